@@ -1,0 +1,315 @@
+//! The macros behind "one declaration per type": from one block they make the Rust type, its
+//! serde form (feature `model`) and its static table. A new field of the contract is one line.
+//!
+//! ```text
+//! object! {
+//!     /// What it is.
+//!     Property {
+//!         /// What it means.
+//!         must key "key": [text max 64];          // required
+//!         may note "note": [text] read_only;      // optional
+//!     }
+//! }
+//! ```
+//!
+//! Kinds: `text [max N] [Format]`, `integer [min N] [max N]`, `integer64`, `boolean`,
+//! `enumeration T`, `object T`, `union T`, `list [max N] [unique] of KIND`, `string_map`.
+//! Flags after the kind: `read_only`, `write_only`, `deprecated`, `default "…"`.
+
+/// A type that stands in the contract as an object.
+pub trait Schema {
+    /// Its table.
+    const OBJECT: &'static super::Object;
+}
+
+/// A list of strings of the contract.
+pub trait Values {
+    /// Its table.
+    const ENUMERATION: &'static super::Enumeration;
+}
+
+/// A choice between objects of the contract.
+pub trait Choice {
+    /// Its table.
+    const UNION: &'static super::Union;
+}
+
+macro_rules! rust_type {
+    (text $($rest:tt)*) => { String };
+    (integer64 $($rest:tt)*) => { i64 };
+    (integer $($rest:tt)*) => { i32 };
+    (boolean) => { bool };
+    (enumeration $t:ty) => { $t };
+    (object $t:ty) => { $t };
+    (union $t:ty) => { $t };
+    (list of $($kind:tt)+) => { Vec<$crate::contract::declare::rust_type!($($kind)+)> };
+    (list unique of $($kind:tt)+) => { Vec<$crate::contract::declare::rust_type!($($kind)+)> };
+    (list max $n:literal of $($kind:tt)+) => { Vec<$crate::contract::declare::rust_type!($($kind)+)> };
+    (string_map) => { std::collections::BTreeMap<String, String> };
+}
+
+macro_rules! field_type {
+    (must $($kind:tt)+) => { $crate::contract::declare::rust_type!($($kind)+) };
+    (may $($kind:tt)+) => { Option<$crate::contract::declare::rust_type!($($kind)+)> };
+}
+
+macro_rules! kind {
+    (text) => { $crate::contract::declare::kind!(@text None, Any) };
+    (text max $n:literal) => { $crate::contract::declare::kind!(@text Some($n), Any) };
+    (text max $n:literal $format:ident) => { $crate::contract::declare::kind!(@text Some($n), $format) };
+    (text $format:ident) => { $crate::contract::declare::kind!(@text None, $format) };
+    (@text $max:expr, $format:ident) => {
+        $crate::contract::Kind::Text($crate::contract::Text { max: $max, format: $crate::contract::Format::$format })
+    };
+    (integer64) => { $crate::contract::declare::kind!(@integer 64, None, None) };
+    (integer) => { $crate::contract::declare::kind!(@integer 32, None, None) };
+    (integer min $min:literal) => { $crate::contract::declare::kind!(@integer 32, Some($min), None) };
+    (integer min $min:literal max $max:literal) => { $crate::contract::declare::kind!(@integer 32, Some($min), Some($max)) };
+    (@integer $bits:literal, $min:expr, $max:expr) => {
+        $crate::contract::Kind::Integer($crate::contract::Integer { bits: $bits, min: $min, max: $max })
+    };
+    (boolean) => { $crate::contract::Kind::Boolean };
+    (enumeration $t:ty) => { $crate::contract::Kind::Enumeration(<$t as $crate::contract::declare::Values>::ENUMERATION) };
+    (object $t:ty) => { $crate::contract::Kind::Object(<$t as $crate::contract::declare::Schema>::OBJECT) };
+    (union $t:ty) => { $crate::contract::Kind::Union(<$t as $crate::contract::declare::Choice>::UNION) };
+    (list of $($kind:tt)+) => { $crate::contract::declare::kind!(@list None, false, $($kind)+) };
+    (list unique of $($kind:tt)+) => { $crate::contract::declare::kind!(@list None, true, $($kind)+) };
+    (list max $n:literal of $($kind:tt)+) => { $crate::contract::declare::kind!(@list Some($n), false, $($kind)+) };
+    (@list $max:expr, $unique:literal, $($kind:tt)+) => {
+        $crate::contract::Kind::List({
+            static LIST: $crate::contract::List = $crate::contract::List {
+                item: $crate::contract::declare::kind!($($kind)+),
+                max: $max,
+                unique: $unique,
+            };
+            &LIST
+        })
+    };
+    (string_map) => { $crate::contract::Kind::StringMap };
+}
+
+macro_rules! presence {
+    (must) => {
+        true
+    };
+    (may) => {
+        false
+    };
+}
+
+macro_rules! flags {
+    (@access) => { $crate::contract::Access::ReadWrite };
+    (@access read_only $($rest:tt)*) => { $crate::contract::Access::ReadOnly };
+    (@access write_only $($rest:tt)*) => { $crate::contract::Access::WriteOnly };
+    (@access $other:tt $($rest:tt)*) => { $crate::contract::declare::flags!(@access $($rest)*) };
+    (@deprecated) => { false };
+    (@deprecated deprecated $($rest:tt)*) => { true };
+    (@deprecated $other:tt $($rest:tt)*) => { $crate::contract::declare::flags!(@deprecated $($rest)*) };
+    (@default) => { None };
+    (@default default $value:literal $($rest:tt)*) => { Some($value) };
+    (@default $other:tt $($rest:tt)*) => { $crate::contract::declare::flags!(@default $($rest)*) };
+}
+
+/// Declares objects of the contract: struct, serde form and table of each.
+macro_rules! object {
+    ($(
+        $(#[doc = $doc:literal])*
+        $name:ident {
+            $(
+                $(#[doc = $field_doc:literal])*
+                $presence:ident $field:ident $wire:literal : [$($kind:tt)+] $($flag:ident $($value:literal)?)*
+            );* $(;)?
+        }
+    )+) => {$(
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, PartialEq)]
+        #[cfg_attr(feature = "model", derive(serde::Serialize, serde::Deserialize))]
+        pub struct $name {
+            $(
+                $(#[doc = $field_doc])*
+                #[cfg_attr(feature = "model", serde(rename = $wire))]
+                #[cfg_attr(feature = "model", serde(skip_serializing_if = "crate::contract::declare::Absent::absent"))]
+                pub $field: $crate::contract::declare::field_type!($presence $($kind)+),
+            )*
+        }
+
+        impl $crate::contract::declare::Schema for $name {
+            const OBJECT: &'static $crate::contract::Object = {
+                static OBJECT: $crate::contract::Object = $crate::contract::Object {
+                    name: stringify!($name),
+                    #[cfg(feature = "model")]
+                    doc: concat!($($doc, "\n"),*),
+                    fields: &[$(
+                        $crate::contract::Field {
+                            name: $wire,
+                            #[cfg(feature = "model")]
+                            doc: concat!($($field_doc, "\n"),*),
+                            kind: $crate::contract::declare::kind!($($kind)+),
+                            required: $crate::contract::declare::presence!($presence),
+                            access: $crate::contract::declare::flags!(@access $($flag $($value)?)*),
+                            deprecated: $crate::contract::declare::flags!(@deprecated $($flag $($value)?)*),
+                            default: $crate::contract::declare::flags!(@default $($flag $($value)?)*),
+                        },
+                    )*],
+                };
+                &OBJECT
+            };
+        }
+
+        #[cfg(feature = "model")]
+        impl $crate::contract::declare::Absent for $name {}
+    )+};
+}
+
+/// Declares a list of strings of the contract. The Rust type carries values that it does not know
+/// in `Unknown`, so that an older client never loses what a newer platform says.
+macro_rules! enumeration {
+    ($(
+        $(#[doc = $doc:literal])*
+        $name:ident {
+            $( $(#[doc = $value_doc:literal])* $variant:ident = $wire:literal ),+ $(,)?
+        }
+    )+) => {$(
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $( $(#[doc = $value_doc])* $variant, )+
+            /// A value that this version does not know, as it was received.
+            Unknown(Box<str>),
+        }
+
+        impl $name {
+            /// Every value that the contract lists, in its order.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// The value as the contract spells it.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $( Self::$variant => $wire, )+
+                    Self::Unknown(value) => value,
+                }
+            }
+
+            /// The value that is spelled like this; never fails, see [`Self::Unknown`].
+            pub fn parse(value: &str) -> Self {
+                match value {
+                    $( $wire => Self::$variant, )+
+                    other => Self::Unknown(other.into()),
+                }
+            }
+        }
+
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl $crate::contract::declare::Values for $name {
+            const ENUMERATION: &'static $crate::contract::Enumeration = {
+                static ENUMERATION: $crate::contract::Enumeration = $crate::contract::Enumeration {
+                    name: stringify!($name),
+                    #[cfg(feature = "model")]
+                    doc: concat!($($doc, "\n"),*),
+                    values: &[$($wire),+],
+                };
+                &ENUMERATION
+            };
+        }
+
+        #[cfg(feature = "model")]
+        impl $crate::contract::declare::Absent for $name {}
+
+        #[cfg(feature = "model")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        #[cfg(feature = "model")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+                Ok(Self::parse(&value))
+            }
+        }
+    )+};
+}
+
+/// Declares a choice between objects, told apart by the value of a discriminator. Read in code:
+/// the contract's `oneOf`s match several of their own branches, so no JSON Schema can decide.
+macro_rules! union {
+    (
+        $(#[doc = $doc:literal])*
+        $name:ident by $discriminator:literal $(default $default:literal)? {
+            $( $(#[doc = $variant_doc:literal])* $variant:ident($object:ty) = $wire:literal ),+ $(,)?
+        }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, PartialEq)]
+        #[cfg_attr(feature = "model", derive(serde::Serialize), serde(untagged))]
+        #[allow(clippy::large_enum_variant, reason = "a handful of them live at a time")]
+        pub enum $name {
+            $( $(#[doc = $variant_doc])* $variant($object), )+
+        }
+
+        impl $crate::contract::declare::Choice for $name {
+            const UNION: &'static $crate::contract::Union = {
+                static UNION: $crate::contract::Union = $crate::contract::Union {
+                    name: stringify!($name),
+                    discriminator: $discriminator,
+                    default: {
+                        let default: &[&str] = &[$($default)?];
+                        default.first().copied()
+                    },
+                    variants: &[$( ($wire, <$object as $crate::contract::declare::Schema>::OBJECT) ),+],
+                };
+                &UNION
+            };
+        }
+
+        #[cfg(feature = "model")]
+        impl $crate::contract::declare::Absent for $name {}
+
+        #[cfg(feature = "model")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                use serde::de::Error as _;
+                let value = serde_json::Value::deserialize(deserializer)?;
+                let selected = value.get($discriminator).and_then(serde_json::Value::as_str);
+                match selected $(.or(Some($default)))? {
+                    $( Some($wire) => <$object>::deserialize(value).map(Self::$variant).map_err(D::Error::custom), )+
+                    other => Err(D::Error::custom(format_args!(
+                        "`{}` selects no {}: {other:?}", $discriminator, stringify!($name)
+                    ))),
+                }
+            }
+        }
+    };
+}
+
+/// Whether a value of the model is left out of its JSON: an absent optional field, nothing else.
+#[cfg(feature = "model")]
+pub(crate) trait Absent {
+    /// True for `None`.
+    fn absent(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(feature = "model")]
+mod absent {
+    use super::Absent;
+
+    impl<T> Absent for Option<T> {
+        fn absent(&self) -> bool {
+            self.is_none()
+        }
+    }
+
+    impl Absent for String {}
+    impl Absent for i32 {}
+}
+
+pub(crate) use {enumeration, field_type, flags, kind, object, presence, rust_type, union};

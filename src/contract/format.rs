@@ -1,0 +1,265 @@
+//! Shapes of strings, each with the words that say what is wanted.
+
+use super::Format;
+
+/// What the value should have been, or `None` when it has the format.
+pub(crate) fn deviation(format: Format, value: &str) -> Option<&'static str> {
+    let (holds, wanted) = match format {
+        Format::Any | Format::Uri => (true, ""),
+        Format::Uuid => (is_uuid(value), "a UUID"),
+        Format::Email => (is_email(value), "an e-mail address"),
+        Format::DateTime => (
+            date_time(value).is_some(),
+            "a timestamp with an offset, such as 2026-12-31T23:59:59+01:00",
+        ),
+        Format::Base64 => (is_base64(value), "Base64 with padding"),
+        Format::Identifier => (
+            !value.is_empty() && value.bytes().all(is_identifier_byte),
+            "made of letters, digits and . _ ~ -",
+        ),
+        Format::PdfMediaType => (value == "application/pdf", "application/pdf"),
+        Format::E164 => (is_e164(value), "a number in E.164 form, such as +41791234567"),
+        Format::Duration => (is_duration(value), "an ISO 8601 duration, such as P7D"),
+    };
+    if holds { None } else { Some(wanted) }
+}
+
+fn is_identifier_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-')
+}
+
+/// Whether this is a UUID in its usual form (RFC 9562 section 4), in either case.
+pub(crate) fn is_uuid(value: &str) -> bool {
+    value.len() == 36
+        && value.bytes().enumerate().all(|(at, b)| match at {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
+/// An address that mail systems take: no quoted local parts, no comments, no address literals.
+fn is_email(value: &str) -> bool {
+    let Some((local, domain)) = value.rsplit_once('@') else {
+        return false;
+    };
+    let atom =
+        |b: u8| !b.is_ascii() || b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
+    let dotted = |part: &str, allowed: &dyn Fn(u8) -> bool| {
+        part.split('.').all(|label| !label.is_empty() && label.bytes().all(allowed))
+    };
+    let label = |b: u8| !b.is_ascii() || b.is_ascii_alphanumeric() || b == b'-';
+    local.len() <= 64
+        && dotted(local, &atom)
+        && dotted(domain, &label)
+        && domain.split('.').all(|l| l.len() <= 63 && !l.starts_with('-') && !l.ends_with('-'))
+}
+
+fn is_e164(value: &str) -> bool {
+    value.strip_prefix('+').is_some_and(|digits| {
+        (2..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
+fn is_base64(value: &str) -> bool {
+    let data = value.trim_end_matches('=');
+    let padding = value.len() - data.len();
+    value.len().is_multiple_of(4)
+        && padding <= 2
+        && data.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')
+}
+
+/// ISO 8601 with each unit at most once, in order, and at least one of them.
+fn is_duration(value: &str) -> bool {
+    let Some(rest) = value.strip_prefix('P') else {
+        return false;
+    };
+    let (date, time) = match rest.split_once('T') {
+        Some((date, time)) => (date, Some(time)),
+        None => (rest, None),
+    };
+    let units = |part: &str, order: &str| -> Option<usize> {
+        let mut order = order.chars();
+        let mut digits = 0;
+        let mut found = 0;
+        for c in part.chars() {
+            if c.is_ascii_digit() {
+                digits += 1;
+                continue;
+            }
+            // At most nine digits keep every unit within what any clock can hold.
+            if digits == 0 || digits > 9 || !order.any(|unit| unit == c) {
+                return None;
+            }
+            digits = 0;
+            found += 1;
+        }
+        (digits == 0).then_some(found)
+    };
+    match (units(date, "YMWD"), time.map(|time| units(time, "HMS"))) {
+        (Some(found), None) => found > 0,
+        (Some(_), Some(Some(found))) => found > 0,
+        _ => false,
+    }
+}
+
+/// Milliseconds since 1970 (UTC) of an RFC 3339 timestamp with an offset.
+pub(crate) fn date_time(value: &str) -> Option<i64> {
+    let number = |from: usize, to: usize| -> Option<i64> {
+        let digits = value.get(from..to)?;
+        if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
+    };
+    let is =
+        |at: usize, wanted: &[u8]| value.as_bytes().get(at).is_some_and(|b| wanted.contains(b));
+    if !(is(4, b"-") && is(7, b"-") && is(10, b"Tt") && is(13, b":") && is(16, b":")) {
+        return None;
+    }
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let rest = value.get(19..)?;
+    let (fraction, zone) = match rest.strip_prefix('.') {
+        Some(rest) => {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            (rest.get(..digits).filter(|f| !f.is_empty())?, rest.get(digits..)?)
+        }
+        None => ("", rest),
+    };
+    let offset = match zone {
+        "Z" | "z" => 0,
+        _ => {
+            let (sign, hours, minutes) = (zone.get(..1)?, zone.get(1..3)?, zone.get(3..)?);
+            let minutes = minutes.strip_prefix(':')?;
+            let two = |s: &str| -> Option<i64> {
+                if s.len() == 2 && s.bytes().all(|b| b.is_ascii_digit()) {
+                    s.parse().ok()
+                } else {
+                    None
+                }
+            };
+            let (hours, minutes) = (two(hours)?, two(minutes)?);
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            let offset = hours * 60 + minutes;
+            match sign {
+                "+" => offset,
+                "-" => -offset,
+                _ => return None,
+            }
+        }
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days_in_month = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    // 60 is a leap second (RFC 3339 section 5.6).
+    if !(1..=days_in_month).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let mut millis: String = fraction.chars().take(3).collect();
+    while millis.len() < 3 {
+        millis.push('0');
+    }
+    let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
+    Some((seconds - offset * 60) * 1_000 + millis.parse::<i64>().ok()?)
+}
+
+/// Days since 1970-01-01 in the proleptic Gregorian calendar. Years begin in March here, so that
+/// the leap day is the last of its year.
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(format: Format, good: &[&str], bad: &[&str]) {
+        for value in good {
+            assert_eq!(deviation(format, value), None, "{format:?} {value}");
+        }
+        for value in bad {
+            assert!(deviation(format, value).is_some(), "{format:?} {value}");
+        }
+    }
+
+    #[test]
+    fn shapes_of_strings() {
+        all(
+            Format::Uuid,
+            &["6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a", "6F1A5C4D-2D9A-4F12-A1C5-BC6E2BCB2D6A"],
+            &[
+                "",
+                "6f1a5c4d2d9a4f12a1c5bc6e2bcb2d6a",
+                "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6g",
+                "../",
+            ],
+        );
+        all(
+            Format::Email,
+            &["a@b.ch", "john.doe+x@example.com", "zoë@müller.ch", "a@localhost"],
+            &[
+                "",
+                "a",
+                "@b.ch",
+                "a@",
+                "a@b@c.ch",
+                "a b@c.ch",
+                "a..b@c.ch",
+                "a@-b.ch",
+                "a@b..ch",
+                "a@b.ch\n",
+            ],
+        );
+        all(
+            Format::E164,
+            &["+41791234567", "+12"],
+            &["", "+", "0791234567", "+0791234567", "+41 79", "+1234567890123456"],
+        );
+        all(Format::Identifier, &["crm-4711", "a.b_c~d"], &["", "a b", "file:x", "ä", "a/b"]);
+        all(
+            Format::Base64,
+            &["", "QQ==", "QUI=", "QUJD"],
+            &["Q", "QQ=", "QQ===", "Q=Q=", "Q Q=", "QQ-_"],
+        );
+        all(
+            Format::Duration,
+            &["P1D", "P1W", "P1Y2M3DT4H5M6S", "PT24H", "P30D"],
+            &[
+                "", "P", "PT", "P1", "1D", "P1H", "PT1D", "P1DT", "P1D1Y", "P1D1D", "P-1D", "p1d",
+                "P1.5D",
+            ],
+        );
+    }
+
+    #[test]
+    fn timestamps_by_value() {
+        assert_eq!(date_time("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(date_time("2026-12-31T23:59:59+01:00"), Some(1_798_757_999_000));
+        assert_eq!(date_time("2000-02-29T12:00:00.5Z"), Some(951_825_600_500));
+        for wrong in [
+            "2026-12-31",
+            "2026-12-31T23:59:59",
+            "2026-13-01T00:00:00Z",
+            "2026-02-29T00:00:00Z",
+            "2026-12-31T24:00:00Z",
+            "2026-12-31T23:59:59.Z",
+            "2026-12-31T23:59:59+1:00",
+            "2026-12-31T23:59:59+01",
+            "2026-12-31T23:59:59ZZ",
+            "+026-12-31T23:59:59Z",
+            "2026-12-31T23:59:59+ä1:00",
+        ] {
+            assert_eq!(date_time(wrong), None, "{wrong}");
+        }
+    }
+}

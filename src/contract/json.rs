@@ -1,0 +1,448 @@
+//! A pull parser for JSON text (RFC 8259), without an allocation unless a string has escapes.
+//!
+//! It holds no document: [`super::walk`] pulls values along the tables, and [`find`] pulls the few
+//! fields of an answer that decide something. Strict: no trailing commas, no comments, no leading
+//! zeros, no control characters in strings, no lone surrogates, nothing after the value, and no
+//! nesting beyond [`MAX_DEPTH`], so untrusted text can neither panic nor exhaust the stack.
+
+use std::borrow::Cow;
+
+/// Greatest nesting of objects and lists. The contract needs 6.
+pub const MAX_DEPTH: u16 = 32;
+
+/// Why the text is refused, and at which byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Offset in bytes.
+    pub at: usize,
+    /// What was wanted there.
+    pub wanted: &'static str,
+    /// Whether the nesting was the reason.
+    pub too_deep: bool,
+}
+
+/// The type of a value, by its first byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `{`
+    Object,
+    /// `[`
+    List,
+    /// `"`
+    Text,
+    /// A digit or `-`.
+    Number,
+    /// `true` or `false`
+    Boolean,
+    /// `null`
+    Null,
+}
+
+impl Shape {
+    /// The type in words, with its article.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Object => "an object",
+            Self::List => "a list",
+            Self::Text => "a string",
+            Self::Number => "a number",
+            Self::Boolean => "a boolean",
+            Self::Null => "null",
+        }
+    }
+}
+
+/// A string as it stands in the text.
+#[derive(Debug, Clone, Copy)]
+pub struct Text<'a> {
+    raw: &'a str,
+    escaped: bool,
+}
+
+impl<'a> Text<'a> {
+    /// The string itself.
+    pub fn decode(self) -> Cow<'a, str> {
+        if !self.escaped {
+            return Cow::Borrowed(self.raw);
+        }
+        let mut out = String::with_capacity(self.raw.len());
+        let mut chars = self.raw.chars();
+        while let Some(c) = chars.next() {
+            if c != '\\' {
+                out.push(c);
+                continue;
+            }
+            match chars.next() {
+                Some('b') => out.push('\u{8}'),
+                Some('f') => out.push('\u{c}'),
+                Some('n') => out.push('\n'),
+                Some('r') => out.push('\r'),
+                Some('t') => out.push('\t'),
+                Some('u') => {
+                    let unit = hex4(&mut chars);
+                    if (0xD800..0xDC00).contains(&unit) {
+                        // The reader has seen that a low surrogate follows as `\uXXXX`.
+                        chars.next();
+                        chars.next();
+                        let low = hex4(&mut chars);
+                        let scalar = 0x10000 + ((unit - 0xD800) << 10) + low.wrapping_sub(0xDC00);
+                        out.push(char::from_u32(scalar).unwrap_or(char::REPLACEMENT_CHARACTER));
+                    } else {
+                        out.push(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
+                    }
+                }
+                Some(other) => out.push(other),
+                None => {}
+            }
+        }
+        Cow::Owned(out)
+    }
+}
+
+fn hex4(chars: &mut std::str::Chars<'_>) -> u32 {
+    let mut unit = 0;
+    for _ in 0..4 {
+        unit = unit * 16 + chars.next().and_then(|c| c.to_digit(16)).unwrap_or(0);
+    }
+    unit
+}
+
+/// Reads values one after the other.
+#[derive(Debug, Clone)]
+pub struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: u16,
+}
+
+type Read<T> = Result<T, SyntaxError>;
+
+impl<'a> Reader<'a> {
+    /// At the start of the text.
+    pub fn new(text: &'a str) -> Self {
+        Self { text, at: 0, depth: 0 }
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn fail<T>(&self, wanted: &'static str) -> Read<T> {
+        Err(SyntaxError { at: self.at, wanted, too_deep: false })
+    }
+
+    fn space(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.byte() {
+            self.at += 1;
+        }
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let found = self.byte() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, byte: u8, wanted: &'static str) -> Read<()> {
+        if self.take(byte) { Ok(()) } else { self.fail(wanted) }
+    }
+
+    fn slice(&self, from: usize) -> &'a str {
+        self.text.get(from..self.at).unwrap_or_default()
+    }
+
+    /// The type of the next value.
+    pub fn shape(&mut self) -> Read<Shape> {
+        self.space();
+        match self.byte() {
+            Some(b'{') => Ok(Shape::Object),
+            Some(b'[') => Ok(Shape::List),
+            Some(b'"') => Ok(Shape::Text),
+            Some(b'-' | b'0'..=b'9') => Ok(Shape::Number),
+            Some(b't' | b'f') => Ok(Shape::Boolean),
+            Some(b'n') => Ok(Shape::Null),
+            _ => self.fail("a value"),
+        }
+    }
+
+    fn enter(&mut self) -> Read<()> {
+        if self.depth >= MAX_DEPTH {
+            return Err(SyntaxError { at: self.at, wanted: "less nesting", too_deep: true });
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// Enters an object.
+    pub fn begin_object(&mut self) -> Read<()> {
+        self.space();
+        self.expect(b'{', "`{`")?;
+        self.enter()
+    }
+
+    /// The next key, with its colon consumed; `None` at the end of the object. `first` is true
+    /// for the first call after [`Self::begin_object`].
+    pub fn next_key(&mut self, first: bool) -> Read<Option<Text<'a>>> {
+        self.space();
+        if self.take(b'}') {
+            self.depth = self.depth.saturating_sub(1);
+            return Ok(None);
+        }
+        if !first {
+            self.expect(b',', "`,` or `}`")?;
+            self.space();
+        }
+        let key = self.string()?;
+        self.space();
+        self.expect(b':', "`:`")?;
+        Ok(Some(key))
+    }
+
+    /// Enters a list.
+    pub fn begin_list(&mut self) -> Read<()> {
+        self.space();
+        self.expect(b'[', "`[`")?;
+        self.enter()
+    }
+
+    /// Whether an item follows; consumes the comma, or the end of the list.
+    pub fn next_item(&mut self, first: bool) -> Read<bool> {
+        self.space();
+        if self.take(b']') {
+            self.depth = self.depth.saturating_sub(1);
+            return Ok(false);
+        }
+        if !first {
+            self.expect(b',', "`,` or `]`")?;
+        }
+        Ok(true)
+    }
+
+    /// A string.
+    pub fn string(&mut self) -> Read<Text<'a>> {
+        self.space();
+        self.expect(b'"', "a string")?;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            match self.byte() {
+                Some(b'"') => {
+                    let raw = self.slice(start);
+                    self.at += 1;
+                    return Ok(Text { raw, escaped });
+                }
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                Some(0..=0x1F) => return self.fail("a string without control characters"),
+                Some(_) => self.at += 1,
+                None => return self.fail("the end of the string"),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Read<()> {
+        self.at += 1;
+        match self.byte() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
+                self.at += 1;
+                Ok(())
+            }
+            Some(b'u') => {
+                self.at += 1;
+                let unit = self.unit()?;
+                match unit {
+                    0xD800..=0xDBFF => {
+                        self.expect(b'\\', "a low surrogate")?;
+                        self.expect(b'u', "a low surrogate")?;
+                        if (0xDC00..=0xDFFF).contains(&self.unit()?) {
+                            Ok(())
+                        } else {
+                            self.fail("a low surrogate")
+                        }
+                    }
+                    0xDC00..=0xDFFF => self.fail("a high surrogate before the low one"),
+                    _ => Ok(()),
+                }
+            }
+            _ => self.fail("an escape"),
+        }
+    }
+
+    fn unit(&mut self) -> Read<u32> {
+        let mut unit = 0;
+        for _ in 0..4 {
+            match self.byte().and_then(|b| char::from(b).to_digit(16)) {
+                Some(digit) => unit = unit * 16 + digit,
+                None => return self.fail("four hexadecimal digits"),
+            }
+            self.at += 1;
+        }
+        Ok(unit)
+    }
+
+    /// A number, as it stands in the text.
+    pub fn number(&mut self) -> Read<&'a str> {
+        self.space();
+        let start = self.at;
+        self.take(b'-');
+        if self.take(b'0') {
+            if let Some(b'0'..=b'9') = self.byte() {
+                return self.fail("a number without leading zeros");
+            }
+        } else {
+            self.digits()?;
+        }
+        if self.take(b'.') {
+            self.digits()?;
+        }
+        if self.take(b'e') || self.take(b'E') {
+            let _sign = self.take(b'+') || self.take(b'-');
+            self.digits()?;
+        }
+        Ok(self.slice(start))
+    }
+
+    fn digits(&mut self) -> Read<()> {
+        if !matches!(self.byte(), Some(b'0'..=b'9')) {
+            return self.fail("a digit");
+        }
+        while let Some(b'0'..=b'9') = self.byte() {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    /// `true` or `false`.
+    pub fn boolean(&mut self) -> Read<bool> {
+        self.space();
+        let value = self.byte() == Some(b't');
+        self.word(if value { "true" } else { "false" })?;
+        Ok(value)
+    }
+
+    /// `null`
+    pub fn null(&mut self) -> Read<()> {
+        self.space();
+        self.word("null")
+    }
+
+    fn word(&mut self, word: &'static str) -> Read<()> {
+        if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
+            self.at += word.len();
+            Ok(())
+        } else {
+            self.fail(word)
+        }
+    }
+
+    /// Passes over the next value, whatever it is.
+    pub fn skip(&mut self) -> Read<()> {
+        match self.shape()? {
+            Shape::Object => {
+                self.begin_object()?;
+                let mut first = true;
+                while self.next_key(first)?.is_some() {
+                    first = false;
+                    self.skip()?;
+                }
+                Ok(())
+            }
+            Shape::List => {
+                self.begin_list()?;
+                let mut first = true;
+                while self.next_item(first)? {
+                    first = false;
+                    self.skip()?;
+                }
+                Ok(())
+            }
+            Shape::Text => self.string().map(drop),
+            Shape::Number => self.number().map(drop),
+            Shape::Boolean => self.boolean().map(drop),
+            Shape::Null => self.null(),
+        }
+    }
+
+    /// Makes sure that nothing but white space follows.
+    pub fn end(&mut self) -> Read<()> {
+        self.space();
+        if self.at == self.text.len() { Ok(()) } else { self.fail("the end of the text") }
+    }
+}
+
+/// Whether the text is one JSON value and nothing else.
+pub fn validate(text: &str) -> Result<(), SyntaxError> {
+    let mut reader = Reader::new(text);
+    reader.skip()?;
+    reader.end()
+}
+
+/// A scalar that [`find`] has come upon.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar<'a> {
+    /// A string.
+    Text(Cow<'a, str>),
+    /// A number, as it stands in the text.
+    Number(&'a str),
+    /// A boolean.
+    Boolean(bool),
+}
+
+/// The scalar at a path of keys; `None` when it is absent, null, of another shape, or when the
+/// text is broken before it.
+pub fn find<'a>(text: &'a str, path: &[&str]) -> Option<Scalar<'a>> {
+    let mut reader = Reader::new(text);
+    for wanted in path {
+        if reader.shape().ok()? != Shape::Object {
+            return None;
+        }
+        reader.begin_object().ok()?;
+        let mut first = true;
+        loop {
+            let key = reader.next_key(first).ok()??;
+            if key.decode() == *wanted {
+                break;
+            }
+            first = false;
+            reader.skip().ok()?;
+        }
+    }
+    match reader.shape().ok()? {
+        Shape::Text => Some(Scalar::Text(reader.string().ok()?.decode())),
+        Shape::Number => Some(Scalar::Number(reader.number().ok()?)),
+        Shape::Boolean => Some(Scalar::Boolean(reader.boolean().ok()?)),
+        _ => None,
+    }
+}
+
+/// The string at a path of keys, see [`find`].
+pub fn find_text<'a>(text: &'a str, path: &[&str]) -> Option<Cow<'a, str>> {
+    match find(text, path)? {
+        Scalar::Text(value) => Some(value),
+        _ => None,
+    }
+}
+
+/// Appends a string as JSON, quoted and escaped.
+pub fn write_text(out: &mut String, value: &str) {
+    out.push('"');
+    for c in value.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if (c as u32) < 0x20 => {
+                out.push_str("\\u00");
+                for nibble in [(c as u32) >> 4, (c as u32) & 0xF] {
+                    out.push(char::from_digit(nibble, 16).unwrap_or('0'));
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}

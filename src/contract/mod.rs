@@ -1,0 +1,27 @@
+//! The contract of the Swisscom Sign Integration API 2.19.0 as data.
+//!
+//! - [`types`]: every type, declared once ([`declare`]); struct, static table and the TypeScript
+//!   form come from that declaration.
+//! - [`operations`]: the one table of operations: paths, scopes, states, statuses, limits.
+//! - [`schema`]: the vocabulary of the tables.
+//! - [`json`] and [`walk`]: a pull parser, and the walk of JSON text along the tables that
+//!   reports every [`Problem`] with its path.
+//!
+//! The vendor's document is not part of this crate; tests hold the tables against it.
+
+pub mod declare;
+mod format;
+pub mod json;
+pub mod operations;
+mod problem;
+pub mod schema;
+pub mod types;
+pub mod walk;
+
+pub use operations::{Body, Method, Operation, Prerequisite, Replay, Scope, Spec};
+pub use problem::{Code, Problem, Severity};
+pub use schema::{Access, Enumeration, Field, Format, Integer, Kind, List, Object, Text, Union};
+pub use types::*;
+
+/// Version of the vendor's contract that the tables hold.
+pub const CONTRACT_VERSION: &str = "2.19.0";

@@ -1,0 +1,411 @@
+//! The one table of operations. A path, a scope, a success status, a size limit stand here and
+//! nowhere else: builders, state machine, relay, sandbox and docs read them from [`Operation::spec`].
+
+use super::Object;
+use super::declare::Schema;
+use super::types::{
+    AuditSuccessRecordResponse, FileAttachResponse, FileAttachment, FindAllQuery, Process,
+    ProcessOpenRequest, ProcessOpenResponse, ProcessPage, ProcessReleaseRequest,
+    ProcessSetupRequest, ProcessSetupResponse, ProcessStatusResponse, ReleaseResponse, State,
+};
+
+/// An operation of the contract, named by its `operationId`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Operation {
+    /// Lists processes.
+    FindAll,
+    /// Creates a process.
+    Create,
+    /// Attaches a file.
+    Attach,
+    /// Hands over to the hosted setup page.
+    Setup,
+    /// Releases the process to its signers.
+    Release,
+    /// Makes a URL for one participant.
+    Open,
+    /// Reads the process.
+    GetProcess,
+    /// Reads its state.
+    GetStatus,
+    /// Reads its audit records.
+    GetRecords,
+    /// Downloads a file as Base64 in JSON.
+    GetFile,
+    /// Downloads a file as bytes.
+    GetFileContent,
+}
+
+/// HTTP method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// GET: reads.
+    Get,
+    /// POST: changes.
+    Post,
+}
+
+impl Method {
+    /// The method as it stands in a request line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// OAuth scope that an operation demands; each names exactly one, and none implies another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// `sswp:process:create`
+    Create,
+    /// `sswp:process:read`
+    Read,
+    /// `sswp:process:read:all`: everything of the organization, so never asked for by default.
+    ReadAll,
+}
+
+impl Scope {
+    /// Every scope of the contract.
+    pub const ALL: &'static [Scope] = &[Scope::Create, Scope::Read, Scope::ReadAll];
+
+    /// The scope as it stands in a token request.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "sswp:process:create",
+            Self::Read => "sswp:process:read",
+            Self::ReadAll => "sswp:process:read:all",
+        }
+    }
+
+    /// The scope that is spelled like this.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|scope| scope.as_str() == text)
+    }
+}
+
+/// The state that an operation demands (guide, "Services", minimal status prerequisite).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prerequisite {
+    /// None: the operation is not about one process.
+    None,
+    /// Exactly CREATED: configuration, over with the release.
+    Configurable,
+    /// Released: PENDING or a state after it.
+    Released,
+    /// Any state: the process exists.
+    Exists,
+}
+
+impl Prerequisite {
+    /// The minimal status in the guide's table.
+    pub fn minimal_state(self) -> Option<State> {
+        match self {
+            Self::None => None,
+            Self::Configurable | Self::Exists => Some(State::Created),
+            Self::Released => Some(State::Pending),
+        }
+    }
+}
+
+/// What may be done when the outcome of a call is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replay {
+    /// Repeat it: it changes nothing, or its repetition answers the same.
+    Safe,
+    /// Ask for the status first; repeat it when the process is still CREATED.
+    AfterStatus,
+    /// Find out first whether it took effect: a repetition would make a second object.
+    AfterReconciliation,
+}
+
+/// A body of an answer.
+#[derive(Debug, Clone, Copy)]
+pub enum Body {
+    /// JSON, an object of this type.
+    Json(&'static Object),
+    /// Raw bytes of a file: `application/pdf` or `application/zip`.
+    File,
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct Spec {
+    /// The operation.
+    pub operation: Operation,
+    /// `operationId` of the contract.
+    pub id: &'static str,
+    /// HTTP method.
+    pub method: Method,
+    /// Path template below the base URL, with `{processId}`, `{personId}` and `{fileId}`.
+    pub path: &'static str,
+    /// The scope that it demands.
+    pub scope: Scope,
+    /// The state that it demands.
+    pub prerequisite: Prerequisite,
+    /// Statuses of success; the first is the usual one.
+    pub success: &'static [u16],
+    /// Statuses of failure that the contract documents, each with whether an error body is.
+    pub failures: &'static [(u16, bool)],
+    /// What may be done when the outcome of a call is not known.
+    pub replay: Replay,
+    /// Query parameters, as an object.
+    pub query: Option<&'static Object>,
+    /// JSON body of the request.
+    pub request: Option<&'static Object>,
+    /// Whether the contract demands the body of the request.
+    pub request_required: bool,
+    /// Body of a successful answer.
+    pub response: Body,
+    /// Greatest size of the request body in bytes.
+    pub max_request_bytes: u64,
+    /// Greatest size of a JSON answer in bytes that a client reads into memory.
+    pub max_response_bytes: u64,
+}
+
+/// Ordinary JSON bodies; the largest of them, a process with every field full, has below 1 MiB.
+const JSON_BYTES: u64 = 1024 * 1024;
+/// Base64 of a file at the contract's limit, and room for the other fields.
+const FILE_BYTES: u64 = 55_924_056 + 64 * 1024;
+/// Answers have no documented limit: a page of 20 processes with 100 files each stays below.
+const ANSWER_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The table, in the order of the life of a process.
+static SPECS: [Spec; 11] = [
+    Spec {
+        operation: Operation::FindAll,
+        id: "findAll",
+        method: Method::Get,
+        path: "/api/process",
+        scope: Scope::ReadAll,
+        prerequisite: Prerequisite::None,
+        success: &[200],
+        failures: &[(400, false), (401, false)],
+        replay: Replay::Safe,
+        query: Some(FindAllQuery::OBJECT),
+        request: None,
+        request_required: false,
+        response: Body::Json(ProcessPage::OBJECT),
+        max_request_bytes: 0,
+        max_response_bytes: ANSWER_BYTES,
+    },
+    Spec {
+        operation: Operation::Create,
+        id: "create",
+        method: Method::Post,
+        path: "/api/process",
+        scope: Scope::Create,
+        prerequisite: Prerequisite::None,
+        success: &[201],
+        failures: &[(401, false), (409, true)],
+        replay: Replay::AfterReconciliation,
+        query: None,
+        request: Some(Process::OBJECT),
+        request_required: true,
+        response: Body::Json(Process::OBJECT),
+        max_request_bytes: JSON_BYTES,
+        max_response_bytes: ANSWER_BYTES,
+    },
+    Spec {
+        operation: Operation::Attach,
+        id: "attach",
+        method: Method::Post,
+        path: "/api/process/{processId}/attach",
+        scope: Scope::Create,
+        prerequisite: Prerequisite::Configurable,
+        success: &[201],
+        failures: &[(401, false), (409, true)],
+        replay: Replay::AfterReconciliation,
+        query: None,
+        request: Some(FileAttachment::OBJECT),
+        request_required: true,
+        response: Body::Json(FileAttachResponse::OBJECT),
+        max_request_bytes: FILE_BYTES,
+        max_response_bytes: ANSWER_BYTES,
+    },
+    Spec {
+        operation: Operation::Setup,
+        id: "setup",
+        method: Method::Post,
+        path: "/api/process/{processId}/setup",
+        scope: Scope::Create,
+        prerequisite: Prerequisite::Configurable,
+        success: &[202],
+        failures: &[(401, false), (409, true)],
+        replay: Replay::AfterStatus,
+        query: None,
+        request: Some(ProcessSetupRequest::OBJECT),
+        request_required: true,
+        response: Body::Json(ProcessSetupResponse::OBJECT),
+        max_request_bytes: JSON_BYTES,
+        max_response_bytes: ANSWER_BYTES,
+    },
+    Spec {
+        operation: Operation::Release,
+        id: "release",
+        method: Method::Post,
+        path: "/api/process/{processId}/release",
+        scope: Scope::Create,
+        prerequisite: Prerequisite::Configurable,
+        success: &[200, 208],
+        failures: &[(401, false), (403, false), (404, false), (409, true)],
+        replay: Replay::Safe,
+        query: None,
+        request: Some(ProcessReleaseRequest::OBJECT),
+        request_required: false,
+        response: Body::Json(ReleaseResponse::OBJECT),
+        max_request_bytes: JSON_BYTES,
+        max_response_bytes: ANSWER_BYTES,
+    },
+    Spec {
+        operation: Operation::Open,
+        id: "open",
+        method: Method::Post,
+        path: "/api/process/{processId}/open/{personId}",
+        scope: Scope::Read,
+        prerequisite: Prerequisite::Released,
+        success: &[200],
+        failures: &[(401, false), (409, true)],
+        replay: Replay::Safe,
+        query: None,
+        request: Some(ProcessOpenRequest::OBJECT),
+        request_required: true,
+        response: Body::Json(ProcessOpenResponse::OBJECT),
+        max_request_bytes: JSON_BYTES,
+        max_response_bytes: ANSWER_BYTES,
+    },
+    Spec {
+        operation: Operation::GetProcess,
+        id: "getProcess",
+        method: Method::Get,
+        path: "/api/process/{processId}",
+        scope: Scope::Read,
+        prerequisite: Prerequisite::Exists,
+        success: &[200],
+        failures: &[(401, false), (404, false), (409, true)],
+        replay: Replay::Safe,
+        query: None,
+        request: None,
+        request_required: false,
+        response: Body::Json(Process::OBJECT),
+        max_request_bytes: 0,
+        max_response_bytes: ANSWER_BYTES,
+    },
+    Spec {
+        operation: Operation::GetStatus,
+        id: "getStatus",
+        method: Method::Get,
+        path: "/api/process/{processId}/status",
+        scope: Scope::Read,
+        prerequisite: Prerequisite::Exists,
+        success: &[200],
+        failures: &[(401, false), (404, true), (409, true)],
+        replay: Replay::Safe,
+        query: None,
+        request: None,
+        request_required: false,
+        response: Body::Json(ProcessStatusResponse::OBJECT),
+        max_request_bytes: 0,
+        max_response_bytes: ANSWER_BYTES,
+    },
+    Spec {
+        operation: Operation::GetRecords,
+        id: "getRecords",
+        method: Method::Get,
+        path: "/api/process/{processId}/record",
+        scope: Scope::Read,
+        prerequisite: Prerequisite::Exists,
+        success: &[200],
+        failures: &[(401, false), (409, true)],
+        replay: Replay::Safe,
+        query: None,
+        request: None,
+        request_required: false,
+        response: Body::Json(AuditSuccessRecordResponse::OBJECT),
+        max_request_bytes: 0,
+        max_response_bytes: ANSWER_BYTES,
+    },
+    Spec {
+        operation: Operation::GetFile,
+        id: "getFile",
+        method: Method::Get,
+        path: "/api/process/{processId}/file/{fileId}",
+        scope: Scope::Read,
+        prerequisite: Prerequisite::Exists,
+        success: &[200],
+        failures: &[(401, false), (409, true), (410, true), (412, true)],
+        replay: Replay::Safe,
+        query: None,
+        request: None,
+        request_required: false,
+        response: Body::Json(FileAttachment::OBJECT),
+        max_request_bytes: 0,
+        max_response_bytes: FILE_BYTES,
+    },
+    Spec {
+        operation: Operation::GetFileContent,
+        id: "getFileContent",
+        method: Method::Get,
+        path: "/api/process/{processId}/file/{fileId}/content",
+        scope: Scope::Read,
+        prerequisite: Prerequisite::Exists,
+        success: &[200],
+        failures: &[(401, false), (409, true), (410, true), (412, true)],
+        replay: Replay::Safe,
+        query: None,
+        request: None,
+        request_required: false,
+        response: Body::File,
+        max_request_bytes: 0,
+        max_response_bytes: FILE_BYTES,
+    },
+];
+
+impl Operation {
+    /// Every operation, in the order of the life of a process.
+    pub const ALL: [Operation; 11] = [
+        Self::FindAll,
+        Self::Create,
+        Self::Attach,
+        Self::Setup,
+        Self::Release,
+        Self::Open,
+        Self::GetProcess,
+        Self::GetStatus,
+        Self::GetRecords,
+        Self::GetFile,
+        Self::GetFileContent,
+    ];
+
+    /// Its row of the table.
+    pub fn spec(self) -> &'static Spec {
+        #[allow(clippy::indexing_slicing, reason = "checked at compile time, below")]
+        &SPECS[self as usize]
+    }
+
+    /// `operationId` of the contract.
+    pub fn id(self) -> &'static str {
+        self.spec().id
+    }
+
+    /// The operation of that `operationId`.
+    pub fn parse(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operation| operation.id() == id)
+    }
+}
+
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const _: () = {
+    let mut row = 0;
+    while row < SPECS.len() {
+        assert!(SPECS[row].operation as usize == row, "SPECS is in the order of Operation");
+        row += 1;
+    }
+};
+
+impl core::fmt::Display for Operation {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.id())
+    }
+}

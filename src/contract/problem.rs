@@ -1,0 +1,91 @@
+//! What is wrong with a piece of JSON, and where.
+
+use core::fmt;
+
+/// One deviation from the contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: a JSONPath (RFC 9535) such as `$.invitees.signers[0].email`; `$` is the whole.
+    pub path: String,
+    /// Which rule.
+    pub code: Code,
+    /// A sentence that says what is wrong and what would be right. It never holds the value.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.message)
+    }
+}
+
+/// How much a problem weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The platform refuses the request.
+    Error,
+    /// The platform accepts the request and silently ignores the field.
+    Warning,
+}
+
+macro_rules! codes {
+    ($( $(#[doc = $doc:literal])* $variant:ident = $code:literal $severity:ident ),+ $(,)?) => {
+        /// The rule that a [`Problem`] breaks. The codes are stable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $( $(#[doc = $doc])* $variant, )+
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Code] = &[$(Self::$variant),+];
+
+            /// The code as text.
+            pub fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $code, )+ }
+            }
+
+            /// How much it weighs.
+            pub fn severity(self) -> Severity {
+                match self { $( Self::$variant => Severity::$severity, )+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The text is no JSON (RFC 8259).
+    Syntax = "syntax" Error,
+    /// The JSON is nested too deeply.
+    TooDeep = "too_deep" Error,
+    /// A key stands twice in one object.
+    DuplicateKey = "duplicate_key" Error,
+    /// A value of another type is wanted.
+    Type = "type" Error,
+    /// A required field is absent or null.
+    Required = "required" Error,
+    /// A string is too long.
+    TooLong = "too_long" Error,
+    /// A list has too many items.
+    TooManyItems = "too_many_items" Error,
+    /// An item stands twice in a list of unique items.
+    DuplicateItem = "duplicate_item" Error,
+    /// A number is too small.
+    Minimum = "minimum" Error,
+    /// A number is too large.
+    Maximum = "maximum" Error,
+    /// A string does not have the shape that is wanted.
+    Format = "format" Error,
+    /// A value is not one of those that are listed.
+    Enumeration = "enumeration" Error,
+    /// The field is not part of the contract: it would be ignored.
+    UnknownField = "unknown_field" Warning,
+    /// The field is written by the platform only: it would be ignored.
+    ReadOnly = "read_only" Warning,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

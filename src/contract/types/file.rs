@@ -1,0 +1,107 @@
+//! Files and where they are signed.
+
+use super::StickerProvider;
+use crate::contract::declare::{enumeration, object, union};
+
+enumeration! {
+    /// How a signature position is found.
+    Locator {
+        /// By page and coordinates.
+        Coordinates = "COORDINATES",
+        /// By a tag in the text of the PDF.
+        Tag = "TAG",
+    }
+}
+
+object! {
+    /// A file that is attached, and the answer of getFile.
+    FileAttachment {
+        /// Identifier that the platform assigned.
+        may id "id": [text Uuid] read_only;
+        /// File name, with its ending.
+        must name "name": [text max 255];
+        /// The bytes in Base64. The length limit is three characters short of a padded 40 MiB
+        /// file, so the largest file that satisfies it has 41 943 039 bytes.
+        must content "content": [text max 55924053 Base64];
+        /// Media type: `application/pdf`.
+        must content_type "contentType": [text max 50 PdfMediaType];
+        /// Your own reference for this file; unique in the process, usable to download it.
+        may external_identifier "externalIdentifier": [text max 50 Identifier];
+        /// Where signatures go.
+        may signature_positions "signaturePositions": [list of union FileSignaturePositionInput] write_only;
+    }
+
+    /// Answer of attach.
+    FileAttachResponse {
+        /// Identifier of the file.
+        may file_id "fileId": [text Uuid];
+    }
+
+    /// A signature position by page and coordinates, in PDF points of the page as displayed.
+    CoordinateSignaturePosition {
+        /// The signer: identification or externalIdentifier.
+        must signer "signer": [text max 128];
+        /// Discriminator: absent or `COORDINATES`.
+        may locator "locator": [enumeration Locator];
+        /// Page, from 0; negative counts from the end, -1 is the last page.
+        must page_number "pageNumber": [integer];
+        /// Left edge of the signature, in PDF points from the left.
+        must position_x "positionX": [integer min 0];
+        /// Upper edge of the signature, in PDF points from the top.
+        must position_y "positionY": [integer min 0];
+        /// Who draws the visible signature.
+        may sticker_provider "stickerProvider": [enumeration StickerProvider];
+    }
+
+    /// A signature position at a tag in the text of the PDF: `\s1\` for the first signer, `\s2\`
+    /// for the second. The tag marks the upper left corner.
+    TagSignaturePosition {
+        /// The signer: identification or externalIdentifier.
+        must signer "signer": [text max 128];
+        /// Discriminator: `TAG`.
+        may locator "locator": [enumeration Locator];
+        /// Shift to the right, in PDF points.
+        may offset_x "offsetX": [integer min -200 max 200];
+        /// Shift downwards, in PDF points.
+        may offset_y "offsetY": [integer min -200 max 200];
+        /// Who draws the visible signature.
+        may sticker_provider "stickerProvider": [enumeration StickerProvider];
+    }
+
+    /// An attached file, its versions and its signature positions.
+    FileReference {
+        /// Your own reference for the file.
+        may external_identifier "externalIdentifier": [text max 50 Identifier];
+        /// The file as it was attached.
+        may initial_file_id "initialFileId": [text Uuid];
+        /// The file after its latest signature; absent before the first.
+        may last_signed_file_id "lastSignedFileId": [text Uuid];
+        /// Where signatures go.
+        may signature_positions "signaturePositions": [list of object FileSignaturePosition];
+    }
+
+    /// A resolved signature position. The contract speaks of pixels here; the values are the PDF
+    /// points that were sent.
+    FileSignaturePosition {
+        /// The signer: identification or externalIdentifier.
+        must signer "signer": [text max 128];
+        /// Page, from 0; negative counts from the end.
+        must page_number "pageNumber": [integer];
+        /// Left edge of the signature.
+        must position_x "positionX": [integer min 0];
+        /// Upper edge of the signature.
+        must position_y "positionY": [integer min 0];
+        /// Who draws the visible signature.
+        may sticker_provider "stickerProvider": [enumeration StickerProvider];
+    }
+}
+
+union! {
+    /// A signature position of either kind; without `locator` it is one by coordinates.
+    FileSignaturePositionInput by "locator" default "COORDINATES" {
+        /// By page and coordinates.
+        Coordinates(CoordinateSignaturePosition) = "COORDINATES",
+        /// By a tag.
+        Tag(TagSignaturePosition) = "TAG",
+    }
+}

@@ -1,0 +1,374 @@
+//! The walk of JSON text along the tables: what a request breaks of the contract, all of it, each
+//! with its path. One pass, no document, no copy of a string unless it has escapes.
+//!
+//! Which one do I want? [`check`] for the body of a request. Answers are not checked: a client
+//! that refuses what it does not know could not talk to a newer platform.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::format;
+use super::json::{Reader, Shape, SyntaxError, Text as JsonText};
+use super::{Access, Code, Enumeration, Field, Integer, Kind, List, Object, Problem, Text, Union};
+
+/// No report is longer: a hostile body must not buy an answer many times its size.
+const MAX_PROBLEMS: usize = 100;
+
+/// Checks the JSON text of a request body against its table.
+///
+/// ```
+/// use swisscom_sign::contract::{Code, Process, declare::Schema, walk};
+///
+/// let problems = walk::check(Process::OBJECT, r#"{ "initiator": { "type": "PERSON", "email": "?" } }"#);
+/// assert_eq!(problems[0].path, "$.initiator.email");
+/// assert_eq!(problems[0].code, Code::Format);
+/// ```
+pub fn check(object: &'static Object, text: &str) -> Vec<Problem> {
+    let mut walk = Walk { reader: Reader::new(text), path: Vec::new(), problems: Vec::new() };
+    let walked = walk.object(object).and_then(|()| walk.reader.end());
+    if let Err(error) = walked {
+        walk.path.clear();
+        if error.too_deep {
+            walk.report(Code::TooDeep, format!("is nested too deeply at byte {}", error.at));
+        } else {
+            walk.report(
+                Code::Syntax,
+                format!("is no JSON: byte {} should be {}", error.at, error.wanted),
+            );
+        }
+    }
+    walk.problems
+}
+
+enum Step<'a> {
+    Key(Cow<'a, str>),
+    Index(usize),
+}
+
+struct Walk<'a> {
+    reader: Reader<'a>,
+    path: Vec<Step<'a>>,
+    problems: Vec<Problem>,
+}
+
+type Walked = Result<(), SyntaxError>;
+
+impl<'a> Walk<'a> {
+    fn report(&mut self, code: Code, message: String) {
+        if self.problems.len() < MAX_PROBLEMS {
+            let path = render(&self.path);
+            self.problems.push(Problem { path, code, message });
+        }
+    }
+
+    fn report_at(&mut self, step: Cow<'a, str>, code: Code, message: String) {
+        self.path.push(Step::Key(step));
+        self.report(code, message);
+        self.path.pop();
+    }
+
+    /// Consumes a value of the wrong type, unless it has the wanted one.
+    fn shape(&mut self, wanted: Shape) -> Result<bool, SyntaxError> {
+        let found = self.reader.shape()?;
+        if found == wanted {
+            return Ok(true);
+        }
+        self.reader.skip()?;
+        self.report(Code::Type, format!("must be {}, not {}", wanted.describe(), found.describe()));
+        Ok(false)
+    }
+
+    fn value(&mut self, kind: Kind) -> Walked {
+        match kind {
+            Kind::Object(object) => self.object(object),
+            Kind::Union(union) => self.union(union),
+            Kind::List(list) => self.list(list),
+            Kind::Text(text) => self.text(text),
+            Kind::Integer(integer) => self.integer(integer),
+            Kind::Enumeration(enumeration) => self.enumeration(enumeration),
+            Kind::StringMap => self.string_map(),
+            Kind::Boolean => {
+                if self.shape(Shape::Boolean)? {
+                    self.reader.boolean()?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn object(&mut self, object: &'static Object) -> Walked {
+        if !self.shape(Shape::Object)? {
+            return Ok(());
+        }
+        self.reader.begin_object()?;
+        // A bit a field; the widest object has 19.
+        let (mut seen, mut filled) = (0_u64, 0_u64);
+        let mut unknown = BTreeSet::new();
+        let mut first = true;
+        while let Some(key) = self.reader.next_key(first)? {
+            first = false;
+            let key = key.decode();
+            let Some((bit, field)) = lookup(object, &key) else {
+                self.unknown(object, key, &mut unknown)?;
+                continue;
+            };
+            if seen & bit != 0 {
+                self.report_at(
+                    Cow::Borrowed(field.name),
+                    Code::DuplicateKey,
+                    "stands twice".into(),
+                );
+            }
+            seen |= bit;
+            if self.reader.shape()? == Shape::Null {
+                // The platform reads null as absent.
+                self.reader.null()?;
+                continue;
+            }
+            filled |= bit;
+            self.path.push(Step::Key(Cow::Borrowed(field.name)));
+            if field.access == Access::ReadOnly {
+                self.report(Code::ReadOnly, "is set by the platform and cannot be sent".into());
+                self.reader.skip()?;
+            } else {
+                self.value(field.kind)?;
+            }
+            self.path.pop();
+        }
+        for (index, field) in object.fields.iter().enumerate() {
+            if field.required && filled & (1 << index) == 0 {
+                self.report_at(Cow::Borrowed(field.name), Code::Required, "is required".into());
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown(
+        &mut self,
+        object: &'static Object,
+        key: Cow<'a, str>,
+        seen: &mut BTreeSet<Cow<'a, str>>,
+    ) -> Walked {
+        self.reader.skip()?;
+        if !seen.insert(key.clone()) {
+            self.report_at(key, Code::DuplicateKey, "stands twice".into());
+            return Ok(());
+        }
+        let near = object.fields.iter().find(|field| field.name.eq_ignore_ascii_case(&key));
+        let message = match near {
+            Some(field) => {
+                format!("is not a field of {}; did you mean `{}`?", object.name, field.name)
+            }
+            None => format!("is not a field of {}", object.name),
+        };
+        self.report_at(key, Code::UnknownField, message);
+        Ok(())
+    }
+
+    fn union(&mut self, union: &'static Union) -> Walked {
+        if !self.shape(Shape::Object)? {
+            return Ok(());
+        }
+        let selected = match discriminator(self.reader.clone(), union.discriminator)? {
+            Discriminator::Text(text) => Some(text.decode()),
+            Discriminator::Absent => union.default.map(Cow::Borrowed),
+            Discriminator::OtherType => None,
+        };
+        let variant = selected
+            .as_ref()
+            .and_then(|selected| union.variants.iter().find(|(value, _)| value == selected));
+        if let Some((_, object)) = variant {
+            return self.object(object);
+        }
+        self.reader.skip()?;
+        let values = union.variants.iter().map(|(value, _)| *value);
+        let (code, message) = if selected.is_some() {
+            (Code::Enumeration, format!("must be {}", one_of(values)))
+        } else {
+            (Code::Required, format!("is required: {}", one_of(values)))
+        };
+        self.report_at(Cow::Borrowed(union.discriminator), code, message);
+        Ok(())
+    }
+
+    fn list(&mut self, list: &'static List) -> Walked {
+        if !self.shape(Shape::List)? {
+            return Ok(());
+        }
+        self.reader.begin_list()?;
+        let mut index = 0;
+        let mut items = BTreeSet::new();
+        while self.reader.next_item(index == 0)? {
+            self.path.push(Step::Index(index));
+            if list.unique && self.reader.shape()? == Shape::Text {
+                let item = self.reader.clone().string()?.decode();
+                if !items.insert(item) {
+                    self.report(Code::DuplicateItem, "stands twice in the list".into());
+                }
+            }
+            self.value(list.item)?;
+            self.path.pop();
+            index += 1;
+        }
+        if let Some(max) = list.max
+            && index > max as usize
+        {
+            self.report(
+                Code::TooManyItems,
+                format!("has {index} items; at most {max} are allowed"),
+            );
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, limits: Text) -> Walked {
+        if !self.shape(Shape::Text)? {
+            return Ok(());
+        }
+        let value = self.reader.string()?.decode();
+        if let Some(max) = limits.max {
+            let length = utf16_length(&value);
+            if length > max as usize {
+                self.report(
+                    Code::TooLong,
+                    format!("has {length} characters; at most {max} are allowed"),
+                );
+                // A file that is too large need not be looked at for its alphabet.
+                return Ok(());
+            }
+        }
+        if let Some(wanted) = format::deviation(limits.format, &value) {
+            self.report(Code::Format, format!("must be {wanted}"));
+        }
+        Ok(())
+    }
+
+    fn integer(&mut self, limits: Integer) -> Walked {
+        if !self.shape(Shape::Number)? {
+            return Ok(());
+        }
+        let text = self.reader.number()?;
+        let Ok(value) = text.parse::<i64>() else {
+            let whole = text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+            let message = if whole { "is out of range" } else { "must be a whole number" };
+            self.report(Code::Type, message.into());
+            return Ok(());
+        };
+        let (least, greatest) = match limits.bits {
+            32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
+            _ => (i64::MIN, i64::MAX),
+        };
+        let (least, greatest) = (limits.min.unwrap_or(least), limits.max.unwrap_or(greatest));
+        if value < least {
+            self.report(Code::Minimum, format!("must be at least {least}"));
+        } else if value > greatest {
+            self.report(Code::Maximum, format!("must be at most {greatest}"));
+        }
+        Ok(())
+    }
+
+    fn enumeration(&mut self, enumeration: &'static Enumeration) -> Walked {
+        if !self.shape(Shape::Text)? {
+            return Ok(());
+        }
+        let value = self.reader.string()?.decode();
+        if !enumeration.values.iter().any(|known| *known == value) {
+            let message = format!("must be {}", one_of(enumeration.values.iter().copied()));
+            self.report(Code::Enumeration, message);
+        }
+        Ok(())
+    }
+
+    fn string_map(&mut self) -> Walked {
+        if !self.shape(Shape::Object)? {
+            return Ok(());
+        }
+        self.reader.begin_object()?;
+        let mut first = true;
+        while let Some(key) = self.reader.next_key(first)? {
+            first = false;
+            self.path.push(Step::Key(key.decode()));
+            if self.shape(Shape::Text)? {
+                self.reader.string()?;
+            }
+            self.path.pop();
+        }
+        Ok(())
+    }
+}
+
+fn lookup(object: &'static Object, key: &str) -> Option<(u64, &'static Field)> {
+    let index = object.fields.iter().position(|field| field.name == key)?;
+    Some((1 << index, object.fields.get(index)?))
+}
+
+enum Discriminator<'a> {
+    Text(JsonText<'a>),
+    Absent,
+    OtherType,
+}
+
+/// Looks ahead for the discriminator, which may stand anywhere in its object.
+fn discriminator<'a>(mut reader: Reader<'a>, name: &str) -> Result<Discriminator<'a>, SyntaxError> {
+    reader.begin_object()?;
+    let mut first = true;
+    while let Some(key) = reader.next_key(first)? {
+        first = false;
+        if key.decode() != name {
+            reader.skip()?;
+            continue;
+        }
+        return match reader.shape()? {
+            Shape::Text => reader.string().map(Discriminator::Text),
+            Shape::Null => Ok(Discriminator::Absent),
+            _ => Ok(Discriminator::OtherType),
+        };
+    }
+    Ok(Discriminator::Absent)
+}
+
+/// Length as the platform counts it: Java's UTF-16 code units.
+fn utf16_length(value: &str) -> usize {
+    if value.is_ascii() { value.len() } else { value.encode_utf16().count() }
+}
+
+fn one_of<'v>(values: impl Iterator<Item = &'v str>) -> String {
+    let mut out = String::from("one of");
+    for (index, value) in values.enumerate() {
+        out.push_str(if index == 0 { " " } else { ", " });
+        out.push_str(value);
+    }
+    out
+}
+
+fn render(path: &[Step<'_>]) -> String {
+    let mut out = String::from("$");
+    for step in path {
+        match step {
+            Step::Index(index) => {
+                out.push('[');
+                out.push_str(&index.to_string());
+                out.push(']');
+            }
+            Step::Key(key) if plain(key) => {
+                out.push('.');
+                out.push_str(key);
+            }
+            Step::Key(key) => {
+                out.push('[');
+                // Keys come from the caller: cut, so that a path stays readable.
+                let cut: String = key.chars().take(64).collect();
+                super::json::write_text(&mut out, &cut);
+                out.push(']');
+            }
+        }
+    }
+    out
+}
+
+fn plain(key: &str) -> bool {
+    !key.is_empty()
+        && key.len() <= 64
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && !key.as_bytes().first().is_some_and(u8::is_ascii_digit)
+}
