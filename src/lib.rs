@@ -2,7 +2,21 @@
 //!
 //! The crate is pure: it is given bytes, states and the time, and answers with values.
 //! It opens no socket, reads no clock and knows no JavaScript type; hosts bring those.
+//!
+//! | module | what it answers |
+//! | --- | --- |
+//! | [`contract`] | what the API is: types, limits, operations, as data |
+//! | [`request`] | how an operation is asked for, and what its answer says |
+//! | [`lifecycle`] | what a state permits, and which state follows |
+//! | [`access`] | how a person who opens a process is let in |
+//! | [`auth`] | how a token is asked for, kept and renewed |
+//! | [`error`] | what can go wrong, in one type |
 
 pub mod access;
+pub mod auth;
 pub mod contract;
+pub mod error;
 pub mod lifecycle;
+pub mod request;
+
+pub use error::{Error, ErrorKind, Result};

@@ -18,6 +18,7 @@ pub mod schema;
 pub mod types;
 pub mod walk;
 
+pub(crate) use format::{date_time, is_uuid};
 pub use operations::{Body, Method, Operation, Prerequisite, Replay, Scope, Spec};
 pub use problem::{Code, Problem, Severity};
 pub use schema::{Access, Enumeration, Field, Format, Integer, Kind, List, Object, Text, Union};

@@ -1,0 +1,96 @@
+//! What a token says of itself. Read for explanation only ("this credential belongs to
+//! organization …"): the signature is the platform's to check, and nothing is decided on it.
+
+use crate::contract::json::{self, Scalar};
+
+/// Claims of an access token (guide, "Authentication").
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// Issuer: the realm.
+    pub issuer: Option<String>,
+    /// The organization to which access is limited; absent for corporate tenants.
+    pub organization_id: Option<String>,
+    /// Granted scopes.
+    pub scopes: Vec<String>,
+    /// When the token was issued, in seconds since 1970.
+    pub issued_at_s: Option<i64>,
+    /// When the token expires, in seconds since 1970.
+    pub expires_at_s: Option<i64>,
+}
+
+/// The claims of a JWT; `None` for a token that is not one.
+pub fn claims(token: &str) -> Option<Claims> {
+    let mut parts = token.split('.');
+    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
+    let payload = String::from_utf8(base64url(payload)?).ok()?;
+    json::validate(&payload).ok()?;
+    let text = |name: &str| json::find_text(&payload, &[name]).map(|value| value.into_owned());
+    let seconds = |name: &str| match json::find(&payload, &[name])? {
+        Scalar::Number(digits) => digits.parse().ok(),
+        _ => None,
+    };
+    Some(Claims {
+        issuer: text("iss"),
+        organization_id: text("organization_id"),
+        scopes: text("scope")
+            .unwrap_or_default()
+            .split_ascii_whitespace()
+            .map(Into::into)
+            .collect(),
+        issued_at_s: seconds("iat"),
+        expires_at_s: seconds("exp"),
+    })
+}
+
+/// Base64 for URLs without padding (RFC 4648 section 5).
+fn base64url(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
+    let (mut group, mut bits) = (0_u32, 0);
+    for byte in text.bytes() {
+        let sextet = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _ => return None,
+        };
+        group = (group << 6 | u32::from(sextet)) & 0xFFFF;
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((group >> bits & 0xFF) as u8);
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_of_a_token() {
+        // {"iss":"https://iam.example.com/","scope":"sswp:process:create sswp:process:read",
+        //  "organization_id":"7f0b2f2a-1e6e-4b30-9f0c-1c9a9b3d1234","exp":1735660800,"iat":1735657200}
+        let token = "e30.eyJpc3MiOiJodHRwczovL2lhbS5leGFtcGxlLmNvbS8iLCJzY29wZSI6InNzd3A6cHJvY2Vzczpjc\
+            mVhdGUgc3N3cDpwcm9jZXNzOnJlYWQiLCJvcmdhbml6YXRpb25faWQiOiI3ZjBiMmYyYS0xZTZlLTRiMzAtOWYwYy\
+            0xYzlhOWIzZDEyMzQiLCJleHAiOjE3MzU2NjA4MDAsImlhdCI6MTczNTY1NzIwMH0.c2ln";
+        let claims = claims(token).unwrap();
+        assert_eq!(claims.issuer.as_deref(), Some("https://iam.example.com/"));
+        assert_eq!(claims.organization_id.as_deref(), Some("7f0b2f2a-1e6e-4b30-9f0c-1c9a9b3d1234"));
+        assert_eq!(claims.scopes, ["sswp:process:create", "sswp:process:read"]);
+        assert_eq!(
+            (claims.issued_at_s, claims.expires_at_s),
+            (Some(1_735_657_200), Some(1_735_660_800))
+        );
+    }
+
+    #[test]
+    fn opaque_and_broken_tokens_say_nothing() {
+        for token in ["", "opaque", "a.b", "a.!.c", "a.e30", "a.W10.c2ln.x", "..", "é.é.é"] {
+            let claims = claims(token);
+            assert!(claims.is_none() || claims == Some(Claims::default()), "{token}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The builders, one per REST service of the guide ("Services").
+
+use super::Request;
+use super::path::{Ids, fill};
+use crate::contract::{Code, Operation, Problem, Severity, walk};
+use crate::error::{Error, Result};
+
+/// What to do with fields that the platform would silently ignore: unknown ones, and those that
+/// only it writes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Unknown {
+    /// Refuse them: what is ignored is lost, and a misspelt option looks like one that was set.
+    #[default]
+    Refuse,
+    /// Send them: for a newer contract than this version knows.
+    Send,
+}
+
+/// Creates a process (operation `create`). `process` is the JSON text of a Process.
+///
+/// # Errors
+/// Validation, with every problem.
+pub fn create(process: &str, unknown: Unknown) -> Result<Request<'_>> {
+    with_body(Operation::Create, &Ids::default(), Some(process), unknown)
+}
+
+/// Attaches a file (operation `attach`). `file` is the JSON text of a FileAttachment.
+///
+/// # Errors
+/// Validation, with every problem.
+pub fn attach<'a>(process_id: &str, file: &'a str, unknown: Unknown) -> Result<Request<'a>> {
+    with_body(Operation::Attach, &Ids::process(process_id), Some(file), unknown)
+}
+
+/// Hands over to the setup page (operation `setup`). `options` is a ProcessSetupRequest.
+///
+/// # Errors
+/// Validation, with every problem.
+pub fn setup<'a>(
+    process_id: &str,
+    options: Option<&'a str>,
+    unknown: Unknown,
+) -> Result<Request<'a>> {
+    with_body(Operation::Setup, &Ids::process(process_id), options, unknown)
+}
+
+/// Releases a process (operation `release`). `options` is a ProcessReleaseRequest; without it no
+/// mail is sent.
+///
+/// # Errors
+/// Validation, with every problem.
+pub fn release<'a>(
+    process_id: &str,
+    options: Option<&'a str>,
+    unknown: Unknown,
+) -> Result<Request<'a>> {
+    with_body(Operation::Release, &Ids::process(process_id), options, unknown)
+}
+
+/// Makes a URL for a participant (operation `open`). `options` is a ProcessOpenRequest.
+///
+/// # Errors
+/// Validation, with every problem.
+pub fn open<'a>(
+    process_id: &str,
+    person_id: &str,
+    options: Option<&'a str>,
+    unknown: Unknown,
+) -> Result<Request<'a>> {
+    let ids = Ids { process_id, person_id, ..Ids::default() };
+    with_body(Operation::Open, &ids, options, unknown)
+}
+
+/// Reads a process (operation `getProcess`).
+///
+/// # Errors
+/// Validation, for an identifier that cannot be one.
+pub fn get_process(process_id: &str) -> Result<Request<'static>> {
+    bare(Operation::GetProcess, &Ids::process(process_id))
+}
+
+/// Reads the state of a process (operation `getStatus`).
+///
+/// # Errors
+/// Validation, for an identifier that cannot be one.
+pub fn get_status(process_id: &str) -> Result<Request<'static>> {
+    bare(Operation::GetStatus, &Ids::process(process_id))
+}
+
+/// Reads the audit records of a process (operation `getRecords`).
+///
+/// # Errors
+/// Validation, for an identifier that cannot be one.
+pub fn get_records(process_id: &str) -> Result<Request<'static>> {
+    bare(Operation::GetRecords, &Ids::process(process_id))
+}
+
+/// Downloads a file as Base64 in JSON (operation `getFile`).
+///
+/// # Errors
+/// Validation, for an identifier that cannot be one.
+pub fn get_file(process_id: &str, file_id: &str) -> Result<Request<'static>> {
+    bare(Operation::GetFile, &Ids { process_id, file_id, ..Ids::default() })
+}
+
+/// Downloads a file as bytes (operation `getFileContent`).
+///
+/// # Errors
+/// Validation, for an identifier that cannot be one.
+pub fn get_file_content(process_id: &str, file_id: &str) -> Result<Request<'static>> {
+    bare(Operation::GetFileContent, &Ids { process_id, file_id, ..Ids::default() })
+}
+
+fn bare(operation: Operation, ids: &Ids<'_>) -> Result<Request<'static>> {
+    Ok(Request { operation, path: fill(operation, ids)?, query: Vec::new(), body: None })
+}
+
+/// Problems of identifiers and of the body come together: all at once.
+fn with_body<'a>(
+    operation: Operation,
+    ids: &Ids<'_>,
+    body: Option<&'a str>,
+    unknown: Unknown,
+) -> Result<Request<'a>> {
+    let spec = operation.spec();
+    let (path, mut problems) = match fill(operation, ids) {
+        Ok(path) => (path, Vec::new()),
+        Err(error) => (String::new(), error.problems),
+    };
+    let body = body.or(spec.request_required.then_some("{}"));
+    if let (Some(body), Some(object)) = (body, spec.request) {
+        let severe = |problem: &Problem| {
+            unknown == Unknown::Refuse || problem.code.severity() == Severity::Error
+        };
+        problems.extend(walk::check(object, body).into_iter().filter(severe));
+        if body.len() as u64 > spec.max_request_bytes {
+            problems.push(Problem {
+                path: "$".into(),
+                code: Code::TooLong,
+                message: format!(
+                    "has {} bytes; at most {} are allowed",
+                    body.len(),
+                    spec.max_request_bytes
+                ),
+            });
+        }
+    }
+    if problems.is_empty() {
+        Ok(Request { operation, path, query: Vec::new(), body })
+    } else {
+        Err(Error::validation(operation, problems))
+    }
+}

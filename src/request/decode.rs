@@ -1,0 +1,213 @@
+//! Answers: status, a few headers and the body become a result or a typed error.
+
+use crate::contract::json;
+use crate::contract::{Body, Operation, State};
+use crate::error::{Error, ErrorKind, Result, Upstream};
+
+/// What an answer says before its body.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Head<'a> {
+    /// HTTP status.
+    pub status: u16,
+    /// `Content-Type`.
+    pub content_type: Option<&'a str>,
+    /// `Retry-After`, in milliseconds from now; see [`retry_after_ms`].
+    pub retry_after_ms: Option<u64>,
+}
+
+/// What the core reads out of a successful answer; the rest stays in the JSON, unknown fields
+/// and values included.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// `id` of the process.
+    pub process_id: Option<String>,
+    /// `status` of the process.
+    pub state: Option<State>,
+    /// `fileId` of an attached file.
+    pub file_id: Option<String>,
+}
+
+/// A successful answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded<'a> {
+    /// The operation.
+    pub operation: Operation,
+    /// HTTP status, one of the operation's success statuses.
+    pub status: u16,
+    /// Whether the platform says that this had been done before (208).
+    pub already_done: bool,
+    /// What the core reads out of it.
+    pub facts: Facts,
+    /// The body, for operations that answer with JSON: valid JSON, an object.
+    pub json: Option<&'a str>,
+}
+
+#[cfg(feature = "model")]
+impl Decoded<'_> {
+    /// The body as the type of the contract.
+    ///
+    /// # Errors
+    /// [`ErrorKind::MalformedResponse`] when the body does not have that shape.
+    pub fn model<T: crate::contract::declare::Schema + serde::de::DeserializeOwned>(
+        &self,
+    ) -> Result<T> {
+        serde_json::from_str(self.json.unwrap_or_default())
+            .map_err(|_| malformed(self.operation, self.status, &format!("no {}", T::OBJECT.name)))
+    }
+}
+
+/// Decodes an answer. The body of a file download need not be given: bytes are the host's.
+///
+/// # Errors
+/// Every status that is no success, and a success whose body is not what the contract says.
+pub fn decode<'a>(operation: Operation, head: Head<'_>, body: &'a [u8]) -> Result<Decoded<'a>> {
+    let spec = operation.spec();
+    if !spec.success.contains(&head.status) {
+        return Err(failure(operation, head, body));
+    }
+    let mut decoded = Decoded {
+        operation,
+        status: head.status,
+        already_done: head.status == 208,
+        facts: Facts::default(),
+        json: None,
+    };
+    if matches!(spec.response, Body::File) {
+        return match media_type(head.content_type) {
+            Some("application/pdf" | "application/zip" | "application/octet-stream") => Ok(decoded),
+            _ => Err(malformed(operation, head.status, "no file")),
+        };
+    }
+    let Ok(text) = core::str::from_utf8(body) else {
+        return Err(malformed(operation, head.status, "no UTF-8"));
+    };
+    if !text.trim_start().starts_with('{') || json::validate(text).is_err() {
+        let what = if text.is_empty() { "nothing" } else { "no JSON, or only a part of it" };
+        return Err(malformed(operation, head.status, what));
+    }
+    let fact = |name: &str| json::find_text(text, &[name]).map(|value| value.into_owned());
+    decoded.facts = Facts {
+        process_id: fact("id").filter(|_| operation != Operation::GetFile),
+        state: fact("status").map(|state| State::parse(&state)),
+        file_id: fact("fileId"),
+    };
+    decoded.json = Some(text);
+    let missing = match operation {
+        Operation::Create => decoded.facts.process_id.is_none().then_some("no `id`"),
+        Operation::Attach => decoded.facts.file_id.is_none().then_some("no `fileId`"),
+        Operation::GetStatus => decoded.facts.state.is_none().then_some("no `status`"),
+        Operation::Setup | Operation::Open => fact("url").is_none().then_some("no `url`"),
+        _ => None,
+    };
+    match missing {
+        Some(what) => Err(malformed(operation, head.status, what)),
+        None => Ok(decoded),
+    }
+}
+
+fn media_type(content_type: Option<&str>) -> Option<&str> {
+    content_type?.split(';').next().map(str::trim)
+}
+
+fn malformed(operation: Operation, status: u16, what: &str) -> Error {
+    let message = format!("{operation} answered {status} with {what} in its body");
+    Error {
+        status: Some(status),
+        ..Error::new(ErrorKind::MalformedResponse, message).of(operation)
+    }
+}
+
+/// Statuses to kinds. 409 is the contract's general error; its `name` tells more.
+fn kind(status: u16, name: Option<&str>) -> ErrorKind {
+    match status {
+        400 | 413 | 415 | 422 => ErrorKind::Validation,
+        401 => ErrorKind::Authentication,
+        403 => ErrorKind::Permission,
+        404 => ErrorKind::NotFound,
+        // getRecords documents 409 for a missing process, and the file operations have no 404.
+        409 => match name {
+            Some("ProcessNotFound" | "FileNotFound" | "ParticipantNotFound") => ErrorKind::NotFound,
+            _ => ErrorKind::Conflict,
+        },
+        408 => ErrorKind::Timeout,
+        410 => ErrorKind::Gone,
+        412 => ErrorKind::NotReady,
+        429 => ErrorKind::RateLimit,
+        500..=599 => ErrorKind::Server,
+        _ => ErrorKind::UnexpectedStatus,
+    }
+}
+
+/// An error body is read when it is one; an empty body, HTML of a gateway or broken JSON leave
+/// the status to speak.
+fn failure(operation: Operation, head: Head<'_>, body: &[u8]) -> Error {
+    let text = core::str::from_utf8(body).unwrap_or_default();
+    let is_object = text.trim_start().starts_with('{') && json::validate(text).is_ok();
+    let upstream = is_object.then(|| {
+        let field = |name: &str| {
+            json::find_text(text, &[name]).map(|value| value.chars().take(2048).collect::<String>())
+        };
+        Box::new(Upstream {
+            id: field("id"),
+            name: field("name"),
+            message: field("message"),
+            client_subject: field("clientSubject"),
+            client_body: field("clientBody"),
+        })
+    });
+    let said = upstream.as_deref();
+    let kind = kind(head.status, said.and_then(|said| said.name.as_deref()));
+    let mut message = format!("{operation} failed with {}", head.status);
+    match said.map(|said| (said.name.as_deref(), said.message.as_deref())) {
+        Some((Some(name), Some(text))) => message.push_str(&format!(" {name}: {text}")),
+        Some((Some(name), None)) => message.push_str(&format!(" {name}")),
+        Some((None, Some(text))) => message.push_str(&format!(": {text}")),
+        _ => message.push_str(hint(head.status, body.is_empty())),
+    }
+    Error {
+        status: Some(head.status),
+        upstream,
+        retry_after_ms: head.retry_after_ms,
+        ..Error::new(kind, message).of(operation)
+    }
+}
+
+/// What to do about a status that came without an explanation.
+fn hint(status: u16, empty: bool) -> &'static str {
+    match (status, empty) {
+        (401, _) => {
+            ": the token was refused; check that the credentials belong to this environment"
+        }
+        (403, _) => ": the token lacks the scope, or the process belongs to another organization",
+        (404, _) => ": there is no such process for these credentials",
+        (429, _) => ": too many requests",
+        (300..=399, _) => ": a redirect; check the base URL",
+        (500..=599, false) => ": a gateway answered instead of the platform",
+        _ => "",
+    }
+}
+
+/// `Retry-After` (RFC 9110 section 10.2.3) in milliseconds: seconds, or a date against `now_ms`,
+/// the milliseconds since 1970. `None` when it is neither.
+pub fn retry_after_ms(value: &str, now_ms: i64) -> Option<u64> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(value.parse::<u64>().unwrap_or(u64::MAX / 1000).saturating_mul(1000));
+    }
+    let then = imf_fixdate(value)?;
+    Some(u64::try_from(then.saturating_sub(now_ms)).unwrap_or(0))
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT` by way of RFC 3339.
+fn imf_fixdate(value: &str) -> Option<i64> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut words = value.split_once(", ")?.1.split(' ');
+    let (day, month, year) = (words.next()?, words.next()?, words.next()?);
+    let (time, zone) = (words.next()?, words.next()?);
+    let month = MONTHS.iter().position(|name| *name == month)? + 1;
+    if zone != "GMT" || words.next().is_some() {
+        return None;
+    }
+    crate::contract::date_time(&format!("{year}-{month:02}-{day}T{time}Z"))
+}

@@ -1,0 +1,84 @@
+//! The list of processes: options become query parameters.
+
+use std::borrow::Cow;
+
+use super::Request;
+use crate::contract::json::{Reader, Shape, SyntaxError};
+use crate::contract::{Code, Operation, Problem, walk};
+use crate::error::{Error, Result};
+
+/// Lists processes (operation `findAll`). `options` is the JSON text of an object with the query
+/// parameters of the contract; `sort` is a list with at most one criterion, since the platform
+/// sorts by `createdDate` only.
+///
+/// ```
+/// let request = swisscom_sign::request::find_all(r#"{ "status": "PENDING", "size": 20 }"#)?;
+/// assert_eq!(request.target(), "/api/process?status=PENDING&size=20");
+/// # Ok::<(), swisscom_sign::Error>(())
+/// ```
+///
+/// # Errors
+/// Validation, with every problem.
+pub fn find_all(options: &str) -> Result<Request<'static>> {
+    let operation = Operation::FindAll;
+    let spec = operation.spec();
+    let mut problems = match spec.query {
+        Some(object) => walk::check(object, options),
+        None => Vec::new(),
+    };
+    let query = if problems.is_empty() { pairs(options).unwrap_or_default() } else { Vec::new() };
+    let criteria: Vec<_> = query.iter().filter(|(name, _)| *name == "sort").collect();
+    let sortable = |value: &str| {
+        let (property, direction) = value.split_once(',').unwrap_or((value, "asc"));
+        property == "createdDate"
+            && (direction.eq_ignore_ascii_case("asc") || direction.eq_ignore_ascii_case("desc"))
+    };
+    if criteria.len() > 1 || !criteria.iter().all(|(_, value)| sortable(value)) {
+        problems.push(Problem {
+            path: "$.sort".into(),
+            code: Code::Format,
+            message: "must be one of createdDate,asc, createdDate,desc".into(),
+        });
+    }
+    if problems.is_empty() {
+        Ok(Request { operation, path: spec.path.into(), query, body: None })
+    } else {
+        Err(Error::validation(operation, problems))
+    }
+}
+
+/// The scalars of a checked object, lists as repeated parameters.
+fn pairs(options: &str) -> core::result::Result<Vec<(&'static str, String)>, SyntaxError> {
+    let Some(object) = Operation::FindAll.spec().query else { return Ok(Vec::new()) };
+    let mut reader = Reader::new(options);
+    let mut query = Vec::new();
+    reader.begin_object()?;
+    let mut first = true;
+    while let Some(key) = reader.next_key(first)? {
+        first = false;
+        let Some(field) = object.field(&key.decode()) else {
+            reader.skip()?;
+            continue;
+        };
+        if reader.shape()? == Shape::List {
+            reader.begin_list()?;
+            let mut first = true;
+            while reader.next_item(first)? {
+                first = false;
+                query.push((field.name, scalar(&mut reader)?.into_owned()));
+            }
+        } else if reader.shape()? == Shape::Null {
+            reader.null()?;
+        } else {
+            query.push((field.name, scalar(&mut reader)?.into_owned()));
+        }
+    }
+    Ok(query)
+}
+
+fn scalar<'a>(reader: &mut Reader<'a>) -> core::result::Result<Cow<'a, str>, SyntaxError> {
+    match reader.shape()? {
+        Shape::Text => Ok(reader.string()?.decode()),
+        _ => Ok(Cow::Borrowed(reader.number()?)),
+    }
+}

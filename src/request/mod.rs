@@ -1,0 +1,82 @@
+//! One builder per REST service, and the decoding of its answer.
+//!
+//! A builder checks identifiers and body, and returns a [`Request`]: plain values that any HTTP
+//! client can send below the base URL of an environment. [`decode`] turns status, headers and body
+//! into a [`Decoded`] answer or a typed [`crate::Error`]; nothing that a server can send panics.
+//!
+//! - [`build`]: the builders of what changes a process, and of what reads it.
+//! - [`find_all`]: the list, whose options become a query.
+//! - [`path`]: path templates and percent-encoding.
+
+mod build;
+mod decode;
+mod find_all;
+pub mod path;
+
+use core::fmt;
+
+use crate::contract::{Body, Operation};
+
+pub use build::{
+    Unknown, attach, create, get_file, get_file_content, get_process, get_records, get_status,
+    open, release, setup,
+};
+pub use decode::{Decoded, Facts, Head, decode, retry_after_ms};
+pub use find_all::find_all;
+
+/// A request that is ready to be sent with a bearer token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// The operation.
+    pub operation: Operation,
+    /// Path below the base URL, percent-encoded.
+    pub path: String,
+    /// Query parameters, not yet encoded.
+    pub query: Vec<(&'static str, String)>,
+    /// JSON body.
+    pub body: Option<&'a str>,
+}
+
+impl Request<'_> {
+    /// HTTP method, as it stands in a request line.
+    pub fn method(&self) -> &'static str {
+        self.operation.spec().method.as_str()
+    }
+
+    /// Headers, lower-case; `authorization` is the host's.
+    pub fn headers(&self) -> Vec<(&'static str, &'static str)> {
+        let accept = match self.operation.spec().response {
+            Body::Json(_) => "application/json",
+            Body::File => "application/pdf, application/zip, application/json",
+        };
+        let mut headers = vec![("accept", accept)];
+        if self.body.is_some() {
+            headers.push(("content-type", "application/json"));
+        }
+        headers
+    }
+
+    /// Path and query, encoded.
+    pub fn target(&self) -> String {
+        let mut target = self.path.clone();
+        for (index, (name, value)) in self.query.iter().enumerate() {
+            target.push(if index == 0 { '?' } else { '&' });
+            target.push_str(name);
+            target.push('=');
+            path::encode(&mut target, value);
+        }
+        target
+    }
+}
+
+/// The body stays out: it holds personal data and whole files.
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("operation", &self.operation)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .field("body_bytes", &self.body.map(str::len))
+            .finish()
+    }
+}
