@@ -1,0 +1,143 @@
+//! Properties of everything that reads untrusted text: nothing panics, nothing is accepted that a
+//! strict JSON parser refuses, nothing leaves its place.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use proptest::prelude::*;
+use serde_json::Value;
+use swisscom_sign::auth::claims::claims;
+use swisscom_sign::auth::token_answer;
+use swisscom_sign::contract::{OBJECTS, Operation, json, walk};
+use swisscom_sign::request::path::{Ids, encode, fill};
+use swisscom_sign::request::{Head, decode, find_all, retry_after_ms};
+
+const ID: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
+
+/// JSON values whose keys often are those of the contract.
+fn value() -> impl Strategy<Value = Value> {
+    let names: Vec<&str> =
+        OBJECTS.iter().flat_map(|object| object.fields.iter().map(|field| field.name)).collect();
+    let key = prop_oneof![4 => prop::sample::select(names).prop_map(str::to_owned), 1 => ".*"];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".*".prop_map(Value::from),
+        prop::sample::select(vec!["SIGNER", "PERSON", "NON_PERSON", "TAG", "SIMPLE", "a@b.ch", ID])
+            .prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 48, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::btree_map(key.clone(), inner, 0..6)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+/// Text that is nearly JSON: a value with a piece cut out or put in.
+fn nearly_json() -> impl Strategy<Value = String> {
+    (
+        value(),
+        any::<prop::sample::Index>(),
+        any::<prop::sample::Index>(),
+        "[\\[\\]{}\",:\\\\0-9eu.\u{0} -]{0,3}",
+    )
+        .prop_map(|(value, from, to, piece)| {
+            let chars: Vec<char> = value.to_string().chars().collect();
+            let (from, to) = (from.index(chars.len() + 1), to.index(chars.len() + 1));
+            let (from, to) = (from.min(to), from.max(to));
+            chars[..from]
+                .iter()
+                .copied()
+                .chain(piece.chars())
+                .chain(chars[to..].iter().copied())
+                .collect()
+        })
+}
+
+proptest! {
+    #[test]
+    fn json_is_what_serde_json_takes_for_json(text in nearly_json()) {
+        // `IgnoredAny` checks the grammar without reading numbers, which may be out of f64's range.
+        let theirs = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+        let lone_surrogate = serde_json::from_str::<Value>(&text).is_err();
+        let ours = json::validate(&text).is_ok();
+        prop_assert!(ours == theirs || (theirs && lone_surrogate), "{text:?}: {ours} {theirs}");
+    }
+
+    #[test]
+    fn valid_json_is_read_back(value in value(), pretty: bool) {
+        let text = if pretty { format!("{value:#}") } else { value.to_string() };
+        prop_assert_eq!(json::validate(&text), Ok(()));
+        if let Value::Object(map) = &value {
+            for (key, field) in map {
+                if let Some(string) = field.as_str() {
+                    let found = json::find_text(&text, &[key]);
+                    prop_assert_eq!(found.as_deref(), Some(string));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn written_text_is_read_back(text in ".*") {
+        let mut out = String::new();
+        json::write_text(&mut out, &text);
+        prop_assert_eq!(serde_json::from_str::<String>(&out).ok(), Some(text));
+    }
+
+    #[test]
+    fn the_walk_survives_everything(text in prop_oneof![nearly_json(), ".*"], index in any::<prop::sample::Index>()) {
+        let object = OBJECTS[index.index(OBJECTS.len())];
+        let problems = walk::check(object, &text);
+        prop_assert!(problems.len() <= 100);
+        prop_assert!(problems.iter().all(|problem| problem.path.starts_with('$')));
+        if json::validate(&text).is_err() {
+            prop_assert!(!problems.is_empty());
+        }
+        let _ = find_all(&text);
+    }
+
+    /// No identifier leads to another resource: the path has the template's shape and the encoded
+    /// segment is the identifier.
+    #[test]
+    fn identifiers_stay_in_their_segment(id in prop_oneof![".*", "[./%\\\\#?;]{1,6}"]) {
+        for operation in [Operation::Open, Operation::GetFile, Operation::GetFileContent] {
+            let Ok(path) = fill(operation, &Ids { process_id: ID, person_id: &id, file_id: &id }) else {
+                prop_assert!(id.is_empty() || id == "." || id == ".." || id.len() > 128);
+                continue;
+            };
+            let template = operation.spec().path;
+            prop_assert_eq!(path.split('/').count(), template.split('/').count());
+            let mut encoded = String::new();
+            encode(&mut encoded, &id);
+            prop_assert_eq!(&path, &template.replace("{processId}", ID).replace("{personId}", &encoded).replace("{fileId}", &encoded));
+            prop_assert!(path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%/".contains(&b)));
+        }
+        let taken = fill(Operation::GetStatus, &Ids::process(&id)).is_ok();
+        prop_assert!(!taken, "{:?} is no UUID", id);
+    }
+
+    #[test]
+    fn no_answer_panics(
+        index in any::<prop::sample::Index>(),
+        status in any::<u16>(),
+        body in prop_oneof![prop::collection::vec(any::<u8>(), 0..64), nearly_json().prop_map(String::into_bytes)],
+        header in ".*",
+    ) {
+        let operation = Operation::ALL[index.index(Operation::ALL.len())];
+        let head = Head { status, content_type: Some(&header), retry_after_ms: retry_after_ms(&header, 0) };
+        let decoded = decode(operation, head, &body);
+        prop_assert_eq!(decoded.is_ok() && !operation.spec().success.contains(&status), false);
+        let _ = token_answer(status, None, &body);
+        let _ = claims(&header);
+    }
+}
