@@ -8,6 +8,7 @@
 //! | [`contract`] | what the API is: types, limits, operations, as data |
 //! | [`request`] | how an operation is asked for, and what its answer says |
 //! | [`lifecycle`] | what a state permits, and which state follows |
+//! | [`preflight`] | what the platform would refuse, and why, before it is asked |
 //! | [`access`] | how a person who opens a process is let in |
 //! | [`auth`] | how a token is asked for, kept and renewed |
 //! | [`error`] | what can go wrong, in one type |
@@ -17,6 +18,7 @@ pub mod auth;
 pub mod contract;
 pub mod error;
 pub mod lifecycle;
+pub mod preflight;
 pub mod request;
 
 pub use error::{Error, ErrorKind, Result};

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use swisscom_sign::contract::declare::Schema;
+use swisscom_sign::contract::levels::METHODS;
 use swisscom_sign::contract::{
     Access, Body, CONTRACT_VERSION, Field, FindAllQuery, Format, Kind, List, OBJECTS, Object,
     Operation, Scope, Union,
@@ -325,6 +326,32 @@ fn scopes_and_hosts() {
     let theirs: BTreeSet<_> =
         flow["scopes"].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(Scope::ALL.iter().map(|scope| scope.as_str()).collect::<BTreeSet<_>>(), theirs);
+}
+
+/// `* `SIMPLE` → `CLICK`` and its like, and the methods that are for corporate tenants only.
+#[test]
+fn methods_by_level_stand_in_the_document() {
+    let contract = contract();
+    let release = &contract["components"]["schemas"]["ProcessReleaseRequest"];
+    let text = release["properties"]["signatureMethods"]["description"].as_str().unwrap();
+    let quoted =
+        |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
+    let mut pairs = BTreeSet::new();
+    for line in text.lines().filter(|line| line.contains('→')) {
+        let (levels, methods) = line.split_once('→').unwrap();
+        for level in quoted(levels) {
+            pairs.extend(quoted(methods).into_iter().map(|method| (method, level.clone())));
+        }
+    }
+    let ours = METHODS.iter().flat_map(|row| {
+        row.levels.iter().map(|level| (row.method.as_str().to_owned(), level.as_str().to_owned()))
+    });
+    assert_eq!(ours.collect::<BTreeSet<_>>(), pairs);
+    for row in &METHODS {
+        let line =
+            text.lines().find(|line| line.contains(&format!("* `{}` –", row.method))).unwrap();
+        assert_eq!(line.contains("Corporate tenants only"), row.corporate_only, "{}", row.method);
+    }
 }
 
 #[test]

@@ -70,38 +70,53 @@ fn is_base64(value: &str) -> bool {
         && data.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')
 }
 
-/// ISO 8601 with each unit at most once, in order, and at least one of them.
 fn is_duration(value: &str) -> bool {
-    let Some(rest) = value.strip_prefix('P') else {
-        return false;
-    };
-    let (date, time) = match rest.split_once('T') {
-        Some((date, time)) => (date, Some(time)),
-        None => (rest, None),
-    };
-    let units = |part: &str, order: &str| -> Option<usize> {
-        let mut order = order.chars();
-        let mut digits = 0;
-        let mut found = 0;
-        for c in part.chars() {
-            if c.is_ascii_digit() {
-                digits += 1;
-                continue;
-            }
-            // At most nine digits keep every unit within what any clock can hold.
-            if digits == 0 || digits > 9 || !order.any(|unit| unit == c) {
+    longest_ms(value).is_some()
+}
+
+const SECOND_MS: u64 = 1_000;
+const HOUR_MS: u64 = 3_600 * SECOND_MS;
+pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;
+
+/// Units of the date part and of the time part, in their order. Years and months have no fixed
+/// length; the longest counts.
+const DATE_UNITS: [(char, u64); 4] =
+    [('Y', 366 * DAY_MS), ('M', 31 * DAY_MS), ('W', 7 * DAY_MS), ('D', DAY_MS)];
+const TIME_UNITS: [(char, u64); 3] = [('H', HOUR_MS), ('M', 60 * SECOND_MS), ('S', SECOND_MS)];
+
+/// The length in milliseconds of an ISO 8601 duration: each unit at most once, in order, and at
+/// least one. `None` for anything else.
+pub(crate) fn longest_ms(value: &str) -> Option<u64> {
+    let rest = value.strip_prefix('P')?;
+    match rest.split_once('T') {
+        None => sum(rest, &DATE_UNITS)?,
+        Some((date, time)) => Some(sum(date, &DATE_UNITS)?.unwrap_or(0) + sum(time, &TIME_UNITS)??),
+    }
+}
+
+/// The sum of a part; `Some(None)` for an empty one, `None` for a malformed one.
+fn sum(part: &str, units: &[(char, u64)]) -> Option<Option<u64>> {
+    let mut units = units.iter();
+    let (mut total, mut digits) = (None, 0);
+    let mut number = 0_u64;
+    for c in part.chars() {
+        if let Some(digit) = c.to_digit(10) {
+            digits += 1;
+            number = number * 10 + u64::from(digit);
+            // Eight digits keep every sum within 64 bits.
+            if digits > 8 {
                 return None;
             }
-            digits = 0;
-            found += 1;
+            continue;
         }
-        (digits == 0).then_some(found)
-    };
-    match (units(date, "YMWD"), time.map(|time| units(time, "HMS"))) {
-        (Some(found), None) => found > 0,
-        (Some(_), Some(Some(found))) => found > 0,
-        _ => false,
+        let (_, unit) = units.find(|(letter, _)| *letter == c)?;
+        if digits == 0 {
+            return None;
+        }
+        total = Some(total.unwrap_or(0) + number * unit);
+        (digits, number) = (0, 0);
     }
+    (digits == 0).then_some(total)
 }
 
 /// Milliseconds since 1970 (UTC) of an RFC 3339 timestamp with an offset.
@@ -235,9 +250,40 @@ mod tests {
             Format::Duration,
             &["P1D", "P1W", "P1Y2M3DT4H5M6S", "PT24H", "P30D"],
             &[
-                "", "P", "PT", "P1", "1D", "P1H", "PT1D", "P1DT", "P1D1Y", "P1D1D", "P-1D", "p1d",
+                "",
+                "P",
+                "PT",
+                "P1",
+                "1D",
+                "P1H",
+                "PT1D",
+                "P1DT",
+                "P999999999D",
+                "P1D1Y",
+                "P1D1D",
+                "P-1D",
+                "p1d",
                 "P1.5D",
             ],
+        );
+    }
+
+    #[test]
+    fn durations_by_value() {
+        for (value, ms) in [
+            ("PT24H", DAY_MS),
+            ("P1D", DAY_MS),
+            ("P1W", 7 * DAY_MS),
+            ("P1M", 31 * DAY_MS),
+            ("PT1M", 60_000),
+            ("P0D", 0),
+            ("P1DT1S", DAY_MS + 1000),
+        ] {
+            assert_eq!(longest_ms(value), Some(ms), "{value}");
+        }
+        assert!(
+            longest_ms("P99999999Y99999999M99999999W99999999DT99999999H99999999M99999999S")
+                .is_some()
         );
     }
 

@@ -365,6 +365,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The text of the next value, whatever it is.
+    pub fn raw(&mut self) -> Read<&'a str> {
+        self.space();
+        let start = self.at;
+        self.skip()?;
+        Ok(self.slice(start))
+    }
+
     /// Makes sure that nothing but white space follows.
     pub fn end(&mut self) -> Read<()> {
         self.space();
@@ -423,6 +431,43 @@ pub fn find_text<'a>(text: &'a str, path: &[&str]) -> Option<Cow<'a, str>> {
         Scalar::Text(value) => Some(value),
         _ => None,
     }
+}
+
+/// The fields of an object and the text of their values; none when the text is no object. Ends
+/// where the text is broken.
+pub fn fields(text: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
+    let mut reader = Reader::new(text);
+    let mut open = reader.begin_object().is_ok();
+    let mut first = true;
+    core::iter::from_fn(move || {
+        let next =
+            if open { reader.next_key(core::mem::take(&mut first)).ok().flatten() } else { None };
+        let next = next.and_then(|key| Some((key.decode(), reader.raw().ok()?)));
+        open = next.is_some();
+        next
+    })
+}
+
+/// The text of the items of a list; none when the text is no list. Ends where it is broken.
+pub fn items(text: &str) -> impl Iterator<Item = &str> {
+    let mut reader = Reader::new(text);
+    let mut open = reader.begin_list().is_ok();
+    let mut first = true;
+    core::iter::from_fn(move || {
+        let more = open && reader.next_item(core::mem::take(&mut first)).unwrap_or(false);
+        let next = if more { reader.raw().ok() } else { None };
+        open = next.is_some();
+        next
+    })
+}
+
+/// The text of the value at a path of keys; `None` when it is absent or null.
+pub fn raw_at<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
+    path.iter()
+        .try_fold(text, |text, wanted| {
+            fields(text).find(|(key, _)| key == wanted).map(|(_, raw)| raw)
+        })
+        .filter(|raw| *raw != "null")
 }
 
 /// Appends a string as JSON, quoted and escaped.

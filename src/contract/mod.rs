@@ -3,6 +3,7 @@
 //! - [`types`]: every type, declared once ([`declare`]); struct, static table and the TypeScript
 //!   form come from that declaration.
 //! - [`operations`]: the one table of operations: paths, scopes, states, statuses, limits.
+//! - [`levels`]: which signature methods exist at which level, and for whom.
 //! - [`schema`]: the vocabulary of the tables.
 //! - [`json`] and [`walk`]: a pull parser, and the walk of JSON text along the tables that
 //!   reports every [`Problem`] with its path.
@@ -12,13 +13,14 @@
 pub mod declare;
 mod format;
 pub mod json;
+pub mod levels;
 pub mod operations;
 mod problem;
 pub mod schema;
 pub mod types;
 pub mod walk;
 
-pub(crate) use format::{date_time, is_uuid};
+pub(crate) use format::{date_time, is_uuid, longest_ms};
 pub use operations::{Body, Method, Operation, Prerequisite, Replay, Scope, Spec};
 pub use problem::{Code, Problem, Severity};
 pub use schema::{Access, Enumeration, Field, Format, Integer, Kind, List, Object, Text, Union};

@@ -78,6 +78,44 @@ codes! {
     Format = "format" Error,
     /// A value is not one of those that are listed.
     Enumeration = "enumeration" Error,
+    /// The same value stands twice where each must be unique: a property key, an identifier.
+    NotUnique = "not_unique" Error,
+    /// A duration or a time is outside what the platform takes.
+    OutOfRange = "out_of_range" Error,
+    /// The signature method does not exist at the signature level.
+    MethodNotForLevel = "method_not_for_level" Error,
+    /// Only corporate tenants may use this.
+    CorporateOnly = "corporate_only" Error,
+    /// Qualified signatures cannot be made in the TEST environment.
+    NotSignableOnTest = "not_signable_on_test" Error,
+    /// Reminders are configured and every notification is suppressed.
+    RemindersSuppressed = "reminders_suppressed" Error,
+    /// The process has no signer.
+    NoSigner = "no_signer" Error,
+    /// The process has no file.
+    NoDocument = "no_document" Error,
+    /// A signer has no signature position in any file.
+    SignerNotPlaced = "signer_not_placed" Error,
+    /// No file has a signature position of every signer.
+    NoDocumentWithAllSigners = "no_document_with_all_signers" Error,
+    /// A signature position lies on a page that the file does not have.
+    PageOutOfRange = "page_out_of_range" Error,
+    /// A signature would not lie wholly on its page.
+    OutsideVisibleArea = "outside_visible_area" Error,
+    /// A person has neither an e-mail address nor both names.
+    PersonIncomplete = "person_incomplete" Error,
+    /// The process has no such signer or participant.
+    UnknownParticipant = "unknown_participant" Error,
+    /// The signer was canceled, removed or replaced.
+    ParticipantGone = "participant_gone" Error,
+    /// The process holds as many files as it can.
+    TooManyFiles = "too_many_files" Error,
+    /// The file has no bytes.
+    FileEmpty = "file_empty" Error,
+    /// The file has more bytes than the contract's limit lets through.
+    FileTooLarge = "file_too_large" Error,
+    /// The bytes are no PDF.
+    NotAPdf = "not_a_pdf" Error,
     /// The field is not part of the contract: it would be ignored.
     UnknownField = "unknown_field" Warning,
     /// The field is written by the platform only: it would be ignored.

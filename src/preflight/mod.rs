@@ -1,0 +1,122 @@
+//! Every rule by which the platform would refuse a write, checked before the round trip: all
+//! problems at once, each with a path, a stable code and a sentence.
+//!
+//! The limits of single fields are the walk's ([`crate::contract::walk`]); here are the rules
+//! between fields, between a request and its process, and between both and the environment. The
+//! rules of an operation are a table: [`rules`] lists them, for documentation and for tests.
+//!
+//! | operation | rules in |
+//! | --- | --- |
+//! | create | [`create`] |
+//! | attach | [`attach`] |
+//! | release | [`release`] |
+//! | open | [`open`] |
+
+pub mod attach;
+pub mod create;
+pub mod open;
+pub mod release;
+mod view;
+
+use crate::contract::{Code, Operation, Problem, walk};
+
+pub use view::{FileView, Party, PositionView, ProcessView};
+
+/// Where the request goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Environment {
+    /// The vendor's production.
+    Production,
+    /// The vendor's TEST, where qualified signatures cannot be made.
+    Test,
+    /// A sandbox, or hosts of one's own: anything may be.
+    #[default]
+    Other,
+}
+
+/// What kind of client the credentials belong to (contract, "Client Types").
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tenant {
+    /// A self-managed organization: its tokens carry `organization_id`.
+    Organization,
+    /// A corporate tenant.
+    Corporate,
+    /// Not known: rules about it are left to the platform.
+    #[default]
+    Unknown,
+}
+
+/// The circumstances of a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Context {
+    /// Where it goes.
+    pub environment: Environment,
+    /// On whose behalf.
+    pub tenant: Tenant,
+    /// The time in milliseconds since 1970; without it, rules about the future are left out.
+    pub now_ms: Option<i64>,
+}
+
+/// What a rule looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// JSON text of the request; `{}` when there is none.
+    pub request: &'a str,
+    /// The process, where it is known.
+    pub process: Option<&'a ProcessView<'a>>,
+    /// The participant that a URL is asked for.
+    pub person_id: Option<&'a str>,
+    /// The circumstances.
+    pub context: Context,
+}
+
+/// A rule: its code, where the contract says it, and the check.
+#[derive(Debug)]
+pub struct Rule {
+    /// The code that its problems carry.
+    pub code: Code,
+    /// Where it is written.
+    pub source: &'static str,
+    /// Reports every violation.
+    pub check: fn(&Subject<'_>, &mut Report),
+}
+
+/// Collects problems under the code of the rule at work.
+#[derive(Debug)]
+pub struct Report {
+    code: Code,
+    problems: Vec<Problem>,
+}
+
+impl Report {
+    /// A violation at that path.
+    pub fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.problems.push(Problem { path: path.into(), code: self.code, message: message.into() });
+    }
+}
+
+/// The rules of an operation; none for those that only read, and for setup, whose rules are all
+/// limits of single fields.
+pub fn rules(operation: Operation) -> &'static [Rule] {
+    match operation {
+        Operation::Create => create::RULES,
+        Operation::Attach => attach::RULES,
+        Operation::Release => release::RULES,
+        Operation::Open => open::RULES,
+        _ => &[],
+    }
+}
+
+/// Everything for which the platform would refuse this request: limits of fields and rules.
+pub fn check(operation: Operation, subject: &Subject<'_>) -> Vec<Problem> {
+    let fields = match operation.spec().request {
+        Some(object) => walk::check(object, subject.request),
+        None => Vec::new(),
+    };
+    let mut report = Report { code: Code::Syntax, problems: fields };
+    for rule in rules(operation) {
+        report.code = rule.code;
+        (rule.check)(subject, &mut report);
+    }
+    report.problems
+}

@@ -1,0 +1,34 @@
+//! Rules of open.
+
+use super::Rule;
+use crate::contract::{Code, SignerStatus};
+
+/// The rules.
+pub static RULES: &[Rule] = &[
+    Rule {
+        code: Code::UnknownParticipant,
+        source: "contract, open: personId is an identification or an externalIdentifier",
+        check: |subject, report| {
+            let (Some(process), Some(person_id)) = (subject.process, subject.person_id) else {
+                return;
+            };
+            if process.named(person_id).is_none_or(|party| party.kind == "NON_PERSON") {
+                report.add("$.personId", "names no person of this process");
+            }
+        },
+    },
+    Rule {
+        code: Code::ParticipantGone,
+        source: "contract, Signer.status",
+        check: |subject, report| {
+            let (Some(process), Some(person_id)) = (subject.process, subject.person_id) else {
+                return;
+            };
+            let gone = [SignerStatus::Canceled, SignerStatus::Removed, SignerStatus::Replaced];
+            let status = process.named(person_id).and_then(|party| party.status.as_ref());
+            if let Some(status) = status.filter(|status| gone.contains(status)) {
+                report.add("$.personId", format!("names a signer who is {status}"));
+            }
+        },
+    },
+];

@@ -1,0 +1,150 @@
+//! What the rules need to know of a process, read out of its JSON: the request of create, or the
+//! answer of create or getProcess.
+
+use std::borrow::Cow;
+
+use crate::contract::json::{self, Scalar};
+use crate::contract::{SignatureLevel, SignerStatus};
+
+/// A participant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party<'a> {
+    /// Where it stands in the process.
+    pub path: String,
+    /// Discriminator: `NON_PERSON`, `PERSON` or `SIGNER`.
+    pub kind: Cow<'a, str>,
+    /// Identification, once the platform assigned one.
+    pub identification: Option<Cow<'a, str>>,
+    /// The caller's own reference.
+    pub external_identifier: Option<Cow<'a, str>>,
+    /// Whether an e-mail address is given.
+    pub has_email: bool,
+    /// Whether first and last name are given.
+    pub has_names: bool,
+    /// Whether an online identification is demanded.
+    pub has_verification: bool,
+    /// Status, of signers.
+    pub status: Option<SignerStatus>,
+}
+
+impl Party<'_> {
+    /// Whether the reference names this participant.
+    pub fn is_named(&self, reference: &str) -> bool {
+        let same = |own: &Option<Cow<'_, str>>| own.as_deref() == Some(reference);
+        let id = self.identification.as_deref();
+        id.is_some_and(|id| id.eq_ignore_ascii_case(reference)) || same(&self.external_identifier)
+    }
+
+    /// Whether a signature of this participant is wanted.
+    pub fn signs(&self) -> bool {
+        self.kind == "SIGNER"
+            && !matches!(self.status, Some(SignerStatus::Removed | SignerStatus::Replaced))
+    }
+}
+
+/// A resolved signature position, in PDF points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PositionView<'a> {
+    /// Reference to the signer.
+    pub signer: Cow<'a, str>,
+    /// Page, from 0; negative from the end.
+    pub page: i64,
+    /// Left edge.
+    pub x: i64,
+    /// Upper edge.
+    pub y: i64,
+}
+
+/// A file of the process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileView<'a> {
+    /// Where it stands in the process.
+    pub path: String,
+    /// The caller's own reference.
+    pub external_identifier: Option<Cow<'a, str>>,
+    /// Where it is signed.
+    pub positions: Vec<PositionView<'a>>,
+    /// Width and height of each page as displayed, in PDF points, where somebody has looked.
+    pub pages: Option<Vec<(f64, f64)>>,
+}
+
+/// A process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProcessView<'a> {
+    /// Legal quality; the platform's default when absent.
+    pub level: SignatureLevel,
+    /// Initiator first, then the invited signers, in their order.
+    pub participants: Vec<Party<'a>>,
+    /// The files, in their order.
+    pub files: Vec<FileView<'a>>,
+}
+
+impl<'a> ProcessView<'a> {
+    /// Reads a process. What is absent or of the wrong type is left out: the walk reports it.
+    pub fn read(process: &'a str) -> Self {
+        let level = json::find_text(process, &["signatureLevel"]);
+        let initiator = json::raw_at(process, &["initiator"]).into_iter();
+        let invited = json::raw_at(process, &["invitees", "signers"]).unwrap_or_default();
+        let files = json::raw_at(process, &["fileReferences"]).unwrap_or_default();
+        let mut participants: Vec<_> =
+            initiator.map(|one| party("$.initiator".into(), one)).collect();
+        let path = |index| format!("$.invitees.signers[{index}]");
+        participants
+            .extend(json::items(invited).enumerate().map(|(index, one)| party(path(index), one)));
+        let path = |index| format!("$.fileReferences[{index}]");
+        Self {
+            level: level.map_or(SignatureLevel::Qualified, |level| SignatureLevel::parse(&level)),
+            participants,
+            files: json::items(files)
+                .enumerate()
+                .map(|(index, one)| file(path(index), one))
+                .collect(),
+        }
+    }
+
+    /// The participants whose signature is wanted.
+    pub fn signers(&self) -> impl Iterator<Item = &Party<'a>> {
+        self.participants.iter().filter(|party| party.signs())
+    }
+
+    /// The participant that the reference names.
+    pub fn named(&self, reference: &str) -> Option<&Party<'a>> {
+        self.participants.iter().find(|party| party.is_named(reference))
+    }
+}
+
+fn party(path: String, text: &str) -> Party<'_> {
+    let field = |name: &str| json::find_text(text, &[name]).filter(|value| !value.is_empty());
+    Party {
+        path,
+        kind: field("type").unwrap_or_default(),
+        identification: field("identification"),
+        external_identifier: field("externalIdentifier"),
+        has_email: field("email").is_some(),
+        has_names: field("firstName").is_some() && field("lastName").is_some(),
+        has_verification: json::raw_at(text, &["verification"]).is_some(),
+        status: field("status").map(|status| SignerStatus::parse(&status)),
+    }
+}
+
+fn file(path: String, text: &str) -> FileView<'_> {
+    let positions = json::raw_at(text, &["signaturePositions"]).unwrap_or_default();
+    let position = |text| {
+        let number = |name: &str| match json::find(text, &[name])? {
+            Scalar::Number(digits) => digits.parse().ok(),
+            _ => None,
+        };
+        Some(PositionView {
+            signer: json::find_text(text, &["signer"])?,
+            page: number("pageNumber")?,
+            x: number("positionX")?,
+            y: number("positionY")?,
+        })
+    };
+    FileView {
+        path,
+        external_identifier: json::find_text(text, &["externalIdentifier"]),
+        positions: json::items(positions).filter_map(position).collect(),
+        pages: None,
+    }
+}

@@ -1,0 +1,277 @@
+//! Preflight: one failing fixture per rule, and what passes.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeSet;
+
+use swisscom_sign::contract::Operation;
+use swisscom_sign::preflight::{
+    Context, Environment, ProcessView, Subject, Tenant, attach, check, rules,
+};
+
+const ORGANIZATION: Context =
+    Context { environment: Environment::Production, tenant: Tenant::Organization, now_ms: None };
+const TEST: Context =
+    Context { environment: Environment::Test, tenant: Tenant::Corporate, now_ms: None };
+/// 2026-11-23T00:00:00Z
+const NOW: Context = Context {
+    environment: Environment::Production,
+    tenant: Tenant::Corporate,
+    now_ms: Some(1_795_392_000_000),
+};
+
+const ANNA: &str = r#"{"type":"SIGNER","externalIdentifier":"anna","identification":"6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a","firstName":"Anna","lastName":"Muster"}"#;
+const BEAT: &str =
+    r#"{"type":"SIGNER","externalIdentifier":"beat","firstName":"Beat","lastName":"Muster"}"#;
+
+fn process(initiator: &str, signers: &[&str], files: &[&str]) -> String {
+    format!(
+        r#"{{"signatureLevel":"ADVANCED","initiator":{initiator},"invitees":{{"signers":[{}]}},"fileReferences":[{}]}}"#,
+        signers.join(","),
+        files.join(",")
+    )
+}
+
+fn file(signers: &[&str], page: i64, x: i64, y: i64) -> String {
+    let position = |signer: &&str| {
+        format!(r#"{{"signer":"{signer}","pageNumber":{page},"positionX":{x},"positionY":{y}}}"#)
+    };
+    let positions: Vec<_> = signers.iter().map(position).collect();
+    format!(r#"{{"externalIdentifier":"offer","signaturePositions":[{}]}}"#, positions.join(","))
+}
+
+const SYSTEM: &str = r#"{"type":"NON_PERSON","name":"CRM"}"#;
+
+/// A request, what surrounds it, and `path code` of each problem.
+struct Case<'a> {
+    operation: Operation,
+    request: &'a str,
+    process: Option<String>,
+    person_id: Option<&'a str>,
+    context: Context,
+    expected: &'a [&'a str],
+}
+
+fn case<'a>(operation: Operation, request: &'a str, expected: &'a [&'a str]) -> Case<'a> {
+    Case {
+        operation,
+        request,
+        process: None,
+        person_id: None,
+        context: Context::default(),
+        expected,
+    }
+}
+
+fn problems(case: &Case<'_>) -> Vec<String> {
+    let mut view = case.process.as_deref().map(ProcessView::read);
+    // A4 pages, as an inspection of the file would report them.
+    for file in view.iter_mut().flat_map(|view| &mut view.files) {
+        file.pages = Some(vec![(595.0, 842.0); 2]);
+    }
+    let subject = Subject {
+        request: case.request,
+        process: view.as_ref(),
+        person_id: case.person_id,
+        context: case.context,
+    };
+    let found = check(case.operation, &subject);
+    found.iter().map(|problem| format!("{} {}", problem.path, problem.code)).collect()
+}
+
+#[test]
+fn one_case_per_rule() {
+    use Operation::{Attach, Create, Open, Release};
+    let placed = || process(SYSTEM, &[ANNA, BEAT], &[&file(&["anna", "beat"], 0, 100, 700)]);
+    let twins = format!(r#"{{"initiator":{ANNA},"invitees":{{"signers":[{ANNA}]}}}}"#)
+        .replace(r#""identification":"6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a","#, "");
+    let identified = format!(r#"{{"initiator":{}}}"#, BEAT.replace("}", r#","verification":{}}"#));
+    let full = process(SYSTEM, &[ANNA], &vec![r#"{"externalIdentifier":"offer"}"#; 100]);
+    let attachment = r#"{"name":"a.pdf","contentType":"application/pdf","content":"","externalIdentifier":"offer"}"#;
+    let strangers = r#"{"name":"a.pdf","contentType":"application/pdf","content":"","signaturePositions":[
+        {"signer":"carla","pageNumber":0,"positionX":0,"positionY":0},
+        {"signer":"6F1A5C4D-2d9a-4f12-a1c5-bc6e2bcb2d6a","locator":"TAG"}]}"#;
+    let gone = ANNA.replace("}", r#","status":"REPLACED"}"#);
+    let cases = [
+        Case {
+            context: ORGANIZATION,
+            ..case(
+                Create,
+                r#"{"initiator":{"type":"NON_PERSON","name":"CRM"},"properties":[{"key":"a","value":"1"},{"key":"A","value":"1"},{"key":"a","value":"2"}]}"#,
+                &["$.properties[2].key not_unique"],
+            )
+        },
+        case(Create, &twins, &["$.invitees.signers[0].externalIdentifier not_unique"]),
+        Case {
+            context: ORGANIZATION,
+            ..case(Create, &identified, &["$.initiator.verification corporate_only"])
+        },
+        case(Create, &identified, &[]),
+        Case {
+            context: TEST,
+            ..case(
+                Create,
+                r#"{"initiator":{"type":"NON_PERSON","name":"CRM"}}"#,
+                &["$.signatureLevel not_signable_on_test"],
+            )
+        },
+        Case {
+            context: TEST,
+            ..case(
+                Create,
+                r#"{"signatureLevel":"ADVANCED_EU","initiator":{"type":"NON_PERSON","name":"CRM"}}"#,
+                &[],
+            )
+        },
+        Case {
+            process: Some(full),
+            ..case(Attach, attachment, &["$ too_many_files", "$.externalIdentifier not_unique"])
+        },
+        Case {
+            process: Some(process(SYSTEM, &[ANNA], &[])),
+            ..case(Attach, strangers, &["$.signaturePositions[0].signer unknown_participant"])
+        },
+        Case {
+            process: Some(placed()),
+            context: NOW,
+            ..case(Release, r#"{"validUntil":"2026-11-24T00:00:00+01:00"}"#, &[])
+        },
+        Case {
+            context: NOW,
+            ..case(
+                Release,
+                r#"{"validUntil":"2026-11-23T01:00:00+01:00"}"#,
+                &["$.validUntil out_of_range"],
+            )
+        },
+        case(
+            Release,
+            r#"{"notification":{"locale":"de-CH","reminder":{"interval":"PT23H","beforeExpiry":["PT24H","P31D","P1M","P30D"]}}}"#,
+            &[
+                "$.notification.reminder.interval out_of_range",
+                "$.notification.reminder.beforeExpiry[1] out_of_range",
+                "$.notification.reminder.beforeExpiry[2] out_of_range",
+            ],
+        ),
+        case(
+            Release,
+            r#"{"notification":{"locale":"de-CH","suppress":["ALL"],"reminder":{"interval":"P3D"}}}"#,
+            &["$.notification.reminder reminders_suppressed"],
+        ),
+        case(Release, r#"{"notification":{"locale":"de-CH","suppress":["ALL"]}}"#, &[]),
+        Case {
+            process: Some(placed()),
+            ..case(
+                Release,
+                r#"{"signatureMethods":["SMS","CLICK"]}"#,
+                &["$.signatureMethods[1] method_not_for_level"],
+            )
+        },
+        Case {
+            process: Some(placed()),
+            context: ORGANIZATION,
+            ..case(
+                Release,
+                r#"{"signatureMethods":["APP","OSS"]}"#,
+                &["$.signatureMethods[1] corporate_only"],
+            )
+        },
+        Case {
+            process: Some(process(SYSTEM, &[], &[&file(&[], 0, 0, 0)])),
+            ..case(Release, "{}", &["$.invitees.signers no_signer"])
+        },
+        Case {
+            process: Some(process(ANNA, &[], &[])),
+            ..case(Release, "{}", &["$.fileReferences no_document"])
+        },
+        Case {
+            process: Some(process(SYSTEM, &[ANNA, BEAT], &[&file(&["anna"], 0, 0, 0)])),
+            ..case(
+                Release,
+                "{}",
+                &[
+                    "$.invitees.signers[1] signer_not_placed",
+                    "$.fileReferences no_document_with_all_signers",
+                ],
+            )
+        },
+        Case {
+            process: Some(process(
+                SYSTEM,
+                &[ANNA, BEAT],
+                &[&file(&["anna"], 0, 0, 0), &file(&["beat"], 0, 0, 0)],
+            )),
+            ..case(Release, "{}", &["$.fileReferences no_document_with_all_signers"])
+        },
+        // 425 + 170 = 595 and 792 + 50 = 842: the last position that is wholly visible on A4.
+        Case {
+            process: Some(process(SYSTEM, &[ANNA], &[&file(&["anna"], -1, 425, 792)])),
+            ..case(Release, "{}", &[])
+        },
+        Case {
+            process: Some(process(SYSTEM, &[ANNA], &[&file(&["anna"], 0, 426, 0)])),
+            ..case(
+                Release,
+                "{}",
+                &["$.fileReferences[0].signaturePositions[0] outside_visible_area"],
+            )
+        },
+        Case {
+            process: Some(process(SYSTEM, &[ANNA], &[&file(&["anna"], -3, 0, 0)])),
+            ..case(
+                Release,
+                "{}",
+                &["$.fileReferences[0].signaturePositions[0].pageNumber page_out_of_range"],
+            )
+        },
+        Case {
+            process: Some(process(
+                r#"{"type":"PERSON","firstName":"Carla"}"#,
+                &[ANNA],
+                &[&file(&["anna"], 0, 0, 0)],
+            )),
+            ..case(Release, "{}", &["$.initiator person_incomplete"])
+        },
+        Case {
+            process: Some(placed()),
+            person_id: Some("carla"),
+            ..case(Open, "{}", &["$.personId unknown_participant"])
+        },
+        Case {
+            process: Some(process(SYSTEM, &[&gone], &[])),
+            person_id: Some("anna"),
+            ..case(Open, "{}", &["$.personId participant_gone"])
+        },
+        Case { process: Some(placed()), person_id: Some("anna"), ..case(Open, "{}", &[]) },
+    ];
+    let mut broken = BTreeSet::new();
+    for case in &cases {
+        let found = problems(case);
+        assert_eq!(found, case.expected, "{} {}", case.operation, case.request);
+        for problem in found {
+            broken.insert((case.operation, problem.rsplit(' ').next().unwrap().to_owned()));
+        }
+    }
+    for operation in Operation::ALL {
+        for rule in rules(operation) {
+            let met = broken.contains(&(operation, rule.code.as_str().to_owned()));
+            assert!(met, "no case breaks {} of {operation} ({})", rule.code, rule.source);
+        }
+    }
+}
+
+#[test]
+fn bytes_of_a_file() {
+    let code = |bytes, head: &[u8]| attach::file(bytes, head).first().map(|p| p.code.as_str());
+    assert_eq!(code(41_943_039, b"%PDF-1.7"), None);
+    assert_eq!(code(41_943_040, b"%PDF-1.7"), Some("file_too_large"));
+    assert_eq!(code(0, b""), Some("file_empty"));
+    assert_eq!(code(5, b"hello"), Some("not_a_pdf"));
+    assert_eq!(code(4, b"%PDF"), Some("not_a_pdf"));
+}
