@@ -11,6 +11,8 @@
 //! | [`preflight`] | what the platform would refuse, and why, before it is asked |
 //! | [`access`] | how a person who opens a process is let in |
 //! | [`auth`] | how a token is asked for, kept and renewed |
+//! | [`retry`] | whether, how and when to repeat a call that failed |
+//! | [`watch`] | how a process stands, and when to look again |
 //! | [`error`] | what can go wrong, in one type |
 
 pub mod access;
@@ -20,5 +22,7 @@ pub mod error;
 pub mod lifecycle;
 pub mod preflight;
 pub mod request;
+pub mod retry;
+pub mod watch;
 
 pub use error::{Error, ErrorKind, Result};

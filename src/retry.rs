@@ -1,0 +1,226 @@
+//! Whether, how and when to repeat a call that failed: decisions only, from one table.
+//!
+//! A read can be repeated. A write can be repeated when it surely was not performed, or when its
+//! repetition answers the same. What remains, a create or an attach whose answer was lost, must be
+//! reconciled first: a blind repetition would make a second process or a second file.
+
+use crate::contract::{Operation, Replay};
+use crate::error::{Error, ErrorKind};
+
+/// What a failure says about the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Failure {
+    /// Nothing was sent: the connection was refused, the name was not found.
+    NotSent,
+    /// It may have been performed: the connection broke, time ran out, a gateway or the platform
+    /// failed, the answer was cut off.
+    Ambiguous,
+    /// It was turned away (429, 503).
+    Busy,
+    /// The token was refused (401).
+    Unauthorized,
+    /// Anything else: a repetition gives the same answer.
+    Final,
+}
+
+/// What kind of failure this error is. `sent` tells whether any byte of the request can have
+/// reached the platform; a host that cannot know says yes.
+pub fn classify(error: &Error, sent: bool) -> Failure {
+    match (error.kind, error.status) {
+        (ErrorKind::RateLimit, _) | (ErrorKind::Server, Some(503)) => Failure::Busy,
+        (ErrorKind::Connection, _) if !sent => Failure::NotSent,
+        (ErrorKind::Connection | ErrorKind::Timeout, _)
+        | (ErrorKind::Server | ErrorKind::MalformedResponse, _) => Failure::Ambiguous,
+        (ErrorKind::Authentication, Some(401)) => Failure::Unauthorized,
+        _ => Failure::Final,
+    }
+}
+
+/// What to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Remedy {
+    /// Repeat the call after a pause.
+    Repeat,
+    /// Ask for the status: repeat the call if the process is still CREATED.
+    AskStatus,
+    /// Find out whether the call was performed; then return what it made, or repeat it.
+    Reconcile,
+    /// Get another token and repeat the call, once.
+    RenewToken,
+    /// Give the error to the caller.
+    GiveUp,
+}
+
+/// The table: for each kind of replay, the remedy for each failure.
+static TABLE: [(Replay, [(Failure, Remedy); 5]); 3] = [
+    (
+        Replay::Safe,
+        [
+            (Failure::NotSent, Remedy::Repeat),
+            (Failure::Ambiguous, Remedy::Repeat),
+            (Failure::Busy, Remedy::Repeat),
+            (Failure::Unauthorized, Remedy::RenewToken),
+            (Failure::Final, Remedy::GiveUp),
+        ],
+    ),
+    (
+        Replay::AfterStatus,
+        [
+            (Failure::NotSent, Remedy::Repeat),
+            (Failure::Ambiguous, Remedy::AskStatus),
+            (Failure::Busy, Remedy::Repeat),
+            (Failure::Unauthorized, Remedy::RenewToken),
+            (Failure::Final, Remedy::GiveUp),
+        ],
+    ),
+    (
+        Replay::AfterReconciliation,
+        [
+            (Failure::NotSent, Remedy::Repeat),
+            (Failure::Ambiguous, Remedy::Reconcile),
+            (Failure::Busy, Remedy::Repeat),
+            (Failure::Unauthorized, Remedy::RenewToken),
+            (Failure::Final, Remedy::GiveUp),
+        ],
+    ),
+];
+
+/// The remedy for a failure of this operation.
+pub fn remedy(operation: Operation, failure: Failure) -> Remedy {
+    let replay = operation.spec().replay;
+    let rows = TABLE.iter().find(|(kind, _)| *kind == replay).map(|(_, row)| row);
+    let cell = rows.and_then(|row| row.iter().find(|(kind, _)| *kind == failure));
+    cell.map_or(Remedy::GiveUp, |(_, remedy)| *remedy)
+}
+
+/// How often and how patiently to repeat.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Policy {
+    /// Repetitions after the first try.
+    pub max_retries: u32,
+    /// First pause in milliseconds; doubled each time.
+    pub base_ms: u64,
+    /// Longest pause of our own, in milliseconds.
+    pub cap_ms: u64,
+    /// Longest `Retry-After` that is waited for, in milliseconds; a longer one is the caller's.
+    pub retry_after_cap_ms: u64,
+    /// Time for the call with all its repetitions, in milliseconds.
+    pub deadline_ms: Option<u64>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            max_retries: 2,
+            base_ms: 500,
+            cap_ms: 8_000,
+            retry_after_cap_ms: 60_000,
+            deadline_ms: None,
+        }
+    }
+}
+
+impl Policy {
+    /// How long to pause before the next try, in milliseconds; `None` when there is to be none.
+    ///
+    /// - `retries`: repetitions so far.
+    /// - `retry_after_ms`: what the platform asked for; obeyed, and never cut short.
+    /// - `elapsed_ms`: time since the first try began.
+    /// - `jitter`: a random number in 0..1. The pause is drawn from all of 0 to what is due, so
+    ///   that callers which failed together do not come back together.
+    pub fn pause_ms(
+        &self,
+        retries: u32,
+        retry_after_ms: Option<u64>,
+        elapsed_ms: u64,
+        jitter: f64,
+    ) -> Option<u64> {
+        if retries >= self.max_retries
+            || retry_after_ms.is_some_and(|ms| ms > self.retry_after_cap_ms)
+        {
+            return None;
+        }
+        let due = self.base_ms.saturating_mul(1_u64 << retries.min(32)).min(self.cap_ms);
+        let own = (due as f64 * jitter.clamp(0.0, 1.0)) as u64;
+        // Asked to wait, all would come back at that very moment: the draw is added to it.
+        let pause = retry_after_ms.map_or(own, |asked| asked.saturating_add(own.min(self.base_ms)));
+        let within =
+            self.deadline_ms.is_none_or(|deadline| elapsed_ms.saturating_add(pause) < deadline);
+        within.then_some(pause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(kind: ErrorKind, status: Option<u16>) -> Error {
+        Error { status, ..Error::new(kind, "") }
+    }
+
+    #[test]
+    fn only_what_surely_was_not_performed_is_repeated_blindly() {
+        use Remedy::{AskStatus, GiveUp, Reconcile, Repeat};
+        for operation in Operation::ALL {
+            let lost = match operation {
+                Operation::Create | Operation::Attach => Reconcile,
+                Operation::Setup => AskStatus,
+                _ => Repeat,
+            };
+            assert_eq!(remedy(operation, Failure::Ambiguous), lost, "{operation}");
+            assert_eq!(remedy(operation, Failure::NotSent), Repeat, "{operation}");
+            assert_eq!(remedy(operation, Failure::Busy), Repeat, "{operation}");
+            assert_eq!(remedy(operation, Failure::Unauthorized), Remedy::RenewToken, "{operation}");
+            assert_eq!(remedy(operation, Failure::Final), GiveUp, "{operation}");
+        }
+    }
+
+    #[test]
+    fn failures_by_error() {
+        use ErrorKind::*;
+        for (kind, status, sent, failure) in [
+            (Connection, None, false, Failure::NotSent),
+            (Connection, None, true, Failure::Ambiguous),
+            (Timeout, None, true, Failure::Ambiguous),
+            (Server, Some(500), true, Failure::Ambiguous),
+            (Server, Some(502), true, Failure::Ambiguous),
+            (Server, Some(503), true, Failure::Busy),
+            (Server, Some(504), true, Failure::Ambiguous),
+            (MalformedResponse, Some(201), true, Failure::Ambiguous),
+            (RateLimit, Some(429), true, Failure::Busy),
+            (Authentication, Some(401), true, Failure::Unauthorized),
+            // 409 is this API's general error: a repetition gives the same.
+            (Conflict, Some(409), true, Failure::Final),
+            (NotReady, Some(412), true, Failure::Final),
+            (Validation, None, true, Failure::Final),
+            (Abort, None, true, Failure::Final),
+        ] {
+            assert_eq!(classify(&error(kind, status), sent), failure, "{kind:?} {status:?}");
+        }
+    }
+
+    #[test]
+    fn pauses_double_and_are_drawn_from_the_whole() {
+        let policy = Policy { max_retries: 10, ..Policy::default() };
+        let longest: Vec<_> = (0..6).map(|n| policy.pause_ms(n, None, 0, 1.0).unwrap()).collect();
+        assert_eq!(longest, [500, 1000, 2000, 4000, 8000, 8000]);
+        assert_eq!(policy.pause_ms(3, None, 0, 0.0), Some(0));
+        assert_eq!(policy.pause_ms(3, None, 0, 0.5), Some(2000));
+        assert_eq!(policy.pause_ms(10, None, 0, 0.5), None);
+    }
+
+    #[test]
+    fn retry_after_is_never_cut_short() {
+        let policy = Policy::default();
+        assert_eq!(policy.pause_ms(0, Some(7_000), 0, 0.0), Some(7_000));
+        assert_eq!(policy.pause_ms(0, Some(7_000), 0, 1.0), Some(7_500));
+        assert_eq!(policy.pause_ms(0, Some(60_001), 0, 0.0), None);
+    }
+
+    #[test]
+    fn a_deadline_is_not_overslept() {
+        let policy = Policy { deadline_ms: Some(10_000), ..Policy::default() };
+        assert_eq!(policy.pause_ms(0, Some(4_999), 5_000, 0.0), Some(4_999));
+        assert_eq!(policy.pause_ms(0, Some(5_000), 5_000, 0.0), None);
+    }
+}
