@@ -49,6 +49,11 @@ impl Phase {
         Self::E2e,
     ];
 
+    /// Do its tests compare with the vendor's contract?
+    pub(crate) fn needs_contract(self) -> bool {
+        matches!(self, Self::Rust | Self::Pkg | Self::E2e)
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Lint => "lint",
@@ -62,7 +67,7 @@ impl Phase {
     }
 }
 
-/// What flags Chromium needs in a container and without a network.
+/// The flags that Chromium needs in a container and without a network.
 const CHROMIUM_FLAGS: &[&str] = &[
     "--headless",
     "--no-sandbox",
