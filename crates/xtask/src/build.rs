@@ -29,6 +29,7 @@ const WASM_OPT: &[&str] = &[
     "--enable-sign-ext",
     "--strip-debug",
     "--strip-producers",
+    "--strip-target-features",
 ];
 
 /// Build the wasm module and the npm package in pkg/.

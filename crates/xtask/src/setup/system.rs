@@ -12,7 +12,8 @@ use crate::steps::Steps;
 /// One Debian package and what it is wanted for.
 struct Package {
     name: &'static str,
-    /// A program (looked for in `PATH`) or a file (an absolute path).
+    /// A program (looked for in `PATH`) or a file (an absolute path; where an older package has
+    /// programs of the same names, it is one that only this package has).
     provides: &'static str,
     need: Need,
 }
@@ -31,14 +32,26 @@ pub(crate) enum Need {
 const PACKAGES: &[Package] = &[
     Package { name: "chromium", provides: "chromium", need: Need::Browser },
     Package { name: "chromium-driver", provides: "chromedriver", need: Need::Browser },
-    Package { name: "rustc-web", provides: "/usr/bin/rustc", need: Need::WasmStd },
-    Package { name: "cargo-web", provides: "/usr/bin/cargo", need: Need::WasmStd },
     Package {
-        name: "rust-web-src",
-        provides: "/usr/lib/rustlib/src/rust/library/std/Cargo.toml",
+        name: "rustc-web",
+        provides: "/usr/share/doc/rustc-web/copyright",
         need: Need::WasmStd,
     },
-    Package { name: "rust-web-clippy", provides: "/usr/bin/cargo-clippy", need: Need::WasmLint },
+    Package {
+        name: "cargo-web",
+        provides: "/usr/share/doc/cargo-web/copyright",
+        need: Need::WasmStd,
+    },
+    Package {
+        name: "rust-web-src",
+        provides: "/usr/share/doc/rust-web-src/copyright",
+        need: Need::WasmStd,
+    },
+    Package {
+        name: "rust-web-clippy",
+        provides: "/usr/share/doc/rust-web-clippy/copyright",
+        need: Need::WasmLint,
+    },
 ];
 
 /// Installs what is missing for a need.
@@ -59,9 +72,12 @@ pub(crate) fn ready(steps: &mut Steps, need: Need) -> Result<()> {
         bail!("missing here: {names} (named as in Debian); install them and run this again");
     }
     steps.step(&format!("install {names}"), |_| {
-        apt(&["update", "--quiet=2"])?;
-        apt(&[&["install", "--quiet=2", "--yes", "--no-install-recommends"], missing.as_slice()]
-            .concat())
+        apt(&["--quiet=2", "update"])?;
+        apt(&[
+            &["--quiet=2", "install", "--yes", "--no-install-recommends", "-oDpkg::Use-Pty=0"],
+            missing.as_slice(),
+        ]
+        .concat())
     })
 }
 

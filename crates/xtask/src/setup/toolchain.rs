@@ -75,10 +75,15 @@ impl WasmToolchain {
 pub(crate) fn wasm(steps: &mut Steps) -> Result<WasmToolchain> {
     let choice = env::var(CHOICE).unwrap_or_default();
     let toolchain = match choice.as_str() {
+        // What was made once is used: without a network rustup would be waited for every time.
+        "" if !has_target()? && debian_is_made() => debian(steps),
         "" => rustup(steps).or_else(|reason| {
             steps.note(&format!("{reason:#}; building std from Debian's packages instead"));
             debian(steps).with_context(|| {
-                format!("no toolchain here compiles to {TARGET}: {reason:#}; run `rustup target add {TARGET}` with a network")
+                format!(
+                    "no toolchain here compiles to {TARGET}: {reason:#}; \
+                     run `rustup target add {TARGET}` with a network"
+                )
             })
         }),
         "rustup" => rustup(steps),
@@ -130,11 +135,8 @@ fn debian(steps: &mut Steps) -> Result<WasmToolchain> {
     let version = Cmd::new(DEBIAN_RUSTC).arg("--version").capture()?;
     let version = version.trim();
     let linker = rust_lld()?;
-    // The version is part of the path: cargo does not see that a library folder has changed,
-    // but it sees other flags.
-    let number = version.split(' ').nth(1).unwrap_or("unknown");
-    let sysroot = paths::work().join(format!("sysroot-{number}"));
-    let libraries = sysroot.join("lib/rustlib").join(TARGET).join("lib");
+    let sysroot = sysroot(version);
+    let libraries = libraries(&sysroot);
     let key =
         Key::new().text(version).file(Path::new("/usr/lib/rustlib/src/rust/library/Cargo.lock"))?;
     stamp::once(steps, "build std for wasm", &key, &[&libraries], |_| build_std(&libraries))?;
@@ -156,6 +158,25 @@ fn debian(steps: &mut Steps) -> Result<WasmToolchain> {
         environment: environment.map(|(name, value)| (name.to_owned(), value)).to_vec(),
         flags: remapped(&flags),
     })
+}
+
+/// Where the `std` built for this compiler lies. The version is part of the path: cargo does not
+/// see that a library folder has changed, but it sees other flags.
+fn sysroot(version: &str) -> PathBuf {
+    let number = version.split(' ').nth(1).unwrap_or("unknown");
+    paths::work().join(format!("sysroot-{number}"))
+}
+
+fn libraries(sysroot: &Path) -> PathBuf {
+    sysroot.join("lib/rustlib").join(TARGET).join("lib")
+}
+
+fn debian_is_made() -> bool {
+    Path::new(DEBIAN_RUSTC).is_file()
+        && Cmd::new(DEBIAN_RUSTC)
+            .arg("--version")
+            .capture()
+            .is_ok_and(|version| has_core(&libraries(&sysroot(version.trim()))))
 }
 
 /// Debian has no linker for wasm of the compiler's own LLVM version, rustup's toolchain has.

@@ -45,9 +45,19 @@ impl Options {
         if self.without_contract {
             environment.push(("SWISSCOM_SIGN_WITHOUT_CONTRACT".to_owned(), "1".into()));
         } else {
-            environment.push((CONTRACT.to_owned(), self.find_contract()?.into_os_string()));
+            match self.find_contract() {
+                Ok(path) => environment.push((CONTRACT.to_owned(), path.into_os_string())),
+                Err(error) if self.selected().any(Phase::needs_contract) => return Err(error),
+                Err(_) => {}
+            }
         }
         Ok(environment)
+    }
+
+    /// The phases to run, in their order.
+    fn selected(&self) -> impl Iterator<Item = Phase> {
+        let named = |phase: &Phase| self.phases.is_empty() || self.phases.contains(phase);
+        Phase::ALL.iter().copied().filter(named)
     }
 
     fn find_contract(&self) -> Result<PathBuf> {
@@ -81,17 +91,14 @@ pub(crate) fn run(mut steps: Steps, options: &Options) -> ExitCode {
     };
     let mut run = phases::Run::new(environment, options.full);
     let mut reports = Vec::new();
-    for phase in Phase::ALL {
-        if options.phases.is_empty() || options.phases.contains(phase) {
-            let mut counts = Counts::default();
-            let result = steps.step(&format!("test {}", phase.name()), |steps| {
-                run.phase(*phase, steps, &mut counts)
-            });
-            if let Err(error) = &result {
-                eprintln!("error: {error:#}");
-            }
-            reports.push(Report { phase: *phase, counts, result });
+    for phase in options.selected() {
+        let mut counts = Counts::default();
+        let result = steps
+            .step(&format!("test {}", phase.name()), |steps| run.phase(phase, steps, &mut counts));
+        if let Err(error) = &result {
+            eprintln!("error: {error:#}");
         }
+        reports.push(Report { phase, counts, result });
     }
     steps.print_table();
     summary(&reports)

@@ -42,6 +42,11 @@ impl Phase {
     pub(crate) const ALL: &[Self] =
         &[Self::Lint, Self::Rust, Self::Wasm, Self::Pkg, Self::Packaging, Self::Sizes, Self::E2e];
 
+    /// Do its tests compare with the vendor's contract?
+    pub(crate) fn needs_contract(self) -> bool {
+        matches!(self, Self::Rust | Self::Pkg | Self::E2e)
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Lint => "lint",
@@ -55,7 +60,7 @@ impl Phase {
     }
 }
 
-/// What flags Chromium needs in a container and without a network.
+/// The flags that Chromium needs in a container and without a network.
 const CHROMIUM_FLAGS: &[&str] = &[
     "--headless",
     "--no-sandbox",
