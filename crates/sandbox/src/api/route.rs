@@ -82,7 +82,7 @@ mod tests {
     fn every_operation_is_found_at_its_own_path() {
         for operation in Operation::ALL {
             let spec = operation.spec();
-            let path = spec.path.replace('{', "").replace('}', "");
+            let path = spec.path.replace(['{', '}'], "");
             let Routed::Found(route) = at(spec.method.as_str(), &format!("/system{path}")) else {
                 panic!("{operation} is not found");
             };
