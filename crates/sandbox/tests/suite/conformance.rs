@@ -83,11 +83,18 @@ fn all_examples_pass() {
     corporate.post(&format!("/{id}/release"), example(Operation::Release, "(5)")).expect(200);
     world.sign(&id, "crm-4711").expect(200);
 
-    for operation in
-        [Operation::Create, Operation::Attach, Operation::Setup, Operation::Release, Operation::Open]
-    {
+    for operation in [
+        Operation::Create,
+        Operation::Attach,
+        Operation::Setup,
+        Operation::Release,
+        Operation::Open,
+    ] {
         for (name, _) in contract.examples(operation) {
-            assert!(sent.contains(&(operation, name.to_owned())), "{operation} {name} was not sent");
+            assert!(
+                sent.contains(&(operation, name.to_owned())),
+                "{operation} {name} was not sent"
+            );
         }
     }
 }
@@ -99,7 +106,14 @@ fn target(operation: Operation, process: &str, person: &str, file: &str) -> Stri
     format!("/system{}", path.replace("{fileId}", file))
 }
 
-fn call(world: &World, token: Option<&str>, operation: Operation, process: &str, file: &str, body: &Value) {
+fn call(
+    world: &World,
+    token: Option<&str>,
+    operation: Operation,
+    process: &str,
+    file: &str,
+    body: &Value,
+) {
     let spec = operation.spec();
     let body = spec.request.map(|_| body);
     let path = target(operation, process, "crm-4711", file);

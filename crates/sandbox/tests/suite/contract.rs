@@ -47,8 +47,9 @@ impl Contract {
 
     fn load() -> Self {
         let path = find();
-        let text = std::fs::read_to_string(&path)
-            .unwrap_or_else(|error| panic!("the contract {} cannot be read: {error}", path.display()));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| {
+            panic!("the contract {} cannot be read: {error}", path.display())
+        });
         let document: Value = serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("the contract {} is no JSON: {error}", path.display()));
         let schemas = document["components"]["schemas"].as_object().expect("schemas");
@@ -204,7 +205,8 @@ fn by_discriminator(branches: &[Value]) -> Map<String, Value> {
     map.insert("type".into(), "object".into());
     map.insert("required".into(), json!(["type"]));
     // Under `allOf`, because `properties` would close the object.
-    let known = json!({ "if": { "not": { "properties": { "type": { "enum": all } } } }, "then": false });
+    let known =
+        json!({ "if": { "not": { "properties": { "type": { "enum": all } } } }, "then": false });
     map.insert("allOf".into(), conditions.into_iter().chain([known]).collect());
     map
 }

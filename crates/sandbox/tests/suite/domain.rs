@@ -30,8 +30,7 @@ impl Case {
     }
 
     pub(crate) fn try_command(&mut self, command: &Command) -> Result<Vec<Event>, DomainError> {
-        let mut context =
-            Context { now: self.now, ids: &mut self.ids, rulings: &self.rulings };
+        let mut context = Context { now: self.now, ids: &mut self.ids, rulings: &self.rulings };
         let events = apply(self.state.as_ref(), command, &mut context)?;
         self.state = Process::replay(self.state.take(), &events, self.rulings.archive_after);
         Ok(events)
@@ -196,7 +195,8 @@ fn release_options() {
         case.command(&attach("a", None, vec![place("anna", 0, 0, 0)]));
         case
     };
-    let reminder = |reminder: Value| json!({ "notification": { "locale": "de-CH", "reminder": reminder } });
+    let reminder =
+        |reminder: Value| json!({ "notification": { "locale": "de-CH", "reminder": reminder } });
     for (request, name) in [
         (json!({ "validUntil": START }), Name::ValidUntilNotInFuture),
         (json!({ "signatureMethods": ["CLICK"] }), Name::SignatureMethodNotAllowed),
@@ -257,7 +257,8 @@ fn mails_by_request() {
         });
         kinds.collect()
     };
-    let notify = |suppress: Value| json!({ "notification": { "locale": "fr-CH", "suppress": suppress } });
+    let notify =
+        |suppress: Value| json!({ "notification": { "locale": "fr-CH", "suppress": suppress } });
     assert!(mails(json!({})).is_empty());
     assert_eq!(mails(json!({ "language": "de-CH" })), ["INVITE", "COMPLETION"]);
     assert_eq!(mails(notify(json!([]))), ["INVITE", "COMPLETION"]);
@@ -391,7 +392,8 @@ fn records_are_newest_first_and_stable_on_a_frozen_clock() {
     let mut case = Case::pending("SIMPLE", &["anna"]);
     case.command(&sign("anna"));
     let records = view::records(case.process()).records.expect("records");
-    let actions: Vec<_> = records.iter().map(|record| record.action.clone().expect("action")).collect();
+    let actions: Vec<_> =
+        records.iter().map(|record| record.action.clone().expect("action")).collect();
     assert_eq!(actions, ["transaction", "sign", "transaction"]);
 }
 

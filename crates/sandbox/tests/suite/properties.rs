@@ -16,7 +16,7 @@ const PEOPLE: [&str; 4] = ["anna", "beat", "carla", "nobody"];
 
 #[derive(Debug, Clone)]
 enum Step {
-    Command(Command),
+    Command(Box<Command>),
     Wait(i64),
 }
 
@@ -53,14 +53,15 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Command::Archive),
     ];
     prop_oneof![
-        8 => command.prop_map(Step::Command),
+        8 => command.prop_map(|command| Step::Command(Box::new(command))),
         1 => (0..20 * 24 * 3600_i64).prop_map(Step::Wait),
     ]
 }
 
 /// Whether the core's state machine leads from one state to the other.
 fn leads(from: &State, to: &State) -> bool {
-    from == to || lifecycle::Event::all().any(|event| lifecycle::next(from, event).as_ref() == Some(to))
+    from == to
+        || lifecycle::Event::all().any(|event| lifecycle::next(from, event).as_ref() == Some(to))
 }
 
 fn invariants(process: &Process) {
@@ -118,7 +119,7 @@ proptest! {
         case.try_command(&create(process("ADVANCED", &PEOPLE[..3]))).expect("a process");
         for step in steps {
             let command = match step {
-                Step::Command(command) => command,
+                Step::Command(command) => *command,
                 Step::Wait(seconds) => {
                     case.now += jiff::SignedDuration::from_secs(seconds);
                     Command::Elapse

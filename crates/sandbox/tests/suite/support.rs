@@ -186,13 +186,6 @@ impl Caller<'_> {
         let status = self.get(&format!("/{id}/status")).expect(200);
         status["status"].as_str().expect("a status").to_owned()
     }
-
-    /// Status of each invitee, in order.
-    pub(crate) fn signers(&self, id: &str) -> Vec<String> {
-        let details = self.get(&format!("/{id}")).expect(200);
-        let signers = details["invitees"]["signers"].as_array().expect("signers");
-        signers.iter().map(|s| s["status"].as_str().expect("a status").to_owned()).collect()
-    }
 }
 
 /// An answer.
@@ -281,7 +274,8 @@ fn tokens_carry_the_scopes_that_were_asked_for() {
     let world = World::new();
     let scope = |token: &str| -> BTreeSet<String> {
         let claims = token.split('.').nth(1).expect("claims");
-        let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).expect("base64");
+        let claims =
+            base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).expect("base64");
         let claims: Value = serde_json::from_slice(&claims).expect("JSON");
         claims["scope"].as_str().expect("scopes").split(' ').map(str::to_owned).collect()
     };
