@@ -64,8 +64,12 @@ impl Call<'_> {
         counts: impl Fn(&Problem) -> bool,
     ) -> Result<T, Refusal> {
         let bytes = &self.request.body;
-        if bytes.is_empty() && !self.route.operation.spec().request_required {
-            return typed(Value::Object(Map::new()));
+        if bytes.is_empty() {
+            return if self.route.operation.spec().request_required {
+                Err(invalid("$: a body is required"))
+            } else {
+                typed(Value::Object(Map::new()))
+            };
         }
         if self.request.media_type().is_none_or(|t| !t.eq_ignore_ascii_case("application/json")) {
             return Err(Refusal::MediaType);

@@ -7,6 +7,15 @@
 //! - `api`, `access`, `files`, `listing`, `realm`: the rulings, through the engine.
 //! - `http`: over loopback, the library and the program.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
 mod access;
 mod api;
 mod conformance;

@@ -186,13 +186,6 @@ impl Caller<'_> {
         let status = self.get(&format!("/{id}/status")).expect(200);
         status["status"].as_str().expect("a status").to_owned()
     }
-
-    /// Status of each invitee, in order.
-    pub(crate) fn signers(&self, id: &str) -> Vec<String> {
-        let details = self.get(&format!("/{id}")).expect(200);
-        let signers = details["invitees"]["signers"].as_array().expect("signers");
-        signers.iter().map(|s| s["status"].as_str().expect("a status").to_owned()).collect()
-    }
 }
 
 /// An answer.

@@ -1,7 +1,7 @@
 //! Command -> events.
 //!
-//! - [`configure`]: create, attach, setup. [`release`]: release and completion of the setup.
-//! - [`visit`]: open. [`sign`]: sign and decline. [`time`]: what time brings by itself.
+//! - `configure`: create, attach, setup. `release`: release and completion of the setup.
+//! - `visit`: open. `sign`: sign and decline. `time`: what time brings by itself.
 
 mod configure;
 mod release;
