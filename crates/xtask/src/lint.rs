@@ -11,10 +11,24 @@ use crate::{build, node, paths};
 
 /// Check formatting, lints, documentation and dependencies.
 #[derive(clap::Args)]
-pub(crate) struct Options {}
+pub(crate) struct Options {
+    /// Look the dependencies up in the advisory database too (cargo-deny, with a network)
+    #[arg(long)]
+    advisories: bool,
+}
 
-pub(crate) fn run(steps: &mut Steps, _options: &Options) -> Result<()> {
-    all(steps)
+pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
+    let advisories = if options.advisories {
+        steps.step("advisories", |_| {
+            Cmd::cargo()
+                .args(["deny", "--locked", "check", "advisories"])
+                .hint("it needs cargo-deny (`cargo install --locked cargo-deny`) and a network")
+                .run()
+        })
+    } else {
+        Ok(())
+    };
+    all(steps).and(advisories)
 }
 
 type Check = fn(&mut Steps) -> Result<()>;
@@ -139,11 +153,14 @@ fn scripts(steps: &mut Steps) -> Result<()> {
     Ok(())
 }
 
-/// Licences, advisories and sources of the dependencies, as `deny.toml` says.
+/// Licences, duplicates and sources of the dependencies, as `deny.toml` says: what can be
+/// checked without a network.
 fn deny(steps: &mut Steps) -> Result<()> {
     if !Cmd::cargo().args(["deny", "--version"]).succeeds() {
         steps.note("cargo-deny is not installed; `cargo install --locked cargo-deny` brings it");
         return Ok(());
     }
-    Cmd::cargo().args(["deny", "--locked", "check"]).run()
+    Cmd::cargo()
+        .args(["deny", "--locked", "check", "bans", "licenses", "sources"])
+        .run()
 }

@@ -127,10 +127,10 @@ impl Run {
                 .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
                 .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
         };
-        steps.step("in Node", |_| {
+        let node = steps.step("in Node", |_| {
             self.counted(tests().env("WASM_BINDGEN_TEST_ONLY_NODE", "1"), counts)
-        })?;
-        steps.step("in Chromium", |_| {
+        });
+        let chromium = steps.step("in Chromium", |_| {
             let tests = tests()
                 .env("WASM_BINDGEN_USE_BROWSER", "1")
                 .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
@@ -139,7 +139,8 @@ impl Run {
                 // It would be preferred to Chromium.
                 .env_remove("GECKODRIVER");
             self.counted(tests, counts)
-        })
+        });
+        node.and(chromium)
     }
 
     fn pkg(&mut self, steps: &mut Steps, counts: &mut Counts) -> Result<Outcome> {
