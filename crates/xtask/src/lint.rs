@@ -160,7 +160,5 @@ fn deny(steps: &mut Steps) -> Result<()> {
         steps.note("cargo-deny is not installed; `cargo install --locked cargo-deny` brings it");
         return Ok(());
     }
-    Cmd::cargo()
-        .args(["deny", "--locked", "check", "bans", "licenses", "sources"])
-        .run()
+    Cmd::cargo().args(["deny", "--locked", "check", "bans", "licenses", "sources"]).run()
 }
