@@ -7,13 +7,15 @@
 //! - [`realm`], [`api`], [`admin`], [`pages`]: HTTP request in, HTTP response out, on the plain
 //!   types of [`http`].
 //! - [`engine`]: puts them together; a host calls [`engine::Engine::handle`] and nothing else.
-//! - [`server`]: the host that ships: axum on a loopback port.
+//! - `server` (feature `host`): the host that ships: axum on a loopback port.
 //!
 //! ```
+//! # #[cfg(feature = "host")] {
 //! use swisscom_sign_sandbox::Sandbox;
 //!
 //! let sandbox = Sandbox::builder().port(0).start()?;
 //! assert!(sandbox.api_url().ends_with("/system"));
+//! # }
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
@@ -29,7 +31,9 @@ pub mod ids;
 pub mod pages;
 pub mod realm;
 pub mod rulings;
+#[cfg(feature = "host")]
 pub mod server;
 pub mod store;
 
+#[cfg(feature = "host")]
 pub use server::{Builder, Ready, Sandbox};

@@ -5,6 +5,7 @@
 //! - `conformance`: the contract's own examples, and every documented status.
 //! - `domain`, `properties`: the rules, without HTTP.
 //! - `api`, `access`, `files`, `listing`, `realm`: the rulings, through the engine.
+//! - `races`: commands at once on one process.
 //! - `http`: over loopback, the library and the program.
 
 #![allow(
@@ -25,5 +26,6 @@ mod files;
 mod http;
 mod listing;
 mod properties;
+mod races;
 mod realm;
 mod support;
