@@ -48,6 +48,11 @@ pub fn method(method: &SignatureMethod) -> Option<&'static MethodRow> {
     METHODS.iter().find(|row| row.method == *method)
 }
 
+/// The methods that exist at a level, in the order of the contract; none at an unknown level.
+pub fn methods_at(level: &SignatureLevel) -> impl Iterator<Item = &'static MethodRow> {
+    METHODS.iter().filter(move |row| row.levels.contains(level))
+}
+
 /// Whether the level is qualified: the only one equal to a handwritten signature (CO art. 14
 /// para. 2bis), and not signable in the TEST environment (guide, "Testing").
 pub fn is_qualified(level: &SignatureLevel) -> bool {

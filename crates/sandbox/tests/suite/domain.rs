@@ -2,10 +2,7 @@
 
 use jiff::{SignedDuration, Span, Timestamp};
 use serde_json::{Value, json};
-use swisscom_sign::contract::{
-    ProcessReleaseRequest, SignatureLevel, SignatureMethod, SignerStatus, State,
-};
-use swisscom_sign_sandbox::domain::decide::allowed_methods;
+use swisscom_sign::contract::{ProcessReleaseRequest, SignatureMethod, SignerStatus, State};
 use swisscom_sign_sandbox::domain::{
     Attach, Command, CompleteSetup, Context, Create, Decline, DomainError, Event, Happening, Name,
     Owner, Page, Place, Process, Release, Sign, Tenant, apply, view,
@@ -226,22 +223,6 @@ fn release_options() {
     case.command(&release(json!({})));
     let end = case.now.checked_add(SignedDuration::from_secs(30 * DAY)).expect("a time");
     assert_eq!(case.process().released.as_ref().expect("released").valid_until, end);
-}
-
-/// The table in `ProcessReleaseRequest.signatureMethods`.
-#[test]
-fn methods_of_each_level() {
-    use SignatureMethod::{App, Click, Oss, Passkey, Sms};
-    for (level, methods) in [
-        (SignatureLevel::Simple, &[Click][..]),
-        (SignatureLevel::Advanced, &[App, Oss, Passkey, Sms]),
-        (SignatureLevel::AdvancedEu, &[App, Oss, Passkey]),
-        (SignatureLevel::Qualified, &[App, Oss, Passkey]),
-        (SignatureLevel::QualifiedEu, &[App, Oss, Passkey]),
-    ] {
-        assert_eq!(allowed_methods(&level), methods, "{level}");
-    }
-    assert!(allowed_methods(&SignatureLevel::parse("MAGIC")).is_empty());
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use swisscom_sign::contract::{ProcessSetupRequest, RecordStatus};
 
-pub use release::{STICKER_HEIGHT, STICKER_WIDTH, allowed_methods, corporate_only};
+pub use release::{STICKER_HEIGHT, STICKER_WIDTH};
 pub use sign::may_sign;
 
 use super::command::{Attach, CompleteSetup, Create, Decline, Open, Release, Sign};

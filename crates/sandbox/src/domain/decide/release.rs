@@ -2,11 +2,13 @@
 //! order, each with its own name, then the options. All or nothing.
 
 use jiff::{SignedDuration, Span, Timestamp};
+use swisscom_sign::contract::levels::{method as method_row, methods_at};
 use swisscom_sign::contract::{
     Locale, NotificationSettings, NotificationType, Operation, Participant, ProcessReleaseRequest,
-    RecordStatus, ReminderSettings, SignatureLevel, SignatureMethod,
+    RecordStatus, ReminderSettings, SignatureMethod,
 };
 use swisscom_sign::lifecycle::{Verdict, verdict};
+use swisscom_sign::preflight::release::SIGNATURE_SIZE;
 
 use super::Context;
 use crate::domain::command::{CompleteSetup, Release};
@@ -15,36 +17,14 @@ use crate::domain::event::{Event, Happening, Mail};
 use crate::domain::process::{File, Page, Position, Process, Released, Tenant, later};
 
 /// Width of a visible signature in PDF points. Not documented by the vendor.
-pub const STICKER_WIDTH: f64 = 170.0;
+pub const STICKER_WIDTH: f64 = SIGNATURE_SIZE.0;
 /// Height of a visible signature in PDF points. Not documented by the vendor.
-pub const STICKER_HEIGHT: f64 = 50.0;
+pub const STICKER_HEIGHT: f64 = SIGNATURE_SIZE.1;
 
 /// Life of a process whose release names no end (contract, `validUntil`).
 const DEFAULT_DAYS: i64 = 30;
 
 type Decision = Result<Vec<Event>, DomainError>;
-
-/// Compatibility of levels and methods (contract, `ProcessReleaseRequest.signatureMethods`).
-static METHODS: [(SignatureLevel, &[SignatureMethod]); 5] = {
-    use SignatureMethod::{App, Click, Oss, Passkey, Sms};
-    [
-        (SignatureLevel::Simple, &[Click]),
-        (SignatureLevel::Advanced, &[App, Oss, Passkey, Sms]),
-        (SignatureLevel::AdvancedEu, &[App, Oss, Passkey]),
-        (SignatureLevel::Qualified, &[App, Oss, Passkey]),
-        (SignatureLevel::QualifiedEu, &[App, Oss, Passkey]),
-    ]
-};
-
-/// The methods that a level takes.
-pub fn allowed_methods(level: &SignatureLevel) -> &'static [SignatureMethod] {
-    METHODS.iter().find(|(known, _)| known == level).map_or(&[], |(_, methods)| methods)
-}
-
-/// Whether a method is for corporate tenants alone.
-pub fn corporate_only(method: &SignatureMethod) -> bool {
-    matches!(method, SignatureMethod::Oss | SignatureMethod::Passkey)
-}
 
 pub(super) fn release(process: &Process, release: &Release, context: &mut Context<'_>) -> Decision {
     match verdict(&process.status, Operation::Release) {
@@ -104,10 +84,10 @@ fn default_end(now: Timestamp) -> Timestamp {
 }
 
 fn default_methods(process: &Process) -> Vec<SignatureMethod> {
-    allowed_methods(&process.level())
-        .iter()
-        .filter(|m| process.owner.tenant == Tenant::Corporate || !corporate_only(m))
-        .cloned()
+    let corporate = process.owner.tenant == Tenant::Corporate;
+    methods_at(&process.level())
+        .filter(|row| corporate || !row.corporate_only)
+        .map(|row| row.method.clone())
         .collect()
 }
 
@@ -121,15 +101,16 @@ fn methods(
         return Ok(default_methods(process));
     }
     for (index, method) in asked.iter().enumerate() {
-        if corporate_only(method) && process.owner.tenant != Tenant::Corporate {
+        let corporate_only = method_row(method).is_some_and(|row| row.corporate_only);
+        if corporate_only && process.owner.tenant != Tenant::Corporate {
             let detail =
                 format!("$.signatureMethods[{index}]: {method} is for corporate tenants only");
             return Err(DomainError::new(Name::Validation, detail));
         }
     }
     let level = process.level();
-    let allowed = allowed_methods(&level);
-    if let Some(method) = asked.iter().find(|method| !allowed.contains(method)) {
+    let exists = |method: &&SignatureMethod| methods_at(&level).any(|row| row.method == **method);
+    if let Some(method) = asked.iter().find(|method| !exists(method)) {
         let detail = format!("{method} cannot be used for {level}.");
         return Err(DomainError::new(Name::SignatureMethodNotAllowed, detail));
     }
