@@ -1,0 +1,257 @@
+//! The wasm module and the npm package: rustc, wasm-bindgen, wasm-opt, then the package's own
+//! build script. Two builds of one commit with one compiler give the same bytes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::cmd::Cmd;
+use crate::setup::{npm, toolchain, tools};
+use crate::stamp::{self, Key};
+use crate::steps::Steps;
+use crate::{node, paths, sizes};
+
+/// The file name of the module: `swisscom_sign.js`, `swisscom_sign_bg.wasm`.
+const MODULE: &str = "swisscom_sign";
+
+/// What wasm-opt may use: what rustc and wasm-bindgen emit, and every supported host has.
+/// Named one by one, as with `--all-features` it emits what Node 20 refuses.
+const WASM_OPT: &[&str] = &[
+    "-Oz",
+    "--mvp-features",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--strip-debug",
+    "--strip-producers",
+];
+
+/// Build the wasm module and the npm package in pkg/.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Stop after the wasm module and its glue (target/xtask/bindgen)
+    #[arg(long)]
+    wasm_only: bool,
+    /// Build the wasm module a second time from nothing, and fail unless the bytes are the same
+    #[arg(long)]
+    verify: bool,
+}
+
+pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
+    if options.wasm_only {
+        wasm(steps)?;
+    } else {
+        package(steps)?;
+    }
+    if options.verify {
+        verify(steps)?;
+    }
+    Ok(())
+}
+
+/// Builds the wasm module and its glue into [`paths::bindgen`].
+///
+/// # Errors
+/// When a tool is missing or a step fails.
+pub(crate) fn wasm(steps: &mut Steps) -> Result<()> {
+    let toolchain = toolchain::wasm(steps)?;
+    let tools = tools::ready(steps)?;
+    npm::ready(steps)?;
+    steps.step("compile to wasm", |_| {
+        toolchain
+            .cargo("build")
+            .args([
+                "--locked",
+                "--package",
+                "swisscom-sign",
+                "--lib",
+                "--profile",
+                "wasm",
+            ])
+            .run()
+    })?;
+    let compiled = paths::wasm_target()
+        .join(toolchain::TARGET)
+        .join("wasm")
+        .join(format!("{MODULE}.wasm"));
+    let wasm_opt = paths::pkg().join("node_modules/binaryen/bin/wasm-opt");
+    let bindgen = paths::bindgen();
+    let module = module();
+    let key = Key::new()
+        .text(&WASM_OPT.join(" "))
+        .file(&compiled)?
+        .file(&tools.bindgen)?
+        .file(&paths::pkg().join("package-lock.json"))?;
+    stamp::once(steps, "wasm-bindgen and wasm-opt", &key, &[&module], |_| {
+        let raw = paths::work().join("bindgen-raw");
+        for folder in [&raw, &bindgen] {
+            if folder.exists() {
+                fs::remove_dir_all(folder)?;
+            }
+            fs::create_dir_all(folder)?;
+        }
+        Cmd::new(&tools.bindgen)
+            .arg(&compiled)
+            .arg(MODULE)
+            .arg(&raw)
+            .run()?;
+        for entry in fs::read_dir(&raw)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                bail!(
+                    "wasm-bindgen wrote the folder {}: inline JavaScript is not packaged, write it in pkg/",
+                    entry.path().display()
+                );
+            }
+            let out = bindgen.join(entry.file_name());
+            if out == module {
+                Cmd::new("node")
+                    .arg(&wasm_opt)
+                    .args(WASM_OPT)
+                    .arg(entry.path())
+                    .arg("-o")
+                    .arg(&out)
+                    .run()?;
+            } else {
+                fs::copy(entry.path(), out)?;
+            }
+        }
+        Ok(())
+    })?;
+    sizes::print(&sizes::measure(&[(
+        "wasm module".to_owned(),
+        vec![module],
+    )])?);
+    Ok(())
+}
+
+/// Builds the wasm module, and the npm package by its own script.
+///
+/// # Errors
+/// When a tool is missing or a step fails.
+pub(crate) fn package(steps: &mut Steps) -> Result<()> {
+    wasm(steps)?;
+    if !node::has_script("build")? {
+        steps.note("pkg/package.json has no script `build` yet: only the wasm module was built");
+        return Ok(());
+    }
+    let pkg = paths::pkg();
+    let key = Key::new()
+        .folder(&pkg, &["node_modules", "dist"])?
+        .folder(&paths::bindgen(), &[])?;
+    stamp::once(steps, "npm run build", &key, &[&pkg.join("dist")], |_| {
+        node::script("build").run()
+    })
+}
+
+/// Packs the npm package as it would be published, and returns the tarball.
+///
+/// # Errors
+/// When `npm pack` fails.
+pub(crate) fn pack(steps: &mut Steps) -> Result<PathBuf> {
+    let folder = paths::work().join("pack");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    steps.step("npm pack", |_| {
+        Cmd::new("npm")
+            .args(["pack", "--silent", "--ignore-scripts", "--pack-destination"])
+            .arg(&folder)
+            .dir(paths::pkg())
+            .capture()
+    })?;
+    let packed = stamp::files_below(&folder, &[])?;
+    packed
+        .into_iter()
+        .next()
+        .context("npm pack wrote no tarball")
+}
+
+/// Installs the tarball where the examples and the end-to-end tests find it: in
+/// `node_modules/swisscom-sign` of the repository's root, which git ignores.
+///
+/// # Errors
+/// When npm cannot install it, which it must do without a network: the package has no
+/// dependencies.
+pub(crate) fn install(steps: &mut Steps, tarball: &Path) -> Result<()> {
+    let app = paths::work().join("app");
+    let installed = app.join("node_modules/swisscom-sign");
+    let key = Key::new().file(tarball)?;
+    stamp::once(
+        steps,
+        "install the packed package",
+        &key,
+        &[&installed],
+        |_| {
+            if app.exists() {
+                fs::remove_dir_all(&app)?;
+            }
+            fs::create_dir_all(&app)?;
+            fs::write(app.join("package.json"), "{ \"private\": true }\n")?;
+            Cmd::new("npm")
+            .args(["install", "--offline", "--no-save", "--no-audit", "--no-fund", "--silent"])
+            .arg(tarball)
+            .dir(&app)
+            .hint("does pkg/package.json name dependencies? The package must have none at run time")
+            .run()
+        },
+    )?;
+    let link = paths::root().join("node_modules/swisscom-sign");
+    if fs::canonicalize(&link).ok() == fs::canonicalize(&installed).ok() {
+        return Ok(());
+    }
+    fs::create_dir_all(paths::root().join("node_modules"))?;
+    if link
+        .symlink_metadata()
+        .is_ok_and(|found| found.is_symlink())
+    {
+        fs::remove_file(&link)?;
+    }
+    std::os::unix::fs::symlink(&installed, &link)
+        .with_context(|| format!("cannot link {}; remove what is there", link.display()))
+}
+
+/// Builds the sandbox for this machine and returns its program. Not optimized: it is quick
+/// enough for tests and the demo, and compiles in half the time.
+///
+/// # Errors
+/// When it does not compile.
+pub(crate) fn sandbox(steps: &mut Steps) -> Result<PathBuf> {
+    const NAME: &str = "swisscom-sign-sandbox";
+    steps.step("build the sandbox", |_| {
+        Cmd::cargo()
+            .args(["build", "--quiet", "--locked", "--package", NAME])
+            .run()
+    })?;
+    Ok(paths::target().join("debug").join(NAME))
+}
+
+/// The optimized wasm file.
+pub(crate) fn module() -> PathBuf {
+    paths::bindgen().join(format!("{MODULE}_bg.wasm"))
+}
+
+/// Builds the wasm module from nothing and compares it with the one that is there.
+///
+/// # Errors
+/// When they differ.
+pub(crate) fn verify(steps: &mut Steps) -> Result<()> {
+    steps.step("build again from nothing", |steps| {
+        let first = fs::read(module())?;
+        let compiled = paths::wasm_target().join(toolchain::TARGET).join("wasm");
+        fs::remove_dir_all(&compiled)?;
+        fs::remove_dir_all(paths::bindgen())?;
+        wasm(steps)?;
+        if fs::read(module())? != first {
+            bail!("two builds gave two different wasm files");
+        }
+        steps.note("both builds gave the same bytes");
+        Ok(())
+    })
+}

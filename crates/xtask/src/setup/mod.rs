@@ -1,0 +1,28 @@
+//! Makes a machine ready. Each part is asked for by the command that needs it:
+//! - `system`: programs that come from the distribution's packages
+//! - `toolchain`: a Rust toolchain that compiles to wasm
+//! - `tools`: the wasm-bindgen programs, from this workspace
+//! - `npm`: the development dependencies of the npm package
+
+pub(crate) mod npm;
+pub(crate) mod system;
+pub(crate) mod toolchain;
+pub(crate) mod tools;
+
+use anyhow::Result;
+
+use crate::steps::Steps;
+
+/// Install everything that building and testing need.
+///
+/// The other commands do this by themselves, for as much as they need.
+#[derive(clap::Args)]
+pub(crate) struct Options {}
+
+pub(crate) fn run(steps: &mut Steps, _options: &Options) -> Result<()> {
+    toolchain::wasm(steps)?;
+    tools::ready(steps)?;
+    npm::ready(steps)?;
+    system::browser(steps)?;
+    Ok(())
+}

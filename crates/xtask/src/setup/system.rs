@@ -1,0 +1,151 @@
+//! Programs from the distribution's packages. Only what a command needs is installed,
+//! and only where it is missing.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::cmd::{Cmd, in_path};
+use crate::steps::Steps;
+
+/// One Debian package and what it is wanted for.
+struct Package {
+    name: &'static str,
+    /// A program (looked for in `PATH`) or a file (an absolute path).
+    provides: &'static str,
+    need: Need,
+}
+
+/// What needs a package.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Tests in a browser.
+    Browser,
+    /// A toolchain with the source of `std`, where rustup's has no wasm target.
+    WasmStd,
+    /// Lints of the wasm code with that toolchain.
+    WasmLint,
+}
+
+const PACKAGES: &[Package] = &[
+    Package {
+        name: "chromium",
+        provides: "chromium",
+        need: Need::Browser,
+    },
+    Package {
+        name: "chromium-driver",
+        provides: "chromedriver",
+        need: Need::Browser,
+    },
+    Package {
+        name: "rustc-web",
+        provides: "/usr/bin/rustc",
+        need: Need::WasmStd,
+    },
+    Package {
+        name: "cargo-web",
+        provides: "/usr/bin/cargo",
+        need: Need::WasmStd,
+    },
+    Package {
+        name: "rust-web-src",
+        provides: "/usr/lib/rustlib/src/rust/library/std/Cargo.toml",
+        need: Need::WasmStd,
+    },
+    Package {
+        name: "rust-web-clippy",
+        provides: "/usr/bin/cargo-clippy",
+        need: Need::WasmLint,
+    },
+];
+
+/// Installs what is missing for a need.
+///
+/// # Errors
+/// When packages are missing and cannot be installed.
+pub(crate) fn ready(steps: &mut Steps, need: Need) -> Result<()> {
+    let missing: Vec<&str> = PACKAGES
+        .iter()
+        .filter(|package| package.need == need && !present(package.provides))
+        .map(|package| package.name)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(" ");
+    if in_path("apt-get").is_none() {
+        bail!("missing here: {names} (named as in Debian); install them and run this again");
+    }
+    steps.step(&format!("install {names}"), |_| {
+        apt(&["update", "--quiet=2"])?;
+        apt(&[
+            &["install", "--quiet=2", "--yes", "--no-install-recommends"],
+            missing.as_slice(),
+        ]
+        .concat())
+    })
+}
+
+fn present(provided: &str) -> bool {
+    if provided.starts_with('/') {
+        Path::new(provided).exists()
+    } else {
+        in_path(provided).is_some()
+    }
+}
+
+fn apt(arguments: &[&str]) -> Result<()> {
+    let root = Cmd::new("id").arg("-u").capture()?.trim() == "0";
+    let apt = if root {
+        Cmd::new("apt-get")
+    } else if in_path("sudo").is_some() {
+        // Never asks for a password: there may be nobody to answer.
+        Cmd::new("sudo").args(["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get"])
+    } else {
+        bail!(
+            "`apt-get {}` needs root, and there is no sudo: run it as root",
+            arguments.join(" ")
+        );
+    };
+    apt.args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .hint("run it by hand as root to see what it lacks")
+        .run()
+}
+
+/// The browser and its driver for tests.
+pub(crate) struct Browser {
+    pub(crate) browser: PathBuf,
+    pub(crate) driver: PathBuf,
+}
+
+/// Finds Chromium and its driver: `CHROME` and `CHROMEDRIVER`, else from `PATH`, else
+/// installed.
+///
+/// # Errors
+/// When there is none and none can be installed.
+pub(crate) fn browser(steps: &mut Steps) -> Result<Browser> {
+    let named = |variable| env::var_os(variable).map(PathBuf::from);
+    let (browser, driver) = (named("CHROME"), named("CHROMEDRIVER"));
+    if browser.is_none() || driver.is_none() {
+        ready(steps, Need::Browser)?;
+    }
+    let find = |named: Option<PathBuf>, name: &str| {
+        let found = named
+            .or_else(|| in_path(name))
+            .with_context(|| format!("{name} is not in PATH"))?;
+        if !found.is_file() {
+            bail!(
+                "{} is not a file: correct CHROME or CHROMEDRIVER",
+                found.display()
+            );
+        }
+        Ok(found)
+    };
+    Ok(Browser {
+        browser: find(browser, "chromium")?,
+        driver: find(driver, "chromedriver")?,
+    })
+}

@@ -1,0 +1,190 @@
+//! Sizes of what is shipped, raw and compressed, and the budget that they must keep.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::cmd::Cmd;
+use crate::steps::Steps;
+use crate::{node, paths};
+
+/// Compressed by Node's own zlib and brotli at their best, as a server or registry would.
+const MEASURE: &str = r#"
+const { readFileSync } = require("node:fs");
+const { createHash } = require("node:crypto");
+const zlib = require("node:zlib");
+const sizes = process.argv.slice(1).map((path) => {
+  const bytes = readFileSync(path);
+  return {
+    raw: bytes.length,
+    gzip: zlib.gzipSync(bytes, { level: 9 }).length,
+    brotli: zlib.brotliCompressSync(bytes).length,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+  };
+});
+console.log(JSON.stringify(sizes));
+"#;
+
+/// What is measured and limited, in the order of the columns.
+const MEASURES: [&str; 3] = ["raw", "gzip", "brotli"];
+
+/// The sizes of one file, or of several together.
+pub(crate) struct Size {
+    name: String,
+    /// In bytes, one for each of [`MEASURES`].
+    bytes: [u64; 3],
+    /// Of one file alone.
+    sha256: Option<String>,
+}
+
+/// Measures files. Several under one name are added up, each compressed by itself.
+///
+/// # Errors
+/// When one cannot be read.
+pub(crate) fn measure(entries: &[(String, Vec<PathBuf>)]) -> Result<Vec<Size>> {
+    let paths = entries.iter().flat_map(|(_, paths)| paths);
+    let answer = Cmd::new("node")
+        .args(["-e", MEASURE, "--"])
+        .args(paths)
+        .hint("build first: `cargo xtask build`")
+        .capture()?;
+    let answer: Vec<Value> =
+        serde_json::from_str(&answer).context("Node did not answer with sizes")?;
+    let mut measured = answer.iter();
+    let sum = |(name, paths): &(String, Vec<PathBuf>)| {
+        let files: Vec<&Value> = measured.by_ref().take(paths.len()).collect();
+        let total = |measure| {
+            files
+                .iter()
+                .filter_map(|file| file.get(measure)?.as_u64())
+                .sum()
+        };
+        let sha256 = match files.as_slice() {
+            [file] => file
+                .get("sha256")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            _ => None,
+        };
+        Size {
+            name: name.clone(),
+            bytes: MEASURES.map(total),
+            sha256,
+        }
+    };
+    Ok(entries.iter().map(sum).collect())
+}
+
+/// Prints a table of sizes.
+pub(crate) fn print(sizes: &[Size]) {
+    let width = sizes.iter().map(|size| size.name.len()).max().unwrap_or(0);
+    let [raw, gzip, brotli] = MEASURES;
+    eprintln!("  {:<width$}  {raw:>9}  {gzip:>9}  {brotli:>9}  bytes", "");
+    for size in sizes {
+        let [raw, gzip, brotli] = size.bytes;
+        let sha256 = size
+            .sha256
+            .as_ref()
+            .map(|sum| format!("  sha256 {sum}"))
+            .unwrap_or_default();
+        eprintln!(
+            "  {:<width$}  {raw:>9}  {gzip:>9}  {brotli:>9}{sha256}",
+            size.name
+        );
+    }
+}
+
+/// What `pkg/size-budget.json` names. It maps a file of the package, or any name with `files`,
+/// to the most bytes it may have:
+///
+/// ```json
+/// { "dist/core.wasm": { "raw": 60000, "gzip": 30000 },
+///   "in all": { "files": ["dist/core.wasm", "dist/index.js"], "gzip": 45000 } }
+/// ```
+struct Budget {
+    entries: Vec<(String, Vec<PathBuf>)>,
+    limits: Vec<[Option<u64>; 3]>,
+}
+
+fn budget() -> Result<Option<Budget>> {
+    let path = paths::pkg().join("size-budget.json");
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let json = node::json(&path)?;
+    let object = json
+        .as_object()
+        .context("pkg/size-budget.json must hold an object")?;
+    let mut budget = Budget {
+        entries: Vec::new(),
+        limits: Vec::new(),
+    };
+    for (name, entry) in object {
+        let files: Vec<&str> = match entry.get("files") {
+            Some(files) => files
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect(),
+            None => vec![name.as_str()],
+        };
+        let limits = MEASURES.map(|measure| entry.get(measure).and_then(Value::as_u64));
+        if files.is_empty() || limits.iter().all(Option::is_none) {
+            bail!(
+                "pkg/size-budget.json limits nothing for {name:?}: give it raw, gzip or brotli in bytes"
+            );
+        }
+        let files = files.iter().map(|file| paths::pkg().join(file)).collect();
+        budget.entries.push((name.clone(), files));
+        budget.limits.push(limits);
+    }
+    Ok(Some(budget))
+}
+
+/// Prints the sizes that the budget names; without one, that of the wasm module.
+///
+/// # Errors
+/// When nothing is built or the budget cannot be read.
+pub(crate) fn report() -> Result<()> {
+    let entries = match budget()? {
+        Some(budget) => budget.entries,
+        None => vec![("wasm module".to_owned(), vec![crate::build::module()])],
+    };
+    print(&measure(&entries)?);
+    Ok(())
+}
+
+/// Holds the sizes against the budget. `false` when there is no budget yet.
+///
+/// # Errors
+/// When one is exceeded, with every one that is.
+pub(crate) fn check(steps: &Steps) -> Result<bool> {
+    let Some(budget) = budget()? else {
+        return Ok(false);
+    };
+    let sizes = measure(&budget.entries)?;
+    print(&sizes);
+    let mut exceeded = Vec::new();
+    for (size, limits) in sizes.iter().zip(&budget.limits) {
+        for ((measure, bytes), limit) in MEASURES.iter().zip(size.bytes).zip(limits) {
+            if let Some(limit) = limit
+                && bytes > *limit
+            {
+                exceeded.push(format!(
+                    "{}: {bytes} bytes {measure}, at most {limit} allowed",
+                    size.name
+                ));
+            }
+        }
+    }
+    if !exceeded.is_empty() {
+        bail!(
+            "{}; make it smaller, or raise pkg/size-budget.json and say why",
+            exceeded.join("; ")
+        );
+    }
+    steps.note("all within pkg/size-budget.json");
+    Ok(true)
+}
