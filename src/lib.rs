@@ -10,6 +10,7 @@
 //! | [`lifecycle`] | what a state permits, and which state follows |
 //! | [`access`] | how a person who opens a process is let in |
 //! | [`auth`] | how a token is asked for, kept and renewed |
+//! | [`retry`] | whether a call that failed is made again, and when |
 //! | [`error`] | what can go wrong, in one type |
 
 pub mod access;
@@ -18,5 +19,9 @@ pub mod contract;
 pub mod error;
 pub mod lifecycle;
 pub mod request;
+pub mod retry;
+
+#[cfg(target_arch = "wasm32")]
+pub mod js;
 
 pub use error::{Error, ErrorKind, Result};

@@ -65,20 +65,11 @@ pub(crate) fn wasm(steps: &mut Steps) -> Result<()> {
     steps.step("compile to wasm", |_| {
         toolchain
             .cargo("build")
-            .args([
-                "--locked",
-                "--package",
-                "swisscom-sign",
-                "--lib",
-                "--profile",
-                "wasm",
-            ])
+            .args(["--locked", "--package", "swisscom-sign", "--lib", "--profile", "wasm"])
             .run()
     })?;
-    let compiled = paths::wasm_target()
-        .join(toolchain::TARGET)
-        .join("wasm")
-        .join(format!("{MODULE}.wasm"));
+    let compiled =
+        paths::wasm_target().join(toolchain::TARGET).join("wasm").join(format!("{MODULE}.wasm"));
     let wasm_opt = paths::pkg().join("node_modules/binaryen/bin/wasm-opt");
     let bindgen = paths::bindgen();
     let module = module();
@@ -95,11 +86,7 @@ pub(crate) fn wasm(steps: &mut Steps) -> Result<()> {
             }
             fs::create_dir_all(folder)?;
         }
-        Cmd::new(&tools.bindgen)
-            .arg(&compiled)
-            .arg(MODULE)
-            .arg(&raw)
-            .run()?;
+        Cmd::new(&tools.bindgen).arg(&compiled).arg(MODULE).arg(&raw).run()?;
         for entry in fs::read_dir(&raw)? {
             let entry = entry?;
             if entry.file_type()?.is_dir() {
@@ -123,10 +110,7 @@ pub(crate) fn wasm(steps: &mut Steps) -> Result<()> {
         }
         Ok(())
     })?;
-    sizes::print(&sizes::measure(&[(
-        "wasm module".to_owned(),
-        vec![module],
-    )])?);
+    sizes::print(&sizes::measure(&[("wasm module".to_owned(), vec![module])])?);
     Ok(())
 }
 
@@ -141,12 +125,8 @@ pub(crate) fn package(steps: &mut Steps) -> Result<()> {
         return Ok(());
     }
     let pkg = paths::pkg();
-    let key = Key::new()
-        .folder(&pkg, &["node_modules", "dist"])?
-        .folder(&paths::bindgen(), &[])?;
-    stamp::once(steps, "npm run build", &key, &[&pkg.join("dist")], |_| {
-        node::script("build").run()
-    })
+    let key = Key::new().folder(&pkg, &["node_modules", "dist"])?.folder(&paths::bindgen(), &[])?;
+    stamp::once(steps, "npm run build", &key, &[&pkg.join("dist")], |_| node::script("build").run())
 }
 
 /// Packs the npm package as it would be published, and returns the tarball.
@@ -167,10 +147,7 @@ pub(crate) fn pack(steps: &mut Steps) -> Result<PathBuf> {
             .capture()
     })?;
     let packed = stamp::files_below(&folder, &[])?;
-    packed
-        .into_iter()
-        .next()
-        .context("npm pack wrote no tarball")
+    packed.into_iter().next().context("npm pack wrote no tarball")
 }
 
 /// Installs the tarball where the examples and the end-to-end tests find it: in
@@ -183,34 +160,25 @@ pub(crate) fn install(steps: &mut Steps, tarball: &Path) -> Result<()> {
     let app = paths::work().join("app");
     let installed = app.join("node_modules/swisscom-sign");
     let key = Key::new().file(tarball)?;
-    stamp::once(
-        steps,
-        "install the packed package",
-        &key,
-        &[&installed],
-        |_| {
-            if app.exists() {
-                fs::remove_dir_all(&app)?;
-            }
-            fs::create_dir_all(&app)?;
-            fs::write(app.join("package.json"), "{ \"private\": true }\n")?;
-            Cmd::new("npm")
+    stamp::once(steps, "install the packed package", &key, &[&installed], |_| {
+        if app.exists() {
+            fs::remove_dir_all(&app)?;
+        }
+        fs::create_dir_all(&app)?;
+        fs::write(app.join("package.json"), "{ \"private\": true }\n")?;
+        Cmd::new("npm")
             .args(["install", "--offline", "--no-save", "--no-audit", "--no-fund", "--silent"])
             .arg(tarball)
             .dir(&app)
             .hint("does pkg/package.json name dependencies? The package must have none at run time")
             .run()
-        },
-    )?;
+    })?;
     let link = paths::root().join("node_modules/swisscom-sign");
     if fs::canonicalize(&link).ok() == fs::canonicalize(&installed).ok() {
         return Ok(());
     }
     fs::create_dir_all(paths::root().join("node_modules"))?;
-    if link
-        .symlink_metadata()
-        .is_ok_and(|found| found.is_symlink())
-    {
+    if link.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
         fs::remove_file(&link)?;
     }
     std::os::unix::fs::symlink(&installed, &link)
@@ -225,9 +193,7 @@ pub(crate) fn install(steps: &mut Steps, tarball: &Path) -> Result<()> {
 pub(crate) fn sandbox(steps: &mut Steps) -> Result<PathBuf> {
     const NAME: &str = "swisscom-sign-sandbox";
     steps.step("build the sandbox", |_| {
-        Cmd::cargo()
-            .args(["build", "--quiet", "--locked", "--package", NAME])
-            .run()
+        Cmd::cargo().args(["build", "--quiet", "--locked", "--package", NAME]).run()
     })?;
     Ok(paths::target().join("debug").join(NAME))
 }

@@ -30,11 +30,7 @@ impl Cmd {
             command.env_remove(name);
         }
         let shown = Path::new(program).file_name().unwrap_or(program);
-        Self {
-            shown: shown.to_string_lossy().into_owned(),
-            command,
-            hint: None,
-        }
+        Self { shown: shown.to_string_lossy().into_owned(), command, hint: None }
     }
 
     /// Cargo of the active toolchain, building for this machine.
@@ -179,7 +175,5 @@ impl Cmd {
 /// Where a command is found in `PATH`.
 pub(crate) fn in_path(name: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }

@@ -54,13 +54,7 @@ pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
             command = command.arg("--pdf").arg(pdf);
         }
         command
-            .args([
-                "--signers",
-                &options.signers.to_string(),
-                "--level",
-                &options.level,
-                "--out",
-            ])
+            .args(["--signers", &options.signers.to_string(), "--level", &options.level, "--out"])
             .arg(&out)
             .env("SWISSCOM_SIGN_SANDBOX_URL", sandbox.said("url")?)
             .env("SWISSCOM_SIGN_API_URL", sandbox.said("apiUrl")?)
@@ -72,9 +66,7 @@ pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
 }
 
 fn readable(pdf: &Path) -> Result<PathBuf> {
-    let path = pdf
-        .canonicalize()
-        .with_context(|| format!("there is no file {}", pdf.display()))?;
+    let path = pdf.canonicalize().with_context(|| format!("there is no file {}", pdf.display()))?;
     if !path.is_file() {
         bail!("{} is not a file", pdf.display());
     }
@@ -86,10 +78,7 @@ fn entry() -> Result<PathBuf> {
     let folder = paths::root().join(EXAMPLE);
     let package = folder.join("package.json");
     let main = if package.is_file() {
-        node::json(&package)?
-            .get("main")
-            .and_then(Value::as_str)
-            .map(str::to_owned)
+        node::json(&package)?.get("main").and_then(Value::as_str).map(str::to_owned)
     } else {
         None
     };
@@ -114,12 +103,7 @@ impl Sandbox {
         // It outlives this process when that is killed, unless somebody ends it: a shell, whose
         // standard input closes in that moment.
         let watchdog = Command::new("sh")
-            .args([
-                "-c",
-                "read -r _; kill \"$1\"",
-                "watchdog",
-                &process.id().to_string(),
-            ])
+            .args(["-c", "read -r _; kill \"$1\"", "watchdog", &process.id().to_string()])
             .stdin(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
@@ -133,11 +117,7 @@ impl Sandbox {
         };
         let (sender, receiver) = mpsc::channel();
         let output = process.stdout.take();
-        let mut sandbox = Self {
-            process,
-            watchdog,
-            ready: Value::Null,
-        };
+        let mut sandbox = Self { process, watchdog, ready: Value::Null };
         std::thread::spawn(move || {
             // All of it is read, so that the sandbox never waits for a full pipe.
             for line in BufReader::new(output?).lines().map_while(Result::ok) {
@@ -147,17 +127,15 @@ impl Sandbox {
             Some(())
         });
         let line =
-            receiver
-                .recv_timeout(READY_LIMIT)
-                .map_err(|_| match sandbox.process.try_wait() {
-                    Ok(Some(status)) => {
-                        anyhow::anyhow!("the sandbox ended with {status} before it was ready")
-                    }
-                    _ => anyhow::anyhow!(
-                        "the sandbox did not say within {} s that it is ready",
-                        READY_LIMIT.as_secs()
-                    ),
-                })?;
+            receiver.recv_timeout(READY_LIMIT).map_err(|_| match sandbox.process.try_wait() {
+                Ok(Some(status)) => {
+                    anyhow::anyhow!("the sandbox ended with {status} before it was ready")
+                }
+                _ => anyhow::anyhow!(
+                    "the sandbox did not say within {} s that it is ready",
+                    READY_LIMIT.as_secs()
+                ),
+            })?;
         sandbox.ready =
             serde_json::from_str(&line).context("the first line of the sandbox is not JSON")?;
         Ok(sandbox)

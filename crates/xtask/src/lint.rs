@@ -20,12 +20,7 @@ pub(crate) fn run(steps: &mut Steps, _options: &Options) -> Result<()> {
 type Check = fn(&mut Steps) -> Result<()>;
 
 const CHECKS: &[(&str, Check)] = &[
-    ("cargo fmt", |_| {
-        Cmd::cargo()
-            .args(["fmt", "--all", "--check"])
-            .hint("run `cargo fmt`")
-            .run()
-    }),
+    ("cargo fmt", |_| Cmd::cargo().args(["fmt", "--all", "--check"]).hint("run `cargo fmt`").run()),
     ("wasm-bindgen is pinned in one place", |_| pinned()),
     ("clippy", |_| {
         Cmd::cargo()
@@ -80,10 +75,7 @@ pub(crate) fn all(steps: &mut Steps) -> Result<()> {
     if failed.is_empty() {
         return Ok(());
     }
-    Err(anyhow!(
-        "not clean: {}; their messages are above",
-        failed.join(", ")
-    ))
+    Err(anyhow!("not clean: {}; their messages are above", failed.join(", ")))
 }
 
 /// The crate and the programs that process its output must be the very same release, so their
@@ -104,10 +96,7 @@ fn pinned() -> Result<()> {
         bail!("{TABLE} pins no wasm-bindgen with `=`");
     };
     if others.iter().any(|other| other != pin) {
-        bail!(
-            "{TABLE} pins several releases of wasm-bindgen: {}",
-            pins.join(", ")
-        );
+        bail!("{TABLE} pins several releases of wasm-bindgen: {}", pins.join(", "));
     }
     if !Cmd::new("git").args(["rev-parse", "--git-dir"]).succeeds() {
         return Ok(());

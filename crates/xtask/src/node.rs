@@ -16,16 +16,10 @@ const OLDEST: u32 = 20;
 /// When Node or npm is missing, or Node is too old.
 pub(crate) fn check() -> Result<()> {
     let wanted = format!("install Node {OLDEST} or newer with npm");
-    let version = Cmd::new("node")
-        .arg("--version")
-        .capture()
-        .with_context(|| wanted.clone())?;
+    let version = Cmd::new("node").arg("--version").capture().with_context(|| wanted.clone())?;
     let version = version.trim();
     let major = version.trim_start_matches('v').split('.').next();
-    if major
-        .and_then(|major| major.parse().ok())
-        .is_none_or(|major: u32| major < OLDEST)
-    {
+    if major.and_then(|major| major.parse().ok()).is_none_or(|major: u32| major < OLDEST) {
         bail!("this is Node {version}: {wanted}");
     }
     if !Cmd::new("npm").arg("--version").succeeds() {

@@ -10,9 +10,7 @@ pub(crate) fn root() -> &'static Path {
         // Cargo sets the variable for `cargo run`; the repository may have moved since it compiled this.
         let here = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        here.ancestors()
-            .nth(2)
-            .map_or(here.clone(), Path::to_path_buf)
+        here.ancestors().nth(2).map_or(here.clone(), Path::to_path_buf)
     })
 }
 

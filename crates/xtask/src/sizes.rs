@@ -54,24 +54,12 @@ pub(crate) fn measure(entries: &[(String, Vec<PathBuf>)]) -> Result<Vec<Size>> {
     let mut measured = answer.iter();
     let sum = |(name, paths): &(String, Vec<PathBuf>)| {
         let files: Vec<&Value> = measured.by_ref().take(paths.len()).collect();
-        let total = |measure| {
-            files
-                .iter()
-                .filter_map(|file| file.get(measure)?.as_u64())
-                .sum()
-        };
+        let total = |measure| files.iter().filter_map(|file| file.get(measure)?.as_u64()).sum();
         let sha256 = match files.as_slice() {
-            [file] => file
-                .get("sha256")
-                .and_then(Value::as_str)
-                .map(str::to_owned),
+            [file] => file.get("sha256").and_then(Value::as_str).map(str::to_owned),
             _ => None,
         };
-        Size {
-            name: name.clone(),
-            bytes: MEASURES.map(total),
-            sha256,
-        }
+        Size { name: name.clone(), bytes: MEASURES.map(total), sha256 }
     };
     Ok(entries.iter().map(sum).collect())
 }
@@ -83,15 +71,8 @@ pub(crate) fn print(sizes: &[Size]) {
     eprintln!("  {:<width$}  {raw:>9}  {gzip:>9}  {brotli:>9}  bytes", "");
     for size in sizes {
         let [raw, gzip, brotli] = size.bytes;
-        let sha256 = size
-            .sha256
-            .as_ref()
-            .map(|sum| format!("  sha256 {sum}"))
-            .unwrap_or_default();
-        eprintln!(
-            "  {:<width$}  {raw:>9}  {gzip:>9}  {brotli:>9}{sha256}",
-            size.name
-        );
+        let sha256 = size.sha256.as_ref().map(|sum| format!("  sha256 {sum}")).unwrap_or_default();
+        eprintln!("  {:<width$}  {raw:>9}  {gzip:>9}  {brotli:>9}{sha256}", size.name);
     }
 }
 
@@ -113,21 +94,13 @@ fn budget() -> Result<Option<Budget>> {
         return Ok(None);
     }
     let json = node::json(&path)?;
-    let object = json
-        .as_object()
-        .context("pkg/size-budget.json must hold an object")?;
-    let mut budget = Budget {
-        entries: Vec::new(),
-        limits: Vec::new(),
-    };
+    let object = json.as_object().context("pkg/size-budget.json must hold an object")?;
+    let mut budget = Budget { entries: Vec::new(), limits: Vec::new() };
     for (name, entry) in object {
         let files: Vec<&str> = match entry.get("files") {
-            Some(files) => files
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect(),
+            Some(files) => {
+                files.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+            }
             None => vec![name.as_str()],
         };
         let limits = MEASURES.map(|measure| entry.get(measure).and_then(Value::as_u64));

@@ -41,9 +41,7 @@ impl Key {
     pub(crate) fn folder(self, folder: &Path, without: &[&str]) -> Result<Self> {
         files_below(folder, without)?
             .iter()
-            .try_fold(self, |key, path| {
-                key.text(&path.to_string_lossy()).file(path)
-            })
+            .try_fold(self, |key, path| key.text(&path.to_string_lossy()).file(path))
     }
 
     fn finish(&self) -> String {

@@ -20,11 +20,7 @@ struct Step {
 
 impl Steps {
     pub(crate) fn new() -> Self {
-        Self {
-            began: Instant::now(),
-            depth: 0,
-            done: Vec::new(),
-        }
+        Self { began: Instant::now(), depth: 0, done: Vec::new() }
     }
 
     /// Does one step. Steps may hold steps: `work` is given the same log.
@@ -55,12 +51,7 @@ impl Steps {
             step.outcome = outcome;
         }
         let ended = if result.is_ok() { "done" } else { "FAILED" };
-        eprintln!(
-            "{:>1$}<== {name}: {ended} in {2}",
-            "",
-            2 * self.depth,
-            seconds(took)
-        );
+        eprintln!("{:>1$}<== {name}: {ended} in {2}", "", 2 * self.depth, seconds(took));
         result.map_err(|error| error.context(format!("{name} failed")))
     }
 
@@ -75,27 +66,15 @@ impl Steps {
             return;
         }
         let label = |step: &Step| format!("{:>1$}{2}", "", 2 * step.depth, step.name);
-        let width = self
-            .done
-            .iter()
-            .map(|step| label(step).chars().count())
-            .max();
+        let width = self.done.iter().map(|step| label(step).chars().count()).max();
         let width = width.unwrap_or(0).max("total".len());
         eprintln!("\nwhere the time went");
         for step in &self.done {
-            let line = format!(
-                "  {:<width$}  {:>8}  {}",
-                label(step),
-                seconds(step.took),
-                step.outcome
-            );
+            let line =
+                format!("  {:<width$}  {:>8}  {}", label(step), seconds(step.took), step.outcome);
             eprintln!("{}", line.trim_end());
         }
-        eprintln!(
-            "  {:<width$}  {:>8}",
-            "total",
-            seconds(self.began.elapsed())
-        );
+        eprintln!("  {:<width$}  {:>8}", "total", seconds(self.began.elapsed()));
     }
 }
 

@@ -16,10 +16,7 @@ pub(crate) fn ready(steps: &mut Steps) -> Result<()> {
     let pkg = paths::pkg();
     let lock = pkg.join("package-lock.json");
     if !lock.is_file() {
-        bail!(
-            "{} is missing: run `npm install` in pkg/ and commit it",
-            lock.display()
-        );
+        bail!("{} is missing: run `npm install` in pkg/ and commit it", lock.display());
     }
     let key = Key::new().file(&lock)?;
     stamp::once(steps, "npm ci", &key, &[&pkg.join("node_modules")], |_| {

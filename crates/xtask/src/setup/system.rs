@@ -29,36 +29,16 @@ pub(crate) enum Need {
 }
 
 const PACKAGES: &[Package] = &[
-    Package {
-        name: "chromium",
-        provides: "chromium",
-        need: Need::Browser,
-    },
-    Package {
-        name: "chromium-driver",
-        provides: "chromedriver",
-        need: Need::Browser,
-    },
-    Package {
-        name: "rustc-web",
-        provides: "/usr/bin/rustc",
-        need: Need::WasmStd,
-    },
-    Package {
-        name: "cargo-web",
-        provides: "/usr/bin/cargo",
-        need: Need::WasmStd,
-    },
+    Package { name: "chromium", provides: "chromium", need: Need::Browser },
+    Package { name: "chromium-driver", provides: "chromedriver", need: Need::Browser },
+    Package { name: "rustc-web", provides: "/usr/bin/rustc", need: Need::WasmStd },
+    Package { name: "cargo-web", provides: "/usr/bin/cargo", need: Need::WasmStd },
     Package {
         name: "rust-web-src",
         provides: "/usr/lib/rustlib/src/rust/library/std/Cargo.toml",
         need: Need::WasmStd,
     },
-    Package {
-        name: "rust-web-clippy",
-        provides: "/usr/bin/cargo-clippy",
-        need: Need::WasmLint,
-    },
+    Package { name: "rust-web-clippy", provides: "/usr/bin/cargo-clippy", need: Need::WasmLint },
 ];
 
 /// Installs what is missing for a need.
@@ -80,11 +60,8 @@ pub(crate) fn ready(steps: &mut Steps, need: Need) -> Result<()> {
     }
     steps.step(&format!("install {names}"), |_| {
         apt(&["update", "--quiet=2"])?;
-        apt(&[
-            &["install", "--quiet=2", "--yes", "--no-install-recommends"],
-            missing.as_slice(),
-        ]
-        .concat())
+        apt(&[&["install", "--quiet=2", "--yes", "--no-install-recommends"], missing.as_slice()]
+            .concat())
     })
 }
 
@@ -104,10 +81,7 @@ fn apt(arguments: &[&str]) -> Result<()> {
         // Never asks for a password: there may be nobody to answer.
         Cmd::new("sudo").args(["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get"])
     } else {
-        bail!(
-            "`apt-get {}` needs root, and there is no sudo: run it as root",
-            arguments.join(" ")
-        );
+        bail!("`apt-get {}` needs root, and there is no sudo: run it as root", arguments.join(" "));
     };
     apt.args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
@@ -133,19 +107,12 @@ pub(crate) fn browser(steps: &mut Steps) -> Result<Browser> {
         ready(steps, Need::Browser)?;
     }
     let find = |named: Option<PathBuf>, name: &str| {
-        let found = named
-            .or_else(|| in_path(name))
-            .with_context(|| format!("{name} is not in PATH"))?;
+        let found =
+            named.or_else(|| in_path(name)).with_context(|| format!("{name} is not in PATH"))?;
         if !found.is_file() {
-            bail!(
-                "{} is not a file: correct CHROME or CHROMEDRIVER",
-                found.display()
-            );
+            bail!("{} is not a file: correct CHROME or CHROMEDRIVER", found.display());
         }
         Ok(found)
     };
-    Ok(Browser {
-        browser: find(browser, "chromium")?,
-        driver: find(driver, "chromedriver")?,
-    })
+    Ok(Browser { browser: find(browser, "chromium")?, driver: find(driver, "chromedriver")? })
 }

@@ -55,9 +55,7 @@ impl WasmToolchain {
         }
         system::ready(steps, Need::WasmLint)?;
         // Not through cargo: it would find the clippy of rustup first.
-        let clippy = Cmd::new(DEBIAN_CLIPPY)
-            .arg("clippy")
-            .env("CARGO", DEBIAN_CARGO);
+        let clippy = Cmd::new(DEBIAN_CLIPPY).arg("clippy").env("CARGO", DEBIAN_CARGO);
         Ok(self.for_wasm(clippy))
     }
 
@@ -94,9 +92,7 @@ pub(crate) fn wasm(steps: &mut Steps) -> Result<WasmToolchain> {
 fn rustup(steps: &mut Steps) -> Result<WasmToolchain> {
     if !has_target()? {
         steps.step(&format!("rustup target add {TARGET}"), |_| {
-            Cmd::new("rustup")
-                .args(["target", "add", TARGET])
-                .run_within(RUSTUP_LIMIT)
+            Cmd::new("rustup").args(["target", "add", TARGET]).run_within(RUSTUP_LIMIT)
         })?;
         if !has_target()? {
             bail!("rustup added {TARGET}, but not to the active toolchain");
@@ -139,12 +135,9 @@ fn debian(steps: &mut Steps) -> Result<WasmToolchain> {
     let number = version.split(' ').nth(1).unwrap_or("unknown");
     let sysroot = paths::work().join(format!("sysroot-{number}"));
     let libraries = sysroot.join("lib/rustlib").join(TARGET).join("lib");
-    let key = Key::new()
-        .text(version)
-        .file(Path::new("/usr/lib/rustlib/src/rust/library/Cargo.lock"))?;
-    stamp::once(steps, "build std for wasm", &key, &[&libraries], |_| {
-        build_std(&libraries)
-    })?;
+    let key =
+        Key::new().text(version).file(Path::new("/usr/lib/rustlib/src/rust/library/Cargo.lock"))?;
+    stamp::once(steps, "build std for wasm", &key, &[&libraries], |_| build_std(&libraries))?;
     if !has_core(&libraries) {
         bail!(
             "{} holds no core library; remove that folder and run this again",
@@ -155,17 +148,12 @@ fn debian(steps: &mut Steps) -> Result<WasmToolchain> {
     let environment = [
         ("RUSTC", OsString::from(DEBIAN_RUSTC)),
         ("RUSTDOC", OsString::from("/usr/bin/rustdoc")),
-        (
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
-            linker.into_os_string(),
-        ),
+        ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker.into_os_string()),
     ];
     Ok(WasmToolchain {
         label: format!("Debian's toolchain with a std of its own, {version}"),
         debian: true,
-        environment: environment
-            .map(|(name, value)| (name.to_owned(), value))
-            .to_vec(),
+        environment: environment.map(|(name, value)| (name.to_owned(), value)).to_vec(),
         flags: remapped(&flags),
     })
 }
@@ -176,13 +164,9 @@ fn rust_lld() -> Result<PathBuf> {
         .args(["--print", "sysroot"])
         .hint("install stable Rust with rustup")
         .capture()?;
-    let host = Cmd::new("rustc")
-        .args(["--print", "host-tuple"])
-        .capture()?;
-    let linker = Path::new(active.trim())
-        .join("lib/rustlib")
-        .join(host.trim())
-        .join("bin/rust-lld");
+    let host = Cmd::new("rustc").args(["--print", "host-tuple"]).capture()?;
+    let linker =
+        Path::new(active.trim()).join("lib/rustlib").join(host.trim()).join("bin/rust-lld");
     if !linker.is_file() {
         bail!(
             "the linker {} is missing: the active toolchain must be one of rustup's",
@@ -209,13 +193,7 @@ fn build_std(libraries: &Path) -> Result<()> {
     let flags = remapped(&[OsString::from("-Cembed-bitcode=yes")]);
     Cmd::new(DEBIAN_CARGO)
         // `test` is the test harness, which tests of wasm link.
-        .args([
-            "build",
-            "--release",
-            "-Zbuild-std=std,panic_abort,test",
-            "--target",
-            TARGET,
-        ])
+        .args(["build", "--release", "-Zbuild-std=std,panic_abort,test", "--target", TARGET])
         .dir(&folder)
         .env("RUSTC", DEBIAN_RUSTC)
         .env("RUSTC_BOOTSTRAP", "1")
@@ -228,9 +206,7 @@ fn build_std(libraries: &Path) -> Result<()> {
     fs::create_dir_all(libraries)?;
     for entry in fs::read_dir(folder.join("target").join(TARGET).join("release/deps"))? {
         let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "rlib")
+        if path.extension().is_some_and(|extension| extension == "rlib")
             && let Some(name) = path.file_name()
         {
             fs::copy(&path, libraries.join(name))?;

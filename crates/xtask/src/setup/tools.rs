@@ -33,19 +33,9 @@ pub(crate) fn ready(steps: &mut Steps) -> Result<Tools> {
                 "--features",
                 "wasm-tools",
             ])
-            .args([
-                "--bin",
-                "bindgen",
-                "--bin",
-                "wasm-test-runner",
-                "--profile",
-                PROFILE,
-            ])
+            .args(["--bin", "bindgen", "--bin", "wasm-test-runner", "--profile", PROFILE])
             .run()
     })?;
     let folder = paths::target().join(PROFILE);
-    Ok(Tools {
-        bindgen: folder.join("bindgen"),
-        test_runner: folder.join("wasm-test-runner"),
-    })
+    Ok(Tools { bindgen: folder.join("bindgen"), test_runner: folder.join("wasm-test-runner") })
 }

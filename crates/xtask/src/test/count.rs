@@ -86,10 +86,7 @@ mod tests {
             ]),
             (3, 2)
         );
-        assert_eq!(
-            read(&["# tests 4", "# pass 3", "# fail 1", "# skipped 0"]),
-            (3, 1)
-        );
+        assert_eq!(read(&["# tests 4", "# pass 3", "# fail 1", "# skipped 0"]), (3, 1));
         assert_eq!(read(&["ℹ pass 7", "ℹ fail 0"]), (7, 0));
         assert_eq!(
             read(&[

@@ -51,10 +51,7 @@ impl Options {
     }
 
     fn find_contract(&self) -> Result<PathBuf> {
-        let named = self
-            .contract
-            .clone()
-            .or_else(|| std::env::var_os(CONTRACT).map(PathBuf::from));
+        let named = self.contract.clone().or_else(|| std::env::var_os(CONTRACT).map(PathBuf::from));
         let path = named.unwrap_or_else(|| paths::root().join("../shared/contract/openapi.json"));
         match path.canonicalize() {
             Ok(path) if path.is_file() => Ok(path),
@@ -93,11 +90,7 @@ pub(crate) fn run(mut steps: Steps, options: &Options) -> ExitCode {
             if let Err(error) = &result {
                 eprintln!("error: {error:#}");
             }
-            reports.push(Report {
-                phase: *phase,
-                counts,
-                result,
-            });
+            reports.push(Report { phase: *phase, counts, result });
         }
     }
     steps.print_table();
@@ -108,12 +101,7 @@ pub(crate) fn run(mut steps: Steps, options: &Options) -> ExitCode {
 fn summary(reports: &[Report]) -> ExitCode {
     println!("\nphases");
     let mut total = Counts::default();
-    for Report {
-        phase,
-        counts,
-        result,
-    } in reports
-    {
+    for Report { phase, counts, result } in reports {
         let mut counts = *counts;
         let verdict = match result {
             Ok(phases::Outcome::Ran) => "ok".to_owned(),

@@ -39,15 +39,8 @@ pub(crate) enum Outcome {
 }
 
 impl Phase {
-    pub(crate) const ALL: &[Self] = &[
-        Self::Lint,
-        Self::Rust,
-        Self::Wasm,
-        Self::Pkg,
-        Self::Packaging,
-        Self::Sizes,
-        Self::E2e,
-    ];
+    pub(crate) const ALL: &[Self] =
+        &[Self::Lint, Self::Rust, Self::Wasm, Self::Pkg, Self::Packaging, Self::Sizes, Self::E2e];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -83,11 +76,7 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn new(environment: Vec<(String, OsString)>, full: bool) -> Self {
-        Self {
-            environment,
-            full,
-            package: None,
-        }
+        Self { environment, full, package: None }
     }
 
     /// # Errors
@@ -111,11 +100,7 @@ impl Run {
 
     fn rust(&self, counts: &mut Counts) -> Result<Outcome> {
         let command = Cmd::cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]);
-        let command = if self.full {
-            command.args(["--", "--include-ignored"])
-        } else {
-            command
-        };
+        let command = if self.full { command.args(["--", "--include-ignored"]) } else { command };
         self.counted(command, counts)
     }
 
@@ -132,10 +117,7 @@ impl Run {
             toolchain
                 .cargo("test")
                 .args(["--locked", "--package", "swisscom-sign", "--test", "wasm*"])
-                .env(
-                    "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-                    &tools.test_runner,
-                )
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &tools.test_runner)
                 // Limits of the harness, for a machine that is busy with something else.
                 .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
                 .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
@@ -160,10 +142,7 @@ impl Run {
             return Ok(Outcome::Skipped("pkg/package.json has no script `test`"));
         }
         let tarball = self.package(steps)?;
-        self.counted(
-            node::script("test").env("SWISSCOM_SIGN_TARBALL", tarball),
-            counts,
-        )
+        self.counted(node::script("test").env("SWISSCOM_SIGN_TARBALL", tarball), counts)
     }
 
     fn packaging(&mut self, steps: &mut Steps, counts: &mut Counts) -> Result<Outcome> {
@@ -172,12 +151,7 @@ impl Run {
             return Ok(Outcome::Skipped("there is no tests/packaging/run.mjs"));
         }
         let tarball = self.package(steps)?;
-        self.counted(
-            Cmd::new("node")
-                .arg(script)
-                .env("SWISSCOM_SIGN_TARBALL", tarball),
-            counts,
-        )
+        self.counted(Cmd::new("node").arg(script).env("SWISSCOM_SIGN_TARBALL", tarball), counts)
     }
 
     fn sizes(&mut self, steps: &mut Steps) -> Result<Outcome> {
@@ -197,10 +171,7 @@ impl Run {
         // Each file by name: what Node does with a folder differs between its versions.
         let files: Vec<PathBuf> = if folder.is_dir() {
             let files = stamp::files_below(&folder, &["node_modules"])?;
-            files
-                .into_iter()
-                .filter(|file| file.to_string_lossy().ends_with(".test.mjs"))
-                .collect()
+            files.into_iter().filter(|file| file.to_string_lossy().ends_with(".test.mjs")).collect()
         } else {
             Vec::new()
         };
@@ -226,10 +197,7 @@ impl Run {
             build::package(steps)?;
             self.package = Some(Some(build::pack(steps)?));
         }
-        self.package
-            .clone()
-            .flatten()
-            .context("the npm package does not build, as said above")
+        self.package.clone().flatten().context("the npm package does not build, as said above")
     }
 
     /// Runs tests, prints what they print, and counts.
@@ -246,10 +214,7 @@ impl Run {
             bail!("no test ran");
         }
         if here.failed > 0 {
-            bail!(
-                "{} tests failed, although their runner ended with status 0",
-                here.failed
-            );
+            bail!("{} tests failed, although their runner ended with status 0", here.failed);
         }
         Ok(Outcome::Ran)
     }
