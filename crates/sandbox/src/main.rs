@@ -1,2 +1,100 @@
-//! Placeholder of the skeleton.
-fn main() {}
+//! `swisscom-sign-sandbox`: the command line over the library.
+
+mod cli;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use swisscom_sign_sandbox::Sandbox;
+use tokio::signal;
+
+use cli::{Cli, Command, Serve};
+
+fn main() -> ExitCode {
+    let Command::Serve(options) = Cli::parse().command;
+    match serve(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(options: Serve) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Listening for the signal begins before the ready line: whoever reads it may stop us at once.
+    let _entered = runtime.enter();
+    let mut stopped = Stopped::listen()?;
+    let rulings = options.rulings();
+    let listen = options.listen;
+    let sandbox = Sandbox::builder()
+        .listen(listen)
+        .public_url(options.public_url)
+        .client(options.client_id, options.client_secret)
+        .seed(options.rng_seed)
+        .rulings(rulings)
+        .log(!options.quiet)
+        .start()
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => io::Error::new(
+                error.kind(),
+                format!(
+                    "{listen} is in use; choose another with --listen, or port 0 for any free one"
+                ),
+            ),
+            _ => error,
+        })?;
+    let ready = serde_json::to_string(&sandbox.ready())?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "{ready}")?;
+    out.flush()?;
+    drop(out);
+    eprintln!("sandbox: listening, not the platform: nothing that it signs is a signature");
+    runtime.block_on(stopped.wait());
+    sandbox.stop();
+    eprintln!("sandbox: stopped");
+    Ok(())
+}
+
+#[cfg(unix)]
+struct Stopped {
+    interrupt: signal::unix::Signal,
+    terminate: signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stopped {
+    fn listen() -> io::Result<Self> {
+        use signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Stopped;
+
+#[cfg(not(unix))]
+impl Stopped {
+    fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn wait(&mut self) {
+        // Without a way to be told, it runs until it is ended.
+        if signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Text -> the contract's types. The core's walk finds everything that is wrong; what the platform
+//! ignores is taken out and reported.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use swisscom_sign::contract::declare::Schema;
+use swisscom_sign::contract::walk;
+use swisscom_sign::contract::{Access, Code, Kind, Object, Problem, Severity};
+
+use super::Call;
+use super::error::Refusal;
+use crate::domain::{DomainError, Name};
+use crate::http::Response;
+
+/// Name of the header.
+pub const HEADER: &str = "sandbox-warning";
+/// A header must stay within what clients read.
+const MAX_HEADER: usize = 2048;
+
+/// What the platform would have ignored in silence.
+#[derive(Debug, Default)]
+pub struct Warnings(Vec<String>);
+
+impl Warnings {
+    /// Adds a warning: a code, and where there is a place in the request, its path.
+    pub fn add(&mut self, code: &str, path: &str) {
+        // Paths hold keys of the caller, and a header takes visible ASCII only.
+        let clean = |text: &str| -> String {
+            text.chars().map(|c| if (' '..='~').contains(&c) { c } else { '?' }).collect()
+        };
+        self.0.push(clean(&format!("{code} {path}")).trim_end().to_owned());
+    }
+
+    /// The answer with its warnings.
+    #[must_use]
+    pub fn onto(&self, response: Response) -> Response {
+        if self.0.is_empty() {
+            return response;
+        }
+        let mut value = String::new();
+        for warning in &self.0 {
+            if value.len() + warning.len() > MAX_HEADER {
+                value.push_str(", and more");
+                break;
+            }
+            if !value.is_empty() {
+                value.push_str(", ");
+            }
+            value.push_str(warning);
+        }
+        response.header(HEADER, value)
+    }
+}
+
+impl Call<'_> {
+    /// The body, checked. A body that the contract does not demand may be empty.
+    pub(crate) fn body<T: Schema + DeserializeOwned>(&mut self) -> Result<T, Refusal> {
+        self.body_where(|_| true)
+    }
+
+    /// The body, checked, but for the problems for which `counts` is false.
+    pub(crate) fn body_where<T: Schema + DeserializeOwned>(
+        &mut self,
+        counts: impl Fn(&Problem) -> bool,
+    ) -> Result<T, Refusal> {
+        let bytes = &self.request.body;
+        if bytes.is_empty() {
+            return if self.route.operation.spec().request_required {
+                Err(invalid("$: a body is required"))
+            } else {
+                typed(Value::Object(Map::new()))
+            };
+        }
+        if self.request.media_type().is_none_or(|t| !t.eq_ignore_ascii_case("application/json")) {
+            return Err(Refusal::MediaType);
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| invalid("$: is no UTF-8"))?;
+        let mut problems = walk::check(T::OBJECT, text);
+        problems.retain(counts);
+        self.report(&problems)?;
+        let mut value = serde_json::from_str(text).map_err(|_| invalid("$: is no JSON"))?;
+        prune(T::OBJECT, &mut value);
+        typed(value)
+    }
+
+    /// Refuses for errors, and collects warnings.
+    pub(crate) fn report(&mut self, problems: &[Problem]) -> Result<(), Refusal> {
+        let strict = self.engine.rulings().strict;
+        let (refused, ignored): (Vec<_>, Vec<_>) = problems
+            .iter()
+            .partition(|problem| strict || problem.code.severity() == Severity::Error);
+        if !refused.is_empty() {
+            let all: Vec<String> = refused.iter().map(ToString::to_string).collect();
+            return Err(invalid(&all.join("; ")));
+        }
+        for problem in ignored {
+            let code =
+                if problem.code == Code::ReadOnly { "read-only-field" } else { "unknown-field" };
+            self.warnings.add(code, &problem.path);
+        }
+        Ok(())
+    }
+}
+
+/// A validation error.
+pub(crate) fn invalid(message: &str) -> Refusal {
+    DomainError::new(Name::Validation, message).into()
+}
+
+fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
+    // The walk has seen every type; what is left is a gap between the walk and the types.
+    serde_json::from_value(value).map_err(|error| invalid(&format!("$: {error}")))
+}
+
+/// Takes out what the caller cannot write: read-only fields, unknown ones, and null, which the
+/// platform reads as absent.
+fn prune(object: &'static Object, value: &mut Value) {
+    let Value::Object(map) = value else { return };
+    map.retain(|key, value| {
+        !value.is_null() && object.field(key).is_some_and(|f| f.access != Access::ReadOnly)
+    });
+    for field in object.fields {
+        if let Some(value) = map.get_mut(field.name) {
+            prune_kind(field.kind, value);
+        }
+    }
+}
+
+fn prune_kind(kind: Kind, value: &mut Value) {
+    match kind {
+        Kind::Object(object) => prune(object, value),
+        Kind::List(list) => {
+            for item in value.as_array_mut().into_iter().flatten() {
+                prune_kind(list.item, item);
+            }
+        }
+        Kind::Union(union) => {
+            let selected = value.get(union.discriminator).and_then(Value::as_str).or(union.default);
+            let object = union.variants.iter().find(|(name, _)| Some(*name) == selected);
+            if let Some((_, object)) = object {
+                prune(object, value);
+            }
+        }
+        _ => {}
+    }
+}

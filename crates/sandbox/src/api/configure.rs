@@ -1,0 +1,120 @@
+//! create, setup, release, open: what shapes a process and sends it out.
+
+use jiff::Timestamp;
+use swisscom_sign::contract::{
+    Process as Details, ProcessOpenRequest, ProcessOpenResponse, ProcessReleaseRequest,
+    ProcessSetupRequest, ProcessSetupResponse, ReleaseResponse, ReleasedParticipant,
+    SignatureLevel,
+};
+
+use super::body::invalid;
+use super::{Answer, Call};
+use crate::domain::process::uuid_of;
+use crate::domain::{Command, Create, Happening, Name, Open, Release, view};
+use crate::engine::Failure;
+use crate::http::Response;
+use crate::pages;
+use crate::rulings::Qes;
+
+pub(super) fn create(call: &mut Call<'_>) -> Answer {
+    let request: Details = call.body()?;
+    let owner = call.caller.owner;
+    if let Some(team) = &request.team_id
+        && !uuid_of(Some(team)).is_some_and(|t| call.engine.directory().has_team(&owner, t))
+    {
+        return Err(Name::TeamNotFound.into());
+    }
+    if let Some(partner) = &request.partner_id
+        && !call.engine.directory().has_partner(partner)
+    {
+        return Err(Name::PartnerNotFound.into());
+    }
+    let process = call.engine.create(Create { owner, request })?.process;
+    let qualified =
+        matches!(process.level(), SignatureLevel::Qualified | SignatureLevel::QualifiedEu);
+    if qualified && call.engine.rulings().qes == Qes::Refuse {
+        call.warnings.add("qes-not-signable-on-test", "");
+    }
+    Ok(call.success(&view::details(&process)))
+}
+
+pub(super) fn setup(call: &mut Call<'_>) -> Answer {
+    let id = call.process_id()?;
+    let request: ProcessSetupRequest = call.body()?;
+    first_party(call, request.authentication.is_some(), request.scope.is_some());
+    let process = call
+        .engine
+        .execute(id, |process| {
+            call.reach(process)?;
+            Ok(Command::Setup(request.clone()).into())
+        })?
+        .process;
+    Ok(call.success(&ProcessSetupResponse {
+        id: Some(id.to_string()),
+        url: Some(pages::setup_url(call.engine, &process)),
+    }))
+}
+
+/// For the vendor's own applications; the platform ignores it from everybody else.
+fn first_party(call: &mut Call<'_>, authentication: bool, scope: bool) {
+    for (present, path) in [(authentication, "$.authentication"), (scope, "$.scope")] {
+        if present {
+            call.warnings.add("ignored-field", path);
+        }
+    }
+}
+
+pub(super) fn release(call: &mut Call<'_>) -> Answer {
+    let id = call.process_id()?;
+    let request: ProcessReleaseRequest = call.body()?;
+    let valid_until = match &request.valid_until {
+        None => None,
+        Some(text) => Some(
+            text.parse::<Timestamp>()
+                .map_err(|_| invalid("$.validUntil: is beyond the calendar"))?,
+        ),
+    };
+    let release = Release { request, valid_until };
+    let outcome = call.engine.execute(id, |process| {
+        call.reach(process)?;
+        Ok(Command::Release(release.clone()).into())
+    })?;
+    let process = &outcome.process;
+    let now = outcome.events.iter().any(|e| matches!(e.what, Happening::Released(_)));
+    let statuses = call.route.operation.spec().success;
+    let status = if now { statuses.first() } else { statuses.last() }.copied().unwrap_or(200);
+    let participants = process.people().map(|(person, external)| ReleasedParticipant {
+        id: Some(person.to_string()),
+        external_identifier: external.map(str::to_owned),
+        url: Some(pages::person_url(call.engine, process, person)),
+    });
+    Ok(Response::json(
+        status,
+        &ReleaseResponse {
+            id: Some(id.to_string()),
+            status: Some(process.status.clone()),
+            participants: Some(participants.collect()),
+        },
+    ))
+}
+
+pub(super) fn open(call: &mut Call<'_>) -> Answer {
+    let id = call.process_id()?;
+    let request: ProcessOpenRequest = call.body()?;
+    first_party(call, request.authentication.is_some(), request.scope.is_some());
+    let person = call.route.parameter("personId").unwrap_or_default().to_owned();
+    let open = Open { person, request };
+    let outcome = call.engine.execute(id, |process| {
+        call.reach(process)?;
+        Ok(Command::Open(open.clone()).into())
+    })?;
+    let opening = outcome.events.iter().find_map(|event| match &event.what {
+        Happening::Opened(opening) => Some(opening),
+        _ => None,
+    });
+    let opening = opening.ok_or_else(|| Failure::Internal("open made no URL".into()))?;
+    Ok(call.success(&ProcessOpenResponse {
+        id: Some(id.to_string()),
+        url: Some(pages::opening_url(call.engine, &outcome.process, opening)),
+    }))
+}

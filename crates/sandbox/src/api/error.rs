@@ -1,0 +1,142 @@
+//! Every refusal as an answer, in one place.
+
+use swisscom_sign::contract::{Error, Operation, Scope};
+
+use super::PREFIX;
+use crate::domain::view::time;
+use crate::domain::{DomainError, Kind, Name};
+use crate::engine::{Engine, Failure};
+use crate::http::{Request, Response};
+use crate::rulings::{MissingProcess, ScopeError};
+
+/// Why there is no success.
+#[derive(Debug)]
+pub enum Refusal {
+    /// No bearer token: 401 without a body.
+    NoToken,
+    /// A bearer token that is not valid: 401 without a body.
+    InvalidToken,
+    /// The token lacks this scope: 403.
+    Scope(Scope),
+    /// The path exists, with these methods: 405.
+    Method(String),
+    /// No such path: 404.
+    NoSuchPath,
+    /// The body is no JSON by its own account: 415.
+    MediaType,
+    /// The command failed.
+    Failure(Failure),
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<DomainError> for Refusal {
+    fn from(error: DomainError) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl From<Name> for Refusal {
+    fn from(name: Name) -> Self {
+        Self::Failure(name.into())
+    }
+}
+
+/// The answer to a refusal; `operation` where the path led to one.
+pub fn response(
+    engine: &Engine,
+    request: &Request,
+    operation: Option<Operation>,
+    refusal: &Refusal,
+) -> Response {
+    let body = |status, name: &str, message: &str, subject: &str, text: &str| {
+        let path = request.path.strip_prefix(PREFIX).unwrap_or(&request.path);
+        let error = Error {
+            id: Some(engine.new_uuid().to_string()),
+            timestamp: Some(time(engine.now())),
+            name: Some(name.to_owned()),
+            message: Some(message.to_owned()),
+            path: Some(path.to_owned()),
+            http_status: Some(i32::from(status)),
+            client_subject: Some(subject.to_owned()),
+            client_body: Some(text.to_owned()),
+        };
+        Response::json(status, &error)
+    };
+    let domain = |error: &DomainError| {
+        let name = error.name;
+        let status = status(engine, operation, name);
+        body(status, name.as_str(), error.message(), name.subject(), name.body())
+    };
+    match refusal {
+        // RFC 6750 section 3.1: no error code where there was no token.
+        Refusal::NoToken => Response::empty(401).header("www-authenticate", "Bearer"),
+        Refusal::InvalidToken => {
+            Response::empty(401).header("www-authenticate", r#"Bearer error="invalid_token""#)
+        }
+        Refusal::Scope(scope) => {
+            let challenge =
+                format!(r#"Bearer error="insufficient_scope", scope="{}""#, scope.as_str());
+            let answer = match engine.rulings().scope_error {
+                ScopeError::Unauthorized => Response::empty(401),
+                ScopeError::Forbidden => domain(&DomainError::new(
+                    Name::AccessDenied,
+                    format!("The token lacks the scope {}.", scope.as_str()),
+                )),
+            };
+            answer.header("www-authenticate", challenge)
+        }
+        Refusal::Method(allow) => {
+            let message = format!("This path takes {allow}.");
+            body(405, "HttpRequestMethodNotSupported", &message, "Method not allowed", &message)
+                .header("allow", allow.clone())
+        }
+        Refusal::NoSuchPath => {
+            let message = "The API has no such path.";
+            body(404, "NoResourceFound", message, "Not found", message)
+        }
+        Refusal::MediaType => {
+            let message = "The body must be application/json.";
+            body(415, "HttpMediaTypeNotSupported", message, "Unsupported media type", message)
+        }
+        Refusal::Failure(Failure::Refused(error)) => domain(error),
+        // Only an operation that documents 403 admits that the process exists.
+        Refusal::Failure(Failure::Foreign) => {
+            if documents(operation, 403) {
+                domain(&Name::AccessDenied.into())
+            } else {
+                domain(&Name::ProcessNotFound.into())
+            }
+        }
+        Refusal::Failure(Failure::Internal(reason)) => {
+            eprintln!("error: {reason}");
+            let message = "The sandbox failed; its log says more.";
+            body(500, "InternalServerError", message, "Internal error", message)
+        }
+    }
+}
+
+fn documents(operation: Option<Operation>, status: u16) -> bool {
+    operation.is_some_and(|o| o.spec().failures.iter().any(|(known, _)| *known == status))
+}
+
+fn status(engine: &Engine, operation: Option<Operation>, name: Name) -> u16 {
+    match name.kind() {
+        Kind::Invalid => 400,
+        Kind::Forbidden => 403,
+        Kind::Conflict => 409,
+        Kind::Gone => 410,
+        Kind::NotYet => 412,
+        Kind::TooLarge => 413,
+        Kind::Missing => match engine.rulings().missing_process {
+            MissingProcess::NotFound => 404,
+            MissingProcess::Conflict => 409,
+            MissingProcess::Contract if documents(operation, 404) => 404,
+            MissingProcess::Contract => 409,
+        },
+    }
+}

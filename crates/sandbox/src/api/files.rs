@@ -1,0 +1,216 @@
+//! attach, getFile, getFileContent.
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD as ALPHABET;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use swisscom_sign::contract::{
+    Code, FileAttachResponse, FileAttachment, FileSignaturePositionInput, Problem, State,
+};
+use uuid::Uuid;
+
+use super::body::invalid;
+use super::{Answer, Call};
+use crate::documents::TagSearch;
+use crate::domain::process::uuid_of;
+use crate::domain::{Attach, Command, DomainError, File, Happening, Name, Place, Process};
+use crate::engine::{Failure, Prepared};
+use crate::http::Response;
+use crate::rulings::SignedDownload;
+
+/// Greatest size of a file (contract, attach: "Max 40 MiB raw").
+pub(super) const MAX_FILE_BYTES: usize = 40 * 1024 * 1024;
+
+/// As Java's decoder, which does not look at the bits that padding leaves over.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &ALPHABET,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
+);
+
+/// The limit of the schema is three characters short of a padded file of the size that the
+/// contract allows: the bytes are judged instead, see [`MAX_FILE_BYTES`].
+fn is_not_length_of_content(problem: &Problem) -> bool {
+    !(problem.code == Code::TooLong && problem.path == "$.content")
+}
+
+pub(super) fn attach(call: &mut Call<'_>) -> Answer {
+    let id = call.process_id()?;
+    let attachment: FileAttachment = call.body_where(is_not_length_of_content)?;
+    let bytes = BASE64
+        .decode(attachment.content.as_bytes())
+        .map_err(|_| invalid("$.content: must be Base64 with padding"))?;
+    let bytes = Bytes::from(bytes);
+    if bytes.len() > MAX_FILE_BYTES {
+        let detail =
+            format!("The file has {} bytes; at most {MAX_FILE_BYTES} are allowed.", bytes.len());
+        return Err(DomainError::new(Name::FileTooLarge, detail).into());
+    }
+    let inputs = attachment.signature_positions.unwrap_or_default();
+    let tags = inputs.iter().any(|i| matches!(i, FileSignaturePositionInput::Tag(_)));
+    let engine = call.engine;
+    let outcome = engine.execute(id, |process| {
+        call.reach(process)?;
+        // The state comes first: what the file is does not matter once the process is released.
+        let pages = match process.status {
+            State::Created => {
+                let refused =
+                    |why: crate::documents::Refusal| DomainError::new(Name::InvalidDocument, why.0);
+                engine.documents().inspect(&bytes).map_err(refused)?.pages
+            }
+            _ => None,
+        };
+        let places = inputs.iter().map(|input| place(call, process, &bytes, input));
+        let attach = Attach {
+            name: attachment.name.clone(),
+            external_identifier: attachment.external_identifier.clone(),
+            pages,
+            places: places.collect::<Result<_, Failure>>()?,
+        };
+        let command = Command::Attach(attach);
+        Ok(Prepared { command, bytes: vec![(None, bytes.clone())] })
+    })?;
+    let file = outcome.events.iter().find_map(|event| match &event.what {
+        Happening::Attached(file) => Some(file.id.to_string()),
+        _ => None,
+    });
+    if tags && !engine.documents().signs() {
+        call.warnings.add("tag-not-searched", "$.signaturePositions");
+    }
+    Ok(call.success(&FileAttachResponse { file_id: file }))
+}
+
+fn place(
+    call: &Call<'_>,
+    process: &Process,
+    bytes: &[u8],
+    input: &FileSignaturePositionInput,
+) -> Result<Place, Failure> {
+    match input {
+        FileSignaturePositionInput::Coordinates(position) => Ok(Place {
+            signer: position.signer.clone(),
+            page: position.page_number,
+            x: position.position_x,
+            y: position.position_y,
+            sticker: position.sticker_provider.clone(),
+        }),
+        FileSignaturePositionInput::Tag(position) => {
+            let number = process.tag_number(&position.signer).ok_or(Name::SignerNotFound)?;
+            let (page, x, y) = match call.engine.documents().find_tag(bytes, number) {
+                TagSearch::Found(place) => (place.page, place.x, place.y),
+                TagSearch::Unavailable => (0, 0.0, 0.0),
+                TagSearch::Absent => {
+                    let detail = format!("The document does not contain the tag \\s{number}\\.");
+                    return Err(DomainError::new(Name::SignatureTagNotFound, detail).into());
+                }
+            };
+            let shift =
+                |at: f64, offset: Option<i32>| (at + f64::from(offset.unwrap_or(0))).round() as i32;
+            Ok(Place {
+                signer: position.signer.clone(),
+                page,
+                x: shift(x, position.offset_x),
+                y: shift(y, position.offset_y),
+                sticker: position.sticker_provider.clone(),
+            })
+        }
+    }
+}
+
+/// A version of a file: its identifier, and whether it bears a signature.
+struct Found<'p> {
+    file: &'p File,
+    id: Uuid,
+    signed: bool,
+}
+
+/// By identifier, or by externalIdentifier: the last signed version then, else the original.
+fn find<'p>(process: &'p Process, reference: &str) -> Option<Found<'p>> {
+    let by_id = uuid_of(Some(reference)).and_then(|id| {
+        process.files.iter().find_map(|file| {
+            let signed = file.versions.iter().any(|version| version.id == id);
+            (signed || file.id == id).then_some(Found { file, id, signed })
+        })
+    });
+    by_id.or_else(|| {
+        let file =
+            process.files.iter().find(|f| f.external_identifier.as_deref() == Some(reference))?;
+        Some(Found { file, id: file.latest(), signed: !file.versions.is_empty() })
+    })
+}
+
+fn download(call: &Call<'_>) -> Result<(Uuid, String, Option<String>, Bytes), Failure> {
+    let process = call.process()?;
+    if process.archived_on.is_some() {
+        return Err(Name::FileArchived.into());
+    }
+    let reference = call.route.parameter("fileId").unwrap_or_default();
+    let Found { file, id, signed } = find(&process, reference).ok_or(Name::FileNotFound)?;
+    let late = call.engine.rulings().signed_download == SignedDownload::Completed;
+    if signed && late && process.status != State::Completed {
+        return Err(Name::FileNotAvailable.into());
+    }
+    // Between the two reads the process may have been archived.
+    let bytes = call.engine.store().blob(id)?.ok_or(Name::FileArchived)?;
+    Ok((id, file.name.clone(), file.external_identifier.clone(), bytes))
+}
+
+const MEDIA_TYPE: &str = "application/pdf";
+
+pub(super) fn get(call: &Call<'_>) -> Answer {
+    let (id, name, external_identifier, bytes) = download(call)?;
+    Ok(call.success(&FileAttachment {
+        id: Some(id.to_string()),
+        name,
+        content: BASE64.encode(&bytes),
+        content_type: MEDIA_TYPE.to_owned(),
+        external_identifier,
+        signature_positions: None,
+    }))
+}
+
+pub(super) fn content(call: &Call<'_>) -> Answer {
+    let (_, name, _, bytes) = download(call)?;
+    Ok(Response::with(200, MEDIA_TYPE, bytes).header("content-disposition", disposition(&name)))
+}
+
+/// RFC 8187 section 3.2.1: what needs no encoding in an extended value.
+const ATTRIBUTE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
+
+/// RFC 6266: a name for old clients, and the real one.
+fn disposition(name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .map(|c| if (' '..='~').contains(&c) && !matches!(c, '"' | '\\' | '/') { c } else { '_' })
+        .collect();
+    let encoded = utf8_percent_encode(name, ATTRIBUTE);
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_in_a_header() {
+        assert_eq!(
+            disposition("Vertrag \"Zoë\".pdf"),
+            "attachment; filename=\"Vertrag _Zo__.pdf\"; filename*=UTF-8''Vertrag%20%22Zo%C3%AB%22.pdf"
+        );
+        assert!(!disposition("a\r\nset-cookie: b").contains('\n'));
+    }
+}

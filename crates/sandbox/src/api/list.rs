@@ -1,0 +1,146 @@
+//! findAll.
+
+use jiff::Span;
+use serde_json::{Map, Value};
+use swisscom_sign::contract::declare::Schema;
+use swisscom_sign::contract::json::write_text;
+use swisscom_sign::contract::{FindAllQuery, Kind, PageMetadata, ProcessPage, walk};
+
+use super::body::invalid;
+use super::error::Refusal;
+use super::{Answer, Call};
+use crate::domain::process::{later, uuid_of};
+use crate::domain::view;
+use crate::store::{Order, Query};
+
+/// Processes per page when the caller does not say (contract, `size`).
+const DEFAULT_SIZE: i32 = 20;
+
+pub(super) fn find_all(call: &mut Call<'_>) -> Answer {
+    let FindAllQuery { status, team_id, valid_until_within, page, size, sort } = parameters(call)?;
+    let now = call.engine.now();
+    let valid_until = match valid_until_within {
+        None => None,
+        Some(text) => {
+            let end = text.parse::<Span>().ok().and_then(|span| later(now, span));
+            let end = end.filter(|end| *end > now).ok_or_else(|| {
+                invalid("validUntilWithin: must be a duration above zero within the calendar")
+            })?;
+            Some((now, end))
+        }
+    };
+    let (number, size) = (page.unwrap_or(0), size.unwrap_or(DEFAULT_SIZE));
+    let query = Query {
+        owner: call.caller.owner,
+        status,
+        team: uuid_of(team_id.as_deref()),
+        valid_until,
+        order: order(sort.as_deref().unwrap_or_default())?,
+        offset: u64::from(number.unsigned_abs()) * u64::from(size.unsigned_abs()),
+        limit: size.unsigned_abs() as usize,
+    };
+    call.engine.catch_up()?;
+    let found = call.engine.store().list(&query).map_err(crate::engine::Failure::from)?;
+    let total = i64::try_from(found.total).unwrap_or(i64::MAX);
+    let pages =
+        i32::try_from(found.total.div_ceil(u64::from(size.unsigned_abs()))).unwrap_or(i32::MAX);
+    let content = found.processes.iter().map(|process| view::details(process));
+    Ok(call.success(&ProcessPage {
+        content: Some(content.collect()),
+        page: Some(PageMetadata {
+            total_elements: Some(total),
+            total_pages: Some(pages),
+            size: Some(size),
+            number: Some(number),
+        }),
+        total_elements: Some(total),
+        total_pages: Some(pages),
+        number: Some(number),
+        size: Some(size),
+        first: Some(number == 0),
+        last: Some(number >= pages.saturating_sub(1)),
+    }))
+}
+
+/// `createdDate`, `createdDate,asc`, `createdDate,desc` in any case; nothing else, and one only.
+fn order(sort: &[String]) -> Result<Order, Refusal> {
+    let refused =
+        || invalid("sort: must be createdDate, createdDate,asc or createdDate,desc, given once");
+    let [criterion] = sort else {
+        return if sort.is_empty() { Ok(Order::Descending) } else { Err(refused()) };
+    };
+    let (property, direction) = match criterion.split_once(',') {
+        Some((property, direction)) => (property, Some(direction.to_ascii_lowercase())),
+        None => (criterion.as_str(), None),
+    };
+    match (property, direction.as_deref()) {
+        ("createdDate", None | Some("asc")) => Ok(Order::Ascending),
+        ("createdDate", Some("desc")) => Ok(Order::Descending),
+        _ => Err(refused()),
+    }
+}
+
+/// The query as a JSON text, so that the core's walk checks it like a body.
+fn parameters(call: &mut Call<'_>) -> Result<FindAllQuery, Refusal> {
+    let pairs: Vec<_> = form_urlencoded::parse(call.request.query.as_bytes()).collect();
+    let mut text = String::from("{");
+    let mut lists: Map<String, Value> = Map::new();
+    for (name, value) in &pairs {
+        let kind = FindAllQuery::OBJECT.field(name).map(|field| field.kind);
+        if matches!(kind, Some(Kind::List(_))) {
+            let list = lists.entry(name.as_ref()).or_insert_with(|| Value::Array(Vec::new()));
+            list.as_array_mut().into_iter().for_each(|list| list.push(value.as_ref().into()));
+            continue;
+        }
+        if text.len() > 1 {
+            text.push(',');
+        }
+        write_text(&mut text, name);
+        text.push(':');
+        match value.parse::<i128>() {
+            Ok(number) if matches!(kind, Some(Kind::Integer(_))) => {
+                text.push_str(&number.to_string());
+            }
+            _ => write_text(&mut text, value),
+        }
+    }
+    for (name, list) in lists {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        write_text(&mut text, &name);
+        text.push(':');
+        text.push_str(&list.to_string());
+    }
+    text.push('}');
+    let problems = walk::check(FindAllQuery::OBJECT, &text);
+    call.report(&problems)?;
+    let query = serde_json::from_str(&text);
+    query.map_err(|error| invalid(&format!("the query cannot be read: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorting() {
+        let sort = |criteria: &[&str]| {
+            order(&criteria.iter().map(ToString::to_string).collect::<Vec<_>>()).ok()
+        };
+        assert_eq!(sort(&[]), Some(Order::Descending));
+        assert_eq!(sort(&["createdDate"]), Some(Order::Ascending));
+        assert_eq!(sort(&["createdDate,ASC"]), Some(Order::Ascending));
+        assert_eq!(sort(&["createdDate,Desc"]), Some(Order::Descending));
+        for wrong in [
+            &["id"][..],
+            &["createdDate,up"],
+            &["createdDate,"],
+            &[""],
+            &["createdDate", "createdDate"],
+            &["createdDate,asc,x"],
+        ] {
+            assert_eq!(sort(wrong), None, "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The Integration API: HTTP in, domain, HTTP out. Paths, scopes, limits and statuses come from
+//! the core's table of operations, the checks of bodies from the core's walk.
+//!
+//! - [`route`]: path -> operation. [`caller`]: token -> who may do what.
+//! - [`body`]: text -> the contract's types, with warnings.
+//! - `configure`, `files`, `list`, `read`: the operations.
+//! - [`error`]: every refusal as an answer, in one place.
+
+pub mod body;
+pub mod caller;
+mod configure;
+pub mod error;
+mod files;
+mod list;
+mod read;
+pub mod route;
+
+use serde::Serialize;
+use swisscom_sign::contract::Operation;
+use uuid::Uuid;
+
+use crate::domain::process::uuid_of;
+use crate::domain::{DomainError, Name, Process};
+use crate::engine::{Engine, Failure};
+use crate::http::{Request, Response};
+use body::Warnings;
+use caller::Caller;
+use error::Refusal;
+use route::{Route, Routed};
+
+/// Where the API stands below the host; not part of `Error.path`.
+pub const PREFIX: &str = "/system";
+
+/// Everything that an operation needs.
+pub(crate) struct Call<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) request: &'a Request,
+    pub(crate) route: Route,
+    pub(crate) caller: Caller,
+    pub(crate) warnings: Warnings,
+}
+
+pub(crate) type Answer = Result<Response, Refusal>;
+
+/// Answers what goes to the API.
+pub fn handle(engine: &Engine, request: &Request) -> Response {
+    let (route, answer) = match route::find(request) {
+        Routed::Found(route) => (Some(route.operation), operation(engine, request, route)),
+        Routed::OtherMethod(allow) => (None, Err(Refusal::Method(allow))),
+        Routed::Nowhere => (None, Err(Refusal::NoSuchPath)),
+    };
+    answer.unwrap_or_else(|refusal| error::response(engine, request, route, &refusal))
+}
+
+/// The order of the checks: who, what for, how large, which shape, and only then the process.
+fn operation(engine: &Engine, request: &Request, route: Route) -> Answer {
+    let caller = caller::authenticate(engine, request)?;
+    let spec = route.operation.spec();
+    if !caller.scopes.contains(&spec.scope) {
+        return Err(Refusal::Scope(spec.scope));
+    }
+    if request.oversized || request.body.len() as u64 > spec.max_request_bytes.max(1024) {
+        return Err(Failure::from(Name::RequestTooLarge).into());
+    }
+    let operation = route.operation;
+    let mut call = Call { engine, request, route, caller, warnings: Warnings::default() };
+    let response = match operation {
+        Operation::FindAll => list::find_all(&mut call),
+        Operation::Create => configure::create(&mut call),
+        Operation::Attach => files::attach(&mut call),
+        Operation::Setup => configure::setup(&mut call),
+        Operation::Release => configure::release(&mut call),
+        Operation::Open => configure::open(&mut call),
+        Operation::GetProcess => read::process(&call),
+        Operation::GetStatus => read::status(&call),
+        Operation::GetRecords => read::records(&call),
+        Operation::GetFile => files::get(&call),
+        Operation::GetFileContent => files::content(&call),
+    }?;
+    Ok(call.warnings.onto(response))
+}
+
+impl Call<'_> {
+    /// The usual success of the operation.
+    pub(crate) fn success(&self, body: &impl Serialize) -> Response {
+        let status = self.route.operation.spec().success.first().copied().unwrap_or(200);
+        Response::json(status, body)
+    }
+
+    /// The identifier of the process in the path.
+    pub(crate) fn process_id(&self) -> Result<Uuid, Failure> {
+        uuid_of(self.route.parameter("processId"))
+            .ok_or_else(|| DomainError::new(Name::Validation, "processId: must be a UUID").into())
+    }
+
+    /// Refuses a process that the caller does not reach.
+    pub(crate) fn reach(&self, process: &Process) -> Result<(), Failure> {
+        if self.caller.owner.reaches(&process.owner) { Ok(()) } else { Err(Failure::Foreign) }
+    }
+
+    /// The process in the path, as it is now.
+    pub(crate) fn process(&self) -> Result<std::sync::Arc<Process>, Failure> {
+        let process = self.engine.load(self.process_id()?)?;
+        self.reach(&process)?;
+        Ok(process)
+    }
+}

@@ -1,0 +1,114 @@
+//! Path -> operation, from the core's table.
+
+use swisscom_sign::contract::Operation;
+
+use super::PREFIX;
+use crate::http::Request;
+
+/// Where a request goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Routed {
+    /// To an operation.
+    Found(Route),
+    /// To a path that takes other methods: these.
+    OtherMethod(String),
+    /// Nowhere.
+    Nowhere,
+}
+
+/// An operation with the parameters of its path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The operation.
+    pub operation: Operation,
+    /// Name and decoded value of each parameter.
+    parameters: Vec<(&'static str, String)>,
+}
+
+impl Route {
+    /// The value of a parameter.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Finds the operation.
+pub fn find(request: &Request) -> Routed {
+    let Some(segments) = request.segments(PREFIX) else { return Routed::Nowhere };
+    let fitting: Vec<Route> = Operation::ALL
+        .into_iter()
+        .filter_map(|operation| {
+            let parameters = fit(operation.spec().path, &segments)?;
+            Some(Route { operation, parameters })
+        })
+        .collect();
+    // A HEAD is a GET whose body the host leaves away.
+    let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
+    let spells = |route: &Route| route.operation.spec().method.as_str();
+    if let Some(route) = fitting.iter().find(|route| spells(route) == method) {
+        return Routed::Found(route.clone());
+    }
+    if fitting.is_empty() {
+        return Routed::Nowhere;
+    }
+    Routed::OtherMethod(fitting.iter().map(spells).collect::<Vec<_>>().join(", "))
+}
+
+fn fit(template: &'static str, segments: &[String]) -> Option<Vec<(&'static str, String)>> {
+    let wanted: Vec<&'static str> = template.split('/').skip(1).collect();
+    if wanted.len() != segments.len() {
+        return None;
+    }
+    let mut parameters = Vec::new();
+    for (wanted, found) in wanted.into_iter().zip(segments) {
+        match wanted.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Some(name) if !found.is_empty() => parameters.push((name, found.clone())),
+            None if wanted == found => {}
+            _ => return None,
+        }
+    }
+    Some(parameters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(method: &str, path: &str) -> Routed {
+        find(&Request { method: method.into(), path: path.into(), ..Request::default() })
+    }
+
+    #[test]
+    fn every_operation_is_found_at_its_own_path() {
+        for operation in Operation::ALL {
+            let spec = operation.spec();
+            let path = spec.path.replace(['{', '}'], "");
+            let Routed::Found(route) = at(spec.method.as_str(), &format!("/system{path}")) else {
+                panic!("{operation} is not found");
+            };
+            assert_eq!(route.operation, operation);
+        }
+    }
+
+    #[test]
+    fn parameters_are_decoded_once() {
+        let Routed::Found(route) = at("GET", "/system/api/process/p/file/file%3Aoffer%252F1")
+        else {
+            panic!("not found");
+        };
+        assert_eq!(route.parameter("fileId"), Some("file:offer%2F1"));
+    }
+
+    #[test]
+    fn elsewhere() {
+        assert_eq!(at("DELETE", "/system/api/process"), Routed::OtherMethod("GET, POST".into()));
+        for path in [
+            "/system/api/process/",
+            "/system/api/process/p/",
+            "/systemapi/process",
+            "/system/api/process/p/nothing",
+        ] {
+            assert_eq!(at("GET", path), Routed::Nowhere, "{path}");
+        }
+    }
+}

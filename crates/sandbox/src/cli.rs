@@ -1,0 +1,120 @@
+//! The command line.
+
+use std::net::SocketAddr;
+
+use clap::{Args, Parser, Subcommand};
+use secrecy::SecretString;
+use swisscom_sign_sandbox::rulings::{
+    DeclineOutcome, MissingProcess, Qes, Rulings, ScopeError, SignedDownload, Switch,
+};
+
+/// The Swisscom Sign Integration API on your own machine, to develop and test against.
+///
+/// This is not the platform: nothing that it signs is a signature.
+#[derive(Debug, Parser)]
+#[command(name = "swisscom-sign-sandbox", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serves the API until it is told to stop (SIGINT, SIGTERM).
+    ///
+    /// Once it listens, it prints one line of JSON on standard output: url, apiUrl, tokenUrl,
+    /// clientId, clientSecret. Its log goes to standard error.
+    Serve(Serve),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Address to listen on: loopback only, port 0 for any free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480", env = "SANDBOX_LISTEN")]
+    pub(crate) listen: SocketAddr,
+
+    /// URL under which clients reach the sandbox; appears in tokens and in the URLs that it gives
+    /// out. The address when left away.
+    #[arg(long, value_name = "URL", env = "SANDBOX_PUBLIC_URL", value_parser = url)]
+    pub(crate) public_url: Option<String>,
+
+    /// Identifier of the client with every scope.
+    #[arg(long, value_name = "ID", env = "SANDBOX_CLIENT_ID")]
+    pub(crate) client_id: Option<String>,
+
+    /// Secret of that client; made up for each start when left away. Better given by the
+    /// environment: the command line of a process can be read by others.
+    #[arg(long, value_name = "SECRET", env = "SANDBOX_CLIENT_SECRET", hide_env_values = true)]
+    pub(crate) client_secret: Option<SecretString>,
+
+    /// Seconds that a token lives.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(crate) token_ttl: u32,
+
+    /// Refuse unknown and read-only fields (400) instead of reporting them in `Sandbox-Warning`.
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// QUALIFIED signatures: refuse them as the vendor's TEST environment does, or simulate them.
+    #[arg(long, value_name = "refuse|simulate", default_value = "refuse", value_parser = Qes::parse)]
+    pub(crate) qes: Qes,
+
+    /// A process after a signer declined: ended as EXPIRED, or still PENDING.
+    #[arg(long, value_name = "expired|pending", default_value = "expired", value_parser = DeclineOutcome::parse)]
+    pub(crate) decline_outcome: DeclineOutcome,
+
+    /// Status for a process that does not exist: as each operation documents, or one for all.
+    #[arg(long, value_name = "contract|404|409", default_value = "contract", value_parser = MissingProcess::parse)]
+    pub(crate) missing_process: MissingProcess,
+
+    /// Status for a token without the scope of the operation.
+    #[arg(long, value_name = "403|401", default_value = "403", value_parser = ScopeError::parse)]
+    pub(crate) scope_error: ScopeError,
+
+    /// Signed files can be downloaded after the first signature (contract), or once the process
+    /// is COMPLETED (guide).
+    #[arg(long, value_name = "partial|completed", default_value = "partial", value_parser = SignedDownload::parse)]
+    pub(crate) signed_download: SignedDownload,
+
+    /// From the end of a process to the deletion of its files, ISO 8601.
+    #[arg(long, value_name = "DURATION", default_value = "P30D", value_parser = duration)]
+    pub(crate) archive_after: jiff::Span,
+
+    /// Makes every identifier follow from this number, for repeatable runs.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) rng_seed: Option<u64>,
+
+    /// Do not report each request on standard error.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+impl Serve {
+    pub(crate) fn rulings(&self) -> Rulings {
+        Rulings {
+            strict: self.strict,
+            qes: self.qes,
+            decline_outcome: self.decline_outcome,
+            missing_process: self.missing_process,
+            scope_error: self.scope_error,
+            signed_download: self.signed_download,
+            token_ttl: self.token_ttl,
+            archive_after: self.archive_after,
+        }
+    }
+}
+
+fn url(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let plain = |host: &str| !host.is_empty() && !host.contains(['?', '#', ' ', '"', '\\']);
+    match host {
+        Some(host) if plain(host) => Ok(text.to_owned()),
+        _ => Err("must be an absolute http or https URL without query".to_owned()),
+    }
+}
+
+fn duration(text: &str) -> Result<jiff::Span, String> {
+    let span: jiff::Span =
+        text.parse().map_err(|_| "must be an ISO 8601 duration, such as P30D".to_owned())?;
+    if span.is_negative() { Err("must not be negative".to_owned()) } else { Ok(span) }
+}

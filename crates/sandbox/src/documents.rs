@@ -1,0 +1,118 @@
+//! What the sandbox does with the bytes of a file: read it, find a tag in it, sign it. A narrow
+//! boundary, so that the engine does not care who does it.
+
+use std::fmt;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::domain::{Page, Position};
+
+/// What is known of a file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Inspection {
+    /// The pages as they are displayed; `None` when they could not be told.
+    pub pages: Option<Vec<Page>>,
+}
+
+/// Why a file is not accepted, or cannot be signed: a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal(pub String);
+
+/// The place of a tag: the upper left corner of its first glyph, in PDF points of the page as
+/// displayed, from the upper left.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TagPlace {
+    /// Page, from 0.
+    pub page: i32,
+    /// From the left.
+    pub x: f64,
+    /// From the top.
+    pub y: f64,
+}
+
+/// The result of looking for a tag.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TagSearch {
+    /// It is there.
+    Found(TagPlace),
+    /// It is not there.
+    Absent,
+    /// These documents cannot be searched.
+    Unavailable,
+}
+
+/// What a signature says.
+#[derive(Debug, Clone)]
+pub struct SigningInput<'a> {
+    /// Name of the signer.
+    pub name: &'a str,
+    /// Role or function of the signer.
+    pub role: Option<&'a str>,
+    /// When.
+    pub at: Timestamp,
+    /// Where the signature is shown; one signature for each.
+    pub positions: Vec<&'a Position>,
+}
+
+/// A reader and signer of files.
+pub trait Documents: Send + Sync + fmt::Debug {
+    /// Reads a file that is about to be attached.
+    ///
+    /// # Errors
+    /// The file is no PDF, is damaged, encrypted, or must not be changed.
+    fn inspect(&self, bytes: &[u8]) -> Result<Inspection, Refusal>;
+
+    /// Looks for the tag of the signer with this number, from 1: `\s1\`.
+    fn find_tag(&self, bytes: &[u8], number: usize) -> TagSearch;
+
+    /// Signs a file.
+    ///
+    /// # Errors
+    /// The file cannot be signed.
+    fn sign(&self, bytes: &Bytes, input: &SigningInput<'_>) -> Result<Bytes, Refusal>;
+
+    /// Whether [`Self::sign`] makes signatures, or returns the file as it is.
+    fn signs(&self) -> bool;
+}
+
+/// Accepts what looks like a PDF and returns it unsigned: page boxes, tags and signatures are not
+/// read or made. `/_sandbox/info` says so.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unsigned;
+
+/// How far from the end the last `startxref` may stand (ISO 32000-1, annex H.3).
+const TAIL: usize = 1024;
+
+impl Documents for Unsigned {
+    fn inspect(&self, bytes: &[u8]) -> Result<Inspection, Refusal> {
+        let refuse = |why: &str| Err(Refusal(why.to_owned()));
+        if bytes.is_empty() {
+            return refuse("The file is empty.");
+        }
+        if !bytes.starts_with(b"%PDF-") {
+            return refuse("The file is not a PDF: it does not begin with `%PDF-`.");
+        }
+        let tail = bytes.get(bytes.len().saturating_sub(TAIL)..).unwrap_or(bytes);
+        let has = |needle: &[u8]| tail.windows(needle.len()).any(|window| window == needle);
+        if !has(b"startxref") {
+            return refuse("The PDF is damaged: its end is missing.");
+        }
+        if has(b"/Encrypt") {
+            return refuse("The PDF is encrypted.");
+        }
+        Ok(Inspection::default())
+    }
+
+    fn find_tag(&self, _bytes: &[u8], _number: usize) -> TagSearch {
+        TagSearch::Unavailable
+    }
+
+    fn sign(&self, bytes: &Bytes, _input: &SigningInput<'_>) -> Result<Bytes, Refusal> {
+        Ok(bytes.clone())
+    }
+
+    fn signs(&self) -> bool {
+        false
+    }
+}

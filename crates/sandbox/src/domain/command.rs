@@ -1,0 +1,92 @@
+//! What can be asked of a process. The bodies are the contract's own types; a command adds what
+//! the caller cannot say.
+
+use jiff::Timestamp;
+use swisscom_sign::contract::{
+    ProcessOpenRequest, ProcessReleaseRequest, SignatureMethod, StickerProvider,
+};
+
+use super::process::{Owner, Page};
+
+/// Creates a process (`create`).
+#[derive(Debug, Clone)]
+pub struct Create {
+    /// To whom it will belong.
+    pub owner: Owner,
+    /// The body.
+    pub request: swisscom_sign::contract::Process,
+}
+
+/// Attaches a file (`attach`). The bytes stay with the host; the domain is told what it needs.
+#[derive(Debug, Clone)]
+pub struct Attach {
+    /// File name.
+    pub name: String,
+    /// The caller's own reference.
+    pub external_identifier: Option<String>,
+    /// The pages, where they are known.
+    pub pages: Option<Vec<Page>>,
+    /// Signature positions, tags already looked up.
+    pub places: Vec<Place>,
+}
+
+/// A signature position, resolved to a page.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The signer: identification or externalIdentifier.
+    pub signer: String,
+    /// Page, from 0; negative counts from the end.
+    pub page: i32,
+    /// Left edge, in PDF points from the left.
+    pub x: i32,
+    /// Upper edge, in PDF points from the top.
+    pub y: i32,
+    /// Who draws the visible signature.
+    pub sticker: Option<StickerProvider>,
+}
+
+/// Releases a process (`release`).
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// The body; a body without fields when there is none.
+    pub request: ProcessReleaseRequest,
+    /// `validUntil` of the body, as a time.
+    pub valid_until: Option<Timestamp>,
+}
+
+/// Completes the setup page, which releases the process with notifications on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CompleteSetup {
+    /// Whether the signers sign one after the other. The API has no field for it: it is set on
+    /// the page.
+    pub signing_order: bool,
+}
+
+/// Makes a URL for a participant (`open`).
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// Identification or externalIdentifier.
+    pub person: String,
+    /// The body.
+    pub request: ProcessOpenRequest,
+}
+
+/// A signer signs.
+#[derive(Debug, Clone, Default)]
+pub struct Sign {
+    /// Identification or externalIdentifier.
+    pub person: String,
+    /// The method; the first that is allowed when absent.
+    pub method: Option<SignatureMethod>,
+    /// The name in the signing certificate, when it is not the declared one.
+    pub certificate_name: Option<String>,
+}
+
+/// A signer declines.
+#[derive(Debug, Clone, Default)]
+pub struct Decline {
+    /// Identification or externalIdentifier.
+    pub person: String,
+    /// Why.
+    pub reason: Option<String>,
+}

@@ -1,0 +1,150 @@
+//! Create, attach, setup: the process takes shape while it is CREATED.
+
+use std::collections::BTreeSet;
+
+use swisscom_sign::contract::{Operation, Participant, ProcessSetupRequest, Signer};
+use swisscom_sign::lifecycle::{Verdict, verdict};
+use uuid::Uuid;
+
+use super::Context;
+use crate::domain::command::{Attach, Create};
+use crate::domain::error::{DomainError, Name};
+use crate::domain::event::{Event, Happening};
+use crate::domain::process::{File, Position, Process, Tenant};
+
+/// Files of a process (contract, attach: "up to a maximum of 100 files").
+const MAX_FILES: usize = 100;
+
+type Decision = Result<Vec<Event>, DomainError>;
+
+pub(super) fn create(create: &Create, context: &mut Context<'_>) -> Decision {
+    let mut request = create.request.clone();
+    if create.owner.tenant != Tenant::Corporate {
+        corporate_fields(&request)?;
+    }
+    let mut keys = BTreeSet::new();
+    for property in request.properties.iter().flatten() {
+        if !keys.insert(&property.key) {
+            let detail = format!("The property key `{}` stands twice.", property.key);
+            return Err(DomainError::new(Name::DuplicateProperty, detail));
+        }
+    }
+    let id = context.ids.uuid();
+    let (identification, _) = identity(&mut request.initiator);
+    *identification = Some(context.ids.uuid().to_string());
+    for signer in request.invitees.iter_mut().flat_map(|i| i.signers.iter_mut().flatten()) {
+        signer.identification = Some(context.ids.uuid().to_string());
+    }
+    unique_identifiers(&mut request)?;
+    Ok(vec![context.event(Happening::Created { id, owner: create.owner, request })])
+}
+
+/// GwG identification is for corporate tenants alone, and a violation is a validation error
+/// (contract, changelog 2.16.0).
+fn corporate_fields(request: &swisscom_sign::contract::Process) -> Result<(), DomainError> {
+    let refuse = |path: &str| {
+        let detail = format!("{path}.verification: is available to corporate tenants only");
+        Err(DomainError::new(Name::Validation, detail))
+    };
+    if let Participant::Signer(Signer { verification: Some(_), .. }) = &request.initiator {
+        return refuse("$.initiator");
+    }
+    let signers = request.invitees.iter().flat_map(|i| i.signers.iter().flatten());
+    for (index, signer) in signers.enumerate() {
+        if signer.verification.is_some() {
+            return refuse(&format!("$.invitees.signers[{index}]"));
+        }
+    }
+    Ok(())
+}
+
+fn identity(participant: &mut Participant) -> (&mut Option<String>, Option<&str>) {
+    match participant {
+        Participant::NonPerson(p) => (&mut p.identification, p.external_identifier.as_deref()),
+        Participant::Person(p) => (&mut p.identification, p.external_identifier.as_deref()),
+        Participant::Signer(p) => (&mut p.identification, p.external_identifier.as_deref()),
+    }
+}
+
+/// A personId names a participant only when no two share it.
+fn unique_identifiers(request: &mut swisscom_sign::contract::Process) -> Result<(), DomainError> {
+    let (_, initiator) = identity(&mut request.initiator);
+    let signers = request.invitees.iter().flat_map(|i| i.signers.iter().flatten());
+    let mut seen = BTreeSet::new();
+    for external in
+        initiator.into_iter().chain(signers.filter_map(|s| s.external_identifier.as_deref()))
+    {
+        if !seen.insert(external) {
+            let detail = format!("Two participants have the externalIdentifier `{external}`.");
+            return Err(DomainError::new(Name::DuplicateExternalIdentifier, detail));
+        }
+    }
+    Ok(())
+}
+
+fn configurable(process: &Process, operation: Operation) -> Result<(), DomainError> {
+    match verdict(&process.status, operation) {
+        Verdict::Allowed => Ok(()),
+        _ => Err(DomainError::new(
+            Name::ProcessAlreadyReleased,
+            format!("{operation} needs a process that is CREATED; this one is {}.", process.status),
+        )),
+    }
+}
+
+pub(super) fn attach(process: &Process, attach: &Attach, context: &mut Context<'_>) -> Decision {
+    configurable(process, Operation::Attach)?;
+    if process.files.len() >= MAX_FILES {
+        return Err(Name::TooManyFiles.into());
+    }
+    if let Some(external) = &attach.external_identifier
+        && process.files.iter().any(|f| f.external_identifier.as_ref() == Some(external))
+    {
+        let detail = format!("A file with the externalIdentifier `{external}` is attached.");
+        return Err(DomainError::new(Name::DuplicateExternalIdentifier, detail));
+    }
+    let mut positions = Vec::with_capacity(attach.places.len());
+    for place in &attach.places {
+        let signer = signer_named(process, &place.signer)?;
+        // Offsets of a tag can lead beyond the upper left corner.
+        if place.x < 0 || place.y < 0 {
+            return Err(Name::SignatureOutsideVisibleArea.into());
+        }
+        positions.push(Position {
+            signer,
+            reference: place.signer.clone(),
+            page: place.page,
+            x: place.x,
+            y: place.y,
+            sticker: place.sticker.clone(),
+        });
+    }
+    let file = File {
+        id: context.ids.uuid(),
+        name: attach.name.clone(),
+        external_identifier: attach.external_identifier.clone(),
+        pages: attach.pages.clone(),
+        positions,
+        versions: Vec::new(),
+    };
+    Ok(vec![context.event(Happening::Attached(file))])
+}
+
+fn signer_named(process: &Process, reference: &str) -> Result<Uuid, DomainError> {
+    process.find_person(reference).filter(|id| process.progress(*id).is_some()).ok_or_else(|| {
+        DomainError::new(
+            Name::SignerNotFound,
+            format!("`{reference}` is neither the identification nor the externalIdentifier of a signer."),
+        )
+    })
+}
+
+/// Allowed again and again: the last options count, and the URL stays the same.
+pub(super) fn setup(
+    process: &Process,
+    request: &ProcessSetupRequest,
+    context: &mut Context<'_>,
+) -> Decision {
+    configurable(process, Operation::Setup)?;
+    Ok(vec![context.event(Happening::SetupRequested(request.clone()))])
+}

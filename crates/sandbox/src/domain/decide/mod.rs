@@ -1,0 +1,109 @@
+//! Command -> events.
+//!
+//! - `configure`: create, attach, setup. `release`: release and completion of the setup.
+//! - `visit`: open. `sign`: sign and decline. `time`: what time brings by itself.
+
+mod configure;
+mod release;
+mod sign;
+mod time;
+mod visit;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use swisscom_sign::contract::{ProcessSetupRequest, RecordStatus};
+
+pub use release::{STICKER_HEIGHT, STICKER_WIDTH, allowed_methods, corporate_only};
+pub use sign::may_sign;
+
+use super::command::{Attach, CompleteSetup, Create, Decline, Open, Release, Sign};
+use super::error::{DomainError, Name};
+use super::event::{Event, Happening};
+use super::process::{Process, Record};
+use crate::ids::Ids;
+use crate::rulings::Rulings;
+
+/// What can be asked of a process.
+#[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "one lives at a time")]
+pub enum Command {
+    /// Creates it.
+    Create(Create),
+    /// Attaches a file.
+    Attach(Attach),
+    /// Asks for the setup page.
+    Setup(ProcessSetupRequest),
+    /// Completes the setup page.
+    CompleteSetup(CompleteSetup),
+    /// Releases it; nothing follows when it was released before.
+    Release(Release),
+    /// Makes a URL for a participant.
+    Open(Open),
+    /// A signer signs.
+    Sign(Sign),
+    /// A signer declines.
+    Decline(Decline),
+    /// Time has passed: expires and archives what is due. Never fails.
+    Elapse,
+    /// Deletes the files of a process that has ended, before it is due.
+    Archive,
+}
+
+/// What a decision may look at beside the process.
+pub struct Context<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// New identifiers.
+    pub ids: &'a mut dyn Ids,
+    /// The switches.
+    pub rulings: &'a Rulings,
+}
+
+impl Context<'_> {
+    fn event(&self, what: Happening) -> Event {
+        Event { at: self.now, what }
+    }
+
+    /// An audit record.
+    fn record<'e>(
+        &mut self,
+        at: Timestamp,
+        action: &str,
+        status: RecordStatus,
+        extras: impl IntoIterator<Item = (&'e str, String)>,
+    ) -> Event {
+        let extras: BTreeMap<String, String> =
+            extras.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        let id = self.ids.uuid();
+        let record = Record { id, at, action: action.to_owned(), status, extras };
+        Event { at, what: Happening::Recorded(record) }
+    }
+}
+
+/// What follows from a command.
+///
+/// # Errors
+/// Why the platform refuses. Nothing has changed then.
+pub fn apply(
+    state: Option<&Process>,
+    command: &Command,
+    context: &mut Context<'_>,
+) -> Result<Vec<Event>, DomainError> {
+    if let Command::Create(create) = command {
+        return configure::create(create, context);
+    }
+    let process = state.ok_or(Name::ProcessNotFound)?;
+    match command {
+        Command::Create(create) => configure::create(create, context),
+        Command::Attach(attach) => configure::attach(process, attach, context),
+        Command::Setup(request) => configure::setup(process, request, context),
+        Command::CompleteSetup(complete) => release::complete_setup(process, *complete, context),
+        Command::Release(release) => release::release(process, release, context),
+        Command::Open(open) => visit::open(process, open, context),
+        Command::Sign(sign) => sign::sign(process, sign, context),
+        Command::Decline(decline) => sign::decline(process, decline, context),
+        Command::Elapse => Ok(time::elapse(process, context)),
+        Command::Archive => time::archive(process, context),
+    }
+}

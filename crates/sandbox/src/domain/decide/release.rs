@@ -1,0 +1,278 @@
+//! Release, by the API or by completing the setup page: the preconditions of the contract in its
+//! order, each with its own name, then the options. All or nothing.
+
+use jiff::{SignedDuration, Span, Timestamp};
+use swisscom_sign::contract::{
+    Locale, NotificationSettings, NotificationType, Operation, Participant, ProcessReleaseRequest,
+    RecordStatus, ReminderSettings, SignatureLevel, SignatureMethod,
+};
+use swisscom_sign::lifecycle::{Verdict, verdict};
+
+use super::Context;
+use crate::domain::command::{CompleteSetup, Release};
+use crate::domain::error::{DomainError, Name};
+use crate::domain::event::{Event, Happening, Mail};
+use crate::domain::process::{File, Page, Position, Process, Released, Tenant, later};
+
+/// Width of a visible signature in PDF points. Not documented by the vendor.
+pub const STICKER_WIDTH: f64 = 170.0;
+/// Height of a visible signature in PDF points. Not documented by the vendor.
+pub const STICKER_HEIGHT: f64 = 50.0;
+
+/// Life of a process whose release names no end (contract, `validUntil`).
+const DEFAULT_DAYS: i64 = 30;
+
+type Decision = Result<Vec<Event>, DomainError>;
+
+/// Compatibility of levels and methods (contract, `ProcessReleaseRequest.signatureMethods`).
+static METHODS: [(SignatureLevel, &[SignatureMethod]); 5] = {
+    use SignatureMethod::{App, Click, Oss, Passkey, Sms};
+    [
+        (SignatureLevel::Simple, &[Click]),
+        (SignatureLevel::Advanced, &[App, Oss, Passkey, Sms]),
+        (SignatureLevel::AdvancedEu, &[App, Oss, Passkey]),
+        (SignatureLevel::Qualified, &[App, Oss, Passkey]),
+        (SignatureLevel::QualifiedEu, &[App, Oss, Passkey]),
+    ]
+};
+
+/// The methods that a level takes.
+pub fn allowed_methods(level: &SignatureLevel) -> &'static [SignatureMethod] {
+    METHODS.iter().find(|(known, _)| known == level).map_or(&[], |(_, methods)| methods)
+}
+
+/// Whether a method is for corporate tenants alone.
+pub fn corporate_only(method: &SignatureMethod) -> bool {
+    matches!(method, SignatureMethod::Oss | SignatureMethod::Passkey)
+}
+
+pub(super) fn release(process: &Process, release: &Release, context: &mut Context<'_>) -> Decision {
+    match verdict(&process.status, Operation::Release) {
+        Verdict::Allowed => {}
+        // The same URLs, the body unread, no mail, no record.
+        Verdict::AlreadyDone => return Ok(Vec::new()),
+        Verdict::Refused => return Err(Name::ProcessAlreadyReleased.into()),
+    }
+    let request = &release.request;
+    let methods = methods(process, request)?;
+    preconditions(process)?;
+    if let Some(valid_until) = release.valid_until
+        && valid_until <= context.now
+    {
+        return Err(Name::ValidUntilNotInFuture.into());
+    }
+    if let Some(notification) = &request.notification {
+        reminders(notification, context.now)?;
+    }
+    let notification = request.notification.as_ref();
+    let released = Released {
+        valid_until: release.valid_until.unwrap_or_else(|| default_end(context.now)),
+        methods,
+        locale: notification.map(|n| n.locale.clone()).or_else(|| request.language.clone()),
+        suppress: notification.and_then(|n| n.suppress.clone()).unwrap_or_default(),
+        reminder: notification.and_then(|n| n.reminder.clone()),
+        signing_order: false,
+    };
+    Ok(go_out(process, released, context))
+}
+
+/// The same checks as release; mails go out (contract, setup: "notifications are handled by
+/// Swisscom Sign").
+pub(super) fn complete_setup(
+    process: &Process,
+    complete: CompleteSetup,
+    context: &mut Context<'_>,
+) -> Decision {
+    if verdict(&process.status, Operation::Setup) != Verdict::Allowed {
+        return Err(Name::ProcessAlreadyReleased.into());
+    }
+    let setup = process.setup.as_ref().ok_or(Name::SetupNotRequested)?;
+    preconditions(process)?;
+    let released = Released {
+        valid_until: default_end(context.now),
+        methods: default_methods(process),
+        locale: Some(setup.language.clone().unwrap_or(Locale::EnGb)),
+        suppress: Vec::new(),
+        reminder: None,
+        signing_order: complete.signing_order,
+    };
+    Ok(go_out(process, released, context))
+}
+
+fn default_end(now: Timestamp) -> Timestamp {
+    later(now, Span::new().days(DEFAULT_DAYS)).unwrap_or(Timestamp::MAX)
+}
+
+fn default_methods(process: &Process) -> Vec<SignatureMethod> {
+    allowed_methods(&process.level())
+        .iter()
+        .filter(|m| process.owner.tenant == Tenant::Corporate || !corporate_only(m))
+        .cloned()
+        .collect()
+}
+
+/// An empty list is none: the tenant's defaults apply.
+fn methods(
+    process: &Process,
+    request: &ProcessReleaseRequest,
+) -> Result<Vec<SignatureMethod>, DomainError> {
+    let asked = request.signature_methods.as_deref().unwrap_or_default();
+    if asked.is_empty() {
+        return Ok(default_methods(process));
+    }
+    for (index, method) in asked.iter().enumerate() {
+        if corporate_only(method) && process.owner.tenant != Tenant::Corporate {
+            let detail =
+                format!("$.signatureMethods[{index}]: {method} is for corporate tenants only");
+            return Err(DomainError::new(Name::Validation, detail));
+        }
+    }
+    let level = process.level();
+    let allowed = allowed_methods(&level);
+    if let Some(method) = asked.iter().find(|method| !allowed.contains(method)) {
+        let detail = format!("{method} cannot be used for {level}.");
+        return Err(DomainError::new(Name::SignatureMethodNotAllowed, detail));
+    }
+    Ok(asked.to_vec())
+}
+
+fn preconditions(process: &Process) -> Result<(), DomainError> {
+    if process.signers.is_empty() {
+        return Err(Name::NoSigner.into());
+    }
+    if process.files.is_empty() {
+        return Err(Name::NoDocument.into());
+    }
+    for signer in &process.signers {
+        if process.files_of(signer.id).next().is_none() {
+            let detail = format!("The signer {} is placed on no document.", signer.id);
+            return Err(DomainError::new(Name::SignerNotPlaced, detail));
+        }
+    }
+    let complete = |file: &File| {
+        process.signers.iter().all(|signer| file.positions.iter().any(|p| p.signer == signer.id))
+    };
+    if !process.files.iter().any(complete) {
+        return Err(Name::NoDocumentWithAllSigners.into());
+    }
+    let placed = || process.files.iter().flat_map(|f| f.positions.iter().map(move |p| (f, p)));
+    for (file, position) in placed() {
+        if let Where::On(page) = locate(file, position)
+            && !within(page, position)
+        {
+            let detail = format!(
+                "The signature at x {}, y {} leaves page {} of {}, {} x {} points.",
+                position.x, position.y, position.page, file.name, page.width, page.height
+            );
+            return Err(DomainError::new(Name::SignatureOutsideVisibleArea, detail));
+        }
+    }
+    for (file, position) in placed() {
+        if matches!(locate(file, position), Where::Nowhere) {
+            let detail = format!("{} has no page {}.", file.name, position.page);
+            return Err(DomainError::new(Name::PageOutOfRange, detail));
+        }
+    }
+    if let Participant::Person(person) = &process.request.initiator {
+        let filled = |text: &Option<String>| text.as_ref().is_some_and(|t| !t.trim().is_empty());
+        let named = filled(&person.first_name) && filled(&person.last_name);
+        if !named && !filled(&person.email) {
+            return Err(Name::PersonIncomplete.into());
+        }
+    }
+    Ok(())
+}
+
+enum Where<'a> {
+    On(&'a Page),
+    Nowhere,
+    Unknown,
+}
+
+fn locate<'a>(file: &'a File, position: &Position) -> Where<'a> {
+    let Some(pages) = &file.pages else { return Where::Unknown };
+    let index = i64::from(position.page);
+    let index = if index < 0 { index + pages.len() as i64 } else { index };
+    let page = usize::try_from(index).ok().and_then(|index| pages.get(index));
+    page.map_or(Where::Nowhere, Where::On)
+}
+
+fn within(page: &Page, position: &Position) -> bool {
+    f64::from(position.x) + STICKER_WIDTH <= page.width
+        && f64::from(position.y) + STICKER_HEIGHT <= page.height
+}
+
+fn reminders(notification: &NotificationSettings, now: Timestamp) -> Result<(), DomainError> {
+    let Some(ReminderSettings { interval, before_expiry }) = &notification.reminder else {
+        return Ok(());
+    };
+    let suppressed = notification.suppress.iter().flatten().any(|t| *t == NotificationType::All);
+    if suppressed {
+        return Err(Name::ReminderSuppressed.into());
+    }
+    let day = SignedDuration::from_hours(24);
+    for text in interval.iter().chain(before_expiry.iter().flatten()) {
+        let length = text.parse::<Span>().ok().and_then(|span| later(now, span));
+        let length = length.map(|then| then.duration_since(now));
+        if !length.is_some_and(|length| length >= day && length <= day * 30) {
+            let detail = format!("{text} is not between P1D and P30D.");
+            return Err(DomainError::new(Name::ReminderOutOfRange, detail));
+        }
+    }
+    Ok(())
+}
+
+fn go_out(process: &Process, released: Released, context: &mut Context<'_>) -> Vec<Event> {
+    let invited = process.signers.iter().take(if released.signing_order { 1 } else { usize::MAX });
+    let invited: Vec<_> = invited.map(|signer| signer.id).collect();
+    let mut events = vec![context.event(Happening::Released(released.clone()))];
+    events.push(context.record(
+        context.now,
+        "transaction",
+        RecordStatus::Initialize,
+        [("transaction_validUntil", released.valid_until.to_string())],
+    ));
+    for person in invited {
+        events.push(context.event(Happening::Invited(person)));
+        events.extend(mail(process, &released, person, "INVITE", context));
+    }
+    events
+}
+
+/// The mail to one person with its record, when mails of this kind go out and there is an address.
+pub(super) fn mail(
+    process: &Process,
+    released: &Released,
+    person: uuid::Uuid,
+    kind: &'static str,
+    context: &mut Context<'_>,
+) -> Vec<Event> {
+    let kind_suppressed = released
+        .suppress
+        .iter()
+        .any(|suppressed| *suppressed == NotificationType::All || suppressed.as_str() == kind);
+    let address = match &process.request.initiator {
+        Participant::Person(initiator)
+            if crate::domain::process::uuid_of(initiator.identification.as_deref())
+                == Some(person) =>
+        {
+            initiator.email.clone()
+        }
+        _ => process.signer(person).and_then(|signer| signer.email.clone()),
+    };
+    let (Some(locale), Some(to), false) = (released.locale.clone(), address, kind_suppressed)
+    else {
+        return Vec::new();
+    };
+    let record = context.record(
+        context.now,
+        "email",
+        RecordStatus::Success,
+        [
+            ("email_type", kind.to_owned()),
+            ("email_locale", locale.to_string()),
+            ("email_participant", person.to_string()),
+        ],
+    );
+    vec![context.event(Happening::Mailed(Mail { person, to, locale, kind })), record]
+}

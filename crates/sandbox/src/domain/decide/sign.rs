@@ -1,0 +1,157 @@
+//! Sign and decline: the steps of a signer, whoever triggers them, a page or the admin API.
+
+use swisscom_sign::contract::{
+    CertificateMatch, RecordStatus, SignatureLevel, SignatureMethod, SignerStatus, State,
+};
+use swisscom_sign::lifecycle;
+use uuid::Uuid;
+
+use super::Context;
+use super::release::mail;
+use crate::domain::command::{Decline, Sign};
+use crate::domain::error::{DomainError, Name};
+use crate::domain::event::{Event, Happening};
+use crate::domain::process::{Process, SignerProgress};
+use crate::rulings::{DeclineOutcome, Qes};
+
+type Decision = Result<Vec<Event>, DomainError>;
+
+/// The signer, when a signature of this signer is awaited now.
+///
+/// # Errors
+/// Why it is not.
+pub fn may_sign<'p>(process: &'p Process, person: &str) -> Result<&'p SignerProgress, DomainError> {
+    let signer = process
+        .find_person(person)
+        .and_then(|id| process.progress(id))
+        .ok_or(Name::ParticipantNotFound)?;
+    if lifecycle::next(&process.status, lifecycle::Event::Signed).is_none() {
+        let ended = process.status != State::Created;
+        let name = if ended { Name::ProcessEnded } else { Name::ProcessNotReleased };
+        return Err(DomainError::new(name, format!("The process is {}.", process.status)));
+    }
+    match &signer.status {
+        SignerStatus::Pending => Ok(signer),
+        SignerStatus::Waiting => Err(Name::NotYourTurn.into()),
+        SignerStatus::Signed | SignerStatus::Declined => Err(Name::SignerAlreadyDone.into()),
+        _ => Err(Name::ParticipantInactive.into()),
+    }
+}
+
+pub(super) fn sign(process: &Process, sign: &Sign, context: &mut Context<'_>) -> Decision {
+    let signer = may_sign(process, &sign.person)?;
+    let (person, level) = (signer.id, process.level());
+    let data = process.signer(person).ok_or(Name::ParticipantNotFound)?;
+    if data.verification.as_ref().is_some_and(|v| v.verified_on.is_none()) {
+        return Err(Name::IdentificationRequired.into());
+    }
+    let methods = process.released.as_ref().map(|r| r.methods.as_slice()).unwrap_or_default();
+    let method = match &sign.method {
+        Some(method) if methods.contains(method) => method.clone(),
+        Some(method) => {
+            let detail = format!("{method} is not among the methods of this process.");
+            return Err(DomainError::new(Name::SignatureMethodNotAllowed, detail));
+        }
+        None => methods.first().cloned().ok_or(Name::SignatureMethodNotAllowed)?,
+    };
+    let qualified = matches!(level, SignatureLevel::Qualified | SignatureLevel::QualifiedEu);
+    if qualified && context.rulings.qes == Qes::Refuse {
+        let refusal = DomainError::new(
+            Name::QualifiedNotAvailable,
+            "Qualified signatures need an app that the test environment does not have. Use another signature level, or start the sandbox with --qes simulate.",
+        );
+        let record = sign_record(person, &level, &method, RecordStatus::Fail, context);
+        return Ok(vec![context.event(Happening::SignatureRefused(refusal)), record]);
+    }
+
+    let declared = format!("{} {}", data.first_name, data.last_name);
+    let (certificate_name, certificate_match) =
+        certificate(&level, &method, &declared, sign.certificate_name.as_deref());
+    let files = process.files_of(person).map(|file| (file.id, context.ids.uuid())).collect();
+    let signed = Happening::Signed {
+        person,
+        method: method.clone(),
+        files,
+        certificate_name,
+        certificate_match,
+    };
+    let record = sign_record(person, &level, &method, RecordStatus::Success, context);
+    let mut events = vec![context.event(signed), record];
+    events.extend(next_steps(process, person, context));
+    Ok(events)
+}
+
+/// A click and a code by SMS leave no name in the certificate (contract, `certificateMatch`).
+fn certificate(
+    level: &SignatureLevel,
+    method: &SignatureMethod,
+    declared: &str,
+    certified: Option<&str>,
+) -> (Option<String>, CertificateMatch) {
+    if *level == SignatureLevel::Simple
+        || matches!(method, SignatureMethod::Click | SignatureMethod::Sms)
+    {
+        return (None, CertificateMatch::Unchecked);
+    }
+    let certified = certified.unwrap_or(declared);
+    let same = certified.split_whitespace().eq(declared.split_whitespace());
+    let outcome = if same { CertificateMatch::Match } else { CertificateMatch::Mismatch };
+    (Some(certified.to_owned()), outcome)
+}
+
+fn sign_record(
+    person: Uuid,
+    level: &SignatureLevel,
+    method: &SignatureMethod,
+    status: RecordStatus,
+    context: &mut Context<'_>,
+) -> Event {
+    context.record(
+        context.now,
+        "sign",
+        status,
+        [
+            ("sign_signatureLevel", level.to_string()),
+            ("sign_signatureMethod", method.to_string()),
+            ("sign_participant", person.to_string()),
+        ],
+    )
+}
+
+/// After a signature: the next one in order is invited, or the process is complete.
+fn next_steps(process: &Process, signed: Uuid, context: &mut Context<'_>) -> Vec<Event> {
+    let Some(released) = &process.released else { return Vec::new() };
+    let others = || process.signers.iter().filter(|signer| signer.id != signed);
+    let done = others().all(|signer| {
+        matches!(
+            signer.status,
+            SignerStatus::Signed | SignerStatus::Removed | SignerStatus::Replaced
+        )
+    });
+    let mut events = Vec::new();
+    if done {
+        events.push(context.event(Happening::Completed));
+        events.push(context.record(context.now, "transaction", RecordStatus::Success, []));
+        let people: Vec<Uuid> = process.people().map(|(id, _)| id).collect();
+        for person in people {
+            events.extend(mail(process, released, person, "COMPLETION", context));
+        }
+    } else if others().all(|signer| signer.status != SignerStatus::Pending)
+        && let Some(next) = others().find(|signer| signer.status == SignerStatus::Waiting)
+    {
+        events.push(context.event(Happening::Invited(next.id)));
+        events.extend(mail(process, released, next.id, "INVITE", context));
+    }
+    events
+}
+
+pub(super) fn decline(process: &Process, decline: &Decline, context: &mut Context<'_>) -> Decision {
+    let person = may_sign(process, &decline.person)?.id;
+    let ends = context.rulings.decline_outcome == DeclineOutcome::Expired;
+    let reason = decline.reason.clone();
+    let declined = context.event(Happening::Declined { person, reason: reason.clone(), ends });
+    let mut extras = vec![("transaction_declinedBy", person.to_string())];
+    extras.extend(reason.map(|reason| ("transaction_reason", reason)));
+    let record = context.record(context.now, "transaction", RecordStatus::Abort, extras);
+    Ok(vec![declined, record])
+}

@@ -1,0 +1,98 @@
+//! What can happen to a process.
+
+use jiff::Timestamp;
+use swisscom_sign::contract::{
+    CertificateMatch, Locale, Process as Request, ProcessOpenRequest, ProcessSetupRequest,
+    SignatureMethod,
+};
+use uuid::Uuid;
+
+use super::process::{File, Opening, Owner, Record, Released};
+
+/// Something that happened, and when.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// When, on the clock of the platform.
+    pub at: Timestamp,
+    /// What.
+    pub what: Happening,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a handful of them live at a time")]
+pub enum Happening {
+    /// The process was created.
+    Created {
+        /// Its identifier.
+        id: Uuid,
+        /// To whom it belongs.
+        owner: Owner,
+        /// As it was asked for, with the identifications of its participants.
+        request: Request,
+    },
+    /// A file was attached.
+    Attached(File),
+    /// The setup page was asked for; the latest options count.
+    SetupRequested(ProcessSetupRequest),
+    /// The process was released.
+    Released(Released),
+    /// A URL was made for a participant.
+    Opened(Opening),
+    /// The options of open were stored for later visits of the participant.
+    OpenOptionsStored {
+        /// The participant.
+        person: Uuid,
+        /// The options.
+        request: ProcessOpenRequest,
+    },
+    /// A signer is awaited from now on.
+    Invited(Uuid),
+    /// A signer signed.
+    Signed {
+        /// The signer.
+        person: Uuid,
+        /// How.
+        method: SignatureMethod,
+        /// The files that were signed: the file, and the identifier of its new version.
+        files: Vec<(Uuid, Uuid)>,
+        /// The name in the certificate; absent where there is none.
+        certificate_name: Option<String>,
+        /// Its comparison with the declared name.
+        certificate_match: CertificateMatch,
+    },
+    /// A signature was refused by the platform; nothing but the audit record follows.
+    SignatureRefused(super::DomainError),
+    /// A signer declined.
+    Declined {
+        /// The signer.
+        person: Uuid,
+        /// Why.
+        reason: Option<String>,
+        /// Whether it ends the process.
+        ends: bool,
+    },
+    /// The last awaited signature was made.
+    Completed,
+    /// `validUntil` was reached.
+    Expired,
+    /// The files were deleted.
+    Archived,
+    /// A mail is due.
+    Mailed(Mail),
+    /// An audit record was written.
+    Recorded(Record),
+}
+
+/// A mail to a participant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The participant.
+    pub person: Uuid,
+    /// Address.
+    pub to: String,
+    /// Language.
+    pub locale: Locale,
+    /// `INVITE` or `COMPLETION`.
+    pub kind: &'static str,
+}

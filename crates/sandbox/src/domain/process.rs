@@ -1,0 +1,432 @@
+//! The process: everything that the platform knows of it, and how events change it.
+
+use std::collections::BTreeMap;
+
+use jiff::{Span, Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+use swisscom_sign::contract::{
+    CertificateMatch, Locale, NotificationType, Participant, Process as Request,
+    ProcessOpenRequest, ProcessSetupRequest, ReminderSettings, SignatureLevel, SignatureMethod,
+    Signer, SignerStatus, State, StickerProvider,
+};
+use swisscom_sign::{contract::RecordStatus, lifecycle};
+use uuid::Uuid;
+
+use super::event::{Event, Happening};
+
+/// The kind of a tenant (contract, "Client Types").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tenant {
+    /// The public tenant, shared by self-managed organizations.
+    Public,
+    /// A customer's own tenant; identification and two signature methods are for it alone.
+    Corporate,
+}
+
+/// To whom a process belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The organization in the public tenant.
+    pub organization: Option<Uuid>,
+}
+
+impl Owner {
+    /// Whether a caller with this claim may touch what belongs to `other`: within an
+    /// organization where the token names one, in the whole tenant where it names none.
+    pub fn reaches(&self, other: &Owner) -> bool {
+        self.tenant == other.tenant
+            && (self.organization.is_none() || self.organization == other.organization)
+    }
+}
+
+/// A page as it is displayed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Page {
+    /// Width in PDF points.
+    pub width: f64,
+    /// Height in PDF points.
+    pub height: f64,
+}
+
+/// Where a signature is shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Position {
+    /// The signer.
+    pub signer: Uuid,
+    /// The signer as the caller named it.
+    pub reference: String,
+    /// Page, from 0; negative counts from the end.
+    pub page: i32,
+    /// Left edge, in PDF points from the left.
+    pub x: i32,
+    /// Upper edge, in PDF points from the top.
+    pub y: i32,
+    /// Who draws it.
+    pub sticker: Option<StickerProvider>,
+}
+
+/// A file and its signed versions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct File {
+    /// Identifier of the file as it was attached, and of its bytes.
+    pub id: Uuid,
+    /// File name.
+    pub name: String,
+    /// The caller's own reference.
+    pub external_identifier: Option<String>,
+    /// The pages, where they are known.
+    pub pages: Option<Vec<Page>>,
+    /// Where signatures are shown.
+    pub positions: Vec<Position>,
+    /// The versions after each signature, oldest first.
+    pub versions: Vec<Version>,
+}
+
+/// A file after a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// Identifier, also of the bytes.
+    pub id: Uuid,
+    /// Who signed.
+    pub signer: Uuid,
+}
+
+impl File {
+    /// The identifier of the latest bytes.
+    pub fn latest(&self) -> Uuid {
+        self.versions.last().map_or(self.id, |version| version.id)
+    }
+}
+
+/// Where a signer stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SignerProgress {
+    /// The signer's identification.
+    pub id: Uuid,
+    /// Status.
+    pub status: SignerStatus,
+    /// When the signature was made.
+    pub signed_on: Option<Timestamp>,
+    /// When the signer was canceled.
+    pub canceled_on: Option<Timestamp>,
+    /// How it was signed.
+    pub method: Option<SignatureMethod>,
+    /// The name in the certificate.
+    pub certificate_name: Option<String>,
+    /// Its comparison with the declared name.
+    pub certificate_match: Option<CertificateMatch>,
+}
+
+/// What the release fixed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Released {
+    /// When the process expires.
+    pub valid_until: Timestamp,
+    /// The methods that signers may use.
+    pub methods: Vec<SignatureMethod>,
+    /// Language of the mails; `None` for no mails at all.
+    pub locale: Option<Locale>,
+    /// Kinds of mail that do not go out.
+    pub suppress: Vec<NotificationType>,
+    /// Automatic reminders.
+    pub reminder: Option<ReminderSettings>,
+    /// Whether the signers sign one after the other.
+    pub signing_order: bool,
+}
+
+/// A URL that open gave out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Names the opening in the URL.
+    pub id: String,
+    /// The participant.
+    pub person: Uuid,
+    /// When it was made; the URL is good for [`Opening::LIFETIME_SECONDS`].
+    pub at: Timestamp,
+    /// The one-time code, where authorization is skipped (guide, "Open Request").
+    pub code: Option<String>,
+    /// The options.
+    pub request: ProcessOpenRequest,
+}
+
+impl Opening {
+    /// How long the URL lasts (contract, `skipAuthorization`: "~15 minutes").
+    pub const LIFETIME_SECONDS: i64 = 15 * 60;
+
+    /// Whether the URL has run out.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        now.duration_since(self.at).as_secs() >= Self::LIFETIME_SECONDS
+    }
+}
+
+/// An audit record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Identifier.
+    pub id: Uuid,
+    /// When it was written.
+    pub at: Timestamp,
+    /// What happened.
+    pub action: String,
+    /// With which result.
+    pub status: RecordStatus,
+    /// More about it.
+    pub extras: BTreeMap<String, String>,
+}
+
+/// A signing process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Process {
+    /// Identifier.
+    pub id: Uuid,
+    /// To whom it belongs.
+    pub owner: Owner,
+    /// As it was created, with the identifications of its participants.
+    pub request: Request,
+    /// State.
+    pub status: State,
+    /// When it was created.
+    pub created_on: Timestamp,
+    /// When it last changed.
+    pub modified_on: Timestamp,
+    /// Where each signer stands, in signing order: the initiator first, if signing.
+    pub signers: Vec<SignerProgress>,
+    /// The files.
+    pub files: Vec<File>,
+    /// Audit records, oldest first.
+    pub records: Vec<Record>,
+    /// The latest options of setup.
+    pub setup: Option<ProcessSetupRequest>,
+    /// What the release fixed; present ever after.
+    pub released: Option<Released>,
+    /// URLs that open gave out and that may still be good.
+    pub openings: Vec<Opening>,
+    /// Stored options of open, by participant.
+    pub open_options: BTreeMap<Uuid, ProcessOpenRequest>,
+    /// When its files will be deleted; known once it has ended.
+    pub archive_on: Option<Timestamp>,
+    /// When its files were deleted.
+    pub archived_on: Option<Timestamp>,
+}
+
+impl Process {
+    /// The state after all these events, beginning with the creation.
+    pub fn replay(
+        state: Option<Process>,
+        events: &[Event],
+        archive_after: Span,
+    ) -> Option<Process> {
+        events.iter().fold(state, |state, event| match (state, &event.what) {
+            (None, Happening::Created { id, owner, request }) => {
+                Some(Process::created(*id, *owner, request.clone(), event.at))
+            }
+            (Some(mut process), what) => {
+                process.evolve(event.at, what, archive_after);
+                Some(process)
+            }
+            (None, _) => None,
+        })
+    }
+
+    fn created(id: Uuid, owner: Owner, request: Request, at: Timestamp) -> Self {
+        let mut process = Self {
+            id,
+            owner,
+            request,
+            status: State::Created,
+            created_on: at,
+            modified_on: at,
+            signers: Vec::new(),
+            files: Vec::new(),
+            records: Vec::new(),
+            setup: None,
+            released: None,
+            openings: Vec::new(),
+            open_options: BTreeMap::new(),
+            archive_on: None,
+            archived_on: None,
+        };
+        process.signers = process
+            .signer_data()
+            .filter_map(|signer| uuid_of(signer.identification.as_deref()))
+            .map(|id| SignerProgress {
+                id,
+                status: SignerStatus::Waiting,
+                signed_on: None,
+                canceled_on: None,
+                method: None,
+                certificate_name: None,
+                certificate_match: None,
+            })
+            .collect();
+        process
+    }
+
+    fn evolve(&mut self, at: Timestamp, what: &Happening, archive_after: Span) {
+        match what {
+            Happening::Created { .. } | Happening::SignatureRefused(_) | Happening::Mailed(_) => {}
+            Happening::Recorded(record) => self.records.push(record.clone()),
+            Happening::Opened(opening) => {
+                self.openings.retain(|opening| !opening.is_over(at));
+                self.openings.push(opening.clone());
+            }
+            Happening::OpenOptionsStored { person, request } => {
+                self.open_options.insert(*person, request.clone());
+            }
+            Happening::Attached(file) => {
+                self.files.push(file.clone());
+                self.step(lifecycle::Event::Attached, at, archive_after);
+            }
+            Happening::SetupRequested(request) => {
+                self.setup = Some(request.clone());
+                self.step(lifecycle::Event::SetupRequested, at, archive_after);
+            }
+            Happening::Released(released) => {
+                self.released = Some(released.clone());
+                self.step(lifecycle::Event::Released, at, archive_after);
+            }
+            Happening::Invited(person) => self.set_status(*person, SignerStatus::Pending),
+            Happening::Signed { person, method, files, certificate_name, certificate_match } => {
+                for file in &mut self.files {
+                    let version = files.iter().find(|(id, _)| *id == file.id);
+                    file.versions
+                        .extend(version.map(|(_, id)| Version { id: *id, signer: *person }));
+                }
+                if let Some(signer) = self.signers.iter_mut().find(|s| s.id == *person) {
+                    signer.status = SignerStatus::Signed;
+                    signer.signed_on = Some(at);
+                    signer.method = Some(method.clone());
+                    signer.certificate_name.clone_from(certificate_name);
+                    signer.certificate_match = Some(certificate_match.clone());
+                }
+                self.step(lifecycle::Event::Signed, at, archive_after);
+            }
+            Happening::Declined { person, ends, .. } => {
+                self.set_status(*person, SignerStatus::Declined);
+                self.modified_on = at;
+                if *ends {
+                    for signer in self.signers.iter_mut().filter(|s| is_awaited(&s.status)) {
+                        signer.status = SignerStatus::Canceled;
+                        signer.canceled_on = Some(at);
+                    }
+                    self.step(lifecycle::Event::Declined, at, archive_after);
+                }
+            }
+            Happening::Completed => self.step(lifecycle::Event::Completed, at, archive_after),
+            Happening::Expired => self.step(lifecycle::Event::Expired, at, archive_after),
+            Happening::Archived => {
+                self.archived_on = Some(at);
+                self.step(lifecycle::Event::Archived, at, archive_after);
+            }
+        }
+    }
+
+    /// Moves along the lifecycle of the core. The decision has seen that the step is possible.
+    fn step(&mut self, event: lifecycle::Event, at: Timestamp, archive_after: Span) {
+        let Some(next) = lifecycle::next(&self.status, event) else { return };
+        if lifecycle::is_final(&next) && !lifecycle::is_final(&self.status) {
+            self.archive_on = later(at, archive_after);
+        }
+        self.status = next;
+        self.modified_on = at;
+    }
+
+    fn set_status(&mut self, person: Uuid, status: SignerStatus) {
+        for signer in self.signers.iter_mut().filter(|signer| signer.id == person) {
+            signer.status = status.clone();
+        }
+    }
+
+    /// The level of the signatures; QUALIFIED unless the process says otherwise.
+    pub fn level(&self) -> SignatureLevel {
+        self.request.signature_level.clone().unwrap_or(SignatureLevel::Qualified)
+    }
+
+    /// The signers as they were named at creation, in signing order.
+    pub fn signer_data(&self) -> impl Iterator<Item = &Signer> {
+        let initiator = match &self.request.initiator {
+            Participant::Signer(signer) => Some(signer),
+            _ => None,
+        };
+        let invitees = self.request.invitees.iter().flat_map(|i| i.signers.iter().flatten());
+        initiator.into_iter().chain(invitees)
+    }
+
+    /// A signer as named at creation.
+    pub fn signer(&self, id: Uuid) -> Option<&Signer> {
+        self.signer_data().find(|signer| uuid_of(signer.identification.as_deref()) == Some(id))
+    }
+
+    /// Where a signer stands.
+    pub fn progress(&self, id: Uuid) -> Option<&SignerProgress> {
+        self.signers.iter().find(|signer| signer.id == id)
+    }
+
+    /// The humans of the process (identification, externalIdentifier), the initiator first.
+    pub fn people(&self) -> impl Iterator<Item = (Uuid, Option<&str>)> {
+        let person = match &self.request.initiator {
+            Participant::Person(person) => {
+                Some((&person.identification, person.external_identifier.as_deref()))
+            }
+            _ => None,
+        };
+        let signers =
+            self.signer_data().map(|s| (&s.identification, s.external_identifier.as_deref()));
+        person
+            .into_iter()
+            .chain(signers)
+            .filter_map(|(id, external)| Some((uuid_of(id.as_deref())?, external)))
+    }
+
+    /// A human by identification or externalIdentifier.
+    pub fn find_person(&self, reference: &str) -> Option<Uuid> {
+        let id = uuid_of(Some(reference));
+        self.people()
+            .find(|(person, external)| Some(*person) == id || *external == Some(reference))
+            .map(|(person, _)| person)
+    }
+
+    /// The number of a signer for tags, from 1 in signing order.
+    pub fn tag_number(&self, reference: &str) -> Option<usize> {
+        let id = self.find_person(reference)?;
+        self.signers.iter().position(|signer| signer.id == id).map(|index| index + 1)
+    }
+
+    /// The files that carry a position of this signer.
+    pub fn files_of(&self, signer: Uuid) -> impl Iterator<Item = &File> {
+        self.files.iter().filter(move |file| file.positions.iter().any(|p| p.signer == signer))
+    }
+
+    /// When something will happen by itself, if anything will.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        match self.status {
+            State::Pending => self.released.as_ref().map(|released| released.valid_until),
+            State::Completed | State::Expired if self.archived_on.is_none() => self.archive_on,
+            _ => None,
+        }
+    }
+
+    /// The identifiers of all bytes that belong to the process.
+    pub fn blobs(&self) -> impl Iterator<Item = Uuid> {
+        self.files.iter().flat_map(|file| {
+            std::iter::once(file.id).chain(file.versions.iter().map(|version| version.id))
+        })
+    }
+}
+
+/// Whether a signature is still to come.
+pub fn is_awaited(status: &SignerStatus) -> bool {
+    matches!(status, SignerStatus::Waiting | SignerStatus::Pending)
+}
+
+/// A UUID in its usual form; the other forms that a parser would take are none.
+pub fn uuid_of(text: Option<&str>) -> Option<Uuid> {
+    text.filter(|text| text.len() == 36).and_then(|text| Uuid::parse_str(text).ok())
+}
+
+/// A time plus a calendar span in UTC; `None` beyond the calendar.
+pub fn later(time: Timestamp, span: Span) -> Option<Timestamp> {
+    Some(time.to_zoned_datetime(TimeZone::UTC).checked_add(span).ok()?.timestamp())
+}

@@ -1,0 +1,90 @@
+//! The aggregate as the contract's JSON objects.
+
+use jiff::Timestamp;
+use swisscom_sign::contract::{
+    AuditRecord, AuditSuccessRecordResponse, FileReference, FileSignaturePosition, Participant,
+    Process as Details, ProcessStatusResponse, Signer, Verification,
+};
+
+use super::process::{File, Process, SignerProgress, uuid_of};
+
+/// A time as the contract writes it: UTC with `Z`.
+pub fn time(at: Timestamp) -> String {
+    at.to_string()
+}
+
+/// Answer of create and getProcess.
+pub fn details(process: &Process) -> Details {
+    let mut details = process.request.clone();
+    // Write-only.
+    details.authorization = None;
+    details.id = Some(process.id.to_string());
+    details.status = Some(process.status.clone());
+    details.signature_level = Some(process.level());
+    details.valid_until = process.released.as_ref().map(|released| time(released.valid_until));
+    details.created_date = Some(time(process.created_on));
+    details.last_modified_date = Some(time(process.modified_on));
+    details.archive_on = process.archive_on.map(time);
+    details.archived_on = process.archived_on.map(time);
+    details.file_references = Some(process.files.iter().map(file_reference).collect());
+    if let Participant::Signer(signer) = &mut details.initiator {
+        fill(signer, process);
+    }
+    for signer in details.invitees.iter_mut().flat_map(|i| i.signers.iter_mut().flatten()) {
+        fill(signer, process);
+    }
+    details
+}
+
+fn fill(signer: &mut Signer, process: &Process) {
+    let id = uuid_of(signer.identification.as_deref());
+    let Some(progress) = id.and_then(|id| process.progress(id)) else { return };
+    let SignerProgress {
+        status, signed_on, canceled_on, certificate_name, certificate_match, ..
+    } = progress;
+    signer.status = Some(status.clone());
+    signer.signed_on = signed_on.map(time);
+    signer.canceled_on = canceled_on.map(time);
+    // The former name stays until the vendor removes it.
+    signer.discontinued_on = canceled_on.map(time);
+    signer.certificate_name.clone_from(certificate_name);
+    signer.certificate_match.clone_from(certificate_match);
+    if let Some(Verification { resident_permit, .. }) = &mut signer.verification {
+        resident_permit.get_or_insert(true);
+    }
+}
+
+fn file_reference(file: &File) -> FileReference {
+    let positions = file.positions.iter().map(|position| FileSignaturePosition {
+        signer: position.reference.clone(),
+        page_number: position.page,
+        position_x: position.x,
+        position_y: position.y,
+        sticker_provider: position.sticker.clone(),
+    });
+    FileReference {
+        external_identifier: file.external_identifier.clone(),
+        initial_file_id: Some(file.id.to_string()),
+        last_signed_file_id: file.versions.last().map(|version| version.id.to_string()),
+        signature_positions: Some(positions.collect()),
+    }
+}
+
+/// Answer of getStatus.
+pub fn status(process: &Process) -> ProcessStatusResponse {
+    ProcessStatusResponse { id: Some(process.id.to_string()), status: Some(process.status.clone()) }
+}
+
+/// Answer of getRecords: newest first; of two at the same time, the later written comes first.
+pub fn records(process: &Process) -> AuditSuccessRecordResponse {
+    let mut records: Vec<_> = process.records.iter().rev().collect();
+    records.sort_by_key(|record| std::cmp::Reverse(record.at));
+    let records = records.into_iter().map(|record| AuditRecord {
+        id: Some(record.id.to_string()),
+        created_date: Some(time(record.at)),
+        action: Some(record.action.clone()),
+        status: Some(record.status.clone()),
+        extras: Some(record.extras.clone()),
+    });
+    AuditSuccessRecordResponse { records: Some(records.collect()) }
+}

@@ -1,0 +1,101 @@
+//! HTTP as plain values. The engine knows no server: a host turns what it received into a
+//! [`Request`] and sends the [`Response`], be it over a socket or inside a JavaScript `fetch`.
+
+use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+
+/// A request.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Method, in capitals.
+    pub method: String,
+    /// Path as it stands in the request line, percent-encoded, without the query.
+    pub path: String,
+    /// Query without its question mark.
+    pub query: String,
+    /// Headers; names in any case.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Bytes,
+    /// Whether the body was longer than the host was willing to read; `body` is empty then.
+    pub oversized: bool,
+}
+
+impl Request {
+    /// The first header of that name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The media type of the body, without its parameters.
+    pub fn media_type(&self) -> Option<&str> {
+        self.header("content-type").and_then(|value| value.split(';').next()).map(str::trim)
+    }
+
+    /// The segments of the path below a prefix, decoded; `None` when the path is elsewhere or a
+    /// segment is no UTF-8.
+    pub fn segments(&self, prefix: &str) -> Option<Vec<String>> {
+        let rest = self.path.strip_prefix(prefix)?;
+        let rest = match rest.strip_prefix('/') {
+            Some(rest) => rest,
+            None if rest.is_empty() => return Some(Vec::new()),
+            None => return None,
+        };
+        rest.split('/')
+            .map(|segment| {
+                percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+            })
+            .collect()
+    }
+}
+
+/// A response.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Response {
+    /// Status.
+    pub status: u16,
+    /// Headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// Body.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// Without a body.
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Bytes::new() }
+    }
+
+    /// With a body.
+    pub fn with(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
+        Self { status, headers: vec![("content-type", media_type.to_owned())], body: body.into() }
+    }
+
+    /// With a JSON body.
+    pub fn json(status: u16, value: &impl Serialize) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(body) => Self::with(status, "application/json", body),
+            // Only a map with keys that are no strings cannot be written; there is none.
+            Err(_) => Self::empty(500),
+        }
+    }
+
+    /// With one header more.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The first header of that name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}

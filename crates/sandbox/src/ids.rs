@@ -1,0 +1,63 @@
+//! Where identifiers and codes come from. All of them follow from one seed, so that a run with a
+//! given seed is repeatable to the byte.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
+
+/// A source of identifiers.
+pub trait Ids: Send {
+    /// The next 32 bytes.
+    fn next(&mut self) -> [u8; 32];
+
+    /// A UUID of version 4.
+    fn uuid(&mut self) -> Uuid {
+        let mut bytes = [0; 16];
+        for (to, from) in bytes.iter_mut().zip(self.next()) {
+            *to = from;
+        }
+        Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    /// A code of 128 bits that cannot be guessed without the seed, safe in a URL.
+    fn code(&mut self) -> String {
+        self.next().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// SHA-256 over a seed and a counter.
+pub struct SeededIds {
+    seed: [u8; 32],
+    counter: u64,
+}
+
+impl SeededIds {
+    /// The identifiers that follow from this seed.
+    pub fn new(seed: [u8; 32]) -> Self {
+        Self { seed, counter: 0 }
+    }
+
+    /// The identifiers that follow from a number, for repeatable runs.
+    pub fn from_number(seed: u64) -> Self {
+        Self::new(Sha256::digest(seed.to_be_bytes()).into())
+    }
+}
+
+impl Ids for SeededIds {
+    fn next(&mut self) -> [u8; 32] {
+        self.counter += 1;
+        Sha256::new()
+            .chain_update(self.seed)
+            .chain_update(self.counter.to_be_bytes())
+            .finalize()
+            .into()
+    }
+}
+
+impl fmt::Debug for SeededIds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // One-time codes follow from the seed.
+        f.debug_struct("SeededIds").field("counter", &self.counter).finish_non_exhaustive()
+    }
+}

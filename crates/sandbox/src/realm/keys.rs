@@ -1,0 +1,116 @@
+//! The key pair that signs tokens. It is made in the background, so that a sandbox listens at
+//! once; whoever needs it first waits for it.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
+use rsa::rand_core::CryptoRng;
+use rsa::signature::{SignatureEncoding, Signer, Verifier};
+use rsa::traits::PublicKeyParts;
+use rsa::{PrivateKey, PublicKey};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// Length of the modulus (RFC 7518 section 3.3 demands at least 2048).
+const BITS: usize = 2048;
+
+/// A key pair for RS256.
+pub struct KeyPair {
+    kid: String,
+    signing: SigningKey<Sha256>,
+    verifying: VerifyingKey<Sha256>,
+    public: PublicKey,
+}
+
+impl KeyPair {
+    /// Makes a key pair; takes from a tenth of a second to a second.
+    ///
+    /// # Errors
+    /// A sentence, should the generator fail.
+    pub fn generate(rng: &mut impl CryptoRng) -> Result<Self, String> {
+        let private = PrivateKey::new(rng, BITS).map_err(|error| error.to_string())?;
+        let public = private.to_public_key();
+        // RFC 7638: the members in lexical order, without white space.
+        let thumbprint =
+            format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, exponent(&public), modulus(&public));
+        Ok(Self {
+            kid: URL_SAFE_NO_PAD.encode(Sha256::digest(thumbprint)),
+            signing: SigningKey::new(private),
+            verifying: VerifyingKey::new(public.clone()),
+            public,
+        })
+    }
+
+    /// Names the key in tokens: its thumbprint (RFC 7638).
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// Signs.
+    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
+        self.signing.sign(message).to_vec()
+    }
+
+    /// Whether this is the signature of the message.
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        Signature::try_from(signature).is_ok_and(|s| self.verifying.verify(message, &s).is_ok())
+    }
+
+    /// The public key as a JWK (RFC 7517).
+    pub fn jwk(&self) -> Value {
+        json!({
+            "kid": self.kid,
+            "kty": "RSA",
+            "alg": "RS256",
+            "use": "sig",
+            "n": modulus(&self.public),
+            "e": exponent(&self.public),
+        })
+    }
+}
+
+fn modulus(key: &PublicKey) -> String {
+    URL_SAFE_NO_PAD.encode(key.n_bytes())
+}
+
+fn exponent(key: &PublicKey) -> String {
+    URL_SAFE_NO_PAD.encode(key.e_bytes())
+}
+
+/// A key pair that is there or will be.
+#[derive(Clone)]
+pub struct Keyring(Arc<OnceLock<Result<KeyPair, String>>>);
+
+impl Keyring {
+    /// Has a key pair made on a thread of its own.
+    pub fn in_background<R: CryptoRng>(rng: impl FnOnce() -> R + Send + 'static) -> Self {
+        let ring = Self(Arc::new(OnceLock::new()));
+        let making = ring.clone();
+        thread::spawn(move || {
+            making.0.get_or_init(|| KeyPair::generate(&mut rng()));
+        });
+        ring
+    }
+
+    /// This key pair.
+    pub fn of(pair: KeyPair) -> Self {
+        Self(Arc::new(OnceLock::from(Ok(pair))))
+    }
+
+    /// The key pair, once it is there.
+    ///
+    /// # Errors
+    /// A sentence, should the generator have failed.
+    pub fn pair(&self) -> Result<&KeyPair, String> {
+        self.0.wait().as_ref().map_err(Clone::clone)
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyring").field("ready", &self.0.get().is_some()).finish()
+    }
+}

@@ -1,0 +1,92 @@
+//! The identity provider: Keycloak's realm `swisscom-public`, as far as client credentials go.
+//!
+//! - [`token`]: the token endpoint with Keycloak's answers.
+//! - [`jwt`]: tokens. [`keys`]: the key pair behind them.
+//! - Here: routing, discovery, key set.
+
+pub mod jwt;
+pub mod keys;
+pub mod token;
+
+use serde_json::json;
+use swisscom_sign::contract::Scope;
+
+use crate::engine::Engine;
+use crate::http::{Request, Response};
+
+/// Name of the realm.
+pub const REALM: &str = "swisscom-public";
+/// Path of the token endpoint.
+pub const TOKEN_PATH: &str = "/realms/swisscom-public/protocol/openid-connect/token";
+
+/// Issuer of the tokens of a sandbox at this URL.
+pub fn issuer(public_url: &str) -> String {
+    format!("{public_url}/realms/{REALM}")
+}
+
+/// Answers what goes to `/realms`.
+pub fn handle(engine: &Engine, request: &Request) -> Response {
+    let segments = request.segments("/realms").unwrap_or_default();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let answer = match segments.as_slice() {
+        [realm, ..] if *realm != REALM => {
+            Response::json(404, &json!({ "error": "Realm does not exist" }))
+        }
+        [_, "protocol", "openid-connect", "token"] => {
+            only("POST", request, || token::token(engine, request))
+        }
+        [_, "protocol", "openid-connect", "certs"] => only("GET", request, || certs(engine)),
+        [_, ".well-known", "openid-configuration"] => {
+            only("GET", request, || discovery(&issuer(engine.public_url())))
+        }
+        _ => Response::json(
+            404,
+            &json!({
+                "error": "Unable to find matching target resource method",
+                "error_description": "For more on this error consult the server log.",
+            }),
+        ),
+    };
+    hardened(answer)
+}
+
+fn only(method: &str, request: &Request, answer: impl FnOnce() -> Response) -> Response {
+    if request.method == method { answer() } else { Response::empty(405).header("allow", method) }
+}
+
+/// The headers that Keycloak sets on everything.
+fn hardened(response: Response) -> Response {
+    response
+        .header("referrer-policy", "no-referrer")
+        .header("strict-transport-security", "max-age=31536000; includeSubDomains")
+        .header("x-content-type-options", "nosniff")
+        .header("x-frame-options", "SAMEORIGIN")
+        .header("x-robots-tag", "none")
+}
+
+fn certs(engine: &Engine) -> Response {
+    match engine.keys().pair() {
+        Ok(pair) => Response::json(200, &json!({ "keys": [pair.jwk()] })),
+        Err(_) => token::server_error(),
+    }
+}
+
+/// Only what the sandbox can do; the vendor's document lists more.
+fn discovery(issuer: &str) -> Response {
+    let endpoint = |name: &str| format!("{issuer}/protocol/openid-connect/{name}");
+    let scopes: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+    Response::json(
+        200,
+        &json!({
+            "issuer": issuer,
+            "token_endpoint": endpoint("token"),
+            "jwks_uri": endpoint("certs"),
+            "grant_types_supported": [token::GRANT_TYPE],
+            "response_types_supported": ["none"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "scopes_supported": scopes,
+        }),
+    )
+}

@@ -1,0 +1,196 @@
+//! The token endpoint for client credentials (RFC 6749 section 4.4), with the answers of
+//! Keycloak 26 to the letter, also where they leave the RFC: no `WWW-Authenticate` on 401, and
+//! an unknown client told apart from a wrong secret by `error` alone.
+
+use std::borrow::Cow;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::Serialize;
+use swisscom_sign::contract::Scope;
+
+use super::{REALM, issuer, jwt};
+use crate::directory::Client;
+use crate::engine::Engine;
+use crate::http::{Request, Response};
+
+/// The one grant type of a machine.
+pub const GRANT_TYPE: &str = "client_credentials";
+
+/// The fields stand in the order in which Keycloak writes them.
+#[derive(Serialize)]
+struct Granted {
+    access_token: String,
+    expires_in: u32,
+    refresh_expires_in: u32,
+    token_type: &'static str,
+    #[serde(rename = "not-before-policy")]
+    not_before_policy: u32,
+    scope: String,
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    error: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_description: Option<Cow<'a, str>>,
+}
+
+/// Every way in which the endpoint refuses: status, `error`, `error_description`.
+mod refusals {
+    pub(super) type Row = (u16, &'static str, &'static str);
+    pub(super) const GRANT_MISSING: Row =
+        (400, "invalid_request", "Missing form parameter: grant_type");
+    pub(super) const GRANT_UNKNOWN: Row = (400, "unsupported_grant_type", "Unsupported grant_type");
+    pub(super) const CLIENT_MISSING: Row = (400, "invalid_client", "Missing client_id parameter");
+    pub(super) const CLIENT_UNKNOWN: Row =
+        (401, "invalid_client", "Invalid client or Invalid client credentials");
+    pub(super) const SECRET_WRONG: Row =
+        (401, "unauthorized_client", "Invalid client or Invalid client credentials");
+    pub(super) const DUPLICATED: Row = (400, "invalid_request", "duplicated parameter");
+    pub(super) const CRASH: Row =
+        (500, "unknown_error", "For more on this error consult the server log.");
+}
+
+/// Keycloak keeps nothing of this endpoint in caches.
+fn uncached(response: Response) -> Response {
+    response.header("cache-control", "no-store").header("pragma", "no-cache")
+}
+
+fn refuse((status, error, description): refusals::Row) -> Response {
+    let body = Refused { error, error_description: Some(Cow::Borrowed(description)) };
+    uncached(Response::json(status, &body))
+}
+
+/// The answer to a failure of the sandbox itself.
+pub(super) fn server_error() -> Response {
+    refuse(refusals::CRASH)
+}
+
+/// Answers a request for a token.
+pub(super) fn token(engine: &Engine, request: &Request) -> Response {
+    if request.media_type() != Some("application/x-www-form-urlencoded") {
+        let body = Refused { error: "HTTP 415 Unsupported Media Type", error_description: None };
+        return uncached(Response::json(415, &body));
+    }
+    let form: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(&request.body).collect();
+    match grant(engine, request, &form) {
+        Ok(granted) => uncached(Response::json(200, &granted)),
+        Err(response) => response,
+    }
+}
+
+type Form<'a> = [(Cow<'a, str>, Cow<'a, str>)];
+
+fn parameter<'a>(form: &'a Form<'_>, name: &str) -> Option<&'a str> {
+    form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_ref())
+}
+
+/// The checks, in Keycloak's order: the grant type before the client, the client before the form.
+fn grant(engine: &Engine, request: &Request, form: &Form<'_>) -> Result<Granted, Response> {
+    match parameter(form, "grant_type") {
+        None => return Err(refuse(refusals::GRANT_MISSING)),
+        Some(GRANT_TYPE) => {}
+        Some(_) => return Err(refuse(refusals::GRANT_UNKNOWN)),
+    }
+    let client = authenticate(engine, request, form)?;
+    let duplicated = form
+        .iter()
+        .enumerate()
+        .any(|(at, (key, _))| form.iter().skip(at + 1).any(|(other, _)| other == key));
+    if duplicated {
+        return Err(refuse(refusals::DUPLICATED));
+    }
+    let scope = scopes(client, parameter(form, "scope").unwrap_or_default())?;
+    issue(engine, client, scope)
+}
+
+/// The client, by the form or by Basic; the form wins where it speaks.
+fn authenticate<'e>(
+    engine: &'e Engine,
+    request: &Request,
+    form: &Form<'_>,
+) -> Result<&'e Client, Response> {
+    let form_id = parameter(form, "client_id");
+    let basic = match request.header("authorization") {
+        None => None,
+        Some(header) => match basic(header) {
+            None if form_id.is_none() => {
+                let challenge = format!("Basic realm=\"{REALM}\"");
+                return Err(uncached(Response::empty(401).header("www-authenticate", challenge)));
+            }
+            basic => basic,
+        },
+    };
+    let (basic_id, basic_secret) = basic.unzip();
+    let id = form_id.map(str::to_owned).or(basic_id);
+    let secret = parameter(form, "client_secret").map(str::to_owned).or(basic_secret);
+    let id = id.ok_or_else(|| refuse(refusals::CLIENT_MISSING))?;
+    let client = engine.directory().client(&id).ok_or_else(|| refuse(refusals::CLIENT_UNKNOWN))?;
+    if secret.is_some_and(|secret| client.has_secret(&secret)) {
+        Ok(client)
+    } else {
+        Err(refuse(refusals::SECRET_WRONG))
+    }
+}
+
+/// Identifier and secret of a Basic header, each form-decoded (RFC 6749 section 2.3.1).
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, encoded) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    Some((form_decode(id)?, form_decode(secret)?))
+}
+
+fn form_decode(value: &str) -> Option<String> {
+    let blanks = value.replace('+', " ");
+    percent_encoding::percent_decode_str(&blanks).decode_utf8().ok().map(Cow::into_owned)
+}
+
+/// The default scopes always, and of the optional ones those that are asked for.
+fn scopes(client: &Client, asked: &str) -> Result<String, Response> {
+    let known = |name: &str| {
+        Scope::parse(name)
+            .filter(|s| client.default_scopes.contains(s) || client.optional_scopes.contains(s))
+    };
+    let mut granted: Vec<Scope> = client.default_scopes.to_vec();
+    for name in asked.split(' ').filter(|name| !name.is_empty()) {
+        let Some(scope) = known(name) else {
+            let description = Cow::Owned(format!("Invalid scopes: {asked}"));
+            let body = Refused { error: "invalid_scope", error_description: Some(description) };
+            return Err(uncached(Response::json(400, &body)));
+        };
+        if !granted.contains(&scope) {
+            granted.push(scope);
+        }
+    }
+    Ok(granted.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "))
+}
+
+fn issue(engine: &Engine, client: &Client, scope: String) -> Result<Granted, Response> {
+    let key = engine.keys().pair().map_err(|_| server_error())?;
+    let ttl = engine.rulings().token_ttl;
+    let now = engine.real_time().as_second();
+    let claims = jwt::Claims {
+        exp: now + i64::from(ttl),
+        iat: now,
+        jti: engine.new_uuid(),
+        iss: issuer(engine.public_url()),
+        aud: jwt::AUDIENCE.to_owned(),
+        sub: client.id.clone(),
+        typ: "Bearer".to_owned(),
+        azp: client.id.clone(),
+        scope: scope.clone(),
+        organization_id: client.owner.organization,
+    };
+    Ok(Granted {
+        access_token: jwt::issue(&claims, key),
+        expires_in: ttl,
+        refresh_expires_in: 0,
+        token_type: "Bearer",
+        not_before_policy: 0,
+        scope,
+    })
+}

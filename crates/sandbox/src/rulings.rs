@@ -1,0 +1,132 @@
+//! The rulings: where the contract leaves a question open, or contradicts the guide, the sandbox
+//! picks the stricter reading, and each pick that a client may want to test the other way is a
+//! switch here.
+
+use jiff::Span;
+use serde::Serialize;
+
+/// A switch with named positions, the first being the default.
+pub trait Switch: Sized + Copy + 'static {
+    /// Every position with its name.
+    const POSITIONS: &'static [(&'static str, Self)];
+
+    /// The position of that name, or the names that there are.
+    ///
+    /// # Errors
+    /// A sentence that lists the positions.
+    fn parse(name: &str) -> Result<Self, String> {
+        Self::POSITIONS.iter().find(|(n, _)| *n == name).map(|(_, position)| *position).ok_or_else(
+            || {
+                let names: Vec<&str> = Self::POSITIONS.iter().map(|(name, _)| *name).collect();
+                format!("must be one of {}", names.join(", "))
+            },
+        )
+    }
+}
+
+macro_rules! switches {
+    ($(
+        $(#[doc = $doc:literal])*
+        $name:ident {
+            $(#[doc = $first_doc:literal])* $first:ident = $first_text:literal
+            $(, $(#[doc = $position_doc:literal])* $position:ident = $text:literal )* $(,)?
+        }
+    )+) => {$(
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+        pub enum $name {
+            $(#[doc = $first_doc])*
+            #[default]
+            #[serde(rename = $first_text)]
+            $first,
+            $( $(#[doc = $position_doc])* #[serde(rename = $text)] $position, )*
+        }
+
+        impl Switch for $name {
+            const POSITIONS: &'static [(&'static str, Self)] = &[($first_text, Self::$first) $(, ($text, Self::$position))*];
+        }
+    )+};
+}
+
+switches! {
+    /// What happens when a signer of a QUALIFIED process signs. The vendor's TEST environment has
+    /// no app for it.
+    Qes {
+        /// The signature is refused, as on TEST.
+        Refuse = "refuse",
+        /// The signature is made all the same.
+        Simulate = "simulate",
+    }
+
+    /// What becomes of a process when a signer declines. The contract has no state of that name.
+    DeclineOutcome {
+        /// The process ends as EXPIRED at once; the other signers are canceled.
+        Expired = "expired",
+        /// The process stays PENDING until `validUntil`.
+        Pending = "pending",
+    }
+
+    /// The status for a process that does not exist, or belongs to somebody else.
+    MissingProcess {
+        /// As each operation documents: 404 where it does, 409 elsewhere.
+        Contract = "contract",
+        /// 404 everywhere.
+        NotFound = "404",
+        /// 409 everywhere.
+        Conflict = "409",
+    }
+
+    /// The status for a token that lacks the scope of the operation.
+    ScopeError {
+        /// 403.
+        Forbidden = "403",
+        /// 401.
+        Unauthorized = "401",
+    }
+
+    /// When signed files can be downloaded.
+    SignedDownload {
+        /// After the first signature (contract).
+        Partial = "partial",
+        /// When the process is COMPLETED (guide); 412 before.
+        Completed = "completed",
+    }
+}
+
+/// All switches of a sandbox.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rulings {
+    /// Whether unknown and read-only fields of a request are refused (400) instead of reported in
+    /// `Sandbox-Warning`.
+    pub strict: bool,
+    /// QUALIFIED signatures.
+    pub qes: Qes,
+    /// After a declined signature.
+    pub decline_outcome: DeclineOutcome,
+    /// Processes that do not exist.
+    pub missing_process: MissingProcess,
+    /// Tokens without the scope.
+    pub scope_error: ScopeError,
+    /// Signed files.
+    pub signed_download: SignedDownload,
+    /// Seconds that a token lives; the contract's example says 3600.
+    pub token_ttl: u32,
+    /// From the end of a process to the deletion of its files.
+    pub archive_after: Span,
+}
+
+impl Default for Rulings {
+    fn default() -> Self {
+        Self {
+            strict: false,
+            qes: Qes::default(),
+            decline_outcome: DeclineOutcome::default(),
+            missing_process: MissingProcess::default(),
+            scope_error: ScopeError::default(),
+            signed_download: SignedDownload::default(),
+            token_ttl: 3600,
+            archive_after: Span::new().days(30),
+        }
+    }
+}

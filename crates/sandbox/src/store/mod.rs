@@ -1,0 +1,133 @@
+//! Where processes and the bytes of files are kept. One command is one commit: it is there whole,
+//! or not at all.
+
+mod memory;
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use swisscom_sign::contract::State;
+use uuid::Uuid;
+
+pub use memory::MemoryStore;
+
+use crate::domain::{Owner, Process};
+
+/// A process as it stands in the store.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Counts the commits; a commit names the version that it builds on.
+    pub version: u64,
+    /// The process.
+    pub process: Arc<Process>,
+}
+
+/// What a command changes.
+#[derive(Debug)]
+pub struct Change {
+    /// The version that the decision was made on; `None` for a new process.
+    pub on: Option<u64>,
+    /// The process afterwards.
+    pub process: Process,
+    /// New bytes.
+    pub put: Vec<(Uuid, Bytes)>,
+    /// Bytes that go.
+    pub delete: Vec<Uuid>,
+}
+
+/// Why a change was not committed.
+#[derive(Debug)]
+pub enum CommitError {
+    /// Somebody else was faster: decide again on the present version.
+    Conflict,
+    /// The store failed.
+    Failed(StoreError),
+}
+
+/// The store failed: a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreError(pub String);
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Direction by date of creation; ties by order of creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Oldest first.
+    Ascending,
+    /// Newest first.
+    Descending,
+}
+
+/// What to list (`findAll`).
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// Whose: an organization's, or a whole tenant's.
+    pub owner: Owner,
+    /// Only in this state.
+    pub status: Option<State>,
+    /// Only of this team.
+    pub team: Option<Uuid>,
+    /// Only with a `validUntil` between these, both included.
+    pub valid_until: Option<(Timestamp, Timestamp)>,
+    /// Direction.
+    pub order: Order,
+    /// How many matches to pass over.
+    pub offset: u64,
+    /// How many to return.
+    pub limit: usize,
+}
+
+/// A part of a list.
+#[derive(Debug)]
+pub struct Page {
+    /// The processes.
+    pub processes: Vec<Arc<Process>>,
+    /// How many match in all.
+    pub total: u64,
+}
+
+/// A store.
+pub trait Store: Send + Sync + fmt::Debug {
+    /// The process of that identifier.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn load(&self, id: Uuid) -> Result<Option<Stored>, StoreError>;
+
+    /// Commits a change, whole or not at all.
+    ///
+    /// # Errors
+    /// Another change was committed since, or the store failed.
+    fn commit(&self, change: Change) -> Result<(), CommitError>;
+
+    /// Bytes of a file.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn blob(&self, id: Uuid) -> Result<Option<Bytes>, StoreError>;
+
+    /// A part of the list.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn list(&self, query: &Query) -> Result<Page, StoreError>;
+
+    /// The processes to which something was due until `now`.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn due(&self, now: Timestamp) -> Result<Vec<Uuid>, StoreError>;
+
+    /// Forgets everything.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn clear(&self) -> Result<(), StoreError>;
+}

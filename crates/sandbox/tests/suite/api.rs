@@ -1,0 +1,335 @@
+//! create, setup, release, open and the reads: shapes, states and warnings.
+
+use std::collections::BTreeSet;
+use std::thread;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use swisscom_sign_sandbox::directory::{CLIENT_B, CLIENT_CORPORATE, PARTNER, TEAMS};
+
+use crate::support::{Answer, DAY, NOBODY, START, World, json_request, process};
+
+#[test]
+fn a_created_process_is_returned_whole() {
+    let world = World::new();
+    let mut request = process("SIMPLE", &["anna"]);
+    request["teamId"] = TEAMS[0].0.to_string().into();
+    request["partnerId"] = PARTNER.to_string().into();
+    request["properties"] = json!([{ "key": "case", "value": "42" }]);
+    request["payload"] = "{}".into();
+    request["authorization"] = "ACCOUNT".into();
+    request["invitees"]["personalMessage"] = "Hello\nthere".into();
+    let mut created = world.a().post("", request.clone()).expect(201);
+    let id = created["id"].as_str().expect("an id").to_owned();
+    assert_eq!(world.a().get(&format!("/{id}")).expect(200), created);
+    assert_eq!(created["status"], "CREATED");
+    assert_eq!(created["createdDate"], START);
+    let signer = &mut created["invitees"]["signers"][0];
+    assert_eq!(signer["status"], "WAITING");
+    // What was sent is there, but for what is write-only; what the platform adds is known.
+    let keys = |value: &Value| -> BTreeSet<String> {
+        value.as_object().expect("an object").keys().cloned().collect()
+    };
+    let added: BTreeSet<String> = keys(&created).difference(&keys(&request)).cloned().collect();
+    let platform = ["createdDate", "fileReferences", "id", "lastModifiedDate", "status"];
+    assert_eq!(added, platform.map(str::to_owned).into());
+    assert!(created.get("authorization").is_none());
+    for field in ["teamId", "partnerId", "properties", "payload", "signatureLevel"] {
+        assert_eq!(created[field], request[field]);
+    }
+}
+
+#[test]
+fn invalid_bodies_are_400_with_every_problem() {
+    let world = World::new();
+    let a = world.a();
+    let mut request = process("GOLD", &["anna"]);
+    request["initiator"] = json!({ "type": "ROBOT" });
+    request["invitees"]["signers"][0]["email"] = "nobody".into();
+    let error = a.post("", request).expect(400);
+    assert_eq!(error["name"], "Validation");
+    let message = error["message"].as_str().expect("a message");
+    for path in ["$.signatureLevel", "$.initiator.type", "$.invitees.signers[0].email"] {
+        assert!(message.contains(path), "{message}");
+    }
+    let raw = |body: &'static [u8], media_type: Option<&str>| {
+        let mut request = json_request("POST", "/system/api/process", Some(&a.token), None);
+        request.body = Bytes::from_static(body);
+        request.headers.extend(media_type.map(|t| ("content-type".to_owned(), t.to_owned())));
+        Answer(world.send(&request))
+    };
+    let json = Some("application/json; charset=utf-8");
+    for body in
+        [&b""[..], b"{", b"[]", b"null", b"{\"initiator\": 1, \"initiator\": 2}", b"\xff", b"{}x"]
+    {
+        raw(body, json).refused(400, "Validation");
+    }
+    raw(b"{}", Some("text/plain")).refused(415, "HttpMediaTypeNotSupported");
+    raw(b"{}", None).refused(415, "HttpMediaTypeNotSupported");
+    a.get("/not-a-uuid").refused(400, "Validation");
+    a.get("/6f1a5c4d2d9a4f12a1c5bc6e2bcb2d6a").refused(400, "Validation");
+}
+
+#[test]
+fn cross_object_rules_are_409() {
+    let world = World::new();
+    let a = world.a();
+    let with = |field: &str, value: Value| {
+        let mut request = process("SIMPLE", &["anna"]);
+        request[field] = value;
+        request
+    };
+    let property = json!({ "key": "k", "value": "v" });
+    a.post("", process("SIMPLE", &["anna", "anna"])).refused(409, "DuplicateExternalIdentifier");
+    a.post("", with("properties", json!([property, property]))).refused(409, "DuplicateProperty");
+    a.post("", with("teamId", json!(NOBODY))).refused(409, "TeamNotFound");
+    a.post("", with("partnerId", json!(NOBODY))).refused(409, "PartnerNotFound");
+    let others_team = with("teamId", json!(TEAMS[0].0));
+    world.caller(CLIENT_B).post("", others_team).refused(409, "TeamNotFound");
+}
+
+#[test]
+fn corporate_fields() {
+    let world = World::new();
+    let mut request = process("ADVANCED", &["anna"]);
+    request["invitees"]["signers"][0]["verification"] = json!({});
+    let error = world.a().post("", request.clone()).expect(400);
+    let message = error["message"].as_str().expect("a message");
+    assert!(message.contains("$.invitees.signers[0].verification"), "{message}");
+    let created = world.caller(CLIENT_CORPORATE).post("", request).expect(201);
+    let verification = &created["invitees"]["signers"][0]["verification"];
+    assert_eq!(*verification, json!({ "residentPermit": true }));
+}
+
+/// What the platform ignores in silence, the sandbox ignores and says so, or refuses.
+#[test]
+fn ignored_fields_are_reported() {
+    let mut request = process("SIMPLE", &["anna"]);
+    request["validUntil"] = 5.into();
+    request["id"] = NOBODY.into();
+    request["colour"] = "blue".into();
+    request["invitees"]["signers"][0]["status"] = "SIGNED".into();
+    request["payload"] = Value::Null;
+    let world = World::new();
+    let answer = world.a().post("", request.clone());
+    let created = answer.expect(201);
+    assert_ne!(created["id"], NOBODY);
+    assert!(created.get("validUntil").is_none());
+    assert_eq!(created["invitees"]["signers"][0]["status"], "WAITING");
+    for warning in [
+        "read-only-field $.validUntil",
+        "read-only-field $.id",
+        "unknown-field $.colour",
+        "read-only-field $.invitees.signers[0].status",
+    ] {
+        assert!(answer.warnings().contains(warning), "{}", answer.warnings());
+    }
+    let plain = world.a().post("", process("SIMPLE", &["anna"]));
+    assert_eq!(plain.warnings(), "");
+    World::with(|rulings| rulings.strict = true).a().post("", request).refused(400, "Validation");
+
+    let mut odd = process("SIMPLE", &["anna"]);
+    for index in 0..90 {
+        odd[format!("é\r\nset-cookie: {index}")] = true.into();
+    }
+    let answer = world.a().post("", odd);
+    assert!(answer.warnings().len() < 2200 && answer.warnings().ends_with("and more"));
+    assert!(answer.warnings().bytes().all(|b| (b' '..=b'~').contains(&b)));
+}
+
+#[test]
+fn qualified_is_warned_of() {
+    let world = World::new();
+    let mut request = process("QUALIFIED", &["anna"]);
+    request.as_object_mut().expect("an object").remove("signatureLevel");
+    let answer = world.a().post("", request);
+    assert_eq!(answer.expect(201)["signatureLevel"], "QUALIFIED");
+    assert_eq!(answer.warnings(), "qes-not-signable-on-test");
+    let id = world.a().pending("QUALIFIED", &["anna"]);
+    world.sign(&id, "anna").refused(409, "QualifiedNotAvailable");
+    let records = world.a().get(&format!("/{id}/record")).expect(200);
+    assert_eq!(
+        (&records["records"][0]["action"], &records["records"][0]["status"]),
+        (&json!("sign"), &json!("FAIL"))
+    );
+}
+
+#[test]
+fn setup_again_and_again_and_completed() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna"]);
+    let answer = a.post(&format!("/{id}/setup"), json!({ "scope": "openid", "mode": "EMBEDDED" }));
+    assert_eq!(answer.warnings(), "ignored-field $.scope");
+    let first = answer.expect(202);
+    assert_eq!(a.post(&format!("/{id}/setup"), json!({})).expect(202), first);
+    a.post_nothing(&format!("/{id}/setup")).refused(400, "Validation");
+    assert_eq!(a.status(&id), "CREATED");
+    world.admin(&format!("processes/{id}/setup/complete"), json!({})).expect(200);
+    assert_eq!(a.status(&id), "PENDING");
+    a.post(&format!("/{id}/setup"), json!({})).refused(409, "ProcessAlreadyReleased");
+    a.post(&format!("/{id}/attach"), crate::support::attachment(&["anna"]))
+        .refused(409, "ProcessAlreadyReleased");
+    let again = a.post_nothing(&format!("/{id}/release"));
+    again.expect(208);
+}
+
+/// The same URLs for ever, whatever the state; the body is not looked at, nothing is recorded.
+#[test]
+fn release_again_is_208() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna", "beat"]);
+    let path = format!("/{id}/release");
+    let first = a.post(&path, json!({})).expect(200);
+    let people = first["participants"].as_array().expect("participants");
+    assert_eq!(people.len(), 2, "systems are not among them");
+    assert_eq!(people[0]["externalIdentifier"], "anna");
+    let mut expected = first.clone();
+    let records = a.get(&format!("/{id}/record")).expect(200);
+    assert_eq!(a.post(&path, json!({ "signatureMethods": ["OSS"] })).expect(208), expected);
+    assert_eq!(a.get(&format!("/{id}/record")).expect(200), records);
+    world.sign(&id, "anna").expect(200);
+    world.sign(&id, "beat").expect(200);
+    expected["status"] = "COMPLETED".into();
+    assert_eq!(a.post_nothing(&path).expect(208), expected);
+}
+
+#[test]
+fn concurrent_releases_have_one_winner() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna"]);
+    let path = format!("/{id}/release");
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let calls: Vec<_> = (0..20)
+            .map(|_| scope.spawn(|| a.post(&path, json!({ "language": "de-CH" })).0.status))
+            .collect();
+        calls.into_iter().map(|call| call.join().expect("a thread")).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| matches!(status, 200 | 208)));
+    let records = a.get(&format!("/{id}/record")).expect(200);
+    let mails =
+        records["records"].as_array().expect("records").iter().filter(|r| r["action"] == "email");
+    assert_eq!(mails.count(), 1, "one set of mails");
+}
+
+#[test]
+fn open() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna", "beat"]);
+    a.post(&format!("/{id}/open/anna"), json!({})).refused(409, "ProcessNotReleased");
+    a.post_nothing(&format!("/{id}/release")).expect(200);
+    a.post(&format!("/{id}/open/nobody"), json!({})).refused(409, "ParticipantNotFound");
+    let details = a.get(&format!("/{id}")).expect(200);
+    let anna =
+        details["invitees"]["signers"][0]["identification"].as_str().expect("an id").to_owned();
+    let system = details["initiator"]["identification"].as_str().expect("an id");
+    a.post(&format!("/{id}/open/{system}"), json!({})).refused(409, "ParticipantNotFound");
+    let url = |person: &str, body: Value| {
+        let opened = a.post(&format!("/{id}/open/{person}"), body).expect(200);
+        opened["url"].as_str().expect("a URL").to_owned()
+    };
+    let permanent = format!("/cockpit/process/{id}/person/{anna}");
+    let by_id = url(&anna, json!({ "lifecycle": "PERMANENT" }));
+    let by_reference = url("anna", json!({ "skipAuthorization": true }));
+    assert!(by_id.contains(&permanent) && by_reference.contains(&permanent));
+    assert!(!by_id.contains("code=") && by_reference.contains("code="));
+    assert_ne!(by_id, url(&anna, json!({})), "each URL is its own");
+    // A process that has ended can still be looked at; a canceled signer is out.
+    world.admin(&format!("processes/{id}/participants/anna/decline"), json!({})).expect(200);
+    url("anna", json!({}));
+    a.post(&format!("/{id}/open/beat"), json!({})).refused(409, "ParticipantInactive");
+}
+
+/// Expiry happens on whatever read comes first.
+#[test]
+fn expiry_on_every_read() {
+    let looks: [fn(&crate::support::Caller<'_>, &str); 5] = [
+        |a, id| assert_eq!(a.status(id), "EXPIRED"),
+        |a, id| assert_eq!(a.get(&format!("/{id}")).expect(200)["status"], "EXPIRED"),
+        |a, id| {
+            let records = a.get(&format!("/{id}/record")).expect(200);
+            assert_eq!(records["records"][0]["status"], "ABORT");
+            assert_eq!(records["records"][0]["createdDate"], "2026-12-01T10:00:00Z");
+        },
+        |a, _| assert_eq!(a.get("?status=EXPIRED").expect(200)["page"]["totalElements"], 1),
+        |a, id| {
+            assert_eq!(a.post_nothing(&format!("/{id}/release")).expect(208)["status"], "EXPIRED")
+        },
+    ];
+    for look in looks {
+        let world = World::new();
+        let a = world.a();
+        let id = a.pending("SIMPLE", &["anna"]);
+        world.clock.advance(30 * DAY);
+        look(&a, &id);
+    }
+    let world = World::new();
+    let id = world.a().pending("SIMPLE", &["anna"]);
+    world.clock.advance(30 * DAY);
+    world.sign(&id, "anna").refused(409, "ProcessEnded");
+}
+
+#[test]
+fn two_runs_with_the_same_seed_are_the_same() {
+    let run = || {
+        let world = World::new();
+        let a = world.a();
+        let id = a.pending("SIMPLE", &["anna"]);
+        let opened =
+            a.post(&format!("/{id}/open/anna"), json!({ "skipAuthorization": true })).expect(200);
+        world.sign(&id, "anna").expect(200);
+        let details = a.get(&format!("/{id}")).expect(200);
+        (opened, details, a.get(&format!("/{id}/record")).expect(200), a.get("/x").json())
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn reset_forgets_everything() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna"]);
+    world.admin("reset", json!({})).expect(204);
+    a.get(&format!("/{id}")).refused(404, "ProcessNotFound");
+    assert_eq!(a.get("").expect(200)["page"]["totalElements"], 0);
+}
+
+#[test]
+fn elsewhere() {
+    let world = World::new();
+    let get = |path: &str| Answer(world.send(&json_request("GET", path, None, None)));
+    get("/system/api/nothing").refused(404, "NoResourceFound");
+    get("/_sandbox/nothing").refused(404, "NoResourceFound");
+    get("/nothing").expect(404);
+    assert_eq!(get("/_sandbox/health").expect(200)["status"], "ok");
+    let info = get("/_sandbox/info");
+    assert_eq!(info.expect(200)["contract"], "2.19.0");
+    let body = String::from_utf8(info.0.body.to_vec()).expect("text");
+    for client in world.engine.directory().clients() {
+        let secret = secrecy::ExposeSecret::expose_secret(client.secret());
+        assert!(!body.contains(secret), "info shows a secret");
+    }
+    let delete = Answer(world.send(&json_request("DELETE", "/system/api/process", None, None)));
+    delete.refused(405, "HttpRequestMethodNotSupported");
+    assert_eq!(delete.0.get("allow"), Some("GET, POST"));
+    let page = get(&format!("/cockpit/process/{NOBODY}/person/{NOBODY}"));
+    assert_eq!(page.0.status, 200);
+    assert!(String::from_utf8_lossy(&page.0.body).contains("no pages for people yet"));
+}
+
+#[test]
+fn admin_bodies_are_checked() {
+    let world = World::new();
+    let id = world.a().pending("ADVANCED", &["anna"]);
+    let sign = |body: Value| world.admin(&format!("processes/{id}/participants/anna/sign"), body);
+    sign(json!({ "metod": "APP" })).refused(400, "Validation");
+    sign(json!({ "method": "CLICK" })).refused(409, "SignatureMethodNotAllowed");
+    let signed = sign(json!({ "method": "APP", "certificateName": "Jane Doe" })).expect(200);
+    let signer = &signed["invitees"]["signers"][0];
+    assert_eq!(signer["certificateMatch"], "MISMATCH");
+    world.sign(NOBODY, "anna").refused(409, "ProcessNotFound");
+}

@@ -1,0 +1,405 @@
+//! The rules, without HTTP.
+
+use jiff::{SignedDuration, Span, Timestamp};
+use serde_json::{Value, json};
+use swisscom_sign::contract::{
+    ProcessReleaseRequest, SignatureLevel, SignatureMethod, SignerStatus, State,
+};
+use swisscom_sign_sandbox::domain::decide::allowed_methods;
+use swisscom_sign_sandbox::domain::{
+    Attach, Command, CompleteSetup, Context, Create, Decline, DomainError, Event, Happening, Name,
+    Owner, Page, Place, Process, Release, Sign, Tenant, apply, view,
+};
+use swisscom_sign_sandbox::ids::SeededIds;
+use swisscom_sign_sandbox::rulings::{DeclineOutcome, Qes, Rulings};
+
+use crate::support::{DAY, START, at, process};
+
+/// A process, its identifiers and its time.
+pub(crate) struct Case {
+    pub(crate) state: Option<Process>,
+    pub(crate) ids: SeededIds,
+    pub(crate) now: Timestamp,
+    pub(crate) rulings: Rulings,
+}
+
+impl Case {
+    pub(crate) fn new() -> Self {
+        let ids = SeededIds::from_number(3);
+        Self { state: None, ids, now: at(START), rulings: Rulings::default() }
+    }
+
+    pub(crate) fn try_command(&mut self, command: &Command) -> Result<Vec<Event>, DomainError> {
+        let mut context = Context { now: self.now, ids: &mut self.ids, rulings: &self.rulings };
+        let events = apply(self.state.as_ref(), command, &mut context)?;
+        self.state = Process::replay(self.state.take(), &events, self.rulings.archive_after);
+        Ok(events)
+    }
+
+    #[track_caller]
+    fn command(&mut self, command: &Command) -> Vec<Event> {
+        self.try_command(command).expect("a command that goes through")
+    }
+
+    #[track_caller]
+    fn refused(&mut self, command: &Command, name: Name) {
+        let before = self.state.clone();
+        let refusal = self.try_command(command).expect_err("a refusal");
+        assert_eq!(refusal.name, name, "{refusal}");
+        assert_eq!(self.state, before, "a failed command changed something");
+    }
+
+    pub(crate) fn process(&self) -> &Process {
+        self.state.as_ref().expect("a process")
+    }
+
+    fn pass(&mut self, seconds: i64) {
+        self.now = self.now.checked_add(SignedDuration::from_secs(seconds)).expect("a time");
+        self.command(&Command::Elapse);
+    }
+
+    fn statuses(&self) -> Vec<SignerStatus> {
+        self.process().signers.iter().map(|signer| signer.status.clone()).collect()
+    }
+
+    fn created(level: &str, signers: &[&str]) -> Self {
+        let mut case = Self::new();
+        case.command(&create(process(level, signers)));
+        case
+    }
+
+    fn pending(level: &str, signers: &[&str]) -> Self {
+        let mut case = Self::created(level, signers);
+        let places = signers.iter().map(|signer| place(signer, 0, 10, 10)).collect();
+        case.command(&attach("a", None, places));
+        case.command(&release(json!({})));
+        case
+    }
+}
+
+pub(crate) fn create(request: Value) -> Command {
+    let organization = Some(swisscom_sign_sandbox::directory::ORGANIZATION_A);
+    let owner = Owner { tenant: Tenant::Public, organization };
+    let request = serde_json::from_value(request).expect("a process");
+    Command::Create(Create { owner, request })
+}
+
+pub(crate) fn attach(name: &str, external: Option<&str>, places: Vec<Place>) -> Command {
+    let pages = Some(vec![Page { width: 595.0, height: 842.0 }; 2]);
+    let external_identifier = external.map(str::to_owned);
+    Command::Attach(Attach { name: name.to_owned(), external_identifier, pages, places })
+}
+
+pub(crate) fn place(signer: &str, page: i32, x: i32, y: i32) -> Place {
+    Place { signer: signer.to_owned(), page, x, y, sticker: None }
+}
+
+pub(crate) fn release(request: Value) -> Command {
+    let request: ProcessReleaseRequest = serde_json::from_value(request).expect("a release");
+    let valid_until = request.valid_until.as_deref().map(at);
+    Command::Release(Release { request, valid_until })
+}
+
+pub(crate) fn sign(person: &str) -> Command {
+    Command::Sign(Sign { person: person.to_owned(), ..Sign::default() })
+}
+
+pub(crate) fn decline(person: &str) -> Command {
+    Command::Decline(Decline { person: person.to_owned(), reason: Some("no".to_owned()) })
+}
+
+/// The preconditions of release in the order of the contract: each is reported only once all
+/// before it are met.
+#[test]
+fn release_preconditions_in_the_order_of_the_contract() {
+    let release = &release(json!({}));
+    let mut nobody = Case::new();
+    nobody.command(&create(json!({ "initiator": { "type": "PERSON" } })));
+    nobody.refused(release, Name::NoSigner);
+
+    let mut case = Case::new();
+    let mut request = process("SIMPLE", &["anna", "beat"]);
+    request["initiator"] = json!({ "type": "PERSON", "externalIdentifier": "carla" });
+    case.command(&create(request));
+    case.refused(release, Name::NoDocument);
+    case.command(&attach("one", None, vec![place("anna", 7, 10, 10)]));
+    case.refused(release, Name::SignerNotPlaced);
+    case.command(&attach("two", None, vec![place("beat", -1, 426, 10)]));
+    case.refused(release, Name::NoDocumentWithAllSigners);
+    case.command(&attach("all", None, vec![place("anna", 0, 10, 10), place("beat", 1, 10, 10)]));
+    case.refused(release, Name::SignatureOutsideVisibleArea);
+
+    // What is placed cannot be taken back, so the last two need processes of their own.
+    let mut case = Case::created("SIMPLE", &["anna"]);
+    case.command(&attach("all", None, vec![place("anna", 2, 10, 10)]));
+    case.refused(release, Name::PageOutOfRange);
+
+    let mut case = Case::new();
+    let mut request = process("SIMPLE", &["anna"]);
+    request["initiator"] = json!({ "type": "PERSON", "firstName": "Carla" });
+    case.command(&create(request));
+    case.command(&attach("all", None, vec![place("anna", -2, 10, 10)]));
+    case.refused(release, Name::PersonIncomplete);
+}
+
+#[test]
+fn a_person_needs_an_address_or_both_names() {
+    for (person, complete) in [
+        (json!({}), false),
+        (json!({ "lastName": "Doe" }), false),
+        (json!({ "firstName": " ", "lastName": "Doe" }), false),
+        (json!({ "firstName": "Jane", "lastName": "Doe" }), true),
+        (json!({ "email": "jane@example.com" }), true),
+    ] {
+        let mut request = process("SIMPLE", &["anna"]);
+        request["initiator"] = person.clone();
+        request["initiator"]["type"] = "PERSON".into();
+        let mut case = Case::new();
+        case.command(&create(request));
+        case.command(&attach("a", None, vec![place("anna", 0, 0, 0)]));
+        assert_eq!(case.try_command(&release(json!({}))).is_ok(), complete, "{person}");
+    }
+}
+
+/// The sticker must lie on its page to the last point.
+#[test]
+fn visible_area() {
+    for (x, y, fits) in [(425, 792, true), (426, 792, false), (425, 793, false), (0, 0, true)] {
+        let mut case = Case::created("SIMPLE", &["anna"]);
+        case.command(&attach("a", None, vec![place("anna", -1, x, y)]));
+        assert_eq!(case.try_command(&release(json!({}))).is_ok(), fits, "{x} {y}");
+    }
+    let mut case = Case::created("SIMPLE", &["anna"]);
+    case.refused(
+        &attach("a", None, vec![place("anna", 0, -1, 0)]),
+        Name::SignatureOutsideVisibleArea,
+    );
+}
+
+#[test]
+fn attach_refusals() {
+    let mut case = Case::created("SIMPLE", &["anna"]);
+    case.refused(&attach("a", None, vec![place("beat", 0, 0, 0)]), Name::SignerNotFound);
+    case.command(&attach("a", Some("ref"), vec![]));
+    case.refused(&attach("b", Some("ref"), vec![]), Name::DuplicateExternalIdentifier);
+    for _ in 1..100 {
+        case.command(&attach("a", None, vec![]));
+    }
+    case.refused(&attach("a", None, vec![]), Name::TooManyFiles);
+}
+
+#[test]
+fn release_options() {
+    let prepared = || {
+        let mut case = Case::created("ADVANCED", &["anna"]);
+        case.command(&attach("a", None, vec![place("anna", 0, 0, 0)]));
+        case
+    };
+    let reminder =
+        |reminder: Value| json!({ "notification": { "locale": "de-CH", "reminder": reminder } });
+    for (request, name) in [
+        (json!({ "validUntil": START }), Name::ValidUntilNotInFuture),
+        (json!({ "signatureMethods": ["CLICK"] }), Name::SignatureMethodNotAllowed),
+        (json!({ "signatureMethods": ["PASSKEY"] }), Name::Validation),
+        (reminder(json!({ "interval": "PT23H" })), Name::ReminderOutOfRange),
+        (reminder(json!({ "beforeExpiry": ["P1D", "P31D"] })), Name::ReminderOutOfRange),
+        (
+            json!({ "notification": { "locale": "de-CH", "suppress": ["ALL"], "reminder": {} } }),
+            Name::ReminderSuppressed,
+        ),
+    ] {
+        prepared().refused(&release(request), name);
+    }
+    for request in [
+        reminder(json!({ "interval": "PT24H", "beforeExpiry": ["P30D", "P1W"] })),
+        json!({ "signatureMethods": [] }),
+        json!({ "signatureMethods": ["SMS", "APP"] }),
+        json!({ "validUntil": "2030-01-01T00:00:00+01:00" }),
+    ] {
+        prepared().command(&release(request));
+    }
+    let mut case = prepared();
+    case.command(&release(json!({ "validUntil": "2030-01-01T00:00:00+01:00" })));
+    let details = view::details(case.process());
+    assert_eq!(details.valid_until.as_deref(), Some("2029-12-31T23:00:00Z"));
+    let mut case = prepared();
+    case.command(&release(json!({})));
+    let end = case.now.checked_add(SignedDuration::from_secs(30 * DAY)).expect("a time");
+    assert_eq!(case.process().released.as_ref().expect("released").valid_until, end);
+}
+
+/// The table in `ProcessReleaseRequest.signatureMethods`.
+#[test]
+fn methods_of_each_level() {
+    use SignatureMethod::{App, Click, Oss, Passkey, Sms};
+    for (level, methods) in [
+        (SignatureLevel::Simple, &[Click][..]),
+        (SignatureLevel::Advanced, &[App, Oss, Passkey, Sms]),
+        (SignatureLevel::AdvancedEu, &[App, Oss, Passkey]),
+        (SignatureLevel::Qualified, &[App, Oss, Passkey]),
+        (SignatureLevel::QualifiedEu, &[App, Oss, Passkey]),
+    ] {
+        assert_eq!(allowed_methods(&level), methods, "{level}");
+    }
+    assert!(allowed_methods(&SignatureLevel::parse("MAGIC")).is_empty());
+}
+
+#[test]
+fn mails_by_request() {
+    let mails = |request: Value| -> Vec<&'static str> {
+        let mut case = Case::created("SIMPLE", &["anna"]);
+        case.command(&attach("a", None, vec![place("anna", 0, 0, 0)]));
+        let mut events = case.command(&release(request));
+        events.extend(case.command(&sign("anna")));
+        let kinds = events.iter().filter_map(|event| match &event.what {
+            Happening::Mailed(mail) => Some(mail.kind),
+            _ => None,
+        });
+        kinds.collect()
+    };
+    let notify =
+        |suppress: Value| json!({ "notification": { "locale": "fr-CH", "suppress": suppress } });
+    assert!(mails(json!({})).is_empty());
+    assert_eq!(mails(json!({ "language": "de-CH" })), ["INVITE", "COMPLETION"]);
+    assert_eq!(mails(notify(json!([]))), ["INVITE", "COMPLETION"]);
+    assert_eq!(mails(notify(json!(["INVITE"]))), ["COMPLETION"]);
+    assert_eq!(mails(notify(json!(["COMPLETION"]))), ["INVITE"]);
+    assert!(mails(notify(json!(["ALL"]))).is_empty());
+}
+
+#[test]
+fn signing_in_any_order_completes() {
+    let mut case = Case::pending("SIMPLE", &["anna", "beat"]);
+    assert_eq!(case.statuses(), [SignerStatus::Pending, SignerStatus::Pending]);
+    case.command(&sign("beat"));
+    assert_eq!(case.process().status, State::Pending);
+    case.refused(&sign("beat"), Name::SignerAlreadyDone);
+    case.command(&sign("anna"));
+    assert_eq!(case.process().status, State::Completed);
+    assert_eq!(case.process().files[0].versions.len(), 2);
+    case.refused(&sign("anna"), Name::ProcessEnded);
+    case.refused(&decline("anna"), Name::ProcessEnded);
+}
+
+#[test]
+fn signing_order_invites_one_after_the_other() {
+    let mut case = Case::created("SIMPLE", &["anna", "beat"]);
+    case.command(&attach("a", None, vec![place("anna", 0, 0, 0), place("beat", 0, 0, 60)]));
+    let complete = Command::CompleteSetup(CompleteSetup { signing_order: true });
+    case.refused(&complete, Name::SetupNotRequested);
+    let setup = serde_json::from_value(json!({ "language": "it-CH" })).expect("a setup");
+    case.command(&Command::Setup(setup));
+    assert_eq!(case.statuses(), [SignerStatus::Waiting, SignerStatus::Waiting]);
+    case.command(&complete);
+    assert_eq!(case.statuses(), [SignerStatus::Pending, SignerStatus::Waiting]);
+    case.refused(&sign("beat"), Name::NotYourTurn);
+    case.command(&sign("anna"));
+    assert_eq!(case.statuses(), [SignerStatus::Signed, SignerStatus::Pending]);
+    case.command(&sign("beat"));
+    assert_eq!(case.process().status, State::Completed);
+}
+
+#[test]
+fn declining_ends_the_process_or_does_not() {
+    let mut case = Case::pending("SIMPLE", &["anna", "beat", "carla"]);
+    case.command(&sign("carla"));
+    case.command(&decline("anna"));
+    assert_eq!(case.process().status, State::Expired);
+    let statuses = [SignerStatus::Declined, SignerStatus::Canceled, SignerStatus::Signed];
+    assert_eq!(case.statuses(), statuses);
+    let details = serde_json::to_value(view::details(case.process())).expect("JSON");
+    let canceled = &details["invitees"]["signers"][1];
+    assert_eq!(canceled["canceledOn"], START);
+    assert_eq!(canceled["discontinuedOn"], START);
+    let records = view::records(case.process()).records.expect("records");
+    assert_eq!(records[0].action.as_deref(), Some("transaction"));
+    assert_eq!(records[0].status.as_ref().map(|s| s.as_str()), Some("ABORT"));
+
+    let mut case = Case::pending("SIMPLE", &["anna", "beat"]);
+    case.rulings.decline_outcome = DeclineOutcome::Pending;
+    case.command(&decline("anna"));
+    assert_eq!(case.process().status, State::Pending);
+    assert_eq!(case.statuses(), [SignerStatus::Declined, SignerStatus::Pending]);
+    case.command(&sign("beat"));
+    assert_eq!(case.process().status, State::Pending, "a signature is missing for good");
+}
+
+#[test]
+fn time_expires_and_archives_on_the_moment() {
+    let mut case = Case::pending("SIMPLE", &["anna"]);
+    let end = case.process().released.as_ref().expect("released").valid_until;
+    case.pass(30 * DAY - 1);
+    assert_eq!(case.process().status, State::Pending);
+    // Long after: everything is dated to when it was due, not to when somebody looked.
+    case.pass(100 * DAY);
+    assert_eq!(case.process().status, State::Expired);
+    assert_eq!(case.statuses(), [SignerStatus::Pending]);
+    let archive_on = end.checked_add(SignedDuration::from_secs(30 * DAY)).expect("a time");
+    assert_eq!(case.process().archive_on, Some(archive_on));
+    assert_eq!(case.process().archived_on, Some(archive_on));
+    assert_eq!(case.process().next_due(), None);
+    case.refused(&sign("anna"), Name::ProcessEnded);
+}
+
+#[test]
+fn calendar_spans_of_the_archive() {
+    let mut case = Case::pending("SIMPLE", &["anna"]);
+    case.rulings.archive_after = Span::new().months(1);
+    case.refused(&Command::Archive, Name::ProcessNotEnded);
+    case.command(&sign("anna"));
+    assert_eq!(case.process().archive_on, Some(at("2026-12-01T10:00:00Z")));
+    case.command(&Command::Archive);
+    assert_eq!(case.process().archived_on, Some(case.now));
+    assert!(case.command(&Command::Archive).is_empty());
+}
+
+#[test]
+fn qualified_signatures_are_refused_and_recorded() {
+    let mut case = Case::pending("QUALIFIED", &["anna"]);
+    let events = case.command(&sign("anna"));
+    assert!(matches!(events[0].what, Happening::SignatureRefused(_)), "{events:?}");
+    assert_eq!(case.statuses(), [SignerStatus::Pending]);
+    let records = view::records(case.process()).records.expect("records");
+    assert_eq!(records[0].status.as_ref().map(|s| s.as_str()), Some("FAIL"));
+    case.rulings.qes = Qes::Simulate;
+    case.command(&sign("anna"));
+    assert_eq!(case.process().status, State::Completed);
+}
+
+#[test]
+fn certificates() {
+    let signed = |level: &str, method: Option<SignatureMethod>, name: Option<&str>| {
+        let mut case = Case::pending(level, &["anna"]);
+        let person = "anna".to_owned();
+        let certificate_name = name.map(str::to_owned);
+        case.command(&Command::Sign(Sign { person, method, certificate_name }));
+        let details = serde_json::to_value(view::details(case.process())).expect("JSON");
+        let signer = &details["invitees"]["signers"][0];
+        (signer["certificateName"].clone(), signer["certificateMatch"].clone())
+    };
+    let (none, unchecked) = (Value::Null, json!("UNCHECKED"));
+    assert_eq!(signed("SIMPLE", None, None), (none.clone(), unchecked.clone()));
+    assert_eq!(signed("ADVANCED", Some(SignatureMethod::Sms), None), (none, unchecked));
+    assert_eq!(signed("ADVANCED", None, None), (json!("John Doe"), json!("MATCH")));
+    assert_eq!(
+        signed("ADVANCED", Some(SignatureMethod::App), Some("Jane Doe")),
+        (json!("Jane Doe"), json!("MISMATCH"))
+    );
+}
+
+#[test]
+fn records_are_newest_first_and_stable_on_a_frozen_clock() {
+    let mut case = Case::pending("SIMPLE", &["anna"]);
+    case.command(&sign("anna"));
+    let records = view::records(case.process()).records.expect("records");
+    let actions: Vec<_> =
+        records.iter().map(|record| record.action.clone().expect("action")).collect();
+    assert_eq!(actions, ["transaction", "sign", "transaction"]);
+}
+
+#[test]
+fn names_of_refusals_are_unique_and_speak() {
+    let names: std::collections::BTreeSet<&str> = Name::ALL.iter().map(|n| n.as_str()).collect();
+    assert_eq!(names.len(), Name::ALL.len());
+    assert!(Name::ALL.iter().all(|name| name.body().ends_with('.') && !name.subject().is_empty()));
+}

@@ -1,0 +1,177 @@
+//! attach and the downloads.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use swisscom_sign::contract::Operation;
+use swisscom_sign_sandbox::rulings::SignedDownload;
+
+use crate::support::{DAY, World, attachment, json_request, pdf, process};
+
+fn created(world: &World) -> String {
+    let created = world.a().post("", process("SIMPLE", &["anna"])).expect(201);
+    created["id"].as_str().expect("an id").to_owned()
+}
+
+/// A file that passes for a PDF, of this many bytes.
+fn padded(length: usize) -> Vec<u8> {
+    let mut bytes = b"%PDF-1.4\n".to_vec();
+    let end = b"\nstartxref\n0\n%%EOF\n";
+    bytes.resize(length - end.len(), b' ');
+    bytes.extend(end);
+    bytes
+}
+
+#[test]
+fn documents_that_are_not_accepted() {
+    let world = World::new();
+    let id = created(&world);
+    let attach = |bytes: &[u8]| {
+        let mut body = attachment(&["anna"]);
+        body["content"] = STANDARD.encode(bytes).into();
+        world.a().post(&format!("/{id}/attach"), body)
+    };
+    let truncated = pdf().into_iter().take(60).collect::<Vec<_>>();
+    let encrypted =
+        String::from_utf8(pdf()).expect("text").replace("/Size", "/Encrypt 9 0 R /Size");
+    for bytes in [&b""[..], b"PK\x03\x04", b" %PDF-1.4 startxref", &truncated, encrypted.as_bytes()]
+    {
+        attach(bytes).refused(409, "InvalidDocument");
+    }
+    attach(&pdf()).expect(201);
+    let with = |field: &str, value: Value| {
+        let mut body = attachment(&["anna"]);
+        body[field] = value;
+        world.a().post(&format!("/{id}/attach"), body)
+    };
+    with("content", json!("JVBERi0x*")).refused(400, "Validation");
+    with("contentType", json!("image/png")).refused(400, "Validation");
+    with("externalIdentifier", json!("file:offer-2025-001")).refused(400, "Validation");
+    with("externalIdentifier", json!("a".repeat(51))).refused(400, "Validation");
+    with("signaturePositions", json!([{ "signer": "anna", "locator": "TAG", "offsetX": 201 }]))
+        .refused(400, "Validation");
+}
+
+/// 40 MiB go through, although their Base64 is longer than the schema's `maxLength`; a byte more
+/// does not; and what exceeds the transport is 413.
+#[test]
+fn the_limit_is_on_the_bytes() {
+    const LIMIT: usize = 40 * 1024 * 1024;
+    let world = World::new();
+    let id = created(&world);
+    let attach = |length: usize| {
+        let mut body = attachment(&["anna"]);
+        body["content"] = STANDARD.encode(padded(length)).into();
+        world.a().post(&format!("/{id}/attach"), body)
+    };
+    attach(LIMIT).expect(201);
+    attach(LIMIT + 1).refused(409, "FileTooLarge");
+    let too_long = Bytes::from(vec![b' '; Operation::Attach.spec().max_request_bytes as usize + 1]);
+    let a = world.a();
+    let path = format!("/system/api/process/{id}/attach");
+    let mut request = json_request("POST", &path, Some(&a.token), Some(&json!({})));
+    request.body = too_long;
+    crate::support::Answer(world.send(&request)).refused(413, "RequestTooLarge");
+}
+
+/// A hundred files are enough.
+#[test]
+fn too_many_files() {
+    let world = World::new();
+    let (a, id) = (world.a(), created(&world));
+    for _ in 0..100 {
+        a.post(&format!("/{id}/attach"), attachment(&["anna"])).expect(201);
+    }
+    a.post(&format!("/{id}/attach"), attachment(&["anna"])).refused(409, "TooManyFiles");
+}
+
+#[test]
+fn versions_and_references() {
+    let world = World::new();
+    let a = world.a();
+    let created = a.post("", process("SIMPLE", &["anna", "beat"])).expect(201);
+    let id = created["id"].as_str().expect("an id");
+    let mut body = attachment(&["anna", "beat"]);
+    body["externalIdentifier"] = "offer".into();
+    body["name"] = "Zoë.pdf".into();
+    let attached = a.post(&format!("/{id}/attach"), body).expect(201);
+    let original = attached["fileId"].as_str().expect("an id");
+    a.post_nothing(&format!("/{id}/release")).expect(200);
+    let file =
+        |reference: &str| a.get(&format!("/{id}/file/{reference}")).expect(200)["id"].clone();
+    let last =
+        || a.get(&format!("/{id}")).expect(200)["fileReferences"][0]["lastSignedFileId"].clone();
+
+    assert_eq!(file("offer"), original);
+    assert_eq!(last(), Value::Null);
+    world.sign(id, "anna").expect(200);
+    let partial = last();
+    assert_eq!(file("offer"), partial);
+    world.sign(id, "beat").expect(200);
+    assert_ne!(last(), partial);
+    // Every version stays.
+    for reference in [original, partial.as_str().expect("an id"), last().as_str().expect("an id")] {
+        assert_eq!(file(reference), reference);
+        let raw = a.get(&format!("/{id}/file/{reference}/content"));
+        assert_eq!(raw.0.status, 200);
+        assert_eq!(raw.0.body, pdf());
+        let disposition = raw.0.get("content-disposition").expect("a name");
+        assert_eq!(disposition, "attachment; filename=\"Zo_.pdf\"; filename*=UTF-8''Zo%C3%AB.pdf");
+    }
+    a.get(&format!("/{id}/file/file%3Aoffer-2025-001")).refused(409, "FileNotFound");
+    let json = a.get(&format!("/{id}/file/offer")).expect(200);
+    assert_eq!(STANDARD.decode(json["content"].as_str().expect("Base64")).expect("Base64"), pdf());
+}
+
+#[test]
+fn signed_files_only_when_completed() {
+    let world = World::with(|rulings| rulings.signed_download = SignedDownload::Completed);
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna", "beat"]);
+    world.sign(&id, "anna").expect(200);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let file = &details["fileReferences"][0];
+    let get = |field: &str| a.get(&format!("/{id}/file/{}", file[field].as_str().expect("an id")));
+    get("initialFileId").expect(200);
+    get("lastSignedFileId").refused(412, "FileNotAvailable");
+    world.sign(&id, "beat").expect(200);
+    get("lastSignedFileId").expect(200);
+}
+
+/// Thirty days after its end the files are gone, the process and its records stay.
+#[test]
+fn archive() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna"]);
+    world.admin(&format!("processes/{id}/archive"), json!({})).refused(409, "ProcessNotEnded");
+    world.sign(&id, "anna").expect(200);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    assert_eq!(details["archiveOn"], "2026-12-01T10:00:00Z");
+    world.clock.advance(30 * DAY - 1);
+    a.get(&format!("/{id}/file/{file}")).expect(200);
+    world.clock.advance(1);
+    a.get(&format!("/{id}/file/{file}")).refused(410, "FileArchived");
+    a.get(&format!("/{id}/file/{file}/content")).refused(410, "FileArchived");
+    a.get(&format!("/{id}/file/unknown")).refused(410, "FileArchived");
+    let bytes = world.engine.store().blob(file.parse().expect("a UUID")).expect("a store");
+    assert!(bytes.is_none(), "the bytes are still there");
+    let archived = a.get(&format!("/{id}")).expect(200);
+    assert_eq!(
+        (&archived["archivedOn"], &archived["status"]),
+        (&details["archiveOn"], &json!("COMPLETED"))
+    );
+    assert_eq!(archived["lastModifiedDate"], details["archiveOn"]);
+    a.get(&format!("/{id}/record")).expect(200);
+}
+
+#[test]
+fn a_refused_attach_leaves_nothing() {
+    let world = World::new();
+    let (a, id) = (world.a(), created(&world));
+    let before = a.get(&format!("/{id}")).expect(200);
+    world.clock.advance(60);
+    a.post(&format!("/{id}/attach"), attachment(&["nobody"])).refused(409, "SignerNotFound");
+    assert_eq!(a.get(&format!("/{id}")).expect(200), before);
+}

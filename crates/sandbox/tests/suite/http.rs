@@ -1,0 +1,208 @@
+//! Over loopback: the library, and the program with its line, its signals and its words.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use swisscom_sign_sandbox::Sandbox;
+use swisscom_sign_sandbox::api::route::{Routed, find};
+use swisscom_sign_sandbox::http::Response;
+use swisscom_sign_sandbox::rulings::Rulings;
+
+use crate::contract::Contract;
+use crate::support::{attachment, json_request, process};
+
+/// What a client knows of a sandbox.
+struct Client {
+    authority: String,
+    token: String,
+}
+
+impl Client {
+    fn of(ready: &Value) -> Self {
+        let text = |name: &str| ready[name].as_str().unwrap_or_else(|| panic!("{name} in {ready}"));
+        let authority = text("url").strip_prefix("http://").expect("http").to_owned();
+        let mut client = Self { authority, token: String::new() };
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={}&scope=sswp:process:read:all",
+            text("clientId"),
+            text("clientSecret")
+        );
+        let path = text("tokenUrl").strip_prefix(text("url")).expect("a path");
+        let answer = client.raw("POST", path, "application/x-www-form-urlencoded", form.as_bytes());
+        assert_eq!(answer.status, 200);
+        let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        client.token = body["access_token"].as_str().expect("a token").to_owned();
+        client
+    }
+
+    fn raw(&self, method: &str, target: &str, media_type: &str, body: &[u8]) -> Response {
+        let mut stream = TcpStream::connect(&self.authority).expect("a connection");
+        let head = format!(
+            "{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n",
+            self.authority,
+            self.token,
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).expect("to send");
+        stream.write_all(body).expect("to send");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        parse(&answer)
+    }
+
+    fn call(&self, method: &str, target: &str, body: Value) -> (u16, Value) {
+        let answer = self.raw(method, target, "application/json", body.to_string().as_bytes());
+        if let Routed::Found(route) = find(&json_request(method, target, None, None)) {
+            Contract::get().judge(route.operation, &answer, &[]);
+        }
+        (answer.status, serde_json::from_slice(&answer.body).unwrap_or(Value::Null))
+    }
+
+    /// From the token to the signed file.
+    fn whole_flow(&self) {
+        let (status, created) =
+            self.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
+        assert_eq!(status, 201);
+        let id = created["id"].as_str().expect("an id");
+        let at = |rest: &str| format!("/system/api/process/{id}{rest}");
+        assert_eq!(self.call("POST", &at("/attach"), attachment(&["anna"])).0, 201);
+        assert_eq!(self.call("POST", &at("/release"), json!({})).0, 200);
+        let (status, opened) = self.call("POST", &at("/open/anna"), json!({}));
+        assert_eq!(status, 200);
+        let page = opened["url"].as_str().expect("a URL");
+        let page = page.strip_prefix(&format!("http://{}", self.authority)).expect("our own URL");
+        assert_eq!(self.raw("GET", page, "text/html", b"").status, 200);
+        let sign = format!("/_sandbox/processes/{id}/participants/anna/sign");
+        let (status, signed) = self.call("POST", &sign, json!({}));
+        assert_eq!((status, &signed["status"]), (200, &json!("COMPLETED")));
+        let file = signed["fileReferences"][0]["lastSignedFileId"].as_str().expect("an id");
+        let content = self.raw("GET", &at(&format!("/file/{file}/content")), "", b"");
+        assert_eq!(content.body, crate::support::pdf());
+        assert_eq!(self.call("GET", "/system/api/process?size=1", Value::Null).0, 200);
+    }
+}
+
+fn parse(answer: &[u8]) -> Response {
+    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("a head");
+    let head = std::str::from_utf8(&answer[..end]).expect("text");
+    let mut lines = head.lines();
+    let status = lines.next().and_then(|l| l.split(' ').nth(1)).expect("a status").parse();
+    // The names are leaked: a handful in a test.
+    let headers = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (&*Box::leak(name.to_owned().into_boxed_str()), value.to_owned()))
+        .collect();
+    let body = Bytes::copy_from_slice(&answer[end + 4..]);
+    Response { status: status.expect("a number"), headers, body }
+}
+
+#[test]
+fn the_library() {
+    let rulings = Rulings { strict: true, ..Rulings::default() };
+    let sandbox = Sandbox::builder().port(0).rulings(rulings).start().expect("a sandbox");
+    let client = Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
+    client.whole_flow();
+    let second = Sandbox::builder().port(0).start().expect("a sandbox");
+    assert_ne!(sandbox.url(), second.url());
+    let authority = client.authority.clone();
+    sandbox.stop();
+    assert!(TcpStream::connect(authority).is_err(), "it still listens");
+}
+
+/// A file at the limit goes through the socket, and what is beyond it is answered although the
+/// client is still sending.
+#[test]
+fn large_bodies() {
+    let sandbox = Sandbox::builder().port(0).start().expect("a sandbox");
+    let client = Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
+    let (_, created) = client.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
+    let path = format!("/system/api/process/{}/attach", created["id"].as_str().expect("an id"));
+    let mut file = crate::support::pdf();
+    let tail = file.split_off(9);
+    file.resize(40 * 1024 * 1024 - tail.len(), b'\n');
+    file.extend(tail);
+    let mut body = attachment(&["anna"]);
+    body["content"] = STANDARD.encode(&file).into();
+    assert_eq!(client.call("POST", &path, body).0, 201);
+    let too_long = vec![b' '; 60 * 1024 * 1024];
+    let answer = client.raw("POST", &path, "application/json", &too_long);
+    assert_eq!(answer.status, 413);
+}
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_swisscom-sign-sandbox"))
+}
+
+/// Ends its program, should the test fail before it does.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ended = self.0.kill();
+        let _status = self.0.wait();
+    }
+}
+
+fn serve(arguments: &[&str]) -> (Running, Value, BufReader<std::process::ChildStdout>) {
+    let mut child = program()
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(arguments)
+        .env("SANDBOX_CLIENT_SECRET", "from the environment & more")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a program");
+    let mut out = BufReader::new(child.stdout.take().expect("output"));
+    let mut line = String::new();
+    out.read_line(&mut line).expect("a line");
+    let ready = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+    (Running(child), ready, out)
+}
+
+#[test]
+fn the_program() {
+    let (mut running, ready, mut out) = serve(&["--client-id", "me", "--token-ttl", "60"]);
+    assert_eq!(ready["clientId"], "me");
+    let keys: Vec<&String> = ready.as_object().expect("an object").keys().collect();
+    assert_eq!(keys, ["apiUrl", "clientId", "clientSecret", "tokenUrl", "url"]);
+    let mut encoded = ready.clone();
+    let secret = ready["clientSecret"].as_str().expect("a secret");
+    encoded["clientSecret"] =
+        form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>().into();
+    Client::of(&encoded).whole_flow();
+
+    let pid = running.0.id().to_string();
+    let killed = Command::new("kill").args(["-TERM", &pid]).status().expect("kill");
+    assert!(killed.success());
+    let status = running.0.wait().expect("an end");
+    assert!(status.success(), "{status}");
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).expect("the end of the output");
+    assert_eq!(rest, "", "one line and no more");
+    let mut log = String::new();
+    running.0.stderr.take().expect("a log").read_to_string(&mut log).expect("a log");
+    assert!(log.contains("POST /system/api/process 201"), "{log}");
+    assert!(!log.contains(secret) && !log.contains("?open="), "{log}");
+}
+
+#[test]
+fn words_of_refusal() {
+    let said = |arguments: &[&str]| {
+        let output = program().arg("serve").args(arguments).output().expect("a program");
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        String::from_utf8(output.stderr).expect("text")
+    };
+    assert!(said(&["--listen", "0.0.0.0:0"]).contains("loopback"));
+    assert!(said(&["--qes", "maybe"]).contains("refuse, simulate"));
+    assert!(said(&["--public-url", "example.ch"]).contains("absolute http or https URL"));
+    assert!(said(&["--archive-after", "soon"]).contains("P30D"));
+    let taken = Sandbox::builder().port(0).start().expect("a sandbox");
+    let address = taken.url().strip_prefix("http://").expect("http").to_owned();
+    assert!(said(&["--listen", &address]).contains("is in use"));
+}

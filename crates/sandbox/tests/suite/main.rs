@@ -1,0 +1,31 @@
+//! The tests of the sandbox, as one program.
+//!
+//! - `support`: an engine with clocks to turn, and a transport that holds every answer that it
+//!   passes on against the vendor's contract. `contract`: that check.
+//! - `conformance`: the contract's own examples, and every documented status.
+//! - `domain`, `properties`: the rules, without HTTP.
+//! - `api`, `access`, `files`, `listing`, `realm`: the rulings, through the engine.
+//! - `races`: commands at once on one process.
+//! - `http`: over loopback, the library and the program.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
+mod access;
+mod api;
+mod conformance;
+mod contract;
+mod domain;
+mod files;
+mod http;
+mod listing;
+mod properties;
+mod races;
+mod realm;
+mod support;

@@ -1,0 +1,150 @@
+//! Whatever is asked in whatever order: the invariants of a process hold.
+
+use proptest::prelude::*;
+use serde_json::json;
+use swisscom_sign::contract::{ProcessOpenRequest, SignerStatus, State};
+use swisscom_sign::lifecycle;
+use swisscom_sign_sandbox::domain::process::is_awaited;
+use swisscom_sign_sandbox::domain::{Command, CompleteSetup, Happening, Open, Process, view};
+use swisscom_sign_sandbox::rulings::{DeclineOutcome, Qes};
+
+use crate::contract::Contract;
+use crate::domain::{Case, attach, create, decline, place, release, sign};
+use crate::support::process;
+
+const PEOPLE: [&str; 4] = ["anna", "beat", "carla", "nobody"];
+
+#[derive(Debug, Clone)]
+enum Step {
+    Command(Box<Command>),
+    Wait(i64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let person = || prop::sample::select(&PEOPLE[..]);
+    let places = prop::collection::vec(
+        (person(), -3..3, -5..600, 0..900).prop_map(|(p, page, x, y)| place(p, page, x, y)),
+        0..4,
+    );
+    let good = Just(PEOPLE[..3].iter().map(|p| place(p, 0, 10, 10)).collect::<Vec<_>>());
+    let files = prop_oneof![3 => good, 1 => places];
+    let releases = prop::sample::select(vec![
+        json!({}),
+        json!({ "language": "de-CH" }),
+        json!({ "validUntil": "2026-11-20T00:00:00Z" }),
+        json!({ "validUntil": "2020-01-01T00:00:00Z" }),
+        json!({ "signatureMethods": ["SMS"] }),
+    ]);
+    let open = |person: &str| {
+        let request: ProcessOpenRequest =
+            serde_json::from_value(json!({ "skipAuthorization": true })).expect("a request");
+        Command::Open(Open { person: person.to_owned(), request })
+    };
+    let setup = || Command::Setup(serde_json::from_value(json!({})).expect("a setup"));
+    let command = prop_oneof![
+        4 => files.prop_map(|places| attach("a.pdf", None, places)),
+        2 => Just(setup()),
+        1 => any::<bool>().prop_map(|signing_order| Command::CompleteSetup(CompleteSetup { signing_order })),
+        3 => releases.prop_map(release),
+        2 => person().prop_map(open),
+        6 => person().prop_map(sign),
+        1 => person().prop_map(decline),
+        1 => Just(Command::Elapse),
+        1 => Just(Command::Archive),
+    ];
+    prop_oneof![
+        8 => command.prop_map(|command| Step::Command(Box::new(command))),
+        1 => (0..20 * 24 * 3600_i64).prop_map(Step::Wait),
+    ]
+}
+
+/// Whether the core's state machine leads from one state to the other.
+fn leads(from: &State, to: &State) -> bool {
+    from == to
+        || lifecycle::Event::all().any(|event| lifecycle::next(from, event).as_ref() == Some(to))
+}
+
+fn invariants(process: &Process) {
+    assert_eq!(process.status == State::Created, process.released.is_none());
+    let awaited = process.signers.iter().filter(|s| is_awaited(&s.status)).count();
+    let signed = process.signers.iter().filter(|s| s.status == SignerStatus::Signed).count();
+    if process.status == State::Completed {
+        assert_eq!(signed, process.signers.len());
+    }
+    if process.status == State::Pending {
+        let declined = process.signers.iter().any(|s| s.status == SignerStatus::Declined);
+        assert!(awaited > 0 || declined, "pending, and nobody is awaited");
+    }
+    for signer in &process.signers {
+        assert_eq!(signer.signed_on.is_some(), signer.status == SignerStatus::Signed);
+        assert_eq!(signer.canceled_on.is_some(), signer.status == SignerStatus::Canceled);
+    }
+    let versions = |signer| {
+        process.files.iter().flat_map(|f| &f.versions).filter(|v| v.signer == signer).count()
+    };
+    for signer in &process.signers {
+        let files = process.files_of(signer.id).count();
+        let expected = if signer.status == SignerStatus::Signed { files } else { 0 };
+        assert_eq!(versions(signer.id), expected, "one version a file and signature");
+    }
+    assert_eq!(process.archive_on.is_some(), lifecycle::is_final(&process.status));
+    assert!(process.archived_on.is_none() || lifecycle::is_final(&process.status));
+    let mut blobs: Vec<_> = process.blobs().collect();
+    blobs.sort();
+    blobs.dedup();
+    assert_eq!(blobs.len(), process.blobs().count(), "an identifier was used twice");
+    let json = |value: serde_json::Result<serde_json::Value>| value.expect("JSON");
+    let contract = Contract::get();
+    contract.judge_body("Process", &json(serde_json::to_value(view::details(process))), "view");
+    let records = json(serde_json::to_value(view::records(process)));
+    contract.judge_body("AuditSuccessRecordResponse", &records, "records");
+    let stored = json(serde_json::to_value(process));
+    let restored: Process = serde_json::from_value(stored).expect("a process");
+    assert_eq!(restored, *process, "a process survives being stored");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn invariants_hold_in_any_order(
+        steps in prop::collection::vec(step(), 1..40),
+        pending in any::<bool>(),
+    ) {
+        let mut case = Case::new();
+        case.rulings.qes = Qes::Simulate;
+        if pending {
+            case.rulings.decline_outcome = DeclineOutcome::Pending;
+        }
+        case.try_command(&create(process("ADVANCED", &PEOPLE[..3]))).expect("a process");
+        for step in steps {
+            let command = match step {
+                Step::Command(command) => *command,
+                Step::Wait(seconds) => {
+                    case.now += jiff::SignedDuration::from_secs(seconds);
+                    Command::Elapse
+                }
+            };
+            // As the engine does it: what is due happens before what is asked.
+            let mut before = case.process().clone();
+            for command in [&Command::Elapse, &command] {
+                match case.try_command(command) {
+                    Err(_) => prop_assert_eq!(case.process(), &before),
+                    Ok(events) => {
+                        prop_assert!(events.iter().all(|event| event.at <= case.now));
+                        let ended = events.iter().any(|e| {
+                            matches!(e.what, Happening::Completed | Happening::Expired | Happening::Declined { ends: true, .. })
+                        });
+                        prop_assert_eq!(
+                            ended,
+                            !lifecycle::is_final(&before.status) && lifecycle::is_final(&case.process().status)
+                        );
+                    }
+                }
+                prop_assert!(leads(&before.status, &case.process().status));
+                invariants(case.process());
+                before = case.process().clone();
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Two commands at once on one process: the slower one decides again, and nothing is lost.
+
+use std::cell::Cell;
+
+use swisscom_sign_sandbox::admin::sign;
+use swisscom_sign_sandbox::domain::{Command, Name, Sign};
+use swisscom_sign_sandbox::engine::Failure;
+use swisscom_sign_sandbox::store::{Change, CommitError};
+use uuid::Uuid;
+
+use crate::support::World;
+
+fn by(person: &str) -> Sign {
+    Sign { person: person.to_owned(), ..Sign::default() }
+}
+
+/// Beat signs between Anna's decision and its commit.
+#[test]
+fn no_update_is_lost() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna", "beat"]);
+    let process: Uuid = id.parse().expect("a UUID");
+    let tries = Cell::new(0);
+    let outcome = world.engine.execute(process, |_| {
+        tries.set(tries.get() + 1);
+        if tries.get() == 1 {
+            sign(&world.engine, process, by("beat")).expect("a signature");
+        }
+        Ok(Command::Sign(by("anna")).into())
+    });
+    assert_eq!(tries.get(), 2);
+    let signers: Vec<_> = outcome.expect("a signature").process.files[0].versions.clone();
+    assert_eq!(signers.len(), 2, "both signatures are there");
+    assert_eq!(a.status(&id), "COMPLETED");
+}
+
+/// The second decision is made on what the first one left behind.
+#[test]
+fn the_slower_of_two_equal_commands_is_refused() {
+    let world = World::new();
+    let id: Uuid = world.a().pending("SIMPLE", &["anna", "beat"]).parse().expect("a UUID");
+    let tries = Cell::new(0);
+    let outcome = world.engine.execute(id, |_| {
+        tries.set(tries.get() + 1);
+        if tries.get() == 1 {
+            sign(&world.engine, id, by("anna")).expect("a signature");
+        }
+        Ok(Command::Sign(by("anna")).into())
+    });
+    let Err(Failure::Refused(error)) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(error.name, Name::SignerAlreadyDone);
+}
+
+#[test]
+fn the_store_takes_a_change_on_the_present_version_only() {
+    let world = World::new();
+    let id: Uuid = world.a().pending("SIMPLE", &["anna"]).parse().expect("a UUID");
+    let store = world.engine.store();
+    let stored = store.load(id).expect("a store").expect("a process");
+    let commit = |on| {
+        let process = stored.process.as_ref().clone();
+        store.commit(Change { on, process, put: Vec::new(), delete: Vec::new() })
+    };
+    assert!(matches!(commit(None), Err(CommitError::Conflict)));
+    assert!(matches!(commit(Some(stored.version + 1)), Err(CommitError::Conflict)));
+    commit(Some(stored.version)).expect("a commit");
+    assert!(matches!(commit(Some(stored.version)), Err(CommitError::Conflict)));
+}

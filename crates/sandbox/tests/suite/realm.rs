@@ -1,0 +1,225 @@
+//! The token endpoint, to the letter of Keycloak 26.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rsa::pkcs1v15::{Signature, VerifyingKey};
+use rsa::signature::Verifier;
+use rsa::{BoxedUint, PublicKey};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use sha2::Sha256;
+use swisscom_sign_sandbox::directory::{
+    CLIENT_A, CLIENT_CORPORATE, CLIENT_READ_ONLY, ORGANIZATION_A,
+};
+use swisscom_sign_sandbox::http::{Request, Response};
+
+use crate::support::{URL, World, form_request, json_request};
+
+const GRANT: &str = "grant_type=client_credentials";
+
+fn secret(world: &World) -> String {
+    world.engine.directory().client(CLIENT_A).expect("a client").secret().expose_secret().to_owned()
+}
+
+fn basic(world: &World, form: &str, credentials: &str) -> Response {
+    let mut request = form_request(form);
+    request
+        .headers
+        .push(("authorization".into(), format!("Basic {}", STANDARD.encode(credentials))));
+    world.send(&request)
+}
+
+fn text(response: &Response) -> String {
+    String::from_utf8(response.body.to_vec()).expect("text")
+}
+
+/// Every row of the table of answers, with its order: the grant type is looked at before the
+/// client, the client before duplicates, and these before scopes.
+#[test]
+fn refusals_to_the_letter() {
+    let world = World::new();
+    let secret = secret(&world);
+    let good = format!("{GRANT}&client_id={CLIENT_A}&client_secret={secret}");
+    let refused = |error: &str, description: &str| {
+        format!(r#"{{"error":"{error}","error_description":"{description}"}}"#)
+    };
+    let credentials = "Invalid client or Invalid client credentials";
+    for (form, status, body) in [
+        ("", 400, refused("invalid_request", "Missing form parameter: grant_type")),
+        ("grant_type=magic", 400, refused("unsupported_grant_type", "Unsupported grant_type")),
+        (GRANT, 400, refused("invalid_client", "Missing client_id parameter")),
+        (
+            &format!("{GRANT}&client_id=nobody&client_secret=x"),
+            401,
+            refused("invalid_client", credentials),
+        ),
+        (
+            &format!("{GRANT}&client_id={CLIENT_A}&client_secret=x"),
+            401,
+            refused("unauthorized_client", credentials),
+        ),
+        (
+            &format!("{GRANT}&client_id={CLIENT_A}"),
+            401,
+            refused("unauthorized_client", credentials),
+        ),
+        (
+            &format!("{good}&scope=a&scope=b"),
+            400,
+            refused("invalid_request", "duplicated parameter"),
+        ),
+        (
+            &format!("{GRANT}&client_id={CLIENT_A}&client_secret=x&scope=a&scope=b"),
+            401,
+            refused("unauthorized_client", credentials),
+        ),
+        (
+            &format!("{good}&scope=sswp%3Aprocess%3Aread+sswp%3Afoo"),
+            400,
+            refused("invalid_scope", "Invalid scopes: sswp:process:read sswp:foo"),
+        ),
+    ] {
+        let answer = world.send(&form_request(form));
+        assert_eq!((answer.status, text(&answer)), (status, body), "{form}");
+        assert_eq!(answer.get("www-authenticate"), None, "{form}");
+        keycloak_headers(&answer);
+    }
+}
+
+fn keycloak_headers(answer: &Response) {
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("pragma", "no-cache"),
+        ("referrer-policy", "no-referrer"),
+        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "SAMEORIGIN"),
+        ("x-robots-tag", "none"),
+    ] {
+        assert_eq!(answer.get(name), Some(value), "{name}");
+    }
+}
+
+#[test]
+fn success_to_the_letter() {
+    let world = World::new();
+    let form = format!("{GRANT}&client_id={CLIENT_A}&client_secret={}", secret(&world));
+    let answer = world.send(&form_request(&form));
+    assert_eq!(answer.status, 200);
+    keycloak_headers(&answer);
+    assert_eq!(answer.get("content-type"), Some("application/json"));
+    let text = text(&answer);
+    let (before, after) = text.split_once("\"access_token\":\"").expect("a token");
+    let (_, after) = after.split_once('"').expect("a token");
+    assert_eq!(before, "{");
+    assert_eq!(
+        after,
+        r#","expires_in":3600,"refresh_expires_in":0,"token_type":"Bearer","not-before-policy":0,"scope":"sswp:process:create sswp:process:read"}"#
+    );
+}
+
+#[test]
+fn basic_authentication() {
+    let mut request = form_request(GRANT);
+    let world = World::new();
+    let secret = secret(&world);
+    assert_eq!(basic(&world, GRANT, &format!("{CLIENT_A}:{secret}")).status, 200);
+    // Both halves are form-encoded (RFC 6749 section 2.3.1).
+    let encoded: String = CLIENT_A.bytes().map(|b| format!("%{b:02X}")).collect();
+    assert_eq!(basic(&world, GRANT, &format!("{encoded}:{secret}")).status, 200);
+    assert_eq!(basic(&world, GRANT, &format!("{CLIENT_A}:x")).status, 401);
+    // The form wins where both speak.
+    let form = format!("{GRANT}&client_id={CLIENT_A}&client_secret={secret}");
+    assert_eq!(basic(&world, &form, "nobody:x").status, 200);
+    let form = format!("{GRANT}&client_id=nobody&client_secret={secret}");
+    let answer = basic(&world, &form, &format!("{CLIENT_A}:{secret}"));
+    assert!(text(&answer).contains("\"invalid_client\""));
+    // What cannot be read is challenged, without a body.
+    for header in ["Basic *", "Basic", "Bearer abc", "Basic bm9jb2xvbg=="] {
+        request.headers.push(("authorization".into(), header.into()));
+        let answer = world.send(&request);
+        assert_eq!((answer.status, answer.body.len()), (401, 0), "{header}");
+        assert_eq!(answer.get("www-authenticate"), Some("Basic realm=\"swisscom-public\""));
+        request.headers.pop();
+    }
+}
+
+#[test]
+fn claims_by_client() {
+    let world = World::new();
+    let claims = |client: &str| -> Value {
+        let token = world.token(client);
+        let claims =
+            URL_SAFE_NO_PAD.decode(token.split('.').nth(1).expect("claims")).expect("Base64");
+        serde_json::from_slice(&claims).expect("JSON")
+    };
+    let a = claims(CLIENT_A);
+    assert_eq!(a["organization_id"], ORGANIZATION_A.to_string());
+    assert_eq!(a["aud"], "swisscom-sign-api");
+    assert_eq!(a["iss"], format!("{URL}/realms/swisscom-public"));
+    assert_eq!(a["exp"].as_i64().expect("a time") - a["iat"].as_i64().expect("a time"), 3600);
+    assert!(claims(CLIENT_CORPORATE).get("organization_id").is_none());
+    assert_eq!(claims(CLIENT_READ_ONLY)["scope"], "sswp:process:read");
+}
+
+/// A client that knows nothing but the issuer finds the keys and verifies a token with them.
+#[test]
+fn discovery_and_keys() {
+    let world = World::new();
+    let get = |path: &str| -> Value {
+        let path = path.strip_prefix(URL).unwrap_or(path);
+        let answer = world.send(&json_request("GET", path, None, None));
+        assert_eq!(answer.status, 200, "{path}");
+        serde_json::from_slice(&answer.body).expect("JSON")
+    };
+    let discovery = get("/realms/swisscom-public/.well-known/openid-configuration");
+    assert_eq!(discovery["issuer"], format!("{URL}/realms/swisscom-public"));
+    let path = discovery["token_endpoint"].as_str().expect("a URL");
+    assert_eq!(path.strip_prefix(URL), Some(swisscom_sign_sandbox::realm::TOKEN_PATH));
+    let keys = get(discovery["jwks_uri"].as_str().expect("a URL"));
+    let key = &keys["keys"][0];
+    let number = |name: &str| {
+        let bytes = URL_SAFE_NO_PAD.decode(key[name].as_str().expect("a number")).expect("Base64");
+        BoxedUint::from_be_slice_vartime(&bytes)
+    };
+    let public = PublicKey::new(number("n"), number("e")).expect("a key");
+    let token = world.token(CLIENT_A);
+    let (signed, signature) = token.rsplit_once('.').expect("a token");
+    let signature = URL_SAFE_NO_PAD.decode(signature).expect("Base64");
+    let signature = Signature::try_from(signature.as_slice()).expect("a signature");
+    let verifying = VerifyingKey::<Sha256>::new(public);
+    verifying.verify(signed.as_bytes(), &signature).expect("a valid signature");
+    let header =
+        URL_SAFE_NO_PAD.decode(token.split('.').next().expect("a header")).expect("Base64");
+    let header: Value = serde_json::from_slice(&header).expect("JSON");
+    assert_eq!(header["kid"], key["kid"]);
+}
+
+#[test]
+fn elsewhere() {
+    let world = World::new();
+    let unknown = world.send(&json_request(
+        "GET",
+        "/realms/master/protocol/openid-connect/token",
+        None,
+        None,
+    ));
+    assert_eq!(
+        (unknown.status, text(&unknown)),
+        (404, r#"{"error":"Realm does not exist"}"#.to_owned())
+    );
+    let get = Request { method: "GET".into(), ..form_request(GRANT) };
+    assert_eq!(world.send(&get).status, 405);
+    let json = Request {
+        headers: vec![("content-type".into(), "application/json".into())],
+        ..form_request("{}")
+    };
+    assert_eq!(world.send(&json).status, 415);
+}
+
+#[test]
+fn secrets_cannot_be_printed() {
+    let world = World::new();
+    let printed = format!("{:?} {:?}", world.engine, world.engine.directory().clients());
+    assert!(!printed.contains(&secret(&world)));
+}

@@ -1,0 +1,284 @@
+//! A sandbox in this process, with clocks to turn, behind a transport that judges every answer.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use getrandom::SysRng;
+use jiff::Timestamp;
+use rsa::rand_core::UnwrapErr;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use swisscom_sign::contract::{Operation, Scope};
+use swisscom_sign_sandbox::api::route::{Routed, find};
+use swisscom_sign_sandbox::clock::ManualClock;
+use swisscom_sign_sandbox::directory::{CLIENT_A, Directory};
+use swisscom_sign_sandbox::engine::{Engine, Parts};
+use swisscom_sign_sandbox::http::{Request, Response};
+use swisscom_sign_sandbox::ids::{Ids, SeededIds};
+use swisscom_sign_sandbox::realm::TOKEN_PATH;
+use swisscom_sign_sandbox::realm::keys::Keyring;
+use swisscom_sign_sandbox::rulings::Rulings;
+
+use crate::contract::Contract;
+
+/// Before the `validUntil` of the contract's examples.
+pub(crate) const START: &str = "2026-11-01T10:00:00Z";
+pub(crate) const DAY: i64 = 24 * 60 * 60;
+pub(crate) const URL: &str = "http://sandbox.test:8480";
+
+/// One key for all engines: making one takes a while.
+pub(crate) static KEYS: LazyLock<Keyring> =
+    LazyLock::new(|| Keyring::in_background(|| UnwrapErr(SysRng)));
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) real_clock: Arc<ManualClock>,
+    /// Statuses that a switch adds to the documented ones.
+    pub(crate) extra: Vec<u16>,
+    /// Every (operation, status) that was answered.
+    pub(crate) seen: Mutex<BTreeSet<(Operation, u16)>>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub(crate) fn with(switch: impl FnOnce(&mut Rulings)) -> Self {
+        let clock = Arc::new(ManualClock::new(at(START)));
+        let real_clock = Arc::new(ManualClock::new(at(START)));
+        let mut secrets = SeededIds::from_number(1);
+        let directory = Directory::seeded(None, None, || secrets.code());
+        let ids = SeededIds::from_number(2);
+        let mut parts = Parts::new(URL.to_owned(), directory, KEYS.clone(), ids);
+        parts.clock = clock.clone();
+        parts.real_clock = real_clock.clone();
+        switch(&mut parts.rulings);
+        let seen = Mutex::default();
+        Self { engine: Engine::new(parts), clock, real_clock, extra: Vec::new(), seen }
+    }
+
+    /// Passes a request on, and judges the answer when it is one of the API.
+    pub(crate) fn send(&self, request: &Request) -> Response {
+        let response = self.engine.handle(request);
+        if let Routed::Found(route) = find(request) {
+            Contract::get().judge(route.operation, &response, &self.extra);
+            self.seen.lock().expect("lock").insert((route.operation, response.status));
+        }
+        response
+    }
+
+    /// A token with every scope that the client can have.
+    pub(crate) fn token(&self, client_id: &str) -> String {
+        let client = self.engine.directory().client(client_id).expect("a client");
+        let scopes: Vec<&str> = client.optional_scopes.iter().map(|s| s.as_str()).collect();
+        self.token_with(client_id, &scopes.join(" "))
+    }
+
+    pub(crate) fn token_with(&self, client_id: &str, scope: &str) -> String {
+        let client = self.engine.directory().client(client_id).expect("a client");
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", client_id)
+            .append_pair("client_secret", client.secret().expose_secret())
+            .append_pair("scope", scope)
+            .finish();
+        let answer = self.send(&form_request(&form));
+        assert_eq!(answer.status, 200);
+        let answer: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        answer["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    pub(crate) fn caller(&self, client_id: &str) -> Caller<'_> {
+        Caller { world: self, token: self.token(client_id) }
+    }
+
+    /// The client that may do everything.
+    pub(crate) fn a(&self) -> Caller<'_> {
+        self.caller(CLIENT_A)
+    }
+
+    pub(crate) fn admin(&self, path: &str, body: Value) -> Answer {
+        Answer(self.send(&json_request("POST", &format!("/_sandbox/{path}"), None, Some(&body))))
+    }
+
+    pub(crate) fn sign(&self, process: &str, person: &str) -> Answer {
+        self.admin(&format!("processes/{process}/participants/{person}/sign"), json!({}))
+    }
+}
+
+pub(crate) fn form_request(form: &str) -> Request {
+    Request {
+        method: "POST".into(),
+        path: TOKEN_PATH.into(),
+        headers: vec![("Content-Type".into(), "application/x-www-form-urlencoded".into())],
+        body: Bytes::copy_from_slice(form.as_bytes()),
+        ..Request::default()
+    }
+}
+
+pub(crate) fn json_request(
+    method: &str,
+    target: &str,
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> Request {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut headers = Vec::new();
+    headers.extend(token.map(|token| ("Authorization".to_owned(), format!("Bearer {token}"))));
+    headers.extend(body.map(|_| ("Content-Type".to_owned(), "application/json".to_owned())));
+    Request {
+        method: method.into(),
+        path: path.into(),
+        query: query.into(),
+        headers,
+        body: body.map(|body| Bytes::from(body.to_string())).unwrap_or_default(),
+        oversized: false,
+    }
+}
+
+/// A client of the API.
+pub(crate) struct Caller<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) token: String,
+}
+
+impl Caller<'_> {
+    pub(crate) fn get(&self, target: &str) -> Answer {
+        let target = format!("/system/api/process{target}");
+        Answer(self.world.send(&json_request("GET", &target, Some(&self.token), None)))
+    }
+
+    pub(crate) fn post(&self, target: &str, body: Value) -> Answer {
+        let target = format!("/system/api/process{target}");
+        Answer(self.world.send(&json_request("POST", &target, Some(&self.token), Some(&body))))
+    }
+
+    /// The same, without a body.
+    pub(crate) fn post_nothing(&self, target: &str) -> Answer {
+        let target = format!("/system/api/process{target}");
+        Answer(self.world.send(&json_request("POST", &target, Some(&self.token), None)))
+    }
+
+    /// A process of these signers, with one file on which each is placed; its identifier.
+    pub(crate) fn prepared(&self, level: &str, signers: &[&str]) -> String {
+        let process = self.post("", process(level, signers)).expect(201);
+        let id = process["id"].as_str().expect("an id").to_owned();
+        self.post(&format!("/{id}/attach"), attachment(signers)).expect(201);
+        id
+    }
+
+    /// The same, released.
+    pub(crate) fn pending(&self, level: &str, signers: &[&str]) -> String {
+        let id = self.prepared(level, signers);
+        self.post_nothing(&format!("/{id}/release")).expect(200);
+        id
+    }
+
+    pub(crate) fn status(&self, id: &str) -> String {
+        let status = self.get(&format!("/{id}/status")).expect(200);
+        status["status"].as_str().expect("a status").to_owned()
+    }
+}
+
+/// An answer.
+pub(crate) struct Answer(pub(crate) Response);
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.0.body).unwrap_or(Value::Null)
+    }
+
+    /// The body, when the status is this one.
+    pub(crate) fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.0.status, status, "{}", String::from_utf8_lossy(&self.0.body));
+        self.json()
+    }
+
+    /// Panics unless it is this refusal.
+    pub(crate) fn refused(&self, status: u16, name: &str) {
+        let body = self.expect(status);
+        assert_eq!(body["name"], name, "{body:#}");
+    }
+
+    pub(crate) fn warnings(&self) -> &str {
+        self.0.get("sandbox-warning").unwrap_or_default()
+    }
+}
+
+pub(crate) fn process(level: &str, signers: &[&str]) -> Value {
+    let signers: Vec<Value> = signers
+        .iter()
+        .map(|reference| {
+            json!({
+                "type": "SIGNER",
+                "externalIdentifier": reference,
+                "firstName": "John",
+                "lastName": "Doe",
+                "email": format!("{reference}@example.com"),
+            })
+        })
+        .collect();
+    json!({
+        "signatureLevel": level,
+        "initiator": { "type": "NON_PERSON", "name": "CRM" },
+        "invitees": { "signers": signers },
+    })
+}
+
+pub(crate) fn attachment(signers: &[&str]) -> Value {
+    let positions: Vec<Value> = signers
+        .iter()
+        .map(|signer| json!({ "signer": signer, "pageNumber": 0, "positionX": 120, "positionY": 700 }))
+        .collect();
+    json!({
+        "name": "Offer.pdf",
+        "contentType": "application/pdf",
+        "content": STANDARD.encode(pdf()),
+        "signaturePositions": positions,
+    })
+}
+
+/// A PDF of one empty page, A4.
+pub(crate) fn pdf() -> Vec<u8> {
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+    ];
+    let mut file = String::from("%PDF-1.4\n");
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (index, object) in objects.iter().enumerate() {
+        table.push_str(&format!("{:010} 00000 n \n", file.len()));
+        file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", index + 1));
+    }
+    let start = file.len();
+    let size = objects.len() + 1;
+    file.push_str(&table);
+    file.push_str(&format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"));
+    file.into_bytes()
+}
+
+/// A UUID that no process has.
+pub(crate) const NOBODY: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
+
+#[test]
+fn tokens_carry_the_scopes_that_were_asked_for() {
+    let world = World::new();
+    let scope = |token: &str| -> BTreeSet<String> {
+        let claims = token.split('.').nth(1).expect("claims");
+        let claims =
+            base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).expect("base64");
+        let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+        claims["scope"].as_str().expect("scopes").split(' ').map(str::to_owned).collect()
+    };
+    assert_eq!(scope(&world.token(CLIENT_A)).len(), Scope::ALL.len());
+    assert_eq!(scope(&world.token_with(CLIENT_A, "")).len(), 2);
+}
