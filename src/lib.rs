@@ -25,4 +25,7 @@ pub mod request;
 pub mod retry;
 pub mod watch;
 
+#[cfg(target_arch = "wasm32")]
+pub mod js;
+
 pub use error::{Error, ErrorKind, Result};

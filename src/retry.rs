@@ -28,6 +28,8 @@ pub enum Failure {
 pub fn classify(error: &Error, sent: bool) -> Failure {
     match (error.kind, error.status) {
         (ErrorKind::RateLimit, _) | (ErrorKind::Server, Some(503)) => Failure::Busy,
+        // Without a token nothing is sent.
+        (ErrorKind::TokenUnavailable, _) => Failure::NotSent,
         (ErrorKind::Connection, _) if !sent => Failure::NotSent,
         (ErrorKind::Connection | ErrorKind::Timeout, _)
         | (ErrorKind::Server | ErrorKind::MalformedResponse, _) => Failure::Ambiguous,
@@ -180,6 +182,7 @@ mod tests {
         use ErrorKind::*;
         for (kind, status, sent, failure) in [
             (Connection, None, false, Failure::NotSent),
+            (TokenUnavailable, Some(503), true, Failure::NotSent),
             (Connection, None, true, Failure::Ambiguous),
             (Timeout, None, true, Failure::Ambiguous),
             (Server, Some(500), true, Failure::Ambiguous),

@@ -111,6 +111,25 @@ pub fn get_file_content(process_id: &str, file_id: &str) -> Result<Request<'stat
     bare(Operation::GetFileContent, &Ids { process_id, file_id, ..Ids::default() })
 }
 
+/// The request of any operation, by what it is about. `text` is the JSON text of the body, or of
+/// the query parameters of `findAll`.
+///
+/// # Errors
+/// Validation, with every problem.
+pub fn for_operation<'a>(
+    operation: Operation,
+    ids: &Ids<'_>,
+    text: Option<&'a str>,
+    unknown: Unknown,
+) -> Result<Request<'a>> {
+    let spec = operation.spec();
+    match (spec.query, spec.request) {
+        (Some(_), _) => super::find_all(text.unwrap_or("{}")),
+        (None, Some(_)) => with_body(operation, ids, text, unknown),
+        (None, None) => bare(operation, ids),
+    }
+}
+
 fn bare(operation: Operation, ids: &Ids<'_>) -> Result<Request<'static>> {
     Ok(Request { operation, path: fill(operation, ids)?, query: Vec::new(), body: None })
 }

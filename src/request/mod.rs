@@ -18,8 +18,8 @@ use core::fmt;
 use crate::contract::{Body, Operation};
 
 pub use build::{
-    Unknown, attach, create, get_file, get_file_content, get_process, get_records, get_status,
-    open, release, setup,
+    Unknown, attach, create, for_operation, get_file, get_file_content, get_process, get_records,
+    get_status, open, release, setup,
 };
 pub use decode::{Decoded, Facts, Head, decode, retry_after_ms};
 pub use find_all::find_all;

@@ -13,6 +13,7 @@ mod sizes;
 mod stamp;
 mod steps;
 mod test;
+mod types;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,8 @@ enum Command {
     Test(test::Options),
     /// Check formatting, lints, documentation and dependencies
     Lint(lint::Options),
+    /// Write the TypeScript types of the contract into pkg/src/generated
+    Types(types::Options),
     /// Measure: sizes, and whatever else is registered
     Bench(bench::Options),
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&mut steps, &options),
         Command::Test(options) => return test::run(steps, &options),
         Command::Lint(options) => lint::run(&mut steps, &options),
+        Command::Types(options) => types::run(&mut steps, &options),
         Command::Bench(options) => bench::run(&mut steps, &options),
     };
     steps.print_table();

@@ -1,0 +1,362 @@
+//! TypeScript out of the contract's tables: `pkg/src/generated/contract.ts` with every type, and
+//! `errors.ts` with every kind of error. Both are in git, so that a change of the contract shows
+//! in review; `--check` holds them against the tables.
+//!
+//! An object that is sent and received has two forms: `Process` as the platform answers it, and
+//! `ProcessInput` without what only the platform writes. Lists of values are open in answers (an
+//! older SDK must not lose what a newer platform says) and closed in requests.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+use swisscom_sign::ErrorKind;
+use swisscom_sign::contract::declare::{Choice as _, Schema as _};
+use swisscom_sign::contract::{
+    Access, Body, CONTRACT_VERSION, Code, Enumeration, Field, FileSignaturePositionInput,
+    FindAllQuery, Format, Kind, OBJECTS, Object, Operation, Participant, Scope, State, Union,
+};
+use swisscom_sign::lifecycle::Event;
+
+use crate::paths;
+use crate::steps::Steps;
+
+/// Write the TypeScript types of the contract into pkg/src/generated
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Write nothing; fail when the files are not what would be written
+    #[arg(long)]
+    check: bool,
+}
+
+const HEADER: &str =
+    "// Made by `cargo xtask types` out of src/contract and src/error.rs; not to be edited.\n\n";
+
+pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
+    for (name, text) in [("contract.ts", contract()), ("errors.ts", errors())] {
+        let path = paths::pkg().join("src/generated").join(name);
+        let old = fs::read_to_string(&path).unwrap_or_default();
+        if old == text {
+            continue;
+        }
+        if options.check {
+            bail!("{} is out of date: run `cargo xtask types`", path.display());
+        }
+        fs::create_dir_all(path.parent().context("a file has a folder")?)?;
+        fs::write(&path, text)?;
+        steps.note(&format!("wrote {}", path.display()));
+    }
+    Ok(())
+}
+
+/// In which direction a type is used.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    /// In answers.
+    Output,
+    /// In requests.
+    Input,
+}
+
+fn errors() -> String {
+    let mut out = String::from(HEADER);
+    let mut classes = BTreeMap::<&str, Vec<&str>>::new();
+    out.push_str(
+        "/** Every kind of error: its code, its class, and whether a repetition can help. */\n",
+    );
+    out.push_str("export const ERROR_KINDS = {\n");
+    for kind in ErrorKind::ALL {
+        classes.entry(kind.class()).or_default().push(kind.code());
+        let _ = writeln!(
+            out,
+            "  {}: {{ class: \"{}\", retryable: {} }},",
+            kind.code(),
+            kind.class(),
+            kind.retryable()
+        );
+    }
+    out.push_str("} as const;\n\n/** Stable code of an error. */\nexport type ErrorCode = keyof typeof ERROR_KINDS;\n\n");
+    out.push_str("/** Name of an error class. */\nexport type ErrorClass = (typeof ERROR_KINDS)[ErrorCode][\"class\"];\n\n");
+    alias(
+        &mut out,
+        "ProblemCode",
+        "The rule that a problem breaks.",
+        Code::ALL.iter().map(|code| code.as_str()),
+    );
+    out.trim_end().to_owned() + "\n"
+}
+
+fn contract() -> String {
+    let mut out = String::from(HEADER);
+    let _ = writeln!(out, "/** Version of the vendor's contract that these types describe. */");
+    let _ = writeln!(out, "export const CONTRACT_VERSION = \"{CONTRACT_VERSION}\";\n");
+    out.push_str(
+        "/** A value of an answer: one of the known ones, or one that a newer platform has added. */\n\
+         export type Open<T extends string> = T | (string & Record<never, never>);\n\n",
+    );
+    alias(
+        &mut out,
+        "OperationId",
+        "`operationId` of an operation.",
+        Operation::ALL.iter().map(|o| o.id()),
+    );
+    alias(&mut out, "Scope", "OAuth scope.", Scope::ALL.iter().map(|scope| scope.as_str()));
+    alias(
+        &mut out,
+        "ProcessEvent",
+        "What can happen to a process.",
+        Event::all().map(Event::as_str),
+    );
+
+    let mut objects: Vec<&Object> = OBJECTS.to_vec();
+    objects.push(FindAllQuery::OBJECT);
+    let mut enumerations = BTreeMap::<&str, &Enumeration>::new();
+    for object in &objects {
+        for field in object.fields {
+            collect(field.kind, &mut enumerations);
+        }
+    }
+    for enumeration in enumerations.values() {
+        alias(&mut out, enumeration.name, enumeration.doc, enumeration.values.iter().copied());
+    }
+    // The state of a process is in every answer, whether an object names it or not.
+    debug_assert!(enumerations.contains_key("State") && !State::ALL.is_empty());
+
+    let inputs = reachable(Form::Input);
+    let outputs = reachable(Form::Output);
+    for object in &objects {
+        // An object that only requests have needs no second name.
+        if outputs.contains(object.name) || !inputs.contains(object.name) {
+            interface(&mut out, object, Form::Output);
+        }
+        let second =
+            !outputs.contains(object.name) || named(object.name, Form::Input) != object.name;
+        if inputs.contains(object.name) && second {
+            interface(&mut out, object, Form::Input);
+        }
+    }
+    for union in [Participant::UNION, FileSignaturePositionInput::UNION] {
+        for form in [Form::Output, Form::Input] {
+            let used = if form == Form::Input { &inputs } else { &outputs };
+            if union.variants.iter().all(|(_, object)| used.contains(object.name)) {
+                let variants: Vec<_> =
+                    union.variants.iter().map(|(_, object)| named(object.name, form)).collect();
+                let _ = writeln!(
+                    out,
+                    "/** One of several, told apart by `{}`. */\nexport type {} = {};\n",
+                    union.discriminator,
+                    named(union.name, form),
+                    variants.join(" | ")
+                );
+            }
+        }
+    }
+    operations(&mut out);
+    out
+}
+
+/// The types of request and answer, by operation.
+fn operations(out: &mut String) {
+    out.push_str("/** What is sent and what is answered, by operation. */\nexport interface OperationTypes {\n");
+    for operation in Operation::ALL {
+        let spec = operation.spec();
+        let request = spec
+            .request
+            .or(spec.query)
+            .map_or("undefined".to_owned(), |object| named(object.name, Form::Input));
+        let response = match spec.response {
+            Body::Json(object) => object.name,
+            Body::File => "Uint8Array",
+        };
+        let _ = writeln!(
+            out,
+            "  /** `{} {}`, scope `{}`. */\n  {}: {{ request: {request}; response: {response} }};",
+            spec.method.as_str(),
+            spec.path,
+            spec.scope.as_str(),
+            operation.id(),
+        );
+    }
+    out.push_str("}\n");
+}
+
+/// The name of a type in TypeScript. `Error` would hide JavaScript's own.
+fn named(name: &str, form: Form) -> String {
+    let name = if name == "Error" { "ErrorBody" } else { name };
+    // What only requests have says so already.
+    let only_input =
+        ["Request", "Query", "Input", "Settings"].iter().any(|end| name.ends_with(end));
+    match form {
+        Form::Input if !only_input && differs(name) => format!("{name}Input"),
+        _ => name.to_owned(),
+    }
+}
+
+/// Whether a type is not the same in both directions.
+fn differs(name: &str) -> bool {
+    fn of_kind(kind: Kind) -> bool {
+        match kind {
+            Kind::Enumeration(_) => true,
+            Kind::Object(inner) => object(inner),
+            Kind::Union(union) => union.variants.iter().any(|(_, inner)| object(inner)),
+            Kind::List(list) => of_kind(list.item),
+            _ => false,
+        }
+    }
+    fn object(object: &Object) -> bool {
+        object.fields.iter().any(|field| field.access != Access::ReadWrite || of_kind(field.kind))
+    }
+    OBJECTS.iter().find(|known| known.name == name).is_none_or(|known| object(known))
+}
+
+fn alias<'v>(out: &mut String, name: &str, doc: &str, values: impl Iterator<Item = &'v str>) {
+    comment(out, doc, "", None);
+    let values: Vec<_> = values.map(|value| format!("\"{value}\"")).collect();
+    let _ = writeln!(out, "export type {name} = {};\n", values.join(" | "));
+}
+
+fn comment(out: &mut String, doc: &str, indent: &str, extra: Option<String>) {
+    let mut lines: Vec<String> = doc.lines().map(|line| line.trim().replace("*/", "* /")).collect();
+    lines.extend(extra);
+    match lines.as_slice() {
+        [] => {}
+        [one] => {
+            let _ = writeln!(out, "{indent}/** {one} */");
+        }
+        many => {
+            let _ = writeln!(out, "{indent}/**");
+            for line in many {
+                let _ = writeln!(out, "{indent} * {line}");
+            }
+            let _ = writeln!(out, "{indent} */");
+        }
+    }
+}
+
+fn interface(out: &mut String, object: &Object, form: Form) {
+    comment(out, object.doc, "", None);
+    let _ = writeln!(out, "export interface {} {{", named(object.name, form));
+    for field in object.fields {
+        let hidden = match form {
+            Form::Input => field.access == Access::ReadOnly,
+            Form::Output => field.access == Access::WriteOnly,
+        };
+        if hidden {
+            continue;
+        }
+        comment(out, field.doc, "  ", limits(field));
+        let (required, kind) = match discriminator(object, field.name) {
+            // Without it the default would be meant.
+            Some((value, default)) => (!default, format!("\"{value}\"")),
+            None => (field.required, kind(field.kind, form)),
+        };
+        let _ = writeln!(out, "  {}{}: {kind};", field.name, if required { "" } else { "?" });
+    }
+    out.push_str("}\n\n");
+}
+
+/// The value by which a union knows this object, if the field is its discriminator; and whether
+/// that is the union's default.
+fn discriminator(object: &Object, field: &str) -> Option<(&'static str, bool)> {
+    let unions: [&'static Union; 2] = [Participant::UNION, FileSignaturePositionInput::UNION];
+    unions.into_iter().filter(|union| union.discriminator == field).find_map(|union| {
+        let (value, _) = union.variants.iter().find(|(_, variant)| variant.name == object.name)?;
+        Some((*value, union.default == Some(*value)))
+    })
+}
+
+fn limits(field: &Field) -> Option<String> {
+    let mut notes = Vec::new();
+    match field.kind {
+        Kind::Text(text) => {
+            notes.extend(text.max.map(|max| format!("At most {max} characters.")));
+            let format = match text.format {
+                Format::Uuid => Some("A UUID."),
+                Format::DateTime => Some("RFC 3339 with an offset."),
+                Format::Identifier => Some("Letters, digits and `. _ ~ -`."),
+                Format::Duration => Some("An ISO 8601 duration."),
+                _ => None,
+            };
+            notes.extend(format.map(str::to_owned));
+        }
+        Kind::Integer(integer) => {
+            notes.extend(integer.min.map(|min| format!("At least {min}.")));
+            notes.extend(integer.max.map(|max| format!("At most {max}.")));
+        }
+        Kind::List(list) => notes.extend(list.max.map(|max| format!("At most {max} items."))),
+        _ => {}
+    }
+    if field.deprecated {
+        notes.push("@deprecated".to_owned());
+    }
+    if let Some(default) = field.default {
+        notes.push(format!("@defaultValue {default}"));
+    }
+    (!notes.is_empty()).then(|| notes.join(" "))
+}
+
+fn kind(kind: Kind, form: Form) -> String {
+    match kind {
+        Kind::Text(_) => "string".to_owned(),
+        Kind::Integer(_) => "number".to_owned(),
+        Kind::Boolean => "boolean".to_owned(),
+        Kind::Enumeration(enumeration) if form == Form::Output => {
+            format!("Open<{}>", enumeration.name)
+        }
+        Kind::Enumeration(enumeration) => enumeration.name.to_owned(),
+        Kind::Object(object) => named(object.name, form),
+        Kind::Union(union) => named(union.name, form),
+        Kind::List(list) => format!("Array<{}>", self::kind(list.item, form)),
+        Kind::StringMap => "Record<string, string>".to_owned(),
+    }
+}
+
+fn collect(kind: Kind, enumerations: &mut BTreeMap<&'static str, &'static Enumeration>) {
+    match kind {
+        Kind::Enumeration(enumeration) => {
+            enumerations.insert(enumeration.name, enumeration);
+        }
+        Kind::List(list) => collect(list.item, enumerations),
+        _ => {}
+    }
+}
+
+/// Names of the objects that requests, or answers, hold.
+fn reachable(form: Form) -> BTreeSet<&'static str> {
+    fn visit(kind: Kind, form: Form, seen: &mut BTreeSet<&'static str>) {
+        let objects: Vec<&'static Object> = match kind {
+            Kind::Object(object) => vec![object],
+            Kind::Union(union) => union.variants.iter().map(|(_, object)| *object).collect(),
+            Kind::List(list) => return visit(list.item, form, seen),
+            _ => return,
+        };
+        for object in objects {
+            if !seen.insert(object.name) {
+                continue;
+            }
+            for field in object.fields {
+                let hidden = match form {
+                    Form::Input => field.access == Access::ReadOnly,
+                    Form::Output => field.access == Access::WriteOnly,
+                };
+                if !hidden {
+                    visit(field.kind, form, seen);
+                }
+            }
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for operation in Operation::ALL {
+        let spec = operation.spec();
+        let objects: Vec<&'static Object> = match (form, spec.response) {
+            (Form::Input, _) => spec.request.into_iter().chain(spec.query).collect(),
+            (Form::Output, Body::Json(object)) => vec![object],
+            (Form::Output, Body::File) => vec![],
+        };
+        for object in objects {
+            visit(Kind::Object(object), form, &mut seen);
+        }
+    }
+    seen
+}

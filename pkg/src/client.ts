@@ -1,0 +1,201 @@
+// `createClient`: settings are checked, the module is loaded, and the client is there.
+
+import { Connection } from "./connection.js";
+import { checked, endpoints, guardSecret, invalid, type EnvironmentName } from "./environment.js";
+import type { Endpoints } from "./environment.js";
+import type { Process, ProcessInput, Scope } from "./generated/contract.js";
+import {
+  createHost,
+  type Fetch,
+  type Logger,
+  type RequestEvent,
+  type ResponseEvent,
+} from "./host.js";
+import type { CallOptions } from "./limits.js";
+import { ProcessList, type ListQuery } from "./list.js";
+import { SigningProcess, type SavedProcess } from "./process.js";
+import { loadWasm } from "./wasm/load.js";
+import type { Settings } from "./wire.js";
+
+/** Credentials of a client, from the cockpit or from corporate onboarding. */
+export interface Credentials {
+  clientId: string;
+  clientSecret: string;
+  /** Scopes to ask for; whatever the client has by default when absent. */
+  scopes?: Scope[];
+  /** How the client proves who it is: in the form (the default) or in a header. */
+  authentication?: "post" | "basic";
+}
+
+/** What holds for every kind of client. */
+export interface CommonOptions {
+  /** In place of the global `fetch`; called with one `Request`. */
+  fetch?: Fetch;
+  /** Milliseconds for a whole call; 60 000, or 600 000 for files, when absent; 0 for no limit. */
+  timeoutMs?: number;
+  /** Repetitions at most; 2 when absent. */
+  maxRetries?: number;
+  /** Where log lines go. */
+  logger?: Logger;
+  /** Told of every request. */
+  onRequest?: (event: RequestEvent) => void;
+  /** Told of every answer. */
+  onResponse?: (event: ResponseEvent) => void;
+  /** `"send"` passes on fields that this version does not know, for a newer contract. */
+  unknownFields?: "refuse" | "send";
+}
+
+/** A backend with credentials of its own. */
+export interface CredentialsOptions extends CommonOptions {
+  environment: EnvironmentName | Endpoints;
+  credentials: Credentials;
+  /** Accepts that every visitor of the page can read the secret. */
+  dangerouslyAllowBrowser?: boolean;
+}
+
+/** Tokens from elsewhere. */
+export interface AccessTokenOptions extends CommonOptions {
+  environment: EnvironmentName | Pick<Endpoints, "apiUrl">;
+  /** Asked before each request, and once more after a 401. */
+  accessToken: () => string | Promise<string>;
+}
+
+/** A page, by way of the relay, which keeps secret and token. */
+export interface RelayOptions extends CommonOptions {
+  /** Base URL of the relay. */
+  relay: string;
+  /** Proof of who the user is, for the relay. */
+  userToken: () => string | Promise<string>;
+}
+
+/** How a client is made. */
+export type ClientOptions = CredentialsOptions | AccessTokenOptions | RelayOptions;
+
+/** The processes of a client. */
+export interface Processes {
+  /** Creates a process (operation `create`). */
+  create(process: ProcessInput, options?: CallOptions): Promise<SigningProcess>;
+  /** Reads a process (operation `getProcess`). */
+  get(id: string, options?: CallOptions): Promise<SigningProcess>;
+  /** Lists processes (operation `findAll`, scope `sswp:process:read:all`), newest first. */
+  list(query?: ListQuery, options?: CallOptions): ProcessList;
+  /** Goes on with a process that was saved by `JSON.stringify(process)`; no request is made. */
+  resume(saved: string | SavedProcess): SigningProcess;
+}
+
+/** A client of one environment. */
+export interface SignClient {
+  readonly processes: Processes;
+  /** Lets the client go. Calls under way finish; later ones are refused. */
+  free(): void;
+  [Symbol.dispose](): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Makes a client. Loads the WebAssembly module at the first call; makes no request.
+ *
+ * @throws {@link SignError} `invalid_argument` for options that cannot be used,
+ * {@link SecretInBrowserError} for a secret in a page, {@link WasmLoadError}.
+ * @example
+ * const sign = await createClient({ environment: "test", credentials: { clientId, clientSecret } });
+ */
+export async function createClient(options: ClientOptions): Promise<SignClient> {
+  const { settings, accessToken } = resolve(options);
+  for (const name of ["fetch", "Request", "Headers"] as const) {
+    const injected = name === "fetch" && options.fetch !== undefined;
+    if (!injected && typeof globalThis[name] !== "function") {
+      throw invalid(`this runtime has no ${name}`);
+    }
+  }
+  await loadWasm();
+  const { timeoutMs, maxRetries, unknownFields } = options;
+  const host = createHost({ ...options, accessToken });
+  const lenient = unknownFields === "send";
+  const connection = new Connection(settings, host, { timeoutMs, maxRetries, lenient });
+  return new Client(connection);
+}
+
+class Client implements SignClient {
+  readonly processes: Processes;
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.processes = processes(connection);
+  }
+
+  free(): void {
+    this.#connection.free();
+  }
+
+  declare [Symbol.dispose]: () => void;
+  declare [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+// Symbols that browsers of today lack; tools that rewrite `using` look for these then.
+for (const name of ["dispose", "asyncDispose"] as const) {
+  const symbol: symbol = Symbol[name] ?? Symbol.for(`Symbol.${name}`);
+  const value = function (this: Client): unknown {
+    this.free();
+    return name === "asyncDispose" ? Promise.resolve() : undefined;
+  };
+  Object.defineProperty(Client.prototype, symbol, { value, configurable: true });
+}
+
+function processes(connection: Connection): Processes {
+  return {
+    async create(process, options) {
+      const done = await connection.call("create", {}, process ?? null, options);
+      return SigningProcess.from(connection, done.data as Process);
+    },
+    async get(id, options) {
+      const done = await connection.call(
+        "getProcess",
+        { processId: String(id) },
+        undefined,
+        options,
+      );
+      return SigningProcess.from(connection, done.data as Process);
+    },
+    list: (query, options) => new ProcessList(connection, query, options),
+    resume: (saved) => SigningProcess.resume(connection, saved),
+  };
+}
+
+function resolve(options: ClientOptions): {
+  settings: Settings;
+  accessToken?: () => string | Promise<string>;
+} {
+  if (typeof options !== "object" || options === null) throw invalid("createClient needs options");
+  if ("relay" in options) {
+    const accessToken = callback("userToken", options.userToken);
+    return { settings: { apiUrl: checked("relay", options.relay) }, accessToken };
+  }
+  const { apiUrl, tokenUrl } = endpoints(options.environment);
+  if (apiUrl === undefined) throw invalid("environment needs an apiUrl");
+  if ("accessToken" in options) {
+    return { settings: { apiUrl }, accessToken: callback("accessToken", options.accessToken) };
+  }
+  const credentials = (options as Partial<CredentialsOptions>).credentials;
+  if (typeof credentials !== "object" || credentials === null) {
+    throw invalid("createClient needs credentials, accessToken, or relay and userToken");
+  }
+  guardSecret(options.dangerouslyAllowBrowser);
+  if (tokenUrl === undefined) throw invalid("environment needs a tokenUrl with credentials");
+  const { clientId, clientSecret, scopes, authentication } = credentials;
+  const settings = {
+    apiUrl,
+    tokenUrl,
+    clientId: String(clientId ?? ""),
+    clientSecret: String(clientSecret ?? ""),
+    scopes: scopes?.join(" "),
+    basic: authentication === "basic",
+  };
+  return { settings };
+}
+
+function callback(name: string, value: unknown): () => string | Promise<string> {
+  if (typeof value !== "function") throw invalid(`${name} must be a function that returns a token`);
+  return value as () => string | Promise<string>;
+}

@@ -1,0 +1,132 @@
+// One client's way to the engine: text and limits of a call, its errors, its end.
+
+import { invalid } from "./environment.js";
+import { SignError, ValidationError, toSignError, type Problem } from "./errors.js";
+import type { OperationId } from "./generated/contract.js";
+import { bounded, type CallOptions } from "./limits.js";
+import type { Call, Decoded, Host, Settings } from "./wire.js";
+import { wasm } from "./wasm/load.js";
+
+/** Milliseconds that a call may take when nobody says otherwise. */
+const TIMEOUT_MS = 60_000;
+/** The same for calls that carry a file. */
+const FILE_TIMEOUT_MS = 600_000;
+
+/** What a call is about. */
+export type Target = Pick<Call, "processId" | "personId" | "fileId" | "state">;
+
+/** What holds for every call of a client. */
+export interface Defaults {
+  timeoutMs?: number;
+  maxRetries?: number;
+  /** Whether fields that this version does not know are sent. */
+  lenient?: boolean;
+}
+
+export class Connection {
+  #engine: InstanceType<ReturnType<typeof wasm>["Engine"]> | undefined;
+  readonly #defaults: Defaults;
+
+  constructor(settings: Settings, host: Host, defaults: Defaults) {
+    this.#defaults = defaults;
+    try {
+      this.#engine = new (wasm().Engine)(settings, host);
+    } catch (error) {
+      throw toSignError(error);
+    }
+  }
+
+  /** Performs an operation. `body` is sent in place of the text of `input`, which is checked. */
+  call(
+    operation: OperationId,
+    target: Target,
+    input: unknown,
+    options: CallOptions = {},
+    body?: (signal: AbortSignal) => Promise<{ text: string; body: Blob }>,
+    onHead?: (abort: AbortController) => void,
+  ): Promise<Decoded> {
+    const { processId } = target;
+    const file = operation === "attach" || operation === "getFileContent";
+    const timeoutMs =
+      options.timeoutMs ?? this.#defaults.timeoutMs ?? (file ? FILE_TIMEOUT_MS : TIMEOUT_MS);
+    const limits = { signal: options.signal, timeoutMs };
+    return bounded(limits, { operation, processId }, async (signal, abort) => {
+      const prepared = body === undefined ? { text: toJson(operation, input) } : await body(signal);
+      const { text } = prepared;
+      const blob = "body" in prepared ? prepared.body : undefined;
+      const engine = this.#engine;
+      if (engine === undefined) throw invalid("the client was freed");
+      const call: Call = { ...target, ...this.#call(options) };
+      const usable = acceptsSignal(signal) ? signal : undefined;
+      try {
+        const done = (await engine.call(operation, call, text, blob, usable)) as Decoded;
+        onHead?.(abort);
+        return done;
+      } catch (error) {
+        throw toSignError(error);
+      }
+    });
+  }
+
+  /** Every problem that would keep a request from being sent; see `SigningProcess.check`. */
+  check(operation: OperationId, target: Target, text: string | undefined): Problem[] {
+    try {
+      const call = { ...target, lenient: this.#defaults.lenient };
+      return wasm().checkCall(operation, call, text) as Problem[];
+    } catch (error) {
+      throw toSignError(error);
+    }
+  }
+
+  /** Lets the engine go. Calls under way finish; later ones are refused. */
+  free(): void {
+    const engine = this.#engine;
+    this.#engine = undefined;
+    engine?.free();
+  }
+
+  #call(options: CallOptions): Call {
+    const retries = options.maxRetries ?? this.#defaults.maxRetries;
+    return {
+      headers: Object.entries(options.headers ?? {}).flatMap(([name, value]) => [name, `${value}`]),
+      maxRetries: retries === undefined ? undefined : Math.max(0, Math.trunc(Number(retries)) || 0),
+      lenient: this.#defaults.lenient,
+    };
+  }
+}
+
+/** The JSON text of what a caller passed in; getters and cycles are the caller's own errors. */
+export function toJson(operation: string, input: unknown): string | undefined {
+  try {
+    return JSON.stringify(input) as string | undefined;
+  } catch (cause) {
+    const problems = [{ path: "$", code: "syntax", message: "cannot be written as JSON" } as const];
+    throw invalidRequest(operation, problems, { cause });
+  }
+}
+
+/** The error for these problems, worded as the core words its own. */
+export function invalidRequest(
+  operation: string,
+  problems: readonly Problem[],
+  more: { processId?: string; cause?: unknown } = {},
+): SignError {
+  const [first] = problems;
+  const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+  const message = `${operation} was not sent: ${first?.path}: ${first?.message}${rest}`;
+  return new ValidationError(message, { operation, problems: [...problems], ...more });
+}
+
+let accepts: boolean | undefined;
+
+/** Test environments bring an `AbortSignal` of their own that the runtime's `Request` refuses. */
+function acceptsSignal(signal: AbortSignal): boolean {
+  if (accepts === undefined) {
+    try {
+      accepts = new Request("http://localhost/", { signal }) !== undefined;
+    } catch {
+      accepts = false;
+    }
+  }
+  return accepts;
+}

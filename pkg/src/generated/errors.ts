@@ -1,0 +1,34 @@
+// Made by `cargo xtask types` out of src/contract and src/error.rs; not to be edited.
+
+/** Every kind of error: its code, its class, and whether a repetition can help. */
+export const ERROR_KINDS = {
+  validation_failed: { class: "ValidationError", retryable: false },
+  state_forbids: { class: "StateError", retryable: false },
+  unauthenticated: { class: "AuthenticationError", retryable: false },
+  token_unavailable: { class: "AuthenticationError", retryable: true },
+  permission_denied: { class: "PermissionError", retryable: false },
+  not_found: { class: "NotFoundError", retryable: false },
+  conflict: { class: "ConflictError", retryable: false },
+  gone: { class: "GoneError", retryable: false },
+  not_ready: { class: "NotReadyError", retryable: true },
+  rate_limited: { class: "RateLimitError", retryable: true },
+  server_error: { class: "ServerError", retryable: true },
+  malformed_response: { class: "ServerError", retryable: true },
+  unexpected_status: { class: "SignError", retryable: false },
+  connection_failed: { class: "ConnectionError", retryable: true },
+  timeout: { class: "TimeoutError", retryable: true },
+  aborted: { class: "AbortError", retryable: false },
+  uncertain_outcome: { class: "UncertainOutcomeError", retryable: false },
+  secret_in_browser: { class: "SecretInBrowserError", retryable: false },
+  wasm_load_failed: { class: "WasmLoadError", retryable: true },
+  invalid_argument: { class: "SignError", retryable: false },
+} as const;
+
+/** Stable code of an error. */
+export type ErrorCode = keyof typeof ERROR_KINDS;
+
+/** Name of an error class. */
+export type ErrorClass = (typeof ERROR_KINDS)[ErrorCode]["class"];
+
+/** The rule that a problem breaks. */
+export type ProblemCode = "syntax" | "too_deep" | "duplicate_key" | "type" | "required" | "too_long" | "too_many_items" | "duplicate_item" | "minimum" | "maximum" | "format" | "enumeration" | "unknown_field" | "read_only";

@@ -1,0 +1,156 @@
+// What the engine borrows from JavaScript: fetch, the caller's token, timers, clocks. Whatever
+// `fetch` resolves to is made into one shape here, and whatever it rejects with is freed of secrets.
+
+import { sleep } from "./limits.js";
+import type { Answer, FetchResponse, Host } from "./wire.js";
+
+export type { FetchResponse };
+
+/** `fetch`, the global one or one like it. It is called with one `Request`. */
+export type Fetch = (request: Request) => Promise<FetchResponse>;
+
+/** Where log lines go; `console` is one. They never hold a secret, a token or a body. */
+export interface Logger {
+  debug?(message: string): void;
+  warn?(message: string): void;
+}
+
+/** A request about to be sent. */
+export interface RequestEvent {
+  /** `operationId` of the contract, or `token`. */
+  operation: string;
+  method: string;
+  url: string;
+  /** From 1. */
+  attempt: number;
+  /** `authorization` is masked. */
+  headers: Record<string, string>;
+}
+
+/** An answer that came. */
+export interface ResponseEvent {
+  operation: string;
+  method: string;
+  url: string;
+  attempt: number;
+  status: number;
+  /** Milliseconds until its head was there. */
+  durationMs: number;
+}
+
+export interface HostOptions {
+  fetch?: Fetch;
+  accessToken?: () => string | Promise<string>;
+  logger?: Logger;
+  onRequest?: (event: RequestEvent) => void;
+  onResponse?: (event: ResponseEvent) => void;
+}
+
+export function createHost(options: HostOptions): Host {
+  const { logger, onRequest, onResponse } = options;
+  // Looked up at each call: a test may replace the global one later.
+  const send: Fetch = options.fetch ?? ((request) => globalThis.fetch(request));
+  const now = (): number => globalThis.performance.now();
+  // A hook that throws must not change what happens to the call.
+  const tell = <E>(hook: ((event: E) => void) | undefined, event: E): void => {
+    try {
+      hook?.(event);
+    } catch {
+      logger?.warn?.("swisscom-sign: a hook threw an error");
+    }
+  };
+  return {
+    async fetch(request, operation, attempt, secret) {
+      const { method, url } = request;
+      const begun = now();
+      tell(onRequest, { operation, method, url, attempt, headers: masked(request.headers) });
+      try {
+        const answer = toAnswer(await send(request), secret);
+        const durationMs = Math.round(now() - begun);
+        const { status } = answer;
+        tell(onResponse, { operation, method, url, attempt, status, durationMs });
+        logger?.debug?.(`${operation}: ${method} ${url} answered ${status} in ${durationMs} ms`);
+        return answer;
+      } catch (error) {
+        logger?.debug?.(`${operation}: ${method} ${url} was not answered`);
+        throw withoutSecret(error, secret);
+      }
+    },
+    async accessToken() {
+      return String((await options.accessToken?.()) ?? "");
+    },
+    sleep,
+    monotonic: now,
+    wall: () => Date.now(),
+    random: () => Math.random(),
+  };
+}
+
+function masked(headers: Headers): Record<string, string> {
+  const out: Record<string, string> = {};
+  headers.forEach((value, name) => {
+    out[name] = name === "authorization" ? "[masked]" : value;
+  });
+  return out;
+}
+
+/** Mocks answer with plain objects; what is missing is taken for absent. */
+function toAnswer(raw: FetchResponse, secret: string): Answer {
+  const status = Number(raw.status);
+  return {
+    status: Number.isInteger(status) && status >= 0 && status < 1000 ? status : 0,
+    contentType: header(raw, "content-type"),
+    retryAfter: header(raw, "retry-after"),
+    raw,
+    async text() {
+      try {
+        if (typeof raw.text === "function") return String(await raw.text());
+        if (typeof raw.json === "function") return JSON.stringify(await raw.json()) ?? "";
+        return typeof raw.body === "string" ? raw.body : "";
+      } catch (error) {
+        throw withoutSecret(error, secret);
+      }
+    },
+  };
+}
+
+/** A header of an answer, whose headers may be `Headers`, a map or a plain object. */
+export function header(raw: FetchResponse, name: string): string | undefined {
+  const headers = raw.headers;
+  if (typeof headers !== "object" || headers === null) return undefined;
+  const lookup = (headers as { get?: unknown }).get;
+  if (typeof lookup === "function") {
+    const value: unknown = lookup.call(headers, name);
+    return value === null || value === undefined ? undefined : String(value);
+  }
+  const entry = Object.entries(headers).find(([key]) => key.toLowerCase() === name);
+  return entry === undefined ? undefined : String(entry[1]);
+}
+
+/** The same error, unless it holds the secret or the request that does: then a bare copy. */
+function withoutSecret(error: unknown, secret: string): unknown {
+  if (!holds(error, secret, new Set())) return error;
+  const { name, message, code } = Object(error) as Record<"name" | "message" | "code", unknown>;
+  const text = typeof error === "string" ? error : String(message ?? "");
+  const copy = new Error(text.replaceAll(secret, "[masked]"));
+  copy.stack = `${copy.name}: ${copy.message}`;
+  if (typeof name === "string") copy.name = name.replaceAll(secret, "[masked]");
+  if (typeof code === "string" && !code.includes(secret)) Object.assign(copy, { code });
+  return copy;
+}
+
+function holds(value: unknown, secret: string, seen: Set<unknown>): boolean {
+  if (typeof value === "string") return value.includes(secret);
+  if (typeof value !== "object" || value === null || seen.has(value)) return false;
+  // Clients hang their request, and with it the token, on their errors.
+  if (value instanceof Request || value instanceof Headers || seen.size >= 500) return true;
+  seen.add(value);
+  for (const key of Reflect.ownKeys(value)) {
+    try {
+      if (holds((value as Record<PropertyKey, unknown>)[key], secret, seen)) return true;
+    } catch {
+      return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,79 @@
+// Signals and timeouts: one scope per call. The call settles at once when it ends, whatever the
+// transport does, and leaves no listener and no timer behind.
+
+import { AbortError, TimeoutError } from "./errors.js";
+
+/** What every call that does I/O takes last. */
+export interface CallOptions {
+  /** Aborts the call, its waits included. */
+  signal?: AbortSignal;
+  /** Milliseconds for the whole call with its repetitions; 0 for no limit. */
+  timeoutMs?: number;
+  /** Repetitions at most, where one can help and cannot harm; 2 when absent. */
+  maxRetries?: number;
+  /** Further headers, as pairs of name and value. */
+  headers?: Record<string, string>;
+}
+
+/** What an error of a scope says of the call. */
+export interface Subject {
+  operation?: string;
+  processId?: string;
+}
+
+// Longer ones make timers fire at once.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Runs `run` until it settles, the signal is aborted or the time is over. */
+export function bounded<T>(
+  options: Pick<CallOptions, "signal" | "timeoutMs">,
+  subject: Subject,
+  run: (signal: AbortSignal, abort: AbortController) => Promise<T>,
+): Promise<T> {
+  const { signal, timeoutMs } = options;
+  if (signal?.aborted) return Promise.reject(aborted(signal, subject));
+  return new Promise<T>((resolve, reject) => {
+    const controller = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    const stop = (error: Error): void => {
+      end();
+      reject(error);
+      controller.abort(error);
+    };
+    const onAbort = (): void => stop(aborted(signal, subject));
+    signal?.addEventListener("abort", onAbort);
+    if (timeoutMs !== undefined && timeoutMs > 0) {
+      const expire = (): void => {
+        stop(new TimeoutError(`no answer within ${timeoutMs} ms`, { ...subject }));
+      };
+      timer = setTimeout(expire, Math.min(timeoutMs, LONGEST_TIMER_MS));
+    }
+    // `run` in a promise: what it throws is a rejection too.
+    Promise.resolve(controller.signal)
+      .then((inner) => run(inner, controller))
+      .then(resolve, reject)
+      .finally(end);
+  });
+}
+
+function aborted(signal: AbortSignal | undefined, subject: Subject): AbortError {
+  return new AbortError("the call was aborted", { ...subject, cause: signal?.reason });
+}
+
+/** Resolves after so many milliseconds, or as soon as the signal is aborted. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, Math.min(ms, LONGEST_TIMER_MS));
+    signal?.addEventListener("abort", end);
+  });
+}

@@ -1,0 +1,9 @@
+// Workers and edge runtimes forbid compiling bytes: they compile the module when the bundle is
+// deployed, and an import gives it.
+
+// @ts-expect-error: a module of the bundle, not of TypeScript
+import module from "./swisscom_sign.wasm";
+
+export async function source(): Promise<WebAssembly.Module> {
+  return module as WebAssembly.Module;
+}

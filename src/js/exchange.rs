@@ -1,0 +1,74 @@
+//! One HTTP request and its answer. gloo-net builds the request; `fetch` is called by [`Host`], as
+//! gloo-net's own `send` cannot take an injected one and traps on what a promise is rejected with.
+
+use gloo_net::http::{Method, RequestBuilder};
+use js_sys::JsString;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, RequestRedirect};
+
+use super::host::{Answer, Host};
+use super::wire::Failure;
+use crate::error::{Error, ErrorKind};
+use crate::request::{Head, retry_after_ms};
+
+/// A request to be sent.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) method: &'static str,
+    pub(crate) url: &'a str,
+    pub(crate) headers: &'a [(&'a str, &'a str)],
+    pub(crate) body: JsValue,
+    pub(crate) signal: Option<&'a AbortSignal>,
+    /// Names the call for hooks and logs.
+    pub(crate) operation: &'a str,
+    pub(crate) attempt: u32,
+    /// What must not appear in what the host rejects with.
+    pub(crate) secret: &'a str,
+}
+
+/// Whether a header can be sent: `Headers` throws on what cannot, and gloo-net traps then.
+pub(crate) fn is_header(name: &str, value: &str) -> bool {
+    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !name.is_empty()
+        && name.bytes().all(token)
+        && value.bytes().all(|b| b == b'\t' || (b' '..=b'~').contains(&b))
+}
+
+/// Sends it. A redirect is not followed: the token must not reach another host.
+pub(crate) async fn send(host: &Host, out: Outgoing<'_>) -> Result<Answer, Failure> {
+    let method = if out.method == "GET" { Method::GET } else { Method::POST };
+    let mut builder = RequestBuilder::new(out.url)
+        .method(method)
+        .redirect(RequestRedirect::Manual)
+        .abort_signal(out.signal);
+    for (name, value) in out.headers {
+        builder = builder.header(name, value);
+    }
+    let request = if out.body.is_undefined() { builder.build() } else { builder.body(out.body) };
+    let Ok(request) = request else {
+        let message = "the request could not be built; check the base URL and the headers";
+        return Err(Error::new(ErrorKind::InvalidArgument, message).into());
+    };
+    let request = web_sys::Request::from(request);
+    let lost = |cause| Failure::caused(Error::new(ErrorKind::Connection, "no answer came"), cause);
+    let promise = host.fetch(&request, out.operation, out.attempt, out.secret).map_err(lost)?;
+    let answer = JsFuture::from(promise).await.map_err(lost)?;
+    Ok(answer.unchecked_into())
+}
+
+/// Reads the body of an answer as text.
+pub(crate) async fn text(answer: &Answer) -> Result<JsString, Failure> {
+    let lost =
+        |cause| Failure::caused(Error::new(ErrorKind::Connection, "the answer broke off"), cause);
+    JsFuture::from(answer.text().map_err(lost)?).await.map_err(lost)
+}
+
+/// What an answer says before its body. The text behind `content_type` outlives it.
+pub(crate) fn head<'a>(host: &Host, answer: &Answer, content_type: Option<&'a str>) -> Head<'a> {
+    let now = host.wall() as i64;
+    Head {
+        status: answer.status(),
+        content_type,
+        retry_after_ms: answer.retry_after().and_then(|value| retry_after_ms(&value, now)),
+    }
+}

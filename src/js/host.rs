@@ -1,0 +1,71 @@
+//! What JavaScript lends to the engine. `pkg/src/host.ts` implements it around the injected or the
+//! global `fetch`, so that a virtual clock or a stub needs no change here.
+
+use js_sys::{JsString, Promise};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::auth::cache::Moment;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The host of an engine.
+    pub type Host;
+
+    /// Calls `fetch` with a request and resolves to an [`Answer`]. `operation` names the call for
+    /// hooks and logs; `secret` must not appear in what it rejects with.
+    #[wasm_bindgen(method, catch)]
+    pub fn fetch(
+        this: &Host,
+        request: &web_sys::Request,
+        operation: &str,
+        attempt: u32,
+        secret: &str,
+    ) -> Result<Promise, JsValue>;
+
+    /// Asks the caller's own source for a token. Resolves to a string.
+    #[wasm_bindgen(method, catch, js_name = accessToken)]
+    pub fn access_token(this: &Host) -> Result<Promise, JsValue>;
+
+    /// Resolves after so many milliseconds, or as soon as the signal is aborted.
+    #[wasm_bindgen(method, catch)]
+    pub fn sleep(this: &Host, ms: f64, signal: &JsValue) -> Result<Promise, JsValue>;
+
+    /// Milliseconds on a clock that never goes back.
+    #[wasm_bindgen(method)]
+    pub fn monotonic(this: &Host) -> f64;
+
+    /// Milliseconds since 1970.
+    #[wasm_bindgen(method)]
+    pub fn wall(this: &Host) -> f64;
+
+    /// A random number in 0..1.
+    #[wasm_bindgen(method)]
+    pub fn random(this: &Host) -> f64;
+
+    /// An HTTP answer, made out of whatever `fetch` resolved to.
+    pub type Answer;
+
+    /// HTTP status; 0 for a redirect that a browser hides.
+    #[wasm_bindgen(method, getter)]
+    pub fn status(this: &Answer) -> u16;
+
+    /// `Content-Type`.
+    #[wasm_bindgen(method, getter, js_name = contentType)]
+    pub fn content_type(this: &Answer) -> Option<String>;
+
+    /// `Retry-After`.
+    #[wasm_bindgen(method, getter, js_name = retryAfter)]
+    pub fn retry_after(this: &Answer) -> Option<String>;
+
+    /// Reads the body. Resolves to a string.
+    #[wasm_bindgen(method, catch)]
+    pub fn text(this: &Answer) -> Result<Promise<JsString>, JsValue>;
+}
+
+impl Host {
+    /// The moment on both clocks.
+    pub(crate) fn now(&self) -> Moment {
+        Moment { monotonic_ms: self.monotonic() as u64, wall_ms: self.wall() as u64 }
+    }
+}

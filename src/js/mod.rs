@@ -1,0 +1,22 @@
+//! The bindings of the npm package: thin, only built for wasm32. What decides is the core's; what
+//! is JavaScript's own (classes, iterators, timers, files) is in `pkg/src`.
+//!
+//! - [`engine`]: [`Engine`], which performs operations: token, request, answer, repetition.
+//! - [`sans_io`]: the same without I/O, for `swisscom-sign/core`.
+//! - [`bearer`]: where the token of a call comes from.
+//! - [`exchange`]: one HTTP request and its answer.
+//! - [`host`]: what JavaScript lends to the engine: fetch, timers, clocks.
+//! - [`wire`]: the small values that cross the boundary.
+//!
+//! Nothing here traps, whatever JavaScript passes in or throws: no `async fn(&self)`, no `dyn_into`
+//! of what a promise was rejected with, no panic. A trap would leave promises without an end.
+
+mod bearer;
+pub mod engine;
+mod exchange;
+pub mod host;
+pub mod sans_io;
+pub mod wire;
+
+pub use engine::Engine;
+pub use host::Host;
