@@ -5,7 +5,6 @@
 //! that refuses what it does not know could not talk to a newer platform.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use super::format;
 use super::json::{Reader, Shape, SyntaxError, Text as JsonText};
@@ -103,7 +102,7 @@ impl<'a> Walk<'a> {
         self.reader.begin_object()?;
         // A bit a field; the widest object has 19.
         let (mut seen, mut filled) = (0_u64, 0_u64);
-        let mut unknown = BTreeSet::new();
+        let mut unknown = Vec::new();
         let mut first = true;
         while let Some(key) = self.reader.next_key(first)? {
             first = false;
@@ -147,13 +146,18 @@ impl<'a> Walk<'a> {
         &mut self,
         object: &'static Object,
         key: Cow<'a, str>,
-        seen: &mut BTreeSet<Cow<'a, str>>,
+        seen: &mut Vec<Cow<'a, str>>,
     ) -> Walked {
         self.reader.skip()?;
-        if !seen.insert(key.clone()) {
+        // Every unknown key is a problem, so that no more than the report holds are kept.
+        if self.problems.len() >= MAX_PROBLEMS {
+            return Ok(());
+        }
+        if seen.contains(&key) {
             self.report_at(key, Code::DuplicateKey, "stands twice".into());
             return Ok(());
         }
+        seen.push(key.clone());
         let near = object.fields.iter().find(|field| field.name.eq_ignore_ascii_case(&key));
         let message = match near {
             Some(field) => {
@@ -197,13 +201,16 @@ impl<'a> Walk<'a> {
         }
         self.reader.begin_list()?;
         let mut index = 0;
-        let mut items = BTreeSet::new();
+        let mut items = Vec::new();
         while self.reader.next_item(index == 0)? {
             self.path.push(Step::Index(index));
             if list.unique && self.reader.shape()? == Shape::Text {
                 let item = self.reader.clone().string()?.decode();
-                if !items.insert(item) {
+                // Once more items stand there than the report holds, one of two is a problem.
+                if items.contains(&item) {
                     self.report(Code::DuplicateItem, "stands twice in the list".into());
+                } else if items.len() < MAX_PROBLEMS {
+                    items.push(item);
                 }
             }
             self.value(list.item)?;
