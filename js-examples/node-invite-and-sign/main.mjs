@@ -1,0 +1,151 @@
+// The main job, from a PDF to a signed PDF: create a process, attach the file, release it, hand
+// each signer a link, wait for the signatures, download the result and its audit records.
+//
+//   node main.mjs --pdf contract.pdf --signers 2 --level ADVANCED --out ./signed
+//
+// Against the sandbox (SWISSCOM_SIGN_SANDBOX_URL) it also signs; against the platform people do.
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { createClient } from "swisscom-sign";
+
+import { readArguments, HELP } from "./arguments.mjs";
+import { smallPdf } from "./pdf.mjs";
+import { progressBar, sayError, step } from "./terminal.mjs";
+
+async function main({ pdf, signers, level, out }) {
+  const source =
+    pdf === undefined ? smallPdf("A contract to be signed") : { path: pdf };
+  const invitees = Array.from({ length: signers }, (_, index) => ({
+    type: "SIGNER",
+    firstName: "Signer",
+    lastName: `Number ${index + 1}`,
+    email: `signer-${index + 1}@example.com`,
+    externalIdentifier: `signer-${index + 1}`,
+  }));
+
+  const sign = await step("load the SDK", () => createClient(settings()));
+
+  // No token is asked for here: the first call does it, and the others share it.
+  const process = await step("create the process", () =>
+    sign.processes.create({
+      signatureLevel: level,
+      initiator: { type: "NON_PERSON", name: "Example" },
+      invitees: { signers: invitees },
+    }),
+  );
+  state(process);
+
+  const file = await step("attach the PDF", () =>
+    process.attach(source, {
+      name: "contract.pdf",
+      externalIdentifier: "contract",
+      // One below the other, on the last page.
+      signaturePositions: invitees.map(({ externalIdentifier }, index) => ({
+        signer: externalIdentifier,
+        pageNumber: -1,
+        positionX: 60,
+        positionY: 120 + 90 * index,
+      })),
+      onProgress: progressBar(),
+    }),
+  );
+  state(process);
+
+  const { participants } = await step("release it", () => process.release());
+  console.log(`  ${participants.length} participants have a link of their own`);
+  state(process);
+
+  for (const { externalIdentifier } of invitees) {
+    // Anybody who has the link is that person for 30 seconds: it is not printed.
+    await step(`open for ${externalIdentifier}`, () =>
+      process.open(externalIdentifier, {
+        skipAuthorization: true,
+        language: "en-GB",
+      }),
+    );
+    await step(`sign as ${externalIdentifier}`, () =>
+      signInSandbox(process, externalIdentifier),
+    );
+  }
+
+  const model = await step("wait for the signatures", () =>
+    process.waitFor("COMPLETED", {
+      minIntervalMs: 200,
+      onChange: ({ from, to }) => console.log(`  ${from} -> ${to}`),
+    }),
+  );
+  state(process);
+
+  await mkdir(out, { recursive: true });
+  const reference = model.fileReferences?.find(
+    ({ initialFileId }) => initialFileId === file.fileId,
+  );
+  const signed = await step("download the signed PDF", async () => {
+    const download = await process.download(
+      reference?.lastSignedFileId ?? file.fileId,
+    );
+    await download.saveTo(join(out, "signed.pdf"));
+    return download;
+  });
+  console.log(
+    `  ${signed.filename ?? "signed.pdf"}, ${signed.size ?? "?"} bytes`,
+  );
+  const records = await step("read the audit records", () => process.records());
+  console.log(`  ${records.length} records`);
+
+  const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
+  await writeFile(join(out, "process.json"), json(model));
+  await writeFile(join(out, "records.json"), json(records));
+  sign.free();
+  console.log(
+    `COMPLETED: signed.pdf, process.json and records.json are in ${out}`,
+  );
+  if (sandbox !== undefined) {
+    console.log("This was the sandbox: nothing in signed.pdf is a signature.");
+  }
+}
+
+const sandbox = process.env.SWISSCOM_SIGN_SANDBOX_URL;
+
+/** Credentials come from the environment, never from the command line, which others can read. */
+function settings() {
+  const need = (name) => {
+    const value = process.env[name];
+    if (!value) throw new Error(`set ${name}; see --help`);
+    return value;
+  };
+  const credentials = {
+    clientId: need("SWISSCOM_SIGN_CLIENT_ID"),
+    clientSecret: need("SWISSCOM_SIGN_CLIENT_SECRET"),
+  };
+  const apiUrl = process.env.SWISSCOM_SIGN_API_URL;
+  const tokenUrl = process.env.SWISSCOM_SIGN_TOKEN_URL;
+  return { environment: apiUrl ? { apiUrl, tokenUrl } : "test", credentials };
+}
+
+/** A person does this on the hosted page; the sandbox has a shortcut. */
+async function signInSandbox({ id }, person) {
+  if (sandbox === undefined) return "left to the signer";
+  const url = `${sandbox}/_sandbox/processes/${id}/participants/${person}/sign`;
+  const response = await fetch(url, { method: "POST" });
+  if (!response.ok)
+    throw new Error(`the sandbox refused to sign: ${response.status}`);
+  return undefined;
+}
+
+function state(process) {
+  console.log(
+    `  state: ${process.state}; next: ${process.allowedOperations().join(", ")}`,
+  );
+}
+
+try {
+  const options = await readArguments(process.argv.slice(2));
+  if (options === "help") console.log(HELP);
+  else await main(options);
+} catch (error) {
+  sayError(error);
+  process.exitCode = 1;
+}
