@@ -98,7 +98,7 @@ struct Sandbox {
 
 impl Sandbox {
     fn start(program: &Path) -> Result<Self> {
-        let mut command = Cmd::new(program).args(["serve", "--listen", "127.0.0.1:0"]);
+        let mut command = Cmd::new(program).args(["serve", "--quiet", "--listen", "127.0.0.1:0"]);
         let mut process = command.spawn_piped()?;
         // It outlives this process when that is killed, unless somebody ends it: a shell, whose
         // standard input closes in that moment.
