@@ -49,7 +49,7 @@ const shared = (ending) => ({
   name: "shared",
   setup({ onResolve }) {
     const runtime =
-      /^\.\/(errors|errors-public|connection|host|environment|limits|wasm\/load)\.js$/;
+      /^\.\/(errors|connection|host|environment|limits|wasm\/load)\.js$/;
     onResolve({ filter: runtime }, () => ({ path: `./runtime${ending}`, external: true }));
   },
 });
