@@ -220,8 +220,15 @@ test("the list has what was created, newest first", async () => {
 
 test("a file of 12 MB goes up and comes back byte by byte", async () => {
   // A comment between header and body, of every kind of byte but the one that ends it.
-  const filler = new Uint8Array(12_000_001).map((_, index) => 14 + ((index * 31) % 240));
-  const bytes = Buffer.concat([PDF.subarray(0, 9), Buffer.from("%"), filler, PDF.subarray(8)]);
+  const filler = new Uint8Array(12_000_001).map(
+    (_, index) => 14 + ((index * 31) % 240),
+  );
+  const bytes = Buffer.concat([
+    PDF.subarray(0, 9),
+    Buffer.from("%"),
+    filler,
+    PDF.subarray(8),
+  ]);
   const process = await sign.processes.create(model("a"));
   const file = await process.attach(new Blob([bytes]), { name: "big.pdf" });
   const back = await (await process.download(file.fileId)).bytes();
