@@ -48,8 +48,7 @@ const glue = (bytes) => ({
 const shared = (ending) => ({
   name: "shared",
   setup({ onResolve }) {
-    const runtime =
-      /^\.\/(errors|errors-public|connection|host|environment|limits|wasm\/load)\.js$/;
+    const runtime = /^\.\/(errors|connection|host|environment|limits|wasm\/load)\.js$/;
     onResolve({ filter: runtime }, () => ({ path: `./runtime${ending}`, external: true }));
   },
 });

@@ -133,10 +133,11 @@ impl Inner {
                 return Err(Error::new(ErrorKind::InvalidArgument, message).into());
             }
         }
-        let body = if request.body.is_some() && body.is_undefined() {
-            request.body.map_or(JsValue::UNDEFINED, JsValue::from_str)
-        } else {
-            body
+        // The text of a query is no body, and an absent text may still be one: `{}`.
+        let body = match request.body {
+            None => JsValue::UNDEFINED,
+            Some(text) if body.is_undefined() => JsValue::from_str(text),
+            Some(_) => body,
         };
         let mut all = own;
         all.append(&mut headers);

@@ -1,0 +1,61 @@
+// Stubs and helpers of the tests. They run against the built package, by its own name.
+
+import { createClient } from "swisscom-sign";
+
+export const ID = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
+export const FILE = "0b9c3c7e-71b5-4c5b-8d0c-1d5b5b1f7c11";
+export const API = "https://api.example.com/system";
+export const TOKEN = "https://iam.example.com/token";
+
+export const json = (status, body, headers = {}) =>
+  new Response(body === undefined ? null : JSON.stringify(body), {
+    status,
+    headers: { "content-type": "application/json", ...headers },
+  });
+
+export const PERSON = { initiator: { type: "PERSON", email: "a@b.ch" } };
+
+export const PDF = new TextEncoder().encode("%PDF-1.4\n%%EOF\n");
+
+/** Records what was asked for; answers tokens by itself and everything else by `answer`. */
+export function stub(answer = () => json(201, { id: ID, status: "CREATED" })) {
+  const log = { calls: [], tokens: 0 };
+  const fetch = async (request) => {
+    if (request.url === TOKEN) {
+      log.tokens += 1;
+      return json(200, {
+        access_token: `token-${log.tokens}`,
+        token_type: "Bearer",
+        expires_in: 300,
+      });
+    }
+    log.calls.push(request);
+    return answer(request, log);
+  };
+  return { fetch, log };
+}
+
+export function client(fetch, more = {}) {
+  return createClient({
+    environment: { apiUrl: API, tokenUrl: TOKEN },
+    credentials: { clientId: "id", clientSecret: "s3cret-canary" },
+    maxRetries: 0,
+    fetch,
+    ...more,
+  });
+}
+
+/** A client and a process in that state, with no request made. */
+export async function processIn(state, fetch, more) {
+  const sign = await client(fetch, more);
+  return sign.processes.resume({ version: 1, id: ID, state });
+}
+
+/** What a promise was rejected with. */
+export const rejection = (promise) =>
+  promise.then(
+    () => {
+      throw new Error("it was not rejected");
+    },
+    (error) => error,
+  );

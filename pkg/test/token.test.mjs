@@ -1,0 +1,160 @@
+// The token: one request for any number of calls, one more for any number of stale 401.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { AuthenticationError, ConnectionError, createClient } from "swisscom-sign";
+
+import { API, ID, PERSON, TOKEN, client, json, processIn, rejection, stub } from "./support.mjs";
+
+const status = () => json(200, { id: ID, status: "PENDING" });
+const all = (process, calls) =>
+  Promise.allSettled(Array.from({ length: calls }, () => process.status()));
+
+test("100 parallel calls on a cold cache make one token request", async () => {
+  const { fetch, log } = stub(status);
+  const results = await all(await processIn("PENDING", fetch), 100);
+  assert.ok(results.every(({ value }) => value === "PENDING"));
+  assert.equal(log.tokens, 1);
+  assert.equal(log.calls.length, 100);
+});
+
+test("100 stale 401 make one more, and all calls succeed", async () => {
+  const { fetch, log } = stub((request) =>
+    request.headers.get("authorization") === "Bearer token-1" ? json(401) : status(),
+  );
+  const results = await all(await processIn("PENDING", fetch), 100);
+  assert.ok(results.every(({ value }) => value === "PENDING"));
+  assert.equal(log.tokens, 2);
+});
+
+test("a second 401 is final and does not loop", async () => {
+  const { fetch, log } = stub(() => json(401));
+  const process = await processIn("PENDING", fetch);
+  const error = await rejection(process.status());
+  assert.ok(error instanceof AuthenticationError);
+  assert.deepEqual([error.status, error.attempts, error.operation], [401, 2, "getStatus"]);
+  assert.equal(log.calls.length, 2);
+  assert.equal(log.tokens, 2);
+});
+
+test("refused credentials say so, without their secret, and are not sent again at once", async () => {
+  let requests = 0;
+  const refuse = async () => {
+    requests += 1;
+    return json(401, { error: "invalid_client", error_description: "s3cret-canary" });
+  };
+  const sign = await client(refuse);
+  for (let call = 0; call < 3; call += 1) {
+    const error = await rejection(sign.processes.create(PERSON));
+    assert.ok(error instanceof AuthenticationError);
+    assert.match(error.message, /invalid_client.*client ID and secret/);
+    assert.doesNotMatch(error.message, /canary/);
+  }
+  assert.equal(requests, 1);
+});
+
+test("the token endpoint out of order is an error that can pass", async () => {
+  const sign = await client(() => Promise.reject(new TypeError("fetch failed")));
+  const error = await rejection(sign.processes.create(PERSON));
+  assert.equal(error.code, "token_unavailable");
+  assert.equal(error.retryable, true);
+  assert.equal(error.cause.message, "fetch failed");
+});
+
+test("the token request is what RFC 6749 says", async () => {
+  let request;
+  const sign = await client(async (sent) => {
+    if (sent.url !== TOKEN) return json(201, { id: ID });
+    request = {
+      method: sent.method,
+      type: sent.headers.get("content-type"),
+      body: await sent.text(),
+    };
+    return json(200, { access_token: "t", token_type: "Bearer", expires_in: 300 });
+  });
+  await sign.processes.create(PERSON);
+  assert.equal(request.method, "POST");
+  assert.equal(request.type, "application/x-www-form-urlencoded");
+  const form = new URLSearchParams(request.body);
+  assert.equal(form.get("grant_type"), "client_credentials");
+  assert.equal(form.get("client_secret"), "s3cret-canary");
+});
+
+test("a token of the caller's own is asked for at each request, and once more after a 401", async () => {
+  const seen = [];
+  let asked = 0;
+  const sign = await createClient({
+    environment: { apiUrl: API },
+    accessToken: async () => `own-${(asked += 1)}`,
+    maxRetries: 0,
+    fetch: async (request) => {
+      seen.push(request.headers.get("authorization"));
+      return seen.length === 2 ? json(401) : json(200, { id: ID, status: "PENDING" });
+    },
+  });
+  const process = sign.processes.resume({ version: 1, id: ID, state: "PENDING" });
+  await process.status();
+  await process.status();
+  assert.deepEqual(seen, ["Bearer own-1", "Bearer own-2", "Bearer own-3"]);
+});
+
+test("a callback that fails, or returns no token, rejects the call", async () => {
+  for (const accessToken of [
+    () => Promise.reject(new Error("vault is sealed")),
+    () => {
+      throw new Error("vault is sealed");
+    },
+    () => undefined,
+    () => "two words",
+    () => "line\nbreak",
+    () => "ü",
+  ]) {
+    const fetch = () => assert.fail("nothing is sent");
+    const sign = await createClient({
+      environment: { apiUrl: API },
+      accessToken,
+      fetch,
+      maxRetries: 0,
+    });
+    const error = await rejection(sign.processes.create(PERSON));
+    assert.equal(error instanceof ConnectionError, false);
+    assert.ok(["unauthenticated", "invalid_argument"].includes(error.code), error.code);
+  }
+});
+
+test("clients with different credentials never share a token", async () => {
+  const seen = new Set();
+  const clients = [1, 2, 3].map((number) =>
+    createClient({
+      environment: { apiUrl: API, tokenUrl: TOKEN },
+      credentials: { clientId: `id-${number}`, clientSecret: "s" },
+      fetch: async (request) => {
+        if (request.url === TOKEN) {
+          const id = new URLSearchParams(await request.text()).get("client_id");
+          return json(200, { access_token: `of-${id}`, token_type: "Bearer" });
+        }
+        seen.add(request.headers.get("authorization"));
+        return json(201, { id: ID });
+      },
+    }),
+  );
+  for (const sign of await Promise.all(clients)) await sign.processes.create(PERSON);
+  assert.deepEqual([...seen], ["Bearer of-id-1", "Bearer of-id-2", "Bearer of-id-3"]);
+});
+
+test("the token goes to the configured host and to no other", async () => {
+  const hosts = new Set();
+  const { fetch } = stub(
+    () => new Response(null, { status: 302, headers: { location: "https://evil.example/" } }),
+  );
+  const sign = await client((request) => {
+    hosts.add(new URL(request.url).host);
+    assert.equal(request.redirect, "manual");
+    return fetch(request);
+  });
+  const error = await rejection(sign.processes.create(PERSON));
+  assert.equal(error.code, "unexpected_status");
+  assert.match(error.message, /redirect/);
+  assert.deepEqual([...hosts], ["iam.example.com", "api.example.com"]);
+});

@@ -1,0 +1,140 @@
+// The four traps into which clients of this build fall: a hanging promise or an ended process, in
+// place of a rejection.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import vm from "node:vm";
+
+import { AbortError, ConnectionError, TimeoutError } from "swisscom-sign";
+
+import { ID, PDF, PERSON, client, json, processIn, rejection, stub } from "./support.mjs";
+
+/** A fetch that never answers, unless its signal is aborted. */
+const never = (request) =>
+  request.url.endsWith("/token")
+    ? stub().fetch(request)
+    : new Promise((_, reject) => {
+        request.signal.addEventListener("abort", () => reject(request.signal.reason));
+      });
+
+test("a signal that is aborted with a string rejects, with the string as cause", async () => {
+  const controller = new AbortController();
+  const sign = await client(never);
+  const pending = rejection(sign.processes.create(PERSON, { signal: controller.signal }));
+  setTimeout(() => controller.abort("any string"), 5);
+  const error = await pending;
+  assert.ok(error instanceof AbortError);
+  assert.equal(error.cause, "any string");
+  assert.equal(error.operation, "create");
+  assert.ok(await rejection(sign.processes.create({})), "the next call works");
+});
+
+test("a failure from another realm, where instanceof Error is false, rejects", async () => {
+  const foreign = vm.runInNewContext("new TypeError('fetch failed')");
+  assert.equal(foreign instanceof Error, false);
+  const sign = await client(stub(() => Promise.reject(foreign)).fetch);
+  const error = await rejection(sign.processes.create(PERSON));
+  assert.ok(error instanceof ConnectionError);
+  assert.equal(error.cause, foreign);
+  // The same for what is no error at all.
+  for (const thrown of [undefined, null, 7, "text", Symbol("s"), Object.create(null)]) {
+    const sign = await client(stub(() => Promise.reject(thrown)).fetch);
+    const error = await rejection(sign.processes.create(PERSON));
+    assert.ok(error instanceof ConnectionError);
+    assert.equal(error.cause, thrown);
+  }
+});
+
+test("a fetch that answers with a plain object works", async () => {
+  const body = { id: ID, status: "CREATED", added: { by: "a newer platform" } };
+  for (const answer of [
+    {
+      status: 201,
+      headers: new Map([["content-type", "application/json"]]),
+      text: async () => JSON.stringify(body),
+    },
+    { status: 201, headers: { "Content-Type": "application/json" }, json: async () => body },
+    { status: 201, text: () => JSON.stringify(body) },
+    { status: 201, body: JSON.stringify(body) },
+  ]) {
+    const sign = await client(stub(() => answer).fetch);
+    const process = await sign.processes.create(PERSON);
+    assert.equal(process.id, ID);
+    assert.deepEqual(process.model, body);
+  }
+  for (const nothing of [undefined, null, "text", 7]) {
+    const sign = await client(stub(() => nothing).fetch);
+    assert.ok(await rejection(sign.processes.create(PERSON)));
+  }
+});
+
+test("free() during a pending call neither throws nor hangs, and leaks nothing", async () => {
+  let answer;
+  const waiting = new Promise((resolve) => (answer = resolve));
+  const sign = await client(stub(() => waiting).fetch);
+  const pending = sign.processes.create(PERSON);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  sign.free();
+  sign.free();
+  answer(json(201, { id: ID, status: "CREATED" }));
+  assert.equal((await pending).id, ID);
+  const error = await rejection(sign.processes.create(PERSON));
+  assert.equal(error.code, "invalid_argument");
+  assert.match(error.message, /freed/);
+});
+
+test("a client ends with its block", async () => {
+  const sign = await client(stub().fetch);
+  sign[Symbol.dispose]();
+  assert.ok(await rejection(sign.processes.create(PERSON)));
+  const other = await client(stub().fetch);
+  await other[Symbol.asyncDispose]();
+  assert.ok(await rejection(other.processes.create(PERSON)));
+});
+
+test("a signal that is aborted before rejects without a request", async () => {
+  const { fetch, log } = stub();
+  const process = await processIn("CREATED", fetch);
+  const signal = AbortSignal.abort("before");
+  for (const call of [
+    process.status({ signal }),
+    process.details({ signal }),
+    process.attach(PDF, { name: "a.pdf" }, { signal }),
+    process.waitFor("COMPLETED", { signal }),
+    process.download("x", { signal }),
+  ]) {
+    const error = await rejection(call);
+    assert.ok(error instanceof AbortError);
+    assert.equal(error.cause, "before");
+  }
+  assert.equal(log.tokens + log.calls.length, 0);
+});
+
+test("no listener stays on the caller's signal", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...args) => ((listeners += 1), addEventListener.apply(signal, args));
+  signal.removeEventListener = (...args) => (
+    (listeners -= 1),
+    removeEventListener.apply(signal, args)
+  );
+  const process = await processIn(
+    "PENDING",
+    stub(() => json(200, { id: ID, status: "PENDING" })).fetch,
+  );
+  for (let call = 0; call < 10; call += 1) await process.status({ signal });
+  await rejection(process.setup({}, { signal }));
+  assert.equal(listeners, 0);
+});
+
+test("a call that takes too long rejects, whatever the transport does", async () => {
+  const deaf = (request) =>
+    request.url.endsWith("/token") ? stub().fetch(request) : new Promise(() => {});
+  const sign = await client(deaf);
+  const error = await rejection(sign.processes.create(PERSON, { timeoutMs: 20 }));
+  assert.ok(error instanceof TimeoutError);
+  assert.equal(error.code, "timeout");
+  assert.equal(error.retryable, true);
+});

@@ -1,0 +1,13 @@
+// The same for CommonJS.
+import sign = require("swisscom-sign");
+import core = require("swisscom-sign/core");
+
+export async function main(): Promise<string> {
+  const client = await sign.createClient({
+    environment: "test",
+    accessToken: () => "t",
+  });
+  const process = await client.processes.get("x");
+  const error: sign.SignError = new core.ConflictError("m");
+  return process.state + error.code;
+}
