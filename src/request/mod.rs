@@ -4,7 +4,7 @@
 //! client can send below the base URL of an environment. [`decode`] turns status, headers and body
 //! into a [`Decoded`] answer or a typed [`crate::Error`]; nothing that a server can send panics.
 //!
-//! - [`build`]: the builders of what changes a process, and of what reads it.
+//! - [`create`], [`attach`] and the others: the builders, one for each service.
 //! - [`find_all`]: the list, whose options become a query.
 //! - [`path`]: path templates and percent-encoding.
 
