@@ -123,8 +123,11 @@ test("from a PDF to a signed PDF", async () => {
   assert.ok((await original.bytes()).length > 0);
   const records = await process.records();
   assert.ok(records.length >= 2);
-  const dates = records.map(({ createdDate }) => createdDate);
-  assert.deepEqual(dates, [...dates].sort().reverse());
+  const dates = records.map(({ createdDate }) => Date.parse(createdDate));
+  assert.deepEqual(
+    dates,
+    dates.toSorted((a, b) => b - a),
+  );
 });
 
 test("a saved process goes on in another client", async () => {

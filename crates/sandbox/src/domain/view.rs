@@ -8,9 +8,9 @@ use swisscom_sign::contract::{
 
 use super::process::{File, Process, SignerProgress, uuid_of};
 
-/// A time as the contract writes it: UTC with `Z`.
+/// A time as the contract writes it: UTC with `Z`, with a fraction of three digits or none.
 pub fn time(at: Timestamp) -> String {
-    at.to_string()
+    if at.subsec_nanosecond() == 0 { format!("{at:.0}") } else { format!("{at:.3}") }
 }
 
 /// Answer of create and getProcess.
