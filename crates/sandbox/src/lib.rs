@@ -1,0 +1,4 @@
+//! PDF and certificates of the sandbox.
+
+pub mod ca;
+pub mod pdf;

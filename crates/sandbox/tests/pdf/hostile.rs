@@ -1,0 +1,1 @@
+//! Broken input: never a panic, never without end.

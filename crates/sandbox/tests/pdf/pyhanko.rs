@@ -1,0 +1,1 @@
+//! pyHanko's strict validator.
