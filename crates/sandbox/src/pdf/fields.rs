@@ -84,6 +84,7 @@ impl Walk<'_> {
             && let signature = self.file.value(dict, "V")
             && signature.dict().is_some()
         {
+            let signature = signature.into_rc();
             self.signed.push(SignedField { name: name.clone(), signature });
         }
         let kids = self.file.value(dict, "Kids");

@@ -34,7 +34,7 @@ struct Inherited {
 impl Inherited {
     fn with(&self, file: &File<'_>, node: &Dict) -> Self {
         let pick = |key, above: &Option<Rc<Object>>| {
-            node.get(key).map(|value| file.resolve(value)).or_else(|| above.clone())
+            node.get(key).map(|value| file.resolve(value).into_rc()).or_else(|| above.clone())
         };
         Self {
             resources: pick("Resources", &self.resources),
@@ -76,7 +76,7 @@ impl Walk<'_> {
         }
         let inherited = above.with(self.file, dict);
         let Some(kids) = dict.get("Kids").filter(|_| !dict.is("Type", "Page")) else {
-            self.pages.push(self.page(id, Rc::clone(&object), &inherited));
+            self.pages.push(self.page(id, self.file.get(id), &inherited));
             return Ok(());
         };
         let kids = self.file.resolve(kids);

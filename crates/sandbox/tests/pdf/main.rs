@@ -15,4 +15,5 @@ mod hostile;
 mod inspection;
 mod pyhanko;
 mod signatures;
+mod tags;
 mod tools;

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use super::filter;
@@ -34,6 +35,34 @@ pub(crate) struct File<'a> {
     fuel: Cell<usize>,
     decoded: Cell<usize>,
     reads: Cell<usize>,
+}
+
+/// A resolved object: never copied, since one object may be asked for often.
+#[derive(Debug)]
+pub(crate) enum Value<'o> {
+    Direct(&'o Object),
+    Indirect(Rc<Object>),
+}
+
+impl Deref for Value<'_> {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        match self {
+            Self::Direct(object) => object,
+            Self::Indirect(object) => object,
+        }
+    }
+}
+
+impl Value<'_> {
+    /// The object on its own, to be kept.
+    pub(crate) fn into_rc(self) -> Rc<Object> {
+        match self {
+            Self::Direct(object) => Rc::new(object.clone()),
+            Self::Indirect(object) => object,
+        }
+    }
 }
 
 /// A decoded object stream: number and offset of each object, and the data.
@@ -198,26 +227,26 @@ impl<'a> File<'a> {
     }
 
     /// Follows references until something else comes.
-    pub(crate) fn resolve(&self, object: &Object) -> Rc<Object> {
+    pub(crate) fn resolve<'o>(&self, object: &'o Object) -> Value<'o> {
         self.locate(object).1
     }
 
     /// Like [`File::resolve`], with the id of the indirect object it ended at.
-    pub(crate) fn locate(&self, object: &Object) -> (Option<Id>, Rc<Object>) {
-        let Object::Ref(mut id) = *object else { return (None, Rc::new(object.clone())) };
+    pub(crate) fn locate<'o>(&self, object: &'o Object) -> (Option<Id>, Value<'o>) {
+        let Object::Ref(mut id) = *object else { return (None, Value::Direct(object)) };
         for _ in 0..MAX_REFERENCES {
             let target = self.get(id);
             match *target {
                 Object::Ref(next) => id = next,
-                _ => return (Some(id), target),
+                _ => return (Some(id), Value::Indirect(target)),
             }
         }
-        (None, Rc::new(Object::Null))
+        (None, Value::Direct(&Object::Null))
     }
 
     /// The resolved value of `key`; [`Object::Null`] if absent.
-    pub(crate) fn value(&self, dict: &Dict, key: &str) -> Rc<Object> {
-        dict.get(key).map_or_else(|| Rc::new(Object::Null), |value| self.resolve(value))
+    pub(crate) fn value<'o>(&self, dict: &'o Dict, key: &str) -> Value<'o> {
+        dict.get(key).map_or(Value::Direct(&Object::Null), |value| self.resolve(value))
     }
 
     /// The resolved dictionary (or stream dictionary) under `key`.
@@ -246,15 +275,14 @@ impl<'a> File<'a> {
     /// limits.
     pub(crate) fn decode(&self, stream: &Stream) -> Option<Vec<u8>> {
         let raw = self.bytes.get(stream.start..stream.end)?;
-        let items = |key: &str, short: &str| {
+        let items = |key: &str, short: &str| -> Vec<Rc<Object>> {
             let dict = &stream.dict;
             let value = dict.get(key).or_else(|| dict.get(short)).map(|value| self.resolve(value));
             match value.as_deref() {
                 Some(Object::Array(items)) => {
-                    items.iter().take(16).map(|item| self.resolve(item)).collect()
+                    items.iter().take(16).map(|item| self.resolve(item).into_rc()).collect()
                 }
-                Some(_) => value.into_iter().collect::<Vec<_>>(),
-                None => Vec::new(),
+                _ => value.into_iter().map(Value::into_rc).collect(),
             }
         };
         let mut parameters = items("DecodeParms", "DP").into_iter();

@@ -20,4 +20,4 @@ pub(crate) mod parse;
 pub(crate) mod xref;
 
 pub(crate) use file::File;
-pub(crate) use object::{Dict, Id, Object};
+pub(crate) use object::{Dict, Id, Object, Stream};

@@ -105,10 +105,6 @@ impl Object {
         }
     }
 
-    pub(crate) fn reference(&self) -> Option<Id> {
-        if let Self::Ref(id) = self { Some(*id) } else { None }
-    }
-
     pub(crate) fn as_name(text: &str) -> Self {
         Self::Name(text.as_bytes().to_vec())
     }

@@ -141,8 +141,8 @@ impl Draft<'_> {
         let flags_change = flags | SIGNATURES_EXIST_AND_APPEND_ONLY != flags;
         form.set("SigFlags", flags | SIGNATURES_EXIST_AND_APPEND_ONLY);
 
-        let (fields_id, fields) =
-            self.file.locate(&form.get("Fields").cloned().unwrap_or(Object::Null));
+        let fields = form.get("Fields").cloned().unwrap_or(Object::Null);
+        let (fields_id, fields) = self.file.locate(&fields);
         let mut items = fields.array().unwrap_or_default().to_vec();
         items.push(field_id.into());
         let own_array = fields_id.filter(|_| fields.array().is_some());
