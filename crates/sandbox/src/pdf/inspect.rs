@@ -39,7 +39,7 @@ pub struct Inspection {
     /// Number of signatures that the document has already.
     pub signatures: usize,
     /// Number of bytes before the PDF header that are not part of the document;
-    /// [`super::sign`] leaves them out.
+    /// [`super::sign()`] leaves them out.
     pub junk: usize,
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn page_index(number: i64, count: usize) -> Option<usize> {
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
     let document = open(bytes)?;
     let file = File::open(document)?;
-    refuse_protected(&file)?;
+    require_signable(&file)?;
     let (_, catalog) = file.catalog()?;
     let pages = pages::pages(&file)?;
     let sizes = pages.iter().map(|page| {
@@ -92,10 +92,13 @@ pub(crate) fn open(bytes: &[u8]) -> Result<&[u8], Refusal> {
     file::trim(bytes)
 }
 
-/// Refuses what cannot be signed without breaking it.
-pub(crate) fn refuse_protected(file: &File<'_>) -> Result<(), Refusal> {
+/// Refuses what cannot be signed, or not without breaking it.
+pub(crate) fn require_signable(file: &File<'_>) -> Result<(), Refusal> {
     if file.xref.trailer.get("Encrypt").is_some() {
         return Err(Refusal::Encrypted);
+    }
+    if file.xref.next_number().is_none() {
+        return Err(Refusal::Damaged("its trailer does not tell how many objects it has"));
     }
     let (_, catalog) = file.catalog()?;
     if fields::is_certified(file, &catalog) {

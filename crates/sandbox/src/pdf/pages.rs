@@ -76,6 +76,10 @@ impl Walk<'_> {
         }
         let inherited = above.with(self.file, dict);
         let Some(kids) = dict.get("Kids").filter(|_| !dict.is("Type", "Page")) else {
+            // Some writers leave the type out, but none gives another one.
+            if dict.get("Type").is_some() && !dict.is("Type", "Page") {
+                return damaged;
+            }
             self.pages.push(self.page(id, self.file.get(id), &inherited));
             return Ok(());
         };

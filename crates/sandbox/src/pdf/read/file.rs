@@ -15,9 +15,9 @@ use crate::pdf::Refusal;
 /// some 40 bytes each this bounds the memory to a few hundred megabytes.
 const FUEL: usize = 8_000_000;
 /// Bytes that all streams of one file together may decode to.
-const MAX_DECODED: usize = 512 << 20;
+const MAX_DECODED: usize = 256 << 20;
 /// Bytes that a single stream may decode to.
-const MAX_STREAM: usize = 128 << 20;
+const MAX_STREAM: usize = 64 << 20;
 /// How deep reading one object may ask for another (a stream's length, its
 /// object stream, that one's length, ...).
 const MAX_NESTED_READS: usize = 8;
@@ -30,7 +30,7 @@ const HEADER_WITHIN: usize = 1024;
 pub(crate) struct File<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) xref: Xref,
-    cache: RefCell<HashMap<u32, Rc<Object>>>,
+    cache: RefCell<HashMap<Id, Rc<Object>>>,
     object_streams: RefCell<HashMap<u32, Option<Rc<ObjectStream>>>>,
     fuel: Cell<usize>,
     decoded: Cell<usize>,
@@ -127,7 +127,7 @@ impl<'a> File<'a> {
 
     /// The indirect object `id`; [`Object::Null`] if there is none.
     pub(crate) fn get(&self, id: Id) -> Rc<Object> {
-        if let Some(object) = self.cache.borrow().get(&id.0) {
+        if let Some(object) = self.cache.borrow().get(&id) {
             return Rc::clone(object);
         }
         let reads = self.reads.get();
@@ -137,7 +137,7 @@ impl<'a> File<'a> {
         self.reads.set(reads + 1);
         let object = Rc::new(self.read(id).unwrap_or(Object::Null));
         self.reads.set(reads);
-        self.cache.borrow_mut().insert(id.0, Rc::clone(&object));
+        self.cache.borrow_mut().insert(id, Rc::clone(&object));
         object
     }
 
@@ -146,6 +146,7 @@ impl<'a> File<'a> {
             Entry::Free => None,
             Entry::At(offset, generation) if generation == id.1 => self.read_at(id, offset),
             Entry::At(..) => None,
+            Entry::In(..) if id.1 != 0 => None,
             Entry::In(container, index) => {
                 let container = self.object_stream(container)?;
                 let by_index = container.objects.get(index).filter(|(number, _)| *number == id.0);

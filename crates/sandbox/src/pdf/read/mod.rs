@@ -11,7 +11,7 @@
 //! - [`parse`]: bytes to objects
 //! - [`filter`]: stream decoding
 //! - [`xref`]: where the objects of a file are
-//! - [`file`]: the file as a whole
+//! - [`mod@file`]: the file as a whole
 
 pub(crate) mod file;
 pub(crate) mod filter;

@@ -94,7 +94,7 @@ pub fn sign(bytes: &[u8], input: &SigningInput<'_>) -> Result<Vec<u8>, SignError
     for position in input.positions {
         let update = {
             let file = File::open(&signed)?;
-            inspect::refuse_protected(&file)?;
+            inspect::require_signable(&file)?;
             update::signature(&file, input, position)?
         };
         signed = append::append(signed, update, input.identity)?;

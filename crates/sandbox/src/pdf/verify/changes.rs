@@ -1,6 +1,9 @@
 //! What an update after a signature has done.
 
+use std::collections::BTreeSet;
+
 use crate::pdf::fields;
+use crate::pdf::pages;
 use crate::pdf::read::xref::Entry;
 use crate::pdf::read::{Dict, File, Object, parse};
 
@@ -35,7 +38,9 @@ pub(super) fn after(file: &File<'_>, end: usize) -> Changes {
     if old_root != root {
         return told("the document catalog was replaced");
     }
-    let comparison = Comparison { before: &before, after: file, catalog: root.0 };
+    let Ok(pages) = pages::pages(&before) else { return told("the pages cannot be read") };
+    let pages = pages.iter().map(|page| page.id.0).collect();
+    let comparison = Comparison { before: &before, after: file, catalog: root.0, pages };
     let other = comparison.run();
     if other.is_empty() {
         let added = fields::signed(file, &catalog).len();
@@ -49,6 +54,7 @@ struct Comparison<'a> {
     before: &'a File<'a>,
     after: &'a File<'a>,
     catalog: u32,
+    pages: BTreeSet<u32>,
 }
 
 impl Comparison<'_> {
@@ -85,7 +91,7 @@ impl Comparison<'_> {
             self.differs_only_in(old, new, |key, old, new| {
                 key == b"AcroForm" && self.form(old, new)
             })
-        } else if old.is("Type", "Page") {
+        } else if self.pages.contains(&number) {
             self.differs_only_in(old, new, |key, old, new| key == b"Annots" && self.array(old, new))
         } else {
             self.form_dict(old, new)

@@ -105,6 +105,7 @@ struct Extent {
     hole: (usize, usize),
     end: usize,
     contents: Vec<u8>,
+    lower_case: bool,
 }
 
 impl Extent {
@@ -117,19 +118,21 @@ impl Extent {
         // A hole that were larger than the signature could hide anything.
         let hole = file.bytes.get(start..resume)?;
         let hex = hole.strip_prefix(b"<")?.strip_suffix(b">")?;
-        // Lower case, as [`super::sign`] writes it: one signature, one spelling.
-        let exact = hex.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        let exact = hex.iter().all(u8::is_ascii_hexdigit)
             && hex.len().is_multiple_of(2)
             && hex.chunks(2).map(hex_byte).eq(contents.iter().copied().map(Some));
-        exact.then_some(Self { hole: (start, resume), end, contents })
+        // As [`super::sign`] writes it: one signature, one spelling.
+        let lower_case = !hex.iter().any(u8::is_ascii_uppercase);
+        exact.then_some(Self { hole: (start, resume), end, contents, lower_case })
     }
 
-    /// The signature without the zeros after it.
+    /// The signature without the zeros after it; empty if it is not written as
+    /// the sandbox writes it.
     fn signature(&self) -> &[u8] {
         let length = der_length(&self.contents).unwrap_or(0);
         let padding = self.contents.get(length..).unwrap_or_default();
-        let only_zeros = padding.iter().all(|&byte| byte == 0);
-        self.contents.get(..length).filter(|_| only_zeros).unwrap_or_default()
+        let canonical = self.lower_case && padding.iter().all(|&byte| byte == 0);
+        self.contents.get(..length).filter(|_| canonical).unwrap_or_default()
     }
 }
 
