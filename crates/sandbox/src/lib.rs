@@ -6,6 +6,7 @@
 //! - [`store`], [`clock`], [`ids`], [`documents`]: what the engine needs of the world, as traits.
 //! - [`realm`], [`api`], [`admin`], [`pages`]: HTTP request in, HTTP response out, on the plain
 //!   types of [`http`].
+//! - [`pdf`], [`ca`]: reads, signs and verifies files, with certificates of a sandbox authority.
 //! - [`engine`]: puts them together; a host calls [`engine::Engine::handle`] and nothing else.
 //! - `server` (feature `host`): the host that ships: axum on a loopback port.
 //!
@@ -21,6 +22,7 @@
 
 pub mod admin;
 pub mod api;
+pub mod ca;
 pub mod clock;
 pub mod directory;
 pub mod documents;
@@ -29,6 +31,7 @@ pub mod engine;
 pub mod http;
 pub mod ids;
 pub mod pages;
+pub mod pdf;
 pub mod realm;
 pub mod rulings;
 #[cfg(feature = "host")]

@@ -1,0 +1,396 @@
+//! The certificate authority of the sandbox. It is made for one sandbox and
+//! trusted by nobody else; its name and the name of each certificate say so.
+//!
+//! Everything random is derived from [`Entropy`] that the caller brings, so the
+//! same input gives the same keys and certificates.
+
+use std::fmt;
+use std::time::Duration;
+
+use der::asn1::{Any, PrintableString, SetOfVec, Utf8StringRef};
+use der::pem::LineEnding;
+use der::{Decode, DecodePem, Encode, EncodePem, Tag};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use p256::ecdsa::{DerSignature, SigningKey};
+use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use sha2::{Digest, Sha256};
+use x509_cert::Certificate;
+use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::builder::profile::BuilderProfile;
+use x509_cert::builder::{Builder, CertificateBuilder};
+use x509_cert::certificate::TbsCertificate;
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier,
+};
+use x509_cert::ext::{Extension, ToExtension};
+use x509_cert::name::Name;
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::spki::{ObjectIdentifier, SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
+use x509_cert::time::{Time, Validity};
+
+/// The organization in the name of every certificate.
+pub const ORGANIZATION: &str = "SANDBOX - NOT A REAL SIGNATURE";
+
+const COUNTRY: &str = "CH";
+/// A root outlives the sandbox clock of any reasonable test.
+const ROOT_YEARS: i16 = 50;
+const SIGNER_YEARS: i16 = 5;
+/// Certificates begin a day early, for clocks that do not agree.
+const EARLY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Longest value of a name attribute, in characters (RFC 5280, appendix A.1:
+/// `ub-common-name`, `ub-organization-name`).
+const MAX_ATTRIBUTE: usize = 64;
+
+const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+const SURNAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.4");
+const COUNTRY_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
+const ORGANIZATION_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
+const GIVEN_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.42");
+
+/// 32 random bytes. Whoever knows them knows the keys made from them.
+#[derive(Clone)]
+pub struct Entropy([u8; 32]);
+
+impl Entropy {
+    /// Takes bytes that must come from a cryptographic source, unless repeatable
+    /// keys are wanted (a test with a seed).
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Further bytes for a purpose; each `label` and `counter` gives its own.
+    pub(crate) fn derive(&self, label: &str, counter: u32) -> [u8; 32] {
+        Sha256::new()
+            .chain_update(b"swisscom-sign-sandbox/")
+            .chain_update(label)
+            .chain_update([0])
+            .chain_update(counter.to_be_bytes())
+            .chain_update(self.0)
+            .finalize()
+            .into()
+    }
+
+    fn key(&self) -> Result<SigningKey, CaError> {
+        // All but one in 2^32 values are valid P-256 keys; the loop takes the next.
+        (0..64)
+            .find_map(|counter| SigningKey::from_slice(&self.derive("key", counter)).ok())
+            .ok_or(CaError("no key could be derived from the random bytes"))
+    }
+
+    /// A positive serial number of 127 bits.
+    fn serial(&self) -> Result<SerialNumber, CaError> {
+        let [first, rest @ ..] = self.derive("serial", 0);
+        let bytes: Vec<u8> =
+            [first & 0x3F | 0x40].into_iter().chain(rest.into_iter().take(15)).collect();
+        SerialNumber::new(&bytes).map_err(|_| CaError("the serial number cannot be encoded"))
+    }
+}
+
+impl fmt::Debug for Entropy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Entropy(..)")
+    }
+}
+
+/// A key or certificate that could not be made or read; the text tells what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaError(&'static str);
+
+impl fmt::Display for CaError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "certificate authority: {}", self.0)
+    }
+}
+
+impl std::error::Error for CaError {}
+
+/// Who a certificate is for. Values may hold any character; nothing is parsed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// The full name, as shown by PDF viewers.
+    pub common_name: String,
+    /// First name, if known.
+    pub given_name: Option<String>,
+    /// Last name, if known.
+    pub surname: Option<String>,
+}
+
+/// A key with its certificate, for a single signature.
+pub struct SigningIdentity {
+    pub(crate) key: SigningKey,
+    pub(crate) certificate: Certificate,
+}
+
+/// The root of the sandbox.
+pub struct CertificateAuthority {
+    key: SigningKey,
+    certificate: Certificate,
+}
+
+impl fmt::Debug for CertificateAuthority {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("CertificateAuthority(..)")
+    }
+}
+
+impl fmt::Debug for SigningIdentity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SigningIdentity(..)")
+    }
+}
+
+impl CertificateAuthority {
+    /// Makes a new root, valid from the day before `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`CaError`] if `now` is not within the years 1970 to 9900.
+    pub fn create(entropy: &Entropy, now: Timestamp) -> Result<Self, CaError> {
+        let key = entropy.key()?;
+        let subject = name(&[
+            (COUNTRY_NAME, COUNTRY),
+            (ORGANIZATION_NAME, ORGANIZATION),
+            (COMMON_NAME, "Sandbox Root CA"),
+        ])?;
+        let profile = Profile { subject, issuer: None };
+        let certificate = issue(profile, entropy, now, ROOT_YEARS, &key, &key)?;
+        Ok(Self { key, certificate })
+    }
+
+    /// Makes a new key and its certificate for one signer at time `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`CaError`] if `now` is not within the years 1970 to 9900.
+    pub fn issue(
+        &self,
+        subject: &Subject,
+        entropy: &Entropy,
+        now: Timestamp,
+    ) -> Result<SigningIdentity, CaError> {
+        let key = entropy.key()?;
+        let mut attributes = vec![(COUNTRY_NAME, COUNTRY), (ORGANIZATION_NAME, ORGANIZATION)];
+        let optional = [(SURNAME, &subject.surname), (GIVEN_NAME, &subject.given_name)];
+        attributes
+            .extend(optional.iter().filter_map(|(oid, value)| Some((*oid, value.as_deref()?))));
+        attributes.push((COMMON_NAME, &subject.common_name));
+        let profile = Profile {
+            subject: name(&attributes)?,
+            issuer: Some(self.certificate.tbs_certificate().subject().clone()),
+        };
+        let certificate = issue(profile, entropy, now, SIGNER_YEARS, &key, &self.key)?;
+        Ok(SigningIdentity { key, certificate })
+    }
+
+    /// The root certificate as PEM, to be trusted by who wants to check signatures.
+    ///
+    /// # Errors
+    ///
+    /// [`CaError`] if the certificate cannot be encoded, which a made or loaded
+    /// one always can.
+    pub fn certificate_pem(&self) -> Result<String, CaError> {
+        self.certificate
+            .to_pem(LineEnding::LF)
+            .map_err(|_| CaError("the certificate cannot be encoded"))
+    }
+
+    /// Key and certificate as PEM, to be kept for the next start. Secret.
+    ///
+    /// # Errors
+    ///
+    /// As [`CertificateAuthority::certificate_pem`].
+    pub fn to_secret_pem(&self) -> Result<String, CaError> {
+        let key = self
+            .key
+            .to_pkcs8_pem(LineEnding::LF)
+            .map_err(|_| CaError("the key cannot be encoded"))?;
+        Ok(format!("{}{}", key.as_str(), self.certificate_pem()?))
+    }
+
+    /// Reads what [`CertificateAuthority::to_secret_pem`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`CaError`] if a part is missing or the key is not that of the certificate.
+    pub fn from_secret_pem(pem: &str) -> Result<Self, CaError> {
+        const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+        let parts = pem.find(BEGIN).and_then(|at| pem.split_at_checked(at));
+        let (key, certificate) = parts.ok_or(CaError("there is no certificate in the file"))?;
+        let key = SigningKey::from_pkcs8_pem(key.trim())
+            .map_err(|_| CaError("the private key cannot be read"))?;
+        let certificate = Certificate::from_pem(certificate.trim())
+            .map_err(|_| CaError("the certificate cannot be read"))?;
+        let public = SubjectPublicKeyInfo::from_key(key.verifying_key()).ok();
+        if public.as_ref() != Some(certificate.tbs_certificate().subject_public_key_info()) {
+            return Err(CaError("the private key is not that of the certificate"));
+        }
+        Ok(Self { key, certificate })
+    }
+}
+
+/// Reads the certificate that [`crate::pdf::verify`] is to trust.
+///
+/// # Errors
+///
+/// [`CaError`] if `pem` is not a certificate.
+pub fn parse_certificate(pem: &str) -> Result<TrustAnchor, CaError> {
+    Certificate::from_pem(pem.trim())
+        .map(TrustAnchor)
+        .map_err(|_| CaError("the certificate cannot be read"))
+}
+
+/// A root certificate that is trusted.
+#[derive(Clone, Debug)]
+pub struct TrustAnchor(pub(crate) Certificate);
+
+impl From<&CertificateAuthority> for TrustAnchor {
+    fn from(ca: &CertificateAuthority) -> Self {
+        Self(ca.certificate.clone())
+    }
+}
+
+/// What goes into a certificate besides its key. A profile without issuer is a
+/// root.
+struct Profile {
+    subject: Name,
+    issuer: Option<Name>,
+}
+
+impl BuilderProfile for Profile {
+    fn get_issuer(&self, subject: &Name) -> Name {
+        self.issuer.as_ref().unwrap_or(subject).clone()
+    }
+
+    fn get_subject(&self) -> Name {
+        self.subject.clone()
+    }
+
+    fn build_extensions(
+        &self,
+        public_key: SubjectPublicKeyInfoRef<'_>,
+        issuer_key: SubjectPublicKeyInfoRef<'_>,
+        tbs: &TbsCertificate,
+    ) -> x509_cert::builder::Result<Vec<Extension>> {
+        let is_root = self.issuer.is_none();
+        // A signature for which a person answers: non-repudiation and nothing else.
+        let usage = if is_root {
+            KeyUsages::KeyCertSign | KeyUsages::CRLSign
+        } else {
+            KeyUsages::NonRepudiation.into()
+        };
+        let constraints =
+            BasicConstraints { ca: is_root, path_len_constraint: is_root.then_some(0) };
+        let mut extensions = vec![
+            (true, &constraints).to_extension(tbs.subject(), &[])?,
+            (true, &KeyUsage(usage)).to_extension(tbs.subject(), &[])?,
+            (&SubjectKeyIdentifier::try_from(public_key)?).to_extension(tbs.subject(), &[])?,
+        ];
+        if !is_root {
+            let authority = AuthorityKeyIdentifier::try_from(issuer_key)?;
+            extensions.push((&authority).to_extension(tbs.subject(), &[])?);
+        }
+        Ok(extensions)
+    }
+}
+
+fn issue(
+    profile: Profile,
+    entropy: &Entropy,
+    now: Timestamp,
+    years: i16,
+    key: &SigningKey,
+    issuer: &SigningKey,
+) -> Result<Certificate, CaError> {
+    let failed = CaError("the certificate cannot be built");
+    let public = SubjectPublicKeyInfo::from_key(key.verifying_key()).map_err(|_| failed)?;
+    let validity = Validity::new(
+        certificate_time(now.checked_sub(EARLY).ok())?,
+        certificate_time(plus_years(now, years))?,
+    );
+    CertificateBuilder::new(profile, entropy.serial()?, validity, public)
+        .and_then(|builder| builder.build::<_, DerSignature>(issuer))
+        .map_err(|_| failed)
+}
+
+fn plus_years(time: Timestamp, years: i16) -> Option<Timestamp> {
+    let date = Offset::UTC.to_datetime(time).date();
+    // Not every year has a 29th of February.
+    let later = Date::new(date.year().checked_add(years)?, date.month(), date.day().min(28));
+    Offset::UTC.to_timestamp(later.ok()?.at(0, 0, 0, 0)).ok()
+}
+
+fn certificate_time(time: Option<Timestamp>) -> Result<Time, CaError> {
+    time.and_then(|time| u64::try_from(time.as_second()).ok())
+        .and_then(|seconds| der::DateTime::from_unix_duration(Duration::from_secs(seconds)).ok())
+        .map(Time::from)
+        .ok_or(CaError("the time is outside of the years 1970 to 9900"))
+}
+
+/// A distinguished name from typed attributes, each cut to [`MAX_ATTRIBUTE`].
+fn name(attributes: &[(ObjectIdentifier, &str)]) -> Result<Name, CaError> {
+    let encode = || -> der::Result<Name> {
+        let mut sequence: Vec<SetOfVec<AttributeTypeAndValue>> = Vec::new();
+        for &(oid, value) in attributes {
+            let value: String = value.chars().take(MAX_ATTRIBUTE).collect();
+            let value = if oid == COUNTRY_NAME {
+                Any::new(Tag::PrintableString, PrintableString::new(&value)?.as_bytes())?
+            } else {
+                Any::new(Tag::Utf8String, Utf8StringRef::new(&value)?.as_bytes())?
+            };
+            sequence.push(SetOfVec::try_from(vec![AttributeTypeAndValue { oid, value }])?);
+        }
+        Name::from_der(&sequence.to_der()?)
+    };
+    encode().map_err(|_| CaError("the name cannot be encoded"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
+
+    #[test]
+    fn the_same_seed_gives_the_same_root_and_it_survives_a_round_trip() {
+        let first = CertificateAuthority::create(&Entropy::new([7; 32]), NOW).unwrap();
+        let again = CertificateAuthority::create(&Entropy::new([7; 32]), NOW).unwrap();
+        let other = CertificateAuthority::create(&Entropy::new([8; 32]), NOW).unwrap();
+        let pem = first.to_secret_pem().unwrap();
+        assert_eq!(pem, again.to_secret_pem().unwrap());
+        assert_ne!(pem, other.to_secret_pem().unwrap());
+        let read = CertificateAuthority::from_secret_pem(&pem).unwrap();
+        assert_eq!(read.to_secret_pem().unwrap(), pem);
+        let mixed = format!(
+            "{}{}",
+            first.key.to_pkcs8_pem(LineEnding::LF).unwrap().as_str(),
+            other.certificate_pem().unwrap()
+        );
+        assert!(CertificateAuthority::from_secret_pem(&mixed).is_err());
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let entropy = Entropy::new([42; 32]);
+        let ca = CertificateAuthority::create(&entropy, NOW).unwrap();
+        assert!(!format!("{entropy:?}{ca:?}").contains("42"));
+    }
+
+    #[test]
+    fn names_of_any_kind_and_length_make_certificates() {
+        let ca = CertificateAuthority::create(&Entropy::new([1; 32]), NOW).unwrap();
+        for common_name in ["Zoë Müller-O'Neil, Jr", "", "王小明", &"x".repeat(1000), "a=b+c;\"#"]
+        {
+            let subject = Subject {
+                common_name: common_name.to_owned(),
+                surname: Some(common_name.to_owned()),
+                given_name: None,
+            };
+            let identity = ca.issue(&subject, &Entropy::new([2; 32]), NOW);
+            assert!(identity.is_ok(), "{common_name}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The signature fields of a document (ISO 32000-2, 12.7) and what they hold.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::read::{Dict, File, Object};
+
+/// Deepest tree of form fields.
+const MAX_DEPTH: usize = 32;
+
+/// A signature field that has been signed.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedField {
+    /// The full name of the field, as in `form.signature1`.
+    pub(crate) name: String,
+    /// The signature dictionary.
+    pub(crate) signature: Rc<Object>,
+}
+
+/// All signed fields, in the order of the form.
+pub(crate) fn signed(file: &File<'_>, catalog: &Dict) -> Vec<SignedField> {
+    let mut walk = Walk { file, seen: BTreeSet::new(), signed: Vec::new(), names: BTreeSet::new() };
+    walk.form(catalog);
+    walk.signed
+}
+
+/// The top-level names that fields have.
+pub(crate) fn names(file: &File<'_>, catalog: &Dict) -> BTreeSet<String> {
+    let mut walk = Walk { file, seen: BTreeSet::new(), signed: Vec::new(), names: BTreeSet::new() };
+    walk.form(catalog);
+    walk.names
+}
+
+/// Whether the author has restricted changes (a certification signature).
+pub(crate) fn is_certified(file: &File<'_>, catalog: &Dict) -> bool {
+    let permissions = file.dict(catalog, "Perms");
+    if permissions.is_some_and(|permissions| permissions.get("DocMDP").is_some()) {
+        return true;
+    }
+    signed(file, catalog).iter().any(|field| {
+        let Some(signature) = field.signature.dict() else { return false };
+        let references = file.value(signature, "Reference");
+        references.array().unwrap_or_default().iter().any(|reference| {
+            let reference = file.resolve(reference);
+            reference.dict().is_some_and(|dict| {
+                file.value(dict, "TransformMethod").name() == Some(b"DocMDP".as_slice())
+            })
+        })
+    })
+}
+
+struct Walk<'a> {
+    file: &'a File<'a>,
+    seen: BTreeSet<u32>,
+    signed: Vec<SignedField>,
+    names: BTreeSet<String>,
+}
+
+impl Walk<'_> {
+    fn form(&mut self, catalog: &Dict) {
+        let Some(form) = self.file.dict(catalog, "AcroForm") else { return };
+        let fields = self.file.value(&form, "Fields");
+        for field in fields.array().unwrap_or_default() {
+            self.field(field, "", None, MAX_DEPTH);
+        }
+    }
+
+    fn field(&mut self, field: &Object, above: &str, kind: Option<&[u8]>, depth: usize) {
+        let (id, object) = self.file.locate(field);
+        let fresh = id.is_none_or(|(number, _)| self.seen.insert(number));
+        let (true, true, Some(dict)) = (fresh, depth > 0, object.dict()) else { return };
+        let own = self.file.value(dict, "T").string().map(decode_text);
+        let name = match (above, &own) {
+            ("", Some(own)) => own.clone(),
+            (above, Some(own)) => format!("{above}.{own}"),
+            (above, None) => above.to_owned(),
+        };
+        if above.is_empty() {
+            self.names.insert(name.clone());
+        }
+        let own_kind = self.file.value(dict, "FT");
+        let kind = own_kind.name().or(kind);
+        if kind == Some(b"Sig")
+            && let signature = self.file.value(dict, "V")
+            && signature.dict().is_some()
+        {
+            let signature = signature.into_rc();
+            self.signed.push(SignedField { name: name.clone(), signature });
+        }
+        let kids = self.file.value(dict, "Kids");
+        for kid in kids.array().unwrap_or_default() {
+            self.field(kid, &name, kind, depth - 1);
+        }
+    }
+}
+
+/// A text string: UTF-16BE or UTF-8 by its mark, otherwise PDFDocEncoding, of
+/// which only the part that is Latin-1 is told apart.
+pub(crate) fn decode_text(text: &[u8]) -> String {
+    match text {
+        [0xFE, 0xFF, units @ ..] => {
+            let units = units
+                .chunks_exact(2)
+                .map(|pair| pair.iter().fold(0_u16, |unit, &byte| unit << 8 | u16::from(byte)));
+            char::decode_utf16(units)
+                .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect()
+        }
+        [0xEF, 0xBB, 0xBF, text @ ..] => String::from_utf8_lossy(text).into_owned(),
+        text => text.iter().copied().map(char::from).collect(),
+    }
+}

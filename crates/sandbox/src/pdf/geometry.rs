@@ -1,0 +1,170 @@
+//! Page boxes, rotation, and the way between a page's own coordinates (origin
+//! wherever the file puts it, y upwards) and those of the page as displayed
+//! (origin top left, y downwards, after `/Rotate`), which the contract uses.
+
+/// A transformation `[a b c d e f]` as in ISO 32000-2, 8.3.3.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Matrix(pub(crate) [f64; 6]);
+
+impl Matrix {
+    pub(crate) const IDENTITY: Self = Self([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+
+    pub(crate) fn translate(x: f64, y: f64) -> Self {
+        Self([1.0, 0.0, 0.0, 1.0, x, y])
+    }
+
+    pub(crate) fn from_slice(values: &[f64]) -> Option<Self> {
+        <[f64; 6]>::try_from(values).ok().map(Self)
+    }
+
+    /// First `self`, then `next`.
+    pub(crate) fn then(self, next: Self) -> Self {
+        let [a, b, c, d, e, f] = self.0;
+        let [na, nb, nc, nd, ne, nf] = next.0;
+        Self([
+            a * na + b * nc,
+            a * nb + b * nd,
+            c * na + d * nc,
+            c * nb + d * nd,
+            e * na + f * nc + ne,
+            e * nb + f * nd + nf,
+        ])
+    }
+
+    pub(crate) fn apply(self, x: f64, y: f64) -> (f64, f64) {
+        let [a, b, c, d, e, f] = self.0;
+        (a * x + c * y + e, b * x + d * y + f)
+    }
+}
+
+/// A rectangle whose lower left corner is really that.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rect {
+    pub(crate) left: f64,
+    pub(crate) bottom: f64,
+    pub(crate) right: f64,
+    pub(crate) top: f64,
+}
+
+impl Rect {
+    /// From two opposite corners in any order; `None` if it has no area.
+    pub(crate) fn from_corners(values: &[f64]) -> Option<Self> {
+        let &[x0, y0, x1, y1] = values else { return None };
+        let rect =
+            Self { left: x0.min(x1), bottom: y0.min(y1), right: x0.max(x1), top: y0.max(y1) };
+        rect.has_area().then_some(rect)
+    }
+
+    fn has_area(&self) -> bool {
+        let (width, height) = (self.width(), self.height());
+        width > 0.0 && height > 0.0 && width.is_finite() && height.is_finite()
+    }
+
+    pub(crate) fn intersection(self, other: Self) -> Option<Self> {
+        let rect = Self {
+            left: self.left.max(other.left),
+            bottom: self.bottom.max(other.bottom),
+            right: self.right.min(other.right),
+            top: self.top.min(other.top),
+        };
+        rect.has_area().then_some(rect)
+    }
+
+    pub(crate) fn width(&self) -> f64 {
+        self.right - self.left
+    }
+
+    pub(crate) fn height(&self) -> f64 {
+        self.top - self.bottom
+    }
+}
+
+/// Where a page shows: its visible box and its rotation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct View {
+    visible: Rect,
+    /// Clockwise quarter turns, 0 to 3.
+    turns: u8,
+}
+
+impl View {
+    /// `rotate` is the page's `/Rotate` in degrees; what is no quarter turn
+    /// counts as none.
+    pub(crate) fn new(visible: Rect, rotate: i64) -> Self {
+        let turns = match rotate.rem_euclid(360) {
+            90 => 1,
+            180 => 2,
+            270 => 3,
+            _ => 0,
+        };
+        Self { visible, turns }
+    }
+
+    /// Width and height as displayed, in points.
+    pub(crate) fn size(&self) -> (f64, f64) {
+        let (width, height) = (self.visible.width(), self.visible.height());
+        if self.turns.is_multiple_of(2) { (width, height) } else { (height, width) }
+    }
+
+    /// From the page's own coordinates to displayed ones.
+    pub(crate) fn to_display(self) -> Matrix {
+        let Rect { left, bottom, right, top } = self.visible;
+        Matrix(match self.turns {
+            1 => [0.0, 1.0, 1.0, 0.0, -bottom, -left],
+            2 => [-1.0, 0.0, 0.0, 1.0, right, -bottom],
+            3 => [0.0, -1.0, -1.0, 0.0, top, right],
+            _ => [1.0, 0.0, 0.0, -1.0, -left, top],
+        })
+    }
+
+    /// From displayed coordinates to the page's own.
+    fn to_page(self) -> Matrix {
+        let Rect { left, bottom, right, top } = self.visible;
+        Matrix(match self.turns {
+            1 => [0.0, 1.0, 1.0, 0.0, left, bottom],
+            2 => [-1.0, 0.0, 0.0, 1.0, right, bottom],
+            3 => [0.0, -1.0, -1.0, 0.0, right, top],
+            _ => [1.0, 0.0, 0.0, -1.0, left, top],
+        })
+    }
+
+    /// The page's rectangle of a displayed one with its top left corner at
+    /// `x`, `y`, as a `/Rect`.
+    pub(crate) fn rect_on_page(self, x: f64, y: f64, width: f64, height: f64) -> [f64; 4] {
+        let matrix = self.to_page();
+        let (x0, y0) = matrix.apply(x, y);
+        let (x1, y1) = matrix.apply(x + width, y + height);
+        [x0.min(x1), y0.min(y1), x0.max(x1), y0.max(y1)]
+    }
+
+    /// The `/Matrix` of an appearance that is to stand upright on the page as
+    /// displayed (a viewer moves and scales it into the `/Rect` afterwards).
+    pub(crate) fn upright(self) -> Matrix {
+        Matrix(match self.turns {
+            1 => [0.0, 1.0, -1.0, 0.0, 0.0, 0.0],
+            2 => [-1.0, 0.0, 0.0, -1.0, 0.0, 0.0],
+            3 => [0.0, -1.0, 1.0, 0.0, 0.0, 0.0],
+            _ => Matrix::IDENTITY.0,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_and_page_coordinates_are_inverse() {
+        let visible = Rect::from_corners(&[-10.0, 30.0, 190.0, 330.0]).unwrap();
+        for rotate in [0, 90, 180, 270, -90, 450, 45] {
+            let view = View::new(visible, rotate);
+            for (x, y) in [(0.0, 0.0), (17.0, 4.0)] {
+                let there = view.to_page().apply(x, y);
+                assert_eq!(view.to_display().apply(there.0, there.1), (x, y), "{rotate}");
+            }
+            let (width, height) = view.size();
+            let whole = view.rect_on_page(0.0, 0.0, width, height);
+            assert_eq!(whole, [-10.0, 30.0, 190.0, 330.0], "{rotate}");
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! A PDF file whose objects are read when they are asked for.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use super::filter;
+use super::object::{Dict, Id, Object, Stream};
+use super::parse::Parser;
+use super::xref::{self, Entry, Xref};
+use crate::pdf::Refusal;
+
+/// Objects that may be parsed for one file. A page takes about a hundred; at
+/// some 40 bytes each this bounds the memory to a few hundred megabytes.
+const FUEL: usize = 8_000_000;
+/// Bytes that all streams of one file together may decode to.
+const MAX_DECODED: usize = 256 << 20;
+/// Bytes that a single stream may decode to.
+const MAX_STREAM: usize = 64 << 20;
+/// How deep reading one object may ask for another (a stream's length, its
+/// object stream, that one's length, ...).
+const MAX_NESTED_READS: usize = 8;
+/// How many references may point to references.
+const MAX_REFERENCES: usize = 16;
+/// Where the header may begin (ISO 32000-1, annex H, note 13).
+const HEADER_WITHIN: usize = 1024;
+
+/// A parsed PDF file.
+pub(crate) struct File<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) xref: Xref,
+    cache: RefCell<HashMap<Id, Rc<Object>>>,
+    object_streams: RefCell<HashMap<u32, Option<Rc<ObjectStream>>>>,
+    fuel: Cell<usize>,
+    decoded: Cell<usize>,
+    reads: Cell<usize>,
+}
+
+/// A resolved object: never copied, since one object may be asked for often.
+#[derive(Debug)]
+pub(crate) enum Value<'o> {
+    Direct(&'o Object),
+    Indirect(Rc<Object>),
+}
+
+impl Deref for Value<'_> {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        match self {
+            Self::Direct(object) => object,
+            Self::Indirect(object) => object,
+        }
+    }
+}
+
+impl Value<'_> {
+    /// The object on its own, to be kept.
+    pub(crate) fn into_rc(self) -> Rc<Object> {
+        match self {
+            Self::Direct(object) => Rc::new(object.clone()),
+            Self::Indirect(object) => object,
+        }
+    }
+}
+
+/// A decoded object stream: number and offset of each object, and the data.
+struct ObjectStream {
+    objects: Vec<(u32, usize)>,
+    data: Vec<u8>,
+}
+
+/// The part of `bytes` that is the PDF: what stands before `%PDF-` is cut off,
+/// unless the file's offsets count it.
+pub(crate) fn trim(bytes: &[u8]) -> Result<&[u8], Refusal> {
+    let window = bytes.get(..bytes.len().min(HEADER_WITHIN + 5)).unwrap_or_default();
+    let header = memchr::memmem::find(window, b"%PDF-").ok_or(Refusal::NotAPdf)?;
+    let trimmed = bytes.get(header..).unwrap_or_default();
+    let reads = |bytes: &[u8]| {
+        xref::start(bytes).is_some_and(|start| {
+            let mut parser = Parser::new(bytes, start, 100);
+            parser.take(b"xref") || parser.object_header().is_some()
+        })
+    };
+    Ok(if header > 0 && !reads(trimmed) && reads(bytes) { bytes } else { trimmed })
+}
+
+impl<'a> File<'a> {
+    /// Reads the cross-reference data of `bytes`, which [`trim`] has passed.
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Refusal> {
+        let damaged = |what| Err(Refusal::Damaged(what));
+        let Some(start) = xref::start(bytes) else {
+            return damaged("it has no `startxref`; it may be cut off");
+        };
+        let mut fuel = FUEL;
+        let Some(xref) = Xref::read(bytes, start, &mut fuel) else {
+            return damaged("its cross-reference table cannot be read");
+        };
+        let end = memchr::memmem::rfind(bytes, b"%%EOF").unwrap_or(bytes.len());
+        let tail = bytes.get(end..).unwrap_or_default();
+        if memchr::memmem::find(tail, b" obj").is_some() {
+            return damaged("it goes on after its last end-of-file mark; it may be cut off");
+        }
+        Ok(Self {
+            bytes,
+            xref,
+            cache: RefCell::default(),
+            object_streams: RefCell::default(),
+            fuel: Cell::new(fuel),
+            decoded: Cell::new(0),
+            reads: Cell::new(0),
+        })
+    }
+
+    /// Whether the budget of this file is used up, so that objects read as absent.
+    pub(crate) fn exhausted(&self) -> bool {
+        self.fuel.get() == 0 || self.decoded.get() >= MAX_DECODED
+    }
+
+    /// Takes `units` of the file's fuel; `false` if there are not as many.
+    pub(crate) fn burn(&self, units: usize) -> bool {
+        let left = self.fuel.get().checked_sub(units);
+        self.fuel.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
+    /// The indirect object `id`; [`Object::Null`] if there is none.
+    pub(crate) fn get(&self, id: Id) -> Rc<Object> {
+        if let Some(object) = self.cache.borrow().get(&id) {
+            return Rc::clone(object);
+        }
+        let reads = self.reads.get();
+        if reads >= MAX_NESTED_READS {
+            return Rc::new(Object::Null);
+        }
+        self.reads.set(reads + 1);
+        let object = Rc::new(self.read(id).unwrap_or(Object::Null));
+        self.reads.set(reads);
+        self.cache.borrow_mut().insert(id, Rc::clone(&object));
+        object
+    }
+
+    fn read(&self, id: Id) -> Option<Object> {
+        match *self.xref.entries.get(&id.0)? {
+            Entry::Free => None,
+            Entry::At(offset, generation) if generation == id.1 => self.read_at(id, offset),
+            Entry::At(..) => None,
+            Entry::In(..) if id.1 != 0 => None,
+            Entry::In(container, index) => {
+                let container = self.object_stream(container)?;
+                let by_index = container.objects.get(index).filter(|(number, _)| *number == id.0);
+                let (_, offset) = by_index
+                    .or_else(|| container.objects.iter().find(|(number, _)| *number == id.0))?;
+                self.parse(&container.data, *offset, |parser| {
+                    parser.object().filter(|object| !matches!(object, Object::Keyword(_)))
+                })
+            }
+        }
+    }
+
+    fn read_at(&self, id: Id, offset: usize) -> Option<Object> {
+        let (dict, mut position) = {
+            let (object, position) = self.parse(self.bytes, offset, |parser| {
+                if parser.object_header()? != id {
+                    return None;
+                }
+                let object = parser.object()?;
+                Some((object, parser.position))
+            })?;
+            let Object::Dict(dict) = object else { return Some(object) };
+            (dict, position)
+        };
+        let is_stream = Parser::new(self.bytes, position, 0).take(b"stream");
+        if !is_stream {
+            return Some(Object::Dict(dict));
+        }
+        let length = dict.get("Length").and_then(|length| self.resolve(length).index());
+        let mut parser = Parser::new(self.bytes, position, 0);
+        let stream = xref::stream_extent(&mut parser, dict, length)?;
+        position = parser.position;
+        // A search for a lost end is work as well.
+        self.burn(position.saturating_sub(stream.start) >> 12).then_some(Object::Stream(stream))
+    }
+
+    /// Runs `read` on a parser and charges the file for it.
+    fn parse<T>(
+        &self,
+        bytes: &[u8],
+        position: usize,
+        read: impl FnOnce(&mut Parser<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let mut parser = Parser::new(bytes, position, self.fuel.get());
+        let result = read(&mut parser);
+        let touched = parser.position.saturating_sub(position) >> 5;
+        self.fuel.set(parser.fuel.saturating_sub(touched));
+        result
+    }
+
+    fn object_stream(&self, number: u32) -> Option<Rc<ObjectStream>> {
+        if let Some(known) = self.object_streams.borrow().get(&number) {
+            return known.clone();
+        }
+        let loaded = self.load_object_stream(number).map(Rc::new);
+        self.object_streams.borrow_mut().insert(number, loaded.clone());
+        loaded
+    }
+
+    fn load_object_stream(&self, number: u32) -> Option<ObjectStream> {
+        // An object stream cannot be inside of another one (ISO 32000-2, 7.5.7).
+        let Entry::At(_, generation) = *self.xref.entries.get(&number)? else { return None };
+        let object = self.get((number, generation));
+        let Object::Stream(stream) = &*object else { return None };
+        let data = self.decode(stream)?;
+        let first = stream.dict.get("First").map(|first| self.resolve(first))?.index()?;
+        let count = stream.dict.get("N").map(|count| self.resolve(count))?.index()?;
+        let objects = self.parse(&data, 0, |parser| {
+            let mut objects = Vec::new();
+            while objects.len() < count && parser.position < first {
+                parser.fuel = parser.fuel.checked_sub(1)?;
+                let number = u32::try_from(parser.int()?).ok()?;
+                let offset = usize::try_from(parser.int()?).ok()?;
+                objects.push((number, first.checked_add(offset)?));
+            }
+            Some(objects)
+        })?;
+        Some(ObjectStream { objects, data })
+    }
+
+    /// Follows references until something else comes.
+    pub(crate) fn resolve<'o>(&self, object: &'o Object) -> Value<'o> {
+        self.locate(object).1
+    }
+
+    /// Like [`File::resolve`], with the id of the indirect object it ended at.
+    pub(crate) fn locate<'o>(&self, object: &'o Object) -> (Option<Id>, Value<'o>) {
+        let Object::Ref(mut id) = *object else { return (None, Value::Direct(object)) };
+        for _ in 0..MAX_REFERENCES {
+            let target = self.get(id);
+            match *target {
+                Object::Ref(next) => id = next,
+                _ => return (Some(id), Value::Indirect(target)),
+            }
+        }
+        (None, Value::Direct(&Object::Null))
+    }
+
+    /// The resolved value of `key`; [`Object::Null`] if absent.
+    pub(crate) fn value<'o>(&self, dict: &'o Dict, key: &str) -> Value<'o> {
+        dict.get(key).map_or(Value::Direct(&Object::Null), |value| self.resolve(value))
+    }
+
+    /// The resolved dictionary (or stream dictionary) under `key`.
+    pub(crate) fn dict(&self, dict: &Dict, key: &str) -> Option<Dict> {
+        self.value(dict, key).dict().cloned()
+    }
+
+    /// The resolved numbers of an array.
+    pub(crate) fn numbers(&self, object: &Object) -> Option<Vec<f64>> {
+        object.array()?.iter().map(|item| self.resolve(item).number()).collect()
+    }
+
+    /// The document catalog and its id.
+    pub(crate) fn catalog(&self) -> Result<(Id, Dict), Refusal> {
+        let root = self.xref.trailer.get("Root").cloned().unwrap_or(Object::Null);
+        match self.locate(&root) {
+            (Some(id), object) => match &*object {
+                Object::Dict(dict) => Ok((id, dict.clone())),
+                _ => Err(Refusal::Damaged("its document catalog cannot be read")),
+            },
+            _ => Err(Refusal::Damaged("its document catalog is missing")),
+        }
+    }
+
+    /// The decoded data of a stream; `None` if it cannot be decoded within the
+    /// limits.
+    pub(crate) fn decode(&self, stream: &Stream) -> Option<Vec<u8>> {
+        let raw = self.bytes.get(stream.start..stream.end)?;
+        let items = |key: &str, short: &str| -> Vec<Rc<Object>> {
+            let dict = &stream.dict;
+            let value = dict.get(key).or_else(|| dict.get(short)).map(|value| self.resolve(value));
+            match value.as_deref() {
+                Some(Object::Array(items)) => {
+                    items.iter().take(16).map(|item| self.resolve(item).into_rc()).collect()
+                }
+                _ => value.into_iter().map(Value::into_rc).collect(),
+            }
+        };
+        let mut parameters = items("DecodeParms", "DP").into_iter();
+        let filters: Vec<(Vec<u8>, Dict)> = items("Filter", "F")
+            .iter()
+            .map(|filter| {
+                let parameters = parameters.next().and_then(|item| item.dict().cloned());
+                Some((filter.name()?.to_vec(), self.flat(parameters.unwrap_or_default())))
+            })
+            .collect::<Option<_>>()?;
+        let left = MAX_DECODED.checked_sub(self.decoded.get())?;
+        let data = filter::decode(raw, &filters, left.min(MAX_STREAM));
+        // What failed has cost up to the limit as well.
+        let cost = data.as_ref().map_or(left.min(MAX_STREAM), |data| data.len() + 64);
+        self.decoded.set(self.decoded.get() + cost);
+        data
+    }
+
+    /// A copy whose values are direct.
+    fn flat(&self, dict: Dict) -> Dict {
+        Dict(
+            dict.0.into_iter().map(|(key, value)| (key, (*self.resolve(&value)).clone())).collect(),
+        )
+    }
+}

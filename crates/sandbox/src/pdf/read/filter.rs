@@ -1,0 +1,224 @@
+//! Decoding of streams (ISO 32000-2, 7.4), never beyond a given size.
+
+use std::io::Read;
+
+use super::object::{Dict, Object};
+
+/// Filters in a chain; real streams have one or two.
+const MAX_FILTERS: usize = 8;
+
+/// Decodes `raw` through the filters of `dict`, whose values are direct.
+///
+/// `None` if a filter is unknown (those of images are) or the result is larger
+/// than `limit` bytes. Data that ends early gives what could be decoded.
+pub(crate) fn decode(raw: &[u8], filters: &[(Vec<u8>, Dict)], limit: usize) -> Option<Vec<u8>> {
+    if filters.len() > MAX_FILTERS {
+        return None;
+    }
+    let mut data: Option<Vec<u8>> = None;
+    for (name, parameters) in filters {
+        let input = data.as_deref().unwrap_or(raw);
+        let decoded = match name.as_slice() {
+            b"FlateDecode" | b"Fl" => predict(inflate(input, limit)?, parameters)?,
+            b"LZWDecode" | b"LZW" => predict(lzw(input, parameters, limit)?, parameters)?,
+            b"ASCIIHexDecode" | b"AHx" => ascii_hex(input),
+            b"ASCII85Decode" | b"A85" => ascii85(input),
+            b"RunLengthDecode" | b"RL" => run_length(input, limit)?,
+            _ => return None,
+        };
+        data = Some(decoded);
+    }
+    let data = data.unwrap_or_else(|| raw.to_vec());
+    (data.len() <= limit).then_some(data)
+}
+
+fn inflate(input: &[u8], limit: usize) -> Option<Vec<u8>> {
+    let mut output = Vec::new();
+    let mut reader = flate2::read::ZlibDecoder::new(input).take(limit as u64 + 1);
+    // A damaged end (a wrong checksum, say) still leaves what was read before it.
+    let _ = reader.read_to_end(&mut output);
+    (output.len() <= limit).then_some(output)
+}
+
+fn lzw(input: &[u8], parameters: &Dict, limit: usize) -> Option<Vec<u8>> {
+    let early = parameters.get("EarlyChange").and_then(Object::int) != Some(0);
+    let mut decoder = if early {
+        weezl::decode::Decoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8)
+    } else {
+        weezl::decode::Decoder::new(weezl::BitOrder::Msb, 8)
+    };
+    let mut output = Vec::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut rest = input;
+    loop {
+        let result = decoder.decode_bytes(rest, &mut buffer);
+        output.extend(buffer.get(..result.consumed_out)?);
+        rest = rest.get(result.consumed_in..)?;
+        let stuck = result.consumed_in == 0 && result.consumed_out == 0;
+        if output.len() > limit {
+            return None;
+        }
+        if stuck || !matches!(result.status, Ok(weezl::LzwStatus::Ok)) {
+            return Some(output);
+        }
+    }
+}
+
+fn ascii_hex(input: &[u8]) -> Vec<u8> {
+    let digits: Vec<u8> = input
+        .iter()
+        .take_while(|&&byte| byte != b'>')
+        .filter_map(|&byte| char::from(byte).to_digit(16))
+        .filter_map(|digit| u8::try_from(digit).ok())
+        .collect();
+    // A missing last digit is 0.
+    let byte = |pair: &[u8]| pair.first().unwrap_or(&0) << 4 | pair.get(1).unwrap_or(&0);
+    digits.chunks(2).map(byte).collect()
+}
+
+fn ascii85(input: &[u8]) -> Vec<u8> {
+    let mut output = Vec::new();
+    let mut group = Vec::with_capacity(5);
+    let body = input.strip_prefix(b"<~").unwrap_or(input);
+    for &byte in body.iter().take_while(|&&byte| byte != b'~') {
+        match byte {
+            b'z' if group.is_empty() => output.extend([0; 4]),
+            b'!'..=b'u' => group.push(byte - b'!'),
+            _ => continue,
+        }
+        if group.len() == 5 {
+            output.extend(base85(&group));
+            group.clear();
+        }
+    }
+    if group.len() > 1 {
+        let bytes = group.len() - 1;
+        group.resize(5, 84);
+        output.extend(base85(&group).into_iter().take(bytes));
+    }
+    output
+}
+
+fn base85(group: &[u8]) -> [u8; 4] {
+    group
+        .iter()
+        .fold(0_u32, |value, &digit| value.wrapping_mul(85).wrapping_add(u32::from(digit)))
+        .to_be_bytes()
+}
+
+fn run_length(input: &[u8], limit: usize) -> Option<Vec<u8>> {
+    let mut output = Vec::new();
+    let mut rest = input;
+    while let [length, tail @ ..] = rest {
+        let length = usize::from(*length);
+        match length {
+            128 => break,
+            0..=127 => {
+                let (run, tail) = tail.split_at(tail.len().min(length + 1));
+                output.extend(run);
+                rest = tail;
+            }
+            _ => {
+                let [byte, tail @ ..] = tail else { break };
+                output.extend(std::iter::repeat_n(*byte, 257 - length));
+                rest = tail;
+            }
+        }
+        if output.len() > limit {
+            return None;
+        }
+    }
+    Some(output)
+}
+
+/// Undoes the PNG and TIFF predictors of `/DecodeParms`.
+fn predict(data: Vec<u8>, parameters: &Dict) -> Option<Vec<u8>> {
+    let value = |key, default| {
+        parameters.get(key).and_then(Object::index).unwrap_or(default).clamp(1, 1 << 20)
+    };
+    let predictor = value("Predictor", 1);
+    if predictor == 1 {
+        return Some(data);
+    }
+    let (colors, bits) = (value("Colors", 1), value("BitsPerComponent", 8));
+    let bits_per_pixel = colors.checked_mul(bits)?;
+    let row = bits_per_pixel.checked_mul(value("Columns", 1))?.div_ceil(8);
+    let pixel = bits_per_pixel.div_ceil(8);
+    if predictor == 2 {
+        return tiff(data, row, pixel, bits);
+    }
+    let mut output: Vec<u8> = Vec::with_capacity(data.len());
+    let mut above = vec![0; row.min(data.len())];
+    for line in data.chunks(row.checked_add(1)?) {
+        let (kind, line) = line.split_first()?;
+        let mut current: Vec<u8> = Vec::with_capacity(line.len());
+        for (at, &raw) in line.iter().enumerate() {
+            let before = at.checked_sub(pixel);
+            let left = before.and_then(|at| current.get(at)).copied().unwrap_or(0);
+            let up = above.get(at).copied().unwrap_or(0);
+            let corner = before.and_then(|at| above.get(at)).copied().unwrap_or(0);
+            current.push(raw.wrapping_add(match kind {
+                1 => left,
+                2 => up,
+                3 => u8::midpoint(left, up),
+                4 => paeth(left, up, corner),
+                _ => 0,
+            }));
+        }
+        output.extend(&current);
+        above = current;
+    }
+    Some(output)
+}
+
+fn tiff(mut data: Vec<u8>, row: usize, pixel: usize, bits: usize) -> Option<Vec<u8>> {
+    if bits != 8 {
+        return None;
+    }
+    for line in data.chunks_mut(row) {
+        for at in pixel..line.len() {
+            let left = line.get(at - pixel).copied().unwrap_or(0);
+            if let Some(byte) = line.get_mut(at) {
+                *byte = byte.wrapping_add(left);
+            }
+        }
+    }
+    Some(data)
+}
+
+/// The PNG predictor of that name (ISO/IEC 15948, 9.4).
+fn paeth(left: u8, up: u8, corner: u8) -> u8 {
+    let distance = |value: u8| {
+        let estimate = i16::from(left) + i16::from(up) - i16::from(corner);
+        (estimate - i16::from(value)).abs()
+    };
+    let nearest = if distance(up) < distance(left) { up } else { left };
+    if distance(corner) < distance(nearest) { corner } else { nearest }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(name: &str, input: &[u8], limit: usize) -> Option<Vec<u8>> {
+        decode(input, &[(name.as_bytes().to_vec(), Dict::default())], limit)
+    }
+
+    #[test]
+    fn ascii_and_run_length_filters() {
+        assert_eq!(run("ASCIIHexDecode", b"48 65 6C6>", 9).unwrap(), b"Hel`");
+        assert_eq!(run("ASCII85Decode", b"87cURD]j7BEbo80~>", 99).unwrap(), b"Hello world!");
+        assert_eq!(run("RunLengthDecode", &[1, b'a', b'b', 254, b'c', 128], 9).unwrap(), b"abccc");
+    }
+
+    #[test]
+    fn a_bomb_is_refused_before_it_is_inflated() {
+        use std::io::Write as _;
+        let mut zip = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        zip.write_all(&vec![0; 1 << 22]).unwrap();
+        let bomb = zip.finish().unwrap();
+        assert!(bomb.len() < 1 << 13);
+        assert_eq!(run("FlateDecode", &bomb, 1 << 20), None);
+        assert_eq!(run("FlateDecode", &bomb, 1 << 22).unwrap().len(), 1 << 22);
+    }
+}

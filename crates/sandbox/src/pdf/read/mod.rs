@@ -1,0 +1,23 @@
+//! Reading PDF files that anybody may have made.
+//!
+//! An own reader, because of what the readers on offer do with hostile bytes:
+//! they parse or inflate everything up front, so that a small file can cost
+//! gigabytes or minutes, and they write changed objects back with rounded
+//! numbers. This one reads an object when it is asked for, counts all work
+//! against one budget, and repairs nothing: what cannot be read as written is
+//! refused, since a signature on guessed structure would be worth nothing.
+//!
+//! - [`object`]: the objects and how they are written
+//! - [`parse`]: bytes to objects
+//! - [`filter`]: stream decoding
+//! - [`xref`]: where the objects of a file are
+//! - [`mod@file`]: the file as a whole
+
+pub(crate) mod file;
+pub(crate) mod filter;
+pub(crate) mod object;
+pub(crate) mod parse;
+pub(crate) mod xref;
+
+pub(crate) use file::File;
+pub(crate) use object::{Dict, Id, Object, Stream};

@@ -1,0 +1,380 @@
+//! From bytes to objects. One parser serves files and content streams; the
+//! difference is only that a file has references and streams.
+
+use super::object::{Dict, Object};
+
+/// Deepest nesting of arrays and dictionaries; real files stay below ten.
+const MAX_DEPTH: usize = 64;
+
+/// Reads objects from `bytes`, starting at `position`.
+///
+/// `fuel` bounds the work: each object costs one unit, and without fuel there
+/// are no more objects. So no input can make the parser use more memory or time
+/// than its owner allows.
+pub(crate) struct Parser<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) position: usize,
+    pub(crate) fuel: usize,
+    content: bool,
+}
+
+pub(crate) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | 0x0C | 0)
+}
+
+fn is_delimiter(byte: u8) -> bool {
+    b"()<>[]{}/%".contains(&byte)
+}
+
+fn is_regular(byte: u8) -> bool {
+    !is_space(byte) && !is_delimiter(byte)
+}
+
+impl<'a> Parser<'a> {
+    /// A parser for objects of a file.
+    pub(crate) fn new(bytes: &'a [u8], position: usize, fuel: usize) -> Self {
+        Self { bytes, position, fuel, content: false }
+    }
+
+    /// A parser for a content stream, where `1 0 R` is three objects.
+    pub(crate) fn content(bytes: &'a [u8], fuel: usize) -> Self {
+        Self { bytes, position: 0, fuel, content: true }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.position).copied()
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.position += 1;
+        Some(byte)
+    }
+
+    /// Skips white space and comments.
+    pub(crate) fn skip_space(&mut self) {
+        while let Some(byte) = self.peek() {
+            if is_space(byte) {
+                self.position += 1;
+            } else if byte == b'%' {
+                while self.peek().is_some_and(|byte| byte != b'\n' && byte != b'\r') {
+                    self.position += 1;
+                }
+            } else {
+                break;
+            }
+        }
+    }
+
+    /// Takes `word` if it stands next.
+    pub(crate) fn take(&mut self, word: &[u8]) -> bool {
+        self.skip_space();
+        let rest = self.bytes.get(self.position..).unwrap_or_default();
+        let found =
+            rest.starts_with(word) && !rest.get(word.len()).is_some_and(|&byte| is_regular(byte));
+        if found {
+            self.position += word.len();
+        }
+        found
+    }
+
+    /// The next object that is an integer.
+    pub(crate) fn int(&mut self) -> Option<i64> {
+        let start = self.position;
+        let value = match self.scalar()? {
+            Object::Int(value) => Some(value),
+            _ => None,
+        };
+        if value.is_none() {
+            self.position = start;
+        }
+        value
+    }
+
+    /// `7 0 obj`, as number and generation.
+    pub(crate) fn object_header(&mut self) -> Option<(u32, u16)> {
+        let number = u32::try_from(self.int()?).ok()?;
+        let generation = u16::try_from(self.int()?).ok()?;
+        self.take(b"obj").then_some((number, generation))
+    }
+
+    /// The next object, or `None` at the end, at malformed input or without fuel.
+    pub(crate) fn object(&mut self) -> Option<Object> {
+        self.nested(MAX_DEPTH)
+    }
+
+    fn nested(&mut self, depth: usize) -> Option<Object> {
+        let depth = depth.checked_sub(1)?;
+        self.fuel = self.fuel.checked_sub(1)?;
+        self.skip_space();
+        let rest = self.bytes.get(self.position..)?;
+        match rest {
+            [b'<', b'<', ..] => {
+                self.position += 2;
+                self.dict(depth).map(Object::Dict)
+            }
+            [b'[', ..] => {
+                self.position += 1;
+                let mut items = Vec::new();
+                loop {
+                    self.skip_space();
+                    if self.peek()? == b']' {
+                        self.position += 1;
+                        return Some(Object::Array(items));
+                    }
+                    items.push(self.nested(depth)?);
+                }
+            }
+            _ => {
+                let object = self.scalar()?;
+                Some(self.reference(&object).unwrap_or(object))
+            }
+        }
+    }
+
+    /// The rest of `12 0 R`, if that is what began with `first`.
+    fn reference(&mut self, first: &Object) -> Option<Object> {
+        let Object::Int(number) = first else { return None };
+        let number = u32::try_from(*number).ok()?;
+        if self.content {
+            return None;
+        }
+        let start = self.position;
+        let generation = self.int().and_then(|value| u16::try_from(value).ok());
+        match generation {
+            Some(generation) if self.take(b"R") => Some(Object::Ref((number, generation))),
+            _ => {
+                self.position = start;
+                None
+            }
+        }
+    }
+
+    /// Entries up to `>>`.
+    fn dict(&mut self, depth: usize) -> Option<Dict> {
+        let mut dict = Dict::default();
+        loop {
+            self.skip_space();
+            if self.bytes.get(self.position..)?.starts_with(b">>") {
+                self.position += 2;
+                return Some(dict);
+            }
+            let Object::Name(key) = self.nested(depth)? else { return None };
+            let value = self.nested(depth)?;
+            dict.0.insert(key, value);
+        }
+    }
+
+    /// Entries of an inline image, up to and with `ID`.
+    pub(crate) fn inline_image_dict(&mut self) -> Option<Dict> {
+        let mut dict = Dict::default();
+        while !self.take(b"ID") {
+            let Object::Name(key) = self.object()? else { return None };
+            let value = self.object()?;
+            dict.0.insert(key, value);
+        }
+        Some(dict)
+    }
+
+    /// Moves behind the `EI` that ends an inline image.
+    pub(crate) fn skip_inline_image(&mut self) {
+        let rest = self.bytes.get(self.position..).unwrap_or_default();
+        let end = memchr::memmem::find_iter(rest, b"EI").find(|&at| {
+            let before = at.checked_sub(1).and_then(|at| rest.get(at));
+            let after = rest.get(at + 2..).unwrap_or_default();
+            before.is_none_or(|&byte| is_space(byte))
+                && after.first().is_none_or(|&byte| is_space(byte))
+                // Image data may hold "EI" too; what follows the real one is text.
+                && after.iter().take(8).all(|&byte| byte.is_ascii_graphic() || is_space(byte))
+        });
+        self.position = end.map_or(self.bytes.len(), |at| self.position + at + 2);
+    }
+
+    fn scalar(&mut self) -> Option<Object> {
+        self.skip_space();
+        match self.peek()? {
+            b'/' => {
+                self.position += 1;
+                Some(Object::Name(self.name()))
+            }
+            b'(' => {
+                self.position += 1;
+                Some(Object::String(self.literal_string()))
+            }
+            b'<' => {
+                self.position += 1;
+                Some(Object::String(self.hex_string()))
+            }
+            byte if is_delimiter(byte) => {
+                // A stray delimiter: in a content stream it is skipped like an
+                // unknown operator, in a file the object is malformed.
+                self.position += 1;
+                self.content.then(|| Object::Keyword(vec![byte]))
+            }
+            _ => Some(word(self.word())),
+        }
+    }
+
+    fn word(&mut self) -> &'a [u8] {
+        let start = self.position;
+        while self.peek().is_some_and(is_regular) {
+            self.position += 1;
+        }
+        self.bytes.get(start..self.position).unwrap_or_default()
+    }
+
+    fn name(&mut self) -> Vec<u8> {
+        let mut name = Vec::new();
+        let mut raw = self.word().iter().copied();
+        while let Some(byte) = raw.next() {
+            let mut ahead = raw.clone();
+            let pair = (ahead.next().and_then(hex_digit), ahead.next().and_then(hex_digit));
+            match pair {
+                (Some(high), Some(low)) if byte == b'#' => {
+                    name.push(high << 4 | low);
+                    raw = ahead;
+                }
+                _ => name.push(byte),
+            }
+        }
+        name
+    }
+
+    fn hex_string(&mut self) -> Vec<u8> {
+        let mut text = Vec::new();
+        let mut half = None;
+        while let Some(byte) = self.next().filter(|&byte| byte != b'>') {
+            match (half.take(), hex_digit(byte)) {
+                (Some(high), Some(low)) => text.push(high << 4 | low),
+                (None, Some(high)) => half = Some(high),
+                (pending, None) => half = pending,
+            }
+        }
+        text.extend(half.map(|high: u8| high << 4));
+        text
+    }
+
+    fn literal_string(&mut self) -> Vec<u8> {
+        let mut text = Vec::new();
+        let mut open = 1_usize;
+        while let Some(byte) = self.next() {
+            match byte {
+                b'(' => open += 1,
+                b')' => {
+                    open -= 1;
+                    if open == 0 {
+                        break;
+                    }
+                }
+                b'\\' => {
+                    text.extend(self.escape());
+                    continue;
+                }
+                b'\r' => {
+                    // Any line end inside a string stands for a line feed.
+                    if self.peek() == Some(b'\n') {
+                        self.position += 1;
+                    }
+                    text.push(b'\n');
+                    continue;
+                }
+                _ => {}
+            }
+            text.push(byte);
+        }
+        text
+    }
+
+    fn escape(&mut self) -> Option<u8> {
+        match self.next()? {
+            b'n' => Some(b'\n'),
+            b'r' => Some(b'\r'),
+            b't' => Some(b'\t'),
+            b'b' => Some(8),
+            b'f' => Some(12),
+            b'\r' => {
+                if self.peek() == Some(b'\n') {
+                    self.position += 1;
+                }
+                None
+            }
+            b'\n' => None,
+            digit @ b'0'..=b'7' => {
+                let mut value = u16::from(digit - b'0');
+                for _ in 0..2 {
+                    let Some(digit @ b'0'..=b'7') = self.peek() else { break };
+                    value = value << 3 | u16::from(digit - b'0');
+                    self.position += 1;
+                }
+                Some((value & 0xFF) as u8)
+            }
+            other => Some(other),
+        }
+    }
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// A number, a constant or a bare word.
+fn word(word: &[u8]) -> Object {
+    match word {
+        b"true" => Object::Bool(true),
+        b"false" => Object::Bool(false),
+        b"null" => Object::Null,
+        _ => number(word).unwrap_or_else(|| Object::Keyword(word.to_vec())),
+    }
+}
+
+/// PDF numbers have no exponent; a doubled sign (`--5`), which some writers
+/// emit, counts as one.
+fn number(word: &[u8]) -> Option<Object> {
+    let digits = word.iter().position(|byte| !b"+-".contains(byte))?;
+    let (sign, digits) = word.split_at_checked(digits)?;
+    if !digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+        || !digits.iter().any(u8::is_ascii_digit)
+    {
+        return None;
+    }
+    let text = std::str::from_utf8(digits).ok()?;
+    let negative = sign.first() == Some(&b'-');
+    if let Ok(value) = text.parse::<i64>() {
+        return Some(Object::Int(if negative { -value } else { value }));
+    }
+    let value = text.parse::<f64>().ok()?;
+    Some(Object::Real(if negative { -value } else { value }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Option<Object> {
+        Parser::new(text.as_bytes(), 0, 100).object()
+    }
+
+    #[test]
+    fn strings_names_numbers_and_references() {
+        assert_eq!(parse(r"(a\(b\)\101(c)\n)").unwrap().string().unwrap(), b"a(b)A(c)\n");
+        assert_eq!(parse("<4 1 4>").unwrap().string().unwrap(), b"A@");
+        assert_eq!(parse("/A#20B").unwrap().name().unwrap(), b"A B");
+        assert_eq!(parse("[1 0 R 1 0 -.5 4.]").unwrap().array().unwrap().len(), 5);
+        assert_eq!(parse("<< /A 1 0 R /B null >>").unwrap().dict().unwrap().get("B"), None);
+    }
+
+    #[test]
+    fn depth_and_fuel_are_bounded() {
+        assert_eq!(parse(&"[".repeat(100_000)), None);
+        assert_eq!(parse(&format!("[{}]", "0 ".repeat(1000))), None);
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let text = "<</A[1 2.5 true null]/B#20C<FEFF>/D 7 0 R>>";
+        let object = parse(text).unwrap();
+        let mut out = Vec::new();
+        object.write(&mut out);
+        assert_eq!(parse(std::str::from_utf8(&out).unwrap()), Some(object));
+    }
+}

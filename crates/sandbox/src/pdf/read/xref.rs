@@ -1,0 +1,247 @@
+//! Cross-reference sections: tables, streams, and the two at once (hybrid).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::filter;
+use super::object::{Dict, Object, Stream};
+use super::parse::Parser;
+
+/// Where an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// Not in use.
+    Free,
+    /// At a byte offset, with its generation.
+    At(usize, u16),
+    /// In an object stream, at an index.
+    In(u32, usize),
+}
+
+/// All sections of a file, newest first, merged.
+#[derive(Debug, Default)]
+pub(crate) struct Xref {
+    pub(crate) entries: BTreeMap<u32, Entry>,
+    /// The trailer dictionary of the newest section.
+    pub(crate) trailer: Dict,
+    /// Offset of the newest section.
+    pub(crate) start: usize,
+    /// Whether the newest section is a stream; an update must be of the same kind.
+    pub(crate) is_stream: bool,
+}
+
+/// Sections of one file: one for each update, so a few hundred at most.
+const MAX_SECTIONS: usize = 4096;
+/// Highest object number (the limit of ISO 32000-1, annex C).
+const MAX_OBJECT: u32 = 8_388_607;
+/// A cross-reference stream for that many objects.
+const MAX_STREAM: usize = 64 << 20;
+
+/// The offset that the last `startxref` gives.
+pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
+    let at = memchr::memmem::rfind(bytes, b"startxref")?;
+    let mut parser = Parser::new(bytes, at + b"startxref".len(), 10);
+    parser.int().and_then(|offset| usize::try_from(offset).ok())
+}
+
+impl Xref {
+    /// Reads the sections of `bytes`, beginning with the one at `start`.
+    /// `fuel` is as in [`Parser`].
+    pub(crate) fn read(bytes: &[u8], start: usize, fuel: &mut usize) -> Option<Self> {
+        let mut xref = Self { start, ..Self::default() };
+        let mut seen = BTreeSet::new();
+        let mut next = Some(start);
+        while let Some(offset) = next {
+            if !seen.insert(offset) || seen.len() > MAX_SECTIONS {
+                return None;
+            }
+            let (trailer, is_stream) = xref.section(bytes, offset, fuel)?;
+            let previous = trailer.get("Prev").map(Object::index);
+            if seen.len() == 1 {
+                xref.trailer = trailer;
+                xref.is_stream = is_stream;
+            }
+            next = match previous {
+                None => None,
+                Some(offset) => Some(offset?),
+            };
+        }
+        xref.trailer.get("Root")?;
+        Some(xref)
+    }
+
+    fn section(&mut self, bytes: &[u8], offset: usize, fuel: &mut usize) -> Option<(Dict, bool)> {
+        let mut parser = Parser::new(bytes, offset, *fuel);
+        if !parser.take(b"xref") {
+            let (dict, fuel_left) = self.stream_at(bytes, offset, *fuel)?;
+            *fuel = fuel_left;
+            return Some((dict, true));
+        }
+        let free = self.table(&mut parser)?;
+        let Object::Dict(trailer) = parser.object()? else { return None };
+        *fuel = parser.fuel;
+        // The stream of a hybrid file tells what its table hides as free.
+        if let Some(offset) = trailer.get("XRefStm").and_then(Object::index) {
+            let (_, fuel_left) = self.stream_at(bytes, offset, *fuel)?;
+            *fuel = fuel_left;
+        }
+        for number in free {
+            self.entries.entry(number).or_insert(Entry::Free);
+        }
+        Some((trailer, false))
+    }
+
+    /// Entries of a table up to `trailer`. Gives the free ones back.
+    fn table(&mut self, parser: &mut Parser<'_>) -> Option<Vec<u32>> {
+        let mut free = Vec::new();
+        while !parser.take(b"trailer") {
+            let mut first = u32::try_from(parser.int()?).ok()?;
+            let count = parser.int()?;
+            for index in 0..count {
+                parser.fuel = parser.fuel.checked_sub(1)?;
+                let offset = usize::try_from(parser.int()?).ok()?;
+                let generation = parser.int()?;
+                let in_use = parser.take(b"n");
+                if !in_use && !parser.take(b"f") {
+                    return None;
+                }
+                if index == 0 && first == 1 && !in_use && generation == 65_535 {
+                    // A known mistake: the section of object 0 is headed "1".
+                    first = 0;
+                }
+                let number = first.checked_add(u32::try_from(index).ok()?)?;
+                if number > MAX_OBJECT {
+                    return None;
+                }
+                match u16::try_from(generation) {
+                    // Nothing can be at offset 0, where the header is.
+                    Ok(generation) if in_use && offset > 0 => {
+                        self.entries.entry(number).or_insert(Entry::At(offset, generation));
+                    }
+                    _ => free.push(number),
+                }
+            }
+        }
+        Some(free)
+    }
+
+    fn stream_at(&mut self, bytes: &[u8], offset: usize, fuel: usize) -> Option<(Dict, usize)> {
+        let mut parser = Parser::new(bytes, offset, fuel);
+        parser.object_header()?;
+        let Object::Dict(dict) = parser.object()? else { return None };
+        if !dict.is("Type", "XRef") {
+            return None;
+        }
+        let length = dict.get("Length").and_then(Object::index);
+        let stream = stream_extent(&mut parser, dict, length)?;
+        let raw = bytes.get(stream.start..stream.end)?;
+        let filters = direct_filters(&stream.dict);
+        // Decoded bytes are paid for with fuel, like everything else.
+        let limit = MAX_STREAM.min(parser.fuel.saturating_mul(8));
+        let data = filter::decode(raw, &filters, limit)?;
+        let fuel_left = parser.fuel.checked_sub(data.len() / 8)?;
+        self.stream_entries(&stream.dict, &data)?;
+        Some((stream.dict, fuel_left))
+    }
+
+    fn stream_entries(&mut self, dict: &Dict, data: &[u8]) -> Option<()> {
+        let widths: Vec<usize> =
+            dict.get("W")?.array()?.iter().map(Object::index).collect::<Option<_>>()?;
+        let &[kind_width, second_width, third_width] = widths.as_slice() else { return None };
+        if widths.iter().any(|&width| width > 8) || widths.iter().sum::<usize>() == 0 {
+            return None;
+        }
+        let size = dict.get("Size").and_then(Object::int)?;
+        let index: Vec<i64> = match dict.get("Index").and_then(Object::array) {
+            Some(index) => index.iter().map(Object::int).collect::<Option<_>>()?,
+            None => vec![0, size],
+        };
+        let mut rows = data.chunks_exact(widths.iter().sum());
+        for range in index.chunks_exact(2) {
+            let &[first, count] = range else { return None };
+            for number in first..first.checked_add(count)? {
+                let Some(row) = rows.next() else { return Some(()) };
+                let number = u32::try_from(number).ok().filter(|&number| number <= MAX_OBJECT)?;
+                let (kind, row) = row.split_at_checked(kind_width)?;
+                let (second, third) = row.split_at_checked(second_width)?;
+                let kind = if kind_width == 0 { 1 } else { big_endian(kind) };
+                let (second, third) =
+                    (big_endian(second), big_endian(third.get(..third_width).unwrap_or_default()));
+                let entry = match kind {
+                    1 if second > 0 => {
+                        Entry::At(usize::try_from(second).ok()?, u16::try_from(third).ok()?)
+                    }
+                    2 => Entry::In(u32::try_from(second).ok()?, usize::try_from(third).ok()?),
+                    _ => Entry::Free,
+                };
+                self.entries.entry(number).or_insert(entry);
+            }
+        }
+        Some(())
+    }
+
+    /// The first number that no object of the file has.
+    pub(crate) fn next_number(&self) -> Option<u32> {
+        let size = self.trailer.get("Size").and_then(Object::int)?;
+        let highest = self.entries.keys().next_back().copied().unwrap_or(0);
+        let next = u32::try_from(size).ok()?.max(highest.checked_add(1)?);
+        (next < MAX_OBJECT).then_some(next)
+    }
+}
+
+fn big_endian(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte))
+}
+
+/// Filters and parameters that stand in the dictionary itself.
+fn direct_filters(dict: &Dict) -> Vec<(Vec<u8>, Dict)> {
+    let list = |key| match dict.get(key) {
+        Some(Object::Array(items)) => items.clone(),
+        Some(item) => vec![item.clone()],
+        None => Vec::new(),
+    };
+    let mut parameters = list("DecodeParms").into_iter();
+    list("Filter")
+        .into_iter()
+        .filter_map(|filter| {
+            let parameters = parameters.next().and_then(|item| item.dict().cloned());
+            Some((filter.name()?.to_vec(), parameters.unwrap_or_default()))
+        })
+        .collect()
+}
+
+/// The data of the stream whose dictionary `parser` has just read. `length` is
+/// believed only if `endstream` follows; otherwise that word is searched.
+pub(crate) fn stream_extent(
+    parser: &mut Parser<'_>,
+    dict: Dict,
+    length: Option<usize>,
+) -> Option<Stream> {
+    if !parser.take(b"stream") {
+        return None;
+    }
+    let mut start = parser.position;
+    let rest = parser.bytes.get(start..)?;
+    start += match rest {
+        [b'\r', b'\n', ..] => 2,
+        [b'\n' | b'\r', ..] => 1,
+        _ => 0,
+    };
+    let told = length.and_then(|length| start.checked_add(length)).filter(|&end| {
+        end <= parser.bytes.len() && {
+            let mut after = Parser::new(parser.bytes, end, 0);
+            after.take(b"endstream") || after.take(b"endobj")
+        }
+    });
+    let end = match told {
+        Some(end) => end,
+        None => {
+            let data = parser.bytes.get(start..)?;
+            let end = memchr::memmem::find(data, b"endstream")?;
+            let data = data.get(..end)?;
+            let data = data.strip_suffix(b"\n").unwrap_or(data);
+            start + data.strip_suffix(b"\r").unwrap_or(data).len()
+        }
+    };
+    parser.position = end;
+    Some(Stream { dict, start, end })
+}

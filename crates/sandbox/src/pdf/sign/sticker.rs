@@ -1,0 +1,62 @@
+//! The visible part of a signature: who, when, and that it is not real.
+
+use std::io::Write as _;
+
+use super::SigningInput;
+use super::outline::Font;
+use crate::pdf::geometry::Matrix;
+use crate::pdf::inspect::STICKER;
+use crate::pdf::read::{Dict, Object};
+
+const WARNING: &str = "SANDBOX - not a real signature";
+const RED: &str = "0.8 0 0.05 rg";
+const GREY: &str = "0.35 0.35 0.38 rg";
+const BLACK: &str = "0.08 0.08 0.1 rg";
+/// Left edge of all text, and the space it has, in points.
+const LEFT: f32 = 8.0;
+const ROOM: f32 = 156.0;
+const SMALL: f32 = 6.5;
+/// The name is as large as it fits within these.
+const NAME: (f32, f32) = (7.0, 12.0);
+
+/// The appearance stream: its dictionary and its data.
+pub(super) fn appearance(input: &SigningInput<'_>, upright: Matrix) -> (Dict, Vec<u8>) {
+    let (width, height) = STICKER;
+    let data = compress(drawing(input).as_bytes());
+    let dict = Dict::default()
+        .with("Type", Object::as_name("XObject"))
+        .with("Subtype", Object::as_name("Form"))
+        .with("BBox", vec![0.0, 0.0, width, height])
+        .with("Matrix", upright.0.to_vec())
+        .with("Resources", Dict::default())
+        .with("Filter", Object::as_name("FlateDecode"))
+        .with("Length", data.len());
+    (dict, data)
+}
+
+fn drawing(input: &SigningInput<'_>) -> String {
+    let font = Font::new();
+    let (width, height) = STICKER;
+    let name_width = font.width(input.name).max(1.0);
+    let size = (ROOM / name_width).clamp(NAME.0, NAME.1);
+    let name = font.shorten(input.name, ROOM / size);
+    let time = input.time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    [
+        "q\n1 1 1 rg\n".to_owned(),
+        format!("0 0 {width} {height} re f\n{RED}\n0 0 3 {height} re f\n"),
+        "0.75 0.75 0.78 RG 0.5 w\n".to_owned(),
+        format!("0.25 0.25 {} {} re S\n", width - 0.5, height - 0.5),
+        format!("{GREY}\n{}", font.draw("Signed by", LEFT, 40.0, SMALL)),
+        format!("{BLACK}\n{}", font.draw(&name, LEFT, 26.5, size)),
+        format!("{GREY}\n{}", font.draw(&time, LEFT, 15.5, SMALL)),
+        format!("{RED}\n{}Q\n", font.draw(WARNING, LEFT, 5.5, SMALL + 0.5)),
+    ]
+    .concat()
+}
+
+fn compress(data: &[u8]) -> Vec<u8> {
+    let mut zip = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    // Writing to memory cannot fail.
+    let _ = zip.write_all(data);
+    zip.finish().unwrap_or_default()
+}

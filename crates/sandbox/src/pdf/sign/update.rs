@@ -1,0 +1,170 @@
+//! The objects of one signature. Nothing else is touched: rewriting an object
+//! without need would make viewers distrust the signatures that are there.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::append::Update;
+use super::{Position, SignError, SigningInput, sticker};
+use crate::pdf::inspect::{STICKER, page_index};
+use crate::pdf::read::{Dict, File, Id, Object};
+use crate::pdf::{Refusal, fields, pages};
+
+/// `/SigFlags`: signatures exist, and only appending keeps them valid
+/// (ISO 32000-2, table 225).
+const SIGNATURES_EXIST_AND_APPEND_ONLY: i64 = 3;
+/// Annotation flags: print, locked (ISO 32000-2, table 167).
+const PRINT_AND_LOCKED: i64 = 4 | 128;
+
+/// The update that adds a signature of `input` at `position`.
+pub(super) fn signature(
+    file: &File<'_>,
+    input: &SigningInput<'_>,
+    position: &Position,
+) -> Result<Update, SignError> {
+    let next = file.xref.next_number().ok_or(Refusal::Damaged("its `/Size` cannot be read"))?;
+    let (catalog_id, catalog) = file.catalog()?;
+    let pages = pages::pages(file)?;
+    let page = page_index(position.page, pages.len())
+        .and_then(|index| pages.get(index))
+        .ok_or(SignError::NoSuchPage(position.page))?;
+    let mut draft = Draft { file, objects: BTreeMap::new(), next };
+
+    let signature_id = draft.reserve();
+    let (width, height) = STICKER;
+    let (appearance, data) = sticker::appearance(input, page.view.upright());
+    let appearance_id = draft.add(Object::Dict(appearance), Some(data));
+    let rect = page.view.rect_on_page(position.x, position.y, width, height);
+    let field = Dict::default()
+        .with("Type", Object::as_name("Annot"))
+        .with("Subtype", Object::as_name("Widget"))
+        .with("FT", Object::as_name("Sig"))
+        .with("T", Object::text(&free_name(file, &catalog)))
+        .with("V", signature_id)
+        .with("Rect", rect.to_vec())
+        .with("F", PRINT_AND_LOCKED)
+        .with("P", page.id)
+        .with("AP", Dict::default().with("N", appearance_id));
+    let field_id = draft.add(Object::Dict(field), None);
+
+    let page_dict = page.dict.dict().cloned().unwrap_or_default();
+    draft.push(page.id, page_dict, "Annots", field_id);
+    draft.add_to_form(catalog_id, catalog, field_id);
+
+    Ok(Update {
+        objects: draft.objects,
+        signature: (signature_id, signature_dict(input)),
+        trailer: file.xref.trailer.clone(),
+        previous: (file.xref.start, file.xref.is_stream),
+        next_number: draft.next,
+    })
+}
+
+fn signature_dict(input: &SigningInput<'_>) -> Dict {
+    let mut dict = Dict::default()
+        .with("Type", Object::as_name("Sig"))
+        .with("Filter", Object::as_name("Adobe.PPKLite"))
+        .with("SubFilter", Object::as_name("ETSI.CAdES.detached"))
+        .with("Name", Object::text(input.name))
+        .with("M", Object::String(date(input.time).into_bytes()));
+    if let Some(reason) = input.reason {
+        dict.set("Reason", Object::text(reason));
+    }
+    dict
+}
+
+/// A date string (ISO 32000-2, 7.9.4) in UTC.
+fn date(time: Timestamp) -> String {
+    time.strftime("D:%Y%m%d%H%M%SZ").to_string()
+}
+
+/// `Signature1`, or the first such name that no field has.
+fn free_name(file: &File<'_>, catalog: &Dict) -> String {
+    let taken = fields::names(file, catalog);
+    let mut number = 1_usize;
+    loop {
+        let name = format!("Signature{number}");
+        if !taken.contains(&name) {
+            return name;
+        }
+        number += 1;
+    }
+}
+
+/// The objects of an update in the making.
+struct Draft<'a> {
+    file: &'a File<'a>,
+    objects: BTreeMap<Id, (Object, Option<Vec<u8>>)>,
+    next: u32,
+}
+
+impl Draft<'_> {
+    fn reserve(&mut self) -> Id {
+        let id = (self.next, 0);
+        self.next += 1;
+        id
+    }
+
+    fn add(&mut self, object: Object, data: Option<Vec<u8>>) -> Id {
+        let id = self.reserve();
+        self.objects.insert(id, (object, data));
+        id
+    }
+
+    fn replace(&mut self, id: Id, object: Object) {
+        self.objects.insert(id, (object, None));
+    }
+
+    /// Appends `item` to the array `key` of the object `id`: in the array's own
+    /// object if it has one, otherwise in `dict`, the content of `id`.
+    fn push(&mut self, id: Id, mut dict: Dict, key: &str, item: Id) {
+        let value = dict.get(key).cloned().unwrap_or(Object::Null);
+        let (own_id, array) = self.file.locate(&value);
+        let mut items = array.array().unwrap_or_default().to_vec();
+        items.push(item.into());
+        match own_id {
+            Some(own_id) if array.array().is_some() => self.replace(own_id, items.into()),
+            _ => {
+                dict.set(key, items);
+                self.replace(id, dict.into());
+            }
+        }
+    }
+
+    fn add_to_form(&mut self, catalog_id: Id, mut catalog: Dict, field_id: Id) {
+        let value = catalog.get("AcroForm").cloned().unwrap_or(Object::Null);
+        let (form_id, form) = self.file.locate(&value);
+        let is_new = form.dict().is_none();
+        let mut form = form.dict().cloned().unwrap_or_default();
+        let flags = self.file.value(&form, "SigFlags").int().unwrap_or(0);
+        let flags_change = flags | SIGNATURES_EXIST_AND_APPEND_ONLY != flags;
+        form.set("SigFlags", flags | SIGNATURES_EXIST_AND_APPEND_ONLY);
+
+        let fields = form.get("Fields").cloned().unwrap_or(Object::Null);
+        let (fields_id, fields) = self.file.locate(&fields);
+        let mut items = fields.array().unwrap_or_default().to_vec();
+        items.push(field_id.into());
+        let own_array = fields_id.filter(|_| fields.array().is_some());
+        match own_array {
+            Some(id) => self.replace(id, items.into()),
+            None => form.set("Fields", items),
+        }
+        if own_array.is_some() && !flags_change {
+            return;
+        }
+        match form_id {
+            Some(id) if !is_new => self.replace(id, form.into()),
+            _ if is_new => {
+                // An object of its own, so that the catalog need not change again.
+                let id = self.add(form.into(), None);
+                catalog.set("AcroForm", id);
+                self.replace(catalog_id, catalog.into());
+            }
+            _ => {
+                catalog.set("AcroForm", form);
+                self.replace(catalog_id, catalog.into());
+            }
+        }
+    }
+}

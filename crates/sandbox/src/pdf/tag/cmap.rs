@@ -1,0 +1,217 @@
+//! Character maps (ISO 32000-2, 9.7.5): how the bytes of a string divide into
+//! codes, and what each code stands for.
+
+use std::collections::BTreeMap;
+
+use crate::pdf::fields::decode_text;
+use crate::pdf::read::Object;
+use crate::pdf::read::parse::Parser;
+
+/// Entries of one map.
+const MAX_ENTRIES: usize = 200_000;
+
+/// A parsed map.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CMap {
+    /// Length, lowest and highest value of the codes.
+    spaces: Vec<(usize, u32, u32)>,
+    /// From the first code of a range: the last one, and what the first means.
+    unicode: BTreeMap<u32, (u32, String)>,
+    cids: BTreeMap<u32, (u32, u32)>,
+    pub(super) vertical: bool,
+}
+
+/// How a predefined map divides strings. The maps themselves are large and only
+/// needed to draw; for tags, which are ASCII, this is enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Predefined {
+    /// Two bytes, which are the character itself in UTF-16.
+    Utf16,
+    /// One byte for ASCII, two for the rest.
+    Mixed,
+}
+
+impl Predefined {
+    pub(super) fn from_name(name: &[u8]) -> Option<Self> {
+        let name = std::str::from_utf8(name).ok()?;
+        if name.starts_with("Identity") {
+            None
+        } else if name.contains("UCS2") || name.contains("UTF16") {
+            Some(Self::Utf16)
+        } else {
+            Some(Self::Mixed)
+        }
+    }
+}
+
+impl CMap {
+    /// Two-byte codes that are the character ids themselves.
+    pub(super) fn identity(vertical: bool) -> Self {
+        Self { vertical, ..Self::default() }
+    }
+
+    pub(super) fn parse(data: &[u8]) -> Self {
+        let mut cmap = Self::default();
+        let mut parser = Parser::content(data, MAX_ENTRIES * 3);
+        let mut operands: Vec<Object> = Vec::new();
+        while let Some(object) = parser.object() {
+            let Object::Keyword(word) = &object else {
+                operands.push(object);
+                continue;
+            };
+            match word.as_slice() {
+                b"endcodespacerange" => cmap.add_spaces(&operands),
+                b"endbfchar" => cmap.add_chars(&operands),
+                b"endbfrange" => cmap.add_ranges(&operands),
+                b"endcidchar" => cmap.add_cids(&operands, 2),
+                b"endcidrange" => cmap.add_cids(&operands, 3),
+                b"def" => {
+                    if let [.., Object::Name(key), Object::Int(value)] = operands.as_slice()
+                        && key == b"WMode"
+                    {
+                        cmap.vertical = *value == 1;
+                    }
+                }
+                _ => {}
+            }
+            operands.clear();
+        }
+        cmap
+    }
+
+    fn add_spaces(&mut self, operands: &[Object]) {
+        for pair in operands.chunks_exact(2) {
+            if let [Object::String(low), Object::String(high)] = pair
+                && (1..=4).contains(&low.len())
+            {
+                self.spaces.push((low.len(), number(low), number(high)));
+            }
+        }
+    }
+
+    fn add_chars(&mut self, operands: &[Object]) {
+        for pair in operands.chunks_exact(2) {
+            if let [Object::String(code), Object::String(text)] = pair {
+                let code = number(code);
+                self.unicode.insert(code, (code, utf16(text)));
+            }
+        }
+    }
+
+    fn add_ranges(&mut self, operands: &[Object]) {
+        for triple in operands.chunks_exact(3) {
+            match triple {
+                [Object::String(low), Object::String(high), Object::String(text)] => {
+                    self.unicode.insert(number(low), (number(high), utf16(text)));
+                }
+                [Object::String(low), Object::String(_), Object::Array(texts)] => {
+                    for (code, text) in (number(low)..).zip(texts) {
+                        let text = text.string().map(utf16).unwrap_or_default();
+                        self.unicode.insert(code, (code, text));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add_cids(&mut self, operands: &[Object], size: usize) {
+        for entry in operands.chunks_exact(size) {
+            if let (Some(Object::String(low)), Some(Object::Int(cid))) =
+                (entry.first(), entry.last())
+                && let Ok(cid) = u32::try_from(*cid)
+            {
+                let high = entry.get(size - 2).and_then(Object::string).map_or(0, number);
+                self.cids.insert(number(low), (high, cid));
+            }
+        }
+    }
+
+    /// Takes the next code off `bytes`: its value and its length.
+    pub(super) fn next_code(&self, bytes: &[u8]) -> (u32, usize) {
+        for length in 1..=4 {
+            let Some(code) = bytes.get(..length).map(number) else { break };
+            let fits = |&(size, low, high): &(usize, u32, u32)| {
+                size == length && in_space(code, low, high, length)
+            };
+            if self.spaces.iter().any(fits) {
+                return (code, length);
+            }
+        }
+        // What fits no range is as long as the shortest code; without ranges,
+        // codes have two bytes, as in the identity map.
+        let length = self.spaces.iter().map(|space| space.0).min().unwrap_or(2);
+        let length = length.min(bytes.len()).max(1);
+        (bytes.get(..length).map_or(0, number), length)
+    }
+
+    /// The text of a code.
+    pub(super) fn unicode(&self, code: u32) -> Option<String> {
+        let (low, (high, text)) = self.unicode.range(..=code).next_back()?;
+        if code > *high {
+            return None;
+        }
+        let offset = code - low;
+        if offset == 0 {
+            return Some(text.clone());
+        }
+        // Within a range, the last character counts up.
+        let mut chars: Vec<char> = text.chars().collect();
+        let last = chars.pop()?;
+        chars.push(char::from_u32(u32::from(last).checked_add(offset)?)?);
+        Some(chars.into_iter().collect())
+    }
+
+    /// The character id of a code.
+    pub(super) fn cid(&self, code: u32) -> u32 {
+        match self.cids.range(..=code).next_back() {
+            Some((low, (high, cid))) if code <= *high => cid.saturating_add(code - low),
+            _ if self.cids.is_empty() => code,
+            _ => 0,
+        }
+    }
+}
+
+/// A code is in a range if each of its bytes is (ISO 32000-2, 9.7.6.2).
+fn in_space(code: u32, low: u32, high: u32, length: usize) -> bool {
+    (0..length).all(|index| {
+        let byte = |value: u32| (value >> (8 * index)) & 0xFF;
+        (byte(low)..=byte(high)).contains(&byte(code))
+    })
+}
+
+fn number(bytes: &[u8]) -> u32 {
+    bytes.iter().take(4).fold(0, |value, &byte| value << 8 | u32::from(byte))
+}
+
+fn utf16(bytes: &[u8]) -> String {
+    match bytes {
+        // Some producers write a single byte.
+        [byte] => char::from(*byte).to_string(),
+        _ => decode_text(&[&[0xFE, 0xFF], bytes].concat()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_characters_and_codes() {
+        let cmap = CMap::parse(
+            b"1 begincodespacerange <00><80> <8140><9FFC> endcodespacerange \
+              2 beginbfchar <01> <005C> <02> <00660069> endbfchar \
+              2 beginbfrange <10><19><0030> <20><21>[<0041><0042>] endbfrange \
+              1 begincidrange <0003><0009> 40 endcidrange",
+        );
+        assert_eq!(cmap.unicode(1).as_deref(), Some("\\"));
+        assert_eq!(cmap.unicode(2).as_deref(), Some("fi"));
+        assert_eq!(cmap.unicode(0x17).as_deref(), Some("7"));
+        assert_eq!(cmap.unicode(0x21).as_deref(), Some("B"));
+        assert_eq!(cmap.unicode(0x1A), None);
+        assert_eq!(cmap.cid(5), 42);
+        assert_eq!(cmap.next_code(b"\x01\x02"), (1, 1));
+        assert_eq!(cmap.next_code(b"\x81\x41"), (0x8141, 2));
+        assert_eq!(CMap::identity(false).next_code(b"\x01\x02\x03"), (0x102, 2));
+    }
+}

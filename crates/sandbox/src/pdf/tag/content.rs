@@ -1,0 +1,403 @@
+//! Runs the content streams of a page and tells where each character is drawn
+//! (ISO 32000-2, 8.4 and 9).
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::font::{Font, Glyph};
+use super::matcher::{Drawn, Matcher};
+use crate::pdf::geometry::{Matrix, Rect};
+use crate::pdf::pages::Page;
+use crate::pdf::read::parse::Parser;
+use crate::pdf::read::{Dict, File, Id, Object, Stream};
+
+/// Deepest nesting of form XObjects, and of `q`.
+const MAX_FORMS: usize = 16;
+const MAX_STATES: usize = 256;
+/// Objects of one content stream. A full page of text has some ten thousand.
+const MAX_OBJECTS: usize = 4_000_000;
+/// Operands of one operator; the largest has six.
+const MAX_OPERANDS: usize = 64;
+
+/// Fonts that were loaded already.
+#[derive(Default)]
+pub(super) struct Fonts(HashMap<Id, Rc<Font>>);
+
+/// Runs a page and what is drawn over it, and gives `matcher` its characters.
+pub(super) fn run(file: &File<'_>, page: &Page, fonts: &mut Fonts, matcher: &mut Matcher) {
+    let state = State::new(page.view.to_display());
+    let Some(dict) = page.dict.dict() else { return };
+    let mut interpreter = Interpreter { file, fonts, matcher };
+    let data = interpreter.page_content(dict);
+    interpreter.run(&data, &page.resources, state.clone(), MAX_FORMS);
+    let annotations = file.value(dict, "Annots");
+    for annotation in annotations.array().unwrap_or_default() {
+        interpreter.annotation(annotation, &state);
+    }
+}
+
+struct Interpreter<'a> {
+    file: &'a File<'a>,
+    fonts: &'a mut Fonts,
+    matcher: &'a mut Matcher,
+}
+
+/// The part of the graphics state that matters to text.
+#[derive(Clone)]
+struct State {
+    to_display: Matrix,
+    font: Option<Rc<Font>>,
+    size: f64,
+    char_spacing: f64,
+    word_spacing: f64,
+    /// Horizontal scaling, 1 for 100 %.
+    stretch: f64,
+    leading: f64,
+    rise: f64,
+}
+
+impl State {
+    fn new(to_display: Matrix) -> Self {
+        Self {
+            to_display,
+            font: None,
+            size: 0.0,
+            char_spacing: 0.0,
+            word_spacing: 0.0,
+            stretch: 1.0,
+            leading: 0.0,
+            rise: 0.0,
+        }
+    }
+}
+
+/// Text matrix and text line matrix.
+#[derive(Clone, Copy)]
+struct Text {
+    matrix: Matrix,
+    line: Matrix,
+}
+
+impl Text {
+    const START: Self = Self { matrix: Matrix::IDENTITY, line: Matrix::IDENTITY };
+
+    fn move_line(&mut self, x: f64, y: f64) {
+        self.line = Matrix::translate(x, y).then(self.line);
+        self.matrix = self.line;
+    }
+
+    fn advance(&mut self, x: f64, y: f64) {
+        self.matrix = Matrix::translate(x, y).then(self.matrix);
+    }
+}
+
+impl Interpreter<'_> {
+    /// The streams of a page count as one (ISO 32000-2, 7.8.2), so an operator
+    /// may have its operands in the stream before.
+    fn page_content(&self, page: &Dict) -> Vec<u8> {
+        let contents = self.file.value(page, "Contents");
+        let parts = match &*contents {
+            Object::Array(parts) => parts.iter().map(|part| self.file.resolve(part)).collect(),
+            _ => vec![contents],
+        };
+        let mut data = Vec::new();
+        for part in parts {
+            if let Object::Stream(stream) = &*part {
+                data.extend(self.file.decode(stream).unwrap_or_default());
+                data.push(b'\n');
+            }
+        }
+        data
+    }
+
+    fn run(&mut self, data: &[u8], resources: &Object, state: State, depth: usize) {
+        let mut state = state;
+        let mut saved: Vec<State> = Vec::new();
+        let mut text = Text::START;
+        let mut operands: Vec<Object> = Vec::new();
+        let mut parser = Parser::content(data, MAX_OBJECTS);
+        while parser.position < data.len() {
+            let Some(object) = parser.object() else {
+                // Malformed: go on behind it.
+                if parser.fuel == 0 {
+                    return;
+                }
+                parser.position += 1;
+                continue;
+            };
+            let Object::Keyword(operator) = object else {
+                if operands.len() < MAX_OPERANDS {
+                    operands.push(object);
+                }
+                continue;
+            };
+            if !self.file.burn(1 + operands.len()) {
+                return;
+            }
+            match operator.as_slice() {
+                b"q" if saved.len() < MAX_STATES => saved.push(state.clone()),
+                b"Q" => state = saved.pop().unwrap_or(state),
+                b"cm" => {
+                    if let Some(matrix) = matrix(&operands) {
+                        state.to_display = matrix.then(state.to_display);
+                    }
+                }
+                b"BI" => {
+                    parser.inline_image_dict();
+                    parser.skip_inline_image();
+                }
+                b"Do" => self.x_object(&operands, resources, &state, depth),
+                b"gs" => self.graphics_state(&operands, resources, &mut state),
+                _ => self.text_operator(&operator, &operands, resources, &mut state, &mut text),
+            }
+            operands.clear();
+        }
+    }
+
+    fn text_operator(
+        &mut self,
+        operator: &[u8],
+        operands: &[Object],
+        resources: &Object,
+        state: &mut State,
+        text: &mut Text,
+    ) {
+        let numbers: Vec<f64> = operands.iter().filter_map(Object::number).collect();
+        let first = numbers.first().copied().unwrap_or(0.0);
+        let second = numbers.get(1).copied().unwrap_or(0.0);
+        match operator {
+            b"BT" => *text = Text::START,
+            b"Tf" => {
+                let name = operands.first().and_then(Object::name);
+                state.font = name.and_then(|name| self.font(name, resources));
+                state.size = first;
+            }
+            b"Tc" => state.char_spacing = first,
+            b"Tw" => state.word_spacing = first,
+            b"Tz" => state.stretch = first / 100.0,
+            b"TL" => state.leading = first,
+            b"Ts" => state.rise = first,
+            b"Td" => text.move_line(first, second),
+            b"TD" => {
+                state.leading = -second;
+                text.move_line(first, second);
+            }
+            b"Tm" => {
+                if let Some(matrix) = matrix(operands) {
+                    *text = Text { matrix, line: matrix };
+                }
+            }
+            b"T*" => text.move_line(0.0, -state.leading),
+            b"Tj" => self.show(operands.last(), state, text),
+            b"'" => {
+                text.move_line(0.0, -state.leading);
+                self.show(operands.last(), state, text);
+            }
+            b"\"" => {
+                (state.word_spacing, state.char_spacing) = (first, second);
+                text.move_line(0.0, -state.leading);
+                self.show(operands.last(), state, text);
+            }
+            b"TJ" => {
+                for item in operands.last().and_then(Object::array).unwrap_or_default() {
+                    match item.number() {
+                        Some(number) => kern(number, state, text),
+                        None => self.show(Some(item), state, text),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn show(&mut self, string: Option<&Object>, state: &State, text: &mut Text) {
+        let Some(string) = string.and_then(Object::string) else { return };
+        let Some(font) = state.font.clone() else { return };
+        if !self.file.burn(string.len()) {
+            return;
+        }
+        for glyph in font.glyphs(string) {
+            self.draw(&glyph, &font, state, text);
+            let spacing =
+                state.char_spacing + if glyph.is_space { state.word_spacing } else { 0.0 };
+            if font.vertical {
+                text.advance(0.0, spacing - state.size);
+            } else {
+                text.advance((glyph.width * state.size + spacing) * state.stretch, 0.0);
+            }
+        }
+    }
+
+    fn draw(&mut self, glyph: &Glyph, font: &Font, state: &State, text: &Text) {
+        let (size, stretch) = (state.size, state.size * state.stretch);
+        let mut em = Matrix([stretch, 0.0, 0.0, size, 0.0, state.rise])
+            .then(text.matrix)
+            .then(state.to_display);
+        if font.vertical {
+            // The origin of vertical writing is above the middle of a character.
+            em = Matrix::translate(-glyph.width / 2.0, -0.88).then(em);
+        }
+        let [_, _, c, d, ..] = em.0;
+        let count = glyph.text.chars().count();
+        if count == 0 {
+            return;
+        }
+        let part = glyph.width / count as f64;
+        for (index, char) in glyph.text.chars().enumerate() {
+            let (left, right) = (part * index as f64, part * (index + 1) as f64);
+            let corners = [
+                em.apply(left, font.descent),
+                em.apply(right, font.descent),
+                em.apply(left, font.ascent),
+                em.apply(right, font.ascent),
+            ];
+            self.matcher.push(Drawn {
+                char,
+                start: em.apply(left, 0.0),
+                end: em.apply(right, 0.0),
+                bounds: bounds(&corners),
+                size: c.hypot(d),
+            });
+        }
+    }
+
+    fn font(&mut self, name: &[u8], resources: &Object) -> Option<Rc<Font>> {
+        let fonts = self.file.value(resources.dict()?, "Font");
+        let font = fonts.dict()?.0.get(name)?;
+        self.load_font(font)
+    }
+
+    fn load_font(&mut self, font: &Object) -> Option<Rc<Font>> {
+        let (id, object) = self.file.locate(font);
+        if let Some(known) = id.and_then(|id| self.fonts.0.get(&id)) {
+            return Some(Rc::clone(known));
+        }
+        // A font that is part of the resources is loaded at each use.
+        if !self.file.burn(512) {
+            return None;
+        }
+        let loaded = Rc::new(Font::load(self.file, object.dict()?));
+        if let Some(id) = id {
+            self.fonts.0.insert(id, Rc::clone(&loaded));
+        }
+        Some(loaded)
+    }
+
+    fn graphics_state(&mut self, operands: &[Object], resources: &Object, state: &mut State) {
+        let mut find = || {
+            let states = self.file.value(resources.dict()?, "ExtGState");
+            let entry = states.dict()?.0.get(operands.first()?.name()?)?;
+            let entry = self.file.resolve(entry);
+            let font = self.file.value(entry.dict()?, "Font");
+            let [font, size] = font.array()? else { return None };
+            Some((self.load_font(font)?, self.file.resolve(size).number()?))
+        };
+        if let Some((font, size)) = find() {
+            state.font = Some(font);
+            state.size = size;
+        }
+    }
+
+    fn x_object(&mut self, operands: &[Object], resources: &Object, state: &State, depth: usize) {
+        let find = || {
+            let objects = self.file.value(resources.dict()?, "XObject");
+            let object = objects.dict()?.0.get(operands.first()?.name()?)?;
+            Some(self.file.resolve(object).into_rc())
+        };
+        if let Some(object) = find()
+            && let Object::Stream(form) = &*object
+            && self.file.value(&form.dict, "Subtype").name() == Some(b"Form")
+        {
+            self.form(form, resources, state.clone(), depth);
+        }
+    }
+
+    fn form(&mut self, form: &Stream, outer: &Object, mut state: State, depth: usize) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        if let Some(matrix) = self.form_matrix(form) {
+            state.to_display = matrix.then(state.to_display);
+        }
+        let own = self.file.value(&form.dict, "Resources");
+        // Old files let a form use the resources of its page.
+        let resources = if own.dict().is_some() { &*own } else { outer };
+        if let Some(data) = self.file.decode(form) {
+            self.run(&data, resources, state, depth);
+        }
+    }
+
+    fn form_matrix(&self, form: &Stream) -> Option<Matrix> {
+        let values = self.file.numbers(&self.file.value(&form.dict, "Matrix"))?;
+        Matrix::from_slice(&values)
+    }
+
+    /// The normal appearance of an annotation, if it shows one: filled-in form
+    /// fields and text boxes are drawn that way.
+    fn annotation(&mut self, annotation: &Object, state: &State) {
+        const HIDDEN: i64 = 2 | 32;
+        let annotation = self.file.resolve(annotation);
+        let Some(dict) = annotation.dict() else { return };
+        if self.file.value(dict, "F").int().unwrap_or(0) & HIDDEN != 0 {
+            return;
+        }
+        let Some(appearances) = self.file.dict(dict, "AP") else { return };
+        let normal = self.file.value(&appearances, "N");
+        let selected = self.file.value(dict, "AS");
+        let form = match &*normal {
+            Object::Dict(states) => selected.name().and_then(|name| states.0.get(name)),
+            normal => Some(normal),
+        };
+        let Some(form) = form.map(|form| self.file.resolve(form)) else { return };
+        let Object::Stream(form) = &*form else { return };
+        let rect = |dict: &Dict, key| {
+            let numbers = self.file.numbers(&self.file.value(dict, key))?;
+            Rect::from_corners(&numbers)
+        };
+        let (Some(target), Some(bbox)) = (rect(dict, "Rect"), rect(&form.dict, "BBox")) else {
+            return;
+        };
+        let matrix = self.form_matrix(form).unwrap_or(Matrix::IDENTITY);
+        let mut state = state.clone();
+        state.to_display = fit(bbox, matrix, target).then(state.to_display);
+        self.form(form, &Object::Null, state, MAX_FORMS);
+    }
+}
+
+/// Moves and scales the transformed box of an appearance onto its annotation
+/// (ISO 32000-2, 12.5.5, algorithm 8.1).
+fn fit(bbox: Rect, matrix: Matrix, target: Rect) -> Matrix {
+    let [left, top, right, bottom] = bounds(&[
+        matrix.apply(bbox.left, bbox.bottom),
+        matrix.apply(bbox.right, bbox.bottom),
+        matrix.apply(bbox.left, bbox.top),
+        matrix.apply(bbox.right, bbox.top),
+    ]);
+    let scale = |from: f64, to: f64| if from > 0.0 { to / from } else { 1.0 };
+    let (x, y) = (scale(right - left, target.width()), scale(bottom - top, target.height()));
+    Matrix([x, 0.0, 0.0, y, target.left - left * x, target.bottom - top * y])
+}
+
+/// A number in `TJ` moves back by thousandths of an em.
+fn kern(number: f64, state: &State, text: &mut Text) {
+    let vertical = state.font.as_ref().is_some_and(|font| font.vertical);
+    let distance = -number * 0.001 * state.size;
+    if vertical {
+        text.advance(0.0, distance);
+    } else {
+        text.advance(distance * state.stretch, 0.0);
+    }
+}
+
+fn matrix(operands: &[Object]) -> Option<Matrix> {
+    let numbers: Vec<f64> = operands.iter().filter_map(Object::number).collect();
+    Matrix::from_slice(&numbers)
+}
+
+/// The smallest and largest coordinates: left, top, right, bottom.
+fn bounds(points: &[(f64, f64)]) -> [f64; 4] {
+    points.iter().fold(
+        [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY],
+        |[left, top, right, bottom], &(x, y)| {
+            [left.min(x), top.min(y), right.max(x), bottom.max(y)]
+        },
+    )
+}

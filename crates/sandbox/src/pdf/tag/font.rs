@@ -1,0 +1,307 @@
+//! Fonts: what the bytes of a string say, and how wide each character is.
+
+use std::collections::BTreeMap;
+
+use super::cmap::{CMap, Predefined};
+use super::matcher::is_of_tag;
+use super::standard::{Encoding, Face, char_of_glyph};
+use crate::pdf::read::{Dict, File, Object};
+
+/// Ascent and descent of a font that tells none, in ems; what readers assume.
+const EXTENT: (f64, f64) = (0.95, -0.35);
+/// Width of a character id without one (ISO 32000-2, table 115).
+const DEFAULT_CID_WIDTH: f64 = 1000.0;
+/// Entries of a width array that are read.
+const MAX_WIDTHS: usize = 200_000;
+
+/// A font as text extraction needs it.
+#[derive(Debug)]
+pub(super) struct Font {
+    kind: Kind,
+    to_unicode: Option<CMap>,
+    /// Above and below the baseline, in ems.
+    pub(super) ascent: f64,
+    pub(super) descent: f64,
+    pub(super) vertical: bool,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Simple { chars: Vec<Option<char>>, widths: Vec<f64> },
+    Composite(Box<Composite>),
+}
+
+#[derive(Debug)]
+struct Composite {
+    codes: CMap,
+    predefined: Option<Predefined>,
+    widths: BTreeMap<u32, (u32, f64)>,
+    default_width: f64,
+    /// Character ids of the characters of tags, from the font program.
+    by_program: BTreeMap<u32, char>,
+}
+
+/// One code of a string.
+#[derive(Debug)]
+pub(super) struct Glyph {
+    /// What it says; empty if unknown.
+    pub(super) text: String,
+    /// Advance in ems.
+    pub(super) width: f64,
+    /// Whether word spacing applies to it.
+    pub(super) is_space: bool,
+}
+
+impl Font {
+    pub(super) fn load(file: &File<'_>, dict: &Dict) -> Self {
+        let to_unicode = match &*file.value(dict, "ToUnicode") {
+            Object::Stream(stream) => file.decode(stream).map(|data| CMap::parse(&data)),
+            _ => None,
+        };
+        let subtype = file.value(dict, "Subtype");
+        if subtype.name() == Some(b"Type0") {
+            Self::composite(file, dict, to_unicode)
+        } else {
+            Self::simple(file, dict, to_unicode, subtype.name() == Some(b"Type3"))
+        }
+    }
+
+    fn simple(file: &File<'_>, dict: &Dict, to_unicode: Option<CMap>, is_type3: bool) -> Self {
+        let descriptor = file.dict(dict, "FontDescriptor").unwrap_or_default();
+        let is_embedded = is_embedded(&descriptor);
+        let name = file.value(dict, "BaseFont");
+        let name = name.name().map(|name| String::from_utf8_lossy(name).into_owned());
+        let face = name.as_deref().and_then(Face::from_name).filter(|_| !is_type3);
+        let glyphs = glyph_names(file, dict);
+        let chars = (0..=255_u8)
+            .zip(&glyphs)
+            .map(|(code, glyph)| match glyph {
+                Some(glyph) => char_of_glyph(glyph),
+                // The encoding inside of a font program: mostly ASCII.
+                None => Some(char::from(code)),
+            })
+            .collect();
+
+        let scale = if is_type3 { type3_scale(file, dict) } else { 0.001 };
+        let missing = file.value(&descriptor, "MissingWidth").number().unwrap_or(0.0);
+        let first = file.value(dict, "FirstChar").index().unwrap_or(0);
+        let told = file.numbers(&file.value(dict, "Widths"));
+        let widths = (0..=255_u8)
+            .zip(&glyphs)
+            .map(|(code, glyph)| {
+                let told = told.as_ref().map(|widths| {
+                    let index = usize::from(code).checked_sub(first);
+                    index.and_then(|index| widths.get(index)).copied().unwrap_or(missing)
+                });
+                let standard = || {
+                    let glyph = glyph.as_deref().or(Encoding::Standard.glyph(code));
+                    face.unwrap_or(Face::Proportional(0)).width(glyph, code)
+                };
+                told.or_else(standard).unwrap_or(missing) * scale
+            })
+            .collect();
+        let (ascent, descent) = match face {
+            // A font that is not embedded is drawn with the reader's own.
+            Some(face) if !is_embedded => face.extent(),
+            _ if is_type3 => type3_extent(file, dict, scale),
+            _ => extent(file, &descriptor),
+        };
+        let kind = Kind::Simple { chars, widths };
+        Self { kind, to_unicode, ascent, descent, vertical: false }
+    }
+
+    fn composite(file: &File<'_>, dict: &Dict, to_unicode: Option<CMap>) -> Self {
+        let descendants = file.value(dict, "DescendantFonts");
+        let descendant = descendants.array().and_then(|fonts| fonts.first());
+        let descendant = descendant.map(|font| file.resolve(font));
+        let descendant = descendant.as_deref().and_then(Object::dict).cloned().unwrap_or_default();
+        let descriptor = file.dict(&descendant, "FontDescriptor").unwrap_or_default();
+        let (codes, predefined) = match &*file.value(dict, "Encoding") {
+            Object::Stream(stream) => {
+                (file.decode(stream).map(|data| CMap::parse(&data)).unwrap_or_default(), None)
+            }
+            Object::Name(name) => {
+                (CMap::identity(name.ends_with(b"-V")), Predefined::from_name(name))
+            }
+            _ => (CMap::identity(false), None),
+        };
+        let by_program = match to_unicode {
+            Some(_) => BTreeMap::new(),
+            None => chars_by_program(file, &descendant, &descriptor),
+        };
+        let (ascent, descent) = extent(file, &descriptor);
+        let vertical = codes.vertical;
+        let composite = Composite {
+            codes,
+            predefined,
+            widths: cid_widths(file, &descendant),
+            default_width: file.value(&descendant, "DW").number().unwrap_or(DEFAULT_CID_WIDTH),
+            by_program,
+        };
+        let kind = Kind::Composite(Box::new(composite));
+        Self { kind, to_unicode, ascent, descent, vertical }
+    }
+
+    /// The codes of a string, in order.
+    pub(super) fn glyphs(&self, bytes: &[u8]) -> Vec<Glyph> {
+        match &self.kind {
+            Kind::Simple { chars, widths } => bytes
+                .iter()
+                .map(|&byte| {
+                    let index = usize::from(byte);
+                    let own = || chars.get(index).copied().flatten().map(String::from);
+                    Glyph {
+                        text: self.told(u32::from(byte)).or_else(own).unwrap_or_default(),
+                        width: widths.get(index).copied().unwrap_or(0.0),
+                        is_space: byte == b' ',
+                    }
+                })
+                .collect(),
+            Kind::Composite(composite) => self.composite_glyphs(composite, bytes),
+        }
+    }
+
+    fn composite_glyphs(&self, composite: &Composite, bytes: &[u8]) -> Vec<Glyph> {
+        let mut glyphs = Vec::new();
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (code, length) = composite.next_code(rest);
+            let cid = composite.codes.cid(code);
+            let own = || composite.char(code, cid).map(String::from);
+            glyphs.push(Glyph {
+                text: self.told(code).or_else(own).unwrap_or_default(),
+                width: composite.width(cid) * 0.001,
+                is_space: length == 1 && code == 32,
+            });
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        glyphs
+    }
+
+    /// The text of a code by `/ToUnicode`.
+    fn told(&self, code: u32) -> Option<String> {
+        self.to_unicode.as_ref()?.unicode(code)
+    }
+}
+
+impl Composite {
+    fn next_code(&self, bytes: &[u8]) -> (u32, usize) {
+        match (self.predefined, bytes) {
+            (Some(Predefined::Mixed), [byte @ ..0x80, ..]) => (u32::from(*byte), 1),
+            _ => self.codes.next_code(bytes),
+        }
+    }
+
+    fn char(&self, code: u32, cid: u32) -> Option<char> {
+        match self.predefined {
+            Some(_) => char::from_u32(code),
+            None => self.by_program.get(&cid).copied(),
+        }
+    }
+
+    fn width(&self, cid: u32) -> f64 {
+        match self.widths.range(..=cid).next_back() {
+            Some((_, (last, width))) if cid <= *last => *width,
+            _ => self.default_width,
+        }
+    }
+}
+
+/// The glyph names of an encoding; `None` where only the font program knows.
+fn glyph_names(file: &File<'_>, dict: &Dict) -> Vec<Option<String>> {
+    let encoding = file.value(dict, "Encoding");
+    let base = match &*encoding {
+        Object::Name(name) => Encoding::from_name(name),
+        Object::Dict(dict) => file.value(dict, "BaseEncoding").name().and_then(Encoding::from_name),
+        _ => None,
+    };
+    let mut names: Vec<Option<String>> = (0..=255_u8)
+        .map(|code| base.and_then(|base| base.glyph(code)).map(str::to_owned))
+        .collect();
+    let differences = encoding.dict().map(|dict| file.value(dict, "Differences"));
+    let mut code = 0;
+    for item in differences.as_deref().and_then(Object::array).unwrap_or_default() {
+        match &*file.resolve(item) {
+            Object::Name(name) => {
+                if let Some(slot) = names.get_mut(code) {
+                    *slot = Some(String::from_utf8_lossy(name).into_owned());
+                }
+                code += 1;
+            }
+            number => code = number.index().unwrap_or(code),
+        }
+    }
+    names
+}
+
+fn is_embedded(descriptor: &Dict) -> bool {
+    ["FontFile", "FontFile2", "FontFile3"].iter().any(|key| descriptor.get(key).is_some())
+}
+
+/// Ascent and descent by the font descriptor, as far as they are believable.
+fn extent(file: &File<'_>, descriptor: &Dict) -> (f64, f64) {
+    let value = |key| file.value(descriptor, key).number().map(|value| value * 0.001);
+    let believable = |value: &f64| *value != 0.0 && value.abs() < 3.0;
+    let ascent = value("Ascent").filter(believable).map_or(EXTENT.0, f64::abs);
+    let descent = value("Descent").filter(believable).map_or(EXTENT.1, |value| -value.abs());
+    (ascent, descent)
+}
+
+/// How many ems a unit of a Type 3 font is.
+fn type3_scale(file: &File<'_>, dict: &Dict) -> f64 {
+    let matrix = file.numbers(&file.value(dict, "FontMatrix"));
+    matrix.and_then(|matrix| matrix.first().copied()).unwrap_or(0.001).abs()
+}
+
+fn type3_extent(file: &File<'_>, dict: &Dict, scale: f64) -> (f64, f64) {
+    match file.numbers(&file.value(dict, "FontBBox")).as_deref() {
+        Some(&[_, bottom, _, top]) if top > bottom => (top * scale, bottom * scale),
+        _ => EXTENT,
+    }
+}
+
+/// `/W` of a CID font: ranges of character ids and their width.
+fn cid_widths(file: &File<'_>, descendant: &Dict) -> BTreeMap<u32, (u32, f64)> {
+    let mut widths = BTreeMap::new();
+    let array = file.value(descendant, "W");
+    let mut items = array.array().unwrap_or_default().iter().map(|item| file.resolve(item));
+    while let (Some(first), Some(second)) = (items.next(), items.next()) {
+        let Some(first) = first.int().and_then(|first| u32::try_from(first).ok()) else { break };
+        match &*second {
+            Object::Array(list) => {
+                for (cid, width) in (first..).zip(list) {
+                    widths.insert(cid, (cid, file.resolve(width).number().unwrap_or(0.0)));
+                }
+            }
+            last => {
+                let last = last.int().and_then(|last| u32::try_from(last).ok());
+                let width = items.next().and_then(|width| width.number());
+                let (Some(last), Some(width)) = (last, width) else { break };
+                widths.insert(first, (last, width));
+            }
+        }
+        if widths.len() > MAX_WIDTHS {
+            break;
+        }
+    }
+    widths
+}
+
+/// Which character ids are the characters of tags, by the embedded font itself:
+/// for files that leave out `/ToUnicode`.
+fn chars_by_program(file: &File<'_>, descendant: &Dict, descriptor: &Dict) -> BTreeMap<u32, char> {
+    let is_identity = match &*file.value(descendant, "CIDToGIDMap") {
+        Object::Null => true,
+        Object::Name(name) => name == b"Identity",
+        _ => false,
+    };
+    let Object::Stream(program) = &*file.value(descriptor, "FontFile2") else {
+        return BTreeMap::new();
+    };
+    let data = file.decode(program).filter(|_| is_identity).unwrap_or_default();
+    let Ok(face) = ttf_parser::Face::parse(&data, 0) else { return BTreeMap::new() };
+    (' '..='~')
+        .filter(|&char| is_of_tag(char))
+        .filter_map(|char| Some((u32::from(face.glyph_index(char)?.0), char)))
+        .collect()
+}

@@ -1,0 +1,232 @@
+//! Finds `\s1\` in characters as they are drawn.
+//!
+//! Characters belong together if each begins where the one before ends, however
+//! they got there: by one operator or by several, in the order of reading (first
+//! attempt) or in any other (second attempt).
+
+use std::collections::BTreeMap;
+
+use crate::pdf::read::File;
+
+/// A character on the displayed page.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Drawn {
+    pub(super) char: char,
+    /// Where it begins and ends on its baseline.
+    pub(super) start: (f64, f64),
+    pub(super) end: (f64, f64),
+    /// Its box from descent to ascent: left, top, right, bottom.
+    pub(super) bounds: [f64; 4],
+    /// Length of an em.
+    pub(super) size: f64,
+}
+
+/// Characters that a tag may have.
+pub(super) fn is_of_tag(char: char) -> bool {
+    matches!(char, '\\' | 's' | '0'..='9')
+}
+
+/// How far a character may be from the end of the one before, in ems.
+const GAP: f64 = 0.5;
+/// The same for the second attempt, which does not see what stands between: less
+/// than the narrowest character.
+const NARROW_GAP: f64 = 0.15;
+/// Longest number.
+const MAX_DIGITS: usize = 6;
+/// Characters of a page that the second attempt looks at.
+const MAX_CANDIDATES: usize = 4000;
+
+/// Collects the characters of one page.
+pub(super) struct Matcher {
+    size: (f64, f64),
+    /// The beginning of a tag, in the order of drawing.
+    pending: Vec<Drawn>,
+    candidates: Vec<Drawn>,
+    found: BTreeMap<u32, (f64, f64)>,
+}
+
+/// What a character makes of the beginning of a tag.
+enum Step {
+    Longer,
+    Complete(u32),
+    Broken,
+}
+
+impl Matcher {
+    /// For a page of that displayed width and height.
+    pub(super) fn new(size: (f64, f64)) -> Self {
+        Self { size, pending: Vec::new(), candidates: Vec::new(), found: BTreeMap::new() }
+    }
+
+    /// Takes the next character of the page.
+    pub(super) fn push(&mut self, drawn: Drawn) {
+        if !is_of_tag(drawn.char) || !drawn.bounds.iter().all(|value| value.is_finite()) {
+            self.pending.clear();
+            return;
+        }
+        if self.candidates.len() < MAX_CANDIDATES {
+            self.candidates.push(drawn);
+        }
+        let follows = self.pending.last().is_none_or(|last| continues(last, &drawn, GAP).is_some());
+        if !follows {
+            self.pending.clear();
+        }
+        match step(&self.pending, drawn.char) {
+            Step::Longer => self.pending.push(drawn),
+            Step::Complete(number) => {
+                self.pending.push(drawn);
+                let tag = std::mem::take(&mut self.pending);
+                self.record(number, &tag);
+                // The same backslash may open the next tag.
+                self.pending.push(drawn);
+            }
+            Step::Broken => {
+                self.pending.clear();
+                if drawn.char == '\\' {
+                    self.pending.push(drawn);
+                }
+            }
+        }
+    }
+
+    /// The tags of the page, each with the top left corner of its text.
+    pub(super) fn finish(mut self, file: &File<'_>) -> BTreeMap<u32, (f64, f64)> {
+        let candidates = std::mem::take(&mut self.candidates);
+        let slashes = candidates.iter().filter(|one| one.char == '\\');
+        if slashes.clone().count() >= 2 && candidates.iter().any(|one| one.char == 's') {
+            for slash in slashes {
+                self.search(file, &candidates, slash);
+            }
+        }
+        self.found
+    }
+
+    /// Second attempt: goes from `slash` to whatever stands next to it.
+    fn search(&mut self, file: &File<'_>, candidates: &[Drawn], slash: &Drawn) {
+        let mut tag = vec![*slash];
+        while let Some(last) = tag.last().copied() {
+            if !file.burn(candidates.len() / 8) {
+                return;
+            }
+            let near = candidates
+                .iter()
+                .filter_map(|next| Some((continues(&last, next, NARROW_GAP)?, next)))
+                .min_by(|(one, _), (other, _)| one.total_cmp(other));
+            let Some((_, next)) = near else { return };
+            let step = step(&tag, next.char);
+            tag.push(*next);
+            match step {
+                Step::Longer => {}
+                Step::Complete(number) => return self.record(number, &tag),
+                Step::Broken => return,
+            }
+        }
+    }
+
+    fn record(&mut self, number: u32, tag: &[Drawn]) {
+        let corner = |index: usize| {
+            tag.iter().filter_map(|one| one.bounds.get(index)).copied().reduce(f64::min)
+        };
+        let far = |index: usize| {
+            tag.iter().filter_map(|one| one.bounds.get(index)).copied().reduce(f64::max)
+        };
+        let (Some(left), Some(top), Some(right), Some(bottom)) =
+            (corner(0), corner(1), far(2), far(3))
+        else {
+            return;
+        };
+        // Text beside the page is seen by nobody.
+        let visible = right > 0.0 && bottom > 0.0 && left < self.size.0 && top < self.size.1;
+        if visible {
+            self.found.entry(number).or_insert((left, top));
+        }
+    }
+}
+
+/// Whether `tag` with `next` is still the beginning of a tag.
+fn step(tag: &[Drawn], next: char) -> Step {
+    let digits = || tag.iter().skip(2).map(|drawn| drawn.char);
+    match (tag.len(), next) {
+        (0, '\\') | (1, 's') => Step::Longer,
+        // A number has no leading zero, so `\s01\` is not tag 1.
+        (2, '1'..='9') => Step::Longer,
+        (3.., '0'..='9') if tag.len() < 2 + MAX_DIGITS => Step::Longer,
+        (3.., '\\') => digits().collect::<String>().parse().map_or(Step::Broken, Step::Complete),
+        _ => Step::Broken,
+    }
+}
+
+/// How far `next` is from where `last` ends, if it can be its neighbour on the
+/// same line: at most `gap` ems.
+fn continues(last: &Drawn, next: &Drawn, gap: f64) -> Option<f64> {
+    let size = last.size.max(next.size);
+    let (dx, dy) = (next.start.0 - last.end.0, next.start.1 - last.end.1);
+    let distance = dx.hypot(dy);
+    // It must not lie behind the character itself (drawn over it).
+    let (wx, wy) = (last.end.0 - last.start.0, last.end.1 - last.start.1);
+    let ahead = (next.start.0 - last.start.0) * wx + (next.start.1 - last.start.1) * wy;
+    (distance <= gap * size && ahead > 0.0).then_some(distance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(text: &str) -> Vec<Drawn> {
+        text.chars()
+            .enumerate()
+            .map(|(index, char)| {
+                let x = index as f64 * 5.0;
+                Drawn {
+                    char,
+                    start: (x, 100.0),
+                    end: (x + 5.0, 100.0),
+                    bounds: [x, 90.0, x + 5.0, 102.0],
+                    size: 10.0,
+                }
+            })
+            .collect()
+    }
+
+    fn find(drawn: &[Drawn]) -> Vec<u32> {
+        let mut matcher = Matcher::new((500.0, 500.0));
+        drawn.iter().for_each(|one| matcher.push(*one));
+        let bytes = crate::pdf::sample(&[]);
+        matcher.finish(&File::open(&bytes).unwrap()).into_keys().collect()
+    }
+
+    #[test]
+    fn numbers_are_matched_as_a_whole() {
+        let expected = [
+            (r"\s1\", vec![1]),
+            (r"x\s11\y", vec![11]),
+            (r"\s1\s2\", vec![1, 2]),
+            (r"\\s3\\", vec![3]),
+            (r"\s01\", vec![]),
+            (r"\s\", vec![]),
+            (r"\S1\", vec![]),
+            (r"\s1 \", vec![]),
+            (r"\s1", vec![]),
+            (r"\s9999999\", vec![]),
+        ];
+        for (text, tags) in expected {
+            assert_eq!(find(&drawn(text)), tags, "{text}");
+        }
+    }
+
+    #[test]
+    fn order_does_not_matter_but_place_does() {
+        let mut reversed = drawn(r"\s12\");
+        reversed.reverse();
+        assert_eq!(find(&reversed), vec![12]);
+        let mut between = drawn(r"\sl1\");
+        between.reverse();
+        assert_eq!(find(&between), Vec::<u32>::new());
+        let mut apart = drawn(r"\s12\");
+        for one in apart.iter_mut().skip(2) {
+            one.start.1 += 40.0;
+            one.end.1 += 40.0;
+        }
+        assert_eq!(find(&apart), Vec::<u32>::new());
+    }
+}

@@ -1,0 +1,68 @@
+//! Where the signature tags of a document stand: text like `\s1\`, "for the
+//! first signer" (contract, TAG positions).
+//!
+//! - [`content`]: runs content streams and gives every character it draws
+//! - [`font`]: from the bytes of a string to characters and widths
+//! - [`cmap`]: character maps
+//! - [`standard`]: encodings and widths that files may leave out
+//! - [`matcher`]: characters to tags
+
+mod cmap;
+mod content;
+mod font;
+mod matcher;
+mod standard;
+
+use std::collections::BTreeMap;
+
+use super::read::File;
+use super::{Refusal, inspect, pages};
+
+/// Where a tag stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TagPosition {
+    /// The page, counted from 1.
+    pub page: u32,
+    /// Left edge of the first character, in points from the left of the
+    /// displayed page, rounded.
+    pub x: i32,
+    /// Top of the text (its baseline plus the ascent of the font), in points
+    /// from the top of the displayed page, rounded.
+    pub y: i32,
+}
+
+/// The first occurrence of each tag of `bytes`, by the number in the tag.
+///
+/// # Errors
+///
+/// [`Refusal`] if the file cannot be read.
+pub fn find_tags(bytes: &[u8]) -> Result<BTreeMap<u32, TagPosition>, Refusal> {
+    let document = inspect::open(bytes)?;
+    let file = File::open(document)?;
+    if file.xref.trailer.get("Encrypt").is_some() {
+        return Err(Refusal::Encrypted);
+    }
+    let mut found = BTreeMap::new();
+    let mut fonts = content::Fonts::default();
+    for (index, page) in pages::pages(&file)?.iter().enumerate() {
+        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let mut matcher = matcher::Matcher::new(page.view.size());
+        content::run(&file, page, &mut fonts, &mut matcher);
+        for (tag, (x, y)) in matcher.finish(&file) {
+            // Tags far outside of any page do not get here, so this cannot clamp.
+            let (x, y) = (x.round() as i32, y.round() as i32);
+            found.entry(tag).or_insert(TagPosition { page: number, x, y });
+        }
+    }
+    if file.exhausted() {
+        return Err(Refusal::Damaged("it is too complex to be read safely"));
+    }
+    Ok(found)
+}
+
+/// The first occurrence of `\sN\` with exactly the number `n`. `None` if there
+/// is none, or if the file cannot be read.
+#[must_use]
+pub fn find_tag(bytes: &[u8], n: u32) -> Option<TagPosition> {
+    find_tags(bytes).ok()?.remove(&n)
+}

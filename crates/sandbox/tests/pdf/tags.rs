@@ -1,0 +1,383 @@
+//! Signature tags against `pdftotext -bbox`: text drawn in every way there is.
+
+use swisscom_sign_sandbox::pdf;
+
+use crate::corpus::Doc;
+use crate::tools::{Scratch, text};
+
+const FONT: &[u8] = include_bytes!("../../src/pdf/sign/font/DejaVuSans-subset.ttf");
+
+/// A page with that content; `entries` are further entries of the page.
+fn page(entries: &str, content: &str) -> Doc {
+    let mut doc = Doc::with_pages(&[entries]);
+    doc.stream(11, "", content.as_bytes());
+    doc
+}
+
+fn plain(content: &str) -> Doc {
+    page("/MediaBox[0 0 595 842]", content)
+}
+
+/// The page's font is another one.
+fn with_font(font: &str, content: &str) -> Doc {
+    let mut doc = plain(content);
+    doc.set(3, font);
+    doc
+}
+
+fn standard(name: &str, encoding: &str) -> Doc {
+    let font = format!("<</Type/Font/Subtype/Type1/BaseFont/{name}/Encoding/{encoding}>>");
+    with_font(&font, r"BT /F1 14 Tf 60 700 Td (Gr\374ezi fi ) Tj (WAVE \\s1\\) Tj ET")
+}
+
+/// Glyph number and width (in thousandths) of a character of the test font.
+fn glyph(char: char) -> (u16, u16) {
+    let face = ttf_parser::Face::parse(FONT, 0).unwrap();
+    let id = face.glyph_index(char).unwrap();
+    let width = u32::from(face.glyph_hor_advance(id).unwrap()) * 1000;
+    (id.0, u16::try_from(width / u32::from(face.units_per_em())).unwrap())
+}
+
+const DESCRIPTOR: &str = "<</Type/FontDescriptor/FontName/ABCDEF+DejaVuSans/Flags 4\
+    /FontBBox[-1021 -415 1681 1167]/ItalicAngle 0/Ascent 928/Descent -236/CapHeight 928\
+    /StemV 80/FontFile2 42 0 R>>";
+
+/// A composite font with the real glyph numbers, with or without `/ToUnicode`.
+fn composite(with_map: bool) -> Doc {
+    let string: String = r"Hi \s1\".chars().map(|char| format!("{:04x}", glyph(char).0)).collect();
+    let widths: String = r"Hi \s1"
+        .chars()
+        .map(|char| {
+            let (id, width) = glyph(char);
+            format!("{id}[{width}]")
+        })
+        .collect();
+    let map: String = r"Hi \s1"
+        .chars()
+        .map(|char| format!("<{:04x}> <{:04x}>\n", glyph(char).0, u32::from(char)))
+        .collect();
+    let mut doc = plain(&format!("BT /F1 20 Tf 1 0 0 1 90 500 Tm <{string}> Tj ET"));
+    let to_unicode = if with_map { "/ToUnicode 43 0 R" } else { "" };
+    doc.set(
+        3,
+        &format!(
+            "<</Type/Font/Subtype/Type0/BaseFont/ABCDEF+DejaVuSans/Encoding/Identity-H\
+         /DescendantFonts[40 0 R]{to_unicode}>>"
+        ),
+    );
+    doc.set(
+        40,
+        &format!(
+            "<</Type/Font/Subtype/CIDFontType2/BaseFont/ABCDEF+DejaVuSans/CIDToGIDMap/Identity\
+         /CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>\
+         /FontDescriptor 41 0 R/DW 600/W[{widths}]>>"
+        ),
+    );
+    doc.set(41, DESCRIPTOR);
+    doc.stream(42, &format!("/Length1 {}", FONT.len()), FONT);
+    doc.stream(
+        43,
+        "",
+        format!(
+            "/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <0000> <FFFF> \
+         endcodespacerange 6 beginbfchar\n{map}endbfchar endcmap end"
+        )
+        .as_bytes(),
+    );
+    doc
+}
+
+/// A simple subset font whose codes mean nothing without `/ToUnicode`.
+fn subset() -> Doc {
+    let chars = r"\s1";
+    let widths: String = chars.chars().map(|char| format!("{} ", glyph(char).1)).collect();
+    let mut doc = plain("BT /F1 20 Tf 1 0 0 1 90 500 Tm <21222321> Tj ET");
+    doc.set(
+        3,
+        &format!(
+            "<</Type/Font/Subtype/TrueType/BaseFont/ABCDEF+DejaVuSans/FirstChar 33/LastChar 35\
+         /Widths[{widths}]/FontDescriptor 41 0 R/ToUnicode 43 0 R>>"
+        ),
+    );
+    doc.set(41, DESCRIPTOR);
+    doc.stream(42, &format!("/Length1 {}", FONT.len()), FONT);
+    doc.stream(
+        43,
+        "",
+        b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange \
+        <00> <FF> endcodespacerange 2 beginbfrange <21> <21> <005C> <22> <23> [<0073> <0031>] \
+        endbfrange endcmap end",
+    );
+    doc
+}
+
+fn type3() -> Doc {
+    let mut doc = plain("BT /F1 20 Tf 1 0 0 1 90 500 Tm (ab\\143a) Tj ET");
+    doc.set(
+        3,
+        "<</Type/Font/Subtype/Type3/FontBBox[0 -2 10 10]/FontMatrix[.1 0 0 .1 0 0]\
+        /FirstChar 97/LastChar 99/Widths[5 6 7]/CharProcs<</a 40 0 R/b 40 0 R/c 40 0 R>>\
+        /Encoding<</Differences[97/backslash/s/one]>>/Resources<<>>>>",
+    );
+    doc.stream(40, "", b"5 0 d0 0 0 4 8 re f");
+    doc
+}
+
+fn form() -> Doc {
+    let mut doc = plain("q 2 0 0 2 20 30 cm /X1 Do Q");
+    doc.set(
+        10,
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 11 0 R\
+        /Resources<</XObject<</X1 40 0 R>>/Font<</F1 3 0 R>>>>>>",
+    );
+    doc.stream(
+        40,
+        "/Type/XObject/Subtype/Form/BBox[0 0 400 400]/Matrix[1 0 0 1 30 60]\
+        /Resources<</XObject<</X2 41 0 R>>>>",
+        b"q 1 0 0 1 5 5 cm /X2 Do Q",
+    );
+    // No resources of its own: those of the page are used... of the outer form.
+    doc.stream(
+        41,
+        "/Type/XObject/Subtype/Form/BBox[0 0 400 400]/Resources<</Font<</F1 3 0 R>>>>",
+        br"BT /F1 9 Tf 10 100 Td (\\s1\\) Tj ET",
+    );
+    doc
+}
+
+fn two_streams(first: &str, second: &str) -> Doc {
+    let mut doc = Doc::with_pages(&["/MediaBox[0 0 595 842]"]);
+    doc.set(
+        10,
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents[11 0 R 40 0 R]\
+        /Resources<</Font<</F1 3 0 R>>>>>>",
+    );
+    doc.stream(11, "", first.as_bytes()).stream(40, "", second.as_bytes());
+    doc
+}
+
+fn annotation() -> Doc {
+    let mut doc = page("/MediaBox[0 0 595 842]/Annots[40 0 R]", "");
+    doc.set(
+        40,
+        "<</Type/Annot/Subtype/FreeText/Rect[100 200 300 260]/F 4/DA(/F1 12 Tf)\
+        /Contents(x)/AP<</N 41 0 R>>>>",
+    );
+    doc.stream(
+        41,
+        "/Type/XObject/Subtype/Form/BBox[0 0 100 30]/Resources<</Font<</F1 3 0 R>>>>",
+        br"BT /F1 12 Tf 5 10 Td (\\s1\\) Tj ET",
+    );
+    doc
+}
+
+/// Every shape with its name. Each has tag 1 exactly once.
+fn shapes() -> Vec<(String, Vec<u8>)> {
+    let mut shapes: Vec<(String, Doc)> = Vec::new();
+    let mut add = |name: &str, doc: Doc| shapes.push((name.to_owned(), doc));
+    add("plain", plain(r"BT /F1 12 Tf 72 700 Td (\\s1\\) Tj ET"));
+    add(
+        "after-text",
+        plain(r"BT /F1 12 Tf 72 700 Td (Hello, World! ) Tj (Sign \\s1\\ here) Tj ET"),
+    );
+    add("split-tj", plain(r"BT /F1 12 Tf 72 700 Td (Sign ) Tj (\\) Tj (s) Tj (1) Tj (\\) Tj ET"));
+    add("kerned", plain(r"BT /F1 12 Tf 72 700 Td [(Si) 20 (gn ) -80 (\\) 30 (s1) -20 (\\)] TJ ET"));
+    add("hex", plain("BT /F1 12 Tf 72 700 Td <48 69 20 5C73315C> Tj ET"));
+    add("octal", plain(r"BT /F1 12 Tf 72 700 Td (Hi \134\1631\134) Tj ET"));
+    add("scaled", plain(r"BT /F1 1 Tf 24 0 0 18 100 300 Tm (Hi \\s1\\) Tj ET"));
+    add("spacing", plain(r"BT /F1 12 Tf 150 Tz 0.4 Tc 5 Tw 72 700 Td (One two \\s1\\) Tj ET"));
+    add(
+        "cm",
+        plain(
+            r"q .5 0 0 .5 40 60 cm q 1 0 0 1 10 10 cm BT /F1 40 Tf 72 700 Td (Hi \\s1\\) Tj ET Q Q",
+        ),
+    );
+    add(
+        "flipped",
+        plain(r"q 1 0 0 -1 0 842 cm BT /F1 12 Tf 1 0 0 -1 72 300 Tm (Hi \\s1\\) Tj ET Q"),
+    );
+    add(
+        "lines",
+        plain(r"BT /F1 12 Tf 14 TL 72 700 Td (a) Tj T* (b) ' 0 -20 TD (c) Tj 1 .2 (Hi \\s1\\) "),
+    );
+    shapes.pop();
+    let mut add = |name: &str, doc: Doc| shapes.push((name.to_owned(), doc));
+    add(
+        "lines",
+        plain(
+            "BT /F1 12 Tf 14 TL 72 700 Td (a) Tj T* (b) ' 0 -20 TD (c) Tj 1 .2 (Hi \\\\s1\\\\) \" ET",
+        ),
+    );
+    add("rise", plain(r"BT /F1 12 Tf 72 700 Td 6 Ts (\\s1\\) Tj ET"));
+    add("white", plain(r"1 1 1 rg BT /F1 12 Tf 72 700 Td (Hi \\s1\\) Tj ET"));
+    add("invisible", plain(r"BT 3 Tr /F1 12 Tf 72 700 Td (Hi \\s1\\) Tj ET"));
+    add("tiny", plain(r"BT /F1 1.5 Tf 72 700 Td (Hi \\s1\\) Tj ET"));
+    add("second-tag", plain(r"BT /F1 12 Tf 72 700 Td (\\s11\\ \\s2\\) Tj 0 -40 Td (\\s1\\) Tj ET"));
+    add(
+        "inline-image",
+        plain(
+            "q 10 0 0 10 0 0 cm BI /W 4 /H 1 /BPC 8 /CS /G ID EI( EI Q BT /F1 12 Tf 72 700 Td (Hi \\\\s1\\\\) Tj ET",
+        ),
+    );
+    add(
+        "unknown-operators",
+        plain(r"BX foo 1 2 bar EX } > BT /F1 12 Tf 72 700 Td (Hi \\s1\\) Tj ET"),
+    );
+    for (name, matrix) in [("up", "0 1 -1 0"), ("down", "0 -1 1 0"), ("upside-down", "-1 0 0 -1")] {
+        add(name, plain(&format!(r"BT /F1 12 Tf {matrix} 300 400 Tm (\\s1\\) Tj ET")));
+    }
+    add("two-streams", two_streams(r"BT /F1 12 Tf 72 700 Td (Hi \\s) Tj", r"(1\\) Tj ET"));
+    add("operand-in-other-stream", two_streams(r"BT /F1 12 Tf 72 700 Td [(Hi \\s)(1\\)]", "TJ ET"));
+    add("form", form());
+    add("annotation", annotation());
+    add("composite", composite(true));
+    add("subset", subset());
+    add("type3", type3());
+    for rotate in [90, 180, 270] {
+        let entries = format!("/MediaBox[0 0 595 842]/CropBox[50 40 500 700]/Rotate {rotate}");
+        let upright = [(90, "0 1 -1 0"), (180, "-1 0 0 -1"), (270, "0 -1 1 0")];
+        let matrix = upright.iter().find(|one| one.0 == rotate).unwrap().1;
+        let content = format!(r"BT /F1 12 Tf {matrix} 300 400 Tm (Hi \\s1\\) Tj ET");
+        add(&format!("page-{rotate}"), page(&entries, &content));
+        add(
+            &format!("page-{rotate}-text-lies"),
+            page(&entries, r"BT /F1 12 Tf 200 300 Td (\\s1\\) Tj ET"),
+        );
+    }
+    add(
+        "crop",
+        page(
+            "/MediaBox[-10 -20 595 842]/CropBox[50 60 450 660]",
+            r"BT /F1 12 Tf 72 600 Td (Hi \\s1\\) Tj ET",
+        ),
+    );
+    for name in [
+        "Helvetica",
+        "Helvetica-Bold",
+        "Times-Roman",
+        "Times-Bold",
+        "Times-Italic",
+        "Times-BoldItalic",
+        "Courier",
+        "Courier-Bold",
+    ] {
+        add(name, standard(name, "WinAnsiEncoding"));
+    }
+    add("mac-roman", standard("Times-Roman", "MacRomanEncoding"));
+    add(
+        "standard-encoding",
+        with_font(
+            "<</Type/Font/Subtype/Type1/BaseFont/Times-Roman>>",
+            r"BT /F1 14 Tf 60 700 Td (x\256y \\s1\\) Tj ET",
+        ),
+    );
+    add(
+        "differences",
+        with_font(
+            "<</Type/Font/Subtype/Type1/BaseFont/Helvetica\
+         /Encoding<</BaseEncoding/WinAnsiEncoding/Differences[65/backslash/s/one]>>>>",
+            "BT /F1 14 Tf 60 700 Td (x ABCA) Tj ET",
+        ),
+    );
+    add(
+        "widths",
+        with_font(
+            "<</Type/Font/Subtype/TrueType/BaseFont/Nowhere/FirstChar 32/LastChar 33/Widths[900 400]\
+         /Encoding/WinAnsiEncoding/FontDescriptor<</Type/FontDescriptor/FontName/Nowhere/Flags 32\
+         /FontBBox[0 -200 1000 800]/ItalicAngle 0/StemV 80/Ascent 800/Descent -200/CapHeight 700\
+         /MissingWidth 500>>>>",
+            r"BT /F1 14 Tf 60 700 Td (a \\s1\\) Tj ET",
+        ),
+    );
+    let mut gs = plain(r"BT /G1 gs 72 700 Td (Hi \\s1\\) Tj ET");
+    gs.set(
+        10,
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 11 0 R\
+        /Resources<</ExtGState<</G1<</Font[3 0 R 16]>>>>>>>>",
+    );
+    add("graphics-state", gs);
+    let mut shapes: Vec<(String, Vec<u8>)> =
+        shapes.into_iter().map(|(name, doc)| (name, doc.streams())).collect();
+    let lines = ["Some text", r"Here: \s1\ and there"];
+    shapes.push((
+        "sample".to_owned(),
+        pdf::sample(&[pdf::SamplePage { heading: "A", lines: &lines }]),
+    ));
+    shapes
+}
+
+/// Top left corner of the word `\s1\` by `pdftotext`.
+fn by_pdftotext(path: &str) -> Option<(f64, f64)> {
+    let html = text("pdftotext", &["-bbox", "-cropbox", path, "-"]);
+    let line = html.lines().find(|line| line.contains(r">\s1\</word>"))?;
+    let value = |key: &str| -> f64 {
+        let rest = &line[line.find(key).unwrap() + key.len()..];
+        rest[..rest.find('"').unwrap()].parse().unwrap()
+    };
+    Some((value("xMin=\""), value("yMin=\"")))
+}
+
+#[test]
+fn every_shape_of_text_is_found_where_pdftotext_finds_it() {
+    let scratch = Scratch::new("tags");
+    let mut wrong = Vec::new();
+    for (name, bytes) in shapes() {
+        let expected = by_pdftotext(&scratch.write("file.pdf", &bytes));
+        let found = pdf::find_tag(&bytes, 1);
+        let close = match (expected, found) {
+            (Some((x, y)), Some(tag)) => {
+                tag.page == 1
+                    && (f64::from(tag.x) - x).abs() <= 1.0
+                    && (f64::from(tag.y) - y).abs() <= 1.0
+            }
+            _ => false,
+        };
+        if !close {
+            wrong.push(format!("{name}: pdftotext {expected:?}, found {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn tags_that_pdftotext_cannot_tell_are_found_too() {
+    // Without /ToUnicode only the font itself knows its characters.
+    let tag = pdf::find_tag(&composite(false).streams(), 1).unwrap();
+    let same = pdf::find_tag(&composite(true).streams(), 1).unwrap();
+    assert_eq!(tag, same);
+    // Drawn from the end to the beginning.
+    let reversed = plain(
+        r"BT /F1 10 Tf 1 0 0 1 86.12 700 Tm (\\) Tj 1 0 0 1 80.56 700 Tm (1) Tj
+          1 0 0 1 75.56 700 Tm (s) Tj 1 0 0 1 72.78 700 Tm (\\) Tj ET",
+    );
+    let tag = pdf::find_tag(&reversed.table(), 1).unwrap();
+    assert_eq!((tag.x, tag.y), (73, 135));
+}
+
+#[test]
+fn tags_are_told_apart_and_the_first_in_page_order_counts() {
+    let page = |lines| pdf::SamplePage { heading: "", lines };
+    let bytes = pdf::sample(&[
+        page(&["nothing"]),
+        page(&[r"\s2\ \s11\", r"\s3\\s4\"]),
+        page(&[r"\s1\", r"\s2\"]),
+    ]);
+    let tags = pdf::find_tags(&bytes).unwrap();
+    let pages: Vec<(u32, u32)> = tags.iter().map(|(tag, at)| (*tag, at.page)).collect();
+    assert_eq!(pages, [(1, 3), (2, 2), (3, 2), (4, 2), (11, 2)]);
+    assert_eq!(tags[&2].x, 72);
+    assert_eq!(pdf::find_tag(&bytes, 5), None);
+    assert_eq!(pdf::find_tag(b"no PDF", 1), None);
+}
+
+#[test]
+fn text_that_nobody_sees_as_a_tag_is_none() {
+    for content in [
+        r"BT /F1 12 Tf 72 700 Td (\\s) Tj 0 -100 Td (1\\) Tj ET",
+        r"BT /F1 12 Tf 72 700 Td (\\s) Tj 60 0 Td (1\\) Tj ET",
+        r"BT /F1 12 Tf 72 7000 Td (\\s1\\) Tj ET",
+        r"(\\s1\\) pop",
+    ] {
+        assert_eq!(pdf::find_tag(&plain(content).table(), 1), None, "{content}");
+    }
+}

@@ -1,0 +1,96 @@
+//! The programs that judge, and the directory they work in.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Runs a program, which must be there.
+pub(crate) fn run(program: &str, arguments: &[&str]) -> Output {
+    Command::new(program).args(arguments).output().unwrap_or_else(|error| {
+        panic!(
+            "{program}: {error}. This test needs: apt-get install poppler-utils libnss3-tools qpdf"
+        )
+    })
+}
+
+/// Runs a program that must succeed, and gives what it printed.
+pub(crate) fn text(program: &str, arguments: &[&str]) -> String {
+    let output = run(program, arguments);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program} {arguments:?}: {text}{errors}");
+    text
+}
+
+/// A directory of its own that goes away with the test.
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(crate) fn new(name: &str) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let process = std::process::id();
+        let path = std::env::temp_dir().join(format!("sandbox-pdf-{name}-{process}-{count}"));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> String {
+        let path = self.path(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A file passed through `qpdf` with `arguments` before the two file names.
+pub(crate) fn qpdf(arguments: &[&str], bytes: &[u8]) -> Vec<u8> {
+    let scratch = Scratch::new("qpdf");
+    let input = scratch.write("in.pdf", bytes);
+    let output = scratch.path("out.pdf");
+    let all: Vec<&str> =
+        arguments.iter().copied().chain([input.as_str(), output.as_str()]).collect();
+    text("qpdf", &all);
+    fs::read(Path::new(&output)).unwrap()
+}
+
+/// An NSS database that trusts `certificate` (PEM) and nothing else.
+pub(crate) fn nss_database(scratch: &Scratch, certificate: &str) -> String {
+    let directory = scratch.path("nss");
+    fs::create_dir_all(&directory).unwrap();
+    let pem = scratch.write("ca.pem", certificate.as_bytes());
+    let database = format!("sql:{directory}");
+    text("certutil", &["-N", "-d", &database, "--empty-password"]);
+    text("certutil", &["-A", "-d", &database, "-n", "ca", "-t", "C,C,C", "-i", &pem]);
+    directory
+}
+
+/// How many signatures `pdfsig` calls valid, trusted, and finds at all.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) valid: usize,
+    pub(crate) trusted: usize,
+    pub(crate) found: usize,
+}
+
+/// Asks `pdfsig`.
+pub(crate) fn pdfsig(database: &str, path: &str) -> Verdict {
+    let output = run("pdfsig", &["-nssdir", database, path]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let count = |needle| text.matches(needle).count();
+    Verdict {
+        valid: count("Signature Validation: Signature is Valid."),
+        trusted: count("Certificate Validation: Certificate is Trusted."),
+        found: count("\nSignature #"),
+    }
+}
