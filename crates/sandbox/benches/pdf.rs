@@ -63,7 +63,7 @@ fn main() {
     println!("signer's certificate    {:8.2} ms", median(issue));
     println!("{:22} {:>9} {:>9} {:>9} {:>9}", "", "inspect", "tags", "sign", "verify");
     let identity = issue();
-    let positions = [Position { page: 1, x: 72.0, y: 300.0 }];
+    let positions = [Position { page: 0, x: 72.0, y: 300.0 }];
     let input = SigningInput {
         name: "Zoë Müller",
         identity: &identity,

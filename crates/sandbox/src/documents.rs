@@ -1,12 +1,16 @@
 //! What the sandbox does with the bytes of a file: read it, find a tag in it, sign it. A narrow
 //! boundary, so that the engine does not care who does it.
 
+mod pades;
+
 use std::fmt;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{Page, Position};
+
+pub use pades::Pades;
 
 /// What is known of a file.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -74,6 +78,11 @@ pub trait Documents: Send + Sync + fmt::Debug {
 
     /// Whether [`Self::sign`] makes signatures, or returns the file as it is.
     fn signs(&self) -> bool;
+
+    /// The certificate that signatures are trusted by, as PEM.
+    fn authority_pem(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Accepts what looks like a PDF and returns it unsigned: page boxes, tags and signatures are not

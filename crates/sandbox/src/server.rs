@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::directory::Directory;
+use crate::documents::Pades;
 use crate::engine::{Engine, Parts};
 use crate::http::{Request, Response};
 use crate::ids::{Ids, SeededIds};
@@ -148,6 +149,12 @@ impl Builder {
         let keys = Keyring::in_background(|| UnwrapErr(getrandom::SysRng));
         let mut parts = Parts::new(public_url, directory, keys, ids);
         parts.rulings = self.rulings;
+        let signer = match self.seed {
+            Some(seed) => SeededIds::from_number(seed).next(),
+            None => random()?,
+        };
+        let now = parts.clock.now();
+        parts.documents = Box::new(Pades::new(signer, now).map_err(io::Error::other)?);
         let host = Arc::new(Host { engine: Engine::new(parts), log: self.log });
 
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -52,6 +52,7 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
     let answer = match (request.method.as_str(), segments.as_slice()) {
         ("GET", ["health"]) => Ok(Response::json(200, &json!({ "status": "ok" }))),
         ("GET", ["info"]) => Ok(info(engine)),
+        ("GET", ["ca.pem"]) => authority(engine),
         ("POST", ["reset"]) => reset(engine),
         ("POST", ["processes", id, rest @ ..]) => step(engine, request, id, rest),
         _ => Err(Refusal::NoSuchPath),
@@ -95,6 +96,12 @@ fn info(engine: &Engine) -> Response {
             "partners": [PARTNER],
         }),
     )
+}
+
+/// The certificate that the signatures of this sandbox are trusted by.
+fn authority(engine: &Engine) -> Result<Response, Refusal> {
+    let pem = engine.documents().authority_pem().ok_or(Refusal::NoSuchPath)?;
+    Ok(Response::with(200, "application/x-pem-file", pem))
 }
 
 fn reset(engine: &Engine) -> Result<Response, Refusal> {

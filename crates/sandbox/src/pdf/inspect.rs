@@ -44,8 +44,8 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// The size of the page that the contract calls `number`: counted from 1,
-    /// and -1 is the last one.
+    /// The size of the page that the contract calls `number`: counted from 0,
+    /// and negative from the end, -1 being the last one.
     #[must_use]
     pub fn page(&self, number: i64) -> Option<PageSize> {
         let index = page_index(number, self.pages.len())?;
@@ -55,10 +55,8 @@ impl Inspection {
 
 /// Index of the page that the contract calls `number`.
 pub(crate) fn page_index(number: i64, count: usize) -> Option<usize> {
-    match number {
-        -1 => count.checked_sub(1),
-        _ => usize::try_from(number).ok()?.checked_sub(1).filter(|&index| index < count),
-    }
+    let index = if number < 0 { i64::try_from(count).ok()? + number } else { number };
+    usize::try_from(index).ok().filter(|&index| index < count)
 }
 
 /// Reads `bytes` and tells whether and how it can be signed.

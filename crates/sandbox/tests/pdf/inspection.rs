@@ -57,10 +57,10 @@ fn what_cannot_be_signed_is_refused_with_its_reason() {
 }
 
 #[test]
-fn page_numbers_count_from_one_and_minus_one_is_the_last() {
+fn page_numbers_count_from_zero_and_negative_ones_from_the_end() {
     let bytes = pdf::sample(&[pdf::SamplePage::default(), pdf::SamplePage::default()]);
     let inspection = pdf::inspect(&bytes).unwrap();
-    for (number, exists) in [(1, true), (2, true), (-1, true), (0, false), (3, false), (-2, false)]
+    for (number, exists) in [(0, true), (1, true), (-1, true), (-2, true), (2, false), (-3, false)]
     {
         assert_eq!(inspection.page(number).is_some(), exists, "{number}");
     }

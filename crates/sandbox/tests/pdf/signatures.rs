@@ -43,7 +43,7 @@ pub(crate) fn sign(
 
 /// Where the signer of that number signs.
 pub(crate) fn position(signer: usize) -> Position {
-    Position { page: if signer == 1 { -1 } else { 1 }, x: 20.0, y: 30.0 + 60.0 * signer as f64 }
+    Position { page: if signer == 1 { -1 } else { 0 }, x: 20.0, y: 30.0 + 60.0 * signer as f64 }
 }
 
 /// Whether the newest cross-reference section is a table, not a stream.
@@ -196,7 +196,7 @@ fn the_sticker_stands_upright_at_its_place_on_every_kind_of_page() {
     let scratch = Scratch::new("render");
     let ca = authority();
     for (name, original) in corpus::good() {
-        let bytes = sign(&ca, &original, 0, &[Position { page: 1, x: 100.0, y: 50.0 }]);
+        let bytes = sign(&ca, &original, 0, &[Position { page: 0, x: 100.0, y: 50.0 }]);
         let path = scratch.write("file.pdf", &bytes);
         let prefix = scratch.path("page");
         let output =
@@ -234,8 +234,8 @@ fn errors_are_told_and_nothing_is_signed() {
         pdf::sign(bytes, &input)
     };
     assert_eq!(try_sign(&bytes, &[]), Err(pdf::SignError::NoPosition));
-    let outside = [position(0), Position { page: 2, x: 0.0, y: 0.0 }];
-    assert_eq!(try_sign(&bytes, &outside), Err(pdf::SignError::NoSuchPage(2)));
+    let outside = [position(0), Position { page: 1, x: 0.0, y: 0.0 }];
+    assert_eq!(try_sign(&bytes, &outside), Err(pdf::SignError::NoSuchPage(1)));
     let refused = try_sign(b"no", &[position(0)]);
     assert_eq!(refused, Err(pdf::SignError::Refused(pdf::Refusal::NotAPdf)));
 }

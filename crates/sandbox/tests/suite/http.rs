@@ -11,6 +11,7 @@ use swisscom_sign_sandbox::Sandbox;
 use swisscom_sign_sandbox::api::route::{Routed, find};
 use swisscom_sign_sandbox::http::Response;
 use swisscom_sign_sandbox::rulings::Rulings;
+use swisscom_sign_sandbox::{ca, pdf};
 
 use crate::contract::Contract;
 use crate::support::{attachment, json_request, process};
@@ -81,7 +82,13 @@ impl Client {
         assert_eq!((status, &signed["status"]), (200, &json!("COMPLETED")));
         let file = signed["fileReferences"][0]["lastSignedFileId"].as_str().expect("an id");
         let content = self.raw("GET", &at(&format!("/file/{file}/content")), "", b"");
-        assert_eq!(content.body, crate::support::pdf());
+        assert!(content.body.starts_with(&crate::support::pdf()), "not an incremental update");
+        let authority = self.raw("GET", "/_sandbox/ca.pem", "", b"").body;
+        let authority = std::str::from_utf8(&authority).expect("text");
+        let authority = ca::parse_certificate(authority).expect("a certificate");
+        let signatures = pdf::verify(&content.body, &authority).expect("a PDF");
+        assert_eq!(signatures.len(), 1);
+        assert!(signatures.iter().all(pdf::SignatureReport::is_valid), "{signatures:?}");
         assert_eq!(self.call("GET", "/system/api/process?size=1", Value::Null).0, 200);
     }
 }
@@ -121,10 +128,14 @@ fn large_bodies() {
     let client = Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
     let (_, created) = client.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
     let path = format!("/system/api/process/{}/attach", created["id"].as_str().expect("an id"));
+    // A comment after the end, and the end once more.
     let mut file = crate::support::pdf();
-    let tail = file.split_off(9);
-    file.resize(40 * 1024 * 1024 - tail.len(), b'\n');
-    file.extend(tail);
+    let text = String::from_utf8_lossy(&file).into_owned();
+    let end = text.get(text.rfind("startxref").expect("an end")..).expect("an end").to_owned();
+    file.push(b'%');
+    file.resize(40 * 1024 * 1024 - end.len() - 1, b' ');
+    file.push(b'\n');
+    file.extend(end.as_bytes());
     let mut body = attachment(&["anna"]);
     body["content"] = STANDARD.encode(&file).into();
     assert_eq!(client.call("POST", &path, body).0, 201);

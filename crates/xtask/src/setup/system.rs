@@ -27,9 +27,14 @@ pub(crate) enum Need {
     WasmStd,
     /// Lints of the wasm code with that toolchain.
     WasmLint,
+    /// Tests of PDF files: other programs judge what the sandbox made.
+    Pdf,
 }
 
 const PACKAGES: &[Package] = &[
+    Package { name: "poppler-utils", provides: "pdfsig", need: Need::Pdf },
+    Package { name: "libnss3-tools", provides: "certutil", need: Need::Pdf },
+    Package { name: "qpdf", provides: "qpdf", need: Need::Pdf },
     Package { name: "chromium", provides: "chromium", need: Need::Browser },
     Package { name: "chromium-driver", provides: "chromedriver", need: Need::Browser },
     Package {

@@ -94,7 +94,7 @@ impl Run {
     ) -> Result<Outcome> {
         match phase {
             Phase::Lint => lint::all(steps).map(|()| Outcome::Ran),
-            Phase::Rust => self.rust(counts),
+            Phase::Rust => self.rust(steps, counts),
             Phase::Wasm => self.wasm(steps, counts),
             Phase::Pkg => self.pkg(steps, counts),
             Phase::Packaging => self.packaging(steps, counts),
@@ -103,7 +103,8 @@ impl Run {
         }
     }
 
-    fn rust(&self, counts: &mut Counts) -> Result<Outcome> {
+    fn rust(&self, steps: &mut Steps, counts: &mut Counts) -> Result<Outcome> {
+        system::ready(steps, system::Need::Pdf)?;
         let command = Cmd::cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]);
         let command = if self.full { command.args(["--", "--include-ignored"]) } else { command };
         self.counted(command, counts)

@@ -23,7 +23,7 @@ use crate::ca::SigningIdentity;
 /// Where a signature is to be seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Position {
-    /// The page, counted from 1; -1 is the last one.
+    /// The page, counted from 0; negative from the end, -1 being the last one.
     pub page: i64,
     /// Left edge of the sticker, in points from the left of the displayed page.
     pub x: f64,

@@ -21,7 +21,7 @@ use super::{Refusal, inspect, pages};
 /// Where a tag stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TagPosition {
-    /// The page, counted from 1.
+    /// The page, counted from 0.
     pub page: u32,
     /// Left edge of the first character, in points from the left of the
     /// displayed page, rounded.
@@ -45,7 +45,7 @@ pub fn find_tags(bytes: &[u8]) -> Result<BTreeMap<u32, TagPosition>, Refusal> {
     let mut found = BTreeMap::new();
     let mut fonts = content::Fonts::default();
     for (index, page) in pages::pages(&file)?.iter().enumerate() {
-        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
         let mut matcher = matcher::Matcher::new(page.view.size());
         content::run(&file, page, &mut fonts, &mut matcher);
         for (tag, (x, y)) in matcher.finish(&file) {

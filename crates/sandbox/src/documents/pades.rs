@@ -1,0 +1,91 @@
+//! Files that are really read and signed: page boxes, tags, and a PAdES signature with a
+//! certificate of the sandbox's own authority for each signer.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::{Documents, Inspection, Refusal, SigningInput, TagPlace, TagSearch};
+use crate::ca::{CaError, CertificateAuthority, Entropy, Subject};
+use crate::domain::Page;
+use crate::ids::{Ids, SeededIds};
+use crate::pdf;
+
+/// A signer of files with an authority of its own. Everything random follows from one seed.
+pub struct Pades {
+    authority: CertificateAuthority,
+    entropy: Mutex<SeededIds>,
+}
+
+impl Pades {
+    /// With an authority that begins to be valid at that time.
+    ///
+    /// # Errors
+    /// The authority could not be made.
+    pub fn new(seed: [u8; 32], now: Timestamp) -> Result<Self, CaError> {
+        let mut entropy = SeededIds::new(seed);
+        let authority = CertificateAuthority::create(&Entropy::new(entropy.next()), now)?;
+        Ok(Self { authority, entropy: Mutex::new(entropy) })
+    }
+}
+
+impl fmt::Debug for Pades {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pades").finish_non_exhaustive()
+    }
+}
+
+fn refusal(why: impl fmt::Display) -> Refusal {
+    Refusal(why.to_string())
+}
+
+impl Documents for Pades {
+    fn inspect(&self, bytes: &[u8]) -> Result<Inspection, Refusal> {
+        let found = pdf::inspect(bytes).map_err(refusal)?;
+        let page = |size: &pdf::PageSize| Page { width: size.width, height: size.height };
+        Ok(Inspection { pages: Some(found.pages.iter().map(page).collect()) })
+    }
+
+    fn find_tag(&self, bytes: &[u8], number: usize) -> TagSearch {
+        let found = u32::try_from(number).ok().and_then(|number| pdf::find_tag(bytes, number));
+        let place = found.and_then(|at| {
+            let page = i32::try_from(at.page).ok()?;
+            Some(TagPlace { page, x: f64::from(at.x), y: f64::from(at.y) })
+        });
+        place.map_or(TagSearch::Absent, TagSearch::Found)
+    }
+
+    fn sign(&self, bytes: &Bytes, input: &SigningInput<'_>) -> Result<Bytes, Refusal> {
+        let random = self.entropy.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let subject = Subject { common_name: input.name.to_owned(), ..Subject::default() };
+        let identity =
+            self.authority.issue(&subject, &Entropy::new(random), input.at).map_err(refusal)?;
+        let positions: Vec<pdf::Position> = input
+            .positions
+            .iter()
+            .map(|at| pdf::Position {
+                page: i64::from(at.page),
+                x: f64::from(at.x),
+                y: f64::from(at.y),
+            })
+            .collect();
+        let act = pdf::SigningInput {
+            name: input.name,
+            identity: &identity,
+            positions: &positions,
+            time: input.at,
+            reason: input.role,
+        };
+        pdf::sign(bytes, &act).map(Bytes::from).map_err(refusal)
+    }
+
+    fn signs(&self) -> bool {
+        true
+    }
+
+    fn authority_pem(&self) -> Option<String> {
+        self.authority.certificate_pem().ok()
+    }
+}
