@@ -282,8 +282,11 @@ fn source(settings: &Settings) -> Result<Source, Error> {
             Error::new(ErrorKind::InvalidArgument, message)
         })?);
     }
-    let authentication =
-        if settings.basic() { ClientAuthentication::Basic } else { ClientAuthentication::Post };
+    let authentication = if settings.basic() == Some(true) {
+        ClientAuthentication::Basic
+    } else {
+        ClientAuthentication::Post
+    };
     let client_secret = SecretString::from(secret);
     let credentials = Credentials { client_id, client_secret, scopes, authentication };
     // Empty ones are said now, not at the first call.

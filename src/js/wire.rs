@@ -39,7 +39,7 @@ extern "C" {
     pub fn scopes(this: &Settings) -> Option<String>;
     /// Whether the client proves who it is in a header.
     #[wasm_bindgen(method, getter)]
-    pub fn basic(this: &Settings) -> bool;
+    pub fn basic(this: &Settings) -> Option<bool>;
 
     /// What a call is about, beside its body.
     pub type Call;
@@ -64,7 +64,7 @@ extern "C" {
     pub fn max_retries(this: &Call) -> Option<u32>;
     /// Whether fields that this version does not know are sent.
     #[wasm_bindgen(method, getter)]
-    pub fn lenient(this: &Call) -> bool;
+    pub fn lenient(this: &Call) -> Option<bool>;
 }
 
 impl Call {
@@ -78,7 +78,7 @@ impl Call {
         let person = self.person_id().unwrap_or_default();
         let file = self.file_id().unwrap_or_default();
         let ids = Ids { process_id: &process, person_id: &person, file_id: &file };
-        let unknown = if self.lenient() { Unknown::Send } else { Unknown::Refuse };
+        let unknown = if self.lenient() == Some(true) { Unknown::Send } else { Unknown::Refuse };
         request::for_operation(operation, &ids, text, unknown)
     }
 }
