@@ -5,7 +5,6 @@
 //! that refuses what it does not know could not talk to a newer platform.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use super::format;
 use super::json::{Reader, Shape, SyntaxError, Text as JsonText};
@@ -103,7 +102,7 @@ impl<'a> Walk<'a> {
         self.reader.begin_object()?;
         // A bit a field; the widest object has 19.
         let (mut seen, mut filled) = (0_u64, 0_u64);
-        let mut unknown = BTreeSet::new();
+        let mut unknown = Vec::new();
         let mut first = true;
         while let Some(key) = self.reader.next_key(first)? {
             first = false;
@@ -147,10 +146,10 @@ impl<'a> Walk<'a> {
         &mut self,
         object: &'static Object,
         key: Cow<'a, str>,
-        seen: &mut BTreeSet<Cow<'a, str>>,
+        seen: &mut Vec<Cow<'a, str>>,
     ) -> Walked {
         self.reader.skip()?;
-        if !seen.insert(key.clone()) {
+        if stands_twice(seen, key.clone()) {
             self.report_at(key, Code::DuplicateKey, "stands twice".into());
             return Ok(());
         }
@@ -197,12 +196,12 @@ impl<'a> Walk<'a> {
         }
         self.reader.begin_list()?;
         let mut index = 0;
-        let mut items = BTreeSet::new();
+        let mut items = Vec::new();
         while self.reader.next_item(index == 0)? {
             self.path.push(Step::Index(index));
             if list.unique && self.reader.shape()? == Shape::Text {
                 let item = self.reader.clone().string()?.decode();
-                if !items.insert(item) {
+                if stands_twice(&mut items, item) {
                     self.report(Code::DuplicateItem, "stands twice in the list".into());
                 }
             }
@@ -295,6 +294,18 @@ impl<'a> Walk<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether an item was there before; remembers it. Each new one has a problem of its own, so past
+/// the longest report there is nothing left to find out. A set would cost 3 kB of wasm.
+fn stands_twice<'a>(seen: &mut Vec<Cow<'a, str>>, item: Cow<'a, str>) -> bool {
+    if seen.contains(&item) {
+        return true;
+    }
+    if seen.len() < MAX_PROBLEMS {
+        seen.push(item);
+    }
+    false
 }
 
 fn lookup(object: &'static Object, key: &str) -> Option<(u64, &'static Field)> {

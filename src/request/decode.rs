@@ -202,7 +202,7 @@ pub fn retry_after_ms(value: &str, now_ms: i64) -> Option<u64> {
 fn imf_fixdate(value: &str) -> Option<i64> {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut words = value.split_once(", ")?.1.split(' ');
+    let mut words = value.split_once(',')?.1.strip_prefix(' ')?.split(' ');
     let (day, month, year) = (words.next()?, words.next()?, words.next()?);
     let (time, zone) = (words.next()?, words.next()?);
     let month = MONTHS.iter().position(|name| *name == month)? + 1;
