@@ -149,15 +149,10 @@ impl<'a> Walk<'a> {
         seen: &mut Vec<Cow<'a, str>>,
     ) -> Walked {
         self.reader.skip()?;
-        // Every unknown key is a problem, so that no more than the report holds are kept.
-        if self.problems.len() >= MAX_PROBLEMS {
-            return Ok(());
-        }
-        if seen.contains(&key) {
+        if stands_twice(seen, key.clone()) {
             self.report_at(key, Code::DuplicateKey, "stands twice".into());
             return Ok(());
         }
-        seen.push(key.clone());
         let near = object.fields.iter().find(|field| field.name.eq_ignore_ascii_case(&key));
         let message = match near {
             Some(field) => {
@@ -206,11 +201,8 @@ impl<'a> Walk<'a> {
             self.path.push(Step::Index(index));
             if list.unique && self.reader.shape()? == Shape::Text {
                 let item = self.reader.clone().string()?.decode();
-                // Once more items stand there than the report holds, one of two is a problem.
-                if items.contains(&item) {
+                if stands_twice(&mut items, item) {
                     self.report(Code::DuplicateItem, "stands twice in the list".into());
-                } else if items.len() < MAX_PROBLEMS {
-                    items.push(item);
                 }
             }
             self.value(list.item)?;
@@ -302,6 +294,18 @@ impl<'a> Walk<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether an item was there before; remembers it. Each new one has a problem of its own, so past
+/// the longest report there is nothing left to find out. A set would cost 3 kB of wasm.
+fn stands_twice<'a>(seen: &mut Vec<Cow<'a, str>>, item: Cow<'a, str>) -> bool {
+    if seen.contains(&item) {
+        return true;
+    }
+    if seen.len() < MAX_PROBLEMS {
+        seen.push(item);
+    }
+    false
 }
 
 fn lookup(object: &'static Object, key: &str) -> Option<(u64, &'static Field)> {

@@ -79,7 +79,7 @@ enum Next {
 }
 
 /// A token for a call. Any number of calls share one token request.
-pub(crate) async fn bearer(source: &Rc<Source>, host: &Rc<Host>) -> Result<Bearer, Failure> {
+pub(crate) async fn bearer(source: &Rc<Source>, host: &Rc<Host>) -> Result<Bearer, Box<Failure>> {
     let Source::Credentials(cached) = source.as_ref() else {
         return from_callback(host).await;
     };
@@ -111,7 +111,9 @@ pub(crate) async fn bearer(source: &Rc<Source>, host: &Rc<Host>) -> Result<Beare
             }
             Next::Failed(error) => {
                 let cause = cached.cause.borrow().clone();
-                return Err(Failure { cause, ..error.into() });
+                let mut failure: Box<Failure> = error.into();
+                failure.cause = cause;
+                return Err(failure);
             }
         }
     }
@@ -132,7 +134,7 @@ async fn wait(promise: Promise) {
     let _ = JsFuture::from(promise).await;
 }
 
-fn unexpected() -> Failure {
+fn unexpected() -> Box<Failure> {
     Error::new(ErrorKind::TokenUnavailable, "no token could be obtained").into()
 }
 
@@ -206,14 +208,14 @@ async fn ask(source: &Rc<Source>, host: &Rc<Host>, signal: &web_sys::AbortSignal
         attempt: cached.attempt.get(),
         secret: cached.credentials.client_secret.expose_secret(),
     };
-    let lost = |failure: Failure| failure.cause;
+    let lost = |failure: Box<Failure>| failure.cause;
     let answer = exchange::send(host, out).await.map_err(lost)?;
     let head = exchange::head(host, &answer, None);
     let body = exchange::text(&answer).await.map_err(lost)?;
     Ok(token_answer(head.status, head.retry_after_ms, String::from(body).as_bytes()))
 }
 
-async fn from_callback(host: &Host) -> Result<Bearer, Failure> {
+async fn from_callback(host: &Host) -> Result<Bearer, Box<Failure>> {
     let failed = |cause| {
         let message = "the callback for the access token failed";
         Failure::caused(Error::new(ErrorKind::Authentication, message), cause)

@@ -14,7 +14,7 @@ use web_sys::AbortSignal;
 use super::bearer::{self, Source};
 use super::exchange::{self, Outgoing, is_header};
 use super::host::Host;
-use super::wire::{self, Call, Failure, Settings};
+use super::wire::{self, Call, Failure};
 use crate::auth::cache::Rejection;
 use crate::auth::{ClientAuthentication, Credentials};
 use crate::contract::{Body, Operation, Scope, State};
@@ -52,14 +52,17 @@ struct WireDecoded<'a> {
 
 #[wasm_bindgen]
 impl Engine {
-    /// An engine with these settings.
+    /// An engine with these settings: `apiUrl` without a slash at its end, and for credentials
+    /// `tokenUrl`, `clientId`, `clientSecret`, `scopes` separated by spaces, and whether the client
+    /// proves who it is in a header (`basic`).
     ///
     /// # Errors
     /// For unknown scopes and empty credentials.
     #[wasm_bindgen(constructor)]
-    pub fn new(settings: &Settings, host: Host) -> Result<Engine, JsValue> {
-        let source = source(settings).map_err(Failure::from)?;
-        let (api_url, source, host) = (settings.api_url(), Rc::new(source), Rc::new(host));
+    pub fn new(settings: &JsValue, host: Host) -> Result<Engine, JsValue> {
+        let source = source(settings).map_err(Box::<Failure>::from)?;
+        let (api_url, source, host) =
+            (wire::text(settings, "apiUrl").unwrap_or_default(), Rc::new(source), Rc::new(host));
         Ok(Engine { inner: Rc::new(Inner { api_url, source, host }) })
     }
 
@@ -72,7 +75,7 @@ impl Engine {
     pub fn call(
         &self,
         operation: &str,
-        call: Call,
+        call: JsValue,
         text: JsValue,
         body: JsValue,
         signal: Option<AbortSignal>,
@@ -80,16 +83,15 @@ impl Engine {
         let inner = self.inner.clone();
         let operation = wire::operation(operation);
         future_to_promise(async move {
-            let operation = operation.map_err(Failure::from)?;
+            let operation = operation.map_err(Box::<Failure>::from)?;
+            let call = Call(call);
             let process_id = call.process_id();
             let body = if body.is_undefined() { text.clone() } else { body };
             let done = inner.perform(operation, call, text.as_string(), body, signal).await;
-            done.map_err(|failure| {
-                let error = Error {
-                    operation: failure.error.operation.or(Some(operation)),
-                    ..failure.error
-                };
-                Failure { error, process_id, ..failure }.into()
+            done.map_err(|mut failure| {
+                failure.error.operation.get_or_insert(operation);
+                failure.process_id = process_id;
+                failure.into()
             })
         })
     }
@@ -99,8 +101,8 @@ impl Engine {
 enum Attempt {
     Done(JsValue),
     /// A 401 for a token that may have been replaced meanwhile.
-    Refused(Failure, Rejection),
-    Failed(Failure),
+    Refused(Box<Failure>, Rejection),
+    Failed(Box<Failure>),
 }
 
 impl Inner {
@@ -111,8 +113,8 @@ impl Inner {
         text: Option<String>,
         body: JsValue,
         signal: Option<AbortSignal>,
-    ) -> Result<JsValue, Failure> {
-        if let Some(state) = call.state() {
+    ) -> Result<JsValue, Box<Failure>> {
+        if let Some(state) = wire::text(&call.0, "state") {
             let state = State::parse(&state);
             if verdict(&state, operation) == Verdict::Refused {
                 return Err(Error::state(operation, state).into());
@@ -121,7 +123,7 @@ impl Inner {
         let request = call.request(operation, text.as_deref())?;
         let url = format!("{}{}", self.api_url, request.target());
         let mut headers = request.headers();
-        let own = call.headers().unwrap_or_default();
+        let own = call.headers();
         let own: Vec<(&str, &str)> = own
             .chunks_exact(2)
             .filter_map(|pair| Some((pair.first()?.as_str(), pair.last()?.as_str())))
@@ -145,17 +147,16 @@ impl Inner {
         let mut refused = false;
         loop {
             attempt += 1;
-            let failure =
+            let mut failure =
                 match self.attempt(operation, &url, &all, &body, signal.as_ref(), attempt).await {
                     Attempt::Done(value) => return Ok(value),
                     Attempt::Refused(_, Rejection::Retry) if !refused => {
                         refused = true;
                         continue;
                     }
-                    Attempt::Refused(failure, _) | Attempt::Failed(failure) => {
-                        Failure { attempts: attempt, ..failure }
-                    }
+                    Attempt::Refused(failure, _) | Attempt::Failed(failure) => failure,
                 };
+            failure.attempts = attempt;
             // The second try with a new token is not one of the repetitions.
             let counted = if refused { attempt - 1 } else { attempt };
             // A host that cannot know whether a byte was sent says yes.
@@ -236,7 +237,7 @@ async fn decode(
     host: &Host,
     answer: super::host::Answer,
     attempts: u32,
-) -> Result<JsValue, Failure> {
+) -> Result<JsValue, Box<Failure>> {
     let spec = operation.spec();
     let content_type = answer.content_type();
     let head = exchange::head(host, &answer, content_type.as_deref());
@@ -274,14 +275,15 @@ pub(crate) fn facts(decoded: &Decoded<'_>, attempts: u32) -> JsValue {
     })
 }
 
-fn source(settings: &Settings) -> Result<Source, Error> {
+fn source(settings: &JsValue) -> Result<Source, Error> {
+    let field = |name| wire::text(settings, name);
     let (Some(token_url), Some(client_id), Some(secret)) =
-        (settings.token_url(), settings.client_id(), settings.client_secret())
+        (field("tokenUrl"), field("clientId"), field("clientSecret"))
     else {
         return Ok(Source::Callback);
     };
     let mut scopes = Vec::new();
-    for scope in settings.scopes().unwrap_or_default().split_ascii_whitespace() {
+    for scope in field("scopes").unwrap_or_default().split_ascii_whitespace() {
         scopes.push(Scope::parse(scope).ok_or_else(|| {
             let mut message = String::from("a scope is none of");
             for known in Scope::ALL {
@@ -291,8 +293,11 @@ fn source(settings: &Settings) -> Result<Source, Error> {
             Error::new(ErrorKind::InvalidArgument, message)
         })?);
     }
-    let authentication =
-        if settings.basic() { ClientAuthentication::Basic } else { ClientAuthentication::Post };
+    let authentication = if wire::flag(settings, "basic") {
+        ClientAuthentication::Basic
+    } else {
+        ClientAuthentication::Post
+    };
     let client_secret = SecretString::from(secret);
     let credentials = Credentials { client_id, client_secret, scopes, authentication };
     // Empty ones are said now, not at the first call.

@@ -35,7 +35,7 @@ pub(crate) fn is_header(name: &str, value: &str) -> bool {
 }
 
 /// Sends it. A redirect is not followed: the token must not reach another host.
-pub(crate) async fn send(host: &Host, out: Outgoing<'_>) -> Result<Answer, Failure> {
+pub(crate) async fn send(host: &Host, out: Outgoing<'_>) -> Result<Answer, Box<Failure>> {
     let method = if out.method == "GET" { Method::GET } else { Method::POST };
     let mut builder = RequestBuilder::new(out.url)
         .method(method)
@@ -57,7 +57,7 @@ pub(crate) async fn send(host: &Host, out: Outgoing<'_>) -> Result<Answer, Failu
 }
 
 /// Reads the body of an answer as text.
-pub(crate) async fn text(answer: &Answer) -> Result<JsString, Failure> {
+pub(crate) async fn text(answer: &Answer) -> Result<JsString, Box<Failure>> {
     let lost =
         |cause| Failure::caused(Error::new(ErrorKind::Connection, "the answer broke off"), cause);
     JsFuture::from(answer.text().map_err(lost)?).await.map_err(lost)

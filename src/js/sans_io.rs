@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::engine::facts;
 use super::wire::{self, Call, Failure};
 use crate::access::{self, Challenge, Contact, OneTimeCode, Role, Visit};
-use crate::contract::{Authorization, Operation, State};
+use crate::contract::{Authorization, State};
 use crate::lifecycle::{self, Event, Verdict, verdict};
 use crate::request::{self, Head};
 
@@ -30,14 +30,17 @@ struct WireRequest<'a> {
 #[wasm_bindgen(js_name = buildRequest)]
 pub fn build_request(
     operation: &str,
-    call: &Call,
+    call: JsValue,
     text: Option<String>,
 ) -> Result<JsValue, JsValue> {
-    let operation = wire::operation(operation).map_err(Failure::from)?;
+    let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
+    let call = Call(call);
     let process_id = call.process_id();
-    let request = call
-        .request(operation, text.as_deref())
-        .map_err(|error| Failure { process_id, ..error.into() })?;
+    let request = call.request(operation, text.as_deref()).map_err(|error| {
+        let mut failure: Box<Failure> = error.into();
+        failure.process_id = process_id;
+        failure
+    })?;
     Ok(wire::to_js(&WireRequest {
         operation: operation.id(),
         method: request.method(),
@@ -54,9 +57,13 @@ pub fn build_request(
 /// # Errors
 /// For an unknown operation.
 #[wasm_bindgen(js_name = checkCall)]
-pub fn check_call(operation: &str, call: &Call, text: Option<String>) -> Result<JsValue, JsValue> {
-    let operation = wire::operation(operation).map_err(Failure::from)?;
-    let problems = match call.request(operation, text.as_deref()) {
+pub fn check_call(
+    operation: &str,
+    call: JsValue,
+    text: Option<String>,
+) -> Result<JsValue, JsValue> {
+    let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
+    let problems = match Call(call).request(operation, text.as_deref()) {
         Ok(_) => Vec::new(),
         Err(error) => error.problems,
     };
@@ -73,11 +80,13 @@ pub fn check_state(
     state: &str,
     process_id: Option<String>,
 ) -> Result<(), JsValue> {
-    let operation = wire::operation(operation).map_err(Failure::from)?;
+    let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
     let state = State::parse(state);
     if verdict(&state, operation) == Verdict::Refused {
         let error = crate::Error::state(operation, state);
-        return Err(Failure { process_id, ..error.into() }.into());
+        let mut failure: Box<Failure> = error.into();
+        failure.process_id = process_id;
+        return Err(failure.into());
     }
     Ok(())
 }
@@ -95,14 +104,15 @@ pub fn decode_answer(
     now_ms: f64,
     body: &str,
 ) -> Result<JsValue, JsValue> {
-    let operation = wire::operation(operation).map_err(Failure::from)?;
+    let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
     let head = Head {
         status,
         content_type: content_type.as_deref(),
         retry_after_ms: retry_after
             .and_then(|value| request::retry_after_ms(&value, now_ms as i64)),
     };
-    let decoded = request::decode(operation, head, body.as_bytes()).map_err(Failure::from)?;
+    let decoded =
+        request::decode(operation, head, body.as_bytes()).map_err(Box::<Failure>::from)?;
     Ok(facts(&decoded, 1))
 }
 
@@ -124,71 +134,27 @@ pub fn is_final(state: &str) -> bool {
     lifecycle::is_final(&State::parse(state))
 }
 
+/// How a visitor is let in: `none`, `sms-code`, `email-code`, `login` or `denied`. `visit` has
+/// `initiator`, `authorization`, `email`, `mobile`, `loggedIn`, `ownsProcess`, `inTeamOfProcess`,
+/// `verifiedEmail`, `verifiedMobile`, `codeAgeMs` and `codeRedeemed`.
 #[wasm_bindgen]
-extern "C" {
-    /// Who opens a process, and with what.
-    pub type WireVisit;
-
-    /// Whether it is the initiator; else an invitee.
-    #[wasm_bindgen(method, getter)]
-    pub fn initiator(this: &WireVisit) -> bool;
-    /// What the process demands.
-    #[wasm_bindgen(method, getter)]
-    pub fn authorization(this: &WireVisit) -> Option<String>;
-    /// Stored e-mail address.
-    #[wasm_bindgen(method, getter)]
-    pub fn email(this: &WireVisit) -> Option<String>;
-    /// Stored mobile number.
-    #[wasm_bindgen(method, getter)]
-    pub fn mobile(this: &WireVisit) -> Option<String>;
-    /// Whether the visitor is logged in.
-    #[wasm_bindgen(method, getter, js_name = loggedIn)]
-    pub fn logged_in(this: &WireVisit) -> bool;
-    /// Whether the process belongs to the account.
-    #[wasm_bindgen(method, getter, js_name = ownsProcess)]
-    pub fn owns_process(this: &WireVisit) -> bool;
-    /// Whether it belongs to a team of the account.
-    #[wasm_bindgen(method, getter, js_name = inTeamOfProcess)]
-    pub fn in_team_of_process(this: &WireVisit) -> bool;
-    /// The account's verified e-mail address.
-    #[wasm_bindgen(method, getter, js_name = verifiedEmail)]
-    pub fn verified_email(this: &WireVisit) -> Option<String>;
-    /// The account's verified mobile number.
-    #[wasm_bindgen(method, getter, js_name = verifiedMobile)]
-    pub fn verified_mobile(this: &WireVisit) -> Option<String>;
-    /// Age of the one-time code in milliseconds, when the URL brought one.
-    #[wasm_bindgen(method, getter, js_name = codeAgeMs)]
-    pub fn code_age_ms(this: &WireVisit) -> Option<f64>;
-    /// Whether the one-time code was redeemed before.
-    #[wasm_bindgen(method, getter, js_name = codeRedeemed)]
-    pub fn code_redeemed(this: &WireVisit) -> bool;
-}
-
-/// How a visitor is let in: `none`, `sms-code`, `email-code`, `login` or `denied`.
-#[wasm_bindgen]
-pub fn challenge(visit: &WireVisit) -> String {
-    let authorization = visit.authorization().map(|text| Authorization::parse(&text));
-    let (email, mobile) = (visit.email(), visit.mobile());
-    let (verified_email, verified_mobile) = (visit.verified_email(), visit.verified_mobile());
+pub fn challenge(visit: &JsValue) -> String {
+    let (text, flag) = (|name| wire::text(visit, name), |name| wire::flag(visit, name));
+    let authorization = text("authorization").map(|text| Authorization::parse(&text));
+    let (email, mobile) = (text("email"), text("mobile"));
+    let (verified_email, verified_mobile) = (text("verifiedEmail"), text("verifiedMobile"));
     let challenge: Challenge = access::challenge(&Visit {
-        role: if visit.initiator() { Role::Initiator } else { Role::Invitee },
+        role: if flag("initiator") { Role::Initiator } else { Role::Invitee },
         authorization: authorization.as_ref(),
         contact: Contact { email: email.as_deref(), mobile: mobile.as_deref() },
-        account: visit.logged_in().then(|| access::Account {
-            owns_process: visit.owns_process(),
-            in_team_of_process: visit.in_team_of_process(),
+        account: flag("loggedIn").then(|| access::Account {
+            owns_process: flag("ownsProcess"),
+            in_team_of_process: flag("inTeamOfProcess"),
             verified_email: verified_email.as_deref(),
             verified_mobile: verified_mobile.as_deref(),
         }),
-        one_time_code: visit
-            .code_age_ms()
-            .map(|age| OneTimeCode { age_ms: age as u64, redeemed: visit.code_redeemed() }),
+        one_time_code: wire::number(visit, "codeAgeMs")
+            .map(|age| OneTimeCode { age_ms: age as u64, redeemed: flag("codeRedeemed") }),
     });
     challenge.as_str().to_owned()
-}
-
-/// The `operationId` of every operation.
-#[wasm_bindgen(js_name = operationIds)]
-pub fn operation_ids() -> Vec<String> {
-    Operation::ALL.iter().map(|operation| operation.id().to_owned()).collect()
 }

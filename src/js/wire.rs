@@ -2,14 +2,14 @@
 //! decisions on the way out. Whole objects of the contract never do: they travel as JSON text that
 //! JavaScript prints and parses.
 //!
-//! Out by way of serde-wasm-bindgen; in by getters of plain objects that `pkg/src` has made. Its
-//! deserializer was measured at 20 kB gzip here: it brings the formatting of floats, for errors
+//! Out by way of serde-wasm-bindgen; in field by field, from plain objects that `pkg/src` has made.
+//! Its deserializer was measured at 20 kB gzip here: it brings the formatting of floats, for errors
 //! about values that no user can reach.
 
+use js_sys::Array;
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::contract::{Operation, Problem};
 use crate::error::{Error, ErrorKind};
@@ -17,70 +17,59 @@ use crate::lifecycle;
 use crate::request::path::Ids;
 use crate::request::{self, Request, Unknown};
 
-#[wasm_bindgen]
-extern "C" {
-    /// How an engine is set up.
-    pub type Settings;
-
-    /// Base URL of the API, without a slash at its end.
-    #[wasm_bindgen(method, getter, js_name = apiUrl)]
-    pub fn api_url(this: &Settings) -> String;
-    /// Token endpoint; absent when JavaScript brings the tokens.
-    #[wasm_bindgen(method, getter, js_name = tokenUrl)]
-    pub fn token_url(this: &Settings) -> Option<String>;
-    /// Client ID.
-    #[wasm_bindgen(method, getter, js_name = clientId)]
-    pub fn client_id(this: &Settings) -> Option<String>;
-    /// Client secret.
-    #[wasm_bindgen(method, getter, js_name = clientSecret)]
-    pub fn client_secret(this: &Settings) -> Option<String>;
-    /// Scopes to ask for, separated by spaces.
-    #[wasm_bindgen(method, getter)]
-    pub fn scopes(this: &Settings) -> Option<String>;
-    /// Whether the client proves who it is in a header.
-    #[wasm_bindgen(method, getter)]
-    pub fn basic(this: &Settings) -> bool;
-
-    /// What a call is about, beside its body.
-    pub type Call;
-
-    /// The process.
-    #[wasm_bindgen(method, getter, js_name = processId)]
-    pub fn process_id(this: &Call) -> Option<String>;
-    /// The participant.
-    #[wasm_bindgen(method, getter, js_name = personId)]
-    pub fn person_id(this: &Call) -> Option<String>;
-    /// The file.
-    #[wasm_bindgen(method, getter, js_name = fileId)]
-    pub fn file_id(this: &Call) -> Option<String>;
-    /// The last known state: what it forbids is refused without a request.
-    #[wasm_bindgen(method, getter)]
-    pub fn state(this: &Call) -> Option<String>;
-    /// The caller's own headers: names and values in turn.
-    #[wasm_bindgen(method, getter)]
-    pub fn headers(this: &Call) -> Option<Vec<String>>;
-    /// Repetitions at most.
-    #[wasm_bindgen(method, getter, js_name = maxRetries)]
-    pub fn max_retries(this: &Call) -> Option<u32>;
-    /// Whether fields that this version does not know are sent.
-    #[wasm_bindgen(method, getter)]
-    pub fn lenient(this: &Call) -> bool;
-}
+/// What a call is about, beside its body: `processId`, `personId`, `fileId`, the last known
+/// `state`, own `headers` (names and values in turn), `maxRetries`, and whether it is `lenient`
+/// with fields that this version does not know.
+pub(crate) struct Call(pub(crate) JsValue);
 
 impl Call {
+    pub(crate) fn process_id(&self) -> Option<String> {
+        text(&self.0, "processId")
+    }
+
+    pub(crate) fn max_retries(&self) -> Option<u32> {
+        Some(number(&self.0, "maxRetries")? as u32)
+    }
+
+    pub(crate) fn headers(&self) -> Vec<String> {
+        let headers = get(&self.0, "headers");
+        if !headers.is_object() {
+            return Vec::new();
+        }
+        Array::from(&headers).iter().map(|text| text.as_string().unwrap_or_default()).collect()
+    }
+
     /// The request of an operation, checked.
     pub(crate) fn request<'a>(
         &self,
         operation: Operation,
-        text: Option<&'a str>,
+        body: Option<&'a str>,
     ) -> Result<Request<'a>, Error> {
-        let process = self.process_id().unwrap_or_default();
-        let person = self.person_id().unwrap_or_default();
-        let file = self.file_id().unwrap_or_default();
-        let ids = Ids { process_id: &process, person_id: &person, file_id: &file };
-        let unknown = if self.lenient() { Unknown::Send } else { Unknown::Refuse };
-        request::for_operation(operation, &ids, text, unknown)
+        let id = |name| text(&self.0, name).unwrap_or_default();
+        let (process_id, person_id, file_id) = (id("processId"), id("personId"), id("fileId"));
+        let ids = Ids { process_id: &process_id, person_id: &person_id, file_id: &file_id };
+        let unknown = if flag(&self.0, "lenient") { Unknown::Send } else { Unknown::Refuse };
+        request::for_operation(operation, &ids, body, unknown)
     }
+}
+
+fn get(object: &JsValue, name: &str) -> JsValue {
+    js_sys::Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A field of a plain object, if it is a string.
+pub(crate) fn text(object: &JsValue, name: &str) -> Option<String> {
+    get(object, name).as_string()
+}
+
+/// A field of a plain object, if it is a number.
+pub(crate) fn number(object: &JsValue, name: &str) -> Option<f64> {
+    get(object, name).as_f64()
+}
+
+/// Whether a field of a plain object is `true`.
+pub(crate) fn flag(object: &JsValue, name: &str) -> bool {
+    get(object, name).is_truthy()
 }
 
 #[derive(Serialize)]
@@ -132,7 +121,8 @@ struct WireError<'a> {
     upstream: Option<WireUpstream<'a>>,
 }
 
-/// An error on its way out: the core's, and what only the host knows.
+/// An error on its way out: the core's, and what only the host knows. Always in a box: results that
+/// hold it are moved through every step of a call.
 pub(crate) struct Failure {
     pub(crate) error: Error,
     pub(crate) process_id: Option<String>,
@@ -141,20 +131,22 @@ pub(crate) struct Failure {
     pub(crate) cause: Option<JsValue>,
 }
 
-impl From<Error> for Failure {
+impl From<Error> for Box<Failure> {
     fn from(error: Error) -> Self {
-        Self { error, process_id: None, attempts: 0, cause: None }
+        Box::new(Failure { error, process_id: None, attempts: 0, cause: None })
     }
 }
 
 impl Failure {
-    pub(crate) fn caused(error: Error, cause: JsValue) -> Self {
-        Self { cause: Some(cause), ..error.into() }
+    pub(crate) fn caused(error: Error, cause: JsValue) -> Box<Self> {
+        let mut failure: Box<Self> = error.into();
+        failure.cause = Some(cause);
+        failure
     }
 }
 
-impl From<Failure> for JsValue {
-    fn from(failure: Failure) -> Self {
+impl From<Box<Failure>> for JsValue {
+    fn from(failure: Box<Failure>) -> Self {
         let error = &failure.error;
         let said = error.upstream.as_deref();
         let value = to_js(&WireError {
@@ -182,8 +174,8 @@ impl From<Failure> for JsValue {
                 client_body: said.client_body.as_deref(),
             }),
         });
-        if let Some(cause) = failure.cause {
-            set(&value, "cause", &cause);
+        if let Some(cause) = &failure.cause {
+            set(&value, "cause", cause);
         }
         value
     }

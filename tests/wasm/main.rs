@@ -4,4 +4,6 @@
 
 #![cfg(target_arch = "wasm32")]
 
+mod engine;
 mod hosts;
+mod sans_io;

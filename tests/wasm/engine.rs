@@ -1,0 +1,165 @@
+//! The engine over a stub of what JavaScript lends to it.
+
+use js_sys::{Object, Promise, Reflect};
+use swisscom_sign::js::wire::{Call, Settings};
+use swisscom_sign::js::{Engine, Host};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen(inline_js = r#"
+const answer = (status, body, headers = {}) =>
+  ({ status, contentType: headers.type ?? "application/json", retryAfter: headers.after, text: async () => body });
+const TOKEN = '{"access_token":"t-1","token_type":"Bearer","expires_in":300}';
+const ID = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
+const behaviours = {
+  works: () => answer(201, `{"id":"${ID}","status":"CREATED","added":1}`),
+  rejectsString: () => { throw "any string"; },
+  rejectsForeign: () => { throw Object.create(null); },
+  rejectsUndefined: () => { throw undefined; },
+  throwsAtOnce: undefined,
+  bodyBreaks: () => ({ status: 201, text: () => Promise.reject("cut") }),
+  unauthorized: () => answer(401, ""),
+  notJson: () => answer(201, "<html>"),
+};
+export function stub(behaviour) {
+  const log = { calls: 0, tokens: 0 };
+  const host = {
+    log,
+    fetch(request, operation) {
+      if (operation === "token") { log.tokens++; return Promise.resolve(answer(200, TOKEN)); }
+      log.calls++;
+      if (behaviour === "throwsAtOnce") throw new Error("at once");
+      return (async () => behaviours[behaviour](request))();
+    },
+    accessToken: async () => "own",
+    // Short pauses pass at once, limits never.
+    sleep: (ms) => (ms > 1000 ? new Promise(() => {}) : Promise.resolve()),
+    monotonic: () => 0,
+    wall: () => 0,
+    random: () => 0.5,
+  };
+  return host;
+}
+"#)]
+extern "C" {
+    fn stub(behaviour: &str) -> JsValue;
+}
+
+fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        Reflect::set(&object, &(*name).into(), value).unwrap();
+    }
+    object.into()
+}
+
+fn engine(host: &JsValue) -> Engine {
+    let settings = object(&[
+        ("apiUrl", "https://api.example.com/system".into()),
+        ("tokenUrl", "https://iam.example.com/token".into()),
+        ("clientId", "id".into()),
+        ("clientSecret", "s3cret".into()),
+    ]);
+    let settings: Settings = settings.unchecked_into();
+    Engine::new(&settings, host.clone().unchecked_into::<Host>()).unwrap()
+}
+
+fn call(state: Option<&str>) -> Call {
+    let fields: Vec<_> = [
+        ("state", state.map(JsValue::from)),
+        ("processId", Some("6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a".into())),
+        ("maxRetries", Some(0.into())),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect();
+    object(&fields).unchecked_into()
+}
+
+const GOOD: &str = r#"{"initiator":{"type":"PERSON","email":"a@b.ch"}}"#;
+
+fn create(engine: &Engine, text: &str) -> Promise {
+    engine.call("create", call(None), text.into(), JsValue::UNDEFINED, None)
+}
+
+fn text_of(value: &JsValue, name: &str) -> String {
+    let value = Reflect::get(value, &name.into()).unwrap();
+    value.as_string().unwrap_or_else(|| format!("{value:?}"))
+}
+
+fn count(host: &JsValue, name: &str) -> u32 {
+    let log = Reflect::get(host, &"log".into()).unwrap();
+    Reflect::get(&log, &name.into()).unwrap().as_f64().unwrap() as u32
+}
+
+#[wasm_bindgen_test]
+async fn a_call_brings_the_facts_and_the_whole_answer() {
+    let host = stub("works");
+    let done = JsFuture::from(create(&engine(&host), GOOD)).await.unwrap();
+    assert_eq!(text_of(&done, "state"), "CREATED");
+    let data = Reflect::get(&done, &"data".into()).unwrap();
+    assert_eq!(Reflect::get(&data, &"added".into()).unwrap(), JsValue::from(1));
+    assert_eq!((count(&host, "calls"), count(&host, "tokens")), (1, 1));
+}
+
+#[wasm_bindgen_test]
+async fn whatever_fetch_rejects_with_is_an_error_and_the_next_call_works() {
+    for (behaviour, code) in [
+        ("rejectsString", "connection_failed"),
+        ("rejectsForeign", "connection_failed"),
+        ("rejectsUndefined", "connection_failed"),
+        ("throwsAtOnce", "connection_failed"),
+        ("bodyBreaks", "connection_failed"),
+        ("unauthorized", "unauthenticated"),
+        ("notJson", "malformed_response"),
+    ] {
+        let engine = engine(&stub(behaviour));
+        for _ in 0..2 {
+            let error = JsFuture::from(create(&engine, GOOD)).await.unwrap_err();
+            assert_eq!(text_of(&error, "code"), code, "{behaviour}");
+            assert_eq!(text_of(&error, "operation"), "create");
+        }
+    }
+    let engine = engine(&stub("rejectsString"));
+    let error = JsFuture::from(create(&engine, GOOD)).await.unwrap_err();
+    assert_eq!(text_of(&error, "cause"), "any string");
+}
+
+#[wasm_bindgen_test]
+async fn a_hundred_calls_share_a_token() {
+    let host = stub("works");
+    let engine = engine(&host);
+    let calls: Vec<_> = (0..100).map(|_| create(&engine, GOOD)).collect();
+    for promise in calls {
+        JsFuture::from(promise).await.unwrap();
+    }
+    assert_eq!((count(&host, "calls"), count(&host, "tokens")), (100, 1));
+}
+
+#[wasm_bindgen_test]
+async fn a_call_outlives_its_engine() {
+    let host = stub("works");
+    let engine = engine(&host);
+    let pending = create(&engine, GOOD);
+    drop(engine);
+    assert!(JsFuture::from(pending).await.is_ok());
+}
+
+#[wasm_bindgen_test]
+async fn what_is_refused_here_costs_no_request() {
+    let host = stub("works");
+    let engine = engine(&host);
+    for text in ["", "{", "[]", "null", r#"{"initiator":{"type":"PERSON","email":"?"}}"#] {
+        let error = JsFuture::from(create(&engine, text)).await.unwrap_err();
+        assert_eq!(text_of(&error, "class"), "ValidationError", "{text}");
+    }
+    let late = engine.call("attach", call(Some("PENDING")), GOOD.into(), JsValue::UNDEFINED, None);
+    let error = JsFuture::from(late).await.unwrap_err();
+    assert_eq!(text_of(&error, "class"), "StateError");
+    let unknown = engine.call("sell", call(None), JsValue::UNDEFINED, JsValue::UNDEFINED, None);
+    let error = JsFuture::from(unknown).await.unwrap_err();
+    assert_eq!(text_of(&error, "code"), "invalid_argument");
+    assert_eq!((count(&host, "calls"), count(&host, "tokens")), (0, 0));
+}

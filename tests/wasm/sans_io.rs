@@ -1,0 +1,112 @@
+//! The same vectors as in the native tests of the contract's walk, through the bindings.
+
+use js_sys::{Array, Object, Reflect};
+use swisscom_sign::ErrorKind;
+use swisscom_sign::contract::{Operation, State};
+use swisscom_sign::js::sans_io;
+use swisscom_sign::js::wire::Call;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const ID: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
+
+fn call() -> Call {
+    let call = Object::new();
+    for name in ["processId", "personId", "fileId"] {
+        Reflect::set(&call, &name.into(), &ID.into()).unwrap();
+    }
+    call.unchecked_into()
+}
+
+fn field(value: &JsValue, name: &str) -> String {
+    Reflect::get(value, &name.into()).unwrap().as_string().unwrap_or_default()
+}
+
+fn problems(text: &str) -> Vec<(String, String)> {
+    let problems = sans_io::check_call("create", &call(), Some(text.into())).unwrap();
+    Array::from(&problems)
+        .iter()
+        .map(|problem| (field(&problem, "path"), field(&problem, "code")))
+        .collect()
+}
+
+#[wasm_bindgen_test]
+fn every_problem_is_reported_with_its_path() {
+    for (text, expected) in [
+        (r#"{"initiator":{"type":"PERSON","email":"a@b.ch"}}"#, &[][..]),
+        ("{}", &[("$.initiator", "required")]),
+        ("", &[("$", "syntax")]),
+        (r#"{"initiator":{"type":"ROBOT"}}"#, &[("$.initiator.type", "enumeration")]),
+        (
+            r#"{"initiator":{"type":"SIGNER","firstName":7,"mobile":"079"},"x":1}"#,
+            &[
+                ("$.initiator.firstName", "type"),
+                ("$.initiator.mobile", "format"),
+                ("$.initiator.lastName", "required"),
+                ("$.x", "unknown_field"),
+            ],
+        ),
+    ] {
+        let found = problems(text);
+        let found: Vec<_> =
+            found.iter().map(|(path, code)| (path.as_str(), code.as_str())).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn every_operation_has_a_request() {
+    let file = r#"{"name":"a.pdf","content":"JVBERg==","contentType":"application/pdf"}"#;
+    let process = r#"{"initiator":{"type":"PERSON","email":"a@b.ch"}}"#;
+    for operation in Operation::ALL {
+        let text = match operation {
+            Operation::Create => Some(process.to_owned()),
+            Operation::Attach => Some(file.to_owned()),
+            _ => None,
+        };
+        let request = sans_io::build_request(operation.id(), &call(), text).unwrap();
+        assert_eq!(field(&request, "operation"), operation.id());
+        assert_eq!(field(&request, "method"), operation.spec().method.as_str());
+        let path = operation
+            .spec()
+            .path
+            .replace("{processId}", ID)
+            .replace("{personId}", ID)
+            .replace("{fileId}", ID);
+        assert_eq!(field(&request, "path"), path);
+    }
+}
+
+#[wasm_bindgen_test]
+fn states_answer_as_in_the_core() {
+    for state in State::ALL.iter().map(State::as_str).chain(["SUSPENDED"]) {
+        let allowed = sans_io::allowed_operations(state);
+        for operation in Operation::ALL {
+            let refused = sans_io::check_state(operation.id(), state, None).is_err();
+            assert!(
+                !(refused && allowed.contains(&operation.id().to_owned())),
+                "{state} {operation}"
+            );
+        }
+    }
+    assert_eq!(sans_io::next_state("CREATED", "released").as_deref(), Some("PENDING"));
+    assert_eq!(sans_io::next_state("CREATED", "nothing"), None);
+}
+
+#[wasm_bindgen_test]
+fn errors_come_out_as_the_table_says() {
+    for (status, kind) in [
+        (400, ErrorKind::Validation),
+        (403, ErrorKind::Permission),
+        (409, ErrorKind::Conflict),
+        (410, ErrorKind::Gone),
+        (412, ErrorKind::NotReady),
+        (429, ErrorKind::RateLimit),
+        (503, ErrorKind::Server),
+    ] {
+        let error = sans_io::decode_answer("getStatus", status, None, None, 0.0, "").unwrap_err();
+        assert_eq!(field(&error, "code"), kind.code());
+        assert_eq!(field(&error, "class"), kind.class());
+        assert_eq!(Reflect::get(&error, &"status".into()).unwrap(), JsValue::from(status));
+    }
+}
