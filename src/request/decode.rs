@@ -202,7 +202,7 @@ pub fn retry_after_ms(value: &str, now_ms: i64) -> Option<u64> {
 fn imf_fixdate(value: &str) -> Option<i64> {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut words = value.split_once(',')?.1.strip_prefix(' ')?.split(' ');
+    let mut words = value.split(' ').skip(1);
     let (day, month, year) = (words.next()?, words.next()?, words.next()?);
     let (time, zone) = (words.next()?, words.next()?);
     let month = MONTHS.iter().position(|name| *name == month)? + 1;
@@ -210,4 +210,162 @@ fn imf_fixdate(value: &str) -> Option<i64> {
         return None;
     }
     crate::contract::date_time(&format!("{year}-{month:02}-{day}T{time}Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ERROR: &str = r#"{"id":"d7bde7d1-1234-4abc-8f1a-42c1e3b2c9b5","name":"NoSigner","message":"a signer is missing",
+        "httpStatus":409,"clientSubject":"Kein Unterzeichner","clientBody":"…","extra":{"a":[1]}}"#;
+
+    fn answer(operation: Operation, status: u16, body: &str) -> Result<Decoded<'_>> {
+        decode(
+            operation,
+            Head { status, content_type: None, retry_after_ms: None },
+            body.as_bytes(),
+        )
+    }
+
+    fn kind_of(operation: Operation, status: u16, body: &str) -> ErrorKind {
+        answer(operation, status, body).unwrap_err().kind
+    }
+
+    #[test]
+    fn facts_of_a_process() {
+        let body =
+            r#" {"new":{"x":1},"id":"6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a","status":"SUSPENDED"} "#;
+        let decoded = answer(Operation::GetProcess, 200, body).unwrap();
+        assert_eq!(decoded.facts.state, Some(State::parse("SUSPENDED")));
+        assert_eq!(decoded.json, Some(body), "unknown fields and values survive");
+    }
+
+    #[test]
+    fn release_again_is_a_success() {
+        let first = answer(Operation::Release, 200, r#"{"status":"PENDING"}"#).unwrap();
+        let again = answer(Operation::Release, 208, r#"{"status":"COMPLETED"}"#).unwrap();
+        assert_eq!((first.already_done, again.already_done), (false, true));
+        assert_eq!(again.facts.state, Some(State::Completed));
+        assert_eq!(kind_of(Operation::Create, 208, "{}"), ErrorKind::UnexpectedStatus);
+    }
+
+    #[test]
+    fn what_the_platform_says_is_kept() {
+        let error = answer(Operation::Release, 409, ERROR).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Conflict);
+        assert_eq!(error.message, "release failed with 409 NoSigner: a signer is missing");
+        let upstream = error.upstream.unwrap();
+        assert_eq!(upstream.id.as_deref(), Some("d7bde7d1-1234-4abc-8f1a-42c1e3b2c9b5"));
+        assert_eq!(upstream.client_subject.as_deref(), Some("Kein Unterzeichner"));
+    }
+
+    /// Every status with every body that a platform, a gateway or a broken connection can send.
+    #[test]
+    fn statuses_decide_whatever_the_body() {
+        use ErrorKind::*;
+        let bodies = ["", "<html>Bad Gateway</html>", r#"{"id":"#, "null", "[]", "\u{0}", ERROR];
+        for (status, kind) in [
+            (400, Validation),
+            (401, Authentication),
+            (403, Permission),
+            (404, NotFound),
+            (409, Conflict),
+            (410, Gone),
+            (412, NotReady),
+            (413, Validation),
+            (429, RateLimit),
+            (500, Server),
+            (502, Server),
+            (503, Server),
+            (504, Server),
+            (302, UnexpectedStatus),
+            (418, UnexpectedStatus),
+            (0, UnexpectedStatus),
+        ] {
+            for operation in Operation::ALL {
+                for body in bodies {
+                    assert_eq!(
+                        kind_of(operation, status, body),
+                        kind,
+                        "{operation} {status} {body}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_process_is_one_kind_whichever_way_it_is_said() {
+        for name in ["ProcessNotFound", "FileNotFound"] {
+            let body = format!(r#"{{"name":"{name}"}}"#);
+            assert_eq!(kind_of(Operation::GetRecords, 409, &body), ErrorKind::NotFound);
+        }
+        assert_eq!(
+            kind_of(Operation::Attach, 409, r#"{"name":"SignatureTagNotFound"}"#),
+            ErrorKind::Conflict
+        );
+    }
+
+    #[test]
+    fn a_success_with_the_wrong_body_is_an_error() {
+        for body in
+            ["", "null", "[]", "{", r#"{"id":"x"} trailing"#, "<html></html>", r#"{"id":"x"#]
+        {
+            for operation in [Operation::GetProcess, Operation::FindAll] {
+                assert_eq!(kind_of(operation, 200, body), ErrorKind::MalformedResponse, "{body}");
+            }
+        }
+        let not_utf8 =
+            decode(Operation::GetProcess, Head { status: 200, ..Head::default() }, &[b'{', 0xFF]);
+        assert_eq!(not_utf8.unwrap_err().kind, ErrorKind::MalformedResponse);
+        for (operation, status) in [
+            (Operation::Create, 201),
+            (Operation::Attach, 201),
+            (Operation::Setup, 202),
+            (Operation::Open, 200),
+            (Operation::GetStatus, 200),
+        ] {
+            assert_eq!(
+                kind_of(operation, status, "{}"),
+                ErrorKind::MalformedResponse,
+                "{operation}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_is_told_by_its_media_type() {
+        let of = |content_type| {
+            decode(
+                Operation::GetFileContent,
+                Head { status: 200, content_type, retry_after_ms: None },
+                b"",
+            )
+        };
+        assert!(of(Some("application/pdf")).is_ok());
+        assert!(of(Some("application/zip; charset=binary")).is_ok());
+        assert_eq!(of(Some("text/html")).unwrap_err().kind, ErrorKind::MalformedResponse);
+        assert_eq!(of(None).unwrap_err().kind, ErrorKind::MalformedResponse);
+    }
+
+    #[test]
+    fn retry_after_in_seconds_and_as_a_date() {
+        let now = 784_111_777_000; // Sun, 06 Nov 1994 08:49:37 GMT
+        for (value, expected) in [
+            ("0", Some(0)),
+            (" 120 ", Some(120_000)),
+            ("99999999999999999999", Some(u64::MAX / 1000 * 1000)),
+            ("Sun, 06 Nov 1994 08:49:40 GMT", Some(3_000)),
+            ("Sun, 06 Nov 1994 08:49:30 GMT", Some(0)),
+            ("", None),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+            ("Sun, 31 Feb 1994 08:49:37 GMT", None),
+            ("Sun, 06 Nov 1994 08:49:37 CET", None),
+            ("Sun, ", None),
+        ] {
+            assert_eq!(retry_after_ms(value, now), expected, "{value}");
+        }
+    }
 }
