@@ -365,6 +365,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The next value as it stands in the text, whatever it is: for hosts that change one member
+    /// and hand on the others.
+    pub fn raw(&mut self) -> Read<&'a str> {
+        self.space();
+        let start = self.at;
+        self.skip()?;
+        Ok(self.slice(start))
+    }
+
     /// Makes sure that nothing but white space follows.
     pub fn end(&mut self) -> Read<()> {
         self.space();
