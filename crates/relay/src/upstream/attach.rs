@@ -320,10 +320,17 @@ where
                 Some(Err(error)) => client_fault(&error.into()),
                 Some(Ok(frame)) => match frame.into_data() {
                     Err(_trailers) => continue,
-                    Ok(data) => match this.scanner.push(&data) {
-                        Ok(()) => return Poll::Ready(Some(Ok(Frame::data(data)))),
-                        Err(problem) => problem,
-                    },
+                    Ok(data) => {
+                        let pushed = this.scanner.push(&data);
+                        // A body with a known length is not polled for its end.
+                        let last = this.inner.is_end_stream();
+                        match pushed
+                            .and_then(|()| if last { this.scanner.finish() } else { Ok(()) })
+                        {
+                            Ok(()) => return Poll::Ready(Some(Ok(Frame::data(data)))),
+                            Err(problem) => problem,
+                        }
+                    }
                 },
             };
             return Poll::Ready(Some(Err(break_off(&this.fault, problem))));
