@@ -18,5 +18,6 @@ mod kit;
 mod own;
 mod ownership;
 mod policy;
+mod program;
 mod stop;
 mod tokens;
