@@ -12,6 +12,7 @@
 )]
 
 mod attacks;
+mod callers;
 mod files;
 mod headers;
 mod kit;
@@ -20,4 +21,5 @@ mod ownership;
 mod policy;
 mod program;
 mod stop;
+mod tls;
 mod tokens;

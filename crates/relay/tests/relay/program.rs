@@ -228,3 +228,14 @@ async fn the_log_holds_no_secret() {
         assert!(!line.contains("app.example"), "{line}");
     }
 }
+
+/// The example is a configuration: only its secrets are missing here.
+#[test]
+fn the_example_is_complete() {
+    use swisscom_sign_relay::config::{check, load};
+    let text = include_str!("../../deploy/relay.toml");
+    let config = load::parse(text, []).unwrap();
+    for wrong in check::check(&config) {
+        assert!(wrong.contains("/run/secrets/"), "{wrong}");
+    }
+}

@@ -27,6 +27,8 @@ pub struct State {
     pub broken: Option<(u16, String)>,
     /// Valid tokens: client and scopes.
     pub tokens: HashMap<String, (String, Vec<String>)>,
+    /// The realm's public keys.
+    pub jwks: String,
     /// Bodies of all requests.
     pub requests: Vec<String>,
 }
@@ -97,6 +99,7 @@ impl Keycloak {
             expires_in: 300,
             extra_scopes: Vec::new(),
             broken: None,
+            jwks: String::new(),
             tokens: HashMap::new(),
             requests: Vec::new(),
         };
@@ -139,6 +142,10 @@ async fn serve(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
+    if parts.method == http::Method::GET {
+        let keys = state.lock().unwrap().jwks.clone();
+        return Ok(Response::new(Full::new(Bytes::from(keys))));
+    }
     let body = body.collect().await.unwrap().to_bytes();
     let body = String::from_utf8(body.to_vec()).unwrap();
     assert_eq!(parts.headers["content-type"], "application/x-www-form-urlencoded");
