@@ -88,6 +88,17 @@ proptest! {
     }
 
     #[test]
+    fn a_raw_value_is_the_value(values in prop::collection::vec(value(), 0..5)) {
+        let text = Value::from(values.clone()).to_string();
+        let mut reader = json::Reader::new(&text);
+        reader.begin_list().expect("a list");
+        for (index, value) in values.iter().enumerate() {
+            prop_assert!(reader.next_item(index == 0).expect("an item"));
+            prop_assert_eq!(reader.raw().expect("a value"), value.to_string());
+        }
+    }
+
+    #[test]
     fn written_text_is_read_back(text in ".*") {
         let mut out = String::new();
         json::write_text(&mut out, &text);

@@ -31,7 +31,7 @@ impl Moment {
     }
 
     /// Whether this moment has come by either clock.
-    fn reached(self, now: Self) -> bool {
+    pub fn reached(self, now: Self) -> bool {
         now.monotonic_ms >= self.monotonic_ms || now.wall_ms >= self.wall_ms
     }
 }
@@ -230,6 +230,26 @@ impl TokenCache {
     pub fn generation(&self) -> Generation {
         self.generation
     }
+
+    /// When the token in use must not be used any more; `None` without one. For hosts that hand
+    /// the token to many threads and do not ask [`Self::step`] for each call.
+    pub fn ends_at(&self) -> Option<Moment> {
+        self.held.as_ref().map(|held| held.ends_at)
+    }
+
+    /// When [`Self::step`] will answer differently, on the monotonic clock in milliseconds, if
+    /// nothing is reported before; `None` while a fetch is under way without a token in use. For
+    /// hosts that renew on a timer rather than with a call.
+    pub fn wakes_at_ms(&self) -> Option<u64> {
+        let retry_at = self.trouble.as_ref().map_or(0, |trouble| trouble.retry_at_ms);
+        let fetch_at = match (&self.fetching_since, &self.held) {
+            (Some(_), _) => None,
+            (None, Some(held)) => Some(held.renew_at.monotonic_ms.max(retry_at)),
+            (None, None) => Some(retry_at),
+        };
+        let ends_at = self.held.as_ref().map(|held| held.ends_at.monotonic_ms);
+        fetch_at.into_iter().chain(ends_at).min()
+    }
 }
 
 /// The error for a call whose fresh token was refused.
@@ -307,6 +327,23 @@ mod tests {
             cache.fetched(token("two", seconds), at(seconds * 760), MIDDLE);
             assert_eq!(word(&mut cache, at(seconds * 760)), "two");
         }
+    }
+
+    #[test]
+    fn a_host_on_a_timer_wakes_when_the_answer_changes() {
+        let mut cache = TokenCache::default();
+        assert_eq!(cache.wakes_at_ms(), Some(0), "cold: at once");
+        assert_eq!(word(&mut cache, at(0)), "fetch");
+        assert_eq!((cache.wakes_at_ms(), cache.ends_at()), (None, None));
+        cache.fetched(token("one", 60), at(200), MIDDLE);
+        assert_eq!((cache.wakes_at_ms(), cache.ends_at()), (Some(45_000), Some(at(55_000))));
+        assert_eq!(word(&mut cache, at(45_000)), "one+fetch");
+        assert_eq!(cache.wakes_at_ms(), Some(55_000), "its end, while the renewal is under way");
+        cache.failed(transient(), at(45_100), 1.0);
+        assert_eq!(cache.wakes_at_ms(), Some(45_600));
+        cache.step(at(45_600));
+        cache.failed(permanent(), at(54_000), 1.0);
+        assert_eq!(cache.wakes_at_ms(), Some(55_000), "not later than the end");
     }
 
     #[test]

@@ -365,7 +365,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The text of the next value, whatever it is.
+    /// The next value as it stands in the text, whatever it is: for hosts that change one member
+    /// and hand on the others.
     pub fn raw(&mut self) -> Read<&'a str> {
         self.space();
         let start = self.at;

@@ -1,0 +1,34 @@
+//! The admin listener: `/healthz` (the process runs), `/readyz` (it can serve), `/metrics`.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+
+use crate::app::App;
+use crate::http_body::{Body, full};
+
+/// Answers a request of the admin listener.
+///
+/// # Errors
+/// Never.
+pub async fn serve<B>(app: Arc<App>, request: Request<B>) -> Result<Response<Body>, Infallible> {
+    let (status, content_type, body) = match (request.method(), request.uri().path()) {
+        (&Method::GET, "/healthz") => (StatusCode::OK, "text/plain", "ok\n".to_owned()),
+        (&Method::GET, "/readyz") => match app.unready() {
+            None => (StatusCode::OK, "text/plain", "ready\n".to_owned()),
+            Some(why) => (StatusCode::SERVICE_UNAVAILABLE, "text/plain", format!("{why}\n")),
+        },
+        (&Method::GET, "/metrics") => {
+            let _gauges = app.unready();
+            let of = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            (StatusCode::OK, of, app.metrics.text())
+        }
+        _ => (StatusCode::NOT_FOUND, "text/plain", "not found\n".to_owned()),
+    };
+    let mut response = Response::new(full(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    Ok(response)
+}

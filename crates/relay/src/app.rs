@@ -1,0 +1,377 @@
+//! Everything that lives as long as the relay: built once from a checked configuration.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use secrecy::ExposeSecret;
+use swisscom_sign::auth::ClientAuthentication;
+use swisscom_sign::contract::Scope;
+use tokio::sync::Semaphore;
+
+use crate::auth::jwks::{Jwks, MAX_BYTES};
+use crate::auth::jwt::{Issuer, Verifier};
+use crate::auth::ticket::TicketKeys;
+use crate::auth::{Authenticator, Principal};
+use crate::config::{Config, Method, OwnerKey, Rate, Tenant as TenantConfig};
+use crate::cors::Origins;
+use crate::idempotency::Idempotency;
+use crate::limit::Limit;
+use crate::owner::{OwnerCache, OwnerHash, OwnerKeys};
+use crate::problem::{Kind, Problem, Result};
+use crate::telemetry::metrics::Metrics;
+use crate::token::fetch::{Endpoint, Fetcher};
+use crate::token::{Clock, Health, TokenSource};
+use crate::upstream::call::{Platform, Turns};
+use crate::upstream::client::Http;
+
+/// The relay's state.
+#[derive(Debug)]
+pub struct App {
+    /// The configuration.
+    pub config: Config,
+    /// Verifies callers.
+    pub auth: Authenticator,
+    /// Pages that may call.
+    pub origins: Origins,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+    /// Who owns what, as far as it is remembered.
+    pub owners: OwnerCache,
+    /// Answers of create under an idempotency key.
+    pub idempotency: Idempotency,
+    /// Limits.
+    pub limits: Limits,
+    tenants: HashMap<String, Arc<Tenant>>,
+    /// The one credential for all users, when there are no tenants.
+    everybody: Option<Arc<Tenant>>,
+    draining: AtomicBool,
+}
+
+/// Rate limits of callers.
+#[derive(Debug)]
+pub struct Limits {
+    /// By address.
+    pub ip: Limit<IpAddr>,
+    /// By caller.
+    pub user: Limit<OwnerHash>,
+    /// Creations, by caller.
+    pub create: Limit<OwnerHash>,
+    /// Uploads under way, by caller.
+    pub uploads: Counted<OwnerHash>,
+}
+
+/// Counts what is under way per key.
+#[derive(Debug)]
+pub struct Counted<K: Hash + Eq> {
+    most: usize,
+    counts: Arc<Mutex<HashMap<K, usize>>>,
+}
+
+/// One of a key's places; given back when dropped.
+#[derive(Debug)]
+pub struct Place<K: Hash + Eq> {
+    key: K,
+    counts: Arc<Mutex<HashMap<K, usize>>>,
+}
+
+impl<K: Hash + Eq + Clone> Counted<K> {
+    /// At most so many per key.
+    pub fn new(most: usize) -> Self {
+        Self { most, counts: Arc::default() }
+    }
+
+    /// Takes a place.
+    ///
+    /// # Errors
+    /// [`Kind::RateLimited`] when all are taken.
+    pub fn take(&self, key: &K) -> Result<Place<K>> {
+        let mut counts = self.counts.lock().map_err(|_| Problem::new(Kind::Internal))?;
+        let count = counts.entry(key.clone()).or_insert(0);
+        if *count >= self.most {
+            return Err(Problem::new(Kind::RateLimited).after(1));
+        }
+        *count += 1;
+        Ok(Place { key: key.clone(), counts: Arc::clone(&self.counts) })
+    }
+}
+
+impl<K: Hash + Eq> Drop for Place<K> {
+    fn drop(&mut self) {
+        if let Ok(mut counts) = self.counts.lock()
+            && let Some(count) = counts.get_mut(&self.key)
+        {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.key);
+            }
+        }
+    }
+}
+
+/// A credential and everything that goes with it; nothing of it is shared between tenants.
+#[derive(Debug)]
+pub struct Tenant {
+    /// The platform, or the tenant's own host.
+    pub platform: Platform,
+    /// Keys of its owner tags.
+    pub owner_keys: OwnerKeys,
+    /// Limit of all its callers together.
+    pub limit: Option<Limit<()>>,
+    http: Arc<Http>,
+    endpoint: Endpoint,
+    wait: std::time::Duration,
+    metrics: Arc<Metrics>,
+    /// For everything but lists.
+    token: OnceLock<TokenSource>,
+    /// For lists alone: `read:all` never rides on an ordinary call.
+    list_token: OnceLock<TokenSource>,
+    /// For callers who are handed a token, by scopes.
+    exact_tokens: Mutex<HashMap<Vec<Scope>, Arc<TokenSource>>>,
+}
+
+impl Tenant {
+    fn source(&self, scopes: Vec<Scope>, exact: bool) -> TokenSource {
+        let (http, endpoint) = (Arc::clone(&self.http), self.endpoint.clone());
+        let fetcher = Fetcher::new(http, endpoint, scopes, exact, Arc::clone(&self.metrics));
+        TokenSource::start(Arc::new(fetcher), Clock::system(), self.wait)
+    }
+
+    /// The token of ordinary calls.
+    pub fn token(&self) -> &TokenSource {
+        self.token.get_or_init(|| self.source(vec![Scope::Create, Scope::Read], false))
+    }
+
+    /// The token of lists.
+    pub fn list_token(&self) -> &TokenSource {
+        self.list_token.get_or_init(|| self.source(vec![Scope::ReadAll], false))
+    }
+
+    /// A token that is exactly as wide as these scopes.
+    ///
+    /// # Errors
+    /// [`Kind::Internal`].
+    pub fn exact_token(&self, scopes: &[Scope]) -> Result<Arc<TokenSource>> {
+        let mut tokens = self.exact_tokens.lock().map_err(|_| Problem::new(Kind::Internal))?;
+        let new = || Arc::new(self.source(scopes.to_vec(), true));
+        Ok(Arc::clone(tokens.entry(scopes.to_vec()).or_insert_with(new)))
+    }
+}
+
+impl App {
+    /// Builds the relay; needs a tokio runtime. The configuration has passed
+    /// [`crate::config::check::check`].
+    ///
+    /// # Errors
+    /// A sentence that says what cannot be used.
+    pub fn build(config: Config) -> std::result::Result<Arc<Self>, String> {
+        let metrics = Arc::new(Metrics::default());
+        let upstream = &config.upstream;
+        let http = Arc::new(Http::new(
+            upstream.connect.0,
+            upstream.ca_file.as_deref(),
+            upstream.allow_http_loopback,
+        )?);
+        let keys = owner_keys(&config.owner.keys)?;
+        let turns = Turns {
+            requests: Arc::new(Semaphore::new(upstream.max_concurrent)),
+            uploads: Arc::new(Semaphore::new(upstream.max_uploads)),
+        };
+        let general = TenantConfig {
+            client_id: config.oauth.client_id.clone(),
+            client_secret: config.oauth.client_secret.clone(),
+            client_secret_next: config.oauth.client_secret_next.clone(),
+            ..TenantConfig::default()
+        };
+        let tenant =
+            |tenant: &TenantConfig, keys| tenant_of(&config, tenant, keys, &http, &turns, &metrics);
+        let mut tenants = HashMap::new();
+        for (name, of) in &config.tenant {
+            let own = match of.owner_keys.as_slice() {
+                [] => keys.derive(name),
+                own => owner_keys(own)?,
+            };
+            tenants.insert(name.clone(), Arc::new(tenant(of, own)?));
+        }
+        let tickets = TicketKeys::new(&keys.purpose("sign-relay/ticket/v1"));
+        let everybody = match tenants.is_empty() {
+            true => Some(Arc::new(tenant(&general, keys)?)),
+            false => None,
+        };
+        let auth = authenticator(&config, &http, tickets)?;
+        let limits = Limits {
+            ip: Limit::new(config.limits.ip),
+            user: Limit::new(config.limits.user),
+            create: Limit::new(config.limits.create),
+            uploads: Counted::new(config.limits.uploads_per_user),
+        };
+        let tls = config.server.tls_cert_file.is_some();
+        let app = Self {
+            auth,
+            origins: Origins::new(
+                &config.cors.origins,
+                &config.server.public_hosts,
+                tls,
+                config.dev,
+            ),
+            metrics,
+            owners: OwnerCache::new(config.owner.cache),
+            idempotency: Idempotency::new(
+                config.idempotency.entries,
+                config.idempotency.lifetime.0,
+            ),
+            limits,
+            tenants,
+            everybody,
+            draining: AtomicBool::new(false),
+            config,
+        };
+        // The first token is fetched before the first caller comes.
+        for tenant in app.every_tenant() {
+            tenant.token();
+        }
+        Ok(Arc::new(app))
+    }
+
+    fn every_tenant(&self) -> impl Iterator<Item = &Arc<Tenant>> {
+        self.tenants.values().chain(&self.everybody)
+    }
+
+    /// The credential for this caller.
+    ///
+    /// # Errors
+    /// [`Kind::TenantUnknown`]; [`Kind::RateLimited`] when the tenant's limit is reached.
+    pub fn tenant(&self, caller: &Principal) -> Result<&Arc<Tenant>> {
+        let tenant = match (&self.everybody, &caller.tenant) {
+            (Some(everybody), _) => Some(everybody),
+            (None, Some(name)) => self.tenants.get(name),
+            (None, None) => None,
+        };
+        let tenant = tenant.ok_or_else(|| Problem::new(Kind::TenantUnknown))?;
+        if let Some(limit) = &tenant.limit {
+            limit.take(&())?;
+        }
+        Ok(tenant)
+    }
+
+    /// From now on the relay is not ready.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the relay is being stopped.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+
+    /// Why the relay is not ready, if it is not: no token at all, or it is being stopped.
+    pub fn unready(&self) -> Option<&'static str> {
+        if self.is_draining() {
+            return Some("draining");
+        }
+        let mut left = None;
+        for tenant in self.every_tenant() {
+            if let Health::Valid(ms) = tenant.token().health() {
+                left = left.max(Some(ms));
+            }
+        }
+        let seconds = i64::try_from(left.unwrap_or(0) / 1000).unwrap_or(i64::MAX);
+        self.metrics.token_expires_in.set(seconds);
+        left.is_none().then_some("no token")
+    }
+}
+
+fn owner_keys(keys: &[OwnerKey]) -> std::result::Result<OwnerKeys, String> {
+    let read: Vec<_> = keys
+        .iter()
+        .map(|key| key.secret.read().map(|secret| (key.kid, secret)))
+        .collect::<std::result::Result<_, _>>()?;
+    Ok(OwnerKeys::new(read.iter().map(|(kid, key)| (*kid, key.expose_secret().as_bytes()))))
+}
+
+fn tenant_of(
+    config: &Config,
+    tenant: &TenantConfig,
+    owner_keys: OwnerKeys,
+    http: &Arc<Http>,
+    turns: &Turns,
+    metrics: &Arc<Metrics>,
+) -> std::result::Result<Tenant, String> {
+    let url = tenant.token_url.as_ref().unwrap_or(&config.oauth.token_url);
+    let missing = || "a client ID or secret is missing".to_owned();
+    let endpoint = Endpoint {
+        url: url.parse().map_err(|_| format!("`{url}` is no URL"))?,
+        client_id: tenant.client_id.clone().ok_or_else(missing)?,
+        secrets: [
+            Some(tenant.client_secret.clone().ok_or_else(missing)?),
+            tenant.client_secret_next.clone(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+        authentication: match config.oauth.method {
+            Method::ClientSecretPost => ClientAuthentication::Post,
+            Method::ClientSecretBasic => ClientAuthentication::Basic,
+        },
+        timeout: config.oauth.timeout.0,
+    };
+    Ok(Tenant {
+        platform: Platform::new(
+            Arc::clone(http),
+            tenant.base.as_ref().unwrap_or(&config.upstream.base),
+            config.upstream.headers.0,
+            config.server.body_deadline.0,
+            turns,
+            Arc::clone(metrics),
+        ),
+        owner_keys,
+        limit: tenant.rate.map(|rate: Rate| Limit::new(rate)),
+        http: Arc::clone(http),
+        endpoint,
+        wait: config.oauth.wait.0,
+        metrics: Arc::clone(metrics),
+        token: OnceLock::new(),
+        list_token: OnceLock::new(),
+        exact_tokens: Mutex::default(),
+    })
+}
+
+fn authenticator(
+    config: &Config,
+    http: &Arc<Http>,
+    tickets: TicketKeys,
+) -> std::result::Result<Authenticator, String> {
+    let issuers = config
+        .auth
+        .issuer
+        .iter()
+        .map(|issuer| {
+            let jwks = issuer.jwks_url.as_ref().map(|url| jwks(config, http, url)).transpose()?;
+            Issuer::new(issuer.clone(), jwks)
+        })
+        .collect::<std::result::Result<_, String>>()?;
+    Ok(Authenticator::new(Verifier::new(issuers), tickets, config.auth.cache))
+}
+
+fn jwks(config: &Config, http: &Arc<Http>, url: &str) -> std::result::Result<Arc<Jwks>, String> {
+    let uri: http::Uri = url.parse().map_err(|_| format!("`{url}` is no URL"))?;
+    let (http, timeout) = (Arc::clone(http), config.oauth.timeout.0);
+    Ok(Arc::new(Jwks::new(Box::new(move || {
+        let (http, uri) = (Arc::clone(&http), uri.clone());
+        Box::pin(async move {
+            let mut headers = http::HeaderMap::new();
+            headers
+                .insert(http::header::ACCEPT, http::HeaderValue::from_static("application/json"));
+            let answer = http
+                .fetch(http::Method::GET, &uri, headers, bytes::Bytes::new(), MAX_BYTES, timeout)
+                .await
+                .map_err(|error| format!("{error:?}"))?;
+            match answer.status.as_u16() {
+                200 => Ok(answer.body),
+                status => Err(format!("status {status}")),
+            }
+        })
+    }))))
+}

@@ -1,0 +1,268 @@
+//! An issuer's public keys (RFC 7517): fetched once for everybody, renewed behind the back of
+//! callers, refetched for an unknown key at most once a minute, and kept for a day when the issuer
+//! does not answer.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use bytes::Bytes;
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, PublicKeyUse};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::problem::{Kind, Problem, Result};
+
+/// Age after which the keys are renewed in the background.
+const RENEW: Duration = Duration::from_secs(600);
+/// Age at which keys are not believed any more.
+const STALE: Duration = Duration::from_secs(24 * 3600);
+/// Least time between two fetches.
+const PAUSE: Duration = Duration::from_secs(60);
+/// Least time between two fetches as long as there is no key at all.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+/// Largest set that is read, in bytes.
+pub const MAX_BYTES: usize = 256 * 1024;
+
+/// How the set is fetched; the transport is the host's.
+pub type Fetch = Box<
+    dyn Fn() -> Pin<Box<dyn Future<Output = std::result::Result<Bytes, String>> + Send>>
+        + Send
+        + Sync,
+>;
+
+struct Set {
+    keys: Vec<(Jwk, Arc<DecodingKey>)>,
+    fetched: Instant,
+}
+
+/// The keys of one issuer.
+pub struct Jwks {
+    fetch: Fetch,
+    set: ArcSwapOption<Set>,
+    /// When the last fetch was begun. Held during a fetch: one at a time.
+    attempted: Mutex<Option<Instant>>,
+}
+
+impl fmt::Debug for Jwks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jwks").finish_non_exhaustive()
+    }
+}
+
+impl Jwks {
+    /// Without keys yet.
+    pub fn new(fetch: Fetch) -> Self {
+        Self { fetch, set: ArcSwapOption::empty(), attempted: Mutex::new(None) }
+    }
+
+    /// The key of that number for that algorithm. A token without a number is served only when the
+    /// set has a single key that fits.
+    ///
+    /// # Errors
+    /// [`Kind::IssuerUnavailable`] when there are no keys to look in.
+    pub async fn key(
+        self: &Arc<Self>,
+        kid: Option<&str>,
+        algorithm: Algorithm,
+    ) -> Result<Option<Arc<DecodingKey>>> {
+        if let Some(set) = self.current()
+            && let Some(key) = set.find(kid, algorithm)
+        {
+            if set.fetched.elapsed() > RENEW {
+                let this = Arc::clone(self);
+                tokio::spawn(async move { this.refresh(PAUSE).await });
+            }
+            return Ok(Some(key));
+        }
+        let pause = if self.current().is_some() { PAUSE } else { FIRST_PAUSE };
+        // In a task of its own: a caller who goes away must not break off the others' fetch.
+        let this = Arc::clone(self);
+        let _done = tokio::spawn(async move { this.refresh(pause).await }).await;
+        match self.current() {
+            Some(set) => Ok(set.find(kid, algorithm)),
+            None => Err(Problem::new(Kind::IssuerUnavailable).after(2)),
+        }
+    }
+
+    fn current(&self) -> Option<Arc<Set>> {
+        self.set.load_full().filter(|set| set.fetched.elapsed() < STALE)
+    }
+
+    async fn refresh(&self, pause: Duration) {
+        let begun = Instant::now();
+        let mut attempted = self.attempted.lock().await;
+        // Somebody has fetched while this one waited for the lock, or a moment ago.
+        if attempted.is_some_and(|at| at >= begun || at.elapsed() < pause) {
+            return;
+        }
+        *attempted = Some(Instant::now());
+        match (self.fetch)().await.and_then(|bytes| parse(&bytes)) {
+            Ok(keys) => self.set.store(Some(Arc::new(Set { keys, fetched: Instant::now() }))),
+            Err(why) => tracing::warn!(why, "the issuer's keys could not be fetched"),
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> std::result::Result<Vec<(Jwk, Arc<DecodingKey>)>, String> {
+    if bytes.len() > MAX_BYTES {
+        return Err("the set is too large".into());
+    }
+    // Key by key: one of a kind that this version does not know must not hide the others.
+    let value: serde_json::Value =
+        serde_json::from_slice(bytes).map_err(|_| "the answer is no JSON".to_owned())?;
+    let list = value.get("keys").and_then(|keys| keys.as_array()).ok_or("there is no `keys`")?;
+    let keys: Vec<_> = list
+        .iter()
+        .filter_map(|key| {
+            let mut one = JwkSet { keys: Vec::new() };
+            one.keys.push(serde_json::from_value::<Jwk>(key.clone()).ok()?);
+            let jwk = one.keys.pop()?;
+            // A shared secret in a public document would be everybody's.
+            let public = !matches!(jwk.algorithm, AlgorithmParameters::OctetKey(_));
+            let signs = matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature));
+            let decoding = DecodingKey::from_jwk(&jwk).ok()?;
+            (public && signs).then(|| (jwk, Arc::new(decoding)))
+        })
+        .collect();
+    if keys.is_empty() { Err("there is no usable key".into()) } else { Ok(keys) }
+}
+
+impl Set {
+    fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<Arc<DecodingKey>> {
+        let mut fitting = self.keys.iter().filter(|(jwk, _)| fits(jwk, algorithm));
+        match kid {
+            Some(kid) => fitting
+                .find(|(jwk, _)| jwk.common.key_id.as_deref() == Some(kid))
+                .map(|(_, key)| Arc::clone(key)),
+            None => match (fitting.next(), fitting.next()) {
+                (Some((_, key)), None) => Some(Arc::clone(key)),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Whether a key is for this algorithm: by its own word where it says so, and by its kind.
+fn fits(jwk: &Jwk, algorithm: Algorithm) -> bool {
+    let said = jwk.common.key_algorithm.map(|said| format!("{said:?}"));
+    let kind = match jwk.algorithm {
+        AlgorithmParameters::RSA(_) => matches!(
+            algorithm,
+            Algorithm::RS256
+                | Algorithm::RS384
+                | Algorithm::RS512
+                | Algorithm::PS256
+                | Algorithm::PS384
+                | Algorithm::PS512
+        ),
+        AlgorithmParameters::EllipticCurve(_) => {
+            matches!(algorithm, Algorithm::ES256 | Algorithm::ES384)
+        }
+        AlgorithmParameters::OctetKeyPair(_) => algorithm == Algorithm::EdDSA,
+        _ => false,
+    };
+    kind && said.is_none_or(|said| said == format!("{algorithm:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex as StdMutex};
+
+    const SET: &str = r#"{"keys":[
+        {"kty":"RSA","kid":"one","alg":"RS256","use":"sig","n":"sXchtqRV0_pX","e":"AQAB"},
+        {"kty":"RSA","kid":"enc","use":"enc","n":"sXchtqRV0_pX","e":"AQAB"},
+        {"kty":"oct","kid":"shared","k":"c2VjcmV0"},
+        {"kty":"new-kind","kid":"x"}]}"#;
+
+    struct Server {
+        calls: AtomicUsize,
+        answer: StdMutex<std::result::Result<&'static str, ()>>,
+    }
+
+    fn jwks() -> (Arc<Server>, Arc<Jwks>) {
+        let server =
+            Arc::new(Server { calls: AtomicUsize::new(0), answer: StdMutex::new(Ok(SET)) });
+        let of = Arc::clone(&server);
+        let fetch: Fetch = Box::new(move || {
+            of.calls.fetch_add(1, Ordering::SeqCst);
+            let answer = *of.answer.lock().unwrap();
+            Box::pin(async move {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                answer.map(|text| Bytes::from_static(text.as_bytes())).map_err(|()| "down".into())
+            })
+        });
+        (server, Arc::new(Jwks::new(fetch)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_herd_makes_one_fetch() {
+        let (server, jwks) = jwks();
+        let callers: Vec<_> = (0..100)
+            .map(|_| {
+                let jwks = Arc::clone(&jwks);
+                tokio::spawn(async move { jwks.key(Some("one"), Algorithm::RS256).await })
+            })
+            .collect();
+        for caller in callers {
+            assert!(caller.await.unwrap().unwrap().is_some());
+        }
+        assert_eq!(server.calls.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn unknown_numbers_refetch_once_a_minute() {
+        let (server, jwks) = jwks();
+        for _ in 0..50 {
+            assert!(jwks.key(Some("other"), Algorithm::RS256).await.unwrap().is_none());
+        }
+        assert_eq!(server.calls.load(Ordering::SeqCst), 1);
+        tokio::time::advance(PAUSE).await;
+        assert!(jwks.key(Some("other"), Algorithm::RS256).await.unwrap().is_none());
+        assert_eq!(server.calls.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_issuer_that_is_down_is_bridged_for_a_day() {
+        let (server, jwks) = jwks();
+        assert!(jwks.key(Some("one"), Algorithm::RS256).await.unwrap().is_some());
+        *server.answer.lock().unwrap() = Err(());
+        tokio::time::advance(STALE - Duration::from_secs(60)).await;
+        assert!(jwks.key(Some("one"), Algorithm::RS256).await.unwrap().is_some());
+        tokio::time::advance(Duration::from_secs(120)).await;
+        let problem = jwks.key(Some("one"), Algorithm::RS256).await.err().unwrap();
+        assert_eq!(problem.kind, Kind::IssuerUnavailable);
+        *server.answer.lock().unwrap() = Ok(SET);
+        tokio::time::advance(PAUSE).await;
+        assert!(jwks.key(Some("one"), Algorithm::RS256).await.unwrap().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_public_keys_that_sign_with_their_algorithm() {
+        let (_, jwks) = jwks();
+        for (kid, algorithm) in [
+            (Some("one"), Algorithm::PS256),
+            (Some("one"), Algorithm::HS256),
+            (Some("one"), Algorithm::ES256),
+            (Some("enc"), Algorithm::RS256),
+            (Some("shared"), Algorithm::HS256),
+            (Some(""), Algorithm::RS256),
+        ] {
+            assert!(jwks.key(kid, algorithm).await.unwrap().is_none(), "{kid:?} {algorithm:?}");
+        }
+        assert!(jwks.key(None, Algorithm::RS256).await.unwrap().is_some(), "a single key");
+    }
+
+    #[test]
+    fn what_is_no_set_is_refused() {
+        for text in ["", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[]}"#, r#"{"keys":[1]}"#] {
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Tokens of issuers (RFC 7519, RFC 8725). The issuer is looked up by its name, and from there on
+//! only its configuration speaks: algorithm, key, audience. What the token's header says is used
+//! to choose among the issuer's own keys, and for nothing else.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value};
+use swisscom_sign::contract::json::{self, Reader, Shape};
+
+use super::jwks::Jwks;
+use super::{Principal, refuse};
+use crate::config::Issuer as IssuerConfig;
+use crate::problem::Result;
+
+/// The keys of an issuer.
+#[derive(Debug)]
+pub enum Keys {
+    /// One shared secret, for HS256.
+    Shared(Box<DecodingKey>),
+    /// Public keys by their number.
+    Public(Arc<Jwks>),
+}
+
+/// An issuer whose tokens are taken.
+#[derive(Debug)]
+pub struct Issuer {
+    config: IssuerConfig,
+    algorithms: Vec<Algorithm>,
+    keys: Keys,
+}
+
+impl Issuer {
+    /// From its configuration and, unless it has a shared secret, its public keys.
+    ///
+    /// # Errors
+    /// A sentence, for a configuration that [`crate::config::check`] would refuse.
+    pub fn new(config: IssuerConfig, jwks: Option<Arc<Jwks>>) -> std::result::Result<Self, String> {
+        let (keys, names) = match (jwks, &config.hs256_secret) {
+            (Some(jwks), None) => (Keys::Public(jwks), config.algs.clone()),
+            (None, Some(secret)) => {
+                let secret = secret.read()?;
+                let bytes = secret.expose_secret().as_bytes();
+                if bytes.len() < crate::config::check::MIN_KEY_BYTES {
+                    return Err("hs256_secret is too short".into());
+                }
+                (Keys::Shared(Box::new(DecodingKey::from_secret(bytes))), vec!["HS256".into()])
+            }
+            _ => return Err("wants exactly one of jwks_url and hs256_secret".into()),
+        };
+        let algorithms = names
+            .iter()
+            .map(|name| name.parse().map_err(|_| format!("`{name}` is no algorithm")))
+            .collect::<std::result::Result<_, _>>()?;
+        Ok(Self { config, algorithms, keys })
+    }
+}
+
+/// Verifies tokens.
+#[derive(Debug)]
+pub struct Verifier {
+    issuers: Vec<Issuer>,
+}
+
+struct Header {
+    algorithm: Algorithm,
+    kid: Option<String>,
+}
+
+impl Verifier {
+    /// For these issuers.
+    pub fn new(issuers: Vec<Issuer>) -> Self {
+        Self { issuers }
+    }
+
+    /// Who bears the token, and how long it still lives.
+    ///
+    /// # Errors
+    /// See [`super::Authenticator::authenticate`].
+    pub async fn verify(&self, token: &str) -> Result<(Principal, Duration)> {
+        let mut parts = token.split('.');
+        let (Some(header), Some(payload), Some(_), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(refuse("not three parts"));
+        };
+        let header = decode_header(header).ok_or_else(|| refuse("a header that is not taken"))?;
+        let named = object(payload)
+            .and_then(|text| json::find_text(&text, &["iss"]).map(|iss| iss.into_owned()))
+            .ok_or_else(|| refuse("no issuer"))?;
+        let issuer = self
+            .issuers
+            .iter()
+            .find(|issuer| issuer.config.iss == named)
+            .ok_or_else(|| refuse("an unknown issuer"))?;
+        if !issuer.algorithms.contains(&header.algorithm) {
+            return Err(refuse("an algorithm that the issuer is not configured for"));
+        }
+        let claims = match &issuer.keys {
+            Keys::Shared(key) => decode(token, key, &header, &issuer.config)?,
+            Keys::Public(jwks) => {
+                let key = jwks
+                    .key(header.kid.as_deref(), header.algorithm)
+                    .await?
+                    .ok_or_else(|| refuse("an unknown key"))?;
+                decode(token, &key, &header, &issuer.config)?
+            }
+        };
+        principal(&issuer.config, &claims)
+    }
+}
+
+fn object(part: &str) -> Option<String> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(part).ok()?).ok()?;
+    json::validate(&text).ok()?;
+    text.trim_start().starts_with('{').then_some(text)
+}
+
+/// `alg` and `kid`. `crit` demands something that this verifier does not do (RFC 7515 section
+/// 4.1.11), and a key that stands twice would be read in two ways.
+fn decode_header(part: &str) -> Option<Header> {
+    let text = object(part)?;
+    let mut reader = Reader::new(&text);
+    let (mut algorithm, mut kid, mut seen, mut first) = (None, None, Vec::new(), true);
+    reader.begin_object().ok()?;
+    while let Some(key) = reader.next_key(first).ok()? {
+        first = false;
+        let key = key.decode().into_owned();
+        if seen.contains(&key) || key == "crit" || key == "enc" || key == "zip" {
+            return None;
+        }
+        if reader.shape().ok()? == Shape::Text && (key == "alg" || key == "kid") {
+            let value = reader.string().ok()?.decode().into_owned();
+            if key == "alg" {
+                // The exact spelling; `none` in any spelling is no algorithm here.
+                algorithm = Some(value.parse::<Algorithm>().ok()?);
+            } else {
+                kid = Some(value);
+            }
+        } else if key == "alg" || key == "kid" {
+            return None;
+        } else {
+            reader.skip().ok()?;
+        }
+        seen.push(key);
+    }
+    Some(Header { algorithm: algorithm?, kid })
+}
+
+fn decode(
+    token: &str,
+    key: &DecodingKey,
+    header: &Header,
+    config: &IssuerConfig,
+) -> Result<Map<String, Value>> {
+    let mut validation = Validation::new(header.algorithm);
+    validation.leeway = config.leeway_s;
+    validation.validate_exp = true;
+    // Off by default in the library.
+    validation.validate_nbf = true;
+    validation.validate_aud = true;
+    validation.set_audience(&[&config.aud]);
+    validation.set_issuer(&[&config.iss]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    jsonwebtoken::decode::<Map<String, Value>>(token, key, &validation)
+        .map(|data| data.claims)
+        .map_err(|error| {
+            use jsonwebtoken::errors::ErrorKind;
+            refuse(match error.kind() {
+                ErrorKind::InvalidSignature => "signature",
+                ErrorKind::ExpiredSignature => "expired",
+                ErrorKind::ImmatureSignature => "not valid yet",
+                ErrorKind::InvalidAudience => "audience",
+                ErrorKind::InvalidIssuer => "issuer",
+                ErrorKind::MissingRequiredClaim(_) => "a claim is missing",
+                _ => "not verifiable",
+            })
+        })
+}
+
+fn principal(config: &IssuerConfig, claims: &Map<String, Value>) -> Result<(Principal, Duration)> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let issued_later = |at: f64| at > (now + config.leeway_s) as f64;
+    match claims.get("iat") {
+        None => {}
+        Some(at) if at.as_f64().is_some_and(|at| !issued_later(at)) => {}
+        Some(_) => return Err(refuse("issued in the future")),
+    }
+    let expires = claims.get("exp").and_then(Value::as_f64).unwrap_or(0.0).max(0.0) as u64;
+    let subject = text(&config.subject_claim).ok_or_else(|| refuse("no subject"))?;
+    let tenant = match &config.tenant_claim {
+        None => None,
+        Some(claim) => Some(text(claim).ok_or_else(|| refuse("no tenant"))?.to_owned()),
+    };
+    let verified = claims.get("email_verified").and_then(Value::as_bool) == Some(true);
+    let email = text(&config.email_claim).filter(|_| verified).map(str::to_owned);
+    let left = Duration::from_secs((expires + config.leeway_s).saturating_sub(now));
+    Ok((Principal::new(tenant, config.iss.clone(), subject.to_owned(), email), left))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+use super::*;
+use crate::problem::Kind;
+use crate::secret::SecretSource;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use bytes::Bytes;
+use jsonwebtoken::{EncodingKey, Header as JwtHeader};
+use serde_json::json;
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+fn claims() -> Value {
+    json!({
+        "iss": "https://issuer.example", "aud": "relay", "sub": "anna", "iat": now(), "exp": now() + 300,
+        "email": "anna@example.ch", "email_verified": true, "org": "acme",
+    })
+}
+
+fn config() -> IssuerConfig {
+    IssuerConfig {
+        iss: "https://issuer.example".into(),
+        aud: "relay".into(),
+        hs256_secret: Some(SecretSource::value(SECRET)),
+        tenant_claim: Some("org".into()),
+        ..IssuerConfig::default()
+    }
+}
+
+fn shared() -> Verifier {
+    Verifier::new(vec![Issuer::new(config(), None).unwrap()])
+}
+
+fn sign(claims: &Value, key: &str) -> String {
+    let key = EncodingKey::from_secret(key.as_bytes());
+    jsonwebtoken::encode(&JwtHeader::default(), claims, &key).unwrap()
+}
+
+/// A token with any header, correctly signed with the shared secret.
+fn with_header(header: &str, claims: &Value) -> String {
+    let signed = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header),
+        URL_SAFE_NO_PAD.encode(claims.to_string())
+    );
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, SECRET.as_bytes());
+    let tag = aws_lc_rs::hmac::sign(&key, signed.as_bytes());
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))
+}
+
+async fn kind(verifier: &Verifier, token: &str) -> Option<Kind> {
+    verifier.verify(token).await.err().map(|problem| problem.kind)
+}
+
+#[tokio::test]
+async fn a_good_token_names_its_bearer() {
+    let (principal, left) = shared().verify(&sign(&claims(), SECRET)).await.unwrap();
+    assert_eq!(principal.subject, "anna");
+    assert_eq!(principal.tenant.as_deref(), Some("acme"));
+    assert_eq!(principal.verified_email.as_deref(), Some("anna@example.ch"));
+    assert!(left.as_secs() <= 330);
+    let many = with(json!({ "aud": ["other", "relay"] }));
+    assert_eq!(kind(&shared(), &sign(&many, SECRET)).await, None);
+    assert_eq!(
+        kind(&shared(), &with_header(r#"{"alg":"HS256","typ":"at+jwt"}"#, &claims())).await,
+        None
+    );
+}
+
+fn with(changes: Value) -> Value {
+    let mut claims = claims();
+    for (name, value) in changes.as_object().unwrap() {
+        if value.is_null() {
+            claims.as_object_mut().unwrap().remove(name);
+        } else {
+            claims[name] = value.clone();
+        }
+    }
+    claims
+}
+
+#[tokio::test]
+async fn each_claim_counts() {
+    for (changes, why) in [
+        (json!({ "exp": now() - 60 }), "expired"),
+        (json!({ "exp": null }), "no end"),
+        (json!({ "exp": "soon" }), "an end that is no number"),
+        (json!({ "nbf": now() + 120 }), "not valid yet"),
+        (json!({ "iat": now() + 120 }), "issued in the future"),
+        (json!({ "iat": "now" }), "issued at no time"),
+        (json!({ "aud": "other" }), "another audience"),
+        (json!({ "aud": null }), "no audience"),
+        (json!({ "iss": "https://issuer.example/" }), "another issuer"),
+        (json!({ "iss": null }), "no issuer"),
+        (json!({ "sub": null }), "no subject"),
+        (json!({ "sub": "" }), "an empty subject"),
+        (json!({ "sub": 7 }), "a subject that is no text"),
+        (json!({ "org": null }), "no tenant"),
+    ] {
+        let token = sign(&with(changes), SECRET);
+        assert_eq!(kind(&shared(), &token).await, Some(Kind::InvalidToken), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_counts_when_it_was_verified() {
+    for changes in [
+        json!({ "email_verified": false }),
+        json!({ "email_verified": null }),
+        json!({ "email_verified": "true" }),
+    ] {
+        let (principal, _) = shared().verify(&sign(&with(changes), SECRET)).await.unwrap();
+        assert_eq!(principal.verified_email, None);
+    }
+}
+
+#[tokio::test]
+async fn the_token_chooses_nothing() {
+    let good = sign(&claims(), SECRET);
+    let (signed, _) = good.rsplit_once('.').unwrap();
+    let none = |alg: &str| {
+        let header = format!(r#"{{"alg":"{alg}"}}"#);
+        let payload = URL_SAFE_NO_PAD.encode(claims().to_string());
+        format!("{}.{payload}.", URL_SAFE_NO_PAD.encode(header))
+    };
+    let tokens = [
+        sign(&claims(), "another-secret-of-thirty-two-byt"),
+        format!("{signed}."),
+        format!("{signed}.AAAA"),
+        none("none"),
+        none("None"),
+        none("NONE"),
+        none(""),
+        none("HS256"),
+        with_header(r#"{"alg":"HS384"}"#, &claims()),
+        with_header(r#"{"alg":"hs256"}"#, &claims()),
+        with_header(r#"{"alg":"HS256","crit":["exp"],"exp":1}"#, &claims()),
+        with_header(r#"{"alg":"HS256","crit":[]}"#, &claims()),
+        with_header(r#"{"alg":"HS256","alg":"HS256"}"#, &claims()),
+        with_header(r#"{"alg":"HS256","\u0061lg":"HS256"}"#, &claims()),
+        with_header(r#"{"alg":["HS256"]}"#, &claims()),
+        with_header(r#"{"typ":"JWT"}"#, &claims()),
+        with_header(r#"{"alg":"HS256","zip":"DEF"}"#, &claims()),
+        with_header("[]", &claims()),
+        with_header("", &claims()),
+        format!("{good}.{good}"),
+        format!("{good}.x.y"),
+        good.replace('.', ""),
+        format!(".{good}"),
+        "..".into(),
+        String::new(),
+        "é.é.é".into(),
+    ];
+    for token in tokens {
+        assert_eq!(kind(&shared(), &token).await, Some(Kind::InvalidToken), "{token}");
+    }
+}
+
+struct Ec {
+    pair: EcdsaKeyPair,
+}
+
+impl Ec {
+    fn new() -> Self {
+        Self { pair: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap() }
+    }
+
+    fn jwk(&self, kid: &str) -> Value {
+        let point = self.pair.public_key().as_ref();
+        let (x, y) = point[1..].split_at(32);
+        json!({
+            "kty": "EC", "crv": "P-256", "kid": kid, "use": "sig",
+            "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
+        })
+    }
+
+    fn sign(&self, header: &str, claims: &Value) -> String {
+        let signed = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(claims.to_string())
+        );
+        let random = aws_lc_rs::rand::SystemRandom::new();
+        let signature = self.pair.sign(&random, signed.as_bytes()).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
+    }
+}
+
+fn public(keys: Value, algs: &[&str]) -> Verifier {
+    let set = json!({ "keys": keys }).to_string();
+    let jwks = Jwks::new(Box::new(move || {
+        let set = set.clone();
+        Box::pin(async move { Ok(Bytes::from(set)) })
+    }));
+    let config = IssuerConfig {
+        jwks_url: Some("https://issuer.example/jwks".into()),
+        hs256_secret: None,
+        algs: algs.iter().map(|alg| (*alg).into()).collect(),
+        ..config()
+    };
+    Verifier::new(vec![Issuer::new(config, Some(Arc::new(jwks))).unwrap()])
+}
+
+#[tokio::test]
+async fn public_keys_are_the_issuers_own() {
+    let (known, stranger) = (Ec::new(), Ec::new());
+    let verifier = || public(json!([known.jwk("one")]), &["ES256"]);
+    let header = r#"{"alg":"ES256","kid":"one"}"#;
+    assert_eq!(kind(&verifier(), &known.sign(header, &claims())).await, None);
+    let no_kid = r#"{"alg":"ES256"}"#;
+    assert_eq!(kind(&verifier(), &known.sign(no_kid, &claims())).await, None);
+    let own_key = format!(r#"{{"alg":"ES256","kid":"two","jwk":{}}}"#, stranger.jwk("two"));
+    let public_point = URL_SAFE_NO_PAD.encode(known.pair.public_key().as_ref());
+    for token in [
+        stranger.sign(header, &claims()),
+        known.sign(r#"{"alg":"ES256","kid":"two"}"#, &claims()),
+        known.sign(r#"{"alg":"ES256","kid":1}"#, &claims()),
+        known.sign(r#"{"alg":"ES384","kid":"one"}"#, &claims()),
+        known.sign(r#"{"alg":"RS256","kid":"one"}"#, &claims()),
+        stranger.sign(&own_key, &claims()),
+        // The public key as a shared secret: the classic confusion.
+        sign(&claims(), &public_point),
+        sign(&claims(), &known.jwk("one").to_string()),
+        with_header(r#"{"alg":"HS256","kid":"one"}"#, &claims()),
+    ] {
+        assert_eq!(kind(&verifier(), &token).await, Some(Kind::InvalidToken), "{token}");
+    }
+    // Two keys that fit, and none is named.
+    let two = public(json!([known.jwk("one"), stranger.jwk("two")]), &["ES256"]);
+    assert_eq!(kind(&two, &known.sign(no_kid, &claims())).await, Some(Kind::InvalidToken));
+    assert_eq!(kind(&two, &known.sign(header, &claims())).await, None);
+    // Another algorithm is configured than the key is for.
+    let other = public(json!([known.jwk("one")]), &["RS256"]);
+    assert_eq!(kind(&other, &known.sign(header, &claims())).await, Some(Kind::InvalidToken));
+}
+
+#[test]
+fn a_short_shared_secret_starts_nothing() {
+    let short = IssuerConfig { hs256_secret: Some(SecretSource::value("short")), ..config() };
+    assert!(Issuer::new(short, None).is_err());
+}

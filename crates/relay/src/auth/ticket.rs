@@ -1,0 +1,137 @@
+//! The relay's own tickets: for frontends that must not hold a user's token. A ticket names its
+//! user, one process and a few operations, lives at most five minutes, and is of use at the relay
+//! only. Its key is derived from the owner key, so that every replica takes it.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::{constant_time, hmac};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use swisscom_sign::contract::Operation;
+
+use super::{Principal, Restriction, refuse};
+use crate::problem::Result;
+
+/// Every ticket begins like this; no JWT does.
+const PREFIX: &str = "relay-ticket.";
+
+/// The key of the tickets.
+#[derive(Debug)]
+pub struct TicketKeys {
+    key: hmac::Key,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claims {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<String>,
+    iss: String,
+    sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    process: String,
+    operations: Vec<String>,
+    exp: u64,
+    jti: String,
+}
+
+/// Whether this is meant to be a ticket.
+pub fn looks_like_one(token: &str) -> bool {
+    token.starts_with(PREFIX)
+}
+
+fn now_s() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+impl TicketKeys {
+    /// With this key.
+    pub fn new(key: &[u8]) -> Self {
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, key) }
+    }
+
+    /// A ticket of this caller, and when it ends, in seconds since 1970.
+    pub fn issue(
+        &self,
+        principal: &Principal,
+        restriction: &Restriction,
+        lifetime: Duration,
+    ) -> Option<(String, u64)> {
+        let exp = now_s() + lifetime.as_secs().min(300);
+        let claims = Claims {
+            tenant: principal.tenant.clone(),
+            iss: principal.issuer.clone(),
+            sub: principal.subject.clone(),
+            email: principal.verified_email.clone(),
+            process: restriction.process_id.clone(),
+            operations: restriction.operations.iter().map(|op| op.id().to_owned()).collect(),
+            exp,
+            jti: uuid::Uuid::new_v4().to_string(),
+        };
+        let mut ticket = String::from(PREFIX);
+        ticket.push_str(&URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).ok()?));
+        let tag = hmac::sign(&self.key, ticket.as_bytes());
+        ticket.push('.');
+        ticket.push_str(&URL_SAFE_NO_PAD.encode(tag.as_ref()));
+        Some((ticket, exp))
+    }
+
+    /// Who bears the ticket, and how long it still lives.
+    ///
+    /// # Errors
+    /// [`crate::problem::Kind::InvalidToken`].
+    pub fn verify(&self, ticket: &str) -> Result<(Principal, Duration)> {
+        let no = || refuse("a ticket that is not taken");
+        let (signed, tag) = ticket.rsplit_once('.').ok_or_else(no)?;
+        let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| no())?;
+        let wanted = hmac::sign(&self.key, signed.as_bytes());
+        constant_time::verify_slices_are_equal(wanted.as_ref(), &tag).map_err(|_| no())?;
+        let claims = signed.strip_prefix(PREFIX).ok_or_else(no)?;
+        let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| no())?;
+        let claims: Claims = serde_json::from_slice(&claims).map_err(|_| no())?;
+        let left = claims.exp.saturating_sub(now_s());
+        if left == 0 {
+            return Err(refuse("a ticket that has ended"));
+        }
+        let operations =
+            claims.operations.iter().filter_map(|id| Operation::parse(id)).collect::<Vec<_>>();
+        let mut principal = Principal::new(claims.tenant, claims.iss, claims.sub, claims.email);
+        principal.restriction = Some(Restriction { process_id: claims.process, operations });
+        Ok((principal, Duration::from_secs(left)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Kind;
+
+    #[test]
+    fn a_ticket_carries_its_limits_and_no_more() {
+        let keys = TicketKeys::new(b"key");
+        let anna = Principal::new(Some("t".into()), "i".into(), "anna".into(), None);
+        let restriction = Restriction {
+            process_id: "p".into(),
+            operations: vec![Operation::GetStatus, Operation::Open],
+        };
+        let (ticket, exp) = keys.issue(&anna, &restriction, Duration::from_secs(900)).unwrap();
+        assert!(exp <= now_s() + 300, "never longer than five minutes");
+        let (bearer, left) = keys.verify(&ticket).unwrap();
+        assert!(left <= Duration::from_secs(300));
+        assert_eq!(bearer.hash, anna.hash);
+        assert_eq!(bearer.restriction, Some(restriction.clone()));
+        for wrong in [
+            ticket.replace("relay-ticket.", "relay-ticket.A"),
+            ticket[..ticket.len() - 1].to_owned(),
+            PREFIX.to_owned(),
+            format!("{PREFIX}e30."),
+        ] {
+            assert_eq!(keys.verify(&wrong).unwrap_err().kind, Kind::InvalidToken, "{wrong}");
+        }
+        assert!(TicketKeys::new(b"other").verify(&ticket).is_err());
+        let (ended, _) = keys.issue(&anna, &restriction, Duration::ZERO).unwrap();
+        assert!(keys.verify(&ended).is_err());
+    }
+}

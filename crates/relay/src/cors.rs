@@ -1,0 +1,165 @@
+//! Which pages may call. Origins are compared whole; `null` and patterns are never let in. A
+//! credential that the browser adds by itself, a cookie, asks for a header that no foreign page
+//! can send, and for a sign of where the request comes from.
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_REQUEST_METHOD, HeaderValue, ORIGIN, VARY,
+};
+use http::{HeaderMap, Method, Response, StatusCode};
+
+use crate::http_body::{Body, empty};
+use crate::problem::{Kind, Problem, Result};
+
+/// The header that a page must set to use a cookie; its value is of no matter.
+pub const CSRF_HEADER: &str = "x-relay-csrf";
+const ALLOWED_HEADERS: &str =
+    "accept, authorization, content-type, idempotency-key, relay-file, x-relay-csrf";
+const EXPOSED_HEADERS: &str = "content-disposition, retry-after, x-request-id";
+
+/// The pages that may call.
+#[derive(Debug)]
+pub struct Origins {
+    origins: Vec<String>,
+    loopback: bool,
+}
+
+impl Origins {
+    /// These origins, and the relay's own; with `loopback`, for development, any port of this
+    /// machine too.
+    pub fn new(listed: &[String], public_hosts: &[String], tls: bool, loopback: bool) -> Self {
+        let own = public_hosts.iter().flat_map(|host| {
+            // Behind a TLS proxy the relay itself speaks http, its pages do not.
+            let schemes: &[&str] = if tls { &["https"] } else { &["https", "http"] };
+            schemes.iter().map(move |scheme| format!("{scheme}://{host}"))
+        });
+        Self { origins: listed.iter().cloned().chain(own).collect(), loopback }
+    }
+
+    /// The origin of the calling page, if there is one and it is listed.
+    ///
+    /// # Errors
+    /// [`Kind::OriginDenied`].
+    pub fn check<'h>(&self, headers: &'h HeaderMap) -> Result<Option<&'h HeaderValue>> {
+        let Some(origin) = headers.get(ORIGIN) else { return Ok(None) };
+        let listed = self.origins.iter().any(|listed| origin.as_bytes() == listed.as_bytes());
+        if listed || self.loopback && is_loopback(origin) {
+            Ok(Some(origin))
+        } else {
+            Err(Problem::new(Kind::OriginDenied))
+        }
+    }
+
+    /// Refuses a cookie that another site's page may have caused to be sent.
+    ///
+    /// # Errors
+    /// [`Kind::Csrf`].
+    pub fn check_cookie(&self, headers: &HeaderMap) -> Result<()> {
+        let refuse = |why: &str| Err(Problem::with(Kind::Csrf, why));
+        if !headers.contains_key(CSRF_HEADER) {
+            return refuse("the header x-relay-csrf is missing");
+        }
+        match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+            Some(b"same-origin" | b"same-site") => Ok(()),
+            Some(_) if headers.contains_key(ORIGIN) => Ok(()),
+            Some(_) => refuse("the request comes from another site"),
+            // `check` has found the origin on the list.
+            None if headers.contains_key(ORIGIN) => Ok(()),
+            None => refuse("the request does not say where it comes from"),
+        }
+    }
+}
+
+fn is_loopback(origin: &HeaderValue) -> bool {
+    let url = origin.to_str().ok().and_then(|text| url::Url::parse(text).ok());
+    match url.as_ref().and_then(url::Url::host) {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether this is a browser's question before the request itself.
+pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// The answer to the question.
+pub fn preflight(methods: &str) -> Response<Body> {
+    let mut response = Response::new(empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    if let Ok(methods) = HeaderValue::from_str(methods) {
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+    }
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(ALLOWED_HEADERS));
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    response
+}
+
+/// Lets the page read the answer.
+pub fn finish(response: &mut Response<Body>, origin: Option<&HeaderValue>, cookies: bool) {
+    let headers = response.headers_mut();
+    headers.append(VARY, HeaderValue::from_static("origin"));
+    let Some(origin) = origin else { return };
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    if cookies {
+        headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap())).collect()
+    }
+
+    fn origins() -> Origins {
+        Origins::new(&["https://app.example".into()], &["relay.example".into()], true, false)
+    }
+
+    #[test]
+    fn origins_are_compared_whole() {
+        for good in ["https://app.example", "https://relay.example"] {
+            assert!(origins().check(&headers(&[("origin", good)])).unwrap().is_some());
+        }
+        assert!(origins().check(&headers(&[])).unwrap().is_none());
+        for bad in [
+            "null",
+            "*",
+            "https://app.example.evil.example",
+            "https://evil-app.example",
+            "https://sub.app.example",
+            "http://app.example",
+            "http://relay.example",
+            "https://app.example:8443",
+            "https://APP.example",
+            "https://app.example/",
+            "",
+        ] {
+            let problem = origins().check(&headers(&[("origin", bad)])).unwrap_err();
+            assert_eq!(problem.kind, Kind::OriginDenied, "{bad}");
+        }
+    }
+
+    #[test]
+    fn cookies_need_the_header_and_a_known_place() {
+        let of = |pairs: &[(&'static str, &str)]| origins().check_cookie(&headers(pairs)).is_ok();
+        let csrf = ("x-relay-csrf", "1");
+        assert!(of(&[csrf, ("sec-fetch-site", "same-origin")]));
+        assert!(of(&[csrf, ("origin", "https://app.example")]));
+        assert!(of(&[csrf, ("origin", "https://app.example"), ("sec-fetch-site", "cross-site")]));
+        assert!(!of(&[("sec-fetch-site", "same-origin")]), "no header");
+        assert!(!of(&[csrf]), "neither Origin nor Sec-Fetch-Site");
+        assert!(!of(&[csrf, ("sec-fetch-site", "cross-site")]));
+        assert!(!of(&[csrf, ("sec-fetch-site", "none")]));
+    }
+}

@@ -1,0 +1,215 @@
+//! What is refused before anything else looks at a request: framing, host and path that two
+//! readers could read in two ways, and header names that some reader folds into another.
+
+use std::net::IpAddr;
+
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::{HeaderMap, Method, Request, Version};
+
+use crate::config::Server;
+use crate::problem::{Kind, Problem, Result};
+
+/// Checks method, framing, host and path. Returns the host.
+///
+/// # Errors
+/// [`Kind::NotImplemented`], [`Kind::BadRequest`], [`Kind::BadHost`], [`Kind::Misdirected`],
+/// [`Kind::BadPath`], [`Kind::UnsupportedMediaType`].
+pub fn check<B>(request: &Request<B>, public_hosts: &[String]) -> Result<String> {
+    if request.method() == Method::CONNECT {
+        return Err(Problem::new(Kind::NotImplemented));
+    }
+    framing(request.headers())?;
+    let host = host(request)?;
+    if !public_hosts.iter().any(|public| public.eq_ignore_ascii_case(&host)) {
+        return Err(Problem::new(Kind::Misdirected));
+    }
+    path(request.uri().path(), request.uri().query())?;
+    if request.headers().contains_key(CONTENT_ENCODING) {
+        return Err(Problem::with(Kind::UnsupportedMediaType, "bodies are taken uncompressed"));
+    }
+    Ok(host)
+}
+
+/// RFC 9112 section 6.3: a message with both lengths is an attempt at smuggling.
+fn framing(headers: &HeaderMap) -> Result<()> {
+    let lengths = headers.get_all(CONTENT_LENGTH).iter().count();
+    if headers.contains_key(TRANSFER_ENCODING) && lengths > 0 || lengths > 1 {
+        return Err(Problem::with(Kind::BadRequest, "the body has two lengths"));
+    }
+    for name in headers.keys() {
+        // `X_Forwarded_For` and `X-Forwarded-For` are one name to CGI-like readers.
+        if name.as_str().contains('_') && headers.contains_key(name.as_str().replace('_', "-")) {
+            return Err(Problem::with(Kind::BadRequest, "a header stands twice, once with `_`"));
+        }
+    }
+    for name in SINGLE {
+        if headers.get_all(name).iter().count() > 1 {
+            return Err(Problem::with(Kind::BadRequest, format!("`{name}` stands twice")));
+        }
+    }
+    Ok(())
+}
+
+/// Headers on which the relay decides; two of them could be two decisions.
+const SINGLE: [&str; 10] = [
+    "authorization",
+    "content-type",
+    "origin",
+    "range",
+    "idempotency-key",
+    "relay-file",
+    "relay-tenant",
+    "sec-fetch-site",
+    "access-control-request-method",
+    "x-relay-csrf",
+];
+
+fn host<B>(request: &Request<B>) -> Result<String> {
+    let authority = request.uri().authority();
+    let mut lines = request.headers().get_all(HOST).iter();
+    let line = match (lines.next(), lines.next()) {
+        (_, Some(_)) => return Err(Problem::with(Kind::BadHost, "Host stands twice")),
+        (line, None) => line,
+    };
+    let text =
+        line.map(|line| line.to_str().map_err(|_| Problem::new(Kind::BadHost))).transpose()?;
+    let host = match (request.version(), authority, text) {
+        // HTTP/2 has the authority in a pseudo-header; a Host beside it must agree.
+        (Version::HTTP_2, Some(authority), None) => authority.as_str(),
+        (_, Some(authority), Some(host)) if authority.as_str().eq_ignore_ascii_case(host) => host,
+        (_, Some(_), _) => {
+            return Err(Problem::with(Kind::BadHost, "the target names another host than Host"));
+        }
+        (_, None, Some(host)) => host,
+        (_, None, None) => return Err(Problem::with(Kind::BadHost, "there is no Host")),
+    };
+    let usable = !host.is_empty()
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
+    if usable { Ok(host.to_ascii_lowercase()) } else { Err(Problem::new(Kind::BadHost)) }
+}
+
+/// No path of the contract has an escape, an empty or dotted segment or anything but these bytes:
+/// whatever a proxy on the way might normalize cannot stand here.
+fn path(path: &str, query: Option<&str>) -> Result<()> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/".contains(&b);
+    let dotted = path.split('/').any(|segment| matches!(segment, "." | ".."));
+    if !path.starts_with('/') || path.contains("//") || dotted || !path.bytes().all(plain) {
+        return Err(Problem::new(Kind::BadPath));
+    }
+    if query.is_some_and(|query| !query.bytes().all(|b| b.is_ascii_graphic())) {
+        return Err(Problem::new(Kind::BadQuery));
+    }
+    Ok(())
+}
+
+/// The caller's address: the peer, or the entry of `X-Forwarded-For` that the last trusted proxy
+/// wrote. What stands further to the left was written by whoever sent the request.
+pub fn client_ip(peer: IpAddr, headers: &HeaderMap, server: &Server) -> IpAddr {
+    if !server.trusted_proxies.contains(&peer) {
+        return peer;
+    }
+    let lines: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+        .collect();
+    lines
+        .len()
+        .checked_sub(server.xff_hops)
+        .and_then(|index| lines.get(index))
+        .and_then(|entry| entry.parse().ok())
+        .unwrap_or(peer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(target: &str, headers: &[(&str, &str)]) -> Request<()> {
+        let mut builder = Request::builder().uri(target);
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        builder.body(()).unwrap()
+    }
+
+    fn kind(request: &Request<()>) -> Option<Kind> {
+        check(request, &["relay.example".into()]).err().map(|problem| problem.kind)
+    }
+
+    #[test]
+    fn hosts() {
+        let of = |target: &str, headers: &[(&str, &str)]| kind(&request(target, headers));
+        assert_eq!(of("/api/process", &[("host", "relay.example")]), None);
+        assert_eq!(of("/api/process", &[("host", "RELAY.example")]), None);
+        assert_eq!(of("/", &[]), Some(Kind::BadHost));
+        assert_eq!(of("/", &[("host", "")]), Some(Kind::BadHost));
+        assert_eq!(of("/", &[("host", "evil.example")]), Some(Kind::Misdirected));
+        assert_eq!(of("/", &[("host", "relay.example:80")]), Some(Kind::Misdirected));
+        let two = [("host", "relay.example"), ("host", "relay.example")];
+        assert_eq!(of("/", &two), Some(Kind::BadHost));
+        let absolute = "http://evil.example/api/process";
+        assert_eq!(of(absolute, &[("host", "relay.example")]), Some(Kind::BadHost));
+        assert_eq!(of("http://relay.example/", &[]), Some(Kind::BadHost));
+    }
+
+    #[test]
+    fn paths() {
+        for path in [
+            "/api/%2e%2e/process",
+            "/api/../process",
+            "/api/./process",
+            "/api//process",
+            "/api/process;x=1",
+            "/api/process%00",
+            "/api/process%252f",
+            "/api\\process",
+            "/api/process/é",
+            "/api/process/a b",
+            "/api/process/\t",
+            "api/process",
+            "",
+        ] {
+            assert!(super::path(path, None).is_err(), "{path:?}");
+        }
+        assert!(super::path("/api/process/6f1a5c4d/file/a.b_c~d", None).is_ok());
+    }
+
+    #[test]
+    fn framing_and_folded_names() {
+        let of = |headers: &[(&str, &str)]| {
+            let mut all = vec![("host", "relay.example")];
+            all.extend(headers);
+            kind(&request("/", &all))
+        };
+        assert_eq!(of(&[("content-length", "1")]), None);
+        let smuggle = [("content-length", "1"), ("transfer-encoding", "chunked")];
+        assert_eq!(of(&smuggle), Some(Kind::BadRequest));
+        assert_eq!(of(&[("content-length", "1"), ("content-length", "1")]), Some(Kind::BadRequest));
+        assert_eq!(of(&[("x_forwarded_for", "1")]), None);
+        let folded = [("x_forwarded_for", "1"), ("x-forwarded-for", "2")];
+        assert_eq!(of(&folded), Some(Kind::BadRequest));
+        assert_eq!(of(&[("authorization", "a"), ("authorization", "b")]), Some(Kind::BadRequest));
+        assert_eq!(of(&[("content-encoding", "gzip")]), Some(Kind::UnsupportedMediaType));
+    }
+
+    #[test]
+    fn only_what_trusted_proxies_wrote_is_believed() {
+        let proxy: IpAddr = "10.0.0.1".parse().unwrap();
+        let server = Server { trusted_proxies: vec![proxy], ..Server::default() };
+        let of = |peer: IpAddr, lines: &[&str], server: &Server| {
+            let headers: Vec<_> = lines.iter().map(|line| ("x-forwarded-for", *line)).collect();
+            client_ip(peer, request("/", &headers).headers(), server).to_string()
+        };
+        assert_eq!(of(proxy, &["1.1.1.1, 2.2.2.2"], &server), "2.2.2.2");
+        assert_eq!(of(proxy, &["1.1.1.1", "2.2.2.2"], &server), "2.2.2.2");
+        assert_eq!(of(proxy, &["rubbish"], &server), "10.0.0.1");
+        assert_eq!(of(proxy, &[], &server), "10.0.0.1");
+        assert_eq!(of("9.9.9.9".parse().unwrap(), &["1.1.1.1"], &server), "9.9.9.9");
+        let two = Server { xff_hops: 2, ..server };
+        assert_eq!(of(proxy, &["6.6.6.6, 1.1.1.1, 2.2.2.2"], &two), "1.1.1.1");
+        assert_eq!(of(proxy, &["2.2.2.2"], &two), "10.0.0.1");
+    }
+}

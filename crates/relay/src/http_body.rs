@@ -1,0 +1,234 @@
+//! Bodies: one boxed type both ways, reading with a limit, and the clocks that run while a body
+//! arrives: an idle limit for silence, and a total one for a trickle.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Empty, Full};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::{Instant, Sleep};
+
+use crate::problem::{Kind, Problem, Result};
+
+/// Why a body broke off.
+pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
+/// A body of either direction.
+pub type Body = UnsyncBoxBody<Bytes, BodyError>;
+
+/// A body of these bytes.
+pub fn full(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// No body.
+pub fn empty() -> Body {
+    Empty::new().map_err(|never| match never {}).boxed_unsync()
+}
+
+/// The client was too slow.
+#[derive(Debug)]
+pub struct TooSlow;
+
+impl std::fmt::Display for TooSlow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the body did not arrive in time")
+    }
+}
+
+impl std::error::Error for TooSlow {}
+
+/// A body went beyond its limit.
+#[derive(Debug)]
+pub struct TooLong;
+
+impl std::fmt::Display for TooLong {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the body is longer than its limit")
+    }
+}
+
+impl std::error::Error for TooLong {}
+
+/// A body that must keep arriving. A plain timeout between frames never trips on a trickle, so
+/// there are two clocks.
+#[derive(Debug)]
+pub struct Timed<B> {
+    inner: B,
+    idle: Duration,
+    idle_timer: Pin<Box<Sleep>>,
+    deadline: Pin<Box<Sleep>>,
+}
+
+impl<B> Timed<B> {
+    /// Begins both clocks now.
+    pub fn new(inner: B, idle: Duration, total: Duration) -> Self {
+        Self {
+            inner,
+            idle,
+            idle_timer: Box::pin(tokio::time::sleep(idle)),
+            deadline: Box::pin(tokio::time::sleep(total)),
+        }
+    }
+}
+
+impl<B> HttpBody for Timed<B>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: Into<BodyError>,
+{
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<Frame<Bytes>, BodyError>>> {
+        let this = self.get_mut();
+        if this.deadline.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Some(Err(Box::new(TooSlow))));
+        }
+        match Pin::new(&mut this.inner).poll_frame(cx) {
+            Poll::Ready(frame) => {
+                this.idle_timer.as_mut().reset(Instant::now() + this.idle);
+                Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+            }
+            Poll::Pending if this.idle_timer.as_mut().poll(cx).is_ready() => {
+                Poll::Ready(Some(Err(Box::new(TooSlow))))
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// The next bytes of a body; trailers are dropped, they are headers that nobody asked for.
+pub async fn next_chunk<B>(body: &mut B) -> Option<std::result::Result<Bytes, BodyError>>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: Into<BodyError>,
+{
+    loop {
+        match body.frame().await? {
+            Ok(frame) => match frame.into_data() {
+                Ok(data) if data.is_empty() => {}
+                Ok(data) => return Some(Ok(data)),
+                Err(_trailers) => {}
+            },
+            Err(error) => return Some(Err(error.into())),
+        }
+    }
+}
+
+/// What a broken body of a client comes to.
+pub fn client_fault(error: &BodyError) -> Problem {
+    if error.downcast_ref::<TooSlow>().is_some() {
+        Problem::new(Kind::RequestTimeout)
+    } else if error.downcast_ref::<TooLong>().is_some() {
+        Problem::new(Kind::TooLarge)
+    } else {
+        Problem::with(Kind::BadRequest, "the body broke off")
+    }
+}
+
+/// Reads a whole body of at most `limit` bytes.
+///
+/// # Errors
+/// [`Kind::TooLarge`] before reading when the announced length is beyond the limit, and while
+/// reading when it is not announced; [`Kind::RequestTimeout`].
+pub async fn collect<B>(body: &mut B, limit: usize) -> Result<Bytes>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: Into<BodyError>,
+{
+    if body.size_hint().lower() > limit as u64 {
+        return Err(Problem::with(Kind::TooLarge, format!("at most {limit} bytes are taken")));
+    }
+    let Some(first) = next_chunk(body).await else { return Ok(Bytes::new()) };
+    let first = first.map_err(|error| client_fault(&error))?;
+    let mut whole: Option<BytesMut> = None;
+    let too_large = || Problem::with(Kind::TooLarge, format!("at most {limit} bytes are taken"));
+    if first.len() > limit {
+        return Err(too_large());
+    }
+    while let Some(chunk) = next_chunk(body).await {
+        let chunk = chunk.map_err(|error| client_fault(&error))?;
+        let whole = whole.get_or_insert_with(|| BytesMut::from(first.as_ref()));
+        if whole.len() + chunk.len() > limit {
+            return Err(too_large());
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole.map_or(first, BytesMut::freeze))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::mpsc;
+
+    struct Channel(mpsc::Receiver<Bytes>);
+
+    impl HttpBody for Channel {
+        type Data = Bytes;
+        type Error = BodyError;
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<std::result::Result<Frame<Bytes>, BodyError>>> {
+            self.0.poll_recv(cx).map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
+        }
+    }
+
+    fn body() -> (mpsc::Sender<Bytes>, Timed<Channel>) {
+        let (sender, receiver) = mpsc::channel(4);
+        let timed =
+            Timed::new(Channel(receiver), Duration::from_secs(30), Duration::from_secs(600));
+        (sender, timed)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_ends_a_body() {
+        let (_sender, mut timed) = body();
+        let problem = collect(&mut timed, 10).await.unwrap_err();
+        assert_eq!(problem.kind, Kind::RequestTimeout);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_trickle_ends_too() {
+        let (sender, mut timed) = body();
+        let begun = Instant::now();
+        tokio::spawn(async move {
+            while sender.send(Bytes::from_static(b"x")).await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(20)).await;
+            }
+        });
+        let problem = collect(&mut timed, 1000).await.unwrap_err();
+        assert_eq!(problem.kind, Kind::RequestTimeout);
+        assert_eq!(begun.elapsed().as_secs(), 600);
+    }
+
+    #[tokio::test]
+    async fn unannounced_length_is_limited_while_reading() {
+        let frames = |n: usize| {
+            let (sender, receiver) = mpsc::channel(4);
+            for _ in 0..n {
+                sender.try_send(Bytes::from_static(b"12345")).unwrap();
+            }
+            Channel(receiver)
+        };
+        assert_eq!(collect(&mut frames(2), 10).await.unwrap().len(), 10);
+        assert_eq!(collect(&mut frames(3), 10).await.unwrap_err().kind, Kind::TooLarge);
+        assert_eq!(collect(&mut full("12345678901"), 10).await.unwrap_err().kind, Kind::TooLarge);
+    }
+}

@@ -1,0 +1,107 @@
+//! Members and items of JSON text, as slices: enough to change one member of an object and to hand
+//! on the others untouched. Built on the core's pull parser, so it is as strict.
+
+use std::borrow::Cow;
+
+use swisscom_sign::contract::json::{Reader, Shape, write_text};
+
+/// The members of an object, in their order; `None` when the text is no object.
+pub fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+    let mut reader = Reader::new(text);
+    let mut members = Vec::new();
+    let mut first = true;
+    reader.begin_object().ok()?;
+    while let Some(key) = reader.next_key(first).ok()? {
+        first = false;
+        members.push((key.decode(), reader.raw().ok()?));
+    }
+    reader.end().ok()?;
+    Some(members)
+}
+
+/// The items of a list; `None` when the text is no list.
+pub fn items(text: &str) -> Option<Vec<&str>> {
+    let mut reader = Reader::new(text);
+    let mut items = Vec::new();
+    reader.begin_list().ok()?;
+    while reader.next_item(items.is_empty()).ok()? {
+        items.push(reader.raw().ok()?);
+    }
+    reader.end().ok()?;
+    Some(items)
+}
+
+/// The value of a member; of the first one, if there are two.
+pub fn member<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    members(text)?.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
+/// The string in a member.
+pub fn string<'t>(text: &'t str, name: &str) -> Option<Cow<'t, str>> {
+    let mut reader = Reader::new(member(text, name)?);
+    if reader.shape().ok()? != Shape::Text {
+        return None;
+    }
+    Some(reader.string().ok()?.decode())
+}
+
+/// Whether the text is `null`.
+pub fn is_null(text: &str) -> bool {
+    text.trim() == "null"
+}
+
+/// An object of these members.
+pub fn object<'m>(members: impl IntoIterator<Item = (&'m str, &'m str)>) -> String {
+    let mut out = String::from("{");
+    for (key, value) in members {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        write_text(&mut out, key);
+        out.push(':');
+        out.push_str(value);
+    }
+    out.push('}');
+    out
+}
+
+/// A list of these items.
+pub fn list<'m>(items: impl IntoIterator<Item = &'m str>) -> String {
+    let mut out = String::from("[");
+    for item in items {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        out.push_str(item);
+    }
+    out.push(']');
+    out
+}
+
+/// A string as JSON.
+pub fn text(value: &str) -> String {
+    let mut out = String::with_capacity(value.len() + 2);
+    write_text(&mut out, value);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_and_items_as_they_stand() {
+        let text = r#" {"a": [1, {"b":2}] , "\u0062":"x\n"} "#;
+        let found = members(text).unwrap();
+        assert_eq!(found[0], ("a".into(), r#"[1, {"b":2}]"#));
+        assert_eq!(found[1], ("b".into(), r#""x\n""#));
+        assert_eq!(items(found[0].1).unwrap(), ["1", r#"{"b":2}"#]);
+        assert_eq!(string(text, "b").unwrap(), "x\n");
+        assert_eq!(string(text, "a"), None);
+        for wrong in ["", "[]", "{", r#"{"a":1} x"#, "null"] {
+            assert!(members(wrong).is_none(), "{wrong}");
+        }
+        assert_eq!(object([("k", "1"), ("l", "\"x\"")]), r#"{"k":1,"l":"x"}"#);
+        assert_eq!(list(["1", "2"]), "[1,2]");
+    }
+}

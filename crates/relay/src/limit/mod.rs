@@ -1,0 +1,75 @@
+//! Rate limits in memory, by the generic cell rate algorithm: one moment per key, no timer, and an
+//! exact time to wait. With several replicas each has its own.
+
+use std::hash::Hash;
+use std::time::Duration;
+
+use quick_cache::sync::Cache;
+use tokio::time::Instant;
+
+use crate::config::Rate;
+use crate::problem::{Kind, Problem, Result};
+
+/// Keys that are remembered; the least used are forgotten first.
+const KEYS: usize = 100_000;
+
+/// A limit per key.
+#[derive(Debug)]
+pub struct Limit<K> {
+    rate: Rate,
+    base: Instant,
+    /// When the key's allowance is used up to, in nanoseconds since `base`.
+    used_until: Cache<K, u64>,
+}
+
+impl<K: Hash + Eq + Clone> Limit<K> {
+    /// At this rate.
+    pub fn new(rate: Rate) -> Self {
+        Self { rate, base: Instant::now(), used_until: Cache::new(KEYS) }
+    }
+
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// [`Kind::RateLimited`] with the time to wait.
+    pub fn take(&self, key: &K) -> Result<()> {
+        let now = nanos(self.base.elapsed());
+        let cost = nanos(self.rate.interval);
+        let burst = cost.saturating_mul(u64::from(self.rate.burst));
+        let used = self.used_until.get(key).unwrap_or(0).max(now);
+        let after = used.saturating_add(cost);
+        let wait = after.saturating_sub(now.saturating_add(burst));
+        if wait > 0 {
+            let seconds = wait.div_ceil(1_000_000_000);
+            return Err(Problem::new(Kind::RateLimited).after(seconds));
+        }
+        self.used_until.insert(key.clone(), after);
+        Ok(())
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn bursts_then_a_steady_rate() {
+        let limit = Limit::new(Rate { interval: Duration::from_secs(2), burst: 3 });
+        for _ in 0..3 {
+            assert!(limit.take(&"anna").is_ok());
+        }
+        let problem = limit.take(&"anna").unwrap_err();
+        assert_eq!((problem.kind, problem.retry_after_s), (Kind::RateLimited, Some(2)));
+        assert!(limit.take(&"berta").is_ok(), "others are not concerned");
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert!(limit.take(&"anna").is_ok());
+        assert!(limit.take(&"anna").is_err());
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        let taken = (0..10).filter(|_| limit.take(&"anna").is_ok()).count();
+        assert_eq!(taken, 3, "allowance does not pile up");
+    }
+}

@@ -1,0 +1,314 @@
+//! Files on their way: checked and passed on as they arrive, never held.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, Response};
+use http_body_util::BodyExt;
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use swisscom_sign::contract::{Body as ContractBody, Operation, walk};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{Call, SMALL_BODY, core_request, is_json, json_response};
+use crate::http_body::{Body, BodyError, Timed, TooLong, client_fault, next_chunk};
+use crate::json;
+use crate::policy::deviations;
+use crate::problem::{Kind, Problem, Result};
+use crate::route::Target;
+use crate::upstream::attach::{Checked, Fault, Scanner, break_off};
+use crate::upstream::base64::Encoded;
+use crate::upstream::headers;
+
+/// Largest raw file, in bytes: 40 MiB less one, the largest whose Base64 keeps to the contract's
+/// length of `content`.
+pub const MAX_FILE: u64 = 41_943_039;
+/// Largest `Relay-File` header, in bytes.
+const MAX_DESCRIPTION: usize = 8 * 1024;
+/// A PDF names itself within its first bytes.
+const SIGNATURE: &[u8] = b"%PDF-";
+const SIGNATURE_WITHIN: usize = 1024;
+
+/// `attach`: the contract's JSON, passed on as it arrives. A small one is held, so that it can be
+/// repeated after a 401; the check of ownership right before proves the token for a large one.
+pub(super) async fn attach(mut call: Call, target: Target) -> Result<Response<Body>> {
+    let spec = Operation::Attach.spec();
+    call.content_type(is_json)?;
+    let announced = call.body.size_hint().exact();
+    if announced.is_some_and(|length| length > spec.max_request_bytes) {
+        let most = spec.max_request_bytes;
+        return Err(Problem::with(Kind::TooLarge, format!("at most {most} bytes are taken")));
+    }
+    if announced.is_some_and(|length| length <= SMALL_BODY as u64) {
+        let text = call.text_body(SMALL_BODY).await?;
+        let mut scanner = Scanner::default();
+        scanner.push(text.as_bytes())?;
+        scanner.finish()?;
+        call.owned(&target.process_id).await?;
+        let request = core_request(Operation::Attach, &target, Some(&text))?;
+        let token = call.tenant.token();
+        let reply = call.tenant.platform.json(token, &request, &call.request_id).await?;
+        return Ok(json_response(reply.status, reply.json));
+    }
+    call.owned_process(&target.process_id).await?;
+    let _place = call.app.limits.uploads.take(&call.caller.hash)?;
+    let fault = Fault::default();
+    let body = Checked::new(Limited::new(call.body, spec.max_request_bytes), Fault::clone(&fault));
+    // The text is on its way beside; here it stands for the content type that goes with it.
+    let request = core_request(Operation::Attach, &target, Some(""))?;
+    let (platform, token) = (&call.tenant.platform, call.tenant.token());
+    let sent = platform.upload(token, &request, &call.request_id, body.boxed_unsync()).await;
+    let reply = sent.map_err(|problem| cause(&fault, problem))?;
+    Ok(json_response(reply.status, reply.json))
+}
+
+/// `POST /relay/process/{processId}/file`: the raw PDF. Name, externalIdentifier and
+/// signaturePositions stand in the `Relay-File` header, as JSON in ASCII.
+pub(super) async fn upload(mut call: Call, target: Target) -> Result<Response<Body>> {
+    call.content_type(|said| said.trim().eq_ignore_ascii_case("application/pdf"))?;
+    let length = call.body.size_hint().exact().ok_or_else(|| Problem::new(Kind::LengthRequired))?;
+    if length > MAX_FILE {
+        return Err(Problem::with(Kind::TooLarge, format!("at most {MAX_FILE} bytes are taken")));
+    }
+    let (before, after) = envelope(&call.headers)?;
+    call.owned_process(&target.process_id).await?;
+    let _place = call.app.limits.uploads.take(&call.caller.hash)?;
+    let head = pdf_head(&mut call.body).await?;
+    let fault = Fault::default();
+    let noting = Noting { inner: call.body, fault: Fault::clone(&fault) };
+    let body = Encoded::new(before, head, noting, length, after);
+    let request = core_request(Operation::Attach, &target, Some(""))?;
+    let (platform, token) = (&call.tenant.platform, call.tenant.token());
+    let sent = platform.upload(token, &request, &call.request_id, body.boxed_unsync()).await;
+    let reply = sent.map_err(|problem| cause(&fault, problem))?;
+    Ok(json_response(reply.status, reply.json))
+}
+
+/// The JSON before and after the file's characters.
+fn envelope(headers: &HeaderMap) -> Result<(String, String)> {
+    let missing =
+        || Problem::with(Kind::ValidationFailed, "the header Relay-File names the file, as JSON");
+    let said = headers.get("relay-file").ok_or_else(missing)?;
+    if said.len() > MAX_DESCRIPTION {
+        return Err(Problem::new(Kind::HeadersTooLarge));
+    }
+    let said = said.to_str().map_err(|_| Problem::with(Kind::BadJson, "Relay-File is ASCII"))?;
+    let members = json::members(said)
+        .ok_or_else(|| Problem::with(Kind::BadJson, "Relay-File is a JSON object"))?;
+    if members.iter().any(|(key, _)| key == "content" || key == "contentType") {
+        return Err(Problem::with(Kind::ValidationFailed, "Relay-File holds no content"));
+    }
+    let described = members.iter().map(|(key, value)| (key.as_ref(), *value));
+    let fixed = [("contentType", "\"application/pdf\""), ("content", "\"\"")];
+    let whole = json::object(described.chain(fixed));
+    if let Some(object) = Operation::Attach.spec().request {
+        let found = walk::check(object, &whole);
+        if !found.is_empty() {
+            return Err(deviations(found));
+        }
+    }
+    // Everything but the closing quote and brace stands before the file.
+    let after = "\"}";
+    let before = whole.strip_suffix(after).unwrap_or_default().to_owned();
+    Ok((before, after.to_owned()))
+}
+
+/// Reads until the file has named itself a PDF.
+async fn pdf_head(body: &mut Timed<Incoming>) -> Result<Bytes> {
+    let mut head = BytesMut::new();
+    loop {
+        let looked_at = head.get(..head.len().min(SIGNATURE_WITHIN)).unwrap_or_default();
+        if looked_at.windows(SIGNATURE.len()).any(|window| window == SIGNATURE) {
+            return Ok(head.freeze());
+        }
+        if head.len() >= SIGNATURE_WITHIN {
+            return Err(Problem::with(Kind::UnsupportedMediaType, "the file is no PDF"));
+        }
+        match next_chunk(body).await {
+            None => return Err(Problem::with(Kind::UnsupportedMediaType, "the file is no PDF")),
+            Some(Err(error)) => return Err(client_fault(&error)),
+            Some(Ok(chunk)) => head.extend_from_slice(&chunk),
+        }
+    }
+}
+
+/// Why an exchange failed: this side's reason, if there is one, stands before the other's.
+fn cause(fault: &Fault, problem: Problem) -> Problem {
+    fault.lock().ok().and_then(|mut fault| fault.take()).unwrap_or(problem)
+}
+
+/// `getFile`, `getFileContent`: a file of this process only, as the process itself lists it.
+pub(super) async fn download(
+    call: Call,
+    operation: Operation,
+    target: Target,
+) -> Result<Response<Body>> {
+    let process = call.owned_process(&target.process_id).await?;
+    if !files(&process).contains(&target.file_id) {
+        return Err(Problem::new(Kind::NotFound));
+    }
+    let request = core_request(operation, &target, None)?;
+    let (platform, token) = (&call.tenant.platform, call.tenant.token());
+    let streamed = platform.stream(token, &request, &call.request_id).await?;
+    let headers = match operation.spec().response {
+        ContractBody::File => headers::file(&streamed.headers),
+        ContractBody::Json(_) => json_headers(&streamed.headers),
+    };
+    let headers = headers.ok_or_else(|| Problem::new(Kind::UpstreamBadResponse))?;
+    let server = &call.app.config.server;
+    let body = Timed::new(streamed.body, server.body_idle.0, server.body_deadline.0);
+    let limit = operation.spec().max_response_bytes;
+    let body = Held { inner: Limited::new(body, limit), _turn: streamed.turn };
+    let mut response = Response::new(body.boxed_unsync());
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// Every identifier by which the process knows a file.
+fn files(process: &str) -> Vec<String> {
+    let references = json::member(process, "fileReferences").and_then(json::items);
+    let names = ["initialFileId", "lastSignedFileId", "externalIdentifier"];
+    let mut files: Vec<String> = references
+        .unwrap_or_default()
+        .into_iter()
+        .flat_map(|reference| names.map(|name| json::string(reference, name)))
+        .flatten()
+        .map(|id| id.into_owned())
+        .collect();
+    let signers = json::member(process, "invitees")
+        .and_then(|invitees| json::member(invitees, "signers"))
+        .and_then(json::items)
+        .unwrap_or_default();
+    for signer in signers.into_iter().chain(json::member(process, "initiator")) {
+        let verification = json::member(signer, "verification");
+        let listed = verification.and_then(|v| json::member(v, "files")).and_then(json::items);
+        files.extend(listed.unwrap_or_default().iter().map(|id| id.trim_matches('"').to_owned()));
+    }
+    files
+}
+
+fn json_headers(upstream: &HeaderMap) -> Option<HeaderMap> {
+    let said = upstream.get(CONTENT_TYPE)?.to_str().ok()?;
+    is_json(said).then_some(())?;
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(length) = upstream.get(CONTENT_LENGTH) {
+        headers.insert(CONTENT_LENGTH, length.clone());
+    }
+    Some(headers)
+}
+
+/// At most so many bytes.
+struct Limited<B> {
+    inner: B,
+    left: u64,
+}
+
+impl<B> Limited<B> {
+    fn new(inner: B, limit: u64) -> Self {
+        Self { inner, left: limit }
+    }
+}
+
+/// Something of a client body went wrong; it is noted for the answer.
+struct Noting<B> {
+    inner: B,
+    fault: Fault,
+}
+
+/// A body that holds its turn until it has passed.
+struct Held<B> {
+    inner: B,
+    _turn: OwnedSemaphorePermit,
+}
+
+macro_rules! pass_through {
+    ($name:ident, |$this:ident, $frame:ident| $judge:expr) => {
+        impl<B> HttpBody for $name<B>
+        where
+            B: HttpBody<Data = Bytes, Error = BodyError> + Unpin,
+        {
+            type Data = Bytes;
+            type Error = BodyError;
+
+            fn poll_frame(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+            ) -> Poll<Option<std::result::Result<Frame<Bytes>, BodyError>>> {
+                let $this = self.get_mut();
+                match Pin::new(&mut $this.inner).poll_frame(cx) {
+                    Poll::Pending => Poll::Pending,
+                    Poll::Ready(None) => Poll::Ready(None),
+                    Poll::Ready(Some($frame)) => Poll::Ready(Some($judge)),
+                }
+            }
+
+            fn is_end_stream(&self) -> bool {
+                self.inner.is_end_stream()
+            }
+
+            fn size_hint(&self) -> SizeHint {
+                self.inner.size_hint()
+            }
+        }
+    };
+}
+
+pass_through!(Limited, |this, frame| frame.and_then(|frame| {
+    let length = frame.data_ref().map_or(0, |data| data.len() as u64);
+    match this.left.checked_sub(length) {
+        Some(left) => {
+            this.left = left;
+            Ok(frame)
+        }
+        None => Err(BodyError::from(TooLong)),
+    }
+}));
+pass_through!(Noting, |this, frame| frame
+    .map_err(|error| break_off(&this.fault, client_fault(&error))));
+pass_through!(Held, |this, frame| frame);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn described(text: &str) -> Result<(String, String)> {
+        let mut headers = HeaderMap::new();
+        headers.insert("relay-file", text.parse().unwrap());
+        envelope(&headers)
+    }
+
+    #[test]
+    fn the_description_becomes_the_contracts_json() {
+        let (before, after) =
+            described(r#"{"name":"\u00e4.pdf","externalIdentifier":"f-1"}"#).unwrap();
+        assert_eq!(
+            format!("{before}QUJD{after}"),
+            r#"{"name":"\u00e4.pdf","externalIdentifier":"f-1","contentType":"application/pdf","content":"QUJD"}"#
+        );
+        for (text, kind) in [
+            ("[]", Kind::BadJson),
+            (r#"{"name":"a"} x"#, Kind::BadJson),
+            (r#"{"name":"a","name":"b"}"#, Kind::BadJson),
+            (r#"{"name":"a","content":"QUJD"}"#, Kind::ValidationFailed),
+            (r#"{"name":"a","cont\u0065nt":"QUJD"}"#, Kind::ValidationFailed),
+            (r#"{"name":"a","x":1}"#, Kind::ValidationFailed),
+            (r#"{}"#, Kind::ValidationFailed),
+        ] {
+            assert_eq!(described(text).unwrap_err().kind, kind, "{text}");
+        }
+        assert!(envelope(&HeaderMap::new()).is_err());
+        let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(MAX_DESCRIPTION));
+        assert_eq!(described(&long).unwrap_err().kind, Kind::HeadersTooLarge);
+    }
+
+    #[test]
+    fn files_of_a_process() {
+        let process = r#"{"fileReferences":[{"initialFileId":"a","lastSignedFileId":"b","externalIdentifier":"c"}],
+            "initiator":{"verification":{"files":["d"]}},
+            "invitees":{"signers":[{"verification":{"files":["e","f"]}},{}]}}"#;
+        assert_eq!(files(process), ["a", "b", "c", "e", "f", "d"]);
+        assert!(files("{}").is_empty());
+    }
+}

@@ -1,0 +1,183 @@
+//! The caller's own processes. The platform can list an organization's processes only, and filter
+//! by nothing that names a creator, so its pages are read here, with a token that serves nothing
+//! else, and what bears the caller's tag is kept. The list itself never passes through.
+
+use std::collections::HashSet;
+
+use http::Response;
+use swisscom_sign::contract::json::Reader;
+use swisscom_sign::contract::{FindAllQuery, Kind as FieldKind, Operation, declare::Schema};
+use swisscom_sign::request::{find_all as core_find_all, get_process};
+
+use super::{Call, json_response};
+use crate::http_body::Body;
+use crate::json;
+use crate::policy::{deviations, fields};
+use crate::problem::{Kind, Problem, Result};
+
+/// Processes on a page (contract, findAll).
+const PAGE: usize = 20;
+
+/// `findAll`, of own processes.
+pub(super) async fn find_all(call: Call) -> Result<Response<Body>> {
+    if !call.app.config.list.enabled {
+        return Err(Problem::with(Kind::OperationDenied, "this relay serves no lists"));
+    }
+    let asked = Asked::parse(call.query.as_deref().unwrap_or_default())?;
+    let (from, size) = (asked.page.saturating_mul(asked.size), asked.size);
+    let mut own = Vec::new();
+    let mut seen = HashSet::new();
+    let mut complete = false;
+    for page in 0..call.app.config.list.max_pages {
+        let items = upstream_page(&call, &asked, page).await?;
+        for item in &items {
+            // Pages shift while they are read: a process can come by twice.
+            let id = json::string(item, "id").unwrap_or_default().into_owned();
+            if seen.insert(id.clone())
+                && let Some(shown) = shown(&call, &id, item).await?
+            {
+                own.push(shown);
+            }
+        }
+        complete = items.len() < PAGE;
+        // One more than the page tells whether there is another.
+        if complete || own.len() > from + size {
+            break;
+        }
+    }
+    if !complete && own.len() <= from + size {
+        return Err(Problem::new(Kind::ListTooLong));
+    }
+    let page: Vec<&str> = own.iter().skip(from).take(size).map(String::as_str).collect();
+    let total = own.len();
+    let pages = total.div_ceil(size);
+    let number = asked.page;
+    let metadata = format!(
+        r#"{{"totalElements":{total},"totalPages":{pages},"size":{size},"number":{number}}}"#
+    );
+    let content = json::list(page);
+    let body = json::object([("content", content.as_str()), ("page", metadata.as_str())]);
+    Ok(json_response(200, body))
+}
+
+/// What the caller has asked for.
+struct Asked {
+    page: usize,
+    size: usize,
+    /// The other parameters, as members of the core's options.
+    others: Vec<(&'static str, String)>,
+}
+
+impl Asked {
+    /// Each key once, each known; the core says whether the values are right.
+    fn parse(query: &str) -> Result<Self> {
+        let mut members: Vec<(&'static str, String)> = Vec::new();
+        for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            let field = FindAllQuery::OBJECT.field(&key);
+            let field = field.ok_or_else(|| Problem::new(Kind::BadQuery))?;
+            if members.iter().any(|(name, _)| *name == field.name) {
+                return Err(Problem::new(Kind::BadQuery));
+            }
+            let value = match field.kind {
+                // What is no number becomes a string here, and a deviation there.
+                FieldKind::Integer(_) if Reader::new(&value).number() == Ok(&value) => {
+                    value.into_owned()
+                }
+                FieldKind::List(_) => json::list([json::text(&value).as_str()]),
+                _ => json::text(&value),
+            };
+            members.push((field.name, value));
+        }
+        let options = json::object(members.iter().map(|(name, value)| (*name, value.as_str())));
+        core_find_all(&options)
+            .map_err(|error| Problem { kind: Kind::BadQuery, ..deviations(error.problems) })?;
+        let number = |name: &str, default: usize| {
+            let found = members.iter().find(|(member, _)| *member == name);
+            found.and_then(|(_, value)| value.parse().ok()).unwrap_or(default)
+        };
+        let (page, size) = (number("page", 0), number("size", PAGE));
+        members.retain(|(name, _)| *name != "page" && *name != "size");
+        Ok(Self { page, size: size.clamp(1, PAGE), others: members })
+    }
+}
+
+/// A page of the organization's list.
+async fn upstream_page(call: &Call, asked: &Asked, page: u32) -> Result<Vec<String>> {
+    let (page, size) = (page.to_string(), PAGE.to_string());
+    let paging = [("page", page.as_str()), ("size", size.as_str())];
+    let others = asked.others.iter().map(|(name, value)| (*name, value.as_str()));
+    let options = json::object(others.chain(paging));
+    let request = core_find_all(&options).map_err(|_| Problem::new(Kind::BadQuery))?;
+    debug_assert_eq!(request.operation, Operation::FindAll);
+    let token = call.tenant.list_token();
+    let reply = call.tenant.platform.json(token, &request, &call.request_id).await?;
+    let content = json::member(&reply.json, "content").and_then(json::items);
+    let content = content.ok_or_else(|| Problem::new(Kind::UpstreamBadResponse))?;
+    Ok(content.into_iter().map(str::to_owned).collect())
+}
+
+/// The process as its owner sees it, if the caller is its owner. A list that leaves out properties
+/// is completed by a reading of the process.
+async fn shown(call: &Call, id: &str, item: &str) -> Result<Option<String>> {
+    let property = &call.app.config.owner.property;
+    let verify = |process: &str| {
+        fields::tag(process, property)
+            .is_some_and(|tag| call.tenant.owner_keys.verify(&tag, &call.caller))
+    };
+    let own = if json::member(item, "properties").is_some() {
+        verify(item)
+    } else if call.app.owners.contains(&call.caller, id) {
+        true
+    } else {
+        let Ok(request) = get_process(id) else { return Ok(None) };
+        let token = call.tenant.token();
+        match call.tenant.platform.json(token, &request, &call.request_id).await {
+            Ok(reply) => verify(&reply.json),
+            // Gone between the two readings.
+            Err(gone) if problem_is(&gone, Kind::NotFound) => false,
+            Err(other) => return Err(other),
+        }
+    };
+    if !own {
+        return Ok(None);
+    }
+    call.app.owners.insert(&call.caller, id);
+    Ok(Some(fields::without_tag(item)))
+}
+
+fn problem_is(problem: &Problem, kind: Kind) -> bool {
+    problem.kind == kind
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries() {
+        let good = Asked::parse("status=PENDING&page=2&size=5&sort=createdDate%2CDESC").unwrap();
+        assert_eq!((good.page, good.size, good.others.len()), (2, 5, 2));
+        let none = Asked::parse("").unwrap();
+        assert_eq!((none.page, none.size, none.others.len()), (0, 20, 0));
+        for wrong in [
+            "size=21",
+            "size=0",
+            "size=x",
+            "size=1&size=2",
+            "page=-1",
+            "page=1.5",
+            "status=NEW",
+            "status=PENDING&status=CREATED",
+            "sort=name",
+            "sort=createdDate,up",
+            "sort=createdDate&sort=createdDate",
+            "owner=x",
+            "Status=PENDING",
+            "teamId=x",
+            "%73ize=1&size=2",
+        ] {
+            let kind = Asked::parse(wrong).err().map(|problem| problem.kind);
+            assert_eq!(kind, Some(Kind::BadQuery), "{wrong}");
+        }
+    }
+}

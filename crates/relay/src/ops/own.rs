@@ -1,0 +1,134 @@
+//! The relay's own routes: tickets, tokens, session.
+
+use std::time::Duration;
+
+use http::Response;
+use serde::Deserialize;
+use swisscom_sign::contract::{Operation, Scope};
+use swisscom_sign::request::path::is_uuid;
+
+use super::{Call, json_response};
+use crate::auth::Restriction;
+use crate::http_body::Body;
+use crate::json;
+use crate::problem::{Kind, Problem, Result};
+use crate::token::Health;
+
+/// Largest body of these routes, in bytes.
+const MAX_BODY: usize = 4 * 1024;
+
+fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T> {
+    // Duplicate keys are found by the derive, unknown ones refused by the types.
+    serde_json::from_str(text)
+        .map_err(|_| Problem::with(Kind::ValidationFailed, "the body is not what this route takes"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TicketRequest {
+    process: String,
+    operations: Vec<String>,
+    #[serde(default)]
+    lifetime: Option<u64>,
+}
+
+/// `POST /relay/tickets`: `{ process, operations, lifetime? }`, lifetime in seconds.
+pub(super) async fn tickets(mut call: Call) -> Result<Response<Body>> {
+    let config = &call.app.config.tickets;
+    if !config.enabled || call.caller.restriction.is_some() {
+        // A ticket makes no tickets.
+        return Err(Problem::new(Kind::OperationDenied));
+    }
+    let most = config.lifetime.0;
+    call.content_type(super::is_json)?;
+    let text = call.text_body(MAX_BODY).await?;
+    let request: TicketRequest = parse(&text)?;
+    let invalid = |why: &str| Problem::with(Kind::ValidationFailed, why);
+    let operations = request
+        .operations
+        .iter()
+        .map(|id| Operation::parse(id))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| invalid("`operations` holds operationIds of the contract"))?;
+    let about_one = |operation: &Operation| operation.spec().path.contains("{processId}");
+    if operations.is_empty() || !operations.iter().all(about_one) {
+        return Err(invalid("`operations` holds operations on one process, and at least one"));
+    }
+    if !is_uuid(&request.process) {
+        return Err(Problem::new(Kind::NotFound));
+    }
+    call.owned(&request.process).await?;
+    let restriction = Restriction { process_id: request.process, operations };
+    let lifetime = request.lifetime.map_or(most, Duration::from_secs).min(most);
+    let (ticket, exp) = call
+        .app
+        .auth
+        .tickets()
+        .issue(&call.caller, &restriction, lifetime)
+        .ok_or_else(|| Problem::new(Kind::Internal))?;
+    let (ticket, exp) = (json::text(&ticket), exp.to_string());
+    let body = json::object([("ticket", ticket.as_str()), ("expiresAt", exp.as_str())]);
+    Ok(json_response(201, body))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenRequest {
+    scope: String,
+}
+
+/// `POST /relay/token`: `{ scope }`. What is handed out is the organization's token, so it is
+/// exactly as wide as was asked for, or it is not handed out.
+pub(super) async fn token(mut call: Call) -> Result<Response<Body>> {
+    let config = &call.app.config.token_mode;
+    if !config.enabled || call.caller.restriction.is_some() {
+        return Err(Problem::new(Kind::OperationDenied));
+    }
+    call.content_type(super::is_json)?;
+    let text = call.text_body(MAX_BODY).await?;
+    let request: TokenRequest = parse(&text)?;
+    let allowed = |scope: &Scope| {
+        *scope != Scope::ReadAll
+            && call.app.config.token_mode.scopes.iter().any(|open| open == scope.as_str())
+    };
+    let scopes: Option<Vec<Scope>> =
+        request.scope.split_ascii_whitespace().map(Scope::parse).collect();
+    let mut scopes = scopes.filter(|scopes| !scopes.is_empty() && scopes.iter().all(allowed));
+    if let Some(scopes) = &mut scopes {
+        scopes.sort_unstable();
+        scopes.dedup();
+    }
+    let scopes = scopes
+        .ok_or_else(|| Problem::with(Kind::OperationDenied, "these scopes are not handed out"))?;
+    let source = call.tenant.exact_token(&scopes)?;
+    let bearer = source.bearer().await.map_err(|problem| {
+        if source.is_wider() { Problem::new(Kind::ScopeWiderThanRequested) } else { problem }
+    })?;
+    let token = bearer.header.to_str().unwrap_or_default();
+    let token = json::text(token.strip_prefix("Bearer ").unwrap_or_default());
+    let seconds = match source.health() {
+        Health::Valid(ms) => ms / 1000,
+        Health::None => 0,
+    };
+    let scope: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+    let (seconds, scope) = (seconds.to_string(), json::text(&scope.join(" ")));
+    let body = json::object([
+        ("access_token", token.as_str()),
+        ("token_type", "\"Bearer\""),
+        ("expires_in", seconds.as_str()),
+        ("scope", scope.as_str()),
+    ]);
+    Ok(json_response(200, body))
+}
+
+/// `GET /relay/session`: who the relay takes the caller for.
+pub(super) fn session(call: &Call) -> Result<Response<Body>> {
+    let caller = &call.caller;
+    let mut members = vec![("sub", json::text(&caller.subject))];
+    members.push(("iss", json::text(&caller.issuer)));
+    if let Some(tenant) = &caller.tenant {
+        members.push(("tenant", json::text(tenant)));
+    }
+    let body = json::object(members.iter().map(|(name, value)| (*name, value.as_str())));
+    Ok(json_response(200, body))
+}

@@ -1,0 +1,114 @@
+//! The life of one process: create with the owner's tag, and from then on for its owner only.
+
+use http::Response;
+use swisscom_sign::contract::{Operation, json as core_json};
+
+use super::{Call, core_request, json_response};
+use crate::config::Reach;
+use crate::http_body::Body;
+use crate::idempotency::Begun;
+use crate::policy::{fields, persons, urls};
+use crate::problem::{Kind, Problem, Result};
+use crate::route::Target;
+
+/// `create`: the process bears its owner's tag from its first moment.
+pub(super) async fn create(mut call: Call) -> Result<Response<Body>> {
+    call.app.limits.create.take(&call.caller.hash)?;
+    let text = call.json_body(Operation::Create).await?;
+    // In a task of its own: a caller who goes away must not leave it open whether there is a
+    // process now, and whether its answer is remembered.
+    let task = tokio::spawn(async move {
+        let key = call.headers.get("idempotency-key").map(|key| key.to_str().unwrap_or(""));
+        let claim = match key.map(|key| call.app.idempotency.begin(&call.caller.hash, key, &text)) {
+            None => None,
+            Some(Ok(Begun::Perform(claim))) => Some(claim),
+            Some(Ok(Begun::Repeat { status, body })) => return Ok(json_response(status, body)),
+            Some(Err(problem)) => return Err(problem),
+        };
+        let property = &call.app.config.owner.property;
+        let tag = call.tenant.owner_keys.tag(&call.caller);
+        let tag = tag.ok_or_else(|| Problem::new(Kind::Internal))?;
+        let body = fields::with_tag(&text, property, &tag)?;
+        let request = core_request(Operation::Create, &Target::default(), Some(&body))?;
+        let token = call.tenant.token();
+        let reply = call.tenant.platform.json(token, &request, &call.request_id).await?;
+        if let Some(id) = core_json::find_text(&reply.json, &["id"]) {
+            call.app.owners.insert(&call.caller, &id);
+        }
+        let shown = fields::without_tag(&reply.json);
+        if let Some(claim) = claim {
+            claim.done(reply.status, &shown);
+        }
+        Ok(json_response(reply.status, shown))
+    });
+    task.await.unwrap_or_else(|_| Err(Problem::new(Kind::Internal)))
+}
+
+/// `setup`
+pub(super) async fn setup(mut call: Call, target: Target) -> Result<Response<Body>> {
+    let text = call.json_body(Operation::Setup).await?;
+    let body = urls::rebuild(&text, &call.app.config.policy.return_origins, call.app.config.dev)?;
+    call.owned(&target.process_id).await?;
+    let request = core_request(Operation::Setup, &target, Some(&body))?;
+    let reply = call.tenant.platform.json(call.tenant.token(), &request, &call.request_id).await?;
+    Ok(json_response(reply.status, reply.json))
+}
+
+/// `release`: the answer holds a permanent URL of each participant, and each lets its bearer in.
+pub(super) async fn release(mut call: Call, target: Target) -> Result<Response<Body>> {
+    let text = call.json_body(Operation::Release).await?;
+    let process = call.owned_process(&target.process_id).await?;
+    let request = core_request(Operation::Release, &target, Some(&text))?;
+    let reply = call.tenant.platform.json(call.tenant.token(), &request, &call.request_id).await?;
+    let shown = match call.app.config.policy.release_urls {
+        Reach::All => reply.json,
+        Reach::Own => {
+            persons::own_urls_only(&reply.json, &persons::persons(&process), &call.caller)
+        }
+        Reach::None => persons::own_urls_only(&reply.json, &[], &call.caller),
+    };
+    Ok(json_response(reply.status, shown))
+}
+
+/// `open`: for a participant of the process; without the platform's own check only for the
+/// caller's own person, since the relay vouches for that (guide, "Open Request").
+pub(super) async fn open(mut call: Call, target: Target) -> Result<Response<Body>> {
+    let text = call.json_body(Operation::Open).await?;
+    let policy = &call.app.config.policy;
+    let body = urls::rebuild(&text, &policy.return_origins, call.app.config.dev)?;
+    let process = call.owned_process(&target.process_id).await?;
+    let persons = persons::persons(&process);
+    let person = persons::find(&persons, &target.person_id);
+    let person = person.ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let skips = matches!(
+        core_json::find(&body, &["skipAuthorization"]),
+        Some(core_json::Scalar::Boolean(true))
+    );
+    let vouched = match policy.allow_skip_authorization {
+        Reach::All => true,
+        Reach::Own => person.is(&call.caller),
+        Reach::None => false,
+    };
+    if skips && !vouched {
+        return Err(Problem::new(Kind::SkipAuthorizationDenied));
+    }
+    let request = core_request(Operation::Open, &target, Some(&body))?;
+    let reply = call.tenant.platform.json(call.tenant.token(), &request, &call.request_id).await?;
+    Ok(json_response(reply.status, reply.json))
+}
+
+/// `getProcess`, `getStatus`, `getRecords`
+pub(super) async fn read(
+    call: Call,
+    operation: Operation,
+    target: Target,
+) -> Result<Response<Body>> {
+    if operation == Operation::GetProcess {
+        let process = call.owned_process(&target.process_id).await?;
+        return Ok(json_response(200, fields::without_tag(&process)));
+    }
+    call.owned(&target.process_id).await?;
+    let request = core_request(operation, &target, None)?;
+    let reply = call.tenant.platform.json(call.tenant.token(), &request, &call.request_id).await?;
+    Ok(json_response(reply.status, reply.json))
+}

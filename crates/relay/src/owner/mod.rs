@@ -1,0 +1,214 @@
+//! Whose process it is. The truth is an owner tag inside the process itself: an HMAC over the
+//! caller's identity, in one property. It is atomic with the creation, needs no database, survives
+//! any restart, says nothing about the user, and any replica with the keys can read it.
+//!
+//! `base64url(kid[1] || nonce[15] || HMAC-SHA256(key, "sign-relay/owner/v1" || kid || nonce ||
+//! len(tenant) tenant || len(iss) iss || len(sub) sub))`: 48 bytes, exactly the 64 characters that
+//! a property's value may have.
+
+use aws_lc_rs::{constant_time, hmac};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use quick_cache::sync::Cache;
+
+use crate::auth::Principal;
+
+/// Bytes of a tag.
+const TAG_BYTES: usize = 48;
+const LABEL: &[u8] = b"sign-relay/owner/v1";
+
+/// The keys of owner tags.
+#[derive(Debug)]
+pub struct OwnerKeys {
+    keys: Vec<(u8, hmac::Key)>,
+}
+
+impl OwnerKeys {
+    /// From numbers and texts; the first one makes new tags.
+    pub fn new<'k>(keys: impl IntoIterator<Item = (u8, &'k [u8])>) -> Self {
+        let keys = keys
+            .into_iter()
+            .map(|(kid, text)| (kid, hmac::Key::new(hmac::HMAC_SHA256, text)))
+            .collect();
+        Self { keys }
+    }
+
+    /// Keys for one tenant, derived from these: a tag of one tenant is no tag of another, whatever
+    /// the claims of their users say.
+    #[must_use]
+    pub fn derive(&self, tenant: &str) -> Self {
+        let derive = |key: &hmac::Key| {
+            let mut context = hmac::Context::with_key(key);
+            context.update(b"sign-relay/tenant/v1");
+            context.update(tenant.as_bytes());
+            hmac::Key::new(hmac::HMAC_SHA256, context.sign().as_ref())
+        };
+        Self { keys: self.keys.iter().map(|(kid, key)| (*kid, derive(key))).collect() }
+    }
+
+    /// A key for another purpose, derived from the first of these.
+    pub fn purpose(&self, label: &str) -> [u8; 32] {
+        let mut out = [0; 32];
+        if let Some((_, key)) = self.keys.first() {
+            let tag = hmac::sign(key, label.as_bytes());
+            for (to, from) in out.iter_mut().zip(tag.as_ref()) {
+                *to = *from;
+            }
+        }
+        out
+    }
+
+    /// A tag for this caller; `None` without a key.
+    pub fn tag(&self, owner: &Principal) -> Option<String> {
+        let (kid, key) = self.keys.first()?;
+        let mut nonce = [0; 15];
+        aws_lc_rs::rand::fill(&mut nonce).ok()?;
+        let mac = mac(key, *kid, &nonce, owner);
+        let mut bytes = Vec::with_capacity(TAG_BYTES);
+        bytes.push(*kid);
+        bytes.extend_from_slice(&nonce);
+        bytes.extend_from_slice(mac.as_ref());
+        Some(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// Whether the tag is this caller's.
+    pub fn verify(&self, tag: &str, owner: &Principal) -> bool {
+        let Ok(bytes) = URL_SAFE_NO_PAD.decode(tag) else { return false };
+        if bytes.len() != TAG_BYTES {
+            return false;
+        }
+        let (Some((kid, rest)), Some(nonce), Some(given)) =
+            (bytes.split_first(), bytes.get(1..16), bytes.get(16..))
+        else {
+            return false;
+        };
+        debug_assert_eq!(rest.len(), TAG_BYTES - 1);
+        let Some((_, key)) = self.keys.iter().find(|(known, _)| known == kid) else {
+            return false;
+        };
+        let wanted = mac(key, *kid, nonce, owner);
+        constant_time::verify_slices_are_equal(wanted.as_ref(), given).is_ok()
+    }
+}
+
+fn mac(key: &hmac::Key, kid: u8, nonce: &[u8], owner: &Principal) -> hmac::Tag {
+    let mut context = hmac::Context::with_key(key);
+    context.update(LABEL);
+    context.update(&[kid]);
+    context.update(nonce);
+    for part in [owner.tenant.as_deref().unwrap_or_default(), &owner.issuer, &owner.subject] {
+        // With its length, so that no two identities write the same bytes.
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    context.sign()
+}
+
+/// Remembers who owns what. Only a success is remembered, under owner and process together: a
+/// stranger's question is always answered by the platform, so that its time tells nothing.
+#[derive(Debug)]
+pub struct OwnerCache {
+    entries: Cache<(OwnerHash, String), ()>,
+}
+
+/// A hash of a caller's identity.
+pub type OwnerHash = [u8; 32];
+
+impl OwnerCache {
+    /// Room for so many processes.
+    pub fn new(capacity: usize) -> Self {
+        Self { entries: Cache::new(capacity.max(16)) }
+    }
+
+    /// Whether this caller is known to own the process.
+    pub fn contains(&self, owner: &Principal, process_id: &str) -> bool {
+        self.entries.get(&(owner.hash, process_id.to_owned())).is_some()
+    }
+
+    /// This caller owns the process.
+    pub fn insert(&self, owner: &Principal, process_id: &str) {
+        self.entries.insert((owner.hash, process_id.to_owned()), ());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(tenant: Option<&str>, issuer: &str, subject: &str) -> Principal {
+        Principal::new(tenant.map(Into::into), issuer.into(), subject.into(), None)
+    }
+
+    fn keys() -> OwnerKeys {
+        OwnerKeys::new([(1, &b"0123456789abcdef0123456789abcdef"[..])])
+    }
+
+    #[test]
+    fn a_tag_is_64_characters_and_its_owners_only() {
+        let (keys, anna) = (keys(), person(None, "i", "anna"));
+        let tag = keys.tag(&anna).unwrap();
+        assert_eq!(tag.len(), 64);
+        assert!(keys.verify(&tag, &anna));
+        for other in [
+            person(None, "i", "berta"),
+            person(None, "j", "anna"),
+            person(Some("t"), "i", "anna"),
+            // The same bytes, cut elsewhere.
+            person(None, "ia", "nna"),
+            person(Some("i"), "", "anna"),
+        ] {
+            assert!(!keys.verify(&tag, &other), "{other:?}");
+        }
+        assert_ne!(keys.tag(&anna), keys.tag(&anna), "unlinkable");
+    }
+
+    #[test]
+    fn a_changed_tag_is_none() {
+        let (keys, anna) = (keys(), person(None, "i", "anna"));
+        let tag = keys.tag(&anna).unwrap();
+        for at in 0..tag.len() {
+            let mut changed = tag.clone().into_bytes();
+            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+            assert!(!keys.verify(&String::from_utf8(changed).unwrap(), &anna), "{at}");
+        }
+        for wrong in ["", "A", &tag[..60], &format!("{tag}AAAA"), &"=".repeat(64)] {
+            assert!(!keys.verify(wrong, &anna), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn rotation_believes_the_old_and_writes_the_new() {
+        let anna = person(None, "i", "anna");
+        let old_key = &b"0123456789abcdef0123456789abcdef"[..];
+        let new_key = &b"fedcba9876543210fedcba9876543210"[..];
+        let old_tag = keys().tag(&anna).unwrap();
+        let both = OwnerKeys::new([(2, new_key), (1, old_key)]);
+        assert!(both.verify(&old_tag, &anna));
+        let new_tag = both.tag(&anna).unwrap();
+        let new_only = OwnerKeys::new([(2, new_key)]);
+        assert!(new_only.verify(&new_tag, &anna));
+        assert!(!new_only.verify(&old_tag, &anna));
+        // The number alone does not make a key.
+        assert!(!OwnerKeys::new([(1, new_key)]).verify(&old_tag, &anna));
+    }
+
+    #[test]
+    fn tenants_have_keys_of_their_own() {
+        let anna = person(Some("a"), "i", "anna");
+        let (a, b) = (keys().derive("a"), keys().derive("b"));
+        let tag = a.tag(&anna).unwrap();
+        assert!(a.verify(&tag, &anna));
+        assert!(!b.verify(&tag, &anna));
+        assert!(!keys().verify(&tag, &anna));
+    }
+
+    #[test]
+    fn the_cache_knows_owners_only() {
+        let cache = OwnerCache::new(100);
+        let (anna, berta) = (person(None, "i", "anna"), person(None, "i", "berta"));
+        cache.insert(&anna, "p");
+        assert!(cache.contains(&anna, "p"));
+        assert!(!cache.contains(&berta, "p"));
+        assert!(!cache.contains(&anna, "q"));
+    }
+}

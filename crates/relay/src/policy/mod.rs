@@ -1,0 +1,23 @@
+//! What callers may set and see.
+//!
+//! - [`fields`]: fields that are the operator's to allow, and reserved properties.
+//! - [`urls`]: return URLs, by origin.
+//! - [`persons`]: which participant the caller is; the URLs of the others.
+
+pub mod fields;
+pub mod persons;
+pub mod urls;
+
+use swisscom_sign::contract::{Code, Problem as Deviation};
+
+use crate::problem::{Kind, Problem};
+
+/// Deviations from the contract as a problem: 400 where two readers could read two things, 422
+/// where everybody reads the same wrong thing.
+pub fn deviations(found: Vec<Deviation>) -> Problem {
+    let ambiguous = |deviation: &Deviation| {
+        matches!(deviation.code, Code::Syntax | Code::TooDeep | Code::DuplicateKey)
+    };
+    let kind = if found.iter().any(ambiguous) { Kind::BadJson } else { Kind::ValidationFailed };
+    Problem { deviations: found, ..Problem::new(kind) }
+}

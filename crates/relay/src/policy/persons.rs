@@ -1,0 +1,137 @@
+//! Which participant the caller is: the one whose externalIdentifier is the caller's subject, or
+//! whose e-mail address is the one that the caller's issuer has verified.
+
+use crate::auth::Principal;
+use crate::json;
+
+/// A participant, as far as it matters here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// What the platform calls it.
+    pub identification: Option<String>,
+    /// What the application calls it.
+    pub external_identifier: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+}
+
+/// The initiator and the invitees of a process.
+pub fn persons(process: &str) -> Vec<Person> {
+    let initiator = json::member(process, "initiator").into_iter();
+    let signers = json::member(process, "invitees")
+        .and_then(|invitees| json::member(invitees, "signers"))
+        .and_then(json::items)
+        .unwrap_or_default();
+    let text = |person: &str, name: &str| json::string(person, name).map(|t| t.into_owned());
+    initiator
+        .chain(signers)
+        .filter(|person| json::string(person, "type").is_none_or(|kind| kind != "NON_PERSON"))
+        .map(|person| Person {
+            identification: text(person, "identification"),
+            external_identifier: text(person, "externalIdentifier"),
+            email: text(person, "email"),
+        })
+        .collect()
+}
+
+impl Person {
+    /// Whether a path's `{personId}` means this participant.
+    pub fn answers_to(&self, id: &str) -> bool {
+        self.identification.as_deref() == Some(id)
+            || self.external_identifier.as_deref() == Some(id)
+    }
+
+    /// Whether the caller is this participant.
+    pub fn is(&self, caller: &Principal) -> bool {
+        let same_email = self.email.as_deref().zip(caller.verified_email.as_deref());
+        self.external_identifier.as_deref() == Some(caller.subject.as_str())
+            || same_email.is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+    }
+}
+
+/// The participant that an identifier means, if it means exactly one.
+pub fn find<'p>(persons: &'p [Person], id: &str) -> Option<&'p Person> {
+    let mut found = persons.iter().filter(|person| person.answers_to(id));
+    match (found.next(), found.next()) {
+        (Some(person), None) => Some(person),
+        _ => None,
+    }
+}
+
+/// The answer of release with the permanent URLs of the caller's own person only: each of them
+/// lets its bearer in.
+pub fn own_urls_only(answer: &str, persons: &[Person], caller: &Principal) -> String {
+    let Some(members) = json::members(answer) else { return "{}".into() };
+    let is_own = |participant: &str| {
+        let id = json::string(participant, "id");
+        let external = json::string(participant, "externalIdentifier");
+        [id, external]
+            .into_iter()
+            .flatten()
+            .any(|id| find(persons, &id).is_some_and(|person| person.is(caller)))
+    };
+    let rebuilt = members.into_iter().map(|(key, value)| {
+        let items = if key == "participants" { json::items(value) } else { None };
+        let value = items.map_or_else(
+            || value.to_owned(),
+            |items| {
+                let items: Vec<String> = items
+                    .into_iter()
+                    .map(|item| if is_own(item) { item.to_owned() } else { without_url(item) })
+                    .collect();
+                json::list(items.iter().map(String::as_str))
+            },
+        );
+        (key, value)
+    });
+    let rebuilt: Vec<_> = rebuilt.collect();
+    json::object(rebuilt.iter().map(|(key, value)| (key.as_ref(), value.as_str())))
+}
+
+/// What may be shown of another participant, by name: a field that a newer platform adds could be
+/// a credential too.
+fn without_url(participant: &str) -> String {
+    let members = json::members(participant).unwrap_or_default();
+    let shown = members.iter().filter(|(key, _)| key == "id" || key == "externalIdentifier");
+    json::object(shown.map(|(key, value)| (key.as_ref(), *value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROCESS: &str = r#"{"initiator":{"type":"SIGNER","identification":"i1","externalIdentifier":"anna","email":"a@x.ch"},
+        "invitees":{"signers":[{"type":"SIGNER","identification":"i2","externalIdentifier":"b","email":"Berta@x.ch"},
+        {"type":"SIGNER","identification":"b","externalIdentifier":"c"}]}}"#;
+
+    fn caller(subject: &str, email: Option<&str>) -> Principal {
+        Principal::new(None, "i".into(), subject.into(), email.map(Into::into))
+    }
+
+    #[test]
+    fn the_callers_own_person() {
+        let persons = persons(PROCESS);
+        assert!(find(&persons, "i1").unwrap().is(&caller("anna", None)));
+        assert!(find(&persons, "anna").unwrap().is(&caller("anna", None)));
+        assert!(!find(&persons, "i2").unwrap().is(&caller("anna", None)));
+        assert!(find(&persons, "i2").unwrap().is(&caller("x", Some("berta@X.ch"))));
+        assert!(!find(&persons, "i2").unwrap().is(&caller("x", None)));
+        assert!(find(&persons, "nobody").is_none());
+        assert!(find(&persons, "b").is_none(), "an identifier of two persons is nobody's");
+        let system = r#"{"initiator":{"type":"NON_PERSON","externalIdentifier":"anna"}}"#;
+        assert!(super::persons(system).is_empty());
+    }
+
+    #[test]
+    fn others_urls_are_taken_out() {
+        let answer = r#"{"id":"p","participants":[{"id":"i1","url":"https://one"},
+            {"id":"i2","externalIdentifier":"b","url":"https://two","token":"x"},{"id":"b","url":"https://three"}]}"#;
+        let shown = own_urls_only(answer, &persons(PROCESS), &caller("anna", None));
+        assert!(shown.contains("https://one"), "{shown}");
+        assert!(!shown.contains("https://two") && !shown.contains("https://three"), "{shown}");
+        assert!(!shown.contains("token"), "{shown}");
+        assert!(shown.contains("\"i2\""), "{shown}");
+        let nobodys = own_urls_only(answer, &persons(PROCESS), &caller("x", None));
+        assert!(!nobodys.contains("https://"), "{nobodys}");
+    }
+}

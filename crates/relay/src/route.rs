@@ -1,0 +1,196 @@
+//! Where a request leads: one of the contract's operations, matched along the core's table, or one
+//! of the relay's own few. What is in neither does not exist. Identifiers are typed here, and the
+//! upstream path is built anew from them, so no byte of the caller's path reaches the platform.
+
+use http::Method as HttpMethod;
+use swisscom_sign::contract::{Method, Operation};
+use swisscom_sign::request::path::{Ids, is_uuid};
+
+use crate::problem::{Kind, Problem, Result};
+
+/// What a request asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// An operation of the contract.
+    Contract(Operation, Target),
+    /// `POST /relay/process/{processId}/file`: a raw PDF.
+    Upload(Target),
+    /// `POST /relay/tickets`
+    Tickets,
+    /// `POST /relay/token`
+    Token,
+    /// `GET /relay/session`
+    Session,
+    /// `GET /relay/openapi.json`
+    OpenApi,
+}
+
+/// Identifiers out of a path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Target {
+    /// The process, a lower-case UUID; empty where the operation has none.
+    pub process_id: String,
+    /// A participant: identification or externalIdentifier.
+    pub person_id: String,
+    /// A file: identifier or externalIdentifier.
+    pub file_id: String,
+}
+
+impl Target {
+    /// For the core's builders.
+    pub fn ids(&self) -> Ids<'_> {
+        Ids { process_id: &self.process_id, person_id: &self.person_id, file_id: &self.file_id }
+    }
+}
+
+/// Method, path template, what it is.
+type Own = (Method, &'static str, fn(Target) -> Route);
+
+/// The relay's own routes, beside the contract's.
+const OWN: [Own; 5] = [
+    (Method::Post, "/relay/process/{processId}/file", Route::Upload),
+    (Method::Post, "/relay/tickets", |_| Route::Tickets),
+    (Method::Post, "/relay/token", |_| Route::Token),
+    (Method::Get, "/relay/session", |_| Route::Session),
+    (Method::Get, "/relay/openapi.json", |_| Route::OpenApi),
+];
+
+impl Route {
+    /// Its template, for logs and metrics: never the path itself, which holds identifiers.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Contract(operation, _) => operation.id(),
+            Self::Upload(_) => "upload",
+            Self::Tickets => "tickets",
+            Self::Token => "token",
+            Self::Session => "session",
+            Self::OpenApi => "openapi",
+        }
+    }
+}
+
+/// Finds the route.
+///
+/// # Errors
+/// [`Kind::NotFound`]; [`Kind::MethodNotAllowed`] with the methods that the path takes.
+pub fn route(method: &HttpMethod, path: &str) -> Result<Route> {
+    let mut allowed = Vec::new();
+    for operation in Operation::ALL {
+        let spec = operation.spec();
+        let Some(target) = fit(spec.path, path) else { continue };
+        if spec.method.as_str() == method.as_str() {
+            return Ok(Route::Contract(operation, target));
+        }
+        allowed.push(spec.method.as_str());
+    }
+    for (own, template, make) in OWN {
+        let Some(target) = fit(template, path) else { continue };
+        if own.as_str() == method.as_str() {
+            return Ok(make(target));
+        }
+        allowed.push(own.as_str());
+    }
+    if allowed.is_empty() {
+        return Err(Problem::new(Kind::NotFound));
+    }
+    allowed.push("OPTIONS");
+    let allow = Some(allowed.join(", "));
+    Err(Problem { allow, ..Problem::new(Kind::MethodNotAllowed) })
+}
+
+/// Segment by segment, case-sensitive, whole.
+fn fit(template: &str, path: &str) -> Option<Target> {
+    let mut target = Target::default();
+    let (mut wanted, mut found) = (template.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), found.next()) {
+            (None, None) => return Some(target),
+            (Some(wanted), Some(found)) if !wanted.starts_with('{') => {
+                if wanted != found {
+                    return None;
+                }
+            }
+            (Some("{processId}"), Some(found)) => {
+                target.process_id = found.into();
+                canonical(found).then_some(())?;
+            }
+            (Some("{personId}"), Some(found)) => target.person_id = identifier(found)?,
+            (Some("{fileId}"), Some(found)) => target.file_id = identifier(found)?,
+            _ => return None,
+        }
+    }
+}
+
+/// A UUID as the platform writes it: one spelling, so that one process has one name.
+fn canonical(text: &str) -> bool {
+    is_uuid(text) && !text.bytes().any(|b| b.is_ascii_uppercase())
+}
+
+fn identifier(text: &str) -> Option<String> {
+    let usable = !text.is_empty()
+        && text.len() <= 128
+        && text != "."
+        && text != ".."
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
+    usable.then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
+
+    fn of(method: &str, path: &str) -> std::result::Result<Route, Kind> {
+        route(&method.parse().unwrap(), path).map_err(|problem| problem.kind)
+    }
+
+    #[test]
+    fn the_table_and_nothing_else() {
+        for operation in Operation::ALL {
+            let spec = operation.spec();
+            let path = spec
+                .path
+                .replace("{processId}", ID)
+                .replace("{personId}", "crm-4711")
+                .replace("{fileId}", ID);
+            let Ok(Route::Contract(found, target)) = of(spec.method.as_str(), &path) else {
+                panic!("{operation}")
+            };
+            assert_eq!(found, operation);
+            let filled = swisscom_sign::request::path::fill(operation, &target.ids()).unwrap();
+            assert_eq!(filled, path);
+            assert_eq!(of("PUT", &path), Err(Kind::MethodNotAllowed));
+            assert_eq!(of(spec.method.as_str(), &format!("{path}/")), Err(Kind::NotFound));
+            assert_eq!(of(spec.method.as_str(), &format!("/x{path}")), Err(Kind::NotFound));
+            let upper = path.replace("process", "Process");
+            assert_eq!(of(spec.method.as_str(), &upper), Err(Kind::NotFound));
+        }
+    }
+
+    #[test]
+    fn identifiers_have_one_spelling() {
+        for id in [
+            ID.to_uppercase(),
+            ID.replace('-', ""),
+            format!("{ID}x"),
+            "..".into(),
+            String::new(),
+            format!("{{{ID}}}"),
+        ] {
+            assert_eq!(of("GET", &format!("/api/process/{id}")), Err(Kind::NotFound), "{id}");
+        }
+        for person in ["..", ".", "", "a b", "a:b", &"x".repeat(129)] {
+            let path = format!("/api/process/{ID}/open/{person}");
+            assert_eq!(of("POST", &path), Err(Kind::NotFound), "{person}");
+        }
+    }
+
+    #[test]
+    fn a_method_that_is_wrong_is_told_which_are_right() {
+        let problem = route(&HttpMethod::DELETE, "/api/process").unwrap_err();
+        assert_eq!(problem.allow.as_deref(), Some("GET, POST, OPTIONS"));
+        assert_eq!(of("GET", "/metrics"), Err(Kind::NotFound));
+        assert_eq!(of("GET", "/healthz"), Err(Kind::NotFound));
+    }
+}

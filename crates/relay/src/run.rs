@@ -1,0 +1,122 @@
+//! A relay from its start to its end: listeners, the ready line, signals, drain.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::listen::{self, Limits, tls};
+use crate::{admin, service};
+
+/// A relay that listens but does not serve yet.
+#[derive(Debug)]
+pub struct Bound {
+    public: TcpListener,
+    admin: TcpListener,
+    /// Address of the API.
+    pub address: SocketAddr,
+    /// Address of the admin listener.
+    pub admin_address: SocketAddr,
+}
+
+/// Binds both listeners. Port 0 takes a free one.
+///
+/// # Errors
+/// A sentence with the address.
+pub async fn bind(public: SocketAddr, admin: SocketAddr) -> Result<Bound, String> {
+    let bind = async |address: SocketAddr| {
+        TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))
+    };
+    let (public, admin) = (bind(public).await?, bind(admin).await?);
+    let address = public.local_addr().map_err(|error| error.to_string())?;
+    let admin_address = admin.local_addr().map_err(|error| error.to_string())?;
+    Ok(Bound { public, admin, address, admin_address })
+}
+
+/// A relay that serves. Dropping it does not stop it.
+#[derive(Debug)]
+pub struct Running {
+    /// Address of the API.
+    pub address: SocketAddr,
+    /// Address of the admin listener.
+    pub admin_address: SocketAddr,
+    app: Arc<App>,
+    stop: watch::Sender<bool>,
+    public: tokio::task::JoinHandle<usize>,
+    admin: tokio::task::JoinHandle<usize>,
+    drain_delay: Duration,
+}
+
+/// Serves with this configuration, which has passed [`crate::config::check::check`].
+///
+/// # Errors
+/// A sentence that says what cannot be used.
+pub fn start(bound: Bound, config: Config) -> Result<Running, String> {
+    let acceptor = match (&config.server.tls_cert_file, &config.server.tls_key_file) {
+        (Some(cert), Some(key)) => Some(tls::acceptor(cert, key)?),
+        _ => None,
+    };
+    let limits = Limits::from(&config.server);
+    let drain_delay = config.server.drain_delay.0;
+    let app = App::build(config)?;
+    let (stop, stopped) = watch::channel(false);
+    let until = |mut stopped: watch::Receiver<bool>| async move {
+        let _closed = stopped.wait_for(|stop| *stop).await;
+    };
+    let of = Arc::clone(&app);
+    let handler =
+        move |peer: SocketAddr, request| service::serve(Arc::clone(&of), peer.ip(), request);
+    let public = listen::run(bound.public, acceptor, limits.clone(), handler, until(stopped));
+    let public = tokio::spawn(public);
+    // The admin listener goes on until the last request is answered, so it is stopped by itself.
+    let of = Arc::clone(&app);
+    let handler = move |_peer: SocketAddr, request| admin::serve(Arc::clone(&of), request);
+    let limits = Limits { max_connections: 64, drain_timeout: Duration::from_secs(1), ..limits };
+    let admin = listen::run(bound.admin, None, limits, handler, std::future::pending());
+    let admin = tokio::spawn(admin);
+    Ok(Running {
+        address: bound.address,
+        admin_address: bound.admin_address,
+        app,
+        stop,
+        public,
+        admin,
+        drain_delay,
+    })
+}
+
+impl Running {
+    /// Stops taking connections, lets what is under way end, and returns how many connections had
+    /// to be cut.
+    pub async fn drain(self) -> usize {
+        self.app.drain();
+        tokio::time::sleep(self.drain_delay).await;
+        self.stop.send_replace(true);
+        let cut = self.public.await.unwrap_or(0);
+        self.admin.abort();
+        cut
+    }
+}
+
+/// Waits for SIGTERM or SIGINT. SIGHUP ends nothing: secrets in files are read anew by themselves.
+///
+/// # Errors
+/// A sentence, when signals cannot be had.
+pub async fn stop_signal() -> Result<(), String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let on = |kind| signal(kind).map_err(|error| error.to_string());
+    let mut terminate = on(SignalKind::terminate())?;
+    let mut interrupt = on(SignalKind::interrupt())?;
+    let mut hangup = on(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            _ = hangup.recv() => tracing::info!("SIGHUP: secrets are read from their files as needed"),
+        }
+    }
+}

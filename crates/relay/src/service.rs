@@ -1,0 +1,161 @@
+//! One request from its first byte to its last: guards, page, caller, limits, operation, and what
+//! every answer bears.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::header::HeaderValue;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use tracing::Instrument;
+
+use crate::app::App;
+use crate::auth::{Principal, present};
+use crate::cors;
+use crate::guard;
+use crate::http_body::{Body, Timed};
+use crate::ops::{Call, perform};
+use crate::problem::{Kind, Problem, Result};
+use crate::route::{Route, route};
+use crate::upstream::headers;
+
+/// What is known of a request as it is worked on, for its log line.
+#[derive(Default)]
+struct Trace {
+    route: Option<&'static str>,
+    principal: Option<String>,
+}
+
+/// Answers a request. Never fails: every failure is an answer.
+pub async fn serve(
+    app: Arc<App>,
+    peer: IpAddr,
+    request: Request<Incoming>,
+) -> std::result::Result<Response<Body>, std::convert::Infallible> {
+    let begun = Instant::now();
+    let request_id = uuid::Uuid::new_v4().to_string();
+    let span = tracing::info_span!("request", request_id);
+    let response = answer(app, peer, request, request_id, begun).instrument(span).await;
+    Ok(response)
+}
+
+async fn answer(
+    app: Arc<App>,
+    peer: IpAddr,
+    request: Request<Incoming>,
+    request_id: String,
+    begun: Instant,
+) -> Response<Body> {
+    let mut trace = Trace::default();
+    let under_way = Counted::new(&app);
+    // The origin is answered only after it was found on the list.
+    let origin = app.origins.check(request.headers()).map(|origin| origin.cloned());
+    let worked = work(&app, peer, request, &request_id, &mut trace, origin.clone()).await;
+    let (mut response, code) = match worked {
+        Ok(response) => (response, "ok"),
+        Err(problem) => {
+            let code = problem.kind.code();
+            (problem.into_response(&request_id), code)
+        }
+    };
+    drop(under_way);
+    let tls = app.config.server.tls_cert_file.is_some();
+    headers::finish(&mut response, &request_id, tls);
+    let origin: Option<HeaderValue> = origin.ok().flatten();
+    cors::finish(&mut response, origin.as_ref(), app.config.auth.cookie.is_some());
+    if app.is_draining() {
+        response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    let (status, took) = (response.status().as_u16(), begun.elapsed());
+    let route = trace.route.unwrap_or("none");
+    app.metrics.request(route, status, code, took);
+    tracing::info!(
+        route,
+        status,
+        code,
+        principal = trace.principal.as_deref().unwrap_or("-"),
+        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    response
+}
+
+/// Counts requests under way, those that are broken off too.
+struct Counted(Arc<App>);
+
+impl Counted {
+    fn new(app: &Arc<App>) -> Self {
+        app.metrics.in_flight.inc();
+        Self(Arc::clone(app))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.metrics.in_flight.dec();
+    }
+}
+
+async fn work(
+    app: &Arc<App>,
+    peer: IpAddr,
+    request: Request<Incoming>,
+    request_id: &str,
+    trace: &mut Trace,
+    origin: Result<Option<HeaderValue>>,
+) -> Result<Response<Body>> {
+    let server = &app.config.server;
+    app.limits.ip.take(&guard::client_ip(peer, request.headers(), server))?;
+    guard::check(&request, &server.public_hosts)?;
+    origin?;
+    let path = request.uri().path();
+    if cors::is_preflight(request.method(), request.headers()) {
+        trace.route = Some("preflight");
+        // The methods of a path are what a method that no path takes is told.
+        let methods = match route(&http::Method::TRACE, path) {
+            Err(Problem { kind: Kind::MethodNotAllowed, allow, .. }) => allow.unwrap_or_default(),
+            Err(problem) => return Err(problem),
+            Ok(_) => String::new(),
+        };
+        return Ok(cors::preflight(&methods));
+    }
+    let route = route(request.method(), path)?;
+    trace.route = Some(route.label());
+    let caller = caller(app, &request).await?;
+    trace.principal = Some(caller.log_name());
+    app.limits.user.take(&caller.hash)?;
+    let tenant = Arc::clone(app.tenant(&caller)?);
+    let (parts, body) = request.into_parts();
+    let call = Call {
+        app: Arc::clone(app),
+        tenant,
+        caller,
+        request_id: request_id.to_owned(),
+        headers: parts.headers,
+        query: parts.uri.query().map(str::to_owned),
+        body: Timed::new(body, server.body_idle.0, server.body_deadline.0),
+    };
+    perform_caught(call, route).await
+}
+
+async fn caller(app: &App, request: &Request<Incoming>) -> Result<Arc<Principal>> {
+    let presented = present(request.headers(), app.config.auth.cookie.as_deref())?;
+    if presented.from_cookie {
+        app.origins.check_cookie(request.headers())?;
+    }
+    app.auth.authenticate(presented.token).await
+}
+
+/// A defect of the relay is an answer like any other, and says nothing of itself.
+async fn perform_caught(call: Call, route: Route) -> Result<Response<Body>> {
+    let mut work = Box::pin(perform(call, route));
+    std::future::poll_fn(move |cx| {
+        let poll = std::panic::AssertUnwindSafe(|| work.as_mut().poll(cx));
+        match std::panic::catch_unwind(poll) {
+            Ok(poll) => poll,
+            Err(_) => std::task::Poll::Ready(Err(Problem::new(Kind::Internal))),
+        }
+    })
+    .await
+}

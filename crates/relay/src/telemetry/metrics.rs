@@ -1,0 +1,122 @@
+//! Prometheus metrics. Labels are closed sets: routes, codes, results.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeLabelSet, text::encode};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: &'static str,
+    status: u16,
+    code: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabel {
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabel {
+    route: &'static str,
+}
+
+/// Every series of the relay.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Mutex<Registry>,
+    requests: Family<RequestLabels, Counter<u64, AtomicU64>>,
+    seconds: Family<RouteLabel, Histogram, fn() -> Histogram>,
+    refreshes: Family<ResultLabel, Counter<u64, AtomicU64>>,
+    refresh_seconds: Histogram,
+    upstream_401: Family<ResultLabel, Counter<u64, AtomicU64>>,
+    ownership: Family<ResultLabel, Counter<u64, AtomicU64>>,
+    /// Connections that are open.
+    pub connections: Gauge<i64, AtomicI64>,
+    /// Requests under way.
+    pub in_flight: Gauge<i64, AtomicI64>,
+    /// Seconds until the end of the token in use; 0 without one.
+    pub token_expires_in: Gauge<i64, AtomicI64>,
+}
+
+const BUCKETS: [f64; 10] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0];
+
+fn histogram() -> Histogram {
+    Histogram::new(BUCKETS)
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("relay");
+        let metrics = Self {
+            registry: Mutex::new(Registry::default()),
+            requests: Family::default(),
+            seconds: Family::new_with_constructor(histogram as fn() -> Histogram),
+            refreshes: Family::default(),
+            refresh_seconds: histogram(),
+            upstream_401: Family::default(),
+            ownership: Family::default(),
+            connections: Gauge::default(),
+            in_flight: Gauge::default(),
+            token_expires_in: Gauge::default(),
+        };
+        registry.register("requests", "Requests by route and outcome", metrics.requests.clone());
+        registry.register("request_seconds", "Time to the answer", metrics.seconds.clone());
+        registry.register("token_refresh", "Token requests", metrics.refreshes.clone());
+        registry.register(
+            "token_refresh_seconds",
+            "Time of token requests",
+            metrics.refresh_seconds.clone(),
+        );
+        registry.register(
+            "token_expires_in_seconds",
+            "Until the end of the token in use",
+            metrics.token_expires_in.clone(),
+        );
+        registry.register("upstream_401", "Refused tokens", metrics.upstream_401.clone());
+        registry.register("ownership", "Checks of ownership", metrics.ownership.clone());
+        registry.register("connections", "Open connections", metrics.connections.clone());
+        registry.register("in_flight", "Requests under way", metrics.in_flight.clone());
+        Self { registry: Mutex::new(registry), ..metrics }
+    }
+}
+
+impl Metrics {
+    /// A request was answered.
+    pub fn request(&self, route: &'static str, status: u16, code: &'static str, took: Duration) {
+        self.requests.get_or_create(&RequestLabels { route, status, code }).inc();
+        self.seconds.get_or_create(&RouteLabel { route }).observe(took.as_secs_f64());
+    }
+
+    /// A token request ended.
+    pub fn token_refresh(&self, result: &'static str, took: Duration) {
+        self.refreshes.get_or_create(&ResultLabel { result }).inc();
+        self.refresh_seconds.observe(took.as_secs_f64());
+    }
+
+    /// The platform refused a token.
+    pub fn upstream_401(&self, result: &'static str) {
+        self.upstream_401.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    /// Ownership was checked.
+    pub fn ownership(&self, result: &'static str) {
+        self.ownership.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    /// All series as text.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        if let Ok(registry) = self.registry.lock() {
+            let _written = encode(&mut out, &registry);
+        }
+        out
+    }
+}

@@ -1,0 +1,280 @@
+//! The failures of token caches elsewhere (the table in `docs/relay.md`), replayed on a paused
+//! clock against the whole supervisor, not only the core's machine.
+
+use super::*;
+use secrecy::SecretString;
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use swisscom_sign::auth::token_answer;
+
+/// A token endpoint whose answers are scripted; the last one is repeated.
+#[derive(Default)]
+struct Endpoint {
+    script: Mutex<VecDeque<Answer>>,
+    calls: AtomicUsize,
+    credentials: AtomicU64,
+}
+
+#[derive(Clone)]
+enum Answer {
+    Token(&'static str, u64),
+    Status(u16, &'static str),
+    Unreachable,
+    Hang,
+    Panic,
+}
+
+impl Fetch for Endpoint {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Fetched> + Send>> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        let mut script = self.script.lock().unwrap();
+        let answer = if script.len() > 1 { script.pop_front() } else { script.front().cloned() };
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            match answer.expect("an answer") {
+                Answer::Token(name, seconds) => Ok(Token {
+                    access_token: SecretString::from(name),
+                    lifetime_ms: seconds * 1000,
+                    scopes: vec![],
+                }),
+                Answer::Status(status, body) => token_answer(status, None, body.as_bytes()),
+                Answer::Unreachable => Err(TokenFailure::unreachable("down")),
+                Answer::Hang => {
+                    tokio::time::sleep(Duration::from_secs(10)).await;
+                    Err(TokenFailure::unreachable("time-out"))
+                }
+                Answer::Panic => panic!("a defect"),
+            }
+        })
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.credentials.load(Ordering::SeqCst)
+    }
+}
+
+/// Both clocks go together here; the core's own tests move them apart.
+fn clock() -> Clock {
+    Clock { base: Instant::now(), wall: |base| base.elapsed().as_millis() as u64 }
+}
+
+fn start(script: &[Answer]) -> (Arc<Endpoint>, Arc<TokenSource>) {
+    let endpoint = Arc::new(Endpoint {
+        script: Mutex::new(script.iter().cloned().collect()),
+        ..Endpoint::default()
+    });
+    let fetch: Arc<dyn Fetch> = Arc::clone(&endpoint) as _;
+    let source = TokenSource::start(fetch, clock(), Duration::from_secs(5));
+    (endpoint, Arc::new(source))
+}
+
+impl Endpoint {
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    fn then(&self, answers: &[Answer]) {
+        *self.script.lock().unwrap() = answers.iter().cloned().collect();
+    }
+}
+
+async fn name(source: &TokenSource) -> std::result::Result<String, Kind> {
+    match source.bearer().await {
+        Ok(bearer) => Ok(bearer.header.to_str().unwrap()["Bearer ".len()..].to_owned()),
+        Err(problem) => Err(problem.kind),
+    }
+}
+
+async fn pass(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+const REFUSED: Answer = Answer::Status(401, r#"{"error":"unauthorized_client"}"#);
+
+#[tokio::test(start_paused = true)]
+async fn cold_callers_make_one_request() {
+    let (endpoint, source) = start(&[Answer::Token("one", 300)]);
+    let callers: Vec<_> = (0..1000)
+        .map(|_| {
+            let source = Arc::clone(&source);
+            tokio::spawn(async move { name(&source).await })
+        })
+        .collect();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap().as_deref(), Ok("one"));
+    }
+    assert_eq!(endpoint.calls(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiters_are_bounded() {
+    let (_endpoint, source) = start(&[Answer::Hang]);
+    let callers: Vec<_> = (0..MAX_WAITERS + 50)
+        .map(|_| {
+            let source = Arc::clone(&source);
+            tokio::spawn(async move { name(&source).await })
+        })
+        .collect();
+    let mut turned_away = 0;
+    for caller in callers {
+        match caller.await.unwrap() {
+            Err(Kind::Overloaded) => turned_away += 1,
+            other => assert_eq!(other, Err(Kind::UpstreamAuthUnavailable)),
+        }
+    }
+    assert_eq!(turned_away, 50);
+}
+
+/// A caller that goes away does not break off the fetch that others wait for (smithy-rs).
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_goes_away_takes_nothing_along() {
+    let (endpoint, source) = start(&[Answer::Token("one", 300)]);
+    let gone = Arc::clone(&source);
+    let first = tokio::spawn(async move { name(&gone).await });
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    first.abort();
+    assert_eq!(name(&source).await.as_deref(), Ok("one"));
+    assert_eq!(endpoint.calls(), 1);
+}
+
+/// Envoy #44674, google-cloud-rust #5809: a token that is valid stays while renewals fail, and is
+/// never used after its end.
+#[tokio::test(start_paused = true)]
+async fn stale_until_the_end_and_never_after() {
+    let (_endpoint, source) = start(&[Answer::Token("one", 60), Answer::Unreachable]);
+    assert_eq!(name(&source).await.as_deref(), Ok("one"));
+    pass(54).await;
+    assert_eq!(name(&source).await.as_deref(), Ok("one"));
+    pass(2).await;
+    assert_eq!(name(&source).await, Err(Kind::UpstreamAuthUnavailable));
+}
+
+/// Duende's margin of 60 s meets Keycloak's default of 60 s: a token request per call.
+#[tokio::test(start_paused = true)]
+async fn short_tokens_are_renewed_in_proportion() {
+    let (endpoint, source) = start(&[Answer::Token("one", 60)]);
+    for _ in 0..600 {
+        name(&source).await.unwrap();
+        pass(1).await;
+    }
+    let calls = endpoint.calls();
+    assert!((12..=16).contains(&calls), "{calls} requests in 600 s");
+}
+
+/// Renewal happens without calls: the next caller does not wait for it.
+#[tokio::test(start_paused = true)]
+async fn renewal_is_ahead_and_needs_no_call() {
+    let (endpoint, source) = start(&[Answer::Token("one", 100), Answer::Token("two", 100)]);
+    assert_eq!(name(&source).await.as_deref(), Ok("one"));
+    pass(85).await;
+    assert_eq!(endpoint.calls(), 2);
+    let begun = Instant::now();
+    assert_eq!(name(&source).await.as_deref(), Ok("two"));
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}
+
+/// Envoy #42009: 200 with an empty body was never tried again. google-cloud-rust #5864: a torn
+/// answer was taken for permanent.
+#[tokio::test(start_paused = true)]
+async fn answers_that_are_none_are_transient() {
+    for body in ["", "{", "<html>", r#"{"access_token":"x"}"#, "null"] {
+        let (_endpoint, source) = start(&[Answer::Status(200, body), Answer::Token("one", 60)]);
+        pass(2).await;
+        assert_eq!(name(&source).await.as_deref(), Ok("one"), "{body}");
+    }
+}
+
+/// google-cloud-rust #4541: the refresh task ended, and the client was dead until a restart.
+#[tokio::test(start_paused = true)]
+async fn nothing_ends_the_loop() {
+    for failure in [Answer::Unreachable, REFUSED, Answer::Panic, Answer::Hang] {
+        let mut script = vec![failure; 40];
+        script.push(Answer::Token("late", 300));
+        let (_endpoint, source) = start(&script);
+        pass(24 * 3600).await;
+        assert_eq!(name(&source).await.as_deref(), Ok("late"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn permanent_failures_slow_the_loop() {
+    let (endpoint, source) = start(&[REFUSED]);
+    pass(1).await;
+    let calls = endpoint.calls();
+    assert_eq!(calls, 1);
+    for _ in 0..100 {
+        let problem = source.bearer().await.unwrap_err();
+        assert_eq!(problem.kind, Kind::UpstreamAuthUnavailable);
+        assert!(problem.retry_after_s.unwrap() >= 14, "{problem:?}");
+    }
+    assert_eq!(endpoint.calls(), 1, "callers do not hammer the endpoint");
+    pass(3600).await;
+    assert!(endpoint.calls() < 30, "{}", endpoint.calls());
+}
+
+/// New credentials are tried at once, not at the end of the long pause.
+#[tokio::test(start_paused = true)]
+async fn new_credentials_end_the_pause() {
+    let (endpoint, source) = start(&[REFUSED]);
+    pass(1).await;
+    assert!(name(&source).await.is_err());
+    endpoint.then(&[Answer::Token("one", 300)]);
+    endpoint.credentials.store(1, Ordering::SeqCst);
+    pass(6).await;
+    assert_eq!(name(&source).await.as_deref(), Ok("one"));
+}
+
+/// OpenDAL #7975: a 401 before the local end kept the bad token. A hundred of them renew once.
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_is_renewed_once_for_everybody() {
+    let (endpoint, source) = start(&[Answer::Token("one", 300), Answer::Token("two", 300)]);
+    let old = source.bearer().await.unwrap().generation;
+    let callers: Vec<_> = (0..100)
+        .map(|_| {
+            let source = Arc::clone(&source);
+            tokio::spawn(async move {
+                assert_eq!(source.rejected(old).await, Rejection::Retry);
+                name(&source).await
+            })
+        })
+        .collect();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap().as_deref(), Ok("two"));
+    }
+    assert_eq!(endpoint.calls(), 2);
+    // The new one is refused too: that is final, and does not loop.
+    let new = source.bearer().await.unwrap().generation;
+    assert_eq!(source.rejected(new).await, Rejection::Final);
+    assert_eq!(endpoint.calls(), 2);
+}
+
+/// gws #904: a missing `expires_in` was "for ever".
+#[tokio::test(start_paused = true)]
+async fn an_unknown_lifetime_is_a_minute() {
+    let body = r#"{"access_token":"one","token_type":"bearer"}"#;
+    let (_endpoint, source) = start(&[Answer::Status(200, body), Answer::Unreachable]);
+    assert_eq!(name(&source).await.as_deref(), Ok("one"));
+    pass(56).await;
+    assert!(name(&source).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_gets_a_token_that_lives() {
+    let (_endpoint, source) = start(&[Answer::Token("one", 60), Answer::Token("two", 60)]);
+    assert_eq!(name(&source).await.as_deref(), Ok("one"));
+    let bearer = source.bearer_for(Duration::from_secs(15)).await.unwrap();
+    assert!(bearer.header.to_str().unwrap().ends_with("one"));
+    // With nothing better to be had, the token in use is used.
+    let (_endpoint, source) = start(&[Answer::Token("short", 12), Answer::Unreachable]);
+    assert_eq!(name(&source).await.as_deref(), Ok("short"));
+    assert!(source.bearer_for(Duration::from_secs(15)).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_prints_the_token() {
+    let (_endpoint, source) = start(&[Answer::Token("canary", 60)]);
+    let bearer = source.bearer().await.unwrap();
+    let printed = format!("{bearer:?} {source:?}");
+    assert!(!printed.contains("canary"), "{printed}");
+}

@@ -1,0 +1,102 @@
+use super::*;
+
+const GOOD: &str = r#"{"name":"a.pdf","contentType":"application/pdf","content":"JVBERi0xLjc="}"#;
+
+fn scan(text: &[u8], cut: usize) -> Result<()> {
+    let mut scanner = Scanner::default();
+    for piece in text.chunks(cut) {
+        scanner.push(piece)?;
+    }
+    scanner.finish()
+}
+
+fn kind(text: &str) -> Option<Kind> {
+    let whole = scan(text.as_bytes(), text.len().max(1)).err().map(|problem| problem.kind);
+    for cut in 1..12 {
+        let cut = scan(text.as_bytes(), cut).err().map(|problem| problem.kind);
+        assert_eq!(cut, whole, "the cut decides: {text}");
+    }
+    whole
+}
+
+#[test]
+fn bodies_in_any_order_and_spelling() {
+    for text in [
+        GOOD,
+        r#" { "content" : "JVBERi0xLjc=" , "contentType":"application/pdf", "name" : "a\"}.pdf" } "#,
+        r#"{"cont\u0065nt":"JVBERi0xLjc=","name":"a","contentType":"application/pdf"}"#,
+        r#"{"content":"ab\/\u002B","name":"a","contentType":"application/pdf"}"#,
+        r#"{"content":"","name":"a","contentType":"application/pdf"}"#,
+        r#"{"name":"a","contentType":"application/pdf","externalIdentifier":null,"content":"QUJD",
+            "signaturePositions":[{"signer":"]}\"","pageNumber":0,"positionX":1,"positionY":2}]}"#,
+    ] {
+        assert_eq!(kind(text), None, "{text}");
+    }
+}
+
+#[test]
+fn what_deviates_is_refused() {
+    use Kind::{BadJson, ValidationFailed};
+    for (text, wanted) in [
+        ("", BadJson),
+        ("{", BadJson),
+        ("[]", BadJson),
+        ("null", BadJson),
+        (&GOOD[..GOOD.len() - 1], BadJson),
+        (&format!("{GOOD} x"), BadJson),
+        (&format!("{GOOD}{GOOD}"), BadJson),
+        (&GOOD.replace("content\":", "content\" "), BadJson),
+        (&GOOD.replace("JVBERi0xLjc=", "JVBERi0xLjc"), BadJson),
+        (&GOOD.replace("JVBERi0xLjc=", "JVBE=i0x"), BadJson),
+        (&GOOD.replace("JVBERi0xLjc=", "J==="), BadJson),
+        (&GOOD.replace("JVBERi0xLjc=", "JVBE Ri0"), BadJson),
+        (&GOOD.replace("JVBERi0xLjc=", r"JVB\n"), BadJson),
+        (&GOOD.replace("JVBERi0xLjc=", r"JVB\u00e9"), BadJson),
+        (&GOOD.replace("\"name\"", "\"content\":\"QUJD\",\"name\""), BadJson),
+        (&GOOD.replace("\"name\"", "\"name\":\"b\",\"name\""), BadJson),
+        (&GOOD.replace("\"name\"", "\"content\":1,\"name\""), BadJson),
+        (r#"{"name":"a","contentType":"application/pdf","content":1}"#, ValidationFailed),
+        (&GOOD.replace("\"name\"", "\"id\":\"x\",\"name\""), ValidationFailed),
+        (&GOOD.replace("\"name\"", "\"nam\""), ValidationFailed),
+        (&GOOD.replace("application/pdf", "text/html"), ValidationFailed),
+        (r#"{"name":"a"}"#, ValidationFailed),
+        (r#"{}"#, ValidationFailed),
+        (r#"{,"name":"a"}"#, BadJson),
+        (r#"{"name":}"#, BadJson),
+        (r#"{"name":"a",}"#, BadJson),
+    ] {
+        assert_eq!(kind(text), Some(wanted), "{text}");
+    }
+}
+
+#[test]
+fn a_wrong_field_before_the_file_is_found_before_the_file() {
+    let mut scanner = Scanner::default();
+    let begun = br#"{"name":"a","contentType":"text/html","content":""#;
+    assert_eq!(scanner.push(begun).unwrap_err().kind, Kind::ValidationFailed);
+}
+
+#[test]
+fn the_limit_is_the_contracts() {
+    let mut scanner = Scanner::default();
+    scanner.push(br#"{"content":""#).unwrap();
+    let piece = vec![b'A'; 1 << 20];
+    let mut taken = 0;
+    let problem = loop {
+        match scanner.push(&piece) {
+            Ok(()) => taken += piece.len(),
+            Err(problem) => break problem,
+        }
+    };
+    assert_eq!(problem.kind, Kind::TooLarge);
+    assert_eq!(taken, 53 << 20);
+    assert!(scanner.envelope.len() < 100, "nothing of the file is held");
+}
+
+#[test]
+fn everything_else_is_small() {
+    let mut scanner = Scanner::default();
+    scanner.push(br#"{"name":""#).unwrap();
+    let problem = scanner.push(&vec![b'x'; MAX_ENVELOPE]).unwrap_err();
+    assert_eq!(problem.kind, Kind::TooLarge);
+}

@@ -1,0 +1,278 @@
+//! A call to the platform: with a token always, with the caller's headers never. A 401 renews the
+//! token and repeats the call once, if it can be repeated; it is never shown to the caller, who
+//! would take it for their own.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::{HeaderMap, Request, Response, Uri};
+use hyper::body::Incoming;
+use swisscom_sign::auth::cache::{Generation, Rejection};
+use swisscom_sign::contract::{Method, Operation, Replay};
+use swisscom_sign::error::{Error, ErrorKind};
+use swisscom_sign::request::{Head, Request as CoreRequest, decode, retry_after_ms};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::client::{Http, HttpError};
+use super::headers::outbound;
+use crate::http_body::{Body, collect, empty, full};
+use crate::problem::{Kind, Problem, Result};
+use crate::telemetry::metrics::Metrics;
+use crate::token::{Bearer, TokenSource};
+
+/// Life that a token must still have when an upload begins: an upload cannot be repeated.
+const UPLOAD_MARGIN: Duration = Duration::from_secs(15);
+/// Longest wait for a turn.
+const TURN: Duration = Duration::from_secs(1);
+
+/// The platform, or a corporate tenant's own host.
+#[derive(Debug)]
+pub struct Platform {
+    http: Arc<Http>,
+    base: String,
+    headers: Duration,
+    body_deadline: Duration,
+    turns: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
+}
+
+/// A successful JSON answer, whole.
+#[derive(Debug)]
+pub struct Reply {
+    /// Status.
+    pub status: u16,
+    /// Body, a JSON object.
+    pub json: String,
+}
+
+/// An answer whose body is still on its way, and the turn that it holds.
+#[derive(Debug)]
+pub struct Streamed {
+    /// Headers, as the platform sent them.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: Incoming,
+    /// Held until the body has passed.
+    pub turn: OwnedSemaphorePermit,
+}
+
+/// Limits that all tenants share, so that no tenant can take all of the relay.
+#[derive(Debug, Clone)]
+pub struct Turns {
+    /// Requests at a time.
+    pub requests: Arc<Semaphore>,
+    /// Uploads at a time.
+    pub uploads: Arc<Semaphore>,
+}
+
+impl Platform {
+    /// Below this base URL.
+    pub fn new(
+        http: Arc<Http>,
+        base: &str,
+        headers: Duration,
+        body_deadline: Duration,
+        turns: &Turns,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self {
+            http,
+            base: base.trim_end_matches('/').to_owned(),
+            headers,
+            body_deadline,
+            turns: Arc::clone(&turns.requests),
+            uploads: Arc::clone(&turns.uploads),
+            metrics,
+        }
+    }
+
+    /// A call with a JSON answer.
+    ///
+    /// # Errors
+    /// What the platform refuses, as a problem of the relay.
+    pub async fn json(
+        &self,
+        token: &TokenSource,
+        request: &CoreRequest<'_>,
+        request_id: &str,
+    ) -> Result<Reply> {
+        let (response, _turn) = self.small(token, request, request_id).await?;
+        self.reply(request.operation, response).await
+    }
+
+    /// A call whose answer is streamed.
+    ///
+    /// # Errors
+    /// As [`Self::json`].
+    pub async fn stream(
+        &self,
+        token: &TokenSource,
+        request: &CoreRequest<'_>,
+        request_id: &str,
+    ) -> Result<Streamed> {
+        let (response, turn) = self.small(token, request, request_id).await?;
+        let status = response.status().as_u16();
+        if !request.operation.spec().success.contains(&status) {
+            return Err(match self.reply(request.operation, response).await {
+                Err(problem) => problem,
+                Ok(_) => Problem::new(Kind::UpstreamBadResponse),
+            });
+        }
+        let (parts, body) = response.into_parts();
+        Ok(Streamed { headers: parts.headers, body, turn })
+    }
+
+    /// A call with a body that is held, so that it can be repeated.
+    async fn small(
+        &self,
+        token: &TokenSource,
+        request: &CoreRequest<'_>,
+        request_id: &str,
+    ) -> Result<(Response<Incoming>, OwnedSemaphorePermit)> {
+        let turn = turn(&self.turns).await?;
+        let spec = request.operation.spec();
+        let body = request.body.map(|body| Bytes::copy_from_slice(body.as_bytes()));
+        let mut rejected = false;
+        let mut reconnect = spec.method == Method::Get && spec.replay == Replay::Safe;
+        loop {
+            let bearer = token.bearer().await?;
+            let body = body.clone().map_or_else(empty, full);
+            let sent = self.send(request, &bearer, request_id, body, self.headers).await;
+            let response = match sent {
+                // A kept connection that the platform has closed; only what changes nothing is
+                // sent again (RFC 9110 section 9.2.2).
+                Err(HttpError::Broken | HttpError::Connect) if reconnect => {
+                    reconnect = false;
+                    continue;
+                }
+                Err(error) => return Err(unreachable(error)),
+                Ok(response) => response,
+            };
+            if response.status().as_u16() != 401 {
+                return Ok((response, turn));
+            }
+            self.refused(token, bearer.generation, rejected).await?;
+            rejected = true;
+        }
+    }
+
+    /// After a 401: `Ok` to repeat the call.
+    async fn refused(&self, token: &TokenSource, of: Generation, again: bool) -> Result<()> {
+        let rejection = token.rejected(of).await;
+        let repeat = rejection == Rejection::Retry && !again;
+        self.metrics.upstream_401(if repeat { "retry" } else { "final" });
+        if repeat { Ok(()) } else { Err(Problem::new(Kind::UpstreamAuthFailed)) }
+    }
+
+    /// An upload, whose body passes only once.
+    ///
+    /// # Errors
+    /// As [`Self::json`]; [`Kind::RetryUpload`] when the token was refused.
+    pub async fn upload(
+        &self,
+        token: &TokenSource,
+        request: &CoreRequest<'_>,
+        request_id: &str,
+        body: Body,
+    ) -> Result<Reply> {
+        let _turn = turn(&self.uploads).await?;
+        let bearer = token.bearer_for(UPLOAD_MARGIN).await?;
+        let response = self
+            .send(request, &bearer, request_id, body, self.body_deadline + self.headers)
+            .await
+            .map_err(unreachable)?;
+        if response.status().as_u16() == 401 {
+            self.refused(token, bearer.generation, false).await?;
+            return Err(Problem::new(Kind::RetryUpload).after(1));
+        }
+        self.reply(request.operation, response).await
+    }
+
+    async fn send(
+        &self,
+        request: &CoreRequest<'_>,
+        bearer: &Bearer,
+        request_id: &str,
+        body: Body,
+        timeout: Duration,
+    ) -> std::result::Result<Response<Incoming>, HttpError> {
+        let target = format!("{}{}", self.base, request.target());
+        let uri: Uri = target.parse().map_err(|_| HttpError::Broken)?;
+        let mut sent = Request::new(body);
+        *sent.method_mut() = match request.operation.spec().method {
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
+        };
+        *sent.uri_mut() = uri;
+        *sent.headers_mut() = outbound(request, bearer, request_id);
+        self.http.send(sent, timeout).await
+    }
+
+    /// Reads and judges a JSON answer, by the core's rules.
+    async fn reply(&self, operation: Operation, response: Response<Incoming>) -> Result<Reply> {
+        let (parts, mut body) = response.into_parts();
+        let status = parts.status.as_u16();
+        if parts.status.is_redirection() {
+            let to = parts.headers.contains_key(LOCATION);
+            tracing::warn!(status, to, "the platform answered with a redirect");
+            return Err(Problem::new(Kind::UpstreamBadResponse));
+        }
+        let limit = usize::try_from(operation.spec().max_response_bytes).unwrap_or(usize::MAX);
+        let read = tokio::time::timeout(self.headers, collect(&mut body, limit)).await;
+        let bytes = match read {
+            Err(_) => return Err(Problem::new(Kind::UpstreamTimeout)),
+            Ok(Err(_)) => return Err(Problem::new(Kind::UpstreamBadResponse)),
+            Ok(Ok(bytes)) => bytes,
+        };
+        let text = |name| {
+            parts.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok())
+        };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let now = i64::try_from(now).unwrap_or(i64::MAX);
+        let head = Head {
+            status,
+            content_type: text(CONTENT_TYPE),
+            retry_after_ms: text(RETRY_AFTER).and_then(|value| retry_after_ms(value, now)),
+        };
+        let decoded = decode(operation, head, &bytes).map_err(problem)?;
+        Ok(Reply { status, json: decoded.json.unwrap_or("{}").to_owned() })
+    }
+}
+
+async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+    let waiting = tokio::time::timeout(TURN, Arc::clone(turns).acquire_owned()).await;
+    match waiting {
+        Ok(Ok(turn)) => Ok(turn),
+        _ => Err(Problem::new(Kind::Overloaded).after(1)),
+    }
+}
+
+fn unreachable(error: HttpError) -> Problem {
+    Problem::new(match error {
+        HttpError::Timeout => Kind::UpstreamTimeout,
+        HttpError::Connect | HttpError::Broken => Kind::UpstreamUnreachable,
+    })
+}
+
+/// The core's kinds as the relay's. What the platform says of a missing thing is left out: it
+/// would differ between what is not there and what is another's.
+pub fn problem(error: Error) -> Problem {
+    let kind = match error.kind {
+        ErrorKind::Validation => Kind::ValidationFailed,
+        ErrorKind::Permission => Kind::UpstreamDenied,
+        ErrorKind::NotFound => return Problem::new(Kind::NotFound),
+        ErrorKind::Conflict => Kind::Conflict,
+        ErrorKind::Gone => Kind::Gone,
+        ErrorKind::NotReady => Kind::NotReady,
+        ErrorKind::RateLimit => Kind::RateLimited,
+        ErrorKind::Server => Kind::UpstreamError,
+        ErrorKind::Timeout => Kind::UpstreamTimeout,
+        ErrorKind::Authentication => Kind::UpstreamAuthFailed,
+        _ => Kind::UpstreamBadResponse,
+    };
+    let retry_after_s = error.retry_after_ms.map(|ms| ms.div_ceil(1000).clamp(1, 3600));
+    Problem { upstream: error.upstream, retry_after_s, ..Problem::new(kind) }
+}

@@ -1,0 +1,173 @@
+//! Headers, both ways from an empty map: what is not named here does not pass, so nothing has to
+//! be thought of to be removed.
+
+use http::header::{
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, USER_AGENT, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, Response};
+use swisscom_sign::request::Request as CoreRequest;
+use swisscom_sign::request::path::encode;
+
+use crate::http_body::Body;
+use crate::token::Bearer;
+
+/// The relay's name.
+pub const AGENT: &str = concat!("swisscom-sign-relay/", env!("CARGO_PKG_VERSION"));
+/// Name of the header with the request's identifier.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Headers of a request to the platform. None of the caller's is among them.
+pub fn outbound(request: &CoreRequest<'_>, bearer: &Bearer, request_id: &str) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(6);
+    for (name, value) in request.headers() {
+        let name = if name == "accept" { ACCEPT } else { CONTENT_TYPE };
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(AUTHORIZATION, bearer.header.clone());
+    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers
+}
+
+/// Media types that the platform may answer a file with.
+const FILES: [&str; 3] = ["application/pdf", "application/zip", "application/octet-stream"];
+
+/// Headers of a file on its way to the caller; `None` for a media type that is none of a file.
+pub fn file(upstream: &HeaderMap) -> Option<HeaderMap> {
+    let said = upstream.get(CONTENT_TYPE)?.to_str().ok()?;
+    let essence = said.split(';').next().unwrap_or_default().trim();
+    let known = FILES.iter().find(|file| essence.eq_ignore_ascii_case(file))?;
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(known));
+    if let Some(length) = upstream.get(CONTENT_LENGTH) {
+        headers.insert(CONTENT_LENGTH, length.clone());
+    }
+    let name = upstream
+        .get(CONTENT_DISPOSITION)
+        .and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
+        .and_then(file_name)
+        .unwrap_or_else(|| "file".into());
+    if let Ok(value) = HeaderValue::from_str(&disposition(&name)) {
+        headers.insert(CONTENT_DISPOSITION, value);
+    }
+    Some(headers)
+}
+
+/// The file name of a `Content-Disposition` (RFC 6266), without anything that leads elsewhere.
+fn file_name(value: &str) -> Option<String> {
+    let parameter = |name: &str| {
+        value.split(';').skip(1).find_map(|part| {
+            let (key, value) = part.trim().split_once('=')?;
+            key.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"').to_owned())
+        })
+    };
+    let extended = parameter("filename*").and_then(|value| {
+        let mut parts = value.splitn(3, '\'');
+        let (charset, _, encoded) = (parts.next()?, parts.next()?, parts.next()?);
+        charset.eq_ignore_ascii_case("utf-8").then(|| {
+            let form = encoded.replace('+', "%2B");
+            let pair = format!("n={form}");
+            url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, v)| v.into_owned())
+        })?
+    });
+    let name = extended.or_else(|| parameter("filename"))?;
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = last.chars().filter(|c| !c.is_control() && *c != '"').take(255).collect();
+    let usable = !clean.trim_matches('.').is_empty();
+    usable.then_some(clean)
+}
+
+fn disposition(name: &str) -> String {
+    let ascii: String = name
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && c != '%' || c == ' ' { c } else { '_' })
+        .collect();
+    let mut value = format!("attachment; filename=\"{ascii}\"");
+    if ascii != name {
+        value.push_str("; filename*=UTF-8''");
+        encode(&mut value, name);
+    }
+    value
+}
+
+/// What every answer bears: it is for this caller only, and no page is to be made of it.
+const ALWAYS: [(HeaderName, &str); 5] = [
+    (CACHE_CONTROL, "no-store"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; sandbox"),
+    (REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-site"),
+];
+
+/// Adds what every answer bears.
+pub fn finish(response: &mut Response<Body>, request_id: &str, tls: bool) {
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    if tls {
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(STRICT_TRANSPORT_SECURITY, year);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn upstream(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn nothing_of_the_platforms_own_passes() {
+        let headers = file(&upstream(&[
+            ("content-type", "application/pdf;x=y"),
+            ("content-length", "3"),
+            ("set-cookie", "a=b"),
+            ("www-authenticate", "Bearer"),
+            ("server", "x"),
+            ("access-control-allow-origin", "*"),
+            ("location", "https://evil.example"),
+            ("etag", "x"),
+        ]))
+        .unwrap();
+        let mut names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["content-disposition", "content-length", "content-type"]);
+        assert_eq!(headers["content-type"], "application/pdf");
+        assert!(file(&upstream(&[("content-type", "text/html")])).is_none());
+        assert!(file(&HeaderMap::new()).is_none());
+    }
+
+    #[test]
+    fn file_names_lead_nowhere() {
+        for (said, wanted) in [
+            (r#"attachment; filename="a.pdf""#, r#"attachment; filename="a.pdf""#),
+            (r#"inline; filename="../../etc/passwd""#, r#"attachment; filename="passwd""#),
+            (r#"attachment; filename="a\b.pdf""#, r#"attachment; filename="b.pdf""#),
+            (
+                "attachment; filename*=UTF-8''%C3%A4+1.pdf",
+                "attachment; filename=\"_+1.pdf\"; filename*=UTF-8''%C3%A4%2B1.pdf",
+            ),
+            (
+                "attachment; filename*=utf-8''a%0d%0aset-cookie:x",
+                r#"attachment; filename="aset-cookie:x""#,
+            ),
+            (r#"attachment; filename="..""#, r#"attachment; filename="file""#),
+            ("rubbish", r#"attachment; filename="file""#),
+        ] {
+            let mut headers = upstream(&[("content-type", "application/pdf")]);
+            headers
+                .insert("content-disposition", HeaderValue::from_bytes(said.as_bytes()).unwrap());
+            assert_eq!(file(&headers).unwrap()["content-disposition"], wanted, "{said}");
+        }
+    }
+}

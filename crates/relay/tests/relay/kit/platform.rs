@@ -1,0 +1,261 @@
+//! A platform with switches: it keeps processes as JSON, records every request, checks the token
+//! against what the token endpoint has issued, and fails on demand.
+
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::{keycloak, status};
+
+/// What the platform has seen of a request.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub method: String,
+    pub target: String,
+    pub headers: HeaderMap,
+    /// The body, up to 64 KiB of it.
+    pub body: String,
+    /// Whether the body arrived whole.
+    pub complete: bool,
+    pub bytes: u64,
+}
+
+#[derive(Default)]
+pub struct State {
+    /// Processes, and the client that created each.
+    pub processes: HashMap<String, (String, Value)>,
+    pub seen: Vec<Seen>,
+    /// Answers to the next requests.
+    pub script: VecDeque<Canned>,
+    /// Whether the list leaves out properties.
+    pub bare_lists: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Canned {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+}
+
+impl Canned {
+    pub fn status(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: String::new() }
+    }
+
+    pub fn json(status: u16, body: &str) -> Self {
+        let headers = vec![("content-type", "application/json".to_owned())];
+        Self { status, headers, body: body.to_owned() }
+    }
+}
+
+pub struct Platform {
+    pub address: SocketAddr,
+    pub state: Mutex<State>,
+    tokens: Arc<Mutex<keycloak::State>>,
+    ids: AtomicU64,
+    /// Milliseconds before each answer.
+    pub delay: AtomicU64,
+    /// Whether tokens are refused although they are valid.
+    pub refuses: AtomicBool,
+}
+
+/// The file that every process has.
+pub const FILE: &str = "11111111-1111-4111-8111-111111111111";
+pub const PDF: &[u8] = b"%PDF-1.7 canary-pdf";
+
+impl Platform {
+    pub async fn start(tokens: Arc<Mutex<keycloak::State>>) -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let platform = Arc::new(Self {
+            address: listener.local_addr().unwrap(),
+            state: Mutex::default(),
+            tokens,
+            ids: AtomicU64::new(1),
+            delay: AtomicU64::new(0),
+            refuses: AtomicBool::new(false),
+        });
+        let of = Arc::clone(&platform);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let of = Arc::clone(&of);
+                let service = service_fn(move |request| serve(Arc::clone(&of), request));
+                tokio::spawn(
+                    hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(stream), service),
+                );
+            }
+        });
+        platform
+    }
+
+    pub fn seen(&self) -> Vec<Seen> {
+        self.state.lock().unwrap().seen.clone()
+    }
+
+    pub fn forget(&self) {
+        self.state.lock().unwrap().seen.clear();
+    }
+
+    pub fn then(&self, answer: Canned) {
+        self.state.lock().unwrap().script.push_back(answer);
+    }
+
+    /// Changes a process as the platform stores it.
+    pub fn change(&self, id: &str, change: impl FnOnce(&mut Value)) {
+        change(&mut self.state.lock().unwrap().processes.get_mut(id).unwrap().1);
+    }
+
+    pub fn stored(&self, id: &str) -> Value {
+        self.state.lock().unwrap().processes[id].1.clone()
+    }
+
+    fn answer(&self, seen: &Seen) -> Canned {
+        if let Some(canned) = self.state.lock().unwrap().script.pop_front() {
+            return canned;
+        }
+        let token = seen.headers.get("authorization").and_then(|value| value.to_str().ok());
+        let token = token.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        let granted = self.tokens.lock().unwrap().tokens.get(token).cloned();
+        let refuses = self.refuses.load(Ordering::SeqCst);
+        let Some((client, scopes)) = granted.filter(|_| !refuses) else {
+            return Canned::status(401);
+        };
+        let path = seen.target.split('?').next().unwrap().strip_prefix("/system").unwrap();
+        let segments: Vec<_> = path.split('/').skip(1).collect();
+        let scope = match (seen.method.as_str(), segments.as_slice()) {
+            ("GET", ["api", "process"]) => "sswp:process:read:all",
+            ("GET", _) | (_, ["api", "process", _, "open", _]) => "sswp:process:read",
+            _ => "sswp:process:create",
+        };
+        if !scopes.iter().any(|granted| granted == scope) {
+            return Canned::json(403, r#"{"name":"AccessDenied"}"#);
+        }
+        let mut state = self.state.lock().unwrap();
+        let missing = Canned::json(404, r#"{"name":"ProcessNotFound","message":"canary-missing"}"#);
+        if let ["api", "process", id, ..] = segments.as_slice()
+            && state.processes.get(*id).is_none_or(|(of, _)| *of != client)
+        {
+            return missing;
+        }
+        let ok = |status: u16, value: Value| Canned::json(status, &value.to_string());
+        match (seen.method.as_str(), segments.as_slice()) {
+            ("POST", ["api", "process"]) => {
+                let number = self.ids.fetch_add(1, Ordering::SeqCst);
+                let id = format!("00000000-0000-4000-8000-{number:012x}");
+                let mut process: Value = serde_json::from_str(&seen.body).unwrap();
+                process["id"] = id.clone().into();
+                process["status"] = "CREATED".into();
+                process["initiator"]["identification"] = format!("{id}-i").into();
+                process["invitees"]["signers"][0]["identification"] = format!("{id}-s").into();
+                process["fileReferences"] =
+                    json!([{ "initialFileId": FILE, "externalIdentifier": "file-1" }]);
+                state.processes.insert(id, (client, process.clone()));
+                ok(201, process)
+            }
+            ("GET", ["api", "process"]) => {
+                let query = seen.target.split_once('?').map_or("", |(_, query)| query);
+                let number = |name: &str, default: usize| {
+                    url::form_urlencoded::parse(query.as_bytes())
+                        .find(|(key, _)| key == name)
+                        .map_or(default, |(_, value)| value.parse().unwrap())
+                };
+                let (page, size) = (number("page", 0), number("size", 20));
+                let mut all: Vec<_> = state.processes.values().map(|(_, p)| p.clone()).collect();
+                all.sort_by_key(|process| process["id"].to_string());
+                let mut content: Vec<_> = all.into_iter().skip(page * size).take(size).collect();
+                if state.bare_lists {
+                    for process in &mut content {
+                        process.as_object_mut().unwrap().remove("properties");
+                    }
+                }
+                ok(200, json!({ "content": content }))
+            }
+            ("GET", ["api", "process", id]) => ok(200, state.processes[*id].1.clone()),
+            ("GET", ["api", "process", id, "status"]) => {
+                ok(200, json!({ "id": id, "status": state.processes[*id].1["status"] }))
+            }
+            ("GET", ["api", "process", _, "record"]) => ok(200, json!({ "records": [] })),
+            ("POST", ["api", "process", id, "setup"]) => {
+                ok(202, json!({ "id": id, "url": "https://sign.example/setup/canary-url" }))
+            }
+            ("POST", ["api", "process", id, "release"]) => {
+                let process = &state.processes[*id].1;
+                let person = |of: &Value| {
+                    json!({ "id": of["identification"], "externalIdentifier": of["externalIdentifier"],
+                        "url": format!("https://sign.example/canary-url/{}", of["externalIdentifier"].as_str().unwrap()) })
+                };
+                let people =
+                    [&process["initiator"], &process["invitees"]["signers"][0]].map(person);
+                ok(200, json!({ "id": id, "status": "PENDING", "participants": people }))
+            }
+            ("POST", ["api", "process", id, "open", _]) => {
+                ok(200, json!({ "id": id, "url": "https://sign.example/open/canary-url" }))
+            }
+            ("POST", ["api", "process", _, "attach"]) if seen.complete => {
+                ok(201, json!({ "fileId": FILE }))
+            }
+            ("GET", ["api", "process", _, "file", _, "content"]) => Canned {
+                status: 200,
+                headers: vec![
+                    ("content-type", "application/pdf".into()),
+                    ("content-disposition", "attachment; filename=\"a.pdf\"".into()),
+                    ("set-cookie", "canary-cookie=1".into()),
+                    ("server", "canary-server".into()),
+                ],
+                body: String::from_utf8(PDF.to_vec()).unwrap(),
+            },
+            ("GET", ["api", "process", _, "file", _]) => ok(200, super::attachment()),
+            _ => Canned::status(500),
+        }
+    }
+}
+
+async fn serve(
+    platform: Arc<Platform>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (parts, mut body) = request.into_parts();
+    let (mut text, mut bytes, mut complete) = (Vec::new(), 0, true);
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            complete = false;
+            break;
+        };
+        if let Ok(data) = frame.into_data() {
+            bytes += data.len() as u64;
+            if text.len() < 64 * 1024 {
+                text.extend_from_slice(&data);
+            }
+        }
+    }
+    let seen = Seen {
+        method: parts.method.to_string(),
+        target: parts.uri.to_string(),
+        headers: parts.headers,
+        body: String::from_utf8_lossy(&text).into_owned(),
+        complete,
+        bytes,
+    };
+    platform.state.lock().unwrap().seen.push(seen.clone());
+    let canned = platform.answer(&seen);
+    let delay = platform.delay.load(Ordering::SeqCst);
+    tokio::time::sleep(std::time::Duration::from_millis(delay)).await;
+    let mut response = Response::new(Full::new(Bytes::from(canned.body)));
+    *response.status_mut() = status(canned.status);
+    for (name, value) in canned.headers {
+        response.headers_mut().append(name, value.parse().unwrap());
+    }
+    Ok(response)
+}

@@ -1,0 +1,25 @@
+//! The relay as a whole, over real loopback sockets: before it raw bytes and callers, behind it a
+//! token endpoint that answers as Keycloak does and a platform with switches.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test fails by panicking"
+)]
+
+mod attacks;
+mod callers;
+mod files;
+mod headers;
+mod kit;
+mod own;
+mod ownership;
+mod policy;
+mod program;
+mod stop;
+mod tls;
+mod tokens;

@@ -1,0 +1,189 @@
+//! What callers may set, and what they see of others.
+
+use super::kit::{World, process};
+use serde_json::{Value, json};
+
+async fn refused(world: &World, path: &str, body: &Value) -> (u16, String) {
+    world.platform.forget();
+    let reply = world.post("anna", path, body).await;
+    let posts = world.platform.seen().iter().filter(|seen| seen.method == "POST").count();
+    assert_eq!(posts, 0, "nothing was changed: {body}");
+    (reply.status, reply.code())
+}
+
+#[tokio::test]
+async fn bodies_of_create() {
+    let world = World::new().await;
+    let with = |name: &str, value: Value| {
+        let mut body = process("anna");
+        body[name] = value;
+        body
+    };
+    let keys = |n: usize| -> Value {
+        (0..n).map(|n| json!({ "key": format!("k{n}"), "value": "v" })).collect()
+    };
+    let team = json!("6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a");
+    for (body, code) in [
+        (with("teamId", team), "field_not_allowed"),
+        (with("partnerId", json!("p")), "field_not_allowed"),
+        (with("properties", json!([{ "key": "relay.owner", "value": "x" }])), "field_not_allowed"),
+        (with("properties", json!([{ "key": "Relay.x", "value": "x" }])), "field_not_allowed"),
+        (with("properties", keys(8)), "field_not_allowed"),
+        (with("id", json!("6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a")), "validation_failed"),
+        (with("owner", json!("x")), "validation_failed"),
+        (with("payload", json!("x".repeat(8193))), "validation_failed"),
+        (json!({}), "validation_failed"),
+        (json!([]), "validation_failed"),
+    ] {
+        let (status, found) = refused(&world, "/api/process", &body).await;
+        assert_eq!((status, found.as_str()), (422, code), "{body}");
+    }
+    assert_eq!(world.post("anna", "/api/process", &with("properties", keys(7))).await.status, 201);
+}
+
+#[tokio::test]
+async fn bodies_that_can_be_read_in_two_ways() {
+    let world = World::new().await;
+    let good = process("anna").to_string();
+    let twice = format!("{},\"payload\":\"a\",\"payload\":\"b\"}}", &good[..good.len() - 1]);
+    let hidden = format!("{},\"payload\":\"a\",\"p\\u0061yload\":\"b\"}}", &good[..good.len() - 1]);
+    let deep = format!("{}1{}", "[".repeat(64), "]".repeat(64));
+    let long = format!("{{\"payload\":\"{}\"}}", "x".repeat(70_000));
+    let json = "application/json";
+    for (body, content_type, status) in [
+        (good.as_str(), "application/json; charset=utf-8", 201),
+        (&twice, json, 400),
+        (&hidden, json, 400),
+        (&deep, json, 400),
+        ("{", json, 400),
+        ("{} {}", json, 400),
+        ("{\"a\":1,}", json, 400),
+        ("", json, 400),
+        (&long, json, 413),
+        (&good, "text/plain", 415),
+        (&good, "application/json; charset=utf-16", 415),
+        (&good, "application/jsonp", 415),
+    ] {
+        let auth = super::kit::bearer("anna");
+        let headers = [("authorization", auth.as_str()), ("content-type", content_type)];
+        let reply = world.request("POST", "/api/process", &headers, body.to_owned()).await;
+        let short: String = body.chars().take(60).collect();
+        assert_eq!(reply.status, status, "{short} {content_type}: {}", reply.text());
+    }
+}
+
+#[tokio::test]
+async fn hosted_pages_lead_home() {
+    let world = World::new().await;
+    let id = world.create("anna").await;
+    for path in [format!("/api/process/{id}/setup"), format!("/api/process/{id}/open/anna")] {
+        for url in [
+            "https://evil.example/",
+            "https://app.example@evil.example/",
+            "https://app.example.evil.example/",
+            "//evil.example",
+            "https:app.example",
+            "javascript:alert(1)",
+            "https://app.example\\@evil.example",
+            "https://app.example/#x",
+        ] {
+            for name in ["backUrl", "successUrl"] {
+                let (status, code) = refused(&world, &path, &json!({ name: url })).await;
+                assert_eq!((status, code.as_str()), (422, "return_url_not_allowed"), "{url}");
+            }
+        }
+        for closed in [
+            json!({ "scope": "x" }),
+            json!({ "authentication": { "identity": id, "namespace": "MSA" } }),
+        ] {
+            let (status, code) = refused(&world, &path, &closed).await;
+            assert_eq!((status, code.as_str()), (422, "field_not_allowed"), "{closed}");
+        }
+        world.platform.forget();
+        let body = json!({ "backUrl": "https://APP.example/a/../b", "successUrl": "https://app.example/{processId}" });
+        let reply = world.post("anna", &path, &body).await;
+        assert!(reply.status < 300, "{}", reply.text());
+        let sent: Value =
+            serde_json::from_str(&world.platform.seen().last().unwrap().body).unwrap();
+        assert_eq!(sent["backUrl"], "https://app.example/b", "written anew");
+        assert_eq!(sent["successUrl"], "https://app.example/{processId}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_vouched_for_but_the_caller() {
+    let world = World::new().await;
+    let id = world.create("anna").await;
+    let open = |person: &str| format!("/api/process/{id}/open/{person}");
+    let skip = json!({ "skipAuthorization": true });
+    assert_eq!(world.post("anna", &open("anna"), &skip).await.status, 200);
+    assert_eq!(world.post("anna", &open(&format!("{id}-i")), &skip).await.status, 200);
+    assert_eq!(world.post("anna", &open("other"), &json!({})).await.status, 200);
+    for person in ["other".to_owned(), format!("{id}-s")] {
+        let (status, code) = refused(&world, &open(&person), &skip).await;
+        assert_eq!((status, code.as_str()), (403, "skip_authorization_denied"), "{person}");
+    }
+    let (status, _) = refused(&world, &open("stranger"), &skip).await;
+    assert_eq!(status, 404);
+    // By an address that the issuer has verified, and by no other.
+    for (verified, wanted) in [(true, 200), (false, 403)] {
+        let mut claims = super::kit::claims("anna");
+        claims["email"] = "OTHER@example.ch".into();
+        claims["email_verified"] = verified.into();
+        let auth = format!("Bearer {}", super::kit::sign(&claims));
+        let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
+        let reply = world.request("POST", &open("other"), &headers, skip.to_string()).await;
+        assert_eq!(reply.status, wanted, "{}", reply.text());
+    }
+}
+
+#[tokio::test]
+async fn permanent_urls_of_others_are_kept_back() {
+    use swisscom_sign_relay::config::Reach;
+    for (reach, own, others) in
+        [(Reach::Own, true, false), (Reach::All, true, true), (Reach::None, false, false)]
+    {
+        let world = World::with(|config| config.policy.release_urls = reach).await;
+        let id = world.create("anna").await;
+        let reply = world.post("anna", &format!("/api/process/{id}/release"), &json!({})).await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.text().contains("canary-url/anna"), own, "{reach:?}");
+        assert_eq!(reply.text().contains("canary-url/other"), others, "{reach:?}");
+        assert_eq!(reply.json()["participants"].as_array().unwrap().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn release_needs_no_body() {
+    let world = World::new().await;
+    let id = world.create("anna").await;
+    let auth = super::kit::bearer("anna");
+    let headers = [("authorization", auth.as_str())];
+    let reply = world.request("POST", &format!("/api/process/{id}/release"), &headers, "").await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+}
+
+#[tokio::test]
+async fn create_is_repeated_by_its_key() {
+    let world = World::new().await;
+    let auth = super::kit::bearer("anna");
+    let create = |key: &'static str, body: String| {
+        let (world, auth) = (&world, &auth);
+        async move {
+            let headers = [
+                ("authorization", auth.as_str()),
+                ("content-type", "application/json"),
+                ("idempotency-key", key),
+            ];
+            world.request("POST", "/api/process", &headers, body).await
+        }
+    };
+    let body = process("anna").to_string();
+    let (one, two) = (create("k", body.clone()).await, create("k", body.clone()).await);
+    assert_eq!((one.status, two.status), (201, 201));
+    assert_eq!(one.json(), two.json());
+    let other = create("k", format!("{body} ")).await;
+    assert_eq!(other.code(), "idempotency_mismatch");
+    assert_ne!(create("l", body).await.json()["id"], one.json()["id"]);
+    assert_eq!(world.platform.state.lock().unwrap().processes.len(), 2);
+}

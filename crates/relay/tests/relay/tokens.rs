@@ -1,0 +1,192 @@
+//! The token on its way: one for all, renewed after a 401, never shown, rotated without a failure.
+
+use super::kit::platform::Canned;
+use super::kit::{CLIENT_SECRET, World, attachment, bearer, process};
+use serde_json::json;
+use std::time::Duration;
+use swisscom_sign_relay::config::Tenant;
+use swisscom_sign_relay::secret::SecretSource;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_callers_make_one_token_request() {
+    let world = std::sync::Arc::new(World::new().await);
+    let id = world.create("anna").await;
+    let before = world.keycloak.requests().len();
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (world, path) = (std::sync::Arc::clone(&world), format!("/api/process/{id}/status"));
+        calls.spawn(async move { world.get("anna", &path).await.status });
+    }
+    assert!(calls.join_all().await.iter().all(|status| *status == 200));
+    assert_eq!(world.keycloak.requests().len(), before);
+    assert_eq!(before, 1, "one for everybody");
+}
+
+#[tokio::test]
+async fn a_401_renews_and_repeats_once() {
+    let world = World::new().await;
+    let id = world.create("anna").await;
+    // The platform forgets every token: they were revoked.
+    world.keycloak.set(|state| state.tokens.clear());
+    world.platform.forget();
+    let reply = world.get("anna", &format!("/api/process/{id}/status")).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(world.platform.seen().len(), 2);
+    assert_eq!(world.keycloak.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_post_is_repeated_with_its_body() {
+    let world = World::new().await;
+    let _warm = world.create("anna").await;
+    world.keycloak.set(|state| state.tokens.clear());
+    world.platform.forget();
+    let reply = world.post("anna", "/api/process", &process("anna")).await;
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    let seen = world.platform.seen();
+    assert_eq!(seen.len(), 2);
+    assert_eq!(seen[0].body, seen[1].body, "the very same, tag included");
+}
+
+#[tokio::test]
+async fn a_second_401_is_never_shown_as_401() {
+    let world = World::new().await;
+    let id = world.create("anna").await;
+    world.platform.refuses.store(true, std::sync::atomic::Ordering::SeqCst);
+    world.platform.forget();
+    let reply = world.get("anna", &format!("/api/process/{id}/status")).await;
+    assert_eq!((reply.status, reply.code().as_str()), (502, "upstream_auth_failed"));
+    assert!(!reply.headers.contains_key("www-authenticate"));
+    assert_eq!(world.platform.seen().len(), 2, "once more, and no more");
+}
+
+#[tokio::test]
+async fn a_refused_upload_is_to_be_sent_again() {
+    let world = World::new().await;
+    let id = world.create("anna").await;
+    let owned = world.platform.stored(&id).to_string();
+    world.platform.then(Canned::json(200, &owned));
+    world.platform.then(Canned::status(401));
+    let body = attachment().to_string().replace("JVBERi0xLjc=", &"QUJD".repeat(50_000));
+    let auth = bearer("anna");
+    let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
+    let path = format!("/api/process/{id}/attach");
+    let reply = world.request("POST", &path, &headers, body.clone()).await;
+    assert_eq!((reply.status, reply.code().as_str()), (503, "retry_upload"));
+    assert_eq!(reply.headers["retry-after"], "1");
+    let reply = world.request("POST", &path, &headers, body).await;
+    assert_eq!(reply.status, 201, "{}", reply.text());
+}
+
+#[tokio::test]
+async fn nothing_is_sent_without_a_token() {
+    let world = World::new().await;
+    let id = world.create("anna").await;
+    world.platform.refuses.store(true, std::sync::atomic::Ordering::SeqCst);
+    world.keycloak.set(|state| state.broken = Some((503, String::new())));
+    let reply = world.get("anna", &format!("/api/process/{id}/status")).await;
+    assert_eq!((reply.status, reply.code().as_str()), (503, "upstream_auth_unavailable"));
+    assert!(reply.headers.contains_key("retry-after"));
+    world.platform.forget();
+    let reply = world.get("anna", &format!("/api/process/{id}/status")).await;
+    assert_eq!(reply.status, 503);
+    assert!(world.platform.seen().is_empty(), "not even once");
+}
+
+#[tokio::test]
+async fn a_secret_is_rotated_without_a_failed_call() {
+    let path = std::env::temp_dir().join(format!("relay-rotation-{}", std::process::id()));
+    std::fs::write(&path, CLIENT_SECRET).unwrap();
+    let file = SecretSource::file(&path);
+    let world = World::with(|config| config.oauth.client_secret = Some(file)).await;
+    let id = world.create("anna").await;
+    let status = format!("/api/process/{id}/status");
+    // The new secret is valid beside the old one, then alone; the file follows; tokens die.
+    world.keycloak.set(|state| {
+        state.clients.get_mut("client").unwrap().push("the-new-secret".into());
+    });
+    std::fs::write(&path, "the-new-secret\n").unwrap();
+    world.keycloak.set(|state| {
+        state.clients.get_mut("client").unwrap().remove(0);
+        state.tokens.clear();
+    });
+    for _ in 0..5 {
+        assert_eq!(world.get("anna", &status).await.status, 200);
+    }
+    std::fs::remove_file(path).unwrap();
+}
+
+#[tokio::test]
+async fn the_second_secret_is_tried_when_the_first_is_refused() {
+    let world = World::with(|config| {
+        config.oauth.client_secret = Some(SecretSource::value("an-old-secret"));
+        config.oauth.client_secret_next = Some(SecretSource::value(CLIENT_SECRET));
+    })
+    .await;
+    world.create("anna").await;
+    assert_eq!(world.keycloak.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn tokens_that_lack_a_scope_are_none() {
+    let world = World::new().await;
+    world.create("anna").await;
+    // Wider is used, with a warning; it is not handed out (see `own`).
+    world.keycloak.set(|state| {
+        state.extra_scopes = vec!["email".into(), "sswp:process:read:all".into()];
+        state.tokens.clear();
+    });
+    world.create("anna").await;
+}
+
+fn tenant(client: &str) -> Tenant {
+    Tenant {
+        client_id: Some(SecretSource::value(client)),
+        client_secret: Some(SecretSource::value(CLIENT_SECRET)),
+        ..Tenant::default()
+    }
+}
+
+/// The guide's first way to integrate: a credential per customer organization.
+#[tokio::test]
+async fn tenants_share_nothing() {
+    let world = World::with(|config| {
+        config.auth.issuer[0].tenant_claim = Some("org".into());
+        config.tenant = [("acme", "client"), ("bmex", "other")]
+            .map(|(name, client)| (name.to_owned(), tenant(client)))
+            .into();
+    })
+    .await;
+    world.keycloak.set(|state| {
+        state.clients.insert("other".into(), vec![CLIENT_SECRET.into()]);
+        state.broken = None;
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let call = |org: &'static str, method: &'static str, path: String| {
+        let world = &world;
+        async move {
+            let mut claims = super::kit::claims("anna");
+            if !org.is_empty() {
+                claims["org"] = org.into();
+            }
+            let auth = format!("Bearer {}", super::kit::sign(&claims));
+            let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
+            let body = if method == "POST" { process("anna").to_string() } else { String::new() };
+            world.request(method, &path, &headers, body).await
+        }
+    };
+    let made = call("acme", "POST", "/api/process".into()).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let path = format!("/api/process/{}", made.json()["id"].as_str().unwrap());
+    assert_eq!(call("acme", "GET", path.clone()).await.status, 200);
+    assert_eq!(call("bmex", "GET", path.clone()).await.status, 404, "same user, other tenant");
+    // Even where both tenants' processes were reachable by one credential.
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    world.platform.state.lock().unwrap().processes.get_mut(&id).unwrap().0 = "other".into();
+    assert_eq!(call("bmex", "GET", path.clone()).await.status, 404, "the key is another");
+    assert_eq!(call("none", "GET", path.clone()).await.code(), "tenant_unknown");
+    assert_eq!(call("", "GET", path).await.code(), "invalid_token");
+    let clients: Vec<_> = world.keycloak.requests();
+    assert!(clients.iter().any(|body| body.contains("client_id=other")));
+    assert_eq!(json!(world.platform.seen().len()), json!(4));
+}
