@@ -177,6 +177,7 @@ mod tests {
 
     const SET: &str = r#"{"keys":[
         {"kty":"RSA","kid":"one","alg":"RS256","use":"sig","n":"sXchtqRV0_pX","e":"AQAB"},
+        {"kty":"RSA","kid":"plain","n":"sXchtqRV0_pX","e":"AQAB"},
         {"kty":"RSA","kid":"enc","use":"enc","n":"sXchtqRV0_pX","e":"AQAB"},
         {"kty":"oct","kid":"shared","k":"c2VjcmV0"},
         {"kty":"new-kind","kid":"x"}]}"#;
@@ -250,13 +251,18 @@ mod tests {
             (Some("one"), Algorithm::PS256),
             (Some("one"), Algorithm::HS256),
             (Some("one"), Algorithm::ES256),
+            (Some("plain"), Algorithm::HS256),
+            (Some("plain"), Algorithm::ES256),
+            (Some("plain"), Algorithm::EdDSA),
             (Some("enc"), Algorithm::RS256),
             (Some("shared"), Algorithm::HS256),
             (Some(""), Algorithm::RS256),
         ] {
             assert!(jwks.key(kid, algorithm).await.unwrap().is_none(), "{kid:?} {algorithm:?}");
         }
-        assert!(jwks.key(None, Algorithm::RS256).await.unwrap().is_some(), "a single key");
+        assert!(jwks.key(Some("plain"), Algorithm::RS384).await.unwrap().is_some());
+        assert!(jwks.key(None, Algorithm::PS256).await.unwrap().is_some(), "a single key fits");
+        assert!(jwks.key(None, Algorithm::RS256).await.unwrap().is_none(), "two fit");
     }
 
     #[test]

@@ -1,5 +1,7 @@
-//! Which participant the caller is: the one whose externalIdentifier is the caller's subject, or
-//! whose e-mail address is the one that the caller's issuer has verified.
+//! Which participant the caller is: the one whose e-mail address is the one that the caller's issuer
+//! has verified; without an address on either side, the one whose externalIdentifier is the caller's
+//! subject. Both the identifier and the address are the creator's words, so an identifier does not
+//! outweigh an address that is another's: it would let its bearer in as the owner of that address.
 
 use crate::auth::Principal;
 use crate::json;
@@ -43,9 +45,10 @@ impl Person {
 
     /// Whether the caller is this participant.
     pub fn is(&self, caller: &Principal) -> bool {
-        let same_email = self.email.as_deref().zip(caller.verified_email.as_deref());
-        self.external_identifier.as_deref() == Some(caller.subject.as_str())
-            || same_email.is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+        match (&self.email, &caller.verified_email) {
+            (Some(stored), Some(verified)) => stored.eq_ignore_ascii_case(verified),
+            _ => self.external_identifier.as_deref() == Some(caller.subject.as_str()),
+        }
     }
 }
 
@@ -116,6 +119,8 @@ mod tests {
         assert!(!find(&persons, "i2").unwrap().is(&caller("anna", None)));
         assert!(find(&persons, "i2").unwrap().is(&caller("x", Some("berta@X.ch"))));
         assert!(!find(&persons, "i2").unwrap().is(&caller("x", None)));
+        // Named after the caller, with the address of somebody else.
+        assert!(!find(&persons, "i1").unwrap().is(&caller("anna", Some("berta@x.ch"))));
         assert!(find(&persons, "nobody").is_none());
         assert!(find(&persons, "b").is_none(), "an identifier of two persons is nobody's");
         let system = r#"{"initiator":{"type":"NON_PERSON","externalIdentifier":"anna"}}"#;

@@ -278,3 +278,21 @@ async fn nothing_prints_the_token() {
     let printed = format!("{bearer:?} {source:?}");
     assert!(!printed.contains("canary"), "{printed}");
 }
+
+/// A suspended machine: its wall clock has gone on, its timers have not. The first call after it
+/// must not use what has ended.
+#[tokio::test(start_paused = true)]
+async fn a_suspended_machine_does_not_use_what_has_ended() {
+    static SLEPT: AtomicU64 = AtomicU64::new(0);
+    let clock = Clock {
+        base: Instant::now(),
+        wall: |base| base.elapsed().as_millis() as u64 + SLEPT.load(Ordering::SeqCst),
+    };
+    let endpoint = Arc::new(Endpoint::default());
+    endpoint.then(&[Answer::Token("one", 300), Answer::Token("two", 300)]);
+    let fetch: Arc<dyn Fetch> = Arc::clone(&endpoint) as _;
+    let source = TokenSource::start(fetch, clock, Duration::from_secs(5));
+    assert_eq!(name(&source).await.as_deref(), Ok("one"));
+    SLEPT.store(400_000, Ordering::SeqCst);
+    assert_eq!(name(&source).await.as_deref(), Ok("two"));
+}

@@ -125,6 +125,14 @@ async fn nobody_is_vouched_for_but_the_caller() {
     }
     let (status, _) = refused(&world, &open("stranger"), &skip).await;
     assert_eq!(status, 404);
+    // Named after the caller, with somebody else's address: the caller's own word is not enough.
+    let mut claims = super::kit::claims("anna");
+    claims["email"] = "real-anna@example.ch".into();
+    claims["email_verified"] = true.into();
+    let auth = format!("Bearer {}", super::kit::sign(&claims));
+    let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
+    let reply = world.request("POST", &open("anna"), &headers, skip.to_string()).await;
+    assert_eq!(reply.status, 403, "{}", reply.text());
     // By an address that the issuer has verified, and by no other.
     for (verified, wanted) in [(true, 200), (false, 403)] {
         let mut claims = super::kit::claims("anna");
