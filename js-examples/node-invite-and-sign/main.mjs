@@ -41,12 +41,12 @@ async function main({ pdf, signers, level, out }) {
     process.attach(source, {
       name: "contract.pdf",
       externalIdentifier: "contract",
-      // One below the other, on the last page.
+      // In rows of three, on the last page.
       signaturePositions: invitees.map(({ externalIdentifier }, index) => ({
         signer: externalIdentifier,
         pageNumber: -1,
-        positionX: 60,
-        positionY: 120 + 90 * index,
+        positionX: 40 + 175 * (index % 3),
+        positionY: 120 + 60 * Math.floor(index / 3),
       })),
       onProgress: progressBar(),
     }),
@@ -103,7 +103,11 @@ async function main({ pdf, signers, level, out }) {
     `COMPLETED: signed.pdf, process.json and records.json are in ${out}`,
   );
   if (sandbox !== undefined) {
-    console.log("This was the sandbox: nothing in signed.pdf is a signature.");
+    const authority = await fetch(`${sandbox}/_sandbox/ca.pem`);
+    await writeFile(join(out, "ca.pem"), await authority.text());
+    console.log(
+      "This was the sandbox: the signatures in signed.pdf are its own and bind nobody; they are trusted by ca.pem.",
+    );
   }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! SWISSCOM_SIGN_SANDBOX_BIN=target/debug/swisscom-sign-sandbox \
-//!     cargo test -p swisscom-sign-relay --test e2e -- --ignored
+//!     cargo test -p swisscom-sign-relay --test e2e
 //! ```
 
 #![allow(
@@ -99,7 +99,6 @@ impl Caller<'_> {
 }
 
 #[tokio::test]
-#[ignore = "needs the sandbox as a program: see the head of this file"]
 async fn a_process_through_relay_and_sandbox() {
     let sandbox = std::env::var("SWISSCOM_SIGN_SANDBOX_BIN").expect(
         "SWISSCOM_SIGN_SANDBOX_BIN is not set: build swisscom-sign-sandbox and name its program",

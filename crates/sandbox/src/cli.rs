@@ -25,6 +25,9 @@ pub(crate) enum Command {
     /// Once it listens, it prints one line of JSON on standard output: url, apiUrl, tokenUrl,
     /// clientId, clientSecret. Its log goes to standard error.
     Serve(Serve),
+
+    /// Checks the signatures of a file that a sandbox signed.
+    Verify(crate::verify::Verify),
 }
 
 #[derive(Debug, Args)]

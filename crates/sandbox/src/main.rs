@@ -1,6 +1,7 @@
 //! `swisscom-sign-sandbox`: the command line over the library.
 
 mod cli;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -12,9 +13,13 @@ use tokio::signal;
 use cli::{Cli, Command, Serve};
 
 fn main() -> ExitCode {
-    let Command::Serve(options) = Cli::parse().command;
-    match serve(options) {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = match Cli::parse().command {
+        Command::Serve(options) => serve(options).map(|()| true),
+        Command::Verify(options) => verify::run(&options),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE

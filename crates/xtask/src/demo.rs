@@ -29,7 +29,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pdf: Option<PathBuf>,
     /// How many people sign
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=30))]
     signers: u32,
     /// The signature level
     #[arg(long, value_name = "LEVEL", default_value = "ADVANCED")]
@@ -62,7 +62,17 @@ pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
             .env("SWISSCOM_SIGN_CLIENT_ID", sandbox.said("clientId")?)
             .env("SWISSCOM_SIGN_CLIENT_SECRET", sandbox.said("clientSecret")?)
             .run()
-    })
+    })?;
+    steps.step("verify the signatures", |_| {
+        Cmd::new(&program)
+            .arg("verify")
+            .arg(out.join("signed.pdf"))
+            .arg("--ca")
+            .arg(out.join("ca.pem"))
+            .run()
+    })?;
+    steps.note("the pages of the sandbox: `cargo run -p swisscom-sign-sandbox -- serve`, then open its `url` in a browser");
+    Ok(())
 }
 
 fn readable(pdf: &Path) -> Result<PathBuf> {
@@ -98,7 +108,11 @@ struct Sandbox {
 
 impl Sandbox {
     fn start(program: &Path) -> Result<Self> {
-        let mut command = Cmd::new(program).args(["serve", "--quiet", "--listen", "127.0.0.1:0"]);
+        let mut command = Cmd::new(program)
+            .args(["serve", "--quiet", "--listen", "127.0.0.1:0"])
+            // The vendor's TEST environment refuses QUALIFIED signatures, and so does the sandbox
+            // unless it is told otherwise.
+            .args(["--qes", "simulate"]);
         let mut process = command.spawn_piped()?;
         // It outlives this process when that is killed, unless somebody ends it: a shell, whose
         // standard input closes in that moment.

@@ -107,7 +107,9 @@ impl Run {
         system::ready(steps, system::Need::Pdf)?;
         let command = Cmd::cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]);
         let command = if self.full { command.args(["--", "--include-ignored"]) } else { command };
-        self.counted(command, counts)
+        // The relay is tested against the sandbox as a program.
+        let sandbox = build::sandbox(steps)?;
+        self.counted(command.env("SWISSCOM_SIGN_SANDBOX_BIN", sandbox), counts)
     }
 
     fn wasm(&self, steps: &mut Steps, counts: &mut Counts) -> Result<Outcome> {
