@@ -33,6 +33,9 @@ mkdirSync(dist);
 // gzip writes no time, so that two builds are the same.
 const packed = gzipSync(readFileSync(wasm), { level: 9 }).toString("base64");
 copyFileSync(wasm, join(dist, "swisscom_sign.wasm"));
+for (const license of ["LICENSE-APACHE", "LICENSE-MIT"]) {
+  copyFileSync(join(pkg, "..", license), join(dist, license));
+}
 
 /** The wasm-bindgen glue in the place of its declaration, and the source of bytes of the target. */
 const glue = (bytes) => ({

@@ -217,6 +217,12 @@ test("every kind of source is attached, as the same JSON", async () => {
   await rm(dir, { recursive: true });
 });
 
+test("a file is not read when the state forbids to attach it", async () => {
+  const process = await processIn("PENDING", () => assert.fail("no request"));
+  const source = () => assert.fail("the file was read");
+  assert.ok((await rejection(process.attach(source, { name: "a.pdf" }))) instanceof StateError);
+});
+
 test("the name of a file is taken from its source", async () => {
   const dir = await folder();
   const path = join(dir, "lease.pdf");
@@ -443,7 +449,7 @@ test("waiting sees changes, declines, rejected identifications and the end", asy
     ],
     [{ status: "EXPIRED", ...signer({ status: "CANCELED" }) }, "expired"],
   ]) {
-    const error = await rejection(wait([{ status: "PENDING" }, last]));
+    const error = await rejection(wait([{ status: "PENDING" }, last], { timeoutMs: 5_000 }));
     assert.ok(error instanceof StateError);
     assert.deepEqual([error.reason, error.state, error.processId], [reason, last.status, ID]);
   }

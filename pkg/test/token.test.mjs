@@ -99,6 +99,21 @@ test("a token of the caller's own is asked for at each request, and once more af
   assert.deepEqual(seen, ["Bearer own-1", "Bearer own-2", "Bearer own-3"]);
 });
 
+test("a second 401 is final for a token of the caller's own too", async () => {
+  let requests = 0;
+  const sign = await createClient({
+    environment: { apiUrl: API },
+    accessToken: () => "refused",
+    fetch: async () => {
+      if ((requests += 1) > 10) throw new Error("it loops");
+      return json(401);
+    },
+  });
+  const error = await rejection(sign.processes.create(PERSON));
+  assert.ok(error instanceof AuthenticationError);
+  assert.equal(requests, 2);
+});
+
 test("a callback that fails, or returns no token, rejects the call", async () => {
   for (const accessToken of [
     () => Promise.reject(new Error("vault is sealed")),

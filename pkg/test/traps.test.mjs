@@ -110,6 +110,19 @@ test("a signal that is aborted before rejects without a request", async () => {
   assert.equal(log.tokens + log.calls.length, 0);
 });
 
+test("an abort and a timeout end the transport too", async () => {
+  for (const limit of [() => ({ signal: AbortSignal.timeout(10) }), () => ({ timeoutMs: 10 })]) {
+    let ended;
+    const transport = new Promise((resolve) => (ended = resolve));
+    const sign = await client((request) => {
+      if (!request.url.endsWith("/token")) request.signal.addEventListener("abort", ended);
+      return never(request);
+    });
+    await rejection(sign.processes.create(PERSON, limit()));
+    await transport;
+  }
+});
+
 test("no listener stays on the caller's signal", async () => {
   const controller = new AbortController();
   const { signal } = controller;

@@ -1,7 +1,6 @@
 //! The engine over a stub of what JavaScript lends to it.
 
 use js_sys::{Object, Promise, Reflect};
-use swisscom_sign::js::wire::{Call, Settings};
 use swisscom_sign::js::{Engine, Host};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -62,11 +61,10 @@ fn engine(host: &JsValue) -> Engine {
         ("clientId", "id".into()),
         ("clientSecret", "s3cret".into()),
     ]);
-    let settings: Settings = settings.unchecked_into();
     Engine::new(&settings, host.clone().unchecked_into::<Host>()).unwrap()
 }
 
-fn call(state: Option<&str>) -> Call {
+fn call(state: Option<&str>) -> JsValue {
     let fields: Vec<_> = [
         ("state", state.map(JsValue::from)),
         ("processId", Some("6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a".into())),
@@ -75,7 +73,7 @@ fn call(state: Option<&str>) -> Call {
     .into_iter()
     .filter_map(|(name, value)| Some((name, value?)))
     .collect();
-    object(&fields).unchecked_into()
+    object(&fields)
 }
 
 const GOOD: &str = r#"{"initiator":{"type":"PERSON","email":"a@b.ch"}}"#;

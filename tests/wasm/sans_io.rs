@@ -4,18 +4,17 @@ use js_sys::{Array, Object, Reflect};
 use swisscom_sign::ErrorKind;
 use swisscom_sign::contract::{Operation, State};
 use swisscom_sign::js::sans_io;
-use swisscom_sign::js::wire::Call;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const ID: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 
-fn call() -> Call {
+fn call() -> JsValue {
     let call = Object::new();
     for name in ["processId", "personId", "fileId"] {
         Reflect::set(&call, &name.into(), &ID.into()).unwrap();
     }
-    call.unchecked_into()
+    call.into()
 }
 
 fn field(value: &JsValue, name: &str) -> String {
@@ -23,7 +22,7 @@ fn field(value: &JsValue, name: &str) -> String {
 }
 
 fn problems(text: &str) -> Vec<(String, String)> {
-    let problems = sans_io::check_call("create", &call(), Some(text.into())).unwrap();
+    let problems = sans_io::check_call("create", call(), Some(text.into())).unwrap();
     Array::from(&problems)
         .iter()
         .map(|problem| (field(&problem, "path"), field(&problem, "code")))
@@ -64,7 +63,7 @@ fn every_operation_has_a_request() {
             Operation::Attach => Some(file.to_owned()),
             _ => None,
         };
-        let request = sans_io::build_request(operation.id(), &call(), text).unwrap();
+        let request = sans_io::build_request(operation.id(), call(), text).unwrap();
         assert_eq!(field(&request, "operation"), operation.id());
         assert_eq!(field(&request, "method"), operation.spec().method.as_str());
         let path = operation

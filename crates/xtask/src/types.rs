@@ -360,3 +360,31 @@ fn reachable(form: Form) -> BTreeSet<&'static str> {
     }
     seen
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A change of the contract's tables or of the errors must be followed by `cargo xtask types`.
+    #[test]
+    fn the_files_in_git_are_what_the_tables_say() {
+        for (name, text) in [("contract.ts", contract()), ("errors.ts", errors())] {
+            let path = paths::pkg().join("src/generated").join(name);
+            assert_eq!(fs::read_to_string(path).unwrap(), text, "run `cargo xtask types`");
+        }
+    }
+
+    #[test]
+    fn what_only_the_platform_writes_is_in_no_input() {
+        let text = contract();
+        let input = text.split("export interface ProcessInput {").nth(1).unwrap();
+        let input = input.split("\n}").next().unwrap();
+        assert!(input.contains("  initiator: ParticipantInput;"));
+        assert!(input.contains("  authorization?: Authorization;"));
+        assert!(!input.contains("validUntil"));
+        let output = text.split("export interface Process {").nth(1).unwrap();
+        let output = output.split("\n}").next().unwrap();
+        assert!(output.contains("  status?: Open<State>;"));
+        assert!(!output.contains("authorization"));
+    }
+}

@@ -1,0 +1,40 @@
+import type { FetchResponse, Host } from "./wire.js";
+export type { FetchResponse };
+/** `fetch`, the global one or one like it. It is called with one `Request`. */
+export type Fetch = (request: Request) => Promise<FetchResponse>;
+/** Where log lines go; `console` is one. They never hold a secret, a token or a body. */
+export interface Logger {
+    debug?(message: string): void;
+    warn?(message: string): void;
+}
+/** A request about to be sent. */
+export interface RequestEvent {
+    /** `operationId` of the contract, or `token`. */
+    operation: string;
+    method: string;
+    url: string;
+    /** From 1. */
+    attempt: number;
+    /** `authorization` is masked. */
+    headers: Record<string, string>;
+}
+/** An answer that came. */
+export interface ResponseEvent {
+    operation: string;
+    method: string;
+    url: string;
+    attempt: number;
+    status: number;
+    /** Milliseconds until its head was there. */
+    durationMs: number;
+}
+export interface HostOptions {
+    fetch?: Fetch;
+    accessToken?: () => string | Promise<string>;
+    logger?: Logger;
+    onRequest?: (event: RequestEvent) => void;
+    onResponse?: (event: ResponseEvent) => void;
+}
+export declare function createHost(options: HostOptions): Host;
+/** A header of an answer, whose headers may be `Headers`, a map or a plain object. */
+export declare function header(raw: FetchResponse, name: string): string | undefined;

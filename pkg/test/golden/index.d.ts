@@ -1,0 +1,13 @@
+export { createClient } from "./client.js";
+export type { AccessTokenOptions, ClientOptions, CommonOptions, Credentials, CredentialsOptions, Processes, RelayOptions, SignClient, } from "./client.js";
+export type { Download } from "./download.js";
+export type { Endpoints, EnvironmentName } from "./environment.js";
+export * from "./errors-public.js";
+export type * from "./generated/contract.js";
+export type { Fetch, FetchResponse, Logger, RequestEvent, ResponseEvent } from "./host.js";
+export type { CallOptions } from "./limits.js";
+export type { ListQuery, ProcessList, ProcessListPage } from "./list.js";
+export type { AttachDetails, AttachedFile, HandOver, Released, SavedProcess, SigningProcess, } from "./process.js";
+export { MAX_FILE_BYTES } from "./source.js";
+export type { FileSource, UploadProgress } from "./source.js";
+export type { StateChange, WaitOptions } from "./wait.js";

@@ -1,0 +1,89 @@
+import { Download } from "./download.js";
+import { type Problem } from "./errors.js";
+import type { AuditRecord, FileAttachmentInput, Open, OperationId, Process, ProcessOpenRequest, ProcessReleaseRequest, ProcessSetupRequest, ReleasedParticipant, State } from "./generated/contract.js";
+import { type CallOptions } from "./limits.js";
+import { type FileSource, type UploadProgress } from "./source.js";
+import { type WaitOptions } from "./wait.js";
+/** A process as `JSON.stringify` saves it: no secret, no URL, no personal data. */
+export interface SavedProcess {
+    /** Version of this form. */
+    version: 1;
+    id: string;
+    state: Open<State>;
+}
+/** What is said about a file, beside its bytes. */
+export interface AttachDetails extends Pick<FileAttachmentInput, "externalIdentifier" | "signaturePositions"> {
+    /** File name; that of the source (File, path) when absent. */
+    name?: string;
+    /** Bytes of a stream, if known. */
+    size?: number;
+    /** Told how far the upload is. */
+    onProgress?: (progress: UploadProgress) => void;
+}
+/** Answer of {@link SigningProcess.attach}. */
+export interface AttachedFile {
+    /** Identifier of the file as it was attached. */
+    fileId: string;
+}
+/** Answer of {@link SigningProcess.release}. */
+export interface Released {
+    /** The participants and their permanent URLs, which let them in: to be handled as credentials. */
+    participants: ReleasedParticipant[];
+    /** Whether the process had been released before (208); nothing more was done then. */
+    alreadyReleased: boolean;
+}
+/** A page to which a user is sent. */
+export interface HandOver {
+    /** To be handled as a credential: it may let its bearer in. */
+    url: string;
+}
+/** A signing process. */
+export declare class SigningProcess {
+    #private;
+    private constructor();
+    /** Identifier of the process. */
+    get id(): string;
+    /** The last known state; {@link status} asks. */
+    get state(): Open<State>;
+    /** The process as it was last read or created; absent after `resume`. */
+    get model(): Process | undefined;
+    /** What the last known state permits, in the order of a process's life. No request is made. */
+    allowedOperations(): OperationId[];
+    /**
+     * What would keep an operation from being performed: every problem at once, and none when it is
+     * ready. `input` is what the operation would be given. No request is made.
+     */
+    check(operation: OperationId, input?: unknown): Promise<Problem[]>;
+    /**
+     * Attaches a PDF (operation `attach`). What is wrong with the file or its details is said before
+     * anything is sent.
+     */
+    attach(source: FileSource, details?: AttachDetails, options?: CallOptions): Promise<AttachedFile>;
+    /** Hands over to the hosted setup page (operation `setup`). */
+    setup(request?: ProcessSetupRequest, options?: CallOptions): Promise<HandOver>;
+    /** Releases the process to its signers (operation `release`). Without `notification` no mail is sent. */
+    release(request?: ProcessReleaseRequest, options?: CallOptions): Promise<Released>;
+    /**
+     * Makes a URL for a participant (operation `open`), named by identification or
+     * externalIdentifier. Redeem it at once: a one-time code lives for 30 seconds.
+     */
+    open(personId: string, request?: ProcessOpenRequest, options?: CallOptions): Promise<HandOver>;
+    /** Asks for the state (operation `getStatus`). */
+    status(options?: CallOptions): Promise<Open<State>>;
+    /** Reads the process (operation `getProcess`). */
+    details(options?: CallOptions): Promise<Process>;
+    /** Reads the audit records, newest first (operation `getRecords`). */
+    records(options?: CallOptions): Promise<AuditRecord[]>;
+    /**
+     * Downloads a file (operation `getFileContent`), named by identifier or externalIdentifier.
+     * Resolves once its head is there; the bytes come as they are read.
+     */
+    download(fileId: string, options?: CallOptions): Promise<Download>;
+    /**
+     * Waits until the process reaches a state. Rejects with a `StateError` whose `reason` says why
+     * when it cannot reach it any more: expired, declined, identification rejected.
+     */
+    waitFor(state: State, options?: WaitOptions): Promise<Process>;
+    /** What to save so that {@link Processes.resume} can go on later, elsewhere. */
+    toJSON(): SavedProcess;
+}

@@ -1,0 +1,102 @@
+import type { ErrorClass, ErrorCode, ProblemCode } from "./generated/errors.js";
+import type { State } from "./generated/contract.js";
+/** How an engine is set up. */
+export interface Settings {
+    apiUrl: string;
+    tokenUrl?: string;
+    clientId?: string;
+    clientSecret?: string;
+    /** Separated by spaces. */
+    scopes?: string;
+    basic?: boolean;
+}
+/** What a call is about, beside its body. */
+export interface Call {
+    processId?: string;
+    personId?: string;
+    fileId?: string;
+    state?: string;
+    /** Names and values in turn. */
+    headers?: string[];
+    maxRetries?: number;
+    lenient?: boolean;
+}
+/** Who opens a process, and with what. */
+export interface Visit {
+    initiator: boolean;
+    authorization?: string;
+    email?: string;
+    mobile?: string;
+    loggedIn: boolean;
+    ownsProcess: boolean;
+    inTeamOfProcess: boolean;
+    verifiedEmail?: string;
+    verifiedMobile?: string;
+    codeAgeMs?: number;
+    codeRedeemed: boolean;
+}
+/** An HTTP answer, made out of whatever `fetch` resolved to. */
+export interface Answer {
+    status: number;
+    contentType?: string;
+    retryAfter?: string;
+    text(): Promise<string>;
+    /** What `fetch` resolved to. */
+    raw: FetchResponse;
+}
+/** What JavaScript lends to the engine. */
+export interface Host {
+    fetch(request: Request, operation: string, attempt: number, secret: string): Promise<Answer>;
+    accessToken(): Promise<string>;
+    sleep(ms: number, signal?: AbortSignal): Promise<void>;
+    monotonic(): number;
+    wall(): number;
+    random(): number;
+}
+/** What a call resolves to. */
+export interface Decoded {
+    status: number;
+    alreadyDone: boolean;
+    attempts: number;
+    processId?: string;
+    state?: State;
+    fileId?: string;
+    data?: unknown;
+    response?: Answer;
+}
+/** What a call rejects with. */
+export interface WireError {
+    class: ErrorClass;
+    code: ErrorCode;
+    message: string;
+    retryable: boolean;
+    attempts: number;
+    operation?: string;
+    processId?: string;
+    status?: number;
+    errorId?: string;
+    retryAfterMs?: number;
+    state?: string;
+    allowed?: string[];
+    problems?: Array<{
+        path: string;
+        code: ProblemCode;
+        message: string;
+    }>;
+    upstream?: {
+        name?: string;
+        message?: string;
+        clientSubject?: string;
+        clientBody?: string;
+    };
+    cause?: unknown;
+}
+/** An answer to `fetch`: a `Response`, or an object that is enough like one. */
+export interface FetchResponse {
+    readonly status: number;
+    readonly headers?: unknown;
+    readonly body?: unknown;
+    text?(): string | Promise<string>;
+    json?(): unknown;
+    arrayBuffer?(): ArrayBuffer | Promise<ArrayBuffer>;
+}

@@ -1,0 +1,51 @@
+// The declarations that are shipped, held against the reviewed ones in test/golden.
+//
+//   UPDATE_GOLDEN=1 npm test   writes them anew, for review
+
+import assert from "node:assert/strict";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+
+const dist = join(import.meta.dirname, "../dist");
+const golden = join(import.meta.dirname, "golden");
+
+const declarations = (await readdir(dist, { recursive: true })).filter((file) =>
+  file.endsWith(".d.ts"),
+);
+
+test("the shipped declarations are the reviewed ones", async () => {
+  // The contract's types are generated, and reviewed where they are generated.
+  const files = declarations.filter((file) => !file.startsWith("generated")).sort();
+  for (const file of files) {
+    const text = await readFile(join(dist, file), "utf8");
+    const path = join(golden, file);
+    if (process.env.UPDATE_GOLDEN) {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, text);
+    }
+    assert.equal(text, await readFile(path, "utf8").catch(() => ""), `${file} has changed`);
+  }
+  const known = (await readdir(golden, { recursive: true })).filter((file) =>
+    file.endsWith(".d.ts"),
+  );
+  assert.deepEqual(known.sort(), files);
+});
+
+test("no declaration says any, or names what is inside", async () => {
+  for (const file of declarations) {
+    const text = await readFile(join(dist, file), "utf8");
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+    assert.doesNotMatch(code, /\bany\b|__wb|InitOutput|Connection\b/, file);
+    assert.doesNotMatch(text, /\[`/, `${file} has a link of another language`);
+  }
+});
+
+test("CommonJS has the same declarations", async () => {
+  for (const file of declarations) {
+    const [esm, cjs] = await Promise.all(
+      [file, file.replace(/\.d\.ts$/, ".d.cts")].map((name) => readFile(join(dist, name), "utf8")),
+    );
+    assert.equal(cjs, esm.replaceAll(/(from "\.[^"]+)\.js"/g, '$1.cjs"'));
+  }
+});
