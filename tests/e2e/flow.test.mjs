@@ -222,15 +222,17 @@ test("the list has what was created, newest first", async () => {
 });
 
 test("a file of 12 MB goes up and comes back byte by byte", async () => {
-  // A comment between header and body, of every kind of byte but the one that ends it.
+  // A comment after the end, of every kind of byte but the one that ends it, and the end once more.
   const filler = new Uint8Array(12_000_001).map(
     (_, index) => 14 + ((index * 31) % 240),
   );
+  const pdf = Buffer.from(PDF);
   const bytes = Buffer.concat([
-    PDF.subarray(0, 9),
+    pdf,
     Buffer.from("%"),
     filler,
-    PDF.subarray(8),
+    Buffer.from("\n"),
+    pdf.subarray(pdf.lastIndexOf("startxref")),
   ]);
   const process = await sign.processes.create(model("a"));
   const file = await process.attach(new Blob([bytes]), { name: "big.pdf" });

@@ -1,0 +1,82 @@
+// The first blocks of JavaScript in the README, as they stand there, against the sandbox. Only the
+// fixed port of `environment: "sandbox"` is replaced by the one that this sandbox listens on.
+
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { createClient } from "swisscom-sign";
+
+import { smallPdf } from "../../js-examples/node-invite-and-sign/pdf.mjs";
+import { startSandbox } from "./sandbox.mjs";
+
+const here = process.cwd();
+let sandbox;
+let folder;
+before(async () => {
+  sandbox = await startSandbox();
+  folder = await mkdtemp(join(tmpdir(), "swisscom-sign-readme-"));
+  process.chdir(folder);
+});
+after(async () => {
+  process.chdir(here);
+  await sandbox?.end();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The blocks of a language, in their order. */
+async function blocks(language) {
+  const readme = await readFile(
+    new URL("../../README.md", import.meta.url),
+    "utf8",
+  );
+  const fence = "`".repeat(3);
+  const pattern = new RegExp(`${fence}${language}\n([\\s\\S]*?)${fence}`, "g");
+  return [...readme.matchAll(pattern)].map(([, code]) => code);
+}
+
+test("the README's first program runs as it stands", async () => {
+  const [start, rest] = await blocks("js");
+  const { environment, credentials } = sandbox;
+  const imports = /^import .*\n/m;
+  const fixed = /environment: "sandbox"/;
+  assert.match(start, imports);
+  assert.match(start, fixed);
+  const program = (start + rest)
+    .replace(imports, "")
+    .replace(fixed, `environment: ${JSON.stringify(environment)}`)
+    // Between the two blocks of the README somebody signs.
+    .replace(
+      'await signing.waitFor("COMPLETED")',
+      (wait) => `await sign_here(signing);\n${wait}`,
+    );
+  assert.match(program, /sign_here/);
+  await writeFile("offer.pdf", smallPdf("Offer"));
+  process.env.SWISSCOM_SIGN_CLIENT_ID = credentials.clientId;
+  process.env.SWISSCOM_SIGN_CLIENT_SECRET = credentials.clientSecret;
+  const lines = [];
+  const console = { log: (...words) => lines.push(words.join(" ")) };
+  const signHere = ({ id }) => sandbox.act(`${id}/participants/crm-4711/sign`);
+  const AsyncFunction = (async () => {}).constructor;
+  const run = new AsyncFunction(
+    "createClient",
+    "console",
+    "sign_here",
+    program,
+  );
+  await run(createClient, console, signHere);
+  assert.deepEqual(lines, ["PENDING 1"]);
+  const signed = await readFile("signed.pdf", "latin1");
+  assert.ok(signed.startsWith("%PDF-"));
+  assert.match(signed, /ETSI\.CAdES\.detached/);
+});
+
+test("the README's first commands are the two of the project", async () => {
+  const [commands] = await blocks("sh");
+  const names = commands.split("\n").map((line) => line.split("#")[0].trim());
+  assert.deepEqual(names.filter(Boolean), [
+    "cargo xtask demo",
+    "cargo xtask test",
+  ]);
+});
