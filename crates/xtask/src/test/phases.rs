@@ -71,6 +71,9 @@ const CHROMIUM_FLAGS: &[&str] = &[
     "--disable-sync",
 ];
 
+/// Tests against the sandbox as a program: of the npm package, and of the sandbox's own pages.
+const E2E: [&str; 2] = ["tests/e2e", "tests/e2e-pages"];
+
 /// One run of the tests.
 pub(crate) struct Run {
     environment: Vec<(String, OsString)>,
@@ -176,23 +179,25 @@ impl Run {
     }
 
     fn e2e(&mut self, steps: &mut Steps, counts: &mut Counts) -> Result<Outcome> {
-        let folder = paths::root().join("tests/e2e");
         // Each file by name: what Node does with a folder differs between its versions.
-        let files: Vec<PathBuf> = if folder.is_dir() {
-            let files = stamp::files_below(&folder, &["node_modules"])?;
-            files.into_iter().filter(|file| file.to_string_lossy().ends_with(".test.mjs")).collect()
-        } else {
-            Vec::new()
-        };
+        let mut files = Vec::new();
+        for folder in E2E.map(|folder| paths::root().join(folder)) {
+            if folder.is_dir() {
+                files.extend(stamp::files_below(&folder, &["node_modules"])?);
+            }
+        }
+        files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
         if files.is_empty() {
             return Ok(Outcome::Skipped("there is no tests/e2e/*.test.mjs"));
         }
         let tarball = self.package(steps)?;
         build::install(steps, &tarball)?;
         let sandbox = build::sandbox(steps)?;
+        let browser = system::browser(steps)?;
         let command = Cmd::new("node")
             .arg("--test")
             .args(files)
+            .env("CHROME", browser.browser)
             .env("SWISSCOM_SIGN_TARBALL", tarball)
             .env("SWISSCOM_SIGN_SANDBOX_BIN", sandbox);
         self.counted(command, counts)
