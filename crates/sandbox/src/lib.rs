@@ -6,6 +6,7 @@
 //! - [`store`], [`clock`], [`ids`], [`documents`]: what the engine needs of the world, as traits.
 //! - [`realm`], [`api`], [`admin`], [`pages`]: HTTP request in, HTTP response out, on the plain
 //!   types of [`http`].
+//! - [`timeline`], [`faults`], [`journal`], [`seed`]: what a test turns, breaks, reads, begins with.
 //! - [`engine`]: puts them together; a host calls [`engine::Engine::handle`] and nothing else.
 //! - [`server`]: the host that ships: axum on a loopback port.
 //!
@@ -24,12 +25,16 @@ pub mod directory;
 pub mod documents;
 pub mod domain;
 pub mod engine;
+pub mod faults;
 pub mod http;
 pub mod ids;
+pub mod journal;
 pub mod pages;
 pub mod realm;
 pub mod rulings;
+pub mod seed;
 pub mod server;
 pub mod store;
+pub mod timeline;
 
 pub use server::{Builder, Ready, Sandbox};

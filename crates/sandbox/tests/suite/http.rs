@@ -16,13 +16,13 @@ use crate::contract::Contract;
 use crate::support::{attachment, json_request, process};
 
 /// What a client knows of a sandbox.
-struct Client {
-    authority: String,
-    token: String,
+pub(crate) struct Client {
+    pub(crate) authority: String,
+    pub(crate) token: String,
 }
 
 impl Client {
-    fn of(ready: &Value) -> Self {
+    pub(crate) fn of(ready: &Value) -> Self {
         let text = |name: &str| ready[name].as_str().unwrap_or_else(|| panic!("{name} in {ready}"));
         let authority = text("url").strip_prefix("http://").expect("http").to_owned();
         let mut client = Self { authority, token: String::new() };
@@ -39,7 +39,13 @@ impl Client {
         client
     }
 
-    fn raw(&self, method: &str, target: &str, media_type: &str, body: &[u8]) -> Response {
+    pub(crate) fn raw(
+        &self,
+        method: &str,
+        target: &str,
+        media_type: &str,
+        body: &[u8],
+    ) -> Response {
         let mut stream = TcpStream::connect(&self.authority).expect("a connection");
         let head = format!(
             "{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n",
@@ -54,7 +60,7 @@ impl Client {
         parse(&answer)
     }
 
-    fn call(&self, method: &str, target: &str, body: Value) -> (u16, Value) {
+    pub(crate) fn call(&self, method: &str, target: &str, body: Value) -> (u16, Value) {
         let answer = self.raw(method, target, "application/json", body.to_string().as_bytes());
         if let Routed::Found(route) = find(&json_request(method, target, None, None)) {
             Contract::get().judge(route.operation, &answer, &[]);

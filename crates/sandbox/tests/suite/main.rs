@@ -5,7 +5,8 @@
 //! - `conformance`: the contract's own examples, and every documented status.
 //! - `domain`, `properties`: the rules, without HTTP.
 //! - `api`, `access`, `files`, `listing`, `realm`: the rulings, through the engine.
-//! - `http`: over loopback, the library and the program.
+//! - `control`: clocks, faults, journal, directory, states of the whole.
+//! - `http`, `faults`: over loopback, the library and the program.
 
 #![allow(
     clippy::expect_used,
@@ -20,7 +21,9 @@ mod access;
 mod api;
 mod conformance;
 mod contract;
+mod control;
 mod domain;
+mod faults;
 mod files;
 mod http;
 mod listing;
