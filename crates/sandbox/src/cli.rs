@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
@@ -92,6 +93,11 @@ pub(crate) struct Serve {
     /// every state, or a file that was exported.
     #[arg(long, value_name = "none|demo|FILE", default_value = "none", value_parser = seed)]
     pub(crate) seed: Seed,
+
+    /// Directory in which processes, files, clients and clocks are kept for the next start; made if
+    /// need be. Everything is in memory without it. Tokens do not outlive a start.
+    #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
+    pub(crate) data: Option<PathBuf>,
 
     /// Token that every request to /_sandbox must bear (`Authorization: Bearer ...`), of 16
     /// characters or more. Without it they are open, and the address must be a loopback one.

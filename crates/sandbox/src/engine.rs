@@ -673,12 +673,18 @@ impl Engine {
         })
     }
 
-    /// Plants the seed in a store that is empty.
+    /// Goes on with the clocks of the store, unless another than the real one was asked for, and
+    /// plants the seed in a store that is empty.
     ///
     /// # Errors
     /// The store failed, or the seed cannot be planted.
     pub fn begin(&self) -> Result<(), Failure> {
         self.alone(|| {
+            let clocks = self.store.setting(settings::CLOCKS)?;
+            if let (Some(clocks), Mode::Real) = (clocks, self.timeline.mode(None)) {
+                let clocks = serde_json::from_str(&clocks).map_err(|error| error.to_string());
+                clocks.and_then(|c| self.timeline.import(c)).map_err(Failure::Internal)?;
+            }
             let empty = self.store.all()?.is_empty();
             if empty { seed::plant(self, &self.seed) } else { Ok(()) }
         })

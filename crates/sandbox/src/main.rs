@@ -37,6 +37,7 @@ fn serve(options: Serve) -> io::Result<()> {
         .rulings(rulings)
         .clock(options.clock)
         .begin_with(options.seed)
+        .data(options.data)
         .admin_token(options.admin_token)
         .log(!options.quiet)
         .start()

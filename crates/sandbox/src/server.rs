@@ -8,6 +8,7 @@ mod socket;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -19,12 +20,13 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 
 use crate::directory::Directory;
-use crate::engine::{Engine, Failure, NewKey, Parts};
+use crate::engine::{Engine, Failure, NewKey, Parts, settings};
 use crate::ids::{Ids, SeededIds};
 use crate::realm::TOKEN_PATH;
 use crate::realm::keys::Keyring;
 use crate::rulings::Rulings;
 use crate::seed::Seed;
+use crate::store::{MemoryStore, SqliteStore, Store, StoreError};
 use crate::timeline::Mode;
 
 /// How long running requests may go on once the sandbox is told to stop.
@@ -57,6 +59,7 @@ pub struct Builder {
     rulings: Rulings,
     clock: Mode,
     begin: Seed,
+    data: Option<PathBuf>,
     admin_token: Option<SecretString>,
     log: bool,
 }
@@ -72,6 +75,7 @@ impl Default for Builder {
             rulings: Rulings::default(),
             clock: Mode::Real,
             begin: Seed::None,
+            data: None,
             admin_token: None,
             log: false,
         }
@@ -137,6 +141,14 @@ impl Builder {
         self
     }
 
+    /// Directory in which everything is kept, so that it is there again at the next start; it is
+    /// made if need be. Without it, everything is in memory.
+    #[must_use]
+    pub fn data(mut self, directory: Option<PathBuf>) -> Self {
+        self.data = directory;
+        self
+    }
+
     /// Token without which `/_sandbox` answers nothing.
     #[must_use]
     pub fn admin_token(mut self, token: Option<SecretString>) -> Self {
@@ -173,16 +185,30 @@ impl Builder {
         let address = listener.local_addr()?;
         let public_url = self.public_url.unwrap_or_else(|| format!("http://{address}"));
 
+        let given = self.client_id.is_some() || self.client_secret.is_some();
         let mut secrets = SeededIds::new(random()?);
-        let directory = Directory::seeded(self.client_id, self.client_secret, || secrets.code());
+        let mut directory =
+            Directory::seeded(self.client_id, self.client_secret, || secrets.code());
+        let store: Box<dyn Store> = match &self.data {
+            Some(data) => Box::new(open(data)?),
+            None => Box::new(MemoryStore::default()),
+        };
+        if let Some(stored) = store.setting(settings::DIRECTORY).map_err(unusable)? {
+            let stored = serde_json::from_str(&stored)?;
+            directory.resume(stored, given).map_err(io::Error::other)?;
+        }
+        let starts = store.setting(settings::STARTS).map_err(unusable)?;
+        let starts = starts.and_then(|starts| starts.parse::<u64>().ok()).unwrap_or(0);
+        store.put_setting(settings::STARTS, &(starts + 1).to_string()).map_err(unusable)?;
         let ids = match self.seed {
-            Some(seed) => SeededIds::from_number(seed),
+            Some(seed) => SeededIds::of_start(seed, starts),
             None => SeededIds::new(random()?),
         };
         let keys = Keyring::in_background(|| UnwrapErr(getrandom::SysRng));
         let mut parts = Parts::new(public_url, directory, keys, ids);
         parts.new_key =
             Some(NewKey(Box::new(|| Keyring::in_background(|| UnwrapErr(getrandom::SysRng)))));
+        parts.store = store;
         parts.rulings = self.rulings;
         parts.clock_mode = self.clock;
         parts.admin_token = self.admin_token;
@@ -209,6 +235,22 @@ impl Builder {
         });
         Ok(Sandbox { host, stop: Some(stop), thread: Some(thread) })
     }
+}
+
+/// The store below a directory that holds secrets: for its owner alone.
+fn open(directory: &Path) -> io::Result<SqliteStore> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).map_err(|error| {
+        io::Error::new(error.kind(), format!("{}: {error}", directory.display()))
+    })?;
+    SqliteStore::open(&directory.join("sandbox.sqlite")).map_err(unusable)
+}
+
+fn unusable(error: StoreError) -> io::Error {
+    io::Error::other(error.0)
 }
 
 fn failed(failure: Failure) -> io::Error {

@@ -2,6 +2,7 @@
 //! or not at all.
 
 mod memory;
+mod sqlite;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use swisscom_sign::contract::State;
 use uuid::Uuid;
 
 pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;
 
 use crate::domain::{Owner, Process};
 

@@ -46,18 +46,34 @@ impl Client {
         media_type: &str,
         body: &[u8],
     ) -> Response {
-        let mut stream = TcpStream::connect(&self.authority).expect("a connection");
+        self.try_raw(method, target, media_type, body).expect("an answer")
+    }
+
+    /// The same; `None` when the other side is gone.
+    pub(crate) fn try_raw(
+        &self,
+        method: &str,
+        target: &str,
+        media_type: &str,
+        body: &[u8],
+    ) -> Option<Response> {
+        let mut stream = TcpStream::connect(&self.authority).ok()?;
         let head = format!(
             "{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n",
             self.authority,
             self.token,
             body.len()
         );
-        stream.write_all(head.as_bytes()).expect("to send");
-        stream.write_all(body).expect("to send");
+        stream.write_all(head.as_bytes()).ok()?;
+        stream.write_all(body).ok()?;
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("an answer");
-        parse(&answer)
+        stream.read_to_end(&mut answer).ok()?;
+        let whole = |answer: &Response| {
+            let length = answer.get("content-length").and_then(|length| length.parse().ok());
+            length.is_none_or(|length: usize| answer.body.len() == length)
+        };
+        let headed = answer.windows(4).any(|window| window == b"\r\n\r\n");
+        headed.then(|| parse(&answer)).filter(whole)
     }
 
     pub(crate) fn call(&self, method: &str, target: &str, body: Value) -> (u16, Value) {
@@ -139,12 +155,12 @@ fn large_bodies() {
     assert_eq!(answer.status, 413);
 }
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_swisscom-sign-sandbox"))
 }
 
 /// Ends its program, should the test fail before it does.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -154,7 +170,7 @@ impl Drop for Running {
     }
 }
 
-fn serve(arguments: &[&str]) -> (Running, Value, BufReader<std::process::ChildStdout>) {
+pub(crate) fn serve(arguments: &[&str]) -> (Running, Value, BufReader<std::process::ChildStdout>) {
     let mut child = program()
         .args(["serve", "--listen", "127.0.0.1:0"])
         .args(arguments)

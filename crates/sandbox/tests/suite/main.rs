@@ -6,6 +6,7 @@
 //! - `domain`, `properties`: the rules, without HTTP.
 //! - `api`, `access`, `files`, `listing`, `realm`: the rulings, through the engine.
 //! - `control`: clocks, faults, journal, directory, states of the whole.
+//! - `store`: both stores answer alike, and what is answered survives.
 //! - `http`, `faults`: over loopback, the library and the program.
 
 #![allow(
@@ -29,4 +30,5 @@ mod http;
 mod listing;
 mod properties;
 mod realm;
+mod store;
 mod support;

@@ -20,6 +20,7 @@ use swisscom_sign_sandbox::ids::{Ids, SeededIds};
 use swisscom_sign_sandbox::realm::TOKEN_PATH;
 use swisscom_sign_sandbox::realm::keys::Keyring;
 use swisscom_sign_sandbox::rulings::Rulings;
+use swisscom_sign_sandbox::store::SqliteStore;
 
 use crate::contract::Contract;
 
@@ -64,6 +65,10 @@ impl World {
         let mut parts = Parts::new(URL.to_owned(), directory, KEYS.clone(), ids);
         parts.clock = clock.clone();
         parts.real_clock = real_clock.clone();
+        // The whole suite runs against either store.
+        if std::env::var_os("SANDBOX_TEST_STORE").is_some_and(|store| store == "sqlite") {
+            parts.store = Box::new(SqliteStore::in_memory().expect("a store"));
+        }
         change(&mut parts);
         let seen = Mutex::default();
         Self { engine: Engine::new(parts), clock, real_clock, extra: Vec::new(), seen }
