@@ -38,3 +38,8 @@ pub mod store;
 pub mod timeline;
 
 pub use server::{Builder, Ready, Sandbox};
+
+/// Its snippets are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/sandbox.md")]
+struct Guide;

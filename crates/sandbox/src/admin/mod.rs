@@ -12,6 +12,7 @@ mod journal;
 mod routes;
 mod state;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -80,6 +81,9 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
     if !engine.may_control(request) {
         return Response::empty(401).header("www-authenticate", "Bearer");
     }
+    if !engine.is_guarded() && is_from_elsewhere(engine, request) {
+        return response(engine, request, None, &Name::AccessDenied.into());
+    }
     let segments = request.segments(PREFIX).unwrap_or_default();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let answer = match routes::dispatch(engine, request, &segments) {
@@ -90,6 +94,23 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
         },
     };
     answer.unwrap_or_else(|refusal| response(engine, request, None, &refusal))
+}
+
+/// Whether a web page of somebody else asks, through the browser of whoever runs the sandbox: by
+/// another origin, or by a name that was made to lead here (DNS rebinding).
+fn is_from_elsewhere(engine: &Engine, request: &Request) -> bool {
+    let own = engine.public_url().split_once("://").map(|(_, authority)| authority);
+    let host = request.header("host");
+    let local = |authority: &str| {
+        let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
+        let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
+        name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+    };
+    if host.is_some_and(|host| Some(host) != own && !local(host)) {
+        return true;
+    }
+    let origin = request.header("origin").map(|o| o.split_once("://").map_or(o, |(_, a)| a));
+    origin.is_some_and(|origin| Some(origin) != host && Some(origin) != own)
 }
 
 /// The twin of a page's button.

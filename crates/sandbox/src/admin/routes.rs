@@ -357,3 +357,24 @@ fn operation_id(route: &Route) -> String {
     }
     id
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUIDE: &str = include_str!("../../../../docs/sandbox.md");
+
+    #[test]
+    fn the_guide_lists_every_path() {
+        let row =
+            |route: &Route| format!("| `{} {}` | {} |", route.method, route.path, route.summary);
+        let missing: Vec<String> =
+            ROUTES.iter().map(row).filter(|row| !GUIDE.lines().any(|line| line == row)).collect();
+        assert!(missing.is_empty(), "docs/sandbox.md lacks:\n{}", missing.join("\n"));
+        let listed = GUIDE.lines().filter(|line| {
+            let path = line.split('`').nth(1).and_then(|cell| cell.split_once(' '));
+            path.is_some_and(|(_, path)| line.starts_with("| `") && path.starts_with('/'))
+        });
+        assert_eq!(listed.count(), ROUTES.len());
+    }
+}

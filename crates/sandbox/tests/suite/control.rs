@@ -506,6 +506,57 @@ fn the_control_is_guarded() {
     world.a().get("").expect(200);
 }
 
+/// A web page in a browser on the same machine is not the one who runs the sandbox.
+#[test]
+fn the_control_is_not_for_pages_of_others() {
+    let world = World::new();
+    let status = |headers: &[(&str, &str)]| {
+        let mut request = json_request("POST", "/_sandbox/reset", None, None);
+        let owned = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+        request.headers.extend(owned);
+        world.engine.handle(&request).status
+    };
+    for own in [
+        &[][..],
+        &[("Host", "127.0.0.1:8480")],
+        &[("Host", "localhost:8480"), ("Origin", "http://localhost:8480")],
+        &[("Host", "[::1]:8480"), ("Origin", "http://[::1]:8480")],
+        &[("Host", "sandbox.test:8480"), ("Origin", "http://sandbox.test:8480")],
+    ] {
+        assert_eq!(status(own), 204, "{own:?}");
+    }
+    for foreign in [
+        &[("Host", "127.0.0.1:8480"), ("Origin", "https://example.com")][..],
+        &[("Host", "127.0.0.1:8480"), ("Origin", "http://127.0.0.1:3000")],
+        &[("Host", "127.0.0.1:8480"), ("Origin", "null")],
+        &[("Host", "example.com:8480"), ("Origin", "http://example.com:8480")],
+        &[("Host", "127.0.0.1.example.com")],
+    ] {
+        assert_eq!(status(foreign), 403, "{foreign:?}");
+    }
+}
+
+/// The same seed and the same clock give the same run, to the byte.
+#[test]
+fn runs_can_be_repeated() {
+    let run = || {
+        let world = World::new();
+        let frozen = json!({ "mode": "frozen", "at": START });
+        world.control("PUT", "clock", frozen).expect(200);
+        world.control("POST", "seed", json!({ "name": "demo" })).expect(204);
+        let tenant = Tenant::new(&world);
+        let caller = world.caller(&tenant.client);
+        let id = with_reminder(&caller, &["anna", "beat"], json!({ "interval": "P7D" }));
+        world.sign(&id, "anna").expect(200);
+        let turned = world.control("POST", "clock/advance", json!({ "by": "P31D" })).0.body;
+        let paths = ["", "?sort=createdDate"].map(|path| world.a().get(path).0.body);
+        let records = caller.get(&format!("/{id}/record")).0.body;
+        let journal = world.control("GET", "requests", Value::Null).0.body;
+        (turned, paths, records, journal, caller.get("").0.body)
+    };
+    assert_eq!(run(), run());
+}
+
 /// The document is made of the table by which requests are dispatched.
 #[test]
 fn the_control_describes_itself() {

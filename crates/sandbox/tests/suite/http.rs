@@ -188,7 +188,9 @@ pub(crate) fn serve(arguments: &[&str]) -> (Running, Value, BufReader<std::proce
 
 #[test]
 fn the_program() {
-    let (mut running, ready, mut out) = serve(&["--client-id", "me", "--token-ttl", "60"]);
+    let options = ["--client-id", "me", "--token-ttl", "60", "--seed", "demo"];
+    let clock = ["--clock", "frozen:2026-11-01T10:00:00Z", "--rng-seed", "1"];
+    let (mut running, ready, mut out) = serve(&[&options[..], &clock[..]].concat());
     assert_eq!(ready["clientId"], "me");
     let keys: Vec<&String> = ready.as_object().expect("an object").keys().collect();
     assert_eq!(keys, ["apiUrl", "clientId", "clientSecret", "tokenUrl", "url"]);
@@ -196,7 +198,11 @@ fn the_program() {
     let secret = ready["clientSecret"].as_str().expect("a secret");
     encoded["clientSecret"] =
         form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>().into();
-    Client::of(&encoded).whole_flow();
+    let client = Client::of(&encoded);
+    client.whole_flow();
+    let (_, list) = client.call("GET", "/system/api/process?size=1", Value::Null);
+    assert_eq!(list["totalElements"], 8, "the demo, and one");
+    assert_eq!(list["content"][0]["createdDate"], "2026-11-01T10:00:00Z");
 
     let pid = running.0.id().to_string();
     let killed = Command::new("kill").args(["-TERM", &pid]).status().expect("kill");
@@ -224,6 +230,13 @@ fn words_of_refusal() {
     assert!(said(&["--qes", "maybe"]).contains("refuse, simulate"));
     assert!(said(&["--public-url", "example.ch"]).contains("absolute http or https URL"));
     assert!(said(&["--archive-after", "soon"]).contains("P30D"));
+    assert!(said(&["--clock", "fast"]).contains("frozen:2026"));
+    assert!(said(&["--clock", "frozen:2200-01-01T00:00:00Z"]).contains("1970 to 2100"));
+    assert!(said(&["--seed", "/no/such/file"]).contains("cannot read it"));
+    assert!(said(&["--seed", env!("CARGO_MANIFEST_PATH")]).contains("expected"));
+    assert!(said(&["--admin-token", "short"]).contains("16 characters"));
+    assert!(said(&["--listen", "0.0.0.0:0"]).contains("admin token"));
+    assert!(said(&["--data", env!("CARGO_MANIFEST_PATH")]).contains("Cargo.toml"));
     let taken = Sandbox::builder().port(0).start().expect("a sandbox");
     let address = taken.url().strip_prefix("http://").expect("http").to_owned();
     assert!(said(&["--listen", &address]).contains("is in use"));
