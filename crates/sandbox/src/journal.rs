@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub const CAPACITY: usize = 10_000;
 /// Longest path that is kept, in bytes.
 const MAX_PATH: usize = 512;
+/// Longest method that is kept, in bytes: a client may make one up.
+const MAX_METHOD: usize = 32;
 
 /// A request and its answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -92,8 +94,11 @@ impl Journal {
 
     /// Writes an entry; its sequence is given here.
     pub fn write(&self, mut entry: Entry) {
-        if entry.path.len() > MAX_PATH {
-            entry.path = entry.path.chars().take(MAX_PATH / 4).collect();
+        for (text, limit) in [(&mut entry.path, MAX_PATH), (&mut entry.method, MAX_METHOD)] {
+            if text.len() > limit {
+                // A character has up to four bytes.
+                *text = text.chars().take(limit / 4).collect();
+            }
         }
         let mut inner = self.inner();
         inner.last += 1;
@@ -126,7 +131,7 @@ mod tests {
         let entry = Entry {
             sequence: 0,
             at: Timestamp::UNIX_EPOCH,
-            method: "GET".into(),
+            method: "É".repeat(1000),
             path: "/".repeat(100_000),
             operation: None,
             client_id: None,
@@ -142,7 +147,7 @@ mod tests {
         }
         let all = journal.read(&Filter::default(), usize::MAX);
         assert_eq!((all.len(), all[0].sequence), (CAPACITY, 6));
-        assert!(all[0].path.len() <= MAX_PATH);
+        assert!(all[0].path.len() <= MAX_PATH && all[0].method.len() <= MAX_METHOD);
         journal.clear(&Filter::default());
         journal.write(entry);
         assert_eq!(journal.read(&Filter::default(), 9)[0].sequence, CAPACITY as u64 + 6);
