@@ -8,10 +8,12 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
+use swisscom_sign::access;
 use swisscom_sign::contract::Scope;
 use uuid::{Uuid, uuid};
 
-use crate::domain::{Owner, Tenant};
+use crate::domain::process::uuid_of;
+use crate::domain::{Owner, Process, Tenant};
 
 /// Organization A: its client may do everything.
 pub const ORGANIZATION_A: Uuid = uuid!("a0000000-0000-4000-8000-000000000001");
@@ -133,21 +135,34 @@ pub struct Partner {
 }
 
 /// An account of a person, who can log in with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
-    /// Identifier.
-    pub id: Uuid,
+    /// Identifier, as the login form sends it.
+    pub id: String,
     /// What the login page shows.
     pub name: String,
     /// E-mail address, where verified.
     pub verified_email: Option<String>,
     /// Mobile number, E.164, where verified.
     pub verified_mobile: Option<String>,
-    /// The organization that it is isolated in; every process can be visited with it for `None`.
-    pub organization_id: Option<Uuid>,
+    /// Whose processes belong to this account.
+    pub owns: Option<Owner>,
     /// The teams that it is a member of.
     pub teams: Vec<Uuid>,
+}
+
+impl Account {
+    /// The account before this process, as the core judges it.
+    pub fn facing(&self, process: &Process) -> access::Account<'_> {
+        let team = uuid_of(process.request.team_id.as_deref());
+        access::Account {
+            owns_process: self.owns == Some(process.owner),
+            in_team_of_process: team.is_some_and(|team| self.teams.contains(&team)),
+            verified_email: self.verified_email.as_deref(),
+            verified_mobile: self.verified_mobile.as_deref(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -260,6 +275,11 @@ impl Directory {
         self.read().accounts.clone()
     }
 
+    /// The account of that identifier.
+    pub fn account(&self, id: &str) -> Option<Account> {
+        self.read().accounts.iter().find(|account| account.id == id).cloned()
+    }
+
     /// Everybody to whom a process may belong.
     pub fn owners(&self) -> BTreeSet<Owner> {
         let entries = self.read();
@@ -282,7 +302,7 @@ impl Directory {
 
     /// Whether a partner exists for this owner.
     pub fn has_partner(&self, owner: &Owner, partner: &str) -> bool {
-        let id = crate::domain::process::uuid_of(Some(partner));
+        let id = uuid_of(Some(partner));
         self.read().partners.iter().any(|partner| {
             Some(partner.id) == id
                 && (partner.organization_id.is_none()
@@ -320,7 +340,7 @@ impl Directory {
 
     /// Adds an account, or replaces it.
     pub fn put_account(&self, account: Account) {
-        put(&mut self.write().accounts, account, |account| account.id);
+        put(&mut self.write().accounts, account, |account| account.id.clone());
     }
 
     /// As it was seeded.
@@ -367,31 +387,39 @@ impl Directory {
     }
 }
 
-fn put<T>(list: &mut Vec<T>, item: T, id: impl Fn(&T) -> Uuid) {
+fn put<T, I: PartialEq>(list: &mut Vec<T>, item: T, id: impl Fn(&T) -> I) {
     match list.iter_mut().find(|known| id(known) == id(&item)) {
         Some(known) => *known = item,
         None => list.push(item),
     }
 }
 
-/// A verified e-mail address, a verified mobile number, and neither.
+/// One for each way to be let in (guide, "Process Authorization"): verified e-mail, verified
+/// mobile, neither, owner of organization A's processes, member of a team, owner elsewhere.
 fn accounts() -> Vec<Account> {
-    let account = |id, name: &str, email: Option<&str>, mobile: Option<&str>| Account {
-        id,
+    let account = |id: &str, name: &str| Account {
+        id: id.to_owned(),
         name: name.to_owned(),
-        verified_email: email.map(str::to_owned),
-        verified_mobile: mobile.map(str::to_owned),
-        organization_id: None,
-        teams: Vec::new(),
+        ..Account::default()
     };
+    let public = |organization| Owner { tenant: Tenant::Public, organization: Some(organization) };
+    let [(team, _), ..] = TEAMS;
     vec![
-        account(
-            uuid!("e0000000-0000-4000-8000-000000000001"),
-            "Anna",
-            Some("anna@example.com"),
-            None,
-        ),
-        account(uuid!("e0000000-0000-4000-8000-000000000002"), "Beat", None, Some("+41790000002")),
-        account(uuid!("e0000000-0000-4000-8000-000000000003"), "Carla", None, None),
+        Account {
+            verified_email: Some("anna@example.ch".to_owned()),
+            ..account("anna", "Anna Ammann")
+        },
+        Account {
+            verified_mobile: Some("+41790000002".to_owned()),
+            ..account("beat", "Beat Brunner")
+        },
+        account("carla", "Carla Conti"),
+        Account { owns: Some(public(ORGANIZATION_A)), ..account("dora", "Dora Dubois") },
+        Account { teams: vec![team], ..account("emil", "Emil Egger") },
+        Account { owns: Some(public(ORGANIZATION_B)), ..account("fabio", "Fabio Ferrari") },
+        Account {
+            owns: Some(Owner { tenant: Tenant::Corporate, organization: None }),
+            ..account("gina", "Gina Grand")
+        },
     ]
 }

@@ -110,7 +110,7 @@ pub(super) fn client(call: &Call<'_>) -> Answer {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct NewAccount {
-    id: Option<Uuid>,
+    id: Option<String>,
     name: Option<String>,
     verified_email: Option<String>,
     verified_mobile: Option<String>,
@@ -120,13 +120,13 @@ struct NewAccount {
 
 pub(super) fn account(call: &Call<'_>) -> Answer {
     let asked: NewAccount = body(call.request)?;
-    let id = asked.id.unwrap_or_else(|| call.engine.new_uuid());
+    let organization = call.known(asked.organization_id)?;
     let account = Account {
-        id,
+        id: name(asked.id, || call.engine.new_uuid().to_string())?,
         name: name(asked.name, || "Account".to_owned())?,
         verified_email: asked.verified_email,
         verified_mobile: asked.verified_mobile,
-        organization_id: call.known(asked.organization_id)?,
+        owns: organization.map(|_| Owner { tenant: Tenant::Public, organization }),
         teams: asked.teams,
     };
     let answer = Response::json(201, &account);

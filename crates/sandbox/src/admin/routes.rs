@@ -200,11 +200,11 @@ routes! {
         Field("optionalScopes", Kind::Texts, "Scopes of a token that asks for them; read:all when absent."),
     ];
     "POST" "/accounts" 201 directory::account, "Adds or replaces an account of a person.", NONE, &[
-        Field("id", Kind::Uuid, "A new one when absent."),
+        Field("id", Kind::Text, "A new one when absent."),
         Field("name", Kind::Text, "What the login page shows."),
         Field("verifiedEmail", Kind::Text, "E-mail address."),
         Field("verifiedMobile", Kind::Text, "Mobile number, E.164."),
-        Field("organizationId", Kind::Uuid, "Its organization."),
+        Field("organizationId", Kind::Uuid, "The organization whose processes belong to it; none when absent."),
         Field("teams", Kind::Uuids, "Teams that it is a member of."),
     ];
     "POST" "/teams" 201 directory::team, "Adds or replaces a team.", NONE, &[
