@@ -1,4 +1,12 @@
 //! The sandbox without a host: HTTP request in, HTTP response out.
+//!
+//! - `exchange`: a request with its fault, its answer and its note in the journal. `whole`: what
+//!   concerns all processes: clocks, reset, seed, saved states. Here: one command on one process.
+
+mod exchange;
+mod whole;
+
+pub use whole::{Fired, Saved};
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,28 +15,24 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use bytes::Bytes;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
 use subtle::ConstantTimeEq;
 use swisscom_sign::contract::CONTRACT_VERSION;
 use uuid::Uuid;
 
-use crate::api::route::{self, Routed};
 use crate::clock::{Clock, SystemClock};
 use crate::directory::Directory;
 use crate::documents::{Documents, Unsigned};
-use crate::domain::process::uuid_of;
 use crate::domain::{Command, Context, DomainError, Event, Happening, Name, Owner, Process, apply};
-use crate::faults::{Action, Drop, Facts, Faults};
-use crate::http::{Request, Response};
+use crate::faults::Faults;
+use crate::http::Request;
 use crate::ids::{Ids, SeededIds};
-use crate::journal::{Entry, Filter, Journal};
+use crate::journal::Journal;
 use crate::realm::keys::{Keyring, Keys};
 use crate::realm::revocation::Revocations;
 use crate::rulings::Rulings;
 use crate::seed::Seed;
-use crate::store::{Change, CommitError, MemoryStore, Snapshot, Store, StoreError, Stored};
-use crate::timeline::{Mode, Target, Timeline};
-use crate::{admin, api, pages, realm, seed};
+use crate::store::{Change, CommitError, MemoryStore, Store, StoreError, Stored};
+use crate::timeline::{Mode, Timeline};
 
 /// Makes a key.
 pub struct NewKey(pub Box<dyn Fn() -> Keyring + Send + Sync>);
@@ -164,69 +168,6 @@ pub mod settings {
     pub const STARTS: &str = "starts";
 }
 
-/// Something that happened because a clock was turned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Fired {
-    /// When it was due.
-    #[serde(serialize_with = "crate::domain::view::serialize_time")]
-    pub at: Timestamp,
-    /// `reminder`, `expired` or `archived`.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// The process.
-    pub process_id: Uuid,
-    /// Who was reminded.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub participants: Vec<Uuid>,
-}
-
-impl Fired {
-    fn of(outcome: &Outcome) -> impl Iterator<Item = Self> {
-        let process_id = outcome.process.id;
-        outcome.events.iter().filter_map(move |event| {
-            let (kind, participants) = match &event.what {
-                Happening::Reminded(people) => ("reminder", people.clone()),
-                Happening::Expired => ("expired", Vec::new()),
-                Happening::Archived => ("archived", Vec::new()),
-                _ => return None,
-            };
-            Some(Self { at: event.at, kind, process_id, participants })
-        })
-    }
-}
-
-/// What [`Engine::save`] keeps.
-#[derive(Debug, Clone)]
-pub struct Saved {
-    /// The directory, secrets included.
-    pub directory: serde_json::Value,
-    /// The clocks.
-    pub clocks: serde_json::Value,
-    /// Processes and bytes.
-    pub snapshot: Snapshot,
-}
-
-fn under(request: &Request, prefix: &str) -> bool {
-    request.path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// The answer of something in front of the platform, or of the platform in trouble.
-fn faulty(engine: &Engine, request: &Request, status: u16, error: Option<&str>) -> Response {
-    if status == 401 && request.path != realm::TOKEN_PATH {
-        return Response::empty(401);
-    }
-    let error = error.unwrap_or("SandboxFault");
-    if request.path == realm::TOKEN_PATH {
-        return Response::json(status, &serde_json::json!({ "error": error }));
-    }
-    api::error::fault(engine, request, status, error)
-}
-
-fn refused_clock(why: String) -> Failure {
-    Failure::Refused(DomainError::new(Name::ClockNotSet, why))
-}
-
 /// The sandbox.
 #[derive(Debug)]
 pub struct Engine {
@@ -289,123 +230,6 @@ impl Engine {
             real_clock,
             documents,
         }
-    }
-
-    /// Answers a request, without faults.
-    pub fn handle(&self, request: &Request) -> Response {
-        // Without a fault there is an answer.
-        self.handle_with(request, None).unwrap_or_else(|| Response::empty(500))
-    }
-
-    /// What goes wrong with a request, for the host to carry out: it waits, has the request
-    /// answered by [`Engine::handle_with`], and loses or damages what comes back. Counts the
-    /// request: to be asked once for each.
-    ///
-    /// # Errors
-    /// The answer to a request whose own fault (`Sandbox-Fault`) cannot be read.
-    pub fn fault(&self, request: &Request) -> Result<Option<Action>, Response> {
-        let facts = self.facts(request);
-        if facts.operation.is_none() {
-            return Ok(None);
-        }
-        let own =
-            request.header("sandbox-fault").map(Action::parse).transpose().map_err(|why| {
-                let error = DomainError::new(Name::Validation, format!("Sandbox-Fault: {why}"));
-                let refusal = api::error::Refusal::from(error);
-                api::error::response(self, request, None, &refusal).header("sandbox", signature())
-            })?;
-        Ok(own.or_else(|| self.faults.decide(&facts)))
-    }
-
-    /// Answers a request that a fault may have struck; `None` when there is to be no answer.
-    pub fn handle_with(&self, request: &Request, fault: Option<&Action>) -> Option<Response> {
-        let answered = match fault {
-            Some(fault) if !fault.has_effect() => None,
-            _ => Some(self.answer(request)),
-        };
-        let response = match fault {
-            Some(Action { status: Some(status), error, retry_after, .. }) => {
-                let mut response = faulty(self, request, *status, error.as_deref());
-                if let Some(seconds) = retry_after {
-                    response = response.header("retry-after", seconds.to_string());
-                }
-                Some(response.header("sandbox", signature()))
-            }
-            _ => answered,
-        };
-        let lost = fault.and_then(|fault| fault.drop).is_some_and(|drop| {
-            matches!(drop, Drop::Before | Drop::After | Drop::Reset | Drop::Garbage)
-        });
-        let response = response.filter(|_| !lost);
-        self.note(request, response.as_ref(), fault);
-        if response.as_ref().is_none_or(|response| response.get(admin::NOTHING_YET).is_none()) {
-            self.wake();
-        }
-        response
-    }
-
-    fn answer(&self, request: &Request) -> Response {
-        let response = if under(request, api::PREFIX) {
-            api::handle(self, request)
-        } else if under(request, "/realms") {
-            realm::handle(self, request)
-        } else if under(request, admin::PREFIX) {
-            admin::handle(self, request)
-        } else {
-            pages::handle(self, request)
-        };
-        response.header("sandbox", signature())
-    }
-
-    /// A request, as far as faults and the journal look at it. Only operations and tokens have an
-    /// `operation`.
-    fn facts(&self, request: &Request) -> Facts {
-        let mut facts = Facts::default();
-        if request.path == realm::TOKEN_PATH {
-            facts.operation = Some("token".to_owned());
-        } else if let Routed::Found(route) = route::find(request) {
-            facts.operation = Some(route.operation.to_string());
-            facts.process_id = uuid_of(route.parameter("processId"));
-        } else {
-            return facts;
-        }
-        if let Some(client) = api::caller::named(self, request) {
-            facts.client_id = Some(client.id.clone());
-            facts.organization_id = client.owner.organization;
-        }
-        facts
-    }
-
-    fn note(&self, request: &Request, response: Option<&Response>, fault: Option<&Action>) {
-        if under(request, admin::PREFIX) {
-            return;
-        }
-        let Facts { operation, client_id, organization_id, process_id } = self.facts(request);
-        #[derive(serde::Deserialize)]
-        struct Named {
-            name: Option<String>,
-            error: Option<String>,
-        }
-        let failed = response.filter(|response| response.status >= 400);
-        let error = failed
-            .and_then(|response| serde_json::from_slice::<Named>(&response.body).ok())
-            .and_then(|named| named.name.or(named.error));
-        let warnings = response.and_then(|response| response.get(api::body::HEADER));
-        let warnings = warnings.into_iter().flat_map(|list| list.split(", "));
-        self.journal.write(Entry {
-            sequence: 0,
-            at: self.timeline.now(organization_id),
-            method: request.method.clone(),
-            path: request.path.clone(),
-            operation,
-            client_id,
-            organization_id,
-            process_id,
-            status: response.map(|response| response.status),
-            error,
-            warnings: warnings.map(str::to_owned).collect(),
-            fault: fault.cloned(),
-        });
     }
 
     /// Scheme, host and port under which clients reach it.
@@ -559,214 +383,6 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    /// Sets a clock: the server's, or that of an organization, which then has its own. What has
-    /// become due happens before this returns.
-    ///
-    /// # Errors
-    /// It would leave the years that a clock may show, or the store failed.
-    pub fn set_clock(&self, organization: Option<Uuid>, mode: Mode) -> Result<Vec<Fired>, Failure> {
-        self.alone(|| {
-            self.timeline.set(organization, mode).map_err(refused_clock)?;
-            self.fire(organization)
-        })
-    }
-
-    /// Gives an organization back to the server's clock.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub fn follow_server_clock(&self, organization: Uuid) -> Result<Vec<Fired>, Failure> {
-        self.alone(|| {
-            self.timeline.follow_server(organization);
-            self.fire(Some(organization))
-        })
-    }
-
-    /// Turns a clock forward. What has become due happens before this returns.
-    ///
-    /// # Errors
-    /// Backward, beyond the years that a clock may show, or the store failed.
-    pub fn advance(
-        &self,
-        organization: Option<Uuid>,
-        target: Target,
-    ) -> Result<Vec<Fired>, Failure> {
-        self.alone(|| {
-            let mode = self.timeline.turned(organization, target).map_err(refused_clock)?;
-            self.timeline.set(organization, mode).map_err(refused_clock)?;
-            self.fire(organization)
-        })
-    }
-
-    /// Runs without a command being under way.
-    fn alone<T>(&self, run: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-        let gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-        let result = run();
-        let stored = self.store_control();
-        drop(gate);
-        let result = result?;
-        stored?;
-        Ok(result)
-    }
-
-    /// Keeps what is beside the processes, so that a durable store brings it back.
-    fn store_control(&self) -> Result<(), Failure> {
-        let stored = [
-            (settings::DIRECTORY, self.directory.export()),
-            (settings::CLOCKS, self.timeline.export()),
-        ];
-        for (key, value) in stored {
-            self.store.put_setting(key, &value.to_string())?;
-        }
-        Ok(())
-    }
-
-    /// Everything that is due on the clocks that follow this one, in the order of the moments;
-    /// of one moment, in the order of the processes. Nothing else is under way.
-    fn fire(&self, organization: Option<Uuid>) -> Result<Vec<Fired>, Failure> {
-        let mut fired = Vec::new();
-        for owner in self.directory.owners() {
-            let follows = match organization {
-                None => !owner.organization.is_some_and(|id| self.timeline.is_own(id)),
-                own => owner.organization == own,
-            };
-            if !follows {
-                continue;
-            }
-            for id in self.store.due(&owner, self.now_for(&owner))? {
-                let Some(stored) = self.store.load(id)? else { continue };
-                if let Ok(outcome) = self.decide_alone(Some(&stored), Command::Elapse.into())? {
-                    fired.extend(Fired::of(&outcome));
-                }
-            }
-        }
-        fired.sort_by_key(|fired| fired.at);
-        Ok(fired)
-    }
-
-    /// Adds to the directory, or changes it.
-    ///
-    /// # Errors
-    /// What `change` answers, or the store failed.
-    pub fn change_directory<T>(
-        &self,
-        change: impl FnOnce(&Directory) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        self.alone(|| change(&self.directory))
-    }
-
-    /// As at the start: no processes, the seeded directory, the first clock.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub fn reset(&self) -> Result<(), Failure> {
-        self.alone(|| {
-            self.store.clear()?;
-            self.directory.reset();
-            self.timeline.reset();
-            self.faults.clear(None);
-            self.journal.clear(&Filter::default());
-            self.revocations.clear();
-            seed::plant(self, &self.seed)
-        })
-    }
-
-    /// Goes on with the clocks of the store, unless another than the real one was asked for, and
-    /// plants the seed in a store that is empty.
-    ///
-    /// # Errors
-    /// The store failed, or the seed cannot be planted.
-    pub fn begin(&self) -> Result<(), Failure> {
-        self.alone(|| {
-            let clocks = self.store.setting(settings::CLOCKS)?;
-            if let (Some(clocks), Mode::Real) = (clocks, self.timeline.mode(None)) {
-                let clocks = serde_json::from_str(&clocks).map_err(|error| error.to_string());
-                clocks.and_then(|c| self.timeline.import(c)).map_err(Failure::Internal)?;
-            }
-            let empty = self.store.all()?.is_empty();
-            if empty { seed::plant(self, &self.seed) } else { Ok(()) }
-        })
-    }
-
-    /// Plants a seed beside what there is.
-    ///
-    /// # Errors
-    /// The store failed, or the seed cannot be planted.
-    pub fn plant(&self, seed: &Seed) -> Result<(), Failure> {
-        self.alone(|| seed::plant(self, seed))
-    }
-
-    /// One command at a time of the caller's choosing, while nothing else is under way.
-    pub(crate) fn command_at(
-        &self,
-        id: Option<Uuid>,
-        prepared: Prepared,
-        now: Timestamp,
-    ) -> Result<Outcome, Failure> {
-        let stored = id.map(|id| self.store.load(id)).transpose()?.flatten();
-        self.decide_at(stored.as_ref(), prepared, now)?
-            .map_err(|()| Failure::Internal("a command came between".into()))
-    }
-
-    /// Forgets what one organization did. It stays, with its clients.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub fn reset_organization(&self, organization: Uuid) -> Result<(), Failure> {
-        self.alone(|| {
-            for owner in self.directory.owners() {
-                if owner.organization == Some(organization) {
-                    self.store.clear_owner(&owner)?;
-                }
-            }
-            self.timeline.follow_server(organization);
-            self.faults.clear(Some(organization));
-            let its = Filter { organization_id: Some(organization), ..Filter::default() };
-            self.journal.clear(&its);
-            Ok(())
-        })
-    }
-
-    /// Everything that can be brought back.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub fn save(&self) -> Result<Saved, Failure> {
-        self.alone(|| {
-            Ok(Saved {
-                directory: self.directory.export(),
-                clocks: self.timeline.export(),
-                snapshot: Snapshot::of(self.store())?,
-            })
-        })
-    }
-
-    /// Brings back what was saved, here or elsewhere.
-    ///
-    /// # Errors
-    /// It cannot be read, or the store failed. Nothing has changed then.
-    pub fn bring_back(&self, saved: &Saved) -> Result<(), Failure> {
-        self.alone(|| self.restore(saved))
-    }
-
-    /// The same, while nothing else is under way.
-    pub(crate) fn restore(&self, saved: &Saved) -> Result<(), Failure> {
-        let unreadable = |why: String| Failure::Refused(DomainError::new(Name::Validation, why));
-        let before = (self.directory.export(), self.timeline.export());
-        let changed = self
-            .directory
-            .import(saved.directory.clone())
-            .and_then(|()| self.timeline.import(saved.clocks.clone()))
-            .map_err(unreadable)
-            .and_then(|()| Ok(self.store.replace(&saved.snapshot)?));
-        if changed.is_err() {
-            // What was exported can be imported.
-            let _directory = self.directory.import(before.0);
-            let _clocks = self.timeline.import(before.1);
-        }
-        changed
     }
 
     /// Creates a process.
