@@ -42,6 +42,15 @@ impl SeededIds {
     pub fn from_number(seed: u64) -> Self {
         Self::new(Sha256::digest(seed.to_be_bytes()).into())
     }
+
+    /// The same for a later start on the same store, where the first ones are taken.
+    pub fn of_start(seed: u64, starts: u64) -> Self {
+        if starts == 0 {
+            return Self::from_number(seed);
+        }
+        let both = Sha256::new().chain_update(seed.to_be_bytes());
+        Self::new(both.chain_update(starts.to_be_bytes()).finalize().into())
+    }
 }
 
 impl Ids for SeededIds {

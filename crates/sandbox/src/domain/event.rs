@@ -76,6 +76,8 @@ pub enum Happening {
     Completed,
     /// `validUntil` was reached.
     Expired,
+    /// Automatic reminders went to these signers.
+    Reminded(Vec<Uuid>),
     /// The files were deleted.
     Archived,
     /// A mail is due.
@@ -93,6 +95,6 @@ pub struct Mail {
     pub to: String,
     /// Language.
     pub locale: Locale,
-    /// `INVITE` or `COMPLETION`.
+    /// `INVITE`, `REMINDER` or `COMPLETION`.
     pub kind: &'static str,
 }

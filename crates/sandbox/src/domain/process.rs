@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::event::{Event, Happening};
 
 /// The kind of a tenant (contract, "Client Types").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Tenant {
     /// The public tenant, shared by self-managed organizations.
     Public,
@@ -24,7 +24,7 @@ pub enum Tenant {
 }
 
 /// To whom a process belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Owner {
     /// The tenant.
     pub tenant: Tenant,
@@ -122,6 +122,8 @@ pub struct SignerProgress {
 /// What the release fixed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Released {
+    /// When it was released.
+    pub on: Timestamp,
     /// When the process expires.
     pub valid_until: Timestamp,
     /// The methods that signers may use.
@@ -201,6 +203,9 @@ pub struct Process {
     pub setup: Option<ProcessSetupRequest>,
     /// What the release fixed; present ever after.
     pub released: Option<Released>,
+    /// Moment of the last reminder.
+    #[serde(default)]
+    pub reminded_on: Option<Timestamp>,
     /// URLs that open gave out and that may still be good.
     pub openings: Vec<Opening>,
     /// Stored options of open, by participant.
@@ -243,6 +248,7 @@ impl Process {
             records: Vec::new(),
             setup: None,
             released: None,
+            reminded_on: None,
             openings: Vec::new(),
             open_options: BTreeMap::new(),
             archive_on: None,
@@ -316,6 +322,7 @@ impl Process {
             }
             Happening::Completed => self.step(lifecycle::Event::Completed, at, archive_after),
             Happening::Expired => self.step(lifecycle::Event::Expired, at, archive_after),
+            Happening::Reminded(_) => self.reminded_on = Some(at),
             Happening::Archived => {
                 self.archived_on = Some(at);
                 self.step(lifecycle::Event::Archived, at, archive_after);
@@ -402,10 +409,33 @@ impl Process {
     /// When something will happen by itself, if anything will.
     pub fn next_due(&self) -> Option<Timestamp> {
         match self.status {
-            State::Pending => self.released.as_ref().map(|released| released.valid_until),
+            State::Pending => self.released.as_ref().map(|released| match self.next_reminder() {
+                Some(reminder) => reminder.min(released.valid_until),
+                None => released.valid_until,
+            }),
             State::Completed | State::Expired if self.archived_on.is_none() => self.archive_on,
             _ => None,
         }
+    }
+
+    /// When the next reminder goes out: after the last one, and before the process expires. Those
+    /// that were past when the process was released are skipped.
+    pub fn next_reminder(&self) -> Option<Timestamp> {
+        let released = self.released.as_ref()?;
+        let ReminderSettings { interval, before_expiry } = released.reminder.as_ref()?;
+        let after = self.reminded_on.unwrap_or(released.on);
+        let span = |text: &String| text.parse::<Span>().ok();
+        let recurring = interval.as_ref().and_then(span).and_then(|interval| {
+            // A month is as long as the one after the release: every interval has one length.
+            let length = later(released.on, interval)?.duration_since(released.on).as_millis();
+            let passed = after.duration_since(released.on).as_millis().checked_div(length)?;
+            let next = i64::try_from(passed.checked_add(1)?.checked_mul(length)?).ok()?;
+            released.on.checked_add(jiff::SignedDuration::from_millis(next)).ok()
+        });
+        let before = before_expiry.iter().flatten().filter_map(|text| {
+            later(released.valid_until, span(text)?.negate()).filter(|at| *at > after)
+        });
+        recurring.into_iter().chain(before).filter(|at| *at < released.valid_until).min()
     }
 
     /// The identifiers of all bytes that belong to the process.

@@ -6,7 +6,9 @@
 //! - `domain`, `properties`: the rules, without HTTP.
 //! - `api`, `access`, `files`, `listing`, `realm`: the rulings, through the engine.
 //! - `races`: commands at once on one process.
-//! - `http`: over loopback, the library and the program.
+//! - `control`: clocks, faults, journal, directory, states of the whole.
+//! - `store`: both stores answer alike, and what is answered survives.
+//! - `http`, `faults`: over loopback, the library and the program.
 
 #![allow(
     clippy::expect_used,
@@ -21,11 +23,14 @@ mod access;
 mod api;
 mod conformance;
 mod contract;
+mod control;
 mod domain;
+mod faults;
 mod files;
 mod http;
 mod listing;
 mod properties;
 mod races;
 mod realm;
+mod store;
 mod support;

@@ -46,6 +46,7 @@ pub(super) fn release(process: &Process, release: &Release, context: &mut Contex
     }
     let notification = request.notification.as_ref();
     let released = Released {
+        on: context.now,
         valid_until: release.valid_until.unwrap_or_else(|| default_end(context.now)),
         methods,
         locale: notification.map(|n| n.locale.clone()).or_else(|| request.language.clone()),
@@ -69,6 +70,7 @@ pub(super) fn complete_setup(
     let setup = process.setup.as_ref().ok_or(Name::SetupNotRequested)?;
     preconditions(process)?;
     let released = Released {
+        on: context.now,
         valid_until: default_end(context.now),
         methods: default_methods(process),
         locale: Some(setup.language.clone().unwrap_or(Locale::EnGb)),
@@ -228,6 +230,18 @@ pub(super) fn mail(
     kind: &'static str,
     context: &mut Context<'_>,
 ) -> Vec<Event> {
+    mail_at(process, released, person, kind, context.now, context)
+}
+
+/// The same, at a moment that has passed.
+pub(super) fn mail_at(
+    process: &Process,
+    released: &Released,
+    person: uuid::Uuid,
+    kind: &'static str,
+    at: Timestamp,
+    context: &mut Context<'_>,
+) -> Vec<Event> {
     let kind_suppressed = released
         .suppress
         .iter()
@@ -246,7 +260,7 @@ pub(super) fn mail(
         return Vec::new();
     };
     let record = context.record(
-        context.now,
+        at,
         "email",
         RecordStatus::Success,
         [
@@ -255,5 +269,5 @@ pub(super) fn mail(
             ("email_participant", person.to_string()),
         ],
     );
-    vec![context.event(Happening::Mailed(Mail { person, to, locale, kind })), record]
+    vec![Event { at, what: Happening::Mailed(Mail { person, to, locale, kind }) }, record]
 }
