@@ -13,6 +13,8 @@ use crate::documents::{Documents, Unsigned};
 use crate::domain::{Command, Context, DomainError, Event, Happening, Name, Process, apply};
 use crate::http::{Request, Response};
 use crate::ids::{Ids, SeededIds};
+use crate::outbox::{Outbox, write};
+use crate::pages::session::Sessions;
 use crate::realm::keys::Keyring;
 use crate::rulings::Rulings;
 use crate::store::{Change, CommitError, MemoryStore, Store, StoreError, Stored};
@@ -123,6 +125,8 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     real_clock: Arc<dyn Clock>,
     documents: Box<dyn Documents>,
+    outbox: Outbox,
+    sessions: Sessions,
 }
 
 impl Engine {
@@ -140,7 +144,20 @@ impl Engine {
             documents,
         } = parts;
         let ids = Mutex::new(ids);
-        Self { public_url, directory, keys, ids, rulings, store, clock, real_clock, documents }
+        let (outbox, sessions) = (Outbox::default(), Sessions::default());
+        Self {
+            public_url,
+            directory,
+            keys,
+            ids,
+            rulings,
+            store,
+            clock,
+            real_clock,
+            documents,
+            outbox,
+            sessions,
+        }
     }
 
     /// Answers a request.
@@ -190,6 +207,16 @@ impl Engine {
         self.documents.as_ref()
     }
 
+    /// Mails and SMS.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Visitors of the pages.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
     /// The time of the platform.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -203,6 +230,16 @@ impl Engine {
     /// A new UUID.
     pub fn new_uuid(&self) -> Uuid {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).uuid()
+    }
+
+    /// A new code that cannot be guessed.
+    pub fn new_code(&self) -> String {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).code()
+    }
+
+    /// A new code of six digits.
+    pub fn new_digits(&self) -> String {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).digits()
     }
 
     /// The process as it is now: what was due has happened.
@@ -288,7 +325,12 @@ impl Engine {
             delete: if archived { process.blobs().collect() } else { Vec::new() },
         };
         match self.store.commit(change) {
-            Ok(()) => Ok(Ok(Outcome { process: Arc::new(process), events })),
+            Ok(()) => {
+                let link = |person| pages::person_url(self, &process, person);
+                let sender = write::Sender { link: &link, id: &|| self.new_uuid() };
+                self.outbox.add(write::mails(&process, &events, &sender));
+                Ok(Ok(Outcome { process: Arc::new(process), events }))
+            }
             Err(CommitError::Conflict) => Ok(Err(())),
             Err(CommitError::Failed(error)) => Err(error.into()),
         }

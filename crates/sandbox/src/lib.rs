@@ -6,6 +6,7 @@
 //! - [`store`], [`clock`], [`ids`], [`documents`]: what the engine needs of the world, as traits.
 //! - [`realm`], [`api`], [`admin`], [`pages`]: HTTP request in, HTTP response out, on the plain
 //!   types of [`http`].
+//! - [`outbox`], [`accounts`], [`l10n`]: mails and SMS, people with an account, texts in four languages.
 //! - [`engine`]: puts them together; a host calls [`engine::Engine::handle`] and nothing else.
 //! - [`server`]: the host that ships: axum on a loopback port.
 //!
@@ -17,6 +18,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+pub mod accounts;
 pub mod admin;
 pub mod api;
 pub mod clock;
@@ -26,6 +28,8 @@ pub mod domain;
 pub mod engine;
 pub mod http;
 pub mod ids;
+pub mod l10n;
+pub mod outbox;
 pub mod pages;
 pub mod realm;
 pub mod rulings;

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use swisscom_sign::contract::Operation;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::directory::Directory;
 use crate::engine::{Engine, Parts};
@@ -148,7 +148,8 @@ impl Builder {
         let keys = Keyring::in_background(|| UnwrapErr(getrandom::SysRng));
         let mut parts = Parts::new(public_url, directory, keys, ids);
         parts.rulings = self.rulings;
-        let host = Arc::new(Host { engine: Engine::new(parts), log: self.log });
+        let host =
+            Arc::new(Host { engine: Engine::new(parts), log: self.log, wrote: Notify::new() });
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -245,6 +246,8 @@ impl Drop for Sandbox {
 struct Host {
     engine: Engine,
     log: bool,
+    /// Told when a message was written to the outbox.
+    wrote: Notify,
 }
 
 async fn serve(
@@ -297,9 +300,14 @@ async fn answer(
         body,
         oversized,
     };
+    hold(&host, &request).await;
     // The engine computes: Base64 of 40 MiB, signatures, the first wait for the key.
     let answered = tokio::task::spawn_blocking(move || {
+        let written = host.engine.outbox().written();
         let response = host.engine.handle(&request);
+        if host.engine.outbox().written() != written {
+            host.wrote.notify_waiters();
+        }
         if host.log {
             // Never the query: it may hold a one-time code.
             let Request { method, path, .. } = &request;
@@ -311,6 +319,23 @@ async fn answer(
     match answered {
         Ok(response) => into_axum(response),
         Err(_) => axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// How long a message that was written past this host can go unnoticed.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Holds back a request that waits for a message, until there is one.
+async fn hold(host: &Host, request: &Request) {
+    let started = Instant::now();
+    loop {
+        // Listening begins before looking, so that nothing falls in between.
+        let wrote = host.wrote.notified();
+        tokio::pin!(wrote);
+        wrote.as_mut().enable();
+        let Some(wait) = crate::admin::outbox::worth_waiting(&host.engine, request) else { return };
+        let Some(left) = wait.checked_sub(started.elapsed()) else { return };
+        let _told = tokio::time::timeout(left.min(LOOK_AGAIN), wrote).await;
     }
 }
 

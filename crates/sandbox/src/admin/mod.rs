@@ -1,9 +1,11 @@
 //! Control of the sandbox, under one prefix: what a person would do on a page, without a page.
 
+pub mod outbox;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use swisscom_sign::contract::{CONTRACT_VERSION, SignatureMethod};
+use swisscom_sign::contract::{CONTRACT_VERSION, SignatureMethod, Signer};
 use uuid::Uuid;
 
 use crate::api::error::{Refusal, response};
@@ -12,10 +14,12 @@ use crate::documents::SigningInput;
 use crate::domain::decide::may_sign;
 use crate::domain::process::uuid_of;
 use crate::domain::{
-    Command, CompleteSetup, Decline, DomainError, Happening, Name, Process, Sign, view,
+    Command, CompleteSetup, Decline, Delegate, DomainError, Happening, Identification, Identify,
+    Name, Placement, Process, Sign, view,
 };
 use crate::engine::{Engine, Failure, Outcome, Prepared};
 use crate::http::{Request, Response};
+use crate::outbox::Query;
 
 /// Where it stands.
 pub const PREFIX: &str = "/_sandbox";
@@ -43,6 +47,62 @@ struct DeclineBody {
 struct SetupBody {
     /// Whether the signers sign one after the other.
     signing_order: bool,
+    /// The signers in their order.
+    order: Vec<Uuid>,
+    /// The message of the invitation.
+    message: Option<String>,
+    /// Every signature position.
+    positions: Option<Vec<Placement>>,
+}
+
+/// Body of the delegate step, and of a signer that the setup page adds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct DelegateBody {
+    first_name: String,
+    last_name: String,
+    email: Option<String>,
+    mobile: Option<String>,
+}
+
+impl DelegateBody {
+    fn signer(self) -> Signer {
+        let Self { first_name, last_name, email, mobile } = self;
+        new_signer(first_name, last_name, email, mobile)
+    }
+}
+
+/// A signer of these data.
+pub fn new_signer(
+    first_name: String,
+    last_name: String,
+    email: Option<String>,
+    mobile: Option<String>,
+) -> Signer {
+    Signer {
+        kind: "SIGNER".to_owned(),
+        identification: None,
+        external_identifier: None,
+        first_name,
+        last_name,
+        email,
+        mobile,
+        role: None,
+        verification: None,
+        status: None,
+        signed_on: None,
+        discontinued_on: None,
+        canceled_on: None,
+        certificate_name: None,
+        certificate_match: None,
+    }
+}
+
+/// Body of the identification step.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct IdentifyBody {
+    result: Option<Identification>,
 }
 
 /// Answers what goes to the control.
@@ -53,6 +113,7 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
         ("GET", ["health"]) => Ok(Response::json(200, &json!({ "status": "ok" }))),
         ("GET", ["info"]) => Ok(info(engine)),
         ("POST", ["reset"]) => reset(engine),
+        (_, ["outbox", rest @ ..]) => outbox::handle(engine, request, rest),
         ("POST", ["processes", id, rest @ ..]) => step(engine, request, id, rest),
         _ => Err(Refusal::NoSuchPath),
     };
@@ -99,6 +160,8 @@ fn info(engine: &Engine) -> Response {
 
 fn reset(engine: &Engine) -> Result<Response, Refusal> {
     engine.store().clear().map_err(Failure::from)?;
+    engine.outbox().delete(&Query::default());
+    engine.sessions().clear();
     Ok(Response::empty(204))
 }
 
@@ -114,10 +177,27 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
             let decline = Decline { person: (*person).to_owned(), reason };
             engine.execute(id()?, |_| Ok(Command::Decline(decline.clone()).into()))
         }
+        ["participants", person, "delegate"] => {
+            let to = body::<DelegateBody>(request)?.signer();
+            let delegate = Delegate { person: (*person).to_owned(), to };
+            engine.execute(id()?, |_| Ok(Command::Delegate(delegate.clone()).into()))
+        }
+        ["participants", person, "identify"] => {
+            let IdentifyBody { result } = body(request)?;
+            let identify = Identify { person: (*person).to_owned(), result };
+            engine.execute(id()?, |_| Ok(Command::Identify(identify.clone()).into()))
+        }
+        ["setup", "signers"] => {
+            let signer = body::<DelegateBody>(request)?.signer();
+            engine.execute(id()?, |_| Ok(Command::AddSigner(signer.clone()).into()))
+        }
+        ["setup", "signers", person, "remove"] => {
+            engine.execute(id()?, |_| Ok(Command::RemoveSigner((*person).to_owned()).into()))
+        }
         ["setup", "complete"] => {
-            let SetupBody { signing_order } = body(request)?;
-            let complete = CompleteSetup { signing_order };
-            engine.execute(id()?, |_| Ok(Command::CompleteSetup(complete).into()))
+            let SetupBody { signing_order, order, message, positions } = body(request)?;
+            let complete = CompleteSetup { signing_order, order, message, positions };
+            engine.execute(id()?, |_| Ok(Command::CompleteSetup(complete.clone()).into()))
         }
         ["archive"] => engine.execute(id()?, |_| Ok(Command::Archive.into())),
         _ => return Err(Refusal::NoSuchPath),

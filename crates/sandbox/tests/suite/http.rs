@@ -75,7 +75,7 @@ impl Client {
         assert_eq!(status, 200);
         let page = opened["url"].as_str().expect("a URL");
         let page = page.strip_prefix(&format!("http://{}", self.authority)).expect("our own URL");
-        assert_eq!(self.raw("GET", page, "text/html", b"").status, 200);
+        assert_eq!(self.raw("GET", page, "text/html", b"").status, 303);
         let sign = format!("/_sandbox/processes/{id}/participants/anna/sign");
         let (status, signed) = self.call("POST", &sign, json!({}));
         assert_eq!((status, &signed["status"]), (200, &json!("COMPLETED")));
