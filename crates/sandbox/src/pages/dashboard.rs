@@ -138,7 +138,7 @@ fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
         more,
         messages: messages.collect(),
         calls: [
-            "/_sandbox/outbox?type=CODE&wait=5s",
+            "'/_sandbox/outbox?type=CODE&wait=5s'",
             "-X POST /_sandbox/processes/{id}/participants/{person}/sign",
             "-X POST /_sandbox/processes/{id}/participants/{person}/decline",
             "-X POST /_sandbox/processes/{id}/setup/complete",

@@ -52,7 +52,10 @@ pub(super) fn show(visitor: Visitor<'_>) -> Response {
         facts: facts(account, t),
         current: current == Some(account),
     };
-    let frame = visitor.frame(&options, t.login_title.to_owned());
+    let mut frame = visitor.frame(&options, t.login_title.to_owned());
+    if !next.is_empty() {
+        frame.query = format!("next={next}&");
+    }
     let page = LoginPage { frame, next, choices: ACCOUNTS.iter().map(choice).collect() };
     visitor.page(200, &page, &options)
 }

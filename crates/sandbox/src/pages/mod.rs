@@ -172,7 +172,7 @@ fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
     match (place.person, rest) {
         (_, ["file", file]) => documents::content(&visitor, &process, place, file),
         (Some(person), []) => sign::show(&visitor, &process, person, &options, 200, None),
-        (None, []) => setup::show(&visitor, &process, &options, 200, None, None),
+        (None, []) => setup::show(&visitor, &process, &options, 200, None),
         _ => not_found(&visitor),
     }
 }

@@ -57,6 +57,8 @@ struct SetupPage {
     message: String,
     problem: Option<Problem>,
     entered: Entered,
+    /// Whether the form for another signer is open.
+    adding: bool,
 }
 
 #[derive(Template)]
@@ -70,16 +72,17 @@ struct ReleasedPage {
     participants: Vec<super::sign::Participant>,
 }
 
-/// Shows the page; `form` is what was entered, when it was refused.
+/// Shows the page, with what was entered, when it was refused.
 pub(super) fn show(
     visitor: &Visitor<'_>,
     process: &Process,
     options: &Options,
     status: u16,
-    refused: Option<&DomainError>,
-    form: Option<&Form>,
+    refused: Option<(&DomainError, &Form)>,
 ) -> Response {
     let t = Texts::of(&visitor.locale(options));
+    // A form that adds a signer says nothing of positions.
+    let form = refused.map(|(_, form)| form).filter(|form| form.has("message"));
     let place = Place { process: process.id, person: None };
     let frame = visitor.frame(options, t.setup_title.to_owned());
     if process.status != State::Created {
@@ -101,14 +104,16 @@ pub(super) fn show(
     });
     let stored = process.request.invitees.as_ref().and_then(|i| i.personal_message.clone());
     let entered = form.map(|form| form.get("message").to_owned());
+    let people = people(process, t, form);
     let page = SetupPage {
         path: options::path(place),
         sheets: sheets.collect(),
-        people: people(process, t, form),
         signing_order: form.is_some_and(|form| !form.get("signingOrder").is_empty()),
         message: entered.or(stored).unwrap_or_default(),
-        problem: refused.map(|error| Problem::of(error, t)),
-        entered: form.map(Entered::of).unwrap_or_default(),
+        problem: refused.map(|(error, _)| Problem::of(error, t)),
+        entered: refused.map(|(_, form)| Entered::of(form)).unwrap_or_default(),
+        adding: people.is_empty() || (refused.is_some() && form.is_none()),
+        people,
         frame,
     };
     visitor.page(status, &page, options)
@@ -194,9 +199,7 @@ pub(super) fn act(
         }
         Err(Failure::Refused(error)) => {
             let process = engine.load(process.id)?;
-            // A form that adds a signer says nothing of positions.
-            let form = Some(form).filter(|_| rest == ["complete"]);
-            Ok(show(visitor, &process, options, 409, Some(&error), form))
+            Ok(show(visitor, &process, options, 409, Some((&error, form))))
         }
         Err(failure) => Err(failure),
     }

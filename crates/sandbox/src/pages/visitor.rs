@@ -120,6 +120,7 @@ impl<'a> Visitor<'a> {
             back_url: options.back_url.clone(),
             csrf: self.csrf(),
             here: self.request.path.clone(),
+            query: String::new(),
             languages: languages(&locale),
             locale,
         }
@@ -174,6 +175,8 @@ pub(crate) struct Frame {
     pub(crate) csrf: String,
     /// Path of this page, for the way back from the login.
     pub(crate) here: String,
+    /// What the links to other languages keep of the query.
+    pub(crate) query: String,
     pub(crate) languages: Vec<Language>,
 }
 
@@ -236,6 +239,11 @@ impl Form {
     /// The value of a field, without space around it; empty when it is absent.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// Whether there is such a field.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(n, _)| n == name)
     }
 
     /// The value of a field, unless it is empty.

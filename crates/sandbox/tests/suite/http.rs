@@ -15,8 +15,19 @@ use swisscom_sign_sandbox::rulings::Rulings;
 use crate::contract::Contract;
 use crate::support::{attachment, json_request, process};
 
+/// A client of that sandbox.
+pub(crate) fn client(sandbox: &Sandbox) -> Client {
+    Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"))
+}
+
+/// A request without a token.
+pub(crate) fn get(authority: &str, target: &str) -> Response {
+    let client = Client { authority: authority.to_owned(), token: String::new() };
+    client.raw("GET", target, "", b"")
+}
+
 /// What a client knows of a sandbox.
-struct Client {
+pub(crate) struct Client {
     authority: String,
     token: String,
 }
@@ -54,7 +65,7 @@ impl Client {
         parse(&answer)
     }
 
-    fn call(&self, method: &str, target: &str, body: Value) -> (u16, Value) {
+    pub(crate) fn call(&self, method: &str, target: &str, body: Value) -> (u16, Value) {
         let answer = self.raw(method, target, "application/json", body.to_string().as_bytes());
         if let Routed::Found(route) = find(&json_request(method, target, None, None)) {
             Contract::get().judge(route.operation, &answer, &[]);

@@ -5,6 +5,8 @@
 //! - `conformance`: the contract's own examples, and every documented status.
 //! - `domain`, `properties`: the rules, without HTTP.
 //! - `api`, `access`, `files`, `listing`, `realm`: the rulings, through the engine.
+//! - `visits`, `pages`, `outbox`: who is let in, what people see, and what they are sent; `browser`:
+//!   a browser without JavaScript in front of it.
 //! - `http`: over loopback, the library and the program.
 
 #![allow(
@@ -18,12 +20,16 @@
 
 mod access;
 mod api;
+mod browser;
 mod conformance;
 mod contract;
 mod domain;
 mod files;
 mod http;
 mod listing;
+mod outbox;
+mod pages;
 mod properties;
 mod realm;
 mod support;
+mod visits;
