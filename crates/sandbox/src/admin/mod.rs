@@ -8,6 +8,7 @@ use serde_json::json;
 use swisscom_sign::contract::{CONTRACT_VERSION, SignatureMethod, Signer};
 use uuid::Uuid;
 
+use crate::accounts::ACCOUNTS;
 use crate::api::error::{Refusal, response};
 use crate::directory::{PARTNER, TEAMS};
 use crate::documents::SigningInput;
@@ -15,7 +16,7 @@ use crate::domain::decide::may_sign;
 use crate::domain::process::uuid_of;
 use crate::domain::{
     Command, CompleteSetup, Decline, Delegate, DomainError, Happening, Identification, Identify,
-    Name, Placement, Process, Sign, view,
+    Initiator, Name, Placement, Process, Sign, view,
 };
 use crate::engine::{Engine, Failure, Outcome, Prepared};
 use crate::http::{Request, Response};
@@ -53,6 +54,8 @@ struct SetupBody {
     message: Option<String>,
     /// Every signature position.
     positions: Option<Vec<Placement>>,
+    /// Who the initiator is.
+    initiator: Option<Initiator>,
 }
 
 /// Body of the delegate step, and of a signer that the setup page adds.
@@ -142,6 +145,19 @@ fn info(engine: &Engine) -> Response {
         .iter()
         .map(|(id, organization)| json!({ "id": id, "organizationId": organization }))
         .collect();
+    let accounts: Vec<_> = ACCOUNTS
+        .iter()
+        .map(|account| {
+            json!({
+                "id": account.id,
+                "name": account.name,
+                "verifiedEmail": account.verified_email,
+                "verifiedMobile": account.verified_mobile,
+                "owns": account.owns,
+                "teams": account.teams,
+            })
+        })
+        .collect();
     Response::json(
         200,
         &json!({
@@ -154,6 +170,7 @@ fn info(engine: &Engine) -> Response {
             "clients": clients,
             "teams": teams,
             "partners": [PARTNER],
+            "accounts": accounts,
         }),
     )
 }
@@ -195,8 +212,8 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
             engine.execute(id()?, |_| Ok(Command::RemoveSigner((*person).to_owned()).into()))
         }
         ["setup", "complete"] => {
-            let SetupBody { signing_order, order, message, positions } = body(request)?;
-            let complete = CompleteSetup { signing_order, order, message, positions };
+            let SetupBody { signing_order, order, message, positions, initiator } = body(request)?;
+            let complete = CompleteSetup { signing_order, order, message, positions, initiator };
             engine.execute(id()?, |_| Ok(Command::CompleteSetup(complete.clone()).into()))
         }
         ["archive"] => engine.execute(id()?, |_| Ok(Command::Archive.into())),

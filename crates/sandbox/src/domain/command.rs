@@ -67,6 +67,20 @@ pub struct CompleteSetup {
     pub message: Option<String>,
     /// Every signature position; unchanged when absent.
     pub positions: Option<Vec<Placement>>,
+    /// Who the initiator is, where that is a person who does not sign; unchanged when absent.
+    pub initiator: Option<Initiator>,
+}
+
+/// What the setup page asks of an initiator who does not sign. Empty texts stand for none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Initiator {
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// E-mail address.
+    pub email: String,
 }
 
 /// A signature position, as the setup page places it.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use swisscom_sign::contract::{
-    CertificateMatch, Locale, Process as Request, ProcessOpenRequest, ProcessSetupRequest,
+    CertificateMatch, Locale, Person, Process as Request, ProcessOpenRequest, ProcessSetupRequest,
     SignatureMethod, Signer, Verification,
 };
 use uuid::Uuid;
@@ -45,6 +45,8 @@ pub enum Happening {
         order: Vec<Uuid>,
         /// The new message of the invitation, if there is one.
         message: Option<String>,
+        /// The initiator, when the page changed who that is.
+        initiator: Option<Person>,
         /// Files with their new signature positions.
         positions: Vec<(Uuid, Vec<Position>)>,
     },

@@ -15,8 +15,8 @@ pub mod process;
 pub mod view;
 
 pub use command::{
-    Attach, CompleteSetup, Create, Decline, Delegate, Identification, Identify, Open, Place,
-    Placement, Redeem, Release, Sign,
+    Attach, CompleteSetup, Create, Decline, Delegate, Identification, Identify, Initiator, Open,
+    Place, Placement, Redeem, Release, Sign,
 };
 pub use decide::{Command, Context, apply};
 pub use error::{DomainError, Kind, Name};

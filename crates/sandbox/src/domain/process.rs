@@ -311,11 +311,14 @@ impl Process {
                 }
                 self.modified_on = at;
             }
-            Happening::Arranged { order, message, positions } => {
+            Happening::Arranged { order, message, initiator, positions } => {
                 let place = |signer: &SignerProgress| order.iter().position(|id| *id == signer.id);
                 self.signers.sort_by_key(|signer| place(signer).unwrap_or(usize::MAX));
                 if let Some(message) = message {
                     self.invitees().personal_message = Some(message.clone());
+                }
+                if let Some(initiator) = initiator {
+                    self.request.initiator = Participant::Person(initiator.clone());
                 }
                 for (id, positions) in positions {
                     for file in self.files.iter_mut().filter(|file| file.id == *id) {

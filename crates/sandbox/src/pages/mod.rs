@@ -32,7 +32,7 @@ use session::Place;
 use texts::Texts;
 use visitor::{Form, Frame, Visitor};
 
-pub use visitor::COOKIE;
+pub use visitor::cookie_name;
 
 /// URL of the setup page.
 pub fn setup_url(engine: &Engine, process: &Process) -> String {

@@ -13,7 +13,7 @@ use super::texts::Texts;
 use super::visitor::{Form, Frame, Visitor};
 use crate::admin;
 use crate::domain::process::{File, uuid_of};
-use crate::domain::{Command, CompleteSetup, DomainError, Name, Placement, Process};
+use crate::domain::{Command, CompleteSetup, DomainError, Initiator, Name, Placement, Process};
 use crate::engine::Failure;
 use crate::http::Response;
 use crate::l10n::fill;
@@ -57,6 +57,8 @@ struct SetupPage {
     message: String,
     problem: Option<Problem>,
     entered: Entered,
+    /// The initiator, where the page can say who that is.
+    initiator: Option<Initiator>,
     /// Whether the form for another signer is open.
     adding: bool,
 }
@@ -112,11 +114,25 @@ pub(super) fn show(
         message: entered.or(stored).unwrap_or_default(),
         problem: refused.map(|(error, _)| Problem::of(error, t)),
         entered: refused.map(|(_, form)| Entered::of(form)).unwrap_or_default(),
+        initiator: initiator(process, form),
         adding: people.is_empty() || (refused.is_some() && form.is_none()),
         people,
         frame,
     };
     visitor.page(status, &page, options)
+}
+
+fn initiator(process: &Process, form: Option<&Form>) -> Option<Initiator> {
+    let Participant::Person(person) = &process.request.initiator else { return None };
+    let value = |name: &str, stored: &Option<String>| match form {
+        Some(form) => form.get(name).to_owned(),
+        None => stored.clone().unwrap_or_default(),
+    };
+    Some(Initiator {
+        first_name: value("initiatorFirstName", &person.first_name),
+        last_name: value("initiatorLastName", &person.last_name),
+        email: value("initiatorEmail", &person.email),
+    })
 }
 
 /// A row for each position, and an empty one for each signer.
@@ -246,5 +262,6 @@ fn completed(process: &Process, form: &Form) -> Result<CompleteSetup, DomainErro
         order: order.into_iter().map(|(_, id)| id).collect(),
         message: Some(form.get("message").replace("\r\n", "\n")),
         positions: Some(positions),
+        initiator: initiator(process, Some(form)),
     })
 }

@@ -13,8 +13,13 @@ use crate::engine::Engine;
 use crate::http::{Request, Response};
 use crate::l10n::{accepted, fill};
 
-/// Name of the cookie.
-pub const COOKIE: &str = "sandbox_session";
+/// Name of the cookie. Browsers do not tell ports apart, so that two sandboxes on one host need two
+/// names.
+pub fn cookie_name(public_url: &str) -> String {
+    let port = public_url.rsplit_once(':').map(|(_, port)| port).unwrap_or_default();
+    let port: String = port.chars().filter(char::is_ascii_digit).collect();
+    format!("sandbox_session{port}")
+}
 
 /// Longest form, in bytes.
 const MAX_FORM: usize = 256 * 1024;
@@ -148,17 +153,19 @@ impl<'a> Visitor<'a> {
             (false, true) => "; SameSite=Lax; Secure",
             (false, false) => "; SameSite=Lax",
         };
-        let cookie = format!("{COOKIE}={}; Path=/cockpit; HttpOnly{attributes}", self.session);
+        let name = cookie_name(self.engine.public_url());
+        let cookie = format!("{name}={}; Path=/cockpit; HttpOnly{attributes}", self.session);
         response.header("set-cookie", cookie)
     }
 }
 
 fn known_session(engine: &Engine, request: &Request) -> Option<String> {
+    let cookie = cookie_name(engine.public_url());
     let cookies = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("cookie"));
     cookies
         .flat_map(|(_, value)| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, value)| *name == COOKIE && engine.sessions().has(value))
+        .find(|(name, value)| *name == cookie && engine.sessions().has(value))
         .map(|(_, value)| value.to_owned())
 }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use swisscom_sign_sandbox::http::{Request, Response};
-use swisscom_sign_sandbox::pages::COOKIE;
+use swisscom_sign_sandbox::pages::cookie_name;
 
 use crate::support::{URL, World};
 
@@ -30,7 +30,8 @@ impl<'w> Browser<'w> {
         let target = target.strip_prefix(URL).unwrap_or(target);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut headers = self.headers.clone();
-        headers.extend(self.cookie.iter().map(|c| ("Cookie".to_owned(), format!("{COOKIE}={c}"))));
+        let name = cookie_name(URL);
+        headers.extend(self.cookie.iter().map(|c| ("Cookie".to_owned(), format!("{name}={c}"))));
         if method == "POST" {
             let form = "application/x-www-form-urlencoded".to_owned();
             headers.push(("Content-Type".to_owned(), form));

@@ -152,6 +152,82 @@ fn every_page_speaks_its_language() {
     }
 }
 
+/// All words come from the table of texts: without tags and places, templates have none.
+#[test]
+fn templates_have_no_words_of_their_own() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+    let cut = |text: &str, open: &str, close: &str| -> String {
+        let mut parts = text.split(open);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |kept, part| kept + part.split_once(close).map_or("", |(_, rest)| rest))
+    };
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).expect("templates") {
+        let path = entry.expect("a template").path();
+        let text = std::fs::read_to_string(&path).expect("a template");
+        for attribute in ["aria-label=\"", "title=\"", "alt=\"", "placeholder=\""] {
+            for value in text.split(attribute).skip(1) {
+                assert!(value.starts_with("{{"), "{}: {attribute}", path.display());
+            }
+        }
+        let mut words = cut(&cut(&cut(&text, "{%", "%}"), "{{", "}}"), "<", ">");
+        for known in ["UTC", "API", "--qes simulate"] {
+            words = words.replace(known, "");
+        }
+        let letters: String = words.chars().filter(|c| c.is_alphabetic()).collect();
+        assert_eq!(letters, "", "{}", path.display());
+        count += 1;
+    }
+    assert!(count > 8);
+}
+
+/// A process that leaves everything to the page (contract, create, "Draft with UI setup").
+#[test]
+fn a_draft_is_completed_on_the_page() {
+    let world = World::new();
+    let a = world.a();
+    let draft = json!({
+        "signatureLevel": "SIMPLE",
+        "initiator": { "type": "PERSON", "externalIdentifier": "crm-4711" },
+    });
+    let id = a.post("", draft).expect(201)["id"].as_str().expect("an id").to_owned();
+    a.post(&format!("/{id}/attach"), attachment(&[])).expect(201);
+    let path = with_setup(&a, &id, json!({}));
+    let mut browser = Browser::new(&world);
+    browser.log_in("dora");
+    browser.visit(&path);
+    assert!(browser.page.contains("Nobody signs yet."));
+    let eva = [("firstName", "Eva"), ("lastName", "Egli"), ("email", "eva@example.ch")];
+    browser.post(&format!("{path}/signers"), &eva);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let eva = details["invitees"]["signers"][0]["identification"].as_str().expect("an id");
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let field = |name: &str| format!("p-{file}-{eva}-0-{name}");
+    let (page, x, y) = (field("page"), field("x"), field("y"));
+    let place = [(page.as_str(), "1"), (&x, "100"), (&y, "100"), ("message", "")];
+    let refused = browser.post(&format!("{path}/complete"), &place);
+    assert_eq!(refused.status, 409);
+    assert!(browser.page.contains("The initiator needs an e-mail address"), "{}", browser.page);
+    let wrong = [&place[..], &[("initiatorEmail", "nobody")]].concat();
+    assert_eq!(browser.post(&format!("{path}/complete"), &wrong).status, 409);
+    assert_eq!(a.get(&format!("/{id}")).expect(200), details);
+    let right = [&place[..], &[("initiatorEmail", "ivo@example.ch")]].concat();
+    browser.post(&format!("{path}/complete"), &right);
+    let details = a.get(&format!("/{id}")).expect(200);
+    assert_eq!(
+        (&details["status"], &details["initiator"]["email"]),
+        (&json!("PENDING"), &json!("ivo@example.ch"))
+    );
+    let long = "x".repeat(8193);
+    let id = a.prepared("SIMPLE", &["anna"]);
+    with_setup(&a, &id, json!({}));
+    let complete = |message: &str| {
+        world.admin(&format!("processes/{id}/setup/complete"), json!({ "message": message }))
+    };
+    complete(&long).refused(400, "Validation");
+    complete(&long[1..]).expect(200);
+}
+
 /// Each text has the same places for values in each language, and none is empty.
 pub(crate) fn same_places(texts: fn(&Locale) -> Vec<(&'static str, &'static str)>) {
     let places = |text: &str| -> BTreeSet<String> {

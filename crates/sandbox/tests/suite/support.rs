@@ -52,6 +52,10 @@ impl World {
     }
 
     pub(crate) fn with(switch: impl FnOnce(&mut Rulings)) -> Self {
+        Self::of(|parts| switch(&mut parts.rulings))
+    }
+
+    pub(crate) fn of(change: impl FnOnce(&mut Parts)) -> Self {
         let clock = Arc::new(ManualClock::new(at(START)));
         let real_clock = Arc::new(ManualClock::new(at(START)));
         let mut secrets = SeededIds::from_number(1);
@@ -60,7 +64,7 @@ impl World {
         let mut parts = Parts::new(URL.to_owned(), directory, KEYS.clone(), ids);
         parts.clock = clock.clone();
         parts.real_clock = real_clock.clone();
-        switch(&mut parts.rulings);
+        change(&mut parts);
         let seen = Mutex::default();
         Self { engine: Engine::new(parts), clock, real_clock, extra: Vec::new(), seen }
     }

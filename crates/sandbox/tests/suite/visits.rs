@@ -2,8 +2,12 @@
 
 use std::sync::Barrier;
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::TEAMS;
+use swisscom_sign_sandbox::documents::{
+    Documents, Inspection, Refusal, SigningInput, TagSearch, Unsigned,
+};
 use swisscom_sign_sandbox::outbox::{Channel, Query};
 
 use crate::browser::Browser;
@@ -307,6 +311,44 @@ fn access_code_switches() {
     browser.post(&format!("{url}/resend"), &[]);
     browser.post(&format!("{url}/code"), &[("code", "x")]);
     assert!(browser.page.contains("Too many attempts"));
+}
+
+/// Signs by a mark at the end.
+#[derive(Debug)]
+struct Marked;
+
+impl Documents for Marked {
+    fn inspect(&self, bytes: &[u8]) -> Result<Inspection, Refusal> {
+        Unsigned.inspect(bytes)
+    }
+
+    fn find_tag(&self, bytes: &[u8], number: usize) -> TagSearch {
+        Unsigned.find_tag(bytes, number)
+    }
+
+    fn sign(&self, bytes: &Bytes, input: &SigningInput<'_>) -> Result<Bytes, Refusal> {
+        Ok([bytes, input.name.as_bytes()].concat().into())
+    }
+
+    fn signs(&self) -> bool {
+        true
+    }
+}
+
+/// The next signer sees what the one before has signed.
+#[test]
+fn documents_are_shown_as_they_were_signed_last() {
+    let world = World::of(|parts| parts.documents = Box::new(Marked));
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna", "beat"]);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id").to_owned();
+    let mut browser = Browser::new(&world);
+    browser.visit(&open(&a, &id, with_code()));
+    let path = format!("{}/file/{file}", page_of(&a, &id, "anna"));
+    assert!(!browser.visit(&path).body.ends_with(b"John Doe"));
+    world.sign(&id, "beat").expect(200);
+    assert!(browser.visit(&path).body.ends_with(b"John Doe"));
 }
 
 /// Access to one page is access to no other.

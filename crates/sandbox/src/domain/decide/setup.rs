@@ -1,7 +1,10 @@
 //! The setup page: who signs, where, in which order, and the release that completes it.
 
+use serde::Serialize;
 use swisscom_sign::contract::declare::Schema;
-use swisscom_sign::contract::{Locale, Operation, Participant, Severity, Signer, walk};
+use swisscom_sign::contract::{
+    Locale, Object, Operation, Participant, Person, Severity, Signer, walk,
+};
 use swisscom_sign::lifecycle::{Verdict, verdict};
 use uuid::Uuid;
 
@@ -11,6 +14,9 @@ use crate::domain::command::{CompleteSetup, Placement};
 use crate::domain::error::{DomainError, Name};
 use crate::domain::event::{Event, Happening};
 use crate::domain::process::{File, Position, Process, Released, uuid_of};
+
+/// Length of the message of the invitation (contract, `personalMessage`).
+const MAX_MESSAGE: usize = 8192;
 
 type Decision = Result<Vec<Event>, DomainError>;
 
@@ -39,16 +45,7 @@ pub(super) fn entered(signer: &Signer, context: &mut Context<'_>) -> Result<Sign
     if entered.email.is_none() && entered.mobile.is_none() {
         return Err(invalid("$.email: is needed, or $.mobile".to_owned()));
     }
-    let text = serde_json::to_string(&entered).map_err(|error| invalid(error.to_string()))?;
-    let problems = walk::check(Signer::OBJECT, &text);
-    let errors: Vec<String> = problems
-        .iter()
-        .filter(|problem| problem.code.severity() == Severity::Error)
-        .map(ToString::to_string)
-        .collect();
-    if !errors.is_empty() {
-        return Err(invalid(errors.join("; ")));
-    }
+    fits(Signer::OBJECT, &entered)?;
     entered.identification = Some(context.ids.uuid().to_string());
     Ok(entered)
 }
@@ -140,7 +137,40 @@ fn arrange(process: &Process, complete: &CompleteSetup) -> Result<Happening, Dom
             positions.push((file.id, of_file.map(|p| position(file, p)).collect()));
         }
     }
-    Ok(Happening::Arranged { order, message: complete.message.clone(), positions })
+    let message = complete.message.clone();
+    if message.as_ref().is_some_and(|message| message.chars().count() > MAX_MESSAGE) {
+        let detail = format!("The message has more than {MAX_MESSAGE} characters.");
+        return Err(DomainError::new(Name::Validation, detail));
+    }
+    let initiator = initiator(process, complete)?;
+    Ok(Happening::Arranged { order, message, initiator, positions })
+}
+
+fn initiator(process: &Process, complete: &CompleteSetup) -> Result<Option<Person>, DomainError> {
+    let Some(entered) = &complete.initiator else { return Ok(None) };
+    let Participant::Person(person) = &process.request.initiator else {
+        let detail = "The initiator is not a person who does not sign.";
+        return Err(DomainError::new(Name::Validation, detail));
+    };
+    let filled = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let person = Person {
+        first_name: filled(&entered.first_name),
+        last_name: filled(&entered.last_name),
+        email: filled(&entered.email),
+        ..person.clone()
+    };
+    fits(Person::OBJECT, &person)?;
+    Ok(Some(person))
+}
+
+/// Holds what somebody entered against the contract.
+fn fits(object: &'static Object, value: &impl Serialize) -> Result<(), DomainError> {
+    let invalid = |detail: String| DomainError::new(Name::Validation, detail);
+    let text = serde_json::to_string(value).map_err(|error| invalid(error.to_string()))?;
+    let problems = walk::check(object, &text);
+    let errors = problems.iter().filter(|problem| problem.code.severity() == Severity::Error);
+    let errors: Vec<String> = errors.map(ToString::to_string).collect();
+    if errors.is_empty() { Ok(()) } else { Err(invalid(errors.join("; "))) }
 }
 
 fn not_a_signer(id: Uuid) -> DomainError {
