@@ -1,7 +1,7 @@
 //! The outbox: every mail and SMS that the platform would have sent. Nothing leaves the sandbox;
 //! a test reads here the code and the links that a person would read at home.
 //!
-//! - [`texts`]: what they say. [`write`]: domain events and access codes -> messages.
+//! - [`texts`]: what they say. [`mod@write`]: domain events and access codes -> messages.
 
 pub mod texts;
 pub mod write;

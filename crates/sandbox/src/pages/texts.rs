@@ -116,7 +116,6 @@ texts! {
         no_signers: "Nobody signs yet.", "Noch unterschreibt niemand.", "Personne ne signe encore.", "Nessuno firma ancora.";
         release_button: "Send for signing", "Zur Unterschrift senden", "Envoyer pour signature", "Invia per la firma";
         already_released: "This process was already sent for signing.", "Dieser Vorgang wurde bereits zur Unterschrift gesendet.", "Ce processus a déjà été envoyé pour signature.", "Questa procedura è già stata inviata per la firma.";
-        released: "The process was sent for signing.", "Der Vorgang wurde zur Unterschrift gesendet.", "Le processus a été envoyé pour signature.", "La procedura è stata inviata per la firma.";
 
         not_found_title: "Not found", "Nicht gefunden", "Introuvable", "Non trovato";
         not_found: "There is nothing at this address.", "Unter dieser Adresse gibt es nichts.", "Il n’y a rien à cette adresse.", "A questo indirizzo non c’è nulla.";

@@ -74,6 +74,29 @@ fn no_mail_that_nobody_asked_for() {
     }
 }
 
+/// Who handed over hears no more, and who came instead does.
+#[test]
+fn mails_after_a_hand_over() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna"]);
+    a.post(&format!("/{id}/release"), json!({ "language": "en-GB" })).expect(200);
+    let eva = json!({ "firstName": "Eva", "lastName": "Egli", "email": "eva@example.ch" });
+    let delegated =
+        world.admin(&format!("processes/{id}/participants/anna/delegate"), eva).expect(200);
+    let eva = delegated["invitees"]["signers"][1]["identification"].as_str().expect("an id");
+    world.sign(&id, "anna").refused(409, "ParticipantInactive");
+    world.sign(&id, eva).expect(200);
+    let all = list(&world, "");
+    assert_eq!(texts(&all, "to"), ["anna@example.com", "eva@example.ch", "eva@example.ch"]);
+    assert_eq!(texts(&all, "type"), ["INVITE", "INVITE", "COMPLETION"]);
+    assert_eq!(a.status(&id), "COMPLETED");
+    let nobody = json!({ "firstName": "Eva", "lastName": "Egli" });
+    let id = a.pending("SIMPLE", &["anna"]);
+    let path = format!("processes/{id}/participants/anna/delegate");
+    world.admin(&path, nobody).refused(400, "Validation");
+}
+
 #[test]
 fn filters_cursor_and_deletion() {
     let world = World::new();

@@ -339,6 +339,17 @@ fn return_urls() {
         assert_eq!(signed.get("location"), Some(expected.as_str()));
         assert_eq!(a.status(&id), "COMPLETED");
     }
+    // Only a signature is a success.
+    for (action, fields) in [
+        ("decline", vec![]),
+        ("delegate", vec![("firstName", "E"), ("lastName", "E"), ("email", "e@example.ch")]),
+    ] {
+        let id = a.pending("SIMPLE", &["anna"]);
+        let options = json!({ "successUrl": "https://app.example/" });
+        let (mut browser, path) = on_page(&world, &id, "anna", options);
+        let done = browser.submit(&format!("{path}/{action}"), &fields);
+        assert_eq!(done.get("location"), Some(path.as_str()), "{action}");
+    }
     // TEMPORARY options end with their visit, PERMANENT ones stay.
     let id = a.pending("SIMPLE", &["anna"]);
     let languages = |lifecycle: &str| {

@@ -120,6 +120,36 @@ fn authorization_matrix() {
     assert_eq!(seen.len(), 112);
 }
 
+/// The setup page belongs to the initiator.
+#[test]
+fn setup_is_for_the_initiator() {
+    let world = World::new();
+    let a = world.a();
+    for (initiator, expected) in [
+        (json!({ "type": "NON_PERSON", "name": "CRM" }), Outcome::Denied),
+        (json!({ "type": "PERSON", "externalIdentifier": "x" }), Outcome::Denied),
+        (json!({ "type": "PERSON", "email": EMAIL }), Outcome::Mail),
+        (json!({ "type": "PERSON", "email": EMAIL, "mobile": MOBILE }), Outcome::Sms),
+    ] {
+        let mut body = process("SIMPLE", &["anna"]);
+        body["initiator"] = initiator;
+        let id = a.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
+        let setup = a.post(&format!("/{id}/setup"), json!({})).expect(202);
+        let url = setup["url"].as_str().expect("a URL");
+        assert_eq!(outcome(&world, &mut Browser::new(&world), url), expected);
+        let mut owner = Browser::new(&world);
+        owner.log_in("dora");
+        owner.visit(url);
+        assert!(owner.page.contains("Send for signing"));
+        if expected == Outcome::Mail {
+            let mut browser = Browser::new(&world);
+            browser.visit(url);
+            browser.post(&format!("{url}/code"), &[("code", &code(&world))]);
+            assert!(browser.page.contains("Send for signing"), "{}", browser.page);
+        }
+    }
+}
+
 /// The page leads to the login and back, and a log-out ends what the account opened.
 #[test]
 fn login_leads_back() {
