@@ -84,6 +84,14 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "DURATION", default_value = "P30D", value_parser = duration)]
     pub(crate) archive_after: jiff::Span,
 
+    /// Seconds that an access code by SMS or e-mail is valid.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(crate) code_ttl: u32,
+
+    /// How often an access code may be entered wrong before another one is needed.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) code_attempts: u32,
+
     /// The clock of the platform: the real one, one that stands still, or one that is ahead.
     /// Tokens always live by the real one.
     #[arg(long, value_name = "real|frozen:TIME|offset:DURATION", default_value = "real", value_parser = Mode::parse, allow_hyphen_values = true)]
@@ -124,6 +132,8 @@ impl Serve {
             signed_download: self.signed_download,
             token_ttl: self.token_ttl,
             archive_after: self.archive_after,
+            code_ttl: self.code_ttl,
+            code_attempts: self.code_attempts,
         }
     }
 }

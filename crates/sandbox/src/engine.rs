@@ -27,6 +27,9 @@ use crate::faults::Faults;
 use crate::http::Request;
 use crate::ids::{Ids, SeededIds};
 use crate::journal::Journal;
+use crate::outbox::{Outbox, write};
+use crate::pages;
+use crate::pages::session::Sessions;
 use crate::realm::keys::{Keyring, Keys};
 use crate::realm::revocation::Revocations;
 use crate::rulings::Rulings;
@@ -192,6 +195,8 @@ pub struct Engine {
     gate: RwLock<()>,
     real_clock: Arc<dyn Clock>,
     documents: Box<dyn Documents>,
+    outbox: Outbox,
+    sessions: Sessions,
 }
 
 impl Engine {
@@ -231,6 +236,8 @@ impl Engine {
             gate: RwLock::default(),
             real_clock,
             documents,
+            outbox: Outbox::default(),
+            sessions: Sessions::default(),
         }
     }
 
@@ -315,6 +322,16 @@ impl Engine {
         self.documents.as_ref()
     }
 
+    /// Mails and SMS.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Visitors of the pages.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
     /// The time of the platform, on the server's clock.
     pub fn now(&self) -> Timestamp {
         self.timeline.now(None)
@@ -343,6 +360,16 @@ impl Engine {
     /// A new UUID.
     pub fn new_uuid(&self) -> Uuid {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).uuid()
+    }
+
+    /// A new code that cannot be guessed.
+    pub fn new_code(&self) -> String {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).code()
+    }
+
+    /// A new code of six digits.
+    pub fn new_digits(&self) -> String {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).digits()
     }
 
     /// The process as it is now: what was due has happened.
@@ -472,7 +499,17 @@ impl Engine {
             delete: if archived { process.blobs().collect() } else { Vec::new() },
         };
         match self.store.commit(change) {
-            Ok(()) => Ok(Ok(Outcome { process: Arc::new(process), events })),
+            Ok(()) => {
+                let link = |person| pages::person_url(self, &process, person);
+                let sender = write::Sender { link: &link, id: &|| self.new_uuid() };
+                let mails = write::mails(&process, &events, &sender);
+                if !mails.is_empty() {
+                    self.outbox.add(mails);
+                    // Also for whoever uses the engine without its host.
+                    self.wake();
+                }
+                Ok(Ok(Outcome { process: Arc::new(process), events }))
+            }
             Err(CommitError::Conflict) => Ok(Err(())),
             Err(CommitError::Failed(error)) => Err(error.into()),
         }

@@ -24,6 +24,12 @@ pub trait Ids: Send {
     fn code(&mut self) -> String {
         self.next().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
+
+    /// A code of six digits, for a person to enter.
+    fn digits(&mut self) -> String {
+        let number = self.next().iter().take(8).fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
+        format!("{:06}", number % 1_000_000)
+    }
 }
 
 /// SHA-256 over a seed and a counter.

@@ -7,6 +7,7 @@
 //! - [`realm`], [`api`], [`admin`], [`pages`]: HTTP request in, HTTP response out, on the plain
 //!   types of [`http`].
 //! - [`pdf`], [`ca`]: reads, signs and verifies files, with certificates of a sandbox authority.
+//! - [`outbox`], [`l10n`]: mails and SMS, texts in four languages.
 //! - [`timeline`], [`faults`], [`journal`], [`seed`]: what a test turns, breaks, reads, begins with.
 //! - [`engine`]: puts them together; a host calls [`engine::Engine::handle`] and nothing else.
 //! - `server` (feature `host`): the host that ships: axum on a loopback port.
@@ -33,6 +34,8 @@ pub mod faults;
 pub mod http;
 pub mod ids;
 pub mod journal;
+pub mod l10n;
+pub mod outbox;
 pub mod pages;
 pub mod pdf;
 pub mod realm;

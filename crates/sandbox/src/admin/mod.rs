@@ -2,13 +2,14 @@
 //!
 //! - `routes`: the table of paths, and the OpenAPI document made of it.
 //! - `state`: health, info, reset, seed, export, import, snapshots. `clock`, `faults`, `journal`,
-//!   `directory`: what their names say.
+//!   `outbox`, `directory`: what their names say.
 //! - Here: what a person would do on a page, without a page.
 
 mod clock;
 mod directory;
 mod faults;
 mod journal;
+mod outbox;
 mod routes;
 mod state;
 
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use swisscom_sign::contract::SignatureMethod;
+use swisscom_sign::contract::{SignatureMethod, Signer};
 use uuid::Uuid;
 
 use crate::api::error::{Refusal, response};
@@ -25,7 +26,8 @@ use crate::documents::SigningInput;
 use crate::domain::decide::may_sign;
 use crate::domain::process::uuid_of;
 use crate::domain::{
-    Command, CompleteSetup, Decline, DomainError, Happening, Name, Process, Sign, view,
+    Command, CompleteSetup, Decline, Delegate, DomainError, Happening, Identification, Identify,
+    Initiator, Name, Placement, Process, Sign, view,
 };
 use crate::engine::{Engine, Failure, Outcome, Prepared};
 use crate::http::{Request, Response};
@@ -57,6 +59,64 @@ struct DeclineBody {
 struct SetupBody {
     /// Whether the signers sign one after the other.
     signing_order: bool,
+    /// The signers in their order.
+    order: Vec<Uuid>,
+    /// The message of the invitation.
+    message: Option<String>,
+    /// Every signature position.
+    positions: Option<Vec<Placement>>,
+    /// Who the initiator is.
+    initiator: Option<Initiator>,
+}
+
+/// Body of the delegate step, and of a signer that the setup page adds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct DelegateBody {
+    first_name: String,
+    last_name: String,
+    email: Option<String>,
+    mobile: Option<String>,
+}
+
+impl DelegateBody {
+    fn signer(self) -> Signer {
+        let Self { first_name, last_name, email, mobile } = self;
+        new_signer(first_name, last_name, email, mobile)
+    }
+}
+
+/// A signer of these data.
+pub fn new_signer(
+    first_name: String,
+    last_name: String,
+    email: Option<String>,
+    mobile: Option<String>,
+) -> Signer {
+    Signer {
+        kind: "SIGNER".to_owned(),
+        identification: None,
+        external_identifier: None,
+        first_name,
+        last_name,
+        email,
+        mobile,
+        role: None,
+        verification: None,
+        status: None,
+        signed_on: None,
+        discontinued_on: None,
+        canceled_on: None,
+        certificate_name: None,
+        certificate_match: None,
+    }
+}
+
+/// Body of the identification step.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct IdentifyBody {
+    result: Option<Identification>,
 }
 
 /// Header of an answer that holds nothing because nothing has happened yet: with `wait`, the host
@@ -78,22 +138,22 @@ pub fn wait(text: &str) -> Option<Duration> {
 
 /// Answers what goes to the control.
 pub fn handle(engine: &Engine, request: &Request) -> Response {
-    if !engine.may_control(request) {
-        return Response::empty(401).header("www-authenticate", "Bearer");
-    }
-    if !engine.is_guarded() && is_from_elsewhere(engine, request) {
-        return response(engine, request, None, &Name::AccessDenied.into());
+    if let Some(refused) = refused(engine, request) {
+        return refused;
     }
     let segments = request.segments(PREFIX).unwrap_or_default();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let answer = match routes::dispatch(engine, request, &segments) {
-        Some(answer) => answer,
-        None => match (request.method.as_str(), segments.as_slice()) {
-            ("POST", ["processes", id, rest @ ..]) => step(engine, request, id, rest),
-            _ => Err(Refusal::NoSuchPath),
-        },
-    };
+    let answer = routes::dispatch(engine, request, &segments).unwrap_or(Err(Refusal::NoSuchPath));
     answer.unwrap_or_else(|refusal| response(engine, request, None, &refusal))
+}
+
+/// The answer to a request that may not see what the control shows.
+pub(crate) fn refused(engine: &Engine, request: &Request) -> Option<Response> {
+    if !engine.may_control(request) {
+        return Some(Response::empty(401).header("www-authenticate", "Bearer"));
+    }
+    let elsewhere = !engine.is_guarded() && is_from_elsewhere(engine, request);
+    elsewhere.then(|| response(engine, request, None, &Name::AccessDenied.into()))
 }
 
 /// Whether a web page of somebody else asks, through the browser of whoever runs the sandbox: by
@@ -135,10 +195,27 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
             let decline = Decline { person: (*person).to_owned(), reason };
             engine.execute(id()?, |_| Ok(Command::Decline(decline.clone()).into()))
         }
+        ["participants", person, "delegate"] => {
+            let to = body::<DelegateBody>(request)?.signer();
+            let delegate = Delegate { person: (*person).to_owned(), to };
+            engine.execute(id()?, |_| Ok(Command::Delegate(delegate.clone()).into()))
+        }
+        ["participants", person, "identify"] => {
+            let IdentifyBody { result } = body(request)?;
+            let identify = Identify { person: (*person).to_owned(), result };
+            engine.execute(id()?, |_| Ok(Command::Identify(identify.clone()).into()))
+        }
+        ["setup", "signers"] => {
+            let signer = body::<DelegateBody>(request)?.signer();
+            engine.execute(id()?, |_| Ok(Command::AddSigner(signer.clone()).into()))
+        }
+        ["setup", "signers", person, "remove"] => {
+            engine.execute(id()?, |_| Ok(Command::RemoveSigner((*person).to_owned()).into()))
+        }
         ["setup", "complete"] => {
-            let SetupBody { signing_order } = body(request)?;
-            let complete = CompleteSetup { signing_order };
-            engine.execute(id()?, |_| Ok(Command::CompleteSetup(complete).into()))
+            let SetupBody { signing_order, order, message, positions, initiator } = body(request)?;
+            let complete = CompleteSetup { signing_order, order, message, positions, initiator };
+            engine.execute(id()?, |_| Ok(Command::CompleteSetup(complete.clone()).into()))
         }
         ["archive"] => engine.execute(id()?, |_| Ok(Command::Archive.into())),
         _ => return Err(Refusal::NoSuchPath),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use swisscom_sign::contract::CONTRACT_VERSION;
 use uuid::Uuid;
 
-use super::{PREFIX, clock, directory, faults, headless, journal, state};
+use super::{PREFIX, clock, directory, faults, headless, journal, outbox, state};
 use crate::api::error::Refusal;
 use crate::domain::process::uuid_of;
 use crate::domain::{DomainError, Name};
@@ -26,6 +26,7 @@ pub(crate) enum Kind {
     Time,
     Duration,
     Object,
+    Objects,
 }
 
 impl Kind {
@@ -42,6 +43,7 @@ impl Kind {
             Self::Time => json!({ "type": "string", "format": "date-time" }),
             Self::Duration => json!({ "type": "string", "format": "duration" }),
             Self::Object => json!({ "type": "object" }),
+            Self::Objects => json!({ "type": "array", "items": { "type": "object" } }),
         }
     }
 }
@@ -145,7 +147,7 @@ routes! {
     "GET" "/info" 200 state::info, "Version, contract, every switch, and who there is.", NONE, NONE;
     "GET" "/openapi.json" 200 document, "This document.", NONE, NONE;
     "GET" "/ca.pem" 200 state::authority, "The certificate that signatures are trusted by, as PEM.", NONE, NONE;
-    "POST" "/reset" 204 state::reset, "Back to the seed: processes, directory, clocks, faults, journal, revocations. Or all of one organization, which stays with its clients.", NONE, &[ORGANIZATION];
+    "POST" "/reset" 204 state::reset, "Back to the seed: processes, directory, clocks, faults, journal, revocations, outbox, visits of pages. Or all of one organization, which stays with its clients.", NONE, &[ORGANIZATION];
     "POST" "/seed" 204 state::seed, "Plants a seed beside what there is.", NONE,
         &[Field("name", Kind::Text, "`demo`: processes of organization A in every state.")];
     "GET" "/export" 200 state::export, "Everything as one document: secrets of clients, processes, files.", NONE, NONE;
@@ -188,6 +190,27 @@ routes! {
         Field("wait", Kind::Text, "At most so long, such as `5s` or `500ms`; up to 60 s."),
     ], NONE;
     "DELETE" "/requests" 204 journal::clear, "Empties the journal.", &[ORGANIZATION], NONE;
+
+    "GET" "/outbox" 200 outbox::list, "Mails and SMS, oldest first. Without a match, `wait` has the answer held back until there is one.", &[
+        ORGANIZATION,
+        Field("channel", Kind::Text, "`MAIL` or `SMS`."),
+        Field("to", Kind::Text, "To this address or number."),
+        Field("type", Kind::Text, "`INVITE`, `REMINDER`, `COMPLETION` or `CODE`."),
+        Field("processId", Kind::Uuid, "Of this process."),
+        Field("personId", Kind::Uuid, "To this participant."),
+        Field("after", Kind::Integer, "After the `next` of a list."),
+        Field("wait", Kind::Text, "At most so long, such as `5s` or `500ms`; up to 60 s."),
+    ], NONE;
+    "DELETE" "/outbox" 204 outbox::delete, "Deletes messages.", &[
+        ORGANIZATION,
+        Field("channel", Kind::Text, "`MAIL` or `SMS`."),
+        Field("to", Kind::Text, "To this address or number."),
+        Field("type", Kind::Text, "`INVITE`, `REMINDER`, `COMPLETION` or `CODE`."),
+        Field("processId", Kind::Uuid, "Of this process."),
+        Field("personId", Kind::Uuid, "To this participant."),
+        Field("after", Kind::Integer, "After the `next` of a list."),
+    ], NONE;
+    "GET" "/outbox/{id}" 200 outbox::one, "A message.", NONE, NONE;
 
     "POST" "/organizations" 201 directory::organization, "A new organization with a client of every scope and a team: one for each test.", NONE, &[
         Field("id", Kind::Uuid, "A new one when absent."),
@@ -237,8 +260,29 @@ routes! {
     ];
     "POST" "/processes/{id}/participants/{person}/decline" 200 headless, "A signer declines.", NONE,
         &[Field("reason", Kind::Text, "Why.")];
+    "POST" "/processes/{id}/participants/{person}/delegate" 200 headless, "A signer hands over to somebody else.", NONE, &[
+        Field("firstName", Kind::Text, "First name."),
+        Field("lastName", Kind::Text, "Last name."),
+        Field("email", Kind::Text, "E-mail address; needed where there is no mobile number."),
+        Field("mobile", Kind::Text, "Mobile number, E.164."),
+    ];
+    "POST" "/processes/{id}/participants/{person}/identify" 200 headless, "The identity of a signer is checked.", NONE,
+        &[Field("result", Kind::Text, "How it ends; see the page.")];
+    "POST" "/processes/{id}/setup/signers" 200 headless, "The setup page adds a signer.", NONE, &[
+        Field("firstName", Kind::Text, "First name."),
+        Field("lastName", Kind::Text, "Last name."),
+        Field("email", Kind::Text, "E-mail address; needed where there is no mobile number."),
+        Field("mobile", Kind::Text, "Mobile number, E.164."),
+    ];
+    "POST" "/processes/{id}/setup/signers/{person}/remove" 200 headless, "The setup page takes a signer out.", NONE, NONE;
     "POST" "/processes/{id}/setup/complete" 200 headless, "The setup page is completed, which releases the process.", NONE,
-        &[Field("signingOrder", Kind::Boolean, "Whether the signers sign one after the other.")];
+&[
+        Field("signingOrder", Kind::Boolean, "Whether the signers sign one after the other."),
+        Field("order", Kind::Uuids, "The signers in their order; as they are when absent."),
+        Field("message", Kind::Text, "The message of the invitation."),
+        Field("positions", Kind::Objects, "Every signature position; as they are when absent."),
+        Field("initiator", Kind::Object, "Who the initiator is."),
+    ];
     "POST" "/processes/{id}/archive" 200 headless, "Deletes the files of a process that has ended, before it is due.", NONE, NONE;
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Span, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::{
-    CertificateMatch, Locale, NotificationType, Participant, Process as Request,
+    CertificateMatch, Invitees, Locale, NotificationType, Participant, Process as Request,
     ProcessOpenRequest, ProcessSetupRequest, ReminderSettings, SignatureLevel, SignatureMethod,
     Signer, SignerStatus, State, StickerProvider,
 };
@@ -119,6 +119,20 @@ pub struct SignerProgress {
     pub certificate_match: Option<CertificateMatch>,
 }
 
+impl SignerProgress {
+    fn waiting(id: Uuid) -> Self {
+        Self {
+            id,
+            status: SignerStatus::Waiting,
+            signed_on: None,
+            canceled_on: None,
+            method: None,
+            certificate_name: None,
+            certificate_match: None,
+        }
+    }
+}
+
 /// What the release fixed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Released {
@@ -149,6 +163,9 @@ pub struct Opening {
     pub at: Timestamp,
     /// The one-time code, where authorization is skipped (guide, "Open Request").
     pub code: Option<String>,
+    /// Whether the code was redeemed.
+    #[serde(default)]
+    pub redeemed: bool,
     /// The options.
     pub request: ProcessOpenRequest,
 }
@@ -257,15 +274,7 @@ impl Process {
         process.signers = process
             .signer_data()
             .filter_map(|signer| uuid_of(signer.identification.as_deref()))
-            .map(|id| SignerProgress {
-                id,
-                status: SignerStatus::Waiting,
-                signed_on: None,
-                canceled_on: None,
-                method: None,
-                certificate_name: None,
-                certificate_match: None,
-            })
+            .map(SignerProgress::waiting)
             .collect();
         process
     }
@@ -278,6 +287,11 @@ impl Process {
                 self.openings.retain(|opening| !opening.is_over(at));
                 self.openings.push(opening.clone());
             }
+            Happening::Redeemed(id) => {
+                for opening in self.openings.iter_mut().filter(|opening| opening.id == *id) {
+                    opening.redeemed = true;
+                }
+            }
             Happening::OpenOptionsStored { person, request } => {
                 self.open_options.insert(*person, request.clone());
             }
@@ -288,6 +302,36 @@ impl Process {
             Happening::SetupRequested(request) => {
                 self.setup = Some(request.clone());
                 self.step(lifecycle::Event::SetupRequested, at, archive_after);
+            }
+            Happening::SignerAdded(signer) => {
+                self.insert_signer(signer, None);
+                self.modified_on = at;
+            }
+            Happening::SignerRemoved(person) => {
+                self.signers.retain(|signer| signer.id != *person);
+                for signers in self.request.invitees.iter_mut().flat_map(|i| &mut i.signers) {
+                    signers.retain(|s| uuid_of(s.identification.as_deref()) != Some(*person));
+                }
+                for file in &mut self.files {
+                    file.positions.retain(|position| position.signer != *person);
+                }
+                self.modified_on = at;
+            }
+            Happening::Arranged { order, message, initiator, positions } => {
+                let place = |signer: &SignerProgress| order.iter().position(|id| *id == signer.id);
+                self.signers.sort_by_key(|signer| place(signer).unwrap_or(usize::MAX));
+                if let Some(message) = message {
+                    self.invitees().personal_message = Some(message.clone());
+                }
+                if let Some(initiator) = initiator {
+                    self.request.initiator = Participant::Person(initiator.clone());
+                }
+                for (id, positions) in positions {
+                    for file in self.files.iter_mut().filter(|file| file.id == *id) {
+                        file.positions.clone_from(positions);
+                    }
+                }
+                self.modified_on = at;
             }
             Happening::Released(released) => {
                 self.released = Some(released.clone());
@@ -320,6 +364,31 @@ impl Process {
                     self.step(lifecycle::Event::Declined, at, archive_after);
                 }
             }
+            Happening::Replaced { person, by } => {
+                self.set_status(*person, SignerStatus::Replaced);
+                self.insert_signer(by, Some(*person));
+                if let Some(new) = uuid_of(by.identification.as_deref()) {
+                    let positions = self.files.iter_mut().flat_map(|file| &mut file.positions);
+                    for position in positions.filter(|position| position.signer == *person) {
+                        position.signer = new;
+                        position.reference = new.to_string();
+                    }
+                }
+                self.modified_on = at;
+            }
+            Happening::Identified { person, verification } => {
+                let initiator = match &mut self.request.initiator {
+                    Participant::Signer(signer) => Some(signer),
+                    _ => None,
+                };
+                let invitees = self.request.invitees.iter_mut().flat_map(|i| &mut i.signers);
+                for signer in initiator.into_iter().chain(invitees.flatten()) {
+                    if uuid_of(signer.identification.as_deref()) == Some(*person) {
+                        signer.verification = Some(verification.clone());
+                    }
+                }
+                self.modified_on = at;
+            }
             Happening::Completed => self.step(lifecycle::Event::Completed, at, archive_after),
             Happening::Expired => self.step(lifecycle::Event::Expired, at, archive_after),
             Happening::Reminded(_) => self.reminded_on = Some(at),
@@ -328,6 +397,19 @@ impl Process {
                 self.step(lifecycle::Event::Archived, at, archive_after);
             }
         }
+    }
+
+    fn invitees(&mut self) -> &mut Invitees {
+        self.request.invitees.get_or_insert(Invitees { personal_message: None, signers: None })
+    }
+
+    /// A further invitee, right after somebody or at the end of the signing order.
+    fn insert_signer(&mut self, signer: &Signer, after: Option<Uuid>) {
+        let Some(id) = uuid_of(signer.identification.as_deref()) else { return };
+        self.invitees().signers.get_or_insert_default().push(signer.clone());
+        let index = after.and_then(|after| self.signers.iter().position(|s| s.id == after));
+        let index = index.map_or(self.signers.len(), |index| index + 1);
+        self.signers.insert(index, SignerProgress::waiting(id));
     }
 
     /// Moves along the lifecycle of the core. The decision has seen that the step is possible.

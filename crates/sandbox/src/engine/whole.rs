@@ -11,6 +11,7 @@ use super::{Engine, Failure, Outcome, Prepared, settings};
 use crate::directory::Directory;
 use crate::domain::{Command, DomainError, Happening, Name};
 use crate::journal::Filter;
+use crate::outbox::Query;
 use crate::seed::{self, Seed};
 use crate::store::Snapshot;
 use crate::timeline::{Mode, Target};
@@ -170,6 +171,8 @@ impl Engine {
             self.timeline.reset();
             self.faults.clear(None);
             self.journal.clear(&Filter::default());
+            self.outbox.delete(&Query::default());
+            self.sessions.clear();
             self.revocations.clear();
             seed::plant(self, &self.seed)
         })
@@ -227,6 +230,7 @@ impl Engine {
             self.faults.clear(Some(organization));
             let its = Filter { organization_id: Some(organization), ..Filter::default() };
             self.journal.clear(&its);
+            self.outbox.delete(&Query { organization: Some(organization), ..Query::default() });
             Ok(())
         })
     }
@@ -267,6 +271,10 @@ impl Engine {
             // What was exported can be imported.
             let _directory = self.directory.import(before.0);
             let _clocks = self.timeline.import(before.1);
+        } else {
+            // Both speak of processes that are no more; neither is part of what is saved.
+            self.outbox.delete(&Query::default());
+            self.sessions.clear();
         }
         changed
     }

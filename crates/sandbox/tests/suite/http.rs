@@ -16,6 +16,17 @@ use swisscom_sign_sandbox::{ca, pdf};
 use crate::contract::Contract;
 use crate::support::{attachment, json_request, process};
 
+/// A client of that sandbox.
+pub(crate) fn client(sandbox: &Sandbox) -> Client {
+    Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"))
+}
+
+/// A request without a token.
+pub(crate) fn get(authority: &str, target: &str) -> Response {
+    let client = Client { authority: authority.to_owned(), token: String::new() };
+    client.raw("GET", target, "", b"")
+}
+
 /// What a client knows of a sandbox.
 pub(crate) struct Client {
     pub(crate) authority: String,
@@ -98,7 +109,7 @@ impl Client {
         assert_eq!(status, 200);
         let page = opened["url"].as_str().expect("a URL");
         let page = page.strip_prefix(&format!("http://{}", self.authority)).expect("our own URL");
-        assert_eq!(self.raw("GET", page, "text/html", b"").status, 200);
+        assert_eq!(self.raw("GET", page, "text/html", b"").status, 303);
         let sign = format!("/_sandbox/processes/{id}/participants/anna/sign");
         let (status, signed) = self.call("POST", &sign, json!({}));
         assert_eq!((status, &signed["status"]), (200, &json!("COMPLETED")));

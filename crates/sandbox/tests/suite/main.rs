@@ -8,6 +8,8 @@
 //! - `races`: commands at once on one process.
 //! - `control`: clocks, faults, journal, directory, states of the whole.
 //! - `store`: both stores answer alike, and what is answered survives.
+//! - `visits`, `pages`, `outbox`: who is let in, what people see, and what they are sent; `browser`:
+//!   a browser without JavaScript in front of it.
 //! - `http`, `faults`: over loopback, the library and the program.
 
 #![allow(
@@ -21,6 +23,7 @@
 
 mod access;
 mod api;
+mod browser;
 mod conformance;
 mod contract;
 mod control;
@@ -29,8 +32,11 @@ mod faults;
 mod files;
 mod http;
 mod listing;
+mod outbox;
+mod pages;
 mod properties;
 mod races;
 mod realm;
 mod store;
 mod support;
+mod visits;

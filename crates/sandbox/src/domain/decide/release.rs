@@ -4,14 +4,14 @@
 use jiff::{SignedDuration, Span, Timestamp};
 use swisscom_sign::contract::levels::{method as method_row, methods_at};
 use swisscom_sign::contract::{
-    Locale, NotificationSettings, NotificationType, Operation, Participant, ProcessReleaseRequest,
+    NotificationSettings, NotificationType, Operation, Participant, ProcessReleaseRequest,
     RecordStatus, ReminderSettings, SignatureMethod,
 };
 use swisscom_sign::lifecycle::{Verdict, verdict};
 use swisscom_sign::preflight::release::SIGNATURE_SIZE;
 
 use super::Context;
-use crate::domain::command::{CompleteSetup, Release};
+use crate::domain::command::Release;
 use crate::domain::error::{DomainError, Name};
 use crate::domain::event::{Event, Happening, Mail};
 use crate::domain::process::{File, Page, Position, Process, Released, Tenant, later};
@@ -57,35 +57,11 @@ pub(super) fn release(process: &Process, release: &Release, context: &mut Contex
     Ok(go_out(process, released, context))
 }
 
-/// The same checks as release; mails go out (contract, setup: "notifications are handled by
-/// Swisscom Sign").
-pub(super) fn complete_setup(
-    process: &Process,
-    complete: CompleteSetup,
-    context: &mut Context<'_>,
-) -> Decision {
-    if verdict(&process.status, Operation::Setup) != Verdict::Allowed {
-        return Err(Name::ProcessAlreadyReleased.into());
-    }
-    let setup = process.setup.as_ref().ok_or(Name::SetupNotRequested)?;
-    preconditions(process)?;
-    let released = Released {
-        on: context.now,
-        valid_until: default_end(context.now),
-        methods: default_methods(process),
-        locale: Some(setup.language.clone().unwrap_or(Locale::EnGb)),
-        suppress: Vec::new(),
-        reminder: None,
-        signing_order: complete.signing_order,
-    };
-    Ok(go_out(process, released, context))
-}
-
-fn default_end(now: Timestamp) -> Timestamp {
+pub(super) fn default_end(now: Timestamp) -> Timestamp {
     later(now, Span::new().days(DEFAULT_DAYS)).unwrap_or(Timestamp::MAX)
 }
 
-fn default_methods(process: &Process) -> Vec<SignatureMethod> {
+pub(super) fn default_methods(process: &Process) -> Vec<SignatureMethod> {
     let corporate = process.owner.tenant == Tenant::Corporate;
     methods_at(&process.level())
         .filter(|row| corporate || !row.corporate_only)
@@ -119,7 +95,7 @@ fn methods(
     Ok(asked.to_vec())
 }
 
-fn preconditions(process: &Process) -> Result<(), DomainError> {
+pub(super) fn preconditions(process: &Process) -> Result<(), DomainError> {
     if process.signers.is_empty() {
         return Err(Name::NoSigner.into());
     }
@@ -205,7 +181,11 @@ fn reminders(notification: &NotificationSettings, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-fn go_out(process: &Process, released: Released, context: &mut Context<'_>) -> Vec<Event> {
+pub(super) fn go_out(
+    process: &Process,
+    released: Released,
+    context: &mut Context<'_>,
+) -> Vec<Event> {
     let invited = process.signers.iter().take(if released.signing_order { 1 } else { usize::MAX });
     let invited: Vec<_> = invited.map(|signer| signer.id).collect();
     let mut events = vec![context.event(Happening::Released(released.clone()))];
