@@ -502,6 +502,9 @@ fn the_control_is_guarded() {
             assert_eq!(get(path, wrong).status, 401, "{path} {wrong:?}");
         }
     }
+    // The dashboard shows the outbox.
+    assert_eq!(get("/", None).status, 401);
+    assert_eq!(get("/", Some(token)).status, 200);
     assert_eq!(get("/_sandbox/info", Some(token)).status, 200);
     world.a().get("").expect(200);
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::Sandbox;
+use swisscom_sign_sandbox::directory::{CLIENT_B, ORGANIZATION_A, ORGANIZATION_B};
 use swisscom_sign_sandbox::outbox::texts::Texts;
 
-use crate::support::{Answer, World, attachment, json_request, process};
+use crate::support::{Answer, DAY, World, attachment, json_request, process};
 
 fn list(world: &World, query: &str) -> Value {
     get(world, &format!("?{query}")).expect(200)
@@ -133,6 +134,33 @@ fn filters_cursor_and_deletion() {
     assert_eq!(texts(&list(&world, &format!("after={cursor}")), "processId"), [&*third]);
     world.admin("reset", json!({})).expect(204);
     assert_eq!(list(&world, "")["messages"], json!([]));
+}
+
+/// Reminders are written when they are due, on the clock of the organization; its reset takes its
+/// messages alone.
+#[test]
+fn reminders_by_the_clock_of_the_organization() {
+    let world = World::new();
+    let (a, b) = (world.a(), world.caller(CLIENT_B));
+    let release =
+        json!({ "notification": { "locale": "de-CH", "reminder": { "interval": "P10D" } } });
+    for caller in [&a, &b] {
+        let id = caller.prepared("SIMPLE", &["anna"]);
+        caller.post(&format!("/{id}/release"), release.clone()).expect(200);
+    }
+    let by = json!({ "organizationId": ORGANIZATION_A, "by": "P21D" });
+    world.control("POST", "clock/advance", by).expect(200);
+    let reminders = list(&world, "type=REMINDER");
+    assert_eq!(texts(&reminders, "at"), ["2026-11-11T10:00:00Z", "2026-11-21T10:00:00Z"]);
+    assert_eq!(texts(&reminders, "subject")[0], "Erinnerung: CRM wartet auf Ihre Unterschrift");
+    assert_eq!(texts(&reminders, "organizationId"), vec![ORGANIZATION_A.to_string(); 2]);
+    // Time that passes by itself: whoever looks sees what was due, here for B alone, as the process
+    // of A expires on the day of its third one.
+    world.clock.advance(10 * DAY);
+    assert_eq!(texts(&list(&world, "type=REMINDER"), "at").len(), 3);
+    world.control("POST", "reset", json!({ "organizationId": ORGANIZATION_A })).expect(204);
+    let left = texts(&list(&world, ""), "organizationId");
+    assert_eq!(left, vec![ORGANIZATION_B.to_string(); 2], "an invitation and a reminder");
 }
 
 /// A list that waits is answered when the message comes, and not before its time is up otherwise.

@@ -4,7 +4,7 @@ use std::sync::Barrier;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use swisscom_sign_sandbox::directory::TEAMS;
+use swisscom_sign_sandbox::directory::{ORGANIZATION_A, TEAMS};
 use swisscom_sign_sandbox::documents::{
     Documents, Inspection, Refusal, SigningInput, TagSearch, Unsigned,
 };
@@ -322,6 +322,48 @@ fn access_code_attempts_and_lifetime() {
     assert!(other.is_asked(), "a code opens the page for one browser");
     other.post(&form, &[("code", &right)]);
     assert!(!other.is_in(), "a code is good for the browser that asked for it");
+}
+
+/// An access code lives by the clock of the organization, as the process does.
+#[test]
+fn access_codes_by_the_clock_of_the_organization() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna"]);
+    let url = page_of(&a, &id, "anna");
+    let entered_after = |by: &str| {
+        let mut browser = Browser::new(&world);
+        browser.visit(&url);
+        let turn = json!({ "organizationId": ORGANIZATION_A, "by": by });
+        world.control("POST", "clock/advance", turn).expect(200);
+        let code = code(&world);
+        browser.post(&format!("{url}/code"), &[("code", &code)]);
+        browser.is_in()
+    };
+    assert!(entered_after("PT299S"));
+    assert!(!entered_after("PT300S"));
+}
+
+/// An account that the control adds can log in, until a reset takes it away.
+#[test]
+fn accounts_of_the_directory() {
+    let world = World::new();
+    let a = world.a();
+    let account = json!({ "id": "zoe", "name": "Zoë Zbinden", "organizationId": ORGANIZATION_A });
+    world.control("POST", "accounts", account).expect(201);
+    let login = "/cockpit/login";
+    let mut browser = Browser::new(&world);
+    browser.look(login);
+    assert!(browser.page.contains("Zoë Zbinden"));
+    let setup = a.prepared("SIMPLE", &["anna"]);
+    a.post(&format!("/{setup}/setup"), json!({ "language": "en-GB" })).expect(202);
+    let page = format!("/cockpit/process/{setup}");
+    browser.submit(login, &[("account", "zoe"), ("next", &page)]);
+    assert_eq!(browser.look(&page).status, 200);
+    world.admin("reset", json!({})).expect(204);
+    let mut browser = Browser::new(&world);
+    browser.look(login);
+    assert!(!browser.page.contains("Zoë Zbinden"));
 }
 
 #[test]
