@@ -35,7 +35,8 @@ pub const ORGANIZATION: &str = "SANDBOX - NOT A REAL SIGNATURE";
 
 const COUNTRY: &str = "CH";
 /// A root outlives the sandbox clock of any reasonable test.
-const ROOT_YEARS: i16 = 50;
+// A root made in 1970 is valid at every time that a clock of the sandbox may show.
+const ROOT_YEARS: i16 = 150;
 const SIGNER_YEARS: i16 = 5;
 /// Certificates begin a day early, for clocks that do not agree.
 const EARLY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -308,7 +309,7 @@ fn issue(
     let failed = CaError("the certificate cannot be built");
     let public = SubjectPublicKeyInfo::from_key(key.verifying_key()).map_err(|_| failed)?;
     let validity = Validity::new(
-        certificate_time(now.checked_sub(EARLY).ok())?,
+        certificate_time(now.checked_sub(EARLY).ok().map(|from| from.max(Timestamp::UNIX_EPOCH)))?,
         certificate_time(plus_years(now, years))?,
     );
     CertificateBuilder::new(profile, entropy.serial()?, validity, public)

@@ -1,12 +1,15 @@
 //! The command line.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 use swisscom_sign_sandbox::rulings::{
     DeclineOutcome, MissingProcess, Qes, Rulings, ScopeError, SignedDownload, Switch,
 };
+use swisscom_sign_sandbox::seed::Seed;
+use swisscom_sign_sandbox::timeline::Mode;
 
 /// The Swisscom Sign Integration API on your own machine, to develop and test against.
 ///
@@ -32,7 +35,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Address to listen on: loopback only, port 0 for any free one.
+    /// Address to listen on, port 0 for any free one. One that others can reach needs an admin
+    /// token.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480", env = "SANDBOX_LISTEN")]
     pub(crate) listen: SocketAddr,
 
@@ -83,6 +87,34 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "DURATION", default_value = "P30D", value_parser = duration)]
     pub(crate) archive_after: jiff::Span,
 
+    /// Seconds that an access code by SMS or e-mail is valid.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(crate) code_ttl: u32,
+
+    /// How often an access code may be entered wrong before another one is needed.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) code_attempts: u32,
+
+    /// The clock of the platform: the real one, one that stands still, or one that is ahead.
+    /// Tokens always live by the real one.
+    #[arg(long, value_name = "real|frozen:TIME|offset:DURATION", default_value = "real", value_parser = Mode::parse, allow_hyphen_values = true)]
+    pub(crate) clock: Mode,
+
+    /// What there is at first and after a reset: `none` but clients, a `demo` with processes in
+    /// every state, or a file that was exported.
+    #[arg(long, value_name = "none|demo|FILE", default_value = "none", value_parser = seed)]
+    pub(crate) seed: Seed,
+
+    /// Directory in which processes, files, clients and clocks are kept for the next start; made if
+    /// need be. Everything is in memory without it. Tokens do not outlive a start.
+    #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Token that every request to /_sandbox must bear (`Authorization: Bearer ...`), of 16
+    /// characters or more. Without it they are open, and the address must be a loopback one.
+    #[arg(long, value_name = "TOKEN", env = "SANDBOX_ADMIN_TOKEN", hide_env_values = true)]
+    pub(crate) admin_token: Option<SecretString>,
+
     /// Makes every identifier follow from this number, for repeatable runs.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) rng_seed: Option<u64>,
@@ -103,6 +135,8 @@ impl Serve {
             signed_download: self.signed_download,
             token_ttl: self.token_ttl,
             archive_after: self.archive_after,
+            code_ttl: self.code_ttl,
+            code_attempts: self.code_attempts,
         }
     }
 }
@@ -113,6 +147,19 @@ fn url(text: &str) -> Result<String, String> {
     match host {
         Some(host) if plain(host) => Ok(text.to_owned()),
         _ => Err("must be an absolute http or https URL without query".to_owned()),
+    }
+}
+
+fn seed(text: &str) -> Result<Seed, String> {
+    match text {
+        "none" => Ok(Seed::None),
+        "demo" => Ok(Seed::Demo),
+        file => {
+            let text = std::fs::read(file).map_err(|error| format!("cannot read it: {error}"))?;
+            let saved = swisscom_sign_sandbox::seed::import(&text)
+                .map_err(|error| error.message().to_owned())?;
+            Ok(Seed::Saved(Box::new(saved)))
+        }
     }
 }
 

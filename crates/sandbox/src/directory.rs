@@ -1,14 +1,19 @@
-//! Who there is: organizations with their teams, partners, and API clients. Seeded, so that a
-//! test has a client for each kind of access.
+//! Who there is: organizations with their teams, partners, accounts of people, and API clients.
+//! Seeded, so that a test has a client for each kind of access; more can be added at any time.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
+use swisscom_sign::access;
 use swisscom_sign::contract::Scope;
 use uuid::{Uuid, uuid};
 
-use crate::domain::{Owner, Tenant};
+use crate::domain::process::uuid_of;
+use crate::domain::{Owner, Process, Tenant};
 
 /// Organization A: its client may do everything.
 pub const ORGANIZATION_A: Uuid = uuid!("a0000000-0000-4000-8000-000000000001");
@@ -17,7 +22,7 @@ pub const ORGANIZATION_B: Uuid = uuid!("b0000000-0000-4000-8000-000000000001");
 /// A partner.
 pub const PARTNER: Uuid = uuid!("d0000000-0000-4000-8000-000000000001");
 
-/// Teams with their organization; `None` is the corporate tenant.
+/// Seeded teams with their organization; `None` is the corporate tenant.
 pub static TEAMS: [(Uuid, Option<Uuid>); 6] = [
     (uuid!("a0000000-0000-4000-8000-0000000000a1"), Some(ORGANIZATION_A)),
     (uuid!("a0000000-0000-4000-8000-0000000000a2"), Some(ORGANIZATION_A)),
@@ -37,21 +42,63 @@ pub const CLIENT_CORPORATE: &str = "sandbox-corporate";
 pub const CLIENT_READ_ONLY: &str = "sandbox-read-only";
 
 /// A client of the API.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Client {
     /// `client_id`.
     pub id: String,
     /// `client_secret`.
+    #[serde(serialize_with = "expose", deserialize_with = "conceal")]
     secret: SecretString,
     /// On whose behalf.
     pub owner: Owner,
     /// Scopes of every token.
-    pub default_scopes: &'static [Scope],
+    #[serde(serialize_with = "scope_names", deserialize_with = "scopes_named")]
+    pub default_scopes: Vec<Scope>,
     /// Scopes of a token that asks for them.
-    pub optional_scopes: &'static [Scope],
+    #[serde(serialize_with = "scope_names", deserialize_with = "scopes_named")]
+    pub optional_scopes: Vec<Scope>,
+}
+
+// Only for stores and exports, which must be able to bring a client back.
+fn expose<S: Serializer>(secret: &SecretString, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(secret.expose_secret())
+}
+
+fn conceal<'de, D: Deserializer<'de>>(from: D) -> Result<SecretString, D::Error> {
+    String::deserialize(from).map(SecretString::from)
+}
+
+fn scope_names<S: Serializer>(scopes: &[Scope], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(scopes.iter().map(|scope| scope.as_str()))
+}
+
+fn scopes_named<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Scope>, D::Error> {
+    let names: Vec<String> = Vec::deserialize(from)?;
+    names
+        .iter()
+        .map(|name| {
+            Scope::parse(name)
+                .ok_or_else(|| serde::de::Error::custom(format!("`{name}` is no scope")))
+        })
+        .collect()
+}
+
+fn plain<S: Serializer>(clients: &[Arc<Client>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(clients.iter().map(Arc::as_ref))
+}
+
+fn shared<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Arc<Client>>, D::Error> {
+    Ok(Vec::<Client>::deserialize(from)?.into_iter().map(Arc::new).collect())
 }
 
 impl Client {
+    /// A client.
+    pub fn new(id: String, secret: SecretString, owner: Owner) -> Self {
+        let default_scopes = vec![Scope::Create, Scope::Read];
+        Self { id, secret, owner, default_scopes, optional_scopes: vec![Scope::ReadAll] }
+    }
+
     /// Whether this is the secret; takes the same time whatever it is.
     pub fn has_secret(&self, secret: &str) -> bool {
         self.secret.expose_secret().as_bytes().ct_eq(secret.as_bytes()).into()
@@ -63,70 +110,316 @@ impl Client {
     }
 }
 
+/// A team of an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Team {
+    /// Identifier.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+    /// Its organization; `None` is the corporate tenant.
+    pub organization_id: Option<Uuid>,
+}
+
+/// A partner: somebody on whose behalf an organization creates processes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Partner {
+    /// Identifier.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+    /// The organization that alone knows it; everybody does for `None`.
+    pub organization_id: Option<Uuid>,
+}
+
+/// An account of a person, who can log in with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// Identifier, as the login form sends it.
+    pub id: String,
+    /// What the login page shows.
+    pub name: String,
+    /// E-mail address, where verified.
+    pub verified_email: Option<String>,
+    /// Mobile number, E.164, where verified.
+    pub verified_mobile: Option<String>,
+    /// Whose processes belong to this account.
+    pub owns: Option<Owner>,
+    /// The teams that it is a member of.
+    pub teams: Vec<Uuid>,
+}
+
+impl Account {
+    /// The account before this process, as the core judges it.
+    pub fn facing(&self, process: &Process) -> access::Account<'_> {
+        let team = uuid_of(process.request.team_id.as_deref());
+        access::Account {
+            owns_process: self.owns == Some(process.owner),
+            in_team_of_process: team.is_some_and(|team| self.teams.contains(&team)),
+            verified_email: self.verified_email.as_deref(),
+            verified_mobile: self.verified_mobile.as_deref(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entries {
+    /// Names of organizations.
+    organizations: BTreeMap<Uuid, String>,
+    #[serde(serialize_with = "plain", deserialize_with = "shared")]
+    clients: Vec<Arc<Client>>,
+    teams: Vec<Team>,
+    partners: Vec<Partner>,
+    accounts: Vec<Account>,
+}
+
+/// Somebody of that identifier is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken;
+
 /// All of them.
 pub struct Directory {
-    clients: Vec<Client>,
+    seeded: Entries,
+    entries: RwLock<Entries>,
 }
 
 impl fmt::Debug for Directory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Directory").field("clients", &self.clients.len()).finish()
+        f.debug_struct("Directory").field("clients", &self.read().clients.len()).finish()
     }
 }
 
 impl Directory {
-    /// The seeded clients. `first` overrides identifier and secret of organization A's client;
-    /// every other secret comes from `new_secret`.
+    /// The seeded entries. `id` and `secret` override those of organization A's client; every
+    /// other secret comes from `new_secret`.
     pub fn seeded(
         id: Option<String>,
         secret: Option<SecretString>,
         mut new_secret: impl FnMut() -> String,
     ) -> Self {
-        const READ: &[Scope] = &[Scope::Read];
-        const BOTH: &[Scope] = &[Scope::Create, Scope::Read];
-        const ALL: &[Scope] = &[Scope::ReadAll];
         let public =
             |organization| Owner { tenant: Tenant::Public, organization: Some(organization) };
         let corporate = Owner { tenant: Tenant::Corporate, organization: None };
-        let mut client = |id: &str, owner, default_scopes, optional_scopes| Client {
-            id: id.to_owned(),
-            secret: SecretString::from(new_secret()),
-            owner,
-            default_scopes,
-            optional_scopes,
-        };
-        let mut clients = vec![
-            client(CLIENT_A, public(ORGANIZATION_A), BOTH, ALL),
-            client(CLIENT_B, public(ORGANIZATION_B), BOTH, &[]),
-            client(CLIENT_CORPORATE, corporate, BOTH, ALL),
-            client(CLIENT_READ_ONLY, public(ORGANIZATION_A), READ, &[]),
-        ];
-        if let Some(first) = clients.first_mut() {
-            first.id = id.unwrap_or_else(|| CLIENT_A.to_owned());
-            if let Some(secret) = secret {
-                first.secret = secret;
-            }
+        let mut client =
+            |id: &str, owner| Client::new(id.to_owned(), SecretString::from(new_secret()), owner);
+        let mut first = client(CLIENT_A, public(ORGANIZATION_A));
+        first.id = id.unwrap_or_else(|| CLIENT_A.to_owned());
+        if let Some(secret) = secret {
+            first.secret = secret;
         }
-        Self { clients }
+        let mut of_b = client(CLIENT_B, public(ORGANIZATION_B));
+        of_b.optional_scopes.clear();
+        let corporate = client(CLIENT_CORPORATE, corporate);
+        let mut read_only = client(CLIENT_READ_ONLY, public(ORGANIZATION_A));
+        read_only.default_scopes = vec![Scope::Read];
+        read_only.optional_scopes.clear();
+        let clients = [first, of_b, corporate, read_only].into_iter().map(Arc::new).collect();
+        let teams = TEAMS.iter().enumerate().map(|(index, (id, organization_id))| Team {
+            id: *id,
+            name: format!("Team {}", index + 1),
+            organization_id: *organization_id,
+        });
+        let partner = Partner { id: PARTNER, name: "Partner".into(), organization_id: None };
+        let entries = Entries {
+            organizations: BTreeMap::from([
+                (ORGANIZATION_A, "Organization A".to_owned()),
+                (ORGANIZATION_B, "Organization B".to_owned()),
+            ]),
+            clients,
+            teams: teams.collect(),
+            partners: vec![partner],
+            accounts: accounts(),
+        };
+        Self { seeded: entries.clone(), entries: RwLock::new(entries) }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Entries> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Entries> {
+        self.entries.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Every client; organization A's comes first.
-    pub fn clients(&self) -> &[Client] {
-        &self.clients
+    pub fn clients(&self) -> Vec<Arc<Client>> {
+        self.read().clients.clone()
     }
 
     /// The client of that identifier.
-    pub fn client(&self, id: &str) -> Option<&Client> {
-        self.clients.iter().find(|client| client.id == id)
+    pub fn client(&self, id: &str) -> Option<Arc<Client>> {
+        self.read().clients.iter().find(|client| client.id == id).cloned()
+    }
+
+    /// Organizations with their names.
+    pub fn organizations(&self) -> BTreeMap<Uuid, String> {
+        self.read().organizations.clone()
+    }
+
+    /// Teams.
+    pub fn teams(&self) -> Vec<Team> {
+        self.read().teams.clone()
+    }
+
+    /// Partners.
+    pub fn partners(&self) -> Vec<Partner> {
+        self.read().partners.clone()
+    }
+
+    /// Accounts.
+    pub fn accounts(&self) -> Vec<Account> {
+        self.read().accounts.clone()
+    }
+
+    /// The account of that identifier.
+    pub fn account(&self, id: &str) -> Option<Account> {
+        self.read().accounts.iter().find(|account| account.id == id).cloned()
+    }
+
+    /// Everybody to whom a process may belong.
+    pub fn owners(&self) -> BTreeSet<Owner> {
+        let entries = self.read();
+        let public = |id: &Uuid| Owner { tenant: Tenant::Public, organization: Some(*id) };
+        let organizations = entries.organizations.keys().map(public);
+        organizations.chain(entries.clients.iter().map(|client| client.owner)).collect()
+    }
+
+    /// Whether there is an organization of that identifier.
+    pub fn has_organization(&self, id: Uuid) -> bool {
+        let entries = self.read();
+        entries.organizations.contains_key(&id)
+            || entries.clients.iter().any(|client| client.owner.organization == Some(id))
     }
 
     /// Whether a team exists for this owner.
     pub fn has_team(&self, owner: &Owner, team: Uuid) -> bool {
-        TEAMS.iter().any(|(id, organization)| *id == team && *organization == owner.organization)
+        self.read().teams.iter().any(|t| t.id == team && t.organization_id == owner.organization)
     }
 
-    /// Whether a partner exists.
-    pub fn has_partner(&self, partner: &str) -> bool {
-        crate::domain::process::uuid_of(Some(partner)) == Some(PARTNER)
+    /// Whether a partner exists for this owner.
+    pub fn has_partner(&self, owner: &Owner, partner: &str) -> bool {
+        let id = uuid_of(Some(partner));
+        self.read().partners.iter().any(|partner| {
+            Some(partner.id) == id
+                && (partner.organization_id.is_none()
+                    || partner.organization_id == owner.organization)
+        })
     }
+
+    /// Adds an organization, or renames it.
+    pub fn put_organization(&self, id: Uuid, name: String) {
+        self.write().organizations.insert(id, name);
+    }
+
+    /// Adds a client.
+    ///
+    /// # Errors
+    /// There is one of that identifier.
+    pub fn add_client(&self, client: Client) -> Result<(), Taken> {
+        let mut entries = self.write();
+        if entries.clients.iter().any(|known| known.id == client.id) {
+            return Err(Taken);
+        }
+        entries.clients.push(Arc::new(client));
+        Ok(())
+    }
+
+    /// Adds a team, or replaces it.
+    pub fn put_team(&self, team: Team) {
+        put(&mut self.write().teams, team, |team| team.id);
+    }
+
+    /// Adds a partner, or replaces it.
+    pub fn put_partner(&self, partner: Partner) {
+        put(&mut self.write().partners, partner, |partner| partner.id);
+    }
+
+    /// Adds an account, or replaces it.
+    pub fn put_account(&self, account: Account) {
+        put(&mut self.write().accounts, account, |account| account.id.clone());
+    }
+
+    /// As it was seeded.
+    pub fn reset(&self) {
+        *self.write() = self.seeded.clone();
+    }
+
+    /// Everything, secrets included, to be stored.
+    pub fn export(&self) -> serde_json::Value {
+        serde_json::to_value(&*self.read()).unwrap_or_default()
+    }
+
+    /// Takes over what was exported.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn import(&self, stored: serde_json::Value) -> Result<(), String> {
+        let entries = serde_json::from_value(stored).map_err(|error| error.to_string())?;
+        *self.write() = entries;
+        Ok(())
+    }
+
+    /// The same for a directory that begins: what is stored, but with organization A's client as
+    /// given for this start.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn resume(&mut self, stored: serde_json::Value, given: bool) -> Result<(), String> {
+        let mut entries: Entries =
+            serde_json::from_value(stored).map_err(|error| error.to_string())?;
+        if given && let Some(first) = self.seeded.clients.first() {
+            entries.clients.retain(|client| client.id != first.id);
+            entries.clients.insert(0, Arc::clone(first));
+        } else {
+            // The secrets of the first start stay those of the seed, also after a reset.
+            for client in &mut self.seeded.clients {
+                if let Some(stored) = entries.clients.iter().find(|c| c.id == client.id) {
+                    *client = Arc::clone(stored);
+                }
+            }
+        }
+        *self.write() = entries;
+        Ok(())
+    }
+}
+
+fn put<T, I: PartialEq>(list: &mut Vec<T>, item: T, id: impl Fn(&T) -> I) {
+    match list.iter_mut().find(|known| id(known) == id(&item)) {
+        Some(known) => *known = item,
+        None => list.push(item),
+    }
+}
+
+/// One for each way to be let in (guide, "Process Authorization"): verified e-mail, verified
+/// mobile, neither, owner of organization A's processes, member of a team, owner elsewhere.
+fn accounts() -> Vec<Account> {
+    let account = |id: &str, name: &str| Account {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        ..Account::default()
+    };
+    let public = |organization| Owner { tenant: Tenant::Public, organization: Some(organization) };
+    let [(team, _), ..] = TEAMS;
+    vec![
+        Account {
+            verified_email: Some("anna@example.ch".to_owned()),
+            ..account("anna", "Anna Ammann")
+        },
+        Account {
+            verified_mobile: Some("+41790000002".to_owned()),
+            ..account("beat", "Beat Brunner")
+        },
+        account("carla", "Carla Conti"),
+        Account { owns: Some(public(ORGANIZATION_A)), ..account("dora", "Dora Dubois") },
+        Account { teams: vec![team], ..account("emil", "Emil Egger") },
+        Account { owns: Some(public(ORGANIZATION_B)), ..account("fabio", "Fabio Ferrari") },
+        Account {
+            owns: Some(Owner { tenant: Tenant::Corporate, organization: None }),
+            ..account("gina", "Gina Grand")
+        },
+    ]
 }

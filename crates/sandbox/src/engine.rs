@@ -1,22 +1,60 @@
 //! The sandbox without a host: HTTP request in, HTTP response out.
+//!
+//! - `exchange`: a request with its fault, its answer and its note in the journal. `whole`: what
+//!   concerns all processes: clocks, reset, seed, saved states. Here: one command on one process.
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod exchange;
+mod whole;
+
+pub use whole::{Fired, Saved};
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
 use swisscom_sign::contract::CONTRACT_VERSION;
 use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
 use crate::directory::Directory;
 use crate::documents::{Documents, Unsigned};
-use crate::domain::{Command, Context, DomainError, Event, Happening, Name, Process, apply};
-use crate::http::{Request, Response};
+use crate::domain::{Command, Context, DomainError, Event, Happening, Name, Owner, Process, apply};
+use crate::faults::Faults;
+use crate::http::Request;
 use crate::ids::{Ids, SeededIds};
-use crate::realm::keys::Keyring;
+use crate::journal::Journal;
+use crate::outbox::{Outbox, write};
+use crate::pages;
+use crate::pages::session::Sessions;
+use crate::realm::keys::{Keyring, Keys};
+use crate::realm::revocation::Revocations;
 use crate::rulings::Rulings;
+use crate::seed::Seed;
 use crate::store::{Change, CommitError, MemoryStore, Store, StoreError, Stored};
-use crate::{admin, api, pages, realm};
+use crate::timeline::{Mode, Timeline};
+
+/// Makes a key.
+pub struct NewKey(pub Box<dyn Fn() -> Keyring + Send + Sync>);
+
+impl fmt::Debug for NewKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewKey")
+    }
+}
+
+/// Called after each request that may have changed something.
+#[derive(Default)]
+struct Waker(OnceLock<Box<dyn Fn() + Send + Sync>>);
+
+impl fmt::Debug for Waker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waker")
+    }
+}
 
 /// What an engine is made of.
 #[derive(Debug)]
@@ -25,16 +63,24 @@ pub struct Parts {
     pub public_url: String,
     /// Who there is.
     pub directory: Directory,
-    /// Keys of tokens.
+    /// Key of tokens.
     pub keys: Keyring,
+    /// Makes further keys; without it, keys cannot be rotated.
+    pub new_key: Option<NewKey>,
+    /// Token without which the control answers nothing; `None` where it is open.
+    pub admin_token: Option<SecretString>,
+    /// What there is at first, and after a reset.
+    pub seed: Seed,
     /// Identifiers.
     pub ids: SeededIds,
     /// Switches.
     pub rulings: Rulings,
     /// Processes and files.
     pub store: Box<dyn Store>,
-    /// The time of the platform.
+    /// What the time of the platform follows.
     pub clock: Arc<dyn Clock>,
+    /// How the time of the platform follows it at first.
+    pub clock_mode: Mode,
     /// The time of tokens.
     pub real_clock: Arc<dyn Clock>,
     /// Reader and signer of files.
@@ -48,10 +94,14 @@ impl Parts {
             public_url,
             directory,
             keys,
+            new_key: None,
+            admin_token: None,
+            seed: Seed::None,
             ids,
             rulings: Rulings::default(),
             store: Box::new(MemoryStore::default()),
             clock: Arc::new(SystemClock),
+            clock_mode: Mode::Real,
             real_clock: Arc::new(SystemClock),
             documents: Box::new(Unsigned),
         }
@@ -111,18 +161,42 @@ impl From<Command> for Prepared {
     }
 }
 
+/// Keys of [`Store::setting`].
+pub mod settings {
+    /// The directory.
+    pub const DIRECTORY: &str = "directory";
+    /// The clocks.
+    pub const CLOCKS: &str = "clocks";
+    /// The authority of signatures, as PEM with its key.
+    pub const AUTHORITY: &str = "authority";
+    /// How often the store was opened.
+    pub const STARTS: &str = "starts";
+}
+
 /// The sandbox.
 #[derive(Debug)]
 pub struct Engine {
     public_url: String,
     directory: Directory,
-    keys: Keyring,
+    keys: Keys,
+    new_key: Option<NewKey>,
+    revocations: Revocations,
+    admin_token: Option<SecretString>,
+    seed: Seed,
+    faults: Faults,
+    journal: Journal,
+    snapshots: Mutex<BTreeMap<String, Saved>>,
+    waker: Waker,
     ids: Mutex<SeededIds>,
     rulings: Rulings,
     store: Box<dyn Store>,
-    clock: Arc<dyn Clock>,
+    timeline: Timeline,
+    /// Commands hold it to read; whoever needs that none is under way holds it to write.
+    gate: RwLock<()>,
     real_clock: Arc<dyn Clock>,
     documents: Box<dyn Documents>,
+    outbox: Outbox,
+    sessions: Sessions,
 }
 
 impl Engine {
@@ -132,32 +206,39 @@ impl Engine {
             public_url,
             directory,
             keys,
-            ids,
+            new_key,
+            admin_token,
+            seed,
+            mut ids,
             rulings,
             store,
             clock,
+            clock_mode,
             real_clock,
             documents,
         } = parts;
-        let ids = Mutex::new(ids);
-        Self { public_url, directory, keys, ids, rulings, store, clock, real_clock, documents }
-    }
-
-    /// Answers a request.
-    pub fn handle(&self, request: &Request) -> Response {
-        let under = |prefix: &str| {
-            request.path.strip_prefix(prefix).is_some_and(|r| r.is_empty() || r.starts_with('/'))
-        };
-        let response = if under(api::PREFIX) {
-            api::handle(self, request)
-        } else if under("/realms") {
-            realm::handle(self, request)
-        } else if under(admin::PREFIX) {
-            admin::handle(self, request)
-        } else {
-            pages::handle(self, request)
-        };
-        response.header("sandbox", signature())
+        Self {
+            public_url,
+            directory,
+            keys: Keys::new(keys),
+            new_key,
+            revocations: Revocations::default(),
+            admin_token,
+            seed,
+            faults: Faults::new(ids.next()),
+            journal: Journal::default(),
+            snapshots: Mutex::default(),
+            waker: Waker::default(),
+            ids: Mutex::new(ids),
+            rulings,
+            store,
+            timeline: Timeline::new(clock, clock_mode),
+            gate: RwLock::default(),
+            real_clock,
+            documents,
+            outbox: Outbox::default(),
+            sessions: Sessions::default(),
+        }
     }
 
     /// Scheme, host and port under which clients reach it.
@@ -171,8 +252,59 @@ impl Engine {
     }
 
     /// Keys of tokens.
-    pub fn keys(&self) -> &Keyring {
+    pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Makes a further key, where the host can.
+    pub fn new_key(&self) -> Option<Keyring> {
+        self.new_key.as_ref().map(|make| (make.0)())
+    }
+
+    /// Tokens that are void.
+    pub fn revocations(&self) -> &Revocations {
+        &self.revocations
+    }
+
+    /// Faults in force.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// What was asked and answered.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Saved states, by name.
+    pub fn snapshots(&self) -> MutexGuard<'_, BTreeMap<String, Saved>> {
+        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the control asks for a token.
+    pub fn is_guarded(&self) -> bool {
+        self.admin_token.is_some()
+    }
+
+    /// Whether a request may use the control.
+    pub(crate) fn may_control(&self, request: &Request) -> bool {
+        let Some(token) = &self.admin_token else { return true };
+        let given = request.header("authorization").and_then(|header| header.split_once(' '));
+        given.is_some_and(|(scheme, given)| {
+            scheme.eq_ignore_ascii_case("bearer")
+                && given.trim().as_bytes().ct_eq(token.expose_secret().as_bytes()).into()
+        })
+    }
+
+    /// Has `wake` called after each request that may have changed something. The first one counts.
+    pub fn on_change(&self, wake: impl Fn() + Send + Sync + 'static) {
+        let _taken = self.waker.0.set(Box::new(wake));
+    }
+
+    fn wake(&self) {
+        if let Some(wake) = self.waker.0.get() {
+            wake();
+        }
     }
 
     /// Switches.
@@ -190,9 +322,29 @@ impl Engine {
         self.documents.as_ref()
     }
 
-    /// The time of the platform.
+    /// Mails and SMS.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Visitors of the pages.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// The time of the platform, on the server's clock.
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.timeline.now(None)
+    }
+
+    /// The time of the platform for this owner, whose organization may have its own clock.
+    pub fn now_for(&self, owner: &Owner) -> Timestamp {
+        self.timeline.now(owner.organization)
+    }
+
+    /// The clocks.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
     }
 
     /// The time of tokens.
@@ -200,9 +352,24 @@ impl Engine {
         self.real_clock.now()
     }
 
+    /// A new secret of a client, of 128 bits. With a given seed it can be foreseen.
+    pub fn new_secret(&self) -> SecretString {
+        SecretString::from(self.ids.lock().unwrap_or_else(PoisonError::into_inner).code())
+    }
+
     /// A new UUID.
     pub fn new_uuid(&self) -> Uuid {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).uuid()
+    }
+
+    /// A new code that cannot be guessed.
+    pub fn new_code(&self) -> String {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).code()
+    }
+
+    /// A new code of six digits.
+    pub fn new_digits(&self) -> String {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).digits()
     }
 
     /// The process as it is now: what was due has happened.
@@ -211,7 +378,8 @@ impl Engine {
     /// The store failed, or there is no such process.
     pub fn load(&self, id: Uuid) -> Result<Arc<Process>, Failure> {
         let stored = self.store.load(id)?.ok_or(Name::ProcessNotFound)?;
-        if stored.process.next_due().is_none_or(|due| due > self.now()) {
+        let now = self.now_for(&stored.process.owner);
+        if stored.process.next_due().is_none_or(|due| due > now) {
             return Ok(stored.process);
         }
         Ok(self.execute(id, |_| Ok(Command::Elapse.into()))?.process)
@@ -222,8 +390,26 @@ impl Engine {
     /// # Errors
     /// The store failed.
     pub fn catch_up(&self) -> Result<(), Failure> {
-        for id in self.store.due(self.now())? {
-            self.load(id)?;
+        self.catch_up_where(|_| true)
+    }
+
+    /// The same for the processes that this caller reaches.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn catch_up_for(&self, caller: &Owner) -> Result<(), Failure> {
+        self.catch_up_where(|owner| caller.reaches(owner))
+    }
+
+    fn catch_up_where(&self, wanted: impl Fn(&Owner) -> bool) -> Result<(), Failure> {
+        for owner in self.directory.owners().iter().filter(|owner| wanted(owner)) {
+            for id in self.store.due(owner, self.now_for(owner))? {
+                match self.load(id) {
+                    // Somebody reset the sandbox meanwhile.
+                    Err(Failure::Refused(_)) | Ok(_) => {}
+                    Err(other) => return Err(other),
+                }
+            }
         }
         Ok(())
     }
@@ -249,7 +435,8 @@ impl Engine {
     ) -> Result<Outcome, Failure> {
         loop {
             let stored = self.store.load(id)?.ok_or(Name::ProcessNotFound)?;
-            let due = stored.process.next_due().is_some_and(|due| due <= self.now());
+            let now = self.now_for(&stored.process.owner);
+            let due = stored.process.next_due().is_some_and(|due| due <= now);
             if due && self.decide(Some(&stored), Command::Elapse.into())?.is_err() {
                 continue;
             }
@@ -268,11 +455,35 @@ impl Engine {
         stored: Option<&Stored>,
         prepared: Prepared,
     ) -> Result<Result<Outcome, ()>, Failure> {
+        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        self.decide_alone(stored, prepared)
+    }
+
+    /// The same for whoever holds the gate.
+    fn decide_alone(
+        &self,
+        stored: Option<&Stored>,
+        prepared: Prepared,
+    ) -> Result<Result<Outcome, ()>, Failure> {
+        let owner = match (&prepared.command, stored) {
+            (Command::Create(create), _) => Some(create.owner),
+            (_, stored) => stored.map(|stored| stored.process.owner),
+        };
+        let now = self.timeline.now(owner.and_then(|owner| owner.organization));
+        self.decide_at(stored, prepared, now)
+    }
+
+    fn decide_at(
+        &self,
+        stored: Option<&Stored>,
+        prepared: Prepared,
+        now: Timestamp,
+    ) -> Result<Result<Outcome, ()>, Failure> {
         let Prepared { command, bytes } = prepared;
         let before = stored.map(|stored| stored.process.as_ref());
         let events = {
             let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut context = Context { now: self.now(), ids: &mut *ids, rulings: &self.rulings };
+            let mut context = Context { now, ids: &mut *ids, rulings: &self.rulings };
             apply(before, &command, &mut context)?
         };
         if let (Some(stored), true) = (stored, events.is_empty()) {
@@ -288,7 +499,17 @@ impl Engine {
             delete: if archived { process.blobs().collect() } else { Vec::new() },
         };
         match self.store.commit(change) {
-            Ok(()) => Ok(Ok(Outcome { process: Arc::new(process), events })),
+            Ok(()) => {
+                let link = |person| pages::person_url(self, &process, person);
+                let sender = write::Sender { link: &link, id: &|| self.new_uuid() };
+                let mails = write::mails(&process, &events, &sender);
+                if !mails.is_empty() {
+                    self.outbox.add(mails);
+                    // Also for whoever uses the engine without its host.
+                    self.wake();
+                }
+                Ok(Ok(Outcome { process: Arc::new(process), events }))
+            }
             Err(CommitError::Conflict) => Ok(Err(())),
             Err(CommitError::Failed(error)) => Err(error.into()),
         }

@@ -24,6 +24,12 @@ pub trait Ids: Send {
     fn code(&mut self) -> String {
         self.next().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
+
+    /// A code of six digits, for a person to enter.
+    fn digits(&mut self) -> String {
+        let number = self.next().iter().take(8).fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
+        format!("{:06}", number % 1_000_000)
+    }
 }
 
 /// SHA-256 over a seed and a counter.
@@ -41,6 +47,15 @@ impl SeededIds {
     /// The identifiers that follow from a number, for repeatable runs.
     pub fn from_number(seed: u64) -> Self {
         Self::new(Sha256::digest(seed.to_be_bytes()).into())
+    }
+
+    /// The same for a later start on the same store, where the first ones are taken.
+    pub fn of_start(seed: u64, starts: u64) -> Self {
+        if starts == 0 {
+            return Self::from_number(seed);
+        }
+        let both = Sha256::new().chain_update(seed.to_be_bytes());
+        Self::new(both.chain_update(starts.to_be_bytes()).finalize().into())
     }
 }
 

@@ -7,6 +7,8 @@
 //! - [`realm`], [`api`], [`admin`], [`pages`]: HTTP request in, HTTP response out, on the plain
 //!   types of [`http`].
 //! - [`pdf`], [`ca`]: reads, signs and verifies files, with certificates of a sandbox authority.
+//! - [`outbox`], [`l10n`]: mails and SMS, texts in four languages.
+//! - [`timeline`], [`faults`], [`journal`], [`seed`]: what a test turns, breaks, reads, begins with.
 //! - [`engine`]: puts them together; a host calls [`engine::Engine::handle`] and nothing else.
 //! - `server` (feature `host`): the host that ships: axum on a loopback port.
 //!
@@ -28,15 +30,26 @@ pub mod directory;
 pub mod documents;
 pub mod domain;
 pub mod engine;
+pub mod faults;
 pub mod http;
 pub mod ids;
+pub mod journal;
+pub mod l10n;
+pub mod outbox;
 pub mod pages;
 pub mod pdf;
 pub mod realm;
 pub mod rulings;
+pub mod seed;
 #[cfg(feature = "host")]
 pub mod server;
 pub mod store;
+pub mod timeline;
 
 #[cfg(feature = "host")]
 pub use server::{Builder, Ready, Sandbox};
+
+/// Its snippets are compiled and run.
+#[cfg(all(doctest, feature = "host"))]
+#[doc = include_str!("../../../docs/sandbox.md")]
+struct Guide;

@@ -40,6 +40,10 @@ fn serve(options: Serve) -> io::Result<()> {
         .client(options.client_id, options.client_secret)
         .seed(options.rng_seed)
         .rulings(rulings)
+        .clock(options.clock)
+        .begin_with(options.seed)
+        .data(options.data)
+        .admin_token(options.admin_token)
         .log(!options.quiet)
         .start()
         .map_err(|error| match error.kind() {

@@ -114,6 +114,10 @@ pub struct Rulings {
     pub token_ttl: u32,
     /// From the end of a process to the deletion of its files.
     pub archive_after: Span,
+    /// Seconds that an access code by SMS or e-mail is valid. Not documented by the vendor.
+    pub code_ttl: u32,
+    /// How often an access code may be entered wrong. Not documented by the vendor.
+    pub code_attempts: u32,
 }
 
 impl Default for Rulings {
@@ -127,6 +131,8 @@ impl Default for Rulings {
             signed_download: SignedDownload::default(),
             token_ttl: 3600,
             archive_after: Span::new().days(30),
+            code_ttl: 300,
+            code_attempts: 5,
         }
     }
 }

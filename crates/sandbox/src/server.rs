@@ -1,31 +1,35 @@
 //! The host that ships: axum on a loopback port, in threads of its own, so that a test needs no
 //! runtime to use it.
+//!
+//! - `answer`: request -> engine -> answer, with faults and waits. `socket`: connections that break.
+
+mod answer;
+mod socket;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::State;
-use axum::response::IntoResponse;
-use bytes::{Bytes, BytesMut};
+use jiff::Timestamp;
 use rsa::rand_core::UnwrapErr;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use swisscom_sign::contract::Operation;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::directory::Directory;
 use crate::documents::Pades;
-use crate::engine::{Engine, Parts};
-use crate::http::{Request, Response};
+use crate::engine::{Engine, Failure, NewKey, Parts, settings};
 use crate::ids::{Ids, SeededIds};
 use crate::realm::TOKEN_PATH;
 use crate::realm::keys::Keyring;
 use crate::rulings::Rulings;
+use crate::seed::Seed;
+use crate::store::{MemoryStore, SqliteStore, Store, StoreError};
+use crate::timeline::Mode;
 
 /// How long running requests may go on once the sandbox is told to stop.
 const GRACE: Duration = Duration::from_secs(3);
@@ -41,9 +45,9 @@ pub struct Ready<'a> {
     /// Token endpoint.
     pub token_url: String,
     /// Client with every scope.
-    pub client_id: &'a str,
+    pub client_id: String,
     /// Its secret.
-    pub client_secret: &'a str,
+    pub client_secret: String,
 }
 
 /// A sandbox that is about to be started.
@@ -55,6 +59,10 @@ pub struct Builder {
     client_secret: Option<SecretString>,
     seed: Option<u64>,
     rulings: Rulings,
+    clock: Mode,
+    begin: Seed,
+    data: Option<PathBuf>,
+    admin_token: Option<SecretString>,
     log: bool,
 }
 
@@ -67,13 +75,18 @@ impl Default for Builder {
             client_secret: None,
             seed: None,
             rulings: Rulings::default(),
+            clock: Mode::Real,
+            begin: Seed::None,
+            data: None,
+            admin_token: None,
             log: false,
         }
     }
 }
 
 impl Builder {
-    /// Address to listen on; loopback only. 127.0.0.1:8480 unless set.
+    /// Address to listen on; one that others can reach needs an admin token. 127.0.0.1:8480 unless
+    /// set.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.address = address;
@@ -116,6 +129,35 @@ impl Builder {
         self
     }
 
+    /// How the clock of the platform runs at first.
+    #[must_use]
+    pub fn clock(mut self, clock: Mode) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// What there is at first, and after a reset.
+    #[must_use]
+    pub fn begin_with(mut self, seed: Seed) -> Self {
+        self.begin = seed;
+        self
+    }
+
+    /// Directory in which everything is kept, so that it is there again at the next start; it is
+    /// made if need be. Without it, everything is in memory.
+    #[must_use]
+    pub fn data(mut self, directory: Option<PathBuf>) -> Self {
+        self.data = directory;
+        self
+    }
+
+    /// Token without which `/_sandbox` answers nothing.
+    #[must_use]
+    pub fn admin_token(mut self, token: Option<SecretString>) -> Self {
+        self.admin_token = token;
+        self
+    }
+
     /// Whether each request is reported on standard error.
     #[must_use]
     pub fn log(mut self, log: bool) -> Self {
@@ -126,12 +168,17 @@ impl Builder {
     /// Starts the sandbox; it listens when this returns.
     ///
     /// # Errors
-    /// The address is not a loopback address or is in use, or the system gave no random bytes.
+    /// The address is in use, or others can reach it and there is no admin token; or the system
+    /// gave no random bytes, or the seed cannot be planted.
     pub fn start(self) -> io::Result<Sandbox> {
         let ip: IpAddr = self.address.ip();
-        if !ip.is_loopback() {
+        if self.admin_token.as_ref().is_some_and(|token| token.expose_secret().len() < 16) {
+            let message = "the admin token must have at least 16 characters";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        if !ip.is_loopback() && self.admin_token.is_none() {
             let message = format!(
-                "{ip} can be reached by others: the sandbox has no access control and listens on loopback addresses only, such as 127.0.0.1"
+                "{ip} can be reached by others: listen on a loopback address such as 127.0.0.1, or give an admin token, which every request to /_sandbox then needs"
             );
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
@@ -140,22 +187,46 @@ impl Builder {
         let address = listener.local_addr()?;
         let public_url = self.public_url.unwrap_or_else(|| format!("http://{address}"));
 
+        let given = self.client_id.is_some() || self.client_secret.is_some();
         let mut secrets = SeededIds::new(random()?);
-        let directory = Directory::seeded(self.client_id, self.client_secret, || secrets.code());
+        let mut directory =
+            Directory::seeded(self.client_id, self.client_secret, || secrets.code());
+        let store: Box<dyn Store> = match &self.data {
+            Some(data) => Box::new(open(data)?),
+            None => Box::new(MemoryStore::default()),
+        };
+        if let Some(stored) = store.setting(settings::DIRECTORY).map_err(unusable)? {
+            let stored = serde_json::from_str(&stored)?;
+            directory.resume(stored, given).map_err(io::Error::other)?;
+        }
+        let starts = store.setting(settings::STARTS).map_err(unusable)?;
+        let starts = starts.and_then(|starts| starts.parse::<u64>().ok()).unwrap_or(0);
+        store.put_setting(settings::STARTS, &(starts + 1).to_string()).map_err(unusable)?;
         let ids = match self.seed {
-            Some(seed) => SeededIds::from_number(seed),
+            Some(seed) => SeededIds::of_start(seed, starts),
             None => SeededIds::new(random()?),
         };
-        let keys = Keyring::in_background(|| UnwrapErr(getrandom::SysRng));
-        let mut parts = Parts::new(public_url, directory, keys, ids);
-        parts.rulings = self.rulings;
         let signer = match self.seed {
-            Some(seed) => SeededIds::from_number(seed).next(),
+            Some(seed) => SeededIds::of_start(seed, starts).next(),
             None => random()?,
         };
-        let now = parts.clock.now();
-        parts.documents = Box::new(Pades::new(signer, now).map_err(io::Error::other)?);
-        let host = Arc::new(Host { engine: Engine::new(parts), log: self.log });
+        let documents = signing(store.as_ref(), signer)?;
+        let keys = Keyring::in_background(|| UnwrapErr(getrandom::SysRng));
+        let mut parts = Parts::new(public_url, directory, keys, ids);
+        parts.new_key =
+            Some(NewKey(Box::new(|| Keyring::in_background(|| UnwrapErr(getrandom::SysRng)))));
+        parts.store = store;
+        parts.documents = Box::new(documents);
+        parts.rulings = self.rulings;
+        parts.clock_mode = self.clock;
+        parts.admin_token = self.admin_token;
+        parts.seed = self.begin;
+        let changed = Arc::new(Notify::new());
+        let engine = Engine::new(parts);
+        let wake = Arc::clone(&changed);
+        engine.on_change(move || wake.notify_waiters());
+        engine.begin().map_err(failed)?;
+        let host = Arc::new(Host { engine, changed, log: self.log });
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -172,6 +243,43 @@ impl Builder {
         });
         Ok(Sandbox { host, stop: Some(stop), thread: Some(thread) })
     }
+}
+
+/// The store below a directory that holds secrets: for its owner alone.
+fn open(directory: &Path) -> io::Result<SqliteStore> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).map_err(|error| {
+        io::Error::new(error.kind(), format!("{}: {error}", directory.display()))
+    })?;
+    SqliteStore::open(&directory.join("sandbox.sqlite")).map_err(unusable)
+}
+
+/// The signer of files, with the authority that the store keeps: what was signed before a restart
+/// is still trusted after it. A new authority is valid at every time that a clock may show.
+fn signing(store: &dyn Store, seed: [u8; 32]) -> io::Result<Pades> {
+    if let Some(authority) = store.setting(settings::AUTHORITY).map_err(unusable)? {
+        return Pades::resume(&authority, seed).map_err(io::Error::other);
+    }
+    let made = Pades::new(seed, Timestamp::UNIX_EPOCH).map_err(io::Error::other)?;
+    let authority = made.to_secret_pem().map_err(io::Error::other)?;
+    store.put_setting(settings::AUTHORITY, &authority).map_err(unusable)?;
+    Ok(made)
+}
+
+fn unusable(error: StoreError) -> io::Error {
+    io::Error::other(error.0)
+}
+
+fn failed(failure: Failure) -> io::Error {
+    let why = match failure {
+        Failure::Refused(error) => error.to_string(),
+        Failure::Internal(why) => why,
+        Failure::Foreign => "the seed belongs to somebody else".to_owned(),
+    };
+    io::Error::other(why)
 }
 
 fn random() -> io::Result<[u8; 32]> {
@@ -216,13 +324,16 @@ impl Sandbox {
 
     /// Everything that a client needs.
     pub fn ready(&self) -> Ready<'_> {
-        let client = self.engine().directory().clients().first();
+        let client = self.engine().directory().clients().into_iter().next();
+        let (client_id, client_secret) = client.map_or_else(Default::default, |client| {
+            (client.id.clone(), client.secret().expose_secret().to_owned())
+        });
         Ready {
             url: self.url(),
             api_url: self.api_url(),
             token_url: self.token_url(),
-            client_id: client.map_or("", |client| client.id.as_str()),
-            client_secret: client.map_or("", |client| client.secret().expose_secret()),
+            client_id,
+            client_secret,
         }
     }
 
@@ -251,6 +362,8 @@ impl Drop for Sandbox {
 #[derive(Debug)]
 struct Host {
     engine: Engine,
+    /// Told after each request that may have changed something.
+    changed: Arc<Notify>,
     log: bool,
 }
 
@@ -260,7 +373,11 @@ async fn serve(
     stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
-    let app = axum::Router::new().fallback(answer).with_state(host);
+    let listener = socket::Breakable(listener);
+    let app = axum::Router::new()
+        .fallback(answer::answer)
+        .with_state(host)
+        .into_make_service_with_connect_info::<socket::Breaker>();
     let (draining, drain) = oneshot::channel();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         // A dropped sender stops the server as well.
@@ -276,85 +393,4 @@ async fn serve(
         served = server => served,
         () = deadline => Ok(()),
     }
-}
-
-async fn answer(
-    State(host): State<Arc<Host>>,
-    request: axum::extract::Request,
-) -> axum::response::Response {
-    let started = Instant::now();
-    let (head, body) = request.into_parts();
-    let (body, oversized) = match read(body).await {
-        Ok(read) => read,
-        // The client went away in the middle of its request.
-        Err(_) => return axum::http::StatusCode::BAD_REQUEST.into_response(),
-    };
-    let headers = head
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        })
-        .collect();
-    let request = Request {
-        method: head.method.as_str().to_owned(),
-        path: head.uri.path().to_owned(),
-        query: head.uri.query().unwrap_or_default().to_owned(),
-        headers,
-        body,
-        oversized,
-    };
-    // The engine computes: Base64 of 40 MiB, signatures, the first wait for the key.
-    let answered = tokio::task::spawn_blocking(move || {
-        let response = host.engine.handle(&request);
-        if host.log {
-            // Never the query: it may hold a one-time code.
-            let Request { method, path, .. } = &request;
-            eprintln!("{method} {path} {} {:.1?}", response.status, started.elapsed());
-        }
-        response
-    })
-    .await;
-    match answered {
-        Ok(response) => into_axum(response),
-        Err(_) => axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
-}
-
-/// Greatest body that is kept; the limits of each operation are the engine's.
-fn limit() -> u64 {
-    Operation::ALL.into_iter().map(|o| o.spec().max_request_bytes).max().unwrap_or(0)
-}
-
-/// Reads the body. One that is too long is read to its end all the same, up to the same length
-/// again, without being kept: a client that is still sending would not see the answer.
-async fn read(body: Body) -> Result<(Bytes, bool), axum::Error> {
-    use axum::body::HttpBody as _;
-    let limit = limit();
-    let mut body = Box::pin(body);
-    let expected = body.size_hint().lower().min(limit);
-    let mut kept = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(0));
-    let mut length = 0_u64;
-    while let Some(frame) = std::future::poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        let Ok(data) = frame?.into_data() else { continue };
-        length += data.len() as u64;
-        if length <= limit {
-            kept.extend_from_slice(&data);
-        } else if length <= limit * 2 {
-            kept = BytesMut::new();
-        } else {
-            break;
-        }
-    }
-    Ok(if length > limit { (Bytes::new(), true) } else { (kept.freeze(), false) })
-}
-
-fn into_axum(response: Response) -> axum::response::Response {
-    let mut builder = axum::http::Response::builder().status(response.status);
-    for (name, value) in &response.headers {
-        builder = builder.header(*name, value);
-    }
-    builder
-        .body(Body::from(response.body))
-        .unwrap_or_else(|_| axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }

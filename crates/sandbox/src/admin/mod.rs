@@ -1,21 +1,37 @@
-//! Control of the sandbox, under one prefix: what a person would do on a page, without a page.
+//! Control of the sandbox, under one prefix.
+//!
+//! - `routes`: the table of paths, and the OpenAPI document made of it.
+//! - `state`: health, info, reset, seed, export, import, snapshots. `clock`, `faults`, `journal`,
+//!   `outbox`, `directory`: what their names say.
+//! - Here: what a person would do on a page, without a page.
+
+mod clock;
+mod directory;
+mod faults;
+mod journal;
+mod outbox;
+mod routes;
+mod state;
+
+use std::net::IpAddr;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
-use swisscom_sign::contract::{CONTRACT_VERSION, SignatureMethod};
+use swisscom_sign::contract::{SignatureMethod, Signer};
 use uuid::Uuid;
 
 use crate::api::error::{Refusal, response};
-use crate::directory::{PARTNER, TEAMS};
 use crate::documents::SigningInput;
 use crate::domain::decide::may_sign;
 use crate::domain::process::uuid_of;
 use crate::domain::{
-    Command, CompleteSetup, Decline, DomainError, Happening, Name, Process, Sign, view,
+    Command, CompleteSetup, Decline, Delegate, DomainError, Happening, Identification, Identify,
+    Initiator, Name, Placement, Process, Sign, view,
 };
 use crate::engine::{Engine, Failure, Outcome, Prepared};
 use crate::http::{Request, Response};
+use routes::{Answer, Call};
 
 /// Where it stands.
 pub const PREFIX: &str = "/_sandbox";
@@ -43,70 +59,128 @@ struct DeclineBody {
 struct SetupBody {
     /// Whether the signers sign one after the other.
     signing_order: bool,
+    /// The signers in their order.
+    order: Vec<Uuid>,
+    /// The message of the invitation.
+    message: Option<String>,
+    /// Every signature position.
+    positions: Option<Vec<Placement>>,
+    /// Who the initiator is.
+    initiator: Option<Initiator>,
+}
+
+/// Body of the delegate step, and of a signer that the setup page adds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct DelegateBody {
+    first_name: String,
+    last_name: String,
+    email: Option<String>,
+    mobile: Option<String>,
+}
+
+impl DelegateBody {
+    fn signer(self) -> Signer {
+        let Self { first_name, last_name, email, mobile } = self;
+        new_signer(first_name, last_name, email, mobile)
+    }
+}
+
+/// A signer of these data.
+pub fn new_signer(
+    first_name: String,
+    last_name: String,
+    email: Option<String>,
+    mobile: Option<String>,
+) -> Signer {
+    Signer {
+        kind: "SIGNER".to_owned(),
+        identification: None,
+        external_identifier: None,
+        first_name,
+        last_name,
+        email,
+        mobile,
+        role: None,
+        verification: None,
+        status: None,
+        signed_on: None,
+        discontinued_on: None,
+        canceled_on: None,
+        certificate_name: None,
+        certificate_match: None,
+    }
+}
+
+/// Body of the identification step.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct IdentifyBody {
+    result: Option<Identification>,
+}
+
+/// Header of an answer that holds nothing because nothing has happened yet: with `wait`, the host
+/// asks again once something has.
+pub const NOTHING_YET: &str = "sandbox-nothing-yet";
+
+/// Longest wait.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// A waiting time such as `5s`, `500ms` or `2`, the latter in seconds; up to a minute.
+pub fn wait(text: &str) -> Option<Duration> {
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, Duration::from_millis(1)),
+        None => (text.strip_suffix('s').unwrap_or(text), Duration::from_secs(1)),
+    };
+    let number: u32 = number.parse().ok()?;
+    unit.checked_mul(number).filter(|wait| *wait <= MAX_WAIT)
 }
 
 /// Answers what goes to the control.
 pub fn handle(engine: &Engine, request: &Request) -> Response {
+    if let Some(refused) = refused(engine, request) {
+        return refused;
+    }
     let segments = request.segments(PREFIX).unwrap_or_default();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let answer = match (request.method.as_str(), segments.as_slice()) {
-        ("GET", ["health"]) => Ok(Response::json(200, &json!({ "status": "ok" }))),
-        ("GET", ["info"]) => Ok(info(engine)),
-        ("GET", ["ca.pem"]) => authority(engine),
-        ("POST", ["reset"]) => reset(engine),
-        ("POST", ["processes", id, rest @ ..]) => step(engine, request, id, rest),
-        _ => Err(Refusal::NoSuchPath),
-    };
+    let answer = routes::dispatch(engine, request, &segments).unwrap_or(Err(Refusal::NoSuchPath));
     answer.unwrap_or_else(|refusal| response(engine, request, None, &refusal))
 }
 
-fn info(engine: &Engine) -> Response {
-    let clients: Vec<_> = engine
-        .directory()
-        .clients()
-        .iter()
-        .map(|client| {
-            let scopes = |list: &[swisscom_sign::contract::Scope]| -> Vec<&'static str> {
-                list.iter().map(|scope| scope.as_str()).collect()
-            };
-            json!({
-                "clientId": client.id,
-                "tenant": client.owner.tenant,
-                "organizationId": client.owner.organization,
-                "defaultScopes": scopes(client.default_scopes),
-                "optionalScopes": scopes(client.optional_scopes),
-            })
-        })
-        .collect();
-    let teams: Vec<_> = TEAMS
-        .iter()
-        .map(|(id, organization)| json!({ "id": id, "organizationId": organization }))
-        .collect();
-    Response::json(
-        200,
-        &json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "contract": CONTRACT_VERSION,
-            "url": engine.public_url(),
-            "now": view::time(engine.now()),
-            "switches": engine.rulings(),
-            "signatures": engine.documents().signs(),
-            "clients": clients,
-            "teams": teams,
-            "partners": [PARTNER],
-        }),
-    )
+/// The answer to a request that may not see what the control shows.
+pub(crate) fn refused(engine: &Engine, request: &Request) -> Option<Response> {
+    if !engine.may_control(request) {
+        return Some(Response::empty(401).header("www-authenticate", "Bearer"));
+    }
+    let elsewhere = !engine.is_guarded() && is_from_elsewhere(engine, request);
+    elsewhere.then(|| response(engine, request, None, &Name::AccessDenied.into()))
 }
 
-/// The certificate that the signatures of this sandbox are trusted by.
-fn authority(engine: &Engine) -> Result<Response, Refusal> {
-    let pem = engine.documents().authority_pem().ok_or(Refusal::NoSuchPath)?;
-    Ok(Response::with(200, "application/x-pem-file", pem))
+/// Whether a web page of somebody else asks, through the browser of whoever runs the sandbox: by
+/// another origin, or by a name that was made to lead here (DNS rebinding).
+fn is_from_elsewhere(engine: &Engine, request: &Request) -> bool {
+    let own = engine.public_url().split_once("://").map(|(_, authority)| authority);
+    let host = request.header("host");
+    let local = |authority: &str| {
+        let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
+        let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
+        name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+    };
+    if host.is_some_and(|host| Some(host) != own && !local(host)) {
+        return true;
+    }
+    let origin = request.header("origin").map(|o| o.split_once("://").map_or(o, |(_, a)| a));
+    origin.is_some_and(|origin| Some(origin) != host && Some(origin) != own)
 }
 
-fn reset(engine: &Engine) -> Result<Response, Refusal> {
-    engine.store().clear().map_err(Failure::from)?;
-    Ok(Response::empty(204))
+/// The twin of a page's button.
+fn headless(call: &Call<'_>) -> Answer {
+    let segments = call.request.segments(PREFIX).unwrap_or_default();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match segments.as_slice() {
+        ["processes", id, rest @ ..] => step(call.engine, call.request, id, rest),
+        _ => Err(Refusal::NoSuchPath),
+    }
 }
 
 fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<Response, Refusal> {
@@ -121,10 +195,27 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
             let decline = Decline { person: (*person).to_owned(), reason };
             engine.execute(id()?, |_| Ok(Command::Decline(decline.clone()).into()))
         }
+        ["participants", person, "delegate"] => {
+            let to = body::<DelegateBody>(request)?.signer();
+            let delegate = Delegate { person: (*person).to_owned(), to };
+            engine.execute(id()?, |_| Ok(Command::Delegate(delegate.clone()).into()))
+        }
+        ["participants", person, "identify"] => {
+            let IdentifyBody { result } = body(request)?;
+            let identify = Identify { person: (*person).to_owned(), result };
+            engine.execute(id()?, |_| Ok(Command::Identify(identify.clone()).into()))
+        }
+        ["setup", "signers"] => {
+            let signer = body::<DelegateBody>(request)?.signer();
+            engine.execute(id()?, |_| Ok(Command::AddSigner(signer.clone()).into()))
+        }
+        ["setup", "signers", person, "remove"] => {
+            engine.execute(id()?, |_| Ok(Command::RemoveSigner((*person).to_owned()).into()))
+        }
         ["setup", "complete"] => {
-            let SetupBody { signing_order } = body(request)?;
-            let complete = CompleteSetup { signing_order };
-            engine.execute(id()?, |_| Ok(Command::CompleteSetup(complete).into()))
+            let SetupBody { signing_order, order, message, positions, initiator } = body(request)?;
+            let complete = CompleteSetup { signing_order, order, message, positions, initiator };
+            engine.execute(id()?, |_| Ok(Command::CompleteSetup(complete.clone()).into()))
         }
         ["archive"] => engine.execute(id()?, |_| Ok(Command::Archive.into())),
         _ => return Err(Refusal::NoSuchPath),
@@ -149,7 +240,7 @@ pub fn sign(engine: &Engine, id: Uuid, sign: Sign) -> Result<Outcome, Failure> {
     refused.map_or(Ok(outcome), |error| Err(error.into()))
 }
 
-fn signed_files(
+pub(crate) fn signed_files(
     engine: &Engine,
     process: &Process,
     sign: &Sign,
@@ -167,7 +258,7 @@ fn signed_files(
         let input = SigningInput {
             name: sign.certificate_name.as_deref().unwrap_or(&declared),
             role: data.role.as_deref(),
-            at: engine.now(),
+            at: engine.now_for(&process.owner),
             positions: file.positions.iter().filter(|p| p.signer == person).collect(),
         };
         let bytes = engine

@@ -25,7 +25,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         return Err(Name::TeamNotFound.into());
     }
     if let Some(partner) = &request.partner_id
-        && !call.engine.directory().has_partner(partner)
+        && !call.engine.directory().has_partner(&owner, partner)
     {
         return Err(Name::PartnerNotFound.into());
     }

@@ -2,7 +2,7 @@
 
 use swisscom_sign::contract::{Error, Operation, Scope};
 
-use super::PREFIX;
+use super::{PREFIX, caller};
 use crate::domain::view::time;
 use crate::domain::{DomainError, Kind, Name};
 use crate::engine::{Engine, Failure};
@@ -54,18 +54,7 @@ pub fn response(
     refusal: &Refusal,
 ) -> Response {
     let body = |status, name: &str, message: &str, subject: &str, text: &str| {
-        let path = request.path.strip_prefix(PREFIX).unwrap_or(&request.path);
-        let error = Error {
-            id: Some(engine.new_uuid().to_string()),
-            timestamp: Some(time(engine.now())),
-            name: Some(name.to_owned()),
-            message: Some(message.to_owned()),
-            path: Some(path.to_owned()),
-            http_status: Some(i32::from(status)),
-            client_subject: Some(subject.to_owned()),
-            client_body: Some(text.to_owned()),
-        };
-        Response::json(status, &error)
+        written(engine, request, status, [name, message, subject, text])
     };
     let domain = |error: &DomainError| {
         let name = error.name;
@@ -120,6 +109,38 @@ pub fn response(
     }
 }
 
+/// The answer to a request that a fault struck.
+pub(crate) fn fault(engine: &Engine, request: &Request, status: u16, name: &str) -> Response {
+    let text = "A fault that was asked for.";
+    written(engine, request, status, [name, text, "Fault", text])
+}
+
+/// An error with its name, its message for developers, and title and text for users.
+fn written(
+    engine: &Engine,
+    request: &Request,
+    status: u16,
+    [name, message, subject, text]: [&str; 4],
+) -> Response {
+    // Also an error is dated by the clock that the caller lives by.
+    let now = match caller::named(engine, request) {
+        Some(client) => engine.now_for(&client.owner),
+        None => engine.now(),
+    };
+    let path = request.path.strip_prefix(PREFIX).unwrap_or(&request.path);
+    let error = Error {
+        id: Some(engine.new_uuid().to_string()),
+        timestamp: Some(time(now)),
+        name: Some(name.to_owned()),
+        message: Some(message.to_owned()),
+        path: Some(path.to_owned()),
+        http_status: Some(i32::from(status)),
+        client_subject: Some(subject.to_owned()),
+        client_body: Some(text.to_owned()),
+    };
+    Response::json(status, &error)
+}
+
 fn documents(operation: Option<Operation>, status: u16) -> bool {
     operation.is_some_and(|o| o.spec().failures.iter().any(|(known, _)| *known == status))
 }
@@ -128,6 +149,7 @@ fn status(engine: &Engine, operation: Option<Operation>, name: Name) -> u16 {
     match name.kind() {
         Kind::Invalid => 400,
         Kind::Forbidden => 403,
+        Kind::Absent => 404,
         Kind::Conflict => 409,
         Kind::Gone => 410,
         Kind::NotYet => 412,

@@ -173,7 +173,8 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
 
 pub(super) fn content(call: &Call<'_>) -> Answer {
     let (_, name, _, bytes) = download(call)?;
-    Ok(Response::with(200, MEDIA_TYPE, bytes).header("content-disposition", disposition(&name)))
+    Ok(Response::with(200, MEDIA_TYPE, bytes)
+        .header("content-disposition", disposition("attachment", &name)))
 }
 
 /// RFC 8187 section 3.2.1: what needs no encoding in an extended value.
@@ -192,13 +193,13 @@ const ATTRIBUTE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// RFC 6266: a name for old clients, and the real one.
-fn disposition(name: &str) -> String {
+pub(crate) fn disposition(kind: &str, name: &str) -> String {
     let plain: String = name
         .chars()
         .map(|c| if (' '..='~').contains(&c) && !matches!(c, '"' | '\\' | '/') { c } else { '_' })
         .collect();
     let encoded = utf8_percent_encode(name, ATTRIBUTE);
-    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+    format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
 }
 
 #[cfg(test)]
@@ -208,9 +209,9 @@ mod tests {
     #[test]
     fn file_names_in_a_header() {
         assert_eq!(
-            disposition("Vertrag \"Zoë\".pdf"),
+            disposition("attachment", "Vertrag \"Zoë\".pdf"),
             "attachment; filename=\"Vertrag _Zo__.pdf\"; filename*=UTF-8''Vertrag%20%22Zo%C3%AB%22.pdf"
         );
-        assert!(!disposition("a\r\nset-cookie: b").contains('\n'));
+        assert!(!disposition("attachment", "a\r\nset-cookie: b").contains('\n'));
     }
 }

@@ -18,7 +18,7 @@ const DEFAULT_SIZE: i32 = 20;
 
 pub(super) fn find_all(call: &mut Call<'_>) -> Answer {
     let FindAllQuery { status, team_id, valid_until_within, page, size, sort } = parameters(call)?;
-    let now = call.engine.now();
+    let now = call.engine.now_for(&call.caller.owner);
     let valid_until = match valid_until_within {
         None => None,
         Some(text) => {
@@ -39,7 +39,7 @@ pub(super) fn find_all(call: &mut Call<'_>) -> Answer {
         offset: u64::from(number.unsigned_abs()) * u64::from(size.unsigned_abs()),
         limit: size.unsigned_abs() as usize,
     };
-    call.engine.catch_up()?;
+    call.engine.catch_up_for(&call.caller.owner)?;
     let found = call.engine.store().list(&query).map_err(crate::engine::Failure::from)?;
     let total = i64::try_from(found.total).unwrap_or(i64::MAX);
     let pages =

@@ -10,7 +10,7 @@ pub mod body;
 pub mod caller;
 mod configure;
 pub mod error;
-mod files;
+pub(crate) mod files;
 mod list;
 mod read;
 pub mod route;

@@ -29,6 +29,23 @@ impl Pades {
         let authority = CertificateAuthority::create(&Entropy::new(entropy.next()), now)?;
         Ok(Self { authority, entropy: Mutex::new(entropy) })
     }
+
+    /// With an authority that was kept, see [`Self::to_secret_pem`].
+    ///
+    /// # Errors
+    /// The text is none.
+    pub fn resume(authority: &str, seed: [u8; 32]) -> Result<Self, CaError> {
+        let authority = CertificateAuthority::from_secret_pem(authority)?;
+        Ok(Self { authority, entropy: Mutex::new(SeededIds::new(seed)) })
+    }
+
+    /// The authority with its key, to be kept for the next start. Secret.
+    ///
+    /// # Errors
+    /// It cannot be encoded, which a made one always can.
+    pub fn to_secret_pem(&self) -> Result<String, CaError> {
+        self.authority.to_secret_pem()
+    }
 }
 
 impl fmt::Debug for Pades {

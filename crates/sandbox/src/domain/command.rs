@@ -3,8 +3,9 @@
 
 use jiff::Timestamp;
 use swisscom_sign::contract::{
-    ProcessOpenRequest, ProcessReleaseRequest, SignatureMethod, StickerProvider,
+    ProcessOpenRequest, ProcessReleaseRequest, SignatureMethod, Signer, StickerProvider,
 };
+use uuid::Uuid;
 
 use super::process::{Owner, Page};
 
@@ -55,11 +56,47 @@ pub struct Release {
 }
 
 /// Completes the setup page, which releases the process with notifications on.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CompleteSetup {
     /// Whether the signers sign one after the other. The API has no field for it: it is set on
     /// the page.
     pub signing_order: bool,
+    /// The signers in their order; who is not named comes after them, as before.
+    pub order: Vec<Uuid>,
+    /// The message of the invitation; unchanged when absent.
+    pub message: Option<String>,
+    /// Every signature position; unchanged when absent.
+    pub positions: Option<Vec<Placement>>,
+    /// Who the initiator is, where that is a person who does not sign; unchanged when absent.
+    pub initiator: Option<Initiator>,
+}
+
+/// What the setup page asks of an initiator who does not sign. Empty texts stand for none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Initiator {
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// E-mail address.
+    pub email: String,
+}
+
+/// A signature position, as the setup page places it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Placement {
+    /// The file.
+    pub file: Uuid,
+    /// The signer.
+    pub signer: Uuid,
+    /// Page, from 0; negative counts from the end.
+    pub page: i32,
+    /// Left edge, in PDF points from the left.
+    pub x: i32,
+    /// Upper edge, in PDF points from the top.
+    pub y: i32,
 }
 
 /// Makes a URL for a participant (`open`).
@@ -69,6 +106,16 @@ pub struct Open {
     pub person: String,
     /// The body.
     pub request: ProcessOpenRequest,
+}
+
+/// Redeems the one-time code of a URL that open gave out (guide, "Open Request"). A code that is
+/// wrong, too old or used is no error: nothing follows.
+#[derive(Debug, Clone)]
+pub struct Redeem {
+    /// Which opening.
+    pub opening: String,
+    /// The code.
+    pub code: String,
 }
 
 /// A signer signs.
@@ -89,4 +136,34 @@ pub struct Decline {
     pub person: String,
     /// Why.
     pub reason: Option<String>,
+}
+
+/// A signer lets somebody else sign instead.
+#[derive(Debug, Clone)]
+pub struct Delegate {
+    /// Identification or externalIdentifier of who leaves.
+    pub person: String,
+    /// Who comes: names, and an e-mail address or a mobile number.
+    pub to: Signer,
+}
+
+/// What the online identification of a signer came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Identification {
+    /// The signer is who the process says.
+    Approved,
+    /// The signer is not.
+    Rejected,
+    /// The provider is still at it.
+    Pending,
+}
+
+/// A signer goes through the online identification (GwG).
+#[derive(Debug, Clone)]
+pub struct Identify {
+    /// Identification or externalIdentifier.
+    pub person: String,
+    /// The result; the one that the last name asks for when absent.
+    pub result: Option<Identification>,
 }

@@ -12,6 +12,8 @@ pub enum Kind {
     Forbidden,
     /// The process is missing: 404 or 409, as the operation documents.
     Missing,
+    /// The control knows none of this identifier: 404.
+    Absent,
     /// The request does not fit the state or other objects: 409.
     Conflict,
     /// It was deleted: 410.
@@ -131,6 +133,13 @@ names! {
     SetupNotRequested Conflict "Setup not requested" "The setup page was not requested for this process.",
     /// Archive: the process has not ended.
     ProcessNotEnded Conflict "Process not ended" "Only a process that has ended can be archived.",
+
+    /// Control: a clock moves forward only, and not beyond 2100.
+    ClockNotSet Conflict "Clock not set" "The clock cannot be set like this.",
+    /// Control: an entry of that identifier exists.
+    AlreadyExists Conflict "Already there" "There is one of this identifier.",
+    /// Control: what the request names does not exist.
+    NoSuchEntry Absent "Not found" "There is none of this identifier.",
 
     /// The file does not exist in the process.
     FileNotFound Conflict "File not found" "The file does not exist in this process.",

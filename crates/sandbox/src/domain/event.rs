@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use swisscom_sign::contract::{
-    CertificateMatch, Locale, Process as Request, ProcessOpenRequest, ProcessSetupRequest,
-    SignatureMethod,
+    CertificateMatch, Locale, Person, Process as Request, ProcessOpenRequest, ProcessSetupRequest,
+    SignatureMethod, Signer, Verification,
 };
 use uuid::Uuid;
 
-use super::process::{File, Opening, Owner, Record, Released};
+use super::process::{File, Opening, Owner, Position, Record, Released};
 
 /// Something that happened, and when.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,10 +35,27 @@ pub enum Happening {
     Attached(File),
     /// The setup page was asked for; the latest options count.
     SetupRequested(ProcessSetupRequest),
+    /// A signer was added on the setup page.
+    SignerAdded(Signer),
+    /// A signer was taken out on the setup page.
+    SignerRemoved(Uuid),
+    /// The setup page arranged the process for its release.
+    Arranged {
+        /// The signers in signing order.
+        order: Vec<Uuid>,
+        /// The new message of the invitation, if there is one.
+        message: Option<String>,
+        /// The initiator, when the page changed who that is.
+        initiator: Option<Person>,
+        /// Files with their new signature positions.
+        positions: Vec<(Uuid, Vec<Position>)>,
+    },
     /// The process was released.
     Released(Released),
     /// A URL was made for a participant.
     Opened(Opening),
+    /// The one-time code of a URL was redeemed: by its identifier.
+    Redeemed(String),
     /// The options of open were stored for later visits of the participant.
     OpenOptionsStored {
         /// The participant.
@@ -72,10 +89,26 @@ pub enum Happening {
         /// Whether it ends the process.
         ends: bool,
     },
+    /// A signer was replaced by another.
+    Replaced {
+        /// Who left.
+        person: Uuid,
+        /// Who came, with identification.
+        by: Signer,
+    },
+    /// The online identification of a signer was begun or has a result.
+    Identified {
+        /// The signer.
+        person: Uuid,
+        /// As it stands now.
+        verification: Verification,
+    },
     /// The last awaited signature was made.
     Completed,
     /// `validUntil` was reached.
     Expired,
+    /// Automatic reminders went to these signers.
+    Reminded(Vec<Uuid>),
     /// The files were deleted.
     Archived,
     /// A mail is due.
@@ -93,6 +126,6 @@ pub struct Mail {
     pub to: String,
     /// Language.
     pub locale: Locale,
-    /// `INVITE` or `COMPLETION`.
+    /// `INVITE`, `REMINDER` or `COMPLETION`.
     pub kind: &'static str,
 }

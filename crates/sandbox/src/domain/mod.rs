@@ -14,7 +14,10 @@ pub mod event;
 pub mod process;
 pub mod view;
 
-pub use command::{Attach, CompleteSetup, Create, Decline, Open, Place, Release, Sign};
+pub use command::{
+    Attach, CompleteSetup, Create, Decline, Delegate, Identification, Identify, Initiator, Open,
+    Place, Placement, Redeem, Release, Sign,
+};
 pub use decide::{Command, Context, apply};
 pub use error::{DomainError, Kind, Name};
 pub use event::{Event, Happening, Mail};

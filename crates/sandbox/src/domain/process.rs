@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Span, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::{
-    CertificateMatch, Locale, NotificationType, Participant, Process as Request,
+    CertificateMatch, Invitees, Locale, NotificationType, Participant, Process as Request,
     ProcessOpenRequest, ProcessSetupRequest, ReminderSettings, SignatureLevel, SignatureMethod,
     Signer, SignerStatus, State, StickerProvider,
 };
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::event::{Event, Happening};
 
 /// The kind of a tenant (contract, "Client Types").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Tenant {
     /// The public tenant, shared by self-managed organizations.
     Public,
@@ -24,7 +24,7 @@ pub enum Tenant {
 }
 
 /// To whom a process belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Owner {
     /// The tenant.
     pub tenant: Tenant,
@@ -119,9 +119,25 @@ pub struct SignerProgress {
     pub certificate_match: Option<CertificateMatch>,
 }
 
+impl SignerProgress {
+    fn waiting(id: Uuid) -> Self {
+        Self {
+            id,
+            status: SignerStatus::Waiting,
+            signed_on: None,
+            canceled_on: None,
+            method: None,
+            certificate_name: None,
+            certificate_match: None,
+        }
+    }
+}
+
 /// What the release fixed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Released {
+    /// When it was released.
+    pub on: Timestamp,
     /// When the process expires.
     pub valid_until: Timestamp,
     /// The methods that signers may use.
@@ -147,6 +163,9 @@ pub struct Opening {
     pub at: Timestamp,
     /// The one-time code, where authorization is skipped (guide, "Open Request").
     pub code: Option<String>,
+    /// Whether the code was redeemed.
+    #[serde(default)]
+    pub redeemed: bool,
     /// The options.
     pub request: ProcessOpenRequest,
 }
@@ -201,6 +220,9 @@ pub struct Process {
     pub setup: Option<ProcessSetupRequest>,
     /// What the release fixed; present ever after.
     pub released: Option<Released>,
+    /// Moment of the last reminder.
+    #[serde(default)]
+    pub reminded_on: Option<Timestamp>,
     /// URLs that open gave out and that may still be good.
     pub openings: Vec<Opening>,
     /// Stored options of open, by participant.
@@ -243,6 +265,7 @@ impl Process {
             records: Vec::new(),
             setup: None,
             released: None,
+            reminded_on: None,
             openings: Vec::new(),
             open_options: BTreeMap::new(),
             archive_on: None,
@@ -251,15 +274,7 @@ impl Process {
         process.signers = process
             .signer_data()
             .filter_map(|signer| uuid_of(signer.identification.as_deref()))
-            .map(|id| SignerProgress {
-                id,
-                status: SignerStatus::Waiting,
-                signed_on: None,
-                canceled_on: None,
-                method: None,
-                certificate_name: None,
-                certificate_match: None,
-            })
+            .map(SignerProgress::waiting)
             .collect();
         process
     }
@@ -272,6 +287,11 @@ impl Process {
                 self.openings.retain(|opening| !opening.is_over(at));
                 self.openings.push(opening.clone());
             }
+            Happening::Redeemed(id) => {
+                for opening in self.openings.iter_mut().filter(|opening| opening.id == *id) {
+                    opening.redeemed = true;
+                }
+            }
             Happening::OpenOptionsStored { person, request } => {
                 self.open_options.insert(*person, request.clone());
             }
@@ -282,6 +302,36 @@ impl Process {
             Happening::SetupRequested(request) => {
                 self.setup = Some(request.clone());
                 self.step(lifecycle::Event::SetupRequested, at, archive_after);
+            }
+            Happening::SignerAdded(signer) => {
+                self.insert_signer(signer, None);
+                self.modified_on = at;
+            }
+            Happening::SignerRemoved(person) => {
+                self.signers.retain(|signer| signer.id != *person);
+                for signers in self.request.invitees.iter_mut().flat_map(|i| &mut i.signers) {
+                    signers.retain(|s| uuid_of(s.identification.as_deref()) != Some(*person));
+                }
+                for file in &mut self.files {
+                    file.positions.retain(|position| position.signer != *person);
+                }
+                self.modified_on = at;
+            }
+            Happening::Arranged { order, message, initiator, positions } => {
+                let place = |signer: &SignerProgress| order.iter().position(|id| *id == signer.id);
+                self.signers.sort_by_key(|signer| place(signer).unwrap_or(usize::MAX));
+                if let Some(message) = message {
+                    self.invitees().personal_message = Some(message.clone());
+                }
+                if let Some(initiator) = initiator {
+                    self.request.initiator = Participant::Person(initiator.clone());
+                }
+                for (id, positions) in positions {
+                    for file in self.files.iter_mut().filter(|file| file.id == *id) {
+                        file.positions.clone_from(positions);
+                    }
+                }
+                self.modified_on = at;
             }
             Happening::Released(released) => {
                 self.released = Some(released.clone());
@@ -314,13 +364,52 @@ impl Process {
                     self.step(lifecycle::Event::Declined, at, archive_after);
                 }
             }
+            Happening::Replaced { person, by } => {
+                self.set_status(*person, SignerStatus::Replaced);
+                self.insert_signer(by, Some(*person));
+                if let Some(new) = uuid_of(by.identification.as_deref()) {
+                    let positions = self.files.iter_mut().flat_map(|file| &mut file.positions);
+                    for position in positions.filter(|position| position.signer == *person) {
+                        position.signer = new;
+                        position.reference = new.to_string();
+                    }
+                }
+                self.modified_on = at;
+            }
+            Happening::Identified { person, verification } => {
+                let initiator = match &mut self.request.initiator {
+                    Participant::Signer(signer) => Some(signer),
+                    _ => None,
+                };
+                let invitees = self.request.invitees.iter_mut().flat_map(|i| &mut i.signers);
+                for signer in initiator.into_iter().chain(invitees.flatten()) {
+                    if uuid_of(signer.identification.as_deref()) == Some(*person) {
+                        signer.verification = Some(verification.clone());
+                    }
+                }
+                self.modified_on = at;
+            }
             Happening::Completed => self.step(lifecycle::Event::Completed, at, archive_after),
             Happening::Expired => self.step(lifecycle::Event::Expired, at, archive_after),
+            Happening::Reminded(_) => self.reminded_on = Some(at),
             Happening::Archived => {
                 self.archived_on = Some(at);
                 self.step(lifecycle::Event::Archived, at, archive_after);
             }
         }
+    }
+
+    fn invitees(&mut self) -> &mut Invitees {
+        self.request.invitees.get_or_insert(Invitees { personal_message: None, signers: None })
+    }
+
+    /// A further invitee, right after somebody or at the end of the signing order.
+    fn insert_signer(&mut self, signer: &Signer, after: Option<Uuid>) {
+        let Some(id) = uuid_of(signer.identification.as_deref()) else { return };
+        self.invitees().signers.get_or_insert_default().push(signer.clone());
+        let index = after.and_then(|after| self.signers.iter().position(|s| s.id == after));
+        let index = index.map_or(self.signers.len(), |index| index + 1);
+        self.signers.insert(index, SignerProgress::waiting(id));
     }
 
     /// Moves along the lifecycle of the core. The decision has seen that the step is possible.
@@ -402,10 +491,33 @@ impl Process {
     /// When something will happen by itself, if anything will.
     pub fn next_due(&self) -> Option<Timestamp> {
         match self.status {
-            State::Pending => self.released.as_ref().map(|released| released.valid_until),
+            State::Pending => self.released.as_ref().map(|released| match self.next_reminder() {
+                Some(reminder) => reminder.min(released.valid_until),
+                None => released.valid_until,
+            }),
             State::Completed | State::Expired if self.archived_on.is_none() => self.archive_on,
             _ => None,
         }
+    }
+
+    /// When the next reminder goes out: after the last one, and before the process expires. Those
+    /// that were past when the process was released are skipped.
+    pub fn next_reminder(&self) -> Option<Timestamp> {
+        let released = self.released.as_ref()?;
+        let ReminderSettings { interval, before_expiry } = released.reminder.as_ref()?;
+        let after = self.reminded_on.unwrap_or(released.on);
+        let span = |text: &String| text.parse::<Span>().ok();
+        let recurring = interval.as_ref().and_then(span).and_then(|interval| {
+            // A month is as long as the one after the release: every interval has one length.
+            let length = later(released.on, interval)?.duration_since(released.on).as_millis();
+            let passed = after.duration_since(released.on).as_millis().checked_div(length)?;
+            let next = i64::try_from(passed.checked_add(1)?.checked_mul(length)?).ok()?;
+            released.on.checked_add(jiff::SignedDuration::from_millis(next)).ok()
+        });
+        let before = before_expiry.iter().flatten().filter_map(|text| {
+            later(released.valid_until, span(text)?.negate()).filter(|at| *at > after)
+        });
+        recurring.into_iter().chain(before).filter(|at| *at < released.valid_until).min()
     }
 
     /// The identifiers of all bytes that belong to the process.

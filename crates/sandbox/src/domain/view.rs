@@ -13,6 +13,14 @@ pub fn time(at: Timestamp) -> String {
     if at.subsec_nanosecond() == 0 { format!("{at:.0}") } else { format!("{at:.3}") }
 }
 
+/// [`time`] for serde.
+///
+/// # Errors
+/// The serializer failed.
+pub fn serialize_time<S: serde::Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&time(*at))
+}
+
 /// Answer of create and getProcess.
 pub fn details(process: &Process) -> Details {
     let mut details = process.request.clone();

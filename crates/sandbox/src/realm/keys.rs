@@ -1,8 +1,8 @@
-//! The key pair that signs tokens. It is made in the background, so that a sandbox listens at
-//! once; whoever needs it first waits for it.
+//! The key pairs that sign tokens. They are made in the background, so that a sandbox listens at
+//! once; whoever needs one first waits for it.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::thread;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -112,5 +112,57 @@ impl Keyring {
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keyring").field("ready", &self.0.get().is_some()).finish()
+    }
+}
+
+/// The key that signs, and former ones whose tokens are still good.
+#[derive(Debug)]
+pub struct Keys(RwLock<Vec<Keyring>>);
+
+impl Keys {
+    /// One key.
+    pub fn new(first: Keyring) -> Self {
+        Self(RwLock::new(vec![first]))
+    }
+
+    fn all(&self) -> Vec<Keyring> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The key that signs. There is always one; were there none, nobody would get a token.
+    pub fn active(&self) -> Keyring {
+        let none = || Keyring(Arc::new(OnceLock::from(Err("there is no key".to_owned()))));
+        self.all().into_iter().next().unwrap_or_else(none)
+    }
+
+    /// The first answer of a key to a token.
+    ///
+    /// # Errors
+    /// A sentence, should the generator have failed.
+    pub fn verifying<T>(&self, check: impl Fn(&KeyPair) -> Option<T>) -> Result<Option<T>, String> {
+        for ring in self.all() {
+            if let Some(found) = check(ring.pair()?) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The public keys, the one that signs first.
+    ///
+    /// # Errors
+    /// A sentence, should the generator have failed.
+    pub fn jwks(&self) -> Result<Vec<Value>, String> {
+        self.all().iter().map(|ring| Ok(ring.pair()?.jwk())).collect()
+    }
+
+    /// Has a new key sign from now on. The former ones go, or stay for the tokens that they
+    /// signed.
+    pub fn rotate(&self, new: Keyring, keep: bool) {
+        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if !keep {
+            keys.clear();
+        }
+        keys.insert(0, new);
     }
 }

@@ -1,11 +1,12 @@
 //! The identity provider: Keycloak's realm `swisscom-public`, as far as client credentials go.
 //!
 //! - [`token`]: the token endpoint with Keycloak's answers.
-//! - [`jwt`]: tokens. [`keys`]: the key pair behind them.
+//! - [`jwt`]: tokens. [`keys`]: the key pairs behind them. [`revocation`]: tokens that are void.
 //! - Here: routing, discovery, key set.
 
 pub mod jwt;
 pub mod keys;
+pub mod revocation;
 pub mod token;
 
 use serde_json::json;
@@ -65,8 +66,8 @@ fn hardened(response: Response) -> Response {
 }
 
 fn certs(engine: &Engine) -> Response {
-    match engine.keys().pair() {
-        Ok(pair) => Response::json(200, &json!({ "keys": [pair.jwk()] })),
+    match engine.keys().jwks() {
+        Ok(keys) => Response::json(200, &json!({ "keys": keys })),
         Err(_) => token::server_error(),
     }
 }

@@ -3,6 +3,7 @@
 //! an unknown client told apart from a wrong secret by `error` alone.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
@@ -18,7 +19,7 @@ pub const GRANT_TYPE: &str = "client_credentials";
 
 /// The fields stand in the order in which Keycloak writes them.
 #[derive(Serialize)]
-struct Granted {
+pub(crate) struct Granted {
     access_token: String,
     expires_in: u32,
     refresh_expires_in: u32,
@@ -100,16 +101,16 @@ fn grant(engine: &Engine, request: &Request, form: &Form<'_>) -> Result<Granted,
     if duplicated {
         return Err(refuse(refusals::DUPLICATED));
     }
-    let scope = scopes(client, parameter(form, "scope").unwrap_or_default())?;
-    issue(engine, client, scope)
+    let scope = scopes(&client, parameter(form, "scope").unwrap_or_default())?;
+    issue(engine, &client, scope)
 }
 
 /// The client, by the form or by Basic; the form wins where it speaks.
-fn authenticate<'e>(
-    engine: &'e Engine,
+fn authenticate(
+    engine: &Engine,
     request: &Request,
     form: &Form<'_>,
-) -> Result<&'e Client, Response> {
+) -> Result<Arc<Client>, Response> {
     let form_id = parameter(form, "client_id");
     let basic = match request.header("authorization") {
         None => None,
@@ -131,6 +132,13 @@ fn authenticate<'e>(
     } else {
         Err(refuse(refusals::SECRET_WRONG))
     }
+}
+
+/// The client that asks, as far as it says.
+pub(crate) fn client_id(request: &Request) -> Option<String> {
+    let form: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(&request.body).collect();
+    let by_form = parameter(&form, "client_id").map(str::to_owned);
+    by_form.or_else(|| Some(basic(request.header("authorization")?)?.0))
 }
 
 /// Identifier and secret of a Basic header, each form-decoded (RFC 6749 section 2.3.1).
@@ -170,8 +178,18 @@ fn scopes(client: &Client, asked: &str) -> Result<String, Response> {
 }
 
 fn issue(engine: &Engine, client: &Client, scope: String) -> Result<Granted, Response> {
-    let key = engine.keys().pair().map_err(|_| server_error())?;
-    let ttl = engine.rulings().token_ttl;
+    issue_for(engine, client, scope, engine.rulings().token_ttl)
+}
+
+/// A token that lives so many seconds.
+pub(crate) fn issue_for(
+    engine: &Engine,
+    client: &Client,
+    scope: String,
+    ttl: u32,
+) -> Result<Granted, Response> {
+    let key = engine.keys().active();
+    let key = key.pair().map_err(|_| server_error())?;
     let now = engine.real_time().as_second();
     let claims = jwt::Claims {
         exp: now + i64::from(ttl),
@@ -185,6 +203,7 @@ fn issue(engine: &Engine, client: &Client, scope: String) -> Result<Granted, Res
         scope: scope.clone(),
         organization_id: client.owner.organization,
     };
+    engine.revocations().issued(&claims);
     Ok(Granted {
         access_token: jwt::issue(&claims, key),
         expires_in: ttl,

@@ -8,17 +8,44 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Change, CommitError, Order, Page, Query, Store, StoreError, Stored};
-use crate::domain::Process;
+use super::{Change, CommitError, Order, Page, Query, Snapshot, Store, StoreError, Stored};
+use crate::domain::{Owner, Process};
 
 #[derive(Default)]
 struct Inner {
     processes: HashMap<Uuid, Stored>,
     /// By date of creation, ties by order of creation.
     created: BTreeMap<(Timestamp, u64), Uuid>,
-    due: BTreeSet<(Timestamp, Uuid)>,
+    due: HashMap<Owner, BTreeSet<(Timestamp, Uuid)>>,
     blobs: HashMap<Uuid, Bytes>,
     sequence: u64,
+    settings: BTreeMap<String, String>,
+}
+
+impl Inner {
+    fn put(&mut self, process: Arc<Process>) {
+        let id = process.id;
+        self.sequence += 1;
+        let version = self.sequence;
+        if let Some(due) = self.processes.get(&id).and_then(|stored| stored.process.next_due())
+            && let Some(list) = self.due.get_mut(&process.owner)
+        {
+            list.remove(&(due, id));
+        }
+        if let Some(due) = process.next_due() {
+            self.due.entry(process.owner).or_default().insert((due, id));
+        }
+        if !self.processes.contains_key(&id) {
+            self.created.insert((process.created_on, version), id);
+        }
+        self.processes.insert(id, Stored { version, process });
+    }
+
+    fn clear(&mut self) {
+        let settings = std::mem::take(&mut self.settings);
+        // Versions go on, so that nobody commits on what was there before.
+        *self = Self { settings, sequence: self.sequence, ..Self::default() };
+    }
 }
 
 /// Keeps everything in memory.
@@ -39,6 +66,10 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
+    fn kind(&self) -> &'static str {
+        "memory"
+    }
+
     fn load(&self, id: Uuid) -> Result<Option<Stored>, StoreError> {
         Ok(self.inner().processes.get(&id).cloned())
     }
@@ -50,21 +81,7 @@ impl Store for MemoryStore {
         if before.map(|stored| stored.version) != on {
             return Err(CommitError::Conflict);
         }
-        let due_before = before.and_then(|stored| stored.process.next_due());
-        let id = process.id;
-        if let Some(due) = due_before {
-            inner.due.remove(&(due, id));
-        }
-        if let Some(due) = process.next_due() {
-            inner.due.insert((due, id));
-        }
-        if on.is_none() {
-            inner.sequence += 1;
-            let key = (process.created_on, inner.sequence);
-            inner.created.insert(key, id);
-        }
-        let version = on.map_or(1, |version| version + 1);
-        inner.processes.insert(id, Stored { version, process: Arc::new(process) });
+        inner.put(Arc::new(process));
         inner.blobs.extend(put);
         for blob in delete {
             inner.blobs.remove(&blob);
@@ -96,13 +113,58 @@ impl Store for MemoryStore {
         Ok(Page { processes, total })
     }
 
-    fn due(&self, now: Timestamp) -> Result<Vec<Uuid>, StoreError> {
+    fn due(&self, owner: &Owner, now: Timestamp) -> Result<Vec<Uuid>, StoreError> {
         let inner = self.inner();
-        Ok(inner.due.iter().take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect())
+        let due = inner.due.get(owner).into_iter().flatten();
+        Ok(due.take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect())
+    }
+
+    fn all(&self) -> Result<Vec<Arc<Process>>, StoreError> {
+        let inner = self.inner();
+        let mut created: Vec<_> = inner.created.iter().map(|((_, n), id)| (*n, *id)).collect();
+        created.sort_unstable();
+        let stored = created.iter().filter_map(|(_, id)| inner.processes.get(id));
+        Ok(stored.map(|stored| Arc::clone(&stored.process)).collect())
     }
 
     fn clear(&self) -> Result<(), StoreError> {
-        *self.inner() = Inner::default();
+        self.inner().clear();
+        Ok(())
+    }
+
+    fn clear_owner(&self, owner: &Owner) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        let Inner { processes, created, due, blobs, .. } = &mut *inner;
+        processes.retain(|_, stored| {
+            let stays = stored.process.owner != *owner;
+            if !stays {
+                for blob in stored.process.blobs() {
+                    blobs.remove(&blob);
+                }
+            }
+            stays
+        });
+        created.retain(|_, id| processes.contains_key(id));
+        due.remove(owner);
+        Ok(())
+    }
+
+    fn replace(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        inner.clear();
+        for process in &snapshot.processes {
+            inner.put(Arc::clone(process));
+        }
+        inner.blobs.extend(snapshot.blobs.iter().cloned());
+        Ok(())
+    }
+
+    fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.inner().settings.get(key).cloned())
+    }
+
+    fn put_setting(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.inner().settings.insert(key.to_owned(), value.to_owned());
         Ok(())
     }
 }

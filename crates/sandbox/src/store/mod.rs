@@ -2,6 +2,8 @@
 //! or not at all.
 
 mod memory;
+#[cfg(feature = "host")]
+mod sqlite;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,13 +14,15 @@ use swisscom_sign::contract::State;
 use uuid::Uuid;
 
 pub use memory::MemoryStore;
+#[cfg(feature = "host")]
+pub use sqlite::SqliteStore;
 
 use crate::domain::{Owner, Process};
 
 /// A process as it stands in the store.
 #[derive(Debug, Clone)]
 pub struct Stored {
-    /// Counts the commits; a commit names the version that it builds on.
+    /// No other commit of this run has the same; a commit names the version that it builds on.
     pub version: u64,
     /// The process.
     pub process: Arc<Process>,
@@ -93,8 +97,37 @@ pub struct Page {
     pub total: u64,
 }
 
+/// Everything that a store keeps of processes.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// The processes, in the order of creation.
+    pub processes: Vec<Arc<Process>>,
+    /// Their bytes.
+    pub blobs: Vec<(Uuid, Bytes)>,
+}
+
+impl Snapshot {
+    /// Takes one. Commands must rest meanwhile.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn of(store: &dyn Store) -> Result<Self, StoreError> {
+        let processes = store.all()?;
+        let mut blobs = Vec::new();
+        for id in processes.iter().filter(|p| p.archived_on.is_none()).flat_map(|p| p.blobs()) {
+            if let Some(bytes) = store.blob(id)? {
+                blobs.push((id, bytes));
+            }
+        }
+        Ok(Self { processes, blobs })
+    }
+}
+
 /// A store.
 pub trait Store: Send + Sync + fmt::Debug {
+    /// What it is, for people: `memory`, `sqlite`.
+    fn kind(&self) -> &'static str;
+
     /// The process of that identifier.
     ///
     /// # Errors
@@ -119,15 +152,46 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The store failed.
     fn list(&self, query: &Query) -> Result<Page, StoreError>;
 
-    /// The processes to which something was due until `now`.
+    /// The processes of exactly this owner to which something was due until `now`, by the time
+    /// when it was.
     ///
     /// # Errors
     /// The store failed.
-    fn due(&self, now: Timestamp) -> Result<Vec<Uuid>, StoreError>;
+    fn due(&self, owner: &Owner, now: Timestamp) -> Result<Vec<Uuid>, StoreError>;
+
+    /// Every process, in the order of creation.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn all(&self) -> Result<Vec<Arc<Process>>, StoreError>;
 
     /// Forgets everything.
     ///
     /// # Errors
     /// The store failed.
     fn clear(&self) -> Result<(), StoreError>;
+
+    /// Forgets the processes of exactly this owner.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn clear_owner(&self, owner: &Owner) -> Result<(), StoreError>;
+
+    /// Replaces all processes and bytes, whole or not at all.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn replace(&self, snapshot: &Snapshot) -> Result<(), StoreError>;
+
+    /// A text that is kept beside the processes.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn setting(&self, key: &str) -> Result<Option<String>, StoreError>;
+
+    /// Keeps a text beside the processes; [`Store::clear`] does not touch it.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn put_setting(&self, key: &str, value: &str) -> Result<(), StoreError>;
 }

@@ -266,7 +266,8 @@ fn signing_in_any_order_completes() {
 fn signing_order_invites_one_after_the_other() {
     let mut case = Case::created("SIMPLE", &["anna", "beat"]);
     case.command(&attach("a", None, vec![place("anna", 0, 0, 0), place("beat", 0, 0, 60)]));
-    let complete = Command::CompleteSetup(CompleteSetup { signing_order: true });
+    let complete =
+        Command::CompleteSetup(CompleteSetup { signing_order: true, ..CompleteSetup::default() });
     case.refused(&complete, Name::SetupNotRequested);
     let setup = serde_json::from_value(json!({ "language": "it-CH" })).expect("a setup");
     case.command(&Command::Setup(setup));

@@ -16,14 +16,25 @@ use swisscom_sign_sandbox::{ca, pdf};
 use crate::contract::Contract;
 use crate::support::{attachment, json_request, process};
 
+/// A client of that sandbox.
+pub(crate) fn client(sandbox: &Sandbox) -> Client {
+    Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"))
+}
+
+/// A request without a token.
+pub(crate) fn get(authority: &str, target: &str) -> Response {
+    let client = Client { authority: authority.to_owned(), token: String::new() };
+    client.raw("GET", target, "", b"")
+}
+
 /// What a client knows of a sandbox.
-struct Client {
-    authority: String,
-    token: String,
+pub(crate) struct Client {
+    pub(crate) authority: String,
+    pub(crate) token: String,
 }
 
 impl Client {
-    fn of(ready: &Value) -> Self {
+    pub(crate) fn of(ready: &Value) -> Self {
         let text = |name: &str| ready[name].as_str().unwrap_or_else(|| panic!("{name} in {ready}"));
         let authority = text("url").strip_prefix("http://").expect("http").to_owned();
         let mut client = Self { authority, token: String::new() };
@@ -40,22 +51,44 @@ impl Client {
         client
     }
 
-    fn raw(&self, method: &str, target: &str, media_type: &str, body: &[u8]) -> Response {
-        let mut stream = TcpStream::connect(&self.authority).expect("a connection");
+    pub(crate) fn raw(
+        &self,
+        method: &str,
+        target: &str,
+        media_type: &str,
+        body: &[u8],
+    ) -> Response {
+        self.try_raw(method, target, media_type, body).expect("an answer")
+    }
+
+    /// The same; `None` when the other side is gone.
+    pub(crate) fn try_raw(
+        &self,
+        method: &str,
+        target: &str,
+        media_type: &str,
+        body: &[u8],
+    ) -> Option<Response> {
+        let mut stream = TcpStream::connect(&self.authority).ok()?;
         let head = format!(
             "{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n",
             self.authority,
             self.token,
             body.len()
         );
-        stream.write_all(head.as_bytes()).expect("to send");
-        stream.write_all(body).expect("to send");
+        stream.write_all(head.as_bytes()).ok()?;
+        stream.write_all(body).ok()?;
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("an answer");
-        parse(&answer)
+        stream.read_to_end(&mut answer).ok()?;
+        let whole = |answer: &Response| {
+            let length = answer.get("content-length").and_then(|length| length.parse().ok());
+            length.is_none_or(|length: usize| answer.body.len() == length)
+        };
+        let headed = answer.windows(4).any(|window| window == b"\r\n\r\n");
+        headed.then(|| parse(&answer)).filter(whole)
     }
 
-    fn call(&self, method: &str, target: &str, body: Value) -> (u16, Value) {
+    pub(crate) fn call(&self, method: &str, target: &str, body: Value) -> (u16, Value) {
         let answer = self.raw(method, target, "application/json", body.to_string().as_bytes());
         if let Routed::Found(route) = find(&json_request(method, target, None, None)) {
             Contract::get().judge(route.operation, &answer, &[]);
@@ -76,7 +109,7 @@ impl Client {
         assert_eq!(status, 200);
         let page = opened["url"].as_str().expect("a URL");
         let page = page.strip_prefix(&format!("http://{}", self.authority)).expect("our own URL");
-        assert_eq!(self.raw("GET", page, "text/html", b"").status, 200);
+        assert_eq!(self.raw("GET", page, "text/html", b"").status, 303);
         let sign = format!("/_sandbox/processes/{id}/participants/anna/sign");
         let (status, signed) = self.call("POST", &sign, json!({}));
         assert_eq!((status, &signed["status"]), (200, &json!("COMPLETED")));
@@ -144,12 +177,12 @@ fn large_bodies() {
     assert_eq!(answer.status, 413);
 }
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_swisscom-sign-sandbox"))
 }
 
 /// Ends its program, should the test fail before it does.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -159,7 +192,7 @@ impl Drop for Running {
     }
 }
 
-fn serve(arguments: &[&str]) -> (Running, Value, BufReader<std::process::ChildStdout>) {
+pub(crate) fn serve(arguments: &[&str]) -> (Running, Value, BufReader<std::process::ChildStdout>) {
     let mut child = program()
         .args(["serve", "--listen", "127.0.0.1:0"])
         .args(arguments)
@@ -177,7 +210,9 @@ fn serve(arguments: &[&str]) -> (Running, Value, BufReader<std::process::ChildSt
 
 #[test]
 fn the_program() {
-    let (mut running, ready, mut out) = serve(&["--client-id", "me", "--token-ttl", "60"]);
+    let options = ["--client-id", "me", "--token-ttl", "60", "--seed", "demo"];
+    let clock = ["--clock", "frozen:2026-11-01T10:00:00Z", "--rng-seed", "1"];
+    let (mut running, ready, mut out) = serve(&[&options[..], &clock[..]].concat());
     assert_eq!(ready["clientId"], "me");
     let keys: Vec<&String> = ready.as_object().expect("an object").keys().collect();
     assert_eq!(keys, ["apiUrl", "clientId", "clientSecret", "tokenUrl", "url"]);
@@ -185,7 +220,11 @@ fn the_program() {
     let secret = ready["clientSecret"].as_str().expect("a secret");
     encoded["clientSecret"] =
         form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>().into();
-    Client::of(&encoded).whole_flow();
+    let client = Client::of(&encoded);
+    client.whole_flow();
+    let (_, list) = client.call("GET", "/system/api/process?size=1", Value::Null);
+    assert_eq!(list["totalElements"], 8, "the demo, and one");
+    assert_eq!(list["content"][0]["createdDate"], "2026-11-01T10:00:00Z");
 
     let pid = running.0.id().to_string();
     let killed = Command::new("kill").args(["-TERM", &pid]).status().expect("kill");
@@ -213,6 +252,13 @@ fn words_of_refusal() {
     assert!(said(&["--qes", "maybe"]).contains("refuse, simulate"));
     assert!(said(&["--public-url", "example.ch"]).contains("absolute http or https URL"));
     assert!(said(&["--archive-after", "soon"]).contains("P30D"));
+    assert!(said(&["--clock", "fast"]).contains("frozen:2026"));
+    assert!(said(&["--clock", "frozen:2200-01-01T00:00:00Z"]).contains("1970 to 2100"));
+    assert!(said(&["--seed", "/no/such/file"]).contains("cannot read it"));
+    assert!(said(&["--seed", env!("CARGO_MANIFEST_PATH")]).contains("expected"));
+    assert!(said(&["--admin-token", "short"]).contains("16 characters"));
+    assert!(said(&["--listen", "0.0.0.0:0"]).contains("admin token"));
+    assert!(said(&["--data", env!("CARGO_MANIFEST_PATH")]).contains("Cargo.toml"));
     let taken = Sandbox::builder().port(0).start().expect("a sandbox");
     let address = taken.url().strip_prefix("http://").expect("http").to_owned();
     assert!(said(&["--listen", &address]).contains("is in use"));

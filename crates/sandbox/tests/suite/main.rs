@@ -6,7 +6,11 @@
 //! - `domain`, `properties`: the rules, without HTTP.
 //! - `api`, `access`, `files`, `listing`, `realm`: the rulings, through the engine.
 //! - `races`: commands at once on one process.
-//! - `http`: over loopback, the library and the program.
+//! - `control`: clocks, faults, journal, directory, states of the whole.
+//! - `store`: both stores answer alike, and what is answered survives.
+//! - `visits`, `pages`, `outbox`: who is let in, what people see, and what they are sent; `browser`:
+//!   a browser without JavaScript in front of it.
+//! - `http`, `faults`: over loopback, the library and the program.
 
 #![allow(
     clippy::expect_used,
@@ -19,13 +23,20 @@
 
 mod access;
 mod api;
+mod browser;
 mod conformance;
 mod contract;
+mod control;
 mod domain;
+mod faults;
 mod files;
 mod http;
 mod listing;
+mod outbox;
+mod pages;
 mod properties;
 mod races;
 mod realm;
+mod store;
 mod support;
+mod visits;

@@ -20,6 +20,7 @@ use swisscom_sign_sandbox::ids::{Ids, SeededIds};
 use swisscom_sign_sandbox::realm::TOKEN_PATH;
 use swisscom_sign_sandbox::realm::keys::Keyring;
 use swisscom_sign_sandbox::rulings::Rulings;
+use swisscom_sign_sandbox::store::SqliteStore;
 
 use crate::contract::Contract;
 
@@ -52,6 +53,10 @@ impl World {
     }
 
     pub(crate) fn with(switch: impl FnOnce(&mut Rulings)) -> Self {
+        Self::of(|parts| switch(&mut parts.rulings))
+    }
+
+    pub(crate) fn of(change: impl FnOnce(&mut Parts)) -> Self {
         let clock = Arc::new(ManualClock::new(at(START)));
         let real_clock = Arc::new(ManualClock::new(at(START)));
         let mut secrets = SeededIds::from_number(1);
@@ -60,7 +65,11 @@ impl World {
         let mut parts = Parts::new(URL.to_owned(), directory, KEYS.clone(), ids);
         parts.clock = clock.clone();
         parts.real_clock = real_clock.clone();
-        switch(&mut parts.rulings);
+        // The whole suite runs against either store.
+        if std::env::var_os("SANDBOX_TEST_STORE").is_some_and(|store| store == "sqlite") {
+            parts.store = Box::new(SqliteStore::in_memory().expect("a store"));
+        }
+        change(&mut parts);
         let seen = Mutex::default();
         Self { engine: Engine::new(parts), clock, real_clock, extra: Vec::new(), seen }
     }
@@ -107,6 +116,12 @@ impl World {
 
     pub(crate) fn admin(&self, path: &str, body: Value) -> Answer {
         Answer(self.send(&json_request("POST", &format!("/_sandbox/{path}"), None, Some(&body))))
+    }
+
+    /// A request to the control; without a body for null.
+    pub(crate) fn control(&self, method: &str, path: &str, body: Value) -> Answer {
+        let body = (!body.is_null()).then_some(&body);
+        Answer(self.send(&json_request(method, &format!("/_sandbox/{path}"), None, body)))
     }
 
     pub(crate) fn sign(&self, process: &str, person: &str) -> Answer {

@@ -1,10 +1,14 @@
 //! Command -> events.
 //!
 //! - `configure`: create, attach, setup. `release`: release and completion of the setup.
-//! - `visit`: open. `sign`: sign and decline. `time`: what time brings by itself.
+//! - `visit`: open and the one-time code. `sign`: sign and decline. `time`: what time brings by itself.
+//! - `setup`: the steps of the setup page. `delegate`, `identify`: further steps of a signer.
 
 mod configure;
+mod delegate;
+mod identify;
 mod release;
+mod setup;
 mod sign;
 mod time;
 mod visit;
@@ -12,12 +16,15 @@ mod visit;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use swisscom_sign::contract::{ProcessSetupRequest, RecordStatus};
+use swisscom_sign::contract::{ProcessSetupRequest, RecordStatus, Signer};
 
 pub use release::{STICKER_HEIGHT, STICKER_WIDTH};
 pub use sign::may_sign;
+pub use visit::one_time_code;
 
-use super::command::{Attach, CompleteSetup, Create, Decline, Open, Release, Sign};
+use super::command::{
+    Attach, CompleteSetup, Create, Decline, Delegate, Identify, Open, Redeem, Release, Sign,
+};
 use super::error::{DomainError, Name};
 use super::event::{Event, Happening};
 use super::process::{Process, Record};
@@ -34,16 +41,26 @@ pub enum Command {
     Attach(Attach),
     /// Asks for the setup page.
     Setup(ProcessSetupRequest),
+    /// Adds a signer on the setup page.
+    AddSigner(Signer),
+    /// Takes out a signer on the setup page: by identification or externalIdentifier.
+    RemoveSigner(String),
     /// Completes the setup page.
     CompleteSetup(CompleteSetup),
     /// Releases it; nothing follows when it was released before.
     Release(Release),
     /// Makes a URL for a participant.
     Open(Open),
+    /// Redeems a one-time code; nothing follows when it is no longer good.
+    Redeem(Redeem),
     /// A signer signs.
     Sign(Sign),
     /// A signer declines.
     Decline(Decline),
+    /// A signer lets somebody else sign.
+    Delegate(Delegate),
+    /// A signer is identified online.
+    Identify(Identify),
     /// Time has passed: expires and archives what is due. Never fails.
     Elapse,
     /// Deletes the files of a process that has ended, before it is due.
@@ -98,11 +115,16 @@ pub fn apply(
         Command::Create(create) => configure::create(create, context),
         Command::Attach(attach) => configure::attach(process, attach, context),
         Command::Setup(request) => configure::setup(process, request, context),
-        Command::CompleteSetup(complete) => release::complete_setup(process, *complete, context),
+        Command::AddSigner(signer) => setup::add_signer(process, signer, context),
+        Command::RemoveSigner(person) => setup::remove_signer(process, person, context),
+        Command::CompleteSetup(complete) => setup::complete(process, complete, context),
         Command::Release(release) => release::release(process, release, context),
         Command::Open(open) => visit::open(process, open, context),
+        Command::Redeem(redeem) => Ok(visit::redeem(process, redeem, context)),
         Command::Sign(sign) => sign::sign(process, sign, context),
         Command::Decline(decline) => sign::decline(process, decline, context),
+        Command::Delegate(delegate) => delegate::delegate(process, delegate, context),
+        Command::Identify(identify) => identify::identify(process, identify, context),
         Command::Elapse => Ok(time::elapse(process, context)),
         Command::Archive => time::archive(process, context),
     }

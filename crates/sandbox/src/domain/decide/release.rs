@@ -4,14 +4,14 @@
 use jiff::{SignedDuration, Span, Timestamp};
 use swisscom_sign::contract::levels::{method as method_row, methods_at};
 use swisscom_sign::contract::{
-    Locale, NotificationSettings, NotificationType, Operation, Participant, ProcessReleaseRequest,
+    NotificationSettings, NotificationType, Operation, Participant, ProcessReleaseRequest,
     RecordStatus, ReminderSettings, SignatureMethod,
 };
 use swisscom_sign::lifecycle::{Verdict, verdict};
 use swisscom_sign::preflight::release::SIGNATURE_SIZE;
 
 use super::Context;
-use crate::domain::command::{CompleteSetup, Release};
+use crate::domain::command::Release;
 use crate::domain::error::{DomainError, Name};
 use crate::domain::event::{Event, Happening, Mail};
 use crate::domain::process::{File, Page, Position, Process, Released, Tenant, later};
@@ -46,6 +46,7 @@ pub(super) fn release(process: &Process, release: &Release, context: &mut Contex
     }
     let notification = request.notification.as_ref();
     let released = Released {
+        on: context.now,
         valid_until: release.valid_until.unwrap_or_else(|| default_end(context.now)),
         methods,
         locale: notification.map(|n| n.locale.clone()).or_else(|| request.language.clone()),
@@ -56,34 +57,11 @@ pub(super) fn release(process: &Process, release: &Release, context: &mut Contex
     Ok(go_out(process, released, context))
 }
 
-/// The same checks as release; mails go out (contract, setup: "notifications are handled by
-/// Swisscom Sign").
-pub(super) fn complete_setup(
-    process: &Process,
-    complete: CompleteSetup,
-    context: &mut Context<'_>,
-) -> Decision {
-    if verdict(&process.status, Operation::Setup) != Verdict::Allowed {
-        return Err(Name::ProcessAlreadyReleased.into());
-    }
-    let setup = process.setup.as_ref().ok_or(Name::SetupNotRequested)?;
-    preconditions(process)?;
-    let released = Released {
-        valid_until: default_end(context.now),
-        methods: default_methods(process),
-        locale: Some(setup.language.clone().unwrap_or(Locale::EnGb)),
-        suppress: Vec::new(),
-        reminder: None,
-        signing_order: complete.signing_order,
-    };
-    Ok(go_out(process, released, context))
-}
-
-fn default_end(now: Timestamp) -> Timestamp {
+pub(super) fn default_end(now: Timestamp) -> Timestamp {
     later(now, Span::new().days(DEFAULT_DAYS)).unwrap_or(Timestamp::MAX)
 }
 
-fn default_methods(process: &Process) -> Vec<SignatureMethod> {
+pub(super) fn default_methods(process: &Process) -> Vec<SignatureMethod> {
     let corporate = process.owner.tenant == Tenant::Corporate;
     methods_at(&process.level())
         .filter(|row| corporate || !row.corporate_only)
@@ -117,7 +95,7 @@ fn methods(
     Ok(asked.to_vec())
 }
 
-fn preconditions(process: &Process) -> Result<(), DomainError> {
+pub(super) fn preconditions(process: &Process) -> Result<(), DomainError> {
     if process.signers.is_empty() {
         return Err(Name::NoSigner.into());
     }
@@ -203,7 +181,11 @@ fn reminders(notification: &NotificationSettings, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-fn go_out(process: &Process, released: Released, context: &mut Context<'_>) -> Vec<Event> {
+pub(super) fn go_out(
+    process: &Process,
+    released: Released,
+    context: &mut Context<'_>,
+) -> Vec<Event> {
     let invited = process.signers.iter().take(if released.signing_order { 1 } else { usize::MAX });
     let invited: Vec<_> = invited.map(|signer| signer.id).collect();
     let mut events = vec![context.event(Happening::Released(released.clone()))];
@@ -228,6 +210,18 @@ pub(super) fn mail(
     kind: &'static str,
     context: &mut Context<'_>,
 ) -> Vec<Event> {
+    mail_at(process, released, person, kind, context.now, context)
+}
+
+/// The same, at a moment that has passed.
+pub(super) fn mail_at(
+    process: &Process,
+    released: &Released,
+    person: uuid::Uuid,
+    kind: &'static str,
+    at: Timestamp,
+    context: &mut Context<'_>,
+) -> Vec<Event> {
     let kind_suppressed = released
         .suppress
         .iter()
@@ -246,7 +240,7 @@ pub(super) fn mail(
         return Vec::new();
     };
     let record = context.record(
-        context.now,
+        at,
         "email",
         RecordStatus::Success,
         [
@@ -255,5 +249,5 @@ pub(super) fn mail(
             ("email_participant", person.to_string()),
         ],
     );
-    vec![context.event(Happening::Mailed(Mail { person, to, locale, kind })), record]
+    vec![Event { at, what: Happening::Mailed(Mail { person, to, locale, kind }) }, record]
 }

@@ -132,7 +132,11 @@ fn next_steps(process: &Process, signed: Uuid, context: &mut Context<'_>) -> Vec
     if done {
         events.push(context.event(Happening::Completed));
         events.push(context.record(context.now, "transaction", RecordStatus::Success, []));
-        let people: Vec<Uuid> = process.people().map(|(id, _)| id).collect();
+        let left = |id: &Uuid| {
+            let status = process.progress(*id).map(|signer| &signer.status);
+            matches!(status, Some(SignerStatus::Removed | SignerStatus::Replaced))
+        };
+        let people: Vec<Uuid> = process.people().map(|(id, _)| id).filter(|id| !left(id)).collect();
         for person in people {
             events.extend(mail(process, released, person, "COMPLETION", context));
         }

@@ -1,18 +1,19 @@
-//! What time brings by itself: expiry at `validUntil`, deletion of the files at `archiveOn`. Dated
-//! to the moment when it was due, whenever somebody looks.
+//! What time brings by itself: reminders, expiry at `validUntil`, deletion of the files at
+//! `archiveOn`. Each is dated to the moment when it was due, whenever somebody looks.
 
 use jiff::Timestamp;
-use swisscom_sign::contract::{RecordStatus, State};
+use swisscom_sign::contract::{RecordStatus, SignerStatus, State};
 use swisscom_sign::lifecycle;
 
 use super::Context;
+use super::release::mail_at;
 use crate::domain::error::{DomainError, Name};
 use crate::domain::event::{Event, Happening};
 use crate::domain::process::{Process, later};
 
 /// Everything that was due until now, in its order.
 pub(super) fn elapse(process: &Process, context: &mut Context<'_>) -> Vec<Event> {
-    let mut events = Vec::new();
+    let mut events = reminders(process, context);
     let mut archive_on = process.archive_on;
     if let (State::Pending, Some(released)) = (&process.status, &process.released)
         && released.valid_until <= context.now
@@ -32,6 +33,33 @@ pub(super) fn elapse(process: &Process, context: &mut Context<'_>) -> Vec<Event>
         && at <= context.now
     {
         events.extend(archived(at));
+    }
+    events
+}
+
+/// Every reminder until now, to the signers who are awaited at the time. Nobody signs in between:
+/// whoever asks for something lets time catch up first.
+fn reminders(process: &Process, context: &mut Context<'_>) -> Vec<Event> {
+    let mut events = Vec::new();
+    let (State::Pending, Some(released)) = (&process.status, &process.released) else {
+        return events;
+    };
+    if process.next_reminder().is_none_or(|at| at > context.now) {
+        return events;
+    }
+    let pending: Vec<_> = process
+        .signers
+        .iter()
+        .filter(|signer| signer.status == SignerStatus::Pending)
+        .map(|signer| signer.id)
+        .collect();
+    let mut process = process.clone();
+    while let Some(at) = process.next_reminder().filter(|at| *at <= context.now) {
+        events.push(Event { at, what: Happening::Reminded(pending.clone()) });
+        for person in &pending {
+            events.extend(mail_at(&process, released, *person, "REMINDER", at, context));
+        }
+        process.reminded_on = Some(at);
     }
     events
 }

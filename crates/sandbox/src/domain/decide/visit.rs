@@ -1,10 +1,14 @@
-//! Open: a URL for one participant of a released process.
+//! Open: a URL for one participant of a released process, and its one-time code.
 
+use jiff::Timestamp;
 use swisscom_sign::contract::{OpenLifecycle, Operation, SignerStatus};
 use swisscom_sign::lifecycle::{Verdict, verdict};
 
+use subtle::ConstantTimeEq;
+use swisscom_sign::access::OneTimeCode;
+
 use super::Context;
-use crate::domain::command::Open;
+use crate::domain::command::{Open, Redeem};
 use crate::domain::error::{DomainError, Name};
 use crate::domain::event::{Event, Happening};
 use crate::domain::process::{Opening, Process};
@@ -41,7 +45,29 @@ pub(super) fn open(
         person,
         at: context.now,
         code,
+        redeemed: false,
         request,
     })));
     Ok(events)
+}
+
+/// The code as the core judges it; `None` when it is not the code of this opening.
+pub fn one_time_code(opening: &Opening, code: &str, now: Timestamp) -> Option<OneTimeCode> {
+    let right = opening.code.as_deref()?.as_bytes().ct_eq(code.as_bytes());
+    let age = now.duration_since(opening.at).as_millis();
+    bool::from(right).then(|| OneTimeCode {
+        age_ms: u64::try_from(age).unwrap_or(u64::MAX),
+        redeemed: opening.redeemed,
+    })
+}
+
+/// Two at the same time: the store lets one of them win, and the other one decides again.
+pub(super) fn redeem(process: &Process, redeem: &Redeem, context: &Context<'_>) -> Vec<Event> {
+    let opening = process.openings.iter().find(|opening| opening.id == redeem.opening);
+    let code = opening.and_then(|opening| one_time_code(opening, &redeem.code, context.now));
+    if code.is_some_and(OneTimeCode::is_valid) {
+        vec![context.event(Happening::Redeemed(redeem.opening.clone()))]
+    } else {
+        Vec::new()
+    }
 }

@@ -1,0 +1,88 @@
+//! Clocks: read, set, turn forward.
+
+use jiff::{SignedDuration, Span, Timestamp};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::body;
+use super::routes::{Answer, Call, invalid};
+use crate::domain::view;
+use crate::engine::Fired;
+use crate::http::Response;
+use crate::timeline::{Mode, Target};
+
+pub(super) fn get(call: &Call<'_>) -> Answer {
+    Ok(shown(call, call.organization()?, None))
+}
+
+fn shown(call: &Call<'_>, organization: Option<Uuid>, fired: Option<&[Fired]>) -> Response {
+    let timeline = call.engine.timeline();
+    let mut clock = json!({
+        "now": view::time(timeline.now(organization)),
+        "clock": timeline.mode(organization),
+    });
+    if let Some(clock) = clock.as_object_mut() {
+        if let Some(id) = organization {
+            clock.insert("organizationId".into(), id.to_string().into());
+            clock.insert("own".into(), timeline.is_own(id).into());
+        }
+        if let Some(fired) = fired {
+            clock.insert("fired".into(), serde_json::to_value(fired).unwrap_or_default());
+        }
+    }
+    Response::json(200, &clock)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Put {
+    organization_id: Option<Uuid>,
+    mode: String,
+    at: Option<Timestamp>,
+    by: Option<SignedDuration>,
+}
+
+pub(super) fn put(call: &Call<'_>) -> Answer {
+    let Put { organization_id, mode, at, by } = body(call.request)?;
+    let organization = call.known(organization_id)?;
+    let mode = match (mode.as_str(), at, by) {
+        ("real", None, None) => Mode::Real,
+        ("frozen", at, None) => {
+            Mode::Frozen { at: at.unwrap_or_else(|| call.engine.timeline().now(organization)) }
+        }
+        ("offset", None, Some(by)) => Mode::Offset { by },
+        ("server", None, None) if let Some(id) = organization => {
+            let fired = call.engine.follow_server_clock(id)?;
+            return Ok(shown(call, organization, Some(&fired)));
+        }
+        _ => {
+            return Err(invalid(
+                "$.mode",
+                "must be real, frozen (with at), offset (with by, in hours and smaller units) or, for an organization, server",
+            ));
+        }
+    };
+    let fired = call.engine.set_clock(organization, mode)?;
+    Ok(shown(call, organization, Some(&fired)))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Advance {
+    organization_id: Option<Uuid>,
+    by: Option<Span>,
+    to: Option<Timestamp>,
+}
+
+pub(super) fn advance(call: &Call<'_>) -> Answer {
+    let Advance { organization_id, by, to } = body(call.request)?;
+    let organization = call.known(organization_id)?;
+    let target = match (by, to) {
+        (Some(by), None) => Target::By(by),
+        (None, Some(to)) => Target::To(to),
+        _ => return Err(invalid("$", "must have either by or to")),
+    };
+    let fired = call.engine.advance(organization, target)?;
+    Ok(shown(call, organization, Some(&fired)))
+}

@@ -1,0 +1,255 @@
+//! Who there is, and with which tokens: organizations, clients, accounts, teams, partners, keys.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+use swisscom_sign::contract::Scope;
+use uuid::Uuid;
+
+use super::body;
+use super::routes::{Answer, Call, invalid};
+use crate::directory::{Account, Client, Partner, Team};
+use crate::domain::{DomainError, Name, Owner, Tenant};
+use crate::engine::Failure;
+use crate::http::Response;
+use crate::realm::{jwt, token};
+
+/// Longest name and identifier, in characters.
+const MAX_NAME: usize = 200;
+
+fn name(given: Option<String>, default: impl FnOnce() -> String) -> Result<String, Failure> {
+    let name = given.unwrap_or_else(default);
+    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        let detail =
+            format!("A name has 1 to {MAX_NAME} characters, none of them a control character.");
+        return Err(DomainError::new(Name::Validation, detail).into());
+    }
+    Ok(name)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct NewOrganization {
+    id: Option<Uuid>,
+    name: Option<String>,
+}
+
+pub(super) fn organization(call: &Call<'_>) -> Answer {
+    let asked: NewOrganization = body(call.request)?;
+    let engine = call.engine;
+    let id = asked.id.unwrap_or_else(|| engine.new_uuid());
+    let name = name(asked.name, || format!("Organization {id}"))?;
+    let team = Team { id: engine.new_uuid(), name: "Team".into(), organization_id: Some(id) };
+    let owner = Owner { tenant: Tenant::Public, organization: Some(id) };
+    let client = Client::new(format!("client-{id}"), engine.new_secret(), owner);
+    let answer = json!({
+        "id": id,
+        "name": name,
+        "clientId": client.id,
+        "clientSecret": client.secret().expose_secret(),
+        "teamId": team.id,
+    });
+    engine.change_directory(|directory| {
+        if directory.has_organization(id) {
+            let detail = format!("There is an organization {id}.");
+            return Err(DomainError::new(Name::AlreadyExists, detail).into());
+        }
+        directory.add_client(client).map_err(|_| Failure::from(Name::AlreadyExists))?;
+        directory.put_organization(id, name);
+        directory.put_team(team);
+        Ok(())
+    })?;
+    Ok(Response::json(201, &answer))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct NewClient {
+    client_id: Option<String>,
+    client_secret: Option<SecretString>,
+    organization_id: Option<Uuid>,
+    scopes: Option<Vec<String>>,
+    optional_scopes: Option<Vec<String>>,
+}
+
+fn scopes(path: &str, names: Vec<String>) -> Result<Vec<Scope>, crate::api::error::Refusal> {
+    let parse = |name: &String| {
+        Scope::parse(name).ok_or_else(|| invalid(path, &format!("`{name}` is no scope")))
+    };
+    names.iter().map(parse).collect()
+}
+
+pub(super) fn client(call: &Call<'_>) -> Answer {
+    let asked: NewClient = body(call.request)?;
+    let engine = call.engine;
+    let organization = call.known(asked.organization_id)?;
+    let tenant = if organization.is_some() { Tenant::Public } else { Tenant::Corporate };
+    let id = name(asked.client_id, || format!("client-{}", engine.new_uuid()))?;
+    let secret = asked.client_secret.unwrap_or_else(|| engine.new_secret());
+    let mut client = Client::new(id, secret, Owner { tenant, organization });
+    if let Some(names) = asked.scopes {
+        client.default_scopes = scopes("$.scopes", names)?;
+    }
+    if let Some(names) = asked.optional_scopes {
+        client.optional_scopes = scopes("$.optionalScopes", names)?;
+    }
+    let answer = json!({
+        "clientId": client.id,
+        "clientSecret": client.secret().expose_secret(),
+        "organizationId": organization,
+        "tenant": tenant,
+    });
+    engine.change_directory(|directory| {
+        let taken = format!("There is a client {}.", client.id);
+        let taken = |_| Failure::from(DomainError::new(Name::AlreadyExists, taken));
+        directory.add_client(client).map_err(taken)
+    })?;
+    Ok(Response::json(201, &answer))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct NewAccount {
+    id: Option<String>,
+    name: Option<String>,
+    verified_email: Option<String>,
+    verified_mobile: Option<String>,
+    organization_id: Option<Uuid>,
+    teams: Vec<Uuid>,
+}
+
+pub(super) fn account(call: &Call<'_>) -> Answer {
+    let asked: NewAccount = body(call.request)?;
+    let organization = call.known(asked.organization_id)?;
+    let account = Account {
+        id: name(asked.id, || call.engine.new_uuid().to_string())?,
+        name: name(asked.name, || "Account".to_owned())?,
+        verified_email: asked.verified_email,
+        verified_mobile: asked.verified_mobile,
+        owns: organization.map(|_| Owner { tenant: Tenant::Public, organization }),
+        teams: asked.teams,
+    };
+    let answer = Response::json(201, &account);
+    call.engine.change_directory(|directory| {
+        directory.put_account(account);
+        Ok(())
+    })?;
+    Ok(answer)
+}
+
+pub(super) fn team(call: &Call<'_>) -> Answer {
+    let asked: NewTeam = body(call.request)?;
+    let team = Team {
+        id: asked.id.unwrap_or_else(|| call.engine.new_uuid()),
+        name: name(asked.name, || "Team".to_owned())?,
+        organization_id: call.known(asked.organization_id)?,
+    };
+    let answer = Response::json(201, &team);
+    call.engine.change_directory(|directory| {
+        directory.put_team(team);
+        Ok(())
+    })?;
+    Ok(answer)
+}
+
+/// Of a team, and of a partner.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct NewTeam {
+    id: Option<Uuid>,
+    name: Option<String>,
+    organization_id: Option<Uuid>,
+}
+
+pub(super) fn partner(call: &Call<'_>) -> Answer {
+    let asked: NewTeam = body(call.request)?;
+    let partner = Partner {
+        id: asked.id.unwrap_or_else(|| call.engine.new_uuid()),
+        name: name(asked.name, || "Partner".to_owned())?,
+        organization_id: call.known(asked.organization_id)?,
+    };
+    let answer = Response::json(201, &partner);
+    call.engine.change_directory(|directory| {
+        directory.put_partner(partner);
+        Ok(())
+    })?;
+    Ok(answer)
+}
+
+fn known_client(call: &Call<'_>, id: &str) -> Result<std::sync::Arc<Client>, DomainError> {
+    call.engine
+        .directory()
+        .client(id)
+        .ok_or_else(|| DomainError::new(Name::NoSuchEntry, format!("There is no client {id}.")))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct NewToken {
+    client_id: String,
+    scope: Option<String>,
+    ttl: Option<u32>,
+}
+
+pub(super) fn token(call: &Call<'_>) -> Answer {
+    let NewToken { client_id, scope, ttl } = body(call.request)?;
+    let client = known_client(call, &client_id)?;
+    let scope = match scope {
+        Some(scope) => {
+            scopes("$.scope", scope.split(' ').map(str::to_owned).collect())?;
+            scope
+        }
+        None => client.default_scopes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(" "),
+    };
+    let ttl = ttl.unwrap_or(call.engine.rulings().token_ttl);
+    // Its refusal is Keycloak's 500, as at the token endpoint.
+    Ok(match token::issue_for(call.engine, &client, scope, ttl) {
+        Ok(granted) => Response::json(201, &granted),
+        Err(response) => response,
+    })
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Revoke {
+    token: Option<SecretString>,
+    client_id: Option<String>,
+}
+
+pub(super) fn revoke(call: &Call<'_>) -> Answer {
+    let revocations = call.engine.revocations();
+    match body(call.request)? {
+        Revoke { token: Some(token), client_id: None } => {
+            let claims = jwt::unverified(token.expose_secret().trim())
+                .ok_or_else(|| invalid("$.token", "must be a token"))?;
+            revocations.revoke_token(claims.jti);
+        }
+        Revoke { token: None, client_id: Some(id) } => {
+            let client = known_client(call, &id)?;
+            revocations.revoke_client(&client.id, call.engine.real_time().as_second());
+        }
+        _ => return Err(invalid("$", "must have either token or clientId")),
+    }
+    Ok(Response::empty(204))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Rotate {
+    keep: bool,
+}
+
+impl Default for Rotate {
+    fn default() -> Self {
+        Self { keep: true }
+    }
+}
+
+pub(super) fn rotate(call: &Call<'_>) -> Answer {
+    let Rotate { keep } = body(call.request)?;
+    let new = call.engine.new_key();
+    let new = new.ok_or_else(|| Failure::Internal("this host makes no further keys".into()))?;
+    let kid = new.pair().map_err(Failure::Internal)?.kid().to_owned();
+    call.engine.keys().rotate(new, keep);
+    Ok(Response::json(200, &json!({ "kid": kid })))
+}

@@ -1,0 +1,37 @@
+//! The request journal: read and emptied.
+
+use serde_json::json;
+
+use super::NOTHING_YET;
+use super::routes::{Answer, Call, invalid};
+use crate::http::Response;
+use crate::journal::Filter;
+
+/// Entries of an answer, when the caller does not say.
+const LIMIT: usize = 1000;
+
+pub(super) fn read(call: &Call<'_>) -> Answer {
+    let filter = Filter {
+        after: call.query_number("after")?.unwrap_or(0),
+        operation: call.query("operation").map(str::to_owned),
+        client_id: call.query("clientId").map(str::to_owned),
+        organization_id: call.organization()?,
+        process_id: call.query_uuid("processId")?,
+        status: call.query_number("status")?,
+    };
+    if let Some(wait) = call.query("wait")
+        && super::wait(wait).is_none()
+    {
+        return Err(invalid("wait", "must be a time such as 5s or 500ms, up to 60s"));
+    }
+    let limit = call.query_number("limit")?.unwrap_or(LIMIT);
+    let requests = call.engine.journal().read(&filter, limit);
+    let answer = Response::json(200, &json!({ "requests": requests }));
+    Ok(if requests.is_empty() { answer.header(NOTHING_YET, "true") } else { answer })
+}
+
+pub(super) fn clear(call: &Call<'_>) -> Answer {
+    let filter = Filter { organization_id: call.organization()?, ..Filter::default() };
+    call.engine.journal().clear(&filter);
+    Ok(Response::empty(204))
+}

@@ -1,0 +1,145 @@
+//! A request, what goes wrong with it, its answer, and its note in the journal.
+
+use super::{Engine, signature};
+use crate::api::route::{self, Routed};
+use crate::domain::process::uuid_of;
+use crate::domain::{DomainError, Name};
+use crate::faults::{Action, Drop, Facts};
+use crate::http::{Request, Response};
+use crate::journal::Entry;
+use crate::{admin, api, pages, realm};
+
+impl Engine {
+    /// Answers a request, without faults.
+    pub fn handle(&self, request: &Request) -> Response {
+        // Without a fault there is an answer.
+        self.handle_with(request, None).unwrap_or_else(|| Response::empty(500))
+    }
+
+    /// What goes wrong with a request, for the host to carry out: it waits, has the request
+    /// answered by [`Engine::handle_with`], and loses or damages what comes back. Counts the
+    /// request: to be asked once for each.
+    ///
+    /// # Errors
+    /// The answer to a request whose own fault (`Sandbox-Fault`) cannot be read.
+    pub fn fault(&self, request: &Request) -> Result<Option<Action>, Response> {
+        let facts = self.facts(request);
+        if facts.operation.is_none() {
+            return Ok(None);
+        }
+        let own =
+            request.header("sandbox-fault").map(Action::parse).transpose().map_err(|why| {
+                let error = DomainError::new(Name::Validation, format!("Sandbox-Fault: {why}"));
+                let refusal = api::error::Refusal::from(error);
+                api::error::response(self, request, None, &refusal).header("sandbox", signature())
+            })?;
+        Ok(own.or_else(|| self.faults.decide(&facts)))
+    }
+
+    /// Answers a request that a fault may have struck; `None` when there is to be no answer.
+    pub fn handle_with(&self, request: &Request, fault: Option<&Action>) -> Option<Response> {
+        let answered = match fault {
+            Some(fault) if !fault.has_effect() => None,
+            _ => Some(self.answer(request)),
+        };
+        let response = match fault {
+            Some(Action { status: Some(status), error, retry_after, .. }) => {
+                let mut response = faulty(self, request, *status, error.as_deref());
+                if let Some(seconds) = retry_after {
+                    response = response.header("retry-after", seconds.to_string());
+                }
+                Some(response.header("sandbox", signature()))
+            }
+            _ => answered,
+        };
+        let lost = fault.and_then(|fault| fault.drop).is_some_and(|drop| {
+            matches!(drop, Drop::Before | Drop::After | Drop::Reset | Drop::Garbage)
+        });
+        let response = response.filter(|_| !lost);
+        self.note(request, response.as_ref(), fault);
+        if response.as_ref().is_none_or(|response| response.get(admin::NOTHING_YET).is_none()) {
+            self.wake();
+        }
+        response
+    }
+
+    fn answer(&self, request: &Request) -> Response {
+        let response = if under(request, api::PREFIX) {
+            api::handle(self, request)
+        } else if under(request, "/realms") {
+            realm::handle(self, request)
+        } else if under(request, admin::PREFIX) {
+            admin::handle(self, request)
+        } else {
+            pages::handle(self, request)
+        };
+        response.header("sandbox", signature())
+    }
+
+    /// A request, as far as faults and the journal look at it. Only operations and tokens have an
+    /// `operation`.
+    fn facts(&self, request: &Request) -> Facts {
+        let mut facts = Facts::default();
+        if request.path == realm::TOKEN_PATH {
+            facts.operation = Some("token".to_owned());
+        } else if let Routed::Found(route) = route::find(request) {
+            facts.operation = Some(route.operation.to_string());
+            facts.process_id = uuid_of(route.parameter("processId"));
+        } else {
+            return facts;
+        }
+        if let Some(client) = api::caller::named(self, request) {
+            facts.client_id = Some(client.id.clone());
+            facts.organization_id = client.owner.organization;
+        }
+        facts
+    }
+
+    fn note(&self, request: &Request, response: Option<&Response>, fault: Option<&Action>) {
+        if under(request, admin::PREFIX) {
+            return;
+        }
+        let Facts { operation, client_id, organization_id, process_id } = self.facts(request);
+        #[derive(serde::Deserialize)]
+        struct Named {
+            name: Option<String>,
+            error: Option<String>,
+        }
+        let failed = response.filter(|response| response.status >= 400);
+        let error = failed
+            .and_then(|response| serde_json::from_slice::<Named>(&response.body).ok())
+            .and_then(|named| named.name.or(named.error));
+        let warnings = response.and_then(|response| response.get(api::body::HEADER));
+        let warnings = warnings.into_iter().flat_map(|list| list.split(", "));
+        self.journal.write(Entry {
+            sequence: 0,
+            at: self.timeline.now(organization_id),
+            method: request.method.clone(),
+            path: request.path.clone(),
+            operation,
+            client_id,
+            organization_id,
+            process_id,
+            status: response.map(|response| response.status),
+            error,
+            warnings: warnings.map(str::to_owned).collect(),
+            fault: fault.cloned(),
+        });
+    }
+}
+
+fn under(request: &Request, prefix: &str) -> bool {
+    request.path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The answer of something in front of the platform, or of the platform in trouble.
+fn faulty(engine: &Engine, request: &Request, status: u16, error: Option<&str>) -> Response {
+    if status == 401 && request.path != realm::TOKEN_PATH {
+        return Response::empty(401);
+    }
+    let error = error.unwrap_or("SandboxFault");
+    if request.path == realm::TOKEN_PATH {
+        return Response::json(status, &serde_json::json!({ "error": error }));
+    }
+    api::error::fault(engine, request, status, error)
+}

@@ -1,0 +1,107 @@
+//! Texts in the four languages of the platform, as data: each text stands once, its four
+//! translations side by side.
+
+use swisscom_sign::contract::Locale;
+
+/// Declares a table of texts: one row for each, in the order en-GB, de-CH, fr-CH, it-CH. A missing
+/// translation does not compile.
+macro_rules! texts {
+    (
+        $(#[doc = $doc:literal])*
+        $name:ident {
+            $( $(#[doc = $key_doc:literal])* $key:ident: $en:literal, $de:literal, $fr:literal, $it:literal; )+
+        }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Debug)]
+        #[allow(missing_docs, reason = "a text says what it is")]
+        pub struct $name { $( $(#[doc = $key_doc])* pub $key: &'static str, )+ }
+
+        impl $name {
+            /// The texts of a language.
+            pub fn of(locale: &swisscom_sign::contract::Locale) -> &'static Self {
+                static EN: $name = $name { $($key: $en),+ };
+                static DE: $name = $name { $($key: $de),+ };
+                static FR: $name = $name { $($key: $fr),+ };
+                static IT: $name = $name { $($key: $it),+ };
+                match locale {
+                    swisscom_sign::contract::Locale::DeCh => &DE,
+                    swisscom_sign::contract::Locale::FrCh => &FR,
+                    swisscom_sign::contract::Locale::ItCh => &IT,
+                    _ => &EN,
+                }
+            }
+
+            /// Every text with its name.
+            pub fn all(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($key), self.$key)),+]
+            }
+        }
+    };
+}
+pub(crate) use texts;
+
+/// A text with its `{name}` places filled in, each value as it is.
+pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    // One pass, so that a value which looks like a place stays as it is.
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        match after.split_once('}') {
+            Some((name, after)) => {
+                let value = values.iter().find(|(known, _)| *known == name);
+                filled.push_str(value.map_or("", |(_, value)| value));
+                rest = after;
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// The language that a header `Accept-Language` prefers (RFC 9110 section 12.5.4), if it is one of
+/// the four.
+pub fn accepted(header: &str) -> Option<Locale> {
+    let mut ranges: Vec<(&str, f32)> = header
+        .split(',')
+        .map(|range| {
+            let (tag, rest) = range.split_once(';').unwrap_or((range, ""));
+            let weight = rest.trim().strip_prefix("q=").and_then(|q| q.parse().ok());
+            (tag.trim(), weight.unwrap_or(1.0))
+        })
+        .collect();
+    ranges.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    ranges
+        .into_iter()
+        .find_map(|(tag, _)| {
+            let language = tag.split('-').next()?;
+            Locale::ALL.iter().find(|locale| {
+                locale.as_str().split('-').next().is_some_and(|l| l.eq_ignore_ascii_case(language))
+            })
+        })
+        .cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_filled_once() {
+        let values = [("a", "{b}"), ("b", "x")];
+        assert_eq!(fill("{a}-{b}-{c}-{", &values), "{b}-x--{");
+    }
+
+    #[test]
+    fn languages_by_weight() {
+        assert_eq!(accepted("nl, fr;q=0.5, it-IT;q=0.8"), Some(Locale::ItCh));
+        assert_eq!(accepted("de"), Some(Locale::DeCh));
+        assert_eq!(accepted("nl;q=1"), None);
+        assert_eq!(accepted(";;,=q;"), None);
+    }
+}

@@ -1,0 +1,174 @@
+//! Domain events and access codes -> messages.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use swisscom_sign::contract::{Locale, Participant};
+use uuid::Uuid;
+
+use super::texts::Texts;
+use super::{Channel, Message};
+use crate::domain::process::uuid_of;
+use crate::domain::{Event, Happening, Mail, Process};
+use crate::l10n::fill;
+
+/// What a message needs beside the process.
+pub struct Sender<'a> {
+    /// Permanent URL of a participant.
+    pub link: &'a dyn Fn(Uuid) -> String,
+    /// A new identifier.
+    pub id: &'a dyn Fn() -> Uuid,
+}
+
+/// The mails that are due after these events.
+pub fn mails(process: &Process, events: &[Event], sender: &Sender<'_>) -> Vec<Message> {
+    events
+        .iter()
+        .filter_map(|event| match &event.what {
+            Happening::Mailed(mail) => Some(self::mail(process, mail, event.at, sender)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn mail(process: &Process, mail: &Mail, at: Timestamp, sender: &Sender<'_>) -> Message {
+    let texts = Texts::of(&mail.locale);
+    let (subject, body) = match mail.kind {
+        "COMPLETION" => (texts.completion_subject, texts.completion),
+        "REMINDER" => (texts.reminder_subject, texts.reminder),
+        _ => (texts.invite_subject, texts.invite),
+    };
+    let initiator = initiator_name(process).unwrap_or_else(|| texts.somebody.to_owned());
+    let name = person_name(process, mail.person).unwrap_or_default();
+    let files: Vec<&str> = process.files.iter().map(|file| file.name.as_str()).collect();
+    let files = files.join(", ");
+    let until = process.released.as_ref().map(|r| minute(r.valid_until)).unwrap_or_default();
+    let values =
+        [("initiator", initiator.as_str()), ("name", &name), ("files", &files), ("until", &until)];
+    let link = (sender.link)(mail.person);
+    let mut text = fill(body, &values);
+    if mail.kind != "COMPLETION"
+        && let Some(message) = personal_message(process)
+    {
+        text.push_str(&format!("\n\n{message}"));
+    }
+    text.push_str(&format!("\n\n{link}\n\n{}\n", texts.sandbox));
+    Message {
+        id: (sender.id)(),
+        channel: Channel::Mail,
+        to: mail.to.clone(),
+        kind: mail.kind.to_owned(),
+        locale: mail.locale.clone(),
+        subject: fill(subject, &values),
+        text,
+        code: None,
+        links: vec![link],
+        process_id: process.id,
+        organization_id: process.owner.organization,
+        person_id: mail.person,
+        at,
+    }
+}
+
+/// An access code on its way.
+pub struct CodeMessage<'a> {
+    /// Way.
+    pub channel: Channel,
+    /// Address or number.
+    pub to: &'a str,
+    /// The participant.
+    pub person: Uuid,
+    /// The code.
+    pub code: &'a str,
+    /// Seconds that it is valid.
+    pub lifetime: i64,
+    /// Language.
+    pub locale: &'a Locale,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The message with an access code.
+pub fn code(process: &Process, id: Uuid, message: &CodeMessage<'_>) -> Message {
+    let texts = Texts::of(message.locale);
+    let minutes = (message.lifetime / 60).max(1).to_string();
+    let text = fill(texts.code, &[("code", message.code), ("minutes", &minutes)]);
+    let (subject, text) = match message.channel {
+        Channel::Mail => (texts.code_subject.to_owned(), format!("{text}\n\n{}\n", texts.sandbox)),
+        Channel::Sms => (String::new(), text),
+    };
+    Message {
+        id,
+        channel: message.channel,
+        to: message.to.to_owned(),
+        kind: "CODE".to_owned(),
+        locale: message.locale.clone(),
+        subject,
+        text,
+        code: Some(message.code.to_owned()),
+        links: Vec::new(),
+        process_id: process.id,
+        organization_id: process.owner.organization,
+        person_id: message.person,
+        at: message.at,
+    }
+}
+
+/// A time as people read it, UTC, to the minute.
+pub fn minute(at: Timestamp) -> String {
+    at.to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The name of the initiator, where one is known.
+pub fn initiator_name(process: &Process) -> Option<String> {
+    match &process.request.initiator {
+        Participant::NonPerson(system) => filled(&system.name),
+        Participant::Person(person) => {
+            let both = [&person.first_name, &person.last_name];
+            let both: Vec<&str> = both.into_iter().filter_map(|n| n.as_deref()).collect();
+            filled(&both.join(" ")).or_else(|| person.email.clone())
+        }
+        Participant::Signer(signer) => {
+            filled(&format!("{} {}", signer.first_name, signer.last_name))
+        }
+    }
+}
+
+/// The name of a participant, where one is known.
+pub fn person_name(process: &Process, person: Uuid) -> Option<String> {
+    match process.signer(person) {
+        Some(signer) => filled(&format!("{} {}", signer.first_name, signer.last_name)),
+        None => match &process.request.initiator {
+            Participant::Person(initiator)
+                if uuid_of(initiator.identification.as_deref()) == Some(person) =>
+            {
+                initiator_name(process)
+            }
+            _ => None,
+        },
+    }
+}
+
+/// The message of the invitation without HTML tags (contract, `personalMessage`).
+pub fn personal_message(process: &Process) -> Option<String> {
+    let message = process.request.invitees.as_ref()?.personal_message.as_deref()?;
+    let mut plain = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some((before, after)) = rest.split_once('<') {
+        plain.push_str(before);
+        let tag = after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
+        match after.split_once('>') {
+            Some((_, after)) if tag => rest = after,
+            _ => {
+                plain.push('<');
+                rest = after;
+            }
+        }
+    }
+    plain.push_str(rest);
+    filled(&plain)
+}
+
+fn filled(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}

@@ -1,0 +1,313 @@
+//! Who is let in (guide, "Process Authorization"). The decision is the core's [`challenge`]; this
+//! module collects what it depends on, and carries out what it asks for.
+
+use askama::Template;
+use subtle::ConstantTimeEq;
+use swisscom_sign::access::{Challenge, Contact, Grounds, Role, Visit as Facts, challenge};
+use swisscom_sign::contract::Participant;
+
+use super::options::{self, Options};
+use super::session::{AccessCode, Place};
+use super::texts::Texts;
+use super::visitor::{Form, Frame, Visitor, parameter};
+use crate::domain::decide::one_time_code;
+use crate::domain::process::{Opening, uuid_of};
+use crate::domain::{Command, Happening, Process, Redeem};
+use crate::engine::Failure;
+use crate::http::Response;
+use crate::l10n::fill;
+use crate::outbox::{Channel, write};
+
+/// Seconds that a visit after an access code lasts. Not documented by the vendor.
+const VISIT_SECONDS: i64 = 30 * 60;
+
+#[derive(Template)]
+#[template(path = "code.html")]
+struct CodePage {
+    frame: Frame,
+    sent: String,
+    notice: Option<String>,
+    error: Option<String>,
+    path: String,
+}
+
+#[derive(Template)]
+#[template(path = "denied.html")]
+struct DeniedPage {
+    frame: Frame,
+}
+
+/// What the process stores of the person who visits a place: for the setup page, of the initiator.
+fn contact(process: &Process, place: Place) -> Contact<'_> {
+    let (email, mobile) = match (&process.request.initiator, place.person) {
+        (Participant::Person(p), None) => (&p.email, &p.mobile),
+        (Participant::Signer(p), None) => (&p.email, &p.mobile),
+        (Participant::NonPerson(_), None) => return Contact::default(),
+        (Participant::Person(p), Some(id)) if uuid_of(p.identification.as_deref()) == Some(id) => {
+            (&p.email, &p.mobile)
+        }
+        (_, Some(id)) => match process.signer(id) {
+            Some(signer) => (&signer.email, &signer.mobile),
+            None => return Contact::default(),
+        },
+    };
+    fn filled(text: &Option<String>) -> Option<&str> {
+        text.as_deref().filter(|text| !text.is_empty())
+    }
+    Contact { email: filled(email), mobile: filled(mobile) }
+}
+
+fn role(process: &Process, place: Place) -> Role {
+    match place.person {
+        Some(person) if super::initiator(process) != Some(person) => Role::Invitee,
+        _ => Role::Initiator,
+    }
+}
+
+/// A visitor who follows a URL of open: its options are remembered, and its one-time code is
+/// redeemed. Then the visitor goes on to the address without either. `None` without such a URL.
+pub(super) fn follow(
+    visitor: &mut Visitor<'_>,
+    process: &Process,
+    place: Place,
+) -> Result<Option<Response>, Failure> {
+    let Some(id) = parameter(visitor.request, "open") else { return Ok(None) };
+    let now = visitor.engine.now_for(&process.owner);
+    let opening = process.openings.iter().find(|opening| {
+        bool::from(opening.id.as_bytes().ct_eq(id.as_bytes()))
+            && Some(opening.person) == place.person
+            && !opening.is_over(now)
+    });
+    if let Some(opening) = opening {
+        visitor.change(place, |visit| visit.opening = Some(opening.id.clone()));
+        if let Some(code) = parameter(visitor.request, "code")
+            && redeemed(visitor, process, place, opening, code)?
+        {
+            let until =
+                opening.at.checked_add(jiff::SignedDuration::from_secs(Opening::LIFETIME_SECONDS));
+            visitor.change(place, |visit| visit.until = until.ok());
+            visitor.rename();
+        }
+    }
+    let options = options::of(visitor.engine, process, place, &visitor.visit(place));
+    Ok(Some(visitor.go(&options::path(place), &options)))
+}
+
+/// Whether this visitor is the one who redeems the code: the core judges it as it stood before.
+fn redeemed(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    place: Place,
+    opening: &Opening,
+    code: String,
+) -> Result<bool, Failure> {
+    let judged = one_time_code(opening, &code, visitor.engine.now_for(&process.owner));
+    let redeem = Redeem { opening: opening.id.clone(), code };
+    let outcome =
+        visitor.engine.execute(process.id, |_| Ok(Command::Redeem(redeem.clone()).into()))?;
+    let won = outcome.events.iter().any(|event| matches!(event.what, Happening::Redeemed(_)));
+    let judged = judged.map(|code| swisscom_sign::access::OneTimeCode { redeemed: !won, ..code });
+    let facts = Facts {
+        role: role(process, place),
+        authorization: process.request.authorization.as_ref(),
+        contact: Contact::default(),
+        account: None,
+        one_time_code: judged,
+    };
+    Ok(challenge(&facts) == Challenge::None(Grounds::OneTimeCode))
+}
+
+/// How this visitor is let in here; an access that was gained before lasts for a while.
+fn demanded(visitor: &Visitor<'_>, process: &Process, place: Place) -> Option<Challenge> {
+    if visitor
+        .visit(place)
+        .until
+        .is_some_and(|until| visitor.engine.now_for(&process.owner) < until)
+    {
+        return None;
+    }
+    let account = visitor.account();
+    let account = account.as_ref().map(|account| account.facing(process));
+    let facts = Facts {
+        role: role(process, place),
+        authorization: process.request.authorization.as_ref(),
+        contact: contact(process, place),
+        account,
+        one_time_code: None,
+    };
+    Some(challenge(&facts)).filter(|challenge| !matches!(challenge, Challenge::None(_)))
+}
+
+/// Lets a visitor in, or answers with the page that stands before.
+pub(super) fn admit(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    place: Place,
+    options: &Options,
+) -> Result<(), Response> {
+    let channel = match demanded(visitor, process, place) {
+        None | Some(Challenge::None(_)) => return Ok(()),
+        Some(Challenge::SmsCode) => Channel::Sms,
+        Some(Challenge::EmailCode) => Channel::Mail,
+        Some(Challenge::Login) => {
+            let to = format!("/cockpit/login?next={}", visitor.request.path);
+            return Err(visitor.go(&to, options));
+        }
+        Some(Challenge::Denied) => {
+            let title = Texts::of(&visitor.locale(options)).denied_title.to_owned();
+            let page = DeniedPage { frame: visitor.frame(options, title) };
+            return Err(visitor.page(403, &page, options));
+        }
+    };
+    // One code for a visit; a reload sends no other.
+    let waits = visitor.visit(place).code.is_some_and(|code| code.channel == channel);
+    if !waits {
+        send(visitor, process, place, channel, options);
+    }
+    Err(code_page(visitor, process, place, channel, options, 200, None, None))
+}
+
+fn send(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    place: Place,
+    channel: Channel,
+    options: &Options,
+) {
+    let engine = visitor.engine;
+    let stored = contact(process, place);
+    let to = match channel {
+        Channel::Sms => stored.mobile,
+        Channel::Mail => stored.email,
+    };
+    let (digits, now) = (engine.new_digits(), engine.now_for(&process.owner));
+    let message = write::CodeMessage {
+        channel,
+        to: to.unwrap_or_default(),
+        person: place.person.or_else(|| super::initiator(process)).unwrap_or_default(),
+        code: &digits,
+        lifetime: i64::from(engine.rulings().code_ttl),
+        locale: &visitor.locale(options),
+        at: now,
+    };
+    engine.outbox().add([write::code(process, engine.new_uuid(), &message)]);
+    let code = AccessCode { digits, at: now, wrong: 0, channel };
+    visitor.change(place, |visit| visit.code = Some(code));
+}
+
+#[allow(clippy::too_many_arguments, reason = "a page with its notices")]
+fn code_page(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    place: Place,
+    channel: Channel,
+    options: &Options,
+    status: u16,
+    notice: Option<String>,
+    error: Option<String>,
+) -> Response {
+    let t = Texts::of(&visitor.locale(options));
+    let stored = contact(process, place);
+    let (text, to) = match channel {
+        Channel::Sms => (t.code_sms, masked(stored.mobile.unwrap_or_default())),
+        Channel::Mail => (t.code_mail, masked(stored.email.unwrap_or_default())),
+    };
+    let page = CodePage {
+        frame: visitor.frame(options, t.code_title.to_owned()),
+        sent: fill(text, &[("to", &to)]),
+        notice,
+        error,
+        path: options::path(place),
+    };
+    visitor.page(status, &page, options)
+}
+
+/// An address or a number of which a stranger learns little.
+fn masked(contact: &str) -> String {
+    match contact.split_once('@') {
+        Some((name, host)) => {
+            let first: String = name.chars().take(1).collect();
+            format!("{first}•••@{host}")
+        }
+        None => {
+            let count = contact.chars().count();
+            let shown = |(index, c)| if index < 3 || index + 2 >= count { c } else { '•' };
+            contact.chars().enumerate().map(shown).collect()
+        }
+    }
+}
+
+/// What a form of the code page came to.
+enum Entered {
+    In,
+    Wrong(u32),
+    Spent,
+    Late,
+}
+
+/// Answers a code that was entered.
+pub(super) fn enter(
+    visitor: &mut Visitor<'_>,
+    process: &Process,
+    place: Place,
+    options: &Options,
+    form: &Form,
+) -> Response {
+    let home = options::path(place);
+    let channel = match demanded(visitor, process, place) {
+        Some(Challenge::SmsCode) => Channel::Sms,
+        Some(Challenge::EmailCode) => Channel::Mail,
+        _ => return visitor.go(&home, options),
+    };
+    let digits: String = form.get("code").chars().filter(char::is_ascii_digit).collect();
+    let (now, rulings) = (visitor.engine.now_for(&process.owner), visitor.engine.rulings());
+    let entered = visitor.change(place, |visit| {
+        let code = visit.code.as_mut().filter(|code| code.channel == channel)?;
+        if code.wrong >= rulings.code_attempts {
+            return Some(Entered::Spent);
+        }
+        if now.duration_since(code.at).as_secs() >= i64::from(rulings.code_ttl) {
+            return Some(Entered::Late);
+        }
+        if bool::from(code.digits.as_bytes().ct_eq(digits.as_bytes())) {
+            visit.code = None;
+            visit.until = now.checked_add(jiff::SignedDuration::from_secs(VISIT_SECONDS)).ok();
+            return Some(Entered::In);
+        }
+        code.wrong += 1;
+        Some(match rulings.code_attempts - code.wrong {
+            0 => Entered::Spent,
+            left => Entered::Wrong(left),
+        })
+    });
+    let t = Texts::of(&visitor.locale(options));
+    let error = match entered.flatten() {
+        Some(Entered::In) => {
+            visitor.rename();
+            return visitor.go(&home, options);
+        }
+        // No code was sent to this visitor: the page sends one.
+        None => return visitor.go(&home, options),
+        Some(Entered::Wrong(left)) => fill(t.code_wrong, &[("count", &left.to_string())]),
+        Some(Entered::Spent) => t.code_spent.to_owned(),
+        Some(Entered::Late) => t.code_late.to_owned(),
+    };
+    code_page(visitor, process, place, channel, options, 403, None, Some(error))
+}
+
+/// Sends another code.
+pub(super) fn resend(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    place: Place,
+    options: &Options,
+) -> Response {
+    let channel = match demanded(visitor, process, place) {
+        Some(Challenge::SmsCode) => Channel::Sms,
+        Some(Challenge::EmailCode) => Channel::Mail,
+        _ => return visitor.go(&options::path(place), options),
+    };
+    send(visitor, process, place, channel, options);
+    let notice = Texts::of(&visitor.locale(options)).code_sent.to_owned();
+    code_page(visitor, process, place, channel, options, 200, Some(notice), None)
+}

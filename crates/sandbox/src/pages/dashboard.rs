@@ -1,0 +1,180 @@
+//! Everything at a glance, for developers: processes, outbox, and where the rest is to be found.
+
+use askama::Template;
+use swisscom_sign::contract::{CONTRACT_VERSION, Locale, State};
+
+use super::options::Options;
+use super::texts::Texts;
+use super::visitor::{Language, languages, render};
+use super::{chosen, person_url, setup_url};
+use crate::domain::{Owner, Process, Tenant};
+use crate::engine::{Engine, Failure};
+use crate::http::{Request, Response};
+use crate::l10n::{accepted, fill};
+use crate::outbox::write::{initiator_name, minute, person_name};
+use crate::store::{Order, Query};
+
+/// Processes that are shown.
+const PROCESSES: usize = 25;
+/// Messages that are shown.
+const MESSAGES: usize = 25;
+
+/// A link with what it says.
+struct Link {
+    href: String,
+    label: String,
+}
+
+/// A signer or another person of a process.
+struct Person {
+    link: Link,
+    status: String,
+    class: String,
+}
+
+/// A process of the list.
+struct Row {
+    id: String,
+    initiator: String,
+    created: String,
+    state: String,
+    class: String,
+    people: Vec<Person>,
+    setup: Option<String>,
+}
+
+/// A message of the outbox.
+struct Mail {
+    href: String,
+    at: String,
+    kind: String,
+    channel: &'static str,
+    to: String,
+    subject: String,
+    code: Option<String>,
+    links: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "dashboard.html")]
+struct DashboardPage {
+    t: &'static Texts,
+    locale: Locale,
+    languages: Vec<Language>,
+    version: &'static str,
+    contract: &'static str,
+    now: String,
+    addresses: Vec<Link>,
+    processes: Vec<Row>,
+    more: Option<String>,
+    messages: Vec<Mail>,
+    /// Calls of the control that are of use here.
+    calls: Vec<String>,
+}
+
+/// Shows the page.
+pub(super) fn show(engine: &Engine, request: &Request) -> Response {
+    // It shows codes and links, as the control does.
+    if let Some(refused) = crate::admin::refused(engine, request) {
+        return refused;
+    }
+    match page(engine, request) {
+        Ok(page) => render(200, &page, &Options::default()),
+        Err(failure) => {
+            eprintln!("error: {failure:?}");
+            Response::empty(500)
+        }
+    }
+}
+
+fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
+    let locale = chosen(request)
+        .or_else(|| request.header("accept-language").and_then(accepted))
+        .unwrap_or(Locale::EnGb);
+    let t = Texts::of(&locale);
+    engine.catch_up()?;
+    let (mut found, mut total) = (Vec::new(), 0);
+    for tenant in [Tenant::Public, Tenant::Corporate] {
+        let list = engine.store().list(&Query {
+            owner: Owner { tenant, organization: None },
+            status: None,
+            team: None,
+            valid_until: None,
+            order: Order::Descending,
+            offset: 0,
+            limit: PROCESSES,
+        })?;
+        found.extend(list.processes);
+        total += list.total;
+    }
+    found.sort_by_key(|process| std::cmp::Reverse(process.created_on));
+    found.truncate(PROCESSES);
+    let more = (total > found.len() as u64).then(|| {
+        let (count, total) = (found.len().to_string(), total.to_string());
+        fill(t.more, &[("count", &count), ("total", &total)])
+    });
+    let messages = engine.outbox().latest(MESSAGES).into_iter().map(|message| Mail {
+        href: format!("/_sandbox/outbox/{}", message.id),
+        at: minute(message.at),
+        kind: message.kind,
+        channel: message.channel.as_str(),
+        to: message.to,
+        subject: message.subject,
+        code: message.code,
+        links: message.links,
+    });
+    let url = engine.public_url();
+    let link = |label: &str, path: &str| Link { href: format!("{url}{path}"), label: label.into() };
+    Ok(DashboardPage {
+        t,
+        languages: languages(&locale),
+        locale,
+        version: env!("CARGO_PKG_VERSION"),
+        contract: CONTRACT_VERSION,
+        now: minute(engine.now()),
+        addresses: vec![
+            link("API", crate::api::PREFIX),
+            link(t.tokens, crate::realm::TOKEN_PATH),
+            link(t.control, "/_sandbox/info"),
+            link(t.log_in, "/cockpit/login"),
+        ],
+        processes: found.iter().map(|process| row(engine, process, t)).collect(),
+        more,
+        messages: messages.collect(),
+        calls: [
+            "'/_sandbox/outbox?type=CODE&wait=5s'",
+            "-X POST /_sandbox/processes/{id}/participants/{person}/sign",
+            "-X POST /_sandbox/processes/{id}/participants/{person}/decline",
+            "-X POST /_sandbox/processes/{id}/setup/complete",
+            "-X POST /_sandbox/reset",
+        ]
+        .map(|call| format!("curl {}", call.replace("/_sandbox", &format!("{url}/_sandbox"))))
+        .into(),
+    })
+}
+
+fn row(engine: &Engine, process: &Process, t: &Texts) -> Row {
+    let created = process.status == State::Created;
+    let person = |(id, external): (uuid::Uuid, Option<&str>)| {
+        let name = person_name(process, id).or_else(|| external.map(str::to_owned));
+        let status = process.progress(id).map(|signer| &signer.status);
+        Person {
+            link: Link {
+                // Before the release there is no page for participants.
+                href: if created { String::new() } else { person_url(engine, process, id) },
+                label: name.unwrap_or_else(|| t.unknown.to_owned()),
+            },
+            status: status.map(|status| t.signer(status).to_owned()).unwrap_or_default(),
+            class: status.map(|s| s.as_str().to_ascii_lowercase()).unwrap_or_default(),
+        }
+    };
+    Row {
+        id: process.id.to_string(),
+        initiator: initiator_name(process).unwrap_or_else(|| t.unknown.to_owned()),
+        created: minute(process.created_on),
+        state: t.state(&process.status).to_owned(),
+        class: process.status.as_str().to_ascii_lowercase(),
+        people: process.people().map(person).collect(),
+        setup: process.setup.is_some().then(|| setup_url(engine, process)),
+    }
+}

@@ -1,0 +1,60 @@
+//! The documents of a process, as the pages list and show them.
+
+use super::options;
+use super::session::Place;
+use super::texts::Texts;
+use super::visitor::Visitor;
+use super::{failed, not_found};
+use crate::api::files::disposition;
+use crate::domain::Process;
+use crate::domain::process::{File, uuid_of};
+use crate::http::Response;
+use crate::l10n::fill;
+
+/// A document in a list.
+pub(super) struct Document {
+    pub(super) name: String,
+    pub(super) href: String,
+    /// How many have signed it.
+    pub(super) signatures: String,
+}
+
+pub(super) fn list(process: &Process, place: Place, t: &Texts) -> Vec<Document> {
+    let home = options::path(place);
+    let document = |file: &File| Document {
+        name: file.name.clone(),
+        href: format!("{home}/file/{}", file.id),
+        signatures: match file.versions.len() {
+            0 => String::new(),
+            1 => t.signatures_one.to_owned(),
+            count => fill(t.signatures_many, &[("count", &count.to_string())]),
+        },
+    };
+    // What was archived cannot be read any more.
+    if process.archived_on.is_some() {
+        Vec::new()
+    } else {
+        process.files.iter().map(document).collect()
+    }
+}
+
+/// The latest version of a document, for somebody who was let in.
+pub(super) fn content(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    _place: Place,
+    file: &str,
+) -> Response {
+    let file = uuid_of(Some(file)).and_then(|id| process.files.iter().find(|f| f.id == id));
+    let Some(file) = file else { return not_found(visitor) };
+    match visitor.engine.store().blob(file.latest()) {
+        Ok(Some(bytes)) => Response::with(200, "application/pdf", bytes)
+            .header("content-disposition", disposition("inline", &file.name))
+            .header("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
+            .header("cache-control", "no-store")
+            .header("referrer-policy", "no-referrer")
+            .header("x-content-type-options", "nosniff"),
+        Ok(None) => not_found(visitor),
+        Err(error) => failed(visitor, &error.into()),
+    }
+}

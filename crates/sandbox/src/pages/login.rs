@@ -1,0 +1,106 @@
+//! The login page: the accounts of the directory to choose from, without passwords.
+
+use askama::Template;
+
+use super::chosen;
+use super::options::{self, Options};
+use super::texts::Texts;
+use super::visitor::{Form, Frame, Visitor, parameter};
+use crate::directory::{Account, Directory, ORGANIZATION_A, ORGANIZATION_B};
+use crate::domain::Owner;
+use crate::http::{Request, Response};
+use crate::l10n::fill;
+
+/// An account in the list.
+struct Choice {
+    id: String,
+    name: String,
+    /// What is known of it.
+    facts: String,
+    current: bool,
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage {
+    frame: Frame,
+    next: String,
+    choices: Vec<Choice>,
+}
+
+/// Where the visitor goes afterwards: a place of ours, and nowhere else.
+fn next(path: &str) -> Option<String> {
+    let request = Request { path: path.to_owned(), ..Request::default() };
+    let segments = request.segments("/cockpit")?;
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    options::place(&segments).map(|(place, _)| options::path(place))
+}
+
+/// Shows the page.
+pub(super) fn show(visitor: Visitor<'_>) -> Response {
+    let options = Options::default();
+    let next = parameter(visitor.request, "next").as_deref().and_then(next).unwrap_or_default();
+    if let Some(locale) = chosen(visitor.request) {
+        visitor.choose(locale);
+    }
+    let t = Texts::of(&visitor.locale(&options));
+    let current = visitor.account();
+    let directory = visitor.engine.directory();
+    let choice = |account: Account| Choice {
+        facts: facts(&account, directory, t),
+        current: current.as_ref().is_some_and(|current| current.id == account.id),
+        id: account.id,
+        name: account.name,
+    };
+    let mut frame = visitor.frame(&options, t.login_title.to_owned());
+    if !next.is_empty() {
+        frame.query = format!("next={next}&");
+    }
+    let page =
+        LoginPage { frame, next, choices: directory.accounts().into_iter().map(choice).collect() };
+    visitor.page(200, &page, &options)
+}
+
+fn facts(account: &Account, directory: &Directory, t: &Texts) -> String {
+    let mut facts = Vec::new();
+    facts.extend(
+        account.verified_email.as_ref().map(|email| format!("{}: {email}", t.verified_email)),
+    );
+    facts.extend(
+        account.verified_mobile.as_ref().map(|mobile| format!("{}: {mobile}", t.verified_mobile)),
+    );
+    if let Some(Owner { organization, .. }) = account.owns {
+        facts.push(match organization {
+            Some(ORGANIZATION_A) => fill(t.owns, &[("name", "A")]),
+            Some(ORGANIZATION_B) => fill(t.owns, &[("name", "B")]),
+            Some(other) => {
+                let name = directory.organizations().remove(&other);
+                fill(t.owns, &[("name", &name.unwrap_or_else(|| other.to_string()))])
+            }
+            None => t.owns_corporate.to_owned(),
+        });
+    }
+    facts.extend(account.teams.iter().map(|team| fill(t.team, &[("name", &team.to_string())])));
+    if facts.is_empty() { t.nothing_verified.to_owned() } else { facts.join("; ") }
+}
+
+/// Logs in.
+pub(super) fn log_in(mut visitor: Visitor<'_>, form: &Form) -> Response {
+    let options = Options::default();
+    let Some(account) = visitor.engine.directory().account(form.get("account")) else {
+        return visitor.go("/cockpit/login", &options);
+    };
+    visitor.log_in(account.id);
+    go_on(&visitor, form, &options)
+}
+
+/// Logs out.
+pub(super) fn log_out(mut visitor: Visitor<'_>, form: &Form) -> Response {
+    visitor.log_out();
+    go_on(&visitor, form, &Options::default())
+}
+
+fn go_on(visitor: &Visitor<'_>, form: &Form, options: &Options) -> Response {
+    let next = next(form.get("next"));
+    visitor.go(next.as_deref().unwrap_or("/cockpit/login"), options)
+}

@@ -1,0 +1,225 @@
+//! The URLs that are given to people, and the pages that stand there: rendered here, without any
+//! script, in four languages.
+//!
+//! - [`session`], `visitor`, `options`: who visits, with which form, how the page is to be shown.
+//! - `access`: who is let in. `login`: the accounts to choose from.
+//! - `sign`: a participant's page. `setup`: the page that prepares a process.
+//! - `dashboard`: everything at a glance, for developers. [`texts`]: what the pages say.
+
+mod access;
+mod dashboard;
+mod documents;
+mod login;
+mod options;
+pub mod session;
+mod setup;
+mod sign;
+pub mod texts;
+mod visitor;
+
+use std::sync::Arc;
+
+use askama::Template;
+use swisscom_sign::contract::{Locale, Participant, State};
+use uuid::Uuid;
+
+use crate::domain::process::uuid_of;
+use crate::domain::{Kind, Name, Opening, Process};
+use crate::engine::{Engine, Failure};
+use crate::http::{Request, Response};
+use options::Options;
+use session::Place;
+use texts::Texts;
+use visitor::{Form, Frame, Visitor};
+
+pub use visitor::cookie_name;
+
+/// URL of the setup page.
+pub fn setup_url(engine: &Engine, process: &Process) -> String {
+    format!("{}/cockpit/process/{}", engine.public_url(), process.id)
+}
+
+/// Permanent URL of a participant.
+pub fn person_url(engine: &Engine, process: &Process, person: Uuid) -> String {
+    format!("{}/person/{person}", setup_url(engine, process))
+}
+
+/// URL that open gives out: for a short time, with a one-time code when authorization is skipped.
+pub fn opening_url(engine: &Engine, process: &Process, opening: &Opening) -> String {
+    let url = person_url(engine, process, opening.person);
+    match &opening.code {
+        Some(code) => format!("{url}?open={}&code={code}", opening.id),
+        None => format!("{url}?open={}", opening.id),
+    }
+}
+
+/// The identification of the initiator, of whatever kind.
+pub(crate) fn initiator(process: &Process) -> Option<Uuid> {
+    let id = match &process.request.initiator {
+        Participant::NonPerson(p) => &p.identification,
+        Participant::Person(p) => &p.identification,
+        Participant::Signer(p) => &p.identification,
+    };
+    uuid_of(id.as_deref())
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct MessagePage {
+    frame: Frame,
+    text: String,
+}
+
+const STYLE: &str = include_str!("../../assets/style.css");
+
+/// Answers what people visit.
+pub fn handle(engine: &Engine, request: &Request) -> Response {
+    let segments = request.segments("/cockpit").unwrap_or_default();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match (request.method.as_str(), request.path.as_str(), segments.as_slice()) {
+        ("GET" | "HEAD", "/", _) => dashboard::show(engine, request),
+        ("GET" | "HEAD", _, ["style.css"]) => style(),
+        ("GET", _, ["login"]) => login::show(Visitor::arrive(engine, request)),
+        ("GET", _, ["process", ..]) => get(engine, request, &segments),
+        // A look from outside, by a preview of a link: nothing is sent, redeemed or begun.
+        ("HEAD", _, ["login"] | ["process", ..]) => {
+            let there = segments == ["login"] || options::place(&segments).is_some();
+            visitor::protect(Response::empty(if there { 200 } else { 404 }), &Options::default())
+        }
+        ("POST", _, [_, ..]) => post(engine, request, &segments),
+        ("GET" | "HEAD", _, _) => not_found(&Visitor::arrive(engine, request)),
+        _ => Response::empty(405).header("allow", "GET, HEAD, POST"),
+    }
+}
+
+fn style() -> Response {
+    Response::with(200, "text/css; charset=utf-8", STYLE)
+        .header("cache-control", "max-age=300")
+        .header("x-content-type-options", "nosniff")
+}
+
+/// A page with a sentence.
+fn message(
+    visitor: &Visitor<'_>,
+    status: u16,
+    options: &Options,
+    text: fn(&'static Texts) -> (&'static str, &'static str),
+) -> Response {
+    let (title, text) = text(Texts::of(&visitor.locale(options)));
+    let frame = visitor.frame(options, title.to_owned());
+    visitor.page(status, &MessagePage { frame, text: text.to_owned() }, options)
+}
+
+fn not_found(visitor: &Visitor<'_>) -> Response {
+    message(visitor, 404, &Options::default(), |t| (t.not_found_title, t.not_found))
+}
+
+fn failed(visitor: &Visitor<'_>, failure: &Failure) -> Response {
+    match failure {
+        Failure::Refused(error) if error.name.kind() == Kind::Missing => not_found(visitor),
+        failure => {
+            eprintln!("error: {failure:?}");
+            message(visitor, 500, &Options::default(), |t| (t.failed_title, t.failed))
+        }
+    }
+}
+
+/// The process of a place, when there is such a place.
+fn find(engine: &Engine, place: Place) -> Result<Arc<Process>, Failure> {
+    let process = engine.load(place.process)?;
+    let there = match place.person {
+        Some(person) => process.people().any(|(id, _)| id == person),
+        None => process.setup.is_some(),
+    };
+    if there { Ok(process) } else { Err(Name::ProcessNotFound.into()) }
+}
+
+/// The language that a link of the page asks for.
+fn chosen(request: &Request) -> Option<Locale> {
+    let locale = Locale::parse(&visitor::parameter(request, "lang")?);
+    Locale::ALL.contains(&locale).then_some(locale)
+}
+
+fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
+    let mut visitor = Visitor::arrive(engine, request);
+    let Some((place, rest)) = options::place(segments) else { return not_found(&visitor) };
+    let process = match find(engine, place) {
+        Ok(process) => process,
+        Err(failure) => return failed(&visitor, &failure),
+    };
+    if rest.is_empty() {
+        match access::follow(&mut visitor, &process, place) {
+            Ok(None) => {}
+            Ok(Some(response)) => return response,
+            Err(failure) => return failed(&visitor, &failure),
+        }
+    }
+    let options = options::of(engine, &process, place, &visitor.visit(place));
+    if let Some(locale) = chosen(request) {
+        visitor.choose(locale);
+        return visitor.go(&request.path, &options);
+    }
+    // The pages behind a form have an address only for the form.
+    if matches!(rest, [action] if ACTIONS.contains(action)) {
+        return visitor.go(&options::path(place), &options);
+    }
+    if place.person.is_some() && process.status == State::Created {
+        return message(&visitor, 409, &options, |t| (t.sign_title, t.not_released));
+    }
+    if let Err(before) = access::admit(&visitor, &process, place, &options) {
+        return before;
+    }
+    match (place.person, rest) {
+        (_, ["file", file]) => documents::content(&visitor, &process, place, file),
+        (Some(person), []) => sign::show(&visitor, &process, person, &options, 200, None),
+        (None, []) => setup::show(&visitor, &process, &options, 200, None),
+        _ => not_found(&visitor),
+    }
+}
+
+/// What forms are sent to, below a place.
+const ACTIONS: [&str; 8] =
+    ["code", "resend", "sign", "decline", "delegate", "identify", "signers", "complete"];
+
+fn post(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
+    let Some((mut visitor, form)) = Visitor::with_form(engine, request) else {
+        let visitor = Visitor::arrive(engine, request);
+        return message(&visitor, 403, &Options::default(), |t| (t.form_title, t.form_refused));
+    };
+    match segments {
+        ["login"] => return login::log_in(visitor, &form),
+        ["logout"] => return login::log_out(visitor, &form),
+        _ => {}
+    }
+    let Some((place, rest)) = options::place(segments) else { return not_found(&visitor) };
+    match act(&mut visitor, place, rest, &form) {
+        Ok(response) => response,
+        Err(failure) => failed(&visitor, &failure),
+    }
+}
+
+fn act(
+    visitor: &mut Visitor<'_>,
+    place: Place,
+    rest: &[&str],
+    form: &Form,
+) -> Result<Response, Failure> {
+    let process = find(visitor.engine, place)?;
+    let options = options::of(visitor.engine, &process, place, &visitor.visit(place));
+    if place.person.is_some() && process.status == State::Created {
+        return Err(Name::ProcessNotFound.into());
+    }
+    match rest {
+        ["code"] => return Ok(access::enter(visitor, &process, place, &options, form)),
+        ["resend"] => return Ok(access::resend(visitor, &process, place, &options)),
+        _ => {}
+    }
+    if let Err(before) = access::admit(visitor, &process, place, &options) {
+        return Ok(before);
+    }
+    match (place.person, rest) {
+        (Some(person), [action]) => sign::act(visitor, &process, person, action, &options, form),
+        (None, rest) => setup::act(visitor, &process, rest, &options, form),
+        _ => Ok(not_found(visitor)),
+    }
+}

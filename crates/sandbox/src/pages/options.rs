@@ -1,0 +1,180 @@
+//! The options of setup and open as the pages use them, and the URLs to which people return.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use swisscom_sign::contract::{DisplayMode, Locale};
+use uuid::Uuid;
+
+use super::session::{Place, Visit};
+use crate::domain::Process;
+use crate::domain::process::uuid_of;
+use crate::engine::Engine;
+
+/// How a page is shown, and where it leads.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Options {
+    pub(crate) locale: Option<Locale>,
+    pub(crate) embedded: bool,
+    /// Where the home button leads.
+    pub(crate) back_url: Option<String>,
+    /// Where the visitor goes after success, identifiers included.
+    pub(crate) success_url: Option<String>,
+}
+
+/// The options of a visit: of the URL with which the visitor came, as long as it is good; otherwise
+/// the stored ones.
+pub(crate) fn of(engine: &Engine, process: &Process, place: Place, visit: &Visit) -> Options {
+    let id = process.id.to_string();
+    let Some(person) = place.person else {
+        let Some(setup) = &process.setup else { return Options::default() };
+        let participant = super::initiator(process).map(|id| id.to_string()).unwrap_or_default();
+        return Options {
+            locale: setup.language.clone(),
+            embedded: setup.mode == Some(DisplayMode::Embedded),
+            back_url: setup.back_url.as_deref().and_then(web),
+            success_url: setup.success_url.as_deref().and_then(web).map(|url| {
+                let names = [("id", id.as_str()), ("participant", &participant)];
+                complete(&url, &id, &participant, names)
+            }),
+        };
+    };
+    let opening = visit.opening.as_ref().and_then(|id| {
+        process.openings.iter().find(|o| o.id == *id && !o.is_over(engine.now_for(&process.owner)))
+    });
+    let stored = process.open_options.get(&person);
+    let Some(request) = opening.map(|opening| &opening.request).or(stored) else {
+        return Options::default();
+    };
+    let person = person.to_string();
+    Options {
+        locale: request.language.clone(),
+        embedded: request.mode == Some(DisplayMode::Embedded),
+        back_url: request.back_url.as_deref().and_then(web),
+        success_url: request.success_url.as_deref().and_then(web).map(|url| {
+            complete(&url, &id, &person, [("process", id.as_str()), ("participant", &person)])
+        }),
+    }
+}
+
+/// An absolute web address; anything else, such as `javascript:`, is no place to send people to.
+fn web(url: &str) -> Option<String> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
+    let fine = !host.is_empty() && host.chars().all(plain);
+    // What is no URL character is encoded, so that the value fits into a header.
+    fine.then(|| utf8_percent_encode(url, URL).to_string())
+}
+
+/// Everything but what RFC 3986 allows in a URL, and the braces of the placeholders.
+const URL: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b':')
+    .remove(b'/')
+    .remove(b'?')
+    .remove(b'#')
+    .remove(b'[')
+    .remove(b']')
+    .remove(b'@')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'%')
+    .remove(b'{')
+    .remove(b'}');
+
+/// Scheme, host and port, for a policy that names them.
+pub(crate) fn origin(url: &str) -> Option<&str> {
+    let start = url.find("://")? + 3;
+    let length = url.get(start..)?.find(['/', '?', '#']).unwrap_or(url.len() - start);
+    url.get(..start + length)
+}
+
+/// Puts the identifiers in: in place of `{processId}` and `{personId}` where they stand, otherwise
+/// as parameters of the query.
+fn complete(url: &str, process: &str, person: &str, names: [(&str, &str); 2]) -> String {
+    let mut filled = url.to_owned();
+    for (place, value) in [("processId", process), ("personId", person)] {
+        for form in [format!("{{{place}}}"), format!("%7B{place}%7D"), format!("%7b{place}%7d")] {
+            filled = filled.replace(&form, value);
+        }
+    }
+    if filled != url {
+        return filled;
+    }
+    let (rest, fragment) = match url.split_once('#') {
+        Some((rest, fragment)) => (rest, format!("#{fragment}")),
+        None => (url, String::new()),
+    };
+    let parameters = form_urlencoded::Serializer::new(String::new()).extend_pairs(names).finish();
+    let mark = match rest.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some(_) => "&",
+    };
+    format!("{rest}{mark}{parameters}{fragment}")
+}
+
+/// Where the pages of a place stand.
+pub(crate) fn path(place: Place) -> String {
+    match place.person {
+        None => format!("/cockpit/process/{}", place.process),
+        Some(person) => format!("/cockpit/process/{}/person/{person}", place.process),
+    }
+}
+
+/// A place from the segments of a path, and what follows it.
+pub(crate) fn place<'s>(segments: &'s [&'s str]) -> Option<(Place, &'s [&'s str])> {
+    let known = |text: &str| -> Option<Uuid> { uuid_of(Some(text)) };
+    match segments {
+        ["process", process, "person", person, rest @ ..] => {
+            Some((Place { process: known(process)?, person: Some(known(person)?) }, rest))
+        }
+        ["process", process, rest @ ..] => {
+            Some((Place { process: known(process)?, person: None }, rest))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_in_return_urls() {
+        let names = [("process", "1"), ("participant", "2")];
+        for (url, expected) in [
+            ("https://a.ch/x", "https://a.ch/x?process=1&participant=2"),
+            ("https://a.ch/x?", "https://a.ch/x?process=1&participant=2"),
+            ("https://a.ch/x?y=1#z", "https://a.ch/x?y=1&process=1&participant=2#z"),
+            ("https://a.ch/{processId}?p={personId}", "https://a.ch/1?p=2"),
+            ("https://a.ch/?p=%7BpersonId%7D", "https://a.ch/?p=2"),
+        ] {
+            assert_eq!(complete(url, "1", "2", names), expected);
+        }
+    }
+
+    #[test]
+    fn only_the_web_is_a_place_to_return_to() {
+        for url in
+            ["javascript:alert(1)", "//a.ch", "https://", "https://a.ch;x/", "https://u@a.ch"]
+        {
+            assert_eq!(web(url), None, "{url}");
+        }
+        assert_eq!(web("https://a.ch/\r\nx").as_deref(), Some("https://a.ch/%0D%0Ax"));
+        assert_eq!(origin("https://a.ch:8443/x?y"), Some("https://a.ch:8443"));
+        assert_eq!(origin("https://a.ch?y"), Some("https://a.ch"));
+    }
+}

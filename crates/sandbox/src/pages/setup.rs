@@ -1,0 +1,267 @@
+//! The page that prepares a process: signers, positions, order, message; completing it releases.
+
+use askama::Template;
+use swisscom_sign::contract::{Participant, State};
+use uuid::Uuid;
+
+use super::documents::{self, Document};
+use super::not_found;
+use super::options::{self, Options};
+use super::session::Place;
+use super::sign::{Entered, Problem};
+use super::texts::Texts;
+use super::visitor::{Form, Frame, Visitor};
+use crate::admin;
+use crate::domain::process::{File, uuid_of};
+use crate::domain::{Command, CompleteSetup, DomainError, Initiator, Name, Placement, Process};
+use crate::engine::Failure;
+use crate::http::Response;
+use crate::l10n::fill;
+use crate::outbox::write::person_name;
+
+/// A row of the table of positions.
+struct Row {
+    /// Begins the names of its fields.
+    field: String,
+    signer: String,
+    page: String,
+    x: String,
+    y: String,
+}
+
+/// The positions on one file.
+struct Sheet {
+    name: String,
+    href: String,
+    rows: Vec<Row>,
+}
+
+/// A signer of the list.
+struct Person {
+    id: String,
+    name: String,
+    contact: String,
+    order: String,
+    /// Label of the button that takes out the signer; absent for the initiator.
+    remove: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "setup.html")]
+struct SetupPage {
+    frame: Frame,
+    path: String,
+    sheets: Vec<Sheet>,
+    people: Vec<Person>,
+    signing_order: bool,
+    message: String,
+    problem: Option<Problem>,
+    entered: Entered,
+    /// The initiator, where the page can say who that is.
+    initiator: Option<Initiator>,
+    /// Whether the form for another signer is open.
+    adding: bool,
+}
+
+#[derive(Template)]
+#[template(path = "released.html")]
+struct ReleasedPage {
+    frame: Frame,
+    text: &'static str,
+    state: String,
+    state_class: String,
+    documents: Vec<Document>,
+    participants: Vec<super::sign::Participant>,
+}
+
+/// Shows the page, with what was entered, when it was refused.
+pub(super) fn show(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    options: &Options,
+    status: u16,
+    refused: Option<(&DomainError, &Form)>,
+) -> Response {
+    let t = Texts::of(&visitor.locale(options));
+    // A form that adds a signer says nothing of positions.
+    let form = refused.map(|(_, form)| form).filter(|form| form.has("message"));
+    let place = Place { process: process.id, person: None };
+    let frame = visitor.frame(options, t.setup_title.to_owned());
+    if process.status != State::Created {
+        let page = ReleasedPage {
+            frame,
+            text: t.already_released,
+            state: t.state(&process.status).to_owned(),
+            state_class: process.status.as_str().to_ascii_lowercase(),
+            documents: documents::list(process, place, t),
+            participants: super::sign::participants(process, None, t),
+        };
+        return visitor.page(status, &page, options);
+    }
+    let sheets = process.files.iter().zip(documents::list(process, place, t));
+    let sheets = sheets.map(|(file, document)| Sheet {
+        name: document.name,
+        href: document.href,
+        rows: rows(process, file, t, form),
+    });
+    let stored = process.request.invitees.as_ref().and_then(|i| i.personal_message.clone());
+    let entered = form.map(|form| form.get("message").to_owned());
+    let people = people(process, t, form);
+    let page = SetupPage {
+        path: options::path(place),
+        sheets: sheets.collect(),
+        signing_order: form.is_some_and(|form| !form.get("signingOrder").is_empty()),
+        message: entered.or(stored).unwrap_or_default(),
+        problem: refused.map(|(error, _)| Problem::of(error, t)),
+        entered: refused.map(|(_, form)| Entered::of(form)).unwrap_or_default(),
+        initiator: initiator(process, form),
+        adding: people.is_empty() || (refused.is_some() && form.is_none()),
+        people,
+        frame,
+    };
+    visitor.page(status, &page, options)
+}
+
+fn initiator(process: &Process, form: Option<&Form>) -> Option<Initiator> {
+    let Participant::Person(person) = &process.request.initiator else { return None };
+    let value = |name: &str, stored: &Option<String>| match form {
+        Some(form) => form.get(name).to_owned(),
+        None => stored.clone().unwrap_or_default(),
+    };
+    Some(Initiator {
+        first_name: value("initiatorFirstName", &person.first_name),
+        last_name: value("initiatorLastName", &person.last_name),
+        email: value("initiatorEmail", &person.email),
+    })
+}
+
+/// A row for each position, and an empty one for each signer.
+fn rows(process: &Process, file: &File, t: &Texts, form: Option<&Form>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for signer in &process.signers {
+        let placed: Vec<_> = file.positions.iter().filter(|p| p.signer == signer.id).collect();
+        for index in 0..=placed.len() {
+            let field = format!("p-{}-{}-{index}-", file.id, signer.id);
+            let position = placed.get(index);
+            let value = |name: &str, stored: Option<i32>| match form {
+                Some(form) => form.get(&format!("{field}{name}")).to_owned(),
+                None => stored.map(|number| number.to_string()).unwrap_or_default(),
+            };
+            // People count pages from 1; -1 is the last one for them as well.
+            let page = position.map(|p| if p.page < 0 { p.page } else { p.page.saturating_add(1) });
+            rows.push(Row {
+                signer: person_name(process, signer.id).unwrap_or_else(|| t.unknown.to_owned()),
+                page: value("page", page),
+                x: value("x", position.map(|p| p.x)),
+                y: value("y", position.map(|p| p.y)),
+                field,
+            });
+        }
+    }
+    rows
+}
+
+fn people(process: &Process, t: &Texts, form: Option<&Form>) -> Vec<Person> {
+    let initiator = match &process.request.initiator {
+        Participant::Signer(signer) => uuid_of(signer.identification.as_deref()),
+        _ => None,
+    };
+    let person = |(index, progress): (usize, &crate::domain::SignerProgress)| {
+        let data = process.signer(progress.id);
+        let contact = data.map(|data| [data.email.clone(), data.mobile.clone()]);
+        let contact: Vec<String> = contact.into_iter().flatten().flatten().collect();
+        let name = person_name(process, progress.id).unwrap_or_else(|| t.unknown.to_owned());
+        let id = progress.id.to_string();
+        let entered = form.map(|form| form.get(&format!("o-{id}")).to_owned());
+        Person {
+            order: entered.filter(|o| !o.is_empty()).unwrap_or_else(|| (index + 1).to_string()),
+            contact: contact.join(", "),
+            remove: (initiator != Some(progress.id)).then(|| fill(t.remove, &[("name", &name)])),
+            id,
+            name,
+        }
+    };
+    process.signers.iter().enumerate().map(person).collect()
+}
+
+/// Carries out what a form asks for.
+pub(super) fn act(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    rest: &[&str],
+    options: &Options,
+    form: &Form,
+) -> Result<Response, Failure> {
+    let engine = visitor.engine;
+    let execute =
+        |command: Command| engine.execute(process.id, |_| Ok(command.clone().into())).map(|_| ());
+    let done = match rest {
+        ["signers"] => {
+            let Entered { first_name, last_name, .. } = Entered::of(form);
+            let (email, mobile) = (form.filled("email"), form.filled("mobile"));
+            execute(Command::AddSigner(admin::new_signer(first_name, last_name, email, mobile)))
+        }
+        ["signers", person, "remove"] => execute(Command::RemoveSigner((*person).to_owned())),
+        ["complete"] => completed(process, form)
+            .map_err(Failure::from)
+            .and_then(|complete| execute(Command::CompleteSetup(complete))),
+        _ => return Ok(not_found(visitor)),
+    };
+    let place = Place { process: process.id, person: None };
+    match done {
+        Ok(()) => {
+            let success = options.success_url.as_deref().filter(|_| rest == ["complete"]);
+            Ok(visitor.go(success.unwrap_or(&options::path(place)), options))
+        }
+        Err(Failure::Refused(error)) => {
+            let process = engine.load(process.id)?;
+            Ok(show(visitor, &process, options, 409, Some((&error, form))))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn completed(process: &Process, form: &Form) -> Result<CompleteSetup, DomainError> {
+    let invalid = |what: String| DomainError::new(Name::Validation, what);
+    let number = |text: &str| -> Result<i32, DomainError> {
+        text.parse().map_err(|_| invalid(format!("`{text}` is not a whole number.")))
+    };
+    let mut positions = Vec::new();
+    for file in &process.files {
+        for signer in &process.signers {
+            let prefix = format!("p-{}-{}-", file.id, signer.id);
+            for (field, page) in form.under(&prefix) {
+                let Some(index) = field.strip_suffix("-page") else { continue };
+                if page.is_empty() {
+                    continue;
+                }
+                let page = match number(page)? {
+                    0 => return Err(invalid("Pages count from 1.".to_owned())),
+                    page if page > 0 => page - 1,
+                    page => page,
+                };
+                let coordinate = |name: &str| number(form.get(&format!("{prefix}{index}-{name}")));
+                positions.push(Placement {
+                    file: file.id,
+                    signer: signer.id,
+                    page,
+                    x: coordinate("x")?,
+                    y: coordinate("y")?,
+                });
+            }
+        }
+    }
+    let mut order: Vec<(i32, Uuid)> = Vec::new();
+    for signer in &process.signers {
+        let place = form.get(&format!("o-{}", signer.id)).to_owned();
+        order.push((if place.is_empty() { i32::MAX } else { number(&place)? }, signer.id));
+    }
+    order.sort_by_key(|(place, _)| *place);
+    Ok(CompleteSetup {
+        signing_order: !form.get("signingOrder").is_empty(),
+        order: order.into_iter().map(|(_, id)| id).collect(),
+        message: Some(form.get("message").replace("\r\n", "\n")),
+        positions: Some(positions),
+        initiator: initiator(process, Some(form)),
+    })
+}

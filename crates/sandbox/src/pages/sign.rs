@@ -1,0 +1,249 @@
+//! The page of a participant: read, sign, decline, hand over, identify; or see how it stands.
+
+use askama::Template;
+use swisscom_sign::contract::{SignatureMethod, SignerStatus, State, Verification};
+use uuid::Uuid;
+
+use super::documents::{self, Document};
+use super::not_found;
+use super::options::{self, Options};
+use super::session::Place;
+use super::texts::Texts;
+use super::visitor::{Form, Frame, Visitor};
+use crate::admin;
+use crate::domain::{Command, Decline, Delegate, DomainError, Identify, Name, Process, Sign};
+use crate::engine::Failure;
+use crate::http::Response;
+use crate::outbox::write::{initiator_name, minute, person_name, personal_message};
+use crate::rulings::DeclineOutcome;
+
+/// Somebody in the list of signers.
+pub(super) struct Participant {
+    pub(super) name: String,
+    pub(super) status: String,
+    /// The status in the contract's word, for the style sheet.
+    pub(super) class: String,
+    pub(super) on: String,
+    pub(super) me: bool,
+}
+
+pub(super) fn participants(process: &Process, me: Option<Uuid>, t: &Texts) -> Vec<Participant> {
+    let participant = |signer: &crate::domain::SignerProgress| Participant {
+        name: person_name(process, signer.id).unwrap_or_else(|| t.unknown.to_owned()),
+        status: t.signer(&signer.status).to_owned(),
+        class: signer.status.as_str().to_ascii_lowercase(),
+        on: signer.signed_on.or(signer.canceled_on).map(minute).unwrap_or_default(),
+        me: me == Some(signer.id),
+    };
+    process.signers.iter().map(participant).collect()
+}
+
+/// A way to sign.
+struct Method {
+    value: String,
+    label: String,
+    first: bool,
+}
+
+/// What a refused form said.
+#[derive(Default)]
+pub(super) struct Entered {
+    pub(super) first_name: String,
+    pub(super) last_name: String,
+    pub(super) email: String,
+    pub(super) mobile: String,
+}
+
+impl Entered {
+    pub(super) fn of(form: &Form) -> Self {
+        let field = |name: &str| form.get(name).to_owned();
+        Self {
+            first_name: field("firstName"),
+            last_name: field("lastName"),
+            email: field("email"),
+            mobile: field("mobile"),
+        }
+    }
+}
+
+/// Something that was refused: the sentence for the visitor, and the one for developers.
+pub(super) struct Problem {
+    pub(super) text: String,
+    pub(super) detail: String,
+}
+
+impl Problem {
+    pub(super) fn of(error: &DomainError, t: &Texts) -> Self {
+        Self { text: t.refusal(error.name).to_owned(), detail: error.message().to_owned() }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sign.html")]
+struct SignPage {
+    frame: Frame,
+    path: String,
+    state: String,
+    state_class: String,
+    initiator: String,
+    level: String,
+    until: String,
+    message: Option<String>,
+    documents: Vec<Document>,
+    archived: bool,
+    participants: Vec<Participant>,
+    /// How it stands, when there is nothing to do.
+    standing: Option<&'static str>,
+    identify: bool,
+    methods: Vec<Method>,
+    decline_lead: &'static str,
+    problem: Option<Problem>,
+    open_delegate: bool,
+    entered: Entered,
+}
+
+#[derive(Template)]
+#[template(path = "qes.html")]
+struct QesPage {
+    frame: Frame,
+    path: String,
+}
+
+/// What a participant may do now, or how it stands.
+enum Step {
+    Sign,
+    Identify,
+    Nothing(&'static str),
+}
+
+fn step(process: &Process, person: Uuid, t: &'static Texts) -> Step {
+    let Some(signer) = process.progress(person) else {
+        return Step::Nothing(match process.status {
+            State::Completed => t.completed,
+            State::Expired => t.expired,
+            _ => t.observer,
+        });
+    };
+    match (&signer.status, &process.status) {
+        (SignerStatus::Declined, _) => Step::Nothing(t.declined),
+        (SignerStatus::Replaced, _) => Step::Nothing(t.replaced),
+        (SignerStatus::Removed, _) => Step::Nothing(t.inactive),
+        (_, State::Completed) => Step::Nothing(t.completed),
+        (SignerStatus::Signed, _) => Step::Nothing(t.signed),
+        (_, State::Expired) => Step::Nothing(t.expired),
+        (SignerStatus::Waiting, _) => Step::Nothing(t.waiting),
+        (SignerStatus::Pending, State::Pending) => {
+            match process.signer(person).and_then(|signer| signer.verification.as_ref()) {
+                Some(Verification { rejected_on: Some(_), .. }) => {
+                    Step::Nothing(t.identify_rejected)
+                }
+                Some(Verification { verified_on: None, process_id: Some(_), .. }) => {
+                    Step::Nothing(t.identify_pending)
+                }
+                Some(Verification { verified_on: None, .. }) => Step::Identify,
+                _ => Step::Sign,
+            }
+        }
+        _ => Step::Nothing(t.inactive),
+    }
+}
+
+/// Shows the page.
+pub(super) fn show(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    person: Uuid,
+    options: &Options,
+    status: u16,
+    refused: Option<(&DomainError, &Form)>,
+) -> Response {
+    let t = Texts::of(&visitor.locale(options));
+    let place = Place { process: process.id, person: Some(person) };
+    let step = step(process, person, t);
+    let released = process.released.as_ref();
+    let methods = released.map(|released| released.methods.as_slice()).unwrap_or_default();
+    let methods = methods.iter().enumerate().map(|(index, method)| Method {
+        value: method.as_str().to_owned(),
+        label: t.method(method).to_owned(),
+        first: index == 0,
+    });
+    let outcome = visitor.engine.rulings().decline_outcome;
+    let page = SignPage {
+        frame: visitor.frame(options, t.sign_title.to_owned()),
+        path: options::path(place),
+        state: t.state(&process.status).to_owned(),
+        state_class: process.status.as_str().to_ascii_lowercase(),
+        initiator: initiator_name(process).unwrap_or_else(|| t.unknown.to_owned()),
+        level: t.level(&process.level()).to_owned(),
+        until: released.map(|released| minute(released.valid_until)).unwrap_or_default(),
+        message: personal_message(process),
+        documents: documents::list(process, place, t),
+        archived: process.archived_on.is_some(),
+        participants: participants(process, Some(person), t),
+        identify: matches!(step, Step::Identify),
+        standing: match step {
+            Step::Nothing(standing) => Some(standing),
+            _ => None,
+        },
+        methods: methods.collect(),
+        decline_lead: match outcome {
+            DeclineOutcome::Expired => t.decline_lead,
+            DeclineOutcome::Pending => t.decline_lead_pending,
+        },
+        open_delegate: refused.is_some_and(|(error, _)| error.name == Name::Validation),
+        entered: refused.map(|(_, form)| Entered::of(form)).unwrap_or_default(),
+        problem: refused.map(|(error, _)| Problem::of(error, t)),
+    };
+    visitor.page(status, &page, options)
+}
+
+/// Carries out what a form asks for: the command that the control's twin issues, too.
+pub(super) fn act(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    person: Uuid,
+    action: &str,
+    options: &Options,
+    form: &Form,
+) -> Result<Response, Failure> {
+    let engine = visitor.engine;
+    let reference = person.to_string();
+    let execute = |command: Command| engine.execute(process.id, |_| Ok(command.clone().into()));
+    let outcome = match action {
+        "sign" => {
+            let method = form.filled("method").map(|method| SignatureMethod::parse(&method));
+            let sign = Sign { person: reference, method, certificate_name: None };
+            admin::sign(engine, process.id, sign)
+        }
+        "decline" => {
+            execute(Command::Decline(Decline { person: reference, reason: form.filled("reason") }))
+        }
+        "delegate" => {
+            let Entered { first_name, last_name, .. } = Entered::of(form);
+            let (email, mobile) = (form.filled("email"), form.filled("mobile"));
+            let to = admin::new_signer(first_name, last_name, email, mobile);
+            execute(Command::Delegate(Delegate { person: reference, to }))
+        }
+        "identify" => execute(Command::Identify(Identify { person: reference, result: None })),
+        _ => return Ok(not_found(visitor)),
+    };
+    let place = Place { process: process.id, person: Some(person) };
+    match outcome {
+        Ok(_) => {
+            let success = options.success_url.as_deref().filter(|_| action == "sign");
+            Ok(visitor.go(success.unwrap_or(&options::path(place)), options))
+        }
+        Err(Failure::Refused(error)) if error.name == Name::QualifiedNotAvailable => {
+            let t = Texts::of(&visitor.locale(options));
+            let frame = visitor.frame(options, t.qes_title.to_owned());
+            let page = QesPage { frame, path: options::path(place) };
+            Ok(visitor.page(409, &page, options))
+        }
+        Err(Failure::Refused(error)) => {
+            let process = engine.load(process.id)?;
+            let refused = Some((&error, form));
+            Ok(show(visitor, &process, person, options, 409, refused))
+        }
+        Err(failure) => Err(failure),
+    }
+}

@@ -1,0 +1,244 @@
+//! What the pages say.
+
+use swisscom_sign::contract::{SignatureLevel, SignatureMethod, SignerStatus, State};
+
+use crate::domain::Name;
+use crate::l10n::texts;
+
+texts! {
+    /// The texts of the pages.
+    Texts {
+        product: "Sign sandbox", "Sign-Sandbox", "Bac à sable Sign", "Sandbox Sign";
+        banner: "This is a sandbox. Nothing that is signed here is a signature.", "Dies ist eine Sandbox. Nichts, was hier unterschrieben wird, ist eine Unterschrift.", "Ceci est un bac à sable. Rien de ce qui est signé ici n’est une signature.", "Questa è una sandbox. Nulla di ciò che viene firmato qui è una firma.";
+        skip: "Skip to content", "Zum Inhalt springen", "Aller au contenu", "Vai al contenuto";
+        language: "Language", "Sprache", "Langue", "Lingua";
+        home: "Back", "Zurück", "Retour", "Indietro";
+        log_in: "Log in", "Anmelden", "Se connecter", "Accedi";
+        log_out: "Log out", "Abmelden", "Se déconnecter", "Esci";
+        logged_in_as: "Logged in as {name}", "Angemeldet als {name}", "Connecté en tant que {name}", "Accesso effettuato come {name}";
+
+        documents: "Documents", "Dokumente", "Documents", "Documenti";
+        document_hint: "opens in a new window", "öffnet in einem neuen Fenster", "s’ouvre dans une nouvelle fenêtre", "si apre in una nuova finestra";
+        no_documents: "There is no document.", "Es gibt kein Dokument.", "Il n’y a pas de document.", "Non c’è alcun documento.";
+        deleted: "The documents were deleted.", "Die Dokumente wurden gelöscht.", "Les documents ont été supprimés.", "I documenti sono stati eliminati.";
+        signatures_one: "1 signature", "1 Unterschrift", "1 signature", "1 firma";
+        signatures_many: "{count} signatures", "{count} Unterschriften", "{count} signatures", "{count} firme";
+        signers: "Signers", "Unterzeichnende", "Signataires", "Firmatari";
+        details: "Details", "Angaben", "Détails", "Dettagli";
+        initiator: "Requested by", "Angefordert von", "Demandé par", "Richiesto da";
+        valid_until: "Valid until", "Gültig bis", "Valable jusqu’au", "Valido fino al";
+        level: "Signature level", "Signaturstufe", "Niveau de signature", "Livello di firma";
+        message: "Message", "Nachricht", "Message", "Messaggio";
+        status: "Status", "Status", "Statut", "Stato";
+        you: "you", "Sie", "vous", "lei";
+        unknown: "Unknown", "Unbekannt", "Inconnu", "Sconosciuto";
+
+        sign_title: "Sign", "Unterschreiben", "Signer", "Firmare";
+        sign_lead: "Please read the documents, then sign them.", "Bitte lesen Sie die Dokumente und unterschreiben Sie sie danach.", "Veuillez lire les documents, puis les signer.", "Legga i documenti e poi li firmi.";
+        sign_button: "Sign now", "Jetzt unterschreiben", "Signer maintenant", "Firma ora";
+        method: "How do you want to sign?", "Wie möchten Sie unterschreiben?", "Comment souhaitez-vous signer?", "Come desidera firmare?";
+        method_app: "With the app", "Mit der App", "Avec l’application", "Con l’app";
+        method_sms: "With a code by SMS", "Mit einem Code per SMS", "Avec un code par SMS", "Con un codice via SMS";
+        method_click: "With a click", "Mit einem Klick", "D’un clic", "Con un clic";
+        method_passkey: "With a passkey", "Mit einem Passkey", "Avec une clé d’accès", "Con una passkey";
+        method_oss: "Once, without registration", "Einmalig, ohne Registrierung", "Une seule fois, sans enregistrement", "Una sola volta, senza registrazione";
+        decline: "Decline to sign", "Unterschrift ablehnen", "Refuser de signer", "Rifiuta di firmare";
+        decline_lead: "The process ends, and the others can no longer sign.", "Der Vorgang endet, und die anderen können nicht mehr unterschreiben.", "Le processus prend fin et les autres ne peuvent plus signer.", "La procedura termina e gli altri non possono più firmare.";
+        decline_lead_pending: "Your signature will be missing; the others can still sign.", "Ihre Unterschrift wird fehlen; die anderen können noch unterschreiben.", "Votre signature manquera; les autres peuvent encore signer.", "La sua firma mancherà; gli altri possono ancora firmare.";
+        reason: "Reason", "Grund", "Motif", "Motivo";
+        decline_button: "Decline", "Ablehnen", "Refuser", "Rifiuta";
+        delegate: "Let somebody else sign", "Jemand anderen unterschreiben lassen", "Faire signer quelqu’un d’autre", "Far firmare qualcun altro";
+        delegate_lead: "The other person is invited and signs in your place.", "Die andere Person wird eingeladen und unterschreibt an Ihrer Stelle.", "L’autre personne est invitée et signe à votre place.", "L’altra persona viene invitata e firma al suo posto.";
+        delegate_button: "Hand over", "Übergeben", "Transmettre", "Delega";
+        first_name: "First name", "Vorname", "Prénom", "Nome";
+        last_name: "Last name", "Nachname", "Nom", "Cognome";
+        email: "E-mail address", "E-Mail-Adresse", "Adresse e-mail", "Indirizzo e-mail";
+        mobile: "Mobile number, such as +41791234567", "Mobilnummer, zum Beispiel +41791234567", "Numéro mobile, par exemple +41791234567", "Numero di cellulare, ad esempio +41791234567";
+        contact_hint: "An e-mail address or a mobile number is needed.", "Es braucht eine E-Mail-Adresse oder eine Mobilnummer.", "Une adresse e-mail ou un numéro mobile est nécessaire.", "È necessario un indirizzo e-mail o un numero di cellulare.";
+
+        identify_title: "Identify yourself", "Identifizieren Sie sich", "Identifiez-vous", "Si identifichi";
+        identify_lead: "You have to be identified online before you can sign.", "Sie müssen online identifiziert werden, bevor Sie unterschreiben können.", "Vous devez être identifié en ligne avant de pouvoir signer.", "Deve essere identificato online prima di poter firmare.";
+        identify_button: "Start the identification", "Identifikation starten", "Commencer l’identification", "Avvia l’identificazione";
+        identify_pending: "Your identification is being checked. Please come back later.", "Ihre Identifikation wird geprüft. Bitte kommen Sie später zurück.", "Votre identification est en cours de vérification. Veuillez revenir plus tard.", "La sua identificazione è in corso di verifica. Torni più tardi.";
+        identify_rejected: "Your identification was rejected. You cannot sign.", "Ihre Identifikation wurde abgelehnt. Sie können nicht unterschreiben.", "Votre identification a été rejetée. Vous ne pouvez pas signer.", "La sua identificazione è stata respinta. Non può firmare.";
+
+        waiting: "It is not your turn yet. You will be invited once the others have signed.", "Sie sind noch nicht an der Reihe. Sie werden eingeladen, sobald die anderen unterschrieben haben.", "Ce n’est pas encore votre tour. Vous serez invité dès que les autres auront signé.", "Non è ancora il suo turno. Sarà invitato quando gli altri avranno firmato.";
+        signed: "You have signed. Thank you.", "Sie haben unterschrieben. Vielen Dank.", "Vous avez signé. Merci.", "Ha firmato. Grazie.";
+        declined: "You declined to sign.", "Sie haben die Unterschrift abgelehnt.", "Vous avez refusé de signer.", "Ha rifiutato di firmare.";
+        replaced: "You handed your signature over to somebody else.", "Sie haben Ihre Unterschrift an jemand anderen übergeben.", "Vous avez transmis votre signature à quelqu’un d’autre.", "Ha delegato la sua firma a qualcun altro.";
+        inactive: "You no longer take part in this process.", "Sie nehmen an diesem Vorgang nicht mehr teil.", "Vous ne participez plus à ce processus.", "Non partecipa più a questa procedura.";
+        completed: "Everybody has signed.", "Alle haben unterschrieben.", "Tout le monde a signé.", "Tutti hanno firmato.";
+        expired: "This process has ended, and a signature is missing.", "Dieser Vorgang ist beendet, und eine Unterschrift fehlt.", "Ce processus est terminé et il manque une signature.", "Questa procedura è terminata e manca una firma.";
+        observer: "You do not sign in this process; you can follow it here.", "Sie unterschreiben in diesem Vorgang nicht; Sie können ihn hier verfolgen.", "Vous ne signez pas dans ce processus; vous pouvez le suivre ici.", "Non firma in questa procedura; può seguirla qui.";
+
+        qes_title: "Qualified signatures cannot be made here", "Qualifizierte Unterschriften sind hier nicht möglich", "Les signatures qualifiées ne sont pas possibles ici", "Le firme qualificate non sono possibili qui";
+        qes_lead: "They need an app that the test environment does not have. The attempt was recorded, and the process still waits for your signature.", "Dafür braucht es eine App, die es in der Testumgebung nicht gibt. Der Versuch wurde festgehalten, und der Vorgang wartet weiterhin auf Ihre Unterschrift.", "Elles nécessitent une application qui n’existe pas dans l’environnement de test. La tentative a été consignée et le processus attend toujours votre signature.", "Richiedono un’app che non esiste nell’ambiente di test. Il tentativo è stato registrato e la procedura attende ancora la sua firma.";
+        qes_hint: "For developers: use another signature level, or start the sandbox with", "Für Entwickelnde: Verwenden Sie eine andere Signaturstufe, oder starten Sie die Sandbox mit", "Pour les développeurs: utilisez un autre niveau de signature ou démarrez le bac à sable avec", "Per chi sviluppa: usi un altro livello di firma oppure avvii la sandbox con";
+
+        code_title: "Enter your access code", "Geben Sie Ihren Zugangscode ein", "Saisissez votre code d’accès", "Inserisca il suo codice di accesso";
+        code_sms: "We have sent a code of six digits by SMS to {to}.", "Wir haben einen sechsstelligen Code per SMS an {to} gesendet.", "Nous avons envoyé un code à six chiffres par SMS au {to}.", "Abbiamo inviato un codice di sei cifre via SMS al {to}.";
+        code_mail: "We have sent a code of six digits by e-mail to {to}.", "Wir haben einen sechsstelligen Code per E-Mail an {to} gesendet.", "Nous avons envoyé un code à six chiffres par e-mail à {to}.", "Abbiamo inviato un codice di sei cifre via e-mail a {to}.";
+        code_label: "Access code", "Zugangscode", "Code d’accès", "Codice di accesso";
+        code_button: "Continue", "Weiter", "Continuer", "Continua";
+        code_resend: "Send a new code", "Neuen Code senden", "Envoyer un nouveau code", "Invia un nuovo codice";
+        code_wrong: "This code is not right. Attempts left: {count}.", "Dieser Code stimmt nicht. Verbleibende Versuche: {count}.", "Ce code n’est pas correct. Essais restants: {count}.", "Questo codice non è corretto. Tentativi rimasti: {count}.";
+        code_spent: "Too many attempts. Please ask for a new code.", "Zu viele Versuche. Bitte fordern Sie einen neuen Code an.", "Trop d’essais. Veuillez demander un nouveau code.", "Troppi tentativi. Richieda un nuovo codice.";
+        code_late: "This code has expired. Please ask for a new code.", "Dieser Code ist abgelaufen. Bitte fordern Sie einen neuen Code an.", "Ce code a expiré. Veuillez demander un nouveau code.", "Questo codice è scaduto. Richieda un nuovo codice.";
+        code_sent: "A new code is on its way.", "Ein neuer Code ist unterwegs.", "Un nouveau code est en route.", "Un nuovo codice è in arrivo.";
+        code_or_login: "Do you have an account? Log in instead.", "Haben Sie ein Konto? Melden Sie sich stattdessen an.", "Vous avez un compte? Connectez-vous plutôt.", "Ha un account? Acceda invece con quello.";
+
+        denied_title: "No access", "Kein Zugang", "Pas d’accès", "Accesso negato";
+        denied: "There is no way to let you in: no e-mail address or mobile number is stored for you, or your account does not belong to this process.", "Wir können Ihnen keinen Zugang geben: Für Sie ist weder eine E-Mail-Adresse noch eine Mobilnummer hinterlegt, oder Ihr Konto gehört nicht zu diesem Vorgang.", "Nous ne pouvons pas vous donner accès: aucune adresse e-mail ni aucun numéro mobile n’est enregistré pour vous, ou votre compte n’appartient pas à ce processus.", "Non possiamo concederle l’accesso: per lei non è registrato alcun indirizzo e-mail o numero di cellulare, oppure il suo account non appartiene a questa procedura.";
+        other_account: "Log in with another account", "Mit einem anderen Konto anmelden", "Se connecter avec un autre compte", "Accedi con un altro account";
+
+        login_title: "Choose an account", "Wählen Sie ein Konto", "Choisissez un compte", "Scelga un account";
+        login_lead: "The accounts of the sandbox need no password.", "Die Konten der Sandbox brauchen kein Passwort.", "Les comptes du bac à sable n’ont pas besoin de mot de passe.", "Gli account della sandbox non richiedono password.";
+        verified_email: "verified e-mail address", "bestätigte E-Mail-Adresse", "adresse e-mail vérifiée", "indirizzo e-mail verificato";
+        verified_mobile: "verified mobile number", "bestätigte Mobilnummer", "numéro mobile vérifié", "numero di cellulare verificato";
+        owns: "owns the processes of organization {name}", "besitzt die Vorgänge der Organisation {name}", "possède les processus de l’organisation {name}", "possiede le procedure dell’organizzazione {name}";
+        owns_corporate: "owns the processes of the corporate tenant", "besitzt die Vorgänge des Firmenmandanten", "possède les processus du mandant d’entreprise", "possiede le procedure del tenant aziendale";
+        team: "member of team {name}", "Mitglied des Teams {name}", "membre de l’équipe {name}", "membro del team {name}";
+        nothing_verified: "nothing verified", "nichts bestätigt", "rien de vérifié", "nulla di verificato";
+
+        setup_title: "Prepare for signing", "Zur Unterschrift vorbereiten", "Préparer la signature", "Preparare la firma";
+        setup_lead: "Say who signs, and where each signature stands.", "Legen Sie fest, wer unterschreibt und wo jede Unterschrift steht.", "Indiquez qui signe et où se place chaque signature.", "Indichi chi firma e dove va ogni firma.";
+        positions: "Positions of the signatures", "Positionen der Unterschriften", "Positions des signatures", "Posizioni delle firme";
+        positions_hint: "In PDF points from the upper left corner of the page; page −1 is the last one. Leave the page empty for no signature.", "In PDF-Punkten ab der linken oberen Ecke der Seite; Seite −1 ist die letzte. Lassen Sie die Seite leer für keine Unterschrift.", "En points PDF depuis le coin supérieur gauche de la page; la page −1 est la dernière. Laissez la page vide pour aucune signature.", "In punti PDF dall’angolo superiore sinistro della pagina; la pagina −1 è l’ultima. Lasci vuota la pagina per nessuna firma.";
+        page: "Page", "Seite", "Page", "Pagina";
+        from_left: "From the left", "Von links", "Depuis la gauche", "Da sinistra";
+        from_top: "From the top", "Von oben", "Depuis le haut", "Dall’alto";
+        order: "Order", "Reihenfolge", "Ordre", "Ordine";
+        signing_order: "Sign one after the other, in this order", "Nacheinander unterschreiben, in dieser Reihenfolge", "Signer l’un après l’autre, dans cet ordre", "Firmare uno dopo l’altro, in quest’ordine";
+        personal_message: "Message to the signers", "Nachricht an die Unterzeichnenden", "Message aux signataires", "Messaggio ai firmatari";
+        add_signer: "Add a signer", "Person hinzufügen", "Ajouter un signataire", "Aggiungi un firmatario";
+        add_button: "Add", "Hinzufügen", "Ajouter", "Aggiungi";
+        remove: "Remove {name}", "{name} entfernen", "Retirer {name}", "Rimuovi {name}";
+        no_signers: "Nobody signs yet.", "Noch unterschreibt niemand.", "Personne ne signe encore.", "Nessuno firma ancora.";
+        release_button: "Send for signing", "Zur Unterschrift senden", "Envoyer pour signature", "Invia per la firma";
+        already_released: "This process was already sent for signing.", "Dieser Vorgang wurde bereits zur Unterschrift gesendet.", "Ce processus a déjà été envoyé pour signature.", "Questa procedura è già stata inviata per la firma.";
+
+        not_found_title: "Not found", "Nicht gefunden", "Introuvable", "Non trovato";
+        not_found: "There is nothing at this address.", "Unter dieser Adresse gibt es nichts.", "Il n’y a rien à cette adresse.", "A questo indirizzo non c’è nulla.";
+        not_released: "This process was not sent for signing yet.", "Dieser Vorgang wurde noch nicht zur Unterschrift gesendet.", "Ce processus n’a pas encore été envoyé pour signature.", "Questa procedura non è ancora stata inviata per la firma.";
+        form_title: "Please try again", "Bitte versuchen Sie es noch einmal", "Veuillez réessayer", "Riprovi";
+        form_refused: "This form was not accepted: it is too old, or came from another site.", "Dieses Formular wurde nicht angenommen: Es ist zu alt oder kam von einer anderen Website.", "Ce formulaire n’a pas été accepté: il est trop ancien ou provient d’un autre site.", "Questo modulo non è stato accettato: è troppo vecchio o proviene da un altro sito.";
+        failed_title: "Something went wrong", "Etwas ist schiefgelaufen", "Une erreur s’est produite", "Qualcosa è andato storto";
+        failed: "The sandbox failed; its log says more.", "Die Sandbox hat versagt; ihr Protokoll sagt mehr.", "Le bac à sable a échoué; son journal en dit plus.", "La sandbox ha avuto un errore; il suo registro dice di più.";
+
+        refused: "This was refused.", "Dies wurde abgelehnt.", "Cela a été refusé.", "È stato rifiutato.";
+        refused_input: "Please check what you have entered.", "Bitte prüfen Sie Ihre Eingaben.", "Veuillez vérifier votre saisie.", "Controlli i dati inseriti.";
+        refused_no_signer: "Add at least one signer.", "Fügen Sie mindestens eine Person hinzu.", "Ajoutez au moins un signataire.", "Aggiunga almeno un firmatario.";
+        refused_no_document: "There is no document to sign.", "Es gibt kein Dokument zum Unterschreiben.", "Il n’y a pas de document à signer.", "Non c’è alcun documento da firmare.";
+        refused_not_placed: "Each signer needs a signature on at least one document.", "Jede Person braucht eine Unterschrift auf mindestens einem Dokument.", "Chaque signataire a besoin d’une signature sur au moins un document.", "Ogni firmatario deve avere una firma su almeno un documento.";
+        refused_no_common: "At least one document needs a signature of every signer.", "Mindestens ein Dokument braucht die Unterschrift aller.", "Au moins un document doit porter la signature de tous.", "Almeno un documento deve avere la firma di tutti.";
+        refused_outside: "A signature is outside its page.", "Eine Unterschrift liegt ausserhalb ihrer Seite.", "Une signature se trouve hors de sa page.", "Una firma è fuori dalla sua pagina.";
+        refused_page: "A document does not have this page.", "Ein Dokument hat diese Seite nicht.", "Un document n’a pas cette page.", "Un documento non ha questa pagina.";
+        refused_person: "The initiator needs an e-mail address, or a first and a last name.", "Die auslösende Person braucht eine E-Mail-Adresse oder einen Vor- und Nachnamen.", "L’initiateur a besoin d’une adresse e-mail ou d’un prénom et d’un nom.", "L’iniziatore deve avere un indirizzo e-mail oppure nome e cognome.";
+
+        dashboard_title: "Sandbox of the Swisscom Sign Integration API", "Sandbox der Swisscom Sign Integration API", "Bac à sable de l’API d’intégration Swisscom Sign", "Sandbox dell’API di integrazione Swisscom Sign";
+        processes: "Processes", "Vorgänge", "Processus", "Procedure";
+        no_processes: "There is no process yet.", "Es gibt noch keinen Vorgang.", "Il n’y a pas encore de processus.", "Non c’è ancora alcuna procedura.";
+        process: "Process", "Vorgang", "Processus", "Procedura";
+        created: "Created", "Erstellt", "Créé", "Creata";
+        outbox: "Outbox", "Postausgang", "Boîte d’envoi", "Posta in uscita";
+        outbox_empty: "No mail or SMS was sent yet.", "Es wurde noch keine Mail oder SMS gesendet.", "Aucun e-mail ni SMS n’a encore été envoyé.", "Nessuna e-mail o SMS è stata ancora inviata.";
+        to: "To", "An", "À", "A";
+        open_link: "Open", "Öffnen", "Ouvrir", "Apri";
+        setup_page: "Setup page", "Setup-Seite", "Page de préparation", "Pagina di preparazione";
+        time: "Time", "Zeit", "Heure", "Ora";
+        addresses: "Addresses", "Adressen", "Adresses", "Indirizzi";
+        tokens: "Tokens", "Tokens", "Jetons", "Token";
+        control: "Control", "Steuerung", "Commande", "Controllo";
+        more: "Showing the latest {count} of {total}.", "Die neuesten {count} von {total}.", "Les {count} plus récents sur {total}.", "Gli ultimi {count} di {total}.";
+
+        state_created: "Being prepared", "In Vorbereitung", "En préparation", "In preparazione";
+        state_pending: "Awaiting signatures", "Wartet auf Unterschriften", "En attente de signatures", "In attesa di firme";
+        state_completed: "Completed", "Abgeschlossen", "Terminé", "Completata";
+        state_expired: "Ended", "Beendet", "Échu", "Scaduta";
+        signer_waiting: "Not invited yet", "Noch nicht eingeladen", "Pas encore invité", "Non ancora invitato";
+        signer_pending: "Awaited", "Ausstehend", "En attente", "In attesa";
+        signer_signed: "Signed", "Unterschrieben", "Signé", "Firmato";
+        signer_declined: "Declined", "Abgelehnt", "Refusé", "Rifiutato";
+        signer_canceled: "Canceled", "Abgebrochen", "Annulé", "Annullato";
+        signer_removed: "Removed", "Entfernt", "Retiré", "Rimosso";
+        signer_replaced: "Replaced", "Ersetzt", "Remplacé", "Sostituito";
+        level_simple: "Simple (SES)", "Einfach (EES)", "Simple (SES)", "Semplice (FES)";
+        level_advanced: "Advanced, Switzerland (AES)", "Fortgeschritten, Schweiz (FES)", "Avancée, Suisse (AES)", "Avanzata, Svizzera (FEA)";
+        level_advanced_eu: "Advanced, EU (AES)", "Fortgeschritten, EU (FES)", "Avancée, UE (AES)", "Avanzata, UE (FEA)";
+        level_qualified: "Qualified, Switzerland (QES)", "Qualifiziert, Schweiz (QES)", "Qualifiée, Suisse (QES)", "Qualificata, Svizzera (FEQ)";
+        level_qualified_eu: "Qualified, EU (QES)", "Qualifiziert, EU (QES)", "Qualifiée, UE (QES)", "Qualificata, UE (FEQ)";
+    }
+}
+
+impl Texts {
+    /// The state of a process.
+    pub fn state(&self, state: &State) -> &str {
+        match state {
+            State::Created => self.state_created,
+            State::Pending => self.state_pending,
+            State::Completed => self.state_completed,
+            State::Expired => self.state_expired,
+            State::Unknown(_) => self.unknown,
+        }
+    }
+
+    /// Where a signer stands.
+    pub fn signer(&self, status: &SignerStatus) -> &str {
+        match status {
+            SignerStatus::Waiting => self.signer_waiting,
+            SignerStatus::Pending => self.signer_pending,
+            SignerStatus::Signed => self.signer_signed,
+            SignerStatus::Declined => self.signer_declined,
+            SignerStatus::Canceled => self.signer_canceled,
+            SignerStatus::Removed => self.signer_removed,
+            SignerStatus::Replaced => self.signer_replaced,
+            SignerStatus::Unknown(_) => self.unknown,
+        }
+    }
+
+    /// The quality of a signature.
+    pub fn level(&self, level: &SignatureLevel) -> &str {
+        match level {
+            SignatureLevel::Simple => self.level_simple,
+            SignatureLevel::Advanced => self.level_advanced,
+            SignatureLevel::AdvancedEu => self.level_advanced_eu,
+            SignatureLevel::Qualified => self.level_qualified,
+            SignatureLevel::QualifiedEu => self.level_qualified_eu,
+            SignatureLevel::Unknown(_) => self.unknown,
+        }
+    }
+
+    /// A way to sign.
+    pub fn method(&self, method: &SignatureMethod) -> &str {
+        match method {
+            SignatureMethod::App => self.method_app,
+            SignatureMethod::Sms => self.method_sms,
+            SignatureMethod::Click => self.method_click,
+            SignatureMethod::Passkey => self.method_passkey,
+            SignatureMethod::Oss => self.method_oss,
+            SignatureMethod::Unknown(_) => self.unknown,
+        }
+    }
+
+    /// Why something was refused.
+    pub fn refusal(&self, name: Name) -> &str {
+        match name {
+            Name::Validation => self.refused_input,
+            Name::NoSigner => self.refused_no_signer,
+            Name::NoDocument => self.refused_no_document,
+            Name::SignerNotPlaced => self.refused_not_placed,
+            Name::NoDocumentWithAllSigners => self.refused_no_common,
+            Name::SignatureOutsideVisibleArea => self.refused_outside,
+            Name::PageOutOfRange => self.refused_page,
+            Name::PersonIncomplete => self.refused_person,
+            Name::ProcessAlreadyReleased => self.already_released,
+            Name::ProcessNotReleased => self.not_released,
+            Name::ProcessEnded => self.expired,
+            Name::NotYourTurn => self.waiting,
+            Name::SignerAlreadyDone => self.signed,
+            Name::ParticipantInactive => self.inactive,
+            Name::IdentificationRequired => self.identify_lead,
+            _ => self.refused,
+        }
+    }
+}

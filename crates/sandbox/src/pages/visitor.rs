@@ -1,0 +1,276 @@
+//! A request of a browser: its session, its form, and the answer with the headers that every page
+//! carries.
+
+use askama::Template;
+use subtle::ConstantTimeEq;
+use swisscom_sign::contract::Locale;
+
+use super::options::{Options, origin};
+use super::session::{Place, Visit};
+use super::texts::Texts;
+use crate::directory::Account;
+use crate::engine::Engine;
+use crate::http::{Request, Response};
+use crate::l10n::{accepted, fill};
+
+/// Name of the cookie. Browsers do not tell ports apart, so that two sandboxes on one host need two
+/// names.
+pub fn cookie_name(public_url: &str) -> String {
+    let port = public_url.rsplit_once(':').map(|(_, port)| port).unwrap_or_default();
+    let port: String = port.chars().filter(char::is_ascii_digit).collect();
+    format!("sandbox_session{port}")
+}
+
+/// Longest form, in bytes.
+const MAX_FORM: usize = 256 * 1024;
+
+/// Somebody in front of a page.
+pub(crate) struct Visitor<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) request: &'a Request,
+    /// Name of the session.
+    session: String,
+    /// Whether the browser has to be told the name.
+    tell: bool,
+}
+
+impl<'a> Visitor<'a> {
+    /// The visitor of this request; a new one gets a session.
+    pub(crate) fn arrive(engine: &'a Engine, request: &'a Request) -> Self {
+        match known_session(engine, request) {
+            Some(session) => Self { engine, request, session, tell: false },
+            None => {
+                let session = engine.new_code();
+                engine.sessions().begin(session.clone(), engine.new_code());
+                Self { engine, request, session, tell: true }
+            }
+        }
+    }
+
+    /// A visitor with a form of one of our pages; `None` for any other form.
+    pub(crate) fn with_form(engine: &'a Engine, request: &'a Request) -> Option<(Self, Form)> {
+        let session = known_session(engine, request)?;
+        let from_elsewhere =
+            request.header("sec-fetch-site").is_some_and(|site| site != "same-origin");
+        let form = Form::read(request)?;
+        let visitor = Self { engine, request, session, tell: false };
+        let right = visitor.csrf().as_bytes().ct_eq(form.get("csrf").as_bytes());
+        (bool::from(right) && !from_elsewhere).then_some((visitor, form))
+    }
+
+    pub(crate) fn csrf(&self) -> String {
+        self.engine.sessions().with(&self.session, |s| s.csrf.clone()).unwrap_or_default()
+    }
+
+    /// The account that is logged in, as the directory has it now.
+    pub(crate) fn account(&self) -> Option<Account> {
+        let id = self.engine.sessions().with(&self.session, |s| s.account.clone()).flatten()?;
+        self.engine.directory().account(&id)
+    }
+
+    pub(crate) fn log_in(&mut self, account: String) {
+        self.engine.sessions().with(&self.session, |session| session.account = Some(account));
+        self.rename();
+    }
+
+    pub(crate) fn log_out(&mut self) {
+        self.engine.sessions().with(&self.session, |session| session.account = None);
+        self.rename();
+    }
+
+    pub(crate) fn choose(&self, locale: Locale) {
+        self.engine.sessions().with(&self.session, |session| session.locale = Some(locale));
+    }
+
+    /// What is known of the visitor at this place.
+    pub(crate) fn visit(&self, place: Place) -> Visit {
+        let visit = self.engine.sessions().with(&self.session, |s| s.visits.get(&place).cloned());
+        visit.flatten().unwrap_or_default()
+    }
+
+    /// Changes it.
+    pub(crate) fn change<T>(&self, place: Place, act: impl FnOnce(&mut Visit) -> T) -> Option<T> {
+        self.engine
+            .sessions()
+            .with(&self.session, |session| act(session.visits.entry(place).or_default()))
+    }
+
+    /// A new name for the session, because it is worth more from now on.
+    pub(crate) fn rename(&mut self) {
+        let new = self.engine.new_code();
+        self.engine.sessions().rename(&self.session, new.clone());
+        self.session = new;
+        self.tell = true;
+    }
+
+    /// The language: chosen by the visitor, asked for by the caller, accepted by the browser.
+    pub(crate) fn locale(&self, options: &Options) -> Locale {
+        let chosen = self.engine.sessions().with(&self.session, |s| s.locale.clone()).flatten();
+        let known = |locale: &Locale| Locale::ALL.contains(locale);
+        chosen
+            .or_else(|| options.locale.clone().filter(known))
+            .or_else(|| self.request.header("accept-language").and_then(accepted))
+            .unwrap_or(Locale::EnGb)
+    }
+
+    /// What every page shows around its own content.
+    pub(crate) fn frame(&self, options: &Options, title: String) -> Frame {
+        let locale = self.locale(options);
+        let t = Texts::of(&locale);
+        let account = self.account().map(|account| account.name);
+        Frame {
+            t,
+            title,
+            embedded: options.embedded,
+            logged_in: account.as_deref().map(|name| fill(t.logged_in_as, &[("name", name)])),
+            back_url: options.back_url.clone(),
+            csrf: self.csrf(),
+            here: self.request.path.clone(),
+            query: String::new(),
+            languages: languages(&locale),
+            account,
+            locale,
+        }
+    }
+
+    /// A page.
+    pub(crate) fn page(&self, status: u16, page: &impl Template, options: &Options) -> Response {
+        self.tell(render(status, page, options), options)
+    }
+
+    /// Sends the visitor on.
+    pub(crate) fn go(&self, to: &str, options: &Options) -> Response {
+        let response = protect(Response::empty(303), options).header("location", to);
+        self.tell(response, options)
+    }
+
+    fn tell(&self, response: Response, options: &Options) -> Response {
+        if !self.tell {
+            return response;
+        }
+        // In a frame of another site, a browser keeps only cookies that say so.
+        let secure = self.engine.public_url().starts_with("https://");
+        let attributes = match (options.embedded, secure) {
+            (true, _) => "; SameSite=None; Secure; Partitioned",
+            (false, true) => "; SameSite=Lax; Secure",
+            (false, false) => "; SameSite=Lax",
+        };
+        let name = cookie_name(self.engine.public_url());
+        let cookie = format!("{name}={}; Path=/cockpit; HttpOnly{attributes}", self.session);
+        response.header("set-cookie", cookie)
+    }
+}
+
+fn known_session(engine: &Engine, request: &Request) -> Option<String> {
+    let cookie = cookie_name(engine.public_url());
+    let cookies = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("cookie"));
+    cookies
+        .flat_map(|(_, value)| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, value)| *name == cookie && engine.sessions().has(value))
+        .map(|(_, value)| value.to_owned())
+}
+
+/// What every page shows around its own content.
+pub(crate) struct Frame {
+    pub(crate) t: &'static Texts,
+    pub(crate) locale: Locale,
+    pub(crate) title: String,
+    pub(crate) embedded: bool,
+    pub(crate) account: Option<String>,
+    /// A sentence that says who is logged in.
+    pub(crate) logged_in: Option<String>,
+    pub(crate) back_url: Option<String>,
+    pub(crate) csrf: String,
+    /// Path of this page, for the way back from the login.
+    pub(crate) here: String,
+    /// What the links to other languages keep of the query.
+    pub(crate) query: String,
+    pub(crate) languages: Vec<Language>,
+}
+
+/// A language to choose.
+pub(crate) struct Language {
+    pub(crate) code: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) current: bool,
+}
+
+pub(crate) fn languages(current: &Locale) -> Vec<Language> {
+    [("de-CH", "Deutsch"), ("fr-CH", "Français"), ("it-CH", "Italiano"), ("en-GB", "English")]
+        .map(|(code, name)| Language { code, name, current: current.as_str() == code })
+        .into()
+}
+
+/// A page with its headers.
+pub(crate) fn render(status: u16, page: &impl Template, options: &Options) -> Response {
+    match page.render() {
+        Ok(html) => protect(Response::with(status, "text/html; charset=utf-8", html), options),
+        Err(error) => {
+            eprintln!("error: a page could not be written: {error}");
+            Response::empty(500)
+        }
+    }
+}
+
+/// Nothing but our own style sheet is loaded, nothing runs, nobody frames a page that was not
+/// asked for as EMBEDDED, and no address of a page gets out, as it is a credential.
+pub(crate) fn protect(response: Response, options: &Options) -> Response {
+    // Browsers hold `form-action` against the redirect after a form, too.
+    let success = options.success_url.as_deref().and_then(origin);
+    let targets = success.map(|origin| format!(" {origin}")).unwrap_or_default();
+    let ancestors = if options.embedded { "*" } else { "'none'" };
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; form-action 'self'{targets}; base-uri 'none'; frame-ancestors {ancestors}"
+    );
+    let response = response
+        .header("content-security-policy", policy)
+        .header("cache-control", "no-store")
+        .header("referrer-policy", "no-referrer")
+        .header("x-content-type-options", "nosniff");
+    if options.embedded { response } else { response.header("x-frame-options", "DENY") }
+}
+
+/// The fields of a form.
+pub(crate) struct Form(Vec<(String, String)>);
+
+impl Form {
+    fn read(request: &Request) -> Option<Self> {
+        let form = request
+            .media_type()
+            .is_some_and(|t| t.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+        if !form || request.oversized || request.body.len() > MAX_FORM {
+            return None;
+        }
+        Some(Self(form_urlencoded::parse(&request.body).into_owned().collect()))
+    }
+
+    /// The value of a field, without space around it; empty when it is absent.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// Whether there is such a field.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(n, _)| n == name)
+    }
+
+    /// The value of a field, unless it is empty.
+    pub(crate) fn filled(&self, name: &str) -> Option<String> {
+        Some(self.get(name)).filter(|value| !value.is_empty()).map(str::to_owned)
+    }
+
+    /// Every field whose name begins like this, with the rest of the name.
+    pub(crate) fn under<'f>(&'f self, prefix: &'f str) -> impl Iterator<Item = (&'f str, &'f str)> {
+        self.0
+            .iter()
+            .filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.trim())))
+    }
+}
+
+/// A parameter of the query.
+pub(crate) fn parameter(request: &Request, name: &str) -> Option<String> {
+    form_urlencoded::parse(request.query.as_bytes())
+        .find(|(n, _)| n == name)
+        .map(|(_, value)| value.into_owned())
+}

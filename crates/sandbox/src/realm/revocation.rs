@@ -1,0 +1,60 @@
+//! Tokens that are void before their end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use uuid::Uuid;
+
+use super::jwt::Claims;
+
+#[derive(Debug, Default)]
+struct Inner {
+    tokens: BTreeSet<Uuid>,
+    /// By client: tokens issued until this second are void.
+    clients: BTreeMap<String, i64>,
+    /// Tokens issued within that second, but after the revocation.
+    spared: BTreeSet<Uuid>,
+}
+
+/// All revocations since the start. A restart has a new key, which revokes everything else.
+#[derive(Debug, Default)]
+pub struct Revocations(Mutex<Inner>);
+
+impl Revocations {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a token is void.
+    pub fn is_revoked(&self, claims: &Claims) -> bool {
+        let inner = self.inner();
+        inner.tokens.contains(&claims.jti)
+            || inner.clients.get(&claims.azp).is_some_and(|until| claims.iat <= *until)
+                && !inner.spared.contains(&claims.jti)
+    }
+
+    /// Makes a token void.
+    pub fn revoke_token(&self, token: Uuid) {
+        self.inner().tokens.insert(token);
+    }
+
+    /// Makes every token void that this client was given until now, in seconds since 1970.
+    pub fn revoke_client(&self, client: &str, now: i64) {
+        let mut inner = self.inner();
+        inner.spared.clear();
+        inner.clients.insert(client.to_owned(), now);
+    }
+
+    /// Notes a new token: `iat` counts whole seconds, and it may be of the second of a revocation.
+    pub(super) fn issued(&self, claims: &Claims) {
+        let mut inner = self.inner();
+        if inner.clients.get(&claims.azp).is_some_and(|until| claims.iat <= *until) {
+            inner.spared.insert(claims.jti);
+        }
+    }
+
+    /// Forgets all revocations.
+    pub fn clear(&self) {
+        *self.inner() = Inner::default();
+    }
+}

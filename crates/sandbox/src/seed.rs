@@ -1,0 +1,235 @@
+//! What there is at the start, and after a reset: nothing, a demo, or what was exported.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use jiff::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::directory::ORGANIZATION_A;
+use crate::domain::process::later;
+use crate::domain::{
+    Attach, Command, Create, Decline, DomainError, Name, Owner, Place, Release, Sign, Tenant,
+};
+use crate::engine::{Engine, Failure, Prepared, Saved};
+use crate::store::Snapshot;
+
+/// What to begin with.
+#[derive(Debug, Clone, Default)]
+pub enum Seed {
+    /// Clients, teams, a partner and accounts, but no process.
+    #[default]
+    None,
+    /// The same, and processes of organization A in every state.
+    Demo,
+    /// What was exported.
+    Saved(Box<Saved>),
+}
+
+/// Plants a seed. Nothing else is under way.
+pub(crate) fn plant(engine: &Engine, seed: &Seed) -> Result<(), Failure> {
+    match seed {
+        Seed::None => Ok(()),
+        Seed::Demo => demo(engine),
+        Seed::Saved(saved) => engine.restore(saved),
+    }
+}
+
+/// How far a process of the demo goes.
+enum End {
+    Draft,
+    Pending,
+    Completed,
+    Declined,
+    Expired,
+    Archived,
+}
+
+/// Title, days since its creation, life in days, end.
+static DEMO: [(&str, i64, i64, End); 7] = [
+    ("Draft of an offer", 1, 30, End::Draft),
+    ("Offer", 3, 30, End::Pending),
+    ("Lease that expires soon", 28, 30, End::Pending),
+    ("Contract", 9, 30, End::Completed),
+    ("Non-disclosure agreement", 12, 30, End::Declined),
+    ("Price list", 25, 14, End::Expired),
+    ("Employment contract", 50, 30, End::Archived),
+];
+
+fn demo(engine: &Engine) -> Result<(), Failure> {
+    let owner = Owner { tenant: Tenant::Public, organization: Some(ORGANIZATION_A) };
+    let today = engine.now_for(&owner);
+    for (title, age, life, end) in &DEMO {
+        let ago = |days: i64| later(today, Span::new().days(-days)).unwrap_or(today);
+        let (created, released) = (ago(*age), ago(*age));
+        let valid_until = later(released, Span::new().days(*life)).unwrap_or(today);
+        process(engine, owner, title, created, valid_until, end)?;
+    }
+    Ok(())
+}
+
+fn typed<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, Failure> {
+    serde_json::from_value(value).map_err(|error| Failure::Internal(error.to_string()))
+}
+
+fn process(
+    engine: &Engine,
+    owner: Owner,
+    title: &str,
+    at: Timestamp,
+    valid_until: Timestamp,
+    end: &End,
+) -> Result<(), Failure> {
+    let people = [("anna", "Anna", "Muster"), ("beat", "Beat", "Beispiel")];
+    let signers = people.map(|(id, first, last)| {
+        json!({
+            "type": "SIGNER",
+            "externalIdentifier": id,
+            "firstName": first,
+            "lastName": last,
+            "email": format!("{id}@example.com"),
+        })
+    });
+    let request = typed(json!({
+        "signatureLevel": "ADVANCED",
+        "initiator": { "type": "NON_PERSON", "name": "Demo" },
+        "invitees": { "signers": signers },
+    }))?;
+    let created = engine.command_at(None, Command::Create(Create { owner, request }).into(), at)?;
+    let id = created.process.id;
+    let step = |command: Command| engine.command_at(Some(id), command.into(), at);
+
+    let bytes = Bytes::from(pdf());
+    let pages = engine.documents().inspect(&bytes).ok().and_then(|inspection| inspection.pages);
+    let place = |(index, (signer, ..)): (usize, &(&str, &str, &str))| Place {
+        signer: (*signer).to_owned(),
+        page: 0,
+        x: 60,
+        y: 600 + 80 * i32::try_from(index).unwrap_or(0),
+        sticker: None,
+    };
+    let attach = Attach {
+        name: format!("{title}.pdf"),
+        external_identifier: None,
+        pages,
+        places: people.iter().enumerate().map(place).collect(),
+    };
+    let attach = Prepared { command: Command::Attach(attach), bytes: vec![(None, bytes)] };
+    engine.command_at(Some(id), attach, at)?;
+    if matches!(end, End::Draft) {
+        return Ok(());
+    }
+    let request = typed(json!({ "language": "en-GB" }))?;
+    step(Command::Release(Release { request, valid_until: Some(valid_until) }))?;
+    let signs = |person: &str| -> Result<(), Failure> {
+        let sign = Sign { person: person.to_owned(), ..Sign::default() };
+        let process = engine.store().load(id)?.ok_or(Name::ProcessNotFound)?.process;
+        let bytes = crate::admin::signed_files(engine, &process, &sign)?;
+        engine.command_at(Some(id), Prepared { command: Command::Sign(sign), bytes }, at)?;
+        Ok(())
+    };
+    match end {
+        End::Draft | End::Pending | End::Expired => {}
+        End::Declined => {
+            let reason = Some("The price has changed.".to_owned());
+            step(Command::Decline(Decline { person: "anna".into(), reason }))?;
+        }
+        End::Completed | End::Archived => {
+            signs("anna")?;
+            signs("beat")?;
+        }
+    }
+    // What was due since happens now.
+    engine.command_at(Some(id), Command::Elapse.into(), engine.now_for(&owner))?;
+    if matches!(end, End::Archived) {
+        engine.command_at(Some(id), Command::Archive.into(), engine.now_for(&owner))?;
+    }
+    Ok(())
+}
+
+/// A PDF of one empty page, A4.
+fn pdf() -> Vec<u8> {
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+    ];
+    let mut file = String::from("%PDF-1.4\n");
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (index, object) in objects.iter().enumerate() {
+        table.push_str(&format!("{:010} 00000 n \n", file.len()));
+        file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", index + 1));
+    }
+    let (start, size) = (file.len(), objects.len() + 1);
+    file.push_str(&table);
+    file.push_str(&format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"));
+    file.into_bytes()
+}
+
+/// Version of the format of exports.
+const FORMAT: u32 = 1;
+
+/// An export: everything, secrets included, as one JSON document.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Export {
+    format: u32,
+    directory: Value,
+    clocks: Value,
+    processes: Vec<Value>,
+    blobs: Vec<Blob>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Blob {
+    id: Uuid,
+    base64: String,
+}
+
+/// What was saved, as text.
+///
+/// # Errors
+/// It cannot be written.
+pub fn export(saved: &Saved) -> Result<Vec<u8>, Failure> {
+    let failed = |error: serde_json::Error| Failure::Internal(error.to_string());
+    let processes = saved.snapshot.processes.iter().map(|p| serde_json::to_value(p.as_ref()));
+    let blob = |(id, bytes): &(Uuid, Bytes)| Blob { id: *id, base64: STANDARD.encode(bytes) };
+    let export = Export {
+        format: FORMAT,
+        directory: saved.directory.clone(),
+        clocks: saved.clocks.clone(),
+        processes: processes.collect::<Result<_, _>>().map_err(failed)?,
+        blobs: saved.snapshot.blobs.iter().map(blob).collect(),
+    };
+    serde_json::to_vec(&export).map_err(failed)
+}
+
+/// The other way round.
+///
+/// # Errors
+/// It is no export, or one of a later version.
+pub fn import(text: &[u8]) -> Result<Saved, DomainError> {
+    let refuse = |why: String| DomainError::new(Name::Validation, format!("$: {why}"));
+    let export: Export = serde_json::from_slice(text).map_err(|error| refuse(error.to_string()))?;
+    if export.format != FORMAT {
+        return Err(refuse(format!("this sandbox reads exports of format {FORMAT}")));
+    }
+    let processes = export.processes.into_iter().map(serde_json::from_value);
+    let blob = |Blob { id, base64 }| match STANDARD.decode(base64) {
+        Ok(bytes) => Ok((id, Bytes::from(bytes))),
+        Err(_) => Err(refuse(format!("the bytes of {id} are no Base64"))),
+    };
+    Ok(Saved {
+        directory: export.directory,
+        clocks: export.clocks,
+        snapshot: Snapshot {
+            processes: processes
+                .map(|process| process.map(std::sync::Arc::new))
+                .collect::<Result<_, _>>()
+                .map_err(|error| refuse(error.to_string()))?,
+            blobs: export.blobs.into_iter().map(blob).collect::<Result<_, _>>()?,
+        },
+    })
+}

@@ -1,0 +1,246 @@
+//! A request of axum -> the engine -> an answer of axum, with the faults that were asked for and
+//! the waits.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, HttpBody};
+use axum::extract::{ConnectInfo, State};
+use axum::response::IntoResponse;
+use bytes::{Bytes, BytesMut};
+use http_body::{Frame, SizeHint};
+use swisscom_sign::contract::Operation;
+use tokio::time::Sleep;
+
+use super::Host;
+use super::socket::{Break, Breaker};
+use crate::admin;
+use crate::faults::{Action, Drop};
+use crate::http::{Request, Response};
+
+/// Greatest export that can be imported.
+const MAX_IMPORT: u64 = 512 * 1024 * 1024;
+/// How long a body trickles when the fault does not say.
+const DRIBBLE: Duration = Duration::from_secs(1);
+/// Pieces of a body that trickles.
+const PIECES: usize = 10;
+/// Between the half of a body and the end of the connection: the half must be on its way.
+const PAUSE: Duration = Duration::from_millis(5);
+
+pub(super) async fn answer(
+    State(host): State<Arc<Host>>,
+    ConnectInfo(breaker): ConnectInfo<Breaker>,
+    request: axum::extract::Request,
+) -> axum::response::Response {
+    let started = Instant::now();
+    let (head, body) = request.into_parts();
+    let (body, oversized) = match read(body, limit(head.uri.path())).await {
+        Ok(read) => read,
+        // The client went away in the middle of its request.
+        Err(_) => return axum::http::StatusCode::BAD_REQUEST.into_response(),
+    };
+    let headers = head
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
+        .collect();
+    let request = Arc::new(Request {
+        method: head.method.as_str().to_owned(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers,
+        body,
+        oversized,
+    });
+    let fault = match host.engine.fault(&request) {
+        Ok(fault) => fault,
+        Err(response) => return into_axum(response),
+    };
+    let drop = fault.as_ref().and_then(|fault| fault.drop);
+    let latency = fault.as_ref().and_then(|fault| fault.latency_ms).map(Duration::from_millis);
+    if let Some(latency) = latency
+        && drop != Some(Drop::Dribble)
+    {
+        tokio::time::sleep(latency).await;
+    }
+    let response = match handle(&host, &request, fault).await {
+        Ok(response) => response,
+        Err(status) => return status.into_response(),
+    };
+    if host.log {
+        // Never the query: it may hold a one-time code.
+        let Request { method, path, .. } = request.as_ref();
+        let status = response.as_ref().map_or("-".to_owned(), |r| r.status.to_string());
+        eprintln!("{method} {path} {status} {:.1?}", started.elapsed());
+    }
+    let Some(response) = response else {
+        breaker.set(match drop {
+            Some(Drop::Reset) => Break::Reset,
+            Some(Drop::Garbage) => Break::Garbage,
+            _ => Break::Close,
+        });
+        // Whatever is written now breaks the connection.
+        return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    match drop {
+        Some(Drop::Truncate | Drop::Dribble) => {
+            let cut = drop == Some(Drop::Truncate);
+            let body = if cut {
+                Trickle::cut(response.body.clone())
+            } else {
+                Trickle::slow(response.body.clone(), latency.unwrap_or(DRIBBLE))
+            };
+            let response = Response { body: Bytes::new(), ..response };
+            into_axum(response).map(|_| Body::new(body))
+        }
+        _ => into_axum(response),
+    }
+}
+
+/// Has the engine answer; again and again, while there is nothing yet and the caller waits.
+async fn handle(
+    host: &Arc<Host>,
+    request: &Arc<Request>,
+    fault: Option<Action>,
+) -> Result<Option<Response>, axum::http::StatusCode> {
+    let wait = waits(request).and_then(|wait| Instant::now().checked_add(wait));
+    loop {
+        // Listening begins before looking, so that nothing is missed in between.
+        let changed = host.changed.notified();
+        tokio::pin!(changed);
+        changed.as_mut().enable();
+        let (asked, request, fault) = (Arc::clone(host), Arc::clone(request), fault.clone());
+        // The engine computes: Base64 of 40 MiB, signatures, the first wait for the key.
+        let response =
+            tokio::task::spawn_blocking(move || asked.engine.handle_with(&request, fault.as_ref()))
+                .await
+                .map_err(|_| axum::http::StatusCode::INTERNAL_SERVER_ERROR)?;
+        let nothing =
+            response.as_ref().is_some_and(|response| response.get(admin::NOTHING_YET).is_some());
+        match wait {
+            Some(until) if nothing => {
+                let over = tokio::time::sleep_until(until.into());
+                tokio::select! {
+                    () = changed => {}
+                    () = over => return Ok(response),
+                }
+            }
+            _ => return Ok(response),
+        }
+    }
+}
+
+/// How long the caller is ready to wait for an answer of the control.
+fn waits(request: &Request) -> Option<Duration> {
+    if !request.path.starts_with(admin::PREFIX) {
+        return None;
+    }
+    let (_, wait) =
+        form_urlencoded::parse(request.query.as_bytes()).find(|(name, _)| name == "wait")?;
+    admin::wait(&wait)
+}
+
+/// Greatest body that is kept; the limits of each operation are the engine's.
+fn limit(path: &str) -> u64 {
+    if path.strip_prefix(admin::PREFIX) == Some("/import") {
+        return MAX_IMPORT;
+    }
+    Operation::ALL.into_iter().map(|o| o.spec().max_request_bytes).max().unwrap_or(0)
+}
+
+/// Reads the body. One that is too long is read to its end all the same, up to the same length
+/// again, without being kept: a client that is still sending would not see the answer.
+async fn read(body: Body, limit: u64) -> Result<(Bytes, bool), axum::Error> {
+    let mut body = Box::pin(body);
+    let expected = body.size_hint().lower().min(limit);
+    let mut kept = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(0));
+    let mut length = 0_u64;
+    while let Some(frame) = std::future::poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+        let Ok(data) = frame?.into_data() else { continue };
+        length += data.len() as u64;
+        if length <= limit {
+            kept.extend_from_slice(&data);
+        } else if length <= limit * 2 {
+            kept = BytesMut::new();
+        } else {
+            break;
+        }
+    }
+    Ok(if length > limit { (Bytes::new(), true) } else { (kept.freeze(), false) })
+}
+
+fn into_axum(response: Response) -> axum::response::Response {
+    let mut builder = axum::http::Response::builder().status(response.status);
+    for (name, value) in &response.headers {
+        builder = builder.header(*name, value);
+    }
+    builder
+        .body(Body::from(response.body))
+        .unwrap_or_else(|_| axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+/// A body in pieces, with a pause after each; it announces its whole length, also when it ends
+/// before.
+struct Trickle {
+    rest: Bytes,
+    /// Length of a piece.
+    piece: usize,
+    pause: Duration,
+    /// Whether the connection is cut when this many bytes are left.
+    cut_at: Option<usize>,
+    announced: u64,
+    sleeping: Option<Pin<Box<Sleep>>>,
+}
+
+impl Trickle {
+    fn slow(body: Bytes, time: Duration) -> Self {
+        let piece = body.len().div_ceil(PIECES).max(1);
+        let pieces = u32::try_from(body.len().div_ceil(piece).max(1)).unwrap_or(1);
+        let announced = body.len() as u64;
+        let pause = time / pieces;
+        Self { rest: body, piece, pause, cut_at: None, announced, sleeping: None }
+    }
+
+    fn cut(body: Bytes) -> Self {
+        let piece = body.len().div_ceil(2);
+        let cut_at = Some(body.len() - piece.min(body.len()));
+        // Of an empty body nothing can be cut: one more byte is announced than will come.
+        let announced = body.len().max(1) as u64;
+        let cut_at = if body.len() < 2 { Some(0) } else { cut_at };
+        let announced = if body.len() == 1 { 2 } else { announced };
+        Self { rest: body, piece: piece.max(1), pause: PAUSE, cut_at, announced, sleeping: None }
+    }
+}
+
+impl HttpBody for Trickle {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let this = self.get_mut();
+        if let Some(sleeping) = &mut this.sleeping {
+            ready!(sleeping.as_mut().poll(cx));
+            this.sleeping = None;
+        }
+        if this.cut_at == Some(this.rest.len()) {
+            return Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionAborted.into())));
+        }
+        if this.rest.is_empty() {
+            return Poll::Ready(None);
+        }
+        let piece = this.rest.split_to(this.piece.min(this.rest.len()));
+        this.sleeping = Some(Box::pin(tokio::time::sleep(this.pause)));
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.announced)
+    }
+}

@@ -1,0 +1,147 @@
+//! Connections that a fault can break: reset, closed without an answer, or answered with what is
+//! no HTTP. hyper knows none of this, so it happens below it.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll, ready};
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Not a status line.
+const GARBAGE: &[u8] = b"\x16\x03\x01\x00\x02SANDBOX GARBAGE\r\n\r\n\x00\xff\xfe";
+
+/// How a connection goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Break {
+    /// As usual.
+    No = 0,
+    /// It is closed before the next byte.
+    Close = 1,
+    /// It is reset before the next byte.
+    Reset = 2,
+    /// The next bytes are garbage, and it is closed.
+    Garbage = 3,
+}
+
+/// Breaks a connection, from the handler of its request.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Breaker(Arc<AtomicU8>);
+
+impl Breaker {
+    pub(super) fn set(&self, how: Break) {
+        self.0.store(how as u8, Ordering::SeqCst);
+    }
+
+    fn get(&self) -> Break {
+        let how = self.0.load(Ordering::SeqCst);
+        [Break::Close, Break::Reset, Break::Garbage]
+            .into_iter()
+            .find(|b| *b as u8 == how)
+            .unwrap_or(Break::No)
+    }
+}
+
+/// A listener whose connections can be broken.
+pub(super) struct Breakable(pub(super) TcpListener);
+
+impl Listener for Breakable {
+    type Io = Connection;
+    type Addr = Breaker;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        // axum's own waits and goes on when the system has no more sockets.
+        let (stream, _) = Listener::accept(&mut self.0).await;
+        // A fault shall be seen when it happens; the answers are small.
+        let _nodelay = stream.set_nodelay(true);
+        let breaker = Breaker::default();
+        (Connection { stream, breaker: breaker.clone(), garbage: 0 }, breaker)
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        Ok(Breaker::default())
+    }
+}
+
+impl Connected<IncomingStream<'_, Breakable>> for Breaker {
+    fn connect_info(stream: IncomingStream<'_, Breakable>) -> Self {
+        stream.remote_addr().clone()
+    }
+}
+
+/// A connection.
+pub(super) struct Connection {
+    stream: TcpStream,
+    breaker: Breaker,
+    /// Bytes of garbage that were sent.
+    garbage: usize,
+}
+
+impl Connection {
+    /// Breaks the connection if it is to be; `Ok` when it goes on as usual.
+    fn check(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let broken = |kind: io::ErrorKind| Poll::Ready(Err(io::Error::from(kind)));
+        match self.breaker.get() {
+            Break::No => Poll::Ready(Ok(())),
+            Break::Close => broken(io::ErrorKind::ConnectionAborted),
+            Break::Reset => {
+                // With SO_LINGER 0, closing sends RST instead of FIN; hyper closes on an error.
+                self.stream.set_zero_linger()?;
+                broken(io::ErrorKind::ConnectionReset)
+            }
+            Break::Garbage => {
+                while let Some(rest) = GARBAGE.get(self.garbage..).filter(|r| !r.is_empty()) {
+                    self.garbage += ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?.max(1);
+                }
+                broken(io::ErrorKind::ConnectionAborted)
+            }
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.check(cx))?;
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.check(cx))?;
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,466 @@
+//! The durable store: one SQLite file, one transaction for each commit. What was answered has
+//! survived whatever kills the process; a power failure may take the last moments, never a half.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use rusqlite::types::Value;
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension, Row, Transaction, params, params_from_iter,
+};
+use uuid::Uuid;
+
+use super::{Change, CommitError, Order, Page, Query, Snapshot, Store, StoreError, Stored};
+use crate::domain::process::uuid_of;
+use crate::domain::{Owner, Process, Tenant};
+
+/// The schema, as the steps that lead to it; `user_version` counts those that were taken. A step
+/// that was ever released is never changed: a change is a further step.
+const MIGRATIONS: &[&str] = &["CREATE TABLE processes (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+        id BLOB NOT NULL UNIQUE,
+        version INTEGER NOT NULL,
+        tenant TEXT NOT NULL,
+        organization BLOB,
+        team BLOB,
+        status TEXT NOT NULL,
+        created_on INTEGER NOT NULL,
+        valid_until INTEGER,
+        due INTEGER,
+        body TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX by_creation ON processes (tenant, organization, created_on, sequence);
+    CREATE INDEX by_tenant ON processes (tenant, created_on, sequence);
+    CREATE INDEX by_due ON processes (tenant, organization, due) WHERE due IS NOT NULL;
+    CREATE TABLE blobs (
+        id BLOB PRIMARY KEY,
+        process BLOB NOT NULL REFERENCES processes (id) ON DELETE CASCADE,
+        bytes BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX blobs_of ON blobs (process);
+    CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"];
+
+struct Inner {
+    connection: Connection,
+    /// The greatest version that was given.
+    version: i64,
+}
+
+/// Keeps everything in a file, or in memory as SQLite does.
+pub struct SqliteStore(Mutex<Inner>);
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SqliteStore")
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(format!("the store failed: {error}"))
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self(format!("the store holds what cannot be read: {error}"))
+    }
+}
+
+impl SqliteStore {
+    /// Opens the file of that path, or makes it.
+    ///
+    /// # Errors
+    /// It cannot be opened, another sandbox has it open, or a later version wrote it.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let opened = Connection::open(path).map_err(StoreError::from);
+        opened
+            .and_then(|connection| Self::over(connection, MIGRATIONS))
+            .map_err(|error| StoreError(format!("{}: {}", path.display(), error.0)))
+    }
+
+    /// In memory.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::over(Connection::open_in_memory()?, MIGRATIONS)
+    }
+
+    fn over(mut connection: Connection, migrations: &[&str]) -> Result<Self, StoreError> {
+        connection.busy_timeout(Duration::from_secs(2))?;
+        // One sandbox for a file: a second one would not see what the first one holds in memory.
+        connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
+        connection
+            .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
+            .map_err(busy)?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        migrate(&mut connection, migrations)?;
+        let version =
+            connection.query_row("SELECT coalesce(max(version), 0) FROM processes", [], |row| {
+                row.get(0)
+            })?;
+        Ok(Self(Mutex::new(Inner { connection, version })))
+    }
+
+    // A transaction that a panic left open is rolled back when it is dropped.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn busy(error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            StoreError("another sandbox has it open".to_owned())
+        }
+        _ => error.into(),
+    }
+}
+
+fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {
+    let transaction = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)
+        .map_err(busy)?;
+    let taken: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let taken = usize::try_from(taken).unwrap_or(usize::MAX);
+    if taken > migrations.len() {
+        let known = migrations.len();
+        return Err(StoreError(format!(
+            "it was written by a later version of the sandbox (schema {taken}; this one knows {known})"
+        )));
+    }
+    for step in migrations.iter().skip(taken) {
+        transaction.execute_batch(step)?;
+    }
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    transaction.pragma_update(None, "user_version", known)?;
+    Ok(transaction.commit()?)
+}
+
+fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+/// Rounded up: what is due within a microsecond is not due at its beginning.
+fn due_micros(at: Timestamp) -> i64 {
+    let whole = at.as_microsecond();
+    whole + i64::from(i128::from(whole) * 1000 < at.as_nanosecond())
+}
+
+fn tenant(tenant: Tenant) -> &'static str {
+    match tenant {
+        Tenant::Public => "public",
+        Tenant::Corporate => "corporate",
+    }
+}
+
+fn blob(id: Uuid) -> Value {
+    Value::Blob(id.as_bytes().to_vec())
+}
+
+fn process_of(row: &Row<'_>) -> Result<Process, StoreError> {
+    let body = row.get_ref("body")?.as_str().map_err(rusqlite::Error::from)?;
+    Ok(serde_json::from_str(body)?)
+}
+
+fn put(transaction: &Transaction<'_>, process: &Process, version: i64) -> Result<(), StoreError> {
+    let Owner { tenant: of, organization } = process.owner;
+    let team = uuid_of(process.request.team_id.as_deref());
+    let valid_until = process.released.as_ref().map(|released| micros(released.valid_until));
+    transaction
+        .prepare_cached(
+            "INSERT INTO processes (id, version, tenant, organization, team, status, created_on, valid_until, due, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (id) DO UPDATE SET version = ?2, status = ?6, valid_until = ?8, due = ?9, body = ?10",
+        )?
+        .execute(params![
+            process.id.as_bytes(),
+            version,
+            tenant(of),
+            organization.as_ref().map(Uuid::as_bytes),
+            team.as_ref().map(Uuid::as_bytes),
+            process.status.as_str(),
+            micros(process.created_on),
+            valid_until,
+            process.next_due().map(due_micros),
+            serde_json::to_string(process)?,
+        ])?;
+    Ok(())
+}
+
+fn put_blobs(
+    transaction: &Transaction<'_>,
+    process: Uuid,
+    blobs: &[(Uuid, Bytes)],
+) -> Result<(), StoreError> {
+    let mut insert =
+        transaction.prepare_cached("INSERT INTO blobs (id, process, bytes) VALUES (?1, ?2, ?3)")?;
+    for (id, bytes) in blobs {
+        insert.execute(params![id.as_bytes(), process.as_bytes(), bytes.as_ref()])?;
+    }
+    Ok(())
+}
+
+/// The condition of a list with its values.
+fn condition(query: &Query) -> (String, Vec<Value>) {
+    let mut text = "tenant = ?".to_owned();
+    let mut values = vec![Value::Text(tenant(query.owner.tenant).to_owned())];
+    let mut and = |condition: &str, value: Value| {
+        text.push_str(" AND ");
+        text.push_str(condition);
+        values.push(value);
+    };
+    if let Some(organization) = query.owner.organization {
+        and("organization = ?", blob(organization));
+    }
+    if let Some(status) = &query.status {
+        and("status = ?", Value::Text(status.as_str().to_owned()));
+    }
+    if let Some(team) = query.team {
+        and("team = ?", blob(team));
+    }
+    if let Some((from, to)) = query.valid_until {
+        and("valid_until >= ?", Value::Integer(micros(from)));
+        and("valid_until <= ?", Value::Integer(micros(to)));
+    }
+    (text, values)
+}
+
+impl SqliteStore {
+    fn try_commit(&self, change: &Change) -> Result<bool, StoreError> {
+        let mut inner = self.inner();
+        let version = inner.version + 1;
+        let transaction = inner.connection.transaction()?;
+        let Change { on, process, put: new, delete } = change;
+        let present: Option<i64> = transaction
+            .prepare_cached("SELECT version FROM processes WHERE id = ?1")?
+            .query_row([process.id.as_bytes()], |row| row.get(0))
+            .optional()?;
+        if present != on.and_then(|on| i64::try_from(on).ok()) {
+            return Ok(false);
+        }
+        put(&transaction, process, version)?;
+        put_blobs(&transaction, process.id, new)?;
+        for id in delete {
+            transaction
+                .prepare_cached("DELETE FROM blobs WHERE id = ?1")?
+                .execute([id.as_bytes()])?;
+        }
+        transaction.commit()?;
+        inner.version = version;
+        Ok(true)
+    }
+}
+
+impl Store for SqliteStore {
+    fn kind(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn load(&self, id: Uuid) -> Result<Option<Stored>, StoreError> {
+        let inner = self.inner();
+        let mut statement =
+            inner.connection.prepare_cached("SELECT version, body FROM processes WHERE id = ?1")?;
+        let mut rows = statement.query([id.as_bytes()])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let version: i64 = row.get("version")?;
+        let process = Arc::new(process_of(row)?);
+        Ok(Some(Stored { version: version.unsigned_abs(), process }))
+    }
+
+    fn commit(&self, change: Change) -> Result<(), CommitError> {
+        match self.try_commit(&change) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(CommitError::Conflict),
+            Err(error) => Err(CommitError::Failed(error)),
+        }
+    }
+
+    fn blob(&self, id: Uuid) -> Result<Option<Bytes>, StoreError> {
+        let inner = self.inner();
+        let bytes: Option<Vec<u8>> = inner
+            .connection
+            .prepare_cached("SELECT bytes FROM blobs WHERE id = ?1")?
+            .query_row([id.as_bytes()], |row| row.get(0))
+            .optional()?;
+        Ok(bytes.map(Bytes::from))
+    }
+
+    fn list(&self, query: &Query) -> Result<Page, StoreError> {
+        let inner = self.inner();
+        let (condition, mut values) = condition(query);
+        let count = format!("SELECT count(*) FROM processes WHERE {condition}");
+        let total: i64 = inner
+            .connection
+            .prepare_cached(&count)?
+            .query_row(params_from_iter(&values), |row| row.get(0))?;
+        let direction = match query.order {
+            Order::Ascending => "ASC",
+            Order::Descending => "DESC",
+        };
+        let page = format!(
+            "SELECT body FROM processes WHERE {condition}
+             ORDER BY created_on {direction}, sequence {direction} LIMIT ? OFFSET ?"
+        );
+        values.push(Value::Integer(i64::try_from(query.limit).unwrap_or(i64::MAX)));
+        values.push(Value::Integer(i64::try_from(query.offset).unwrap_or(i64::MAX)));
+        let mut statement = inner.connection.prepare_cached(&page)?;
+        let mut rows = statement.query(params_from_iter(&values))?;
+        let mut processes = Vec::new();
+        while let Some(row) = rows.next()? {
+            processes.push(Arc::new(process_of(row)?));
+        }
+        Ok(Page { processes, total: total.unsigned_abs() })
+    }
+
+    fn due(&self, owner: &Owner, now: Timestamp) -> Result<Vec<Uuid>, StoreError> {
+        let inner = self.inner();
+        let mut statement = inner.connection.prepare_cached(
+            "SELECT id FROM processes WHERE tenant = ?1 AND organization IS ?2 AND due <= ?3
+             ORDER BY due, id",
+        )?;
+        let organization = owner.organization.as_ref().map(Uuid::as_bytes);
+        let mut rows = statement.query(params![tenant(owner.tenant), organization, micros(now)])?;
+        let mut due = Vec::new();
+        while let Some(row) = rows.next()? {
+            due.push(Uuid::from_bytes(row.get("id")?));
+        }
+        Ok(due)
+    }
+
+    fn all(&self) -> Result<Vec<Arc<Process>>, StoreError> {
+        let inner = self.inner();
+        let mut statement =
+            inner.connection.prepare_cached("SELECT body FROM processes ORDER BY sequence")?;
+        let mut rows = statement.query([])?;
+        let mut processes = Vec::new();
+        while let Some(row) = rows.next()? {
+            processes.push(Arc::new(process_of(row)?));
+        }
+        Ok(processes)
+    }
+
+    fn clear(&self) -> Result<(), StoreError> {
+        self.replace(&Snapshot::default())
+    }
+
+    fn clear_owner(&self, owner: &Owner) -> Result<(), StoreError> {
+        let organization = owner.organization.as_ref().map(Uuid::as_bytes);
+        self.inner().connection.execute(
+            "DELETE FROM processes WHERE tenant = ?1 AND organization IS ?2",
+            params![tenant(owner.tenant), organization],
+        )?;
+        Ok(())
+    }
+
+    fn replace(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        let mut version = inner.version;
+        let transaction = inner.connection.transaction()?;
+        // Without a condition SQLite drops the pages whole, however many rows there are.
+        transaction.execute_batch("DELETE FROM blobs; DELETE FROM processes;")?;
+        let blobs: std::collections::HashMap<Uuid, &Bytes> =
+            snapshot.blobs.iter().map(|(id, bytes)| (*id, bytes)).collect();
+        for process in &snapshot.processes {
+            version += 1;
+            put(&transaction, process, version)?;
+            let its: Vec<(Uuid, Bytes)> = process
+                .blobs()
+                .filter_map(|id| Some((id, Bytes::clone(blobs.get(&id)?))))
+                .collect();
+            put_blobs(&transaction, process.id, &its)?;
+        }
+        transaction.commit()?;
+        inner.version = version;
+        Ok(())
+    }
+
+    fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let inner = self.inner();
+        let mut statement =
+            inner.connection.prepare_cached("SELECT value FROM settings WHERE key = ?1")?;
+        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    fn put_setting(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.inner()
+            .connection
+            .prepare_cached(
+                "INSERT INTO settings (key, value) VALUES (?1, ?2)
+                 ON CONFLICT (key) DO UPDATE SET value = ?2",
+            )?
+            .execute([key, value])?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory that goes with the test.
+    struct Directory(std::path::PathBuf);
+
+    impl Directory {
+        fn new(name: &str) -> Self {
+            let name = format!("swisscom-sign-sandbox-{name}-{}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            std::fs::create_dir_all(&path).expect("a directory");
+            Self(path)
+        }
+    }
+
+    impl Drop for Directory {
+        fn drop(&mut self) {
+            let _gone = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn open(path: &Path, migrations: &[&str]) -> Result<SqliteStore, StoreError> {
+        SqliteStore::over(Connection::open(path).expect("a file"), migrations)
+    }
+
+    #[test]
+    fn a_store_opens_in_the_next_version_and_not_in_a_former_one() {
+        let directory = Directory::new("migration");
+        let file = directory.0.join("sandbox.sqlite");
+        let store = open(&file, MIGRATIONS).expect("a store");
+        store.put_setting("key", "value").expect("a setting");
+        drop(store);
+        let mut next = MIGRATIONS.to_vec();
+        next.push("ALTER TABLE settings ADD COLUMN note TEXT NOT NULL DEFAULT 'new'");
+        let store = open(&file, &next).expect("the next version");
+        assert_eq!(store.setting("key").expect("a setting").as_deref(), Some("value"));
+        let note: String = store
+            .inner()
+            .connection
+            .query_row("SELECT note FROM settings", [], |row| row.get(0))
+            .expect("the new column");
+        assert_eq!(note, "new");
+        drop(store);
+        let refused = open(&file, MIGRATIONS).expect_err("a refusal");
+        assert!(refused.0.contains("later version"), "{refused}");
+        // A step that fails leaves the former version as it was.
+        let mut broken = next.clone();
+        broken.push("CREATE TABLE half (id INTEGER); SELECT broken");
+        open(&file, &broken).expect_err("a failure");
+        let store = open(&file, &next).expect("the former version");
+        let half = store.inner().connection.execute("SELECT id FROM half", []);
+        assert!(half.is_err(), "a step went half way");
+    }
+
+    #[test]
+    fn one_sandbox_for_a_file() {
+        let directory = Directory::new("lock");
+        let file = directory.0.join("sandbox.sqlite");
+        let _first = SqliteStore::open(&file).expect("a store");
+        let second = SqliteStore::open(&file).expect_err("a refusal");
+        assert!(second.0.contains("another sandbox"), "{second}");
+    }
+}

@@ -1,0 +1,257 @@
+//! The clocks of a sandbox: one for the server, and one for each organization that has its own, so
+//! that parallel tests can turn theirs. They change only when somebody sets them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+
+/// First moment that no clock may show: 2101-01-01T00:00:00Z.
+const END: i64 = 4_133_980_800;
+
+/// How a clock runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "mode", rename_all = "camelCase", deny_unknown_fields)]
+pub enum Mode {
+    /// As the clock of the machine.
+    #[default]
+    Real,
+    /// It stands still.
+    Frozen {
+        /// Where.
+        at: Timestamp,
+    },
+    /// It runs, this far ahead of the clock of the machine (behind, when negative).
+    Offset {
+        /// ISO 8601 duration in hours and smaller units.
+        by: SignedDuration,
+    },
+}
+
+impl Mode {
+    fn show(self, real: Timestamp) -> Timestamp {
+        let shown = match self {
+            Self::Real => real,
+            Self::Frozen { at } => at,
+            Self::Offset { by } => real.checked_add(by).unwrap_or(real),
+        };
+        Timestamp::from_millisecond(shown.as_millisecond()).unwrap_or(shown)
+    }
+
+    /// `real`, `frozen:TIME` or `offset:DURATION`, as on the command line.
+    ///
+    /// # Errors
+    /// A sentence that says what it must be.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let usage = || {
+            "must be real, frozen:2026-11-01T10:00:00Z or offset:PT48H (also P2D; negative: -P2D)"
+                .to_owned()
+        };
+        let mode = match text.split_once(':') {
+            None if text == "real" => Self::Real,
+            Some(("frozen", at)) => Self::Frozen { at: at.parse().map_err(|_| usage())? },
+            Some(("offset", by)) => Self::Offset { by: exact(by).ok_or_else(usage)? },
+            _ => return Err(usage()),
+        };
+        mode.checked(Timestamp::now())
+    }
+
+    /// The same, when it stays within the years that a clock may show.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn checked(self, real: Timestamp) -> Result<Self, String> {
+        let shown = match self {
+            Self::Offset { by } => real.checked_add(by).ok(),
+            other => Some(other.show(real)),
+        };
+        match shown {
+            Some(at) if (0..END).contains(&at.as_second()) => Ok(self),
+            _ => Err("a clock shows times from 1970 to 2100".to_owned()),
+        }
+    }
+}
+
+/// A duration in days and smaller units, a day having 24 hours. Months and years have no fixed
+/// length: they take a point in time, see [`Target`].
+fn exact(text: &str) -> Option<SignedDuration> {
+    let span: jiff::Span = text.parse().ok()?;
+    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()
+}
+
+/// Where to turn a clock.
+#[derive(Debug, Clone, Copy)]
+pub enum Target {
+    /// By a calendar duration, in UTC.
+    By(jiff::Span),
+    /// To a moment.
+    To(Timestamp),
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Modes {
+    server: Mode,
+    organizations: BTreeMap<Uuid, Mode>,
+}
+
+/// All clocks.
+#[derive(Debug)]
+pub struct Timeline {
+    base: Arc<dyn Clock>,
+    initial: Mode,
+    modes: Mutex<Modes>,
+}
+
+impl Timeline {
+    /// Clocks over the clock of the machine; the server's runs like this at first.
+    pub fn new(base: Arc<dyn Clock>, initial: Mode) -> Self {
+        let modes = Modes { server: initial, organizations: BTreeMap::new() };
+        Self { base, initial, modes: Mutex::new(modes) }
+    }
+
+    fn modes(&self) -> MutexGuard<'_, Modes> {
+        self.modes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time of an organization; the server's for `None`, or where it has no clock of its own.
+    pub fn now(&self, organization: Option<Uuid>) -> Timestamp {
+        self.mode(organization).show(self.base.now())
+    }
+
+    /// The clock that an organization lives by.
+    pub fn mode(&self, organization: Option<Uuid>) -> Mode {
+        let modes = self.modes();
+        let own = organization.and_then(|id| modes.organizations.get(&id).copied());
+        own.unwrap_or(modes.server)
+    }
+
+    /// Whether an organization has a clock of its own.
+    pub fn is_own(&self, organization: Uuid) -> bool {
+        self.modes().organizations.contains_key(&organization)
+    }
+
+    /// Sets the server's clock, or that of an organization, which then is its own.
+    ///
+    /// # Errors
+    /// It would leave the years that a clock may show.
+    pub fn set(&self, organization: Option<Uuid>, mode: Mode) -> Result<(), String> {
+        let mode = mode.checked(self.base.now())?;
+        let mut modes = self.modes();
+        match organization {
+            None => modes.server = mode,
+            Some(id) => {
+                modes.organizations.insert(id, mode);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives an organization back to the server's clock.
+    pub fn follow_server(&self, organization: Uuid) {
+        self.modes().organizations.remove(&organization);
+    }
+
+    /// As at the start.
+    pub fn reset(&self) {
+        *self.modes() = Modes { server: self.initial, organizations: BTreeMap::new() };
+    }
+
+    /// What the clock would be after it was turned forward: a frozen one stays frozen, the others
+    /// keep running.
+    ///
+    /// # Errors
+    /// Backward, or beyond the years that a clock may show.
+    pub fn turned(&self, organization: Option<Uuid>, target: Target) -> Result<Mode, String> {
+        let real = self.base.now();
+        let mode = self.mode(organization);
+        let now = mode.show(real);
+        let to = match target {
+            Target::To(to) => to,
+            Target::By(span) => crate::domain::process::later(now, span)
+                .ok_or_else(|| "a clock shows times from 1970 to 2100".to_owned())?,
+        };
+        if to < now {
+            return Err(format!("a clock moves forward only; it shows {now}"));
+        }
+        let mode = match mode {
+            Mode::Frozen { .. } => Mode::Frozen { at: to },
+            Mode::Real | Mode::Offset { .. } => Mode::Offset { by: to.duration_since(real) },
+        };
+        mode.checked(real)
+    }
+
+    /// All clocks as JSON, to be stored.
+    pub fn export(&self) -> serde_json::Value {
+        serde_json::to_value(&*self.modes()).unwrap_or_default()
+    }
+
+    /// Takes over stored clocks.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn import(&self, stored: serde_json::Value) -> Result<(), String> {
+        *self.modes() = serde_json::from_value(stored).map_err(|error| error.to_string())?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    fn timeline() -> (Arc<ManualClock>, Timeline) {
+        let base = Arc::new(ManualClock::new(at("2026-11-01T10:00:00Z")));
+        (base.clone(), Timeline::new(base, Mode::Real))
+    }
+
+    #[test]
+    fn an_organization_follows_until_it_has_its_own() {
+        let (base, clocks) = timeline();
+        let own = Some(Uuid::from_u128(1));
+        let frozen = Mode::Frozen { at: at("2030-01-01T00:00:00Z") };
+        clocks.set(own, frozen).expect("a clock");
+        base.advance(60);
+        assert_eq!(clocks.now(None), at("2026-11-01T10:01:00Z"));
+        assert_eq!(clocks.now(own), at("2030-01-01T00:00:00Z"));
+        assert_eq!(clocks.now(Some(Uuid::from_u128(2))), clocks.now(None));
+        clocks.follow_server(Uuid::from_u128(1));
+        assert_eq!(clocks.now(own), clocks.now(None));
+    }
+
+    #[test]
+    fn turning() {
+        let (base, clocks) = timeline();
+        let by = |text: &str| clocks.turned(None, Target::By(text.parse().expect("a span")));
+        clocks.set(None, by("P1M").expect("a clock")).expect("a clock");
+        assert_eq!(clocks.now(None), at("2026-12-01T10:00:00Z"));
+        base.advance(1);
+        assert_eq!(clocks.now(None), at("2026-12-01T10:00:01Z"), "it keeps running");
+        assert!(by("-PT1S").is_err());
+        assert!(by("P100Y").is_err());
+        assert!(clocks.turned(None, Target::To(at("2100-12-31T23:59:59Z"))).is_ok());
+        assert!(clocks.turned(None, Target::To(at("2101-01-01T00:00:00Z"))).is_err());
+        clocks.reset();
+        assert_eq!(clocks.now(None), base.now());
+    }
+
+    #[test]
+    fn words() {
+        assert_eq!(Mode::parse("real"), Ok(Mode::Real));
+        let frozen = Mode::parse("frozen:2026-11-01T10:00:00+01:00");
+        assert_eq!(frozen, Ok(Mode::Frozen { at: at("2026-11-01T09:00:00Z") }));
+        let two_days = SignedDuration::from_hours(48);
+        assert_eq!(Mode::parse("offset:P2D"), Ok(Mode::Offset { by: two_days }));
+        for wrong in ["", "fast", "frozen", "frozen:x", "offset:P1M", "offset:P200000D", "real:1"] {
+            assert!(Mode::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! A browser without JavaScript, in front of the pages of a sandbox in this process.
+
+use bytes::Bytes;
+use swisscom_sign_sandbox::http::{Request, Response};
+use swisscom_sign_sandbox::pages::cookie_name;
+
+use crate::support::{URL, World};
+
+pub(crate) struct Browser<'w> {
+    world: &'w World,
+    cookie: Option<String>,
+    pub(crate) headers: Vec<(String, String)>,
+    /// The last page, where forms are sent from.
+    pub(crate) page: String,
+}
+
+impl<'w> Browser<'w> {
+    pub(crate) fn new(world: &'w World) -> Self {
+        Self { world, cookie: None, headers: Vec::new(), page: String::new() }
+    }
+
+    /// One that asks for a language.
+    pub(crate) fn speaking(world: &'w World, locale: &str) -> Self {
+        let mut browser = Self::new(world);
+        browser.headers.push(("Accept-Language".to_owned(), locale.to_owned()));
+        browser
+    }
+
+    pub(crate) fn send(&mut self, method: &str, target: &str, body: String) -> Response {
+        let target = target.strip_prefix(URL).unwrap_or(target);
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut headers = self.headers.clone();
+        let name = cookie_name(URL);
+        headers.extend(self.cookie.iter().map(|c| ("Cookie".to_owned(), format!("{name}={c}"))));
+        if method == "POST" {
+            let form = "application/x-www-form-urlencoded".to_owned();
+            headers.push(("Content-Type".to_owned(), form));
+        }
+        let request = Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers,
+            body: Bytes::from(body),
+            oversized: false,
+        };
+        let response = self.world.engine.handle(&request);
+        if let Some(cookie) = response.get("set-cookie") {
+            let value = cookie.split(';').next().and_then(|pair| pair.split_once('='));
+            self.cookie = value.map(|(_, value)| value.to_owned());
+        }
+        self.page = String::from_utf8_lossy(&response.body).into_owned();
+        response
+    }
+
+    /// One request.
+    pub(crate) fn look(&mut self, target: &str) -> Response {
+        self.send("GET", target, String::new())
+    }
+
+    /// A request and what it leads to, as long as that is ours.
+    pub(crate) fn visit(&mut self, target: &str) -> Response {
+        let response = self.look(target);
+        self.follow(response)
+    }
+
+    fn follow(&mut self, mut response: Response) -> Response {
+        while response.status == 303
+            && let Some(to) = response.get("location").map(str::to_owned)
+            && to.starts_with('/')
+        {
+            response = self.look(&to);
+        }
+        response
+    }
+
+    /// The token of the forms of the last page.
+    pub(crate) fn csrf(&self) -> String {
+        let (_, rest) = self.page.split_once(r#"name="csrf" value=""#).expect("a form");
+        rest.split('"').next().expect("a value").to_owned()
+    }
+
+    /// Sends a form of the last page; the answer itself.
+    pub(crate) fn submit(&mut self, target: &str, fields: &[(&str, &str)]) -> Response {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("csrf", &self.csrf());
+        form.extend_pairs(fields);
+        self.send("POST", target, form.finish())
+    }
+
+    /// Sends a form of the last page, and goes where it leads.
+    pub(crate) fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Response {
+        let response = self.submit(target, fields);
+        self.follow(response)
+    }
+
+    pub(crate) fn log_in(&mut self, account: &str) {
+        self.visit("/cockpit/login");
+        self.post("/cockpit/login", &[("account", account)]);
+    }
+
+    /// Whether the last page is the one on which to sign.
+    pub(crate) fn is_in(&self) -> bool {
+        self.page.contains(r#"/sign">"#)
+    }
+
+    /// Whether the last page asks for a code.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.page.contains(r#"/code">"#)
+    }
+}

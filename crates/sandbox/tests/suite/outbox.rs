@@ -1,0 +1,194 @@
+//! Mails and SMS.
+
+use serde_json::{Value, json};
+use swisscom_sign_sandbox::Sandbox;
+use swisscom_sign_sandbox::directory::{CLIENT_B, ORGANIZATION_A, ORGANIZATION_B};
+use swisscom_sign_sandbox::outbox::texts::Texts;
+
+use crate::support::{Answer, DAY, World, attachment, json_request, process};
+
+fn list(world: &World, query: &str) -> Value {
+    get(world, &format!("?{query}")).expect(200)
+}
+
+fn get(world: &World, rest: &str) -> Answer {
+    Answer(world.send(&json_request("GET", &format!("/_sandbox/outbox{rest}"), None, None)))
+}
+
+fn texts(list: &Value, field: &str) -> Vec<String> {
+    let messages = list["messages"].as_array().expect("messages");
+    messages.iter().map(|m| m[field].as_str().expect("a text").to_owned()).collect()
+}
+
+#[test]
+fn invitations_and_completions_in_each_language() {
+    for (locale, invite, completion) in [
+        ("en-GB", "CRM asks you to sign", "Everybody has signed"),
+        ("de-CH", "CRM bittet Sie um Ihre Unterschrift", "Alle haben unterschrieben"),
+        ("fr-CH", "CRM vous demande de signer", "Tout le monde a signé"),
+        ("it-CH", "CRM le chiede di firmare", "Tutti hanno firmato"),
+    ] {
+        let world = World::new();
+        let a = world.a();
+        let mut body = process("SIMPLE", &["anna"]);
+        body["invitees"]["personalMessage"] = "A <b>bold</b> move.\n1 < 2".into();
+        let id = a.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
+        a.post(&format!("/{id}/attach"), attachment(&["anna"])).expect(201);
+        let release = json!({ "notification": { "locale": locale } });
+        let released = a.post(&format!("/{id}/release"), release).expect(200);
+        world.sign(&id, "anna").expect(200);
+        let all = list(&world, "");
+        assert_eq!(texts(&all, "type"), ["INVITE", "COMPLETION"]);
+        assert_eq!(texts(&all, "subject"), [invite, completion]);
+        let message = &all["messages"][0];
+        assert_eq!(message["channel"], "MAIL");
+        assert_eq!(message["to"], "anna@example.com");
+        assert_eq!(message["locale"], locale);
+        assert_eq!(message["processId"], id);
+        assert_eq!(message["links"][0], released["participants"][0]["url"]);
+        assert_eq!(message["at"], crate::support::START);
+        let text = message["text"].as_str().expect("a text");
+        assert!(text.contains("A bold move.\n1 < 2") && text.contains("John Doe"), "{text}");
+        let id = message["id"].as_str().expect("an id");
+        assert_eq!(&get(&world, &format!("/{id}")).expect(200), message);
+    }
+}
+
+#[test]
+fn no_mail_that_nobody_asked_for() {
+    for (release, types) in [
+        (json!({}), vec![]),
+        (json!({ "language": "de-CH" }), vec!["INVITE", "COMPLETION"]),
+        (
+            json!({ "notification": { "locale": "de-CH", "suppress": ["INVITE"] } }),
+            vec!["COMPLETION"],
+        ),
+        (json!({ "notification": { "locale": "de-CH", "suppress": ["ALL"] } }), vec![]),
+    ] {
+        let world = World::new();
+        let a = world.a();
+        let id = a.prepared("SIMPLE", &["anna"]);
+        a.post(&format!("/{id}/release"), release).expect(200);
+        a.post_nothing(&format!("/{id}/release")).expect(208);
+        world.sign(&id, "anna").expect(200);
+        assert_eq!(texts(&list(&world, ""), "type"), types);
+    }
+}
+
+/// Who handed over hears no more, and who came instead does.
+#[test]
+fn mails_after_a_hand_over() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna"]);
+    a.post(&format!("/{id}/release"), json!({ "language": "en-GB" })).expect(200);
+    let eva = json!({ "firstName": "Eva", "lastName": "Egli", "email": "eva@example.ch" });
+    let delegated =
+        world.admin(&format!("processes/{id}/participants/anna/delegate"), eva).expect(200);
+    let eva = delegated["invitees"]["signers"][1]["identification"].as_str().expect("an id");
+    world.sign(&id, "anna").refused(409, "ParticipantInactive");
+    world.sign(&id, eva).expect(200);
+    let all = list(&world, "");
+    assert_eq!(texts(&all, "to"), ["anna@example.com", "eva@example.ch", "eva@example.ch"]);
+    assert_eq!(texts(&all, "type"), ["INVITE", "INVITE", "COMPLETION"]);
+    assert_eq!(a.status(&id), "COMPLETED");
+    let nobody = json!({ "firstName": "Eva", "lastName": "Egli" });
+    let id = a.pending("SIMPLE", &["anna"]);
+    let path = format!("processes/{id}/participants/anna/delegate");
+    world.admin(&path, nobody).refused(400, "Validation");
+}
+
+#[test]
+fn filters_cursor_and_deletion() {
+    let world = World::new();
+    let a = world.a();
+    let pending = |signers: &[&str]| {
+        let id = a.prepared("SIMPLE", signers);
+        a.post(&format!("/{id}/release"), json!({ "language": "en-GB" })).expect(200);
+        id
+    };
+    let first = pending(&["anna", "beat"]);
+    let cursor = list(&world, "")["next"].as_str().expect("a cursor").to_owned();
+    assert_eq!(list(&world, &format!("after={cursor}"))["messages"], json!([]));
+    let second = pending(&["anna"]);
+    assert_eq!(texts(&list(&world, &format!("after={cursor}")), "processId"), [&*second]);
+    assert_eq!(texts(&list(&world, &format!("processId={first}")), "to").len(), 2);
+    assert_eq!(texts(&list(&world, "to=BEAT@example.com"), "processId"), [&*first]);
+    assert_eq!(list(&world, "channel=SMS")["messages"], json!([]));
+    assert_eq!(texts(&list(&world, "channel=MAIL&type=INVITE"), "to").len(), 3);
+    let other = swisscom_sign_sandbox::directory::ORGANIZATION_B;
+    assert_eq!(list(&world, &format!("organizationId={other}"))["messages"], json!([]));
+    for wrong in ["channel=FAX", "after=x", "wait=soon", "processId=1", "sort=asc"] {
+        get(&world, &format!("?{wrong}")).refused(400, "Validation");
+    }
+    let delete = |query: &str| {
+        let target = format!("/_sandbox/outbox?{query}");
+        Answer(world.send(&json_request("DELETE", &target, None, None))).expect(204);
+    };
+    delete(&format!("processId={first}"));
+    assert_eq!(texts(&list(&world, ""), "processId"), [&*second]);
+    delete("");
+    assert_eq!(list(&world, "")["messages"], json!([]));
+    get(&world, &format!("/{}", crate::support::NOBODY)).expect(404);
+    let third = pending(&["anna"]);
+    assert_eq!(texts(&list(&world, &format!("after={cursor}")), "processId"), [&*third]);
+    world.admin("reset", json!({})).expect(204);
+    assert_eq!(list(&world, "")["messages"], json!([]));
+}
+
+/// Reminders are written when they are due, on the clock of the organization; its reset takes its
+/// messages alone.
+#[test]
+fn reminders_by_the_clock_of_the_organization() {
+    let world = World::new();
+    let (a, b) = (world.a(), world.caller(CLIENT_B));
+    let release =
+        json!({ "notification": { "locale": "de-CH", "reminder": { "interval": "P10D" } } });
+    for caller in [&a, &b] {
+        let id = caller.prepared("SIMPLE", &["anna"]);
+        caller.post(&format!("/{id}/release"), release.clone()).expect(200);
+    }
+    let by = json!({ "organizationId": ORGANIZATION_A, "by": "P21D" });
+    world.control("POST", "clock/advance", by).expect(200);
+    let reminders = list(&world, "type=REMINDER");
+    assert_eq!(texts(&reminders, "at"), ["2026-11-11T10:00:00Z", "2026-11-21T10:00:00Z"]);
+    assert_eq!(texts(&reminders, "subject")[0], "Erinnerung: CRM wartet auf Ihre Unterschrift");
+    assert_eq!(texts(&reminders, "organizationId"), vec![ORGANIZATION_A.to_string(); 2]);
+    // Time that passes by itself: whoever looks sees what was due, here for B alone, as the process
+    // of A expires on the day of its third one.
+    world.clock.advance(10 * DAY);
+    assert_eq!(texts(&list(&world, "type=REMINDER"), "at").len(), 3);
+    world.control("POST", "reset", json!({ "organizationId": ORGANIZATION_A })).expect(204);
+    let left = texts(&list(&world, ""), "organizationId");
+    assert_eq!(left, vec![ORGANIZATION_B.to_string(); 2], "an invitation and a reminder");
+}
+
+/// A list that waits is answered when the message comes, and not before its time is up otherwise.
+#[test]
+fn a_list_waits_for_its_message() {
+    let sandbox = Sandbox::builder().port(0).start().expect("a sandbox");
+    let get = |query: &str| -> Value {
+        let authority = sandbox.url().strip_prefix("http://").expect("http");
+        let answer = crate::http::get(authority, &format!("/_sandbox/outbox?{query}"));
+        serde_json::from_slice(&answer.body).expect("JSON")
+    };
+    assert_eq!(get("wait=10ms")["messages"], json!([]));
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| get("type=INVITE&wait=60s"));
+        let client = crate::http::client(&sandbox);
+        let (_, created) = client.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
+        let at = |rest: &str| {
+            format!("/system/api/process/{}{rest}", created["id"].as_str().expect("an id"))
+        };
+        client.call("POST", &at("/attach"), attachment(&["anna"]));
+        let released = client.call("POST", &at("/release"), json!({ "language": "it-CH" }));
+        assert_eq!(released.0, 200);
+        let found = waiting.join().expect("an answer");
+        assert_eq!(texts(&found, "to"), ["anna@example.com"]);
+    });
+}
+
+#[test]
+fn each_text_has_its_places_in_each_language() {
+    crate::pages::same_places(|locale| Texts::of(locale).all());
+}

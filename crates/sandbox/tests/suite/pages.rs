@@ -1,0 +1,603 @@
+//! The pages: languages, escaping, policy, forms, and their twins without a page.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use swisscom_sign::contract::Locale;
+use swisscom_sign_sandbox::directory::CLIENT_CORPORATE;
+use swisscom_sign_sandbox::http::Response;
+use swisscom_sign_sandbox::pages::texts::Texts;
+use swisscom_sign_sandbox::rulings::Qes;
+
+use crate::browser::Browser;
+use crate::support::{Answer, Caller, NOBODY, URL, World, attachment, json_request, process};
+
+const LOCALES: [Locale; 4] = [Locale::EnGb, Locale::DeCh, Locale::FrCh, Locale::ItCh];
+
+fn open(caller: &Caller<'_>, id: &str, person: &str, mut body: Value) -> String {
+    body["skipAuthorization"] = true.into();
+    let opened = caller.post(&format!("/{id}/open/{person}"), body).expect(200);
+    opened["url"].as_str().expect("a URL").to_owned()
+}
+
+/// A browser on the page of a participant, and the path of that page.
+fn on_page<'w>(world: &'w World, id: &str, person: &str, body: Value) -> (Browser<'w>, String) {
+    let mut browser = Browser::new(world);
+    let url = open(&world.a(), id, person, body);
+    browser.visit(&url);
+    let (path, _) = url.split_once('?').expect("a query");
+    (browser, path.strip_prefix(URL).expect("our own URL").to_owned())
+}
+
+/// A process with a setup page.
+fn with_setup(caller: &Caller<'_>, id: &str, setup: Value) -> String {
+    let setup = caller.post(&format!("/{id}/setup"), setup).expect(202);
+    setup["url"].as_str().expect("a URL").strip_prefix(URL).expect("our own URL").to_owned()
+}
+
+/// Every kind of page in one language, with its name.
+fn gallery(locale: &str, hostile: bool) -> Vec<(&'static str, Response, String)> {
+    let world = World::new();
+    let a = world.a();
+    let mut shown = Vec::new();
+    let (first, last) = if hostile { (HOSTILE, HOSTILE) } else { ("Zoë", "Müller") };
+    let make = |level: &str| {
+        let mut body = process(level, &["anna", "beat"]);
+        body["initiator"]["name"] = last.into();
+        body["invitees"]["personalMessage"] = first.into();
+        for signer in body["invitees"]["signers"].as_array_mut().expect("signers") {
+            signer["firstName"] = first.into();
+            signer["lastName"] = last.into();
+        }
+        let id = a.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
+        let mut file = attachment(&["anna", "beat"]);
+        file["name"] = format!("{first}.pdf").into();
+        a.post(&format!("/{id}/attach"), file).expect(201);
+        id
+    };
+    let mut browser = Browser::speaking(&world, locale);
+    let mut show = |name, browser: &mut Browser<'_>, response: Response| {
+        shown.push((name, response, browser.page.clone()));
+    };
+    let id = make("ADVANCED");
+    let setup = with_setup(&a, &id, json!({}));
+    let response = browser.look(&setup);
+    show("denied", &mut browser, response);
+    let response = browser.look(&format!("/cockpit/login?next={setup}"));
+    show("login", &mut browser, response);
+    let response = browser.post("/cockpit/login", &[("account", "dora"), ("next", &setup)]);
+    show("setup", &mut browser, response);
+    let fields = [("firstName", first), ("lastName", last), ("email", "\"><script>")];
+    let response = browser.post(&format!("{setup}/signers"), &fields);
+    show("setup, refused", &mut browser, response);
+    let fields = [("message", "<script>"), ("signingOrder", "yes")];
+    let response = browser.post(&format!("{setup}/complete"), &fields);
+    show("setup, incomplete", &mut browser, response);
+    a.post(&format!("/{id}/release"), json!({ "language": locale })).expect(200);
+    let response = browser.look(&setup);
+    show("setup, released", &mut browser, response);
+
+    let permanent = format!("{}?", open(&a, &id, "anna", json!({})));
+    let (permanent, _) = permanent.split_once('?').expect("a query");
+    let mut stranger = Browser::speaking(&world, locale);
+    let response = stranger.look(permanent);
+    show("code", &mut stranger, response);
+    let response = stranger.post(&format!("{permanent}/code"), &[("code", "<script>")]);
+    show("code, wrong", &mut stranger, response);
+    let response = stranger.post(&format!("{permanent}/resend"), &[]);
+    show("code, resent", &mut stranger, response);
+
+    let url = open(&a, &id, "anna", json!({}));
+    let response = browser.visit(&url);
+    assert!(browser.is_in());
+    show("sign", &mut browser, response);
+    let fields = [("firstName", first), ("lastName", last), ("email", "\"><script>")];
+    let response = browser.post(&format!("{permanent}/delegate"), &fields);
+    show("delegate, refused", &mut browser, response);
+    let response = browser.post(&format!("{permanent}/decline"), &[("reason", "<script>")]);
+    show("declined", &mut browser, response);
+    let qualified = make("QUALIFIED");
+    a.post_nothing(&format!("/{qualified}/release")).expect(200);
+    let url = open(&a, &qualified, "anna", json!({}));
+    browser.visit(&url);
+    let (permanent, _) = url.split_once('?').expect("a query");
+    let response = browser.post(&format!("{permanent}/sign"), &[]);
+    show("qes", &mut browser, response);
+    let response = browser.send("POST", &format!("{permanent}/sign"), String::new());
+    show("form", &mut browser, response);
+    let response = browser.look(&format!("/cockpit/process/{NOBODY}"));
+    show("not found", &mut browser, response);
+    let response = browser.look("/");
+    show("dashboard", &mut browser, response);
+    shown
+}
+
+const HOSTILE: &str = r#"<script>alert(1)</script>"'&{{t}}"#;
+
+#[test]
+fn hostile_names_stay_text() {
+    let shown = gallery("en-GB", true);
+    let escaped = shown.iter().filter(|(.., page)| page.contains("&#60;script&#62;alert"));
+    assert!(escaped.count() > 5);
+    for (name, response, page) in shown {
+        assert!(response.status < 500, "{name}");
+        assert!(!page.to_ascii_lowercase().contains("<script"), "{name}: {page}");
+        if matches!(name, "setup, refused" | "delegate, refused") {
+            let entered = "value=\"&#34;&#62;&#60;script&#62;\"";
+            assert!(page.contains(entered), "{name} lost what was entered: {page}");
+        }
+    }
+}
+
+/// No place of a template is left open, every page says what it is, in its language and no other.
+#[test]
+fn every_page_speaks_its_language() {
+    for locale in &LOCALES {
+        let t = Texts::of(locale);
+        for (name, _, page) in gallery(locale.as_str(), false) {
+            // Patterns of input fields have braces of their own.
+            let page = page.replace("&#39;", "'").replace("{1,5}", "").replace("{6}", "");
+            assert!(page.contains(&format!("<html lang=\"{locale}\">")), "{name} in {locale}");
+            assert!(page.contains(t.banner), "{name} in {locale}: {page}");
+            let commands = name == "dashboard";
+            assert!(commands || !page.contains('{'), "{name} in {locale}: {page}");
+            for other in LOCALES.iter().filter(|other| *other != locale) {
+                for (key, text) in Texts::of(other).all() {
+                    let own = t.all().iter().any(|(_, own)| own.contains(text));
+                    let shown = text.len() > 12 && !text.contains('{') && page.contains(text);
+                    assert!(own || !shown, "{name} in {locale} says `{key}` in {other}");
+                }
+            }
+        }
+    }
+}
+
+/// All words come from the table of texts: without tags and places, templates have none.
+#[test]
+fn templates_have_no_words_of_their_own() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+    let cut = |text: &str, open: &str, close: &str| -> String {
+        let mut parts = text.split(open);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |kept, part| kept + part.split_once(close).map_or("", |(_, rest)| rest))
+    };
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).expect("templates") {
+        let path = entry.expect("a template").path();
+        let text = std::fs::read_to_string(&path).expect("a template");
+        for attribute in ["aria-label=\"", "title=\"", "alt=\"", "placeholder=\""] {
+            for value in text.split(attribute).skip(1) {
+                assert!(value.starts_with("{{"), "{}: {attribute}", path.display());
+            }
+        }
+        let mut words = cut(&cut(&cut(&text, "{%", "%}"), "{{", "}}"), "<", ">");
+        for known in ["UTC", "API", "--qes simulate"] {
+            words = words.replace(known, "");
+        }
+        let letters: String = words.chars().filter(|c| c.is_alphabetic()).collect();
+        assert_eq!(letters, "", "{}", path.display());
+        count += 1;
+    }
+    assert!(count > 8);
+}
+
+/// A process that leaves everything to the page (contract, create, "Draft with UI setup").
+#[test]
+fn a_draft_is_completed_on_the_page() {
+    let world = World::new();
+    let a = world.a();
+    let draft = json!({
+        "signatureLevel": "SIMPLE",
+        "initiator": { "type": "PERSON", "externalIdentifier": "crm-4711" },
+    });
+    let id = a.post("", draft).expect(201)["id"].as_str().expect("an id").to_owned();
+    a.post(&format!("/{id}/attach"), attachment(&[])).expect(201);
+    let path = with_setup(&a, &id, json!({}));
+    let mut browser = Browser::new(&world);
+    browser.log_in("dora");
+    browser.visit(&path);
+    assert!(browser.page.contains("Nobody signs yet."));
+    let eva = [("firstName", "Eva"), ("lastName", "Egli"), ("email", "eva@example.ch")];
+    browser.post(&format!("{path}/signers"), &eva);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let eva = details["invitees"]["signers"][0]["identification"].as_str().expect("an id");
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let field = |name: &str| format!("p-{file}-{eva}-0-{name}");
+    let (page, x, y) = (field("page"), field("x"), field("y"));
+    let place = [(page.as_str(), "1"), (&x, "100"), (&y, "100"), ("message", "")];
+    let refused = browser.post(&format!("{path}/complete"), &place);
+    assert_eq!(refused.status, 409);
+    assert!(browser.page.contains("The initiator needs an e-mail address"), "{}", browser.page);
+    let wrong = [&place[..], &[("initiatorEmail", "nobody")]].concat();
+    assert_eq!(browser.post(&format!("{path}/complete"), &wrong).status, 409);
+    assert_eq!(a.get(&format!("/{id}")).expect(200), details);
+    let right = [&place[..], &[("initiatorEmail", "ivo@example.ch")]].concat();
+    browser.post(&format!("{path}/complete"), &right);
+    let details = a.get(&format!("/{id}")).expect(200);
+    assert_eq!(
+        (&details["status"], &details["initiator"]["email"]),
+        (&json!("PENDING"), &json!("ivo@example.ch"))
+    );
+    let long = "x".repeat(8193);
+    let id = a.prepared("SIMPLE", &["anna"]);
+    with_setup(&a, &id, json!({}));
+    let complete = |message: &str| {
+        world.admin(&format!("processes/{id}/setup/complete"), json!({ "message": message }))
+    };
+    complete(&long).refused(400, "Validation");
+    complete(&long[1..]).expect(200);
+}
+
+/// Each text has the same places for values in each language, and none is empty.
+pub(crate) fn same_places(texts: fn(&Locale) -> Vec<(&'static str, &'static str)>) {
+    let places = |text: &str| -> BTreeSet<String> {
+        text.split('{')
+            .skip(1)
+            .map(|rest| rest.split('}').next().expect("an end").to_owned())
+            .collect()
+    };
+    let [english, others @ ..] = LOCALES.map(|locale| texts(&locale));
+    assert!(english.len() >= 10);
+    for other in others {
+        let same = english.iter().zip(&other).filter(|(a, b)| a == b).count();
+        assert!(same * 10 < english.len(), "{same} texts are not translated");
+        for ((key, a), (_, b)) in english.iter().zip(&other) {
+            assert!(!a.trim().is_empty() && !b.trim().is_empty(), "{key}");
+            assert_eq!(places(a), places(b), "{key}");
+        }
+    }
+}
+
+#[test]
+fn each_text_has_its_places_in_each_language() {
+    same_places(|locale| Texts::of(locale).all());
+}
+
+#[test]
+fn every_page_is_protected() {
+    for (name, response, page) in gallery("en-GB", false) {
+        let policy = response.get("content-security-policy").expect("a policy");
+        assert!(policy.starts_with("default-src 'none'; style-src 'self'; form-action 'self'"));
+        assert!(policy.ends_with("frame-ancestors 'none'"), "{name}: {policy}");
+        assert!(!policy.contains("unsafe"), "{name}: {policy}");
+        assert_eq!(response.get("x-frame-options"), Some("DENY"), "{name}");
+        assert_eq!(response.get("cache-control"), Some("no-store"), "{name}");
+        assert_eq!(response.get("referrer-policy"), Some("no-referrer"), "{name}");
+        assert_eq!(response.get("x-content-type-options"), Some("nosniff"), "{name}");
+        // Nothing that the policy would stop, and nothing from elsewhere.
+        for inline in ["<style", "style=", " onclick", "javascript:", "<img", "<iframe"] {
+            assert!(!page.contains(inline), "{name}: {inline}");
+        }
+        let forms = page.matches("method=\"post\"").count();
+        assert_eq!(page.matches("name=\"csrf\"").count(), forms, "{name}: a form without token");
+    }
+}
+
+#[test]
+fn embedded_can_be_framed_by_anybody_and_nothing_else_can() {
+    let world = World::new();
+    let id = world.a().pending("SIMPLE", &["anna"]);
+    let (mut browser, path) = on_page(&world, &id, "anna", json!({ "mode": "EMBEDDED" }));
+    let page = browser.look(&path);
+    let policy = page.get("content-security-policy").expect("a policy");
+    assert!(policy.ends_with("frame-ancestors *"), "{policy}");
+    assert_eq!(page.get("x-frame-options"), None);
+    assert!(!browser.page.contains("<header") && !browser.page.contains("<footer"));
+    assert!(browser.page.contains("This is a sandbox."));
+    let url = open(&world.a(), &id, "anna", json!({ "mode": "EMBEDDED" }));
+    let cookie = Browser::new(&world).look(&url);
+    let cookie = cookie.get("set-cookie").expect("a cookie");
+    for part in ["HttpOnly", "SameSite=None", "Secure", "Partitioned"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+}
+
+/// A form needs the token of its own session, from its own site.
+#[test]
+fn forms_from_elsewhere() {
+    let world = World::new();
+    let id = world.a().pending("SIMPLE", &["anna"]);
+    let (mut browser, path) = on_page(&world, &id, "anna", json!({}));
+    let (stranger, _) = on_page(&world, &id, "anna", json!({}));
+    let sign = format!("{path}/sign");
+    let (own, other) = (browser.csrf(), stranger.csrf());
+    assert_ne!(own, other);
+    for body in ["", "csrf=", "csrf=x", &format!("csrf={other}"), &format!("token={own}")] {
+        let refused = browser.send("POST", &sign, body.to_owned());
+        assert_eq!(refused.status, 403, "{body}");
+    }
+    browser.headers.push(("Sec-Fetch-Site".to_owned(), "cross-site".to_owned()));
+    assert_eq!(browser.send("POST", &sign, format!("csrf={own}")).status, 403);
+    browser.headers.clear();
+    let get = browser.send("GET", &sign, String::new());
+    assert_eq!(get.get("location"), Some(path.as_str()));
+    assert_eq!(world.a().status(&id), "PENDING");
+    assert_eq!(browser.send("POST", &sign, format!("csrf={own}")).status, 303);
+    assert_eq!(world.a().status(&id), "COMPLETED");
+}
+
+#[test]
+fn return_urls() {
+    let world = World::new();
+    let a = world.a();
+    for (success, expected) in [
+        ("https://app.example/x?y=1", "https://app.example/x?y=1&process={P}&participant={A}"),
+        ("https://app.example/{processId}/{personId}", "https://app.example/{P}/{A}"),
+        ("javascript:alert(1)", "{HOME}"),
+    ] {
+        let id = a.pending("SIMPLE", &["anna"]);
+        let options = json!({ "successUrl": success, "backUrl": success });
+        let (mut browser, path) = on_page(&world, &id, "anna", options);
+        let page = browser.look(&path);
+        let policy = page.get("content-security-policy").expect("a policy");
+        let web = success.starts_with("https");
+        assert_eq!(policy.contains("form-action 'self' https://app.example;"), web, "{policy}");
+        assert_eq!(browser.page.contains(r#"class="button quiet" href="https"#), web);
+        let (_, anna) = path.rsplit_once('/').expect("a path");
+        let expected = expected.replace("{P}", &id).replace("{A}", anna).replace("{HOME}", &path);
+        let signed = browser.submit(&format!("{path}/sign"), &[]);
+        assert_eq!(signed.get("location"), Some(expected.as_str()));
+        assert_eq!(a.status(&id), "COMPLETED");
+    }
+    // Only a signature is a success.
+    for (action, fields) in [
+        ("decline", vec![]),
+        ("delegate", vec![("firstName", "E"), ("lastName", "E"), ("email", "e@example.ch")]),
+    ] {
+        let id = a.pending("SIMPLE", &["anna"]);
+        let options = json!({ "successUrl": "https://app.example/" });
+        let (mut browser, path) = on_page(&world, &id, "anna", options);
+        let done = browser.submit(&format!("{path}/{action}"), &fields);
+        assert_eq!(done.get("location"), Some(path.as_str()), "{action}");
+    }
+    // TEMPORARY options end with their visit, PERMANENT ones stay.
+    let id = a.pending("SIMPLE", &["anna"]);
+    let languages = |lifecycle: &str| {
+        let options = json!({ "language": "fr-CH", "lifecycle": lifecycle });
+        let (mut browser, path) = on_page(&world, &id, "anna", options);
+        assert!(browser.page.contains("Signer maintenant"));
+        let mut other = Browser::new(&world);
+        other.visit(&path);
+        browser.visit(&path);
+        other.page.contains("lang=\"fr-CH\">\n<head>")
+    };
+    assert!(!languages("TEMPORARY"));
+    assert!(languages("PERMANENT"));
+}
+
+#[test]
+fn a_page_for_each_standing() {
+    let world = World::new();
+    let a = world.a();
+    let says = |id: &str, person: &str, text: &str| {
+        let (browser, _) = on_page(&world, id, person, json!({}));
+        assert!(browser.page.contains(text), "{text}: {}", browser.page);
+        assert!(!browser.is_in(), "{text}");
+    };
+    let id = a.prepared("SIMPLE", &["anna", "beat"]);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let anna = details["invitees"]["signers"][0]["identification"].as_str().expect("an id");
+    let early = Browser::new(&world).look(&format!("/cockpit/process/{id}/person/{anna}"));
+    assert_eq!(early.status, 409);
+    with_setup(&a, &id, json!({}));
+    let order = json!({ "signingOrder": true });
+    world.admin(&format!("processes/{id}/setup/complete"), order).expect(200);
+    says(&id, "beat", "It is not your turn yet.");
+    world.sign(&id, "anna").expect(200);
+    says(&id, "anna", "You have signed.");
+    world.sign(&id, "beat").expect(200);
+    says(&id, "anna", "Everybody has signed.");
+    let id = a.pending("SIMPLE", &["anna", "beat"]);
+    let (mut browser, path) = on_page(&world, &id, "beat", json!({}));
+    world.clock.advance(30 * crate::support::DAY);
+    // The session is over as well; the page of the code is not of interest here.
+    browser.visit(&path);
+    says(&id, "anna", "This process has ended");
+}
+
+#[test]
+fn online_identification_by_last_name() {
+    for (last_name, before, after) in [
+        ("X-MANUALTEST-HAPPYPATH", "PENDING", "verifiedOn"),
+        ("Müller", "PENDING", "verifiedOn"),
+        ("X-MANUALTEST-FRAUDIDENT", "PENDING", "rejectedOn"),
+        ("X-MANUALTEST-CHECKPENDING", "PENDING", "processId"),
+    ] {
+        let world = World::with(|rulings| rulings.qes = Qes::Simulate);
+        let corporate = world.caller(CLIENT_CORPORATE);
+        let mut body = process("SIMPLE", &["anna"]);
+        body["invitees"]["signers"][0]["lastName"] = last_name.into();
+        body["invitees"]["signers"][0]["verification"] = json!({});
+        let id = corporate.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
+        corporate.post(&format!("/{id}/attach"), attachment(&["anna"])).expect(201);
+        corporate.post_nothing(&format!("/{id}/release")).expect(200);
+        let url = open(&corporate, &id, "anna", json!({}));
+        let mut browser = Browser::new(&world);
+        browser.visit(&url);
+        assert!(browser.page.contains("Identify yourself") && !browser.is_in());
+        world.sign(&id, "anna").refused(409, "IdentificationRequired");
+        let (path, _) = url.split_once('?').expect("a query");
+        browser.post(&format!("{path}/identify"), &[]);
+        let details = corporate.get(&format!("/{id}")).expect(200);
+        assert_eq!(details["status"], before);
+        let verification = &details["invitees"]["signers"][0]["verification"];
+        assert!(verification[after].is_string(), "{verification}");
+        assert_eq!(browser.is_in(), after == "verifiedOn", "{}", browser.page);
+        let twin = format!("processes/{id}/participants/anna/identify");
+        match after {
+            "verifiedOn" => {
+                world.sign(&id, "anna").expect(200);
+            }
+            "rejectedOn" => world.sign(&id, "anna").refused(409, "IdentificationRequired"),
+            _ => {
+                assert!(browser.page.contains("is being checked"));
+                world.admin(&twin, json!({ "result": "APPROVED" })).expect(200);
+                world.sign(&id, "anna").expect(200);
+            }
+        }
+    }
+}
+
+/// What differs between two runs: identifiers.
+fn masked(value: &Value) -> Value {
+    match value {
+        Value::String(text) if uuid::Uuid::parse_str(text).is_ok() => "ID".into(),
+        Value::Array(list) => list.iter().map(masked).collect(),
+        Value::Object(map) => map.iter().map(|(k, v)| (k.clone(), masked(v))).collect(),
+        other => other.clone(),
+    }
+}
+
+/// A button of a page and its twin without a page come to the same process and the same audit.
+#[test]
+fn buttons_and_their_twins() {
+    let eva = json!({ "firstName": "Eva", "lastName": "Egli", "mobile": "+41790000009" });
+    for (action, fields, body) in [
+        ("sign", vec![("method", "SMS")], json!({ "method": "SMS" })),
+        ("decline", vec![("reason", "No")], json!({ "reason": "No" })),
+        (
+            "delegate",
+            vec![("firstName", " Eva"), ("lastName", "Egli"), ("mobile", "+41790000009")],
+            eva.clone(),
+        ),
+    ] {
+        let run = |twin: bool| {
+            let world = World::new();
+            let a = world.a();
+            let id = a.pending("ADVANCED", &["anna", "beat"]);
+            let (mut browser, path) = on_page(&world, &id, "anna", json!({}));
+            if twin {
+                let path = format!("processes/{id}/participants/anna/{action}");
+                world.admin(&path, body.clone()).expect(200);
+            } else {
+                assert_eq!(browser.submit(&format!("{path}/{action}"), &fields).status, 303);
+            }
+            let details = a.get(&format!("/{id}")).expect(200);
+            let records = a.get(&format!("/{id}/record")).expect(200);
+            assert_ne!(details["invitees"]["signers"][0]["status"], "PENDING");
+            (masked(&details), masked(&records))
+        };
+        assert_eq!(run(false), run(true), "{action}");
+    }
+
+    let run = |twin: bool| {
+        let world = World::new();
+        let a = world.a();
+        let id = a.prepared("SIMPLE", &["anna", "beat"]);
+        let path = with_setup(&a, &id, json!({ "successUrl": "https://app.example/s" }));
+        let details = a.get(&format!("/{id}")).expect(200);
+        let initiator = details["initiator"]["identification"].clone();
+        let signer = |i: usize| {
+            let signer = &details["invitees"]["signers"][i]["identification"];
+            signer.as_str().expect("an id").to_owned()
+        };
+        let (anna, beat) = (signer(0), signer(1));
+        let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+        if twin {
+            world.admin(&format!("processes/{id}/setup/signers"), eva.clone()).expect(200);
+            world
+                .admin(&format!("processes/{id}/setup/signers/{anna}/remove"), json!({}))
+                .expect(200);
+        } else {
+            let mut browser = Browser::new(&world);
+            browser.log_in("dora");
+            browser.visit(&path);
+            let fields = [("firstName", "Eva"), ("lastName", "Egli"), ("mobile", "+41790000009")];
+            browser.post(&format!("{path}/signers"), &fields);
+            browser.post(&format!("{path}/signers/{anna}/remove"), &[]);
+            assert!(!browser.page.contains(&anna));
+        }
+        let details = a.get(&format!("/{id}")).expect(200);
+        let eva = details["invitees"]["signers"][1]["identification"].as_str().expect("an id");
+        if twin {
+            let place = |signer: &str, page: i32| json!({ "file": file, "signer": signer, "page": page, "x": 100, "y": 200 });
+            let body = json!({
+                "signingOrder": true,
+                "order": [eva, beat],
+                "message": "Hello",
+                "positions": [place(&beat, 0), place(eva, -1)],
+            });
+            world.admin(&format!("processes/{id}/setup/complete"), body).expect(200);
+        } else {
+            let mut browser = Browser::new(&world);
+            browser.log_in("dora");
+            browser.visit(&path);
+            let field = |signer: &str, name: &str| format!("p-{file}-{signer}-0-{name}");
+            let mut fields = Vec::new();
+            for (signer, page, order) in [(beat.as_str(), "1", "2"), (eva, "-1", "1")] {
+                fields.push((field(signer, "page"), page));
+                fields.push((field(signer, "x"), "100"));
+                fields.push((field(signer, "y"), "200"));
+                fields.push((format!("o-{signer}"), order));
+            }
+            fields.push(("signingOrder".to_owned(), "yes"));
+            fields.push(("message".to_owned(), "Hello"));
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), *v)).collect();
+            let done = browser.submit(&format!("{path}/complete"), &fields);
+            let initiator = initiator.as_str().expect("an id");
+            let expected = format!("https://app.example/s?id={id}&participant={initiator}");
+            assert_eq!(done.get("location"), Some(expected.as_str()), "{}", browser.page);
+        }
+        let details = a.get(&format!("/{id}")).expect(200);
+        assert_eq!(details["status"], "PENDING");
+        let statuses: Vec<&str> = (0..2)
+            .map(|i| details["invitees"]["signers"][i]["status"].as_str().expect("a status"))
+            .collect();
+        assert_eq!(statuses, ["WAITING", "PENDING"], "Eva is first");
+        (masked(&details), masked(&a.get(&format!("/{id}/record")).expect(200)))
+    };
+    assert_eq!(run(false), run(true));
+}
+
+/// A refused completion changes nothing, and the page keeps what was entered.
+#[test]
+fn a_refused_setup_keeps_what_was_entered() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna"]);
+    let path = with_setup(&a, &id, json!({}));
+    let before = a.get(&format!("/{id}")).expect(200);
+    let mut browser = Browser::new(&world);
+    browser.log_in("dora");
+    browser.visit(&path);
+    for page in ["0", "x", "99999999999"] {
+        let anna = before["invitees"]["signers"][0]["identification"].as_str().expect("an id");
+        let file = before["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+        let field = format!("p-{file}-{anna}-0-page");
+        let answer =
+            browser.post(&format!("{path}/complete"), &[(&field, page), ("message", "Kept")]);
+        assert_eq!(answer.status, 409);
+        assert!(browser.page.contains(&format!("value=\"{page}\"")), "{}", browser.page);
+        assert!(browser.page.contains(">Kept</textarea>"));
+    }
+    let answer = browser.post(&format!("{path}/complete"), &[("message", "")]);
+    assert!(browser.page.contains("Each signer needs a signature"), "{}", answer.status);
+    assert_eq!(a.get(&format!("/{id}")).expect(200), before);
+    let empty = browser.post(&format!("{path}/signers"), &[("firstName", "Eva")]);
+    assert_eq!(empty.status, 409);
+    assert_eq!(a.get(&format!("/{id}")).expect(200), before);
+}
+
+#[test]
+fn no_page_where_there_is_none() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna"]);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let system = details["initiator"]["identification"].as_str().expect("an id");
+    let get = |path: &str| Answer(world.send(&json_request("GET", path, None, None))).0.status;
+    for path in [
+        format!("/cockpit/process/{NOBODY}"),
+        format!("/cockpit/process/{id}"),
+        format!("/cockpit/process/{id}/person/{NOBODY}"),
+        format!("/cockpit/process/{id}/person/{system}"),
+        "/cockpit/process/x".to_owned(),
+        "/cockpit/nothing".to_owned(),
+        "/favicon.ico".to_owned(),
+    ] {
+        assert_eq!(get(&path), 404, "{path}");
+    }
+    assert_eq!(get("/cockpit/style.css"), 200);
+    let put = Answer(world.send(&json_request("PUT", "/cockpit/login", None, None)));
+    assert_eq!(put.0.status, 405);
+}

@@ -1,0 +1,406 @@
+//! Stores: both answer alike, and what was answered survives whatever kills the program.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use swisscom_sign::contract::State;
+use swisscom_sign_sandbox::Sandbox;
+use swisscom_sign_sandbox::directory::{ORGANIZATION_A, ORGANIZATION_B};
+use swisscom_sign_sandbox::domain::{
+    Command, Context, Create, Happening, Owner, Process, Tenant, apply,
+};
+use swisscom_sign_sandbox::ids::SeededIds;
+use swisscom_sign_sandbox::rulings::Rulings;
+use swisscom_sign_sandbox::store::{
+    Change, CommitError, MemoryStore, Order, Query, Snapshot, SqliteStore, Store,
+};
+
+use crate::domain::{attach, place, release};
+use crate::http::{Client, serve};
+use crate::support::{START, World, at, attachment, process};
+
+const OWNERS: [Owner; 3] = [
+    Owner { tenant: Tenant::Public, organization: Some(ORGANIZATION_A) },
+    Owner { tenant: Tenant::Public, organization: Some(ORGANIZATION_B) },
+    Owner { tenant: Tenant::Corporate, organization: None },
+];
+
+#[derive(Debug, Clone)]
+enum Step {
+    Create(usize),
+    /// Of the nth process, with a file.
+    Attach(usize),
+    Release(usize, i64),
+    Archive(usize),
+    /// A commit on a version that is not the present one.
+    Stale(usize),
+    ClearOwner(usize),
+    Replace,
+    Clear,
+    Pass(i64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let nth = || 0..6_usize;
+    prop_oneof![
+        6 => (0..3_usize).prop_map(Step::Create),
+        4 => nth().prop_map(Step::Attach),
+        4 => (nth(), 1..40_i64).prop_map(|(nth, days)| Step::Release(nth, days)),
+        2 => nth().prop_map(Step::Archive),
+        2 => nth().prop_map(Step::Stale),
+        1 => (0..3_usize).prop_map(Step::ClearOwner),
+        1 => Just(Step::Replace),
+        1 => Just(Step::Clear),
+        3 => (0..20_i64).prop_map(Step::Pass),
+    ]
+}
+
+/// Two stores that are asked the same.
+struct Pair {
+    stores: [Box<dyn Store>; 2],
+    ids: SeededIds,
+    rulings: Rulings,
+    now: Timestamp,
+    known: Vec<uuid::Uuid>,
+    blobs: Vec<uuid::Uuid>,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let sqlite = SqliteStore::in_memory().expect("a store");
+        Self {
+            stores: [Box::new(MemoryStore::default()), Box::new(sqlite)],
+            ids: SeededIds::from_number(5),
+            rulings: Rulings::default(),
+            now: at(START),
+            known: Vec::new(),
+            blobs: Vec::new(),
+        }
+    }
+
+    /// Decides once, and commits in both.
+    fn commit(&mut self, id: Option<uuid::Uuid>, command: &Command, stale: bool) {
+        let stored: Vec<_> = self
+            .stores
+            .iter()
+            .map(|store| id.and_then(|id| store.load(id).expect("a store")))
+            .collect();
+        let before = stored[0].as_ref().map(|stored| stored.process.as_ref().clone());
+        let mut context = Context { now: self.now, ids: &mut self.ids, rulings: &self.rulings };
+        let Ok(events) = apply(before.as_ref(), command, &mut context) else { return };
+        let after = Process::replay(before, &events, self.rulings.archive_after);
+        let Some(process) = after else { return };
+        if id.is_none() {
+            self.known.push(process.id);
+        }
+        let put: Vec<_> = events
+            .iter()
+            .filter_map(|event| match &event.what {
+                Happening::Attached(file) => Some((file.id, Bytes::from(file.id.to_string()))),
+                _ => None,
+            })
+            .collect();
+        self.blobs.extend(put.iter().map(|(id, _)| *id));
+        let delete: Vec<_> =
+            if process.archived_on.is_some() { process.blobs().collect() } else { Vec::new() };
+        for (store, stored) in self.stores.iter().zip(stored) {
+            let on = stored.map(|stored| stored.version + u64::from(stale));
+            let change = Change {
+                on: if stale { on.or(Some(1)) } else { on },
+                process: process.clone(),
+                put: put.clone(),
+                delete: delete.clone(),
+            };
+            match store.commit(change) {
+                Ok(()) => assert!(!stale, "a stale commit went through"),
+                Err(CommitError::Conflict) => assert!(stale, "a conflict"),
+                Err(CommitError::Failed(error)) => panic!("{error}"),
+            }
+        }
+    }
+
+    fn run(&mut self, step: &Step) {
+        let nth = |n: &usize| self.known.get(*n).copied();
+        match step {
+            Step::Create(owner) => {
+                let request = process("ADVANCED", &["anna"]);
+                let request = serde_json::from_value(request).expect("a request");
+                let create = Command::Create(Create { owner: OWNERS[*owner], request });
+                self.commit(None, &create, false);
+            }
+            Step::Attach(n) => {
+                let command = attach("a.pdf", None, vec![place("anna", 0, 1, 1)]);
+                if let Some(id) = nth(n) {
+                    self.commit(Some(id), &command, false);
+                }
+            }
+            Step::Release(n, days) => {
+                let until = self.now + SignedDuration::from_hours(24 * days);
+                let command = release(json!({ "validUntil": until.to_string() }));
+                if let Some(id) = nth(n) {
+                    self.commit(Some(id), &command, false);
+                }
+            }
+            Step::Archive(n) => {
+                if let Some(id) = nth(n) {
+                    self.commit(Some(id), &Command::Elapse, false);
+                    self.commit(Some(id), &Command::Archive, false);
+                }
+            }
+            Step::Stale(n) => {
+                let setup = serde_json::from_value(json!({})).expect("a setup");
+                if let Some(id) = nth(n) {
+                    self.commit(Some(id), &Command::Setup(setup), true);
+                }
+            }
+            Step::ClearOwner(owner) => {
+                self.both(|store| store.clear_owner(&OWNERS[*owner]).expect("a store"));
+            }
+            Step::Replace => self.both(|store| {
+                let snapshot = Snapshot::of(store).expect("a snapshot");
+                store.replace(&snapshot).expect("a store");
+            }),
+            Step::Clear => self.both(|store| store.clear().expect("a store")),
+            Step::Pass(days) => self.now += SignedDuration::from_hours(24 * days),
+        }
+    }
+
+    fn both(&self, change: impl Fn(&dyn Store)) {
+        self.stores.iter().for_each(|store| change(store.as_ref()));
+    }
+
+    fn alike<T: PartialEq + std::fmt::Debug>(&self, ask: impl Fn(&dyn Store) -> T) {
+        let [one, other] = &self.stores;
+        assert_eq!(ask(one.as_ref()), ask(other.as_ref()));
+    }
+
+    fn compare(&self) {
+        self.alike(|store| store.all().expect("a store"));
+        for id in &self.known {
+            self.alike(|store| store.load(*id).expect("a store").map(|stored| stored.process));
+        }
+        for id in &self.blobs {
+            self.alike(|store| store.blob(*id).expect("a store"));
+        }
+        let end = self.now + SignedDuration::from_hours(240);
+        for owner in OWNERS {
+            self.alike(|store| store.due(&owner, self.now).expect("a store"));
+            let tenant_wide = Owner { organization: None, ..owner };
+            for owner in [owner, tenant_wide] {
+                for (status, order) in [
+                    (None, Order::Ascending),
+                    (None, Order::Descending),
+                    (Some(State::Pending), Order::Descending),
+                ] {
+                    for (valid_until, offset) in [(None, 0), (Some((self.now, end)), 1)] {
+                        let query = Query {
+                            owner,
+                            status: status.clone(),
+                            team: None,
+                            valid_until,
+                            order,
+                            offset,
+                            limit: 2,
+                        };
+                        self.alike(|store| {
+                            let page = store.list(&query).expect("a store");
+                            (page.processes, page.total)
+                        });
+                    }
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn both_stores_answer_alike(steps in prop::collection::vec(step(), 1..40)) {
+        let mut pair = Pair::new();
+        for step in &steps {
+            pair.run(step);
+            pair.compare();
+        }
+    }
+}
+
+#[test]
+fn a_whole_life_in_sqlite() {
+    let world = World::of(|parts| {
+        parts.store = Box::new(SqliteStore::in_memory().expect("a store"));
+    });
+    let a = world.a();
+    let id = a.pending("ADVANCED", &["anna", "beat"]);
+    world.sign(&id, "anna").expect(200);
+    world.control("PUT", "snapshots/half", Value::Null).expect(204);
+    world.sign(&id, "beat").expect(200);
+    assert_eq!(a.status(&id), "COMPLETED");
+    world.control("POST", "snapshots/half/restore", Value::Null).expect(204);
+    assert_eq!(a.status(&id), "PENDING");
+    let fired = world.control("POST", "clock/advance", json!({ "by": "P61D" })).expect(200);
+    assert_eq!(fired["fired"].as_array().expect("a list").len(), 2);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("a file");
+    a.get(&format!("/{id}/file/{file}")).expect(410);
+    assert_eq!(a.get("?status=EXPIRED").expect(200)["totalElements"], 1);
+}
+
+/// A directory that goes with the test.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(name: &str) -> Self {
+        let name = format!("swisscom-sign-sandbox-{name}-{}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+
+    fn text(&self) -> &str {
+        self.0.to_str().expect("text")
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _gone = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn another_start_goes_on() {
+    let directory = Directory::new("again");
+    let start = |path: &Path| {
+        let builder = Sandbox::builder().port(0).seed(Some(7)).data(Some(path.to_owned()));
+        builder.start().expect("a sandbox")
+    };
+    let of = |sandbox: &Sandbox| Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
+    let sandbox = start(&directory.0);
+    let client = of(&sandbox);
+    let (_, tenant) = client.call("POST", "/_sandbox/organizations", json!({}));
+    let (_, first) = client.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
+    client.call("POST", "/_sandbox/clock/advance", json!({ "by": "P400D" }));
+    let ready = serde_json::to_value(sandbox.ready()).expect("JSON");
+    let authority = client.raw("GET", "/_sandbox/ca.pem", "", b"").body;
+    sandbox.stop();
+
+    let sandbox = start(&directory.0);
+    let again = serde_json::to_value(sandbox.ready()).expect("JSON");
+    assert_eq!(again["clientSecret"], ready["clientSecret"], "the secret stays");
+    let client = of(&sandbox);
+    let kept = client.raw("GET", "/_sandbox/ca.pem", "", b"").body;
+    assert_eq!(kept, authority, "what was signed is still trusted");
+    // The key of tokens is a new one, and so are the identifiers, although the seed is the same.
+    let (status, second) = client.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
+    assert_eq!(status, 201);
+    assert_ne!(first["id"], second["id"]);
+    let days = |value: &Value| {
+        let at: Timestamp = value["createdDate"].as_str().expect("text").parse().expect("a time");
+        at.as_second() / 86_400
+    };
+    assert!(days(&second) - days(&first) >= 400, "the clock goes on where it was");
+    let (_, list) = client.call("GET", "/system/api/process?sort=createdDate", Value::Null);
+    assert_eq!(list["content"][0]["id"], first["id"]);
+    let mut of_tenant = again.clone();
+    of_tenant["clientId"] = tenant["clientId"].clone();
+    of_tenant["clientSecret"] = tenant["clientSecret"].clone();
+    Client::of(&of_tenant);
+}
+
+/// Whatever the program was doing when it was killed: every process is before or after a command.
+#[test]
+fn killed_during_releases() {
+    let directory = Directory::new("killed");
+    for round in 0..6_u64 {
+        let (mut running, ready, _out) = serve(&["--data", directory.text(), "--quiet"]);
+        let mut encoded = ready.clone();
+        let secret = ready["clientSecret"].as_str().expect("a secret");
+        encoded["clientSecret"] =
+            form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>().into();
+        let client = Arc::new(Client::of(&encoded));
+        if round > 0 {
+            check_all(&client);
+        }
+        let done = Arc::new(AtomicUsize::new(0));
+        let workers: Vec<_> = (0..4)
+            .map(|_| {
+                let (client, done) = (Arc::clone(&client), Arc::clone(&done));
+                thread::spawn(move || {
+                    while let Some(id) = release_one(&client) {
+                        // Whoever was told 200 finds it released.
+                        done.fetch_add(1, Ordering::SeqCst);
+                        assert!(!id.is_empty());
+                    }
+                })
+            })
+            .collect();
+        while done.load(Ordering::SeqCst) < 5 {
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(Duration::from_millis(round * 7));
+        running.0.kill().expect("to kill");
+        running.0.wait().expect("an end");
+        workers.into_iter().for_each(|worker| worker.join().expect("a worker"));
+    }
+}
+
+/// Creates, attaches, releases, signs; `None` once the program is gone.
+fn release_one(client: &Client) -> Option<String> {
+    let post = |target: String, body: Value| {
+        let body = body.to_string();
+        let answer = client.try_raw("POST", &target, "application/json", body.as_bytes())?;
+        assert!((200..300).contains(&answer.status), "{}", answer.status);
+        Some(serde_json::from_slice(&answer.body).unwrap_or(Value::Null))
+    };
+    let created = post("/system/api/process".into(), process("SIMPLE", &["anna", "beat"]))?;
+    let id = created["id"].as_str().expect("an id").to_owned();
+    post(format!("/system/api/process/{id}/attach"), attachment(&["anna", "beat"]))?;
+    post(format!("/system/api/process/{id}/release"), json!({ "language": "de-CH" }))?;
+    post(format!("/_sandbox/processes/{id}/participants/anna/sign"), json!({}))?;
+    Some(id)
+}
+
+fn check_all(client: &Client) {
+    let (_, export) = client.call("GET", "/_sandbox/export", Value::Null);
+    let blobs = export["blobs"].as_array().expect("a list");
+    let has = |id: &Value| blobs.iter().any(|blob| blob["id"] == *id);
+    let processes = export["processes"].as_array().expect("a list");
+    assert!(processes.len() >= 5);
+    for process in processes {
+        let records = process["records"].as_array().expect("a list");
+        let of = |action: &str| records.iter().filter(|r| r["action"] == action).count();
+        let statuses: Vec<&str> = process["signers"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|signer| signer["status"].as_str().expect("text"))
+            .collect();
+        let released = !process["released"].is_null();
+        match process["status"].as_str().expect("a status") {
+            "CREATED" => {
+                assert_eq!((released, of("transaction"), of("email")), (false, 0, 0));
+                assert_eq!(statuses, ["WAITING"; 2]);
+            }
+            "PENDING" => {
+                assert_eq!((released, of("transaction"), of("email")), (true, 1, 2));
+                let signed = of("sign");
+                assert_eq!(statuses[1], "PENDING");
+                assert_eq!(statuses[0], if signed == 1 { "SIGNED" } else { "PENDING" });
+                let versions = process["files"][0]["versions"].as_array().expect("a list");
+                assert_eq!(versions.len(), signed);
+                assert!(versions.iter().all(|version| has(&version["id"])));
+            }
+            other => panic!("{other}"),
+        }
+        for file in process["files"].as_array().expect("a list") {
+            assert!(has(&file["id"]), "the bytes of a file are missing");
+        }
+    }
+}

@@ -1,0 +1,452 @@
+//! Who is let in (guide, "Process Authorization"): accounts, one-time codes, access codes.
+
+use std::sync::Barrier;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use swisscom_sign_sandbox::directory::{ORGANIZATION_A, TEAMS};
+use swisscom_sign_sandbox::documents::{
+    Documents, Inspection, Refusal, SigningInput, TagSearch, Unsigned,
+};
+use swisscom_sign_sandbox::outbox::{Channel, Query};
+
+use crate::browser::Browser;
+use crate::support::{Caller, World, attachment, process};
+
+const EMAIL: &str = "anna@example.ch";
+const MOBILE: &str = "+41790000002";
+
+fn open(caller: &Caller<'_>, id: &str, body: Value) -> String {
+    let opened = caller.post(&format!("/{id}/open/anna"), body).expect(200);
+    opened["url"].as_str().expect("a URL").to_owned()
+}
+
+fn with_code() -> Value {
+    json!({ "skipAuthorization": true })
+}
+
+/// The page of a participant, by reference.
+fn page_of(caller: &Caller<'_>, id: &str, reference: &str) -> String {
+    let released = caller.post_nothing(&format!("/{id}/release")).expect(208);
+    let participants = released["participants"].as_array().expect("participants");
+    let found = participants.iter().find(|p| p["externalIdentifier"] == reference);
+    found.expect("a participant")["url"].as_str().expect("a URL").to_owned()
+}
+
+#[derive(Debug, PartialEq, Clone, Copy)]
+enum Outcome {
+    In,
+    Sms,
+    Mail,
+    Login,
+    Denied,
+}
+
+fn outcome(world: &World, browser: &mut Browser<'_>, url: &str) -> Outcome {
+    world.engine.outbox().delete(&Query::default());
+    let response = browser.look(url);
+    match (response.status, response.get("location")) {
+        (303, Some(to)) if to.starts_with("/cockpit/login?next=") => Outcome::Login,
+        (403, _) => Outcome::Denied,
+        (200, _) if browser.is_in() => Outcome::In,
+        (200, _) if browser.is_asked() => match world.engine.outbox().latest(2).as_slice() {
+            [message] if message.channel == Channel::Sms && message.to == MOBILE => Outcome::Sms,
+            [message] if message.channel == Channel::Mail && message.to == EMAIL => Outcome::Mail,
+            messages => panic!("not one message: {messages:?}"),
+        },
+        other => panic!("{other:?} {}", browser.page),
+    }
+}
+
+/// Role, demand of the process, account and stored contact, each with each.
+#[test]
+fn authorization_matrix() {
+    let world = World::new();
+    let a = world.a();
+    let mut seen = Vec::new();
+    for initiator in [true, false] {
+        for demand in ["CODE", "ACCOUNT"] {
+            for (email, mobile) in [(true, true), (true, false), (false, true), (false, false)] {
+                let mut person = json!({
+                    "type": "SIGNER", "externalIdentifier": "anna",
+                    "firstName": "Anna", "lastName": "Ammann",
+                });
+                if email {
+                    person["email"] = EMAIL.into();
+                }
+                if mobile {
+                    person["mobile"] = MOBILE.into();
+                }
+                let mut body = process("SIMPLE", &[]);
+                body["authorization"] = demand.into();
+                body["teamId"] = TEAMS[0].0.to_string().into();
+                if initiator {
+                    body["initiator"] = person;
+                } else {
+                    body["invitees"]["signers"] = json!([person]);
+                }
+                let created = a.post("", body).expect(201);
+                let id = created["id"].as_str().expect("an id");
+                a.post(&format!("/{id}/attach"), attachment(&["anna"])).expect(201);
+                a.post_nothing(&format!("/{id}/release")).expect(200);
+                let url = page_of(&a, id, "anna");
+                for account in ["", "anna", "beat", "carla", "dora", "emil", "fabio"] {
+                    let mut browser = Browser::new(&world);
+                    if !account.is_empty() {
+                        browser.log_in(account);
+                    }
+                    let matches = match account {
+                        "anna" => email,
+                        "beat" => mobile,
+                        "dora" | "emil" => initiator,
+                        _ => false,
+                    };
+                    let expected = match (matches, demand, account) {
+                        (true, ..) => Outcome::In,
+                        (_, "ACCOUNT", "") => Outcome::Login,
+                        (_, "ACCOUNT", _) => Outcome::Denied,
+                        _ if mobile => Outcome::Sms,
+                        _ if email => Outcome::Mail,
+                        _ => Outcome::Denied,
+                    };
+                    let got = outcome(&world, &mut browser, &url);
+                    let case = (initiator, demand, email, mobile, account);
+                    assert_eq!(got, expected, "{case:?}");
+                    seen.push(got);
+                }
+            }
+        }
+    }
+    assert_eq!(seen.len(), 112);
+}
+
+/// The setup page belongs to the initiator.
+#[test]
+fn setup_is_for_the_initiator() {
+    let world = World::new();
+    let a = world.a();
+    for (initiator, expected) in [
+        (json!({ "type": "NON_PERSON", "name": "CRM" }), Outcome::Denied),
+        (json!({ "type": "PERSON", "externalIdentifier": "x" }), Outcome::Denied),
+        (json!({ "type": "PERSON", "email": EMAIL }), Outcome::Mail),
+        (json!({ "type": "PERSON", "email": EMAIL, "mobile": MOBILE }), Outcome::Sms),
+    ] {
+        let mut body = process("SIMPLE", &["anna"]);
+        body["initiator"] = initiator;
+        let id = a.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
+        let setup = a.post(&format!("/{id}/setup"), json!({})).expect(202);
+        let url = setup["url"].as_str().expect("a URL");
+        assert_eq!(outcome(&world, &mut Browser::new(&world), url), expected);
+        let mut owner = Browser::new(&world);
+        owner.log_in("dora");
+        owner.visit(url);
+        assert!(owner.page.contains("Send for signing"));
+        if expected == Outcome::Mail {
+            let mut browser = Browser::new(&world);
+            browser.visit(url);
+            browser.post(&format!("{url}/code"), &[("code", &code(&world))]);
+            assert!(browser.page.contains("Send for signing"), "{}", browser.page);
+        }
+    }
+}
+
+/// The page leads to the login and back, and a log-out ends what the account opened.
+#[test]
+fn login_leads_back() {
+    let world = World::new();
+    let a = world.a();
+    let mut body = process("SIMPLE", &["anna"]);
+    body["invitees"]["signers"][0]["email"] = EMAIL.into();
+    body["authorization"] = "ACCOUNT".into();
+    let id = a.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
+    a.post(&format!("/{id}/attach"), attachment(&["anna"])).expect(201);
+    a.post_nothing(&format!("/{id}/release")).expect(200);
+    let url = page_of(&a, &id, "anna");
+    let mut browser = Browser::new(&world);
+    let login = browser.look(&url).get("location").expect("the login").to_owned();
+    browser.look(&login);
+    let path = url.strip_prefix(crate::support::URL).expect("our own URL").to_owned();
+    browser.post("/cockpit/login", &[("account", "anna"), ("next", &path)]);
+    assert!(browser.is_in(), "{}", browser.page);
+    let out = browser.submit("/cockpit/logout", &[("next", &path)]);
+    assert_eq!(out.get("location"), Some(path.as_str()));
+    assert_eq!(browser.look(&path).status, 303);
+    for elsewhere in ["https://example.com", "//example.com/cockpit/process", "/system"] {
+        browser.look(&format!("/cockpit/login?next={elsewhere}"));
+        let to = browser.submit("/cockpit/login", &[("account", "anna"), ("next", elsewhere)]);
+        assert_eq!(to.get("location"), Some("/cockpit/login"), "{elsewhere}");
+    }
+}
+
+#[test]
+fn one_time_code_for_thirty_seconds_once() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna"]);
+    let lets_in = |wait: i64| {
+        let url = open(&a, &id, with_code());
+        world.clock.advance(wait);
+        let mut browser = Browser::new(&world);
+        let first = browser.look(&url);
+        let to = first.get("location").expect("a way on");
+        assert!(!to.contains("code=") && !to.contains("open="), "{to}");
+        let cookie = first.get("set-cookie").expect("a cookie");
+        for part in ["HttpOnly", "SameSite=Lax", "Path=/cockpit"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
+        browser.look(to);
+        browser.is_in()
+    };
+    assert!(lets_in(0));
+    assert!(lets_in(29));
+    assert!(!lets_in(30));
+
+    let url = open(&a, &id, with_code());
+    let mut winner = Browser::new(&world);
+    winner.visit(&url);
+    assert!(winner.is_in());
+    let mut second = Browser::new(&world);
+    second.visit(&url);
+    assert!(second.is_asked(), "a used code falls back to the standard order");
+    winner.visit(&url);
+    assert!(winner.is_in(), "who is in stays in");
+    let mut guess = Browser::new(&world);
+    guess.visit(&open(&a, &id, with_code()).replace("code=", "code=0"));
+    assert!(guess.is_asked());
+}
+
+/// A look by a preview of a link redeems nothing, sends nothing, begins nothing.
+#[test]
+fn head_changes_nothing() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna"]);
+    let url = open(&a, &id, with_code());
+    let mut preview = Browser::new(&world);
+    for url in [&url, &page_of(&a, &id, "anna")] {
+        let answer = preview.send("HEAD", url, String::new());
+        assert_eq!((answer.status, answer.get("set-cookie")), (200, None));
+        assert!(answer.body.is_empty());
+    }
+    assert!(world.engine.outbox().latest(1).is_empty());
+    let mut browser = Browser::new(&world);
+    browser.visit(&url);
+    assert!(browser.is_in());
+}
+
+#[test]
+fn concurrent_redemption_has_one_winner() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna"]);
+    for _ in 0..20 {
+        let url = open(&a, &id, with_code());
+        let barrier = Barrier::new(4);
+        let winners = std::thread::scope(|scope| {
+            let visitors: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let mut browser = Browser::new(&world);
+                        barrier.wait();
+                        browser.visit(&url);
+                        browser.is_in()
+                    })
+                })
+                .collect();
+            visitors.into_iter().map(|v| v.join().expect("a visit")).filter(|won| *won).count()
+        });
+        assert_eq!(winners, 1);
+    }
+}
+
+#[test]
+fn an_opened_session_lasts_fifteen_minutes() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna"]);
+    let url = open(&a, &id, with_code());
+    world.clock.advance(20);
+    let mut browser = Browser::new(&world);
+    browser.visit(&url);
+    let path = page_of(&a, &id, "anna");
+    world.clock.advance(15 * 60 - 21);
+    browser.visit(&path);
+    assert!(browser.is_in());
+    world.clock.advance(1);
+    browser.visit(&path);
+    assert!(browser.is_asked());
+}
+
+/// The code in the outbox, the latest one.
+fn code(world: &World) -> String {
+    world.engine.outbox().latest(1)[0].code.clone().expect("a code")
+}
+
+#[test]
+fn access_code_attempts_and_lifetime() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna"]);
+    let url = page_of(&a, &id, "anna");
+    let form = format!("{url}/code");
+    let mut browser = Browser::new(&world);
+    browser.visit(&url);
+    let right = code(&world);
+    assert_eq!(right.len(), 6);
+    browser.visit(&url);
+    assert_eq!(world.engine.outbox().written(), 1, "a reload sends no other code");
+    let wrong = if right == "000000" { "000001" } else { "000000" };
+    for left in (1..5).rev() {
+        let answer = browser.post(&form, &[("code", wrong)]);
+        assert_eq!(answer.status, 403);
+        assert!(browser.page.contains(&format!("Attempts left: {left}.")), "{}", browser.page);
+    }
+    browser.post(&form, &[("code", wrong)]);
+    assert!(browser.page.contains("Too many attempts"));
+    browser.post(&form, &[("code", &right)]);
+    assert!(browser.page.contains("Too many attempts"), "the right one comes too late");
+
+    let lasts = |browser: &mut Browser<'_>, seconds: i64| {
+        browser.visit(&url);
+        browser.post(&format!("{url}/resend"), &[]);
+        let right = code(&world);
+        world.clock.advance(seconds);
+        browser.post(&form, &[("code", &right)]);
+        browser.is_in()
+    };
+    assert!(!lasts(&mut browser, 300));
+    assert!(browser.page.contains("has expired"));
+    assert!(lasts(&mut browser, 299));
+    let mut other = Browser::new(&world);
+    other.visit(&url);
+    assert!(other.is_asked(), "a code opens the page for one browser");
+    other.post(&form, &[("code", &right)]);
+    assert!(!other.is_in(), "a code is good for the browser that asked for it");
+}
+
+/// An access code lives by the clock of the organization, as the process does.
+#[test]
+fn access_codes_by_the_clock_of_the_organization() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna"]);
+    let url = page_of(&a, &id, "anna");
+    let entered_after = |by: &str| {
+        let mut browser = Browser::new(&world);
+        browser.visit(&url);
+        let turn = json!({ "organizationId": ORGANIZATION_A, "by": by });
+        world.control("POST", "clock/advance", turn).expect(200);
+        let code = code(&world);
+        browser.post(&format!("{url}/code"), &[("code", &code)]);
+        browser.is_in()
+    };
+    assert!(entered_after("PT299S"));
+    assert!(!entered_after("PT300S"));
+}
+
+/// An account that the control adds can log in, until a reset takes it away.
+#[test]
+fn accounts_of_the_directory() {
+    let world = World::new();
+    let a = world.a();
+    let account = json!({ "id": "zoe", "name": "Zoë Zbinden", "organizationId": ORGANIZATION_A });
+    world.control("POST", "accounts", account).expect(201);
+    let login = "/cockpit/login";
+    let mut browser = Browser::new(&world);
+    browser.look(login);
+    assert!(browser.page.contains("Zoë Zbinden"));
+    let setup = a.prepared("SIMPLE", &["anna"]);
+    a.post(&format!("/{setup}/setup"), json!({ "language": "en-GB" })).expect(202);
+    let page = format!("/cockpit/process/{setup}");
+    browser.submit(login, &[("account", "zoe"), ("next", &page)]);
+    assert_eq!(browser.look(&page).status, 200);
+    world.admin("reset", json!({})).expect(204);
+    let mut browser = Browser::new(&world);
+    browser.look(login);
+    assert!(!browser.page.contains("Zoë Zbinden"));
+}
+
+#[test]
+fn access_code_switches() {
+    let world = World::with(|rulings| {
+        rulings.code_attempts = 1;
+        rulings.code_ttl = 60;
+    });
+    let a = world.a();
+    let url = page_of(&a, &a.pending("SIMPLE", &["anna"]), "anna");
+    let mut browser = Browser::new(&world);
+    browser.visit(&url);
+    let right = code(&world);
+    world.clock.advance(60);
+    browser.post(&format!("{url}/code"), &[("code", &right)]);
+    assert!(browser.page.contains("has expired"));
+    browser.post(&format!("{url}/resend"), &[]);
+    browser.post(&format!("{url}/code"), &[("code", "x")]);
+    assert!(browser.page.contains("Too many attempts"));
+}
+
+/// Signs by a mark at the end.
+#[derive(Debug)]
+struct Marked;
+
+impl Documents for Marked {
+    fn inspect(&self, bytes: &[u8]) -> Result<Inspection, Refusal> {
+        Unsigned.inspect(bytes)
+    }
+
+    fn find_tag(&self, bytes: &[u8], number: usize) -> TagSearch {
+        Unsigned.find_tag(bytes, number)
+    }
+
+    fn sign(&self, bytes: &Bytes, input: &SigningInput<'_>) -> Result<Bytes, Refusal> {
+        Ok([bytes, input.name.as_bytes()].concat().into())
+    }
+
+    fn signs(&self) -> bool {
+        true
+    }
+}
+
+/// The next signer sees what the one before has signed.
+#[test]
+fn documents_are_shown_as_they_were_signed_last() {
+    let world = World::of(|parts| parts.documents = Box::new(Marked));
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna", "beat"]);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id").to_owned();
+    let mut browser = Browser::new(&world);
+    browser.visit(&open(&a, &id, with_code()));
+    let path = format!("{}/file/{file}", page_of(&a, &id, "anna"));
+    assert!(!browser.visit(&path).body.ends_with(b"John Doe"));
+    world.sign(&id, "beat").expect(200);
+    assert!(browser.visit(&path).body.ends_with(b"John Doe"));
+}
+
+/// Access to one page is access to no other.
+#[test]
+fn access_ends_at_the_page() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna", "beat"]);
+    let file = a.get(&format!("/{id}")).expect(200)["fileReferences"][0]["initialFileId"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let (anna, beat) = (page_of(&a, &id, "anna"), page_of(&a, &id, "beat"));
+    let mut browser = Browser::new(&world);
+    browser.visit(&open(&a, &id, with_code()));
+    assert!(browser.is_in());
+    let csrf = browser.csrf();
+    let document = browser.visit(&format!("{anna}/file/{file}"));
+    assert_eq!(document.get("content-type"), Some("application/pdf"));
+    assert!(document.get("content-disposition").expect("a name").starts_with("inline;"));
+    browser.visit(&format!("{beat}/file/{file}"));
+    assert!(browser.is_asked(), "the document of somebody else");
+    let body = format!("csrf={csrf}");
+    browser.send("POST", &format!("{beat}/sign"), body);
+    assert!(browser.is_asked());
+    assert_eq!(a.status(&id), "PENDING");
+    browser.visit(&format!("{anna}/file/{}", crate::support::NOBODY));
+    assert!(browser.page.contains("There is nothing at this address."));
+}
