@@ -27,7 +27,7 @@ pub(crate) enum Command {
     ///
     /// Once it listens, it prints one line of JSON on standard output: url, apiUrl, tokenUrl,
     /// clientId, clientSecret. Its log goes to standard error.
-    Serve(Serve),
+    Serve(Box<Serve>),
 
     /// Checks the signatures of a file that a sandbox signed.
     Verify(crate::verify::Verify),

@@ -14,7 +14,7 @@ use cli::{Cli, Command, Serve};
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Serve(options) => serve(options).map(|()| true),
+        Command::Serve(options) => serve(*options).map(|()| true),
         Command::Verify(options) => verify::run(&options),
     };
     match done {

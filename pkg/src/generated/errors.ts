@@ -31,4 +31,4 @@ export type ErrorCode = keyof typeof ERROR_KINDS;
 export type ErrorClass = (typeof ERROR_KINDS)[ErrorCode]["class"];
 
 /** The rule that a problem breaks. */
-export type ProblemCode = "syntax" | "too_deep" | "duplicate_key" | "type" | "required" | "too_long" | "too_many_items" | "duplicate_item" | "minimum" | "maximum" | "format" | "enumeration" | "unknown_field" | "read_only";
+export type ProblemCode = "syntax" | "too_deep" | "duplicate_key" | "type" | "required" | "too_long" | "too_many_items" | "duplicate_item" | "minimum" | "maximum" | "format" | "enumeration" | "not_unique" | "out_of_range" | "method_not_for_level" | "corporate_only" | "not_signable_on_test" | "reminders_suppressed" | "no_signer" | "no_document" | "signer_not_placed" | "no_document_with_all_signers" | "page_out_of_range" | "outside_visible_area" | "person_incomplete" | "unknown_participant" | "participant_gone" | "too_many_files" | "file_empty" | "file_too_large" | "not_a_pdf" | "unknown_field" | "read_only";
