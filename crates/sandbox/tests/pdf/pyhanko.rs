@@ -32,8 +32,8 @@ const NOT_FOR_PYHANKO: [&str; 2] = ["hybrid", "generation-3"];
 fn pyhanko_agrees_on_every_kind_of_file() {
     let Ok(python) = std::env::var("PYHANKO_PYTHON") else {
         println!(
-            "SKIPPED. To run it: python3 -m venv /tmp/pyhanko && /tmp/pyhanko/bin/pip install \
-             pyhanko && PYHANKO_PYTHON=/tmp/pyhanko/bin/python cargo test -p swisscom-sign-sandbox \
+            "SKIPPED. To run it: python3 -m venv target/pyhanko && target/pyhanko/bin/pip install \
+             pyhanko && PYHANKO_PYTHON=$PWD/target/pyhanko/bin/python cargo test -p swisscom-sign-sandbox \
              --test pdf pyhanko"
         );
         return;
