@@ -11,7 +11,7 @@ import {
   type RequestEvent,
   type ResponseEvent,
 } from "./host.js";
-import type { CallOptions } from "./limits.js";
+import { notMilliseconds, type CallOptions } from "./limits.js";
 import { ProcessList, type ListQuery } from "./list.js";
 import { SigningProcess, type SavedProcess } from "./process.js";
 import { loadWasm } from "./wasm/load.js";
@@ -108,6 +108,12 @@ export async function createClient(options: ClientOptions): Promise<SignClient> 
       throw invalid(`this runtime has no ${name}`);
     }
   }
+  if (options.fetch !== undefined && typeof options.fetch !== "function") {
+    throw invalid("fetch must be a function");
+  }
+  const limit = options.timeoutMs ?? undefined;
+  const wrong = limit === undefined ? undefined : notMilliseconds("timeoutMs", limit);
+  if (wrong !== undefined) throw invalid(wrong);
   await loadWasm();
   const { timeoutMs, maxRetries, unknownFields } = options;
   const host = createHost({ ...options, accessToken });
@@ -184,11 +190,18 @@ function resolve(options: ClientOptions): {
   guardSecret(options.dangerouslyAllowBrowser);
   if (tokenUrl === undefined) throw invalid("environment needs a tokenUrl with credentials");
   const { clientId, clientSecret, scopes, authentication } = credentials;
+  // A promise, say of a vault whose `await` was forgotten, would be sent as "[object Promise]".
+  if (![clientId ?? "", clientSecret ?? ""].every((text: unknown) => typeof text === "string")) {
+    throw invalid("credentials.clientId and credentials.clientSecret must be strings");
+  }
+  if (scopes !== undefined && !Array.isArray(scopes)) {
+    throw invalid("credentials.scopes must be a list of strings");
+  }
   const settings = {
     apiUrl,
     tokenUrl,
-    clientId: String(clientId ?? ""),
-    clientSecret: String(clientSecret ?? ""),
+    clientId: clientId ?? "",
+    clientSecret: clientSecret ?? "",
     scopes: scopes?.join(" "),
     basic: authentication === "basic",
   };

@@ -26,6 +26,9 @@ export interface Defaults {
 export class Connection {
   #engine: InstanceType<ReturnType<typeof wasm>["Engine"]> | undefined;
   readonly #defaults: Defaults;
+  /** Calls under way; the last one lets a freed engine go. */
+  #active = 0;
+  #freed = false;
 
   constructor(settings: Settings, host: Host, defaults: Defaults) {
     this.#defaults = defaults;
@@ -41,11 +44,15 @@ export class Connection {
     operation: OperationId,
     target: Target,
     input: unknown,
-    options: CallOptions = {},
+    given: CallOptions | null | undefined,
     body?: (signal: AbortSignal) => Promise<{ text: string; body: Blob }>,
     onHead?: (abort: AbortController) => void,
   ): Promise<Decoded> {
+    const options = given ?? {};
     const { processId } = target;
+    const engine = this.#freed ? undefined : this.#engine;
+    if (engine === undefined) return Promise.reject(invalid("the client was freed"));
+    this.#active += 1;
     const file = operation === "attach" || operation === "getFileContent";
     const timeoutMs =
       options.timeoutMs ?? this.#defaults.timeoutMs ?? (file ? FILE_TIMEOUT_MS : TIMEOUT_MS);
@@ -54,8 +61,6 @@ export class Connection {
       const prepared = body === undefined ? { text: toJson(operation, input) } : await body(signal);
       const { text } = prepared;
       const blob = "body" in prepared ? prepared.body : undefined;
-      const engine = this.#engine;
-      if (engine === undefined) throw invalid("the client was freed");
       const call: Call = { ...target, ...this.#call(options) };
       const usable = acceptsSignal(signal) ? signal : undefined;
       try {
@@ -65,6 +70,9 @@ export class Connection {
       } catch (error) {
         throw toSignError(error);
       }
+    }).finally(() => {
+      this.#active -= 1;
+      this.#release();
     });
   }
 
@@ -80,6 +88,12 @@ export class Connection {
 
   /** Lets the engine go. Calls under way finish; later ones are refused. */
   free(): void {
+    this.#freed = true;
+    this.#release();
+  }
+
+  #release(): void {
+    if (!this.#freed || this.#active > 0) return;
     const engine = this.#engine;
     this.#engine = undefined;
     engine?.free();

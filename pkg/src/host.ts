@@ -1,7 +1,7 @@
 // What the engine borrows from JavaScript: fetch, the caller's token, timers, clocks. Whatever
 // `fetch` resolves to is made into one shape here, and whatever it rejects with is freed of secrets.
 
-import { sleep } from "./limits.js";
+import { quietly, sleep } from "./limits.js";
 import type { Answer, FetchResponse, Host } from "./wire.js";
 
 export type { FetchResponse };
@@ -51,28 +51,29 @@ export function createHost(options: HostOptions): Host {
   // Looked up at each call: a test may replace the global one later.
   const send: Fetch = options.fetch ?? ((request) => globalThis.fetch(request));
   const now = (): number => globalThis.performance.now();
+  const debug = (line: string): void => quietly((text) => logger?.debug?.(text), line);
   // A hook that throws must not change what happens to the call.
   const tell = <E>(hook: ((event: E) => void) | undefined, event: E): void => {
     try {
       hook?.(event);
     } catch {
-      logger?.warn?.("swisscom-sign: a hook threw an error");
+      quietly((text) => logger?.warn?.(text), "swisscom-sign: a hook threw an error");
     }
   };
   return {
     async fetch(request, operation, attempt, secret) {
       const { method, url } = request;
       const begun = now();
-      tell(onRequest, { operation, method, url, attempt, headers: masked(request.headers) });
+      tell(onRequest, { operation, method, url, attempt, headers: maskedHeaders(request.headers) });
       try {
         const answer = toAnswer(await send(request), secret);
         const durationMs = Math.round(now() - begun);
         const { status } = answer;
         tell(onResponse, { operation, method, url, attempt, status, durationMs });
-        logger?.debug?.(`${operation}: ${method} ${url} answered ${status} in ${durationMs} ms`);
+        debug(`${operation}: ${method} ${url} answered ${status} in ${durationMs} ms`);
         return answer;
       } catch (error) {
-        logger?.debug?.(`${operation}: ${method} ${url} was not answered`);
+        debug(`${operation}: ${method} ${url} was not answered`);
         throw withoutSecret(error, secret);
       }
     },
@@ -86,7 +87,7 @@ export function createHost(options: HostOptions): Host {
   };
 }
 
-function masked(headers: Headers): Record<string, string> {
+function maskedHeaders(headers: Headers): Record<string, string> {
   const out: Record<string, string> = {};
   headers.forEach((value, name) => {
     out[name] = name === "authorization" ? "[masked]" : value;
@@ -104,14 +105,25 @@ function toAnswer(raw: FetchResponse, secret: string): Answer {
     raw,
     async text() {
       try {
-        if (typeof raw.text === "function") return String(await raw.text());
-        if (typeof raw.json === "function") return JSON.stringify(await raw.json()) ?? "";
-        return typeof raw.body === "string" ? raw.body : "";
+        const text = await textOf(raw);
+        // Only what fails becomes an error; a token may well hold what it was made from.
+        return raw.status >= 200 && raw.status < 300 ? text : masked(text, secret);
       } catch (error) {
         throw withoutSecret(error, secret);
       }
     },
   };
+}
+
+async function textOf(raw: FetchResponse): Promise<string> {
+  if (typeof raw.text === "function") return String(await raw.text());
+  if (typeof raw.json === "function") return JSON.stringify(await raw.json()) ?? "";
+  return typeof raw.body === "string" ? raw.body : "";
+}
+
+/** A server that sends our own secret back must not bring it into an error. */
+function masked(text: string, secret: string): string {
+  return secret === "" ? text : text.replaceAll(secret, "[masked]");
 }
 
 /** A header of an answer, whose headers may be `Headers`, a map or a plain object. */

@@ -1,6 +1,7 @@
 // Signals and timeouts: one scope per call. The call settles at once when it ends, whatever the
 // transport does, and leaves no listener and no timer behind.
 
+import { invalid } from "./environment.js";
 import { AbortError, TimeoutError } from "./errors.js";
 
 /** What every call that does I/O takes last. */
@@ -31,6 +32,8 @@ export function bounded<T>(
   run: (signal: AbortSignal, abort: AbortController) => Promise<T>,
 ): Promise<T> {
   const { signal, timeoutMs } = options;
+  const wrong = misfit(signal, timeoutMs);
+  if (wrong !== undefined) return Promise.reject(invalid(wrong));
   if (signal?.aborted) return Promise.reject(aborted(signal, subject));
   return new Promise<T>((resolve, reject) => {
     const controller = new AbortController();
@@ -58,6 +61,38 @@ export function bounded<T>(
       .then(resolve, reject)
       .finally(end);
   });
+}
+
+/** What is wrong with the limits of a call; NaN, for one, would mean none. */
+function misfit(signal: unknown, timeoutMs: unknown): string | undefined {
+  if (
+    signal !== undefined &&
+    typeof (signal as AbortSignal | null)?.addEventListener !== "function"
+  )
+    return "signal must be an AbortSignal";
+  return timeoutMs === undefined ? undefined : notMilliseconds("timeoutMs", timeoutMs);
+}
+
+/** What is wrong with a number of milliseconds. */
+export function notMilliseconds(name: string, value: unknown): string | undefined {
+  const fits = typeof value === "number" && value >= 0;
+  return fits ? undefined : `${name} must be a number of milliseconds, 0 or more`;
+}
+
+/** Calls a callback of the caller: what it throws must not change what happened. */
+export function quietly<E>(callback: ((event: E) => void) | undefined, event: E): void {
+  try {
+    callback?.(event);
+  } catch {
+    // The caller's own bug, in the caller's own code: the call goes on.
+  }
+}
+
+/** Refuses a callback that is none, before anything is sent. */
+export function checkCallback(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "function") {
+    throw invalid(`${name} must be a function`);
+  }
 }
 
 function aborted(signal: AbortSignal | undefined, subject: Subject): AbortError {

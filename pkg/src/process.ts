@@ -20,7 +20,7 @@ import type {
   ReleaseResponse,
   State,
 } from "./generated/contract.js";
-import { bounded, type CallOptions } from "./limits.js";
+import { bounded, checkCallback, quietly, type CallOptions } from "./limits.js";
 import { encode, open, sizeProblems, type FileSource, type UploadProgress } from "./source.js";
 import { waitFor, type WaitOptions } from "./wait.js";
 import { wasm } from "./wasm/load.js";
@@ -151,6 +151,7 @@ export class SigningProcess {
     options: CallOptions = {},
   ): Promise<AttachedFile> {
     const { onProgress, size, ...fields } = details;
+    checkCallback("onProgress", onProgress);
     let bytes = 0;
     const body = async (signal: AbortSignal): Promise<{ text: string; body: Blob }> => {
       translated(() => wasm().checkState("attach", this.#state, this.#id));
@@ -171,11 +172,11 @@ export class SigningProcess {
       if (problems.length > 0) throw invalidRequest("attach", problems, { processId: this.#id });
       const encoded = await encode(opened, text, signal, onProgress);
       bytes = encoded.bytes;
-      onProgress?.({ phase: "sending", bytes, total: bytes });
+      quietly(onProgress, { phase: "sending", bytes, total: bytes });
       return { text, body: encoded.body };
     };
     const done = await this.#connection.call("attach", this.#target(), undefined, options, body);
-    onProgress?.({ phase: "done", bytes, total: bytes });
+    quietly(onProgress, { phase: "done", bytes, total: bytes });
     return { fileId: done.fileId ?? "" };
   }
 

@@ -3,6 +3,7 @@
 
 import { invalidRequest } from "./connection.js";
 import type { Problem } from "./errors.js";
+import { quietly } from "./limits.js";
 import { fileSystem } from "./node.js";
 
 /** Greatest size of a file in bytes: its Base64 must fit the contract's 55 924 053 characters. */
@@ -43,8 +44,10 @@ export interface OpenSource {
 const CONTENT = "$.content";
 
 /** Looks at a source, without reading it. */
-export async function open(source: FileSource, size: number | undefined): Promise<OpenSource> {
-  if (typeof source === "function") return open(await source(), size);
+export async function open(from: FileSource, size: number | undefined): Promise<OpenSource> {
+  // A function may return another one, but not for ever.
+  let source = from;
+  for (let depth = 0; typeof source === "function" && depth < 8; depth++) source = await source();
   if (ArrayBuffer.isView(source)) {
     const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
     return { size: bytes.byteLength, read: () => pieces(bytes) };
@@ -152,7 +155,7 @@ export async function encode(
     if (head[0] === 0x25 && head[1] === 0x50 && head[2] === 0x44 && head[3] === 0x46) return;
     throw refused({ path: CONTENT, code: "format", message: "the file is no PDF" });
   };
-  const progress = (): void => onProgress?.({ phase: "reading", bytes, total: source.size });
+  const progress = (): void => quietly(onProgress, { phase: "reading", bytes, total: source.size });
   progress();
   for await (const chunk of source.read()) {
     signal.throwIfAborted();

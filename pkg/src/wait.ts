@@ -3,7 +3,8 @@
 
 import { StateError, SignError, TimeoutError, type EndReason } from "./errors.js";
 import type { Open, Process, Signer, State } from "./generated/contract.js";
-import { sleep, type CallOptions } from "./limits.js";
+import { invalid } from "./environment.js";
+import { checkCallback, notMilliseconds, quietly, sleep, type CallOptions } from "./limits.js";
 import type { SigningProcess } from "./process.js";
 import { wasm } from "./wasm/load.js";
 
@@ -21,15 +22,19 @@ export interface StateChange {
 export interface WaitOptions extends Pick<CallOptions, "signal" | "maxRetries" | "headers"> {
   /** Milliseconds to wait in all; for ever when absent. */
   timeoutMs?: number;
-  /** Told of every change of the state, and of every signature. */
+  /** Told of every change of the state, and of every signature. What it throws is ignored. */
   onChange?: (change: StateChange) => void;
-  /** First pause in milliseconds, 1000 when absent; it grows by half each time. */
+  /** First pause in milliseconds, 1000 when absent, at least 50; it grows by half each time. */
   minIntervalMs?: number;
   /** Longest pause in milliseconds, 60 000 when absent. */
   maxIntervalMs?: number;
 }
 
 const ORDER: readonly string[] = ["CREATED", "PENDING", "COMPLETED"];
+const STATES: readonly string[] = [...ORDER, "EXPIRED"];
+
+/** No pause is shorter: a slip in the options must not become a flood of requests. */
+const SHORTEST_MS = 50;
 
 export async function waitFor(
   process: SigningProcess,
@@ -37,8 +42,10 @@ export async function waitFor(
   options: WaitOptions & { signal: AbortSignal },
 ): Promise<Process> {
   const { signal, onChange, maxRetries, headers } = options;
-  const longest = Math.max(1, options.maxIntervalMs ?? 60_000);
-  let pause = Math.max(1, options.minIntervalMs ?? 1_000);
+  check(wanted, options);
+  const shortest = Math.max(SHORTEST_MS, options.minIntervalMs ?? 1_000);
+  const longest = Math.max(shortest, options.maxIntervalMs ?? 60_000);
+  let pause = shortest;
   let seen = { state: process.state, signed: -1 };
   for (;;) {
     const model = await read(process, { signal, maxRetries, headers });
@@ -47,8 +54,8 @@ export async function waitFor(
       const before = seen;
       seen = now;
       if (now.state !== before.state || (before.signed >= 0 && now.signed !== before.signed)) {
-        onChange?.({ from: before.state, to: now.state, process: model });
-        pause = Math.max(1, options.minIntervalMs ?? 1_000);
+        quietly(onChange, { from: before.state, to: now.state, process: model });
+        pause = shortest;
       }
       if (reached(now.state, wanted)) return model;
       const reason = ended(model, now.state, wanted);
@@ -58,6 +65,17 @@ export async function waitFor(
     await sleep(pause * (0.8 + 0.4 * Math.random()), signal);
     signal.throwIfAborted();
     pause = Math.min(longest, pause * 1.5);
+  }
+}
+
+/** A state that no process can reach would be waited for until the end of time. */
+function check(wanted: string, options: WaitOptions): void {
+  if (!STATES.includes(wanted)) throw invalid(`the state must be one of ${STATES.join(", ")}`);
+  checkCallback("onChange", options.onChange);
+  for (const name of ["minIntervalMs", "maxIntervalMs"] as const) {
+    const value = options[name];
+    const wrong = value === undefined ? undefined : notMilliseconds(name, value);
+    if (wrong !== undefined) throw invalid(wrong);
   }
 }
 

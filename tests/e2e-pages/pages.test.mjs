@@ -321,8 +321,9 @@ test("EMBEDDED inside another site, and only then", async () => {
       await frame.getByText("Everybody has signed.").waitFor();
 
       await page.goto(`http://localhost:${host.port}/own`);
-      // The browser shows its own error in place of the page.
-      assert.match(page.frames()[1].url(), /^chrome-error:/);
+      // The browser shows its own error in place of the page, once it has refused it.
+      const [, refused] = page.frames();
+      await refused.waitForURL(/^chrome-error:/);
     });
   } finally {
     await host.end();

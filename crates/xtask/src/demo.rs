@@ -28,8 +28,8 @@ pub(crate) struct Options {
     /// The document to sign; one of the project's own making when none is given
     #[arg(long, value_name = "FILE")]
     pdf: Option<PathBuf>,
-    /// How many people sign
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=30))]
+    /// How many people sign, 1 to 20
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
     signers: u32,
     /// The signature level
     #[arg(long, value_name = "LEVEL", default_value = "ADVANCED")]
@@ -69,6 +69,8 @@ pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
             .arg(out.join("signed.pdf"))
             .arg("--ca")
             .arg(out.join("ca.pem"))
+            // The file may have been signed before, by others.
+            .args(["--last", &options.signers.to_string()])
             .run()
     })?;
     steps.note("the pages of the sandbox: `cargo run -p swisscom-sign-sandbox -- serve`, then open its `url` in a browser");

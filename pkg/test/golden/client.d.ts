@@ -3,7 +3,7 @@ import { type EnvironmentName } from "./environment.js";
 import type { Endpoints } from "./environment.js";
 import type { ProcessInput, Scope } from "./generated/contract.js";
 import { type Fetch, type Logger, type RequestEvent, type ResponseEvent } from "./host.js";
-import type { CallOptions } from "./limits.js";
+import { type CallOptions } from "./limits.js";
 import { ProcessList, type ListQuery } from "./list.js";
 import { SigningProcess, type SavedProcess } from "./process.js";
 /** Credentials of a client, from the cockpit or from corporate onboarding. */

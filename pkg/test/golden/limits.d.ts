@@ -16,5 +16,11 @@ export interface Subject {
 }
 /** Runs `run` until it settles, the signal is aborted or the time is over. */
 export declare function bounded<T>(options: Pick<CallOptions, "signal" | "timeoutMs">, subject: Subject, run: (signal: AbortSignal, abort: AbortController) => Promise<T>): Promise<T>;
+/** What is wrong with a number of milliseconds. */
+export declare function notMilliseconds(name: string, value: unknown): string | undefined;
+/** Calls a callback of the caller: what it throws must not change what happened. */
+export declare function quietly<E>(callback: ((event: E) => void) | undefined, event: E): void;
+/** Refuses a callback that is none, before anything is sent. */
+export declare function checkCallback(name: string, value: unknown): void;
 /** Resolves after so many milliseconds, or as soon as the signal is aborted. */
 export declare function sleep(ms: number, signal?: AbortSignal): Promise<void>;

@@ -23,7 +23,7 @@ export interface OpenSource {
     read(): AsyncIterable<Uint8Array>;
 }
 /** Looks at a source, without reading it. */
-export declare function open(source: FileSource, size: number | undefined): Promise<OpenSource>;
+export declare function open(from: FileSource, size: number | undefined): Promise<OpenSource>;
 /** What is wrong with a file of this size. */
 export declare function sizeProblems(size: number): Problem[];
 /**

@@ -14,9 +14,9 @@ export interface StateChange {
 export interface WaitOptions extends Pick<CallOptions, "signal" | "maxRetries" | "headers"> {
     /** Milliseconds to wait in all; for ever when absent. */
     timeoutMs?: number;
-    /** Told of every change of the state, and of every signature. */
+    /** Told of every change of the state, and of every signature. What it throws is ignored. */
     onChange?: (change: StateChange) => void;
-    /** First pause in milliseconds, 1000 when absent; it grows by half each time. */
+    /** First pause in milliseconds, 1000 when absent, at least 50; it grows by half each time. */
     minIntervalMs?: number;
     /** Longest pause in milliseconds, 60 000 when absent. */
     maxIntervalMs?: number;

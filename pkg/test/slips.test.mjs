@@ -1,0 +1,103 @@
+// Slips of a caller, and servers that are not well-behaved: each is refused at once or changes
+// nothing of what happened.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspect } from "node:util";
+
+import { FILE, ID, PDF, PERSON, client, json, processIn, rejection, stub } from "./support.mjs";
+
+test("a server that sends the token back does not bring it into an error", async () => {
+  for (const status of [400, 401, 409, 500]) {
+    const echo = (request) => {
+      const token = request.headers.get("authorization");
+      return json(status, { name: "X", message: token, clientSubject: token, clientBody: token });
+    };
+    const sign = await client(stub(echo).fetch);
+    const error = await rejection(sign.processes.create(PERSON));
+    const printed = `${error} ${error.stack} ${JSON.stringify(error)} ${inspect(error, { depth: 9 })}`;
+    assert.doesNotMatch(printed, /token-\d/, printed);
+    assert.match(printed, /\[masked\]/);
+  }
+});
+
+test("a limit that is no number of milliseconds is refused, not taken for none", async () => {
+  const { fetch, log } = stub();
+  const sign = await client(fetch);
+  for (const timeoutMs of [NaN, -5, "60"]) {
+    const error = await rejection(sign.processes.create(PERSON, { timeoutMs }));
+    assert.equal(error.code, "invalid_argument", `${timeoutMs}`);
+    assert.equal((await rejection(client(fetch, { timeoutMs }))).code, "invalid_argument");
+  }
+  assert.equal(
+    (await rejection(sign.processes.create(PERSON, { signal: {} }))).code,
+    "invalid_argument",
+  );
+  assert.equal(log.calls.length, 0);
+  assert.equal((await sign.processes.create(PERSON, null)).id, ID);
+});
+
+test("waiting for a state that does not exist is refused at once", async () => {
+  const { fetch, log } = stub();
+  const process = await processIn("PENDING", fetch);
+  for (const state of ["completed", "NOPE", null, 1]) {
+    const error = await rejection(process.waitFor(state, { timeoutMs: 1000 }));
+    assert.equal(error.code, "invalid_argument", `${state}`);
+  }
+  for (const minIntervalMs of [NaN, -1, "1"]) {
+    const error = await rejection(process.waitFor("COMPLETED", { minIntervalMs, timeoutMs: 1000 }));
+    assert.equal(error.code, "invalid_argument", `${minIntervalMs}`);
+  }
+  assert.equal(log.calls.length, 0);
+});
+
+test("credentials and transport of another type are refused when the client is made", async () => {
+  const { fetch } = stub();
+  for (const clientSecret of [{}, 0, Promise.resolve("secret"), () => "secret"]) {
+    const error = await rejection(client(fetch, { credentials: { clientId: "id", clientSecret } }));
+    assert.equal(error.code, "invalid_argument");
+    assert.match(error.message, /must be strings/);
+  }
+  const credentials = { clientId: "id", clientSecret: "secret", scopes: "read" };
+  assert.equal((await rejection(client(fetch, { credentials }))).code, "invalid_argument");
+  assert.equal((await rejection(client(1))).code, "invalid_argument");
+});
+
+test("a callback that throws does not make a success look failed", async () => {
+  const attached = () => json(201, { fileId: FILE });
+  const process = await processIn("CREATED", stub(attached).fetch);
+  const onProgress = () => {
+    throw new Error("a bug of the page");
+  };
+  assert.equal((await process.attach(PDF, { name: "a.pdf", onProgress })).fileId, FILE);
+  const error = await rejection(process.attach(PDF, { name: "a.pdf", onProgress: 1 }));
+  assert.equal(error.code, "invalid_argument");
+  const logger = {
+    debug() {
+      throw new Error("a bug of the logger");
+    },
+  };
+  const sign = await client(stub().fetch, { logger });
+  assert.equal((await sign.processes.create(PERSON)).id, ID);
+});
+
+test("a call under way finishes when its client is freed in the same moment", async () => {
+  const sign = await client(stub().fetch);
+  const pending = sign.processes.create(PERSON);
+  sign.free();
+  assert.equal((await pending).id, ID);
+  assert.match((await rejection(sign.processes.create(PERSON))).message, /freed/);
+});
+
+test("a source that returns itself is refused", async () => {
+  const process = await processIn("CREATED", stub().fetch);
+  const error = await rejection(
+    process.attach(
+      function source() {
+        return source;
+      },
+      { name: "a.pdf" },
+    ),
+  );
+  assert.equal(error.name, "ValidationError");
+});
