@@ -27,7 +27,7 @@ async function main({ pdf, signers, level, out }) {
 
   const sign = await step("load the SDK", () => createClient(settings()));
 
-  // No token is asked for here: the first call does it, and the others share it.
+  // The first call asks for a token, and the others share it.
   const process = await step("create the process", () =>
     sign.processes.create({
       signatureLevel: level,
@@ -126,7 +126,14 @@ function settings() {
   };
   const apiUrl = process.env.SWISSCOM_SIGN_API_URL;
   const tokenUrl = process.env.SWISSCOM_SIGN_TOKEN_URL;
-  return { environment: apiUrl ? { apiUrl, tokenUrl } : "test", credentials };
+  return {
+    environment: apiUrl ? { apiUrl, tokenUrl } : "test",
+    credentials,
+    onResponse({ operation, durationMs }) {
+      if (operation === "token")
+        console.log(`get a token: done in ${durationMs} ms`);
+    },
+  };
 }
 
 /** A person does this on the hosted page; the sandbox has a shortcut. */
