@@ -23,7 +23,7 @@ use crate::upstream::headers;
 
 /// Largest raw file, in bytes: 40 MiB less one, the largest whose Base64 keeps to the contract's
 /// length of `content`.
-pub const MAX_FILE: u64 = 41_943_039;
+pub const MAX_FILE: u64 = swisscom_sign::preflight::attach::MAX_FILE_BYTES;
 /// Largest `Relay-File` header, in bytes.
 const MAX_DESCRIPTION: usize = 8 * 1024;
 /// A PDF names itself within its first bytes.

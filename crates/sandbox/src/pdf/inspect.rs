@@ -5,7 +5,7 @@ use super::{Refusal, fields, pages};
 
 /// Size of the visible signature, in points. The service documents none; this
 /// is what the sandbox draws.
-pub const STICKER: (f64, f64) = (170.0, 50.0);
+pub const STICKER: (f64, f64) = swisscom_sign::preflight::release::SIGNATURE_SIZE;
 
 /// Largest file that is read, in bytes. The contract allows 40 MiB for an
 /// attachment; each signature adds some kilobytes.
