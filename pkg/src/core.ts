@@ -76,19 +76,52 @@ export interface Requests {
   decode<O extends OperationId>(operation: O, response: SignResponse): OperationResult<O>;
 }
 
-interface WireRequest extends Omit<SignRequest, "headers" | "body"> {
-  headers: Array<[string, string]>;
-  body: string | null;
+/** What the requests of an operation have in common. */
+interface Shape extends Pick<SignRequest, "method" | "headers" | "successStatuses"> {
+  index: number;
+  /** When every request has the same. */
+  path: string | undefined;
+  hasBody: boolean;
+}
+
+type WireShape = Omit<Shape, "headers"> & { headers: Array<[string, string]> };
+
+/** By operation, without and with a text: each is asked for once. */
+const shapes: [Partial<Record<string, Shape>>, Partial<Record<string, Shape>>] = [{}, {}];
+
+function shape(operation: OperationId, withText: boolean): Shape {
+  const known = shapes[withText ? 1 : 0];
+  return (known[operation] ??= ask(operation, withText));
+}
+
+function ask(operation: OperationId, withText: boolean): Shape {
+  const found = wasm().requestShape(operation, withText) as WireShape;
+  return { ...found, headers: Object.fromEntries(found.headers) };
+}
+
+/** An identifier as it goes into a path; one that is absent or no text is refused there. */
+function id(value: unknown): string | undefined {
+  return typeof value === "string" || typeof value === "number" ? `${value}` : undefined;
 }
 
 function build(operation: OperationId, call: Call, input?: unknown): SignRequest {
   const text = toJson(operation, input);
-  const ids = Object.entries(call).map(([name, value]) => [name, String(value)]);
-  const request = translated(
-    () => wasm().buildRequest(operation, Object.fromEntries(ids) as Call, text) as WireRequest,
-  );
-  const { headers, body } = request;
-  return { ...request, headers: Object.fromEntries(headers), body: body ?? undefined };
+  const { processId, personId, fileId } = call;
+  return translated(() => {
+    const { index, method, path, headers, hasBody, successStatuses } = shape(
+      operation,
+      text !== undefined,
+    );
+    const target = wasm().requestTarget(index, id(processId), id(personId), id(fileId), text);
+    return {
+      operation,
+      method,
+      path: target ?? path ?? "",
+      headers: { ...headers },
+      body: hasBody ? (text ?? "{}") : undefined,
+      successStatuses: [...successStatuses],
+    };
+  });
 }
 
 /** The request builders. */

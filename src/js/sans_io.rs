@@ -7,48 +7,84 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::engine::facts;
 use super::wire::{self, Call, Failure};
 use crate::access::{self, Challenge, Contact, OneTimeCode, Role, Visit};
-use crate::contract::{Authorization, State};
+use crate::contract::{Authorization, Operation, State};
 use crate::lifecycle::{self, Event, Verdict, verdict};
-use crate::request::{self, Head};
+use crate::request::path::Ids;
+use crate::request::{self, Head, Request, Unknown};
 
+/// What every request of an operation has in common.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct WireRequest<'a> {
+struct WireShape {
     operation: &'static str,
+    index: u32,
     method: &'static str,
-    path: &'a str,
+    /// When it is the same for every request: no identifier and no query in it.
+    path: Option<&'static str>,
     headers: Vec<(&'static str, &'static str)>,
-    body: Option<&'a str>,
-    success_statuses: &'a [u16],
+    has_body: bool,
+    success_statuses: &'static [u16],
 }
 
-/// The request of an operation: `{ operation, method, path, headers, body, successStatuses }`,
-/// with headers as pairs and the query in the path.
+/// What the requests of an operation have in common, with or without a text given: `{ operation,
+/// index, method, path, headers, hasBody, successStatuses }`, with headers as pairs. A body that
+/// must be there is `{}` when no text is given. `index` names the operation in [`request_target`].
+///
+/// # Errors
+/// For an unknown operation.
+#[wasm_bindgen(js_name = requestShape)]
+pub fn request_shape(operation: &str, with_text: bool) -> Result<JsValue, JsValue> {
+    let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
+    let spec = operation.spec();
+    let has_body = spec.request.is_some() && (with_text || spec.request_required);
+    let (path, query) = (String::new(), Vec::new());
+    let request = Request { operation, path, query, body: has_body.then_some("{}") };
+    Ok(wire::to_js(&WireShape {
+        operation: operation.id(),
+        index: operation as u32,
+        method: request.method(),
+        path: constant_path(operation),
+        headers: request.headers(),
+        has_body,
+        success_statuses: spec.success,
+    }))
+}
+
+fn constant_path(operation: Operation) -> Option<&'static str> {
+    let spec = operation.spec();
+    (spec.query.is_none() && !spec.path.contains('{')).then_some(spec.path)
+}
+
+/// Path and query of the request of an operation, whose text is checked; nothing when the path is
+/// that of its [`request_shape`]. Few strings cross the boundary: what is the same for every
+/// request is known already, and the body is the text itself.
 ///
 /// # Errors
 /// Validation, with every problem.
-#[wasm_bindgen(js_name = buildRequest)]
-pub fn build_request(
-    operation: &str,
-    call: JsValue,
+#[wasm_bindgen(js_name = requestTarget)]
+pub fn request_target(
+    operation: usize,
+    process_id: Option<String>,
+    person_id: Option<String>,
+    file_id: Option<String>,
     text: Option<String>,
-) -> Result<JsValue, JsValue> {
-    let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
-    let call = Call(call);
-    let process_id = call.process_id();
-    let request = call.request(operation, text.as_deref()).map_err(|error| {
-        let mut failure: Box<Failure> = error.into();
-        failure.process_id = process_id;
-        failure
-    })?;
-    Ok(wire::to_js(&WireRequest {
-        operation: operation.id(),
-        method: request.method(),
-        path: &request.target(),
-        headers: request.headers(),
-        body: request.body,
-        success_statuses: operation.spec().success,
-    }))
+) -> Result<Option<String>, JsValue> {
+    let operation = Operation::ALL.get(operation).copied();
+    let operation = operation.ok_or_else(wire::no_operation).map_err(Box::<Failure>::from)?;
+    let ids = Ids {
+        process_id: process_id.as_deref().unwrap_or_default(),
+        person_id: person_id.as_deref().unwrap_or_default(),
+        file_id: file_id.as_deref().unwrap_or_default(),
+    };
+    match request::for_operation(operation, &ids, text.as_deref(), Unknown::Refuse) {
+        Ok(_) if constant_path(operation).is_some() => Ok(None),
+        Ok(request) => Ok(Some(request.target())),
+        Err(error) => {
+            let mut failure: Box<Failure> = error.into();
+            failure.process_id = process_id;
+            Err(failure.into())
+        }
+    }
 }
 
 /// What is wrong with a call: the state that forbids it, and every problem of identifiers and

@@ -203,6 +203,9 @@ pub(crate) fn set(object: &JsValue, name: &str, value: &JsValue) {
 
 /// The operation of that name.
 pub(crate) fn operation(id: &str) -> Result<Operation, Error> {
-    Operation::parse(id)
-        .ok_or_else(|| Error::new(ErrorKind::InvalidArgument, "there is no such operation"))
+    Operation::parse(id).ok_or_else(no_operation)
+}
+
+pub(crate) fn no_operation() -> Error {
+    Error::new(ErrorKind::InvalidArgument, "there is no such operation")
 }

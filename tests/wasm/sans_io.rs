@@ -63,16 +63,19 @@ fn every_operation_has_a_request() {
             Operation::Attach => Some(file.to_owned()),
             _ => None,
         };
-        let request = sans_io::build_request(operation.id(), call(), text).unwrap();
-        assert_eq!(field(&request, "operation"), operation.id());
-        assert_eq!(field(&request, "method"), operation.spec().method.as_str());
+        let shape = sans_io::request_shape(operation.id(), text.is_some()).unwrap();
+        assert_eq!(field(&shape, "operation"), operation.id());
+        assert_eq!(field(&shape, "method"), operation.spec().method.as_str());
+        let id = || Some(ID.to_owned());
+        let target = sans_io::request_target(operation as usize, id(), id(), id(), text).unwrap();
+        let target = target.unwrap_or_else(|| field(&shape, "path"));
         let path = operation
             .spec()
             .path
             .replace("{processId}", ID)
             .replace("{personId}", ID)
             .replace("{fileId}", ID);
-        assert_eq!(field(&request, "path"), path);
+        assert_eq!(target, path);
     }
 }
 

@@ -19,7 +19,14 @@ export class Engine {
   ): Promise<unknown>;
 }
 
-export function buildRequest(operation: string, call: Call, text?: string): unknown;
+export function requestShape(operation: string, withText: boolean): unknown;
+export function requestTarget(
+  operation: number,
+  processId: string | undefined,
+  personId: string | undefined,
+  fileId: string | undefined,
+  text: string | undefined,
+): string | undefined;
 export function checkCall(operation: string, call: Call, text?: string): unknown;
 export function checkState(operation: string, state: string, processId?: string): void;
 export function decodeAnswer(
