@@ -31,6 +31,7 @@ const BUNDLES = [
   { name: "runtime", holds: ["connection", "host", "wasm/load"], wasm: "swisscom_sign" },
   { name: "index", entry: true },
   { name: "core", entry: true },
+  { name: "pdf", entry: true, wasm: "swisscom_sign_pdf" },
 ];
 
 /** The three kinds of bundles: how they are loaded, and where their wasm comes from. */

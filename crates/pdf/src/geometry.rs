@@ -117,6 +117,16 @@ impl View {
         if self.turns.is_multiple_of(2) { (width, height) } else { (height, width) }
     }
 
+    /// The visible part of the page, in the page's own coordinates.
+    pub fn visible(&self) -> Rect {
+        self.visible
+    }
+
+    /// Clockwise rotation of the page as displayed, in degrees: 0, 90, 180 or 270.
+    pub fn rotation(&self) -> u16 {
+        u16::from(self.turns) * 90
+    }
+
     /// From the page's own coordinates to displayed ones.
     pub fn to_display(self) -> Matrix {
         let Rect { left, bottom, right, top } = self.visible;

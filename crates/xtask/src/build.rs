@@ -93,6 +93,7 @@ fn compile(
     let wasm = module.wasm();
     let key = Key::new()
         .text(&WASM_OPT.join(" "))
+        .text(if module.resets { "resets" } else { "" })
         .file(&compiled)?
         .file(&tools.bindgen)?
         .file(&paths::pkg().join("package-lock.json"))?;
@@ -105,7 +106,8 @@ fn compile(
             }
             fs::create_dir_all(folder)?;
         }
-        Cmd::new(&tools.bindgen).arg(&compiled).arg(name).arg(&raw).run()?;
+        let resets = module.resets.then_some("resets");
+        Cmd::new(&tools.bindgen).arg(&compiled).arg(name).arg(&raw).args(resets).run()?;
         for entry in fs::read_dir(&raw)? {
             let entry = entry?;
             if entry.file_type()?.is_dir() {

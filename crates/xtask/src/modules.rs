@@ -15,14 +15,24 @@ pub(crate) struct Module {
     /// The name of its files: `NAME.js`, `NAME.d.ts` and `NAME_bg.wasm`. Cargo makes it of the
     /// crate's.
     pub(crate) name: &'static str,
+    /// Whether its glue has a function to begin anew, with an empty memory.
+    pub(crate) resets: bool,
 }
 
 /// The module of `swisscom-sign` itself, which tests of wasm are linked with too.
 pub(crate) const CORE: Module =
-    Module { package: "swisscom-sign", features: &["js"], name: "swisscom_sign" };
+    Module { package: "swisscom-sign", features: &["js"], name: "swisscom_sign", resets: false };
 
 /// Every module.
-pub(crate) const MODULES: &[Module] = &[CORE];
+pub(crate) const MODULES: &[Module] = &[
+    CORE,
+    Module {
+        package: "swisscom-sign-pdf",
+        features: &["js"],
+        name: "swisscom_sign_pdf",
+        resets: true,
+    },
+];
 
 impl Module {
     /// The arguments that choose the crate and its features.

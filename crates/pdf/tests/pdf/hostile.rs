@@ -11,6 +11,7 @@ use crate::mutants::{Numbers, rounds};
 fn read_all(bytes: &[u8]) {
     let _ = pdf::inspect(bytes);
     let _ = pdf::find_tags(bytes);
+    let _ = pdf::survey(bytes);
 }
 
 #[test]
@@ -29,6 +30,23 @@ fn mutated_files_never_panic() {
 }
 
 proptest! {
+    #[test]
+    fn arbitrary_positions_never_panic(
+        words in proptest::collection::vec(
+            prop_oneof![
+                Just("{\"signer\":\"a\"".to_owned()), Just(",\"locator\":\"TAG\"".to_owned()),
+                Just(",\"pageNumber\":".to_owned()), Just(",\"positionX\":".to_owned()), Just("}".to_owned()),
+                Just(",\"offsetX\":".to_owned()), Just(",".to_owned()), "-?[0-9]{1,20}", "[ -~]{0,4}",
+            ], 0..20),
+        x in any::<i32>(), size in any::<(f64, f64)>(),
+    ) {
+        let request = format!("{{\"signaturePositions\":[{}]}}", words.concat());
+        let position = pdf::TagPosition { page: u32::MAX, x, y: x };
+        let tags = [pdf::Tag { number: 1, position }];
+        let _ = pdf::check_placement(&request, &[size], &tags, &["a".to_owned()]);
+        let _ = pdf::check_placement(&request, &[size], &tags, &[]);
+    }
+
     #[test]
     fn arbitrary_bytes_after_a_header_never_panic(body in proptest::collection::vec(any::<u8>(), 0..600)) {
         let bytes = [b"%PDF-1.7\n".to_vec(), body].concat();

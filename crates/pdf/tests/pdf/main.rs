@@ -15,5 +15,6 @@ mod corpus;
 mod hostile;
 mod inspection;
 mod mutants;
+mod placement;
 mod tags;
 mod tools;
