@@ -116,6 +116,14 @@ codes! {
     FileTooLarge = "file_too_large" Error,
     /// The bytes are no PDF.
     NotAPdf = "not_a_pdf" Error,
+    /// The structure of the PDF cannot be read.
+    FileDamaged = "file_damaged" Error,
+    /// The PDF is encrypted, with or without a password to open it.
+    FileEncrypted = "file_encrypted" Error,
+    /// The author has certified the PDF: a signature would make that invalid.
+    FileCertified = "file_certified" Error,
+    /// The text of the file does not hold the tag of a signature position.
+    TagNotFound = "tag_not_found" Error,
     /// The field is not part of the contract: it would be ignored.
     UnknownField = "unknown_field" Warning,
     /// The field is written by the platform only: it would be ignored.

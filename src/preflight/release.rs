@@ -1,9 +1,9 @@
 //! Rules of release: of its options, and of the process that is released (contract, release,
 //! "Preconditions"), in the order of the contract.
 
-use super::{FileView, PositionView, Rule, Tenant};
+use super::{FileView, PositionView, Report, Rule, Subject, Tenant};
 use crate::contract::levels;
-use crate::contract::{Code, SignatureMethod, date_time, json, longest_ms};
+use crate::contract::{Code, Problem, SignatureMethod, date_time, json, longest_ms};
 
 /// Size of a visible signature in PDF points. Not documented; what the pages show.
 pub const SIGNATURE_SIZE: (f64, f64) = (170.0, 50.0);
@@ -154,31 +154,12 @@ pub static RULES: &[Rule] = &[
     Rule {
         code: Code::OutsideVisibleArea,
         source: "contract, release: all visual signatures within the visible area",
-        check: |subject, report| {
-            for (path, position, page) in placements(subject.process) {
-                let (width, height) = SIGNATURE_SIZE;
-                let outside = |(w, h): (f64, f64)| {
-                    position.x as f64 + width > w || position.y as f64 + height > h
-                };
-                if page.is_some_and(outside) {
-                    report.add(path, "lies outside the visible area of its page");
-                }
-            }
-        },
+        check: placements,
     },
     Rule {
         code: Code::PageOutOfRange,
         source: "contract, FileSignaturePosition.pageNumber",
-        check: |subject, report| {
-            for (path, position, page) in placements(subject.process) {
-                if page.is_none() {
-                    report.add(
-                        format!("{path}.pageNumber"),
-                        format!("{}: the file has no such page", position.page),
-                    );
-                }
-            }
-        },
+        check: placements,
     },
     Rule {
         code: Code::PersonIncomplete,
@@ -200,18 +181,48 @@ fn methods(request: &str) -> impl Iterator<Item = (usize, SignatureMethod)> {
     json::items(list).enumerate().filter_map(named)
 }
 
-/// Every position in a file whose pages are known: its path, itself, and the size of its page, if
-/// the file has that page.
-fn placements<'p, 'a>(
-    process: Option<&'p super::ProcessView<'a>>,
-) -> impl Iterator<Item = (String, &'p PositionView<'a>, Option<(f64, f64)>)> {
-    let files = process.into_iter().flat_map(|process| &process.files);
-    files.filter_map(|file| Some((file, file.pages.as_ref()?))).flat_map(|(file, pages)| {
-        file.positions.iter().enumerate().map(move |(index, position)| {
-            let count = i64::try_from(pages.len()).unwrap_or(i64::MAX);
-            let page = if position.page < 0 { count + position.page } else { position.page };
-            let size = usize::try_from(page).ok().and_then(|page| pages.get(page).copied());
-            (format!("{}.signaturePositions[{index}]", file.path), position, size)
-        })
+/// What is wrong with the positions in files whose pages are known, under the code of the rule.
+fn placements(subject: &Subject<'_>, report: &mut Report) {
+    for file in subject.process.into_iter().flat_map(|process| &process.files) {
+        let Some(pages) = &file.pages else { continue };
+        for (index, position) in file.positions.iter().enumerate() {
+            let path = format!("{}.signaturePositions[{index}]", file.path);
+            let problem = placement(path, position, pages);
+            report.problems.extend(problem.filter(|problem| problem.code == report.code));
+        }
+    }
+}
+
+/// What is wrong with the place of a signature, in a file whose pages have these sizes: width and
+/// height as displayed, in PDF points.
+pub fn placement(
+    path: String,
+    position: &PositionView<'_>,
+    pages: &[(f64, f64)],
+) -> Option<Problem> {
+    let Some(&page) = page_index(position.page, pages.len()).and_then(|page| pages.get(page))
+    else {
+        let message = format!("{}: the file has no such page", position.page);
+        let path = format!("{path}.pageNumber");
+        return Some(Problem { path, code: Code::PageOutOfRange, message });
+    };
+    let message = "lies outside the visible area of its page".to_owned();
+    (!is_visible(position.x as f64, position.y as f64, page)).then_some(Problem {
+        path,
+        code: Code::OutsideVisibleArea,
+        message,
     })
+}
+
+/// Whether a signature with its upper left corner there is visible as a whole on a page of that
+/// width and height, in PDF points.
+pub fn is_visible(x: f64, y: f64, (width, height): (f64, f64)) -> bool {
+    let (own_width, own_height) = SIGNATURE_SIZE;
+    x >= 0.0 && y >= 0.0 && x + own_width <= width && y + own_height <= height
+}
+
+/// Index of the page that the contract calls `number`: from 0, or negative from the end.
+pub fn page_index(number: i64, count: usize) -> Option<usize> {
+    let index = if number < 0 { i64::try_from(count).ok()?.checked_add(number)? } else { number };
+    usize::try_from(index).ok().filter(|&index| index < count)
 }

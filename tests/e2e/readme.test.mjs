@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createClient } from "swisscom-sign";
+import { checkPlacement, inspect } from "swisscom-sign/pdf";
 
 import { smallPdf } from "../../js-examples/node-invite-and-sign/pdf.mjs";
 import { startSandbox } from "./sandbox.mjs";
@@ -70,6 +71,29 @@ test("the README's first program runs as it stands", async () => {
   const signed = await readFile("signed.pdf", "latin1");
   assert.ok(signed.startsWith("%PDF-"));
   assert.match(signed, /ETSI\.CAdES\.detached/);
+});
+
+test("the README's look into a PDF runs as it stands", async () => {
+  const [, , program] = await blocks("js");
+  const imports = /^import .*\n/m;
+  assert.match(program, imports);
+  await writeFile("offer.pdf", smallPdf("Offer"));
+  const lines = [];
+  const console = { log: (...words) => lines.push(words.join(" ")) };
+  const AsyncFunction = (async () => {}).constructor;
+  const run = new AsyncFunction(
+    "checkPlacement",
+    "inspect",
+    "console",
+    program.replace(imports, ""),
+  );
+  await run(checkPlacement, inspect, console);
+  const position = "$.signaturePositions";
+  assert.deepEqual(lines, [
+    "1 page, 595 x 842 points, 0 tags",
+    `${position}[0] lies outside the visible area of its page`,
+    `${position}[1] the file does not hold the tag \\s2\\`,
+  ]);
 });
 
 test("the README's first commands are the two of the project", async () => {

@@ -53,7 +53,7 @@ function pack() {
 
 /** What each app prints: it builds a request, refuses a wrong one, and loads the module once. */
 const EXPECTED =
-  "ValidationError $.initiator.email PENDING /api/process?size=1 CREATED";
+  "ValidationError $.initiator.email PENDING /api/process?size=1 CREATED 1 \\s1\\";
 
 /** A folder with the app and the installed package. */
 async function install(app) {
@@ -84,14 +84,17 @@ async function install(app) {
 const node = async (file, options) =>
   (await run(process.execPath, [file], options)).stdout.trim();
 
-test("the tarball holds one wasm, and nothing that is not meant to be there", async () => {
+test("the tarball holds one wasm a module, and nothing that is not meant to be there", async () => {
   const { stdout } = await run("tar", ["-tzf", tarball]);
   const files = stdout.trim().split("\n");
-  assert.equal(files.filter((file) => file.endsWith(".wasm")).length, 1);
+  assert.deepEqual(files.filter((file) => file.endsWith(".wasm")).sort(), [
+    "package/dist/swisscom_sign.wasm",
+    "package/dist/swisscom_sign_pdf.wasm",
+  ]);
   for (const file of files) {
     assert.match(
       file,
-      /^package\/((core\/)?package\.json|README\.md|dist\/LICENSE-[A-Z]+|dist\/.+\.(mjs|cjs|wasm|d\.ts|d\.cts))$/,
+      /^package\/(((core|pdf)\/)?package\.json|README\.md|dist\/LICENSE-[A-Z]+|dist\/.+\.(mjs|cjs|wasm|d\.ts|d\.cts))$/,
     );
   }
 });
@@ -102,7 +105,7 @@ test("no shipped file awaits at its top level, evaluates text, or asks synchrono
   const scripts = (await readdir(dist)).filter((file) =>
     /\.[mc]js$/.test(file),
   );
-  assert.equal(scripts.length, 9);
+  assert.equal(scripts.length, 15);
   for (const file of scripts) {
     const text = await readFile(join(dist, file), "utf8");
     assert.doesNotMatch(
@@ -186,7 +189,31 @@ test("an esbuild bundle for browsers has no import of Node", async () => {
   assert.deepEqual(output.imports, []);
 });
 
-test("workerd gets the module by an import", async () => {
+test("an entry point brings its own module, and no other", async () => {
+  const folder = await install("bundle");
+  const { build } = require("esbuild");
+  for (const [entry, bundles] of [
+    ["swisscom-sign", ["index.mjs", "runtime.mjs", "shared.mjs"]],
+    ["swisscom-sign/core", ["core.mjs", "runtime.mjs", "shared.mjs"]],
+    ["swisscom-sign/pdf", ["pdf.mjs", "shared.mjs"]],
+  ]) {
+    const done = await build({
+      stdin: { contents: `import "${entry}"`, resolveDir: folder },
+      // Bundles without an effect of their own would be left out.
+      ignoreAnnotations: true,
+      bundle: true,
+      write: false,
+      metafile: true,
+      logLevel: "silent",
+    });
+    const inputs = Object.keys(done.metafile.inputs)
+      .filter((path) => path !== "<stdin>")
+      .map((path) => path.split("/").at(-1));
+    assert.deepEqual(inputs.sort(), bundles, entry);
+  }
+});
+
+test("workerd gets the modules by an import", async () => {
   const folder = await install("bundle");
   const { build } = require("esbuild");
   const done = await build({
@@ -203,11 +230,17 @@ test("workerd gets the module by an import", async () => {
   const inputs = Object.keys(done.metafile.inputs).map((path) =>
     path.split("/").at(-1),
   );
-  assert.ok(
-    inputs.includes("swisscom_sign.wasm") &&
-      inputs.includes("runtime.workerd.mjs"),
-  );
-  assert.ok(!inputs.includes("runtime.mjs"), "the inlined module is left out");
+  for (const file of [
+    "swisscom_sign.wasm",
+    "runtime.workerd.mjs",
+    "swisscom_sign_pdf.wasm",
+    "pdf.workerd.mjs",
+  ]) {
+    assert.ok(inputs.includes(file), file);
+  }
+  for (const file of ["runtime.mjs", "pdf.mjs"]) {
+    assert.ok(!inputs.includes(file), `${file} holds an inlined module`);
+  }
 });
 
 test("a vite build runs in Chromium, under a content security policy", async () => {

@@ -1,6 +1,7 @@
 // The same for CommonJS.
 import sign = require("swisscom-sign");
 import core = require("swisscom-sign/core");
+import pdf = require("swisscom-sign/pdf");
 
 export async function main(): Promise<string> {
   const client = await sign.createClient({
@@ -9,5 +10,6 @@ export async function main(): Promise<string> {
   });
   const process = await client.processes.get("x");
   const error: sign.SignError = new core.ConflictError("m");
-  return process.state + error.code;
+  const { pageCount } = await pdf.inspect({ path: "a.pdf" });
+  return process.state + error.code + pageCount;
 }

@@ -7,6 +7,7 @@ import {
   type SigningProcess,
 } from "swisscom-sign";
 import { access, lifecycle, loadWasm, requests } from "swisscom-sign/core";
+import { checkPlacement, inspect, type PdfTag } from "swisscom-sign/pdf";
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2
@@ -105,6 +106,20 @@ await createClient({
   accessToken: () => "token",
 });
 sign.free();
+
+const found = await inspect(new Blob([]));
+const tag: PdfTag | undefined = found.tags[0];
+found.pages[0]?.visibleBox.left.toFixed();
+same<0 | 90 | 180 | 270, (typeof found.pages)[number]["rotation"]>(true);
+const misplaced = await checkPlacement(
+  found,
+  [{ signer: "x", locator: "TAG" }],
+  { signers: ["x"] },
+);
+misplaced.some(({ path, code }) => path + code === "tag_not_found");
+tag?.page.toFixed();
+// @ts-expect-error: a stream must be collected first
+await inspect(new ReadableStream());
 
 const credentials = { clientId: "id", clientSecret: "secret" };
 const initiator = { type: "NON_PERSON", name: "x" } as const;

@@ -1,9 +1,10 @@
 import * as sign from "swisscom-sign";
 import * as core from "swisscom-sign/core";
+import * as pdf from "swisscom-sign/pdf";
 
 import { check } from "./check.js";
 
-check(sign, core).then(
+check(sign, core, pdf).then(
   (line) => (document.title = line),
   (error) => (document.title = `failed: ${error}`),
 );

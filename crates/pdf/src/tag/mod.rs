@@ -42,13 +42,21 @@ pub fn find_tags(bytes: &[u8]) -> Result<BTreeMap<u32, TagPosition>, Refusal> {
     if file.xref.trailer.get("Encrypt").is_some() {
         return Err(Refusal::Encrypted);
     }
+    of_pages(&file, &pages::pages(&file)?)
+}
+
+/// The first occurrence of each tag of a file that is not encrypted.
+pub(crate) fn of_pages(
+    file: &File<'_>,
+    pages: &[pages::Page],
+) -> Result<BTreeMap<u32, TagPosition>, Refusal> {
     let mut found = BTreeMap::new();
     let mut fonts = content::Fonts::default();
-    for (index, page) in pages::pages(&file)?.iter().enumerate() {
+    for (index, page) in pages.iter().enumerate() {
         let number = u32::try_from(index).unwrap_or(u32::MAX);
         let mut matcher = matcher::Matcher::new(page.view.size());
-        content::run(&file, page, &mut fonts, &mut matcher);
-        for (tag, (x, y)) in matcher.finish(&file) {
+        content::run(file, page, &mut fonts, &mut matcher);
+        for (tag, (x, y)) in matcher.finish(file) {
             // Tags far outside of any page do not get here, so this cannot clamp.
             let (x, y) = (x.round() as i32, y.round() as i32);
             found.entry(tag).or_insert(TagPosition { page: number, x, y });

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use swisscom_sign::contract::{Code, Problem};
+
 /// A PDF that cannot be attached or signed. The text of each is a sentence for
 /// the person who sent the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,30 @@ pub enum Refusal {
     /// The file is larger than [`super::MAX_FILE`].
     TooLarge,
 }
+
+impl Refusal {
+    /// The same as a problem of the request that attaches the file.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        let (code, message) = match self {
+            Self::NotAPdf => (Code::NotAPdf, "is no PDF: it has no %PDF- header"),
+            Self::Encrypted => (Code::FileEncrypted, "is encrypted: remove its protection"),
+            Self::Certified => (
+                Code::FileCertified,
+                "is certified by its author: a signature would invalidate that",
+            ),
+            Self::TooLarge => (Code::FileTooLarge, "is too large to be read"),
+            Self::Damaged(what) => {
+                let message = format!("is damaged: {what}");
+                return Problem { path: CONTENT.to_owned(), code: Code::FileDamaged, message };
+            }
+        };
+        Problem { path: CONTENT.to_owned(), code, message: message.to_owned() }
+    }
+}
+
+/// Where a file stands in the request that attaches it.
+const CONTENT: &str = "$.content";
 
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

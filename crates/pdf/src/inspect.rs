@@ -1,11 +1,14 @@
-//! What the sandbox must know of a PDF when it is attached.
+//! What must be known of a PDF when it is attached.
+
+use swisscom_sign::preflight::release;
+pub use swisscom_sign::preflight::release::page_index;
 
 use super::read::{File, file};
 use super::{Refusal, fields, pages};
 
 /// Size of the visible signature, in points. The service documents none; this
 /// is what the sandbox draws.
-pub const STICKER: (f64, f64) = swisscom_sign::preflight::release::SIGNATURE_SIZE;
+pub const STICKER: (f64, f64) = release::SIGNATURE_SIZE;
 
 /// Largest file that is read, in bytes. The contract allows 40 MiB for an
 /// attachment; each signature adds some kilobytes.
@@ -25,8 +28,7 @@ impl PageSize {
     /// top left of the displayed page) is visible as a whole.
     #[must_use]
     pub fn shows_sticker(&self, x: f64, y: f64) -> bool {
-        let (width, height) = STICKER;
-        x >= 0.0 && y >= 0.0 && x + width <= self.width && y + height <= self.height
+        release::is_visible(x, y, (self.width, self.height))
     }
 }
 
@@ -39,7 +41,7 @@ pub struct Inspection {
     /// Number of signatures that the document has already.
     pub signatures: usize,
     /// Number of bytes before the PDF header that are not part of the document;
-    /// [`super::sign()`] leaves them out.
+    /// whoever signs it leaves them out.
     pub junk: usize,
 }
 
@@ -51,12 +53,6 @@ impl Inspection {
         let index = page_index(number, self.pages.len())?;
         self.pages.get(index).copied()
     }
-}
-
-/// Index of the page that the contract calls `number`.
-pub(crate) fn page_index(number: i64, count: usize) -> Option<usize> {
-    let index = if number < 0 { i64::try_from(count).ok()? + number } else { number };
-    usize::try_from(index).ok().filter(|&index| index < count)
 }
 
 /// Reads `bytes` and tells whether and how it can be signed.
@@ -83,7 +79,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
 }
 
 /// The part of `bytes` that is the PDF, if they are not too many.
-pub(crate) fn open(bytes: &[u8]) -> Result<&[u8], Refusal> {
+pub fn open(bytes: &[u8]) -> Result<&[u8], Refusal> {
     if bytes.len() > MAX_FILE {
         return Err(Refusal::TooLarge);
     }
@@ -91,7 +87,7 @@ pub(crate) fn open(bytes: &[u8]) -> Result<&[u8], Refusal> {
 }
 
 /// Refuses what cannot be signed, or not without breaking it.
-pub(crate) fn require_signable(file: &File<'_>) -> Result<(), Refusal> {
+pub fn require_signable(file: &File<'_>) -> Result<(), Refusal> {
     if file.xref.trailer.get("Encrypt").is_some() {
         return Err(Refusal::Encrypted);
     }

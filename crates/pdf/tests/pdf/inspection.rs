@@ -1,6 +1,7 @@
 //! Page sizes against `pdfinfo`, and every refusal.
 
-use swisscom_sign_sandbox::pdf;
+use swisscom_sign::contract::Code;
+use swisscom_sign_pdf as pdf;
 
 use crate::corpus;
 use crate::tools::{Scratch, text};
@@ -66,4 +67,51 @@ fn page_numbers_count_from_zero_and_negative_ones_from_the_end() {
     }
     let page = inspection.page(-1).unwrap();
     assert!(page.shows_sticker(425.0, 792.0) && !page.shows_sticker(425.1, 0.0));
+}
+
+/// What `inspect` refuses, `survey` tells of, unless it cannot be read at all.
+#[test]
+fn a_survey_refuses_nothing_but_what_cannot_be_read() {
+    for (name, bytes) in corpus::good() {
+        let inspection = pdf::inspect(&bytes).unwrap();
+        let survey = pdf::survey(&bytes).unwrap_or_else(|problem| panic!("{name}: {problem}"));
+        let sizes: Vec<_> = survey.pages.iter().map(|page| page.size).collect();
+        assert_eq!(sizes, inspection.pages, "{name}");
+        assert_eq!(survey.signatures, inspection.signatures, "{name}");
+        assert!(!survey.encrypted && !survey.certified, "{name}");
+        assert_eq!(survey.problems.is_empty(), name != "junk-before", "{name}: {survey:?}");
+        let tags: Vec<_> = survey.tags.iter().map(|tag| (tag.number, tag.position)).collect();
+        assert!(tags.into_iter().eq(pdf::find_tags(&bytes).unwrap()), "{name}");
+        for page in survey.pages {
+            let (width, height) = (page.visible.width(), page.visible.height());
+            let turned = matches!(page.rotation, 90 | 270);
+            let shown = if turned { (height, width) } else { (width, height) };
+            assert_eq!(shown, (page.size.width, page.size.height), "{name}");
+        }
+    }
+    for (name, bytes, reason) in corpus::bad() {
+        let expected = match reason {
+            _ if bytes.is_empty() => Code::FileEmpty,
+            "The file is not a PDF" => Code::NotAPdf,
+            "The PDF is damaged" => Code::FileDamaged,
+            "The PDF is encrypted" => Code::FileEncrypted,
+            _ => Code::FileCertified,
+        };
+        match pdf::survey(&bytes) {
+            Ok(survey) => {
+                assert_eq!(survey.encrypted, expected == Code::FileEncrypted, "{name}");
+                assert_eq!(survey.certified, expected == Code::FileCertified, "{name}");
+                assert!(survey.encrypted || survey.certified, "{name}");
+                let codes: Vec<_> = survey.problems.iter().map(|problem| problem.code).collect();
+                assert_eq!(codes, [expected], "{name}");
+            }
+            Err(problem) => {
+                assert_eq!(
+                    (problem.code, problem.path.as_str()),
+                    (expected, "$.content"),
+                    "{name}"
+                );
+            }
+        }
+    }
 }

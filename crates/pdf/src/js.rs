@@ -1,0 +1,137 @@
+//! The bindings of `swisscom-sign/pdf`. Nothing here throws: what cannot be read is a value too.
+
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use swisscom_sign::contract::Problem;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::{PageLayout, Survey, Tag, TagPosition, check_placement, survey};
+
+#[derive(Serialize)]
+struct WireProblem<'a> {
+    path: &'a str,
+    code: &'static str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct WireBox {
+    left: f64,
+    bottom: f64,
+    right: f64,
+    top: f64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WirePage {
+    width: f64,
+    height: f64,
+    rotation: u16,
+    visible_box: WireBox,
+}
+
+#[derive(Serialize)]
+struct WireTag {
+    number: u32,
+    page: u32,
+    x: i32,
+    y: i32,
+}
+
+#[derive(Serialize)]
+struct WireSurvey<'a> {
+    pages: Vec<WirePage>,
+    tags: Vec<WireTag>,
+    encrypted: bool,
+    signed: u32,
+    certified: bool,
+    problems: Vec<WireProblem<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireRefusal<'a> {
+    refusal: WireProblem<'a>,
+}
+
+/// What [`survey`] tells of a file: `{ pages, tags, encrypted, signed, certified, problems }`, or
+/// `{ refusal }` with a problem.
+#[wasm_bindgen]
+pub fn inspect(bytes: &[u8]) -> JsValue {
+    match survey(bytes) {
+        Ok(survey) => to_js(&wire(&survey)),
+        Err(refusal) => to_js(&WireRefusal { refusal: problem(&refusal) }),
+    }
+}
+
+/// What is wrong with the signature positions of a request, as [`check_placement`] says. `pages`
+/// are width and height in turn; `tags` number, page, x and y.
+#[wasm_bindgen(js_name = checkPlacement)]
+pub fn placement(request: &str, pages: &[f64], tags: &[i32], signers: Vec<String>) -> JsValue {
+    let pages: Vec<_> = pages.chunks_exact(2).filter_map(size).collect();
+    let tags: Vec<_> = tags.chunks_exact(4).filter_map(tag).collect();
+    let problems = check_placement(request, &pages, &tags, &signers);
+    to_js(&problems.iter().map(problem).collect::<Vec<_>>())
+}
+
+/// The largest file that is read, in bytes.
+#[wasm_bindgen(js_name = maxBytes)]
+pub fn max_bytes() -> u32 {
+    crate::MAX_FILE as u32
+}
+
+fn size(pair: &[f64]) -> Option<(f64, f64)> {
+    let &[width, height] = pair else { return None };
+    Some((width, height))
+}
+
+fn tag(four: &[i32]) -> Option<Tag> {
+    let &[number, page, x, y] = four else { return None };
+    let position = TagPosition { page: u32::try_from(page).ok()?, x, y };
+    Some(Tag { number: u32::try_from(number).ok()?, position })
+}
+
+fn problem(problem: &Problem) -> WireProblem<'_> {
+    WireProblem { path: &problem.path, code: problem.code.as_str(), message: &problem.message }
+}
+
+fn wire(survey: &Survey) -> WireSurvey<'_> {
+    WireSurvey {
+        pages: survey.pages.iter().map(page).collect(),
+        tags: survey
+            .tags
+            .iter()
+            .map(|&Tag { number, position: TagPosition { page, x, y } }| WireTag {
+                number,
+                page,
+                x,
+                y,
+            })
+            .collect(),
+        encrypted: survey.encrypted,
+        signed: u32::try_from(survey.signatures).unwrap_or(u32::MAX),
+        certified: survey.certified,
+        problems: survey.problems.iter().map(problem).collect(),
+    }
+}
+
+fn page(page: &PageLayout) -> WirePage {
+    let visible = page.visible;
+    WirePage {
+        width: page.size.width,
+        height: page.size.height,
+        rotation: page.rotation,
+        visible_box: WireBox {
+            left: visible.left,
+            bottom: visible.bottom,
+            right: visible.right,
+            top: visible.top,
+        },
+    }
+}
+
+fn to_js<T: Serialize>(value: &T) -> JsValue {
+    // Structs of strings and numbers: nothing in them can fail.
+    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+}

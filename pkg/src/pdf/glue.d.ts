@@ -1,0 +1,29 @@
+// What wasm-bindgen makes of crates/pdf/src/js.rs. scripts/build.mjs puts the real module in its
+// place; the tests run against that.
+
+import type { Problem } from "../errors.js";
+import type { PdfPage } from "../pdf.js";
+
+export default function init(options: {
+  module_or_path: BufferSource | WebAssembly.Module | Response | Promise<Response>;
+}): Promise<unknown>;
+
+export interface Survey {
+  pages: PdfPage[];
+  tags: Array<{ number: number; page: number; x: number; y: number }>;
+  encrypted: boolean;
+  signed: number;
+  certified: boolean;
+  problems: Problem[];
+}
+
+export function inspect(bytes: Uint8Array): Survey | { refusal: Problem };
+export function checkPlacement(
+  request: string,
+  pages: Float64Array,
+  tags: Int32Array,
+  signers: string[],
+): Problem[];
+export function maxBytes(): number;
+/** Begins anew, with an empty memory. */
+export function __wbg_reset_state(): void;
