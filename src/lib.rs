@@ -25,7 +25,7 @@ pub mod request;
 pub mod retry;
 pub mod watch;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "js"))]
 pub mod js;
 
 pub use error::{Error, ErrorKind, Result};

@@ -1,13 +1,13 @@
-// Builds dist/: one bundle of everything that is shared (`runtime`), the entry points beside it, and
-// their types, each for `import` and for `require`.
+// Builds dist/: the bundles, each for `import`, for `require` and for workers, and the types of the
+// entry points.
 //
-//   SWISSCOM_SIGN_BINDGEN_DIR   where wasm-bindgen wrote swisscom_sign.js and swisscom_sign_bg.wasm;
+//   SWISSCOM_SIGN_BINDGEN_DIR   where wasm-bindgen wrote the modules, a folder for each;
 //                               ../target/xtask/bindgen when absent
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, mkdirSync, rmSync, writeFileSync, copyFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
@@ -18,7 +18,20 @@ const dist = join(pkg, "dist");
 const bindgen = resolve(
   process.env.SWISSCOM_SIGN_BINDGEN_DIR ?? join(pkg, "../target/xtask/bindgen"),
 );
-const wasm = join(bindgen, "swisscom_sign_bg.wasm");
+
+/**
+ * The bundles, each made from src/NAME.ts.
+ *
+ * `holds`: sources that the other bundles import from this one instead of repeating them, so that
+ * their classes and their state exist once. `wasm`: the module (crates/xtask/src/modules.rs) whose
+ * glue and bytes are in this bundle and nowhere else. `entry`: an entry point of package.json.
+ */
+const BUNDLES = [
+  { name: "shared", holds: ["environment", "errors", "limits", "wasm/loader"] },
+  { name: "runtime", holds: ["connection", "host", "wasm/load"], wasm: "swisscom_sign" },
+  { name: "index", entry: true },
+  { name: "core", entry: true },
+];
 
 /** The three kinds of bundles: how they are loaded, and where their wasm comes from. */
 const TARGETS = [
@@ -26,62 +39,65 @@ const TARGETS = [
   { format: "cjs", ending: ".cjs", bytes: "inline" },
   { format: "esm", ending: ".workerd.mjs", bytes: "workerd" },
 ];
-const ENTRIES = ["index", "core"];
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
-// gzip writes no time, so that two builds are the same.
-const packed = gzipSync(readFileSync(wasm), { level: 9 }).toString("base64");
-copyFileSync(wasm, join(dist, "swisscom_sign.wasm"));
 for (const license of ["LICENSE-APACHE", "LICENSE-MIT"]) {
   copyFileSync(join(pkg, "..", license), join(dist, license));
 }
 
-/** The wasm-bindgen glue in the place of its declaration, and the source of bytes of the target. */
-const glue = (bytes) => ({
-  name: "glue",
+const moduleOf = (wasm) => join(bindgen, wasm, `${wasm}_bg.wasm`);
+for (const { wasm } of BUNDLES) {
+  if (wasm) copyFileSync(moduleOf(wasm), join(dist, `${wasm}.wasm`));
+}
+
+/** The glue in the place of its declaration, and the bytes in the way of the target. */
+const module = (wasm, bytes) => ({
+  name: "module",
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/glue\.js$/ }, () => ({ path: join(bindgen, "swisscom_sign.js") }));
-    onResolve({ filter: /^\.\/inline\.js$/ }, () => ({ path: join(pkg, `src/wasm/${bytes}.ts`) }));
-    onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /\/glue\.js$/ }, () => ({ path: join(bindgen, wasm, `${wasm}.js`) }));
+    onResolve({ filter: /\/inline\.js$/ }, () => ({ path: join(pkg, `src/wasm/${bytes}.ts`) }));
+    onResolve({ filter: /\/module\.wasm$/ }, () => ({ path: `./${wasm}.wasm`, external: true }));
   },
 });
 
-/** What is shared stays in `runtime`, so that `.` and `./core` have one module and one wasm. */
-const shared = (ending) => ({
+/** What another bundle holds is imported from there. */
+const shared = (bundle, ending) => ({
   name: "shared",
   setup({ onResolve }) {
-    const runtime = /^\.\/(errors|connection|host|environment|limits|wasm\/load)\.js$/;
-    onResolve({ filter: runtime }, () => ({ path: `./runtime${ending}`, external: true }));
+    onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path, resolveDir }) => {
+      const source = relative(join(pkg, "src"), join(resolveDir, path)).replace(/\.js$/, "");
+      const holder = BUNDLES.find(({ holds }) => holds?.includes(source));
+      if (holder === undefined || holder === bundle) return undefined;
+      return { path: `./${holder.name}${ending}`, external: true };
+    });
   },
 });
 
 for (const { format, ending, bytes } of TARGETS) {
-  const common = {
-    absWorkingDir: pkg,
-    bundle: true,
-    format,
-    platform: "neutral",
-    target: "es2022",
-    minify: true,
-    legalComments: "none",
-    logLevel: "warning",
-    // The glue's own way to a file beside it is never used; in CommonJS it would be a warning.
-    logOverride: { "empty-import-meta": "silent" },
-  };
-  await build({
-    ...common,
-    entryPoints: ["src/runtime.ts"],
-    outfile: join(dist, `runtime${ending}`),
-    define: { WASM_GZIP_BASE64: JSON.stringify(bytes === "inline" ? packed : "") },
-    plugins: [glue(bytes)],
-  });
-  for (const entry of ENTRIES) {
+  for (const bundle of BUNDLES) {
+    const { name, wasm } = bundle;
+    const define = {};
+    if (wasm && bytes === "inline") {
+      // gzip writes no time, so that two builds are the same.
+      const packed = gzipSync(readFileSync(moduleOf(wasm)), { level: 9 });
+      define.WASM_GZIP_BASE64 = JSON.stringify(packed.toString("base64"));
+    }
     await build({
-      ...common,
-      entryPoints: [`src/${entry}.ts`],
-      outfile: join(dist, `${entry}${ending}`),
-      plugins: [shared(ending)],
+      absWorkingDir: pkg,
+      bundle: true,
+      format,
+      platform: "neutral",
+      target: "es2022",
+      minify: true,
+      legalComments: "none",
+      logLevel: "warning",
+      // The glue's own way to a file beside it is never used; in CommonJS it would be a warning.
+      logOverride: { "empty-import-meta": "silent" },
+      entryPoints: [`src/${name}.ts`],
+      outfile: join(dist, name + ending),
+      define,
+      plugins: [module(wasm, bytes), shared(bundle, ending)],
     });
   }
 }
@@ -114,7 +130,7 @@ function types() {
       writeFileSync(path, declaration(text).replaceAll(/(from "\.[^"]+)\.js"/g, `$1${specifier}`));
     }
   };
-  for (const entry of ENTRIES) visit(`${entry}.d.ts`);
+  for (const { name, entry } of BUNDLES) if (entry) visit(`${name}.d.ts`);
 }
 
 function declaration(text) {

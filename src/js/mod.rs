@@ -1,5 +1,6 @@
-//! The bindings of the npm package: thin, only built for wasm32. What decides is the core's; what
-//! is JavaScript's own (classes, iterators, timers, files) is in `pkg/src`.
+//! The bindings of the npm package: thin, only built for wasm32 and with the feature `js`. What
+//! decides is the core's; what is JavaScript's own (classes, iterators, timers, files) is in
+//! `pkg/src`.
 //!
 //! - [`engine`]: [`Engine`], which performs operations: token, request, answer, repetition.
 //! - [`sans_io`]: the same without I/O, for `swisscom-sign/core`.

@@ -102,7 +102,7 @@ test("no shipped file awaits at its top level, evaluates text, or asks synchrono
   const scripts = (await readdir(dist)).filter((file) =>
     /\.[mc]js$/.test(file),
   );
-  assert.equal(scripts.length, 9);
+  assert.equal(scripts.length, 12);
   for (const file of scripts) {
     const text = await readFile(join(dist, file), "utf8");
     assert.doesNotMatch(

@@ -1,4 +1,4 @@
-//! The wasm module and the npm package: rustc, wasm-bindgen, wasm-opt, then the package's own
+//! The wasm modules and the npm package: rustc, wasm-bindgen, wasm-opt, then the package's own
 //! build script. Two builds of one commit with one compiler give the same bytes.
 
 use std::fs;
@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::cmd::Cmd;
+use crate::modules::{self, MODULES, Module};
+use crate::setup::toolchain::WasmToolchain;
+use crate::setup::tools::Tools;
 use crate::setup::{npm, toolchain, tools};
 use crate::stamp::{self, Key};
 use crate::steps::Steps;
 use crate::{node, paths, sizes};
 
-/// The file name of the module: `swisscom_sign.js`, `swisscom_sign_bg.wasm`.
-const MODULE: &str = "swisscom_sign";
+/// The cargo profile of the modules.
+const PROFILE: &str = "wasm";
 
 /// What wasm-opt may use: what rustc and wasm-bindgen emit, and every supported host has.
 /// Named one by one, as with `--all-features` it emits what Node 20 refuses.
@@ -32,13 +35,13 @@ const WASM_OPT: &[&str] = &[
     "--strip-target-features",
 ];
 
-/// Build the wasm module and the npm package in pkg/.
+/// Build the wasm modules and the npm package in pkg/.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Stop after the wasm module and its glue (target/xtask/bindgen)
+    /// Stop after the wasm modules and their glue (target/xtask/bindgen)
     #[arg(long)]
     wasm_only: bool,
-    /// Build the wasm module a second time from nothing, and fail unless the bytes are the same
+    /// Build the wasm modules a second time from nothing, and fail unless the bytes are the same
     #[arg(long)]
     verify: bool,
 }
@@ -55,7 +58,7 @@ pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Builds the wasm module and its glue into [`paths::bindgen`].
+/// Builds the wasm modules and their glue into [`paths::bindgen`].
 ///
 /// # Errors
 /// When a tool is missing or a step fails.
@@ -63,31 +66,46 @@ pub(crate) fn wasm(steps: &mut Steps) -> Result<()> {
     let toolchain = toolchain::wasm(steps)?;
     let tools = tools::ready(steps)?;
     npm::ready(steps)?;
-    steps.step("compile to wasm", |_| {
+    for module in MODULES {
+        compile(steps, &toolchain, &tools, module)?;
+    }
+    sizes::print(&sizes::measure(&modules::files())?);
+    Ok(())
+}
+
+fn compile(
+    steps: &mut Steps,
+    toolchain: &WasmToolchain,
+    tools: &Tools,
+    module: &Module,
+) -> Result<()> {
+    let name = module.name;
+    steps.step(&format!("compile {name} to wasm"), |_| {
         toolchain
-            .cargo("build")
-            .args(["--locked", "--package", "swisscom-sign", "--lib", "--profile", "wasm"])
+            .cargo("rustc")
+            .args(["--locked", "--lib", "--crate-type", "cdylib", "--profile", PROFILE])
+            .args(module.selection())
             .run()
     })?;
-    let compiled =
-        paths::wasm_target().join(toolchain::TARGET).join("wasm").join(format!("{MODULE}.wasm"));
+    let compiled = compiled().join(format!("{name}.wasm"));
     let wasm_opt = paths::pkg().join("node_modules/binaryen/bin/wasm-opt");
-    let bindgen = paths::bindgen();
-    let module = module();
+    let folder = module.folder();
+    let wasm = module.wasm();
     let key = Key::new()
         .text(&WASM_OPT.join(" "))
         .file(&compiled)?
         .file(&tools.bindgen)?
         .file(&paths::pkg().join("package-lock.json"))?;
-    stamp::once(steps, "wasm-bindgen and wasm-opt", &key, &[&module], |_| {
-        let raw = paths::work().join("bindgen-raw");
-        for folder in [&raw, &bindgen] {
+    let step = format!("wasm-bindgen and wasm-opt of {name}");
+    stamp::once(steps, &step, &key, &[&wasm], |_| {
+        let raw = paths::work().join("bindgen-raw").join(name);
+        for folder in [&raw, &folder] {
             if folder.exists() {
                 fs::remove_dir_all(folder)?;
             }
             fs::create_dir_all(folder)?;
         }
-        Cmd::new(&tools.bindgen).arg(&compiled).arg(MODULE).arg(&raw).run()?;
+        Cmd::new(&tools.bindgen).arg(&compiled).arg(name).arg(&raw).run()?;
         for entry in fs::read_dir(&raw)? {
             let entry = entry?;
             if entry.file_type()?.is_dir() {
@@ -96,8 +114,8 @@ pub(crate) fn wasm(steps: &mut Steps) -> Result<()> {
                     entry.path().display()
                 );
             }
-            let out = bindgen.join(entry.file_name());
-            if out == module {
+            let out = folder.join(entry.file_name());
+            if out == wasm {
                 Cmd::new("node")
                     .arg(&wasm_opt)
                     .args(WASM_OPT)
@@ -110,19 +128,22 @@ pub(crate) fn wasm(steps: &mut Steps) -> Result<()> {
             }
         }
         Ok(())
-    })?;
-    sizes::print(&sizes::measure(&[("wasm module".to_owned(), vec![module])])?);
-    Ok(())
+    })
 }
 
-/// Builds the wasm module, and the npm package by its own script.
+/// Where cargo leaves what it compiled to wasm.
+fn compiled() -> PathBuf {
+    paths::wasm_target().join(toolchain::TARGET).join(PROFILE)
+}
+
+/// Builds the wasm modules, and the npm package by its own script.
 ///
 /// # Errors
 /// When a tool is missing or a step fails.
 pub(crate) fn package(steps: &mut Steps) -> Result<()> {
     wasm(steps)?;
     if !node::has_script("build")? {
-        steps.note("pkg/package.json has no script `build` yet: only the wasm module was built");
+        steps.note("pkg/package.json has no script `build` yet: only the wasm modules were built");
         return Ok(());
     }
     let pkg = paths::pkg();
@@ -199,24 +220,21 @@ pub(crate) fn sandbox(steps: &mut Steps) -> Result<PathBuf> {
     Ok(paths::target().join("debug").join(NAME))
 }
 
-/// The optimized wasm file.
-pub(crate) fn module() -> PathBuf {
-    paths::bindgen().join(format!("{MODULE}_bg.wasm"))
-}
-
-/// Builds the wasm module from nothing and compares it with the one that is there.
+/// Builds the wasm modules from nothing and compares them with those that are there.
 ///
 /// # Errors
-/// When they differ.
+/// When one differs.
 pub(crate) fn verify(steps: &mut Steps) -> Result<()> {
     steps.step("build again from nothing", |steps| {
-        let first = fs::read(module())?;
-        let compiled = paths::wasm_target().join(toolchain::TARGET).join("wasm");
-        fs::remove_dir_all(&compiled)?;
+        let first = MODULES.iter().map(|module| fs::read(module.wasm()));
+        let first = first.collect::<Result<Vec<_>, _>>()?;
+        fs::remove_dir_all(compiled())?;
         fs::remove_dir_all(paths::bindgen())?;
         wasm(steps)?;
-        if fs::read(module())? != first {
-            bail!("two builds gave two different wasm files");
+        for (module, before) in MODULES.iter().zip(first) {
+            if fs::read(module.wasm())? != before {
+                bail!("two builds of {} gave two different wasm files", module.name);
+            }
         }
         steps.note("both builds gave the same bytes");
         Ok(())

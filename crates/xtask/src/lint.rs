@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use crate::cmd::Cmd;
+use crate::modules::MODULES;
 use crate::setup::{npm, toolchain};
 use crate::steps::Steps;
 use crate::{build, node, paths};
@@ -51,18 +52,15 @@ const CHECKS: &[(&str, Check)] = &[
     }),
     ("clippy for wasm", |steps| {
         let toolchain = toolchain::wasm(steps)?;
-        toolchain
-            .clippy(steps)?
-            .args([
-                "--quiet",
-                "--locked",
-                "--package",
-                "swisscom-sign",
-                "--lib",
-                "--",
-                "-Dwarnings",
-            ])
-            .run()
+        for module in MODULES {
+            toolchain
+                .clippy(steps)?
+                .args(["--quiet", "--locked", "--lib"])
+                .args(module.selection())
+                .args(["--", "-Dwarnings"])
+                .run()?;
+        }
+        Ok(())
     }),
     ("rustdoc", |_| {
         Cmd::cargo()
@@ -137,7 +135,7 @@ fn pinned() -> Result<()> {
     Ok(())
 }
 
-/// The npm package's own checks: formatting, and types once there is a wasm module.
+/// The npm package's own checks: formatting, and types once there are wasm modules.
 fn scripts(steps: &mut Steps) -> Result<()> {
     npm::ready(steps)?;
     for (name, needs_wasm) in [("lint", false), ("typecheck", true)] {

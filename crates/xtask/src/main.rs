@@ -6,6 +6,7 @@ mod build;
 mod cmd;
 mod demo;
 mod lint;
+mod modules;
 mod node;
 mod paths;
 mod setup;

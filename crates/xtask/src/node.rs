@@ -47,7 +47,7 @@ pub(crate) fn has_script(name: &str) -> Result<bool> {
     Ok(package.pointer(&format!("/scripts/{name}")).is_some())
 }
 
-/// `npm run NAME` in the npm package, told where the wasm module is.
+/// `npm run NAME` in the npm package, told where the wasm modules are.
 pub(crate) fn script(name: &str) -> Cmd {
     Cmd::new("npm")
         .args(["run", "--silent", name])

@@ -29,7 +29,7 @@ pub(crate) fn work() -> PathBuf {
     target().join("xtask")
 }
 
-/// The wasm module and its glue: `swisscom_sign.js`, `swisscom_sign.d.ts` and `swisscom_sign_bg.wasm`.
+/// The wasm modules and their glue, a folder for each.
 pub(crate) fn bindgen() -> PathBuf {
     work().join("bindgen")
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::cmd::Cmd;
 use crate::steps::Steps;
-use crate::{node, paths};
+use crate::{modules, node, paths};
 
 /// Compressed by Node's own zlib and brotli at their best, as a server or registry would.
 const MEASURE: &str = r#"
@@ -116,14 +116,14 @@ fn budget() -> Result<Option<Budget>> {
     Ok(Some(budget))
 }
 
-/// Prints the sizes that the budget names; without one, that of the wasm module.
+/// Prints the sizes that the budget names; without one, those of the wasm modules.
 ///
 /// # Errors
 /// When nothing is built or the budget cannot be read.
 pub(crate) fn report() -> Result<()> {
     let entries = match budget()? {
         Some(budget) => budget.entries,
-        None => vec![("wasm module".to_owned(), vec![crate::build::module()])],
+        None => modules::files(),
     };
     print(&measure(&entries)?);
     Ok(())

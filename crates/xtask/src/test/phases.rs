@@ -11,7 +11,7 @@ use crate::cmd::Cmd;
 use crate::setup::{npm, system, toolchain, tools};
 use crate::steps::Steps;
 use crate::test::count::Counts;
-use crate::{build, lint, node, paths, sizes, stamp};
+use crate::{build, lint, modules, node, paths, sizes, stamp};
 
 /// One part of the tests, in the order in which they run: what is quick to say no comes first.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -127,7 +127,8 @@ impl Run {
         let tests = || {
             toolchain
                 .cargo("test")
-                .args(["--locked", "--package", "swisscom-sign", "--test", "wasm*"])
+                .args(["--locked", "--test", "wasm*"])
+                .args(modules::CORE.selection())
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &tools.test_runner)
                 // Limits of the harness, for a machine that is busy with something else.
                 .env("WASM_BINDGEN_TEST_TIMEOUT", "300")

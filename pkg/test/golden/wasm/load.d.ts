@@ -1,5 +1,5 @@
-/** A module brought by the caller, for hosts that forbid compiling bytes. */
-export type WasmSource = BufferSource | WebAssembly.Module | Response | Promise<Response>;
+import { type WasmSource } from "./loader.js";
+export type { WasmSource };
 /**
  * Loads the WebAssembly module; `createClient` does it by itself.
  *
