@@ -31,6 +31,7 @@ const BUNDLES = [
   { name: "runtime", holds: ["connection", "host", "wasm/load"], wasm: "swisscom_sign" },
   { name: "index", entry: true },
   { name: "core", entry: true },
+  { name: "sandbox", entry: true, wasm: "swisscom_sign_sandbox" },
 ];
 
 /** The three kinds of bundles: how they are loaded, and where their wasm comes from. */

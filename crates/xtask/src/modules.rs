@@ -22,7 +22,10 @@ pub(crate) const CORE: Module =
     Module { package: "swisscom-sign", features: &["js"], name: "swisscom_sign" };
 
 /// Every module.
-pub(crate) const MODULES: &[Module] = &[CORE];
+pub(crate) const MODULES: &[Module] = &[
+    CORE,
+    Module { package: "swisscom-sign-sandbox", features: &["js"], name: "swisscom_sign_sandbox" },
+];
 
 impl Module {
     /// The arguments that choose the crate and its features.
