@@ -76,7 +76,10 @@ pub(super) async fn answer(
     let Some(pieces) = delivery::pieces(fault.as_ref(), response.body.len()) else {
         return into_axum(response);
     };
-    let body = Trickle { rest: response.body.clone(), sent: 0, pieces, sleeping: None };
+    // A pause before nothing, too: the head must be on its way when the connection ends.
+    let begin = pieces.cut_after == Some(0);
+    let sleeping = begin.then(|| Box::pin(tokio::time::sleep(pieces.pause)));
+    let body = Trickle { rest: response.body.clone(), sent: 0, pieces, sleeping };
     let response = Response { body: Bytes::new(), ..response };
     into_axum(response).map(|_| Body::new(body))
 }
