@@ -1,4 +1,4 @@
-//! PDF reading, signing and verifying, judged by independent programs.
+//! PDF signing and verifying, judged by independent programs.
 //!
 //! Needed: `apt-get install poppler-utils libnss3-tools qpdf`.
 
@@ -10,10 +10,18 @@
     clippy::unwrap_used
 )]
 
+// The files and programs by which reading is tested too.
+#[path = "../../../pdf/tests/pdf/bombs.rs"]
+mod bombs;
+#[path = "../../../pdf/tests/pdf/corpus.rs"]
+#[allow(dead_code, reason = "files that are refused are none to be signed")]
 mod corpus;
+#[path = "../../../pdf/tests/pdf/mutants.rs"]
+mod mutants;
+#[path = "../../../pdf/tests/pdf/tools.rs"]
+mod tools;
+
 mod hostile;
-mod inspection;
+mod pdfsig;
 mod pyhanko;
 mod signatures;
-mod tags;
-mod tools;

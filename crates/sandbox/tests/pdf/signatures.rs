@@ -8,7 +8,8 @@ use swisscom_sign_sandbox::ca::{CertificateAuthority, Entropy, Subject, TrustAnc
 use swisscom_sign_sandbox::pdf::{self, Changes, Position, SigningInput};
 
 use crate::corpus;
-use crate::tools::{Scratch, Verdict, nss_database, pdfsig, run};
+use crate::pdfsig::{Verdict, nss_database, pdfsig};
+use crate::tools::{Scratch, run};
 
 /// Now, since `pdfsig` checks certificates against the clock of the machine.
 pub(crate) fn now() -> Timestamp {

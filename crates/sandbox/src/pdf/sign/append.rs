@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
+use swisscom_sign_pdf::read::{Dict, Id, Object};
 
 use super::SignError;
 use crate::ca::SigningIdentity;
 use crate::pdf::cms;
-use crate::pdf::read::{Dict, Id, Object};
 
 /// Room for the CMS signature, in bytes. With P-256 and one certificate whose
 /// name is limited it takes less than 3 KiB.

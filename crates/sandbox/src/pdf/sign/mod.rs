@@ -15,9 +15,9 @@ use std::fmt;
 
 pub(super) use append::digest;
 use jiff::Timestamp;
+use swisscom_sign_pdf::Refusal;
+use swisscom_sign_pdf::read::File;
 
-use super::read::File;
-use super::{Refusal, inspect};
 use crate::ca::SigningIdentity;
 
 /// Where a signature is to be seen.
@@ -90,11 +90,11 @@ pub fn sign(bytes: &[u8], input: &SigningInput<'_>) -> Result<Vec<u8>, SignError
     if input.positions.is_empty() {
         return Err(SignError::NoPosition);
     }
-    let mut signed = inspect::open(bytes)?.to_vec();
+    let mut signed = swisscom_sign_pdf::open(bytes)?.to_vec();
     for position in input.positions {
         let update = {
             let file = File::open(&signed)?;
-            inspect::require_signable(&file)?;
+            swisscom_sign_pdf::require_signable(&file)?;
             update::signature(&file, input, position)?
         };
         signed = append::append(signed, update, input.identity)?;

@@ -2,11 +2,12 @@
 
 use std::io::Write as _;
 
+use swisscom_sign_pdf::STICKER;
+use swisscom_sign_pdf::geometry::Matrix;
+use swisscom_sign_pdf::read::{Dict, Object};
+
 use super::SigningInput;
 use super::outline::Font;
-use crate::pdf::geometry::Matrix;
-use crate::pdf::inspect::STICKER;
-use crate::pdf::read::{Dict, Object};
 
 const WARNING: &str = "SANDBOX - not a real signature";
 const RED: &str = "0.8 0 0.05 rg";

@@ -4,12 +4,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use swisscom_sign_pdf::read::{Dict, File, Id, Object};
+use swisscom_sign_pdf::{Refusal, STICKER, fields, page_index, pages};
 
 use super::append::Update;
 use super::{Position, SignError, SigningInput, sticker};
-use crate::pdf::inspect::{STICKER, page_index};
-use crate::pdf::read::{Dict, File, Id, Object};
-use crate::pdf::{Refusal, fields, pages};
 
 /// `/SigFlags`: signatures exist, and only appending keeps them valid
 /// (ISO 32000-2, table 225).

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::pdf::fields;
-use crate::pdf::pages;
-use crate::pdf::read::xref::Entry;
-use crate::pdf::read::{Dict, File, Object, parse};
+use swisscom_sign_pdf::fields;
+use swisscom_sign_pdf::pages;
+use swisscom_sign_pdf::read::xref::Entry;
+use swisscom_sign_pdf::read::{Dict, File, Object, parse};
 
 /// What was done to a file after a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,14 +10,14 @@ mod changes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
+use swisscom_sign_pdf::fields::{self, SignedField};
+use swisscom_sign_pdf::read::{Dict, File, Object};
 use x509_cert::Certificate;
 
 pub use changes::Changes;
 
-use super::fields::{self, SignedField};
-use super::read::{Dict, File, Object};
 use super::sign::digest;
-use super::{Refusal, cms, inspect};
+use super::{Refusal, cms};
 use crate::ca::TrustAnchor;
 
 /// The finding about one signature.
@@ -61,7 +61,7 @@ impl SignatureReport {
 /// [`Refusal`] if the file cannot be read; then no signature in it is worth
 /// anything.
 pub fn verify(bytes: &[u8], trusted: &TrustAnchor) -> Result<Vec<SignatureReport>, Refusal> {
-    let bytes = inspect::open(bytes)?;
+    let bytes = swisscom_sign_pdf::open(bytes)?;
     let file = File::open(bytes)?;
     if file.xref.trailer.get("Encrypt").is_some() {
         return Err(Refusal::Encrypted);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::cmap::{CMap, Predefined};
 use super::matcher::is_of_tag;
 use super::standard::{Encoding, Face, char_of_glyph};
-use crate::pdf::read::{Dict, File, Object};
+use crate::read::{Dict, File, Object};
 
 /// Ascent and descent of a font that tells none, in ems; what readers assume.
 const EXTENT: (f64, f64) = (0.95, -0.35);

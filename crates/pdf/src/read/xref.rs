@@ -8,7 +8,7 @@ use super::parse::Parser;
 
 /// Where an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Entry {
+pub enum Entry {
     /// Not in use.
     Free,
     /// At a byte offset, with its generation.
@@ -19,14 +19,15 @@ pub(crate) enum Entry {
 
 /// All sections of a file, newest first, merged.
 #[derive(Debug, Default)]
-pub(crate) struct Xref {
-    pub(crate) entries: BTreeMap<u32, Entry>,
+pub struct Xref {
+    /// Where each object is, by its number.
+    pub entries: BTreeMap<u32, Entry>,
     /// The trailer dictionary of the newest section.
-    pub(crate) trailer: Dict,
+    pub trailer: Dict,
     /// Offset of the newest section.
-    pub(crate) start: usize,
+    pub start: usize,
     /// Whether the newest section is a stream; an update must be of the same kind.
-    pub(crate) is_stream: bool,
+    pub is_stream: bool,
 }
 
 /// Sections of one file: one for each update, so a few hundred at most.
@@ -180,7 +181,7 @@ impl Xref {
     }
 
     /// The first number that no object of the file has.
-    pub(crate) fn next_number(&self) -> Option<u32> {
+    pub fn next_number(&self) -> Option<u32> {
         let size = self.trailer.get("Size").and_then(Object::int)?;
         let highest = self.entries.keys().next_back().copied().unwrap_or(0);
         let next = u32::try_from(size).ok()?.max(highest.checked_add(1)?);

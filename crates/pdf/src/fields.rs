@@ -10,29 +10,29 @@ const MAX_DEPTH: usize = 32;
 
 /// A signature field that has been signed.
 #[derive(Clone, Debug)]
-pub(crate) struct SignedField {
+pub struct SignedField {
     /// The full name of the field, as in `form.signature1`.
-    pub(crate) name: String,
+    pub name: String,
     /// The signature dictionary.
-    pub(crate) signature: Rc<Object>,
+    pub signature: Rc<Object>,
 }
 
 /// All signed fields, in the order of the form.
-pub(crate) fn signed(file: &File<'_>, catalog: &Dict) -> Vec<SignedField> {
+pub fn signed(file: &File<'_>, catalog: &Dict) -> Vec<SignedField> {
     let mut walk = Walk { file, seen: BTreeSet::new(), signed: Vec::new(), names: BTreeSet::new() };
     walk.form(catalog);
     walk.signed
 }
 
 /// The top-level names that fields have.
-pub(crate) fn names(file: &File<'_>, catalog: &Dict) -> BTreeSet<String> {
+pub fn names(file: &File<'_>, catalog: &Dict) -> BTreeSet<String> {
     let mut walk = Walk { file, seen: BTreeSet::new(), signed: Vec::new(), names: BTreeSet::new() };
     walk.form(catalog);
     walk.names
 }
 
 /// Whether the author has restricted changes (a certification signature).
-pub(crate) fn is_certified(file: &File<'_>, catalog: &Dict) -> bool {
+pub fn is_certified(file: &File<'_>, catalog: &Dict) -> bool {
     let permissions = file.dict(catalog, "Perms");
     if permissions.is_some_and(|permissions| permissions.get("DocMDP").is_some()) {
         return true;
@@ -96,7 +96,7 @@ impl Walk<'_> {
 
 /// A text string: UTF-16BE or UTF-8 by its mark, otherwise PDFDocEncoding, of
 /// which only the part that is Latin-1 is told apart.
-pub(crate) fn decode_text(text: &[u8]) -> String {
+pub fn decode_text(text: &[u8]) -> String {
     match text {
         [0xFE, 0xFF, units @ ..] => {
             let units = units

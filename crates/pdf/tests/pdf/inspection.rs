@@ -1,6 +1,6 @@
 //! Page sizes against `pdfinfo`, and every refusal.
 
-use swisscom_sign_sandbox::pdf;
+use swisscom_sign_pdf as pdf;
 
 use crate::corpus;
 use crate::tools::{Scratch, text};

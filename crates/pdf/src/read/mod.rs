@@ -9,15 +9,15 @@
 //!
 //! - [`object`]: the objects and how they are written
 //! - [`parse`]: bytes to objects
-//! - [`filter`]: stream decoding
+//! - `filter`: stream decoding
 //! - [`xref`]: where the objects of a file are
 //! - [`mod@file`]: the file as a whole
 
-pub(crate) mod file;
-pub(crate) mod filter;
-pub(crate) mod object;
-pub(crate) mod parse;
-pub(crate) mod xref;
+pub mod file;
+mod filter;
+pub mod object;
+pub mod parse;
+pub mod xref;
 
-pub(crate) use file::File;
-pub(crate) use object::{Dict, Id, Object, Stream};
+pub use file::File;
+pub use object::{Dict, Id, Object, Stream};

@@ -4,21 +4,24 @@
 
 /// A transformation `[a b c d e f]` as in ISO 32000-2, 8.3.3.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Matrix(pub(crate) [f64; 6]);
+pub struct Matrix(pub [f64; 6]);
 
 impl Matrix {
-    pub(crate) const IDENTITY: Self = Self([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+    /// Changes nothing.
+    pub const IDENTITY: Self = Self([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
 
-    pub(crate) fn translate(x: f64, y: f64) -> Self {
+    /// Moves.
+    pub fn translate(x: f64, y: f64) -> Self {
         Self([1.0, 0.0, 0.0, 1.0, x, y])
     }
 
-    pub(crate) fn from_slice(values: &[f64]) -> Option<Self> {
+    /// From six numbers; `None` for any other count.
+    pub fn from_slice(values: &[f64]) -> Option<Self> {
         <[f64; 6]>::try_from(values).ok().map(Self)
     }
 
     /// First `self`, then `next`.
-    pub(crate) fn then(self, next: Self) -> Self {
+    pub fn then(self, next: Self) -> Self {
         let [a, b, c, d, e, f] = self.0;
         let [na, nb, nc, nd, ne, nf] = next.0;
         Self([
@@ -31,7 +34,8 @@ impl Matrix {
         ])
     }
 
-    pub(crate) fn apply(self, x: f64, y: f64) -> (f64, f64) {
+    /// Where a point comes to lie.
+    pub fn apply(self, x: f64, y: f64) -> (f64, f64) {
         let [a, b, c, d, e, f] = self.0;
         (a * x + c * y + e, b * x + d * y + f)
     }
@@ -39,16 +43,20 @@ impl Matrix {
 
 /// A rectangle whose lower left corner is really that.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Rect {
-    pub(crate) left: f64,
-    pub(crate) bottom: f64,
-    pub(crate) right: f64,
-    pub(crate) top: f64,
+pub struct Rect {
+    /// Left edge.
+    pub left: f64,
+    /// Lower edge.
+    pub bottom: f64,
+    /// Right edge.
+    pub right: f64,
+    /// Upper edge.
+    pub top: f64,
 }
 
 impl Rect {
     /// From two opposite corners in any order; `None` if it has no area.
-    pub(crate) fn from_corners(values: &[f64]) -> Option<Self> {
+    pub fn from_corners(values: &[f64]) -> Option<Self> {
         let &[x0, y0, x1, y1] = values else { return None };
         let rect =
             Self { left: x0.min(x1), bottom: y0.min(y1), right: x0.max(x1), top: y0.max(y1) };
@@ -60,7 +68,8 @@ impl Rect {
         width > 0.0 && height > 0.0 && width.is_finite() && height.is_finite()
     }
 
-    pub(crate) fn intersection(self, other: Self) -> Option<Self> {
+    /// What two rectangles have in common; `None` if that has no area.
+    pub fn intersection(self, other: Self) -> Option<Self> {
         let rect = Self {
             left: self.left.max(other.left),
             bottom: self.bottom.max(other.bottom),
@@ -70,18 +79,20 @@ impl Rect {
         rect.has_area().then_some(rect)
     }
 
-    pub(crate) fn width(&self) -> f64 {
+    /// From left to right.
+    pub fn width(&self) -> f64 {
         self.right - self.left
     }
 
-    pub(crate) fn height(&self) -> f64 {
+    /// From bottom to top.
+    pub fn height(&self) -> f64 {
         self.top - self.bottom
     }
 }
 
 /// Where a page shows: its visible box and its rotation.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct View {
+pub struct View {
     visible: Rect,
     /// Clockwise quarter turns, 0 to 3.
     turns: u8,
@@ -90,7 +101,7 @@ pub(crate) struct View {
 impl View {
     /// `rotate` is the page's `/Rotate` in degrees; what is no quarter turn
     /// counts as none.
-    pub(crate) fn new(visible: Rect, rotate: i64) -> Self {
+    pub fn new(visible: Rect, rotate: i64) -> Self {
         let turns = match rotate.rem_euclid(360) {
             90 => 1,
             180 => 2,
@@ -101,13 +112,13 @@ impl View {
     }
 
     /// Width and height as displayed, in points.
-    pub(crate) fn size(&self) -> (f64, f64) {
+    pub fn size(&self) -> (f64, f64) {
         let (width, height) = (self.visible.width(), self.visible.height());
         if self.turns.is_multiple_of(2) { (width, height) } else { (height, width) }
     }
 
     /// From the page's own coordinates to displayed ones.
-    pub(crate) fn to_display(self) -> Matrix {
+    pub fn to_display(self) -> Matrix {
         let Rect { left, bottom, right, top } = self.visible;
         Matrix(match self.turns {
             1 => [0.0, 1.0, 1.0, 0.0, -bottom, -left],
@@ -130,7 +141,7 @@ impl View {
 
     /// The page's rectangle of a displayed one with its top left corner at
     /// `x`, `y`, as a `/Rect`.
-    pub(crate) fn rect_on_page(self, x: f64, y: f64, width: f64, height: f64) -> [f64; 4] {
+    pub fn rect_on_page(self, x: f64, y: f64, width: f64, height: f64) -> [f64; 4] {
         let matrix = self.to_page();
         let (x0, y0) = matrix.apply(x, y);
         let (x1, y1) = matrix.apply(x + width, y + height);
@@ -139,7 +150,7 @@ impl View {
 
     /// The `/Matrix` of an appearance that is to stand upright on the page as
     /// displayed (a viewer moves and scales it into the `/Rect` afterwards).
-    pub(crate) fn upright(self) -> Matrix {
+    pub fn upright(self) -> Matrix {
         Matrix(match self.turns {
             1 => [0.0, 1.0, -1.0, 0.0, 0.0, 0.0],
             2 => [-1.0, 0.0, 0.0, -1.0, 0.0, 0.0],

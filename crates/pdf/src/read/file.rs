@@ -9,7 +9,7 @@ use super::filter;
 use super::object::{Dict, Id, Object, Stream};
 use super::parse::Parser;
 use super::xref::{self, Entry, Xref};
-use crate::pdf::Refusal;
+use crate::Refusal;
 
 /// Objects that may be parsed for one file. A page takes about a hundred; at
 /// some 40 bytes each this bounds the memory to a few hundred megabytes.
@@ -27,9 +27,11 @@ const MAX_REFERENCES: usize = 16;
 const HEADER_WITHIN: usize = 1024;
 
 /// A parsed PDF file.
-pub(crate) struct File<'a> {
-    pub(crate) bytes: &'a [u8],
-    pub(crate) xref: Xref,
+pub struct File<'a> {
+    /// The whole file.
+    pub bytes: &'a [u8],
+    /// Where its objects are.
+    pub xref: Xref,
     cache: RefCell<HashMap<Id, Rc<Object>>>,
     object_streams: RefCell<HashMap<u32, Option<Rc<ObjectStream>>>>,
     fuel: Cell<usize>,
@@ -39,8 +41,10 @@ pub(crate) struct File<'a> {
 
 /// A resolved object: never copied, since one object may be asked for often.
 #[derive(Debug)]
-pub(crate) enum Value<'o> {
+pub enum Value<'o> {
+    /// Part of another object.
     Direct(&'o Object),
+    /// An object of its own.
     Indirect(Rc<Object>),
 }
 
@@ -57,7 +61,7 @@ impl Deref for Value<'_> {
 
 impl Value<'_> {
     /// The object on its own, to be kept.
-    pub(crate) fn into_rc(self) -> Rc<Object> {
+    pub fn into_rc(self) -> Rc<Object> {
         match self {
             Self::Direct(object) => Rc::new(object.clone()),
             Self::Indirect(object) => object,
@@ -73,7 +77,7 @@ struct ObjectStream {
 
 /// The part of `bytes` that is the PDF: what stands before `%PDF-` is cut off,
 /// unless the file's offsets count it.
-pub(crate) fn trim(bytes: &[u8]) -> Result<&[u8], Refusal> {
+pub fn trim(bytes: &[u8]) -> Result<&[u8], Refusal> {
     let window = bytes.get(..bytes.len().min(HEADER_WITHIN + 5)).unwrap_or_default();
     let header = memchr::memmem::find(window, b"%PDF-").ok_or(Refusal::NotAPdf)?;
     let trimmed = bytes.get(header..).unwrap_or_default();
@@ -88,7 +92,7 @@ pub(crate) fn trim(bytes: &[u8]) -> Result<&[u8], Refusal> {
 
 impl<'a> File<'a> {
     /// Reads the cross-reference data of `bytes`, which [`trim`] has passed.
-    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Refusal> {
+    pub fn open(bytes: &'a [u8]) -> Result<Self, Refusal> {
         let damaged = |what| Err(Refusal::Damaged(what));
         let Some(start) = xref::start(bytes) else {
             return damaged("it has no `startxref`; it may be cut off");
@@ -114,19 +118,19 @@ impl<'a> File<'a> {
     }
 
     /// Whether the budget of this file is used up, so that objects read as absent.
-    pub(crate) fn exhausted(&self) -> bool {
+    pub fn exhausted(&self) -> bool {
         self.fuel.get() == 0 || self.decoded.get() >= MAX_DECODED
     }
 
     /// Takes `units` of the file's fuel; `false` if there are not as many.
-    pub(crate) fn burn(&self, units: usize) -> bool {
+    pub fn burn(&self, units: usize) -> bool {
         let left = self.fuel.get().checked_sub(units);
         self.fuel.set(left.unwrap_or(0));
         left.is_some()
     }
 
     /// The indirect object `id`; [`Object::Null`] if there is none.
-    pub(crate) fn get(&self, id: Id) -> Rc<Object> {
+    pub fn get(&self, id: Id) -> Rc<Object> {
         if let Some(object) = self.cache.borrow().get(&id) {
             return Rc::clone(object);
         }
@@ -228,12 +232,12 @@ impl<'a> File<'a> {
     }
 
     /// Follows references until something else comes.
-    pub(crate) fn resolve<'o>(&self, object: &'o Object) -> Value<'o> {
+    pub fn resolve<'o>(&self, object: &'o Object) -> Value<'o> {
         self.locate(object).1
     }
 
     /// Like [`File::resolve`], with the id of the indirect object it ended at.
-    pub(crate) fn locate<'o>(&self, object: &'o Object) -> (Option<Id>, Value<'o>) {
+    pub fn locate<'o>(&self, object: &'o Object) -> (Option<Id>, Value<'o>) {
         let Object::Ref(mut id) = *object else { return (None, Value::Direct(object)) };
         for _ in 0..MAX_REFERENCES {
             let target = self.get(id);
@@ -246,22 +250,22 @@ impl<'a> File<'a> {
     }
 
     /// The resolved value of `key`; [`Object::Null`] if absent.
-    pub(crate) fn value<'o>(&self, dict: &'o Dict, key: &str) -> Value<'o> {
+    pub fn value<'o>(&self, dict: &'o Dict, key: &str) -> Value<'o> {
         dict.get(key).map_or(Value::Direct(&Object::Null), |value| self.resolve(value))
     }
 
     /// The resolved dictionary (or stream dictionary) under `key`.
-    pub(crate) fn dict(&self, dict: &Dict, key: &str) -> Option<Dict> {
+    pub fn dict(&self, dict: &Dict, key: &str) -> Option<Dict> {
         self.value(dict, key).dict().cloned()
     }
 
     /// The resolved numbers of an array.
-    pub(crate) fn numbers(&self, object: &Object) -> Option<Vec<f64>> {
+    pub fn numbers(&self, object: &Object) -> Option<Vec<f64>> {
         object.array()?.iter().map(|item| self.resolve(item).number()).collect()
     }
 
     /// The document catalog and its id.
-    pub(crate) fn catalog(&self) -> Result<(Id, Dict), Refusal> {
+    pub fn catalog(&self) -> Result<(Id, Dict), Refusal> {
         let root = self.xref.trailer.get("Root").cloned().unwrap_or(Object::Null);
         match self.locate(&root) {
             (Some(id), object) => match &*object {
@@ -274,7 +278,7 @@ impl<'a> File<'a> {
 
     /// The decoded data of a stream; `None` if it cannot be decoded within the
     /// limits.
-    pub(crate) fn decode(&self, stream: &Stream) -> Option<Vec<u8>> {
+    pub fn decode(&self, stream: &Stream) -> Option<Vec<u8>> {
         let raw = self.bytes.get(stream.start..stream.end)?;
         let items = |key: &str, short: &str| -> Vec<Rc<Object>> {
             let dict = &stream.dict;

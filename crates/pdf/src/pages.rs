@@ -14,12 +14,15 @@ const DEFAULT_BOX: Rect = Rect { left: 0.0, bottom: 0.0, right: 612.0, top: 792.
 
 /// One page.
 #[derive(Clone, Debug)]
-pub(crate) struct Page {
-    pub(crate) id: Id,
+pub struct Page {
+    /// The page object.
+    pub id: Id,
     /// Shared, because many pages may inherit the same large dictionary.
-    pub(crate) dict: Rc<Object>,
-    pub(crate) resources: Rc<Object>,
-    pub(crate) view: View,
+    pub dict: Rc<Object>,
+    /// What its content refers to by name.
+    pub resources: Rc<Object>,
+    /// Where it shows.
+    pub view: View,
 }
 
 /// Attributes that a page takes from the nodes above it (ISO 32000-2, table 31).
@@ -46,7 +49,7 @@ impl Inherited {
 }
 
 /// All pages of `file`, in order.
-pub(crate) fn pages(file: &File<'_>) -> Result<Vec<Page>, Refusal> {
+pub fn pages(file: &File<'_>) -> Result<Vec<Page>, Refusal> {
     let (_, catalog) = file.catalog()?;
     let root = catalog.get("Pages").cloned().unwrap_or(Object::Null);
     let mut walk = Walk { file, seen: BTreeSet::new(), pages: Vec::new() };

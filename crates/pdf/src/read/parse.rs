@@ -18,7 +18,8 @@ pub(crate) struct Parser<'a> {
     content: bool,
 }
 
-pub(crate) fn is_space(byte: u8) -> bool {
+/// Whether a byte is white space (ISO 32000-2, table 1).
+pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | 0x0C | 0)
 }
 

@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use super::font::{Font, Glyph};
 use super::matcher::{Drawn, Matcher};
-use crate::pdf::geometry::{Matrix, Rect};
-use crate::pdf::pages::Page;
-use crate::pdf::read::parse::Parser;
-use crate::pdf::read::{Dict, File, Id, Object, Stream};
+use crate::geometry::{Matrix, Rect};
+use crate::pages::Page;
+use crate::read::parse::Parser;
+use crate::read::{Dict, File, Id, Object, Stream};
 
 /// Deepest nesting of form XObjects, and of `q`.
 const MAX_FORMS: usize = 16;

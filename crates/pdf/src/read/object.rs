@@ -5,20 +5,30 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Number and generation of an indirect object.
-pub(crate) type Id = (u32, u16);
+pub type Id = (u32, u16);
 
 /// A PDF object.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Object {
+pub enum Object {
+    /// Nothing.
     Null,
+    /// True or false.
     Bool(bool),
+    /// A whole number.
     Int(i64),
+    /// Any other number.
     Real(f64),
+    /// A name, without its `/`.
     Name(Vec<u8>),
+    /// A string, decoded.
     String(Vec<u8>),
+    /// A list.
     Array(Vec<Object>),
+    /// A dictionary.
     Dict(Dict),
+    /// A stream.
     Stream(Stream),
+    /// A reference to an indirect object.
     Ref(Id),
     /// A bare word: an operator of a content stream, never a part of a document.
     Keyword(Vec<u8>),
@@ -26,44 +36,51 @@ pub(crate) enum Object {
 
 /// A stream: its dictionary and where its raw bytes are in the file.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Stream {
-    pub(crate) dict: Dict,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+pub struct Stream {
+    /// Its dictionary.
+    pub dict: Dict,
+    /// Offset of its first byte.
+    pub start: usize,
+    /// Offset behind its last byte.
+    pub end: usize,
 }
 
 /// A dictionary. The order of its entries has no meaning in PDF, so they are
 /// kept (and written) sorted.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Dict(pub(crate) BTreeMap<Vec<u8>, Object>);
+pub struct Dict(pub BTreeMap<Vec<u8>, Object>);
 
 impl Dict {
-    pub(crate) fn get(&self, key: &str) -> Option<&Object> {
+    /// The value of a key; null is as good as none.
+    pub fn get(&self, key: &str) -> Option<&Object> {
         self.0.get(key.as_bytes()).filter(|value| **value != Object::Null)
     }
 
-    pub(crate) fn set(&mut self, key: &str, value: impl Into<Object>) {
+    /// Sets the value of a key.
+    pub fn set(&mut self, key: &str, value: impl Into<Object>) {
         self.0.insert(key.as_bytes().to_vec(), value.into());
     }
 
-    pub(crate) fn remove(&mut self, key: &str) {
+    /// Takes a key out.
+    pub fn remove(&mut self, key: &str) {
         self.0.remove(key.as_bytes());
     }
 
     /// Builder form of [`Dict::set`].
-    pub(crate) fn with(mut self, key: &str, value: impl Into<Object>) -> Self {
+    pub fn with(mut self, key: &str, value: impl Into<Object>) -> Self {
         self.set(key, value);
         self
     }
 
     /// Whether the direct value of `key` is the name `name`.
-    pub(crate) fn is(&self, key: &str, name: &str) -> bool {
+    pub fn is(&self, key: &str, name: &str) -> bool {
         self.get(key).and_then(Object::name) == Some(name.as_bytes())
     }
 }
 
 impl Object {
-    pub(crate) fn int(&self) -> Option<i64> {
+    /// A whole number, however it is written.
+    pub fn int(&self) -> Option<i64> {
         match self {
             Self::Int(value) => Some(*value),
             // Some writers put every number as a real.
@@ -72,7 +89,8 @@ impl Object {
         }
     }
 
-    pub(crate) fn number(&self) -> Option<f64> {
+    /// Any number.
+    pub fn number(&self) -> Option<f64> {
         match self {
             Self::Int(value) => Some(*value as f64),
             Self::Real(value) => Some(*value),
@@ -80,24 +98,28 @@ impl Object {
         }
     }
 
-    pub(crate) fn index(&self) -> Option<usize> {
+    /// A whole number that is not negative.
+    pub fn index(&self) -> Option<usize> {
         self.int().and_then(|value| usize::try_from(value).ok())
     }
 
-    pub(crate) fn name(&self) -> Option<&[u8]> {
+    /// The bytes of a name.
+    pub fn name(&self) -> Option<&[u8]> {
         if let Self::Name(name) = self { Some(name) } else { None }
     }
 
-    pub(crate) fn string(&self) -> Option<&[u8]> {
+    /// The bytes of a string.
+    pub fn string(&self) -> Option<&[u8]> {
         if let Self::String(text) = self { Some(text) } else { None }
     }
 
-    pub(crate) fn array(&self) -> Option<&[Object]> {
+    /// The items of a list.
+    pub fn array(&self) -> Option<&[Object]> {
         if let Self::Array(items) = self { Some(items) } else { None }
     }
 
     /// The dictionary of a dictionary or of a stream.
-    pub(crate) fn dict(&self) -> Option<&Dict> {
+    pub fn dict(&self) -> Option<&Dict> {
         match self {
             Self::Dict(dict) => Some(dict),
             Self::Stream(stream) => Some(&stream.dict),
@@ -105,19 +127,20 @@ impl Object {
         }
     }
 
-    pub(crate) fn as_name(text: &str) -> Self {
+    /// A name of this text.
+    pub fn as_name(text: &str) -> Self {
         Self::Name(text.as_bytes().to_vec())
     }
 
     /// A text string (ISO 32000-2, 7.9.2.2): UTF-16BE with a byte order mark,
     /// which every reader since PDF 1.2 understands.
-    pub(crate) fn text(text: &str) -> Self {
+    pub fn text(text: &str) -> Self {
         let units = text.encode_utf16().flat_map(u16::to_be_bytes);
         Self::String([0xFE, 0xFF].into_iter().chain(units).collect())
     }
 
     /// Appends the object as it stands in a file.
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    pub fn write(&self, out: &mut Vec<u8>) {
         match self {
             Self::Null => out.extend(b"null"),
             Self::Bool(value) => out.extend(value.to_string().bytes()),
@@ -146,7 +169,7 @@ impl Object {
 
 impl Dict {
     /// Appends the dictionary as it stands in a file.
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    pub fn write(&self, out: &mut Vec<u8>) {
         out.extend(b"<<");
         for (key, value) in &self.0 {
             write_name(key, out);

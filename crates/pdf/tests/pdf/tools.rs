@@ -63,34 +63,3 @@ pub(crate) fn qpdf(arguments: &[&str], bytes: &[u8]) -> Vec<u8> {
     text("qpdf", &all);
     fs::read(Path::new(&output)).unwrap()
 }
-
-/// An NSS database that trusts `certificate` (PEM) and nothing else.
-pub(crate) fn nss_database(scratch: &Scratch, certificate: &str) -> String {
-    let directory = scratch.path("nss");
-    fs::create_dir_all(&directory).unwrap();
-    let pem = scratch.write("ca.pem", certificate.as_bytes());
-    let database = format!("sql:{directory}");
-    text("certutil", &["-N", "-d", &database, "--empty-password"]);
-    text("certutil", &["-A", "-d", &database, "-n", "ca", "-t", "C,C,C", "-i", &pem]);
-    directory
-}
-
-/// How many signatures `pdfsig` calls valid, trusted, and finds at all.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Verdict {
-    pub(crate) valid: usize,
-    pub(crate) trusted: usize,
-    pub(crate) found: usize,
-}
-
-/// Asks `pdfsig`.
-pub(crate) fn pdfsig(database: &str, path: &str) -> Verdict {
-    let output = run("pdfsig", &["-nssdir", database, path]);
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let count = |needle| text.matches(needle).count();
-    Verdict {
-        valid: count("Signature Validation: Signature is Valid."),
-        trusted: count("Certificate Validation: Certificate is Trusted."),
-        found: count("\nSignature #"),
-    }
-}

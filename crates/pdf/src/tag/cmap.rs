@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::pdf::fields::decode_text;
-use crate::pdf::read::Object;
-use crate::pdf::read::parse::Parser;
+use crate::fields::decode_text;
+use crate::read::Object;
+use crate::read::parse::Parser;
 
 /// Entries of one map.
 const MAX_ENTRIES: usize = 200_000;

@@ -1,4 +1,4 @@
-//! What the sandbox must know of a PDF when it is attached.
+//! What must be known of a PDF when it is attached.
 
 use super::read::{File, file};
 use super::{Refusal, fields, pages};
@@ -39,7 +39,7 @@ pub struct Inspection {
     /// Number of signatures that the document has already.
     pub signatures: usize,
     /// Number of bytes before the PDF header that are not part of the document;
-    /// [`super::sign()`] leaves them out.
+    /// whoever signs it leaves them out.
     pub junk: usize,
 }
 
@@ -54,7 +54,7 @@ impl Inspection {
 }
 
 /// Index of the page that the contract calls `number`.
-pub(crate) fn page_index(number: i64, count: usize) -> Option<usize> {
+pub fn page_index(number: i64, count: usize) -> Option<usize> {
     let index = if number < 0 { i64::try_from(count).ok()? + number } else { number };
     usize::try_from(index).ok().filter(|&index| index < count)
 }
@@ -83,7 +83,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
 }
 
 /// The part of `bytes` that is the PDF, if they are not too many.
-pub(crate) fn open(bytes: &[u8]) -> Result<&[u8], Refusal> {
+pub fn open(bytes: &[u8]) -> Result<&[u8], Refusal> {
     if bytes.len() > MAX_FILE {
         return Err(Refusal::TooLarge);
     }
@@ -91,7 +91,7 @@ pub(crate) fn open(bytes: &[u8]) -> Result<&[u8], Refusal> {
 }
 
 /// Refuses what cannot be signed, or not without breaking it.
-pub(crate) fn require_signable(file: &File<'_>) -> Result<(), Refusal> {
+pub fn require_signable(file: &File<'_>) -> Result<(), Refusal> {
     if file.xref.trailer.get("Encrypt").is_some() {
         return Err(Refusal::Encrypted);
     }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::pdf::read::File;
+use crate::read::File;
 
 /// A character on the displayed page.
 #[derive(Clone, Copy, Debug)]
@@ -191,7 +191,7 @@ mod tests {
     fn find(drawn: &[Drawn]) -> Vec<u32> {
         let mut matcher = Matcher::new((500.0, 500.0));
         drawn.iter().for_each(|one| matcher.push(*one));
-        let bytes = crate::pdf::sample(&[]);
+        let bytes = crate::sample(&[]);
         matcher.finish(&File::open(&bytes).unwrap()).into_keys().collect()
     }
 

@@ -1,0 +1,67 @@
+//! Broken and malicious files: never a panic, never without end.
+
+use proptest::prelude::*;
+use swisscom_sign_pdf as pdf;
+
+use crate::bombs::bombs;
+use crate::corpus::{self, Doc};
+use crate::mutants::{Numbers, rounds};
+
+/// Everything that reads a file, on bytes that may be anything.
+fn read_all(bytes: &[u8]) {
+    let _ = pdf::inspect(bytes);
+    let _ = pdf::find_tags(bytes);
+}
+
+#[test]
+fn mutated_files_never_panic() {
+    let mut numbers = Numbers::new(0x5EED);
+    let mut files = corpus::good();
+    files.extend(corpus::bad().into_iter().map(|(name, bytes, _)| (name, bytes)));
+    files.retain(|(_, bytes)| !bytes.is_empty() && bytes.len() < 20_000);
+    for (name, bytes) in files {
+        for round in 0..rounds() {
+            let mutant = numbers.mutant(&bytes);
+            let attempt = std::panic::catch_unwind(|| read_all(&mutant));
+            assert!(attempt.is_ok(), "{name}, round {round}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_after_a_header_never_panic(body in proptest::collection::vec(any::<u8>(), 0..600)) {
+        let bytes = [b"%PDF-1.7\n".to_vec(), body].concat();
+        read_all(&bytes);
+    }
+
+    #[test]
+    fn arbitrary_content_streams_never_panic(
+        words in proptest::collection::vec(
+            prop_oneof![
+                Just("BT /F1 12 Tf".to_owned()), Just("(\\\\s1\\\\) Tj".to_owned()), Just("q".to_owned()),
+                Just("Q".to_owned()), Just("[(a) 1e9 -5]".to_owned()), Just("TJ".to_owned()), Just("BI".to_owned()),
+                Just("ID x EI".to_owned()), Just("Tm".to_owned()), Just("cm".to_owned()), Just("<<".to_owned()),
+                Just("]".to_owned()), Just("/X Do".to_owned()), "[0-9.+-]{1,12}", "[ -~]{0,6}",
+            ], 0..60)
+    ) {
+        let mut doc = Doc::with_pages(&["/MediaBox[0 0 595 842]"]);
+        doc.stream(11, "", words.join(" ").as_bytes());
+        prop_assert!(pdf::find_tags(&doc.table()).is_ok());
+    }
+}
+
+/// Without the limits of the reader this test would not come to its end.
+#[test]
+fn bombs_are_defused() {
+    for (name, bytes) in bombs() {
+        println!("{name}: {} bytes", bytes.len());
+        read_all(&bytes);
+    }
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused_unread() {
+    let bytes = vec![b' '; pdf::MAX_FILE + 1];
+    assert_eq!(pdf::inspect(&bytes), Err(pdf::Refusal::TooLarge));
+}
