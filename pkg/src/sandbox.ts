@@ -4,7 +4,7 @@
 /// <reference lib="esnext.disposable" />
 
 export { connectSandbox, createSandbox } from "./sandbox/create.js";
-export type { SandboxConnection, SandboxOptions, SandboxSwitches } from "./sandbox/create.js";
+export type { RunningSandbox, SandboxOptions, SandboxSwitches } from "./sandbox/create.js";
 export { SandboxError } from "./sandbox/control.js";
 export type { SandboxFetch } from "./sandbox/fetch.js";
 export type { SandboxClock, SandboxFaults, SandboxOutbox } from "./sandbox/parts.js";

@@ -100,7 +100,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 }
 
 /** A sandbox that runs somewhere else: the line that `swisscom-sign-sandbox serve` prints. */
-export interface SandboxConnection extends Credentials {
+export interface RunningSandbox extends Credentials {
   /** Scheme, host and port. */
   url: string;
   /** Where the sandbox was started with one. */
@@ -111,7 +111,7 @@ export interface SandboxConnection extends Credentials {
  * The same for a sandbox that listens, so that one test suite runs against both. It goes on when this
  * is freed.
  */
-export function connectSandbox(connection: SandboxConnection): Promise<Sandbox> {
+export function connectSandbox(connection: RunningSandbox): Promise<Sandbox> {
   const { clientId, clientSecret, adminToken } = connection;
   return Sandbox.of({
     url: originOf(connection.url),

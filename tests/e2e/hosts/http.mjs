@@ -7,8 +7,10 @@ import { connectSandbox } from "swisscom-sign/sandbox";
 import { use } from "../host.mjs";
 import { startSandbox } from "../sandbox.mjs";
 
+let program;
+after(() => program?.end());
+
 use(async () => {
-  const program = await startSandbox();
-  after(() => program.end());
+  program = await startSandbox();
   return connectSandbox(program);
 });
