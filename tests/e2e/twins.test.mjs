@@ -94,6 +94,7 @@ async function transcript(sandbox) {
   await call("GET", `/${id}/record`);
   await call("GET", "?size=5");
   await control("GET", "/outbox");
+  await control("GET", "/outbox?to=nobody%40example.com");
   await control("GET", "/ca.pem");
   await control("GET", "/openapi.json");
   await control("POST", "/clock/advance", { by: "P31D" });

@@ -109,7 +109,7 @@ impl Answer {
     pub fn headers(&self) -> Vec<String> {
         let Some(response) = &self.response else { return Vec::new() };
         let announced = self.pieces.map_or(response.body.len() as u64, |pieces| pieces.announced);
-        let headers = response.headers.iter().filter(|(name, _)| *name != admin::NOTHING_YET);
+        let headers = response.headers.iter();
         headers
             .flat_map(|(name, value)| [(*name).to_owned(), value.clone()])
             .chain(["content-length".to_owned(), announced.to_string()])
