@@ -32,6 +32,7 @@ const BUNDLES = [
   { name: "index", entry: true },
   { name: "core", entry: true },
   { name: "pdf", entry: true, wasm: "swisscom_sign_pdf" },
+  { name: "sandbox", entry: true, wasm: "swisscom_sign_sandbox" },
 ];
 
 /** The three kinds of bundles: how they are loaded, and where their wasm comes from. */

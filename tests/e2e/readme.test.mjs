@@ -2,16 +2,20 @@
 // fixed port of `environment: "sandbox"` is replaced by the one that this sandbox listens on.
 
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { createClient } from "swisscom-sign";
 import { checkPlacement, inspect } from "swisscom-sign/pdf";
 
 import { smallPdf } from "../../js-examples/node-invite-and-sign/pdf.mjs";
 import { startSandbox } from "./sandbox.mjs";
 
+const run = promisify(execFile);
 const here = process.cwd();
 let sandbox;
 let folder;
@@ -94,6 +98,20 @@ test("the README's look into a PDF runs as it stands", async () => {
     `${position}[0] lies outside the visible area of its page`,
     `${position}[1] the file does not hold the tag \\s2\\`,
   ]);
+});
+
+test("the README's test suite with a sandbox passes as it stands", async () => {
+  const [suite] = await blocks("js sandbox");
+  await writeFile("offer.pdf", smallPdf("Offer"));
+  // Where the packed package is found.
+  const file = new URL("../../target/xtask/readme.test.mjs", import.meta.url);
+  await mkdir(new URL(".", file), { recursive: true });
+  await writeFile(file, suite);
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const args = ["--test-reporter", "tap", fileURLToPath(file)];
+  const { stdout } = await run(process.execPath, args, { cwd: folder, env });
+  assert.match(stdout, /^# pass 1$/m);
+  assert.match(stdout, /^# fail 0$/m);
 });
 
 test("the README's first commands are the two of the project", async () => {

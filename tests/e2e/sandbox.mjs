@@ -5,8 +5,11 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** The sandbox's ready line, with `end()`, and `act()` for its own routes. */
-export async function startSandbox() {
+/**
+ * The sandbox's ready line, with `end()`, and `act()` for its own routes. `options` are added to its
+ * command line.
+ */
+export async function startSandbox(options = []) {
   const program = process.env.SWISSCOM_SIGN_SANDBOX_BIN;
   if (!program)
     throw new Error(
@@ -14,7 +17,7 @@ export async function startSandbox() {
     );
   const child = spawn(
     program,
-    ["serve", "--listen", "127.0.0.1:0", "--quiet"],
+    ["serve", "--listen", "127.0.0.1:0", "--quiet", ...options],
     {
       stdio: ["ignore", "pipe", "ignore"],
     },

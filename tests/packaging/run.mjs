@@ -90,11 +90,12 @@ test("the tarball holds one wasm a module, and nothing that is not meant to be t
   assert.deepEqual(files.filter((file) => file.endsWith(".wasm")).sort(), [
     "package/dist/swisscom_sign.wasm",
     "package/dist/swisscom_sign_pdf.wasm",
+    "package/dist/swisscom_sign_sandbox.wasm",
   ]);
   for (const file of files) {
     assert.match(
       file,
-      /^package\/(((core|pdf)\/)?package\.json|README\.md|dist\/LICENSE-[A-Z]+|dist\/.+\.(mjs|cjs|wasm|d\.ts|d\.cts))$/,
+      /^package\/(((core|pdf|sandbox)\/)?package\.json|README\.md|dist\/LICENSE-[A-Z]+|dist\/.+\.(mjs|cjs|wasm|d\.ts|d\.cts))$/,
     );
   }
 });
@@ -213,6 +214,47 @@ test("an entry point brings its own module, and no other", async () => {
   }
 });
 
+/** What the apps of the sandbox print. */
+const SIGNED = "COMPLETED INVITE %PDF- true";
+
+test("the sandbox runs in Node, in a bundle, and in Chromium", async () => {
+  const folder = await install("sandbox");
+  assert.equal(await node(join(folder, "main.mjs")), SIGNED, "ESM");
+  assert.equal(await node(join(folder, "main.cjs")), SIGNED, "CommonJS");
+  const away = await mkdtemp(join(work, "away-"));
+  const outfile = join(away, "out.mjs");
+  const { build } = require("esbuild");
+  const { warnings } = await build({
+    entryPoints: [join(folder, "main.mjs")],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outfile,
+    logLevel: "silent",
+  });
+  assert.deepEqual(warnings, []);
+  assert.equal(await node(outfile, { cwd: away }), SIGNED, "esbuild");
+  assert.equal(await inBrowser(await viteBuild(folder)), SIGNED, "vite");
+});
+
+test("the client brings nothing of the sandbox", async () => {
+  const folder = await install("bundle");
+  const { build } = require("esbuild");
+  const { metafile } = await build({
+    entryPoints: [join(folder, "main.js")],
+    bundle: true,
+    platform: "browser",
+    format: "esm",
+    write: false,
+    metafile: true,
+  });
+  const inputs = Object.keys(metafile.inputs);
+  assert.deepEqual(
+    inputs.filter((path) => path.includes("sandbox")),
+    [],
+  );
+});
+
 test("workerd gets the modules by an import", async () => {
   const folder = await install("bundle");
   const { build } = require("esbuild");
@@ -245,15 +287,7 @@ test("workerd gets the modules by an import", async () => {
 
 test("a vite build runs in Chromium, under a content security policy", async () => {
   const folder = await install("vite");
-  const vite = await import(
-    require.resolve("vite").replace(/index\.cjs$/, "dist/node/index.js")
-  );
-  await vite.build({
-    root: folder,
-    logLevel: "error",
-    build: { outDir: "dist", emptyOutDir: true },
-  });
-  assert.equal(await inBrowser(join(folder, "dist")), EXPECTED);
+  assert.equal(await inBrowser(await viteBuild(folder)), EXPECTED);
 });
 
 for (const module of ["node16", "nodenext", "bundler"]) {
@@ -290,6 +324,19 @@ async function typecheck(folder, moduleResolution, files) {
   await run(bin("tsc"), [], { cwd: folder }).catch((error) => {
     throw new Error(error.stdout);
   });
+}
+
+/** Builds an app for browsers, and returns where it is. */
+async function viteBuild(folder) {
+  const vite = await import(
+    require.resolve("vite").replace(/index\.cjs$/, "dist/node/index.js")
+  );
+  await vite.build({
+    root: folder,
+    logLevel: "error",
+    build: { outDir: "dist", emptyOutDir: true },
+  });
+  return join(folder, "dist");
 }
 
 /** Serves a folder on loopback and returns what its page says. */

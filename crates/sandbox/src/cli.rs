@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 use swisscom_sign_sandbox::rulings::{
-    DeclineOutcome, MissingProcess, Qes, Rulings, ScopeError, SignedDownload, Switch,
+    ATTEMPTS, DeclineOutcome, LIVES, MissingProcess, Qes, Rulings, ScopeError, SignedDownload,
+    Switch,
 };
 use swisscom_sign_sandbox::seed::Seed;
 use swisscom_sign_sandbox::timeline::Mode;
@@ -55,7 +56,7 @@ pub(crate) struct Serve {
     pub(crate) client_secret: Option<SecretString>,
 
     /// Seconds that a token lives.
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(LIVES))]
     pub(crate) token_ttl: u32,
 
     /// Refuse unknown and read-only fields (400) instead of reporting them in `Sandbox-Warning`.
@@ -88,11 +89,11 @@ pub(crate) struct Serve {
     pub(crate) archive_after: jiff::Span,
 
     /// Seconds that an access code by SMS or e-mail is valid.
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(LIVES))]
     pub(crate) code_ttl: u32,
 
     /// How often an access code may be entered wrong before another one is needed.
-    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(ATTEMPTS))]
     pub(crate) code_attempts: u32,
 
     /// The clock of the platform: the real one, one that stands still, or one that is ahead.

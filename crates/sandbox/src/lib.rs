@@ -10,7 +10,9 @@
 //! - [`outbox`], [`l10n`]: mails and SMS, texts in four languages.
 //! - [`timeline`], [`faults`], [`journal`], [`seed`]: what a test turns, breaks, reads, begins with.
 //! - [`engine`]: puts them together; a host calls [`engine::Engine::handle`] and nothing else.
-//! - `server` (feature `host`): the host that ships: axum on a loopback port.
+//! - [`delivery`]: how an answer reaches its client, whole or not, whatever the host.
+//! - `server` (feature `host`): the host that ships: axum on a loopback port. `js` (feature `js`, on
+//!   wasm32): the same engine inside a JavaScript test suite.
 //!
 //! ```
 //! # #[cfg(feature = "host")] {
@@ -26,6 +28,7 @@ pub mod admin;
 pub mod api;
 pub mod ca;
 pub mod clock;
+pub mod delivery;
 pub mod directory;
 pub mod documents;
 pub mod domain;
@@ -34,6 +37,8 @@ pub mod faults;
 pub mod http;
 pub mod ids;
 pub mod journal;
+#[cfg(all(target_arch = "wasm32", feature = "js"))]
+pub mod js;
 pub mod l10n;
 pub mod outbox;
 pub mod pages;

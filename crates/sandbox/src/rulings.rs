@@ -2,8 +2,10 @@
 //! picks the stricter reading, and each pick that a client may want to test the other way is a
 //! switch here.
 
+use std::ops::RangeInclusive;
+
 use jiff::Span;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A switch with named positions, the first being the default.
 pub trait Switch: Sized + Copy + 'static {
@@ -33,7 +35,7 @@ macro_rules! switches {
         }
     )+) => {$(
         $(#[doc = $doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
         pub enum $name {
             $(#[doc = $first_doc])*
             #[default]
@@ -93,9 +95,14 @@ switches! {
     }
 }
 
+/// How long tokens and access codes may live, in seconds.
+pub const LIVES: RangeInclusive<i64> = 1..=86_400;
+/// How often an access code may be entered wrong.
+pub const ATTEMPTS: RangeInclusive<i64> = 1..=100;
+
 /// All switches of a sandbox.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Rulings {
     /// Whether unknown and read-only fields of a request are refused (400) instead of reported in
     /// `Sandbox-Warning`.
@@ -134,5 +141,28 @@ impl Default for Rulings {
             code_ttl: 300,
             code_attempts: 5,
         }
+    }
+}
+
+impl Rulings {
+    /// The same, when every number is in its range.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn checked(self) -> Result<Self, String> {
+        let numbers = [
+            ("tokenTtl", self.token_ttl, LIVES),
+            ("codeTtl", self.code_ttl, LIVES),
+            ("codeAttempts", self.code_attempts, ATTEMPTS),
+        ];
+        for (name, number, range) in numbers {
+            if !range.contains(&i64::from(number)) {
+                return Err(format!("{name}: must be from {} to {}", range.start(), range.end()));
+            }
+        }
+        if self.archive_after.is_negative() {
+            return Err("archiveAfter: must not be negative".to_owned());
+        }
+        Ok(self)
     }
 }

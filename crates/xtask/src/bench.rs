@@ -41,6 +41,11 @@ const BENCHMARKS: &[Benchmark] = &[
             script(steps, "requests.mjs")
         },
     },
+    Benchmark {
+        name: "sandbox",
+        about: "the sandbox inside a process: import, start, one process from file to signature",
+        run: |steps| script(steps, "sandbox.mjs"),
+    },
 ];
 
 /// Runs a script against the packed package, as its users have it.

@@ -32,6 +32,12 @@ pub(crate) const MODULES: &[Module] = &[
         name: "swisscom_sign_pdf",
         resets: true,
     },
+    Module {
+        package: "swisscom-sign-sandbox",
+        features: &["js"],
+        name: "swisscom_sign_sandbox",
+        resets: false,
+    },
 ];
 
 impl Module {

@@ -1,21 +1,23 @@
-//! The key pairs that sign tokens. They are made in the background, so that a sandbox listens at
-//! once; whoever needs one first waits for it.
+//! The key pairs that sign tokens. A server makes them in the background, so that it listens at
+//! once; whoever needs one first waits for it. Other hosts bring theirs.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::thread;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
+#[cfg(feature = "host")]
 use rsa::rand_core::CryptoRng;
 use rsa::signature::{SignatureEncoding, Signer, Verifier};
 use rsa::traits::PublicKeyParts;
-use rsa::{PrivateKey, PublicKey};
+use rsa::{BoxedUint, PrivateKey, PublicKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// Length of the modulus (RFC 7518 section 3.3 demands at least 2048).
-const BITS: usize = 2048;
+const BITS: u32 = 2048;
+/// The public exponent of keys that are brought.
+const EXPONENT: u32 = 65537;
 
 /// A key pair for RS256.
 pub struct KeyPair {
@@ -30,21 +32,45 @@ impl KeyPair {
     ///
     /// # Errors
     /// A sentence, should the generator fail.
+    #[cfg(feature = "host")]
     pub fn generate(rng: &mut impl CryptoRng) -> Result<Self, String> {
-        let private = PrivateKey::new(rng, BITS).map_err(|error| error.to_string())?;
+        PrivateKey::new(rng, BITS as usize).map(Self::of).map_err(|error| error.to_string())
+    }
+
+    /// The key pair of two primes, big-endian.
+    ///
+    /// # Errors
+    /// A sentence, where they are none of half the length each.
+    pub fn from_primes(p: &[u8], q: &[u8]) -> Result<Self, String> {
+        let prime = |bytes| {
+            BoxedUint::from_be_slice(bytes, BITS / 2).map_err(|error| format!("prime: {error:?}"))
+        };
+        let private = PrivateKey::from_p_q(prime(p)?, prime(q)?, BoxedUint::from(EXPONENT));
+        private.map(Self::of).map_err(|error| error.to_string())
+    }
+
+    fn of(private: PrivateKey) -> Self {
         let public = private.to_public_key();
         // RFC 7638: the members in lexical order, without white space.
         let thumbprint =
             format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, exponent(&public), modulus(&public));
-        Ok(Self {
+        Self {
             kid: URL_SAFE_NO_PAD.encode(Sha256::digest(thumbprint)),
             signing: SigningKey::new(private),
             verifying: VerifyingKey::new(public.clone()),
             public,
-        })
+        }
     }
 
-    /// Names the key in tokens: its thumbprint (RFC 7638).
+    /// The same under another name, for a key that several sandboxes have: the tokens of one are
+    /// void in the others.
+    #[must_use]
+    pub fn named(self, salt: &[u8]) -> Self {
+        let name = Sha256::new().chain_update(&self.kid).chain_update(salt).finalize();
+        Self { kid: URL_SAFE_NO_PAD.encode(name), ..self }
+    }
+
+    /// Names the key in tokens: its thumbprint (RFC 7638), unless it was named otherwise.
     pub fn kid(&self) -> &str {
         &self.kid
     }
@@ -86,18 +112,19 @@ pub struct Keyring(Arc<OnceLock<Result<KeyPair, String>>>);
 
 impl Keyring {
     /// Has a key pair made on a thread of its own.
+    #[cfg(feature = "host")]
     pub fn in_background<R: CryptoRng>(rng: impl FnOnce() -> R + Send + 'static) -> Self {
         let ring = Self(Arc::new(OnceLock::new()));
         let making = ring.clone();
-        thread::spawn(move || {
+        std::thread::spawn(move || {
             making.0.get_or_init(|| KeyPair::generate(&mut rng()));
         });
         ring
     }
 
-    /// This key pair.
-    pub fn of(pair: KeyPair) -> Self {
-        Self(Arc::new(OnceLock::from(Ok(pair))))
+    /// This key pair, or why there is none.
+    pub fn of(pair: Result<KeyPair, String>) -> Self {
+        Self(Arc::new(OnceLock::from(pair)))
     }
 
     /// The key pair, once it is there.
@@ -131,7 +158,7 @@ impl Keys {
 
     /// The key that signs. There is always one; were there none, nobody would get a token.
     pub fn active(&self) -> Keyring {
-        let none = || Keyring(Arc::new(OnceLock::from(Err("there is no key".to_owned()))));
+        let none = || Keyring::of(Err("there is no key".to_owned()));
         self.all().into_iter().next().unwrap_or_else(none)
     }
 

@@ -4,30 +4,21 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, State};
 use axum::response::IntoResponse;
 use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
-use swisscom_sign::contract::Operation;
 use tokio::time::Sleep;
 
 use super::Host;
 use super::socket::{Break, Breaker};
 use crate::admin;
-use crate::faults::{Action, Drop};
+use crate::delivery::{self, Loss, Pieces};
+use crate::faults::Action;
 use crate::http::{Request, Response};
-
-/// Greatest export that can be imported.
-const MAX_IMPORT: u64 = 512 * 1024 * 1024;
-/// How long a body trickles when the fault does not say.
-const DRIBBLE: Duration = Duration::from_secs(1);
-/// Pieces of a body that trickles.
-const PIECES: usize = 10;
-/// Between the half of a body and the end of the connection: the half must be on its way.
-const PAUSE: Duration = Duration::from_millis(5);
 
 pub(super) async fn answer(
     State(host): State<Arc<Host>>,
@@ -36,7 +27,7 @@ pub(super) async fn answer(
 ) -> axum::response::Response {
     let started = Instant::now();
     let (head, body) = request.into_parts();
-    let (body, oversized) = match read(body, limit(head.uri.path())).await {
+    let (body, oversized) = match read(body, delivery::max_body(head.uri.path())).await {
         Ok(read) => read,
         // The client went away in the middle of its request.
         Err(_) => return axum::http::StatusCode::BAD_REQUEST.into_response(),
@@ -60,14 +51,10 @@ pub(super) async fn answer(
         Ok(fault) => fault,
         Err(response) => return into_axum(response),
     };
-    let drop = fault.as_ref().and_then(|fault| fault.drop);
-    let latency = fault.as_ref().and_then(|fault| fault.latency_ms).map(Duration::from_millis);
-    if let Some(latency) = latency
-        && drop != Some(Drop::Dribble)
-    {
+    if let Some(latency) = delivery::latency(fault.as_ref()) {
         tokio::time::sleep(latency).await;
     }
-    let response = match handle(&host, &request, fault).await {
+    let response = match handle(&host, &request, fault.clone()).await {
         Ok(response) => response,
         Err(status) => return status.into_response(),
     };
@@ -78,27 +65,23 @@ pub(super) async fn answer(
         eprintln!("{method} {path} {status} {:.1?}", started.elapsed());
     }
     let Some(response) = response else {
-        breaker.set(match drop {
-            Some(Drop::Reset) => Break::Reset,
-            Some(Drop::Garbage) => Break::Garbage,
-            _ => Break::Close,
+        breaker.set(match delivery::loss(fault.as_ref()) {
+            Loss::Closed => Break::Close,
+            Loss::Reset => Break::Reset,
+            Loss::Garbage => Break::Garbage,
         });
         // Whatever is written now breaks the connection.
         return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    match drop {
-        Some(Drop::Truncate | Drop::Dribble) => {
-            let cut = drop == Some(Drop::Truncate);
-            let body = if cut {
-                Trickle::cut(response.body.clone())
-            } else {
-                Trickle::slow(response.body.clone(), latency.unwrap_or(DRIBBLE))
-            };
-            let response = Response { body: Bytes::new(), ..response };
-            into_axum(response).map(|_| Body::new(body))
-        }
-        _ => into_axum(response),
-    }
+    let Some(pieces) = delivery::pieces(fault.as_ref(), response.body.len()) else {
+        return into_axum(response);
+    };
+    // A pause before nothing, too: the head must be on its way when the connection ends.
+    let begin = pieces.cut_after == Some(0);
+    let sleeping = begin.then(|| Box::pin(tokio::time::sleep(pieces.pause)));
+    let body = Trickle { rest: response.body.clone(), sent: 0, pieces, sleeping };
+    let response = Response { body: Bytes::new(), ..response };
+    into_axum(response).map(|_| Body::new(body))
 }
 
 /// Has the engine answer; again and again, while there is nothing yet and the caller waits.
@@ -107,7 +90,7 @@ async fn handle(
     request: &Arc<Request>,
     fault: Option<Action>,
 ) -> Result<Option<Response>, axum::http::StatusCode> {
-    let wait = waits(request).and_then(|wait| Instant::now().checked_add(wait));
+    let wait = delivery::wait(request).and_then(|wait| Instant::now().checked_add(wait));
     loop {
         // Listening begins before looking, so that nothing is missed in between.
         let changed = host.changed.notified();
@@ -132,24 +115,6 @@ async fn handle(
             _ => return Ok(response),
         }
     }
-}
-
-/// How long the caller is ready to wait for an answer of the control.
-fn waits(request: &Request) -> Option<Duration> {
-    if !request.path.starts_with(admin::PREFIX) {
-        return None;
-    }
-    let (_, wait) =
-        form_urlencoded::parse(request.query.as_bytes()).find(|(name, _)| name == "wait")?;
-    admin::wait(&wait)
-}
-
-/// Greatest body that is kept; the limits of each operation are the engine's.
-fn limit(path: &str) -> u64 {
-    if path.strip_prefix(admin::PREFIX) == Some("/import") {
-        return MAX_IMPORT;
-    }
-    Operation::ALL.into_iter().map(|o| o.spec().max_request_bytes).max().unwrap_or(0)
 }
 
 /// Reads the body. One that is too long is read to its end all the same, up to the same length
@@ -183,37 +148,12 @@ fn into_axum(response: Response) -> axum::response::Response {
         .unwrap_or_else(|_| axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-/// A body in pieces, with a pause after each; it announces its whole length, also when it ends
-/// before.
+/// A body in pieces; it announces its whole length, also when it ends before.
 struct Trickle {
     rest: Bytes,
-    /// Length of a piece.
-    piece: usize,
-    pause: Duration,
-    /// Whether the connection is cut when this many bytes are left.
-    cut_at: Option<usize>,
-    announced: u64,
+    sent: usize,
+    pieces: Pieces,
     sleeping: Option<Pin<Box<Sleep>>>,
-}
-
-impl Trickle {
-    fn slow(body: Bytes, time: Duration) -> Self {
-        let piece = body.len().div_ceil(PIECES).max(1);
-        let pieces = u32::try_from(body.len().div_ceil(piece).max(1)).unwrap_or(1);
-        let announced = body.len() as u64;
-        let pause = time / pieces;
-        Self { rest: body, piece, pause, cut_at: None, announced, sleeping: None }
-    }
-
-    fn cut(body: Bytes) -> Self {
-        let piece = body.len().div_ceil(2);
-        let cut_at = Some(body.len() - piece.min(body.len()));
-        // Of an empty body nothing can be cut: one more byte is announced than will come.
-        let announced = body.len().max(1) as u64;
-        let cut_at = if body.len() < 2 { Some(0) } else { cut_at };
-        let announced = if body.len() == 1 { 2 } else { announced };
-        Self { rest: body, piece: piece.max(1), pause: PAUSE, cut_at, announced, sleeping: None }
-    }
 }
 
 impl HttpBody for Trickle {
@@ -229,18 +169,19 @@ impl HttpBody for Trickle {
             ready!(sleeping.as_mut().poll(cx));
             this.sleeping = None;
         }
-        if this.cut_at == Some(this.rest.len()) {
+        if this.pieces.cut_after == Some(this.sent) {
             return Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionAborted.into())));
         }
         if this.rest.is_empty() {
             return Poll::Ready(None);
         }
-        let piece = this.rest.split_to(this.piece.min(this.rest.len()));
-        this.sleeping = Some(Box::pin(tokio::time::sleep(this.pause)));
+        let piece = this.rest.split_to(this.pieces.size.min(this.rest.len()));
+        this.sent += piece.len();
+        this.sleeping = Some(Box::pin(tokio::time::sleep(this.pieces.pause)));
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.announced)
+        SizeHint::with_exact(self.pieces.announced)
     }
 }

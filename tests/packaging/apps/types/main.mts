@@ -8,6 +8,7 @@ import {
 } from "swisscom-sign";
 import { access, lifecycle, loadWasm, requests } from "swisscom-sign/core";
 import { checkPlacement, inspect, type PdfTag } from "swisscom-sign/pdf";
+import { createSandbox, type Sandbox } from "swisscom-sign/sandbox";
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2
@@ -133,3 +134,24 @@ await sign.processes.create({ id: "x", initiator });
 await sign.processes.create({ signatureLevel: "BEST", initiator });
 // @ts-expect-error: coordinates are missing
 await process.attach(bytes, { signaturePositions: [{ signer: "x" }] });
+
+const sandbox: Sandbox = await createSandbox({
+  clock: { mode: "frozen", at: new Date(0) },
+  switches: { qes: "simulate" },
+});
+const tested = await createClient({
+  environment: "sandbox",
+  credentials: sandbox.credentials,
+  fetch: sandbox.fetch,
+});
+const inTest: SigningProcess = await tested.processes.get("x");
+await sandbox.faults.add({
+  match: { operation: "release", nth: 2 },
+  // @ts-expect-error: there is no such damage
+  action: { drop: "gently" },
+});
+const [event] = await sandbox.clock.advance("P31D");
+same<"reminder" | "expired" | "archived", typeof event.type>(true);
+const { code }: { code: string | null } =
+  await sandbox.outbox.wait("a@example.com");
+console.log(code, (await sandbox.sign(inTest, "anna")).status);

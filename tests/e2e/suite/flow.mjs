@@ -1,12 +1,7 @@
-// The package, as it is packed, against the sandbox over loopback.
+// The package, as it is packed, from a PDF to a signed PDF.
 
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { before, test } from "node:test";
 
 import {
   AuthenticationError,
@@ -18,16 +13,14 @@ import {
 } from "swisscom-sign";
 import { loadWasm, requests } from "swisscom-sign/core";
 
-import { smallPdf } from "../../js-examples/node-invite-and-sign/pdf.mjs";
-import { startSandbox } from "./sandbox.mjs";
+import { smallPdf } from "../../../js-examples/node-invite-and-sign/pdf.mjs";
+import { connection, sandbox, started } from "../host.mjs";
 
-let sandbox;
 let sign;
 before(async () => {
-  sandbox = await startSandbox();
-  sign = await createClient({ ...sandbox });
+  await started;
+  sign = await createClient(connection());
 });
-after(() => sandbox?.end());
 
 const PDF = smallPdf("end to end");
 
@@ -97,14 +90,14 @@ test("from a PDF to a signed PDF", async () => {
   });
   assert.match(opened.url, /^http/);
   assert.equal(await process.status(), "PENDING");
-  await sandbox.act(`${process.id}/participants/a/sign`);
+  await sandbox.sign(process, "a");
   const changes = [];
   const waiting = process.waitFor("COMPLETED", {
     minIntervalMs: 5,
     maxIntervalMs: 20,
     onChange: ({ to }) => changes.push(to),
   });
-  await sandbox.act(`${process.id}/participants/b/sign`);
+  await sandbox.sign(process, "b");
   const completed = await waiting;
   assert.deepEqual(changes.at(-1), "COMPLETED");
   assert.deepEqual(
@@ -135,7 +128,7 @@ test("a saved process goes on in another client", async () => {
   const saved = JSON.stringify(process);
   for (const secret of Object.values(sandbox.credentials))
     assert.equal(saved.includes(secret), false);
-  const other = await createClient({ ...sandbox });
+  const other = await createClient(connection());
   const resumed = other.processes.resume(saved);
   assert.equal((await resumed.release()).alreadyReleased, false);
   assert.equal(await process.status(), "PENDING");
@@ -171,7 +164,7 @@ test("the platform's own refusals are typed", async () => {
   const empty = await sign.processes.create(model());
   assert.ok((await rejection(empty.release())) instanceof ConflictError);
   await process.release();
-  await sandbox.act(`${process.id}/participants/a/decline`, {});
+  await sandbox.decline(process, "a");
   const declined = await rejection(
     process.waitFor("COMPLETED", { minIntervalMs: 5, timeoutMs: 5_000 }),
   );
@@ -181,7 +174,7 @@ test("the platform's own refusals are typed", async () => {
 
 test("wrong credentials and missing scopes are typed", async () => {
   const wrong = await createClient({
-    ...sandbox,
+    ...connection(),
     credentials: { ...sandbox.credentials, clientSecret: "wrong-canary" },
   });
   const error = await rejection(wrong.processes.create(model("a")));
@@ -191,7 +184,7 @@ test("wrong credentials and missing scopes are typed", async () => {
   const listing = sign.processes.list().toArray({ limit: 1 });
   assert.ok((await rejection(listing)) instanceof PermissionError);
   const forged = await createClient({
-    ...sandbox,
+    ...connection(),
     accessToken: () => "forged",
   });
   const refused = await rejection(forged.processes.create(model("a")));
@@ -201,7 +194,7 @@ test("wrong credentials and missing scopes are typed", async () => {
 
 test("the list has what was created, newest first", async () => {
   const lister = await createClient({
-    ...sandbox,
+    ...connection(),
     credentials: {
       ...sandbox.credentials,
       scopes: ["sswp:process:create", "sswp:process:read:all"],
@@ -244,16 +237,22 @@ test("requests built without I/O work with any HTTP client", async () => {
   await loadWasm();
   const form = new URLSearchParams({
     grant_type: "client_credentials",
-    client_id: sandbox.clientId,
-    client_secret: sandbox.clientSecret,
+    client_id: sandbox.credentials.clientId,
+    client_secret: sandbox.credentials.clientSecret,
   });
   const token = await (
-    await fetch(sandbox.tokenUrl, { method: "POST", body: form })
+    await sandbox.fetch(sandbox.environment.tokenUrl, {
+      method: "POST",
+      body: form,
+    })
   ).json();
   const send = async ({ operation, method, path, headers, body }) => {
     const authorization = `Bearer ${token.access_token}`;
     const init = { method, headers: { ...headers, authorization }, body };
-    const response = await fetch(sandbox.apiUrl + path, init);
+    const response = await sandbox.fetch(
+      sandbox.environment.apiUrl + path,
+      init,
+    );
     const { status } = response;
     return requests.decode(operation, {
       status,
@@ -269,73 +268,11 @@ test("requests built without I/O work with any HTTP client", async () => {
 test("100 parallel calls share one token", async () => {
   let tokens = 0;
   const many = await createClient({
-    ...sandbox,
+    ...connection(),
     onRequest: ({ operation }) => (tokens += operation === "token" ? 1 : 0),
   });
   const { process } = await ready("a");
   const same = many.processes.resume(JSON.stringify(process));
   await Promise.all(Array.from({ length: 100 }, () => same.status()));
   assert.equal(tokens, 1);
-});
-
-const EXAMPLE = new URL(
-  "../../js-examples/node-invite-and-sign/main.mjs",
-  import.meta.url,
-).pathname;
-
-function example(...args) {
-  const env = {
-    ...process.env,
-    SWISSCOM_SIGN_SANDBOX_URL: sandbox.url,
-    SWISSCOM_SIGN_API_URL: sandbox.apiUrl,
-    SWISSCOM_SIGN_TOKEN_URL: sandbox.tokenUrl,
-    SWISSCOM_SIGN_CLIENT_ID: sandbox.clientId,
-    SWISSCOM_SIGN_CLIENT_SECRET: sandbox.clientSecret,
-  };
-  return promisify(execFile)(process.execPath, [EXAMPLE, ...args], { env });
-}
-
-test("the example runs and writes its three files", async () => {
-  const out = await mkdtemp(join(tmpdir(), "swisscom-sign-"));
-  const { stdout } = await example(
-    "--signers",
-    "3",
-    "--level",
-    "ADVANCED",
-    "--out",
-    out,
-  );
-  for (const text of [
-    "state: CREATED",
-    "state: PENDING",
-    "state: COMPLETED",
-    "100 %",
-  ]) {
-    assert.ok(stdout.includes(text), text);
-  }
-  assert.equal(stdout.includes(sandbox.clientSecret), false);
-  assert.equal(
-    (await readFile(join(out, "signed.pdf"), "latin1")).slice(0, 5),
-    "%PDF-",
-  );
-  assert.equal(
-    JSON.parse(await readFile(join(out, "process.json"))).status,
-    "COMPLETED",
-  );
-  assert.ok(JSON.parse(await readFile(join(out, "records.json"))).length >= 3);
-  await rm(out, { recursive: true });
-});
-
-test("the example says what is wrong with a file, and ends with a failure", async () => {
-  const here = new URL(import.meta.url).pathname;
-  for (const [path, message] of [
-    ["/nowhere.pdf", /there is no file/],
-    ["/dev/null", /is not a file/],
-    [here, /is no PDF/],
-  ]) {
-    const error = await rejection(example("--pdf", path));
-    assert.equal(error.code, 1);
-    assert.match(error.stderr, message);
-    assert.doesNotMatch(error.stderr, /\n\s+at /);
-  }
 });

@@ -1,0 +1,135 @@
+//! How an answer reaches its client: when, in which pieces, whole or not at all. Decided here once,
+//! carried out by each host: over a socket, or inside a JavaScript `fetch`.
+
+use std::time::Duration;
+
+use swisscom_sign::contract::Operation;
+
+use crate::admin;
+use crate::faults::{Action, Drop};
+use crate::http::Request;
+
+/// Greatest export that can be imported.
+const MAX_IMPORT: u64 = 512 * 1024 * 1024;
+/// How long a body trickles when the fault does not say.
+const DRIBBLE: Duration = Duration::from_secs(1);
+/// Pieces of a body that trickles.
+const PIECES: usize = 10;
+/// Between the half of a body and the end of the connection: the half must be on its way.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Greatest body that is kept, in bytes; the limits of each operation are the engine's.
+pub fn max_body(path: &str) -> u64 {
+    if path.strip_prefix(admin::PREFIX) == Some("/import") {
+        return MAX_IMPORT;
+    }
+    Operation::ALL.into_iter().map(|o| o.spec().max_request_bytes).max().unwrap_or(0)
+}
+
+/// How long the caller is ready to wait for an answer of the control.
+pub fn wait(request: &Request) -> Option<Duration> {
+    if !request.path.starts_with(admin::PREFIX) {
+        return None;
+    }
+    let (_, wait) =
+        form_urlencoded::parse(request.query.as_bytes()).find(|(name, _)| name == "wait")?;
+    admin::wait(&wait)
+}
+
+/// How long a request is kept waiting before it is looked at.
+pub fn latency(fault: Option<&Action>) -> Option<Duration> {
+    let fault = fault.filter(|fault| fault.drop != Some(Drop::Dribble))?;
+    fault.latency_ms.map(Duration::from_millis)
+}
+
+/// What a client sees in place of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// The connection is closed.
+    Closed,
+    /// The connection is reset.
+    Reset,
+    /// Bytes that are no HTTP.
+    Garbage,
+}
+
+/// What a client sees where a fault left no answer.
+pub fn loss(fault: Option<&Action>) -> Loss {
+    match fault.and_then(|fault| fault.drop) {
+        Some(Drop::Reset) => Loss::Reset,
+        Some(Drop::Garbage) => Loss::Garbage,
+        _ => Loss::Closed,
+    }
+}
+
+/// A body that comes in pieces, with a pause after each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pieces {
+    /// Bytes of a piece, above 0; the last may have fewer.
+    pub size: usize,
+    /// After each piece.
+    pub pause: Duration,
+    /// Bytes after which the connection is closed; `None` where the body comes to its end.
+    pub cut_after: Option<usize>,
+    /// The length that is announced, also where less will come.
+    pub announced: u64,
+}
+
+/// The pieces of a body of that length; `None` where nothing is wrong with it.
+pub fn pieces(fault: Option<&Action>, length: usize) -> Option<Pieces> {
+    let fault = fault?;
+    match fault.drop? {
+        Drop::Truncate => Some(Pieces::cut(length)),
+        Drop::Dribble => {
+            Some(Pieces::slow(length, fault.latency_ms.map_or(DRIBBLE, Duration::from_millis)))
+        }
+        Drop::Before | Drop::After | Drop::Reset | Drop::Garbage => None,
+    }
+}
+
+impl Pieces {
+    fn slow(length: usize, time: Duration) -> Self {
+        let size = length.div_ceil(PIECES).max(1);
+        let pieces = u32::try_from(length.div_ceil(size).max(1)).unwrap_or(1);
+        Self { size, pause: time / pieces, cut_after: None, announced: length as u64 }
+    }
+
+    fn cut(length: usize) -> Self {
+        let half = length.div_ceil(2).max(1);
+        // Of a body of one byte or none no half can come: one byte more is announced.
+        let (cut_after, announced) = if length < 2 { (length, length + 1) } else { (half, length) };
+        Self { size: half, pause: PAUSE, cut_after: Some(cut_after), announced: announced as u64 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(drop: Drop, latency_ms: Option<u64>) -> Action {
+        Action { drop: Some(drop), latency_ms, ..Action::default() }
+    }
+
+    #[test]
+    fn half_of_a_body_comes() {
+        for (length, cut_after, announced) in [(0, 0, 1), (1, 1, 2), (2, 1, 2), (9, 5, 9)] {
+            let cut = pieces(Some(&of(Drop::Truncate, None)), length).expect("pieces");
+            assert_eq!((cut.cut_after, cut.announced), (Some(cut_after), announced), "{length}");
+            assert!(cut.size >= cut_after, "one piece");
+        }
+    }
+
+    #[test]
+    fn a_slow_body_takes_its_time() {
+        for length in [0, 1, 7, 10, 11, 4096] {
+            let slow = pieces(Some(&of(Drop::Dribble, Some(500))), length).expect("pieces");
+            let count = u32::try_from(length.div_ceil(slow.size).max(1)).expect("few");
+            assert!(count <= 10 && slow.cut_after.is_none());
+            let time = slow.pause * count;
+            assert!(time.abs_diff(Duration::from_millis(500)) < Duration::from_millis(1));
+        }
+        // The time of a body that trickles is not waited for before.
+        assert_eq!(latency(Some(&of(Drop::Dribble, Some(500)))), None);
+        assert_eq!(latency(Some(&of(Drop::After, Some(5)))), Some(Duration::from_millis(5)));
+    }
+}

@@ -1,0 +1,141 @@
+//! One request and its answer.
+
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::admin;
+use crate::delivery::{self, Loss, Pieces};
+use crate::engine::Engine;
+use crate::faults::Action;
+use crate::http::{Request, Response};
+
+fn milliseconds(time: Option<Duration>) -> f64 {
+    time.map_or(0.0, |time| time.as_secs_f64() * 1000.0)
+}
+
+/// A request that was taken, with what goes wrong with it.
+#[wasm_bindgen]
+pub struct Exchange {
+    engine: Rc<Engine>,
+    request: Request,
+    fault: Option<Action>,
+    /// The answer to a request whose own fault cannot be read.
+    refused: Option<Response>,
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("fault", &self.fault).finish_non_exhaustive()
+    }
+}
+
+impl Exchange {
+    pub(super) fn new(engine: Rc<Engine>, request: Request) -> Self {
+        let (fault, refused) = match engine.fault(&request) {
+            Ok(fault) => (fault, None),
+            Err(response) => (None, Some(response)),
+        };
+        Self { engine, request, fault, refused }
+    }
+}
+
+#[wasm_bindgen]
+impl Exchange {
+    /// Milliseconds to wait before the request is answered.
+    #[wasm_bindgen(js_name = latencyMs)]
+    pub fn latency_ms(&self) -> f64 {
+        milliseconds(delivery::latency(self.fault.as_ref()))
+    }
+
+    /// Milliseconds that the caller is ready to wait while there is nothing yet.
+    #[wasm_bindgen(js_name = waitMs)]
+    pub fn wait_ms(&self) -> f64 {
+        milliseconds(delivery::wait(&self.request))
+    }
+
+    /// Answers the request; again, where the last answer was that there is nothing yet.
+    pub fn answer(&self) -> Answer {
+        let response = match &self.refused {
+            Some(refused) => Some(refused.clone()),
+            None => self.engine.handle_with(&self.request, self.fault.as_ref()),
+        };
+        let length = response.as_ref().map_or(0, |response| response.body.len());
+        Answer {
+            loss: delivery::loss(self.fault.as_ref()),
+            pieces: delivery::pieces(self.fault.as_ref(), length),
+            response,
+        }
+    }
+}
+
+/// An answer, or how it is lost.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Answer {
+    response: Option<Response>,
+    loss: Loss,
+    pieces: Option<Pieces>,
+}
+
+#[wasm_bindgen]
+impl Answer {
+    /// `closed`, `reset` or `garbage`, where there is no answer.
+    pub fn lost(&self) -> Option<String> {
+        let name = match (&self.response, self.loss) {
+            (Some(_), _) => return None,
+            (None, Loss::Closed) => "closed",
+            (None, Loss::Reset) => "reset",
+            (None, Loss::Garbage) => "garbage",
+        };
+        Some(name.to_owned())
+    }
+
+    /// Whether nothing has happened yet of what the caller waits for.
+    #[wasm_bindgen(js_name = isNothingYet)]
+    pub fn is_nothing_yet(&self) -> bool {
+        self.response.as_ref().is_some_and(|response| response.get(admin::NOTHING_YET).is_some())
+    }
+
+    /// Status; 0 where there is no answer.
+    pub fn status(&self) -> u16 {
+        self.response.as_ref().map_or(0, |response| response.status)
+    }
+
+    /// Names and values in turn, with the length that is announced.
+    pub fn headers(&self) -> Vec<String> {
+        let Some(response) = &self.response else { return Vec::new() };
+        let announced = self.pieces.map_or(response.body.len() as u64, |pieces| pieces.announced);
+        let headers = response.headers.iter();
+        headers
+            .flat_map(|(name, value)| [(*name).to_owned(), value.clone()])
+            .chain(["content-length".to_owned(), announced.to_string()])
+            .collect()
+    }
+
+    /// The body; a copy.
+    pub fn body(&self) -> Uint8Array {
+        Uint8Array::from(self.response.as_ref().map_or(&[][..], |response| &response.body))
+    }
+
+    /// Bytes of a piece, where the body comes in pieces.
+    #[wasm_bindgen(js_name = pieceSize)]
+    pub fn piece_size(&self) -> Option<usize> {
+        self.pieces.map(|pieces| pieces.size)
+    }
+
+    /// Milliseconds after each piece.
+    #[wasm_bindgen(js_name = pauseMs)]
+    pub fn pause_ms(&self) -> f64 {
+        milliseconds(self.pieces.map(|pieces| pieces.pause))
+    }
+
+    /// Bytes after which the connection ends.
+    #[wasm_bindgen(js_name = cutAfter)]
+    pub fn cut_after(&self) -> Option<usize> {
+        self.pieces.and_then(|pieces| pieces.cut_after)
+    }
+}

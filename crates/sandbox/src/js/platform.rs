@@ -1,0 +1,85 @@
+//! A sandbox in memory.
+
+use std::fmt;
+use std::rc::Rc;
+
+use js_sys::Error;
+use secrecy::ExposeSecret;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::exchange::Exchange;
+use super::options::Options;
+use crate::delivery;
+use crate::engine::{Engine, Failure};
+use crate::http::Request;
+
+/// A sandbox in memory.
+#[wasm_bindgen]
+pub struct Platform {
+    engine: Rc<Engine>,
+}
+
+impl fmt::Debug for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Platform").finish_non_exhaustive()
+    }
+}
+
+fn error(why: &str) -> JsValue {
+    Error::new(why).into()
+}
+
+#[wasm_bindgen]
+impl Platform {
+    /// A sandbox of these options, as JSON. `random` are 32 bytes that nobody can guess.
+    ///
+    /// # Errors
+    /// An `Error` that says which option is wrong, or why the seed cannot be planted.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &str, random: &[u8]) -> Result<Platform, JsValue> {
+        let random = random.try_into().map_err(|_| error("32 random bytes are needed"))?;
+        let parts = Options::parse(options).and_then(|options| options.parts(random));
+        let engine = Engine::new(parts.map_err(|why| error(&why))?);
+        engine.begin().map_err(|failure| match failure {
+            Failure::Refused(refused) => error(&refused.to_string()),
+            Failure::Internal(why) => error(&why),
+            Failure::Foreign => error("the seed belongs to somebody else"),
+        })?;
+        Ok(Self { engine: Rc::new(engine) })
+    }
+
+    /// Identifier and secret of the client with every scope.
+    pub fn credentials(&self) -> Vec<String> {
+        let client = self.engine.directory().clients().into_iter().next();
+        client.map_or_else(Vec::new, |client| {
+            vec![client.id.clone(), client.secret().expose_secret().to_owned()]
+        })
+    }
+
+    /// Greatest body of a request to this path, in bytes; the body of a longer one is left away,
+    /// and `oversized` said.
+    #[wasm_bindgen(js_name = maxBody)]
+    pub fn max_body(&self, path: &str) -> f64 {
+        delivery::max_body(path) as f64
+    }
+
+    /// Takes a request, and counts it for faults. `headers` are names and values in turn.
+    pub fn receive(
+        &self,
+        method: String,
+        path: String,
+        query: String,
+        headers: Vec<String>,
+        body: Vec<u8>,
+        oversized: bool,
+    ) -> Exchange {
+        let mut rest = headers.into_iter();
+        let mut headers = Vec::new();
+        while let (Some(name), Some(value)) = (rest.next(), rest.next()) {
+            headers.push((name, value));
+        }
+        let request = Request { method, path, query, headers, body: body.into(), oversized };
+        Exchange::new(Rc::clone(&self.engine), request)
+    }
+}

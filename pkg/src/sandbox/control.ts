@@ -1,0 +1,73 @@
+// Requests to the sandbox's own control (`/_sandbox`), which faults never strike.
+
+import type { SandboxFetch } from "./fetch.js";
+import type { ProcessReference } from "./types.js";
+
+/** The sandbox refused, or there is none. */
+export class SandboxError extends Error {
+  /** What went wrong: `name` of the refusal, `freed`, `invalid_options` or `no_message`. */
+  readonly code: string;
+  /** HTTP status of the refusal. */
+  readonly status: number | undefined;
+
+  constructor(message: string, options: { code: string; status?: number; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "SandboxError";
+    this.code = options.code;
+    this.status = options.status;
+  }
+}
+
+/** Values of a query; what is `undefined` is left away. @internal */
+export type Query = Record<string, string | number | undefined>;
+
+/** The control of one sandbox. @internal */
+export class Control {
+  readonly #fetch: SandboxFetch;
+  readonly #url: string;
+  readonly #adminToken: string | undefined;
+
+  constructor(fetch: SandboxFetch, url: string, adminToken?: string) {
+    this.#fetch = fetch;
+    this.#url = url;
+    this.#adminToken = adminToken;
+  }
+
+  /** The body of the answer, as text. */
+  async text(method: string, path: string, body?: unknown, query: Query = {}): Promise<string> {
+    const url = new URL(`${this.#url}/_sandbox${path}`);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const headers: Record<string, string> = {};
+    if (this.#adminToken !== undefined) headers.authorization = `Bearer ${this.#adminToken}`;
+    if (body !== undefined) headers["content-type"] = "application/json";
+    const sent = typeof body === "string" || body === undefined ? body : JSON.stringify(body);
+    const response = await this.#fetch(url, { method, headers, body: sent });
+    const text = await response.text();
+    if (response.ok) return text;
+    throw refusal(`${method} ${url.pathname}`, response.status, text);
+  }
+
+  /** The same, as JSON. */
+  async json<T>(method: string, path: string, body?: unknown, query?: Query): Promise<T> {
+    const text = await this.text(method, path, body, query);
+    return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+}
+
+function refusal(call: string, status: number, text: string): SandboxError {
+  let body: { name?: string; message?: string } = {};
+  try {
+    body = JSON.parse(text) as typeof body;
+  } catch {
+    // An answer without a body, such as 401.
+  }
+  const { name = "refused", message = "" } = body;
+  return new SandboxError(`${call}: ${status} ${name} ${message}`.trim(), { code: name, status });
+}
+
+/** The identifier of a process, safe in a path. @internal */
+export function idOf(process: ProcessReference): string {
+  return encodeURIComponent(typeof process === "string" ? process : process.id);
+}

@@ -1,0 +1,136 @@
+// Where a sandbox comes from: made here, or running somewhere else.
+
+import type { Credentials } from "../client.js";
+import type { WasmSource } from "../wasm/loader.js";
+import { SandboxError } from "./control.js";
+import { createFetch } from "./fetch.js";
+import type { Platform } from "./glue.js";
+import { engine } from "./load.js";
+import { Sandbox } from "./sandbox.js";
+import type { ClockMode } from "./types.js";
+
+/** Where `environment: "sandbox"` leads. */
+const URL_OF_ENVIRONMENT = "http://127.0.0.1:8480";
+
+/** Questions that the vendor's documents leave open, answered one way or the other. */
+export interface SandboxSwitches {
+  /** Refuses unknown and read-only fields (400) instead of naming them in `Sandbox-Warning`. */
+  strict?: boolean;
+  /** QUALIFIED signatures: refused as on the vendor's TEST environment (default), or made. */
+  qes?: "refuse" | "simulate";
+  /** A process after a signer declined: ended (default), or still PENDING. */
+  declineOutcome?: "expired" | "pending";
+  /** Status for a process that does not exist: as each operation documents, or one for all. */
+  missingProcess?: "contract" | "404" | "409";
+  /** Status for a token without the scope of the operation. */
+  scopeError?: "403" | "401";
+  /** Signed files: after the first signature (default), or once the process is COMPLETED. */
+  signedDownload?: "partial" | "completed";
+  /** Seconds that a token lives; 3600 when absent. */
+  tokenTtl?: number;
+  /** From the end of a process to the deletion of its files, ISO 8601; `P30D` when absent. */
+  archiveAfter?: string;
+  /** Seconds that an access code is valid; 300 when absent. */
+  codeTtl?: number;
+  /** How often an access code may be entered wrong; 5 when absent. */
+  codeAttempts?: number;
+}
+
+/** What a sandbox begins with. */
+export interface SandboxOptions {
+  /**
+   * Scheme, host and port that it answers for; `http://127.0.0.1:8480` when absent, as
+   * `environment: "sandbox"` says. With the vendor's, a program can be tested as it is configured.
+   */
+  url?: string;
+  /** Identifier of the client with every scope; `sandbox-org-a` when absent. */
+  clientId?: string;
+  /** Its secret; made up when absent. */
+  clientSecret?: string;
+  /** What there is at first and after a reset: no process (default), or some in every state. */
+  seed?: "none" | "demo";
+  /** Has every identifier follow from this number, for repeatable runs. */
+  rngSeed?: number;
+  /** How the clock of the platform runs at first; as the real one when absent. */
+  clock?: ClockMode;
+  switches?: SandboxSwitches;
+  /** The module (`dist/swisscom_sign_sandbox.wasm`), where the runtime forbids compiling bytes. */
+  wasm?: WasmSource;
+}
+
+/**
+ * Makes a sandbox inside this process: nothing listens, and nothing is kept.
+ *
+ * @example
+ * const sandbox = await createSandbox();
+ * const sign = await createClient({
+ *   environment: "sandbox",
+ *   credentials: sandbox.credentials,
+ *   fetch: sandbox.fetch,
+ * });
+ *
+ * @throws {@link SandboxError} `invalid_options`, and `WasmLoadError`.
+ */
+export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { wasm, url: asked = URL_OF_ENVIRONMENT, ...rest } = options;
+  const url = originOf(asked);
+  const text = JSON.stringify({ ...rest, url });
+  await engine.load(wasm);
+  let platform: Platform | undefined;
+  try {
+    const random = crypto.getRandomValues(new Uint8Array(32));
+    platform = new (engine.functions().Platform)(text, random);
+  } catch (cause) {
+    throw invalid(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  const [clientId = "", clientSecret = ""] = platform.credentials();
+  const alive = (): Platform => {
+    if (platform !== undefined) return platform;
+    throw new SandboxError("the sandbox was freed", { code: "freed" });
+  };
+  return Sandbox.of({
+    url,
+    fetch: createFetch(alive, url),
+    credentials: { clientId, clientSecret },
+    free() {
+      platform?.free();
+      platform = undefined;
+    },
+  });
+}
+
+/** A sandbox that runs somewhere else: the line that `swisscom-sign-sandbox serve` prints. */
+export interface RunningSandbox extends Credentials {
+  /** Scheme, host and port. */
+  url: string;
+  /** Where the sandbox was started with one. */
+  adminToken?: string;
+}
+
+/**
+ * The same for a sandbox that listens, so that one test suite runs against both. It goes on when this
+ * is freed.
+ */
+export function connectSandbox(connection: RunningSandbox): Promise<Sandbox> {
+  const { clientId, clientSecret, adminToken } = connection;
+  return Sandbox.of({
+    url: originOf(connection.url),
+    // Looked up at each call: a test may replace the global one later.
+    fetch: (input, init) => globalThis.fetch(input, init),
+    credentials: { clientId, clientSecret },
+    adminToken,
+    free() {},
+  });
+}
+
+function originOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) {
+    return url.origin;
+  }
+  throw invalid("url must be scheme, host and port, such as https://test.sign.swisscom.ch");
+}
+
+function invalid(message: string, cause?: unknown): SandboxError {
+  return new SandboxError(message, { code: "invalid_options", cause });
+}

@@ -1,0 +1,40 @@
+// What wasm-bindgen makes of crates/sandbox/src/js, as far as this package uses it.
+// scripts/build.mjs puts the real module in its place; the tests run against that.
+
+export default function init(options: {
+  module_or_path: BufferSource | WebAssembly.Module | Response | Promise<Response>;
+}): Promise<unknown>;
+
+export class Platform {
+  constructor(options: string, random: Uint8Array);
+  free(): void;
+  credentials(): string[];
+  maxBody(path: string): number;
+  receive(
+    method: string,
+    path: string,
+    query: string,
+    headers: string[],
+    body: Uint8Array,
+    oversized: boolean,
+  ): Exchange;
+}
+
+export class Exchange {
+  free(): void;
+  latencyMs(): number;
+  waitMs(): number;
+  answer(): Answer;
+}
+
+export class Answer {
+  free(): void;
+  lost(): string | undefined;
+  isNothingYet(): boolean;
+  status(): number;
+  headers(): string[];
+  body(): Uint8Array<ArrayBuffer>;
+  pieceSize(): number | undefined;
+  pauseMs(): number;
+  cutAfter(): number | undefined;
+}

@@ -1,0 +1,7 @@
+// The sandbox inside this process.
+
+import { createSandbox } from "swisscom-sign/sandbox";
+
+import { use } from "../host.mjs";
+
+use(() => createSandbox());

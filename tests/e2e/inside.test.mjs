@@ -1,0 +1,166 @@
+// What is particular of a sandbox inside the process.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { AuthenticationError, createClient } from "swisscom-sign";
+import { createSandbox } from "swisscom-sign/sandbox";
+
+import { apiOf, model } from "./host.mjs";
+
+const client = (sandbox, options) =>
+  createClient({
+    environment: "sandbox",
+    credentials: sandbox.credentials,
+    fetch: sandbox.fetch,
+    ...options,
+  });
+
+test("no other host is asked, and nothing listens", async () => {
+  const sandbox = await createSandbox();
+  const reach = globalThis.fetch;
+  globalThis.fetch = () => assert.fail("the network was asked");
+  try {
+    const sign = await client(sandbox);
+    const process = await sign.processes.create(model("a"));
+    assert.equal(await process.status(), "CREATED");
+  } finally {
+    globalThis.fetch = reach;
+  }
+  for (const foreign of [
+    "https://sign.swisscom.ch/system/api/process",
+    "http://127.0.0.1:8481/",
+    "https://127.0.0.1:8480/",
+  ])
+    await assert.rejects(sandbox.fetch(foreign), {
+      name: "TypeError",
+      message: /serves nothing of/,
+    });
+  const handles = process.getActiveResourcesInfo();
+  assert.ok(!handles.some((name) => /TCP|Server/.test(name)), handles.join());
+  sandbox.free();
+});
+
+test("it answers for any URL, so that a program is tested as it is configured", async () => {
+  const url = "https://test.sign.swisscom.ch";
+  const sandbox = await createSandbox({ url, clientId: "shop" });
+  assert.equal(sandbox.credentials.clientId, "shop");
+  const sign = await client(sandbox, { environment: "test" });
+  const process = await sign.processes.create(model("a"));
+  const { url: setup } = await process.setup();
+  assert.ok(setup.startsWith(`${url}/cockpit/`), setup);
+  sandbox.free();
+});
+
+test("two sandboxes have nothing in common, tokens included", async () => {
+  const [one, two] = await Promise.all([createSandbox(), createSandbox()]);
+  assert.notEqual(one.credentials.clientSecret, two.credentials.clientSecret);
+  assert.notEqual(one.caPem, two.caPem);
+  const stolen = await client(two, { credentials: one.credentials });
+  const refused = stolen.processes.create(model("a"));
+  await assert.rejects(refused, AuthenticationError);
+  const clientId = one.credentials.clientId;
+  const { access_token: token } = await one.control("POST", "/tokens", {
+    clientId,
+  });
+  const process = await (await client(one)).processes.create(model("a"));
+  const status = async (sandbox) => {
+    const path = `${sandbox.environment.apiUrl}/api/process/${process.id}/status`;
+    const headers = { authorization: `Bearer ${token}` };
+    return (await sandbox.fetch(path, { headers })).status;
+  };
+  assert.equal(await status(one), 200);
+  assert.equal(await status(two), 401);
+  one.free();
+  two.free();
+});
+
+test("options are checked, each by its name", async () => {
+  for (const [options, message] of [
+    [{ colour: "blue" }, /unknown field `colour`/],
+    [{ switches: { qes: "perhaps" } }, /perhaps/],
+    [{ switches: { tokenTtl: 0 } }, /tokenTtl: must be from 1 to 86400/],
+    [{ switches: { archiveAfter: "-P1D" } }, /archiveAfter/],
+    [{ switches: { codeAttempts: 101 } }, /codeAttempts/],
+    [{ clock: { mode: "frozen", at: "2200-01-01T00:00:00Z" } }, /1970 to 2100/],
+    [{ clock: { mode: "sundial" } }, /sundial/],
+    [{ seed: "other" }, /other/],
+    [{ rngSeed: -1 }, /-1/],
+    [{ url: "sign.swisscom.ch" }, /url must be/],
+    [{ url: "http://127.0.0.1:8480/system" }, /url must be/],
+  ])
+    await assert.rejects(createSandbox(options), (error) => {
+      assert.equal(error.code, "invalid_options", String(error.stack));
+      assert.match(error.message, message);
+      return true;
+    });
+});
+
+test("switches and the demo", async () => {
+  const sandbox = await createSandbox({
+    seed: "demo",
+    switches: { qes: "simulate", missingProcess: "409", tokenTtl: 60 },
+  });
+  const { switches } = await sandbox.control("GET", "/info");
+  assert.equal(switches.qes, "simulate");
+  assert.equal(switches.missingProcess, "409");
+  const api = await apiOf(sandbox);
+  assert.equal((await api("GET", `/${crypto.randomUUID()}`)).status, 409);
+  const { content } = await (await api("GET", "?size=20")).json();
+  const states = new Set(content.map(({ status }) => status));
+  assert.deepEqual([...states].toSorted(), [
+    "COMPLETED",
+    "CREATED",
+    "EXPIRED",
+    "PENDING",
+  ]);
+  await sandbox.reset();
+  assert.equal((await api("GET", "?size=20")).status, 200);
+  sandbox.free();
+});
+
+test("a freed sandbox says so, also to those who wait", async () => {
+  const sandbox = await createSandbox();
+  const waiting = sandbox.outbox.wait("nobody@example.com", { timeoutMs: 50 });
+  sandbox.free();
+  sandbox[Symbol.dispose]();
+  await assert.rejects(waiting, { name: "SandboxError", code: "freed" });
+  await assert.rejects(sandbox.fetch(sandbox.url), { code: "freed" });
+});
+
+test("requests of any shape", async () => {
+  const sandbox = await createSandbox();
+  const { fetch, url } = sandbox;
+  for (const input of [url, new URL(url), new Request(url)])
+    assert.equal((await fetch(input)).status, 200);
+  const stream = new Blob(['{"name":"demo"}']).stream();
+  const posted = await fetch(`${url}/_sandbox/seed`, {
+    method: "POST",
+    body: stream,
+    duplex: "half",
+  });
+  assert.equal(posted.status, 204);
+  assert.equal(posted.body, null);
+  await assert.rejects(fetch("/_sandbox/health"), TypeError);
+  // What no HTTP client would send, and a fuzzer would.
+  for (const path of ["/%", "/%ff", "//", "/system//", "/\u{1f600}"])
+    assert.ok((await fetch(`${url}${path}`)).status >= 400, path);
+  sandbox.free();
+});
+
+test("memory is given back", async () => {
+  const body = { content: "A".repeat(4 * 1024 * 1024) };
+  const round = async () => {
+    const sandbox = await createSandbox();
+    const api = await apiOf(sandbox);
+    await (await api("POST", "", body)).arrayBuffer();
+    sandbox.free();
+  };
+  for (let count = 0; count < 3; count += 1) await round();
+  const before = process.memoryUsage().arrayBuffers + wasmBytes();
+  for (let count = 0; count < 20; count += 1) await round();
+  const grown = process.memoryUsage().arrayBuffers + wasmBytes() - before;
+  assert.ok(grown < 40 * 1024 * 1024, `${grown} bytes more`);
+});
+
+const wasmBytes = () => process.memoryUsage().external;

@@ -1,0 +1,181 @@
+// Faults, as a user of `fetch` sees them.
+
+import assert from "node:assert/strict";
+import { afterEach, before, test } from "node:test";
+
+import { ConnectionError, ServerError, createClient } from "swisscom-sign";
+
+import { connection, model, sandbox, started } from "../host.mjs";
+
+let sign;
+before(async () => {
+  await started;
+  sign = await createClient({ ...connection(), maxRetries: 0 });
+});
+afterEach(() => sandbox.faults.clear());
+
+const strike = (operation, action, match = {}) =>
+  sandbox.faults.add({ match: { operation, ...match }, action });
+
+/** How many processes there are now that were not there before. */
+async function made(run) {
+  const count = async () =>
+    (await sandbox.export().then(JSON.parse)).processes.length;
+  const before = await count();
+  await run();
+  return (await count()) - before;
+}
+
+test("connections that break reject as a network failure does", async () => {
+  for (const [drop, codes, effect] of [
+    ["before", ["UND_ERR_SOCKET"], 0],
+    ["after", ["UND_ERR_SOCKET"], 1],
+    ["reset", ["ECONNRESET"], 0],
+    ["garbage", ["HPE_INVALID_CONSTANT"], 0],
+  ]) {
+    await strike("create", { drop }, { nth: 1 });
+    const count = await made(async () => {
+      const error = await sign.processes
+        .create(model("a"))
+        .then(assert.fail, (found) => found);
+      assert.ok(error instanceof ConnectionError, `${drop}: ${error}`);
+    });
+    assert.equal(count, effect, drop);
+    await strike("getStatus", { drop }, { nth: 1 });
+    const url = `${sandbox.environment.apiUrl}/api/process/${crypto.randomUUID()}/status`;
+    const error = await sandbox.fetch(url).then(assert.fail, (found) => found);
+    assert.ok(error instanceof TypeError, drop);
+    assert.equal(error.message, "fetch failed");
+    assert.ok(
+      codes.includes(error.cause?.code),
+      `${drop}: ${error.cause?.code}`,
+    );
+  }
+});
+
+test("a request with its effect is reset", async () => {
+  await strike("create", { drop: "reset", effect: true }, { nth: 1 });
+  const count = await made(() =>
+    assert.rejects(sign.processes.create(model("a"))),
+  );
+  assert.equal(count, 1);
+});
+
+test("a body that ends in its middle fails while it is read", async () => {
+  await strike("getStatus", { drop: "truncate" });
+  const url = `${sandbox.environment.apiUrl}/api/process/${crypto.randomUUID()}/status`;
+  const response = await sandbox.fetch(url);
+  assert.equal(response.status, 401);
+  await assert.rejects(response.arrayBuffer(), TypeError);
+  const process = await sign.processes.create(model("a"));
+  const whole = await sandbox.fetch(
+    `${sandbox.url}/_sandbox/processes/${process.id}/archive`,
+    {
+      method: "POST",
+    },
+  );
+  assert.equal(whole.status, 409, "the control is never struck");
+  const cut = await sandbox.fetch(`${sandbox.environment.tokenUrl}`, {
+    method: "POST",
+    headers: { "sandbox-fault": "drop=truncate" },
+  });
+  const announced = Number(cut.headers.get("content-length"));
+  const reader = cut.body.getReader();
+  let came = 0;
+  const error = await (async () => {
+    for (;;) came += (await reader.read()).value.length;
+  })().catch((found) => found);
+  assert.ok(error instanceof TypeError, String(error));
+  assert.equal(error.message, "terminated");
+  assert.equal(came, Math.ceil(announced / 2));
+});
+
+test("a body that trickles comes in pieces, and whole", async () => {
+  await strike("token", { drop: "dribble", latencyMs: 50 });
+  const response = await sandbox.fetch(sandbox.environment.tokenUrl, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: sandbox.credentials.clientId,
+      client_secret: sandbox.credentials.clientSecret,
+    }),
+  });
+  const pieces = [];
+  for await (const piece of response.body) pieces.push(piece);
+  assert.ok(pieces.length > 1, `${pieces.length} pieces`);
+  assert.ok(JSON.parse(Buffer.concat(pieces)).access_token);
+});
+
+test("a trickling body stops when the request is aborted", async () => {
+  const slow = { "sandbox-fault": "drop=dribble; latencyMs=60000" };
+  const { signal, abort } = aborter();
+  const response = await sandbox.fetch(sandbox.environment.tokenUrl, {
+    method: "POST",
+    headers: slow,
+    signal,
+  });
+  const reading = response.arrayBuffer();
+  abort();
+  await assert.rejects(reading, { name: "AbortError" });
+});
+
+test("a slow answer ends when the request is aborted, without effect", async () => {
+  await strike("create", { latencyMs: 60_000 });
+  const { signal, abort } = aborter();
+  const count = await made(async () => {
+    const creating = sign.processes.create(model("a"), { signal });
+    setTimeout(abort, 20);
+    await assert.rejects(creating, { name: "AbortError" });
+  });
+  assert.equal(count, 0);
+  const already = sandbox.fetch(`${sandbox.url}/_sandbox/health`, {
+    signal: AbortSignal.abort(),
+  });
+  await assert.rejects(already, { name: "AbortError" });
+});
+
+test("a waiting request ends when it is aborted", async () => {
+  const { signal, abort } = aborter();
+  const url = `${sandbox.url}/_sandbox/outbox?to=nobody%40example.com&wait=60s`;
+  const waiting = sandbox.fetch(url, { signal });
+  setTimeout(abort, 20);
+  await assert.rejects(waiting, { name: "AbortError" });
+});
+
+test("nth and times are exact, and retries get through", async () => {
+  const fault = await strike(
+    "getStatus",
+    { status: 503, retryAfter: 0 },
+    { nth: 2, times: 2 },
+  );
+  const process = await sign.processes.create(model("a"));
+  const outcomes = [];
+  for (let call = 0; call < 5; call += 1) {
+    outcomes.push(
+      await process.status().then(
+        () => "ok",
+        (error) => error.constructor,
+      ),
+    );
+  }
+  assert.deepEqual(outcomes, ["ok", ServerError, ServerError, "ok", "ok"]);
+  const [seen] = await sandbox.faults.list();
+  assert.deepEqual([seen.id, seen.seen, seen.fired], [fault.id, 5, 2]);
+  await sandbox.faults.remove(fault);
+  assert.deepEqual(await sandbox.faults.list(), []);
+});
+
+test("a fault that cannot be read is refused", async () => {
+  await assert.rejects(strike("create", { drop: "gently" }), { status: 400 });
+  await assert.rejects(strike("dance", { status: 500 }), { status: 400 });
+  const answer = await sandbox.fetch(sandbox.environment.tokenUrl, {
+    method: "POST",
+    headers: { "sandbox-fault": "colour=blue" },
+  });
+  assert.equal(answer.status, 400);
+});
+
+function aborter() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
