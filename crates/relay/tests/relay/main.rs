@@ -20,6 +20,7 @@ mod own;
 mod ownership;
 mod policy;
 mod program;
+mod replicas;
 mod stop;
 mod tls;
 mod tokens;
