@@ -21,6 +21,7 @@ mod ownership;
 mod policy;
 mod program;
 mod replicas;
+mod slow;
 mod stop;
 mod tls;
 mod tokens;
