@@ -40,6 +40,13 @@ impl Moment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Generation(u64);
 
+impl Generation {
+    /// How many tokens there have been.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// What to do about a call that needs a token.
 #[derive(Debug)]
 pub enum Step<'a> {

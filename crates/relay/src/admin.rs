@@ -17,11 +17,11 @@ pub async fn serve<B>(app: Arc<App>, request: Request<B>) -> Result<Response<Bod
     let (status, content_type, body) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/healthz") => (StatusCode::OK, "text/plain", "ok\n".to_owned()),
         (&Method::GET, "/readyz") => match app.unready() {
-            None => (StatusCode::OK, "text/plain", "ready\n".to_owned()),
+            None => (StatusCode::OK, "text/plain", app.ready_text()),
             Some(why) => (StatusCode::SERVICE_UNAVAILABLE, "text/plain", format!("{why}\n")),
         },
         (&Method::GET, "/metrics") => {
-            let _gauges = app.unready();
+            app.observe();
             let of = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             (StatusCode::OK, of, app.metrics.text())
         }

@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use swisscom_sign::auth::ClientAuthentication;
@@ -15,12 +16,14 @@ use crate::auth::jwks::{Jwks, MAX_BYTES};
 use crate::auth::jwt::{Issuer, Verifier};
 use crate::auth::ticket::TicketKeys;
 use crate::auth::{Authenticator, Principal};
-use crate::config::{Config, Method, OwnerKey, Rate, Tenant as TenantConfig};
+use crate::config::{Config, Method, OwnerKey, Tenant as TenantConfig};
 use crate::cors::Origins;
 use crate::idempotency::Idempotency;
-use crate::limit::Limit;
+use crate::limit::exact::Exact;
+use crate::owner::index::OwnIndex;
 use crate::owner::{OwnerCache, OwnerHash, OwnerKeys};
 use crate::problem::{Kind, Problem, Result};
+use crate::redis::Redis;
 use crate::telemetry::metrics::Metrics;
 use crate::token::fetch::{Endpoint, Fetcher};
 use crate::token::{Clock, Health, TokenSource};
@@ -44,6 +47,10 @@ pub struct App {
     pub idempotency: Idempotency,
     /// Limits.
     pub limits: Limits,
+    /// What the replicas share, where it is configured.
+    pub redis: Option<Arc<Redis>>,
+    /// Which processes a caller owns, where there is a Redis.
+    pub own_index: Option<OwnIndex>,
     tenants: HashMap<String, Arc<Tenant>>,
     /// The one credential for all users, when there are no tenants.
     everybody: Option<Arc<Tenant>>,
@@ -54,11 +61,11 @@ pub struct App {
 #[derive(Debug)]
 pub struct Limits {
     /// By address.
-    pub ip: Limit<IpAddr>,
+    pub ip: Exact<IpAddr>,
     /// By caller.
-    pub user: Limit<OwnerHash>,
+    pub user: Exact<OwnerHash>,
     /// Creations, by caller.
-    pub create: Limit<OwnerHash>,
+    pub create: Exact<OwnerHash>,
     /// Uploads under way, by caller.
     pub uploads: Counted<OwnerHash>,
 }
@@ -119,10 +126,10 @@ pub struct Tenant {
     /// Keys of its owner tags.
     pub owner_keys: OwnerKeys,
     /// Limit of all its callers together.
-    pub limit: Option<Limit<()>>,
+    pub limit: Option<Exact<()>>,
     http: Arc<Http>,
     endpoint: Endpoint,
-    wait: std::time::Duration,
+    wait: Duration,
     metrics: Arc<Metrics>,
     /// For everything but lists.
     token: OnceLock<TokenSource>,
@@ -185,26 +192,35 @@ impl App {
             client_secret_next: config.oauth.client_secret_next.clone(),
             ..TenantConfig::default()
         };
-        let tenant =
-            |tenant: &TenantConfig, keys| tenant_of(&config, tenant, keys, &http, &turns, &metrics);
+        let redis = match &config.redis {
+            None => None,
+            Some(of) => {
+                Some(Redis::connect(of, |label| keys.purpose(label), Arc::clone(&metrics))?)
+            }
+        };
+        let tenant = |name: &str, tenant: &TenantConfig, keys| {
+            let limit =
+                tenant.rate.map(|rate| Exact::new(rate, format!("tenant/{name}"), redis.as_ref()));
+            tenant_of(&config, tenant, keys, limit, &http, &turns, &metrics)
+        };
         let mut tenants = HashMap::new();
         for (name, of) in &config.tenant {
             let own = match of.owner_keys.as_slice() {
                 [] => keys.derive(name),
                 own => owner_keys(own)?,
             };
-            tenants.insert(name.clone(), Arc::new(tenant(of, own)?));
+            tenants.insert(name.clone(), Arc::new(tenant(name, of, own)?));
         }
         let tickets = TicketKeys::new(&keys.purpose("sign-relay/ticket/v1"));
         let everybody = match tenants.is_empty() {
-            true => Some(Arc::new(tenant(&general, keys)?)),
+            true => Some(Arc::new(tenant("", &general, keys)?)),
             false => None,
         };
         let auth = authenticator(&config, &http, tickets)?;
         let limits = Limits {
-            ip: Limit::new(config.limits.ip),
-            user: Limit::new(config.limits.user),
-            create: Limit::new(config.limits.create),
+            ip: Exact::new(config.limits.ip, "ip", redis.as_ref()),
+            user: Exact::new(config.limits.user, "user", redis.as_ref()),
+            create: Exact::new(config.limits.create, "create", redis.as_ref()),
             uploads: Counted::new(config.limits.uploads_per_user),
         };
         let tls = config.server.tls_cert_file.is_some();
@@ -221,8 +237,15 @@ impl App {
             idempotency: Idempotency::new(
                 config.idempotency.entries,
                 config.idempotency.lifetime.0,
+                longest_create(&config),
+                redis.as_ref(),
             ),
             limits,
+            own_index: redis.as_ref().map(|redis| {
+                let trust = config.redis.as_ref().map(|redis| redis.list_trust.0);
+                OwnIndex::new(Arc::clone(redis), trust.unwrap_or_default())
+            }),
+            redis,
             tenants,
             everybody,
             draining: AtomicBool::new(false),
@@ -243,7 +266,7 @@ impl App {
     ///
     /// # Errors
     /// [`Kind::TenantUnknown`]; [`Kind::RateLimited`] when the tenant's limit is reached.
-    pub fn tenant(&self, caller: &Principal) -> Result<&Arc<Tenant>> {
+    pub async fn tenant(&self, caller: &Principal) -> Result<&Arc<Tenant>> {
         let tenant = match (&self.everybody, &caller.tenant) {
             (Some(everybody), _) => Some(everybody),
             (None, Some(name)) => self.tenants.get(name),
@@ -251,7 +274,7 @@ impl App {
         };
         let tenant = tenant.ok_or_else(|| Problem::new(Kind::TenantUnknown))?;
         if let Some(limit) = &tenant.limit {
-            limit.take(&())?;
+            limit.take(&()).await?;
         }
         Ok(tenant)
     }
@@ -264,6 +287,31 @@ impl App {
     /// Whether the relay is being stopped.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::SeqCst)
+    }
+
+    /// Brings up to date what is measured when it is asked for.
+    pub fn observe(&self) {
+        let _expires_in = self.unready();
+        let everybody = self.everybody.iter().map(|tenant| ("", tenant));
+        let tenants = self.tenants.iter().map(|(name, tenant)| (name.as_str(), tenant));
+        for (name, tenant) in tenants.chain(everybody) {
+            let sources = [("calls", tenant.token.get()), ("lists", tenant.list_token.get())];
+            for (purpose, source) in sources {
+                if let Some(source) = source {
+                    self.metrics.token(name, purpose, source);
+                }
+            }
+        }
+    }
+
+    /// What `/readyz` says when the relay is ready. A lost Redis is no reason not to be.
+    pub fn ready_text(&self) -> String {
+        match &self.redis {
+            Some(redis) if !redis.is_up() => {
+                "ready\nredis is lost: limits and idempotency keys are this replica's own\n".into()
+            }
+            _ => "ready\n".into(),
+        }
     }
 
     /// Why the relay is not ready, if it is not: no token at all, or it is being stopped.
@@ -283,6 +331,11 @@ impl App {
     }
 }
 
+/// Longest time of a create: two tries with their waits, and some more.
+fn longest_create(config: &Config) -> Duration {
+    2 * (config.oauth.wait.0 + config.upstream.headers.0) + Duration::from_secs(10)
+}
+
 fn owner_keys(keys: &[OwnerKey]) -> std::result::Result<OwnerKeys, String> {
     let read: Vec<_> = keys
         .iter()
@@ -295,6 +348,7 @@ fn tenant_of(
     config: &Config,
     tenant: &TenantConfig,
     owner_keys: OwnerKeys,
+    limit: Option<Exact<()>>,
     http: &Arc<Http>,
     turns: &Turns,
     metrics: &Arc<Metrics>,
@@ -327,7 +381,7 @@ fn tenant_of(
             Arc::clone(metrics),
         ),
         owner_keys,
-        limit: tenant.rate.map(|rate: Rate| Limit::new(rate)),
+        limit,
         http: Arc::clone(http),
         endpoint,
         wait: config.oauth.wait.0,

@@ -16,7 +16,7 @@ use crate::problem::{Kind, Problem, Result};
 pub const CSRF_HEADER: &str = "x-relay-csrf";
 const ALLOWED_HEADERS: &str =
     "accept, authorization, content-type, idempotency-key, relay-file, x-relay-csrf";
-const EXPOSED_HEADERS: &str = "content-disposition, retry-after, x-request-id";
+const EXPOSED_HEADERS: &str = "content-disposition, relay-idempotency, retry-after, x-request-id";
 
 /// The pages that may call.
 #[derive(Debug)]

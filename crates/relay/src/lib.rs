@@ -16,6 +16,7 @@
 //! | [`ops`] | the operations |
 //! | [`token`], [`upstream`] | the token, and the way to the platform |
 //! | [`limit`], [`idempotency`] | how often |
+//! | [`mod@redis`] | what replicas share |
 //! | [`problem`] | what the relay answers when it does not succeed |
 //! | [`telemetry`], [`admin`] | what operators see |
 //! | [`dev`] | a relay for a developer's machine |
@@ -40,6 +41,7 @@ pub mod ops;
 pub mod owner;
 pub mod policy;
 pub mod problem;
+pub mod redis;
 pub mod route;
 pub mod run;
 pub mod secret;

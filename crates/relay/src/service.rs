@@ -106,7 +106,8 @@ async fn work(
     origin: Result<Option<HeaderValue>>,
 ) -> Result<Response<Body>> {
     let server = &app.config.server;
-    app.limits.ip.take(&guard::client_ip(peer, request.headers(), server))?;
+    let address = guard::client_ip(peer, request.headers(), server);
+    app.limits.ip.take(&address).await?;
     guard::check(&request, &server.public_hosts)?;
     origin?;
     let path = request.uri().path();
@@ -124,8 +125,8 @@ async fn work(
     trace.route = Some(route.label());
     let caller = caller(app, &request).await?;
     trace.principal = Some(caller.log_name());
-    app.limits.user.take(&caller.hash)?;
-    let tenant = Arc::clone(app.tenant(&caller)?);
+    app.limits.user.take(&caller.hash).await?;
+    let tenant = Arc::clone(app.tenant(&caller).await?);
     let (parts, body) = request.into_parts();
     let call = Call {
         app: Arc::clone(app),

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::cmd::Cmd;
+use crate::setup::system;
 use crate::stamp::{self, Key};
 use crate::steps::Steps;
 use crate::{build, paths, sizes};
@@ -42,22 +43,48 @@ const BENCHMARKS: &[Benchmark] = &[
         },
     },
     Benchmark {
-        name: "sandbox",
+        name: "sandbox-inside",
         about: "the sandbox inside a process: import, start, one process from file to signature",
-        run: |steps| script(steps, "sandbox.mjs"),
+        run: |steps| script(steps, "sandbox-inside.mjs"),
+    },
+    Benchmark {
+        name: "relay",
+        about: "CPU, memory and instructions of the relay, beside nginx, haproxy and two of npm",
+        run: relay,
     },
 ];
 
-/// Runs a script against the packed package, as its users have it.
-fn script(steps: &mut Steps, name: &str) -> Result<()> {
+/// The relay beside its peers, all as programs.
+fn relay(steps: &mut Steps) -> Result<()> {
+    system::ready(steps, system::Need::RelayBench)?;
+    peers(steps)?;
+    let bench = ["bench", "--quiet", "--locked", "--package", "swisscom-sign-relay"];
+    let bench = [bench.as_slice(), &["--bench", "peers"]].concat();
+    // Built on all cores, run on the first one.
+    Cmd::cargo().args(&bench).arg("--no-run").run()?;
+    Cmd::new("taskset")
+        .args(["-c", "0", "cargo"])
+        .args(&bench)
+        .env("CARGO_TARGET_DIR", paths::target())
+        .run()
+}
+
+/// Installs the packages of npm that are measured.
+fn peers(steps: &mut Steps) -> Result<()> {
     let folder = paths::root().join(SCRIPTS);
-    build::package(steps)?;
-    let tarball = build::pack(steps)?;
-    build::install(steps, &tarball)?;
     let key = Key::new().file(&folder.join("package-lock.json"))?;
     stamp::once(steps, "install the peers", &key, &[&folder.join("node_modules")], |_| {
         Cmd::new("npm").args(["ci", "--no-audit", "--no-fund", "--silent"]).dir(&folder).run()
-    })?;
+    })
+}
+
+/// Runs a script against the packed package, as its users have it.
+fn script(steps: &mut Steps, name: &str) -> Result<()> {
+    build::package(steps)?;
+    let tarball = build::pack(steps)?;
+    build::install(steps, &tarball)?;
+    peers(steps)?;
+    let folder = paths::root().join(SCRIPTS);
     Cmd::new("node").arg(folder.join(name)).run()
 }
 

@@ -69,6 +69,16 @@ pub fn check(config: &Config) -> Vec<String> {
             }
         }
     }
+    if let Some(redis) = &config.redis {
+        match redis.url.as_ref().map(SecretSource::read) {
+            None => say("redis.url", "is missing: { file = … } or { env = … }"),
+            Some(Err(why)) => say("redis.url", &why),
+            Some(Ok(_)) => {}
+        }
+        if redis.timeout.0.is_zero() || redis.timeout.0 > std::time::Duration::from_secs(1) {
+            say("redis.timeout", "must be at most 1s; requests wait so long when Redis is lost");
+        }
+    }
     credentials(config, &mut say);
     owner_keys("owner.keys", &config.owner.keys, &mut say);
     if config.owner.keys.is_empty() {
@@ -237,6 +247,8 @@ mod tests {
             ("[cors]\norigins = [\"https://a.example/\"]", "cors.origins"),
             ("[cors]\norigins = [\"null\"]", "cors.origins"),
             ("[owner]\nproperty = \"x\"", "owner.property"),
+            ("[redis]", "redis.url"),
+            ("[redis]\ntimeout = \"2s\"", "redis.timeout"),
             (
                 "[[auth.issuer]]\niss = \"i\"\naud = \"a\"\njwks_url = \"https://i.example\"\nalgs = [\"HS256\"]",
                 "auth.issuer[0].algs",

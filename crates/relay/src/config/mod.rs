@@ -134,6 +134,8 @@ section! {
         tickets: Tickets = Tickets::default(),
         /// Repetition of create.
         idempotency: Idempotency = Idempotency::default(),
+        /// What replicas share.
+        redis: Option<Redis> = None,
         /// Logs.
         log: Log = Log::default(),
         /// A credential per customer organization, by the name in the tenant claim. With any of
@@ -379,6 +381,24 @@ section! {
         entries: usize = 10_000,
         /// For how long.
         lifetime: Span = seconds(12 * 3600),
+    }
+}
+
+section! {
+    /// Redis or Valkey, for what replicas share: exact limits, idempotency keys, lists. Its loss
+    /// is no outage.
+    Redis {
+        /// `rediss://:PASSWORD@host:6379/0`, or `redis://` in a network of your own; a secret.
+        url: Option<SecretSource> = None,
+        /// Longest time for an answer; the most that a loss of Redis costs a request.
+        timeout: Span = Span(Duration::from_millis(100)),
+        /// Longest time for a connection.
+        connect: Span = seconds(1),
+        /// First part of every key.
+        prefix: String = "sign-relay".into(),
+        /// How long the own processes of a caller are taken from Redis, after they were last
+        /// found in the platform's own list.
+        list_trust: Span = seconds(900),
     }
 }
 

@@ -1,5 +1,9 @@
 //! Rate limits in memory, by the generic cell rate algorithm: one moment per key, no timer, and an
 //! exact time to wait. With several replicas each has its own.
+//!
+//! - [`exact`]: the same, counted by all replicas together.
+
+pub mod exact;
 
 use std::hash::Hash;
 use std::time::Duration;
@@ -33,6 +37,21 @@ impl<K: Hash + Eq + Clone> Limit<K> {
     /// # Errors
     /// [`Kind::RateLimited`] with the time to wait.
     pub fn take(&self, key: &K) -> Result<()> {
+        let after = self.after(key)?;
+        self.used_until.insert(key.clone(), after);
+        Ok(())
+    }
+
+    /// Whether a request would be counted.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn check(&self, key: &K) -> Result<()> {
+        self.after(key).map(drop)
+    }
+
+    /// Up to when the allowance would be used.
+    fn after(&self, key: &K) -> Result<u64> {
         let now = nanos(self.base.elapsed());
         let cost = nanos(self.rate.interval);
         let burst = cost.saturating_mul(u64::from(self.rate.burst));
@@ -43,8 +62,7 @@ impl<K: Hash + Eq + Clone> Limit<K> {
             let seconds = wait.div_ceil(1_000_000_000);
             return Err(Problem::new(Kind::RateLimited).after(seconds));
         }
-        self.used_until.insert(key.clone(), after);
-        Ok(())
+        Ok(after)
     }
 }
 

@@ -1,13 +1,19 @@
 //! The caller's own processes. The platform can list an organization's processes only, and filter
 //! by nothing that names a creator, so its pages are read here, with a token that serves nothing
 //! else, and what bears the caller's tag is kept. The list itself never passes through.
+//!
+//! Where replicas share a Redis, the caller's processes are known after one whole reading, and read
+//! one by one from then on.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use http::Response;
 use swisscom_sign::contract::json::Reader;
 use swisscom_sign::contract::{FindAllQuery, Kind as FieldKind, Operation, declare::Schema};
 use swisscom_sign::request::{find_all as core_find_all, get_process};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::{Call, json_response};
 use crate::http_body::Body;
@@ -24,8 +30,18 @@ pub(super) async fn find_all(call: Call) -> Result<Response<Body>> {
         return Err(Problem::with(Kind::OperationDenied, "this relay serves no lists"));
     }
     let asked = Asked::parse(call.query.as_deref().unwrap_or_default())?;
+    let index = call.app.own_index.as_ref().filter(|_| asked.is_plain());
+    if let Some(index) = index
+        && let Some(ids) = index.read(&call.caller).await
+        && let Some(page) = indexed(&call, &asked, ids).await?
+    {
+        return Ok(page);
+    }
+    // An index is made of all; without one, a page is enough.
+    let index = index.filter(|index| index.can_be_made(&call.caller));
+    let begun = Instant::now();
     let (from, size) = (asked.page.saturating_mul(asked.size), asked.size);
-    let mut own = Vec::new();
+    let mut own: Vec<(String, String)> = Vec::new();
     let mut seen = HashSet::new();
     let mut complete = false;
     for page in 0..call.app.config.list.max_pages {
@@ -36,28 +52,88 @@ pub(super) async fn find_all(call: Call) -> Result<Response<Body>> {
             if seen.insert(id.clone())
                 && let Some(shown) = shown(&call, &id, item).await?
             {
-                own.push(shown);
+                own.push((id, shown));
             }
         }
         complete = items.len() < PAGE;
         // One more than the page tells whether there is another.
-        if complete || own.len() > from + size {
+        if complete || index.is_none() && own.len() > from + size {
             break;
         }
+    }
+    match index {
+        Some(index) if complete => {
+            let found = own.iter().map(|(id, process)| (id.as_str(), process.as_str()));
+            index.found(&call.caller, begun.elapsed(), found).await;
+        }
+        Some(index) => index.cannot_be_made(&call.caller),
+        None => {}
     }
     if !complete && own.len() <= from + size {
         return Err(Problem::new(Kind::ListTooLong));
     }
-    let page: Vec<&str> = own.iter().skip(from).take(size).map(String::as_str).collect();
-    let total = own.len();
+    let page = own.iter().skip(from).take(size).map(|(_, process)| process.as_str());
+    Ok(page_of(&asked, own.len(), page))
+}
+
+fn page_of<'p>(
+    asked: &Asked,
+    total: usize,
+    processes: impl IntoIterator<Item = &'p str>,
+) -> Response<Body> {
+    let (size, number) = (asked.size, asked.page);
     let pages = total.div_ceil(size);
-    let number = asked.page;
     let metadata = format!(
         r#"{{"totalElements":{total},"totalPages":{pages},"size":{size},"number":{number}}}"#
     );
-    let content = json::list(page);
+    let content = json::list(processes);
     let body = json::object([("content", content.as_str()), ("page", metadata.as_str())]);
-    Ok(json_response(200, body))
+    json_response(200, body)
+}
+
+/// The page out of the index; `None` where the platform does not agree with it.
+async fn indexed(
+    call: &Call,
+    asked: &Asked,
+    mut ids: Vec<String>,
+) -> Result<Option<Response<Body>>> {
+    if asked.is_ascending() {
+        ids.reverse();
+    }
+    let total = ids.len();
+    let from = asked.page.saturating_mul(asked.size);
+    let mut reading = JoinSet::new();
+    for (place, id) in ids.into_iter().skip(from).take(asked.size).enumerate() {
+        let (tenant, request_id) = (Arc::clone(&call.tenant), call.request_id.clone());
+        reading.spawn(async move {
+            let request = get_process(&id).map_err(|_| Problem::new(Kind::NotFound));
+            let read = match request {
+                Ok(request) => tenant.platform.json(tenant.token(), &request, &request_id).await,
+                Err(problem) => Err(problem),
+            };
+            (place, id, read)
+        });
+    }
+    let mut page = Vec::new();
+    for (place, id, read) in reading.join_all().await {
+        match read {
+            Ok(reply) if call.is_owned(&reply.json) => {
+                call.app.owners.insert(&call.caller, &id);
+                page.push((place, fields::without_tag(&reply.json)));
+            }
+            // Gone, or never the caller's: the index is mended, and the platform's list read.
+            Ok(_) | Err(Problem { kind: Kind::NotFound | Kind::Gone, .. }) => {
+                if let Some(index) = &call.app.own_index {
+                    index.gone(&call.caller, &id);
+                }
+                return Ok(None);
+            }
+            Err(problem) => return Err(problem),
+        }
+    }
+    page.sort_by_key(|(place, _)| *place);
+    let processes = page.iter().map(|(_, process)| process.as_str());
+    Ok(Some(page_of(asked, total, processes)))
 }
 
 /// What the caller has asked for.
@@ -69,6 +145,17 @@ struct Asked {
 }
 
 impl Asked {
+    /// Whether everything is asked for, in an order that is named or the default one.
+    fn is_plain(&self) -> bool {
+        self.others.iter().all(|(name, value)| {
+            *name == "sort" && [",asc", ",desc"].iter().any(|way| directed(value, way))
+        })
+    }
+
+    fn is_ascending(&self) -> bool {
+        self.others.iter().any(|(name, value)| *name == "sort" && directed(value, ",asc"))
+    }
+
     /// Each key once, each known; the core says whether the values are right.
     fn parse(query: &str) -> Result<Self> {
         let mut members: Vec<(&'static str, String)> = Vec::new();
@@ -101,6 +188,10 @@ impl Asked {
     }
 }
 
+fn directed(sort: &str, way: &str) -> bool {
+    sort.to_ascii_lowercase().contains(way)
+}
+
 /// A page of the organization's list.
 async fn upstream_page(call: &Call, asked: &Asked, page: u32) -> Result<Vec<String>> {
     let (page, size) = (page.to_string(), PAGE.to_string());
@@ -119,11 +210,7 @@ async fn upstream_page(call: &Call, asked: &Asked, page: u32) -> Result<Vec<Stri
 /// The process as its owner sees it, if the caller is its owner. A list that leaves out properties
 /// is completed by a reading of the process.
 async fn shown(call: &Call, id: &str, item: &str) -> Result<Option<String>> {
-    let property = &call.app.config.owner.property;
-    let verify = |process: &str| {
-        fields::tag(process, property)
-            .is_some_and(|tag| call.tenant.owner_keys.verify(&tag, &call.caller))
-    };
+    let verify = |process: &str| call.is_owned(process);
     let own = if json::member(item, "properties").is_some() {
         verify(item)
     } else if call.app.owners.contains(&call.caller, id) {

@@ -138,6 +138,12 @@ impl Call {
         if said.is_some_and(fits) { Ok(()) } else { Err(Problem::new(Kind::UnsupportedMediaType)) }
     }
 
+    /// Whether the process bears the caller's tag.
+    fn is_owned(&self, process: &str) -> bool {
+        fields::tag(process, &self.app.config.owner.property)
+            .is_some_and(|tag| self.tenant.owner_keys.verify(&tag, &self.caller))
+    }
+
     /// Makes sure that the process is the caller's. What is another's, what is nobody's and what
     /// is not there come out of the same reading of the platform with the same answer.
     async fn owned(&self, process_id: &str) -> Result<()> {
@@ -153,10 +159,7 @@ impl Call {
         let request = get_process(process_id).map_err(problem)?;
         let token = self.tenant.token();
         let reply = self.tenant.platform.json(token, &request, &self.request_id).await?;
-        let property = &self.app.config.owner.property;
-        let of_caller = fields::tag(&reply.json, property)
-            .is_some_and(|tag| self.tenant.owner_keys.verify(&tag, &self.caller));
-        if !of_caller {
+        if !self.is_owned(&reply.json) {
             self.app.metrics.ownership("foreign");
             return Err(Problem::new(Kind::NotFound));
         }

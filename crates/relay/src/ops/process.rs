@@ -1,29 +1,33 @@
 //! The life of one process: create with the owner's tag, and from then on for its owner only.
 
 use http::Response;
+use http::header::HeaderValue;
 use swisscom_sign::contract::{Operation, json as core_json};
 
 use super::{Call, core_request, json_response};
-use crate::config::Reach;
+use crate::config::Reach as UrlReach;
 use crate::http_body::Body;
-use crate::idempotency::Begun;
+use crate::idempotency::{Begun, HEADER, Reach};
 use crate::policy::{fields, persons, urls};
 use crate::problem::{Kind, Problem, Result};
 use crate::route::Target;
 
 /// `create`: the process bears its owner's tag from its first moment.
 pub(super) async fn create(mut call: Call) -> Result<Response<Body>> {
-    call.app.limits.create.take(&call.caller.hash)?;
+    call.app.limits.create.take(&call.caller.hash).await?;
     let text = call.json_body(Operation::Create).await?;
     // In a task of its own: a caller who goes away must not leave it open whether there is a
     // process now, and whether its answer is remembered.
     let task = tokio::spawn(async move {
         let key = call.headers.get("idempotency-key").map(|key| key.to_str().unwrap_or(""));
-        let claim = match key.map(|key| call.app.idempotency.begin(&call.caller.hash, key, &text)) {
+        let claim = match key {
             None => None,
-            Some(Ok(Begun::Perform(claim))) => Some(claim),
-            Some(Ok(Begun::Repeat { status, body })) => return Ok(json_response(status, body)),
-            Some(Err(problem)) => return Err(problem),
+            Some(key) => match call.app.idempotency.begin(&call.caller.hash, key, &text).await? {
+                Begun::Perform(claim) => Some(claim),
+                Begun::Repeat { status, body, reach } => {
+                    return Ok(reaching(json_response(status, body), reach));
+                }
+            },
         };
         let property = &call.app.config.owner.property;
         let tag = call.tenant.owner_keys.tag(&call.caller);
@@ -34,14 +38,28 @@ pub(super) async fn create(mut call: Call) -> Result<Response<Body>> {
         let reply = call.tenant.platform.json(token, &request, &call.request_id).await?;
         if let Some(id) = core_json::find_text(&reply.json, &["id"]) {
             call.app.owners.insert(&call.caller, &id);
+            if let Some(index) = &call.app.own_index {
+                index.created(&call.caller, &id, &reply.json);
+            }
         }
         let shown = fields::without_tag(&reply.json);
-        if let Some(claim) = claim {
-            claim.done(reply.status, &shown);
-        }
-        Ok(json_response(reply.status, shown))
+        let reach = match claim {
+            None => None,
+            Some(claim) => Some(claim.done(reply.status, &shown).await),
+        };
+        let response = json_response(reply.status, shown);
+        Ok(match reach {
+            None => response,
+            Some(reach) => reaching(response, reach),
+        })
     });
     task.await.unwrap_or_else(|_| Err(Problem::new(Kind::Internal)))
+}
+
+/// Says how far the idempotency key reaches.
+fn reaching(mut response: Response<Body>, reach: Reach) -> Response<Body> {
+    response.headers_mut().insert(HEADER, HeaderValue::from_static(reach.as_str()));
+    response
 }
 
 /// `setup`
@@ -61,11 +79,11 @@ pub(super) async fn release(mut call: Call, target: Target) -> Result<Response<B
     let request = core_request(Operation::Release, &target, Some(&text))?;
     let reply = call.tenant.platform.json(call.tenant.token(), &request, &call.request_id).await?;
     let shown = match call.app.config.policy.release_urls {
-        Reach::All => reply.json,
-        Reach::Own => {
+        UrlReach::All => reply.json,
+        UrlReach::Own => {
             persons::own_urls_only(&reply.json, &persons::persons(&process), &call.caller)
         }
-        Reach::None => persons::own_urls_only(&reply.json, &[], &call.caller),
+        UrlReach::None => persons::own_urls_only(&reply.json, &[], &call.caller),
     };
     Ok(json_response(reply.status, shown))
 }
@@ -85,9 +103,9 @@ pub(super) async fn open(mut call: Call, target: Target) -> Result<Response<Body
         Some(core_json::Scalar::Boolean(true))
     );
     let vouched = match policy.allow_skip_authorization {
-        Reach::All => true,
-        Reach::Own => person.is(&call.caller),
-        Reach::None => false,
+        UrlReach::All => true,
+        UrlReach::Own => person.is(&call.caller),
+        UrlReach::None => false,
     };
     if skips && !vouched {
         return Err(Problem::new(Kind::SkipAuthorizationDenied));

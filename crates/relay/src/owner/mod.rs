@@ -5,6 +5,10 @@
 //! `base64url(kid[1] || nonce[15] || HMAC-SHA256(key, "sign-relay/owner/v1" || kid || nonce ||
 //! len(tenant) tenant || len(iss) iss || len(sub) sub))`: 48 bytes, exactly the 64 characters that
 //! a property's value may have.
+//!
+//! - [`index`]: which processes a caller owns, in Redis.
+
+pub mod index;
 
 use aws_lc_rs::{constant_time, hmac};
 use base64::Engine;

@@ -11,6 +11,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::token::{State, TokenSource};
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     route: &'static str,
@@ -28,6 +30,20 @@ struct RouteLabel {
     route: &'static str,
 }
 
+/// Whose token, and for what: `calls` or `lists`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TokenLabels {
+    tenant: String,
+    purpose: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StateLabels {
+    tenant: String,
+    purpose: &'static str,
+    state: &'static str,
+}
+
 /// Every series of the relay.
 #[derive(Debug)]
 pub struct Metrics {
@@ -38,6 +54,12 @@ pub struct Metrics {
     refresh_seconds: Histogram,
     upstream_401: Family<ResultLabel, Counter<u64, AtomicU64>>,
     ownership: Family<ResultLabel, Counter<u64, AtomicU64>>,
+    token_generation: Family<TokenLabels, Gauge<i64, AtomicI64>>,
+    token_waiters: Family<TokenLabels, Gauge<i64, AtomicI64>>,
+    token_state: Family<StateLabels, Gauge<i64, AtomicI64>>,
+    redis: Family<ResultLabel, Counter<u64, AtomicU64>>,
+    /// 1 while Redis answers; 0 where it does not, or none is configured.
+    pub redis_up: Gauge<i64, AtomicI64>,
     /// Connections that are open.
     pub connections: Gauge<i64, AtomicI64>,
     /// Requests under way.
@@ -63,6 +85,11 @@ impl Default for Metrics {
             refresh_seconds: histogram(),
             upstream_401: Family::default(),
             ownership: Family::default(),
+            token_generation: Family::default(),
+            token_waiters: Family::default(),
+            token_state: Family::default(),
+            redis: Family::default(),
+            redis_up: Gauge::default(),
             connections: Gauge::default(),
             in_flight: Gauge::default(),
             token_expires_in: Gauge::default(),
@@ -80,8 +107,25 @@ impl Default for Metrics {
             "Until the end of the token in use",
             metrics.token_expires_in.clone(),
         );
+        registry.register(
+            "token_generation",
+            "Tokens that there have been",
+            metrics.token_generation.clone(),
+        );
+        registry.register(
+            "token_waiters",
+            "Calls that wait for a token",
+            metrics.token_waiters.clone(),
+        );
+        registry.register(
+            "token_state",
+            "1 for the state that a token is in",
+            metrics.token_state.clone(),
+        );
         registry.register("upstream_401", "Refused tokens", metrics.upstream_401.clone());
         registry.register("ownership", "Checks of ownership", metrics.ownership.clone());
+        registry.register("redis", "Calls to Redis", metrics.redis.clone());
+        registry.register("redis_up", "Whether Redis answers", metrics.redis_up.clone());
         registry.register("connections", "Open connections", metrics.connections.clone());
         registry.register("in_flight", "Requests under way", metrics.in_flight.clone());
         Self { registry: Mutex::new(registry), ..metrics }
@@ -101,6 +145,19 @@ impl Metrics {
         self.refresh_seconds.observe(took.as_secs_f64());
     }
 
+    /// A token as it is now.
+    pub fn token(&self, tenant: &str, purpose: &'static str, source: &TokenSource) {
+        let labels = TokenLabels { tenant: tenant.to_owned(), purpose };
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        self.token_generation.get_or_create(&labels).set(number(source.generation()));
+        self.token_waiters.get_or_create(&labels).set(number(source.waiters() as u64));
+        let current = source.state();
+        for state in State::ALL {
+            let labels = StateLabels { tenant: tenant.to_owned(), purpose, state: state.name() };
+            self.token_state.get_or_create(&labels).set(i64::from(state == current));
+        }
+    }
+
     /// The platform refused a token.
     pub fn upstream_401(&self, result: &'static str) {
         self.upstream_401.get_or_create(&ResultLabel { result }).inc();
@@ -109,6 +166,11 @@ impl Metrics {
     /// Ownership was checked.
     pub fn ownership(&self, result: &'static str) {
         self.ownership.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    /// Redis was asked, or would have been.
+    pub fn redis(&self, result: &'static str) {
+        self.redis.get_or_create(&ResultLabel { result }).inc();
     }
 
     /// All series as text.

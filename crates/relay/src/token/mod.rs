@@ -9,6 +9,7 @@ pub mod fetch;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
@@ -108,6 +109,34 @@ pub enum Health {
     None,
 }
 
+/// A token as an operator sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// In use, and the last renewal succeeded.
+    Fresh,
+    /// In use, and the last renewal failed.
+    Stale,
+    /// There was one; calls are refused.
+    Expired,
+    /// There was none yet.
+    None,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Fresh, Self::Stale, Self::Expired, Self::None];
+
+    /// Its name in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Stale => "stale",
+            Self::Expired => "expired",
+            Self::None => "none",
+        }
+    }
+}
+
 /// A token that renews itself. Dropping it ends its supervisor.
 #[derive(Debug)]
 pub struct TokenSource {
@@ -117,10 +146,20 @@ pub struct TokenSource {
     commands: mpsc::Sender<Command>,
     waiters: Semaphore,
     wait: Duration,
+    told: Arc<Told>,
+}
+
+/// What the supervisor tells operators.
+#[derive(Debug, Default)]
+struct Told {
+    generation: AtomicU64,
+    failing: AtomicBool,
 }
 
 /// Calls that may wait for the first token at a time.
-const MAX_WAITERS: usize = 1024;
+const MAX_WAITERS: usize = 16 * 1024;
+/// Commands that wait for the supervisor.
+const MAX_COMMANDS: usize = 64;
 /// Longest sleep of the supervisor: a machine that was suspended is noticed by then.
 const TICK: Duration = Duration::from_secs(5);
 
@@ -129,9 +168,11 @@ impl TokenSource {
     pub fn start(fetch: Arc<dyn Fetch>, clock: Clock, wait: Duration) -> Self {
         let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
         let (changes, changed) = watch::channel(());
-        let (commands, inbox) = mpsc::channel(MAX_WAITERS);
+        let (commands, inbox) = mpsc::channel(MAX_COMMANDS);
+        let told = Arc::new(Told::default());
         let supervisor = Supervisor {
             clock,
+            told: Arc::clone(&told),
             fetch,
             cache: TokenCache::new(Policy::default()),
             snapshot: Arc::clone(&snapshot),
@@ -140,7 +181,8 @@ impl TokenSource {
             fingerprint: 0,
         };
         tokio::spawn(supervisor.run(inbox));
-        Self { clock, snapshot, changed, commands, waiters: Semaphore::new(MAX_WAITERS), wait }
+        let waiters = Semaphore::new(MAX_WAITERS);
+        Self { clock, snapshot, changed, commands, waiters, wait, told }
     }
 
     /// A token that is valid now.
@@ -222,6 +264,27 @@ impl TokenSource {
         self.snapshot.load().wider
     }
 
+    /// How many tokens there have been.
+    pub fn generation(&self) -> u64 {
+        self.told.generation.load(Ordering::Relaxed)
+    }
+
+    /// Calls that wait for a token.
+    pub fn waiters(&self) -> usize {
+        MAX_WAITERS.saturating_sub(self.waiters.available_permits())
+    }
+
+    /// How the token is.
+    pub fn state(&self) -> State {
+        let failing = self.told.failing.load(Ordering::Relaxed);
+        match (self.health(), failing) {
+            (Health::Valid(_), false) => State::Fresh,
+            (Health::Valid(_), true) => State::Stale,
+            (Health::None, _) if self.generation() > 0 => State::Expired,
+            (Health::None, _) => State::None,
+        }
+    }
+
     /// Whether there is a valid token, and for how long.
     pub fn health(&self) -> Health {
         let now = self.clock.now();
@@ -236,6 +299,7 @@ impl TokenSource {
 
 struct Supervisor {
     clock: Clock,
+    told: Arc<Told>,
     fetch: Arc<dyn Fetch>,
     cache: TokenCache,
     snapshot: Arc<ArcSwap<Snapshot>>,
@@ -306,8 +370,13 @@ impl Supervisor {
         let took = self.under_way.take().map_or(Duration::ZERO, |(_, begun)| begun.elapsed());
         self.fetch.observe(&outcome, took);
         let (now, jitter) = (self.clock.now(), jitter());
+        self.told.failing.store(outcome.is_err(), Ordering::Relaxed);
         match outcome {
-            Ok(token) => self.cache.fetched(token, now, jitter),
+            Ok(token) => {
+                self.cache.fetched(token, now, jitter);
+                let generation = self.cache.generation().number();
+                self.told.generation.store(generation, Ordering::Relaxed);
+            }
             Err(failure) => {
                 let permanent = failure.permanent;
                 tracing::warn!(permanent, why = %failure.error, "no new token");

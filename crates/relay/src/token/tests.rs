@@ -5,7 +5,7 @@ use super::*;
 use secrecy::SecretString;
 use std::collections::VecDeque;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use swisscom_sign::auth::token_answer;
 
 /// A token endpoint whose answers are scripted; the last one is repeated.
@@ -295,4 +295,37 @@ async fn a_suspended_machine_does_not_use_what_has_ended() {
     assert_eq!(name(&source).await.as_deref(), Ok("one"));
     SLEPT.store(400_000, Ordering::SeqCst);
     assert_eq!(name(&source).await.as_deref(), Ok("two"));
+}
+
+/// Those who find nothing wait for the one fetch that is under way, and all are served by it.
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_cold_callers_make_one_request() {
+    let endpoint = Arc::new(Endpoint::default());
+    endpoint.script.lock().unwrap().push_back(Answer::Token("one", 300));
+    let wait = Duration::from_secs(5);
+    let source = Arc::new(TokenSource::start(endpoint.clone(), clock(), wait));
+    assert_eq!(source.state(), State::None);
+    let mut callers = tokio::task::JoinSet::new();
+    for _ in 0..10_000 {
+        let source = Arc::clone(&source);
+        callers.spawn(async move { source.bearer().await.is_ok() });
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(source.waiters(), 10_000);
+    assert!(callers.join_all().await.into_iter().all(|served| served));
+    assert_eq!(endpoint.calls.load(Ordering::SeqCst), 1);
+    assert_eq!((source.state(), source.generation(), source.waiters()), (State::Fresh, 1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn operators_see_a_token_that_is_not_renewed_and_ends() {
+    let endpoint = Arc::new(Endpoint::default());
+    endpoint.script.lock().unwrap().extend([Answer::Token("one", 300), Answer::Unreachable]);
+    let source = TokenSource::start(endpoint.clone(), clock(), Duration::from_secs(5));
+    assert!(source.bearer().await.is_ok());
+    assert_eq!(source.state(), State::Fresh);
+    tokio::time::sleep(Duration::from_secs(270)).await;
+    assert_eq!(source.state(), State::Stale);
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert_eq!((source.state(), source.generation()), (State::Expired, 1));
 }

@@ -132,6 +132,8 @@ impl Platform {
         request: &CoreRequest<'_>,
         request_id: &str,
     ) -> Result<(Response<Incoming>, OwnedSemaphorePermit)> {
+        // The token first: whoever waits for one must not keep a turn from those who have it.
+        token.bearer().await?;
         let turn = turn(&self.turns).await?;
         let spec = request.operation.spec();
         let body = request.body.map(|body| Bytes::copy_from_slice(body.as_bytes()));
@@ -178,6 +180,7 @@ impl Platform {
         request_id: &str,
         body: Body,
     ) -> Result<Reply> {
+        token.bearer_for(UPLOAD_MARGIN).await?;
         let _turn = turn(&self.uploads).await?;
         let bearer = token.bearer_for(UPLOAD_MARGIN).await?;
         let response = self

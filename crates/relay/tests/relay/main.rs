@@ -20,6 +20,8 @@ mod own;
 mod ownership;
 mod policy;
 mod program;
+mod replicas;
+mod slow;
 mod stop;
 mod tls;
 mod tokens;

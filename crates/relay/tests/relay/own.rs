@@ -125,6 +125,15 @@ async fn the_admin_listener() {
         "{metrics}"
     );
     assert!(metrics.contains(r#"relay_token_refresh_total{result="ok"} 1"#), "{metrics}");
+    for line in [
+        r#"relay_token_generation{tenant="",purpose="calls"} 1"#,
+        r#"relay_token_waiters{tenant="",purpose="calls"} 0"#,
+        r#"relay_token_state{tenant="",purpose="calls",state="fresh"} 1"#,
+        r#"relay_token_state{tenant="",purpose="calls",state="expired"} 0"#,
+        "relay_redis_up 0",
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line}: {metrics}");
+    }
     assert!(!metrics.contains("canary") && !metrics.contains("anna"), "{metrics}");
     assert!(raw(admin, ask("/api/process").as_bytes()).await.starts_with("HTTP/1.1 404"));
     // Without a token the relay is not ready, but alive.

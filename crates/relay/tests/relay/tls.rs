@@ -78,3 +78,64 @@ async fn both_versions_with_the_same_guards() {
     }
     std::fs::remove_dir_all(at).unwrap();
 }
+
+/// HTTP/2 by hand: what the relay announces, and what it does about streams that are opened to be
+/// reset.
+#[tokio::test]
+async fn http2_is_limited() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let made = rcgen::generate_simple_self_signed(vec!["relay.example".to_owned()]).unwrap();
+    let at = std::env::temp_dir().join(format!("relay-h2-{}", std::process::id()));
+    std::fs::create_dir_all(&at).unwrap();
+    let (cert, key) = (at.join("tls.crt"), at.join("tls.key"));
+    std::fs::write(&cert, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let world = World::with(|config| {
+        config.server.tls_cert_file = Some(cert);
+        config.server.tls_key_file = Some(key);
+    })
+    .await;
+    let mut stream = connect(&world, made.cert.der(), b"h2").await;
+    let frame = |kind: u8, flags: u8, id: u32, payload: &[u8]| {
+        let mut frame = (payload.len() as u32).to_be_bytes()[1..].to_vec();
+        frame.extend([kind, flags]);
+        frame.extend(id.to_be_bytes());
+        frame.extend(payload);
+        frame
+    };
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    bytes.extend(frame(4, 0, 0, &[]));
+    // GET https://relay.example/ (RFC 7541: indexed fields, and a literal for the authority).
+    let mut fields = vec![0x82, 0x87, 0x84, 0x41, 13];
+    fields.extend(b"relay.example");
+    for number in 0..2000 {
+        let id = 1 + 2 * number;
+        bytes.extend(frame(1, 5, id, &fields));
+        bytes.extend(frame(3, 0, id, &8u32.to_be_bytes()));
+    }
+    let (mut reader, mut writer) = tokio::io::split(&mut stream);
+    let mut answer = Vec::new();
+    let read = async { reader.read_to_end(&mut answer).await };
+    let write = async { writer.write_all(&bytes).await };
+    let both = async { tokio::join!(read, write) };
+    let (_closed, _written) =
+        tokio::time::timeout(std::time::Duration::from_secs(60), both).await.expect("an end");
+    let (mut settings, mut gone, mut rest) = (Vec::new(), None, answer.as_slice());
+    while rest.len() >= 9 {
+        let length = u32::from_be_bytes([0, rest[0], rest[1], rest[2]]) as usize;
+        let payload = &rest[9..9 + length];
+        match rest[3] {
+            4 => settings.extend(payload.chunks_exact(6).map(|setting| {
+                let value = [setting[2], setting[3], setting[4], setting[5]];
+                (setting[1], u32::from_be_bytes(value))
+            })),
+            7 => gone = Some(u32::from_be_bytes([payload[4], payload[5], payload[6], payload[7]])),
+            _ => {}
+        }
+        rest = &rest[9 + length..];
+    }
+    assert!(settings.contains(&(3, 64)), "MAX_CONCURRENT_STREAMS: {settings:?}");
+    assert!(settings.contains(&(6, 16 * 1024)), "MAX_HEADER_LIST_SIZE: {settings:?}");
+    assert_eq!(gone, Some(11), "GOAWAY with ENHANCE_YOUR_CALM");
+    std::fs::remove_dir_all(at).unwrap();
+}

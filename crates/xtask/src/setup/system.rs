@@ -29,12 +29,20 @@ pub(crate) enum Need {
     WasmLint,
     /// Tests of PDF files: other programs judge what the sandbox made.
     Pdf,
+    /// Tests of what replicas of the relay share, and of their example deployment.
+    Replicas,
+    /// Benchmarks of the relay: its peers, and the counter of instructions.
+    RelayBench,
 }
 
 const PACKAGES: &[Package] = &[
     Package { name: "poppler-utils", provides: "pdfsig", need: Need::Pdf },
     Package { name: "libnss3-tools", provides: "certutil", need: Need::Pdf },
     Package { name: "qpdf", provides: "qpdf", need: Need::Pdf },
+    Package { name: "redis-server", provides: "redis-server", need: Need::Replicas },
+    Package { name: "haproxy", provides: "/usr/sbin/haproxy", need: Need::RelayBench },
+    Package { name: "nginx-light", provides: "/usr/sbin/nginx", need: Need::RelayBench },
+    Package { name: "valgrind", provides: "valgrind", need: Need::RelayBench },
     Package { name: "chromium", provides: "chromium", need: Need::Browser },
     Package { name: "chromium-driver", provides: "chromedriver", need: Need::Browser },
     Package {

@@ -108,6 +108,7 @@ impl Run {
 
     fn rust(&self, steps: &mut Steps, counts: &mut Counts) -> Result<Outcome> {
         system::ready(steps, system::Need::Pdf)?;
+        system::ready(steps, system::Need::Replicas)?;
         let command = Cmd::cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]);
         let command = if self.full { command.args(["--", "--include-ignored"]) } else { command };
         // The relay is tested against the sandbox as a program.

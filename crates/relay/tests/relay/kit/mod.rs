@@ -1,7 +1,8 @@
-//! The test kit: [`keycloak`], [`platform`], and a relay between them.
+//! The test kit: [`keycloak`], [`platform`], [`redis`], and a relay between them.
 
 pub mod keycloak;
 pub mod platform;
+pub mod redis;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

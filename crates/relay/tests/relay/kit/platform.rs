@@ -4,13 +4,15 @@
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
@@ -67,6 +69,12 @@ pub struct Platform {
     ids: AtomicU64,
     /// Milliseconds before each answer.
     pub delay: AtomicU64,
+    /// Bytes of a request that are read in a second; 0 for as many as come.
+    pub bytes_per_second: AtomicU64,
+    /// Bytes of requests that were read.
+    pub received: Arc<AtomicU64>,
+    /// Bytes of answers that were handed to the connection.
+    pub sent: Arc<AtomicU64>,
     /// Whether tokens are refused although they are valid.
     pub refuses: AtomicBool,
 }
@@ -84,6 +92,9 @@ impl Platform {
             tokens,
             ids: AtomicU64::new(1),
             delay: AtomicU64::new(0),
+            bytes_per_second: AtomicU64::new(0),
+            received: Arc::default(),
+            sent: Arc::default(),
             refuses: AtomicBool::new(false),
         });
         let of = Arc::clone(&platform);
@@ -222,10 +233,41 @@ impl Platform {
     }
 }
 
+/// A body in pieces, which counts what was taken of it.
+struct Counting {
+    left: Bytes,
+    sent: Arc<AtomicU64>,
+}
+
+impl Body for Counting {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.left.is_empty() {
+            return Poll::Ready(None);
+        }
+        let length = self.left.len().min(64 * 1024);
+        self.sent.fetch_add(length as u64, Ordering::SeqCst);
+        Poll::Ready(Some(Ok(Frame::data(self.left.split_to(length)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left.len() as u64)
+    }
+}
+
 async fn serve(
     platform: Arc<Platform>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Counting>, Infallible> {
     let (parts, mut body) = request.into_parts();
     let (mut text, mut bytes, mut complete) = (Vec::new(), 0, true);
     while let Some(frame) = body.frame().await {
@@ -235,6 +277,11 @@ async fn serve(
         };
         if let Ok(data) = frame.into_data() {
             bytes += data.len() as u64;
+            platform.received.fetch_add(data.len() as u64, Ordering::SeqCst);
+            let pace = platform.bytes_per_second.load(Ordering::SeqCst);
+            if let Some(us) = (data.len() as u64 * 1_000_000).checked_div(pace) {
+                tokio::time::sleep(std::time::Duration::from_micros(us)).await;
+            }
             if text.len() < 64 * 1024 {
                 text.extend_from_slice(&data);
             }
@@ -252,7 +299,8 @@ async fn serve(
     let canned = platform.answer(&seen);
     let delay = platform.delay.load(Ordering::SeqCst);
     tokio::time::sleep(std::time::Duration::from_millis(delay)).await;
-    let mut response = Response::new(Full::new(Bytes::from(canned.body)));
+    let body = Counting { left: Bytes::from(canned.body), sent: Arc::clone(&platform.sent) };
+    let mut response = Response::new(body);
     *response.status_mut() = status(canned.status);
     for (name, value) in canned.headers {
         response.headers_mut().append(name, value.parse().unwrap());

@@ -1,0 +1,336 @@
+//! Two replicas that share a real Redis: what they count and remember together, and what is left
+//! when it is killed or paused.
+
+use super::kit::redis::Redis;
+use super::kit::{HOST, World, bearer, process, raw, start};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use swisscom_sign_relay::config::{Config, Rate, Span};
+
+struct Replicas {
+    _second: swisscom_sign_relay::run::Running,
+    redis: Redis,
+    world: World,
+    addresses: [SocketAddr; 2],
+    admin: SocketAddr,
+}
+
+/// An answer: status, head and body.
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    fn code(&self) -> String {
+        let value: Value = serde_json::from_str(&self.body).unwrap();
+        value["code"].as_str().unwrap_or("ok").to_owned()
+    }
+
+    fn has(&self, header: &str) -> bool {
+        self.head.lines().any(|line| line == header)
+    }
+}
+
+impl Replicas {
+    async fn new(change: impl Fn(&mut Config)) -> Self {
+        let redis = Redis::start().await;
+        let with = |config: &mut Config| {
+            config.redis = Some(redis.config());
+            change(config);
+        };
+        let world = World::with(with).await;
+        let mut config = world.config();
+        with(&mut config);
+        let second = start(config).await;
+        let addresses = [world.address, second.address];
+        let admin = world.relay.admin_address;
+        let replicas = Self { _second: second, redis, world, addresses, admin };
+        replicas.until("relay_redis_up 1").await;
+        replicas
+    }
+
+    async fn ask(
+        &self,
+        replica: usize,
+        user: &str,
+        request: &str,
+        key: &str,
+        body: &str,
+    ) -> Answer {
+        let auth = bearer(user);
+        let key =
+            if key.is_empty() { String::new() } else { format!("Idempotency-Key: {key}\r\n") };
+        let request = format!(
+            "{request} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: {auth}\r\n{key}Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = patient(self.addresses[replica], &request).await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+        Answer { status, head: head.to_owned(), body: body.to_owned() }
+    }
+
+    async fn create(&self, replica: usize, user: &str, key: &str) -> Answer {
+        self.ask(replica, user, "POST /api/process", key, &process(user).to_string()).await
+    }
+
+    async fn list(&self, replica: usize, user: &str) -> Vec<String> {
+        let answer = self.ask(replica, user, "GET /api/process", "", "").await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let value: Value = serde_json::from_str(&answer.body).unwrap();
+        let content = value["content"].as_array().unwrap();
+        assert_eq!(value["page"]["totalElements"], content.len());
+        content.iter().map(|process| process["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Status of `/readyz` of the first replica, and what it says.
+    async fn admin(&self, path: &str) -> String {
+        let ask = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        raw(self.admin, ask.as_bytes()).await
+    }
+
+    async fn until(&self, metric: &str) {
+        for _ in 0..300 {
+            if self.admin("/metrics").await.lines().any(|line| line == metric) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("never: {metric}");
+    }
+
+    fn processes(&self) -> usize {
+        self.world.platform.state.lock().unwrap().processes.len()
+    }
+
+    /// How often the organization's list was read.
+    fn scans(&self) -> usize {
+        self.world.platform.seen().iter().filter(|seen| seen.target.contains("/process?")).count()
+    }
+}
+
+/// An answer, however long it takes: but not for ever.
+async fn patient(address: SocketAddr, request: &str) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let exchange = async {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8(answer).unwrap()
+    };
+    tokio::time::timeout(Duration::from_secs(30), exchange).await.expect("an answer")
+}
+
+fn few(config: &mut Config) {
+    config.limits.user = Rate { interval: Duration::from_secs(3600), burst: 10 };
+}
+
+const SESSION: &str = "GET /relay/session";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn limits_are_exact_over_all_replicas() {
+    let replicas = Replicas::new(few).await;
+    let mut calls = tokio::task::JoinSet::new();
+    let replicas = std::sync::Arc::new(replicas);
+    for call in 0..30 {
+        let replicas = std::sync::Arc::clone(&replicas);
+        calls.spawn(async move { replicas.ask(call % 2, "anna", SESSION, "", "").await });
+    }
+    let answers = calls.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 10);
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
+    assert_eq!(refused.len(), 20);
+    for answer in refused {
+        let wait = answer.head.lines().find_map(|line| line.strip_prefix("retry-after: "));
+        let wait: u64 = wait.unwrap().parse().unwrap();
+        assert!((3000..=3600).contains(&wait), "{wait}");
+    }
+    assert_eq!(replicas.ask(0, "berta", SESSION, "", "").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenants_limit_is_exact_too() {
+    let replicas = Replicas::new(|config| {
+        config.auth.issuer[0].tenant_claim = Some("org".into());
+        let tenant = swisscom_sign_relay::config::Tenant {
+            client_id: config.oauth.client_id.clone(),
+            client_secret: config.oauth.client_secret.clone(),
+            rate: Some(Rate { interval: Duration::from_secs(3600), burst: 4 }),
+            ..Default::default()
+        };
+        config.tenant = [("acme".to_owned(), tenant)].into();
+    })
+    .await;
+    let mut taken = 0;
+    for call in 0..8 {
+        let mut claims = super::kit::claims(&format!("user-{call}"));
+        claims["org"] = "acme".into();
+        let auth = super::kit::sign(&claims);
+        let request = format!(
+            "{SESSION} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {auth}\r\nConnection: close\r\n\r\n"
+        );
+        let answer = patient(replicas.addresses[call % 2], &request).await;
+        taken += usize::from(answer.starts_with("HTTP/1.1 200"));
+    }
+    assert_eq!(taken, 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_redis_is_no_outage() {
+    let mut replicas = Replicas::new(few).await;
+    for call in 0..10 {
+        assert_eq!(replicas.ask(call % 2, "anna", SESSION, "", "").await.status, 200);
+    }
+    replicas.redis.kill().await;
+    replicas.until("relay_redis_up 0").await;
+    let ready = replicas.admin("/readyz").await;
+    assert!(ready.starts_with("HTTP/1.1 200") && ready.contains("redis is lost"), "{ready}");
+    // Each replica goes on with what it has seen: half of them.
+    for replica in [0, 1] {
+        let mut taken = 0;
+        for _ in 0..10 {
+            taken +=
+                usize::from(replicas.ask(replica, "anna", SESSION, "", "").await.status == 200);
+        }
+        assert_eq!(taken, 5, "replica {replica}");
+    }
+    let made = replicas.create(0, "berta", "k").await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    assert!(made.has("relay-idempotency: replica"), "{}", made.head);
+    assert_eq!(replicas.list(1, "berta").await.len(), 1);
+    assert!(replicas.redis.run().await);
+    replicas.until("relay_redis_up 1").await;
+    assert!(!replicas.admin("/readyz").await.contains("lost"));
+    // The new Redis is empty; what it was not told in time it is told.
+    let mut repeated = replicas.create(1, "berta", "other").await;
+    for _ in 0..100 {
+        repeated = replicas.create(0, "berta", "k").await;
+        if repeated.has("relay-idempotency: replicas") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(repeated.body, made.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paused_redis_stalls_nobody() {
+    let replicas = Replicas::new(|config| {
+        let redis = config.redis.as_mut().unwrap();
+        redis.timeout = Span(Duration::from_millis(200));
+    })
+    .await;
+    let id = json!({}).to_string();
+    assert_eq!(replicas.create(0, "anna", "before").await.status, 201, "{id}");
+    replicas.redis.pause().await;
+    for call in 0..20 {
+        let answer = replicas.create(call % 2, "anna", &format!("key-{call}")).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        assert!(answer.has("relay-idempotency: replica"), "{}", answer.head);
+    }
+    replicas.until("relay_redis_up 0").await;
+    let metrics = replicas.admin("/metrics").await;
+    assert!(
+        metrics.contains(r#"relay_redis_total{result="skipped"}"#),
+        "not each waits: {metrics}"
+    );
+    replicas.redis.resume().await;
+    replicas.until("relay_redis_up 1").await;
+    let again = replicas.create(0, "anna", "after").await;
+    assert!(again.has("relay-idempotency: replicas"), "{}", again.head);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_answers_once_over_all_replicas() {
+    let replicas = Replicas::new(|_| {}).await;
+    let first = replicas.create(0, "anna", "k").await;
+    assert!(first.has("relay-idempotency: replicas"), "{}", first.head);
+    let second = replicas.create(1, "anna", "k").await;
+    assert_eq!((second.status, &second.body), (201, &first.body));
+    assert!(second.has("relay-idempotency: replicas"), "{}", second.head);
+    let other = replicas.ask(1, "anna", "POST /api/process", "k", &process("x").to_string()).await;
+    assert_eq!(other.code(), "idempotency_mismatch");
+    assert_eq!(replicas.processes(), 1);
+    assert_eq!(replicas.create(1, "berta", "k").await.status, 201);
+    assert_eq!(replicas.processes(), 2, "another caller's key is another key");
+    // Names and addresses are nowhere in Redis.
+    let held = replicas.redis.dump().await;
+    assert!(held.len() > 500, "the answers are there");
+    for word in ["anna", "berta", "example.ch", "canary", "127.0.0.1", "initiator"] {
+        assert!(!held.windows(word.len()).any(|w| w == word.as_bytes()), "{word}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_under_way_is_under_way_everywhere_and_free_after_a_failure() {
+    let replicas = std::sync::Arc::new(Replicas::new(|_| {}).await);
+    replicas.world.platform.delay.store(2000, Ordering::SeqCst);
+    let slow = {
+        let replicas = std::sync::Arc::clone(&replicas);
+        tokio::spawn(async move { replicas.create(0, "anna", "k").await })
+    };
+    while replicas.world.platform.seen().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let other = replicas.create(1, "anna", "k").await;
+    assert_eq!(other.code(), "idempotency_in_flight");
+    assert_eq!(slow.await.unwrap().status, 201);
+    replicas.world.platform.delay.store(0, Ordering::SeqCst);
+    replicas.world.platform.then(super::kit::platform::Canned::json(500, "{}"));
+    assert_eq!(replicas.create(0, "anna", "l").await.status, 502);
+    let mut again = replicas.create(1, "anna", "l").await;
+    for _ in 0..100 {
+        if again.status == 201 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        again = replicas.create(1, "anna", "l").await;
+    }
+    assert_eq!(again.status, 201, "{}", again.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_are_known_after_one_reading() {
+    let mut replicas = Replicas::new(|_| {}).await;
+    let id = |answer: &Answer| {
+        serde_json::from_str::<Value>(&answer.body).unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let first = id(&replicas.create(0, "anna", "").await);
+    replicas.create(0, "berta", "").await;
+    assert_eq!(replicas.list(0, "anna").await, vec![first.clone()]);
+    let scans = replicas.scans();
+    assert!(scans > 0);
+    assert_eq!(replicas.list(1, "anna").await, vec![first.clone()]);
+    assert_eq!(replicas.scans(), scans, "no more readings, on whatever replica");
+    // A new one of the other replica is there at once, or as soon as Redis was told.
+    let second = id(&replicas.create(1, "anna", "").await);
+    let mut own = replicas.list(0, "anna").await;
+    for _ in 0..100 {
+        if own.len() == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        own = replicas.list(0, "anna").await;
+    }
+    own.sort();
+    assert_eq!(own, [first.clone(), second.clone()]);
+    assert_eq!(replicas.scans(), scans);
+    // The platform has forgotten one: the index is mended by a reading.
+    replicas.world.platform.state.lock().unwrap().processes.remove(&first);
+    assert_eq!(replicas.list(0, "anna").await, vec![second.clone()]);
+    assert_eq!(replicas.scans(), scans + 1);
+    // What the index says is not believed: another's process does not come by it.
+    let bertas = id(&replicas.create(0, "berta", "").await);
+    let stolen = replicas.world.platform.stored(&bertas);
+    replicas.world.platform.change(&second, |process| {
+        process["properties"] = stolen["properties"].clone();
+    });
+    assert!(replicas.list(0, "anna").await.is_empty());
+    replicas.redis.kill().await;
+    assert_eq!(replicas.list(1, "berta").await.len(), 3, "without Redis all is as before");
+}
