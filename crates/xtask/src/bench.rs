@@ -1,12 +1,14 @@
 //! Benchmarks. They measure and print; they never fail for being slow.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 
 use crate::cmd::Cmd;
 use crate::setup::system;
 use crate::stamp::{self, Key};
 use crate::steps::Steps;
-use crate::{build, paths, sizes};
+use crate::{build, contract, paths, sizes};
 
 /// Scripts that measure the package beside its peers, which npm installs there.
 const SCRIPTS: &str = "crates/xtask/bench";
@@ -52,6 +54,11 @@ const BENCHMARKS: &[Benchmark] = &[
         about: "CPU, memory and instructions of the relay, beside nginx, haproxy and two of npm",
         run: relay,
     },
+    Benchmark {
+        name: "sandbox",
+        about: "the sandbox's start, memory and requests beside Prism, lists, resets, signatures",
+        run: sandbox,
+    },
 ];
 
 /// The relay beside its peers, all as programs.
@@ -69,13 +76,24 @@ fn relay(steps: &mut Steps) -> Result<()> {
         .run()
 }
 
-/// Installs the packages of npm that are measured.
-fn peers(steps: &mut Steps) -> Result<()> {
-    let folder = paths::root().join(SCRIPTS);
-    let key = Key::new().file(&folder.join("package-lock.json"))?;
-    stamp::once(steps, "install the peers", &key, &[&folder.join("node_modules")], |_| {
-        Cmd::new("npm").args(["ci", "--no-audit", "--no-fund", "--silent"]).dir(&folder).run()
-    })
+fn sandbox(steps: &mut Steps) -> Result<()> {
+    let program = steps.step("compile the sandbox, optimized", |_| {
+        Cmd::cargo()
+            .args(["build", "--quiet", "--locked", "--release"])
+            .args(["--package", "swisscom-sign-sandbox"])
+            .run()?;
+        Ok(paths::target().join("release/swisscom-sign-sandbox"))
+    })?;
+    let folder = peers(steps)?;
+    Cmd::new("node")
+        .arg(folder.join("sandbox.mjs"))
+        .env("SWISSCOM_SIGN_SANDBOX_BIN", &program)
+        .env(contract::VARIABLE, contract::find(None)?)
+        .run()?;
+    Cmd::cargo()
+        .args(["bench", "--quiet", "--locked", "--package", "swisscom-sign-sandbox"])
+        .args(["--bench", "pdf"])
+        .run()
 }
 
 /// Runs a script against the packed package, as its users have it.
@@ -83,9 +101,21 @@ fn script(steps: &mut Steps, name: &str) -> Result<()> {
     build::package(steps)?;
     let tarball = build::pack(steps)?;
     build::install(steps, &tarball)?;
-    peers(steps)?;
+    Cmd::new("node").arg(peers(steps)?.join(name)).run()
+}
+
+/// The folder of the scripts, with what they measure beside installed. Nothing of it runs a script
+/// of its own on the way.
+fn peers(steps: &mut Steps) -> Result<PathBuf> {
     let folder = paths::root().join(SCRIPTS);
-    Cmd::new("node").arg(folder.join(name)).run()
+    let key = Key::new().file(&folder.join("package-lock.json"))?;
+    stamp::once(steps, "install the peers", &key, &[&folder.join("node_modules")], |_| {
+        Cmd::new("npm")
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"])
+            .dir(&folder)
+            .run()
+    })?;
+    Ok(folder)
 }
 
 /// Measure: sizes, and whatever else is registered.

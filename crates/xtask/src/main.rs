@@ -4,6 +4,7 @@
 mod bench;
 mod build;
 mod cmd;
+mod contract;
 mod demo;
 mod lint;
 mod modules;

@@ -7,9 +7,9 @@ mod phases;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use crate::paths;
+use crate::contract;
 use crate::steps::Steps;
 use crate::test::count::Counts;
 use crate::test::phases::Phase;
@@ -32,9 +32,6 @@ pub(crate) struct Options {
     without_contract: bool,
 }
 
-/// The variable that tells tests where the vendor's contract is.
-const CONTRACT: &str = "SWISSCOM_SIGN_CONTRACT";
-
 impl Options {
     /// The variables that every test process is given.
     fn environment(&self) -> Result<Vec<(String, std::ffi::OsString)>> {
@@ -45,8 +42,10 @@ impl Options {
         if self.without_contract {
             environment.push(("SWISSCOM_SIGN_WITHOUT_CONTRACT".to_owned(), "1".into()));
         } else {
-            match self.find_contract() {
-                Ok(path) => environment.push((CONTRACT.to_owned(), path.into_os_string())),
+            match contract::find(self.contract.as_deref()) {
+                Ok(path) => {
+                    environment.push((contract::VARIABLE.to_owned(), path.into_os_string()))
+                }
                 Err(error) if self.selected().any(Phase::needs_contract) => return Err(error),
                 Err(_) => {}
             }
@@ -58,19 +57,6 @@ impl Options {
     fn selected(&self) -> impl Iterator<Item = Phase> {
         let named = |phase: &Phase| self.phases.is_empty() || self.phases.contains(phase);
         Phase::ALL.iter().copied().filter(named)
-    }
-
-    fn find_contract(&self) -> Result<PathBuf> {
-        let named = self.contract.clone().or_else(|| std::env::var_os(CONTRACT).map(PathBuf::from));
-        let path = named.unwrap_or_else(|| paths::root().join("../shared/contract/openapi.json"));
-        match path.canonicalize() {
-            Ok(path) if path.is_file() => Ok(path),
-            _ => bail!(
-                "the vendor's contract is not at {}: give its OpenAPI document with --contract FILE \
-                 or {CONTRACT}, or leave the conformance tests out with --without-contract",
-                path.display()
-            ),
-        }
     }
 }
 

@@ -1,0 +1,248 @@
+// The sandbox beside Prism, both serving the same contract over loopback: start, memory, and what a
+// GET of the status costs. Then what only the sandbox has: a page of a long list, and a reset.
+// Processor time of the server is what is compared; requests per second share the machine with
+// the client, which is the same for both.
+//
+//   SWISSCOM_SIGN_SANDBOX_BIN   the program, optimized
+//   SWISSCOM_SIGN_CONTRACT      the vendor's OpenAPI document, for Prism
+
+import { execFileSync, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer, connect } from "node:net";
+import { createInterface } from "node:readline";
+import { createRequire } from "node:module";
+
+const STARTS = 9;
+const ROUNDS = 5;
+const ROUND_MS = 1_500;
+const CONNECTIONS = 8;
+const PIPELINED = 4;
+const LONG_LIST = 100_000;
+const RESETS = 15;
+
+const program = process.env.SWISSCOM_SIGN_SANDBOX_BIN;
+const prism = createRequire(import.meta.url).resolve("@stoplight/prism-cli");
+const TICKS = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
+const ID = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** Resident memory in MB, and processor time in milliseconds, of a process. */
+function usage(pid) {
+  const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  return {
+    megabytes: Number(resident[1]) / 1000,
+    cpuMs: ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS,
+  };
+}
+
+/** Asks until somebody answers, without a pause: what is measured is the server. */
+async function firstAnswer(url, headers) {
+  for (;;) {
+    try {
+      const answer = await fetch(url, { headers });
+      await answer.arrayBuffer();
+      if (answer.ok) return;
+      throw new Error(`${url}: ${answer.status}`);
+    } catch (error) {
+      if (error.cause?.code !== "ECONNREFUSED") throw error;
+    }
+  }
+}
+
+const servers = {
+  async sandbox() {
+    const began = performance.now();
+    const child = spawn(program, ["serve", "--listen", "127.0.0.1:0", "--quiet"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const line = await new Promise((done) => createInterface({ input: child.stdout }).once("line", done));
+    const ready = JSON.parse(line);
+    await firstAnswer(`${ready.url}/_sandbox/health`);
+    return { child, url: ready.apiUrl, ready, startedMs: performance.now() - began };
+  },
+  async prism() {
+    const port = await freePort();
+    const began = performance.now();
+    const child = spawn(
+      process.execPath,
+      [prism, "mock", "-h", "127.0.0.1", "-p", String(port), "-v", "fatal", process.env.SWISSCOM_SIGN_CONTRACT],
+      { stdio: "ignore" },
+    );
+    const url = `http://127.0.0.1:${port}`;
+    await firstAnswer(`${url}/api/process/${ID}/status`, { authorization: "Bearer x" });
+    return { child, url, startedMs: performance.now() - began };
+  },
+};
+
+async function end({ child }) {
+  const ended = new Promise((done) => child.once("exit", done));
+  child.kill();
+  await ended;
+}
+
+async function token({ tokenUrl, clientId, clientSecret }) {
+  const answer = await fetch(tokenUrl, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: clientId,
+      client_secret: clientSecret,
+    }),
+  });
+  return (await answer.json()).access_token;
+}
+
+/** Sends one request again and again over several connections; how many were answered with 2xx. */
+async function load(url, path, authorization, { count, body, method = "GET" }) {
+  const { hostname, port, pathname } = new URL(url);
+  const target = `${pathname === "/" ? "" : pathname}${path}`;
+  const head =
+    `${method} ${target} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nauthorization: ${authorization}\r\n` +
+    (body ? `content-type: application/json\r\ncontent-length: ${body.length}\r\n` : "");
+  const request = `${head}\r\n${body ?? ""}`;
+  const until = performance.now() + (count === undefined ? ROUND_MS : Infinity);
+  const each = count === undefined ? Infinity : Math.ceil(count / CONNECTIONS);
+  let answered = 0;
+  const one = () =>
+    new Promise((done, failed) => {
+      const socket = connect(Number(port), hostname);
+      let sent = 0;
+      let open = 0;
+      const more = () => {
+        while (open < PIPELINED && sent < each && performance.now() < until) {
+          socket.write(request);
+          sent += 1;
+          open += 1;
+        }
+        if (open === 0) socket.end(done);
+      };
+      let rest = "";
+      socket.setEncoding("latin1");
+      socket.on("connect", more);
+      socket.on("error", failed);
+      socket.on("data", (chunk) => {
+        rest += chunk;
+        for (;;) {
+          const split = rest.indexOf("\r\n\r\n");
+          if (split < 0) break;
+          const headers = rest.slice(0, split);
+          const length = /content-length: (\d+)/i.exec(headers);
+          if (!/^HTTP\/1\.1 2/.test(headers) || !length) {
+            failed(new Error(`${path}: ${headers.split("\r\n")[0]}`));
+            return socket.destroy();
+          }
+          const whole = split + 4 + Number(length[1]);
+          if (rest.length < whole) break;
+          rest = rest.slice(whole);
+          answered += 1;
+          open -= 1;
+        }
+        more();
+      });
+    });
+  await Promise.all(Array.from({ length: CONNECTIONS }, one));
+  return answered;
+}
+
+const figures = {};
+for (const name of Object.keys(servers)) figures[name] = { starts: [], idle: [], rate: [], cpu: [] };
+for (let round = 0; round <= STARTS; round++) {
+  for (const [name, start] of Object.entries(servers)) {
+    const server = await start();
+    await sleep(200);
+    const { megabytes } = usage(server.child.pid);
+    await end(server);
+    if (round === 0) continue;
+    figures[name].starts.push(server.startedMs);
+    figures[name].idle.push(megabytes);
+  }
+}
+
+const sandbox = await servers.sandbox();
+const mock = await servers.prism();
+const authorization = `Bearer ${await token(sandbox.ready)}`;
+const model = JSON.stringify({
+  signatureLevel: "ADVANCED",
+  initiator: { type: "NON_PERSON", name: "Bench" },
+});
+const created = await fetch(`${sandbox.url}/api/process`, {
+  method: "POST",
+  headers: { authorization, "content-type": "application/json" },
+  body: model,
+});
+const { id } = await created.json();
+const status = {
+  sandbox: [sandbox, `/api/process/${id}/status`, authorization],
+  prism: [mock, `/api/process/${ID}/status`, "Bearer x"],
+};
+for (let round = 0; round <= ROUNDS; round++) {
+  for (const [name, [server, path, bearer]] of Object.entries(status)) {
+    const before = usage(server.child.pid).cpuMs;
+    const began = performance.now();
+    const answered = await load(server.url, path, bearer, {});
+    const seconds = (performance.now() - began) / 1000;
+    const cpuMs = usage(server.child.pid).cpuMs - before;
+    if (round === 0) continue;
+    figures[name].rate.push(answered / seconds);
+    figures[name].cpu.push((cpuMs * 1000) / answered);
+  }
+}
+await end(mock);
+
+const rows = [
+  ["exec to first answer, ms", "starts"],
+  ["idle memory, MB", "idle"],
+  ["GET status, per second", "rate"],
+  ["GET status, us of processor", "cpu"],
+];
+console.log(`medians of ${STARTS} starts and ${ROUNDS} rounds`);
+console.log(`  ${"".padEnd(30)} ${"sandbox".padStart(9)} ${"Prism".padStart(9)}`);
+for (const [label, key] of rows) {
+  const [own, peer] = [median(figures.sandbox[key]), median(figures.prism[key])];
+  const digits = own < 100 ? 1 : 0;
+  console.log(
+    `  ${label.padEnd(30)} ${own.toFixed(digits).padStart(9)} ${peer.toFixed(digits).padStart(9)}   x${(peer / own).toFixed(2)}`,
+  );
+}
+
+/** Milliseconds that the first page of the list takes, median. */
+async function listMs() {
+  const times = [];
+  for (let i = 0; i < 41; i++) {
+    const began = performance.now();
+    const answer = await fetch(`${sandbox.url}/api/process?page=0&size=20`, { headers: { authorization } });
+    const { content } = await answer.json();
+    if (content?.length !== 20) throw new Error("the page is not full");
+    times.push(performance.now() - began);
+  }
+  return median(times);
+}
+
+await load(sandbox.url, "/api/process", authorization, { method: "POST", body: model, count: 100 });
+const short = await listMs();
+await load(sandbox.url, "/api/process", authorization, { method: "POST", body: model, count: LONG_LIST });
+const long = await listMs();
+console.log(`list of 20: ${short.toFixed(2)} ms out of 100 processes, ${long.toFixed(2)} ms out of ${LONG_LIST} (x${(long / short).toFixed(2)})`);
+
+const resets = [];
+for (let i = 0; i <= RESETS; i++) {
+  const bearer = `Bearer ${await token(sandbox.ready)}`;
+  if (i > 0) await load(sandbox.url, "/api/process", bearer, { method: "POST", body: model, count: 500 });
+  const began = performance.now();
+  const answer = await fetch(`${sandbox.ready.url}/_sandbox/reset`, { method: "POST" });
+  if (answer.status !== 204) throw new Error(`reset: ${answer.status}`);
+  if (i > 0) resets.push(performance.now() - began);
+}
+console.log(`reset of 500 processes: ${median(resets).toFixed(2)} ms, median of ${RESETS}`);
+await end(sandbox);
