@@ -98,11 +98,12 @@ static TABLE: [(Replay, [(Failure, Remedy); 5]); 3] = [
     ),
 ];
 
-/// The remedy for a failure of this operation. `lost` tells whether the answer to an earlier try of
-/// the same call was lost: it may have taken effect late, and be what this one is refused for.
-pub fn remedy(operation: Operation, failure: Failure, lost: bool) -> Remedy {
+/// The remedy for a failure of this operation. `late` tells that it is a conflict after an earlier
+/// try of the same call was lost: that one may have taken effect late, and be what this one
+/// conflicts with.
+pub fn remedy(operation: Operation, failure: Failure, late: bool) -> Remedy {
     let replay = operation.spec().replay;
-    if lost && failure == Failure::Final && replay == Replay::AfterReconciliation {
+    if late && failure == Failure::Final && replay == Replay::AfterReconciliation {
         return Remedy::Reconcile;
     }
     let rows = TABLE.iter().find(|(kind, _)| *kind == replay).map(|(_, row)| row);

@@ -13,6 +13,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::AbortSignal;
 
 use super::bearer::{self, Source};
+use super::doubt::{Doubt, uncertain};
 use super::exchange::{self, Outgoing, is_header};
 use super::host::Host;
 use super::wire::{self, Call, Failure};
@@ -239,14 +240,14 @@ impl Inner {
                 return Err(failure);
             }
             let class = retry::classify(&failure.error, retry::sent(failure.code().as_deref()));
-            let remedy = retry::remedy(operation, class, lost);
+            // What it conflicts with may be its own earlier attempt.
+            let late = lost && failure.error.kind == ErrorKind::Conflict;
+            let remedy = retry::remedy(operation, class, late);
             if matches!(remedy, Remedy::Reconcile | Remedy::AskStatus) {
                 let took = self.host.monotonic() - began;
                 match self.look(job, took as u64).await {
                     Ok(Some(performed)) => return adopted(operation, performed, attempt),
                     Ok(None) => {}
-                    // Refused outright: an earlier look has shown that there was nothing.
-                    Err(_) if class == retry::Failure::Final => {}
                     Err(doubt) => return Err(uncertain(operation, failure, doubt)),
                 }
             }
@@ -375,39 +376,6 @@ impl Inner {
 async fn made(make: &Function, text: &str) -> Result<JsValue, JsValue> {
     let made = make.call1(&JsValue::UNDEFINED, &JsValue::from_str(text))?;
     JsFuture::from(Promise::resolve(&made)).await
-}
-
-/// Why it is not known whether a write was performed.
-enum Doubt {
-    Reason(&'static str),
-    Failed(Box<Failure>),
-    /// The state of the process forbids a repetition.
-    Moved(State),
-}
-
-/// The error for a lost answer: with what was lost as its cause, and why that is all.
-fn uncertain(operation: Operation, lost: Box<Failure>, doubt: Doubt) -> Box<Failure> {
-    let attempts = lost.attempts;
-    let mut message = String::from(operation.id());
-    let mut failure: Box<Failure> = match doubt {
-        Doubt::Moved(state) => Error::state(operation, state).into(),
-        // What setup does can be done again.
-        _ if operation.spec().replay == Replay::AfterStatus => return lost,
-        Doubt::Reason(reason) => {
-            message.push_str(" may have been performed, as its answer was lost: ");
-            message.push_str(reason);
-            Error::new(ErrorKind::UncertainOutcome, message).into()
-        }
-        Doubt::Failed(look) => {
-            message
-                .push_str(" may have been performed, as its answer was lost, and looking failed: ");
-            message.push_str(&look.error.message);
-            Error::new(ErrorKind::UncertainOutcome, message).into()
-        }
-    };
-    failure.attempts = attempts;
-    failure.cause = Some(lost.into());
-    failure
 }
 
 /// The answer of a write that was performed, out of what was found.

@@ -1,4 +1,4 @@
-//! Benchmarks. They measure and print; they never fail for being slow.
+//! Benchmarks. They measure and print; they never fail for being slow, only for being wrong.
 
 use anyhow::{Result, bail};
 
@@ -41,14 +41,35 @@ const BENCHMARKS: &[Benchmark] = &[
             script(steps, "requests.mjs")
         },
     },
+    Benchmark {
+        name: "chaos",
+        about: "10 000 random flows through a broken network: one process, one file, one release each",
+        run: chaos,
+    },
 ];
 
-/// Runs a script against the packed package, as its users have it.
-fn script(steps: &mut Steps, name: &str) -> Result<()> {
-    let folder = paths::root().join(SCRIPTS);
+/// The packed package, installed as its users have it.
+fn installed(steps: &mut Steps) -> Result<()> {
     build::package(steps)?;
     let tarball = build::pack(steps)?;
-    build::install(steps, &tarball)?;
+    build::install(steps, &tarball)
+}
+
+/// Flows whose requests and answers get lost. A flow that ends with more or less than what was said
+/// is an error.
+fn chaos(steps: &mut Steps) -> Result<()> {
+    installed(steps)?;
+    let sandbox = build::sandbox(steps)?;
+    Cmd::new("node")
+        .arg(paths::root().join("tests/chaos/run.mjs"))
+        .env("SWISSCOM_SIGN_SANDBOX_BIN", sandbox)
+        .run()
+}
+
+/// Runs a script against the installed package.
+fn script(steps: &mut Steps, name: &str) -> Result<()> {
+    let folder = paths::root().join(SCRIPTS);
+    installed(steps)?;
     let key = Key::new().file(&folder.join("package-lock.json"))?;
     stamp::once(steps, "install the peers", &key, &[&folder.join("node_modules")], |_| {
         Cmd::new("npm").args(["ci", "--no-audit", "--no-fund", "--silent"]).dir(&folder).run()
