@@ -97,7 +97,7 @@ impl<'a> Lookup<'a> {
             At::Page(page) => find_all(&format!(
                 "{{\"page\":{page},\"size\":{PAGE},\"sort\":[\"createdDate,DESC\"]}}"
             )),
-            At::Candidate => get_process(self.candidates.first().map_or("", String::as_str)),
+            At::Candidate => get_process(self.candidates.last().map_or("", String::as_str)),
             At::Process => get_process(self.process_id),
             At::Status => get_status(self.process_id),
             At::End(step) => return step.clone(),
@@ -117,7 +117,7 @@ impl<'a> Lookup<'a> {
                 self.listed(page, json, oldest)
             }
             At::Candidate => {
-                self.candidates.drain(..1);
+                self.candidates.pop();
                 let properties = json::raw_at(json, &["properties"]).unwrap_or_default();
                 if correlation_of(properties).is_some_and(|found| found == self.correlation) {
                     At::End(Step::Performed(json.to_owned()))
@@ -166,11 +166,9 @@ impl<'a> Lookup<'a> {
         if let Some(item) = found {
             return At::End(Step::Performed(item.to_owned()));
         }
-        let pages = ["page", ""].iter().find_map(|parent| {
-            let path: &[&str] =
-                if parent.is_empty() { &["totalPages"] } else { &[parent, "totalPages"] };
-            json::raw_at(json, path)?.parse::<u32>().ok()
-        });
+        let pages = json::raw_at(json, &["page", "totalPages"]);
+        let pages = pages.or_else(|| json::raw_at(json, &["totalPages"]));
+        let pages = pages.and_then(|pages| pages.parse::<u32>().ok());
         let last = count == 0 || pages.is_some_and(|pages| page + 1 >= pages);
         if last || beyond {
             return self.next_candidate();
@@ -345,7 +343,7 @@ mod tests {
         });
         assert_eq!(
             (end, asked.len()),
-            (Step::Performed(mine.clone()), 3),
+            (Step::Performed(mine.clone()), 2),
             "the old one is not read"
         );
         let many: Vec<_> = (0..20).map(|id| process(id, 59, None)).collect();

@@ -30,7 +30,7 @@ const FAULTS = [
 const LATE = 3;
 const LATE_MS = [50, 600];
 /** Of a hundred requests, those before which all tokens of the client become void. */
-const REVOKED = 2;
+const REVOKED = 0.7;
 
 const KEY = "swisscom-sign.correlation";
 const PDF = smallPdf("chaos");
@@ -280,7 +280,7 @@ export async function chaos({
   const counts = {};
   const count = (what) => (counts[what] = (counts[what] ?? 0) + 1);
   const tenants = await Promise.all(
-    Array.from({ length: 12 }, async () => {
+    Array.from({ length: Math.ceil(together / 5) }, async () => {
       const { id, clientId, clientSecret } = await (
         await post("/organizations", {})
       ).json();
@@ -336,12 +336,15 @@ async function readBack(
     environment: sandbox.environment,
     credentials,
   });
-  const outbox = await (
-    await admin(`/outbox?organizationId=${id}&type=INVITE`)
-  ).json();
   const invitations = {};
-  for (const { processId } of outbox.messages)
-    invitations[processId] = (invitations[processId] ?? 0) + 1;
+  for (let after = "0"; ;) {
+    const path = `/outbox?organizationId=${id}&type=INVITE&after=${after}`;
+    const { messages, next } = await (await admin(path)).json();
+    if (messages.length === 0) break;
+    for (const { processId } of messages)
+      invitations[processId] = (invitations[processId] ?? 0) + 1;
+    after = next;
+  }
   const found = [];
   for await (const { model } of sign.processes.list()) {
     const property = (key) =>
