@@ -12,6 +12,7 @@
 //! | [`access`] | how a person who opens a process is let in |
 //! | [`auth`] | how a token is asked for, kept and renewed |
 //! | [`retry`] | whether, how and when to repeat a call that failed |
+//! | [`reconcile`] | whether a write whose answer was lost was performed |
 //! | [`watch`] | how a process stands, and when to look again |
 //! | [`error`] | what can go wrong, in one type |
 
@@ -21,6 +22,7 @@ pub mod contract;
 pub mod error;
 pub mod lifecycle;
 pub mod preflight;
+pub mod reconcile;
 pub mod request;
 pub mod retry;
 pub mod watch;

@@ -23,6 +23,17 @@ pub enum Failure {
     Final,
 }
 
+/// Codes of connections that could not be made, as runtimes name them (Node, undici, Bun): nothing
+/// was sent.
+static NOT_SENT: [&str; 5] =
+    ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "ConnectionRefused"];
+
+/// Whether any byte of a request can have reached the platform, by the code of what `fetch` failed
+/// with. A host that cannot know says yes.
+pub fn sent(code: Option<&str>) -> bool {
+    !code.is_some_and(|code| NOT_SENT.contains(&code))
+}
+
 /// What kind of failure this error is. `sent` tells whether any byte of the request can have
 /// reached the platform; a host that cannot know says yes.
 pub fn classify(error: &Error, sent: bool) -> Failure {
@@ -87,9 +98,14 @@ static TABLE: [(Replay, [(Failure, Remedy); 5]); 3] = [
     ),
 ];
 
-/// The remedy for a failure of this operation.
-pub fn remedy(operation: Operation, failure: Failure) -> Remedy {
+/// The remedy for a failure of this operation. `late` tells that it is a conflict after an earlier
+/// try of the same call was lost: that one may have taken effect late, and be what this one
+/// conflicts with.
+pub fn remedy(operation: Operation, failure: Failure, late: bool) -> Remedy {
     let replay = operation.spec().replay;
+    if late && failure == Failure::Final && replay == Replay::AfterReconciliation {
+        return Remedy::Reconcile;
+    }
     let rows = TABLE.iter().find(|(kind, _)| *kind == replay).map(|(_, row)| row);
     let cell = rows.and_then(|row| row.iter().find(|(kind, _)| *kind == failure));
     cell.map_or(Remedy::GiveUp, |(_, remedy)| *remedy)
@@ -123,32 +139,61 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// How long to pause before the next try, in milliseconds; `None` when there is to be none.
+    /// How long to pause before the next try, in milliseconds.
     ///
     /// - `retries`: repetitions so far.
     /// - `retry_after_ms`: what the platform asked for; obeyed, and never cut short.
     /// - `elapsed_ms`: time since the first try began.
     /// - `jitter`: a random number in 0..1. The pause is drawn from all of 0 to what is due, so
     ///   that callers which failed together do not come back together.
+    ///
+    /// # Errors
+    /// Why there is to be no next try.
     pub fn pause_ms(
         &self,
         retries: u32,
         retry_after_ms: Option<u64>,
         elapsed_ms: u64,
         jitter: f64,
-    ) -> Option<u64> {
-        if retries >= self.max_retries
-            || retry_after_ms.is_some_and(|ms| ms > self.retry_after_cap_ms)
-        {
-            return None;
+    ) -> Result<u64, Stop> {
+        if retries >= self.max_retries {
+            return Err(Stop::Enough);
+        }
+        if retry_after_ms.is_some_and(|ms| ms > self.retry_after_cap_ms) {
+            return Err(Stop::AskedTooLong);
         }
         let due = self.base_ms.saturating_mul(1_u64 << retries.min(32)).min(self.cap_ms);
         let own = (due as f64 * jitter.clamp(0.0, 1.0)) as u64;
         // Asked to wait, all would come back at that very moment: the draw is added to it.
         let pause = retry_after_ms.map_or(own, |asked| asked.saturating_add(own.min(self.base_ms)));
-        let within =
-            self.deadline_ms.is_none_or(|deadline| elapsed_ms.saturating_add(pause) < deadline);
-        within.then_some(pause)
+        if self.outlasts(pause, elapsed_ms) { Err(Stop::Deadline) } else { Ok(pause) }
+    }
+
+    /// Whether the call would be over before the end of such a pause.
+    pub fn outlasts(&self, pause_ms: u64, elapsed_ms: u64) -> bool {
+        self.deadline_ms.is_some_and(|deadline| elapsed_ms.saturating_add(pause_ms) >= deadline)
+    }
+}
+
+/// Why a call is not repeated, although it could be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// It was repeated as often as the policy says.
+    Enough,
+    /// The platform asks for a longer wait than the policy allows.
+    AskedTooLong,
+    /// The next try would come after the deadline.
+    Deadline,
+}
+
+impl Stop {
+    /// What to add to the message of the error.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Enough => "",
+            Self::AskedTooLong => "; not repeated, as the platform asks for a longer wait",
+            Self::Deadline => "; not repeated, as the time for the call would be over",
+        }
     }
 }
 
@@ -169,11 +214,31 @@ mod tests {
                 Operation::Setup => AskStatus,
                 _ => Repeat,
             };
-            assert_eq!(remedy(operation, Failure::Ambiguous), lost, "{operation}");
-            assert_eq!(remedy(operation, Failure::NotSent), Repeat, "{operation}");
-            assert_eq!(remedy(operation, Failure::Busy), Repeat, "{operation}");
-            assert_eq!(remedy(operation, Failure::Unauthorized), Remedy::RenewToken, "{operation}");
-            assert_eq!(remedy(operation, Failure::Final), GiveUp, "{operation}");
+            assert_eq!(remedy(operation, Failure::Ambiguous, false), lost, "{operation}");
+            assert_eq!(remedy(operation, Failure::NotSent, false), Repeat, "{operation}");
+            assert_eq!(remedy(operation, Failure::Busy, true), Repeat, "{operation}");
+            assert_eq!(
+                remedy(operation, Failure::Unauthorized, true),
+                Remedy::RenewToken,
+                "{operation}"
+            );
+            assert_eq!(remedy(operation, Failure::Final, false), GiveUp, "{operation}");
+            let late = if lost == Reconcile { Reconcile } else { GiveUp };
+            assert_eq!(remedy(operation, Failure::Final, true), late, "{operation}");
+        }
+    }
+
+    #[test]
+    fn only_known_codes_say_that_nothing_was_sent() {
+        for (code, may_have_been) in [
+            (Some("ECONNREFUSED"), false),
+            (Some("ENOTFOUND"), false),
+            (Some("ECONNRESET"), true),
+            (Some("UND_ERR_SOCKET"), true),
+            (Some("ETIMEDOUT"), true),
+            (None, true),
+        ] {
+            assert_eq!(sent(code), may_have_been, "{code:?}");
         }
     }
 
@@ -207,23 +272,23 @@ mod tests {
         let policy = Policy { max_retries: 10, ..Policy::default() };
         let longest: Vec<_> = (0..6).map(|n| policy.pause_ms(n, None, 0, 1.0).unwrap()).collect();
         assert_eq!(longest, [500, 1000, 2000, 4000, 8000, 8000]);
-        assert_eq!(policy.pause_ms(3, None, 0, 0.0), Some(0));
-        assert_eq!(policy.pause_ms(3, None, 0, 0.5), Some(2000));
-        assert_eq!(policy.pause_ms(10, None, 0, 0.5), None);
+        assert_eq!(policy.pause_ms(3, None, 0, 0.0), Ok(0));
+        assert_eq!(policy.pause_ms(3, None, 0, 0.5), Ok(2000));
+        assert_eq!(policy.pause_ms(10, None, 0, 0.5), Err(Stop::Enough));
     }
 
     #[test]
     fn retry_after_is_never_cut_short() {
         let policy = Policy::default();
-        assert_eq!(policy.pause_ms(0, Some(7_000), 0, 0.0), Some(7_000));
-        assert_eq!(policy.pause_ms(0, Some(7_000), 0, 1.0), Some(7_500));
-        assert_eq!(policy.pause_ms(0, Some(60_001), 0, 0.0), None);
+        assert_eq!(policy.pause_ms(0, Some(7_000), 0, 0.0), Ok(7_000));
+        assert_eq!(policy.pause_ms(0, Some(7_000), 0, 1.0), Ok(7_500));
+        assert_eq!(policy.pause_ms(0, Some(60_001), 0, 0.0), Err(Stop::AskedTooLong));
     }
 
     #[test]
     fn a_deadline_is_not_overslept() {
         let policy = Policy { deadline_ms: Some(10_000), ..Policy::default() };
-        assert_eq!(policy.pause_ms(0, Some(4_999), 5_000, 0.0), Some(4_999));
-        assert_eq!(policy.pause_ms(0, Some(5_000), 5_000, 0.0), None);
+        assert_eq!(policy.pause_ms(0, Some(4_999), 5_000, 0.0), Ok(4_999));
+        assert_eq!(policy.pause_ms(0, Some(5_000), 5_000, 0.0), Err(Stop::Deadline));
     }
 }

@@ -73,7 +73,12 @@ export type ClientOptions = CredentialsOptions | AccessTokenOptions | RelayOptio
 
 /** The processes of a client. */
 export interface Processes {
-  /** Creates a process (operation `create`). */
+  /**
+   * Creates a process (operation `create`), once: it gets one more property,
+   * `swisscom-sign.correlation`, by which it is found again when the answer is lost. Set that
+   * property yourself to choose its value. When all eight are in use (seven through the relay), a
+   * lost answer is an {@link UncertainOutcomeError}.
+   */
   create(process: ProcessInput, options?: CallOptions): Promise<SigningProcess>;
   /** Reads a process (operation `getProcess`). */
   get(id: string, options?: CallOptions): Promise<SigningProcess>;
@@ -176,7 +181,7 @@ function resolve(options: ClientOptions): {
   if (typeof options !== "object" || options === null) throw invalid("createClient needs options");
   if ("relay" in options) {
     const accessToken = callback("userToken", options.userToken);
-    return { settings: { apiUrl: checked("relay", options.relay) }, accessToken };
+    return { settings: { apiUrl: checked("relay", options.relay), relay: true }, accessToken };
   }
   const { apiUrl, tokenUrl } = endpoints(options.environment);
   if (apiUrl === undefined) throw invalid("environment needs an apiUrl");

@@ -1,7 +1,15 @@
 // One client's way to the engine: text and limits of a call, its errors, its end.
 
 import { invalid } from "./environment.js";
-import { SignError, ValidationError, toSignError, type Problem } from "./errors.js";
+import {
+  AbortError,
+  SignError,
+  TimeoutError,
+  UncertainOutcomeError,
+  ValidationError,
+  toSignError,
+  type Problem,
+} from "./errors.js";
 import type { OperationId } from "./generated/contract.js";
 import { bounded, type CallOptions } from "./limits.js";
 import type { Call, Decoded, Host, Settings } from "./wire.js";
@@ -14,6 +22,14 @@ const FILE_TIMEOUT_MS = 600_000;
 
 /** What a call is about. */
 export type Target = Pick<Call, "processId" | "personId" | "fileId" | "state">;
+
+/** What is sent. */
+export interface Prepared {
+  /** JSON text, which is checked. */
+  text: string | undefined;
+  /** Makes the body out of the text to be sent, where that stands for more than itself. */
+  body?: (text: string) => unknown;
+}
 
 /** What holds for every call of a client. */
 export interface Defaults {
@@ -39,13 +55,16 @@ export class Connection {
     }
   }
 
-  /** Performs an operation. `body` is sent in place of the text of `input`, which is checked. */
+  /**
+   * Performs an operation. `prepare` gives the text in place of `input`, and a function that makes
+   * the body out of the text that is sent, anew for each attempt.
+   */
   call(
     operation: OperationId,
     target: Target,
     input: unknown,
     given: CallOptions | null | undefined,
-    body?: (signal: AbortSignal) => Promise<{ text: string; body: Blob }>,
+    prepare?: (signal: AbortSignal) => Promise<Prepared>,
     onHead?: (abort: AbortController) => void,
   ): Promise<Decoded> {
     const options = given ?? {};
@@ -57,23 +76,25 @@ export class Connection {
     const timeoutMs =
       options.timeoutMs ?? this.#defaults.timeoutMs ?? (file ? FILE_TIMEOUT_MS : TIMEOUT_MS);
     const limits = { signal: options.signal, timeoutMs };
+    let call: Call = {};
     return bounded(limits, { operation, processId }, async (signal, abort) => {
-      const prepared = body === undefined ? { text: toJson(operation, input) } : await body(signal);
-      const { text } = prepared;
-      const blob = "body" in prepared ? prepared.body : undefined;
-      const call: Call = { ...target, ...this.#call(options) };
+      const begun = performance.now();
+      const { text, body }: Prepared =
+        prepare === undefined ? { text: toJson(operation, input) } : await prepare(signal);
+      const left = timeoutMs && Math.max(1, timeoutMs - (performance.now() - begun));
+      call = { ...target, ...this.#call(options), timeoutMs: left };
       const usable = acceptsSignal(signal) ? signal : undefined;
-      try {
-        const done = (await engine.call(operation, call, text, blob, usable)) as Decoded;
-        onHead?.(abort);
-        return done;
-      } catch (error) {
-        throw toSignError(error);
-      }
-    }).finally(() => {
-      this.#active -= 1;
-      this.#release();
-    });
+      const done = (await engine.call(operation, call, text, body, usable)) as Decoded;
+      onHead?.(abort);
+      return done;
+    })
+      .catch((error: unknown) => {
+        throw outcome(toSignError(error), call);
+      })
+      .finally(() => {
+        this.#active -= 1;
+        this.#release();
+      });
   }
 
   /** Every problem that would keep a request from being sent; see `SigningProcess.check`. */
@@ -107,6 +128,28 @@ export class Connection {
       lenient: this.#defaults.lenient,
     };
   }
+}
+
+/** What is known of a write that was given up before its answer came, or whose answer was lost. */
+function outcome(error: unknown, { correlation, sentAt, processId }: Call): unknown {
+  if (sentAt === undefined || !(error instanceof SignError)) return error;
+  const given = error instanceof AbortError;
+  if (!given && !(error instanceof TimeoutError || error instanceof UncertainOutcomeError)) {
+    return error;
+  }
+  const type = given ? AbortError : UncertainOutcomeError;
+  const late = error instanceof TimeoutError ? "; it was sent, and may have been performed" : "";
+  const { message, operation, attempts } = error;
+  const cause = late ? error : error.cause;
+  const at = new Date(sentAt).toISOString();
+  return new type(message + late, {
+    operation,
+    processId,
+    attempts,
+    correlation,
+    sentAt: at,
+    cause,
+  });
 }
 
 /** The JSON text of what a caller passed in; getters and cycles are the caller's own errors. */

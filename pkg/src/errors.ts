@@ -51,6 +51,8 @@ export interface SignErrorOptions {
   state?: string;
   allowed?: string[];
   reason?: EndReason;
+  correlation?: string;
+  sentAt?: string;
 }
 
 /** Why a process ended without every signature. */
@@ -179,10 +181,34 @@ export class ConnectionError extends SignError {}
 export class TimeoutError extends SignError {}
 
 /** The caller's signal was aborted; its reason is the `cause`. */
-export class AbortError extends SignError {}
+export class AbortError extends SignError {
+  /** Of a create or an attach that may have been performed: see {@link UncertainOutcomeError}. */
+  declare readonly correlation?: string;
+  /** When it was sent, in ISO 8601; absent when it surely was not performed. */
+  declare readonly sentAt?: string;
+  constructor(message: string, options: SignErrorOptions = {}) {
+    super(message, options);
+    assign(this, { correlation: options.correlation, sentAt: options.sentAt });
+  }
+}
 
-/** A write whose result could not be established. */
-export class UncertainOutcomeError extends SignError {}
+/**
+ * A create or an attach whose result could not be established: the answer was lost, which is the
+ * `cause`, and the platform could not be asked. Look before you repeat it.
+ */
+export class UncertainOutcomeError extends SignError {
+  /**
+   * What to look for: the process whose property `swisscom-sign.correlation` has this value, or the
+   * file of this `externalIdentifier`. Absent when there was no room for it.
+   */
+  declare readonly correlation?: string;
+  /** When it was sent, in ISO 8601. */
+  declare readonly sentAt?: string;
+  constructor(message: string, options: SignErrorOptions = {}) {
+    super(message, options);
+    assign(this, { correlation: options.correlation, sentAt: options.sentAt });
+  }
+}
 
 /** A client secret was given to a page. */
 export class SecretInBrowserError extends SignError {}
@@ -236,7 +262,9 @@ export function toSignError(thrown: unknown): unknown {
   const wire = thrown as WireError;
   const type = CLASSES[wire.class];
   if (type === undefined) return thrown;
-  return new type(wire.message, wire);
+  // The cause may be an error from there too: that of the lost answer.
+  const cause = "cause" in wire ? { cause: toSignError(wire.cause) } : {};
+  return new type(wire.message, { ...wire, ...cause });
 }
 
 /** Runs a function of the module, with its errors as instances. */

@@ -84,7 +84,14 @@ export function createHost(options: HostOptions): Host {
     monotonic: now,
     wall: () => Date.now(),
     random: () => Math.random(),
+    correlation,
   };
+}
+
+/** 32 hexadecimal digits. It need not be secret, only unlike any other. */
+function correlation(): string {
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function maskedHeaders(headers: Headers): Record<string, string> {
@@ -102,6 +109,7 @@ function toAnswer(raw: FetchResponse, secret: string): Answer {
     status: Number.isInteger(status) && status >= 0 && status < 1000 ? status : 0,
     contentType: header(raw, "content-type"),
     retryAfter: header(raw, "retry-after"),
+    date: header(raw, "date"),
     raw,
     async text() {
       try {

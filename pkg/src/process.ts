@@ -1,6 +1,6 @@
 // One signing process: its operations, its last known state, and what that state permits.
 
-import { toJson, invalidRequest, type Connection } from "./connection.js";
+import { toJson, invalidRequest, type Connection, type Prepared } from "./connection.js";
 import { Download } from "./download.js";
 import { invalid } from "./environment.js";
 import { translated, type Problem } from "./errors.js";
@@ -56,7 +56,10 @@ export interface AttachedFile {
 export interface Released {
   /** The participants and their permanent URLs, which let them in: to be handled as credentials. */
   participants: ReleasedParticipant[];
-  /** Whether the process had been released before (208); nothing more was done then. */
+  /**
+   * Whether the process had been released before (208); nothing more was done then. It may have
+   * been this call that did it, when the answer to its first try was lost.
+   */
   alreadyReleased: boolean;
 }
 
@@ -142,8 +145,9 @@ export class SigningProcess {
   }
 
   /**
-   * Attaches a PDF (operation `attach`). What is wrong with the file or its details is said before
-   * anything is sent.
+   * Attaches a PDF (operation `attach`), once: without an `externalIdentifier` it gets one, by which
+   * it is found again when the answer is lost. What is wrong with the file or its details is said
+   * before anything is sent.
    */
   async attach(
     source: FileSource,
@@ -153,7 +157,7 @@ export class SigningProcess {
     const { onProgress, size, ...fields } = details;
     checkCallback("onProgress", onProgress);
     let bytes = 0;
-    const body = async (signal: AbortSignal): Promise<{ text: string; body: Blob }> => {
+    const prepare = async (signal: AbortSignal): Promise<Prepared> => {
       translated(() => wasm().checkState("attach", this.#state, this.#id));
       const opened = await open(source, size);
       // `content` is last: the Base64 goes in there.
@@ -170,12 +174,17 @@ export class SigningProcess {
       const problems = this.#connection.check("attach", { processId: this.#id }, text);
       if (opened.size !== undefined) problems.push(...sizeProblems(opened.size));
       if (problems.length > 0) throw invalidRequest("attach", problems, { processId: this.#id });
-      const encoded = await encode(opened, text, signal, onProgress);
-      bytes = encoded.bytes;
-      quietly(onProgress, { phase: "sending", bytes, total: bytes });
-      return { text, body: encoded.body };
+      let encoded: Awaited<ReturnType<typeof encode>> | undefined;
+      // A stream can be read once; what was made of it is sent again.
+      const body = async (marked: string): Promise<Blob> => {
+        encoded ??= await encode(opened, marked, signal, onProgress);
+        bytes = encoded.bytes;
+        quietly(onProgress, { phase: "sending", bytes, total: bytes });
+        return encoded.body;
+      };
+      return { text, body };
     };
-    const done = await this.#connection.call("attach", this.#target(), undefined, options, body);
+    const done = await this.#connection.call("attach", this.#target(), undefined, options, prepare);
     quietly(onProgress, { phase: "done", bytes, total: bytes });
     return { fileId: done.fileId ?? "" };
   }

@@ -173,3 +173,53 @@ test("the token goes to the configured host and to no other", async () => {
   assert.match(error.message, /redirect/);
   assert.deepEqual([...hosts], ["iam.example.com", "api.example.com"]);
 });
+
+test("100 calls that are all refused twice renew the token once, and end", async () => {
+  const { fetch, log } = stub(() => json(401));
+  const results = await all(await processIn("PENDING", fetch, { maxRetries: 5 }), 100);
+  assert.ok(results.every(({ reason }) => reason instanceof AuthenticationError));
+  assert.equal(log.calls.length, 200);
+  assert.equal(log.tokens, 2);
+});
+
+test("many clients in one process: each its own token, and none in another environment", async () => {
+  const seen = new Map();
+  const wrong = [];
+  // Each environment answers a first token of each client with 401, so that all renew at once.
+  const environment = (host) => async (request) => {
+    const url = new URL(request.url);
+    if (url.host !== host) wrong.push(url.host);
+    if (url.pathname === "/token") {
+      const form = new URLSearchParams(await request.text());
+      const id = form.get("client_id");
+      if (form.get("client_secret") !== `secret of ${id} at ${host}`) wrong.push(id);
+      const number = (seen.get(`${id}@${host}`) ?? 0) + 1;
+      seen.set(`${id}@${host}`, number);
+      const token = `${id}~${host}~${number}`;
+      return json(200, { access_token: token, token_type: "Bearer", expires_in: 300 });
+    }
+    const [, id, at, number] = /^Bearer (.*)~(.*)~(.*)$/.exec(request.headers.get("authorization"));
+    const asked = request.headers.get("x-client");
+    if (at !== host || id !== asked) wrong.push(`${id}@${at} for ${asked} at ${host}`);
+    return number === "1" ? json(401) : status();
+  };
+  const calls = [];
+  for (const host of ["a.example", "b.example", "c.example"]) {
+    const fetch = environment(host);
+    for (let number = 0; number < 20; number += 1) {
+      const clientId = `client-${number}`;
+      const sign = await createClient({
+        environment: { apiUrl: `https://${host}/system`, tokenUrl: `https://${host}/token` },
+        credentials: { clientId, clientSecret: `secret of ${clientId} at ${host}` },
+        fetch,
+      });
+      const process = sign.processes.resume({ version: 1, id: ID, state: "PENDING" });
+      const headers = { "x-client": clientId };
+      for (let call = 0; call < 5; call += 1) calls.push(() => process.status({ headers }));
+    }
+  }
+  await Promise.all(calls.map((call) => call()));
+  assert.deepEqual(wrong, []);
+  assert.equal(seen.size, 60);
+  assert.ok([...seen.values()].every((number) => number === 2));
+});

@@ -32,14 +32,14 @@ test("a signal that is aborted with a string rejects, with the string as cause",
 test("a failure from another realm, where instanceof Error is false, rejects", async () => {
   const foreign = vm.runInNewContext("new TypeError('fetch failed')");
   assert.equal(foreign instanceof Error, false);
-  const sign = await client(stub(() => Promise.reject(foreign)).fetch);
-  const error = await rejection(sign.processes.create(PERSON));
+  const process = await processIn("PENDING", stub(() => Promise.reject(foreign)).fetch);
+  const error = await rejection(process.status());
   assert.ok(error instanceof ConnectionError);
   assert.equal(error.cause, foreign);
   // The same for what is no error at all.
   for (const thrown of [undefined, null, 7, "text", Symbol("s"), Object.create(null)]) {
-    const sign = await client(stub(() => Promise.reject(thrown)).fetch);
-    const error = await rejection(sign.processes.create(PERSON));
+    const process = await processIn("PENDING", stub(() => Promise.reject(thrown)).fetch);
+    const error = await rejection(process.status());
     assert.ok(error instanceof ConnectionError);
     assert.equal(error.cause, thrown);
   }
@@ -145,8 +145,8 @@ test("no listener stays on the caller's signal", async () => {
 test("a call that takes too long rejects, whatever the transport does", async () => {
   const deaf = (request) =>
     request.url.endsWith("/token") ? stub().fetch(request) : new Promise(() => {});
-  const sign = await client(deaf);
-  const error = await rejection(sign.processes.create(PERSON, { timeoutMs: 20 }));
+  const process = await processIn("PENDING", deaf);
+  const error = await rejection(process.status({ timeoutMs: 20 }));
   assert.ok(error instanceof TimeoutError);
   assert.equal(error.code, "timeout");
   assert.equal(error.retryable, true);

@@ -1,9 +1,10 @@
 //! [`Engine`]: performs operations. State and request are checked first, so that what is refused
-//! here costs no request; then token, request, answer, and a repetition where the core says so.
+//! here costs no request; then token, request, answer, and whatever the core says about a failure:
+//! a pause and a repetition, or a look at whether the lost attempt was performed.
 
 use std::rc::Rc;
 
-use js_sys::{JSON, JsString, Promise};
+use js_sys::{Function, JSON, JsString, Promise};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -12,16 +13,18 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::AbortSignal;
 
 use super::bearer::{self, Source};
+use super::doubt::{Doubt, uncertain};
 use super::exchange::{self, Outgoing, is_header};
 use super::host::Host;
 use super::wire::{self, Call, Failure};
 use crate::auth::cache::Rejection;
 use crate::auth::{ClientAuthentication, Credentials};
-use crate::contract::{Body, Operation, Scope, State};
+use crate::contract::{Body, Operation, Replay, Scope, State};
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::{Verdict, verdict};
-use crate::request::{self, Decoded};
-use crate::retry::{self, Remedy};
+use crate::reconcile::{self, Lookup, Step};
+use crate::request::{self, Decoded, Request};
+use crate::retry::{self, Policy, Remedy};
 
 /// A client of one environment. Freeing it lets calls under way finish.
 #[wasm_bindgen]
@@ -32,6 +35,11 @@ pub struct Engine {
 struct Inner {
     api_url: String,
     source: Rc<Source>,
+    /// Tokens for the list alone, which shows all processes of the organization: asked for when the
+    /// answer to a create was lost. The same as `source` where the caller has named the scopes.
+    list_source: Rc<Source>,
+    /// Properties of a process that reach the platform.
+    room: usize,
     host: Rc<Host>,
 }
 
@@ -54,30 +62,39 @@ struct WireDecoded<'a> {
 impl Engine {
     /// An engine with these settings: `apiUrl` without a slash at its end, and for credentials
     /// `tokenUrl`, `clientId`, `clientSecret`, `scopes` separated by spaces, and whether the client
-    /// proves who it is in a header (`basic`).
+    /// proves who it is in a header (`basic`). `relay`: it is a relay, which adds a property.
     ///
     /// # Errors
     /// For unknown scopes and empty credentials.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: &JsValue, host: Host) -> Result<Engine, JsValue> {
-        let source = source(settings).map_err(Box::<Failure>::from)?;
-        let (api_url, source, host) =
-            (wire::text(settings, "apiUrl").unwrap_or_default(), Rc::new(source), Rc::new(host));
-        Ok(Engine { inner: Rc::new(Inner { api_url, source, host }) })
+        let named = wire::text(settings, "scopes").unwrap_or_default();
+        let made = source(settings, &named).map_err(Box::<Failure>::from)?;
+        let source = Rc::new(made);
+        let list_source = match source.as_ref() {
+            Source::Credentials(_) if named.is_empty() => Rc::new(
+                self::source(settings, Scope::ReadAll.as_str()).map_err(Box::<Failure>::from)?,
+            ),
+            _ => source.clone(),
+        };
+        let room = reconcile::PROPERTIES - usize::from(wire::flag(settings, "relay"));
+        let api_url = wire::text(settings, "apiUrl").unwrap_or_default();
+        let host = Rc::new(host);
+        Ok(Engine { inner: Rc::new(Inner { api_url, source, list_source, room, host }) })
     }
 
     /// Performs an operation. `call` is a [`Call`]; `text` the JSON text of the request, which is
-    /// checked; `body` what is sent in its place where the text stands for more than itself: the
-    /// envelope of a file.
+    /// checked; `body` a function where the text stands for more than itself, the envelope of a
+    /// file: it is given the text that is to be sent, and returns the body, anew for each attempt.
     ///
     /// Resolves to the facts of the answer with `data` (JSON) or `response` (a file), and rejects
-    /// with a plain object.
+    /// with a plain object, or with what `body` has thrown.
     pub fn call(
         &self,
         operation: &str,
         call: JsValue,
-        text: JsValue,
-        body: JsValue,
+        text: Option<String>,
+        body: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         let inner = self.inner.clone();
@@ -86,8 +103,7 @@ impl Engine {
             let operation = operation.map_err(Box::<Failure>::from)?;
             let call = Call(call);
             let process_id = call.process_id();
-            let body = if body.is_undefined() { text.clone() } else { body };
-            let done = inner.perform(operation, call, text.as_string(), body, signal).await;
+            let done = inner.perform(operation, &call, text, body, signal).await;
             done.map_err(|mut failure| {
                 failure.error.operation.get_or_insert(operation);
                 failure.process_id = process_id;
@@ -97,21 +113,57 @@ impl Engine {
     }
 }
 
-/// An answer, or what to do about its absence.
+/// An answer: its facts with `data` or `response`, its JSON text, and the platform's clock.
+struct Answered {
+    value: JsValue,
+    text: String,
+    date: Option<i64>,
+}
+
+/// What an attempt came to.
 enum Attempt {
-    Done(JsValue),
+    Done(Answered),
     /// A 401 for a token that may have been replaced meanwhile.
     Refused(Box<Failure>, Rejection),
     Failed(Box<Failure>),
+}
+
+/// A request with everything that its attempts share.
+struct Job<'a> {
+    request: Request<'a>,
+    body: Option<Function>,
+    /// The caller's own headers.
+    headers: Vec<(&'a str, &'a str)>,
+    source: &'a Rc<Source>,
+    signal: Option<AbortSignal>,
+    policy: Policy,
+    begun_ms: f64,
+    /// Where it stands is told there, for a write that must not be repeated blindly.
+    told: Option<&'a Call>,
+    process_id: &'a str,
+    correlation: Option<&'a str>,
+}
+
+impl Job<'_> {
+    fn aborted(&self) -> bool {
+        self.signal.as_ref().is_some_and(AbortSignal::aborted)
+    }
+
+    /// Tells whether the request may have been performed, or that it was not.
+    fn tell(&self, sent_at: Option<f64>) {
+        if let Some(call) = self.told {
+            wire::set(&call.0, "sentAt", &sent_at.map_or(JsValue::UNDEFINED, JsValue::from));
+        }
+    }
 }
 
 impl Inner {
     async fn perform(
         &self,
         operation: Operation,
-        call: Call,
+        call: &Call,
         text: Option<String>,
-        body: JsValue,
+        body: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Result<JsValue, Box<Failure>> {
         if let Some(state) = wire::text(&call.0, "state") {
@@ -120,115 +172,217 @@ impl Inner {
                 return Err(Error::state(operation, state).into());
             }
         }
-        let request = call.request(operation, text.as_deref())?;
-        let url = format!("{}{}", self.api_url, request.target());
-        let mut headers = request.headers();
+        let mut request = call.request(operation, text.as_deref())?;
         let own = call.headers();
-        let own: Vec<(&str, &str)> = own
+        let headers: Vec<(&str, &str)> = own
             .chunks_exact(2)
             .filter_map(|pair| Some((pair.first()?.as_str(), pair.last()?.as_str())))
             .collect();
-        for (name, value) in &own {
+        for (name, value) in &headers {
             if !is_header(name, value) || name.eq_ignore_ascii_case("authorization") {
                 let message = "a header cannot be sent: its name or value has characters that \
                                HTTP does not allow, or it is `authorization`";
                 return Err(Error::new(ErrorKind::InvalidArgument, message).into());
             }
         }
-        // The text of a query is no body, and an absent text may still be one: `{}`.
-        let body = match request.body {
-            None => JsValue::UNDEFINED,
-            Some(text) if body.is_undefined() => JsValue::from_str(text),
-            Some(_) => body,
+        let once = operation.spec().replay == Replay::AfterReconciliation;
+        let marked = request
+            .body
+            .filter(|_| once)
+            .map(|text| reconcile::mark(operation, text, &self.host.correlation(), self.room));
+        let mut correlation = None;
+        if let Some(marked) = &marked {
+            request.body = Some(&marked.text);
+            correlation = marked.correlation.as_deref();
+            wire::set(&call.0, "correlation", &correlation.into());
+        }
+        let policy = Policy::default();
+        let process_id = call.process_id().unwrap_or_default();
+        let job = Job {
+            request,
+            body,
+            headers,
+            source: &self.source,
+            signal,
+            policy: Policy {
+                max_retries: call.max_retries().unwrap_or(policy.max_retries),
+                deadline_ms: call.timeout_ms(),
+                ..policy
+            },
+            begun_ms: self.host.monotonic(),
+            told: once.then_some(call),
+            process_id: &process_id,
+            correlation,
         };
-        let mut all = own;
-        all.append(&mut headers);
-        let mut attempt = 0;
-        let mut refused = false;
+        self.run(&job).await.map(|answered| answered.value)
+    }
+
+    /// Attempts until there is an answer, or the core says that there will be none.
+    async fn run(&self, job: &Job<'_>) -> Result<Answered, Box<Failure>> {
+        let operation = job.request.operation;
+        let (mut attempt, mut retries) = (0, 0);
+        let (mut refused, mut lost) = (false, false);
         loop {
             attempt += 1;
-            let mut failure =
-                match self.attempt(operation, &url, &all, &body, signal.as_ref(), attempt).await {
-                    Attempt::Done(value) => return Ok(value),
-                    Attempt::Refused(_, Rejection::Retry) if !refused => {
-                        refused = true;
-                        continue;
-                    }
-                    Attempt::Refused(failure, _) | Attempt::Failed(failure) => failure,
-                };
+            let began = self.host.monotonic();
+            let mut failure = match self.attempt(job, attempt).await {
+                Attempt::Done(answered) => return Ok(answered),
+                // The second try with a new token is not one of the repetitions.
+                Attempt::Refused(_, Rejection::Retry) if !refused => {
+                    refused = true;
+                    job.tell(None);
+                    continue;
+                }
+                Attempt::Refused(failure, _) | Attempt::Failed(failure) => failure,
+            };
             failure.attempts = attempt;
-            // The second try with a new token is not one of the repetitions.
-            let counted = if refused { attempt - 1 } else { attempt };
-            // A host that cannot know whether a byte was sent says yes.
-            let class = retry::classify(&failure.error, true);
-            if retry::remedy(operation, class) != Remedy::Repeat {
+            if job.aborted() {
                 return Err(failure);
             }
-            let policy = retry::Policy::default();
-            let policy = retry::Policy {
-                max_retries: call.max_retries().unwrap_or(policy.max_retries),
-                ..policy
-            };
-            let (asked, jitter) = (failure.error.retry_after_ms, self.host.random());
-            // The time of the whole call is the caller's signal, which also ends the pause.
-            let Some(pause) = policy.pause_ms(counted - 1, asked, 0, jitter) else {
+            let class = retry::classify(&failure.error, retry::sent(failure.code().as_deref()));
+            // What it conflicts with may be its own earlier attempt.
+            let late = lost && failure.error.kind == ErrorKind::Conflict;
+            let remedy = retry::remedy(operation, class, late);
+            if matches!(remedy, Remedy::Reconcile | Remedy::AskStatus) {
+                let took = self.host.monotonic() - began;
+                match self.look(job, took as u64).await {
+                    Ok(Some(performed)) => return adopted(operation, performed, attempt),
+                    Ok(None) => {}
+                    Err(doubt) => return Err(uncertain(operation, failure, doubt)),
+                }
+            }
+            job.tell(None);
+            let again = matches!(remedy, Remedy::Repeat | Remedy::Reconcile | Remedy::AskStatus);
+            if !again || class == retry::Failure::Final {
                 return Err(failure);
-            };
-            let signal_value = signal.as_ref().map_or(JsValue::UNDEFINED, |s| s.clone().into());
-            let Ok(sleep) = self.host.sleep(pause as f64, &signal_value) else {
+            }
+            lost |= remedy == Remedy::Reconcile;
+            let (asked, elapsed) = (failure.error.retry_after_ms, self.elapsed(job));
+            match job.policy.pause_ms(retries, asked, elapsed, self.host.random()) {
+                Ok(pause) => self.pause(job, pause).await,
+                Err(stop) => {
+                    failure.error.message.push_str(stop.as_str());
+                    return Err(failure);
+                }
+            }
+            if job.aborted() {
                 return Err(failure);
-            };
+            }
+            retries += 1;
+        }
+    }
+
+    fn elapsed(&self, job: &Job<'_>) -> u64 {
+        (self.host.monotonic() - job.begun_ms) as u64
+    }
+
+    async fn pause(&self, job: &Job<'_>, ms: u64) {
+        let signal = job.signal.as_ref().map_or(JsValue::UNDEFINED, |signal| signal.into());
+        if let Ok(sleep) = self.host.sleep(ms as f64, &signal) {
             let _ = JsFuture::from(sleep).await;
-            if signal.as_ref().is_some_and(AbortSignal::aborted) {
-                return Err(failure);
+        }
+    }
+
+    /// Finds out whether a write whose answer was lost was performed: the text of its answer, or
+    /// `None` if it can be repeated.
+    async fn look(&self, job: &Job<'_>, took_ms: u64) -> Result<Option<String>, Doubt> {
+        let operation = job.request.operation;
+        let mut lookup = Lookup::new(operation, job.process_id, job.correlation, took_ms);
+        loop {
+            match lookup.step() {
+                Step::Pause(ms) => {
+                    if job.policy.outlasts(ms, self.elapsed(job)) {
+                        return Err(Doubt::Reason("the time for the call is over"));
+                    }
+                    self.pause(job, ms).await;
+                }
+                Step::Ask(request) => {
+                    let list = request.operation == Operation::FindAll;
+                    let read = Job {
+                        request,
+                        body: None,
+                        headers: job.headers.clone(),
+                        source: if list { &self.list_source } else { &self.source },
+                        signal: job.signal.clone(),
+                        told: None,
+                        ..*job
+                    };
+                    // In a box: a call within a call.
+                    let read = Box::pin(self.run(&read)).await.map_err(Doubt::Failed)?;
+                    lookup.answered(&read.text, read.date, self.elapsed(job));
+                }
+                Step::Performed(text) => return Ok(Some(text)),
+                Step::NotPerformed => return Ok(None),
+                Step::Refused(state) => return Err(Doubt::Moved(state)),
+                Step::Unknown(reason) => return Err(Doubt::Reason(reason)),
+            }
+            if job.aborted() {
+                return Err(Doubt::Reason("the call was aborted"));
             }
         }
     }
 
-    async fn attempt(
-        &self,
-        operation: Operation,
-        url: &str,
-        headers: &[(&str, &str)],
-        body: &JsValue,
-        signal: Option<&AbortSignal>,
-        attempt: u32,
-    ) -> Attempt {
-        let bearer = match bearer::bearer(&self.source, &self.host).await {
+    async fn attempt(&self, job: &Job<'_>, attempt: u32) -> Attempt {
+        let operation = job.request.operation;
+        let body = match (job.request.body, &job.body) {
+            (None, _) => JsValue::UNDEFINED,
+            (Some(text), None) => JsValue::from_str(text),
+            (Some(text), Some(make)) => match made(make, text).await {
+                Ok(body) => body,
+                Err(thrown) => return Attempt::Failed(Failure::bare(thrown)),
+            },
+        };
+        let bearer = match bearer::bearer(job.source, &self.host).await {
             Ok(bearer) => bearer,
             Err(failure) => return Attempt::Failed(failure),
         };
-        if signal.is_some_and(AbortSignal::aborted) {
+        if job.aborted() {
             // The caller has its answer already; nothing must be sent any more.
             return Attempt::Failed(Error::new(ErrorKind::Abort, "aborted").into());
         }
         let token = bearer.token.expose_secret();
         let authorization = SecretString::from(format!("Bearer {token}"));
-        let mut headers = headers.to_vec();
+        let mut headers = job.headers.clone();
+        headers.append(&mut job.request.headers());
         headers.push(("authorization", authorization.expose_secret()));
+        let url = format!("{}{}", self.api_url, job.request.target());
         let out = Outgoing {
             method: operation.spec().method.as_str(),
-            url,
+            url: &url,
             headers: &headers,
-            body: body.clone(),
-            signal,
+            body,
+            signal: job.signal.as_ref(),
             operation: operation.id(),
             attempt,
             secret: token,
         };
+        job.tell(Some(self.host.wall()));
         let answered = async {
             let answer = exchange::send(&self.host, out).await?;
             decode(operation, &self.host, answer, attempt).await
         };
         match answered.await {
-            Ok(value) => Attempt::Done(value),
+            Ok(answered) => Attempt::Done(answered),
             Err(failure) if failure.error.status == Some(401) => {
-                let rejection = self.source.rejected(&bearer, &self.host);
+                let rejection = job.source.rejected(&bearer, &self.host);
                 Attempt::Refused(failure, rejection)
             }
             Err(failure) => Attempt::Failed(failure),
         }
     }
+}
+
+/// The body that the caller's function makes for an attempt.
+async fn made(make: &Function, text: &str) -> Result<JsValue, JsValue> {
+    let made = make.call1(&JsValue::UNDEFINED, &JsValue::from_str(text))?;
+    JsFuture::from(Promise::resolve(&made)).await
+}
+
+/// The answer of a write that was performed, out of what was found.
+fn adopted(operation: Operation, text: String, attempts: u32) -> Result<Answered, Box<Failure>> {
+    let status = operation.spec().success.first().copied().unwrap_or_default();
+    let head = request::Head { status, ..Default::default() };
+    answer(operation, head, text, attempts, None)
 }
 
 /// The facts of an answer, with `data` or `response` beside them.
@@ -237,7 +391,7 @@ async fn decode(
     host: &Host,
     answer: super::host::Answer,
     attempts: u32,
-) -> Result<JsValue, Box<Failure>> {
+) -> Result<Answered, Box<Failure>> {
     let spec = operation.spec();
     let content_type = answer.content_type();
     let head = exchange::head(host, &answer, content_type.as_deref());
@@ -248,20 +402,30 @@ async fn decode(
     if matches!(spec.response, Body::File) && spec.success.contains(&head.status) {
         let value = facts(&request::decode(operation, head, &[])?, attempts);
         wire::set(&value, "response", answer.as_ref());
-        return Ok(value);
+        return Ok(Answered { value, text: String::new(), date: None });
     }
+    let date = answer.date().and_then(|date| request::http_date(&date));
     let text: JsString = exchange::text(&answer).await?;
     if u64::from(text.length()) > spec.max_response_bytes {
         let message = format!("{operation} was answered with a body that is too large");
         let error = Error::new(ErrorKind::MalformedResponse, message);
         return Err(Error { status: Some(head.status), ..error }.into());
     }
-    let copy = String::from(&text);
-    let value = facts(&request::decode(operation, head, copy.as_bytes())?, attempts);
+    self::answer(operation, head, String::from(&text), attempts, date)
+}
+
+fn answer(
+    operation: Operation,
+    head: request::Head<'_>,
+    text: String,
+    attempts: u32,
+    date: Option<i64>,
+) -> Result<Answered, Box<Failure>> {
+    let value = facts(&request::decode(operation, head, text.as_bytes())?, attempts);
     // Valid JSON here is valid JSON there.
-    let data = JSON::parse(&copy).unwrap_or(JsValue::UNDEFINED);
+    let data = JSON::parse(&text).unwrap_or(JsValue::UNDEFINED);
     wire::set(&value, "data", &data);
-    Ok(value)
+    Ok(Answered { value, text, date })
 }
 
 pub(crate) fn facts(decoded: &Decoded<'_>, attempts: u32) -> JsValue {
@@ -275,7 +439,8 @@ pub(crate) fn facts(decoded: &Decoded<'_>, attempts: u32) -> JsValue {
     })
 }
 
-fn source(settings: &JsValue) -> Result<Source, Error> {
+/// The source of tokens with these scopes, separated by spaces.
+fn source(settings: &JsValue, named: &str) -> Result<Source, Error> {
     let field = |name| wire::text(settings, name);
     let (Some(token_url), Some(client_id), Some(secret)) =
         (field("tokenUrl"), field("clientId"), field("clientSecret"))
@@ -283,7 +448,7 @@ fn source(settings: &JsValue) -> Result<Source, Error> {
         return Ok(Source::Callback);
     };
     let mut scopes = Vec::new();
-    for scope in field("scopes").unwrap_or_default().split_ascii_whitespace() {
+    for scope in named.split_ascii_whitespace() {
         scopes.push(Scope::parse(scope).ok_or_else(|| {
             let mut message = String::from("a scope is none of");
             for known in Scope::ALL {

@@ -43,6 +43,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn random(this: &Host) -> f64;
 
+    /// A correlation: random, and unlike any other.
+    #[wasm_bindgen(method)]
+    pub fn correlation(this: &Host) -> String;
+
     /// An HTTP answer, made out of whatever `fetch` resolved to.
     pub type Answer;
 
@@ -57,6 +61,10 @@ extern "C" {
     /// `Retry-After`.
     #[wasm_bindgen(method, getter, js_name = retryAfter)]
     pub fn retry_after(this: &Answer) -> Option<String>;
+
+    /// `Date`.
+    #[wasm_bindgen(method, getter)]
+    pub fn date(this: &Answer) -> Option<String>;
 
     /// Reads the body. Resolves to a string.
     #[wasm_bindgen(method, catch)]

@@ -5,6 +5,7 @@
 //! - [`engine`]: [`Engine`], which performs operations: token, request, answer, repetition.
 //! - [`sans_io`]: the same without I/O, for `swisscom-sign/core`.
 //! - [`bearer`]: where the token of a call comes from.
+//! - [`doubt`]: the error of a write that may have been performed.
 //! - [`exchange`]: one HTTP request and its answer.
 //! - [`host`]: what JavaScript lends to the engine: fetch, timers, clocks.
 //! - [`wire`]: the small values that cross the boundary.
@@ -13,6 +14,7 @@
 //! of what a promise was rejected with, no panic. A trap would leave promises without an end.
 
 mod bearer;
+mod doubt;
 pub mod engine;
 mod exchange;
 pub mod host;

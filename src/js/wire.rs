@@ -18,8 +18,10 @@ use crate::request::path::Ids;
 use crate::request::{self, Request, Unknown};
 
 /// What a call is about, beside its body: `processId`, `personId`, `fileId`, the last known
-/// `state`, own `headers` (names and values in turn), `maxRetries`, and whether it is `lenient`
-/// with fields that this version does not know.
+/// `state`, own `headers` (names and values in turn), `maxRetries`, `timeoutMs` for all of it, and
+/// whether it is `lenient` with fields that this version does not know. The engine writes into it
+/// how a create or an attach stands: its `correlation`, and `sentAt` while it may have been
+/// performed, in milliseconds since 1970.
 pub(crate) struct Call(pub(crate) JsValue);
 
 impl Call {
@@ -29,6 +31,10 @@ impl Call {
 
     pub(crate) fn max_retries(&self) -> Option<u32> {
         Some(number(&self.0, "maxRetries")? as u32)
+    }
+
+    pub(crate) fn timeout_ms(&self) -> Option<u64> {
+        number(&self.0, "timeoutMs").map(|ms| ms as u64).filter(|ms| *ms > 0)
     }
 
     pub(crate) fn headers(&self) -> Vec<String> {
@@ -129,11 +135,13 @@ pub(crate) struct Failure {
     pub(crate) attempts: u32,
     /// What JavaScript threw.
     pub(crate) cause: Option<JsValue>,
+    /// Whether the cause is handed on in place of this: it is the caller's own error.
+    pub(crate) bare: bool,
 }
 
 impl From<Error> for Box<Failure> {
     fn from(error: Error) -> Self {
-        Box::new(Failure { error, process_id: None, attempts: 0, cause: None })
+        Box::new(Failure { error, process_id: None, attempts: 0, cause: None, bare: false })
     }
 }
 
@@ -143,10 +151,26 @@ impl Failure {
         failure.cause = Some(cause);
         failure
     }
+
+    /// The caller's own error, handed on as it is.
+    pub(crate) fn bare(thrown: JsValue) -> Box<Self> {
+        let mut failure = Self::caused(Error::new(ErrorKind::InvalidArgument, ""), thrown);
+        failure.bare = true;
+        failure
+    }
+
+    /// The code of what JavaScript threw, or of its own cause: `fetch` wraps what failed.
+    pub(crate) fn code(&self) -> Option<String> {
+        let cause = self.cause.as_ref()?;
+        text(cause, "code").or_else(|| text(&get(cause, "cause"), "code"))
+    }
 }
 
 impl From<Box<Failure>> for JsValue {
     fn from(failure: Box<Failure>) -> Self {
+        if let (true, Some(cause)) = (failure.bare, &failure.cause) {
+            return cause.clone();
+        }
         let error = &failure.error;
         let said = error.upstream.as_deref();
         let value = to_js(&WireError {

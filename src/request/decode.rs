@@ -194,12 +194,13 @@ pub fn retry_after_ms(value: &str, now_ms: i64) -> Option<u64> {
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
         return Some(value.parse::<u64>().unwrap_or(u64::MAX / 1000).saturating_mul(1000));
     }
-    let then = imf_fixdate(value)?;
+    let then = http_date(value)?;
     Some(u64::try_from(then.saturating_sub(now_ms)).unwrap_or(0))
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT` by way of RFC 3339.
-fn imf_fixdate(value: &str) -> Option<i64> {
+/// Milliseconds since 1970 of an HTTP date (RFC 9110 section 5.6.7), such as
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, by way of RFC 3339.
+pub fn http_date(value: &str) -> Option<i64> {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let mut words = value.split(' ').skip(1);

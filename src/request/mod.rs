@@ -21,7 +21,7 @@ pub use build::{
     Unknown, attach, create, for_operation, get_file, get_file_content, get_process, get_records,
     get_status, open, release, setup,
 };
-pub use decode::{Decoded, Facts, Head, decode, retry_after_ms};
+pub use decode::{Decoded, Facts, Head, decode, http_date, retry_after_ms};
 pub use find_all::find_all;
 
 /// A request that is ready to be sent with a bearer token.

@@ -38,6 +38,7 @@ export function stub(behaviour) {
     monotonic: () => 0,
     wall: () => 0,
     random: () => 0.5,
+    correlation: () => "c0",
   };
   return host;
 }
@@ -79,7 +80,7 @@ fn call(state: Option<&str>) -> JsValue {
 const GOOD: &str = r#"{"initiator":{"type":"PERSON","email":"a@b.ch"}}"#;
 
 fn create(engine: &Engine, text: &str) -> Promise {
-    engine.call("create", call(None), text.into(), JsValue::UNDEFINED, None)
+    engine.call("create", call(None), Some(text.into()), None, None)
 }
 
 fn text_of(value: &JsValue, name: &str) -> String {
@@ -153,10 +154,10 @@ async fn what_is_refused_here_costs_no_request() {
         let error = JsFuture::from(create(&engine, text)).await.unwrap_err();
         assert_eq!(text_of(&error, "class"), "ValidationError", "{text}");
     }
-    let late = engine.call("attach", call(Some("PENDING")), GOOD.into(), JsValue::UNDEFINED, None);
+    let late = engine.call("attach", call(Some("PENDING")), Some(GOOD.into()), None, None);
     let error = JsFuture::from(late).await.unwrap_err();
     assert_eq!(text_of(&error, "class"), "StateError");
-    let unknown = engine.call("sell", call(None), JsValue::UNDEFINED, JsValue::UNDEFINED, None);
+    let unknown = engine.call("sell", call(None), None, None, None);
     let error = JsFuture::from(unknown).await.unwrap_err();
     assert_eq!(text_of(&error, "code"), "invalid_argument");
     assert_eq!((count(&host, "calls"), count(&host, "tokens")), (0, 0));

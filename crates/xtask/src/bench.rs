@@ -1,4 +1,4 @@
-//! Benchmarks. They measure and print; they never fail for being slow.
+//! Benchmarks. They measure and print; they never fail for being slow, only for being wrong.
 
 use std::path::PathBuf;
 
@@ -59,6 +59,11 @@ const BENCHMARKS: &[Benchmark] = &[
         about: "the sandbox's start, memory and requests beside Prism, lists, resets, signatures",
         run: sandbox,
     },
+    Benchmark {
+        name: "chaos",
+        about: "10 000 random flows through a broken network: one process, one file, one release each",
+        run: chaos,
+    },
 ];
 
 /// The relay beside its peers, all as programs.
@@ -96,11 +101,27 @@ fn sandbox(steps: &mut Steps) -> Result<()> {
         .run()
 }
 
-/// Runs a script against the packed package, as its users have it.
-fn script(steps: &mut Steps, name: &str) -> Result<()> {
+/// The packed package, installed as its users have it.
+fn installed(steps: &mut Steps) -> Result<()> {
     build::package(steps)?;
     let tarball = build::pack(steps)?;
-    build::install(steps, &tarball)?;
+    build::install(steps, &tarball)
+}
+
+/// Flows whose requests and answers get lost. A flow that ends with more or less than what was said
+/// is an error.
+fn chaos(steps: &mut Steps) -> Result<()> {
+    installed(steps)?;
+    let sandbox = build::sandbox(steps)?;
+    Cmd::new("node")
+        .arg(paths::root().join("tests/chaos/run.mjs"))
+        .env("SWISSCOM_SIGN_SANDBOX_BIN", sandbox)
+        .run()
+}
+
+/// Runs a script against the installed package.
+fn script(steps: &mut Steps, name: &str) -> Result<()> {
+    installed(steps)?;
     Cmd::new("node").arg(peers(steps)?.join(name)).run()
 }
 

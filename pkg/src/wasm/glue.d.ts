@@ -14,7 +14,7 @@ export class Engine {
     operation: string,
     call: Call,
     text: string | undefined,
-    body: Blob | undefined,
+    body: ((text: string) => unknown) | undefined,
     signal: AbortSignal | undefined,
   ): Promise<unknown>;
 }

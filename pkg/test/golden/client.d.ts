@@ -56,7 +56,12 @@ export interface RelayOptions extends CommonOptions {
 export type ClientOptions = CredentialsOptions | AccessTokenOptions | RelayOptions;
 /** The processes of a client. */
 export interface Processes {
-    /** Creates a process (operation `create`). */
+    /**
+     * Creates a process (operation `create`), once: it gets one more property,
+     * `swisscom-sign.correlation`, by which it is found again when the answer is lost. Set that
+     * property yourself to choose its value. When all eight are in use (seven through the relay), a
+     * lost answer is an {@link UncertainOutcomeError}.
+     */
     create(process: ProcessInput, options?: CallOptions): Promise<SigningProcess>;
     /** Reads a process (operation `getProcess`). */
     get(id: string, options?: CallOptions): Promise<SigningProcess>;

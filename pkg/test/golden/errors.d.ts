@@ -37,6 +37,8 @@ export interface SignErrorOptions {
     state?: string;
     allowed?: string[];
     reason?: EndReason;
+    correlation?: string;
+    sentAt?: string;
 }
 /** Why a process ended without every signature. */
 export type EndReason = "expired" | "declined" | "identification_rejected";
@@ -117,9 +119,25 @@ export declare class TimeoutError extends SignError {
 }
 /** The caller's signal was aborted; its reason is the `cause`. */
 export declare class AbortError extends SignError {
+    /** Of a create or an attach that may have been performed: see {@link UncertainOutcomeError}. */
+    readonly correlation?: string;
+    /** When it was sent, in ISO 8601; absent when it surely was not performed. */
+    readonly sentAt?: string;
+    constructor(message: string, options?: SignErrorOptions);
 }
-/** A write whose result could not be established. */
+/**
+ * A create or an attach whose result could not be established: the answer was lost, which is the
+ * `cause`, and the platform could not be asked. Look before you repeat it.
+ */
 export declare class UncertainOutcomeError extends SignError {
+    /**
+     * What to look for: the process whose property `swisscom-sign.correlation` has this value, or the
+     * file of this `externalIdentifier`. Absent when there was no room for it.
+     */
+    readonly correlation?: string;
+    /** When it was sent, in ISO 8601. */
+    readonly sentAt?: string;
+    constructor(message: string, options?: SignErrorOptions);
 }
 /** A client secret was given to a page. */
 export declare class SecretInBrowserError extends SignError {

@@ -29,7 +29,10 @@ export interface AttachedFile {
 export interface Released {
     /** The participants and their permanent URLs, which let them in: to be handled as credentials. */
     participants: ReleasedParticipant[];
-    /** Whether the process had been released before (208); nothing more was done then. */
+    /**
+     * Whether the process had been released before (208); nothing more was done then. It may have
+     * been this call that did it, when the answer to its first try was lost.
+     */
     alreadyReleased: boolean;
 }
 /** A page to which a user is sent. */
@@ -55,8 +58,9 @@ export declare class SigningProcess {
      */
     check(operation: OperationId, input?: unknown): Promise<Problem[]>;
     /**
-     * Attaches a PDF (operation `attach`). What is wrong with the file or its details is said before
-     * anything is sent.
+     * Attaches a PDF (operation `attach`), once: without an `externalIdentifier` it gets one, by which
+     * it is found again when the answer is lost. What is wrong with the file or its details is said
+     * before anything is sent.
      */
     attach(source: FileSource, details?: AttachDetails, options?: CallOptions): Promise<AttachedFile>;
     /** Hands over to the hosted setup page (operation `setup`). */

@@ -9,6 +9,8 @@ export interface Settings {
     /** Separated by spaces. */
     scopes?: string;
     basic?: boolean;
+    /** Whether `apiUrl` is a relay, which adds a property to each process. */
+    relay?: boolean;
 }
 /** What a call is about, beside its body. */
 export interface Call {
@@ -19,7 +21,13 @@ export interface Call {
     /** Names and values in turn. */
     headers?: string[];
     maxRetries?: number;
+    /** For the whole call; 0 for no limit. */
+    timeoutMs?: number;
     lenient?: boolean;
+    /** Told by the engine of a create or an attach: what it will be found by. */
+    correlation?: string;
+    /** Told by the engine: since when it may have been performed, in milliseconds since 1970. */
+    sentAt?: number;
 }
 /** Who opens a process, and with what. */
 export interface Visit {
@@ -40,6 +48,7 @@ export interface Answer {
     status: number;
     contentType?: string;
     retryAfter?: string;
+    date?: string;
     text(): Promise<string>;
     /** What `fetch` resolved to. */
     raw: FetchResponse;
@@ -52,6 +61,7 @@ export interface Host {
     monotonic(): number;
     wall(): number;
     random(): number;
+    correlation(): string;
 }
 /** What a call resolves to. */
 export interface Decoded {
