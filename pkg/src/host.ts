@@ -1,6 +1,7 @@
 // What the engine borrows from JavaScript: fetch, the caller's token, timers, clocks. Whatever
 // `fetch` resolves to is made into one shape here, and whatever it rejects with is freed of secrets.
 
+import { word } from "./guard.js";
 import { quietly, sleep } from "./limits.js";
 import type { Answer, FetchResponse, Host } from "./wire.js";
 
@@ -23,7 +24,7 @@ export interface RequestEvent {
   url: string;
   /** From 1. */
   attempt: number;
-  /** `authorization` is masked. */
+  /** Values of `authorization` and of all that may be a secret by their name are masked. */
   headers: Record<string, string>;
 }
 
@@ -78,7 +79,7 @@ export function createHost(options: HostOptions): Host {
       }
     },
     async accessToken() {
-      return String((await options.accessToken?.()) ?? "");
+      return word("the token", (await options.accessToken?.()) ?? "");
     },
     sleep,
     monotonic: now,
@@ -87,10 +88,13 @@ export function createHost(options: HostOptions): Host {
   };
 }
 
+/** Headers of the caller's own whose values are not for a log. */
+const SECRET_NAME = /auth|cookie|key|secret|token|password|session/i;
+
 function maskedHeaders(headers: Headers): Record<string, string> {
   const out: Record<string, string> = {};
   headers.forEach((value, name) => {
-    out[name] = name === "authorization" ? "[masked]" : value;
+    out[name] = SECRET_NAME.test(name) ? "[masked]" : value;
   });
   return out;
 }

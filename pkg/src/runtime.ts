@@ -4,6 +4,7 @@
 export * from "./connection.js";
 export * from "./environment.js";
 export * from "./errors.js";
+export * from "./guard.js";
 export * from "./host.js";
 export * from "./limits.js";
 export * from "./wasm/load.js";

@@ -12,14 +12,15 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::AbortSignal;
 
 use super::bearer::{self, Source};
-use super::exchange::{self, Outgoing, is_header};
+use super::check;
+use super::exchange::{self, Outgoing};
 use super::host::Host;
 use super::wire::{self, Call, Failure};
 use crate::auth::cache::Rejection;
 use crate::auth::{ClientAuthentication, Credentials};
 use crate::contract::{Body, Operation, Scope, State};
 use crate::error::{Error, ErrorKind};
-use crate::lifecycle::{Verdict, verdict};
+use crate::preflight::{Context, Environment};
 use crate::request::{self, Decoded};
 use crate::retry::{self, Remedy};
 
@@ -31,6 +32,7 @@ pub struct Engine {
 
 struct Inner {
     api_url: String,
+    environment: Environment,
     source: Rc<Source>,
     host: Rc<Host>,
 }
@@ -52,7 +54,8 @@ struct WireDecoded<'a> {
 
 #[wasm_bindgen]
 impl Engine {
-    /// An engine with these settings: `apiUrl` without a slash at its end, and for credentials
+    /// An engine with these settings: `apiUrl` without a slash at its end, the `environment` that
+    /// it belongs to (`production`, `test` or none of them), and for credentials
     /// `tokenUrl`, `clientId`, `clientSecret`, `scopes` separated by spaces, and whether the client
     /// proves who it is in a header (`basic`).
     ///
@@ -63,7 +66,23 @@ impl Engine {
         let source = source(settings).map_err(Box::<Failure>::from)?;
         let (api_url, source, host) =
             (wire::text(settings, "apiUrl").unwrap_or_default(), Rc::new(source), Rc::new(host));
-        Ok(Engine { inner: Rc::new(Inner { api_url, source, host }) })
+        let environment = check::environment(wire::text(settings, "environment"));
+        Ok(Engine { inner: Rc::new(Inner { api_url, environment, source, host }) })
+    }
+
+    /// Everything that would keep a call from being sent, as a list of `{ path, code, message }`.
+    ///
+    /// # Errors
+    /// For an unknown operation.
+    pub fn check(
+        &self,
+        operation: &str,
+        call: JsValue,
+        text: Option<String>,
+    ) -> Result<JsValue, JsValue> {
+        let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
+        let request = check::request(operation, &Call(call), text.as_deref(), self.inner.context());
+        Ok(wire::problems(&request.err().map(|error| error.problems).unwrap_or_default()))
     }
 
     /// Performs an operation. `call` is a [`Call`]; `text` the JSON text of the request, which is
@@ -106,6 +125,14 @@ enum Attempt {
 }
 
 impl Inner {
+    fn context(&self) -> Context {
+        Context {
+            environment: self.environment,
+            tenant: self.source.tenant(),
+            now_ms: Some(self.host.wall() as i64),
+        }
+    }
+
     async fn perform(
         &self,
         operation: Operation,
@@ -114,13 +141,8 @@ impl Inner {
         body: JsValue,
         signal: Option<AbortSignal>,
     ) -> Result<JsValue, Box<Failure>> {
-        if let Some(state) = wire::text(&call.0, "state") {
-            let state = State::parse(&state);
-            if verdict(&state, operation) == Verdict::Refused {
-                return Err(Error::state(operation, state).into());
-            }
-        }
-        let request = call.request(operation, text.as_deref())?;
+        check::state(operation, &call)?;
+        let request = check::request(operation, &call, text.as_deref(), self.context())?;
         let url = format!("{}{}", self.api_url, request.target());
         let mut headers = request.headers();
         let own = call.headers();
@@ -129,11 +151,7 @@ impl Inner {
             .filter_map(|pair| Some((pair.first()?.as_str(), pair.last()?.as_str())))
             .collect();
         for (name, value) in &own {
-            if !is_header(name, value) || name.eq_ignore_ascii_case("authorization") {
-                let message = "a header cannot be sent: its name or value has characters that \
-                               HTTP does not allow, or it is `authorization`";
-                return Err(Error::new(ErrorKind::InvalidArgument, message).into());
-            }
+            exchange::own_header(name, value)?;
         }
         // The text of a query is no body, and an absent text may still be one: `{}`.
         let body = match request.body {
@@ -220,7 +238,7 @@ impl Inner {
             let answer = exchange::send(&self.host, out).await?;
             decode(operation, &self.host, answer, attempt).await
         };
-        match answered.await {
+        match answered.await.map_err(|failure| exchange::placed(failure, operation.id(), url)) {
             Ok(value) => Attempt::Done(value),
             Err(failure) if failure.error.status == Some(401) => {
                 let rejection = self.source.rejected(&bearer, &self.host);

@@ -2,6 +2,7 @@
 //! is JavaScript's own (classes, iterators, timers, files) is in `pkg/src`.
 //!
 //! - [`engine`]: [`Engine`], which performs operations: token, request, answer, repetition.
+//! - [`check`]: what is checked before a request is sent.
 //! - [`sans_io`]: the same without I/O, for `swisscom-sign/core`.
 //! - [`bearer`]: where the token of a call comes from.
 //! - [`exchange`]: one HTTP request and its answer.
@@ -12,6 +13,7 @@
 //! of what a promise was rejected with, no panic. A trap would leave promises without an end.
 
 mod bearer;
+pub mod check;
 pub mod engine;
 mod exchange;
 pub mod host;

@@ -51,25 +51,6 @@ pub fn build_request(
     }))
 }
 
-/// What is wrong with a call: the state that forbids it, and every problem of identifiers and
-/// body, as a list of `{ path, code, message }`.
-///
-/// # Errors
-/// For an unknown operation.
-#[wasm_bindgen(js_name = checkCall)]
-pub fn check_call(
-    operation: &str,
-    call: JsValue,
-    text: Option<String>,
-) -> Result<JsValue, JsValue> {
-    let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
-    let problems = match Call(call).request(operation, text.as_deref()) {
-        Ok(_) => Vec::new(),
-        Err(error) => error.problems,
-    };
-    Ok(wire::problems(&problems))
-}
-
 /// Fails with the error of a state that forbids an operation.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Rules of release: of its options, and of the process that is released (contract, release,
 //! "Preconditions"), in the order of the contract.
 
-use super::{FileView, PositionView, Rule, Tenant};
+use super::{FileView, PositionView, Rule, Tenant, path_in};
 use crate::contract::levels;
 use crate::contract::{Code, SignatureMethod, date_time, json, longest_ms};
 
@@ -29,7 +29,6 @@ pub static RULES: &[Rule] = &[
         code: Code::OutOfRange,
         source: "contract, ReminderSettings: P1D to P30D",
         check: |subject, report| {
-            let path = "$.notification.reminder";
             let reminder =
                 json::raw_at(subject.request, &["notification", "reminder"]).unwrap_or_default();
             let out_of_range = |duration: &str| {
@@ -39,12 +38,13 @@ pub static RULES: &[Rule] = &[
             if json::find_text(reminder, &["interval"])
                 .is_some_and(|interval| out_of_range(&interval))
             {
-                report.add(format!("{path}.interval"), message);
+                report.add("$.notification.reminder.interval", message);
             }
             let before = json::raw_at(reminder, &["beforeExpiry"]).unwrap_or_default();
             for (index, item) in json::items(before).enumerate() {
                 if json::find_text(item, &[]).is_some_and(|duration| out_of_range(&duration)) {
-                    report.add(format!("{path}.beforeExpiry[{index}]"), message);
+                    report
+                        .add(&path_in("$.notification.reminder.beforeExpiry", index, ""), message);
                 }
             }
         },
@@ -69,12 +69,13 @@ pub static RULES: &[Rule] = &[
         code: Code::MethodNotForLevel,
         source: "contract, signatureMethods: compatibility with signature levels",
         check: |subject, report| {
-            let Some(process) = subject.process else { return };
+            let known = subject.process.map(|process| &process.level);
+            let Some(level) = known.or(subject.level) else { return };
             for (index, method) in methods(subject.request) {
                 let Some(row) = levels::method(&method) else { continue };
-                if !row.levels.contains(&process.level) {
-                    let message = format!("{method} does not exist at the level {}", process.level);
-                    report.add(format!("$.signatureMethods[{index}]"), message);
+                if !row.levels.contains(level) {
+                    let words = [method.as_str(), " does not exist at the level ", level.as_str()];
+                    report.add(&path_in("$.signatureMethods", index, ""), &words.concat());
                 }
             }
         },
@@ -88,8 +89,8 @@ pub static RULES: &[Rule] = &[
             }
             for (index, method) in methods(subject.request) {
                 if levels::method(&method).is_some_and(|row| row.corporate_only) {
-                    let message = format!("{method} is for corporate tenants only");
-                    report.add(format!("$.signatureMethods[{index}]"), message);
+                    let message = [method.as_str(), " is for corporate tenants only"].concat();
+                    report.add(&path_in("$.signatureMethods", index, ""), &message);
                 }
             }
         },
@@ -161,7 +162,7 @@ pub static RULES: &[Rule] = &[
                     position.x as f64 + width > w || position.y as f64 + height > h
                 };
                 if page.is_some_and(outside) {
-                    report.add(path, "lies outside the visible area of its page");
+                    report.add(&path, "lies outside the visible area of its page");
                 }
             }
         },
@@ -170,12 +171,10 @@ pub static RULES: &[Rule] = &[
         code: Code::PageOutOfRange,
         source: "contract, FileSignaturePosition.pageNumber",
         check: |subject, report| {
-            for (path, position, page) in placements(subject.process) {
+            for (path, _, page) in placements(subject.process) {
                 if page.is_none() {
-                    report.add(
-                        format!("{path}.pageNumber"),
-                        format!("{}: the file has no such page", position.page),
-                    );
+                    let path = [&path, ".pageNumber"].concat();
+                    report.add(&path, "names a page that the file does not have");
                 }
             }
         },
@@ -211,7 +210,7 @@ fn placements<'p, 'a>(
             let count = i64::try_from(pages.len()).unwrap_or(i64::MAX);
             let page = if position.page < 0 { count + position.page } else { position.page };
             let size = usize::try_from(page).ok().and_then(|page| pages.get(page).copied());
-            (format!("{}.signaturePositions[{index}]", file.path), position, size)
+            (path_in(&[&file.path, ".signaturePositions"].concat(), index, ""), position, size)
         })
     })
 }

@@ -17,10 +17,11 @@ export class Engine {
     body: Blob | undefined,
     signal: AbortSignal | undefined,
   ): Promise<unknown>;
+  check(operation: string, call: Call, text?: string): unknown;
 }
 
 export function buildRequest(operation: string, call: Call, text?: string): unknown;
-export function checkCall(operation: string, call: Call, text?: string): unknown;
+export function checkFile(bytes: number, head: Uint8Array | undefined): unknown;
 export function checkState(operation: string, state: string, processId?: string): void;
 export function decodeAnswer(
   operation: string,

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" />
 import { type EnvironmentName } from "./environment.js";
 import type { Endpoints } from "./environment.js";
+import type { Problem } from "./errors.js";
 import type { ProcessInput, Scope } from "./generated/contract.js";
 import { type Fetch, type Logger, type RequestEvent, type ResponseEvent } from "./host.js";
 import { type CallOptions } from "./limits.js";
@@ -57,11 +58,16 @@ export type ClientOptions = CredentialsOptions | AccessTokenOptions | RelayOptio
 /** The processes of a client. */
 export interface Processes {
     /** Creates a process (operation `create`). */
-    create(process: ProcessInput, options?: CallOptions): Promise<SigningProcess>;
+    create(process: ProcessInput, options?: CallOptions | null): Promise<SigningProcess>;
+    /**
+     * What would keep a process from being created, every problem at once: what a form shows at its
+     * fields. No request is made.
+     */
+    check(operation: "create", process: unknown): Promise<Problem[]>;
     /** Reads a process (operation `getProcess`). */
-    get(id: string, options?: CallOptions): Promise<SigningProcess>;
+    get(id: string, options?: CallOptions | null): Promise<SigningProcess>;
     /** Lists processes (operation `findAll`, scope `sswp:process:read:all`), newest first. */
-    list(query?: ListQuery, options?: CallOptions): ProcessList;
+    list(query?: ListQuery | null, options?: CallOptions | null): ProcessList;
     /** Goes on with a process that was saved by `JSON.stringify(process)`; no request is made. */
     resume(saved: string | SavedProcess): SigningProcess;
 }
