@@ -82,8 +82,13 @@ export function headerPairs(headers: unknown): string[] {
   if (typeof headers !== "object") throw invalid("headers must be an object");
   try {
     const iterable = (headers as Partial<Iterable<unknown>>)[Symbol.iterator] !== undefined;
-    const pairs = iterable ? [...(headers as Iterable<unknown[]>)] : Object.entries(headers);
-    return pairs.flatMap(([name, value]) => [word("a header", name), word("a header", value)]);
+    const pairs = iterable ? (headers as Iterable<unknown[]>) : Object.entries(headers);
+    const out: string[] = [];
+    for (const [name, value] of pairs) {
+      out.push(word("a header", name), word("a header", value));
+      if (out.length > 200) throw invalid("headers must be at most 100");
+    }
+    return out;
   } catch (error) {
     throw typed(error);
   }
