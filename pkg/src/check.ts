@@ -30,7 +30,7 @@ export function checkKnown(
   const { id, state, model } = known;
   const problems = collected(() => {
     try {
-      wasm().checkState(String(operation), state, id);
+      wasm().checkState(operation, state, id);
     } catch (error) {
       const { code, message } = error as { code: string; message: string };
       if (code !== "state_forbids") throw toSignError(error);

@@ -145,7 +145,15 @@ export function header(raw: FetchResponse, name: string): string | undefined {
 
 /** The same error, unless it holds the secret or the request that does: then a bare copy. */
 function withoutSecret(error: unknown, secret: string): unknown {
-  if (!holds(error, secret, new Set())) return error;
+  try {
+    return holds(error, secret, new Set()) ? bareCopy(error, secret) : error;
+  } catch {
+    // A proxy that lets nobody look: whoever prints the error would fail at it.
+    return new Error("what was thrown cannot be read");
+  }
+}
+
+function bareCopy(error: unknown, secret: string): Error {
   const { name, message, code } = Object(error) as Record<"name" | "message" | "code", unknown>;
   const text = typeof error === "string" ? error : String(message ?? "");
   const copy = new Error(text.replaceAll(secret, "[masked]"));
@@ -157,7 +165,8 @@ function withoutSecret(error: unknown, secret: string): unknown {
 
 function holds(value: unknown, secret: string, seen: Set<unknown>): boolean {
   if (typeof value === "string") return value.includes(secret);
-  if (typeof value !== "object" || value === null || seen.has(value)) return false;
+  const readable = typeof value === "object" || typeof value === "function";
+  if (!readable || value === null || seen.has(value)) return false;
   // Clients hang their request, and with it the token, on their errors.
   if (value instanceof Request || value instanceof Headers || seen.size >= 500) return true;
   seen.add(value);

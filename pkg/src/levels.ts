@@ -5,6 +5,7 @@
 import { invalid } from "./environment.js";
 import type { SignatureLevel, SignatureMethod } from "./generated/contract.js";
 import { LEVELS } from "./generated/facts.js";
+import { fields } from "./guard.js";
 
 /** A language of the explanations. */
 export type Language = "de" | "fr" | "it" | "en";
@@ -136,7 +137,7 @@ export function explainLevel(
  * @throws SignError `invalid_argument` for what is no level.
  */
 export function levelOf(wanted: { quality: Quality; legislation?: Legislation }): SignatureLevel {
-  const { quality, legislation } = Object(wanted) as Record<string, unknown>;
+  const { quality, legislation }: Record<string, unknown> = fields("what is wanted", wanted);
   for (const [level, row] of Object.entries(LEVELS)) {
     if (row.quality !== quality) continue;
     // SIMPLE is the same under both.
