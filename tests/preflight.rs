@@ -10,9 +10,9 @@
 
 use std::collections::BTreeSet;
 
-use swisscom_sign::contract::Operation;
+use swisscom_sign::contract::{Code, Operation, SignatureLevel};
 use swisscom_sign::preflight::{
-    Context, Environment, ProcessView, Subject, Tenant, attach, check, rules,
+    Context, Environment, ProcessView, Subject, Tenant, attach, check, rules, violations,
 };
 
 const ORGANIZATION: Context =
@@ -78,6 +78,7 @@ fn problems(case: &Case<'_>) -> Vec<String> {
     let subject = Subject {
         request: case.request,
         process: view.as_ref(),
+        level: None,
         person_id: case.person_id,
         context: case.context,
     };
@@ -264,6 +265,20 @@ fn one_case_per_rule() {
             assert!(met, "no case breaks {} of {operation} ({})", rule.code, rule.source);
         }
     }
+}
+
+#[test]
+fn the_level_alone_decides_about_methods_and_nothing_else() {
+    let subject = Subject {
+        request: r#"{"signatureMethods":["SMS","CLICK"]}"#,
+        process: None,
+        level: Some(&SignatureLevel::Simple),
+        person_id: None,
+        context: Context::default(),
+    };
+    let found = violations(Operation::Release, &subject);
+    let found: Vec<_> = found.iter().map(|problem| (&*problem.path, problem.code)).collect();
+    assert_eq!(found, [("$.signatureMethods[0]", Code::MethodNotForLevel)]);
 }
 
 #[test]

@@ -3,7 +3,10 @@
 import { Connection } from "./connection.js";
 import { checked, endpoints, guardSecret, invalid, type EnvironmentName } from "./environment.js";
 import type { Endpoints } from "./environment.js";
+import { checkCreate } from "./check.js";
+import type { Problem } from "./errors.js";
 import type { Process, ProcessInput, Scope } from "./generated/contract.js";
+import { callOptions, guarded, identifier, typed, word } from "./guard.js";
 import {
   createHost,
   type Fetch,
@@ -11,7 +14,7 @@ import {
   type RequestEvent,
   type ResponseEvent,
 } from "./host.js";
-import { notMilliseconds, type CallOptions } from "./limits.js";
+import { checkCallback, notMilliseconds, type CallOptions } from "./limits.js";
 import { ProcessList, type ListQuery } from "./list.js";
 import { SigningProcess, type SavedProcess } from "./process.js";
 import { loadWasm } from "./wasm/load.js";
@@ -79,11 +82,16 @@ export interface Processes {
    * property yourself to choose its value. When all eight are in use (seven through the relay), a
    * lost answer is an {@link UncertainOutcomeError}.
    */
-  create(process: ProcessInput, options?: CallOptions): Promise<SigningProcess>;
+  create(process: ProcessInput, options?: CallOptions | null): Promise<SigningProcess>;
+  /**
+   * What would keep a process from being created, every problem at once: what a form shows at its
+   * fields. No request is made.
+   */
+  check(operation: "create", process: unknown): Promise<Problem[]>;
   /** Reads a process (operation `getProcess`). */
-  get(id: string, options?: CallOptions): Promise<SigningProcess>;
+  get(id: string, options?: CallOptions | null): Promise<SigningProcess>;
   /** Lists processes (operation `findAll`, scope `sswp:process:read:all`), newest first. */
-  list(query?: ListQuery, options?: CallOptions): ProcessList;
+  list(query?: ListQuery | null, options?: CallOptions | null): ProcessList;
   /** Goes on with a process that was saved by `JSON.stringify(process)`; no request is made. */
   resume(saved: string | SavedProcess): SigningProcess;
 }
@@ -106,21 +114,30 @@ export interface SignClient {
  * const sign = await createClient({ environment: "test", credentials: { clientId, clientSecret } });
  */
 export async function createClient(options: ClientOptions): Promise<SignClient> {
+  try {
+    return await make(options);
+  } catch (error) {
+    throw typed(error);
+  }
+}
+
+async function make(options: ClientOptions): Promise<SignClient> {
   const { settings, accessToken } = resolve(options);
   for (const name of ["fetch", "Request", "Headers"] as const) {
-    const injected = name === "fetch" && options.fetch !== undefined;
+    const injected = name === "fetch" && typeof options.fetch === "function";
     if (!injected && typeof globalThis[name] !== "function") {
       throw invalid(`this runtime has no ${name}`);
     }
   }
-  if (options.fetch !== undefined && typeof options.fetch !== "function") {
-    throw invalid("fetch must be a function");
+  for (const name of ["fetch", "onRequest", "onResponse"] as const) {
+    checkCallback(name, options[name]);
   }
   const limit = options.timeoutMs ?? undefined;
   const wrong = limit === undefined ? undefined : notMilliseconds("timeoutMs", limit);
   if (wrong !== undefined) throw invalid(wrong);
+  const { maxRetries } = callOptions({ maxRetries: options.maxRetries });
   await loadWasm();
-  const { timeoutMs, maxRetries, unknownFields } = options;
+  const { timeoutMs, unknownFields } = options;
   const host = createHost({ ...options, accessToken });
   const lenient = unknownFields === "send";
   const connection = new Connection(settings, host, { timeoutMs, maxRetries, lenient });
@@ -155,23 +172,23 @@ for (const name of ["dispose", "asyncDispose"] as const) {
 }
 
 function processes(connection: Connection): Processes {
-  return {
+  return guarded<Processes>({
     async create(process, options) {
       const done = await connection.call("create", {}, process ?? null, options);
       return SigningProcess.from(connection, done.data as Process);
     },
+    async check(operation, process) {
+      if (operation !== "create") throw invalid('operation must be "create" here');
+      return checkCreate(connection, process);
+    },
     async get(id, options) {
-      const done = await connection.call(
-        "getProcess",
-        { processId: String(id) },
-        undefined,
-        options,
-      );
+      const processId = identifier("getProcess", "processId", id);
+      const done = await connection.call("getProcess", { processId }, undefined, options);
       return SigningProcess.from(connection, done.data as Process);
     },
     list: (query, options) => new ProcessList(connection, query, options),
     resume: (saved) => SigningProcess.resume(connection, saved),
-  };
+  });
 }
 
 function resolve(options: ClientOptions): {
@@ -184,9 +201,11 @@ function resolve(options: ClientOptions): {
     return { settings: { apiUrl: checked("relay", options.relay), relay: true }, accessToken };
   }
   const { apiUrl, tokenUrl } = endpoints(options.environment);
+  const environment = nameOf(apiUrl);
   if (apiUrl === undefined) throw invalid("environment needs an apiUrl");
   if ("accessToken" in options) {
-    return { settings: { apiUrl }, accessToken: callback("accessToken", options.accessToken) };
+    const accessToken = callback("accessToken", options.accessToken);
+    return { settings: { apiUrl, environment }, accessToken };
   }
   const credentials = (options as Partial<CredentialsOptions>).credentials;
   if (typeof credentials !== "object" || credentials === null) {
@@ -199,18 +218,24 @@ function resolve(options: ClientOptions): {
   if (![clientId ?? "", clientSecret ?? ""].every((text: unknown) => typeof text === "string")) {
     throw invalid("credentials.clientId and credentials.clientSecret must be strings");
   }
-  if (scopes !== undefined && !Array.isArray(scopes)) {
+  if (scopes !== undefined && scopes !== null && !Array.isArray(scopes)) {
     throw invalid("credentials.scopes must be a list of strings");
   }
   const settings = {
     apiUrl,
+    environment,
     tokenUrl,
-    clientId: clientId ?? "",
-    clientSecret: clientSecret ?? "",
-    scopes: scopes?.join(" "),
+    clientId: word("credentials.clientId", clientId ?? ""),
+    clientSecret: word("credentials.clientSecret", clientSecret ?? ""),
+    scopes: scopes && word("credentials.scopes", scopes.join(" ")),
     basic: authentication === "basic",
   };
   return { settings };
+}
+
+/** The environment of the platform at this URL, however it was named. */
+function nameOf(apiUrl: string | undefined): string | undefined {
+  return (["production", "test"] as const).find((name) => endpoints(name).apiUrl === apiUrl);
 }
 
 function callback(name: string, value: unknown): () => string | Promise<string> {

@@ -6,14 +6,16 @@ import {
   SignError,
   TimeoutError,
   UncertainOutcomeError,
-  ValidationError,
   toSignError,
   type Problem,
 } from "./errors.js";
 import type { OperationId } from "./generated/contract.js";
+import { LONGEST_TEXT, callOptions, headerPairs, invalidRequest } from "./guard.js";
 import { bounded, type CallOptions } from "./limits.js";
 import type { Call, Decoded, Host, Settings } from "./wire.js";
 import { wasm } from "./wasm/load.js";
+
+export { invalidRequest };
 
 /** Milliseconds that a call may take when nobody says otherwise. */
 const TIMEOUT_MS = 60_000;
@@ -21,7 +23,10 @@ const TIMEOUT_MS = 60_000;
 const FILE_TIMEOUT_MS = 600_000;
 
 /** What a call is about. */
-export type Target = Pick<Call, "processId" | "personId" | "fileId" | "state">;
+export type Target = Pick<
+  Call,
+  "processId" | "personId" | "fileId" | "state" | "level" | "process"
+>;
 
 /** What is sent. */
 export interface Prepared {
@@ -67,7 +72,14 @@ export class Connection {
     prepare?: (signal: AbortSignal) => Promise<Prepared>,
     onHead?: (abort: AbortController) => void,
   ): Promise<Decoded> {
-    const options = given ?? {};
+    let options: CallOptions;
+    let own: Call;
+    try {
+      options = callOptions(given);
+      own = { ...target, ...this.#call(options) };
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const { processId } = target;
     const engine = this.#freed ? undefined : this.#engine;
     if (engine === undefined) return Promise.reject(invalid("the client was freed"));
@@ -82,7 +94,7 @@ export class Connection {
       const { text, body }: Prepared =
         prepare === undefined ? { text: toJson(operation, input) } : await prepare(signal);
       const left = timeoutMs && Math.max(1, timeoutMs - (performance.now() - begun));
-      call = { ...target, ...this.#call(options), timeoutMs: left };
+      call = { ...own, timeoutMs: left };
       const usable = acceptsSignal(signal) ? signal : undefined;
       const done = (await engine.call(operation, call, text, body, usable)) as Decoded;
       onHead?.(abort);
@@ -99,9 +111,11 @@ export class Connection {
 
   /** Every problem that would keep a request from being sent; see `SigningProcess.check`. */
   check(operation: OperationId, target: Target, text: string | undefined): Problem[] {
+    const engine = this.#freed ? undefined : this.#engine;
+    if (engine === undefined) throw invalid("the client was freed");
     try {
       const call = { ...target, lenient: this.#defaults.lenient };
-      return wasm().checkCall(operation, call, text) as Problem[];
+      return engine.check(operation, call, text) as Problem[];
     } catch (error) {
       throw toSignError(error);
     }
@@ -123,8 +137,8 @@ export class Connection {
   #call(options: CallOptions): Call {
     const retries = options.maxRetries ?? this.#defaults.maxRetries;
     return {
-      headers: Object.entries(options.headers ?? {}).flatMap(([name, value]) => [name, `${value}`]),
-      maxRetries: retries === undefined ? undefined : Math.max(0, Math.trunc(Number(retries)) || 0),
+      headers: headerPairs(options.headers),
+      maxRetries: retries === undefined ? undefined : Math.trunc(retries),
       lenient: this.#defaults.lenient,
     };
   }
@@ -154,24 +168,16 @@ function outcome(error: unknown, { correlation, sentAt, processId }: Call): unkn
 
 /** The JSON text of what a caller passed in; getters and cycles are the caller's own errors. */
 export function toJson(operation: string, input: unknown): string | undefined {
+  let text: string | undefined;
   try {
-    return JSON.stringify(input) as string | undefined;
+    text = JSON.stringify(input) as string | undefined;
   } catch (cause) {
     const problems = [{ path: "$", code: "syntax", message: "cannot be written as JSON" } as const];
     throw invalidRequest(operation, problems, { cause });
   }
-}
-
-/** The error for these problems, worded as the core words its own. */
-export function invalidRequest(
-  operation: string,
-  problems: readonly Problem[],
-  more: { processId?: string; cause?: unknown } = {},
-): SignError {
-  const [first] = problems;
-  const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
-  const message = `${operation} was not sent: ${first?.path}: ${first?.message}${rest}`;
-  return new ValidationError(message, { operation, problems: [...problems], ...more });
+  if (text === undefined || text.length <= LONGEST_TEXT) return text;
+  const message = `has more than ${LONGEST_TEXT} characters`;
+  throw invalidRequest(operation, [{ path: "$", code: "too_long", message }]);
 }
 
 let accepts: boolean | undefined;

@@ -4,6 +4,7 @@
 
 import { header } from "./host.js";
 import { toJson } from "./connection.js";
+import { LONGEST_TEXT, guarded, word } from "./guard.js";
 import { invalid } from "./environment.js";
 import { translated } from "./errors.js";
 import type {
@@ -125,7 +126,7 @@ function build(operation: OperationId, call: Call, input?: unknown): SignRequest
 }
 
 /** The request builders. */
-export const requests: Requests = {
+export const requests: Requests = guarded({
   findAll(query = {}) {
     const { sort, ...rest } = query;
     return build("findAll", {}, sort === undefined ? rest : { ...rest, sort: [sort].flat() });
@@ -143,12 +144,13 @@ export const requests: Requests = {
   decode<O extends OperationId>(operation: O, response: SignResponse): OperationResult<O> {
     const { status, body } = response;
     const text = typeof body === "string" ? body : new TextDecoder().decode(body);
+    if (text.length > LONGEST_TEXT) throw invalid("the body of the answer is too long");
     const head = { status, headers: response.headers };
     const type = header(head, "content-type");
     const decoded = translated(
       () =>
         wasm().decodeAnswer(
-          String(operation),
+          short(operation),
           Number(status),
           type,
           header(head, "retry-after"),
@@ -161,18 +163,21 @@ export const requests: Requests = {
     const more = operation === "release" ? { alreadyReleased: decoded.alreadyDone } : {};
     return { ...data, ...more } as OperationResult<O>;
   },
-};
+});
+
+/** A short word; one that is longer than any known is as unknown by its beginning. */
+const short = (value: unknown): string => String(value).slice(0, 64);
 
 /** The state machine of a process (guide, "States"). Call {@link loadWasm} first. */
-export const lifecycle = {
+export const lifecycle = guarded({
   /** The operations that do something in a state, in the order of a process's life. */
   allowedOperations(state: string): OperationId[] {
-    return wasm().allowedOperations(String(state)) as OperationId[];
+    return wasm().allowedOperations(short(state)) as OperationId[];
   },
   /** Whether an operation can be called; release can in any later state, and changes nothing. */
   permits(state: string, operation: OperationId): boolean {
     try {
-      wasm().checkState(String(operation), String(state));
+      wasm().checkState(short(operation), short(state));
       return true;
     } catch {
       return false;
@@ -180,13 +185,13 @@ export const lifecycle = {
   },
   /** The state that follows an event; `undefined` when it cannot happen in that state. */
   next(state: string, event: ProcessEvent): State | undefined {
-    return wasm().nextState(String(state), String(event)) as State | undefined;
+    return wasm().nextState(short(state), short(event)) as State | undefined;
   },
   /** Whether no event can change the state any more. */
   isFinal(state: string): boolean {
-    return wasm().isFinal(String(state));
+    return wasm().isFinal(short(state));
   },
-};
+});
 
 /** How somebody who opens a process is let in. */
 export type Challenge = "none" | "sms-code" | "email-code" | "login" | "denied";
@@ -214,7 +219,7 @@ export interface Visit {
 }
 
 /** Process authorization (guide, "Process Authorization"). Call {@link loadWasm} first. */
-export const access = {
+export const access = guarded({
   /** How this person will be let in. */
   challenge(visit: Visit): Challenge {
     if (visit?.role !== "initiator" && visit?.role !== "invitee") {
@@ -223,7 +228,7 @@ export const access = {
     const { role, process, account, oneTimeCode } = visit;
     const person = contact(visit);
     const text = (value: unknown): string | undefined =>
-      value === undefined || value === null ? undefined : String(value);
+      value === undefined || value === null ? undefined : word("a field of the visit", value);
     return wasm().challenge({
       initiator: role === "initiator",
       authorization: text(process?.authorization),
@@ -239,7 +244,7 @@ export const access = {
       codeRedeemed: oneTimeCode?.redeemed === true,
     }) as Challenge;
   },
-};
+});
 
 interface Contact {
   identification?: string;

@@ -107,8 +107,13 @@ export class SignError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     const brand: unknown = Object.hasOwn(this, BRAND) ? (this as Branded)[BRAND] : undefined;
     if (typeof brand !== "string") return Function.prototype[Symbol.hasInstance].call(this, value);
-    const names: unknown = (value as { [BRAND]?: unknown } | null | undefined)?.[BRAND];
-    return Array.isArray(names) && names.includes(brand);
+    try {
+      const names: unknown = (value as { [BRAND]?: unknown } | null | undefined)?.[BRAND];
+      return Array.isArray(names) && names.includes(brand);
+    } catch {
+      // A proxy of somebody else's.
+      return false;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // What the engine borrows from JavaScript: fetch, the caller's token, timers, clocks. Whatever
 // `fetch` resolves to is made into one shape here, and whatever it rejects with is freed of secrets.
 
+import { word } from "./guard.js";
 import { quietly, sleep } from "./limits.js";
 import type { Answer, FetchResponse, Host } from "./wire.js";
 
@@ -23,7 +24,7 @@ export interface RequestEvent {
   url: string;
   /** From 1. */
   attempt: number;
-  /** `authorization` is masked. */
+  /** Values of `authorization` and of all that may be a secret by their name are masked. */
   headers: Record<string, string>;
 }
 
@@ -78,7 +79,7 @@ export function createHost(options: HostOptions): Host {
       }
     },
     async accessToken() {
-      return String((await options.accessToken?.()) ?? "");
+      return word("the token", (await options.accessToken?.()) ?? "");
     },
     sleep,
     monotonic: now,
@@ -94,10 +95,13 @@ function correlation(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** Headers of the caller's own whose values are not for a log. */
+const SECRET_NAME = /auth|cookie|key|secret|token|password|session/i;
+
 function maskedHeaders(headers: Headers): Record<string, string> {
   const out: Record<string, string> = {};
   headers.forEach((value, name) => {
-    out[name] = name === "authorization" ? "[masked]" : value;
+    out[name] = SECRET_NAME.test(name) ? "[masked]" : value;
   });
   return out;
 }
@@ -149,7 +153,15 @@ export function header(raw: FetchResponse, name: string): string | undefined {
 
 /** The same error, unless it holds the secret or the request that does: then a bare copy. */
 function withoutSecret(error: unknown, secret: string): unknown {
-  if (!holds(error, secret, new Set())) return error;
+  try {
+    return holds(error, secret, new Set()) ? bareCopy(error, secret) : error;
+  } catch {
+    // A proxy that lets nobody look: whoever prints the error would fail at it.
+    return new Error("what was thrown cannot be read");
+  }
+}
+
+function bareCopy(error: unknown, secret: string): Error {
   const { name, message, code } = Object(error) as Record<"name" | "message" | "code", unknown>;
   const text = typeof error === "string" ? error : String(message ?? "");
   const copy = new Error(text.replaceAll(secret, "[masked]"));
@@ -161,7 +173,8 @@ function withoutSecret(error: unknown, secret: string): unknown {
 
 function holds(value: unknown, secret: string, seen: Set<unknown>): boolean {
   if (typeof value === "string") return value.includes(secret);
-  if (typeof value !== "object" || value === null || seen.has(value)) return false;
+  const readable = typeof value === "object" || typeof value === "function";
+  if (!readable || value === null || seen.has(value)) return false;
   // Clients hang their request, and with it the token, on their errors.
   if (value instanceof Request || value instanceof Headers || seen.size >= 500) return true;
   seen.add(value);

@@ -31,7 +31,8 @@ export function bounded<T>(
   subject: Subject,
   run: (signal: AbortSignal, abort: AbortController) => Promise<T>,
 ): Promise<T> {
-  const { signal, timeoutMs } = options;
+  const signal = options.signal ?? undefined;
+  const timeoutMs = options.timeoutMs ?? undefined;
   const wrong = misfit(signal, timeoutMs);
   if (wrong !== undefined) return Promise.reject(invalid(wrong));
   if (signal?.aborted) return Promise.reject(aborted(signal, subject));
@@ -51,7 +52,8 @@ export function bounded<T>(
     signal?.addEventListener("abort", onAbort);
     if (timeoutMs !== undefined && timeoutMs > 0) {
       const expire = (): void => {
-        stop(new TimeoutError(`no answer within ${timeoutMs} ms`, { ...subject }));
+        const what = subject.operation ?? "the call";
+        stop(new TimeoutError(`${what}: no answer within ${timeoutMs} ms`, { ...subject }));
       };
       timer = setTimeout(expire, Math.min(timeoutMs, LONGEST_TIMER_MS));
     }
@@ -90,7 +92,7 @@ export function quietly<E>(callback: ((event: E) => void) | undefined, event: E)
 
 /** Refuses a callback that is none, before anything is sent. */
 export function checkCallback(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "function") {
+  if (value !== undefined && value !== null && typeof value !== "function") {
     throw invalid(`${name} must be a function`);
   }
 }

@@ -3,6 +3,7 @@
 import type { Connection } from "./connection.js";
 import { invalid } from "./environment.js";
 import type { FindAllQuery, PageMetadata, ProcessPage } from "./generated/contract.js";
+import { fields, guarded } from "./guard.js";
 import type { CallOptions } from "./limits.js";
 import { SigningProcess } from "./process.js";
 
@@ -21,18 +22,19 @@ export interface ProcessListPage extends PageMetadata {
 export class ProcessList implements AsyncIterable<SigningProcess> {
   readonly #connection: Connection;
   readonly #query: ListQuery;
-  readonly #options: CallOptions | undefined;
+  readonly #options: CallOptions | null | undefined;
 
   /** @internal */
-  constructor(connection: Connection, query: ListQuery = {}, options?: CallOptions) {
+  constructor(connection: Connection, query?: ListQuery | null, options?: CallOptions | null) {
     this.#connection = connection;
-    this.#query = query;
+    this.#query = fields("query", query);
     this.#options = options;
   }
 
   /** Page by page, from `page` of the query on. */
   async *pages(): AsyncGenerator<ProcessListPage, void, undefined> {
-    const { sort, page: first = 0, ...rest } = this.#query;
+    const { sort: order, page: from, ...rest } = this.#query;
+    const [sort, first] = [order ?? undefined, from ?? 0];
     for (let page = first; ; page += 1) {
       const query = { ...rest, page, ...(sort === undefined ? {} : { sort: [sort] }) };
       const done = await this.#connection.call("findAll", {}, query, this.#options);
@@ -60,8 +62,9 @@ export class ProcessList implements AsyncIterable<SigningProcess> {
   }
 
   /** The first ones, at most `limit`. */
-  async toArray({ limit }: { limit: number }): Promise<SigningProcess[]> {
-    if (!(Number.isInteger(limit) && limit >= 0)) {
+  async toArray(options: { limit: number }): Promise<SigningProcess[]> {
+    const { limit } = fields("options", options);
+    if (!(typeof limit === "number" && Number.isInteger(limit) && limit >= 0)) {
       throw invalid("toArray needs a limit, such as { limit: 100 }: a list can be long");
     }
     const out: SigningProcess[] = [];
@@ -73,3 +76,5 @@ export class ProcessList implements AsyncIterable<SigningProcess> {
     return out;
   }
 }
+
+guarded(ProcessList.prototype);

@@ -1,5 +1,7 @@
 // One signing process: its operations, its last known state, and what that state permits.
 
+import { fileProblems } from "./check-file.js";
+import { checkKnown } from "./check.js";
 import { toJson, invalidRequest, type Connection, type Prepared } from "./connection.js";
 import { Download } from "./download.js";
 import { invalid } from "./environment.js";
@@ -20,8 +22,9 @@ import type {
   ReleaseResponse,
   State,
 } from "./generated/contract.js";
+import { fields as fieldsOf, guarded, identifier } from "./guard.js";
 import { bounded, checkCallback, quietly, type CallOptions } from "./limits.js";
-import { encode, open, sizeProblems, type FileSource, type UploadProgress } from "./source.js";
+import { encode, open, type FileSource, type UploadProgress } from "./source.js";
 import { waitFor, type WaitOptions } from "./wait.js";
 import { wasm } from "./wasm/load.js";
 
@@ -96,9 +99,10 @@ export class SigningProcess {
     if (version !== VERSION || typeof id !== "string" || typeof state !== "string") {
       throw invalid("this is no process that was saved by a version of swisscom-sign known here");
     }
-    const problems = connection.check("getProcess", { processId: id }, undefined);
+    const processId = identifier("getProcess", "processId", id);
+    const problems = connection.check("getProcess", { processId }, undefined);
     if (problems.length > 0) throw invalidRequest("getProcess", problems);
-    return new SigningProcess(connection, id, state);
+    return new SigningProcess(connection, processId, state.slice(0, 64));
   }
 
   /** Identifier of the process. */
@@ -123,25 +127,24 @@ export class SigningProcess {
 
   /**
    * What would keep an operation from being performed: every problem at once, and none when it is
-   * ready. `input` is what the operation would be given. No request is made.
+   * ready. `input` is what the operation would be given; for `open`, with `personId` beside it.
+   *
+   * The preconditions of `release` are about the process, which others may have changed: while it
+   * is CREATED, `check("release")` reads it first (operation `getProcess`). Other checks make no
+   * request; `attach` and `open` are held against the process as it was last read.
+   *
+   * Before any call is sent the same is checked, but for what may have changed meanwhile.
    */
-  async check(operation: OperationId, input?: unknown): Promise<Problem[]> {
-    const problems: Problem[] = [];
-    try {
-      wasm().checkState(operation, this.#state, this.#id);
-    } catch (error) {
-      const { message } = error as { message: string };
-      problems.push({ path: "$", code: "state_forbids", message });
-    }
-    const ids = { processId: this.#id, personId: "x", fileId: "x" };
-    const file =
-      operation === "attach"
-        ? { name: "file.pdf", contentType: "application/pdf", content: "" }
-        : {};
-    const text =
-      input === undefined && operation !== "attach" ? undefined : { ...file, ...Object(input) };
-    problems.push(...this.#connection.check(operation, ids, toJson(operation, text)));
-    return problems;
+  async check(
+    operation: OperationId,
+    input?: unknown,
+    options?: CallOptions | null,
+  ): Promise<Problem[]> {
+    if (operation === "release" && this.#state === "CREATED") await this.details(options);
+    const known = { id: this.#id, state: this.#state, model: this.#model };
+    // A name that is longer than any is as unknown by its beginning.
+    const name = String(operation).slice(0, 64) as OperationId;
+    return checkKnown(this.#connection, name, known, input);
   }
 
   /**
@@ -151,10 +154,11 @@ export class SigningProcess {
    */
   async attach(
     source: FileSource,
-    details: AttachDetails = {},
-    options: CallOptions = {},
+    details?: AttachDetails | null,
+    options?: CallOptions | null,
   ): Promise<AttachedFile> {
-    const { onProgress, size, ...fields } = details;
+    const { onProgress: callback, size: length, ...fields } = fieldsOf("details", details);
+    const [onProgress, size] = [callback ?? undefined, length ?? undefined];
     checkCallback("onProgress", onProgress);
     let bytes = 0;
     const prepare = async (signal: AbortSignal): Promise<Prepared> => {
@@ -172,7 +176,7 @@ export class SigningProcess {
       };
       const text = toJson("attach", envelope) ?? "";
       const problems = this.#connection.check("attach", { processId: this.#id }, text);
-      if (opened.size !== undefined) problems.push(...sizeProblems(opened.size));
+      if (opened.size !== undefined) problems.push(...fileProblems(opened.size));
       if (problems.length > 0) throw invalidRequest("attach", problems, { processId: this.#id });
       let encoded: Awaited<ReturnType<typeof encode>> | undefined;
       // A stream can be read once; what was made of it is sent again.
@@ -190,14 +194,21 @@ export class SigningProcess {
   }
 
   /** Hands over to the hosted setup page (operation `setup`). */
-  async setup(request: ProcessSetupRequest = {}, options?: CallOptions): Promise<HandOver> {
-    const done = await this.#connection.call("setup", this.#target(), request, options);
+  async setup(
+    request?: ProcessSetupRequest | null,
+    options?: CallOptions | null,
+  ): Promise<HandOver> {
+    const done = await this.#connection.call("setup", this.#target(), request ?? {}, options);
     return { url: (done.data as ProcessSetupResponse).url ?? "" };
   }
 
   /** Releases the process to its signers (operation `release`). Without `notification` no mail is sent. */
-  async release(request?: ProcessReleaseRequest, options?: CallOptions): Promise<Released> {
-    const done = await this.#connection.call("release", this.#target(), request, options);
+  async release(
+    request?: ProcessReleaseRequest | null,
+    options?: CallOptions | null,
+  ): Promise<Released> {
+    const target = this.#target();
+    const done = await this.#connection.call("release", target, request ?? undefined, options);
     const data = done.data as ReleaseResponse;
     this.#state = done.state ?? "PENDING";
     return { participants: data.participants ?? [], alreadyReleased: done.alreadyDone };
@@ -209,23 +220,23 @@ export class SigningProcess {
    */
   async open(
     personId: string,
-    request: ProcessOpenRequest = {},
-    options?: CallOptions,
+    request?: ProcessOpenRequest | null,
+    options?: CallOptions | null,
   ): Promise<HandOver> {
-    const target = { ...this.#target(), personId: String(personId) };
-    const done = await this.#connection.call("open", target, request, options);
+    const target = { ...this.#target(), personId: identifier("open", "personId", personId) };
+    const done = await this.#connection.call("open", target, request ?? {}, options);
     return { url: (done.data as ProcessOpenResponse).url ?? "" };
   }
 
   /** Asks for the state (operation `getStatus`). */
-  async status(options?: CallOptions): Promise<Open<State>> {
+  async status(options?: CallOptions | null): Promise<Open<State>> {
     const done = await this.#connection.call("getStatus", this.#target(), undefined, options);
     this.#state = done.state ?? this.#state;
     return this.#state;
   }
 
   /** Reads the process (operation `getProcess`). */
-  async details(options?: CallOptions): Promise<Process> {
+  async details(options?: CallOptions | null): Promise<Process> {
     const done = await this.#connection.call("getProcess", this.#target(), undefined, options);
     this.#model = done.data as Process;
     this.#state = done.state ?? this.#state;
@@ -233,7 +244,7 @@ export class SigningProcess {
   }
 
   /** Reads the audit records, newest first (operation `getRecords`). */
-  async records(options?: CallOptions): Promise<AuditRecord[]> {
+  async records(options?: CallOptions | null): Promise<AuditRecord[]> {
     const done = await this.#connection.call("getRecords", this.#target(), undefined, options);
     return (done.data as AuditSuccessRecordResponse).records ?? [];
   }
@@ -242,8 +253,8 @@ export class SigningProcess {
    * Downloads a file (operation `getFileContent`), named by identifier or externalIdentifier.
    * Resolves once its head is there; the bytes come as they are read.
    */
-  async download(fileId: string, options: CallOptions = {}): Promise<Download> {
-    const id = String(fileId);
+  async download(fileId: string, options?: CallOptions | null): Promise<Download> {
+    const id = identifier("getFileContent", "fileId", fileId);
     const target = { ...this.#target(), fileId: id };
     let abort: AbortController | undefined;
     const onHead = (controller: AbortController): void => void (abort = controller);
@@ -256,7 +267,7 @@ export class SigningProcess {
       onHead,
     );
     const response = done.response?.raw ?? { status: done.status };
-    return new Download(response, { fileId: id, processId: this.#id }, options, () =>
+    return new Download(response, { fileId: id, processId: this.#id }, options ?? {}, () =>
       abort?.abort(),
     );
   }
@@ -265,7 +276,8 @@ export class SigningProcess {
    * Waits until the process reaches a state. Rejects with a `StateError` whose `reason` says why
    * when it cannot reach it any more: expired, declined, identification rejected.
    */
-  waitFor(state: State, options: WaitOptions = {}): Promise<Process> {
+  async waitFor(state: State, given?: WaitOptions | null): Promise<Process> {
+    const options = fieldsOf("options", given);
     const subject = { operation: "getProcess", processId: this.#id };
     return bounded(options, subject, (signal) => waitFor(this, state, { ...options, signal }));
   }
@@ -280,10 +292,12 @@ export class SigningProcess {
     return `SigningProcess { id: '${this.#id}', state: '${this.#state}' }`;
   }
 
-  #target(): { processId: string; state: string } {
-    return { processId: this.#id, state: this.#state };
+  #target(): { processId: string; state: string; level?: string } {
+    return { processId: this.#id, state: this.#state, level: this.#model?.signatureLevel };
   }
 }
+
+guarded(SigningProcess.prototype);
 
 function parse(saved: unknown): Partial<Record<keyof SavedProcess, unknown>> {
   try {

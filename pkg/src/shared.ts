@@ -2,5 +2,6 @@
 
 export * from "./environment.js";
 export * from "./errors.js";
+export * from "./guard.js";
 export * from "./limits.js";
 export * from "./wasm/loader.js";

@@ -1,13 +1,14 @@
 // The file to be attached: from any source to JSON with Base64 inside. The bytes stay out of the
 // wasm memory, which never shrinks; the rest of the JSON is checked there.
 
+import { HEAD_BYTES, fileProblems } from "./check-file.js";
 import { invalidRequest } from "./connection.js";
 import type { Problem } from "./errors.js";
+import { MAX_FILE_BYTES } from "./generated/facts.js";
 import { quietly } from "./limits.js";
 import { fileSystem } from "./node.js";
 
-/** Greatest size of a file in bytes: its Base64 must fit the contract's 55 924 053 characters. */
-export const MAX_FILE_BYTES = 41_943_039;
+export { MAX_FILE_BYTES };
 
 // A multiple of three, so that pieces of Base64 can be joined; large enough to be quick.
 const PIECE_BYTES = 3 * 256 * 1024;
@@ -126,14 +127,6 @@ async function openPath(path: string | URL): Promise<OpenSource> {
   return { size: info.size, name: text.split(/[\\/]/).pop() || undefined, read };
 }
 
-/** What is wrong with a file of this size. */
-export function sizeProblems(size: number): Problem[] {
-  if (size === 0) return [{ path: CONTENT, code: "required", message: "the file is empty" }];
-  if (size <= MAX_FILE_BYTES) return [];
-  const message = `the file has ${size} bytes; at most ${MAX_FILE_BYTES} are allowed`;
-  return [{ path: CONTENT, code: "too_long", message }];
-}
-
 /**
  * Reads the source into the body of the request. `envelope` is the JSON text of the other fields,
  * ending in an empty `content`.
@@ -151,9 +144,8 @@ export async function encode(
   let looked = false;
   const look = (head: Uint8Array): void => {
     looked = true;
-    // %PDF
-    if (head[0] === 0x25 && head[1] === 0x50 && head[2] === 0x44 && head[3] === 0x46) return;
-    throw refused({ path: CONTENT, code: "format", message: "the file is no PDF" });
+    const problems = fileProblems(bytes, head);
+    if (problems.length > 0) throw refused(...problems);
   };
   const progress = (): void => quietly(onProgress, { phase: "reading", bytes, total: source.size });
   progress();
@@ -163,17 +155,15 @@ export async function encode(
       throw refused({ path: CONTENT, code: "type", message: "a stream must yield Uint8Array" });
     }
     bytes += chunk.byteLength;
-    if (bytes > MAX_FILE_BYTES) throw refused(...sizeProblems(bytes));
+    if (bytes > MAX_FILE_BYTES) throw refused(...fileProblems(bytes));
     const joined = rest.length === 0 ? chunk : concat(rest, chunk);
-    if (!looked && joined.length >= 4) look(joined);
+    if (!looked && joined.length >= HEAD_BYTES) look(joined);
     const whole = looked ? joined.length - (joined.length % 3) : 0;
     // A Blob a piece: the strings need not live until the end.
     if (whole > 0) parts.push(new Blob([base64(joined.subarray(0, whole))]));
     rest = joined.slice(whole);
     progress();
   }
-  const problems = sizeProblems(bytes);
-  if (problems.length > 0) throw refused(...problems);
   if (!looked) look(rest);
   if (source.size !== undefined && source.size !== bytes) {
     const message = `the source gave ${bytes} bytes, but was said to have ${source.size}`;

@@ -73,7 +73,7 @@ function check(wanted: string, options: WaitOptions): void {
   if (!STATES.includes(wanted)) throw invalid(`the state must be one of ${STATES.join(", ")}`);
   checkCallback("onChange", options.onChange);
   for (const name of ["minIntervalMs", "maxIntervalMs"] as const) {
-    const value = options[name];
+    const value = options[name] ?? undefined;
     const wrong = value === undefined ? undefined : notMilliseconds(name, value);
     if (wrong !== undefined) throw invalid(wrong);
   }

@@ -23,7 +23,10 @@ const credentials = { clientId: "id", clientSecret: "secret" };
 test("the entry points export what is documented, and nothing else", () => {
   const errors = Object.keys(index).filter((name) => name.endsWith("Error"));
   assert.equal(errors.length, 17);
-  assert.deepEqual(Object.keys(index).sort(), [...errors, "MAX_FILE_BYTES", "createClient"].sort());
+  assert.deepEqual(
+    Object.keys(index).sort(),
+    [...errors, "MAX_FILE_BYTES", "createClient", "explainLevel", "levelOf"].sort(),
+  );
   assert.deepEqual(
     Object.keys(core).sort(),
     [...errors, "access", "lifecycle", "loadWasm", "requests"].sort(),
@@ -46,7 +49,7 @@ test("environments have the platform's URLs", async () => {
       return request.url.endsWith("/token") ? json(200, token) : json(201, { id: ID });
     };
     const sign = await createClient({ environment, credentials, fetch });
-    await sign.processes.create(PERSON);
+    await sign.processes.create({ ...PERSON, signatureLevel: "ADVANCED" });
     assert.deepEqual(urls, [
       `${host}/realms/swisscom-public/protocol/openid-connect/token`,
       `${host}/system/api/process`,

@@ -1,7 +1,8 @@
-//! What a token says of itself. Read for explanation only ("this credential belongs to
-//! organization …"): the signature is the platform's to check, and nothing is decided on it.
+//! What a token says of itself. Read for explanation ("this credential belongs to organization …")
+//! and for the preflight: the signature is the platform's to check, and no access is decided on it.
 
 use crate::contract::json::{self, Scalar};
+use crate::preflight::Tenant;
 
 /// Claims of an access token (guide, "Authentication").
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,10 +21,7 @@ pub struct Claims {
 
 /// The claims of a JWT; `None` for a token that is not one.
 pub fn claims(token: &str) -> Option<Claims> {
-    let mut parts = token.split('.');
-    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-    let payload = String::from_utf8(base64url(payload)?).ok()?;
-    json::validate(&payload).ok()?;
+    let payload = payload(token)?;
     let text = |name: &str| json::find_text(&payload, &[name]).map(|value| value.into_owned());
     let seconds = |name: &str| match json::find(&payload, &[name])? {
         Scalar::Number(digits) => digits.parse().ok(),
@@ -40,6 +38,28 @@ pub fn claims(token: &str) -> Option<Claims> {
         issued_at_s: seconds("iat"),
         expires_at_s: seconds("exp"),
     })
+}
+
+/// The claims of a JWT as JSON text.
+fn payload(token: &str) -> Option<String> {
+    let mut parts = token.split('.');
+    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
+    let payload = String::from_utf8(base64url(payload)?).ok()?;
+    json::validate(&payload).ok()?;
+    Some(payload)
+}
+
+/// The kind of client to which a token was given (contract, "Client Types").
+pub fn tenant(token: &str) -> Tenant {
+    let payload = payload(token).unwrap_or_default();
+    let has = |name: &str| json::raw_at(&payload, &[name]).is_some();
+    if has("organization_id") {
+        Tenant::Organization
+    } else if has("iss") {
+        Tenant::Corporate
+    } else {
+        Tenant::Unknown
+    }
 }
 
 /// Base64 for URLs without padding (RFC 4648 section 5).
@@ -80,6 +100,12 @@ mod tests {
         assert_eq!(claims.issuer.as_deref(), Some("https://iam.example.com/"));
         assert_eq!(claims.organization_id.as_deref(), Some("7f0b2f2a-1e6e-4b30-9f0c-1c9a9b3d1234"));
         assert_eq!(claims.scopes, ["sswp:process:create", "sswp:process:read"]);
+        assert_eq!(tenant(token), Tenant::Organization);
+        // {"iss":"https://iam.example.com/"}
+        assert_eq!(
+            tenant("e30.eyJpc3MiOiJodHRwczovL2lhbS5leGFtcGxlLmNvbS8ifQ.c2ln"),
+            Tenant::Corporate
+        );
         assert_eq!(
             (claims.issued_at_s, claims.expires_at_s),
             (Some(1_735_657_200), Some(1_735_660_800))
@@ -91,6 +117,7 @@ mod tests {
         for token in ["", "opaque", "a.b", "a.!.c", "a.e30", "a.W10.c2ln.x", "..", "é.é.é"] {
             let claims = claims(token);
             assert!(claims.is_none() || claims == Some(Claims::default()), "{token}");
+            assert_eq!(tenant(token), Tenant::Unknown, "{token}");
         }
     }
 }

@@ -3,6 +3,83 @@
 
 use super::types::{SignatureLevel, SignatureMethod};
 
+/// What a signature is worth, as Swiss integrators say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quality {
+    /// Simple (SES, EES).
+    Simple,
+    /// Advanced (AES, FES).
+    Advanced,
+    /// Qualified (QES).
+    Qualified,
+}
+
+impl Quality {
+    /// Its international abbreviation.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Simple => "SES",
+            Self::Advanced => "AES",
+            Self::Qualified => "QES",
+        }
+    }
+}
+
+/// The law under which a certificate is issued. Neither recognises the other's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Legislation {
+    /// The Swiss act on electronic signatures (SR 943.03).
+    Zertes,
+    /// The EU regulation (910/2014).
+    Eidas,
+}
+
+impl Legislation {
+    /// Its short name, upper-case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Zertes => "ZERTES",
+            Self::Eidas => "EIDAS",
+        }
+    }
+}
+
+/// A row of the table of levels.
+#[derive(Debug)]
+pub struct LevelRow {
+    /// The level.
+    pub level: SignatureLevel,
+    /// What it is worth.
+    pub quality: Quality,
+    /// Under which law; none for SIMPLE, which no certificate law knows.
+    pub legislation: Option<Legislation>,
+}
+
+/// The levels, in the order of the contract (`Process.signatureLevel`).
+pub static LEVELS: [LevelRow; 5] = [
+    LevelRow { level: SignatureLevel::Simple, quality: Quality::Simple, legislation: None },
+    LevelRow {
+        level: SignatureLevel::Advanced,
+        quality: Quality::Advanced,
+        legislation: Some(Legislation::Zertes),
+    },
+    LevelRow {
+        level: SignatureLevel::AdvancedEu,
+        quality: Quality::Advanced,
+        legislation: Some(Legislation::Eidas),
+    },
+    LevelRow {
+        level: SignatureLevel::Qualified,
+        quality: Quality::Qualified,
+        legislation: Some(Legislation::Zertes),
+    },
+    LevelRow {
+        level: SignatureLevel::QualifiedEu,
+        quality: Quality::Qualified,
+        legislation: Some(Legislation::Eidas),
+    },
+];
+
 /// A row of the table of methods.
 #[derive(Debug)]
 pub struct MethodRow {
@@ -56,5 +133,5 @@ pub fn methods_at(level: &SignatureLevel) -> impl Iterator<Item = &'static Metho
 /// Whether the level is qualified: the only one equal to a handwritten signature (CO art. 14
 /// para. 2bis), and not signable in the TEST environment (guide, "Testing").
 pub fn is_qualified(level: &SignatureLevel) -> bool {
-    matches!(level, SignatureLevel::Qualified | SignatureLevel::QualifiedEu)
+    LEVELS.iter().any(|row| row.level == *level && row.quality == Quality::Qualified)
 }

@@ -10,12 +10,14 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::AbortController;
 
-use super::exchange::{self, Outgoing};
+use super::exchange::{self, Outgoing, host_of};
 use super::host::Host;
 use super::wire::Failure;
 use crate::auth::cache::{Generation, Rejection, Step, TokenCache};
+use crate::auth::claims;
 use crate::auth::{Credentials, Token, TokenFailure, token_answer, token_request};
 use crate::error::{Error, ErrorKind};
+use crate::preflight::Tenant;
 
 /// A token request that takes longer has failed, in milliseconds. It is nobody's call in
 /// particular, so no caller's signal or timeout ends it.
@@ -44,6 +46,8 @@ pub(crate) struct Cached {
     /// Why the last fetch brought no answer.
     cause: RefCell<Option<JsValue>>,
     attempt: Cell<u32>,
+    /// Whose credentials these are, once a token has said it.
+    tenant: Cell<Tenant>,
 }
 
 impl Source {
@@ -55,7 +59,16 @@ impl Source {
             under_way: RefCell::default(),
             cause: RefCell::default(),
             attempt: Cell::new(0),
+            tenant: Cell::default(),
         }))
+    }
+
+    /// On whose behalf calls are made. A callback may bring the token of another at every call.
+    pub(crate) fn tenant(&self) -> Tenant {
+        match self {
+            Self::Credentials(cached) => cached.tenant.get(),
+            Self::Callback => Tenant::Unknown,
+        }
     }
 
     /// What a 401 means for the call: once more, or final.
@@ -147,6 +160,7 @@ async fn fetch(source: &Rc<Source>, host: &Rc<Host>) {
     let mut cache = cached.cache.borrow_mut();
     let cause = match outcome {
         Ok(Ok(token)) => {
+            cached.tenant.set(claims::tenant(token.access_token.expose_secret()));
             cache.fetched(token, now, jitter);
             None
         }
@@ -155,7 +169,8 @@ async fn fetch(source: &Rc<Source>, host: &Rc<Host>) {
             None
         }
         Err(cause) => {
-            let message = "the token endpoint could not be reached";
+            let mut message = String::from("the token endpoint could not be reached at ");
+            message.push_str(host_of(&cached.token_url));
             cache.failed(TokenFailure::unreachable(message), now, jitter);
             cause
         }

@@ -13,15 +13,16 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::AbortSignal;
 
 use super::bearer::{self, Source};
+use super::check;
 use super::doubt::{Doubt, uncertain};
-use super::exchange::{self, Outgoing, is_header};
+use super::exchange::{self, Outgoing};
 use super::host::Host;
 use super::wire::{self, Call, Failure};
 use crate::auth::cache::Rejection;
 use crate::auth::{ClientAuthentication, Credentials};
 use crate::contract::{Body, Operation, Replay, Scope, State};
 use crate::error::{Error, ErrorKind};
-use crate::lifecycle::{Verdict, verdict};
+use crate::preflight::{Context, Environment};
 use crate::reconcile::{self, Lookup, Step};
 use crate::request::{self, Decoded, Request};
 use crate::retry::{self, Policy, Remedy};
@@ -34,6 +35,7 @@ pub struct Engine {
 
 struct Inner {
     api_url: String,
+    environment: Environment,
     source: Rc<Source>,
     /// Tokens for the list alone, which shows all processes of the organization: asked for when the
     /// answer to a create was lost. The same as `source` where the caller has named the scopes.
@@ -60,7 +62,8 @@ struct WireDecoded<'a> {
 
 #[wasm_bindgen]
 impl Engine {
-    /// An engine with these settings: `apiUrl` without a slash at its end, and for credentials
+    /// An engine with these settings: `apiUrl` without a slash at its end, the `environment` that
+    /// it belongs to (`production`, `test` or none of them), and for credentials
     /// `tokenUrl`, `clientId`, `clientSecret`, `scopes` separated by spaces, and whether the client
     /// proves who it is in a header (`basic`). `relay`: it is a relay, which adds a property.
     ///
@@ -79,8 +82,25 @@ impl Engine {
         };
         let room = reconcile::PROPERTIES - usize::from(wire::flag(settings, "relay"));
         let api_url = wire::text(settings, "apiUrl").unwrap_or_default();
+        let environment = check::environment(wire::text(settings, "environment"));
         let host = Rc::new(host);
-        Ok(Engine { inner: Rc::new(Inner { api_url, source, list_source, room, host }) })
+        let inner = Inner { api_url, environment, source, list_source, room, host };
+        Ok(Engine { inner: Rc::new(inner) })
+    }
+
+    /// Everything that would keep a call from being sent, as a list of `{ path, code, message }`.
+    ///
+    /// # Errors
+    /// For an unknown operation.
+    pub fn check(
+        &self,
+        operation: &str,
+        call: JsValue,
+        text: Option<String>,
+    ) -> Result<JsValue, JsValue> {
+        let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
+        let request = check::request(operation, &Call(call), text.as_deref(), self.inner.context());
+        Ok(wire::problems(&request.err().map(|error| error.problems).unwrap_or_default()))
     }
 
     /// Performs an operation. `call` is a [`Call`]; `text` the JSON text of the request, which is
@@ -158,6 +178,14 @@ impl Job<'_> {
 }
 
 impl Inner {
+    fn context(&self) -> Context {
+        Context {
+            environment: self.environment,
+            tenant: self.source.tenant(),
+            now_ms: Some(self.host.wall() as i64),
+        }
+    }
+
     async fn perform(
         &self,
         operation: Operation,
@@ -166,24 +194,15 @@ impl Inner {
         body: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Result<JsValue, Box<Failure>> {
-        if let Some(state) = wire::text(&call.0, "state") {
-            let state = State::parse(&state);
-            if verdict(&state, operation) == Verdict::Refused {
-                return Err(Error::state(operation, state).into());
-            }
-        }
-        let mut request = call.request(operation, text.as_deref())?;
+        check::state(operation, call)?;
+        let mut request = check::request(operation, call, text.as_deref(), self.context())?;
         let own = call.headers();
         let headers: Vec<(&str, &str)> = own
             .chunks_exact(2)
             .filter_map(|pair| Some((pair.first()?.as_str(), pair.last()?.as_str())))
             .collect();
         for (name, value) in &headers {
-            if !is_header(name, value) || name.eq_ignore_ascii_case("authorization") {
-                let message = "a header cannot be sent: its name or value has characters that \
-                               HTTP does not allow, or it is `authorization`";
-                return Err(Error::new(ErrorKind::InvalidArgument, message).into());
-            }
+            exchange::own_header(name, value)?;
         }
         let once = operation.spec().replay == Replay::AfterReconciliation;
         let marked = request
@@ -361,7 +380,7 @@ impl Inner {
             let answer = exchange::send(&self.host, out).await?;
             decode(operation, &self.host, answer, attempt).await
         };
-        match answered.await {
+        match answered.await.map_err(|failure| exchange::placed(failure, operation.id(), &url)) {
             Ok(answered) => Attempt::Done(answered),
             Err(failure) if failure.error.status == Some(401) => {
                 let rejection = job.source.rejected(&bearer, &self.host);

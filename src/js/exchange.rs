@@ -26,8 +26,55 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) secret: &'a str,
 }
 
+/// Headers that are not the caller's: this package's own, and those that `fetch` sets or forbids
+/// (Fetch standard, "forbidden request-header"); browsers would drop these without a word.
+const RESERVED: &[&str] = &[
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "cookie2",
+    "date",
+    "dnt",
+    "expect",
+    "host",
+    "keep-alive",
+    "origin",
+    "referer",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+];
+
+/// Refuses a header of the caller's own that cannot be sent.
+pub(crate) fn own_header(name: &str, value: &str) -> Result<(), Error> {
+    let starts = |prefix: &[u8]| {
+        name.as_bytes().get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+    };
+    let message = if !is_header(name, value) {
+        "a header cannot be sent: its name or value has characters that HTTP does not allow"
+    } else if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
+        || starts(b"sec-")
+        || starts(b"proxy-")
+        || starts(b"access-control-")
+    {
+        "a header cannot be sent: this package or `fetch` sets it, such as authorization, \
+         content-type, content-length, host and cookie"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::InvalidArgument, message))
+}
+
 /// Whether a header can be sent: `Headers` throws on what cannot, and gloo-net traps then.
-pub(crate) fn is_header(name: &str, value: &str) -> bool {
+fn is_header(name: &str, value: &str) -> bool {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     !name.is_empty()
         && name.bytes().all(token)
@@ -54,6 +101,20 @@ pub(crate) async fn send(host: &Host, out: Outgoing<'_>) -> Result<Answer, Box<F
     let promise = host.fetch(&request, out.operation, out.attempt, out.secret).map_err(lost)?;
     let answer = JsFuture::from(promise).await.map_err(lost)?;
     Ok(answer.unchecked_into())
+}
+
+/// Host and port of a URL, to be named in an error.
+pub(crate) fn host_of(url: &str) -> &str {
+    url.split('/').nth(2).unwrap_or_default()
+}
+
+/// The same failure; a lost connection says of which operation, and to which host.
+pub(crate) fn placed(mut failure: Box<Failure>, operation: &str, url: &str) -> Box<Failure> {
+    if failure.error.kind == ErrorKind::Connection {
+        failure.error.message =
+            [operation, " at ", host_of(url), ": ", &failure.error.message].concat();
+    }
+    failure
 }
 
 /// Reads the body of an answer as text.

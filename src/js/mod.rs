@@ -3,6 +3,7 @@
 //! `pkg/src`.
 //!
 //! - [`engine`]: [`Engine`], which performs operations: token, request, answer, repetition.
+//! - [`check`]: what is checked before a request is sent.
 //! - [`sans_io`]: the same without I/O, for `swisscom-sign/core`.
 //! - [`bearer`]: where the token of a call comes from.
 //! - [`doubt`]: the error of a write that may have been performed.
@@ -14,6 +15,7 @@
 //! of what a promise was rejected with, no panic. A trap would leave promises without an end.
 
 mod bearer;
+pub mod check;
 mod doubt;
 pub mod engine;
 mod exchange;

@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::engine::facts;
-use super::wire::{self, Call, Failure};
+use super::wire::{self, Failure};
 use crate::access::{self, Challenge, Contact, OneTimeCode, Role, Visit};
 use crate::contract::{Authorization, Operation, State};
 use crate::lifecycle::{self, Event, Verdict, verdict};
@@ -85,25 +85,6 @@ pub fn request_target(
             Err(failure.into())
         }
     }
-}
-
-/// What is wrong with a call: the state that forbids it, and every problem of identifiers and
-/// body, as a list of `{ path, code, message }`.
-///
-/// # Errors
-/// For an unknown operation.
-#[wasm_bindgen(js_name = checkCall)]
-pub fn check_call(
-    operation: &str,
-    call: JsValue,
-    text: Option<String>,
-) -> Result<JsValue, JsValue> {
-    let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
-    let problems = match Call(call).request(operation, text.as_deref()) {
-        Ok(_) => Vec::new(),
-        Err(error) => error.problems,
-    };
-    Ok(wire::problems(&problems))
 }
 
 /// Fails with the error of a state that forbids an operation.

@@ -1,6 +1,6 @@
 //! Rules of attach, and of the bytes of a file, which the JSON of the request need not hold yet.
 
-use super::Rule;
+use super::{Rule, path_in};
 use crate::contract::{Code, Problem, json};
 
 /// Greatest number of files of a process (contract, attach).
@@ -20,7 +20,10 @@ pub static RULES: &[Rule] = &[
         source: "contract, attach: up to a maximum of 100 files",
         check: |subject, report| {
             if subject.process.is_some_and(|process| process.files.len() >= MAX_FILES) {
-                report.add("$", format!("cannot be attached: the process holds {MAX_FILES} files"));
+                report.add(
+                    "$",
+                    "cannot be attached: the process holds 100 files, the most that it can",
+                );
             }
         },
     },
@@ -48,8 +51,8 @@ pub static RULES: &[Rule] = &[
             for (index, position) in json::items(positions).enumerate() {
                 let Some(signer) = json::find_text(position, &["signer"]) else { continue };
                 if !process.signers().any(|party| party.is_named(&signer)) {
-                    let path = format!("$.signaturePositions[{index}].signer");
-                    report.add(path, "names no signer of this process");
+                    let path = path_in("$.signaturePositions", index, ".signer");
+                    report.add(&path, "names no signer of this process");
                 }
             }
         },

@@ -1,8 +1,6 @@
 //! Rules of create.
 
-use std::collections::BTreeSet;
-
-use super::{Environment, ProcessView, Rule, Tenant};
+use super::{Environment, Rule, Tenant, path_in};
 use crate::contract::levels::is_qualified;
 use crate::contract::{Code, json};
 
@@ -12,16 +10,16 @@ pub static RULES: &[Rule] = &[
         code: Code::NotUnique,
         source: "contract, Process.properties: keys must be unique",
         check: |subject, report| {
-            let mut keys = BTreeSet::new();
+            // Few: a search through all of them beats a tree.
+            let mut keys = Vec::new();
             let properties = json::raw_at(subject.request, &["properties"]).unwrap_or_default();
             for (index, property) in json::items(properties).enumerate() {
                 let Some(key) = json::find_text(property, &["key"]) else { continue };
-                if !keys.insert(key) {
-                    report.add(
-                        format!("$.properties[{index}].key"),
-                        "stands twice; keys must be unique",
-                    );
+                if keys.contains(&key) {
+                    let path = path_in("$.properties", index, ".key");
+                    report.add(&path, "stands twice; keys must be unique");
                 }
+                keys.push(key);
             }
         },
     },
@@ -29,14 +27,15 @@ pub static RULES: &[Rule] = &[
         code: Code::NotUnique,
         source: "contract, open: a participant is named by its externalIdentifier",
         check: |subject, report| {
-            let mut identifiers = BTreeSet::new();
-            for party in ProcessView::read(subject.request).participants {
-                if let Some(identifier) = party.external_identifier
-                    && !identifiers.insert(identifier)
-                {
-                    let path = format!("{}.externalIdentifier", party.path);
-                    report.add(path, "names two participants; each needs its own");
+            let Some(process) = subject.process else { return };
+            let mut identifiers: Vec<&str> = Vec::new();
+            for party in &process.participants {
+                let Some(identifier) = party.external_identifier.as_deref() else { continue };
+                if identifiers.contains(&identifier) {
+                    let path = [&party.path, ".externalIdentifier"].concat();
+                    report.add(&path, "names two participants; each needs its own");
                 }
+                identifiers.push(identifier);
             }
         },
     },
@@ -47,10 +46,11 @@ pub static RULES: &[Rule] = &[
             if subject.context.tenant != Tenant::Organization {
                 return;
             }
-            for party in ProcessView::read(subject.request).participants {
+            let Some(process) = subject.process else { return };
+            for party in &process.participants {
                 if party.has_verification {
-                    let path = format!("{}.verification", party.path);
-                    report.add(path, "is for corporate tenants only; these credentials belong to an organization");
+                    let path = [&party.path, ".verification"].concat();
+                    report.add(&path, "is for corporate tenants only; these credentials belong to an organization");
                 }
             }
         },
@@ -59,12 +59,10 @@ pub static RULES: &[Rule] = &[
         code: Code::NotSignableOnTest,
         source: "guide, Testing: QES needs an app that TEST does not have",
         check: |subject, report| {
-            let level = ProcessView::read(subject.request).level;
-            if subject.context.environment == Environment::Test && is_qualified(&level) {
-                let message = format!(
-                    "{level} cannot be signed in the TEST environment (QUALIFIED is the default); \
-                     choose SIMPLE, ADVANCED or ADVANCED_EU"
-                );
+            let Some(level) = subject.process.map(|process| &process.level) else { return };
+            if subject.context.environment == Environment::Test && is_qualified(level) {
+                let message = "cannot be signed in the TEST environment when it is QUALIFIED, the \
+                               default, or QUALIFIED_EU; choose SIMPLE, ADVANCED or ADVANCED_EU";
                 report.add("$.signatureLevel", message);
             }
         },

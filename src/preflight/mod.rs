@@ -18,7 +18,7 @@ pub mod open;
 pub mod release;
 mod view;
 
-use crate::contract::{Code, Operation, Problem, walk};
+use crate::contract::{Code, Operation, Problem, SignatureLevel, walk};
 
 pub use view::{FileView, Party, PositionView, ProcessView};
 
@@ -62,8 +62,11 @@ pub struct Context {
 pub struct Subject<'a> {
     /// JSON text of the request; `{}` when there is none.
     pub request: &'a str,
-    /// The process, where it is known.
+    /// The process, where it is known as it is at this moment; for create, [`violations`] reads it
+    /// out of the request.
     pub process: Option<&'a ProcessView<'a>>,
+    /// The level of the process, which never changes, where nothing else of it is known.
+    pub level: Option<&'a SignatureLevel>,
     /// The participant that a URL is asked for.
     pub person_id: Option<&'a str>,
     /// The circumstances.
@@ -90,9 +93,16 @@ pub struct Report {
 
 impl Report {
     /// A violation at that path.
-    pub fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.problems.push(Problem { path: path.into(), code: self.code, message: message.into() });
+    pub fn add(&mut self, path: &str, message: &str) {
+        let (path, message) = (path.to_owned(), message.to_owned());
+        self.problems.push(Problem { path, code: self.code, message });
     }
+}
+
+/// The path of a part of a list's item: `$.list[2].part`. Written once: formatting is most of the
+/// size of a rule.
+fn path_in(list: &str, index: usize, part: &str) -> String {
+    format!("{list}[{index}]{part}")
 }
 
 /// The rules of an operation; none for those that only read, and for setup, whose rules are all
@@ -109,14 +119,22 @@ pub fn rules(operation: Operation) -> &'static [Rule] {
 
 /// Everything for which the platform would refuse this request: limits of fields and rules.
 pub fn check(operation: Operation, subject: &Subject<'_>) -> Vec<Problem> {
-    let fields = match operation.spec().request {
+    let mut problems = match operation.spec().request {
         Some(object) => walk::check(object, subject.request),
         None => Vec::new(),
     };
-    let mut report = Report { code: Code::Syntax, problems: fields };
+    problems.extend(violations(operation, subject));
+    problems
+}
+
+/// The same without the limits of single fields, for those who have checked these already.
+pub fn violations(operation: Operation, subject: &Subject<'_>) -> Vec<Problem> {
+    let asked = (operation == Operation::Create).then(|| ProcessView::read(subject.request));
+    let subject = Subject { process: subject.process.or(asked.as_ref()), ..*subject };
+    let mut report = Report { code: Code::Syntax, problems: Vec::new() };
     for rule in rules(operation) {
         report.code = rule.code;
-        (rule.check)(subject, &mut report);
+        (rule.check)(&subject, &mut report);
     }
     report.problems
 }

@@ -27,7 +27,8 @@ pub static RULES: &[Rule] = &[
             let gone = [SignerStatus::Canceled, SignerStatus::Removed, SignerStatus::Replaced];
             let status = process.named(person_id).and_then(|party| party.status.as_ref());
             if let Some(status) = status.filter(|status| gone.contains(status)) {
-                report.add("$.personId", format!("names a signer who is {status}"));
+                let message = ["names a signer who is ", status.as_str()].concat();
+                report.add("$.personId", &message);
             }
         },
     },

@@ -1,7 +1,7 @@
 //! Rules of release: of its options, and of the process that is released (contract, release,
 //! "Preconditions"), in the order of the contract.
 
-use super::{FileView, PositionView, Report, Rule, Subject, Tenant};
+use super::{FileView, PositionView, Report, Rule, Subject, Tenant, path_in};
 use crate::contract::levels;
 use crate::contract::{Code, Problem, SignatureMethod, date_time, json, longest_ms};
 
@@ -29,7 +29,6 @@ pub static RULES: &[Rule] = &[
         code: Code::OutOfRange,
         source: "contract, ReminderSettings: P1D to P30D",
         check: |subject, report| {
-            let path = "$.notification.reminder";
             let reminder =
                 json::raw_at(subject.request, &["notification", "reminder"]).unwrap_or_default();
             let out_of_range = |duration: &str| {
@@ -39,12 +38,13 @@ pub static RULES: &[Rule] = &[
             if json::find_text(reminder, &["interval"])
                 .is_some_and(|interval| out_of_range(&interval))
             {
-                report.add(format!("{path}.interval"), message);
+                report.add("$.notification.reminder.interval", message);
             }
             let before = json::raw_at(reminder, &["beforeExpiry"]).unwrap_or_default();
             for (index, item) in json::items(before).enumerate() {
                 if json::find_text(item, &[]).is_some_and(|duration| out_of_range(&duration)) {
-                    report.add(format!("{path}.beforeExpiry[{index}]"), message);
+                    report
+                        .add(&path_in("$.notification.reminder.beforeExpiry", index, ""), message);
                 }
             }
         },
@@ -69,12 +69,13 @@ pub static RULES: &[Rule] = &[
         code: Code::MethodNotForLevel,
         source: "contract, signatureMethods: compatibility with signature levels",
         check: |subject, report| {
-            let Some(process) = subject.process else { return };
+            let known = subject.process.map(|process| &process.level);
+            let Some(level) = known.or(subject.level) else { return };
             for (index, method) in methods(subject.request) {
                 let Some(row) = levels::method(&method) else { continue };
-                if !row.levels.contains(&process.level) {
-                    let message = format!("{method} does not exist at the level {}", process.level);
-                    report.add(format!("$.signatureMethods[{index}]"), message);
+                if !row.levels.contains(level) {
+                    let words = [method.as_str(), " does not exist at the level ", level.as_str()];
+                    report.add(&path_in("$.signatureMethods", index, ""), &words.concat());
                 }
             }
         },
@@ -88,8 +89,8 @@ pub static RULES: &[Rule] = &[
             }
             for (index, method) in methods(subject.request) {
                 if levels::method(&method).is_some_and(|row| row.corporate_only) {
-                    let message = format!("{method} is for corporate tenants only");
-                    report.add(format!("$.signatureMethods[{index}]"), message);
+                    let message = [method.as_str(), " is for corporate tenants only"].concat();
+                    report.add(&path_in("$.signatureMethods", index, ""), &message);
                 }
             }
         },
@@ -186,7 +187,7 @@ fn placements(subject: &Subject<'_>, report: &mut Report) {
     for file in subject.process.into_iter().flat_map(|process| &process.files) {
         let Some(pages) = &file.pages else { continue };
         for (index, position) in file.positions.iter().enumerate() {
-            let path = format!("{}.signaturePositions[{index}]", file.path);
+            let path = path_in(&[&file.path, ".signaturePositions"].concat(), index, "");
             let problem = placement(path, position, pages);
             report.problems.extend(problem.filter(|problem| problem.code == report.code));
         }

@@ -88,10 +88,10 @@ impl<'a> ProcessView<'a> {
         let files = json::raw_at(process, &["fileReferences"]).unwrap_or_default();
         let mut participants: Vec<_> =
             initiator.map(|one| party("$.initiator".into(), one)).collect();
-        let path = |index| format!("$.invitees.signers[{index}]");
+        let path = |index| super::path_in("$.invitees.signers", index, "");
         participants
             .extend(json::items(invited).enumerate().map(|(index, one)| party(path(index), one)));
-        let path = |index| format!("$.fileReferences[{index}]");
+        let path = |index| super::path_in("$.fileReferences", index, "");
         Self {
             level: level.map_or(SignatureLevel::Qualified, |level| SignatureLevel::parse(&level)),
             participants,

@@ -93,7 +93,10 @@ pub fn decode<'a>(operation: Operation, head: Head<'_>, body: &'a [u8]) -> Resul
     };
     decoded.json = Some(text);
     let missing = match operation {
-        Operation::Create => decoded.facts.process_id.is_none().then_some("no `id`"),
+        Operation::Create => {
+            let id = decoded.facts.process_id.as_deref();
+            (!id.is_some_and(super::path::is_uuid)).then_some("no UUID as `id`")
+        }
         Operation::Attach => decoded.facts.file_id.is_none().then_some("no `fileId`"),
         Operation::GetStatus => decoded.facts.state.is_none().then_some("no `status`"),
         Operation::Setup | Operation::Open => fact("url").is_none().then_some("no `url`"),

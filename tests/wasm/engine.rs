@@ -1,6 +1,6 @@
 //! The engine over a stub of what JavaScript lends to it.
 
-use js_sys::{Object, Promise, Reflect};
+use js_sys::{Array, Object, Promise, Reflect};
 use swisscom_sign::js::{Engine, Host};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -161,4 +161,36 @@ async fn what_is_refused_here_costs_no_request() {
     let error = JsFuture::from(unknown).await.unwrap_err();
     assert_eq!(text_of(&error, "code"), "invalid_argument");
     assert_eq!((count(&host, "calls"), count(&host, "tokens")), (0, 0));
+}
+
+fn problems(text: &str) -> Vec<(String, String)> {
+    let problems = engine(&stub("works")).check("create", call(None), Some(text.into())).unwrap();
+    Array::from(&problems)
+        .iter()
+        .map(|problem| (text_of(&problem, "path"), text_of(&problem, "code")))
+        .collect()
+}
+
+#[wasm_bindgen_test]
+fn every_problem_is_reported_with_its_path() {
+    for (text, expected) in [
+        (r#"{"initiator":{"type":"PERSON","email":"a@b.ch"}}"#, &[][..]),
+        ("{}", &[("$.initiator", "required")]),
+        ("", &[("$", "syntax")]),
+        (r#"{"initiator":{"type":"ROBOT"}}"#, &[("$.initiator.type", "enumeration")]),
+        (
+            r#"{"initiator":{"type":"SIGNER","firstName":7,"mobile":"079"},"x":1}"#,
+            &[
+                ("$.initiator.firstName", "type"),
+                ("$.initiator.mobile", "format"),
+                ("$.initiator.lastName", "required"),
+                ("$.x", "unknown_field"),
+            ],
+        ),
+    ] {
+        let found = problems(text);
+        let found: Vec<_> =
+            found.iter().map(|(path, code)| (path.as_str(), code.as_str())).collect();
+        assert_eq!(found, expected, "{text}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The same vectors as in the native tests of the contract's walk, through the bindings.
 
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Object, Reflect};
 use swisscom_sign::ErrorKind;
 use swisscom_sign::contract::{Operation, State};
 use swisscom_sign::js::sans_io;
@@ -19,38 +19,6 @@ fn call() -> JsValue {
 
 fn field(value: &JsValue, name: &str) -> String {
     Reflect::get(value, &name.into()).unwrap().as_string().unwrap_or_default()
-}
-
-fn problems(text: &str) -> Vec<(String, String)> {
-    let problems = sans_io::check_call("create", call(), Some(text.into())).unwrap();
-    Array::from(&problems)
-        .iter()
-        .map(|problem| (field(&problem, "path"), field(&problem, "code")))
-        .collect()
-}
-
-#[wasm_bindgen_test]
-fn every_problem_is_reported_with_its_path() {
-    for (text, expected) in [
-        (r#"{"initiator":{"type":"PERSON","email":"a@b.ch"}}"#, &[][..]),
-        ("{}", &[("$.initiator", "required")]),
-        ("", &[("$", "syntax")]),
-        (r#"{"initiator":{"type":"ROBOT"}}"#, &[("$.initiator.type", "enumeration")]),
-        (
-            r#"{"initiator":{"type":"SIGNER","firstName":7,"mobile":"079"},"x":1}"#,
-            &[
-                ("$.initiator.firstName", "type"),
-                ("$.initiator.mobile", "format"),
-                ("$.initiator.lastName", "required"),
-                ("$.x", "unknown_field"),
-            ],
-        ),
-    ] {
-        let found = problems(text);
-        let found: Vec<_> =
-            found.iter().map(|(path, code)| (path.as_str(), code.as_str())).collect();
-        assert_eq!(found, expected, "{text}");
-    }
 }
 
 #[wasm_bindgen_test]

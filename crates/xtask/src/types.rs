@@ -1,5 +1,5 @@
 //! TypeScript out of the contract's tables: `pkg/src/generated/contract.ts` with every type, and
-//! `errors.ts` with every kind of error. Both are in git, so that a change of the contract shows
+//! `errors.ts` with every kind of error, `facts.ts` with limits and levels. They are in git, so that a change of the contract shows
 //! in review; `--check` holds them against the tables.
 //!
 //! An object that is sent and received has two forms: `Process` as the platform answers it, and
@@ -13,11 +13,13 @@ use std::fs;
 use anyhow::{Context as _, Result, bail};
 use swisscom_sign::ErrorKind;
 use swisscom_sign::contract::declare::{Choice as _, Schema as _};
+use swisscom_sign::contract::levels::{LEVELS, methods_at};
 use swisscom_sign::contract::{
     Access, Body, CONTRACT_VERSION, Code, Enumeration, Field, FileSignaturePositionInput,
     FindAllQuery, Format, Kind, OBJECTS, Object, Operation, Participant, Scope, State, Union,
 };
 use swisscom_sign::lifecycle::Event;
+use swisscom_sign::preflight::attach::MAX_FILE_BYTES;
 
 use crate::paths;
 use crate::steps::Steps;
@@ -34,7 +36,9 @@ const HEADER: &str =
     "// Made by `cargo xtask types` out of src/contract and src/error.rs; not to be edited.\n\n";
 
 pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
-    for (name, text) in [("contract.ts", contract()), ("errors.ts", errors())] {
+    for (name, text) in
+        [("contract.ts", contract()), ("errors.ts", errors()), ("facts.ts", facts())]
+    {
         let path = paths::pkg().join("src/generated").join(name);
         let old = fs::read_to_string(&path).unwrap_or_default();
         if old == text {
@@ -85,6 +89,34 @@ fn errors() -> String {
         Code::ALL.iter().map(|code| code.as_str()),
     );
     out.trim_end().to_owned() + "\n"
+}
+
+fn facts() -> String {
+    let mut out = String::from(HEADER);
+    let _ = writeln!(
+        out,
+        "/** Greatest size of a file in bytes: its Base64 must fit the contract's limit of characters. */\n\
+         export const MAX_FILE_BYTES = {MAX_FILE_BYTES};\n"
+    );
+    out.push_str(
+        "/** The signature levels: quality, legislation, and the methods that exist at each. */\n\
+         export const LEVELS = {\n",
+    );
+    for row in &LEVELS {
+        let methods: Vec<_> =
+            methods_at(&row.level).map(|row| format!("\"{}\"", row.method)).collect();
+        let legislation =
+            row.legislation.map_or("undefined".to_owned(), |law| format!("\"{}\"", law.as_str()));
+        let _ = writeln!(
+            out,
+            "  {}: {{ quality: \"{}\", legislation: {legislation}, methods: [{}] }},",
+            row.level,
+            row.quality.as_str(),
+            methods.join(", ")
+        );
+    }
+    out.push_str("} as const;\n");
+    out
 }
 
 fn contract() -> String {

@@ -17,6 +17,7 @@ export class Engine {
     body: ((text: string) => unknown) | undefined,
     signal: AbortSignal | undefined,
   ): Promise<unknown>;
+  check(operation: string, call: Call, text?: string): unknown;
 }
 
 export function requestShape(operation: string, withText: boolean): unknown;
@@ -27,7 +28,7 @@ export function requestTarget(
   fileId: string | undefined,
   text: string | undefined,
 ): string | undefined;
-export function checkCall(operation: string, call: Call, text?: string): unknown;
+export function checkFile(bytes: number, head: Uint8Array | undefined): unknown;
 export function checkState(operation: string, state: string, processId?: string): void;
 export function decodeAnswer(
   operation: string,

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" />
 import { type EnvironmentName } from "./environment.js";
 import type { Endpoints } from "./environment.js";
+import type { Problem } from "./errors.js";
 import type { ProcessInput, Scope } from "./generated/contract.js";
 import { type Fetch, type Logger, type RequestEvent, type ResponseEvent } from "./host.js";
 import { type CallOptions } from "./limits.js";
@@ -56,17 +57,17 @@ export interface RelayOptions extends CommonOptions {
 export type ClientOptions = CredentialsOptions | AccessTokenOptions | RelayOptions;
 /** The processes of a client. */
 export interface Processes {
+    /** Creates a process (operation `create`). */
+    create(process: ProcessInput, options?: CallOptions | null): Promise<SigningProcess>;
     /**
-     * Creates a process (operation `create`), once: it gets one more property,
-     * `swisscom-sign.correlation`, by which it is found again when the answer is lost. Set that
-     * property yourself to choose its value. When all eight are in use (seven through the relay), a
-     * lost answer is an {@link UncertainOutcomeError}.
+     * What would keep a process from being created, every problem at once: what a form shows at its
+     * fields. No request is made.
      */
-    create(process: ProcessInput, options?: CallOptions): Promise<SigningProcess>;
+    check(operation: "create", process: unknown): Promise<Problem[]>;
     /** Reads a process (operation `getProcess`). */
-    get(id: string, options?: CallOptions): Promise<SigningProcess>;
+    get(id: string, options?: CallOptions | null): Promise<SigningProcess>;
     /** Lists processes (operation `findAll`, scope `sswp:process:read:all`), newest first. */
-    list(query?: ListQuery, options?: CallOptions): ProcessList;
+    list(query?: ListQuery | null, options?: CallOptions | null): ProcessList;
     /** Goes on with a process that was saved by `JSON.stringify(process)`; no request is made. */
     resume(saved: string | SavedProcess): SigningProcess;
 }

@@ -15,7 +15,7 @@ export interface RequestEvent {
     url: string;
     /** From 1. */
     attempt: number;
-    /** `authorization` is masked. */
+    /** Values of `authorization` and of all that may be a secret by their name are masked. */
     headers: Record<string, string>;
 }
 /** An answer that came. */

@@ -6,6 +6,8 @@ export * from "./errors-public.js";
 export type * from "./generated/contract.js";
 export type { Fetch, FetchResponse, Logger, RequestEvent, ResponseEvent } from "./host.js";
 export type { CallOptions } from "./limits.js";
+export { explainLevel, levelOf } from "./levels.js";
+export type { Language, Legislation, LevelExplanation, Quality } from "./levels.js";
 export type { ListQuery, ProcessList, ProcessListPage } from "./list.js";
 export type { AttachDetails, AttachedFile, HandOver, Released, SavedProcess, SigningProcess, } from "./process.js";
 export { MAX_FILE_BYTES } from "./source.js";

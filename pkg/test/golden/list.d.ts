@@ -17,7 +17,7 @@ export declare class ProcessList implements AsyncIterable<SigningProcess> {
     /** One by one. */
     [Symbol.asyncIterator](): AsyncGenerator<SigningProcess, void, undefined>;
     /** The first ones, at most `limit`. */
-    toArray({ limit }: {
+    toArray(options: {
         limit: number;
     }): Promise<SigningProcess[]>;
 }

@@ -54,40 +54,46 @@ export declare class SigningProcess {
     allowedOperations(): OperationId[];
     /**
      * What would keep an operation from being performed: every problem at once, and none when it is
-     * ready. `input` is what the operation would be given. No request is made.
+     * ready. `input` is what the operation would be given; for `open`, with `personId` beside it.
+     *
+     * The preconditions of `release` are about the process, which others may have changed: while it
+     * is CREATED, `check("release")` reads it first (operation `getProcess`). Other checks make no
+     * request; `attach` and `open` are held against the process as it was last read.
+     *
+     * Before any call is sent the same is checked, but for what may have changed meanwhile.
      */
-    check(operation: OperationId, input?: unknown): Promise<Problem[]>;
+    check(operation: OperationId, input?: unknown, options?: CallOptions | null): Promise<Problem[]>;
     /**
      * Attaches a PDF (operation `attach`), once: without an `externalIdentifier` it gets one, by which
      * it is found again when the answer is lost. What is wrong with the file or its details is said
      * before anything is sent.
      */
-    attach(source: FileSource, details?: AttachDetails, options?: CallOptions): Promise<AttachedFile>;
+    attach(source: FileSource, details?: AttachDetails | null, options?: CallOptions | null): Promise<AttachedFile>;
     /** Hands over to the hosted setup page (operation `setup`). */
-    setup(request?: ProcessSetupRequest, options?: CallOptions): Promise<HandOver>;
+    setup(request?: ProcessSetupRequest | null, options?: CallOptions | null): Promise<HandOver>;
     /** Releases the process to its signers (operation `release`). Without `notification` no mail is sent. */
-    release(request?: ProcessReleaseRequest, options?: CallOptions): Promise<Released>;
+    release(request?: ProcessReleaseRequest | null, options?: CallOptions | null): Promise<Released>;
     /**
      * Makes a URL for a participant (operation `open`), named by identification or
      * externalIdentifier. Redeem it at once: a one-time code lives for 30 seconds.
      */
-    open(personId: string, request?: ProcessOpenRequest, options?: CallOptions): Promise<HandOver>;
+    open(personId: string, request?: ProcessOpenRequest | null, options?: CallOptions | null): Promise<HandOver>;
     /** Asks for the state (operation `getStatus`). */
-    status(options?: CallOptions): Promise<Open<State>>;
+    status(options?: CallOptions | null): Promise<Open<State>>;
     /** Reads the process (operation `getProcess`). */
-    details(options?: CallOptions): Promise<Process>;
+    details(options?: CallOptions | null): Promise<Process>;
     /** Reads the audit records, newest first (operation `getRecords`). */
-    records(options?: CallOptions): Promise<AuditRecord[]>;
+    records(options?: CallOptions | null): Promise<AuditRecord[]>;
     /**
      * Downloads a file (operation `getFileContent`), named by identifier or externalIdentifier.
      * Resolves once its head is there; the bytes come as they are read.
      */
-    download(fileId: string, options?: CallOptions): Promise<Download>;
+    download(fileId: string, options?: CallOptions | null): Promise<Download>;
     /**
      * Waits until the process reaches a state. Rejects with a `StateError` whose `reason` says why
      * when it cannot reach it any more: expired, declined, identification rejected.
      */
-    waitFor(state: State, options?: WaitOptions): Promise<Process>;
+    waitFor(state: State, given?: WaitOptions | null): Promise<Process>;
     /** What to save so that {@link Processes.resume} can go on later, elsewhere. */
     toJSON(): SavedProcess;
 }

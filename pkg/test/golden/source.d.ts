@@ -1,6 +1,5 @@
-import type { Problem } from "./errors.js";
-/** Greatest size of a file in bytes: its Base64 must fit the contract's 55 924 053 characters. */
-export declare const MAX_FILE_BYTES = 41943039;
+import { MAX_FILE_BYTES } from "./generated/facts.js";
+export { MAX_FILE_BYTES };
 /** What can be attached. A function is asked anew whenever the bytes are needed. */
 export type FileSource = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | {
     path: string | URL;
@@ -24,8 +23,6 @@ export interface OpenSource {
 }
 /** Looks at a source, without reading it. */
 export declare function open(from: FileSource, size: number | undefined): Promise<OpenSource>;
-/** What is wrong with a file of this size. */
-export declare function sizeProblems(size: number): Problem[];
 /**
  * Reads the source into the body of the request. `envelope` is the JSON text of the other fields,
  * ending in an empty `content`.

@@ -3,6 +3,8 @@ import type { State } from "./generated/contract.js";
 /** How an engine is set up. */
 export interface Settings {
     apiUrl: string;
+    /** `production`, `test`, or what is none of them. */
+    environment?: string;
     tokenUrl?: string;
     clientId?: string;
     clientSecret?: string;
@@ -18,6 +20,10 @@ export interface Call {
     personId?: string;
     fileId?: string;
     state?: string;
+    /** Signature level of the process; it never changes. */
+    level?: string;
+    /** JSON text of the process, to check against. */
+    process?: string;
     /** Names and values in turn. */
     headers?: string[];
     maxRetries?: number;
