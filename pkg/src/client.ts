@@ -6,6 +6,7 @@ import type { Endpoints } from "./environment.js";
 import type { Process, ProcessInput, Scope } from "./generated/contract.js";
 import {
   createHost,
+  type Clock,
   type Fetch,
   type Logger,
   type RequestEvent,
@@ -35,6 +36,8 @@ export interface CommonOptions {
   timeoutMs?: number;
   /** Repetitions at most; 2 when absent. */
   maxRetries?: number;
+  /** In place of the runtime's time, for tests: waits take as long as it says. */
+  clock?: Clock;
   /** Where log lines go. */
   logger?: Logger;
   /** Told of every request. */

@@ -17,7 +17,7 @@ export type { Download } from "./download.js";
 export type { Endpoints, EnvironmentName } from "./environment.js";
 export * from "./errors-public.js";
 export type * from "./generated/contract.js";
-export type { Fetch, FetchResponse, Logger, RequestEvent, ResponseEvent } from "./host.js";
+export type { Clock, Fetch, FetchResponse, Logger, RequestEvent, ResponseEvent } from "./host.js";
 export type { CallOptions } from "./limits.js";
 export type { ListQuery, ProcessList, ProcessListPage } from "./list.js";
 export type {

@@ -20,7 +20,7 @@ import type {
   ReleaseResponse,
   State,
 } from "./generated/contract.js";
-import { bounded, checkCallback, quietly, type CallOptions } from "./limits.js";
+import { checkCallback, quietly, type CallOptions } from "./limits.js";
 import { encode, open, sizeProblems, type FileSource, type UploadProgress } from "./source.js";
 import { waitFor, type WaitOptions } from "./wait.js";
 import { wasm } from "./wasm/load.js";
@@ -254,11 +254,11 @@ export class SigningProcess {
 
   /**
    * Waits until the process reaches a state. Rejects with a `StateError` whose `reason` says why
-   * when it cannot reach it any more: expired, declined, identification rejected.
+   * when it cannot reach it any more: expired, declined, identification rejected; with a
+   * `TimeoutError` that says what was seen last when the time is over.
    */
   waitFor(state: State, options: WaitOptions = {}): Promise<Process> {
-    const subject = { operation: "getProcess", processId: this.#id };
-    return bounded(options, subject, (signal) => waitFor(this, state, { ...options, signal }));
+    return waitFor(this, this.#connection.host, state, options);
   }
 
   /** What to save so that {@link Processes.resume} can go on later, elsewhere. */

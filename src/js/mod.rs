@@ -5,6 +5,7 @@
 //! - [`sans_io`]: the same without I/O, for `swisscom-sign/core`.
 //! - [`bearer`]: where the token of a call comes from.
 //! - [`exchange`]: one HTTP request and its answer.
+//! - [`following`]: how a process stands, and when to look again.
 //! - [`host`]: what JavaScript lends to the engine: fetch, timers, clocks.
 //! - [`wire`]: the small values that cross the boundary.
 //!
@@ -14,6 +15,7 @@
 mod bearer;
 pub mod engine;
 mod exchange;
+pub mod following;
 pub mod host;
 pub mod sans_io;
 pub mod wire;

@@ -33,4 +33,12 @@ export function decodeAnswer(
 export function allowedOperations(state: string): string[];
 export function nextState(state: string, event: string): string | undefined;
 export function isFinal(state: string): boolean;
+export function standing(process: string, wanted: string): string[];
+export function nextLook(
+  quietMs: number,
+  failures: number,
+  shortestMs: number,
+  longestMs: number,
+  jitter: number,
+): number;
 export function challenge(visit: Visit): string;
