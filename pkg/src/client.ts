@@ -16,6 +16,7 @@ import { notMilliseconds, type CallOptions } from "./limits.js";
 import { ProcessList, type ListQuery } from "./list.js";
 import { SigningProcess, type SavedProcess } from "./process.js";
 import { loadWasm } from "./wasm/load.js";
+import { Watcher, type WatchOptions } from "./watch.js";
 import type { Settings } from "./wire.js";
 
 /** Credentials of a client, from the cockpit or from corporate onboarding. */
@@ -82,6 +83,11 @@ export interface Processes {
   get(id: string, options?: CallOptions): Promise<SigningProcess>;
   /** Lists processes (operation `findAll`, scope `sswp:process:read:all`), newest first. */
   list(query?: ListQuery, options?: CallOptions): ProcessList;
+  /**
+   * What happens to processes, as events for `for await`: typed, each told once, in order, and with
+   * a cursor to go on later. The platform has no webhooks; this reads the list.
+   */
+  watch(options?: WatchOptions): Watcher;
   /** Goes on with a process that was saved by `JSON.stringify(process)`; no request is made. */
   resume(saved: string | SavedProcess): SigningProcess;
 }
@@ -168,6 +174,7 @@ function processes(connection: Connection): Processes {
       return SigningProcess.from(connection, done.data as Process);
     },
     list: (query, options) => new ProcessList(connection, query, options),
+    watch: (options) => new Watcher(connection, options),
     resume: (saved) => SigningProcess.resume(connection, saved),
   };
 }

@@ -31,3 +31,13 @@ export type {
 export { MAX_FILE_BYTES } from "./source.js";
 export type { FileSource, UploadProgress } from "./source.js";
 export type { StateChange, WaitOptions } from "./wait.js";
+export type {
+  FileEvent,
+  ProcessChangeEvent,
+  ProcessGoneEvent,
+  RecordEvent,
+  SignerEvent,
+  WatchEvent,
+  Watcher,
+  WatchOptions,
+} from "./watch.js";

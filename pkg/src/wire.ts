@@ -27,6 +27,18 @@ export interface Call {
   lenient?: boolean;
 }
 
+/** What is watched, and how. */
+export interface Watched {
+  /** Separated by spaces. */
+  ids?: string;
+  status?: string;
+  fromNow: boolean;
+  records: boolean;
+  perMinute: number;
+  shortestMs: number;
+  longestMs: number;
+}
+
 /** Who opens a process, and with what. */
 export interface Visit {
   initiator: boolean;

@@ -6,6 +6,7 @@ import { type Clock, type Fetch, type Logger, type RequestEvent, type ResponseEv
 import { type CallOptions } from "./limits.js";
 import { ProcessList, type ListQuery } from "./list.js";
 import { SigningProcess, type SavedProcess } from "./process.js";
+import { Watcher, type WatchOptions } from "./watch.js";
 /** Credentials of a client, from the cockpit or from corporate onboarding. */
 export interface Credentials {
     clientId: string;
@@ -64,6 +65,11 @@ export interface Processes {
     get(id: string, options?: CallOptions): Promise<SigningProcess>;
     /** Lists processes (operation `findAll`, scope `sswp:process:read:all`), newest first. */
     list(query?: ListQuery, options?: CallOptions): ProcessList;
+    /**
+     * What happens to processes, as events for `for await`: typed, each told once, in order, and with
+     * a cursor to go on later. The platform has no webhooks; this reads the list.
+     */
+    watch(options?: WatchOptions): Watcher;
     /** Goes on with a process that was saved by `JSON.stringify(process)`; no request is made. */
     resume(saved: string | SavedProcess): SigningProcess;
 }

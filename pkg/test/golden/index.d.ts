@@ -11,3 +11,4 @@ export type { AttachDetails, AttachedFile, HandOver, Released, SavedProcess, Sig
 export { MAX_FILE_BYTES } from "./source.js";
 export type { FileSource, UploadProgress } from "./source.js";
 export type { StateChange, WaitOptions } from "./wait.js";
+export type { FileEvent, ProcessChangeEvent, ProcessGoneEvent, RecordEvent, SignerEvent, WatchEvent, Watcher, WatchOptions, } from "./watch.js";

@@ -21,6 +21,17 @@ export interface Call {
     maxRetries?: number;
     lenient?: boolean;
 }
+/** What is watched, and how. */
+export interface Watched {
+    /** Separated by spaces. */
+    ids?: string;
+    status?: string;
+    fromNow: boolean;
+    records: boolean;
+    perMinute: number;
+    shortestMs: number;
+    longestMs: number;
+}
 /** Who opens a process, and with what. */
 export interface Visit {
     initiator: boolean;
