@@ -91,7 +91,7 @@ test("the tarball holds one wasm, and nothing that is not meant to be there", as
   for (const file of files) {
     assert.match(
       file,
-      /^package\/((core\/)?package\.json|README\.md|dist\/LICENSE-[A-Z]+|dist\/.+\.(mjs|cjs|wasm|d\.ts|d\.cts))$/,
+      /^package\/((core\/)?package\.json|README\.md|bin\/[a-z]+\.(mjs|json)|dist\/LICENSE-[A-Z]+|dist\/.+\.(mjs|cjs|wasm|d\.ts|d\.cts))$/,
     );
   }
 });
