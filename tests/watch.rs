@@ -572,3 +572,21 @@ fn an_error_that_cannot_pass_is_the_callers() {
     assert!(matches!(watch.next(0, 0.5), Step::List(_)));
     assert!(!watch.failed(403, false, 0, 0, 0.5));
 }
+
+#[test]
+fn what_moves_to_a_page_that_was_read_is_not_missed() {
+    let mut world = world(60, 0);
+    for which in 0..60 {
+        world.act(which, 2);
+        world.act(which, 4);
+    }
+    let mut consumer = Consumer::new(watched(Vec::new(), Some(State::Pending), false));
+    while !matches!(consumer.step(&world, 128), Step::List(_)) {}
+    // Three leave the first page, which was read: three others take their place.
+    (0..3).for_each(|which| world.act(which, 0));
+    sweep(&mut consumer, &world);
+    (20..23).for_each(|which| world.act(which, 0));
+    consumer.settle(&world);
+    check(&world, &consumer, |_, _| true);
+    assert_eq!(consumer.told().len(), 60);
+}
