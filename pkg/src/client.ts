@@ -9,6 +9,7 @@ import type { Process, ProcessInput, Scope } from "./generated/contract.js";
 import { callOptions, guarded, identifier, typed, word } from "./guard.js";
 import {
   createHost,
+  type Clock,
   type Fetch,
   type Logger,
   type RequestEvent,
@@ -18,6 +19,7 @@ import { checkCallback, notMilliseconds, type CallOptions } from "./limits.js";
 import { ProcessList, type ListQuery } from "./list.js";
 import { SigningProcess, type SavedProcess } from "./process.js";
 import { loadWasm } from "./wasm/load.js";
+import { Watcher, type WatchOptions } from "./watch.js";
 import type { Settings } from "./wire.js";
 
 /** Credentials of a client, from the cockpit or from corporate onboarding. */
@@ -38,6 +40,8 @@ export interface CommonOptions {
   timeoutMs?: number;
   /** Repetitions at most; 2 when absent. */
   maxRetries?: number;
+  /** In place of the runtime's time, for tests: waits take as long as it says. */
+  clock?: Clock;
   /** Where log lines go. */
   logger?: Logger;
   /** Told of every request. */
@@ -92,6 +96,11 @@ export interface Processes {
   get(id: string, options?: CallOptions | null): Promise<SigningProcess>;
   /** Lists processes (operation `findAll`, scope `sswp:process:read:all`), newest first. */
   list(query?: ListQuery | null, options?: CallOptions | null): ProcessList;
+  /**
+   * What happens to processes, as events for `for await`: typed, each told once, in order, and with
+   * a cursor to go on later. The platform has no webhooks; this reads the list.
+   */
+  watch(options?: WatchOptions | null): Watcher;
   /** Goes on with a process that was saved by `JSON.stringify(process)`; no request is made. */
   resume(saved: string | SavedProcess): SigningProcess;
 }
@@ -187,6 +196,7 @@ function processes(connection: Connection): Processes {
       return SigningProcess.from(connection, done.data as Process);
     },
     list: (query, options) => new ProcessList(connection, query, options),
+    watch: (options) => new Watcher(connection, options),
     resume: (saved) => SigningProcess.resume(connection, saved),
   });
 }

@@ -47,12 +47,15 @@ export interface Defaults {
 export class Connection {
   #engine: InstanceType<ReturnType<typeof wasm>["Engine"]> | undefined;
   readonly #defaults: Defaults;
+  /** Time and chance, for those who wait. */
+  readonly host: Host;
   /** Calls under way; the last one lets a freed engine go. */
   #active = 0;
   #freed = false;
 
   constructor(settings: Settings, host: Host, defaults: Defaults) {
     this.#defaults = defaults;
+    this.host = host;
     try {
       this.#engine = new (wasm().Engine)(settings, host);
     } catch (error) {

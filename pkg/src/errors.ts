@@ -55,8 +55,8 @@ export interface SignErrorOptions {
   sentAt?: string;
 }
 
-/** Why a process ended without every signature. */
-export type EndReason = "expired" | "declined" | "identification_rejected";
+/** Why a process cannot reach the state that was awaited. */
+export type EndReason = "expired" | "declined" | "identification_rejected" | "completed";
 
 // In the registry of all realms, so that the ESM and the CJS copy of this package, and two
 // versions of it, know each other's errors.

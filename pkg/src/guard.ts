@@ -50,12 +50,13 @@ function rethrown(error: unknown): never {
   throw typed(error);
 }
 
-/** A copy of the fields of an object of the caller's; absent is empty. */
+/** A copy of the fields of an object of the caller's, without those that are null; absent is empty. */
 export function fields<T extends object>(name: string, given: T | null | undefined): Partial<T> {
   if (given === undefined || given === null) return {};
   if (typeof given !== "object") throw invalid(`${name} must be an object`);
   try {
-    return { ...given };
+    const present = Object.entries(given).filter(([, value]) => value !== null);
+    return Object.fromEntries(present) as Partial<T>;
   } catch (error) {
     throw typed(error);
   }
@@ -64,16 +65,10 @@ export function fields<T extends object>(name: string, given: T | null | undefin
 /** The options of a call; null is absent. */
 export function callOptions(given: CallOptions | null | undefined): CallOptions {
   const { signal, timeoutMs, maxRetries, headers } = fields("options", given);
-  const retries: unknown = maxRetries ?? undefined;
-  if (retries !== undefined && !(typeof retries === "number" && retries >= 0)) {
+  if (maxRetries !== undefined && !(typeof maxRetries === "number" && maxRetries >= 0)) {
     throw invalid("maxRetries must be a number, 0 or more");
   }
-  return {
-    signal: signal ?? undefined,
-    timeoutMs: timeoutMs ?? undefined,
-    maxRetries: maxRetries ?? undefined,
-    headers: headers ?? undefined,
-  };
+  return { signal, timeoutMs, maxRetries, headers };
 }
 
 /** Names and values in turn, out of an object, a `Headers`, a map or pairs. */

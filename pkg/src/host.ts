@@ -39,8 +39,17 @@ export interface ResponseEvent {
   durationMs: number;
 }
 
+/** Time as a client sees it: pauses and ages are taken from it. */
+export interface Clock {
+  /** Milliseconds that never go back. */
+  now(): number;
+  /** Resolves after so many milliseconds, or as soon as the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
 export interface HostOptions {
   fetch?: Fetch;
+  clock?: Clock;
   accessToken?: () => string | Promise<string>;
   logger?: Logger;
   onRequest?: (event: RequestEvent) => void;
@@ -48,10 +57,10 @@ export interface HostOptions {
 }
 
 export function createHost(options: HostOptions): Host {
-  const { logger, onRequest, onResponse } = options;
+  const { logger, onRequest, onResponse, clock } = options;
   // Looked up at each call: a test may replace the global one later.
   const send: Fetch = options.fetch ?? ((request) => globalThis.fetch(request));
-  const now = (): number => globalThis.performance.now();
+  const now = (): number => (clock ?? globalThis.performance).now();
   const debug = (line: string): void => quietly((text) => logger?.debug?.(text), line);
   // A hook that throws must not change what happens to the call.
   const tell = <E>(hook: ((event: E) => void) | undefined, event: E): void => {
@@ -81,7 +90,7 @@ export function createHost(options: HostOptions): Host {
     async accessToken() {
       return word("the token", (await options.accessToken?.()) ?? "");
     },
-    sleep,
+    sleep: (ms, signal) => clock?.sleep(ms, signal) ?? sleep(ms, signal),
     monotonic: now,
     wall: () => Date.now(),
     random: () => Math.random(),

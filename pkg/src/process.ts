@@ -23,7 +23,7 @@ import type {
   State,
 } from "./generated/contract.js";
 import { fields as fieldsOf, guarded, identifier } from "./guard.js";
-import { bounded, checkCallback, quietly, type CallOptions } from "./limits.js";
+import { checkCallback, quietly, type CallOptions } from "./limits.js";
 import { encode, open, type FileSource, type UploadProgress } from "./source.js";
 import { waitFor, type WaitOptions } from "./wait.js";
 import { wasm } from "./wasm/load.js";
@@ -157,8 +157,7 @@ export class SigningProcess {
     details?: AttachDetails | null,
     options?: CallOptions | null,
   ): Promise<AttachedFile> {
-    const { onProgress: callback, size: length, ...fields } = fieldsOf("details", details);
-    const [onProgress, size] = [callback ?? undefined, length ?? undefined];
+    const { onProgress, size, ...fields } = fieldsOf("details", details);
     checkCallback("onProgress", onProgress);
     let bytes = 0;
     const prepare = async (signal: AbortSignal): Promise<Prepared> => {
@@ -274,12 +273,11 @@ export class SigningProcess {
 
   /**
    * Waits until the process reaches a state. Rejects with a `StateError` whose `reason` says why
-   * when it cannot reach it any more: expired, declined, identification rejected.
+   * when it cannot reach it any more: expired, declined, identification rejected; with a
+   * `TimeoutError` that says what was seen last when the time is over.
    */
-  async waitFor(state: State, given?: WaitOptions | null): Promise<Process> {
-    const options = fieldsOf("options", given);
-    const subject = { operation: "getProcess", processId: this.#id };
-    return bounded(options, subject, (signal) => waitFor(this, state, { ...options, signal }));
+  async waitFor(state: State, options?: WaitOptions | null): Promise<Process> {
+    return waitFor(this, this.#connection.host, state, fieldsOf("options", options));
   }
 
   /** What to save so that {@link Processes.resume} can go on later, elsewhere. */

@@ -41,6 +41,18 @@ export interface Call {
   sentAt?: number;
 }
 
+/** What is watched, and how. */
+export interface Watched {
+  /** Separated by spaces. */
+  ids?: string;
+  status?: string;
+  fromNow: boolean;
+  records: boolean;
+  perMinute: number;
+  shortestMs: number;
+  longestMs: number;
+}
+
 /** Who opens a process, and with what. */
 export interface Visit {
   initiator: boolean;

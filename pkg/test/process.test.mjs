@@ -13,10 +13,22 @@ import {
   PermissionError,
   ServerError,
   StateError,
+  TimeoutError,
   ValidationError,
 } from "swisscom-sign";
 
-import { FILE, ID, PDF, PERSON, client, json, processIn, rejection, stub } from "./support.mjs";
+import {
+  FILE,
+  ID,
+  PDF,
+  PERSON,
+  client,
+  json,
+  processIn,
+  rejection,
+  stub,
+  virtualClock,
+} from "./support.mjs";
 
 const OPERATIONS = {
   attach: (process) => process.attach(PDF, { name: "a.pdf" }),
@@ -437,6 +449,83 @@ test("waiting sees changes, declines, rejected identifications and the end", asy
   }
   const late = await rejection(wait([{ status: "PENDING" }], { timeoutMs: 20 }));
   assert.equal(late.code, "timeout");
+});
+
+/** Waits on a virtual clock, with these answers in turn, the last one for ever. */
+async function virtualWait(answers, wanted, options) {
+  const time = virtualClock();
+  const { fetch } = stub(() => (answers.length > 1 ? answers.shift() : answers[0])());
+  const { clock } = time;
+  const process = await processIn("PENDING", time.during(fetch), { clock });
+  const outcome = await process.waitFor(wanted, options).catch((error) => error);
+  return { outcome, at: time.at, now: clock.now() };
+}
+
+const is = (status, more) => () => json(200, { id: ID, status, ...more });
+const HOUR = 3_600_000;
+
+test("a wait of a month is few looks, each late by a tenth of its age at most", async () => {
+  const month = 30 * 24 * HOUR;
+  const { outcome, at, now } = await virtualWait([is("PENDING")], "COMPLETED", {
+    timeoutMs: month,
+    maxIntervalMs: HOUR,
+  });
+  assert.ok(outcome instanceof TimeoutError);
+  assert.equal(
+    outcome.message,
+    `the process did not become COMPLETED within ${month} ms: it was last seen PENDING`,
+  );
+  assert.equal(outcome.processId, ID);
+  assert.equal(now, month);
+  assert.ok(at.length > 700 && at.length < 1_200, `${at.length} looks`);
+  for (let index = 1; index < at.length; index += 1) {
+    const pause = at[index] - at[index - 1];
+    assert.ok(pause >= 800 && pause <= Math.max(1_200, 0.12 * at[index - 1] + 1), `${pause}`);
+    assert.ok(pause <= 1.2 * HOUR);
+  }
+});
+
+test("a change makes the looks frequent again", async () => {
+  const pending = Array.from({ length: 60 }, () => is("PENDING"));
+  const signed = is("PENDING", { invitees: { signers: [{ type: "SIGNER", status: "SIGNED" }] } });
+  const { at } = await virtualWait([...pending, signed, is("COMPLETED")], "COMPLETED", {});
+  const pauses = at.slice(1).map((moment, index) => moment - at[index]);
+  assert.ok(pauses.at(-2) > 10_000, `${pauses.at(-2)}`);
+  assert.ok(pauses.at(-1) < 1_201, `${pauses.at(-1)}`);
+});
+
+test("failures are waited out with growing pauses, Retry-After is kept, and the end tells of them", async () => {
+  const broken = () => json(503);
+  const { outcome, at } = await virtualWait([is("PENDING"), broken], "COMPLETED", {
+    timeoutMs: HOUR,
+    maxRetries: 0,
+  });
+  assert.match(outcome.message, /it was last seen PENDING; the last \d+ looks failed: /);
+  assert.equal(outcome.cause.status, 503);
+  assert.ok(at.length < 25, `${at.length} looks`);
+  const busy = () => json(429, undefined, { "retry-after": "100" });
+  const kept = await virtualWait([busy, is("COMPLETED")], "COMPLETED", { maxRetries: 0 });
+  assert.equal(kept.outcome.status, "COMPLETED");
+  assert.deepEqual(kept.at, [0, 100_000]);
+  const never = await virtualWait([broken], "COMPLETED", { timeoutMs: 1_000, maxRetries: 0 });
+  assert.match(never.outcome.message, /within 1000 ms: it could not be read; the last/);
+});
+
+test("waiting for the expiry outlives a decline, and ends with the last signature", async () => {
+  const declined = { invitees: { signers: [{ type: "SIGNER", status: "DECLINED" }] } };
+  const expired = await virtualWait([is("PENDING", declined), is("EXPIRED", declined)], "EXPIRED");
+  assert.equal(expired.outcome.status, "EXPIRED");
+  const { outcome } = await virtualWait([is("PENDING"), is("COMPLETED")], "EXPIRED");
+  assert.deepEqual([outcome.reason, outcome.state], ["completed", "COMPLETED"]);
+  const { outcome: who } = await virtualWait(
+    [
+      is("PENDING", {
+        invitees: { signers: [{ status: "DECLINED", externalIdentifier: "anna" }] },
+      }),
+    ],
+    "COMPLETED",
+  );
+  assert.match(who.message, /: signer anna declined$/);
 });
 
 test("waiting outlives failures that can pass, and no others", async () => {

@@ -45,6 +45,49 @@ export function client(fetch, more = {}) {
   });
 }
 
+/**
+ * A clock on which a wait takes no time: it jumps to the next sleeper once nothing else happens.
+ * `at` collects the moments of the requests of the wrapped `fetch`.
+ */
+export function virtualClock() {
+  let now = 0;
+  let busy = 0;
+  const sleepers = new Set();
+  const jump = () => {
+    if (busy > 0) return;
+    const [next] = [...sleepers].sort((a, b) => a.at - b.at);
+    if (next === undefined) return;
+    now = Math.max(now, next.at);
+    next.wake();
+  };
+  const later = () => setImmediate(() => setImmediate(jump));
+  const at = [];
+  return {
+    at,
+    clock: {
+      now: () => now,
+      sleep: (ms, signal) =>
+        new Promise((resolve) => {
+          const sleeper = { at: now + ms, wake: () => (sleepers.delete(sleeper), resolve()) };
+          if (signal?.aborted) return resolve();
+          signal?.addEventListener("abort", sleeper.wake);
+          sleepers.add(sleeper);
+          later();
+        }),
+    },
+    during: (fetch) => async (request) => {
+      busy += 1;
+      if (request.url !== TOKEN) at.push(now);
+      try {
+        return await fetch(request);
+      } finally {
+        busy -= 1;
+        later();
+      }
+    },
+  };
+}
+
 /** A client and a process in that state, with no request made. */
 export async function processIn(state, fetch, more) {
   const sign = await client(fetch, more);

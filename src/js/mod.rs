@@ -8,6 +8,7 @@
 //! - [`bearer`]: where the token of a call comes from.
 //! - [`doubt`]: the error of a write that may have been performed.
 //! - [`exchange`]: one HTTP request and its answer.
+//! - [`following`]: how a process stands, and when to look again.
 //! - [`host`]: what JavaScript lends to the engine: fetch, timers, clocks.
 //! - [`wire`]: the small values that cross the boundary.
 //!
@@ -19,6 +20,7 @@ pub mod check;
 mod doubt;
 pub mod engine;
 mod exchange;
+pub mod following;
 pub mod host;
 pub mod sans_io;
 pub mod wire;

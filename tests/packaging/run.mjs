@@ -95,7 +95,7 @@ test("the tarball holds one wasm a module, and nothing that is not meant to be t
   for (const file of files) {
     assert.match(
       file,
-      /^package\/(((core|pdf|sandbox)\/)?package\.json|README\.md|dist\/LICENSE-[A-Z]+|dist\/.+\.(mjs|cjs|wasm|d\.ts|d\.cts))$/,
+      /^package\/(((core|pdf|sandbox)\/)?package\.json|README\.md|bin\/[a-z]+\.(mjs|json)|dist\/LICENSE-[A-Z]+|dist\/.+\.(mjs|cjs|wasm|d\.ts|d\.cts))$/,
     );
   }
 });

@@ -1,6 +1,7 @@
 //! TypeScript out of the contract's tables: `pkg/src/generated/contract.ts` with every type, and
-//! `errors.ts` with every kind of error, `facts.ts` with limits and levels. They are in git, so that a change of the contract shows
-//! in review; `--check` holds them against the tables.
+//! `errors.ts` with every kind of error, `facts.ts` with limits and levels; and
+//! `pkg/bin/contract.json` with the names of everything. All are in git, so that a change of the
+//! contract shows in review; `--check` holds them against the tables.
 //!
 //! An object that is sent and received has two forms: `Process` as the platform answers it, and
 //! `ProcessInput` without what only the platform writes. Lists of values are open in answers (an
@@ -11,12 +12,13 @@ use std::fmt::Write as _;
 use std::fs;
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::json;
 use swisscom_sign::ErrorKind;
 use swisscom_sign::contract::declare::{Choice as _, Schema as _};
 use swisscom_sign::contract::levels::{LEVELS, methods_at};
 use swisscom_sign::contract::{
     Access, Body, CONTRACT_VERSION, Code, Enumeration, Field, FileSignaturePositionInput,
-    FindAllQuery, Format, Kind, OBJECTS, Object, Operation, Participant, Scope, State, Union,
+    FindAllQuery, Format, Kind, List, OBJECTS, Object, Operation, Participant, Scope, State, Union,
 };
 use swisscom_sign::lifecycle::Event;
 use swisscom_sign::preflight::attach::MAX_FILE_BYTES;
@@ -36,10 +38,13 @@ const HEADER: &str =
     "// Made by `cargo xtask types` out of src/contract and src/error.rs; not to be edited.\n\n";
 
 pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
-    for (name, text) in
-        [("contract.ts", contract()), ("errors.ts", errors()), ("facts.ts", facts())]
-    {
-        let path = paths::pkg().join("src/generated").join(name);
+    for (name, text) in [
+        ("src/generated/contract.ts", contract()),
+        ("src/generated/errors.ts", errors()),
+        ("src/generated/facts.ts", facts()),
+        ("bin/contract.json", names()),
+    ] {
+        let path = paths::pkg().join(name);
         let old = fs::read_to_string(&path).unwrap_or_default();
         if old == text {
             continue;
@@ -52,6 +57,32 @@ pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
         steps.note(&format!("wrote {}", path.display()));
     }
     Ok(())
+}
+
+/// The names of the contract, which `swisscom-sign doctor` compares with a contract document.
+fn names() -> String {
+    let operations: Vec<_> = Operation::ALL
+        .iter()
+        .map(|operation| {
+            let spec = operation.spec();
+            json!({ "id": spec.id, "method": spec.method.as_str(), "path": spec.path,
+                "scope": spec.scope.as_str() })
+        })
+        .collect();
+    let values = |kind: Kind| match kind {
+        Kind::Enumeration(found) => found.values,
+        Kind::List(List { item: Kind::Enumeration(found), .. }) => found.values,
+        _ => &[],
+    };
+    let objects: BTreeMap<_, BTreeMap<_, _>> = OBJECTS
+        .iter()
+        .map(|object| {
+            let fields = object.fields.iter().map(|field| (field.name, values(field.kind)));
+            (object.name, fields.collect())
+        })
+        .collect();
+    let all = json!({ "version": CONTRACT_VERSION, "operations": operations, "objects": objects });
+    format!("{all:#}\n")
 }
 
 /// In which direction a type is used.

@@ -1,7 +1,7 @@
 // What wasm-bindgen makes of src/js, as far as this package uses it. scripts/build.mjs puts the
 // real module in its place; the tests run against that.
 
-import type { Call, Host, Settings, Visit } from "../wire.js";
+import type { Call, Host, Settings, Visit, Watched } from "../wire.js";
 
 export default function init(options: {
   module_or_path: BufferSource | WebAssembly.Module | Response | Promise<Response>;
@@ -41,4 +41,21 @@ export function decodeAnswer(
 export function allowedOperations(state: string): string[];
 export function nextState(state: string, event: string): string | undefined;
 export function isFinal(state: string): boolean;
+export class Watch {
+  constructor(watched: Watched, cursor: string | undefined, now: number);
+  free(): void;
+  next(now: number, jitter: number): string[];
+  answered(text: string): void;
+  failed(status: number, canPass: boolean, after: number, now: number, jitter: number): boolean;
+  cursor(): string;
+}
+
+export function standing(process: string, wanted: string): string[];
+export function nextLook(
+  quietMs: number,
+  failures: number,
+  shortestMs: number,
+  longestMs: number,
+  jitter: number,
+): number;
 export function challenge(visit: Visit): string;

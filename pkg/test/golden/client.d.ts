@@ -3,10 +3,11 @@ import { type EnvironmentName } from "./environment.js";
 import type { Endpoints } from "./environment.js";
 import type { Problem } from "./errors.js";
 import type { ProcessInput, Scope } from "./generated/contract.js";
-import { type Fetch, type Logger, type RequestEvent, type ResponseEvent } from "./host.js";
+import { type Clock, type Fetch, type Logger, type RequestEvent, type ResponseEvent } from "./host.js";
 import { type CallOptions } from "./limits.js";
 import { ProcessList, type ListQuery } from "./list.js";
 import { SigningProcess, type SavedProcess } from "./process.js";
+import { Watcher, type WatchOptions } from "./watch.js";
 /** Credentials of a client, from the cockpit or from corporate onboarding. */
 export interface Credentials {
     clientId: string;
@@ -24,6 +25,8 @@ export interface CommonOptions {
     timeoutMs?: number;
     /** Repetitions at most; 2 when absent. */
     maxRetries?: number;
+    /** In place of the runtime's time, for tests: waits take as long as it says. */
+    clock?: Clock;
     /** Where log lines go. */
     logger?: Logger;
     /** Told of every request. */

@@ -40,8 +40,8 @@ export interface SignErrorOptions {
     correlation?: string;
     sentAt?: string;
 }
-/** Why a process ended without every signature. */
-export type EndReason = "expired" | "declined" | "identification_rejected";
+/** Why a process cannot reach the state that was awaited. */
+export type EndReason = "expired" | "declined" | "identification_rejected" | "completed";
 /** Base of every error of this package. It never holds a secret, a token or bytes of a file. */
 export declare class SignError extends Error {
     /** Stable code. */

@@ -28,8 +28,16 @@ export interface ResponseEvent {
     /** Milliseconds until its head was there. */
     durationMs: number;
 }
+/** Time as a client sees it: pauses and ages are taken from it. */
+export interface Clock {
+    /** Milliseconds that never go back. */
+    now(): number;
+    /** Resolves after so many milliseconds, or as soon as the signal is aborted. */
+    sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
 export interface HostOptions {
     fetch?: Fetch;
+    clock?: Clock;
     accessToken?: () => string | Promise<string>;
     logger?: Logger;
     onRequest?: (event: RequestEvent) => void;

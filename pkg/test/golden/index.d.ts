@@ -4,7 +4,7 @@ export type { Download } from "./download.js";
 export type { Endpoints, EnvironmentName } from "./environment.js";
 export * from "./errors-public.js";
 export type * from "./generated/contract.js";
-export type { Fetch, FetchResponse, Logger, RequestEvent, ResponseEvent } from "./host.js";
+export type { Clock, Fetch, FetchResponse, Logger, RequestEvent, ResponseEvent } from "./host.js";
 export type { CallOptions } from "./limits.js";
 export { explainLevel, levelOf } from "./levels.js";
 export type { Language, Legislation, LevelExplanation, Quality } from "./levels.js";
@@ -13,3 +13,4 @@ export type { AttachDetails, AttachedFile, HandOver, Released, SavedProcess, Sig
 export { MAX_FILE_BYTES } from "./source.js";
 export type { FileSource, UploadProgress } from "./source.js";
 export type { StateChange, WaitOptions } from "./wait.js";
+export type { FileEvent, ProcessChangeEvent, ProcessGoneEvent, RecordEvent, SignerEvent, WatchEvent, Watcher, WatchOptions, } from "./watch.js";

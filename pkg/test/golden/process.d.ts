@@ -91,7 +91,8 @@ export declare class SigningProcess {
     download(fileId: string, options?: CallOptions | null): Promise<Download>;
     /**
      * Waits until the process reaches a state. Rejects with a `StateError` whose `reason` says why
-     * when it cannot reach it any more: expired, declined, identification rejected.
+     * when it cannot reach it any more: expired, declined, identification rejected; with a
+     * `TimeoutError` that says what was seen last when the time is over.
      */
     waitFor(state: State, given?: WaitOptions | null): Promise<Process>;
     /** What to save so that {@link Processes.resume} can go on later, elsewhere. */

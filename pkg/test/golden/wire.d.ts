@@ -35,6 +35,17 @@ export interface Call {
     /** Told by the engine: since when it may have been performed, in milliseconds since 1970. */
     sentAt?: number;
 }
+/** What is watched, and how. */
+export interface Watched {
+    /** Separated by spaces. */
+    ids?: string;
+    status?: string;
+    fromNow: boolean;
+    records: boolean;
+    perMinute: number;
+    shortestMs: number;
+    longestMs: number;
+}
 /** Who opens a process, and with what. */
 export interface Visit {
     initiator: boolean;

@@ -1,4 +1,4 @@
-//! Following a process without webhooks: how it stands, and when to look again. Decisions only.
+//! How a process stands, for somebody who waits for a state.
 //!
 //! The status alone does not tell a decline or a rejected identification: a poller of `/status`
 //! would wait until the process expires. [`standing`] reads both out of the whole process.
@@ -21,8 +21,30 @@ pub enum Standing {
     IdentificationRejected(Option<String>),
     /// The process expired.
     Expired,
-    /// The process ended otherwise than waited for.
-    EndedAs(State),
+    /// Every signature was made, and somebody waits for the process to expire.
+    Completed,
+}
+
+impl Standing {
+    /// The standing in a word; for an end, the reason of the error.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Reached => "reached",
+            Self::Waiting => "waiting",
+            Self::Declined(_) => "declined",
+            Self::IdentificationRejected(_) => "identification_rejected",
+            Self::Expired => "expired",
+            Self::Completed => "completed",
+        }
+    }
+
+    /// The signer who ended it: externalIdentifier, or else identification.
+    pub fn signer(self) -> Option<String> {
+        match self {
+            Self::Declined(signer) | Self::IdentificationRejected(signer) => signer,
+            _ => None,
+        }
+    }
 }
 
 /// How the process stands, from the answer of getProcess.
@@ -31,6 +53,13 @@ pub fn standing(process: &str, wanted: &State) -> Standing {
     let state = state.map_or(State::Unknown("".into()), |state| State::parse(&state));
     if state == *wanted || passed(&state, wanted) {
         return Standing::Reached;
+    }
+    if *wanted == State::Expired {
+        // A decline is one of the ways there.
+        return match state {
+            State::Completed => Standing::Completed,
+            _ => Standing::Waiting,
+        };
     }
     let signers = signers(process);
     let by = |signer: &Signer<'_>| signer.reference.as_deref().map(str::to_owned);
@@ -44,11 +73,7 @@ pub fn standing(process: &str, wanted: &State) -> Standing {
     {
         return Standing::IdentificationRejected(by(signer));
     }
-    match state {
-        State::Expired => Standing::Expired,
-        State::Completed => Standing::EndedAs(State::Completed),
-        State::Created | State::Pending | State::Unknown(_) => Standing::Waiting,
-    }
+    if state == State::Expired { Standing::Expired } else { Standing::Waiting }
 }
 
 /// Who waits for PENDING is not left waiting by a process that was completed meanwhile.
@@ -80,32 +105,6 @@ fn signers(process: &str) -> Vec<Signer<'_>> {
         })
     };
     initiator.chain(json::items(invited)).filter_map(signer).collect()
-}
-
-const SECOND: u64 = 1_000;
-const MINUTE: u64 = 60 * SECOND;
-const HOUR: u64 = 60 * MINUTE;
-
-/// Until which age a process is looked at how often, in milliseconds. Somebody who has just been
-/// sent a link signs within minutes or much later: the older, the rarer.
-static INTERVALS: [(u64, u64); 5] = [
-    (2 * MINUTE, 2 * SECOND),
-    (10 * MINUTE, 10 * SECOND),
-    (HOUR, 30 * SECOND),
-    (24 * HOUR, 5 * MINUTE),
-    (u64::MAX, 30 * MINUTE),
-];
-
-/// When to look again, in milliseconds from now.
-///
-/// - `age_ms`: time since the waiting began.
-/// - `failures`: looks in a row that failed; each doubles the interval, up to half an hour.
-/// - `jitter`: a random number in 0..1, which moves the result by up to a fifth either way.
-pub fn next_look_ms(age_ms: u64, failures: u32, jitter: f64) -> u64 {
-    let row = INTERVALS.iter().find(|(until, _)| age_ms < *until);
-    let interval = row.map_or(30 * MINUTE, |(_, interval)| *interval);
-    let interval = interval.saturating_mul(1 << failures.min(16)).min(30 * MINUTE);
-    (interval as f64 * (0.8 + 0.4 * jitter.clamp(0.0, 1.0))) as u64
 }
 
 #[cfg(test)]
@@ -148,19 +147,9 @@ mod tests {
     #[test]
     fn a_state_that_was_passed_counts() {
         assert_eq!(standing(&process("COMPLETED", ""), &State::Pending), Standing::Reached);
-        assert_eq!(
-            standing(&process("COMPLETED", ""), &State::Expired),
-            Standing::EndedAs(State::Completed)
-        );
-    }
-
-    #[test]
-    fn the_older_the_rarer() {
-        let ages = [0, 2 * MINUTE, 10 * MINUTE, HOUR, 24 * HOUR, u64::MAX];
-        let looks = ages.map(|age| next_look_ms(age, 0, 0.5));
-        assert_eq!(looks, [2_000, 10_000, 30_000, 300_000, 1_800_000, 1_800_000]);
-        assert_eq!((next_look_ms(0, 0, 0.0), next_look_ms(0, 0, 1.0)), (1_600, 2_400));
-        assert_eq!(next_look_ms(0, 3, 0.5), 16_000);
-        assert_eq!(next_look_ms(0, 99, 0.5), 1_800_000);
+        let expired = |status, signers| standing(&process(status, signers), &State::Expired);
+        assert_eq!(expired("COMPLETED", ""), Standing::Completed);
+        assert_eq!(expired("PENDING", r#"{"status":"DECLINED"}"#), Standing::Waiting);
+        assert_eq!(expired("EXPIRED", r#"{"status":"DECLINED"}"#), Standing::Reached);
     }
 }

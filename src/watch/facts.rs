@@ -1,0 +1,214 @@
+//! What a process says of itself: facts, in the order in which they happened.
+//!
+//! A fact never stops being true, so what has happened is the difference between the facts of a
+//! process and those that were told of it before. A state that was passed between two looks is a
+//! fact as well: a signature implies an invitation, an end implies a release.
+
+use crate::contract::json::{self, write_text};
+use crate::contract::{SignerStatus, State, date_time};
+
+/// Something that happened to a process.
+#[derive(Debug)]
+pub(super) struct Fact {
+    /// Names the fact within its process: a letter, and a [`short`] identifier of its subject.
+    pub(super) key: String,
+    /// Place in the life of a process, and then the moment.
+    order: (u8, i64),
+    /// The event, as JSON text.
+    pub(super) event: String,
+}
+
+/// A process as it was read.
+pub(super) struct Seen {
+    pub(super) id: String,
+    pub(super) state: State,
+    /// Milliseconds since 1970, on the platform's clock.
+    pub(super) created: i64,
+    /// Changes with every change of the process.
+    pub(super) version: String,
+    pub(super) facts: Vec<Fact>,
+}
+
+/// What a status of a signer says: letter, event, place, and the field with the moment. WAITING
+/// says nothing.
+type Row = (SignerStatus, &'static str, &'static str, u8, &'static str);
+static SIGNER: [Row; 6] = [
+    (SignerStatus::Pending, "i", "signer.invited", 3, ""),
+    (SignerStatus::Signed, "s", "signer.signed", 4, "signedOn"),
+    (SignerStatus::Declined, "d", "signer.declined", 5, ""),
+    (SignerStatus::Removed, "z", "signer.removed", 5, ""),
+    (SignerStatus::Replaced, "p", "signer.replaced", 5, ""),
+    (SignerStatus::Canceled, "n", "signer.canceled", 6, "canceledOn"),
+];
+
+/// What the result of an online identification says: letter, event, and the field.
+static IDENTIFICATION: [(&str, &str, &str); 2] = [
+    ("v", "signer.identified", "verifiedOn"),
+    ("x", "signer.identification_rejected", "rejectedOn"),
+];
+
+/// Reads a process, or an item of a list; `None` without an identifier.
+pub(super) fn read(process: &str) -> Option<Seen> {
+    let text = |name: &str| json::find_text(process, &[name]);
+    let id = text("id").filter(|id| crate::contract::is_uuid(id))?.to_ascii_lowercase();
+    let status = text("status")?;
+    let state = State::parse(&status);
+    // Not `lastModifiedDate`: two changes can have the same one.
+    let version = short(process);
+    let created_on = text("createdDate");
+    let created = created_on.as_deref().and_then(date_time).unwrap_or(0);
+    let mut facts = Facts { id: &id, state: &status, facts: Vec::new() };
+
+    facts.add("c", "", "process.created", 0, created_on.as_deref(), &[]);
+    for file in json::items(json::raw_at(process, &["fileReferences"]).unwrap_or_default()) {
+        if let Some(file_id) = json::find_text(file, &["initialFileId"]) {
+            facts.add("f", &file_id, "file.attached", 1, None, &[("fileId", &file_id)]);
+        }
+    }
+    let valid_until = text("validUntil");
+    let end = match state {
+        State::Completed => Some(("e", "process.completed", None)),
+        State::Expired => Some(("x", "process.expired", valid_until.as_deref())),
+        State::Unknown(_) => {
+            facts.add("u", &status, "process.changed", 2, None, &[]);
+            None
+        }
+        State::Created | State::Pending => None,
+    };
+    if end.is_some() || state == State::Pending {
+        facts.add("r", "", "process.released", 2, None, &[]);
+    }
+    let initiator = json::raw_at(process, &["initiator"]).into_iter();
+    let invited = json::raw_at(process, &["invitees", "signers"]).unwrap_or_default();
+    for signer in initiator.chain(json::items(invited)) {
+        facts.signer(signer);
+    }
+    if let Some((letter, name, at)) = end {
+        // Whoever expired by a decline has a time that is still to come.
+        let at = at.filter(|at| Some(*at) <= text("lastModifiedDate").as_deref());
+        facts.add(letter, "", name, 7, at, &[]);
+    }
+    let facts = facts.facts;
+    Some(Seen { id, state, created, version, facts })
+}
+
+/// The facts of audit records (answer of getRecords), oldest first.
+pub(super) fn records(id: &str, answer: &str) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for record in json::items(json::raw_at(answer, &["records"]).unwrap_or_default()) {
+        let text = |name: &str| json::find_text(record, &[name]);
+        let key = text("id");
+        let mut event = begin("record.written", id, text("createdDate").as_deref());
+        event.push_str(",\"record\":");
+        event.push_str(record);
+        event.push('}');
+        facts.push(Fact {
+            key: key_of("a", key.as_deref().unwrap_or(record)),
+            order: (0, 0),
+            event,
+        });
+    }
+    facts.reverse();
+    facts
+}
+
+/// The event of a process that is not there any more.
+pub(super) fn gone(id: &str) -> Fact {
+    let mut event = begin("process.gone", id, None);
+    event.push('}');
+    Fact { key: "g".into(), order: (8, 0), event }
+}
+
+struct Facts<'a> {
+    id: &'a str,
+    state: &'a str,
+    facts: Vec<Fact>,
+}
+
+impl Facts<'_> {
+    /// Adds a fact in its place; of two with the same place and moment, the later one is later.
+    fn add(
+        &mut self,
+        letter: &str,
+        subject: &str,
+        name: &str,
+        place: u8,
+        at: Option<&str>,
+        more: &[(&str, &str)],
+    ) {
+        let mut event = begin(name, self.id, at);
+        member(&mut event, "state", self.state);
+        for (name, value) in more {
+            member(&mut event, name, value);
+        }
+        event.push('}');
+        let order = (place, at.and_then(date_time).unwrap_or(0));
+        let index = self.facts.iter().take_while(|fact| fact.order <= order).count();
+        self.facts.insert(index, Fact { key: key_of(letter, subject), order, event });
+    }
+
+    fn signer(&mut self, signer: &str) {
+        let text = |name: &str| json::find_text(signer, &[name]);
+        let Some(status) = text("status") else { return };
+        let (identification, reference) = (text("identification"), text("externalIdentifier"));
+        let mut about = vec![("status", status.as_ref())];
+        about.extend(identification.as_deref().map(|text| ("signer", text)));
+        about.extend(reference.as_deref().map(|text| ("externalIdentifier", text)));
+        let subject = identification.as_deref().or(reference.as_deref()).unwrap_or_default();
+        for (letter, name, field) in IDENTIFICATION {
+            if let Some(at) = json::find_text(signer, &["verification", field]) {
+                self.add(letter, subject, name, 4, Some(&at), &about);
+            }
+        }
+        let parsed = SignerStatus::parse(&status);
+        for (known, letter, name, place, field) in &SIGNER {
+            let invited = *known == SignerStatus::Pending
+                && matches!(parsed, SignerStatus::Signed | SignerStatus::Declined);
+            if parsed == *known || invited {
+                let at = text(field);
+                self.add(letter, subject, name, *place, at.as_deref(), &about);
+            }
+        }
+        if let SignerStatus::Unknown(status) = parsed {
+            let mut both = String::from(subject);
+            both.push_str(&status);
+            self.add("u", &both, "signer.changed", 4, None, &about);
+        }
+    }
+}
+
+fn begin(name: &str, id: &str, at: Option<&str>) -> String {
+    let mut event = String::from("{\"type\":");
+    write_text(&mut event, name);
+    member(&mut event, "processId", id);
+    if let Some(at) = at {
+        member(&mut event, "at", at);
+    }
+    event
+}
+
+fn member(out: &mut String, name: &str, value: &str) {
+    out.push(',');
+    write_text(out, name);
+    out.push(':');
+    write_text(out, value);
+}
+
+fn key_of(letter: &str, subject: &str) -> String {
+    let mut key = String::from(letter);
+    if !subject.is_empty() {
+        key.push_str(&short(subject));
+    }
+    key
+}
+
+/// Twelve digits for a text (the upper 48 bits of FNV-1a): the same text gives the same ones, and
+/// they do not tell it.
+fn short(text: &str) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in text.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let digit = |place: u32| char::from_digit((hash >> (60 - 4 * place)) as u32 & 15, 16);
+    (0..12).filter_map(digit).collect()
+}
