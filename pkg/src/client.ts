@@ -118,7 +118,10 @@ export async function createClient(options: ClientOptions): Promise<SignClient> 
   const { timeoutMs, maxRetries, unknownFields } = options;
   const host = createHost({ ...options, accessToken });
   const lenient = unknownFields === "send";
-  const connection = new Connection(settings, host, { timeoutMs, maxRetries, lenient });
+  const connection = new Connection(settings, host, {
+    ...{ timeoutMs, maxRetries, lenient },
+    relay: "relay" in options,
+  });
   return new Client(connection);
 }
 

@@ -4,7 +4,7 @@ import { invalid } from "./environment.js";
 import { SignError, ValidationError, toSignError, type Problem } from "./errors.js";
 import type { OperationId } from "./generated/contract.js";
 import { bounded, type CallOptions } from "./limits.js";
-import type { Call, Decoded, Host, Settings } from "./wire.js";
+import type { Call, Decoded, Host, Settings, Upload } from "./wire.js";
 import { wasm } from "./wasm/load.js";
 
 /** Milliseconds that a call may take when nobody says otherwise. */
@@ -21,6 +21,16 @@ export interface Defaults {
   maxRetries?: number;
   /** Whether fields that this version does not know are sent. */
   lenient?: boolean;
+  /** Whether the relay answers, and not the platform. */
+  relay?: boolean;
+}
+
+/** A request whose body is a file. */
+export interface FileRequest {
+  /** The JSON text that is checked: the file's other fields, with an empty `content`. */
+  text: string;
+  upload: Upload & { end(): void };
+  call: Pick<Call, "once" | "relayFile">;
 }
 
 export class Connection {
@@ -39,13 +49,13 @@ export class Connection {
     }
   }
 
-  /** Performs an operation. `body` is sent in place of the text of `input`, which is checked. */
+  /** Performs an operation. `file` makes a request whose body is a file, in place of `input`. */
   call(
     operation: OperationId,
     target: Target,
     input: unknown,
     given: CallOptions | null | undefined,
-    body?: (signal: AbortSignal) => Promise<{ text: string; body: Blob }>,
+    file?: (signal: AbortSignal, fail: (error: unknown) => void) => Promise<FileRequest>,
     onHead?: (abort: AbortController) => void,
   ): Promise<Decoded> {
     const options = given ?? {};
@@ -53,27 +63,39 @@ export class Connection {
     const engine = this.#freed ? undefined : this.#engine;
     if (engine === undefined) return Promise.reject(invalid("the client was freed"));
     this.#active += 1;
-    const file = operation === "attach" || operation === "getFileContent";
+    const large = operation === "attach" || operation === "getFileContent";
     const timeoutMs =
-      options.timeoutMs ?? this.#defaults.timeoutMs ?? (file ? FILE_TIMEOUT_MS : TIMEOUT_MS);
+      options.timeoutMs ?? this.#defaults.timeoutMs ?? (large ? FILE_TIMEOUT_MS : TIMEOUT_MS);
     const limits = { signal: options.signal, timeoutMs };
     return bounded(limits, { operation, processId }, async (signal, abort) => {
-      const prepared = body === undefined ? { text: toJson(operation, input) } : await body(signal);
-      const { text } = prepared;
-      const blob = "body" in prepared ? prepared.body : undefined;
-      const call: Call = { ...target, ...this.#call(options) };
+      let failed: { error: unknown } | undefined;
+      // What is wrong with a file ends the request, so that a part of it never looks whole.
+      const fail = (error: unknown): void => {
+        failed ??= { error };
+        abort.abort(error);
+      };
+      const request = await file?.(signal, fail);
+      const text = request === undefined ? toJson(operation, input) : request.text;
+      const call: Call = { ...target, ...this.#call(options), ...request?.call };
       const usable = acceptsSignal(signal) ? signal : undefined;
       try {
-        const done = (await engine.call(operation, call, text, blob, usable)) as Decoded;
+        const done = (await engine.call(operation, call, text, request?.upload, usable)) as Decoded;
         onHead?.(abort);
         return done;
       } catch (error) {
-        throw toSignError(error);
+        throw failed === undefined ? toSignError(error) : failed.error;
+      } finally {
+        request?.upload.end();
       }
     }).finally(() => {
       this.#active -= 1;
       this.#release();
     });
+  }
+
+  /** Whether the relay answers, which takes a file as it is. */
+  get relay(): boolean {
+    return this.#defaults.relay ?? false;
   }
 
   /** Every problem that would keep a request from being sent; see `SigningProcess.check`. */

@@ -1,6 +1,6 @@
 // One signing process: its operations, its last known state, and what that state permits.
 
-import { toJson, invalidRequest, type Connection } from "./connection.js";
+import { toJson, invalidRequest, type Connection, type FileRequest } from "./connection.js";
 import { Download } from "./download.js";
 import { invalid } from "./environment.js";
 import { translated, type Problem } from "./errors.js";
@@ -21,7 +21,15 @@ import type {
   State,
 } from "./generated/contract.js";
 import { bounded, checkCallback, quietly, type CallOptions } from "./limits.js";
-import { encode, open, sizeProblems, type FileSource, type UploadProgress } from "./source.js";
+import {
+  mismatch,
+  open,
+  prepare,
+  sizeProblems,
+  type FileSource,
+  type UploadProgress,
+} from "./source.js";
+import { createUpload, relayHeader } from "./upload.js";
 import { waitFor, type WaitOptions } from "./wait.js";
 import { wasm } from "./wasm/load.js";
 
@@ -40,7 +48,7 @@ export interface AttachDetails extends Pick<
 > {
   /** File name; that of the source (File, path) when absent. */
   name?: string;
-  /** Bytes of a stream, if known. */
+  /** Bytes of a stream; one without has to be read into memory before it can be sent. */
   size?: number;
   /** Told how far the upload is. */
   onProgress?: (progress: UploadProgress) => void;
@@ -142,8 +150,9 @@ export class SigningProcess {
   }
 
   /**
-   * Attaches a PDF (operation `attach`). What is wrong with the file or its details is said before
-   * anything is sent.
+   * Attaches a PDF (operation `attach`). What is wrong with its details, its size or its beginning is
+   * said before anything is sent. The file is read as it is sent, once for each attempt; a stream is
+   * sent once and not repeated. A source that gives more or fewer bytes than it said ends the request.
    */
   async attach(
     source: FileSource,
@@ -153,29 +162,33 @@ export class SigningProcess {
     const { onProgress, size, ...fields } = details;
     checkCallback("onProgress", onProgress);
     let bytes = 0;
-    const body = async (signal: AbortSignal): Promise<{ text: string; body: Blob }> => {
+    const file = async (
+      signal: AbortSignal,
+      onFailure: (error: unknown) => void,
+    ): Promise<FileRequest> => {
       translated(() => wasm().checkState("attach", this.#state, this.#id));
       const opened = await open(source, size);
       // `content` is last: the Base64 goes in there.
       const { name = opened.name, externalIdentifier, signaturePositions } = fields;
-      const envelope = {
-        ...fields,
-        name,
-        externalIdentifier,
-        signaturePositions,
-        contentType: "application/pdf",
-        content: "",
-      };
+      const described = { ...fields, name, externalIdentifier, signaturePositions };
+      const envelope = { ...described, contentType: "application/pdf", content: "" };
       const text = toJson("attach", envelope) ?? "";
       const problems = this.#connection.check("attach", { processId: this.#id }, text);
       if (opened.size !== undefined) problems.push(...sizeProblems(opened.size));
       if (problems.length > 0) throw invalidRequest("attach", problems, { processId: this.#id });
-      const encoded = await encode(opened, text, signal, onProgress);
-      bytes = encoded.bytes;
-      quietly(onProgress, { phase: "sending", bytes, total: bytes });
-      return { text, body: encoded.body };
+      const ready = await prepare(source, opened, signal, onProgress);
+      bytes = ready.size;
+      const relayFile = this.#connection.relay ? relayHeader(described) : undefined;
+      const upload = createUpload({
+        ...ready,
+        envelope: relayFile === undefined ? text : undefined,
+        onProgress,
+        onFailure,
+        mismatch: (given) => mismatch(given, ready.size),
+      });
+      return { text, upload, call: { once: ready.again === undefined, relayFile } };
     };
-    const done = await this.#connection.call("attach", this.#target(), undefined, options, body);
+    const done = await this.#connection.call("attach", this.#target(), undefined, options, file);
     quietly(onProgress, { phase: "done", bytes, total: bytes });
     return { fileId: done.fileId ?? "" };
   }

@@ -20,7 +20,7 @@ use crate::auth::{ClientAuthentication, Credentials};
 use crate::contract::{Body, Operation, Scope, State};
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::{Verdict, verdict};
-use crate::request::{self, Decoded};
+use crate::request::{self, Decoded, relay};
 use crate::retry::{self, Remedy};
 
 /// A client of one environment. Freeing it lets calls under way finish.
@@ -87,7 +87,13 @@ impl Engine {
             let call = Call(call);
             let process_id = call.process_id();
             let body = if body.is_undefined() { text.clone() } else { body };
-            let done = inner.perform(operation, call, text.as_string(), body, signal).await;
+            let text = text.as_string();
+            let mut done =
+                inner.perform(operation, &call, text.as_deref(), &body, signal.as_ref()).await;
+            if done.as_ref().is_err_and(|failure| request::has_no_route(&failure.error)) {
+                let older = Operation::GetFile;
+                done = inner.perform(older, &call, None, &body, signal.as_ref()).await;
+            }
             done.map_err(|mut failure| {
                 failure.error.operation.get_or_insert(operation);
                 failure.process_id = process_id;
@@ -109,10 +115,10 @@ impl Inner {
     async fn perform(
         &self,
         operation: Operation,
-        call: Call,
-        text: Option<String>,
-        body: JsValue,
-        signal: Option<AbortSignal>,
+        call: &Call,
+        text: Option<&str>,
+        body: &JsValue,
+        signal: Option<&AbortSignal>,
     ) -> Result<JsValue, Box<Failure>> {
         if let Some(state) = wire::text(&call.0, "state") {
             let state = State::parse(&state);
@@ -120,9 +126,15 @@ impl Inner {
                 return Err(Error::state(operation, state).into());
             }
         }
-        let request = call.request(operation, text.as_deref())?;
-        let url = format!("{}{}", self.api_url, request.target());
+        let request = call.request(operation, text)?;
         let mut headers = request.headers();
+        let raw = wire::text(&call.0, "relayFile");
+        let target = match &raw {
+            None => request.target(),
+            Some(_) => relay::upload_path(&call.process_id().unwrap_or_default())?,
+        };
+        let mut url = self.api_url.clone();
+        url.push_str(&target);
         let own = call.headers();
         let own: Vec<(&str, &str)> = own
             .chunks_exact(2)
@@ -139,24 +151,32 @@ impl Inner {
         let body = match request.body {
             None => JsValue::UNDEFINED,
             Some(text) if body.is_undefined() => JsValue::from_str(text),
-            Some(_) => body,
+            Some(_) => body.clone(),
         };
         let mut all = own;
+        if let Some(described) = &raw {
+            headers.retain(|(name, _)| *name != "content-type");
+            headers.push(("content-type", "application/pdf"));
+            all.push((relay::UPLOAD_HEADER, described));
+        }
         all.append(&mut headers);
         let mut attempt = 0;
         let mut refused = false;
         loop {
             attempt += 1;
             let mut failure =
-                match self.attempt(operation, &url, &all, &body, signal.as_ref(), attempt).await {
+                match self.attempt(operation, &url, &all, &body, signal, attempt).await {
                     Attempt::Done(value) => return Ok(value),
-                    Attempt::Refused(_, Rejection::Retry) if !refused => {
+                    Attempt::Refused(_, Rejection::Retry) if !refused && !call.once() => {
                         refused = true;
                         continue;
                     }
                     Attempt::Refused(failure, _) | Attempt::Failed(failure) => failure,
                 };
             failure.attempts = attempt;
+            if call.once() || request::has_no_route(&failure.error) {
+                return Err(failure);
+            }
             // The second try with a new token is not one of the repetitions.
             let counted = if refused { attempt - 1 } else { attempt };
             // A host that cannot know whether a byte was sent says yes.
@@ -174,12 +194,12 @@ impl Inner {
             let Some(pause) = policy.pause_ms(counted - 1, asked, 0, jitter) else {
                 return Err(failure);
             };
-            let signal_value = signal.as_ref().map_or(JsValue::UNDEFINED, |s| s.clone().into());
+            let signal_value = signal.map_or(JsValue::UNDEFINED, |s| s.clone().into());
             let Ok(sleep) = self.host.sleep(pause as f64, &signal_value) else {
                 return Err(failure);
             };
             let _ = JsFuture::from(sleep).await;
-            if signal.as_ref().is_some_and(AbortSignal::aborted) {
+            if signal.is_some_and(AbortSignal::aborted) {
                 return Err(failure);
             }
         }
@@ -245,9 +265,12 @@ async fn decode(
         let message = format!("{operation} was answered with a redirect; check the base URL");
         return Err(Error::new(ErrorKind::UnexpectedStatus, message).into());
     }
-    if matches!(spec.response, Body::File) && spec.success.contains(&head.status) {
-        let value = facts(&request::decode(operation, head, &[])?, attempts);
+    // A file stays out of the wasm memory, in Base64 too: JavaScript reads it as it comes.
+    let file = matches!(spec.response, Body::File) || operation == Operation::GetFile;
+    if file && spec.success.contains(&head.status) {
+        let value = facts(&request::decode(operation, head, b"{}")?, attempts);
         wire::set(&value, "response", answer.as_ref());
+        wire::set(&value, "base64", &JsValue::from_bool(operation == Operation::GetFile));
         return Ok(value);
     }
     let text: JsString = exchange::text(&answer).await?;

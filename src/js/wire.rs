@@ -18,8 +18,9 @@ use crate::request::path::Ids;
 use crate::request::{self, Request, Unknown};
 
 /// What a call is about, beside its body: `processId`, `personId`, `fileId`, the last known
-/// `state`, own `headers` (names and values in turn), `maxRetries`, and whether it is `lenient`
-/// with fields that this version does not know.
+/// `state`, own `headers` (names and values in turn), `maxRetries`, whether it is `lenient` with
+/// fields that this version does not know, whether its body can be sent only `once`, and the
+/// `relayFile` header of a file that goes to the relay as it is.
 pub(crate) struct Call(pub(crate) JsValue);
 
 impl Call {
@@ -29,6 +30,10 @@ impl Call {
 
     pub(crate) fn max_retries(&self) -> Option<u32> {
         Some(number(&self.0, "maxRetries")? as u32)
+    }
+
+    pub(crate) fn once(&self) -> bool {
+        flag(&self.0, "once")
     }
 
     pub(crate) fn headers(&self) -> Vec<String> {

@@ -15,7 +15,7 @@ export interface SavedProcess {
 export interface AttachDetails extends Pick<FileAttachmentInput, "externalIdentifier" | "signaturePositions"> {
     /** File name; that of the source (File, path) when absent. */
     name?: string;
-    /** Bytes of a stream, if known. */
+    /** Bytes of a stream; one without has to be read into memory before it can be sent. */
     size?: number;
     /** Told how far the upload is. */
     onProgress?: (progress: UploadProgress) => void;
@@ -55,8 +55,9 @@ export declare class SigningProcess {
      */
     check(operation: OperationId, input?: unknown): Promise<Problem[]>;
     /**
-     * Attaches a PDF (operation `attach`). What is wrong with the file or its details is said before
-     * anything is sent.
+     * Attaches a PDF (operation `attach`). What is wrong with its details, its size or its beginning is
+     * said before anything is sent. The file is read as it is sent, once for each attempt; a stream is
+     * sent once and not repeated. A source that gives more or fewer bytes than it said ends the request.
      */
     attach(source: FileSource, details?: AttachDetails, options?: CallOptions): Promise<AttachedFile>;
     /** Hands over to the hosted setup page (operation `setup`). */
