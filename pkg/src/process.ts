@@ -1,7 +1,7 @@
 // One signing process: its operations, its last known state, and what that state permits.
 
 import { toJson, invalidRequest, type Connection, type FileRequest } from "./connection.js";
-import { Download } from "./download.js";
+import { Download, type DownloadOptions } from "./download.js";
 import { invalid } from "./environment.js";
 import { translated, type Problem } from "./errors.js";
 import type {
@@ -244,9 +244,12 @@ export class SigningProcess {
 
   /**
    * Downloads a file (operation `getFileContent`), named by identifier or externalIdentifier.
-   * Resolves once its head is there; the bytes come as they are read.
+   * Resolves once its head is there; the bytes come as they are read. Of a server that does not know
+   * this operation (404, 405, 406 or 501 without an error of the contract) it asks `getFile`, whose
+   * Base64 is decoded as it comes.
    */
-  async download(fileId: string, options: CallOptions = {}): Promise<Download> {
+  async download(fileId: string, options: DownloadOptions = {}): Promise<Download> {
+    checkCallback("onProgress", options?.onProgress);
     const id = String(fileId);
     const target = { ...this.#target(), fileId: id };
     let abort: AbortController | undefined;
@@ -260,9 +263,9 @@ export class SigningProcess {
       onHead,
     );
     const response = done.response?.raw ?? { status: done.status };
-    return new Download(response, { fileId: id, processId: this.#id }, options, () =>
-      abort?.abort(),
-    );
+    const end = (): void => abort?.abort();
+    const subject = { fileId: id, processId: this.#id };
+    return new Download(response, subject, options, end, done.base64);
   }
 
   /**

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -353,4 +353,190 @@ test("through the relay a file goes as it is", async () => {
   const details = { name: "a.pdf", signaturePositions: many };
   assert.ok(body.equals(Buffer.from(naive(bytes, details))));
   server.end();
+});
+
+/** A server of one file, whose answers `answer` makes; `paths` says what it was asked for. */
+async function fileServer(answer) {
+  const paths = [];
+  const server = await startServer((request, response) => {
+    paths.push(request.url.split(`${ID}/file`)[1]);
+    return answer(request.url.endsWith("/content"), response);
+  });
+  const process = await processAt(server);
+  return { server, paths, process };
+}
+
+const pdf = (response, bytes, headers) => {
+  response.writeHead(200, {
+    "content-type": "application/pdf",
+    "content-length": bytes.length,
+    ...headers,
+  });
+  return response;
+};
+
+test("a download is whole, with progress, in every form", async () => {
+  const bytes = bytesOf(MIB + 3);
+  const { server, process } = await fileServer((_, response) =>
+    pdf(response, bytes).end(bytes),
+  );
+  const progress = [];
+  const onProgress = (event) => progress.push(event);
+  const download = () => process.download("f", { onProgress });
+  assert.ok(bytes.equals(await (await download()).bytes()));
+  const seen = progress.map((event) => event.bytes);
+  assert.deepEqual(
+    seen,
+    [...seen].sort((a, b) => a - b),
+  );
+  assert.deepEqual([seen[0], seen.at(-1)], [0, bytes.length]);
+  assert.ok(progress.every(({ total }) => total === bytes.length));
+  const blob = await (await download()).blob();
+  assert.ok(bytes.equals(Buffer.from(await blob.arrayBuffer())));
+  const path = join(folder, "signed.pdf");
+  await (await download()).saveTo(path);
+  assert.ok(bytes.equals(await readFile(path)));
+  await writeFile(path, "old");
+  const kept = await rejection(
+    (await download()).saveTo(path, { overwrite: false }),
+  );
+  assert.match(kept.message, /overwrite is false/);
+  assert.equal(await readFile(path, "utf8"), "old");
+  await (await download()).saveTo(path);
+  assert.ok(bytes.equals(await readFile(path)), "replaced");
+  const fresh = join(folder, "fresh.pdf");
+  await (await download()).saveTo(fresh, { overwrite: false });
+  assert.ok(bytes.equals(await readFile(fresh)));
+  const nowhere = await rejection((await download()).saveTo("/nowhere/x.pdf"));
+  assert.equal(nowhere.code, "invalid_argument");
+  server.end();
+});
+
+test("a file that breaks off leaves what was there, and nothing else", async () => {
+  const bytes = bytesOf(MIB);
+  const { server, process } = await fileServer((_, response) => {
+    pdf(response, bytes).write(bytes.subarray(0, 500_000));
+    setTimeout(() => response.destroy(), 20);
+  });
+  const place = await mkdtemp(join(folder, "broken-"));
+  const path = join(place, "signed.pdf");
+  for (const before of [undefined, "old"]) {
+    if (before) await writeFile(path, before);
+    const error = await rejection((await process.download("f")).saveTo(path));
+    assert.equal(error.code, "connection_failed");
+    assert.equal(error.processId, ID);
+    assert.deepEqual(await readdir(place), before ? ["signed.pdf"] : []);
+  }
+  assert.equal(await readFile(path, "utf8"), "old");
+  server.end();
+});
+
+test("an abort ends a download, and leaves nothing", async () => {
+  const bytes = bytesOf(MIB);
+  let closed = 0;
+  const { server, process } = await fileServer((_, response) => {
+    response.on("close", () => (closed += 1));
+    pdf(response, bytes).write(bytes.subarray(0, 500_000));
+  });
+  const place = await mkdtemp(join(folder, "aborted-"));
+  const forms = {
+    saveTo: (download) => download.saveTo(join(place, "x.pdf")),
+    bytes: (download) => download.bytes(),
+    stream: (download) => new Response(download.stream()).arrayBuffer(),
+  };
+  for (const [name, form] of Object.entries(forms)) {
+    const controller = new AbortController();
+    const onProgress = ({ bytes }) => bytes > 0 && controller.abort("enough");
+    const options = { signal: controller.signal, onProgress };
+    const error = await rejection(form(await process.download("f", options)));
+    assert.ok(error instanceof AbortError, `${name}: ${error}`);
+    assert.equal(error.cause, "enough");
+  }
+  await until(() => closed === 3);
+  assert.deepEqual(await readdir(place), []);
+  server.end();
+});
+
+test("a server without /content gives the file as Base64, decoded as it comes", async () => {
+  for (const size of [4, 5, 6, 100_000, MIB + 1]) {
+    const bytes = bytesOf(size);
+    const content = bytes.toString("base64");
+    const texts = [
+      JSON.stringify({
+        name: "a/ü.pdf",
+        contentType: "application/pdf",
+        content,
+      }),
+      ` { "content" : ${JSON.stringify(content).replaceAll("/", "\\/").replaceAll("+", "\\u002B")},
+         "x": {"content": "no", "a": ["content", {"content": 1}]}, "contentType":"application/pdf", "name" : "a/\\u00fc.pdf" } `,
+    ];
+    for (const [index, text] of texts.entries()) {
+      const status = [404, 405, 406, 501][(size + index) % 4];
+      const { server, paths, process } = await fileServer(
+        async (content, response) => {
+          if (content) return response.writeHead(status).end("<html>");
+          response.writeHead(200, { "content-type": "application/json" });
+          // In pieces that end anywhere.
+          const raw = Buffer.from(text);
+          for (let at = 0, step = 1; at < raw.length; at += step) {
+            step = (step * 7) % 65_521;
+            response.write(raw.subarray(at, at + step));
+          }
+          response.end();
+        },
+      );
+      const download = await process.download("f");
+      assert.ok(bytes.equals(await download.bytes()), `${size} ${index}`);
+      assert.deepEqual(paths, ["/f/content", "/f"]);
+      assert.equal(download.filename, "ü.pdf");
+      assert.equal(download.contentType, "application/pdf");
+      server.end();
+    }
+  }
+});
+
+test("an error of the contract is no missing route", async () => {
+  const body = JSON.stringify({ id: "1", name: "FileNotFound", message: "no" });
+  for (const status of [404, 409]) {
+    const { server, paths, process } = await fileServer((_, response) =>
+      response
+        .writeHead(status, { "content-type": "application/json" })
+        .end(body),
+    );
+    assert.equal((await rejection(process.download("f"))).code, "not_found");
+    assert.deepEqual(paths, ["/f/content"]);
+    server.end();
+  }
+});
+
+test("Base64 that breaks off, or is none, is an error and leaves no file", async () => {
+  const good = JSON.stringify({
+    name: "a",
+    content: bytesOf(1000).toString("base64"),
+  });
+  const place = await mkdtemp(join(folder, "base64-"));
+  for (const text of [
+    good.slice(0, 700),
+    good.slice(0, -1),
+    good.replace('=="', '="'),
+    good.replace("JVBE", "JV*E"),
+    good.replace("JVBE", "JV\\n"),
+    good.replace("JVBE", "=JVB"),
+    '{"name":"a"}',
+    '{"content":null}',
+    "[]",
+    "",
+    `{"x":"${"x".repeat(100_000)}","content":"JVBE"}`,
+  ]) {
+    const { server, process } = await fileServer((content, response) => {
+      if (content) return response.writeHead(404).end();
+      response.writeHead(200, { "content-type": "application/json" }).end(text);
+    });
+    const download = await process.download("f");
+    const error = await rejection(download.saveTo(join(place, "x.pdf")));
+    assert.ok(error instanceof ServerError, `${text.slice(0, 60)}: ${error}`);
+    assert.equal(error.code, "malformed_response");
+    assert.deepEqual(await readdir(place), []);
+    server.end();
+  }
 });

@@ -1,4 +1,4 @@
-import { Download } from "./download.js";
+import { Download, type DownloadOptions } from "./download.js";
 import { type Problem } from "./errors.js";
 import type { AuditRecord, FileAttachmentInput, Open, OperationId, Process, ProcessOpenRequest, ProcessReleaseRequest, ProcessSetupRequest, ReleasedParticipant, State } from "./generated/contract.js";
 import { type CallOptions } from "./limits.js";
@@ -77,9 +77,11 @@ export declare class SigningProcess {
     records(options?: CallOptions): Promise<AuditRecord[]>;
     /**
      * Downloads a file (operation `getFileContent`), named by identifier or externalIdentifier.
-     * Resolves once its head is there; the bytes come as they are read.
+     * Resolves once its head is there; the bytes come as they are read. Of a server that does not know
+     * this operation (404, 405, 406 or 501 without an error of the contract) it asks `getFile`, whose
+     * Base64 is decoded as it comes.
      */
-    download(fileId: string, options?: CallOptions): Promise<Download>;
+    download(fileId: string, options?: DownloadOptions): Promise<Download>;
     /**
      * Waits until the process reaches a state. Rejects with a `StateError` whose `reason` says why
      * when it cannot reach it any more: expired, declined, identification rejected.
