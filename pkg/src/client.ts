@@ -149,7 +149,10 @@ async function make(options: ClientOptions): Promise<SignClient> {
   const { timeoutMs, unknownFields } = options;
   const host = createHost({ ...options, accessToken });
   const lenient = unknownFields === "send";
-  const connection = new Connection(settings, host, { timeoutMs, maxRetries, lenient });
+  const connection = new Connection(settings, host, {
+    ...{ timeoutMs, maxRetries, lenient },
+    relay: "relay" in options,
+  });
   return new Client(connection);
 }
 

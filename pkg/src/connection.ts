@@ -12,7 +12,7 @@ import {
 import type { OperationId } from "./generated/contract.js";
 import { LONGEST_TEXT, callOptions, headerPairs, invalidRequest } from "./guard.js";
 import { bounded, type CallOptions } from "./limits.js";
-import type { Call, Decoded, Host, Settings } from "./wire.js";
+import type { Call, Decoded, Host, Settings, Upload } from "./wire.js";
 import { wasm } from "./wasm/load.js";
 
 export { invalidRequest };
@@ -28,12 +28,16 @@ export type Target = Pick<
   "processId" | "personId" | "fileId" | "state" | "level" | "process"
 >;
 
-/** What is sent. */
+/** A request whose body is a file. */
 export interface Prepared {
-  /** JSON text, which is checked. */
-  text: string | undefined;
-  /** Makes the body out of the text to be sent, where that stands for more than itself. */
-  body?: (text: string) => unknown;
+  /** JSON text of the other fields, which is checked; `content` is last, and empty. */
+  text: string;
+  /** Makes the upload out of the text that is to be sent. */
+  body: (text: string) => Upload;
+  /** Whether that can be sent only once. */
+  once: boolean;
+  /** Lets go of the source. */
+  end(): void;
 }
 
 /** What holds for every call of a client. */
@@ -42,6 +46,8 @@ export interface Defaults {
   maxRetries?: number;
   /** Whether fields that this version does not know are sent. */
   lenient?: boolean;
+  /** Whether the relay answers, and not the platform. */
+  relay?: boolean;
 }
 
 export class Connection {
@@ -64,15 +70,15 @@ export class Connection {
   }
 
   /**
-   * Performs an operation. `prepare` gives the text in place of `input`, and a function that makes
-   * the body out of the text that is sent, anew for each attempt.
+   * Performs an operation. `prepare` gives the text in place of `input`, and what makes a file of
+   * it.
    */
   call(
     operation: OperationId,
     target: Target,
     input: unknown,
     given: CallOptions | null | undefined,
-    prepare?: (signal: AbortSignal) => Promise<Prepared>,
+    prepare?: (signal: AbortSignal, fail: (error: unknown) => void) => Promise<Prepared>,
     onHead?: (abort: AbortController) => void,
   ): Promise<Decoded> {
     let options: CallOptions;
@@ -87,21 +93,33 @@ export class Connection {
     const engine = this.#freed ? undefined : this.#engine;
     if (engine === undefined) return Promise.reject(invalid("the client was freed"));
     this.#active += 1;
-    const file = operation === "attach" || operation === "getFileContent";
+    const large = operation === "attach" || operation === "getFileContent";
     const timeoutMs =
-      options.timeoutMs ?? this.#defaults.timeoutMs ?? (file ? FILE_TIMEOUT_MS : TIMEOUT_MS);
+      options.timeoutMs ?? this.#defaults.timeoutMs ?? (large ? FILE_TIMEOUT_MS : TIMEOUT_MS);
     const limits = { signal: options.signal, timeoutMs };
     let call: Call = {};
     return bounded(limits, { operation, processId }, async (signal, abort) => {
       const begun = performance.now();
-      const { text, body }: Prepared =
-        prepare === undefined ? { text: toJson(operation, input) } : await prepare(signal);
+      let failed: { error: unknown } | undefined;
+      // What is wrong with a file ends the request, so that a part of it never looks whole.
+      const fail = (error: unknown): void => {
+        failed ??= { error };
+        abort.abort(error);
+      };
+      const prepared = await prepare?.(signal, fail);
+      const text = prepared === undefined ? toJson(operation, input) : prepared.text;
       const left = timeoutMs && Math.max(1, timeoutMs - (performance.now() - begun));
-      call = { ...own, timeoutMs: left };
+      call = { ...own, timeoutMs: left, once: prepared?.once };
       const usable = acceptsSignal(signal) ? signal : undefined;
-      const done = (await engine.call(operation, call, text, body, usable)) as Decoded;
-      onHead?.(abort);
-      return done;
+      try {
+        const done = await engine.call(operation, call, text, prepared?.body, usable);
+        onHead?.(abort);
+        return done as Decoded;
+      } catch (error) {
+        throw failed === undefined ? error : failed.error;
+      } finally {
+        prepared?.end();
+      }
     })
       .catch((error: unknown) => {
         throw outcome(toSignError(error), call);
@@ -110,6 +128,11 @@ export class Connection {
         this.#active -= 1;
         this.#release();
       });
+  }
+
+  /** Whether the relay answers, which takes a file as it is. */
+  get relay(): boolean {
+    return this.#defaults.relay ?? false;
   }
 
   /** Every problem that would keep a request from being sent; see `SigningProcess.check`. */

@@ -3,6 +3,7 @@
 
 import { word } from "./guard.js";
 import { quietly, sleep } from "./limits.js";
+import { sendFile } from "./send.js";
 import type { Answer, FetchResponse, Host } from "./wire.js";
 
 export type { FetchResponse };
@@ -71,12 +72,16 @@ export function createHost(options: HostOptions): Host {
     }
   };
   return {
-    async fetch(request, operation, attempt, secret) {
+    async fetch(request, operation, attempt, secret, upload) {
       const { method, url } = request;
       const begun = now();
       tell(onRequest, { operation, method, url, attempt, headers: maskedHeaders(request.headers) });
       try {
-        const answer = toAnswer(await send(request), secret);
+        const answered =
+          upload === undefined
+            ? send(request)
+            : sendFile(request, upload, send, options.fetch !== undefined);
+        const answer = toAnswer(await answered, secret);
         const durationMs = Math.round(now() - begun);
         const { status } = answer;
         tell(onResponse, { operation, method, url, attempt, status, durationMs });

@@ -13,7 +13,7 @@ export type {
   RelayOptions,
   SignClient,
 } from "./client.js";
-export type { Download } from "./download.js";
+export type { Download, DownloadOptions, DownloadProgress, SaveOptions } from "./download.js";
 export type { Endpoints, EnvironmentName } from "./environment.js";
 export * from "./errors-public.js";
 export type * from "./generated/contract.js";

@@ -3,7 +3,7 @@
 import { fileProblems } from "./check-file.js";
 import { checkKnown } from "./check.js";
 import { toJson, invalidRequest, type Connection, type Prepared } from "./connection.js";
-import { Download } from "./download.js";
+import { Download, type DownloadOptions } from "./download.js";
 import { invalid } from "./environment.js";
 import { translated, type Problem } from "./errors.js";
 import type {
@@ -24,9 +24,11 @@ import type {
 } from "./generated/contract.js";
 import { fields as fieldsOf, guarded, identifier } from "./guard.js";
 import { checkCallback, quietly, type CallOptions } from "./limits.js";
-import { encode, open, type FileSource, type UploadProgress } from "./source.js";
+import { mismatch, open, prepare, type FileSource, type UploadProgress } from "./source.js";
+import { createUpload, relayHeader } from "./upload.js";
 import { waitFor, type WaitOptions } from "./wait.js";
 import { wasm } from "./wasm/load.js";
+import type { Upload } from "./wire.js";
 
 /** A process as `JSON.stringify` saves it: no secret, no URL, no personal data. */
 export interface SavedProcess {
@@ -43,7 +45,7 @@ export interface AttachDetails extends Pick<
 > {
   /** File name; that of the source (File, path) when absent. */
   name?: string;
-  /** Bytes of a stream, if known. */
+  /** Bytes of a stream; one without has to be read into memory before it can be sent. */
   size?: number;
   /** Told how far the upload is. */
   onProgress?: (progress: UploadProgress) => void;
@@ -149,8 +151,10 @@ export class SigningProcess {
 
   /**
    * Attaches a PDF (operation `attach`), once: without an `externalIdentifier` it gets one, by which
-   * it is found again when the answer is lost. What is wrong with the file or its details is said
-   * before anything is sent.
+   * it is found again when the answer is lost. What is wrong with its details, its size or its
+   * beginning is said before anything is sent. The file is read as it is sent, once for each
+   * attempt; a stream is sent once and not repeated. A source that gives more or fewer bytes than it
+   * said ends the request.
    */
   async attach(
     source: FileSource,
@@ -160,34 +164,35 @@ export class SigningProcess {
     const { onProgress, size, ...fields } = fieldsOf("details", details);
     checkCallback("onProgress", onProgress);
     let bytes = 0;
-    const prepare = async (signal: AbortSignal): Promise<Prepared> => {
+    const file = async (
+      signal: AbortSignal,
+      onFailure: (error: unknown) => void,
+    ): Promise<Prepared> => {
       translated(() => wasm().checkState("attach", this.#state, this.#id));
       const opened = await open(source, size);
       // `content` is last: the Base64 goes in there.
       const { name = opened.name, externalIdentifier, signaturePositions } = fields;
-      const envelope = {
-        ...fields,
-        name,
-        externalIdentifier,
-        signaturePositions,
-        contentType: "application/pdf",
-        content: "",
-      };
+      const described = { ...fields, name, externalIdentifier, signaturePositions };
+      const envelope = { ...described, contentType: "application/pdf", content: "" };
       const text = toJson("attach", envelope) ?? "";
       const problems = this.#connection.check("attach", { processId: this.#id }, text);
       if (opened.size !== undefined) problems.push(...fileProblems(opened.size));
       if (problems.length > 0) throw invalidRequest("attach", problems, { processId: this.#id });
-      let encoded: Awaited<ReturnType<typeof encode>> | undefined;
-      // A stream can be read once; what was made of it is sent again.
-      const body = async (marked: string): Promise<Blob> => {
-        encoded ??= await encode(opened, marked, signal, onProgress);
-        bytes = encoded.bytes;
-        quietly(onProgress, { phase: "sending", bytes, total: bytes });
-        return encoded.body;
-      };
-      return { text, body };
+      const ready = await prepare(source, opened, signal, onProgress);
+      bytes = ready.size;
+      let upload: ReturnType<typeof createUpload> | undefined;
+      const body = (text: string): Upload =>
+        (upload ??= createUpload({
+          ...ready,
+          envelope: text,
+          relayFile: this.#connection.relay ? relayHeader(text) : undefined,
+          onProgress,
+          onFailure,
+          mismatch: (given) => mismatch(given, ready.size),
+        }));
+      return { text, body, once: ready.again === undefined, end: () => upload?.end() };
     };
-    const done = await this.#connection.call("attach", this.#target(), undefined, options, prepare);
+    const done = await this.#connection.call("attach", this.#target(), undefined, options, file);
     quietly(onProgress, { phase: "done", bytes, total: bytes });
     return { fileId: done.fileId ?? "" };
   }
@@ -250,10 +255,14 @@ export class SigningProcess {
 
   /**
    * Downloads a file (operation `getFileContent`), named by identifier or externalIdentifier.
-   * Resolves once its head is there; the bytes come as they are read.
+   * Resolves once its head is there; the bytes come as they are read. Of a server that does not know
+   * this operation (404, 405, 406 or 501 without an error of the contract) it asks `getFile`, whose
+   * Base64 is decoded as it comes.
    */
-  async download(fileId: string, options?: CallOptions | null): Promise<Download> {
+  async download(fileId: string, given?: DownloadOptions | null): Promise<Download> {
     const id = identifier("getFileContent", "fileId", fileId);
+    const options = fieldsOf("options", given);
+    checkCallback("onProgress", options.onProgress);
     const target = { ...this.#target(), fileId: id };
     let abort: AbortController | undefined;
     const onHead = (controller: AbortController): void => void (abort = controller);
@@ -266,9 +275,9 @@ export class SigningProcess {
       onHead,
     );
     const response = done.response?.raw ?? { status: done.status };
-    return new Download(response, { fileId: id, processId: this.#id }, options ?? {}, () =>
-      abort?.abort(),
-    );
+    const end = (): void => abort?.abort();
+    const subject = { fileId: id, processId: this.#id };
+    return new Download(response, subject, options, end, done.base64);
   }
 
   /**

@@ -35,6 +35,8 @@ export interface Call {
   /** For the whole call; 0 for no limit. */
   timeoutMs?: number;
   lenient?: boolean;
+  /** Whether the body can be sent only once. */
+  once?: boolean;
   /** Told by the engine of a create or an attach: what it will be found by. */
   correlation?: string;
   /** Told by the engine: since when it may have been performed, in milliseconds since 1970. */
@@ -79,9 +81,31 @@ export interface Answer {
   raw: FetchResponse;
 }
 
+/** A body that is made anew for each attempt: a file. */
+export interface Upload {
+  /** Its bytes. */
+  readonly length: number;
+  /** Whether somebody wants to know how far it is. */
+  readonly watched: boolean;
+  /** The relay's header, when the body is the file as it is. */
+  readonly relayFile?: string;
+  /** The body, read as it is asked for. */
+  stream(): ReadableStream<Uint8Array>;
+  /** The body as a whole, for runtimes that send nothing else; made once. */
+  blob(signal: AbortSignal): Promise<Blob>;
+  /** Tells that so many bytes of it have been taken. */
+  sent(bytes: number): void;
+}
+
 /** What JavaScript lends to the engine. */
 export interface Host {
-  fetch(request: Request, operation: string, attempt: number, secret: string): Promise<Answer>;
+  fetch(
+    request: Request,
+    operation: string,
+    attempt: number,
+    secret: string,
+    upload?: Upload,
+  ): Promise<Answer>;
   accessToken(): Promise<string>;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   monotonic(): number;
@@ -100,6 +124,8 @@ export interface Decoded {
   fileId?: string;
   data?: unknown;
   response?: Answer;
+  /** Whether the file is Base64 in JSON. */
+  base64?: boolean;
 }
 
 /** What a call rejects with. */

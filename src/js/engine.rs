@@ -24,7 +24,7 @@ use crate::contract::{Body, Operation, Replay, Scope, State};
 use crate::error::{Error, ErrorKind};
 use crate::preflight::{Context, Environment};
 use crate::reconcile::{self, Lookup, Step};
-use crate::request::{self, Decoded, Request};
+use crate::request::{self, Decoded, Request, relay};
 use crate::retry::{self, Policy, Remedy};
 
 /// A client of one environment. Freeing it lets calls under way finish.
@@ -105,7 +105,8 @@ impl Engine {
 
     /// Performs an operation. `call` is a [`Call`]; `text` the JSON text of the request, which is
     /// checked; `body` a function where the text stands for more than itself, the envelope of a
-    /// file: it is given the text that is to be sent, and returns the body, anew for each attempt.
+    /// file: it is given the text that is to be sent, and returns what the host makes the body of,
+    /// with `relayFile` when that is the file alone: the header of the relay.
     ///
     /// Resolves to the facts of the answer with `data` (JSON) or `response` (a file), and rejects
     /// with a plain object, or with what `body` has thrown.
@@ -123,7 +124,11 @@ impl Engine {
             let operation = operation.map_err(Box::<Failure>::from)?;
             let call = Call(call);
             let process_id = call.process_id();
-            let done = inner.perform(operation, &call, text, body, signal).await;
+            let (text, signal) = (text.as_deref(), signal.as_ref());
+            let mut done = inner.perform(operation, &call, text, body, signal).await;
+            if done.as_ref().is_err_and(|failure| request::has_no_route(&failure.error)) {
+                done = inner.perform(Operation::GetFile, &call, None, None, signal).await;
+            }
             done.map_err(|mut failure| {
                 failure.error.operation.get_or_insert(operation);
                 failure.process_id = process_id;
@@ -152,10 +157,12 @@ enum Attempt {
 struct Job<'a> {
     request: Request<'a>,
     body: Option<Function>,
+    /// Whether the body can be sent only once.
+    single: bool,
     /// The caller's own headers.
     headers: Vec<(&'a str, &'a str)>,
     source: &'a Rc<Source>,
-    signal: Option<AbortSignal>,
+    signal: Option<&'a AbortSignal>,
     policy: Policy,
     begun_ms: f64,
     /// Where it stands is told there, for a write that must not be repeated blindly.
@@ -166,7 +173,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn aborted(&self) -> bool {
-        self.signal.as_ref().is_some_and(AbortSignal::aborted)
+        self.signal.is_some_and(AbortSignal::aborted)
     }
 
     /// Tells whether the request may have been performed, or that it was not.
@@ -190,12 +197,12 @@ impl Inner {
         &self,
         operation: Operation,
         call: &Call,
-        text: Option<String>,
+        text: Option<&str>,
         body: Option<Function>,
-        signal: Option<AbortSignal>,
+        signal: Option<&AbortSignal>,
     ) -> Result<JsValue, Box<Failure>> {
         check::state(operation, call)?;
-        let mut request = check::request(operation, call, text.as_deref(), self.context())?;
+        let mut request = check::request(operation, call, text, self.context())?;
         let own = call.headers();
         let headers: Vec<(&str, &str)> = own
             .chunks_exact(2)
@@ -220,6 +227,7 @@ impl Inner {
         let job = Job {
             request,
             body,
+            single: call.once(),
             headers,
             source: &self.source,
             signal,
@@ -247,7 +255,7 @@ impl Inner {
             let mut failure = match self.attempt(job, attempt).await {
                 Attempt::Done(answered) => return Ok(answered),
                 // The second try with a new token is not one of the repetitions.
-                Attempt::Refused(_, Rejection::Retry) if !refused => {
+                Attempt::Refused(_, Rejection::Retry) if !refused && !job.single => {
                     refused = true;
                     job.tell(None);
                     continue;
@@ -255,7 +263,7 @@ impl Inner {
                 Attempt::Refused(failure, _) | Attempt::Failed(failure) => failure,
             };
             failure.attempts = attempt;
-            if job.aborted() {
+            if job.aborted() || request::has_no_route(&failure.error) {
                 return Err(failure);
             }
             let class = retry::classify(&failure.error, retry::sent(failure.code().as_deref()));
@@ -272,7 +280,7 @@ impl Inner {
             }
             job.tell(None);
             let again = matches!(remedy, Remedy::Repeat | Remedy::Reconcile | Remedy::AskStatus);
-            if !again || class == retry::Failure::Final {
+            if !again || job.single || class == retry::Failure::Final {
                 return Err(failure);
             }
             lost |= remedy == Remedy::Reconcile;
@@ -296,7 +304,7 @@ impl Inner {
     }
 
     async fn pause(&self, job: &Job<'_>, ms: u64) {
-        let signal = job.signal.as_ref().map_or(JsValue::UNDEFINED, |signal| signal.into());
+        let signal = job.signal.map_or(JsValue::UNDEFINED, |signal| signal.into());
         if let Ok(sleep) = self.host.sleep(ms as f64, &signal) {
             let _ = JsFuture::from(sleep).await;
         }
@@ -320,9 +328,10 @@ impl Inner {
                     let read = Job {
                         request,
                         body: None,
+                        single: false,
                         headers: job.headers.clone(),
                         source: if list { &self.list_source } else { &self.source },
-                        signal: job.signal.clone(),
+                        signal: job.signal,
                         told: None,
                         ..*job
                     };
@@ -346,10 +355,12 @@ impl Inner {
         let body = match (job.request.body, &job.body) {
             (None, _) => JsValue::UNDEFINED,
             (Some(text), None) => JsValue::from_str(text),
-            (Some(text), Some(make)) => match made(make, text).await {
-                Ok(body) => body,
-                Err(thrown) => return Attempt::Failed(Failure::bare(thrown)),
-            },
+            (Some(text), Some(make)) => {
+                match make.call1(&JsValue::UNDEFINED, &JsValue::from_str(text)) {
+                    Ok(body) => body,
+                    Err(thrown) => return Attempt::Failed(Failure::bare(thrown)),
+                }
+            }
         };
         let bearer = match bearer::bearer(job.source, &self.host).await {
             Ok(bearer) => bearer,
@@ -361,16 +372,27 @@ impl Inner {
         }
         let token = bearer.token.expose_secret();
         let authorization = SecretString::from(format!("Bearer {token}"));
-        let mut headers = job.headers.clone();
-        headers.append(&mut job.request.headers());
+        let mut headers = job.request.headers();
+        // The relay takes a file as it is, with the rest of the JSON in a header.
+        let raw = body.is_object().then(|| wire::text(&body, "relayFile")).flatten();
+        let target = match &raw {
+            None => job.request.target(),
+            Some(described) => {
+                headers.retain(|(name, _)| *name != "content-type");
+                headers.push(("content-type", "application/pdf"));
+                headers.push((relay::UPLOAD_HEADER, described));
+                relay::upload_path(job.process_id).unwrap_or_default()
+            }
+        };
+        headers.extend_from_slice(&job.headers);
         headers.push(("authorization", authorization.expose_secret()));
-        let url = format!("{}{}", self.api_url, job.request.target());
+        let url = [self.api_url.as_str(), &target].concat();
         let out = Outgoing {
             method: operation.spec().method.as_str(),
             url: &url,
             headers: &headers,
             body,
-            signal: job.signal.as_ref(),
+            signal: job.signal,
             operation: operation.id(),
             attempt,
             secret: token,
@@ -389,12 +411,6 @@ impl Inner {
             Err(failure) => Attempt::Failed(failure),
         }
     }
-}
-
-/// The body that the caller's function makes for an attempt.
-async fn made(make: &Function, text: &str) -> Result<JsValue, JsValue> {
-    let made = make.call1(&JsValue::UNDEFINED, &JsValue::from_str(text))?;
-    JsFuture::from(Promise::resolve(&made)).await
 }
 
 /// The answer of a write that was performed, out of what was found.
@@ -418,9 +434,12 @@ async fn decode(
         let message = format!("{operation} was answered with a redirect; check the base URL");
         return Err(Error::new(ErrorKind::UnexpectedStatus, message).into());
     }
-    if matches!(spec.response, Body::File) && spec.success.contains(&head.status) {
-        let value = facts(&request::decode(operation, head, &[])?, attempts);
+    // A file stays out of the wasm memory, in Base64 too: JavaScript reads it as it comes.
+    let file = matches!(spec.response, Body::File) || operation == Operation::GetFile;
+    if file && spec.success.contains(&head.status) {
+        let value = facts(&request::decode(operation, head, b"{}")?, attempts);
         wire::set(&value, "response", answer.as_ref());
+        wire::set(&value, "base64", &JsValue::from_bool(operation == Operation::GetFile));
         return Ok(Answered { value, text: String::new(), date: None });
     }
     let date = answer.date().and_then(|date| request::http_date(&date));

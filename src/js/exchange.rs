@@ -17,6 +17,7 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) method: &'static str,
     pub(crate) url: &'a str,
     pub(crate) headers: &'a [(&'a str, &'a str)],
+    /// Text, an upload of the host's, or none.
     pub(crate) body: JsValue,
     pub(crate) signal: Option<&'a AbortSignal>,
     /// Names the call for hooks and logs.
@@ -91,14 +92,20 @@ pub(crate) async fn send(host: &Host, out: Outgoing<'_>) -> Result<Answer, Box<F
     for (name, value) in out.headers {
         builder = builder.header(name, value);
     }
-    let request = if out.body.is_undefined() { builder.build() } else { builder.body(out.body) };
+    // Only the host can make the bytes of a file, and once more for a repetition.
+    let (request, upload) = if out.body.is_string() {
+        (builder.body(out.body), JsValue::UNDEFINED)
+    } else {
+        (builder.build(), out.body)
+    };
     let Ok(request) = request else {
         let message = "the request could not be built; check the base URL and the headers";
         return Err(Error::new(ErrorKind::InvalidArgument, message).into());
     };
     let request = web_sys::Request::from(request);
     let lost = |cause| Failure::caused(Error::new(ErrorKind::Connection, "no answer came"), cause);
-    let promise = host.fetch(&request, out.operation, out.attempt, out.secret).map_err(lost)?;
+    let promise =
+        host.fetch(&request, out.operation, out.attempt, out.secret, &upload).map_err(lost)?;
     let answer = JsFuture::from(promise).await.map_err(lost)?;
     Ok(answer.unchecked_into())
 }

@@ -13,7 +13,8 @@ extern "C" {
     pub type Host;
 
     /// Calls `fetch` with a request and resolves to an [`Answer`]. `operation` names the call for
-    /// hooks and logs; `secret` must not appear in what it rejects with.
+    /// hooks and logs; `secret` must not appear in what it rejects with. `upload` is a body that
+    /// JavaScript makes anew for each attempt; the request has none then.
     #[wasm_bindgen(method, catch)]
     pub fn fetch(
         this: &Host,
@@ -21,6 +22,7 @@ extern "C" {
         operation: &str,
         attempt: u32,
         secret: &str,
+        upload: &JsValue,
     ) -> Result<Promise, JsValue>;
 
     /// Asks the caller's own source for a token. Resolves to a string.

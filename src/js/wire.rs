@@ -18,10 +18,10 @@ use crate::request::path::Ids;
 use crate::request::{self, Request, Unknown};
 
 /// What a call is about, beside its body: `processId`, `personId`, `fileId`, the last known
-/// `state`, own `headers` (names and values in turn), `maxRetries`, `timeoutMs` for all of it, and
-/// whether it is `lenient` with fields that this version does not know. The engine writes into it
-/// how a create or an attach stands: its `correlation`, and `sentAt` while it may have been
-/// performed, in milliseconds since 1970.
+/// `state`, own `headers` (names and values in turn), `maxRetries`, `timeoutMs` for all of it,
+/// whether it is `lenient` with fields that this version does not know, and whether its body can be
+/// sent only `once`. The engine writes into it how a create or an attach stands: its `correlation`,
+/// and `sentAt` while it may have been performed, in milliseconds since 1970.
 pub(crate) struct Call(pub(crate) JsValue);
 
 impl Call {
@@ -35,6 +35,10 @@ impl Call {
 
     pub(crate) fn timeout_ms(&self) -> Option<u64> {
         number(&self.0, "timeoutMs").map(|ms| ms as u64).filter(|ms| *ms > 0)
+    }
+
+    pub(crate) fn once(&self) -> bool {
+        flag(&self.0, "once")
     }
 
     pub(crate) fn headers(&self) -> Vec<String> {

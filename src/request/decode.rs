@@ -108,6 +108,16 @@ pub fn decode<'a>(operation: Operation, head: Head<'_>, body: &'a [u8]) -> Resul
     }
 }
 
+/// Whether `getFileContent` failed because the server has no such route: an older one, whose
+/// operation `getFile` gives the same file. A server that knows the route and not the file says so
+/// in an error body of the contract (`FileNotFound`, `ProcessNotFound`); a router or a gateway that
+/// does not know the route has none.
+pub fn has_no_route(error: &Error) -> bool {
+    error.operation == Some(Operation::GetFileContent)
+        && matches!(error.status, Some(404 | 405 | 406 | 501))
+        && error.upstream.as_deref().is_none_or(|said| said.id.is_none() && said.name.is_none())
+}
+
 fn media_type(content_type: Option<&str>) -> Option<&str> {
     content_type?.split(';').next().map(str::trim)
 }
@@ -233,6 +243,25 @@ mod tests {
 
     fn kind_of(operation: Operation, status: u16, body: &str) -> ErrorKind {
         answer(operation, status, body).unwrap_err().kind
+    }
+
+    #[test]
+    fn an_older_server_is_told_from_a_missing_file() {
+        let without =
+            |operation, status, body| has_no_route(&answer(operation, status, body).unwrap_err());
+        let spring = r#"{"timestamp":"2026-01-01","status":404,"error":"Not Found","path":"/"}"#;
+        for body in ["", "<html>", "{", spring] {
+            for status in [404, 405, 406, 501] {
+                assert!(without(Operation::GetFileContent, status, body), "{status} {body}");
+                assert!(!without(Operation::GetProcess, status, body), "{status} {body}");
+            }
+            for status in [400, 401, 403, 409, 410, 412, 500, 503] {
+                assert!(!without(Operation::GetFileContent, status, body), "{status} {body}");
+            }
+        }
+        for body in [ERROR, r#"{"name":"FileNotFound"}"#, r#"{"id":"1"}"#] {
+            assert!(!without(Operation::GetFileContent, 404, body), "{body}");
+        }
     }
 
     #[test]

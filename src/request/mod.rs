@@ -7,11 +7,13 @@
 //! - [`create`], [`attach`] and the others: the builders, one for each service.
 //! - [`find_all`]: the list, whose options become a query.
 //! - [`path`]: path templates and percent-encoding.
+//! - [`relay`]: the relay's own way to attach a file.
 
 mod build;
 mod decode;
 mod find_all;
 pub mod path;
+pub mod relay;
 
 use core::fmt;
 
@@ -21,7 +23,7 @@ pub use build::{
     Unknown, attach, create, for_operation, get_file, get_file_content, get_process, get_records,
     get_status, open, release, setup,
 };
-pub use decode::{Decoded, Facts, Head, decode, http_date, retry_after_ms};
+pub use decode::{Decoded, Facts, Head, decode, has_no_route, http_date, retry_after_ms};
 pub use find_all::find_all;
 
 /// A request that is ready to be sent with a bearer token.

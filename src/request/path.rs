@@ -43,9 +43,14 @@ pub fn is_uuid(value: &str) -> bool {
 /// # Errors
 /// [`crate::error::ErrorKind::Validation`] when an identifier cannot be one.
 pub fn fill(operation: Operation, ids: &Ids<'_>) -> Result<String> {
+    fill_template(operation, operation.spec().path, ids)
+}
+
+/// The same along a template of the relay's.
+pub(super) fn fill_template(operation: Operation, template: &str, ids: &Ids<'_>) -> Result<String> {
     let mut path = String::with_capacity(96);
     let mut problems = Vec::new();
-    for segment in operation.spec().path.split('/').skip(1) {
+    for segment in template.split('/').skip(1) {
         path.push('/');
         match segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
             None => path.push_str(segment),

@@ -57,7 +57,7 @@ const SINGLE: [&str; 10] = [
     "origin",
     "range",
     "idempotency-key",
-    "relay-file",
+    swisscom_sign::request::relay::UPLOAD_HEADER,
     "relay-tenant",
     "sec-fetch-site",
     "access-control-request-method",

@@ -116,7 +116,7 @@ fn own() -> Vec<(&'static str, &'static str, Value)> {
     );
     let scope = object(json!(["scope"]), json!({ "scope": { "type": "string" } }));
     vec![
-        ("/relay/process/{processId}/file", "post", upload),
+        (swisscom_sign::request::relay::UPLOAD_PATH, "post", upload),
         ("/relay/tickets", "post", entry("tickets", "201", ticket)),
         ("/relay/token", "post", entry("token", "200", scope)),
         ("/relay/session", "get", entry("session", "200", Value::Null)),

@@ -5,6 +5,7 @@
 use http::Method as HttpMethod;
 use swisscom_sign::contract::{Method, Operation};
 use swisscom_sign::request::path::{Ids, is_uuid};
+use swisscom_sign::request::relay;
 
 use crate::problem::{Kind, Problem, Result};
 
@@ -48,7 +49,7 @@ type Own = (Method, &'static str, fn(Target) -> Route);
 
 /// The relay's own routes, beside the contract's.
 const OWN: [Own; 5] = [
-    (Method::Post, "/relay/process/{processId}/file", Route::Upload),
+    (Method::Post, relay::UPLOAD_PATH, Route::Upload),
     (Method::Post, "/relay/tickets", |_| Route::Tickets),
     (Method::Post, "/relay/token", |_| Route::Token),
     (Method::Get, "/relay/session", |_| Route::Session),

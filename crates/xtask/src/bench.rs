@@ -34,6 +34,11 @@ const BENCHMARKS: &[Benchmark] = &[
         run: |steps| script(steps, "startup.mjs"),
     },
     Benchmark {
+        name: "files",
+        about: "memory and time of 40 MiB up and down in Node, beside the naive client and openapi-fetch",
+        run: |steps| script(steps, "files.mjs"),
+    },
+    Benchmark {
         name: "requests",
         about: "create requests checked and built per second, natively and in wasm, beside zod",
         run: |steps| {

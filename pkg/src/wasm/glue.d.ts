@@ -1,7 +1,7 @@
 // What wasm-bindgen makes of src/js, as far as this package uses it. scripts/build.mjs puts the
 // real module in its place; the tests run against that.
 
-import type { Call, Host, Settings, Visit, Watched } from "../wire.js";
+import type { Call, Host, Settings, Upload, Visit, Watched } from "../wire.js";
 
 export default function init(options: {
   module_or_path: BufferSource | WebAssembly.Module | Response | Promise<Response>;
@@ -14,7 +14,7 @@ export class Engine {
     operation: string,
     call: Call,
     text: string | undefined,
-    body: ((text: string) => unknown) | undefined,
+    body: ((text: string) => Upload) | undefined,
     signal: AbortSignal | undefined,
   ): Promise<unknown>;
   check(operation: string, call: Call, text?: string): unknown;

@@ -1,6 +1,6 @@
 export { createClient } from "./client.js";
 export type { AccessTokenOptions, ClientOptions, CommonOptions, Credentials, CredentialsOptions, Processes, RelayOptions, SignClient, } from "./client.js";
-export type { Download } from "./download.js";
+export type { Download, DownloadOptions, DownloadProgress, SaveOptions } from "./download.js";
 export type { Endpoints, EnvironmentName } from "./environment.js";
 export * from "./errors-public.js";
 export type * from "./generated/contract.js";

@@ -1,4 +1,4 @@
-import { Download } from "./download.js";
+import { Download, type DownloadOptions } from "./download.js";
 import { type Problem } from "./errors.js";
 import type { AuditRecord, FileAttachmentInput, Open, OperationId, Process, ProcessOpenRequest, ProcessReleaseRequest, ProcessSetupRequest, ReleasedParticipant, State } from "./generated/contract.js";
 import { type CallOptions } from "./limits.js";
@@ -15,7 +15,7 @@ export interface SavedProcess {
 export interface AttachDetails extends Pick<FileAttachmentInput, "externalIdentifier" | "signaturePositions"> {
     /** File name; that of the source (File, path) when absent. */
     name?: string;
-    /** Bytes of a stream, if known. */
+    /** Bytes of a stream; one without has to be read into memory before it can be sent. */
     size?: number;
     /** Told how far the upload is. */
     onProgress?: (progress: UploadProgress) => void;
@@ -64,9 +64,9 @@ export declare class SigningProcess {
      */
     check(operation: OperationId, input?: unknown, options?: CallOptions | null): Promise<Problem[]>;
     /**
-     * Attaches a PDF (operation `attach`), once: without an `externalIdentifier` it gets one, by which
-     * it is found again when the answer is lost. What is wrong with the file or its details is said
-     * before anything is sent.
+     * Attaches a PDF (operation `attach`). What is wrong with its details, its size or its beginning is
+     * said before anything is sent. The file is read as it is sent, once for each attempt; a stream is
+     * sent once and not repeated. A source that gives more or fewer bytes than it said ends the request.
      */
     attach(source: FileSource, details?: AttachDetails | null, options?: CallOptions | null): Promise<AttachedFile>;
     /** Hands over to the hosted setup page (operation `setup`). */
@@ -86,9 +86,11 @@ export declare class SigningProcess {
     records(options?: CallOptions | null): Promise<AuditRecord[]>;
     /**
      * Downloads a file (operation `getFileContent`), named by identifier or externalIdentifier.
-     * Resolves once its head is there; the bytes come as they are read.
+     * Resolves once its head is there; the bytes come as they are read. Of a server that does not know
+     * this operation (404, 405, 406 or 501 without an error of the contract) it asks `getFile`, whose
+     * Base64 is decoded as it comes.
      */
-    download(fileId: string, options?: CallOptions | null): Promise<Download>;
+    download(fileId: string, options?: DownloadOptions): Promise<Download>;
     /**
      * Waits until the process reaches a state. Rejects with a `StateError` whose `reason` says why
      * when it cannot reach it any more: expired, declined, identification rejected; with a

@@ -1,16 +1,20 @@
-import { MAX_FILE_BYTES } from "./generated/facts.js";
-export { MAX_FILE_BYTES };
+import { type Problem } from "./errors.js";
+/** Greatest size of a file in bytes: its Base64 must fit the contract's 55 924 053 characters. */
+export declare const MAX_FILE_BYTES = 41943039;
 /** What can be attached. A function is asked anew whenever the bytes are needed. */
 export type FileSource = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | {
     path: string | URL;
 } | (() => FileSource | Promise<FileSource>);
 /** How far an upload is. */
 export interface UploadProgress {
-    /** `reading`: the file is read and encoded; `sending`: the request is under way; `done`. */
+    /**
+     * `sending`: the request is under way; `done`: it was answered. `reading` comes before them where
+     * the file has to be read first: in runtimes that send a Blob, and for a stream without `size`.
+     */
     phase: "reading" | "sending" | "done";
-    /** Bytes of the file that have been read, or, when done, have arrived. */
+    /** Bytes of the file that were read, taken by the connection, or, when done, have arrived. */
     bytes: number;
-    /** Bytes of the file; known from the beginning, except for a stream without `size`. */
+    /** Bytes of the file; unknown only while a stream without `size` is read. */
     total: number | undefined;
 }
 /** A source that is ready to be read. */
@@ -19,15 +23,32 @@ export interface OpenSource {
     size?: number;
     /** File name, when the source has one. */
     name?: string;
+    /** The bytes as a Blob of the runtime, where they are one. */
+    blob?: Blob;
+    /** Whether it can be read more than once. */
+    repeatable: boolean;
+    /** The bytes; a chunk is good until the next is asked for. */
     read(): AsyncIterable<Uint8Array>;
+    /** Lets go of what `read` has opened. */
+    end?(): Promise<void>;
 }
 /** Looks at a source, without reading it. */
 export declare function open(from: FileSource, size: number | undefined): Promise<OpenSource>;
+/** What is wrong with a file of this size. */
+export declare function sizeProblems(size: number): Problem[];
+/** A source that is ready to be sent: its size is known, and it begins as a PDF does. */
+export interface Prepared {
+    source: OpenSource;
+    size: number;
+    /** The source once more; absent when it can be read only once. */
+    again?: () => Promise<OpenSource>;
+}
 /**
- * Reads the source into the body of the request. `envelope` is the JSON text of the other fields,
- * ending in an empty `content`.
+ * Makes a source ready. Of a file only the beginning is read; a stream of unknown size has to be
+ * read to its end, into a Blob.
  */
-export declare function encode(source: OpenSource, envelope: string, signal: AbortSignal, onProgress: ((progress: UploadProgress) => void) | undefined): Promise<{
-    body: Blob;
-    bytes: number;
-}>;
+export declare function prepare(from: FileSource, opened: OpenSource, signal: AbortSignal, onProgress: ((progress: UploadProgress) => void) | undefined): Promise<Prepared>;
+/** What is wrong with a file that begins like this. */
+export declare function headProblems(head: Uint8Array): Problem[];
+/** The error for a source that gave so many bytes. */
+export declare function mismatch(bytes: number, size: number): Error;

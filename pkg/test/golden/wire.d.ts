@@ -30,21 +30,10 @@ export interface Call {
     /** For the whole call; 0 for no limit. */
     timeoutMs?: number;
     lenient?: boolean;
-    /** Told by the engine of a create or an attach: what it will be found by. */
-    correlation?: string;
-    /** Told by the engine: since when it may have been performed, in milliseconds since 1970. */
-    sentAt?: number;
-}
-/** What is watched, and how. */
-export interface Watched {
-    /** Separated by spaces. */
-    ids?: string;
-    status?: string;
-    fromNow: boolean;
-    records: boolean;
-    perMinute: number;
-    shortestMs: number;
-    longestMs: number;
+    /** Whether the body can be sent only once. */
+    once?: boolean;
+    /** The relay's header for a file that goes there as it is. */
+    relayFile?: string;
 }
 /** Who opens a process, and with what. */
 export interface Visit {
@@ -70,9 +59,22 @@ export interface Answer {
     /** What `fetch` resolved to. */
     raw: FetchResponse;
 }
+/** A body that is made anew for each attempt: a file. */
+export interface Upload {
+    /** Its bytes. */
+    readonly length: number;
+    /** Whether somebody wants to know how far it is. */
+    readonly watched: boolean;
+    /** The body, read as it is asked for. */
+    stream(): ReadableStream<Uint8Array>;
+    /** The body as a whole, for runtimes that send nothing else; made once. */
+    blob(signal: AbortSignal): Promise<Blob>;
+    /** Tells that so many bytes of it have been taken. */
+    sent(bytes: number): void;
+}
 /** What JavaScript lends to the engine. */
 export interface Host {
-    fetch(request: Request, operation: string, attempt: number, secret: string): Promise<Answer>;
+    fetch(request: Request, operation: string, attempt: number, secret: string, upload?: Upload): Promise<Answer>;
     accessToken(): Promise<string>;
     sleep(ms: number, signal?: AbortSignal): Promise<void>;
     monotonic(): number;
@@ -90,6 +92,8 @@ export interface Decoded {
     fileId?: string;
     data?: unknown;
     response?: Answer;
+    /** Whether the file is Base64 in JSON. */
+    base64?: boolean;
 }
 /** What a call rejects with. */
 export interface WireError {

@@ -9,6 +9,7 @@ use http::{HeaderMap, Response};
 use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use swisscom_sign::contract::{Body as ContractBody, Operation, walk};
+use swisscom_sign::request::relay::{MAX_UPLOAD_HEADER, UPLOAD_HEADER};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Call, SMALL_BODY, core_request, is_json, json_response};
@@ -24,8 +25,6 @@ use crate::upstream::headers;
 /// Largest raw file, in bytes: 40 MiB less one, the largest whose Base64 keeps to the contract's
 /// length of `content`.
 pub const MAX_FILE: u64 = swisscom_sign::preflight::attach::MAX_FILE_BYTES;
-/// Largest `Relay-File` header, in bytes.
-const MAX_DESCRIPTION: usize = 8 * 1024;
 /// A PDF names itself within its first bytes.
 const SIGNATURE: &[u8] = b"%PDF-";
 const SIGNATURE_WITHIN: usize = 1024;
@@ -89,8 +88,8 @@ pub(super) async fn upload(mut call: Call, target: Target) -> Result<Response<Bo
 fn envelope(headers: &HeaderMap) -> Result<(String, String)> {
     let missing =
         || Problem::with(Kind::ValidationFailed, "the header Relay-File names the file, as JSON");
-    let said = headers.get("relay-file").ok_or_else(missing)?;
-    if said.len() > MAX_DESCRIPTION {
+    let said = headers.get(UPLOAD_HEADER).ok_or_else(missing)?;
+    if said.len() > MAX_UPLOAD_HEADER {
         return Err(Problem::new(Kind::HeadersTooLarge));
     }
     let said = said.to_str().map_err(|_| Problem::with(Kind::BadJson, "Relay-File is ASCII"))?;
@@ -299,7 +298,7 @@ mod tests {
             assert_eq!(described(text).unwrap_err().kind, kind, "{text}");
         }
         assert!(envelope(&HeaderMap::new()).is_err());
-        let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(MAX_DESCRIPTION));
+        let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(MAX_UPLOAD_HEADER));
         assert_eq!(described(&long).unwrap_err().kind, Kind::HeadersTooLarge);
     }
 

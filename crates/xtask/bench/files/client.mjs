@@ -1,0 +1,71 @@
+// One transfer by one client; prints peak memory above the start, and time.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+
+const [, , name, way, url, path, out] = process.argv;
+const ID = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
+const headers = { authorization: "Bearer token", "content-type": "application/json" };
+const document = async () => ({
+  name: "file.pdf",
+  contentType: "application/pdf",
+  content: (await readFile(path)).toString("base64"),
+});
+
+/** What a client needs, and its two transfers. */
+const CLIENTS = {
+  naive: async () => ({
+    warm: async () => (await fetch(`${url}/api/process/${ID}`, { headers })).text(),
+    upload: async () => {
+      const body = JSON.stringify(await document());
+      const init = { method: "POST", headers, body };
+      await (await fetch(`${url}/api/process/${ID}/attach`, init)).json();
+    },
+    download: async () => {
+      const answer = await fetch(`${url}/api/process/${ID}/file/f/content`, { headers });
+      await writeFile(out, Buffer.from(await answer.arrayBuffer()));
+    },
+  }),
+  "openapi-fetch": async () => {
+    const { default: createClient } = await import("openapi-fetch");
+    const client = createClient({ baseUrl: url, headers });
+    const params = { path: { processId: ID, fileId: "f" } };
+    return {
+      warm: () => client.GET("/api/process/{processId}", { params }),
+      upload: async () =>
+        client.POST("/api/process/{processId}/attach", { params, body: await document() }),
+      download: async () => {
+        const where = "/api/process/{processId}/file/{fileId}/content";
+        const { data } = await client.GET(where, { params, parseAs: "arrayBuffer" });
+        await writeFile(out, Buffer.from(data));
+      },
+    };
+  },
+  "swisscom-sign": async () => {
+    const { createClient } = await import("swisscom-sign");
+    const sign = await createClient({ environment: { apiUrl: url }, accessToken: () => "token" });
+    const process = sign.processes.resume({ version: 1, id: ID, state: "CREATED" });
+    return {
+      warm: () => process.details(),
+      upload: () => process.attach({ path }),
+      download: async () => (await process.download("f")).saveTo(out),
+    };
+  },
+};
+
+const kib = (field) =>
+  Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"))[1]);
+
+const client = await CLIENTS[name]();
+await client.warm();
+// The runtime compiles the parser of its own HTTP client at the first fetch, in the background, which
+// takes it 20 MiB for a moment; that is nobody's.
+await new Promise((done) => setTimeout(done, 1000));
+// Linux: the peak begins anew.
+writeFileSync("/proc/self/clear_refs", "5");
+const start = kib("VmRSS");
+const begun = performance.now();
+await client[way]();
+const ms = performance.now() - begun;
+console.log(JSON.stringify({ mib: (kib("VmHWM") - start) / 1024, ms }));
+process.exit();
