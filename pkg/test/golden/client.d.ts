@@ -60,7 +60,12 @@ export interface RelayOptions extends CommonOptions {
 export type ClientOptions = CredentialsOptions | AccessTokenOptions | RelayOptions;
 /** The processes of a client. */
 export interface Processes {
-    /** Creates a process (operation `create`). */
+    /**
+     * Creates a process (operation `create`), once: it gets one more property,
+     * `swisscom-sign.correlation`, by which it is found again when the answer is lost. Set that
+     * property yourself to choose its value. When all eight are in use (seven through the relay), a
+     * lost answer is an {@link UncertainOutcomeError}.
+     */
     create(process: ProcessInput, options?: CallOptions | null): Promise<SigningProcess>;
     /**
      * What would keep a process from being created, every problem at once: what a form shows at its
@@ -71,6 +76,11 @@ export interface Processes {
     get(id: string, options?: CallOptions | null): Promise<SigningProcess>;
     /** Lists processes (operation `findAll`, scope `sswp:process:read:all`), newest first. */
     list(query?: ListQuery | null, options?: CallOptions | null): ProcessList;
+    /**
+     * What happens to processes, as events for `for await`: typed, each told once, in order, and with
+     * a cursor to go on later. The platform has no webhooks; this reads the list.
+     */
+    watch(options?: WatchOptions | null): Watcher;
     /** Goes on with a process that was saved by `JSON.stringify(process)`; no request is made. */
     resume(saved: string | SavedProcess): SigningProcess;
 }

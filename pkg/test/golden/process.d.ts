@@ -64,9 +64,11 @@ export declare class SigningProcess {
      */
     check(operation: OperationId, input?: unknown, options?: CallOptions | null): Promise<Problem[]>;
     /**
-     * Attaches a PDF (operation `attach`). What is wrong with its details, its size or its beginning is
-     * said before anything is sent. The file is read as it is sent, once for each attempt; a stream is
-     * sent once and not repeated. A source that gives more or fewer bytes than it said ends the request.
+     * Attaches a PDF (operation `attach`), once: without an `externalIdentifier` it gets one, by which
+     * it is found again when the answer is lost. What is wrong with its details, its size or its
+     * beginning is said before anything is sent. The file is read as it is sent, once for each
+     * attempt; a stream is sent once and not repeated. A source that gives more or fewer bytes than it
+     * said ends the request.
      */
     attach(source: FileSource, details?: AttachDetails | null, options?: CallOptions | null): Promise<AttachedFile>;
     /** Hands over to the hosted setup page (operation `setup`). */
@@ -90,13 +92,13 @@ export declare class SigningProcess {
      * this operation (404, 405, 406 or 501 without an error of the contract) it asks `getFile`, whose
      * Base64 is decoded as it comes.
      */
-    download(fileId: string, options?: DownloadOptions): Promise<Download>;
+    download(fileId: string, given?: DownloadOptions | null): Promise<Download>;
     /**
      * Waits until the process reaches a state. Rejects with a `StateError` whose `reason` says why
      * when it cannot reach it any more: expired, declined, identification rejected; with a
      * `TimeoutError` that says what was seen last when the time is over.
      */
-    waitFor(state: State, given?: WaitOptions | null): Promise<Process>;
+    waitFor(state: State, options?: WaitOptions | null): Promise<Process>;
     /** What to save so that {@link Processes.resume} can go on later, elsewhere. */
     toJSON(): SavedProcess;
 }

@@ -1,6 +1,5 @@
-import { type Problem } from "./errors.js";
-/** Greatest size of a file in bytes: its Base64 must fit the contract's 55 924 053 characters. */
-export declare const MAX_FILE_BYTES = 41943039;
+import { MAX_FILE_BYTES } from "./generated/facts.js";
+export { MAX_FILE_BYTES };
 /** What can be attached. A function is asked anew whenever the bytes are needed. */
 export type FileSource = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | {
     path: string | URL;
@@ -34,8 +33,6 @@ export interface OpenSource {
 }
 /** Looks at a source, without reading it. */
 export declare function open(from: FileSource, size: number | undefined): Promise<OpenSource>;
-/** What is wrong with a file of this size. */
-export declare function sizeProblems(size: number): Problem[];
 /** A source that is ready to be sent: its size is known, and it begins as a PDF does. */
 export interface Prepared {
     source: OpenSource;
@@ -48,7 +45,5 @@ export interface Prepared {
  * read to its end, into a Blob.
  */
 export declare function prepare(from: FileSource, opened: OpenSource, signal: AbortSignal, onProgress: ((progress: UploadProgress) => void) | undefined): Promise<Prepared>;
-/** What is wrong with a file that begins like this. */
-export declare function headProblems(head: Uint8Array): Problem[];
 /** The error for a source that gave so many bytes. */
 export declare function mismatch(bytes: number, size: number): Error;

@@ -32,8 +32,21 @@ export interface Call {
     lenient?: boolean;
     /** Whether the body can be sent only once. */
     once?: boolean;
-    /** The relay's header for a file that goes there as it is. */
-    relayFile?: string;
+    /** Told by the engine of a create or an attach: what it will be found by. */
+    correlation?: string;
+    /** Told by the engine: since when it may have been performed, in milliseconds since 1970. */
+    sentAt?: number;
+}
+/** What is watched, and how. */
+export interface Watched {
+    /** Separated by spaces. */
+    ids?: string;
+    status?: string;
+    fromNow: boolean;
+    records: boolean;
+    perMinute: number;
+    shortestMs: number;
+    longestMs: number;
 }
 /** Who opens a process, and with what. */
 export interface Visit {
@@ -65,6 +78,8 @@ export interface Upload {
     readonly length: number;
     /** Whether somebody wants to know how far it is. */
     readonly watched: boolean;
+    /** The relay's header, when the body is the file as it is. */
+    readonly relayFile?: string;
     /** The body, read as it is asked for. */
     stream(): ReadableStream<Uint8Array>;
     /** The body as a whole, for runtimes that send nothing else; made once. */
