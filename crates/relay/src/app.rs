@@ -429,3 +429,18 @@ fn jwks(config: &Config, http: &Arc<Http>, url: &str) -> std::result::Result<Arc
         })
     }))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_limited_and_given_back() {
+        let uploads = Counted::new(1);
+        let place = uploads.take(&"anna").unwrap();
+        assert_eq!(uploads.take(&"anna").unwrap_err().kind, Kind::RateLimited);
+        assert!(uploads.take(&"berta").is_ok(), "others are not concerned");
+        drop(place);
+        assert!(uploads.take(&"anna").is_ok());
+    }
+}

@@ -215,11 +215,22 @@ pub(crate) fn install(steps: &mut Steps, tarball: &Path) -> Result<()> {
 /// # Errors
 /// When it does not compile.
 pub(crate) fn sandbox(steps: &mut Steps) -> Result<PathBuf> {
-    const NAME: &str = "swisscom-sign-sandbox";
-    steps.step("build the sandbox", |_| {
-        Cmd::cargo().args(["build", "--quiet", "--locked", "--package", NAME]).run()
+    program(steps, "build the sandbox", "swisscom-sign-sandbox")
+}
+
+/// Builds the relay, and says where it is.
+///
+/// # Errors
+/// When it does not compile.
+pub(crate) fn relay(steps: &mut Steps) -> Result<PathBuf> {
+    program(steps, "build the relay", "swisscom-sign-relay")
+}
+
+fn program(steps: &mut Steps, step: &str, name: &str) -> Result<PathBuf> {
+    steps.step(step, |_| {
+        Cmd::cargo().args(["build", "--quiet", "--locked", "--package", name]).run()
     })?;
-    Ok(paths::target().join("debug").join(NAME))
+    Ok(paths::target().join("debug").join(name))
 }
 
 /// Builds the wasm modules from nothing and compares them with those that are there.

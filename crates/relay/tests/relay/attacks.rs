@@ -186,3 +186,34 @@ async fn connections_are_limited() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(status(&world.raw(request.as_bytes()).await), 404);
 }
+
+/// What is announced as too large is refused before any of it was read.
+#[tokio::test]
+async fn too_large_is_said_at_once() {
+    let world = World::new().await;
+    let id = world.create("anna").await;
+    let auth = bearer("anna");
+    for (path, kind, length) in [
+        ("/api/process".to_owned(), "application/json", 65 * 1024),
+        (format!("/api/process/{id}/attach"), "application/json", 60_000_000),
+        (format!("/relay/process/{id}/file"), "application/pdf", 41_943_041),
+    ] {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: {auth}\r\nContent-Type: {kind}\r\nRelay-File: {{\"name\":\"a.pdf\"}}\r\nContent-Length: {length}\r\n\r\n"
+        );
+        let answer = world.raw(request.as_bytes()).await;
+        assert_eq!(status(&answer), 413, "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_beyond_8_kib_is_none() {
+    let world = World::new().await;
+    for (length, wanted) in [(100, 200), (7000, 401)] {
+        let mut claims = super::kit::claims("anna");
+        claims["filler"] = "x".repeat(length).into();
+        let auth = format!("Bearer {}", super::kit::sign(&claims));
+        let reply = world.request("GET", "/relay/session", &[("authorization", &auth)], "").await;
+        assert_eq!(reply.status, wanted, "{}", auth.len());
+    }
+}

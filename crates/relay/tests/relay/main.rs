@@ -13,6 +13,7 @@
 
 mod attacks;
 mod callers;
+mod deploy;
 mod files;
 mod headers;
 mod kit;

@@ -16,6 +16,14 @@ async fn connect(
     root: &CertificateDer<'static>,
     alpn: &[u8],
 ) -> TlsStream<TcpStream> {
+    over_tls(TcpStream::connect(world.address).await.unwrap(), root, alpn).await
+}
+
+pub async fn over_tls(
+    stream: TcpStream,
+    root: &CertificateDer<'static>,
+    alpn: &[u8],
+) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     roots.add(root.clone()).unwrap();
     let provider = Arc::new(crypto::aws_lc_rs::default_provider());
@@ -25,7 +33,6 @@ async fn connect(
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = vec![alpn.to_vec()];
-    let stream = TcpStream::connect(world.address).await.unwrap();
     let name = ServerName::try_from("relay.example").unwrap();
     TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
 }

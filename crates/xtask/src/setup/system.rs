@@ -40,6 +40,7 @@ const PACKAGES: &[Package] = &[
     Package { name: "libnss3-tools", provides: "certutil", need: Need::Pdf },
     Package { name: "qpdf", provides: "qpdf", need: Need::Pdf },
     Package { name: "redis-server", provides: "redis-server", need: Need::Replicas },
+    Package { name: "nginx-light", provides: "/usr/sbin/nginx", need: Need::Replicas },
     Package { name: "haproxy", provides: "/usr/sbin/haproxy", need: Need::RelayBench },
     Package { name: "nginx-light", provides: "/usr/sbin/nginx", need: Need::RelayBench },
     Package { name: "valgrind", provides: "valgrind", need: Need::RelayBench },

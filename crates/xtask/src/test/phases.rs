@@ -71,7 +71,7 @@ const CHROMIUM_FLAGS: &[&str] = &[
     "--disable-sync",
 ];
 
-/// Tests against the sandbox as a program: of the npm package, and of the sandbox's own pages.
+/// Tests against sandbox and relay as programs: of the npm package, and of the sandbox's own pages.
 const E2E: [&str; 2] = ["tests/e2e", "tests/e2e-pages"];
 
 /// One run of the tests.
@@ -195,12 +195,14 @@ impl Run {
         let tarball = self.package(steps)?;
         build::install(steps, &tarball)?;
         let sandbox = build::sandbox(steps)?;
+        let relay = build::relay(steps)?;
         let browser = system::browser(steps)?;
         let command = Cmd::new("node")
             .arg("--test")
             .args(files)
             .env("CHROME", browser.browser)
             .env("SWISSCOM_SIGN_TARBALL", tarball)
+            .env("SWISSCOM_SIGN_RELAY_BIN", relay)
             .env("SWISSCOM_SIGN_SANDBOX_BIN", sandbox);
         self.counted(command, counts)
     }
