@@ -192,11 +192,47 @@ pub(crate) fn install(steps: &mut Steps, tarball: &Path) -> Result<()> {
 /// # Errors
 /// When it does not compile.
 pub(crate) fn sandbox(steps: &mut Steps) -> Result<PathBuf> {
-    const NAME: &str = "swisscom-sign-sandbox";
-    steps.step("build the sandbox", |_| {
-        Cmd::cargo().args(["build", "--quiet", "--locked", "--package", NAME]).run()
+    program(steps, "build the sandbox", "swisscom-sign-sandbox")
+}
+
+/// Builds the relay in the same way.
+///
+/// # Errors
+/// When it does not compile.
+pub(crate) fn relay(steps: &mut Steps) -> Result<PathBuf> {
+    program(steps, "build the relay", "swisscom-sign-relay")
+}
+
+fn program(steps: &mut Steps, step: &str, name: &str) -> Result<PathBuf> {
+    steps.step(step, |_| {
+        Cmd::cargo().args(["build", "--quiet", "--locked", "--package", name]).run()
     })?;
-    Ok(paths::target().join("debug").join(NAME))
+    Ok(paths::target().join("debug").join(name))
+}
+
+/// Builds the page of an example in `js-examples/` with the npm package, which is there already,
+/// and returns the folder to be served.
+///
+/// # Errors
+/// When its types are wrong or Vite fails.
+pub(crate) fn site(steps: &mut Steps, example: &str) -> Result<PathBuf> {
+    let examples = paths::root().join("js-examples");
+    let folder = examples.join(example);
+    npm::other(steps, &format!("js-examples/{example}"))?;
+    let out = paths::target().join("sites").join(example);
+    let key = Key::new()
+        .folder(&folder, &["node_modules", "dist"])?
+        .folder(&examples.join("web-shared"), &[])?
+        .folder(&paths::pkg().join("dist"), &[])?;
+    stamp::once(steps, &format!("build {example}"), &key, &[&out.join("index.html")], |_| {
+        Cmd::new("npm")
+            .args(["run", "--silent", "build", "--", "--emptyOutDir", "--logLevel", "warn"])
+            .arg("--outDir")
+            .arg(&out)
+            .dir(&folder)
+            .run()
+    })?;
+    Ok(out)
 }
 
 /// The optimized wasm file.

@@ -28,7 +28,7 @@ pub(crate) enum Phase {
     Packaging,
     /// Sizes against pkg/size-budget.json
     Sizes,
-    /// The packed npm package against the sandbox (tests/e2e)
+    /// The packed npm package and the examples against the sandbox (tests/e2e, e2e-pages, walks)
     E2e,
 }
 
@@ -71,8 +71,12 @@ const CHROMIUM_FLAGS: &[&str] = &[
     "--disable-sync",
 ];
 
-/// Tests against the sandbox as a program: of the npm package, and of the sandbox's own pages.
-const E2E: [&str; 2] = ["tests/e2e", "tests/e2e-pages"];
+/// Tests against the sandbox as a program: of the npm package, of the sandbox's own pages, and of the
+/// examples with a server or a page.
+const E2E: [&str; 3] = ["tests/e2e", "tests/e2e-pages", "tests/walks"];
+
+/// The examples with a page, which `tests/walks` finds in `target/sites`.
+const SITES: [&str; 1] = ["web-setup-flow"];
 
 /// One run of the tests.
 pub(crate) struct Run {
@@ -192,14 +196,20 @@ impl Run {
         }
         let tarball = self.package(steps)?;
         build::install(steps, &tarball)?;
+        npm::others(steps)?;
+        for site in SITES {
+            build::site(steps, site)?;
+        }
         let sandbox = build::sandbox(steps)?;
+        let relay = build::relay(steps)?;
         let browser = system::browser(steps)?;
         let command = Cmd::new("node")
             .arg("--test")
             .args(files)
             .env("CHROME", browser.browser)
             .env("SWISSCOM_SIGN_TARBALL", tarball)
-            .env("SWISSCOM_SIGN_SANDBOX_BIN", sandbox);
+            .env("SWISSCOM_SIGN_SANDBOX_BIN", sandbox)
+            .env("SWISSCOM_SIGN_RELAY_BIN", relay);
         self.counted(command, counts)
     }
 
