@@ -73,15 +73,20 @@ export async function openPdf(file: File): Promise<OpenPdf> {
     return {
       pages,
       async draw(index, canvas) {
-        const page = await document.getPage(index + 1);
-        const size = page.getViewport({ scale: 1 });
-        const scale =
-          ((canvas.clientWidth || 600) / size.width) *
-          Math.min(2, devicePixelRatio);
-        const viewport = page.getViewport({ scale });
-        canvas.width = Math.floor(viewport.width);
-        canvas.height = Math.floor(viewport.height);
-        await page.render({ canvas, viewport }).promise;
+        try {
+          const page = await document.getPage(index + 1);
+          const size = page.getViewport({ scale: 1 });
+          const scale =
+            ((canvas.clientWidth || 600) / size.width) *
+            Math.min(2, devicePixelRatio);
+          const viewport = page.getViewport({ scale });
+          canvas.width = Math.floor(viewport.width);
+          canvas.height = Math.floor(viewport.height);
+          await page.render({ canvas, viewport }).promise;
+        } catch (error) {
+          // Closed while it was being drawn: nobody looks at it any more.
+          if (!task.destroyed) throw error;
+        }
       },
       close: () => void task.destroy(),
     };

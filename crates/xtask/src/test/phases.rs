@@ -76,7 +76,7 @@ const CHROMIUM_FLAGS: &[&str] = &[
 const E2E: [&str; 3] = ["tests/e2e", "tests/e2e-pages", "tests/walks"];
 
 /// The examples with a page, which `tests/walks` finds in `target/sites`.
-const SITES: [&str; 1] = ["web-setup-flow"];
+const SITES: [&str; 2] = ["web-setup-flow", "web-react"];
 
 /// One run of the tests.
 pub(crate) struct Run {
