@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -28,9 +29,9 @@ const axe = await readFile(
 );
 
 /** Starts a program that says in one line of JSON that it is ready. */
-export async function start(program, args, env = {}) {
+export async function start(program, args, env = {}, log = "inherit") {
   const child = spawn(program, args, {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", log],
     env: { ...process.env, ...env },
   });
   const line = await new Promise((resolve, reject) => {
@@ -135,11 +136,13 @@ keys = [{ kid = 1, secret = { env = "OWNER_KEY" } }]
     USER_KEY: userKey,
     OWNER_KEY: randomBytes(32).toString("hex"),
   };
+  const log = openSync(join(folder, "relay.log"), "a");
   const startRelay = () =>
     start(
       process.env.SWISSCOM_SIGN_RELAY_BIN,
       ["serve", "--config", relayConfig],
       secrets,
+      log,
     );
   let relay = await startRelay();
   return {
@@ -151,7 +154,10 @@ keys = [{ kid = 1, secret = { env = "OWNER_KEY" } }]
     },
     /** What the page is told from now on: a token of so many seconds. */
     logIn: (seconds) => tell(userToken(userKey, seconds)),
-    end: () => Promise.all([page.end(), relay.end(), sandbox.end()]),
+    async end() {
+      await Promise.all([page.end(), relay.end(), sandbox.end()]);
+      closeSync(log);
+    },
   };
 }
 

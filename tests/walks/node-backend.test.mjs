@@ -162,12 +162,21 @@ async function submitWith(operation) {
   return submit({ signers: [BEAT], locale: "en-GB" });
 }
 
-test("a creation whose answer is lost is looked up, not done twice", async () => {
+test("what was done, but never answered, is looked up and not done twice", async () => {
   await sandbox.control("POST", "/reset");
-  await fault("create", { drop: "after" });
+  for (const operation of ["create", "attach", "release"]) {
+    await fault(operation, { drop: "after" });
+  }
   const { body } = await submit({ signers: [BEAT], locale: "en-GB" });
-  await until(body.id, "released");
+  const { processId } = await until(body.id, "released");
   assert.equal((await processes()).length, 1);
+  const { fileReferences } = await sandbox.api("GET", `/${processId}`);
+  assert.equal(fileReferences.length, 1);
+  const { messages } = await sandbox.control(
+    "GET",
+    `/outbox?type=INVITE&processId=${processId}`,
+  );
+  assert.equal(messages.length, 1);
 });
 
 test("a decline is an outcome too; what cannot be signed is refused at once", async () => {

@@ -325,9 +325,10 @@ export function walks(example, without = []) {
         await signer.getByText("You declined to sign.").waitFor();
       });
       await page
-        .locator("p", { hasText: "Somebody declined." })
+        .locator("p.notice", { hasText: "Somebody declined." })
         .first()
         .waitFor();
+      await page.getByText("Process: broken off (Beat Müller)").waitFor();
       await look(page, "declined");
       assert.equal(
         await page
@@ -377,11 +378,11 @@ export function walks(example, without = []) {
       });
       assert.notEqual(other, id);
       await page.reload();
-      await page.getByText("Beat Müller").waitFor();
+      await page.getByText("Beat Müller", { exact: true }).waitFor();
       // A third is sent to the return address of the first.
       const third = await context.newPage();
       await third.goto(`${stage.url}/?id=${id}`);
-      await third.getByText("Beat Müller").waitFor();
+      await third.getByText("Beat Müller", { exact: true }).waitFor();
       await sandbox.control(
         "POST",
         `/processes/${id}/participants/signer-1/sign`,
@@ -473,7 +474,26 @@ export function walks(example, without = []) {
         await page.getByText("No connection could be made.").waitFor();
         await look(page, "relay-down");
         await stage.startRelay();
+        // It breaks while the file is on its way, and nobody knows how far it came.
+        const slow = { operation: "attach", times: 1 };
+        await sandbox.control("POST", "/faults", {
+          match: slow,
+          action: { latencyMs: 1_500 },
+        });
         await page.getByRole("button", { name: "Try again" }).click();
+        await page.getByText(/Uploading Offer 2026\.pdf/).waitFor();
+        await stage.stopRelay();
+        await page.getByRole("button", { name: "Try again" }).waitFor();
+        await stage.startRelay();
+        await page.getByRole("button", { name: "Try again" }).click();
+        const code = page.getByRole("heading", {
+          name: "Enter your access code",
+        });
+        const prepared = page.getByRole("button", {
+          name: "Continue the preparation",
+        });
+        await code.or(prepared).waitFor();
+        if (await prepared.isVisible()) await prepared.click().catch(() => {});
         const id = await setUp(page, sandbox);
         await send(page);
         await following(page).waitFor();
@@ -485,6 +505,8 @@ export function walks(example, without = []) {
         await page.waitForTimeout(1_500);
         await stage.startRelay();
         await state(page, "Everybody has signed");
+        const { fileReferences } = await sandbox.api("GET", `/${id}`);
+        assert.equal(fileReferences.length, 1, "the file is there once");
       },
       { expected },
     );

@@ -9,6 +9,7 @@ import type {
 import { useState } from "react";
 
 import { ME } from "../../web-shared/draft.js";
+import { about } from "../../web-shared/records.js";
 import { Failure, useTexts } from "./App.js";
 import { useFollow } from "./hooks.js";
 
@@ -98,7 +99,7 @@ export function Follow(props: {
         </section>
         <section className="card" aria-labelledby="timeline">
           <h2 id="timeline">{t("timeline")}</h2>
-          <Timeline records={records} />
+          <Timeline records={records} model={model} />
         </section>
       </div>
     </>
@@ -128,19 +129,30 @@ function Row({ signer }: { signer: Signer }) {
   );
 }
 
-function Timeline({ records }: { records: AuditRecord[] }) {
+function Timeline({
+  records,
+  model,
+}: {
+  records: AuditRecord[];
+  model: Process;
+}) {
   const t = useTexts();
   if (records.length === 0) return <p className="hint">{t("nothingYet")}</p>;
   return (
     <ol className="timeline">
-      {records.map(({ id, action, status, createdDate }) => (
-        <li key={id} className={status}>
-          {t.of("action_", action)}: {t.of("record_", status)}
-          {createdDate !== undefined && (
-            <time dateTime={createdDate}>{t.date(createdDate)}</time>
-          )}
-        </li>
-      ))}
+      {records.map((record) => {
+        const { id, action, status, createdDate } = record;
+        const whom = about(record, model);
+        return (
+          <li key={id} className={status}>
+            {t.of("action_", action)}: {t.of("record_", status)}
+            {whom !== "" && ` (${whom})`}
+            {createdDate !== undefined && (
+              <time dateTime={createdDate}>{t.date(createdDate)}</time>
+            )}
+          </li>
+        );
+      })}
     </ol>
   );
 }

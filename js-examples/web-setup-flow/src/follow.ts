@@ -107,7 +107,7 @@ function update(
     .records({ signal: app.signal })
     .then((records) => {
       const title = h("h2", { id: "timeline" }, t("timeline"));
-      byId("records")?.replaceChildren(title, timeline(t, records));
+      byId("records")?.replaceChildren(title, timeline(t, records, model));
     })
     // The status is what matters; the next change asks again.
     .catch((error: unknown) => {
