@@ -5,7 +5,7 @@ import { translated, type Problem } from "./errors.js";
 import { wasm } from "./wasm/load.js";
 
 /** How many bytes must be seen to know a PDF. */
-export const HEAD_BYTES = 5;
+const HEAD_BYTES = 5;
 
 /** What is wrong with a file of that many bytes that begins like this; without `head`, its size. */
 export function fileProblems(bytes: number, head?: Uint8Array): Problem[] {

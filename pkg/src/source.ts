@@ -1,7 +1,7 @@
 // The file to be attached: where its bytes come from, how many they are, and how they begin. They
 // stay out of the wasm memory, which never shrinks; upload.ts makes the body of them.
 
-import { HEAD_BYTES, fileProblems } from "./check-file.js";
+import { fileProblems } from "./check-file.js";
 import { invalidRequest } from "./connection.js";
 import { SignError, type Problem } from "./errors.js";
 import { MAX_FILE_BYTES } from "./generated/facts.js";
@@ -12,6 +12,8 @@ export { MAX_FILE_BYTES };
 
 /** Bytes that are read at a time. */
 const PIECE_BYTES = 192 * 1024;
+/** Bytes that are looked at before anything is sent: a short file as a whole. */
+const PEEK_BYTES = 1024;
 /** What can be attached. A function is asked anew whenever the bytes are needed. */
 export type FileSource =
   | Uint8Array
@@ -189,15 +191,15 @@ async function peek(from: OpenSource): Promise<{ source: OpenSource; head: Uint8
   const seen: Uint8Array[] = [];
   let head = new Uint8Array(0);
   let ended = false;
-  while (head.length < HEAD_BYTES && !ended) {
+  while (head.length < PEEK_BYTES && !ended) {
     const next = await chunks.next();
     ended = next.done === true;
     if (next.done) break;
     const { value } = next;
     // A short one may be overwritten by its owner before it is sent.
-    const chunk = value.length < HEAD_BYTES ? value.slice() : value;
+    const chunk = value.length < PEEK_BYTES ? value.slice() : value;
     seen.push(chunk);
-    head = concat(head, chunk.subarray(0, HEAD_BYTES));
+    head = concat(head, chunk.subarray(0, PEEK_BYTES));
   }
   if (from.repeatable) {
     await chunks.return(undefined);

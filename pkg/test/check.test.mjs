@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 
-import { createClient, SignError, ValidationError } from "swisscom-sign";
+import { createClient, UncertainOutcomeError, ValidationError } from "swisscom-sign";
 
 import {
   API,
@@ -284,8 +284,8 @@ test("an answer to create without the id of a process is none", async () => {
   for (const id of [undefined, null, 7, "", "x", "../other"]) {
     const sign = await client(stub(() => json(201, { id, status: "CREATED" })).fetch);
     const error = await rejection(sign.processes.create(PERSON));
-    assert.ok(error instanceof SignError);
-    assert.equal(error.code, "malformed_response", String(id));
+    assert.ok(error instanceof UncertainOutcomeError, "it may have been performed");
+    assert.equal(error.cause.code, "malformed_response", String(id));
   }
 });
 
@@ -383,11 +383,12 @@ test("headers that are not the caller's are refused, others come from any kind o
 
 test("a lost connection names its host and its operation", async () => {
   const lost = stub(() => Promise.reject(new TypeError("fetch failed")));
-  const error = await rejection((await client(lost.fetch)).processes.create(PERSON));
-  assert.equal(error.message, "create at api.example.com: no answer came");
-  const cut = stub(() => ({ status: 201, text: () => Promise.reject(new Error("cut")) }));
-  const half = await rejection((await client(cut.fetch)).processes.create(PERSON));
-  assert.equal(half.message, "create at api.example.com: the answer broke off");
+  const once = { maxRetries: 0 };
+  const error = await rejection((await client(lost.fetch)).processes.get(ID, once));
+  assert.equal(error.message, "getProcess at api.example.com: no answer came");
+  const cut = stub(() => ({ status: 200, text: () => Promise.reject(new Error("cut")) }));
+  const half = await rejection((await client(cut.fetch)).processes.get(ID, once));
+  assert.equal(half.message, "getProcess at api.example.com: the answer broke off");
   const sign = await client(() => Promise.reject(new TypeError("fetch failed")));
   const token = await rejection(sign.processes.create(PERSON));
   assert.equal(token.message, "the token endpoint could not be reached at iam.example.com");

@@ -218,6 +218,31 @@ pub(crate) fn sandbox(steps: &mut Steps) -> Result<PathBuf> {
     program(steps, "build the sandbox", "swisscom-sign-sandbox")
 }
 
+/// Builds the page of an example in `js-examples/` with the npm package, which is there already,
+/// and returns the folder to be served.
+///
+/// # Errors
+/// When its types are wrong or Vite fails.
+pub(crate) fn site(steps: &mut Steps, example: &str) -> Result<PathBuf> {
+    let examples = paths::root().join("js-examples");
+    let folder = examples.join(example);
+    npm::other(steps, &format!("js-examples/{example}"))?;
+    let out = paths::target().join("sites").join(example);
+    let key = Key::new()
+        .folder(&folder, &["node_modules", "dist"])?
+        .folder(&examples.join("web-shared"), &[])?
+        .folder(&paths::pkg().join("dist"), &[])?;
+    stamp::once(steps, &format!("build {example}"), &key, &[&out.join("index.html")], |_| {
+        Cmd::new("npm")
+            .args(["run", "--silent", "build", "--", "--emptyOutDir", "--logLevel", "warn"])
+            .arg("--outDir")
+            .arg(&out)
+            .dir(&folder)
+            .run()
+    })?;
+    Ok(out)
+}
+
 /// Builds the relay, and says where it is.
 ///
 /// # Errors

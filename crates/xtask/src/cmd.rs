@@ -72,6 +72,17 @@ impl Cmd {
         self
     }
 
+    /// Sends what it says on standard error to a file.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn log_to(mut self, file: &Path) -> Result<Self> {
+        let file = std::fs::File::create(file)
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        self.command.stderr(file);
+        Ok(self)
+    }
+
     /// What to do when the command fails.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

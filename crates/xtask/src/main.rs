@@ -10,6 +10,7 @@ mod lint;
 mod modules;
 mod node;
 mod paths;
+mod service;
 mod setup;
 mod sizes;
 mod stamp;
@@ -41,7 +42,7 @@ enum Command {
     Setup(setup::Options),
     /// Build the wasm module and the npm package in pkg/
     Build(build::Options),
-    /// Run a whole signing process against the sandbox, through the packed npm package
+    /// Run a whole signing process against the sandbox, in Node or (--browser) in a browser
     Demo(demo::Options),
     /// Run the tests, all or by phase; the last line printed is `N passed, N failed`
     Test(test::Options),

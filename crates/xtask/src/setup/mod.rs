@@ -2,7 +2,7 @@
 //! - `system`: programs that come from the distribution's packages
 //! - `toolchain`: a Rust toolchain that compiles to wasm
 //! - `tools`: the wasm-bindgen programs, from this workspace
-//! - `npm`: the development dependencies of the npm package
+//! - `npm`: the dependencies of the npm package, the examples and the walks
 
 pub(crate) mod npm;
 pub(crate) mod system;
@@ -23,6 +23,7 @@ pub(crate) fn run(steps: &mut Steps, _options: &Options) -> Result<()> {
     toolchain::wasm(steps)?;
     tools::ready(steps)?;
     npm::ready(steps)?;
+    npm::others(steps)?;
     system::browser(steps)?;
     Ok(())
 }

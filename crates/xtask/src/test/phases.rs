@@ -28,7 +28,7 @@ pub(crate) enum Phase {
     Packaging,
     /// Sizes against pkg/size-budget.json
     Sizes,
-    /// The packed npm package against the sandbox (tests/e2e)
+    /// The packed npm package and the examples against the sandbox (tests/e2e, e2e-pages, walks)
     E2e,
 }
 
@@ -71,8 +71,12 @@ const CHROMIUM_FLAGS: &[&str] = &[
     "--disable-sync",
 ];
 
-/// Tests against sandbox and relay as programs: of the npm package, and of the sandbox's own pages.
-const E2E: [&str; 2] = ["tests/e2e", "tests/e2e-pages"];
+/// Tests against sandbox and relay as programs: of the npm package, of the sandbox's own pages, and
+/// of the examples with a server or a page.
+const E2E: [&str; 3] = ["tests/e2e", "tests/e2e-pages", "tests/walks"];
+
+/// The examples with a page, which `tests/walks` finds in `target/sites`.
+const SITES: [&str; 2] = ["web-setup-flow", "web-react"];
 
 /// One run of the tests.
 pub(crate) struct Run {
@@ -194,6 +198,10 @@ impl Run {
         }
         let tarball = self.package(steps)?;
         build::install(steps, &tarball)?;
+        npm::others(steps)?;
+        for site in SITES {
+            build::site(steps, site)?;
+        }
         let sandbox = build::sandbox(steps)?;
         let relay = build::relay(steps)?;
         let browser = system::browser(steps)?;

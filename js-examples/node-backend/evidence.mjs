@@ -1,0 +1,64 @@
+// What proves a signing later: the document as it was and as it was signed, the process, its audit
+// records, and a SHA-256 hash of each, in the form that `sha256sum --check SHA256SUMS` reads.
+
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+
+/** Names of what is archived; the signed file is missing where nobody has signed. */
+export const EVIDENCE = [
+  "document.pdf",
+  "process.json",
+  "records.json",
+  "SHA256SUMS",
+  "signed.pdf",
+];
+
+/** Archives a process into a folder, which is there only once it is whole. */
+export async function archive(process, folder, { document, signal }) {
+  const part = `${folder}.part`;
+  await rm(part, { recursive: true, force: true });
+  await mkdir(part, { mode: 0o700 });
+  const model = await process.details({ signal });
+  const records = await process.records({ signal });
+  const [file] = model.fileReferences ?? [];
+  if (file?.lastSignedFileId !== undefined) {
+    const download = await process.download(file.lastSignedFileId, { signal });
+    await download.saveTo(join(part, "signed.pdf"));
+  }
+  await copyFile(document, join(part, "document.pdf"));
+  const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
+  await writeFile(join(part, "process.json"), json(model));
+  await writeFile(join(part, "records.json"), json(records));
+  const files = [];
+  for (const name of (await readdir(part)).sort()) {
+    const path = join(part, name);
+    files.push({
+      name,
+      bytes: (await stat(path)).size,
+      sha256: await sha256(path),
+    });
+  }
+  const sums = files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join("");
+  await writeFile(join(part, "SHA256SUMS"), sums);
+  // A crash after the renaming, before it was written down: the folder is whole already.
+  await rm(folder, { recursive: true, force: true });
+  await rename(part, folder);
+  return files;
+}
+
+async function sha256(path) {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}

@@ -1,0 +1,300 @@
+// Which part of the flow is due, the languages, and what is said when something fails.
+
+import {
+  createContext,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+  type ReactNode,
+} from "react";
+import {
+  AuthenticationError,
+  NotFoundError,
+  SignError,
+  type SigningProcess,
+} from "swisscom-sign";
+
+import { address } from "../../web-shared/config.js";
+import { ME } from "../../web-shared/draft.js";
+import {
+  LANGUAGES,
+  preferredLanguage,
+  rememberLanguage,
+  textsIn,
+  type Texts,
+} from "../../web-shared/texts.js";
+import { Follow } from "./Follow.js";
+import { useProcess, useSign } from "./hooks.js";
+import { Prepare } from "./Prepare.js";
+
+const TextsContext = createContext<Texts>(textsIn("en-GB"));
+
+/** The texts in the language that was chosen. */
+export const useTexts = (): Texts => useContext(TextsContext);
+
+export function App() {
+  const { config } = useSign();
+  const [language, setLanguage] = useState(preferredLanguage);
+  const t = textsIn(language);
+  return (
+    <TextsContext value={t}>
+      <a className="skip" href="#main">
+        {t("skip")}
+      </a>
+      <header className="bar">
+        <span className="brand">{t("title")}</span>
+        <nav className="languages" aria-label={t("language")}>
+          {LANGUAGES.map(({ code, name }) => (
+            <button
+              key={code}
+              type="button"
+              lang={code}
+              aria-current={code === language ? "true" : undefined}
+              onClick={() => {
+                rememberLanguage(code);
+                setLanguage(code);
+              }}
+            >
+              {name}
+            </button>
+          ))}
+        </nav>
+      </header>
+      {config.outbox !== undefined && (
+        <aside aria-label={t("outbox")}>
+          <p className="demo">
+            {t("sandbox")}{" "}
+            <a href={config.outbox} target="_blank" rel="noopener">
+              {t("outbox")}
+            </a>
+            .
+          </p>
+        </aside>
+      )}
+      <Offline />
+      <Flow />
+    </TextsContext>
+  );
+}
+
+function Offline() {
+  const t = useTexts();
+  const [online, setOnline] = useState(navigator.onLine);
+  useEffect(() => {
+    const look = (): void => setOnline(navigator.onLine);
+    for (const event of ["online", "offline"]) addEventListener(event, look);
+    return () => {
+      for (const event of ["online", "offline"])
+        removeEventListener(event, look);
+    };
+  }, []);
+  return (
+    <div role="status">
+      {!online && <p className="notice bad">{t("offline")}</p>}
+    </div>
+  );
+}
+
+/** A page of a platform that is shown in a frame. */
+interface Framed {
+  title: string;
+  url: string;
+}
+
+function Flow() {
+  const t = useTexts();
+  const current = useProcess();
+  const { process, model, draft, ready, refresh } = current;
+  const [frame, setFrame] = useState<Framed>();
+  const [failed, setFailed] = useState<{ error: unknown; retry: () => void }>();
+
+  // The platform's page has returned, or the user has: the frame is over.
+  useEffect(() => setFrame(undefined), [model]);
+
+  /** Leads to a page of the platform, in a frame where the user wants that. */
+  const lead = async (
+    title: string,
+    embedded: boolean,
+    page: () => Promise<{ url: string }>,
+  ) => {
+    try {
+      setFailed(undefined);
+      const { url } = await page();
+      if (embedded) setFrame({ title, url });
+      else location.assign(url);
+    } catch (error) {
+      setFailed({ error, retry: () => void lead(title, embedded, page) });
+    }
+  };
+  const options = (embedded: boolean) => {
+    const to = address(embedded ? "/returned.html" : "/");
+    const mode = embedded ? ("EMBEDDED" as const) : ("DEFAULT" as const);
+    return { language: t.language, mode, backUrl: to, successUrl: to };
+  };
+  const setUp = (of: SigningProcess, embedded: boolean) =>
+    lead(t("frame"), embedded, () => of.setup(options(embedded)));
+  const signAs = (of: SigningProcess) =>
+    lead(t("signFrame"), draft.embedded, () =>
+      of.open(ME, { ...options(draft.embedded), skipAuthorization: true }),
+    );
+
+  if (!ready) return <Page title={t("title")}>{t("loading")}</Page>;
+  const failure =
+    failed ??
+    (current.error === undefined ? undefined : { error: current.error });
+  const said = failure && (
+    <Failure
+      error={failure.error}
+      retry={failed?.retry ?? (() => void refresh())}
+      startOver={current.forget}
+    />
+  );
+  if (frame !== undefined) {
+    return (
+      <Page title={frame.title}>
+        <iframe
+          className="frame"
+          title={frame.title}
+          src={frame.url}
+          referrerPolicy="no-referrer"
+        />
+        <p className="actions">
+          <button
+            type="button"
+            className="button"
+            onClick={() => void refresh()}
+          >
+            {t("cancel")}
+          </button>
+        </p>
+      </Page>
+    );
+  }
+  if (current.error !== undefined && model === undefined)
+    return <Page title={t("title")}>{said}</Page>;
+  if (
+    process !== undefined &&
+    model !== undefined &&
+    model.status !== "CREATED"
+  ) {
+    return (
+      <Page title={t("follow")}>
+        {said}
+        <Follow
+          key={process.id}
+          process={process}
+          first={model}
+          sign={() => void signAs(process)}
+          startOver={current.forget}
+        />
+      </Page>
+    );
+  }
+  if (process !== undefined && (model?.fileReferences ?? []).length > 0) {
+    return (
+      <Page title={t("prepare")}>
+        {said}
+        <section className="card">
+          <p>{t("prepareLead")}</p>
+          <p className="actions">
+            <button
+              type="button"
+              className="button primary"
+              onClick={() => void setUp(process, draft.embedded)}
+            >
+              {t("continueSetup")}
+            </button>
+            <button type="button" className="button" onClick={current.forget}>
+              {t("startOver")}
+            </button>
+          </p>
+        </section>
+      </Page>
+    );
+  }
+  // A process that was read and has no file: who signs is settled, only the document is missing.
+  const settled = process !== undefined && model !== undefined;
+  return (
+    <Page title={t(settled ? "interrupted" : "title")}>
+      {said}
+      <Prepare
+        key={settled ? process.id : "new"}
+        current={current}
+        settled={settled}
+        attached={(of, embedded) => {
+          // Where the hand-over fails, the process is shown as it stands.
+          void refresh().then(() => setUp(of, embedded));
+        }}
+      />
+    </Page>
+  );
+}
+
+/** A part of the flow under its heading, which has the focus when it appears. */
+export function Page({
+  title,
+  children,
+}: {
+  title: string;
+  children: ReactNode;
+}) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const first = useRef(true);
+  const t = useTexts();
+  useEffect(() => {
+    document.title = title;
+    document.documentElement.lang = t.language;
+    // Where the browser puts it is right at first.
+    if (!first.current) heading.current?.focus();
+    first.current = false;
+  }, [title, t.language]);
+  return (
+    <main id="main">
+      <div className="heading">
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+      </div>
+      {children}
+    </main>
+  );
+}
+
+/** What is said about an error, and the button that goes on. */
+export function Failure(props: {
+  error: unknown;
+  retry: () => void;
+  startOver: () => void;
+}) {
+  const { error, retry, startOver } = props;
+  const t = useTexts();
+  const { renew } = useSign();
+  const said = error instanceof SignError ? error : undefined;
+  const expired = error instanceof AuthenticationError;
+  const gone = error instanceof NotFoundError;
+  const title = expired
+    ? t("session")
+    : (said?.upstream?.clientSubject ?? t("failed"));
+  const text =
+    said?.upstream?.clientBody ?? t.error(said?.code ?? "unexpected_status");
+  const act = expired
+    ? () => void renew().then(retry, retry)
+    : gone
+      ? startOver
+      : retry;
+  return (
+    <section className="notice bad" role="alert">
+      <h2>{title}</h2>
+      <p>{expired ? t("sessionLead") : text}</p>
+      {said?.errorId !== undefined && (
+        <p>{t("reference", { id: said.errorId })}</p>
+      )}
+      <p className="actions">
+        <button type="button" className="button" onClick={act}>
+          {t(expired ? "signIn" : gone ? "startOver" : "retry")}
+        </button>
+      </p>
+    </section>
+  );
+}

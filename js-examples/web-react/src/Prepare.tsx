@@ -1,0 +1,275 @@
+// The form: a document, who signs it, and how. Whatever the SDK finds wrong is said beside its
+// field, all of it at once.
+
+import { useEffect, useRef, useState, type FormEvent } from "react";
+import {
+  AbortError,
+  ValidationError,
+  type Problem,
+  type SigningProcess,
+} from "swisscom-sign";
+import { requests } from "swisscom-sign/core";
+
+import {
+  fieldOf,
+  place,
+  references,
+  toPositions,
+  toProcess,
+  type Draft,
+} from "../../web-shared/draft.js";
+import type { OpenPdf } from "../../web-shared/pages.js";
+import { Failure, useTexts } from "./App.js";
+import { Options, People, Picker, Uploading } from "./Fields.js";
+import { useSign, useUpload, type UseProcess } from "./hooks.js";
+import { Preview } from "./Preview.js";
+
+/** A document that was chosen. */
+interface Chosen {
+  file: File;
+  pdf: OpenPdf;
+}
+
+/** A problem, worded for a person. */
+interface Said {
+  field: string | undefined;
+  text: string;
+}
+
+export function Prepare(props: {
+  current: UseProcess;
+  settled: boolean;
+  attached: (process: SigningProcess, embedded: boolean) => void;
+}) {
+  const { current, settled, attached } = props;
+  const t = useTexts();
+  const { sign, config } = useSign();
+  const [draft, setDraft] = useState(current.draft);
+  const [chosen, setChosen] = useState<Chosen>();
+  const [said, setSaid] = useState<Said[]>([]);
+  const [canceled, setCanceled] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const { progress, upload, cancel } = useUpload();
+  /** What a process was created from, so that it is not created twice. */
+  const created = useRef<{ from: string; process: SigningProcess }>(undefined);
+  const summary = useRef<HTMLElement>(null);
+  useEffect(() => summary.current?.focus(), [said]);
+
+  const change = (changed: Partial<Draft>): void =>
+    setDraft((before) => {
+      const positions = { ...before.positions, ...changed.positions };
+      const next = { ...before, ...changed, positions };
+      place(next, chosen?.pdf.pages ?? []);
+      return next;
+    });
+  // The document of before, and the last one when the form goes.
+  useEffect(() => () => chosen?.pdf.close(), [chosen]);
+  const choose = async (file: File): Promise<void> => {
+    setChosen(undefined);
+    setSaid([]);
+    const { openPdf, UnreadablePdf } =
+      await import("../../web-shared/pages.js");
+    try {
+      const pdf = await openPdf(file);
+      setDraft((before) => {
+        // Places belong to a document.
+        const next = { ...before, positions: {} };
+        place(next, pdf.pages);
+        return next;
+      });
+      setChosen({ file, pdf });
+    } catch (failure) {
+      const encrypted = failure instanceof UnreadablePdf && failure.encrypted;
+      setSaid([
+        { field: "file", text: t(encrypted ? "encrypted" : "unreadable") },
+      ]);
+    }
+  };
+  const worded = (problems: readonly Problem[]): Said[] =>
+    problems.map(({ path, code, message }) => ({
+      field: fieldOf(draft, path),
+      text: t.problem(code, message),
+    }));
+  /** What the form itself demands, and what the SDK finds wrong without sending it. */
+  const wrong = (): Said[] => {
+    const found: Said[] = [];
+    if (chosen === undefined)
+      found.push({ field: "file", text: t("needFile") });
+    if (settled) return found;
+    if (references(draft).length === 0)
+      found.push({ field: "add", text: t("needSigner") });
+    for (const { reference, email, mobile } of draft.invitees) {
+      if (email.trim() === "" && mobile.trim() === "")
+        found.push({ field: `${reference}-email`, text: t("needContact") });
+    }
+    try {
+      requests.create(toProcess(draft, config.user));
+    } catch (failure) {
+      if (!(failure instanceof ValidationError)) throw failure;
+      found.push(...worded(failure.problems));
+    }
+    return found;
+  };
+  const start = async (): Promise<void> => {
+    setError(undefined);
+    setCanceled(false);
+    try {
+      const found = wrong();
+      setSaid(found);
+      if (found.length > 0 || chosen === undefined) return;
+      let process = settled ? current.process : created.current?.process;
+      const input = toProcess(draft, config.user);
+      const from = JSON.stringify(input);
+      if (
+        process === undefined ||
+        (!settled && created.current?.from !== from)
+      ) {
+        process = await sign.processes.create(input);
+        created.current = { from, process };
+      }
+      const { file } = chosen;
+      const details = {
+        name: file.name,
+        signaturePositions: toPositions(draft),
+      };
+      const problems = await process.check("attach", details);
+      setSaid(worded(problems));
+      if (problems.length > 0) return;
+      current.begin(process, draft);
+      // A try before this one may have arrived although its answer did not.
+      const { fileReferences = [] } = await process.details();
+      if (fileReferences.length === 0) {
+        await upload(process, file, {
+          ...details,
+          externalIdentifier: "document",
+        });
+      }
+      attached(process, draft.embedded);
+    } catch (failure) {
+      if (failure instanceof AbortError) setCanceled(true);
+      else if (
+        failure instanceof ValidationError &&
+        failure.problems.length > 0
+      )
+        setSaid(worded(failure.problems));
+      else setError(failure);
+    }
+  };
+
+  if (progress !== undefined && chosen !== undefined) {
+    return (
+      <Uploading name={chosen.file.name} progress={progress} cancel={cancel} />
+    );
+  }
+  const problem = (field: string): string | undefined =>
+    said.find((one) => one.field === field)?.text;
+  return (
+    <>
+      {settled && <p>{t("interruptedLead")}</p>}
+      {canceled && (
+        <p className="notice" role="status">
+          {t("canceled")}
+        </p>
+      )}
+      {error !== undefined && (
+        <Failure
+          error={error}
+          retry={() => void start()}
+          startOver={current.forget}
+        />
+      )}
+      {said.length > 0 && (
+        <section
+          className="notice bad"
+          role="alert"
+          tabIndex={-1}
+          ref={summary}
+        >
+          <h2>{t("problems")}</h2>
+          <ul>
+            {said.map(({ field, text }) => (
+              <li key={`${field ?? ""} ${text}`}>
+                <Jump to={field} text={text} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <form
+        noValidate
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault();
+          void start();
+        }}
+      >
+        <div className="columns">
+          <div className="stack">
+            <section className="card">
+              <h2>{t("document")}</h2>
+              <Picker
+                name={chosen?.file.name}
+                problem={problem("file")}
+                choose={(file) => void choose(file)}
+              />
+            </section>
+            {!settled && (
+              <>
+                <section className="card">
+                  <h2>{t("people")}</h2>
+                  <People
+                    draft={draft}
+                    pages={chosen?.pdf.pages.length ?? 0}
+                    change={change}
+                    problem={problem}
+                  />
+                </section>
+                <section className="card">
+                  <h2>{t("options")}</h2>
+                  <Options draft={draft} change={change} problem={problem} />
+                </section>
+              </>
+            )}
+            <p className="actions">
+              <button className="button primary">
+                {t(settled ? "continueUpload" : "submit")}
+              </button>
+              {settled && (
+                <button
+                  type="button"
+                  className="button"
+                  onClick={current.forget}
+                >
+                  {t("startOver")}
+                </button>
+              )}
+            </p>
+          </div>
+          {chosen !== undefined && (
+            <Preview
+              key={chosen.file.name}
+              pdf={chosen.pdf}
+              draft={draft}
+              change={change}
+            />
+          )}
+        </div>
+      </form>
+    </>
+  );
+}
+
+function Jump({ to, text }: { to: string | undefined; text: string }) {
+  if (to === undefined) return text;
+  const label = document.querySelector(`label[for="${to}"]`)?.textContent;
+  return (
+    <a
+      href={`#${to}`}
+      onClick={(event) => {
+        event.preventDefault();
+        document.getElementById(to)?.focus();
+      }}
+    >
+      {label == null ? text : `${label}: ${text}`}
+    </a>
+  );
+}

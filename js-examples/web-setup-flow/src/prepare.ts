@@ -1,0 +1,297 @@
+// The form: a document, who signs it, and how. Whatever the SDK finds wrong is said beside its
+// field, all of it at once.
+
+import {
+  AbortError,
+  ValidationError,
+  type Problem,
+  type ProcessInput,
+} from "swisscom-sign";
+import { requests } from "swisscom-sign/core";
+
+import {
+  fieldOf,
+  place,
+  references,
+  toPositions,
+  toProcess,
+} from "../../web-shared/draft.js";
+import type { OpenPdf } from "../../web-shared/pages.js";
+import type { TextKey } from "../../web-shared/texts.js";
+import { button, byId, h } from "./dom.js";
+import { iSign, options, picker, signerFields, type Form } from "./fields.js";
+import { handOver, unfinished } from "./handover.js";
+import type { App } from "./main.js";
+import { preview, type Preview } from "./preview.js";
+import { upload } from "./upload.js";
+
+/** A problem, worded for a person. */
+interface Said {
+  field: string | undefined;
+  text: string;
+}
+
+/** The document that was chosen; it outlives a change of the language, not a reload. */
+let chosen: { file: File; pdf: OpenPdf } | undefined;
+/** What the process was created from, so that it is not created twice. */
+let createdFrom = "";
+
+export function prepare(app: App, note?: TextKey): void {
+  const { t, draft } = app;
+  if (app.process === undefined) createdFrom = "";
+  // A process without its file: who signs is settled, only the document is missing.
+  const settled = app.process !== undefined && createdFrom === "";
+  const sheets = h("div", { id: "preview" });
+  const people = h("div", {});
+  let shown: Preview | undefined;
+
+  const form: Form = {
+    people(focus) {
+      const pages = chosen?.pdf.pages ?? [];
+      place(draft, pages);
+      people.replaceChildren(...signerFields(app, pages.length, form));
+      shown?.update();
+      if (focus !== undefined) byId(focus)?.focus();
+    },
+    places: () => shown?.update(),
+  };
+  const display = (): void => {
+    const name = byId("file-name");
+    if (name !== null) name.textContent = chosen?.file.name ?? t("choose");
+    shown = undefined;
+    sheets.replaceChildren();
+    if (chosen !== undefined) {
+      place(draft, chosen.pdf.pages);
+      shown = preview(app, chosen.pdf);
+      sheets.append(
+        h(
+          "section",
+          { class: "card", "aria-labelledby": "preview-title" },
+          h("h2", { id: "preview-title" }, t("preview")),
+          h("p", { class: "hint" }, t("previewHint")),
+          shown.element,
+        ),
+      );
+      shown.reveal();
+    }
+    form.people();
+  };
+  const take = async (file: File): Promise<void> => {
+    say([]);
+    const problem = await choose(app, file);
+    if (app.signal.aborted) return;
+    display();
+    if (problem !== undefined) say([problem], t("problems"));
+  };
+
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    void start(app);
+  };
+  const settings = settled
+    ? []
+    : [
+        h(
+          "section",
+          { class: "card" },
+          h("h2", {}, t("people")),
+          iSign(app, form),
+          people,
+        ),
+        h(
+          "section",
+          { class: "card" },
+          h("h2", {}, t("options")),
+          ...options(app),
+        ),
+      ];
+  app.show(
+    t(settled ? "interrupted" : "title"),
+    ...(note === undefined
+      ? []
+      : [h("p", { class: "notice", role: "status" }, t(note))]),
+    ...(settled ? [h("p", {}, t("interruptedLead"))] : []),
+    h("div", { id: "problems" }),
+    h(
+      "form",
+      { novalidate: true, onsubmit: submit },
+      h(
+        "div",
+        { class: "columns" },
+        h(
+          "div",
+          { class: "stack" },
+          h(
+            "section",
+            { class: "card" },
+            h("h2", {}, t("document")),
+            ...picker(app, take),
+          ),
+          ...settings,
+          h(
+            "p",
+            { class: "actions" },
+            h(
+              "button",
+              { class: "button primary" },
+              t(settled ? "continueUpload" : "submit"),
+            ),
+            settled && button(t("startOver"), () => app.startOver()),
+          ),
+        ),
+        sheets,
+      ),
+    ),
+  );
+  display();
+}
+
+/** Opens a document; what is wrong with it, if something is. */
+async function choose(
+  { t, draft }: App,
+  file: File,
+): Promise<Said | undefined> {
+  chosen?.pdf.close();
+  chosen = undefined;
+  const { openPdf, UnreadablePdf } = await import("../../web-shared/pages.js");
+  try {
+    const pdf = await openPdf(file);
+    chosen = { file, pdf };
+    return undefined;
+  } catch (error) {
+    const encrypted = error instanceof UnreadablePdf && error.encrypted;
+    return { field: "file", text: t(encrypted ? "encrypted" : "unreadable") };
+  } finally {
+    // Places belong to a document.
+    draft.positions = {};
+  }
+}
+
+/** What the form itself demands: a document, somebody, and a way to reach them. */
+function lacking({ t, draft }: App, settled: boolean): Said[] {
+  const said: Said[] = [];
+  if (chosen === undefined) said.push({ field: "file", text: t("needFile") });
+  if (settled) return said;
+  if (references(draft).length === 0)
+    said.push({ field: "add", text: t("needSigner") });
+  for (const { reference, email, mobile } of draft.invitees) {
+    if (email.trim() === "" && mobile.trim() === "")
+      said.push({ field: `${reference}-email`, text: t("needContact") });
+  }
+  return said;
+}
+
+/** What the SDK finds wrong with a request, without sending it. */
+function refused(input: ProcessInput): readonly Problem[] {
+  try {
+    requests.create(input);
+    return [];
+  } catch (error) {
+    if (error instanceof ValidationError) return error.problems;
+    throw error;
+  }
+}
+
+function worded({ t, draft }: App, problems: readonly Problem[]): Said[] {
+  return problems.map(({ path, code, message }) => ({
+    field: fieldOf(draft, path),
+    text: t.problem(code, message),
+  }));
+}
+
+/** Says every problem beside its field, and all of them above the form. */
+function say(said: Said[], title = ""): void {
+  for (const field of document.querySelectorAll("[aria-invalid]")) {
+    field.removeAttribute("aria-invalid");
+  }
+  for (const place of document.querySelectorAll(".problem"))
+    place.textContent = "";
+  for (const { field = "", text } of said) {
+    byId(field)?.setAttribute("aria-invalid", "true");
+    const place = byId(`${field}-problem`);
+    if (place !== null && place.textContent === "") place.textContent = text;
+  }
+  const summary = byId("problems");
+  summary?.replaceChildren();
+  if (summary === null || said.length === 0) return;
+  const items = said.map(({ field, text }) => {
+    const target = byId(field ?? "");
+    if (target === null) return h("li", {}, text);
+    const label = document.querySelector(`label[for="${field}"]`)?.textContent;
+    const jump = (event: Event): void => {
+      event.preventDefault();
+      target.focus();
+    };
+    const shown = label == null ? text : `${label}: ${text}`;
+    return h("li", {}, h("a", { href: `#${field}`, onclick: jump }, shown));
+  });
+  const list = h("section", {
+    class: "notice bad",
+    role: "alert",
+    tabindex: -1,
+  });
+  list.append(h("h2", {}, title), h("ul", {}, ...items));
+  summary.append(list);
+  list.focus();
+}
+
+/** From the form to the hand-over. */
+async function start(app: App): Promise<void> {
+  const { t, draft, config, sign, signal } = app;
+  const settled = app.process !== undefined && createdFrom === "";
+  try {
+    const input = toProcess(draft, config.user);
+    const said = lacking(app, settled);
+    if (!settled) said.push(...worded(app, refused(input)));
+    if (said.length > 0 || chosen === undefined)
+      return say(said, t("problems"));
+    const text = JSON.stringify(input);
+    if (!settled && text !== createdFrom) {
+      app.process = await sign.processes.create(input, { signal });
+      createdFrom = text;
+    }
+    const { process } = app;
+    if (process === undefined) return;
+    const { file, pdf } = chosen;
+    const details = { name: file.name, signaturePositions: toPositions(draft) };
+    const problems = await process.check("attach", details);
+    if (problems.length > 0) return say(worded(app, problems), t("problems"));
+    app.save();
+    await upload(app, process, file);
+    app.save();
+    pdf.close();
+    chosen = undefined;
+    createdFrom = "";
+  } catch (error) {
+    if (signal.aborted) return;
+    failed(app, error);
+    return;
+  }
+  await handOver(app).catch((error: unknown) => {
+    if (signal.aborted) return;
+    unfinished(app);
+    app.fail(error, () => void app.route());
+  });
+}
+
+function failed(app: App, error: unknown): void {
+  // The upload had taken the place of the form.
+  if (byId("problems") === null)
+    prepare(app, error instanceof AbortError ? "canceled" : undefined);
+  if (error instanceof AbortError) return;
+  if (error instanceof ValidationError && error.problems.length > 0) {
+    return say(worded(app, error.problems), app.t("problems"));
+  }
+  app.fail(error, () => void goOn(app));
+}
+
+/** Another try, unless the file arrived although the answer did not. */
+async function goOn(app: App): Promise<void> {
+  try {
+    const model = await app.process?.details({ signal: app.signal });
+    if ((model?.fileReferences ?? []).length > 0) return await app.route();
+  } catch (error) {
+    return app.fail(error, () => void goOn(app));
+  }
+  await start(app);
+}

@@ -1,0 +1,28 @@
+// The audit records of a process, newest first as the platform gives them.
+
+import type { AuditRecord, Process } from "swisscom-sign";
+
+import { about } from "../../web-shared/records.js";
+import type { Texts } from "../../web-shared/texts.js";
+import { h } from "./dom.js";
+
+export function timeline(
+  t: Texts,
+  records: AuditRecord[],
+  model: Process,
+): HTMLElement {
+  if (records.length === 0) return h("p", { class: "hint" }, t("nothingYet"));
+  const items = records.map((record) => {
+    const { action, status, createdDate } = record;
+    const whom = about(record, model);
+    return h(
+      "li",
+      { class: status ?? "" },
+      `${t.of("action_", action)}: ${t.of("record_", status)}`,
+      whom !== "" && ` (${whom})`,
+      createdDate !== undefined &&
+        h("time", { datetime: createdDate }, t.date(createdDate)),
+    );
+  });
+  return h("ol", { class: "timeline" }, ...items);
+}

@@ -1,0 +1,5 @@
+// js-examples/web-setup-flow
+
+import { walks } from "./pages.mjs";
+
+walks("web-setup-flow");
