@@ -393,6 +393,6 @@ test("a lost connection names its host and its operation", async () => {
   const token = await rejection(sign.processes.create(PERSON));
   assert.equal(token.message, "the token endpoint could not be reached at iam.example.com");
   const slow = await client(stub(() => new Promise(() => {})).fetch);
-  const late = await rejection(slow.processes.create(PERSON, { timeoutMs: 5 }));
-  assert.equal(late.message, "create: no answer within 5 ms");
+  const late = await rejection(slow.processes.get(ID, { timeoutMs: 5 }));
+  assert.equal(late.message, "getProcess: no answer within 5 ms");
 });
