@@ -80,6 +80,7 @@ const ROWS = {
   PENDING: ["Wartet auf Unterschriften", "En attente de signatures", "In attesa di firme", "Awaiting signatures"],
   COMPLETED: ["Alle haben unterschrieben", "Tout le monde a signé", "Tutti hanno firmato", "Everybody has signed"],
   EXPIRED: ["Beendet, nicht alle haben unterschrieben", "Terminé, il manque une signature", "Terminato, manca una firma", "Ended, a signature is missing"],
+  completed: ["Der Vorgang ist schon abgeschlossen.", "Le processus est déjà terminé.", "La procedura è già conclusa.", "The process has been completed already."],
   declined: ["Jemand hat abgelehnt. Der Vorgang ist beendet.", "Quelqu’un a refusé. Le processus est terminé.", "Qualcuno ha rifiutato. La procedura è terminata.", "Somebody declined. The process has ended."],
   expired: ["Die Frist ist abgelaufen. Der Vorgang ist beendet.", "Le délai est échu. Le processus est terminé.", "Il termine è scaduto. La procedura è terminata.", "The time is up. The process has ended."],
   identification_rejected: ["Eine Identifikation wurde abgelehnt. Der Vorgang kann nicht abgeschlossen werden.", "Une identification a été rejetée. Le processus ne peut pas aboutir.", "Un’identificazione è stata respinta. La procedura non può concludersi.", "An identification was rejected. The process cannot be completed."],

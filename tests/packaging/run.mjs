@@ -106,7 +106,7 @@ test("no shipped file awaits at its top level, evaluates text, or asks synchrono
   const scripts = (await readdir(dist)).filter((file) =>
     /\.[mc]js$/.test(file),
   );
-  assert.equal(scripts.length, 15);
+  assert.equal(scripts.length, 21);
   for (const file of scripts) {
     const text = await readFile(join(dist, file), "utf8");
     assert.doesNotMatch(
@@ -194,9 +194,10 @@ test("an entry point brings its own module, and no other", async () => {
   const folder = await install("bundle");
   const { build } = require("esbuild");
   for (const [entry, bundles] of [
-    ["swisscom-sign", ["index.mjs", "runtime.mjs", "shared.mjs"]],
+    ["swisscom-sign", ["index.mjs", "levels.mjs", "runtime.mjs", "shared.mjs"]],
     ["swisscom-sign/core", ["core.mjs", "runtime.mjs", "shared.mjs"]],
     ["swisscom-sign/pdf", ["pdf.mjs", "shared.mjs"]],
+    ["swisscom-sign/sandbox", ["sandbox.mjs", "shared.mjs"]],
   ]) {
     const done = await build({
       stdin: { contents: `import "${entry}"`, resolveDir: folder },
