@@ -95,7 +95,7 @@ const attach = (options = {}) =>
         state: "CREATED",
       });
       const bytes = new Uint8Array(size).map((_, at) => (at * 31) & 255);
-      bytes.set([0x25, 0x50, 0x44, 0x46]);
+      bytes.set([0x25, 0x50, 0x44, 0x46, 0x2d]);
       const progress = [];
       const controller = new AbortController();
       const onProgress = (event) => {
@@ -106,7 +106,7 @@ const attach = (options = {}) =>
       try {
         const done = await process.attach(
           new File([bytes], "offer.pdf"),
-          watched ? { onProgress } : {},
+          { externalIdentifier: "offer", ...(watched && { onProgress }) },
           { signal: controller.signal },
         );
         return { done, progress, xhrs };
@@ -128,7 +128,7 @@ const attach = (options = {}) =>
   );
 
 const bytes = Buffer.from(new Uint8Array(SIZE).map((_, at) => (at * 31) & 255));
-bytes.set([0x25, 0x50, 0x44, 0x46]);
+bytes.set([0x25, 0x50, 0x44, 0x46, 0x2d]);
 
 test("a page sees its upload go, and the server gets every byte", async () => {
   for (const relay of [false, true]) {
@@ -145,7 +145,10 @@ test("a page sees its upload go, and the server gets every byte", async () => {
       assert.ok(call.body.equals(bytes));
       assert.equal(call.url, `/relay/process/${ID}/file`);
       assert.equal(call.headers["content-type"], "application/pdf");
-      assert.equal(call.headers["relay-file"], '{"name":"offer.pdf"}');
+      assert.deepEqual(JSON.parse(call.headers["relay-file"]), {
+        name: "offer.pdf",
+        externalIdentifier: "offer",
+      });
     } else {
       const { content, name } = JSON.parse(call.body);
       assert.ok(Buffer.from(content, "base64").equals(bytes));
@@ -185,7 +188,8 @@ test("an abort, a lost connection and a redirect are the same errors either way"
   for (const watched of [true, false]) {
     behaviour = "reset";
     const lost = await attach({ watched });
-    assert.equal(lost.code, "connection_failed", JSON.stringify(lost));
+    assert.equal(lost.code, "uncertain_outcome", JSON.stringify(lost));
+    assert.match(lost.cause, /^ConnectionError/);
     behaviour = "redirect";
     const moved = await attach({ watched });
     assert.match(moved.message, /redirect/);
