@@ -10,7 +10,7 @@ use crate::cmd::Cmd;
 use crate::setup::npm;
 use crate::stamp::files_below;
 use crate::steps::Steps;
-use crate::{build, node, paths};
+use crate::{node, paths};
 
 /// Where the tests leave pictures, the later ones before the earlier ones.
 const PICTURES: [&str; 2] = ["screenshots", "walks"];
@@ -28,7 +28,6 @@ pub(crate) struct Options {
 
 pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
     npm::ready(steps)?;
-    build::wasm(steps)?;
     rustdoc(steps)?;
     let site = site(steps)?;
     if options.serve {

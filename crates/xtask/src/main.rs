@@ -11,6 +11,7 @@ mod lint;
 mod modules;
 mod node;
 mod paths;
+mod release;
 mod service;
 mod setup;
 mod sizes;
@@ -53,6 +54,8 @@ enum Command {
     Types(types::Options),
     /// Build the site of docs/ into target/docs, with the reference of packages and crates
     Docs(docs::Options),
+    /// Make what a release has (--dry-run): tarball, crates, programs, SBOM, checksums
+    Release(release::Options),
     /// Measure: sizes, and whatever else is registered
     Bench(bench::Options),
 }
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Lint(options) => lint::run(&mut steps, &options),
         Command::Types(options) => types::run(&mut steps, &options),
         Command::Docs(options) => docs::run(&mut steps, &options),
+        Command::Release(options) => release::run(&mut steps, &options),
         Command::Bench(options) => bench::run(&mut steps, &options),
     };
     steps.print_table();
