@@ -5,14 +5,21 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import {
+  cp,
+  mkdtemp,
+  readdir,
+  readFile,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
-import { PAGES } from "../../docs/site/pages.mjs";
+import { PAGES, render } from "../../docs/site/pages.mjs";
 import { startBrowser } from "../e2e-pages/sandbox.mjs";
 
 const run = promisify(execFile);
@@ -93,6 +100,34 @@ for (const [what, [edit, said]] of Object.entries(BROKEN))
 test("a page of no group is an error", async () => {
   const stderr = await refused((page) => page("new.md", () => "# New\n"));
   assert.match(stderr, /new\.md is in no group/);
+});
+
+test("what stands beside the code leads somewhere too", async () => {
+  const root = join(docs, "..");
+  const files = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "js-examples/README.md",
+  ];
+  for (const file of files) {
+    const links = [];
+    const text = await readFile(join(root, file), "utf8");
+    render(text, {
+      link: (address) => (links.push(address), address),
+      picture() {},
+    });
+    for (const address of links.filter((link) => !/^https:/.test(link))) {
+      const [path, anchor] = address.split("#");
+      const target =
+        path === "" ? join(root, file) : join(root, file, "..", path);
+      assert.ok((await stat(target)) !== undefined, address);
+      if (anchor === undefined) continue;
+      const there = await readFile(target, "utf8");
+      const { anchors } = render(there, { link: (link) => link, picture() {} });
+      assert.ok(anchors.has(anchor), `${file}: ${address} leads nowhere`);
+    }
+  }
 });
 
 test("every page is there, and leads to every other", async () => {

@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 
 use crate::steps::Steps;
 
-/// Set-up, build, demo, tests, lint, docs and benchmarks of swisscom-sign.
+/// Set-up, build, demo, tests, lint, docs, release and benchmarks of swisscom-sign.
 ///
 /// Every command first sets up what it needs (it says so, and it is quick when that is
 /// already done) and ends with a table of where the time went. Needed beforehand: stable
