@@ -108,19 +108,25 @@ fn purl(package: &Value) -> String {
 
 fn component(package: &Value, sums: &BTreeMap<(String, String), String>) -> Value {
     let [name, version] = ["name", "version"].map(|field| text(package, field).unwrap_or_default());
-    let reference = purl(package);
-    let mut component = json!({
-        "type": "library", "bom-ref": reference, "name": name, "version": version,
-        "purl": reference, "scope": "required",
-    });
-    if let Some(licence) = text(package, "license") {
-        // Before SPDX expressions a slash meant a choice.
-        component["licenses"] = json!([{ "expression": licence.replace('/', " OR ") }]);
-    }
-    if let Some(sum) = sums.get(&(name.to_owned(), version.to_owned())) {
-        component["hashes"] = json!([{ "alg": "SHA-256", "content": sum }]);
-    }
-    component
+    let sum = sums.get(&(name.to_owned(), version.to_owned()));
+    library(purl(package), package, name, "required", sum.map(String::as_str))
+}
+
+/// A component. What is not known of it is left out.
+fn library(purl: String, package: &Value, name: &str, scope: &str, sum: Option<&str>) -> Value {
+    // Before SPDX expressions a slash meant a choice.
+    let licence = text(package, "license").map(|licence| licence.replace('/', " OR "));
+    let fields = [
+        ("type", Some(json!("library"))),
+        ("bom-ref", Some(json!(purl))),
+        ("name", Some(json!(name))),
+        ("version", package.get("version").cloned()),
+        ("scope", Some(json!(scope))),
+        ("hashes", sum.map(|sum| json!([{ "alg": "SHA-256", "content": sum }]))),
+        ("licenses", licence.map(|licence| json!([{ "expression": licence }]))),
+        ("purl", Some(json!(purl))),
+    ];
+    fields.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect()
 }
 
 /// The checksums of `Cargo.lock`, by name and version. Crates of the workspace have none.
@@ -144,15 +150,8 @@ fn list_of_tools(lock: &Value) -> Vec<Value> {
         .filter_map(|(path, package)| {
             let (_, name) = path.rsplit_once("node_modules/")?;
             let version = text(package, "version")?;
-            let reference = format!("pkg:npm/{}@{version}", name.replace('@', "%40"));
-            let mut component = json!({
-                "type": "library", "bom-ref": reference, "name": name, "version": version,
-                "purl": reference, "scope": "excluded",
-            });
-            if let Some(licence) = text(package, "license") {
-                component["licenses"] = json!([{ "expression": licence }]);
-            }
-            Some((reference, component))
+            let purl = format!("pkg:npm/{}@{version}", name.replace('@', "%40"));
+            Some((purl.clone(), library(purl, package, name, "excluded", None)))
         })
         .collect();
     found.into_values().collect()
