@@ -8,7 +8,7 @@ use crate::cmd::Cmd;
 use crate::modules::MODULES;
 use crate::setup::{npm, toolchain};
 use crate::steps::Steps;
-use crate::{build, node, paths};
+use crate::{build, docs, node, paths};
 
 /// Check formatting, lints, documentation and dependencies.
 #[derive(clap::Args)]
@@ -62,13 +62,9 @@ const CHECKS: &[(&str, Check)] = &[
         }
         Ok(())
     }),
-    ("rustdoc", |_| {
-        Cmd::cargo()
-            .args(["doc", "--quiet", "--locked", "--workspace", "--no-deps"])
-            .env("RUSTDOCFLAGS", "-Dwarnings")
-            .run()
-    }),
+    ("rustdoc", docs::rustdoc),
     ("npm scripts", scripts),
+    ("docs", |steps| docs::site(steps).map(drop)),
     ("cargo deny", deny),
 ];
 

@@ -6,10 +6,12 @@ mod build;
 mod cmd;
 mod contract;
 mod demo;
+mod docs;
 mod lint;
 mod modules;
 mod node;
 mod paths;
+mod release;
 mod service;
 mod setup;
 mod sizes;
@@ -24,7 +26,7 @@ use clap::{Parser, Subcommand};
 
 use crate::steps::Steps;
 
-/// Set-up, build, demo, tests, lint and benchmarks of swisscom-sign.
+/// Set-up, build, demo, tests, lint, docs, release and benchmarks of swisscom-sign.
 ///
 /// Every command first sets up what it needs (it says so, and it is quick when that is
 /// already done) and ends with a table of where the time went. Needed beforehand: stable
@@ -50,6 +52,10 @@ enum Command {
     Lint(lint::Options),
     /// Write the TypeScript types of the contract into pkg/src/generated
     Types(types::Options),
+    /// Build the site of docs/ into target/docs, with the reference of packages and crates
+    Docs(docs::Options),
+    /// Make what a release has (--dry-run): tarball, crates, programs, SBOM, checksums
+    Release(release::Options),
     /// Measure: sizes, and whatever else is registered
     Bench(bench::Options),
 }
@@ -63,6 +69,8 @@ fn main() -> ExitCode {
         Command::Test(options) => return test::run(steps, &options),
         Command::Lint(options) => lint::run(&mut steps, &options),
         Command::Types(options) => types::run(&mut steps, &options),
+        Command::Docs(options) => docs::run(&mut steps, &options),
+        Command::Release(options) => release::run(&mut steps, &options),
         Command::Bench(options) => bench::run(&mut steps, &options),
     };
     steps.print_table();

@@ -31,11 +31,11 @@ const MEASURES: [&str; 3] = ["raw", "gzip", "brotli"];
 
 /// The sizes of one file, or of several together.
 pub(crate) struct Size {
-    name: String,
+    pub(crate) name: String,
     /// In bytes, one for each of [`MEASURES`].
     bytes: [u64; 3],
     /// Of one file alone.
-    sha256: Option<String>,
+    pub(crate) sha256: Option<String>,
 }
 
 /// Measures files. Several under one name are added up, each compressed by itself.

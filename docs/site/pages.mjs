@@ -1,0 +1,139 @@
+// The pages of the site in their order, and how Markdown becomes HTML. The title of a page is its
+// first heading.
+
+import { createRequire } from "node:module";
+
+const require = createRequire(
+  new URL("../../pkg/package.json", import.meta.url),
+);
+const MarkdownIt = require("markdown-it");
+
+/** Groups of pages, each the name of a file in `docs/` without its ending. */
+export const GROUPS = [
+  ["Start", ["index", "start-node", "start-browser"]],
+  ["Understand", ["concepts", "writes", "waiting", "files"]],
+  ["Run", ["relay", "relay-threats", "sandbox"]],
+  ["Look up", ["errors", "migrating"]],
+];
+
+export const PAGES = GROUPS.flatMap(([, pages]) => pages);
+
+const markdown = new MarkdownIt({ html: true });
+
+/** What a page is made of. */
+export const parse = (text) => markdown.parse(text, {});
+
+/** The anchor of a heading, as GitHub makes it. */
+export const slug = (text) =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replaceAll(/\s/g, "-");
+
+/** The words of an inline token, without its marks. */
+const words = (token) =>
+  (token.children ?? [])
+    .map(({ type, content }) =>
+      type === "text" || type === "code_inline"
+        ? content
+        : type === "softbreak"
+          ? " "
+          : "",
+    )
+    .join("");
+
+/**
+ * A page as HTML: `{ title, html, anchors, headings, sections, problems }`. `link` is given each address
+ * and answers the one in the site, or throws; `picture` is given a name and answers the address of
+ * a picture, or nothing when it was not made.
+ */
+export function render(text, { link, picture }) {
+  const tokens = parse(text);
+  const problems = [];
+  const headings = [];
+  const sections = [];
+  const anchors = new Map();
+  const attempt = (token, attribute) => {
+    try {
+      token.attrSet(attribute, link(token.attrGet(attribute)));
+    } catch (error) {
+      problems.push(error.message);
+    }
+  };
+  tokens.forEach((token, index) => {
+    const { type, content } = token;
+    if (type === "heading_open") {
+      const name = words(tokens[index + 1]);
+      const base = slug(name);
+      const count = anchors.get(base) ?? 0;
+      anchors.set(base, count + 1);
+      const id = count === 0 ? base : `${base}-${count}`;
+      anchors.set(id, anchors.get(id) ?? 1);
+      token.attrSet("id", id);
+      const level = Number(token.tag.slice(1));
+      const before = headings.at(-1)?.level ?? 0;
+      if (level > before + 1 || (level === 1 && index > 0))
+        problems.push(`the heading "${name}" skips a level`);
+      headings.push({ id, name, level });
+      sections.push({ id, name, text: "" });
+    } else if (type === "inline") {
+      const section = sections.at(-1);
+      if (tokens[index - 1]?.type !== "heading_open" && section)
+        section.text += `${words(token)} `;
+      for (const child of token.children) {
+        if (child.type === "link_open") attempt(child, "href");
+        if (child.type === "image")
+          problems.push("pictures are made by the tests: <!-- picture -->");
+        if (child.type === "html_inline")
+          problems.push(`HTML in the text: ${child.content}`);
+      }
+    } else if (type === "html_block") {
+      const found = /^<!--([\s\S]*)-->\s*$/.exec(content);
+      if (!found) problems.push(`HTML in the text: ${content.trim()}`);
+      token.content = figure(found?.[1] ?? "", picture, problems);
+    } else if (type === "fence") {
+      // What follows the language is for the tests.
+      token.info = token.info.split(" ")[0];
+      // So that a long line can be scrolled to by keyboard.
+      token.attrSet("tabindex", "0");
+    }
+  });
+  const html = markdown.renderer
+    .render(tokens, markdown.options, {})
+    .replaceAll("<table>", '<div class="table" tabindex="0"><table>')
+    .replaceAll("</table>", "</table></div>")
+    // Tables whose columns need no name.
+    .replaceAll(/<thead>\s*<tr>(\s*<th><\/th>)+\s*<\/tr>\s*<\/thead>/g, "");
+  const [first] = headings;
+  if (first?.level !== 1) problems.push("a page begins with its title");
+  return {
+    title: first?.name ?? "",
+    html,
+    anchors: new Set(anchors.keys()),
+    headings,
+    sections,
+    problems,
+  };
+}
+
+/** `<!-- picture NAME: what it shows -->`; other comments leave nothing. */
+function figure(comment, picture, problems) {
+  const [command, ...rest] = comment.trim().split(/\s+/);
+  if (command !== "picture") return "";
+  const [, name, alt] = /^(\S+): (.+)$/.exec(rest.join(" ")) ?? [];
+  if (!alt) {
+    problems.push(`a picture is <!-- picture NAME: what it shows -->: ${rest}`);
+    return "";
+  }
+  const source = picture(name);
+  return source === undefined
+    ? ""
+    : `<figure><img src="${source}" alt="${escape(alt)}" loading="lazy"><figcaption>${escape(alt)}</figcaption></figure>\n`;
+}
+
+export const escape = (text) =>
+  text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
