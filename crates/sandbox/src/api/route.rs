@@ -54,6 +54,27 @@ pub fn find(request: &Request) -> Routed {
     Routed::OtherMethod(fitting.iter().map(spells).collect::<Vec<_>>().join(", "))
 }
 
+/// The path of an operation that a request would have reached below [`PREFIX`]: its base is a wrong
+/// one, or it lacks `/api`.
+pub fn misplaced(request: &Request) -> Option<String> {
+    let segments = request.segments("")?;
+    let known = |rest: &[String]| {
+        Operation::ALL.into_iter().any(|operation| fit(operation.spec().path, rest).is_some())
+    };
+    (0..segments.len()).find_map(|from| {
+        let rest = segments.get(from..)?;
+        let mut below = vec!["api".to_owned()];
+        below.extend_from_slice(rest);
+        let raw: Vec<&str> = request.path.split('/').skip(from + 1).collect();
+        let raw = raw.join("/");
+        if known(rest) {
+            Some(format!("/{raw}"))
+        } else {
+            known(&below).then(|| format!("/api/{raw}"))
+        }
+    })
+}
+
 fn fit(template: &'static str, segments: &[String]) -> Option<Vec<(&'static str, String)>> {
     let wanted: Vec<&'static str> = template.split('/').skip(1).collect();
     if wanted.len() != segments.len() {
@@ -109,6 +130,23 @@ mod tests {
             "/system/api/process/p/nothing",
         ] {
             assert_eq!(at("GET", path), Routed::Nowhere, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_base_is_told_from_a_wrong_path() {
+        let meant = |path: &str| misplaced(&Request { path: path.into(), ..Request::default() });
+        for (path, operation) in [
+            ("/api/process", "/api/process"),
+            ("/process", "/api/process"),
+            ("/system/process/p%2F/release", "/api/process/p%2F/release"),
+            ("/system/v1/api/process/p", "/api/process/p"),
+            ("//api/process", "/api/process"),
+        ] {
+            assert_eq!(meant(path).as_deref(), Some(operation), "{path}");
+        }
+        for path in ["", "/", "/system", "/api", "/api/process/", "/api/process/p/nothing"] {
+            assert_eq!(meant(path), None, "{path}");
         }
     }
 }

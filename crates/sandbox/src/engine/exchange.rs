@@ -70,8 +70,10 @@ impl Engine {
             realm::handle(self, request)
         } else if under(request, admin::PREFIX) {
             admin::handle(self, request)
-        } else {
+        } else if pages::stands_at(request) {
             pages::handle(self, request)
+        } else {
+            api::misplaced(self, request).unwrap_or_else(|| pages::handle(self, request))
         };
         response.header("sandbox", signature())
     }

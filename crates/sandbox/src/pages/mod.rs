@@ -72,7 +72,12 @@ struct MessagePage {
 
 const STYLE: &str = include_str!("../../assets/style.css");
 
-/// Answers what people visit.
+/// Whether this is where pages stand.
+pub fn stands_at(request: &Request) -> bool {
+    request.path == "/" || request.path.starts_with("/cockpit")
+}
+
+/// Answers what people visit; whatever else stands nowhere.
 pub fn handle(engine: &Engine, request: &Request) -> Response {
     let segments = request.segments("/cockpit").unwrap_or_default();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -88,6 +93,7 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
         }
         ("POST", _, [_, ..]) => post(engine, request, &segments),
         ("GET" | "HEAD", _, _) => not_found(&Visitor::arrive(engine, request)),
+        _ if !stands_at(request) => Response::empty(404),
         _ => Response::empty(405).header("allow", "GET, HEAD, POST"),
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::{CLIENT_B, CLIENT_CORPORATE, PARTNER, TEAMS};
 
-use crate::support::{Answer, DAY, NOBODY, START, World, json_request, process};
+use crate::support::{Answer, DAY, NOBODY, START, URL, World, json_request, process};
 
 #[test]
 fn a_created_process_is_returned_whole() {
@@ -316,6 +316,19 @@ fn elsewhere() {
     let delete = Answer(world.send(&json_request("DELETE", "/system/api/process", None, None)));
     delete.refused(405, "HttpRequestMethodNotSupported");
     assert_eq!(delete.0.get("allow"), Some("GET, POST"));
+    // A right path below a wrong base is told the right one, whatever the method.
+    for (method, path, meant) in [
+        ("POST", "/api/process", "/system/api/process"),
+        ("GET", "/system/process/p/status", "/system/api/process/p/status"),
+        ("DELETE", "/v1/api/process", "/system/api/process"),
+    ] {
+        let answer = Answer(world.send(&json_request(method, path, None, None)));
+        answer.refused(404, "NoResourceFound");
+        let message = answer.json()["message"].as_str().expect("a message").to_owned();
+        assert!(message.ends_with(&format!("{URL}{meant}")), "{message}");
+        assert_eq!(answer.0.get("allow"), None);
+    }
+    Answer(world.send(&json_request("POST", "/nothing", None, None))).expect(404);
     let page = get(&format!("/cockpit/process/{NOBODY}/person/{NOBODY}"));
     assert_eq!(page.0.status, 404);
     assert!(String::from_utf8_lossy(&page.0.body).contains("This is a sandbox."));
