@@ -1,8 +1,10 @@
 //! The sandbox without a host: HTTP request in, HTTP response out.
 //!
+//! - `base`: the URL under which the present caller reaches it.
 //! - `exchange`: a request with its fault, its answer and its note in the journal. `whole`: what
 //!   concerns all processes: clocks, reset, seed, saved states. Here: one command on one process.
 
+mod base;
 mod exchange;
 mod whole;
 
@@ -29,6 +31,7 @@ use crate::ids::{Ids, SeededIds};
 use crate::journal::Journal;
 use crate::outbox::{Outbox, write};
 use crate::pages;
+use crate::pages::guard::Logins;
 use crate::pages::session::Sessions;
 use crate::realm::keys::{Keyring, Keys};
 use crate::realm::revocation::Revocations;
@@ -61,6 +64,8 @@ impl fmt::Debug for Waker {
 pub struct Parts {
     /// Scheme, host and port under which clients reach it, without a slash at the end.
     pub public_url: String,
+    /// Whether the `Host` of a request comes before that.
+    pub follow_host: bool,
     /// Who there is.
     pub directory: Directory,
     /// Key of tokens.
@@ -92,6 +97,7 @@ impl Parts {
     pub fn new(public_url: String, directory: Directory, keys: Keyring, ids: SeededIds) -> Self {
         Self {
             public_url,
+            follow_host: false,
             directory,
             keys,
             new_key: None,
@@ -117,6 +123,16 @@ pub enum Failure {
     Foreign,
     /// The sandbox itself failed: a sentence for its log.
     Internal(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(error) => error.fmt(f),
+            Self::Foreign => f.write_str("it belongs to somebody else"),
+            Self::Internal(why) => f.write_str(why),
+        }
+    }
 }
 
 impl From<DomainError> for Failure {
@@ -177,6 +193,7 @@ pub mod settings {
 #[derive(Debug)]
 pub struct Engine {
     public_url: String,
+    follow_host: bool,
     directory: Directory,
     keys: Keys,
     new_key: Option<NewKey>,
@@ -197,6 +214,7 @@ pub struct Engine {
     documents: Box<dyn Documents>,
     outbox: Outbox,
     sessions: Sessions,
+    logins: Logins,
 }
 
 impl Engine {
@@ -204,6 +222,7 @@ impl Engine {
     pub fn new(parts: Parts) -> Self {
         let Parts {
             public_url,
+            follow_host,
             directory,
             keys,
             new_key,
@@ -219,6 +238,7 @@ impl Engine {
         } = parts;
         Self {
             public_url,
+            follow_host,
             directory,
             keys: Keys::new(keys),
             new_key,
@@ -238,11 +258,12 @@ impl Engine {
             documents,
             outbox: Outbox::default(),
             sessions: Sessions::default(),
+            logins: Logins::default(),
         }
     }
 
-    /// Scheme, host and port under which clients reach it.
-    pub fn public_url(&self) -> &str {
+    /// Scheme, host and port under which it knows itself to be reached, whoever asks.
+    pub fn own_url(&self) -> &str {
         &self.public_url
     }
 
@@ -286,14 +307,23 @@ impl Engine {
         self.admin_token.is_some()
     }
 
+    pub(crate) fn admin_token(&self) -> Option<&str> {
+        self.admin_token.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The browsers that gave the admin token.
+    pub fn logins(&self) -> &Logins {
+        &self.logins
+    }
+
     /// Whether a request may use the control.
     pub(crate) fn may_control(&self, request: &Request) -> bool {
-        let Some(token) = &self.admin_token else { return true };
+        let Some(token) = self.admin_token() else { return true };
         let given = request.header("authorization").and_then(|header| header.split_once(' '));
         given.is_some_and(|(scheme, given)| {
             scheme.eq_ignore_ascii_case("bearer")
-                && given.trim().as_bytes().ct_eq(token.expose_secret().as_bytes()).into()
-        })
+                && given.trim().as_bytes().ct_eq(token.as_bytes()).into()
+        }) || pages::guard::admits(self, request)
     }
 
     /// Has `wake` called after each request that may have changed something. The first one counts.

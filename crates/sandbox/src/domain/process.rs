@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Span, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::{
     CertificateMatch, Invitees, Locale, NotificationType, Participant, Process as Request,
@@ -13,6 +13,7 @@ use swisscom_sign::{contract::RecordStatus, lifecycle};
 use uuid::Uuid;
 
 use super::event::{Event, Happening};
+use crate::rulings::Rulings;
 
 /// The kind of a tenant (contract, "Client Types").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -159,8 +160,14 @@ pub struct Opening {
     pub id: String,
     /// The participant.
     pub person: Uuid,
-    /// When it was made; the URL is good for [`Opening::LIFETIME_SECONDS`].
+    /// When it was made.
     pub at: Timestamp,
+    /// Seconds that the URL is good for.
+    #[serde(default = "open_ttl")]
+    pub lifetime: u32,
+    /// Seconds that the code can be redeemed.
+    #[serde(default = "one_time_code_ttl")]
+    pub code_lifetime: u32,
     /// The one-time code, where authorization is skipped (guide, "Open Request").
     pub code: Option<String>,
     /// Whether the code was redeemed.
@@ -171,13 +178,24 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// How long the URL lasts (contract, `skipAuthorization`: "~15 minutes").
-    pub const LIFETIME_SECONDS: i64 = 15 * 60;
+    /// When the URL runs out.
+    pub fn end(&self) -> Option<Timestamp> {
+        self.at.checked_add(SignedDuration::from_secs(i64::from(self.lifetime))).ok()
+    }
 
     /// Whether the URL has run out.
     pub fn is_over(&self, now: Timestamp) -> bool {
-        now.duration_since(self.at).as_secs() >= Self::LIFETIME_SECONDS
+        self.end().is_some_and(|end| now >= end)
     }
+}
+
+// Of openings that were stored before there were switches.
+fn open_ttl() -> u32 {
+    Rulings::default().open_ttl
+}
+
+fn one_time_code_ttl() -> u32 {
+    Rulings::default().one_time_code_ttl
 }
 
 /// An audit record.

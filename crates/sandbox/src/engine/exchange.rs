@@ -1,5 +1,6 @@
 //! A request, what goes wrong with it, its answer, and its note in the journal.
 
+use super::base::NoHost;
 use super::{Engine, signature};
 use crate::api::route::{self, Routed};
 use crate::domain::process::uuid_of;
@@ -38,6 +39,17 @@ impl Engine {
 
     /// Answers a request that a fault may have struck; `None` when there is to be no answer.
     pub fn handle_with(&self, request: &Request, fault: Option<&Action>) -> Option<Response> {
+        self.under_host(request, || self.handle_here(request, fault)).unwrap_or_else(
+            |NoHost(why)| {
+                let error = DomainError::new(Name::Validation, format!("Host: {why}"));
+                let refusal = api::error::Refusal::from(error);
+                let response = api::error::response(self, request, None, &refusal);
+                Some(response.header("sandbox", signature()))
+            },
+        )
+    }
+
+    fn handle_here(&self, request: &Request, fault: Option<&Action>) -> Option<Response> {
         let answered = match fault {
             Some(fault) if !fault.has_effect() => None,
             _ => Some(self.answer(request)),

@@ -83,9 +83,7 @@ pub(super) fn follow(
         if let Some(code) = parameter(visitor.request, "code")
             && redeemed(visitor, process, place, opening, code)?
         {
-            let until =
-                opening.at.checked_add(jiff::SignedDuration::from_secs(Opening::LIFETIME_SECONDS));
-            visitor.change(place, |visit| visit.until = until.ok());
+            visitor.change(place, |visit| visit.until = opening.end());
             visitor.rename();
         }
     }

@@ -68,6 +68,8 @@ struct DashboardPage {
     processes: Vec<Row>,
     more: Option<String>,
     messages: Vec<Mail>,
+    /// Of the form that logs out; empty where nobody is logged in.
+    csrf: String,
     /// Calls of the control that are of use here.
     calls: Vec<String>,
 }
@@ -141,6 +143,7 @@ fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
         processes: found.iter().map(|process| row(engine, process, t)).collect(),
         more,
         messages: messages.collect(),
+        csrf: super::guard::csrf(engine, request),
         calls: [
             "'/_sandbox/outbox?type=CODE&wait=5s'",
             "-X POST /_sandbox/processes/{id}/participants/{person}/sign",

@@ -4,11 +4,12 @@
 //! - [`session`], `visitor`, `options`: who visits, with which form, how the page is to be shown.
 //! - `access`: who is let in. `login`: the accounts to choose from.
 //! - `sign`: a participant's page. `setup`: the page that prepares a process.
-//! - `dashboard`: everything at a glance, for developers. [`texts`]: what the pages say.
+//! - `dashboard`: everything at a glance, for developers. [`guard`]: who may see it. [`texts`]: what the pages say.
 
 mod access;
 mod dashboard;
 mod documents;
+pub mod guard;
 mod login;
 mod options;
 pub mod session;

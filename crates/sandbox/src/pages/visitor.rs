@@ -155,18 +155,16 @@ impl<'a> Visitor<'a> {
             (false, true) => "; SameSite=Lax; Secure",
             (false, false) => "; SameSite=Lax",
         };
-        let name = cookie_name(self.engine.public_url());
+        let name = cookie_name(&self.engine.public_url());
         let cookie = format!("{name}={}; Path=/cockpit; HttpOnly{attributes}", self.session);
         response.header("set-cookie", cookie)
     }
 }
 
 fn known_session(engine: &Engine, request: &Request) -> Option<String> {
-    let cookie = cookie_name(engine.public_url());
-    let cookies = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("cookie"));
-    cookies
-        .flat_map(|(_, value)| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
+    let cookie = cookie_name(&engine.public_url());
+    request
+        .cookies()
         .find(|(name, value)| *name == cookie && engine.sessions().has(value))
         .map(|(_, value)| value.to_owned())
 }
@@ -235,7 +233,7 @@ pub(crate) fn protect(response: Response, options: &Options) -> Response {
 pub(crate) struct Form(Vec<(String, String)>);
 
 impl Form {
-    fn read(request: &Request) -> Option<Self> {
+    pub(crate) fn read(request: &Request) -> Option<Self> {
         let form = request
             .media_type()
             .is_some_and(|t| t.eq_ignore_ascii_case("application/x-www-form-urlencoded"));

@@ -255,15 +255,16 @@ fn a_whole_life_in_sqlite() {
 }
 
 /// A directory that goes with the test.
-struct Directory(PathBuf);
+/// A directory that goes with the test.
+pub(crate) struct Directory(pub(crate) PathBuf);
 
 impl Directory {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let name = format!("swisscom-sign-sandbox-{name}-{}", std::process::id());
         Self(std::env::temp_dir().join(name))
     }
 
-    fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         self.0.to_str().expect("text")
     }
 }
