@@ -167,7 +167,8 @@ pub struct Outcome {
 pub struct Prepared {
     /// The command.
     pub command: Command,
-    /// Bytes by file: of a new file under `None`, of a new version under the file's identifier.
+    /// Bytes by file: of a new file under `None`, of a new version under the file's identifier, of
+    /// the bundle of an identification under the person's.
     pub bytes: Vec<(Option<Uuid>, Bytes)>,
 }
 
@@ -552,6 +553,9 @@ fn named(events: &[Event], bytes: Vec<(Option<Uuid>, Bytes)>) -> Vec<(Uuid, Byte
         .iter()
         .flat_map(|event| match &event.what {
             Happening::Attached(file) => vec![(None, file.id)],
+            Happening::Evidenced { report, bundle } => {
+                vec![(None, report.id), (Some(bundle.person), bundle.id)]
+            }
             Happening::Signed { files, .. } => {
                 files.iter().map(|(file, version)| (Some(*file), *version)).collect()
             }

@@ -3,11 +3,13 @@
 //! - `routes`: the table of paths, and the OpenAPI document made of it.
 //! - `state`: health, info, reset, seed, export, import, snapshots. `clock`, `faults`, `journal`,
 //!   `outbox`, `directory`: what their names say.
+//! - [`identification`]: the papers that an online identification leaves.
 //! - Here: what a person would do on a page, without a page.
 
 mod clock;
 mod directory;
 mod faults;
+pub mod identification;
 mod journal;
 mod outbox;
 mod routes;
@@ -216,7 +218,7 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
         ["participants", person, "identify"] => {
             let IdentifyBody { result } = body(request)?;
             let identify = Identify { person: (*person).to_owned(), result };
-            engine.execute(id()?, |_| Ok(Command::Identify(identify.clone()).into()))
+            identification::identify(engine, id()?, &identify)
         }
         ["setup", "signers"] => {
             let signer = body::<DelegateBody>(request)?.signer();

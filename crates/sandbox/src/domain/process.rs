@@ -94,6 +94,17 @@ pub struct Version {
     pub signer: Uuid,
 }
 
+/// A bundle of the identification provider: kept with the process, but no document of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bundle {
+    /// Identifier, also of the bytes.
+    pub id: Uuid,
+    /// File name.
+    pub name: String,
+    /// Whose identification it is.
+    pub person: Uuid,
+}
+
 impl File {
     /// The identifier of the latest bytes.
     pub fn latest(&self) -> Uuid {
@@ -232,6 +243,9 @@ pub struct Process {
     pub signers: Vec<SignerProgress>,
     /// The files.
     pub files: Vec<File>,
+    /// What identifications left beside them.
+    #[serde(default)]
+    pub bundles: Vec<Bundle>,
     /// Audit records, oldest first.
     pub records: Vec<Record>,
     /// The latest options of setup.
@@ -280,6 +294,7 @@ impl Process {
             modified_on: at,
             signers: Vec::new(),
             files: Vec::new(),
+            bundles: Vec::new(),
             records: Vec::new(),
             setup: None,
             released: None,
@@ -406,6 +421,10 @@ impl Process {
                     }
                 }
                 self.modified_on = at;
+            }
+            Happening::Evidenced { report, bundle } => {
+                self.files.push(report.clone());
+                self.bundles.push(bundle.clone());
             }
             Happening::Completed => self.step(lifecycle::Event::Completed, at, archive_after),
             Happening::Expired => self.step(lifecycle::Event::Expired, at, archive_after),
@@ -540,9 +559,10 @@ impl Process {
 
     /// The identifiers of all bytes that belong to the process.
     pub fn blobs(&self) -> impl Iterator<Item = Uuid> {
-        self.files.iter().flat_map(|file| {
+        let files = self.files.iter().flat_map(|file| {
             std::iter::once(file.id).chain(file.versions.iter().map(|version| version.id))
-        })
+        });
+        files.chain(self.bundles.iter().map(|bundle| bundle.id))
     }
 }
 

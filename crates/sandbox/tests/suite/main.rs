@@ -8,7 +8,7 @@
 //! - `races`: commands at once on one process.
 //! - `control`: clocks, faults, journal, directory, states of the whole.
 //! - `store`: both stores answer alike, and what is answered survives.
-//! - `visits`, `pages`, `outbox`: who is let in, what people see, and what they are sent; `browser`:
+//! - `visits`, `pages`, `outbox`, `identification`: who is let in, what people see, and what they are sent; `browser`:
 //!   a browser without JavaScript in front of it.
 //! - `guard`: a person in front of the dashboard. `host`: URLs by the name that a client uses.
 //! - `http`, `faults`, `program`: over loopback, the library and the program.
@@ -34,6 +34,7 @@ mod files;
 mod guard;
 mod host;
 mod http;
+mod identification;
 mod listing;
 mod outbox;
 mod pages;
