@@ -29,7 +29,7 @@ use crate::faults::Faults;
 use crate::http::Request;
 use crate::ids::{Ids, SeededIds};
 use crate::journal::Journal;
-use crate::outbox::{Outbox, write};
+use crate::outbox::{Message, Outbox, Query, write};
 use crate::pages;
 use crate::pages::guard::Logins;
 use crate::pages::session::Sessions;
@@ -358,6 +358,31 @@ impl Engine {
         &self.outbox
     }
 
+    /// Deletes messages, also for the next start.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn delete_messages(&self, query: &Query) -> Result<(), StoreError> {
+        self.store.delete_messages(&self.outbox.delete(query))
+    }
+
+    /// Sends an access code; it is kept with the visit that awaits it, by [`Self::keep_visits`].
+    pub(crate) fn send_code(&self, message: Message) {
+        if self.store.is_durable() {
+            self.sessions.sent(message.clone());
+        }
+        self.outbox.add([message]);
+    }
+
+    /// Keeps what visits of pages changed, before anybody is told.
+    pub(crate) fn keep_visits(&self) -> Result<(), StoreError> {
+        if !self.store.is_durable() {
+            self.sessions.kept();
+            return Ok(());
+        }
+        self.sessions.keep(|visited| self.store.put_visited(visited))
+    }
+
     /// Visitors of the pages.
     pub fn sessions(&self) -> &Sessions {
         &self.sessions
@@ -523,7 +548,13 @@ impl Engine {
         let process = Process::replay(before.cloned(), &events, self.rulings.archive_after)
             .ok_or_else(|| Failure::Internal("events without a process".into()))?;
         let archived = events.iter().any(|event| event.what == Happening::Archived);
+        let mails = {
+            let link = |person| pages::person_url(self, &process, person);
+            let sender = write::Sender { link: &link, id: &|| self.new_uuid() };
+            write::mails(&process, &events, &sender)
+        };
         let change = Change {
+            mails: mails.clone(),
             on: stored.map(|stored| stored.version),
             process: process.clone(),
             put: named(&events, bytes),
@@ -531,9 +562,6 @@ impl Engine {
         };
         match self.store.commit(change) {
             Ok(()) => {
-                let link = |person| pages::person_url(self, &process, person);
-                let sender = write::Sender { link: &link, id: &|| self.new_uuid() };
-                let mails = write::mails(&process, &events, &sender);
                 if !mails.is_empty() {
                     self.outbox.add(mails);
                     // Also for whoever uses the engine without its host.

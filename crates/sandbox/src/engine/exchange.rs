@@ -87,6 +87,13 @@ impl Engine {
         } else {
             api::misplaced(self, request).unwrap_or_else(|| pages::handle(self, request))
         };
+        let response = match self.keep_visits() {
+            Ok(()) => response,
+            Err(error) => {
+                eprintln!("error: {error}");
+                Response::empty(500)
+            }
+        };
         response.header("sandbox", signature())
     }
 

@@ -188,7 +188,7 @@ fn send(
         locale: &visitor.locale(options),
         at: now,
     };
-    engine.outbox().add([write::code(process, engine.new_uuid(), &message)]);
+    engine.send_code(write::code(process, engine.new_uuid(), &message));
     let code = AccessCode { digits, at: now, wrong: 0, channel };
     visitor.change(place, |visit| visit.code = Some(code));
 }

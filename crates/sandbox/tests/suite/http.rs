@@ -126,7 +126,7 @@ impl Client {
     }
 }
 
-fn parse(answer: &[u8]) -> Response {
+pub(crate) fn parse(answer: &[u8]) -> Response {
     let end = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("a head");
     let head = std::str::from_utf8(&answer[..end]).expect("text");
     let mut lines = head.lines();

@@ -60,7 +60,8 @@ fn the_store_takes_a_change_on_the_present_version_only() {
     let stored = store.load(id).expect("a store").expect("a process");
     let commit = |on| {
         let process = stored.process.as_ref().clone();
-        store.commit(Change { on, process, put: Vec::new(), delete: Vec::new() })
+        let (put, delete, mails) = (Vec::new(), Vec::new(), Vec::new());
+        store.commit(Change { on, process, put, delete, mails })
     };
     assert!(matches!(commit(None), Err(CommitError::Conflict)));
     assert!(matches!(commit(Some(stored.version + 1)), Err(CommitError::Conflict)));
