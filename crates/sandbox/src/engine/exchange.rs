@@ -24,16 +24,19 @@ impl Engine {
     /// # Errors
     /// The answer to a request whose own fault (`Sandbox-Fault`) cannot be read.
     pub fn fault(&self, request: &Request) -> Result<Option<Action>, Response> {
+        let header = request.header("sandbox-fault");
+        if header.is_none() && self.faults.is_empty() {
+            return Ok(None);
+        }
         let facts = self.facts(request);
         if facts.operation.is_none() {
             return Ok(None);
         }
-        let own =
-            request.header("sandbox-fault").map(Action::parse).transpose().map_err(|why| {
-                let error = DomainError::new(Name::Validation, format!("Sandbox-Fault: {why}"));
-                let refusal = api::error::Refusal::from(error);
-                api::error::response(self, request, None, &refusal).header("sandbox", signature())
-            })?;
+        let own = header.map(Action::parse).transpose().map_err(|why| {
+            let error = DomainError::new(Name::Validation, format!("Sandbox-Fault: {why}"));
+            let refusal = api::error::Refusal::from(error);
+            api::error::response(self, request, None, &refusal).header("sandbox", signature())
+        })?;
         Ok(own.or_else(|| self.faults.decide(&facts)))
     }
 
@@ -73,6 +76,16 @@ impl Engine {
             self.wake();
         }
         response
+    }
+
+    /// Whether a request is answered in less time than it takes to hand it to another thread: a poll,
+    /// by a token whose key is there, of what is kept in memory.
+    pub fn is_brief(&self, request: &Request) -> bool {
+        request.method == "GET"
+            && request.path.ends_with("/status")
+            && under(request, api::PREFIX)
+            && !self.store.is_durable()
+            && self.keys.are_ready()
     }
 
     fn answer(&self, request: &Request) -> Response {

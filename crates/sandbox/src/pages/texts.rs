@@ -146,6 +146,9 @@ texts! {
         created: "Created", "Erstellt", "Créé", "Creata";
         outbox: "Outbox", "Postausgang", "Boîte d’envoi", "Posta in uscita";
         outbox_empty: "No mail or SMS was sent yet.", "Es wurde noch keine Mail oder SMS gesendet.", "Aucun e-mail ni SMS n’a encore été envoyé.", "Nessuna e-mail o SMS è stata ancora inviata.";
+        requests: "Requests", "Anfragen", "Requêtes", "Richieste";
+        no_requests: "Nothing was asked yet.", "Es wurde noch nichts angefragt.", "Rien n’a encore été demandé.", "Non è ancora stato chiesto nulla.";
+        client: "Client", "Client", "Client", "Client";
         to: "To", "An", "À", "A";
         open_link: "Open", "Öffnen", "Ouvrir", "Apri";
         setup_page: "Setup page", "Setup-Seite", "Page de préparation", "Pagina di preparazione";

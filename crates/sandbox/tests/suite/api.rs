@@ -6,6 +6,7 @@ use std::thread;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::{CLIENT_B, CLIENT_CORPORATE, PARTNER, TEAMS};
+use swisscom_sign_sandbox::rulings::Qes;
 
 use crate::support::{Answer, DAY, NOBODY, START, URL, World, json_request, process};
 
@@ -152,6 +153,18 @@ fn qualified_is_warned_of() {
         (&records["records"][0]["action"], &records["records"][0]["status"]),
         (&json!("sign"), &json!("FAIL"))
     );
+}
+
+/// Refused as on TEST, whatever the client can do about it; simulated on demand.
+#[test]
+fn qualified_is_signed_where_it_is_simulated() {
+    for (qes, status) in [(Qes::Refuse, 409), (Qes::Simulate, 200)] {
+        let world = World::with(|rulings| rulings.qes = qes);
+        let id = world.a().pending("QUALIFIED", &["anna"]);
+        world.sign(&id, "anna").expect(status);
+        let after = if status == 200 { "COMPLETED" } else { "PENDING" };
+        assert_eq!(world.a().status(&id), after);
+    }
 }
 
 #[test]

@@ -53,7 +53,9 @@ fn a_person_gives_the_token_once_and_looks() {
     let with = [("Cookie", cookie.as_str())];
     let dashboard = send(&world, "GET", "/", &with, "");
     assert_eq!(dashboard.status, 200);
-    assert!(text(&dashboard).contains("Outbox"));
+    for part in ["Outbox", "Requests", "/_sandbox/logout"] {
+        assert!(text(&dashboard).contains(part), "{part}");
+    }
     assert_eq!(send(&world, "GET", "/_sandbox/info", &with, "").status, 200);
     assert_eq!(send(&world, "GET", "/_sandbox", &with, "").get("location"), Some("/"));
 

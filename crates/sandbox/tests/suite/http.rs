@@ -97,7 +97,7 @@ impl Client {
     }
 
     /// From the token to the signed file.
-    fn whole_flow(&self) {
+    pub(crate) fn whole_flow(&self) {
         let (status, created) =
             self.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
         assert_eq!(status, 201);

@@ -110,6 +110,36 @@ fn the_ready_file_holds_the_line() {
     assert!(output.stdout.is_empty(), "not ready");
 }
 
+/// Every socket of the program, after a whole process, belongs to the address where it listens.
+#[cfg(target_os = "linux")]
+#[test]
+fn nobody_else_is_spoken_to() {
+    let (running, ready, _out) = serve(&["--quiet"]);
+    let client = client(&ready);
+    client.whole_flow();
+    let port: u16 =
+        client.authority.rsplit(':').next().and_then(|p| p.parse().ok()).expect("a port");
+    let folder = format!("/proc/{}", running.0.id());
+    let links = fs::read_dir(format!("{folder}/fd")).expect("descriptors");
+    let inodes: Vec<String> = links
+        .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
+        .filter_map(|to| Some(to.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+        .collect();
+    let mut listening = 0;
+    for table in ["tcp", "tcp6", "udp", "udp6", "raw", "raw6"] {
+        let Ok(text) = fs::read_to_string(format!("{folder}/net/{table}")) else { continue };
+        for line in text.lines().skip(1) {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            if inodes.iter().any(|inode| inode == fields[9]) {
+                assert_eq!(table, "tcp", "{line}");
+                assert!(fields[1].ends_with(&format!(":{port:04X}")), "{line}");
+                listening += u32::from(fields[3] == "0A");
+            }
+        }
+    }
+    assert_eq!(listening, 1);
+}
+
 /// For its owner alone, as it holds secrets.
 fn private(path: &PathBuf) {
     #[cfg(unix)]
