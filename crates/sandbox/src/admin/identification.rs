@@ -85,10 +85,8 @@ fn report(signer: &Signer, process: Uuid, now: &str) -> Vec<u8> {
 /// A text in WinAnsi, as hexadecimal digits; a question mark for what it does not have. Its upper
 /// half is that of Latin-1.
 fn latin(text: &str) -> String {
-    let byte = |c: char| match u8::try_from(c) {
-        Ok(byte @ (0x20..=0x7e | 0xa0..)) => byte,
-        _ => b'?',
-    };
+    let known = |byte: &u8| matches!(byte, 0x20..=0x7e | 0xa0..);
+    let byte = |c: char| u8::try_from(c).ok().filter(known).unwrap_or(b'?');
     text.chars().map(|c| format!("{:02x}", byte(c))).collect()
 }
 
