@@ -42,14 +42,16 @@ pub struct Account<'a> {
 pub struct OneTimeCode {
     /// Milliseconds since it was issued.
     pub age_ms: u64,
+    /// Milliseconds that it lives: [`ONE_TIME_CODE_LIFETIME_MS`] on the platform.
+    pub lifetime_ms: u64,
     /// Whether it was redeemed before.
     pub redeemed: bool,
 }
 
 impl OneTimeCode {
-    /// Whether it still lets its person in: for 30 seconds, once.
+    /// Whether it still lets its person in: for its lifetime, once.
     pub fn is_valid(self) -> bool {
-        !self.redeemed && self.age_ms < ONE_TIME_CODE_LIFETIME_MS
+        !self.redeemed && self.age_ms < self.lifetime_ms
     }
 }
 
@@ -259,7 +261,8 @@ mod tests {
     #[test]
     fn one_time_code_for_thirty_seconds_once() {
         let with = |age_ms, redeemed| {
-            let one_time_code = Some(OneTimeCode { age_ms, redeemed });
+            let lifetime_ms = ONE_TIME_CODE_LIFETIME_MS;
+            let one_time_code = Some(OneTimeCode { age_ms, lifetime_ms, redeemed });
             challenge(&Visit { one_time_code, ..visit(Role::Invitee) })
         };
         assert_eq!(with(29_999, false), Challenge::None(Grounds::OneTimeCode));
@@ -267,7 +270,7 @@ mod tests {
         assert_eq!(with(0, true), Challenge::SmsCode);
         let account = Visit {
             authorization: Some(&Authorization::Account),
-            one_time_code: Some(OneTimeCode { age_ms: 0, redeemed: false }),
+            one_time_code: Some(OneTimeCode { age_ms: 0, lifetime_ms: 1, redeemed: false }),
             ..visit(Role::Initiator)
         };
         assert_eq!(challenge(&account), Challenge::None(Grounds::OneTimeCode));

@@ -170,8 +170,11 @@ pub fn challenge(visit: &JsValue) -> String {
             verified_email: verified_email.as_deref(),
             verified_mobile: verified_mobile.as_deref(),
         }),
-        one_time_code: wire::number(visit, "codeAgeMs")
-            .map(|age| OneTimeCode { age_ms: age as u64, redeemed: flag("codeRedeemed") }),
+        one_time_code: wire::number(visit, "codeAgeMs").map(|age| OneTimeCode {
+            age_ms: age as u64,
+            lifetime_ms: access::ONE_TIME_CODE_LIFETIME_MS,
+            redeemed: flag("codeRedeemed"),
+        }),
     });
     challenge.as_str().to_owned()
 }

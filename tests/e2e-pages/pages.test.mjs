@@ -341,6 +341,48 @@ test("the dashboard shows processes and outbox", async () => {
   });
 });
 
+test("a person gives the admin token once, and looks", async () => {
+  const token = "an admin token of some length";
+  const guarded = await startSandbox(["--admin-token", token]);
+  try {
+    await visit({}, async (page) => {
+      await page.goto(`${guarded.url}/_sandbox`);
+      await page
+        .getByRole("heading", { name: "Who runs this sandbox" })
+        .waitFor();
+      await picture(page, "guard");
+      const enter = async (text) => {
+        await tabTo(page, page.getByLabel("Admin token"));
+        await page.keyboard.type(text);
+        await page.keyboard.press("Enter");
+      };
+      await enter("another token");
+      await page.getByRole("alert").waitFor();
+      await enter(token);
+      await page.getByRole("heading", { name: "Processes" }).waitFor();
+      assert.equal(page.url(), `${guarded.url}/`);
+      const [cookie] = await page.context().cookies();
+      assert.deepEqual(
+        [cookie.httpOnly, cookie.sameSite, cookie.path],
+        [true, "Strict", "/"],
+      );
+      // Looking is allowed, and nothing else, also from the page itself.
+      const info = await page.goto(`${guarded.url}/_sandbox/info`);
+      assert.equal(info.status(), 200);
+      const reset = await page
+        .context()
+        .request.post(`${guarded.url}/_sandbox/reset`);
+      assert.equal(reset.status(), 401);
+      await page.goto(guarded.url);
+      await picture(page, "dashboard-guarded");
+      await page.getByRole("button", { name: "Log out" }).press("Enter");
+      await page.getByLabel("Admin token").waitFor();
+    });
+  } finally {
+    await guarded.end();
+  }
+});
+
 test("nothing on the pages breaks their policy", async () => {
   const id = await released([signer("anna")]);
   const { url } = await sandbox.api("POST", `/${id}/open/anna`, {

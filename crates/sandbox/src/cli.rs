@@ -32,6 +32,22 @@ pub(crate) enum Command {
 
     /// Checks the signatures of a file that a sandbox signed.
     Verify(crate::verify::Verify),
+
+    /// Writes everything that a data directory holds as one JSON document, secrets of clients
+    /// included.
+    ///
+    /// For a sandbox that is not running; one that is answers GET /_sandbox/export with the same.
+    Export(crate::carry::Export),
+
+    /// Replaces everything that a data directory holds by an export.
+    ///
+    /// For a sandbox that is not running; one that is takes the same by POST /_sandbox/import.
+    Import(crate::carry::Import),
+
+    /// Prints the certificate, as PEM, by which the signatures of a data directory are trusted.
+    ///
+    /// Without a data directory each start has an authority of its own: GET /_sandbox/ca.pem.
+    Ca(crate::carry::Ca),
 }
 
 #[derive(Debug, Args)]
@@ -42,7 +58,7 @@ pub(crate) struct Serve {
     pub(crate) listen: SocketAddr,
 
     /// URL under which clients reach the sandbox; appears in tokens and in the URLs that it gives
-    /// out. The address when left away.
+    /// out. When left away, the host and port that each client asks by (its `Host`).
     #[arg(long, value_name = "URL", env = "SANDBOX_PUBLIC_URL", value_parser = url)]
     pub(crate) public_url: Option<String>,
 
@@ -55,8 +71,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "SECRET", env = "SANDBOX_CLIENT_SECRET", hide_env_values = true)]
     pub(crate) client_secret: Option<SecretString>,
 
-    /// Seconds that a token lives.
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(LIVES))]
+    /// How long a token lives: seconds, or a number with s, m or h.
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = life)]
     pub(crate) token_ttl: u32,
 
     /// Refuse unknown and read-only fields (400) instead of reporting them in `Sandbox-Warning`.
@@ -88,9 +104,17 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "DURATION", default_value = "P30D", value_parser = duration)]
     pub(crate) archive_after: jiff::Span,
 
-    /// Seconds that an access code by SMS or e-mail is valid.
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(LIVES))]
+    /// How long an access code by SMS or e-mail is valid.
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = life)]
     pub(crate) code_ttl: u32,
+
+    /// How long the one-time code of an open request can be redeemed.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = life)]
+    pub(crate) one_time_code_ttl: u32,
+
+    /// How long the URL of an open request is good, and a visit by its one-time code lasts.
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = life)]
+    pub(crate) open_ttl: u32,
 
     /// How often an access code may be entered wrong before another one is needed.
     #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(ATTEMPTS))]
@@ -116,6 +140,11 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "TOKEN", env = "SANDBOX_ADMIN_TOKEN", hide_env_values = true)]
     pub(crate) admin_token: Option<SecretString>,
 
+    /// File to which the line of JSON is written too, whole or not at all; for its owner alone, as it
+    /// holds the secret. It is not removed at the end.
+    #[arg(long, value_name = "FILE", env = "SANDBOX_READY_FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
+
     /// Makes every identifier follow from this number, for repeatable runs.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) rng_seed: Option<u64>,
@@ -137,6 +166,8 @@ impl Serve {
             token_ttl: self.token_ttl,
             archive_after: self.archive_after,
             code_ttl: self.code_ttl,
+            one_time_code_ttl: self.one_time_code_ttl,
+            open_ttl: self.open_ttl,
             code_attempts: self.code_attempts,
         }
     }
@@ -162,6 +193,23 @@ fn seed(text: &str) -> Result<Seed, String> {
             Ok(Seed::Saved(Box::new(saved)))
         }
     }
+}
+
+/// Seconds, or a number with a unit.
+fn life(text: &str) -> Result<u32, String> {
+    let units = [("s", 1), ("m", 60), ("h", 60 * 60)];
+    let (number, unit) = units
+        .into_iter()
+        .find_map(|(name, seconds)| Some((text.strip_suffix(name)?, seconds)))
+        .unwrap_or((text, 1));
+    let seconds = number.parse::<u32>().ok().and_then(|number| number.checked_mul(unit));
+    seconds.filter(|seconds| LIVES.contains(&i64::from(*seconds))).ok_or_else(|| {
+        format!(
+            "must be from {} to {} seconds, such as 30, 30s, 15m or 1h",
+            LIVES.start(),
+            LIVES.end()
+        )
+    })
 }
 
 fn duration(text: &str) -> Result<jiff::Span, String> {

@@ -1,8 +1,10 @@
 //! The sandbox without a host: HTTP request in, HTTP response out.
 //!
+//! - `base`: the URL under which the present caller reaches it.
 //! - `exchange`: a request with its fault, its answer and its note in the journal. `whole`: what
 //!   concerns all processes: clocks, reset, seed, saved states. Here: one command on one process.
 
+mod base;
 mod exchange;
 mod whole;
 
@@ -27,8 +29,9 @@ use crate::faults::Faults;
 use crate::http::Request;
 use crate::ids::{Ids, SeededIds};
 use crate::journal::Journal;
-use crate::outbox::{Outbox, write};
+use crate::outbox::{Message, Outbox, Query, write};
 use crate::pages;
+use crate::pages::guard::Logins;
 use crate::pages::session::Sessions;
 use crate::realm::keys::{Keyring, Keys};
 use crate::realm::revocation::Revocations;
@@ -61,6 +64,8 @@ impl fmt::Debug for Waker {
 pub struct Parts {
     /// Scheme, host and port under which clients reach it, without a slash at the end.
     pub public_url: String,
+    /// Whether the `Host` of a request comes before that.
+    pub follow_host: bool,
     /// Who there is.
     pub directory: Directory,
     /// Key of tokens.
@@ -92,6 +97,7 @@ impl Parts {
     pub fn new(public_url: String, directory: Directory, keys: Keyring, ids: SeededIds) -> Self {
         Self {
             public_url,
+            follow_host: false,
             directory,
             keys,
             new_key: None,
@@ -117,6 +123,16 @@ pub enum Failure {
     Foreign,
     /// The sandbox itself failed: a sentence for its log.
     Internal(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(error) => error.fmt(f),
+            Self::Foreign => f.write_str("it belongs to somebody else"),
+            Self::Internal(why) => f.write_str(why),
+        }
+    }
 }
 
 impl From<DomainError> for Failure {
@@ -151,7 +167,8 @@ pub struct Outcome {
 pub struct Prepared {
     /// The command.
     pub command: Command,
-    /// Bytes by file: of a new file under `None`, of a new version under the file's identifier.
+    /// Bytes by file: of a new file under `None`, of a new version under the file's identifier, of
+    /// the bundle of an identification under the person's.
     pub bytes: Vec<(Option<Uuid>, Bytes)>,
 }
 
@@ -177,6 +194,7 @@ pub mod settings {
 #[derive(Debug)]
 pub struct Engine {
     public_url: String,
+    follow_host: bool,
     directory: Directory,
     keys: Keys,
     new_key: Option<NewKey>,
@@ -197,6 +215,7 @@ pub struct Engine {
     documents: Box<dyn Documents>,
     outbox: Outbox,
     sessions: Sessions,
+    logins: Logins,
 }
 
 impl Engine {
@@ -204,6 +223,7 @@ impl Engine {
     pub fn new(parts: Parts) -> Self {
         let Parts {
             public_url,
+            follow_host,
             directory,
             keys,
             new_key,
@@ -219,6 +239,7 @@ impl Engine {
         } = parts;
         Self {
             public_url,
+            follow_host,
             directory,
             keys: Keys::new(keys),
             new_key,
@@ -238,11 +259,12 @@ impl Engine {
             documents,
             outbox: Outbox::default(),
             sessions: Sessions::default(),
+            logins: Logins::default(),
         }
     }
 
-    /// Scheme, host and port under which clients reach it.
-    pub fn public_url(&self) -> &str {
+    /// Scheme, host and port under which it knows itself to be reached, whoever asks.
+    pub fn own_url(&self) -> &str {
         &self.public_url
     }
 
@@ -286,14 +308,23 @@ impl Engine {
         self.admin_token.is_some()
     }
 
+    pub(crate) fn admin_token(&self) -> Option<&str> {
+        self.admin_token.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The browsers that gave the admin token.
+    pub fn logins(&self) -> &Logins {
+        &self.logins
+    }
+
     /// Whether a request may use the control.
     pub(crate) fn may_control(&self, request: &Request) -> bool {
-        let Some(token) = &self.admin_token else { return true };
+        let Some(token) = self.admin_token() else { return true };
         let given = request.header("authorization").and_then(|header| header.split_once(' '));
         given.is_some_and(|(scheme, given)| {
             scheme.eq_ignore_ascii_case("bearer")
-                && given.trim().as_bytes().ct_eq(token.expose_secret().as_bytes()).into()
-        })
+                && given.trim().as_bytes().ct_eq(token.as_bytes()).into()
+        }) || pages::guard::admits(self, request)
     }
 
     /// Has `wake` called after each request that may have changed something. The first one counts.
@@ -325,6 +356,31 @@ impl Engine {
     /// Mails and SMS.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
+    }
+
+    /// Deletes messages, also for the next start.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn delete_messages(&self, query: &Query) -> Result<(), StoreError> {
+        self.store.delete_messages(&self.outbox.delete(query))
+    }
+
+    /// Sends an access code; it is kept with the visit that awaits it, by [`Self::keep_visits`].
+    pub(crate) fn send_code(&self, message: Message) {
+        if self.store.is_durable() {
+            self.sessions.sent(message.clone());
+        }
+        self.outbox.add([message]);
+    }
+
+    /// Keeps what visits of pages changed, before anybody is told.
+    pub(crate) fn keep_visits(&self) -> Result<(), StoreError> {
+        if !self.store.is_durable() {
+            self.sessions.kept();
+            return Ok(());
+        }
+        self.sessions.keep(|visited| self.store.put_visited(visited))
     }
 
     /// Visitors of the pages.
@@ -492,7 +548,13 @@ impl Engine {
         let process = Process::replay(before.cloned(), &events, self.rulings.archive_after)
             .ok_or_else(|| Failure::Internal("events without a process".into()))?;
         let archived = events.iter().any(|event| event.what == Happening::Archived);
+        let mails = {
+            let link = |person| pages::person_url(self, &process, person);
+            let sender = write::Sender { link: &link, id: &|| self.new_uuid() };
+            write::mails(&process, &events, &sender)
+        };
         let change = Change {
+            mails: mails.clone(),
             on: stored.map(|stored| stored.version),
             process: process.clone(),
             put: named(&events, bytes),
@@ -500,9 +562,6 @@ impl Engine {
         };
         match self.store.commit(change) {
             Ok(()) => {
-                let link = |person| pages::person_url(self, &process, person);
-                let sender = write::Sender { link: &link, id: &|| self.new_uuid() };
-                let mails = write::mails(&process, &events, &sender);
                 if !mails.is_empty() {
                     self.outbox.add(mails);
                     // Also for whoever uses the engine without its host.
@@ -522,6 +581,9 @@ fn named(events: &[Event], bytes: Vec<(Option<Uuid>, Bytes)>) -> Vec<(Uuid, Byte
         .iter()
         .flat_map(|event| match &event.what {
             Happening::Attached(file) => vec![(None, file.id)],
+            Happening::Evidenced { report, bundle } => {
+                vec![(None, report.id), (Some(bundle.person), bundle.id)]
+            }
             Happening::Signed { files, .. } => {
                 files.iter().map(|(file, version)| (Some(*file), *version)).collect()
             }

@@ -269,6 +269,11 @@ impl Faults {
         self.inner().rules.retain(|rule| !of(rule, organization));
     }
 
+    /// Whether nothing can go wrong.
+    pub fn is_empty(&self) -> bool {
+        self.inner().rules.is_empty()
+    }
+
     /// Lifts a rule; whether there was one.
     pub fn remove(&self, id: u64) -> bool {
         let mut inner = self.inner();

@@ -31,6 +31,14 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Names and values of the cookies.
+    pub fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
+        let cookies = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("cookie"));
+        cookies
+            .flat_map(|(_, value)| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+    }
+
     /// The media type of the body, without its parameters.
     pub fn media_type(&self) -> Option<&str> {
         self.header("content-type").and_then(|value| value.split(';').next()).map(str::trim)

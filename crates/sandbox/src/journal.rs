@@ -115,6 +115,11 @@ impl Journal {
         inner.entries.iter().filter(|entry| filter.takes(entry)).take(limit).cloned().collect()
     }
 
+    /// The latest entries, newest first.
+    pub fn latest(&self, count: usize) -> Vec<Entry> {
+        self.inner().entries.iter().rev().take(count).cloned().collect()
+    }
+
     /// Forgets entries. The count goes on, so that a cursor stays good.
     pub fn clear(&self, filter: &Filter) {
         self.inner().entries.retain(|entry| !filter.takes(entry));

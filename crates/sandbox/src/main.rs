@@ -1,6 +1,8 @@
 //! `swisscom-sign-sandbox`: the command line over the library.
 
+mod carry;
 mod cli;
+mod file;
 mod verify;
 
 use std::io::{self, Write};
@@ -16,6 +18,9 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(options) => serve(*options).map(|()| true),
         Command::Verify(options) => verify::run(&options),
+        Command::Export(options) => carry::export(&options).map(|()| true),
+        Command::Import(options) => carry::import(&options).map(|()| true),
+        Command::Ca(options) => carry::ca(&options).map(|()| true),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -56,6 +61,9 @@ fn serve(options: Serve) -> io::Result<()> {
             _ => error,
         })?;
     let ready = serde_json::to_string(&sandbox.ready())?;
+    if let Some(path) = &options.ready_file {
+        file::replace(path, format!("{ready}\n").as_bytes())?;
+    }
     let mut out = io::stdout().lock();
     writeln!(out, "{ready}")?;
     out.flush()?;

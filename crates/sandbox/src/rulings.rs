@@ -95,7 +95,7 @@ switches! {
     }
 }
 
-/// How long tokens and access codes may live, in seconds.
+/// How long tokens, codes and URLs of open may live, in seconds.
 pub const LIVES: RangeInclusive<i64> = 1..=86_400;
 /// How often an access code may be entered wrong.
 pub const ATTEMPTS: RangeInclusive<i64> = 1..=100;
@@ -123,6 +123,11 @@ pub struct Rulings {
     pub archive_after: Span,
     /// Seconds that an access code by SMS or e-mail is valid. Not documented by the vendor.
     pub code_ttl: u32,
+    /// Seconds that the one-time code of open can be redeemed; the guide says 30.
+    pub one_time_code_ttl: u32,
+    /// Seconds that the URL of open is good for, and a visit by its one-time code lasts; the
+    /// contract says about 15 minutes.
+    pub open_ttl: u32,
     /// How often an access code may be entered wrong. Not documented by the vendor.
     pub code_attempts: u32,
 }
@@ -139,6 +144,8 @@ impl Default for Rulings {
             token_ttl: 3600,
             archive_after: Span::new().days(30),
             code_ttl: 300,
+            one_time_code_ttl: 30,
+            open_ttl: 15 * 60,
             code_attempts: 5,
         }
     }
@@ -153,6 +160,8 @@ impl Rulings {
         let numbers = [
             ("tokenTtl", self.token_ttl, LIVES),
             ("codeTtl", self.code_ttl, LIVES),
+            ("oneTimeCodeTtl", self.one_time_code_ttl, LIVES),
+            ("openTtl", self.open_ttl, LIVES),
             ("codeAttempts", self.code_attempts, ATTEMPTS),
         ];
         for (name, number, range) in numbers {

@@ -100,7 +100,8 @@ impl Builder {
         self
     }
 
-    /// URL under which clients reach it, where that is not the address.
+    /// URL under which clients reach it. Without one, the URLs that it gives out follow the `Host`
+    /// of each request.
     #[must_use]
     pub fn public_url(mut self, url: Option<String>) -> Self {
         self.public_url = url.map(|url| url.trim_end_matches('/').to_owned());
@@ -165,28 +166,18 @@ impl Builder {
         self
     }
 
-    /// Starts the sandbox; it listens when this returns.
+    /// The engine alone, with nothing that listens.
     ///
     /// # Errors
-    /// The address is in use, or others can reach it and there is no admin token; or the system
-    /// gave no random bytes, or the seed cannot be planted.
-    pub fn start(self) -> io::Result<Sandbox> {
-        let ip: IpAddr = self.address.ip();
-        if self.admin_token.as_ref().is_some_and(|token| token.expose_secret().len() < 16) {
-            let message = "the admin token must have at least 16 characters";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-        }
-        if !ip.is_loopback() && self.admin_token.is_none() {
-            let message = format!(
-                "{ip} can be reached by others: listen on a loopback address such as 127.0.0.1, or give an admin token, which every request to /_sandbox then needs"
-            );
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-        }
-        let listener = std::net::TcpListener::bind(self.address)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let public_url = self.public_url.unwrap_or_else(|| format!("http://{address}"));
+    /// The data directory cannot be used, the system gave no random bytes, or the seed cannot be
+    /// planted.
+    pub fn engine(self) -> io::Result<Engine> {
+        let url = format!("http://{}", self.address);
+        self.assemble(url)
+    }
 
+    fn assemble(self, own_url: String) -> io::Result<Engine> {
+        let follow_host = self.public_url.is_none();
         let given = self.client_id.is_some() || self.client_secret.is_some();
         let mut secrets = SeededIds::new(random()?);
         let mut directory =
@@ -212,21 +203,47 @@ impl Builder {
         };
         let documents = signing(store.as_ref(), signer)?;
         let keys = Keyring::in_background(|| UnwrapErr(getrandom::SysRng));
-        let mut parts = Parts::new(public_url, directory, keys, ids);
+        let mut parts = Parts::new(self.public_url.unwrap_or(own_url), directory, keys, ids);
         parts.new_key =
             Some(NewKey(Box::new(|| Keyring::in_background(|| UnwrapErr(getrandom::SysRng)))));
         parts.store = store;
         parts.documents = Box::new(documents);
+        parts.follow_host = follow_host;
         parts.rulings = self.rulings;
         parts.clock_mode = self.clock;
         parts.admin_token = self.admin_token;
         parts.seed = self.begin;
-        let changed = Arc::new(Notify::new());
         let engine = Engine::new(parts);
+        engine.begin().map_err(failed)?;
+        Ok(engine)
+    }
+
+    /// Starts the sandbox; it listens when this returns.
+    ///
+    /// # Errors
+    /// The address is in use, or others can reach it and there is no admin token; or the system
+    /// gave no random bytes, or the seed cannot be planted.
+    pub fn start(self) -> io::Result<Sandbox> {
+        let ip: IpAddr = self.address.ip();
+        if self.admin_token.as_ref().is_some_and(|token| token.expose_secret().len() < 16) {
+            let message = "the admin token must have at least 16 characters";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        if !ip.is_loopback() && self.admin_token.is_none() {
+            let message = format!(
+                "{ip} can be reached by others: listen on a loopback address such as 127.0.0.1, or give an admin token, which every request to /_sandbox then needs"
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        let listener = std::net::TcpListener::bind(self.address)?;
+        listener.set_nonblocking(true)?;
+        let own_url = format!("http://{}", listener.local_addr()?);
+        let log = self.log;
+        let engine = self.assemble(own_url)?;
+        let changed = Arc::new(Notify::new());
         let wake = Arc::clone(&changed);
         engine.on_change(move || wake.notify_waiters());
-        engine.begin().map_err(failed)?;
-        let host = Arc::new(Host { engine, changed, log: self.log });
+        let host = Arc::new(Host { engine, changed, log });
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -274,12 +291,7 @@ fn unusable(error: StoreError) -> io::Error {
 }
 
 fn failed(failure: Failure) -> io::Error {
-    let why = match failure {
-        Failure::Refused(error) => error.to_string(),
-        Failure::Internal(why) => why,
-        Failure::Foreign => "the seed belongs to somebody else".to_owned(),
-    };
-    io::Error::other(why)
+    io::Error::other(failure.to_string())
 }
 
 fn random() -> io::Result<[u8; 32]> {
@@ -309,7 +321,7 @@ impl Sandbox {
 
     /// Scheme, host and port.
     pub fn url(&self) -> &str {
-        self.engine().public_url()
+        self.engine().own_url()
     }
 
     /// Base URL of the API.

@@ -3,11 +3,13 @@
 //! - `routes`: the table of paths, and the OpenAPI document made of it.
 //! - `state`: health, info, reset, seed, export, import, snapshots. `clock`, `faults`, `journal`,
 //!   `outbox`, `directory`: what their names say.
+//! - [`identification`]: the papers that an online identification leaves.
 //! - Here: what a person would do on a page, without a page.
 
 mod clock;
 mod directory;
 mod faults;
+pub mod identification;
 mod journal;
 mod outbox;
 mod routes;
@@ -31,6 +33,7 @@ use crate::domain::{
 };
 use crate::engine::{Engine, Failure, Outcome, Prepared};
 use crate::http::{Request, Response};
+use crate::pages::guard;
 use routes::{Answer, Call};
 
 /// Where it stands.
@@ -138,11 +141,19 @@ pub fn wait(text: &str) -> Option<Duration> {
 
 /// Answers what goes to the control.
 pub fn handle(engine: &Engine, request: &Request) -> Response {
+    let segments = request.segments(PREFIX).unwrap_or_default();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match request.method.as_str() {
+        "POST" if guard::stands_at(&segments) => return guard::act(engine, request, &segments),
+        "GET" if guard::stands_at(&segments) => return guard::show(engine, request),
+        _ => {}
+    }
     if let Some(refused) = refused(engine, request) {
         return refused;
     }
-    let segments = request.segments(PREFIX).unwrap_or_default();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    if request.method == "GET" && matches!(segments.as_slice(), [] | [""]) {
+        return Response::empty(303).header("location", "/");
+    }
     let answer = routes::dispatch(engine, request, &segments).unwrap_or(Err(Refusal::NoSuchPath));
     answer.unwrap_or_else(|refusal| response(engine, request, None, &refusal))
 }
@@ -150,6 +161,9 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
 /// The answer to a request that may not see what the control shows.
 pub(crate) fn refused(engine: &Engine, request: &Request) -> Option<Response> {
     if !engine.may_control(request) {
+        if guard::is_person(request) {
+            return Some(guard::show(engine, request));
+        }
         return Some(Response::empty(401).header("www-authenticate", "Bearer"));
     }
     let elsewhere = !engine.is_guarded() && is_from_elsewhere(engine, request);
@@ -159,7 +173,8 @@ pub(crate) fn refused(engine: &Engine, request: &Request) -> Option<Response> {
 /// Whether a web page of somebody else asks, through the browser of whoever runs the sandbox: by
 /// another origin, or by a name that was made to lead here (DNS rebinding).
 fn is_from_elsewhere(engine: &Engine, request: &Request) -> bool {
-    let own = engine.public_url().split_once("://").map(|(_, authority)| authority);
+    // Never by the name that the request itself brings.
+    let own = engine.own_url().split_once("://").map(|(_, authority)| authority);
     let host = request.header("host");
     let local = |authority: &str| {
         let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
@@ -203,7 +218,7 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
         ["participants", person, "identify"] => {
             let IdentifyBody { result } = body(request)?;
             let identify = Identify { person: (*person).to_owned(), result };
-            engine.execute(id()?, |_| Ok(Command::Identify(identify.clone()).into()))
+            identification::identify(engine, id()?, &identify)
         }
         ["setup", "signers"] => {
             let signer = body::<DelegateBody>(request)?.signer();

@@ -3,6 +3,7 @@
 use super::NOTHING_YET;
 use super::routes::{Answer, Call, invalid, uuid};
 use crate::api::error::Refusal;
+use crate::engine::Failure;
 use crate::http::Response;
 use crate::outbox::{Channel, Query};
 
@@ -23,7 +24,7 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
 pub(super) fn delete(call: &Call<'_>) -> Answer {
     let query = query(call)?;
     call.engine.catch_up()?;
-    call.engine.outbox().delete(&query);
+    call.engine.delete_messages(&query).map_err(Failure::from)?;
     Ok(Response::empty(204))
 }
 

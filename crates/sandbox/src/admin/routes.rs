@@ -324,7 +324,7 @@ fn fit(template: &'static str, segments: &[&str]) -> Option<Vec<(&'static str, S
 }
 
 fn document(call: &Call<'_>) -> Answer {
-    Ok(Response::json(200, &openapi(call.engine.public_url())))
+    Ok(Response::json(200, &openapi(&call.engine.public_url())))
 }
 
 /// The control as an OpenAPI document.

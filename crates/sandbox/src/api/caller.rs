@@ -9,7 +9,7 @@ use crate::directory::Client;
 use crate::domain::Owner;
 use crate::engine::{Engine, Failure};
 use crate::http::Request;
-use crate::realm::{TOKEN_PATH, issuer, jwt, token};
+use crate::realm::{TOKEN_PATH, jwt, token};
 
 /// Who calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +31,11 @@ pub fn authenticate(engine: &Engine, request: &Request) -> Result<Caller, Refusa
         return Err(Refusal::NoToken);
     }
     let now = engine.real_time().as_second();
-    let issuer = issuer(engine.public_url());
     let claims = engine
         .keys()
-        .verifying(|key| jwt::verify(token.trim(), key, &issuer, now))
+        .verifying(|key| jwt::verify(token.trim(), key, now))
         .map_err(Failure::Internal)?
-        .filter(|claims| !engine.revocations().is_revoked(claims))
+        .filter(|claims| engine.issues(&claims.iss) && !engine.revocations().is_revoked(claims))
         .ok_or(Refusal::InvalidToken)?;
     // The tenant is no claim: it is a property of the client.
     let client = engine.directory().client(&claims.azp).ok_or(Refusal::InvalidToken)?;

@@ -22,6 +22,8 @@ pub enum Refusal {
     Method(String),
     /// No such path: 404.
     NoSuchPath,
+    /// No such path, but this one below the base of the API: 404.
+    Misplaced(String),
     /// The body is no JSON by its own account: 415.
     MediaType,
     /// The command failed.
@@ -87,6 +89,11 @@ pub fn response(
         Refusal::NoSuchPath => {
             let message = "The API has no such path.";
             body(404, "NoResourceFound", message, "Not found", message)
+        }
+        Refusal::Misplaced(path) => {
+            let url = engine.public_url();
+            let message = format!("The API has its base at {url}{PREFIX}: {url}{PREFIX}{path}");
+            body(404, "NoResourceFound", &message, "Not found", &message)
         }
         Refusal::MediaType => {
             let message = "The body must be application/json.";

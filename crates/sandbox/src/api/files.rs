@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::body::invalid;
 use super::{Answer, Call};
 use crate::documents::TagSearch;
-use crate::domain::process::uuid_of;
+use crate::domain::process::{Bundle, uuid_of};
 use crate::domain::{Attach, Command, DomainError, File, Happening, Name, Place, Process};
 use crate::engine::{Failure, Prepared};
 use crate::http::Response;
@@ -119,62 +119,80 @@ fn place(
     }
 }
 
-/// A version of a file: its identifier, and whether it bears a signature.
+/// What a reference leads to.
 struct Found<'p> {
-    file: &'p File,
     id: Uuid,
+    name: &'p str,
+    external_identifier: Option<&'p str>,
+    media_type: &'static str,
+    /// Whether it bears a signature.
     signed: bool,
+}
+
+const PDF: &str = "application/pdf";
+const ZIP: &str = "application/zip";
+
+impl<'p> Found<'p> {
+    fn version(file: &'p File, id: Uuid, signed: bool) -> Self {
+        let external_identifier = file.external_identifier.as_deref();
+        Self { id, name: &file.name, external_identifier, media_type: PDF, signed }
+    }
 }
 
 /// By identifier, or by externalIdentifier: the last signed version then, else the original.
 fn find<'p>(process: &'p Process, reference: &str) -> Option<Found<'p>> {
     let by_id = uuid_of(Some(reference)).and_then(|id| {
-        process.files.iter().find_map(|file| {
+        let file = process.files.iter().find_map(|file| {
             let signed = file.versions.iter().any(|version| version.id == id);
-            (signed || file.id == id).then_some(Found { file, id, signed })
+            (signed || file.id == id).then(|| Found::version(file, id, signed))
+        });
+        file.or_else(|| {
+            let Bundle { name, .. } = process.bundles.iter().find(|bundle| bundle.id == id)?;
+            Some(Found { id, name, external_identifier: None, media_type: ZIP, signed: false })
         })
     });
     by_id.or_else(|| {
         let file =
             process.files.iter().find(|f| f.external_identifier.as_deref() == Some(reference))?;
-        Some(Found { file, id: file.latest(), signed: !file.versions.is_empty() })
+        Some(Found::version(file, file.latest(), !file.versions.is_empty()))
     })
 }
 
-fn download(call: &Call<'_>) -> Result<(Uuid, String, Option<String>, Bytes), Failure> {
+/// Has an answer made of a file and its bytes.
+fn download(call: &Call<'_>, answer: impl FnOnce(Found<'_>, Bytes) -> Response) -> Answer {
     let process = call.process()?;
     if process.archived_on.is_some() {
         return Err(Name::FileArchived.into());
     }
     let reference = call.route.parameter("fileId").unwrap_or_default();
-    let Found { file, id, signed } = find(&process, reference).ok_or(Name::FileNotFound)?;
+    let found = find(&process, reference).ok_or(Name::FileNotFound)?;
     let late = call.engine.rulings().signed_download == SignedDownload::Completed;
-    if signed && late && process.status != State::Completed {
+    if found.signed && late && process.status != State::Completed {
         return Err(Name::FileNotAvailable.into());
     }
     // Between the two reads the process may have been archived.
-    let bytes = call.engine.store().blob(id)?.ok_or(Name::FileArchived)?;
-    Ok((id, file.name.clone(), file.external_identifier.clone(), bytes))
+    let bytes = call.engine.store().blob(found.id).map_err(Failure::from)?;
+    Ok(answer(found, bytes.ok_or(Name::FileArchived)?))
 }
 
-const MEDIA_TYPE: &str = "application/pdf";
-
 pub(super) fn get(call: &Call<'_>) -> Answer {
-    let (id, name, external_identifier, bytes) = download(call)?;
-    Ok(call.success(&FileAttachment {
-        id: Some(id.to_string()),
-        name,
-        content: BASE64.encode(&bytes),
-        content_type: MEDIA_TYPE.to_owned(),
-        external_identifier,
-        signature_positions: None,
-    }))
+    download(call, |found, bytes| {
+        call.success(&FileAttachment {
+            id: Some(found.id.to_string()),
+            name: found.name.to_owned(),
+            content: BASE64.encode(&bytes),
+            content_type: found.media_type.to_owned(),
+            external_identifier: found.external_identifier.map(str::to_owned),
+            signature_positions: None,
+        })
+    })
 }
 
 pub(super) fn content(call: &Call<'_>) -> Answer {
-    let (_, name, _, bytes) = download(call)?;
-    Ok(Response::with(200, MEDIA_TYPE, bytes)
-        .header("content-disposition", disposition("attachment", &name)))
+    download(call, |found, bytes| {
+        Response::with(200, found.media_type, bytes)
+            .header("content-disposition", disposition("attachment", found.name))
+    })
 }
 
 /// RFC 8187 section 3.2.1: what needs no encoding in an extended value.

@@ -47,9 +47,20 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
     let (route, answer) = match route::find(request) {
         Routed::Found(route) => (Some(route.operation), operation(engine, request, route)),
         Routed::OtherMethod(allow) => (None, Err(Refusal::Method(allow))),
-        Routed::Nowhere => (None, Err(Refusal::NoSuchPath)),
+        Routed::Nowhere => (None, Err(nowhere(request))),
     };
     answer.unwrap_or_else(|refusal| error::response(engine, request, route, &refusal))
+}
+
+/// Answers what no page, realm or operation stands at, but an operation would below another base;
+/// `None` where none would.
+pub fn misplaced(engine: &Engine, request: &Request) -> Option<Response> {
+    let refusal = Refusal::Misplaced(route::misplaced(request)?);
+    Some(error::response(engine, request, None, &refusal))
+}
+
+fn nowhere(request: &Request) -> Refusal {
+    route::misplaced(request).map_or(Refusal::NoSuchPath, Refusal::Misplaced)
 }
 
 /// The order of the checks: who, what for, how large, which shape, and only then the process.

@@ -35,32 +35,48 @@ impl Route {
 /// Finds the operation.
 pub fn find(request: &Request) -> Routed {
     let Some(segments) = request.segments(PREFIX) else { return Routed::Nowhere };
-    let fitting: Vec<Route> = Operation::ALL
-        .into_iter()
-        .filter_map(|operation| {
-            let parameters = fit(operation.spec().path, &segments)?;
-            Some(Route { operation, parameters })
-        })
-        .collect();
     // A HEAD is a GET whose body the host leaves away.
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
-    let spells = |route: &Route| route.operation.spec().method.as_str();
-    if let Some(route) = fitting.iter().find(|route| spells(route) == method) {
-        return Routed::Found(route.clone());
+    let mut others = Vec::new();
+    for operation in Operation::ALL {
+        let spec = operation.spec();
+        let Some(parameters) = fit(spec.path, &segments) else { continue };
+        if spec.method.as_str() == method {
+            return Routed::Found(Route { operation, parameters });
+        }
+        others.push(spec.method.as_str());
     }
-    if fitting.is_empty() {
-        return Routed::Nowhere;
-    }
-    Routed::OtherMethod(fitting.iter().map(spells).collect::<Vec<_>>().join(", "))
+    if others.is_empty() { Routed::Nowhere } else { Routed::OtherMethod(others.join(", ")) }
+}
+
+/// The path of an operation that a request would have reached below [`PREFIX`]: its base is a wrong
+/// one, or it lacks `/api`.
+pub fn misplaced(request: &Request) -> Option<String> {
+    let segments = request.segments("")?;
+    let known = |rest: &[String]| {
+        Operation::ALL.into_iter().any(|operation| fit(operation.spec().path, rest).is_some())
+    };
+    (0..segments.len()).find_map(|from| {
+        let rest = segments.get(from..)?;
+        let mut below = vec!["api".to_owned()];
+        below.extend_from_slice(rest);
+        let raw: Vec<&str> = request.path.split('/').skip(from + 1).collect();
+        let raw = raw.join("/");
+        if known(rest) {
+            Some(format!("/{raw}"))
+        } else {
+            known(&below).then(|| format!("/api/{raw}"))
+        }
+    })
 }
 
 fn fit(template: &'static str, segments: &[String]) -> Option<Vec<(&'static str, String)>> {
-    let wanted: Vec<&'static str> = template.split('/').skip(1).collect();
-    if wanted.len() != segments.len() {
+    let wanted = || template.split('/').skip(1);
+    if wanted().count() != segments.len() {
         return None;
     }
     let mut parameters = Vec::new();
-    for (wanted, found) in wanted.into_iter().zip(segments) {
+    for (wanted, found) in wanted().zip(segments) {
         match wanted.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             Some(name) if !found.is_empty() => parameters.push((name, found.clone())),
             None if wanted == found => {}
@@ -109,6 +125,23 @@ mod tests {
             "/system/api/process/p/nothing",
         ] {
             assert_eq!(at("GET", path), Routed::Nowhere, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_base_is_told_from_a_wrong_path() {
+        let meant = |path: &str| misplaced(&Request { path: path.into(), ..Request::default() });
+        for (path, operation) in [
+            ("/api/process", "/api/process"),
+            ("/process", "/api/process"),
+            ("/system/process/p%2F/release", "/api/process/p%2F/release"),
+            ("/system/v1/api/process/p", "/api/process/p"),
+            ("//api/process", "/api/process"),
+        ] {
+            assert_eq!(meant(path).as_deref(), Some(operation), "{path}");
+        }
+        for path in ["", "/", "/system", "/api", "/api/process/", "/api/process/p/nothing"] {
+            assert_eq!(meant(path), None, "{path}");
         }
     }
 }

@@ -7,7 +7,7 @@ use swisscom_sign::contract::{
 };
 use uuid::Uuid;
 
-use super::process::{File, Opening, Owner, Position, Record, Released};
+use super::process::{Bundle, File, Opening, Owner, Position, Record, Released};
 
 /// Something that happened, and when.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,6 +102,14 @@ pub enum Happening {
         person: Uuid,
         /// As it stands now.
         verification: Verification,
+    },
+    /// An approved identification left a report, which is to be signed with the other files, and a
+    /// bundle (contract, `Verification.files`).
+    Evidenced {
+        /// The report, a PDF.
+        report: File,
+        /// The bundle, a ZIP.
+        bundle: Bundle,
     },
     /// The last awaited signature was made.
     Completed,

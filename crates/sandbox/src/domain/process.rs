@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Span, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::{
     CertificateMatch, Invitees, Locale, NotificationType, Participant, Process as Request,
@@ -13,6 +13,7 @@ use swisscom_sign::{contract::RecordStatus, lifecycle};
 use uuid::Uuid;
 
 use super::event::{Event, Happening};
+use crate::rulings::Rulings;
 
 /// The kind of a tenant (contract, "Client Types").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -93,6 +94,17 @@ pub struct Version {
     pub signer: Uuid,
 }
 
+/// A bundle of the identification provider: kept with the process, but no document of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bundle {
+    /// Identifier, also of the bytes.
+    pub id: Uuid,
+    /// File name.
+    pub name: String,
+    /// Whose identification it is.
+    pub person: Uuid,
+}
+
 impl File {
     /// The identifier of the latest bytes.
     pub fn latest(&self) -> Uuid {
@@ -159,8 +171,14 @@ pub struct Opening {
     pub id: String,
     /// The participant.
     pub person: Uuid,
-    /// When it was made; the URL is good for [`Opening::LIFETIME_SECONDS`].
+    /// When it was made.
     pub at: Timestamp,
+    /// Seconds that the URL is good for.
+    #[serde(default = "open_ttl")]
+    pub lifetime: u32,
+    /// Seconds that the code can be redeemed.
+    #[serde(default = "one_time_code_ttl")]
+    pub code_lifetime: u32,
     /// The one-time code, where authorization is skipped (guide, "Open Request").
     pub code: Option<String>,
     /// Whether the code was redeemed.
@@ -171,13 +189,24 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// How long the URL lasts (contract, `skipAuthorization`: "~15 minutes").
-    pub const LIFETIME_SECONDS: i64 = 15 * 60;
+    /// When the URL runs out.
+    pub fn end(&self) -> Option<Timestamp> {
+        self.at.checked_add(SignedDuration::from_secs(i64::from(self.lifetime))).ok()
+    }
 
     /// Whether the URL has run out.
     pub fn is_over(&self, now: Timestamp) -> bool {
-        now.duration_since(self.at).as_secs() >= Self::LIFETIME_SECONDS
+        self.end().is_some_and(|end| now >= end)
     }
+}
+
+// Of openings that were stored before there were switches.
+fn open_ttl() -> u32 {
+    Rulings::default().open_ttl
+}
+
+fn one_time_code_ttl() -> u32 {
+    Rulings::default().one_time_code_ttl
 }
 
 /// An audit record.
@@ -214,6 +243,9 @@ pub struct Process {
     pub signers: Vec<SignerProgress>,
     /// The files.
     pub files: Vec<File>,
+    /// What identifications left beside them.
+    #[serde(default)]
+    pub bundles: Vec<Bundle>,
     /// Audit records, oldest first.
     pub records: Vec<Record>,
     /// The latest options of setup.
@@ -262,6 +294,7 @@ impl Process {
             modified_on: at,
             signers: Vec::new(),
             files: Vec::new(),
+            bundles: Vec::new(),
             records: Vec::new(),
             setup: None,
             released: None,
@@ -388,6 +421,10 @@ impl Process {
                     }
                 }
                 self.modified_on = at;
+            }
+            Happening::Evidenced { report, bundle } => {
+                self.files.push(report.clone());
+                self.bundles.push(bundle.clone());
             }
             Happening::Completed => self.step(lifecycle::Event::Completed, at, archive_after),
             Happening::Expired => self.step(lifecycle::Event::Expired, at, archive_after),
@@ -522,9 +559,10 @@ impl Process {
 
     /// The identifiers of all bytes that belong to the process.
     pub fn blobs(&self) -> impl Iterator<Item = Uuid> {
-        self.files.iter().flat_map(|file| {
+        let files = self.files.iter().flat_map(|file| {
             std::iter::once(file.id).chain(file.versions.iter().map(|version| version.id))
-        })
+        });
+        files.chain(self.bundles.iter().map(|bundle| bundle.id))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A request, what goes wrong with it, its answer, and its note in the journal.
 
+use super::base::NoHost;
 use super::{Engine, signature};
 use crate::api::route::{self, Routed};
 use crate::domain::process::uuid_of;
@@ -23,21 +24,35 @@ impl Engine {
     /// # Errors
     /// The answer to a request whose own fault (`Sandbox-Fault`) cannot be read.
     pub fn fault(&self, request: &Request) -> Result<Option<Action>, Response> {
+        let header = request.header("sandbox-fault");
+        if header.is_none() && self.faults.is_empty() {
+            return Ok(None);
+        }
         let facts = self.facts(request);
         if facts.operation.is_none() {
             return Ok(None);
         }
-        let own =
-            request.header("sandbox-fault").map(Action::parse).transpose().map_err(|why| {
-                let error = DomainError::new(Name::Validation, format!("Sandbox-Fault: {why}"));
-                let refusal = api::error::Refusal::from(error);
-                api::error::response(self, request, None, &refusal).header("sandbox", signature())
-            })?;
+        let own = header.map(Action::parse).transpose().map_err(|why| {
+            let error = DomainError::new(Name::Validation, format!("Sandbox-Fault: {why}"));
+            let refusal = api::error::Refusal::from(error);
+            api::error::response(self, request, None, &refusal).header("sandbox", signature())
+        })?;
         Ok(own.or_else(|| self.faults.decide(&facts)))
     }
 
     /// Answers a request that a fault may have struck; `None` when there is to be no answer.
     pub fn handle_with(&self, request: &Request, fault: Option<&Action>) -> Option<Response> {
+        self.under_host(request, || self.handle_here(request, fault)).unwrap_or_else(
+            |NoHost(why)| {
+                let error = DomainError::new(Name::Validation, format!("Host: {why}"));
+                let refusal = api::error::Refusal::from(error);
+                let response = api::error::response(self, request, None, &refusal);
+                Some(response.header("sandbox", signature()))
+            },
+        )
+    }
+
+    fn handle_here(&self, request: &Request, fault: Option<&Action>) -> Option<Response> {
         let answered = match fault {
             Some(fault) if !fault.has_effect() => None,
             _ => Some(self.answer(request)),
@@ -63,6 +78,16 @@ impl Engine {
         response
     }
 
+    /// Whether a request is answered in less time than it takes to hand it to another thread: a poll,
+    /// by a token whose key is there, of what is kept in memory.
+    pub fn is_brief(&self, request: &Request) -> bool {
+        request.method == "GET"
+            && request.path.ends_with("/status")
+            && under(request, api::PREFIX)
+            && !self.store.is_durable()
+            && self.keys.are_ready()
+    }
+
     fn answer(&self, request: &Request) -> Response {
         let response = if under(request, api::PREFIX) {
             api::handle(self, request)
@@ -70,8 +95,17 @@ impl Engine {
             realm::handle(self, request)
         } else if under(request, admin::PREFIX) {
             admin::handle(self, request)
-        } else {
+        } else if pages::stands_at(request) {
             pages::handle(self, request)
+        } else {
+            api::misplaced(self, request).unwrap_or_else(|| pages::handle(self, request))
+        };
+        let response = match self.keep_visits() {
+            Ok(()) => response,
+            Err(error) => {
+                eprintln!("error: {error}");
+                Response::empty(500)
+            }
         };
         response.header("sandbox", signature())
     }

@@ -13,7 +13,7 @@ use crate::domain::{Command, DomainError, Happening, Name};
 use crate::journal::Filter;
 use crate::outbox::Query;
 use crate::seed::{self, Seed};
-use crate::store::Snapshot;
+use crate::store::{Kept, Snapshot};
 use crate::timeline::{Mode, Target};
 
 /// Something that happened because a clock was turned.
@@ -190,6 +190,9 @@ impl Engine {
                 let clocks = serde_json::from_str(&clocks).map_err(|error| error.to_string());
                 clocks.and_then(|c| self.timeline.import(c)).map_err(Failure::Internal)?;
             }
+            let Kept { messages, written } = self.store.messages()?;
+            self.outbox.resume(messages, written);
+            self.sessions.resume(self.store.sessions()?);
             let empty = self.store.all()?.is_empty();
             if empty { seed::plant(self, &self.seed) } else { Ok(()) }
         })

@@ -142,6 +142,13 @@ impl Outbox {
         }
     }
 
+    /// Goes on where a former run ended.
+    pub fn resume(&self, messages: Vec<(u64, Message)>, written: u64) {
+        let mut inner = self.inner();
+        inner.messages = messages.into();
+        inner.written = written;
+    }
+
     /// How many were ever written: grows with each message, also after a deletion.
     pub fn written(&self) -> u64 {
         self.inner().written
@@ -184,11 +191,14 @@ impl Outbox {
         self.inner().messages.iter().find(|(_, m)| m.id == id).map(|(_, m)| m.clone())
     }
 
-    /// Deletes the messages of a query; how many these were.
-    pub fn delete(&self, query: &Query) -> usize {
-        let mut inner = self.inner();
-        let before = inner.messages.len();
-        inner.messages.retain(|(place, m)| !(*place > query.after && query.matches(m)));
-        before - inner.messages.len()
+    /// Deletes the messages of a query; which these were.
+    pub fn delete(&self, query: &Query) -> Vec<Uuid> {
+        let mut gone = Vec::new();
+        self.inner().messages.retain(|(place, message)| {
+            let goes = *place > query.after && query.matches(message);
+            gone.extend(goes.then_some(message.id));
+            !goes
+        });
+        gone
     }
 }

@@ -83,9 +83,7 @@ pub(super) fn follow(
         if let Some(code) = parameter(visitor.request, "code")
             && redeemed(visitor, process, place, opening, code)?
         {
-            let until =
-                opening.at.checked_add(jiff::SignedDuration::from_secs(Opening::LIFETIME_SECONDS));
-            visitor.change(place, |visit| visit.until = until.ok());
+            visitor.change(place, |visit| visit.until = opening.end());
             visitor.rename();
         }
     }
@@ -190,7 +188,7 @@ fn send(
         locale: &visitor.locale(options),
         at: now,
     };
-    engine.outbox().add([write::code(process, engine.new_uuid(), &message)]);
+    engine.send_code(write::code(process, engine.new_uuid(), &message));
     let code = AccessCode { digits, at: now, wrong: 0, channel };
     visitor.change(place, |visit| visit.code = Some(code));
 }

@@ -10,6 +10,7 @@ use super::{chosen, person_url, setup_url};
 use crate::domain::{Owner, Process, Tenant};
 use crate::engine::{Engine, Failure};
 use crate::http::{Request, Response};
+use crate::journal::Entry;
 use crate::l10n::{accepted, fill};
 use crate::outbox::write::{initiator_name, minute, person_name};
 use crate::store::{Order, Query};
@@ -18,6 +19,8 @@ use crate::store::{Order, Query};
 const PROCESSES: usize = 25;
 /// Messages that are shown.
 const MESSAGES: usize = 25;
+/// Requests that are shown.
+const REQUESTS: usize = 25;
 
 /// A link with what it says.
 struct Link {
@@ -55,6 +58,17 @@ struct Mail {
     links: Vec<String>,
 }
 
+/// A request of the journal.
+struct Asked {
+    at: String,
+    request: String,
+    client: String,
+    /// Status, or none where a fault left no answer.
+    status: String,
+    /// Names of the error and the warnings.
+    findings: Vec<String>,
+}
+
 #[derive(Template)]
 #[template(path = "dashboard.html")]
 struct DashboardPage {
@@ -68,6 +82,9 @@ struct DashboardPage {
     processes: Vec<Row>,
     more: Option<String>,
     messages: Vec<Mail>,
+    requests: Vec<Asked>,
+    /// Of the form that logs out; empty where nobody is logged in.
+    csrf: String,
     /// Calls of the control that are of use here.
     calls: Vec<String>,
 }
@@ -141,6 +158,8 @@ fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
         processes: found.iter().map(|process| row(engine, process, t)).collect(),
         more,
         messages: messages.collect(),
+        requests: engine.journal().latest(REQUESTS).into_iter().map(asked).collect(),
+        csrf: super::guard::csrf(engine, request),
         calls: [
             "'/_sandbox/outbox?type=CODE&wait=5s'",
             "-X POST /_sandbox/processes/{id}/participants/{person}/sign",
@@ -151,6 +170,16 @@ fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
         .map(|call| format!("curl {}", call.replace("/_sandbox", &format!("{url}/_sandbox"))))
         .into(),
     })
+}
+
+fn asked(entry: Entry) -> Asked {
+    Asked {
+        at: minute(entry.at),
+        request: format!("{} {}", entry.method, entry.path),
+        client: entry.client_id.unwrap_or_default(),
+        status: entry.status.map(|status| status.to_string()).unwrap_or_default(),
+        findings: entry.error.into_iter().chain(entry.warnings).collect(),
+    }
 }
 
 fn row(engine: &Engine, process: &Process, t: &Texts) -> Row {

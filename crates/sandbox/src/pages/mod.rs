@@ -4,11 +4,12 @@
 //! - [`session`], `visitor`, `options`: who visits, with which form, how the page is to be shown.
 //! - `access`: who is let in. `login`: the accounts to choose from.
 //! - `sign`: a participant's page. `setup`: the page that prepares a process.
-//! - `dashboard`: everything at a glance, for developers. [`texts`]: what the pages say.
+//! - `dashboard`: everything at a glance, for developers. [`guard`]: who may see it. [`texts`]: what the pages say.
 
 mod access;
 mod dashboard;
 mod documents;
+pub mod guard;
 mod login;
 mod options;
 pub mod session;
@@ -72,7 +73,12 @@ struct MessagePage {
 
 const STYLE: &str = include_str!("../../assets/style.css");
 
-/// Answers what people visit.
+/// Whether this is where pages stand.
+pub fn stands_at(request: &Request) -> bool {
+    request.path == "/" || request.path.starts_with("/cockpit")
+}
+
+/// Answers what people visit; whatever else stands nowhere.
 pub fn handle(engine: &Engine, request: &Request) -> Response {
     let segments = request.segments("/cockpit").unwrap_or_default();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -88,6 +94,7 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
         }
         ("POST", _, [_, ..]) => post(engine, request, &segments),
         ("GET" | "HEAD", _, _) => not_found(&Visitor::arrive(engine, request)),
+        _ if !stands_at(request) => Response::empty(404),
         _ => Response::empty(405).header("allow", "GET, HEAD, POST"),
     }
 }

@@ -1,21 +1,23 @@
-//! Who is visiting: one session for each browser, kept in memory and gone with the run, as a
-//! logout would.
+//! Who is visiting: one session for each browser, in memory, and in the store where that outlives the
+//! run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::Locale;
 use uuid::Uuid;
 
-use crate::outbox::Channel;
+use crate::outbox::{Channel, Message};
+use crate::store::{StoreError, Visited};
 
 /// Sessions that are kept; the one that was idle longest goes first.
 const CAPACITY: usize = 4096;
 
 /// What is visited: the setup page of a process, or the page of a participant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// The process.
     pub process: Uuid,
@@ -24,7 +26,7 @@ pub struct Place {
 }
 
 /// An access code that is awaited.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct AccessCode {
     /// The digits.
     pub digits: String,
@@ -43,7 +45,7 @@ impl fmt::Debug for AccessCode {
 }
 
 /// What is known of a visitor at one place.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Visit {
     /// The URL of open with which the visitor came.
     pub opening: Option<String>,
@@ -54,7 +56,7 @@ pub struct Visit {
 }
 
 /// A browser.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Session {
     /// Stands in every form; proves that a form came from a page of this session.
     pub csrf: String,
@@ -63,8 +65,38 @@ pub struct Session {
     /// The language that the visitor chose.
     pub locale: Option<Locale>,
     /// The places that were visited.
+    #[serde(with = "pairs")]
     pub visits: HashMap<Place, Visit>,
+    #[serde(skip)]
     touched: u64,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+/// A place is no key of JSON.
+mod pairs {
+    use std::collections::HashMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{Place, Visit};
+
+    pub(super) fn serialize<S: Serializer>(
+        visits: &HashMap<Place, Visit>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_seq(visits)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<HashMap<Place, Visit>, D::Error> {
+        Ok(Vec::<(Place, Visit)>::deserialize(from)?.into_iter().collect())
+    }
 }
 
 /// All of them, by the value of the cookie.
@@ -75,6 +107,17 @@ pub struct Sessions(Mutex<Inner>);
 struct Inner {
     sessions: HashMap<String, Session>,
     touches: u64,
+    /// Names of what changed since it was kept.
+    changed: HashSet<String>,
+    /// Messages that were sent since.
+    sent: Vec<Message>,
+}
+
+impl Inner {
+    fn touched(&mut self) -> u64 {
+        self.touches += 1;
+        self.touches
+    }
 }
 
 impl fmt::Debug for Sessions {
@@ -100,34 +143,83 @@ impl Sessions {
             let idle = inner.sessions.iter().min_by_key(|(_, s)| s.touched).map(|(id, _)| id);
             if let Some(idle) = idle.cloned() {
                 inner.sessions.remove(&idle);
+                inner.changed.insert(idle);
             }
         }
-        inner.touches += 1;
-        let touched = inner.touches;
+        let touched = inner.touched();
+        inner.changed.insert(id.clone());
         let visits = HashMap::new();
         inner.sessions.insert(id, Session { csrf, account: None, locale: None, visits, touched });
     }
 
-    /// Looks at a session, or changes it.
-    pub fn with<T>(&self, id: &str, act: impl FnOnce(&mut Session) -> T) -> Option<T> {
+    /// Looks at a session.
+    pub fn look<T>(&self, id: &str, look: impl FnOnce(&Session) -> T) -> Option<T> {
         let mut inner = self.inner();
-        inner.touches += 1;
-        let touched = inner.touches;
+        let touched = inner.touched();
         let session = inner.sessions.get_mut(id)?;
         session.touched = touched;
-        Some(act(session))
+        Some(look(session))
+    }
+
+    /// Changes a session.
+    pub fn change<T>(&self, id: &str, act: impl FnOnce(&mut Session) -> T) -> Option<T> {
+        let mut inner = self.inner();
+        let touched = inner.touched();
+        let session = inner.sessions.get_mut(id)?;
+        session.touched = touched;
+        let acted = act(session);
+        inner.changed.insert(id.to_owned());
+        Some(acted)
     }
 
     /// Gives a session another name, because its holder has more rights from now on.
     pub fn rename(&self, id: &str, new: String) {
         let mut inner = self.inner();
         if let Some(session) = inner.sessions.remove(id) {
+            inner.changed.insert(id.to_owned());
+            inner.changed.insert(new.clone());
             inner.sessions.insert(new, session);
         }
     }
 
-    /// Forgets all of them.
+    /// A message that is to be kept with the visit that it belongs to.
+    pub(crate) fn sent(&self, message: Message) {
+        self.inner().sent.push(message);
+    }
+
+    /// Has what changed since the last time kept. Where that fails, it is tried again the next time.
+    pub(crate) fn keep(
+        &self,
+        keep: impl FnOnce(&Visited) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        if inner.changed.is_empty() && inner.sent.is_empty() {
+            return Ok(());
+        }
+        let changed = inner.changed.iter();
+        let visited = Visited {
+            sessions: changed.map(|id| (id.clone(), inner.sessions.get(id).cloned())).collect(),
+            messages: inner.sent.clone(),
+        };
+        // Held meanwhile, so that of two changes the later one is kept last.
+        keep(&visited)?;
+        inner.changed.clear();
+        inner.sent.clear();
+        Ok(())
+    }
+
+    /// Takes what changed for kept, where nothing outlives the run.
+    pub(crate) fn kept(&self) {
+        self.inner().changed.clear();
+    }
+
+    /// Goes on with what a former run left.
+    pub(crate) fn resume(&self, sessions: Vec<(String, Session)>) {
+        self.inner().sessions = sessions.into_iter().collect();
+    }
+
+    /// Forgets all of them; the store forgets its own.
     pub fn clear(&self) {
-        self.inner().sessions.clear();
+        *self.inner() = Inner::default();
     }
 }

@@ -224,7 +224,10 @@ pub(super) fn act(
             let to = admin::new_signer(first_name, last_name, email, mobile);
             execute(Command::Delegate(Delegate { person: reference, to }))
         }
-        "identify" => execute(Command::Identify(Identify { person: reference, result: None })),
+        "identify" => {
+            let identify = Identify { person: reference, result: None };
+            admin::identification::identify(engine, process.id, &identify)
+        }
         _ => return Ok(not_found(visitor)),
     };
     let place = Place { process: process.id, person: Some(person) };

@@ -136,12 +136,19 @@ texts! {
         refused_person: "The initiator needs an e-mail address, or a first and a last name.", "Die auslösende Person braucht eine E-Mail-Adresse oder einen Vor- und Nachnamen.", "L’initiateur a besoin d’une adresse e-mail ou d’un prénom et d’un nom.", "L’iniziatore deve avere un indirizzo e-mail oppure nome e cognome.";
 
         dashboard_title: "Sandbox of the Swisscom Sign Integration API", "Sandbox der Swisscom Sign Integration API", "Bac à sable de l’API d’intégration Swisscom Sign", "Sandbox dell’API di integrazione Swisscom Sign";
+        guard_title: "Who runs this sandbox", "Wer diese Sandbox betreibt", "Qui exploite ce bac à sable", "Chi gestisce questa sandbox";
+        guard_lead: "Processes, messages and codes are shown to whoever has the admin token.", "Vorgänge, Nachrichten und Codes sieht, wer das Admin-Token hat.", "Les processus, les messages et les codes sont visibles par qui possède le jeton d’administration.", "Procedure, messaggi e codici sono visibili a chi possiede il token di amministrazione.";
+        guard_token: "Admin token", "Admin-Token", "Jeton d’administration", "Token di amministrazione";
+        guard_wrong: "This is not the admin token.", "Dies ist nicht das Admin-Token.", "Ce n’est pas le jeton d’administration.", "Questo non è il token di amministrazione.";
         processes: "Processes", "Vorgänge", "Processus", "Procedure";
         no_processes: "There is no process yet.", "Es gibt noch keinen Vorgang.", "Il n’y a pas encore de processus.", "Non c’è ancora alcuna procedura.";
         process: "Process", "Vorgang", "Processus", "Procedura";
         created: "Created", "Erstellt", "Créé", "Creata";
         outbox: "Outbox", "Postausgang", "Boîte d’envoi", "Posta in uscita";
         outbox_empty: "No mail or SMS was sent yet.", "Es wurde noch keine Mail oder SMS gesendet.", "Aucun e-mail ni SMS n’a encore été envoyé.", "Nessuna e-mail o SMS è stata ancora inviata.";
+        requests: "Requests", "Anfragen", "Requêtes", "Richieste";
+        no_requests: "Nothing was asked yet.", "Es wurde noch nichts angefragt.", "Rien n’a encore été demandé.", "Non è ancora stato chiesto nulla.";
+        client: "Client", "Client", "Client", "Client";
         to: "To", "An", "À", "A";
         open_link: "Open", "Öffnen", "Ouvrir", "Apri";
         setup_page: "Setup page", "Setup-Seite", "Page de préparation", "Pagina di preparazione";

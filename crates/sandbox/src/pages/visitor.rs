@@ -59,32 +59,32 @@ impl<'a> Visitor<'a> {
     }
 
     pub(crate) fn csrf(&self) -> String {
-        self.engine.sessions().with(&self.session, |s| s.csrf.clone()).unwrap_or_default()
+        self.engine.sessions().look(&self.session, |s| s.csrf.clone()).unwrap_or_default()
     }
 
     /// The account that is logged in, as the directory has it now.
     pub(crate) fn account(&self) -> Option<Account> {
-        let id = self.engine.sessions().with(&self.session, |s| s.account.clone()).flatten()?;
+        let id = self.engine.sessions().look(&self.session, |s| s.account.clone()).flatten()?;
         self.engine.directory().account(&id)
     }
 
     pub(crate) fn log_in(&mut self, account: String) {
-        self.engine.sessions().with(&self.session, |session| session.account = Some(account));
+        self.engine.sessions().change(&self.session, |session| session.account = Some(account));
         self.rename();
     }
 
     pub(crate) fn log_out(&mut self) {
-        self.engine.sessions().with(&self.session, |session| session.account = None);
+        self.engine.sessions().change(&self.session, |session| session.account = None);
         self.rename();
     }
 
     pub(crate) fn choose(&self, locale: Locale) {
-        self.engine.sessions().with(&self.session, |session| session.locale = Some(locale));
+        self.engine.sessions().change(&self.session, |session| session.locale = Some(locale));
     }
 
     /// What is known of the visitor at this place.
     pub(crate) fn visit(&self, place: Place) -> Visit {
-        let visit = self.engine.sessions().with(&self.session, |s| s.visits.get(&place).cloned());
+        let visit = self.engine.sessions().look(&self.session, |s| s.visits.get(&place).cloned());
         visit.flatten().unwrap_or_default()
     }
 
@@ -92,7 +92,7 @@ impl<'a> Visitor<'a> {
     pub(crate) fn change<T>(&self, place: Place, act: impl FnOnce(&mut Visit) -> T) -> Option<T> {
         self.engine
             .sessions()
-            .with(&self.session, |session| act(session.visits.entry(place).or_default()))
+            .change(&self.session, |session| act(session.visits.entry(place).or_default()))
     }
 
     /// A new name for the session, because it is worth more from now on.
@@ -105,7 +105,7 @@ impl<'a> Visitor<'a> {
 
     /// The language: chosen by the visitor, asked for by the caller, accepted by the browser.
     pub(crate) fn locale(&self, options: &Options) -> Locale {
-        let chosen = self.engine.sessions().with(&self.session, |s| s.locale.clone()).flatten();
+        let chosen = self.engine.sessions().look(&self.session, |s| s.locale.clone()).flatten();
         let known = |locale: &Locale| Locale::ALL.contains(locale);
         chosen
             .or_else(|| options.locale.clone().filter(known))
@@ -155,18 +155,16 @@ impl<'a> Visitor<'a> {
             (false, true) => "; SameSite=Lax; Secure",
             (false, false) => "; SameSite=Lax",
         };
-        let name = cookie_name(self.engine.public_url());
+        let name = cookie_name(&self.engine.public_url());
         let cookie = format!("{name}={}; Path=/cockpit; HttpOnly{attributes}", self.session);
         response.header("set-cookie", cookie)
     }
 }
 
 fn known_session(engine: &Engine, request: &Request) -> Option<String> {
-    let cookie = cookie_name(engine.public_url());
-    let cookies = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("cookie"));
-    cookies
-        .flat_map(|(_, value)| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
+    let cookie = cookie_name(&engine.public_url());
+    request
+        .cookies()
         .find(|(name, value)| *name == cookie && engine.sessions().has(value))
         .map(|(_, value)| value.to_owned())
 }
@@ -235,7 +233,7 @@ pub(crate) fn protect(response: Response, options: &Options) -> Response {
 pub(crate) struct Form(Vec<(String, String)>);
 
 impl Form {
-    fn read(request: &Request) -> Option<Self> {
+    pub(crate) fn read(request: &Request) -> Option<Self> {
         let form = request
             .media_type()
             .is_some_and(|t| t.eq_ignore_ascii_case("application/x-www-form-urlencoded"));

@@ -201,6 +201,12 @@ impl Keys {
         Ok(None)
     }
 
+    /// Whether nobody would wait for a key.
+    pub fn are_ready(&self) -> bool {
+        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().all(|ring| ring.0.get().is_some())
+    }
+
     /// The public keys, the one that signs first.
     ///
     /// # Errors

@@ -38,7 +38,7 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
         }
         [_, "protocol", "openid-connect", "certs"] => only("GET", request, || certs(engine)),
         [_, ".well-known", "openid-configuration"] => {
-            only("GET", request, || discovery(&issuer(engine.public_url())))
+            only("GET", request, || discovery(&issuer(&engine.public_url())))
         }
         _ => Response::json(
             404,

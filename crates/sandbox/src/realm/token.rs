@@ -195,7 +195,7 @@ pub(crate) fn issue_for(
         exp: now + i64::from(ttl),
         iat: now,
         jti: engine.new_uuid(),
-        iss: issuer(engine.public_url()),
+        iss: issuer(&engine.public_url()),
         aud: jwt::AUDIENCE.to_owned(),
         sub: client.id.clone(),
         typ: "Bearer".to_owned(),

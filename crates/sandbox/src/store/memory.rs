@@ -128,7 +128,7 @@ impl Store for MemoryStore {
 
     fn commit(&self, change: Change) -> Result<(), CommitError> {
         let mut inner = self.inner();
-        let Change { on, process, put, delete } = change;
+        let Change { on, process, put, delete, mails: _ } = change;
         let before = inner.processes.get(&process.id);
         if before.map(|entry| entry.stored.version) != on {
             return Err(CommitError::Conflict);

@@ -18,6 +18,8 @@ pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;
 
 use crate::domain::{Owner, Process};
+use crate::outbox::Message;
+use crate::pages::session::Session;
 
 /// A process as it stands in the store.
 #[derive(Debug, Clone)]
@@ -39,6 +41,26 @@ pub struct Change {
     pub put: Vec<(Uuid, Bytes)>,
     /// Bytes that go.
     pub delete: Vec<Uuid>,
+    /// Mails that go out with it.
+    pub mails: Vec<Message>,
+}
+
+/// What visits of pages change, beside the commands that they give.
+#[derive(Debug, Default)]
+pub struct Visited {
+    /// Access codes that were sent.
+    pub messages: Vec<Message>,
+    /// Sessions by their names; `None` for one that is over.
+    pub sessions: Vec<(String, Option<Session>)>,
+}
+
+/// What a former run left of the outbox, oldest first.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// The messages, each with its place in the order in which they were written.
+    pub messages: Vec<(u64, Message)>,
+    /// How many were ever written.
+    pub written: u64,
 }
 
 /// Why a change was not committed.
@@ -165,23 +187,62 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The store failed.
     fn all(&self) -> Result<Vec<Arc<Process>>, StoreError>;
 
-    /// Forgets everything.
+    /// Forgets everything, messages and sessions too.
     ///
     /// # Errors
     /// The store failed.
     fn clear(&self) -> Result<(), StoreError>;
 
-    /// Forgets the processes of exactly this owner.
+    /// Forgets the processes of exactly this owner, with the messages of its organization.
     ///
     /// # Errors
     /// The store failed.
     fn clear_owner(&self, owner: &Owner) -> Result<(), StoreError>;
 
-    /// Replaces all processes and bytes, whole or not at all.
+    /// Replaces all processes and bytes, whole or not at all; messages and sessions, which speak of
+    /// the former ones, go.
     ///
     /// # Errors
     /// The store failed.
     fn replace(&self, snapshot: &Snapshot) -> Result<(), StoreError>;
+
+    /// Whether it outlives the run. One that does not is told nothing of messages and sessions beyond
+    /// what a commit brings: both are in memory anyway.
+    fn is_durable(&self) -> bool {
+        false
+    }
+
+    /// Keeps what visits changed, whole or not at all.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn put_visited(&self, _visited: &Visited) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The outbox as a former run left it.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn messages(&self) -> Result<Kept, StoreError> {
+        Ok(Kept::default())
+    }
+
+    /// Deletes messages.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn delete_messages(&self, _ids: &[Uuid]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The sessions that a former run left.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn sessions(&self) -> Result<Vec<(String, Session)>, StoreError> {
+        Ok(Vec::new())
+    }
 
     /// A text that is kept beside the processes.
     ///

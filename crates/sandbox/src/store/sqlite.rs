@@ -14,13 +14,18 @@ use rusqlite::{
 };
 use uuid::Uuid;
 
-use super::{Change, CommitError, Order, Page, Query, Snapshot, Store, StoreError, Stored};
+use super::{
+    Change, CommitError, Kept, Order, Page, Query, Snapshot, Store, StoreError, Stored, Visited,
+};
 use crate::domain::process::uuid_of;
 use crate::domain::{Owner, Process, Tenant};
+use crate::outbox::{CAPACITY, Message};
+use crate::pages::session::Session;
 
 /// The schema, as the steps that lead to it; `user_version` counts those that were taken. A step
 /// that was ever released is never changed: a change is a further step.
-const MIGRATIONS: &[&str] = &["CREATE TABLE processes (
+const MIGRATIONS: &[&str] = &[
+    "CREATE TABLE processes (
         sequence INTEGER PRIMARY KEY AUTOINCREMENT,
         id BLOB NOT NULL UNIQUE,
         version INTEGER NOT NULL,
@@ -42,7 +47,15 @@ const MIGRATIONS: &[&str] = &["CREATE TABLE processes (
         bytes BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX blobs_of ON blobs (process);
-    CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"];
+    CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;",
+    "CREATE TABLE messages (
+        place INTEGER PRIMARY KEY AUTOINCREMENT,
+        id BLOB NOT NULL UNIQUE,
+        organization BLOB,
+        body TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE sessions (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+];
 
 struct Inner {
     connection: Connection,
@@ -207,6 +220,27 @@ fn put_blobs(
     Ok(())
 }
 
+fn put_messages(transaction: &Transaction<'_>, messages: &[Message]) -> Result<(), StoreError> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let mut insert = transaction
+        .prepare_cached("INSERT INTO messages (id, organization, body) VALUES (?1, ?2, ?3)")?;
+    for message in messages {
+        let organization = message.organization_id.as_ref().map(Uuid::as_bytes);
+        let body = serde_json::to_string(message)?;
+        insert.execute(params![message.id.as_bytes(), organization, body])?;
+    }
+    // As many as the outbox keeps.
+    transaction
+        .prepare_cached(
+            "DELETE FROM messages WHERE place <= (SELECT place FROM messages ORDER BY place DESC
+             LIMIT 1 OFFSET ?1)",
+        )?
+        .execute([i64::try_from(CAPACITY).unwrap_or(i64::MAX)])?;
+    Ok(())
+}
+
 /// The condition of a list with its values.
 fn condition(query: &Query) -> (String, Vec<Value>) {
     let mut text = "tenant = ?".to_owned();
@@ -237,7 +271,7 @@ impl SqliteStore {
         let mut inner = self.inner();
         let version = inner.version + 1;
         let transaction = inner.connection.transaction()?;
-        let Change { on, process, put: new, delete } = change;
+        let Change { on, process, put: new, delete, mails } = change;
         let present: Option<i64> = transaction
             .prepare_cached("SELECT version FROM processes WHERE id = ?1")?
             .query_row([process.id.as_bytes()], |row| row.get(0))
@@ -252,6 +286,7 @@ impl SqliteStore {
                 .prepare_cached("DELETE FROM blobs WHERE id = ?1")?
                 .execute([id.as_bytes()])?;
         }
+        put_messages(&transaction, mails)?;
         transaction.commit()?;
         inner.version = version;
         Ok(true)
@@ -352,11 +387,14 @@ impl Store for SqliteStore {
 
     fn clear_owner(&self, owner: &Owner) -> Result<(), StoreError> {
         let organization = owner.organization.as_ref().map(Uuid::as_bytes);
-        self.inner().connection.execute(
+        let mut inner = self.inner();
+        let transaction = inner.connection.transaction()?;
+        transaction.execute(
             "DELETE FROM processes WHERE tenant = ?1 AND organization IS ?2",
             params![tenant(owner.tenant), organization],
         )?;
-        Ok(())
+        transaction.execute("DELETE FROM messages WHERE organization IS ?1", [organization])?;
+        Ok(transaction.commit()?)
     }
 
     fn replace(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
@@ -364,7 +402,9 @@ impl Store for SqliteStore {
         let mut version = inner.version;
         let transaction = inner.connection.transaction()?;
         // Without a condition SQLite drops the pages whole, however many rows there are.
-        transaction.execute_batch("DELETE FROM blobs; DELETE FROM processes;")?;
+        transaction.execute_batch(
+            "DELETE FROM blobs; DELETE FROM processes; DELETE FROM messages; DELETE FROM sessions;",
+        )?;
         let blobs: std::collections::HashMap<Uuid, &Bytes> =
             snapshot.blobs.iter().map(|(id, bytes)| (*id, bytes)).collect();
         for process in &snapshot.processes {
@@ -379,6 +419,73 @@ impl Store for SqliteStore {
         transaction.commit()?;
         inner.version = version;
         Ok(())
+    }
+
+    fn is_durable(&self) -> bool {
+        true
+    }
+
+    fn put_visited(&self, visited: &Visited) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        let transaction = inner.connection.transaction()?;
+        put_messages(&transaction, &visited.messages)?;
+        for (id, session) in &visited.sessions {
+            match session {
+                Some(session) => transaction
+                    .prepare_cached(
+                        "INSERT INTO sessions (id, body) VALUES (?1, ?2)
+                         ON CONFLICT (id) DO UPDATE SET body = ?2",
+                    )?
+                    .execute([id, &serde_json::to_string(session)?])?,
+                None => transaction
+                    .prepare_cached("DELETE FROM sessions WHERE id = ?1")?
+                    .execute([id])?,
+            };
+        }
+        Ok(transaction.commit()?)
+    }
+
+    fn messages(&self) -> Result<Kept, StoreError> {
+        let inner = self.inner();
+        let written: Option<i64> = inner
+            .connection
+            .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'messages'", [], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        let mut statement =
+            inner.connection.prepare("SELECT place, body FROM messages ORDER BY place")?;
+        let mut rows = statement.query([])?;
+        let mut messages = Vec::new();
+        while let Some(row) = rows.next()? {
+            let place: i64 = row.get("place")?;
+            let body = row.get_ref("body")?.as_str().map_err(rusqlite::Error::from)?;
+            messages.push((place.unsigned_abs(), serde_json::from_str(body)?));
+        }
+        Ok(Kept { messages, written: written.unwrap_or(0).unsigned_abs() })
+    }
+
+    fn delete_messages(&self, ids: &[Uuid]) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        let transaction = inner.connection.transaction()?;
+        for id in ids {
+            transaction
+                .prepare_cached("DELETE FROM messages WHERE id = ?1")?
+                .execute([id.as_bytes()])?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    fn sessions(&self) -> Result<Vec<(String, Session)>, StoreError> {
+        let inner = self.inner();
+        let mut statement = inner.connection.prepare("SELECT id, body FROM sessions")?;
+        let mut rows = statement.query([])?;
+        let mut sessions = Vec::new();
+        while let Some(row) = rows.next()? {
+            let body = row.get_ref("body")?.as_str().map_err(rusqlite::Error::from)?;
+            sessions.push((row.get("id")?, serde_json::from_str(body)?));
+        }
+        Ok(sessions)
     }
 
     fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {

@@ -6,8 +6,9 @@ use std::thread;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::{CLIENT_B, CLIENT_CORPORATE, PARTNER, TEAMS};
+use swisscom_sign_sandbox::rulings::Qes;
 
-use crate::support::{Answer, DAY, NOBODY, START, World, json_request, process};
+use crate::support::{Answer, DAY, NOBODY, START, URL, World, json_request, process};
 
 #[test]
 fn a_created_process_is_returned_whole() {
@@ -152,6 +153,18 @@ fn qualified_is_warned_of() {
         (&records["records"][0]["action"], &records["records"][0]["status"]),
         (&json!("sign"), &json!("FAIL"))
     );
+}
+
+/// Refused as on TEST, whatever the client can do about it; simulated on demand.
+#[test]
+fn qualified_is_signed_where_it_is_simulated() {
+    for (qes, status) in [(Qes::Refuse, 409), (Qes::Simulate, 200)] {
+        let world = World::with(|rulings| rulings.qes = qes);
+        let id = world.a().pending("QUALIFIED", &["anna"]);
+        world.sign(&id, "anna").expect(status);
+        let after = if status == 200 { "COMPLETED" } else { "PENDING" };
+        assert_eq!(world.a().status(&id), after);
+    }
 }
 
 #[test]
@@ -316,6 +329,19 @@ fn elsewhere() {
     let delete = Answer(world.send(&json_request("DELETE", "/system/api/process", None, None)));
     delete.refused(405, "HttpRequestMethodNotSupported");
     assert_eq!(delete.0.get("allow"), Some("GET, POST"));
+    // A right path below a wrong base is told the right one, whatever the method.
+    for (method, path, meant) in [
+        ("POST", "/api/process", "/system/api/process"),
+        ("GET", "/system/process/p/status", "/system/api/process/p/status"),
+        ("DELETE", "/v1/api/process", "/system/api/process"),
+    ] {
+        let answer = Answer(world.send(&json_request(method, path, None, None)));
+        answer.refused(404, "NoResourceFound");
+        let message = answer.json()["message"].as_str().expect("a message").to_owned();
+        assert!(message.ends_with(&format!("{URL}{meant}")), "{message}");
+        assert_eq!(answer.0.get("allow"), None);
+    }
+    Answer(world.send(&json_request("POST", "/nothing", None, None))).expect(404);
     let page = get(&format!("/cockpit/process/{NOBODY}/person/{NOBODY}"));
     assert_eq!(page.0.status, 404);
     assert!(String::from_utf8_lossy(&page.0.body).contains("This is a sandbox."));

@@ -97,7 +97,7 @@ impl Client {
     }
 
     /// From the token to the signed file.
-    fn whole_flow(&self) {
+    pub(crate) fn whole_flow(&self) {
         let (status, created) =
             self.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
         assert_eq!(status, 201);
@@ -126,7 +126,7 @@ impl Client {
     }
 }
 
-fn parse(answer: &[u8]) -> Response {
+pub(crate) fn parse(answer: &[u8]) -> Response {
     let end = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("a head");
     let head = std::str::from_utf8(&answer[..end]).expect("text");
     let mut lines = head.lines();

@@ -8,9 +8,10 @@
 //! - `races`: commands at once on one process.
 //! - `control`: clocks, faults, journal, directory, states of the whole.
 //! - `store`: both stores answer alike, and what is answered survives.
-//! - `visits`, `pages`, `outbox`: who is let in, what people see, and what they are sent; `browser`:
+//! - `visits`, `pages`, `outbox`, `identification`: who is let in, what people see, and what they are sent; `browser`:
 //!   a browser without JavaScript in front of it.
-//! - `http`, `faults`: over loopback, the library and the program.
+//! - `guard`: a person in front of the dashboard. `host`: URLs by the name that a client uses.
+//! - `http`, `faults`, `program`: over loopback, the library and the program.
 
 #![allow(
     clippy::expect_used,
@@ -30,10 +31,14 @@ mod control;
 mod domain;
 mod faults;
 mod files;
+mod guard;
+mod host;
 mod http;
+mod identification;
 mod listing;
 mod outbox;
 mod pages;
+mod program;
 mod properties;
 mod races;
 mod realm;

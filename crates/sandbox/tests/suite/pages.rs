@@ -424,6 +424,8 @@ fn online_identification_by_last_name() {
         assert!(verification[after].is_string(), "{verification}");
         assert_eq!(browser.is_in(), after == "verifiedOn", "{}", browser.page);
         let twin = format!("processes/{id}/participants/anna/identify");
+        let files = verification["files"].as_array().map_or(0, Vec::len);
+        assert_eq!(files, if after == "verifiedOn" { 2 } else { 0 }, "{verification}");
         match after {
             "verifiedOn" => {
                 world.sign(&id, "anna").expect(200);

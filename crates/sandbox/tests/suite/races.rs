@@ -1,14 +1,18 @@
 //! Two commands at once on one process: the slower one decides again, and nothing is lost.
 
 use std::cell::Cell;
+use std::sync::Barrier;
+use std::thread;
 
 use swisscom_sign_sandbox::admin::sign;
+use swisscom_sign_sandbox::documents::Pades;
 use swisscom_sign_sandbox::domain::{Command, Name, Sign};
 use swisscom_sign_sandbox::engine::Failure;
 use swisscom_sign_sandbox::store::{Change, CommitError};
+use swisscom_sign_sandbox::{ca, pdf};
 use uuid::Uuid;
 
-use crate::support::World;
+use crate::support::{World, at};
 
 fn by(person: &str) -> Sign {
     Sign { person: person.to_owned(), ..Sign::default() }
@@ -52,6 +56,38 @@ fn the_slower_of_two_equal_commands_is_refused() {
     assert_eq!(error.name, Name::SignerAlreadyDone);
 }
 
+/// Two people press the button on the same file at the same time: two signatures, both valid.
+#[test]
+fn two_signers_at_once_make_two_valid_signatures() {
+    let world = World::of(|parts| {
+        let signer = Pades::new([3; 32], at("1970-01-01T00:00:00Z"));
+        parts.documents = Box::new(signer.expect("an authority"));
+    });
+    let a = world.a();
+    let authority = world.engine.documents().authority_pem().expect("an authority");
+    let authority = ca::parse_certificate(&authority).expect("PEM");
+    for _ in 0..5 {
+        let id = a.pending("SIMPLE", &["anna", "beat"]);
+        let start = Barrier::new(2);
+        thread::scope(|scope| {
+            for person in ["anna", "beat"] {
+                let (world, id, start) = (&world, &id, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    world.sign(id, person).expect(200);
+                });
+            }
+        });
+        let details = a.get(&format!("/{id}")).expect(200);
+        assert_eq!(details["status"], "COMPLETED");
+        let file = details["fileReferences"][0]["lastSignedFileId"].as_str().expect("an id");
+        let bytes = a.get(&format!("/{id}/file/{file}/content")).0.body;
+        let found = pdf::verify(&bytes, &authority).expect("a PDF");
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().all(pdf::SignatureReport::is_valid), "{found:?}");
+    }
+}
+
 #[test]
 fn the_store_takes_a_change_on_the_present_version_only() {
     let world = World::new();
@@ -60,7 +96,8 @@ fn the_store_takes_a_change_on_the_present_version_only() {
     let stored = store.load(id).expect("a store").expect("a process");
     let commit = |on| {
         let process = stored.process.as_ref().clone();
-        store.commit(Change { on, process, put: Vec::new(), delete: Vec::new() })
+        let (put, delete, mails) = (Vec::new(), Vec::new(), Vec::new());
+        store.commit(Change { on, process, put, delete, mails })
     };
     assert!(matches!(commit(None), Err(CommitError::Conflict)));
     assert!(matches!(commit(Some(stored.version + 1)), Err(CommitError::Conflict)));

@@ -1,5 +1,7 @@
 //! Stores: both answer alike, and what was answered survives whatever kills the program.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,7 +25,7 @@ use swisscom_sign_sandbox::store::{
 };
 
 use crate::domain::{attach, place, release};
-use crate::http::{Client, serve};
+use crate::http::{Client, Running, parse, serve};
 use crate::support::{START, World, at, attachment, process};
 
 const OWNERS: [Owner; 3] = [
@@ -117,6 +119,7 @@ impl Pair {
                 process: process.clone(),
                 put: put.clone(),
                 delete: delete.clone(),
+                mails: Vec::new(),
             };
             match store.commit(change) {
                 Ok(()) => assert!(!stale, "a stale commit went through"),
@@ -255,15 +258,16 @@ fn a_whole_life_in_sqlite() {
 }
 
 /// A directory that goes with the test.
-struct Directory(PathBuf);
+/// A directory that goes with the test.
+pub(crate) struct Directory(pub(crate) PathBuf);
 
 impl Directory {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let name = format!("swisscom-sign-sandbox-{name}-{}", std::process::id());
         Self(std::env::temp_dir().join(name))
     }
 
-    fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         self.0.to_str().expect("text")
     }
 }
@@ -349,6 +353,95 @@ fn killed_during_releases() {
         running.0.wait().expect("an end");
         workers.into_iter().for_each(|worker| worker.join().expect("a worker"));
     }
+}
+
+/// A browser that knows the sandbox by one name, whatever port it has this time.
+struct Visitor {
+    cookie: String,
+    csrf: String,
+}
+
+impl Visitor {
+    fn ask(&mut self, client: &Client, method: &str, path: &str, form: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(&client.authority).expect("a connection");
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost:8480\r\nconnection: close\r\ncookie: {}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+            self.cookie,
+            form.len()
+        );
+        stream.write_all(head.as_bytes()).expect("a request");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        let answer = parse(&answer);
+        if let Some(cookie) = answer.get("set-cookie") {
+            self.cookie = cookie.split(';').next().expect("a pair").to_owned();
+        }
+        let page = String::from_utf8_lossy(&answer.body).into_owned();
+        if let Some(csrf) = page.split("name=\"csrf\" value=\"").nth(1) {
+            self.csrf = csrf.split('"').next().expect("a value").to_owned();
+        }
+        (answer.status, page)
+    }
+}
+
+/// Mails, codes that are awaited, and who is logged in: all of it as it was when the program was
+/// killed.
+#[test]
+fn messages_and_visits_survive_a_kill() {
+    let directory = Directory::new("visits");
+    let start = || {
+        let (running, mut ready, out) = serve(&["--data", directory.text(), "--quiet"]);
+        let secret = ready["clientSecret"].as_str().expect("a secret");
+        let secret: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        ready["clientSecret"] = secret.into();
+        (running, Client::of(&ready), out)
+    };
+    let kill = |mut running: Running| {
+        running.0.kill().expect("to kill");
+        running.0.wait().expect("an end");
+    };
+    let outbox = |client: &Client| client.call("GET", "/_sandbox/outbox", Value::Null).1;
+
+    let (running, client, _out) = start();
+    let (_, created) = client.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
+    let id = created["id"].as_str().expect("an id").to_owned();
+    let at = |rest: &str| format!("/system/api/process/{id}{rest}");
+    client.call("POST", &at("/attach"), attachment(&["anna"]));
+    let notify = json!({ "notification": { "locale": "en-GB" } });
+    let (_, released) = client.call("POST", &at("/release"), notify);
+    let url = released["participants"][0]["url"].as_str().expect("a URL");
+    let page = format!("/cockpit{}", url.split("/cockpit").nth(1).expect("a path"));
+    let mut anna = Visitor { cookie: String::new(), csrf: String::new() };
+    assert_eq!(anna.ask(&client, "GET", &page, "").0, 200);
+    let before = outbox(&client);
+    let kinds: Vec<_> = before["messages"].as_array().expect("a list").iter().collect();
+    assert_eq!(kinds.iter().map(|m| &m["type"]).collect::<Vec<_>>(), ["INVITE", "CODE"]);
+    kill(running);
+
+    let (running, client, _out) = start();
+    assert_eq!(outbox(&client), before, "with its cursor");
+    let code = before["messages"][1]["code"].as_str().expect("a code");
+    let form = format!("csrf={}&code={code}", anna.csrf);
+    assert_eq!(anna.ask(&client, "POST", &format!("{page}/code"), &form).0, 303);
+    kill(running);
+
+    let (running, client, _out) = start();
+    let (status, shown) = anna.ask(&client, "GET", &page, "");
+    assert!(status == 200 && shown.contains(&format!("action=\"{page}/sign\"")), "{shown}");
+    assert_eq!(outbox(&client), before, "no other code was sent");
+    assert_eq!(client.raw("DELETE", "/_sandbox/outbox?type=CODE", "", b"").status, 204);
+    kill(running);
+
+    let (running, client, _out) = start();
+    let kept = outbox(&client);
+    assert_eq!(kept["messages"].as_array().map(Vec::len), Some(1));
+    assert_eq!(kept["next"], before["next"], "a cursor stays good");
+    assert_eq!(client.raw("POST", "/_sandbox/reset", "application/json", b"").status, 204);
+    kill(running);
+
+    let (_running, client, _out) = start();
+    assert_eq!(outbox(&client)["messages"], json!([]));
+    assert_eq!(anna.ask(&client, "GET", &page, "").0, 404);
 }
 
 /// Creates, attaches, releases, signs; `None` once the program is gone.

@@ -277,6 +277,32 @@ fn an_opened_session_lasts_fifteen_minutes() {
     assert!(browser.is_asked());
 }
 
+#[test]
+fn openings_live_as_long_as_the_switches_say() {
+    let world = World::with(|rulings| {
+        rulings.one_time_code_ttl = 5;
+        rulings.open_ttl = 60;
+    });
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna"]);
+    let comes_in_after = |wait: i64| {
+        let url = open(&a, &id, with_code());
+        world.clock.advance(wait);
+        let mut browser = Browser::new(&world);
+        browser.visit(&url);
+        (browser.is_in(), browser)
+    };
+    assert!(!comes_in_after(5).0);
+    let (is_in, mut browser) = comes_in_after(4);
+    assert!(is_in);
+    let path = page_of(&a, &id, "anna");
+    for (wait, is_in) in [(55, true), (1, false)] {
+        world.clock.advance(wait);
+        browser.visit(&path);
+        assert_eq!(browser.is_in(), is_in, "{wait}");
+    }
+}
+
 /// The code in the outbox, the latest one.
 fn code(world: &World) -> String {
     world.engine.outbox().latest(1)[0].code.clone().expect("a code")

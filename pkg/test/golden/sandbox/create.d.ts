@@ -22,6 +22,10 @@ export interface SandboxSwitches {
     archiveAfter?: string;
     /** Seconds that an access code is valid; 300 when absent. */
     codeTtl?: number;
+    /** Seconds that the one-time code of open can be redeemed; 30 when absent. */
+    oneTimeCodeTtl?: number;
+    /** Seconds that the URL of open is good for; 900 when absent. */
+    openTtl?: number;
     /** How often an access code may be entered wrong; 5 when absent. */
     codeAttempts?: number;
 }

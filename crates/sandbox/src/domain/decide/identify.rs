@@ -1,15 +1,19 @@
 //! Online identification (GwG): the provider is played by the last name of the signer.
 
 use serde_json::json;
-use swisscom_sign::contract::{RecordStatus, Verification};
+use swisscom_sign::contract::{RecordStatus, Signer, Verification};
+use uuid::Uuid;
 
 use super::Context;
 use super::sign::may_sign;
 use crate::domain::command::{Identification, Identify};
 use crate::domain::error::{DomainError, Name};
 use crate::domain::event::{Event, Happening};
-use crate::domain::process::Process;
+use crate::domain::process::{Bundle, File, Page, Position, Process};
 use crate::domain::view::time;
+
+/// The page of the report: A4.
+pub const REPORT_PAGE: Page = Page { width: 595.0, height: 842.0 };
 
 /// The last names that the vendor publishes for its TEST environment; every other is approved.
 static LAST_NAMES: [(&str, Identification); 3] = [
@@ -54,6 +58,11 @@ pub(super) fn identify(
         Identification::Rejected => verification.rejected_on = now,
         Identification::Pending => {}
     }
+    let evidence =
+        (result == Identification::Approved).then(|| evidence(process, data, person, context));
+    if let Some(Happening::Evidenced { report, bundle }) = &evidence {
+        verification.files = Some([report.id, bundle.id].map(|id| id.to_string()).into());
+    }
     if result != Identification::Pending {
         verification.payload = Some(json!({ "result": word }).to_string());
     }
@@ -63,5 +72,37 @@ pub(super) fn identify(
         status,
         [("identification_participant", person.to_string())],
     );
-    Ok(vec![context.event(Happening::Identified { person, verification }), record])
+    let mut events = vec![context.event(Happening::Identified { person, verification })];
+    events.extend(evidence.map(|evidence| context.event(evidence)));
+    events.push(record);
+    Ok(events)
+}
+
+/// From the left and the top edge of the report to the signature, in PDF points.
+const SIGNATURE: (i32, i32) = (72, 640);
+
+/// The report, for the signer's own signature, and the bundle.
+fn evidence(
+    process: &Process,
+    signer: &Signer,
+    person: Uuid,
+    context: &mut Context<'_>,
+) -> Happening {
+    let name = |extension: &str| {
+        let count = process.bundles.len() + 1;
+        format!("Identification {count} {} {}.{extension}", signer.first_name, signer.last_name)
+    };
+    let (x, y) = SIGNATURE;
+    let position =
+        Position { signer: person, reference: person.to_string(), page: 0, x, y, sticker: None };
+    let report = File {
+        id: context.ids.uuid(),
+        name: name("pdf"),
+        external_identifier: None,
+        pages: Some(vec![REPORT_PAGE]),
+        positions: vec![position],
+        versions: Vec::new(),
+    };
+    let bundle = Bundle { id: context.ids.uuid(), name: name("zip"), person };
+    Happening::Evidenced { report, bundle }
 }

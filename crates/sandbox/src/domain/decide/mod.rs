@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use swisscom_sign::contract::{ProcessSetupRequest, RecordStatus, Signer};
 
+pub use identify::REPORT_PAGE;
 pub use release::{STICKER_HEIGHT, STICKER_WIDTH};
 pub use sign::may_sign;
 pub use visit::one_time_code;

@@ -44,6 +44,8 @@ pub(super) fn open(
         id,
         person,
         at: context.now,
+        lifetime: context.rulings.open_ttl,
+        code_lifetime: context.rulings.one_time_code_ttl,
         code,
         redeemed: false,
         request,
@@ -57,6 +59,7 @@ pub fn one_time_code(opening: &Opening, code: &str, now: Timestamp) -> Option<On
     let age = now.duration_since(opening.at).as_millis();
     bool::from(right).then(|| OneTimeCode {
         age_ms: u64::try_from(age).unwrap_or(u64::MAX),
+        lifetime_ms: u64::from(opening.code_lifetime) * 1000,
         redeemed: opening.redeemed,
     })
 }

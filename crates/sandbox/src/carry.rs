@@ -1,0 +1,96 @@
+//! `swisscom-sign-sandbox export|import|ca`: what a data directory holds, while no sandbox has it
+//! open.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use swisscom_sign_sandbox::engine::{Engine, Failure};
+use swisscom_sign_sandbox::{Sandbox, seed};
+
+use crate::file;
+
+/// `export`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Export {
+    /// The data directory.
+    #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
+    data: PathBuf,
+
+    /// Where it goes, whole or not at all, for its owner alone; standard output when left away.
+    #[arg(value_name = "FILE")]
+    to: Option<PathBuf>,
+}
+
+/// `import`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Import {
+    /// The data directory; made if need be.
+    #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
+    data: PathBuf,
+
+    /// The export; `-` for standard input.
+    #[arg(value_name = "FILE")]
+    from: PathBuf,
+}
+
+/// `ca`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Ca {
+    /// The data directory.
+    #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
+    data: PathBuf,
+}
+
+/// Writes the export.
+pub(crate) fn export(options: &Export) -> io::Result<()> {
+    let engine = held(&options.data)?;
+    let export = seed::export(&engine.save().map_err(failed)?).map_err(failed)?;
+    match &options.to {
+        Some(path) => {
+            file::replace(path, export.as_ref())?;
+            let count = engine.store().all().map_err(|error| io::Error::other(error.0))?.len();
+            eprintln!("sandbox: {count} processes to {}", path.display());
+            Ok(())
+        }
+        None => io::stdout().lock().write_all(export.as_ref()),
+    }
+}
+
+/// Reads an export into the directory. What cannot be read changes nothing.
+pub(crate) fn import(options: &Import) -> io::Result<()> {
+    let mut text = Vec::new();
+    if options.from == Path::new("-") {
+        io::stdin().lock().read_to_end(&mut text)?;
+    } else {
+        text = fs::read(&options.from).map_err(|error| file::named(&options.from, &error))?;
+    }
+    let saved = seed::import(&text).map_err(|error| {
+        io::Error::other(format!("{}: {}", options.from.display(), error.message()))
+    })?;
+    let engine = Sandbox::builder().data(Some(options.data.clone())).engine()?;
+    engine.bring_back(&saved).map_err(failed)?;
+    let count = saved.snapshot.processes.len();
+    eprintln!("sandbox: {count} processes in {}", options.data.display());
+    Ok(())
+}
+
+/// Prints the certificate.
+pub(crate) fn ca(options: &Ca) -> io::Result<()> {
+    let engine = held(&options.data)?;
+    let pem = engine.documents().authority_pem().unwrap_or_default();
+    io::stdout().lock().write_all(pem.as_bytes())
+}
+
+/// The engine over a directory that is there.
+fn held(data: &Path) -> io::Result<Engine> {
+    if !data.is_dir() {
+        let message = format!("{}: is no data directory of a sandbox", data.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, message));
+    }
+    Sandbox::builder().data(Some(data.to_owned())).engine()
+}
+
+fn failed(failure: Failure) -> io::Error {
+    io::Error::other(failure.to_string())
+}

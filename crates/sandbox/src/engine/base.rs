@@ -1,0 +1,145 @@
+//! The URL under which the present caller reaches the sandbox. Where no URL was given, it is the
+//! `Host` of the request that is being answered: a sandbox behind a published port, or beside others
+//! under the name of a container, is known by another name to everybody.
+//!
+//! Links are made deep inside commands, in mails for instance. Instead of being handed down all the
+//! way, the URL belongs to the thread for as long as the request is being answered.
+
+use std::cell::RefCell;
+use std::net::Ipv6Addr;
+
+use super::Engine;
+use crate::http::Request;
+use crate::realm;
+
+thread_local! {
+    static BASE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Ends the answer of a request, also by a panic.
+struct Answered(Option<String>);
+
+impl Drop for Answered {
+    fn drop(&mut self) {
+        BASE.set(self.0.take());
+    }
+}
+
+/// A `Host` that is none: a sentence.
+#[derive(Debug)]
+pub(super) struct NoHost(pub(super) &'static str);
+
+impl Engine {
+    /// Scheme, host and port under which the present caller reaches it; [`Self::own_url`] where
+    /// nobody asks.
+    pub fn public_url(&self) -> String {
+        BASE.with_borrow(Clone::clone).unwrap_or_else(|| self.public_url.clone())
+    }
+
+    /// Whether tokens of this issuer are this sandbox's own. They are told by their keys; under how
+    /// many names it is reached does not matter then.
+    pub(crate) fn issues(&self, issuer: &str) -> bool {
+        let under = |url: &str| realm::issuer(url) == issuer;
+        under(&self.public_url)
+            || self.follow_host && {
+                let url = issuer.split("/realms/").next().unwrap_or_default();
+                url.strip_prefix("http://").is_some_and(is_authority) && under(url)
+            }
+    }
+
+    /// Answers a request under the URL that it asks by.
+    pub(super) fn under_host<T>(
+        &self,
+        request: &Request,
+        answer: impl FnOnce() -> T,
+    ) -> Result<T, NoHost> {
+        let base = if self.follow_host { base(request)? } else { None };
+        let _answered = Answered(BASE.replace(base));
+        Ok(answer())
+    }
+}
+
+fn base(request: &Request) -> Result<Option<String>, NoHost> {
+    let mut hosts = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("host"));
+    match (hosts.next(), hosts.next()) {
+        (None, _) => Ok(None),
+        (Some((_, host)), None) if is_authority(host) => {
+            Ok(Some(format!("http://{}", host.to_ascii_lowercase())))
+        }
+        (Some(_), None) => Err(NoHost("is no name or address, with or without a port")),
+        (Some(_), Some(_)) => Err(NoHost("stands twice")),
+    }
+}
+
+/// Whether a text is a host with or without a port, and nothing that means more in a URL, a header
+/// or a page (RFC 9110 section 7.2; names as DNS and containers have them).
+fn is_authority(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, rest)) => {
+            if address.parse::<Ipv6Addr>().is_err() {
+                return false;
+            }
+            (None, rest.strip_prefix(':').or((!rest.is_empty()).then_some("")))
+        }
+        None => match text.split_once(':') {
+            Some((host, port)) => (Some(host), Some(port)),
+            None => (Some(text), None),
+        },
+    };
+    let label = |label: &str| {
+        let known = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_');
+        (1..=63).contains(&label.len()) && label.bytes().all(known)
+    };
+    let number = |port: &str| {
+        port.bytes().all(|c| c.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
+    host.is_none_or(|host| host.len() <= 253 && host.split('.').all(label))
+        && port.is_none_or(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_names_and_addresses_and_nothing_else() {
+        for host in [
+            "localhost",
+            "a.b-c.example:1",
+            "sign_sandbox:8480",
+            "127.0.0.1:65535",
+            "[::1]",
+            "[::1]:80",
+        ] {
+            assert!(is_authority(host), "{host}");
+        }
+        for host in [
+            "",
+            ":80",
+            "a:",
+            "a:0",
+            "a:65536",
+            "a:+1",
+            "a:1:2",
+            "::1",
+            "[::1",
+            "[::1]80",
+            "[a]",
+            "a..b",
+            "a.",
+            "user@a",
+            "a/b",
+            "a?b",
+            "a#b",
+            "a b",
+            "a\"b",
+            "a<b>",
+            "a\r\nb: c",
+            "a%0d",
+            "zürich",
+        ] {
+            assert!(!is_authority(host), "{host}");
+        }
+        assert!(!is_authority(&"a".repeat(64)) && !is_authority(&vec!["a"; 128].join(".")));
+    }
+}

@@ -1,0 +1,76 @@
+//! What an online identification (GwG) leaves in the process.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use swisscom_sign_sandbox::directory::CLIENT_CORPORATE;
+use swisscom_sign_sandbox::documents::Pades;
+use swisscom_sign_sandbox::{ca, pdf};
+
+use crate::support::{Answer, World, at, attachment, json_request, process};
+
+/// The report joins the documents that are signed; the bundle is downloaded beside them.
+#[test]
+fn an_identification_leaves_a_report_and_a_bundle() {
+    let world = World::of(|parts| {
+        parts.documents =
+            Box::new(Pades::new([7; 32], at("1970-01-01T00:00:00Z")).expect("an authority"));
+    });
+    let corporate = world.caller(CLIENT_CORPORATE);
+    let mut body = process("SIMPLE", &["anna", "beat"]);
+    for (index, name) in ["Zoë", "Łukasz (Ω)"].into_iter().enumerate() {
+        body["invitees"]["signers"][index]["firstName"] = name.into();
+        body["invitees"]["signers"][index]["verification"] = json!({});
+    }
+    let id = corporate.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
+    corporate.post(&format!("/{id}/attach"), attachment(&["anna", "beat"])).expect(201);
+    corporate.post_nothing(&format!("/{id}/release")).expect(200);
+    for person in ["anna", "beat"] {
+        let twin = format!("processes/{id}/participants/{person}/identify");
+        world.admin(&twin, json!({})).expect(200);
+        // Once approved, it stays so, and nothing is handed in twice.
+        world.admin(&twin, json!({})).expect(200);
+    }
+    let details = corporate.get(&format!("/{id}")).expect(200);
+    let references = details["fileReferences"].as_array().expect("a list");
+    assert_eq!(references.len(), 3, "{references:?}");
+    for (index, person) in ["anna", "beat"].into_iter().enumerate() {
+        let verification = &details["invitees"]["signers"][index]["verification"];
+        let files = verification["files"].as_array().expect("a list");
+        let [report, bundle] = files.as_slice() else { panic!("{files:?}") };
+        assert_eq!(references[index + 1]["initialFileId"], *report);
+        let download = |file: &Value| {
+            corporate.get(&format!("/{id}/file/{}/content", file.as_str().expect("an id")))
+        };
+        let (pdf, zip) = (download(report), download(bundle));
+        let kind = |answer: &Answer| answer.0.get("content-type").map(str::to_owned);
+        assert_eq!(kind(&pdf).as_deref(), Some("application/pdf"));
+        assert_eq!(kind(&zip).as_deref(), Some("application/zip"));
+        assert!(zip.0.get("content-disposition").is_some_and(|d| d.contains(".zip\"")));
+        let contains = |needle: &[u8]| zip.0.body.windows(needle.len()).any(|w| w == needle);
+        assert!(contains(&pdf.0.body) && contains(b"\"APPROVED\""));
+        // The schema of the JSON form knows the type of a PDF alone; a bundle is called what it is.
+        let path = format!("/system/api/process/{id}/file/{}", bundle.as_str().expect("an id"));
+        let json = world.engine.handle(&json_request("GET", &path, Some(&corporate.token), None));
+        let json = Answer(json).expect(200);
+        assert_eq!(json["contentType"], "application/zip");
+        let content = STANDARD.decode(json["content"].as_str().expect("text")).expect("Base64");
+        assert_eq!(content, zip.0.body);
+
+        world.sign(&id, person).expect(200);
+        let signed = corporate.get(&format!("/{id}")).expect(200);
+        let signed = &signed["fileReferences"][index + 1]["lastSignedFileId"];
+        let authority = world.control("GET", "ca.pem", Value::Null).0.body;
+        let authority = ca::parse_certificate(std::str::from_utf8(&authority).expect("text"));
+        let found = pdf::verify(&download(signed).0.body, &authority.expect("PEM")).expect("a PDF");
+        assert_eq!(found.len(), 1, "signed by the one whom it is about");
+        assert!(found[0].is_valid(), "{:?}", found[0]);
+    }
+    assert_eq!(corporate.status(&id), "COMPLETED");
+    // Both go with the other files, and come along in an export.
+    let export = world.control("GET", "export", Value::Null).expect(200);
+    assert_eq!(export["blobs"].as_array().map(Vec::len), Some(3 + 4 + 2));
+    let bundle = &details["invitees"]["signers"][0]["verification"]["files"][1];
+    world.admin(&format!("processes/{id}/archive"), json!({})).expect(200);
+    let path = format!("/{id}/file/{}/content", bundle.as_str().expect("an id"));
+    corporate.get(&path).refused(410, "FileArchived");
+}

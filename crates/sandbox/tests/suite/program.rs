@@ -1,0 +1,172 @@
+//! The program beside `serve`: what a data directory holds, carried elsewhere; and the file that says
+//! that the sandbox is ready.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Output;
+
+use serde_json::{Value, json};
+use swisscom_sign_sandbox::ca;
+
+use crate::http::{Client, program, serve};
+use crate::store::Directory;
+use crate::support::process;
+
+fn run(arguments: &[&str]) -> Output {
+    program().args(arguments).output().expect("a program")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// With the secret as a form takes it.
+fn client(ready: &Value) -> Client {
+    let mut encoded = ready.clone();
+    let secret = ready["clientSecret"].as_str().expect("a secret");
+    let secret: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    encoded["clientSecret"] = secret.into();
+    Client::of(&encoded)
+}
+
+#[test]
+fn carried_from_one_directory_to_another() {
+    let (here, there) = (Directory::new("carried"), Directory::new("carried-to"));
+    let (running, ready, _out) = serve(&["--data", here.text(), "--quiet"]);
+    let sandbox = client(&ready);
+    let (_, created) = sandbox.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
+    let busy = run(&["export", "--data", here.text()]);
+    assert!(!busy.status.success() && said(&busy).contains("another sandbox has it open"));
+    let authority = sandbox.raw("GET", "/_sandbox/ca.pem", "", b"").body;
+    drop(running);
+
+    let printed = run(&["ca", "--data", here.text()]);
+    assert!(printed.status.success(), "{}", said(&printed));
+    assert_eq!(printed.stdout, authority.as_ref());
+    ca::parse_certificate(&String::from_utf8(printed.stdout).expect("text")).expect("PEM");
+
+    let file = here.0.join("export.json");
+    let file = file.to_str().expect("text");
+    let written = run(&["export", "--data", here.text(), file]);
+    assert!(
+        written.status.success() && said(&written).contains("1 processes"),
+        "{}",
+        said(&written)
+    );
+    assert!(written.stdout.is_empty());
+    private(&file.into());
+    let printed = run(&["export", "--data", here.text()]);
+    assert_eq!(printed.stdout, fs::read(file).expect("a file"));
+
+    let read = run(&["import", "--data", there.text(), file]);
+    assert!(read.status.success(), "{}", said(&read));
+    let (_running, ready, _out) = serve(&["--data", there.text(), "--quiet"]);
+    let there = client(&ready);
+    let (_, list) = there.call("GET", "/system/api/process", Value::Null);
+    assert_eq!((&list["totalElements"], &list["content"][0]["id"]), (&json!(1), &created["id"]));
+}
+
+#[test]
+fn refusals_name_the_place() {
+    let directory = Directory::new("refusals");
+    let absent = directory.text();
+    for command in ["export", "ca"] {
+        let output = run(&[command, "--data", absent]);
+        assert!(!output.status.success() && said(&output).contains("no data directory"));
+        assert!(!directory.0.exists(), "looking makes nothing");
+    }
+    let output = run(&["import", "--data", absent, "/no/such/file"]);
+    assert!(!output.status.success() && said(&output).contains("/no/such/file"));
+    let output = run(&["import", "--data", absent, env!("CARGO_MANIFEST_PATH")]);
+    assert!(!output.status.success() && said(&output).contains("Cargo.toml"), "{}", said(&output));
+    assert!(!directory.0.exists(), "what cannot be read makes nothing");
+}
+
+#[test]
+fn the_ready_file_holds_the_line() {
+    let directory = Directory::new("ready");
+    fs::create_dir_all(&directory.0).expect("a directory");
+    let path = directory.0.join("ready.json");
+    fs::write(&path, "what stood there before, and was longer than the line is").expect("a file");
+    let (_running, ready, _out) = serve(&["--quiet", "--ready-file", path.to_str().expect("text")]);
+    // The file is there before the line.
+    let text = fs::read_to_string(&path).expect("a file");
+    assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), ready);
+    assert!(text.ends_with("}\n"));
+    private(&path);
+    assert_eq!(
+        fs::read_dir(&directory.0).expect("a directory").count(),
+        1,
+        "nothing stands beside"
+    );
+
+    let nowhere = directory.0.join("no/such/ready.json");
+    let output = program()
+        .args(["serve", "--listen", "127.0.0.1:0", "--ready-file"])
+        .arg(&nowhere)
+        .output()
+        .expect("a program");
+    assert!(!output.status.success() && said(&output).contains("ready.json"));
+    assert!(output.stdout.is_empty(), "not ready");
+}
+
+/// Every socket of the program, after a whole process, belongs to the address where it listens.
+#[cfg(target_os = "linux")]
+#[test]
+fn nobody_else_is_spoken_to() {
+    let (running, ready, _out) = serve(&["--quiet"]);
+    let client = client(&ready);
+    client.whole_flow();
+    let port: u16 =
+        client.authority.rsplit(':').next().and_then(|p| p.parse().ok()).expect("a port");
+    let folder = format!("/proc/{}", running.0.id());
+    let links = fs::read_dir(format!("{folder}/fd")).expect("descriptors");
+    let inodes: Vec<String> = links
+        .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
+        .filter_map(|to| Some(to.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+        .collect();
+    let mut listening = 0;
+    for table in ["tcp", "tcp6", "udp", "udp6", "raw", "raw6"] {
+        let Ok(text) = fs::read_to_string(format!("{folder}/net/{table}")) else { continue };
+        for line in text.lines().skip(1) {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            if inodes.iter().any(|inode| inode == fields[9]) {
+                assert_eq!(table, "tcp", "{line}");
+                assert!(fields[1].ends_with(&format!(":{port:04X}")), "{line}");
+                listening += u32::from(fields[3] == "0A");
+            }
+        }
+    }
+    assert_eq!(listening, 1);
+}
+
+/// For its owner alone, as it holds secrets.
+fn private(path: &PathBuf) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn help_names_every_command_and_its_units() {
+    let help = String::from_utf8(run(&["--help"]).stdout).expect("text");
+    for command in ["serve", "verify", "export", "import", "ca"] {
+        assert!(help.contains(&format!("  {command} ")), "{help}");
+    }
+    let help = String::from_utf8(run(&["serve", "--help"]).stdout).expect("text");
+    for (option, default) in
+        [("token-ttl", "1h"), ("code-ttl", "5m"), ("one-time-code-ttl", "30s"), ("open-ttl", "15m")]
+    {
+        let (_, rest) = help.split_once(&format!("--{option} ")).expect(option);
+        assert!(
+            rest.split("--").next().is_some_and(|o| o.contains(&format!("[default: {default}]")))
+        );
+    }
+    for wrong in ["0", "soon", "25h", "86401", "-1s", "1d", "99999999999h"] {
+        let output = run(&["serve", &format!("--open-ttl={wrong}")]);
+        assert!(!output.status.success() && said(&output).contains("15m"), "{wrong}");
+    }
+}
