@@ -379,7 +379,7 @@ fn tenant_of(
             config.server.body_deadline.0,
             turns,
             Arc::clone(metrics),
-        ),
+        )?,
         owner_keys,
         limit,
         http: Arc::clone(http),

@@ -37,6 +37,16 @@ pub struct Target {
     pub file_id: String,
 }
 
+impl From<Ids<'_>> for Target {
+    fn from(ids: Ids<'_>) -> Self {
+        Self {
+            process_id: ids.process_id.into(),
+            person_id: ids.person_id.into(),
+            file_id: ids.file_id.into(),
+        }
+    }
+}
+
 impl Target {
     /// For the core's builders.
     pub fn ids(&self) -> Ids<'_> {
@@ -78,16 +88,16 @@ pub fn route(method: &HttpMethod, path: &str) -> Result<Route> {
     let mut allowed = Vec::new();
     for operation in Operation::ALL {
         let spec = operation.spec();
-        let Some(target) = fit(spec.path, path) else { continue };
+        let Some(found) = fit(spec.path, path) else { continue };
         if spec.method.as_str() == method.as_str() {
-            return Ok(Route::Contract(operation, target));
+            return Ok(Route::Contract(operation, found.into()));
         }
         allowed.push(spec.method.as_str());
     }
     for (own, template, make) in OWN {
-        let Some(target) = fit(template, path) else { continue };
+        let Some(found) = fit(template, path) else { continue };
         if own.as_str() == method.as_str() {
-            return Ok(make(target));
+            return Ok(make(found.into()));
         }
         allowed.push(own.as_str());
     }
@@ -100,26 +110,25 @@ pub fn route(method: &HttpMethod, path: &str) -> Result<Route> {
 }
 
 /// Segment by segment, case-sensitive, whole.
-fn fit(template: &str, path: &str) -> Option<Target> {
-    let mut target = Target::default();
+fn fit<'p>(template: &str, path: &'p str) -> Option<Ids<'p>> {
+    let (mut ids, mut process) = (Ids::default(), None);
     let (mut wanted, mut found) = (template.split('/'), path.split('/'));
     loop {
         match (wanted.next(), found.next()) {
-            (None, None) => return Some(target),
+            (None, None) => break,
             (Some(wanted), Some(found)) if !wanted.starts_with('{') => {
                 if wanted != found {
                     return None;
                 }
             }
-            (Some("{processId}"), Some(found)) => {
-                target.process_id = found.into();
-                canonical(found).then_some(())?;
-            }
-            (Some("{personId}"), Some(found)) => target.person_id = identifier(found)?,
-            (Some("{fileId}"), Some(found)) => target.file_id = identifier(found)?,
+            (Some("{processId}"), Some(found)) => process = Some(found),
+            (Some("{personId}"), Some(found)) => ids.person_id = identifier(found)?,
+            (Some("{fileId}"), Some(found)) => ids.file_id = identifier(found)?,
             _ => return None,
         }
     }
+    // Last, since most templates differ in a later segment.
+    process.is_none_or(canonical).then(|| Ids { process_id: process.unwrap_or_default(), ..ids })
 }
 
 /// A UUID as the platform writes it: one spelling, so that one process has one name.
@@ -127,13 +136,13 @@ fn canonical(text: &str) -> bool {
     is_uuid(text) && !text.bytes().any(|b| b.is_ascii_uppercase())
 }
 
-fn identifier(text: &str) -> Option<String> {
+fn identifier(text: &str) -> Option<&str> {
     let usable = !text.is_empty()
         && text.len() <= 128
         && text != "."
         && text != ".."
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
-    usable.then(|| text.to_owned())
+    usable.then_some(text)
 }
 
 #[cfg(test)]

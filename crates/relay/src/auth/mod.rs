@@ -37,6 +37,8 @@ pub struct Principal {
     pub verified_email: Option<String>,
     /// A hash of tenant, issuer and subject: the caller's name in caches and logs.
     pub hash: OwnerHash,
+    /// The caller's name in logs: not reversible without the identity.
+    pub log_name: String,
     /// What a ticket is limited to.
     pub restriction: Option<Restriction>,
 }
@@ -64,12 +66,8 @@ impl Principal {
             context.update(part.as_bytes());
         }
         let hash = hash_bytes(&context.finish());
-        Self { tenant, issuer, subject, verified_email, hash, restriction: None }
-    }
-
-    /// The caller's name in logs: not reversible without the identity.
-    pub fn log_name(&self) -> String {
-        self.hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let log_name = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Self { tenant, issuer, subject, verified_email, hash, log_name, restriction: None }
     }
 }
 

@@ -6,7 +6,7 @@
 //! probe that runs each second, closes the way, and only a probe opens it again. Keys are keyed
 //! hashes and answers are sealed, so that Redis learns neither addresses nor names.
 //!
-//! - [`seal`]: what is stored of an answer.
+//! - `seal`: what is stored of an answer.
 
 mod seal;
 
