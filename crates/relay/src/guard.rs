@@ -93,9 +93,16 @@ fn host<B>(request: &Request<B>) -> Result<&str> {
 /// No path of the contract has an escape, an empty or dotted segment or anything but these bytes:
 /// whatever a proxy on the way might normalize cannot stand here.
 fn path(path: &str, query: Option<&str>) -> Result<()> {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/".contains(&b);
-    let dotted = path.split('/').any(|segment| matches!(segment, "." | ".."));
-    if !path.starts_with('/') || path.contains("//") || dotted || !path.bytes().all(plain) {
+    let bytes = path.as_bytes();
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'/');
+    let last = |segment: &[u8]| !matches!(segment, b"." | b"..");
+    // The last segment alone may be empty.
+    let whole = |segment: &[u8]| !segment.is_empty() && last(segment);
+    let segments_fit = bytes.strip_prefix(b"/").is_some_and(|below| {
+        let mut segments = below.split(|b| *b == b'/');
+        segments.next_back().is_some_and(last) && segments.all(whole)
+    });
+    if !segments_fit || !bytes.iter().all(|b| plain(*b)) {
         return Err(Problem::new(Kind::BadPath));
     }
     if query.is_some_and(|query| !query.bytes().all(|b| b.is_ascii_graphic())) {

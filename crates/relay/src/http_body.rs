@@ -187,7 +187,8 @@ where
     if first.len() > limit {
         return Err(too_large());
     }
-    while let Some(chunk) = next_chunk(body).await {
+    while !body.is_end_stream() {
+        let Some(chunk) = next_chunk(body).await else { break };
         let chunk = chunk.map_err(|error| client_fault(&error))?;
         let whole = whole.get_or_insert_with(|| BytesMut::from(first.as_ref()));
         if whole.len() + chunk.len() > limit {

@@ -44,14 +44,23 @@ pub async fn serve(
 /// Unlike every other, and says nothing of how many there were: a permutation of the counter, after
 /// what tells this run of the relay from others.
 fn request_id() -> String {
-    static RUN: LazyLock<(u64, u64)> = LazyLock::new(|| uuid::Uuid::new_v4().as_u64_pair());
+    static RUN: LazyLock<(String, u64)> = LazyLock::new(|| {
+        let (run, first) = uuid::Uuid::new_v4().as_u64_pair();
+        (format!("{run:016x}"), first)
+    });
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let (run, first) = *RUN;
+    let (run, first) = &*RUN;
     // The steps of SplitMix64, each of which can be undone.
     let mut id = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
     id = (id ^ (id >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     id = (id ^ (id >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    format!("{run:016x}{:016x}", id ^ (id >> 31))
+    id ^= id >> 31;
+    let mut text = String::with_capacity(32);
+    text.push_str(run);
+    text.extend(
+        (0..16).rev().filter_map(|digit| char::from_digit((id >> (4 * digit)) as u32 & 15, 16)),
+    );
+    text
 }
 
 async fn answer(

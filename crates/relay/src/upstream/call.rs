@@ -250,7 +250,7 @@ impl Platform {
         request_id: &str,
         body: Option<Bytes>,
     ) -> std::result::Result<Answer, HttpError> {
-        let target = format!("{}{}", self.below, request.target());
+        let target = [self.below.as_str(), &request.target()].concat();
         let mut sent = Request::new(Full::new(body.unwrap_or_default()));
         *sent.method_mut() = method(request);
         *sent.headers_mut() = outbound(request, bearer, request_id);

@@ -199,6 +199,10 @@ impl HttpBody for Driven<'_> {
         }
     }
 
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
