@@ -12,6 +12,7 @@ use swisscom_sign::auth::ClientAuthentication;
 use swisscom_sign::contract::Scope;
 use tokio::sync::Semaphore;
 
+use crate::auth::introspect::Introspection;
 use crate::auth::jwks::{Jwks, MAX_BYTES};
 use crate::auth::jwt::{Issuer, Verifier};
 use crate::auth::ticket::TicketKeys;
@@ -379,7 +380,7 @@ fn tenant_of(
             config.server.body_deadline.0,
             turns,
             Arc::clone(metrics),
-        ),
+        )?,
         owner_keys,
         limit,
         http: Arc::clone(http),
@@ -401,12 +402,17 @@ fn authenticator(
         .auth
         .issuer
         .iter()
+        .filter(|issuer| issuer.introspection_url.is_none())
         .map(|issuer| {
             let jwks = issuer.jwks_url.as_ref().map(|url| jwks(config, http, url)).transpose()?;
             Issuer::new(issuer.clone(), jwks)
         })
         .collect::<std::result::Result<_, String>>()?;
-    Ok(Authenticator::new(Verifier::new(issuers), tickets, config.auth.cache))
+    let opaque = config.auth.issuer.iter().find(|issuer| issuer.introspection_url.is_some());
+    let introspection = opaque
+        .map(|of| Introspection::new(of.clone(), Arc::clone(http), config.oauth.timeout.0))
+        .transpose()?;
+    Ok(Authenticator::new(Verifier::new(issuers), introspection, tickets, config.auth.cache))
 }
 
 fn jwks(config: &Config, http: &Arc<Http>, url: &str) -> std::result::Result<Arc<Jwks>, String> {

@@ -59,19 +59,45 @@ impl std::error::Error for TooLong {}
 pub struct Timed<B> {
     inner: B,
     idle: Duration,
-    idle_timer: Pin<Box<Sleep>>,
-    deadline: Pin<Box<Sleep>>,
+    deadline: Instant,
+    /// Made when the body is first waited for: most requests have none.
+    timers: Option<Timers>,
+}
+
+#[derive(Debug)]
+struct Timers {
+    idle: Pin<Box<Sleep>>,
+    total: Pin<Box<Sleep>>,
+    /// Whether something came since the idle clock was last set.
+    moved: bool,
 }
 
 impl<B> Timed<B> {
-    /// Begins both clocks now.
+    /// The total clock begins now, the one for silence whenever the body is waited for.
     pub fn new(inner: B, idle: Duration, total: Duration) -> Self {
-        Self {
-            inner,
-            idle,
-            idle_timer: Box::pin(tokio::time::sleep(idle)),
-            deadline: Box::pin(tokio::time::sleep(total)),
+        Self { inner, idle, deadline: Instant::now() + total, timers: None }
+    }
+
+    fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
+        match &mut self.timers {
+            Some(timers) => timers.total.as_mut().poll(cx).is_ready(),
+            None => Instant::now() >= self.deadline,
         }
+    }
+
+    /// Nothing has come: whether that has lasted too long.
+    fn is_silent(&mut self, cx: &mut Context<'_>) -> bool {
+        let until = || Instant::now() + self.idle;
+        let timers = self.timers.get_or_insert_with(|| Timers {
+            idle: Box::pin(tokio::time::sleep_until(until())),
+            total: Box::pin(tokio::time::sleep_until(self.deadline)),
+            moved: false,
+        });
+        if std::mem::take(&mut timers.moved) {
+            timers.idle.as_mut().reset(until());
+        }
+        // Both are polled, so that both wake.
+        timers.total.as_mut().poll(cx).is_ready() | timers.idle.as_mut().poll(cx).is_ready()
     }
 }
 
@@ -88,17 +114,17 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Option<std::result::Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
-        if this.deadline.as_mut().poll(cx).is_ready() {
+        if this.is_late(cx) {
             return Poll::Ready(Some(Err(Box::new(TooSlow))));
         }
         match Pin::new(&mut this.inner).poll_frame(cx) {
             Poll::Ready(frame) => {
-                this.idle_timer.as_mut().reset(Instant::now() + this.idle);
+                if let Some(timers) = &mut this.timers {
+                    timers.moved = true;
+                }
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
             }
-            Poll::Pending if this.idle_timer.as_mut().poll(cx).is_ready() => {
-                Poll::Ready(Some(Err(Box::new(TooSlow))))
-            }
+            Poll::Pending if this.is_silent(cx) => Poll::Ready(Some(Err(Box::new(TooSlow)))),
             Poll::Pending => Poll::Pending,
         }
     }
@@ -161,7 +187,8 @@ where
     if first.len() > limit {
         return Err(too_large());
     }
-    while let Some(chunk) = next_chunk(body).await {
+    while !body.is_end_stream() {
+        let Some(chunk) = next_chunk(body).await else { break };
         let chunk = chunk.map_err(|error| client_fault(&error))?;
         let whole = whole.get_or_insert_with(|| BytesMut::from(first.as_ref()));
         if whole.len() + chunk.len() > limit {

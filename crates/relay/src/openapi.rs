@@ -114,12 +114,26 @@ fn own() -> Vec<(&'static str, &'static str, Value)> {
             "lifetime": { "type": "integer", "maximum": 300 },
         }),
     );
+    let mut session = entry("session", "200", Value::Null);
+    if let Some(success) = session.pointer_mut("/responses/200").and_then(Value::as_object_mut) {
+        let text = json!({ "type": "string" });
+        let described = object(
+            json!(["sub", "iss", "exp", "operations"]),
+            json!({
+                "sub": text, "iss": text, "tenant": text, "name": text, "email": text,
+                "process": { "type": "string", "format": "uuid", "description": "Of a ticket" },
+                "exp": { "type": "integer", "description": "End of the token, seconds since 1970" },
+                "operations": { "type": "array", "items": text },
+            }),
+        );
+        success.insert("content".into(), described);
+    }
     let scope = object(json!(["scope"]), json!({ "scope": { "type": "string" } }));
     vec![
         (swisscom_sign::request::relay::UPLOAD_PATH, "post", upload),
         ("/relay/tickets", "post", entry("tickets", "201", ticket)),
         ("/relay/token", "post", entry("token", "200", scope)),
-        ("/relay/session", "get", entry("session", "200", Value::Null)),
+        ("/relay/session", "get", entry("session", "200", session)),
         ("/relay/openapi.json", "get", entry("openapi", "200", Value::Null)),
     ]
 }

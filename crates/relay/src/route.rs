@@ -2,6 +2,8 @@
 //! of the relay's own few. What is in neither does not exist. Identifiers are typed here, and the
 //! upstream path is built anew from them, so no byte of the caller's path reaches the platform.
 
+use std::sync::LazyLock;
+
 use http::Method as HttpMethod;
 use swisscom_sign::contract::{Method, Operation};
 use swisscom_sign::request::path::{Ids, is_uuid};
@@ -37,6 +39,16 @@ pub struct Target {
     pub file_id: String,
 }
 
+impl From<Ids<'_>> for Target {
+    fn from(ids: Ids<'_>) -> Self {
+        Self {
+            process_id: ids.process_id.into(),
+            person_id: ids.person_id.into(),
+            file_id: ids.file_id.into(),
+        }
+    }
+}
+
 impl Target {
     /// For the core's builders.
     pub fn ids(&self) -> Ids<'_> {
@@ -70,26 +82,51 @@ impl Route {
     }
 }
 
+/// A row of either table, cut at its slashes once.
+struct Row {
+    method: &'static str,
+    segments: Vec<&'static str>,
+    make: Make,
+}
+
+enum Make {
+    Contract(Operation),
+    Own(fn(Target) -> Route),
+}
+
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let contract = Operation::ALL.into_iter().map(|operation| {
+        let spec = operation.spec();
+        (spec.method, spec.path, Make::Contract(operation))
+    });
+    let own = OWN.into_iter().map(|(method, path, make)| (method, path, Make::Own(make)));
+    contract
+        .chain(own)
+        .map(|(method, path, make)| Row {
+            method: method.as_str(),
+            segments: path.split('/').collect(),
+            make,
+        })
+        .collect()
+});
+
 /// Finds the route.
 ///
 /// # Errors
 /// [`Kind::NotFound`]; [`Kind::MethodNotAllowed`] with the methods that the path takes.
 pub fn route(method: &HttpMethod, path: &str) -> Result<Route> {
+    // A list of one: the search for a single character is made for long texts.
+    let found: Vec<&str> = path.split(['/']).collect();
     let mut allowed = Vec::new();
-    for operation in Operation::ALL {
-        let spec = operation.spec();
-        let Some(target) = fit(spec.path, path) else { continue };
-        if spec.method.as_str() == method.as_str() {
-            return Ok(Route::Contract(operation, target));
+    for row in ROWS.iter() {
+        let Some(ids) = fit(&row.segments, &found) else { continue };
+        if row.method == method.as_str() {
+            return Ok(match row.make {
+                Make::Contract(operation) => Route::Contract(operation, ids.into()),
+                Make::Own(make) => make(ids.into()),
+            });
         }
-        allowed.push(spec.method.as_str());
-    }
-    for (own, template, make) in OWN {
-        let Some(target) = fit(template, path) else { continue };
-        if own.as_str() == method.as_str() {
-            return Ok(make(target));
-        }
-        allowed.push(own.as_str());
+        allowed.push(row.method);
     }
     if allowed.is_empty() {
         return Err(Problem::new(Kind::NotFound));
@@ -100,26 +137,22 @@ pub fn route(method: &HttpMethod, path: &str) -> Result<Route> {
 }
 
 /// Segment by segment, case-sensitive, whole.
-fn fit(template: &str, path: &str) -> Option<Target> {
-    let mut target = Target::default();
-    let (mut wanted, mut found) = (template.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), found.next()) {
-            (None, None) => return Some(target),
-            (Some(wanted), Some(found)) if !wanted.starts_with('{') => {
-                if wanted != found {
-                    return None;
-                }
-            }
-            (Some("{processId}"), Some(found)) => {
-                target.process_id = found.into();
-                canonical(found).then_some(())?;
-            }
-            (Some("{personId}"), Some(found)) => target.person_id = identifier(found)?,
-            (Some("{fileId}"), Some(found)) => target.file_id = identifier(found)?,
+fn fit<'p>(template: &[&str], path: &[&'p str]) -> Option<Ids<'p>> {
+    if template.len() != path.len() {
+        return None;
+    }
+    let (mut ids, mut process) = (Ids::default(), None);
+    for (wanted, found) in template.iter().zip(path) {
+        match *wanted {
+            "{processId}" => process = Some(*found),
+            "{personId}" => ids.person_id = identifier(found)?,
+            "{fileId}" => ids.file_id = identifier(found)?,
+            wanted if wanted == *found => {}
             _ => return None,
         }
     }
+    // Last, since most templates differ in a later segment.
+    process.is_none_or(canonical).then(|| Ids { process_id: process.unwrap_or_default(), ..ids })
 }
 
 /// A UUID as the platform writes it: one spelling, so that one process has one name.
@@ -127,13 +160,13 @@ fn canonical(text: &str) -> bool {
     is_uuid(text) && !text.bytes().any(|b| b.is_ascii_uppercase())
 }
 
-fn identifier(text: &str) -> Option<String> {
+fn identifier(text: &str) -> Option<&str> {
     let usable = !text.is_empty()
         && text.len() <= 128
         && text != "."
         && text != ".."
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
-    usable.then(|| text.to_owned())
+    usable.then_some(text)
 }
 
 #[cfg(test)]

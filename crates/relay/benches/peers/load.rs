@@ -1,5 +1,6 @@
 //! Requests as bytes over kept connections. All answers have a `Content-Length`.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -66,8 +67,12 @@ pub async fn requests(
     begun.elapsed()
 }
 
-/// So many requests at once, each on a connection of its own; how many were served.
-pub async fn each_once(address: SocketAddr, request: &[u8], callers: usize) -> usize {
+/// So many requests at once, each on a connection of its own; how many got which status, 0 for none.
+pub async fn each_once(
+    address: SocketAddr,
+    request: &[u8],
+    callers: usize,
+) -> BTreeMap<u16, usize> {
     let request = Arc::new(request.to_vec());
     let mut tasks = JoinSet::new();
     for _ in 0..callers {
@@ -77,10 +82,14 @@ pub async fn each_once(address: SocketAddr, request: &[u8], callers: usize) -> u
             if stream.write_all(&request).await.is_err() {
                 return 0;
             }
-            usize::from(answer(&mut stream, &mut Vec::new()).await == 200)
+            answer(&mut stream, &mut Vec::new()).await
         });
     }
-    tasks.join_all().await.into_iter().sum()
+    let mut statuses = BTreeMap::new();
+    for status in tasks.join_all().await {
+        *statuses.entry(status).or_default() += 1;
+    }
+    statuses
 }
 
 /// So many uploads, so many at a time. `head` ends before the Base64, which `"}` closes.

@@ -41,7 +41,8 @@ impl Origin {
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                while let Ok((stream, _)) = listener.accept().await {
+                loop {
+                    let (stream, _) = listener.accept().await.expect("a descriptor");
                     let _best_effort = stream.set_nodelay(true);
                     let of = Arc::clone(&of);
                     let service = service_fn(move |request| serve(Arc::clone(&of), request));

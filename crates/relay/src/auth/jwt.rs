@@ -50,7 +50,7 @@ impl Issuer {
                 }
                 (Keys::Shared(Box::new(DecodingKey::from_secret(bytes))), vec!["HS256".into()])
             }
-            _ => return Err("wants exactly one of jwks_url and hs256_secret".into()),
+            _ => return Err(crate::config::check::ONE_WAY.into()),
         };
         let algorithms = names
             .iter()
@@ -112,6 +112,11 @@ impl Verifier {
         };
         principal(&issuer.config, &claims)
     }
+}
+
+/// Whether this is meant to be a JWT: three parts.
+pub fn looks_like_one(token: &str) -> bool {
+    token.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
 fn object(part: &str) -> Option<String> {
@@ -182,7 +187,11 @@ fn decode(
         })
 }
 
-fn principal(config: &IssuerConfig, claims: &Map<String, Value>) -> Result<(Principal, Duration)> {
+/// The caller whom claims name that were found true, and how long the token still lives.
+pub(super) fn principal(
+    config: &IssuerConfig,
+    claims: &Map<String, Value>,
+) -> Result<(Principal, Duration)> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let issued_later = |at: f64| at > (now + config.leeway_s) as f64;
@@ -200,7 +209,9 @@ fn principal(config: &IssuerConfig, claims: &Map<String, Value>) -> Result<(Prin
     let verified = claims.get("email_verified").and_then(Value::as_bool) == Some(true);
     let email = text(&config.email_claim).filter(|_| verified).map(str::to_owned);
     let left = Duration::from_secs((expires + config.leeway_s).saturating_sub(now));
-    Ok((Principal::new(tenant, config.iss.clone(), subject.to_owned(), email), left))
+    let caller = Principal::new(tenant, config.iss.clone(), subject.to_owned(), email);
+    let name = text("name").map(str::to_owned);
+    Ok((Principal { name, expires_s: expires, ..caller }, left))
 }
 
 #[cfg(test)]

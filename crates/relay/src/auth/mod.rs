@@ -3,10 +3,12 @@
 //!
 //! - [`jwt`]: verification; the algorithm is the configuration's, never the token's.
 //! - [`jwks`]: an issuer's public keys.
+//! - [`introspect`]: opaque tokens, of which their issuer is asked.
 //! - [`ticket`]: the relay's own tickets.
 //!
 //! Every refusal is the same 401; the reason goes into the log only.
 
+pub mod introspect;
 pub mod jwks;
 pub mod jwt;
 pub mod ticket;
@@ -18,6 +20,7 @@ use aws_lc_rs::digest;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
 use quick_cache::sync::Cache;
+use siphasher::sip128::SipHasher24;
 use swisscom_sign::contract::Operation;
 use tokio::time::Instant;
 
@@ -37,6 +40,12 @@ pub struct Principal {
     pub verified_email: Option<String>,
     /// A hash of tenant, issuer and subject: the caller's name in caches and logs.
     pub hash: OwnerHash,
+    /// The caller's name in logs: not reversible without the identity.
+    pub log_name: String,
+    /// The name to show, if the issuer says one.
+    pub name: Option<String>,
+    /// When the token ends, in seconds since 1970.
+    pub expires_s: u64,
     /// What a ticket is limited to.
     pub restriction: Option<Restriction>,
 }
@@ -51,7 +60,7 @@ pub struct Restriction {
 }
 
 impl Principal {
-    /// A caller.
+    /// A caller, so far without name, end and limits.
     pub fn new(
         tenant: Option<String>,
         issuer: String,
@@ -64,12 +73,18 @@ impl Principal {
             context.update(part.as_bytes());
         }
         let hash = hash_bytes(&context.finish());
-        Self { tenant, issuer, subject, verified_email, hash, restriction: None }
-    }
-
-    /// The caller's name in logs: not reversible without the identity.
-    pub fn log_name(&self) -> String {
-        self.hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let log_name = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Self {
+            tenant,
+            issuer,
+            subject,
+            verified_email,
+            hash,
+            log_name,
+            name: None,
+            expires_s: 0,
+            restriction: None,
+        }
     }
 }
 
@@ -94,6 +109,8 @@ pub struct Presented<'h> {
 const MAX_TOKEN: usize = 8 * 1024;
 /// How long a verified token is remembered at most.
 const REMEMBERED: Duration = Duration::from_secs(60);
+/// How long the issuer of opaque tokens is not asked again about one that it refused.
+const REFUSED: Duration = Duration::from_secs(2);
 
 /// Finds the credential.
 ///
@@ -140,7 +157,8 @@ pub fn refuse(reason: &'static str) -> Problem {
 
 #[derive(Debug, Clone)]
 struct Known {
-    principal: Arc<Principal>,
+    /// `None` for an opaque token that was refused.
+    principal: Option<Arc<Principal>>,
     until: Instant,
 }
 
@@ -148,14 +166,48 @@ struct Known {
 #[derive(Debug)]
 pub struct Authenticator {
     verifier: jwt::Verifier,
+    introspection: Option<introspect::Introspection>,
     tickets: ticket::TicketKeys,
-    known: Cache<[u8; 32], Known>,
+    /// By marks: the tokens themselves are not held.
+    known: Cache<u128, Known>,
+    mark: Mark,
+}
+
+/// Tells tokens apart, with a key of this run: nobody can look for a token that has the mark of
+/// another's.
+struct Mark(SipHasher24);
+
+impl std::fmt::Debug for Mark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mark")
+    }
+}
+
+impl Mark {
+    fn new() -> Self {
+        Self(SipHasher24::new_with_key(uuid::Uuid::new_v4().as_bytes()))
+    }
+
+    fn of(&self, token: &str) -> u128 {
+        self.0.hash(token.as_bytes()).as_u128()
+    }
 }
 
 impl Authenticator {
     /// With these verifiers and room for so many verified tokens.
-    pub fn new(verifier: jwt::Verifier, tickets: ticket::TicketKeys, capacity: usize) -> Self {
-        Self { verifier, tickets, known: Cache::new(capacity.max(16)) }
+    pub fn new(
+        verifier: jwt::Verifier,
+        introspection: Option<introspect::Introspection>,
+        tickets: ticket::TicketKeys,
+        capacity: usize,
+    ) -> Self {
+        Self {
+            verifier,
+            introspection,
+            tickets,
+            known: Cache::new(capacity.max(16)),
+            mark: Mark::new(),
+        }
     }
 
     /// The keys of the relay's own tickets.
@@ -171,21 +223,32 @@ impl Authenticator {
         if token.is_empty() || token.len() > MAX_TOKEN {
             return Err(refuse("a token of this length"));
         }
-        let key = hash_bytes(&digest::digest(&digest::SHA256, token.as_bytes()));
+        let key = self.mark.of(token);
         let now = Instant::now();
         if let Some(known) = self.known.get(&key)
             && known.until > now
         {
-            return Ok(known.principal);
+            return known.principal.ok_or_else(|| refuse("refused a moment ago"));
         }
-        let (principal, left) = if ticket::looks_like_one(token) {
-            self.tickets.verify(token)?
-        } else {
-            self.verifier.verify(token).await?
+        // A JWT is verified here and nowhere else, so that no token has two readers.
+        let opaque = self.introspection.as_ref().filter(|_| !jwt::looks_like_one(token));
+        let (principal, left) = match opaque {
+            _ if ticket::looks_like_one(token) => self.tickets.verify(token)?,
+            None => self.verifier.verify(token).await?,
+            Some(issuer) => match issuer.verify(token).await {
+                Ok(found) => found,
+                Err(problem) => {
+                    if problem.kind == Kind::InvalidToken {
+                        let until = Instant::now() + REFUSED;
+                        self.known.insert(key, Known { principal: None, until });
+                    }
+                    return Err(problem);
+                }
+            },
         };
         let principal = Arc::new(principal);
-        let known = Known { principal: Arc::clone(&principal), until: now + left.min(REMEMBERED) };
-        self.known.insert(key, known);
+        let until = now + left.min(REMEMBERED);
+        self.known.insert(key, Known { principal: Some(Arc::clone(&principal)), until });
         Ok(principal)
     }
 }

@@ -97,8 +97,9 @@ impl TicketKeys {
         }
         let operations =
             claims.operations.iter().filter_map(|id| Operation::parse(id)).collect::<Vec<_>>();
-        let mut principal = Principal::new(claims.tenant, claims.iss, claims.sub, claims.email);
-        principal.restriction = Some(Restriction { process_id: claims.process, operations });
+        let caller = Principal::new(claims.tenant, claims.iss, claims.sub, claims.email);
+        let restriction = Some(Restriction { process_id: claims.process, operations });
+        let principal = Principal { expires_s: claims.exp, restriction, ..caller };
         Ok((principal, Duration::from_secs(left)))
     }
 }

@@ -36,6 +36,9 @@ pub fn check(config: &Config) -> Vec<String> {
         if let Some(jwks) = &issuer.jwks_url {
             url(&format!("auth.issuer[{index}].jwks_url"), jwks);
         }
+        if let Some(introspection) = &issuer.introspection_url {
+            url(&format!("auth.issuer[{index}].introspection_url"), introspection);
+        }
     }
     let mut say = |key: &str, why: &str| wrong.push(format!("{key}: {why}"));
     if config.server.public_hosts.is_empty() {
@@ -102,6 +105,9 @@ pub fn check(config: &Config) -> Vec<String> {
     if issuers.windows(2).any(|pair| pair.first() == pair.last()) {
         say("auth.issuer", "has the same `iss` twice");
     }
+    if config.auth.issuer.iter().filter(|issuer| issuer.introspection_url.is_some()).count() > 1 {
+        say("auth.issuer", "has introspection_url twice; an opaque token does not name its issuer");
+    }
     if !config.tenant.is_empty() {
         for (index, issuer) in config.auth.issuer.iter().enumerate() {
             if issuer.tenant_claim.is_none() {
@@ -161,8 +167,27 @@ fn check_issuer(key: &str, issuer: &Issuer, say: &mut impl FnMut(&str, &str)) {
     if issuer.leeway_s > 300 {
         say(&format!("{key}.leeway_s"), "must be at most 300");
     }
-    match (&issuer.jwks_url, &issuer.hs256_secret) {
-        (Some(_), None) => {
+    match (&issuer.jwks_url, &issuer.hs256_secret, &issuer.introspection_url) {
+        (None, None, Some(_)) => {
+            if !issuer.algs.is_empty() {
+                say(&format!("{key}.algs"), "are of JWTs, not of opaque tokens");
+            }
+            if issuer.remember.0 > std::time::Duration::from_secs(60) {
+                say(&format!("{key}.remember"), "must be at most 60s");
+            }
+            let client =
+                [("client_id", &issuer.client_id), ("client_secret", &issuer.client_secret)];
+            for (name, source) in client {
+                match source.as_ref().map(SecretSource::read) {
+                    None => {
+                        say(&format!("{key}.{name}"), "is missing: { file = … } or { env = … }");
+                    }
+                    Some(Err(why)) => say(&format!("{key}.{name}"), &why),
+                    Some(Ok(_)) => {}
+                }
+            }
+        }
+        (Some(_), None, None) => {
             if issuer.algs.is_empty() {
                 say(&format!("{key}.algs"), "is missing, such as [\"RS256\"]");
             }
@@ -173,15 +198,18 @@ fn check_issuer(key: &str, issuer: &Issuer, say: &mut impl FnMut(&str, &str)) {
                 }
             }
         }
-        (None, Some(secret)) => {
+        (None, Some(secret), None) => {
             if issuer.algs.iter().any(|alg| alg != "HS256") {
                 say(&format!("{key}.algs"), "can only be [\"HS256\"] with a shared secret");
             }
             long_enough(&format!("{key}.hs256_secret"), secret, say);
         }
-        _ => say(key, "wants exactly one of jwks_url and hs256_secret"),
+        _ => say(key, ONE_WAY),
     }
 }
+
+/// Tokens of an issuer are verified in one way.
+pub const ONE_WAY: &str = "wants exactly one of jwks_url, hs256_secret and introspection_url";
 
 /// An address that the relay itself calls: fixed at the start, https.
 fn fixed_url(text: &str, loopback_http: bool) -> Result<(), String> {
@@ -258,6 +286,22 @@ mod tests {
                 "auth.issuer[0].algs",
             ),
             ("[[auth.issuer]]\niss = \"i\"", "auth.issuer[0].aud"),
+            (
+                "[[auth.issuer]]\nintrospection_url = \"http://i.example\"",
+                "auth.issuer[0].introspection_url",
+            ),
+            (
+                "[[auth.issuer]]\nintrospection_url = \"https://i.example\"",
+                "auth.issuer[0].client_secret",
+            ),
+            (
+                "[[auth.issuer]]\nintrospection_url = \"https://i.example\"\nremember = \"61s\"",
+                "auth.issuer[0].remember",
+            ),
+            (
+                "[[auth.issuer]]\nintrospection_url = \"https://i.example\"\njwks_url = \"https://i.example\"",
+                "auth.issuer[0]: wants",
+            ),
             (
                 "[[auth.issuer]]\niss = \"i\"\naud = \"a\"\nhs256_secret = { env = \"PATH_THAT_IS_NOT_SET\" }",
                 "auth.issuer[0].hs256_secret",

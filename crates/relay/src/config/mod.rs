@@ -248,7 +248,7 @@ section! {
 }
 
 section! {
-    /// An issuer of tokens. Exactly one of `jwks_url` and `hs256_secret` is set.
+    /// An issuer of tokens. Exactly one of `jwks_url`, `hs256_secret` and `introspection_url` is set.
     Issuer {
         /// The `iss` claim.
         iss: String = String::new(),
@@ -258,6 +258,15 @@ section! {
         jwks_url: Option<String> = None,
         /// A shared secret of at least 32 bytes.
         hs256_secret: Option<SecretSource> = None,
+        /// Where the issuer is asked about opaque tokens (RFC 7662); of one issuer at most.
+        introspection_url: Option<String> = None,
+        /// Client ID of the relay at `introspection_url`.
+        client_id: Option<SecretSource> = None,
+        /// Client secret of the relay at `introspection_url`.
+        client_secret: Option<SecretSource> = None,
+        /// How long an answer of introspection is believed, at most 60s and never beyond the
+        /// token's end: so long a session lasts that the issuer has ended.
+        remember: Span = seconds(30),
         /// Algorithms, of this issuer's configuration and never of the token.
         algs: Vec<String> = Vec::new(),
         /// Clock skew that is forgiven, in seconds.

@@ -121,14 +121,26 @@ pub(super) async fn token(mut call: Call) -> Result<Response<Body>> {
     Ok(json_response(200, body))
 }
 
-/// `GET /relay/session`: who the relay takes the caller for.
+/// `GET /relay/session`: who the relay takes the caller for, until when, and what is open to them.
 pub(super) fn session(call: &Call) -> Result<Response<Body>> {
     let caller = &call.caller;
     let mut members = vec![("sub", json::text(&caller.subject))];
     members.push(("iss", json::text(&caller.issuer)));
-    if let Some(tenant) = &caller.tenant {
-        members.push(("tenant", json::text(tenant)));
-    }
+    let optional = [
+        ("tenant", &caller.tenant),
+        ("name", &caller.name),
+        ("email", &caller.verified_email),
+        ("process", &caller.restriction.as_ref().map(|limits| limits.process_id.clone())),
+    ];
+    let said = optional.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    members.extend(said.map(|(name, value)| (name, json::text(value))));
+    members.push(("exp", caller.expires_s.to_string()));
+    let open = |operation: &Operation| match &caller.restriction {
+        Some(limits) => limits.operations.contains(operation),
+        None => *operation != Operation::FindAll || call.app.config.list.enabled,
+    };
+    let operations = Operation::ALL.into_iter().filter(open).map(|open| json::text(open.id()));
+    members.push(("operations", format!("[{}]", operations.collect::<Vec<_>>().join(","))));
     let body = json::object(members.iter().map(|(name, value)| (*name, value.as_str())));
     Ok(json_response(200, body))
 }

@@ -115,6 +115,16 @@ pub struct OwnerCache {
     entries: Cache<(OwnerHash, String), ()>,
 }
 
+/// A key of [`OwnerCache`] that is looked up, not kept.
+#[derive(Hash)]
+struct Owned<'k>(&'k OwnerHash, &'k str);
+
+impl quick_cache::Equivalent<(OwnerHash, String)> for Owned<'_> {
+    fn equivalent(&self, (owner, process_id): &(OwnerHash, String)) -> bool {
+        self.0 == owner && self.1 == process_id
+    }
+}
+
 /// A hash of a caller's identity.
 pub type OwnerHash = [u8; 32];
 
@@ -126,7 +136,7 @@ impl OwnerCache {
 
     /// Whether this caller is known to own the process.
     pub fn contains(&self, owner: &Principal, process_id: &str) -> bool {
-        self.entries.get(&(owner.hash, process_id.to_owned())).is_some()
+        self.entries.get(&Owned(&owner.hash, process_id)).is_some()
     }
 
     /// This caller owns the process.

@@ -141,7 +141,9 @@ async fn attempt(
             TokenFailure::unreachable(match error {
                 HttpError::Timeout => "the token endpoint did not answer in time".to_owned(),
                 HttpError::Connect => "the token endpoint cannot be reached".to_owned(),
-                HttpError::Broken => "the answer of the token endpoint broke off".to_owned(),
+                HttpError::Broken | HttpError::Body => {
+                    "the answer of the token endpoint broke off".to_owned()
+                }
             })
         })?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();

@@ -89,8 +89,7 @@ impl Scanner {
     pub fn push(&mut self, mut piece: &[u8]) -> Result<()> {
         while let Some((byte, rest)) = piece.split_first() {
             if let State::File(Escape::No) = self.state {
-                let plain = piece.iter().take_while(|b| is_base64(**b)).count();
-                let (run, rest) = piece.split_at(plain);
+                let (run, rest) = piece.split_at(base64_run(piece));
                 if !run.is_empty() {
                     self.characters(run.len() as u64)?;
                     piece = rest;
@@ -263,9 +262,23 @@ fn nested(depth: u32, quoted: bool, escaped: bool, byte: u8) -> State {
     }
 }
 
+/// Without a branch, so that many bytes are compared at once. `/` stands before the digits.
 fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    let digit_or_slash = byte.wrapping_sub(b'/') <= 10;
+    letter | digit_or_slash | (byte == b'+')
 }
+
+/// How many bytes of Base64's alphabet stand first.
+fn base64_run(bytes: &[u8]) -> usize {
+    let others = |block: &[u8]| block.iter().fold(0, |any, b| any | u8::from(!is_base64(*b)));
+    let whole = bytes.chunks_exact(BLOCK).take_while(|block| others(block) == 0).count() * BLOCK;
+    let rest = bytes.get(whole..).unwrap_or_default();
+    whole + rest.iter().take_while(|b| is_base64(**b)).count()
+}
+
+/// Bytes that are compared at once.
+const BLOCK: usize = 64;
 
 /// Why an upload was broken off on this side; read after the exchange has failed.
 pub type Fault = Arc<Mutex<Option<Problem>>>;

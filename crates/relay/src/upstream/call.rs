@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use http::{HeaderMap, Request, Response, Uri};
+use http::{HeaderMap, Request, Response, StatusCode, Uri, response};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use swisscom_sign::auth::cache::{Generation, Rejection};
 use swisscom_sign::contract::{Method, Operation, Replay};
@@ -17,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client::{Http, HttpError};
 use super::headers::outbound;
+use super::kept::Kept;
 use crate::http_body::{Body, collect, empty, full};
 use crate::problem::{Kind, Problem, Result};
 use crate::telemetry::metrics::Metrics;
@@ -31,12 +33,32 @@ const TURN: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Platform {
     http: Arc<Http>,
+    kept: Kept,
     base: String,
+    /// Path of the base.
+    below: String,
     headers: Duration,
     body_deadline: Duration,
     turns: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
     metrics: Arc<Metrics>,
+}
+
+/// An answer of the platform.
+#[derive(Debug)]
+enum Answer {
+    /// Whole.
+    Whole(response::Parts, Bytes),
+    /// Its body is still on its way.
+    Begun(response::Parts, Incoming),
+}
+
+impl Answer {
+    fn parts(&self) -> &response::Parts {
+        match self {
+            Self::Whole(parts, _) | Self::Begun(parts, _) => parts,
+        }
+    }
 }
 
 /// A successful JSON answer, whole.
@@ -70,6 +92,9 @@ pub struct Turns {
 
 impl Platform {
     /// Below this base URL.
+    ///
+    /// # Errors
+    /// A sentence, for a URL that is none.
     pub fn new(
         http: Arc<Http>,
         base: &str,
@@ -77,16 +102,20 @@ impl Platform {
         body_deadline: Duration,
         turns: &Turns,
         metrics: Arc<Metrics>,
-    ) -> Self {
-        Self {
+    ) -> std::result::Result<Self, String> {
+        let base = base.trim_end_matches('/');
+        let uri: Uri = base.parse().map_err(|_| format!("`{base}` is no URL"))?;
+        Ok(Self {
+            kept: Kept::new(Arc::clone(&http), uri.clone())?,
             http,
-            base: base.trim_end_matches('/').to_owned(),
+            base: base.to_owned(),
+            below: uri.path().trim_end_matches('/').to_owned(),
             headers,
             body_deadline,
             turns: Arc::clone(&turns.requests),
             uploads: Arc::clone(&turns.uploads),
             metrics,
-        }
+        })
     }
 
     /// A call with a JSON answer.
@@ -99,8 +128,8 @@ impl Platform {
         request: &CoreRequest<'_>,
         request_id: &str,
     ) -> Result<Reply> {
-        let (response, _turn) = self.small(token, request, request_id).await?;
-        self.reply(request.operation, response).await
+        let (answer, _turn) = self.small(token, request, request_id, false).await?;
+        self.judged(request.operation, answer).await
     }
 
     /// A call whose answer is streamed.
@@ -113,16 +142,17 @@ impl Platform {
         request: &CoreRequest<'_>,
         request_id: &str,
     ) -> Result<Streamed> {
-        let (response, turn) = self.small(token, request, request_id).await?;
-        let status = response.status().as_u16();
-        if !request.operation.spec().success.contains(&status) {
-            return Err(match self.reply(request.operation, response).await {
+        let (answer, turn) = self.small(token, request, request_id, true).await?;
+        let succeeded = request.operation.spec().success.contains(&answer.parts().status.as_u16());
+        match answer {
+            Answer::Begun(parts, body) if succeeded => {
+                Ok(Streamed { headers: parts.headers, body, turn })
+            }
+            answer => Err(match self.judged(request.operation, answer).await {
                 Err(problem) => problem,
                 Ok(_) => Problem::new(Kind::UpstreamBadResponse),
-            });
+            }),
         }
-        let (parts, body) = response.into_parts();
-        Ok(Streamed { headers: parts.headers, body, turn })
     }
 
     /// A call with a body that is held, so that it can be repeated.
@@ -131,19 +161,36 @@ impl Platform {
         token: &TokenSource,
         request: &CoreRequest<'_>,
         request_id: &str,
-    ) -> Result<(Response<Incoming>, OwnedSemaphorePermit)> {
+        streamed: bool,
+    ) -> Result<(Answer, OwnedSemaphorePermit)> {
         // The token first: whoever waits for one must not keep a turn from those who have it.
-        token.bearer().await?;
-        let turn = turn(&self.turns).await?;
+        let mut held = Some(token.bearer().await?);
+        let turn = match Arc::clone(&self.turns).try_acquire_owned() {
+            Ok(turn) => turn,
+            Err(_) => {
+                held = None;
+                turn(&self.turns).await?
+            }
+        };
         let spec = request.operation.spec();
         let body = request.body.map(|body| Bytes::copy_from_slice(body.as_bytes()));
         let mut rejected = false;
         let mut reconnect = spec.method == Method::Get && spec.replay == Replay::Safe;
         loop {
-            let bearer = token.bearer().await?;
-            let body = body.clone().map_or_else(empty, full);
-            let sent = self.send(request, &bearer, request_id, body, self.headers).await;
-            let response = match sent {
+            let bearer = match held.take() {
+                Some(bearer) => bearer,
+                None => token.bearer().await?,
+            };
+            let sent = if streamed {
+                let body = body.clone().map_or_else(empty, full);
+                self.send(request, &bearer, request_id, body, self.headers).await.map(|answer| {
+                    let (parts, body) = answer.into_parts();
+                    Answer::Begun(parts, body)
+                })
+            } else {
+                self.exchange(request, &bearer, request_id, body.clone()).await
+            };
+            let answer = match sent {
                 // A kept connection that the platform has closed; only what changes nothing is
                 // sent again (RFC 9110 section 9.2.2).
                 Err(HttpError::Broken | HttpError::Connect) if reconnect => {
@@ -151,10 +198,10 @@ impl Platform {
                     continue;
                 }
                 Err(error) => return Err(unreachable(error)),
-                Ok(response) => response,
+                Ok(answer) => answer,
             };
-            if response.status().as_u16() != 401 {
-                return Ok((response, turn));
+            if answer.parts().status != StatusCode::UNAUTHORIZED {
+                return Ok((answer, turn));
             }
             self.refused(token, bearer.generation, rejected).await?;
             rejected = true;
@@ -191,7 +238,25 @@ impl Platform {
             self.refused(token, bearer.generation, false).await?;
             return Err(Problem::new(Kind::RetryUpload).after(1));
         }
-        self.reply(request.operation, response).await
+        let (parts, body) = response.into_parts();
+        self.judged(request.operation, Answer::Begun(parts, body)).await
+    }
+
+    /// A small call, whole.
+    async fn exchange(
+        &self,
+        request: &CoreRequest<'_>,
+        bearer: &Bearer,
+        request_id: &str,
+        body: Option<Bytes>,
+    ) -> std::result::Result<Answer, HttpError> {
+        let target = [self.below.as_str(), &request.target()].concat();
+        let mut sent = Request::new(Full::new(body.unwrap_or_default()));
+        *sent.method_mut() = method(request);
+        *sent.headers_mut() = outbound(request, bearer, request_id);
+        let most = most(request.operation);
+        let (parts, body) = self.kept.exchange(target, sent, most, self.headers).await?;
+        Ok(Answer::Whole(parts, body))
     }
 
     async fn send(
@@ -205,30 +270,31 @@ impl Platform {
         let target = format!("{}{}", self.base, request.target());
         let uri: Uri = target.parse().map_err(|_| HttpError::Broken)?;
         let mut sent = Request::new(body);
-        *sent.method_mut() = match request.operation.spec().method {
-            Method::Get => http::Method::GET,
-            Method::Post => http::Method::POST,
-        };
+        *sent.method_mut() = method(request);
         *sent.uri_mut() = uri;
         *sent.headers_mut() = outbound(request, bearer, request_id);
         self.http.send(sent, timeout).await
     }
 
     /// Reads and judges a JSON answer, by the core's rules.
-    async fn reply(&self, operation: Operation, response: Response<Incoming>) -> Result<Reply> {
-        let (parts, mut body) = response.into_parts();
+    async fn judged(&self, operation: Operation, answer: Answer) -> Result<Reply> {
+        let parts = answer.parts();
         let status = parts.status.as_u16();
         if parts.status.is_redirection() {
             let to = parts.headers.contains_key(LOCATION);
             tracing::warn!(status, to, "the platform answered with a redirect");
             return Err(Problem::new(Kind::UpstreamBadResponse));
         }
-        let limit = usize::try_from(operation.spec().max_response_bytes).unwrap_or(usize::MAX);
-        let read = tokio::time::timeout(self.headers, collect(&mut body, limit)).await;
-        let bytes = match read {
-            Err(_) => return Err(Problem::new(Kind::UpstreamTimeout)),
-            Ok(Err(_)) => return Err(Problem::new(Kind::UpstreamBadResponse)),
-            Ok(Ok(bytes)) => bytes,
+        let (parts, bytes) = match answer {
+            Answer::Whole(parts, bytes) => (parts, bytes),
+            Answer::Begun(parts, mut body) => {
+                let read = collect(&mut body, most(operation));
+                match tokio::time::timeout(self.headers, read).await {
+                    Err(_) => return Err(Problem::new(Kind::UpstreamTimeout)),
+                    Ok(Err(_)) => return Err(Problem::new(Kind::UpstreamBadResponse)),
+                    Ok(Ok(bytes)) => (parts, bytes),
+                }
+            }
         };
         let text = |name| {
             parts.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok())
@@ -245,6 +311,18 @@ impl Platform {
     }
 }
 
+fn method(request: &CoreRequest<'_>) -> http::Method {
+    match request.operation.spec().method {
+        Method::Get => http::Method::GET,
+        Method::Post => http::Method::POST,
+    }
+}
+
+/// Bytes that an answer may have.
+fn most(operation: Operation) -> usize {
+    usize::try_from(operation.spec().max_response_bytes).unwrap_or(usize::MAX)
+}
+
 async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
     let waiting = tokio::time::timeout(TURN, Arc::clone(turns).acquire_owned()).await;
     match waiting {
@@ -257,6 +335,7 @@ fn unreachable(error: HttpError) -> Problem {
     Problem::new(match error {
         HttpError::Timeout => Kind::UpstreamTimeout,
         HttpError::Connect | HttpError::Broken => Kind::UpstreamUnreachable,
+        HttpError::Body => Kind::UpstreamBadResponse,
     })
 }
 

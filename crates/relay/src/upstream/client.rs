@@ -8,18 +8,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::net::TcpStream;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+use tower_service::Service;
 
 use crate::http_body::{Body, collect, full};
 
 /// Below the keep-alive of usual servers, so that the relay closes first.
-const POOL_IDLE: Duration = Duration::from_secs(20);
+pub(super) const POOL_IDLE: Duration = Duration::from_secs(20);
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub enum HttpError {
     Timeout,
     /// The connection broke, or the answer is too large.
     Broken,
+    /// The answer began, and its body broke off or is too large.
+    Body,
 }
 
 /// A whole answer.
@@ -47,7 +51,11 @@ pub struct Answer {
 #[derive(Debug, Clone)]
 pub struct Http {
     client: Client<HttpsConnector<HttpConnector>, Body>,
+    connector: HttpsConnector<HttpConnector>,
 }
+
+/// A connection to a server.
+pub(super) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 impl Http {
     /// With the system's root certificates, or with those of a file alone.
@@ -95,8 +103,17 @@ impl Http {
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
             .http1_max_buf_size(256 * 1024)
-            .build(connector);
-        Ok(Self { client })
+            .build(connector.clone());
+        Ok(Self { client, connector })
+    }
+
+    /// A connection of the caller's own.
+    pub(super) async fn connect(&self, to: &Uri) -> Result<Stream, HttpError> {
+        let mut connector = self.connector.clone();
+        connector.call(to.clone()).await.map_err(|_| {
+            tracing::debug!("no connection");
+            HttpError::Connect
+        })
     }
 
     /// Sends a request; the answer's body is still to be read.

@@ -17,6 +17,7 @@ mod deploy;
 mod files;
 mod headers;
 mod kit;
+mod opaque;
 mod own;
 mod ownership;
 mod policy;

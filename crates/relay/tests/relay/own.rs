@@ -1,5 +1,7 @@
 //! The relay's own routes: tickets, tokens, session, and the admin listener.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use super::kit::{World, raw};
 use serde_json::{Value, json};
 
@@ -104,9 +106,29 @@ async fn a_token_is_exactly_as_wide_as_asked() {
 
 #[tokio::test]
 async fn session_and_openapi() {
-    let world = World::new().await;
+    let world = World::with(|config| config.list.enabled = false).await;
     let reply = world.get("anna", "/relay/session").await;
-    assert_eq!(reply.json()["sub"], "anna");
+    let session = reply.json();
+    assert_eq!(session["sub"], "anna");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    assert!(session["exp"].as_u64().unwrap() > now, "{session}");
+    let operations = session["operations"].as_array().unwrap();
+    assert!(operations.contains(&json!("create")));
+    assert!(!operations.contains(&json!("findAll")), "lists are off");
+    assert!(session.get("process").is_none());
+    // A ticket shows its limits.
+    let id = world.create("anna").await;
+    let asked = json!({ "process": id, "operations": ["getStatus"] });
+    let reply = world.post("anna", "/relay/tickets", &asked).await;
+    let (ticket, ends) = (reply.json()["ticket"].clone(), reply.json()["expiresAt"].clone());
+    let auth = format!("Bearer {}", ticket.as_str().unwrap());
+    let reply =
+        world.request("GET", "/relay/session", &[("authorization", auth.as_str())], "").await;
+    let session = reply.json();
+    assert_eq!(
+        (&session["process"], &session["operations"], &session["exp"]),
+        (&json!(id), &json!(["getStatus"]), &ends)
+    );
     let reply = world.get("anna", "/relay/openapi.json").await;
     assert_eq!(reply.json()["openapi"], "3.1.0");
 }
