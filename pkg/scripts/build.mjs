@@ -103,10 +103,21 @@ for (const { format, ending, bytes } of TARGETS) {
       define,
       plugins: [module(wasm, bytes), shared(bundle, ending)],
     });
+    leaveAlone(join(dist, name + ending));
   }
 }
 
 types();
+
+/**
+ * Writes again what minifying drops: that bundlers leave alone what only the runtime can import.
+ * Without it webpack warns, and its bundles for Node cannot import it.
+ */
+function leaveAlone(path) {
+  const text = readFileSync(path, "utf8");
+  const said = "await import(/* webpackIgnore: true */ /* @vite-ignore */$1)";
+  writeFileSync(path, text.replaceAll(/\bawait import\((\w+)\)/g, said));
+}
 
 /** Declarations by tsc; only what the entry points reach is shipped, once more for `require`. */
 function types() {

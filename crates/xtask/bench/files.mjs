@@ -1,6 +1,6 @@
 // Memory and time of a file of 40 MiB, up and down: each run in a process of its own against a server
 // in another. Memory is the peak above what the process had when the file was about to be sent, with
-// its client made and its connection warm. Medians of seven runs.
+// its client made and its connection warm. Medians of five runs.
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const RUNS = 7;
+const RUNS = 5;
 const SIZE = 40 * 1024 * 1024 - 1;
 const folder = mkdtempSync(join(tmpdir(), "swisscom-sign-bench-"));
 const path = join(folder, "file.pdf");
@@ -27,9 +27,15 @@ const url = String(line).trim();
 const CASES = [
   ["upload", "naive: fetch, JSON.stringify, Base64 of a Buffer", "naive"],
   ["upload", "openapi-fetch", "openapi-fetch"],
+  ["upload", "hey-api", "hey-api"],
+  ["upload", "docusign-esign", "docusign-esign"],
+  ["upload", "openai (multipart, another API)", "openai"],
   ["upload", "swisscom-sign", "swisscom-sign"],
   ["download", "naive: fetch, arrayBuffer, writeFile", "naive"],
   ["download", "openapi-fetch, arrayBuffer, writeFile", "openapi-fetch"],
+  ["download", "hey-api, arrayBuffer, writeFile", "hey-api"],
+  ["download", "docusign-esign, writeFile", "docusign-esign"],
+  ["download", "openai, arrayBuffer, writeFile", "openai"],
   ["download", "swisscom-sign, saveTo", "swisscom-sign"],
 ];
 

@@ -1,16 +1,22 @@
 // Import to first request in Node: each program in a process of its own, in turns, so that a slow
 // moment of the machine meets all of them. Prints medians, and the ratio to the first.
+
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
+import { PROGRAMS } from "./programs.mjs";
+
 const ROUNDS = 15;
-const programs = ["swisscom-sign", "openapi-fetch", "stripe", "nothing"];
+const programs = [...PROGRAMS, "nothing"];
 const times = new Map(programs.map((name) => [name, []]));
+const intercept = new URL("intercept.mjs", import.meta.url).href;
 
 for (let round = 0; round <= ROUNDS; round++) {
   for (const name of programs) {
-    const script = fileURLToPath(new URL(`startup/${name}.mjs`, import.meta.url));
-    const ms = Number(execFileSync(process.execPath, [script], { encoding: "utf8" }));
+    const script = fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
+    const said = execFileSync(process.execPath, ["--import", intercept, script], { encoding: "utf8" });
+    const ms = Number(said);
+    if (!(ms > 0)) throw new Error(`${name} made no request: ${said}`);
     // The first round fills the caches of the disk.
     if (round > 0) times.get(name).push(ms);
   }
@@ -18,9 +24,9 @@ for (let round = 0; round <= ROUNDS; round++) {
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 const floor = median(times.get("nothing"));
-const own = median(times.get(programs[0])) - floor;
+const own = median(times.get(PROGRAMS[0])) - floor;
 console.log(`import to first request, ms above an empty program (${floor.toFixed(1)} ms), median of ${ROUNDS}`);
-for (const name of programs.slice(0, -1)) {
+for (const name of PROGRAMS) {
   const above = median(times.get(name)) - floor;
   console.log(`  ${name.padEnd(16)} ${above.toFixed(1).padStart(7)}   x${(above / own).toFixed(2)}`);
 }

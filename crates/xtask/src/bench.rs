@@ -1,6 +1,6 @@
 //! Benchmarks. They measure and print; they never fail for being slow, only for being wrong.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
@@ -29,13 +29,18 @@ const BENCHMARKS: &[Benchmark] = &[
         },
     },
     Benchmark {
+        name: "bundle",
+        about: "a minimal program bundled for browsers and for Node, beside seven other clients",
+        run: |steps| script(steps, "bundle.mjs"),
+    },
+    Benchmark {
         name: "startup",
-        about: "import to first request in Node, beside openapi-fetch and stripe",
+        about: "import to first request in Node, beside seven other clients",
         run: |steps| script(steps, "startup.mjs"),
     },
     Benchmark {
         name: "files",
-        about: "memory and time of 40 MiB up and down in Node, beside the naive client and openapi-fetch",
+        about: "memory and time of 40 MiB up and down in Node, beside the naive client and four others",
         run: |steps| script(steps, "files.mjs"),
     },
     Benchmark {
@@ -48,6 +53,11 @@ const BENCHMARKS: &[Benchmark] = &[
                 .run()?;
             script(steps, "requests.mjs")
         },
+    },
+    Benchmark {
+        name: "waits",
+        about: "1 000 waits: requests, CPU and delay of waitFor and watch, beside setInterval",
+        run: |steps| script(steps, "waits.mjs"),
     },
     Benchmark {
         name: "sandbox-inside",
@@ -127,7 +137,21 @@ fn chaos(steps: &mut Steps) -> Result<()> {
 /// Runs a script against the installed package.
 fn script(steps: &mut Steps, name: &str) -> Result<()> {
     installed(steps)?;
-    Cmd::new("node").arg(peers(steps)?.join(name)).run()
+    let folder = peers(steps)?;
+    generated(steps, &folder)?;
+    Cmd::new("node").arg(folder.join(name)).run()
+}
+
+/// A client generated from the contract by hey-api. It is made here, and never committed.
+fn generated(steps: &mut Steps, folder: &Path) -> Result<()> {
+    let contract = contract::find(None)?;
+    let program = folder.join("hey-api.mjs");
+    let lock = folder.join("package-lock.json");
+    let key = Key::new().file(&contract)?.file(&program)?.file(&lock)?;
+    let output = folder.join("generated/hey-api.mjs");
+    stamp::once(steps, "generate the client of hey-api", &key, &[&output], |_| {
+        Cmd::new("node").arg(&program).env(contract::VARIABLE, &contract).run()
+    })
 }
 
 /// The folder of the scripts, with what they measure beside installed. Nothing of it runs a script

@@ -1,6 +1,6 @@
 // One transfer by one client; prints peak memory above the start, and time.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { createReadStream, readFileSync, statSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 
 const [, , name, way, url, path, out] = process.argv;
@@ -41,6 +41,49 @@ const CLIENTS = {
       },
     };
   },
+  "hey-api": async () => {
+    const { client, attach, getFileContent, getProcess } = await import("#hey-api");
+    client.setConfig({ baseUrl: url, auth: () => "token" });
+    const where = { path: { processId: ID, fileId: "f" }, throwOnError: true };
+    return {
+      warm: () => getProcess(where),
+      upload: async () => attach({ ...where, body: await document() }),
+      download: async () => {
+        const { data } = await getFileContent({ ...where, parseAs: "arrayBuffer" });
+        await writeFile(out, Buffer.from(data));
+      },
+    };
+  },
+  "docusign-esign": async () => {
+    const { default: docusign } = await import("docusign-esign");
+    const client = new docusign.ApiClient();
+    client.setBasePath(url);
+    const envelopes = new docusign.EnvelopesApi(client);
+    return {
+      warm: () => envelopes.getEnvelope("1", ID),
+      upload: async () => {
+        const documentBase64 = (await readFile(path)).toString("base64");
+        const documents = [{ documentBase64, documentId: "1", name: "file.pdf" }];
+        await envelopes.createEnvelope("1", { envelopeDefinition: { documents } });
+      },
+      download: async () => {
+        const text = await envelopes.getDocument("1", ID, "content");
+        await writeFile(out, text, "binary");
+      },
+    };
+  },
+  openai: async () => {
+    const { default: OpenAI } = await import("openai");
+    const openai = new OpenAI({ apiKey: "token", baseURL: url });
+    return {
+      warm: () => openai.files.retrieve("f"),
+      upload: () => openai.files.create({ file: createReadStream(path), purpose: "user_data" }),
+      download: async () => {
+        const answer = await openai.files.content("f");
+        await writeFile(out, Buffer.from(await answer.arrayBuffer()));
+      },
+    };
+  },
   "swisscom-sign": async () => {
     const { createClient } = await import("swisscom-sign");
     const sign = await createClient({ environment: { apiUrl: url }, accessToken: () => "token" });
@@ -67,5 +110,7 @@ const start = kib("VmRSS");
 const begun = performance.now();
 await client[way]();
 const ms = performance.now() - begun;
+const size = statSync(path).size;
+if (way === "download" && statSync(out).size !== size) throw new Error("another file arrived");
 console.log(JSON.stringify({ mib: (kib("VmHWM") - start) / 1024, ms }));
 process.exit();

@@ -8,8 +8,11 @@ const ID = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 const { size } = statSync(path);
 
 const server = createServer((request, response) => {
-  request.resume();
+  let taken = 0;
+  request.on("data", (chunk) => (taken += chunk.length));
   request.on("end", () => {
+    // Whoever sends less has lost some.
+    if (request.method === "POST" && taken < size) return response.writeHead(400).end();
     if (request.url.endsWith("/content")) {
       response.writeHead(200, { "content-type": "application/pdf", "content-length": size });
       return createReadStream(path).pipe(response);

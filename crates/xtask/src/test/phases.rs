@@ -24,7 +24,7 @@ pub(crate) enum Phase {
     Wasm,
     /// The npm package's own tests (`npm test` in pkg/)
     Pkg,
-    /// Consumers of the packed npm package (tests/packaging/run.mjs)
+    /// Consumers of the packed npm package (tests/packaging)
     Packaging,
     /// Sizes against pkg/size-budget.json
     Sizes,
@@ -77,6 +77,18 @@ const E2E: [&str; 3] = ["tests/e2e", "tests/e2e-pages", "tests/walks"];
 
 /// The examples with a page, which `tests/walks` finds in `target/sites`.
 const SITES: [&str; 2] = ["web-setup-flow", "web-react"];
+
+/// The tests of some folders, each file by name: what Node does with a folder differs between its
+/// versions.
+fn suites(folders: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for folder in folders {
+        let found = stamp::files_below(&paths::root().join(folder), &["node_modules", "apps"])?;
+        files.extend(found);
+    }
+    files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
+    Ok(files)
+}
 
 /// One run of the tests.
 pub(crate) struct Run {
@@ -164,12 +176,16 @@ impl Run {
     }
 
     fn packaging(&mut self, steps: &mut Steps, counts: &mut Counts) -> Result<Outcome> {
-        let script = paths::root().join("tests/packaging/run.mjs");
-        if !script.is_file() {
-            return Ok(Outcome::Skipped("there is no tests/packaging/run.mjs"));
-        }
+        let files = suites(&["tests/packaging"])?;
         let tarball = self.package(steps)?;
-        self.counted(Cmd::new("node").arg(script).env("SWISSCOM_SIGN_TARBALL", tarball), counts)
+        npm::other(steps, "tests/packaging")?;
+        let browser = system::browser(steps)?;
+        let command = Cmd::new("node")
+            .arg("--test")
+            .args(files)
+            .env("CHROMIUM", browser.browser)
+            .env("SWISSCOM_SIGN_TARBALL", tarball);
+        self.counted(command, counts)
     }
 
     fn sizes(&mut self, steps: &mut Steps) -> Result<Outcome> {
@@ -185,17 +201,7 @@ impl Run {
     }
 
     fn e2e(&mut self, steps: &mut Steps, counts: &mut Counts) -> Result<Outcome> {
-        // Each file by name: what Node does with a folder differs between its versions.
-        let mut files = Vec::new();
-        for folder in E2E.map(|folder| paths::root().join(folder)) {
-            if folder.is_dir() {
-                files.extend(stamp::files_below(&folder, &["node_modules"])?);
-            }
-        }
-        files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
-        if files.is_empty() {
-            return Ok(Outcome::Skipped("there is no tests/e2e/*.test.mjs"));
-        }
+        let files = suites(&E2E)?;
         let tarball = self.package(steps)?;
         build::install(steps, &tarball)?;
         npm::others(steps)?;

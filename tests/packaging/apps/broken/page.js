@@ -1,0 +1,2 @@
+// Broken on purpose: the harness must see it.
+document.title = typeof createClients;

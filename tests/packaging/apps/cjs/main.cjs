@@ -1,0 +1,3 @@
+const { all } = require("./all.cjs");
+
+all().then((line) => console.log(line));

@@ -1,0 +1,3 @@
+import { all } from "./all.mjs";
+
+all().then((line) => console.log(line));

@@ -1,0 +1,5 @@
+import { all } from "./all.mjs";
+
+export default {
+  fetch: async () => new Response(await all()),
+};

@@ -1,0 +1,69 @@
+// The packed package in Next.js: a server component, a route handler and a client component, built
+// for production and started, with no configuration.
+//
+//   SWISSCOM_SIGN_FULL   with its other bundler too
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { ALL, install, run, title } from "./support.mjs";
+
+const env = {
+  ...process.env,
+  NEXT_TELEMETRY_DISABLED: "1",
+  NODE_ENV: "production",
+};
+
+const cwd = await install("next", { tools: "inside" });
+// The app's own: a second one would bring a second React.
+const next = join(cwd, "node_modules/next/dist/bin/next");
+
+for (const bundler of ["turbopack", "webpack"]) {
+  const skip =
+    bundler === "webpack" &&
+    !process.env.SWISSCOM_SIGN_FULL &&
+    "slow: with --full";
+  test(
+    `Next.js with ${bundler} runs it on the server and in the browser`,
+    { skip },
+    async () => {
+      await run(process.execPath, [next, "build", `--${bundler}`], {
+        cwd,
+        env,
+      }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
+      const server = spawn(
+        process.execPath,
+        [next, "start", "--port", "0", "--hostname", "127.0.0.1"],
+        { cwd, env, stdio: ["ignore", "pipe", "inherit"] },
+      );
+      try {
+        const url = await address(server);
+        const line = await (await fetch(`${url}/api/line`)).text();
+        assert.equal(line, ALL, "route handler");
+        const page = await (await fetch(url)).text();
+        assert.ok(page.includes(`<p>${ALL}</p>`), "server component");
+        assert.equal(await title(`${url}/client`), ALL, "client component");
+      } finally {
+        const ended = once(server, "exit");
+        server.kill();
+        await ended;
+      }
+    },
+  );
+}
+
+/** Where a server says that it listens. */
+function address(server) {
+  let said = "";
+  return new Promise((done, failed) => {
+    server.stdout.on("data", (chunk) => {
+      said += chunk;
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said);
+      if (found) done(found[0]);
+    });
+    server.once("exit", () => failed(new Error(`the server ended: ${said}`)));
+  });
+}
