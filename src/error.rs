@@ -4,6 +4,7 @@
 use core::fmt;
 
 use crate::contract::{Operation, Problem, State};
+use crate::text::{digits, join};
 
 macro_rules! kinds {
     ($( $(#[doc = $doc:literal])* $variant:ident = $code:literal $class:literal $retryable:literal ),+ $(,)?) => {
@@ -139,22 +140,23 @@ impl Error {
 
     /// A request that breaks the contract in these ways.
     pub fn validation(operation: Operation, problems: Vec<Problem>) -> Self {
-        let mut message = format!("{operation} was not sent");
-        match problems.as_slice() {
-            [] => {}
-            [only] => message.push_str(&format!(": {only}")),
-            [first, rest @ ..] => message.push_str(&format!(": {first} (and {} more)", rest.len())),
+        let mut message = join(&[operation.id(), " was not sent"]);
+        if let [first, rest @ ..] = problems.as_slice() {
+            message.push_str(&join(&[": ", &first.path, ": ", &first.message]));
+            if !rest.is_empty() {
+                message.push_str(&join(&[" (and ", &digits(rest.len() as i64), " more)"]));
+            }
         }
         Self { problems, ..Self::new(ErrorKind::Validation, message).of(operation) }
     }
 
     /// An operation that the state forbids.
     pub fn state(operation: Operation, state: State) -> Self {
-        let wanted = match operation.spec().prerequisite.minimal_state() {
-            Some(wanted) => format!("; it needs {wanted}"),
-            None => String::new(),
-        };
-        let message = format!("{operation} is not possible: the process is {state}{wanted}");
+        let id = operation.id();
+        let mut message = join(&[id, " is not possible: the process is ", state.as_str()]);
+        if let Some(wanted) = operation.spec().prerequisite.minimal_state() {
+            message.push_str(&join(&["; it needs ", wanted.as_str()]));
+        }
         Self { state: Some(state), ..Self::new(ErrorKind::State, message).of(operation) }
     }
 }

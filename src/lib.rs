@@ -25,6 +25,7 @@ pub mod preflight;
 pub mod reconcile;
 pub mod request;
 pub mod retry;
+mod text;
 pub mod watch;
 
 #[cfg(all(target_arch = "wasm32", feature = "js"))]

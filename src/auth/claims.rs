@@ -24,7 +24,7 @@ pub fn claims(token: &str) -> Option<Claims> {
     let payload = payload(token)?;
     let text = |name: &str| json::find_text(&payload, &[name]).map(|value| value.into_owned());
     let seconds = |name: &str| match json::find(&payload, &[name])? {
-        Scalar::Number(digits) => digits.parse().ok(),
+        Scalar::Number(digits) => digits.parse::<i64>().ok(),
         _ => None,
     };
     Some(Claims {

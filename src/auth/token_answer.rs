@@ -4,11 +4,12 @@ use secrecy::SecretString;
 
 use crate::contract::json::{self, Scalar};
 use crate::error::{Error, ErrorKind};
+use crate::text::{digits, join};
 
 /// Lifetime of a token whose answer does not say it: never "for ever".
-const UNKNOWN_LIFETIME_S: u64 = 60;
+const UNKNOWN_LIFETIME_S: i64 = 60;
 /// A lifetime is believed within these bounds, in seconds.
-const LIFETIME_S: core::ops::RangeInclusive<u64> = 5..=86_400;
+const LIFETIME_S: core::ops::RangeInclusive<i64> = 5..=86_400;
 /// Longest answer that is read, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
 
@@ -89,8 +90,9 @@ pub fn token_answer(
         _ if status == 404 => ": there is no such realm; check the token URL",
         _ => "",
     };
-    let code = known.map_or(String::new(), |code| format!(" {code}"));
-    let message = format!("the token endpoint answered {status}{code}{advice}");
+    let number = digits(i64::from(status));
+    let (space, code) = known.map_or(("", ""), |code| (" ", code));
+    let message = join(&["the token endpoint answered ", &number, space, code, advice]);
     let kind = if permanent { ErrorKind::Authentication } else { ErrorKind::TokenUnavailable };
     Err(TokenFailure {
         error: Box::new(Error {
@@ -122,28 +124,24 @@ fn token(text: &str) -> Option<Token> {
     let scope = json::find_text(text, &["scope"]).unwrap_or_default();
     Some(Token {
         access_token: SecretString::from(access_token.into_owned()),
-        lifetime_ms: seconds.clamp(*LIFETIME_S.start(), *LIFETIME_S.end()) * 1000,
+        lifetime_ms: (seconds.clamp(*LIFETIME_S.start(), *LIFETIME_S.end()) * 1000) as u64,
         scopes: scope.split_ascii_whitespace().map(str::to_owned).collect(),
     })
 }
 
-/// The whole part of a number as JSON writes it; a negative one is zero. By hand, as `f64` brings
+/// The whole part of a number as JSON writes it. By hand, as `f64` brings
 /// 8 kB gzip into the wasm build.
-fn whole_seconds(text: &str) -> Option<u64> {
-    let (negative, text) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let whole = mantissa.split('.').next().unwrap_or_default();
-    let exponent = exponent.strip_prefix('+').unwrap_or(exponent).parse::<i32>().ok()?;
-    let factor = 10_u64.checked_pow(exponent.unsigned_abs()).unwrap_or(u64::MAX);
-    let whole = whole.parse::<u64>().ok()?;
-    Some(match (negative, exponent < 0) {
-        (true, _) => 0,
-        (false, true) => whole / factor,
-        (false, false) => whole.saturating_mul(factor),
-    })
+fn whole_seconds(text: &str) -> Option<i64> {
+    let (mantissa, exponent) =
+        text.split_once('e').or_else(|| text.split_once('E')).unwrap_or((text, "0"));
+    let whole = mantissa.split_once('.').map_or(mantissa, |(whole, _)| whole);
+    let exponent: i64 = exponent.parse().ok()?;
+    let mut whole: i64 = whole.parse().ok()?;
+    for _ in 0..exponent.unsigned_abs().min(20) {
+        // Beyond the bounds nothing changes any more, and nothing overflows.
+        whole = if exponent < 0 { whole / 10 } else { whole.min(LIFETIME_S.end() * 10) * 10 };
+    }
+    Some(whole)
 }
 
 #[cfg(test)]

@@ -119,50 +119,56 @@ fn sum(part: &str, units: &[(char, u64)]) -> Option<Option<u64>> {
     (digits == 0).then_some(total)
 }
 
+/// The decimal digits between two places, as a number.
+fn number(value: &str, from: usize, to: usize) -> Option<i64> {
+    let mut number = 0;
+    for b in value.as_bytes().get(from..to)? {
+        if !b.is_ascii_digit() {
+            return None;
+        }
+        number = number * 10 + i64::from(b - b'0');
+    }
+    Some(number)
+}
+
 /// Milliseconds since 1970 (UTC) of an RFC 3339 timestamp with an offset.
 pub(crate) fn date_time(value: &str) -> Option<i64> {
-    let number = |from: usize, to: usize| -> Option<i64> {
-        let digits = value.get(from..to)?;
-        if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
-    };
-    let is =
-        |at: usize, wanted: &[u8]| value.as_bytes().get(at).is_some_and(|b| wanted.contains(b));
-    if !(is(4, b"-") && is(7, b"-") && is(10, b"Tt") && is(13, b":") && is(16, b":")) {
+    let at = |at: usize| value.as_bytes().get(at).copied().unwrap_or_default();
+    if [at(4), at(7), at(10) | 0x20, at(13), at(16)] != *b"--t::" {
         return None;
     }
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-    let rest = value.get(19..)?;
-    let (fraction, zone) = match rest.strip_prefix('.') {
-        Some(rest) => {
-            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            (rest.get(..digits).filter(|f| !f.is_empty())?, rest.get(digits..)?)
+    let (year, month, day) = (number(value, 0, 4)?, number(value, 5, 7)?, number(value, 8, 10)?);
+    let (hour, minute) = (number(value, 11, 13)?, number(value, 14, 16)?);
+    let second = number(value, 17, 19)?;
+    let (mut zone, mut millis) = (19, 0);
+    if at(19) == b'.' {
+        zone = 20;
+        let mut worth = 100;
+        while at(zone).is_ascii_digit() {
+            millis += i64::from(at(zone) - b'0') * worth;
+            worth /= 10;
+            zone += 1;
         }
-        None => ("", rest),
-    };
-    let offset = match zone {
-        "Z" | "z" => 0,
-        _ => {
-            let (sign, hours, minutes) = (zone.get(..1)?, zone.get(1..3)?, zone.get(3..)?);
-            let minutes = minutes.strip_prefix(':')?;
-            let two = |s: &str| -> Option<i64> {
-                if s.len() == 2 && s.bytes().all(|b| b.is_ascii_digit()) {
-                    s.parse().ok()
-                } else {
-                    None
-                }
-            };
-            let (hours, minutes) = (two(hours)?, two(minutes)?);
+        if zone == 20 {
+            return None;
+        }
+    }
+    let offset = match at(zone) {
+        b'Z' | b'z' => {
+            zone += 1;
+            0
+        }
+        sign @ (b'+' | b'-') if at(zone + 3) == b':' => {
+            let hours = number(value, zone + 1, zone + 3)?;
+            let minutes = number(value, zone + 4, zone + 6)?;
             if hours > 23 || minutes > 59 {
                 return None;
             }
+            zone += 6;
             let offset = hours * 60 + minutes;
-            match sign {
-                "+" => offset,
-                "-" => -offset,
-                _ => return None,
-            }
+            if sign == b'+' { offset } else { -offset }
         }
+        _ => return None,
     };
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days_in_month = match month {
@@ -172,15 +178,12 @@ pub(crate) fn date_time(value: &str) -> Option<i64> {
         _ => return None,
     };
     // 60 is a leap second (RFC 3339 section 5.6).
-    if !(1..=days_in_month).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+    let exists = (1..=days_in_month).contains(&day) && hour < 24 && minute < 60 && second <= 60;
+    if !exists || zone != value.len() {
         return None;
     }
-    let mut millis: String = fraction.chars().take(3).collect();
-    while millis.len() < 3 {
-        millis.push('0');
-    }
     let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
-    Some((seconds - offset * 60) * 1_000 + millis.parse::<i64>().ok()?)
+    Some((seconds - offset * 60) * 1_000 + millis)
 }
 
 /// Days since 1970-01-01 in the proleptic Gregorian calendar. Years begin in March here, so that

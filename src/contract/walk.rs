@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use super::format;
 use super::json::{Reader, Shape, SyntaxError, Text as JsonText};
 use super::{Access, Code, Enumeration, Field, Integer, Kind, List, Object, Problem, Text, Union};
+use crate::text::{digits, join};
 
 /// No report is longer: a hostile body must not buy an answer many times its size.
 const MAX_PROBLEMS: usize = 100;
@@ -28,12 +29,11 @@ pub fn check(object: &'static Object, text: &str) -> Vec<Problem> {
     if let Err(error) = walked {
         walk.path.clear();
         if error.too_deep {
-            walk.report(Code::TooDeep, format!("is nested too deeply at byte {}", error.at));
+            let at = digits(error.at as i64);
+            walk.report(Code::TooDeep, &["is nested too deeply at byte ", &at]);
         } else {
-            walk.report(
-                Code::Syntax,
-                format!("is no JSON: byte {} should be {}", error.at, error.wanted),
-            );
+            let at = digits(error.at as i64);
+            walk.report(Code::Syntax, &["is no JSON: byte ", &at, " should be ", error.wanted]);
         }
     }
     walk.problems
@@ -53,17 +53,22 @@ struct Walk<'a> {
 type Walked = Result<(), SyntaxError>;
 
 impl<'a> Walk<'a> {
-    fn report(&mut self, code: Code, message: String) {
+    fn report(&mut self, code: Code, message: &[&str]) {
         if self.problems.len() < MAX_PROBLEMS {
-            let path = render(&self.path);
+            let (path, message) = (render(&self.path), join(message));
             self.problems.push(Problem { path, code, message });
         }
     }
 
-    fn report_at(&mut self, step: Cow<'a, str>, code: Code, message: String) {
+    fn report_at(&mut self, step: Cow<'a, str>, code: Code, message: &[&str]) {
         self.path.push(Step::Key(step));
         self.report(code, message);
         self.path.pop();
+    }
+
+    fn too_much(&mut self, code: Code, has: usize, what: &str, max: u32) {
+        let (has, max) = (digits(has as i64), digits(i64::from(max)));
+        self.report(code, &["has ", &has, what, "; at most ", &max, " are allowed"]);
     }
 
     /// Consumes a value of the wrong type, unless it has the wanted one.
@@ -73,7 +78,7 @@ impl<'a> Walk<'a> {
             return Ok(true);
         }
         self.reader.skip()?;
-        self.report(Code::Type, format!("must be {}, not {}", wanted.describe(), found.describe()));
+        self.report(Code::Type, &["must be ", wanted.describe(), ", not ", found.describe()]);
         Ok(false)
     }
 
@@ -112,11 +117,7 @@ impl<'a> Walk<'a> {
                 continue;
             };
             if seen & bit != 0 {
-                self.report_at(
-                    Cow::Borrowed(field.name),
-                    Code::DuplicateKey,
-                    "stands twice".into(),
-                );
+                self.report_at(Cow::Borrowed(field.name), Code::DuplicateKey, &["stands twice"]);
             }
             seen |= bit;
             if self.reader.shape()? == Shape::Null {
@@ -127,7 +128,7 @@ impl<'a> Walk<'a> {
             filled |= bit;
             self.path.push(Step::Key(Cow::Borrowed(field.name)));
             if field.access == Access::ReadOnly {
-                self.report(Code::ReadOnly, "is set by the platform and cannot be sent".into());
+                self.report(Code::ReadOnly, &["is set by the platform and cannot be sent"]);
                 self.reader.skip()?;
             } else {
                 self.value(field.kind)?;
@@ -136,7 +137,7 @@ impl<'a> Walk<'a> {
         }
         for (index, field) in object.fields.iter().enumerate() {
             if field.required && filled & (1 << index) == 0 {
-                self.report_at(Cow::Borrowed(field.name), Code::Required, "is required".into());
+                self.report_at(Cow::Borrowed(field.name), Code::Required, &["is required"]);
             }
         }
         Ok(())
@@ -150,17 +151,19 @@ impl<'a> Walk<'a> {
     ) -> Walked {
         self.reader.skip()?;
         if stands_twice(seen, key.clone()) {
-            self.report_at(key, Code::DuplicateKey, "stands twice".into());
+            self.report_at(key, Code::DuplicateKey, &["stands twice"]);
             return Ok(());
         }
         let near = object.fields.iter().find(|field| field.name.eq_ignore_ascii_case(&key));
-        let message = match near {
+        let unknown = ["is not a field of ", object.name];
+        match near {
             Some(field) => {
-                format!("is not a field of {}; did you mean `{}`?", object.name, field.name)
+                let [is_not, object] = unknown;
+                let message = [is_not, object, "; did you mean `", field.name, "`?"];
+                self.report_at(key, Code::UnknownField, &message);
             }
-            None => format!("is not a field of {}", object.name),
-        };
-        self.report_at(key, Code::UnknownField, message);
+            None => self.report_at(key, Code::UnknownField, &unknown),
+        }
         Ok(())
     }
 
@@ -180,13 +183,12 @@ impl<'a> Walk<'a> {
             return self.object(object);
         }
         self.reader.skip()?;
-        let values = union.variants.iter().map(|(value, _)| *value);
-        let (code, message) = if selected.is_some() {
-            (Code::Enumeration, format!("must be {}", one_of(values)))
-        } else {
-            (Code::Required, format!("is required: {}", one_of(values)))
+        let (code, must) = match selected {
+            Some(_) => (Code::Enumeration, "must be "),
+            None => (Code::Required, "is required: "),
         };
-        self.report_at(Cow::Borrowed(union.discriminator), code, message);
+        let values = one_of(union.variants.iter().map(|(value, _)| *value));
+        self.report_at(Cow::Borrowed(union.discriminator), code, &[must, &values]);
         Ok(())
     }
 
@@ -202,7 +204,7 @@ impl<'a> Walk<'a> {
             if list.unique && self.reader.shape()? == Shape::Text {
                 let item = self.reader.clone().string()?.decode();
                 if stands_twice(&mut items, item) {
-                    self.report(Code::DuplicateItem, "stands twice in the list".into());
+                    self.report(Code::DuplicateItem, &["stands twice in the list"]);
                 }
             }
             self.value(list.item)?;
@@ -212,10 +214,7 @@ impl<'a> Walk<'a> {
         if let Some(max) = list.max
             && index > max as usize
         {
-            self.report(
-                Code::TooManyItems,
-                format!("has {index} items; at most {max} are allowed"),
-            );
+            self.too_much(Code::TooManyItems, index, " items", max);
         }
         Ok(())
     }
@@ -228,16 +227,13 @@ impl<'a> Walk<'a> {
         if let Some(max) = limits.max {
             let length = utf16_length(&value);
             if length > max as usize {
-                self.report(
-                    Code::TooLong,
-                    format!("has {length} characters; at most {max} are allowed"),
-                );
+                self.too_much(Code::TooLong, length, " characters", max);
                 // A file that is too large need not be looked at for its alphabet.
                 return Ok(());
             }
         }
         if let Some(wanted) = format::deviation(limits.format, &value) {
-            self.report(Code::Format, format!("must be {wanted}"));
+            self.report(Code::Format, &["must be ", wanted]);
         }
         Ok(())
     }
@@ -250,7 +246,7 @@ impl<'a> Walk<'a> {
         let Ok(value) = text.parse::<i64>() else {
             let whole = text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
             let message = if whole { "is out of range" } else { "must be a whole number" };
-            self.report(Code::Type, message.into());
+            self.report(Code::Type, &[message]);
             return Ok(());
         };
         let (least, greatest) = match limits.bits {
@@ -259,9 +255,9 @@ impl<'a> Walk<'a> {
         };
         let (least, greatest) = (limits.min.unwrap_or(least), limits.max.unwrap_or(greatest));
         if value < least {
-            self.report(Code::Minimum, format!("must be at least {least}"));
+            self.report(Code::Minimum, &["must be at least ", &digits(least)]);
         } else if value > greatest {
-            self.report(Code::Maximum, format!("must be at most {greatest}"));
+            self.report(Code::Maximum, &["must be at most ", &digits(greatest)]);
         }
         Ok(())
     }
@@ -272,8 +268,8 @@ impl<'a> Walk<'a> {
         }
         let value = self.reader.string()?.decode();
         if !enumeration.values.iter().any(|known| *known == value) {
-            let message = format!("must be {}", one_of(enumeration.values.iter().copied()));
-            self.report(Code::Enumeration, message);
+            let values = one_of(enumeration.values.iter().copied());
+            self.report(Code::Enumeration, &["must be ", &values]);
         }
         Ok(())
     }
@@ -358,7 +354,7 @@ fn render(path: &[Step<'_>]) -> String {
         match step {
             Step::Index(index) => {
                 out.push('[');
-                out.push_str(&index.to_string());
+                out.push_str(&digits(*index as i64));
                 out.push(']');
             }
             Step::Key(key) if plain(key) => {

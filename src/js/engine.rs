@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use js_sys::{Function, JSON, JsString, Promise};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -17,7 +16,7 @@ use super::check;
 use super::doubt::{Doubt, uncertain};
 use super::exchange::{self, Outgoing};
 use super::host::Host;
-use super::wire::{self, Call, Failure};
+use super::wire::{self, Call, Failure, Fields};
 use crate::auth::cache::Rejection;
 use crate::auth::{ClientAuthentication, Credentials};
 use crate::contract::{Body, Operation, Replay, Scope, State};
@@ -26,6 +25,7 @@ use crate::preflight::{Context, Environment};
 use crate::reconcile::{self, Lookup, Step};
 use crate::request::{self, Decoded, Request, relay};
 use crate::retry::{self, Policy, Remedy};
+use crate::text::join;
 
 /// A client of one environment. Freeing it lets calls under way finish.
 #[wasm_bindgen]
@@ -43,21 +43,6 @@ struct Inner {
     /// Properties of a process that reach the platform.
     room: usize,
     host: Rc<Host>,
-}
-
-/// What the core read out of an answer; JavaScript adds the answer itself.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WireDecoded<'a> {
-    status: u16,
-    already_done: bool,
-    attempts: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    process_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file_id: Option<&'a str>,
 }
 
 #[wasm_bindgen]
@@ -371,7 +356,7 @@ impl Inner {
             return Attempt::Failed(Error::new(ErrorKind::Abort, "aborted").into());
         }
         let token = bearer.token.expose_secret();
-        let authorization = SecretString::from(format!("Bearer {token}"));
+        let authorization = SecretString::from(join(&["Bearer ", token]));
         let mut headers = job.request.headers();
         // The relay takes a file as it is, with the rest of the JSON in a header.
         let raw = body.is_object().then(|| wire::text(&body, "relayFile")).flatten();
@@ -386,7 +371,7 @@ impl Inner {
         };
         headers.extend_from_slice(&job.headers);
         headers.push(("authorization", authorization.expose_secret()));
-        let url = [self.api_url.as_str(), &target].concat();
+        let url = join(&[&self.api_url, &target]);
         let out = Outgoing {
             method: operation.spec().method.as_str(),
             url: &url,
@@ -431,7 +416,7 @@ async fn decode(
     let content_type = answer.content_type();
     let head = exchange::head(host, &answer, content_type.as_deref());
     if head.status == 0 {
-        let message = format!("{operation} was answered with a redirect; check the base URL");
+        let message = join(&[operation.id(), " was answered with a redirect; check the base URL"]);
         return Err(Error::new(ErrorKind::UnexpectedStatus, message).into());
     }
     // A file stays out of the wasm memory, in Base64 too: JavaScript reads it as it comes.
@@ -445,7 +430,7 @@ async fn decode(
     let date = answer.date().and_then(|date| request::http_date(&date));
     let text: JsString = exchange::text(&answer).await?;
     if u64::from(text.length()) > spec.max_response_bytes {
-        let message = format!("{operation} was answered with a body that is too large");
+        let message = join(&[operation.id(), " was answered with a body that is too large"]);
         let error = Error::new(ErrorKind::MalformedResponse, message);
         return Err(Error { status: Some(head.status), ..error }.into());
     }
@@ -466,15 +451,17 @@ fn answer(
     Ok(Answered { value, text, date })
 }
 
+/// What the core read out of an answer; JavaScript adds the answer itself.
 pub(crate) fn facts(decoded: &Decoded<'_>, attempts: u32) -> JsValue {
-    wire::to_js(&WireDecoded {
-        status: decoded.status,
-        already_done: decoded.already_done,
-        attempts,
-        process_id: decoded.facts.process_id.as_deref(),
-        state: decoded.facts.state.as_ref().map(State::as_str),
-        file_id: decoded.facts.file_id.as_deref(),
-    })
+    let facts = &decoded.facts;
+    let mut fields = Fields::default();
+    fields.number("status", Some(decoded.status.into()));
+    fields.flag("alreadyDone", decoded.already_done);
+    fields.number("attempts", Some(attempts));
+    fields.text("processId", facts.process_id.as_deref());
+    fields.text("state", facts.state.as_ref().map(State::as_str));
+    fields.text("fileId", facts.file_id.as_deref());
+    fields.to_js()
 }
 
 /// The source of tokens with these scopes, separated by spaces.

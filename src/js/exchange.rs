@@ -11,6 +11,7 @@ use super::host::{Answer, Host};
 use super::wire::Failure;
 use crate::error::{Error, ErrorKind};
 use crate::request::{Head, retry_after_ms};
+use crate::text::join;
 
 /// A request to be sent.
 pub(crate) struct Outgoing<'a> {
@@ -119,7 +120,7 @@ pub(crate) fn host_of(url: &str) -> &str {
 pub(crate) fn placed(mut failure: Box<Failure>, operation: &str, url: &str) -> Box<Failure> {
     if failure.error.kind == ErrorKind::Connection {
         failure.error.message =
-            [operation, " at ", host_of(url), ": ", &failure.error.message].concat();
+            join(&[operation, " at ", host_of(url), ": ", &failure.error.message]);
     }
     failure
 }

@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::wire::{self, Failure};
 use crate::contract::State;
 use crate::contract::json::write_text;
+use crate::text::digits;
 use crate::watch::{self, Bounds, Step, Watched};
 
 /// How a process (JSON text) stands for somebody who waits for a state: a word, and the signer who
@@ -71,7 +72,7 @@ impl Watch {
             Step::List(query) => ("list", query),
             Step::Details(id) => ("details", text(&id)),
             Step::Records(id) => ("records", text(&id)),
-            Step::Wait(ms) => ("wait", ms.to_string()),
+            Step::Wait(ms) => ("wait", digits(ms as i64)),
             Step::End => ("end", "null".to_owned()),
         };
         vec![word.to_owned(), value]

@@ -25,5 +25,9 @@ pub mod host;
 pub mod sans_io;
 pub mod wire;
 
+/// Half the size of `dlmalloc`, and faster.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 pub use engine::Engine;
 pub use host::Host;

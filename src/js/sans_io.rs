@@ -1,30 +1,15 @@
 //! The core without I/O, for those who bring their own HTTP client (`swisscom-sign/core`).
 
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::engine::facts;
-use super::wire::{self, Failure};
+use super::wire::{self, Failure, Fields, Value};
 use crate::access::{self, Challenge, Contact, OneTimeCode, Role, Visit};
 use crate::contract::{Authorization, Operation, State};
 use crate::lifecycle::{self, Event, Verdict, verdict};
 use crate::request::path::Ids;
 use crate::request::{self, Head, Request, Unknown};
-
-/// What every request of an operation has in common.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WireShape {
-    operation: &'static str,
-    index: u32,
-    method: &'static str,
-    /// When it is the same for every request: no identifier and no query in it.
-    path: Option<&'static str>,
-    headers: Vec<(&'static str, &'static str)>,
-    has_body: bool,
-    success_statuses: &'static [u16],
-}
 
 /// What the requests of an operation have in common, with or without a text given: `{ operation,
 /// index, method, path, headers, hasBody, successStatuses }`, with headers as pairs. A body that
@@ -39,15 +24,18 @@ pub fn request_shape(operation: &str, with_text: bool) -> Result<JsValue, JsValu
     let has_body = spec.request.is_some() && (with_text || spec.request_required);
     let (path, query) = (String::new(), Vec::new());
     let request = Request { operation, path, query, body: has_body.then_some("{}") };
-    Ok(wire::to_js(&WireShape {
-        operation: operation.id(),
-        index: operation as u32,
-        method: request.method(),
-        path: constant_path(operation),
-        headers: request.headers(),
-        has_body,
-        success_statuses: spec.success,
-    }))
+    let pair = |(name, value)| Value::List(vec![Value::Text(name), Value::Text(value)]);
+    let status = |status: &u16| Value::Number((*status).into());
+    let mut fields = Fields::default();
+    fields.text("operation", Some(operation.id()));
+    fields.number("index", Some(operation as u32));
+    fields.text("method", Some(request.method()));
+    // When it is the same for every request: no identifier and no query in it.
+    fields.text("path", constant_path(operation));
+    fields.list("headers", request.headers().into_iter().map(pair));
+    fields.flag("hasBody", has_body);
+    fields.list("successStatuses", spec.success.iter().map(status));
+    Ok(fields.to_js())
 }
 
 fn constant_path(operation: Operation) -> Option<&'static str> {

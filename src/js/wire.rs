@@ -8,6 +8,7 @@
 
 use js_sys::Array;
 use serde::Serialize;
+use serde::ser::SerializeMap as _;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
@@ -82,53 +83,71 @@ pub(crate) fn flag(object: &JsValue, name: &str) -> bool {
     get(object, name).is_truthy()
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WireProblem<'a> {
-    path: &'a str,
-    code: &'static str,
-    message: &'a str,
+/// A small value on its way out: one type for all of them, as each `derive(Serialize)` is code of
+/// its own. Objects are written as maps, since the names of a struct's fields would be kept in a
+/// table, which is 2 kB of wasm.
+pub(crate) enum Value<'a> {
+    Flag(bool),
+    Number(u32),
+    Text(&'a str),
+    List(Vec<Value<'a>>),
+    Object(Fields<'a>),
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WireUpstream<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_subject: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_body: Option<&'a str>,
+/// The fields of an object. What is absent is left out.
+#[derive(Default)]
+pub(crate) struct Fields<'a>(Vec<(&'static str, Value<'a>)>);
+
+impl<'a> Fields<'a> {
+    #[inline(never)]
+    pub(crate) fn text(&mut self, name: &'static str, text: Option<&'a str>) {
+        self.0.extend(text.map(|text| (name, Value::Text(text))));
+    }
+
+    #[inline(never)]
+    pub(crate) fn number(&mut self, name: &'static str, number: Option<u32>) {
+        self.0.extend(number.map(|number| (name, Value::Number(number))));
+    }
+
+    #[inline(never)]
+    pub(crate) fn flag(&mut self, name: &'static str, flag: bool) {
+        self.0.push((name, Value::Flag(flag)));
+    }
+
+    pub(crate) fn list(&mut self, name: &'static str, items: impl Iterator<Item = Value<'a>>) {
+        self.0.push((name, Value::List(items.collect())));
+    }
+
+    /// As a plain object.
+    pub(crate) fn to_js(self) -> JsValue {
+        Value::Object(self).to_js()
+    }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WireError<'a> {
-    class: &'static str,
-    code: &'static str,
-    message: &'a str,
-    retryable: bool,
-    attempts: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    operation: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    process_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after_ms: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    allowed: Option<Vec<&'static str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problems: Option<Vec<WireProblem<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    upstream: Option<WireUpstream<'a>>,
+impl Value<'_> {
+    /// As plain objects and lists.
+    pub(crate) fn to_js(&self) -> JsValue {
+        // Texts and numbers: nothing in them can fail.
+        self.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+    }
+}
+
+impl Serialize for Value<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Number(number) => serializer.serialize_u32(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Object(Fields(fields)) => {
+                let mut map = serializer.serialize_map(None)?;
+                for (name, value) in fields {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+        }
+    }
 }
 
 /// An error on its way out: the core's, and what only the host knows. Always in a box: results that
@@ -176,32 +195,35 @@ impl From<Box<Failure>> for JsValue {
             return cause.clone();
         }
         let error = &failure.error;
-        let said = error.upstream.as_deref();
-        let value = to_js(&WireError {
-            class: error.kind.class(),
-            code: error.kind.code(),
-            message: &error.message,
-            retryable: error.kind.retryable(),
-            attempts: failure.attempts,
-            operation: error.operation.map(Operation::id),
-            process_id: failure.process_id.as_deref(),
-            status: error.status,
-            error_id: said.and_then(|said| said.id.as_deref()),
-            retry_after_ms: error.retry_after_ms.map(|ms| u32::try_from(ms).unwrap_or(u32::MAX)),
-            state: error.state.as_ref().map(|state| state.as_str()),
-            allowed: error
-                .state
-                .as_ref()
-                .map(|state| lifecycle::allowed_operations(state).map(Operation::id).collect()),
-            problems: (error.kind == ErrorKind::Validation)
-                .then(|| error.problems.iter().map(wire_problem).collect()),
-            upstream: said.map(|said| WireUpstream {
-                name: said.name.as_deref(),
-                message: said.message.as_deref(),
-                client_subject: said.client_subject.as_deref(),
-                client_body: said.client_body.as_deref(),
-            }),
-        });
+        let mut fields = Fields::default();
+        fields.text("class", Some(error.kind.class()));
+        fields.text("code", Some(error.kind.code()));
+        fields.text("message", Some(&error.message));
+        fields.flag("retryable", error.kind.retryable());
+        fields.number("attempts", Some(failure.attempts));
+        fields.text("operation", error.operation.map(Operation::id));
+        fields.text("processId", failure.process_id.as_deref());
+        fields.number("status", error.status.map(u32::from));
+        let retry_after = error.retry_after_ms.map(|ms| u32::try_from(ms).unwrap_or(u32::MAX));
+        fields.number("retryAfterMs", retry_after);
+        if let Some(state) = &error.state {
+            fields.text("state", Some(state.as_str()));
+            let allowed = lifecycle::allowed_operations(state);
+            fields.list("allowed", allowed.map(|operation| Value::Text(operation.id())));
+        }
+        if error.kind == ErrorKind::Validation {
+            fields.list("problems", error.problems.iter().map(problem));
+        }
+        if let Some(said) = error.upstream.as_deref() {
+            fields.text("errorId", said.id.as_deref());
+            let mut upstream = Fields::default();
+            upstream.text("name", said.name.as_deref());
+            upstream.text("message", said.message.as_deref());
+            upstream.text("clientSubject", said.client_subject.as_deref());
+            upstream.text("clientBody", said.client_body.as_deref());
+            fields.0.push(("upstream", Value::Object(upstream)));
+        }
+        let value = fields.to_js();
         if let Some(cause) = &failure.cause {
             set(&value, "cause", cause);
         }
@@ -209,19 +231,17 @@ impl From<Box<Failure>> for JsValue {
     }
 }
 
-fn wire_problem(problem: &Problem) -> WireProblem<'_> {
-    WireProblem { path: &problem.path, code: problem.code.as_str(), message: &problem.message }
+fn problem(problem: &Problem) -> Value<'_> {
+    let mut fields = Fields::default();
+    fields.text("path", Some(&problem.path));
+    fields.text("code", Some(problem.code.as_str()));
+    fields.text("message", Some(&problem.message));
+    Value::Object(fields)
 }
 
 /// Problems as a list of plain objects.
 pub(crate) fn problems(problems: &[Problem]) -> JsValue {
-    to_js(&problems.iter().map(wire_problem).collect::<Vec<_>>())
-}
-
-/// A value as plain objects and lists.
-pub(crate) fn to_js<T: Serialize>(value: &T) -> JsValue {
-    // Structs of strings and numbers: nothing in them can fail.
-    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+    Value::List(problems.iter().map(problem).collect()).to_js()
 }
 
 /// Sets a property of an object that was made here.

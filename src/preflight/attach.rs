@@ -1,7 +1,8 @@
 //! Rules of attach, and of the bytes of a file, which the JSON of the request need not hold yet.
 
-use super::{Rule, path_in};
+use super::{Rule, path_in, source};
 use crate::contract::{Code, Problem, json};
+use crate::text::{digits, join};
 
 /// Greatest number of files of a process (contract, attach).
 pub const MAX_FILES: usize = 100;
@@ -17,7 +18,7 @@ pub const PDF_MAGIC: &[u8] = b"%PDF-";
 pub static RULES: &[Rule] = &[
     Rule {
         code: Code::TooManyFiles,
-        source: "contract, attach: up to a maximum of 100 files",
+        source: source("contract, attach: up to a maximum of 100 files"),
         check: |subject, report| {
             if subject.process.is_some_and(|process| process.files.len() >= MAX_FILES) {
                 report.add(
@@ -29,7 +30,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::NotUnique,
-        source: "contract, getFile: a file is named by its externalIdentifier",
+        source: source("contract, getFile: a file is named by its externalIdentifier"),
         check: |subject, report| {
             let (Some(process), Some(own)) =
                 (subject.process, json::find_text(subject.request, &["externalIdentifier"]))
@@ -43,7 +44,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::UnknownParticipant,
-        source: "contract, CoordinateSignaturePosition.signer",
+        source: source("contract, CoordinateSignaturePosition.signer"),
         check: |subject, report| {
             let Some(process) = subject.process else { return };
             let positions =
@@ -64,8 +65,9 @@ pub fn file(bytes: u64, head: &[u8]) -> Vec<Problem> {
     let (code, message) = if bytes == 0 {
         (Code::FileEmpty, "is empty".to_owned())
     } else if bytes > MAX_FILE_BYTES {
-        let message = format!("has {bytes} bytes; at most {MAX_FILE_BYTES} (40 MiB) are allowed");
-        (Code::FileTooLarge, message)
+        let (bytes, most) = (digits(bytes as i64), digits(MAX_FILE_BYTES as i64));
+        let message = ["has ", &bytes, " bytes; at most ", &most, " (40 MiB) are allowed"];
+        (Code::FileTooLarge, join(&message))
     } else if !head.starts_with(PDF_MAGIC) {
         (Code::NotAPdf, "is no PDF: it does not begin with %PDF-".to_owned())
     } else {

@@ -1,14 +1,15 @@
 //! Rules of create.
 
-use super::{Environment, Rule, Tenant, path_in};
+use super::{Environment, Rule, Tenant, path_in, source};
 use crate::contract::levels::is_qualified;
 use crate::contract::{Code, json};
+use crate::text::join;
 
 /// The rules.
 pub static RULES: &[Rule] = &[
     Rule {
         code: Code::NotUnique,
-        source: "contract, Process.properties: keys must be unique",
+        source: source("contract, Process.properties: keys must be unique"),
         check: |subject, report| {
             // Few: a search through all of them beats a tree.
             let mut keys = Vec::new();
@@ -25,14 +26,14 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::NotUnique,
-        source: "contract, open: a participant is named by its externalIdentifier",
+        source: source("contract, open: a participant is named by its externalIdentifier"),
         check: |subject, report| {
             let Some(process) = subject.process else { return };
             let mut identifiers: Vec<&str> = Vec::new();
             for party in &process.participants {
                 let Some(identifier) = party.external_identifier.as_deref() else { continue };
                 if identifiers.contains(&identifier) {
-                    let path = [&party.path, ".externalIdentifier"].concat();
+                    let path = join(&[&party.path, ".externalIdentifier"]);
                     report.add(&path, "names two participants; each needs its own");
                 }
                 identifiers.push(identifier);
@@ -41,7 +42,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::CorporateOnly,
-        source: "contract, Signer.verification: only available for corporate tenants",
+        source: source("contract, Signer.verification: only available for corporate tenants"),
         check: |subject, report| {
             if subject.context.tenant != Tenant::Organization {
                 return;
@@ -49,7 +50,7 @@ pub static RULES: &[Rule] = &[
             let Some(process) = subject.process else { return };
             for party in &process.participants {
                 if party.has_verification {
-                    let path = [&party.path, ".verification"].concat();
+                    let path = join(&[&party.path, ".verification"]);
                     report.add(&path, "is for corporate tenants only; these credentials belong to an organization");
                 }
             }
@@ -57,7 +58,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::NotSignableOnTest,
-        source: "guide, Testing: QES needs an app that TEST does not have",
+        source: source("guide, Testing: QES needs an app that TEST does not have"),
         check: |subject, report| {
             let Some(level) = subject.process.map(|process| &process.level) else { return };
             if subject.context.environment == Environment::Test && is_qualified(level) {

@@ -19,6 +19,7 @@ pub mod release;
 mod view;
 
 use crate::contract::{Code, Operation, Problem, SignatureLevel, walk};
+use crate::text::{digits, join};
 
 pub use view::{FileView, Party, PositionView, ProcessView};
 
@@ -78,7 +79,7 @@ pub struct Subject<'a> {
 pub struct Rule {
     /// The code that its problems carry.
     pub code: Code,
-    /// Where it is written.
+    /// Where it is written; empty in the module of the npm package, which does not say it.
     pub source: &'static str,
     /// Reports every violation.
     pub check: fn(&Subject<'_>, &mut Report),
@@ -99,10 +100,14 @@ impl Report {
     }
 }
 
-/// The path of a part of a list's item: `$.list[2].part`. Written once: formatting is most of the
-/// size of a rule.
+/// The source of a rule, where somebody can read it.
+const fn source(text: &'static str) -> &'static str {
+    if cfg!(all(target_arch = "wasm32", feature = "js")) { "" } else { text }
+}
+
+/// The path of a part of a list's item: `$.list[2].part`.
 fn path_in(list: &str, index: usize, part: &str) -> String {
-    format!("{list}[{index}]{part}")
+    join(&[list, "[", &digits(index as i64), "]", part])
 }
 
 /// The rules of an operation; none for those that only read, and for setup, whose rules are all

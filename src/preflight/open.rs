@@ -1,13 +1,14 @@
 //! Rules of open.
 
-use super::Rule;
+use super::{Rule, source};
 use crate::contract::{Code, SignerStatus};
+use crate::text::join;
 
 /// The rules.
 pub static RULES: &[Rule] = &[
     Rule {
         code: Code::UnknownParticipant,
-        source: "contract, open: personId is an identification or an externalIdentifier",
+        source: source("contract, open: personId is an identification or an externalIdentifier"),
         check: |subject, report| {
             let (Some(process), Some(person_id)) = (subject.process, subject.person_id) else {
                 return;
@@ -19,7 +20,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::ParticipantGone,
-        source: "contract, Signer.status",
+        source: source("contract, Signer.status"),
         check: |subject, report| {
             let (Some(process), Some(person_id)) = (subject.process, subject.person_id) else {
                 return;
@@ -27,7 +28,7 @@ pub static RULES: &[Rule] = &[
             let gone = [SignerStatus::Canceled, SignerStatus::Removed, SignerStatus::Replaced];
             let status = process.named(person_id).and_then(|party| party.status.as_ref());
             if let Some(status) = status.filter(|status| gone.contains(status)) {
-                let message = ["names a signer who is ", status.as_str()].concat();
+                let message = join(&["names a signer who is ", status.as_str()]);
                 report.add("$.personId", &message);
             }
         },

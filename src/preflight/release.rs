@@ -1,9 +1,10 @@
 //! Rules of release: of its options, and of the process that is released (contract, release,
 //! "Preconditions"), in the order of the contract.
 
-use super::{FileView, PositionView, Report, Rule, Subject, Tenant, path_in};
+use super::{FileView, PositionView, Report, Rule, Subject, Tenant, path_in, source};
 use crate::contract::levels;
 use crate::contract::{Code, Problem, SignatureMethod, date_time, json, longest_ms};
+use crate::text::{digits, join};
 
 /// Size of a visible signature in PDF points. Not documented; what the pages show.
 pub const SIGNATURE_SIZE: (f64, f64) = (170.0, 50.0);
@@ -16,7 +17,7 @@ const REMINDER_MS: core::ops::RangeInclusive<u64> = DAY_MS..=30 * DAY_MS;
 pub static RULES: &[Rule] = &[
     Rule {
         code: Code::OutOfRange,
-        source: "contract, ProcessReleaseRequest.validUntil",
+        source: source("contract, ProcessReleaseRequest.validUntil"),
         check: |subject, report| {
             let until = json::find_text(subject.request, &["validUntil"]);
             let until = until.and_then(|until| date_time(&until));
@@ -27,7 +28,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::OutOfRange,
-        source: "contract, ReminderSettings: P1D to P30D",
+        source: source("contract, ReminderSettings: P1D to P30D"),
         check: |subject, report| {
             let reminder =
                 json::raw_at(subject.request, &["notification", "reminder"]).unwrap_or_default();
@@ -51,7 +52,9 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::RemindersSuppressed,
-        source: "contract, release 409: reminders configured but all notifications are suppressed",
+        source: source(
+            "contract, release 409: reminders configured but all notifications are suppressed",
+        ),
         check: |subject, report| {
             let at = |path: &[&str]| json::raw_at(subject.request, path);
             let suppressed = at(&["notification", "suppress"]).unwrap_or_default();
@@ -67,7 +70,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::MethodNotForLevel,
-        source: "contract, signatureMethods: compatibility with signature levels",
+        source: source("contract, signatureMethods: compatibility with signature levels"),
         check: |subject, report| {
             let known = subject.process.map(|process| &process.level);
             let Some(level) = known.or(subject.level) else { return };
@@ -75,21 +78,21 @@ pub static RULES: &[Rule] = &[
                 let Some(row) = levels::method(&method) else { continue };
                 if !row.levels.contains(level) {
                     let words = [method.as_str(), " does not exist at the level ", level.as_str()];
-                    report.add(&path_in("$.signatureMethods", index, ""), &words.concat());
+                    report.add(&path_in("$.signatureMethods", index, ""), &join(&words));
                 }
             }
         },
     },
     Rule {
         code: Code::CorporateOnly,
-        source: "contract, signatureMethods: OSS and PASSKEY for corporate tenants only",
+        source: source("contract, signatureMethods: OSS and PASSKEY for corporate tenants only"),
         check: |subject, report| {
             if subject.context.tenant != Tenant::Organization {
                 return;
             }
             for (index, method) in methods(subject.request) {
                 if levels::method(&method).is_some_and(|row| row.corporate_only) {
-                    let message = [method.as_str(), " is for corporate tenants only"].concat();
+                    let message = join(&[method.as_str(), " is for corporate tenants only"]);
                     report.add(&path_in("$.signatureMethods", index, ""), &message);
                 }
             }
@@ -97,7 +100,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::NoSigner,
-        source: "contract, release: at least one participant",
+        source: source("contract, release: at least one participant"),
         check: |subject, report| {
             if subject.process.is_some_and(|process| process.signers().next().is_none()) {
                 report.add(
@@ -109,7 +112,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::NoDocument,
-        source: "contract, release: at least one document was attached",
+        source: source("contract, release: at least one document was attached"),
         check: |subject, report| {
             if subject.process.is_some_and(|process| process.files.is_empty()) {
                 report.add("$.fileReferences", "is empty: attach a file first");
@@ -118,7 +121,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::SignerNotPlaced,
-        source: "contract, release: every signer must be placed on at least one document",
+        source: source("contract, release: every signer must be placed on at least one document"),
         check: |subject, report| {
             let Some(process) = subject.process.filter(|process| !process.files.is_empty()) else {
                 return;
@@ -134,7 +137,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::NoDocumentWithAllSigners,
-        source: "contract, release: one document must have all signers placed on it",
+        source: source("contract, release: one document must have all signers placed on it"),
         check: |subject, report| {
             let Some(process) = subject.process.filter(|process| !process.files.is_empty()) else {
                 return;
@@ -154,17 +157,17 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         code: Code::OutsideVisibleArea,
-        source: "contract, release: all visual signatures within the visible area",
+        source: source("contract, release: all visual signatures within the visible area"),
         check: placements,
     },
     Rule {
         code: Code::PageOutOfRange,
-        source: "contract, FileSignaturePosition.pageNumber",
+        source: source("contract, FileSignaturePosition.pageNumber"),
         check: placements,
     },
     Rule {
         code: Code::PersonIncomplete,
-        source: "contract, Process.initiator: e-mail, or first and last name",
+        source: source("contract, Process.initiator: e-mail, or first and last name"),
         check: |subject, report| {
             let Some(process) = subject.process else { return };
             for party in process.participants.iter().filter(|party| party.kind == "PERSON") {
@@ -184,10 +187,14 @@ fn methods(request: &str) -> impl Iterator<Item = (usize, SignatureMethod)> {
 
 /// What is wrong with the positions in files whose pages are known, under the code of the rule.
 fn placements(subject: &Subject<'_>, report: &mut Report) {
+    if cfg!(all(target_arch = "wasm32", feature = "js")) {
+        // The bindings know the pages of no file.
+        return;
+    }
     for file in subject.process.into_iter().flat_map(|process| &process.files) {
         let Some(pages) = &file.pages else { continue };
         for (index, position) in file.positions.iter().enumerate() {
-            let path = path_in(&[&file.path, ".signaturePositions"].concat(), index, "");
+            let path = path_in(&join(&[&file.path, ".signaturePositions"]), index, "");
             let problem = placement(path, position, pages);
             report.problems.extend(problem.filter(|problem| problem.code == report.code));
         }
@@ -203,8 +210,8 @@ pub fn placement(
 ) -> Option<Problem> {
     let Some(&page) = page_index(position.page, pages.len()).and_then(|page| pages.get(page))
     else {
-        let message = format!("{}: the file has no such page", position.page);
-        let path = format!("{path}.pageNumber");
+        let message = join(&[&digits(position.page), ": the file has no such page"]);
+        let path = join(&[&path, ".pageNumber"]);
         return Some(Problem { path, code: Code::PageOutOfRange, message });
     };
     let message = "lies outside the visible area of its page".to_owned();

@@ -3,6 +3,7 @@
 use super::mark::{correlation_of, with_member};
 use crate::contract::{Operation, Replay, State, date_time, json};
 use crate::request::{Request, find_all, get_process, get_status};
+use crate::text::{digits, join};
 
 /// Processes on a page, the contract's maximum.
 const PAGE: usize = 20;
@@ -94,9 +95,13 @@ impl<'a> Lookup<'a> {
             });
         }
         let request = match &self.at {
-            At::Page(page) => find_all(&format!(
-                "{{\"page\":{page},\"size\":{PAGE},\"sort\":[\"createdDate,DESC\"]}}"
-            )),
+            At::Page(page) => find_all(&join(&[
+                "{\"page\":",
+                &digits((*page).into()),
+                ",\"size\":",
+                &digits(PAGE as i64),
+                ",\"sort\":[\"createdDate,DESC\"]}",
+            ])),
             At::Candidate => get_process(self.candidates.last().map_or("", String::as_str)),
             At::Process => get_process(self.process_id),
             At::Status => get_status(self.process_id),
@@ -168,7 +173,7 @@ impl<'a> Lookup<'a> {
         }
         let pages = json::raw_at(json, &["page", "totalPages"]);
         let pages = pages.or_else(|| json::raw_at(json, &["totalPages"]));
-        let pages = pages.and_then(|pages| pages.parse::<u32>().ok());
+        let pages = pages.and_then(|pages| u32::try_from(pages.parse::<i64>().ok()?).ok());
         let last = count == 0 || pages.is_some_and(|pages| page + 1 >= pages);
         if last || beyond {
             return self.next_candidate();

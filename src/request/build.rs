@@ -4,6 +4,7 @@ use super::Request;
 use super::path::{Ids, fill};
 use crate::contract::{Code, Operation, Problem, Severity, walk};
 use crate::error::{Error, Result};
+use crate::text::{digits, join};
 
 /// What to do with fields that the platform would silently ignore: unknown ones, and those that
 /// only it writes.
@@ -156,11 +157,13 @@ fn with_body<'a>(
             problems.push(Problem {
                 path: "$".into(),
                 code: Code::TooLong,
-                message: format!(
-                    "has {} bytes; at most {} are allowed",
-                    body.len(),
-                    spec.max_request_bytes
-                ),
+                message: join(&[
+                    "has ",
+                    &digits(body.len() as i64),
+                    " bytes; at most ",
+                    &digits(spec.max_request_bytes as i64),
+                    " are allowed",
+                ]),
             });
         }
     }

@@ -3,6 +3,7 @@
 use crate::contract::json;
 use crate::contract::{Body, Operation, State};
 use crate::error::{Error, ErrorKind, Result, Upstream};
+use crate::text::{digits, join};
 
 /// What an answer says before its body.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -123,7 +124,8 @@ fn media_type(content_type: Option<&str>) -> Option<&str> {
 }
 
 fn malformed(operation: Operation, status: u16, what: &str) -> Error {
-    let message = format!("{operation} answered {status} with {what} in its body");
+    let code = digits(i64::from(status));
+    let message = join(&[operation.id(), " answered ", &code, " with ", what, " in its body"]);
     Error {
         status: Some(status),
         ..Error::new(ErrorKind::MalformedResponse, message).of(operation)
@@ -170,12 +172,17 @@ fn failure(operation: Operation, head: Head<'_>, body: &[u8]) -> Error {
     });
     let said = upstream.as_deref();
     let kind = kind(head.status, said.and_then(|said| said.name.as_deref()));
-    let mut message = format!("{operation} failed with {}", head.status);
-    match said.map(|said| (said.name.as_deref(), said.message.as_deref())) {
-        Some((Some(name), Some(text))) => message.push_str(&format!(" {name}: {text}")),
-        Some((Some(name), None)) => message.push_str(&format!(" {name}")),
-        Some((None, Some(text))) => message.push_str(&format!(": {text}")),
-        _ => message.push_str(hint(head.status, body.is_empty())),
+    let mut message = join(&[operation.id(), " failed with ", &digits(i64::from(head.status))]);
+    let name = said.and_then(|said| said.name.as_deref());
+    let text = said.and_then(|said| said.message.as_deref());
+    for (before, said) in [(" ", name), (": ", text)] {
+        if let Some(said) = said {
+            message.push_str(before);
+            message.push_str(said);
+        }
+    }
+    if name.is_none() && text.is_none() {
+        message.push_str(hint(head.status, body.is_empty()));
     }
     Error {
         status: Some(head.status),
@@ -223,7 +230,9 @@ pub fn http_date(value: &str) -> Option<i64> {
     if zone != "GMT" || words.next().is_some() {
         return None;
     }
-    crate::contract::date_time(&format!("{year}-{month:02}-{day}T{time}Z"))
+    let zero = if month < 10 { "0" } else { "" };
+    let month = digits(month as i64);
+    crate::contract::date_time(&join(&[year, "-", zero, &month, "-", day, "T", time, "Z"]))
 }
 
 #[cfg(test)]

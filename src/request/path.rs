@@ -3,6 +3,7 @@
 
 use crate::contract::{Code, Operation, Problem};
 use crate::error::{Error, Result};
+use crate::text::join;
 
 /// Values for the placeholders of a path template.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,9 +59,9 @@ pub(super) fn fill_template(operation: Operation, template: &str, ids: &Ids<'_>)
                 let value = ids.value(placeholder);
                 if let Some(wanted) = deviation(placeholder, value) {
                     problems.push(Problem {
-                        path: format!("$.{placeholder}"),
+                        path: join(&["$.", placeholder]),
                         code: if value.is_empty() { Code::Required } else { Code::Format },
-                        message: format!("must be {wanted}"),
+                        message: join(&["must be ", wanted]),
                     });
                 }
                 encode(&mut path, value);

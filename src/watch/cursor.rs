@@ -6,6 +6,7 @@
 use crate::contract::is_uuid;
 use crate::contract::json::{self, Scalar};
 use crate::error::{Error, ErrorKind, Result};
+use crate::text::digits;
 
 /// Version of the form.
 const VERSION: &str = "1";
@@ -111,7 +112,7 @@ impl Cursor {
         out.push_str(VERSION);
         if let Some(since) = self.since {
             out.push_str(",\"since\":");
-            out.push_str(&since.to_string());
+            out.push_str(&digits(since));
         }
         if self.silent {
             out.push_str(",\"silent\":true");

@@ -12,6 +12,7 @@ use super::pace::{Bounds, next_look_ms};
 use crate::contract::State;
 use crate::contract::json::{self, Scalar};
 use crate::error::{Error, ErrorKind, Result};
+use crate::text::digits;
 
 /// Processes per page, the most that the contract allows (findAll, `size`).
 const PAGE: &str = "20";
@@ -264,7 +265,7 @@ impl Watch {
             let mut query = String::from("{\"size\":");
             query.push_str(PAGE);
             query.push_str(",\"page\":");
-            query.push_str(&self.page.to_string());
+            query.push_str(&digits(i64::from(self.page)));
             query.push_str(",\"sort\":[\"createdDate,");
             match leg {
                 Leg::New => query.push_str("desc\"]"),
@@ -291,7 +292,7 @@ impl Watch {
 
     fn read_page(&mut self, text: &str) {
         let number = |path: &[&str]| match json::find(text, path) {
-            Some(Scalar::Number(number)) => number.parse::<u32>().ok(),
+            Some(Scalar::Number(number)) => u32::try_from(number.parse::<i64>().ok()?).ok(),
             _ => None,
         };
         let new = matches!(self.legs.get(self.leg), Some(Leg::New));

@@ -20,7 +20,12 @@ const PROFILE: &str = "wasm";
 
 /// What wasm-opt may use: what rustc and wasm-bindgen emit, and every supported host has.
 /// Named one by one, as with `--all-features` it emits what Node 20 refuses.
+///
+/// Of the memory it may know that it begins as zeros, and that nobody reads or writes its first
+/// kilobyte: the far end of the stack.
 const WASM_OPT: &[&str] = &[
+    "--zero-filled-memory",
+    "--low-memory-unused",
     "-Oz",
     "--mvp-features",
     "--enable-bulk-memory",
