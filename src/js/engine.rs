@@ -461,7 +461,7 @@ pub(crate) fn facts(decoded: &Decoded<'_>, attempts: u32) -> JsValue {
     fields.text("processId", facts.process_id.as_deref());
     fields.text("state", facts.state.as_ref().map(State::as_str));
     fields.text("fileId", facts.file_id.as_deref());
-    fields.to_js()
+    fields.into_js()
 }
 
 /// The source of tokens with these scopes, separated by spaces.

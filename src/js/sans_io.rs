@@ -35,7 +35,7 @@ pub fn request_shape(operation: &str, with_text: bool) -> Result<JsValue, JsValu
     fields.list("headers", request.headers().into_iter().map(pair));
     fields.flag("hasBody", has_body);
     fields.list("successStatuses", spec.success.iter().map(status));
-    Ok(fields.to_js())
+    Ok(fields.into_js())
 }
 
 fn constant_path(operation: Operation) -> Option<&'static str> {

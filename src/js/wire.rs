@@ -119,7 +119,7 @@ impl<'a> Fields<'a> {
     }
 
     /// As a plain object.
-    pub(crate) fn to_js(self) -> JsValue {
+    pub(crate) fn into_js(self) -> JsValue {
         Value::Object(self).to_js()
     }
 }
@@ -223,7 +223,7 @@ impl From<Box<Failure>> for JsValue {
             upstream.text("clientBody", said.client_body.as_deref());
             fields.0.push(("upstream", Value::Object(upstream)));
         }
-        let value = fields.to_js();
+        let value = fields.into_js();
         if let Some(cause) = &failure.cause {
             set(&value, "cause", cause);
         }
