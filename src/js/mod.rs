@@ -25,7 +25,7 @@ pub mod host;
 pub mod sans_io;
 pub mod wire;
 
-/// Half the size of `dlmalloc`, and faster.
+/// A fifth of the default allocator's size (1.5 kB of code for 8), and as quick.
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
