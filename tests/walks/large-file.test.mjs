@@ -80,6 +80,14 @@ test("40 MiB: shown and uploaded without being held in memory", async () => {
       );
     });
     let sent = shown;
+    // Loopback would be done before the bar is drawn.
+    const network = await page.context().newCDPSession(page);
+    await network.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: 20 * MEGA,
+    });
     await page.getByRole("button", { name: "Upload and prepare" }).click();
     while (!page.url().includes("/cockpit/")) {
       const { now, most } = await memory();
