@@ -16,7 +16,13 @@ async function bundle(name, platform) {
   try {
     const { outputFiles } = await build({
       entryPoints: [entry],
-      ...{ bundle: true, minify: true, format: "esm", target: "es2022", platform },
+      ...{
+        bundle: true,
+        minify: true,
+        format: "esm",
+        target: "es2022",
+        platform,
+      },
       ...{ legalComments: "none", write: false, logLevel: "silent" },
     });
     return outputFiles[0].contents;
@@ -30,13 +36,28 @@ async function bundle(name, platform) {
 
 console.log("a minimal program, bundled and minified by esbuild, kB");
 const row = (name, ...cells) =>
-  console.log(`  ${name.padEnd(16)}${cells.map((cell) => cell.padStart(12)).join("")}`);
+  console.log(
+    `  ${name.padEnd(16)}${cells.map((cell) => cell.padStart(12)).join("")}`,
+  );
 row("", "browser", "gzip", "brotli", "Node", "gzip");
 for (const name of PROGRAMS) {
-  const [browser, node] = [await bundle(name, "browser"), await bundle(name, "node")];
+  const [browser, node] = [
+    await bundle(name, "browser"),
+    await bundle(name, "node"),
+  ];
   const cells =
     typeof browser === "string"
       ? [browser, "-", "-"]
-      : [browser.length, gzipSync(browser).length, brotliCompressSync(browser).length].map(kB);
-  row(name, ...cells, ...(typeof node === "string" ? [node, "-"] : [node.length, gzipSync(node).length].map(kB)));
+      : [
+          browser.length,
+          gzipSync(browser).length,
+          brotliCompressSync(browser).length,
+        ].map(kB);
+  row(
+    name,
+    ...cells,
+    ...(typeof node === "string"
+      ? [node, "-"]
+      : [node.length, gzipSync(node).length].map(kB)),
+  );
 }

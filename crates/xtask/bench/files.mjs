@@ -17,7 +17,8 @@ const path = join(folder, "file.pdf");
 const bytes = Buffer.alloc(SIZE, "%PDF-1.7 0123456789abcdef");
 writeFileSync(path, bytes);
 
-const script = (name) => fileURLToPath(new URL(`files/${name}.mjs`, import.meta.url));
+const script = (name) =>
+  fileURLToPath(new URL(`files/${name}.mjs`, import.meta.url));
 const server = spawn(process.execPath, [script("server"), path], {
   stdio: ["ignore", "pipe", "inherit"],
 });
@@ -46,17 +47,40 @@ try {
   for (const [way, title, client] of CASES) {
     const runs = [];
     for (let run = 0; run < RUNS; run++) {
-      const args = [script("client"), client, way, url, path, join(folder, "out.pdf")];
-      runs.push(JSON.parse((await promisify(execFile)(process.execPath, args)).stdout));
+      const args = [
+        script("client"),
+        client,
+        way,
+        url,
+        path,
+        join(folder, "out.pdf"),
+      ];
+      runs.push(
+        JSON.parse((await promisify(execFile)(process.execPath, args)).stdout),
+      );
     }
     const of = (name) => median(runs.map((run) => run[name]));
     results.push({ way, title, mib: of("mib"), ms: of("ms") });
   }
-  const row = (...cells) => console.log(cells.map((cell, at) => (at < 2 ? cell.padEnd([10, 52][at]) : cell.padStart(12))).join(""));
+  const row = (...cells) =>
+    console.log(
+      cells
+        .map((cell, at) =>
+          at < 2 ? cell.padEnd([10, 52][at]) : cell.padStart(12),
+        )
+        .join(""),
+    );
   row("", "", "MiB above", "x naive", "ms", "x naive");
   for (const { way, title, mib, ms } of results) {
     const naive = results.find((other) => other.way === way);
-    row(way, title, mib.toFixed(1), (mib / naive.mib).toFixed(2), ms.toFixed(0), (ms / naive.ms).toFixed(2));
+    row(
+      way,
+      title,
+      mib.toFixed(1),
+      (mib / naive.mib).toFixed(2),
+      ms.toFixed(0),
+      (ms / naive.ms).toFixed(2),
+    );
   }
 } finally {
   server.kill();

@@ -6,7 +6,11 @@ import { loadWasm, requests } from "swisscom-sign/core";
 const ROUNDS = 9;
 const ROUND_MS = 300;
 
-const identifier = z.string().max(50).regex(/^[a-zA-Z0-9._~-]+$/).optional();
+const identifier = z
+  .string()
+  .max(50)
+  .regex(/^[a-zA-Z0-9._~-]+$/)
+  .optional();
 const name = z.string().max(64);
 const signer = z.strictObject({
   type: z.literal("SIGNER"),
@@ -14,14 +18,26 @@ const signer = z.strictObject({
   firstName: name,
   lastName: name,
   email: z.email().max(254).optional(),
-  mobile: z.string().max(16).regex(/^\+[1-9]\d{1,14}$/).optional(),
+  mobile: z
+    .string()
+    .max(16)
+    .regex(/^\+[1-9]\d{1,14}$/)
+    .optional(),
   role: z.string().max(256).optional(),
-  verification: z.strictObject({ residentPermit: z.boolean().optional() }).optional(),
+  verification: z
+    .strictObject({ residentPermit: z.boolean().optional() })
+    .optional(),
 });
 const schema = z.strictObject({
-  signatureLevel: z.enum(["SIMPLE", "ADVANCED", "ADVANCED_EU", "QUALIFIED", "QUALIFIED_EU"]).optional(),
+  signatureLevel: z
+    .enum(["SIMPLE", "ADVANCED", "ADVANCED_EU", "QUALIFIED", "QUALIFIED_EU"])
+    .optional(),
   initiator: z.discriminatedUnion("type", [
-    z.strictObject({ type: z.literal("NON_PERSON"), externalIdentifier: identifier, name: z.string().max(50) }),
+    z.strictObject({
+      type: z.literal("NON_PERSON"),
+      externalIdentifier: identifier,
+      name: z.string().max(50),
+    }),
     z.strictObject({
       type: z.literal("PERSON"),
       externalIdentifier: identifier,
@@ -33,10 +49,18 @@ const schema = z.strictObject({
     signer,
   ]),
   invitees: z
-    .strictObject({ personalMessage: z.string().max(8192).optional(), signers: z.array(signer).optional() })
+    .strictObject({
+      personalMessage: z.string().max(8192).optional(),
+      signers: z.array(signer).optional(),
+    })
     .optional(),
   teamId: z.uuid().optional(),
-  properties: z.array(z.strictObject({ key: z.string().max(64), value: z.string().max(64) })).max(8).optional(),
+  properties: z
+    .array(
+      z.strictObject({ key: z.string().max(64), value: z.string().max(64) }),
+    )
+    .max(8)
+    .optional(),
   payload: z.string().max(8192).optional(),
   partnerId: z.string().optional(),
   authorization: z.enum(["CODE", "ACCOUNT"]).optional(),
@@ -44,7 +68,11 @@ const schema = z.strictObject({
 
 const process = {
   signatureLevel: "SIMPLE",
-  initiator: { type: "NON_PERSON", externalIdentifier: "portal-42", name: "Offer portal" },
+  initiator: {
+    type: "NON_PERSON",
+    externalIdentifier: "portal-42",
+    name: "Offer portal",
+  },
   invitees: {
     signers: [
       {
@@ -64,7 +92,8 @@ const contestants = {
   "swisscom-sign": () => requests.create(process).body,
 };
 for (const [who, build] of Object.entries(contestants)) {
-  if (!JSON.parse(build()).invitees) throw new Error(`${who} built something else`);
+  if (!JSON.parse(build()).invitees)
+    throw new Error(`${who} built something else`);
 }
 
 const micros = new Map(Object.keys(contestants).map((who) => [who, []]));
@@ -72,8 +101,10 @@ for (let round = 0; round <= ROUNDS; round++) {
   for (const [who, build] of Object.entries(contestants)) {
     const start = performance.now();
     let count = 0;
-    while (performance.now() - start < ROUND_MS) for (let i = 0; i < 200; i++, count++) build();
-    if (round > 0) micros.get(who).push(((performance.now() - start) * 1000) / count);
+    while (performance.now() - start < ROUND_MS)
+      for (let i = 0; i < 200; i++, count++) build();
+    if (round > 0)
+      micros.get(who).push(((performance.now() - start) * 1000) / count);
   }
 }
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
@@ -82,5 +113,7 @@ console.log(`a create request, checked and built, median of ${ROUNDS}`);
 for (const [who, values] of micros) {
   const one = median(values);
   const perSecond = Math.round(1e6 / one).toLocaleString("en");
-  console.log(`  ${who.padEnd(16)} ${one.toFixed(2).padStart(7)} us  ${perSecond.padStart(9)}/s   x${(one / peer).toFixed(2)}`);
+  console.log(
+    `  ${who.padEnd(16)} ${one.toFixed(2).padStart(7)} us  ${perSecond.padStart(9)}/s   x${(one / peer).toFixed(2)}`,
+  );
 }

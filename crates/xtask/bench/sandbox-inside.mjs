@@ -7,7 +7,9 @@ const ROUNDS = 9;
 const script = fileURLToPath(new URL("sandbox/round.mjs", import.meta.url));
 const rounds = [];
 for (let round = 0; round <= ROUNDS; round++) {
-  const times = JSON.parse(execFileSync(process.execPath, [script], { encoding: "utf8" }));
+  const times = JSON.parse(
+    execFileSync(process.execPath, [script], { encoding: "utf8" }),
+  );
   // The first round fills the caches of the disk.
   if (round > 0) rounds.push(times);
 }

@@ -1,5 +1,6 @@
 // The sandbox beside Prism, both serving the same contract over loopback: start, memory, and what a
-// GET of the status costs. Then what only the sandbox has: a page of a long list, and a reset.
+// GET of the status costs. Then what only the sandbox has: a message that is waited for, a page of a
+// long list, and a reset.
 // Processor time of the server is what is compared; requests per second share the machine with
 // the client, which is the same for both.
 //
@@ -12,6 +13,8 @@ import { createServer, connect } from "node:net";
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
 
+import { smallPdf } from "../../../js-examples/node-invite-and-sign/pdf.mjs";
+
 const STARTS = 9;
 const ROUNDS = 5;
 const ROUND_MS = 1_500;
@@ -19,10 +22,13 @@ const CONNECTIONS = 8;
 const PIPELINED = 4;
 const LONG_LIST = 100_000;
 const RESETS = 15;
+const MESSAGES = 41;
 
 const program = process.env.SWISSCOM_SIGN_SANDBOX_BIN;
 const prism = createRequire(import.meta.url).resolve("@stoplight/prism-cli");
-const TICKS = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
+const TICKS = Number(
+  execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }),
+);
 // The list is answered to those alone who ask for its scope by name.
 const SCOPES = "sswp:process:create sswp:process:read sswp:process:read:all";
 const ID = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
@@ -40,8 +46,12 @@ async function freePort() {
 
 /** Resident memory in MB, and processor time in milliseconds, of a process. */
 function usage(pid) {
-  const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  const resident = /VmRSS:\s+(\d+)/.exec(
+    readFileSync(`/proc/${pid}/status`, "utf8"),
+  );
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .split(") ")[1]
+    .split(" ");
   return {
     megabytes: Number(resident[1]) / 1000,
     cpuMs: ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS,
@@ -65,24 +75,47 @@ async function firstAnswer(url, headers) {
 const servers = {
   async sandbox() {
     const began = performance.now();
-    const child = spawn(program, ["serve", "--listen", "127.0.0.1:0", "--quiet"], {
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    const line = await new Promise((done) => createInterface({ input: child.stdout }).once("line", done));
+    const child = spawn(
+      program,
+      ["serve", "--listen", "127.0.0.1:0", "--quiet"],
+      {
+        stdio: ["ignore", "pipe", "ignore"],
+      },
+    );
+    const line = await new Promise((done) =>
+      createInterface({ input: child.stdout }).once("line", done),
+    );
     const ready = JSON.parse(line);
     await firstAnswer(`${ready.url}/_sandbox/health`);
-    return { child, url: ready.apiUrl, ready, startedMs: performance.now() - began };
+    return {
+      child,
+      url: ready.apiUrl,
+      ready,
+      startedMs: performance.now() - began,
+    };
   },
   async prism() {
     const port = await freePort();
     const began = performance.now();
     const child = spawn(
       process.execPath,
-      [prism, "mock", "-h", "127.0.0.1", "-p", String(port), "-v", "fatal", process.env.SWISSCOM_SIGN_CONTRACT],
+      [
+        prism,
+        "mock",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        String(port),
+        "-v",
+        "fatal",
+        process.env.SWISSCOM_SIGN_CONTRACT,
+      ],
       { stdio: "ignore" },
     );
     const url = `http://127.0.0.1:${port}`;
-    await firstAnswer(`${url}/api/process/${ID}/status`, { authorization: "Bearer x" });
+    await firstAnswer(`${url}/api/process/${ID}/status`, {
+      authorization: "Bearer x",
+    });
     return { child, url, startedMs: performance.now() - began };
   },
 };
@@ -112,7 +145,9 @@ async function load(url, path, authorization, { count, body, method = "GET" }) {
   const target = `${pathname === "/" ? "" : pathname}${path}`;
   const head =
     `${method} ${target} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nauthorization: ${authorization}\r\n` +
-    (body ? `content-type: application/json\r\ncontent-length: ${body.length}\r\n` : "");
+    (body
+      ? `content-type: application/json\r\ncontent-length: ${body.length}\r\n`
+      : "");
   const request = `${head}\r\n${body ?? ""}`;
   const until = performance.now() + (count === undefined ? ROUND_MS : Infinity);
   const each = count === undefined ? Infinity : Math.ceil(count / CONNECTIONS);
@@ -159,7 +194,8 @@ async function load(url, path, authorization, { count, body, method = "GET" }) {
 }
 
 const figures = {};
-for (const name of Object.keys(servers)) figures[name] = { starts: [], idle: [], rate: [], cpu: [] };
+for (const name of Object.keys(servers))
+  figures[name] = { starts: [], idle: [], rate: [], cpu: [] };
 for (let round = 0; round <= STARTS; round++) {
   for (const [name, start] of Object.entries(servers)) {
     const server = await start();
@@ -203,28 +239,102 @@ for (let round = 0; round <= ROUNDS; round++) {
 }
 await end(mock);
 
+// A rate is better when it is higher; of everything else less is better.
 const rows = [
   ["exec to first answer, ms", "starts"],
   ["idle memory, MB", "idle"],
-  ["GET status, per second", "rate"],
+  ["GET status, per second", "rate", { moreIsBetter: true }],
   ["GET status, us of processor", "cpu"],
 ];
 console.log(`medians of ${STARTS} starts and ${ROUNDS} rounds`);
-console.log(`  ${"".padEnd(30)} ${"sandbox".padStart(9)} ${"Prism".padStart(9)}`);
-for (const [label, key] of rows) {
-  const [own, peer] = [median(figures.sandbox[key]), median(figures.prism[key])];
+console.log(
+  `  ${"".padEnd(30)} ${"sandbox".padStart(9)} ${"Prism".padStart(9)}`,
+);
+for (const [label, key, { moreIsBetter } = {}] of rows) {
+  const [own, peer] = [
+    median(figures.sandbox[key]),
+    median(figures.prism[key]),
+  ];
+  const ratio = moreIsBetter ? own / peer : peer / own;
   const digits = own < 100 ? 1 : 0;
   console.log(
-    `  ${label.padEnd(30)} ${own.toFixed(digits).padStart(9)} ${peer.toFixed(digits).padStart(9)}   x${(peer / own).toFixed(2)}`,
+    `  ${label.padEnd(30)} ${own.toFixed(digits).padStart(9)} ${peer.toFixed(digits).padStart(9)}   x${ratio.toFixed(2)}`,
   );
 }
+
+/** One request of the API; its body. */
+async function ask(path, body) {
+  const answer = await fetch(`${sandbox.url}/api/process${path}`, {
+    method: "POST",
+    headers: { authorization, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok)
+    throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return answer.status === 204 ? undefined : answer.json();
+}
+
+/** Milliseconds from a release to the invitation in the hands of who waits for it, median and worst. */
+async function messageMs() {
+  const content = Buffer.from(smallPdf("bench")).toString("base64");
+  const signer = {
+    type: "SIGNER",
+    externalIdentifier: "a",
+    firstName: "A",
+    lastName: "B",
+    email: "a@example.com",
+  };
+  const times = [];
+  for (let i = 0; i < MESSAGES; i++) {
+    const { id } = await ask("", {
+      ...JSON.parse(model),
+      invitees: { signers: [signer] },
+    });
+    const signaturePositions = [
+      {
+        signer: "a",
+        locator: "COORDINATES",
+        pageNumber: 0,
+        positionX: 50,
+        positionY: 100,
+      },
+    ];
+    await ask(`/${id}/attach`, {
+      name: "bench.pdf",
+      contentType: "application/pdf",
+      content,
+      signaturePositions,
+    });
+    const waiting = fetch(
+      `${sandbox.ready.url}/_sandbox/outbox?processId=${id}&type=INVITE&wait=5s`,
+    );
+    await sleep(20);
+    const began = performance.now();
+    const [answer] = await Promise.all([
+      waiting,
+      ask(`/${id}/release`, { notification: { locale: "en-GB" } }),
+    ]);
+    times.push(performance.now() - began);
+    const { messages } = await answer.json();
+    if (messages.length !== 1) throw new Error("the invitation did not come");
+  }
+  times.sort((a, b) => a - b);
+  return [median(times), times.at(-1)];
+}
+
+const [message, latest] = await messageMs();
+console.log(
+  `an invitation, from the request that sends it: ${message.toFixed(2)} ms, at worst ${latest.toFixed(2)} ms`,
+);
 
 /** Milliseconds that the first page of the list takes, median. */
 async function listMs() {
   const times = [];
   for (let i = 0; i < 41; i++) {
     const began = performance.now();
-    const answer = await fetch(`${sandbox.url}/api/process?page=0&size=20`, { headers: { authorization } });
+    const answer = await fetch(`${sandbox.url}/api/process?page=0&size=20`, {
+      headers: { authorization },
+    });
     const { content } = await answer.json();
     if (content?.length !== 20) throw new Error("the page is not full");
     times.push(performance.now() - began);
@@ -232,20 +342,39 @@ async function listMs() {
   return median(times);
 }
 
-await load(sandbox.url, "/api/process", authorization, { method: "POST", body: model, count: 100 });
+await load(sandbox.url, "/api/process", authorization, {
+  method: "POST",
+  body: model,
+  count: 100,
+});
 const short = await listMs();
-await load(sandbox.url, "/api/process", authorization, { method: "POST", body: model, count: LONG_LIST });
+await load(sandbox.url, "/api/process", authorization, {
+  method: "POST",
+  body: model,
+  count: LONG_LIST,
+});
 const long = await listMs();
-console.log(`list of 20: ${short.toFixed(2)} ms out of 100 processes, ${long.toFixed(2)} ms out of ${LONG_LIST} (x${(long / short).toFixed(2)})`);
+console.log(
+  `list of 20: ${short.toFixed(2)} ms out of 100 processes, ${long.toFixed(2)} ms out of ${LONG_LIST} (x${(long / short).toFixed(2)})`,
+);
 
 const resets = [];
 for (let i = 0; i <= RESETS; i++) {
   const bearer = `Bearer ${await token(sandbox.ready)}`;
-  if (i > 0) await load(sandbox.url, "/api/process", bearer, { method: "POST", body: model, count: 500 });
+  if (i > 0)
+    await load(sandbox.url, "/api/process", bearer, {
+      method: "POST",
+      body: model,
+      count: 500,
+    });
   const began = performance.now();
-  const answer = await fetch(`${sandbox.ready.url}/_sandbox/reset`, { method: "POST" });
+  const answer = await fetch(`${sandbox.ready.url}/_sandbox/reset`, {
+    method: "POST",
+  });
   if (answer.status !== 204) throw new Error(`reset: ${answer.status}`);
   if (i > 0) resets.push(performance.now() - began);
 }
-console.log(`reset of 500 processes: ${median(resets).toFixed(2)} ms, median of ${RESETS}`);
+console.log(
+  `reset of 500 processes: ${median(resets).toFixed(2)} ms, median of ${RESETS}`,
+);
 await end(sandbox);

@@ -13,8 +13,14 @@ const intercept = new URL("intercept.mjs", import.meta.url).href;
 
 for (let round = 0; round <= ROUNDS; round++) {
   for (const name of programs) {
-    const script = fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
-    const said = execFileSync(process.execPath, ["--import", intercept, script], { encoding: "utf8" });
+    const script = fileURLToPath(
+      new URL(`programs/${name}.mjs`, import.meta.url),
+    );
+    const said = execFileSync(
+      process.execPath,
+      ["--import", intercept, script],
+      { encoding: "utf8" },
+    );
     const ms = Number(said);
     if (!(ms > 0)) throw new Error(`${name} made no request: ${said}`);
     // The first round fills the caches of the disk.
@@ -25,8 +31,12 @@ for (let round = 0; round <= ROUNDS; round++) {
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 const floor = median(times.get("nothing"));
 const own = median(times.get(PROGRAMS[0])) - floor;
-console.log(`import to first request, ms above an empty program (${floor.toFixed(1)} ms), median of ${ROUNDS}`);
+console.log(
+  `import to first request, ms above an empty program (${floor.toFixed(1)} ms), median of ${ROUNDS}`,
+);
 for (const name of PROGRAMS) {
   const above = median(times.get(name)) - floor;
-  console.log(`  ${name.padEnd(16)} ${above.toFixed(1).padStart(7)}   x${(above / own).toFixed(2)}`);
+  console.log(
+    `  ${name.padEnd(16)} ${above.toFixed(1).padStart(7)}   x${(above / own).toFixed(2)}`,
+  );
 }

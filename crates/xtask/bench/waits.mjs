@@ -14,10 +14,21 @@ const WAYS = {
 
 const script = fileURLToPath(new URL("waits/way.mjs", import.meta.url));
 const row = (name, ...cells) =>
-  console.log(`  ${name.padEnd(38)}${cells.map((cell) => String(cell).padStart(14)).join("")}`);
+  console.log(
+    `  ${name.padEnd(38)}${cells.map((cell) => String(cell).padStart(14)).join("")}`,
+  );
 console.log("1 000 processes, signed within one hour");
 row("", "requests", "most a minute", "CPU s", "median late s", "worst late s");
 for (const [title, way] of Object.entries(WAYS)) {
-  const said = JSON.parse(execFileSync(process.execPath, [script, way], { encoding: "utf8" }));
-  row(title, said.requests, said.most, said.cpu.toFixed(1), said.median.toFixed(0), said.worst.toFixed(0));
+  const said = JSON.parse(
+    execFileSync(process.execPath, [script, way], { encoding: "utf8" }),
+  );
+  row(
+    title,
+    said.requests,
+    said.most,
+    said.cpu.toFixed(1),
+    said.median.toFixed(0),
+    said.worst.toFixed(0),
+  );
 }

@@ -1,11 +1,19 @@
 // One transfer by one client; prints peak memory above the start, and time.
 
-import { createReadStream, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  createReadStream,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 
 const [, , name, way, url, path, out] = process.argv;
 const ID = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
-const headers = { authorization: "Bearer token", "content-type": "application/json" };
+const headers = {
+  authorization: "Bearer token",
+  "content-type": "application/json",
+};
 const document = async () => ({
   name: "file.pdf",
   contentType: "application/pdf",
@@ -15,14 +23,17 @@ const document = async () => ({
 /** What a client needs, and its two transfers. */
 const CLIENTS = {
   naive: async () => ({
-    warm: async () => (await fetch(`${url}/api/process/${ID}`, { headers })).text(),
+    warm: async () =>
+      (await fetch(`${url}/api/process/${ID}`, { headers })).text(),
     upload: async () => {
       const body = JSON.stringify(await document());
       const init = { method: "POST", headers, body };
       await (await fetch(`${url}/api/process/${ID}/attach`, init)).json();
     },
     download: async () => {
-      const answer = await fetch(`${url}/api/process/${ID}/file/f/content`, { headers });
+      const answer = await fetch(`${url}/api/process/${ID}/file/f/content`, {
+        headers,
+      });
       await writeFile(out, Buffer.from(await answer.arrayBuffer()));
     },
   }),
@@ -33,23 +44,33 @@ const CLIENTS = {
     return {
       warm: () => client.GET("/api/process/{processId}", { params }),
       upload: async () =>
-        client.POST("/api/process/{processId}/attach", { params, body: await document() }),
+        client.POST("/api/process/{processId}/attach", {
+          params,
+          body: await document(),
+        }),
       download: async () => {
         const where = "/api/process/{processId}/file/{fileId}/content";
-        const { data } = await client.GET(where, { params, parseAs: "arrayBuffer" });
+        const { data } = await client.GET(where, {
+          params,
+          parseAs: "arrayBuffer",
+        });
         await writeFile(out, Buffer.from(data));
       },
     };
   },
   "hey-api": async () => {
-    const { client, attach, getFileContent, getProcess } = await import("#hey-api");
+    const { client, attach, getFileContent, getProcess } =
+      await import("#hey-api");
     client.setConfig({ baseUrl: url, auth: () => "token" });
     const where = { path: { processId: ID, fileId: "f" }, throwOnError: true };
     return {
       warm: () => getProcess(where),
       upload: async () => attach({ ...where, body: await document() }),
       download: async () => {
-        const { data } = await getFileContent({ ...where, parseAs: "arrayBuffer" });
+        const { data } = await getFileContent({
+          ...where,
+          parseAs: "arrayBuffer",
+        });
         await writeFile(out, Buffer.from(data));
       },
     };
@@ -63,8 +84,12 @@ const CLIENTS = {
       warm: () => envelopes.getEnvelope("1", ID),
       upload: async () => {
         const documentBase64 = (await readFile(path)).toString("base64");
-        const documents = [{ documentBase64, documentId: "1", name: "file.pdf" }];
-        await envelopes.createEnvelope("1", { envelopeDefinition: { documents } });
+        const documents = [
+          { documentBase64, documentId: "1", name: "file.pdf" },
+        ];
+        await envelopes.createEnvelope("1", {
+          envelopeDefinition: { documents },
+        });
       },
       download: async () => {
         const text = await envelopes.getDocument("1", ID, "content");
@@ -77,7 +102,11 @@ const CLIENTS = {
     const openai = new OpenAI({ apiKey: "token", baseURL: url });
     return {
       warm: () => openai.files.retrieve("f"),
-      upload: () => openai.files.create({ file: createReadStream(path), purpose: "user_data" }),
+      upload: () =>
+        openai.files.create({
+          file: createReadStream(path),
+          purpose: "user_data",
+        }),
       download: async () => {
         const answer = await openai.files.content("f");
         await writeFile(out, Buffer.from(await answer.arrayBuffer()));
@@ -86,8 +115,15 @@ const CLIENTS = {
   },
   "swisscom-sign": async () => {
     const { createClient } = await import("swisscom-sign");
-    const sign = await createClient({ environment: { apiUrl: url }, accessToken: () => "token" });
-    const process = sign.processes.resume({ version: 1, id: ID, state: "CREATED" });
+    const sign = await createClient({
+      environment: { apiUrl: url },
+      accessToken: () => "token",
+    });
+    const process = sign.processes.resume({
+      version: 1,
+      id: ID,
+      state: "CREATED",
+    });
     return {
       warm: () => process.details(),
       upload: () => process.attach({ path }),
@@ -97,7 +133,11 @@ const CLIENTS = {
 };
 
 const kib = (field) =>
-  Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"))[1]);
+  Number(
+    new RegExp(`${field}:\\s+(\\d+)`).exec(
+      readFileSync("/proc/self/status", "utf8"),
+    )[1],
+  );
 
 const client = await CLIENTS[name]();
 await client.warm();
@@ -111,6 +151,7 @@ const begun = performance.now();
 await client[way]();
 const ms = performance.now() - begun;
 const size = statSync(path).size;
-if (way === "download" && statSync(out).size !== size) throw new Error("another file arrived");
+if (way === "download" && statSync(out).size !== size)
+  throw new Error("another file arrived");
 console.log(JSON.stringify({ mib: (kib("VmHWM") - start) / 1024, ms }));
 process.exit();

@@ -12,14 +12,24 @@ const server = createServer((request, response) => {
   request.on("data", (chunk) => (taken += chunk.length));
   request.on("end", () => {
     // Whoever sends less has lost some.
-    if (request.method === "POST" && taken < size) return response.writeHead(400).end();
+    if (request.method === "POST" && taken < size)
+      return response.writeHead(400).end();
     if (request.url.endsWith("/content")) {
-      response.writeHead(200, { "content-type": "application/pdf", "content-length": size });
+      response.writeHead(200, {
+        "content-type": "application/pdf",
+        "content-length": size,
+      });
       return createReadStream(path).pipe(response);
     }
     const created = request.method === "POST";
-    response.writeHead(created ? 201 : 200, { "content-type": "application/json" });
-    response.end(created ? '{"fileId":"f"}' : `{"id":"${ID}","status":"CREATED"}`);
+    response.writeHead(created ? 201 : 200, {
+      "content-type": "application/json",
+    });
+    response.end(
+      created ? '{"fileId":"f"}' : `{"id":"${ID}","status":"CREATED"}`,
+    );
   });
 });
-server.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));
+server.listen(0, "127.0.0.1", () =>
+  console.log(`http://127.0.0.1:${server.address().port}`),
+);

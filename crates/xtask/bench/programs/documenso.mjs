@@ -5,6 +5,8 @@ await documenso.envelopes.create({
   payload: {
     title: "Offer",
     type: "DOCUMENT",
-    recipients: [{ email: "anna@example.ch", name: "Anna Muster", role: "SIGNER" }],
+    recipients: [
+      { email: "anna@example.ch", name: "Anna Muster", role: "SIGNER" },
+    ],
   },
 });

@@ -7,6 +7,10 @@ await new docusign.EnvelopesApi(client).createEnvelope("1", {
   envelopeDefinition: {
     emailSubject: "Offer",
     status: "created",
-    recipients: { signers: [{ recipientId: "1", name: "Anna Muster", email: "anna@example.ch" }] },
+    recipients: {
+      signers: [
+        { recipientId: "1", name: "Anna Muster", email: "anna@example.ch" },
+      ],
+    },
   },
 });

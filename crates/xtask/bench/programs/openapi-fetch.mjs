@@ -8,6 +8,15 @@ await client.POST("/api/process", {
   body: {
     signatureLevel: "SIMPLE",
     initiator: { type: "NON_PERSON", name: "Offer portal" },
-    invitees: { signers: [{ type: "SIGNER", firstName: "Anna", lastName: "Muster", email: "anna@example.ch" }] },
+    invitees: {
+      signers: [
+        {
+          type: "SIGNER",
+          firstName: "Anna",
+          lastName: "Muster",
+          email: "anna@example.ch",
+        },
+      ],
+    },
   },
 });

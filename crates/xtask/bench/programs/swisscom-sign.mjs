@@ -1,8 +1,20 @@
 import { createClient } from "swisscom-sign";
 
-const sign = await createClient({ environment: "test", accessToken: () => "token" });
+const sign = await createClient({
+  environment: "test",
+  accessToken: () => "token",
+});
 await sign.processes.create({
   signatureLevel: "SIMPLE",
   initiator: { type: "NON_PERSON", name: "Offer portal" },
-  invitees: { signers: [{ type: "SIGNER", firstName: "Anna", lastName: "Muster", email: "anna@example.ch" }] },
+  invitees: {
+    signers: [
+      {
+        type: "SIGNER",
+        firstName: "Anna",
+        lastName: "Muster",
+        email: "anna@example.ch",
+      },
+    ],
+  },
 });

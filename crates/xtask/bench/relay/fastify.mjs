@@ -10,7 +10,10 @@ await app.register(proxy, {
   upstream: origin,
   rewritePrefix: pathname,
   replyOptions: {
-    rewriteRequestHeaders: (_request, headers) => ({ ...headers, authorization: "Bearer t" }),
+    rewriteRequestHeaders: (_request, headers) => ({
+      ...headers,
+      authorization: "Bearer t",
+    }),
   },
 });
 await app.listen({ port: Number(port), host: "127.0.0.1" });

@@ -8,9 +8,13 @@ async function timed(name, run) {
   return result;
 }
 
-const { createSandbox } = await timed("import", () => import("swisscom-sign/sandbox"));
+const { createSandbox } = await timed(
+  "import",
+  () => import("swisscom-sign/sandbox"),
+);
 const { createClient } = await import("swisscom-sign");
-const { smallPdf } = await import("../../../../js-examples/node-invite-and-sign/pdf.mjs");
+const { smallPdf } =
+  await import("../../../../js-examples/node-invite-and-sign/pdf.mjs");
 const sandbox = await timed("first createSandbox()", () => createSandbox());
 const sign = await createClient({
   environment: "sandbox",
@@ -19,14 +23,25 @@ const sign = await createClient({
 });
 
 async function flow() {
-  const signer = { type: "SIGNER", externalIdentifier: "a", firstName: "A", lastName: "B", email: "a@example.com" };
+  const signer = {
+    type: "SIGNER",
+    externalIdentifier: "a",
+    firstName: "A",
+    lastName: "B",
+    email: "a@example.com",
+  };
   const process = await sign.processes.create({
     signatureLevel: "ADVANCED",
     initiator: { type: "NON_PERSON", name: "Bench" },
     invitees: { signers: [signer] },
   });
-  const signaturePositions = [{ signer: "a", pageNumber: 0, positionX: 50, positionY: 100 }];
-  await process.attach(smallPdf("bench"), { name: "bench.pdf", signaturePositions });
+  const signaturePositions = [
+    { signer: "a", pageNumber: 0, positionX: 50, positionY: 100 },
+  ];
+  await process.attach(smallPdf("bench"), {
+    name: "bench.pdf",
+    signaturePositions,
+  });
   await process.release();
   await sandbox.sign(process, "a");
   const { fileReferences } = await process.details();

@@ -19,7 +19,7 @@ export function virtualClock() {
   function pop() {
     swap(0, heap.length - 1);
     const first = heap.pop();
-    for (let place = 0; ; ) {
+    for (let place = 0; ;) {
       let least = place;
       for (const child of [2 * place + 1, 2 * place + 2]) {
         if (child < heap.length && before(child, least)) least = child;
@@ -58,14 +58,16 @@ export function virtualClock() {
         later();
       }),
     /** Time stands still while this runs. */
-    during: (work) => async (...args) => {
-      busy++;
-      try {
-        return await work(...args);
-      } finally {
-        busy--;
-        later();
-      }
-    },
+    during:
+      (work) =>
+      async (...args) => {
+        busy++;
+        try {
+          return await work(...args);
+        } finally {
+          busy--;
+          later();
+        }
+      },
   };
 }

@@ -1,6 +1,7 @@
 // The platform of a few lines: processes that get signed by themselves as time passes.
 
-const uuid = (number) => `6f1a5c4d-2d9a-4f12-a1c5-${String(number).padStart(12, "0")}`;
+const uuid = (number) =>
+  `6f1a5c4d-2d9a-4f12-a1c5-${String(number).padStart(12, "0")}`;
 // The platform's clock at the start of the virtual one.
 const START = Date.UTC(2026, 0, 1);
 
@@ -15,16 +16,24 @@ export function platform(count, within, now) {
     const { number, signedAt } = processes.get(id);
     const done = now() >= signedAt;
     const status = done ? "COMPLETED" : "PENDING";
-    const signer = { type: "SIGNER", identification: uuid(1e6 + number), status: done ? "SIGNED" : "PENDING" };
+    const signer = {
+      type: "SIGNER",
+      identification: uuid(1e6 + number),
+      status: done ? "SIGNED" : "PENDING",
+    };
     const createdDate = new Date(START - (count - number) * 1000).toISOString();
     return {
       ...{ id, status, createdDate, signatureLevel: "SIMPLE" },
       initiator: { type: "NON_PERSON", name: "Offer portal" },
-      invitees: { signers: [{ ...signer, firstName: "Anna", lastName: "Muster" }] },
+      invitees: {
+        signers: [{ ...signer, firstName: "Anna", lastName: "Muster" }],
+      },
     };
   };
   const json = (body) =>
-    new Response(JSON.stringify(body), { headers: { "content-type": "application/json" } });
+    new Response(JSON.stringify(body), {
+      headers: { "content-type": "application/json" },
+    });
 
   /** Answers as the contract does. */
   const answer = ({ pathname, searchParams }) => {
@@ -32,13 +41,25 @@ export function platform(count, within, now) {
     if (what === "status") return json({ status: model(id).status });
     if (what === "record") return json({ records: [] });
     if (id !== undefined) return json(model(id));
-    const [page, size] = ["page", "size"].map((name) => Number(searchParams.get(name)));
+    const [page, size] = ["page", "size"].map((name) =>
+      Number(searchParams.get(name)),
+    );
     const wanted = searchParams.get("status");
-    const found = [...processes.keys()].map(model).filter(({ status }) => wanted === null || status === wanted);
+    const found = [...processes.keys()]
+      .map(model)
+      .filter(({ status }) => wanted === null || status === wanted);
     if (searchParams.get("sort")?.endsWith(",desc")) found.reverse();
     const content = found.slice(page * size, (page + 1) * size);
     const totalElements = found.length;
-    return json({ content, page: { size, number: page, totalElements, totalPages: Math.ceil(totalElements / size) } });
+    return json({
+      content,
+      page: {
+        size,
+        number: page,
+        totalElements,
+        totalPages: Math.ceil(totalElements / size),
+      },
+    });
   };
   return { processes, answer };
 }

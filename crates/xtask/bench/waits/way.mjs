@@ -24,7 +24,12 @@ const heard = (id) => {
   if (!late.has(id)) late.set(id, clock.now() - processes.get(id).signedAt);
 };
 const client = () =>
-  createClient({ environment: { apiUrl: API }, accessToken: () => "token", fetch, clock });
+  createClient({
+    environment: { apiUrl: API },
+    accessToken: () => "token",
+    fetch,
+    clock,
+  });
 
 const WAYS = {
   interval: () =>
@@ -32,7 +37,9 @@ const WAYS = {
       [...processes.keys()].map(async (id) => {
         for (;;) {
           await clock.sleep(INTERVAL_MS);
-          const { status } = await (await fetch(`${API}/api/process/${id}/status`)).json();
+          const { status } = await (
+            await fetch(`${API}/api/process/${id}/status`)
+          ).json();
           if (status === "COMPLETED") return heard(id);
         }
       }),
@@ -40,14 +47,18 @@ const WAYS = {
   waitFor: async () => {
     const sign = await client();
     const waits = [...processes.keys()].map(async (id) => {
-      await sign.processes.resume({ version: 1, id, state: "PENDING" }).waitFor("COMPLETED");
+      await sign.processes
+        .resume({ version: 1, id, state: "PENDING" })
+        .waitFor("COMPLETED");
       heard(id);
     });
     await Promise.all(waits);
   },
   watch: async () => {
     const sign = await client();
-    for await (const { type, processId } of sign.processes.watch({ ids: [...processes.keys()] })) {
+    for await (const { type, processId } of sign.processes.watch({
+      ids: [...processes.keys()],
+    })) {
       if (type === "process.completed") heard(processId);
       if (late.size === PROCESSES) break;
     }
@@ -55,7 +66,8 @@ const WAYS = {
 };
 
 await WAYS[process.argv[2]]();
-if (late.size !== PROCESSES) throw new Error(`${late.size} of ${PROCESSES} were heard of`);
+if (late.size !== PROCESSES)
+  throw new Error(`${late.size} of ${PROCESSES} were heard of`);
 
 const seconds = [...late.values()].sort((a, b) => a - b).map((ms) => ms / 1000);
 let most = 0;
@@ -65,6 +77,12 @@ for (let first = 0, last = 0; last < at.length; last++) {
 }
 const { user, system } = process.cpuUsage();
 const cpu = (user + system) / 1e6;
-const result = { requests: at.length, most, cpu, median: seconds[seconds.length >> 1], worst: seconds.at(-1) };
+const result = {
+  requests: at.length,
+  most,
+  cpu,
+  median: seconds[seconds.length >> 1],
+  worst: seconds.at(-1),
+};
 console.log(JSON.stringify(result));
 process.exit();
