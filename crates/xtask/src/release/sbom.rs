@@ -73,7 +73,8 @@ fn document(
         "version": 1,
         "metadata": { "component": {
             "type": "library", "bom-ref": root, "name": "swisscom-sign", "version": version,
-            "purl": root, "licenses": [{ "expression": "MIT OR Apache-2.0" }],
+            "purl": root,
+            "licenses": [{ "expression": tools.pointer("/packages//license") }],
         } },
         "components": components,
         "dependencies": dependencies,

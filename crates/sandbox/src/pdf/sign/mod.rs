@@ -4,9 +4,13 @@
 //! - [`update`]: the objects that are added or replaced
 //! - [`append`]: how an update stands in the file
 //! - [`sticker`]: what is visible
-//! - [`outline`]: text as glyph outlines
+//! - [`fonts`]: the bundled fonts and their scripts
+//! - [`line`]: text as glyphs in their places
+//! - [`outline`]: glyphs as filled paths
 
 mod append;
+mod fonts;
+mod line;
 mod outline;
 mod sticker;
 mod update;

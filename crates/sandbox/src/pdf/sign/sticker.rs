@@ -7,7 +7,7 @@ use swisscom_sign_pdf::geometry::Matrix;
 use swisscom_sign_pdf::read::{Dict, Object};
 
 use super::SigningInput;
-use super::outline::Font;
+use super::line::Line;
 
 const WARNING: &str = "SANDBOX - not a real signature";
 const RED: &str = "0.8 0 0.05 rg";
@@ -19,6 +19,9 @@ const ROOM: f32 = 156.0;
 const SMALL: f32 = 6.5;
 /// The name is as large as it fits within these.
 const NAME: (f32, f32) = (7.0, 12.0);
+/// The baseline of the name, and the space between its neighbours' ink.
+const NAME_LINE: f32 = 26.5;
+const NAME_BAND: (f32, f32) = (21.4, 38.0);
 
 /// The appearance stream: its dictionary and its data.
 pub(super) fn appearance(input: &SigningInput<'_>, upright: Matrix) -> (Dict, Vec<u8>) {
@@ -36,23 +39,30 @@ pub(super) fn appearance(input: &SigningInput<'_>, upright: Matrix) -> (Dict, Ve
 }
 
 fn drawing(input: &SigningInput<'_>) -> String {
-    let font = Font::new();
     let (width, height) = STICKER;
-    let name_width = font.width(input.name).max(1.0);
+    let name_width = Line::new(input.name).width().max(1.0);
     let size = (ROOM / name_width).clamp(NAME.0, NAME.1);
-    let name = font.shorten(input.name, ROOM / size);
+    let name = Line::within(input.name, ROOM / size);
+    let (size, baseline) = fit(name.reach(), size);
     let time = input.time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     [
         "q\n1 1 1 rg\n".to_owned(),
         format!("0 0 {width} {height} re f\n{RED}\n0 0 3 {height} re f\n"),
         "0.75 0.75 0.78 RG 0.5 w\n".to_owned(),
         format!("0.25 0.25 {} {} re S\n", width - 0.5, height - 0.5),
-        format!("{GREY}\n{}", font.draw("Signed by", LEFT, 40.0, SMALL)),
-        format!("{BLACK}\n{}", font.draw(&name, LEFT, 26.5, size)),
-        format!("{GREY}\n{}", font.draw(&time, LEFT, 15.5, SMALL)),
-        format!("{RED}\n{}Q\n", font.draw(WARNING, LEFT, 5.5, SMALL + 0.5)),
+        format!("{GREY}\n{}", Line::new("Signed by").draw(LEFT, 40.0, SMALL)),
+        format!("{BLACK}\n{}", name.draw(LEFT, baseline, size)),
+        format!("{GREY}\n{}", Line::new(&time).draw(LEFT, 15.5, SMALL)),
+        format!("{RED}\n{}Q\n", Line::new(WARNING).draw(LEFT, 5.5, SMALL + 0.5)),
     ]
     .concat()
+}
+
+/// Size and baseline by which ink that reaches so far (in ems) touches neither line beside it.
+fn fit((low, high): (f32, f32), size: f32) -> (f32, f32) {
+    let (bottom, top) = NAME_BAND;
+    let size = size.min((top - bottom) / (high - low).max(0.1));
+    (size, NAME_LINE.min(top - high * size).max(bottom - low * size))
 }
 
 fn compress(data: &[u8]) -> Vec<u8> {
