@@ -157,7 +157,7 @@ export async function startApplication(html = () => "<h1>Application</h1>") {
   const server = createServer((request, response) => {
     visits.push(request.url);
     response.setHeader("content-type", "text/html; charset=utf-8");
-    response.end(html(request.url));
+    response.end(html(request.url, response));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

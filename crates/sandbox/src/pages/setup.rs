@@ -71,6 +71,7 @@ struct ReleasedPage {
     state: String,
     state_class: String,
     documents: Vec<Document>,
+    archived: bool,
     participants: Vec<super::sign::Participant>,
 }
 
@@ -93,12 +94,13 @@ pub(super) fn show(
             text: t.already_released,
             state: t.state(&process.status).to_owned(),
             state_class: process.status.as_str().to_ascii_lowercase(),
-            documents: documents::list(process, place, t),
+            documents: documents::list(visitor, process, place, options),
+            archived: process.archived_on.is_some(),
             participants: super::sign::participants(process, None, t),
         };
         return visitor.page(status, &page, options);
     }
-    let sheets = process.files.iter().zip(documents::list(process, place, t));
+    let sheets = process.files.iter().zip(documents::list(visitor, process, place, options));
     let sheets = sheets.map(|(file, document)| Sheet {
         name: document.name,
         href: document.href,

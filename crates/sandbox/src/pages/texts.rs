@@ -83,6 +83,7 @@ texts! {
         code_resend: "Send a new code", "Neuen Code senden", "Envoyer un nouveau code", "Invia un nuovo codice";
         code_wrong: "This code is not right. Attempts left: {count}.", "Dieser Code stimmt nicht. Verbleibende Versuche: {count}.", "Ce code n’est pas correct. Essais restants: {count}.", "Questo codice non è corretto. Tentativi rimasti: {count}.";
         code_spent: "Too many attempts. Please ask for a new code.", "Zu viele Versuche. Bitte fordern Sie einen neuen Code an.", "Trop d’essais. Veuillez demander un nouveau code.", "Troppi tentativi. Richieda un nuovo codice.";
+        code_shut: "Too many wrong codes were entered. Please try again in an hour.", "Es wurden zu viele falsche Codes eingegeben. Bitte versuchen Sie es in einer Stunde noch einmal.", "Trop de codes erronés ont été saisis. Veuillez réessayer dans une heure.", "Sono stati inseriti troppi codici errati. Riprovi tra un’ora.";
         code_late: "This code has expired. Please ask for a new code.", "Dieser Code ist abgelaufen. Bitte fordern Sie einen neuen Code an.", "Ce code a expiré. Veuillez demander un nouveau code.", "Questo codice è scaduto. Richieda un nuovo codice.";
         code_sent: "A new code is on its way.", "Ein neuer Code ist unterwegs.", "Un nouveau code est en route.", "Un nuovo codice è in arrivo.";
         code_or_login: "Do you have an account? Log in instead.", "Haben Sie ein Konto? Melden Sie sich stattdessen an.", "Vous avez un compte? Connectez-vous plutôt.", "Ha un account? Acceda invece con quello.";
@@ -126,6 +127,7 @@ texts! {
         failed: "The sandbox failed; its log says more.", "Die Sandbox hat versagt; ihr Protokoll sagt mehr.", "Le bac à sable a échoué; son journal en dit plus.", "La sandbox ha avuto un errore; il suo registro dice di più.";
 
         refused: "This was refused.", "Dies wurde abgelehnt.", "Cela a été refusé.", "È stato rifiutato.";
+        refused_ended: "This process has already ended.", "Dieser Vorgang ist bereits beendet.", "Ce processus est déjà terminé.", "Questa procedura è già terminata.";
         refused_input: "Please check what you have entered.", "Bitte prüfen Sie Ihre Eingaben.", "Veuillez vérifier votre saisie.", "Controlli i dati inseriti.";
         refused_no_signer: "Add at least one signer.", "Fügen Sie mindestens eine Person hinzu.", "Ajoutez au moins un signataire.", "Aggiunga almeno un firmatario.";
         refused_no_document: "There is no document to sign.", "Es gibt kein Dokument zum Unterschreiben.", "Il n’y a pas de document à signer.", "Non c’è alcun documento da firmare.";
@@ -240,7 +242,7 @@ impl Texts {
             Name::PersonIncomplete => self.refused_person,
             Name::ProcessAlreadyReleased => self.already_released,
             Name::ProcessNotReleased => self.not_released,
-            Name::ProcessEnded => self.expired,
+            Name::ProcessEnded => self.refused_ended,
             Name::NotYourTurn => self.waiting,
             Name::SignerAlreadyDone => self.signed,
             Name::ParticipantInactive => self.inactive,

@@ -5,7 +5,7 @@ use askama::Template;
 use subtle::ConstantTimeEq;
 use swisscom_sign::contract::Locale;
 
-use super::options::{Options, origin};
+use super::options::Options;
 use super::session::{Place, Visit};
 use super::texts::Texts;
 use crate::directory::Account;
@@ -35,6 +35,14 @@ pub(crate) struct Visitor<'a> {
 }
 
 impl<'a> Visitor<'a> {
+    /// Somebody who reads documents by their address, where the browser brings no cookie; nothing is
+    /// told to that browser.
+    pub(crate) fn reader(engine: &'a Engine, request: &'a Request, place: Place) -> Option<Self> {
+        let key = parameter(request, "reading")?;
+        let session = engine.sessions().reader(place, &key)?;
+        Some(Self { engine, request, session, tell: false })
+    }
+
     /// The visitor of this request; a new one gets a session.
     pub(crate) fn arrive(engine: &'a Engine, request: &'a Request) -> Self {
         match known_session(engine, request) {
@@ -93,6 +101,12 @@ impl<'a> Visitor<'a> {
         self.engine
             .sessions()
             .change(&self.session, |session| act(session.visits.entry(place).or_default()))
+    }
+
+    /// By which the documents of a place are read without a cookie.
+    pub(crate) fn reading_key(&self, place: Place) -> Option<String> {
+        let new = self.engine.new_code();
+        self.change(place, |visit| visit.reading.get_or_insert(new).clone())
     }
 
     /// A new name for the session, because it is worth more from now on.
@@ -214,9 +228,9 @@ pub(crate) fn render(status: u16, page: &impl Template, options: &Options) -> Re
 /// Nothing but our own style sheet is loaded, nothing runs, nobody frames a page that was not
 /// asked for as EMBEDDED, and no address of a page gets out, as it is a credential.
 pub(crate) fn protect(response: Response, options: &Options) -> Response {
-    // Browsers hold `form-action` against the redirect after a form, too.
-    let success = options.success_url.as_deref().and_then(origin);
-    let targets = success.map(|origin| format!(" {origin}")).unwrap_or_default();
+    // Browsers hold `form-action` against every redirect after a form, too; the success URL redirects
+    // to wherever the application is (contract, `successUrl`).
+    let targets = if options.success_url.is_some() { " https: http:" } else { "" };
     let ancestors = if options.embedded { "*" } else { "'none'" };
     let policy = format!(
         "default-src 'none'; style-src 'self'; form-action 'self'{targets}; base-uri 'none'; frame-ancestors {ancestors}"
