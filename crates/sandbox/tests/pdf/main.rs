@@ -24,4 +24,5 @@ mod tools;
 mod hostile;
 mod pdfsig;
 mod pyhanko;
+mod shadow;
 mod signatures;
