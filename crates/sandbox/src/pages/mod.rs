@@ -204,8 +204,8 @@ fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
 }
 
 /// What forms are sent to, below a place.
-const ACTIONS: [&str; 8] =
-    ["code", "resend", "sign", "decline", "delegate", "identify", "signers", "complete"];
+const ACTIONS: [&str; 9] =
+    ["code", "resend", "sign", "decline", "delegate", "identify", "signers", "keep", "complete"];
 
 fn post(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
     let Some((mut visitor, form)) = Visitor::with_form(engine, request) else {

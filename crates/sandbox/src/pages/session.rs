@@ -70,6 +70,12 @@ pub struct Visit {
     /// there, the browser brings no cookie.
     #[serde(default)]
     pub reading: Option<String>,
+    /// What was entered on the setup page, and not sent for signing yet: names and values of fields.
+    #[serde(default)]
+    pub draft: Vec<(String, String)>,
+    /// Whether the setup page was completed by this visitor.
+    #[serde(default)]
+    pub completed: bool,
 }
 
 /// A browser.

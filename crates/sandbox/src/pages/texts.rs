@@ -113,6 +113,7 @@ texts! {
         personal_message: "Message to the signers", "Nachricht an die Unterzeichnenden", "Message aux signataires", "Messaggio ai firmatari";
         add_signer: "Add a signer", "Person hinzufügen", "Ajouter un signataire", "Aggiungi un firmatario";
         add_button: "Add", "Hinzufügen", "Ajouter", "Aggiungi";
+        keep_button: "Keep what I have entered", "Eingaben behalten", "Conserver la saisie", "Conservare i dati inseriti";
         remove: "Remove {name}", "{name} entfernen", "Retirer {name}", "Rimuovi {name}";
         no_signers: "Nobody signs yet.", "Noch unterschreibt niemand.", "Personne ne signe encore.", "Nessuno firma ancora.";
         release_button: "Send for signing", "Zur Unterschrift senden", "Envoyer pour signature", "Invia per la firma";

@@ -1,6 +1,9 @@
 //! A request of a browser: its session, its form, and the answer with the headers that every page
 //! carries.
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
 use askama::Template;
 use subtle::ConstantTimeEq;
 use swisscom_sign::contract::Locale;
@@ -21,8 +24,8 @@ pub fn cookie_name(public_url: &str) -> String {
     format!("sandbox_session{port}")
 }
 
-/// Longest form, in bytes.
-const MAX_FORM: usize = 256 * 1024;
+/// Longest form, in bytes: the setup page of fifty signers on a hundred documents has 30000 fields.
+const MAX_FORM: usize = 8 * 1024 * 1024;
 
 /// Somebody in front of a page.
 pub(crate) struct Visitor<'a> {
@@ -243,8 +246,9 @@ pub(crate) fn protect(response: Response, options: &Options) -> Response {
     if options.embedded { response } else { response.header("x-frame-options", "DENY") }
 }
 
-/// The fields of a form.
-pub(crate) struct Form(Vec<(String, String)>);
+/// The fields of a form, the first value of each, without space around it.
+#[derive(Default)]
+pub(crate) struct Form(BTreeMap<String, String>);
 
 impl Form {
     pub(crate) fn read(request: &Request) -> Option<Self> {
@@ -254,17 +258,31 @@ impl Form {
         if !form || request.oversized || request.body.len() > MAX_FORM {
             return None;
         }
-        Some(Self(form_urlencoded::parse(&request.body).into_owned().collect()))
+        Some(Self::of(form_urlencoded::parse(&request.body).into_owned()))
     }
 
-    /// The value of a field, without space around it; empty when it is absent.
+    pub(crate) fn of(fields: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut form = BTreeMap::new();
+        for (name, value) in fields {
+            form.entry(name).or_insert_with(|| value.trim().to_owned());
+        }
+        Self(form)
+    }
+
+    /// The fields but for some.
+    pub(crate) fn without(&self, names: &[&str]) -> Vec<(String, String)> {
+        let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// The value of a field; empty when it is absent.
     pub(crate) fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.trim())
+        self.0.get(name).map_or("", String::as_str)
     }
 
     /// Whether there is such a field.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(n, _)| n == name)
+        self.0.contains_key(name)
     }
 
     /// The value of a field, unless it is empty.
@@ -275,8 +293,8 @@ impl Form {
     /// Every field whose name begins like this, with the rest of the name.
     pub(crate) fn under<'f>(&'f self, prefix: &'f str) -> impl Iterator<Item = (&'f str, &'f str)> {
         self.0
-            .iter()
-            .filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.trim())))
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .map_while(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
     }
 }
 
