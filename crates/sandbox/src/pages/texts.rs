@@ -104,7 +104,7 @@ texts! {
         setup_title: "Prepare for signing", "Zur Unterschrift vorbereiten", "Préparer la signature", "Preparare la firma";
         setup_lead: "Say who signs, and where each signature stands.", "Legen Sie fest, wer unterschreibt und wo jede Unterschrift steht.", "Indiquez qui signe et où se place chaque signature.", "Indichi chi firma e dove va ogni firma.";
         positions: "Positions of the signatures", "Positionen der Unterschriften", "Positions des signatures", "Posizioni delle firme";
-        positions_hint: "In PDF points from the upper left corner of the page; page −1 is the last one. Leave the page empty for no signature.", "In PDF-Punkten ab der linken oberen Ecke der Seite; Seite −1 ist die letzte. Lassen Sie die Seite leer für keine Unterschrift.", "En points PDF depuis le coin supérieur gauche de la page; la page −1 est la dernière. Laissez la page vide pour aucune signature.", "In punti PDF dall’angolo superiore sinistro della pagina; la pagina −1 è l’ultima. Lasci vuota la pagina per nessuna firma.";
+        positions_hint: "In PDF points from the upper left corner of the page; page -1 is the last one. Leave the page empty for no signature.", "In PDF-Punkten ab der linken oberen Ecke der Seite; Seite -1 ist die letzte. Lassen Sie die Seite leer für keine Unterschrift.", "En points PDF depuis le coin supérieur gauche de la page; la page -1 est la dernière. Laissez la page vide pour aucune signature.", "In punti PDF dall’angolo superiore sinistro della pagina; la pagina -1 è l’ultima. Lasci vuota la pagina per nessuna firma.";
         page: "Page", "Seite", "Page", "Pagina";
         from_left: "From the left", "Von links", "Depuis la gauche", "Da sinistra";
         from_top: "From the top", "Von oben", "Depuis le haut", "Dall’alto";
@@ -138,6 +138,7 @@ texts! {
         refused_page: "A document does not have this page.", "Ein Dokument hat diese Seite nicht.", "Un document n’a pas cette page.", "Un documento non ha questa pagina.";
         refused_person: "The initiator needs an e-mail address, or a first and a last name.", "Die auslösende Person braucht eine E-Mail-Adresse oder einen Vor- und Nachnamen.", "L’initiateur a besoin d’une adresse e-mail ou d’un prénom et d’un nom.", "L’iniziatore deve avere un indirizzo e-mail oppure nome e cognome.";
 
+        for_developers: "For developers", "Für Entwickelnde", "Pour les développeurs", "Per chi sviluppa";
         dashboard_title: "Sandbox of the Swisscom Sign Integration API", "Sandbox der Swisscom Sign Integration API", "Bac à sable de l’API d’intégration Swisscom Sign", "Sandbox dell’API di integrazione Swisscom Sign";
         guard_title: "Who runs this sandbox", "Wer diese Sandbox betreibt", "Qui exploite ce bac à sable", "Chi gestisce questa sandbox";
         guard_lead: "Processes, messages and codes are shown to whoever has the admin token.", "Vorgänge, Nachrichten und Codes sieht, wer das Admin-Token hat.", "Les processus, les messages et les codes sont visibles par qui possède le jeton d’administration.", "Procedure, messaggi e codici sono visibili a chi possiede il token di amministrazione.";
@@ -157,6 +158,11 @@ texts! {
         setup_page: "Setup page", "Setup-Seite", "Page de préparation", "Pagina di preparazione";
         time: "Time", "Zeit", "Heure", "Ora";
         addresses: "Addresses", "Adressen", "Adresses", "Indirizzi";
+        clock: "Clock", "Uhr", "Horloge", "Orologio";
+        clock_server: "Server", "Server", "Serveur", "Server";
+        clock_real: "as the machine’s", "wie die des Rechners", "comme celle de la machine", "come quello della macchina";
+        clock_frozen: "stands still", "steht still", "arrêtée", "fermo";
+        clock_offset: "runs, turned by {by}", "läuft, um {by} verstellt", "avance, décalée de {by}", "in moto, spostato di {by}";
         tokens: "Tokens", "Tokens", "Jetons", "Token";
         control: "Control", "Steuerung", "Commande", "Controllo";
         more: "Showing the latest {count} of {total}.", "Die neuesten {count} von {total}.", "Les {count} plus récents sur {total}.", "Gli ultimi {count} di {total}.";

@@ -1,9 +1,10 @@
 //! Forms that are sent twice, late, or large.
 
 use serde_json::{Value, json};
+use swisscom_sign_sandbox::documents::Pades;
 
 use crate::browser::Browser;
-use crate::support::{URL, World, attachment, process};
+use crate::support::{URL, World, at, attachment, process};
 
 /// Anna's page in a browser that is let in.
 fn on_page<'w>(world: &'w World, id: &str, success: bool) -> (Browser<'w>, String) {
@@ -192,4 +193,42 @@ fn the_largest_setup_is_accepted() {
     let done = browser.submit(&format!("{path}/complete"), &fields);
     assert_eq!(done.status, 303, "{}", &browser.page[..browser.page.len().min(4000)]);
     assert_eq!(a.status(id), "PENDING");
+}
+
+/// Documents that were deleted are not merely absent, on either page.
+#[test]
+fn an_archived_process_says_so() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna"]);
+    let (mut browser, path) = preparing(&world, &id);
+    a.post_nothing(&format!("/{id}/release")).expect(200);
+    let (mut signer, page) = on_page(&world, &id, false);
+    world.sign(&id, "anna").expect(200);
+    world.admin(&format!("processes/{id}/archive"), json!({})).expect(200);
+    for (browser, page) in [(&mut browser, path), (&mut signer, page)] {
+        browser.visit(&page);
+        assert!(browser.page.contains("The documents were deleted."), "{}", browser.page);
+    }
+}
+
+/// What a person enters counts pages from 1; what developers read says which number it means.
+#[test]
+fn a_page_that_is_not_there_is_named() {
+    let world = World::of(|parts| {
+        let signer = Pades::new([3; 32], at("1970-01-01T00:00:00Z"));
+        parts.documents = Box::new(signer.expect("an authority"));
+    });
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna"]);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let place = |name: &str| format!("p-{file}-{}-0-{name}", signers(&details)[0]);
+    let (page, x, y) = (place("page"), place("x"), place("y"));
+    let (mut browser, path) = preparing(&world, &id);
+    let fields = [("message", ""), (page.as_str(), "77"), (&x, "100"), (&y, "100")];
+    browser.post(&format!("{path}/complete"), &fields);
+    assert!(browser.page.contains(
+        "For developers: <bdi lang=\"en\">Offer.pdf has no pageNumber 76 (0 is the first)."
+    ));
 }
