@@ -77,7 +77,10 @@ pub(crate) fn of(engine: &Engine, process: &Process, place: Place, visit: &Visit
 
 /// An absolute web address; anything else, such as `javascript:`, is no place to send people to.
 fn web(url: &str) -> Option<String> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let (scheme, rest) = url.split_once("://")?;
+    if !["https", "http"].iter().any(|web| web.eq_ignore_ascii_case(scheme)) {
+        return None;
+    }
     let host = rest.split(['/', '?', '#']).next()?;
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
@@ -187,5 +190,6 @@ mod tests {
             assert_eq!(web(url), None, "{url}");
         }
         assert_eq!(web("https://a.ch/\r\nx").as_deref(), Some("https://a.ch/%0D%0Ax"));
+        assert_eq!(web("HTTPS://a.ch/").as_deref(), Some("HTTPS://a.ch/"));
     }
 }

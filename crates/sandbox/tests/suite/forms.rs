@@ -123,7 +123,10 @@ fn the_setup_page_keeps_what_was_entered() {
     browser.post(&format!("{path}/signers"), &fields);
     kept(&browser.page);
     assert!(!browser.page.contains("value=\"Eva\"") && browser.page.contains("eva@example.ch"));
-    browser.post(&format!("{path}/signers/{beat}/remove"), &fields[..9]);
+    let later = [&fields[..7], &[("message", "Later"), ("signingOrder", "yes")]].concat();
+    browser.post(&format!("{path}/signers/{beat}/remove"), &later);
+    assert!(browser.page.contains(">Later</textarea>") && !browser.page.contains(beat));
+    browser.post(&format!("{path}/keep"), &fields[..9]);
     kept(&browser.page);
     // A file that comes meanwhile is shown as it is.
     let mut other = attachment(&["anna"]);
