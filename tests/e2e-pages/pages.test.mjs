@@ -317,6 +317,17 @@ test("EMBEDDED inside another site, and only then", async () => {
       await frame.getByRole("button", { name: "Sign now" }).waitFor();
       assert.equal(await frame.getByRole("banner").count(), 0);
       await picture(page, "embedded");
+      // It opens outside the frame, where the browser does not bring the frame's cookie.
+      const opens = page.context().waitForEvent("page");
+      const answered = page
+        .context()
+        .waitForEvent("response", (answer) => answer.url().includes("/file/"));
+      await frame.getByRole("link", { name: /Offer 2026\.pdf/ }).click();
+      assert.equal(
+        (await answered).headers()["content-type"],
+        "application/pdf",
+      );
+      await (await opens).close();
       await frame.getByRole("button", { name: "Sign now" }).click();
       await frame.getByText("Everybody has signed.").waitFor();
 
@@ -327,6 +338,50 @@ test("EMBEDDED inside another site, and only then", async () => {
     });
   } finally {
     await host.end();
+  }
+});
+
+test("a login inside another site", async () => {
+  const anna = signer("anna", { email: "anna@example.ch" });
+  const id = await released([anna], { authorization: "ACCOUNT" });
+  const { url } = await sandbox.api("POST", `/${id}/open/anna`, {
+    mode: "EMBEDDED",
+  });
+  const host = await startApplication(
+    () =>
+      `<h1>Shop</h1><iframe width="900" height="600" src="${url}"></iframe>`,
+  );
+  try {
+    await visit({}, async (page) => {
+      await page.goto(`http://localhost:${host.port}/`);
+      const frame = page.frameLocator("iframe");
+      await frame.getByRole("button", { name: /Anna Ammann/ }).click();
+      await frame.getByRole("button", { name: "Sign now" }).click();
+      await frame.getByText("Everybody has signed.").waitFor();
+    });
+  } finally {
+    await host.end();
+  }
+});
+
+test("the success URL leads on to wherever the application is", async () => {
+  const id = await released([signer("anna")]);
+  const hop = await startApplication((path, answer) => {
+    answer.writeHead(302, { location: `${application.url}/home` });
+    return "";
+  });
+  try {
+    const { url } = await sandbox.api("POST", `/${id}/open/anna`, {
+      skipAuthorization: true,
+      successUrl: `${hop.url}/success`,
+    });
+    await visit({}, async (page) => {
+      await page.goto(url);
+      await page.getByRole("button", { name: "Sign now" }).click();
+      await page.waitForURL(`${application.url}/home`);
+    });
+  } finally {
+    await hop.end();
   }
 });
 

@@ -4,8 +4,9 @@
 //   CHROME                      the browser; /usr/bin/chromium unless set
 //   SCREENSHOTS                 where pictures go; target/screenshots unless set
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -144,11 +145,39 @@ export const startBrowser = () =>
     ],
   });
 
-/** Keeps a picture of a page. */
+// The walks bring the program that finds what keeps people out.
+const axe = await readFile(
+  createRequire(join(root, "tests/walks/package.json")).resolve(
+    "axe-core/axe.min.js",
+  ),
+  "utf8",
+);
+
+/** Keeps a picture of a page, and has axe find nothing on it, be it a matter of best practice. */
 export async function picture(page, name) {
   const folder = process.env.SCREENSHOTS ?? join(root, "target", "screenshots");
   await mkdir(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  // The pages are walked through without scripts, which axe is: it sees a copy.
+  const copy = await page.context().browser().newPage();
+  try {
+    for (const frame of page.frames()) {
+      const { origin, pathname } = new URL(frame.url());
+      if (!/^\/(cockpit\/|_sandbox|$)/.test(pathname)) continue;
+      const html = await frame.content();
+      await copy.setContent(
+        html.replace("<head>", `<head><base href="${origin}">`),
+      );
+      await copy.evaluate(axe);
+      const { violations } = await copy.evaluate(() => globalThis.axe.run());
+      const found = violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`,
+      );
+      assert.deepEqual(found, [], `${name} (${frame.url()})`);
+    }
+  } finally {
+    await copy.close();
+  }
 }
 
 /** An application to return to, that answers every path with `html`. */
@@ -157,7 +186,7 @@ export async function startApplication(html = () => "<h1>Application</h1>") {
   const server = createServer((request, response) => {
     visits.push(request.url);
     response.setHeader("content-type", "text/html; charset=utf-8");
-    response.end(html(request.url));
+    response.end(html(request.url, response));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -116,7 +116,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = life)]
     pub(crate) open_ttl: u32,
 
-    /// How often an access code may be entered wrong before another one is needed.
+    /// How often an access code may be entered wrong before another one is needed; five times as often
+    /// for one person within a real hour, whatever browser it is.
     #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(ATTEMPTS))]
     pub(crate) code_attempts: u32,
 

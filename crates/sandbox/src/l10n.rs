@@ -41,7 +41,8 @@ macro_rules! texts {
 }
 pub(crate) use texts;
 
-/// A text with its `{name}` places filled in, each value as it is.
+/// A text with its `{name}` places filled in, each value as it is; one that runs from right to left is
+/// set apart, so that it does not turn the rest of the sentence.
 pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
@@ -51,7 +52,14 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
         match after.split_once('}') {
             Some((name, after)) => {
                 let value = values.iter().find(|(known, _)| *known == name);
-                filled.push_str(value.map_or("", |(_, value)| value));
+                let value = value.map_or("", |(_, value)| value);
+                if value.contains(turns) {
+                    filled.push('\u{2068}');
+                    filled.push_str(value);
+                    filled.push('\u{2069}');
+                } else {
+                    filled.push_str(value);
+                }
                 rest = after;
             }
             None => {
@@ -62,6 +70,14 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
     }
     filled.push_str(rest);
     filled
+}
+
+/// Whether a character is of a script from right to left, or changes the direction.
+fn turns(c: char) -> bool {
+    matches!(c,
+        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}'
+        | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The language that a header `Accept-Language` prefers (RFC 9110 section 12.5.4), if it is one of
@@ -95,6 +111,15 @@ mod tests {
     fn places_are_filled_once() {
         let values = [("a", "{b}"), ("b", "x")];
         assert_eq!(fill("{a}-{b}-{c}-{", &values), "{b}-x--{");
+    }
+
+    #[test]
+    fn values_do_not_turn_the_sentence() {
+        let filled = |value| fill("{name} asks", &[("name", value)]);
+        for value in ["נועה לוי", "سلمى", "Zoë\u{202e}"] {
+            assert_eq!(filled(value), format!("\u{2068}{value}\u{2069} asks"));
+        }
+        assert_eq!(filled("王小明"), "王小明 asks");
     }
 
     #[test]

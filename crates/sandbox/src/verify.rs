@@ -1,10 +1,17 @@
 //! `swisscom-sign-sandbox verify FILE.pdf`: what the signatures of a file are worth, in sentences.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use swisscom_sign_sandbox::{ca, pdf};
+
+/// How long the sandbox may take for its certificate.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest answer of it, in bytes.
+const MAX_ANSWER: u64 = 64 * 1024;
 
 /// Checks every signature of a PDF against the authority of a sandbox.
 ///
@@ -15,9 +22,15 @@ pub(crate) struct Verify {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// The certificate of the authority, as the sandbox gave it out: GET /_sandbox/ca.pem.
-    #[arg(long, value_name = "PEM")]
-    ca: PathBuf,
+    /// The certificate of the authority, as the sandbox gave it out (GET /_sandbox/ca.pem); or the
+    /// sandbox itself, which is asked for it.
+    #[arg(
+        long,
+        value_name = "PEM|URL",
+        env = "SANDBOX_CA",
+        default_value = "http://127.0.0.1:8480"
+    )]
+    ca: String,
 
     /// Judge the last N signatures only: for a file that bore others before.
     #[arg(long, value_name = "N")]
@@ -26,8 +39,12 @@ pub(crate) struct Verify {
 
 /// Reports to standard output; whether all is well.
 pub(crate) fn run(options: &Verify) -> io::Result<bool> {
-    let trusted = String::from_utf8(read(&options.ca)?).map_err(io::Error::other)?;
-    let trusted = ca::parse_certificate(&trusted).map_err(io::Error::other)?;
+    let trusted = match options.ca.strip_prefix("http://") {
+        Some(authority) => asked(authority.trim_end_matches('/'))?,
+        None => String::from_utf8_lossy(&read(Path::new(&options.ca))?).into_owned(),
+    };
+    let trusted = ca::parse_certificate(&trusted)
+        .map_err(|error| io::Error::other(format!("{}: {error}", options.ca)))?;
     let reports = pdf::verify(&read(&options.file)?, &trusted).map_err(io::Error::other)?;
     let judged = options.last.unwrap_or(reports.len());
     let skipped = reports.len().saturating_sub(judged);
@@ -40,11 +57,17 @@ pub(crate) fn run(options: &Verify) -> io::Result<bool> {
         ];
         let mut wrong: Vec<&str> =
             findings.iter().filter(|(ok, _)| !ok).map(|(_, what)| *what).collect();
-        if let pdf::Changes::Other(_) = report.changes {
-            wrong.push("the file was changed afterwards by more than further signatures");
-        }
+        let told = if let pdf::Changes::Other(told) = &report.changes {
+            format!(
+                "the file was changed afterwards by more than further signatures ({})",
+                told.join(", ")
+            )
+        } else {
+            String::new()
+        };
+        wrong.extend(Some(told.as_str()).filter(|told| !told.is_empty()));
         let verdict = if wrong.is_empty() { "valid".to_owned() } else { wrong.join("; ") };
-        let signer = report.signer.as_deref().unwrap_or("somebody unknown");
+        let signer = report.signer.as_deref().map_or("somebody unknown".to_owned(), visible);
         let time = report.time.map_or("an unknown time".to_owned(), |time| time.to_string());
         writeln!(out, "signature {}: by {signer}, at {time}: {verdict}", index + 1)?;
     }
@@ -55,7 +78,54 @@ pub(crate) fn run(options: &Verify) -> io::Result<bool> {
     Ok(!missing && reports.iter().skip(skipped).all(pdf::SignatureReport::is_valid))
 }
 
+/// The certificate of the sandbox that listens there.
+fn asked(authority: &str) -> io::Result<String> {
+    let failed = |what: &dyn std::fmt::Display| {
+        io::Error::other(format!(
+            "no sandbox at http://{authority} gives its certificate ({what}); name another, or a file, with --ca"
+        ))
+    };
+    let mut socket = TcpStream::connect(authority).map_err(|error| failed(&error))?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    // By HTTP 1.0, so that the body comes in one piece and ends with the connection.
+    let request = format!("GET /_sandbox/ca.pem HTTP/1.0\r\nHost: {authority}\r\n\r\n");
+    socket.write_all(request.as_bytes()).map_err(|error| failed(&error))?;
+    let mut answer = String::new();
+    socket.take(MAX_ANSWER).read_to_string(&mut answer).map_err(|error| failed(&error))?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    let status = head.lines().next().unwrap_or_default();
+    if status.split(' ').nth(1) != Some("200") {
+        return Err(failed(&format_args!("it says: {status}")));
+    }
+    Ok(body.to_owned())
+}
+
+/// A name from a certificate, which anybody may have made: what would write lines of its own is
+/// escaped.
+fn visible(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for c in name.chars() {
+        // Those that turn the direction of what follows hide it as well.
+        if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path)
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_write_no_lines() {
+        assert_eq!(visible("Zoë\n\u{1b}[2K\u{202e}x"), "Zoë\\n\\u{1b}[2K\\u{202e}x");
+    }
 }

@@ -7,27 +7,31 @@ use swisscom_sign::access::{Challenge, Contact, Grounds, Role, Visit as Facts, c
 use swisscom_sign::contract::Participant;
 
 use super::options::{self, Options};
-use super::session::{AccessCode, Place};
+use super::session::{AccessCode, CameBy, Place};
 use super::texts::Texts;
 use super::visitor::{Form, Frame, Visitor, parameter};
 use crate::domain::decide::one_time_code;
 use crate::domain::process::{Opening, uuid_of};
 use crate::domain::{Command, Happening, Process, Redeem};
-use crate::engine::Failure;
+use crate::engine::{Engine, Failure};
 use crate::http::Response;
 use crate::l10n::fill;
 use crate::outbox::{Channel, write};
 
 /// Seconds that a visit after an access code lasts. Not documented by the vendor.
 const VISIT_SECONDS: i64 = 30 * 60;
+/// After so many codes' worth of wrong ones no code lets anybody in for an hour, on the real clock:
+/// whoever guesses begins anew with each browser, the person does not. Not documented by the vendor.
+const CODES_TO_GUESS: u32 = 5;
 
 #[derive(Template)]
 #[template(path = "code.html")]
 struct CodePage {
     frame: Frame,
     sent: String,
-    notice: Option<String>,
+    notice: Option<&'static str>,
     error: Option<String>,
+    shut: bool,
     path: String,
 }
 
@@ -79,7 +83,8 @@ pub(super) fn follow(
             && !opening.is_over(now)
     });
     if let Some(opening) = opening {
-        visitor.change(place, |visit| visit.opening = Some(opening.id.clone()));
+        let came_by = CameBy { request: opening.request.clone(), until: opening.end() };
+        visitor.change(place, |visit| visit.came_by = Some(came_by));
         if let Some(code) = parameter(visitor.request, "code")
             && redeemed(visitor, process, place, opening, code)?
         {
@@ -136,6 +141,21 @@ fn demanded(visitor: &Visitor<'_>, process: &Process, place: Place) -> Option<Ch
     Some(challenge(&facts)).filter(|challenge| !matches!(challenge, Challenge::None(_)))
 }
 
+/// Whether a visitor is in.
+pub(super) fn is_in(visitor: &Visitor<'_>, process: &Process, place: Place) -> bool {
+    demanded(visitor, process, place).is_none()
+}
+
+/// Whether too many codes were entered for a person, wherever.
+fn is_shut(visitor: &Visitor<'_>, place: Place) -> bool {
+    let engine = visitor.engine;
+    engine.sessions().is_shut(place, limit(engine), engine.real_time())
+}
+
+fn limit(engine: &Engine) -> u32 {
+    engine.rulings().code_attempts.saturating_mul(CODES_TO_GUESS)
+}
+
 /// Lets a visitor in, or answers with the page that stands before.
 pub(super) fn admit(
     visitor: &Visitor<'_>,
@@ -158,11 +178,17 @@ pub(super) fn admit(
         }
     };
     // One code for a visit; a reload sends no other.
-    let waits = visitor.visit(place).code.is_some_and(|code| code.channel == channel);
+    if is_shut(visitor, place) {
+        return Err(code_page(visitor, process, place, channel, options, Said::Shut));
+    }
+    let waits = visitor
+        .visit(place)
+        .code
+        .is_some_and(|code| code.channel == channel && !is_late(visitor.engine, process, &code));
     if !waits {
         send(visitor, process, place, channel, options);
     }
-    Err(code_page(visitor, process, place, channel, options, 200, None, None))
+    Err(code_page(visitor, process, place, channel, options, Said::Nothing))
 }
 
 fn send(
@@ -193,18 +219,36 @@ fn send(
     visitor.change(place, |visit| visit.code = Some(code));
 }
 
-#[allow(clippy::too_many_arguments, reason = "a page with its notices")]
+fn is_late(engine: &Engine, process: &Process, code: &AccessCode) -> bool {
+    let age = engine.now_for(&process.owner).duration_since(code.at);
+    age.as_secs() >= i64::from(engine.rulings().code_ttl)
+}
+
+/// What the page of the code says beside where the code went.
+enum Said {
+    Nothing,
+    Resent,
+    Refused(String),
+    /// No code helps.
+    Shut,
+}
+
 fn code_page(
     visitor: &Visitor<'_>,
     process: &Process,
     place: Place,
     channel: Channel,
     options: &Options,
-    status: u16,
-    notice: Option<String>,
-    error: Option<String>,
+    said: Said,
 ) -> Response {
     let t = Texts::of(&visitor.locale(options));
+    let shut = matches!(said, Said::Shut);
+    let (status, notice, error) = match said {
+        Said::Nothing => (200, None, None),
+        Said::Resent => (200, Some(t.code_sent), None),
+        Said::Refused(why) => (403, None, Some(why)),
+        Said::Shut => (403, None, Some(t.code_shut.to_owned())),
+    };
     let stored = contact(process, place);
     let (text, to) = match channel {
         Channel::Sms => (t.code_sms, masked(stored.mobile.unwrap_or_default())),
@@ -215,6 +259,7 @@ fn code_page(
         sent: fill(text, &[("to", &to)]),
         notice,
         error,
+        shut,
         path: options::path(place),
     };
     visitor.page(status, &page, options)
@@ -258,13 +303,18 @@ pub(super) fn enter(
         _ => return visitor.go(&home, options),
     };
     let digits: String = form.get("code").chars().filter(char::is_ascii_digit).collect();
-    let (now, rulings) = (visitor.engine.now_for(&process.owner), visitor.engine.rulings());
+    let engine = visitor.engine;
+    let (now, rulings) = (engine.now_for(&process.owner), engine.rulings());
+    let sessions = engine.sessions();
+    if !sessions.tries(place, limit(engine), engine.real_time()) {
+        return code_page(visitor, process, place, channel, options, Said::Shut);
+    }
     let entered = visitor.change(place, |visit| {
         let code = visit.code.as_mut().filter(|code| code.channel == channel)?;
         if code.wrong >= rulings.code_attempts {
             return Some(Entered::Spent);
         }
-        if now.duration_since(code.at).as_secs() >= i64::from(rulings.code_ttl) {
+        if is_late(engine, process, code) {
             return Some(Entered::Late);
         }
         if bool::from(code.digits.as_bytes().ct_eq(digits.as_bytes())) {
@@ -281,6 +331,7 @@ pub(super) fn enter(
     let t = Texts::of(&visitor.locale(options));
     let error = match entered.flatten() {
         Some(Entered::In) => {
+            sessions.was_right(place);
             visitor.rename();
             return visitor.go(&home, options);
         }
@@ -290,7 +341,7 @@ pub(super) fn enter(
         Some(Entered::Spent) => t.code_spent.to_owned(),
         Some(Entered::Late) => t.code_late.to_owned(),
     };
-    code_page(visitor, process, place, channel, options, 403, None, Some(error))
+    code_page(visitor, process, place, channel, options, Said::Refused(error))
 }
 
 /// Sends another code.
@@ -305,7 +356,9 @@ pub(super) fn resend(
         Some(Challenge::EmailCode) => Channel::Mail,
         _ => return visitor.go(&options::path(place), options),
     };
+    if is_shut(visitor, place) {
+        return code_page(visitor, process, place, channel, options, Said::Shut);
+    }
     send(visitor, process, place, channel, options);
-    let notice = Texts::of(&visitor.locale(options)).code_sent.to_owned();
-    code_page(visitor, process, place, channel, options, 200, Some(notice), None)
+    code_page(visitor, process, place, channel, options, Said::Resent)
 }

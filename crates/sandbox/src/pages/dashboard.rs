@@ -14,6 +14,7 @@ use crate::journal::Entry;
 use crate::l10n::{accepted, fill};
 use crate::outbox::write::{initiator_name, minute, person_name};
 use crate::store::{Order, Query};
+use crate::timeline::Mode;
 
 /// Processes that are shown.
 const PROCESSES: usize = 25;
@@ -58,6 +59,13 @@ struct Mail {
     links: Vec<String>,
 }
 
+/// A clock.
+struct Clock {
+    whose: String,
+    now: String,
+    mode: String,
+}
+
 /// A request of the journal.
 struct Asked {
     at: String,
@@ -83,6 +91,7 @@ struct DashboardPage {
     more: Option<String>,
     messages: Vec<Mail>,
     requests: Vec<Asked>,
+    clocks: Vec<Clock>,
     /// Of the form that logs out; empty where nobody is logged in.
     csrf: String,
     /// Calls of the control that are of use here.
@@ -159,6 +168,7 @@ fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
         more,
         messages: messages.collect(),
         requests: engine.journal().latest(REQUESTS).into_iter().map(asked).collect(),
+        clocks: clocks(engine, t),
         csrf: super::guard::csrf(engine, request),
         calls: [
             "'/_sandbox/outbox?type=CODE&wait=5s'",
@@ -170,6 +180,25 @@ fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
         .map(|call| format!("curl {}", call.replace("/_sandbox", &format!("{url}/_sandbox"))))
         .into(),
     })
+}
+
+/// The server's clock, and those of organizations that have their own.
+fn clocks(engine: &Engine, t: &Texts) -> Vec<Clock> {
+    let timeline = engine.timeline();
+    let clock = |organization: Option<uuid::Uuid>, whose: String| Clock {
+        whose,
+        now: minute(timeline.now(organization)),
+        mode: match timeline.mode(organization) {
+            Mode::Real => t.clock_real.to_owned(),
+            Mode::Frozen { .. } => t.clock_frozen.to_owned(),
+            Mode::Offset { by } => fill(t.clock_offset, &[("by", &by.to_string())]),
+        },
+    };
+    let organizations = engine.directory().organizations().into_iter();
+    let own = organizations
+        .filter(|(id, _)| timeline.is_own(*id))
+        .map(|(id, name)| clock(Some(id), if name.is_empty() { id.to_string() } else { name }));
+    std::iter::once(clock(None, t.clock_server.to_owned())).chain(own).collect()
 }
 
 fn asked(entry: Entry) -> Asked {

@@ -1,6 +1,6 @@
 //! The documents of a process, as the pages list and show them.
 
-use super::options;
+use super::options::{self, Options};
 use super::session::Place;
 use super::texts::Texts;
 use super::visitor::Visitor;
@@ -19,11 +19,21 @@ pub(super) struct Document {
     pub(super) signatures: String,
 }
 
-pub(super) fn list(process: &Process, place: Place, t: &Texts) -> Vec<Document> {
+/// The documents of a place. A page in a frame opens them outside of it, where the browser does not
+/// bring the cookie of the frame: their addresses carry a key.
+pub(super) fn list(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    place: Place,
+    options: &Options,
+) -> Vec<Document> {
+    let t = Texts::of(&visitor.locale(options));
     let home = options::path(place);
+    let key = if options.embedded { visitor.reading_key(place) } else { None };
+    let key = key.map(|key| format!("?reading={key}")).unwrap_or_default();
     let document = |file: &File| Document {
         name: file.name.clone(),
-        href: format!("{home}/file/{}", file.id),
+        href: format!("{home}/file/{}{key}", file.id),
         signatures: match file.versions.len() {
             0 => String::new(),
             1 => t.signatures_one.to_owned(),
@@ -39,12 +49,7 @@ pub(super) fn list(process: &Process, place: Place, t: &Texts) -> Vec<Document> 
 }
 
 /// The latest version of a document, for somebody who was let in.
-pub(super) fn content(
-    visitor: &Visitor<'_>,
-    process: &Process,
-    _place: Place,
-    file: &str,
-) -> Response {
+pub(super) fn content(visitor: &Visitor<'_>, process: &Process, file: &str) -> Response {
     let file = uuid_of(Some(file)).and_then(|id| process.files.iter().find(|f| f.id == id));
     let Some(file) = file else { return not_found(visitor) };
     match visitor.engine.store().blob(file.latest()) {

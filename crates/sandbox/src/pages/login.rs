@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::chosen;
 use super::options::{self, Options};
+use super::session::Place;
 use super::texts::Texts;
 use super::visitor::{Form, Frame, Visitor, parameter};
 use crate::directory::{Account, Directory, ORGANIZATION_A, ORGANIZATION_B};
@@ -29,17 +30,18 @@ struct LoginPage {
 }
 
 /// Where the visitor goes afterwards: a place of ours, and nowhere else.
-fn next(path: &str) -> Option<String> {
+fn next(path: &str) -> Option<Place> {
     let request = Request { path: path.to_owned(), ..Request::default() };
     let segments = request.segments("/cockpit")?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    options::place(&segments).map(|(place, _)| options::path(place))
+    options::place(&segments).map(|(place, _)| place)
 }
 
 /// Shows the page.
 pub(super) fn show(visitor: Visitor<'_>) -> Response {
-    let options = Options::default();
-    let next = parameter(visitor.request, "next").as_deref().and_then(next).unwrap_or_default();
+    let next = parameter(visitor.request, "next").as_deref().and_then(next);
+    let options = options_of(&visitor, next);
+    let next = next.map(options::path).unwrap_or_default();
     if let Some(locale) = chosen(visitor.request) {
         visitor.choose(locale);
     }
@@ -59,6 +61,12 @@ pub(super) fn show(visitor: Visitor<'_>) -> Response {
     let page =
         LoginPage { frame, next, choices: directory.accounts().into_iter().map(choice).collect() };
     visitor.page(200, &page, &options)
+}
+
+/// The page is shown as the one to which it leads: where that is in a frame, so is this one.
+fn options_of(visitor: &Visitor<'_>, next: Option<Place>) -> Options {
+    let display = |place| options::display(visitor.engine, place, &visitor.visit(place));
+    next.map(display).unwrap_or_default()
 }
 
 fn facts(account: &Account, directory: &Directory, t: &Texts) -> String {
@@ -86,21 +94,22 @@ fn facts(account: &Account, directory: &Directory, t: &Texts) -> String {
 
 /// Logs in.
 pub(super) fn log_in(mut visitor: Visitor<'_>, form: &Form) -> Response {
-    let options = Options::default();
+    let options = options_of(&visitor, next(form.get("next")));
     let Some(account) = visitor.engine.directory().account(form.get("account")) else {
         return visitor.go("/cockpit/login", &options);
     };
     visitor.log_in(account.id);
-    go_on(&visitor, form, &options)
+    go_on(&visitor, form)
 }
 
 /// Logs out.
 pub(super) fn log_out(mut visitor: Visitor<'_>, form: &Form) -> Response {
     visitor.log_out();
-    go_on(&visitor, form, &Options::default())
+    go_on(&visitor, form)
 }
 
-fn go_on(visitor: &Visitor<'_>, form: &Form, options: &Options) -> Response {
+fn go_on(visitor: &Visitor<'_>, form: &Form) -> Response {
     let next = next(form.get("next"));
-    visitor.go(next.as_deref().unwrap_or("/cockpit/login"), options)
+    let to = next.map_or_else(|| "/cockpit/login".to_owned(), options::path);
+    visitor.go(&to, &options_of(visitor, next))
 }

@@ -85,6 +85,10 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
     match (request.method.as_str(), request.path.as_str(), segments.as_slice()) {
         ("GET" | "HEAD", "/", _) => dashboard::show(engine, request),
         ("GET" | "HEAD", _, ["style.css"]) => style(),
+        // A browser that looks ahead takes no answer for good until it gets there.
+        ("GET", _, ["login"] | ["process", ..]) if looks_ahead(request) => {
+            visitor::protect(Response::empty(503), &Options::default())
+        }
         ("GET", _, ["login"]) => login::show(Visitor::arrive(engine, request)),
         ("GET", _, ["process", ..]) => get(engine, request, &segments),
         // A look from outside, by a preview of a link: nothing is sent, redeemed or begun.
@@ -97,6 +101,16 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
         _ if !stands_at(request) => Response::empty(404),
         _ => Response::empty(405).header("allow", "GET, HEAD, POST"),
     }
+}
+
+/// Whether a browser loads what its user may visit, but does not visit yet.
+fn looks_ahead(request: &Request) -> bool {
+    ["sec-purpose", "purpose", "x-moz", "x-purpose"].into_iter().any(|name| {
+        request.header(name).is_some_and(|purpose| {
+            let purpose = purpose.to_ascii_lowercase();
+            ["prefetch", "prerender", "preview"].into_iter().any(|what| purpose.contains(what))
+        })
+    })
 }
 
 fn style() -> Response {
@@ -173,11 +187,16 @@ fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
     if place.person.is_some() && process.status == State::Created {
         return message(&visitor, 409, &options, |t| (t.sign_title, t.not_released));
     }
+    if let (["file", file], Some(reader)) = (rest, Visitor::reader(engine, request, place))
+        && access::is_in(&reader, &process, place)
+    {
+        return documents::content(&visitor, &process, file);
+    }
     if let Err(before) = access::admit(&visitor, &process, place, &options) {
         return before;
     }
     match (place.person, rest) {
-        (_, ["file", file]) => documents::content(&visitor, &process, place, file),
+        (_, ["file", file]) => documents::content(&visitor, &process, file),
         (Some(person), []) => sign::show(&visitor, &process, person, &options, 200, None),
         (None, []) => setup::show(&visitor, &process, &options, 200, None),
         _ => not_found(&visitor),
@@ -185,13 +204,16 @@ fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
 }
 
 /// What forms are sent to, below a place.
-const ACTIONS: [&str; 8] =
-    ["code", "resend", "sign", "decline", "delegate", "identify", "signers", "complete"];
+const ACTIONS: [&str; 9] =
+    ["code", "resend", "sign", "decline", "delegate", "identify", "signers", "keep", "complete"];
 
 fn post(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
     let Some((mut visitor, form)) = Visitor::with_form(engine, request) else {
         let visitor = Visitor::arrive(engine, request);
-        return message(&visitor, 403, &Options::default(), |t| (t.form_title, t.form_refused));
+        let place = options::place(segments).map(|(place, _)| place);
+        let display = |place| options::display(engine, place, &visitor.visit(place));
+        let options = place.map(display).unwrap_or_default();
+        return message(&visitor, 403, &options, |t| (t.form_title, t.form_refused));
     };
     match segments {
         ["login"] => return login::log_in(visitor, &form),

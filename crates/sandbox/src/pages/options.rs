@@ -1,7 +1,8 @@
 //! The options of setup and open as the pages use them, and the URLs to which people return.
 
+use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use swisscom_sign::contract::{DisplayMode, Locale};
+use swisscom_sign::contract::{DisplayMode, Locale, ProcessOpenRequest};
 use uuid::Uuid;
 
 use super::session::{Place, Visit};
@@ -20,8 +21,22 @@ pub(crate) struct Options {
     pub(crate) success_url: Option<String>,
 }
 
-/// The options of a visit: of the URL with which the visitor came, as long as it is good; otherwise
-/// the stored ones.
+impl Options {
+    /// How a page is shown, without where it leads.
+    fn display(self) -> Self {
+        Self { back_url: None, success_url: None, ..self }
+    }
+}
+
+/// How pages that belong to a place, but stand elsewhere, are shown: in the same frame.
+pub(crate) fn display(engine: &Engine, place: Place, visit: &Visit) -> Options {
+    let process = super::find(engine, place);
+    process.map(|process| of(engine, &process, place, visit).display()).unwrap_or_default()
+}
+
+/// The options of a visit: of the URL with which the visitor came, as long as it is good or the
+/// access lasts that was gained with it; otherwise the stored ones. What is in a frame stays fit for
+/// one, however long it is open.
 pub(crate) fn of(engine: &Engine, process: &Process, place: Place, visit: &Visit) -> Options {
     let id = process.id.to_string();
     let Some(person) = place.person else {
@@ -37,17 +52,22 @@ pub(crate) fn of(engine: &Engine, process: &Process, place: Place, visit: &Visit
             }),
         };
     };
-    let opening = visit.opening.as_ref().and_then(|id| {
-        process.openings.iter().find(|o| o.id == *id && !o.is_over(engine.now_for(&process.owner)))
-    });
-    let stored = process.open_options.get(&person);
-    let Some(request) = opening.map(|opening| &opening.request).or(stored) else {
-        return Options::default();
+    let now = engine.now_for(&process.owner);
+    let lasts = |until: Option<Timestamp>| until.is_some_and(|until| now < until);
+    let came_by = visit.came_by.as_ref();
+    let good = came_by.filter(|came_by| lasts(came_by.until) || lasts(visit.until));
+    let shown = |request: &ProcessOpenRequest| Options {
+        locale: request.language.clone(),
+        embedded: request.mode == Some(DisplayMode::Embedded),
+        ..Options::default()
     };
+    let before = came_by.map(|came_by| shown(&came_by.request)).unwrap_or_default();
+    let stored = process.open_options.get(&person);
+    let Some(request) = good.map(|came_by| &came_by.request).or(stored) else { return before };
     let person = person.to_string();
     Options {
         locale: request.language.clone(),
-        embedded: request.mode == Some(DisplayMode::Embedded),
+        embedded: before.embedded || shown(request).embedded,
         back_url: request.back_url.as_deref().and_then(web),
         success_url: request.success_url.as_deref().and_then(web).map(|url| {
             complete(&url, &id, &person, [("process", id.as_str()), ("participant", &person)])
@@ -57,7 +77,10 @@ pub(crate) fn of(engine: &Engine, process: &Process, place: Place, visit: &Visit
 
 /// An absolute web address; anything else, such as `javascript:`, is no place to send people to.
 fn web(url: &str) -> Option<String> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let (scheme, rest) = url.split_once("://")?;
+    if !["https", "http"].iter().any(|web| web.eq_ignore_ascii_case(scheme)) {
+        return None;
+    }
     let host = rest.split(['/', '?', '#']).next()?;
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
@@ -93,13 +116,6 @@ const URL: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'%')
     .remove(b'{')
     .remove(b'}');
-
-/// Scheme, host and port, for a policy that names them.
-pub(crate) fn origin(url: &str) -> Option<&str> {
-    let start = url.find("://")? + 3;
-    let length = url.get(start..)?.find(['/', '?', '#']).unwrap_or(url.len() - start);
-    url.get(..start + length)
-}
 
 /// Puts the identifiers in: in place of `{processId}` and `{personId}` where they stand, otherwise
 /// as parameters of the query.
@@ -174,7 +190,6 @@ mod tests {
             assert_eq!(web(url), None, "{url}");
         }
         assert_eq!(web("https://a.ch/\r\nx").as_deref(), Some("https://a.ch/%0D%0Ax"));
-        assert_eq!(origin("https://a.ch:8443/x?y"), Some("https://a.ch:8443"));
-        assert_eq!(origin("https://a.ch?y"), Some("https://a.ch"));
+        assert_eq!(web("HTTPS://a.ch/").as_deref(), Some("HTTPS://a.ch/"));
     }
 }

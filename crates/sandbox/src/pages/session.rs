@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use swisscom_sign::contract::Locale;
+use subtle::ConstantTimeEq;
+use swisscom_sign::contract::{Locale, ProcessOpenRequest};
 use uuid::Uuid;
 
 use crate::outbox::{Channel, Message};
@@ -15,6 +16,8 @@ use crate::store::{StoreError, Visited};
 
 /// Sessions that are kept; the one that was idle longest goes first.
 const CAPACITY: usize = 4096;
+/// For which access codes are counted.
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is visited: the setup page of a process, or the page of a participant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,15 +47,35 @@ impl fmt::Debug for AccessCode {
     }
 }
 
+/// The URL of open with which somebody came.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CameBy {
+    /// Its options.
+    pub request: ProcessOpenRequest,
+    /// When it runs out.
+    pub until: Option<Timestamp>,
+}
+
 /// What is known of a visitor at one place.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Visit {
     /// The URL of open with which the visitor came.
-    pub opening: Option<String>,
+    #[serde(default)]
+    pub came_by: Option<CameBy>,
     /// Until when the visitor has access, after a one-time code or an access code.
     pub until: Option<Timestamp>,
     /// The access code that is awaited.
     pub code: Option<AccessCode>,
+    /// Stands in the addresses of documents that are opened outside the frame in which the page is:
+    /// there, the browser brings no cookie.
+    #[serde(default)]
+    pub reading: Option<String>,
+    /// What was entered on the setup page, and not sent for signing yet: names and values of fields.
+    #[serde(default)]
+    pub draft: Vec<(String, String)>,
+    /// Whether the setup page was completed by this visitor.
+    #[serde(default)]
+    pub completed: bool,
 }
 
 /// A browser.
@@ -111,6 +134,15 @@ struct Inner {
     changed: HashSet<String>,
     /// Messages that were sent since.
     sent: Vec<Message>,
+    /// Access codes that were entered, in all sessions.
+    tries: HashMap<Place, Tries>,
+}
+
+/// How often somebody entered an access code.
+struct Tries {
+    /// The first time, on the real clock.
+    since: Timestamp,
+    count: u32,
 }
 
 impl Inner {
@@ -179,6 +211,42 @@ impl Sessions {
             inner.changed.insert(id.to_owned());
             inner.changed.insert(new.clone());
             inner.sessions.insert(new, session);
+        }
+    }
+
+    /// The session in which documents of a place are read by this key.
+    pub fn reader(&self, place: Place, key: &str) -> Option<String> {
+        let inner = self.inner();
+        let mut found = inner.sessions.iter().filter(|(_, session)| {
+            let reading = session.visits.get(&place).and_then(|visit| visit.reading.as_deref());
+            reading.is_some_and(|reading| reading.as_bytes().ct_eq(key.as_bytes()).into())
+        });
+        found.next().map(|(id, _)| id.clone())
+    }
+
+    /// Counts that an access code is entered at a place, in whatever session; whether that is still
+    /// allowed, `limit` times within the hour that begins with the first.
+    pub fn tries(&self, place: Place, limit: u32, real_time: Timestamp) -> bool {
+        let mut inner = self.inner();
+        inner.tries.retain(|_, tries| real_time.duration_since(tries.since) < HOUR);
+        let tries = inner.tries.entry(place).or_insert(Tries { since: real_time, count: 0 });
+        let allowed = tries.count < limit;
+        tries.count = tries.count.saturating_add(1).min(limit);
+        allowed
+    }
+
+    /// Whether no further access code can be entered at a place.
+    pub fn is_shut(&self, place: Place, limit: u32, real_time: Timestamp) -> bool {
+        let inner = self.inner();
+        inner.tries.get(&place).is_some_and(|tries| {
+            tries.count >= limit && real_time.duration_since(tries.since) < HOUR
+        })
+    }
+
+    /// Takes back what was counted, as the code was right.
+    pub fn was_right(&self, place: Place) {
+        if let Some(tries) = self.inner().tries.get_mut(&place) {
+            tries.count = tries.count.saturating_sub(1);
         }
     }
 

@@ -71,10 +71,14 @@ struct ReleasedPage {
     state: String,
     state_class: String,
     documents: Vec<Document>,
+    archived: bool,
     participants: Vec<super::sign::Participant>,
 }
 
-/// Shows the page, with what was entered, when it was refused.
+/// The fields of a signer who is to be added.
+const NEW_SIGNER: [&str; 4] = ["firstName", "lastName", "email", "mobile"];
+
+/// Shows the page, with what was entered: before it was refused, or before something else was done.
 pub(super) fn show(
     visitor: &Visitor<'_>,
     process: &Process,
@@ -83,9 +87,13 @@ pub(super) fn show(
     refused: Option<(&DomainError, &Form)>,
 ) -> Response {
     let t = Texts::of(&visitor.locale(options));
-    // A form that adds a signer says nothing of positions.
-    let form = refused.map(|(_, form)| form).filter(|form| form.has("message"));
     let place = Place { process: process.id, person: None };
+    let draft = Form::of(visitor.visit(place).draft);
+    let form = refused.map_or(&draft, |(_, form)| form);
+    let entered = Entered::of(form);
+    let adding = NEW_SIGNER.iter().any(|name| !form.get(name).is_empty());
+    // A form may say nothing but whom to add.
+    let form = Some(form).filter(|form| form.has("message"));
     let frame = visitor.frame(options, t.setup_title.to_owned());
     if process.status != State::Created {
         let page = ReleasedPage {
@@ -93,29 +101,30 @@ pub(super) fn show(
             text: t.already_released,
             state: t.state(&process.status).to_owned(),
             state_class: process.status.as_str().to_ascii_lowercase(),
-            documents: documents::list(process, place, t),
+            documents: documents::list(visitor, process, place, options),
+            archived: process.archived_on.is_some(),
             participants: super::sign::participants(process, None, t),
         };
         return visitor.page(status, &page, options);
     }
-    let sheets = process.files.iter().zip(documents::list(process, place, t));
+    let sheets = process.files.iter().zip(documents::list(visitor, process, place, options));
     let sheets = sheets.map(|(file, document)| Sheet {
         name: document.name,
         href: document.href,
         rows: rows(process, file, t, form),
     });
     let stored = process.request.invitees.as_ref().and_then(|i| i.personal_message.clone());
-    let entered = form.map(|form| form.get("message").to_owned());
+    let message = form.map(|form| form.get("message").to_owned());
     let people = people(process, t, form);
     let page = SetupPage {
         path: options::path(place),
         sheets: sheets.collect(),
         signing_order: form.is_some_and(|form| !form.get("signingOrder").is_empty()),
-        message: entered.or(stored).unwrap_or_default(),
+        message: message.or(stored).unwrap_or_default(),
         problem: refused.map(|(error, _)| Problem::of(error, t)),
-        entered: refused.map(|(_, form)| Entered::of(form)).unwrap_or_default(),
+        entered,
         initiator: initiator(process, form),
-        adding: people.is_empty() || (refused.is_some() && form.is_none()),
+        adding: adding || people.is_empty() || (refused.is_some() && form.is_none()),
         people,
         frame,
     };
@@ -135,13 +144,21 @@ fn initiator(process: &Process, form: Option<&Form>) -> Option<Initiator> {
     })
 }
 
-/// A row for each position, and an empty one for each signer.
+/// A row for each position, and an empty one for each signer. A file that a form does not know, as it
+/// was attached since, is shown as it is stored.
 fn rows(process: &Process, file: &File, t: &Texts, form: Option<&Form>) -> Vec<Row> {
     let mut rows = Vec::new();
+    let of_file = format!("p-{}-", file.id);
+    let form = form.filter(|form| form.under(&of_file).next().is_some());
     for signer in &process.signers {
         let placed: Vec<_> = file.positions.iter().filter(|p| p.signer == signer.id).collect();
-        for index in 0..=placed.len() {
-            let field = format!("p-{}-{}-{index}-", file.id, signer.id);
+        let of_signer = format!("{of_file}{}-", signer.id);
+        let filled = |index: usize| {
+            form.is_some_and(|form| !form.get(&format!("{of_signer}{index}-page")).is_empty())
+        };
+        let count = (0..).take_while(|&index| index < placed.len() || filled(index)).count();
+        for index in 0..=count {
+            let field = format!("{of_signer}{index}-");
             let position = placed.get(index);
             let value = |name: &str, stored: Option<i32>| match form {
                 Some(form) => form.get(&format!("{field}{name}")).to_owned(),
@@ -195,7 +212,19 @@ pub(super) fn act(
     let engine = visitor.engine;
     let execute =
         |command: Command| engine.execute(process.id, |_| Ok(command.clone().into())).map(|_| ());
+    let place = Place { process: process.id, person: None };
+    let keep = |without: &[&str]| {
+        visitor.change(place, |visit| {
+            visit.draft = form.without(without);
+            visit.draft.retain(|(name, _)| name != "csrf");
+        });
+    };
     let done = match rest {
+        // What the Enter key presses, as the first button of the form: it must not send anything.
+        ["keep"] => {
+            keep(&[]);
+            Ok(())
+        }
         ["signers"] => {
             let Entered { first_name, last_name, .. } = Entered::of(form);
             let (email, mobile) = (form.filled("email"), form.filled("mobile"));
@@ -207,9 +236,30 @@ pub(super) fn act(
             .and_then(|complete| execute(Command::CompleteSetup(complete))),
         _ => return Ok(not_found(visitor)),
     };
-    let place = Place { process: process.id, person: None };
+    let done = match done {
+        // A double click: the browser shows the answer to the second.
+        Err(Failure::Refused(error))
+            if error.name == Name::ProcessAlreadyReleased
+                && rest == ["complete"]
+                && visitor.visit(place).completed =>
+        {
+            Ok(())
+        }
+        done => done,
+    };
     match done {
         Ok(()) => {
+            match rest {
+                ["complete"] => {
+                    visitor.change(place, |visit| {
+                        visit.draft.clear();
+                        visit.completed = true;
+                    });
+                }
+                ["signers"] => keep(&NEW_SIGNER),
+                ["signers", ..] => keep(&[]),
+                _ => {}
+            }
             let success = options.success_url.as_deref().filter(|_| rest == ["complete"]);
             Ok(visitor.go(success.unwrap_or(&options::path(place)), options))
         }
@@ -223,6 +273,9 @@ pub(super) fn act(
 
 fn completed(process: &Process, form: &Form) -> Result<CompleteSetup, DomainError> {
     let invalid = |what: String| DomainError::new(Name::Validation, what);
+    if NEW_SIGNER.iter().any(|name| !form.get(name).is_empty()) {
+        return Err(invalid("A signer was entered, but not added.".to_owned()));
+    }
     let number = |text: &str| -> Result<i32, DomainError> {
         text.parse().map_err(|_| invalid(format!("`{text}` is not a whole number.")))
     };

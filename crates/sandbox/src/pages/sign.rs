@@ -177,7 +177,7 @@ pub(super) fn show(
         level: t.level(&process.level()).to_owned(),
         until: released.map(|released| minute(released.valid_until)).unwrap_or_default(),
         message: personal_message(process),
-        documents: documents::list(process, place, t),
+        documents: documents::list(visitor, process, place, options),
         archived: process.archived_on.is_some(),
         participants: participants(process, Some(person), t),
         identify: matches!(step, Step::Identify),
@@ -195,6 +195,18 @@ pub(super) fn show(
         problem: refused.map(|(error, _)| Problem::of(error, t)),
     };
     visitor.page(status, &page, options)
+}
+
+/// Whether a form asks for what its first sending has done: of a double click, the browser shows the
+/// answer to the second.
+fn has_done(process: &Process, person: Uuid, action: &str) -> bool {
+    let status = process.progress(person).map(|signer| &signer.status);
+    matches!(
+        (action, status),
+        ("sign", Some(SignerStatus::Signed))
+            | ("decline", Some(SignerStatus::Declined))
+            | ("delegate", Some(SignerStatus::Replaced))
+    )
 }
 
 /// Carries out what a form asks for: the command that the control's twin issues, too.
@@ -231,11 +243,12 @@ pub(super) fn act(
         _ => return Ok(not_found(visitor)),
     };
     let place = Place { process: process.id, person: Some(person) };
+    let done = || {
+        let success = options.success_url.as_deref().filter(|_| action == "sign");
+        visitor.go(success.unwrap_or(&options::path(place)), options)
+    };
     match outcome {
-        Ok(_) => {
-            let success = options.success_url.as_deref().filter(|_| action == "sign");
-            Ok(visitor.go(success.unwrap_or(&options::path(place)), options))
-        }
+        Ok(_) => Ok(done()),
         Err(Failure::Refused(error)) if error.name == Name::QualifiedNotAvailable => {
             let t = Texts::of(&visitor.locale(options));
             let frame = visitor.frame(options, t.qes_title.to_owned());
@@ -244,6 +257,9 @@ pub(super) fn act(
         }
         Err(Failure::Refused(error)) => {
             let process = engine.load(process.id)?;
+            if has_done(&process, person, action) {
+                return Ok(done());
+            }
             let refused = Some((&error, form));
             Ok(show(visitor, &process, person, options, 409, refused))
         }

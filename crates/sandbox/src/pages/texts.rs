@@ -83,6 +83,7 @@ texts! {
         code_resend: "Send a new code", "Neuen Code senden", "Envoyer un nouveau code", "Invia un nuovo codice";
         code_wrong: "This code is not right. Attempts left: {count}.", "Dieser Code stimmt nicht. Verbleibende Versuche: {count}.", "Ce code n’est pas correct. Essais restants: {count}.", "Questo codice non è corretto. Tentativi rimasti: {count}.";
         code_spent: "Too many attempts. Please ask for a new code.", "Zu viele Versuche. Bitte fordern Sie einen neuen Code an.", "Trop d’essais. Veuillez demander un nouveau code.", "Troppi tentativi. Richieda un nuovo codice.";
+        code_shut: "Too many wrong codes were entered. Please try again in an hour.", "Es wurden zu viele falsche Codes eingegeben. Bitte versuchen Sie es in einer Stunde noch einmal.", "Trop de codes erronés ont été saisis. Veuillez réessayer dans une heure.", "Sono stati inseriti troppi codici errati. Riprovi tra un’ora.";
         code_late: "This code has expired. Please ask for a new code.", "Dieser Code ist abgelaufen. Bitte fordern Sie einen neuen Code an.", "Ce code a expiré. Veuillez demander un nouveau code.", "Questo codice è scaduto. Richieda un nuovo codice.";
         code_sent: "A new code is on its way.", "Ein neuer Code ist unterwegs.", "Un nouveau code est en route.", "Un nuovo codice è in arrivo.";
         code_or_login: "Do you have an account? Log in instead.", "Haben Sie ein Konto? Melden Sie sich stattdessen an.", "Vous avez un compte? Connectez-vous plutôt.", "Ha un account? Acceda invece con quello.";
@@ -103,7 +104,7 @@ texts! {
         setup_title: "Prepare for signing", "Zur Unterschrift vorbereiten", "Préparer la signature", "Preparare la firma";
         setup_lead: "Say who signs, and where each signature stands.", "Legen Sie fest, wer unterschreibt und wo jede Unterschrift steht.", "Indiquez qui signe et où se place chaque signature.", "Indichi chi firma e dove va ogni firma.";
         positions: "Positions of the signatures", "Positionen der Unterschriften", "Positions des signatures", "Posizioni delle firme";
-        positions_hint: "In PDF points from the upper left corner of the page; page −1 is the last one. Leave the page empty for no signature.", "In PDF-Punkten ab der linken oberen Ecke der Seite; Seite −1 ist die letzte. Lassen Sie die Seite leer für keine Unterschrift.", "En points PDF depuis le coin supérieur gauche de la page; la page −1 est la dernière. Laissez la page vide pour aucune signature.", "In punti PDF dall’angolo superiore sinistro della pagina; la pagina −1 è l’ultima. Lasci vuota la pagina per nessuna firma.";
+        positions_hint: "In PDF points from the upper left corner of the page; page -1 is the last one. Leave the page empty for no signature.", "In PDF-Punkten ab der linken oberen Ecke der Seite; Seite -1 ist die letzte. Lassen Sie die Seite leer für keine Unterschrift.", "En points PDF depuis le coin supérieur gauche de la page; la page -1 est la dernière. Laissez la page vide pour aucune signature.", "In punti PDF dall’angolo superiore sinistro della pagina; la pagina -1 è l’ultima. Lasci vuota la pagina per nessuna firma.";
         page: "Page", "Seite", "Page", "Pagina";
         from_left: "From the left", "Von links", "Depuis la gauche", "Da sinistra";
         from_top: "From the top", "Von oben", "Depuis le haut", "Dall’alto";
@@ -112,6 +113,7 @@ texts! {
         personal_message: "Message to the signers", "Nachricht an die Unterzeichnenden", "Message aux signataires", "Messaggio ai firmatari";
         add_signer: "Add a signer", "Person hinzufügen", "Ajouter un signataire", "Aggiungi un firmatario";
         add_button: "Add", "Hinzufügen", "Ajouter", "Aggiungi";
+        keep_button: "Keep what I have entered", "Eingaben behalten", "Conserver la saisie", "Conservare i dati inseriti";
         remove: "Remove {name}", "{name} entfernen", "Retirer {name}", "Rimuovi {name}";
         no_signers: "Nobody signs yet.", "Noch unterschreibt niemand.", "Personne ne signe encore.", "Nessuno firma ancora.";
         release_button: "Send for signing", "Zur Unterschrift senden", "Envoyer pour signature", "Invia per la firma";
@@ -126,6 +128,7 @@ texts! {
         failed: "The sandbox failed; its log says more.", "Die Sandbox hat versagt; ihr Protokoll sagt mehr.", "Le bac à sable a échoué; son journal en dit plus.", "La sandbox ha avuto un errore; il suo registro dice di più.";
 
         refused: "This was refused.", "Dies wurde abgelehnt.", "Cela a été refusé.", "È stato rifiutato.";
+        refused_ended: "This process has already ended.", "Dieser Vorgang ist bereits beendet.", "Ce processus est déjà terminé.", "Questa procedura è già terminata.";
         refused_input: "Please check what you have entered.", "Bitte prüfen Sie Ihre Eingaben.", "Veuillez vérifier votre saisie.", "Controlli i dati inseriti.";
         refused_no_signer: "Add at least one signer.", "Fügen Sie mindestens eine Person hinzu.", "Ajoutez au moins un signataire.", "Aggiunga almeno un firmatario.";
         refused_no_document: "There is no document to sign.", "Es gibt kein Dokument zum Unterschreiben.", "Il n’y a pas de document à signer.", "Non c’è alcun documento da firmare.";
@@ -135,6 +138,7 @@ texts! {
         refused_page: "A document does not have this page.", "Ein Dokument hat diese Seite nicht.", "Un document n’a pas cette page.", "Un documento non ha questa pagina.";
         refused_person: "The initiator needs an e-mail address, or a first and a last name.", "Die auslösende Person braucht eine E-Mail-Adresse oder einen Vor- und Nachnamen.", "L’initiateur a besoin d’une adresse e-mail ou d’un prénom et d’un nom.", "L’iniziatore deve avere un indirizzo e-mail oppure nome e cognome.";
 
+        for_developers: "For developers", "Für Entwickelnde", "Pour les développeurs", "Per chi sviluppa";
         dashboard_title: "Sandbox of the Swisscom Sign Integration API", "Sandbox der Swisscom Sign Integration API", "Bac à sable de l’API d’intégration Swisscom Sign", "Sandbox dell’API di integrazione Swisscom Sign";
         guard_title: "Who runs this sandbox", "Wer diese Sandbox betreibt", "Qui exploite ce bac à sable", "Chi gestisce questa sandbox";
         guard_lead: "Processes, messages and codes are shown to whoever has the admin token.", "Vorgänge, Nachrichten und Codes sieht, wer das Admin-Token hat.", "Les processus, les messages et les codes sont visibles par qui possède le jeton d’administration.", "Procedure, messaggi e codici sono visibili a chi possiede il token di amministrazione.";
@@ -154,6 +158,11 @@ texts! {
         setup_page: "Setup page", "Setup-Seite", "Page de préparation", "Pagina di preparazione";
         time: "Time", "Zeit", "Heure", "Ora";
         addresses: "Addresses", "Adressen", "Adresses", "Indirizzi";
+        clock: "Clock", "Uhr", "Horloge", "Orologio";
+        clock_server: "Server", "Server", "Serveur", "Server";
+        clock_real: "as the machine’s", "wie die des Rechners", "comme celle de la machine", "come quello della macchina";
+        clock_frozen: "stands still", "steht still", "arrêtée", "fermo";
+        clock_offset: "runs, turned by {by}", "läuft, um {by} verstellt", "avance, décalée de {by}", "in moto, spostato di {by}";
         tokens: "Tokens", "Tokens", "Jetons", "Token";
         control: "Control", "Steuerung", "Commande", "Controllo";
         more: "Showing the latest {count} of {total}.", "Die neuesten {count} von {total}.", "Les {count} plus récents sur {total}.", "Gli ultimi {count} di {total}.";
@@ -240,7 +249,7 @@ impl Texts {
             Name::PersonIncomplete => self.refused_person,
             Name::ProcessAlreadyReleased => self.already_released,
             Name::ProcessNotReleased => self.not_released,
-            Name::ProcessEnded => self.expired,
+            Name::ProcessEnded => self.refused_ended,
             Name::NotYourTurn => self.waiting,
             Name::SignerAlreadyDone => self.signed,
             Name::ParticipantInactive => self.inactive,

@@ -1,11 +1,14 @@
 //! A request of a browser: its session, its form, and the answer with the headers that every page
 //! carries.
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
 use askama::Template;
 use subtle::ConstantTimeEq;
 use swisscom_sign::contract::Locale;
 
-use super::options::{Options, origin};
+use super::options::Options;
 use super::session::{Place, Visit};
 use super::texts::Texts;
 use crate::directory::Account;
@@ -21,8 +24,8 @@ pub fn cookie_name(public_url: &str) -> String {
     format!("sandbox_session{port}")
 }
 
-/// Longest form, in bytes.
-const MAX_FORM: usize = 256 * 1024;
+/// Longest form, in bytes: the setup page of fifty signers on a hundred documents has 30000 fields.
+const MAX_FORM: usize = 8 * 1024 * 1024;
 
 /// Somebody in front of a page.
 pub(crate) struct Visitor<'a> {
@@ -35,6 +38,14 @@ pub(crate) struct Visitor<'a> {
 }
 
 impl<'a> Visitor<'a> {
+    /// Somebody who reads documents by their address, where the browser brings no cookie; nothing is
+    /// told to that browser.
+    pub(crate) fn reader(engine: &'a Engine, request: &'a Request, place: Place) -> Option<Self> {
+        let key = parameter(request, "reading")?;
+        let session = engine.sessions().reader(place, &key)?;
+        Some(Self { engine, request, session, tell: false })
+    }
+
     /// The visitor of this request; a new one gets a session.
     pub(crate) fn arrive(engine: &'a Engine, request: &'a Request) -> Self {
         match known_session(engine, request) {
@@ -93,6 +104,12 @@ impl<'a> Visitor<'a> {
         self.engine
             .sessions()
             .change(&self.session, |session| act(session.visits.entry(place).or_default()))
+    }
+
+    /// By which the documents of a place are read without a cookie.
+    pub(crate) fn reading_key(&self, place: Place) -> Option<String> {
+        let new = self.engine.new_code();
+        self.change(place, |visit| visit.reading.get_or_insert(new).clone())
     }
 
     /// A new name for the session, because it is worth more from now on.
@@ -214,9 +231,9 @@ pub(crate) fn render(status: u16, page: &impl Template, options: &Options) -> Re
 /// Nothing but our own style sheet is loaded, nothing runs, nobody frames a page that was not
 /// asked for as EMBEDDED, and no address of a page gets out, as it is a credential.
 pub(crate) fn protect(response: Response, options: &Options) -> Response {
-    // Browsers hold `form-action` against the redirect after a form, too.
-    let success = options.success_url.as_deref().and_then(origin);
-    let targets = success.map(|origin| format!(" {origin}")).unwrap_or_default();
+    // Browsers hold `form-action` against every redirect after a form, too; the success URL redirects
+    // to wherever the application is (contract, `successUrl`).
+    let targets = if options.success_url.is_some() { " https: http:" } else { "" };
     let ancestors = if options.embedded { "*" } else { "'none'" };
     let policy = format!(
         "default-src 'none'; style-src 'self'; form-action 'self'{targets}; base-uri 'none'; frame-ancestors {ancestors}"
@@ -229,8 +246,9 @@ pub(crate) fn protect(response: Response, options: &Options) -> Response {
     if options.embedded { response } else { response.header("x-frame-options", "DENY") }
 }
 
-/// The fields of a form.
-pub(crate) struct Form(Vec<(String, String)>);
+/// The fields of a form, the first value of each, without space around it.
+#[derive(Default)]
+pub(crate) struct Form(BTreeMap<String, String>);
 
 impl Form {
     pub(crate) fn read(request: &Request) -> Option<Self> {
@@ -240,17 +258,31 @@ impl Form {
         if !form || request.oversized || request.body.len() > MAX_FORM {
             return None;
         }
-        Some(Self(form_urlencoded::parse(&request.body).into_owned().collect()))
+        Some(Self::of(form_urlencoded::parse(&request.body).into_owned()))
     }
 
-    /// The value of a field, without space around it; empty when it is absent.
+    pub(crate) fn of(fields: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut form = BTreeMap::new();
+        for (name, value) in fields {
+            form.entry(name).or_insert_with(|| value.trim().to_owned());
+        }
+        Self(form)
+    }
+
+    /// The fields but for some.
+    pub(crate) fn without(&self, names: &[&str]) -> Vec<(String, String)> {
+        let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// The value of a field; empty when it is absent.
     pub(crate) fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.trim())
+        self.0.get(name).map_or("", String::as_str)
     }
 
     /// Whether there is such a field.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(n, _)| n == name)
+        self.0.contains_key(name)
     }
 
     /// The value of a field, unless it is empty.
@@ -261,8 +293,8 @@ impl Form {
     /// Every field whose name begins like this, with the rest of the name.
     pub(crate) fn under<'f>(&'f self, prefix: &'f str) -> impl Iterator<Item = (&'f str, &'f str)> {
         self.0
-            .iter()
-            .filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.trim())))
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .map_while(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
     }
 }
 

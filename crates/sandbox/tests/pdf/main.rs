@@ -25,4 +25,5 @@ mod hostile;
 mod pdfsig;
 mod pyhanko;
 mod scripts;
+mod shadow;
 mod signatures;

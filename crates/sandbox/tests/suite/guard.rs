@@ -160,3 +160,28 @@ fn an_open_sandbox_asks_for_nothing() {
     world.admin("reset", json!({})).expect(204);
     assert!(URL.ends_with(":8480"), "the name of the cookie has the port");
 }
+
+/// The server's clock, and those of organizations that live by their own.
+#[test]
+fn the_dashboard_shows_each_clock() {
+    let world = World::new();
+    let clocks = || {
+        let page = send(&world, "GET", "/", &[("Accept-Language", "de")], "");
+        let page = String::from_utf8_lossy(&page.body).into_owned();
+        let (_, section) = page.split_once("id=\"clock\"").expect("the clock");
+        section.split_once("</section>").expect("an end").0.to_owned()
+    };
+    let alone = clocks();
+    assert!(alone.contains("2026-11-01 10:00 UTC") && alone.contains("wie die des Rechners"));
+    assert_eq!(alone.matches("<dt>").count(), 1);
+    let created = world.admin("organizations", json!({ "name": "Bäckerei" })).expect(201);
+    let organization = created["id"].clone();
+    let turn = json!({ "organizationId": organization, "by": "P1D" });
+    world.control("POST", "clock/advance", turn).expect(200);
+    let frozen = json!({ "mode": "frozen", "at": "2027-01-02T03:04:05Z" });
+    world.control("PUT", "clock", frozen).expect(200);
+    let both = clocks();
+    assert!(both.contains("2027-01-02 03:04 UTC") && both.contains("steht still"), "{both}");
+    assert!(both.contains("Bäckerei") && both.contains("2026-11-02 10:00 UTC"), "{both}");
+    assert!(both.contains("um PT24H verstellt"), "{both}");
+}

@@ -8,8 +8,8 @@
 //! - `races`: commands at once on one process.
 //! - `control`: clocks, faults, journal, directory, states of the whole.
 //! - `store`: both stores answer alike, and what is answered survives.
-//! - `visits`, `pages`, `outbox`, `identification`: who is let in, what people see, and what they are sent; `browser`:
-//!   a browser without JavaScript in front of it.
+//! - `visits`, `guesses`, `pages`, `forms`, `frames`, `outbox`, `identification`: who is let in, what
+//!   people see, and what they are sent; `browser`: a browser without JavaScript in front of it.
 //! - `guard`: a person in front of the dashboard. `host`: URLs by the name that a client uses.
 //! - `http`, `faults`, `program`: over loopback, the library and the program.
 
@@ -31,7 +31,10 @@ mod control;
 mod domain;
 mod faults;
 mod files;
+mod forms;
+mod frames;
 mod guard;
+mod guesses;
 mod host;
 mod http;
 mod identification;

@@ -10,7 +10,7 @@ use swisscom_sign_sandbox::ca;
 
 use crate::http::{Client, program, serve};
 use crate::store::Directory;
-use crate::support::process;
+use crate::support::{attachment, process};
 
 fn run(arguments: &[&str]) -> Output {
     program().args(arguments).output().expect("a program")
@@ -138,6 +138,69 @@ fn nobody_else_is_spoken_to() {
         }
     }
     assert_eq!(listening, 1);
+}
+
+/// `verify` asks the sandbox for its certificate, or reads it from a file; its verdict is its exit
+/// code, in words on standard output.
+#[test]
+fn verdicts_on_files() {
+    let directory = Directory::new("verdicts");
+    fs::create_dir_all(&directory.0).expect("a directory");
+    let (_running, ready, _out) = serve(&["--quiet"]);
+    let sandbox = client(&ready);
+    let call = |method: &str, rest: &str, body: Value| {
+        sandbox.call(method, &format!("/system/api/process{rest}"), body).1
+    };
+    let created = call("POST", "", process("SIMPLE", &["anna"]));
+    let id = created["id"].as_str().expect("an id");
+    call("POST", &format!("/{id}/attach"), attachment(&["anna"]));
+    call("POST", &format!("/{id}/release"), json!({}));
+    let sign = format!("/_sandbox/processes/{id}/participants/anna/sign");
+    assert_eq!(sandbox.call("POST", &sign, json!({})).0, 200);
+    let details = call("GET", &format!("/{id}"), Value::Null);
+    let file = details["fileReferences"][0]["lastSignedFileId"].as_str().expect("an id");
+    let content = format!("/system/api/process/{id}/file/{file}/content");
+    let signed = sandbox.raw("GET", &content, "", b"").body;
+    let mut flipped = signed.to_vec();
+    flipped[60] ^= 1;
+    let other = Directory::new("verdicts-other");
+    drop(serve(&["--data", other.text(), "--quiet"]));
+    let stranger = run(&["ca", "--data", other.text()]).stdout;
+    let write = |name: &str, bytes: &[u8]| {
+        let path = directory.0.join(name);
+        fs::write(&path, bytes).expect("a file");
+        path.to_str().expect("text").to_owned()
+    };
+    let good = write("good.pdf", &signed);
+    let url = ready["url"].as_str().expect("a URL");
+    let stranger = write("stranger.pem", &stranger);
+    for (file, ca, fine, words) in [
+        (good.clone(), url, true, "by John Doe, at "),
+        (good.clone(), stranger.as_str(), false, "the certificate is not by this authority"),
+        (write("flipped.pdf", &flipped), url, false, "the signed bytes were changed"),
+        (
+            write("appended.pdf", &[&signed[..], b"more"].concat()),
+            url,
+            false,
+            "something was appended that is no signature",
+        ),
+        (write("unsigned.pdf", &crate::support::pdf()), url, false, "there is no signature"),
+        (write("cut.pdf", &signed[..signed.len() / 2]), url, false, "damaged"),
+        (write("no.pdf", b"Hello"), url, false, "not a PDF"),
+        (good.clone(), good.as_str(), false, "good.pdf: certificate authority"),
+        (good.clone(), "http://127.0.0.1:1", false, "no sandbox at http://127.0.0.1:1"),
+    ] {
+        let output = run(&["verify", &file, "--ca", ca]);
+        let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), said(&output));
+        assert_eq!(
+            (output.status.code(), told.contains(words)),
+            (Some(i32::from(!fine)), true),
+            "{told}"
+        );
+        assert_eq!(told.contains(": valid"), fine, "{told}");
+    }
+    let default = program().args(["verify", &good]).env("SANDBOX_CA", url).output();
+    assert!(default.expect("a program").status.success(), "the file alone is enough");
 }
 
 /// For its owner alone, as it holds secrets.

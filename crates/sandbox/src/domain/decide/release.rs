@@ -128,7 +128,8 @@ pub(super) fn preconditions(process: &Process) -> Result<(), DomainError> {
     }
     for (file, position) in placed() {
         if matches!(locate(file, position), Where::Nowhere) {
-            let detail = format!("{} has no page {}.", file.name, position.page);
+            let detail =
+                format!("{} has no pageNumber {} (0 is the first).", file.name, position.page);
             return Err(DomainError::new(Name::PageOutOfRange, detail));
         }
     }

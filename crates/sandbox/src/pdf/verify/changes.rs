@@ -40,13 +40,48 @@ pub(super) fn after(file: &File<'_>, end: usize) -> Changes {
     }
     let Ok(pages) = pages::pages(&before) else { return told("the pages cannot be read") };
     let pages = pages.iter().map(|page| page.id.0).collect();
-    let comparison = Comparison { before: &before, after: file, catalog: root.0, pages };
+    let signed = signed_later(file, &catalog, end);
+    let comparison = Comparison { before: &before, after: file, catalog: root.0, pages, signed };
     let other = comparison.run();
-    if other.is_empty() {
-        let added = fields::signed(file, &catalog).len();
-        Changes::Signatures(added.saturating_sub(fields::signed(&before, &old_catalog).len()))
-    } else {
-        Changes::Other(other)
+    if before.exhausted() || file.exhausted() {
+        return told("it is too large to be compared");
+    }
+    if !other.is_empty() {
+        return Changes::Other(other);
+    }
+    let added = fields::signed(file, &catalog).len();
+    match added.saturating_sub(fields::signed(&before, &old_catalog).len()) {
+        0 => told("something was appended that is no signature"),
+        added => Changes::Signatures(added),
+    }
+}
+
+/// The fields of the form whose signature covers more than was signed before: each is judged as a
+/// signature of its own, and so is all that it shows.
+fn signed_later(file: &File<'_>, catalog: &Dict, end: usize) -> BTreeSet<u32> {
+    let Some(form) = file.dict(catalog, "AcroForm") else { return BTreeSet::new() };
+    let fields = file.value(&form, "Fields");
+    let signed = fields.array().unwrap_or_default().iter().filter_map(|field| {
+        let (id, field) = file.locate(field);
+        let value = file.value(field.dict().filter(|field| field.is("FT", "Sig"))?, "V");
+        let covers = super::covers(file, value.dict()?)?;
+        id.filter(|_| covers > end).map(|(number, _)| number)
+    });
+    signed.collect()
+}
+
+fn generation(entry: Entry) -> u16 {
+    if let Entry::At(_, generation) = entry { generation } else { 0 }
+}
+
+/// Calls `each` with every reference in an object.
+fn references(object: &Object, each: &mut impl FnMut(u32)) {
+    match object {
+        Object::Ref((number, _)) => each(*number),
+        Object::Array(items) => items.iter().for_each(|item| references(item, each)),
+        Object::Dict(dict) => dict.0.values().for_each(|value| references(value, each)),
+        Object::Stream(stream) => stream.dict.0.values().for_each(|value| references(value, each)),
+        _ => {}
     }
 }
 
@@ -55,22 +90,47 @@ struct Comparison<'a> {
     after: &'a File<'a>,
     catalog: u32,
     pages: BTreeSet<u32>,
+    /// Fields that were signed later.
+    signed: BTreeSet<u32>,
 }
 
 impl Comparison<'_> {
     fn run(&self) -> Vec<String> {
         let old = &self.before.xref.entries;
         let new = &self.after.xref.entries;
-        old.iter()
+        let changed = old
+            .iter()
             .filter(|(number, entry)| **entry != Entry::Free && new.get(number) != Some(entry))
-            .filter_map(|(&number, &entry)| self.object(number, entry))
-            .take(MAX_TOLD)
-            .collect()
+            .filter_map(|(&number, &entry)| self.object(number, entry));
+        let filled = self.filled();
+        let filled =
+            filled.iter().map(|number| format!("object {number} was missing, and was added"));
+        changed.chain(filled).take(MAX_TOLD).collect()
+    }
+
+    /// Objects that were referred to without being there, so that nothing stood in their place, and
+    /// that are there now.
+    fn filled(&self) -> BTreeSet<u32> {
+        let is_there = |file: &File<'_>, number: u32| {
+            file.xref.entries.get(&number).is_some_and(|entry| *entry != Entry::Free)
+        };
+        let mut filled = BTreeSet::new();
+        for (&number, &entry) in &self.before.xref.entries {
+            if entry == Entry::Free {
+                continue;
+            }
+            let object = self.before.get((number, generation(entry)));
+            references(&object, &mut |number| {
+                if !is_there(self.before, number) && is_there(self.after, number) {
+                    filled.insert(number);
+                }
+            });
+        }
+        filled
     }
 
     /// The complaint about an object that has moved.
     fn object(&self, number: u32, old_entry: Entry) -> Option<String> {
-        let generation = |entry| if let Entry::At(_, generation) = entry { generation } else { 0 };
         let old = self.before.get((number, generation(old_entry)));
         let Some(&entry) = self.after.xref.entries.get(&number).filter(|e| **e != Entry::Free)
         else {
@@ -124,10 +184,9 @@ impl Comparison<'_> {
 
     fn grew_by_signatures(&self, old: &[Object], new: &[Object]) -> bool {
         new.strip_prefix(old).is_some_and(|added| {
-            added.iter().all(|item| {
-                let field = self.after.resolve(item);
-                field.dict().is_some_and(|field| field.is("FT", "Sig"))
-            })
+            added.iter().all(
+                |item| matches!(item, Object::Ref((number, _)) if self.signed.contains(number)),
+            )
         })
     }
 

@@ -108,12 +108,20 @@ struct Extent {
     lower_case: bool,
 }
 
+/// Where the part ends that a signature says to cover.
+fn covers(file: &File<'_>, dict: &Dict) -> Option<usize> {
+    let range = file.value(dict, "ByteRange");
+    let range: Vec<usize> = range.array()?.iter().map(Object::index).collect::<Option<_>>()?;
+    let &[_, _, resume, rest] = range.as_slice() else { return None };
+    resume.checked_add(rest).filter(|&end| end <= file.bytes.len())
+}
+
 impl Extent {
     fn read(file: &File<'_>, dict: &Dict) -> Option<Self> {
         let range = file.value(dict, "ByteRange");
         let range: Vec<usize> = range.array()?.iter().map(Object::index).collect::<Option<_>>()?;
-        let &[0, start, resume, rest] = range.as_slice() else { return None };
-        let end = resume.checked_add(rest).filter(|&end| end <= file.bytes.len())?;
+        let &[0, start, resume, _] = range.as_slice() else { return None };
+        let end = covers(file, dict)?;
         let contents = file.value(dict, "Contents").string()?.to_vec();
         // A hole that were larger than the signature could hide anything.
         let hole = file.bytes.get(start..resume)?;

@@ -1,0 +1,237 @@
+//! Forms that are sent twice, late, or large.
+
+use serde_json::{Value, json};
+use swisscom_sign_sandbox::documents::Pades;
+
+use crate::browser::Browser;
+use crate::support::{URL, World, at, attachment, process};
+
+/// Anna's page in a browser that is let in.
+fn on_page<'w>(world: &'w World, id: &str, success: bool) -> (Browser<'w>, String) {
+    let mut body = json!({ "skipAuthorization": true });
+    if success {
+        body["successUrl"] = "https://app.example/done".into();
+    }
+    let opened = world.a().post(&format!("/{id}/open/anna"), body).expect(200);
+    let url = opened["url"].as_str().expect("a URL").to_owned();
+    let mut browser = Browser::new(world);
+    browser.visit(&url);
+    assert!(browser.is_in());
+    let path = url.strip_prefix(URL).and_then(|url| url.split_once('?')).expect("our own URL").0;
+    (browser, path.to_owned())
+}
+
+/// Of a double click the browser shows the answer to the second request: the same as to the first.
+#[test]
+fn a_double_click_is_one() {
+    let eva = [("firstName", "Eva"), ("lastName", "Egli"), ("email", "eva@example.ch")];
+    for (action, fields) in [("sign", vec![]), ("decline", vec![]), ("delegate", eva.to_vec())] {
+        for others in [&["anna"][..], &["anna", "beat"]] {
+            let world = World::new();
+            let id = world.a().pending("SIMPLE", others);
+            let (mut browser, path) = on_page(&world, &id, true);
+            let page = browser.page.clone();
+            let target = format!("{path}/{action}");
+            let first = browser.submit(&target, &fields);
+            let details = world.a().get(&format!("/{id}")).expect(200);
+            browser.page = page;
+            let second = browser.submit(&target, &fields);
+            assert_eq!((first.status, second.status), (303, 303), "{action}");
+            assert_eq!(first.get("location"), second.get("location"), "{action}");
+            assert_eq!(world.a().get(&format!("/{id}")).expect(200), details, "{action}");
+        }
+    }
+}
+
+/// A page that stayed open, and whose process came to its end elsewhere.
+#[test]
+fn a_form_that_comes_too_late_says_so() {
+    let world = World::new();
+    let id = world.a().pending("SIMPLE", &["anna"]);
+    let (mut browser, path) = on_page(&world, &id, false);
+    world.sign(&id, "anna").expect(200);
+    let late = browser.post(&format!("{path}/decline"), &[]);
+    assert_eq!(late.status, 409);
+    assert!(browser.page.contains("This process has already ended."), "{}", browser.page);
+    assert!(browser.page.contains("Everybody has signed."));
+    assert!(!browser.page.contains("a signature is missing"));
+}
+
+/// A setup page, with its owner in front of it; the process and the address.
+fn preparing<'w>(world: &'w World, id: &str) -> (Browser<'w>, String) {
+    let options = json!({ "successUrl": "https://app.example/set-up" });
+    world.a().post(&format!("/{id}/setup"), options).expect(202);
+    let mut browser = Browser::new(world);
+    browser.log_in("dora");
+    let path = format!("/cockpit/process/{id}");
+    browser.visit(&path);
+    (browser, path)
+}
+
+fn signers(details: &Value) -> Vec<&str> {
+    let signers = details["invitees"]["signers"].as_array().expect("signers");
+    signers.iter().map(|s| s["identification"].as_str().expect("an id")).collect()
+}
+
+/// Whoever adds or removes a signer in between keeps what was entered.
+#[test]
+fn the_setup_page_keeps_what_was_entered() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna", "beat"]);
+    let (mut browser, path) = preparing(&world, &id);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let [anna, beat] = signers(&details)[..] else { panic!("two") };
+    let field =
+        |signer: &str, index: usize, name: &str| format!("p-{file}-{signer}-{index}-{name}");
+    let fields = [
+        (field(anna, 0, "page"), "1"),
+        (field(anna, 0, "x"), "11"),
+        (field(anna, 0, "y"), "12"),
+        (field(anna, 1, "page"), "-1"),
+        (field(anna, 1, "x"), "13"),
+        (field(anna, 1, "y"), "14"),
+        (format!("o-{anna}"), "2"),
+        ("message".to_owned(), "Not yet"),
+        ("signingOrder".to_owned(), "yes"),
+        ("firstName".to_owned(), "Eva"),
+        ("lastName".to_owned(), "Egli"),
+        ("email".to_owned(), "eva@example.ch"),
+    ];
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let kept = |page: &str| {
+        for (name, value) in &fields[..7] {
+            let input = format!("name=\"{name}\"");
+            let (_, rest) = page.split_once(&input).expect("a field");
+            let (tag, _) = rest.split_once('>').expect("an end");
+            assert!(tag.contains(&format!("value=\"{value}\"")), "{name}: {tag}");
+        }
+        assert!(page.contains(">Not yet</textarea>") && page.contains("value=\"yes\" checked"));
+        assert!(page.contains(&field(anna, 2, "page")), "and an empty row follows");
+    };
+    // The Enter key, before the signer is added.
+    browser.post(&format!("{path}/keep"), &fields);
+    kept(&browser.page);
+    assert!(browser.page.contains("value=\"Eva\""));
+    assert_eq!(a.get(&format!("/{id}")).expect(200), details);
+    // Nobody is forgotten.
+    assert_eq!(browser.post(&format!("{path}/complete"), &fields).status, 409);
+    assert!(browser.page.contains("A signer was entered, but not added."));
+    kept(&browser.page);
+    browser.post(&format!("{path}/signers"), &fields);
+    kept(&browser.page);
+    assert!(!browser.page.contains("value=\"Eva\"") && browser.page.contains("eva@example.ch"));
+    let later = [&fields[..7], &[("message", "Later"), ("signingOrder", "yes")]].concat();
+    browser.post(&format!("{path}/signers/{beat}/remove"), &later);
+    assert!(browser.page.contains(">Later</textarea>") && !browser.page.contains(beat));
+    browser.post(&format!("{path}/keep"), &fields[..9]);
+    kept(&browser.page);
+    // A file that comes meanwhile is shown as it is.
+    let mut other = attachment(&["anna"]);
+    other["name"] = "Annex.pdf".into();
+    a.post(&format!("/{id}/attach"), other).expect(201);
+    browser.visit(&path);
+    kept(&browser.page);
+    let (_, annex) = browser.page.split_once("Annex.pdf").expect("the file");
+    assert!(annex.contains("value=\"700\""), "{annex}");
+}
+
+/// Of a double click, the browser shows the answer to the second request.
+#[test]
+fn a_setup_that_is_completed_twice_leads_on() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna"]);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let place = |name: &str| format!("p-{file}-{}-0-{name}", signers(&details)[0]);
+    let (page, x, y) = (place("page"), place("x"), place("y"));
+    let fields = [("message", ""), (page.as_str(), "1"), (&x, "100"), (&y, "100")];
+    let (mut browser, path) = preparing(&world, &id);
+    let (mut other, _) = preparing(&world, &id);
+    let shown = browser.page.clone();
+    let complete = format!("{path}/complete");
+    let first = browser.submit(&complete, &fields);
+    browser.page = shown;
+    let second = browser.submit(&complete, &fields);
+    assert_eq!(first.status, 303);
+    assert_eq!((second.status, second.get("location")), (303, first.get("location")));
+    // Somebody else came too late.
+    assert_eq!(other.submit(&complete, &fields).status, 409);
+    assert!(other.page.contains("already sent for signing"));
+}
+
+/// Fifty signers on each of a hundred documents.
+#[test]
+fn the_largest_setup_is_accepted() {
+    let world = World::new();
+    let a = world.a();
+    let people: Vec<String> = (0..50).map(|i| format!("p{i}")).collect();
+    let people: Vec<&str> = people.iter().map(String::as_str).collect();
+    let created = a.post("", process("SIMPLE", &people)).expect(201);
+    let id = created["id"].as_str().expect("an id");
+    for number in 0..100 {
+        let mut file = attachment(&people);
+        file["name"] = format!("{number}.pdf").into();
+        a.post(&format!("/{id}/attach"), file).expect(201);
+    }
+    let (mut browser, path) = preparing(&world, id);
+    // What a browser sends: every field of the page.
+    let mut fields = vec![("message".to_owned(), "Hello".to_owned())];
+    for input in browser.page.split("<input ").skip(1) {
+        let attribute = |name: &str| {
+            let (_, rest) = input.split_once(&format!(" {name}=\""))?;
+            rest.split('"').next()
+        };
+        if let (Some(name), Some(value)) = (attribute("name"), attribute("value"))
+            && name.starts_with("p-")
+        {
+            fields.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    assert_eq!(fields.len(), 1 + 100 * 50 * 2 * 3);
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let done = browser.submit(&format!("{path}/complete"), &fields);
+    assert_eq!(done.status, 303, "{}", &browser.page[..browser.page.len().min(4000)]);
+    assert_eq!(a.status(id), "PENDING");
+}
+
+/// Documents that were deleted are not merely absent, on either page.
+#[test]
+fn an_archived_process_says_so() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna"]);
+    let (mut browser, path) = preparing(&world, &id);
+    a.post_nothing(&format!("/{id}/release")).expect(200);
+    let (mut signer, page) = on_page(&world, &id, false);
+    world.sign(&id, "anna").expect(200);
+    world.admin(&format!("processes/{id}/archive"), json!({})).expect(200);
+    for (browser, page) in [(&mut browser, path), (&mut signer, page)] {
+        browser.visit(&page);
+        assert!(browser.page.contains("The documents were deleted."), "{}", browser.page);
+    }
+}
+
+/// What a person enters counts pages from 1; what developers read says which number it means.
+#[test]
+fn a_page_that_is_not_there_is_named() {
+    let world = World::of(|parts| {
+        let signer = Pades::new([3; 32], at("1970-01-01T00:00:00Z"));
+        parts.documents = Box::new(signer.expect("an authority"));
+    });
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna"]);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let place = |name: &str| format!("p-{file}-{}-0-{name}", signers(&details)[0]);
+    let (page, x, y) = (place("page"), place("x"), place("y"));
+    let (mut browser, path) = preparing(&world, &id);
+    let fields = [("message", ""), (page.as_str(), "77"), (&x, "100"), (&y, "100")];
+    browser.post(&format!("{path}/complete"), &fields);
+    assert!(browser.page.contains(
+        "For developers: <bdi lang=\"en\">Offer.pdf has no pageNumber 76 (0 is the first)."
+    ));
+}

@@ -1,0 +1,117 @@
+//! EMBEDDED: what is in a frame of another site stays in it, from the login to the end.
+
+use serde_json::{Value, json};
+use swisscom_sign_sandbox::http::Response;
+
+use crate::browser::Browser;
+use crate::support::{URL, World};
+
+fn open(world: &World, id: &str, mut body: Value) -> String {
+    body["mode"] = "EMBEDDED".into();
+    let opened = world.a().post(&format!("/{id}/open/anna"), body).expect(200);
+    opened["url"].as_str().expect("a URL").to_owned()
+}
+
+fn path(url: &str) -> &str {
+    let url = url.strip_prefix(URL).expect("our own URL");
+    url.split_once('?').map_or(url, |(path, _)| path)
+}
+
+/// Whether a frame shows the answer, and keeps its cookie.
+fn in_frame(response: &Response) -> bool {
+    let policy = response.get("content-security-policy").expect("a policy");
+    let cookie = response.get("set-cookie");
+    policy.ends_with("frame-ancestors *")
+        && response.get("x-frame-options").is_none()
+        && cookie.is_none_or(|cookie| cookie.contains("SameSite=None; Secure; Partitioned"))
+}
+
+#[test]
+fn a_login_happens_in_the_frame() {
+    let world = World::new();
+    let a = world.a();
+    let mut body = crate::support::process("SIMPLE", &["anna"]);
+    body["authorization"] = "ACCOUNT".into();
+    body["invitees"]["signers"][0]["email"] = "anna@example.ch".into();
+    let id = a.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
+    a.post(&format!("/{id}/attach"), crate::support::attachment(&["anna"])).expect(201);
+    a.post_nothing(&format!("/{id}/release")).expect(200);
+    let url = open(&world, &id, json!({ "language": "it-CH" }));
+    let page = path(&url);
+    let mut browser = Browser::new(&world);
+    assert!(in_frame(&browser.visit(&url)));
+    assert!(browser.page.contains("Scelga un account"), "{}", browser.page);
+    let fields = [("account", "anna"), ("next", page)];
+    assert!(in_frame(&browser.submit("/cockpit/login", &fields)));
+    assert!(in_frame(&browser.look(page)) && browser.is_in());
+    // So does what a form that is not accepted is answered with.
+    assert!(in_frame(&browser.send("POST", &format!("{page}/sign"), "csrf=x".to_owned())));
+    // Nobody else's login can be framed.
+    assert!(!in_frame(&Browser::new(&world).look(&format!("/cockpit/login?next={page}"))));
+    assert!(!in_frame(&browser.look("/cockpit/login")));
+}
+
+/// A signer who reads for long: the URL runs out, the frame stays, and so does the way back while
+/// the access lasts.
+#[test]
+fn a_frame_outlives_its_url() {
+    let world = World::new();
+    let id = world.a().pending("SIMPLE", &["anna"]);
+    let url =
+        open(&world, &id, json!({ "language": "fr-CH", "successUrl": "https://app.example/" }));
+    let page = path(&url);
+    let mut browser = Browser::new(&world);
+    browser.visit(&url);
+    world.clock.advance(14 * 60);
+    browser.visit(page);
+    let code = world.engine.outbox().latest(1)[0].code.clone().expect("a code");
+    browser.post(&format!("{page}/code"), &[("code", &code)]);
+    world.clock.advance(29 * 60);
+    assert!(in_frame(&browser.visit(page)) && browser.is_in());
+    let signed = browser.submit(&format!("{page}/sign"), &[]);
+    let success = signed.get("location").expect("a way on");
+    assert!(success.starts_with("https://app.example/?process="), "{success}");
+    world.clock.advance(2 * 60);
+    let over = browser.visit(page);
+    assert!(in_frame(&over) && browser.page.contains("Saisissez votre code"), "{}", browser.page);
+    let policy = over.get("content-security-policy").expect("a policy");
+    assert!(policy.contains("form-action 'self';"), "its return URL is over: {policy}");
+}
+
+/// The document opens in a window of its own, where the browser does not bring the frame's cookie.
+#[test]
+fn documents_are_read_outside_the_frame() {
+    let world = World::new();
+    let id = world.a().pending("SIMPLE", &["anna"]);
+    let url = open(&world, &id, json!({ "skipAuthorization": true }));
+    let mut browser = Browser::new(&world);
+    browser.visit(&url);
+    let link = |page: &str| {
+        let (_, rest) = page.split_once(r#"<a href="/cockpit/process/"#).expect("a document");
+        format!("/cockpit/process/{}", rest.split('"').next().expect("an end"))
+    };
+    let document = link(&browser.page);
+    assert!(document.contains("?reading="), "{document}");
+    let read = |target: &str| Browser::new(&world).look(target);
+    let answer = read(&document);
+    assert_eq!(answer.get("content-type"), Some("application/pdf"));
+    assert_eq!((answer.get("set-cookie"), answer.get("cache-control")), (None, Some("no-store")));
+    // It opens this document's page alone, to whoever has it, while the visit lasts.
+    let (file, _) = document.split_once('?').expect("a key");
+    let key = document.rsplit_once('=').expect("a key").1;
+    for wrong in [file.to_owned(), format!("{file}?reading="), format!("{file}?reading=0{key}")] {
+        assert_ne!(read(&wrong).get("content-type"), Some("application/pdf"), "{wrong}");
+    }
+    let page = path(&url);
+    let mut stranger = Browser::new(&world);
+    stranger.visit(&format!("{page}?reading={key}"));
+    assert!(stranger.is_asked());
+    world.clock.advance(15 * 60);
+    assert_ne!(read(&document).get("content-type"), Some("application/pdf"));
+    // Where the cookie comes, no key is needed.
+    let opened = json!({ "skipAuthorization": true });
+    let opened = world.a().post(&format!("/{id}/open/anna"), opened).expect(200);
+    let mut top = Browser::new(&world);
+    top.visit(opened["url"].as_str().expect("a URL"));
+    assert!(!link(&top.page).contains('?'));
+}
