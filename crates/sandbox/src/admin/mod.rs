@@ -29,7 +29,7 @@ use crate::domain::decide::may_sign;
 use crate::domain::process::uuid_of;
 use crate::domain::{
     Command, CompleteSetup, Decline, Delegate, DomainError, Happening, Identification, Identify,
-    Initiator, Name, Placement, Process, Sign, view,
+    Initiator, Name, Order, Placement, Process, Sign, view,
 };
 use crate::engine::{Engine, Failure, Outcome, Prepared};
 use crate::http::{Request, Response};
@@ -61,7 +61,7 @@ struct DeclineBody {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct SetupBody {
     /// Whether the signers sign one after the other.
-    signing_order: bool,
+    signing_order: Option<bool>,
     /// The signers in their order.
     order: Vec<Uuid>,
     /// The message of the invitation.
@@ -70,6 +70,14 @@ struct SetupBody {
     positions: Option<Vec<Placement>>,
     /// Who the initiator is.
     initiator: Option<Initiator>,
+}
+
+/// Body of the signing order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct OrderBody {
+    signing_order: Option<bool>,
+    order: Vec<Uuid>,
 }
 
 /// Body of the delegate step, and of a signer that the setup page adds.
@@ -214,6 +222,20 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
             let to = body::<DelegateBody>(request)?.signer();
             let delegate = Delegate { person: (*person).to_owned(), to };
             engine.execute(id()?, |_| Ok(Command::Delegate(delegate.clone()).into()))
+        }
+        ["participants", person, "replace"] => {
+            let to = body::<DelegateBody>(request)?.signer();
+            let replace = Delegate { person: (*person).to_owned(), to };
+            engine.execute(id()?, |_| Ok(Command::Replace(replace.clone()).into()))
+        }
+        ["participants", person, "remove"] => {
+            engine.execute(id()?, |_| Ok(Command::Remove((*person).to_owned()).into()))
+        }
+        ["cancel"] => engine.execute(id()?, |_| Ok(Command::Cancel.into())),
+        ["signing-order"] => {
+            let OrderBody { signing_order, order } = body(request)?;
+            let order = Order { signing_order: signing_order.unwrap_or(true), order };
+            engine.execute(id()?, |_| Ok(Command::Order(order.clone()).into()))
         }
         ["participants", person, "identify"] => {
             let IdentifyBody { result } = body(request)?;

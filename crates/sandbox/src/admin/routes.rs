@@ -267,7 +267,19 @@ routes! {
         Field("mobile", Kind::Text, "Mobile number, E.164."),
     ];
     "POST" "/processes/{id}/participants/{person}/identify" 200 headless, "The identity of a signer is checked.", NONE,
-        &[Field("result", Kind::Text, "How it ends; see the page.")];
+        &[Field("result", Kind::Text, "`APPROVED`, `REJECTED` or `PENDING`; what the last name asks for when absent.")];
+    "POST" "/processes/{id}/participants/{person}/replace" 200 headless, "The initiator has somebody else sign.", NONE, &[
+        Field("firstName", Kind::Text, "First name."),
+        Field("lastName", Kind::Text, "Last name."),
+        Field("email", Kind::Text, "E-mail address; needed where there is no mobile number."),
+        Field("mobile", Kind::Text, "Mobile number, E.164."),
+    ];
+    "POST" "/processes/{id}/participants/{person}/remove" 200 headless, "The initiator takes a signer out of a released process.", NONE, NONE;
+    "PUT" "/processes/{id}/signing-order" 200 headless, "The initiator has the signers sign one after the other, once the process is released.", NONE, &[
+        Field("signingOrder", Kind::Boolean, "Whether they do; true when absent."),
+        Field("order", Kind::Uuids, "The signers in their order; as they are when absent."),
+    ];
+    "POST" "/processes/{id}/cancel" 200 headless, "The initiator calls a released process off: it expires, and who has not signed is `CANCELED`.", NONE, NONE;
     "POST" "/processes/{id}/setup/signers" 200 headless, "The setup page adds a signer.", NONE, &[
         Field("firstName", Kind::Text, "First name."),
         Field("lastName", Kind::Text, "Last name."),
@@ -277,7 +289,7 @@ routes! {
     "POST" "/processes/{id}/setup/signers/{person}/remove" 200 headless, "The setup page takes a signer out.", NONE, NONE;
     "POST" "/processes/{id}/setup/complete" 200 headless, "The setup page is completed, which releases the process.", NONE,
 &[
-        Field("signingOrder", Kind::Boolean, "Whether the signers sign one after the other."),
+        Field("signingOrder", Kind::Boolean, "Whether the signers sign one after the other; as it was set when absent."),
         Field("order", Kind::Uuids, "The signers in their order; as they are when absent."),
         Field("message", Kind::Text, "The message of the invitation."),
         Field("positions", Kind::Objects, "Every signature position; as they are when absent."),

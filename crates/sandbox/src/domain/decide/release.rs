@@ -52,7 +52,7 @@ pub(super) fn release(process: &Process, release: &Release, context: &mut Contex
         locale: notification.map(|n| n.locale.clone()).or_else(|| request.language.clone()),
         suppress: notification.and_then(|n| n.suppress.clone()).unwrap_or_default(),
         reminder: notification.and_then(|n| n.reminder.clone()),
-        signing_order: false,
+        signing_order: process.signing_order,
     };
     Ok(go_out(process, released, context))
 }
