@@ -26,9 +26,13 @@ pub(crate) struct Verify {
 
 /// Reports to standard output; whether all is well.
 pub(crate) fn run(options: &Verify) -> io::Result<bool> {
-    let trusted = String::from_utf8(read(&options.ca)?).map_err(io::Error::other)?;
-    let trusted = ca::parse_certificate(&trusted).map_err(io::Error::other)?;
-    let reports = pdf::verify(&read(&options.file)?, &trusted).map_err(io::Error::other)?;
+    let of = |path: &Path, why: String| io::Error::other(format!("{}: {why}", path.display()));
+    let trusted = String::from_utf8(read(&options.ca)?)
+        .map_err(|_| of(&options.ca, "is no certificate in PEM".to_owned()))?;
+    let trusted =
+        ca::parse_certificate(&trusted).map_err(|why| of(&options.ca, why.to_string()))?;
+    let reports = pdf::verify(&read(&options.file)?, &trusted)
+        .map_err(|why| of(&options.file, why.to_string()))?;
     let judged = options.last.unwrap_or(reports.len());
     let skipped = reports.len().saturating_sub(judged);
     let mut out = io::stdout().lock();

@@ -211,6 +211,7 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
     let outcome = match rest {
         ["participants", person, "sign"] => {
             let SignBody { method, certificate_name } = body(request)?;
+            let certificate_name = certificate_name.filter(|name| !name.trim().is_empty());
             sign(engine, id()?, Sign { person: (*person).to_owned(), method, certificate_name })
         }
         ["participants", person, "decline"] => {
@@ -313,6 +314,10 @@ fn body<T: DeserializeOwned + Default>(request: &Request) -> Result<T, Refusal> 
     }
     if request.body.is_empty() {
         return Ok(T::default());
+    }
+    // An array would be taken for the fields in their order.
+    if !request.body.trim_ascii_start().starts_with(b"{") {
+        return Err(routes::invalid("$", "must be an object"));
     }
     serde_json::from_slice(&request.body)
         .map_err(|error| DomainError::new(Name::Validation, format!("$: {error}")).into())

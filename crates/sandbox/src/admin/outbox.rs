@@ -5,7 +5,7 @@ use super::routes::{Answer, Call, invalid, uuid};
 use crate::api::error::Refusal;
 use crate::engine::Failure;
 use crate::http::Response;
-use crate::outbox::{Channel, Query};
+use crate::outbox::{Channel, KINDS, Query};
 
 pub(super) fn list(call: &Call<'_>) -> Answer {
     if let Some(wait) = call.query("wait")
@@ -39,10 +39,14 @@ fn query(call: &Call<'_>) -> Result<Query, Refusal> {
         let known = [Channel::Mail, Channel::Sms].into_iter().find(|c| c.as_str() == name);
         known.ok_or_else(|| invalid("channel", "must be MAIL or SMS"))
     };
+    let kind = |name: &str| {
+        let known = KINDS.contains(&name).then(|| name.to_owned());
+        known.ok_or_else(|| invalid("type", &format!("must be one of {}", KINDS.join(", "))))
+    };
     Ok(Query {
         channel: call.query("channel").map(channel).transpose()?,
         to: call.query("to").map(str::to_owned),
-        kind: call.query("type").map(str::to_owned),
+        kind: call.query("type").map(kind).transpose()?,
         process: call.query_uuid("processId")?,
         person: call.query_uuid("personId")?,
         organization: call.organization()?,

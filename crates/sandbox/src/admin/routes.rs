@@ -163,7 +163,7 @@ routes! {
         ORGANIZATION,
         Field("mode", Kind::Text, "`real`, `frozen`, `offset`, or for an organization `server`: no clock of its own."),
         Field("at", Kind::Time, "Where a frozen clock stands; where it is when absent."),
-        Field("by", Kind::Duration, "How far an offset clock is ahead."),
+        Field("by", Kind::Duration, "How far an offset clock is ahead, in days and smaller units."),
     ];
     "POST" "/clock/advance" 200 clock::advance, "Turns it forward, and answers the events that became due: `reminder`, `expired`, `archived`, in their order.", NONE, &[
         ORGANIZATION,

@@ -19,6 +19,9 @@ pub const CAPACITY: usize = 10_000;
 /// Messages in one answer.
 pub const PAGE: usize = 200;
 
+/// Every type of message.
+pub const KINDS: [&str; 4] = ["INVITE", "REMINDER", "COMPLETION", "CODE"];
+
 /// By which way a message goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -49,7 +52,7 @@ pub struct Message {
     pub channel: Channel,
     /// Address or number.
     pub to: String,
-    /// `INVITE`, `COMPLETION`, `REMINDER` or `CODE`.
+    /// One of [`KINDS`].
     #[serde(rename = "type")]
     pub kind: String,
     /// Language.
@@ -69,6 +72,7 @@ pub struct Message {
     /// The participant.
     pub person_id: Uuid,
     /// When, on the clock of the platform.
+    #[serde(serialize_with = "crate::domain::view::serialize_time")]
     pub at: Timestamp,
 }
 

@@ -102,6 +102,7 @@ fn clocks_are_checked() {
         json!({}),
         json!({ "mode": "fast" }),
         json!({ "mode": "offset" }),
+        json!({ "mode": "offset", "by": "P1M" }),
         json!({ "mode": "real", "at": START }),
         json!({ "mode": "frozen", "at": "yesterday" }),
         json!({ "mode": "server" }),
@@ -119,8 +120,10 @@ fn clocks_are_checked() {
     advance(json!({ "organizationId": NOBODY, "by": "P1D" })).refused(404, "NoSuchEntry");
     let clock = world.control("GET", "clock", Value::Null).expect(200);
     assert_eq!(clock, json!({ "now": START, "clock": { "mode": "real" } }));
-    let offset = put(json!({ "mode": "offset", "by": "PT48H" })).expect(200);
-    assert_eq!(offset["now"], "2026-11-03T10:00:00Z");
+    for by in ["PT48H", "P2D"] {
+        let offset = put(json!({ "mode": "offset", "by": by })).expect(200);
+        assert_eq!(offset["now"], "2026-11-03T10:00:00Z");
+    }
     let back = put(json!({ "mode": "real" })).expect(200);
     assert_eq!(back["now"], START);
 }
@@ -318,7 +321,9 @@ fn the_journal_tells_what_was_ignored_and_keeps_no_secret() {
     assert_eq!(only("status=201&limit=1"), 1);
     assert_eq!(only(&format!("processId={id}")), 2);
     assert_eq!(only(&format!("organizationId={ORGANIZATION_B}")), 0);
-    for wrong in ["colour=blue", "after=x", "wait=soon", "wait=61s", "processId=1"] {
+    for wrong in
+        ["colour=blue", "operation=list", "after=x", "wait=soon", "wait=61s", "processId=1"]
+    {
         let answer = world.control("GET", &format!("requests?{wrong}"), Value::Null);
         answer.refused(400, "Validation");
     }

@@ -232,6 +232,12 @@ fn release_options() {
     case.command(&release(json!({ "validUntil": "2030-01-01T00:00:00+01:00" })));
     let details = view::details(case.process());
     assert_eq!(details.valid_until.as_deref(), Some("2029-12-31T23:00:00Z"));
+    // Every time is written alike.
+    let mut case = prepared();
+    case.command(&release(json!({ "validUntil": "2030-01-01T00:00:00.100900Z" })));
+    let records = view::records(case.process()).records.expect("records");
+    let extras = records[0].extras.as_ref().expect("extras");
+    assert_eq!(extras["transaction_validUntil"], "2030-01-01T00:00:00.100Z");
     let mut case = prepared();
     case.command(&release(json!({})));
     let end = case.now.checked_add(SignedDuration::from_secs(30 * DAY)).expect("a time");

@@ -107,7 +107,10 @@ fn filters_cursor_and_deletion() {
         a.post(&format!("/{id}/release"), json!({ "language": "en-GB" })).expect(200);
         id
     };
+    let at = json!({ "mode": "frozen", "at": "2026-11-01T10:00:00.400Z" });
+    world.control("PUT", "clock", at).expect(200);
     let first = pending(&["anna", "beat"]);
+    assert_eq!(texts(&list(&world, ""), "at"), ["2026-11-01T10:00:00.400Z"; 2]);
     let cursor = list(&world, "")["next"].as_str().expect("a cursor").to_owned();
     assert_eq!(list(&world, &format!("after={cursor}"))["messages"], json!([]));
     let second = pending(&["anna"]);
@@ -118,7 +121,7 @@ fn filters_cursor_and_deletion() {
     assert_eq!(texts(&list(&world, "channel=MAIL&type=INVITE"), "to").len(), 3);
     let other = swisscom_sign_sandbox::directory::ORGANIZATION_B;
     assert_eq!(list(&world, &format!("organizationId={other}"))["messages"], json!([]));
-    for wrong in ["channel=FAX", "after=x", "wait=soon", "processId=1", "sort=asc"] {
+    for wrong in ["channel=FAX", "type=invite", "after=x", "wait=soon", "processId=1", "sort=asc"] {
         get(&world, &format!("?{wrong}")).refused(400, "Validation");
     }
     let delete = |query: &str| {

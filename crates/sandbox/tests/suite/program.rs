@@ -55,8 +55,10 @@ fn carried_from_one_directory_to_another() {
     );
     assert!(written.stdout.is_empty());
     private(&file.into());
-    let printed = run(&["export", "--data", here.text()]);
-    assert_eq!(printed.stdout, fs::read(file).expect("a file"));
+    for to in [&[][..], &["-"]] {
+        let printed = run(&[&["export", "--data", here.text()], to].concat());
+        assert_eq!(printed.stdout, fs::read(file).expect("a file"));
+    }
 
     let read = run(&["import", "--data", there.text(), file]);
     assert!(read.status.success(), "{}", said(&read));
@@ -75,6 +77,14 @@ fn refusals_name_the_place() {
         assert!(!output.status.success() && said(&output).contains("no data directory"));
         assert!(!directory.0.exists(), "looking makes nothing");
     }
+    let other = Directory::new("other");
+    fs::create_dir_all(&other.0).expect("a directory");
+    let output = run(&["ca", "--data", other.text()]);
+    assert!(!output.status.success() && said(&output).contains("no data directory"));
+    assert_eq!(fs::read_dir(&other.0).expect("a directory").count(), 0, "looking makes nothing");
+    let manifest = env!("CARGO_MANIFEST_PATH");
+    let output = run(&["verify", "--ca", manifest, manifest]);
+    assert!(!output.status.success() && said(&output).contains("Cargo.toml"), "{}", said(&output));
     let output = run(&["import", "--data", absent, "/no/such/file"]);
     assert!(!output.status.success() && said(&output).contains("/no/such/file"));
     let output = run(&["import", "--data", absent, env!("CARGO_MANIFEST_PATH")]);
