@@ -185,6 +185,11 @@ impl Outbox {
         inner.messages.iter().any(|(place, m)| *place > query.after && query.matches(m))
     }
 
+    /// Every message, oldest first.
+    pub fn all(&self) -> Vec<Message> {
+        self.inner().messages.iter().map(|(_, message)| message.clone()).collect()
+    }
+
     /// The latest messages, newest first.
     pub fn latest(&self, count: usize) -> Vec<Message> {
         self.inner().messages.iter().rev().take(count).map(|(_, message)| message.clone()).collect()

@@ -460,8 +460,13 @@ fn states_are_kept_and_carried_elsewhere() {
     let world = World::new();
     let tenant = Tenant::new(&world);
     let caller = world.caller(&tenant.client);
-    let id = caller.pending("ADVANCED", &["anna"]);
+    let id = caller.prepared("ADVANCED", &["anna"]);
+    caller.post(&format!("/{id}/release"), json!({ "language": "de-CH" })).expect(200);
     world.sign(&id, "anna").expect(200);
+    let mails =
+        |world: &World| world.control("GET", "outbox", Value::Null).expect(200)["messages"].clone();
+    let sent = mails(&world);
+    assert_eq!(sent.as_array().map(Vec::len), Some(2), "an invitation and a completion");
     let before = caller.get(&format!("/{id}")).expect(200);
     let file = before["fileReferences"][0]["lastSignedFileId"].as_str().expect("a file");
     let content = format!("/{id}/file/{file}/content");
@@ -469,10 +474,18 @@ fn states_are_kept_and_carried_elsewhere() {
     let export = world.control("GET", "export", Value::Null).expect(200);
     world.control("POST", "reset", Value::Null).expect(204);
     caller.get("").expect(401);
+    world
+        .a()
+        .post(
+            &format!("/{}/release", world.a().prepared("SIMPLE", &["anna"])),
+            json!({ "language": "de-CH" }),
+        )
+        .expect(200);
 
     world.control("POST", "snapshots/signed/restore", Value::Null).expect(204);
     assert_eq!(caller.get(&format!("/{id}")).expect(200), before);
     caller.get(&content).expect(200);
+    assert_eq!(mails(&world), sent);
     world.control("POST", "snapshots/none/restore", Value::Null).refused(404, "NoSuchEntry");
     world.control("DELETE", "snapshots/signed", Value::Null).expect(204);
     let names = world.control("GET", "snapshots", Value::Null).expect(200);
@@ -484,6 +497,7 @@ fn states_are_kept_and_carried_elsewhere() {
     let there = other.caller(&tenant.client);
     assert_eq!(there.get(&format!("/{id}")).expect(200), before);
     assert_eq!(there.get(&content).0.body, crate::support::pdf());
+    assert_eq!(mails(&other), sent);
     assert_eq!(other.a().get("").expect(200)["totalElements"], 0, "it replaces");
     assert_eq!(other.control("GET", "export", Value::Null).expect(200), export);
     let mut wrong = export;
@@ -493,6 +507,7 @@ fn states_are_kept_and_carried_elsewhere() {
     wrong["directory"] = json!({ "clients": "none" });
     other.control("POST", "import", wrong).refused(400, "Validation");
     assert_eq!(there.get(&format!("/{id}")).expect(200), before, "a failed import changes nothing");
+    assert_eq!(mails(&other), sent, "a failed import changes nothing");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use swisscom_sign_sandbox::ca;
 
 use crate::http::{Client, program, serve};
 use crate::store::Directory;
-use crate::support::process;
+use crate::support::{attachment, process};
 
 fn run(arguments: &[&str]) -> Output {
     program().args(arguments).output().expect("a program")
@@ -35,6 +35,12 @@ fn carried_from_one_directory_to_another() {
     let (running, ready, _out) = serve(&["--data", here.text(), "--quiet"]);
     let sandbox = client(&ready);
     let (_, created) = sandbox.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
+    let at = |rest: &str| {
+        format!("/system/api/process/{}{rest}", created["id"].as_str().expect("an id"))
+    };
+    sandbox.call("POST", &at("/attach"), attachment(&["anna"]));
+    let released = sandbox.call("POST", &at("/release"), json!({ "language": "it-CH" }));
+    assert_eq!(released.0, 200);
     let busy = run(&["export", "--data", here.text()]);
     assert!(!busy.status.success() && said(&busy).contains("another sandbox has it open"));
     let authority = sandbox.raw("GET", "/_sandbox/ca.pem", "", b"").body;
@@ -64,6 +70,9 @@ fn carried_from_one_directory_to_another() {
     assert!(read.status.success(), "{}", said(&read));
     let (_running, ready, _out) = serve(&["--data", there.text(), "--quiet"]);
     let there = client(&ready);
+    let outbox = there.raw("GET", "/_sandbox/outbox", "", b"").body;
+    let outbox: Value = serde_json::from_slice(&outbox).expect("JSON");
+    assert_eq!(outbox["messages"][0]["to"], "anna@example.com", "mails come along");
     let (_, list) = there.call("GET", "/system/api/process", Value::Null);
     assert_eq!((&list["totalElements"], &list["content"][0]["id"]), (&json!(1), &created["id"]));
 }
