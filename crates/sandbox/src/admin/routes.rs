@@ -211,6 +211,7 @@ routes! {
         Field("after", Kind::Integer, "After the `next` of a list."),
     ], NONE;
     "GET" "/outbox/{id}" 200 outbox::one, "A message.", NONE, NONE;
+    "GET" "/outbox/{id}/raw" 200 outbox::raw, "The same as it would have gone out: a mail as `message/rfc822`.", NONE, NONE;
 
     "POST" "/organizations" 201 directory::organization, "A new organization with a client of every scope and a team: one for each test.", NONE, &[
         Field("id", Kind::Uuid, "A new one when absent."),

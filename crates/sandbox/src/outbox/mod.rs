@@ -1,8 +1,10 @@
 //! The outbox: every mail and SMS that the platform would have sent. Nothing leaves the sandbox;
 //! a test reads here the code and the links that a person would read at home.
 //!
-//! - [`texts`]: what they say. [`mod@write`]: domain events and access codes -> messages.
+//! - [`texts`]: what they say. [`mod@write`]: domain events and access codes -> messages. [`mod@raw`]:
+//!   as they would have gone out.
 
+pub mod raw;
 pub mod texts;
 pub mod write;
 
