@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use swisscom_sign_sandbox::engine::{Engine, Failure};
+use swisscom_sign_sandbox::server::DATA_FILE;
 use swisscom_sign_sandbox::{Sandbox, seed};
 
 use crate::file;
@@ -17,7 +18,7 @@ pub(crate) struct Export {
     #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
     data: PathBuf,
 
-    /// Where it goes, whole or not at all, for its owner alone; standard output when left away.
+    /// Where it goes, whole or not at all, for its owner alone; standard output when left away, or for `-`.
     #[arg(value_name = "FILE")]
     to: Option<PathBuf>,
 }
@@ -46,7 +47,7 @@ pub(crate) struct Ca {
 pub(crate) fn export(options: &Export) -> io::Result<()> {
     let engine = held(&options.data)?;
     let export = seed::export(&engine.save().map_err(failed)?).map_err(failed)?;
-    match &options.to {
+    match options.to.as_ref().filter(|path| path.as_path() != Path::new("-")) {
         Some(path) => {
             file::replace(path, export.as_ref())?;
             let count = engine.store().all().map_err(|error| io::Error::other(error.0))?.len();
@@ -84,7 +85,7 @@ pub(crate) fn ca(options: &Ca) -> io::Result<()> {
 
 /// The engine over a directory that is there.
 fn held(data: &Path) -> io::Result<Engine> {
-    if !data.is_dir() {
+    if !data.join(DATA_FILE).is_file() {
         let message = format!("{}: is no data directory of a sandbox", data.display());
         return Err(io::Error::new(io::ErrorKind::NotFound, message));
     }

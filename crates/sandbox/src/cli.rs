@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::{NonEmptyStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 use swisscom_sign_sandbox::rulings::{
@@ -63,12 +64,12 @@ pub(crate) struct Serve {
     pub(crate) public_url: Option<String>,
 
     /// Identifier of the client with every scope.
-    #[arg(long, value_name = "ID", env = "SANDBOX_CLIENT_ID")]
+    #[arg(long, value_name = "ID", env = "SANDBOX_CLIENT_ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) client_id: Option<String>,
 
     /// Secret of that client; made up for each start when left away. Better given by the
     /// environment: the command line of a process can be read by others.
-    #[arg(long, value_name = "SECRET", env = "SANDBOX_CLIENT_SECRET", hide_env_values = true)]
+    #[arg(long, value_name = "SECRET", env = "SANDBOX_CLIENT_SECRET", hide_env_values = true, value_parser = NonEmptyStringValueParser::new().map(SecretString::from))]
     pub(crate) client_secret: Option<SecretString>,
 
     /// How long a token lives: seconds, or a number with s, m or h.

@@ -13,6 +13,7 @@ use crate::domain::{
     Attach, Command, Create, Decline, DomainError, Name, Owner, Place, Release, Sign, Tenant,
 };
 use crate::engine::{Engine, Failure, Prepared, Saved};
+use crate::outbox::Message;
 use crate::store::Snapshot;
 
 /// What to begin with.
@@ -179,6 +180,9 @@ struct Export {
     clocks: Value,
     processes: Vec<Value>,
     blobs: Vec<Blob>,
+    /// Absent in the first exports.
+    #[serde(default)]
+    messages: Vec<Message>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -202,6 +206,7 @@ pub fn export(saved: &Saved) -> Result<Vec<u8>, Failure> {
         clocks: saved.clocks.clone(),
         processes: processes.collect::<Result<_, _>>().map_err(failed)?,
         blobs: saved.snapshot.blobs.iter().map(blob).collect(),
+        messages: saved.snapshot.messages.clone(),
     };
     serde_json::to_vec(&export).map_err(failed)
 }
@@ -230,6 +235,7 @@ pub fn import(text: &[u8]) -> Result<Saved, DomainError> {
                 .collect::<Result<_, _>>()
                 .map_err(|error| refuse(error.to_string()))?,
             blobs: export.blobs.into_iter().map(blob).collect::<Result<_, _>>()?,
+            messages: export.messages,
         },
     })
 }

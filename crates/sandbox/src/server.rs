@@ -31,6 +31,9 @@ use crate::seed::Seed;
 use crate::store::{MemoryStore, SqliteStore, Store, StoreError};
 use crate::timeline::Mode;
 
+/// The file in a data directory that holds everything.
+pub const DATA_FILE: &str = "sandbox.sqlite";
+
 /// How long running requests may go on once the sandbox is told to stop.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -271,7 +274,7 @@ fn open(directory: &Path) -> io::Result<SqliteStore> {
     builder.create(directory).map_err(|error| {
         io::Error::new(error.kind(), format!("{}: {error}", directory.display()))
     })?;
-    SqliteStore::open(&directory.join("sandbox.sqlite")).map_err(unusable)
+    SqliteStore::open(&directory.join(DATA_FILE)).map_err(unusable)
 }
 
 /// The signer of files, with the authority that the store keeps: what was signed before a restart

@@ -54,7 +54,9 @@ impl Mode {
         let mode = match text.split_once(':') {
             None if text == "real" => Self::Real,
             Some(("frozen", at)) => Self::Frozen { at: at.parse().map_err(|_| usage())? },
-            Some(("offset", by)) => Self::Offset { by: exact(by).ok_or_else(usage)? },
+            Some(("offset", by)) => {
+                Self::Offset { by: by.parse().ok().and_then(exact).ok_or_else(usage)? }
+            }
             _ => return Err(usage()),
         };
         mode.checked(Timestamp::now())
@@ -78,8 +80,7 @@ impl Mode {
 
 /// A duration in days and smaller units, a day having 24 hours. Months and years have no fixed
 /// length: they take a point in time, see [`Target`].
-fn exact(text: &str) -> Option<SignedDuration> {
-    let span: jiff::Span = text.parse().ok()?;
+pub(crate) fn exact(span: jiff::Span) -> Option<SignedDuration> {
     span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()
 }
 

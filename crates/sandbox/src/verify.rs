@@ -1,5 +1,6 @@
 //! `swisscom-sign-sandbox verify FILE.pdf`: what the signatures of a file are worth, in sentences.
 
+use std::fmt::Display;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -39,13 +40,16 @@ pub(crate) struct Verify {
 
 /// Reports to standard output; whether all is well.
 pub(crate) fn run(options: &Verify) -> io::Result<bool> {
+    let of = |name: &dyn Display, why: String| io::Error::other(format!("{name}: {why}"));
     let trusted = match options.ca.strip_prefix("http://") {
         Some(authority) => asked(authority.trim_end_matches('/'))?,
-        None => String::from_utf8_lossy(&read(Path::new(&options.ca))?).into_owned(),
+        None => String::from_utf8(read(Path::new(&options.ca))?)
+            .map_err(|_| of(&options.ca, "is no certificate in PEM".to_owned()))?,
     };
-    let trusted = ca::parse_certificate(&trusted)
-        .map_err(|error| io::Error::other(format!("{}: {error}", options.ca)))?;
-    let reports = pdf::verify(&read(&options.file)?, &trusted).map_err(io::Error::other)?;
+    let trusted =
+        ca::parse_certificate(&trusted).map_err(|why| of(&options.ca, why.to_string()))?;
+    let reports = pdf::verify(&read(&options.file)?, &trusted)
+        .map_err(|why| of(&options.file.display(), why.to_string()))?;
     let judged = options.last.unwrap_or(reports.len());
     let skipped = reports.len().saturating_sub(judged);
     let mut out = io::stdout().lock();

@@ -1,6 +1,6 @@
 //! Clocks: read, set, turn forward.
 
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::{Span, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use super::routes::{Answer, Call, invalid};
 use crate::domain::view;
 use crate::engine::Fired;
 use crate::http::Response;
-use crate::timeline::{Mode, Target};
+use crate::timeline::{Mode, Target, exact};
 
 pub(super) fn get(call: &Call<'_>) -> Answer {
     Ok(shown(call, call.organization()?, None))
@@ -40,7 +40,7 @@ struct Put {
     organization_id: Option<Uuid>,
     mode: String,
     at: Option<Timestamp>,
-    by: Option<SignedDuration>,
+    by: Option<Span>,
 }
 
 pub(super) fn put(call: &Call<'_>) -> Answer {
@@ -51,7 +51,11 @@ pub(super) fn put(call: &Call<'_>) -> Answer {
         ("frozen", at, None) => {
             Mode::Frozen { at: at.unwrap_or_else(|| call.engine.timeline().now(organization)) }
         }
-        ("offset", None, Some(by)) => Mode::Offset { by },
+        ("offset", None, Some(by)) => Mode::Offset {
+            by: exact(by).ok_or_else(|| {
+                invalid("$.by", "must be in days and smaller units: others have no fixed length")
+            })?,
+        },
         ("server", None, None) if let Some(id) = organization => {
             let fired = call.engine.follow_server_clock(id)?;
             return Ok(shown(call, organization, Some(&fired)));
@@ -59,7 +63,7 @@ pub(super) fn put(call: &Call<'_>) -> Answer {
         _ => {
             return Err(invalid(
                 "$.mode",
-                "must be real, frozen (with at), offset (with by, in hours and smaller units) or, for an organization, server",
+                "must be real, frozen (with at), offset (with by) or, for an organization, server",
             ));
         }
     };

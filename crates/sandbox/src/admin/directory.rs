@@ -85,6 +85,9 @@ pub(super) fn client(call: &Call<'_>) -> Answer {
     let organization = call.known(asked.organization_id)?;
     let tenant = if organization.is_some() { Tenant::Public } else { Tenant::Corporate };
     let id = name(asked.client_id, || format!("client-{}", engine.new_uuid()))?;
+    if asked.client_secret.as_ref().is_some_and(|secret| secret.expose_secret().is_empty()) {
+        return Err(invalid("$.clientSecret", "must not be empty"));
+    }
     let secret = asked.client_secret.unwrap_or_else(|| engine.new_secret());
     let mut client = Client::new(id, secret, Owner { tenant, organization });
     if let Some(names) = asked.scopes {

@@ -14,10 +14,14 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
     Ok(Response::json(200, &json!({ "faults": faults })))
 }
 
+/// What faults and the journal call requests by.
+pub(super) fn operations() -> Vec<String> {
+    Operation::ALL.iter().map(ToString::to_string).chain(["token".to_owned()]).collect()
+}
+
 pub(super) fn add(call: &Call<'_>) -> Answer {
     let rule: Rule = body(call.request)?;
-    let mut operations: Vec<String> = Operation::ALL.iter().map(ToString::to_string).collect();
-    operations.push("token".to_owned());
+    let operations = operations();
     let operations: Vec<&str> = operations.iter().map(String::as_str).collect();
     rule.check(&operations).map_err(|why| invalid("$", &why))?;
     call.known(rule.matching.organization_id)?;

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::NOTHING_YET;
 use super::routes::{Answer, Call, invalid};
+use crate::api::error::Refusal;
 use crate::http::Response;
 use crate::journal::Filter;
 
@@ -13,7 +14,7 @@ const LIMIT: usize = 1000;
 pub(super) fn read(call: &Call<'_>) -> Answer {
     let filter = Filter {
         after: call.query_number("after")?.unwrap_or(0),
-        operation: call.query("operation").map(str::to_owned),
+        operation: call.query("operation").map(operation).transpose()?,
         client_id: call.query("clientId").map(str::to_owned),
         organization_id: call.organization()?,
         process_id: call.query_uuid("processId")?,
@@ -28,6 +29,14 @@ pub(super) fn read(call: &Call<'_>) -> Answer {
     let requests = call.engine.journal().read(&filter, limit);
     let answer = Response::json(200, &json!({ "requests": requests }));
     Ok(if requests.is_empty() { answer.header(NOTHING_YET, "true") } else { answer })
+}
+
+fn operation(name: &str) -> Result<String, Refusal> {
+    let known = super::faults::operations();
+    if known.iter().any(|known| known == name) {
+        return Ok(name.to_owned());
+    }
+    Err(invalid("operation", &format!("must be one of {}", known.join(", "))))
 }
 
 pub(super) fn clear(call: &Call<'_>) -> Answer {

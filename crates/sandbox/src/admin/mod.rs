@@ -29,7 +29,7 @@ use crate::domain::decide::may_sign;
 use crate::domain::process::uuid_of;
 use crate::domain::{
     Command, CompleteSetup, Decline, Delegate, DomainError, Happening, Identification, Identify,
-    Initiator, Name, Placement, Process, Sign, view,
+    Initiator, Name, Order, Placement, Process, Sign, view,
 };
 use crate::engine::{Engine, Failure, Outcome, Prepared};
 use crate::http::{Request, Response};
@@ -61,7 +61,7 @@ struct DeclineBody {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct SetupBody {
     /// Whether the signers sign one after the other.
-    signing_order: bool,
+    signing_order: Option<bool>,
     /// The signers in their order.
     order: Vec<Uuid>,
     /// The message of the invitation.
@@ -70,6 +70,14 @@ struct SetupBody {
     positions: Option<Vec<Placement>>,
     /// Who the initiator is.
     initiator: Option<Initiator>,
+}
+
+/// Body of the signing order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct OrderBody {
+    signing_order: Option<bool>,
+    order: Vec<Uuid>,
 }
 
 /// Body of the delegate step, and of a signer that the setup page adds.
@@ -203,6 +211,7 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
     let outcome = match rest {
         ["participants", person, "sign"] => {
             let SignBody { method, certificate_name } = body(request)?;
+            let certificate_name = certificate_name.filter(|name| !name.trim().is_empty());
             sign(engine, id()?, Sign { person: (*person).to_owned(), method, certificate_name })
         }
         ["participants", person, "decline"] => {
@@ -214,6 +223,20 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
             let to = body::<DelegateBody>(request)?.signer();
             let delegate = Delegate { person: (*person).to_owned(), to };
             engine.execute(id()?, |_| Ok(Command::Delegate(delegate.clone()).into()))
+        }
+        ["participants", person, "replace"] => {
+            let to = body::<DelegateBody>(request)?.signer();
+            let replace = Delegate { person: (*person).to_owned(), to };
+            engine.execute(id()?, |_| Ok(Command::Replace(replace.clone()).into()))
+        }
+        ["participants", person, "remove"] => {
+            engine.execute(id()?, |_| Ok(Command::Remove((*person).to_owned()).into()))
+        }
+        ["cancel"] => engine.execute(id()?, |_| Ok(Command::Cancel.into())),
+        ["signing-order"] => {
+            let OrderBody { signing_order, order } = body(request)?;
+            let order = Order { signing_order: signing_order.unwrap_or(true), order };
+            engine.execute(id()?, |_| Ok(Command::Order(order.clone()).into()))
         }
         ["participants", person, "identify"] => {
             let IdentifyBody { result } = body(request)?;
@@ -291,6 +314,10 @@ fn body<T: DeserializeOwned + Default>(request: &Request) -> Result<T, Refusal> 
     }
     if request.body.is_empty() {
         return Ok(T::default());
+    }
+    // An array would be taken for the fields in their order.
+    if !request.body.trim_ascii_start().starts_with(b"{") {
+        return Err(routes::invalid("$", "must be an object"));
     }
     serde_json::from_slice(&request.body)
         .map_err(|error| DomainError::new(Name::Validation, format!("$: {error}")).into())

@@ -5,7 +5,7 @@ use super::routes::{Answer, Call, invalid, uuid};
 use crate::api::error::Refusal;
 use crate::engine::Failure;
 use crate::http::Response;
-use crate::outbox::{Channel, Query};
+use crate::outbox::{Channel, KINDS, Message, Query, raw};
 
 pub(super) fn list(call: &Call<'_>) -> Answer {
     if let Some(wait) = call.query("wait")
@@ -29,9 +29,17 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
 }
 
 pub(super) fn one(call: &Call<'_>) -> Answer {
+    Ok(Response::json(200, &message(call)?).header("cache-control", "no-store"))
+}
+
+pub(super) fn raw(call: &Call<'_>) -> Answer {
+    let (media_type, raw) = raw::raw(&message(call)?);
+    Ok(Response::with(200, media_type, raw).header("cache-control", "no-store"))
+}
+
+fn message(call: &Call<'_>) -> Result<Message, Refusal> {
     let id = uuid("id", call.parameter("id")).ok();
-    let message = id.and_then(|id| call.engine.outbox().get(id)).ok_or(Refusal::NoSuchPath)?;
-    Ok(Response::json(200, &message).header("cache-control", "no-store"))
+    id.and_then(|id| call.engine.outbox().get(id)).ok_or(Refusal::NoSuchPath)
 }
 
 fn query(call: &Call<'_>) -> Result<Query, Refusal> {
@@ -39,10 +47,14 @@ fn query(call: &Call<'_>) -> Result<Query, Refusal> {
         let known = [Channel::Mail, Channel::Sms].into_iter().find(|c| c.as_str() == name);
         known.ok_or_else(|| invalid("channel", "must be MAIL or SMS"))
     };
+    let kind = |name: &str| {
+        let known = KINDS.contains(&name).then(|| name.to_owned());
+        known.ok_or_else(|| invalid("type", &format!("must be one of {}", KINDS.join(", "))))
+    };
     Ok(Query {
         channel: call.query("channel").map(channel).transpose()?,
         to: call.query("to").map(str::to_owned),
-        kind: call.query("type").map(str::to_owned),
+        kind: call.query("type").map(kind).transpose()?,
         process: call.query_uuid("processId")?,
         person: call.query_uuid("personId")?,
         organization: call.organization()?,

@@ -163,7 +163,7 @@ routes! {
         ORGANIZATION,
         Field("mode", Kind::Text, "`real`, `frozen`, `offset`, or for an organization `server`: no clock of its own."),
         Field("at", Kind::Time, "Where a frozen clock stands; where it is when absent."),
-        Field("by", Kind::Duration, "How far an offset clock is ahead."),
+        Field("by", Kind::Duration, "How far an offset clock is ahead, in days and smaller units."),
     ];
     "POST" "/clock/advance" 200 clock::advance, "Turns it forward, and answers the events that became due: `reminder`, `expired`, `archived`, in their order.", NONE, &[
         ORGANIZATION,
@@ -211,6 +211,7 @@ routes! {
         Field("after", Kind::Integer, "After the `next` of a list."),
     ], NONE;
     "GET" "/outbox/{id}" 200 outbox::one, "A message.", NONE, NONE;
+    "GET" "/outbox/{id}/raw" 200 outbox::raw, "The same as it would have gone out: a mail as `message/rfc822`.", NONE, NONE;
 
     "POST" "/organizations" 201 directory::organization, "A new organization with a client of every scope and a team: one for each test.", NONE, &[
         Field("id", Kind::Uuid, "A new one when absent."),
@@ -267,7 +268,19 @@ routes! {
         Field("mobile", Kind::Text, "Mobile number, E.164."),
     ];
     "POST" "/processes/{id}/participants/{person}/identify" 200 headless, "The identity of a signer is checked.", NONE,
-        &[Field("result", Kind::Text, "How it ends; see the page.")];
+        &[Field("result", Kind::Text, "`APPROVED`, `REJECTED` or `PENDING`; what the last name asks for when absent.")];
+    "POST" "/processes/{id}/participants/{person}/replace" 200 headless, "The initiator has somebody else sign.", NONE, &[
+        Field("firstName", Kind::Text, "First name."),
+        Field("lastName", Kind::Text, "Last name."),
+        Field("email", Kind::Text, "E-mail address; needed where there is no mobile number."),
+        Field("mobile", Kind::Text, "Mobile number, E.164."),
+    ];
+    "POST" "/processes/{id}/participants/{person}/remove" 200 headless, "The initiator takes a signer out of a released process.", NONE, NONE;
+    "PUT" "/processes/{id}/signing-order" 200 headless, "The initiator has the signers sign one after the other, once the process is released.", NONE, &[
+        Field("signingOrder", Kind::Boolean, "Whether they do; true when absent."),
+        Field("order", Kind::Uuids, "The signers in their order; as they are when absent."),
+    ];
+    "POST" "/processes/{id}/cancel" 200 headless, "The initiator calls a released process off: it expires, and who has not signed is `CANCELED`.", NONE, NONE;
     "POST" "/processes/{id}/setup/signers" 200 headless, "The setup page adds a signer.", NONE, &[
         Field("firstName", Kind::Text, "First name."),
         Field("lastName", Kind::Text, "Last name."),
@@ -277,7 +290,7 @@ routes! {
     "POST" "/processes/{id}/setup/signers/{person}/remove" 200 headless, "The setup page takes a signer out.", NONE, NONE;
     "POST" "/processes/{id}/setup/complete" 200 headless, "The setup page is completed, which releases the process.", NONE,
 &[
-        Field("signingOrder", Kind::Boolean, "Whether the signers sign one after the other."),
+        Field("signingOrder", Kind::Boolean, "Whether the signers sign one after the other; as it was set when absent."),
         Field("order", Kind::Uuids, "The signers in their order; as they are when absent."),
         Field("message", Kind::Text, "The message of the invitation."),
         Field("positions", Kind::Objects, "Every signature position; as they are when absent."),

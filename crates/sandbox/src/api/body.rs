@@ -107,7 +107,7 @@ pub(crate) fn invalid(message: &str) -> Refusal {
     DomainError::new(Name::Validation, message).into()
 }
 
-fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
+pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
     // The walk has seen every type; what is left is a gap between the walk and the types.
     serde_json::from_value(value).map_err(|error| invalid(&format!("$: {error}")))
 }

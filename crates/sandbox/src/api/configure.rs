@@ -1,15 +1,17 @@
 //! create, setup, release, open: what shapes a process and sends it out.
 
-use jiff::Timestamp;
+use jiff::{Span, Timestamp};
+use serde_json::{Map, Value};
 use swisscom_sign::contract::{
     Process as Details, ProcessOpenRequest, ProcessOpenResponse, ProcessReleaseRequest,
     ProcessSetupRequest, ProcessSetupResponse, ReleaseResponse, ReleasedParticipant,
     SignatureLevel,
 };
 
-use super::body::invalid;
+use super::body::{invalid, typed};
+use super::error::Refusal;
 use super::{Answer, Call};
-use crate::domain::process::uuid_of;
+use crate::domain::process::{later, uuid_of};
 use crate::domain::{Command, Create, Happening, Name, Open, Release, view};
 use crate::engine::Failure;
 use crate::http::Response;
@@ -66,21 +68,28 @@ fn first_party(call: &mut Call<'_>, authentication: bool, scope: bool) {
 
 pub(super) fn release(call: &mut Call<'_>) -> Answer {
     let id = call.process_id()?;
-    let request: ProcessReleaseRequest = call.body()?;
-    let valid_until = match &request.valid_until {
-        None => None,
-        Some(text) => Some(
-            text.parse::<Timestamp>()
-                .map_err(|_| invalid("$.validUntil: is beyond the calendar"))?,
-        ),
+    let release = match asked(call) {
+        Ok(release) => release,
+        // A second release is answered as the first one, whatever its body says.
+        Err(refusal) => match call.process() {
+            Ok(process) if process.released.is_some() => {
+                Release { request: typed(Value::Object(Map::new()))?, valid_until: None }
+            }
+            _ => return Err(refusal),
+        },
     };
-    let release = Release { request, valid_until };
     let outcome = call.engine.execute(id, |process| {
         call.reach(process)?;
         Ok(Command::Release(release.clone()).into())
     })?;
     let process = &outcome.process;
     let now = outcome.events.iter().any(|e| matches!(e.what, Happening::Released(_)));
+    if now && let Some(valid_until) = release.valid_until {
+        let year = later(call.engine.now_for(&process.owner), Span::new().years(1));
+        if year.is_some_and(|year| valid_until > year) {
+            call.warnings.add("valid-until-beyond-one-year", "$.validUntil");
+        }
+    }
     let statuses = call.route.operation.spec().success;
     let status = if now { statuses.first() } else { statuses.last() }.copied().unwrap_or(200);
     let participants = process.people().map(|(person, external)| ReleasedParticipant {
@@ -96,6 +105,16 @@ pub(super) fn release(call: &mut Call<'_>) -> Answer {
             participants: Some(participants.collect()),
         },
     ))
+}
+
+/// What the body asks for.
+fn asked(call: &mut Call<'_>) -> Result<Release, Refusal> {
+    let request: ProcessReleaseRequest = call.body()?;
+    let time = |text: &String| {
+        text.parse::<Timestamp>().map_err(|_| invalid("$.validUntil: is beyond the calendar"))
+    };
+    let valid_until = request.valid_until.as_ref().map(time).transpose()?;
+    Ok(Release { request, valid_until })
 }
 
 pub(super) fn open(call: &mut Call<'_>) -> Answer {

@@ -58,9 +58,8 @@ pub struct Release {
 /// Completes the setup page, which releases the process with notifications on.
 #[derive(Debug, Clone, Default)]
 pub struct CompleteSetup {
-    /// Whether the signers sign one after the other. The API has no field for it: it is set on
-    /// the page.
-    pub signing_order: bool,
+    /// Whether the signers sign one after the other; unchanged when absent.
+    pub signing_order: Option<bool>,
     /// The signers in their order; who is not named comes after them, as before.
     pub order: Vec<Uuid>,
     /// The message of the invitation; unchanged when absent.
@@ -69,6 +68,15 @@ pub struct CompleteSetup {
     pub positions: Option<Vec<Placement>>,
     /// Who the initiator is, where that is a person who does not sign; unchanged when absent.
     pub initiator: Option<Initiator>,
+}
+
+/// Puts the signers in an order. The API has no field for it: the cockpit and the setup page set it.
+#[derive(Debug, Clone, Default)]
+pub struct Order {
+    /// Whether the signers sign one after the other.
+    pub signing_order: bool,
+    /// The signers in their order; who is not named comes after them, as before.
+    pub order: Vec<Uuid>,
 }
 
 /// What the setup page asks of an initiator who does not sign. Empty texts stand for none.
@@ -138,7 +146,7 @@ pub struct Decline {
     pub reason: Option<String>,
 }
 
-/// A signer lets somebody else sign instead.
+/// A signer lets somebody else sign instead; or the initiator has somebody else sign.
 #[derive(Debug, Clone)]
 pub struct Delegate {
     /// Identification or externalIdentifier of who leaves.

@@ -50,6 +50,13 @@ pub enum Happening {
         /// Files with their new signature positions.
         positions: Vec<(Uuid, Vec<Position>)>,
     },
+    /// The signers were put in an order before the release.
+    Ordered {
+        /// The signers in signing order.
+        order: Vec<Uuid>,
+        /// Whether they sign one after the other.
+        signing_order: bool,
+    },
     /// The process was released.
     Released(Released),
     /// A URL was made for a participant.
@@ -96,6 +103,10 @@ pub enum Happening {
         /// Who came, with identification.
         by: Signer,
     },
+    /// A signer was taken out of the released process.
+    Removed(Uuid),
+    /// The released process was called off.
+    Canceled,
     /// The online identification of a signer was begun or has a result.
     Identified {
         /// The signer.

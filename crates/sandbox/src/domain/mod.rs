@@ -16,7 +16,7 @@ pub mod view;
 
 pub use command::{
     Attach, CompleteSetup, Create, Decline, Delegate, Identification, Identify, Initiator, Open,
-    Place, Placement, Redeem, Release, Sign,
+    Order, Place, Placement, Redeem, Release, Sign,
 };
 pub use decide::{Command, Context, apply};
 pub use error::{DomainError, Kind, Name};

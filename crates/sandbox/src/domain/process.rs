@@ -248,6 +248,9 @@ pub struct Process {
     pub bundles: Vec<Bundle>,
     /// Audit records, oldest first.
     pub records: Vec<Record>,
+    /// Whether the signers are to sign one after the other.
+    #[serde(default)]
+    pub signing_order: bool,
     /// The latest options of setup.
     pub setup: Option<ProcessSetupRequest>,
     /// What the release fixed; present ever after.
@@ -296,6 +299,7 @@ impl Process {
             files: Vec::new(),
             bundles: Vec::new(),
             records: Vec::new(),
+            signing_order: false,
             setup: None,
             released: None,
             reminded_on: None,
@@ -351,8 +355,7 @@ impl Process {
                 self.modified_on = at;
             }
             Happening::Arranged { order, message, initiator, positions } => {
-                let place = |signer: &SignerProgress| order.iter().position(|id| *id == signer.id);
-                self.signers.sort_by_key(|signer| place(signer).unwrap_or(usize::MAX));
+                self.put_in_order(order);
                 if let Some(message) = message {
                     self.invitees().personal_message = Some(message.clone());
                 }
@@ -364,6 +367,11 @@ impl Process {
                         file.positions.clone_from(positions);
                     }
                 }
+                self.modified_on = at;
+            }
+            Happening::Ordered { order, signing_order } => {
+                self.put_in_order(order);
+                self.signing_order = *signing_order;
                 self.modified_on = at;
             }
             Happening::Released(released) => {
@@ -390,13 +398,14 @@ impl Process {
                 self.set_status(*person, SignerStatus::Declined);
                 self.modified_on = at;
                 if *ends {
-                    for signer in self.signers.iter_mut().filter(|s| is_awaited(&s.status)) {
-                        signer.status = SignerStatus::Canceled;
-                        signer.canceled_on = Some(at);
-                    }
-                    self.step(lifecycle::Event::Declined, at, archive_after);
+                    self.call_off(at, archive_after);
                 }
             }
+            Happening::Removed(person) => {
+                self.set_status(*person, SignerStatus::Removed);
+                self.modified_on = at;
+            }
+            Happening::Canceled => self.call_off(at, archive_after),
             Happening::Replaced { person, by } => {
                 self.set_status(*person, SignerStatus::Replaced);
                 self.insert_signer(by, Some(*person));
@@ -434,6 +443,21 @@ impl Process {
                 self.step(lifecycle::Event::Archived, at, archive_after);
             }
         }
+    }
+
+    fn put_in_order(&mut self, order: &[Uuid]) {
+        let place = |signer: &SignerProgress| order.iter().position(|id| *id == signer.id);
+        self.signers.sort_by_key(|signer| place(signer).unwrap_or(usize::MAX));
+    }
+
+    /// Ends without the signatures that are still awaited.
+    fn call_off(&mut self, at: Timestamp, archive_after: Span) {
+        for signer in self.signers.iter_mut().filter(|s| is_awaited(&s.status)) {
+            signer.status = SignerStatus::Canceled;
+            signer.canceled_on = Some(at);
+        }
+        // To the lifecycle it is the same, whoever ends it.
+        self.step(lifecycle::Event::Declined, at, archive_after);
     }
 
     fn invitees(&mut self) -> &mut Invitees {
@@ -514,10 +538,13 @@ impl Process {
             .map(|(person, _)| person)
     }
 
-    /// The number of a signer for tags, from 1 in signing order.
+    /// The number of a signer for tags, from 1: the initiator if signing, then the invitees, in
+    /// whatever order they sign.
     pub fn tag_number(&self, reference: &str) -> Option<usize> {
-        let id = self.find_person(reference)?;
-        self.signers.iter().position(|signer| signer.id == id).map(|index| index + 1)
+        let id = Some(self.find_person(reference)?);
+        let mut signers = self.signer_data();
+        let index = signers.position(|s| uuid_of(s.identification.as_deref()) == id)?;
+        Some(index + 1)
     }
 
     /// The files that carry a position of this signer.

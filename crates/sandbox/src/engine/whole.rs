@@ -55,7 +55,7 @@ pub struct Saved {
     pub directory: serde_json::Value,
     /// The clocks.
     pub clocks: serde_json::Value,
-    /// Processes and bytes.
+    /// Processes, bytes and messages.
     pub snapshot: Snapshot,
 }
 
@@ -247,7 +247,7 @@ impl Engine {
             Ok(Saved {
                 directory: self.directory.export(),
                 clocks: self.timeline.export(),
-                snapshot: Snapshot::of(self.store())?,
+                snapshot: Snapshot { messages: self.outbox.all(), ..Snapshot::of(self.store())? },
             })
         })
     }
@@ -275,8 +275,9 @@ impl Engine {
             let _directory = self.directory.import(before.0);
             let _clocks = self.timeline.import(before.1);
         } else {
-            // Both speak of processes that are no more; neither is part of what is saved.
             self.outbox.delete(&Query::default());
+            self.outbox.add(saved.snapshot.messages.iter().cloned());
+            // They speak of processes that are no more, and are not part of what is saved.
             self.sessions.clear();
         }
         changed

@@ -1,8 +1,10 @@
 //! The outbox: every mail and SMS that the platform would have sent. Nothing leaves the sandbox;
 //! a test reads here the code and the links that a person would read at home.
 //!
-//! - [`texts`]: what they say. [`mod@write`]: domain events and access codes -> messages.
+//! - [`texts`]: what they say. [`mod@write`]: domain events and access codes -> messages. [`mod@raw`]:
+//!   as they would have gone out.
 
+pub mod raw;
 pub mod texts;
 pub mod write;
 
@@ -18,6 +20,9 @@ use uuid::Uuid;
 pub const CAPACITY: usize = 10_000;
 /// Messages in one answer.
 pub const PAGE: usize = 200;
+
+/// Every type of message.
+pub const KINDS: [&str; 4] = ["INVITE", "REMINDER", "COMPLETION", "CODE"];
 
 /// By which way a message goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +54,7 @@ pub struct Message {
     pub channel: Channel,
     /// Address or number.
     pub to: String,
-    /// `INVITE`, `COMPLETION`, `REMINDER` or `CODE`.
+    /// One of [`KINDS`].
     #[serde(rename = "type")]
     pub kind: String,
     /// Language.
@@ -69,6 +74,7 @@ pub struct Message {
     /// The participant.
     pub person_id: Uuid,
     /// When, on the clock of the platform.
+    #[serde(serialize_with = "crate::domain::view::serialize_time")]
     pub at: Timestamp,
 }
 
@@ -179,6 +185,11 @@ impl Outbox {
     pub fn has(&self, query: &Query) -> bool {
         let inner = self.inner();
         inner.messages.iter().any(|(place, m)| *place > query.after && query.matches(m))
+    }
+
+    /// Every message, oldest first.
+    pub fn all(&self) -> Vec<Message> {
+        self.inner().messages.iter().map(|(_, message)| message.clone()).collect()
     }
 
     /// The latest messages, newest first.

@@ -119,7 +119,8 @@ pub(super) fn show(
     let page = SetupPage {
         path: options::path(place),
         sheets: sheets.collect(),
-        signing_order: form.is_some_and(|form| !form.get("signingOrder").is_empty()),
+        signing_order: form
+            .map_or(process.signing_order, |form| !form.get("signingOrder").is_empty()),
         message: message.or(stored).unwrap_or_default(),
         problem: refused.map(|(error, _)| Problem::of(error, t)),
         entered,
@@ -311,7 +312,7 @@ fn completed(process: &Process, form: &Form) -> Result<CompleteSetup, DomainErro
     }
     order.sort_by_key(|(place, _)| *place);
     Ok(CompleteSetup {
-        signing_order: !form.get("signingOrder").is_empty(),
+        signing_order: Some(!form.get("signingOrder").is_empty()),
         order: order.into_iter().map(|(_, id)| id).collect(),
         message: Some(form.get("message").replace("\r\n", "\n")),
         positions: Some(positions),

@@ -69,7 +69,8 @@ pub(super) fn server_error() -> Response {
 
 /// Answers a request for a token.
 pub(super) fn token(engine: &Engine, request: &Request) -> Response {
-    if request.media_type() != Some("application/x-www-form-urlencoded") {
+    let form = |kind: &str| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    if !request.media_type().is_some_and(form) {
         let body = Refused { error: "HTTP 415 Unsupported Media Type", error_description: None };
         return uncached(Response::json(415, &body));
     }

@@ -17,6 +17,7 @@ use super::Host;
 use super::socket::{Break, Breaker};
 use crate::admin;
 use crate::delivery::{self, Loss, Pieces};
+use crate::engine::signature;
 use crate::faults::Action;
 use crate::http::{Request, Response};
 
@@ -29,8 +30,8 @@ pub(super) async fn answer(
     let (head, body) = request.into_parts();
     let (body, oversized) = match read(body, delivery::max_body(head.uri.path())).await {
         Ok(read) => read,
-        // The client went away in the middle of its request.
-        Err(_) => return axum::http::StatusCode::BAD_REQUEST.into_response(),
+        // The client went away in the middle of its request, or its chunks are none.
+        Err(_) => return into_axum(Response::empty(400).header("sandbox", signature())),
     };
     let headers = head
         .headers

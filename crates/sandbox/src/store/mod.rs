@@ -119,17 +119,19 @@ pub struct Page {
     pub total: u64,
 }
 
-/// Everything that a store keeps of processes.
+/// Everything that a store keeps of processes, and the messages of the outbox.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// The processes, in the order of creation.
     pub processes: Vec<Arc<Process>>,
     /// Their bytes.
     pub blobs: Vec<(Uuid, Bytes)>,
+    /// The messages, oldest first.
+    pub messages: Vec<Message>,
 }
 
 impl Snapshot {
-    /// Takes one. Commands must rest meanwhile.
+    /// Takes one, without the messages. Commands must rest meanwhile.
     ///
     /// # Errors
     /// The store failed.
@@ -141,7 +143,7 @@ impl Snapshot {
                 blobs.push((id, bytes));
             }
         }
-        Ok(Self { processes, blobs })
+        Ok(Self { processes, blobs, messages: Vec::new() })
     }
 }
 

@@ -416,6 +416,7 @@ impl Store for SqliteStore {
                 .collect();
             put_blobs(&transaction, process.id, &its)?;
         }
+        put_messages(&transaction, &snapshot.messages)?;
         transaction.commit()?;
         inner.version = version;
         Ok(())

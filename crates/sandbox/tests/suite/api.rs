@@ -53,6 +53,10 @@ fn invalid_bodies_are_400_with_every_problem() {
     for path in ["$.signatureLevel", "$.initiator.type", "$.invitees.signers[0].email"] {
         assert!(message.contains(path), "{message}");
     }
+    let mut request = process("SIMPLE", &["anna", "beat"]);
+    request["invitees"]["signers"][1]["type"] = "PERSON".into();
+    let error = a.post("", request).expect(400);
+    assert_eq!(error["message"], "$.invitees.signers[1].type: must be SIGNER");
     let raw = |body: &'static [u8], media_type: Option<&str>| {
         let mut request = json_request("POST", "/system/api/process", Some(&a.token), None);
         request.body = Bytes::from_static(body);
@@ -201,11 +205,36 @@ fn release_again_is_208() {
     let mut expected = first.clone();
     let records = a.get(&format!("/{id}/record")).expect(200);
     assert_eq!(a.post(&path, json!({ "signatureMethods": ["OSS"] })).expect(208), expected);
+    // Nor whether it is one; before the first release it matters.
+    let broken = json!({ "validUntil": "soon", "notification": {} });
+    assert_eq!(a.post(&path, broken.clone()).expect(208), expected);
+    let draft = a.prepared("SIMPLE", &["anna"]);
+    a.post(&format!("/{draft}/release"), broken.clone()).refused(400, "Validation");
+    world.caller(CLIENT_B).post(&path, broken).refused(400, "Validation");
     assert_eq!(a.get(&format!("/{id}/record")).expect(200), records);
     world.sign(&id, "anna").expect(200);
     world.sign(&id, "beat").expect(200);
     expected["status"] = "COMPLETED".into();
     assert_eq!(a.post_nothing(&path).expect(208), expected);
+}
+
+/// No upper limit is documented: a far end is warned of, and taken.
+#[test]
+fn an_end_beyond_a_year_is_warned_of() {
+    let world = World::new();
+    let a = world.a();
+    for (valid_until, warning) in [
+        ("2027-11-01T10:00:00Z", ""),
+        ("2027-11-01T10:00:01Z", "valid-until-beyond-one-year $.validUntil"),
+    ] {
+        let path = format!("/{}/release", a.prepared("SIMPLE", &["anna"]));
+        let released = a.post(&path, json!({ "validUntil": valid_until }));
+        released.expect(200);
+        assert_eq!(released.warnings(), warning, "{valid_until}");
+        let again = a.post(&path, json!({ "validUntil": valid_until }));
+        again.expect(208);
+        assert_eq!(again.warnings(), "");
+    }
 }
 
 #[test]
@@ -353,6 +382,10 @@ fn admin_bodies_are_checked() {
     let id = world.a().pending("ADVANCED", &["anna"]);
     let sign = |body: Value| world.admin(&format!("processes/{id}/participants/anna/sign"), body);
     sign(json!({ "metod": "APP" })).refused(400, "Validation");
+    for body in [json!([]), json!(["APP"]), json!("APP")] {
+        sign(body.clone()).refused(400, "Validation");
+        world.admin("reset", body).refused(400, "Validation");
+    }
     sign(json!({ "method": "CLICK" })).refused(409, "SignatureMethodNotAllowed");
     let signed = sign(json!({ "method": "APP", "certificateName": "Jane Doe" })).expect(200);
     let signer = &signed["invitees"]["signers"][0];

@@ -102,6 +102,7 @@ fn clocks_are_checked() {
         json!({}),
         json!({ "mode": "fast" }),
         json!({ "mode": "offset" }),
+        json!({ "mode": "offset", "by": "P1M" }),
         json!({ "mode": "real", "at": START }),
         json!({ "mode": "frozen", "at": "yesterday" }),
         json!({ "mode": "server" }),
@@ -119,8 +120,10 @@ fn clocks_are_checked() {
     advance(json!({ "organizationId": NOBODY, "by": "P1D" })).refused(404, "NoSuchEntry");
     let clock = world.control("GET", "clock", Value::Null).expect(200);
     assert_eq!(clock, json!({ "now": START, "clock": { "mode": "real" } }));
-    let offset = put(json!({ "mode": "offset", "by": "PT48H" })).expect(200);
-    assert_eq!(offset["now"], "2026-11-03T10:00:00Z");
+    for by in ["PT48H", "P2D"] {
+        let offset = put(json!({ "mode": "offset", "by": by })).expect(200);
+        assert_eq!(offset["now"], "2026-11-03T10:00:00Z");
+    }
     let back = put(json!({ "mode": "real" })).expect(200);
     assert_eq!(back["now"], START);
 }
@@ -318,7 +321,9 @@ fn the_journal_tells_what_was_ignored_and_keeps_no_secret() {
     assert_eq!(only("status=201&limit=1"), 1);
     assert_eq!(only(&format!("processId={id}")), 2);
     assert_eq!(only(&format!("organizationId={ORGANIZATION_B}")), 0);
-    for wrong in ["colour=blue", "after=x", "wait=soon", "wait=61s", "processId=1"] {
+    for wrong in
+        ["colour=blue", "operation=list", "after=x", "wait=soon", "wait=61s", "processId=1"]
+    {
         let answer = world.control("GET", &format!("requests?{wrong}"), Value::Null);
         answer.refused(400, "Validation");
     }
@@ -455,8 +460,13 @@ fn states_are_kept_and_carried_elsewhere() {
     let world = World::new();
     let tenant = Tenant::new(&world);
     let caller = world.caller(&tenant.client);
-    let id = caller.pending("ADVANCED", &["anna"]);
+    let id = caller.prepared("ADVANCED", &["anna"]);
+    caller.post(&format!("/{id}/release"), json!({ "language": "de-CH" })).expect(200);
     world.sign(&id, "anna").expect(200);
+    let mails =
+        |world: &World| world.control("GET", "outbox", Value::Null).expect(200)["messages"].clone();
+    let sent = mails(&world);
+    assert_eq!(sent.as_array().map(Vec::len), Some(2), "an invitation and a completion");
     let before = caller.get(&format!("/{id}")).expect(200);
     let file = before["fileReferences"][0]["lastSignedFileId"].as_str().expect("a file");
     let content = format!("/{id}/file/{file}/content");
@@ -464,10 +474,18 @@ fn states_are_kept_and_carried_elsewhere() {
     let export = world.control("GET", "export", Value::Null).expect(200);
     world.control("POST", "reset", Value::Null).expect(204);
     caller.get("").expect(401);
+    world
+        .a()
+        .post(
+            &format!("/{}/release", world.a().prepared("SIMPLE", &["anna"])),
+            json!({ "language": "de-CH" }),
+        )
+        .expect(200);
 
     world.control("POST", "snapshots/signed/restore", Value::Null).expect(204);
     assert_eq!(caller.get(&format!("/{id}")).expect(200), before);
     caller.get(&content).expect(200);
+    assert_eq!(mails(&world), sent);
     world.control("POST", "snapshots/none/restore", Value::Null).refused(404, "NoSuchEntry");
     world.control("DELETE", "snapshots/signed", Value::Null).expect(204);
     let names = world.control("GET", "snapshots", Value::Null).expect(200);
@@ -479,6 +497,7 @@ fn states_are_kept_and_carried_elsewhere() {
     let there = other.caller(&tenant.client);
     assert_eq!(there.get(&format!("/{id}")).expect(200), before);
     assert_eq!(there.get(&content).0.body, crate::support::pdf());
+    assert_eq!(mails(&other), sent);
     assert_eq!(other.a().get("").expect(200)["totalElements"], 0, "it replaces");
     assert_eq!(other.control("GET", "export", Value::Null).expect(200), export);
     let mut wrong = export;
@@ -488,6 +507,7 @@ fn states_are_kept_and_carried_elsewhere() {
     wrong["directory"] = json!({ "clients": "none" });
     other.control("POST", "import", wrong).refused(400, "Validation");
     assert_eq!(there.get(&format!("/{id}")).expect(200), before, "a failed import changes nothing");
+    assert_eq!(mails(&other), sent, "a failed import changes nothing");
 }
 
 #[test]
@@ -633,4 +653,35 @@ fn a_fault_has_its_effect_or_not() {
     ] {
         world.control("POST", "faults", wrong).refused(400, "Validation");
     }
+}
+
+/// What the initiator does in the cockpit; the platform has no operation for it.
+#[test]
+fn the_cockpit_orders_removes_replaces_and_calls_off() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna", "beat", "carla"]);
+    let path = |rest: &str| format!("processes/{id}/{rest}");
+    let statuses = || -> Vec<String> {
+        let details = a.get(&format!("/{id}")).expect(200);
+        let signers = details["invitees"]["signers"].as_array().expect("a list").clone();
+        signers.iter().map(|s| s["status"].as_str().expect("a status").to_owned()).collect()
+    };
+    world.control("PUT", &path("signing-order"), Value::Null).expect(200);
+    a.post_nothing(&format!("/{id}/release")).expect(200);
+    assert_eq!(statuses(), ["PENDING", "WAITING", "WAITING"]);
+    world
+        .control("PUT", &path("signing-order"), Value::Null)
+        .refused(409, "ProcessAlreadyReleased");
+    world.admin(&path("participants/anna/remove"), json!({})).expect(200);
+    assert_eq!(statuses(), ["REMOVED", "PENDING", "WAITING"]);
+    a.post(&format!("/{id}/open/anna"), json!({})).refused(409, "ParticipantInactive");
+    let dora = json!({ "firstName": "Dora", "lastName": "Dubois", "email": "dora@example.com" });
+    world.admin(&path("participants/carla/replace"), dora).expect(200);
+    assert_eq!(statuses(), ["REMOVED", "PENDING", "REPLACED", "WAITING"]);
+    world.sign(&id, "beat").expect(200);
+    let details = world.admin(&path("cancel"), json!({})).expect(200);
+    assert_eq!(details["status"], "EXPIRED");
+    assert_eq!(statuses(), ["REMOVED", "SIGNED", "REPLACED", "CANCELED"]);
+    world.admin(&path("cancel"), json!({})).refused(409, "ProcessEnded");
 }

@@ -3,12 +3,15 @@
 use jiff::{SignedDuration, Span, Timestamp};
 use serde_json::{Value, json};
 use swisscom_sign::contract::{ProcessReleaseRequest, SignatureMethod, SignerStatus, State};
+use swisscom_sign_sandbox::admin::new_signer;
 use swisscom_sign_sandbox::domain::{
-    Attach, Command, CompleteSetup, Context, Create, Decline, DomainError, Event, Happening, Name,
-    Owner, Page, Place, Process, Release, Sign, Tenant, apply, view,
+    Attach, Command, CompleteSetup, Context, Create, Decline, Delegate, DomainError, Event,
+    Happening, Name, Order, Owner, Page, Place, Process, Release, Sign, Tenant, apply, view,
 };
 use swisscom_sign_sandbox::ids::SeededIds;
 use swisscom_sign_sandbox::rulings::{DeclineOutcome, Qes, Rulings};
+
+use uuid::Uuid;
 
 use crate::support::{DAY, START, at, process};
 
@@ -70,6 +73,16 @@ impl Case {
         let places = signers.iter().map(|signer| place(signer, 0, 10, 10)).collect();
         case.command(&attach("a", None, places));
         case.command(&release(json!({})));
+        case
+    }
+
+    /// Released, to be signed by one after the other; mails go out.
+    fn ordered(signers: &[&str]) -> Self {
+        let mut case = Self::created("SIMPLE", signers);
+        case.command(&Command::Order(Order { signing_order: true, order: Vec::new() }));
+        let places = signers.iter().map(|signer| place(signer, 0, 10, 10)).collect();
+        case.command(&attach("a", None, places));
+        case.command(&release(json!({ "language": "de-CH" })));
         case
     }
 }
@@ -219,6 +232,12 @@ fn release_options() {
     case.command(&release(json!({ "validUntil": "2030-01-01T00:00:00+01:00" })));
     let details = view::details(case.process());
     assert_eq!(details.valid_until.as_deref(), Some("2029-12-31T23:00:00Z"));
+    // Every time is written alike.
+    let mut case = prepared();
+    case.command(&release(json!({ "validUntil": "2030-01-01T00:00:00.100900Z" })));
+    let records = view::records(case.process()).records.expect("records");
+    let extras = records[0].extras.as_ref().expect("extras");
+    assert_eq!(extras["transaction_validUntil"], "2030-01-01T00:00:00.100Z");
     let mut case = prepared();
     case.command(&release(json!({})));
     let end = case.now.checked_add(SignedDuration::from_secs(30 * DAY)).expect("a time");
@@ -266,8 +285,10 @@ fn signing_in_any_order_completes() {
 fn signing_order_invites_one_after_the_other() {
     let mut case = Case::created("SIMPLE", &["anna", "beat"]);
     case.command(&attach("a", None, vec![place("anna", 0, 0, 0), place("beat", 0, 0, 60)]));
-    let complete =
-        Command::CompleteSetup(CompleteSetup { signing_order: true, ..CompleteSetup::default() });
+    let complete = Command::CompleteSetup(CompleteSetup {
+        signing_order: Some(true),
+        ..CompleteSetup::default()
+    });
     case.refused(&complete, Name::SetupNotRequested);
     let setup = serde_json::from_value(json!({ "language": "it-CH" })).expect("a setup");
     case.command(&Command::Setup(setup));
@@ -304,6 +325,102 @@ fn declining_ends_the_process_or_does_not() {
     assert_eq!(case.statuses(), [SignerStatus::Declined, SignerStatus::Pending]);
     case.command(&sign("beat"));
     assert_eq!(case.process().status, State::Pending, "a signature is missing for good");
+}
+
+/// Who signs next is invited although somebody before declined.
+#[test]
+fn a_decline_that_does_not_end_the_process_is_somebody_elses_turn() {
+    let mut case = Case::ordered(&["anna", "beat"]);
+    case.rulings.decline_outcome = DeclineOutcome::Pending;
+    case.command(&decline("anna"));
+    assert_eq!(case.statuses(), [SignerStatus::Declined, SignerStatus::Pending]);
+}
+
+#[test]
+fn a_signing_order_is_set_before_the_release() {
+    let mut case = Case::created("SIMPLE", &["anna", "beat"]);
+    let [anna, beat] = [0, 1].map(|index| case.process().signers[index].id);
+    let order = |order| Command::Order(Order { signing_order: true, order });
+    case.refused(&order(vec![Uuid::nil()]), Name::SignerNotFound);
+    case.command(&order(vec![beat]));
+    assert_eq!(case.process().signers.iter().map(|s| s.id).collect::<Vec<_>>(), [beat, anna]);
+    // Tags are counted as the signers were named.
+    assert_eq!(["anna", "beat"].map(|p| case.process().tag_number(p)), [Some(1), Some(2)]);
+    case.command(&attach("a", None, vec![place("anna", 0, 0, 0), place("beat", 0, 0, 60)]));
+    case.command(&release(json!({})));
+    assert_eq!(case.statuses(), [SignerStatus::Pending, SignerStatus::Waiting]);
+    case.refused(&sign("anna"), Name::NotYourTurn);
+    case.refused(&order(vec![anna]), Name::ProcessAlreadyReleased);
+}
+
+#[test]
+fn a_signer_is_removed() {
+    let remove = |person: &str| Command::Remove(person.to_owned());
+    let mut case = Case::created("SIMPLE", &["anna"]);
+    case.refused(&remove("anna"), Name::ProcessNotReleased);
+    let mut case = Case::ordered(&["anna", "beat", "carla"]);
+    case.refused(&remove("nobody"), Name::ParticipantNotFound);
+    case.command(&remove("anna"));
+    use SignerStatus::{Pending, Removed, Signed, Waiting};
+    assert_eq!(case.statuses(), [Removed, Pending, Waiting], "it is the next one's turn");
+    case.refused(&remove("anna"), Name::ParticipantInactive);
+    case.refused(&sign("anna"), Name::ParticipantInactive);
+    case.command(&sign("beat"));
+    case.refused(&remove("beat"), Name::SignerAlreadyDone);
+    let events = case.command(&remove("carla"));
+    assert_eq!(case.statuses(), [Removed, Signed, Removed]);
+    assert_eq!(case.process().status, State::Completed, "nobody else is awaited");
+    let told: Vec<_> = events
+        .iter()
+        .filter_map(|event| match &event.what {
+            Happening::Mailed(mail) => Some((mail.kind, mail.to.as_str())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, [("COMPLETION", "beat@example.com")]);
+    let mut case = Case::pending("SIMPLE", &["anna", "beat"]);
+    case.command(&remove("anna"));
+    case.refused(&remove("beat"), Name::NoSigner);
+}
+
+#[test]
+fn a_signer_is_replaced() {
+    let replace = |person: &str| {
+        let to = new_signer("Dora".into(), "Dubois".into(), Some("dora@example.com".into()), None);
+        Command::Replace(Delegate { person: person.to_owned(), to })
+    };
+    use SignerStatus::{Pending, Replaced, Waiting};
+    let mut case = Case::ordered(&["anna", "beat"]);
+    case.command(&replace("beat"));
+    assert_eq!(case.statuses(), [Pending, Replaced, Waiting]);
+    case.command(&replace("anna"));
+    assert_eq!(case.statuses(), [Replaced, Pending, Replaced, Waiting]);
+    for index in [1, 3] {
+        let new = case.process().signers[index].id.to_string();
+        case.command(&sign(&new));
+    }
+    assert_eq!(case.process().status, State::Completed);
+    case.refused(&replace("anna"), Name::ProcessEnded);
+    // Also after a decline that did not end it.
+    let mut case = Case::pending("SIMPLE", &["anna"]);
+    case.rulings.decline_outcome = DeclineOutcome::Pending;
+    case.command(&decline("anna"));
+    case.command(&replace("anna"));
+    assert_eq!(case.statuses(), [Replaced, Pending]);
+}
+
+#[test]
+fn a_process_is_called_off() {
+    let mut case = Case::created("SIMPLE", &["anna"]);
+    case.refused(&Command::Cancel, Name::ProcessNotReleased);
+    let mut case = Case::pending("SIMPLE", &["anna", "beat"]);
+    case.command(&sign("anna"));
+    case.command(&Command::Cancel);
+    assert_eq!(case.process().status, State::Expired);
+    assert_eq!(case.statuses(), [SignerStatus::Signed, SignerStatus::Canceled]);
+    let records = view::records(case.process()).records.expect("records");
+    assert_eq!(records[0].status.as_ref().map(|s| s.as_str()), Some("ABORT"));
+    case.refused(&Command::Cancel, Name::ProcessEnded);
 }
 
 #[test]

@@ -47,6 +47,22 @@ fn a_connection_is_reset() {
     assert_eq!((received.len(), error), (0, Some(ErrorKind::ConnectionReset)));
 }
 
+/// Also what is refused before there is a request to answer bears the name of the sandbox.
+#[test]
+fn chunks_that_are_none() {
+    let (_sandbox, client) = start();
+    let mut stream = TcpStream::connect(&client.authority).expect("a connection");
+    let host = &client.authority;
+    let head = format!(
+        "POST /system/api/process HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"
+    );
+    stream.write_all(head.as_bytes()).expect("to send");
+    let mut received = String::new();
+    stream.read_to_string(&mut received).expect("an answer");
+    assert!(received.starts_with("HTTP/1.1 400 "), "{received}");
+    assert!(received.contains("\nsandbox: sign-sandbox/"), "{received}");
+}
+
 #[test]
 fn a_connection_is_closed_without_an_answer() {
     let (_sandbox, client) = start();

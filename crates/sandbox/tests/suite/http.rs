@@ -249,6 +249,8 @@ fn words_of_refusal() {
         String::from_utf8(output.stderr).expect("text")
     };
     assert!(said(&["--listen", "0.0.0.0:0"]).contains("loopback"));
+    assert!(said(&["--client-id", ""]).contains("client-id"));
+    assert!(said(&["--client-secret", ""]).contains("client-secret"));
     assert!(said(&["--qes", "maybe"]).contains("refuse, simulate"));
     assert!(said(&["--public-url", "example.ch"]).contains("absolute http or https URL"));
     assert!(said(&["--archive-after", "soon"]).contains("P30D"));

@@ -1,5 +1,6 @@
 //! Mails and SMS.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::Sandbox;
 use swisscom_sign_sandbox::directory::{CLIENT_B, ORGANIZATION_A, ORGANIZATION_B};
@@ -107,7 +108,10 @@ fn filters_cursor_and_deletion() {
         a.post(&format!("/{id}/release"), json!({ "language": "en-GB" })).expect(200);
         id
     };
+    let at = json!({ "mode": "frozen", "at": "2026-11-01T10:00:00.400Z" });
+    world.control("PUT", "clock", at).expect(200);
     let first = pending(&["anna", "beat"]);
+    assert_eq!(texts(&list(&world, ""), "at"), ["2026-11-01T10:00:00.400Z"; 2]);
     let cursor = list(&world, "")["next"].as_str().expect("a cursor").to_owned();
     assert_eq!(list(&world, &format!("after={cursor}"))["messages"], json!([]));
     let second = pending(&["anna"]);
@@ -118,7 +122,7 @@ fn filters_cursor_and_deletion() {
     assert_eq!(texts(&list(&world, "channel=MAIL&type=INVITE"), "to").len(), 3);
     let other = swisscom_sign_sandbox::directory::ORGANIZATION_B;
     assert_eq!(list(&world, &format!("organizationId={other}"))["messages"], json!([]));
-    for wrong in ["channel=FAX", "after=x", "wait=soon", "processId=1", "sort=asc"] {
+    for wrong in ["channel=FAX", "type=invite", "after=x", "wait=soon", "processId=1", "sort=asc"] {
         get(&world, &format!("?{wrong}")).refused(400, "Validation");
     }
     let delete = |query: &str| {
@@ -134,6 +138,40 @@ fn filters_cursor_and_deletion() {
     assert_eq!(texts(&list(&world, &format!("after={cursor}")), "processId"), [&*third]);
     world.admin("reset", json!({})).expect(204);
     assert_eq!(list(&world, "")["messages"], json!([]));
+}
+
+/// A parser of mails finds subject, text and links.
+#[test]
+fn a_mail_as_it_would_have_gone_out() {
+    let world = World::new();
+    let a = world.a();
+    let mut request = process("SIMPLE", &["anna"]);
+    request["initiator"]["name"] = "Zoë & Jiří, Straße der Übungen 12 in 8000 Zürich".into();
+    let id = a.post("", request).expect(201)["id"].as_str().expect("an id").to_owned();
+    a.post(&format!("/{id}/attach"), attachment(&["anna"])).expect(201);
+    a.post(&format!("/{id}/release"), json!({ "language": "de-CH" })).expect(200);
+    let message = list(&world, "")["messages"][0].clone();
+    let target = format!("/{}/raw", message["id"].as_str().expect("an id"));
+    let answer = get(&world, &target).0;
+    assert_eq!((answer.status, answer.get("content-type")), (200, Some("message/rfc822")));
+    let raw = std::str::from_utf8(&answer.body).expect("text");
+    assert!(
+        raw.is_ascii() && raw.split("\r\n").all(|line| line.len() <= 78 && !line.contains('\n'))
+    );
+    let (head, body) = raw.split_once("\r\n\r\n").expect("an empty line");
+    let head = head.replace("\r\n ", "");
+    let field = |name: &str| head.lines().find_map(|l| l.strip_prefix(&format!("{name}: ")));
+    assert_eq!(field("To"), Some("anna@example.com"));
+    assert_eq!(field("Date"), Some("Sun, 1 Nov 2026 10:00:00 +0000"));
+    let decoded =
+        |text: &str| String::from_utf8(STANDARD.decode(text).expect("Base64")).expect("UTF-8");
+    let words = field("Subject").expect("a subject").split("=?UTF-8?B?").skip(1);
+    let words: Vec<String> =
+        words.map(|word| decoded(word.strip_suffix("?=").expect("a word"))).collect();
+    assert!(words.len() > 1, "{words:?}");
+    assert_eq!(words.concat(), message["subject"]);
+    assert_eq!(decoded(&body.replace("\r\n", "")).replace("\r\n", "\n"), message["text"]);
+    get(&world, &format!("/{}/raw", crate::support::NOBODY)).expect(404);
 }
 
 /// Reminders are written when they are due, on the clock of the organization; its reset takes its

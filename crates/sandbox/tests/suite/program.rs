@@ -35,6 +35,12 @@ fn carried_from_one_directory_to_another() {
     let (running, ready, _out) = serve(&["--data", here.text(), "--quiet"]);
     let sandbox = client(&ready);
     let (_, created) = sandbox.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
+    let at = |rest: &str| {
+        format!("/system/api/process/{}{rest}", created["id"].as_str().expect("an id"))
+    };
+    sandbox.call("POST", &at("/attach"), attachment(&["anna"]));
+    let released = sandbox.call("POST", &at("/release"), json!({ "language": "it-CH" }));
+    assert_eq!(released.0, 200);
     let busy = run(&["export", "--data", here.text()]);
     assert!(!busy.status.success() && said(&busy).contains("another sandbox has it open"));
     let authority = sandbox.raw("GET", "/_sandbox/ca.pem", "", b"").body;
@@ -55,13 +61,18 @@ fn carried_from_one_directory_to_another() {
     );
     assert!(written.stdout.is_empty());
     private(&file.into());
-    let printed = run(&["export", "--data", here.text()]);
-    assert_eq!(printed.stdout, fs::read(file).expect("a file"));
+    for to in [&[][..], &["-"]] {
+        let printed = run(&[&["export", "--data", here.text()], to].concat());
+        assert_eq!(printed.stdout, fs::read(file).expect("a file"));
+    }
 
     let read = run(&["import", "--data", there.text(), file]);
     assert!(read.status.success(), "{}", said(&read));
     let (_running, ready, _out) = serve(&["--data", there.text(), "--quiet"]);
     let there = client(&ready);
+    let outbox = there.raw("GET", "/_sandbox/outbox", "", b"").body;
+    let outbox: Value = serde_json::from_slice(&outbox).expect("JSON");
+    assert_eq!(outbox["messages"][0]["to"], "anna@example.com", "mails come along");
     let (_, list) = there.call("GET", "/system/api/process", Value::Null);
     assert_eq!((&list["totalElements"], &list["content"][0]["id"]), (&json!(1), &created["id"]));
 }
@@ -75,6 +86,14 @@ fn refusals_name_the_place() {
         assert!(!output.status.success() && said(&output).contains("no data directory"));
         assert!(!directory.0.exists(), "looking makes nothing");
     }
+    let other = Directory::new("other");
+    fs::create_dir_all(&other.0).expect("a directory");
+    let output = run(&["ca", "--data", other.text()]);
+    assert!(!output.status.success() && said(&output).contains("no data directory"));
+    assert_eq!(fs::read_dir(&other.0).expect("a directory").count(), 0, "looking makes nothing");
+    let manifest = env!("CARGO_MANIFEST_PATH");
+    let output = run(&["verify", "--ca", manifest, manifest]);
+    assert!(!output.status.success() && said(&output).contains("Cargo.toml"), "{}", said(&output));
     let output = run(&["import", "--data", absent, "/no/such/file"]);
     assert!(!output.status.success() && said(&output).contains("/no/such/file"));
     let output = run(&["import", "--data", absent, env!("CARGO_MANIFEST_PATH")]);

@@ -4,8 +4,11 @@ use proptest::prelude::*;
 use serde_json::json;
 use swisscom_sign::contract::{ProcessOpenRequest, SignerStatus, State};
 use swisscom_sign::lifecycle;
+use swisscom_sign_sandbox::admin::new_signer;
 use swisscom_sign_sandbox::domain::process::is_awaited;
-use swisscom_sign_sandbox::domain::{Command, CompleteSetup, Happening, Open, Process, view};
+use swisscom_sign_sandbox::domain::{
+    Command, CompleteSetup, Delegate, Happening, Open, Order, Process, view,
+};
 use swisscom_sign_sandbox::rulings::{DeclineOutcome, Qes};
 
 use crate::contract::Contract;
@@ -40,15 +43,24 @@ fn step() -> impl Strategy<Value = Step> {
             serde_json::from_value(json!({ "skipAuthorization": true })).expect("a request");
         Command::Open(Open { person: person.to_owned(), request })
     };
+    let delegate = |person: &str| {
+        let to = new_signer("Dora".into(), "Dubois".into(), Some("dora@example.com".into()), None);
+        Delegate { person: person.to_owned(), to }
+    };
     let setup = || Command::Setup(serde_json::from_value(json!({})).expect("a setup"));
     let command = prop_oneof![
         4 => files.prop_map(|places| attach("a.pdf", None, places)),
         2 => Just(setup()),
-        1 => any::<bool>().prop_map(|signing_order| Command::CompleteSetup(CompleteSetup { signing_order, ..CompleteSetup::default() })),
+        1 => any::<bool>().prop_map(|signing_order| Command::CompleteSetup(CompleteSetup { signing_order: Some(signing_order), ..CompleteSetup::default() })),
         3 => releases.prop_map(release),
         2 => person().prop_map(open),
         6 => person().prop_map(sign),
         1 => person().prop_map(decline),
+        1 => person().prop_map(move |person| Command::Delegate(delegate(person))),
+        1 => person().prop_map(move |person| Command::Replace(delegate(person))),
+        1 => person().prop_map(|person| Command::Remove(person.to_owned())),
+        1 => any::<bool>().prop_map(|signing_order| Command::Order(Order { signing_order, order: Vec::new() })),
+        1 => Just(Command::Cancel),
         1 => Just(Command::Elapse),
         1 => Just(Command::Archive),
     ];
@@ -69,7 +81,10 @@ fn invariants(process: &Process) {
     let awaited = process.signers.iter().filter(|s| is_awaited(&s.status)).count();
     let signed = process.signers.iter().filter(|s| s.status == SignerStatus::Signed).count();
     if process.status == State::Completed {
-        assert_eq!(signed, process.signers.len());
+        let left = [SignerStatus::Removed, SignerStatus::Replaced];
+        let left = process.signers.iter().filter(|s| left.contains(&s.status)).count();
+        assert!(signed > 0);
+        assert_eq!(signed, process.signers.len() - left);
     }
     if process.status == State::Pending {
         let declined = process.signers.iter().any(|s| s.status == SignerStatus::Declined);
@@ -133,7 +148,7 @@ proptest! {
                     Ok(events) => {
                         prop_assert!(events.iter().all(|event| event.at <= case.now));
                         let ended = events.iter().any(|e| {
-                            matches!(e.what, Happening::Completed | Happening::Expired | Happening::Declined { ends: true, .. })
+                            matches!(e.what, Happening::Completed | Happening::Canceled | Happening::Expired | Happening::Declined { ends: true, .. })
                         });
                         prop_assert_eq!(
                             ended,

@@ -118,6 +118,17 @@ fn success_to_the_letter() {
     );
 }
 
+/// A media type is written in any case (RFC 9110 section 8.3.1).
+#[test]
+fn a_media_type_in_any_case() {
+    let world = World::new();
+    let secret = secret(&world);
+    let form = format!("{GRANT}&client_id={CLIENT_A}&client_secret={secret}");
+    let mut request = form_request(&form);
+    request.headers[0].1 = "Application/X-WWW-Form-URLEncoded; charset=UTF-8".to_owned();
+    assert_eq!(world.send(&request).status, 200);
+}
+
 #[test]
 fn basic_authentication() {
     let mut request = form_request(GRANT);

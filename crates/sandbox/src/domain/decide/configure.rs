@@ -22,6 +22,7 @@ pub(super) fn create(create: &Create, context: &mut Context<'_>) -> Decision {
     if create.owner.tenant != Tenant::Corporate {
         corporate_fields(&request)?;
     }
+    invitees_sign(&request)?;
     let mut keys = BTreeSet::new();
     for property in request.properties.iter().flatten() {
         if !keys.insert(&property.key) {
@@ -56,6 +57,18 @@ fn corporate_fields(request: &swisscom_sign::contract::Process) -> Result<(), Do
         }
     }
     Ok(())
+}
+
+/// An invitee is a signer, whatever else participants can be (contract, `Signer.type`).
+fn invitees_sign(request: &swisscom_sign::contract::Process) -> Result<(), DomainError> {
+    let mut signers = request.invitees.iter().flat_map(|i| i.signers.iter().flatten());
+    match signers.position(|signer| signer.kind != "SIGNER") {
+        Some(index) => {
+            let detail = format!("$.invitees.signers[{index}].type: must be SIGNER");
+            Err(DomainError::new(Name::Validation, detail))
+        }
+        None => Ok(()),
+    }
 }
 
 fn identity(participant: &mut Participant) -> (&mut Option<String>, Option<&str>) {

@@ -1,31 +1,49 @@
-//! Delegate: a signer whose turn it is lets somebody else sign, who takes over every position.
+//! Somebody else signs, and takes over every position: a signer whose turn it is delegates, or the
+//! initiator replaces one who has not signed.
 
-use swisscom_sign::contract::RecordStatus;
+use swisscom_sign::contract::{RecordStatus, SignerStatus};
 use uuid::Uuid;
 
 use super::Context;
+use super::manage::may_leave;
 use super::release::mail;
 use super::setup::entered;
-use super::sign::may_sign;
+use super::sign::{after, may_sign};
 use crate::domain::command::Delegate;
 use crate::domain::error::DomainError;
 use crate::domain::event::{Event, Happening};
-use crate::domain::process::{Process, uuid_of};
+use crate::domain::process::{Process, SignerProgress, uuid_of};
+
+type Decision = Result<Vec<Event>, DomainError>;
 
 pub(super) fn delegate(
     process: &Process,
     delegate: &Delegate,
     context: &mut Context<'_>,
-) -> Result<Vec<Event>, DomainError> {
-    let person = may_sign(process, &delegate.person)?.id;
+) -> Decision {
+    hand_over(process, may_sign(process, &delegate.person)?, delegate, context)
+}
+
+pub(super) fn replace(
+    process: &Process,
+    replace: &Delegate,
+    context: &mut Context<'_>,
+) -> Decision {
+    hand_over(process, may_leave(process, &replace.person)?, replace, context)
+}
+
+/// Who replaces somebody whose turn has not come waits for it as well.
+fn hand_over(
+    process: &Process,
+    signer: &SignerProgress,
+    delegate: &Delegate,
+    context: &mut Context<'_>,
+) -> Decision {
+    let person = signer.id;
     let by = entered(&delegate.to, context)?;
     let new: Uuid = uuid_of(by.identification.as_deref()).unwrap_or_default();
     let replaced = context.event(Happening::Replaced { person, by });
-    let after = Process::replay(
-        Some(process.clone()),
-        std::slice::from_ref(&replaced),
-        context.rulings.archive_after,
-    );
+    let after = after(process, &replaced, context);
     let record = context.record(
         context.now,
         "transaction",
@@ -35,11 +53,12 @@ pub(super) fn delegate(
             ("transaction_replacedBy", new.to_string()),
         ],
     );
-    let mut events = vec![replaced, record, context.event(Happening::Invited(new))];
-    if let Some(after) = &after
-        && let Some(released) = &after.released
+    let mut events = vec![replaced, record];
+    if let Some(released) = &after.released
+        && signer.status != SignerStatus::Waiting
     {
-        events.extend(mail(after, released, new, "INVITE", context));
+        events.push(context.event(Happening::Invited(new)));
+        events.extend(mail(&after, released, new, "INVITE", context));
     }
     Ok(events)
 }

@@ -3,10 +3,12 @@
 //! - `configure`: create, attach, setup. `release`: release and completion of the setup.
 //! - `visit`: open and the one-time code. `sign`: sign and decline. `time`: what time brings by itself.
 //! - `setup`: the steps of the setup page. `delegate`, `identify`: further steps of a signer.
+//!   `manage`: those of the initiator in the cockpit.
 
 mod configure;
 mod delegate;
 mod identify;
+mod manage;
 mod release;
 mod setup;
 mod sign;
@@ -24,7 +26,7 @@ pub use sign::may_sign;
 pub use visit::one_time_code;
 
 use super::command::{
-    Attach, CompleteSetup, Create, Decline, Delegate, Identify, Open, Redeem, Release, Sign,
+    Attach, CompleteSetup, Create, Decline, Delegate, Identify, Open, Order, Redeem, Release, Sign,
 };
 use super::error::{DomainError, Name};
 use super::event::{Event, Happening};
@@ -48,6 +50,8 @@ pub enum Command {
     RemoveSigner(String),
     /// Completes the setup page.
     CompleteSetup(CompleteSetup),
+    /// Puts the signers in an order, before the release.
+    Order(Order),
     /// Releases it; nothing follows when it was released before.
     Release(Release),
     /// Makes a URL for a participant.
@@ -60,6 +64,12 @@ pub enum Command {
     Decline(Decline),
     /// A signer lets somebody else sign.
     Delegate(Delegate),
+    /// The initiator has somebody else sign.
+    Replace(Delegate),
+    /// The initiator takes a signer out: by identification or externalIdentifier.
+    Remove(String),
+    /// The initiator calls it off.
+    Cancel,
     /// A signer is identified online.
     Identify(Identify),
     /// Time has passed: expires and archives what is due. Never fails.
@@ -119,12 +129,16 @@ pub fn apply(
         Command::AddSigner(signer) => setup::add_signer(process, signer, context),
         Command::RemoveSigner(person) => setup::remove_signer(process, person, context),
         Command::CompleteSetup(complete) => setup::complete(process, complete, context),
+        Command::Order(order) => manage::order(process, order, context),
         Command::Release(release) => release::release(process, release, context),
         Command::Open(open) => visit::open(process, open, context),
         Command::Redeem(redeem) => Ok(visit::redeem(process, redeem, context)),
         Command::Sign(sign) => sign::sign(process, sign, context),
         Command::Decline(decline) => sign::decline(process, decline, context),
         Command::Delegate(delegate) => delegate::delegate(process, delegate, context),
+        Command::Replace(replace) => delegate::replace(process, replace, context),
+        Command::Remove(person) => manage::remove(process, person, context),
+        Command::Cancel => manage::cancel(process, context),
         Command::Identify(identify) => identify::identify(process, identify, context),
         Command::Elapse => Ok(time::elapse(process, context)),
         Command::Archive => time::archive(process, context),

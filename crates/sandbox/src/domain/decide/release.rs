@@ -15,6 +15,7 @@ use crate::domain::command::Release;
 use crate::domain::error::{DomainError, Name};
 use crate::domain::event::{Event, Happening, Mail};
 use crate::domain::process::{File, Page, Position, Process, Released, Tenant, later};
+use crate::domain::view::time;
 
 /// Width of a visible signature in PDF points. Not documented by the vendor.
 pub const STICKER_WIDTH: f64 = SIGNATURE_SIZE.0;
@@ -52,7 +53,7 @@ pub(super) fn release(process: &Process, release: &Release, context: &mut Contex
         locale: notification.map(|n| n.locale.clone()).or_else(|| request.language.clone()),
         suppress: notification.and_then(|n| n.suppress.clone()).unwrap_or_default(),
         reminder: notification.and_then(|n| n.reminder.clone()),
-        signing_order: false,
+        signing_order: process.signing_order,
     };
     Ok(go_out(process, released, context))
 }
@@ -194,7 +195,7 @@ pub(super) fn go_out(
         context.now,
         "transaction",
         RecordStatus::Initialize,
-        [("transaction_validUntil", released.valid_until.to_string())],
+        [("transaction_validUntil", time(released.valid_until))],
     ));
     for person in invited {
         events.push(context.event(Happening::Invited(person)));

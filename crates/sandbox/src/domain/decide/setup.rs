@@ -102,24 +102,30 @@ pub(super) fn complete(
         locale: Some(language.unwrap_or(Locale::EnGb)),
         suppress: Vec::new(),
         reminder: None,
-        signing_order: complete.signing_order,
+        signing_order: complete.signing_order.unwrap_or(process.signing_order),
     };
     let mut events = vec![arranged];
     events.extend(go_out(after, released, context));
     Ok(events)
 }
 
-fn arrange(process: &Process, complete: &CompleteSetup) -> Result<Happening, DomainError> {
-    let known = |id: &Uuid| process.progress(*id).is_some();
-    if let Some(stranger) = complete.order.iter().find(|id| !known(id)) {
-        return Err(not_a_signer(*stranger));
-    }
+/// Every signer, those that are named before the others.
+pub(super) fn in_order(process: &Process, named: &[Uuid]) -> Result<Vec<Uuid>, DomainError> {
     let mut order: Vec<Uuid> = Vec::new();
-    for id in complete.order.iter().copied().chain(process.signers.iter().map(|s| s.id)) {
+    for id in named.iter().copied().chain(process.signers.iter().map(|signer| signer.id)) {
+        if process.progress(id).is_none() {
+            return Err(not_a_signer(id));
+        }
         if !order.contains(&id) {
             order.push(id);
         }
     }
+    Ok(order)
+}
+
+fn arrange(process: &Process, complete: &CompleteSetup) -> Result<Happening, DomainError> {
+    let known = |id: &Uuid| process.progress(*id).is_some();
+    let order = in_order(process, &complete.order)?;
     let mut positions = Vec::new();
     if let Some(placements) = &complete.positions {
         for placement in placements {

@@ -1,12 +1,12 @@
 //! Sign and decline: the steps of a signer, whoever triggers them, a page or the admin API.
 
 use swisscom_sign::contract::{
-    CertificateMatch, RecordStatus, SignatureLevel, SignatureMethod, SignerStatus, State,
+    CertificateMatch, RecordStatus, SignatureLevel, SignatureMethod, SignerStatus,
 };
-use swisscom_sign::lifecycle;
 use uuid::Uuid;
 
 use super::Context;
+use super::manage::under_way;
 use super::release::mail;
 use crate::domain::command::{Decline, Sign};
 use crate::domain::error::{DomainError, Name};
@@ -25,11 +25,7 @@ pub fn may_sign<'p>(process: &'p Process, person: &str) -> Result<&'p SignerProg
         .find_person(person)
         .and_then(|id| process.progress(id))
         .ok_or(Name::ParticipantNotFound)?;
-    if lifecycle::next(&process.status, lifecycle::Event::Signed).is_none() {
-        let ended = process.status != State::Created;
-        let name = if ended { Name::ProcessEnded } else { Name::ProcessNotReleased };
-        return Err(DomainError::new(name, format!("The process is {}.", process.status)));
-    }
+    under_way(process)?;
     match &signer.status {
         SignerStatus::Pending => Ok(signer),
         SignerStatus::Waiting => Err(Name::NotYourTurn.into()),
@@ -75,10 +71,19 @@ pub(super) fn sign(process: &Process, sign: &Sign, context: &mut Context<'_>) ->
         certificate_name,
         certificate_match,
     };
+    let signed = context.event(signed);
     let record = sign_record(person, &level, &method, RecordStatus::Success, context);
-    let mut events = vec![context.event(signed), record];
-    events.extend(next_steps(process, person, context));
+    let after = after(process, &signed, context);
+    let mut events = vec![signed, record];
+    events.extend(next_steps(&after, context));
     Ok(events)
+}
+
+/// The process after an event that is yet to be committed.
+pub(super) fn after(process: &Process, event: &Event, context: &Context<'_>) -> Process {
+    let state = Some(process.clone());
+    let after = Process::replay(state, std::slice::from_ref(event), context.rulings.archive_after);
+    after.unwrap_or_else(|| process.clone())
 }
 
 /// A click and a code by SMS leave no name in the certificate (contract, `certificateMatch`).
@@ -118,30 +123,23 @@ fn sign_record(
     )
 }
 
-/// After a signature: the next one in order is invited, or the process is complete.
-fn next_steps(process: &Process, signed: Uuid, context: &mut Context<'_>) -> Vec<Event> {
+/// After a signer signed or left: the next one in order is invited, or the process is complete.
+pub(super) fn next_steps(process: &Process, context: &mut Context<'_>) -> Vec<Event> {
     let Some(released) = &process.released else { return Vec::new() };
-    let others = || process.signers.iter().filter(|signer| signer.id != signed);
-    let done = others().all(|signer| {
-        matches!(
-            signer.status,
-            SignerStatus::Signed | SignerStatus::Removed | SignerStatus::Replaced
-        )
-    });
+    let is = |signer: &SignerProgress, statuses: &[SignerStatus]| statuses.contains(&signer.status);
+    let left = [SignerStatus::Removed, SignerStatus::Replaced];
+    let signers = || process.signers.iter().filter(|signer| !is(signer, &left));
     let mut events = Vec::new();
-    if done {
+    if signers().all(|signer| is(signer, &[SignerStatus::Signed])) {
         events.push(context.event(Happening::Completed));
         events.push(context.record(context.now, "transaction", RecordStatus::Success, []));
-        let left = |id: &Uuid| {
-            let status = process.progress(*id).map(|signer| &signer.status);
-            matches!(status, Some(SignerStatus::Removed | SignerStatus::Replaced))
-        };
-        let people: Vec<Uuid> = process.people().map(|(id, _)| id).filter(|id| !left(id)).collect();
+        let stays = |id: &Uuid| process.progress(*id).is_none_or(|signer| !is(signer, &left));
+        let people: Vec<Uuid> = process.people().map(|(id, _)| id).filter(stays).collect();
         for person in people {
             events.extend(mail(process, released, person, "COMPLETION", context));
         }
-    } else if others().all(|signer| signer.status != SignerStatus::Pending)
-        && let Some(next) = others().find(|signer| signer.status == SignerStatus::Waiting)
+    } else if !signers().any(|signer| is(signer, &[SignerStatus::Pending]))
+        && let Some(next) = signers().find(|signer| is(signer, &[SignerStatus::Waiting]))
     {
         events.push(context.event(Happening::Invited(next.id)));
         events.extend(mail(process, released, next.id, "INVITE", context));
@@ -157,5 +155,10 @@ pub(super) fn decline(process: &Process, decline: &Decline, context: &mut Contex
     let mut extras = vec![("transaction_declinedBy", person.to_string())];
     extras.extend(reason.map(|reason| ("transaction_reason", reason)));
     let record = context.record(context.now, "transaction", RecordStatus::Abort, extras);
-    Ok(vec![declined, record])
+    let after = after(process, &declined, context);
+    let mut events = vec![declined, record];
+    if !ends {
+        events.extend(next_steps(&after, context));
+    }
+    Ok(events)
 }
