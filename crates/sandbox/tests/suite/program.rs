@@ -206,7 +206,7 @@ fn verdicts_on_files() {
         (write("unsigned.pdf", &crate::support::pdf()), url, false, "there is no signature"),
         (write("cut.pdf", &signed[..signed.len() / 2]), url, false, "damaged"),
         (write("no.pdf", b"Hello"), url, false, "not a PDF"),
-        (good.clone(), good.as_str(), false, "good.pdf: certificate authority"),
+        (good.clone(), good.as_str(), false, "good.pdf: is no certificate in PEM"),
         (good.clone(), "http://127.0.0.1:1", false, "no sandbox at http://127.0.0.1:1"),
     ] {
         let output = run(&["verify", &file, "--ca", ca]);
