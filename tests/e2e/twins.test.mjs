@@ -82,7 +82,7 @@ async function transcript(sandbox) {
     await get(url);
   await call("POST", `/${id}/open/anna`, { skipAuthorization: true });
   await control("POST", `/processes/${id}/participants/anna/sign`, {
-    certificateName: "Zoë Müller-O'Neil",
+    certificateName: "Zoë 王小明 محمد श्री ងខ្មែរ",
   });
   await control("POST", "/clock/advance", { by: "P8D" });
   await control("POST", `/processes/${id}/participants/beat/sign`);
