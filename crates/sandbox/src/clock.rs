@@ -1,5 +1,6 @@
 //! Where the time comes from. Everything that the platform dates reads one clock; only the
-//! lifetime of tokens runs on real time, because clients compare it with their own clock.
+//! lifetime of tokens runs on real time, because clients compare it with their own clock, and so
+//! does the hour for which guesses of access codes are counted.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};

@@ -74,3 +74,37 @@ fn an_identification_leaves_a_report_and_a_bundle() {
     let path = format!("/{id}/file/{}/content", bundle.as_str().expect("an id"));
     corporate.get(&path).refused(410, "FileArchived");
 }
+
+/// The button of the page and its twin come to the same process and the same audit.
+#[test]
+fn the_button_and_its_twin() {
+    for last_name in ["X-MANUALTEST-HAPPYPATH", "X-MANUALTEST-FRAUDIDENT"] {
+        let run = |twin: bool| {
+            let world = World::new();
+            let corporate = world.caller(CLIENT_CORPORATE);
+            let mut body = process("SIMPLE", &["anna"]);
+            body["invitees"]["signers"][0]["lastName"] = last_name.into();
+            body["invitees"]["signers"][0]["verification"] = json!({});
+            let id = corporate.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
+            corporate.post(&format!("/{id}/attach"), attachment(&["anna"])).expect(201);
+            corporate.post_nothing(&format!("/{id}/release")).expect(200);
+            let skip = json!({ "skipAuthorization": true });
+            let opened = corporate.post(&format!("/{id}/open/anna"), skip).expect(200);
+            let url = opened["url"].as_str().expect("a URL");
+            let mut browser = crate::browser::Browser::new(&world);
+            browser.visit(url);
+            if twin {
+                let path = format!("processes/{id}/participants/anna/identify");
+                world.admin(&path, json!({})).expect(200);
+            } else {
+                let page = url.split_once('?').expect("a query").0;
+                assert_eq!(browser.submit(&format!("{page}/identify"), &[]).status, 303);
+            }
+            let details = corporate.get(&format!("/{id}")).expect(200);
+            assert!(details["invitees"]["signers"][0]["verification"]["payload"].is_string());
+            let records = corporate.get(&format!("/{id}/record")).expect(200);
+            (crate::pages::masked(&details), crate::pages::masked(&records))
+        };
+        assert_eq!(run(false), run(true), "{last_name}");
+    }
+}

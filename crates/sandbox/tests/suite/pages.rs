@@ -441,7 +441,7 @@ fn online_identification_by_last_name() {
 }
 
 /// What differs between two runs: identifiers.
-fn masked(value: &Value) -> Value {
+pub(crate) fn masked(value: &Value) -> Value {
     match value {
         Value::String(text) if uuid::Uuid::parse_str(text).is_ok() => "ID".into(),
         Value::Array(list) => list.iter().map(masked).collect(),
