@@ -351,6 +351,17 @@ fn a_signing_order_is_set_before_the_release() {
     assert_eq!(case.statuses(), [SignerStatus::Pending, SignerStatus::Waiting]);
     case.refused(&sign("anna"), Name::NotYourTurn);
     case.refused(&order(vec![anna]), Name::ProcessAlreadyReleased);
+
+    // The setup page keeps it, unless it says otherwise.
+    for (asked, second) in [(None, SignerStatus::Waiting), (Some(false), SignerStatus::Pending)] {
+        let mut case = Case::created("SIMPLE", &["anna", "beat"]);
+        case.command(&order(Vec::new()));
+        case.command(&attach("a", None, vec![place("anna", 0, 0, 0), place("beat", 0, 0, 60)]));
+        case.command(&Command::Setup(serde_json::from_value(json!({})).expect("a setup")));
+        let complete = CompleteSetup { signing_order: asked, ..CompleteSetup::default() };
+        case.command(&Command::CompleteSetup(complete));
+        assert_eq!(case.statuses(), [SignerStatus::Pending, second]);
+    }
 }
 
 #[test]
