@@ -19,8 +19,10 @@ pub fn run(input: &[u8]) {
     // As a file of its own, too: whoever mutates this one need not know the format of the other.
     let _ = find_tags(input);
     let doc = document(input);
-    let (plain, packed) = (doc.table(), doc.streams());
+    let plain = doc.table();
     let found = find_tags(&plain);
+    // To pack takes longer than all the rest.
+    let packed = if input.len().is_multiple_of(8) { doc.streams() } else { Vec::new() };
     if same_objects(&plain, &packed) {
         match (&found, find_tags(&packed)) {
             (Ok(found), Ok(packed)) => assert_eq!(*found, packed, "packed, the tags are others"),
