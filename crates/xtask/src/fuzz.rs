@@ -200,7 +200,7 @@ fn stat<'a>(said: &'a str, name: &str) -> &'a str {
 fn told(said: &str, name: &str) -> Option<anyhow::Error> {
     let (_, file) = said.split_once("Test unit written to ")?;
     let file = Path::new(file.lines().next()?);
-    let panicked = said.lines().skip_while(|line| !line.contains("' panicked at "));
+    let panicked = said.lines().skip_while(|line| !line.contains(" panicked at "));
     let mut what: Vec<&str> =
         panicked.take_while(|line| !line.starts_with("==") && !line.starts_with("note:")).collect();
     if what.is_empty() {
