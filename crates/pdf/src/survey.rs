@@ -65,6 +65,9 @@ pub fn survey(bytes: &[u8]) -> Result<Survey, Problem> {
 
 fn read(bytes: &[u8]) -> Result<Survey, Refusal> {
     let file = File::open(inspect::open(bytes)?)?;
+    if let Err(refusal @ Refusal::Damaged(_)) = inspect::require_signable(&file) {
+        return Err(refusal);
+    }
     let encrypted = file.xref.trailer.get("Encrypt").is_some();
     let mut survey = Survey {
         pages: Vec::new(),

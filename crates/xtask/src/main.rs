@@ -7,6 +7,7 @@ mod cmd;
 mod contract;
 mod demo;
 mod docs;
+mod fuzz;
 mod lint;
 mod modules;
 mod node;
@@ -48,6 +49,8 @@ enum Command {
     Demo(demo::Options),
     /// Run the tests, all or by phase; the last line printed is `N passed, N failed`
     Test(test::Options),
+    /// Fuzz the readers and the sandbox's API with libFuzzer, for a bounded time
+    Fuzz(fuzz::Options),
     /// Check formatting, lints, documentation and dependencies
     Lint(lint::Options),
     /// Write the TypeScript types of the contract into pkg/src/generated
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Build(options) => build::run(&mut steps, &options),
         Command::Demo(options) => demo::run(&mut steps, &options),
         Command::Test(options) => return test::run(steps, &options),
+        Command::Fuzz(options) => fuzz::run(&mut steps, &options),
         Command::Lint(options) => lint::run(&mut steps, &options),
         Command::Types(options) => types::run(&mut steps, &options),
         Command::Docs(options) => docs::run(&mut steps, &options),

@@ -44,7 +44,7 @@ impl Key {
             .try_fold(self, |key, path| key.text(&path.to_string_lossy()).file(path))
     }
 
-    fn finish(&self) -> String {
+    pub(crate) fn finish(&self) -> String {
         format!("{:016x}", self.0.finish())
     }
 }

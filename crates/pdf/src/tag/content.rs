@@ -27,7 +27,7 @@ pub(super) struct Fonts(HashMap<Id, Rc<Font>>);
 pub(super) fn run(file: &File<'_>, page: &Page, fonts: &mut Fonts, matcher: &mut Matcher) {
     let state = State::new(page.view.to_display());
     let Some(dict) = page.dict.dict() else { return };
-    let mut interpreter = Interpreter { file, fonts, matcher };
+    let mut interpreter = Interpreter { file, fonts, matcher, open: Vec::new() };
     let data = interpreter.page_content(dict);
     interpreter.run(&data, &page.resources, state.clone(), MAX_FORMS);
     let annotations = file.value(dict, "Annots");
@@ -40,6 +40,8 @@ struct Interpreter<'a> {
     file: &'a File<'a>,
     fonts: &'a mut Fonts,
     matcher: &'a mut Matcher,
+    /// Where the forms begin that are being drawn: none draws itself (ISO 32000-2, 8.10.1).
+    open: Vec<usize>,
 }
 
 /// The part of the graphics state that matters to text.
@@ -314,6 +316,9 @@ impl Interpreter<'_> {
 
     fn form(&mut self, form: &Stream, outer: &Object, mut state: State, depth: usize) {
         let Some(depth) = depth.checked_sub(1) else { return };
+        if self.open.contains(&form.start) {
+            return;
+        }
         if let Some(matrix) = self.form_matrix(form) {
             state.to_display = matrix.then(state.to_display);
         }
@@ -321,7 +326,9 @@ impl Interpreter<'_> {
         // Old files let a form use the resources of its page.
         let resources = if own.dict().is_some() { &*own } else { outer };
         if let Some(data) = self.file.decode(form) {
+            self.open.push(form.start);
             self.run(&data, resources, state, depth);
+            self.open.pop();
         }
     }
 

@@ -320,6 +320,14 @@ fn offset_zero(doc: &Doc) -> Vec<u8> {
     bytes
 }
 
+/// A file in which the first `old` has become `new`, which is as long.
+fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    let at = memchr::memmem::find(bytes, old).unwrap();
+    let mut bytes = bytes.to_vec();
+    bytes[at..at + old.len()].copy_from_slice(new);
+    bytes
+}
+
 /// Files that must be refused, each with its name and the beginning of the
 /// refusal's sentence.
 pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
@@ -373,5 +381,6 @@ pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("no-page", no_page.table(), "The PDF is damaged"),
         ("missing-page", kid.table(), "The PDF is damaged"),
         ("table-circle", loops, "The PDF is damaged"),
+        ("no-size", replaced(&table, b"/Size", b"/Sice"), "The PDF is damaged"),
     ]
 }

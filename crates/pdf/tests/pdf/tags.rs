@@ -145,6 +145,20 @@ fn form() -> Doc {
     doc
 }
 
+/// A form that draws itself, which no viewer does.
+fn form_of_itself() -> Doc {
+    let mut doc = plain("/X1 Do");
+    let resources = "/Resources<</XObject<</X1 40 0 R>>/Font<</F1 3 0 R>>>>";
+    let page = "/Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 11 0 R";
+    doc.set(10, &format!("<<{page}{resources}>>"));
+    doc.stream(
+        40,
+        &format!("/Type/XObject/Subtype/Form/BBox[0 0 595 842]{resources}"),
+        br"BT /F1 9 Tf 40 100 Td (\\s1\\) Tj ET /X1 Do /X1 Do /X1 Do",
+    );
+    doc
+}
+
 fn two_streams(first: &str, second: &str) -> Doc {
     let mut doc = Doc::with_pages(&["/MediaBox[0 0 595 842]"]);
     doc.set(
@@ -229,6 +243,7 @@ fn shapes() -> Vec<(String, Vec<u8>)> {
     add("two-streams", two_streams(r"BT /F1 12 Tf 72 700 Td (Hi \\s) Tj", r"(1\\) Tj ET"));
     add("operand-in-other-stream", two_streams(r"BT /F1 12 Tf 72 700 Td [(Hi \\s)(1\\)]", "TJ ET"));
     add("form", form());
+    add("form of itself", form_of_itself());
     add("annotation", annotation());
     add("composite", composite(true));
     add("subset", subset());

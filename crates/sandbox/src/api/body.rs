@@ -2,7 +2,7 @@
 //! ignores is taken out and reported.
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use swisscom_sign::contract::declare::Schema;
 use swisscom_sign::contract::walk;
 use swisscom_sign::contract::{Access, Code, Kind, Object, Problem, Severity};
@@ -68,7 +68,7 @@ impl Call<'_> {
             return if self.route.operation.spec().request_required {
                 Err(invalid("$: a body is required"))
             } else {
-                typed(Value::Object(Map::new()))
+                typed("{}").map_err(|why| invalid(&why))
             };
         }
         if self.request.media_type().is_none_or(|t| !t.eq_ignore_ascii_case("application/json")) {
@@ -78,9 +78,7 @@ impl Call<'_> {
         let mut problems = walk::check(T::OBJECT, text);
         problems.retain(counts);
         self.report(&problems)?;
-        let mut value = serde_json::from_str(text).map_err(|_| invalid("$: is no JSON"))?;
-        prune(T::OBJECT, &mut value);
-        typed(value)
+        typed(text).map_err(|why| invalid(&why))
     }
 
     /// Refuses for errors, and collects warnings.
@@ -107,9 +105,15 @@ pub(crate) fn invalid(message: &str) -> Refusal {
     DomainError::new(Name::Validation, message).into()
 }
 
-pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
-    // The walk has seen every type; what is left is a gap between the walk and the types.
-    serde_json::from_value(value).map_err(|error| invalid(&format!("$: {error}")))
+/// The value of a text, without what the platform ignores.
+///
+/// # Errors
+/// A sentence. Of what the walk ([`walk::check`]) finds no error in, only a number that is too large
+/// for 64 bits gets one, in a field that the platform does not know.
+pub fn typed<T: Schema + DeserializeOwned>(text: &str) -> Result<T, String> {
+    let mut value = serde_json::from_str(text).map_err(|error| format!("$: {error}"))?;
+    prune(T::OBJECT, &mut value);
+    serde_json::from_value(value).map_err(|error| format!("$: {error}"))
 }
 
 /// Takes out what the caller cannot write: read-only fields, unknown ones, and null, which the
@@ -141,6 +145,24 @@ fn prune_kind(kind: Kind, value: &mut Value) {
                 prune(object, value);
             }
         }
+        // serde_json reads `-0` as a fraction.
+        Kind::Integer(_) if value.as_f64() == Some(0.0) => *value = Value::from(0),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use swisscom_sign::contract::ProcessPage;
+
+    use super::*;
+
+    /// The walk passes them all.
+    #[test]
+    fn whole_numbers_in_every_spelling() {
+        for (text, number) in [("0", 0), ("-0", 0), ("-7", -7), ("2147483647", i32::MAX)] {
+            let page: ProcessPage = typed(&format!(r#"{{"size":{text}}}"#)).expect(text);
+            assert_eq!(page.size, Some(number), "{text}");
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! create, setup, release, open: what shapes a process and sends it out.
 
 use jiff::{Span, Timestamp};
-use serde_json::{Map, Value};
 use swisscom_sign::contract::{
     Process as Details, ProcessOpenRequest, ProcessOpenResponse, ProcessReleaseRequest,
     ProcessSetupRequest, ProcessSetupResponse, ReleaseResponse, ReleasedParticipant,
@@ -73,7 +72,7 @@ pub(super) fn release(call: &mut Call<'_>) -> Answer {
         // A second release is answered as the first one, whatever its body says.
         Err(refusal) => match call.process() {
             Ok(process) if process.released.is_some() => {
-                Release { request: typed(Value::Object(Map::new()))?, valid_until: None }
+                Release { request: typed("{}").map_err(|why| invalid(&why))?, valid_until: None }
             }
             _ => return Err(refusal),
         },

@@ -2,8 +2,10 @@
 //! that the sandbox is ready.
 
 use std::fs;
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::ca;
@@ -220,6 +222,58 @@ fn verdicts_on_files() {
     }
     let default = program().args(["verify", &good]).env("SANDBOX_CA", url).output();
     assert!(default.expect("a program").status.success(), "the file alone is enough");
+}
+
+/// Set in the network namespace into which [`no_network_is_needed`] starts itself.
+#[cfg(target_os = "linux")]
+const ALONE: &str = "SANDBOX_TEST_ALONE";
+
+/// The program and a whole process, where there is no network but loopback.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_network_is_needed() {
+    if std::env::var_os(ALONE).is_some() {
+        return alone();
+    }
+    let namespace = || {
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--net", "sh", "-c"]);
+        command
+    };
+    let allowed = namespace().arg("ip link set lo up").output();
+    if !allowed.as_ref().is_ok_and(|output| output.status.success()) {
+        let why = allowed.map_or_else(|error| error.to_string(), |output| said(&output));
+        // Not by the macro, whose words a test that passes does not show.
+        let skipped = format!(
+            "SKIPPED no_network_is_needed: no network namespace can be made here: {}\n",
+            why.trim()
+        );
+        std::io::stderr().write_all(skipped.as_bytes()).expect("standard error");
+        return;
+    }
+    let test = std::env::current_exe().expect("this program");
+    let output = namespace()
+        .arg("ip link set lo up && exec \"$0\" --exact program::no_network_is_needed --nocapture")
+        .arg(test)
+        .env(ALONE, "1")
+        .output()
+        .expect("a namespace");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}{}", said(&output));
+    assert!(printed.contains("1 passed"), "{printed}");
+}
+
+#[cfg(target_os = "linux")]
+fn alone() {
+    let devices = fs::read_to_string("/proc/net/dev").expect("devices");
+    let names = devices.lines().skip(2).filter_map(|line| line.split(':').next());
+    assert_eq!(names.map(str::trim).collect::<Vec<_>>(), ["lo"]);
+    // An address that nobody has (RFC 5737).
+    let error = TcpStream::connect("192.0.2.1:80").expect_err("there is a way out");
+    assert_eq!(error.kind(), std::io::ErrorKind::NetworkUnreachable, "{error}");
+    let directory = Directory::new("alone");
+    let (_running, ready, _out) = serve(&["--quiet", "--seed", "demo", "--data", directory.text()]);
+    client(&ready).whole_flow();
 }
 
 /// For its owner alone, as it holds secrets.

@@ -2,9 +2,11 @@
 //! - `system`: programs that come from the distribution's packages
 //! - `toolchain`: a Rust toolchain that compiles to wasm
 //! - `tools`: the wasm-bindgen programs, from this workspace
+//! - `python`: pyHanko, which judges signatures
 //! - `npm`: the dependencies of the npm package, the examples and the walks
 
 pub(crate) mod npm;
+pub(crate) mod python;
 pub(crate) mod system;
 pub(crate) mod toolchain;
 pub(crate) mod tools;
@@ -25,5 +27,8 @@ pub(crate) fn run(steps: &mut Steps, _options: &Options) -> Result<()> {
     npm::ready(steps)?;
     npm::others(steps)?;
     system::browser(steps)?;
+    system::ready(steps, system::Need::Pdf)?;
+    system::ready(steps, system::Need::Fuzz)?;
+    python::pyhanko(steps)?;
     Ok(())
 }

@@ -29,6 +29,12 @@ pub(crate) enum Need {
     WasmLint,
     /// Tests of PDF files: other programs judge what the sandbox made.
     Pdf,
+    /// Fuzzing: libFuzzer is C++.
+    Fuzz,
+    /// Tests where there is no network.
+    Namespace,
+    /// The other judge of signatures, which is Python.
+    Python,
     /// Tests of what replicas of the relay share, and of their example deployment.
     Replicas,
     /// Benchmarks of the relay: its peers, and the counter of instructions.
@@ -39,6 +45,15 @@ const PACKAGES: &[Package] = &[
     Package { name: "poppler-utils", provides: "pdfsig", need: Need::Pdf },
     Package { name: "libnss3-tools", provides: "certutil", need: Need::Pdf },
     Package { name: "qpdf", provides: "qpdf", need: Need::Pdf },
+    Package { name: "g++", provides: "c++", need: Need::Fuzz },
+    Package { name: "python3", provides: "python3", need: Need::Python },
+    Package {
+        name: "python3-venv",
+        provides: "/usr/share/doc/python3-venv/copyright",
+        need: Need::Python,
+    },
+    Package { name: "util-linux", provides: "unshare", need: Need::Namespace },
+    Package { name: "iproute2", provides: "ip", need: Need::Namespace },
     Package { name: "redis-server", provides: "redis-server", need: Need::Replicas },
     Package { name: "nginx-light", provides: "/usr/sbin/nginx", need: Need::Replicas },
     Package { name: "haproxy", provides: "/usr/sbin/haproxy", need: Need::RelayBench },

@@ -30,6 +30,10 @@ pub(crate) struct Options {
     /// Leave out the conformance tests
     #[arg(long, conflicts_with = "contract")]
     without_contract: bool,
+    /// Leave out pyHanko, which judges signatures besides pdfsig: where there is no Python, or no
+    /// way to PyPI
+    #[arg(long)]
+    without_pyhanko: bool,
 }
 
 impl Options {
@@ -75,7 +79,7 @@ pub(crate) fn run(mut steps: Steps, options: &Options) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let mut run = phases::Run::new(environment, options.full);
+    let mut run = phases::Run::new(environment, options.full, options.without_pyhanko);
     let mut reports = Vec::new();
     for phase in options.selected() {
         let mut counts = Counts::default();

@@ -8,7 +8,8 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
 use crate::cmd::Cmd;
-use crate::setup::{npm, system, toolchain, tools};
+use crate::fuzz::Fuzzer;
+use crate::setup::{npm, python, system, toolchain, tools};
 use crate::steps::Steps;
 use crate::test::count::Counts;
 use crate::{build, lint, modules, node, paths, sizes, stamp};
@@ -20,6 +21,8 @@ pub(crate) enum Phase {
     Lint,
     /// Unit, integration and documentation tests of the workspace
     Rust,
+    /// Fuzzing, each target for some seconds (`cargo xtask fuzz`)
+    Fuzz,
     /// Tests of the bindings, in Node and in headless Chromium
     Wasm,
     /// The npm package's own tests (`npm test` in pkg/)
@@ -39,8 +42,16 @@ pub(crate) enum Outcome {
 }
 
 impl Phase {
-    pub(crate) const ALL: &[Self] =
-        &[Self::Lint, Self::Rust, Self::Wasm, Self::Pkg, Self::Packaging, Self::Sizes, Self::E2e];
+    pub(crate) const ALL: &[Self] = &[
+        Self::Lint,
+        Self::Rust,
+        Self::Fuzz,
+        Self::Wasm,
+        Self::Pkg,
+        Self::Packaging,
+        Self::Sizes,
+        Self::E2e,
+    ];
 
     /// Do its tests compare with the vendor's contract?
     pub(crate) fn needs_contract(self) -> bool {
@@ -51,6 +62,7 @@ impl Phase {
         match self {
             Self::Lint => "lint",
             Self::Rust => "rust",
+            Self::Fuzz => "fuzz",
             Self::Wasm => "wasm",
             Self::Pkg => "pkg",
             Self::Packaging => "packaging",
@@ -94,13 +106,18 @@ fn suites(folders: &[&str]) -> Result<Vec<PathBuf>> {
 pub(crate) struct Run {
     environment: Vec<(String, OsString)>,
     full: bool,
+    without_pyhanko: bool,
     /// The tarball, once it was tried to build it.
     package: Option<Option<PathBuf>>,
 }
 
 impl Run {
-    pub(crate) fn new(environment: Vec<(String, OsString)>, full: bool) -> Self {
-        Self { environment, full, package: None }
+    pub(crate) fn new(
+        environment: Vec<(String, OsString)>,
+        full: bool,
+        without_pyhanko: bool,
+    ) -> Self {
+        Self { environment, full, without_pyhanko, package: None }
     }
 
     /// # Errors
@@ -114,6 +131,7 @@ impl Run {
         match phase {
             Phase::Lint => lint::all(steps).map(|()| Outcome::Ran),
             Phase::Rust => self.rust(steps, counts),
+            Phase::Fuzz => self.fuzz(steps, counts),
             Phase::Wasm => self.wasm(steps, counts),
             Phase::Pkg => self.pkg(steps, counts),
             Phase::Packaging => self.packaging(steps, counts),
@@ -124,12 +142,40 @@ impl Run {
 
     fn rust(&self, steps: &mut Steps, counts: &mut Counts) -> Result<Outcome> {
         system::ready(steps, system::Need::Pdf)?;
+        system::ready(steps, system::Need::Namespace)?;
         system::ready(steps, system::Need::Replicas)?;
         let command = Cmd::cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]);
         let command = if self.full { command.args(["--", "--include-ignored"]) } else { command };
         // The relay is tested against the sandbox as a program.
         let sandbox = build::sandbox(steps)?;
-        self.counted(command.env("SWISSCOM_SIGN_SANDBOX_BIN", sandbox), counts)
+        let command = command.env("SWISSCOM_SIGN_SANDBOX_BIN", sandbox);
+        if self.without_pyhanko {
+            return self.counted(command.env_remove(python::VARIABLE), counts);
+        }
+        match python::pyhanko(steps) {
+            Ok(python) => self.counted(command.env(python::VARIABLE, python), counts),
+            // All the rest is tested all the same.
+            Err(error) => self.counted(command, counts).and(Err(error)),
+        }
+    }
+
+    fn fuzz(&self, steps: &mut Steps, counts: &mut Counts) -> Result<Outcome> {
+        let fuzzer = Fuzzer::ready(steps, self.environment.clone())?;
+        // A change is judged by the same random numbers as the one before it; who has time throws anew.
+        let (seconds, seed) = if self.full { (120, None) } else { (15, Some(1)) };
+        for target in &fuzzer.targets {
+            match fuzzer.fuzz(steps, target, seconds, seed) {
+                Ok(()) => counts.passed += 1,
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    counts.failed += 1;
+                }
+            }
+        }
+        match counts.failed {
+            0 => Ok(Outcome::Ran),
+            failed => bail!("{failed} targets found something, see above"),
+        }
     }
 
     fn wasm(&self, steps: &mut Steps, counts: &mut Counts) -> Result<Outcome> {

@@ -1,0 +1,43 @@
+//! The script: requests with [`SEPARATOR`] between them. Each is `METHOD TARGET`, then headers, an empty
+//! line and the body, as in HTTP; whatever is missing is empty. A name in braces stands for what an
+//! answer gave, see [`super::world`].
+
+/// Stands between two requests.
+pub(super) const SEPARATOR: &str = "\n---\n";
+
+/// A request of a script.
+#[derive(Debug)]
+pub(super) struct Step<'a> {
+    pub(super) method: &'a str,
+    pub(super) target: &'a str,
+    pub(super) headers: Vec<(&'a str, &'a str)>,
+    pub(super) body: &'a [u8],
+}
+
+/// The requests of a script. What is no UTF-8 outside of a body ends its request before it.
+pub(super) fn steps(script: &[u8]) -> impl Iterator<Item = Step<'_>> {
+    let mut rest = Some(script);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (one, after) = cut(text, SEPARATOR.as_bytes());
+        rest = after;
+        Some(step(one))
+    })
+}
+
+fn step(text: &[u8]) -> Step<'_> {
+    let (head, body) = cut(text, b"\n\n");
+    let head = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let mut lines = head.split('\n');
+    let first = lines.next().unwrap_or_default();
+    let (method, target) = first.split_once(' ').unwrap_or(("GET", first));
+    let headers = lines.filter_map(|line| line.split_once(": ")).collect();
+    Step { method, target, headers, body: body.unwrap_or_default() }
+}
+
+fn cut<'a>(text: &'a [u8], at: &[u8]) -> (&'a [u8], Option<&'a [u8]>) {
+    match memchr::memmem::find(text, at) {
+        Some(index) => (&text[..index], Some(&text[index + at.len()..])),
+        None => (text, None),
+    }
+}

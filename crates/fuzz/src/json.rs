@@ -1,0 +1,164 @@
+//! JSON text: the core's reader beside serde_json, and its walk along the tables beside the types.
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
+use swisscom_sign::contract::declare::Schema;
+use swisscom_sign::contract::json::{self, Reader, Shape};
+use swisscom_sign::contract::{
+    FileAttachment, Operation, Process, ProcessOpenRequest, ProcessReleaseRequest,
+    ProcessSetupRequest, Severity, walk,
+};
+use swisscom_sign_sandbox::api::body;
+
+use crate::seeds;
+
+/// Longest report of the walk.
+const MAX_PROBLEMS: usize = 100;
+
+/// Tries a text.
+pub fn run(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let ours = json::validate(text);
+    let theirs = serde_json::from_str::<IgnoredAny>(text);
+    let value = serde_json::from_str::<Value>(text);
+    match (&ours, &theirs) {
+        (Ok(()), Err(error)) => panic!("only the core reads this: {error}"),
+        (Err(error), Ok(_)) if !error.too_deep => {
+            // What serde_json passes over it does not read: only `Value` pairs surrogates.
+            assert!(value.is_err(), "only serde_json reads this: {error:?}");
+        }
+        _ => {}
+    }
+    if let Err(error) = ours {
+        assert!(error.at <= text.len(), "{error:?} is behind the end");
+    }
+    if let (Ok(()), Ok(value)) = (ours, &value) {
+        let mut reader = Reader::new(text);
+        same(&mut reader, value);
+        reader.end().expect("the end");
+        lookups(text, value);
+    }
+    types::<Process>(text);
+    types::<FileAttachment>(text);
+    types::<ProcessSetupRequest>(text);
+    types::<ProcessReleaseRequest>(text);
+    types::<ProcessOpenRequest>(text);
+}
+
+/// Reads both side by side.
+fn same(reader: &mut Reader<'_>, value: &Value) {
+    match (reader.shape().expect("a value"), value) {
+        (Shape::Object, Value::Object(map)) => {
+            reader.begin_object().expect("an object");
+            let mut first = true;
+            while let Some(key) = reader.next_key(first).expect("a key") {
+                first = false;
+                let key = key.decode().into_owned();
+                let raw = reader.clone().raw().expect("a value");
+                let theirs = map.get(&key).expect("the same key");
+                // Of keys that stand twice, serde_json keeps the last.
+                if serde_json::from_str::<Value>(raw).ok().as_ref() == Some(theirs) {
+                    same(reader, theirs);
+                } else {
+                    reader.skip().expect("a value");
+                }
+            }
+        }
+        (Shape::List, Value::Array(items)) => {
+            reader.begin_list().expect("a list");
+            let mut items = items.iter();
+            let mut first = true;
+            while reader.next_item(first).expect("an item") {
+                first = false;
+                same(reader, items.next().expect("as many items"));
+            }
+            assert!(items.next().is_none(), "fewer items");
+        }
+        (Shape::Text, Value::String(theirs)) => {
+            let ours = reader.string().expect("a string").decode();
+            assert_eq!(ours, theirs.as_str());
+            let mut written = String::new();
+            json::write_text(&mut written, &ours);
+            let again: String = serde_json::from_str(&written).expect("a string");
+            assert_eq!(again, ours);
+        }
+        (Shape::Number, Value::Number(_)) => drop(reader.number().expect("a number")),
+        (Shape::Boolean, Value::Bool(theirs)) => {
+            assert_eq!(reader.boolean().expect("a boolean"), *theirs);
+        }
+        (Shape::Null, Value::Null) => reader.null().expect("null"),
+        (ours, theirs) => panic!("{ours:?} is {theirs:?}"),
+    }
+}
+
+/// The shortcuts tell what the whole does.
+fn lookups(text: &str, value: &Value) {
+    assert_eq!(json::items(text).count(), value.as_array().map_or(0, Vec::len));
+    let mut keys: Vec<_> = json::fields(text).map(|(key, _)| key.into_owned()).collect();
+    let all = keys.len();
+    keys.sort_unstable();
+    keys.dedup();
+    let theirs = value.as_object();
+    assert_eq!(keys.len(), theirs.map_or(0, serde_json::Map::len));
+    for (key, theirs) in theirs.into_iter().flatten().filter(|_| keys.len() == all) {
+        let path = [key.as_str()];
+        let ours = json::raw_at(text, &path);
+        let ours: Option<Value> = ours.map(|raw| serde_json::from_str(raw).expect("JSON"));
+        assert_eq!(ours.as_ref(), Some(theirs).filter(|value| !value.is_null()));
+        assert_eq!(json::find_text(text, &path).as_deref(), theirs.as_str());
+    }
+}
+
+/// What the walk has nothing to say of fits the type.
+fn types<T: Schema + DeserializeOwned>(text: &str) {
+    let problems = walk::check(T::OBJECT, text);
+    assert!(problems.len() <= MAX_PROBLEMS);
+    let refused = problems.iter().any(|problem| problem.code.severity() == Severity::Error);
+    if refused {
+        return;
+    }
+    match body::typed::<T>(text) {
+        Err(error) if !error.contains("number out of range") => {
+            panic!("{} passes the walk, but: {error}", T::OBJECT.name);
+        }
+        _ => {}
+    }
+}
+
+/// Texts of all shapes, and requests.
+#[must_use]
+pub fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds: Vec<Vec<u8>> = [
+        r#"{"a":[1,-0.5e+9,true,false,null,"\u00e9\ud83d\ude00\n\\\/\""],"b":{}}"#,
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+        r#" [ "" , {"a":1,"a":2} ] "#,
+        r#""\uD800""#,
+        "-0.0E-1",
+        r#"{"signatureLevel":"ADVANCED","initiator":{"type":"PERSON","firstName":"A","lastName":"B","email":"a@b.ch"},"invitees":{"signers":[{"type":"SIGNER","externalIdentifier":"a","firstName":"A","lastName":"B","mobile":"+41791234567"}]}}"#,
+        r#"{"name":"a.pdf","contentType":"application/pdf","content":"JVBERi0=","signaturePositions":[{"signer":"a","pageNumber":0,"positionX":1,"positionY":2},{"signer":"a","locator":"TAG","offsetX":-1}]}"#,
+        r#"{"validUntil":"2026-12-31T23:59:59+01:00","language":"de-CH","signatureMethods":["SMS"]}"#,
+        r#"{"skipAuthorization":true,"backUrl":"https://example.com/"}"#,
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .into();
+    let examples = seeds::examples().into_iter().map(|(_, value)| value.to_string().into_bytes());
+    seeds.extend(examples.filter(|text| text.len() <= 4096));
+    seeds
+}
+
+/// Names of fields, values of enumerations, and what JSON is made of.
+#[must_use]
+pub fn words() -> Vec<String> {
+    let mut words: Vec<String> =
+        ["null", "true", "false", "\\u0000", "\\ud83d\\ude00", "1e400", "-0", "{}", "[]", "\":"]
+            .map(str::to_owned)
+            .into();
+    for operation in Operation::ALL {
+        if let Some(object) = operation.spec().request {
+            crate::api::generate::vocabulary(object, &mut words);
+        }
+    }
+    words.sort_unstable();
+    words.dedup();
+    words
+}

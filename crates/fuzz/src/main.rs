@@ -1,0 +1,42 @@
+//! The program that libFuzzer drives: the target that `SWISSCOM_SIGN_FUZZ_TARGET` names, with the options
+//! of libFuzzer (`-help=1`). With `--prepare DIR` as its only argument it writes seeds and
+//! dictionaries there, and prints the targets, an object of JSON a line.
+
+#![no_main]
+#![allow(clippy::expect_used, reason = "there is nobody to hand an error to")]
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use libfuzzer_sys::fuzz_target;
+use swisscom_sign_fuzz::{Target, seeds, target};
+
+static TARGET: OnceLock<&'static Target> = OnceLock::new();
+
+fn begin() {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if let [option, folder] = arguments.as_slice()
+        && option == "--prepare"
+    {
+        let written = seeds::prepare(Path::new(folder));
+        if let Err(error) = &written {
+            eprintln!("error: {}: {error}", Path::new(folder).display());
+        }
+        std::process::exit(i32::from(written.is_err()));
+    }
+    let name = std::env::var("SWISSCOM_SIGN_FUZZ_TARGET").unwrap_or_default();
+    let Some(found) = target(&name) else {
+        eprintln!("error: SWISSCOM_SIGN_FUZZ_TARGET={name} names no target");
+        std::process::exit(2);
+    };
+    TARGET.get_or_init(|| found);
+}
+
+fuzz_target!(
+    init: begin(),
+    |bytes: &[u8]| {
+        if let Some(target) = TARGET.get() {
+            (target.run)(bytes);
+        }
+    }
+);

@@ -1,0 +1,85 @@
+//! Any bytes as a file to be signed: whatever passes inspection can be signed, and it holds.
+
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+use swisscom_sign_sandbox::ca::{
+    CertificateAuthority, Entropy, SigningIdentity, Subject, TrustAnchor,
+};
+use swisscom_sign_sandbox::pdf::{
+    Position, Refusal, SignError, SignatureReport, SigningInput, inspect, sign, verify,
+};
+
+struct Office {
+    trusted: TrustAnchor,
+    identities: [SigningIdentity; 2],
+}
+
+/// The same in each run.
+fn now() -> Timestamp {
+    Timestamp::from_second(1_790_000_000).expect("a time")
+}
+
+fn office() -> &'static Office {
+    static OFFICE: OnceLock<Office> = OnceLock::new();
+    OFFICE.get_or_init(|| {
+        let ca = CertificateAuthority::create(&Entropy::new([1; 32]), now()).expect("authority");
+        let identity = |seed| {
+            let subject = Subject { common_name: format!("Signer {seed}"), ..Subject::default() };
+            ca.issue(&subject, &Entropy::new([seed; 32]), now()).expect("a certificate")
+        };
+        Office { trusted: TrustAnchor::from(&ca), identities: [identity(2), identity(3)] }
+    })
+}
+
+/// Tries a file.
+pub fn run(bytes: &[u8]) {
+    let Ok(found) = inspect(bytes) else { return };
+    let office = office();
+    let valid_before = valid(bytes).unwrap_or(0);
+    let mut signed = bytes.to_vec();
+    for (identity, page) in office.identities.iter().zip([0, -1]) {
+        let earlier = signed;
+        let input = SigningInput {
+            name: "Zoë Müller",
+            identity,
+            positions: &[Position { page, x: 20.0, y: 30.0 }],
+            time: now(),
+            reason: Some("Agreed"),
+        };
+        signed = match sign(&earlier, &input) {
+            Ok(signed) => signed,
+            Err(error) => {
+                assert!(told(&error), "it passed inspection, but: {error}");
+                return;
+            }
+        };
+        let junk = if page == 0 { found.junk } else { 0 };
+        assert!(signed.starts_with(&earlier[junk..]), "earlier bytes were changed");
+    }
+    let reports = verify(&signed, &office.trusted).expect("it can be read");
+    assert_eq!(reports.iter().filter(|report| report.is_valid()).count(), valid_before + 2);
+    let after = inspect(&signed).expect("it can be signed again");
+    assert_eq!(after.pages, found.pages, "the pages are others");
+    assert_eq!(after.signatures, found.signatures + 2);
+
+    // A bit that the input itself chooses, so that each is tried.
+    let number = bytes
+        .iter()
+        .fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+    let at = number / 8 % signed.len();
+    signed[at] ^= 1 << (number % 8);
+    let still = valid(&signed).unwrap_or(0);
+    assert!(still < valid_before + 2, "bit {} of byte {at} is not missed", number % 8);
+}
+
+fn valid(bytes: &[u8]) -> Result<usize, Refusal> {
+    let reports = verify(bytes, &office().trusted)?;
+    Ok(reports.iter().filter(|report| SignatureReport::is_valid(report)).count())
+}
+
+/// Whether it is a refusal that only looking closer can tell.
+fn told(error: &SignError) -> bool {
+    let _ = error;
+    false
+}
