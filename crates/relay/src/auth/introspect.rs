@@ -24,7 +24,7 @@ use crate::upstream::client::Http;
 /// Largest answer, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
 /// Questions at a time: an issuer that is slow must not be buried.
-const AT_A_TIME: usize = 64;
+pub const AT_A_TIME: usize = 64;
 /// Longest wait for a turn.
 const TURN: Duration = Duration::from_secs(1);
 

@@ -14,6 +14,7 @@
 mod attacks;
 mod callers;
 mod deploy;
+mod descriptors;
 mod files;
 mod headers;
 mod kit;
@@ -27,3 +28,4 @@ mod slow;
 mod stop;
 mod tls;
 mod tokens;
+mod uploads;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-fn command() -> Command {
+pub(super) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_swisscom-sign-relay"));
     command.env_clear().kill_on_drop(true);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -27,7 +27,7 @@ fn folder() -> PathBuf {
     folder
 }
 
-async fn ready(child: &mut Child) -> Value {
+pub(super) async fn ready(child: &mut Child) -> Value {
     let mut line = String::new();
     let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
     tokio::time::timeout(Duration::from_secs(20), lines.read_line(&mut line))
@@ -37,18 +37,18 @@ async fn ready(child: &mut Child) -> Value {
     serde_json::from_str(&line).unwrap_or_else(|_| panic!("no ready line: {line:?}"))
 }
 
-async fn terminate(child: Child) -> std::process::Output {
+pub(super) async fn terminate(child: Child) -> std::process::Output {
     let pid = child.id().unwrap().to_string();
     assert!(Command::new("kill").arg(pid).status().await.unwrap().success());
     tokio::time::timeout(Duration::from_secs(20), child.wait_with_output()).await.unwrap().unwrap()
 }
 
-fn address(ready: &Value, name: &str) -> std::net::SocketAddr {
+pub(super) fn address(ready: &Value, name: &str) -> std::net::SocketAddr {
     ready[name].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap()
 }
 
 /// The configuration of a real installation, as a file with its secrets beside it.
-fn write(keycloak: &Keycloak, platform: &Platform, log: &str) -> PathBuf {
+pub(super) fn write(keycloak: &Keycloak, platform: &Platform, log: &str) -> PathBuf {
     let folder = folder();
     for (name, secret) in [("client", CLIENT_SECRET), ("owner", OWNER_KEY), ("user", USER_KEY)] {
         std::fs::write(folder.join(name), secret).unwrap();
