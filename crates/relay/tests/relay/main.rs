@@ -15,6 +15,7 @@ mod attacks;
 mod callers;
 mod deploy;
 mod descriptors;
+mod examples;
 mod files;
 mod headers;
 mod kit;
