@@ -26,8 +26,8 @@ struct State {
     asked: Vec<(String, String)>,
 }
 
-struct Endpoint {
-    url: String,
+pub(super) struct Endpoint {
+    pub(super) url: String,
     state: Arc<Mutex<State>>,
     /// Whether it keeps its answers to itself.
     holds: watch::Sender<bool>,
@@ -38,7 +38,7 @@ struct Endpoint {
 }
 
 impl Endpoint {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/introspect", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State::default()));
@@ -74,7 +74,7 @@ impl Endpoint {
         Self { url, state, holds, open, most }
     }
 
-    fn says(&self, code: u16, text: impl ToString) {
+    pub(super) fn says(&self, code: u16, text: impl ToString) {
         self.state.lock().unwrap().answer = (code, text.to_string());
     }
 
@@ -108,7 +108,7 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-fn active() -> Value {
+pub(super) fn active() -> Value {
     json!({ "active": true, "sub": "anna", "aud": ["x", "relay"], "exp": now() + 600, "name": "Anna" })
 }
 
@@ -191,7 +191,10 @@ async fn what_is_no_clear_yes_is_no() {
         (200, without("sub"), "invalid_token"),
         (200, without("exp"), "invalid_token"),
         (200, with("exp", json!(now() - 1)), "invalid_token"),
+        (200, with("exp", json!("never")), "invalid_token"),
         (200, with("nbf", json!(now() + 600)), "invalid_token"),
+        (200, with("nbf", json!("now")), "invalid_token"),
+        (200, with("iat", json!(now() + 600)), "invalid_token"),
         (200, format!(r#"{{"active":false,{}"#, &active().to_string()[1..]), "issuer_unavailable"),
         (200, String::new(), "issuer_unavailable"),
         (200, "[true]".to_owned(), "issuer_unavailable"),
@@ -217,6 +220,14 @@ async fn no_token_has_two_readers() {
         world.request("GET", "/relay/session", &[("authorization", &bearer("berta"))], "").await;
     assert_eq!(reply.json()["sub"], "berta");
     assert!(endpoint.asked().is_empty(), "JWTs are verified here");
+    let id = world.create("berta").await;
+    let wanted = json!({ "process": id, "operations": ["getStatus"] });
+    let ticket = world.post("berta", "/relay/tickets", &wanted).await.json()["ticket"].clone();
+    let (_, _, session) = ask(&world, ticket.as_str().unwrap()).await;
+    assert_eq!(session["sub"], "berta");
+    assert_eq!(ask(&world, &"x".repeat(8 * 1024 + 1)).await.1, "invalid_token");
+    assert!(endpoint.asked().is_empty(), "so are tickets, and nothing is a token that is too long");
+    assert_eq!(ask(&world, &"x".repeat(8 * 1024)).await.0, 200);
     // Another issuer's user of the same name is another caller.
     let id = world.create("anna").await;
     let auth = [("authorization", "Bearer opaque")];
@@ -357,4 +368,39 @@ async fn an_issuer_that_is_silent_lets_nobody_in() {
     assert_eq!(ask(&world, "opaque").await.1, "issuer_unavailable");
     endpoint.holds.send_replace(false);
     assert_eq!(ask(&world, "opaque").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_token_ends_when_its_issuer_says() {
+    let endpoint = Endpoint::start().await;
+    let remember =
+        |_: &mut Config, issuer: &mut Issuer| issuer.remember = Span(Duration::from_secs(60));
+    let world = endpoint.world_with(remember).await;
+    let mut claims = active();
+    claims["exp"] = json!(now() + 2);
+    endpoint.says(200, claims);
+    assert_eq!(ask(&world, "opaque").await.0, 200);
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    assert_eq!(ask(&world, "opaque").await.1, "invalid_token");
+    assert_eq!(endpoint.asked().len(), 2, "asked again, and not believed against its own end");
+}
+
+#[tokio::test]
+async fn what_an_issuer_says_of_a_caller_counts() {
+    let endpoint = Endpoint::start().await;
+    let with_tenant =
+        |_: &mut Config, issuer: &mut Issuer| issuer.tenant_claim = Some("organization".into());
+    let world = endpoint.world_with(with_tenant).await;
+    endpoint.says(200, active());
+    assert_eq!(ask(&world, "nowhere").await.1, "invalid_token");
+    let mut claims = active();
+    claims["organization"] = "acme".into();
+    claims["email"] = "anna@example.ch".into();
+    endpoint.says(200, &claims);
+    let (_, _, session) = ask(&world, "unverified").await;
+    assert_eq!((&session["tenant"], &session["email"]), (&json!("acme"), &Value::Null));
+    claims["email_verified"] = true.into();
+    endpoint.says(200, &claims);
+    let (_, _, session) = ask(&world, "verified").await;
+    assert_eq!(session["email"], "anna@example.ch");
 }

@@ -167,8 +167,26 @@ async fn the_log_holds_no_secret() {
     let keycloak = Keycloak::start().await;
     let platform = Platform::start(keycloak.state()).await;
     let file = write(&keycloak, &platform, "trace");
-    let mut child =
-        command().env("CLIENT_ID", "client").args(["serve", "--config"]).arg(file).spawn().unwrap();
+    let sessions = super::opaque::Endpoint::start().await;
+    let opaque = format!(
+        r#"
+[[auth.issuer]]
+iss = "https://sessions.example"
+aud = "relay"
+introspection_url = "{}"
+client_id = {{ env = "CLIENT_ID" }}
+client_secret = {{ env = "SESSIONS_SECRET" }}
+"#,
+        sessions.url
+    );
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + &opaque).unwrap();
+    let mut child = command()
+        .env("CLIENT_ID", "client")
+        .env("SESSIONS_SECRET", "canary-sessions-secret")
+        .args(["serve", "--config"])
+        .arg(file)
+        .spawn()
+        .unwrap();
     let mut log = child.stderr.take().unwrap();
     let reader = tokio::spawn(async move {
         let mut text = String::new();
@@ -215,12 +233,25 @@ async fn the_log_holds_no_secret() {
         state.broken = Some((200, "canary-answer".into()));
     });
     ask("GET", &format!("/api/process/{id}/status"), &Value::Null, &auth).await;
-    ask("GET", "/api/process", &Value::Null, "Bearer canary-nobody").await;
+    ask("GET", "/api/process", &Value::Null, "Bearer canary.no.body").await;
+    // Opaque tokens: a caller, a refused one, and an issuer that answers with rubbish.
+    let mut claims = super::opaque::active();
+    claims["sub"] = "canary-subject".into();
+    for (number, answer) in
+        [claims.to_string(), r#"{"active":false}"#.into(), "canary-answer".into()]
+            .iter()
+            .enumerate()
+    {
+        sessions.says(200, answer);
+        let auth = format!("Bearer canary-opaque-{number}");
+        ask("GET", "/relay/session", &Value::Null, &auth).await;
+    }
     terminate(child).await;
     let log = reader.await.unwrap();
     assert!(log.contains("\"route\":\"create\"") && log.contains("\"status\":201"), "{log}");
     assert!(log.contains("\"route\":\"getFileContent\""), "{log}");
     assert!(log.contains("TRACE"), "the libraries talk");
+    assert!(log.contains("could not be introspected"), "{log}");
     for line in log.lines() {
         assert!(!line.contains("canary"), "{line}");
         assert!(!line.contains(id), "{line}");
