@@ -139,6 +139,7 @@ mod tests {
     async fn what_was_answered_meanwhile_is_not_asked_again() {
         let (flights, question) = (Flights::new(8), Arc::new(Question::default()));
         question.known.set(7).unwrap();
+        question.go.notify_one();
         let answer = flights.join(1, || question.known.get().copied(), question.ask()).await;
         assert_eq!((answer, question.asked()), (Some(7), 0));
     }
@@ -152,7 +153,10 @@ mod tests {
         };
         let (first, second) = (join(1), join(2));
         settle().await;
-        assert_eq!(join(3).await.unwrap(), None);
+        let third = join(3);
+        settle().await;
+        assert!(third.is_finished(), "nobody waits for a place");
+        assert_eq!(third.await.unwrap(), None);
         let joined = join(1);
         settle().await;
         assert_eq!((flights.count(), question.asked()), (2, 2));

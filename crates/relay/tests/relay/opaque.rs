@@ -128,7 +128,7 @@ async fn until(mut reached: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), wait).await.expect("never reached");
+    tokio::time::timeout(Duration::from_secs(15), wait).await.expect("never reached");
 }
 
 fn session(token: &str) -> String {
@@ -198,7 +198,7 @@ async fn what_is_no_clear_yes_is_no() {
         (200, format!(r#"{{"active":false,{}"#, &active().to_string()[1..]), "issuer_unavailable"),
         (200, String::new(), "issuer_unavailable"),
         (200, "[true]".to_owned(), "issuer_unavailable"),
-        (200, format!("{} ", "x".repeat(65 * 1024)), "issuer_unavailable"),
+        (200, with("more", json!("x".repeat(64 * 1024))), "issuer_unavailable"),
         (401, active().to_string(), "issuer_unavailable"),
         (302, active().to_string(), "issuer_unavailable"),
         (500, active().to_string(), "issuer_unavailable"),
@@ -333,12 +333,16 @@ async fn made_up_tokens_push_out_nobody() {
             issuer.remember = Span(Duration::from_secs(60));
         })
         .await;
+    let made_up = async |numbers: std::ops::Range<u32>| {
+        endpoint.says(200, json!({ "active": false }));
+        for number in numbers {
+            assert_eq!(ask(&world, &format!("made-up-{number}")).await.0, 401);
+        }
+    };
+    made_up(0..100).await;
     endpoint.says(200, active());
     assert_eq!(ask(&world, "opaque").await.0, 200);
-    endpoint.says(200, json!({ "active": false }));
-    for number in 0..500 {
-        assert_eq!(ask(&world, &format!("made-up-{number}")).await.0, 401);
-    }
+    made_up(100..500).await;
     assert_eq!(ask(&world, "opaque").await.0, 200);
     assert_eq!(endpoint.asked().len(), 501);
 }
