@@ -9,7 +9,7 @@
 //! | module | what it answers |
 //! | --- | --- |
 //! | [`config`], [`secret`] | what the operator wants |
-//! | [`listen`] | which connections are held, for how long, and how they end |
+//! | [`listen`], [`descriptors`] | which connections are held, how many, for how long, and how they end |
 //! | [`guard`], [`route`] | what is refused unread, and where the rest leads |
 //! | [`cors`], [`auth`] | which page and which user is calling |
 //! | [`owner`], [`policy`] | which process is whose, and what may be set |
@@ -29,6 +29,7 @@ pub mod app;
 pub mod auth;
 pub mod config;
 pub mod cors;
+pub mod descriptors;
 pub mod dev;
 pub mod guard;
 pub mod http_body;

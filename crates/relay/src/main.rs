@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use swisscom_sign_relay::config::{Config, check, load};
-use swisscom_sign_relay::{dev, run, telemetry};
+use swisscom_sign_relay::{descriptors, dev, run, telemetry};
 
 /// Keeps the client secret and the token of the Swisscom Sign Integration API off the browser.
 #[derive(Parser)]
@@ -83,7 +83,7 @@ fn serve(options: Serve) -> Result<(), String> {
         .build()
         .map_err(|error| error.to_string())?;
     runtime.block_on(async {
-        let (bound, config, users) = if options.dev {
+        let (bound, mut config, users) = if options.dev {
             eprintln!("{}", dev::WARNING);
             let admin = SocketAddr::from(([127, 0, 0, 1], 0));
             if !options.listen.ip().is_loopback() {
@@ -105,6 +105,9 @@ fn serve(options: Serve) -> Result<(), String> {
             (run::bind(config.server.listen, config.server.admin).await?, config, Vec::new())
         };
         telemetry::log::start(&config.log)?;
+        if let Some(why) = descriptors::make_room(&mut config)? {
+            tracing::warn!("{why}");
+        }
         let scheme = if config.server.tls_cert_file.is_some() { "https" } else { "http" };
         let running = run::start(bound, config)?;
         let mut ready = serde_json::json!({

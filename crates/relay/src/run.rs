@@ -12,6 +12,9 @@ use crate::config::Config;
 use crate::listen::{self, Limits, tls};
 use crate::{admin, service};
 
+/// Connections of the admin listener at a time.
+pub const ADMIN_CONNECTIONS: usize = 64;
+
 /// A relay that listens but does not serve yet.
 #[derive(Debug)]
 pub struct Bound {
@@ -75,7 +78,11 @@ pub fn start(bound: Bound, config: Config) -> Result<Running, String> {
     // The admin listener goes on until the last request is answered, so it is stopped by itself.
     let of = Arc::clone(&app);
     let handler = move |_peer: SocketAddr, request| admin::serve(Arc::clone(&of), request);
-    let limits = Limits { max_connections: 64, drain_timeout: Duration::from_secs(1), ..limits };
+    let limits = Limits {
+        max_connections: ADMIN_CONNECTIONS,
+        drain_timeout: Duration::from_secs(1),
+        ..limits
+    };
     let admin = listen::run(bound.admin, None, limits, handler, std::future::pending());
     let admin = tokio::spawn(admin);
     Ok(Running {

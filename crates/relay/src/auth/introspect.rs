@@ -23,8 +23,16 @@ use crate::upstream::client::Http;
 
 /// Largest answer, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
-/// Questions at a time: an issuer that is slow must not hold the relay.
-const AT_A_TIME: usize = 64;
+/// Questions at a time: an issuer that is slow must not be buried.
+pub const AT_A_TIME: usize = 64;
+/// Longest wait for a turn.
+const TURN: Duration = Duration::from_secs(1);
+
+/// Nobody can say who the caller is.
+pub fn unavailable(why: &str) -> Problem {
+    tracing::warn!(why, "a token could not be introspected");
+    Problem::new(Kind::IssuerUnavailable).after(2)
+}
 
 /// Asks the issuer of opaque tokens.
 #[derive(Debug)]
@@ -57,11 +65,8 @@ impl Introspection {
     /// [`Kind::InvalidToken`]; [`Kind::IssuerUnavailable`] when the issuer does not answer as
     /// RFC 7662 says.
     pub async fn verify(&self, token: &str) -> Result<(Principal, Duration)> {
-        let unavailable = |why: &str| {
-            tracing::warn!(why, "a token could not be introspected");
-            Problem::new(Kind::IssuerUnavailable).after(2)
-        };
-        let _turn = self.turns.try_acquire().map_err(|_| unavailable("too many at a time"))?;
+        let turn = tokio::time::timeout(TURN, self.turns.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err(unavailable("too many at a time")) };
         let claims = self.ask(token).await.map_err(|why| unavailable(&why))?;
         self.judge(&claims)
     }

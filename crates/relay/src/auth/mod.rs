@@ -4,23 +4,24 @@
 //! - [`jwt`]: verification; the algorithm is the configuration's, never the token's.
 //! - [`jwks`]: an issuer's public keys.
 //! - [`introspect`]: opaque tokens, of which their issuer is asked.
+//! - [`flight`]: once for everybody who bears the same one.
+//! - [`memory`]: what was found, for a while.
 //! - [`ticket`]: the relay's own tickets.
 //!
 //! Every refusal is the same 401; the reason goes into the log only.
 
+pub mod flight;
 pub mod introspect;
 pub mod jwks;
 pub mod jwt;
+pub mod memory;
 pub mod ticket;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_lc_rs::digest;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
-use quick_cache::sync::Cache;
-use siphasher::sip128::SipHasher24;
 use swisscom_sign::contract::Operation;
 use tokio::time::Instant;
 
@@ -107,10 +108,8 @@ pub struct Presented<'h> {
 
 /// Longest token that is looked at, in bytes.
 const MAX_TOKEN: usize = 8 * 1024;
-/// How long a verified token is remembered at most.
-const REMEMBERED: Duration = Duration::from_secs(60);
-/// How long the issuer of opaque tokens is not asked again about one that it refused.
-const REFUSED: Duration = Duration::from_secs(2);
+/// Opaque tokens at a time that their issuer is asked about, or that wait for their turn.
+const ASKED: usize = 1024;
 
 /// Finds the credential.
 ///
@@ -155,42 +154,14 @@ pub fn refuse(reason: &'static str) -> Problem {
     Problem::new(Kind::InvalidToken)
 }
 
-#[derive(Debug, Clone)]
-struct Known {
-    /// `None` for an opaque token that was refused.
-    principal: Option<Arc<Principal>>,
-    until: Instant,
-}
-
 /// Verifies callers, and remembers whom it has verified.
 #[derive(Debug)]
 pub struct Authenticator {
     verifier: jwt::Verifier,
-    introspection: Option<introspect::Introspection>,
+    introspection: Option<Arc<introspect::Introspection>>,
+    asked: flight::Flights<Result<Arc<Principal>>>,
     tickets: ticket::TicketKeys,
-    /// By marks: the tokens themselves are not held.
-    known: Cache<u128, Known>,
-    mark: Mark,
-}
-
-/// Tells tokens apart, with a key of this run: nobody can look for a token that has the mark of
-/// another's.
-struct Mark(SipHasher24);
-
-impl std::fmt::Debug for Mark {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Mark")
-    }
-}
-
-impl Mark {
-    fn new() -> Self {
-        Self(SipHasher24::new_with_key(uuid::Uuid::new_v4().as_bytes()))
-    }
-
-    fn of(&self, token: &str) -> u128 {
-        self.0.hash(token.as_bytes()).as_u128()
-    }
+    memory: Arc<memory::Memory>,
 }
 
 impl Authenticator {
@@ -203,10 +174,10 @@ impl Authenticator {
     ) -> Self {
         Self {
             verifier,
-            introspection,
+            introspection: introspection.map(Arc::new),
+            asked: flight::Flights::new(ASKED),
             tickets,
-            known: Cache::new(capacity.max(16)),
-            mark: Mark::new(),
+            memory: Arc::new(memory::Memory::new(capacity)),
         }
     }
 
@@ -218,38 +189,49 @@ impl Authenticator {
     /// Who bears this token.
     ///
     /// # Errors
-    /// [`Kind::InvalidToken`]; [`Kind::IssuerUnavailable`] when no key of the issuer is known yet.
+    /// [`Kind::InvalidToken`]; [`Kind::IssuerUnavailable`] when no key of the issuer is known yet,
+    /// or the issuer of an opaque token cannot be asked.
     pub async fn authenticate(&self, token: &str) -> Result<Arc<Principal>> {
         if token.is_empty() || token.len() > MAX_TOKEN {
             return Err(refuse("a token of this length"));
         }
-        let key = self.mark.of(token);
-        let now = Instant::now();
-        if let Some(known) = self.known.get(&key)
-            && known.until > now
-        {
-            return known.principal.ok_or_else(|| refuse("refused a moment ago"));
+        let key = self.memory.key(token);
+        if let Some(known) = self.memory.find(key) {
+            return known;
         }
         // A JWT is verified here and nowhere else, so that no token has two readers.
         let opaque = self.introspection.as_ref().filter(|_| !jwt::looks_like_one(token));
+        let begun = Instant::now();
         let (principal, left) = match opaque {
             _ if ticket::looks_like_one(token) => self.tickets.verify(token)?,
             None => self.verifier.verify(token).await?,
-            Some(issuer) => match issuer.verify(token).await {
-                Ok(found) => found,
+            Some(issuer) => return self.introspect(key, issuer, token).await,
+        };
+        Ok(self.memory.verified(key, principal, begun + left))
+    }
+
+    async fn introspect(
+        &self,
+        key: u128,
+        issuer: &Arc<introspect::Introspection>,
+        token: &str,
+    ) -> Result<Arc<Principal>> {
+        let (issuer, memory) = (Arc::clone(issuer), Arc::clone(&self.memory));
+        let token = token.to_owned();
+        let ask = async move {
+            let begun = Instant::now();
+            match issuer.verify(&token).await {
+                Ok((principal, left)) => Ok(memory.verified(key, principal, begun + left)),
                 Err(problem) => {
                     if problem.kind == Kind::InvalidToken {
-                        let until = Instant::now() + REFUSED;
-                        self.known.insert(key, Known { principal: None, until });
+                        memory.refused(key);
                     }
-                    return Err(problem);
+                    Err(problem)
                 }
-            },
+            }
         };
-        let principal = Arc::new(principal);
-        let until = now + left.min(REMEMBERED);
-        self.known.insert(key, Known { principal: Some(Arc::clone(&principal)), until });
-        Ok(principal)
+        let answer = self.asked.join(key, || self.memory.find(key), ask).await;
+        answer.unwrap_or_else(|| Err(introspect::unavailable("too many tokens at a time")))
     }
 }
 

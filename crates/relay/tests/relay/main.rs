@@ -14,6 +14,8 @@
 mod attacks;
 mod callers;
 mod deploy;
+mod descriptors;
+mod examples;
 mod files;
 mod headers;
 mod kit;
@@ -27,3 +29,4 @@ mod slow;
 mod stop;
 mod tls;
 mod tokens;
+mod uploads;

@@ -1,6 +1,7 @@
 //! Opaque tokens: their issuer is asked over a real connection, and no answer of it lets in more
 //! than it says.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,11 +11,13 @@ use http_body_util::{BodyExt, Full};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use swisscom_sign_relay::config::{Issuer, Span};
+use swisscom_sign_relay::config::{Config, Issuer, Span};
 use swisscom_sign_relay::secret::SecretSource;
-use tokio::net::TcpListener;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
-use super::kit::{World, bearer, status};
+use super::kit::{HOST, World, bearer, raw, status};
 
 /// An introspection endpoint: status and body of its answers, and what it was asked.
 #[derive(Default)]
@@ -23,30 +26,40 @@ struct State {
     asked: Vec<(String, String)>,
 }
 
-struct Endpoint {
-    url: String,
+pub(super) struct Endpoint {
+    pub(super) url: String,
     state: Arc<Mutex<State>>,
+    /// Whether it keeps its answers to itself.
+    holds: watch::Sender<bool>,
+    /// Questions that are not answered yet.
+    open: Arc<AtomicUsize>,
+    /// The most of them that there were.
+    most: Arc<AtomicUsize>,
 }
 
 impl Endpoint {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/introspect", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State::default()));
-        let of = Arc::clone(&state);
+        let (holds, held) = watch::channel(false);
+        let (open, most): (Arc<AtomicUsize>, Arc<AtomicUsize>) = Default::default();
+        let shared = (Arc::clone(&state), Arc::clone(&open), Arc::clone(&most));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let of = Arc::clone(&of);
+                let (shared, held) = (shared.clone(), held.clone());
                 let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                    let of = Arc::clone(&of);
+                    let ((of, open, most), mut held) = (shared.clone(), held.clone());
                     async move {
+                        most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                         let (parts, body) = request.into_parts();
                         let body = body.collect().await.unwrap().to_bytes();
                         let authorization = parts.headers["authorization"].to_str().unwrap();
-                        let mut state = of.lock().unwrap();
                         let body = String::from_utf8(body.to_vec()).unwrap();
-                        state.asked.push((authorization.to_owned(), body));
-                        let (code, text) = state.answer.clone();
+                        of.lock().unwrap().asked.push((authorization.to_owned(), body));
+                        held.wait_for(|held| !held).await.unwrap();
+                        open.fetch_sub(1, Ordering::SeqCst);
+                        let (code, text) = of.lock().unwrap().answer.clone();
                         let mut response = Response::new(Full::new(Bytes::from(text)));
                         *response.status_mut() = status(code);
                         Ok::<_, std::convert::Infallible>(response)
@@ -58,10 +71,10 @@ impl Endpoint {
                 );
             }
         });
-        Self { url, state }
+        Self { url, state, holds, open, most }
     }
 
-    fn says(&self, code: u16, text: impl ToString) {
+    pub(super) fn says(&self, code: u16, text: impl ToString) {
         self.state.lock().unwrap().answer = (code, text.to_string());
     }
 
@@ -70,7 +83,11 @@ impl Endpoint {
     }
 
     async fn world(&self) -> World {
-        let issuer = Issuer {
+        self.world_with(|_, _| {}).await
+    }
+
+    async fn world_with(&self, change: impl FnOnce(&mut Config, &mut Issuer)) -> World {
+        let mut issuer = Issuer {
             iss: "https://sessions.example".into(),
             aud: "relay".into(),
             introspection_url: Some(self.url.clone()),
@@ -79,7 +96,11 @@ impl Endpoint {
             remember: Span(Duration::from_secs(1)),
             ..Issuer::default()
         };
-        World::with(|config| config.auth.issuer.push(issuer)).await
+        World::with(|config| {
+            change(config, &mut issuer);
+            config.auth.issuer.push(issuer);
+        })
+        .await
     }
 }
 
@@ -87,8 +108,33 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-fn active() -> Value {
+pub(super) fn active() -> Value {
     json!({ "active": true, "sub": "anna", "aud": ["x", "relay"], "exp": now() + 600, "name": "Anna" })
+}
+
+/// Until so many requests are under way in the relay.
+async fn in_flight(world: &World, wanted: usize) {
+    let ask = format!("GET /metrics HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n");
+    let line = format!("relay_in_flight {wanted}");
+    until(async || {
+        raw(world.relay.admin_address, ask.as_bytes()).await.lines().any(|found| found == line)
+    })
+    .await;
+}
+
+async fn until(mut reached: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !reached().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(15), wait).await.expect("never reached");
+}
+
+fn session(token: &str) -> String {
+    format!(
+        "GET /relay/session HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    )
 }
 
 async fn ask(world: &World, token: &str) -> (u16, String, Value) {
@@ -145,11 +191,14 @@ async fn what_is_no_clear_yes_is_no() {
         (200, without("sub"), "invalid_token"),
         (200, without("exp"), "invalid_token"),
         (200, with("exp", json!(now() - 1)), "invalid_token"),
+        (200, with("exp", json!("never")), "invalid_token"),
         (200, with("nbf", json!(now() + 600)), "invalid_token"),
+        (200, with("nbf", json!("now")), "invalid_token"),
+        (200, with("iat", json!(now() + 600)), "invalid_token"),
         (200, format!(r#"{{"active":false,{}"#, &active().to_string()[1..]), "issuer_unavailable"),
         (200, String::new(), "issuer_unavailable"),
         (200, "[true]".to_owned(), "issuer_unavailable"),
-        (200, format!("{} ", "x".repeat(65 * 1024)), "issuer_unavailable"),
+        (200, with("more", json!("x".repeat(64 * 1024))), "issuer_unavailable"),
         (401, active().to_string(), "issuer_unavailable"),
         (302, active().to_string(), "issuer_unavailable"),
         (500, active().to_string(), "issuer_unavailable"),
@@ -171,6 +220,14 @@ async fn no_token_has_two_readers() {
         world.request("GET", "/relay/session", &[("authorization", &bearer("berta"))], "").await;
     assert_eq!(reply.json()["sub"], "berta");
     assert!(endpoint.asked().is_empty(), "JWTs are verified here");
+    let id = world.create("berta").await;
+    let wanted = json!({ "process": id, "operations": ["getStatus"] });
+    let ticket = world.post("berta", "/relay/tickets", &wanted).await.json()["ticket"].clone();
+    let (_, _, session) = ask(&world, ticket.as_str().unwrap()).await;
+    assert_eq!(session["sub"], "berta");
+    assert_eq!(ask(&world, &"x".repeat(8 * 1024 + 1)).await.1, "invalid_token");
+    assert!(endpoint.asked().is_empty(), "so are tickets, and nothing is a token that is too long");
+    assert_eq!(ask(&world, &"x".repeat(8 * 1024)).await.0, 200);
     // Another issuer's user of the same name is another caller.
     let id = world.create("anna").await;
     let auth = [("authorization", "Bearer opaque")];
@@ -188,4 +245,166 @@ async fn an_issuer_that_is_down_lets_nobody_in() {
     let world = Endpoint { url, ..endpoint }.world().await;
     let (code, found, _) = ask(&world, "opaque").await;
     assert_eq!((code, found.as_str()), (503, "issuer_unavailable"));
+}
+
+#[tokio::test]
+async fn a_herd_is_asked_about_once() {
+    let endpoint = Endpoint::start().await;
+    let world = Arc::new(endpoint.world().await);
+    for (answer, wanted) in [(active(), 200), (json!({ "active": false }), 401)] {
+        endpoint.says(200, answer);
+        let asked = endpoint.asked().len();
+        endpoint.holds.send_replace(true);
+        let callers: Vec<_> = (0..100)
+            .map(|_| {
+                let world = Arc::clone(&world);
+                tokio::spawn(async move { ask(&world, &format!("opaque-{wanted}")).await.0 })
+            })
+            .collect();
+        in_flight(&world, 100).await;
+        endpoint.holds.send_replace(false);
+        for caller in callers {
+            assert_eq!(caller.await.unwrap(), wanted);
+        }
+        assert_eq!(endpoint.asked().len() - asked, 1);
+    }
+}
+
+#[tokio::test]
+async fn the_first_caller_may_go_away() {
+    let endpoint = Endpoint::start().await;
+    let world = Arc::new(endpoint.world().await);
+    endpoint.says(200, active());
+    endpoint.holds.send_replace(true);
+    let mut first = TcpStream::connect(world.address).await.unwrap();
+    first.write_all(session("opaque").as_bytes()).await.unwrap();
+    until(async || endpoint.asked().len() == 1).await;
+    let of = Arc::clone(&world);
+    let second = tokio::spawn(async move { ask(&of, "opaque").await.0 });
+    in_flight(&world, 2).await;
+    drop(first);
+    in_flight(&world, 1).await;
+    endpoint.holds.send_replace(false);
+    assert_eq!(second.await.unwrap(), 200);
+    assert_eq!(endpoint.asked().len(), 1);
+}
+
+/// Callers wait for a moment, and the issuer is never asked about more than 64 tokens at a time.
+#[tokio::test]
+async fn questions_at_a_time_are_limited() {
+    let endpoint = Endpoint::start().await;
+    let world = Arc::new(endpoint.world().await);
+    endpoint.says(200, active());
+    let herd = |from: usize| -> Vec<_> {
+        (from..from + 100)
+            .map(|number| {
+                let world = Arc::clone(&world);
+                tokio::spawn(async move { ask(&world, &format!("opaque-{number}")).await })
+            })
+            .collect()
+    };
+    for caller in herd(0) {
+        assert_eq!(caller.await.unwrap().0, 200);
+    }
+    assert_eq!(endpoint.asked().len(), 100);
+    // An issuer that does not answer is not buried, and whoever has no turn is told soon.
+    endpoint.holds.send_replace(true);
+    let callers = herd(1000);
+    in_flight(&world, 64).await;
+    assert_eq!(endpoint.open.load(Ordering::SeqCst), 64);
+    endpoint.holds.send_replace(false);
+    let mut found = Vec::new();
+    for caller in callers {
+        found.push(caller.await.unwrap().1);
+    }
+    found.sort();
+    let refused = vec!["issuer_unavailable"; 36];
+    assert_eq!(found, [refused, vec!["ok"; 64]].concat());
+    assert_eq!(endpoint.most.load(Ordering::SeqCst), 64);
+}
+
+/// Tokens that somebody makes up push out nobody who was verified.
+#[tokio::test]
+async fn made_up_tokens_push_out_nobody() {
+    let endpoint = Endpoint::start().await;
+    let world = endpoint
+        .world_with(|config, issuer| {
+            config.auth.cache = 16;
+            issuer.remember = Span(Duration::from_secs(60));
+        })
+        .await;
+    let made_up = async |numbers: std::ops::Range<u32>| {
+        endpoint.says(200, json!({ "active": false }));
+        for number in numbers {
+            assert_eq!(ask(&world, &format!("made-up-{number}")).await.0, 401);
+        }
+    };
+    made_up(0..100).await;
+    endpoint.says(200, active());
+    assert_eq!(ask(&world, "opaque").await.0, 200);
+    made_up(100..500).await;
+    assert_eq!(ask(&world, "opaque").await.0, 200);
+    assert_eq!(endpoint.asked().len(), 501);
+}
+
+#[tokio::test]
+async fn a_refusal_is_asked_about_again_and_no_answer_at_once() {
+    let endpoint = Endpoint::start().await;
+    let world = endpoint.world().await;
+    endpoint.says(500, "");
+    assert_eq!(ask(&world, "opaque").await.0, 503);
+    endpoint.says(200, json!({ "active": false }));
+    assert_eq!(ask(&world, "opaque").await.0, 401, "no answer is not remembered");
+    endpoint.says(200, active());
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    assert_eq!(ask(&world, "opaque").await.0, 200, "a session may begin");
+}
+
+/// Silence, and an answer that does not end, are no answer.
+#[tokio::test]
+async fn an_issuer_that_is_silent_lets_nobody_in() {
+    let endpoint = Endpoint::start().await;
+    let world = endpoint
+        .world_with(|config, _| config.oauth.timeout = Span(Duration::from_millis(300)))
+        .await;
+    endpoint.says(200, active());
+    endpoint.holds.send_replace(true);
+    assert_eq!(ask(&world, "opaque").await.1, "issuer_unavailable");
+    endpoint.holds.send_replace(false);
+    assert_eq!(ask(&world, "opaque").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_token_ends_when_its_issuer_says() {
+    let endpoint = Endpoint::start().await;
+    let remember =
+        |_: &mut Config, issuer: &mut Issuer| issuer.remember = Span(Duration::from_secs(60));
+    let world = endpoint.world_with(remember).await;
+    let mut claims = active();
+    claims["exp"] = json!(now() + 2);
+    endpoint.says(200, claims);
+    assert_eq!(ask(&world, "opaque").await.0, 200);
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    assert_eq!(ask(&world, "opaque").await.1, "invalid_token");
+    assert_eq!(endpoint.asked().len(), 2, "asked again, and not believed against its own end");
+}
+
+#[tokio::test]
+async fn what_an_issuer_says_of_a_caller_counts() {
+    let endpoint = Endpoint::start().await;
+    let with_tenant =
+        |_: &mut Config, issuer: &mut Issuer| issuer.tenant_claim = Some("organization".into());
+    let world = endpoint.world_with(with_tenant).await;
+    endpoint.says(200, active());
+    assert_eq!(ask(&world, "nowhere").await.1, "invalid_token");
+    let mut claims = active();
+    claims["organization"] = "acme".into();
+    claims["email"] = "anna@example.ch".into();
+    endpoint.says(200, &claims);
+    let (_, _, session) = ask(&world, "unverified").await;
+    assert_eq!((&session["tenant"], &session["email"]), (&json!("acme"), &Value::Null));
+    claims["email_verified"] = true.into();
+    endpoint.says(200, &claims);
+    let (_, _, session) = ask(&world, "verified").await;
+    assert_eq!(session["email"], "anna@example.ch");
 }

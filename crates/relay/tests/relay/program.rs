@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-fn command() -> Command {
+pub(super) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_swisscom-sign-relay"));
     command.env_clear().kill_on_drop(true);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -27,7 +27,7 @@ fn folder() -> PathBuf {
     folder
 }
 
-async fn ready(child: &mut Child) -> Value {
+pub(super) async fn ready(child: &mut Child) -> Value {
     let mut line = String::new();
     let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
     tokio::time::timeout(Duration::from_secs(20), lines.read_line(&mut line))
@@ -37,18 +37,18 @@ async fn ready(child: &mut Child) -> Value {
     serde_json::from_str(&line).unwrap_or_else(|_| panic!("no ready line: {line:?}"))
 }
 
-async fn terminate(child: Child) -> std::process::Output {
+pub(super) async fn terminate(child: Child) -> std::process::Output {
     let pid = child.id().unwrap().to_string();
     assert!(Command::new("kill").arg(pid).status().await.unwrap().success());
     tokio::time::timeout(Duration::from_secs(20), child.wait_with_output()).await.unwrap().unwrap()
 }
 
-fn address(ready: &Value, name: &str) -> std::net::SocketAddr {
+pub(super) fn address(ready: &Value, name: &str) -> std::net::SocketAddr {
     ready[name].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap()
 }
 
 /// The configuration of a real installation, as a file with its secrets beside it.
-fn write(keycloak: &Keycloak, platform: &Platform, log: &str) -> PathBuf {
+pub(super) fn write(keycloak: &Keycloak, platform: &Platform, log: &str) -> PathBuf {
     let folder = folder();
     for (name, secret) in [("client", CLIENT_SECRET), ("owner", OWNER_KEY), ("user", USER_KEY)] {
         std::fs::write(folder.join(name), secret).unwrap();
@@ -167,8 +167,26 @@ async fn the_log_holds_no_secret() {
     let keycloak = Keycloak::start().await;
     let platform = Platform::start(keycloak.state()).await;
     let file = write(&keycloak, &platform, "trace");
-    let mut child =
-        command().env("CLIENT_ID", "client").args(["serve", "--config"]).arg(file).spawn().unwrap();
+    let sessions = super::opaque::Endpoint::start().await;
+    let opaque = format!(
+        r#"
+[[auth.issuer]]
+iss = "https://sessions.example"
+aud = "relay"
+introspection_url = "{}"
+client_id = {{ env = "CLIENT_ID" }}
+client_secret = {{ env = "SESSIONS_SECRET" }}
+"#,
+        sessions.url
+    );
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + &opaque).unwrap();
+    let mut child = command()
+        .env("CLIENT_ID", "client")
+        .env("SESSIONS_SECRET", "canary-sessions-secret")
+        .args(["serve", "--config"])
+        .arg(file)
+        .spawn()
+        .unwrap();
     let mut log = child.stderr.take().unwrap();
     let reader = tokio::spawn(async move {
         let mut text = String::new();
@@ -215,12 +233,25 @@ async fn the_log_holds_no_secret() {
         state.broken = Some((200, "canary-answer".into()));
     });
     ask("GET", &format!("/api/process/{id}/status"), &Value::Null, &auth).await;
-    ask("GET", "/api/process", &Value::Null, "Bearer canary-nobody").await;
+    ask("GET", "/api/process", &Value::Null, "Bearer canary.no.body").await;
+    // Opaque tokens: a caller, a refused one, and an issuer that answers with rubbish.
+    let mut claims = super::opaque::active();
+    claims["sub"] = "canary-subject".into();
+    for (number, answer) in
+        [claims.to_string(), r#"{"active":false}"#.into(), "canary-answer".into()]
+            .iter()
+            .enumerate()
+    {
+        sessions.says(200, answer);
+        let auth = format!("Bearer canary-opaque-{number}");
+        ask("GET", "/relay/session", &Value::Null, &auth).await;
+    }
     terminate(child).await;
     let log = reader.await.unwrap();
     assert!(log.contains("\"route\":\"create\"") && log.contains("\"status\":201"), "{log}");
     assert!(log.contains("\"route\":\"getFileContent\""), "{log}");
     assert!(log.contains("TRACE"), "the libraries talk");
+    assert!(log.contains("could not be introspected"), "{log}");
     for line in log.lines() {
         assert!(!line.contains("canary"), "{line}");
         assert!(!line.contains(id), "{line}");
