@@ -197,15 +197,18 @@ fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
     }
     match (place.person, rest) {
         (_, ["file", file]) => documents::content(&visitor, &process, file),
-        (Some(person), []) => sign::show(&visitor, &process, person, &options, 200, None),
+        (Some(person), []) => match sign::opened(&visitor, process, person) {
+            Ok(process) => sign::show(&visitor, &process, person, &options, 200, None),
+            Err(failure) => failed(&visitor, &failure),
+        },
         (None, []) => setup::show(&visitor, &process, &options, 200, None),
         _ => not_found(&visitor),
     }
 }
 
 /// What forms are sent to, below a place.
-const ACTIONS: [&str; 9] =
-    ["code", "resend", "sign", "decline", "delegate", "identify", "signers", "keep", "complete"];
+const ACTIONS: [&str; 8] =
+    ["code", "resend", "sign", "decline", "delegate", "signers", "keep", "complete"];
 
 fn post(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
     let Some((mut visitor, form)) = Visitor::with_form(engine, request) else {

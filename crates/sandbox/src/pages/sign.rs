@@ -1,7 +1,9 @@
-//! The page of a participant: read, sign, decline, hand over, identify; or see how it stands.
+//! The page of a participant: read, sign, decline, hand over; or see how it stands.
+
+use std::sync::Arc;
 
 use askama::Template;
-use swisscom_sign::contract::{SignatureMethod, SignerStatus, State, Verification};
+use swisscom_sign::contract::{SignatureLevel, SignatureMethod, SignerStatus, State, Verification};
 use uuid::Uuid;
 
 use super::documents::{self, Document};
@@ -94,8 +96,9 @@ struct SignPage {
     participants: Vec<Participant>,
     /// How it stands, when there is nothing to do.
     standing: Option<&'static str>,
-    identify: bool,
     methods: Vec<Method>,
+    /// Whether a method names the signer in a certificate of its own.
+    certified: bool,
     decline_lead: &'static str,
     problem: Option<Problem>,
     open_delegate: bool,
@@ -112,7 +115,6 @@ struct QesPage {
 /// What a participant may do now, or how it stands.
 enum Step {
     Sign,
-    Identify,
     Nothing(&'static str),
 }
 
@@ -137,14 +139,37 @@ fn step(process: &Process, person: Uuid, t: &'static Texts) -> Step {
                 Some(Verification { rejected_on: Some(_), .. }) => {
                     Step::Nothing(t.identify_rejected)
                 }
-                Some(Verification { verified_on: None, process_id: Some(_), .. }) => {
-                    Step::Nothing(t.identify_pending)
-                }
-                Some(Verification { verified_on: None, .. }) => Step::Identify,
+                Some(Verification { verified_on: None, .. }) => Step::Nothing(t.identify_pending),
                 _ => Step::Sign,
             }
         }
         _ => Step::Nothing(t.inactive),
+    }
+}
+
+/// The process as a signer opens it: an online identification that is due begins with that, and is
+/// over at once. Whoever it leaves waiting is told by the control's twin how it ended.
+///
+/// # Errors
+/// The store failed.
+pub(super) fn opened(
+    visitor: &Visitor<'_>,
+    process: Arc<Process>,
+    person: Uuid,
+) -> Result<Arc<Process>, Failure> {
+    let begun = |check: &Verification| {
+        check.process_id.is_some() || check.verified_on.is_some() || check.rejected_on.is_some()
+    };
+    let check = process.signer(person).and_then(|signer| signer.verification.as_ref());
+    if check.is_none_or(begun) {
+        return Ok(process);
+    }
+    let identify = Identify { person: person.to_string(), result: None };
+    match admin::identification::identify(visitor.engine, process.id, &identify) {
+        Ok(outcome) => Ok(outcome.process),
+        // Not this signer's turn, or not any more: the page says so.
+        Err(Failure::Refused(_)) => visitor.engine.load(process.id),
+        Err(failure) => Err(failure),
     }
 }
 
@@ -162,6 +187,8 @@ pub(super) fn show(
     let step = step(process, person, t);
     let released = process.released.as_ref();
     let methods = released.map(|released| released.methods.as_slice()).unwrap_or_default();
+    let certified = process.level() != SignatureLevel::Simple
+        && methods.iter().any(|method| *method != SignatureMethod::Sms);
     let methods = methods.iter().enumerate().map(|(index, method)| Method {
         value: method.as_str().to_owned(),
         label: t.method(method).to_owned(),
@@ -180,12 +207,12 @@ pub(super) fn show(
         documents: documents::list(visitor, process, place, options),
         archived: process.archived_on.is_some(),
         participants: participants(process, Some(person), t),
-        identify: matches!(step, Step::Identify),
         standing: match step {
             Step::Nothing(standing) => Some(standing),
             _ => None,
         },
         methods: methods.collect(),
+        certified,
         decline_lead: match outcome {
             DeclineOutcome::Expired => t.decline_lead,
             DeclineOutcome::Pending => t.decline_lead_pending,
@@ -224,7 +251,8 @@ pub(super) fn act(
     let outcome = match action {
         "sign" => {
             let method = form.filled("method").map(|method| SignatureMethod::parse(&method));
-            let sign = Sign { person: reference, method, certificate_name: None };
+            let certificate_name = form.filled("certificateName");
+            let sign = Sign { person: reference, method, certificate_name };
             admin::sign(engine, process.id, sign)
         }
         "decline" => {
@@ -235,10 +263,6 @@ pub(super) fn act(
             let (email, mobile) = (form.filled("email"), form.filled("mobile"));
             let to = admin::new_signer(first_name, last_name, email, mobile);
             execute(Command::Delegate(Delegate { person: reference, to }))
-        }
-        "identify" => {
-            let identify = Identify { person: reference, result: None };
-            admin::identification::identify(engine, process.id, &identify)
         }
         _ => return Ok(not_found(visitor)),
     };

@@ -42,6 +42,7 @@ texts! {
         method_click: "With a click", "Mit einem Klick", "D’un clic", "Con un clic";
         method_passkey: "With a passkey", "Mit einem Passkey", "Avec une clé d’accès", "Con una passkey";
         method_oss: "Once, without registration", "Einmalig, ohne Registrierung", "Une seule fois, sans enregistrement", "Una sola volta, senza registrazione";
+        certificate_name: "Name in the certificate, if it is another", "Name im Zertifikat, falls er ein anderer ist", "Nom dans le certificat, s’il est différent", "Nome nel certificato, se è diverso";
         decline: "Decline to sign", "Unterschrift ablehnen", "Refuser de signer", "Rifiuta di firmare";
         decline_lead: "The process ends, and the others can no longer sign.", "Der Vorgang endet, und die anderen können nicht mehr unterschreiben.", "Le processus prend fin et les autres ne peuvent plus signer.", "La procedura termina e gli altri non possono più firmare.";
         decline_lead_pending: "Your signature will be missing; the others can still sign.", "Ihre Unterschrift wird fehlen; die anderen können noch unterschreiben.", "Votre signature manquera; les autres peuvent encore signer.", "La sua firma mancherà; gli altri possono ancora firmare.";
@@ -56,9 +57,7 @@ texts! {
         mobile: "Mobile number, such as +41791234567", "Mobilnummer, zum Beispiel +41791234567", "Numéro mobile, par exemple +41791234567", "Numero di cellulare, ad esempio +41791234567";
         contact_hint: "An e-mail address or a mobile number is needed.", "Es braucht eine E-Mail-Adresse oder eine Mobilnummer.", "Une adresse e-mail ou un numéro mobile est nécessaire.", "È necessario un indirizzo e-mail o un numero di cellulare.";
 
-        identify_title: "Identify yourself", "Identifizieren Sie sich", "Identifiez-vous", "Si identifichi";
         identify_lead: "You have to be identified online before you can sign.", "Sie müssen online identifiziert werden, bevor Sie unterschreiben können.", "Vous devez être identifié en ligne avant de pouvoir signer.", "Deve essere identificato online prima di poter firmare.";
-        identify_button: "Start the identification", "Identifikation starten", "Commencer l’identification", "Avvia l’identificazione";
         identify_pending: "Your identification is being checked. Please come back later.", "Ihre Identifikation wird geprüft. Bitte kommen Sie später zurück.", "Votre identification est en cours de vérification. Veuillez revenir plus tard.", "La sua identificazione è in corso di verifica. Torni più tardi.";
         identify_rejected: "Your identification was rejected. You cannot sign.", "Ihre Identifikation wurde abgelehnt. Sie können nicht unterschreiben.", "Votre identification a été rejetée. Vous ne pouvez pas signer.", "La sua identificazione è stata respinta. Non può firmare.";
 
