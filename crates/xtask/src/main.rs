@@ -19,6 +19,7 @@ mod stamp;
 mod steps;
 mod test;
 mod types;
+mod workflows;
 
 use std::process::ExitCode;
 

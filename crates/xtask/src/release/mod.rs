@@ -20,7 +20,7 @@ use crate::steps::Steps;
 use crate::{build, paths, sizes};
 
 /// The crates that are published, each after those that it depends on.
-const CRATES: [&str; 4] =
+pub(crate) const CRATES: [&str; 4] =
     ["swisscom-sign", "swisscom-sign-pdf", "swisscom-sign-relay", "swisscom-sign-sandbox"];
 
 /// The programs.
