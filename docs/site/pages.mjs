@@ -20,6 +20,12 @@ export const PAGES = GROUPS.flatMap(([, pages]) => pages);
 
 const markdown = new MarkdownIt({ html: true });
 
+// Long names may be broken where they have parts, and nowhere else.
+markdown.renderer.rules.code_inline = (tokens, index) => {
+  const parts = tokens[index].content.split(/(?<=[\w}][/:_.])(?=[\w{])|(?=\()/);
+  return `<code>${parts.map(escape).join("<wbr>")}</code>`;
+};
+
 /** What a page is made of. */
 export const parse = (text) => markdown.parse(text, {});
 
@@ -103,7 +109,9 @@ export function render(text, { link, picture }) {
     .replaceAll("<table>", '<div class="table" tabindex="0"><table>')
     .replaceAll("</table>", "</table></div>")
     // Tables whose columns need no name.
-    .replaceAll(/<thead>\s*<tr>(\s*<th><\/th>)+\s*<\/tr>\s*<\/thead>/g, "");
+    .replaceAll(/<thead>\s*<tr>(\s*<th><\/th>)+\s*<\/tr>\s*<\/thead>/g, "")
+    // A column without a name is no heading of one.
+    .replaceAll("<th></th>", "<td></td>");
   const [first] = headings;
   if (first?.level !== 1) problems.push("a page begins with its title");
   return {

@@ -33,6 +33,8 @@ const temporary = () => mkdtemp(join(tmpdir(), "swisscom-sign-site-"));
 const build = (...args) =>
   run(process.execPath, [join(docs, "site/build.mjs"), ...args]);
 
+const PICTURE = "web-setup-flow-flow-setup";
+
 let site;
 let browser;
 before(async () => {
@@ -41,7 +43,7 @@ before(async () => {
   // A picture of one point, as a test would have left it.
   const png =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
-  await writeFile(join(pictures, "flow-setup.png"), Buffer.from(png, "base64"));
+  await writeFile(join(pictures, `${PICTURE}.png`), Buffer.from(png, "base64"));
   const { stderr } = await build("--out", site, "--pictures", pictures);
   assert.equal(stderr, "");
   browser = await startBrowser();
@@ -153,8 +155,56 @@ test("pictures are shown where they were made, and left out elsewhere", async ()
     all.map(({ src, alt }) => [src.split("/").at(-1), alt]),
   );
   assert.deepEqual(pictures, [
-    ["flow-setup.png", "The setup page, as the sandbox shows it"],
+    [`${PICTURE}.png`, "The setup page, as the sandbox shows it"],
   ]);
+});
+
+test("every picture that a page asks for is one that a test makes", async () => {
+  const source = (name) =>
+    readFile(new URL(`../${name}`, import.meta.url), "utf8");
+  const names = (text, pattern) =>
+    [...text.matchAll(pattern)].map(([, name]) => name);
+  const walked = names(
+    await source("walks/pages.mjs"),
+    /\blook\(\w+, "([^"]+)"\)/g,
+  );
+  const made = new Set([
+    ...names(
+      await source("e2e-pages/pages.test.mjs"),
+      /\bpicture\(\w+, "([^"]+)"\)/g,
+    ),
+    ...["web-setup-flow", "web-react"].flatMap((example) =>
+      walked.map((name) => `${example}-${name}`),
+    ),
+  ]);
+  let asked = 0;
+  for (const page of PAGES) {
+    const text = await readFile(join(docs, `${page}.md`), "utf8");
+    for (const name of names(text, /<!-- picture (\S+):/g)) {
+      assert.ok(made.has(name), `${page}: no test makes ${name}`);
+      asked += 1;
+    }
+  }
+  assert.ok(asked > 0);
+});
+
+test("on a narrow screen no name in a table is broken but at its parts", async () => {
+  for (const page of PAGES) {
+    const shown = await open(page, { viewport: { width: 360, height: 800 } });
+    const broken = await shown.$$eval("table code", (all) =>
+      all
+        .filter((code) => {
+          const parts = code.innerHTML.split(/<wbr>|[\s-]/).length;
+          return (
+            [...code.getClientRects()].filter(({ width }) => width > 0).length >
+            parts
+          );
+        })
+        .map((code) => code.textContent),
+    );
+    assert.deepEqual(broken, [], page);
+    await shown.close();
+  }
 });
 
 test("words are found by keyboard, headings first", async () => {
