@@ -20,10 +20,13 @@ export const PAGES = GROUPS.flatMap(([, pages]) => pages);
 
 const markdown = new MarkdownIt({ html: true });
 
-// Long names may be broken where they have parts, and nowhere else.
+// Long names may be broken where they have parts, and options nowhere.
 markdown.renderer.rules.code_inline = (tokens, index) => {
-  const parts = tokens[index].content.split(/(?<=[\w}][/:_.])(?=[\w{])|(?=\()/);
-  return `<code>${parts.map(escape).join("<wbr>")}</code>`;
+  const parts = tokens[index].content.split(
+    /(?<=[\w}][/:_.])(?=[\w{])|(?=\((?!\)))/,
+  );
+  const html = parts.map(escape).join("<wbr>");
+  return `<code>${html.replaceAll(/--[\w-]+/g, "<span>$&</span>")}</code>`;
 };
 
 /** What a page is made of. */

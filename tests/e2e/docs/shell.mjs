@@ -123,8 +123,14 @@ export async function openShell(sandbox) {
     },
     async end() {
       const pids = await readFile(join(state, "pids"), "utf8").catch(() => "");
-      for (const pid of pids.split("\n").filter(Boolean))
-        process.kill(Number(pid));
+      for (const pid of pids.split("\n").filter(Boolean)) {
+        try {
+          process.kill(Number(pid));
+        } catch (error) {
+          // One that did not start has ended already.
+          if (error.code !== "ESRCH") throw error;
+        }
+      }
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
