@@ -10,6 +10,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rm,
   stat,
   writeFile,
 } from "node:fs/promises";
@@ -102,6 +103,27 @@ for (const [what, [edit, said]] of Object.entries(BROKEN))
 test("a page of no group is an error", async () => {
   const stderr = await refused((page) => page("new.md", () => "# New\n"));
   assert.match(stderr, /new\.md is in no group/);
+});
+
+test("every link of a built site is followed", async () => {
+  const links = (folder) =>
+    run(process.execPath, [join(docs, "site/links.mjs"), folder]);
+  assert.match((await links(site)).stdout, /^\d+ files, \d+ anchors$/m);
+  const copy = await temporary();
+  await cp(site, copy, { recursive: true });
+  await rm(join(copy, "writes.html"));
+  const page = join(copy, "relay.html");
+  const text = await readFile(page, "utf8");
+  await writeFile(page, text.replace('id="try-it"', 'id="try"'));
+  const { stderr } = await links(copy).then(
+    () => assert.fail("nothing was found"),
+    (error) => error,
+  );
+  assert.match(stderr, /: writes\.html leads nowhere$/m);
+  assert.match(
+    stderr,
+    /^error: relay\.html: relay\.html#try-it leads nowhere$/m,
+  );
 });
 
 test("what stands beside the code leads somewhere too", async () => {
