@@ -20,6 +20,15 @@ export const PAGES = GROUPS.flatMap(([, pages]) => pages);
 
 const markdown = new MarkdownIt({ html: true });
 
+// Long names may be broken where they have parts, and options nowhere.
+markdown.renderer.rules.code_inline = (tokens, index) => {
+  const parts = tokens[index].content.split(
+    /(?<=[\w}][/:_.])(?=[\w{])|(?=\((?!\)))/,
+  );
+  const html = parts.map(escape).join("<wbr>");
+  return `<code>${html.replaceAll(/--[\w-]+/g, "<span>$&</span>")}</code>`;
+};
+
 /** What a page is made of. */
 export const parse = (text) => markdown.parse(text, {});
 
@@ -103,7 +112,9 @@ export function render(text, { link, picture }) {
     .replaceAll("<table>", '<div class="table" tabindex="0"><table>')
     .replaceAll("</table>", "</table></div>")
     // Tables whose columns need no name.
-    .replaceAll(/<thead>\s*<tr>(\s*<th><\/th>)+\s*<\/tr>\s*<\/thead>/g, "");
+    .replaceAll(/<thead>\s*<tr>(\s*<th><\/th>)+\s*<\/tr>\s*<\/thead>/g, "")
+    // A column without a name is no heading of one.
+    .replaceAll("<th></th>", "<td></td>");
   const [first] = headings;
   if (first?.level !== 1) problems.push("a page begins with its title");
   return {

@@ -10,6 +10,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rm,
   stat,
   writeFile,
 } from "node:fs/promises";
@@ -33,6 +34,8 @@ const temporary = () => mkdtemp(join(tmpdir(), "swisscom-sign-site-"));
 const build = (...args) =>
   run(process.execPath, [join(docs, "site/build.mjs"), ...args]);
 
+const PICTURE = "web-setup-flow-flow-setup";
+
 let site;
 let browser;
 before(async () => {
@@ -41,7 +44,7 @@ before(async () => {
   // A picture of one point, as a test would have left it.
   const png =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
-  await writeFile(join(pictures, "flow-setup.png"), Buffer.from(png, "base64"));
+  await writeFile(join(pictures, `${PICTURE}.png`), Buffer.from(png, "base64"));
   const { stderr } = await build("--out", site, "--pictures", pictures);
   assert.equal(stderr, "");
   browser = await startBrowser();
@@ -102,6 +105,27 @@ test("a page of no group is an error", async () => {
   assert.match(stderr, /new\.md is in no group/);
 });
 
+test("every link of a built site is followed", async () => {
+  const links = (folder) =>
+    run(process.execPath, [join(docs, "site/links.mjs"), folder]);
+  assert.match((await links(site)).stdout, /^\d+ files, \d+ anchors$/m);
+  const copy = await temporary();
+  await cp(site, copy, { recursive: true });
+  await rm(join(copy, "writes.html"));
+  const page = join(copy, "relay.html");
+  const text = await readFile(page, "utf8");
+  await writeFile(page, text.replace('id="try-it"', 'id="try"'));
+  const { stderr } = await links(copy).then(
+    () => assert.fail("nothing was found"),
+    (error) => error,
+  );
+  assert.match(stderr, /: writes\.html leads nowhere$/m);
+  assert.match(
+    stderr,
+    /^error: relay\.html: relay\.html#try-it leads nowhere$/m,
+  );
+});
+
 test("what stands beside the code leads somewhere too", async () => {
   const root = join(docs, "..");
   const files = [
@@ -153,8 +177,68 @@ test("pictures are shown where they were made, and left out elsewhere", async ()
     all.map(({ src, alt }) => [src.split("/").at(-1), alt]),
   );
   assert.deepEqual(pictures, [
-    ["flow-setup.png", "The setup page, as the sandbox shows it"],
+    [`${PICTURE}.png`, "The setup page, as the sandbox shows it"],
   ]);
+});
+
+test("every picture that a page asks for is one that a test makes", async () => {
+  const source = (name) =>
+    readFile(new URL(`../${name}`, import.meta.url), "utf8");
+  const names = (text, pattern) =>
+    [...text.matchAll(pattern)].map(([, name]) => name);
+  const walked = names(
+    await source("walks/pages.mjs"),
+    /\blook\(\w+, "([^"]+)"\)/g,
+  );
+  const made = new Set([
+    ...names(
+      await source("e2e-pages/pages.test.mjs"),
+      /\bpicture\(\w+, "([^"]+)"\)/g,
+    ),
+    ...["web-setup-flow", "web-react"].flatMap((example) =>
+      walked.map((name) => `${example}-${name}`),
+    ),
+  ]);
+  let asked = 0;
+  for (const page of PAGES) {
+    const text = await readFile(join(docs, `${page}.md`), "utf8");
+    for (const name of names(text, /<!-- picture (\S+):/g)) {
+      assert.ok(made.has(name), `${page}: no test makes ${name}`);
+      asked += 1;
+    }
+  }
+  assert.ok(asked > 0);
+});
+
+test("on a narrow screen names in tables are broken at their parts, and options never", async () => {
+  for (const page of PAGES) {
+    const shown = await open(page, { viewport: { width: 360, height: 800 } });
+    const broken = await shown.$$eval("table code", (all) =>
+      all
+        .filter((code) => {
+          const parts = code.innerHTML.split(/<wbr>|[\s-]/).length;
+          return (
+            [...code.getClientRects()].filter(({ width }) => width > 0).length >
+            parts
+          );
+        })
+        .map((code) => code.textContent),
+    );
+    assert.deepEqual(broken, [], page);
+    const options = await shown.$$eval("code", (all) =>
+      all
+        .flatMap((code) => [...code.childNodes, ...code.querySelectorAll("*")])
+        .filter((part) => /^--[\w-]+$/.test(part.textContent))
+        .filter((part) => {
+          const range = document.createRange();
+          range.selectNodeContents(part);
+          return range.getClientRects().length > 1;
+        })
+        .map((part) => part.textContent),
+    );
+    assert.deepEqual(options, [], page);
+    await shown.close();
+  }
 });
 
 test("words are found by keyboard, headings first", async () => {

@@ -24,11 +24,9 @@ import {
  * Registers the walks.
  *
  * @param example folder in js-examples
- * @param without names of walks that are left out
  */
-export function walks(example, without = []) {
-  const test = (name, act) =>
-    without.includes(name) || walk(`${example}: ${name}`, act);
+export function walks(example) {
+  const test = (name, act) => walk(`${example}: ${name}`, act);
   const visit = (browser, name, act, options) =>
     person(browser, `${example}-${name}`, act, options);
   const look = (page, name) => picture(page, `${example}-${name}`);
@@ -245,6 +243,7 @@ export function walks(example, without = []) {
         await page.getByRole("button", { name: "Remove person 1" }).click();
         await chooseFile(page);
         await page.getByLabel("Show the preparation inside this page").check();
+        await look(page, "form");
         await page.getByRole("button", { name: "Upload and prepare" }).click();
         const frame = page.frameLocator("iframe");
         await setUp(page, sandbox, frame);
@@ -303,12 +302,15 @@ export function walks(example, without = []) {
       await send(page);
       await following(page).waitFor();
       // The platform's page is slow to open: half a minute passes on the way.
+      let late = 0;
       await context.route(/\/cockpit\/process\/.*[?&]code=/, async (route) => {
+        late += 1;
         await sandbox.control("POST", "/clock/advance", { by: "PT31S" });
         await route.continue();
       });
       await page.getByRole("button", { name: "Sign now" }).click();
       await enterCode(page, sandbox, { processId: id, to: USER.email });
+      assert.equal(late, 1, "a one-time code was on the way");
       await page.getByRole("button", { name: "Sign now" }).click();
       await following(page).waitFor();
       await state(page, "Everybody has signed");

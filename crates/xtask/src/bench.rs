@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use crate::cmd::Cmd;
-use crate::setup::system;
+use crate::setup::{npm, system};
 use crate::stamp::{self, Key};
 use crate::steps::Steps;
 use crate::{build, contract, paths, sizes};
@@ -145,12 +145,13 @@ fn script(steps: &mut Steps, name: &str) -> Result<()> {
 /// A client generated from the contract by hey-api. It is made here, and never committed.
 fn generated(steps: &mut Steps, folder: &Path) -> Result<()> {
     let contract = contract::find(None)?;
-    let program = folder.join("hey-api.mjs");
-    let lock = folder.join("package-lock.json");
+    npm::ready(steps)?;
+    let program = paths::pkg().join("scripts/hey-api.mjs");
+    let lock = paths::pkg().join("package-lock.json");
     let key = Key::new().file(&contract)?.file(&program)?.file(&lock)?;
     let output = folder.join("generated/hey-api.mjs");
     stamp::once(steps, "generate the client of hey-api", &key, &[&output], |_| {
-        Cmd::new("node").arg(&program).env(contract::VARIABLE, &contract).run()
+        Cmd::new("node").arg(&program).arg(&output).env(contract::VARIABLE, &contract).run()
     })
 }
 

@@ -71,11 +71,14 @@ pub(crate) fn site(steps: &mut Steps) -> Result<PathBuf> {
         node::script("docs").args(["--", "--out"]).arg(out.join("api/js")).run()
     })?;
     copy(&paths::target().join("doc"), &out.join("api/rust"))?;
+    steps.step("links", |_| {
+        Cmd::new("node").arg(paths::root().join("docs/site/links.mjs")).arg(&out).run()
+    })?;
     Ok(out)
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
-    for file in files_below(from, &["src"])? {
+    for file in files_below(from, &[])? {
         let target = to.join(file.strip_prefix(from)?);
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder)?;

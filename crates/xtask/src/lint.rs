@@ -8,7 +8,7 @@ use crate::cmd::Cmd;
 use crate::modules::MODULES;
 use crate::setup::{npm, toolchain};
 use crate::steps::Steps;
-use crate::{build, docs, node, paths};
+use crate::{build, docs, node, paths, workflows};
 
 /// Check formatting, lints, documentation and dependencies.
 #[derive(clap::Args)]
@@ -37,6 +37,7 @@ type Check = fn(&mut Steps) -> Result<()>;
 const CHECKS: &[(&str, Check)] = &[
     ("cargo fmt", |_| Cmd::cargo().args(["fmt", "--all", "--check"]).hint("run `cargo fmt`").run()),
     ("wasm-bindgen is pinned in one place", |_| pinned()),
+    ("workflows", |_| workflows::check()),
     ("clippy", |_| {
         Cmd::cargo()
             .args([

@@ -20,6 +20,7 @@ mod stamp;
 mod steps;
 mod test;
 mod types;
+mod workflows;
 
 use std::process::ExitCode;
 

@@ -26,6 +26,13 @@ const modules = fileURLToPath(
 /** What a program may take before it is ended. */
 const LIMIT_MS = 120_000;
 
+/** What a program in Node imports, and where that is. */
+const OWN = {
+  "swisscom-sign": "./swisscom-sign.mjs",
+  "./client/client.gen.js": "./hey-api.mjs",
+  "./client/sdk.gen.js": "./hey-api.mjs",
+};
+
 /** The package, with a client that goes to the sandbox unless it brings a `fetch`. */
 const redirected = (from, { environment, relay }) => `
 export * from ${JSON.stringify(from)};
@@ -62,6 +69,10 @@ async function folder() {
   return made;
 }
 
+/** Without the vendor's contract no client can be generated from it. */
+export const lacksContract = ({ code }) =>
+  code.includes('"./client/') && !process.env.SWISSCOM_SIGN_CONTRACT;
+
 export async function prepare(sandbox, relay) {
   await mkdir(join(modules, "node_modules"), { recursive: true });
   const peer = join(modules, "node_modules/openapi-fetch");
@@ -73,6 +84,11 @@ export async function prepare(sandbox, relay) {
     redirected("swisscom-sign", places),
   );
   await writeFile(join(modules, "prelude.mjs"), PRELUDE);
+  if (process.env.SWISSCOM_SIGN_CONTRACT)
+    await run(process.execPath, [
+      fileURLToPath(new URL("scripts/hey-api.mjs", pkg)),
+      join(modules, "hey-api.mjs"),
+    ]);
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { clientId, clientSecret } = sandbox.credentials;
   Object.assign(env, {
@@ -87,8 +103,7 @@ export async function prepare(sandbox, relay) {
 
   const node = async (program, name) => {
     const file = join(modules, `${name}.mjs`);
-    const own = { "swisscom-sign": "./swisscom-sign.mjs" };
-    await writeFile(file, moduleOf(program.code, own));
+    await writeFile(file, moduleOf(program.code, OWN));
     const prelude = join(modules, "prelude.mjs");
     const args = ["--import", prelude, file];
     const options = { cwd: await folder(), env, timeout: LIMIT_MS };

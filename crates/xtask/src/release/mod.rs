@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::cmd::Cmd;
-use crate::setup::npm;
+use crate::setup::{npm, toolchain};
 use crate::steps::Steps;
 use crate::{build, paths, sizes};
 
 /// The crates that are published, each after those that it depends on.
-const CRATES: [&str; 4] =
+pub(crate) const CRATES: [&str; 4] =
     ["swisscom-sign", "swisscom-sign-pdf", "swisscom-sign-relay", "swisscom-sign-sandbox"];
 
 /// The programs.
@@ -115,11 +115,15 @@ fn crates(out: &Path, version: &str, unverified: bool) -> Result<()> {
 }
 
 fn programs(out: &Path, version: &str) -> Result<()> {
-    let command = Cmd::cargo().args(["build", "--quiet", "--locked", "--release"]);
+    let command = toolchain::cargo_without_paths();
+    let command = command.args(["build", "--quiet", "--locked", "--release"]);
     PROGRAMS.iter().fold(command, |command, name| command.args(["--package", name])).run()?;
     let host = Cmd::new("rustc").args(["--print", "host-tuple"]).capture()?;
     for name in PROGRAMS {
         let file = paths::target().join("release").join(name);
+        if let Some(path) = toolchain::path_in(&file)? {
+            bail!("{} names {}, a path of this machine", file.display(), path.display());
+        }
         take(&file, out, Some(format!("{name}-{version}-{}", host.trim())))?;
     }
     Ok(())

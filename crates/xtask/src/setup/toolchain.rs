@@ -237,14 +237,36 @@ fn build_std(libraries: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Where cargo keeps the sources of the dependencies.
+fn cargo_home() -> PathBuf {
+    let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from)
+}
+
+/// Cargo, so that no path of this machine stands in the programs that it builds for this machine.
+pub(crate) fn cargo_without_paths() -> Cmd {
+    Cmd::cargo().env("CARGO_ENCODED_RUSTFLAGS", encoded(&remapped(&[])))
+}
+
+/// A path of this machine that stands in a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn path_in(file: &Path) -> Result<Option<PathBuf>> {
+    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+    let stands = |path: &PathBuf| {
+        let path = path.as_os_str().as_encoded_bytes();
+        bytes.windows(path.len().max(1)).any(|window| window == path)
+    };
+    Ok([paths::root().to_path_buf(), cargo_home()].into_iter().find(stands))
+}
+
 /// Compiler flags after which no path of this machine stands in the wasm file: whoever builds
 /// the same commit with the same compiler gets the same bytes.
 fn remapped(more: &[OsString]) -> Vec<OsString> {
-    let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    let cargo = env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
     let rules = [
         (paths::root().to_path_buf(), "/swisscom-sign"),
-        (cargo, "/cargo"),
+        (cargo_home(), "/cargo"),
         (PathBuf::from("/usr/lib/rustlib/src/rust"), "/rustc"),
     ];
     let mut flags = more.to_vec();
@@ -260,4 +282,22 @@ fn remapped(more: &[OsString]) -> Vec<OsString> {
 
 fn encoded(flags: &[OsString]) -> OsString {
     flags.join(&OsString::from("\u{1f}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_this_machine_is_seen() {
+        let file = env::temp_dir().join(format!("xtask-path-{}", std::process::id()));
+        let written = |text: String| {
+            fs::write(&file, text).unwrap();
+            path_in(&file).unwrap()
+        };
+        assert_eq!(written("/cargo/registry /swisscom-sign/src".to_owned()), None);
+        let root = paths::root().to_path_buf();
+        assert_eq!(written(format!("\0{}/src\0", root.display())), Some(root));
+        fs::remove_file(&file).unwrap();
+    }
 }

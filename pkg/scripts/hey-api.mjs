@@ -1,12 +1,12 @@
-// Generates the client of the contract with hey-api, for the benchmarks to import: once in
-// TypeScript, then as one module without types, of which bundlers take what is used.
+// Generates the client of the contract with hey-api, for the benchmarks and the pages of `docs/` to
+// import: once in TypeScript, then as one module without types, of which bundlers take what is used.
 //
+//   node hey-api.mjs FILE
 //   SWISSCOM_SIGN_CONTRACT   the vendor's OpenAPI document
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { createClient } from "@hey-api/openapi-ts";
 import { build } from "esbuild";
@@ -25,7 +25,7 @@ try {
     bundle: true,
     format: "esm",
     target: "es2022",
-    outfile: fileURLToPath(new URL("generated/hey-api.mjs", import.meta.url)),
+    outfile: process.argv[2],
   });
 } finally {
   rmSync(output, { recursive: true });

@@ -1,0 +1,169 @@
+// Runs the blocks of shell of a page in their order, in one folder, as a reader would. What stands in
+// for what a reader has installed is in shell.sh.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import {
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+
+import { createClient } from "swisscom-sign";
+
+import { smallPdf } from "../../../js-examples/node-invite-and-sign/pdf.mjs";
+import { startSandbox } from "../../e2e-pages/sandbox.mjs";
+
+const run = promisify(execFile);
+const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
+const examples = fileURLToPath(
+  new URL("../../../js-examples", import.meta.url),
+);
+/** What a block may take before it is ended. */
+const LIMIT_MS = 120_000;
+
+/** What a reader puts there: the ports of what listens, credentials, a directory. */
+const BLANKS = [
+  [/--listen 127\.0\.0\.1:\d+/g, "--listen 127.0.0.1:0"],
+  [/127\.0\.0\.1:8480/g, "$(at sandbox)"],
+  [/127\.0\.0\.1:3000/g, "$(at backend)"],
+  [/(SWISSCOM_SIGN_CLIENT_ID)=…/g, '$1="$(ready sandbox clientId)"'],
+  [/(SWISSCOM_SIGN_CLIENT_SECRET)=…/g, '$1="$(ready sandbox clientSecret)"'],
+  [/\bDIRECTORY\b/g, '"$DATA"'],
+];
+
+/** What is seen when a command has done its work: a file, or `stdout`. */
+const EFFECTS = [
+  [
+    /-sandbox\b.* serve\b/,
+    "stdout",
+    /"apiUrl":"http:\/\/127\.0\.0\.1:\d+\/system"/,
+  ],
+  [/-relay\b.* serve --dev/, "stdout", /"users":\[\{"name":"\w+","token":"/],
+  [/\/clock\/advance /, "stdout", /"fired":\[/],
+  [/\/faults /, "stdout", /"operation":"release"/],
+  [/ export /, "export.json", /"processes":/],
+  [/ ca /, "ca.pem", /^-----BEGIN CERTIFICATE-----/],
+  [/ verify /, "stdout", /Anna Muster/],
+  [/ doctor /, "stdout", /^ok {7}credentials: /m],
+  [/ send /, "stdout", /^[0-9a-f-]{36}$/m],
+  [/npm install /, "package.json", /"swisscom-sign": "file:/],
+  [/\/signings$/m, "stdout", /"step":/],
+];
+
+/**
+ * A folder for the blocks of one page, with `run(content)` and `end()`.
+ *
+ * @param sandbox the platform of a page that starts none
+ */
+export async function openShell(sandbox) {
+  const folder = await mkdtemp(join(tmpdir(), "swisscom-sign-shell-"));
+  const state = join(folder, ".state");
+  await mkdir(state);
+  await symlink(examples, join(folder, "js-examples"));
+  await writeFile(join(folder, "offer.pdf"), smallPdf("Offer"));
+  const { url, apiUrl, tokenUrl, clientId, clientSecret } = sandbox;
+  let server = { url, apiUrl, tokenUrl, clientId, clientSecret };
+  const line = join(state, "sandbox.ready");
+  await writeFile(line, JSON.stringify(server));
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+  const env = {
+    ...inherited,
+    STATE: state,
+    DATA: join(folder, "kept"),
+    TARBALL: process.env.SWISSCOM_SIGN_TARBALL,
+    SANDBOX_BIN: process.env.SWISSCOM_SIGN_SANDBOX_BIN,
+    RELAY_BIN: process.env.SWISSCOM_SIGN_RELAY_BIN,
+    ELSEWHERE: pathToFileURL(beside("elsewhere.mjs")).href,
+  };
+
+  /** What was there before the reader came to this block. */
+  async function before(content) {
+    if (content.includes("signed.pdf"))
+      await writeFile(join(folder, "signed.pdf"), await signed(server));
+    if (content.includes("DIRECTORY")) {
+      const other = await startSandbox(["--data", env.DATA]);
+      await signed(other);
+      await other.end();
+    }
+  }
+
+  return {
+    async run(content) {
+      await before(content);
+      const text = BLANKS.reduce(
+        (text, [blank, filled]) => text.replace(blank, filled),
+        content,
+      );
+      const script = `. ${beside("shell.sh")}\n${text}`;
+      const { stdout } = await run("bash", ["-c", script], {
+        cwd: folder,
+        env: { ...env, SANDBOX_URL: server.url },
+        timeout: LIMIT_MS,
+      }).catch((error) => {
+        throw new Error(`${error.stdout}\n${error.message}`);
+      });
+      server = JSON.parse(await readFile(line, "utf8"));
+      const due = EFFECTS.filter(([command]) => command.test(content));
+      for (const [command, place, effect] of due) {
+        const seen =
+          place === "stdout"
+            ? stdout
+            : await readFile(join(folder, place), "utf8");
+        assert.match(seen, effect, String(command));
+      }
+      assert.ok(due.length > 0, "nothing says what this block does");
+    },
+    async end() {
+      const pids = await readFile(join(state, "pids"), "utf8").catch(() => "");
+      for (const pid of pids.split("\n").filter(Boolean)) {
+        try {
+          process.kill(Number(pid));
+        } catch (error) {
+          // One that did not start has ended already.
+          if (error.code !== "ESRCH") throw error;
+        }
+      }
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** A file that Anna has signed there. */
+async function signed({ url, apiUrl, tokenUrl, clientId, clientSecret }) {
+  const sign = await createClient({
+    environment: { apiUrl, tokenUrl },
+    credentials: { clientId, clientSecret },
+  });
+  const anna = {
+    externalIdentifier: "anna",
+    firstName: "Anna",
+    lastName: "Muster",
+  };
+  const process = await sign.processes.create({
+    signatureLevel: "ADVANCED",
+    initiator: { type: "NON_PERSON", name: "Offer portal" },
+    invitees: { signers: [{ type: "SIGNER", ...anna }] },
+  });
+  await process.attach(smallPdf("Offer"), {
+    name: "offer.pdf",
+    signaturePositions: [
+      { signer: "anna", pageNumber: 0, positionX: 60, positionY: 600 },
+    ],
+  });
+  await process.release();
+  const path = `${url}/_sandbox/processes/${process.id}/participants/anna/sign`;
+  assert.ok((await fetch(path, { method: "POST" })).ok);
+  await process.waitFor("COMPLETED");
+  const [file] = (await process.details()).fileReferences;
+  const bytes = await (await process.download(file.lastSignedFileId)).bytes();
+  sign.free();
+  return bytes;
+}
