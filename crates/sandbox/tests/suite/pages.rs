@@ -437,6 +437,25 @@ fn online_identification_by_last_name() {
     }
 }
 
+/// Where a method has a certificate of its own, the form asks for the name in it.
+#[test]
+fn another_name_in_the_certificate() {
+    let world = World::new();
+    for (level, name, asked, found) in [
+        ("ADVANCED", "", true, "MATCH"),
+        ("ADVANCED", "Jane Doe", true, "MISMATCH"),
+        ("SIMPLE", "", false, "UNCHECKED"),
+    ] {
+        let id = world.a().pending(level, &["anna"]);
+        let (mut browser, path) = on_page(&world, &id, "anna", json!({}));
+        assert_eq!(browser.page.contains("certificateName"), asked, "{level}");
+        let method = if asked { "APP" } else { "CLICK" };
+        browser.post(&format!("{path}/sign"), &[("method", method), ("certificateName", name)]);
+        let details = world.a().get(&format!("/{id}")).expect(200);
+        assert_eq!(details["invitees"]["signers"][0]["certificateMatch"], found, "{level} {name}");
+    }
+}
+
 /// What differs between two runs: identifiers.
 pub(crate) fn masked(value: &Value) -> Value {
     match value {
