@@ -243,6 +243,7 @@ export function walks(example) {
         await page.getByRole("button", { name: "Remove person 1" }).click();
         await chooseFile(page);
         await page.getByLabel("Show the preparation inside this page").check();
+        await page.getByLabel(/^Signature on page/).selectOption("1");
         await look(page, "form");
         await page.getByRole("button", { name: "Upload and prepare" }).click();
         const frame = page.frameLocator("iframe");
