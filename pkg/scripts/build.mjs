@@ -25,6 +25,7 @@ const bindgen = resolve(
  * `holds`: sources that the other bundles import from this one instead of repeating them, so that
  * their classes and their state exist once. `wasm`: the module (crates/xtask/src/modules.rs) whose
  * glue and bytes are in this bundle and nowhere else. `entry`: an entry point of package.json.
+ * `large`: too large to be shipped once more where it can be read from its file.
  */
 const BUNDLES = [
   { name: "shared", holds: ["environment", "errors", "guard", "limits", "wasm/loader"] },
@@ -34,7 +35,7 @@ const BUNDLES = [
   { name: "index", entry: true },
   { name: "core", entry: true },
   { name: "pdf", entry: true, wasm: "swisscom_sign_pdf" },
-  { name: "sandbox", entry: true, wasm: "swisscom_sign_sandbox" },
+  { name: "sandbox", entry: true, wasm: "swisscom_sign_sandbox", large: true },
 ];
 
 /** The three kinds of bundles: how they are loaded, and where their wasm comes from. */
@@ -79,9 +80,11 @@ const shared = (bundle, ending) => ({
   },
 });
 
-for (const { format, ending, bytes } of TARGETS) {
+for (const { format, ending, ...target } of TARGETS) {
   for (const bundle of BUNDLES) {
     const { name, wasm } = bundle;
+    // What is required is so by a program of Node, which has files.
+    const bytes = bundle.large && format === "cjs" ? "file" : target.bytes;
     const define = {};
     if (wasm && bytes === "inline") {
       // gzip writes no time, so that two builds are the same.
@@ -101,7 +104,8 @@ for (const { format, ending, bytes } of TARGETS) {
       logOverride: { "empty-import-meta": "silent" },
       entryPoints: [`src/${name}.ts`],
       outfile: join(dist, name + ending),
-      define,
+      define: bytes === "file" ? { WASM_FILE: JSON.stringify(`${wasm}.wasm`) } : define,
+      external: ["node:*"],
       plugins: [module(wasm, bytes), shared(bundle, ending)],
     });
     leaveAlone(join(dist, name + ending));
