@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::read::{Dict, File, Object};
+use super::read::{Dict, File, Id, Object};
 
 /// Deepest tree of form fields.
 const MAX_DEPTH: usize = 32;
@@ -51,7 +51,7 @@ pub fn is_certified(file: &File<'_>, catalog: &Dict) -> bool {
 
 struct Walk<'a> {
     file: &'a File<'a>,
-    seen: BTreeSet<u32>,
+    seen: BTreeSet<Id>,
     signed: Vec<SignedField>,
     names: BTreeSet<String>,
 }
@@ -67,7 +67,7 @@ impl Walk<'_> {
 
     fn field(&mut self, field: &Object, above: &str, kind: Option<&[u8]>, depth: usize) {
         let (id, object) = self.file.locate(field);
-        let fresh = id.is_none_or(|(number, _)| self.seen.insert(number));
+        let fresh = id.is_none_or(|id| self.seen.insert(id));
         let (true, true, Some(dict)) = (fresh, depth > 0, object.dict()) else { return };
         let own = self.file.value(dict, "T").string().map(decode_text);
         let name = match (above, &own) {

@@ -1,7 +1,7 @@
 //! A PDF file whose objects are read when they are asked for.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -115,6 +115,20 @@ impl<'a> File<'a> {
             decoded: Cell::new(0),
             reads: Cell::new(0),
         })
+    }
+
+    /// The numbers that objects refer to without there being such an object: each stands for null
+    /// (ISO 32000-2, 7.3.10). All of the file is read.
+    pub fn missing(&self) -> BTreeSet<u32> {
+        let mut missing = BTreeSet::new();
+        for (&number, &entry) in self.xref.entries.iter().filter(|(_, e)| **e != Entry::Free) {
+            self.get((number, entry.generation())).references(&mut |number| {
+                if !self.xref.has(number) {
+                    missing.insert(number);
+                }
+            });
+        }
+        missing
     }
 
     /// Whether the budget of this file is used up, so that objects read as absent.

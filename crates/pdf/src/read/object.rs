@@ -79,6 +79,19 @@ impl Dict {
 }
 
 impl Object {
+    /// Calls `each` with the number of every reference in the object, however deep.
+    pub fn references(&self, each: &mut impl FnMut(u32)) {
+        match self {
+            Self::Ref((number, _)) => each(*number),
+            Self::Array(items) => items.iter().for_each(|item| item.references(each)),
+            Self::Dict(dict) => dict.0.values().for_each(|value| value.references(each)),
+            Self::Stream(stream) => {
+                stream.dict.0.values().for_each(|value| value.references(each));
+            }
+            _ => {}
+        }
+    }
+
     /// A whole number, however it is written.
     pub fn int(&self) -> Option<i64> {
         match self {

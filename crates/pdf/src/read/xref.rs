@@ -17,6 +17,13 @@ pub enum Entry {
     In(u32, usize),
 }
 
+impl Entry {
+    /// The generation of the object.
+    pub fn generation(self) -> u16 {
+        if let Self::At(_, generation) = self { generation } else { 0 }
+    }
+}
+
 /// All sections of a file, newest first, merged.
 #[derive(Debug, Default)]
 pub struct Xref {
@@ -178,6 +185,11 @@ impl Xref {
             }
         }
         Some(())
+    }
+
+    /// Whether there is an object with this number.
+    pub fn has(&self, number: u32) -> bool {
+        self.entries.get(&number).is_some_and(|entry| *entry != Entry::Free)
     }
 
     /// The first number that no object of the file has.

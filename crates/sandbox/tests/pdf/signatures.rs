@@ -118,6 +118,32 @@ fn one_signer_at_two_positions_makes_two_signatures_and_ten_signers_ten() {
     assert_eq!(names.len(), 10, "field names repeat");
 }
 
+/// What a file refers to without having it does not become what a signature brings.
+#[test]
+fn what_is_missing_stays_missing() {
+    let ca = authority();
+    let trusted = TrustAnchor::from(&ca);
+    // The first of these are the numbers that come next.
+    let missing = |generation: u32| {
+        let numbers = (12..80).step_by(2);
+        numbers.map(|number| format!("{number} {generation} R ")).collect::<String>()
+    };
+    for generation in [0, 4] {
+        let missing = missing(generation);
+        let annotations = format!("/MediaBox[0 0 595 842]/Annots[{missing}]");
+        let mut doc = corpus::Doc::with_pages(&[&annotations]);
+        doc.set(1, &format!("<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[{missing}]>>>>"));
+        for mut bytes in [doc.table(), doc.streams()] {
+            for signer in 0..3 {
+                bytes = sign(&ca, &bytes, signer, &[Position { page: 0, ..position(signer) }]);
+                let reports = pdf::verify(&bytes, &trusted).unwrap();
+                assert_eq!(reports.len(), signer + 1);
+                assert!(reports.iter().all(pdf::SignatureReport::is_valid), "{reports:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_flipped_byte_is_found_wherever_it_is() {
     let scratch = Scratch::new("flip");

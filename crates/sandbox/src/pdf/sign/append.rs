@@ -25,10 +25,12 @@ pub(super) struct Update {
     pub(super) signature: (Id, Dict),
     /// The trailer of the newest section of the file.
     pub(super) trailer: Dict,
-    /// Offset of that section, and whether it is a stream.
-    pub(super) previous: (usize, bool),
-    /// The first object number that is still free.
-    pub(super) next_number: u32,
+    /// Offset of that section.
+    pub(super) previous: usize,
+    /// The id of the new section, where it is a stream as that one is.
+    pub(super) section_id: Option<Id>,
+    /// One more than the highest object number.
+    pub(super) size: u32,
 }
 
 /// Entries of a trailer that describe its own section.
@@ -94,20 +96,17 @@ fn write_signature(out: &mut Vec<u8>, (number, generation): Id, dict: &Dict) -> 
 
 fn write_section(out: &mut Vec<u8>, update: &Update, mut offsets: BTreeMap<Id, usize>) {
     let start = out.len();
-    let (previous, is_stream) = update.previous;
     let mut trailer = update.trailer.clone();
     for key in OF_THE_SECTION {
         trailer.remove(key);
     }
-    trailer.set("Prev", previous);
+    trailer.set("Prev", update.previous);
+    trailer.set("Size", i64::from(update.size));
     refresh_id(&mut trailer, out);
-    if is_stream {
-        let id = (update.next_number, 0);
+    if let Some(id) = update.section_id {
         offsets.insert(id, start);
-        trailer.set("Size", i64::from(update.next_number) + 1);
         write_stream_section(out, id, trailer, &offsets);
     } else {
-        trailer.set("Size", i64::from(update.next_number));
         write_table(out, &offsets);
         out.extend(b"trailer\n");
         trailer.write(out);

@@ -1,7 +1,7 @@
 //! The objects of one signature. Nothing else is touched: rewriting an object
 //! without need would make viewers distrust the signatures that are there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use swisscom_sign_pdf::read::{Dict, File, Id, Object};
@@ -28,7 +28,10 @@ pub(super) fn signature(
     let page = page_index(position.page, pages.len())
         .and_then(|index| pages.get(index))
         .ok_or(SignError::NoSuchPage(position.page))?;
-    let mut draft = Draft { file, objects: BTreeMap::new(), next };
+    // What stands for nothing must not come to stand for an object of the signature. All of the file
+    // is read for it, which is not to use up what `file` may read.
+    let missing = File::open(file.bytes)?.missing();
+    let mut draft = Draft { file, missing, objects: BTreeMap::new(), next };
 
     let signature_id = draft.reserve();
     let (width, height) = STICKER;
@@ -51,12 +54,14 @@ pub(super) fn signature(
     draft.push(page.id, page_dict, "Annots", field_id);
     draft.add_to_form(catalog_id, catalog, field_id);
 
+    let section_id = file.xref.is_stream.then(|| draft.reserve());
     Ok(Update {
         objects: draft.objects,
         signature: (signature_id, signature_dict(input)),
         trailer: file.xref.trailer.clone(),
-        previous: (file.xref.start, file.xref.is_stream),
-        next_number: draft.next,
+        previous: file.xref.start,
+        section_id,
+        size: draft.next,
     })
 }
 
@@ -94,12 +99,17 @@ fn free_name(file: &File<'_>, catalog: &Dict) -> String {
 /// The objects of an update in the making.
 struct Draft<'a> {
     file: &'a File<'a>,
+    /// Numbers that the file refers to without having them.
+    missing: BTreeSet<u32>,
     objects: BTreeMap<Id, (Object, Option<Vec<u8>>)>,
     next: u32,
 }
 
 impl Draft<'_> {
     fn reserve(&mut self) -> Id {
+        while self.missing.contains(&self.next) {
+            self.next += 1;
+        }
         let id = (self.next, 0);
         self.next += 1;
         id

@@ -70,21 +70,6 @@ fn signed_later(file: &File<'_>, catalog: &Dict, end: usize) -> BTreeSet<u32> {
     signed.collect()
 }
 
-fn generation(entry: Entry) -> u16 {
-    if let Entry::At(_, generation) = entry { generation } else { 0 }
-}
-
-/// Calls `each` with every reference in an object.
-fn references(object: &Object, each: &mut impl FnMut(u32)) {
-    match object {
-        Object::Ref((number, _)) => each(*number),
-        Object::Array(items) => items.iter().for_each(|item| references(item, each)),
-        Object::Dict(dict) => dict.0.values().for_each(|value| references(value, each)),
-        Object::Stream(stream) => stream.dict.0.values().for_each(|value| references(value, each)),
-        _ => {}
-    }
-}
-
 struct Comparison<'a> {
     before: &'a File<'a>,
     after: &'a File<'a>,
@@ -111,32 +96,19 @@ impl Comparison<'_> {
     /// Objects that were referred to without being there, so that nothing stood in their place, and
     /// that are there now.
     fn filled(&self) -> BTreeSet<u32> {
-        let is_there = |file: &File<'_>, number: u32| {
-            file.xref.entries.get(&number).is_some_and(|entry| *entry != Entry::Free)
-        };
-        let mut filled = BTreeSet::new();
-        for (&number, &entry) in &self.before.xref.entries {
-            if entry == Entry::Free {
-                continue;
-            }
-            let object = self.before.get((number, generation(entry)));
-            references(&object, &mut |number| {
-                if !is_there(self.before, number) && is_there(self.after, number) {
-                    filled.insert(number);
-                }
-            });
-        }
-        filled
+        let mut missing = self.before.missing();
+        missing.retain(|number| self.after.xref.has(*number));
+        missing
     }
 
     /// The complaint about an object that has moved.
     fn object(&self, number: u32, old_entry: Entry) -> Option<String> {
-        let old = self.before.get((number, generation(old_entry)));
+        let old = self.before.get((number, old_entry.generation()));
         let Some(&entry) = self.after.xref.entries.get(&number).filter(|e| **e != Entry::Free)
         else {
             return Some(format!("object {number} was deleted"));
         };
-        let new = self.after.get((number, generation(entry)));
+        let new = self.after.get((number, entry.generation()));
         let harmless = match (&*old, &*new) {
             (old, new) if old == new && !matches!(new, Object::Stream(_)) => true,
             (Object::Array(old), Object::Array(new)) => self.grew_by_signatures(old, new),
