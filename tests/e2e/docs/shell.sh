@@ -22,6 +22,8 @@ at() {
 serve() {
   local name=$1 pid
   shift
+  # Not left to what starts in the background: the line of a former server would pass for its own.
+  : >"$STATE/$name.ready"
   "$@" >"$STATE/$name.ready" 2>"$STATE/$name.log" </dev/null &
   pid=$!
   echo "$pid" >>"$STATE/pids"
