@@ -54,7 +54,11 @@ pub(crate) fn export(options: &Export) -> io::Result<()> {
             eprintln!("sandbox: {count} processes to {}", path.display());
             Ok(())
         }
-        None => io::stdout().lock().write_all(export.as_ref()),
+        None => {
+            let mut out = io::stdout().lock();
+            out.write_all(export.as_ref())?;
+            out.flush()
+        }
     }
 }
 
@@ -80,7 +84,10 @@ pub(crate) fn import(options: &Import) -> io::Result<()> {
 pub(crate) fn ca(options: &Ca) -> io::Result<()> {
     let engine = held(&options.data)?;
     let pem = engine.documents().authority_pem().unwrap_or_default();
-    io::stdout().lock().write_all(pem.as_bytes())
+    let mut out = io::stdout().lock();
+    out.write_all(pem.as_bytes())?;
+    // What is buffered would be lost in silence.
+    out.flush()
 }
 
 /// The engine over a directory that is there.

@@ -1,10 +1,13 @@
 //! What there is at the start, and after a reset: nothing, a demo, or what was exported.
 
+use std::collections::BTreeSet;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use swisscom_sign::contract::State;
 use uuid::Uuid;
 
 use crate::directory::ORGANIZATION_A;
@@ -214,7 +217,7 @@ pub fn export(saved: &Saved) -> Result<Vec<u8>, Failure> {
 /// The other way round.
 ///
 /// # Errors
-/// It is no export, or one of a later version.
+/// It is no export, one of a later version, or not whole.
 pub fn import(text: &[u8]) -> Result<Saved, DomainError> {
     let refuse = |why: String| DomainError::new(Name::Validation, format!("$: {why}"));
     let export: Export = serde_json::from_slice(text).map_err(|error| refuse(error.to_string()))?;
@@ -226,16 +229,39 @@ pub fn import(text: &[u8]) -> Result<Saved, DomainError> {
         Ok(bytes) => Ok((id, Bytes::from(bytes))),
         Err(_) => Err(refuse(format!("the bytes of {id} are no Base64"))),
     };
-    Ok(Saved {
-        directory: export.directory,
-        clocks: export.clocks,
-        snapshot: Snapshot {
-            processes: processes
-                .map(|process| process.map(std::sync::Arc::new))
-                .collect::<Result<_, _>>()
-                .map_err(|error| refuse(error.to_string()))?,
-            blobs: export.blobs.into_iter().map(blob).collect::<Result<_, _>>()?,
-            messages: export.messages,
-        },
-    })
+    let snapshot = Snapshot {
+        processes: processes
+            .map(|process| process.map(std::sync::Arc::new))
+            .collect::<Result<_, _>>()
+            .map_err(|error| refuse(error.to_string()))?,
+        blobs: export.blobs.into_iter().map(blob).collect::<Result<_, _>>()?,
+        messages: export.messages,
+    };
+    is_whole(&snapshot).map_err(refuse)?;
+    Ok(Saved { directory: export.directory, clocks: export.clocks, snapshot })
+}
+
+/// Whether what processes need is there, and nothing twice. An export that was edited by hand or
+/// damaged on its way is found out before it takes the place of anything.
+fn is_whole(snapshot: &Snapshot) -> Result<(), String> {
+    let mut blobs = BTreeSet::new();
+    for (id, _) in &snapshot.blobs {
+        if !blobs.insert(*id) {
+            return Err(format!("the bytes of {id} are there twice"));
+        }
+    }
+    let mut processes = BTreeSet::new();
+    for process in &snapshot.processes {
+        if !processes.insert(process.id) {
+            return Err(format!("process {} is there twice", process.id));
+        }
+        if let State::Unknown(status) = &process.status {
+            return Err(format!("process {} has the unknown status {status:?}", process.id));
+        }
+        let missing = process.blobs().find(|id| !blobs.contains(id));
+        if let Some(id) = missing.filter(|_| process.archived_on.is_none()) {
+            return Err(format!("the bytes of {id}, of process {}, are missing", process.id));
+        }
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,7 +36,7 @@ pub(crate) struct Verify {
 
     /// Judge the last N signatures only: for a file that bore others before.
     #[arg(long, value_name = "N")]
-    last: Option<usize>,
+    last: Option<NonZeroUsize>,
 }
 
 /// Reports to standard output; whether all is well.
@@ -50,7 +51,7 @@ pub(crate) fn run(options: &Verify) -> io::Result<bool> {
         ca::parse_certificate(&trusted).map_err(|why| of(&options.ca, why.to_string()))?;
     let reports = pdf::verify(&read(&options.file)?, &trusted)
         .map_err(|why| of(&options.file.display(), why.to_string()))?;
-    let judged = options.last.unwrap_or(reports.len());
+    let judged = options.last.map_or(reports.len(), NonZeroUsize::get);
     let skipped = reports.len().saturating_sub(judged);
     let mut out = io::stdout().lock();
     for (index, report) in reports.iter().enumerate().skip(skipped) {

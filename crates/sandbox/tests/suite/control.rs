@@ -492,7 +492,28 @@ fn states_are_kept_and_carried_elsewhere() {
     assert_eq!(names["snapshots"], json!([]));
 
     let other = World::new();
-    other.a().pending("SIMPLE", &["anna"]);
+    let stays = other.a().pending("SIMPLE", &["anna"]);
+    // One that is not whole takes nobody's place.
+    for (damage, told) in [
+        (json!({ "blobs": [] }), "are missing"),
+        (json!({ "processes": [export["processes"][0], export["processes"][0]] }), "there twice"),
+        (json!({ "blobs": [export["blobs"][0], export["blobs"][0]] }), "there twice"),
+        (json!({ "blobs": [{ "id": NOBODY, "base64": "?" }] }), "no Base64"),
+        (json!({ "processes": [{ "id": NOBODY }] }), "missing field"),
+    ] {
+        let mut damaged = export.clone();
+        for (key, value) in damage.as_object().expect("an object") {
+            damaged[key] = value.clone();
+        }
+        let answer = other.control("POST", "import", damaged);
+        let message = answer.json()["message"].to_string();
+        assert!(message.contains(told), "{message}");
+        answer.refused(400, "Validation");
+    }
+    let mut unknown = export.clone();
+    unknown["processes"][0]["status"] = "FOO".into();
+    other.control("POST", "import", unknown).refused(400, "Validation");
+    other.a().get(&format!("/{stays}")).expect(200);
     other.control("POST", "import", export.clone()).expect(204);
     let there = other.caller(&tenant.client);
     assert_eq!(there.get(&format!("/{id}")).expect(200), before);
@@ -667,6 +688,10 @@ fn the_cockpit_orders_removes_replaces_and_calls_off() {
         let signers = details["invitees"]["signers"].as_array().expect("a list").clone();
         signers.iter().map(|s| s["status"].as_str().expect("a status").to_owned()).collect()
     };
+    let beat = &a.get(&format!("/{id}")).expect(200)["invitees"]["signers"][1];
+    let twice = json!({ "order": [beat["identification"], beat["identification"]] });
+    let refused = world.control("PUT", &path("signing-order"), twice).json().clone();
+    assert!(refused["message"].to_string().contains("twice"), "{refused}");
     world.control("PUT", &path("signing-order"), Value::Null).expect(200);
     a.post_nothing(&format!("/{id}/release")).expect(200);
     assert_eq!(statuses(), ["PENDING", "WAITING", "WAITING"]);

@@ -52,6 +52,13 @@ fn carried_from_one_directory_to_another() {
     assert!(printed.status.success(), "{}", said(&printed));
     assert_eq!(printed.stdout, authority.as_ref());
     ca::parse_certificate(&String::from_utf8(printed.stdout).expect("text")).expect("PEM");
+    // What nobody could read was not written.
+    for command in ["ca", "export"] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let status = program().args([command, "--data", here.text()]).stdout(writer).status();
+        assert!(!status.expect("a program").success(), "{command}");
+    }
 
     let file = here.0.join("export.json");
     let file = file.to_str().expect("text");
@@ -220,6 +227,8 @@ fn verdicts_on_files() {
         );
         assert_eq!(told.contains(": valid"), fine, "{told}");
     }
+    // No signature judged is no good news.
+    assert_eq!(run(&["verify", &good, "--ca", url, "--last", "0"]).status.code(), Some(2));
     let default = program().args(["verify", &good]).env("SANDBOX_CA", url).output();
     assert!(default.expect("a program").status.success(), "the file alone is enough");
 }

@@ -111,6 +111,13 @@ pub(super) fn complete(
 
 /// Every signer, those that are named before the others.
 pub(super) fn in_order(process: &Process, named: &[Uuid]) -> Result<Vec<Uuid>, DomainError> {
+    if let Some(twice) = (1..)
+        .zip(named)
+        .find_map(|(next, id)| named.iter().skip(next).any(|other| other == id).then_some(id))
+    {
+        let detail = format!("The order names {twice} twice.");
+        return Err(DomainError::new(Name::Validation, detail));
+    }
     let mut order: Vec<Uuid> = Vec::new();
     for id in named.iter().copied().chain(process.signers.iter().map(|signer| signer.id)) {
         if process.progress(id).is_none() {
