@@ -123,8 +123,9 @@ fn serve(options: Serve) -> Result<(), String> {
                 members.insert("users".into(), serde_json::Value::Array(list));
             }
         }
+        let mut signals = run::Signals::listen()?;
         println!("{ready}");
-        run::stop_signal().await?;
+        signals.stop().await;
         match running.drain().await {
             0 => Ok(()),
             cut => Err(format!("{cut} connections did not end in time")),

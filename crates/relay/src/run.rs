@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::app::App;
@@ -109,21 +110,39 @@ impl Running {
     }
 }
 
-/// Waits for SIGTERM or SIGINT. SIGHUP ends nothing: secrets in files are read anew by themselves.
-///
-/// # Errors
-/// A sentence, when signals cannot be had.
-pub async fn stop_signal() -> Result<(), String> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let on = |kind| signal(kind).map_err(|error| error.to_string());
-    let mut terminate = on(SignalKind::terminate())?;
-    let mut interrupt = on(SignalKind::interrupt())?;
-    let mut hangup = on(SignalKind::hangup())?;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            _ = hangup.recv() => tracing::info!("SIGHUP: secrets are read from their files as needed"),
+/// The signals that a relay minds.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    /// Minds them from here on. This belongs before the ready line: whoever reads that may stop the
+    /// relay at once.
+    ///
+    /// # Errors
+    /// A sentence, when signals cannot be had.
+    pub fn listen() -> Result<Self, String> {
+        let on = |kind| signal(kind).map_err(|error| error.to_string());
+        Ok(Self {
+            terminate: on(SignalKind::terminate())?,
+            interrupt: on(SignalKind::interrupt())?,
+            hangup: on(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for SIGTERM or SIGINT. SIGHUP ends nothing: secrets in files are read anew by themselves.
+    pub async fn stop(&mut self) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => {
+                    tracing::info!("SIGHUP: secrets are read from their files as needed");
+                }
+            }
         }
     }
 }

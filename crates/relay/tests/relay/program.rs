@@ -115,6 +115,48 @@ async fn configurations_are_explained() {
     assert!(String::from_utf8(help.stdout).unwrap().contains("SWISSCOM_SIGN_CLIENT_ID"));
 }
 
+/// Its ready line waits for a reader here, and the signal is minded all the same.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn whoever_reads_the_ready_line_may_stop_it() {
+    use std::io::{Read as _, Write as _};
+    let keycloak = Keycloak::start().await;
+    let platform = Platform::start(keycloak.state()).await;
+    let file = write(&keycloak, &platform, "info");
+    let (mut reader, mut writer) = std::io::pipe().unwrap();
+    // As much as a pipe holds.
+    writer.write_all(&[b' '; 1 << 16]).unwrap();
+    let mut child = command()
+        .env("CLIENT_ID", "client")
+        .args(["serve", "--config"])
+        .arg(file)
+        .stdout(writer)
+        .spawn()
+        .unwrap();
+    let pid = child.id().unwrap().to_string();
+    let minds = || {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        u64::from_str_radix(caught.trim(), 16).unwrap() & 1 << (15 - 1) != 0
+    };
+    tokio::time::timeout(Duration::from_secs(20), async {
+        while !minds() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("SIGTERM is minded before the ready line is out");
+    assert!(Command::new("kill").arg(&pid).status().await.unwrap().success());
+    let line = tokio::task::spawn_blocking(move || {
+        let mut printed = String::new();
+        reader.read_to_string(&mut printed).unwrap();
+        printed
+    });
+    let end = tokio::time::timeout(Duration::from_secs(20), child.wait()).await.unwrap().unwrap();
+    assert!(end.success(), "{end}");
+    assert!(serde_json::from_str::<Value>(line.await.unwrap().trim()).is_ok());
+}
+
 #[tokio::test]
 async fn dev_says_that_it_is_unsafe() {
     let dev = |listen: &str| {
