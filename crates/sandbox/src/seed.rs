@@ -17,6 +17,7 @@ use crate::domain::{
 };
 use crate::engine::{Engine, Failure, Prepared, Saved};
 use crate::outbox::Message;
+use crate::pdf::{self, SamplePage};
 use crate::store::Snapshot;
 
 /// What to begin with.
@@ -104,7 +105,7 @@ fn process(
     let id = created.process.id;
     let step = |command: Command| engine.command_at(Some(id), command.into(), at);
 
-    let bytes = Bytes::from(pdf());
+    let bytes = Bytes::from(pdf::sample(&[SamplePage::default()]));
     let pages = engine.documents().inspect(&bytes).ok().and_then(|inspection| inspection.pages);
     let place = |(index, (signer, ..)): (usize, &(&str, &str, &str))| Place {
         signer: (*signer).to_owned(),
@@ -150,25 +151,6 @@ fn process(
         engine.command_at(Some(id), Command::Archive.into(), engine.now_for(&owner))?;
     }
     Ok(())
-}
-
-/// A PDF of one empty page, A4.
-fn pdf() -> Vec<u8> {
-    let objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
-    ];
-    let mut file = String::from("%PDF-1.4\n");
-    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
-    for (index, object) in objects.iter().enumerate() {
-        table.push_str(&format!("{:010} 00000 n \n", file.len()));
-        file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", index + 1));
-    }
-    let (start, size) = (file.len(), objects.len() + 1);
-    file.push_str(&table);
-    file.push_str(&format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"));
-    file.into_bytes()
 }
 
 /// Version of the format of exports.

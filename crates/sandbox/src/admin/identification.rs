@@ -7,10 +7,11 @@ use serde_json::json;
 use swisscom_sign::contract::Signer;
 use uuid::Uuid;
 
-use crate::domain::decide::{REPORT_PAGE, may_sign};
+use crate::domain::decide::may_sign;
 use crate::domain::view::time;
 use crate::domain::{Command, Identify, Name, Process};
 use crate::engine::{Engine, Failure, Outcome, Prepared};
+use crate::pdf::{self, SamplePage};
 
 /// Checks the identity of a signer. Where it is approved, the report joins the process.
 ///
@@ -48,46 +49,13 @@ fn evidence(
 
 /// A PDF of one page that says what it is.
 fn report(signer: &Signer, process: Uuid, now: &str) -> Vec<u8> {
+    let heading = "SANDBOX - NOT A REAL IDENTIFICATION";
     let lines = [
-        "SANDBOX - NOT A REAL IDENTIFICATION".to_owned(),
         format!("{} {}", signer.first_name, signer.last_name),
         format!("Approved on {now}"),
         format!("Process {process}"),
     ];
-    let mut text = String::from("BT /F1 14 Tf 72 760 Td 24 TL");
-    for line in &lines {
-        text.push_str(&format!(" <{}> Tj T*", latin(line)));
-    }
-    text.push_str(" ET");
-    let (width, height) = (REPORT_PAGE.width, REPORT_PAGE.height);
-    let objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-        format!(
-            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>"
-        ),
-        format!("<< /Length {} >>\nstream\n{text}\nendstream", text.len()),
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
-            .to_owned(),
-    ];
-    let mut file = String::from("%PDF-1.4\n");
-    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
-    for (index, object) in objects.iter().enumerate() {
-        table.push_str(&format!("{:010} 00000 n \n", file.len()));
-        file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", index + 1));
-    }
-    let (start, size) = (file.len(), objects.len() + 1);
-    file.push_str(&table);
-    file.push_str(&format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"));
-    file.into_bytes()
-}
-
-/// A text in WinAnsi, as hexadecimal digits; a question mark for what it does not have. Its upper
-/// half is that of Latin-1.
-fn latin(text: &str) -> String {
-    let known = |byte: &u8| matches!(byte, 0x20..=0x7e | 0xa0..);
-    let byte = |c: char| u8::try_from(c).ok().filter(known).unwrap_or(b'?');
-    text.chars().map(|c| format!("{:02x}", byte(c))).collect()
+    pdf::sample(&[SamplePage { heading, lines: &lines.each_ref().map(String::as_str) }])
 }
 
 /// Midnight of the first day that the format knows: 1980-01-01.
@@ -138,6 +106,7 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::decide::REPORT_PAGE;
 
     /// By the layout of the format: the end of the directory leads to the headers, these to bytes.
     #[test]
@@ -162,9 +131,14 @@ mod tests {
         assert_eq!(&archive[44..48], b"PK\x03\x04");
     }
 
+    /// The domain knows the size of its page without having read it.
     #[test]
-    fn names_of_any_script_are_text_of_the_report() {
-        assert_eq!(latin("Zoë)"), "5a6feb29");
-        assert_eq!(latin("Łu\n€"), "3f753f3f");
+    fn the_report_has_the_page_that_is_told_of_it() {
+        let (first_name, last_name) = ("Łu\n€)".to_owned(), "王".to_owned());
+        let signer = crate::admin::new_signer(first_name, last_name, None, None);
+        let report = report(&signer, Uuid::nil(), "2026-11-01T10:00:00Z");
+        let pages = pdf::inspect(&report).expect("a PDF").pages;
+        let sizes: Vec<_> = pages.iter().map(|page| (page.width, page.height)).collect();
+        assert_eq!(sizes, [(REPORT_PAGE.width, REPORT_PAGE.height)]);
     }
 }
