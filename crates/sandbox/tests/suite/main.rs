@@ -25,6 +25,7 @@
 mod access;
 mod api;
 mod browser;
+mod cockpit;
 mod conformance;
 mod contract;
 mod control;
