@@ -3,8 +3,9 @@
 use swisscom_sign::preflight::release;
 pub use swisscom_sign::preflight::release::page_index;
 
-use super::read::{File, file};
-use super::{Refusal, fields, pages};
+use super::pages::{self, Page};
+use super::read::{Dict, File, Id, Object, file};
+use super::{Refusal, fields};
 
 /// Size of the visible signature, in points. The service documents none; this
 /// is what the sandbox draws.
@@ -64,9 +65,7 @@ impl Inspection {
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
     let document = open(bytes)?;
     let file = File::open(document)?;
-    require_signable(&file)?;
-    let (_, catalog) = file.catalog()?;
-    let pages = pages::pages(&file)?;
+    let Signable { catalog, pages, .. } = signable(&file)?;
     let sizes = pages.iter().map(|page| {
         let (width, height) = page.view.size();
         PageSize { width, height }
@@ -86,17 +85,48 @@ pub fn open(bytes: &[u8]) -> Result<&[u8], Refusal> {
     file::trim(bytes)
 }
 
-/// Refuses what cannot be signed, or not without breaking it.
-pub fn require_signable(file: &File<'_>) -> Result<(), Refusal> {
+/// What a signature changes in a document: the catalog, the form below it, and a page.
+#[derive(Clone, Debug)]
+pub struct Signable {
+    /// The number of the catalog.
+    pub catalog_id: Id,
+    /// The catalog.
+    pub catalog: Dict,
+    /// Every page, in order. Never empty.
+    pub pages: Vec<Page>,
+}
+
+/// Reads what a signature will change, and refuses what cannot be signed, or not without breaking
+/// it.
+///
+/// # Errors
+///
+/// [`Refusal`]: the file is encrypted, certified, or damaged. An object that is catalog, form and
+/// page, or two of them, counts as damage: no change to it could be told from forgery.
+pub fn signable(file: &File<'_>) -> Result<Signable, Refusal> {
     if file.xref.trailer.get("Encrypt").is_some() {
         return Err(Refusal::Encrypted);
     }
     if file.xref.next_number().is_none() {
         return Err(Refusal::Damaged("its trailer does not tell how many objects it has"));
     }
-    let (_, catalog) = file.catalog()?;
+    let (catalog_id, catalog) = file.catalog()?;
     if fields::is_certified(file, &catalog) {
         return Err(Refusal::Certified);
     }
-    Ok(())
+    let pages = pages::pages(file)?;
+    let form = catalog.get("AcroForm").map(|form| file.locate(form));
+    let form_id = match form {
+        Some((_, form)) if matches!(*form, Object::Stream(_)) => {
+            return Err(Refusal::Damaged("its form is a stream"));
+        }
+        // What is no form is left alone: another one takes its place.
+        Some((id, form)) => id.filter(|_| form.dict().is_some()),
+        None => None,
+    };
+    let is_page = |id: Id| pages.iter().any(|page| page.id == id);
+    if form_id == Some(catalog_id) || is_page(catalog_id) || form_id.is_some_and(is_page) {
+        return Err(Refusal::Damaged("one object is its catalog, its form or its page at once"));
+    }
+    Ok(Signable { catalog_id, catalog, pages })
 }

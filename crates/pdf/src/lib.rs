@@ -28,7 +28,7 @@ mod survey;
 mod tag;
 
 pub use inspect::{
-    Inspection, MAX_FILE, PageSize, STICKER, inspect, open, page_index, require_signable,
+    Inspection, MAX_FILE, PageSize, STICKER, Signable, inspect, open, page_index, signable,
 };
 pub use placement::check_placement;
 pub use refusal::Refusal;

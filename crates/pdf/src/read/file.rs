@@ -84,7 +84,10 @@ pub fn trim(bytes: &[u8]) -> Result<&[u8], Refusal> {
     let reads = |bytes: &[u8]| {
         xref::start(bytes).is_some_and(|start| {
             let mut parser = Parser::new(bytes, start, 100);
-            parser.take(b"xref") || parser.object_header().is_some()
+            // Within a number, one byte too far, there is a number as well.
+            let before = start.checked_sub(1).and_then(|before| bytes.get(before));
+            let begins = !before.is_some_and(u8::is_ascii_digit);
+            begins && (parser.take(b"xref") || parser.object_header().is_some())
         })
     };
     Ok(if header > 0 && !reads(trimmed) && reads(bytes) { bytes } else { trimmed })
@@ -117,17 +120,22 @@ impl<'a> File<'a> {
         })
     }
 
+    /// Tells `visit` the number of every reference that an object holds. All of the file is read.
+    pub fn references(&self, visit: &mut impl FnMut(u32)) {
+        for (&number, &entry) in self.xref.entries.iter().filter(|(_, e)| **e != Entry::Free) {
+            self.get((number, entry.generation())).references(visit);
+        }
+    }
+
     /// The numbers that objects refer to without there being such an object: each stands for null
     /// (ISO 32000-2, 7.3.10). All of the file is read.
     pub fn missing(&self) -> BTreeSet<u32> {
         let mut missing = BTreeSet::new();
-        for (&number, &entry) in self.xref.entries.iter().filter(|(_, e)| **e != Entry::Free) {
-            self.get((number, entry.generation())).references(&mut |number| {
-                if !self.xref.has(number) {
-                    missing.insert(number);
-                }
-            });
-        }
+        self.references(&mut |number| {
+            if !self.xref.has(number) {
+                missing.insert(number);
+            }
+        });
         missing
     }
 

@@ -139,6 +139,11 @@ impl Doc {
 
     /// With object streams and a cross-reference stream, both compressed.
     pub(crate) fn streams(&self) -> Vec<u8> {
+        self.streams_with(0)
+    }
+
+    /// The same with offsets that count from `shift`.
+    pub(crate) fn streams_with(&self, shift: usize) -> Vec<u8> {
         let (packed, data, first) = self.pack();
         let mut all = self.clone();
         let container = self.size();
@@ -147,7 +152,7 @@ impl Doc {
         all.stream(container, &entries, &data);
         let mut out = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
         let offsets = all.body(&mut out, &packed);
-        let start = out.len();
+        let start = out.len() + shift;
         let own = container + 1;
         let mut rows = Vec::new();
         for number in 0..=own {
@@ -155,7 +160,9 @@ impl Doc {
                 Some(index) => (2, container, u16::try_from(index).unwrap()),
                 None if number == own => (1, u32::try_from(start).unwrap(), 0),
                 None => match offsets.get(&number) {
-                    Some((generation, offset)) => (1, u32::try_from(*offset).unwrap(), *generation),
+                    Some((generation, offset)) => {
+                        (1, u32::try_from(offset + shift).unwrap(), *generation)
+                    }
                     None => (0, 0, 0),
                 },
             };
@@ -348,6 +355,11 @@ pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     no_page.set(2, "<</Type/Pages/Count 0/Kids[]>>");
     let mut kid = Doc::with_pages(&[A4]);
     kid.set(2, "<</Type/Pages/Count 1/Kids[99 0 R]>>");
+    // One object in two of the places that a signature changes.
+    let with_catalog = |catalog: &str| Doc::with_pages(&[A4]).set(1, catalog).table();
+    let mut form_stream = Doc::with_pages(&[A4]);
+    form_stream.set(1, "<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R>>");
+    form_stream.stream(5, "/Fields[]", b"");
     let loops = {
         let start = memchr::memmem::rfind(&table, b"xref\n0").unwrap();
         let mut doc = plain.clone();
@@ -380,6 +392,18 @@ pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("page-tree-circle", circle.table(), "The PDF is damaged"),
         ("no-page", no_page.table(), "The PDF is damaged"),
         ("missing-page", kid.table(), "The PDF is damaged"),
+        ("catalog-is-page", with_catalog("<</Pages 1 0 R>>"), "The PDF is damaged"),
+        (
+            "catalog-is-form",
+            with_catalog("<</Type/Catalog/Pages 2 0 R/AcroForm 1 0 R>>"),
+            "The PDF is damaged",
+        ),
+        (
+            "page-is-form",
+            with_catalog("<</Type/Catalog/Pages 2 0 R/AcroForm 10 0 R>>"),
+            "The PDF is damaged",
+        ),
+        ("form-is-stream", form_stream.table(), "The PDF is damaged"),
         ("table-circle", loops, "The PDF is damaged"),
         ("no-size", replaced(&table, b"/Size", b"/Sice"), "The PDF is damaged"),
     ]

@@ -144,6 +144,63 @@ fn what_is_missing_stays_missing() {
     }
 }
 
+/// Where such a file says to begin, there is the rest of a number if the byte before the header is
+/// not counted.
+#[test]
+fn a_byte_before_the_header_that_offsets_count_is_kept() {
+    let ca = authority();
+    let doc = corpus::Doc::with_pages(&["/MediaBox[0 0 595 842]"]);
+    let mut bytes = [b"\n".to_vec(), doc.streams_with(1)].concat();
+    for signer in 0..3 {
+        bytes = sign(&ca, &bytes, signer, &[Position { page: 0, ..position(signer) }]);
+        let reports = pdf::verify(&bytes, &TrustAnchor::from(&ca)).unwrap();
+        assert!(bytes.starts_with(b"\n%PDF-") && reports.len() == signer + 1);
+        assert!(reports.iter().all(pdf::SignatureReport::is_valid), "{reports:?}");
+    }
+}
+
+/// What stands in several places is changed in the place of the signature only.
+#[test]
+fn an_array_of_several_places_grows_in_one() {
+    let ca = authority();
+    let trusted = TrustAnchor::from(&ca);
+    let a4 = "/MediaBox[0 0 595 842]";
+    let shared = format!("{a4}/Annots 5 0 R");
+    // Two pages; fields and annotations; the array of the boxes; the one of the page tree.
+    let mut pages = corpus::Doc::with_pages(&[&shared, &shared]);
+    pages.set(5, "[6 0 R]").set(6, "<</Type/Annot/Subtype/Link/Rect[0 0 9 9]>>");
+    let mut form = corpus::Doc::with_pages(&[&shared, a4]);
+    form.set(1, "<</Type/Catalog/Pages 2 0 R/AcroForm 7 0 R>>");
+    form.set(7, "<</Fields 5 0 R/SigFlags 8 0 R>>").set(8, "7").set(5, "[]");
+    let mut boxes = corpus::Doc::with_pages(&["/MediaBox 5 0 R/Annots 5 0 R", a4]);
+    boxes.set(5, "[0 0 595 842]");
+    let mut tree = corpus::Doc::with_pages(&[&shared, a4]);
+    tree.set(2, "<</Type/Pages/Count 2/Kids 5 0 R>>").set(5, "[10 0 R 12 0 R]");
+    for doc in [pages, form, boxes, tree] {
+        for mut bytes in [doc.table(), doc.streams()] {
+            let original = pdf::inspect(&bytes).unwrap();
+            for signer in 0..3 {
+                bytes = sign(&ca, &bytes, signer, &[Position { page: 0, ..position(signer) }]);
+                let reports = pdf::verify(&bytes, &trusted).unwrap();
+                assert_eq!(reports.len(), signer + 1);
+                assert!(reports.iter().all(pdf::SignatureReport::is_valid), "{reports:?}");
+            }
+            assert_eq!(pdf::inspect(&bytes).unwrap().pages, original.pages);
+            let file = swisscom_sign_pdf::read::File::open(&bytes).unwrap();
+            let pages = swisscom_sign_pdf::pages::pages(&file).unwrap();
+            let stickers = |page: usize| {
+                let page = pages[page].dict.dict().unwrap();
+                let annotations = file.value(page, "Annots");
+                let widgets = annotations.array().unwrap_or_default().iter().filter(|annotation| {
+                    file.resolve(annotation).dict().is_some_and(|dict| dict.is("FT", "Sig"))
+                });
+                widgets.count()
+            };
+            assert_eq!((stickers(0), stickers(1)), (3, 0));
+        }
+    }
+}
+
 #[test]
 fn a_flipped_byte_is_found_wherever_it_is() {
     let scratch = Scratch::new("flip");

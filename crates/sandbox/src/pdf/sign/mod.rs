@@ -21,6 +21,7 @@ pub(super) use append::digest;
 use jiff::Timestamp;
 use swisscom_sign_pdf::Refusal;
 use swisscom_sign_pdf::read::File;
+pub(super) use update::SIGNATURES_EXIST_AND_APPEND_ONLY;
 
 use crate::ca::SigningIdentity;
 
@@ -98,8 +99,8 @@ pub fn sign(bytes: &[u8], input: &SigningInput<'_>) -> Result<Vec<u8>, SignError
     for position in input.positions {
         let update = {
             let file = File::open(&signed)?;
-            swisscom_sign_pdf::require_signable(&file)?;
-            update::signature(&file, input, position)?
+            let signable = swisscom_sign_pdf::signable(&file)?;
+            update::signature(&file, signable, input, position)?
         };
         signed = append::append(signed, update, input.identity)?;
     }

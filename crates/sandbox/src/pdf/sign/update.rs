@@ -5,33 +5,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use swisscom_sign_pdf::read::{Dict, File, Id, Object};
-use swisscom_sign_pdf::{Refusal, STICKER, fields, page_index, pages};
+use swisscom_sign_pdf::{Refusal, STICKER, Signable, fields, page_index};
 
 use super::append::Update;
 use super::{Position, SignError, SigningInput, sticker};
 
 /// `/SigFlags`: signatures exist, and only appending keeps them valid
 /// (ISO 32000-2, table 225).
-const SIGNATURES_EXIST_AND_APPEND_ONLY: i64 = 3;
+pub(in crate::pdf) const SIGNATURES_EXIST_AND_APPEND_ONLY: i64 = 3;
 /// Annotation flags: print, locked (ISO 32000-2, table 167).
 const PRINT_AND_LOCKED: i64 = 4 | 128;
 
 /// The update that adds a signature of `input` at `position`.
 pub(super) fn signature(
     file: &File<'_>,
+    Signable { catalog_id, catalog, pages }: Signable,
     input: &SigningInput<'_>,
     position: &Position,
 ) -> Result<Update, SignError> {
     let next = file.xref.next_number().ok_or(Refusal::Damaged("its `/Size` cannot be read"))?;
-    let (catalog_id, catalog) = file.catalog()?;
-    let pages = pages::pages(file)?;
     let page = page_index(position.page, pages.len())
         .and_then(|index| pages.get(index))
         .ok_or(SignError::NoSuchPage(position.page))?;
-    // What stands for nothing must not come to stand for an object of the signature. All of the file
-    // is read for it, which is not to use up what `file` may read.
-    let missing = File::open(file.bytes)?.missing();
-    let mut draft = Draft { file, missing, objects: BTreeMap::new(), next };
+    let page_dict = page.dict.dict().cloned().unwrap_or_default();
+    let fields = file.dict(&catalog, "AcroForm").and_then(|form| form.get("Fields").cloned());
+    let mut draft = Draft::new(file, next, [page_dict.get("Annots"), fields.as_ref()])?;
 
     let signature_id = draft.reserve();
     let (width, height) = STICKER;
@@ -50,7 +48,6 @@ pub(super) fn signature(
         .with("AP", Dict::default().with("N", appearance_id));
     let field_id = draft.add(Object::Dict(field), None);
 
-    let page_dict = page.dict.dict().cloned().unwrap_or_default();
     draft.push(page.id, page_dict, "Annots", field_id);
     draft.add_to_form(catalog_id, catalog, field_id);
 
@@ -99,13 +96,38 @@ fn free_name(file: &File<'_>, catalog: &Dict) -> String {
 /// The objects of an update in the making.
 struct Draft<'a> {
     file: &'a File<'a>,
-    /// Numbers that the file refers to without having them.
+    /// Numbers that the file refers to without having them: what stands for nothing must not come to
+    /// stand for an object of the signature.
     missing: BTreeSet<u32>,
+    /// Arrays that stand in one place only: no other place changes when they grow.
+    unshared: BTreeSet<u32>,
     objects: BTreeMap<Id, (Object, Option<Vec<u8>>)>,
     next: u32,
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
+    /// With `arrays`, the values that may grow.
+    fn new(file: &'a File<'a>, next: u32, arrays: [Option<&Object>; 2]) -> Result<Self, Refusal> {
+        let numbers = arrays.into_iter().flatten().filter_map(|array| match array {
+            Object::Ref((number, _)) => Some((*number, 0)),
+            _ => None,
+        });
+        let mut uses: BTreeMap<u32, usize> = numbers.collect();
+        let mut missing = BTreeSet::new();
+        // All of the file is read for it, which is not to use up what `file` may read.
+        File::open(file.bytes)?.references(&mut |number| {
+            if !file.xref.has(number) {
+                missing.insert(number);
+            }
+            if let Some(uses) = uses.get_mut(&number) {
+                *uses += 1;
+            }
+        });
+        let unshared = uses.into_iter().filter(|(_, uses)| *uses == 1).map(|(number, _)| number);
+        let unshared = unshared.collect();
+        Ok(Self { file, missing, unshared, objects: BTreeMap::new(), next })
+    }
+
     fn reserve(&mut self) -> Id {
         while self.missing.contains(&self.next) {
             self.next += 1;
@@ -125,16 +147,21 @@ impl Draft<'_> {
         self.objects.insert(id, (object, None));
     }
 
+    /// The id of `array`, if it is an object of its own that can grow in its place.
+    fn can_grow(&self, id: Option<Id>, array: &Object) -> Option<Id> {
+        id.filter(|(number, _)| array.array().is_some() && self.unshared.contains(number))
+    }
+
     /// Appends `item` to the array `key` of the object `id`: in the array's own
-    /// object if it has one, otherwise in `dict`, the content of `id`.
+    /// object if nothing else has it, otherwise in `dict`, the content of `id`.
     fn push(&mut self, id: Id, mut dict: Dict, key: &str, item: Id) {
         let value = dict.get(key).cloned().unwrap_or(Object::Null);
         let (own_id, array) = self.file.locate(&value);
         let mut items = array.array().unwrap_or_default().to_vec();
         items.push(item.into());
-        match own_id {
-            Some(own_id) if array.array().is_some() => self.replace(own_id, items.into()),
-            _ => {
+        match self.can_grow(own_id, &array) {
+            Some(own_id) => self.replace(own_id, items.into()),
+            None => {
                 dict.set(key, items);
                 self.replace(id, dict.into());
             }
@@ -154,7 +181,7 @@ impl Draft<'_> {
         let (fields_id, fields) = self.file.locate(&fields);
         let mut items = fields.array().unwrap_or_default().to_vec();
         items.push(field_id.into());
-        let own_array = fields_id.filter(|_| fields.array().is_some());
+        let own_array = self.can_grow(fields_id, &fields);
         match own_array {
             Some(id) => self.replace(id, items.into()),
             None => form.set("Fields", items),

@@ -7,6 +7,8 @@ use swisscom_sign_pdf::pages;
 use swisscom_sign_pdf::read::xref::Entry;
 use swisscom_sign_pdf::read::{Dict, File, Object, parse};
 
+use crate::pdf::sign::SIGNATURES_EXIST_AND_APPEND_ONLY;
+
 /// What was done to a file after a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changes {
@@ -141,7 +143,12 @@ impl Comparison<'_> {
     fn form_dict(&self, old: &Dict, new: &Dict) -> bool {
         self.differs_only_in(old, new, |key, old, new| match key {
             b"Fields" => self.array(old, new),
-            b"SigFlags" => new.and_then(Object::int) == Some(3),
+            // A flag may be added, and none goes.
+            b"SigFlags" => {
+                let old = old.map(|old| self.before.resolve(old));
+                let old = old.as_deref().and_then(Object::int).unwrap_or(0);
+                new.and_then(Object::int) == Some(old | SIGNATURES_EXIST_AND_APPEND_ONLY)
+            }
             _ => false,
         })
     }
