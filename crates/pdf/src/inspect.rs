@@ -4,7 +4,7 @@ use swisscom_sign::preflight::release;
 pub use swisscom_sign::preflight::release::page_index;
 
 use super::pages::{self, Page};
-use super::read::{Dict, File, Id, Object, file};
+use super::read::{Dict, File, Id, Object, Whole, file};
 use super::{Refusal, fields};
 
 /// Size of the visible signature, in points. The service documents none; this
@@ -94,6 +94,8 @@ pub struct Signable {
     pub catalog: Dict,
     /// Every page, in order. Never empty.
     pub pages: Vec<Page>,
+    /// What all objects tell.
+    pub whole: Whole,
 }
 
 /// Reads what a signature will change, and refuses what cannot be signed, or not without breaking
@@ -128,5 +130,5 @@ pub fn signable(file: &File<'_>) -> Result<Signable, Refusal> {
     if form_id == Some(catalog_id) || is_page(catalog_id) || form_id.is_some_and(is_page) {
         return Err(Refusal::Damaged("one object is its catalog, its form or its page at once"));
     }
-    Ok(Signable { catalog_id, catalog, pages })
+    Ok(Signable { catalog_id, catalog, pages, whole: file.whole()? })
 }

@@ -37,6 +37,17 @@ pub struct File<'a> {
     fuel: Cell<usize>,
     decoded: Cell<usize>,
     reads: Cell<usize>,
+    cut: Cell<bool>,
+}
+
+/// What the objects of a file tell together.
+#[derive(Clone, Debug, Default)]
+pub struct Whole {
+    /// The numbers that objects refer to without there being such an object: each stands for null
+    /// (ISO 32000-2, 7.3.10).
+    pub missing: BTreeSet<u32>,
+    /// The numbers that objects refer to more than once.
+    pub shared: BTreeSet<u32>,
 }
 
 /// A resolved object: never copied, since one object may be asked for often.
@@ -117,26 +128,36 @@ impl<'a> File<'a> {
             fuel: Cell::new(fuel),
             decoded: Cell::new(0),
             reads: Cell::new(0),
+            cut: Cell::new(false),
         })
     }
 
-    /// Tells `visit` the number of every reference that an object holds. All of the file is read.
-    pub fn references(&self, visit: &mut impl FnMut(u32)) {
-        for (&number, &entry) in self.xref.entries.iter().filter(|(_, e)| **e != Entry::Free) {
-            self.get((number, entry.generation())).references(visit);
+    /// Reads all of the file, which uses up nothing of what this reader of it may read.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Damaged`]: the last bytes are in the middle of an object, so that whatever is
+    /// appended becomes a part of it, or the file is too complex.
+    pub fn whole(&self) -> Result<Whole, Refusal> {
+        let file = Self::open(self.bytes)?;
+        let mut seen = BTreeSet::new();
+        let mut whole = Whole::default();
+        for (&number, &entry) in file.xref.entries.iter().filter(|(_, e)| **e != Entry::Free) {
+            file.once((number, entry.generation())).references(&mut |number| {
+                if !file.xref.has(number) {
+                    whole.missing.insert(number);
+                } else if !seen.insert(number) {
+                    whole.shared.insert(number);
+                }
+            });
         }
-    }
-
-    /// The numbers that objects refer to without there being such an object: each stands for null
-    /// (ISO 32000-2, 7.3.10). All of the file is read.
-    pub fn missing(&self) -> BTreeSet<u32> {
-        let mut missing = BTreeSet::new();
-        self.references(&mut |number| {
-            if !self.xref.has(number) {
-                missing.insert(number);
-            }
-        });
-        missing
+        if file.exhausted() {
+            return Err(Refusal::Damaged("it is too complex to be read safely"));
+        }
+        if file.cut.get() {
+            return Err(Refusal::Damaged("it ends in the middle of an object"));
+        }
+        Ok(whole)
     }
 
     /// Whether the budget of this file is used up, so that objects read as absent.
@@ -149,6 +170,11 @@ impl<'a> File<'a> {
         let left = self.fuel.get().checked_sub(units);
         self.fuel.set(left.unwrap_or(0));
         left.is_some()
+    }
+
+    /// Like [`File::get`], of an object that will not be asked for again: it is not kept.
+    pub fn once(&self, id: Id) -> Object {
+        self.read(id).unwrap_or(Object::Null)
     }
 
     /// The indirect object `id`; [`Object::Null`] if there is none.
@@ -191,8 +217,11 @@ impl<'a> File<'a> {
                 if parser.object_header()? != id {
                     return None;
                 }
-                let object = parser.object()?;
-                Some((object, parser.position))
+                let object = parser.object();
+                if parser.position >= self.bytes.len() {
+                    self.cut.set(true);
+                }
+                Some((object?, parser.position))
             })?;
             let Object::Dict(dict) = object else { return Some(object) };
             (dict, position)
@@ -203,7 +232,10 @@ impl<'a> File<'a> {
         }
         let length = dict.get("Length").and_then(|length| self.resolve(length).index());
         let mut parser = Parser::new(self.bytes, position, 0);
-        let stream = xref::stream_extent(&mut parser, dict, length)?;
+        let Some(stream) = xref::stream_extent(&mut parser, dict, length) else {
+            self.cut.set(true);
+            return None;
+        };
         position = parser.position;
         // A search for a lost end is work as well.
         self.burn(position.saturating_sub(stream.start) >> 12).then_some(Object::Stream(stream))

@@ -158,6 +158,8 @@ impl Object {
             Self::Null => out.extend(b"null"),
             Self::Bool(value) => out.extend(value.to_string().bytes()),
             Self::Int(value) => out.extend(value.to_string().bytes()),
+            // With its point, by which readers tell it from a whole number.
+            Self::Real(value) if value.fract() == 0.0 => out.extend(format!("{value}.0").bytes()),
             Self::Real(value) => out.extend(value.to_string().bytes()),
             Self::Name(name) => write_name(name, out),
             Self::String(text) => write_hex_string(text, out),

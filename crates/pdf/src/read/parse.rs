@@ -343,7 +343,7 @@ fn number(word: &[u8]) -> Option<Object> {
     if let Ok(value) = text.parse::<i64>() {
         return Some(Object::Int(if negative { -value } else { value }));
     }
-    let value = text.parse::<f64>().ok()?;
+    let value = text.parse::<f64>().ok().filter(|value| value.is_finite())?;
     Some(Object::Real(if negative { -value } else { value }))
 }
 
@@ -372,10 +372,18 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back() {
-        let text = "<</A[1 2.5 true null]/B#20C<FEFF>/D 7 0 R>>";
-        let object = parse(text).unwrap();
-        let mut out = Vec::new();
-        object.write(&mut out);
-        assert_eq!(parse(std::str::from_utf8(&out).unwrap()), Some(object));
+        let huge = "9".repeat(400);
+        for text in [
+            "<</A[1 2.5 true null]/B#20C<FEFF>/D 7 0 R>>",
+            "[4005. -.0 0.0000001 --5 +7 -9223372036854775808 99999999999999999999 .1e5]",
+            "[1. 0 R 1 70000 R -1 0 R 1 1 0 R R]",
+            "<</ /#/ /#zz#2F#20 /B null /C()>>",
+            &format!("[{huge} -{huge}. 0.{huge}]"),
+        ] {
+            let object = parse(text).unwrap();
+            let mut out = Vec::new();
+            object.write(&mut out);
+            assert_eq!(parse(std::str::from_utf8(&out).unwrap()), Some(object), "{text}");
+        }
     }
 }

@@ -268,6 +268,7 @@ pub(crate) fn good() -> Vec<(&'static str, Vec<u8>)> {
         ("crop-rotated", page("/MediaBox[0 0 595 842]/CropBox[50 60 450 660]/Rotate 270")),
         ("crop-beyond", page("/MediaBox[0 0 595 842]/CropBox[-50 -60 900 500]")),
         ("negative-box", page("/MediaBox[-200 -300 300 400]/Rotate 90")),
+        ("box-of-whole-reals", page("/MediaBox[0 -.0 595. 842.0]")),
         ("box-backwards", page("/MediaBox[595 842 0 0]")),
         ("form-direct", form("/AcroForm<</Fields[20 0 R]>>", &[])),
         (
@@ -360,6 +361,8 @@ pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let mut form_stream = Doc::with_pages(&[A4]);
     form_stream.set(1, "<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R>>");
     form_stream.stream(5, "/Fields[]", b"");
+    let mut endless = Doc::with_pages(&[A4]);
+    endless.set(5, "(an open bracket");
     let loops = {
         let start = memchr::memmem::rfind(&table, b"xref\n0").unwrap();
         let mut doc = plain.clone();
@@ -404,6 +407,8 @@ pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             "The PDF is damaged",
         ),
         ("form-is-stream", form_stream.table(), "The PDF is damaged"),
+        ("endless-string", endless.table(), "The PDF is damaged"),
+        ("endless-stream", replaced(&table, b"endstream", b"endstrexm"), "The PDF is damaged"),
         ("table-circle", loops, "The PDF is damaged"),
         ("no-size", replaced(&table, b"/Size", b"/Sice"), "The PDF is damaged"),
     ]

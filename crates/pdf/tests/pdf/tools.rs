@@ -53,13 +53,14 @@ impl Drop for Scratch {
     }
 }
 
-/// A file passed through `qpdf` with `arguments` before the two file names.
+/// A file passed through `qpdf` with `arguments` before the two file names: the same in each run,
+/// though identifiers and encryption want random numbers.
 pub(crate) fn qpdf(arguments: &[&str], bytes: &[u8]) -> Vec<u8> {
     let scratch = Scratch::new("qpdf");
     let input = scratch.write("in.pdf", bytes);
     let output = scratch.path("out.pdf");
-    let all: Vec<&str> =
-        arguments.iter().copied().chain([input.as_str(), output.as_str()]).collect();
-    text("qpdf", &all);
+    let fixed = ["--static-id", "--static-aes-iv"];
+    let files = [input.as_str(), output.as_str()];
+    text("qpdf", &[&fixed, arguments, &files].concat());
     fs::read(Path::new(&output)).unwrap()
 }

@@ -133,3 +133,34 @@ fn a_signature_by_another_authority_is_added() {
         [true, false]
     );
 }
+
+/// The table of the signed file has an object already, beyond the end of the file.
+#[test]
+fn what_was_signed_does_not_come_to_be_later() {
+    const PLACE: usize = 60_000;
+    let ca = authority();
+    let mut file = prepared();
+    let start = memchr::memmem::rfind(&file, b"xref\n1 1").unwrap();
+    let mut objects = file.split_off(start);
+    let entry = format!("99 1\n{PLACE:010} 00000 n \ntrailer");
+    let at = memchr::memmem::find(&objects, b"trailer").unwrap();
+    objects.splice(at..at + 7, entry.bytes());
+    file.extend(objects);
+    let signed = sign(&ca, &file, 0, &[position(0)]);
+
+    let again = |file: &[u8]| {
+        let file = sign(&ca, file, 1, &[position(0)]);
+        let reports = pdf::verify(&file, &TrustAnchor::from(&ca)).unwrap();
+        reports.iter().map(pdf::SignatureReport::is_valid).collect::<Vec<_>>()
+    };
+    assert_eq!(again(&signed), [true, true]);
+
+    let mut forged = signed.clone();
+    forged.resize(PLACE, b' ');
+    let text = "BT /F1 24 Tf 100 760 Td (000 000) Tj ET";
+    let stream = format!("<</Length {}>>\nstream\n{text}\nendstream", text.len());
+    forged.extend(format!("99 0 obj\n{stream}\nendobj\n").bytes());
+    let at = memchr::memmem::rfind(&signed, b"startxref").unwrap();
+    forged.extend(&signed[at..]);
+    assert_eq!(again(&forged), [false, true]);
+}

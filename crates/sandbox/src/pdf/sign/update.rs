@@ -1,10 +1,10 @@
 //! The objects of one signature. Nothing else is touched: rewriting an object
 //! without need would make viewers distrust the signatures that are there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use swisscom_sign_pdf::read::{Dict, File, Id, Object};
+use swisscom_sign_pdf::read::{Dict, File, Id, Object, Whole};
 use swisscom_sign_pdf::{Refusal, STICKER, Signable, fields, page_index};
 
 use super::append::Update;
@@ -19,7 +19,7 @@ const PRINT_AND_LOCKED: i64 = 4 | 128;
 /// The update that adds a signature of `input` at `position`.
 pub(super) fn signature(
     file: &File<'_>,
-    Signable { catalog_id, catalog, pages }: Signable,
+    Signable { catalog_id, catalog, pages, whole }: Signable,
     input: &SigningInput<'_>,
     position: &Position,
 ) -> Result<Update, SignError> {
@@ -28,8 +28,7 @@ pub(super) fn signature(
         .and_then(|index| pages.get(index))
         .ok_or(SignError::NoSuchPage(position.page))?;
     let page_dict = page.dict.dict().cloned().unwrap_or_default();
-    let fields = file.dict(&catalog, "AcroForm").and_then(|form| form.get("Fields").cloned());
-    let mut draft = Draft::new(file, next, [page_dict.get("Annots"), fields.as_ref()])?;
+    let mut draft = Draft { file, whole, objects: BTreeMap::new(), next };
 
     let signature_id = draft.reserve();
     let (width, height) = STICKER;
@@ -96,40 +95,16 @@ fn free_name(file: &File<'_>, catalog: &Dict) -> String {
 /// The objects of an update in the making.
 struct Draft<'a> {
     file: &'a File<'a>,
-    /// Numbers that the file refers to without having them: what stands for nothing must not come to
-    /// stand for an object of the signature.
-    missing: BTreeSet<u32>,
-    /// Arrays that stand in one place only: no other place changes when they grow.
-    unshared: BTreeSet<u32>,
+    whole: Whole,
     objects: BTreeMap<Id, (Object, Option<Vec<u8>>)>,
     next: u32,
 }
 
-impl<'a> Draft<'a> {
-    /// With `arrays`, the values that may grow.
-    fn new(file: &'a File<'a>, next: u32, arrays: [Option<&Object>; 2]) -> Result<Self, Refusal> {
-        let numbers = arrays.into_iter().flatten().filter_map(|array| match array {
-            Object::Ref((number, _)) => Some((*number, 0)),
-            _ => None,
-        });
-        let mut uses: BTreeMap<u32, usize> = numbers.collect();
-        let mut missing = BTreeSet::new();
-        // All of the file is read for it, which is not to use up what `file` may read.
-        File::open(file.bytes)?.references(&mut |number| {
-            if !file.xref.has(number) {
-                missing.insert(number);
-            }
-            if let Some(uses) = uses.get_mut(&number) {
-                *uses += 1;
-            }
-        });
-        let unshared = uses.into_iter().filter(|(_, uses)| *uses == 1).map(|(number, _)| number);
-        let unshared = unshared.collect();
-        Ok(Self { file, missing, unshared, objects: BTreeMap::new(), next })
-    }
-
+impl Draft<'_> {
+    /// A number that stands for nothing yet: what the file refers to without having it must not come
+    /// to stand for an object of the signature.
     fn reserve(&mut self) -> Id {
-        while self.missing.contains(&self.next) {
+        while self.whole.missing.contains(&self.next) {
             self.next += 1;
         }
         let id = (self.next, 0);
@@ -147,9 +122,13 @@ impl<'a> Draft<'a> {
         self.objects.insert(id, (object, None));
     }
 
-    /// The id of `array`, if it is an object of its own that can grow in its place.
-    fn can_grow(&self, id: Option<Id>, array: &Object) -> Option<Id> {
-        id.filter(|(number, _)| array.array().is_some() && self.unshared.contains(number))
+    /// The id of the array that `value` refers to, if it can grow in its place: nothing else refers
+    /// to it.
+    fn can_grow(&self, value: &Object, (id, array): (Option<Id>, &Object)) -> Option<Id> {
+        id.filter(|&id| {
+            let alone = !self.whole.shared.contains(&id.0);
+            array.array().is_some() && *value == Object::Ref(id) && alone
+        })
     }
 
     /// Appends `item` to the array `key` of the object `id`: in the array's own
@@ -159,7 +138,7 @@ impl<'a> Draft<'a> {
         let (own_id, array) = self.file.locate(&value);
         let mut items = array.array().unwrap_or_default().to_vec();
         items.push(item.into());
-        match self.can_grow(own_id, &array) {
+        match self.can_grow(&value, (own_id, &array)) {
             Some(own_id) => self.replace(own_id, items.into()),
             None => {
                 dict.set(key, items);
@@ -177,11 +156,11 @@ impl<'a> Draft<'a> {
         let flags_change = flags | SIGNATURES_EXIST_AND_APPEND_ONLY != flags;
         form.set("SigFlags", flags | SIGNATURES_EXIST_AND_APPEND_ONLY);
 
-        let fields = form.get("Fields").cloned().unwrap_or(Object::Null);
-        let (fields_id, fields) = self.file.locate(&fields);
+        let value = form.get("Fields").cloned().unwrap_or(Object::Null);
+        let (fields_id, fields) = self.file.locate(&value);
         let mut items = fields.array().unwrap_or_default().to_vec();
         items.push(field_id.into());
-        let own_array = self.can_grow(fields_id, &fields);
+        let own_array = self.can_grow(&value, (fields_id, &fields));
         match own_array {
             Some(id) => self.replace(id, items.into()),
             None => form.set("Fields", items),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use swisscom_sign_pdf::fields;
 use swisscom_sign_pdf::pages;
 use swisscom_sign_pdf::read::xref::Entry;
-use swisscom_sign_pdf::read::{Dict, File, Object, parse};
+use swisscom_sign_pdf::read::{Dict, File, Object, Whole, parse};
 
 use crate::pdf::sign::SIGNATURES_EXIST_AND_APPEND_ONLY;
 
@@ -43,7 +43,11 @@ pub(super) fn after(file: &File<'_>, end: usize) -> Changes {
     let Ok(pages) = pages::pages(&before) else { return told("the pages cannot be read") };
     let pages = pages.iter().map(|page| page.id.0).collect();
     let signed = signed_later(file, &catalog, end);
-    let comparison = Comparison { before: &before, after: file, catalog: root.0, pages, signed };
+    let Ok(whole) = before.whole() else {
+        return told("the part that was signed cannot be read as a whole");
+    };
+    let comparison =
+        Comparison { before: &before, after: file, whole, catalog: root.0, pages, signed };
     let other = comparison.run();
     if before.exhausted() || file.exhausted() {
         return told("it is too large to be compared");
@@ -75,6 +79,8 @@ fn signed_later(file: &File<'_>, catalog: &Dict, end: usize) -> BTreeSet<u32> {
 struct Comparison<'a> {
     before: &'a File<'a>,
     after: &'a File<'a>,
+    /// What the objects tell that were signed.
+    whole: Whole,
     catalog: u32,
     pages: BTreeSet<u32>,
     /// Fields that were signed later.
@@ -85,10 +91,18 @@ impl Comparison<'_> {
     fn run(&self) -> Vec<String> {
         let old = &self.before.xref.entries;
         let new = &self.after.xref.entries;
-        let changed = old
-            .iter()
-            .filter(|(number, entry)| **entry != Entry::Free && new.get(number) != Some(entry))
-            .filter_map(|(&number, &entry)| self.object(number, entry));
+        // What stands where it stood may read otherwise all the same, for it may go on in what was
+        // appended, or depend on that.
+        let changed = old.iter().filter(|(_, entry)| **entry != Entry::Free).filter_map(
+            |(&number, &entry)| match new.get(&number) {
+                Some(now) if *now == entry => {
+                    let id = (number, entry.generation());
+                    (self.before.once(id) != self.after.once(id))
+                        .then(|| format!("object {number} reads otherwise"))
+                }
+                _ => self.object(number, entry),
+            },
+        );
         let filled = self.filled();
         let filled =
             filled.iter().map(|number| format!("object {number} was missing, and was added"));
@@ -98,9 +112,8 @@ impl Comparison<'_> {
     /// Objects that were referred to without being there, so that nothing stood in their place, and
     /// that are there now.
     fn filled(&self) -> BTreeSet<u32> {
-        let mut missing = self.before.missing();
-        missing.retain(|number| self.after.xref.has(*number));
-        missing
+        let missing = self.whole.missing.iter().copied();
+        missing.filter(|number| self.after.xref.has(*number)).collect()
     }
 
     /// The complaint about an object that has moved.
