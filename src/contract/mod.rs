@@ -5,6 +5,7 @@
 //! - [`operations`]: the one table of operations: paths, scopes, states, statuses, limits.
 //! - [`levels`]: which signature methods exist at which level, and for whom.
 //! - [`schema`]: the vocabulary of the tables.
+//! - `openapi` (feature `model`): the tables as an OpenAPI description.
 //! - [`json`] and [`walk`]: a pull parser, and the walk of JSON text along the tables that
 //!   reports every [`Problem`] with its path.
 //!
@@ -14,6 +15,8 @@ pub mod declare;
 mod format;
 pub mod json;
 pub mod levels;
+#[cfg(feature = "model")]
+pub mod openapi;
 pub mod operations;
 mod problem;
 pub mod schema;

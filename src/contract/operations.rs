@@ -9,31 +9,53 @@ use super::types::{
     ProcessSetupRequest, ProcessSetupResponse, ProcessStatusResponse, ReleaseResponse, State,
 };
 
-/// An operation of the contract, named by its `operationId`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Operation {
-    /// Lists processes.
-    FindAll,
-    /// Creates a process.
-    Create,
-    /// Attaches a file.
-    Attach,
-    /// Hands over to the hosted setup page.
-    Setup,
-    /// Releases the process to its signers.
-    Release,
-    /// Makes a URL for one participant.
-    Open,
-    /// Reads the process.
-    GetProcess,
-    /// Reads its state.
-    GetStatus,
-    /// Reads its audit records.
-    GetRecords,
-    /// Downloads a file as Base64 in JSON.
-    GetFile,
-    /// Downloads a file as bytes.
-    GetFileContent,
+/// Declares an enum that can say what each variant is.
+macro_rules! documented {
+    ($(#[$meta:meta])* $name:ident { $(#[doc = $doc:literal] $variant:ident,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name {
+            $(#[doc = $doc] $variant,)+
+        }
+
+        #[cfg(feature = "model")]
+        impl $name {
+            /// What it is, as a sentence.
+            pub fn doc(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $doc.trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+documented! {
+    /// An operation of the contract, named by its `operationId`.
+    Operation {
+        /// Lists processes.
+        FindAll,
+        /// Creates a process.
+        Create,
+        /// Attaches a file.
+        Attach,
+        /// Hands over to the hosted setup page.
+        Setup,
+        /// Releases the process to its signers.
+        Release,
+        /// Makes a URL for one participant.
+        Open,
+        /// Reads the process.
+        GetProcess,
+        /// Reads its state.
+        GetStatus,
+        /// Reads its audit records.
+        GetRecords,
+        /// Downloads a file as Base64 in JSON.
+        GetFile,
+        /// Downloads a file as bytes.
+        GetFileContent,
+    }
 }
 
 /// HTTP method.
@@ -55,15 +77,16 @@ impl Method {
     }
 }
 
-/// OAuth scope that an operation demands; each names exactly one, and none implies another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Scope {
-    /// `sswp:process:create`
-    Create,
-    /// `sswp:process:read`
-    Read,
-    /// `sswp:process:read:all`: everything of the organization, so never asked for by default.
-    ReadAll,
+documented! {
+    /// OAuth scope that an operation demands; each names exactly one, and none implies another.
+    Scope {
+        /// `sswp:process:create`: make processes, and configure them up to their release.
+        Create,
+        /// `sswp:process:read`: read processes and their files, and open them for a person.
+        Read,
+        /// `sswp:process:read:all`: list everything of the organization; never asked for by default.
+        ReadAll,
+    }
 }
 
 impl Scope {

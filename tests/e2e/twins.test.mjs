@@ -102,6 +102,7 @@ async function transcript(sandbox) {
   await control("POST", "/seed", { name: "demo" });
   await call("GET", "?size=20&sort=createdDate,ASC");
   await get(`${sandbox.url}/cockpit/style.css`);
+  await get(`${sandbox.url}/system/api-docs`);
   await control("GET", "/requests?operation=release");
   return lines;
 }

@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use swisscom_sign::contract::{
-    Access, Body, CONTRACT_VERSION, Field, Format, Kind, OBJECTS, Object, Operation, Union,
-};
+use swisscom_sign::contract::{CONTRACT_VERSION, Operation, openapi};
 
 use crate::problem::Kind as ProblemKind;
 
@@ -21,8 +19,7 @@ pub fn document() -> String {
     for (path, method, entry) in own() {
         paths.entry(path).or_default().insert(method.into(), entry);
     }
-    let mut schemas: Map<String, Value> =
-        OBJECTS.iter().map(|object| (object.name.to_owned(), schema(object))).collect();
+    let mut schemas = openapi::schemas();
     schemas.insert("Problem".into(), problem());
     json!({
         "openapi": "3.1.0",
@@ -43,38 +40,11 @@ pub fn document() -> String {
     .to_string()
 }
 
+/// An operation, whose refusals are the relay's.
 fn of_contract(operation: Operation) -> Value {
-    let spec = operation.spec();
-    let content = match spec.response {
-        Body::Json(object) => json!({ "application/json": { "schema": reference(object) } }),
-        Body::File => json!({ "application/pdf": {}, "application/zip": {} }),
-    };
-    let mut responses: Map<String, Value> = spec
-        .success
-        .iter()
-        .map(|status| (status.to_string(), json!({ "description": "Success", "content": content })))
-        .collect();
-    responses.insert("default".into(), problem_response());
-    let mut parameters: Vec<Value> = spec
-        .path
-        .split('/')
-        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
-        .map(|name| {
-            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
-        })
-        .collect();
-    for field in spec.query.iter().flat_map(|query| query.fields) {
-        parameters.push(json!({ "name": field.name, "in": "query", "schema": kind(field.kind) }));
-    }
-    let mut entry = json!({
-        "operationId": spec.id, "parameters": parameters, "responses": responses,
-    });
-    if let (Some(object), Some(entry)) = (spec.request, entry.as_object_mut()) {
-        let body = json!({
-            "required": spec.request_required,
-            "content": { "application/json": { "schema": reference(object) } },
-        });
-        entry.insert("requestBody".into(), body);
+    let mut entry = openapi::operation(operation);
+    if let Some(responses) = entry.get_mut("responses").and_then(Value::as_object_mut) {
+        responses.insert("default".into(), problem_response());
     }
     entry
 }
@@ -164,102 +134,6 @@ fn problem() -> Value {
             "clientSubject": { "type": "string" },
             "clientBody": { "type": "string" },
         },
-    })
-}
-
-fn reference(object: &Object) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{}", object.name) })
-}
-
-fn schema(object: &Object) -> Value {
-    let required: Vec<_> =
-        object.fields.iter().filter(|field| field.required).map(|field| field.name).collect();
-    let properties: Map<String, Value> =
-        object.fields.iter().map(|field| (field.name.to_owned(), property(field))).collect();
-    json!({ "type": "object", "required": required, "properties": properties })
-}
-
-fn property(field: &Field) -> Value {
-    let mut property = kind(field.kind);
-    if let Some(members) = property.as_object_mut() {
-        match field.access {
-            Access::ReadOnly => members.insert("readOnly".into(), true.into()),
-            Access::WriteOnly => members.insert("writeOnly".into(), true.into()),
-            Access::ReadWrite => None,
-        };
-        if field.deprecated {
-            members.insert("deprecated".into(), true.into());
-        }
-    }
-    property
-}
-
-fn kind(kind_of: Kind) -> Value {
-    match kind_of {
-        Kind::Text(text) => {
-            let mut schema = json!({ "type": "string" });
-            if let Some(members) = schema.as_object_mut() {
-                if let Some(max) = text.max {
-                    members.insert("maxLength".into(), max.into());
-                }
-                let format = match text.format {
-                    Format::Uuid => Some("uuid"),
-                    Format::Email => Some("email"),
-                    Format::DateTime => Some("date-time"),
-                    Format::Uri => Some("uri"),
-                    Format::Base64 => Some("byte"),
-                    Format::Duration => Some("duration"),
-                    _ => None,
-                };
-                if let Some(format) = format {
-                    members.insert("format".into(), format.into());
-                }
-            }
-            schema
-        }
-        Kind::Integer(integer) => {
-            let mut schema = json!({ "type": "integer" });
-            if let Some(members) = schema.as_object_mut() {
-                for (name, limit) in [("minimum", integer.min), ("maximum", integer.max)] {
-                    if let Some(limit) = limit {
-                        members.insert(name.into(), limit.into());
-                    }
-                }
-            }
-            schema
-        }
-        Kind::Boolean => json!({ "type": "boolean" }),
-        Kind::Enumeration(enumeration) => {
-            json!({ "type": "string", "enum": enumeration.values })
-        }
-        Kind::Object(object) => reference(object),
-        Kind::Union(union) => one_of(union),
-        Kind::List(list) => {
-            let mut schema = json!({ "type": "array", "items": kind(list.item) });
-            if let (Some(max), Some(members)) = (list.max, schema.as_object_mut()) {
-                members.insert("maxItems".into(), max.into());
-            }
-            schema
-        }
-        Kind::StringMap => {
-            json!({ "type": "object", "additionalProperties": { "type": "string" } })
-        }
-    }
-}
-
-fn one_of(union: &Union) -> Value {
-    let variants: Vec<_> = union.variants.iter().map(|(_, object)| reference(object)).collect();
-    let mapping: Map<String, Value> = union
-        .variants
-        .iter()
-        .map(|(value, object)| {
-            let name = format!("#/components/schemas/{}", object.name);
-            ((*value).to_owned(), name.into())
-        })
-        .collect();
-    json!({
-        "oneOf": variants,
-        "discriminator": { "propertyName": union.discriminator, "mapping": mapping },
     })
 }
 

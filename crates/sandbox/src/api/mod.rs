@@ -16,13 +16,15 @@ mod read;
 pub mod route;
 
 use serde::Serialize;
-use swisscom_sign::contract::Operation;
+use serde_json::Value;
+use swisscom_sign::contract::{CONTRACT_VERSION, Operation, openapi};
 use uuid::Uuid;
 
 use crate::domain::process::uuid_of;
 use crate::domain::{DomainError, Name, Process};
 use crate::engine::{Engine, Failure};
 use crate::http::{Request, Response};
+use crate::realm::TOKEN_PATH;
 use body::Warnings;
 use caller::Caller;
 use error::Refusal;
@@ -30,6 +32,8 @@ use route::{Route, Routed};
 
 /// Where the API stands below the host; not part of `Error.path`.
 pub const PREFIX: &str = "/system";
+/// Where its OpenAPI description stands, for whoever asks.
+pub const DESCRIPTION_PATH: &str = "/system/api-docs";
 
 /// Everything that an operation needs.
 pub(crate) struct Call<'a> {
@@ -44,9 +48,14 @@ pub(crate) type Answer = Result<Response, Refusal>;
 
 /// Answers what goes to the API.
 pub fn handle(engine: &Engine, request: &Request) -> Response {
+    let described = request.path == DESCRIPTION_PATH;
+    if described && matches!(request.method.as_str(), "GET" | "HEAD") {
+        return Response::json(200, &description(&engine.public_url()));
+    }
     let (route, answer) = match route::find(request) {
         Routed::Found(route) => (Some(route.operation), operation(engine, request, route)),
         Routed::OtherMethod(allow) => (None, Err(Refusal::Method(allow))),
+        Routed::Nowhere if described => (None, Err(Refusal::Method("GET".to_owned()))),
         Routed::Nowhere => (None, Err(nowhere(request))),
     };
     answer.unwrap_or_else(|refusal| error::response(engine, request, route, &refusal))
@@ -57,6 +66,17 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
 pub fn misplaced(engine: &Engine, request: &Request) -> Option<Response> {
     let refusal = Refusal::Misplaced(route::misplaced(request)?);
     Some(error::response(engine, request, None, &refusal))
+}
+
+/// The API as OpenAPI, under the URL by which the caller reaches it. Made of the tables by which
+/// requests are judged; the vendor's document is not part of the sandbox.
+fn description(public_url: &str) -> Value {
+    openapi::document(
+        "Swisscom Sign Integration API, as a sandbox serves it",
+        CONTRACT_VERSION,
+        &format!("{public_url}{PREFIX}"),
+        &format!("{public_url}{TOKEN_PATH}"),
+    )
 }
 
 fn nowhere(request: &Request) -> Refusal {

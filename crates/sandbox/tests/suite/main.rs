@@ -2,7 +2,8 @@
 //!
 //! - `support`: an engine with clocks to turn, and a transport that holds every answer that it
 //!   passes on against the vendor's contract. `contract`: that check.
-//! - `conformance`: the contract's own examples, and every documented status.
+//! - `conformance`: the contract's own examples, and every documented status. `description`: what the
+//!   sandbox says of its API.
 //! - `domain`, `properties`: the rules, without HTTP.
 //! - `api`, `access`, `files`, `listing`, `realm`: the rulings, through the engine.
 //! - `races`: commands at once on one process.
@@ -29,6 +30,7 @@ mod cockpit;
 mod conformance;
 mod contract;
 mod control;
+mod description;
 mod domain;
 mod faults;
 mod files;

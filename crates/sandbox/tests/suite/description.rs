@@ -1,0 +1,149 @@
+//! The description that the sandbox serves of its own API, held against the vendor's, and against the
+//! vendor's examples with nothing but JSON Schema.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jsonschema::Validator;
+use serde_json::{Map, Value, json};
+use swisscom_sign::contract::Operation;
+
+use crate::contract::Contract;
+use crate::support::{Answer, URL, World, json_request};
+
+fn description(world: &World) -> Value {
+    let answer = world.send(&json_request("GET", "/system/api-docs", None, None));
+    assert_eq!(answer.get("content-type"), Some("application/json"));
+    Answer(answer).expect(200)
+}
+
+fn validator(document: &Value, schema: &str) -> Validator {
+    let root = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$ref": format!("#/components/schemas/{schema}"),
+        "components": document["components"],
+    });
+    jsonschema::options().should_validate_formats(true).build(&root).expect("a schema")
+}
+
+/// What an operation is, wherever it is described: every name, place, reference, scope and status.
+fn essence(operation: &Value) -> Value {
+    let reference = |content: &Value| content["application/json"]["schema"]["$ref"].clone();
+    let parameters: BTreeMap<&str, Value> = operation["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|parameter| {
+            let name = parameter["name"].as_str().expect("a name");
+            let schema = &parameter["schema"];
+            // Not of `sort`: the vendor's is a list of texts that it then allows one of.
+            let kind = if name == "sort" { &Value::Null } else { &schema["type"] };
+            (name, json!([parameter["in"], parameter["required"], kind, schema["enum"]]))
+        })
+        .collect();
+    let responses: Map<String, Value> = operation["responses"]
+        .as_object()
+        .expect("responses")
+        .iter()
+        .filter(|(status, _)| *status != "default")
+        .map(|(status, answer)| {
+            let types: BTreeSet<&String> =
+                answer["content"].as_object().into_iter().flat_map(Map::keys).collect();
+            (status.clone(), json!([types, reference(&answer["content"])]))
+        })
+        .collect();
+    let body = &operation["requestBody"];
+    let scopes: Vec<&Value> = operation["security"]
+        .as_array()
+        .expect("security")
+        .iter()
+        .flat_map(|one| one.as_object().expect("an object").values())
+        .collect();
+    json!({
+        "id": operation["operationId"],
+        "parameters": parameters,
+        "body": [body["required"] == true, reference(&body["content"])],
+        "responses": responses,
+        "scopes": scopes,
+    })
+}
+
+#[test]
+fn it_describes_what_the_contract_describes() {
+    let ours = description(&World::new());
+    let theirs = &Contract::get().document;
+    assert_eq!(ours["servers"], json!([{ "url": format!("{URL}/system") }]));
+    let flow = &ours["components"]["securitySchemes"]["clientCredentials"]["flows"];
+    let token_url = flow["clientCredentials"]["tokenUrl"].as_str().expect("a URL");
+    assert!(token_url.starts_with(URL), "{token_url}");
+    let paths = |document: &Value| -> BTreeSet<String> {
+        document["paths"].as_object().expect("paths").keys().cloned().collect()
+    };
+    assert_eq!(paths(&ours), paths(theirs));
+    for operation in Operation::ALL {
+        let spec = operation.spec();
+        let of = |document: &Value| {
+            essence(&document["paths"][spec.path][spec.method.as_str().to_lowercase()])
+        };
+        assert_eq!(of(&ours), of(theirs), "{operation}");
+    }
+}
+
+/// The vendor's own document fails this: its `oneOf`s match several of their branches.
+#[test]
+fn every_example_validates_without_knowing_more() {
+    let document = description(&World::new());
+    let mut validated = 0;
+    for operation in Operation::ALL {
+        let Some(object) = operation.spec().request else { continue };
+        let validator = validator(&document, object.name);
+        for (name, example) in Contract::get().examples(operation) {
+            let errors: Vec<String> = validator
+                .iter_errors(example)
+                .map(|e| format!("{}: {e}", e.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{operation} {name}: {errors:#?}");
+            validated += 1;
+        }
+    }
+    assert!(validated >= 15, "{validated} examples");
+}
+
+#[test]
+fn it_tells_good_from_bad() {
+    let document = description(&World::new());
+    let process = validator(&document, "Process");
+    let attachment = validator(&document, "FileAttachment");
+    let system = json!({ "type": "NON_PERSON", "name": "CRM" });
+    let placed = |position: Value| json!({ "name": "a.pdf", "content": "", "contentType": "application/pdf", "signaturePositions": [position] });
+    let point = json!({ "signer": "a", "pageNumber": 0, "positionX": 1, "positionY": 1 });
+    assert!(process.is_valid(&json!({ "initiator": system })));
+    assert!(attachment.is_valid(&placed(point.clone())));
+    assert!(attachment.is_valid(&placed(json!({ "signer": "a", "locator": "TAG" }))));
+    for wrong in [
+        json!({ "initiator": { "name": "CRM" } }),
+        json!({ "initiator": { "type": "ROBOT", "name": "CRM" } }),
+        json!({ "initiator": { "type": "NON_PERSON" } }),
+        json!({ "initiator": system, "signatureLevel": "HIGH" }),
+        json!({ "initiator": { "type": "PERSON", "mobile": "0791234567" } }),
+        json!({ "initiator": { "type": "PERSON", "externalIdentifier": "a b" } }),
+        json!({ "initiator": system, "properties": [{ "key": "a" }] }),
+        json!({ "initiator": system, "payload": "a".repeat(8193) }),
+    ] {
+        assert!(!process.is_valid(&wrong), "{wrong}");
+    }
+    for wrong in [
+        placed(json!({ "signer": "a" })),
+        placed(json!({ "signer": "a", "locator": "TAG", "offsetX": 201 })),
+        placed(json!({ "signer": "a", "locator": "WORD" })),
+    ] {
+        assert!(!attachment.is_valid(&wrong), "{wrong}");
+    }
+}
+
+#[test]
+fn whoever_asks_is_told() {
+    let world = World::new();
+    Answer(world.send(&json_request("POST", "/system/api-docs", None, None))).expect(405);
+    let head = world.send(&json_request("HEAD", "/system/api-docs", None, None));
+    assert_eq!(head.status, 200);
+}

@@ -1,0 +1,269 @@
+//! The contract as OpenAPI 3.1, made of the tables: what sandbox and relay serve as the description of
+//! their own API. It is not the vendor's document, and says less: no examples, no prose beyond the
+//! tables'.
+//!
+//! One thing it says more exactly. The variants of the contract's `oneOf`s have no value of their own
+//! in the discriminator there, so that a body matches several of them and generic validators refuse
+//! the vendor's own examples. Here the discriminator is a `const`.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Access, Body, Field, Format, Kind, OBJECTS, Object, Operation, Scope, Spec, Text, Union,
+};
+
+/// Name of the security scheme in [`document`].
+const SECURITY: &str = "clientCredentials";
+
+/// The description of the API at `api_url`, whose tokens come from `token_url`.
+pub fn document(title: &str, version: &str, api_url: &str, token_url: &str) -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    for operation in Operation::ALL {
+        let Spec { path, method, scope, .. } = operation.spec();
+        let mut described = self::operation(operation);
+        if let Some(described) = described.as_object_mut() {
+            described.insert("security".into(), json!([{ SECURITY: [scope.as_str()] }]));
+            described.insert("responses".into(), responses(operation.spec()).into());
+        }
+        let path = paths.entry(*path).or_insert_with(|| json!({}));
+        if let Some(path) = path.as_object_mut() {
+            path.insert(method.as_str().to_ascii_lowercase(), described);
+        }
+    }
+    let scopes: Map<String, Value> =
+        Scope::ALL.iter().map(|scope| (scope.as_str().into(), scope.doc().into())).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": title, "version": version },
+        "servers": [{ "url": api_url }],
+        "paths": paths,
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": { SECURITY: {
+                "type": "oauth2",
+                "flows": { "clientCredentials": { "tokenUrl": token_url, "scopes": scopes } },
+            } },
+        },
+    })
+}
+
+/// Every object of the contract by its name, for `components.schemas`.
+pub fn schemas() -> Map<String, Value> {
+    OBJECTS.iter().map(|object| (object.name.to_owned(), schema(object))).collect()
+}
+
+/// An operation with its parameters, the body of its request, and its successful answers.
+pub fn operation(operation: Operation) -> Value {
+    let spec = operation.spec();
+    let in_path = spec.path.split('/').filter_map(|part| {
+        let name = part.strip_prefix('{')?.strip_suffix('}')?;
+        // Contract: a person or a file may be named by the caller's own reference.
+        let schema = match name {
+            "processId" => json!({ "type": "string", "format": "uuid" }),
+            _ => json!({ "type": "string" }),
+        };
+        Some(json!({ "name": name, "in": "path", "required": true, "schema": schema }))
+    });
+    let in_query = spec.query.iter().flat_map(|query| query.fields).map(|field| {
+        json!({
+            "name": field.name, "in": "query", "required": field.required,
+            "description": field.doc.trim(), "schema": property(field),
+        })
+    });
+    let parameters: Vec<Value> = in_path.chain(in_query).collect();
+    let mut described = json!({
+        "operationId": spec.id,
+        "summary": operation.doc(),
+        "parameters": parameters,
+        "responses": successes(spec),
+    });
+    if let (Some(object), Some(described)) = (spec.request, described.as_object_mut()) {
+        let body = json!({ "required": spec.request_required, "content": content(object) });
+        described.insert("requestBody".into(), body);
+    }
+    described
+}
+
+fn content(object: &Object) -> Value {
+    json!({ "application/json": { "schema": reference(object) } })
+}
+
+fn successes(spec: &Spec) -> Map<String, Value> {
+    let content = match spec.response {
+        Body::Json(object) => content(object),
+        Body::File => json!({ "application/pdf": {}, "application/zip": {} }),
+    };
+    let answer = |status: &u16| {
+        let what = if *status == 208 { "It was performed before." } else { "Success." };
+        (status.to_string(), json!({ "description": what, "content": content }))
+    };
+    spec.success.iter().map(answer).collect()
+}
+
+/// The answers of the contract. Its conventions know more refusals than each operation lists: those
+/// are the default.
+fn responses(spec: &Spec) -> Map<String, Value> {
+    let refusal = |what: &str, body: bool| match body {
+        true => {
+            json!({ "description": what, "content": content(<super::Error as super::declare::Schema>::OBJECT) })
+        }
+        false => json!({ "description": what }),
+    };
+    let mut responses = successes(spec);
+    for (status, body) in spec.failures {
+        responses.insert(status.to_string(), refusal(meaning(*status), *body));
+    }
+    responses.insert("default".into(), refusal("Refused.", true));
+    responses
+}
+
+/// What a status of failure says (contract, conventions).
+fn meaning(status: u16) -> &'static str {
+    match status {
+        400 => "A parameter is not valid.",
+        401 => "There is no valid token.",
+        403 => "The caller may not do this.",
+        404 => "There is no such process.",
+        409 => "The state of the process, or what belongs together, does not permit this.",
+        410 => "The file was deleted.",
+        412 => "The file is not there yet.",
+        _ => "Refused.",
+    }
+}
+
+fn reference(object: &Object) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{}", object.name) })
+}
+
+/// The unions that have this object as a variant, each with the value that selects it.
+fn selected_by(object: &Object) -> impl Iterator<Item = (&'static Union, &'static str)> {
+    let kinds = OBJECTS.iter().flat_map(|object| object.fields).map(|field| match field.kind {
+        Kind::List(list) => list.item,
+        kind => kind,
+    });
+    let unions = kinds.filter_map(|kind| match kind {
+        Kind::Union(union) => Some(union),
+        _ => None,
+    });
+    unions.filter_map(|union| {
+        let (value, _) = union.variants.iter().find(|(_, variant)| variant.name == object.name)?;
+        Some((union, *value))
+    })
+}
+
+fn schema(object: &Object) -> Value {
+    let mut properties: Map<String, Value> =
+        object.fields.iter().map(|field| (field.name.to_owned(), property(field))).collect();
+    let mut required: Vec<_> =
+        object.fields.iter().filter(|field| field.required).map(|field| field.name).collect();
+    for (union, value) in selected_by(object) {
+        if let Some(members) =
+            properties.get_mut(union.discriminator).and_then(Value::as_object_mut)
+        {
+            members.remove("enum");
+            members.insert("const".into(), value.into());
+        }
+        let may_be_absent = union.default == Some(value);
+        if !may_be_absent && !required.contains(&union.discriminator) {
+            required.push(union.discriminator);
+        }
+    }
+    let mut schema =
+        json!({ "type": "object", "description": object.doc.trim(), "properties": properties });
+    if let (false, Some(members)) = (required.is_empty(), schema.as_object_mut()) {
+        members.insert("required".into(), json!(required));
+    }
+    schema
+}
+
+fn property(field: &Field) -> Value {
+    let mut property = kind(field.kind);
+    if let Some(members) = property.as_object_mut() {
+        members.insert("description".into(), field.doc.trim().into());
+        match field.access {
+            Access::ReadOnly => members.insert("readOnly".into(), true.into()),
+            Access::WriteOnly => members.insert("writeOnly".into(), true.into()),
+            Access::ReadWrite => None,
+        };
+        if field.deprecated {
+            members.insert("deprecated".into(), true.into());
+        }
+        if let Some(default) = field.default {
+            // The tables hold the text of a value that may be none: `20`, `false`.
+            let value = match field.kind {
+                Kind::Integer(_) | Kind::Boolean => serde_json::from_str(default).ok(),
+                _ => None,
+            };
+            members.insert("default".into(), value.unwrap_or_else(|| default.into()));
+        }
+    }
+    property
+}
+
+fn kind(of: Kind) -> Value {
+    match of {
+        Kind::Text(Text { max, format }) => {
+            let mut schema = Map::from_iter([("type".to_owned(), Value::from("string"))]);
+            if let Some(max) = max {
+                schema.insert("maxLength".into(), max.into());
+            }
+            schema.extend(shape(format).map(|(word, value)| (word.to_owned(), value.into())));
+            schema.into()
+        }
+        Kind::Integer(integer) => {
+            let mut schema = json!({ "type": "integer", "format": format!("int{}", integer.bits) });
+            for (word, limit) in [("minimum", integer.min), ("maximum", integer.max)] {
+                if let (Some(limit), Some(members)) = (limit, schema.as_object_mut()) {
+                    members.insert(word.into(), limit.into());
+                }
+            }
+            schema
+        }
+        Kind::Boolean => json!({ "type": "boolean" }),
+        Kind::Enumeration(enumeration) => json!({ "type": "string", "enum": enumeration.values }),
+        Kind::Object(object) => reference(object),
+        Kind::Union(union) => one_of(union),
+        Kind::List(list) => {
+            let mut schema = json!({ "type": "array", "items": kind(list.item) });
+            if let Some(members) = schema.as_object_mut() {
+                members.extend(list.max.map(|max| ("maxItems".to_owned(), max.into())));
+                members.extend(list.unique.then(|| ("uniqueItems".to_owned(), true.into())));
+            }
+            schema
+        }
+        Kind::StringMap => {
+            json!({ "type": "object", "additionalProperties": { "type": "string" } })
+        }
+    }
+}
+
+/// The keyword of JSON Schema for a shape of strings.
+fn shape(format: Format) -> Option<(&'static str, &'static str)> {
+    match format {
+        Format::Any => None,
+        Format::Uuid => Some(("format", "uuid")),
+        Format::Email => Some(("format", "email")),
+        Format::DateTime => Some(("format", "date-time")),
+        Format::Uri => Some(("format", "uri")),
+        Format::Base64 => Some(("contentEncoding", "base64")),
+        Format::Duration => Some(("format", "duration")),
+        Format::Identifier => Some(("pattern", "^[a-zA-Z0-9._~-]+$")),
+        Format::PdfMediaType => Some(("const", "application/pdf")),
+        Format::E164 => Some(("pattern", "^\\+[1-9][0-9]{1,14}$")),
+    }
+}
+
+fn one_of(union: &Union) -> Value {
+    let variants: Vec<_> = union.variants.iter().map(|(_, object)| reference(object)).collect();
+    let mapping: Map<String, Value> = union
+        .variants
+        .iter()
+        .map(|(value, object)| {
+            ((*value).to_owned(), format!("#/components/schemas/{}", object.name).into())
+        })
+        .collect();
+    json!({
+        "oneOf": variants,
+        "discriminator": { "propertyName": union.discriminator, "mapping": mapping },
+    })
+}
