@@ -7,7 +7,7 @@ use swisscom_sign_sandbox::ca::{
     CertificateAuthority, Entropy, SigningIdentity, Subject, TrustAnchor,
 };
 use swisscom_sign_sandbox::pdf::{
-    Position, Refusal, SignatureReport, SigningInput, inspect, sign, verify,
+    Position, Refusal, STICKER, SignatureReport, SigningInput, inspect, sign, verify,
 };
 
 struct Office {
@@ -44,6 +44,7 @@ pub fn run(bytes: &[u8]) {
             name: "Zoë Müller",
             identity,
             positions: &[Position { page, x: 20.0, y: 30.0 }],
+            size: STICKER,
             time: now(),
             reason: Some("Agreed"),
         };

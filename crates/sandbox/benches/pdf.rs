@@ -68,6 +68,7 @@ fn main() {
         name: "Zoë Müller",
         identity: &identity,
         positions: &positions,
+        size: pdf::STICKER,
         time: NOW,
         reason: None,
     };

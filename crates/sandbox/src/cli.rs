@@ -7,8 +7,8 @@ use clap::builder::{NonEmptyStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 use swisscom_sign_sandbox::rulings::{
-    ATTEMPTS, DeclineOutcome, LIVES, MissingProcess, Qes, Rulings, ScopeError, SignedDownload,
-    Switch,
+    ATTEMPTS, DeclineOutcome, LIVES, MissingProcess, Qes, Rulings, ScopeError, SignatureSize,
+    SignedDownload, SignerBeforeRelease, Switch,
 };
 use swisscom_sign_sandbox::seed::Seed;
 use swisscom_sign_sandbox::timeline::Mode;
@@ -96,10 +96,18 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "403|401", default_value = "403", value_parser = ScopeError::parse)]
     pub(crate) scope_error: ScopeError,
 
+    /// Status of a signer before the release, which clients should not rely on.
+    #[arg(long, value_name = "waiting|pending", default_value = "waiting", value_parser = SignerBeforeRelease::parse)]
+    pub(crate) signer_before_release: SignerBeforeRelease,
+
     /// Signed files can be downloaded after the first signature (contract), or once the process
     /// is COMPLETED (guide).
     #[arg(long, value_name = "partial|completed", default_value = "partial", value_parser = SignedDownload::parse)]
     pub(crate) signed_download: SignedDownload,
+
+    /// Size of a visible signature in PDF points; it has to fit on its page for a release.
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value_t, value_parser = SignatureSize::parse)]
+    pub(crate) signature_size: SignatureSize,
 
     /// From the end of a process to the deletion of its files, ISO 8601.
     #[arg(long, value_name = "DURATION", default_value = "P30D", value_parser = duration)]
@@ -164,7 +172,9 @@ impl Serve {
             decline_outcome: self.decline_outcome,
             missing_process: self.missing_process,
             scope_error: self.scope_error,
+            signer_before_release: self.signer_before_release,
             signed_download: self.signed_download,
+            signature_size: self.signature_size,
             token_ttl: self.token_ttl,
             archive_after: self.archive_after,
             code_ttl: self.code_ttl,

@@ -55,6 +55,8 @@ pub struct SigningInput<'a> {
     pub role: Option<&'a str>,
     /// When.
     pub at: Timestamp,
+    /// How large the signature is shown, in PDF points.
+    pub size: (f64, f64),
     /// Where the signature is shown; one signature for each.
     pub positions: Vec<&'a Position>,
 }

@@ -2,10 +2,12 @@
 //! picks the stricter reading, and each pick that a client may want to test the other way is a
 //! switch here.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use jiff::Span;
 use serde::{Deserialize, Serialize};
+use swisscom_sign::preflight::release::SIGNATURE_SIZE;
 
 /// A switch with named positions, the first being the default.
 pub trait Switch: Sized + Copy + 'static {
@@ -86,6 +88,14 @@ switches! {
         Unauthorized = "401",
     }
 
+    /// The status of a signer before the release, of which the contract says nothing.
+    SignerBeforeRelease {
+        /// WAITING: not invited yet.
+        Waiting = "waiting",
+        /// PENDING, as after it.
+        Pending = "pending",
+    }
+
     /// When signed files can be downloaded.
     SignedDownload {
         /// After the first signature (contract).
@@ -99,6 +109,69 @@ switches! {
 pub const LIVES: RangeInclusive<i64> = 1..=86_400;
 /// How often an access code may be entered wrong.
 pub const ATTEMPTS: RangeInclusive<i64> = 1..=100;
+
+/// Width and height of a visible signature in PDF points, such as `170x50`. Not documented by the
+/// vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SignatureSize {
+    /// Width.
+    pub width: u16,
+    /// Height.
+    pub height: u16,
+}
+
+/// What a side of a signature may measure: from what can still be read to a large page.
+const SIDES: RangeInclusive<u16> = 10..=1000;
+
+impl SignatureSize {
+    /// Reads `WIDTHxHEIGHT`.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let side = |digits: &str| digits.parse().ok().filter(|side| SIDES.contains(side));
+        text.split_once('x')
+            .and_then(|(width, height)| Some(Self { width: side(width)?, height: side(height)? }))
+            .ok_or_else(|| {
+                let (least, most) = (SIDES.start(), SIDES.end());
+                format!("must be WIDTHxHEIGHT, each from {least} to {most} points, such as 170x50")
+            })
+    }
+
+    /// Width and height.
+    pub fn points(self) -> (f64, f64) {
+        (self.width.into(), self.height.into())
+    }
+}
+
+impl Default for SignatureSize {
+    fn default() -> Self {
+        let (width, height) = SIGNATURE_SIZE;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole points")]
+        Self { width: width as u16, height: height as u16 }
+    }
+}
+
+impl fmt::Display for SignatureSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+impl TryFrom<String> for SignatureSize {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text)
+    }
+}
+
+impl From<SignatureSize> for String {
+    fn from(size: SignatureSize) -> Self {
+        size.to_string()
+    }
+}
 
 /// All switches of a sandbox.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -115,8 +188,12 @@ pub struct Rulings {
     pub missing_process: MissingProcess,
     /// Tokens without the scope.
     pub scope_error: ScopeError,
+    /// Signers before the release.
+    pub signer_before_release: SignerBeforeRelease,
     /// Signed files.
     pub signed_download: SignedDownload,
+    /// Visible signatures, and with them what the visible area of a page must hold.
+    pub signature_size: SignatureSize,
     /// Seconds that a token lives; the contract's example says 3600.
     pub token_ttl: u32,
     /// From the end of a process to the deletion of its files.
@@ -140,7 +217,9 @@ impl Default for Rulings {
             decline_outcome: DeclineOutcome::default(),
             missing_process: MissingProcess::default(),
             scope_error: ScopeError::default(),
+            signer_before_release: SignerBeforeRelease::default(),
             signed_download: SignedDownload::default(),
+            signature_size: SignatureSize::default(),
             token_ttl: 3600,
             archive_after: Span::new().days(30),
             code_ttl: 300,

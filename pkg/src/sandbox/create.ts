@@ -24,8 +24,12 @@ export interface SandboxSwitches {
   missingProcess?: "contract" | "404" | "409";
   /** Status for a token without the scope of the operation. */
   scopeError?: "403" | "401";
+  /** Status of a signer before the release; a client should rely on neither. */
+  signerBeforeRelease?: "waiting" | "pending";
   /** Signed files: after the first signature (default), or once the process is COMPLETED. */
   signedDownload?: "partial" | "completed";
+  /** Width and height of a visible signature in PDF points; `170x50` when absent. */
+  signatureSize?: `${number}x${number}`;
   /** Seconds that a token lives; 3600 when absent. */
   tokenTtl?: number;
   /** From the end of a process to the deletion of its files, ISO 8601; `P30D` when absent. */

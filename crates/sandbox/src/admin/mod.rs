@@ -258,7 +258,7 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
         ["archive"] => engine.execute(id()?, |_| Ok(Command::Archive.into())),
         _ => return Err(Refusal::NoSuchPath),
     }?;
-    Ok(Response::json(200, &view::details(&outcome.process)))
+    Ok(Response::json(200, &view::details(&outcome.process, engine.rulings())))
 }
 
 /// A signer signs: the same command, whoever triggers it. The new versions of the files are made
@@ -297,6 +297,7 @@ pub(crate) fn signed_files(
             name: sign.certificate_name.as_deref().unwrap_or(&declared),
             role: data.role.as_deref(),
             at: engine.now_for(&process.owner),
+            size: engine.rulings().signature_size.points(),
             positions: file.positions.iter().filter(|p| p.signer == person).collect(),
         };
         let bytes = engine

@@ -36,7 +36,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     if qualified && call.engine.rulings().qes == Qes::Refuse {
         call.warnings.add("qes-not-signable-on-test", "");
     }
-    Ok(call.success(&view::details(&process)))
+    Ok(call.success(&view::details(&process, call.engine.rulings())))
 }
 
 pub(super) fn setup(call: &mut Call<'_>) -> Answer {

@@ -44,7 +44,8 @@ pub(super) fn find_all(call: &mut Call<'_>) -> Answer {
     let total = i64::try_from(found.total).unwrap_or(i64::MAX);
     let pages =
         i32::try_from(found.total.div_ceil(u64::from(size.unsigned_abs()))).unwrap_or(i32::MAX);
-    let content = found.processes.iter().map(|process| view::details(process));
+    let content =
+        found.processes.iter().map(|process| view::details(process, call.engine.rulings()));
     Ok(call.success(&ProcessPage {
         content: Some(content.collect()),
         page: Some(PageMetadata {

@@ -4,7 +4,7 @@ use super::{Answer, Call};
 use crate::domain::view;
 
 pub(super) fn process(call: &Call<'_>) -> Answer {
-    Ok(call.success(&view::details(call.process()?.as_ref())))
+    Ok(call.success(&view::details(call.process()?.as_ref(), call.engine.rulings())))
 }
 
 pub(super) fn status(call: &Call<'_>) -> Answer {

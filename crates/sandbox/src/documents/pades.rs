@@ -92,6 +92,7 @@ impl Documents for Pades {
             name: input.name,
             identity: &identity,
             positions: &positions,
+            size: input.size,
             time: input.at,
             reason: input.role,
         };

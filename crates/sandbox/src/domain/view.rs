@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use swisscom_sign::contract::{
     AuditRecord, AuditSuccessRecordResponse, FileReference, FileSignaturePosition, Participant,
-    Process as Details, ProcessStatusResponse, Signer, Verification,
+    Process as Details, ProcessStatusResponse, Signer, SignerStatus, Verification,
 };
 
 use super::process::{File, Process, SignerProgress, uuid_of};
+use crate::rulings::{Rulings, SignerBeforeRelease};
 
 /// A time as the contract writes it: UTC with `Z`, with a fraction of three digits or none.
 pub fn time(at: Timestamp) -> String {
@@ -22,7 +23,7 @@ pub fn serialize_time<S: serde::Serializer>(at: &Timestamp, to: S) -> Result<S::
 }
 
 /// Answer of create and getProcess.
-pub fn details(process: &Process) -> Details {
+pub fn details(process: &Process, rulings: &Rulings) -> Details {
     let mut details = process.request.clone();
     // Write-only.
     details.authorization = None;
@@ -36,21 +37,24 @@ pub fn details(process: &Process) -> Details {
     details.archived_on = process.archived_on.map(time);
     details.file_references = Some(process.files.iter().map(file_reference).collect());
     if let Participant::Signer(signer) = &mut details.initiator {
-        fill(signer, process);
+        fill(signer, process, rulings);
     }
     for signer in details.invitees.iter_mut().flat_map(|i| i.signers.iter_mut().flatten()) {
-        fill(signer, process);
+        fill(signer, process, rulings);
     }
     details
 }
 
-fn fill(signer: &mut Signer, process: &Process) {
+fn fill(signer: &mut Signer, process: &Process, rulings: &Rulings) {
     let id = uuid_of(signer.identification.as_deref());
     let Some(progress) = id.and_then(|id| process.progress(id)) else { return };
     let SignerProgress {
         status, signed_on, canceled_on, certificate_name, certificate_match, ..
     } = progress;
-    signer.status = Some(status.clone());
+    signer.status = Some(match rulings.signer_before_release {
+        SignerBeforeRelease::Pending if process.released.is_none() => SignerStatus::Pending,
+        _ => status.clone(),
+    });
     signer.signed_on = signed_on.map(time);
     signer.canceled_on = canceled_on.map(time);
     // The former name stays until the vendor removes it.

@@ -30,6 +30,7 @@ fn mutated_files_never_panic() {
                         name: "A",
                         identity: &identity,
                         positions: &positions,
+                        size: pdf::STICKER,
                         time: now(),
                         reason: None,
                     };

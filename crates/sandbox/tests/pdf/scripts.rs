@@ -91,6 +91,7 @@ fn names_of_every_script_are_drawn_and_the_signatures_valid() {
             name,
             identity: &identity,
             positions: &positions,
+            size: pdf::STICKER,
             time: now(),
             reason: None,
         };

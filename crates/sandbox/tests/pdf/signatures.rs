@@ -36,6 +36,7 @@ pub(crate) fn sign(
         name: SIGNERS[signer % 3],
         identity: &identity,
         positions,
+        size: pdf::STICKER,
         time: now(),
         reason: Some("Agreed – d'accord"),
     };
@@ -314,7 +315,14 @@ fn errors_are_told_and_nothing_is_signed() {
     let bytes = pdf::sample(&[pdf::SamplePage::default()]);
     let try_sign = |bytes: &[u8], positions: &[Position]| {
         let time = now();
-        let input = SigningInput { name: "A", identity: &identity, positions, time, reason: None };
+        let input = SigningInput {
+            name: "A",
+            identity: &identity,
+            positions,
+            size: pdf::STICKER,
+            time,
+            reason: None,
+        };
         pdf::sign(bytes, &input)
     };
     assert_eq!(try_sign(&bytes, &[]), Err(pdf::SignError::NoPosition));
@@ -339,6 +347,7 @@ fn the_longest_names_fit_the_room_for_the_signature() {
         name: &name,
         identity: &identity,
         positions: &positions,
+        size: pdf::STICKER,
         time: now(),
         reason: Some(&name),
     };

@@ -6,7 +6,7 @@ use std::thread;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::{CLIENT_B, CLIENT_CORPORATE, PARTNER, TEAMS};
-use swisscom_sign_sandbox::rulings::Qes;
+use swisscom_sign_sandbox::rulings::{Qes, SignerBeforeRelease};
 
 use crate::support::{Answer, DAY, NOBODY, START, URL, World, json_request, process};
 
@@ -168,6 +168,28 @@ fn qualified_is_signed_where_it_is_simulated() {
         world.sign(&id, "anna").expect(status);
         let after = if status == 200 { "COMPLETED" } else { "PENDING" };
         assert_eq!(world.a().status(&id), after);
+    }
+}
+
+/// The contract has a status for signers who were not invited yet, and says nothing of the draft.
+#[test]
+fn signers_before_the_release() {
+    for (switch, status) in
+        [(SignerBeforeRelease::Waiting, "WAITING"), (SignerBeforeRelease::Pending, "PENDING")]
+    {
+        let world = World::with(|rulings| rulings.signer_before_release = switch);
+        let a = world.a();
+        let signers = |process: &Value| -> Vec<String> {
+            let signers = process["invitees"]["signers"].as_array().expect("signers");
+            signers.iter().map(|s| s["status"].as_str().expect("a status").to_owned()).collect()
+        };
+        let created = a.post("", process("SIMPLE", &["anna", "beat"])).expect(201);
+        assert_eq!(signers(&created), [status; 2]);
+        let id = a.prepared("SIMPLE", &["anna", "beat"]);
+        assert_eq!(signers(&a.get(&format!("/{id}")).expect(200)), [status; 2]);
+        world.control("PUT", &format!("processes/{id}/signing-order"), json!({})).expect(200);
+        a.post_nothing(&format!("/{id}/release")).expect(200);
+        assert_eq!(signers(&a.get(&format!("/{id}")).expect(200)), ["PENDING", "WAITING"]);
     }
 }
 

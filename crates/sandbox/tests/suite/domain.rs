@@ -230,7 +230,7 @@ fn release_options() {
     }
     let mut case = prepared();
     case.command(&release(json!({ "validUntil": "2030-01-01T00:00:00+01:00" })));
-    let details = view::details(case.process());
+    let details = view::details(case.process(), &Rulings::default());
     assert_eq!(details.valid_until.as_deref(), Some("2029-12-31T23:00:00Z"));
     // Every time is written alike.
     let mut case = prepared();
@@ -310,7 +310,8 @@ fn declining_ends_the_process_or_does_not() {
     assert_eq!(case.process().status, State::Expired);
     let statuses = [SignerStatus::Declined, SignerStatus::Canceled, SignerStatus::Signed];
     assert_eq!(case.statuses(), statuses);
-    let details = serde_json::to_value(view::details(case.process())).expect("JSON");
+    let details =
+        serde_json::to_value(view::details(case.process(), &Rulings::default())).expect("JSON");
     let canceled = &details["invitees"]["signers"][1];
     assert_eq!(canceled["canceledOn"], START);
     assert_eq!(canceled["discontinuedOn"], START);
@@ -483,7 +484,8 @@ fn certificates() {
         let person = "anna".to_owned();
         let certificate_name = name.map(str::to_owned);
         case.command(&Command::Sign(Sign { person, method, certificate_name }));
-        let details = serde_json::to_value(view::details(case.process())).expect("JSON");
+        let details =
+            serde_json::to_value(view::details(case.process(), &Rulings::default())).expect("JSON");
         let signer = &details["invitees"]["signers"][0];
         (signer["certificateName"].clone(), signer["certificateMatch"].clone())
     };

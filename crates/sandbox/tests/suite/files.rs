@@ -4,9 +4,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use swisscom_sign::contract::Operation;
-use swisscom_sign_sandbox::rulings::SignedDownload;
+use swisscom_sign_sandbox::documents::Pades;
+use swisscom_sign_sandbox::rulings::{SignatureSize, SignedDownload};
 
-use crate::support::{DAY, World, attachment, json_request, pdf, process};
+use crate::support::{DAY, World, at, attachment, json_request, pdf, process};
 
 fn created(world: &World) -> String {
     let created = world.a().post("", process("SIMPLE", &["anna"])).expect(201);
@@ -136,6 +137,46 @@ fn signed_files_only_when_completed() {
     get("lastSignedFileId").refused(412, "FileNotAvailable");
     world.sign(&id, "beat").expect(200);
     get("lastSignedFileId").expect(200);
+}
+
+/// The size that is drawn is the size that has to fit: the page has 595 x 842 points, and the
+/// signature stands at 120, 700.
+#[test]
+fn signatures_of_another_size() {
+    let signed = |size: &str| {
+        let world = World::of(|parts| {
+            let signer = Pades::new([3; 32], at("1970-01-01T00:00:00Z"));
+            parts.documents = Box::new(signer.expect("an authority"));
+            parts.rulings.signature_size = SignatureSize::parse(size).expect("a size");
+        });
+        let a = world.a();
+        let id = a.prepared("SIMPLE", &["anna"]);
+        let released = a.post_nothing(&format!("/{id}/release"));
+        if released.0.status != 200 {
+            released.refused(409, "SignatureOutsideVisibleArea");
+            return None;
+        }
+        world.sign(&id, "anna").expect(200);
+        let details = a.get(&format!("/{id}")).expect(200);
+        let file = details["fileReferences"][0]["lastSignedFileId"].as_str().expect("an id");
+        let bytes = a.get(&format!("/{id}/file/{file}/content")).0.body;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    for (size, rect) in [
+        (SignatureSize::default().to_string(), "/Rect [120.0 92.0 290.0 142.0]"),
+        ("400x100".to_owned(), "/Rect [120.0 42.0 520.0 142.0]"),
+        ("475x142".to_owned(), "/Rect [120.0 0.0 595.0 142.0]"),
+    ] {
+        let signed = signed(&size).expect("a release");
+        assert!(signed.contains(rect), "{size}: not {rect}");
+    }
+    for size in ["476x50", "170x143"] {
+        assert_eq!(signed(size), None, "{size}");
+    }
+    for wrong in ["", "170", "170x", "x50", "170x50x1", "9x50", "170x1001", "-1x50", "170 x 50"] {
+        let why = SignatureSize::parse(wrong).expect_err(wrong);
+        assert!(why.contains("such as 170x50"), "{why}");
+    }
 }
 
 /// Thirty days after its end the files are gone, the process and its records stay.

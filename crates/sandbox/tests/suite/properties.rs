@@ -9,7 +9,7 @@ use swisscom_sign_sandbox::domain::process::is_awaited;
 use swisscom_sign_sandbox::domain::{
     Command, CompleteSetup, Delegate, Happening, Open, Order, Process, view,
 };
-use swisscom_sign_sandbox::rulings::{DeclineOutcome, Qes};
+use swisscom_sign_sandbox::rulings::{DeclineOutcome, Qes, Rulings};
 
 use crate::contract::Contract;
 use crate::domain::{Case, attach, create, decline, place, release, sign};
@@ -110,7 +110,11 @@ fn invariants(process: &Process) {
     assert_eq!(blobs.len(), process.blobs().count(), "an identifier was used twice");
     let json = |value: serde_json::Result<serde_json::Value>| value.expect("JSON");
     let contract = Contract::get();
-    contract.judge_body("Process", &json(serde_json::to_value(view::details(process))), "view");
+    contract.judge_body(
+        "Process",
+        &json(serde_json::to_value(view::details(process, &Rulings::default()))),
+        "view",
+    );
     let records = json(serde_json::to_value(view::records(process)));
     contract.judge_body("AuditSuccessRecordResponse", &records, "records");
     let stored = json(serde_json::to_value(process));

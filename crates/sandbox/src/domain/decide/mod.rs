@@ -21,7 +21,6 @@ use jiff::Timestamp;
 use swisscom_sign::contract::{ProcessSetupRequest, RecordStatus, Signer};
 
 pub use identify::REPORT_PAGE;
-pub use release::{STICKER_HEIGHT, STICKER_WIDTH};
 pub use sign::may_sign;
 pub use visit::one_time_code;
 

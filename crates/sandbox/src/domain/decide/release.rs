@@ -8,7 +8,6 @@ use swisscom_sign::contract::{
     RecordStatus, ReminderSettings, SignatureMethod,
 };
 use swisscom_sign::lifecycle::{Verdict, verdict};
-use swisscom_sign::preflight::release::SIGNATURE_SIZE;
 
 use super::Context;
 use crate::domain::command::Release;
@@ -16,11 +15,7 @@ use crate::domain::error::{DomainError, Name};
 use crate::domain::event::{Event, Happening, Mail};
 use crate::domain::process::{File, Page, Position, Process, Released, Tenant, later};
 use crate::domain::view::time;
-
-/// Width of a visible signature in PDF points. Not documented by the vendor.
-pub const STICKER_WIDTH: f64 = SIGNATURE_SIZE.0;
-/// Height of a visible signature in PDF points. Not documented by the vendor.
-pub const STICKER_HEIGHT: f64 = SIGNATURE_SIZE.1;
+use crate::rulings::SignatureSize;
 
 /// Life of a process whose release names no end (contract, `validUntil`).
 const DEFAULT_DAYS: i64 = 30;
@@ -36,7 +31,7 @@ pub(super) fn release(process: &Process, release: &Release, context: &mut Contex
     }
     let request = &release.request;
     let methods = methods(process, request)?;
-    preconditions(process)?;
+    preconditions(process, context.rulings.signature_size)?;
     if let Some(valid_until) = release.valid_until
         && valid_until <= context.now
     {
@@ -96,7 +91,7 @@ fn methods(
     Ok(asked.to_vec())
 }
 
-pub(super) fn preconditions(process: &Process) -> Result<(), DomainError> {
+pub(super) fn preconditions(process: &Process, size: SignatureSize) -> Result<(), DomainError> {
     if process.signers.is_empty() {
         return Err(Name::NoSigner.into());
     }
@@ -118,7 +113,7 @@ pub(super) fn preconditions(process: &Process) -> Result<(), DomainError> {
     let placed = || process.files.iter().flat_map(|f| f.positions.iter().map(move |p| (f, p)));
     for (file, position) in placed() {
         if let Where::On(page) = locate(file, position)
-            && !within(page, position)
+            && !within(page, position, size)
         {
             let detail = format!(
                 "The signature at x {}, y {} leaves page {} of {}, {} x {} points.",
@@ -158,9 +153,9 @@ fn locate<'a>(file: &'a File, position: &Position) -> Where<'a> {
     page.map_or(Where::Nowhere, Where::On)
 }
 
-fn within(page: &Page, position: &Position) -> bool {
-    f64::from(position.x) + STICKER_WIDTH <= page.width
-        && f64::from(position.y) + STICKER_HEIGHT <= page.height
+fn within(page: &Page, position: &Position, size: SignatureSize) -> bool {
+    let (width, height) = size.points();
+    f64::from(position.x) + width <= page.width && f64::from(position.y) + height <= page.height
 }
 
 fn reminders(notification: &NotificationSettings, now: Timestamp) -> Result<(), DomainError> {

@@ -93,7 +93,7 @@ pub(super) fn complete(
         context.rulings.archive_after,
     );
     let after = after.as_ref().unwrap_or(process);
-    preconditions(after)?;
+    preconditions(after, context.rulings.signature_size)?;
     let language = after.setup.as_ref().and_then(|setup| setup.language.clone());
     let released = Released {
         on: context.now,

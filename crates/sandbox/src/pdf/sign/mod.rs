@@ -45,6 +45,9 @@ pub struct SigningInput<'a> {
     pub identity: &'a SigningIdentity,
     /// At least one position; each becomes a signature of its own.
     pub positions: &'a [Position],
+    /// Width and height of the sticker in points: viewers scale to it what is drawn for
+    /// [`STICKER`](crate::pdf::STICKER).
+    pub size: (f64, f64),
     /// The time that the signature states.
     pub time: Timestamp,
     /// Why the person signs, for the signature's `/Reason`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use swisscom_sign_pdf::read::{Dict, File, Id, Object, Whole};
-use swisscom_sign_pdf::{Refusal, STICKER, Signable, fields, page_index};
+use swisscom_sign_pdf::{Refusal, Signable, fields, page_index};
 
 use super::append::Update;
 use super::{Position, SignError, SigningInput, sticker};
@@ -31,7 +31,7 @@ pub(super) fn signature(
     let mut draft = Draft { file, whole, objects: BTreeMap::new(), next };
 
     let signature_id = draft.reserve();
-    let (width, height) = STICKER;
+    let (width, height) = input.size;
     let (appearance, data) = sticker::appearance(input, page.view.upright());
     let appearance_id = draft.add(Object::Dict(appearance), Some(data));
     let rect = page.view.rect_on_page(position.x, position.y, width, height);
