@@ -1,7 +1,7 @@
 // The example, as it stands, against the sandbox.
 
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -39,7 +39,20 @@ function example(...args) {
   return promisify(execFile)(process.execPath, [EXAMPLE, ...args], { env });
 }
 
-test("the example runs and writes its three files", async () => {
+/** What a PDF reader that trusts this authority and no other says of a file. */
+async function pdfsig(file, authority) {
+  const run = promisify(execFile);
+  const database = `${file}.nss`;
+  await mkdir(database);
+  const of = ["-d", `sql:${database}`];
+  await run("certutil", ["-N", ...of, "--empty-password"]);
+  const trusted = ["-n", "ca", "-t", "C,C,C", "-i", authority];
+  await run("certutil", ["-A", ...of, ...trusted]);
+  const { stdout } = await run("pdfsig", ["-nssdir", database, file]);
+  return stdout;
+}
+
+test("the example runs and writes its files", async () => {
   const out = await mkdtemp(join(tmpdir(), "swisscom-sign-"));
   const { stdout } = await example(
     "--signers",
@@ -67,6 +80,10 @@ test("the example runs and writes its three files", async () => {
     "COMPLETED",
   );
   assert.ok(JSON.parse(await readFile(join(out, "records.json"))).length >= 3);
+  const verdict = await pdfsig(join(out, "signed.pdf"), join(out, "ca.pem"));
+  const count = (words) => verdict.split(words).length - 1;
+  assert.equal(count("Signature is Valid."), 3, verdict);
+  assert.equal(count("Certificate is Trusted."), 3, verdict);
   await rm(out, { recursive: true });
 });
 

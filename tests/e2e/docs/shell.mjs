@@ -52,6 +52,7 @@ const EFFECTS = [
   [/ export /, "export.json", /"processes":/],
   [/ ca /, "ca.pem", /^-----BEGIN CERTIFICATE-----/],
   [/ verify /, "stdout", /Anna Muster/],
+  [/^pdfsig /m, "stdout", /Certificate is Trusted\./],
   [/ doctor /, "stdout", /^ok {7}credentials: /m],
   [/ send /, "stdout", /^[0-9a-f-]{36}$/m],
   [/npm install /, "package.json", /"swisscom-sign": "file:/],

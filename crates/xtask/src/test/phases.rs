@@ -257,6 +257,8 @@ impl Run {
         let sandbox = build::sandbox(steps)?;
         let relay = build::relay(steps)?;
         let browser = system::browser(steps)?;
+        // The example's file is judged by `pdfsig`.
+        system::ready(steps, system::Need::Pdf)?;
         let command = Cmd::new("node")
             .arg("--test")
             .args(files)
