@@ -67,7 +67,7 @@ pub fn operation(operation: Operation) -> Value {
     let in_query = spec.query.iter().flat_map(|query| query.fields).map(|field| {
         json!({
             "name": field.name, "in": "query", "required": field.required,
-            "description": field.doc.trim(), "schema": property(field),
+            "description": prose(field.doc), "schema": property(field),
         })
     });
     let parameters: Vec<Value> = in_path.chain(in_query).collect();
@@ -169,17 +169,22 @@ fn schema(object: &Object) -> Value {
         }
     }
     let mut schema =
-        json!({ "type": "object", "description": object.doc.trim(), "properties": properties });
+        json!({ "type": "object", "description": prose(object.doc), "properties": properties });
     if let (false, Some(members)) = (required.is_empty(), schema.as_object_mut()) {
         members.insert("required".into(), json!(required));
     }
     schema
 }
 
+/// The text of a table, whose lines end where the source's do.
+fn prose(doc: &str) -> String {
+    doc.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn property(field: &Field) -> Value {
     let mut property = kind(field.kind);
     if let Some(members) = property.as_object_mut() {
-        members.insert("description".into(), field.doc.trim().into());
+        members.insert("description".into(), prose(field.doc).into());
         match field.access {
             Access::ReadOnly => members.insert("readOnly".into(), true.into()),
             Access::WriteOnly => members.insert("writeOnly".into(), true.into()),
