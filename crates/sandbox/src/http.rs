@@ -70,17 +70,20 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// Body.
     pub body: Bytes,
+    /// What the journal keeps of it beside: everything that the request held in vain.
+    pub warnings: Vec<String>,
 }
 
 impl Response {
     /// Without a body.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new() }
+        Self { status, headers: Vec::new(), body: Bytes::new(), warnings: Vec::new() }
     }
 
     /// With a body.
     pub fn with(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
-        Self { status, headers: vec![("content-type", media_type.to_owned())], body: body.into() }
+        let headers = vec![("content-type", media_type.to_owned())];
+        Self { headers, body: body.into(), ..Self::empty(status) }
     }
 
     /// With a JSON body.

@@ -31,9 +31,9 @@ impl Warnings {
         self.0.push(clean(&format!("{code} {path}")).trim_end().to_owned());
     }
 
-    /// The answer with its warnings.
+    /// The answer with its warnings: as many as go into its header, and all of them for the journal.
     #[must_use]
-    pub fn onto(&self, response: Response) -> Response {
+    pub fn onto(self, mut response: Response) -> Response {
         if self.0.is_empty() {
             return response;
         }
@@ -48,6 +48,7 @@ impl Warnings {
             }
             value.push_str(warning);
         }
+        response.warnings = self.0;
         response.header(HEADER, value)
     }
 }
@@ -81,22 +82,22 @@ impl Call<'_> {
         typed(text).map_err(|why| invalid(&why))
     }
 
-    /// Refuses for errors, and collects warnings.
+    /// Collects warnings, and refuses for errors.
     pub(crate) fn report(&mut self, problems: &[Problem]) -> Result<(), Refusal> {
         let strict = self.engine.rulings().strict;
         let (refused, ignored): (Vec<_>, Vec<_>) = problems
             .iter()
             .partition(|problem| strict || problem.code.severity() == Severity::Error);
-        if !refused.is_empty() {
-            let all: Vec<String> = refused.iter().map(ToString::to_string).collect();
-            return Err(invalid(&all.join("; ")));
-        }
         for problem in ignored {
             let code =
                 if problem.code == Code::ReadOnly { "read-only-field" } else { "unknown-field" };
             self.warnings.add(code, &problem.path);
         }
-        Ok(())
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let all: Vec<String> = refused.iter().map(ToString::to_string).collect();
+        Err(invalid(&all.join("; ")))
     }
 }
 

@@ -109,8 +109,11 @@ pub(super) fn release(call: &mut Call<'_>) -> Answer {
 /// What the body asks for.
 fn asked(call: &mut Call<'_>) -> Result<Release, Refusal> {
     let request: ProcessReleaseRequest = call.body()?;
+    // To the millisecond, as clocks and answers show it: a process ends at the moment that it says.
     let time = |text: &String| {
-        text.parse::<Timestamp>().map_err(|_| invalid("$.validUntil: is beyond the calendar"))
+        let at = text.parse::<Timestamp>().ok();
+        at.and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok())
+            .ok_or_else(|| invalid("$.validUntil: is beyond the calendar"))
     };
     let valid_until = request.valid_until.as_ref().map(time).transpose()?;
     Ok(Release { request, valid_until })

@@ -53,21 +53,23 @@ pub(super) fn attach(call: &mut Call<'_>) -> Answer {
     let engine = call.engine;
     let outcome = engine.execute(id, |process| {
         call.reach(process)?;
-        // The state comes first: what the file is does not matter once the process is released.
-        let pages = match process.status {
+        // The state comes first: what the file is, and holds, does not matter once the process is
+        // released.
+        let (pages, places) = match process.status {
             State::Created => {
                 let refused =
                     |why: crate::documents::Refusal| DomainError::new(Name::InvalidDocument, why.0);
-                engine.documents().inspect(&bytes).map_err(refused)?.pages
+                let pages = engine.documents().inspect(&bytes).map_err(refused)?.pages;
+                let places = inputs.iter().map(|input| place(call, process, &bytes, input));
+                (pages, places.collect::<Result<_, Failure>>()?)
             }
-            _ => None,
+            _ => (None, Vec::new()),
         };
-        let places = inputs.iter().map(|input| place(call, process, &bytes, input));
         let attach = Attach {
             name: attachment.name.clone(),
             external_identifier: attachment.external_identifier.clone(),
             pages,
-            places: places.collect::<Result<_, Failure>>()?,
+            places,
         };
         let command = Command::Attach(attach);
         Ok(Prepared { command, bytes: vec![(None, bytes.clone())] })

@@ -95,7 +95,7 @@ fn operation(engine: &Engine, request: &Request, route: Route) -> Answer {
     }
     let operation = route.operation;
     let mut call = Call { engine, request, route, caller, warnings: Warnings::default() };
-    let response = match operation {
+    let answer = match operation {
         Operation::FindAll => list::find_all(&mut call),
         Operation::Create => configure::create(&mut call),
         Operation::Attach => files::attach(&mut call),
@@ -107,8 +107,11 @@ fn operation(engine: &Engine, request: &Request, route: Route) -> Answer {
         Operation::GetRecords => read::records(&call),
         Operation::GetFile => files::get(&call),
         Operation::GetFileContent => files::content(&call),
-    }?;
-    Ok(call.warnings.onto(response))
+    };
+    let Call { warnings, .. } = call;
+    let refused = |refusal| error::response(engine, request, Some(operation), &refusal);
+    // A refusal says as well what it would have ignored.
+    Ok(warnings.onto(answer.unwrap_or_else(refused)))
 }
 
 impl Call<'_> {

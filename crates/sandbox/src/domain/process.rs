@@ -410,6 +410,14 @@ impl Process {
                 self.set_status(*person, SignerStatus::Replaced);
                 self.insert_signer(by, Some(*person));
                 if let Some(new) = uuid_of(by.identification.as_deref()) {
+                    // The report of an identification is about who it is about: nobody else signs it.
+                    let former = self.signer(*person).and_then(|s| s.verification.as_ref());
+                    let reports = former.and_then(|v| v.files.clone()).unwrap_or_default();
+                    for file in &mut self.files {
+                        if reports.contains(&file.id.to_string()) {
+                            file.positions.clear();
+                        }
+                    }
                     let positions = self.files.iter_mut().flat_map(|file| &mut file.positions);
                     for position in positions.filter(|position| position.signer == *person) {
                         position.signer = new;

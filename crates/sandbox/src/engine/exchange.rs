@@ -143,8 +143,6 @@ impl Engine {
         let error = failed
             .and_then(|response| serde_json::from_slice::<Named>(&response.body).ok())
             .and_then(|named| named.name.or(named.error));
-        let warnings = response.and_then(|response| response.get(api::body::HEADER));
-        let warnings = warnings.into_iter().flat_map(|list| list.split(", "));
         self.journal.write(Entry {
             sequence: 0,
             at: self.timeline.now(organization_id),
@@ -156,7 +154,7 @@ impl Engine {
             process_id,
             status: response.map(|response| response.status),
             error,
-            warnings: warnings.map(str::to_owned).collect(),
+            warnings: response.map(|response| response.warnings.clone()).unwrap_or_default(),
             fault: fault.cloned(),
         });
     }

@@ -32,9 +32,13 @@ pub fn mails(process: &Process, events: &[Event], sender: &Sender<'_>) -> Vec<Me
 
 fn mail(process: &Process, mail: &Mail, at: Timestamp, sender: &Sender<'_>) -> Message {
     let texts = Texts::of(&mail.locale);
+    // Contract, `NotificationType`: INVITE tells every participant of the release, also an initiator who
+    // does not sign.
+    let is_released = process.signer(mail.person).is_none();
     let (subject, body) = match mail.kind {
         "COMPLETION" => (texts.completion_subject, texts.completion),
         "REMINDER" => (texts.reminder_subject, texts.reminder),
+        _ if is_released => (texts.released_subject, texts.released),
         _ => (texts.invite_subject, texts.invite),
     };
     let initiator = initiator_name(process).unwrap_or_else(|| texts.somebody.to_owned());
@@ -46,7 +50,9 @@ fn mail(process: &Process, mail: &Mail, at: Timestamp, sender: &Sender<'_>) -> M
         [("initiator", initiator.as_str()), ("name", &name), ("files", &files), ("until", &until)];
     let link = (sender.link)(mail.person);
     let mut text = fill(body, &values);
-    if mail.kind != "COMPLETION"
+    // Contract, `personalMessage`: "included in invitation emails".
+    if mail.kind == "INVITE"
+        && !is_released
         && let Some(message) = personal_message(process)
     {
         text.push_str(&format!("\n\n{message}"));
@@ -152,20 +158,29 @@ pub fn person_name(process: &Process, person: Uuid) -> Option<String> {
 pub fn personal_message(process: &Process) -> Option<String> {
     let message = process.request.invitees.as_ref()?.personal_message.as_deref()?;
     let mut plain = String::with_capacity(message.len());
-    let mut rest = message;
-    while let Some((before, after)) = rest.split_once('<') {
-        plain.push_str(before);
-        let tag = after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
-        match after.split_once('>') {
-            Some((_, after)) if tag => rest = after,
-            _ => {
-                plain.push('<');
-                rest = after;
+    // Where a `<` stands in `plain` that no `>` has closed. Tags go as they are closed, so that none is
+    // left over from what stood around another.
+    let mut open = Vec::new();
+    for c in message.chars() {
+        match (c, open.last().copied()) {
+            ('<', _) => open.push(plain.len()),
+            ('>', Some(at)) => {
+                open.pop();
+                if plain.get(at + 1..).is_some_and(begins_tag) {
+                    plain.truncate(at);
+                    continue;
+                }
             }
+            _ => {}
         }
+        plain.push(c);
     }
-    plain.push_str(rest);
     filled(&plain)
+}
+
+/// Whether what follows a `<` makes it a tag.
+fn begins_tag(rest: &str) -> bool {
+    rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'))
 }
 
 fn filled(text: &str) -> Option<String> {

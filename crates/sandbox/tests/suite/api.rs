@@ -133,13 +133,31 @@ fn ignored_fields_are_reported() {
     assert_eq!(plain.warnings(), "");
     World::with(|rulings| rulings.strict = true).a().post("", request).refused(400, "Validation");
 
+    // A refusal tells it, too.
+    let mut refused = process("SIMPLE", &["anna", "anna"]);
+    refused["sandbox"] = true.into();
+    let answer = world.a().post("", refused.clone());
+    answer.refused(409, "DuplicateExternalIdentifier");
+    assert_eq!(answer.warnings(), "unknown-field $.sandbox");
+    refused["payload"] = 5.into();
+    let answer = world.a().post("", refused);
+    answer.refused(400, "Validation");
+    assert_eq!(answer.warnings(), "unknown-field $.sandbox");
+
     let mut odd = process("SIMPLE", &["anna"]);
+    odd["a, b"] = true.into();
     for index in 0..90 {
         odd[format!("é\r\nset-cookie: {index}")] = true.into();
     }
     let answer = world.a().post("", odd);
     assert!(answer.warnings().len() < 2200 && answer.warnings().ends_with("and more"));
     assert!(answer.warnings().bytes().all(|b| (b' '..=b'~').contains(&b)));
+    // The journal has room for all of them.
+    let journal = world.control("GET", "requests?operation=create", Value::Null).expect(200);
+    let last = journal["requests"].as_array().and_then(|all| all.last()).expect("a request");
+    let warnings = last["warnings"].as_array().expect("warnings");
+    assert_eq!(warnings.len(), 91);
+    assert!(warnings.contains(&json!("unknown-field $[\"a, b\"]")), "{warnings:?}");
 }
 
 #[test]
@@ -211,6 +229,21 @@ fn setup_again_and_again_and_completed() {
         .refused(409, "ProcessAlreadyReleased");
     let again = a.post_nothing(&format!("/{id}/release"));
     again.expect(208);
+}
+
+/// A process ends at the moment that it says.
+#[test]
+fn an_end_is_kept_to_the_millisecond() {
+    let world = World::new();
+    let a = world.a();
+    let until = |fraction: &str| json!({ "validUntil": format!("2026-11-01T10:00:{fraction}Z") });
+    let id = a.prepared("SIMPLE", &["anna"]);
+    let release = format!("/{id}/release");
+    a.post(&release, until("00.0009")).refused(409, "ValidUntilNotInFuture");
+    a.post(&release, until("01.000900")).expect(200);
+    assert_eq!(a.get(&format!("/{id}")).expect(200)["validUntil"], "2026-11-01T10:00:01Z");
+    world.clock.advance(1);
+    assert_eq!(a.status(&id), "EXPIRED");
 }
 
 /// The same URLs for ever, whatever the state; the body is not looked at, nothing is recorded.

@@ -337,6 +337,20 @@ fn a_decline_that_does_not_end_the_process_is_somebody_elses_turn() {
     assert_eq!(case.statuses(), [SignerStatus::Declined, SignerStatus::Pending]);
 }
 
+/// By then it has become another's turn.
+#[test]
+fn who_replaces_a_decliner_waits_for_a_turn() {
+    let mut case = Case::ordered(&["anna", "beat", "carla"]);
+    case.rulings.decline_outcome = DeclineOutcome::Pending;
+    case.command(&decline("anna"));
+    let to = new_signer("Dora".into(), "Muster".into(), Some("dora@example.com".into()), None);
+    case.command(&Command::Replace(Delegate { person: "anna".into(), to }));
+    use SignerStatus::{Pending, Replaced, Signed, Waiting};
+    assert_eq!(case.statuses(), [Replaced, Waiting, Pending, Waiting]);
+    case.command(&sign("beat"));
+    assert_eq!(case.statuses(), [Replaced, Pending, Signed, Waiting]);
+}
+
 #[test]
 fn a_signing_order_is_set_before_the_release() {
     let mut case = Case::created("SIMPLE", &["anna", "beat"]);

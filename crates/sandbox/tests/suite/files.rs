@@ -124,6 +124,23 @@ fn versions_and_references() {
     assert_eq!(STANDARD.decode(json["content"].as_str().expect("Base64")).expect("Base64"), pdf());
 }
 
+/// What comes too late is told so, whatever it holds.
+#[test]
+fn the_state_is_judged_before_the_file() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna"]);
+    let tag = |signer: &str| json!([{ "signer": signer, "locator": "TAG" }]);
+    for (content, positions) in
+        [(pdf(), tag("anna")), (pdf(), tag("nobody")), (b"no PDF".to_vec(), json!([]))]
+    {
+        let mut body = attachment(&["anna"]);
+        body["content"] = STANDARD.encode(content).into();
+        body["signaturePositions"] = positions;
+        a.post(&format!("/{id}/attach"), body).refused(409, "ProcessAlreadyReleased");
+    }
+}
+
 #[test]
 fn signed_files_only_when_completed() {
     let world = World::with(|rulings| rulings.signed_download = SignedDownload::Completed);

@@ -137,7 +137,7 @@ pub(crate) fn parse(answer: &[u8]) -> Response {
         .map(|(name, value)| (&*Box::leak(name.to_owned().into_boxed_str()), value.to_owned()))
         .collect();
     let body = Bytes::copy_from_slice(&answer[end + 4..]);
-    Response { status: status.expect("a number"), headers, body }
+    Response { status: status.expect("a number"), headers, body, warnings: Vec::new() }
 }
 
 #[test]

@@ -75,6 +75,55 @@ fn an_identification_leaves_a_report_and_a_bundle() {
     corporate.get(&path).refused(410, "FileArchived");
 }
 
+/// Nobody gets around an identification: who awaits one, or failed, neither hands over nor declines, and
+/// who comes in somebody's place has one of their own, under a report of their own.
+#[test]
+fn whoever_takes_over_is_identified_as_well() {
+    let world = World::new();
+    let corporate = world.caller(CLIENT_CORPORATE);
+    let mut body = process("SIMPLE", &["anna", "beat"]);
+    body["invitees"]["signers"][0]["verification"] = json!({ "residentPermit": false });
+    body["invitees"]["signers"][1]["verification"] = json!({});
+    body["invitees"]["signers"][1]["lastName"] = "X-MANUALTEST-FRAUDIDENT".into();
+    let id = corporate.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
+    corporate.post(&format!("/{id}/attach"), attachment(&["anna", "beat"])).expect(201);
+    corporate.post_nothing(&format!("/{id}/release")).expect(200);
+    let act = |person: &str, step: &str| {
+        let to =
+            json!({ "firstName": "Carla", "lastName": "Muster", "email": "carla@example.com" });
+        let to = if step == "decline" { json!({}) } else { to };
+        world.admin(&format!("processes/{id}/participants/{person}/{step}"), to)
+    };
+    for step in ["delegate", "decline", "sign"] {
+        world.admin(&format!("processes/{id}/participants/beat/identify"), json!({})).expect(200);
+        for person in ["anna", "beat"] {
+            let answer = match step {
+                "sign" => world.sign(&id, person),
+                _ => act(person, step),
+            };
+            answer.refused(409, "IdentificationRequired");
+        }
+    }
+    world.admin(&format!("processes/{id}/participants/anna/identify"), json!({})).expect(200);
+    for person in ["anna", "beat"] {
+        let step = if person == "anna" { "delegate" } else { "replace" };
+        let signers = act(person, step).expect(200)["invitees"]["signers"].clone();
+        let new = signers.as_array().and_then(|all| all.last()).expect("a signer");
+        let permit = person != "anna";
+        assert_eq!(new["verification"], json!({ "residentPermit": permit }), "{person}");
+        let new = new["identification"].as_str().expect("an id");
+        world.sign(&id, new).refused(409, "IdentificationRequired");
+        world.admin(&format!("processes/{id}/participants/{new}/identify"), json!({})).expect(200);
+        world.sign(&id, new).expect(200);
+    }
+    let details = corporate.get(&format!("/{id}")).expect(200);
+    assert_eq!(details["status"], "COMPLETED");
+    let signed = |reference: &Value| !reference["lastSignedFileId"].is_null();
+    let references = details["fileReferences"].as_array().expect("a list");
+    // The document, Anna's report, which nobody signs in her place, and those of her two successors.
+    assert_eq!(references.iter().map(signed).collect::<Vec<_>>(), [true, false, true, true]);
+}
+
 /// Opening the page and the twin come to the same process and the same audit, however often.
 #[test]
 fn the_page_and_its_twin() {

@@ -32,7 +32,7 @@ fn invitations_and_completions_in_each_language() {
         let world = World::new();
         let a = world.a();
         let mut body = process("SIMPLE", &["anna"]);
-        body["invitees"]["personalMessage"] = "A <b>bold</b> move.\n1 < 2".into();
+        body["invitees"]["personalMessage"] = "<<b>i>A <b>bold</b> move.\n1 < 2".into();
         let id = a.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
         a.post(&format!("/{id}/attach"), attachment(&["anna"])).expect(201);
         let release = json!({ "notification": { "locale": locale } });
@@ -49,9 +49,46 @@ fn invitations_and_completions_in_each_language() {
         assert_eq!(message["links"][0], released["participants"][0]["url"]);
         assert_eq!(message["at"], crate::support::START);
         let text = message["text"].as_str().expect("a text");
-        assert!(text.contains("A bold move.\n1 < 2") && text.contains("John Doe"), "{text}");
+        assert!(text.contains("\n\nA bold move.\n1 < 2\n\n"), "{text}");
+        assert!(text.contains("John Doe"), "{text}");
         let id = message["id"].as_str().expect("an id");
         assert_eq!(&get(&world, &format!("/{id}")).expect(200), message);
+    }
+}
+
+/// Contract, `notification`: every participant is told of the release, and the message that stands in
+/// the invitations is the initiator's own.
+#[test]
+fn an_initiator_who_does_not_sign_is_told() {
+    for (locale, subject) in [
+        ("en-GB", "The signatures are requested"),
+        ("de-CH", "Die Unterschriften sind angefragt"),
+        ("fr-CH", "Les signatures sont demandées"),
+        ("it-CH", "Le firme sono state richieste"),
+    ] {
+        let world = World::new();
+        let a = world.a();
+        let mut body = process("SIMPLE", &["anna"]);
+        body["initiator"] = json!({ "type": "PERSON", "externalIdentifier": "carla",
+            "firstName": "Carla", "lastName": "Muster", "email": "carla@example.com" });
+        body["invitees"]["personalMessage"] = "Please sign.".into();
+        let id = a.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
+        a.post(&format!("/{id}/attach"), attachment(&["anna"])).expect(201);
+        let release =
+            json!({ "notification": { "locale": locale, "reminder": { "interval": "P1D" } } });
+        let released = a.post(&format!("/{id}/release"), release).expect(200);
+        world.control("POST", "clock/advance", json!({ "by": "P1D" })).expect(200);
+        world.sign(&id, "anna").expect(200);
+        let all = list(&world, "");
+        let [carla, anna] = ["carla@example.com", "anna@example.com"];
+        assert_eq!(texts(&all, "to"), [carla, anna, anna, carla, anna]);
+        let kinds = ["INVITE", "INVITE", "REMINDER", "COMPLETION", "COMPLETION"];
+        assert_eq!(texts(&all, "type"), kinds);
+        let told = &all["messages"][0];
+        assert_eq!(told["subject"], subject);
+        assert_eq!(told["links"][0], released["participants"][0]["url"]);
+        let says = texts(&all, "text").into_iter().map(|text| text.contains("Please sign."));
+        assert_eq!(says.collect::<Vec<_>>(), [false, true, false, false, false]);
     }
 }
 

@@ -1,18 +1,18 @@
 //! Somebody else signs, and takes over every position: a signer whose turn it is delegates, or the
 //! initiator replaces one who has not signed.
 
-use swisscom_sign::contract::{RecordStatus, SignerStatus};
+use swisscom_sign::contract::{RecordStatus, SignerStatus, Verification};
 use uuid::Uuid;
 
 use super::Context;
 use super::manage::may_leave;
 use super::release::mail;
 use super::setup::entered;
-use super::sign::{after, may_sign};
+use super::sign::{after, may_act};
 use crate::domain::command::Delegate;
 use crate::domain::error::DomainError;
 use crate::domain::event::{Event, Happening};
-use crate::domain::process::{Process, SignerProgress, uuid_of};
+use crate::domain::process::{Process, Released, SignerProgress, uuid_of};
 
 type Decision = Result<Vec<Event>, DomainError>;
 
@@ -21,7 +21,7 @@ pub(super) fn delegate(
     delegate: &Delegate,
     context: &mut Context<'_>,
 ) -> Decision {
-    hand_over(process, may_sign(process, &delegate.person)?, delegate, context)
+    hand_over(process, may_act(process, &delegate.person)?.0, delegate, context)
 }
 
 pub(super) fn replace(
@@ -32,7 +32,9 @@ pub(super) fn replace(
     hand_over(process, may_leave(process, &replace.person)?, replace, context)
 }
 
-/// Who replaces somebody whose turn has not come waits for it as well.
+/// Who replaces somebody whose turn has not come waits for it as well, and so does, in a signing order,
+/// who replaces somebody after whose decline it has become another's turn. Who replaces somebody who
+/// had to be identified has to be identified, too.
 fn hand_over(
     process: &Process,
     signer: &SignerProgress,
@@ -40,7 +42,16 @@ fn hand_over(
     context: &mut Context<'_>,
 ) -> Decision {
     let person = signer.id;
-    let by = entered(&delegate.to, context)?;
+    let mut by = entered(&delegate.to, context)?;
+    let identified = process.signer(person).and_then(|signer| signer.verification.as_ref());
+    by.verification = identified.map(|former| Verification {
+        process_id: None,
+        verified_on: None,
+        rejected_on: None,
+        payload: None,
+        files: None,
+        resident_permit: former.resident_permit,
+    });
     let new: Uuid = uuid_of(by.identification.as_deref()).unwrap_or_default();
     let replaced = context.event(Happening::Replaced { person, by });
     let after = after(process, &replaced, context);
@@ -55,10 +66,17 @@ fn hand_over(
     );
     let mut events = vec![replaced, record];
     if let Some(released) = &after.released
-        && signer.status != SignerStatus::Waiting
+        && !waits(&after, signer, released)
     {
         events.push(context.event(Happening::Invited(new)));
         events.extend(mail(&after, released, new, "INVITE", context));
     }
     Ok(events)
+}
+
+/// Whether who comes in the place of `former` waits for a turn.
+fn waits(after: &Process, former: &SignerProgress, released: &Released) -> bool {
+    let pending = |signer: &SignerProgress| signer.status == SignerStatus::Pending;
+    former.status == SignerStatus::Waiting
+        || (released.signing_order && after.signers.iter().any(pending))
 }

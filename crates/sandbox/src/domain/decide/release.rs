@@ -192,6 +192,9 @@ pub(super) fn go_out(
         RecordStatus::Initialize,
         [("transaction_validUntil", time(released.valid_until))],
     ));
+    // An initiator who does not sign is no signer to be invited, but is told.
+    let told = process.people().map(|(id, _)| id).find(|id| process.progress(*id).is_none());
+    events.extend(told.into_iter().flat_map(|id| mail(process, &released, id, "INVITE", context)));
     for person in invited {
         events.push(context.event(Happening::Invited(person)));
         events.extend(mail(process, &released, person, "INVITE", context));

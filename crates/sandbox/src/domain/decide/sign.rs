@@ -1,7 +1,7 @@
 //! Sign and decline: the steps of a signer, whoever triggers them, a page or the admin API.
 
 use swisscom_sign::contract::{
-    CertificateMatch, RecordStatus, SignatureLevel, SignatureMethod, SignerStatus,
+    CertificateMatch, RecordStatus, SignatureLevel, SignatureMethod, Signer, SignerStatus,
 };
 use uuid::Uuid;
 
@@ -34,13 +34,22 @@ pub fn may_sign<'p>(process: &'p Process, person: &str) -> Result<&'p SignerProg
     }
 }
 
-pub(super) fn sign(process: &Process, sign: &Sign, context: &mut Context<'_>) -> Decision {
-    let signer = may_sign(process, &sign.person)?;
-    let (person, level) = (signer.id, process.level());
-    let data = process.signer(person).ok_or(Name::ParticipantNotFound)?;
+/// The same, for whoever acts as this signer: who is to be identified is, before anything else.
+pub(super) fn may_act<'p>(
+    process: &'p Process,
+    person: &str,
+) -> Result<(&'p SignerProgress, &'p Signer), DomainError> {
+    let signer = may_sign(process, person)?;
+    let data = process.signer(signer.id).ok_or(Name::ParticipantNotFound)?;
     if data.verification.as_ref().is_some_and(|v| v.verified_on.is_none()) {
         return Err(Name::IdentificationRequired.into());
     }
+    Ok((signer, data))
+}
+
+pub(super) fn sign(process: &Process, sign: &Sign, context: &mut Context<'_>) -> Decision {
+    let (signer, data) = may_act(process, &sign.person)?;
+    let (person, level) = (signer.id, process.level());
     let methods = process.released.as_ref().map(|r| r.methods.as_slice()).unwrap_or_default();
     let method = match &sign.method {
         Some(method) if methods.contains(method) => method.clone(),
@@ -148,7 +157,7 @@ pub(super) fn next_steps(process: &Process, context: &mut Context<'_>) -> Vec<Ev
 }
 
 pub(super) fn decline(process: &Process, decline: &Decline, context: &mut Context<'_>) -> Decision {
-    let person = may_sign(process, &decline.person)?.id;
+    let person = may_act(process, &decline.person)?.0.id;
     let ends = context.rulings.decline_outcome == DeclineOutcome::Expired;
     let reason = decline.reason.clone();
     let declined = context.event(Happening::Declined { person, reason: reason.clone(), ends });
