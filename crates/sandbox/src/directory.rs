@@ -184,6 +184,8 @@ pub struct Taken;
 /// All of them.
 pub struct Directory {
     seeded: Entries,
+    /// Whether organization A's client was given, and not made up.
+    given: bool,
     entries: RwLock<Entries>,
 }
 
@@ -201,6 +203,7 @@ impl Directory {
         secret: Option<SecretString>,
         mut new_secret: impl FnMut() -> String,
     ) -> Self {
+        let given = id.is_some() || secret.is_some();
         let public =
             |organization| Owner { tenant: Tenant::Public, organization: Some(organization) };
         let corporate = Owner { tenant: Tenant::Corporate, organization: None };
@@ -234,7 +237,7 @@ impl Directory {
             partners: vec![partner],
             accounts: accounts(),
         };
-        Self { seeded: entries.clone(), entries: RwLock::new(entries) }
+        Self { seeded: entries.clone(), given, entries: RwLock::new(entries) }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Entries> {
@@ -353,36 +356,41 @@ impl Directory {
         serde_json::to_value(&*self.read()).unwrap_or_default()
     }
 
-    /// Takes over what was exported.
+    /// Takes over what was exported, but for organization A's client where that was given: it stays
+    /// what it was given as.
     ///
     /// # Errors
-    /// It cannot be read.
+    /// It cannot be read, or has a client twice.
     pub fn import(&self, stored: serde_json::Value) -> Result<(), String> {
-        let entries = serde_json::from_value(stored).map_err(|error| error.to_string())?;
+        let mut entries: Entries =
+            serde_json::from_value(stored).map_err(|error| error.to_string())?;
+        let mut ids = BTreeSet::new();
+        if let Some(twice) = entries.clients.iter().find(|client| !ids.insert(&client.id)) {
+            return Err(format!("the client {} is there twice", twice.id));
+        }
+        if let (true, Some(first)) = (self.given, self.seeded.clients.first()) {
+            entries.clients.retain(|client| client.id != first.id);
+            entries.clients.insert(0, Arc::clone(first));
+        }
         *self.write() = entries;
         Ok(())
     }
 
-    /// The same for a directory that begins: what is stored, but with organization A's client as
-    /// given for this start.
+    /// The same for a directory that begins. The secrets of its first start stay those of the seed, also
+    /// after a reset.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn resume(&mut self, stored: serde_json::Value, given: bool) -> Result<(), String> {
-        let mut entries: Entries =
-            serde_json::from_value(stored).map_err(|error| error.to_string())?;
-        if given && let Some(first) = self.seeded.clients.first() {
-            entries.clients.retain(|client| client.id != first.id);
-            entries.clients.insert(0, Arc::clone(first));
-        } else {
-            // The secrets of the first start stay those of the seed, also after a reset.
+    pub fn resume(&mut self, stored: serde_json::Value) -> Result<(), String> {
+        self.import(stored)?;
+        if !self.given {
+            let entries = self.entries.get_mut().unwrap_or_else(PoisonError::into_inner);
             for client in &mut self.seeded.clients {
                 if let Some(stored) = entries.clients.iter().find(|c| c.id == client.id) {
                     *client = Arc::clone(stored);
                 }
             }
         }
-        *self.write() = entries;
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ mod base;
 mod exchange;
 mod whole;
 
+pub(crate) use whole::Effects;
 pub use whole::{Fired, Saved};
 
 use std::collections::BTreeMap;
@@ -363,7 +364,11 @@ impl Engine {
     /// # Errors
     /// The store failed.
     pub fn delete_messages(&self, query: &Query) -> Result<(), StoreError> {
-        self.store.delete_messages(&self.outbox.delete(query))
+        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        let gone = self.outbox.find(query);
+        self.store.delete_messages(&gone)?;
+        self.outbox.remove(&gone);
+        Ok(())
     }
 
     /// Sends an access code; it is kept with the visit that awaits it, by [`Self::keep_visits`].
@@ -380,6 +385,7 @@ impl Engine {
             self.sessions.kept();
             return Ok(());
         }
+        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
         self.sessions.keep(|visited| self.store.put_visited(visited))
     }
 
@@ -433,12 +439,20 @@ impl Engine {
     /// # Errors
     /// The store failed, or there is no such process.
     pub fn load(&self, id: Uuid) -> Result<Arc<Process>, Failure> {
-        let stored = self.store.load(id)?.ok_or(Name::ProcessNotFound)?;
-        let now = self.now_for(&stored.process.owner);
-        if stored.process.next_due().is_none_or(|due| due > now) {
-            return Ok(stored.process);
+        Ok(self.load_now(id)?.process)
+    }
+
+    /// The same with its version. What is due to the process is due to others, too: it happens in the
+    /// order of its times.
+    fn load_now(&self, id: Uuid) -> Result<Stored, Failure> {
+        let load = || Ok::<_, Failure>(self.store.load(id)?.ok_or(Name::ProcessNotFound)?);
+        let stored = load()?;
+        let owner = stored.process.owner;
+        if stored.process.next_due().is_none_or(|due| due > self.now_for(&owner)) {
+            return Ok(stored);
         }
-        Ok(self.execute(id, |_| Ok(Command::Elapse.into()))?.process)
+        self.catch_up_with(&[owner])?;
+        load()
     }
 
     /// Lets everything happen that was due, so that lists and filters are right.
@@ -458,16 +472,8 @@ impl Engine {
     }
 
     fn catch_up_where(&self, wanted: impl Fn(&Owner) -> bool) -> Result<(), Failure> {
-        for owner in self.directory.owners().iter().filter(|owner| wanted(owner)) {
-            for id in self.store.due(owner, self.now_for(owner))? {
-                match self.load(id) {
-                    // Somebody reset the sandbox meanwhile.
-                    Err(Failure::Refused(_)) | Ok(_) => {}
-                    Err(other) => return Err(other),
-                }
-            }
-        }
-        Ok(())
+        let owners: Vec<Owner> = self.directory.owners().into_iter().filter(wanted).collect();
+        self.catch_up_with(&owners)
     }
 
     /// Creates a process.
@@ -490,14 +496,7 @@ impl Engine {
         prepare: impl Fn(&Process) -> Result<Prepared, Failure>,
     ) -> Result<Outcome, Failure> {
         loop {
-            let stored = self.store.load(id)?.ok_or(Name::ProcessNotFound)?;
-            let now = self.now_for(&stored.process.owner);
-            let due = stored.process.next_due().is_some_and(|due| due <= now);
-            if due && self.decide(Some(&stored), Command::Elapse.into())?.is_err() {
-                continue;
-            }
-            let stored =
-                if due { self.store.load(id)?.ok_or(Name::ProcessNotFound)? } else { stored };
+            let stored = self.load_now(id)?;
             let prepared = prepare(&stored.process)?;
             if let Ok(outcome) = self.decide(Some(&stored), prepared)? {
                 return Ok(outcome);
@@ -512,28 +511,21 @@ impl Engine {
         prepared: Prepared,
     ) -> Result<Result<Outcome, ()>, Failure> {
         let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
-        self.decide_alone(stored, prepared)
-    }
-
-    /// The same for whoever holds the gate.
-    fn decide_alone(
-        &self,
-        stored: Option<&Stored>,
-        prepared: Prepared,
-    ) -> Result<Result<Outcome, ()>, Failure> {
         let owner = match (&prepared.command, stored) {
             (Command::Create(create), _) => Some(create.owner),
             (_, stored) => stored.map(|stored| stored.process.owner),
         };
         let now = self.timeline.now(owner.and_then(|owner| owner.organization));
-        self.decide_at(stored, prepared, now)
+        self.decide_at(stored, prepared, now, None)
     }
 
+    /// The same for whoever holds the gate. Mails go out with the command, or are left to `later`.
     fn decide_at(
         &self,
         stored: Option<&Stored>,
         prepared: Prepared,
         now: Timestamp,
+        later: Option<&mut Vec<Message>>,
     ) -> Result<Result<Outcome, ()>, Failure> {
         let Prepared { command, bytes } = prepared;
         let before = stored.map(|stored| stored.process.as_ref());
@@ -548,11 +540,14 @@ impl Engine {
         let process = Process::replay(before.cloned(), &events, self.rulings.archive_after)
             .ok_or_else(|| Failure::Internal("events without a process".into()))?;
         let archived = events.iter().any(|event| event.what == Happening::Archived);
-        let mails = {
+        let mut mails = {
             let link = |person| pages::person_url(self, &process, person);
             let sender = write::Sender { link: &link, id: &|| self.new_uuid() };
             write::mails(&process, &events, &sender)
         };
+        if let Some(later) = later {
+            later.append(&mut mails);
+        }
         let change = Change {
             mails: mails.clone(),
             on: stored.map(|stored| stored.version),

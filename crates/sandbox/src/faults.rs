@@ -2,6 +2,7 @@
 //! and the decision is made under one lock, so that `nth` and `times` are exact however many
 //! requests come at once. The host carries the decision out, down to the socket.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -267,6 +268,20 @@ impl Faults {
     /// Lifts the rules; those that name an organization only, where one is given.
     pub fn clear(&self, organization: Option<Uuid>) {
         self.inner().rules.retain(|rule| !of(rule, organization));
+    }
+
+    /// Lifts the rules that name an organization, one of its clients or one of its processes.
+    pub fn clear_of(
+        &self,
+        organization: Uuid,
+        clients: &HashSet<String>,
+        processes: &HashSet<Uuid>,
+    ) {
+        self.inner().rules.retain(|Standing { rule: Rule { matching, .. }, .. }| {
+            let by_client = matching.client_id.as_ref().is_some_and(|id| clients.contains(id));
+            let by_process = matching.process_id.is_some_and(|id| processes.contains(&id));
+            matching.organization_id != Some(organization) && !by_client && !by_process
+        });
     }
 
     /// Whether nothing can go wrong.

@@ -15,7 +15,7 @@ use crate::domain::process::later;
 use crate::domain::{
     Attach, Command, Create, Decline, DomainError, Name, Owner, Place, Release, Sign, Tenant,
 };
-use crate::engine::{Engine, Failure, Prepared, Saved};
+use crate::engine::{Effects, Engine, Failure, Prepared, Saved};
 use crate::outbox::Message;
 use crate::pdf::{self, SamplePage};
 use crate::store::Snapshot;
@@ -33,11 +33,11 @@ pub enum Seed {
 }
 
 /// Plants a seed. Nothing else is under way.
-pub(crate) fn plant(engine: &Engine, seed: &Seed) -> Result<(), Failure> {
+pub(crate) fn plant(engine: &Engine, seed: &Seed, effects: &mut Effects) -> Result<(), Failure> {
     match seed {
         Seed::None => Ok(()),
-        Seed::Demo => demo(engine),
-        Seed::Saved(saved) => engine.restore(saved),
+        Seed::Demo => demo(engine, effects),
+        Seed::Saved(saved) => engine.restore(saved, effects),
     }
 }
 
@@ -62,14 +62,14 @@ static DEMO: [(&str, i64, i64, End); 7] = [
     ("Employment contract", 50, 30, End::Archived),
 ];
 
-fn demo(engine: &Engine) -> Result<(), Failure> {
+fn demo(engine: &Engine, effects: &mut Effects) -> Result<(), Failure> {
     let owner = Owner { tenant: Tenant::Public, organization: Some(ORGANIZATION_A) };
     let today = engine.now_for(&owner);
     for (title, age, life, end) in &DEMO {
         let ago = |days: i64| later(today, Span::new().days(-days)).unwrap_or(today);
         let (created, released) = (ago(*age), ago(*age));
         let valid_until = later(released, Span::new().days(*life)).unwrap_or(today);
-        process(engine, owner, title, created, valid_until, end)?;
+        process(engine, effects, owner, title, (created, valid_until), end)?;
     }
     Ok(())
 }
@@ -80,10 +80,10 @@ fn typed<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, Failure> {
 
 fn process(
     engine: &Engine,
+    effects: &mut Effects,
     owner: Owner,
     title: &str,
-    at: Timestamp,
-    valid_until: Timestamp,
+    (at, valid_until): (Timestamp, Timestamp),
     end: &End,
 ) -> Result<(), Failure> {
     let people = [("anna", "Anna", "Muster"), ("beat", "Beat", "Beispiel")];
@@ -101,9 +101,9 @@ fn process(
         "initiator": { "type": "NON_PERSON", "name": "Demo" },
         "invitees": { "signers": signers },
     }))?;
-    let created = engine.command_at(None, Command::Create(Create { owner, request }).into(), at)?;
-    let id = created.process.id;
-    let step = |command: Command| engine.command_at(Some(id), command.into(), at);
+    let create = Command::Create(Create { owner, request });
+    let id = engine.command_at(None, create.into(), at, effects)?.process.id;
+    let mut step = |prepared: Prepared, at| engine.command_at(Some(id), prepared, at, effects);
 
     let bytes = Bytes::from(pdf::sample(&[SamplePage::default()]));
     let pages = engine.documents().inspect(&bytes).ok().and_then(|inspection| inspection.pages);
@@ -121,34 +121,33 @@ fn process(
         places: people.iter().enumerate().map(place).collect(),
     };
     let attach = Prepared { command: Command::Attach(attach), bytes: vec![(None, bytes)] };
-    engine.command_at(Some(id), attach, at)?;
+    step(attach, at)?;
     if matches!(end, End::Draft) {
         return Ok(());
     }
     let request = typed(json!({ "language": "en-GB" }))?;
-    step(Command::Release(Release { request, valid_until: Some(valid_until) }))?;
-    let signs = |person: &str| -> Result<(), Failure> {
-        let sign = Sign { person: person.to_owned(), ..Sign::default() };
-        let process = engine.store().load(id)?.ok_or(Name::ProcessNotFound)?.process;
-        let bytes = crate::admin::signed_files(engine, &process, &sign)?;
-        engine.command_at(Some(id), Prepared { command: Command::Sign(sign), bytes }, at)?;
-        Ok(())
-    };
+    let release = Release { request, valid_until: Some(valid_until) };
+    step(Command::Release(release).into(), at)?;
     match end {
         End::Draft | End::Pending | End::Expired => {}
         End::Declined => {
             let reason = Some("The price has changed.".to_owned());
-            step(Command::Decline(Decline { person: "anna".into(), reason }))?;
+            step(Command::Decline(Decline { person: "anna".into(), reason }).into(), at)?;
         }
         End::Completed | End::Archived => {
-            signs("anna")?;
-            signs("beat")?;
+            for (person, ..) in people {
+                let sign = Sign { person: person.to_owned(), ..Sign::default() };
+                let process = engine.store().load(id)?.ok_or(Name::ProcessNotFound)?.process;
+                let bytes = crate::admin::signed_files(engine, &process, &sign)?;
+                step(Prepared { command: Command::Sign(sign), bytes }, at)?;
+            }
         }
     }
     // What was due since happens now.
-    engine.command_at(Some(id), Command::Elapse.into(), engine.now_for(&owner))?;
+    let now = engine.now_for(&owner);
+    step(Command::Elapse.into(), now)?;
     if matches!(end, End::Archived) {
-        engine.command_at(Some(id), Command::Archive.into(), engine.now_for(&owner))?;
+        step(Command::Archive.into(), now)?;
     }
     Ok(())
 }
@@ -232,6 +231,10 @@ fn is_whole(snapshot: &Snapshot) -> Result<(), String> {
             return Err(format!("the bytes of {id} are there twice"));
         }
     }
+    let mut messages = BTreeSet::new();
+    if let Some(twice) = snapshot.messages.iter().find(|message| !messages.insert(message.id)) {
+        return Err(format!("message {} is there twice", twice.id));
+    }
     let mut processes = BTreeSet::new();
     for process in &snapshot.processes {
         if !processes.insert(process.id) {
@@ -244,6 +247,12 @@ fn is_whole(snapshot: &Snapshot) -> Result<(), String> {
         if let Some(id) = missing.filter(|_| process.archived_on.is_none()) {
             return Err(format!("the bytes of {id}, of process {}, are missing", process.id));
         }
+        for id in process.blobs() {
+            blobs.remove(&id);
+        }
     }
-    Ok(())
+    match blobs.first() {
+        Some(stray) => Err(format!("the bytes of {stray} belong to no process")),
+        None => Ok(()),
+    }
 }

@@ -181,7 +181,6 @@ impl Builder {
 
     fn assemble(self, own_url: String) -> io::Result<Engine> {
         let follow_host = self.public_url.is_none();
-        let given = self.client_id.is_some() || self.client_secret.is_some();
         let mut secrets = SeededIds::new(random()?);
         let mut directory =
             Directory::seeded(self.client_id, self.client_secret, || secrets.code());
@@ -191,7 +190,7 @@ impl Builder {
         };
         if let Some(stored) = store.setting(settings::DIRECTORY).map_err(unusable)? {
             let stored = serde_json::from_str(&stored)?;
-            directory.resume(stored, given).map_err(io::Error::other)?;
+            directory.resume(stored).map_err(io::Error::other)?;
         }
         let starts = store.setting(settings::STARTS).map_err(unusable)?;
         let starts = starts.and_then(|starts| starts.parse::<u64>().ok()).unwrap_or(0);
@@ -274,7 +273,24 @@ fn open(directory: &Path) -> io::Result<SqliteStore> {
     builder.create(directory).map_err(|error| {
         io::Error::new(error.kind(), format!("{}: {error}", directory.display()))
     })?;
-    SqliteStore::open(&directory.join(DATA_FILE)).map_err(unusable)
+    let file = directory.join(DATA_FILE);
+    // SQLite gives what it puts beside the file the rights of the file.
+    own(&file).map_err(|error| {
+        io::Error::new(error.kind(), format!("{}: {error}", file.display()))
+    })?;
+    SqliteStore::open(&file).map_err(unusable)
+}
+
+/// Makes a file, or takes one that is there, for its owner alone.
+fn own(file: &Path) -> io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(file)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(())
 }
 
 /// The signer of files, with the authority that the store keeps: what was signed before a restart

@@ -193,9 +193,14 @@ impl Timeline {
     /// Takes over stored clocks.
     ///
     /// # Errors
-    /// They cannot be read.
+    /// They cannot be read, or one would leave the years that a clock may show.
     pub fn import(&self, stored: serde_json::Value) -> Result<(), String> {
-        *self.modes() = serde_json::from_value(stored).map_err(|error| error.to_string())?;
+        let modes: Modes = serde_json::from_value(stored).map_err(|error| error.to_string())?;
+        let real = self.base.now();
+        for mode in std::iter::once(&modes.server).chain(modes.organizations.values()) {
+            mode.checked(real)?;
+        }
+        *self.modes() = modes;
         Ok(())
     }
 }

@@ -185,7 +185,8 @@ fn is_from_elsewhere(engine: &Engine, request: &Request) -> bool {
     let own = engine.own_url().split_once("://").map(|(_, authority)| authority);
     let host = request.header("host");
     let local = |authority: &str| {
-        let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
+        let bare = authority.starts_with('[') && authority.ends_with(']');
+        let name = authority.rsplit_once(':').filter(|_| !bare).map_or(authority, |(name, _)| name);
         let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
         name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
     };
@@ -292,7 +293,7 @@ pub(crate) fn signed_files(
         let bytes = engine
             .store()
             .blob(latest)?
-            .ok_or_else(|| Failure::Internal(format!("the bytes of {latest} are missing")))?;
+            .ok_or_else(|| gone(engine, process.id, latest))?;
         let input = SigningInput {
             name: sign.certificate_name.as_deref().unwrap_or(&declared),
             role: data.role.as_deref(),
@@ -307,6 +308,15 @@ pub(crate) fn signed_files(
         signed.push((Some(file.id), bytes));
     }
     Ok(signed)
+}
+
+/// Why the bytes of a file are not there: somebody reset the sandbox meanwhile, or it is broken.
+fn gone(engine: &Engine, process: Uuid, bytes: Uuid) -> Failure {
+    match engine.store().load(process) {
+        Ok(None) => Name::ProcessNotFound.into(),
+        Ok(Some(_)) => Failure::Internal(format!("the bytes of {bytes} are missing")),
+        Err(error) => error.into(),
+    }
 }
 
 fn body<T: DeserializeOwned + Default>(request: &Request) -> Result<T, Refusal> {

@@ -1,6 +1,7 @@
-//! What concerns all processes at once, and therefore rests while no command is under way: clocks,
-//! reset, seed, saved states.
+//! What concerns all processes at once: clocks, reset, seed, saved states. No command is under way
+//! meanwhile, and all of it is one commit: whatever fails or is killed leaves everything as it was.
 
+use std::collections::HashSet;
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
@@ -9,11 +10,11 @@ use uuid::Uuid;
 
 use super::{Engine, Failure, Outcome, Prepared, settings};
 use crate::directory::Directory;
-use crate::domain::{Command, DomainError, Happening, Name};
+use crate::domain::{Command, DomainError, Happening, Name, Owner};
 use crate::journal::Filter;
-use crate::outbox::Query;
+use crate::outbox::{Message, Query};
 use crate::seed::{self, Seed};
-use crate::store::{Kept, Snapshot};
+use crate::store::{Kept, Snapshot, StoreError};
 use crate::timeline::{Mode, Target};
 
 /// Something that happened because a clock was turned.
@@ -59,8 +60,26 @@ pub struct Saved {
     pub snapshot: Snapshot,
 }
 
+/// What follows in memory once everything is kept.
+#[derive(Default)]
+pub(crate) struct Effects {
+    /// Mails of all processes, which go out in the order of their times.
+    mails: Vec<Message>,
+    then: Vec<Box<dyn FnOnce(&Engine)>>,
+}
+
+impl Effects {
+    fn then(&mut self, effect: impl FnOnce(&Engine) + 'static) {
+        self.then.push(Box::new(effect));
+    }
+}
+
 fn refused_clock(why: String) -> Failure {
     Failure::Refused(DomainError::new(Name::ClockNotSet, why))
+}
+
+fn unreadable(why: String) -> Failure {
+    Failure::Refused(DomainError::new(Name::Validation, why))
 }
 
 impl Engine {
@@ -70,9 +89,9 @@ impl Engine {
     /// # Errors
     /// It would leave the years that a clock may show, or the store failed.
     pub fn set_clock(&self, organization: Option<Uuid>, mode: Mode) -> Result<Vec<Fired>, Failure> {
-        self.alone(|| {
+        self.alone(|effects| {
             self.timeline.set(organization, mode).map_err(refused_clock)?;
-            self.fire(organization)
+            self.fire(organization, effects)
         })
     }
 
@@ -81,9 +100,9 @@ impl Engine {
     /// # Errors
     /// The store failed.
     pub fn follow_server_clock(&self, organization: Uuid) -> Result<Vec<Fired>, Failure> {
-        self.alone(|| {
+        self.alone(|effects| {
             self.timeline.follow_server(organization);
-            self.fire(Some(organization))
+            self.fire(Some(organization), effects)
         })
     }
 
@@ -96,26 +115,50 @@ impl Engine {
         organization: Option<Uuid>,
         target: Target,
     ) -> Result<Vec<Fired>, Failure> {
-        self.alone(|| {
+        self.alone(|effects| {
             let mode = self.timeline.turned(organization, target).map_err(refused_clock)?;
             self.timeline.set(organization, mode).map_err(refused_clock)?;
-            self.fire(organization)
+            self.fire(organization, effects)
         })
     }
 
-    /// Runs without a command being under way.
-    fn alone<T>(&self, run: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-        let gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-        let result = run();
-        let stored = self.store_control();
-        drop(gate);
-        let result = result?;
-        stored?;
-        Ok(result)
+    /// Runs without a command being under way, as one commit: where it fails, nothing has changed.
+    fn alone<T>(
+        &self,
+        run: impl FnOnce(&mut Effects) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        let before = (self.directory.export(), self.timeline.export());
+        let mut effects = Effects::default();
+        self.store.begin()?;
+        let kept = run(&mut effects).and_then(|result| {
+            effects.mails.sort_by_key(|mail| mail.at);
+            self.store.put_messages(&effects.mails)?;
+            self.store_control()?;
+            self.store.end()?;
+            Ok(result)
+        });
+        let Effects { mails, then } = effects;
+        if kept.is_err() {
+            self.store.roll_back();
+            // What was exported can be imported.
+            let _directory = self.directory.import(before.0);
+            let _clocks = self.timeline.import(before.1);
+            return kept;
+        }
+        for effect in then {
+            effect(self);
+        }
+        if !mails.is_empty() {
+            self.outbox.add(mails);
+            // Also for whoever uses the engine without its host.
+            self.wake();
+        }
+        kept
     }
 
     /// Keeps what is beside the processes, so that a durable store brings it back.
-    fn store_control(&self) -> Result<(), Failure> {
+    fn store_control(&self) -> Result<(), StoreError> {
         let stored = [
             (settings::DIRECTORY, self.directory.export()),
             (settings::CLOCKS, self.timeline.export()),
@@ -126,65 +169,89 @@ impl Engine {
         Ok(())
     }
 
-    /// Everything that is due on the clocks that follow this one, in the order of the moments;
-    /// of one moment, in the order of the processes. Nothing else is under way.
-    fn fire(&self, organization: Option<Uuid>) -> Result<Vec<Fired>, Failure> {
+    /// Everything that is due on the clocks that follow this one.
+    fn fire(
+        &self,
+        organization: Option<Uuid>,
+        effects: &mut Effects,
+    ) -> Result<Vec<Fired>, Failure> {
+        let follows = |owner: &Owner| match organization {
+            None => !owner.organization.is_some_and(|id| self.timeline.is_own(id)),
+            own => owner.organization == own,
+        };
+        let owners = self.directory.owners().into_iter().filter(follows);
+        self.elapse(owners, effects)
+    }
+
+    /// Everything that is due to these owners, in the order of the moments; of one moment, in the
+    /// order of the processes. Nothing else is under way.
+    fn elapse(
+        &self,
+        owners: impl IntoIterator<Item = Owner>,
+        effects: &mut Effects,
+    ) -> Result<Vec<Fired>, Failure> {
         let mut fired = Vec::new();
-        for owner in self.directory.owners() {
-            let follows = match organization {
-                None => !owner.organization.is_some_and(|id| self.timeline.is_own(id)),
-                own => owner.organization == own,
-            };
-            if !follows {
-                continue;
-            }
-            for id in self.store.due(&owner, self.now_for(&owner))? {
-                let Some(stored) = self.store.load(id)? else { continue };
-                if let Ok(outcome) = self.decide_alone(Some(&stored), Command::Elapse.into())? {
-                    fired.extend(Fired::of(&outcome));
-                }
+        for owner in owners {
+            let now = self.now_for(&owner);
+            for id in self.store.due(&owner, now)? {
+                let outcome = self.command_at(Some(id), Command::Elapse.into(), now, effects)?;
+                fired.extend(Fired::of(&outcome));
             }
         }
         fired.sort_by_key(|fired| fired.at);
         Ok(fired)
     }
 
+    /// Lets happen what is due to these owners, if anything is.
+    pub(super) fn catch_up_with(&self, owners: &[Owner]) -> Result<(), Failure> {
+        let mut due = false;
+        for owner in owners {
+            due |= !self.store.due(owner, self.now_for(owner))?.is_empty();
+        }
+        if due {
+            self.alone(|effects| self.elapse(owners.iter().copied(), effects))?;
+        }
+        Ok(())
+    }
+
     /// Adds to the directory, or changes it.
     ///
     /// # Errors
-    /// What `change` answers, or the store failed.
+    /// What `change` answers, or the store failed. Nothing has changed then.
     pub fn change_directory<T>(
         &self,
         change: impl FnOnce(&Directory) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        self.alone(|| change(&self.directory))
+        self.alone(|_| change(&self.directory))
     }
 
     /// As at the start: no processes, the seeded directory, the first clock.
     ///
     /// # Errors
-    /// The store failed.
+    /// The store failed. Nothing has changed then.
     pub fn reset(&self) -> Result<(), Failure> {
-        self.alone(|| {
+        self.alone(|effects| {
             self.store.clear()?;
             self.directory.reset();
             self.timeline.reset();
-            self.faults.clear(None);
-            self.journal.clear(&Filter::default());
-            self.outbox.delete(&Query::default());
-            self.sessions.clear();
-            self.revocations.clear();
-            seed::plant(self, &self.seed)
+            effects.then(|engine| {
+                engine.faults.clear(None);
+                engine.journal.clear(&Filter::default());
+                engine.outbox.delete(&Query::default());
+                engine.sessions.clear();
+                engine.revocations.clear();
+            });
+            seed::plant(self, &self.seed, effects)
         })
     }
 
-    /// Goes on with the clocks of the store, unless another than the real one was asked for, and
-    /// plants the seed in a store that is empty.
+    /// Goes on with the clocks of the store, unless another than the real one was asked for. A store
+    /// that nobody has begun with yet is planted with the seed.
     ///
     /// # Errors
-    /// The store failed, or the seed cannot be planted.
+    /// The store failed, or the seed cannot be planted. The store is as it was then.
     pub fn begin(&self) -> Result<(), Failure> {
-        self.alone(|| {
+        self.alone(|effects| {
             let clocks = self.store.setting(settings::CLOCKS)?;
             if let (Some(clocks), Mode::Real) = (clocks, self.timeline.mode(None)) {
                 let clocks = serde_json::from_str(&clocks).map_err(|error| error.to_string());
@@ -193,17 +260,17 @@ impl Engine {
             let Kept { messages, written } = self.store.messages()?;
             self.outbox.resume(messages, written);
             self.sessions.resume(self.store.sessions()?);
-            let empty = self.store.all()?.is_empty();
-            if empty { seed::plant(self, &self.seed) } else { Ok(()) }
+            let is_first = self.store.setting(settings::DIRECTORY)?.is_none();
+            if is_first { seed::plant(self, &self.seed, effects) } else { Ok(()) }
         })
     }
 
     /// Plants a seed beside what there is.
     ///
     /// # Errors
-    /// The store failed, or the seed cannot be planted.
+    /// The store failed, or the seed cannot be planted. Nothing has changed then.
     pub fn plant(&self, seed: &Seed) -> Result<(), Failure> {
-        self.alone(|| seed::plant(self, seed))
+        self.alone(|effects| seed::plant(self, seed, effects))
     }
 
     /// One command at a time of the caller's choosing, while nothing else is under way.
@@ -212,28 +279,37 @@ impl Engine {
         id: Option<Uuid>,
         prepared: Prepared,
         now: Timestamp,
+        effects: &mut Effects,
     ) -> Result<Outcome, Failure> {
         let stored = id.map(|id| self.store.load(id)).transpose()?.flatten();
-        self.decide_at(stored.as_ref(), prepared, now)?
+        self.decide_at(stored.as_ref(), prepared, now, Some(&mut effects.mails))?
             .map_err(|()| Failure::Internal("a command came between".into()))
     }
 
-    /// Forgets what one organization did. It stays, with its clients.
+    /// Forgets what one organization did. It stays, with its clients, teams and accounts.
     ///
     /// # Errors
-    /// The store failed.
+    /// The store failed. Nothing has changed then.
     pub fn reset_organization(&self, organization: Uuid) -> Result<(), Failure> {
-        self.alone(|| {
-            for owner in self.directory.owners() {
-                if owner.organization == Some(organization) {
-                    self.store.clear_owner(&owner)?;
-                }
+        self.alone(|effects| {
+            let mut gone = HashSet::new();
+            let its = |owner: &Owner| owner.organization == Some(organization);
+            for owner in self.directory.owners().iter().filter(|owner| its(owner)) {
+                gone.extend(self.store.clear_owner(owner)?);
             }
             self.timeline.follow_server(organization);
-            self.faults.clear(Some(organization));
-            let its = Filter { organization_id: Some(organization), ..Filter::default() };
-            self.journal.clear(&its);
-            self.outbox.delete(&Query { organization: Some(organization), ..Query::default() });
+            let clients = self.directory.clients().into_iter();
+            let clients: HashSet<String> =
+                clients.filter(|c| its(&c.owner)).map(|client| client.id.clone()).collect();
+            effects.then(move |engine| {
+                engine.faults.clear_of(organization, &clients, &gone);
+                engine.revocations.clear_of(&clients);
+                engine.sessions.leave(&gone);
+                let all = Filter { organization_id: Some(organization), ..Filter::default() };
+                engine.journal.clear(&all);
+                let all = Query { organization: Some(organization), ..Query::default() };
+                engine.outbox.delete(&all);
+            });
             Ok(())
         })
     }
@@ -243,7 +319,7 @@ impl Engine {
     /// # Errors
     /// The store failed.
     pub fn save(&self) -> Result<Saved, Failure> {
-        self.alone(|| {
+        self.alone(|_| {
             Ok(Saved {
                 directory: self.directory.export(),
                 clocks: self.timeline.export(),
@@ -257,29 +333,29 @@ impl Engine {
     /// # Errors
     /// It cannot be read, or the store failed. Nothing has changed then.
     pub fn bring_back(&self, saved: &Saved) -> Result<(), Failure> {
-        self.alone(|| self.restore(saved))
+        self.alone(|effects| self.restore(saved, effects))
     }
 
     /// The same, while nothing else is under way.
-    pub(crate) fn restore(&self, saved: &Saved) -> Result<(), Failure> {
-        let unreadable = |why: String| Failure::Refused(DomainError::new(Name::Validation, why));
-        let before = (self.directory.export(), self.timeline.export());
-        let changed = self
-            .directory
-            .import(saved.directory.clone())
-            .and_then(|()| self.timeline.import(saved.clocks.clone()))
-            .map_err(unreadable)
-            .and_then(|()| Ok(self.store.replace(&saved.snapshot)?));
-        if changed.is_err() {
-            // What was exported can be imported.
-            let _directory = self.directory.import(before.0);
-            let _clocks = self.timeline.import(before.1);
-        } else {
-            self.outbox.delete(&Query::default());
-            self.outbox.add(saved.snapshot.messages.iter().cloned());
-            // They speak of processes that are no more, and are not part of what is saved.
-            self.sessions.clear();
+    pub(crate) fn restore(&self, saved: &Saved, effects: &mut Effects) -> Result<(), Failure> {
+        self.directory.import(saved.directory.clone()).map_err(unreadable)?;
+        self.timeline.import(saved.clocks.clone()).map_err(unreadable)?;
+        let owners = self.directory.owners();
+        let stray = saved.snapshot.processes.iter().find(|p| !owners.contains(&p.owner));
+        if let Some(process) = stray {
+            return Err(unreadable(format!(
+                "$: process {} belongs to nobody in the directory",
+                process.id
+            )));
         }
-        changed
+        self.store.replace(&saved.snapshot)?;
+        let messages = saved.snapshot.messages.clone();
+        effects.then(|engine| {
+            engine.outbox.delete(&Query::default());
+            engine.outbox.add(messages);
+            // They speak of processes that are no more, and are not part of what is saved.
+            engine.sessions.clear();
+        });
+        Ok(())
     }
 }

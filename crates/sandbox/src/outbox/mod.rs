@@ -8,7 +8,7 @@ pub mod raw;
 pub mod texts;
 pub mod write;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -202,14 +202,20 @@ impl Outbox {
         self.inner().messages.iter().find(|(_, m)| m.id == id).map(|(_, m)| m.clone())
     }
 
-    /// Deletes the messages of a query; which these were.
-    pub fn delete(&self, query: &Query) -> Vec<Uuid> {
-        let mut gone = Vec::new();
-        self.inner().messages.retain(|(place, message)| {
-            let goes = *place > query.after && query.matches(message);
-            gone.extend(goes.then_some(message.id));
-            !goes
-        });
-        gone
+    /// Every message of a query.
+    pub fn find(&self, query: &Query) -> HashSet<Uuid> {
+        let inner = self.inner();
+        let found = inner.messages.iter().filter(|(at, m)| *at > query.after && query.matches(m));
+        found.map(|(_, message)| message.id).collect()
+    }
+
+    /// Deletes messages.
+    pub fn remove(&self, ids: &HashSet<Uuid>) {
+        self.inner().messages.retain(|(_, message)| !ids.contains(&message.id));
+    }
+
+    /// Deletes the messages of a query.
+    pub fn delete(&self, query: &Query) {
+        self.inner().messages.retain(|(at, m)| *at <= query.after || !query.matches(m));
     }
 }

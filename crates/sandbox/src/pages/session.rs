@@ -286,6 +286,20 @@ impl Sessions {
         self.inner().sessions = sessions.into_iter().collect();
     }
 
+    /// Forgets what was visited of these processes.
+    pub(crate) fn leave(&self, processes: &HashSet<Uuid>) {
+        let mut inner = self.inner();
+        let Inner { sessions, changed, tries, .. } = &mut *inner;
+        for (id, session) in sessions {
+            let before = session.visits.len();
+            session.visits.retain(|place, _| !processes.contains(&place.process));
+            if session.visits.len() < before {
+                changed.insert(id.clone());
+            }
+        }
+        tries.retain(|place, _| !processes.contains(&place.process));
+    }
+
     /// Forgets all of them; the store forgets its own.
     pub fn clear(&self) {
         *self.inner() = Inner::default();

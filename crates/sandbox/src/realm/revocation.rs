@@ -1,6 +1,6 @@
 //! Tokens that are void before their end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
@@ -51,6 +51,11 @@ impl Revocations {
         if inner.clients.get(&claims.azp).is_some_and(|until| claims.iat <= *until) {
             inner.spared.insert(claims.jti);
         }
+    }
+
+    /// Forgets the revocations of these clients. Tokens that were revoked one by one stay void.
+    pub fn clear_of(&self, clients: &HashSet<String>) {
+        self.inner().clients.retain(|client, _| !clients.contains(client));
     }
 
     /// Forgets all revocations.

@@ -197,17 +197,17 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn clear_owner(&self, owner: &Owner) -> Result<(), StoreError> {
+    fn clear_owner(&self, owner: &Owner) -> Result<Vec<Uuid>, StoreError> {
         let mut inner = self.inner();
         let of_owner = |entry: &&Entry| entry.stored.process.owner == *owner;
         let gone: Vec<_> = inner.processes.values().filter(of_owner).map(Entry::id).collect();
-        for id in gone {
-            let Some(entry) = inner.take(id) else { continue };
+        for id in &gone {
+            let Some(entry) = inner.take(*id) else { continue };
             for blob in entry.stored.process.blobs() {
                 inner.blobs.remove(&blob);
             }
         }
-        Ok(())
+        Ok(gone)
     }
 
     fn replace(&self, snapshot: &Snapshot) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ mod memory;
 #[cfg(feature = "host")]
 mod sqlite;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -195,11 +196,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The store failed.
     fn clear(&self) -> Result<(), StoreError>;
 
-    /// Forgets the processes of exactly this owner, with the messages of its organization.
+    /// Forgets the processes of exactly this owner, with the messages of its organization; which
+    /// processes these were.
     ///
     /// # Errors
     /// The store failed.
-    fn clear_owner(&self, owner: &Owner) -> Result<(), StoreError>;
+    fn clear_owner(&self, owner: &Owner) -> Result<Vec<Uuid>, StoreError>;
 
     /// Replaces all processes and bytes, whole or not at all; messages and sessions, which speak of
     /// the former ones, go.
@@ -207,6 +209,26 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Errors
     /// The store failed.
     fn replace(&self, snapshot: &Snapshot) -> Result<(), StoreError>;
+
+    /// Makes one commit of everything until [`Store::end`]. Nobody else writes meanwhile.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn begin(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Commits what was written since [`Store::begin`].
+    ///
+    /// # Errors
+    /// The store failed: [`Store::roll_back`] is due.
+    fn end(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Forgets what was written since [`Store::begin`]. A store whose writing cannot fail halfway is
+    /// never asked.
+    fn roll_back(&self) {}
 
     /// Whether it outlives the run. One that does not is told nothing of messages and sessions beyond
     /// what a commit brings: both are in memory anyway.
@@ -222,6 +244,14 @@ pub trait Store: Send + Sync + fmt::Debug {
         Ok(())
     }
 
+    /// Keeps messages, after the others.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn put_messages(&self, _messages: &[Message]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// The outbox as a former run left it.
     ///
     /// # Errors
@@ -234,7 +264,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// The store failed.
-    fn delete_messages(&self, _ids: &[Uuid]) -> Result<(), StoreError> {
+    fn delete_messages(&self, _ids: &HashSet<Uuid>) -> Result<(), StoreError> {
         Ok(())
     }
 

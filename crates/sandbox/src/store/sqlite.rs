@@ -1,6 +1,7 @@
-//! The durable store: one SQLite file, one transaction for each commit. What was answered has
+//! The durable store: one SQLite file, one transaction for each commit, or for several that are one. What was answered has
 //! survived whatever kills the process; a power failure may take the last moments, never a half.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{
-    Connection, ErrorCode, OptionalExtension, Row, Transaction, params, params_from_iter,
+    Connection, ErrorCode, OptionalExtension, Row, params, params_from_iter,
 };
 use uuid::Uuid;
 
@@ -182,11 +183,11 @@ fn process_of(row: &Row<'_>) -> Result<Process, StoreError> {
     Ok(serde_json::from_str(body)?)
 }
 
-fn put(transaction: &Transaction<'_>, process: &Process, version: i64) -> Result<(), StoreError> {
+fn put(connection: &Connection, process: &Process, version: i64) -> Result<(), StoreError> {
     let Owner { tenant: of, organization } = process.owner;
     let team = uuid_of(process.request.team_id.as_deref());
     let valid_until = process.released.as_ref().map(|released| micros(released.valid_until));
-    transaction
+    connection
         .prepare_cached(
             "INSERT INTO processes (id, version, tenant, organization, team, status, created_on, valid_until, due, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
@@ -208,23 +209,23 @@ fn put(transaction: &Transaction<'_>, process: &Process, version: i64) -> Result
 }
 
 fn put_blobs(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     process: Uuid,
     blobs: &[(Uuid, Bytes)],
 ) -> Result<(), StoreError> {
     let mut insert =
-        transaction.prepare_cached("INSERT INTO blobs (id, process, bytes) VALUES (?1, ?2, ?3)")?;
+        connection.prepare_cached("INSERT INTO blobs (id, process, bytes) VALUES (?1, ?2, ?3)")?;
     for (id, bytes) in blobs {
         insert.execute(params![id.as_bytes(), process.as_bytes(), bytes.as_ref()])?;
     }
     Ok(())
 }
 
-fn put_messages(transaction: &Transaction<'_>, messages: &[Message]) -> Result<(), StoreError> {
+fn put_messages(connection: &Connection, messages: &[Message]) -> Result<(), StoreError> {
     if messages.is_empty() {
         return Ok(());
     }
-    let mut insert = transaction
+    let mut insert = connection
         .prepare_cached("INSERT INTO messages (id, organization, body) VALUES (?1, ?2, ?3)")?;
     for message in messages {
         let organization = message.organization_id.as_ref().map(Uuid::as_bytes);
@@ -232,7 +233,7 @@ fn put_messages(transaction: &Transaction<'_>, messages: &[Message]) -> Result<(
         insert.execute(params![message.id.as_bytes(), organization, body])?;
     }
     // As many as the outbox keeps.
-    transaction
+    connection
         .prepare_cached(
             "DELETE FROM messages WHERE place <= (SELECT place FROM messages ORDER BY place DESC
              LIMIT 1 OFFSET ?1)",
@@ -270,7 +271,7 @@ impl SqliteStore {
     fn try_commit(&self, change: &Change) -> Result<bool, StoreError> {
         let mut inner = self.inner();
         let version = inner.version + 1;
-        let transaction = inner.connection.transaction()?;
+        let transaction = inner.connection.savepoint()?;
         let Change { on, process, put: new, delete, mails } = change;
         let present: Option<i64> = transaction
             .prepare_cached("SELECT version FROM processes WHERE id = ?1")?
@@ -385,22 +386,26 @@ impl Store for SqliteStore {
         self.replace(&Snapshot::default())
     }
 
-    fn clear_owner(&self, owner: &Owner) -> Result<(), StoreError> {
+    fn clear_owner(&self, owner: &Owner) -> Result<Vec<Uuid>, StoreError> {
         let organization = owner.organization.as_ref().map(Uuid::as_bytes);
         let mut inner = self.inner();
-        let transaction = inner.connection.transaction()?;
-        transaction.execute(
-            "DELETE FROM processes WHERE tenant = ?1 AND organization IS ?2",
-            params![tenant(owner.tenant), organization],
-        )?;
+        let transaction = inner.connection.savepoint()?;
+        let gone = transaction
+            .prepare_cached(
+                "DELETE FROM processes WHERE tenant = ?1 AND organization IS ?2 RETURNING id",
+            )?
+            .query_map(params![tenant(owner.tenant), organization], |row| row.get(0))?
+            .map(|id| id.map(Uuid::from_bytes))
+            .collect::<Result<_, _>>()?;
         transaction.execute("DELETE FROM messages WHERE organization IS ?1", [organization])?;
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        Ok(gone)
     }
 
     fn replace(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
         let mut inner = self.inner();
         let mut version = inner.version;
-        let transaction = inner.connection.transaction()?;
+        let transaction = inner.connection.savepoint()?;
         // Without a condition SQLite drops the pages whole, however many rows there are.
         transaction.execute_batch(
             "DELETE FROM blobs; DELETE FROM processes; DELETE FROM messages; DELETE FROM sessions;",
@@ -422,13 +427,26 @@ impl Store for SqliteStore {
         Ok(())
     }
 
+    fn begin(&self) -> Result<(), StoreError> {
+        Ok(self.inner().connection.execute_batch("BEGIN IMMEDIATE")?)
+    }
+
+    fn end(&self) -> Result<(), StoreError> {
+        Ok(self.inner().connection.execute_batch("COMMIT")?)
+    }
+
+    fn roll_back(&self) {
+        // Some failures have SQLite roll back by itself; there is nothing left to do then.
+        let _done = self.inner().connection.execute_batch("ROLLBACK");
+    }
+
     fn is_durable(&self) -> bool {
         true
     }
 
     fn put_visited(&self, visited: &Visited) -> Result<(), StoreError> {
         let mut inner = self.inner();
-        let transaction = inner.connection.transaction()?;
+        let transaction = inner.connection.savepoint()?;
         put_messages(&transaction, &visited.messages)?;
         for (id, session) in &visited.sessions {
             match session {
@@ -443,6 +461,13 @@ impl Store for SqliteStore {
                     .execute([id])?,
             };
         }
+        Ok(transaction.commit()?)
+    }
+
+    fn put_messages(&self, messages: &[Message]) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        let transaction = inner.connection.savepoint()?;
+        put_messages(&transaction, messages)?;
         Ok(transaction.commit()?)
     }
 
@@ -466,9 +491,9 @@ impl Store for SqliteStore {
         Ok(Kept { messages, written: written.unwrap_or(0).unsigned_abs() })
     }
 
-    fn delete_messages(&self, ids: &[Uuid]) -> Result<(), StoreError> {
+    fn delete_messages(&self, ids: &HashSet<Uuid>) -> Result<(), StoreError> {
         let mut inner = self.inner();
-        let transaction = inner.connection.transaction()?;
+        let transaction = inner.connection.savepoint()?;
         for id in ids {
             transaction
                 .prepare_cached("DELETE FROM messages WHERE id = ?1")?

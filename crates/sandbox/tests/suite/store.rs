@@ -164,7 +164,13 @@ impl Pair {
                 }
             }
             Step::ClearOwner(owner) => {
-                self.both(|store| store.clear_owner(&OWNERS[*owner]).expect("a store"));
+                let gone = self.stores.iter().map(|store| {
+                    let mut gone = store.clear_owner(&OWNERS[*owner]).expect("a store");
+                    gone.sort_unstable();
+                    gone
+                });
+                let gone: Vec<_> = gone.collect();
+                assert!(gone.iter().all(|ids| *ids == gone[0]), "{gone:?}");
             }
             Step::Replace => self.both(|store| {
                 let snapshot = Snapshot::of(store).expect("a snapshot");
