@@ -13,6 +13,13 @@ const DAY_MS: u64 = 24 * 3_600 * 1_000;
 /// A reminder comes after at least a day and at most thirty (contract, ReminderSettings).
 const REMINDER_MS: core::ops::RangeInclusive<u64> = DAY_MS..=30 * DAY_MS;
 
+/// Whether a reminder may come so long after the release or before the end: an ISO 8601 duration of at
+/// least a day and at most thirty (contract, ReminderSettings). Of a month or a year, whose lengths
+/// vary, the longest counts.
+pub fn is_reminder(duration: &str) -> bool {
+    longest_ms(duration).is_some_and(|length| REMINDER_MS.contains(&length))
+}
+
 /// The rules.
 pub static RULES: &[Rule] = &[
     Rule {
@@ -32,9 +39,8 @@ pub static RULES: &[Rule] = &[
         check: |subject, report| {
             let reminder =
                 json::raw_at(subject.request, &["notification", "reminder"]).unwrap_or_default();
-            let out_of_range = |duration: &str| {
-                longest_ms(duration).is_some_and(|length| !REMINDER_MS.contains(&length))
-            };
+            let out_of_range =
+                |duration: &str| longest_ms(duration).is_some() && !is_reminder(duration);
             let message = "must be between P1D and P30D";
             if json::find_text(reminder, &["interval"])
                 .is_some_and(|interval| out_of_range(&interval))

@@ -46,11 +46,12 @@ pub(crate) struct Ca {
 /// Writes the export.
 pub(crate) fn export(options: &Export) -> io::Result<()> {
     let engine = held(&options.data)?;
-    let export = seed::export(&engine.save().map_err(failed)?).map_err(failed)?;
+    let saved = engine.save().map_err(failed)?;
+    let export = seed::export(&saved).map_err(failed)?;
     match options.to.as_ref().filter(|path| path.as_path() != Path::new("-")) {
         Some(path) => {
             file::replace(path, export.as_ref())?;
-            let count = engine.store().all().map_err(|error| io::Error::other(error.0))?.len();
+            let count = saved.snapshot.processes.len();
             eprintln!("sandbox: {count} processes to {}", path.display());
             Ok(())
         }

@@ -136,7 +136,8 @@ pub(crate) struct Serve {
     pub(crate) clock: Mode,
 
     /// What there is at first and after a reset: `none` but clients, a `demo` with processes in
-    /// every state, or a file that was exported.
+    /// every state, or a file that was exported. A data directory that was begun before is as it was
+    /// left, whatever its seed.
     #[arg(long, value_name = "none|demo|FILE", default_value = "none", value_parser = seed)]
     pub(crate) seed: Seed,
 
@@ -187,10 +188,10 @@ impl Serve {
 
 fn url(text: &str) -> Result<String, String> {
     let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    let plain = |host: &str| !host.is_empty() && !host.contains(['?', '#', ' ', '"', '\\']);
-    match host {
+    let plain = |host: &str| !host.is_empty() && !host.contains(['/', '?', '#', ' ', '"', '\\']);
+    match host.map(|host| host.strip_suffix('/').unwrap_or(host)) {
         Some(host) if plain(host) => Ok(text.to_owned()),
-        _ => Err("must be an absolute http or https URL without query".to_owned()),
+        _ => Err("must be an http or https URL of scheme, host and port alone".to_owned()),
     }
 }
 

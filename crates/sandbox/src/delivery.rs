@@ -8,7 +8,10 @@ use swisscom_sign::contract::Operation;
 use crate::admin;
 use crate::faults::{Action, Drop};
 use crate::http::Request;
+use crate::realm;
 
+/// Greatest form that asks for a token: anybody may send one.
+const MAX_TOKEN_FORM: u64 = 64 * 1024;
 /// Greatest export that can be imported.
 const MAX_IMPORT: u64 = 512 * 1024 * 1024;
 /// How long a body trickles when the fault does not say.
@@ -22,6 +25,9 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub fn max_body(path: &str) -> u64 {
     if path.strip_prefix(admin::PREFIX) == Some("/import") {
         return MAX_IMPORT;
+    }
+    if path == realm::TOKEN_PATH {
+        return MAX_TOKEN_FORM;
     }
     Operation::ALL.into_iter().map(|o| o.spec().max_request_bytes).max().unwrap_or(0)
 }

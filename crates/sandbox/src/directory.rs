@@ -383,12 +383,11 @@ impl Directory {
     /// It cannot be read.
     pub fn resume(&mut self, stored: serde_json::Value) -> Result<(), String> {
         self.import(stored)?;
-        if !self.given {
-            let entries = self.entries.get_mut().unwrap_or_else(PoisonError::into_inner);
-            for client in &mut self.seeded.clients {
-                if let Some(stored) = entries.clients.iter().find(|c| c.id == client.id) {
-                    *client = Arc::clone(stored);
-                }
+        // Among them is organization A's client as it was given.
+        let entries = self.entries.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for client in &mut self.seeded.clients {
+            if let Some(stored) = entries.clients.iter().find(|c| c.id == client.id) {
+                *client = Arc::clone(stored);
             }
         }
         Ok(())

@@ -442,6 +442,14 @@ impl Engine {
         Ok(self.load_now(id)?.process)
     }
 
+    /// Whether looking at a process lets something happen first.
+    fn is_due(&self, id: Uuid) -> bool {
+        let stored = self.store.load(id).ok().flatten();
+        stored.is_some_and(|Stored { process, .. }| {
+            process.next_due().is_some_and(|due| due <= self.now_for(&process.owner))
+        })
+    }
+
     /// The same with its version. What is due to the process is due to others, too: it happens in the
     /// order of its times.
     fn load_now(&self, id: Uuid) -> Result<Stored, Failure> {
@@ -481,8 +489,10 @@ impl Engine {
     /// # Errors
     /// The platform refuses, or the store failed.
     pub fn create(&self, create: crate::domain::Create) -> Result<Outcome, Failure> {
-        self.decide(None, Command::Create(create).into())?
-            .map_err(|_| Failure::Internal("a new identifier was in use".into()))
+        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        let now = self.now_for(&create.owner);
+        self.decide_at(None, Command::Create(create).into(), now, None)?
+            .map_err(|()| Failure::Internal("a new identifier was in use".into()))
     }
 
     /// Carries out a command on a process. `prepare` may be asked again, when somebody else was
@@ -495,31 +505,36 @@ impl Engine {
         id: Uuid,
         prepare: impl Fn(&Process) -> Result<Prepared, Failure>,
     ) -> Result<Outcome, Failure> {
+        self.execute_at(id, |process, _| prepare(process))
+    }
+
+    /// The same for a command that brings what is dated itself: everything is of one moment.
+    ///
+    /// # Errors
+    /// The platform refuses, or the store failed.
+    pub fn execute_at(
+        &self,
+        id: Uuid,
+        prepare: impl Fn(&Process, Timestamp) -> Result<Prepared, Failure>,
+    ) -> Result<Outcome, Failure> {
         loop {
             let stored = self.load_now(id)?;
-            let prepared = prepare(&stored.process)?;
-            if let Ok(outcome) = self.decide(Some(&stored), prepared)? {
+            let owner = stored.process.owner;
+            let (clock, now) = (self.timeline.mode(owner.organization), self.now_for(&owner));
+            let prepared = prepare(&stored.process, now)?;
+            let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+            // Somebody turned the clock meanwhile: the moment is none any more.
+            if self.timeline.mode(owner.organization) != clock {
+                continue;
+            }
+            if let Ok(outcome) = self.decide_at(Some(&stored), prepared, now, None)? {
                 return Ok(outcome);
             }
         }
     }
 
-    /// One try; the inner error means that somebody else was faster.
-    fn decide(
-        &self,
-        stored: Option<&Stored>,
-        prepared: Prepared,
-    ) -> Result<Result<Outcome, ()>, Failure> {
-        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
-        let owner = match (&prepared.command, stored) {
-            (Command::Create(create), _) => Some(create.owner),
-            (_, stored) => stored.map(|stored| stored.process.owner),
-        };
-        let now = self.timeline.now(owner.and_then(|owner| owner.organization));
-        self.decide_at(stored, prepared, now, None)
-    }
-
-    /// The same for whoever holds the gate. Mails go out with the command, or are left to `later`.
+    /// One try, for whoever holds the gate; the inner error means that somebody else was faster. Mails go
+    /// out with the command, or are left to `later`.
     fn decide_at(
         &self,
         stored: Option<&Stored>,

@@ -210,8 +210,9 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Counts a request, and tells whether the rule strikes it. `dice` is at least 0, below 1.
-    fn strikes(&mut self, facts: &Facts, taken: bool, dice: f64) -> bool {
+    /// Counts a request, and tells whether the rule strikes it. `dice` gives what is thrown for a rule
+    /// and one of its requests: at least 0, below 1.
+    fn strikes(&mut self, facts: &Facts, taken: bool, dice: impl Fn(u64, u64) -> f64) -> bool {
         if !self.rule.fits(facts) {
             return false;
         }
@@ -221,7 +222,7 @@ impl Standing {
         let strikes = !taken
             && self.seen >= nth.unwrap_or(1)
             && self.fired < times
-            && probability.is_none_or(|probability| dice < probability);
+            && probability.is_none_or(|probability| dice(self.id, self.seen) < probability);
         self.fired += u64::from(strikes);
         strikes
     }
@@ -231,7 +232,6 @@ impl Standing {
 struct Inner {
     rules: Vec<Standing>,
     last_id: u64,
-    thrown: u64,
 }
 
 /// The rules in force.
@@ -284,6 +284,11 @@ impl Faults {
         });
     }
 
+    /// As at the start: the next rule is the first.
+    pub fn reset(&self) {
+        *self.inner() = Inner::default();
+    }
+
     /// Whether nothing can go wrong.
     pub fn is_empty(&self) -> bool {
         self.inner().rules.is_empty()
@@ -305,26 +310,18 @@ impl Faults {
             return None;
         }
         let mut found: Option<Action> = None;
-        let mut thrown = inner.thrown;
         for rule in &mut inner.rules {
-            let dice = match rule.rule.matching.probability {
-                Some(_) => {
-                    thrown += 1;
-                    self.dice(thrown)
-                }
-                None => 0.0,
-            };
-            if rule.strikes(facts, found.is_some(), dice) {
+            if rule.strikes(facts, found.is_some(), |rule, request| self.dice(rule, request)) {
                 found = Some(rule.rule.action.clone());
             }
         }
-        inner.thrown = thrown;
         found
     }
 
-    fn dice(&self, throw: u64) -> f64 {
-        let hash = Sha256::new().chain_update(self.seed).chain_update(throw.to_be_bytes());
-        let hash = hash.finalize();
+    /// Thrown for each rule alone, so that nobody else's requests change what strikes.
+    fn dice(&self, rule: u64, request: u64) -> f64 {
+        let hash = Sha256::new().chain_update(self.seed).chain_update(rule.to_be_bytes());
+        let hash = hash.chain_update(request.to_be_bytes()).finalize();
         let number = hash.iter().take(4).fold(0_u32, |n, byte| (n << 8) | u32::from(*byte));
         f64::from(number) / (f64::from(u32::MAX) + 1.0)
     }

@@ -138,7 +138,7 @@ fn process(
             for (person, ..) in people {
                 let sign = Sign { person: person.to_owned(), ..Sign::default() };
                 let process = engine.store().load(id)?.ok_or(Name::ProcessNotFound)?.process;
-                let bytes = crate::admin::signed_files(engine, &process, &sign)?;
+                let bytes = crate::admin::signed_files(engine, &process, &sign, at)?;
                 step(Prepared { command: Command::Sign(sign), bytes }, at)?;
             }
         }

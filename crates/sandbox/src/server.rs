@@ -6,6 +6,7 @@
 mod answer;
 mod socket;
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ pub const DATA_FILE: &str = "sandbox.sqlite";
 const GRACE: Duration = Duration::from_secs(3);
 
 /// What a client needs to know of a running sandbox; the one line on standard output.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ready<'a> {
     /// Scheme, host and port.
@@ -51,6 +52,12 @@ pub struct Ready<'a> {
     pub client_id: String,
     /// Its secret.
     pub client_secret: String,
+}
+
+impl fmt::Debug for Ready<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ready").field("url", &self.url).finish_non_exhaustive()
+    }
 }
 
 /// A sandbox that is about to be started.
@@ -275,9 +282,8 @@ fn open(directory: &Path) -> io::Result<SqliteStore> {
     })?;
     let file = directory.join(DATA_FILE);
     // SQLite gives what it puts beside the file the rights of the file.
-    own(&file).map_err(|error| {
-        io::Error::new(error.kind(), format!("{}: {error}", file.display()))
-    })?;
+    own(&file)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?;
     SqliteStore::open(&file).map_err(unusable)
 }
 

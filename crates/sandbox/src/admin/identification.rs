@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use flate2::Crc;
+use jiff::Timestamp;
 use serde_json::json;
 use swisscom_sign::contract::Signer;
 use uuid::Uuid;
@@ -18,21 +19,21 @@ use crate::pdf::{self, SamplePage};
 /// # Errors
 /// The platform refuses, or the store failed.
 pub fn identify(engine: &Engine, id: Uuid, identify: &Identify) -> Result<Outcome, Failure> {
-    engine.execute(id, |process| {
-        let bytes = evidence(engine, process, &identify.person)?;
+    engine.execute_at(id, |process, now| {
+        let bytes = evidence(process, &identify.person, now)?;
         Ok(Prepared { command: Command::Identify(identify.clone()), bytes })
     })
 }
 
 /// The bytes of an approved identification; of any other nothing asks for them.
 fn evidence(
-    engine: &Engine,
     process: &Process,
     person: &str,
+    now: Timestamp,
 ) -> Result<Vec<(Option<Uuid>, Bytes)>, Failure> {
     let person = may_sign(process, person)?.id;
     let signer = process.signer(person).ok_or(Name::ParticipantNotFound)?;
-    let now = time(engine.now_for(&process.owner));
+    let now = time(now);
     let report = report(signer, process.id, &now);
     let result = json!({
         "sandbox": true,

@@ -18,6 +18,7 @@ mod state;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use swisscom_sign::contract::{SignatureMethod, Signer};
@@ -268,8 +269,8 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
 /// # Errors
 /// The platform refuses, or the store failed.
 pub fn sign(engine: &Engine, id: Uuid, sign: Sign) -> Result<Outcome, Failure> {
-    let outcome = engine.execute(id, |process| {
-        let bytes = signed_files(engine, process, &sign)?;
+    let outcome = engine.execute_at(id, |process, now| {
+        let bytes = signed_files(engine, process, &sign, now)?;
         Ok(Prepared { command: Command::Sign(sign.clone()), bytes })
     })?;
     let refused = outcome.events.iter().find_map(|event| match &event.what {
@@ -283,6 +284,7 @@ pub(crate) fn signed_files(
     engine: &Engine,
     process: &Process,
     sign: &Sign,
+    at: Timestamp,
 ) -> Result<Vec<(Option<Uuid>, bytes::Bytes)>, Failure> {
     let person = may_sign(process, &sign.person)?.id;
     let data = process.signer(person).ok_or(Name::ParticipantNotFound)?;
@@ -290,14 +292,11 @@ pub(crate) fn signed_files(
     let mut signed = Vec::new();
     for file in process.files_of(person) {
         let latest = file.latest();
-        let bytes = engine
-            .store()
-            .blob(latest)?
-            .ok_or_else(|| gone(engine, process.id, latest))?;
+        let bytes = engine.store().blob(latest)?.ok_or_else(|| gone(engine, process.id, latest))?;
         let input = SigningInput {
             name: sign.certificate_name.as_deref().unwrap_or(&declared),
             role: data.role.as_deref(),
-            at: engine.now_for(&process.owner),
+            at,
             size: engine.rulings().signature_size.points(),
             positions: file.positions.iter().filter(|p| p.signer == person).collect(),
         };

@@ -43,6 +43,7 @@ pub(super) fn setup(call: &mut Call<'_>) -> Answer {
     let id = call.process_id()?;
     let request: ProcessSetupRequest = call.body()?;
     first_party(call, request.authentication.is_some(), request.scope.is_some());
+    returns(call, [("$.backUrl", &request.back_url), ("$.successUrl", &request.success_url)]);
     let process = call
         .engine
         .execute(id, |process| {
@@ -61,6 +62,15 @@ fn first_party(call: &mut Call<'_>, authentication: bool, scope: bool) {
     for (present, path) in [(authentication, "$.authentication"), (scope, "$.scope")] {
         if present {
             call.warnings.add("ignored-field", path);
+        }
+    }
+}
+
+/// The pages send nobody to what is no absolute web address.
+fn returns(call: &mut Call<'_>, urls: [(&str, &Option<String>); 2]) {
+    for (path, url) in urls {
+        if url.as_deref().is_some_and(|url| !pages::is_usable(url)) {
+            call.warnings.add("unusable-url", path);
         }
     }
 }
@@ -123,6 +133,7 @@ pub(super) fn open(call: &mut Call<'_>) -> Answer {
     let id = call.process_id()?;
     let request: ProcessOpenRequest = call.body()?;
     first_party(call, request.authentication.is_some(), request.scope.is_some());
+    returns(call, [("$.backUrl", &request.back_url), ("$.successUrl", &request.success_url)]);
     let person = call.route.parameter("personId").unwrap_or_default().to_owned();
     let open = Open { person, request };
     let outcome = call.engine.execute(id, |process| {

@@ -1,6 +1,8 @@
 //! What can be asked of a process. The bodies are the contract's own types; a command adds what
 //! the caller cannot say.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use swisscom_sign::contract::{
     ProcessOpenRequest, ProcessReleaseRequest, SignatureMethod, Signer, StickerProvider,
@@ -118,12 +120,18 @@ pub struct Open {
 
 /// Redeems the one-time code of a URL that open gave out (guide, "Open Request"). A code that is
 /// wrong, too old or used is no error: nothing follows.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Redeem {
     /// Which opening.
     pub opening: String,
     /// The code.
     pub code: String,
+}
+
+impl fmt::Debug for Redeem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Redeem")
+    }
 }
 
 /// A signer signs.

@@ -1,6 +1,7 @@
 //! The process: everything that the platform knows of it, and how events change it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -165,7 +166,7 @@ pub struct Released {
 }
 
 /// A URL that open gave out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Opening {
     /// Names the opening in the URL.
     pub id: String,
@@ -186,6 +187,16 @@ pub struct Opening {
     pub redeemed: bool,
     /// The options.
     pub request: ProcessOpenRequest,
+}
+
+// Whoever has identifier and code is let in.
+impl fmt::Debug for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { person, at, redeemed, .. } = self;
+        let mut opening = f.debug_struct("Opening");
+        opening.field("person", person).field("at", at).field("redeemed", redeemed);
+        opening.finish_non_exhaustive()
+    }
 }
 
 impl Opening {

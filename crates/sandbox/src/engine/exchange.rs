@@ -1,5 +1,7 @@
 //! A request, what goes wrong with it, its answer, and its note in the journal.
 
+use swisscom_sign::contract::Operation;
+
 use super::base::NoHost;
 use super::{Engine, signature};
 use crate::api::route::{self, Routed};
@@ -79,13 +81,14 @@ impl Engine {
     }
 
     /// Whether a request is answered in less time than it takes to hand it to another thread: a poll,
-    /// by a token whose key is there, of what is kept in memory.
+    /// by a token whose key is there, of what is kept in memory and has nothing due.
     pub fn is_brief(&self, request: &Request) -> bool {
-        request.method == "GET"
-            && request.path.ends_with("/status")
-            && under(request, api::PREFIX)
-            && !self.store.is_durable()
-            && self.keys.are_ready()
+        if self.store.is_durable() || !self.keys.are_ready() {
+            return false;
+        }
+        let Routed::Found(route) = route::find(request) else { return false };
+        route.operation == Operation::GetStatus
+            && uuid_of(route.parameter("processId")).is_some_and(|id| !self.is_due(id))
     }
 
     fn answer(&self, request: &Request) -> Response {

@@ -2,6 +2,7 @@
 //! meanwhile, and all of it is one commit: whatever fails or is killed leaves everything as it was.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
@@ -50,7 +51,7 @@ impl Fired {
 }
 
 /// What [`Engine::save`] keeps.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Saved {
     /// The directory, secrets included.
     pub directory: serde_json::Value,
@@ -58,6 +59,14 @@ pub struct Saved {
     pub clocks: serde_json::Value,
     /// Processes, bytes and messages.
     pub snapshot: Snapshot,
+}
+
+// Secrets of clients are in it, and what people wrote.
+impl fmt::Debug for Saved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let processes = self.snapshot.processes.len();
+        f.debug_struct("Saved").field("processes", &processes).finish_non_exhaustive()
+    }
 }
 
 /// What follows in memory once everything is kept.
@@ -123,10 +132,7 @@ impl Engine {
     }
 
     /// Runs without a command being under way, as one commit: where it fails, nothing has changed.
-    fn alone<T>(
-        &self,
-        run: impl FnOnce(&mut Effects) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+    fn alone<T>(&self, run: impl FnOnce(&mut Effects) -> Result<T, Failure>) -> Result<T, Failure> {
         let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         let before = (self.directory.export(), self.timeline.export());
         let mut effects = Effects::default();
@@ -235,7 +241,7 @@ impl Engine {
             self.directory.reset();
             self.timeline.reset();
             effects.then(|engine| {
-                engine.faults.clear(None);
+                engine.faults.reset();
                 engine.journal.clear(&Filter::default());
                 engine.outbox.delete(&Query::default());
                 engine.sessions.clear();

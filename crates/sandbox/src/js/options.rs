@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -24,6 +25,30 @@ enum Begin {
     Demo,
 }
 
+/// A clock at first; a frozen one stands where it is, unless it is told where.
+#[derive(Debug, Default, Deserialize)]
+#[serde(tag = "mode", rename_all = "camelCase", deny_unknown_fields)]
+enum First {
+    #[default]
+    Real,
+    Frozen {
+        at: Option<Timestamp>,
+    },
+    Offset {
+        by: SignedDuration,
+    },
+}
+
+impl First {
+    fn mode(&self) -> Mode {
+        match *self {
+            Self::Real => Mode::Real,
+            Self::Frozen { at } => Mode::Frozen { at: at.unwrap_or_else(|| SystemClock.now()) },
+            Self::Offset { by } => Mode::Offset { by },
+        }
+    }
+}
+
 /// The options; the page of the entry point documents them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -33,7 +58,7 @@ pub(super) struct Options {
     client_secret: Option<SecretString>,
     seed: Begin,
     rng_seed: Option<u64>,
-    clock: Mode,
+    clock: First,
     switches: Rulings,
 }
 
@@ -52,7 +77,7 @@ impl Options {
     /// A sentence.
     pub(super) fn parts(self, random: [u8; 32]) -> Result<Parts, String> {
         let mut random = SeededIds::new(random);
-        let clock = self.clock.checked(SystemClock.now())?;
+        let clock = self.clock.mode().checked(SystemClock.now())?;
         let rulings = self.switches.checked()?;
         let directory = Directory::seeded(self.client_id, self.client_secret, || random.code());
         // As the server does: a number fixes identifiers and signatures, secrets stay random.
@@ -61,7 +86,7 @@ impl Options {
             None => (SeededIds::new(random.next()), random.next()),
         };
         let documents =
-            Pades::new(signer, jiff::Timestamp::UNIX_EPOCH).map_err(|error| error.to_string())?;
+            Pades::new(signer, Timestamp::UNIX_EPOCH).map_err(|error| error.to_string())?;
         let keys = key::keyring(&random.next());
         let mut parts = Parts::new(self.url, directory, keys, ids);
         let random = Mutex::new(random);

@@ -4,7 +4,7 @@
 use askama::Template;
 use subtle::ConstantTimeEq;
 use swisscom_sign::access::{Challenge, Contact, Grounds, Role, Visit as Facts, challenge};
-use swisscom_sign::contract::Participant;
+use swisscom_sign::contract::{Participant, SignerStatus};
 
 use super::options::{self, Options};
 use super::session::{AccessCode, CameBy, Place};
@@ -163,15 +163,20 @@ pub(super) fn admit(
     place: Place,
     options: &Options,
 ) -> Result<(), Response> {
-    let channel = match demanded(visitor, process, place) {
-        None | Some(Challenge::None(_)) => return Ok(()),
-        Some(Challenge::SmsCode) => Channel::Sms,
-        Some(Challenge::EmailCode) => Channel::Mail,
-        Some(Challenge::Login) => {
+    let Some(demanded) = demanded(visitor, process, place) else { return Ok(()) };
+    // Whoever left is told so, and sent nothing.
+    if let Some(text) = left(process, place) {
+        return Err(super::message(visitor, 403, options, |t| (t.denied_title, text(t))));
+    }
+    let channel = match demanded {
+        Challenge::None(_) => return Ok(()),
+        Challenge::SmsCode => Channel::Sms,
+        Challenge::EmailCode => Channel::Mail,
+        Challenge::Login => {
             let to = format!("/cockpit/login?next={}", visitor.request.path);
             return Err(visitor.go(&to, options));
         }
-        Some(Challenge::Denied) => {
+        Challenge::Denied => {
             let title = Texts::of(&visitor.locale(options)).denied_title.to_owned();
             let page = DeniedPage { frame: visitor.frame(options, title) };
             return Err(visitor.page(403, &page, options));
@@ -189,6 +194,15 @@ pub(super) fn admit(
         send(visitor, process, place, channel, options);
     }
     Err(code_page(visitor, process, place, channel, options, Said::Nothing))
+}
+
+/// What is said to somebody who is no participant any more.
+pub(super) fn left(process: &Process, place: Place) -> Option<fn(&'static Texts) -> &'static str> {
+    match process.progress(place.person?)?.status {
+        SignerStatus::Replaced => Some(|t| t.replaced),
+        SignerStatus::Removed => Some(|t| t.inactive),
+        _ => None,
+    }
 }
 
 fn send(

@@ -1,5 +1,6 @@
 //! The documents of a process, as the pages list and show them.
 
+use super::access::left;
 use super::options::{self, Options};
 use super::session::Place;
 use super::texts::Texts;
@@ -40,8 +41,8 @@ pub(super) fn list(
             count => fill(t.signatures_many, &[("count", &count.to_string())]),
         },
     };
-    // What was archived cannot be read any more.
-    if process.archived_on.is_some() {
+    // What was archived cannot be read any more, and by whoever left nothing can.
+    if process.archived_on.is_some() || left(process, place).is_some() {
         Vec::new()
     } else {
         process.files.iter().map(document).collect()
@@ -49,7 +50,15 @@ pub(super) fn list(
 }
 
 /// The latest version of a document, for somebody who was let in.
-pub(super) fn content(visitor: &Visitor<'_>, process: &Process, file: &str) -> Response {
+pub(super) fn content(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    place: Place,
+    file: &str,
+) -> Response {
+    if left(process, place).is_some() {
+        return not_found(visitor);
+    }
     let file = uuid_of(Some(file)).and_then(|id| process.files.iter().find(|f| f.id == id));
     let Some(file) = file else { return not_found(visitor) };
     match visitor.engine.store().blob(file.latest()) {

@@ -18,6 +18,8 @@ mod sign;
 pub mod texts;
 mod visitor;
 
+pub(crate) use options::is_usable;
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -124,7 +126,7 @@ fn message(
     visitor: &Visitor<'_>,
     status: u16,
     options: &Options,
-    text: fn(&'static Texts) -> (&'static str, &'static str),
+    text: impl FnOnce(&'static Texts) -> (&'static str, &'static str),
 ) -> Response {
     let (title, text) = text(Texts::of(&visitor.locale(options)));
     let frame = visitor.frame(options, title.to_owned());
@@ -190,13 +192,13 @@ fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
     if let (["file", file], Some(reader)) = (rest, Visitor::reader(engine, request, place))
         && access::is_in(&reader, &process, place)
     {
-        return documents::content(&visitor, &process, file);
+        return documents::content(&visitor, &process, place, file);
     }
     if let Err(before) = access::admit(&visitor, &process, place, &options) {
         return before;
     }
     match (place.person, rest) {
-        (_, ["file", file]) => documents::content(&visitor, &process, file),
+        (_, ["file", file]) => documents::content(&visitor, &process, place, file),
         (Some(person), []) => match sign::opened(&visitor, process, person) {
             Ok(process) => sign::show(&visitor, &process, person, &options, 200, None),
             Err(failure) => failed(&visitor, &failure),

@@ -75,6 +75,11 @@ pub(crate) fn of(engine: &Engine, process: &Process, place: Place, visit: &Visit
     }
 }
 
+/// Whether people can be sent to a URL.
+pub(crate) fn is_usable(url: &str) -> bool {
+    web(url).is_some()
+}
+
 /// An absolute web address; anything else, such as `javascript:`, is no place to send people to.
 fn web(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;

@@ -12,8 +12,8 @@ struct Inner {
     tokens: BTreeSet<Uuid>,
     /// By client: tokens issued until this second are void.
     clients: BTreeMap<String, i64>,
-    /// Tokens issued within that second, but after the revocation.
-    spared: BTreeSet<Uuid>,
+    /// By client: tokens issued within that second, but after the revocation.
+    spared: BTreeMap<String, BTreeSet<Uuid>>,
 }
 
 /// All revocations since the start. A restart has a new key, which revokes everything else.
@@ -30,7 +30,7 @@ impl Revocations {
         let inner = self.inner();
         inner.tokens.contains(&claims.jti)
             || inner.clients.get(&claims.azp).is_some_and(|until| claims.iat <= *until)
-                && !inner.spared.contains(&claims.jti)
+                && !inner.spared.get(&claims.azp).is_some_and(|spared| spared.contains(&claims.jti))
     }
 
     /// Makes a token void.
@@ -41,7 +41,7 @@ impl Revocations {
     /// Makes every token void that this client was given until now, in seconds since 1970.
     pub fn revoke_client(&self, client: &str, now: i64) {
         let mut inner = self.inner();
-        inner.spared.clear();
+        inner.spared.remove(client);
         inner.clients.insert(client.to_owned(), now);
     }
 
@@ -49,13 +49,15 @@ impl Revocations {
     pub(super) fn issued(&self, claims: &Claims) {
         let mut inner = self.inner();
         if inner.clients.get(&claims.azp).is_some_and(|until| claims.iat <= *until) {
-            inner.spared.insert(claims.jti);
+            inner.spared.entry(claims.azp.clone()).or_default().insert(claims.jti);
         }
     }
 
     /// Forgets the revocations of these clients. Tokens that were revoked one by one stay void.
     pub fn clear_of(&self, clients: &HashSet<String>) {
-        self.inner().clients.retain(|client, _| !clients.contains(client));
+        let mut inner = self.inner();
+        inner.clients.retain(|client, _| !clients.contains(client));
+        inner.spared.retain(|client, _| !clients.contains(client));
     }
 
     /// Forgets all revocations.

@@ -3,6 +3,7 @@
 //! an unknown client told apart from a wrong secret by `error` alone.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -74,6 +75,9 @@ pub(super) fn token(engine: &Engine, request: &Request) -> Response {
         let body = Refused { error: "HTTP 415 Unsupported Media Type", error_description: None };
         return uncached(Response::json(415, &body));
     }
+    if request.oversized {
+        return uncached(Response::empty(413));
+    }
     let form: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(&request.body).collect();
     match grant(engine, request, &form) {
         Ok(granted) => uncached(Response::json(200, &granted)),
@@ -95,11 +99,8 @@ fn grant(engine: &Engine, request: &Request, form: &Form<'_>) -> Result<Granted,
         Some(_) => return Err(refuse(refusals::GRANT_UNKNOWN)),
     }
     let client = authenticate(engine, request, form)?;
-    let duplicated = form
-        .iter()
-        .enumerate()
-        .any(|(at, (key, _))| form.iter().skip(at + 1).any(|(other, _)| other == key));
-    if duplicated {
+    let mut keys = HashSet::new();
+    if !form.iter().all(|(key, _)| keys.insert(key)) {
         return Err(refuse(refusals::DUPLICATED));
     }
     let scope = scopes(&client, parameter(form, "scope").unwrap_or_default())?;

@@ -65,6 +65,35 @@ fn advance_answers_what_happened_in_its_order() {
     );
 }
 
+/// Whoever turned the clock, or looked after a while: the outbox is in the order of what it says.
+#[test]
+fn mails_of_many_processes_are_in_their_order() {
+    let mails = |turn: &dyn Fn(&World, &str)| -> Vec<(String, String)> {
+        let world = World::new();
+        let a = world.a();
+        let ids = [0, 1, 2].map(|hours| {
+            world.clock.advance(hours * 3600);
+            with_reminder(&a, &["anna"], json!({ "interval": "P7D" }))
+        });
+        turn(&world, &ids[1]);
+        let all = world.control("GET", "outbox?type=REMINDER", Value::Null).expect(200);
+        let all = all["messages"].as_array().expect("messages").iter();
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        all.map(|mail| (text(&mail["at"]), text(&mail["processId"]))).collect()
+    };
+    let turned = mails(&|world, _| {
+        world.control("POST", "clock/advance", json!({ "by": "P15D" })).expect(200);
+    });
+    assert_eq!(turned.len(), 6);
+    assert!(turned.is_sorted(), "{turned:#?}");
+    // The second process alone is looked at, then all of them are.
+    let looked_at = mails(&|world, id| {
+        world.clock.advance(15 * DAY);
+        assert_eq!(world.a().status(id), "PENDING");
+    });
+    assert_eq!(looked_at, turned);
+}
+
 #[test]
 fn reminders_go_to_those_who_are_awaited() {
     let world = World::new();
@@ -438,6 +467,29 @@ fn a_reset_is_total() {
     assert_eq!(state("clock")["now"], START);
     assert_eq!(state("info")["organizations"].as_array().expect("a list").len(), 2);
     assert_eq!(a.get("").expect(200)["totalElements"], 0);
+}
+
+/// What belongs to an organization goes with its reset, however it was told.
+#[test]
+fn a_reset_of_one_organization_is_total() {
+    let world = World::new();
+    let (mine, others) = (Tenant::new(&world), Tenant::new(&world));
+    let of = |tenant: &Tenant| {
+        let id = world.caller(&tenant.client).pending("SIMPLE", &["anna"]);
+        for matching in [json!({ "clientId": tenant.client }), json!({ "processId": id })] {
+            let rule = json!({ "match": matching, "action": { "status": 503 } });
+            world.control("POST", "faults", rule).expect(201);
+        }
+        id
+    };
+    let ids = [of(&mine), of(&others)];
+    world.control("POST", "tokens/revoke", json!({ "clientId": mine.client })).expect(204);
+    world.control("POST", "reset", json!({ "organizationId": mine.organization })).expect(204);
+    let left = world.control("GET", "faults", Value::Null).expect(200)["faults"].clone();
+    let left: Vec<String> =
+        left.as_array().expect("faults").iter().map(|f| f["match"].to_string()).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(left[0].contains(&others.client) && left[1].contains(&ids[1]), "{left:?}");
 }
 
 #[test]

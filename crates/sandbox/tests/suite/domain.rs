@@ -244,6 +244,41 @@ fn release_options() {
     assert_eq!(case.process().released.as_ref().expect("released").valid_until, end);
 }
 
+/// Lengths that vary count as the longest, whatever day it is.
+#[test]
+fn reminders_of_a_month_are_too_long() {
+    for start in ["2026-11-01T10:00:00Z", "2026-12-01T10:00:00Z", "2027-02-01T10:00:00Z"] {
+        let mut case = Case::created("SIMPLE", &["anna"]);
+        case.now = at(start);
+        case.command(&attach("a", None, vec![place("anna", 0, 0, 0)]));
+        let remind = |interval: &str| {
+            let reminder = json!({ "interval": interval });
+            release(json!({ "notification": { "locale": "de-CH", "reminder": reminder } }))
+        };
+        for interval in ["P1M", "PT23H", "P31D"] {
+            case.refused(&remind(interval), Name::ReminderOutOfRange);
+        }
+        case.command(&remind("P30D"));
+    }
+}
+
+/// What people enter is as long as the pages let it be.
+#[test]
+fn long_reasons_and_names_are_refused() {
+    let mut case = Case::pending("ADVANCED", &["anna", "beat"]);
+    let sign = |length: usize| {
+        let certificate_name = Some("é".repeat(length));
+        Command::Sign(Sign { person: "anna".to_owned(), certificate_name, ..Sign::default() })
+    };
+    let decline = |length: usize| {
+        Command::Decline(Decline { person: "beat".to_owned(), reason: Some("é".repeat(length)) })
+    };
+    case.refused(&sign(101), Name::Validation);
+    case.command(&sign(100));
+    case.refused(&decline(1001), Name::Validation);
+    case.command(&decline(1000));
+}
+
 #[test]
 fn mails_by_request() {
     let mails = |request: Value| -> Vec<&'static str> {

@@ -252,7 +252,9 @@ fn words_of_refusal() {
     assert!(said(&["--client-id", ""]).contains("client-id"));
     assert!(said(&["--client-secret", ""]).contains("client-secret"));
     assert!(said(&["--qes", "maybe"]).contains("refuse, simulate"));
-    assert!(said(&["--public-url", "example.ch"]).contains("absolute http or https URL"));
+    for url in ["example.ch", "ftp://example.ch", "https://example.ch/below", "http:///x"] {
+        assert!(said(&["--public-url", url]).contains("scheme, host and port alone"), "{url}");
+    }
     assert!(said(&["--archive-after", "soon"]).contains("P30D"));
     assert!(said(&["--clock", "fast"]).contains("frozen:2026"));
     assert!(said(&["--clock", "frozen:2200-01-01T00:00:00Z"]).contains("1970 to 2100"));

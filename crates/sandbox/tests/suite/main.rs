@@ -8,7 +8,8 @@
 //! - `api`, `access`, `files`, `listing`, `realm`: the rulings, through the engine.
 //! - `races`: commands at once on one process.
 //! - `control`: clocks, faults, journal, directory, states of the whole.
-//! - `store`: both stores answer alike, and what is answered survives.
+//! - `store`: both stores answer alike, and what is answered survives. `failing`: what a store that
+//!   fails has not done.
 //! - `visits`, `guesses`, `pages`, `forms`, `frames`, `outbox`, `identification`: who is let in, what
 //!   people see, and what they are sent; `browser`: a browser without JavaScript in front of it.
 //! - `guard`: a person in front of the dashboard. `host`: URLs by the name that a client uses.
@@ -32,6 +33,7 @@ mod contract;
 mod control;
 mod description;
 mod domain;
+mod failing;
 mod faults;
 mod files;
 mod forms;

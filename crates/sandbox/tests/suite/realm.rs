@@ -8,10 +8,13 @@ use rsa::{BoxedUint, PublicKey};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use sha2::Sha256;
+use swisscom_sign_sandbox::Sandbox;
 use swisscom_sign_sandbox::directory::{
     CLIENT_A, CLIENT_CORPORATE, CLIENT_READ_ONLY, ORGANIZATION_A,
 };
 use swisscom_sign_sandbox::http::{Request, Response};
+use swisscom_sign_sandbox::realm::TOKEN_PATH;
+use swisscom_sign_sandbox::seed::Seed;
 
 use crate::support::{URL, World, form_request, json_request};
 
@@ -231,6 +234,61 @@ fn elsewhere() {
 #[test]
 fn secrets_cannot_be_printed() {
     let world = World::new();
-    let printed = format!("{:?} {:?}", world.engine, world.engine.directory().clients());
-    assert!(!printed.contains(&secret(&world)));
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna"]);
+    let skip = serde_json::json!({ "skipAuthorization": true });
+    let opened = a.post(&format!("/{id}/open/anna"), skip).expect(200);
+    let opened = opened["url"].as_str().expect("a URL").to_owned();
+    let code = opened.split("code=").nth(1).expect("a code");
+    // A page that waits for a code, which was sent.
+    let person = opened.split('?').next().expect("an address");
+    crate::browser::Browser::new(&world).visit(person);
+    let sent = world.control("GET", "outbox", Value::Null).expect(200);
+    let digits = sent["messages"][0]["code"].as_str().expect("a code");
+    world.control("PUT", "snapshots/one", Value::Null).expect(204);
+    let engine = &world.engine;
+    let saved = engine.save().expect("a state");
+    let sandbox = Sandbox::builder().port(0).start().expect("a sandbox");
+    let own = sandbox.ready().client_secret;
+    let printed = [
+        format!("{engine:?} {:?} {saved:?}", engine.directory().clients()),
+        format!("{:?} {:?}", engine.snapshots(), engine.outbox().all()),
+        format!("{:?} {:?}", engine.store().all(), Seed::Saved(Box::new(saved.clone()))),
+        format!("{sandbox:?} {:?}", sandbox.ready()),
+    ]
+    .concat();
+    for secret in [&secret(&world), code, digits, &own] {
+        assert!(!printed.contains(secret), "{secret} in {printed}");
+    }
+}
+
+/// A form that is larger than any that asks for a token is not read.
+#[test]
+fn large_forms_are_refused() {
+    let world = World::new();
+    let mut request = form_request(GRANT);
+    request.oversized = true;
+    assert_eq!(world.send(&request).status, 413);
+    let limit = swisscom_sign_sandbox::delivery::max_body(TOKEN_PATH);
+    assert!(limit <= 64 * 1024, "{limit}");
+}
+
+/// Also within the second in which it happens.
+#[test]
+fn one_clients_revocation_is_nobody_elses() {
+    let world = World::new();
+    let revoke = |client: &str| {
+        let body = serde_json::json!({ "clientId": client });
+        world.control("POST", "tokens/revoke", body).expect(204);
+    };
+    revoke(CLIENT_A);
+    let a = world.a();
+    a.get("").expect(200);
+    revoke(CLIENT_READ_ONLY);
+    a.get("").expect(200);
+    let organization = serde_json::json!({ "organizationId": ORGANIZATION_A });
+    world.control("POST", "reset", organization).expect(204);
+    a.get("").expect(200);
+    revoke(CLIENT_A);
+    a.get("").expect(401);
 }

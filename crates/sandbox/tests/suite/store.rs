@@ -11,18 +11,23 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use swisscom_sign::contract::State;
 use swisscom_sign_sandbox::Sandbox;
-use swisscom_sign_sandbox::directory::{ORGANIZATION_A, ORGANIZATION_B};
+use swisscom_sign_sandbox::directory::{
+    CLIENT_A, CLIENT_READ_ONLY, ORGANIZATION_A, ORGANIZATION_B,
+};
 use swisscom_sign_sandbox::domain::{
     Command, Context, Create, Happening, Owner, Process, Tenant, apply,
 };
 use swisscom_sign_sandbox::ids::SeededIds;
 use swisscom_sign_sandbox::rulings::Rulings;
+use swisscom_sign_sandbox::seed::Seed;
 use swisscom_sign_sandbox::store::{
     Change, CommitError, MemoryStore, Order, Query, Snapshot, SqliteStore, Store,
 };
+use swisscom_sign_sandbox::timeline::Mode;
 
 use crate::domain::{attach, place, release};
 use crate::http::{Client, Running, parse, serve};
@@ -359,6 +364,119 @@ fn killed_during_releases() {
         running.0.wait().expect("an end");
         workers.into_iter().for_each(|worker| worker.join().expect("a worker"));
     }
+}
+
+/// The same for what concerns all processes at once: whoever was killed while a clock was turned, or
+/// everything was replaced, finds all of it or nothing.
+#[test]
+fn killed_during_what_concerns_all() {
+    let directory = Directory::new("killed-whole");
+    let start = || {
+        let (running, mut ready, out) = serve(&["--data", directory.text(), "--quiet"]);
+        let secret = ready["clientSecret"].as_str().expect("a secret");
+        let secret: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        ready["clientSecret"] = secret.into();
+        (running, Client::of(&ready), out)
+    };
+    let state = |client: &Client| {
+        let list = client.call("GET", "/system/api/process?status=EXPIRED", Value::Null).1;
+        let clock = client.call("GET", "/_sandbox/clock", Value::Null).1;
+        (list["totalElements"].clone(), clock["clock"]["mode"].clone())
+    };
+    let (running, client, out) = start();
+    for _ in 0..40 {
+        let (_, created) = client.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
+        let at = |rest: &str| {
+            format!("/system/api/process/{}{rest}", created["id"].as_str().expect("an id"))
+        };
+        client.call("POST", &at("/attach"), attachment(&["anna"]));
+        assert_eq!(client.call("POST", &at("/release"), json!({})).0, 200);
+    }
+    let export = client.raw("GET", "/_sandbox/export", "", b"").body;
+    drop((running, client, out));
+    let turned = json!({ "by": "P31D" }).to_string();
+    let mut seen = std::collections::BTreeSet::new();
+    for round in 0..12_u64 {
+        let (path, body) = match round % 2 {
+            0 => ("/_sandbox/clock/advance", turned.as_bytes()),
+            _ => ("/_sandbox/import", export.as_ref()),
+        };
+        let (mut running, client, _out) = start();
+        thread::scope(|scope| {
+            let client = &client;
+            scope.spawn(move || client.try_raw("POST", path, "application/json", body));
+            thread::sleep(Duration::from_millis(round * 2));
+            running.0.kill().expect("to kill");
+            running.0.wait().expect("an end");
+        });
+        let (_running, client, _out) = start();
+        let state = state(&client);
+        assert!(
+            state == (json!(0), json!("real")) || state == (json!(40), json!("offset")),
+            "{path}, round {round}: {state:?}"
+        );
+        seen.insert(state.0.to_string());
+    }
+    assert!(seen.contains("0"), "{seen:?}");
+}
+
+/// A seed is planted once: what was made since stays, whatever there is of processes.
+#[test]
+fn a_seed_is_planted_once() {
+    let directory = Directory::new("planted");
+    let start = |builder: swisscom_sign_sandbox::server::Builder| {
+        let builder = builder.port(0).data(Some(directory.0.clone()));
+        builder.start().expect("a sandbox")
+    };
+    let empty = Sandbox::builder().engine().expect("an engine").save().expect("a state");
+    let seeded = || Sandbox::builder().begin_with(Seed::Saved(Box::new(empty.clone())));
+    let sandbox = start(seeded());
+    let client = Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
+    let (_, made) = client.call("POST", "/_sandbox/organizations", json!({}));
+    client.call("PUT", "/_sandbox/clock", json!({ "mode": "frozen" }));
+    sandbox.stop();
+    let sandbox = start(seeded());
+    let client_id = made["clientId"].as_str().expect("an id");
+    assert!(sandbox.engine().directory().client(client_id).is_some(), "it was wiped");
+    assert_ne!(sandbox.engine().timeline().mode(None), Mode::Real);
+    sandbox.stop();
+    // A secret that is given comes before that of the seed, also after a reset, and changes no other.
+    let secret = || Some(secrecy::SecretString::from("given to this start"));
+    let sandbox = start(seeded().client(None, secret()));
+    let secrets = || {
+        let all = sandbox.engine().directory().clients();
+        let all = all.iter().map(|c| (c.id.clone(), c.secret().expose_secret().to_owned()));
+        all.collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let before = secrets();
+    assert_eq!(before[CLIENT_A], "given to this start");
+    sandbox.engine().reset().expect("a reset");
+    let after = secrets();
+    assert_eq!(after[CLIENT_A], before[CLIENT_A]);
+    assert_eq!(after[CLIENT_READ_ONLY], before[CLIENT_READ_ONLY]);
+}
+
+/// Whoever made the directory: what holds secrets is its owner's alone.
+#[cfg(unix)]
+#[test]
+fn files_with_secrets_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = Directory::new("private");
+    std::fs::create_dir_all(&directory.0).expect("a directory");
+    // As a former version left it.
+    let file = directory.0.join(swisscom_sign_sandbox::server::DATA_FILE);
+    std::fs::write(&file, b"").expect("a file");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("rights");
+    let builder = Sandbox::builder().port(0).data(Some(directory.0.clone()));
+    let sandbox = builder.start().expect("a sandbox");
+    let files: Vec<_> = std::fs::read_dir(&directory.0).expect("a directory").collect();
+    assert!(files.len() >= 2, "the file and its log");
+    for file in files {
+        let file = file.expect("a file");
+        let mode = file.metadata().expect("a file").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?} {mode:o}", file.path());
+    }
+    sandbox.stop();
 }
 
 /// A browser that knows the sandbox by one name, whatever port it has this time.

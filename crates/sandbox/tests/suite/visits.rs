@@ -58,6 +58,55 @@ fn outcome(world: &World, browser: &mut Browser<'_>, url: &str) -> Outcome {
     }
 }
 
+/// Who left the process is told so, and neither sent a code nor shown a document, in whatever browser.
+#[test]
+fn whoever_left_sees_nothing_more() {
+    let world = World::new();
+    let a = world.a();
+    for step in ["remove", "delegate"] {
+        let id = a.pending("SIMPLE", &["anna", "beat"]);
+        let file = a.get(&format!("/{id}")).expect(200)["fileReferences"][0].clone();
+        let file = file["initialFileId"].as_str().expect("an id").to_owned();
+        let page = page_of(&a, &id, "anna");
+        let mut inside = Browser::new(&world);
+        inside.visit(&open(&a, &id, with_code()));
+        let document = format!("{page}/file/{file}");
+        assert_eq!(inside.look(&document).status, 200);
+        let to = json!({ "firstName": "Eva", "lastName": "Egli", "email": "eva@example.ch" });
+        let to = if step == "delegate" { to } else { json!({}) };
+        world.admin(&format!("processes/{id}/participants/anna/{step}"), to).expect(200);
+        assert_eq!(inside.look(&document).status, 404, "{step}");
+        inside.visit(&page);
+        assert!(!inside.page.contains("/file/"), "{step}: {}", inside.page);
+        world.engine.outbox().delete(&Query::default());
+        let mut elsewhere = Browser::new(&world);
+        assert_eq!(elsewhere.look(&page).status, 403, "{step}");
+        assert!(world.engine.outbox().all().is_empty(), "{step}");
+    }
+}
+
+/// A URL to which nobody can be sent is told at once.
+#[test]
+fn urls_that_lead_nowhere_are_warned_of() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna"]);
+    let both = |url: &str| json!({ "backUrl": url, "successUrl": url });
+    let warning = "unusable-url $.backUrl, unusable-url $.successUrl";
+    for (url, expected) in [
+        ("https://portal.example/x", ""),
+        ("javascript:alert(1)", warning),
+        ("/relative", warning),
+        ("app://back", warning),
+        ("https://zürich.example/", warning),
+    ] {
+        assert_eq!(a.post(&format!("/{id}/setup"), both(url)).warnings(), expected, "{url}");
+    }
+    a.post_nothing(&format!("/{id}/release")).expect(200);
+    let opened = a.post(&format!("/{id}/open/anna"), both("data:text/html,x"));
+    assert_eq!(opened.warnings(), warning);
+}
+
 /// Role, demand of the process, account and stored contact, each with each.
 #[test]
 fn authorization_matrix() {

@@ -1,13 +1,14 @@
 //! Release, by the API or by completing the setup page: the preconditions of the contract in its
 //! order, each with its own name, then the options. All or nothing.
 
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::{Span, Timestamp};
 use swisscom_sign::contract::levels::{method as method_row, methods_at};
 use swisscom_sign::contract::{
     NotificationSettings, NotificationType, Operation, Participant, ProcessReleaseRequest,
     RecordStatus, ReminderSettings, SignatureMethod,
 };
 use swisscom_sign::lifecycle::{Verdict, verdict};
+use swisscom_sign::preflight::release::is_reminder;
 
 use super::Context;
 use crate::domain::command::Release;
@@ -38,7 +39,7 @@ pub(super) fn release(process: &Process, release: &Release, context: &mut Contex
         return Err(Name::ValidUntilNotInFuture.into());
     }
     if let Some(notification) = &request.notification {
-        reminders(notification, context.now)?;
+        reminders(notification)?;
     }
     let notification = request.notification.as_ref();
     let released = Released {
@@ -158,7 +159,7 @@ fn within(page: &Page, position: &Position, size: SignatureSize) -> bool {
     f64::from(position.x) + width <= page.width && f64::from(position.y) + height <= page.height
 }
 
-fn reminders(notification: &NotificationSettings, now: Timestamp) -> Result<(), DomainError> {
+fn reminders(notification: &NotificationSettings) -> Result<(), DomainError> {
     let Some(ReminderSettings { interval, before_expiry }) = &notification.reminder else {
         return Ok(());
     };
@@ -166,11 +167,8 @@ fn reminders(notification: &NotificationSettings, now: Timestamp) -> Result<(), 
     if suppressed {
         return Err(Name::ReminderSuppressed.into());
     }
-    let day = SignedDuration::from_hours(24);
     for text in interval.iter().chain(before_expiry.iter().flatten()) {
-        let length = text.parse::<Span>().ok().and_then(|span| later(now, span));
-        let length = length.map(|then| then.duration_since(now));
-        if !length.is_some_and(|length| length >= day && length <= day * 30) {
+        if !is_reminder(text) {
             let detail = format!("{text} is not between P1D and P30D.");
             return Err(DomainError::new(Name::ReminderOutOfRange, detail));
         }

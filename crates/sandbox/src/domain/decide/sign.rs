@@ -47,9 +47,24 @@ pub(super) fn may_act<'p>(
     Ok((signer, data))
 }
 
+/// Characters of a reason, and of a name in a certificate, at most: what the pages let people enter.
+const MAX_REASON: usize = 1000;
+const MAX_NAME: usize = 100;
+
+fn within(what: &str, text: Option<&str>, most: usize) -> Result<(), DomainError> {
+    match text.map(|text| text.chars().count()) {
+        Some(length) if length > most => {
+            let detail = format!("$.{what}: must have at most {most} characters");
+            Err(DomainError::new(Name::Validation, detail))
+        }
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn sign(process: &Process, sign: &Sign, context: &mut Context<'_>) -> Decision {
     let (signer, data) = may_act(process, &sign.person)?;
     let (person, level) = (signer.id, process.level());
+    within("certificateName", sign.certificate_name.as_deref(), MAX_NAME)?;
     let methods = process.released.as_ref().map(|r| r.methods.as_slice()).unwrap_or_default();
     let method = match &sign.method {
         Some(method) if methods.contains(method) => method.clone(),
@@ -158,6 +173,7 @@ pub(super) fn next_steps(process: &Process, context: &mut Context<'_>) -> Vec<Ev
 
 pub(super) fn decline(process: &Process, decline: &Decline, context: &mut Context<'_>) -> Decision {
     let person = may_act(process, &decline.person)?.0.id;
+    within("reason", decline.reason.as_deref(), MAX_REASON)?;
     let ends = context.rulings.decline_outcome == DeclineOutcome::Expired;
     let reason = decline.reason.clone();
     let declined = context.event(Happening::Declined { person, reason: reason.clone(), ends });
