@@ -69,12 +69,14 @@ impl fmt::Debug for Saved {
     }
 }
 
+type Effect = Box<dyn FnOnce(&Engine)>;
+
 /// What follows in memory once everything is kept.
 #[derive(Default)]
 pub(crate) struct Effects {
     /// Mails of all processes, which go out in the order of their times.
     mails: Vec<Message>,
-    then: Vec<Box<dyn FnOnce(&Engine)>>,
+    then: Vec<Effect>,
 }
 
 impl Effects {

@@ -54,6 +54,33 @@ const MIGRATIONS: &[&str] = &[
         body TEXT NOT NULL
     ) STRICT;
     CREATE TABLE sessions (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+    // A page of a list costs what is on it, however many processes there are.
+    "CREATE INDEX by_status ON processes (tenant, organization, status, created_on, sequence);
+    CREATE INDEX by_tenant_status ON processes (tenant, status, created_on, sequence);
+    CREATE TABLE counts (
+        tenant TEXT NOT NULL,
+        organization BLOB NOT NULL,
+        status TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (tenant, organization, status)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO counts SELECT tenant, coalesce(organization, x''), status, count(*)
+        FROM processes GROUP BY 1, 2, 3;
+    CREATE TRIGGER process_in AFTER INSERT ON processes BEGIN
+        INSERT INTO counts VALUES (new.tenant, coalesce(new.organization, x''), new.status, 1)
+            ON CONFLICT DO UPDATE SET count = count + 1;
+    END;
+    CREATE TRIGGER process_out AFTER DELETE ON processes BEGIN
+        UPDATE counts SET count = count - 1 WHERE tenant = old.tenant
+            AND organization = coalesce(old.organization, x'') AND status = old.status;
+    END;
+    CREATE TRIGGER process_on AFTER UPDATE OF status ON processes
+    WHEN old.status <> new.status BEGIN
+        UPDATE counts SET count = count - 1 WHERE tenant = old.tenant
+            AND organization = coalesce(old.organization, x'') AND status = old.status;
+        INSERT INTO counts VALUES (new.tenant, coalesce(new.organization, x''), new.status, 1)
+            ON CONFLICT DO UPDATE SET count = count + 1;
+    END;",
 ];
 
 struct Inner {
@@ -265,6 +292,26 @@ fn condition(query: &Query) -> (String, Vec<Value>) {
     (text, values)
 }
 
+/// How many match: by what is counted, or one by one.
+fn total(query: &Query, condition: &str) -> String {
+    if query.team.is_none() && query.valid_until.is_none() {
+        format!("SELECT coalesce(sum(count), 0) FROM counts WHERE {condition}")
+    } else {
+        format!("SELECT count(*) FROM processes WHERE {condition}")
+    }
+}
+
+fn page(query: &Query, condition: &str) -> String {
+    let direction = match query.order {
+        Order::Ascending => "ASC",
+        Order::Descending => "DESC",
+    };
+    format!(
+        "SELECT body FROM processes WHERE {condition}
+         ORDER BY created_on {direction}, sequence {direction} LIMIT ? OFFSET ?"
+    )
+}
+
 impl SqliteStore {
     fn try_commit(&self, change: &Change) -> Result<bool, StoreError> {
         let mut inner = self.inner();
@@ -329,19 +376,12 @@ impl Store for SqliteStore {
     fn list(&self, query: &Query) -> Result<Page, StoreError> {
         let inner = self.inner();
         let (condition, mut values) = condition(query);
-        let count = format!("SELECT count(*) FROM processes WHERE {condition}");
+        let count = total(query, &condition);
         let total: i64 = inner
             .connection
             .prepare_cached(&count)?
             .query_row(params_from_iter(&values), |row| row.get(0))?;
-        let direction = match query.order {
-            Order::Ascending => "ASC",
-            Order::Descending => "DESC",
-        };
-        let page = format!(
-            "SELECT body FROM processes WHERE {condition}
-             ORDER BY created_on {direction}, sequence {direction} LIMIT ? OFFSET ?"
-        );
+        let page = page(query, &condition);
         values.push(Value::Integer(i64::try_from(query.limit).unwrap_or(i64::MAX)));
         values.push(Value::Integer(i64::try_from(query.offset).unwrap_or(i64::MAX)));
         let mut statement = inner.connection.prepare_cached(&page)?;
@@ -404,7 +444,6 @@ impl Store for SqliteStore {
         let mut inner = self.inner();
         let mut version = inner.version;
         let transaction = inner.connection.savepoint()?;
-        // Without a condition SQLite drops the pages whole, however many rows there are.
         transaction.execute_batch(
             "DELETE FROM blobs; DELETE FROM processes; DELETE FROM messages; DELETE FROM sessions;",
         )?;
@@ -533,6 +572,8 @@ impl Store for SqliteStore {
 
 #[cfg(test)]
 mod tests {
+    use swisscom_sign::contract::State;
+
     use super::*;
 
     /// A directory that goes with the test.
@@ -584,6 +625,41 @@ mod tests {
         let store = open(&file, &next).expect("the former version");
         let half = store.inner().connection.execute("SELECT id FROM half", []);
         assert!(half.is_err(), "a step went half way");
+    }
+
+    /// No list sorts, and none looks at what it does not show.
+    #[test]
+    fn lists_go_by_an_index() {
+        let store = SqliteStore::in_memory().expect("a store");
+        let inner = store.inner();
+        let plan = |sql: &str, values: &[Value]| -> String {
+            let mut explain =
+                inner.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect(sql);
+            let rows = explain.query_map(params_from_iter(values), |row| row.get::<_, String>(3));
+            rows.expect("a plan").map(|row| row.expect("a step")).collect::<Vec<_>>().join("; ")
+        };
+        for (organization, status, index) in [
+            (Some(Uuid::nil()), None, "by_creation (tenant=? AND organization=?)"),
+            (Some(Uuid::nil()), Some(State::Pending), "by_status"),
+            (None, None, "by_tenant (tenant=?)"),
+            (None, Some(State::Pending), "by_tenant_status"),
+        ] {
+            let query = Query {
+                owner: Owner { tenant: Tenant::Public, organization },
+                status,
+                team: None,
+                valid_until: None,
+                order: Order::Descending,
+                offset: 0,
+                limit: 20,
+            };
+            let (condition, mut values) = condition(&query);
+            let counted = plan(&total(&query, &condition), &values);
+            assert!(counted.contains("SEARCH counts USING PRIMARY KEY"), "{counted}");
+            values.extend([Value::Integer(20), Value::Integer(0)]);
+            let listed = plan(&page(&query, &condition), &values);
+            assert!(listed.contains(index) && !listed.contains("TEMP"), "{listed}");
+        }
     }
 
     #[test]
