@@ -8,10 +8,12 @@
 //   SWISSCOM_SIGN_CONTRACT      the vendor's OpenAPI document, for Prism
 
 import { execFileSync, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, connect } from "node:net";
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { smallPdf } from "../../../js-examples/node-invite-and-sign/pdf.mjs";
 
@@ -73,11 +75,11 @@ async function firstAnswer(url, headers) {
 }
 
 const servers = {
-  async sandbox() {
+  async sandbox(...options) {
     const began = performance.now();
     const child = spawn(
       program,
-      ["serve", "--listen", "127.0.0.1:0", "--quiet"],
+      ["serve", "--listen", "127.0.0.1:0", "--quiet", ...options],
       {
         stdio: ["ignore", "pipe", "ignore"],
       },
@@ -327,12 +329,12 @@ console.log(
   `an invitation, from the request that sends it: ${message.toFixed(2)} ms, at worst ${latest.toFixed(2)} ms`,
 );
 
-/** Milliseconds that the first page of the list takes, median. */
-async function listMs() {
+/** Milliseconds that the first page of a list takes, median. */
+async function listMs({ url }, authorization, query) {
   const times = [];
   for (let i = 0; i < 41; i++) {
     const began = performance.now();
-    const answer = await fetch(`${sandbox.url}/api/process?page=0&size=20`, {
+    const answer = await fetch(`${url}/api/process?page=0&size=20${query}`, {
       headers: { authorization },
     });
     const { content } = await answer.json();
@@ -342,21 +344,36 @@ async function listMs() {
   return median(times);
 }
 
-await load(sandbox.url, "/api/process", authorization, {
-  method: "POST",
-  body: model,
-  count: 100,
-});
-const short = await listMs();
-await load(sandbox.url, "/api/process", authorization, {
-  method: "POST",
-  body: model,
-  count: LONG_LIST,
-});
-const long = await listMs();
-console.log(
-  `list of 20: ${short.toFixed(2)} ms out of 100 processes, ${long.toFixed(2)} ms out of ${LONG_LIST} (x${(long / short).toFixed(2)})`,
-);
+const directory = mkdtempSync(join(tmpdir(), "sandbox-bench-"));
+const durable = await servers.sandbox("--data", directory);
+for (const [store, server, bearer] of [
+  ["memory", sandbox, authorization],
+  ["--data", durable, `Bearer ${await token(durable.ready)}`],
+]) {
+  const create = (count) =>
+    load(server.url, "/api/process", bearer, {
+      method: "POST",
+      body: model,
+      count,
+    });
+  const lists = { all: "", "of a status": "&status=CREATED" };
+  const measure = async () => {
+    const times = {};
+    for (const [name, query] of Object.entries(lists))
+      times[name] = await listMs(server, bearer, query);
+    return times;
+  };
+  await create(100);
+  const short = await measure();
+  await create(LONG_LIST);
+  const long = await measure();
+  for (const name of Object.keys(lists))
+    console.log(
+      `list of 20, ${store}, ${name}: ${short[name].toFixed(2)} ms out of 100 processes, ${long[name].toFixed(2)} ms out of ${LONG_LIST} (x${(long[name] / short[name]).toFixed(2)})`,
+    );
+}
+await end(durable);
+rmSync(directory, { recursive: true });
 
 const resets = [];
 for (let i = 0; i <= RESETS; i++) {
