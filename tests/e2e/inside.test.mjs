@@ -79,6 +79,7 @@ test("options are checked, each by its name", async () => {
   for (const [options, message] of [
     [{ colour: "blue" }, /unknown field `colour`/],
     [{ switches: { qes: "perhaps" } }, /perhaps/],
+    [{ switches: { signatureSize: "9x9" } }, /WIDTHxHEIGHT/],
     [{ switches: { tokenTtl: 0 } }, /tokenTtl: must be from 1 to 86400/],
     [{ switches: { archiveAfter: "-P1D" } }, /archiveAfter/],
     [{ switches: { codeAttempts: 101 } }, /codeAttempts/],
@@ -96,14 +97,31 @@ test("options are checked, each by its name", async () => {
     });
 });
 
+test("a frozen clock stands where it is, unless it is told where", async () => {
+  const sandbox = await createSandbox({ clock: { mode: "frozen" } });
+  const [first, second] = [
+    await sandbox.clock.now(),
+    await sandbox.clock.now(),
+  ];
+  assert.equal(first.getTime(), second.getTime());
+  assert.ok(Math.abs(Date.now() - first.getTime()) < 600_000, String(first));
+  sandbox.free();
+});
+
 test("switches and the demo", async () => {
   const sandbox = await createSandbox({
     seed: "demo",
-    switches: { qes: "simulate", missingProcess: "409", tokenTtl: 60 },
+    switches: {
+      qes: "simulate",
+      missingProcess: "409",
+      tokenTtl: 60,
+      signatureSize: "200x60",
+    },
   });
   const { switches } = await sandbox.control("GET", "/info");
   assert.equal(switches.qes, "simulate");
   assert.equal(switches.missingProcess, "409");
+  assert.equal(switches.signatureSize, "200x60");
   const api = await apiOf(sandbox);
   assert.equal((await api("GET", `/${crypto.randomUUID()}`)).status, 409);
   const { content } = await (await api("GET", "?size=20")).json();
