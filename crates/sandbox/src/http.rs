@@ -23,6 +23,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// The method by which it is answered: a HEAD is a GET whose body the host leaves away.
+    pub fn answered_as(&self) -> &str {
+        if self.method == "HEAD" { "GET" } else { &self.method }
+    }
+
     /// The first header of that name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers

@@ -303,7 +303,7 @@ routes! {
 pub(crate) fn dispatch(engine: &Engine, request: &Request, segments: &[&str]) -> Option<Answer> {
     let fitting: Vec<_> =
         ROUTES.iter().filter_map(|route| Some((route, fit(route.path, segments)?))).collect();
-    let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
+    let method = request.answered_as();
     let allow: Vec<&str> = fitting.iter().map(|(route, _)| route.method).collect();
     if allow.is_empty() {
         return None;

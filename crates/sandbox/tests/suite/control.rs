@@ -11,7 +11,9 @@ use swisscom_sign_sandbox::engine::NewKey;
 use swisscom_sign_sandbox::faults::Action;
 use swisscom_sign_sandbox::realm::keys::Keyring;
 
-use crate::support::{Answer, Caller, DAY, NOBODY, START, World, at, json_request, process};
+use crate::support::{
+    Answer, Caller, DAY, NOBODY, START, World, at, form_request, json_request, process,
+};
 
 fn with_reminder(caller: &Caller<'_>, signers: &[&str], reminder: Value) -> String {
     let id = caller.prepared("ADVANCED", signers);
@@ -629,6 +631,36 @@ fn the_control_describes_itself() {
     }
     assert!(ids.len() > 30, "{}", ids.len());
     world.control("PATCH", "clock", json!({})).refused(405, "HttpRequestMethodNotSupported");
+}
+
+/// The same path has more than one spelling (RFC 3986 section 6.2.2.2).
+#[test]
+fn a_token_is_a_token_however_its_path_is_spelled() {
+    let world = World::new();
+    let rule = json!({ "match": { "operation": "token", "clientId": CLIENT_A }, "action": { "status": 401 } });
+    world.control("POST", "faults", rule).expect(201);
+    let mut request = form_request(&format!("client_id={CLIENT_A}"));
+    request.path = request.path.replace("token", "tok%65n");
+    let fault = world.engine.fault(&request).expect("no own fault");
+    let answer = world.engine.handle_with(&request, fault.as_ref()).expect("an answer");
+    assert_eq!(Answer(answer).expect(401)["error"], "SandboxFault");
+    let journal = world.control("GET", "requests?operation=token", Value::Null).expect(200);
+    assert_eq!(journal["requests"][0]["clientId"], CLIENT_A);
+}
+
+/// A request that brings its own fault is one more for the rules.
+#[test]
+fn rules_count_requests_with_faults_of_their_own() {
+    let world = World::new();
+    let rule =
+        json!({ "match": { "operation": "findAll", "nth": 2 }, "action": { "status": 503 } });
+    world.control("POST", "faults", rule).expect(201);
+    let ask = |own: Option<&str>| {
+        let mut request = json_request("GET", "/system/api/process", None, None);
+        request.headers.extend(own.map(|own| ("Sandbox-Fault".to_owned(), own.to_owned())));
+        world.engine.fault(&request).expect("a fault").and_then(|fault| fault.status)
+    };
+    assert_eq!((ask(Some("status=500")), ask(None)), (Some(500), Some(503)));
 }
 
 #[test]
