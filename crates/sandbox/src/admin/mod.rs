@@ -39,6 +39,11 @@ use routes::{Answer, Call};
 /// Where it stands.
 pub const PREFIX: &str = "/_sandbox";
 
+/// Body of what takes no fields.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoFields {}
+
 /// Body of the sign step; every field may be left away, and the body too.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -81,8 +86,8 @@ struct OrderBody {
 }
 
 /// Body of the delegate step, and of a signer that the setup page adds.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct DelegateBody {
     first_name: String,
     last_name: String,
@@ -149,8 +154,9 @@ pub fn wait(text: &str) -> Option<Duration> {
 
 /// Answers what goes to the control.
 pub fn handle(engine: &Engine, request: &Request) -> Response {
-    let segments = request.segments(PREFIX).unwrap_or_default();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let segments = request.segments(PREFIX);
+    let readable = segments.is_some();
+    let segments: Vec<&str> = segments.iter().flatten().map(String::as_str).collect();
     match request.method.as_str() {
         "POST" if guard::stands_at(&segments) => return guard::act(engine, request, &segments),
         "GET" if guard::stands_at(&segments) => return guard::show(engine, request),
@@ -158,6 +164,10 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
     }
     if let Some(refused) = refused(engine, request) {
         return refused;
+    }
+    // A path that is no text is none of ours.
+    if !readable {
+        return response(engine, request, None, &Refusal::NoSuchPath);
     }
     if request.method == "GET" && matches!(segments.as_slice(), [] | [""]) {
         return Response::empty(303).header("location", "/");
@@ -309,17 +319,16 @@ pub(crate) fn signed_files(
     Ok(signed)
 }
 
-fn body<T: DeserializeOwned + Default>(request: &Request) -> Result<T, Refusal> {
+/// The body; none at all is one without fields.
+fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
     if request.oversized {
         return Err(Name::RequestTooLarge.into());
     }
-    if request.body.is_empty() {
-        return Ok(T::default());
-    }
+    let body = if request.body.is_empty() { b"{}" } else { request.body.as_ref() };
     // An array would be taken for the fields in their order.
-    if !request.body.trim_ascii_start().starts_with(b"{") {
+    if !body.trim_ascii_start().starts_with(b"{") {
         return Err(routes::invalid("$", "must be an object"));
     }
-    serde_json::from_slice(&request.body)
+    serde_json::from_slice(body)
         .map_err(|error| DomainError::new(Name::Validation, format!("$: {error}")).into())
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use swisscom_sign::contract::CONTRACT_VERSION;
 use uuid::Uuid;
 
-use super::{PREFIX, clock, directory, faults, headless, journal, outbox, state};
+use super::{NoFields, PREFIX, body, clock, directory, faults, headless, journal, outbox, state};
 use crate::api::error::Refusal;
 use crate::domain::process::uuid_of;
 use crate::domain::{DomainError, Name};
@@ -316,6 +316,11 @@ pub(crate) fn dispatch(engine: &Engine, request: &Request, segments: &[&str]) ->
     let unknown = query.iter().find(|(name, _)| route.query.iter().all(|field| field.0 != name));
     if let Some((name, _)) = unknown {
         return Some(Err(invalid(name, "is no parameter of this path")));
+    }
+    if route.body.is_empty()
+        && let Err(refusal) = body::<NoFields>(request)
+    {
+        return Some(Err(refusal));
     }
     Some((route.answer)(&Call { engine, request, parameters, query }))
 }

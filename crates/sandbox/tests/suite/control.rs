@@ -105,6 +105,7 @@ fn clocks_are_checked() {
         json!({ "mode": "fast" }),
         json!({ "mode": "offset" }),
         json!({ "mode": "offset", "by": "P1M" }),
+        json!({ "mode": "offset", "by": "2 days" }),
         json!({ "mode": "real", "at": START }),
         json!({ "mode": "frozen", "at": "yesterday" }),
         json!({ "mode": "server" }),
@@ -112,8 +113,13 @@ fn clocks_are_checked() {
     ] {
         put(wrong).refused(400, "Validation");
     }
-    for wrong in [json!({}), json!({ "by": "P1D", "to": START }), json!({ "by": "soon" })] {
+    for wrong in [json!({}), json!({ "by": "P1D", "to": START })] {
         advance(wrong).refused(400, "Validation");
+    }
+    for wrong in ["soon", "1 day", "1d", "p1d", "P", "PT", "P1", ""] {
+        let answer = advance(json!({ "by": wrong }));
+        assert!(answer.json()["message"].to_string().contains("ISO 8601"), "{wrong}");
+        answer.refused(400, "Validation");
     }
     advance(json!({ "by": "-PT1S" })).refused(409, "ClockNotSet");
     advance(json!({ "to": "2026-10-31T10:00:00Z" })).refused(409, "ClockNotSet");
@@ -661,6 +667,52 @@ fn rules_count_requests_with_faults_of_their_own() {
         world.engine.fault(&request).expect("a fault").and_then(|fault| fault.status)
     };
     assert_eq!((ask(Some("status=500")), ask(None)), (Some(500), Some(503)));
+}
+
+/// What is no path of the control is none however it is spelled.
+#[test]
+fn a_path_that_is_no_text() {
+    let world = World::new();
+    for path in ["%ff", "%ff/", "clock/%ff", "snapshots/%c3%28"] {
+        world.control("GET", path, Value::Null).refused(404, "NoResourceFound");
+    }
+    assert_eq!(world.control("GET", "", Value::Null).0.status, 303);
+}
+
+#[test]
+fn entries_that_are_not_there() {
+    let world = World::new();
+    for path in [format!("outbox/{NOBODY}"), format!("outbox/{NOBODY}/raw"), "outbox/x".to_owned()]
+    {
+        world.control("GET", &path, Value::Null).refused(404, "NoSuchEntry");
+    }
+    world.control("POST", "tokens", json!({ "clientId": "x" })).refused(404, "NoSuchEntry");
+    world.control("POST", "tokens", json!({})).refused(400, "Validation");
+}
+
+#[test]
+fn what_takes_no_fields_refuses_them() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna", "beat"]);
+    for (method, path) in [
+        ("POST", format!("processes/{id}/cancel")),
+        ("POST", format!("processes/{id}/archive")),
+        ("POST", format!("processes/{id}/participants/anna/remove")),
+        ("POST", format!("processes/{id}/setup/signers/anna/remove")),
+        ("PUT", "snapshots/kept".to_owned()),
+        ("POST", "snapshots/kept/restore".to_owned()),
+        ("DELETE", "faults".to_owned()),
+    ] {
+        for body in ["{", "[]", "null", r#"{"organizationId":"x"}"#, "{} more"] {
+            let mut request = json_request(method, &format!("/_sandbox/{path}"), None, None);
+            request.body = body.into();
+            Answer(world.send(&request)).refused(400, "Validation");
+        }
+    }
+    assert_eq!(a.status(&id), "PENDING");
+    world.control("PUT", "snapshots/kept", json!({})).expect(204);
+    world.control("POST", &format!("processes/{id}/cancel"), json!({})).expect(200);
 }
 
 #[test]
