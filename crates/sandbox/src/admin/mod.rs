@@ -1,16 +1,19 @@
 //! Control of the sandbox, under one prefix.
 //!
-//! - `routes`: the table of paths, and the OpenAPI document made of it.
+//! - `routes`: the table of paths, by which requests are dispatched. `describe`: the OpenAPI document
+//!   made of it; `objects`: what its bodies and answers hold.
 //! - `state`: health, info, reset, seed, export, import, snapshots. `clock`, `faults`, `journal`,
 //!   `outbox`, `directory`: what their names say.
 //! - [`identification`]: the papers that an online identification leaves.
 //! - Here: what a person would do on a page, without a page.
 
 mod clock;
+mod describe;
 mod directory;
 mod faults;
 pub mod identification;
 mod journal;
+mod objects;
 mod outbox;
 mod routes;
 mod state;
@@ -157,12 +160,9 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
     let segments = request.segments(PREFIX);
     let readable = segments.is_some();
     let segments: Vec<&str> = segments.iter().flatten().map(String::as_str).collect();
-    match request.method.as_str() {
-        "POST" if guard::stands_at(&segments) => return guard::act(engine, request, &segments),
-        "GET" if guard::stands_at(&segments) => return guard::show(engine, request),
-        _ => {}
-    }
-    if let Some(refused) = refused(engine, request) {
+    if !guard::stands_at(&segments)
+        && let Some(refused) = refused(engine, request)
+    {
         return refused;
     }
     // A path that is no text is none of ours.
@@ -206,6 +206,18 @@ fn is_from_elsewhere(engine: &Engine, request: &Request) -> bool {
     origin.is_some_and(|origin| Some(origin) != host && Some(origin) != own)
 }
 
+/// The form that a person logs in with.
+fn form(call: &Call<'_>) -> Answer {
+    Ok(guard::show(call.engine, call.request))
+}
+
+/// The form as it comes back, or that of the logout.
+fn submitted(call: &Call<'_>) -> Answer {
+    let segments = call.request.segments(PREFIX).unwrap_or_default();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    Ok(guard::act(call.engine, call.request, &segments))
+}
+
 /// The twin of a page's button.
 fn headless(call: &Call<'_>) -> Answer {
     let segments = call.request.segments(PREFIX).unwrap_or_default();
@@ -221,6 +233,11 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
     let outcome = match rest {
         ["participants", person, "sign"] => {
             let SignBody { method, certificate_name } = body(request)?;
+            if let Some(SignatureMethod::Unknown(method)) = method {
+                let known: Vec<_> = SignatureMethod::ALL.iter().map(|m| m.as_str()).collect();
+                let why = format!("`{method}` is none of {}", known.join(", "));
+                return Err(routes::invalid("$.method", &why));
+            }
             let certificate_name = certificate_name.filter(|name| !name.trim().is_empty());
             sign(engine, id()?, Sign { person: (*person).to_owned(), method, certificate_name })
         }

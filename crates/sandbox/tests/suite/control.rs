@@ -609,34 +609,12 @@ fn runs_can_be_repeated() {
     assert_eq!(run(), run());
 }
 
-/// The document is made of the table by which requests are dispatched.
 #[test]
-fn the_control_describes_itself() {
+fn other_methods_are_told_which() {
     let world = World::new();
-    let document = world.control("GET", "openapi.json", Value::Null).expect(200);
-    assert_eq!(document["openapi"], "3.0.3");
-    let mut ids = std::collections::BTreeSet::new();
-    for (path, operations) in document["paths"].as_object().expect("paths") {
-        for (method, operation) in operations.as_object().expect("operations") {
-            assert!(ids.insert(operation["operationId"].to_string()), "{method} {path}");
-            if method == "post" || method == "put" {
-                // Each takes the fields that it describes, and no others.
-                let path = path.replace(['{', '}'], "");
-                let body = json!({ "surelyUnknown": 1 });
-                let answer = Answer(world.send(&json_request(
-                    &method.to_uppercase(),
-                    &path,
-                    None,
-                    Some(&body),
-                )));
-                let refused = [400, 404, 409].contains(&answer.0.status);
-                let bodiless = operation.get("requestBody").is_none();
-                assert!(refused || bodiless, "{method} {path} {}", answer.0.status);
-            }
-        }
-    }
-    assert!(ids.len() > 30, "{}", ids.len());
-    world.control("PATCH", "clock", json!({})).refused(405, "HttpRequestMethodNotSupported");
+    let answer = world.control("PATCH", "clock", json!({}));
+    assert_eq!(answer.0.get("allow"), Some("GET, PUT"));
+    answer.refused(405, "HttpRequestMethodNotSupported");
 }
 
 /// The same path has more than one spelling (RFC 3986 section 6.2.2.2).
