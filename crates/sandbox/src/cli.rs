@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
+use swisscom_sign_sandbox::http::is_authority;
 use swisscom_sign_sandbox::rulings::{
     ATTEMPTS, DeclineOutcome, LIVES, MissingProcess, Qes, Rulings, ScopeError, SignatureSize,
     SignedDownload, SignerBeforeRelease, Switch,
 };
 use swisscom_sign_sandbox::seed::Seed;
-use swisscom_sign_sandbox::timeline::Mode;
+use swisscom_sign_sandbox::timeline::{Iso, Mode};
 
 /// The Swisscom Sign Integration API on your own machine, to develop and test against.
 ///
@@ -28,7 +29,7 @@ pub(crate) enum Command {
     /// Serves the API until it is told to stop (SIGINT, SIGTERM).
     ///
     /// Once it listens, it prints one line of JSON on standard output: url, apiUrl, tokenUrl,
-    /// clientId, clientSecret. Its log goes to standard error.
+    /// clientId, clientSecret, listen. Its log goes to standard error.
     Serve(Box<Serve>),
 
     /// Checks the signatures of a file that a sandbox signed.
@@ -53,9 +54,9 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Address to listen on, port 0 for any free one. One that others can reach needs an admin
+    /// IP address and port to listen on, port 0 for any free one. One that others can reach needs an admin
     /// token.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480", env = "SANDBOX_LISTEN")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480", env = "SANDBOX_LISTEN", value_parser = address)]
     pub(crate) listen: SocketAddr,
 
     /// URL under which clients reach the sandbox; appears in tokens and in the URLs that it gives
@@ -110,7 +111,7 @@ pub(crate) struct Serve {
     pub(crate) signature_size: SignatureSize,
 
     /// From the end of a process to the deletion of its files, ISO 8601.
-    #[arg(long, value_name = "DURATION", default_value = "P30D", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "P30D", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) archive_after: jiff::Span,
 
     /// How long an access code by SMS or e-mail is valid.
@@ -186,11 +187,16 @@ impl Serve {
     }
 }
 
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "must be an IP address and a port, such as 127.0.0.1:8480 or [::1]:0".to_owned()
+    })
+}
+
 fn url(text: &str) -> Result<String, String> {
-    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    let plain = |host: &str| !host.is_empty() && !host.contains(['/', '?', '#', ' ', '"', '\\']);
-    match host.map(|host| host.strip_suffix('/').unwrap_or(host)) {
-        Some(host) if plain(host) => Ok(text.to_owned()),
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match rest.map(|rest| rest.strip_suffix('/').unwrap_or(rest)) {
+        Some(authority) if is_authority(authority) => Ok(text.to_owned()),
         _ => Err("must be an http or https URL of scheme, host and port alone".to_owned()),
     }
 }
@@ -226,7 +232,6 @@ fn life(text: &str) -> Result<u32, String> {
 }
 
 fn duration(text: &str) -> Result<jiff::Span, String> {
-    let span: jiff::Span =
-        text.parse().map_err(|_| "must be an ISO 8601 duration, such as P30D".to_owned())?;
+    let Iso(span) = text.parse().map_err(str::to_owned)?;
     if span.is_negative() { Err("must not be negative".to_owned()) } else { Ok(span) }
 }

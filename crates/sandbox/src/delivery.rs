@@ -68,12 +68,13 @@ pub fn loss(fault: Option<&Action>) -> Loss {
     }
 }
 
-/// A body that comes in pieces, with a pause after each.
+/// A body that comes in pieces, with a pause before each, and before the end of the connection. Not
+/// after the last: whoever has all of a body waits no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pieces {
     /// Bytes of a piece, above 0; the last may have fewer.
     pub size: usize,
-    /// After each piece.
+    /// Before each piece.
     pub pause: Duration,
     /// Bytes after which the connection is closed; `None` where the body comes to its end.
     pub cut_after: Option<usize>,
@@ -134,7 +135,7 @@ mod tests {
             let time = slow.pause * count;
             assert!(time.abs_diff(Duration::from_millis(500)) < Duration::from_millis(1));
         }
-        // The time of a body that trickles is not waited for before.
+        // The time of a body that trickles is not waited for before it begins.
         assert_eq!(latency(Some(&of(Drop::Dribble, Some(500)))), None);
         assert_eq!(latency(Some(&of(Drop::After, Some(5)))), Some(Duration::from_millis(5)));
     }

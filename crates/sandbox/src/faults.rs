@@ -302,14 +302,11 @@ impl Faults {
         inner.rules.len() < before
     }
 
-    /// What goes wrong with a request. Every fitting rule counts it; the first that is due
-    /// strikes.
-    pub fn decide(&self, facts: &Facts) -> Option<Action> {
+    /// What goes wrong with a request, which may bring its own fault. Every fitting rule counts it;
+    /// the first that is due strikes, where the request brought none.
+    pub fn decide(&self, facts: &Facts, own: Option<Action>) -> Option<Action> {
         let mut inner = self.inner();
-        if inner.rules.is_empty() {
-            return None;
-        }
-        let mut found: Option<Action> = None;
+        let mut found = own;
         for rule in &mut inner.rules {
             if rule.strikes(facts, found.is_some(), |rule, request| self.dice(rule, request)) {
                 found = Some(rule.rule.action.clone());
@@ -341,7 +338,7 @@ mod tests {
 
     fn strikes(faults: &Faults, requests: usize) -> Vec<usize> {
         let facts = Facts { operation: Some("create".into()), ..Facts::default() };
-        (1..=requests).filter(|_| faults.decide(&facts).is_some()).collect()
+        (1..=requests).filter(|_| faults.decide(&facts, None).is_some()).collect()
     }
 
     #[test]
@@ -368,17 +365,31 @@ mod tests {
     }
 
     #[test]
+    fn a_request_with_a_fault_of_its_own_counts() {
+        let faults = Faults::default();
+        faults.add(rule(Match { nth: Some(2), ..Match::default() }));
+        let own = Action { latency_ms: Some(1), ..Action::default() };
+        let decided = faults.decide(&Facts::default(), Some(own.clone()));
+        assert_eq!(decided, Some(own.clone()));
+        assert_eq!((faults.list(None)[0].seen, faults.list(None)[0].fired), (1, 0));
+        // The second is due, and leaves it to the request; the third is late by one.
+        assert_eq!(faults.decide(&Facts::default(), Some(own.clone())), Some(own));
+        assert_eq!(faults.decide(&Facts::default(), None).and_then(|a| a.status), Some(503));
+        assert_eq!((faults.list(None)[0].seen, faults.list(None)[0].fired), (3, 1));
+    }
+
+    #[test]
     fn only_what_fits() {
         let faults = Faults::default();
         let organization = Some(Uuid::from_u128(1));
         faults.add(rule(Match { organization_id: organization, ..Match::default() }));
         assert!(strikes(&faults, 3).is_empty());
         let facts = Facts { organization_id: organization, ..Facts::default() };
-        assert!(faults.decide(&facts).is_some());
+        assert!(faults.decide(&facts, None).is_some());
         faults.clear(Some(Uuid::from_u128(2)));
         assert_eq!(faults.list(organization).len(), 1);
         faults.clear(organization);
-        assert!(faults.decide(&facts).is_none());
+        assert!(faults.decide(&facts, None).is_none());
     }
 
     #[test]

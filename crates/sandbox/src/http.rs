@@ -1,6 +1,8 @@
 //! HTTP as plain values. The engine knows no server: a host turns what it received into a
 //! [`Request`] and sends the [`Response`], be it over a socket or inside a JavaScript `fetch`.
 
+use std::net::Ipv6Addr;
+
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
@@ -23,6 +25,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// The method by which it is answered: a HEAD is a GET whose body the host leaves away.
+    pub fn answered_as(&self) -> &str {
+        if self.method == "HEAD" { "GET" } else { &self.method }
+    }
+
     /// The first header of that name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -108,5 +115,78 @@ impl Response {
             .iter()
             .find(|(n, _)| n.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Whether a text is a host with or without a port, and nothing that means more in a URL, a header
+/// or a page (RFC 9110 section 7.2; names as DNS and containers have them).
+pub fn is_authority(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, rest)) => {
+            if address.parse::<Ipv6Addr>().is_err() {
+                return false;
+            }
+            (None, rest.strip_prefix(':').or((!rest.is_empty()).then_some("")))
+        }
+        None => match text.split_once(':') {
+            Some((host, port)) => (Some(host), Some(port)),
+            None => (Some(text), None),
+        },
+    };
+    let label = |label: &str| {
+        let known = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_');
+        (1..=63).contains(&label.len()) && label.bytes().all(known)
+    };
+    let number = |port: &str| {
+        port.bytes().all(|c| c.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
+    host.is_none_or(|host| host.len() <= 253 && host.split('.').all(label))
+        && port.is_none_or(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_names_and_addresses_and_nothing_else() {
+        for host in [
+            "localhost",
+            "a.b-c.example:1",
+            "sign_sandbox:8480",
+            "127.0.0.1:65535",
+            "[::1]",
+            "[::1]:80",
+        ] {
+            assert!(is_authority(host), "{host}");
+        }
+        for host in [
+            "",
+            ":80",
+            "a:",
+            "a:0",
+            "a:65536",
+            "a:+1",
+            "a:1:2",
+            "::1",
+            "[::1",
+            "[::1]80",
+            "[a]",
+            "a..b",
+            "a.",
+            "user@a",
+            "a/b",
+            "a?b",
+            "a#b",
+            "a b",
+            "a\"b",
+            "a<b>",
+            "a\r\nb: c",
+            "a%0d",
+            "zürich",
+        ] {
+            assert!(!is_authority(host), "{host}");
+        }
+        assert!(!is_authority(&"a".repeat(64)) && !is_authority(&vec!["a"; 128].join(".")));
     }
 }

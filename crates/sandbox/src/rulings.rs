@@ -6,8 +6,10 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use jiff::Span;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use swisscom_sign::preflight::release::SIGNATURE_SIZE;
+
+use crate::timeline::Iso;
 
 /// A switch with named positions, the first being the default.
 pub trait Switch: Sized + Copy + 'static {
@@ -173,6 +175,10 @@ impl From<SignatureSize> for String {
     }
 }
 
+fn iso<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
+    Iso::deserialize(from).map(|Iso(span)| span)
+}
+
 /// All switches of a sandbox.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -197,6 +203,7 @@ pub struct Rulings {
     /// Seconds that a token lives; the contract's example says 3600.
     pub token_ttl: u32,
     /// From the end of a process to the deletion of its files.
+    #[serde(deserialize_with = "iso")]
     pub archive_after: Span,
     /// Seconds that an access code by SMS or e-mail is valid. Not documented by the vendor.
     pub code_ttl: u32,

@@ -52,6 +52,8 @@ pub struct Ready<'a> {
     pub client_id: String,
     /// Its secret.
     pub client_secret: String,
+    /// Address and port where it listens, whatever `url` says.
+    pub listen: SocketAddr,
 }
 
 impl fmt::Debug for Ready<'_> {
@@ -246,7 +248,8 @@ impl Builder {
         }
         let listener = std::net::TcpListener::bind(self.address)?;
         listener.set_nonblocking(true)?;
-        let own_url = format!("http://{}", listener.local_addr()?);
+        let listen = listener.local_addr()?;
+        let own_url = format!("http://{listen}");
         let log = self.log;
         let engine = self.assemble(own_url)?;
         let changed = Arc::new(Notify::new());
@@ -267,7 +270,7 @@ impl Builder {
             });
             runtime.shutdown_timeout(GRACE);
         });
-        Ok(Sandbox { host, stop: Some(stop), thread: Some(thread) })
+        Ok(Sandbox { host, listen, stop: Some(stop), thread: Some(thread) })
     }
 }
 
@@ -329,6 +332,7 @@ fn random() -> io::Result<[u8; 32]> {
 #[derive(Debug)]
 pub struct Sandbox {
     host: Arc<Host>,
+    listen: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -371,6 +375,7 @@ impl Sandbox {
             token_url: self.token_url(),
             client_id,
             client_secret,
+            listen: self.listen,
         }
     }
 

@@ -2,16 +2,45 @@
 //! that parallel tests can turn theirs. They change only when somebody sets them.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use jiff::fmt::temporal::SpanParser;
+use jiff::{SignedDuration, Span, Timestamp};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Clock;
 
 /// First moment that no clock may show: 2101-01-01T00:00:00Z.
 const END: i64 = 4_133_980_800;
+
+/// A duration of ISO 8601, such as `P31D`, also a negative one. By itself, the calendar takes words
+/// such as `31 days` too.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Iso(pub Span);
+
+impl FromStr for Iso {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // The standard has capitals only.
+        let span = SpanParser::new().parse_span(text).ok();
+        span.filter(|_| !text.bytes().any(|c| c.is_ascii_lowercase()))
+            .map(Self)
+            .ok_or("must be an ISO 8601 duration, such as P30D")
+    }
+}
+
+impl TryFrom<String> for Iso {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
 
 /// How a clock runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,8 +57,14 @@ pub enum Mode {
     /// It runs, this far ahead of the clock of the machine (behind, when negative).
     Offset {
         /// ISO 8601 duration in hours and smaller units.
+        #[serde(deserialize_with = "exactly")]
         by: SignedDuration,
     },
+}
+
+fn exactly<'de, D: Deserializer<'de>>(from: D) -> Result<SignedDuration, D::Error> {
+    let Iso(by) = Iso::deserialize(from)?;
+    exact(by).ok_or_else(|| D::Error::custom("must be in days and smaller units"))
 }
 
 impl Mode {
@@ -55,7 +90,8 @@ impl Mode {
             None if text == "real" => Self::Real,
             Some(("frozen", at)) => Self::Frozen { at: at.parse().map_err(|_| usage())? },
             Some(("offset", by)) => {
-                Self::Offset { by: by.parse().ok().and_then(exact).ok_or_else(usage)? }
+                let by = by.parse().ok().and_then(|Iso(by)| exact(by));
+                Self::Offset { by: by.ok_or_else(usage)? }
             }
             _ => return Err(usage()),
         };
@@ -80,7 +116,7 @@ impl Mode {
 
 /// A duration in days and smaller units, a day having 24 hours. Months and years have no fixed
 /// length: they take a point in time, see [`Target`].
-pub(crate) fn exact(span: jiff::Span) -> Option<SignedDuration> {
+pub(crate) fn exact(span: Span) -> Option<SignedDuration> {
     span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()
 }
 
@@ -88,7 +124,7 @@ pub(crate) fn exact(span: jiff::Span) -> Option<SignedDuration> {
 #[derive(Debug, Clone, Copy)]
 pub enum Target {
     /// By a calendar duration, in UTC.
-    By(jiff::Span),
+    By(Span),
     /// To a moment.
     To(Timestamp),
 }
@@ -256,7 +292,17 @@ mod tests {
         assert_eq!(frozen, Ok(Mode::Frozen { at: at("2026-11-01T09:00:00Z") }));
         let two_days = SignedDuration::from_hours(48);
         assert_eq!(Mode::parse("offset:P2D"), Ok(Mode::Offset { by: two_days }));
-        for wrong in ["", "fast", "frozen", "frozen:x", "offset:P1M", "offset:P200000D", "real:1"] {
+        for wrong in [
+            "",
+            "fast",
+            "frozen",
+            "frozen:x",
+            "offset:2 days",
+            "offset:p2d",
+            "offset:P1M",
+            "offset:P200000D",
+            "real:1",
+        ] {
             assert!(Mode::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -192,10 +192,10 @@ function bodyOf(answer: Answer, signal: AbortSignal): BodyInit {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        if (sent > 0) await sleep(pause, signal);
+        if (sent === bytes.length && sent !== cutAfter) return controller.close();
+        await sleep(pause, signal);
         if (signal.aborted) return controller.error(signal.reason);
         if (sent === cutAfter) return controller.error(failure("terminated", "closed"));
-        if (sent === bytes.length) return controller.close();
         const piece = bytes.slice(sent, sent + size);
         sent += piece.length;
         controller.enqueue(piece);

@@ -1,6 +1,6 @@
 //! Clocks: read, set, turn forward.
 
-use jiff::{Span, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use super::routes::{Answer, Call, invalid};
 use crate::domain::view;
 use crate::engine::Fired;
 use crate::http::Response;
-use crate::timeline::{Mode, Target, exact};
+use crate::timeline::{Iso, Mode, Target, exact};
 
 pub(super) fn get(call: &Call<'_>) -> Answer {
     Ok(shown(call, call.organization()?, None))
@@ -34,29 +34,39 @@ fn shown(call: &Call<'_>, organization: Option<Uuid>, fired: Option<&[Fired]>) -
     Response::json(200, &clock)
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+/// How a clock is asked to run: as one of [`Mode`], or as the server's.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Asked {
+    Real,
+    Frozen,
+    Offset,
+    Server,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Put {
     organization_id: Option<Uuid>,
-    mode: String,
+    mode: Asked,
     at: Option<Timestamp>,
-    by: Option<Span>,
+    by: Option<Iso>,
 }
 
 pub(super) fn put(call: &Call<'_>) -> Answer {
     let Put { organization_id, mode, at, by } = body(call.request)?;
     let organization = call.known(organization_id)?;
-    let mode = match (mode.as_str(), at, by) {
-        ("real", None, None) => Mode::Real,
-        ("frozen", at, None) => {
+    let mode = match (mode, at, by) {
+        (Asked::Real, None, None) => Mode::Real,
+        (Asked::Frozen, at, None) => {
             Mode::Frozen { at: at.unwrap_or_else(|| call.engine.timeline().now(organization)) }
         }
-        ("offset", None, Some(by)) => Mode::Offset {
+        (Asked::Offset, None, Some(Iso(by))) => Mode::Offset {
             by: exact(by).ok_or_else(|| {
                 invalid("$.by", "must be in days and smaller units: others have no fixed length")
             })?,
         },
-        ("server", None, None) if let Some(id) = organization => {
+        (Asked::Server, None, None) if let Some(id) = organization => {
             let fired = call.engine.follow_server_clock(id)?;
             return Ok(shown(call, organization, Some(&fired)));
         }
@@ -75,7 +85,7 @@ pub(super) fn put(call: &Call<'_>) -> Answer {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct Advance {
     organization_id: Option<Uuid>,
-    by: Option<Span>,
+    by: Option<Iso>,
     to: Option<Timestamp>,
 }
 
@@ -83,7 +93,7 @@ pub(super) fn advance(call: &Call<'_>) -> Answer {
     let Advance { organization_id, by, to } = body(call.request)?;
     let organization = call.known(organization_id)?;
     let target = match (by, to) {
-        (Some(by), None) => Target::By(by),
+        (Some(Iso(by)), None) => Target::By(by),
         (None, Some(to)) => Target::To(to),
         _ => return Err(invalid("$", "must have either by or to")),
     };

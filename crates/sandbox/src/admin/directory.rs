@@ -186,8 +186,8 @@ fn known_client(call: &Call<'_>, id: &str) -> Result<std::sync::Arc<Client>, Dom
         .ok_or_else(|| DomainError::new(Name::NoSuchEntry, format!("There is no client {id}.")))
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct NewToken {
     client_id: String,
     scope: Option<String>,

@@ -15,15 +15,13 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
 }
 
 /// What faults and the journal call requests by.
-pub(super) fn operations() -> Vec<String> {
-    Operation::ALL.iter().map(ToString::to_string).chain(["token".to_owned()]).collect()
+pub(super) fn operations() -> Vec<&'static str> {
+    Operation::ALL.iter().map(|operation| operation.spec().id).chain(["token"]).collect()
 }
 
 pub(super) fn add(call: &Call<'_>) -> Answer {
     let rule: Rule = body(call.request)?;
-    let operations = operations();
-    let operations: Vec<&str> = operations.iter().map(String::as_str).collect();
-    rule.check(&operations).map_err(|why| invalid("$", &why))?;
+    rule.check(&operations()).map_err(|why| invalid("$", &why))?;
     call.known(rule.matching.organization_id)?;
     Ok(Response::json(201, &call.engine.faults().add(rule)))
 }

@@ -33,7 +33,7 @@ pub(super) fn read(call: &Call<'_>) -> Answer {
 
 fn operation(name: &str) -> Result<String, Refusal> {
     let known = super::faults::operations();
-    if known.iter().any(|known| known == name) {
+    if known.contains(&name) {
         return Ok(name.to_owned());
     }
     Err(invalid("operation", &format!("must be one of {}", known.join(", "))))

@@ -1,16 +1,19 @@
 //! Control of the sandbox, under one prefix.
 //!
-//! - `routes`: the table of paths, and the OpenAPI document made of it.
+//! - `routes`: the table of paths, by which requests are dispatched. `describe`: the OpenAPI document
+//!   made of it; `objects`: what its bodies and answers hold.
 //! - `state`: health, info, reset, seed, export, import, snapshots. `clock`, `faults`, `journal`,
 //!   `outbox`, `directory`: what their names say.
 //! - [`identification`]: the papers that an online identification leaves.
 //! - Here: what a person would do on a page, without a page.
 
 mod clock;
+mod describe;
 mod directory;
 mod faults;
 pub mod identification;
 mod journal;
+mod objects;
 mod outbox;
 mod routes;
 mod state;
@@ -39,6 +42,11 @@ use routes::{Answer, Call};
 
 /// Where it stands.
 pub const PREFIX: &str = "/_sandbox";
+
+/// Body of what takes no fields.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoFields {}
 
 /// Body of the sign step; every field may be left away, and the body too.
 #[derive(Debug, Default, Deserialize)]
@@ -82,8 +90,8 @@ struct OrderBody {
 }
 
 /// Body of the delegate step, and of a signer that the setup page adds.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct DelegateBody {
     first_name: String,
     last_name: String,
@@ -150,15 +158,17 @@ pub fn wait(text: &str) -> Option<Duration> {
 
 /// Answers what goes to the control.
 pub fn handle(engine: &Engine, request: &Request) -> Response {
-    let segments = request.segments(PREFIX).unwrap_or_default();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    match request.method.as_str() {
-        "POST" if guard::stands_at(&segments) => return guard::act(engine, request, &segments),
-        "GET" if guard::stands_at(&segments) => return guard::show(engine, request),
-        _ => {}
-    }
-    if let Some(refused) = refused(engine, request) {
+    let segments = request.segments(PREFIX);
+    let readable = segments.is_some();
+    let segments: Vec<&str> = segments.iter().flatten().map(String::as_str).collect();
+    if !guard::stands_at(&segments)
+        && let Some(refused) = refused(engine, request)
+    {
         return refused;
+    }
+    // A path that is no text is none of ours.
+    if !readable {
+        return response(engine, request, None, &Refusal::NoSuchPath);
     }
     if request.method == "GET" && matches!(segments.as_slice(), [] | [""]) {
         return Response::empty(303).header("location", "/");
@@ -198,6 +208,18 @@ fn is_from_elsewhere(engine: &Engine, request: &Request) -> bool {
     origin.is_some_and(|origin| Some(origin) != host && Some(origin) != own)
 }
 
+/// The form that a person logs in with.
+fn form(call: &Call<'_>) -> Answer {
+    Ok(guard::show(call.engine, call.request))
+}
+
+/// The form as it comes back, or that of the logout.
+fn submitted(call: &Call<'_>) -> Answer {
+    let segments = call.request.segments(PREFIX).unwrap_or_default();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    Ok(guard::act(call.engine, call.request, &segments))
+}
+
 /// The twin of a page's button.
 fn headless(call: &Call<'_>) -> Answer {
     let segments = call.request.segments(PREFIX).unwrap_or_default();
@@ -213,6 +235,11 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
     let outcome = match rest {
         ["participants", person, "sign"] => {
             let SignBody { method, certificate_name } = body(request)?;
+            if let Some(SignatureMethod::Unknown(method)) = method {
+                let known: Vec<_> = SignatureMethod::ALL.iter().map(|m| m.as_str()).collect();
+                let why = format!("`{method}` is none of {}", known.join(", "));
+                return Err(routes::invalid("$.method", &why));
+            }
             let certificate_name = certificate_name.filter(|name| !name.trim().is_empty());
             sign(engine, id()?, Sign { person: (*person).to_owned(), method, certificate_name })
         }
@@ -318,17 +345,16 @@ fn gone(engine: &Engine, process: Uuid, bytes: Uuid) -> Failure {
     }
 }
 
-fn body<T: DeserializeOwned + Default>(request: &Request) -> Result<T, Refusal> {
+/// The body; none at all is one without fields.
+fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
     if request.oversized {
         return Err(Name::RequestTooLarge.into());
     }
-    if request.body.is_empty() {
-        return Ok(T::default());
-    }
+    let body = if request.body.is_empty() { b"{}" } else { request.body.as_ref() };
     // An array would be taken for the fields in their order.
-    if !request.body.trim_ascii_start().starts_with(b"{") {
+    if !body.trim_ascii_start().starts_with(b"{") {
         return Err(routes::invalid("$", "must be an object"));
     }
-    serde_json::from_slice(&request.body)
+    serde_json::from_slice(body)
         .map_err(|error| DomainError::new(Name::Validation, format!("$: {error}")).into())
 }

@@ -1,8 +1,10 @@
 //! The outbox over HTTP: list with a cursor and a wait, one message, delete.
 
 use super::NOTHING_YET;
-use super::routes::{Answer, Call, invalid, uuid};
+use super::routes::{Answer, Call, invalid};
 use crate::api::error::Refusal;
+use crate::domain::process::uuid_of;
+use crate::domain::{DomainError, Name};
 use crate::engine::Failure;
 use crate::http::Response;
 use crate::outbox::{Channel, KINDS, Message, Query, raw};
@@ -38,8 +40,11 @@ pub(super) fn raw(call: &Call<'_>) -> Answer {
 }
 
 fn message(call: &Call<'_>) -> Result<Message, Refusal> {
-    let id = uuid("id", call.parameter("id")).ok();
-    id.and_then(|id| call.engine.outbox().get(id)).ok_or(Refusal::NoSuchPath)
+    let id = call.parameter("id");
+    let found = uuid_of(Some(id)).and_then(|id| call.engine.outbox().get(id));
+    found.ok_or_else(|| {
+        DomainError::new(Name::NoSuchEntry, format!("There is no message {id}.")).into()
+    })
 }
 
 fn query(call: &Call<'_>) -> Result<Query, Refusal> {

@@ -6,7 +6,7 @@ use swisscom_sign::contract::{CONTRACT_VERSION, Scope};
 use uuid::Uuid;
 
 use super::body;
-use super::routes::{Answer, Call, invalid};
+use super::routes::{Answer, Call};
 use crate::api::error::Refusal;
 use crate::domain::{DomainError, Name, view};
 use crate::http::Response;
@@ -75,18 +75,24 @@ pub(super) fn reset(call: &Call<'_>) -> Answer {
     Ok(Response::empty(204))
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+/// The seeds that can be planted beside what there is.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Plantable {
+    Demo,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Plant {
-    name: String,
+    name: Plantable,
 }
 
 pub(super) fn seed(call: &Call<'_>) -> Answer {
     let Plant { name } = body(call.request)?;
-    if name != "demo" {
-        return Err(invalid("$.name", "must be demo"));
-    }
-    call.engine.plant(&Seed::Demo)?;
+    call.engine.plant(match name {
+        Plantable::Demo => &Seed::Demo,
+    })?;
     Ok(Response::empty(204))
 }
 

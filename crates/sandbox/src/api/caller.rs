@@ -9,7 +9,7 @@ use crate::directory::Client;
 use crate::domain::Owner;
 use crate::engine::{Engine, Failure};
 use crate::http::Request;
-use crate::realm::{TOKEN_PATH, jwt, token};
+use crate::realm::{self, jwt, token};
 
 /// Who calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,10 +53,7 @@ pub fn named(engine: &Engine, request: &Request) -> Option<Arc<Client>> {
         let bearer = scheme.eq_ignore_ascii_case("bearer");
         bearer.then(|| jwt::unverified(token.trim())).flatten().map(|claims| claims.azp)
     };
-    let id = if request.path == TOKEN_PATH {
-        token::client_id(request).or_else(bearer)
-    } else {
-        bearer()
-    };
+    let id =
+        if realm::is_token(request) { token::client_id(request).or_else(bearer) } else { bearer() };
     engine.directory().client(&id?)
 }

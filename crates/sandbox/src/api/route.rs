@@ -35,8 +35,7 @@ impl Route {
 /// Finds the operation.
 pub fn find(request: &Request) -> Routed {
     let Some(segments) = request.segments(PREFIX) else { return Routed::Nowhere };
-    // A HEAD is a GET whose body the host leaves away.
-    let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
+    let method = request.answered_as();
     let mut others = Vec::new();
     for operation in Operation::ALL {
         let spec = operation.spec();

@@ -39,7 +39,7 @@ impl Engine {
             let refusal = api::error::Refusal::from(error);
             api::error::response(self, request, None, &refusal).header("sandbox", signature())
         })?;
-        Ok(own.or_else(|| self.faults.decide(&facts)))
+        Ok(self.faults.decide(&facts, own))
     }
 
     /// Answers a request that a fault may have struck; `None` when there is to be no answer.
@@ -117,7 +117,7 @@ impl Engine {
     /// `operation`.
     fn facts(&self, request: &Request) -> Facts {
         let mut facts = Facts::default();
-        if request.path == realm::TOKEN_PATH {
+        if realm::is_token(request) {
             facts.operation = Some("token".to_owned());
         } else if let Routed::Found(route) = route::find(request) {
             facts.operation = Some(route.operation.to_string());
@@ -169,11 +169,11 @@ fn under(request: &Request, prefix: &str) -> bool {
 
 /// The answer of something in front of the platform, or of the platform in trouble.
 fn faulty(engine: &Engine, request: &Request, status: u16, error: Option<&str>) -> Response {
-    if status == 401 && request.path != realm::TOKEN_PATH {
+    if status == 401 && !realm::is_token(request) {
         return Response::empty(401);
     }
     let error = error.unwrap_or("SandboxFault");
-    if request.path == realm::TOKEN_PATH {
+    if realm::is_token(request) {
         return Response::json(status, &serde_json::json!({ "error": error }));
     }
     api::error::fault(engine, request, status, error)

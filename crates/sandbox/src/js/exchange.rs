@@ -127,7 +127,7 @@ impl Answer {
         self.pieces.map(|pieces| pieces.size)
     }
 
-    /// Milliseconds after each piece.
+    /// Milliseconds before each piece, and before the connection ends.
     #[wasm_bindgen(js_name = pauseMs)]
     pub fn pause_ms(&self) -> f64 {
         milliseconds(self.pieces.map(|pieces| pieces.pause))

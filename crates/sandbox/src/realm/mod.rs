@@ -25,16 +25,19 @@ pub fn issuer(public_url: &str) -> String {
     format!("{public_url}/realms/{REALM}")
 }
 
+/// Whether a request goes to the token endpoint, however its path is spelled.
+pub(crate) fn is_token(request: &Request) -> bool {
+    request.segments("/realms").is_some_and(|found| TOKEN_PATH.split('/').skip(2).eq(found))
+}
+
 /// Answers what goes to `/realms`.
 pub fn handle(engine: &Engine, request: &Request) -> Response {
     let segments = request.segments("/realms").unwrap_or_default();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let answer = match segments.as_slice() {
+        _ if is_token(request) => only("POST", request, || token::token(engine, request)),
         [realm, ..] if *realm != REALM => {
             Response::json(404, &json!({ "error": "Realm does not exist" }))
-        }
-        [_, "protocol", "openid-connect", "token"] => {
-            only("POST", request, || token::token(engine, request))
         }
         [_, "protocol", "openid-connect", "certs"] => only("GET", request, || certs(engine)),
         [_, ".well-known", "openid-configuration"] => {
@@ -52,7 +55,11 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
 }
 
 fn only(method: &str, request: &Request, answer: impl FnOnce() -> Response) -> Response {
-    if request.method == method { answer() } else { Response::empty(405).header("allow", method) }
+    if request.answered_as() == method {
+        answer()
+    } else {
+        Response::empty(405).header("allow", method)
+    }
 }
 
 /// The headers that Keycloak sets on everything.

@@ -77,10 +77,7 @@ pub(super) async fn answer(
     let Some(pieces) = delivery::pieces(fault.as_ref(), response.body.len()) else {
         return into_axum(response);
     };
-    // A pause before nothing, too: the head must be on its way when the connection ends.
-    let begin = pieces.cut_after == Some(0);
-    let sleeping = begin.then(|| Box::pin(tokio::time::sleep(pieces.pause)));
-    let body = Trickle { rest: response.body.clone(), sent: 0, pieces, sleeping };
+    let body = Trickle { rest: response.body.clone(), sent: 0, pieces, sleeping: None };
     let response = Response { body: Bytes::new(), ..response };
     into_axum(response).map(|_| Body::new(body))
 }
@@ -169,19 +166,20 @@ impl HttpBody for Trickle {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = self.get_mut();
-        if let Some(sleeping) = &mut this.sleeping {
-            ready!(sleeping.as_mut().poll(cx));
-            this.sleeping = None;
-        }
-        if this.pieces.cut_after == Some(this.sent) {
-            return Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionAborted.into())));
-        }
-        if this.rest.is_empty() {
+        let cut = this.pieces.cut_after == Some(this.sent);
+        if this.rest.is_empty() && !cut {
             return Poll::Ready(None);
+        }
+        // Before the cut too: what came until then must be on its way when the connection ends.
+        let pause = this.pieces.pause;
+        let sleeping = this.sleeping.get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
+        ready!(sleeping.as_mut().poll(cx));
+        this.sleeping = None;
+        if cut {
+            return Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionAborted.into())));
         }
         let piece = this.rest.split_to(this.pieces.size.min(this.rest.len()));
         this.sent += piece.len();
-        this.sleeping = Some(Box::pin(tokio::time::sleep(this.pieces.pause)));
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 

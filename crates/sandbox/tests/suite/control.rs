@@ -11,7 +11,9 @@ use swisscom_sign_sandbox::engine::NewKey;
 use swisscom_sign_sandbox::faults::Action;
 use swisscom_sign_sandbox::realm::keys::Keyring;
 
-use crate::support::{Answer, Caller, DAY, NOBODY, START, World, at, json_request, process};
+use crate::support::{
+    Answer, Caller, DAY, NOBODY, START, World, at, form_request, json_request, process,
+};
 
 fn with_reminder(caller: &Caller<'_>, signers: &[&str], reminder: Value) -> String {
     let id = caller.prepared("ADVANCED", signers);
@@ -132,6 +134,7 @@ fn clocks_are_checked() {
         json!({ "mode": "fast" }),
         json!({ "mode": "offset" }),
         json!({ "mode": "offset", "by": "P1M" }),
+        json!({ "mode": "offset", "by": "2 days" }),
         json!({ "mode": "real", "at": START }),
         json!({ "mode": "frozen", "at": "yesterday" }),
         json!({ "mode": "server" }),
@@ -139,8 +142,13 @@ fn clocks_are_checked() {
     ] {
         put(wrong).refused(400, "Validation");
     }
-    for wrong in [json!({}), json!({ "by": "P1D", "to": START }), json!({ "by": "soon" })] {
+    for wrong in [json!({}), json!({ "by": "P1D", "to": START })] {
         advance(wrong).refused(400, "Validation");
+    }
+    for wrong in ["soon", "1 day", "1d", "p1d", "P", "PT", "P1", ""] {
+        let answer = advance(json!({ "by": wrong }));
+        assert!(answer.json()["message"].to_string().contains("ISO 8601"), "{wrong}");
+        answer.refused(400, "Validation");
     }
     advance(json!({ "by": "-PT1S" })).refused(409, "ClockNotSet");
     advance(json!({ "to": "2026-10-31T10:00:00Z" })).refused(409, "ClockNotSet");
@@ -653,34 +661,88 @@ fn runs_can_be_repeated() {
     assert_eq!(run(), run());
 }
 
-/// The document is made of the table by which requests are dispatched.
 #[test]
-fn the_control_describes_itself() {
+fn other_methods_are_told_which() {
     let world = World::new();
-    let document = world.control("GET", "openapi.json", Value::Null).expect(200);
-    assert_eq!(document["openapi"], "3.0.3");
-    let mut ids = std::collections::BTreeSet::new();
-    for (path, operations) in document["paths"].as_object().expect("paths") {
-        for (method, operation) in operations.as_object().expect("operations") {
-            assert!(ids.insert(operation["operationId"].to_string()), "{method} {path}");
-            if method == "post" || method == "put" {
-                // Each takes the fields that it describes, and no others.
-                let path = path.replace(['{', '}'], "");
-                let body = json!({ "surelyUnknown": 1 });
-                let answer = Answer(world.send(&json_request(
-                    &method.to_uppercase(),
-                    &path,
-                    None,
-                    Some(&body),
-                )));
-                let refused = [400, 404, 409].contains(&answer.0.status);
-                let bodiless = operation.get("requestBody").is_none();
-                assert!(refused || bodiless, "{method} {path} {}", answer.0.status);
-            }
+    let answer = world.control("PATCH", "clock", json!({}));
+    assert_eq!(answer.0.get("allow"), Some("GET, PUT"));
+    answer.refused(405, "HttpRequestMethodNotSupported");
+}
+
+/// The same path has more than one spelling (RFC 3986 section 6.2.2.2).
+#[test]
+fn a_token_is_a_token_however_its_path_is_spelled() {
+    let world = World::new();
+    let rule = json!({ "match": { "operation": "token", "clientId": CLIENT_A }, "action": { "status": 401 } });
+    world.control("POST", "faults", rule).expect(201);
+    let mut request = form_request(&format!("client_id={CLIENT_A}"));
+    request.path = request.path.replace("token", "tok%65n");
+    let fault = world.engine.fault(&request).expect("no own fault");
+    let answer = world.engine.handle_with(&request, fault.as_ref()).expect("an answer");
+    assert_eq!(Answer(answer).expect(401)["error"], "SandboxFault");
+    let journal = world.control("GET", "requests?operation=token", Value::Null).expect(200);
+    assert_eq!(journal["requests"][0]["clientId"], CLIENT_A);
+}
+
+/// A request that brings its own fault is one more for the rules.
+#[test]
+fn rules_count_requests_with_faults_of_their_own() {
+    let world = World::new();
+    let rule =
+        json!({ "match": { "operation": "findAll", "nth": 2 }, "action": { "status": 503 } });
+    world.control("POST", "faults", rule).expect(201);
+    let ask = |own: Option<&str>| {
+        let mut request = json_request("GET", "/system/api/process", None, None);
+        request.headers.extend(own.map(|own| ("Sandbox-Fault".to_owned(), own.to_owned())));
+        world.engine.fault(&request).expect("a fault").and_then(|fault| fault.status)
+    };
+    assert_eq!((ask(Some("status=500")), ask(None)), (Some(500), Some(503)));
+}
+
+/// What is no path of the control is none however it is spelled.
+#[test]
+fn a_path_that_is_no_text() {
+    let world = World::new();
+    for path in ["%ff", "%ff/", "clock/%ff", "snapshots/%c3%28"] {
+        world.control("GET", path, Value::Null).refused(404, "NoResourceFound");
+    }
+    assert_eq!(world.control("GET", "", Value::Null).0.status, 303);
+}
+
+#[test]
+fn entries_that_are_not_there() {
+    let world = World::new();
+    for path in [format!("outbox/{NOBODY}"), format!("outbox/{NOBODY}/raw"), "outbox/x".to_owned()]
+    {
+        world.control("GET", &path, Value::Null).refused(404, "NoSuchEntry");
+    }
+    world.control("POST", "tokens", json!({ "clientId": "x" })).refused(404, "NoSuchEntry");
+    world.control("POST", "tokens", json!({})).refused(400, "Validation");
+}
+
+#[test]
+fn what_takes_no_fields_refuses_them() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.pending("SIMPLE", &["anna", "beat"]);
+    for (method, path) in [
+        ("POST", format!("processes/{id}/cancel")),
+        ("POST", format!("processes/{id}/archive")),
+        ("POST", format!("processes/{id}/participants/anna/remove")),
+        ("POST", format!("processes/{id}/setup/signers/anna/remove")),
+        ("PUT", "snapshots/kept".to_owned()),
+        ("POST", "snapshots/kept/restore".to_owned()),
+        ("DELETE", "faults".to_owned()),
+    ] {
+        for body in ["{", "[]", "null", r#"{"organizationId":"x"}"#, "{} more"] {
+            let mut request = json_request(method, &format!("/_sandbox/{path}"), None, None);
+            request.body = body.into();
+            Answer(world.send(&request)).refused(400, "Validation");
         }
     }
-    assert!(ids.len() > 30, "{}", ids.len());
-    world.control("PATCH", "clock", json!({})).refused(405, "HttpRequestMethodNotSupported");
+    assert_eq!(a.status(&id), "PENDING");
+    world.control("PUT", "snapshots/kept", json!({})).expect(204);
+    world.control("POST", &format!("processes/{id}/cancel"), json!({})).expect(200);
 }
 
 #[test]

@@ -99,9 +99,10 @@ fn a_body_is_cut_or_trickles() {
     // It comes in pieces: the first read cannot hold everything.
     let mut stream = TcpStream::connect(&client.authority).expect("a connection");
     let head = format!(
-        "GET {LIST} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {}\r\nsandbox-fault: drop=dribble;latencyMs=400\r\n\r\n",
+        "GET {LIST} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {}\r\nsandbox-fault: drop=dribble;latencyMs=1000\r\n\r\n",
         client.token
     );
+    let started = Instant::now();
     stream.write_all(head.as_bytes()).expect("to send");
     let mut buffer = [0; 65_536];
     let mut reads = 0;
@@ -109,6 +110,8 @@ fn a_body_is_cut_or_trickles() {
         reads += 1;
     }
     assert!(reads >= 5, "{reads}");
+    // A pause is never shorter than it should be.
+    assert!(started.elapsed() >= Duration::from_secs(1), "it came before its time");
 }
 
 #[test]

@@ -88,8 +88,10 @@ impl Client {
         headed.then(|| parse(&answer)).filter(whole)
     }
 
+    /// Without a body for null.
     pub(crate) fn call(&self, method: &str, target: &str, body: Value) -> (u16, Value) {
-        let answer = self.raw(method, target, "application/json", body.to_string().as_bytes());
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = self.raw(method, target, "application/json", body.as_bytes());
         if let Routed::Found(route) = find(&json_request(method, target, None, None)) {
             Contract::get().judge(route.operation, &answer, &[]);
         }
@@ -215,7 +217,8 @@ fn the_program() {
     let (mut running, ready, mut out) = serve(&[&options[..], &clock[..]].concat());
     assert_eq!(ready["clientId"], "me");
     let keys: Vec<&String> = ready.as_object().expect("an object").keys().collect();
-    assert_eq!(keys, ["apiUrl", "clientId", "clientSecret", "tokenUrl", "url"]);
+    assert_eq!(keys, ["apiUrl", "clientId", "clientSecret", "listen", "tokenUrl", "url"]);
+    assert_eq!(ready["url"], format!("http://{}", ready["listen"].as_str().expect("text")));
     let mut encoded = ready.clone();
     let secret = ready["clientSecret"].as_str().expect("a secret");
     encoded["clientSecret"] =
@@ -262,8 +265,23 @@ fn words_of_refusal() {
     assert!(said(&["--seed", env!("CARGO_MANIFEST_PATH")]).contains("expected"));
     assert!(said(&["--admin-token", "short"]).contains("16 characters"));
     assert!(said(&["--listen", "0.0.0.0:0"]).contains("admin token"));
+    assert!(said(&["--listen", "localhost:0"]).contains("such as 127.0.0.1:8480"));
+    for wrong in ["http://:80", "http:///x", "http://", "http://a:0", "http://a b", "ftp://a"] {
+        assert!(said(&["--public-url", wrong]).contains("scheme, host and port alone"), "{wrong}");
+    }
+    assert!(said(&["--archive-after", "30 days"]).contains("ISO 8601"));
+    assert!(said(&["--archive-after", "-P1D"]).contains("must not be negative"));
     assert!(said(&["--data", env!("CARGO_MANIFEST_PATH")]).contains("Cargo.toml"));
     let taken = Sandbox::builder().port(0).start().expect("a sandbox");
     let address = taken.url().strip_prefix("http://").expect("http").to_owned();
     assert!(said(&["--listen", &address]).contains("is in use"));
+}
+
+/// Where the public URL is another one, the line says all the same where it listens.
+#[test]
+fn a_public_url_hides_no_port() {
+    let (_running, ready, _out) = serve(&["--quiet", "--public-url", "https://sign.example"]);
+    assert_eq!(ready["url"], "https://sign.example");
+    let listen = ready["listen"].as_str().expect("an address");
+    assert_eq!(get(listen, "/_sandbox/health").status, 200);
 }

@@ -7,7 +7,8 @@
 //! - `domain`, `properties`: the rules, without HTTP.
 //! - `api`, `access`, `files`, `listing`, `realm`: the rulings, through the engine.
 //! - `races`: commands at once on one process.
-//! - `control`: clocks, faults, journal, directory, states of the whole.
+//! - `control`: clocks, faults, journal, directory, states of the whole. `described`: what the control
+//!   says of itself.
 //! - `store`: both stores answer alike, and what is answered survives. `failing`: what a store that
 //!   fails has not done.
 //! - `visits`, `guesses`, `pages`, `forms`, `frames`, `outbox`, `identification`: who is let in, what
@@ -31,6 +32,7 @@ mod cockpit;
 mod conformance;
 mod contract;
 mod control;
+mod described;
 mod description;
 mod domain;
 mod failing;

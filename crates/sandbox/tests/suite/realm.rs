@@ -224,6 +224,12 @@ fn elsewhere() {
     );
     let get = Request { method: "GET".into(), ..form_request(GRANT) };
     assert_eq!(world.send(&get).status, 405);
+    // A probe asks by HEAD.
+    for path in ["protocol/openid-connect/certs", ".well-known/openid-configuration"] {
+        let path = format!("/realms/swisscom-public/{path}");
+        assert_eq!(world.send(&json_request("HEAD", &path, None, None)).status, 200, "{path}");
+        assert_eq!(world.send(&json_request("POST", &path, None, None)).status, 405, "{path}");
+    }
     let json = Request {
         headers: vec![("content-type".into(), "application/json".into())],
         ..form_request("{}")

@@ -74,13 +74,14 @@ impl World {
         Self { engine: Engine::new(parts), clock, real_clock, extra: Vec::new(), seen }
     }
 
-    /// Passes a request on, and judges the answer when it is one of the API.
+    /// Passes a request on, and judges the answer when it is one of the API, or of the control.
     pub(crate) fn send(&self, request: &Request) -> Response {
         let response = self.engine.handle(request);
         if let Routed::Found(route) = find(request) {
             Contract::get().judge(route.operation, &response, &self.extra);
             self.seen.lock().expect("lock").insert((route.operation, response.status));
         }
+        crate::described::judge(request, &response);
         response
     }
 

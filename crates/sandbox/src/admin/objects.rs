@@ -1,0 +1,311 @@
+//! The objects of the control, for its description: what it takes and answers beside the contract's.
+
+use swisscom_sign::contract::{Locale, Scope, SignatureMethod};
+
+use super::clock::Asked;
+use super::describe::Kind::{
+    self, Any, Boolean, Duration, Integer, List, Probability, Range, Text, Time, Uuid, Words,
+};
+use super::describe::{Field, Object, Reply, may, must, null, words};
+use super::faults::operations;
+use crate::domain::{Identification, Tenant};
+use crate::faults::{Drop, MAX_LATENCY};
+use crate::outbox::{Channel, KINDS};
+use crate::rulings::{
+    DeclineOutcome, MissingProcess, Qes, ScopeError, SignedDownload, SignerBeforeRelease,
+};
+
+pub(super) const SECONDS: Kind = Range(0, 0xffff_ffff);
+/// What a step of a person leaves.
+pub(super) const PROCESS: Reply = Reply::Json(Kind::Contract("Process"));
+
+pub(super) const CHANNEL: Kind = Words(words::<Channel>);
+pub(super) const MESSAGE_TYPE: Kind = Words(|| KINDS.to_vec());
+pub(super) const METHOD: Kind =
+    Words(|| SignatureMethod::ALL.iter().map(SignatureMethod::as_str).collect());
+pub(super) const MODE: Kind = Words(words::<Asked>);
+pub(super) const OPERATION: Kind = Words(operations);
+pub(super) const RESULT: Kind = Words(words::<Identification>);
+pub(super) const SCOPES: Kind = List(&Words(|| Scope::ALL.iter().map(|s| s.as_str()).collect()));
+const TENANT: Kind = Words(words::<Tenant>);
+const TEXTS: Kind = List(&Text);
+const UUIDS: Kind = List(&Uuid);
+
+const fn open(name: &'static str, fields: &'static [Field]) -> Object {
+    Object { name, closed: false, fields }
+}
+
+const fn closed(name: &'static str, fields: &'static [Field]) -> Object {
+    Object { name, closed: true, fields }
+}
+
+pub(super) static HEALTH: Object = open("Health", &[must("status", Words(|| vec!["ok"]), "")]);
+
+static SWITCHES: Object = open(
+    "Switches",
+    &[
+        must("strict", Boolean, ""),
+        must("qes", Words(words::<Qes>), ""),
+        must("declineOutcome", Words(words::<DeclineOutcome>), ""),
+        must("missingProcess", Words(words::<MissingProcess>), ""),
+        must("scopeError", Words(words::<ScopeError>), ""),
+        must("signerBeforeRelease", Words(words::<SignerBeforeRelease>), ""),
+        must("signedDownload", Words(words::<SignedDownload>), ""),
+        must("signatureSize", Text, "Width and height in PDF points, such as `170x50`."),
+        must("tokenTtl", SECONDS, "Seconds."),
+        must("archiveAfter", Duration, ""),
+        must("codeTtl", SECONDS, "Seconds."),
+        must("oneTimeCodeTtl", SECONDS, "Seconds."),
+        must("openTtl", SECONDS, "Seconds."),
+        must("codeAttempts", Integer(1), ""),
+    ],
+);
+
+static ORGANIZATION: Object = open("Organization", &[must("id", Uuid, ""), must("name", Text, "")]);
+
+static CLIENT: Object = open(
+    "Client",
+    &[
+        must("clientId", Text, ""),
+        must("tenant", TENANT, ""),
+        null("organizationId", Uuid, ""),
+        must("defaultScopes", SCOPES, ""),
+        must("optionalScopes", SCOPES, ""),
+    ],
+);
+
+pub(super) static TEAM: Object =
+    open("Team", &[must("id", Uuid, ""), must("name", Text, ""), null("organizationId", Uuid, "")]);
+
+pub(super) static PARTNER: Object = open("Partner", TEAM.fields);
+
+static OWNER: Object = open("Owner", &[must("tenant", TENANT, ""), null("organization", Uuid, "")]);
+
+pub(super) static ACCOUNT: Object = open(
+    "Account",
+    &[
+        must("id", Text, ""),
+        must("name", Text, ""),
+        null("verifiedEmail", Text, ""),
+        null("verifiedMobile", Text, ""),
+        null("owns", Kind::Object(&OWNER), "Whose processes belong to it."),
+        must("teams", UUIDS, ""),
+    ],
+);
+
+static CLOCK: Object = open(
+    "Clock",
+    &[
+        must(
+            "mode",
+            Words(|| words::<Asked>().into_iter().filter(|m| *m != "server").collect()),
+            "",
+        ),
+        may("at", Time, "Where a frozen clock stands."),
+        may("by", Duration, "How far an offset clock is ahead."),
+    ],
+);
+
+pub(super) static INFO: Object = open(
+    "Info",
+    &[
+        must("version", Text, ""),
+        must("contract", Text, ""),
+        must("url", Text, ""),
+        must("now", Time, ""),
+        must("clock", Kind::Object(&CLOCK), ""),
+        must("store", Words(|| vec!["memory", "sqlite"]), ""),
+        must("adminToken", Boolean, "Whether the control asks for it."),
+        must("switches", Kind::Object(&SWITCHES), ""),
+        must("signatures", Boolean, "Whether files are signed."),
+        must("organizations", List(&Kind::Object(&ORGANIZATION)), ""),
+        must("clients", List(&Kind::Object(&CLIENT)), ""),
+        must("teams", List(&Kind::Object(&TEAM)), ""),
+        must("partners", List(&Kind::Object(&PARTNER)), ""),
+        must("accounts", List(&Kind::Object(&ACCOUNT)), ""),
+    ],
+);
+
+static FIRED: Object = open(
+    "Fired",
+    &[
+        must("at", Time, "When it was due."),
+        must("type", Words(|| vec!["reminder", "expired", "archived"]), ""),
+        must("processId", Uuid, ""),
+        may("participants", UUIDS, "Who was reminded."),
+    ],
+);
+
+pub(super) static TOLD: Object = open(
+    "Told",
+    &[
+        must("now", Time, ""),
+        must("clock", Kind::Object(&CLOCK), ""),
+        may("organizationId", Uuid, ""),
+        may("own", Boolean, "Whether the organization has a clock of its own."),
+        may("fired", List(&Kind::Object(&FIRED)), "What became due."),
+    ],
+);
+
+pub(super) static MATCH: Object = closed(
+    "FaultMatch",
+    &[
+        may("operation", OPERATION, "Operation of the contract, or `token`."),
+        may("clientId", Text, ""),
+        may("organizationId", Uuid, ""),
+        may("processId", Uuid, ""),
+        may("nth", Integer(1), "From the nth on; once, unless `times` says more."),
+        may("times", Integer(1), "So many requests."),
+        may("probability", Probability, "Each with this probability."),
+    ],
+);
+
+pub(super) static ACTION: Object = closed(
+    "FaultAction",
+    &[
+        may("latencyMs", Range(0, MAX_LATENCY), "Waits; with `dribble`, the time of the body."),
+        may("status", Range(400, 599), "Answers this."),
+        may("error", Text, "`name` of the error, with `status`."),
+        may("retryAfter", SECONDS, "`Retry-After`, with `status`."),
+        may("drop", Words(words::<Drop>), "How the answer is lost."),
+        may("effect", Boolean, "Whether the request has its effect all the same."),
+    ],
+);
+
+pub(super) static FAULT: Object = open(
+    "Fault",
+    &[
+        must("id", Integer(1), ""),
+        must("match", Kind::Object(&MATCH), ""),
+        must("action", Kind::Object(&ACTION), ""),
+        must("seen", Integer(0), "Fitting requests so far."),
+        must("fired", Integer(0), "Requests that it struck."),
+    ],
+);
+
+pub(super) static FAULTS: Object =
+    open("Faults", &[must("faults", List(&Kind::Object(&FAULT)), "")]);
+
+static ENTRY: Object = open(
+    "Request",
+    &[
+        must("sequence", Integer(1), "A cursor for `after`."),
+        must("at", Time, ""),
+        must("method", Text, ""),
+        must("path", Text, ""),
+        null("operation", OPERATION, ""),
+        null("clientId", Text, ""),
+        null("organizationId", Uuid, ""),
+        null("processId", Uuid, ""),
+        null("status", Integer(100), "None where a fault left no answer."),
+        null("error", Text, "`name` of the error."),
+        must("warnings", TEXTS, "What the platform would have ignored."),
+        null("fault", Kind::Object(&ACTION), "What struck it."),
+    ],
+);
+
+pub(super) static REQUESTS: Object =
+    open("Requests", &[must("requests", List(&Kind::Object(&ENTRY)), "")]);
+
+pub(super) static MESSAGE: Object = open(
+    "Message",
+    &[
+        must("id", Uuid, ""),
+        must("channel", CHANNEL, ""),
+        must("to", Text, "Address or number."),
+        must("type", MESSAGE_TYPE, ""),
+        must("locale", Words(|| Locale::ALL.iter().map(Locale::as_str).collect()), ""),
+        must("subject", Text, "Empty for an SMS."),
+        must("text", Text, ""),
+        null("code", Text, "The access code."),
+        must("links", TEXTS, "Those of the text."),
+        must("processId", Uuid, ""),
+        null("organizationId", Uuid, ""),
+        must("personId", Uuid, ""),
+        must("at", Time, ""),
+    ],
+);
+
+pub(super) static MESSAGES: Object = open(
+    "Messages",
+    &[
+        must("messages", List(&Kind::Object(&MESSAGE)), ""),
+        must("next", Text, "The cursor after them, for `after`."),
+    ],
+);
+
+static BLOB: Object = closed("Blob", &[must("id", Uuid, ""), must("base64", Text, "")]);
+
+/// What is exported, and imported.
+pub(super) static EXPORT: Object = closed(
+    "Export",
+    &[
+        must("format", Range(1, 1), "Version of the format."),
+        must("directory", Any, ""),
+        must("clocks", Any, ""),
+        must("processes", List(&Any), ""),
+        must("blobs", List(&Kind::Object(&BLOB)), "The bytes of files."),
+        may("messages", List(&Kind::Object(&MESSAGE)), ""),
+    ],
+);
+
+pub(super) static SNAPSHOTS: Object = open("Snapshots", &[must("snapshots", TEXTS, "Names.")]);
+
+pub(super) static NEW_ORGANIZATION: Object = open(
+    "NewOrganization",
+    &[
+        must("id", Uuid, ""),
+        must("name", Text, ""),
+        must("clientId", Text, ""),
+        must("clientSecret", Text, ""),
+        must("teamId", Uuid, ""),
+    ],
+);
+
+pub(super) static NEW_CLIENT: Object = open(
+    "NewClient",
+    &[
+        must("clientId", Text, ""),
+        must("clientSecret", Text, ""),
+        null("organizationId", Uuid, ""),
+        must("tenant", TENANT, ""),
+    ],
+);
+
+pub(super) static TOKEN: Object = open(
+    "Token",
+    &[
+        must("access_token", Text, ""),
+        must("expires_in", SECONDS, ""),
+        must("refresh_expires_in", SECONDS, ""),
+        must("token_type", Text, ""),
+        must("not-before-policy", Integer(0), ""),
+        must("scope", Text, ""),
+    ],
+);
+
+pub(super) static KEY: Object = open("Key", &[must("kid", Text, "")]);
+
+/// A signer who is delegated to, or added.
+pub(super) const SIGNER: &[Field] = &[
+    must("firstName", Text, ""),
+    must("lastName", Text, ""),
+    may("email", Text, "E-mail address; needed where there is no mobile number."),
+    may("mobile", Text, "Mobile number, E.164."),
+];
+
+pub(super) static PLACEMENT: Object = closed(
+    "Placement",
+    &[
+        must("file", Uuid, ""),
+        must("signer", Uuid, ""),
+        must("page", Kind::Whole, "From 0; negative counts from the end."),
+        must("x", Kind::Whole, "Left edge, in PDF points from the left."),
+        must("y", Kind::Whole, "Upper edge, in PDF points from the top."),
+    ],
+);
+
+pub(super) static INITIATOR: Object = closed(
+    "SetupInitiator",
+    &[may("firstName", Text, ""), may("lastName", Text, ""), may("email", Text, "")],
+);
