@@ -21,12 +21,8 @@ use crate::outbox::write::person_name;
 
 /// A row of the table of positions.
 struct Row {
-    /// Begins the names of its fields.
-    field: String,
     signer: String,
-    page: String,
-    x: String,
-    y: String,
+    spot: Spot,
 }
 
 /// The positions on one file.
@@ -134,7 +130,7 @@ pub(super) fn show(
 
 fn initiator(process: &Process, form: Option<&Form>) -> Option<Initiator> {
     let Participant::Person(person) = &process.request.initiator else { return None };
-    let value = |name: &str, stored: &Option<String>| match form {
+    let value = |name: &str, stored: &Option<String>| match form.filter(|form| form.has(name)) {
         Some(form) => form.get(name).to_owned(),
         None => stored.clone().unwrap_or_default(),
     };
@@ -145,38 +141,62 @@ fn initiator(process: &Process, form: Option<&Form>) -> Option<Initiator> {
     })
 }
 
-/// A row for each position, and an empty one for each signer. A file that a form does not know, as it
-/// was attached since, is shown as it is stored.
-fn rows(process: &Process, file: &File, t: &Texts, form: Option<&Form>) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let of_file = format!("p-{}-", file.id);
-    let form = form.filter(|form| form.under(&of_file).next().is_some());
-    for signer in &process.signers {
-        let placed: Vec<_> = file.positions.iter().filter(|p| p.signer == signer.id).collect();
-        let of_signer = format!("{of_file}{}-", signer.id);
-        let filled = |index: usize| {
-            form.is_some_and(|form| !form.get(&format!("{of_signer}{index}-page")).is_empty())
-        };
-        let count = (0..).take_while(|&index| index < placed.len() || filled(index)).count();
-        for index in 0..=count {
-            let field = format!("{of_signer}{index}-");
-            let position = placed.get(index);
-            let value = |name: &str, stored: Option<i32>| match form {
-                Some(form) => form.get(&format!("{field}{name}")).to_owned(),
-                None => stored.map(|number| number.to_string()).unwrap_or_default(),
-            };
-            // People count pages from 1; -1 is the last one for them as well.
-            let page = position.map(|p| if p.page < 0 { p.page } else { p.page.saturating_add(1) });
-            rows.push(Row {
-                signer: person_name(process, signer.id).unwrap_or_else(|| t.unknown.to_owned()),
-                page: value("page", page),
-                x: value("x", position.map(|p| p.x)),
-                y: value("y", position.map(|p| p.y)),
-                field,
+/// A signature position as a form has it, or as it is stored: its values as text.
+struct Spot {
+    /// Begins the names of its fields.
+    field: String,
+    file: Uuid,
+    signer: Uuid,
+    /// Empty where there is no signature.
+    page: String,
+    x: String,
+    y: String,
+}
+
+/// The positions of a signer on a file, and an empty one. What a form does not know, as the file or the
+/// signer came since, stands as it is stored.
+fn spots(file: &File, signer: Uuid, form: Option<&Form>) -> Vec<Spot> {
+    let prefix = format!("p-{}-{signer}-", file.id);
+    let spot = |index: u32, [page, x, y]: [String; 3]| {
+        let field = format!("{prefix}{index}-");
+        Spot { field, file: file.id, signer, page, x, y }
+    };
+    let mut spots: Vec<(u32, Spot)> = Vec::new();
+    match form.filter(|form| form.under(&prefix).next().is_some()) {
+        Some(form) => {
+            let known = |(field, _): (&str, &str)| field.strip_suffix("-page")?.parse().ok();
+            let mut known: Vec<u32> = form.under(&prefix).filter_map(known).collect();
+            // By number: 10 comes after 9.
+            known.sort_unstable();
+            known.dedup();
+            let value =
+                |index: u32, name: &str| form.get(&format!("{prefix}{index}-{name}")).to_owned();
+            let entered = known.into_iter().map(|index| {
+                (index, spot(index, ["page", "x", "y"].map(|name| value(index, name))))
             });
+            let empty = |spot: &Spot| [&spot.page, &spot.x, &spot.y].iter().all(|v| v.is_empty());
+            spots.extend(entered.filter(|(_, spot)| !empty(spot)));
+        }
+        None => {
+            let placed = file.positions.iter().filter(|position| position.signer == signer);
+            // People count pages from 1; -1 is the last one for them as well.
+            let page = |page: i32| if page < 0 { page } else { page.saturating_add(1) };
+            let values = placed.map(|p| [page(p.page), p.x, p.y].map(|number| number.to_string()));
+            spots.extend((0..).zip(values).map(|(index, values)| (index, spot(index, values))));
         }
     }
-    rows
+    let next = spots.last().map_or(0, |(index, _)| index.saturating_add(1));
+    spots.push((next, spot(next, Default::default())));
+    spots.into_iter().map(|(_, spot)| spot).collect()
+}
+
+/// A row for each position, and an empty one for each signer.
+fn rows(process: &Process, file: &File, t: &Texts, form: Option<&Form>) -> Vec<Row> {
+    let rows = process.signers.iter().flat_map(|signer| {
+        let name = person_name(process, signer.id).unwrap_or_else(|| t.unknown.to_owned());
+        spots(file, signer.id, form).into_iter().map(move |spot| Row { signer: name.clone(), spot })
+    });
+    rows.collect()
 }
 
 fn people(process: &Process, t: &Texts, form: Option<&Form>) -> Vec<Person> {
@@ -232,9 +252,12 @@ pub(super) fn act(
             execute(Command::AddSigner(admin::new_signer(first_name, last_name, email, mobile)))
         }
         ["signers", person, "remove"] => execute(Command::RemoveSigner((*person).to_owned())),
-        ["complete"] => completed(process, form)
-            .map_err(Failure::from)
-            .and_then(|complete| execute(Command::CompleteSetup(complete))),
+        // Of the process as it stands then: what was attached meanwhile keeps its positions.
+        ["complete"] => engine
+            .execute(process.id, |process| {
+                Ok(Command::CompleteSetup(completed(process, form)?).into())
+            })
+            .map(|_| ()),
         _ => return Ok(not_found(visitor)),
     };
     let done = match done {
@@ -282,27 +305,15 @@ fn completed(process: &Process, form: &Form) -> Result<CompleteSetup, DomainErro
     };
     let mut positions = Vec::new();
     for file in &process.files {
-        for signer in &process.signers {
-            let prefix = format!("p-{}-{}-", file.id, signer.id);
-            for (field, page) in form.under(&prefix) {
-                let Some(index) = field.strip_suffix("-page") else { continue };
-                if page.is_empty() {
-                    continue;
-                }
-                let page = match number(page)? {
-                    0 => return Err(invalid("Pages count from 1.".to_owned())),
-                    page if page > 0 => page - 1,
-                    page => page,
-                };
-                let coordinate = |name: &str| number(form.get(&format!("{prefix}{index}-{name}")));
-                positions.push(Placement {
-                    file: file.id,
-                    signer: signer.id,
-                    page,
-                    x: coordinate("x")?,
-                    y: coordinate("y")?,
-                });
-            }
+        let spots = process.signers.iter().flat_map(|signer| spots(file, signer.id, Some(form)));
+        for spot in spots.filter(|spot| !spot.page.is_empty()) {
+            let page = match number(&spot.page)? {
+                0 => return Err(invalid("Pages count from 1.".to_owned())),
+                page if page > 0 => page - 1,
+                page => page,
+            };
+            let (x, y) = (number(&spot.x)?, number(&spot.y)?);
+            positions.push(Placement { file: spot.file, signer: spot.signer, page, x, y });
         }
     }
     let mut order: Vec<(i32, Uuid)> = Vec::new();
@@ -314,7 +325,7 @@ fn completed(process: &Process, form: &Form) -> Result<CompleteSetup, DomainErro
     Ok(CompleteSetup {
         signing_order: Some(!form.get("signingOrder").is_empty()),
         order: order.into_iter().map(|(_, id)| id).collect(),
-        message: Some(form.get("message").replace("\r\n", "\n")),
+        message: form.has("message").then(|| form.get("message").replace("\r\n", "\n")),
         positions: Some(positions),
         initiator: initiator(process, Some(form)),
     })

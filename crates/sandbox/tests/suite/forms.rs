@@ -138,6 +138,34 @@ fn the_setup_page_keeps_what_was_entered() {
     assert!(annex.contains("value=\"700\""), "{annex}");
 }
 
+/// A file that is attached, and a signer who is added, while the page is open: the form knows neither.
+#[test]
+fn a_completed_setup_keeps_what_the_page_did_not_show() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna", "beat"]);
+    let before = a.get(&format!("/{id}")).expect(200);
+    let file = before["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let (mut browser, path) = preparing(&world, &id);
+    let mut annex = attachment(&["anna", "beat", "beat"]);
+    annex["name"] = "Annex.pdf".into();
+    annex["signaturePositions"][1]["positionX"] = 20.into();
+    annex["signaturePositions"][2]["stickerProvider"] = "CUSTOM_VISUAL_SIGNATURE_PROVIDER".into();
+    a.post(&format!("/{id}/attach"), annex).expect(201);
+    let stored = a.get(&format!("/{id}")).expect(200)["fileReferences"].clone();
+    // Anna's first position moves; of Beat the form says nothing.
+    let place = |name: &str| format!("p-{file}-{}-0-{name}", signers(&before)[0]);
+    let (page, x, y) = (place("page"), place("x"), place("y"));
+    let fields = [("message", ""), (page.as_str(), "1"), (&x, "100"), (&y, "100")];
+    assert_eq!(browser.submit(&format!("{path}/complete"), &fields).status, 303);
+    let done = a.get(&format!("/{id}")).expect(200)["fileReferences"].clone();
+    assert_eq!(done[1], stored[1]);
+    let positions = |files: &Value, at: usize| files[0]["signaturePositions"][at].clone();
+    assert_eq!(positions(&done, 1), positions(&stored, 1));
+    assert_eq!(positions(&done, 0)["positionX"], 100);
+    assert_eq!(a.status(&id), "PENDING");
+}
+
 /// Of a double click, the browser shows the answer to the second request.
 #[test]
 fn a_setup_that_is_completed_twice_leads_on() {

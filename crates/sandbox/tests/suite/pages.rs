@@ -70,7 +70,11 @@ fn gallery(locale: &str, hostile: bool) -> Vec<(&'static str, Response, String)>
     let fields = [("firstName", first), ("lastName", last), ("email", "\"><script>")];
     let response = browser.post(&format!("{setup}/signers"), &fields);
     show("setup, refused", &mut browser, response);
-    let fields = [("message", "<script>"), ("signingOrder", "yes")];
+    let details = a.get(&format!("/{id}")).expect(200);
+    let anna = details["invitees"]["signers"][0]["identification"].as_str().expect("an id");
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let [page, x] = ["page", "x"].map(|name| format!("p-{file}-{anna}-0-{name}"));
+    let fields = [("message", "<script>"), ("signingOrder", "yes"), (&page, "1"), (&x, "<script>")];
     let response = browser.post(&format!("{setup}/complete"), &fields);
     show("setup, incomplete", &mut browser, response);
     a.post(&format!("/{id}/release"), json!({ "language": locale })).expect(200);
@@ -588,7 +592,10 @@ fn a_refused_setup_keeps_what_was_entered() {
         assert!(browser.page.contains(&format!("value=\"{page}\"")), "{}", browser.page);
         assert!(browser.page.contains(">Kept</textarea>"));
     }
-    let answer = browser.post(&format!("{path}/complete"), &[("message", "")]);
+    let anna = before["invitees"]["signers"][0]["identification"].as_str().expect("an id");
+    let file = before["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let nowhere = format!("p-{file}-{anna}-0-page");
+    let answer = browser.post(&format!("{path}/complete"), &[(&nowhere, ""), ("message", "")]);
     assert!(browser.page.contains("Each signer needs a signature"), "{}", answer.status);
     assert_eq!(a.get(&format!("/{id}")).expect(200), before);
     let empty = browser.post(&format!("{path}/signers"), &[("firstName", "Eva")]);

@@ -191,9 +191,12 @@ fn not_a_signer(id: Uuid) -> DomainError {
     DomainError::new(Name::SignerNotFound, format!("`{id}` is not a signer of this process."))
 }
 
-/// Keeps how the caller named the signer, and who draws the signature.
+/// Keeps how the caller named the signer, and who draws the signature: of the one that stood there,
+/// otherwise of the signer's first.
 fn position(file: &File, placement: &Placement) -> Position {
-    let before = file.positions.iter().find(|position| position.signer == placement.signer);
+    let of_signer = || file.positions.iter().filter(|p| p.signer == placement.signer);
+    let there = |p: &&Position| (p.page, p.x, p.y) == (placement.page, placement.x, placement.y);
+    let before = of_signer().find(there).or_else(|| of_signer().next());
     Position {
         signer: placement.signer,
         reference: before.map_or_else(|| placement.signer.to_string(), |b| b.reference.clone()),
