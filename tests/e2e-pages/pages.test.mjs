@@ -295,7 +295,7 @@ test("setup: login, signers, positions, order, message, return", async () => {
     assert.match(text, /In this order, please\./);
 
     await page.goto(url);
-    await page.getByText("already sent for signing").waitFor();
+    await page.getByText("You have sent this process for signing.").waitFor();
     await picture(page, "setup-released");
   });
 });
@@ -383,6 +383,26 @@ test("the success URL leads on to wherever the application is", async () => {
   } finally {
     await hop.end();
   }
+});
+
+test("a success URL that is named while the page is open", async () => {
+  const id = await released([signer("anna")]);
+  const open = (more) =>
+    sandbox.api("POST", `/${id}/open/anna`, {
+      skipAuthorization: true,
+      ...more,
+    });
+  await visit({}, async (page) => {
+    await page.goto((await open()).url);
+    const successUrl = `${application.url}/later`;
+    const other = await page.context().newPage();
+    await other.goto((await open({ successUrl })).url);
+    // What this page was rendered with allows no form to leave.
+    await page.getByRole("button", { name: "Sign now" }).click();
+    await page.waitForURL(`${successUrl}?**`);
+    await page.goBack();
+    await page.getByText("Everybody has signed.").waitFor();
+  });
 });
 
 test("the dashboard shows processes and outbox", async () => {

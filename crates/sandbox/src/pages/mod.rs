@@ -71,6 +71,40 @@ struct MessagePage {
     text: String,
 }
 
+/// The page after a success, which sends the visitor on to the application. A redirect of the form
+/// itself would not do: browsers hold the policy of the page with the form against every redirect, and
+/// when that page was rendered, nobody knew where this leads.
+#[derive(Template)]
+#[template(path = "done.html")]
+struct DonePage {
+    frame: Frame,
+    text: &'static str,
+    success_url: String,
+}
+
+/// Where that page stands, below a place.
+const DONE: &str = "done";
+
+/// Where a success leads.
+fn after_success(place: Place, options: &Options) -> String {
+    let home = options::path(place);
+    if options.success_url.is_some() { format!("{home}/{DONE}") } else { home }
+}
+
+/// Shows that page to whoever succeeded, for as long as there is somewhere to go.
+fn done(
+    visitor: &Visitor<'_>,
+    place: Place,
+    options: &Options,
+    text: Option<(&str, &'static str)>,
+) -> Response {
+    let (Some((title, text)), Some(success_url)) = (text, options.success_url.clone()) else {
+        return visitor.go(&options::path(place), options);
+    };
+    let frame = visitor.frame(options, title.to_owned());
+    visitor.page(200, &DonePage { frame, text, success_url }, options)
+}
+
 const STYLE: &str = include_str!("../../assets/style.css");
 
 /// Whether this is where pages stand.
@@ -202,6 +236,13 @@ fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
             Err(failure) => failed(&visitor, &failure),
         },
         (None, []) => setup::show(&visitor, &process, &options, 200, None),
+        (Some(person), [DONE]) => {
+            let text = sign::success(&visitor, &process, person, &options);
+            done(&visitor, place, &options, text)
+        }
+        (None, [DONE]) => {
+            done(&visitor, place, &options, setup::success(&visitor, place, &options))
+        }
         _ => not_found(&visitor),
     }
 }

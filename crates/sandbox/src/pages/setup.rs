@@ -5,12 +5,12 @@ use swisscom_sign::contract::{Participant, State};
 use uuid::Uuid;
 
 use super::documents::{self, Document};
-use super::not_found;
 use super::options::{self, Options};
 use super::session::Place;
 use super::sign::{Entered, Problem};
 use super::texts::Texts;
 use super::visitor::{Form, Frame, Visitor};
+use super::{after_success, not_found};
 use crate::admin;
 use crate::domain::process::{File, uuid_of};
 use crate::domain::{Command, CompleteSetup, DomainError, Initiator, Name, Placement, Process};
@@ -94,7 +94,7 @@ pub(super) fn show(
     if process.status != State::Created {
         let page = ReleasedPage {
             frame,
-            text: t.already_released,
+            text: if visitor.visit(place).completed { t.sent } else { t.already_released },
             state: t.state(&process.status).to_owned(),
             state_class: process.status.as_str().to_ascii_lowercase(),
             documents: documents::list(visitor, process, place, options),
@@ -126,6 +126,16 @@ pub(super) fn show(
         frame,
     };
     visitor.page(status, &page, options)
+}
+
+/// What the page after the completion is called, and says.
+pub(super) fn success(
+    visitor: &Visitor<'_>,
+    place: Place,
+    options: &Options,
+) -> Option<(&'static str, &'static str)> {
+    let t = Texts::of(&visitor.locale(options));
+    visitor.visit(place).completed.then_some((t.setup_title, t.sent))
 }
 
 fn initiator(process: &Process, form: Option<&Form>) -> Option<Initiator> {
@@ -284,8 +294,9 @@ pub(super) fn act(
                 ["signers", ..] => keep(&[]),
                 _ => {}
             }
-            let success = options.success_url.as_deref().filter(|_| rest == ["complete"]);
-            Ok(visitor.go(success.unwrap_or(&options::path(place)), options))
+            let completed = rest == ["complete"];
+            let to = if completed { after_success(place, options) } else { options::path(place) };
+            Ok(visitor.go(&to, options))
         }
         Err(Failure::Refused(error)) => {
             let process = engine.load(process.id)?;

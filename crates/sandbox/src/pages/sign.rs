@@ -7,11 +7,11 @@ use swisscom_sign::contract::{SignatureLevel, SignatureMethod, SignerStatus, Sta
 use uuid::Uuid;
 
 use super::documents::{self, Document};
-use super::not_found;
 use super::options::{self, Options};
 use super::session::Place;
 use super::texts::Texts;
 use super::visitor::{Form, Frame, Visitor};
+use super::{after_success, not_found};
 use crate::admin;
 use crate::domain::{Command, Decline, Delegate, DomainError, Identify, Name, Process, Sign};
 use crate::engine::Failure;
@@ -224,6 +224,17 @@ pub(super) fn show(
     visitor.page(status, &page, options)
 }
 
+/// What the page after a signature is called, and says.
+pub(super) fn success(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    person: Uuid,
+    options: &Options,
+) -> Option<(&'static str, &'static str)> {
+    let t = Texts::of(&visitor.locale(options));
+    has_done(process, person, "sign").then_some((t.sign_title, t.signed))
+}
+
 /// Whether a form asks for what its first sending has done: of a double click, the browser shows the
 /// answer to the second.
 fn has_done(process: &Process, person: Uuid, action: &str) -> bool {
@@ -268,8 +279,9 @@ pub(super) fn act(
     };
     let place = Place { process: process.id, person: Some(person) };
     let done = || {
-        let success = options.success_url.as_deref().filter(|_| action == "sign");
-        visitor.go(success.unwrap_or(&options::path(place)), options)
+        let signed = action == "sign";
+        let to = if signed { after_success(place, options) } else { options::path(place) };
+        visitor.go(&to, options)
     };
     match outcome {
         Ok(_) => Ok(done()),

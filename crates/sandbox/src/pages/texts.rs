@@ -15,6 +15,7 @@ texts! {
         home: "Back", "Zurück", "Retour", "Indietro";
         log_in: "Log in", "Anmelden", "Se connecter", "Accedi";
         log_out: "Log out", "Abmelden", "Se déconnecter", "Esci";
+        go_on: "Continue", "Weiter", "Continuer", "Continua";
         logged_in_as: "Logged in as {name}", "Angemeldet als {name}", "Connecté en tant que {name}", "Accesso effettuato come {name}";
 
         documents: "Documents", "Dokumente", "Documents", "Documenti";
@@ -78,7 +79,6 @@ texts! {
         code_sms: "We have sent a code of six digits by SMS to {to}.", "Wir haben einen sechsstelligen Code per SMS an {to} gesendet.", "Nous avons envoyé un code à six chiffres par SMS au {to}.", "Abbiamo inviato un codice di sei cifre via SMS al {to}.";
         code_mail: "We have sent a code of six digits by e-mail to {to}.", "Wir haben einen sechsstelligen Code per E-Mail an {to} gesendet.", "Nous avons envoyé un code à six chiffres par e-mail à {to}.", "Abbiamo inviato un codice di sei cifre via e-mail a {to}.";
         code_label: "Access code", "Zugangscode", "Code d’accès", "Codice di accesso";
-        code_button: "Continue", "Weiter", "Continuer", "Continua";
         code_resend: "Send a new code", "Neuen Code senden", "Envoyer un nouveau code", "Invia un nuovo codice";
         code_wrong: "This code is not right. Attempts left: {count}.", "Dieser Code stimmt nicht. Verbleibende Versuche: {count}.", "Ce code n’est pas correct. Essais restants: {count}.", "Questo codice non è corretto. Tentativi rimasti: {count}.";
         code_spent: "Too many attempts. Please ask for a new code.", "Zu viele Versuche. Bitte fordern Sie einen neuen Code an.", "Trop d’essais. Veuillez demander un nouveau code.", "Troppi tentativi. Richieda un nuovo codice.";
@@ -116,6 +116,7 @@ texts! {
         remove: "Remove {name}", "{name} entfernen", "Retirer {name}", "Rimuovi {name}";
         no_signers: "Nobody signs yet.", "Noch unterschreibt niemand.", "Personne ne signe encore.", "Nessuno firma ancora.";
         release_button: "Send for signing", "Zur Unterschrift senden", "Envoyer pour signature", "Invia per la firma";
+        sent: "You have sent this process for signing.", "Sie haben diesen Vorgang zur Unterschrift gesendet.", "Vous avez envoyé ce processus pour signature.", "Ha inviato questa procedura per la firma.";
         already_released: "This process was already sent for signing.", "Dieser Vorgang wurde bereits zur Unterschrift gesendet.", "Ce processus a déjà été envoyé pour signature.", "Questa procedura è già stata inviata per la firma.";
 
         not_found_title: "Not found", "Nicht gefunden", "Introuvable", "Non trovato";

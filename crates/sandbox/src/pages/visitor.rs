@@ -231,12 +231,9 @@ pub(crate) fn render(status: u16, page: &impl Template, options: &Options) -> Re
 /// Nothing but our own style sheet is loaded, nothing runs, nobody frames a page that was not
 /// asked for as EMBEDDED, and no address of a page gets out, as it is a credential.
 pub(crate) fn protect(response: Response, options: &Options) -> Response {
-    // Browsers hold `form-action` against every redirect after a form, too; the success URL redirects
-    // to wherever the application is (contract, `successUrl`).
-    let targets = if options.success_url.is_some() { " https: http:" } else { "" };
     let ancestors = if options.embedded { "*" } else { "'none'" };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; form-action 'self'{targets}; base-uri 'none'; frame-ancestors {ancestors}"
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
     );
     let response = response
         .header("content-security-policy", policy)
