@@ -3,7 +3,8 @@
 //!
 //! - [`session`], `visitor`, `options`: who visits, with which form, how the page is to be shown.
 //! - `access`: who is let in. `login`: the accounts to choose from.
-//! - `sign`: a participant's page. `setup`: the page that prepares a process.
+//! - `sign`: a participant's page. `setup`: the page that prepares a process. `problem`: what is wrong
+//!   in a form.
 //! - `dashboard`: everything at a glance, for developers. [`guard`]: who may see it. [`texts`]: what the pages say.
 
 mod access;
@@ -12,6 +13,7 @@ mod documents;
 pub mod guard;
 mod login;
 mod options;
+mod problem;
 pub mod session;
 mod setup;
 mod sign;
@@ -124,6 +126,9 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
             visitor::protect(Response::empty(503), &Options::default())
         }
         ("GET", _, ["login"]) => login::show(Visitor::arrive(engine, request)),
+        ("GET", _, ["logout"]) => {
+            Visitor::arrive(engine, request).go("/cockpit/login", &Options::default())
+        }
         ("GET", _, ["process", ..]) => get(engine, request, &segments),
         // A look from outside, by a preview of a link: nothing is sent, redeemed or begun.
         ("HEAD", _, ["login"] | ["process", ..]) => {
@@ -215,7 +220,7 @@ fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
         return visitor.go(&request.path, &options);
     }
     // The pages behind a form have an address only for the form.
-    if matches!(rest, [action] if ACTIONS.contains(action)) {
+    if matches!(rest, [action] | [action, _, "remove"] if ACTIONS.contains(action)) {
         return visitor.go(&options::path(place), &options);
     }
     if place.person.is_some() && process.status == State::Created {

@@ -6,18 +6,20 @@ use uuid::Uuid;
 
 use super::documents::{self, Document};
 use super::options::{self, Options};
+use super::problem::{self, Found, Problem, SIGNER};
 use super::session::Place;
-use super::sign::{Entered, Problem};
+use super::sign::Entered;
 use super::texts::Texts;
 use super::visitor::{Form, Frame, Visitor};
 use super::{after_success, not_found};
-use crate::admin;
+use crate::domain::decide::{MAX_MESSAGE, faults_of_initiator, misplaced};
 use crate::domain::process::{File, uuid_of};
 use crate::domain::{Command, CompleteSetup, DomainError, Initiator, Name, Placement, Process};
 use crate::engine::Failure;
 use crate::http::Response;
 use crate::l10n::fill;
 use crate::outbox::write::person_name;
+use crate::rulings::SignatureSize;
 
 /// A row of the table of positions.
 struct Row {
@@ -51,7 +53,7 @@ struct SetupPage {
     people: Vec<Person>,
     signing_order: bool,
     message: String,
-    problem: Option<Problem>,
+    problem: Problem,
     entered: Entered,
     /// The initiator, where the page can say who that is.
     initiator: Option<Initiator>,
@@ -71,25 +73,30 @@ struct ReleasedPage {
     participants: Vec<super::sign::Participant>,
 }
 
-/// The fields of a signer who is to be added.
-const NEW_SIGNER: [&str; 4] = ["firstName", "lastName", "email", "mobile"];
+/// Properties of the initiator, with their fields.
+const INITIATOR: [(&str, &str); 3] = [
+    ("firstName", "initiatorFirstName"),
+    ("lastName", "initiatorLastName"),
+    ("email", "initiatorEmail"),
+];
 
-/// Shows the page, with what was entered: before it was refused, or before something else was done.
+/// Shows the page, with what was entered and not sent for signing yet.
 pub(super) fn show(
     visitor: &Visitor<'_>,
     process: &Process,
     options: &Options,
     status: u16,
-    refused: Option<(&DomainError, &Form)>,
+    refused: Option<Problem>,
 ) -> Response {
     let t = Texts::of(&visitor.locale(options));
     let place = Place { process: process.id, person: None };
-    let draft = Form::of(visitor.visit(place).draft);
-    let form = refused.map_or(&draft, |(_, form)| form);
-    let entered = Entered::of(form);
-    let adding = NEW_SIGNER.iter().any(|name| !form.get(name).is_empty());
+    let form = Form::of(visitor.visit(place).draft);
+    let entered = Entered::of(&form);
+    let adding = SIGNER.iter().any(|name| !form.get(name).is_empty());
+    let problem = refused.unwrap_or_default();
+    let adding = adding || SIGNER.iter().any(|name| problem.line(name).is_some());
     // A form may say nothing but whom to add.
-    let form = Some(form).filter(|form| form.has("message"));
+    let form = Some(&form).filter(|form| form.has("message"));
     let frame = visitor.frame(options, t.setup_title.to_owned());
     if process.status != State::Created {
         let page = ReleasedPage {
@@ -99,7 +106,7 @@ pub(super) fn show(
             state_class: process.status.as_str().to_ascii_lowercase(),
             documents: documents::list(visitor, process, place, options),
             archived: process.archived_on.is_some(),
-            participants: super::sign::participants(process, None, t),
+            participants: super::sign::participants(visitor.engine, process, None, t),
         };
         return visitor.page(status, &page, options);
     }
@@ -118,10 +125,10 @@ pub(super) fn show(
         signing_order: form
             .map_or(process.signing_order, |form| !form.get("signingOrder").is_empty()),
         message: message.or(stored).unwrap_or_default(),
-        problem: refused.map(|(error, _)| Problem::of(error, t)),
+        problem,
         entered,
         initiator: initiator(process, form),
-        adding: adding || people.is_empty() || (refused.is_some() && form.is_none()),
+        adding: adding || people.is_empty(),
         people,
         frame,
     };
@@ -144,10 +151,11 @@ fn initiator(process: &Process, form: Option<&Form>) -> Option<Initiator> {
         Some(form) => form.get(name).to_owned(),
         None => stored.clone().unwrap_or_default(),
     };
+    let [first, last, email] = INITIATOR.map(|(_, field)| field);
     Some(Initiator {
-        first_name: value("initiatorFirstName", &person.first_name),
-        last_name: value("initiatorLastName", &person.last_name),
-        email: value("initiatorEmail", &person.email),
+        first_name: value(first, &person.first_name),
+        last_name: value(last, &person.last_name),
+        email: value(email, &person.email),
     })
 }
 
@@ -256,11 +264,7 @@ pub(super) fn act(
             keep(&[]);
             Ok(())
         }
-        ["signers"] => {
-            let Entered { first_name, last_name, .. } = Entered::of(form);
-            let (email, mobile) = (form.filled("email"), form.filled("mobile"));
-            execute(Command::AddSigner(admin::new_signer(first_name, last_name, email, mobile)))
-        }
+        ["signers"] => execute(Command::AddSigner(problem::signer(form))),
         ["signers", person, "remove"] => execute(Command::RemoveSigner((*person).to_owned())),
         // Of the process as it stands then: what was attached meanwhile keeps its positions.
         ["complete"] => engine
@@ -290,7 +294,7 @@ pub(super) fn act(
                         visit.completed = true;
                     });
                 }
-                ["signers"] => keep(&NEW_SIGNER),
+                ["signers"] => keep(&SIGNER),
                 ["signers", ..] => keep(&[]),
                 _ => {}
             }
@@ -299,38 +303,164 @@ pub(super) fn act(
             Ok(visitor.go(&to, options))
         }
         Err(Failure::Refused(error)) => {
+            keep(&[]);
             let process = engine.load(process.id)?;
-            Ok(show(visitor, &process, options, 409, Some((&error, form))))
+            let t = Texts::of(&visitor.locale(options));
+            let found = match rest {
+                ["signers"] if error.name == Name::Validation => problem::of_signer(form, t),
+                ["complete"] => wrong(&process, form, &error, engine.rulings().signature_size, t),
+                _ => Found::default(),
+            };
+            let refused = Some(Problem::of(&error, found, t));
+            Ok(show(visitor, &process, options, 409, refused))
         }
         Err(failure) => Err(failure),
     }
 }
 
-fn completed(process: &Process, form: &Form) -> Result<CompleteSetup, DomainError> {
-    let invalid = |what: String| DomainError::new(Name::Validation, what);
-    if NEW_SIGNER.iter().any(|name| !form.get(name).is_empty()) {
-        return Err(invalid("A signer was entered, but not added.".to_owned()));
-    }
-    let number = |text: &str| -> Result<i32, DomainError> {
-        text.parse().map_err(|_| invalid(format!("`{text}` is not a whole number.")))
+/// What is wrong in a form that was to complete the page: where, and in whose signature.
+fn wrong(
+    process: &Process,
+    form: &Form,
+    error: &DomainError,
+    size: SignatureSize,
+    t: &Texts,
+) -> Found {
+    let mut found = Found::default();
+    let name = |signer| person_name(process, signer).unwrap_or_else(|| t.unknown.to_owned());
+    let spots: Vec<(&File, Spot)> = process
+        .files
+        .iter()
+        .flat_map(|file| process.signers.iter().map(move |signer| (file, signer.id)))
+        .flat_map(|(file, signer)| {
+            spots(file, signer, Some(form)).into_iter().map(move |s| (file, s))
+        })
+        .collect();
+    let placed = || spots.iter().filter(|(_, spot)| !spot.page.is_empty());
+    let say = |text: &str, file: &File, spot: &Spot, more: &[(&str, &str)]| {
+        let signer = name(spot.signer);
+        let values = [("file", file.name.as_str()), ("signer", &signer), ("page", &spot.page)];
+        fill(text, &[&values[..], more].concat())
     };
+    match error.name {
+        Name::Validation => {
+            let entered = form.only(&SIGNER).into_iter().filter(|(_, value)| !value.is_empty());
+            let entered: Vec<String> = entered.map(|(name, _)| name).collect();
+            if !entered.is_empty() {
+                found.add(t.wrong_not_added.to_owned(), entered);
+            }
+            for signer in &process.signers {
+                let field = format!("o-{}", signer.id);
+                let order = form.get(&field);
+                if !order.is_empty() && order.parse::<i32>().is_err() {
+                    found.add(fill(t.wrong_order, &[("signer", &name(signer.id))]), [field]);
+                }
+            }
+            if form.get("message").chars().count() > MAX_MESSAGE {
+                let count = MAX_MESSAGE.to_string();
+                found.add(fill(t.wrong_message, &[("count", &count)]), ["message".to_owned()]);
+            }
+            if let Some(entered) = initiator(process, Some(form)) {
+                let field = |property: &str| {
+                    INITIATOR.iter().find(|(known, _)| *known == property).map_or("", |(_, f)| f)
+                };
+                let faults = faults_of_initiator(process, &entered);
+                found.broken(&faults, |property| field(property).to_owned(), t);
+            }
+        }
+        Name::PersonIncomplete => {
+            let fields = INITIATOR.map(|(_, field)| field.to_owned());
+            found.add(t.refused_person.to_owned(), fields);
+        }
+        Name::SignerNotPlaced => {
+            for signer in &process.signers {
+                let mut own = spots.iter().filter(|(_, spot)| spot.signer == signer.id);
+                let first = own.next().map(|(_, spot)| format!("{}page", spot.field));
+                if !placed().any(|(_, spot)| spot.signer == signer.id) {
+                    let text = fill(t.wrong_not_placed, &[("signer", &name(signer.id))]);
+                    found.add(text, first);
+                }
+            }
+        }
+        _ => {}
+    }
+    let of_position = [Name::Validation, Name::SignatureOutsideVisibleArea, Name::PageOutOfRange];
+    if !of_position.contains(&error.name) {
+        return found;
+    }
+    let mut placements = Vec::new();
+    for (file, spot) in placed() {
+        let field = |name: &str| format!("{}{name}", spot.field);
+        let page = page_number(&spot.page);
+        if page.is_err() {
+            found.add(say(t.wrong_page, file, spot, &[]), [field("page")]);
+        }
+        let place = [("x", &spot.x), ("y", &spot.y)]
+            .map(|(name, value)| (name, whole(value).ok().filter(|number| *number >= 0)));
+        let wrong: Vec<String> =
+            place.iter().filter(|(_, n)| n.is_none()).map(|(name, _)| field(name)).collect();
+        if !wrong.is_empty() {
+            found.add(say(t.wrong_place, file, spot, &[]), wrong);
+        }
+        if let (Ok(page), [(_, Some(x)), (_, Some(y))]) = (page, place) {
+            let placement = Placement { file: file.id, signer: spot.signer, page, x, y };
+            placements.push((placement, file, spot));
+        }
+    }
+    let all: Vec<Placement> = placements.iter().map(|(placement, ..)| *placement).collect();
+    for (refused, why) in misplaced(process, &all, size) {
+        let Some((_, file, spot)) = placements.iter().find(|(known, ..)| *known == refused) else {
+            continue;
+        };
+        let field = |name: &str| format!("{}{name}", spot.field);
+        if why == Name::PageOutOfRange {
+            let count = file.pages.as_ref().map_or(0, Vec::len).to_string();
+            let text = say(t.wrong_page_missing, file, spot, &[("count", &count)]);
+            found.add(text, [field("page")]);
+        } else {
+            let (width, height) = size.points();
+            let size = format!("{width} × {height}");
+            let text = say(t.wrong_outside, file, spot, &[("size", &size)]);
+            found.add(text, [field("x"), field("y")]);
+        }
+    }
+    found
+}
+
+fn invalid(what: impl Into<String>) -> DomainError {
+    DomainError::new(Name::Validation, what)
+}
+
+fn whole(text: &str) -> Result<i32, DomainError> {
+    text.parse().map_err(|_| invalid(format!("`{text}` is not a whole number.")))
+}
+
+/// The number of a page, from 0, as a person counts it.
+fn page_number(text: &str) -> Result<i32, DomainError> {
+    match whole(text)? {
+        0 => Err(invalid("Pages count from 1.")),
+        page if page > 0 => Ok(page - 1),
+        page => Ok(page),
+    }
+}
+
+fn completed(process: &Process, form: &Form) -> Result<CompleteSetup, DomainError> {
+    if SIGNER.iter().any(|name| !form.get(name).is_empty()) {
+        return Err(invalid("A signer was entered, but not added."));
+    }
     let mut positions = Vec::new();
     for file in &process.files {
         let spots = process.signers.iter().flat_map(|signer| spots(file, signer.id, Some(form)));
         for spot in spots.filter(|spot| !spot.page.is_empty()) {
-            let page = match number(&spot.page)? {
-                0 => return Err(invalid("Pages count from 1.".to_owned())),
-                page if page > 0 => page - 1,
-                page => page,
-            };
-            let (x, y) = (number(&spot.x)?, number(&spot.y)?);
+            let page = page_number(&spot.page)?;
+            let (x, y) = (whole(&spot.x)?, whole(&spot.y)?);
             positions.push(Placement { file: spot.file, signer: spot.signer, page, x, y });
         }
     }
     let mut order: Vec<(i32, Uuid)> = Vec::new();
     for signer in &process.signers {
         let place = form.get(&format!("o-{}", signer.id)).to_owned();
-        order.push((if place.is_empty() { i32::MAX } else { number(&place)? }, signer.id));
+        order.push((if place.is_empty() { i32::MAX } else { whole(&place)? }, signer.id));
     }
     order.sort_by_key(|(place, _)| *place);
     Ok(CompleteSetup {
