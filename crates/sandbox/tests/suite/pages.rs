@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use swisscom_sign::contract::Locale;
-use swisscom_sign_sandbox::directory::CLIENT_CORPORATE;
+use swisscom_sign_sandbox::directory::{CLIENT_CORPORATE, TEAMS};
 use swisscom_sign_sandbox::http::Response;
 use swisscom_sign_sandbox::pages::texts::Texts;
 use swisscom_sign_sandbox::rulings::Qes;
@@ -313,11 +313,87 @@ fn forms_from_elsewhere() {
     browser.headers.push(("Sec-Fetch-Site".to_owned(), "cross-site".to_owned()));
     assert_eq!(browser.send("POST", &sign, format!("csrf={own}")).status, 403);
     browser.headers.clear();
+    for (origin, status) in [("https://other.example", 403), ("http://sandbox.test:1", 403)] {
+        browser.headers.push(("Origin".to_owned(), origin.to_owned()));
+        browser.headers.push(("Host".to_owned(), "sandbox.test:8480".to_owned()));
+        assert_eq!(browser.send("POST", &sign, format!("csrf={own}")).status, status, "{origin}");
+        browser.headers.clear();
+    }
     let get = browser.send("GET", &sign, String::new());
     assert_eq!(get.get("location"), Some(path.as_str()));
     assert_eq!(world.a().status(&id), "PENDING");
     assert_eq!(browser.send("POST", &sign, format!("csrf={own}")).status, 303);
     assert_eq!(world.a().status(&id), "COMPLETED");
+}
+
+/// A form of before is void after a login: whoever filled it in was somebody else.
+#[test]
+fn a_login_renews_what_forms_carry() {
+    let world = World::new();
+    let id = world.a().pending("SIMPLE", &["anna"]);
+    let (mut browser, path) = on_page(&world, &id, "anna", json!({}));
+    let before = browser.csrf();
+    browser.log_in("anna");
+    assert_ne!(browser.csrf(), before);
+    let sign = format!("{path}/sign");
+    assert_eq!(browser.send("POST", &sign, format!("csrf={before}")).status, 403);
+    browser.visit(&path);
+    assert_eq!(browser.submit(&sign, &[]).status, 303);
+}
+
+/// Requests of the page itself tell a developer nothing.
+#[test]
+fn the_dashboard_shows_messages_and_the_requests_of_others() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna"]);
+    let release = json!({ "notification": { "locale": "en-GB" } });
+    a.post(&format!("/{id}/release"), release).expect(200);
+    let mut browser = Browser::new(&world);
+    for _ in 0..40 {
+        browser.look("/cockpit/style.css");
+        browser.look("/");
+    }
+    let (_, requests) = browser.page.split_once("id=\"requests\"").expect("requests");
+    assert!(requests.contains(&format!("POST /system/api/process/{id}/release")));
+    assert!(!requests.contains("style.css</code>") && !requests.contains("GET /</code>"));
+    let journal = world.control("GET", "requests", Value::Null).expect(200).to_string();
+    assert!(journal.contains("style.css"), "the journal has them all");
+    // A message leads to its process, and can be read.
+    assert!(browser.page.contains(&format!("<a href=\"#process-{id}\">")));
+    assert!(browser.page.contains(&format!("<tr id=\"process-{id}\">")));
+    let message = &world.engine.outbox().latest(1)[0];
+    let (_, shown) = browser.page.split_once("<p class=\"message\">").expect("a text");
+    let line = message.text.lines().next().expect("a line");
+    assert!(shown.starts_with(line), "{shown}");
+}
+
+#[test]
+fn an_account_has_an_address_and_a_number_of_the_contract() {
+    let world = World::new();
+    for (field, value) in [
+        ("verifiedEmail", ""),
+        ("verifiedEmail", "<script>"),
+        ("verifiedMobile", ""),
+        ("verifiedMobile", "0791234567"),
+    ] {
+        let refused = world.admin("accounts", json!({ "id": "x", field: value }));
+        refused.refused(400, "Validation");
+        assert!(refused.json()["message"].to_string().contains(field), "{}", refused.json());
+    }
+    let account = json!({
+        "id": "x",
+        "name": "Xenia",
+        "verifiedEmail": "x@example.ch",
+        "verifiedMobile": "+41791234567",
+        "teams": [TEAMS[0].0, NOBODY],
+    });
+    world.admin("accounts", account).expect(201);
+    let mut browser = Browser::new(&world);
+    browser.look("/cockpit/login");
+    assert!(browser.page.contains("member of team Team 1"), "{}", browser.page);
+    assert!(browser.page.contains(&format!("member of team {NOBODY}")), "of which none is known");
+    assert!(!browser.page.contains(&TEAMS[0].0.to_string()));
 }
 
 #[test]
@@ -635,7 +711,11 @@ fn a_refused_setup_keeps_what_was_entered() {
     let file = before["fileReferences"][0]["initialFileId"].as_str().expect("an id");
     let nowhere = format!("p-{file}-{anna}-0-page");
     let answer = browser.post(&format!("{path}/complete"), &[(&nowhere, ""), ("message", "")]);
-    assert!(browser.page.contains("Each signer needs a signature"), "{}", answer.status);
+    assert!(
+        browser.page.contains("John Doe has no signature on any document."),
+        "{}",
+        answer.status
+    );
     assert_eq!(a.get(&format!("/{id}")).expect(200), before);
     let empty = browser.post(&format!("{path}/signers"), &[("firstName", "Eva")]);
     assert_eq!(empty.status, 409);
