@@ -104,7 +104,7 @@ test("open, code from the outbox, sign, return", async () => {
       .getByRole("heading", { name: "Unterschreiben", level: 1 })
       .waitFor();
     assert.equal(
-      await page.getByRole("link", { name: "Zurück" }).getAttribute("href"),
+      await page.getByRole("link", { name: "Startseite" }).getAttribute("href"),
       `${application.url}/back`,
     );
     await picture(page, "sign");
@@ -256,7 +256,7 @@ test("setup: login, signers, positions, order, message, return", async () => {
     await tabTo(page, send);
     await page.keyboard.press("Enter");
     await page
-      .getByText("Each signer needs a signature on at least one document.")
+      .getByText("Beat Müller has no signature on any document.")
       .waitFor();
     await picture(page, "setup-refused");
 
@@ -423,7 +423,7 @@ test("a person gives the admin token once, and looks", async () => {
     await visit({}, async (page) => {
       await page.goto(`${guarded.url}/_sandbox`);
       await page
-        .getByRole("heading", { name: "Who runs this sandbox" })
+        .getByRole("heading", { name: "Administrator login" })
         .waitFor();
       await picture(page, "guard");
       const enter = async (text) => {
