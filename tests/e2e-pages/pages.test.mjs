@@ -104,7 +104,7 @@ test("open, code from the outbox, sign, return", async () => {
       .getByRole("heading", { name: "Unterschreiben", level: 1 })
       .waitFor();
     assert.equal(
-      await page.getByRole("link", { name: "Zurück" }).getAttribute("href"),
+      await page.getByRole("link", { name: "Startseite" }).getAttribute("href"),
       `${application.url}/back`,
     );
     await picture(page, "sign");
@@ -256,7 +256,7 @@ test("setup: login, signers, positions, order, message, return", async () => {
     await tabTo(page, send);
     await page.keyboard.press("Enter");
     await page
-      .getByText("Each signer needs a signature on at least one document.")
+      .getByText("Beat Müller has no signature on any document.")
       .waitFor();
     await picture(page, "setup-refused");
 
@@ -295,7 +295,7 @@ test("setup: login, signers, positions, order, message, return", async () => {
     assert.match(text, /In this order, please\./);
 
     await page.goto(url);
-    await page.getByText("already sent for signing").waitFor();
+    await page.getByText("You have sent this process for signing.").waitFor();
     await picture(page, "setup-released");
   });
 });
@@ -385,6 +385,26 @@ test("the success URL leads on to wherever the application is", async () => {
   }
 });
 
+test("a success URL that is named while the page is open", async () => {
+  const id = await released([signer("anna")]);
+  const open = (more) =>
+    sandbox.api("POST", `/${id}/open/anna`, {
+      skipAuthorization: true,
+      ...more,
+    });
+  await visit({}, async (page) => {
+    await page.goto((await open()).url);
+    const successUrl = `${application.url}/later`;
+    const other = await page.context().newPage();
+    await other.goto((await open({ successUrl })).url);
+    // What this page was rendered with allows no form to leave.
+    await page.getByRole("button", { name: "Sign now" }).click();
+    await page.waitForURL(`${successUrl}?**`);
+    await page.goBack();
+    await page.getByText("Everybody has signed.").waitFor();
+  });
+});
+
 test("the dashboard shows processes and outbox", async () => {
   await visit({}, async (page) => {
     await page.goto(sandbox.url);
@@ -403,7 +423,7 @@ test("a person gives the admin token once, and looks", async () => {
     await visit({}, async (page) => {
       await page.goto(`${guarded.url}/_sandbox`);
       await page
-        .getByRole("heading", { name: "Who runs this sandbox" })
+        .getByRole("heading", { name: "Administrator login" })
         .waitFor();
       await picture(page, "guard");
       const enter = async (text) => {

@@ -367,7 +367,7 @@ export function walks(example) {
         .getByRole("heading", { name: "Prepare for signing" })
         .waitFor();
       // The way back that the platform's own page offers.
-      await page.getByRole("link", { name: "Back" }).click();
+      await page.getByRole("link", { name: "Home" }).click();
       await page
         .getByRole("button", { name: "Continue the preparation" })
         .click();

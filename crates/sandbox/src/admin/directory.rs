@@ -3,11 +3,13 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
-use swisscom_sign::contract::Scope;
+use swisscom_sign::contract::declare::Schema;
+use swisscom_sign::contract::{Person, Scope, Severity, walk};
 use uuid::Uuid;
 
 use super::body;
 use super::routes::{Answer, Call, invalid};
+use crate::api::error::Refusal;
 use crate::directory::{Account, Client, Partner, Team};
 use crate::domain::{DomainError, Name, Owner, Tenant};
 use crate::engine::Failure;
@@ -121,9 +123,27 @@ struct NewAccount {
     teams: Vec<Uuid>,
 }
 
+/// What the contract demands of a person's e-mail address and mobile number.
+fn reachable(asked: &NewAccount) -> Result<(), Refusal> {
+    let mut person = json!({ "type": "PERSON" });
+    for (name, value) in [("email", &asked.verified_email), ("mobile", &asked.verified_mobile)] {
+        if let (Some(value), Some(person)) = (value, person.as_object_mut()) {
+            person.insert(name.to_owned(), value.as_str().into());
+        }
+    }
+    let faults = walk::check(Person::OBJECT, &person.to_string());
+    let fault = faults.into_iter().find(|fault| fault.code.severity() == Severity::Error);
+    fault.map_or(Ok(()), |fault| {
+        let fields = [("$.email", "$.verifiedEmail"), ("$.mobile", "$.verifiedMobile")];
+        let field = fields.iter().find(|(path, _)| *path == fault.path);
+        Err(invalid(field.map_or("$", |(_, field)| field), &fault.message))
+    })
+}
+
 pub(super) fn account(call: &Call<'_>) -> Answer {
     let asked: NewAccount = body(call.request)?;
     let organization = call.known(asked.organization_id)?;
+    reachable(&asked)?;
     let account = Account {
         id: name(asked.id, || call.engine.new_uuid().to_string())?,
         name: name(asked.name, || "Account".to_owned())?,

@@ -1,6 +1,7 @@
 //! Everything at a glance, for developers: processes, outbox, and where the rest is to be found.
 
 use askama::Template;
+use jiff::SignedDuration;
 use swisscom_sign::contract::{CONTRACT_VERSION, Locale, State};
 
 use super::options::Options;
@@ -55,6 +56,9 @@ struct Mail {
     channel: &'static str,
     to: String,
     subject: String,
+    text: String,
+    /// Its row in the list of processes; the label is how its identifier begins.
+    process: Link,
     code: Option<String>,
     links: Vec<String>,
 }
@@ -140,12 +144,21 @@ fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
         fill(t.more, &[("count", &count), ("total", &total)])
     });
     let messages = engine.outbox().latest(MESSAGES).into_iter().map(|message| Mail {
+        process: Link {
+            // Only as long as the list of processes has it.
+            href: match found.iter().any(|process| process.id == message.process_id) {
+                true => format!("#process-{}", message.process_id),
+                false => String::new(),
+            },
+            label: message.process_id.to_string().chars().take(8).collect(),
+        },
         href: format!("/_sandbox/outbox/{}", message.id),
         at: minute(message.at),
         kind: message.kind,
         channel: message.channel.as_str(),
         to: message.to,
         subject: message.subject,
+        text: message.text,
         code: message.code,
         links: message.links,
     });
@@ -167,7 +180,7 @@ fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
         processes: found.iter().map(|process| row(engine, process, t)).collect(),
         more,
         messages: messages.collect(),
-        requests: engine.journal().latest(REQUESTS).into_iter().map(asked).collect(),
+        requests: requests(engine),
         clocks: clocks(engine, t),
         csrf: super::guard::csrf(engine, request),
         calls: [
@@ -191,7 +204,7 @@ fn clocks(engine: &Engine, t: &Texts) -> Vec<Clock> {
         mode: match timeline.mode(organization) {
             Mode::Real => t.clock_real.to_owned(),
             Mode::Frozen { .. } => t.clock_frozen.to_owned(),
-            Mode::Offset { by } => fill(t.clock_offset, &[("by", &by.to_string())]),
+            Mode::Offset { by } => fill(t.clock_offset, &[("by", &turned(by, t))]),
         },
     };
     let organizations = engine.directory().organizations().into_iter();
@@ -199,6 +212,28 @@ fn clocks(engine: &Engine, t: &Texts) -> Vec<Clock> {
         .filter(|(id, _)| timeline.is_own(*id))
         .map(|(id, name)| clock(Some(id), if name.is_empty() { id.to_string() } else { name }));
     std::iter::once(clock(None, t.clock_server.to_owned())).chain(own).collect()
+}
+
+/// By how much a clock is turned, as people read it.
+fn turned(by: SignedDuration, t: &Texts) -> String {
+    let seconds = by.as_secs().unsigned_abs();
+    let parts = [
+        (seconds / 86_400, t.unit_day),
+        (seconds / 3600 % 24, "h"),
+        (seconds / 60 % 60, "min"),
+        (seconds % 60, "s"),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts.map(|(count, unit)| format!("{count} {unit}")).collect();
+    let sign = if by.is_negative() { "−" } else { "+" };
+    format!("{sign}{}", if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") })
+}
+
+/// The latest requests, but for those of this very page.
+fn requests(engine: &Engine) -> Vec<Asked> {
+    let own = ["/", "/cockpit/style.css", "/favicon.ico"];
+    let entries = engine.journal().latest(crate::journal::CAPACITY).into_iter();
+    entries.filter(|entry| !own.contains(&entry.path.as_str())).take(REQUESTS).map(asked).collect()
 }
 
 fn asked(entry: Entry) -> Asked {

@@ -16,7 +16,7 @@ use swisscom_sign::contract::Locale;
 
 use super::options::Options;
 use super::texts::Texts;
-use super::visitor::{Form, Language, languages, protect, render};
+use super::visitor::{Form, Language, is_own, languages, protect, render};
 use super::{chosen, cookie_name};
 use crate::admin;
 use crate::engine::Engine;
@@ -141,18 +141,6 @@ fn next(path: &str) -> String {
 
 fn go(to: &str) -> Response {
     protect(Response::empty(303), &Options::default()).header("location", to)
-}
-
-/// Whether a form comes from a page of ours, as far as the browser tells.
-fn is_own(request: &Request) -> bool {
-    match (request.header("sec-fetch-site"), request.header("origin")) {
-        (Some(site), _) => matches!(site, "same-origin" | "none"),
-        // What a browser says where it may not name the page, as our policy demands.
-        (None, None | Some("null")) => true,
-        (None, Some(origin)) => {
-            origin.split_once("://").map(|(_, authority)| authority) == request.header("host")
-        }
-    }
 }
 
 /// Answers a form: the login, or the logout.

@@ -88,7 +88,11 @@ fn facts(account: &Account, directory: &Directory, t: &Texts) -> String {
             None => t.owns_corporate.to_owned(),
         });
     }
-    facts.extend(account.teams.iter().map(|team| fill(t.team, &[("name", &team.to_string())])));
+    let teams = directory.teams();
+    facts.extend(account.teams.iter().map(|id| {
+        let name = teams.iter().find(|team| team.id == *id).map(|team| team.name.clone());
+        fill(t.team, &[("name", &name.unwrap_or_else(|| id.to_string()))])
+    }));
     if facts.is_empty() { t.nothing_verified.to_owned() } else { facts.join("; ") }
 }
 

@@ -3,7 +3,8 @@
 //!
 //! - [`session`], `visitor`, `options`: who visits, with which form, how the page is to be shown.
 //! - `access`: who is let in. `login`: the accounts to choose from.
-//! - `sign`: a participant's page. `setup`: the page that prepares a process.
+//! - `sign`: a participant's page. `setup`: the page that prepares a process. `problem`: what is wrong
+//!   in a form.
 //! - `dashboard`: everything at a glance, for developers. [`guard`]: who may see it. [`texts`]: what the pages say.
 
 mod access;
@@ -12,6 +13,7 @@ mod documents;
 pub mod guard;
 mod login;
 mod options;
+mod problem;
 pub mod session;
 mod setup;
 mod sign;
@@ -73,6 +75,40 @@ struct MessagePage {
     text: String,
 }
 
+/// The page after a success, which sends the visitor on to the application. A redirect of the form
+/// itself would not do: browsers hold the policy of the page with the form against every redirect, and
+/// when that page was rendered, nobody knew where this leads.
+#[derive(Template)]
+#[template(path = "done.html")]
+struct DonePage {
+    frame: Frame,
+    text: &'static str,
+    success_url: String,
+}
+
+/// Where that page stands, below a place.
+const DONE: &str = "done";
+
+/// Where a success leads.
+fn after_success(place: Place, options: &Options) -> String {
+    let home = options::path(place);
+    if options.success_url.is_some() { format!("{home}/{DONE}") } else { home }
+}
+
+/// Shows that page to whoever succeeded, for as long as there is somewhere to go.
+fn done(
+    visitor: &Visitor<'_>,
+    place: Place,
+    options: &Options,
+    text: Option<(&str, &'static str)>,
+) -> Response {
+    let (Some((title, text)), Some(success_url)) = (text, options.success_url.clone()) else {
+        return visitor.go(&options::path(place), options);
+    };
+    let frame = visitor.frame(options, title.to_owned());
+    visitor.page(200, &DonePage { frame, text, success_url }, options)
+}
+
 const STYLE: &str = include_str!("../../assets/style.css");
 
 /// Whether this is where pages stand.
@@ -92,6 +128,9 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
             visitor::protect(Response::empty(503), &Options::default())
         }
         ("GET", _, ["login"]) => login::show(Visitor::arrive(engine, request)),
+        ("GET", _, ["logout"]) => {
+            Visitor::arrive(engine, request).go("/cockpit/login", &Options::default())
+        }
         ("GET", _, ["process", ..]) => get(engine, request, &segments),
         // A look from outside, by a preview of a link: nothing is sent, redeemed or begun.
         ("HEAD", _, ["login"] | ["process", ..]) => {
@@ -183,7 +222,7 @@ fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
         return visitor.go(&request.path, &options);
     }
     // The pages behind a form have an address only for the form.
-    if matches!(rest, [action] if ACTIONS.contains(action)) {
+    if matches!(rest, [action] | [action, _, "remove"] if ACTIONS.contains(action)) {
         return visitor.go(&options::path(place), &options);
     }
     if place.person.is_some() && process.status == State::Created {
@@ -204,6 +243,13 @@ fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
             Err(failure) => failed(&visitor, &failure),
         },
         (None, []) => setup::show(&visitor, &process, &options, 200, None),
+        (Some(person), [DONE]) => {
+            let text = sign::success(&visitor, &process, person, &options);
+            done(&visitor, place, &options, text)
+        }
+        (None, [DONE]) => {
+            done(&visitor, place, &options, setup::success(&visitor, place, &options))
+        }
         _ => not_found(&visitor),
     }
 }

@@ -5,28 +5,26 @@ use swisscom_sign::contract::{Participant, State};
 use uuid::Uuid;
 
 use super::documents::{self, Document};
-use super::not_found;
 use super::options::{self, Options};
+use super::problem::{self, Found, Problem, SIGNER};
 use super::session::Place;
-use super::sign::{Entered, Problem};
+use super::sign::Entered;
 use super::texts::Texts;
 use super::visitor::{Form, Frame, Visitor};
-use crate::admin;
+use super::{after_success, not_found};
+use crate::domain::decide::{MAX_MESSAGE, faults_of_initiator, misplaced};
 use crate::domain::process::{File, uuid_of};
 use crate::domain::{Command, CompleteSetup, DomainError, Initiator, Name, Placement, Process};
 use crate::engine::Failure;
 use crate::http::Response;
 use crate::l10n::fill;
 use crate::outbox::write::person_name;
+use crate::rulings::SignatureSize;
 
 /// A row of the table of positions.
 struct Row {
-    /// Begins the names of its fields.
-    field: String,
     signer: String,
-    page: String,
-    x: String,
-    y: String,
+    spot: Spot,
 }
 
 /// The positions on one file.
@@ -55,7 +53,7 @@ struct SetupPage {
     people: Vec<Person>,
     signing_order: bool,
     message: String,
-    problem: Option<Problem>,
+    problem: Problem,
     entered: Entered,
     /// The initiator, where the page can say who that is.
     initiator: Option<Initiator>,
@@ -75,35 +73,40 @@ struct ReleasedPage {
     participants: Vec<super::sign::Participant>,
 }
 
-/// The fields of a signer who is to be added.
-const NEW_SIGNER: [&str; 4] = ["firstName", "lastName", "email", "mobile"];
+/// Properties of the initiator, with their fields.
+const INITIATOR: [(&str, &str); 3] = [
+    ("firstName", "initiatorFirstName"),
+    ("lastName", "initiatorLastName"),
+    ("email", "initiatorEmail"),
+];
 
-/// Shows the page, with what was entered: before it was refused, or before something else was done.
+/// Shows the page, with what was entered and not sent for signing yet.
 pub(super) fn show(
     visitor: &Visitor<'_>,
     process: &Process,
     options: &Options,
     status: u16,
-    refused: Option<(&DomainError, &Form)>,
+    refused: Option<Problem>,
 ) -> Response {
     let t = Texts::of(&visitor.locale(options));
     let place = Place { process: process.id, person: None };
-    let draft = Form::of(visitor.visit(place).draft);
-    let form = refused.map_or(&draft, |(_, form)| form);
-    let entered = Entered::of(form);
-    let adding = NEW_SIGNER.iter().any(|name| !form.get(name).is_empty());
+    let form = Form::of(visitor.visit(place).draft);
+    let entered = Entered::of(&form);
+    let adding = SIGNER.iter().any(|name| !form.get(name).is_empty());
+    let problem = refused.unwrap_or_default();
+    let adding = adding || SIGNER.iter().any(|name| problem.line(name).is_some());
     // A form may say nothing but whom to add.
-    let form = Some(form).filter(|form| form.has("message"));
+    let form = Some(&form).filter(|form| form.has("message"));
     let frame = visitor.frame(options, t.setup_title.to_owned());
     if process.status != State::Created {
         let page = ReleasedPage {
             frame,
-            text: t.already_released,
+            text: if visitor.visit(place).completed { t.sent } else { t.already_released },
             state: t.state(&process.status).to_owned(),
             state_class: process.status.as_str().to_ascii_lowercase(),
             documents: documents::list(visitor, process, place, options),
             archived: process.archived_on.is_some(),
-            participants: super::sign::participants(process, None, t),
+            participants: super::sign::participants(visitor.engine, process, None, t),
         };
         return visitor.page(status, &page, options);
     }
@@ -122,61 +125,96 @@ pub(super) fn show(
         signing_order: form
             .map_or(process.signing_order, |form| !form.get("signingOrder").is_empty()),
         message: message.or(stored).unwrap_or_default(),
-        problem: refused.map(|(error, _)| Problem::of(error, t)),
+        problem,
         entered,
         initiator: initiator(process, form),
-        adding: adding || people.is_empty() || (refused.is_some() && form.is_none()),
+        adding: adding || people.is_empty(),
         people,
         frame,
     };
     visitor.page(status, &page, options)
 }
 
+/// What the page after the completion is called, and says.
+pub(super) fn success(
+    visitor: &Visitor<'_>,
+    place: Place,
+    options: &Options,
+) -> Option<(&'static str, &'static str)> {
+    let t = Texts::of(&visitor.locale(options));
+    visitor.visit(place).completed.then_some((t.setup_title, t.sent))
+}
+
 fn initiator(process: &Process, form: Option<&Form>) -> Option<Initiator> {
     let Participant::Person(person) = &process.request.initiator else { return None };
-    let value = |name: &str, stored: &Option<String>| match form {
+    let value = |name: &str, stored: &Option<String>| match form.filter(|form| form.has(name)) {
         Some(form) => form.get(name).to_owned(),
         None => stored.clone().unwrap_or_default(),
     };
+    let [first, last, email] = INITIATOR.map(|(_, field)| field);
     Some(Initiator {
-        first_name: value("initiatorFirstName", &person.first_name),
-        last_name: value("initiatorLastName", &person.last_name),
-        email: value("initiatorEmail", &person.email),
+        first_name: value(first, &person.first_name),
+        last_name: value(last, &person.last_name),
+        email: value(email, &person.email),
     })
 }
 
-/// A row for each position, and an empty one for each signer. A file that a form does not know, as it
-/// was attached since, is shown as it is stored.
-fn rows(process: &Process, file: &File, t: &Texts, form: Option<&Form>) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let of_file = format!("p-{}-", file.id);
-    let form = form.filter(|form| form.under(&of_file).next().is_some());
-    for signer in &process.signers {
-        let placed: Vec<_> = file.positions.iter().filter(|p| p.signer == signer.id).collect();
-        let of_signer = format!("{of_file}{}-", signer.id);
-        let filled = |index: usize| {
-            form.is_some_and(|form| !form.get(&format!("{of_signer}{index}-page")).is_empty())
-        };
-        let count = (0..).take_while(|&index| index < placed.len() || filled(index)).count();
-        for index in 0..=count {
-            let field = format!("{of_signer}{index}-");
-            let position = placed.get(index);
-            let value = |name: &str, stored: Option<i32>| match form {
-                Some(form) => form.get(&format!("{field}{name}")).to_owned(),
-                None => stored.map(|number| number.to_string()).unwrap_or_default(),
-            };
-            // People count pages from 1; -1 is the last one for them as well.
-            let page = position.map(|p| if p.page < 0 { p.page } else { p.page.saturating_add(1) });
-            rows.push(Row {
-                signer: person_name(process, signer.id).unwrap_or_else(|| t.unknown.to_owned()),
-                page: value("page", page),
-                x: value("x", position.map(|p| p.x)),
-                y: value("y", position.map(|p| p.y)),
-                field,
+/// A signature position as a form has it, or as it is stored: its values as text.
+struct Spot {
+    /// Begins the names of its fields.
+    field: String,
+    file: Uuid,
+    signer: Uuid,
+    /// Empty where there is no signature.
+    page: String,
+    x: String,
+    y: String,
+}
+
+/// The positions of a signer on a file, and an empty one. What a form does not know, as the file or the
+/// signer came since, stands as it is stored.
+fn spots(file: &File, signer: Uuid, form: Option<&Form>) -> Vec<Spot> {
+    let prefix = format!("p-{}-{signer}-", file.id);
+    let spot = |index: u32, [page, x, y]: [String; 3]| {
+        let field = format!("{prefix}{index}-");
+        Spot { field, file: file.id, signer, page, x, y }
+    };
+    let mut spots: Vec<(u32, Spot)> = Vec::new();
+    match form.filter(|form| form.under(&prefix).next().is_some()) {
+        Some(form) => {
+            let known = |(field, _): (&str, &str)| field.strip_suffix("-page")?.parse().ok();
+            let mut known: Vec<u32> = form.under(&prefix).filter_map(known).collect();
+            // By number: 10 comes after 9.
+            known.sort_unstable();
+            known.dedup();
+            let value =
+                |index: u32, name: &str| form.get(&format!("{prefix}{index}-{name}")).to_owned();
+            let entered = known.into_iter().map(|index| {
+                (index, spot(index, ["page", "x", "y"].map(|name| value(index, name))))
             });
+            let empty = |spot: &Spot| [&spot.page, &spot.x, &spot.y].iter().all(|v| v.is_empty());
+            spots.extend(entered.filter(|(_, spot)| !empty(spot)));
+        }
+        None => {
+            let placed = file.positions.iter().filter(|position| position.signer == signer);
+            // People count pages from 1; -1 is the last one for them as well.
+            let page = |page: i32| if page < 0 { page } else { page.saturating_add(1) };
+            let values = placed.map(|p| [page(p.page), p.x, p.y].map(|number| number.to_string()));
+            spots.extend((0..).zip(values).map(|(index, values)| (index, spot(index, values))));
         }
     }
-    rows
+    let next = spots.last().map_or(0, |(index, _)| index.saturating_add(1));
+    spots.push((next, spot(next, Default::default())));
+    spots.into_iter().map(|(_, spot)| spot).collect()
+}
+
+/// A row for each position, and an empty one for each signer.
+fn rows(process: &Process, file: &File, t: &Texts, form: Option<&Form>) -> Vec<Row> {
+    let rows = process.signers.iter().flat_map(|signer| {
+        let name = person_name(process, signer.id).unwrap_or_else(|| t.unknown.to_owned());
+        spots(file, signer.id, form).into_iter().map(move |spot| Row { signer: name.clone(), spot })
+    });
+    rows.collect()
 }
 
 fn people(process: &Process, t: &Texts, form: Option<&Form>) -> Vec<Person> {
@@ -226,15 +264,14 @@ pub(super) fn act(
             keep(&[]);
             Ok(())
         }
-        ["signers"] => {
-            let Entered { first_name, last_name, .. } = Entered::of(form);
-            let (email, mobile) = (form.filled("email"), form.filled("mobile"));
-            execute(Command::AddSigner(admin::new_signer(first_name, last_name, email, mobile)))
-        }
+        ["signers"] => execute(Command::AddSigner(problem::signer(form))),
         ["signers", person, "remove"] => execute(Command::RemoveSigner((*person).to_owned())),
-        ["complete"] => completed(process, form)
-            .map_err(Failure::from)
-            .and_then(|complete| execute(Command::CompleteSetup(complete))),
+        // Of the process as it stands then: what was attached meanwhile keeps its positions.
+        ["complete"] => engine
+            .execute(process.id, |process| {
+                Ok(Command::CompleteSetup(completed(process, form)?).into())
+            })
+            .map(|_| ()),
         _ => return Ok(not_found(visitor)),
     };
     let done = match done {
@@ -257,64 +294,179 @@ pub(super) fn act(
                         visit.completed = true;
                     });
                 }
-                ["signers"] => keep(&NEW_SIGNER),
+                ["signers"] => keep(&SIGNER),
                 ["signers", ..] => keep(&[]),
                 _ => {}
             }
-            let success = options.success_url.as_deref().filter(|_| rest == ["complete"]);
-            Ok(visitor.go(success.unwrap_or(&options::path(place)), options))
+            let completed = rest == ["complete"];
+            let to = if completed { after_success(place, options) } else { options::path(place) };
+            Ok(visitor.go(&to, options))
         }
         Err(Failure::Refused(error)) => {
+            keep(&[]);
             let process = engine.load(process.id)?;
-            Ok(show(visitor, &process, options, 409, Some((&error, form))))
+            let t = Texts::of(&visitor.locale(options));
+            let found = match rest {
+                ["signers"] if error.name == Name::Validation => problem::of_signer(form, t),
+                ["complete"] => wrong(&process, form, &error, engine.rulings().signature_size, t),
+                _ => Found::default(),
+            };
+            let refused = Some(Problem::of(&error, found, t));
+            Ok(show(visitor, &process, options, 409, refused))
         }
         Err(failure) => Err(failure),
     }
 }
 
-fn completed(process: &Process, form: &Form) -> Result<CompleteSetup, DomainError> {
-    let invalid = |what: String| DomainError::new(Name::Validation, what);
-    if NEW_SIGNER.iter().any(|name| !form.get(name).is_empty()) {
-        return Err(invalid("A signer was entered, but not added.".to_owned()));
-    }
-    let number = |text: &str| -> Result<i32, DomainError> {
-        text.parse().map_err(|_| invalid(format!("`{text}` is not a whole number.")))
+/// What is wrong in a form that was to complete the page: where, and in whose signature.
+fn wrong(
+    process: &Process,
+    form: &Form,
+    error: &DomainError,
+    size: SignatureSize,
+    t: &Texts,
+) -> Found {
+    let mut found = Found::default();
+    let name = |signer| person_name(process, signer).unwrap_or_else(|| t.unknown.to_owned());
+    let spots: Vec<(&File, Spot)> = process
+        .files
+        .iter()
+        .flat_map(|file| process.signers.iter().map(move |signer| (file, signer.id)))
+        .flat_map(|(file, signer)| {
+            spots(file, signer, Some(form)).into_iter().map(move |s| (file, s))
+        })
+        .collect();
+    let placed = || spots.iter().filter(|(_, spot)| !spot.page.is_empty());
+    let say = |text: &str, file: &File, spot: &Spot, more: &[(&str, &str)]| {
+        let signer = name(spot.signer);
+        let values = [("file", file.name.as_str()), ("signer", &signer), ("page", &spot.page)];
+        fill(text, &[&values[..], more].concat())
     };
+    match error.name {
+        Name::Validation => {
+            let entered = form.only(&SIGNER).into_iter().filter(|(_, value)| !value.is_empty());
+            let entered: Vec<String> = entered.map(|(name, _)| name).collect();
+            if !entered.is_empty() {
+                found.add(t.wrong_not_added.to_owned(), entered);
+            }
+            for signer in &process.signers {
+                let field = format!("o-{}", signer.id);
+                let order = form.get(&field);
+                if !order.is_empty() && order.parse::<i32>().is_err() {
+                    found.add(fill(t.wrong_order, &[("signer", &name(signer.id))]), [field]);
+                }
+            }
+            if form.get("message").chars().count() > MAX_MESSAGE {
+                let count = MAX_MESSAGE.to_string();
+                found.add(fill(t.wrong_message, &[("count", &count)]), ["message".to_owned()]);
+            }
+            if let Some(entered) = initiator(process, Some(form)) {
+                let field = |property: &str| {
+                    INITIATOR.iter().find(|(known, _)| *known == property).map_or("", |(_, f)| f)
+                };
+                let faults = faults_of_initiator(process, &entered);
+                found.broken(&faults, |property| field(property).to_owned(), t);
+            }
+        }
+        Name::PersonIncomplete => {
+            let fields = INITIATOR.map(|(_, field)| field.to_owned());
+            found.add(t.refused_person.to_owned(), fields);
+        }
+        Name::SignerNotPlaced => {
+            for signer in &process.signers {
+                let mut own = spots.iter().filter(|(_, spot)| spot.signer == signer.id);
+                let first = own.next().map(|(_, spot)| format!("{}page", spot.field));
+                if !placed().any(|(_, spot)| spot.signer == signer.id) {
+                    let text = fill(t.wrong_not_placed, &[("signer", &name(signer.id))]);
+                    found.add(text, first);
+                }
+            }
+        }
+        _ => {}
+    }
+    let of_position = [Name::Validation, Name::SignatureOutsideVisibleArea, Name::PageOutOfRange];
+    if !of_position.contains(&error.name) {
+        return found;
+    }
+    let mut placements = Vec::new();
+    for (file, spot) in placed() {
+        let field = |name: &str| format!("{}{name}", spot.field);
+        let page = page_number(&spot.page);
+        if page.is_err() {
+            found.add(say(t.wrong_page, file, spot, &[]), [field("page")]);
+        }
+        let place = [("x", &spot.x), ("y", &spot.y)]
+            .map(|(name, value)| (name, whole(value).ok().filter(|number| *number >= 0)));
+        let wrong: Vec<String> =
+            place.iter().filter(|(_, n)| n.is_none()).map(|(name, _)| field(name)).collect();
+        if !wrong.is_empty() {
+            found.add(say(t.wrong_place, file, spot, &[]), wrong);
+        }
+        if let (Ok(page), [(_, Some(x)), (_, Some(y))]) = (page, place) {
+            let placement = Placement { file: file.id, signer: spot.signer, page, x, y };
+            placements.push((placement, file, spot));
+        }
+    }
+    let all: Vec<Placement> = placements.iter().map(|(placement, ..)| *placement).collect();
+    for (refused, why) in misplaced(process, &all, size) {
+        let Some((_, file, spot)) = placements.iter().find(|(known, ..)| *known == refused) else {
+            continue;
+        };
+        let field = |name: &str| format!("{}{name}", spot.field);
+        if why == Name::PageOutOfRange {
+            let count = file.pages.as_ref().map_or(0, Vec::len).to_string();
+            let text = say(t.wrong_page_missing, file, spot, &[("count", &count)]);
+            found.add(text, [field("page")]);
+        } else {
+            let (width, height) = size.points();
+            let size = format!("{width} × {height}");
+            let text = say(t.wrong_outside, file, spot, &[("size", &size)]);
+            found.add(text, [field("x"), field("y")]);
+        }
+    }
+    found
+}
+
+fn invalid(what: impl Into<String>) -> DomainError {
+    DomainError::new(Name::Validation, what)
+}
+
+fn whole(text: &str) -> Result<i32, DomainError> {
+    text.parse().map_err(|_| invalid(format!("`{text}` is not a whole number.")))
+}
+
+/// The number of a page, from 0, as a person counts it.
+fn page_number(text: &str) -> Result<i32, DomainError> {
+    match whole(text)? {
+        0 => Err(invalid("Pages count from 1.")),
+        page if page > 0 => Ok(page - 1),
+        page => Ok(page),
+    }
+}
+
+fn completed(process: &Process, form: &Form) -> Result<CompleteSetup, DomainError> {
+    if SIGNER.iter().any(|name| !form.get(name).is_empty()) {
+        return Err(invalid("A signer was entered, but not added."));
+    }
     let mut positions = Vec::new();
     for file in &process.files {
-        for signer in &process.signers {
-            let prefix = format!("p-{}-{}-", file.id, signer.id);
-            for (field, page) in form.under(&prefix) {
-                let Some(index) = field.strip_suffix("-page") else { continue };
-                if page.is_empty() {
-                    continue;
-                }
-                let page = match number(page)? {
-                    0 => return Err(invalid("Pages count from 1.".to_owned())),
-                    page if page > 0 => page - 1,
-                    page => page,
-                };
-                let coordinate = |name: &str| number(form.get(&format!("{prefix}{index}-{name}")));
-                positions.push(Placement {
-                    file: file.id,
-                    signer: signer.id,
-                    page,
-                    x: coordinate("x")?,
-                    y: coordinate("y")?,
-                });
-            }
+        let spots = process.signers.iter().flat_map(|signer| spots(file, signer.id, Some(form)));
+        for spot in spots.filter(|spot| !spot.page.is_empty()) {
+            let page = page_number(&spot.page)?;
+            let (x, y) = (whole(&spot.x)?, whole(&spot.y)?);
+            positions.push(Placement { file: spot.file, signer: spot.signer, page, x, y });
         }
     }
     let mut order: Vec<(i32, Uuid)> = Vec::new();
     for signer in &process.signers {
         let place = form.get(&format!("o-{}", signer.id)).to_owned();
-        order.push((if place.is_empty() { i32::MAX } else { number(&place)? }, signer.id));
+        order.push((if place.is_empty() { i32::MAX } else { whole(&place)? }, signer.id));
     }
     order.sort_by_key(|(place, _)| *place);
     Ok(CompleteSetup {
         signing_order: Some(!form.get("signingOrder").is_empty()),
         order: order.into_iter().map(|(_, id)| id).collect(),
-        message: Some(form.get("message").replace("\r\n", "\n")),
+        message: form.has("message").then(|| form.get("message").replace("\r\n", "\n")),
         positions: Some(positions),
         initiator: initiator(process, Some(form)),
     })

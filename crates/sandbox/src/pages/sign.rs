@@ -7,14 +7,16 @@ use swisscom_sign::contract::{SignatureLevel, SignatureMethod, SignerStatus, Sta
 use uuid::Uuid;
 
 use super::documents::{self, Document};
-use super::not_found;
 use super::options::{self, Options};
+use super::problem::{self, Found, Problem, SIGNER};
 use super::session::Place;
 use super::texts::Texts;
 use super::visitor::{Form, Frame, Visitor};
+use super::{after_success, not_found, person_url};
 use crate::admin;
-use crate::domain::{Command, Decline, Delegate, DomainError, Identify, Name, Process, Sign};
-use crate::engine::Failure;
+use crate::domain::process::uuid_of;
+use crate::domain::{Command, Decline, Delegate, Identify, Name, Process, Sign};
+use crate::engine::{Engine, Failure};
 use crate::http::Response;
 use crate::outbox::write::{initiator_name, minute, person_name, personal_message};
 use crate::rulings::DeclineOutcome;
@@ -27,15 +29,54 @@ pub(super) struct Participant {
     pub(super) class: String,
     pub(super) on: String,
     pub(super) me: bool,
+    /// The permanent URL, where no message brings it and this visitor may hand it on.
+    pub(super) link: Option<String>,
 }
 
-pub(super) fn participants(process: &Process, me: Option<Uuid>, t: &Texts) -> Vec<Participant> {
+/// The permanent URL of a signer to whom no message brings it: no invitation went out, or none will.
+fn to_hand_on(engine: &Engine, process: &Process, person: Uuid) -> Option<String> {
+    let invited = || {
+        process.records.iter().any(|record| {
+            let is = |key: &str, value: &str| record.extras.get(key).is_some_and(|v| v == value);
+            is("email_type", "INVITE") && is("email_participant", &person.to_string())
+        })
+    };
+    let reachable = || process.signer(person).is_some_and(|signer| signer.email.is_some());
+    let untold = match process.progress(person)?.status {
+        SignerStatus::Pending => !invited(),
+        SignerStatus::Waiting => !reachable(),
+        _ => false,
+    };
+    (untold && process.status == State::Pending).then(|| person_url(engine, process, person))
+}
+
+/// Who signs in the place of somebody who handed over.
+fn successor(process: &Process, person: Uuid) -> Option<Uuid> {
+    process.records.iter().rev().find_map(|record| {
+        let before = record.extras.get("transaction_replacedParticipant")?;
+        let by = record.extras.get("transaction_replacedBy")?;
+        (*before == person.to_string()).then(|| uuid_of(Some(by)))?
+    })
+}
+
+/// The signers, as they are listed for one of them, or for whoever prepared the process.
+pub(super) fn participants(
+    engine: &Engine,
+    process: &Process,
+    me: Option<Uuid>,
+    t: &Texts,
+) -> Vec<Participant> {
+    let successor = me.and_then(|me| successor(process, me));
+    let may_know = |id| me.is_none() || successor == Some(id);
     let participant = |signer: &crate::domain::SignerProgress| Participant {
         name: person_name(process, signer.id).unwrap_or_else(|| t.unknown.to_owned()),
         status: t.signer(&signer.status).to_owned(),
         class: signer.status.as_str().to_ascii_lowercase(),
         on: signer.signed_on.or(signer.canceled_on).map(minute).unwrap_or_default(),
         me: me == Some(signer.id),
+        link: Some(signer.id)
+            .filter(|id| may_know(*id))
+            .and_then(|id| to_hand_on(engine, process, id)),
     };
     process.signers.iter().map(participant).collect()
 }
@@ -48,7 +89,6 @@ struct Method {
 }
 
 /// What a refused form said.
-#[derive(Default)]
 pub(super) struct Entered {
     pub(super) first_name: String,
     pub(super) last_name: String,
@@ -65,18 +105,6 @@ impl Entered {
             email: field("email"),
             mobile: field("mobile"),
         }
-    }
-}
-
-/// Something that was refused: the sentence for the visitor, and the one for developers.
-pub(super) struct Problem {
-    pub(super) text: String,
-    pub(super) detail: String,
-}
-
-impl Problem {
-    pub(super) fn of(error: &DomainError, t: &Texts) -> Self {
-        Self { text: t.refusal(error.name).to_owned(), detail: error.message().to_owned() }
     }
 }
 
@@ -100,7 +128,7 @@ struct SignPage {
     /// Whether a method names the signer in a certificate of its own.
     certified: bool,
     decline_lead: &'static str,
-    problem: Option<Problem>,
+    problem: Problem,
     open_delegate: bool,
     entered: Entered,
 }
@@ -180,10 +208,11 @@ pub(super) fn show(
     person: Uuid,
     options: &Options,
     status: u16,
-    refused: Option<(&DomainError, &Form)>,
+    refused: Option<Problem>,
 ) -> Response {
     let t = Texts::of(&visitor.locale(options));
     let place = Place { process: process.id, person: Some(person) };
+    let draft = Form::of(visitor.visit(place).draft);
     let step = step(process, person, t);
     let released = process.released.as_ref();
     let methods = released.map(|released| released.methods.as_slice()).unwrap_or_default();
@@ -206,7 +235,7 @@ pub(super) fn show(
         message: personal_message(process),
         documents: documents::list(visitor, process, place, options),
         archived: process.archived_on.is_some(),
-        participants: participants(process, Some(person), t),
+        participants: participants(visitor.engine, process, Some(person), t),
         standing: match step {
             Step::Nothing(standing) => Some(standing),
             _ => None,
@@ -217,11 +246,22 @@ pub(super) fn show(
             DeclineOutcome::Expired => t.decline_lead,
             DeclineOutcome::Pending => t.decline_lead_pending,
         },
-        open_delegate: refused.is_some_and(|(error, _)| error.name == Name::Validation),
-        entered: refused.map(|(_, form)| Entered::of(form)).unwrap_or_default(),
-        problem: refused.map(|(error, _)| Problem::of(error, t)),
+        open_delegate: SIGNER.iter().any(|name| draft.has(name)),
+        entered: Entered::of(&draft),
+        problem: refused.unwrap_or_default(),
     };
     visitor.page(status, &page, options)
+}
+
+/// What the page after a signature is called, and says.
+pub(super) fn success(
+    visitor: &Visitor<'_>,
+    process: &Process,
+    person: Uuid,
+    options: &Options,
+) -> Option<(&'static str, &'static str)> {
+    let t = Texts::of(&visitor.locale(options));
+    has_done(process, person, "sign").then_some((t.sign_title, t.signed))
 }
 
 /// Whether a form asks for what its first sending has done: of a double click, the browser shows the
@@ -259,20 +299,27 @@ pub(super) fn act(
             execute(Command::Decline(Decline { person: reference, reason: form.filled("reason") }))
         }
         "delegate" => {
-            let Entered { first_name, last_name, .. } = Entered::of(form);
-            let (email, mobile) = (form.filled("email"), form.filled("mobile"));
-            let to = admin::new_signer(first_name, last_name, email, mobile);
+            let to = problem::signer(form);
             execute(Command::Delegate(Delegate { person: reference, to }))
         }
         _ => return Ok(not_found(visitor)),
     };
     let place = Place { process: process.id, person: Some(person) };
     let done = || {
-        let success = options.success_url.as_deref().filter(|_| action == "sign");
-        visitor.go(success.unwrap_or(&options::path(place)), options)
+        let signed = action == "sign";
+        let to = if signed { after_success(place, options) } else { options::path(place) };
+        visitor.go(&to, options)
+    };
+    // What was refused is there again, also after a change of the language.
+    let keep = |form: &Form| {
+        let draft = if action == "delegate" { form.only(&SIGNER) } else { Vec::new() };
+        visitor.change(place, |visit| visit.draft = draft);
     };
     match outcome {
-        Ok(_) => Ok(done()),
+        Ok(_) => {
+            keep(&Form::default());
+            Ok(done())
+        }
         Err(Failure::Refused(error)) if error.name == Name::QualifiedNotAvailable => {
             let t = Texts::of(&visitor.locale(options));
             let frame = visitor.frame(options, t.qes_title.to_owned());
@@ -284,7 +331,13 @@ pub(super) fn act(
             if has_done(&process, person, action) {
                 return Ok(done());
             }
-            let refused = Some((&error, form));
+            keep(form);
+            let t = Texts::of(&visitor.locale(options));
+            let found = match (action, error.name) {
+                ("delegate", Name::Validation) => problem::of_signer(form, t),
+                _ => Found::default(),
+            };
+            let refused = Some(Problem::of(&error, found, t));
             Ok(show(visitor, &process, person, options, 409, refused))
         }
         Err(failure) => Err(failure),

@@ -12,9 +12,11 @@ texts! {
         banner: "This is a sandbox. Nothing that is signed here is a signature.", "Dies ist eine Sandbox. Nichts, was hier unterschrieben wird, ist eine Unterschrift.", "Ceci est un bac à sable. Rien de ce qui est signé ici n’est une signature.", "Questa è una sandbox. Nulla di ciò che viene firmato qui è una firma.";
         skip: "Skip to content", "Zum Inhalt springen", "Aller au contenu", "Vai al contenuto";
         language: "Language", "Sprache", "Langue", "Lingua";
-        home: "Back", "Zurück", "Retour", "Indietro";
+        home: "Home", "Startseite", "Accueil", "Pagina iniziale";
+        back: "Back", "Zurück", "Retour", "Indietro";
         log_in: "Log in", "Anmelden", "Se connecter", "Accedi";
         log_out: "Log out", "Abmelden", "Se déconnecter", "Esci";
+        go_on: "Continue", "Weiter", "Continuer", "Continua";
         logged_in_as: "Logged in as {name}", "Angemeldet als {name}", "Connecté en tant que {name}", "Accesso effettuato come {name}";
 
         documents: "Documents", "Dokumente", "Documents", "Documenti";
@@ -42,14 +44,15 @@ texts! {
         method_click: "With a click", "Mit einem Klick", "D’un clic", "Con un clic";
         method_passkey: "With a passkey", "Mit einem Passkey", "Avec une clé d’accès", "Con una passkey";
         method_oss: "Once, without registration", "Einmalig, ohne Registrierung", "Une seule fois, sans enregistrement", "Una sola volta, senza registrazione";
-        certificate_name: "Name in the certificate, if it is another", "Name im Zertifikat, falls er ein anderer ist", "Nom dans le certificat, s’il est différent", "Nome nel certificato, se è diverso";
+        certificate_name: "Name in the certificate (if different)", "Name im Zertifikat (falls abweichend)", "Nom dans le certificat (s’il est différent)", "Nome nel certificato (se diverso)";
         decline: "Decline to sign", "Unterschrift ablehnen", "Refuser de signer", "Rifiuta di firmare";
         decline_lead: "The process ends, and the others can no longer sign.", "Der Vorgang endet, und die anderen können nicht mehr unterschreiben.", "Le processus prend fin et les autres ne peuvent plus signer.", "La procedura termina e gli altri non possono più firmare.";
         decline_lead_pending: "Your signature will be missing; the others can still sign.", "Ihre Unterschrift wird fehlen; die anderen können noch unterschreiben.", "Votre signature manquera; les autres peuvent encore signer.", "La sua firma mancherà; gli altri possono ancora firmare.";
         reason: "Reason", "Grund", "Motif", "Motivo";
         decline_button: "Decline", "Ablehnen", "Refuser", "Rifiuta";
         delegate: "Let somebody else sign", "Jemand anderen unterschreiben lassen", "Faire signer quelqu’un d’autre", "Far firmare qualcun altro";
-        delegate_lead: "The other person is invited and signs in your place.", "Die andere Person wird eingeladen und unterschreibt an Ihrer Stelle.", "L’autre personne est invitée et signe à votre place.", "L’altra persona viene invitata e firma al suo posto.";
+        delegate_lead: "The other person signs in your place. Where this process sends invitations, one goes to their e-mail address; otherwise you are then shown the link to hand on.", "Die andere Person unterschreibt an Ihrer Stelle. Versendet dieser Vorgang Einladungen, geht eine an ihre E-Mail-Adresse; sonst sehen Sie danach den Link, den Sie weitergeben können.", "L’autre personne signe à votre place. Si ce processus envoie des invitations, elle en reçoit une à son adresse e-mail; sinon, le lien à transmettre s’affiche ensuite.", "L’altra persona firma al suo posto. Se questa procedura invia inviti, l’altra persona ne riceve uno per e-mail; altrimenti le viene poi mostrato il link da inoltrare.";
+        hand_on: "No message goes out to this person. Please hand on the link:", "An diese Person geht keine Nachricht. Bitte geben Sie den Link weiter:", "Aucun message n’est envoyé à cette personne. Veuillez transmettre le lien:", "A questa persona non viene inviato alcun messaggio. Inoltri il link:";
         delegate_button: "Hand over", "Übergeben", "Transmettre", "Delega";
         first_name: "First name", "Vorname", "Prénom", "Nome";
         last_name: "Last name", "Nachname", "Nom", "Cognome";
@@ -61,7 +64,7 @@ texts! {
         identify_pending: "Your identification is being checked. Please come back later.", "Ihre Identifikation wird geprüft. Bitte kommen Sie später zurück.", "Votre identification est en cours de vérification. Veuillez revenir plus tard.", "La sua identificazione è in corso di verifica. Torni più tardi.";
         identify_rejected: "Your identification was rejected. You cannot sign.", "Ihre Identifikation wurde abgelehnt. Sie können nicht unterschreiben.", "Votre identification a été rejetée. Vous ne pouvez pas signer.", "La sua identificazione è stata respinta. Non può firmare.";
 
-        waiting: "It is not your turn yet. You will be invited once the others have signed.", "Sie sind noch nicht an der Reihe. Sie werden eingeladen, sobald die anderen unterschrieben haben.", "Ce n’est pas encore votre tour. Vous serez invité dès que les autres auront signé.", "Non è ancora il suo turno. Sarà invitato quando gli altri avranno firmato.";
+        waiting: "It is not your turn yet. You can sign once the others have signed.", "Sie sind noch nicht an der Reihe. Sie können unterschreiben, sobald die anderen unterschrieben haben.", "Ce n’est pas encore votre tour. Vous pourrez signer dès que les autres auront signé.", "Non è ancora il suo turno. Potrà firmare quando gli altri avranno firmato.";
         signed: "You have signed. Thank you.", "Sie haben unterschrieben. Vielen Dank.", "Vous avez signé. Merci.", "Ha firmato. Grazie.";
         declined: "You declined to sign.", "Sie haben die Unterschrift abgelehnt.", "Vous avez refusé de signer.", "Ha rifiutato di firmare.";
         replaced: "You handed your signature over to somebody else.", "Sie haben Ihre Unterschrift an jemand anderen übergeben.", "Vous avez transmis votre signature à quelqu’un d’autre.", "Ha delegato la sua firma a qualcun altro.";
@@ -78,7 +81,6 @@ texts! {
         code_sms: "We have sent a code of six digits by SMS to {to}.", "Wir haben einen sechsstelligen Code per SMS an {to} gesendet.", "Nous avons envoyé un code à six chiffres par SMS au {to}.", "Abbiamo inviato un codice di sei cifre via SMS al {to}.";
         code_mail: "We have sent a code of six digits by e-mail to {to}.", "Wir haben einen sechsstelligen Code per E-Mail an {to} gesendet.", "Nous avons envoyé un code à six chiffres par e-mail à {to}.", "Abbiamo inviato un codice di sei cifre via e-mail a {to}.";
         code_label: "Access code", "Zugangscode", "Code d’accès", "Codice di accesso";
-        code_button: "Continue", "Weiter", "Continuer", "Continua";
         code_resend: "Send a new code", "Neuen Code senden", "Envoyer un nouveau code", "Invia un nuovo codice";
         code_wrong: "This code is not right. Attempts left: {count}.", "Dieser Code stimmt nicht. Verbleibende Versuche: {count}.", "Ce code n’est pas correct. Essais restants: {count}.", "Questo codice non è corretto. Tentativi rimasti: {count}.";
         code_spent: "Too many attempts. Please ask for a new code.", "Zu viele Versuche. Bitte fordern Sie einen neuen Code an.", "Trop d’essais. Veuillez demander un nouveau code.", "Troppi tentativi. Richieda un nuovo codice.";
@@ -103,7 +105,7 @@ texts! {
         setup_title: "Prepare for signing", "Zur Unterschrift vorbereiten", "Préparer la signature", "Preparare la firma";
         setup_lead: "Say who signs, and where each signature stands.", "Legen Sie fest, wer unterschreibt und wo jede Unterschrift steht.", "Indiquez qui signe et où se place chaque signature.", "Indichi chi firma e dove va ogni firma.";
         positions: "Positions of the signatures", "Positionen der Unterschriften", "Positions des signatures", "Posizioni delle firme";
-        positions_hint: "In PDF points from the upper left corner of the page; page -1 is the last one. Leave the page empty for no signature.", "In PDF-Punkten ab der linken oberen Ecke der Seite; Seite -1 ist die letzte. Lassen Sie die Seite leer für keine Unterschrift.", "En points PDF depuis le coin supérieur gauche de la page; la page -1 est la dernière. Laissez la page vide pour aucune signature.", "In punti PDF dall’angolo superiore sinistro della pagina; la pagina -1 è l’ultima. Lasci vuota la pagina per nessuna firma.";
+        positions_hint: "In PDF points from the upper left corner of the page; page -1 is the last one. Where no signature is wanted, leave the page empty.", "In PDF-Punkten ab der linken oberen Ecke der Seite; Seite -1 ist die letzte. Wo keine Unterschrift stehen soll, lassen Sie die Seite leer.", "En points PDF depuis le coin supérieur gauche de la page; la page -1 est la dernière. Là où aucune signature n’est souhaitée, laissez la page vide.", "In punti PDF dall’angolo superiore sinistro della pagina; la pagina -1 è l’ultima. Dove non serve una firma, lasci vuota la pagina.";
         page: "Page", "Seite", "Page", "Pagina";
         from_left: "From the left", "Von links", "Depuis la gauche", "Da sinistra";
         from_top: "From the top", "Von oben", "Depuis le haut", "Dall’alto";
@@ -111,11 +113,14 @@ texts! {
         signing_order: "Sign one after the other, in this order", "Nacheinander unterschreiben, in dieser Reihenfolge", "Signer l’un après l’autre, dans cet ordre", "Firmare uno dopo l’altro, in quest’ordine";
         personal_message: "Message to the signers", "Nachricht an die Unterzeichnenden", "Message aux signataires", "Messaggio ai firmatari";
         add_signer: "Add a signer", "Person hinzufügen", "Ajouter un signataire", "Aggiungi un firmatario";
+        invitation_hint: "Invitations go out by e-mail. Whoever has no e-mail address is not invited: once the process is sent for signing, this page shows the link to hand on.", "Einladungen gehen per E-Mail. Wer keine E-Mail-Adresse hat, wird nicht eingeladen: Nach dem Senden zeigt diese Seite den Link, den Sie weitergeben können.", "Les invitations partent par e-mail. Qui n’a pas d’adresse e-mail n’est pas invité: après l’envoi, cette page affiche le lien à transmettre.", "Gli inviti partono per e-mail. Chi non ha un indirizzo e-mail non viene invitato: dopo l’invio, questa pagina mostra il link da inoltrare.";
         add_button: "Add", "Hinzufügen", "Ajouter", "Aggiungi";
         keep_button: "Keep what I have entered", "Eingaben behalten", "Conserver la saisie", "Conservare i dati inseriti";
         remove: "Remove {name}", "{name} entfernen", "Retirer {name}", "Rimuovi {name}";
+        remove_button: "Remove", "Entfernen", "Retirer", "Rimuovi";
         no_signers: "Nobody signs yet.", "Noch unterschreibt niemand.", "Personne ne signe encore.", "Nessuno firma ancora.";
         release_button: "Send for signing", "Zur Unterschrift senden", "Envoyer pour signature", "Invia per la firma";
+        sent: "You have sent this process for signing.", "Sie haben diesen Vorgang zur Unterschrift gesendet.", "Vous avez envoyé ce processus pour signature.", "Ha inviato questa procedura per la firma.";
         already_released: "This process was already sent for signing.", "Dieser Vorgang wurde bereits zur Unterschrift gesendet.", "Ce processus a déjà été envoyé pour signature.", "Questa procedura è già stata inviata per la firma.";
 
         not_found_title: "Not found", "Nicht gefunden", "Introuvable", "Non trovato";
@@ -137,9 +142,22 @@ texts! {
         refused_page: "A document does not have this page.", "Ein Dokument hat diese Seite nicht.", "Un document n’a pas cette page.", "Un documento non ha questa pagina.";
         refused_person: "The initiator needs an e-mail address, or a first and a last name.", "Die auslösende Person braucht eine E-Mail-Adresse oder einen Vor- und Nachnamen.", "L’initiateur a besoin d’une adresse e-mail ou d’un prénom et d’un nom.", "L’iniziatore deve avere un indirizzo e-mail oppure nome e cognome.";
 
+        wrong_name: "The first name and the last name are needed.", "Es braucht den Vornamen und den Nachnamen.", "Le prénom et le nom sont nécessaires.", "Sono necessari il nome e il cognome.";
+        wrong_email: "This is not an e-mail address, such as name@example.ch.", "Dies ist keine E-Mail-Adresse wie name@example.ch.", "Ce n’est pas une adresse e-mail telle que name@example.ch.", "Questo non è un indirizzo e-mail come name@example.ch.";
+        wrong_mobile: "The mobile number begins with + and the country code, and has digits only, such as +41791234567.", "Die Mobilnummer beginnt mit + und der Landesvorwahl und hat nur Ziffern, zum Beispiel +41791234567.", "Le numéro mobile commence par + et l’indicatif du pays et ne comporte que des chiffres, par exemple +41791234567.", "Il numero di cellulare inizia con + e il prefisso del Paese e contiene solo cifre, ad esempio +41791234567.";
+        wrong_field: "This entry is not accepted as it is.", "Diese Angabe wird so nicht angenommen.", "Cette indication n’est pas acceptée telle quelle.", "Questo dato non viene accettato così com’è.";
+        wrong_not_added: "You have entered another signer, but not added them.", "Sie haben eine weitere Person eingegeben, aber nicht hinzugefügt.", "Vous avez saisi un autre signataire sans l’ajouter.", "Ha inserito un altro firmatario senza aggiungerlo.";
+        wrong_order: "{signer}: the order is a whole number.", "{signer}: Die Reihenfolge ist eine ganze Zahl.", "{signer}: l’ordre est un nombre entier.", "{signer}: l’ordine è un numero intero.";
+        wrong_message: "The message can have {count} characters at most.", "Die Nachricht kann höchstens {count} Zeichen haben.", "Le message peut comporter au maximum {count} caractères.", "Il messaggio può avere al massimo {count} caratteri.";
+        wrong_page: "{file}, {signer}: pages are whole numbers from 1, or -1 for the last one.", "{file}, {signer}: Seiten sind ganze Zahlen ab 1, oder -1 für die letzte.", "{file}, {signer}: les pages sont des nombres entiers à partir de 1, ou -1 pour la dernière.", "{file}, {signer}: le pagine sono numeri interi a partire da 1, oppure -1 per l’ultima.";
+        wrong_place: "{file}, {signer}, page {page}: the distances from the left and from the top are whole numbers from 0.", "{file}, {signer}, Seite {page}: Die Abstände von links und von oben sind ganze Zahlen ab 0.", "{file}, {signer}, page {page}: les distances depuis la gauche et depuis le haut sont des nombres entiers à partir de 0.", "{file}, {signer}, pagina {page}: le distanze da sinistra e dall’alto sono numeri interi a partire da 0.";
+        wrong_page_missing: "{file}, {signer}: there is no page {page}. Number of pages: {count}.", "{file}, {signer}: Es gibt keine Seite {page}. Anzahl Seiten: {count}.", "{file}, {signer}: il n’y a pas de page {page}. Nombre de pages: {count}.", "{file}, {signer}: non c’è una pagina {page}. Numero di pagine: {count}.";
+        wrong_outside: "{file}, {signer}, page {page}: the signature of {size} points does not fit on the page there.", "{file}, {signer}, Seite {page}: Die Unterschrift von {size} Punkten hat dort auf der Seite keinen Platz.", "{file}, {signer}, page {page}: la signature de {size} points dépasse de la page à cet endroit.", "{file}, {signer}, pagina {page}: in quel punto la firma di {size} punti esce dalla pagina.";
+        wrong_not_placed: "{signer} has no signature on any document.", "{signer} hat auf keinem Dokument eine Unterschrift.", "{signer} n’a de signature sur aucun document.", "{signer} non ha una firma su alcun documento.";
+
         for_developers: "For developers", "Für Entwickelnde", "Pour les développeurs", "Per chi sviluppa";
         dashboard_title: "Sandbox of the Swisscom Sign Integration API", "Sandbox der Swisscom Sign Integration API", "Bac à sable de l’API d’intégration Swisscom Sign", "Sandbox dell’API di integrazione Swisscom Sign";
-        guard_title: "Who runs this sandbox", "Wer diese Sandbox betreibt", "Qui exploite ce bac à sable", "Chi gestisce questa sandbox";
+        guard_title: "Administrator login", "Anmeldung zur Verwaltung", "Connexion à l’administration", "Accesso all’amministrazione";
         guard_lead: "Processes, messages and codes are shown to whoever has the admin token.", "Vorgänge, Nachrichten und Codes sieht, wer das Admin-Token hat.", "Les processus, les messages et les codes sont visibles par qui possède le jeton d’administration.", "Procedure, messaggi e codici sono visibili a chi possiede il token di amministrazione.";
         guard_token: "Admin token", "Admin-Token", "Jeton d’administration", "Token di amministrazione";
         guard_wrong: "This is not the admin token.", "Dies ist nicht das Admin-Token.", "Ce n’est pas le jeton d’administration.", "Questo non è il token di amministrazione.";
@@ -161,20 +179,21 @@ texts! {
         clock_server: "Server", "Server", "Serveur", "Server";
         clock_real: "as the machine’s", "wie die des Rechners", "comme celle de la machine", "come quello della macchina";
         clock_frozen: "stands still", "steht still", "arrêtée", "fermo";
-        clock_offset: "runs, turned by {by}", "läuft, um {by} verstellt", "avance, décalée de {by}", "in moto, spostato di {by}";
+        clock_offset: "running, shifted by {by}", "läuft, um {by} verstellt", "en marche, décalée de {by}", "in funzione, spostato di {by}";
+        unit_day: "d", "Tg.", "j", "g";
         tokens: "Tokens", "Tokens", "Jetons", "Token";
         control: "Control", "Steuerung", "Commande", "Controllo";
         more: "Showing the latest {count} of {total}.", "Die neuesten {count} von {total}.", "Les {count} plus récents sur {total}.", "Gli ultimi {count} di {total}.";
 
         state_created: "Being prepared", "In Vorbereitung", "En préparation", "In preparazione";
         state_pending: "Awaiting signatures", "Wartet auf Unterschriften", "En attente de signatures", "In attesa di firme";
-        state_completed: "Completed", "Abgeschlossen", "Terminé", "Completata";
-        state_expired: "Ended", "Beendet", "Échu", "Scaduta";
+        state_completed: "Completed", "Abgeschlossen", "Achevé", "Completata";
+        state_expired: "Ended, incomplete", "Unvollständig beendet", "Terminé, incomplet", "Terminata, incompleta";
         signer_waiting: "Not invited yet", "Noch nicht eingeladen", "Pas encore invité", "Non ancora invitato";
         signer_pending: "Awaited", "Ausstehend", "En attente", "In attesa";
         signer_signed: "Signed", "Unterschrieben", "Signé", "Firmato";
         signer_declined: "Declined", "Abgelehnt", "Refusé", "Rifiutato";
-        signer_canceled: "Canceled", "Abgebrochen", "Annulé", "Annullato";
+        signer_canceled: "Cancelled", "Abgebrochen", "Annulé", "Annullato";
         signer_removed: "Removed", "Entfernt", "Retiré", "Rimosso";
         signer_replaced: "Replaced", "Ersetzt", "Remplacé", "Sostituito";
         level_simple: "Simple (SES)", "Einfach (EES)", "Simple (SES)", "Semplice (FES)";

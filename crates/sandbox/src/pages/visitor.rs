@@ -61,12 +61,10 @@ impl<'a> Visitor<'a> {
     /// A visitor with a form of one of our pages; `None` for any other form.
     pub(crate) fn with_form(engine: &'a Engine, request: &'a Request) -> Option<(Self, Form)> {
         let session = known_session(engine, request)?;
-        let from_elsewhere =
-            request.header("sec-fetch-site").is_some_and(|site| site != "same-origin");
         let form = Form::read(request)?;
         let visitor = Self { engine, request, session, tell: false };
         let right = visitor.csrf().as_bytes().ct_eq(form.get("csrf").as_bytes());
-        (bool::from(right) && !from_elsewhere).then_some((visitor, form))
+        (bool::from(right) && is_own(request)).then_some((visitor, form))
     }
 
     pub(crate) fn csrf(&self) -> String {
@@ -80,12 +78,20 @@ impl<'a> Visitor<'a> {
     }
 
     pub(crate) fn log_in(&mut self, account: String) {
-        self.engine.sessions().change(&self.session, |session| session.account = Some(account));
-        self.rename();
+        self.become_of(Some(account));
     }
 
     pub(crate) fn log_out(&mut self) {
-        self.engine.sessions().change(&self.session, |session| session.account = None);
+        self.become_of(None);
+    }
+
+    /// Forms of before are void: whoever filled them in was somebody else.
+    fn become_of(&mut self, account: Option<String>) {
+        let csrf = self.engine.new_code();
+        self.engine.sessions().change(&self.session, |session| {
+            session.account = account;
+            session.csrf = csrf;
+        });
         self.rename();
     }
 
@@ -178,6 +184,18 @@ impl<'a> Visitor<'a> {
     }
 }
 
+/// Whether a form comes from a page of ours, as far as the browser tells.
+pub(crate) fn is_own(request: &Request) -> bool {
+    match (request.header("sec-fetch-site"), request.header("origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        // What a browser says where it may not name the page, as our policy demands.
+        (None, None | Some("null")) => true,
+        (None, Some(origin)) => {
+            origin.split_once("://").map(|(_, authority)| authority) == request.header("host")
+        }
+    }
+}
+
 fn known_session(engine: &Engine, request: &Request) -> Option<String> {
     let cookie = cookie_name(&engine.public_url());
     request
@@ -231,12 +249,9 @@ pub(crate) fn render(status: u16, page: &impl Template, options: &Options) -> Re
 /// Nothing but our own style sheet is loaded, nothing runs, nobody frames a page that was not
 /// asked for as EMBEDDED, and no address of a page gets out, as it is a credential.
 pub(crate) fn protect(response: Response, options: &Options) -> Response {
-    // Browsers hold `form-action` against every redirect after a form, too; the success URL redirects
-    // to wherever the application is (contract, `successUrl`).
-    let targets = if options.success_url.is_some() { " https: http:" } else { "" };
     let ancestors = if options.embedded { "*" } else { "'none'" };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; form-action 'self'{targets}; base-uri 'none'; frame-ancestors {ancestors}"
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
     );
     let response = response
         .header("content-security-policy", policy)
@@ -267,6 +282,12 @@ impl Form {
             form.entry(name).or_insert_with(|| value.trim().to_owned());
         }
         Self(form)
+    }
+
+    /// Some of the fields, where they are there.
+    pub(crate) fn only(&self, names: &[&str]) -> Vec<(String, String)> {
+        let field = |name: &&str| Some(((*name).to_owned(), self.0.get(*name)?.clone()));
+        names.iter().filter_map(field).collect()
     }
 
     /// The fields but for some.

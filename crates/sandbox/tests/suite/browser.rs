@@ -94,6 +94,18 @@ impl<'w> Browser<'w> {
         self.follow(response)
     }
 
+    /// Where the page that follows a success sends its visitor: by itself, by a link for whoever
+    /// stays, and under a policy that no form needs to be let out of.
+    pub(crate) fn sent_on(&mut self, response: Response) -> Option<String> {
+        let shown = self.follow(response);
+        let (_, rest) = self.page.split_once(r#"http-equiv="refresh" content="0;url="#)?;
+        let to = rest.split('"').next()?;
+        assert!(self.page.contains(&format!("href=\"{to}\"")), "{}", self.page);
+        let policy = shown.get("content-security-policy")?;
+        assert!(policy.contains("form-action 'self';"), "{policy}");
+        Some(to.replace("&#38;", "&"))
+    }
+
     pub(crate) fn log_in(&mut self, account: &str) {
         self.visit("/cockpit/login");
         self.post("/cockpit/login", &[("account", account)]);

@@ -138,6 +138,34 @@ fn the_setup_page_keeps_what_was_entered() {
     assert!(annex.contains("value=\"700\""), "{annex}");
 }
 
+/// A file that is attached, and a signer who is added, while the page is open: the form knows neither.
+#[test]
+fn a_completed_setup_keeps_what_the_page_did_not_show() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna", "beat"]);
+    let before = a.get(&format!("/{id}")).expect(200);
+    let file = before["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let (mut browser, path) = preparing(&world, &id);
+    let mut annex = attachment(&["anna", "beat", "beat"]);
+    annex["name"] = "Annex.pdf".into();
+    annex["signaturePositions"][1]["positionX"] = 20.into();
+    annex["signaturePositions"][2]["stickerProvider"] = "CUSTOM_VISUAL_SIGNATURE_PROVIDER".into();
+    a.post(&format!("/{id}/attach"), annex).expect(201);
+    let stored = a.get(&format!("/{id}")).expect(200)["fileReferences"].clone();
+    // Anna's first position moves; of Beat the form says nothing.
+    let place = |name: &str| format!("p-{file}-{}-0-{name}", signers(&before)[0]);
+    let (page, x, y) = (place("page"), place("x"), place("y"));
+    let fields = [("message", ""), (page.as_str(), "1"), (&x, "100"), (&y, "100")];
+    assert_eq!(browser.submit(&format!("{path}/complete"), &fields).status, 303);
+    let done = a.get(&format!("/{id}")).expect(200)["fileReferences"].clone();
+    assert_eq!(done[1], stored[1]);
+    let positions = |files: &Value, at: usize| files[0]["signaturePositions"][at].clone();
+    assert_eq!(positions(&done, 1), positions(&stored, 1));
+    assert_eq!(positions(&done, 0)["positionX"], 100);
+    assert_eq!(a.status(&id), "PENDING");
+}
+
 /// Of a double click, the browser shows the answer to the second request.
 #[test]
 fn a_setup_that_is_completed_twice_leads_on() {
@@ -234,4 +262,153 @@ fn a_page_that_is_not_there_is_named() {
     assert!(browser.page.contains(
         "For developers: <bdi lang=\"en\">Offer.pdf has no pageNumber 76 (0 is the first)."
     ));
+}
+
+/// The part of a page that begins with a field, up to the end of its tag.
+fn tag<'p>(page: &'p str, name: &str) -> &'p str {
+    let (_, rest) = page.split_once(&format!("name=\"{name}\"")).expect("a field");
+    rest.split('>').next().expect("an end")
+}
+
+/// Which sentence of the page speaks of a field.
+fn said_of(page: &str, name: &str) -> String {
+    let tag = tag(page, name);
+    assert!(tag.contains("aria-invalid=\"true\""), "{name}: {tag}");
+    let (_, line) = tag.split_once("problem-").expect("a sentence");
+    let start =
+        format!("<p id=\"problem-{}\"><a href=\"#", line.split('"').next().expect("its end"));
+    let (_, rest) = page.split_once(&start).expect("the sentence");
+    let (_, rest) = rest.split_once('>').expect("its text");
+    rest.split("</a>").next().expect("its end").replace("&#39;", "'")
+}
+
+/// What is wrong is said in the visitor's language, with names in place of identifiers, at its field.
+#[test]
+fn a_refused_setup_says_what_and_where() {
+    let world = World::of(|parts| {
+        let signer = Pades::new([3; 32], at("1970-01-01T00:00:00Z"));
+        parts.documents = Box::new(signer.expect("an authority"));
+    });
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna", "beat"]);
+    let details = a.get(&format!("/{id}")).expect(200);
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let [anna, beat] = signers(&details)[..] else { panic!("two") };
+    let field = |signer: &str, name: &str| format!("p-{file}-{signer}-0-{name}");
+    let (mut browser, path) = preparing(&world, &id);
+    browser.visit(&format!("{path}?lang=fr-CH"));
+    let cases = [
+        (["1", "", "20"], "x", "Offer.pdf, John Doe, page 1: les distances"),
+        (["1", "10", "-1"], "y", "Offer.pdf, John Doe, page 1: les distances"),
+        (["0", "10", "20"], "page", "Offer.pdf, John Doe: les pages sont des nombres"),
+        (
+            ["9", "10", "20"],
+            "page",
+            "Offer.pdf, John Doe: il n’y a pas de page 9. Nombre de pages: 1.",
+        ),
+        (["1", "590", "20"], "x", "Offer.pdf, John Doe, page 1: la signature de 170 × 50 points"),
+        (["", "", ""], "page", "John Doe n’a de signature sur aucun document."),
+    ];
+    for ([page, x, y], wrong, said) in cases {
+        let (p, fx, fy) = (field(anna, "page"), field(anna, "x"), field(anna, "y"));
+        let fields = [("message", "Kept"), (p.as_str(), page), (&fx, x), (&fy, y)];
+        assert_eq!(browser.post(&format!("{path}/complete"), &fields).status, 409);
+        let text = said_of(&browser.page, &field(anna, wrong));
+        assert!(text.starts_with(said), "{text}");
+        assert!(browser.page.contains("Pour les développeurs: <bdi lang=\"en\">"));
+        assert!(!tag(&browser.page, &field(beat, "page")).contains("aria-invalid"));
+        // It is there again in another language, at an address that answers.
+        let again = browser.visit(&format!("{path}/complete?lang=fr-CH"));
+        assert_eq!(again.status, 200);
+        assert!(browser.page.contains(">Kept</textarea>"));
+        assert!(page.is_empty() || tag(&browser.page, &p).contains(&format!("value=\"{page}\"")));
+    }
+    for (fields, wrong, said) in [
+        (
+            vec![("firstName", "Eva"), ("email", "eva@example.ch")],
+            "lastName",
+            "Le prénom et le nom",
+        ),
+        (
+            vec![("firstName", "E"), ("lastName", "E"), ("mobile", "079 123")],
+            "mobile",
+            "Le numéro mobile",
+        ),
+        (
+            vec![("firstName", "E"), ("lastName", "E"), ("email", "eva")],
+            "email",
+            "Ce n’est pas une adresse",
+        ),
+        (vec![("firstName", "E"), ("lastName", "E")], "mobile", "Une adresse e-mail ou un numéro"),
+    ] {
+        let fields = [&[("message", "Kept")], &fields[..]].concat();
+        assert_eq!(browser.post(&format!("{path}/signers"), &fields).status, 409);
+        assert!(said_of(&browser.page, wrong).starts_with(said), "{}", browser.page);
+        browser.visit(&format!("{path}/signers?lang=fr-CH"));
+        assert!(browser.page.contains("value=\"E") && browser.page.contains(">Kept</textarea>"));
+    }
+    // A signer who is taken out twice.
+    let remove = format!("{path}/signers/{beat}/remove");
+    browser.post(&remove, &[("message", "Kept")]);
+    assert_eq!(browser.post(&remove, &[("message", "Kept")]).status, 409);
+    assert_eq!(browser.visit(&format!("{remove}?lang=en-GB")).status, 200);
+    assert!(browser.page.contains("Prepare for signing"));
+    assert_eq!(browser.visit("/cockpit/logout").status, 200);
+}
+
+/// The same of whom a signer hands over to.
+#[test]
+fn a_refused_delegation_says_what_and_where() {
+    let world = World::new();
+    let id = world.a().pending("SIMPLE", &["anna"]);
+    let (mut browser, path) = on_page(&world, &id, false);
+    let fields = [("firstName", "Eva"), ("lastName", ""), ("email", ""), ("mobile", "0791234567")];
+    assert_eq!(browser.post(&format!("{path}/delegate"), &fields).status, 409);
+    assert!(said_of(&browser.page, "lastName").starts_with("The first name and the last name"));
+    assert!(said_of(&browser.page, "mobile").starts_with("The mobile number begins with +"));
+    assert!(!tag(&browser.page, "firstName").contains("aria-invalid"));
+    browser.visit(&format!("{path}/delegate?lang=de-CH"));
+    assert!(tag(&browser.page, "mobile").contains("value=\"0791234567\""), "{}", browser.page);
+    let fields = [("firstName", "Eva"), ("lastName", "Egli"), ("mobile", "+41791234567")];
+    browser.post(&format!("{path}/delegate"), &fields);
+    assert!(browser.page.contains("Sie haben Ihre Unterschrift an jemand anderen"));
+}
+
+/// Whom no message reaches is reached by a link that somebody hands on; nobody else's is shown.
+#[test]
+fn a_link_is_handed_on_where_no_message_goes_out() {
+    let world = World::new();
+    let a = world.a();
+    let eva = |email: bool| {
+        let contact = if email { ("email", "eva@example.ch") } else { ("mobile", "+41791234567") };
+        [("firstName", "Eva"), ("lastName", "Egli"), contact]
+    };
+    for (release, email, shown) in [
+        (json!({ "notification": { "locale": "en-GB" } }), true, false),
+        (json!({ "notification": { "locale": "en-GB" } }), false, true),
+        (json!({ "notification": { "locale": "en-GB", "suppress": ["INVITE"] } }), true, true),
+        (json!({}), true, true),
+    ] {
+        let id = a.prepared("SIMPLE", &["anna", "beat"]);
+        a.post(&format!("/{id}/release"), release.clone()).expect(200);
+        let (mut browser, path) = on_page(&world, &id, false);
+        browser.post(&format!("{path}/delegate"), &eva(email));
+        let details = a.get(&format!("/{id}")).expect(200);
+        let all = signers(&details);
+        let page =
+            |signer: &str| format!("<a href=\"{URL}/cockpit/process/{id}/person/{signer}\">");
+        let links: Vec<bool> = all.iter().map(|id| browser.page.contains(&page(id))).collect();
+        assert_eq!(links, [false, false, shown], "{release} {email}: {}", browser.page);
+    }
+    let mut body = process("SIMPLE", &["anna", "beat"]);
+    let beat = &mut body["invitees"]["signers"][1];
+    beat["mobile"] = "+41790000002".into();
+    beat.as_object_mut().expect("a signer").remove("email");
+    let id = a.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
+    a.post(&format!("/{id}/attach"), attachment(&["anna", "beat"])).expect(201);
+    let (mut browser, path) = preparing(&world, &id);
+    browser.submit(&format!("{path}/complete"), &[("signingOrder", "yes")]);
+    browser.visit(&path);
+    assert_eq!(a.status(&id), "PENDING");
+    assert_eq!(browser.page.matches("Please hand on the link").count(), 1, "{}", browser.page);
 }

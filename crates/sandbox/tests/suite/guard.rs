@@ -183,5 +183,5 @@ fn the_dashboard_shows_each_clock() {
     let both = clocks();
     assert!(both.contains("2027-01-02 03:04 UTC") && both.contains("steht still"), "{both}");
     assert!(both.contains("Bäckerei") && both.contains("2026-11-02 10:00 UTC"), "{both}");
-    assert!(both.contains("um PT24H verstellt"), "{both}");
+    assert!(both.contains("um +1 Tg. verstellt"), "{both}");
 }

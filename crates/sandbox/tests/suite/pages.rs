@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use swisscom_sign::contract::Locale;
-use swisscom_sign_sandbox::directory::CLIENT_CORPORATE;
+use swisscom_sign_sandbox::directory::{CLIENT_CORPORATE, TEAMS};
 use swisscom_sign_sandbox::http::Response;
 use swisscom_sign_sandbox::pages::texts::Texts;
 use swisscom_sign_sandbox::rulings::Qes;
@@ -70,7 +70,11 @@ fn gallery(locale: &str, hostile: bool) -> Vec<(&'static str, Response, String)>
     let fields = [("firstName", first), ("lastName", last), ("email", "\"><script>")];
     let response = browser.post(&format!("{setup}/signers"), &fields);
     show("setup, refused", &mut browser, response);
-    let fields = [("message", "<script>"), ("signingOrder", "yes")];
+    let details = a.get(&format!("/{id}")).expect(200);
+    let anna = details["invitees"]["signers"][0]["identification"].as_str().expect("an id");
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let [page, x] = ["page", "x"].map(|name| format!("p-{file}-{anna}-0-{name}"));
+    let fields = [("message", "<script>"), ("signingOrder", "yes"), (&page, "1"), (&x, "<script>")];
     let response = browser.post(&format!("{setup}/complete"), &fields);
     show("setup, incomplete", &mut browser, response);
     a.post(&format!("/{id}/release"), json!({ "language": locale })).expect(200);
@@ -309,11 +313,87 @@ fn forms_from_elsewhere() {
     browser.headers.push(("Sec-Fetch-Site".to_owned(), "cross-site".to_owned()));
     assert_eq!(browser.send("POST", &sign, format!("csrf={own}")).status, 403);
     browser.headers.clear();
+    for (origin, status) in [("https://other.example", 403), ("http://sandbox.test:1", 403)] {
+        browser.headers.push(("Origin".to_owned(), origin.to_owned()));
+        browser.headers.push(("Host".to_owned(), "sandbox.test:8480".to_owned()));
+        assert_eq!(browser.send("POST", &sign, format!("csrf={own}")).status, status, "{origin}");
+        browser.headers.clear();
+    }
     let get = browser.send("GET", &sign, String::new());
     assert_eq!(get.get("location"), Some(path.as_str()));
     assert_eq!(world.a().status(&id), "PENDING");
     assert_eq!(browser.send("POST", &sign, format!("csrf={own}")).status, 303);
     assert_eq!(world.a().status(&id), "COMPLETED");
+}
+
+/// A form of before is void after a login: whoever filled it in was somebody else.
+#[test]
+fn a_login_renews_what_forms_carry() {
+    let world = World::new();
+    let id = world.a().pending("SIMPLE", &["anna"]);
+    let (mut browser, path) = on_page(&world, &id, "anna", json!({}));
+    let before = browser.csrf();
+    browser.log_in("anna");
+    assert_ne!(browser.csrf(), before);
+    let sign = format!("{path}/sign");
+    assert_eq!(browser.send("POST", &sign, format!("csrf={before}")).status, 403);
+    browser.visit(&path);
+    assert_eq!(browser.submit(&sign, &[]).status, 303);
+}
+
+/// Requests of the page itself tell a developer nothing.
+#[test]
+fn the_dashboard_shows_messages_and_the_requests_of_others() {
+    let world = World::new();
+    let a = world.a();
+    let id = a.prepared("SIMPLE", &["anna"]);
+    let release = json!({ "notification": { "locale": "en-GB" } });
+    a.post(&format!("/{id}/release"), release).expect(200);
+    let mut browser = Browser::new(&world);
+    for _ in 0..40 {
+        browser.look("/cockpit/style.css");
+        browser.look("/");
+    }
+    let (_, requests) = browser.page.split_once("id=\"requests\"").expect("requests");
+    assert!(requests.contains(&format!("POST /system/api/process/{id}/release")));
+    assert!(!requests.contains("style.css</code>") && !requests.contains("GET /</code>"));
+    let journal = world.control("GET", "requests", Value::Null).expect(200).to_string();
+    assert!(journal.contains("style.css"), "the journal has them all");
+    // A message leads to its process, and can be read.
+    assert!(browser.page.contains(&format!("<a href=\"#process-{id}\">")));
+    assert!(browser.page.contains(&format!("<tr id=\"process-{id}\">")));
+    let message = &world.engine.outbox().latest(1)[0];
+    let (_, shown) = browser.page.split_once("<p class=\"message\">").expect("a text");
+    let line = message.text.lines().next().expect("a line");
+    assert!(shown.starts_with(line), "{shown}");
+}
+
+#[test]
+fn an_account_has_an_address_and_a_number_of_the_contract() {
+    let world = World::new();
+    for (field, value) in [
+        ("verifiedEmail", ""),
+        ("verifiedEmail", "<script>"),
+        ("verifiedMobile", ""),
+        ("verifiedMobile", "0791234567"),
+    ] {
+        let refused = world.admin("accounts", json!({ "id": "x", field: value }));
+        refused.refused(400, "Validation");
+        assert!(refused.json()["message"].to_string().contains(field), "{}", refused.json());
+    }
+    let account = json!({
+        "id": "x",
+        "name": "Xenia",
+        "verifiedEmail": "x@example.ch",
+        "verifiedMobile": "+41791234567",
+        "teams": [TEAMS[0].0, NOBODY],
+    });
+    world.admin("accounts", account).expect(201);
+    let mut browser = Browser::new(&world);
+    browser.look("/cockpit/login");
+    assert!(browser.page.contains("member of team Team 1"), "{}", browser.page);
+    assert!(browser.page.contains(&format!("member of team {NOBODY}")), "of which none is known");
+    assert!(!browser.page.contains(&TEAMS[0].0.to_string()));
 }
 
 #[test]
@@ -323,20 +403,22 @@ fn return_urls() {
     for (success, expected) in [
         ("https://app.example/x?y=1", "https://app.example/x?y=1&process={P}&participant={A}"),
         ("https://app.example/{processId}/{personId}", "https://app.example/{P}/{A}"),
-        ("javascript:alert(1)", "{HOME}"),
+        ("javascript:alert(1)", ""),
     ] {
         let id = a.pending("SIMPLE", &["anna"]);
         let options = json!({ "successUrl": success, "backUrl": success });
         let (mut browser, path) = on_page(&world, &id, "anna", options);
-        let page = browser.look(&path);
-        let policy = page.get("content-security-policy").expect("a policy");
+        browser.look(&path);
         let web = success.starts_with("https");
-        assert_eq!(policy.contains("form-action 'self' https: http:;"), web, "{policy}");
         assert_eq!(browser.page.contains(r#"class="button quiet" href="https"#), web);
         let (_, anna) = path.rsplit_once('/').expect("a path");
-        let expected = expected.replace("{P}", &id).replace("{A}", anna).replace("{HOME}", &path);
+        let expected = expected.replace("{P}", &id).replace("{A}", anna);
+        let early = browser.look(&format!("{path}/done"));
+        assert_eq!(early.get("location"), Some(path.as_str()), "nobody has signed");
+        browser.look(&path);
         let signed = browser.submit(&format!("{path}/sign"), &[]);
-        assert_eq!(signed.get("location"), Some(expected.as_str()));
+        let on = browser.sent_on(signed);
+        assert_eq!(on, web.then_some(expected));
         assert_eq!(a.status(&id), "COMPLETED");
     }
     // Only a signature is a success.
@@ -363,6 +445,43 @@ fn return_urls() {
     };
     assert!(!languages("TEMPORARY"));
     assert!(languages("PERMANENT"));
+}
+
+/// A success URL that is named while the page is open: by another setup, or by a URL in another tab.
+#[test]
+fn a_success_url_that_came_later() {
+    let world = World::new();
+    let a = world.a();
+    let later = json!({ "successUrl": "https://app.example/later" });
+    let id = a.pending("SIMPLE", &["anna"]);
+    let (mut browser, path) = on_page(&world, &id, "anna", json!({}));
+    let first = browser.page.clone();
+    browser.visit(&open(&a, &id, "anna", later.clone()));
+    browser.page = first;
+    let signed = browser.submit(&format!("{path}/sign"), &[]);
+    // The browser holds the policy of the first page against this redirect.
+    assert!(signed.get("location").is_some_and(|to| to.starts_with(&path)), "{signed:?}");
+    let to = browser.sent_on(signed).expect("a way on");
+    assert!(to.starts_with("https://app.example/later?process="), "{to}");
+
+    let id = a.prepared("SIMPLE", &["anna"]);
+    let path = with_setup(&a, &id, json!({}));
+    let mut browser = Browser::new(&world);
+    browser.log_in("dora");
+    browser.visit(&path);
+    with_setup(&a, &id, later);
+    let sent = browser.submit(&format!("{path}/complete"), &[]);
+    assert!(sent.get("location").is_some_and(|to| to.starts_with(&path)), "{sent:?}");
+    let to = browser.sent_on(sent).expect("a way on");
+    assert!(to.starts_with("https://app.example/later?id="), "{to}");
+    // Who has sent it is told so, and who comes later is told that somebody else has.
+    let mut other = Browser::new(&world);
+    other.log_in("dora");
+    for (visitor, own) in [(&mut browser, true), (&mut other, false)] {
+        visitor.visit(&path);
+        assert_eq!(visitor.page.contains("You have sent this process for signing."), own);
+        assert_eq!(visitor.page.contains("This process was already sent for signing."), !own);
+    }
 }
 
 #[test]
@@ -554,7 +673,7 @@ fn buttons_and_their_twins() {
             let done = browser.submit(&format!("{path}/complete"), &fields);
             let initiator = initiator.as_str().expect("an id");
             let expected = format!("https://app.example/s?id={id}&participant={initiator}");
-            assert_eq!(done.get("location"), Some(expected.as_str()), "{}", browser.page);
+            assert_eq!(browser.sent_on(done), Some(expected), "{}", browser.page);
         }
         let details = a.get(&format!("/{id}")).expect(200);
         assert_eq!(details["status"], "PENDING");
@@ -588,8 +707,15 @@ fn a_refused_setup_keeps_what_was_entered() {
         assert!(browser.page.contains(&format!("value=\"{page}\"")), "{}", browser.page);
         assert!(browser.page.contains(">Kept</textarea>"));
     }
-    let answer = browser.post(&format!("{path}/complete"), &[("message", "")]);
-    assert!(browser.page.contains("Each signer needs a signature"), "{}", answer.status);
+    let anna = before["invitees"]["signers"][0]["identification"].as_str().expect("an id");
+    let file = before["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let nowhere = format!("p-{file}-{anna}-0-page");
+    let answer = browser.post(&format!("{path}/complete"), &[(&nowhere, ""), ("message", "")]);
+    assert!(
+        browser.page.contains("John Doe has no signature on any document."),
+        "{}",
+        answer.status
+    );
     assert_eq!(a.get(&format!("/{id}")).expect(200), before);
     let empty = browser.post(&format!("{path}/signers"), &[("firstName", "Eva")]);
     assert_eq!(empty.status, 409);

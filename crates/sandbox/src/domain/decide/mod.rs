@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use swisscom_sign::contract::{ProcessSetupRequest, RecordStatus, Signer};
 
 pub use identify::REPORT_PAGE;
+pub use setup::{MAX_MESSAGE, faults_of_initiator, faults_of_signer, misplaced};
 pub use sign::may_sign;
 pub use visit::one_time_code;
 

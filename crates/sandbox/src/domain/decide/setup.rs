@@ -3,20 +3,21 @@
 use serde::Serialize;
 use swisscom_sign::contract::declare::Schema;
 use swisscom_sign::contract::{
-    Locale, Object, Operation, Participant, Person, Severity, Signer, walk,
+    Code, Locale, Object, Operation, Participant, Person, Problem, Severity, Signer, walk,
 };
 use swisscom_sign::lifecycle::{Verdict, verdict};
 use uuid::Uuid;
 
 use super::Context;
 use super::release::{default_end, default_methods, go_out, preconditions};
-use crate::domain::command::{CompleteSetup, Placement};
+use crate::domain::command::{CompleteSetup, Initiator, Placement};
 use crate::domain::error::{DomainError, Name};
 use crate::domain::event::{Event, Happening};
 use crate::domain::process::{File, Position, Process, Released, uuid_of};
+use crate::rulings::SignatureSize;
 
 /// Length of the message of the invitation (contract, `personalMessage`).
-const MAX_MESSAGE: usize = 8192;
+pub const MAX_MESSAGE: usize = 8192;
 
 type Decision = Result<Vec<Event>, DomainError>;
 
@@ -28,8 +29,8 @@ fn open_for_setup(process: &Process) -> Result<(), DomainError> {
     if process.setup.is_none() { Err(Name::SetupNotRequested.into()) } else { Ok(()) }
 }
 
-/// A signer as somebody entered it: the contract's own rules, and a way to reach the signer.
-pub(super) fn entered(signer: &Signer, context: &mut Context<'_>) -> Result<Signer, DomainError> {
+/// A signer as somebody entered it, without space around anything and without what is empty.
+fn cleaned(signer: &Signer) -> Signer {
     let clean = |text: &Option<String>| {
         text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
     };
@@ -38,14 +39,29 @@ pub(super) fn entered(signer: &Signer, context: &mut Context<'_>) -> Result<Sign
     entered.last_name = signer.last_name.trim().to_owned();
     entered.email = clean(&signer.email);
     entered.mobile = clean(&signer.mobile);
-    let invalid = |detail: String| DomainError::new(Name::Validation, detail);
-    if entered.first_name.is_empty() || entered.last_name.is_empty() {
-        return Err(invalid("$.firstName, $.lastName: must not be empty".to_owned()));
-    }
-    if entered.email.is_none() && entered.mobile.is_none() {
-        return Err(invalid("$.email: is needed, or $.mobile".to_owned()));
-    }
-    fits(Signer::OBJECT, &entered)?;
+    entered
+}
+
+/// What is wrong with a signer as somebody entered it: the contract's own rules, both names, and a way
+/// to reach the signer.
+pub fn faults_of_signer(signer: &Signer) -> Vec<Problem> {
+    let signer = cleaned(signer);
+    let unreachable = signer.email.is_none() && signer.mobile.is_none();
+    let needed = [
+        (signer.first_name.is_empty(), "$.firstName", "must not be empty"),
+        (signer.last_name.is_empty(), "$.lastName", "must not be empty"),
+        (unreachable, "$.email", "is needed, or $.mobile"),
+    ];
+    let needed = needed.into_iter().filter(|(missing, ..)| *missing).map(|(_, path, message)| {
+        Problem { path: path.to_owned(), code: Code::Required, message: message.to_owned() }
+    });
+    needed.chain(broken(Signer::OBJECT, &signer)).collect()
+}
+
+/// A signer as somebody entered it, with an identification.
+pub(super) fn entered(signer: &Signer, context: &mut Context<'_>) -> Result<Signer, DomainError> {
+    fits(faults_of_signer(signer))?;
+    let mut entered = cleaned(signer);
     entered.identification = Some(context.ids.uuid().to_string());
     Ok(entered)
 }
@@ -166,34 +182,82 @@ fn initiator(process: &Process, complete: &CompleteSetup) -> Result<Option<Perso
         let detail = "The initiator is not a person who does not sign.";
         return Err(DomainError::new(Name::Validation, detail));
     };
+    let person = introduced(person, entered);
+    fits(broken(Person::OBJECT, &person))?;
+    Ok(Some(person))
+}
+
+/// The initiator with what somebody entered.
+fn introduced(person: &Person, entered: &Initiator) -> Person {
     let filled = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let person = Person {
+    Person {
         first_name: filled(&entered.first_name),
         last_name: filled(&entered.last_name),
         email: filled(&entered.email),
         ..person.clone()
-    };
-    fits(Person::OBJECT, &person)?;
-    Ok(Some(person))
+    }
 }
 
-/// Holds what somebody entered against the contract.
-fn fits(object: &'static Object, value: &impl Serialize) -> Result<(), DomainError> {
-    let invalid = |detail: String| DomainError::new(Name::Validation, detail);
-    let text = serde_json::to_string(value).map_err(|error| invalid(error.to_string()))?;
-    let problems = walk::check(object, &text);
-    let errors = problems.iter().filter(|problem| problem.code.severity() == Severity::Error);
-    let errors: Vec<String> = errors.map(ToString::to_string).collect();
-    if errors.is_empty() { Ok(()) } else { Err(invalid(errors.join("; "))) }
+/// What is wrong with the initiator as somebody entered it.
+pub fn faults_of_initiator(process: &Process, entered: &Initiator) -> Vec<Problem> {
+    match &process.request.initiator {
+        Participant::Person(person) => broken(Person::OBJECT, &introduced(person, entered)),
+        _ => Vec::new(),
+    }
+}
+
+/// The signature positions that the release refuses, with why: each alone is held against its rules.
+pub fn misplaced(
+    process: &Process,
+    placements: &[Placement],
+    size: SignatureSize,
+) -> Vec<(Placement, Name)> {
+    let mut alone = process.clone();
+    let mut refused = |placement: &Placement| {
+        let file = process.files.iter().find(|file| file.id == placement.file)?;
+        let mut file = file.clone();
+        file.positions = vec![position(&file, placement)];
+        alone.files = vec![file];
+        alone.signers.clone_from(&process.signers);
+        alone.signers.retain(|signer| signer.id == placement.signer);
+        let why = preconditions(&alone, size).err()?.name;
+        let own = matches!(why, Name::SignatureOutsideVisibleArea | Name::PageOutOfRange);
+        own.then_some((*placement, why))
+    };
+    placements.iter().filter_map(&mut refused).collect()
+}
+
+/// Which rules of the contract somebody's entry breaks.
+fn broken(object: &'static Object, value: &impl Serialize) -> Vec<Problem> {
+    let mut problems = match serde_json::to_string(value) {
+        Ok(text) => walk::check(object, &text),
+        Err(error) => {
+            let message = error.to_string();
+            vec![Problem { path: "$".to_owned(), code: Code::Syntax, message }]
+        }
+    };
+    problems.retain(|problem| problem.code.severity() == Severity::Error);
+    problems
+}
+
+fn fits(faults: Vec<Problem>) -> Result<(), DomainError> {
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(DomainError::new(Name::Validation, faults.join("; ")))
 }
 
 fn not_a_signer(id: Uuid) -> DomainError {
     DomainError::new(Name::SignerNotFound, format!("`{id}` is not a signer of this process."))
 }
 
-/// Keeps how the caller named the signer, and who draws the signature.
+/// Keeps how the caller named the signer, and who draws the signature: of the one that stood there,
+/// otherwise of the signer's first.
 fn position(file: &File, placement: &Placement) -> Position {
-    let before = file.positions.iter().find(|position| position.signer == placement.signer);
+    let of_signer = || file.positions.iter().filter(|p| p.signer == placement.signer);
+    let there = |p: &&Position| (p.page, p.x, p.y) == (placement.page, placement.x, placement.y);
+    let before = of_signer().find(there).or_else(|| of_signer().next());
     Position {
         signer: placement.signer,
         reference: before.map_or_else(|| placement.signer.to_string(), |b| b.reference.clone()),
