@@ -70,11 +70,9 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
         let (width, height) = page.view.size();
         PageSize { width, height }
     });
-    Ok(Inspection {
-        pages: sizes.collect(),
-        signatures: fields::signed(&file, &catalog).len(),
-        junk: bytes.len() - document.len(),
-    })
+    let signatures = fields::signed(&file, &catalog).len();
+    file.not_exhausted()?;
+    Ok(Inspection { pages: sizes.collect(), signatures, junk: bytes.len() - document.len() })
 }
 
 /// The part of `bytes` that is the PDF, if they are not too many.
