@@ -19,28 +19,26 @@ pub struct SignedField {
 
 /// All signed fields, in the order of the form.
 pub fn signed(file: &File<'_>, catalog: &Dict) -> Vec<SignedField> {
-    let mut walk = Walk { file, seen: BTreeSet::new(), signed: Vec::new(), names: BTreeSet::new() };
-    walk.form(catalog);
-    walk.signed
+    Walk::form(file, catalog).signed
 }
 
 /// The top-level names that fields have.
 pub fn names(file: &File<'_>, catalog: &Dict) -> BTreeSet<String> {
-    let mut walk = Walk { file, seen: BTreeSet::new(), signed: Vec::new(), names: BTreeSet::new() };
-    walk.form(catalog);
-    walk.names
+    Walk::form(file, catalog).names
 }
 
 /// Whether the author has restricted changes (a certification signature).
 pub fn is_certified(file: &File<'_>, catalog: &Dict) -> bool {
-    let permissions = file.dict(catalog, "Perms");
-    if permissions.is_some_and(|permissions| permissions.get("DocMDP").is_some()) {
+    let permissions = file.value(catalog, "Perms");
+    if permissions.dict().is_some_and(|permissions| permissions.get("DocMDP").is_some()) {
         return true;
     }
     signed(file, catalog).iter().any(|field| {
         let Some(signature) = field.signature.dict() else { return false };
         let references = file.value(signature, "Reference");
-        references.array().unwrap_or_default().iter().any(|reference| {
+        let references = references.array().unwrap_or_default().iter();
+        // Many signatures may share one list.
+        references.take_while(|_| file.burn(1)).any(|reference| {
             let reference = file.resolve(reference);
             reference.dict().is_some_and(|dict| {
                 file.value(dict, "TransformMethod").name() == Some(b"DocMDP".as_slice())
@@ -56,20 +54,41 @@ struct Walk<'a> {
     names: BTreeSet<String>,
 }
 
-impl Walk<'_> {
-    fn form(&mut self, catalog: &Dict) {
-        let Some(form) = self.file.dict(catalog, "AcroForm") else { return };
-        let fields = self.file.value(&form, "Fields");
-        for field in fields.array().unwrap_or_default() {
-            self.field(field, "", None, MAX_DEPTH);
+impl<'a> Walk<'a> {
+    fn form(file: &'a File<'a>, catalog: &Dict) -> Self {
+        let (seen, names) = (BTreeSet::new(), BTreeSet::new());
+        let mut walk = Self { file, seen, signed: Vec::new(), names };
+        let form = file.value(catalog, "AcroForm");
+        let fields = form.dict().and_then(|form| form.get("Fields"));
+        walk.list(fields, "", None, MAX_DEPTH);
+        walk
+    }
+
+    /// The fields of a list. One that two fields share is read once, as each field is: those in it
+    /// need not be objects of their own.
+    fn list(&mut self, list: Option<&Object>, above: &str, kind: Option<&[u8]>, depth: usize) {
+        let Some((id, list)) = list.map(|list| self.file.locate(list)) else { return };
+        if id.is_none_or(|id| self.seen.insert(id)) {
+            for field in list.array().unwrap_or_default() {
+                self.field(field, above, kind, depth);
+            }
         }
     }
 
     fn field(&mut self, field: &Object, above: &str, kind: Option<&[u8]>, depth: usize) {
+        if !self.file.burn(1) {
+            return;
+        }
         let (id, object) = self.file.locate(field);
         let fresh = id.is_none_or(|id| self.seen.insert(id));
         let (true, true, Some(dict)) = (fresh, depth > 0, object.dict()) else { return };
-        let own = self.file.value(dict, "T").string().map(decode_text);
+        let own = self.file.value(dict, "T");
+        // Fields may share a name, and each keeps a copy.
+        let length = above.len() + own.string().map_or(0, <[u8]>::len);
+        if !self.file.burn(length / 8) {
+            return;
+        }
+        let own = own.string().map(decode_text);
         let name = match (above, &own) {
             ("", Some(own)) => own.clone(),
             (above, Some(own)) => format!("{above}.{own}"),
@@ -87,10 +106,7 @@ impl Walk<'_> {
             let signature = signature.into_rc();
             self.signed.push(SignedField { name: name.clone(), signature });
         }
-        let kids = self.file.value(dict, "Kids");
-        for kid in kids.array().unwrap_or_default() {
-            self.field(kid, &name, kind, depth - 1);
-        }
+        self.list(dict.get("Kids"), &name, kind, depth - 1);
     }
 }
 

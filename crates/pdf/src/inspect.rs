@@ -4,6 +4,7 @@ use swisscom_sign::preflight::release;
 pub use swisscom_sign::preflight::release::page_index;
 
 use super::pages::{self, Page};
+use super::read::xref::MAX_OBJECT;
 use super::read::{Dict, File, Id, Object, Whole, file};
 use super::{Refusal, fields};
 
@@ -14,6 +15,9 @@ pub const STICKER: (f64, f64) = release::SIGNATURE_SIZE;
 /// Largest file that is read, in bytes. The contract allows 40 MiB for an
 /// attachment; each signature adds some kilobytes.
 pub const MAX_FILE: usize = 64 << 20;
+
+/// Object numbers that must be free in a file that is attached; each signature takes about five.
+const FREE_NUMBERS: usize = 10_000;
 
 /// The displayed size of a page: `CropBox` within `MediaBox`, after `/Rotate`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,16 +69,15 @@ impl Inspection {
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
     let document = open(bytes)?;
     let file = File::open(document)?;
-    let Signable { catalog, pages, .. } = signable(&file)?;
+    let Signable { catalog, pages, whole, .. } = signable(&file)?;
+    has_room(&file, &whole)?;
     let sizes = pages.iter().map(|page| {
         let (width, height) = page.view.size();
         PageSize { width, height }
     });
-    Ok(Inspection {
-        pages: sizes.collect(),
-        signatures: fields::signed(&file, &catalog).len(),
-        junk: bytes.len() - document.len(),
-    })
+    let signatures = fields::signed(&file, &catalog).len();
+    file.not_exhausted()?;
+    Ok(Inspection { pages: sizes.collect(), signatures, junk: bytes.len() - document.len() })
 }
 
 /// The part of `bytes` that is the PDF, if they are not too many.
@@ -96,6 +99,17 @@ pub struct Signable {
     pub pages: Vec<Page>,
     /// What all objects tell.
     pub whole: Whole,
+}
+
+/// Refuses a file in which few numbers are free: it could not be signed by everybody.
+pub(crate) fn has_room(file: &File<'_>, whole: &Whole) -> Result<(), Refusal> {
+    let next = file.xref.next_number().unwrap_or(MAX_OBJECT);
+    // What stands for null is never given away.
+    let free = (next..MAX_OBJECT).len() - whole.missing.range(next..MAX_OBJECT).count();
+    if free < FREE_NUMBERS {
+        return Err(Refusal::Damaged("it leaves no numbers for the objects of signatures"));
+    }
+    Ok(())
 }
 
 /// Reads what a signature will change, and refuses what cannot be signed, or not without breaking

@@ -53,10 +53,10 @@ pub fn pages(file: &File<'_>) -> Result<Vec<Page>, Refusal> {
     let (_, catalog) = file.catalog()?;
     let root = catalog.get("Pages").cloned().unwrap_or(Object::Null);
     let mut walk = Walk { file, seen: BTreeSet::new(), pages: Vec::new() };
-    walk.node(&root, &Inherited::default(), MAX_DEPTH)?;
-    if file.exhausted() {
-        return Err(Refusal::Damaged("it is too complex to be read safely"));
-    }
+    let walked = walk.node(&root, &Inherited::default(), MAX_DEPTH);
+    // Without fuel there seems to be no page tree.
+    file.not_exhausted()?;
+    walked?;
     if walk.pages.is_empty() {
         return Err(Refusal::Damaged("it has no page"));
     }
@@ -93,8 +93,7 @@ impl Walk<'_> {
 
     fn page(&self, id: Id, dict: Rc<Object>, inherited: &Inherited) -> Page {
         let rect = |object: &Option<Rc<Object>>| {
-            let numbers = self.file.numbers(object.as_deref()?)?;
-            Rect::from_corners(&numbers)
+            Rect::from_corners(&self.file.numbers::<4>(object.as_deref()?)?)
         };
         let media = rect(&inherited.media).unwrap_or(DEFAULT_BOX);
         let crop = rect(&inherited.crop).and_then(|crop| crop.intersection(media));

@@ -65,7 +65,10 @@ pub fn survey(bytes: &[u8]) -> Result<Survey, Problem> {
 
 fn read(bytes: &[u8]) -> Result<Survey, Refusal> {
     let file = File::open(inspect::open(bytes)?)?;
-    if let Err(refusal @ Refusal::Damaged(_)) = inspect::signable(&file) {
+    let signable = inspect::signable(&file);
+    if let Err(refusal @ Refusal::Damaged(_)) =
+        signable.and_then(|signable| inspect::has_room(&file, &signable.whole))
+    {
         return Err(refusal);
     }
     let encrypted = file.xref.trailer.get("Encrypt").is_some();

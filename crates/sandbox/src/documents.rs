@@ -3,6 +3,7 @@
 
 mod pades;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
@@ -35,16 +36,8 @@ pub struct TagPlace {
     pub y: f64,
 }
 
-/// The result of looking for a tag.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum TagSearch {
-    /// It is there.
-    Found(TagPlace),
-    /// It is not there.
-    Absent,
-    /// These documents cannot be searched.
-    Unavailable,
-}
+/// Where each tag of a file stands first, by the number of its signer, from 1: `\s1\`.
+pub type Tags = BTreeMap<usize, TagPlace>;
 
 /// What a signature says.
 #[derive(Debug, Clone)]
@@ -69,8 +62,8 @@ pub trait Documents: Send + Sync + fmt::Debug {
     /// The file is no PDF, is damaged, encrypted, or must not be changed.
     fn inspect(&self, bytes: &[u8]) -> Result<Inspection, Refusal>;
 
-    /// Looks for the tag of the signer with this number, from 1: `\s1\`.
-    fn find_tag(&self, bytes: &[u8], number: usize) -> TagSearch;
+    /// Reads the whole file for its tags; `None` when these documents cannot be searched.
+    fn find_tags(&self, bytes: &[u8]) -> Option<Tags>;
 
     /// Signs a file.
     ///
@@ -115,8 +108,8 @@ impl Documents for Unsigned {
         Ok(Inspection::default())
     }
 
-    fn find_tag(&self, _bytes: &[u8], _number: usize) -> TagSearch {
-        TagSearch::Unavailable
+    fn find_tags(&self, _bytes: &[u8]) -> Option<Tags> {
+        None
     }
 
     fn sign(&self, bytes: &Bytes, _input: &SigningInput<'_>) -> Result<Bytes, Refusal> {

@@ -11,8 +11,9 @@ use super::parse::Parser;
 use super::xref::{self, Entry, Xref};
 use crate::Refusal;
 
-/// Objects that may be parsed for one file. A page takes about a hundred; at
-/// some 40 bytes each this bounds the memory to a few hundred megabytes.
+/// Objects that may be parsed for one file, and steps of other work that take
+/// about as long. A page takes about a hundred; at some 40 bytes each this
+/// bounds the memory to a few hundred megabytes.
 const FUEL: usize = 8_000_000;
 /// Bytes that all streams of one file together may decode to.
 const MAX_DECODED: usize = 256 << 20;
@@ -83,6 +84,8 @@ impl Value<'_> {
 /// A decoded object stream: number and offset of each object, and the data.
 struct ObjectStream {
     objects: Vec<(u32, usize)>,
+    /// The first offset by number, for entries whose index is wrong.
+    by_number: HashMap<u32, usize>,
     data: Vec<u8>,
 }
 
@@ -143,6 +146,9 @@ impl<'a> File<'a> {
         let mut seen = BTreeSet::new();
         let mut whole = Whole::default();
         for (&number, &entry) in file.xref.entries.iter().filter(|(_, e)| **e != Entry::Free) {
+            if file.exhausted() || file.cut.get() {
+                break;
+            }
             file.once((number, entry.generation())).references(&mut |number| {
                 if !file.xref.has(number) {
                     whole.missing.insert(number);
@@ -151,9 +157,7 @@ impl<'a> File<'a> {
                 }
             });
         }
-        if file.exhausted() {
-            return Err(Refusal::Damaged("it is too complex to be read safely"));
-        }
+        file.not_exhausted()?;
         if file.cut.get() {
             return Err(Refusal::Damaged("it ends in the middle of an object"));
         }
@@ -163,6 +167,18 @@ impl<'a> File<'a> {
     /// Whether the budget of this file is used up, so that objects read as absent.
     pub fn exhausted(&self) -> bool {
         self.fuel.get() == 0 || self.decoded.get() >= MAX_DECODED
+    }
+
+    /// What is told of a file whose budget is used up may be wrong.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Damaged`]: it is.
+    pub fn not_exhausted(&self) -> Result<(), Refusal> {
+        if self.exhausted() {
+            return Err(Refusal::Damaged("it is too complex to be read safely"));
+        }
+        Ok(())
     }
 
     /// Takes `units` of the file's fuel; `false` if there are not as many.
@@ -194,6 +210,10 @@ impl<'a> File<'a> {
     }
 
     fn read(&self, id: Id) -> Option<Object> {
+        // To find nothing is work as well.
+        if !self.burn(1) {
+            return None;
+        }
         match *self.xref.entries.get(&id.0)? {
             Entry::Free => None,
             Entry::At(offset, generation) if generation == id.1 => self.read_at(id, offset),
@@ -202,8 +222,9 @@ impl<'a> File<'a> {
             Entry::In(container, index) => {
                 let container = self.object_stream(container)?;
                 let by_index = container.objects.get(index).filter(|(number, _)| *number == id.0);
-                let (_, offset) = by_index
-                    .or_else(|| container.objects.iter().find(|(number, _)| *number == id.0))?;
+                let offset = by_index
+                    .map(|(_, offset)| offset)
+                    .or_else(|| container.by_number.get(&id.0))?;
                 self.parse(&container.data, *offset, |parser| {
                     parser.object().filter(|object| !matches!(object, Object::Keyword(_)))
                 })
@@ -212,7 +233,7 @@ impl<'a> File<'a> {
     }
 
     fn read_at(&self, id: Id, offset: usize) -> Option<Object> {
-        let (dict, mut position) = {
+        let (dict, position) = {
             let (object, position) = self.parse(self.bytes, offset, |parser| {
                 if parser.object_header()? != id {
                     return None;
@@ -221,6 +242,8 @@ impl<'a> File<'a> {
                 if parser.position >= self.bytes.len() {
                     self.cut.set(true);
                 }
+                // What stands before `stream` is paid for as well.
+                parser.skip_space();
                 Some((object?, parser.position))
             })?;
             let Object::Dict(dict) = object else { return Some(object) };
@@ -231,14 +254,12 @@ impl<'a> File<'a> {
             return Some(Object::Dict(dict));
         }
         let length = dict.get("Length").and_then(|length| self.resolve(length).index());
-        let mut parser = Parser::new(self.bytes, position, 0);
-        let Some(stream) = xref::stream_extent(&mut parser, dict, length) else {
+        let stream =
+            self.parse(self.bytes, position, |parser| xref::stream_extent(parser, dict, length));
+        if stream.is_none() {
             self.cut.set(true);
-            return None;
-        };
-        position = parser.position;
-        // A search for a lost end is work as well.
-        self.burn(position.saturating_sub(stream.start) >> 12).then_some(Object::Stream(stream))
+        }
+        stream.map(Object::Stream)
     }
 
     /// Runs `read` on a parser and charges the file for it.
@@ -250,9 +271,9 @@ impl<'a> File<'a> {
     ) -> Option<T> {
         let mut parser = Parser::new(bytes, position, self.fuel.get());
         let result = read(&mut parser);
-        let touched = parser.position.saturating_sub(position) >> 5;
-        self.fuel.set(parser.fuel.saturating_sub(touched));
-        result
+        let paid = parser.settle();
+        self.fuel.set(parser.fuel);
+        paid.and(result)
     }
 
     fn object_stream(&self, number: u32) -> Option<Rc<ObjectStream>> {
@@ -275,14 +296,16 @@ impl<'a> File<'a> {
         let objects = self.parse(&data, 0, |parser| {
             let mut objects = Vec::new();
             while objects.len() < count && parser.position < first {
-                parser.fuel = parser.fuel.checked_sub(1)?;
+                parser.pay(2)?;
                 let number = u32::try_from(parser.int()?).ok()?;
                 let offset = usize::try_from(parser.int()?).ok()?;
                 objects.push((number, first.checked_add(offset)?));
             }
             Some(objects)
         })?;
-        Some(ObjectStream { objects, data })
+        // Of two with one number the first counts, as in a search.
+        let by_number = objects.iter().rev().copied().collect();
+        Some(ObjectStream { objects, by_number, data })
     }
 
     /// Follows references until something else comes.
@@ -313,9 +336,14 @@ impl<'a> File<'a> {
         self.value(dict, key).dict().cloned()
     }
 
-    /// The resolved numbers of an array.
-    pub fn numbers(&self, object: &Object) -> Option<Vec<f64>> {
-        object.array()?.iter().map(|item| self.resolve(item).number()).collect()
+    /// The resolved numbers of an array of `N`: many pages may share one that is longer.
+    pub fn numbers<const N: usize>(&self, object: &Object) -> Option<[f64; N]> {
+        let mut numbers = [0.0; N];
+        let items = object.array().filter(|items| items.len() == N)?;
+        for (number, item) in numbers.iter_mut().zip(items) {
+            *number = self.resolve(item).number()?;
+        }
+        Some(numbers)
     }
 
     /// The document catalog and its id.
@@ -334,36 +362,74 @@ impl<'a> File<'a> {
     /// limits.
     pub fn decode(&self, stream: &Stream) -> Option<Vec<u8>> {
         let raw = self.bytes.get(stream.start..stream.end)?;
-        let items = |key: &str, short: &str| -> Vec<Rc<Object>> {
-            let dict = &stream.dict;
-            let value = dict.get(key).or_else(|| dict.get(short)).map(|value| self.resolve(value));
-            match value.as_deref() {
-                Some(Object::Array(items)) => {
-                    items.iter().take(16).map(|item| self.resolve(item).into_rc()).collect()
-                }
-                _ => value.into_iter().map(Value::into_rc).collect(),
-            }
+        let dict = &stream.dict;
+        let value = |key: &str, short: &str| {
+            dict.get(key).or_else(|| dict.get(short)).map(|value| self.resolve(value))
         };
-        let mut parameters = items("DecodeParms", "DP").into_iter();
-        let filters: Vec<(Vec<u8>, Dict)> = items("Filter", "F")
+        let (names, parameters) = (value("Filter", "F"), value("DecodeParms", "DP"));
+        let mut parameters = items(parameters.as_deref()).iter();
+        let filters: Vec<(Vec<u8>, Dict)> = items(names.as_deref())
             .iter()
-            .map(|filter| {
-                let parameters = parameters.next().and_then(|item| item.dict().cloned());
-                Some((filter.name()?.to_vec(), self.flat(parameters.unwrap_or_default())))
+            .take(filter::MAX_FILTERS + 1)
+            .map(|name| {
+                let name = self.resolve(name);
+                let name = name.name().filter(|name| name.len() <= filter::MAX_NAME)?.to_vec();
+                let parameters = parameters.next().map(|item| self.resolve(item));
+                let parameters = parameters.as_deref().and_then(Object::dict);
+                Some((name, parameters.map(|dict| self.parameters(dict)).unwrap_or_default()))
             })
             .collect::<Option<_>>()?;
         let left = MAX_DECODED.checked_sub(self.decoded.get())?;
-        let data = filter::decode(raw, &filters, left.min(MAX_STREAM));
-        // What failed has cost up to the limit as well.
-        let cost = data.as_ref().map_or(left.min(MAX_STREAM), |data| data.len() + 64);
+        let decoded = filter::decode(raw, &filters, left.min(MAX_STREAM));
+        // What failed has cost up to the limit as well, and a decoder is not made for nothing.
+        let cost = decoded.as_ref().map_or(left.min(MAX_STREAM), |(_, work)| work + 512);
         self.decoded.set(self.decoded.get() + cost);
-        data
+        decoded.map(|(data, _)| data)
     }
 
-    /// A copy whose values are direct.
-    fn flat(&self, dict: Dict) -> Dict {
-        Dict(
-            dict.0.into_iter().map(|(key, value)| (key, (*self.resolve(&value)).clone())).collect(),
-        )
+    /// A copy of what filters read, with values that are direct.
+    fn parameters(&self, dict: &Dict) -> Dict {
+        let numbers = filter::PARAMETERS.iter().filter_map(|key| {
+            Some((key.as_bytes().to_vec(), Object::Int(self.value(dict, key).int()?)))
+        });
+        Dict(numbers.collect())
+    }
+}
+
+/// What stands in a list, or alone in the place of one.
+fn items(object: Option<&Object>) -> &[Object] {
+    match object {
+        Some(Object::Array(items)) => items,
+        Some(object) => std::slice::from_ref(object),
+        None => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Object 9, with a table in which every other number is its own place for it.
+    fn spent(object: &str, id: Id) -> usize {
+        let mut bytes = format!("%PDF-1.7\n9 0 obj{object}").into_bytes();
+        let start = bytes.len() + 1;
+        bytes.extend(b"\nxref\n8 2\n0000000009 00000 n \n0000000009 00000 n \n");
+        bytes.extend(format!("trailer<</Root 1 0 R>>\nstartxref\n{start}\n%%EOF").bytes());
+        let file = File::open(&bytes).unwrap();
+        let before = file.fuel.get();
+        let _ = file.once(id);
+        before - file.fuel.get()
+    }
+
+    #[test]
+    fn nothing_is_read_for_nothing() {
+        assert_eq!(spent("null", (7, 0)), 1, "there is none");
+        assert!(spent(&" ".repeat(3200), (9, 0)) > 100, "blanks");
+        assert!(spent(&format!("<<>>%{}", "x".repeat(3200)), (9, 0)) > 100, "before `stream`");
+        let pad = "x".repeat(1 << 20);
+        assert!(spent(&format!("<<>>stream {pad}"), (9, 0)) > 1 << 8, "a lost end");
+        let blanks = " ".repeat(3200);
+        let stream = format!("<</Length 10>>stream\n{blanks}endstream");
+        assert!(spent(&stream, (9, 0)) > 90, "before `endstream`");
     }
 }

@@ -5,31 +5,43 @@ use std::io::Read;
 use super::object::{Dict, Object};
 
 /// Filters in a chain; real streams have one or two.
-const MAX_FILTERS: usize = 8;
+pub(crate) const MAX_FILTERS: usize = 8;
+/// Longest name of a filter.
+pub(crate) const MAX_NAME: usize = 15;
+/// The keys of `/DecodeParms` that are read; all of them are numbers.
+pub(crate) const PARAMETERS: [&str; 5] =
+    ["Predictor", "Colors", "BitsPerComponent", "Columns", "EarlyChange"];
 
-/// Decodes `raw` through the filters of `dict`, whose values are direct.
+/// Decodes `raw` through `filters` and their parameters, whose values are direct.
+/// Also tells the work: the most bytes that went into a filter or came out.
 ///
 /// `None` if a filter is unknown (those of images are) or the result is larger
 /// than `limit` bytes. Data that ends early gives what could be decoded.
-pub(crate) fn decode(raw: &[u8], filters: &[(Vec<u8>, Dict)], limit: usize) -> Option<Vec<u8>> {
+pub(crate) fn decode(
+    raw: &[u8],
+    filters: &[(Vec<u8>, Dict)],
+    limit: usize,
+) -> Option<(Vec<u8>, usize)> {
     if filters.len() > MAX_FILTERS {
         return None;
     }
     let mut data: Option<Vec<u8>> = None;
+    let mut work = raw.len();
     for (name, parameters) in filters {
         let input = data.as_deref().unwrap_or(raw);
         let decoded = match name.as_slice() {
             b"FlateDecode" | b"Fl" => predict(inflate(input, limit)?, parameters)?,
             b"LZWDecode" | b"LZW" => predict(lzw(input, parameters, limit)?, parameters)?,
             b"ASCIIHexDecode" | b"AHx" => ascii_hex(input),
-            b"ASCII85Decode" | b"A85" => ascii85(input),
+            b"ASCII85Decode" | b"A85" => ascii85(input, limit)?,
             b"RunLengthDecode" | b"RL" => run_length(input, limit)?,
             _ => return None,
         };
+        work = work.max(decoded.len());
         data = Some(decoded);
     }
     let data = data.unwrap_or_else(|| raw.to_vec());
-    (data.len() <= limit).then_some(data)
+    (data.len() <= limit).then_some((data, work))
 }
 
 fn inflate(input: &[u8], limit: usize) -> Option<Vec<u8>> {
@@ -76,7 +88,7 @@ fn ascii_hex(input: &[u8]) -> Vec<u8> {
     digits.chunks(2).map(byte).collect()
 }
 
-fn ascii85(input: &[u8]) -> Vec<u8> {
+fn ascii85(input: &[u8], limit: usize) -> Option<Vec<u8>> {
     let mut output = Vec::new();
     let mut group = Vec::with_capacity(5);
     let body = input.strip_prefix(b"<~").unwrap_or(input);
@@ -90,13 +102,16 @@ fn ascii85(input: &[u8]) -> Vec<u8> {
             output.extend(base85(&group));
             group.clear();
         }
+        if output.len() > limit {
+            return None;
+        }
     }
     if group.len() > 1 {
         let bytes = group.len() - 1;
         group.resize(5, 84);
         output.extend(base85(&group).into_iter().take(bytes));
     }
-    output
+    Some(output)
 }
 
 fn base85(group: &[u8]) -> [u8; 4] {
@@ -201,7 +216,8 @@ mod tests {
     use super::*;
 
     fn run(name: &str, input: &[u8], limit: usize) -> Option<Vec<u8>> {
-        decode(input, &[(name.as_bytes().to_vec(), Dict::default())], limit)
+        let decoded = decode(input, &[(name.as_bytes().to_vec(), Dict::default())], limit);
+        decoded.map(|(data, _)| data)
     }
 
     #[test]
@@ -211,12 +227,31 @@ mod tests {
         assert_eq!(run("RunLengthDecode", &[1, b'a', b'b', 254, b'c', 128], 9).unwrap(), b"abccc");
     }
 
-    #[test]
-    fn a_bomb_is_refused_before_it_is_inflated() {
+    fn deflate(data: &[u8]) -> Vec<u8> {
         use std::io::Write as _;
         let mut zip = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
-        zip.write_all(&vec![0; 1 << 22]).unwrap();
-        let bomb = zip.finish().unwrap();
+        zip.write_all(data).unwrap();
+        zip.finish().unwrap()
+    }
+
+    /// What a filter makes of much is work, also when the next one makes nothing of that.
+    #[test]
+    fn work_is_told_by_the_largest_step() {
+        let work = |names: &[&str], input: &[u8]| {
+            let filters: Vec<_> =
+                names.iter().map(|name| (name.as_bytes().to_vec(), Dict::default())).collect();
+            let (data, work) = decode(input, &filters, 1 << 20).unwrap();
+            (data.len(), work)
+        };
+        let end = deflate(&[128; 1 << 16]);
+        assert_eq!(work(&["FlateDecode", "RunLengthDecode"], &end), (0, 1 << 16));
+        assert_eq!(work(&["ASCIIHexDecode"], &[b' '; 5000]), (0, 5000));
+    }
+
+    #[test]
+    fn a_bomb_is_refused_before_it_is_inflated() {
+        assert_eq!(run("ASCII85Decode", &[b'z'; 1 << 10], 1 << 11), None);
+        let bomb = deflate(&vec![0; 1 << 22]);
         assert!(bomb.len() < 1 << 13);
         assert_eq!(run("FlateDecode", &bomb, 1 << 20), None);
         assert_eq!(run("FlateDecode", &bomb, 1 << 22).unwrap().len(), 1 << 22);

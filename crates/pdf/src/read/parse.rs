@@ -9,12 +9,14 @@ const MAX_DEPTH: usize = 64;
 /// Reads objects from `bytes`, starting at `position`.
 ///
 /// `fuel` bounds the work: each object costs one unit, and without fuel there
-/// are no more objects. So no input can make the parser use more memory or time
-/// than its owner allows.
+/// are no more objects. The bytes passed are paid for by [`Parser::settle`]. So
+/// no input can make the parser use more memory or time than its owner allows.
 pub(crate) struct Parser<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) position: usize,
     pub(crate) fuel: usize,
+    /// The bytes before have been paid for.
+    paid: usize,
     content: bool,
 }
 
@@ -34,12 +36,34 @@ fn is_regular(byte: u8) -> bool {
 impl<'a> Parser<'a> {
     /// A parser for objects of a file.
     pub(crate) fn new(bytes: &'a [u8], position: usize, fuel: usize) -> Self {
-        Self { bytes, position, fuel, content: false }
+        Self { bytes, position, fuel, paid: position, content: false }
     }
 
     /// A parser for a content stream, where `1 0 R` is three objects.
     pub(crate) fn content(bytes: &'a [u8], fuel: usize) -> Self {
-        Self { bytes, position: 0, fuel, content: true }
+        Self { bytes, position: 0, fuel, paid: 0, content: true }
+    }
+
+    /// Takes `units` of the fuel; `None`, and no fuel is left, if there are not as many.
+    pub(crate) fn pay(&mut self, units: usize) -> Option<()> {
+        let left = self.fuel.checked_sub(units);
+        self.fuel = left.unwrap_or(0);
+        left.map(drop)
+    }
+
+    /// Pays for the bytes passed since the last time, which may be blanks: 32 cost one unit.
+    pub(crate) fn settle(&mut self) -> Option<()> {
+        let passed = self.position.saturating_sub(self.paid);
+        self.paid = self.paid.max(self.position);
+        self.pay(passed >> 5)
+    }
+
+    /// Goes back, or on to what is paid for in another way; what was passed is settled.
+    pub(crate) fn jump(&mut self, position: usize) {
+        // Without fuel nothing is read anyway.
+        let _ = self.settle();
+        self.position = position;
+        self.paid = self.paid.max(position);
     }
 
     fn peek(&self) -> Option<u8> {
@@ -87,7 +111,7 @@ impl<'a> Parser<'a> {
             _ => None,
         };
         if value.is_none() {
-            self.position = start;
+            self.jump(start);
         }
         value
     }
@@ -145,7 +169,7 @@ impl<'a> Parser<'a> {
         match generation {
             Some(generation) if self.take(b"R") => Some(Object::Ref((number, generation))),
             _ => {
-                self.position = start;
+                self.jump(start);
                 None
             }
         }
@@ -368,6 +392,21 @@ mod tests {
     fn depth_and_fuel_are_bounded() {
         assert_eq!(parse(&"[".repeat(100_000)), None);
         assert_eq!(parse(&format!("[{}]", "0 ".repeat(1000))), None);
+    }
+
+    /// Also of those that were looked at in vain: whether a number begins a reference.
+    #[test]
+    fn blanks_are_paid_for() {
+        let (blanks, text) = (" ".repeat(3200), "x".repeat(3200));
+        for text in [format!("1{blanks}x"), format!("1 0{blanks}x"), format!("1 ({text})")] {
+            let mut parser = Parser::new(text.as_bytes(), 0, 1000);
+            assert_eq!(parser.object(), Some(Object::Int(1)));
+            assert!(parser.fuel <= 900, "{}", parser.fuel);
+        }
+        let mut parser = Parser::new(blanks.as_bytes(), 0, 1000);
+        assert_eq!(parser.object(), None);
+        parser.settle().unwrap();
+        assert_eq!(parser.fuel, 899);
     }
 
     #[test]

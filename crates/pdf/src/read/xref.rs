@@ -40,7 +40,7 @@ pub struct Xref {
 /// Sections of one file: one for each update, so a few hundred at most.
 const MAX_SECTIONS: usize = 4096;
 /// Highest object number (the limit of ISO 32000-1, annex C).
-const MAX_OBJECT: u32 = 8_388_607;
+pub const MAX_OBJECT: u32 = 8_388_607;
 /// A cross-reference stream for that many objects.
 const MAX_STREAM: usize = 64 << 20;
 
@@ -86,6 +86,7 @@ impl Xref {
         }
         let free = self.table(&mut parser)?;
         let Object::Dict(trailer) = parser.object()? else { return None };
+        parser.settle()?;
         *fuel = parser.fuel;
         // The stream of a hybrid file tells what its table hides as free.
         if let Some(offset) = trailer.get("XRefStm").and_then(Object::index) {
@@ -145,13 +146,14 @@ impl Xref {
         let filters = direct_filters(&stream.dict);
         // Decoded bytes are paid for with fuel, like everything else.
         let limit = MAX_STREAM.min(parser.fuel.saturating_mul(8));
-        let data = filter::decode(raw, &filters, limit)?;
-        let fuel_left = parser.fuel.checked_sub(data.len() / 8)?;
-        self.stream_entries(&stream.dict, &data)?;
-        Some((stream.dict, fuel_left))
+        let (data, work) = filter::decode(raw, &filters, limit)?;
+        parser.pay(work / 8)?;
+        self.stream_entries(&stream.dict, &data, &mut parser)?;
+        Some((stream.dict, parser.fuel))
     }
 
-    fn stream_entries(&mut self, dict: &Dict, data: &[u8]) -> Option<()> {
+    /// The rows of a stream. They cost what `parser` has.
+    fn stream_entries(&mut self, dict: &Dict, data: &[u8], parser: &mut Parser<'_>) -> Option<()> {
         let widths: Vec<usize> =
             dict.get("W")?.array()?.iter().map(Object::index).collect::<Option<_>>()?;
         let &[kind_width, second_width, third_width] = widths.as_slice() else { return None };
@@ -164,6 +166,8 @@ impl Xref {
             None => vec![0, size],
         };
         let mut rows = data.chunks_exact(widths.iter().sum());
+        // A row may be as short as a byte, but it is an entry.
+        parser.pay(rows.len().saturating_sub(data.len() / 8))?;
         for range in index.chunks_exact(2) {
             let &[first, count] = range else { return None };
             for number in first..first.checked_add(count)? {
@@ -232,6 +236,7 @@ pub(crate) fn stream_extent(
     if !parser.take(b"stream") {
         return None;
     }
+    parser.settle()?;
     let mut start = parser.position;
     let rest = parser.bytes.get(start..)?;
     start += match rest {
@@ -239,22 +244,26 @@ pub(crate) fn stream_extent(
         [b'\n' | b'\r', ..] => 1,
         _ => 0,
     };
-    let told = length.and_then(|length| start.checked_add(length)).filter(|&end| {
-        end <= parser.bytes.len() && {
-            let mut after = Parser::new(parser.bytes, end, 0);
-            after.take(b"endstream") || after.take(b"endobj")
-        }
+    let told = length.and_then(|length| start.checked_add(length));
+    let told = told.filter(|&end| end <= parser.bytes.len()).filter(|&end| {
+        let mut after = Parser::new(parser.bytes, end, parser.fuel);
+        let ends = after.take(b"endstream") || after.take(b"endobj");
+        let paid = after.settle();
+        parser.fuel = after.fuel;
+        ends && paid.is_some()
     });
     let end = match told {
         Some(end) => end,
         None => {
             let data = parser.bytes.get(start..)?;
-            let end = memchr::memmem::find(data, b"endstream")?;
-            let data = data.get(..end)?;
+            let found = memchr::memmem::find(data, b"endstream");
+            // A search is work, also one in vain; it is faster than reading.
+            parser.pay(found.unwrap_or(data.len()) >> 12)?;
+            let data = data.get(..found?)?;
             let data = data.strip_suffix(b"\n").unwrap_or(data);
             start + data.strip_suffix(b"\r").unwrap_or(data).len()
         }
     };
-    parser.position = end;
+    parser.jump(end);
     Some(Stream { dict, start, end })
 }

@@ -4,11 +4,15 @@
 use std::collections::BTreeMap;
 
 use crate::fields::decode_text;
-use crate::read::Object;
 use crate::read::parse::Parser;
+use crate::read::{File, Object, Stream};
 
 /// Entries of one map.
 const MAX_ENTRIES: usize = 200_000;
+/// Ranges of codes that are read: each code of a string is held against them.
+const MAX_SPACES: usize = 32;
+/// Longest text of a code, in bytes (Adobe technical note 5411).
+const MAX_TEXT: usize = 512;
 
 /// A parsed map.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +54,14 @@ impl CMap {
         Self { vertical, ..Self::default() }
     }
 
-    pub(super) fn parse(data: &[u8]) -> Self {
+    /// The map in a stream. What is in it is paid for, since a file may have many.
+    pub(super) fn load(file: &File<'_>, stream: &Stream) -> Option<Self> {
+        let (cmap, objects) = Self::parse(&file.decode(stream)?);
+        file.burn(objects).then_some(cmap)
+    }
+
+    /// The map that `data` tells, and how many objects that takes.
+    fn parse(data: &[u8]) -> (Self, usize) {
         let mut cmap = Self::default();
         let mut parser = Parser::content(data, MAX_ENTRIES * 3);
         let mut operands: Vec<Object> = Vec::new();
@@ -76,13 +87,14 @@ impl CMap {
             }
             operands.clear();
         }
-        cmap
+        (cmap, MAX_ENTRIES * 3 - parser.fuel)
     }
 
     fn add_spaces(&mut self, operands: &[Object]) {
         for pair in operands.chunks_exact(2) {
             if let [Object::String(low), Object::String(high)] = pair
                 && (1..=4).contains(&low.len())
+                && self.spaces.len() < MAX_SPACES
             {
                 self.spaces.push((low.len(), number(low), number(high)));
             }
@@ -105,7 +117,7 @@ impl CMap {
                     self.unicode.insert(number(low), (number(high), utf16(text)));
                 }
                 [Object::String(low), Object::String(_), Object::Array(texts)] => {
-                    for (code, text) in (number(low)..).zip(texts) {
+                    for (code, text) in (number(low)..=u32::MAX).zip(texts) {
                         let text = text.string().map(utf16).unwrap_or_default();
                         self.unicode.insert(code, (code, text));
                     }
@@ -188,7 +200,10 @@ fn utf16(bytes: &[u8]) -> String {
     match bytes {
         // Some producers write a single byte.
         [byte] => char::from(*byte).to_string(),
-        _ => decode_text(&[&[0xFE, 0xFF], bytes].concat()),
+        _ => {
+            let bytes = bytes.get(..MAX_TEXT).unwrap_or(bytes);
+            decode_text(&[&[0xFE, 0xFF], bytes].concat())
+        }
     }
 }
 
@@ -198,7 +213,7 @@ mod tests {
 
     #[test]
     fn ranges_characters_and_codes() {
-        let cmap = CMap::parse(
+        let (cmap, _) = CMap::parse(
             b"1 begincodespacerange <00><80> <8140><9FFC> endcodespacerange \
               2 beginbfchar <01> <005C> <02> <00660069> endbfchar \
               2 beginbfrange <10><19><0030> <20><21>[<0041><0042>] endbfrange \

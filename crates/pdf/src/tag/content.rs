@@ -8,6 +8,7 @@ use super::font::{Font, Glyph};
 use super::matcher::{Drawn, Matcher};
 use crate::geometry::{Matrix, Rect};
 use crate::pages::Page;
+use crate::read::file::Value;
 use crate::read::parse::Parser;
 use crate::read::{Dict, File, Id, Object, Stream};
 
@@ -31,7 +32,9 @@ pub(super) fn run(file: &File<'_>, page: &Page, fonts: &mut Fonts, matcher: &mut
     let data = interpreter.page_content(dict);
     interpreter.run(&data, &page.resources, state.clone(), MAX_FORMS);
     let annotations = file.value(dict, "Annots");
-    for annotation in annotations.array().unwrap_or_default() {
+    // Many pages may share a list.
+    let annotations = annotations.array().unwrap_or_default().iter();
+    for annotation in annotations.take_while(|_| file.burn(1)) {
         interpreter.annotation(annotation, &state);
     }
 }
@@ -99,7 +102,10 @@ impl Interpreter<'_> {
     fn page_content(&self, page: &Dict) -> Vec<u8> {
         let contents = self.file.value(page, "Contents");
         let parts = match &*contents {
-            Object::Array(parts) => parts.iter().map(|part| self.file.resolve(part)).collect(),
+            Object::Array(parts) => {
+                let parts = parts.iter().take_while(|_| self.file.burn(1));
+                parts.map(|part| self.file.resolve(part)).collect()
+            }
             _ => vec![contents],
         };
         let mut data = Vec::new();
@@ -148,7 +154,11 @@ impl Interpreter<'_> {
                     parser.inline_image_dict();
                     parser.skip_inline_image();
                 }
-                b"Do" => self.x_object(&operands, resources, &state, depth),
+                b"Do" => {
+                    // What else stands there may be large, and is not kept while a form is drawn.
+                    operands.truncate(1);
+                    self.x_object(&operands, resources, &state, depth);
+                }
                 b"gs" => self.graphics_state(&operands, resources, &mut state),
                 _ => self.text_operator(&operator, &operands, resources, &mut state, &mut text),
             }
@@ -241,7 +251,8 @@ impl Interpreter<'_> {
         }
         let [_, _, c, d, ..] = em.0;
         let count = glyph.text.chars().count();
-        if count == 0 {
+        // One character is paid for by its code.
+        if count == 0 || !self.file.burn(count - 1) {
             return;
         }
         let part = glyph.width / count as f64;
@@ -304,7 +315,11 @@ impl Interpreter<'_> {
         let find = || {
             let objects = self.file.value(resources.dict()?, "XObject");
             let object = objects.dict()?.0.get(operands.first()?.name()?)?;
-            Some(self.file.resolve(object).into_rc())
+            match self.file.resolve(object) {
+                Value::Indirect(object) => Some(object),
+                // A stream is always an object of its own.
+                Value::Direct(_) => None,
+            }
         };
         if let Some(object) = find()
             && let Object::Stream(form) = &*object
@@ -333,8 +348,7 @@ impl Interpreter<'_> {
     }
 
     fn form_matrix(&self, form: &Stream) -> Option<Matrix> {
-        let values = self.file.numbers(&self.file.value(&form.dict, "Matrix"))?;
-        Matrix::from_slice(&values)
+        self.file.numbers(&self.file.value(&form.dict, "Matrix")).map(Matrix)
     }
 
     /// The normal appearance of an annotation, if it shows one: filled-in form
@@ -346,8 +360,9 @@ impl Interpreter<'_> {
         if self.file.value(dict, "F").int().unwrap_or(0) & HIDDEN != 0 {
             return;
         }
-        let Some(appearances) = self.file.dict(dict, "AP") else { return };
-        let normal = self.file.value(&appearances, "N");
+        let appearances = self.file.value(dict, "AP");
+        let Some(appearances) = appearances.dict() else { return };
+        let normal = self.file.value(appearances, "N");
         let selected = self.file.value(dict, "AS");
         let form = match &*normal {
             Object::Dict(states) => selected.name().and_then(|name| states.0.get(name)),
@@ -356,8 +371,7 @@ impl Interpreter<'_> {
         let Some(form) = form.map(|form| self.file.resolve(form)) else { return };
         let Object::Stream(form) = &*form else { return };
         let rect = |dict: &Dict, key| {
-            let numbers = self.file.numbers(&self.file.value(dict, key))?;
-            Rect::from_corners(&numbers)
+            Rect::from_corners(&self.file.numbers::<4>(&self.file.value(dict, key))?)
         };
         let (Some(target), Some(bbox)) = (rect(dict, "Rect"), rect(&form.dict, "BBox")) else {
             return;

@@ -13,6 +13,10 @@ const EXTENT: (f64, f64) = (0.95, -0.35);
 const DEFAULT_CID_WIDTH: f64 = 1000.0;
 /// Entries of a width array that are read.
 const MAX_WIDTHS: usize = 200_000;
+/// Codes of a simple font.
+const CODES: usize = 256;
+/// Longest name (ISO 32000-1, annex C).
+const MAX_NAME: usize = 127;
 
 /// A font as text extraction needs it.
 #[derive(Debug)]
@@ -55,7 +59,7 @@ pub(super) struct Glyph {
 impl Font {
     pub(super) fn load(file: &File<'_>, dict: &Dict) -> Self {
         let to_unicode = match &*file.value(dict, "ToUnicode") {
-            Object::Stream(stream) => file.decode(stream).map(|data| CMap::parse(&data)),
+            Object::Stream(stream) => CMap::load(file, stream),
             _ => None,
         };
         let subtype = file.value(dict, "Subtype");
@@ -67,10 +71,11 @@ impl Font {
     }
 
     fn simple(file: &File<'_>, dict: &Dict, to_unicode: Option<CMap>, is_type3: bool) -> Self {
-        let descriptor = file.dict(dict, "FontDescriptor").unwrap_or_default();
-        let is_embedded = is_embedded(&descriptor);
+        let (descriptor, none) = (file.value(dict, "FontDescriptor"), Dict::default());
+        let descriptor = descriptor.dict().unwrap_or(&none);
+        let is_embedded = is_embedded(descriptor);
         let name = file.value(dict, "BaseFont");
-        let name = name.name().map(|name| String::from_utf8_lossy(name).into_owned());
+        let name = name.name().map(text_of_name);
         let face = name.as_deref().and_then(Face::from_name).filter(|_| !is_type3);
         let glyphs = glyph_names(file, dict);
         let chars = (0..=255_u8)
@@ -83,9 +88,12 @@ impl Font {
             .collect();
 
         let scale = if is_type3 { type3_scale(file, dict) } else { 0.001 };
-        let missing = file.value(&descriptor, "MissingWidth").number().unwrap_or(0.0);
+        let missing = file.value(descriptor, "MissingWidth").number().unwrap_or(0.0);
         let first = file.value(dict, "FirstChar").index().unwrap_or(0);
-        let told = file.numbers(&file.value(dict, "Widths"));
+        let told = file.value(dict, "Widths");
+        let told: Option<Vec<f64>> = told.array().and_then(|widths| {
+            widths.iter().take(CODES).map(|width| file.resolve(width).number()).collect()
+        });
         let widths = (0..=255_u8)
             .zip(&glyphs)
             .map(|(code, glyph)| {
@@ -104,7 +112,7 @@ impl Font {
             // A font that is not embedded is drawn with the reader's own.
             Some(face) if !is_embedded => face.extent(),
             _ if is_type3 => type3_extent(file, dict, scale),
-            _ => extent(file, &descriptor),
+            _ => extent(file, descriptor),
         };
         let kind = Kind::Simple { chars, widths };
         Self { kind, to_unicode, ascent, descent, vertical: false }
@@ -114,68 +122,68 @@ impl Font {
         let descendants = file.value(dict, "DescendantFonts");
         let descendant = descendants.array().and_then(|fonts| fonts.first());
         let descendant = descendant.map(|font| file.resolve(font));
-        let descendant = descendant.as_deref().and_then(Object::dict).cloned().unwrap_or_default();
-        let descriptor = file.dict(&descendant, "FontDescriptor").unwrap_or_default();
+        let none = Dict::default();
+        let descendant = descendant.as_deref().and_then(Object::dict).unwrap_or(&none);
+        let descriptor = file.value(descendant, "FontDescriptor");
+        let descriptor = descriptor.dict().unwrap_or(&none);
         let (codes, predefined) = match &*file.value(dict, "Encoding") {
-            Object::Stream(stream) => {
-                (file.decode(stream).map(|data| CMap::parse(&data)).unwrap_or_default(), None)
-            }
-            Object::Name(name) => {
+            Object::Stream(stream) => (CMap::load(file, stream).unwrap_or_default(), None),
+            Object::Name(name) if name.len() <= MAX_NAME => {
                 (CMap::identity(name.ends_with(b"-V")), Predefined::from_name(name))
             }
             _ => (CMap::identity(false), None),
         };
         let by_program = match to_unicode {
             Some(_) => BTreeMap::new(),
-            None => chars_by_program(file, &descendant, &descriptor),
+            None => chars_by_program(file, descendant, descriptor),
         };
-        let (ascent, descent) = extent(file, &descriptor);
+        let (ascent, descent) = extent(file, descriptor);
         let vertical = codes.vertical;
         let composite = Composite {
             codes,
             predefined,
-            widths: cid_widths(file, &descendant),
-            default_width: file.value(&descendant, "DW").number().unwrap_or(DEFAULT_CID_WIDTH),
+            widths: cid_widths(file, descendant),
+            default_width: file.value(descendant, "DW").number().unwrap_or(DEFAULT_CID_WIDTH),
             by_program,
         };
         let kind = Kind::Composite(Box::new(composite));
         Self { kind, to_unicode, ascent, descent, vertical }
     }
 
-    /// The codes of a string, in order.
-    pub(super) fn glyphs(&self, bytes: &[u8]) -> Vec<Glyph> {
-        match &self.kind {
-            Kind::Simple { chars, widths } => bytes
-                .iter()
-                .map(|&byte| {
+    /// The codes of a string, in order; one at a time, because a string may be long.
+    pub(super) fn glyphs<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Glyph> + 'a {
+        let mut rest = bytes;
+        std::iter::from_fn(move || {
+            let &byte = rest.first()?;
+            let (glyph, length) = match &self.kind {
+                Kind::Simple { chars, widths } => {
                     let index = usize::from(byte);
                     let own = || chars.get(index).copied().flatten().map(String::from);
-                    Glyph {
+                    let glyph = Glyph {
                         text: self.told(u32::from(byte)).or_else(own).unwrap_or_default(),
                         width: widths.get(index).copied().unwrap_or(0.0),
                         is_space: byte == b' ',
-                    }
-                })
-                .collect(),
-            Kind::Composite(composite) => self.composite_glyphs(composite, bytes),
-        }
+                    };
+                    (glyph, 1)
+                }
+                Kind::Composite(composite) => self.composite_glyph(composite, rest),
+            };
+            rest = rest.get(length..).unwrap_or_default();
+            Some(glyph)
+        })
     }
 
-    fn composite_glyphs(&self, composite: &Composite, bytes: &[u8]) -> Vec<Glyph> {
-        let mut glyphs = Vec::new();
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let (code, length) = composite.next_code(rest);
-            let cid = composite.codes.cid(code);
-            let own = || composite.char(code, cid).map(String::from);
-            glyphs.push(Glyph {
-                text: self.told(code).or_else(own).unwrap_or_default(),
-                width: composite.width(cid) * 0.001,
-                is_space: length == 1 && code == 32,
-            });
-            rest = rest.get(length..).unwrap_or_default();
-        }
-        glyphs
+    /// The first code of a string, and its length.
+    fn composite_glyph(&self, composite: &Composite, bytes: &[u8]) -> (Glyph, usize) {
+        let (code, length) = composite.next_code(bytes);
+        let cid = composite.codes.cid(code);
+        let own = || composite.char(code, cid).map(String::from);
+        let glyph = Glyph {
+            text: self.told(code).or_else(own).unwrap_or_default(),
+            width: composite.width(cid) * 0.001,
+            is_space: length == 1 && code == 32,
+        };
+        (glyph, length)
     }
 
     /// The text of a code by `/ToUnicode`.
@@ -220,18 +228,23 @@ fn glyph_names(file: &File<'_>, dict: &Dict) -> Vec<Option<String>> {
         .collect();
     let differences = encoding.dict().map(|dict| file.value(dict, "Differences"));
     let mut code = 0;
-    for item in differences.as_deref().and_then(Object::array).unwrap_or_default() {
+    let differences = differences.as_deref().and_then(Object::array).unwrap_or_default();
+    for item in differences.iter().take_while(|_| file.burn(1)) {
         match &*file.resolve(item) {
             Object::Name(name) => {
                 if let Some(slot) = names.get_mut(code) {
-                    *slot = Some(String::from_utf8_lossy(name).into_owned());
+                    *slot = Some(text_of_name(name));
                 }
-                code += 1;
+                code = code.saturating_add(1);
             }
             number => code = number.index().unwrap_or(code),
         }
     }
     names
+}
+
+fn text_of_name(name: &[u8]) -> String {
+    String::from_utf8_lossy(name.get(..MAX_NAME).unwrap_or(name)).into_owned()
 }
 
 fn is_embedded(descriptor: &Dict) -> bool {
@@ -250,12 +263,12 @@ fn extent(file: &File<'_>, descriptor: &Dict) -> (f64, f64) {
 /// How many ems a unit of a Type 3 font is.
 fn type3_scale(file: &File<'_>, dict: &Dict) -> f64 {
     let matrix = file.numbers(&file.value(dict, "FontMatrix"));
-    matrix.and_then(|matrix| matrix.first().copied()).unwrap_or(0.001).abs()
+    matrix.map_or(0.001, |[first, _, _, _, _, _]| first).abs()
 }
 
 fn type3_extent(file: &File<'_>, dict: &Dict, scale: f64) -> (f64, f64) {
-    match file.numbers(&file.value(dict, "FontBBox")).as_deref() {
-        Some(&[_, bottom, _, top]) if top > bottom => (top * scale, bottom * scale),
+    match file.numbers(&file.value(dict, "FontBBox")) {
+        Some([_, bottom, _, top]) if top > bottom => (top * scale, bottom * scale),
         _ => EXTENT,
     }
 }
@@ -264,12 +277,14 @@ fn type3_extent(file: &File<'_>, dict: &Dict, scale: f64) -> (f64, f64) {
 fn cid_widths(file: &File<'_>, descendant: &Dict) -> BTreeMap<u32, (u32, f64)> {
     let mut widths = BTreeMap::new();
     let array = file.value(descendant, "W");
-    let mut items = array.array().unwrap_or_default().iter().map(|item| file.resolve(item));
+    // Many fonts may share a list.
+    let items = array.array().unwrap_or_default().iter().take_while(|_| file.burn(1));
+    let mut items = items.map(|item| file.resolve(item));
     while let (Some(first), Some(second)) = (items.next(), items.next()) {
         let Some(first) = first.int().and_then(|first| u32::try_from(first).ok()) else { break };
         match &*second {
             Object::Array(list) => {
-                for (cid, width) in (first..).zip(list) {
+                for (cid, width) in (first..=u32::MAX).zip(list).take_while(|_| file.burn(1)) {
                     widths.insert(cid, (cid, file.resolve(width).number().unwrap_or(0.0)));
                 }
             }

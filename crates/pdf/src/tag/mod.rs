@@ -62,9 +62,7 @@ pub(crate) fn of_pages(
             found.entry(tag).or_insert(TagPosition { page: number, x, y });
         }
     }
-    if file.exhausted() {
-        return Err(Refusal::Damaged("it is too complex to be read safely"));
-    }
+    file.not_exhausted()?;
     Ok(found)
 }
 

@@ -336,6 +336,13 @@ fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// A file of the same objects that says to have room for `size` of them.
+pub(crate) fn sized(bytes: &[u8], size: u32) -> Vec<u8> {
+    let at = memchr::memmem::rfind(bytes, b"/Size ").unwrap() + 6;
+    let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    [&bytes[..at], size.to_string().as_bytes(), &bytes[at + digits..]].concat()
+}
+
 /// Files that must be refused, each with its name and the beginning of the
 /// refusal's sentence.
 pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {

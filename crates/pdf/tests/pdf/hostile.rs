@@ -79,6 +79,23 @@ fn bombs_are_defused() {
 }
 
 #[test]
+fn ranges_may_end_where_numbers_do() {
+    let mut doc = Doc::with_pages(&["/MediaBox[0 0 595 842]"]);
+    doc.stream(4, "", b"<FFFFFFFF><FFFFFFFF>[<0041><0042>] endbfrange <FFFFFFFF><FFFFFFFF> 4294967295 endcidrange");
+    let descendant = "<</Subtype/CIDFontType2/W[4294967295[1 2] 4294967295 4294967295 3]>>";
+    doc.set(
+        3,
+        &format!("<</Subtype/Type0/ToUnicode 4 0 R/Encoding 4 0 R/DescendantFonts[{descendant}]>>"),
+    );
+    assert_eq!(pdf::find_tags(&doc.table()), Ok(std::collections::BTreeMap::new()));
+    doc.set(
+        3,
+        "<</Subtype/Type1/FirstChar 4294967295/Encoding<</Differences[9223372036854775807/a/b]>>>>",
+    );
+    assert_eq!(pdf::find_tags(&doc.table()), Ok(std::collections::BTreeMap::new()));
+}
+
+#[test]
 fn a_file_that_is_too_large_is_refused_unread() {
     let bytes = vec![b' '; pdf::MAX_FILE + 1];
     assert_eq!(pdf::inspect(&bytes), Err(pdf::Refusal::TooLarge));

@@ -3,7 +3,7 @@
 use swisscom_sign::contract::Code;
 use swisscom_sign_pdf as pdf;
 
-use crate::corpus;
+use crate::corpus::{self, Doc};
 use crate::tools::{Scratch, text};
 
 /// Displayed sizes by `pdfinfo`, which tells the crop box before rotation.
@@ -67,6 +67,23 @@ fn page_numbers_count_from_zero_and_negative_ones_from_the_end() {
     }
     let page = inspection.page(-1).unwrap();
     assert!(page.shows_sticker(425.0, 792.0) && !page.shows_sticker(425.1, 0.0));
+}
+
+/// Everybody must find numbers for what a signature adds, and those that stand for nothing are none.
+#[test]
+fn numbers_are_left_for_signatures() {
+    let damaged = |bytes: &[u8]| {
+        let refused = pdf::inspect(bytes).is_err();
+        assert_eq!(pdf::survey(bytes).is_err(), refused);
+        refused
+    };
+    let sized = |doc: &Doc, size: u32| corpus::sized(&doc.table(), size);
+    let mut doc = Doc::with_pages(&["/MediaBox[0 0 595 842]"]);
+    assert!(!damaged(&sized(&doc, 8_378_607)));
+    assert!(damaged(&sized(&doc, 8_378_608)));
+    doc.set(20, "[8378606 0 R 8378607 0 R]");
+    assert!(damaged(&sized(&doc, 8_378_607)));
+    assert!(!damaged(&sized(&doc, 8_378_605)));
 }
 
 /// What `inspect` refuses, `survey` tells of, unless it cannot be read at all.

@@ -1,5 +1,7 @@
 //! attach, getFile, getFileContent.
 
+use std::cell::OnceCell;
+
 use base64::Engine as _;
 use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -12,7 +14,7 @@ use uuid::Uuid;
 
 use super::body::invalid;
 use super::{Answer, Call};
-use crate::documents::TagSearch;
+use crate::documents::Tags;
 use crate::domain::process::{Bundle, uuid_of};
 use crate::domain::{Attach, Command, DomainError, File, Happening, Name, Place, Process};
 use crate::engine::{Failure, Prepared};
@@ -51,6 +53,10 @@ pub(super) fn attach(call: &mut Call<'_>) -> Answer {
     let inputs = attachment.signature_positions.unwrap_or_default();
     let tags = inputs.iter().any(|i| matches!(i, FileSignaturePositionInput::Tag(_)));
     let engine = call.engine;
+    // The file is read once, also when it has many tags or somebody else was faster; and for tags only
+    // where one is asked for.
+    let (inspected, found) = (OnceCell::new(), OnceCell::new());
+    let find = || found.get_or_init(|| engine.documents().find_tags(&bytes)).as_ref();
     let outcome = engine.execute(id, |process| {
         call.reach(process)?;
         // The state comes first: what the file is, and holds, does not matter once the process is
@@ -59,8 +65,9 @@ pub(super) fn attach(call: &mut Call<'_>) -> Answer {
             State::Created => {
                 let refused =
                     |why: crate::documents::Refusal| DomainError::new(Name::InvalidDocument, why.0);
-                let pages = engine.documents().inspect(&bytes).map_err(refused)?.pages;
-                let places = inputs.iter().map(|input| place(call, process, &bytes, input));
+                let inspected = inspected.get_or_init(|| engine.documents().inspect(&bytes));
+                let pages = inspected.clone().map_err(refused)?.pages;
+                let places = inputs.iter().map(|input| place(process, find, input));
                 (pages, places.collect::<Result<_, Failure>>()?)
             }
             _ => (None, Vec::new()),
@@ -84,10 +91,9 @@ pub(super) fn attach(call: &mut Call<'_>) -> Answer {
     Ok(call.success(&FileAttachResponse { file_id: file }))
 }
 
-fn place(
-    call: &Call<'_>,
+fn place<'t>(
     process: &Process,
-    bytes: &[u8],
+    tags: impl Fn() -> Option<&'t Tags>,
     input: &FileSignaturePositionInput,
 ) -> Result<Place, Failure> {
     match input {
@@ -100,10 +106,10 @@ fn place(
         }),
         FileSignaturePositionInput::Tag(position) => {
             let number = process.tag_number(&position.signer).ok_or(Name::SignerNotFound)?;
-            let (page, x, y) = match call.engine.documents().find_tag(bytes, number) {
-                TagSearch::Found(place) => (place.page, place.x, place.y),
-                TagSearch::Unavailable => (0, 0.0, 0.0),
-                TagSearch::Absent => {
+            let (page, x, y) = match tags().map(|tags| tags.get(&number)) {
+                Some(Some(place)) => (place.page, place.x, place.y),
+                None => (0, 0.0, 0.0),
+                Some(None) => {
                     let detail = format!("The document does not contain the tag \\s{number}\\.");
                     return Err(DomainError::new(Name::SignatureTagNotFound, detail).into());
                 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{Documents, Inspection, Refusal, SigningInput, TagPlace, TagSearch};
+use super::{Documents, Inspection, Refusal, SigningInput, TagPlace, Tags};
 use crate::ca::{CaError, CertificateAuthority, Entropy, Subject};
 use crate::domain::Page;
 use crate::ids::{Ids, SeededIds};
@@ -65,13 +65,15 @@ impl Documents for Pades {
         Ok(Inspection { pages: Some(found.pages.iter().map(page).collect()) })
     }
 
-    fn find_tag(&self, bytes: &[u8], number: usize) -> TagSearch {
-        let found = u32::try_from(number).ok().and_then(|number| pdf::find_tag(bytes, number));
-        let place = found.and_then(|at| {
+    fn find_tags(&self, bytes: &[u8]) -> Option<Tags> {
+        // A file that cannot be read for its tags has none.
+        let found = pdf::find_tags(bytes).unwrap_or_default();
+        let place = |(number, at): (u32, pdf::TagPosition)| {
             let page = i32::try_from(at.page).ok()?;
-            Some(TagPlace { page, x: f64::from(at.x), y: f64::from(at.y) })
-        });
-        place.map_or(TagSearch::Absent, TagSearch::Found)
+            let place = TagPlace { page, x: f64::from(at.x), y: f64::from(at.y) };
+            Some((usize::try_from(number).ok()?, place))
+        };
+        Some(found.into_iter().filter_map(place).collect())
     }
 
     fn sign(&self, bytes: &Bytes, input: &SigningInput<'_>) -> Result<Bytes, Refusal> {

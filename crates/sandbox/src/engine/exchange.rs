@@ -2,6 +2,8 @@
 
 use swisscom_sign::contract::Operation;
 
+#[cfg(feature = "host")]
+use super::Failure;
 use super::base::NoHost;
 use super::{Engine, signature};
 use crate::api::route::{self, Routed};
@@ -52,6 +54,18 @@ impl Engine {
                 Some(response.header("sandbox", signature()))
             },
         )
+    }
+
+    /// The answer to a request in the middle of which the engine panicked: a mistake of the sandbox
+    /// that must not look like one of the client or of what stands between.
+    #[cfg(feature = "host")]
+    pub(crate) fn panicked(&self, request: &Request) -> Response {
+        let failure = Failure::Internal(format!("a panic at {} {}", request.method, request.path));
+        let refusal = api::error::Refusal::from(failure);
+        let response = api::error::response(self, request, None, &refusal);
+        let response = response.header("sandbox", signature());
+        self.note(request, Some(&response), None);
+        response
     }
 
     fn handle_here(&self, request: &Request, fault: Option<&Action>) -> Option<Response> {

@@ -55,10 +55,7 @@ pub(super) async fn answer(
     if let Some(latency) = delivery::latency(fault.as_ref()) {
         tokio::time::sleep(latency).await;
     }
-    let response = match handle(&host, &request, fault.clone()).await {
-        Ok(response) => response,
-        Err(status) => return status.into_response(),
-    };
+    let response = handle(&host, &request, fault.clone()).await;
     if host.log {
         // Never the query: it may hold a one-time code.
         let Request { method, path, .. } = request.as_ref();
@@ -87,7 +84,7 @@ async fn handle(
     host: &Arc<Host>,
     request: &Arc<Request>,
     fault: Option<Action>,
-) -> Result<Option<Response>, axum::http::StatusCode> {
+) -> Option<Response> {
     let wait = delivery::wait(request).and_then(|wait| Instant::now().checked_add(wait));
     loop {
         // Listening begins before looking, so that nothing is missed in between.
@@ -95,14 +92,14 @@ async fn handle(
         tokio::pin!(changed);
         changed.as_mut().enable();
         if host.engine.is_brief(request) {
-            return Ok(host.engine.handle_with(request, fault.as_ref()));
+            return host.engine.handle_with(request, fault.as_ref());
         }
-        let (asked, request, fault) = (Arc::clone(host), Arc::clone(request), fault.clone());
+        let (asked, about, fault) = (Arc::clone(host), Arc::clone(request), fault.clone());
         // The engine computes: Base64 of 40 MiB, signatures, the first wait for the key.
         let response =
-            tokio::task::spawn_blocking(move || asked.engine.handle_with(&request, fault.as_ref()))
+            tokio::task::spawn_blocking(move || asked.engine.handle_with(&about, fault.as_ref()))
                 .await
-                .map_err(|_| axum::http::StatusCode::INTERNAL_SERVER_ERROR)?;
+                .unwrap_or_else(|_| Some(host.engine.panicked(request)));
         let nothing =
             response.as_ref().is_some_and(|response| response.get(admin::NOTHING_YET).is_some());
         match wait {
@@ -110,10 +107,10 @@ async fn handle(
                 let over = tokio::time::sleep_until(until.into());
                 tokio::select! {
                     () = changed => {}
-                    () = over => return Ok(response),
+                    () = over => return response,
                 }
             }
-            _ => return Ok(response),
+            _ => return response,
         }
     }
 }
@@ -185,5 +182,68 @@ impl HttpBody for Trickle {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.pieces.announced)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Notify;
+
+    use super::*;
+    use crate::directory::Directory;
+    use crate::documents::{Documents, Inspection, Refusal, SigningInput, Tags};
+    use crate::engine::{Engine, Parts};
+    use crate::ids::SeededIds;
+    use crate::journal::Filter;
+    use crate::server::Keyring;
+
+    /// Cannot even tell whether it signs.
+    #[derive(Debug)]
+    struct Broken;
+
+    impl Documents for Broken {
+        fn inspect(&self, _: &[u8]) -> Result<Inspection, Refusal> {
+            Ok(Inspection::default())
+        }
+
+        fn find_tags(&self, _: &[u8]) -> Option<Tags> {
+            None
+        }
+
+        fn sign(&self, bytes: &Bytes, _: &SigningInput<'_>) -> Result<Bytes, Refusal> {
+            Ok(bytes.clone())
+        }
+
+        fn signs(&self) -> bool {
+            panic!("broken")
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_with_a_note() {
+        let keys = Keyring::of(Err("there is no key".to_owned()));
+        let directory = Directory::seeded(None, None, || "secret".to_owned());
+        let ids = SeededIds::from_number(1);
+        let mut parts = Parts::new("http://localhost".to_owned(), directory, keys, ids);
+        parts.documents = Box::new(Broken);
+        let host = Arc::new(Host {
+            engine: Engine::new(parts),
+            changed: Arc::new(Notify::new()),
+            log: false,
+        });
+        let request = |path: &str| {
+            let (method, path) = ("GET".to_owned(), path.to_owned());
+            Arc::new(Request { method, path, ..Request::default() })
+        };
+        let response = handle(&host, &request("/_sandbox/info"), None).await.expect("an answer");
+        assert_eq!(response.status, 500);
+        assert!(response.get("sandbox").is_some());
+
+        // What is asked of the control is in no journal.
+        host.engine.panicked(&request("/system/api/process"));
+        let noted = host.engine.journal().read(&Filter::default(), 10);
+        assert_eq!(noted.len(), 1);
+        assert_eq!(noted[0].status, Some(500));
+        assert_eq!(noted[0].error.as_deref(), Some("InternalServerError"));
     }
 }

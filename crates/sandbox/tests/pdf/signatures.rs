@@ -145,6 +145,34 @@ fn what_is_missing_stays_missing() {
     }
 }
 
+/// What a signature adds has numbers that readers accept, or it is not made.
+#[test]
+fn numbers_end_where_readers_stop() {
+    let ca = authority();
+    let table = corpus::Doc::with_pages(&["/MediaBox[0 0 595 842]"]).table();
+    let mut bytes = corpus::sized(&table, 8_378_607);
+    for signer in 0..3 {
+        bytes = sign(&ca, &bytes, signer, &[Position { page: 0, ..position(signer) }]);
+    }
+    let reports = pdf::verify(&bytes, &TrustAnchor::from(&ca)).unwrap();
+    assert!(reports.len() == 3 && reports.iter().all(pdf::SignatureReport::is_valid));
+
+    let identity = ca.issue(&Subject::default(), &Entropy::new([5; 32]), now()).unwrap();
+    let input = pdf::SigningInput {
+        name: "A",
+        identity: &identity,
+        positions: &[Position { page: 0, ..position(0) }],
+        size: pdf::STICKER,
+        time: now(),
+        reason: None,
+    };
+    for size in 8_388_600..=8_388_610 {
+        let Ok(signed) = pdf::sign(&corpus::sized(&table, size), &input) else { continue };
+        assert_eq!(pdf::verify(&signed, &TrustAnchor::from(&ca)).unwrap().len(), 1, "{size}");
+        assert!(size < 8_388_604, "{size}");
+    }
+}
+
 /// Where such a file says to begin, there is the rest of a number if the byte before the header is
 /// not counted.
 #[test]

@@ -1,10 +1,15 @@
 //! attach and the downloads.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use swisscom_sign::contract::Operation;
-use swisscom_sign_sandbox::documents::Pades;
+use swisscom_sign_sandbox::documents::{
+    Documents, Inspection, Pades, Refusal, SigningInput, TagPlace, Tags, Unsigned,
+};
 use swisscom_sign_sandbox::rulings::{SignatureSize, SignedDownload};
 
 use crate::support::{DAY, World, at, attachment, json_request, pdf, process};
@@ -139,6 +144,63 @@ fn the_state_is_judged_before_the_file() {
         body["signaturePositions"] = positions;
         a.post(&format!("/{id}/attach"), body).refused(409, "ProcessAlreadyReleased");
     }
+}
+
+/// Counts how often a file is read for its tags. The first time it waits until it is overtaken.
+#[derive(Debug)]
+struct Counted {
+    reads: Arc<AtomicUsize>,
+    overtaken: Arc<Barrier>,
+}
+
+impl Documents for Counted {
+    fn inspect(&self, bytes: &[u8]) -> Result<Inspection, Refusal> {
+        Unsigned.inspect(bytes)
+    }
+
+    fn find_tags(&self, _: &[u8]) -> Option<Tags> {
+        if self.reads.fetch_add(1, Ordering::SeqCst) == 0 {
+            self.overtaken.wait();
+            self.overtaken.wait();
+        }
+        Some(Tags::from([(1, TagPlace { page: 0, x: 20.0, y: 30.0 })]))
+    }
+
+    fn sign(&self, bytes: &Bytes, input: &SigningInput<'_>) -> Result<Bytes, Refusal> {
+        Unsigned.sign(bytes, input)
+    }
+
+    fn signs(&self) -> bool {
+        true
+    }
+}
+
+/// Also when there are many tags, and when somebody else changes the process meanwhile.
+#[test]
+fn a_file_is_read_for_its_tags_once() {
+    let (reads, overtaken) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(2)));
+    let counted = Counted { reads: Arc::clone(&reads), overtaken: Arc::clone(&overtaken) };
+    let world = World::of(|parts| parts.documents = Box::new(counted));
+    let id = created(&world);
+    let attach = |positions: Option<Value>| {
+        let mut body = attachment(&["anna"]);
+        if let Some(positions) = positions {
+            body["signaturePositions"] = positions;
+        }
+        world.a().post(&format!("/{id}/attach"), body)
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            overtaken.wait();
+            attach(None).expect(201);
+            overtaken.wait();
+        });
+        let tag = json!({ "signer": "anna", "locator": "TAG" });
+        attach(Some(vec![tag; 40].into())).expect(201);
+    });
+    assert_eq!(reads.load(Ordering::SeqCst), 1);
+    let details = world.a().get(&format!("/{id}")).expect(200);
+    assert_eq!(details["fileReferences"].as_array().map(Vec::len), Some(2));
 }
 
 #[test]

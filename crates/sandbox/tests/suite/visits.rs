@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::{ORGANIZATION_A, TEAMS};
 use swisscom_sign_sandbox::documents::{
-    Documents, Inspection, Refusal, SigningInput, TagSearch, Unsigned,
+    Documents, Inspection, Refusal, SigningInput, Tags, Unsigned,
 };
 use swisscom_sign_sandbox::outbox::{Channel, Query};
 
@@ -469,8 +469,8 @@ impl Documents for Marked {
         Unsigned.inspect(bytes)
     }
 
-    fn find_tag(&self, bytes: &[u8], number: usize) -> TagSearch {
-        Unsigned.find_tag(bytes, number)
+    fn find_tags(&self, bytes: &[u8]) -> Option<Tags> {
+        Unsigned.find_tags(bytes)
     }
 
     fn sign(&self, bytes: &Bytes, input: &SigningInput<'_>) -> Result<Bytes, Refusal> {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use swisscom_sign_pdf::read::xref::MAX_OBJECT;
 use swisscom_sign_pdf::read::{Dict, File, Id, Object, Whole};
 use swisscom_sign_pdf::{Refusal, Signable, fields, page_index};
 
@@ -30,10 +31,10 @@ pub(super) fn signature(
     let page_dict = page.dict.dict().cloned().unwrap_or_default();
     let mut draft = Draft { file, whole, objects: BTreeMap::new(), next };
 
-    let signature_id = draft.reserve();
+    let signature_id = draft.reserve()?;
     let (width, height) = input.size;
     let (appearance, data) = sticker::appearance(input, page.view.upright());
-    let appearance_id = draft.add(Object::Dict(appearance), Some(data));
+    let appearance_id = draft.add(Object::Dict(appearance), Some(data))?;
     let rect = page.view.rect_on_page(position.x, position.y, width, height);
     let field = Dict::default()
         .with("Type", Object::as_name("Annot"))
@@ -45,12 +46,14 @@ pub(super) fn signature(
         .with("F", PRINT_AND_LOCKED)
         .with("P", page.id)
         .with("AP", Dict::default().with("N", appearance_id));
-    let field_id = draft.add(Object::Dict(field), None);
+    let field_id = draft.add(Object::Dict(field), None)?;
 
     draft.push(page.id, page_dict, "Annots", field_id);
-    draft.add_to_form(catalog_id, catalog, field_id);
+    draft.add_to_form(catalog_id, catalog, field_id)?;
 
-    let section_id = file.xref.is_stream.then(|| draft.reserve());
+    let section_id = file.xref.is_stream.then(|| draft.reserve()).transpose()?;
+    // What was read without fuel seemed to be absent.
+    file.not_exhausted()?;
     Ok(Update {
         objects: draft.objects,
         signature: (signature_id, signature_dict(input)),
@@ -103,19 +106,23 @@ struct Draft<'a> {
 impl Draft<'_> {
     /// A number that stands for nothing yet: what the file refers to without having it must not come
     /// to stand for an object of the signature.
-    fn reserve(&mut self) -> Id {
+    fn reserve(&mut self) -> Result<Id, Refusal> {
         while self.whole.missing.contains(&self.next) {
             self.next += 1;
         }
+        // Nothing could read a file with a higher number.
+        if self.next >= MAX_OBJECT {
+            return Err(Refusal::Damaged("it has no number left for another object"));
+        }
         let id = (self.next, 0);
         self.next += 1;
-        id
+        Ok(id)
     }
 
-    fn add(&mut self, object: Object, data: Option<Vec<u8>>) -> Id {
-        let id = self.reserve();
+    fn add(&mut self, object: Object, data: Option<Vec<u8>>) -> Result<Id, Refusal> {
+        let id = self.reserve()?;
         self.objects.insert(id, (object, data));
-        id
+        Ok(id)
     }
 
     fn replace(&mut self, id: Id, object: Object) {
@@ -147,7 +154,12 @@ impl Draft<'_> {
         }
     }
 
-    fn add_to_form(&mut self, catalog_id: Id, mut catalog: Dict, field_id: Id) {
+    fn add_to_form(
+        &mut self,
+        catalog_id: Id,
+        mut catalog: Dict,
+        field_id: Id,
+    ) -> Result<(), Refusal> {
         let value = catalog.get("AcroForm").cloned().unwrap_or(Object::Null);
         let (form_id, form) = self.file.locate(&value);
         let is_new = form.dict().is_none();
@@ -166,13 +178,13 @@ impl Draft<'_> {
             None => form.set("Fields", items),
         }
         if own_array.is_some() && !flags_change {
-            return;
+            return Ok(());
         }
         match form_id {
             Some(id) if !is_new => self.replace(id, form.into()),
             _ if is_new => {
                 // An object of its own, so that the catalog need not change again.
-                let id = self.add(form.into(), None);
+                let id = self.add(form.into(), None)?;
                 catalog.set("AcroForm", id);
                 self.replace(catalog_id, catalog.into());
             }
@@ -181,5 +193,6 @@ impl Draft<'_> {
                 self.replace(catalog_id, catalog.into());
             }
         }
+        Ok(())
     }
 }
