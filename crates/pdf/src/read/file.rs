@@ -43,9 +43,9 @@ pub struct File<'a> {
 /// What the objects of a file tell together.
 #[derive(Clone, Debug, Default)]
 pub struct Whole {
-    /// The numbers that objects refer to without there being such an object: each stands for null
-    /// (ISO 32000-2, 7.3.10).
-    pub missing: BTreeSet<u32>,
+    /// What is referred to without there being an object of that number and generation: each stands
+    /// for null (ISO 32000-2, 7.3.10).
+    pub missing: BTreeSet<Id>,
     /// The numbers that objects refer to more than once.
     pub shared: BTreeSet<u32>,
 }
@@ -143,11 +143,11 @@ impl<'a> File<'a> {
         let mut seen = BTreeSet::new();
         let mut whole = Whole::default();
         for (&number, &entry) in file.xref.entries.iter().filter(|(_, e)| **e != Entry::Free) {
-            file.once((number, entry.generation())).references(&mut |number| {
-                if !file.xref.has(number) {
-                    whole.missing.insert(number);
-                } else if !seen.insert(number) {
-                    whole.shared.insert(number);
+            file.once((number, entry.generation())).references(&mut |id| {
+                if !file.xref.has(id) {
+                    whole.missing.insert(id);
+                } else if !seen.insert(id.0) {
+                    whole.shared.insert(id.0);
                 }
             });
         }
@@ -209,6 +209,13 @@ impl<'a> File<'a> {
                 })
             }
         }
+    }
+
+    /// The object that begins at `offset` with its number and generation, whatever the
+    /// cross-reference table says of them.
+    pub fn at(&self, offset: usize) -> Option<(Id, Object)> {
+        let id = Parser::new(self.bytes, offset, 0).object_header()?;
+        Some((id, self.read_at(id, offset)?))
     }
 
     fn read_at(&self, id: Id, offset: usize) -> Option<Object> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::filter;
-use super::object::{Dict, Object, Stream};
+use super::object::{Dict, Id, Object, Stream};
 use super::parse::Parser;
 
 /// Where an object is.
@@ -187,9 +187,11 @@ impl Xref {
         Some(())
     }
 
-    /// Whether there is an object with this number.
-    pub fn has(&self, number: u32) -> bool {
-        self.entries.get(&number).is_some_and(|entry| *entry != Entry::Free)
+    /// Whether there is an object with this number and generation.
+    pub fn has(&self, (number, generation): Id) -> bool {
+        self.entries
+            .get(&number)
+            .is_some_and(|entry| *entry != Entry::Free && entry.generation() == generation)
     }
 
     /// The first number that no object of the file has.

@@ -104,7 +104,7 @@ impl Draft<'_> {
     /// A number that stands for nothing yet: what the file refers to without having it must not come
     /// to stand for an object of the signature.
     fn reserve(&mut self) -> Id {
-        while self.whole.missing.contains(&self.next) {
+        while self.whole.missing.range((self.next, 0)..=(self.next, u16::MAX)).next().is_some() {
             self.next += 1;
         }
         let id = (self.next, 0);

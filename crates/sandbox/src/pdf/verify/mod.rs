@@ -68,10 +68,17 @@ pub fn verify(bytes: &[u8], trusted: &TrustAnchor) -> Result<Vec<SignatureReport
     }
     let (_, catalog) = file.catalog()?;
     let signed = fields::signed(&file, &catalog);
-    Ok(signed.iter().map(|field| report(&file, field, trusted)).collect())
+    let own = changes::own_part(&file, &signed);
+    Ok(signed.iter().map(|field| report(&file, own, field, trusted)).collect())
 }
 
-fn report(file: &File<'_>, field: &SignedField, trusted: &TrustAnchor) -> SignatureReport {
+/// The report on `field`; from byte `own` on the file is as the sandbox writes it.
+fn report(
+    file: &File<'_>,
+    own: usize,
+    field: &SignedField,
+    trusted: &TrustAnchor,
+) -> SignatureReport {
     let dict = field.signature.dict().cloned().unwrap_or_default();
     let time = file.value(&dict, "M").string().and_then(parse_date);
     let mut report = SignatureReport {
@@ -86,7 +93,7 @@ fn report(file: &File<'_>, field: &SignedField, trusted: &TrustAnchor) -> Signat
     };
     let Some(extent) = Extent::read(file, &dict) else { return report };
     report.covers = extent.end;
-    report.changes = changes::after(file, extent.end);
+    report.changes = changes::after(file, extent.end, own);
     let is_pades = file.value(&dict, "SubFilter").name() == Some(b"ETSI.CAdES.detached".as_slice());
     let Some(signed) = cms::read(extent.signature()).filter(|_| is_pades) else { return report };
     report.signer = common_name(&signed.certificate);
