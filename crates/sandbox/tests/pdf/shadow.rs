@@ -219,6 +219,17 @@ fn what_programs_read_differently_does_not_pass() {
     assert!(passes(&ca, &[&signed, b"\n \r\n".as_slice()].concat()));
 }
 
+/// Nobody has signed what stands before the header.
+#[test]
+fn what_stands_before_the_header_does_not_pass() {
+    let ca = authority();
+    let signed = sign(&ca, &prepared(), 0, &[position(0)]);
+    for before in [&b"\n"[..], b"another text\n", b"%"] {
+        let refused = pdf::verify(&[before, &signed].concat(), &TrustAnchor::from(&ca));
+        assert!(matches!(refused, Err(pdf::Refusal::Damaged(_))), "{refused:?}");
+    }
+}
+
 /// Somebody else's signature is no harm to ours, and is not good itself.
 #[test]
 fn a_signature_by_another_authority_is_added() {

@@ -61,7 +61,11 @@ impl SignatureReport {
 /// [`Refusal`] if the file cannot be read; then no signature in it is worth
 /// anything.
 pub fn verify(bytes: &[u8], trusted: &TrustAnchor) -> Result<Vec<SignatureReport>, Refusal> {
-    let bytes = swisscom_sign_pdf::open(bytes)?;
+    let document = swisscom_sign_pdf::open(bytes)?;
+    // Whoever signs leaves it out, so that it was put there later.
+    if document.len() != bytes.len() {
+        return Err(Refusal::Damaged("something stands before its header"));
+    }
     let file = File::open(bytes)?;
     if file.xref.trailer.get("Encrypt").is_some() {
         return Err(Refusal::Encrypted);
