@@ -38,6 +38,7 @@ pub struct File<'a> {
     decoded: Cell<usize>,
     reads: Cell<usize>,
     cut: Cell<bool>,
+    ambiguous: Cell<bool>,
 }
 
 /// What the objects of a file tell together.
@@ -129,6 +130,7 @@ impl<'a> File<'a> {
             decoded: Cell::new(0),
             reads: Cell::new(0),
             cut: Cell::new(false),
+            ambiguous: Cell::new(false),
         })
     }
 
@@ -137,7 +139,7 @@ impl<'a> File<'a> {
     /// # Errors
     ///
     /// [`Refusal::Damaged`]: the last bytes are in the middle of an object, so that whatever is
-    /// appended becomes a part of it, or the file is too complex.
+    /// appended becomes a part of it, the file is too complex, or programs differ in how they read it.
     pub fn whole(&self) -> Result<Whole, Refusal> {
         let file = Self::open(self.bytes)?;
         let mut seen = BTreeSet::new();
@@ -156,6 +158,11 @@ impl<'a> File<'a> {
         }
         if file.cut.get() {
             return Err(Refusal::Damaged("it ends in the middle of an object"));
+        }
+        if file.ambiguous.get() {
+            return Err(Refusal::Damaged(
+                "programs read it in different ways: an entry stands twice, or a number has two signs",
+            ));
         }
         Ok(whole)
     }
@@ -257,6 +264,9 @@ impl<'a> File<'a> {
     ) -> Option<T> {
         let mut parser = Parser::new(bytes, position, self.fuel.get());
         let result = read(&mut parser);
+        if parser.ambiguous {
+            self.ambiguous.set(true);
+        }
         let touched = parser.position.saturating_sub(position) >> 5;
         self.fuel.set(parser.fuel.saturating_sub(touched));
         result

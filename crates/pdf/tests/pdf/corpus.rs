@@ -336,6 +336,27 @@ fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// An update that says by a real where the section before it is.
+fn real_previous(doc: &Doc) -> Vec<u8> {
+    let mut bytes = doc.table();
+    let previous = memchr::memmem::rfind(&bytes, b"xref\n0").unwrap();
+    let start = bytes.len();
+    write!(
+        bytes,
+        "xref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 20/Root 1 0 R/Prev {previous}.0>>\n\
+         startxref\n{start}\n%%EOF\n"
+    )
+    .unwrap();
+    bytes
+}
+
+/// A table that has two places for the content of the page.
+fn object_twice(doc: &Doc) -> Vec<u8> {
+    let bytes = doc.table();
+    let (head, tail) = bytes.split_at(memchr::memmem::rfind(&bytes, b"trailer").unwrap());
+    [head, b"11 1\n0000000009 00000 n \n", tail].concat()
+}
+
 /// Files that must be refused, each with its name and the beginning of the
 /// refusal's sentence.
 pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
@@ -411,5 +432,16 @@ pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("endless-stream", replaced(&table, b"endstream", b"endstrexm"), "The PDF is damaged"),
         ("table-circle", loops, "The PDF is damaged"),
         ("no-size", replaced(&table, b"/Size", b"/Sice"), "The PDF is damaged"),
+        // What one program takes for this, and another one for that.
+        (
+            "key-twice",
+            Doc::with_pages(&["/MediaBox[0 0 595 842]/Media#42ox[0 0 300 300]"]).table(),
+            "The PDF is damaged",
+        ),
+        ("two-signs", Doc::with_pages(&["/MediaBox[0 0 595 +-842]"]).table(), "The PDF is damaged"),
+        ("two-roots", plain.clone().trailer("/Root 2 0 R").table(), "The PDF is damaged"),
+        ("real-size", plain.clone().trailer("/Size 99.0").table(), "The PDF is damaged"),
+        ("real-previous", real_previous(&plain), "The PDF is damaged"),
+        ("object-twice-in-table", object_twice(&plain), "The PDF is damaged"),
     ]
 }
