@@ -162,6 +162,26 @@ fn an_object_of_another_generation_is_another() {
     }
 }
 
+/// Without its field the first signature would not be told of, and the second one is good.
+#[test]
+fn a_signature_whose_field_is_taken_away_is_told() {
+    let ca = authority();
+    let signed = sign(&ca, &prepared(), 0, &[position(0)]);
+    let form = reference(&object(&signed, 1), "/AcroForm ");
+    let widget = reference(&object(&signed, 3), "/Annots [");
+    let value = reference(&object(&signed, widget), "/V ");
+    let none: &[(u32, &str)] = &[(form, "<</Fields []/SigFlags 3>>")];
+    let replaced: &[(u32, &str)] = &[(form, "<</Fields []/SigFlags 3>>"), (value, "null")];
+    for objects in [none, replaced, &[(widget, "null")]] {
+        let attacked = update(&signed, objects);
+        for bytes in [sign(&ca, &attacked, 1, &[position(2)]), attacked] {
+            let reports = pdf::verify(&bytes, &TrustAnchor::from(&ca)).unwrap();
+            let told = Changes::Other(vec!["the form has lost its field".to_owned()]);
+            assert!(reports.iter().any(|report| report.changes == told), "{reports:?}");
+        }
+    }
+}
+
 /// What this reader takes for the same as before, and another one does not.
 #[test]
 fn what_programs_read_differently_does_not_pass() {
