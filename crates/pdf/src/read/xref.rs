@@ -41,6 +41,8 @@ pub struct Xref {
 
 /// Sections of one file: one for each update, so a few hundred at most.
 const MAX_SECTIONS: usize = 4096;
+/// Object numbers that are left to signatures.
+const ROOM: u32 = 1 << 18;
 /// Highest object number (the limit of ISO 32000-1, annex C).
 const MAX_OBJECT: u32 = 8_388_607;
 /// A cross-reference stream for that many objects.
@@ -133,7 +135,7 @@ impl Xref {
         let size = offset_of(self.trailer.get("Size")?)?;
         let highest = self.entries.keys().next_back().copied().unwrap_or(0);
         let next = u32::try_from(size).ok()?.max(highest.checked_add(1)?);
-        (next < MAX_OBJECT).then_some(next)
+        (next < MAX_OBJECT - ROOM).then_some(next)
     }
 }
 

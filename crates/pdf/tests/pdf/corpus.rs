@@ -307,6 +307,14 @@ pub(crate) fn good() -> Vec<(&'static str, Vec<u8>)> {
     generation.set(2, "<</Type/Pages/Count 1/Kids[10 3 R]>>");
     files.push(("generation-3", generation.table()));
 
+    // As some programs write links; the last signature is on another page than the first.
+    let link = "<</Type/Annot/Subtype/Link/Rect[9 9 99 99]/Border[0 0 0]>>";
+    let links = format!("{A4}/Annots[{link}null {link}]");
+    files.push(("annots-direct", Doc::with_pages(&[&links, A4, &links]).table()));
+    let mut shared = Doc::with_pages(&["/MediaBox[0 0 595 842]/Annots 30 0 R"]);
+    shared.set(30, &format!("[{link} 31 0 R]")).set(31, link);
+    files.push(("annots-indirect-of-direct", shared.streams()));
+
     let many: Vec<&str> = std::iter::repeat_n(A4, 300).collect();
     files.push(("many-pages", Doc::with_pages(&many).streams()));
     files
