@@ -105,7 +105,10 @@ pub struct Signable {
 pub(crate) fn has_room(file: &File<'_>, whole: &Whole) -> Result<(), Refusal> {
     let next = file.xref.next_number().unwrap_or(MAX_OBJECT);
     // What stands for null is never given away.
-    let free = (next..MAX_OBJECT).len() - whole.missing.range(next..MAX_OBJECT).count();
+    let mut taken: Vec<u32> =
+        whole.missing.range((next, 0)..(MAX_OBJECT, 0)).map(|(number, _)| *number).collect();
+    taken.dedup();
+    let free = (next..MAX_OBJECT).len() - taken.len();
     if free < FREE_NUMBERS {
         return Err(Refusal::Damaged("it leaves no numbers for the objects of signatures"));
     }

@@ -4,6 +4,8 @@
 //! Everything random is derived from [`Entropy`] that the caller brings, so the
 //! same input gives the same keys and certificates.
 
+mod spelling;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -109,10 +111,11 @@ impl fmt::Display for CaError {
 
 impl std::error::Error for CaError {}
 
-/// Who a certificate is for. Values may hold any character; nothing is parsed.
+/// Who a certificate is for. Values may hold any character; what strict programs refuse in a name
+/// has another form in the certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subject {
-    /// The full name, as shown by PDF viewers.
+    /// The full name.
     pub common_name: String,
     /// First name, if known.
     pub given_name: Option<String>,
@@ -331,12 +334,13 @@ fn certificate_time(time: Option<Timestamp>) -> Result<Time, CaError> {
         .ok_or(CaError("the time is outside of the years 1970 to 9900"))
 }
 
-/// A distinguished name from typed attributes, each cut to [`MAX_ATTRIBUTE`].
+/// A distinguished name from typed attributes, each of at most [`MAX_ATTRIBUTE`] characters that
+/// every program takes.
 fn name(attributes: &[(ObjectIdentifier, &str)]) -> Result<Name, CaError> {
     let encode = || -> der::Result<Name> {
         let mut sequence: Vec<SetOfVec<AttributeTypeAndValue>> = Vec::new();
         for &(oid, value) in attributes {
-            let value: String = value.chars().take(MAX_ATTRIBUTE).collect();
+            let value = spelling::prepared(value, MAX_ATTRIBUTE);
             let value = if oid == COUNTRY_NAME {
                 Any::new(Tag::PrintableString, PrintableString::new(&value)?.as_bytes())?
             } else {

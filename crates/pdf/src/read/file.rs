@@ -39,14 +39,15 @@ pub struct File<'a> {
     decoded: Cell<usize>,
     reads: Cell<usize>,
     cut: Cell<bool>,
+    ambiguous: Cell<bool>,
 }
 
 /// What the objects of a file tell together.
 #[derive(Clone, Debug, Default)]
 pub struct Whole {
-    /// The numbers that objects refer to without there being such an object: each stands for null
-    /// (ISO 32000-2, 7.3.10).
-    pub missing: BTreeSet<u32>,
+    /// What is referred to without there being an object of that number and generation: each stands
+    /// for null (ISO 32000-2, 7.3.10).
+    pub missing: BTreeSet<Id>,
     /// The numbers that objects refer to more than once.
     pub shared: BTreeSet<u32>,
 }
@@ -132,6 +133,7 @@ impl<'a> File<'a> {
             decoded: Cell::new(0),
             reads: Cell::new(0),
             cut: Cell::new(false),
+            ambiguous: Cell::new(false),
         })
     }
 
@@ -140,7 +142,7 @@ impl<'a> File<'a> {
     /// # Errors
     ///
     /// [`Refusal::Damaged`]: the last bytes are in the middle of an object, so that whatever is
-    /// appended becomes a part of it, or the file is too complex.
+    /// appended becomes a part of it, the file is too complex, or programs differ in how they read it.
     pub fn whole(&self) -> Result<Whole, Refusal> {
         let file = Self::open(self.bytes)?;
         let mut seen = BTreeSet::new();
@@ -149,17 +151,22 @@ impl<'a> File<'a> {
             if file.exhausted() || file.cut.get() {
                 break;
             }
-            file.once((number, entry.generation())).references(&mut |number| {
-                if !file.xref.has(number) {
-                    whole.missing.insert(number);
-                } else if !seen.insert(number) {
-                    whole.shared.insert(number);
+            file.once((number, entry.generation())).references(&mut |id| {
+                if !file.xref.has(id) {
+                    whole.missing.insert(id);
+                } else if !seen.insert(id.0) {
+                    whole.shared.insert(id.0);
                 }
             });
         }
         file.not_exhausted()?;
         if file.cut.get() {
             return Err(Refusal::Damaged("it ends in the middle of an object"));
+        }
+        if file.ambiguous.get() {
+            return Err(Refusal::Damaged(
+                "programs read it in different ways: an entry stands twice, or a number has two signs",
+            ));
         }
         Ok(whole)
     }
@@ -232,6 +239,13 @@ impl<'a> File<'a> {
         }
     }
 
+    /// The object that begins at `offset` with its number and generation, whatever the
+    /// cross-reference table says of them.
+    pub fn at(&self, offset: usize) -> Option<(Id, Object)> {
+        let id = Parser::new(self.bytes, offset, 0).object_header()?;
+        Some((id, self.read_at(id, offset)?))
+    }
+
     fn read_at(&self, id: Id, offset: usize) -> Option<Object> {
         let (dict, position) = {
             let (object, position) = self.parse(self.bytes, offset, |parser| {
@@ -271,6 +285,9 @@ impl<'a> File<'a> {
     ) -> Option<T> {
         let mut parser = Parser::new(bytes, position, self.fuel.get());
         let result = read(&mut parser);
+        if parser.ambiguous {
+            self.ambiguous.set(true);
+        }
         let paid = parser.settle();
         self.fuel.set(parser.fuel);
         paid.and(result)

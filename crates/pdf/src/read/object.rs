@@ -79,10 +79,10 @@ impl Dict {
 }
 
 impl Object {
-    /// Calls `each` with the number of every reference in the object, however deep.
-    pub fn references(&self, each: &mut impl FnMut(u32)) {
+    /// Calls `each` with every reference in the object, however deep.
+    pub fn references(&self, each: &mut impl FnMut(Id)) {
         match self {
-            Self::Ref((number, _)) => each(*number),
+            Self::Ref(id) => each(*id),
             Self::Array(items) => items.iter().for_each(|item| item.references(each)),
             Self::Dict(dict) => dict.0.values().for_each(|value| value.references(each)),
             Self::Stream(stream) => {

@@ -17,6 +17,9 @@ pub(crate) struct Parser<'a> {
     pub(crate) fuel: usize,
     /// The bytes before have been paid for.
     paid: usize,
+    /// Whether something was met that other readers take for something else: an entry that stands
+    /// twice in a dictionary, with two values, or a number with two signs.
+    pub(crate) ambiguous: bool,
     content: bool,
 }
 
@@ -36,12 +39,12 @@ fn is_regular(byte: u8) -> bool {
 impl<'a> Parser<'a> {
     /// A parser for objects of a file.
     pub(crate) fn new(bytes: &'a [u8], position: usize, fuel: usize) -> Self {
-        Self { bytes, position, fuel, paid: position, content: false }
+        Self { bytes, position, fuel, paid: position, ambiguous: false, content: false }
     }
 
     /// A parser for a content stream, where `1 0 R` is three objects.
     pub(crate) fn content(bytes: &'a [u8], fuel: usize) -> Self {
-        Self { bytes, position: 0, fuel, paid: 0, content: true }
+        Self { bytes, position: 0, fuel, paid: 0, ambiguous: false, content: true }
     }
 
     /// Takes `units` of the fuel; `None`, and no fuel is left, if there are not as many.
@@ -186,6 +189,9 @@ impl<'a> Parser<'a> {
             }
             let Object::Name(key) = self.nested(depth)? else { return None };
             let value = self.nested(depth)?;
+            if dict.0.get(&key).is_some_and(|other| *other != value) {
+                self.ambiguous = true;
+            }
             dict.0.insert(key, value);
         }
     }
@@ -236,7 +242,13 @@ impl<'a> Parser<'a> {
                 self.position += 1;
                 self.content.then(|| Object::Keyword(vec![byte]))
             }
-            _ => Some(word(self.word())),
+            _ => {
+                let text = self.word();
+                let object = word(text);
+                let signs = text.iter().take_while(|byte| b"+-".contains(byte)).count();
+                self.ambiguous |= signs > 1 && object.number().is_some();
+                Some(object)
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::filter;
-use super::object::{Dict, Object, Stream};
+use super::object::{Dict, Id, Object, Stream};
 use super::parse::Parser;
 
 /// Where an object is.
@@ -29,6 +29,8 @@ impl Entry {
 pub struct Xref {
     /// Where each object is, by its number.
     pub entries: BTreeMap<u32, Entry>,
+    /// Where objects were that stand elsewhere by now, or nowhere.
+    pub former: Vec<(Id, usize)>,
     /// The trailer dictionary of the newest section.
     pub trailer: Dict,
     /// Offset of the newest section.
@@ -63,7 +65,7 @@ impl Xref {
                 return None;
             }
             let (trailer, is_stream) = xref.section(bytes, offset, fuel)?;
-            let previous = trailer.get("Prev").map(Object::index);
+            let previous = trailer.get("Prev").map(offset_of);
             if seen.len() == 1 {
                 xref.trailer = trailer;
                 xref.is_stream = is_stream;
@@ -80,129 +82,166 @@ impl Xref {
     fn section(&mut self, bytes: &[u8], offset: usize, fuel: &mut usize) -> Option<(Dict, bool)> {
         let mut parser = Parser::new(bytes, offset, *fuel);
         if !parser.take(b"xref") {
-            let (dict, fuel_left) = self.stream_at(bytes, offset, *fuel)?;
+            let (dict, section, fuel_left) = stream_at(bytes, offset, *fuel)?;
             *fuel = fuel_left;
+            self.merge(section);
             return Some((dict, true));
         }
-        let free = self.table(&mut parser)?;
-        let Object::Dict(trailer) = parser.object()? else { return None };
+        let mut section = table(&mut parser)?;
+        let Object::Dict(trailer) = parser.object().filter(|_| !parser.ambiguous)? else {
+            return None;
+        };
         parser.settle()?;
         *fuel = parser.fuel;
         // The stream of a hybrid file tells what its table hides as free.
-        if let Some(offset) = trailer.get("XRefStm").and_then(Object::index) {
-            let (_, fuel_left) = self.stream_at(bytes, offset, *fuel)?;
+        if let Some(offset) = trailer.get("XRefStm") {
+            let (_, hidden, fuel_left) = stream_at(bytes, offset_of(offset)?, *fuel)?;
             *fuel = fuel_left;
+            for (number, entry) in hidden {
+                match section.get(&number).copied().unwrap_or(Entry::Free) {
+                    Entry::Free => drop(section.insert(number, entry)),
+                    // Readers differ in which of the two they believe.
+                    other if other != entry => return None,
+                    _ => {}
+                }
+            }
         }
-        for number in free {
-            self.entries.entry(number).or_insert(Entry::Free);
-        }
+        self.merge(section);
         Some((trailer, false))
     }
 
-    /// Entries of a table up to `trailer`. Gives the free ones back.
-    fn table(&mut self, parser: &mut Parser<'_>) -> Option<Vec<u32>> {
-        let mut free = Vec::new();
-        while !parser.take(b"trailer") {
-            let mut first = u32::try_from(parser.int()?).ok()?;
-            let count = parser.int()?;
-            for index in 0..count {
-                parser.fuel = parser.fuel.checked_sub(1)?;
-                let offset = usize::try_from(parser.int()?).ok()?;
-                let generation = parser.int()?;
-                let in_use = parser.take(b"n");
-                if !in_use && !parser.take(b"f") {
-                    return None;
-                }
-                if index == 0 && first == 1 && !in_use && generation == 65_535 {
-                    // A known mistake: the section of object 0 is headed "1".
-                    first = 0;
-                }
-                let number = first.checked_add(u32::try_from(index).ok()?)?;
-                if number > MAX_OBJECT {
-                    return None;
-                }
-                match u16::try_from(generation) {
-                    // Nothing can be at offset 0, where the header is.
-                    Ok(generation) if in_use && offset > 0 => {
-                        self.entries.entry(number).or_insert(Entry::At(offset, generation));
-                    }
-                    _ => free.push(number),
-                }
+    /// Adds the entries of an older section.
+    fn merge(&mut self, section: Section) {
+        for (number, entry) in section {
+            let known = *self.entries.entry(number).or_insert(entry);
+            if let Entry::At(offset, generation) = entry
+                && known != entry
+            {
+                self.former.push(((number, generation), offset));
             }
         }
-        Some(free)
     }
 
-    fn stream_at(&mut self, bytes: &[u8], offset: usize, fuel: usize) -> Option<(Dict, usize)> {
-        let mut parser = Parser::new(bytes, offset, fuel);
-        parser.object_header()?;
-        let Object::Dict(dict) = parser.object()? else { return None };
-        if !dict.is("Type", "XRef") {
-            return None;
-        }
-        let length = dict.get("Length").and_then(Object::index);
-        let stream = stream_extent(&mut parser, dict, length)?;
-        let raw = bytes.get(stream.start..stream.end)?;
-        let filters = direct_filters(&stream.dict);
-        // Decoded bytes are paid for with fuel, like everything else.
-        let limit = MAX_STREAM.min(parser.fuel.saturating_mul(8));
-        let (data, work) = filter::decode(raw, &filters, limit)?;
-        parser.pay(work / 8)?;
-        self.stream_entries(&stream.dict, &data, &mut parser)?;
-        Some((stream.dict, parser.fuel))
-    }
-
-    /// The rows of a stream. They cost what `parser` has.
-    fn stream_entries(&mut self, dict: &Dict, data: &[u8], parser: &mut Parser<'_>) -> Option<()> {
-        let widths: Vec<usize> =
-            dict.get("W")?.array()?.iter().map(Object::index).collect::<Option<_>>()?;
-        let &[kind_width, second_width, third_width] = widths.as_slice() else { return None };
-        if widths.iter().any(|&width| width > 8) || widths.iter().sum::<usize>() == 0 {
-            return None;
-        }
-        let size = dict.get("Size").and_then(Object::int)?;
-        let index: Vec<i64> = match dict.get("Index").and_then(Object::array) {
-            Some(index) => index.iter().map(Object::int).collect::<Option<_>>()?,
-            None => vec![0, size],
-        };
-        let mut rows = data.chunks_exact(widths.iter().sum());
-        // A row may be as short as a byte, but it is an entry.
-        parser.pay(rows.len().saturating_sub(data.len() / 8))?;
-        for range in index.chunks_exact(2) {
-            let &[first, count] = range else { return None };
-            for number in first..first.checked_add(count)? {
-                let Some(row) = rows.next() else { return Some(()) };
-                let number = u32::try_from(number).ok().filter(|&number| number <= MAX_OBJECT)?;
-                let (kind, row) = row.split_at_checked(kind_width)?;
-                let (second, third) = row.split_at_checked(second_width)?;
-                let kind = if kind_width == 0 { 1 } else { big_endian(kind) };
-                let (second, third) =
-                    (big_endian(second), big_endian(third.get(..third_width).unwrap_or_default()));
-                let entry = match kind {
-                    1 if second > 0 => {
-                        Entry::At(usize::try_from(second).ok()?, u16::try_from(third).ok()?)
-                    }
-                    2 => Entry::In(u32::try_from(second).ok()?, usize::try_from(third).ok()?),
-                    _ => Entry::Free,
-                };
-                self.entries.entry(number).or_insert(entry);
-            }
-        }
-        Some(())
-    }
-
-    /// Whether there is an object with this number.
-    pub fn has(&self, number: u32) -> bool {
-        self.entries.get(&number).is_some_and(|entry| *entry != Entry::Free)
+    /// Whether there is an object with this number and generation.
+    pub fn has(&self, (number, generation): Id) -> bool {
+        self.entries
+            .get(&number)
+            .is_some_and(|entry| *entry != Entry::Free && entry.generation() == generation)
     }
 
     /// The first number that no object of the file has.
     pub fn next_number(&self) -> Option<u32> {
-        let size = self.trailer.get("Size").and_then(Object::int)?;
+        let size = offset_of(self.trailer.get("Size")?)?;
         let highest = self.entries.keys().next_back().copied().unwrap_or(0);
         let next = u32::try_from(size).ok()?.max(highest.checked_add(1)?);
         (next < MAX_OBJECT).then_some(next)
     }
+}
+
+/// The entries of one section.
+type Section = BTreeMap<u32, Entry>;
+
+/// Adds an entry to a section. `None` if it has another one already: readers differ in which of the
+/// two they believe.
+fn add(section: &mut Section, number: u32, entry: Entry) -> Option<()> {
+    (*section.entry(number).or_insert(entry) == entry).then_some(())
+}
+
+/// A whole number, which it is only if it is written as one: to other readers `9.0` is none.
+fn offset_of(object: &Object) -> Option<usize> {
+    if let Object::Int(value) = object { usize::try_from(*value).ok() } else { None }
+}
+
+/// Entries of a table up to `trailer`.
+fn table(parser: &mut Parser<'_>) -> Option<Section> {
+    let mut section = Section::new();
+    while !parser.take(b"trailer") {
+        let mut first = u32::try_from(parser.int()?).ok()?;
+        let count = parser.int()?;
+        for index in 0..count {
+            parser.fuel = parser.fuel.checked_sub(1)?;
+            let offset = usize::try_from(parser.int()?).ok()?;
+            let generation = parser.int()?;
+            let in_use = parser.take(b"n");
+            if !in_use && !parser.take(b"f") {
+                return None;
+            }
+            if index == 0 && first == 1 && !in_use && generation == 65_535 {
+                // A known mistake: the section of object 0 is headed "1".
+                first = 0;
+            }
+            let number = first.checked_add(u32::try_from(index).ok()?)?;
+            if number > MAX_OBJECT {
+                return None;
+            }
+            let entry = match u16::try_from(generation) {
+                // Nothing can be at offset 0, where the header is.
+                Ok(generation) if in_use && offset > 0 => Entry::At(offset, generation),
+                _ => Entry::Free,
+            };
+            add(&mut section, number, entry)?;
+        }
+    }
+    Some(section)
+}
+
+fn stream_at(bytes: &[u8], offset: usize, fuel: usize) -> Option<(Dict, Section, usize)> {
+    let mut parser = Parser::new(bytes, offset, fuel);
+    parser.object_header()?;
+    let Object::Dict(dict) = parser.object().filter(|_| !parser.ambiguous)? else { return None };
+    if !dict.is("Type", "XRef") {
+        return None;
+    }
+    let length = dict.get("Length").and_then(Object::index);
+    let stream = stream_extent(&mut parser, dict, length)?;
+    let raw = bytes.get(stream.start..stream.end)?;
+    let filters = direct_filters(&stream.dict);
+    // Decoded bytes are paid for with fuel, like everything else.
+    let limit = MAX_STREAM.min(parser.fuel.saturating_mul(8));
+    let (data, work) = filter::decode(raw, &filters, limit)?;
+    parser.pay(work / 8)?;
+    let section = stream_entries(&stream.dict, &data, &mut parser)?;
+    Some((stream.dict, section, parser.fuel))
+}
+
+/// The rows of a stream. They cost what `parser` has.
+fn stream_entries(dict: &Dict, data: &[u8], parser: &mut Parser<'_>) -> Option<Section> {
+    let mut section = Section::new();
+    let widths: Vec<usize> =
+        dict.get("W")?.array()?.iter().map(Object::index).collect::<Option<_>>()?;
+    let &[kind_width, second_width, third_width] = widths.as_slice() else { return None };
+    if widths.iter().any(|&width| width > 8) || widths.iter().sum::<usize>() == 0 {
+        return None;
+    }
+    let size = dict.get("Size").and_then(Object::int)?;
+    let index: Vec<i64> = match dict.get("Index").and_then(Object::array) {
+        Some(index) => index.iter().map(Object::int).collect::<Option<_>>()?,
+        None => vec![0, size],
+    };
+    let mut rows = data.chunks_exact(widths.iter().sum());
+    // A row may be as short as a byte, but it is an entry.
+    parser.pay(rows.len().saturating_sub(data.len() / 8))?;
+    for range in index.chunks_exact(2) {
+        let &[first, count] = range else { return None };
+        for number in first..first.checked_add(count)? {
+            let Some(row) = rows.next() else { return Some(section) };
+            let number = u32::try_from(number).ok().filter(|&number| number <= MAX_OBJECT)?;
+            let (kind, row) = row.split_at_checked(kind_width)?;
+            let (second, third) = row.split_at_checked(second_width)?;
+            let kind = if kind_width == 0 { 1 } else { big_endian(kind) };
+            let (second, third) =
+                (big_endian(second), big_endian(third.get(..third_width).unwrap_or_default()));
+            let entry = match kind {
+                1 if second > 0 => {
+                    Entry::At(usize::try_from(second).ok()?, u16::try_from(third).ok()?)
+                }
+                2 => Entry::In(u32::try_from(second).ok()?, usize::try_from(third).ok()?),
+                _ => Entry::Free,
+            };
+            add(&mut section, number, entry)?;
+        }
+    }
+    Some(section)
 }
 
 fn big_endian(bytes: &[u8]) -> u64 {

@@ -307,6 +307,14 @@ pub(crate) fn good() -> Vec<(&'static str, Vec<u8>)> {
     generation.set(2, "<</Type/Pages/Count 1/Kids[10 3 R]>>");
     files.push(("generation-3", generation.table()));
 
+    // As some programs write links; the last signature is on another page than the first.
+    let link = "<</Type/Annot/Subtype/Link/Rect[9 9 99 99]/Border[0 0 0]>>";
+    let links = format!("{A4}/Annots[{link}null {link}]");
+    files.push(("annots-direct", Doc::with_pages(&[&links, A4, &links]).table()));
+    let mut shared = Doc::with_pages(&["/MediaBox[0 0 595 842]/Annots 30 0 R"]);
+    shared.set(30, &format!("[{link} 31 0 R]")).set(31, link);
+    files.push(("annots-indirect-of-direct", shared.streams()));
+
     let many: Vec<&str> = std::iter::repeat_n(A4, 300).collect();
     files.push(("many-pages", Doc::with_pages(&many).streams()));
     files
@@ -341,6 +349,27 @@ pub(crate) fn sized(bytes: &[u8], size: u32) -> Vec<u8> {
     let at = memchr::memmem::rfind(bytes, b"/Size ").unwrap() + 6;
     let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     [&bytes[..at], size.to_string().as_bytes(), &bytes[at + digits..]].concat()
+}
+
+/// An update that says by a real where the section before it is.
+fn real_previous(doc: &Doc) -> Vec<u8> {
+    let mut bytes = doc.table();
+    let previous = memchr::memmem::rfind(&bytes, b"xref\n0").unwrap();
+    let start = bytes.len();
+    write!(
+        bytes,
+        "xref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 20/Root 1 0 R/Prev {previous}.0>>\n\
+         startxref\n{start}\n%%EOF\n"
+    )
+    .unwrap();
+    bytes
+}
+
+/// A table that has two places for the content of the page.
+fn object_twice(doc: &Doc) -> Vec<u8> {
+    let bytes = doc.table();
+    let (head, tail) = bytes.split_at(memchr::memmem::rfind(&bytes, b"trailer").unwrap());
+    [head, b"11 1\n0000000009 00000 n \n", tail].concat()
 }
 
 /// Files that must be refused, each with its name and the beginning of the
@@ -418,5 +447,16 @@ pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("endless-stream", replaced(&table, b"endstream", b"endstrexm"), "The PDF is damaged"),
         ("table-circle", loops, "The PDF is damaged"),
         ("no-size", replaced(&table, b"/Size", b"/Sice"), "The PDF is damaged"),
+        // What one program takes for this, and another one for that.
+        (
+            "key-twice",
+            Doc::with_pages(&["/MediaBox[0 0 595 842]/Media#42ox[0 0 300 300]"]).table(),
+            "The PDF is damaged",
+        ),
+        ("two-signs", Doc::with_pages(&["/MediaBox[0 0 595 +-842]"]).table(), "The PDF is damaged"),
+        ("two-roots", plain.clone().trailer("/Root 2 0 R").table(), "The PDF is damaged"),
+        ("real-size", plain.clone().trailer("/Size 99.0").table(), "The PDF is damaged"),
+        ("real-previous", real_previous(&plain), "The PDF is damaged"),
+        ("object-twice-in-table", object_twice(&plain), "The PDF is damaged"),
     ]
 }

@@ -5,7 +5,10 @@ use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use swisscom_sign_sandbox::ca::CertificateAuthority;
+
 use crate::corpus;
+use crate::scripts;
 use crate::signatures::{authority, position, sign};
 use crate::tools::Scratch;
 
@@ -70,19 +73,35 @@ impl Drop for Judge {
     }
 }
 
-#[test]
-fn pyhanko_agrees_on_every_kind_of_file() {
+/// A judge who trusts `ca`, if there is one.
+fn judge(scratch: &Scratch, ca: &CertificateAuthority) -> Option<Judge> {
     let Some(python) = std::env::var_os("PYHANKO_PYTHON") else {
         // Not by the macro, whose words a test that passes does not show.
         let skipped =
             b"SKIPPED pyhanko: `cargo xtask test rust` installs pyHanko and runs this test\n";
         std::io::stderr().write_all(skipped).unwrap();
-        return;
+        return None;
     };
-    let scratch = Scratch::new("pyhanko");
-    let ca = authority();
     let root = scratch.write("ca.pem", ca.certificate_pem().unwrap().as_bytes());
-    let mut judge = Judge::start(&python, &root);
+    Some(Judge::start(&python, &root))
+}
+
+#[test]
+fn pyhanko_takes_names_of_every_script() {
+    let (scratch, ca) = (Scratch::new("pyhanko-names"), authority());
+    let Some(mut judge) = judge(&scratch, &ca) else { return };
+    let said = judge.ask(&scratch.write("file.pdf", &scripts::signed(&ca)));
+    let verdicts: Vec<_> = said.split(' ').collect();
+    assert_eq!(verdicts.len(), scripts::NAMES.len(), "{said}");
+    for (verdict, name) in verdicts.iter().zip(scripts::NAMES) {
+        assert_eq!(*verdict, "VALID", "{name}");
+    }
+}
+
+#[test]
+fn pyhanko_agrees_on_every_kind_of_file() {
+    let (scratch, ca) = (Scratch::new("pyhanko"), authority());
+    let Some(mut judge) = judge(&scratch, &ca) else { return };
     let mut verdict = |bytes: &[u8]| judge.ask(&scratch.write("file.pdf", bytes));
     let mut wrong = Vec::new();
     for (name, original) in corpus::good() {

@@ -4,14 +4,14 @@
 
 use std::fs;
 
-use swisscom_sign_sandbox::ca::{Entropy, Subject, TrustAnchor};
+use swisscom_sign_sandbox::ca::{CertificateAuthority, Entropy, Subject, TrustAnchor};
 use swisscom_sign_sandbox::pdf::{self, Position, SigningInput};
 
 use crate::pdfsig::{Verdict, nss_database, pdfsig};
 use crate::signatures::{authority, now};
 use crate::tools::{Scratch, text};
 
-const NAMES: [&str; 56] = [
+pub(crate) const NAMES: [&str; 56] = [
     "Đặng Thị Hồng",
     "Wọlé Ṣóyíinká, G\u{303}uaraní",
     "Пётр Їжакевич",
@@ -76,11 +76,8 @@ fn position(index: usize) -> Position {
     Position { page: 0, x: 20.0 + 190.0 * column as f64, y: 10.0 + 43.0 * row as f64 }
 }
 
-#[test]
-fn names_of_every_script_are_drawn_and_the_signatures_valid() {
-    let scratch = Scratch::new("scripts");
-    let ca = authority();
-    let database = nss_database(&scratch, &ca.certificate_pem().unwrap());
+/// A page that is signed by each of the [`NAMES`].
+pub(crate) fn signed(ca: &CertificateAuthority) -> Vec<u8> {
     let mut bytes = pdf::sample(&[pdf::SamplePage { heading: "", lines: &[] }]);
     for (index, name) in NAMES.iter().enumerate() {
         let subject = Subject { common_name: (*name).to_owned(), ..Subject::default() };
@@ -97,6 +94,15 @@ fn names_of_every_script_are_drawn_and_the_signatures_valid() {
         };
         bytes = pdf::sign(&bytes, &input).unwrap();
     }
+    bytes
+}
+
+#[test]
+fn names_of_every_script_are_drawn_and_the_signatures_valid() {
+    let scratch = Scratch::new("scripts");
+    let ca = authority();
+    let database = nss_database(&scratch, &ca.certificate_pem().unwrap());
+    let bytes = signed(&ca);
     if let Some(path) = std::env::var_os("SCRIPTS_PDF") {
         fs::write(path, &bytes).unwrap();
     }
@@ -105,10 +111,14 @@ fn names_of_every_script_are_drawn_and_the_signatures_valid() {
     assert_eq!(pdfsig(&database, &path), Verdict { valid: count, trusted: count, found: count });
     let reports = pdf::verify(&bytes, &TrustAnchor::from(&ca)).unwrap();
     for (report, name) in reports.iter().zip(NAMES) {
-        // X.520 gives a common name 64 characters.
-        let common_name: String = name.chars().take(64).collect();
-        assert_eq!(report.signer, Some(common_name));
+        assert!(report.is_valid(), "{report:?}");
+        // The certificate has a form of the name; X.520 gives it 64 characters.
+        let form = report.signer.clone().unwrap();
+        assert!(!form.is_empty() && form.chars().count() <= 64, "{name}: {form}");
     }
+    let signers: Vec<_> = reports.iter().filter_map(|report| report.signer.as_deref()).collect();
+    assert_eq!(&signers[..4], &NAMES[..4]);
+    assert!(signers.contains(&"Νίκος 王小明") && signers.contains(&"שלום □□□□ עולם"));
     for (index, name) in NAMES.iter().enumerate() {
         assert!(ink(&scratch, &path, position(index)) > 40, "{name}");
     }

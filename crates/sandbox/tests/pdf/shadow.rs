@@ -28,22 +28,31 @@ fn append(file: &mut Vec<u8>, objects: &[(u32, &str)], previous: Option<usize>) 
         table.push_str(&format!("{number} 1\n{:010} 00000 n \n", file.len()));
         file.extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
     }
-    let start = file.len();
     let previous = previous.map(|at| format!("/Prev {at}")).unwrap_or_default();
+    close(file, &table, &previous);
+}
+
+/// Appends a table and its trailer.
+fn close(file: &mut Vec<u8>, table: &str, trailer: &str) {
+    let start = file.len();
     file.extend(
         format!(
-            "xref\n{table}trailer\n<</Size 200/Root 1 0 R{previous}>>\nstartxref\n{start}\n%%EOF\n"
+            "xref\n{table}trailer\n<</Size 200/Root 1 0 R{trailer}>>\nstartxref\n{start}\n%%EOF\n"
         )
         .bytes(),
     );
 }
 
+/// Where the newest section of a file begins.
+fn last_section(file: &[u8]) -> usize {
+    let at = memchr::memmem::rfind(file, b"startxref\n").unwrap() + 10;
+    let previous = String::from_utf8_lossy(&file[at..]);
+    previous.split_whitespace().next().unwrap().parse().unwrap()
+}
+
 fn update(signed: &[u8], objects: &[(u32, &str)]) -> Vec<u8> {
     let mut file = signed.to_vec();
-    let at = memchr::memmem::rfind(signed, b"startxref\n").unwrap() + 10;
-    let previous = String::from_utf8_lossy(&signed[at..]);
-    let previous = previous.split_whitespace().next().unwrap().parse().unwrap();
-    append(&mut file, objects, Some(previous));
+    append(&mut file, objects, Some(last_section(signed)));
     file
 }
 
@@ -117,6 +126,127 @@ fn what_is_appended_does_not_pass() {
     for rest in [&b"%"[..], b"\0\0x", b"\n%%EOF\n1"] {
         let reports = pdf::verify(&[&signed, rest].concat(), &trusted);
         assert!(reports.is_err() || reports.is_ok_and(|r| r.iter().all(|r| !r.is_valid())));
+    }
+}
+
+/// Whether the first signature passes for good, in the file as it is or under a further signature.
+fn passes(ca: &CertificateAuthority, attacked: &[u8]) -> bool {
+    let trusted = TrustAnchor::from(ca);
+    let is_good = |bytes: &[u8]| {
+        pdf::verify(bytes, &trusted)
+            .is_ok_and(|reports| reports.first().is_some_and(|report| report.is_valid()))
+    };
+    let again = || pdf::inspect(attacked).is_ok().then(|| sign(ca, attacked, 1, &[position(2)]));
+    is_good(attacked) || again().is_some_and(|again| is_good(&again))
+}
+
+/// Whoever refers to an object names its generation: of another one there is none any more.
+#[test]
+fn an_object_of_another_generation_is_another() {
+    let ca = authority();
+    let file = update(&prepared(), &[(5, "<</Type /Font>>"), (6, "[5 0 R 5 3 R]")]);
+    let signed = sign(&ca, &file, 0, &[position(0)]);
+    assert!(passes(&ca, &signed));
+    let page = object(&signed, 3);
+    let widget = reference(&page, "/Annots [");
+    for number in [3, 4, 5, widget] {
+        let old = object(&signed, number);
+        for generation in [1, 3] {
+            let mut attacked = signed.clone();
+            let at = attacked.len();
+            attacked.extend(format!("{number} {generation} obj\n{old}\nendobj\n").bytes());
+            let table = format!("{number} 1\n{at:010} {generation:05} n \n");
+            close(&mut attacked, &table, &format!("/Prev {}", last_section(&signed)));
+            assert!(!passes(&ca, &attacked), "{number} {generation}");
+        }
+    }
+}
+
+/// Without its field the first signature would not be told of, and the second one is good.
+#[test]
+fn a_signature_whose_field_is_taken_away_is_told() {
+    let ca = authority();
+    let signed = sign(&ca, &prepared(), 0, &[position(0)]);
+    let form = reference(&object(&signed, 1), "/AcroForm ");
+    let widget = reference(&object(&signed, 3), "/Annots [");
+    let value = reference(&object(&signed, widget), "/V ");
+    let none: &[(u32, &str)] = &[(form, "<</Fields []/SigFlags 3>>")];
+    let replaced: &[(u32, &str)] = &[(form, "<</Fields []/SigFlags 3>>"), (value, "null")];
+    for objects in [none, replaced, &[(widget, "null")]] {
+        let attacked = update(&signed, objects);
+        for bytes in [sign(&ca, &attacked, 1, &[position(2)]), attacked] {
+            let reports = pdf::verify(&bytes, &TrustAnchor::from(&ca)).unwrap();
+            let told = Changes::Other(vec!["the form has lost its field".to_owned()]);
+            assert!(reports.iter().any(|report| report.changes == told), "{reports:?}");
+        }
+    }
+}
+
+/// What this reader takes for the same as before, and another one does not.
+#[test]
+fn what_programs_read_differently_does_not_pass() {
+    let ca = authority();
+    let signed = sign(&ca, &prepared(), 0, &[position(0)]);
+    let page = object(&signed, 3);
+    let prev = format!("/Prev {}", last_section(&signed));
+    let text = "BT /F1 90 Tf 20 400 Td (WWWWWWWW) Tj ET";
+    let evil = format!("<</Length {}>>\nstream\n{text}\nendstream", text.len());
+    let first = memchr::memmem::find(&signed, b"4 0 obj").unwrap();
+    let page = |old: &str, new: &str| (3, page.replace(old, new));
+    let hidden = "0 1\n0000000000 65535 f \n".to_owned();
+    let twice = |table: &str| format!("4 1\n{first:010} 00000 n \n{table}");
+    // What is appended, how its table differs, and the trailer.
+    type Table<'a> = &'a dyn Fn(&str) -> String;
+    let (listed, hidden, twice): (Table<'_>, Table<'_>, Table<'_>) =
+        (&str::to_owned, &|_| hidden.clone(), &twice);
+    let cases: [(&str, Vec<(u32, String)>, Table<'_>, String); 9] = [
+        (
+            "a key twice",
+            vec![(90, evil.clone()), page("/Contents", "/Contents 90 0 R/Contents")],
+            listed,
+            prev.clone(),
+        ),
+        (
+            "a key twice, spelt otherwise",
+            vec![(90, evil.clone()), page("/Contents", "/Con#74ents 90 0 R/Contents")],
+            listed,
+            prev.clone(),
+        ),
+        ("another sign", vec![page(" 842]", " +-842]")], listed, prev.clone()),
+        ("another space", vec![page("/Type /Page", "/Type\0/Page")], listed, prev.clone()),
+        ("an object beside the table", vec![(4, evil.clone())], hidden, prev.clone()),
+        ("two places of an object", vec![(4, evil.clone())], twice, prev.clone()),
+        ("a whole real", vec![(4, evil.clone())], hidden, format!("{prev}.0")),
+        ("two sections before", vec![(4, evil)], hidden, format!("/Prev 9{prev}")),
+        (
+            "another title",
+            vec![(90, "<</Title (Another)>>".to_owned())],
+            listed,
+            format!("{prev}/Info 90 0 R"),
+        ),
+    ];
+    for (what, objects, table, trailer) in cases {
+        let mut attacked = signed.clone();
+        let mut lines = String::new();
+        for (number, object) in &objects {
+            lines.push_str(&format!("{number} 1\n{:010} 00000 n \n", attacked.len()));
+            attacked.extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
+        }
+        close(&mut attacked, &table(&lines), &trailer);
+        assert!(!passes(&ca, &attacked), "{what}");
+    }
+    // Space is space to every program.
+    assert!(passes(&ca, &[&signed, b"\n \r\n".as_slice()].concat()));
+}
+
+/// Nobody has signed what stands before the header.
+#[test]
+fn what_stands_before_the_header_does_not_pass() {
+    let ca = authority();
+    let signed = sign(&ca, &prepared(), 0, &[position(0)]);
+    for before in [&b"\n"[..], b"another text\n", b"%"] {
+        let refused = pdf::verify(&[before, &signed].concat(), &TrustAnchor::from(&ca));
+        assert!(matches!(refused, Err(pdf::Refusal::Damaged(_))), "{refused:?}");
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
-use swisscom_sign_pdf::read::{Dict, Id, Object};
+use swisscom_sign_pdf::read::{Dict, File, Id, Object, parse};
 
 use super::SignError;
 use crate::ca::SigningIdentity;
@@ -16,6 +16,9 @@ use crate::pdf::cms;
 const ROOM: usize = 4096;
 /// Room for `[0 a b c]` with numbers of ten digits.
 const RANGE_ROOM: usize = 36;
+
+/// How much of the end of a file tells its versions apart, in bytes.
+const VERSION_TAIL: usize = 1 << 16;
 
 /// What an update adds to a file.
 pub(super) struct Update {
@@ -47,17 +50,106 @@ pub(super) fn append(
     if !matches!(out.last(), Some(b'\n' | b'\r')) {
         out.push(b'\n');
     }
-    let mut offsets = BTreeMap::new();
-    for (&id, (object, data)) in &update.objects {
-        offsets.insert(id, out.len());
-        write_object(&mut out, id, object, data.as_deref());
-    }
-    let (id, dict) = &update.signature;
-    offsets.insert(*id, out.len());
-    let holes = write_signature(&mut out, *id, dict);
-    write_section(&mut out, &update, offsets);
+    let holes = write(&mut out, 0, &update)?;
     seal(&mut out, &holes, identity)?;
     Ok(out)
+}
+
+/// Writes `update` behind `out`, which is the file from byte `base` on: all but the signature.
+fn write(out: &mut Vec<u8>, base: usize, update: &Update) -> Result<Holes, SignError> {
+    let mut offsets = BTreeMap::new();
+    for (&id, (object, data)) in &update.objects {
+        offsets.insert(id, base + out.len());
+        write_object(out, id, object, data.as_deref());
+    }
+    let (id, dict) = &update.signature;
+    offsets.insert(*id, base + out.len());
+    let holes = write_signature(out, *id, dict);
+    write_section(out, base, update, offsets);
+    let before = base + holes.contents;
+    let after = before + ROOM * 2 + 2;
+    let range = format!("[0 {before} {after} {}]", base + out.len() - after);
+    fill(out, holes.range, range.as_bytes(), RANGE_ROOM)
+        .ok_or(SignError::Encoding("the file is too large for its byte range"))?;
+    Ok(holes)
+}
+
+/// Whether the bytes of a file from `start` up to `end` are an update as [`append`] writes it.
+///
+/// It is read, and written again: what differs in a single byte may be read otherwise by another
+/// program. An entry that stands twice, for instance, has its first value here and its last there.
+pub(in crate::pdf) fn wrote(bytes: &[u8], start: usize, end: usize) -> bool {
+    rewrite(bytes, start, end).is_some_and(|(start, again)| bytes.get(start..end) == Some(&again))
+}
+
+/// The update between `start` and `end`, written again, and where it begins.
+fn rewrite(bytes: &[u8], start: usize, end: usize) -> Option<(usize, Vec<u8>)> {
+    let bytes = bytes.get(..end)?;
+    // Space between two updates is nothing to any program.
+    let start = start + bytes.get(start..)?.iter().position(|&byte| !parse::is_space(byte))?;
+    let (before, _) = bytes.split_at_checked(start)?;
+    if !matches!(before.last(), Some(b'\n' | b'\r')) {
+        return None;
+    }
+    let update = read(&File::open(bytes).ok()?, &File::open(before).ok()?)?;
+    let base = start.saturating_sub(VERSION_TAIL);
+    let mut out = bytes.get(base..start)?.to_vec();
+    let holes = write(&mut out, base, &update).ok()?;
+    let (from, to) = (holes.contents + 1, holes.contents + 1 + ROOM * 2);
+    let signature = bytes.get(base + from..base + to)?;
+    let is_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    signature.iter().all(is_hex).then(|| fill(&mut out, from, signature, ROOM * 2))??;
+    Some((start, out.split_off(start - base)))
+}
+
+/// Reads what `file` has more than `before`, as far as it stands where it would be written.
+fn read(file: &File<'_>, before: &File<'_>) -> Option<Update> {
+    let mut position = before.bytes.len();
+    let mut objects = BTreeMap::new();
+    let mut signature = None;
+    let mut section_id = None;
+    while !file.bytes.get(position..)?.starts_with(b"xref\n") {
+        let mut written = Vec::new();
+        match file.at(position)? {
+            (id, Object::Stream(stream)) if stream.dict.is("Type", "XRef") => {
+                section_id = Some(id);
+                break;
+            }
+            (id, Object::Stream(stream)) => {
+                let data = file.bytes.get(stream.start..stream.end)?;
+                if stream.dict.get("Length") != Some(&data.len().into()) {
+                    return None;
+                }
+                let dict = Object::Dict(stream.dict);
+                write_object(&mut written, id, &dict, Some(data));
+                objects.insert(id, (dict, Some(data.to_vec())));
+            }
+            (id, Object::Dict(mut dict)) if dict.get("ByteRange").is_some() => {
+                dict.remove("ByteRange");
+                dict.remove("Contents");
+                write_signature(&mut written, id, &dict);
+                if signature.replace((id, dict)).is_some() {
+                    return None;
+                }
+            }
+            (id, object) => {
+                write_object(&mut written, id, &object, None);
+                objects.insert(id, (object, None));
+            }
+        }
+        position += written.len();
+    }
+    let signature = signature?;
+    let ids = objects.keys().chain([&signature.0]).chain(&section_id);
+    let size = ids.map(|(number, _)| *number).max()?.checked_add(1)?;
+    Some(Update {
+        objects,
+        signature,
+        trailer: before.xref.trailer.clone(),
+        previous: before.xref.start,
+        section_id: section_id.filter(|_| before.xref.is_stream),
+        size,
+    })
 }
 
 fn write_object(out: &mut Vec<u8>, (number, generation): Id, object: &Object, data: Option<&[u8]>) {
@@ -94,8 +186,13 @@ fn write_signature(out: &mut Vec<u8>, (number, generation): Id, dict: &Dict) -> 
     Holes { range, contents }
 }
 
-fn write_section(out: &mut Vec<u8>, update: &Update, mut offsets: BTreeMap<Id, usize>) {
-    let start = out.len();
+fn write_section(
+    out: &mut Vec<u8>,
+    base: usize,
+    update: &Update,
+    mut offsets: BTreeMap<Id, usize>,
+) {
+    let start = base + out.len();
     let mut trailer = update.trailer.clone();
     for key in OF_THE_SECTION {
         trailer.remove(key);
@@ -120,7 +217,7 @@ fn refresh_id(trailer: &mut Dict, bytes: &[u8]) {
     let Some(Object::Array(id)) = trailer.get("ID") else { return };
     let Some(first) = id.first().cloned() else { return };
     // Hashing the end is enough: it has the objects of this update.
-    let tail = bytes.get(bytes.len().saturating_sub(1 << 16)..).unwrap_or_default();
+    let tail = bytes.get(bytes.len().saturating_sub(VERSION_TAIL)..).unwrap_or_default();
     let version = Sha256::digest(tail).iter().copied().take(16).collect();
     trailer.set("ID", vec![first, Object::String(version)]);
 }
@@ -173,14 +270,11 @@ fn write_stream_section(
     write_object(out, id, &Object::Dict(trailer), Some(&data));
 }
 
-/// Fills in the byte range, then signs everything but the signature.
+/// Signs everything but the signature.
 fn seal(out: &mut [u8], holes: &Holes, identity: &SigningIdentity) -> Result<(), SignError> {
     let failed = SignError::Encoding;
     let after = holes.contents + ROOM * 2 + 2;
     let rest = out.len() - after;
-    let range = format!("[0 {} {after} {rest}]", holes.contents);
-    fill(out, holes.range, range.as_bytes(), RANGE_ROOM)
-        .ok_or(failed("the file is too large for its byte range"))?;
     let digest = digest(out, &[(0, holes.contents), (after, rest)])
         .ok_or(failed("the byte range is outside of the file"))?;
     let signature =

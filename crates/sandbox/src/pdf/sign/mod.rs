@@ -17,7 +17,7 @@ mod update;
 
 use std::fmt;
 
-pub(super) use append::digest;
+pub(super) use append::{digest, wrote};
 use jiff::Timestamp;
 use swisscom_sign_pdf::Refusal;
 use swisscom_sign_pdf::read::File;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use swisscom_sign_pdf::pages::Page;
 use swisscom_sign_pdf::read::xref::MAX_OBJECT;
 use swisscom_sign_pdf::read::{Dict, File, Id, Object, Whole};
 use swisscom_sign_pdf::{Refusal, Signable, fields, page_index};
@@ -14,6 +15,8 @@ use super::{Position, SignError, SigningInput, sticker};
 /// `/SigFlags`: signatures exist, and only appending keeps them valid
 /// (ISO 32000-2, table 225).
 pub(in crate::pdf) const SIGNATURES_EXIST_AND_APPEND_ONLY: i64 = 3;
+/// Annotations that get an object of their own; files with as many have them already.
+const MAX_PARTED: usize = 100_000;
 /// Annotation flags: print, locked (ISO 32000-2, table 167).
 const PRINT_AND_LOCKED: i64 = 4 | 128;
 
@@ -28,8 +31,10 @@ pub(super) fn signature(
     let page = page_index(position.page, pages.len())
         .and_then(|index| pages.get(index))
         .ok_or(SignError::NoSuchPage(position.page))?;
-    let page_dict = page.dict.dict().cloned().unwrap_or_default();
-    let mut draft = Draft { file, whole, objects: BTreeMap::new(), next };
+    let mut draft = Draft { file, whole, objects: BTreeMap::new(), next, parted: 0 };
+    if fields::signed(file, &catalog).is_empty() {
+        pages.iter().for_each(|page| draft.part_annotations(page));
+    }
 
     let signature_id = draft.reserve()?;
     let (width, height) = input.size;
@@ -48,7 +53,7 @@ pub(super) fn signature(
         .with("AP", Dict::default().with("N", appearance_id));
     let field_id = draft.add(Object::Dict(field), None)?;
 
-    draft.push(page.id, page_dict, "Annots", field_id);
+    draft.push(page, field_id);
     draft.add_to_form(catalog_id, catalog, field_id)?;
 
     let section_id = file.xref.is_stream.then(|| draft.reserve()).transpose()?;
@@ -101,13 +106,15 @@ struct Draft<'a> {
     whole: Whole,
     objects: BTreeMap<Id, (Object, Option<Vec<u8>>)>,
     next: u32,
+    /// How many annotations have got an object of their own.
+    parted: usize,
 }
 
 impl Draft<'_> {
     /// A number that stands for nothing yet: what the file refers to without having it must not come
     /// to stand for an object of the signature.
     fn reserve(&mut self) -> Result<Id, Refusal> {
-        while self.whole.missing.contains(&self.next) {
+        while self.whole.missing.range((self.next, 0)..=(self.next, u16::MAX)).next().is_some() {
             self.next += 1;
         }
         // Nothing could read a file with a higher number.
@@ -138,18 +145,61 @@ impl Draft<'_> {
         })
     }
 
-    /// Appends `item` to the array `key` of the object `id`: in the array's own
-    /// object if nothing else has it, otherwise in `dict`, the content of `id`.
-    fn push(&mut self, id: Id, mut dict: Dict, key: &str, item: Id) {
-        let value = dict.get(key).cloned().unwrap_or(Object::Null);
-        let (own_id, array) = self.file.locate(&value);
+    /// Gives each annotation of a page that is none an object of its own. In a file that has a
+    /// signature already that would be a change; without it, some programs take every further
+    /// signature for one, since they tell annotations apart by their numbers alone.
+    fn part_annotations(&mut self, page: &Page) {
+        let (value, array) = self.annotations(page);
+        let items = array.array().unwrap_or_default();
+        let parts = items.iter().filter(|item| !matches!(item, Object::Ref(_))).count();
+        self.parted += parts;
+        if parts == 0 || self.parted > MAX_PARTED {
+            return;
+        }
+        let parted = items.iter().filter_map(|item| match item {
+            Object::Ref(_) => Some(item.clone()),
+            Object::Null => None,
+            _ => Some(self.add(item.clone(), None).into()),
+        });
+        let parted = parted.collect();
+        self.set_annotations(page, &value, parted);
+    }
+
+    /// Appends `item` to the annotations of a page.
+    fn push(&mut self, page: &Page, item: Id) {
+        let (value, array) = self.annotations(page);
         let mut items = array.array().unwrap_or_default().to_vec();
         items.push(item.into());
-        match self.can_grow(&value, (own_id, &array)) {
-            Some(own_id) => self.replace(own_id, items.into()),
+        self.set_annotations(page, &value, items);
+    }
+
+    /// The entry of a page with its annotations, and what it stands for.
+    fn annotations(&self, page: &Page) -> (Object, Object) {
+        let dict = self.page(page);
+        let value = dict.get("Annots").cloned().unwrap_or(Object::Null);
+        let (id, array) = self.file.locate(&value);
+        let array = match id.and_then(|id| self.objects.get(&id)) {
+            Some((array, _)) => array.clone(),
+            None => (*array).clone(),
+        };
+        (value, array)
+    }
+
+    /// A page as it is by now.
+    fn page(&self, page: &Page) -> Dict {
+        let draft = self.objects.get(&page.id).and_then(|(object, _)| object.dict());
+        draft.or_else(|| page.dict.dict()).cloned().unwrap_or_default()
+    }
+
+    /// Sets what `value` stands for, the annotations of a page: in the array's own object if nothing
+    /// else has it, otherwise in the page.
+    fn set_annotations(&mut self, page: &Page, value: &Object, items: Vec<Object>) {
+        let (id, array) = self.file.locate(value);
+        match self.can_grow(value, (id, &array)) {
+            Some(id) => self.replace(id, items.into()),
             None => {
-                dict.set(key, items);
-                self.replace(id, dict.into());
+                let dict = self.page(page).with("Annots", items);
+                self.replace(page.id, dict.into());
             }
         }
     }

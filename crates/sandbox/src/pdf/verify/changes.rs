@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use swisscom_sign_pdf::fields;
+use swisscom_sign_pdf::fields::{self, SignedField};
 use swisscom_sign_pdf::pages;
 use swisscom_sign_pdf::read::xref::Entry;
-use swisscom_sign_pdf::read::{Dict, File, Object, Whole, parse};
+use swisscom_sign_pdf::read::{Dict, File, Id, Object, Whole, parse};
 
-use crate::pdf::sign::SIGNATURES_EXIST_AND_APPEND_ONLY;
+use crate::pdf::sign::{SIGNATURES_EXIST_AND_APPEND_ONLY, wrote};
 
 /// What was done to a file after a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +23,33 @@ pub enum Changes {
 /// Most changes that are told.
 const MAX_TOLD: usize = 20;
 
-/// What the file has after byte `end`, compared with what it was up to there.
-pub(super) fn after(file: &File<'_>, end: usize) -> Changes {
-    let rest = file.bytes.get(end..).unwrap_or_default();
-    if rest.iter().all(|&byte| parse::is_space(byte)) {
+/// Where the part begins that is nothing but updates of [`sign`](crate::pdf::sign()), one for each
+/// signature. Every program reads it as this one does, which is not so of what others append.
+pub(super) fn own_part(file: &File<'_>, signed: &[SignedField]) -> usize {
+    let ends = signed.iter().filter_map(|field| super::covers(file, field.signature.dict()?));
+    let ends: BTreeSet<usize> = ends.collect();
+    let mut ends = ends.into_iter().rev();
+    let Some(mut from) = ends.next().filter(|&end| is_blank(file, end)) else {
+        return file.bytes.len();
+    };
+    for end in ends {
+        if !wrote(file.bytes, end, from) {
+            break;
+        }
+        from = end;
+    }
+    from
+}
+
+/// Whether there is nothing but space from byte `end` on.
+fn is_blank(file: &File<'_>, end: usize) -> bool {
+    file.bytes.get(end..).unwrap_or_default().iter().all(|&byte| parse::is_space(byte))
+}
+
+/// What the file has after byte `end`, compared with what it was up to there. From byte `own` on it
+/// is as the sandbox writes it.
+pub(super) fn after(file: &File<'_>, end: usize, own: usize) -> Changes {
+    if is_blank(file, end) {
         return Changes::None;
     }
     let told = |text: &str| Changes::Other(vec![text.to_owned()]);
@@ -58,6 +81,7 @@ pub(super) fn after(file: &File<'_>, end: usize) -> Changes {
     let added = fields::signed(file, &catalog).len();
     match added.saturating_sub(fields::signed(&before, &old_catalog).len()) {
         0 => told("something was appended that is no signature"),
+        _ if end < own => told("something was appended that other programs may read otherwise"),
         added => Changes::Signatures(added),
     }
 }
@@ -105,15 +129,15 @@ impl Comparison<'_> {
         );
         let filled = self.filled();
         let filled =
-            filled.iter().map(|number| format!("object {number} was missing, and was added"));
+            filled.iter().map(|(number, _)| format!("object {number} was missing, and was added"));
         changed.chain(filled).take(MAX_TOLD).collect()
     }
 
     /// Objects that were referred to without being there, so that nothing stood in their place, and
     /// that are there now.
-    fn filled(&self) -> BTreeSet<u32> {
+    fn filled(&self) -> BTreeSet<Id> {
         let missing = self.whole.missing.iter().copied();
-        missing.filter(|number| self.after.xref.has(*number)).collect()
+        missing.filter(|id| self.after.xref.has(*id)).collect()
     }
 
     /// The complaint about an object that has moved.
@@ -123,6 +147,10 @@ impl Comparison<'_> {
         else {
             return Some(format!("object {number} was deleted"));
         };
+        // Who refers to it names its generation: of another one it is another object.
+        if entry.generation() != old_entry.generation() {
+            return Some(format!("object {number} has another generation"));
+        }
         let new = self.after.get((number, entry.generation()));
         let harmless = match (&*old, &*new) {
             (old, new) if old == new && !matches!(new, Object::Stream(_)) => true,

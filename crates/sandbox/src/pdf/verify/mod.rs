@@ -7,10 +7,14 @@
 
 mod changes;
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use swisscom_sign_pdf::fields::{self, SignedField};
+use swisscom_sign_pdf::read::xref::Entry;
 use swisscom_sign_pdf::read::{Dict, File, Object};
 use x509_cert::Certificate;
 
@@ -24,7 +28,7 @@ use crate::ca::TrustAnchor;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SignatureReport {
-    /// Name of the signature field.
+    /// Name of the signature field; empty if the form has lost it.
     pub field: String,
     /// Name of the signer in the certificate.
     pub signer: Option<String>,
@@ -61,17 +65,64 @@ impl SignatureReport {
 /// [`Refusal`] if the file cannot be read; then no signature in it is worth
 /// anything.
 pub fn verify(bytes: &[u8], trusted: &TrustAnchor) -> Result<Vec<SignatureReport>, Refusal> {
-    let bytes = swisscom_sign_pdf::open(bytes)?;
+    let document = swisscom_sign_pdf::open(bytes)?;
+    // Whoever signs leaves it out, so that it was put there later.
+    if document.len() != bytes.len() {
+        return Err(Refusal::Damaged("something stands before its header"));
+    }
     let file = File::open(bytes)?;
     if file.xref.trailer.get("Encrypt").is_some() {
         return Err(Refusal::Encrypted);
     }
     let (_, catalog) = file.catalog()?;
     let signed = fields::signed(&file, &catalog);
-    Ok(signed.iter().map(|field| report(&file, field, trusted)).collect())
+    let own = changes::own_part(&file, &signed);
+    let lost = lost(bytes, &signed)?.into_iter().filter_map(|field| {
+        let changes = Changes::Other(vec!["the form has lost its field".to_owned()]);
+        let report = SignatureReport { changes, ..report(&file, own, &field, trusted) };
+        // Whoever else has signed may take it back.
+        (report.digest_ok && report.signature_ok && report.chain_ok).then_some(report)
+    });
+    let reports = signed.iter().map(|field| report(&file, own, field, trusted));
+    Ok(lost.chain(reports).collect())
 }
 
-fn report(file: &File<'_>, field: &SignedField, trusted: &TrustAnchor) -> SignatureReport {
+/// The signatures of a file that no field of `signed` has: an update may have taken the field away,
+/// and a further signature would then be the only one, and good.
+fn lost(bytes: &[u8], signed: &[SignedField]) -> Result<Vec<SignedField>, Refusal> {
+    // What is read here uses up nothing of what the comparisons may read.
+    let file = File::open(bytes)?;
+    let hole = |signature: &Object| {
+        let range = file.value(signature.dict()?, "ByteRange");
+        range.array()?.get(1)?.index()
+    };
+    let known: Vec<_> = signed.iter().filter_map(|field| hole(&field.signature)).collect();
+    let mut lost = Vec::new();
+    let now = file.xref.entries.iter().filter_map(|(_, entry)| match entry {
+        Entry::At(offset, _) => Some(*offset),
+        _ => None,
+    });
+    let offsets: BTreeSet<usize> =
+        now.chain(file.xref.former.iter().map(|(_, offset)| *offset)).collect();
+    for offset in offsets {
+        let Some((_, object @ Object::Dict(_))) = file.at(offset) else { continue };
+        if hole(&object).is_some_and(|hole| !known.contains(&hole)) {
+            lost.push(SignedField { name: String::new(), signature: Rc::new(object) });
+        }
+    }
+    if file.exhausted() {
+        return Err(Refusal::Damaged("it is too complex to be read safely"));
+    }
+    Ok(lost)
+}
+
+/// The report on `field`; from byte `own` on the file is as the sandbox writes it.
+fn report(
+    file: &File<'_>,
+    own: usize,
+    field: &SignedField,
+    trusted: &TrustAnchor,
+) -> SignatureReport {
     let dict = field.signature.dict().cloned().unwrap_or_default();
     let time = file.value(&dict, "M").string().and_then(parse_date);
     let mut report = SignatureReport {
@@ -86,7 +137,7 @@ fn report(file: &File<'_>, field: &SignedField, trusted: &TrustAnchor) -> Signat
     };
     let Some(extent) = Extent::read(file, &dict) else { return report };
     report.covers = extent.end;
-    report.changes = changes::after(file, extent.end);
+    report.changes = changes::after(file, extent.end, own);
     let is_pades = file.value(&dict, "SubFilter").name() == Some(b"ETSI.CAdES.detached".as_slice());
     let Some(signed) = cms::read(extent.signature()).filter(|_| is_pades) else { return report };
     report.signer = common_name(&signed.certificate);

@@ -1,0 +1,136 @@
+//! A person's name in the form that certificates hold: one that programs compare without refusing
+//! it (RFC 4518, 2).
+//!
+//! To compare, they prepare a name by the tables of Unicode 3.2 (RFC 3454), and a certificate whose
+//! name these refuse is trusted by none of the strict ones: characters that came later (emoji, the
+//! younger scripts) and two directions of writing in one name.
+
+use std::iter;
+
+use stringprep::tables;
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Stands for a character among letters that are written from right to left, where a code point,
+/// which has Latin letters, would be refused in turn.
+const SQUARE: char = '\u{25A1}';
+
+/// What becomes of a character.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// It steers layout only, and is left out.
+    Invisible,
+    /// The tables refuse it.
+    Refused,
+    /// It is written from left to right.
+    Left,
+    /// It is written from right to left.
+    Right,
+    /// It goes with either direction.
+    Either,
+}
+
+impl Kind {
+    fn of(char: char) -> Self {
+        if tables::change_display_properties_or_deprecated(char) || char.is_control() {
+            return Self::Invisible;
+        }
+        // What is looked at is what a compatible character stands for, in small letters: those of
+        // Cherokee are younger than its others.
+        let any = |is: fn(char) -> bool| iter::once(char).chain(char.to_lowercase().nfkc()).any(is);
+        if any(is_refused) {
+            Self::Refused
+        } else if any(tables::bidi_r_or_al) {
+            Self::Right
+        } else if any(tables::bidi_l) {
+            Self::Left
+        } else {
+            Self::Either
+        }
+    }
+}
+
+fn is_refused(char: char) -> bool {
+    tables::unassigned_code_point(char)
+        || tables::private_use(char)
+        || tables::non_character_code_point(char)
+        || char == char::REPLACEMENT_CHARACTER
+}
+
+/// `name` with at most `limit` characters, all of which pass.
+pub(super) fn prepared(name: &str, limit: usize) -> String {
+    let chars = || name.chars().map(|char| if char.is_whitespace() { ' ' } else { char });
+    let kinds = || chars().map(|char| (char, Kind::of(char)));
+    let count = |kind| kinds().filter(|(_, other)| *other == kind).count();
+    if count(Kind::Right) > count(Kind::Left) {
+        right_to_left(kinds(), limit)
+    } else {
+        left_to_right(kinds(), limit)
+    }
+}
+
+/// What does not pass becomes its code point, as on the sticker.
+fn left_to_right(chars: impl Iterator<Item = (char, Kind)>, limit: usize) -> String {
+    let mut name = String::new();
+    let mut room = limit;
+    let mut after_code = false;
+    for (char, kind) in chars {
+        let is_code = matches!(kind, Kind::Refused | Kind::Right);
+        let text = match kind {
+            Kind::Invisible => continue,
+            Kind::Refused | Kind::Right => format!("U+{:04X}", u32::from(char)),
+            Kind::Left | Kind::Either => char.to_string(),
+        };
+        let apart = (is_code || after_code) && !name.is_empty();
+        let space = if apart && char != ' ' && !name.ends_with(' ') { " " } else { "" };
+        // A part of a code point is another one.
+        let Some(left) = room.checked_sub(text.chars().count() + space.len()) else { break };
+        room = left;
+        name.extend([space, text.as_str()]);
+        after_code = is_code;
+    }
+    name
+}
+
+/// The first and the last character must have that direction too (RFC 3454, 6).
+fn right_to_left(chars: impl Iterator<Item = (char, Kind)>, limit: usize) -> String {
+    let chars = chars.filter_map(|(char, kind)| match kind {
+        Kind::Invisible => None,
+        Kind::Refused | Kind::Left => Some(SQUARE),
+        Kind::Right | Kind::Either => Some(char),
+    });
+    let name: String = chars.take(limit).collect();
+    name.trim_matches(|char| Kind::of(char) != Kind::Right).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_take_a_form_that_passes() {
+        let expected = [
+            ("Zoë Müller-O'Neil, Jr", "Zoë Müller-O'Neil, Jr"),
+            ("Νίκος 王小明", "Νίκος 王小明"),
+            ("नेहरू", "नेहरू"),
+            ("דוד בן גוריון", "דוד בן גוריון"),
+            ("", ""),
+            ("Zoë 😀", "Zoë U+1F600"),
+            ("A😀😀b", "A U+1F600 U+1F600 b"),
+            ("ߛߏ ߞ", "U+07DB U+07CF U+07DE"),
+            ("ᏍᏏ", "U+13CD U+13CF"),
+            ("Karl علي 12", "Karl U+0639 U+0644 U+064A 12"),
+            ("محمد (Ali) 42", "محمد"),
+            ("שלום Anna עולם", "שלום □□□□ עולם"),
+            // A sign that belongs to no direction may be at no end.
+            ("يّ", "ي"),
+            ("Ann\u{202E}eel\u{202C}\n\u{FFFE}", "Anneel U+FFFE"),
+            ("\u{F0000}™", "U+F0000 ™"),
+            ("محمد™", "محمد"),
+        ];
+        for (name, form) in expected {
+            assert_eq!(prepared(name, 64), form, "{name}");
+        }
+        assert_eq!(prepared("abc😀", 9), "abc");
+        assert_eq!(prepared("אבג", 2), "אב");
+    }
+}
