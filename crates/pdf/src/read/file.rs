@@ -12,7 +12,7 @@ use super::xref::{self, Entry, Xref};
 use crate::Refusal;
 
 /// Objects that may be parsed for one file. A page takes about a hundred; at
-/// some 40 bytes each this bounds the memory to a few hundred megabytes.
+/// some 50 bytes each this bounds the memory to a few hundred megabytes.
 const FUEL: usize = 8_000_000;
 /// Bytes that all streams of one file together may decode to.
 const MAX_DECODED: usize = 256 << 20;
@@ -366,7 +366,7 @@ impl<'a> File<'a> {
             .iter()
             .map(|filter| {
                 let parameters = parameters.next().and_then(|item| item.dict().cloned());
-                Some((filter.name()?.to_vec(), self.flat(parameters.unwrap_or_default())))
+                Some((filter.name()?.to_vec(), self.flat(&parameters.unwrap_or_default())))
             })
             .collect::<Option<_>>()?;
         let left = MAX_DECODED.checked_sub(self.decoded.get())?;
@@ -378,9 +378,9 @@ impl<'a> File<'a> {
     }
 
     /// A copy whose values are direct.
-    fn flat(&self, dict: Dict) -> Dict {
-        Dict(
-            dict.0.into_iter().map(|(key, value)| (key, (*self.resolve(&value)).clone())).collect(),
-        )
+    fn flat(&self, dict: &Dict) -> Dict {
+        let entries =
+            dict.entries().map(|(key, value)| (key.to_vec(), (*self.resolve(value)).clone()));
+        Dict::from_entries(entries.collect()).0
     }
 }
