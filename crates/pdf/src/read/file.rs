@@ -12,7 +12,7 @@ use super::xref::{self, Entry, Xref};
 use crate::Refusal;
 
 /// Objects that may be parsed for one file, and steps of other work that take
-/// about as long. A page takes about a hundred; at some 40 bytes each this
+/// about as long. A page takes about a hundred; at some 50 bytes each this
 /// bounds the memory to a few hundred megabytes.
 const FUEL: usize = 8_000_000;
 /// Bytes that all streams of one file together may decode to.
@@ -409,7 +409,7 @@ impl<'a> File<'a> {
         let numbers = filter::PARAMETERS.iter().filter_map(|key| {
             Some((key.as_bytes().to_vec(), Object::Int(self.value(dict, key).int()?)))
         });
-        Dict(numbers.collect())
+        Dict::from_entries(numbers.collect()).0
     }
 }
 

@@ -1,8 +1,8 @@
 //! The objects of a PDF (ISO 32000-2, 7.3) as an owned tree, and how they are
 //! written back.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 /// Number and generation of an indirect object.
 pub type Id = (u32, u16);
@@ -47,23 +47,64 @@ pub struct Stream {
 
 /// A dictionary. The order of its entries has no meaning in PDF, so they are
 /// kept (and written) sorted.
+///
+/// A file may have a million of them, and they are copied often: so they take no
+/// more room than their entries, and copies share it until they change.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Dict(pub BTreeMap<Vec<u8>, Object>);
+pub struct Dict(Rc<[Entry]>);
+
+/// A key and its value.
+type Entry = (Box<[u8]>, Object);
 
 impl Dict {
     /// The value of a key; null is as good as none.
     pub fn get(&self, key: &str) -> Option<&Object> {
-        self.0.get(key.as_bytes()).filter(|value| **value != Object::Null)
+        self.named(key.as_bytes()).filter(|value| **value != Object::Null)
+    }
+
+    /// The value of a key that may be any bytes, null included.
+    pub fn named(&self, key: &[u8]) -> Option<&Object> {
+        let place = self.0.binary_search_by(|(own, _)| (**own).cmp(key)).ok()?;
+        self.0.get(place).map(|(_, value)| value)
+    }
+
+    /// All entries, sorted by their keys.
+    pub fn entries(&self) -> impl Iterator<Item = (&[u8], &Object)> {
+        self.0.iter().map(|(key, value)| (&**key, value))
+    }
+
+    /// From entries in any order. Of those with the same key the last one counts; the second value
+    /// is whether there are any that differ.
+    pub(crate) fn from_entries(mut entries: Vec<(Vec<u8>, Object)>) -> (Self, bool) {
+        // Stable: what stood last stays last.
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut ambiguous = false;
+        entries.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                ambiguous |= next.1 != kept.1;
+                std::mem::swap(next, kept);
+            }
+            same
+        });
+        let entries = entries.into_iter().map(|(key, value)| (key.into_boxed_slice(), value));
+        (Self(entries.collect()), ambiguous)
     }
 
     /// Sets the value of a key.
     pub fn set(&mut self, key: &str, value: impl Into<Object>) {
-        self.0.insert(key.as_bytes().to_vec(), value.into());
+        let mut entries = self.0.to_vec();
+        let entry = (key.as_bytes().into(), value.into());
+        match entries.binary_search_by(|(own, _)| (**own).cmp(key.as_bytes())) {
+            Ok(place) => entries.splice(place..=place, [entry]).for_each(drop),
+            Err(place) => entries.insert(place, entry),
+        }
+        self.0 = entries.into();
     }
 
     /// Takes a key out.
     pub fn remove(&mut self, key: &str) {
-        self.0.remove(key.as_bytes());
+        self.0 = self.0.iter().filter(|(own, _)| **own != *key.as_bytes()).cloned().collect();
     }
 
     /// Builder form of [`Dict::set`].
@@ -84,9 +125,9 @@ impl Object {
         match self {
             Self::Ref(id) => each(*id),
             Self::Array(items) => items.iter().for_each(|item| item.references(each)),
-            Self::Dict(dict) => dict.0.values().for_each(|value| value.references(each)),
+            Self::Dict(dict) => dict.entries().for_each(|(_, value)| value.references(each)),
             Self::Stream(stream) => {
-                stream.dict.0.values().for_each(|value| value.references(each));
+                stream.dict.entries().for_each(|(_, value)| value.references(each));
             }
             _ => {}
         }
@@ -186,7 +227,7 @@ impl Dict {
     /// Appends the dictionary as it stands in a file.
     pub fn write(&self, out: &mut Vec<u8>) {
         out.extend(b"<<");
-        for (key, value) in &self.0 {
+        for (key, value) in self.entries() {
             write_name(key, out);
             out.push(b' ');
             value.write(out);
@@ -237,4 +278,37 @@ object_from! {
     Dict => value Object::Dict(value);
     Vec<Object> => value Object::Array(value);
     Vec<f64> => value Object::Array(value.into_iter().map(Object::Real).collect());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of 10 MB may have a million dictionaries: with the nodes of a tree for each it took
+    /// gigabytes.
+    #[test]
+    fn what_a_file_may_have_a_million_of_is_small() {
+        assert!(size_of::<Object>() <= 40 && size_of::<Entry>() <= 56);
+        let large = Dict::default().with("Fields", vec![Object::Null; 1000]);
+        let copy = large.clone();
+        assert!(std::ptr::eq(large.get("Fields").unwrap(), copy.get("Fields").unwrap()));
+    }
+
+    #[test]
+    fn the_last_of_two_entries_counts() {
+        let entries = |values: [i64; 3]| {
+            let key = |index: usize| if index == 1 { b"A".to_vec() } else { b"B".to_vec() };
+            let entries = values.into_iter().enumerate();
+            Dict::from_entries(entries.map(|(i, value)| (key(i), Object::Int(value))).collect())
+        };
+        let (dict, ambiguous) = entries([1, 2, 3]);
+        assert_eq!((dict.get("B"), dict.get("A")), (Some(&Object::Int(3)), Some(&Object::Int(2))));
+        assert!(ambiguous && !entries([1, 2, 1]).1 && dict.entries().count() == 2);
+        let dict = dict.with("AB", 7_i64).with("B", 8_i64);
+        let keys: Vec<_> = dict.entries().map(|(key, _)| key.to_vec()).collect();
+        assert_eq!(keys, [&b"A"[..], b"AB", b"B"]);
+        let mut without = dict;
+        without.remove("AB");
+        assert_eq!((without.get("AB"), without.get("B")), (None, Some(&Object::Int(8))));
+    }
 }

@@ -148,6 +148,7 @@ impl<'a> Parser<'a> {
                     self.skip_space();
                     if self.peek()? == b']' {
                         self.position += 1;
+                        items.shrink_to_fit();
                         return Some(Object::Array(items));
                     }
                     items.push(self.nested(depth)?);
@@ -180,31 +181,27 @@ impl<'a> Parser<'a> {
 
     /// Entries up to `>>`.
     fn dict(&mut self, depth: usize) -> Option<Dict> {
-        let mut dict = Dict::default();
+        let mut entries = Vec::new();
         loop {
             self.skip_space();
             if self.bytes.get(self.position..)?.starts_with(b">>") {
                 self.position += 2;
+                let (dict, ambiguous) = Dict::from_entries(entries);
+                self.ambiguous |= ambiguous;
                 return Some(dict);
             }
             let Object::Name(key) = self.nested(depth)? else { return None };
-            let value = self.nested(depth)?;
-            if dict.0.get(&key).is_some_and(|other| *other != value) {
-                self.ambiguous = true;
-            }
-            dict.0.insert(key, value);
+            entries.push((key, self.nested(depth)?));
         }
     }
 
-    /// Entries of an inline image, up to and with `ID`.
-    pub(crate) fn inline_image_dict(&mut self) -> Option<Dict> {
-        let mut dict = Dict::default();
+    /// Moves behind the `ID` that ends the entries of an inline image.
+    pub(crate) fn skip_inline_image_dict(&mut self) {
         while !self.take(b"ID") {
-            let Object::Name(key) = self.object()? else { return None };
-            let value = self.object()?;
-            dict.0.insert(key, value);
+            if !matches!(self.object(), Some(Object::Name(_))) || self.object().is_none() {
+                return;
+            }
         }
-        Some(dict)
     }
 
     /// Moves behind the `EI` that ends an inline image.

@@ -151,7 +151,7 @@ impl Interpreter<'_> {
                     }
                 }
                 b"BI" => {
-                    parser.inline_image_dict();
+                    parser.skip_inline_image_dict();
                     parser.skip_inline_image();
                 }
                 b"Do" => {
@@ -276,7 +276,7 @@ impl Interpreter<'_> {
 
     fn font(&mut self, name: &[u8], resources: &Object) -> Option<Rc<Font>> {
         let fonts = self.file.value(resources.dict()?, "Font");
-        let font = fonts.dict()?.0.get(name)?;
+        let font = fonts.dict()?.named(name)?;
         self.load_font(font)
     }
 
@@ -299,7 +299,7 @@ impl Interpreter<'_> {
     fn graphics_state(&mut self, operands: &[Object], resources: &Object, state: &mut State) {
         let mut find = || {
             let states = self.file.value(resources.dict()?, "ExtGState");
-            let entry = states.dict()?.0.get(operands.first()?.name()?)?;
+            let entry = states.dict()?.named(operands.first()?.name()?)?;
             let entry = self.file.resolve(entry);
             let font = self.file.value(entry.dict()?, "Font");
             let [font, size] = font.array()? else { return None };
@@ -314,7 +314,7 @@ impl Interpreter<'_> {
     fn x_object(&mut self, operands: &[Object], resources: &Object, state: &State, depth: usize) {
         let find = || {
             let objects = self.file.value(resources.dict()?, "XObject");
-            let object = objects.dict()?.0.get(operands.first()?.name()?)?;
+            let object = objects.dict()?.named(operands.first()?.name()?)?;
             match self.file.resolve(object) {
                 Value::Indirect(object) => Some(object),
                 // A stream is always an object of its own.
@@ -365,7 +365,7 @@ impl Interpreter<'_> {
         let normal = self.file.value(appearances, "N");
         let selected = self.file.value(dict, "AS");
         let form = match &*normal {
-            Object::Dict(states) => selected.name().and_then(|name| states.0.get(name)),
+            Object::Dict(states) => selected.name().and_then(|name| states.named(name)),
             normal => Some(normal),
         };
         let Some(form) = form.map(|form| self.file.resolve(form)) else { return };

@@ -113,7 +113,13 @@ pub(crate) fn bombs() -> Vec<(&'static str, Vec<u8>)> {
         &deflate(format!("BT /F1 9 Tf {} ET", r"(\\ss\\) Tj 0 0 Td ".repeat(200_000)).as_bytes()),
     );
 
+    // Each of them takes a few bytes here, and more in memory.
+    let mut tiny = start();
+    let entries = "<</A 1>>".repeat(300_000);
+    tiny.set(1, &format!("<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[{entries}]>>>>"));
+
     let docs = [
+        ("tiny", tiny),
         ("content", content),
         ("nested", nested),
         ("many", many),

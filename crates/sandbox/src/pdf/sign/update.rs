@@ -33,7 +33,7 @@ pub(super) fn signature(
         .ok_or(SignError::NoSuchPage(position.page))?;
     let mut draft = Draft { file, whole, objects: BTreeMap::new(), next, parted: 0 };
     if fields::signed(file, &catalog).is_empty() {
-        pages.iter().for_each(|page| draft.part_annotations(page));
+        pages.iter().try_for_each(|page| draft.part_annotations(page))?;
     }
 
     let signature_id = draft.reserve()?;
@@ -148,21 +148,22 @@ impl Draft<'_> {
     /// Gives each annotation of a page that is none an object of its own. In a file that has a
     /// signature already that would be a change; without it, some programs take every further
     /// signature for one, since they tell annotations apart by their numbers alone.
-    fn part_annotations(&mut self, page: &Page) {
+    fn part_annotations(&mut self, page: &Page) -> Result<(), Refusal> {
         let (value, array) = self.annotations(page);
         let items = array.array().unwrap_or_default();
         let parts = items.iter().filter(|item| !matches!(item, Object::Ref(_))).count();
         self.parted += parts;
         if parts == 0 || self.parted > MAX_PARTED {
-            return;
+            return Ok(());
         }
-        let parted = items.iter().filter_map(|item| match item {
-            Object::Ref(_) => Some(item.clone()),
-            Object::Null => None,
-            _ => Some(self.add(item.clone(), None).into()),
+        let there = items.iter().filter(|item| !matches!(item, Object::Null));
+        let parted = there.map(|item| match item {
+            Object::Ref(_) => Ok(item.clone()),
+            _ => self.add(item.clone(), None).map(Object::from),
         });
-        let parted = parted.collect();
+        let parted = parted.collect::<Result<_, _>>()?;
         self.set_annotations(page, &value, parted);
+        Ok(())
     }
 
     /// Appends `item` to the annotations of a page.

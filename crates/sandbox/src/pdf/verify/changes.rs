@@ -216,8 +216,8 @@ impl Comparison<'_> {
         new: &Dict,
         allowed: impl Fn(&[u8], Option<&Object>, Option<&Object>) -> bool,
     ) -> bool {
-        old.0.keys().chain(new.0.keys()).all(|key| {
-            let (old, new) = (old.0.get(key), new.0.get(key));
+        old.entries().chain(new.entries()).all(|(key, _)| {
+            let (old, new) = (old.named(key), new.named(key));
             old == new || allowed(key, old, new)
         })
     }
