@@ -344,6 +344,7 @@ fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     bytes
 }
 
+#[allow(dead_code, reason = "the fuzz targets have no use for it")]
 /// A file of the same objects that says to have room for `size` of them.
 pub(crate) fn sized(bytes: &[u8], size: u32) -> Vec<u8> {
     let at = memchr::memmem::rfind(bytes, b"/Size ").unwrap() + 6;
