@@ -34,7 +34,7 @@ pub struct SignatureReport {
     pub digest_ok: bool,
     /// The signature was made with the key of its certificate.
     pub signature_ok: bool,
-    /// The certificate is by the trusted authority and was valid at `time`.
+    /// The certificate is by a trusted authority and was valid at `time`.
     pub chain_ok: bool,
     /// The signature covers the file from its beginning up to this byte, but for
     /// the signature itself; 0 if it covers no such part.
@@ -53,7 +53,7 @@ impl SignatureReport {
     }
 }
 
-/// Checks every signature of `bytes` against the authority `trusted`, in the
+/// Checks every signature of `bytes` against the authorities `trusted`, in the
 /// order of the form. A file without signature gives an empty list.
 ///
 /// # Errors
@@ -94,7 +94,7 @@ fn report(file: &File<'_>, field: &SignedField, trusted: &TrustAnchor) -> Signat
     let parts = [(0, extent.hole.0), (extent.hole.1, extent.end - extent.hole.1)];
     report.digest_ok =
         digest(file.bytes, &parts).is_some_and(|digest| digest.as_slice() == signed.digest);
-    report.chain_ok = cms::is_issued_by(&signed.certificate, &trusted.0)
+    report.chain_ok = trusted.0.iter().any(|root| cms::is_issued_by(&signed.certificate, root))
         && time.is_some_and(|time| is_in_validity(&signed.certificate, time));
     report
 }
