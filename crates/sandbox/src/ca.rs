@@ -36,6 +36,9 @@ use x509_cert::time::{Time, Validity};
 pub const ORGANIZATION: &str = "SANDBOX - NOT A REAL SIGNATURE";
 
 const COUNTRY: &str = "CH";
+/// Around a certificate in PEM (RFC 7468 section 5).
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
 /// A root outlives the sandbox clock of any reasonable test.
 // A root made in 1970 is valid at every time that a clock of the sandbox may show.
 const ROOT_YEARS: i16 = 150;
@@ -221,7 +224,6 @@ impl CertificateAuthority {
     ///
     /// [`CaError`] if a part is missing or the key is not that of the certificate.
     pub fn from_secret_pem(pem: &str) -> Result<Self, CaError> {
-        const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
         let parts = pem.find(BEGIN).and_then(|at| pem.split_at_checked(at));
         let (key, certificate) = parts.ok_or(CaError("there is no certificate in the file"))?;
         let key = SigningKey::from_pkcs8_pem(key.trim())
@@ -236,24 +238,31 @@ impl CertificateAuthority {
     }
 }
 
-/// Reads the certificate that [`crate::pdf::verify`] is to trust.
+/// Reads the certificates that [`crate::pdf::verify`] is to trust: one, or several one after the
+/// other, for a file that was signed under several authorities.
 ///
 /// # Errors
 ///
-/// [`CaError`] if `pem` is not a certificate.
-pub fn parse_certificate(pem: &str) -> Result<TrustAnchor, CaError> {
-    Certificate::from_pem(pem.trim())
-        .map(TrustAnchor)
-        .map_err(|_| CaError("the certificate cannot be read"))
+/// [`CaError`] if there is no certificate in `pem`, or one that cannot be read.
+pub fn parse_certificates(pem: &str) -> Result<TrustAnchor, CaError> {
+    let blocks =
+        pem.split_inclusive(END).filter_map(|part| part.split_at_checked(part.find(BEGIN)?));
+    let certificates: Result<Vec<_>, _> =
+        blocks.map(|(_, certificate)| Certificate::from_pem(certificate)).collect();
+    match certificates {
+        Err(_) => Err(CaError("the certificate cannot be read")),
+        Ok(none) if none.is_empty() => Err(CaError("there is no certificate in the file")),
+        Ok(certificates) => Ok(TrustAnchor(certificates)),
+    }
 }
 
-/// A root certificate that is trusted.
+/// Root certificates of which each is trusted.
 #[derive(Clone, Debug)]
-pub struct TrustAnchor(pub(crate) Certificate);
+pub struct TrustAnchor(pub(crate) Vec<Certificate>);
 
 impl From<&CertificateAuthority> for TrustAnchor {
     fn from(ca: &CertificateAuthority) -> Self {
-        Self(ca.certificate.clone())
+        Self(vec![ca.certificate.clone()])
     }
 }
 
@@ -375,6 +384,20 @@ mod tests {
             other.certificate_pem().unwrap()
         );
         assert!(CertificateAuthority::from_secret_pem(&mixed).is_err());
+    }
+
+    #[test]
+    fn certificates_are_read_one_after_the_other() {
+        let root = |seed| CertificateAuthority::create(&Entropy::new([seed; 32]), NOW).unwrap();
+        let (one, other) = (root(1).certificate_pem().unwrap(), root(2).certificate_pem().unwrap());
+        let count = |pem: &str| parse_certificates(pem).map(|trusted| trusted.0.len());
+        assert_eq!(count(&one), Ok(1));
+        // With Windows' ends of lines, and with what tools write around them.
+        let several = format!("subject=CN\n{one}\n\nsubject=CN\n{other}\n");
+        assert_eq!((count(&several), count(&several.replace('\n', "\r\n"))), (Ok(2), Ok(2)));
+        assert!(count("").is_err() && count("Hello").is_err());
+        let cut = other.split_at(100).0;
+        assert!(count(&format!("{one}{cut}")).is_err(), "one of two is not all");
     }
 
     #[test]

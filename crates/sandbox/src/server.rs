@@ -1,4 +1,4 @@
-//! The host that ships: axum on a loopback port, in threads of its own, so that a test needs no
+//! The host that ships: hyper on a loopback port, in threads of its own, so that a test needs no
 //! runtime to use it.
 //!
 //! - `answer`: request -> engine -> answer, with faults and waits. `socket`: connections that break.
@@ -6,6 +6,7 @@
 mod answer;
 mod socket;
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -14,6 +15,10 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
 use jiff::Timestamp;
 use rsa::rand_core::UnwrapErr;
 use secrecy::{ExposeSecret, SecretString};
@@ -35,6 +40,8 @@ use crate::timeline::Mode;
 /// The file in a data directory that holds everything.
 pub const DATA_FILE: &str = "sandbox.sqlite";
 
+/// How long a client may take for the headers of a request, unless it is set.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How long running requests may go on once the sandbox is told to stop.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -75,6 +82,7 @@ pub struct Builder {
     begin: Seed,
     data: Option<PathBuf>,
     admin_token: Option<SecretString>,
+    header_timeout: Duration,
     log: bool,
 }
 
@@ -91,6 +99,7 @@ impl Default for Builder {
             begin: Seed::None,
             data: None,
             admin_token: None,
+            header_timeout: PATIENCE,
             log: false,
         }
     }
@@ -168,6 +177,14 @@ impl Builder {
     #[must_use]
     pub fn admin_token(mut self, token: Option<SecretString>) -> Self {
         self.admin_token = token;
+        self
+    }
+
+    /// How long a client may take for the headers of a request, also of the next one on a connection
+    /// that stays open; 30 seconds unless set.
+    #[must_use]
+    pub fn header_timeout(mut self, time: Duration) -> Self {
+        self.header_timeout = time;
         self
     }
 
@@ -250,12 +267,12 @@ impl Builder {
         listener.set_nonblocking(true)?;
         let listen = listener.local_addr()?;
         let own_url = format!("http://{listen}");
-        let log = self.log;
+        let (log, header_timeout) = (self.log, self.header_timeout);
         let engine = self.assemble(own_url)?;
         let changed = Arc::new(Notify::new());
         let wake = Arc::clone(&changed);
         engine.on_change(move || wake.notify_waiters());
-        let host = Arc::new(Host { engine, changed, log });
+        let host = Arc::new(Host { engine, changed, header_timeout, log });
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -406,6 +423,7 @@ struct Host {
     engine: Engine,
     /// Told after each request that may have changed something.
     changed: Arc<Notify>,
+    header_timeout: Duration,
     log: bool,
 }
 
@@ -414,25 +432,30 @@ async fn serve(
     host: Arc<Host>,
     stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
-    let listener = TcpListener::from_std(listener)?;
-    let listener = socket::Breakable(listener);
-    let app = axum::Router::new()
-        .fallback(answer::answer)
-        .with_state(host)
-        .into_make_service_with_connect_info::<socket::Breaker>();
-    let (draining, drain) = oneshot::channel();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
-        // A dropped sender stops the server as well.
-        let _stopped = stopped.await;
-        let _draining = draining.send(());
-    });
-    // A client that keeps a request open must not keep the sandbox alive.
-    let deadline = async {
-        let _drain = drain.await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        served = server => served,
-        () = deadline => Ok(()),
+    let mut listener = TcpListener::from_std(listener)?;
+    let graceful = GracefulShutdown::new();
+    tokio::pin!(stopped);
+    loop {
+        let (connection, breaker) = tokio::select! {
+            accepted = socket::accept(&mut listener) => accepted,
+            // A dropped sender stops the server as well.
+            _ = &mut stopped => break,
+        };
+        let header_timeout = host.header_timeout;
+        let host = Arc::clone(&host);
+        let service = service_fn(move |request| {
+            let (host, breaker) = (Arc::clone(&host), breaker.clone());
+            async move { Ok::<_, Infallible>(answer::answer(host, breaker, request).await) }
+        });
+        let connection = http1::Builder::new()
+            // Without a timer there is no timeout.
+            .timer(TokioTimer::new())
+            .header_read_timeout(header_timeout)
+            .serve_connection(TokioIo::new(connection), service);
+        tokio::spawn(graceful.watch(connection));
     }
+    drop(listener);
+    // A client that keeps a request open must not keep the sandbox alive.
+    let _drained = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+    Ok(())
 }

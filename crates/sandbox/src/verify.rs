@@ -8,6 +8,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
+use swisscom_sign_sandbox::http::is_authority;
 use swisscom_sign_sandbox::{ca, pdf};
 
 /// How long the sandbox may take for its certificate.
@@ -24,8 +26,8 @@ pub(crate) struct Verify {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// The certificate of the authority, as the sandbox gave it out (GET /_sandbox/ca.pem); or the
-    /// sandbox itself, which is asked for it.
+    /// The certificate of the authority, as the sandbox gave it out (GET /_sandbox/ca.pem), or
+    /// several of them in one file; or the URL of the sandbox itself, which is asked for it.
     #[arg(
         long,
         value_name = "PEM|URL",
@@ -33,6 +35,10 @@ pub(crate) struct Verify {
         default_value = "http://127.0.0.1:8480"
     )]
     ca: String,
+
+    /// Admin token of that sandbox, where it has one.
+    #[arg(long, value_name = "TOKEN", env = "SANDBOX_ADMIN_TOKEN", hide_env_values = true)]
+    admin_token: Option<SecretString>,
 
     /// Judge the last N signatures only: for a file that bore others before.
     #[arg(long, value_name = "N")]
@@ -42,13 +48,17 @@ pub(crate) struct Verify {
 /// Reports to standard output; whether all is well.
 pub(crate) fn run(options: &Verify) -> io::Result<bool> {
     let of = |name: &dyn Display, why: String| io::Error::other(format!("{name}: {why}"));
-    let trusted = match options.ca.strip_prefix("http://") {
-        Some(authority) => asked(authority.trim_end_matches('/'))?,
+    let trusted = match options.ca.split_once("://") {
+        Some(("http", rest)) => asked(rest, options.admin_token.as_ref())?,
+        Some(_) => {
+            let why = "only http is spoken here; fetch its /_sandbox/ca.pem, and name the file";
+            return Err(of(&options.ca, why.to_owned()));
+        }
         None => String::from_utf8(read(Path::new(&options.ca))?)
             .map_err(|_| of(&options.ca, "is no certificate in PEM".to_owned()))?,
     };
     let trusted =
-        ca::parse_certificate(&trusted).map_err(|why| of(&options.ca, why.to_string()))?;
+        ca::parse_certificates(&trusted).map_err(|why| of(&options.ca, why.to_string()))?;
     let reports = pdf::verify(&read(&options.file)?, &trusted)
         .map_err(|why| of(&options.file.display(), why.to_string()))?;
     let judged = options.last.map_or(reports.len(), NonZeroUsize::get);
@@ -83,26 +93,54 @@ pub(crate) fn run(options: &Verify) -> io::Result<bool> {
     Ok(!missing && reports.iter().skip(skipped).all(pdf::SignatureReport::is_valid))
 }
 
+/// Where a sandbox gives out its certificate.
+const PATH: &str = "/_sandbox/ca.pem";
+
+/// Host and path of a URL without its scheme: of the sandbox, or of the certificate itself.
+fn place(rest: &str) -> (&str, String) {
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let base = path.strip_suffix(PATH).unwrap_or(path).trim_end_matches('/');
+    (authority, format!("{base}{PATH}"))
+}
+
 /// The certificate of the sandbox that listens there.
-fn asked(authority: &str) -> io::Result<String> {
+fn asked(url: &str, admin_token: Option<&SecretString>) -> io::Result<String> {
+    let (authority, path) = place(url);
     let failed = |what: &dyn std::fmt::Display| {
         io::Error::other(format!(
             "no sandbox at http://{authority} gives its certificate ({what}); name another, or a file, with --ca"
         ))
     };
-    let mut socket = TcpStream::connect(authority).map_err(|error| failed(&error))?;
+    if !is_authority(authority) || !path.bytes().all(|c| c.is_ascii_graphic()) {
+        return Err(failed(&"that is no URL of one"));
+    }
+    // Behind the bracket that ends an IPv6 address, there is a port or nothing.
+    let has_port = authority.rsplit(']').next().is_some_and(|rest| rest.contains(':'));
+    let port = if has_port { "" } else { ":80" };
+    let mut socket =
+        TcpStream::connect(format!("{authority}{port}")).map_err(|error| failed(&error))?;
+    let credentials = match admin_token.map(ExposeSecret::expose_secret) {
+        Some(token) if token.bytes().all(|c| c.is_ascii_graphic()) => {
+            format!("Authorization: Bearer {token}\r\n")
+        }
+        Some(_) => return Err(failed(&"the admin token has characters that cannot be sent")),
+        None => String::new(),
+    };
     socket.set_read_timeout(Some(PATIENCE))?;
     // By HTTP 1.0, so that the body comes in one piece and ends with the connection.
-    let request = format!("GET /_sandbox/ca.pem HTTP/1.0\r\nHost: {authority}\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {authority}\r\n{credentials}\r\n");
     socket.write_all(request.as_bytes()).map_err(|error| failed(&error))?;
     let mut answer = String::new();
     socket.take(MAX_ANSWER).read_to_string(&mut answer).map_err(|error| failed(&error))?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
     let status = head.lines().next().unwrap_or_default();
-    if status.split(' ').nth(1) != Some("200") {
-        return Err(failed(&format_args!("it says: {status}")));
+    match status.split(' ').nth(1) {
+        Some("200") => Ok(body.to_owned()),
+        Some("401") => Err(failed(
+            &"it wants its admin token: --admin-token, or SANDBOX_ADMIN_TOKEN in the environment",
+        )),
+        _ => Err(failed(&format_args!("it says: {status}"))),
     }
-    Ok(body.to_owned())
 }
 
 /// A name from a certificate, which anybody may have made: what would write lines of its own is
@@ -128,6 +166,19 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn urls_of_a_sandbox_and_of_its_certificate() {
+        for (url, authority, path) in [
+            ("a:8480", "a:8480", PATH),
+            ("[::1]:8480/", "[::1]:8480", PATH),
+            ("a/_sandbox/ca.pem", "a", PATH),
+            ("a:1/x/", "a:1", "/x/_sandbox/ca.pem"),
+            ("a:1/x/_sandbox/ca.pem", "a:1", "/x/_sandbox/ca.pem"),
+        ] {
+            assert_eq!(place(url), (authority, path.to_owned()), "{url}");
+        }
+    }
 
     #[test]
     fn names_write_no_lines() {

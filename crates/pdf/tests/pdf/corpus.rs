@@ -344,8 +344,8 @@ fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     bytes
 }
 
-#[allow(dead_code, reason = "the fuzz targets have no use for it")]
 /// A file of the same objects that says to have room for `size` of them.
+#[allow(dead_code, reason = "the fuzz targets have no use for it")]
 pub(crate) fn sized(bytes: &[u8], size: u32) -> Vec<u8> {
     let at = memchr::memmem::rfind(bytes, b"/Size ").unwrap() + 6;
     let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();

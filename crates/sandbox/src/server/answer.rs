@@ -1,4 +1,4 @@
-//! A request of axum -> the engine -> an answer of axum, with the faults that were asked for and
+//! A request of hyper -> the engine -> an answer of axum, with the faults that were asked for and
 //! the waits.
 
 use std::pin::Pin;
@@ -7,10 +7,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use axum::body::{Body, HttpBody};
-use axum::extract::{ConnectInfo, State};
 use axum::response::IntoResponse;
 use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
 use tokio::time::Sleep;
 
 use super::Host;
@@ -22,9 +22,9 @@ use crate::faults::Action;
 use crate::http::{Request, Response};
 
 pub(super) async fn answer(
-    State(host): State<Arc<Host>>,
-    ConnectInfo(breaker): ConnectInfo<Breaker>,
-    request: axum::extract::Request,
+    host: Arc<Host>,
+    breaker: Breaker,
+    request: hyper::Request<Incoming>,
 ) -> axum::response::Response {
     let started = Instant::now();
     let (head, body) = request.into_parts();
@@ -117,7 +117,7 @@ async fn handle(
 
 /// Reads the body. One that is too long is read to its end all the same, up to the same length
 /// again, without being kept: a client that is still sending would not see the answer.
-async fn read(body: Body, limit: u64) -> Result<(Bytes, bool), axum::Error> {
+async fn read(body: Incoming, limit: u64) -> Result<(Bytes, bool), hyper::Error> {
     let mut body = Box::pin(body);
     let expected = body.size_hint().lower().min(limit);
     let mut kept = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(0));

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, ready};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -47,31 +46,14 @@ impl Breaker {
     }
 }
 
-/// A listener whose connections can be broken.
-pub(super) struct Breakable(pub(super) TcpListener);
-
-impl Listener for Breakable {
-    type Io = Connection;
-    type Addr = Breaker;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        // axum's own waits and goes on when the system has no more sockets.
-        let (stream, _) = Listener::accept(&mut self.0).await;
-        // A fault shall be seen when it happens; the answers are small.
-        let _nodelay = stream.set_nodelay(true);
-        let breaker = Breaker::default();
-        (Connection { stream, breaker: breaker.clone(), garbage: 0 }, breaker)
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        Ok(Breaker::default())
-    }
-}
-
-impl Connected<IncomingStream<'_, Breakable>> for Breaker {
-    fn connect_info(stream: IncomingStream<'_, Breakable>) -> Self {
-        stream.remote_addr().clone()
-    }
+/// The next connection, with what breaks it.
+pub(super) async fn accept(listener: &mut TcpListener) -> (Connection, Breaker) {
+    // axum's own waits and goes on when the system has no more sockets.
+    let (stream, _) = Listener::accept(listener).await;
+    // A fault shall be seen when it happens; the answers are small.
+    let _nodelay = stream.set_nodelay(true);
+    let breaker = Breaker::default();
+    (Connection { stream, breaker: breaker.clone(), garbage: 0 }, breaker)
 }
 
 /// A connection.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use jiff::Timestamp;
-use swisscom_sign_sandbox::ca::{CertificateAuthority, Entropy, Subject, TrustAnchor};
+use swisscom_sign_sandbox::ca::{
+    CertificateAuthority, Entropy, Subject, TrustAnchor, parse_certificates,
+};
 use swisscom_sign_sandbox::pdf::{self, Changes, Position, SigningInput};
 
 use crate::corpus;
@@ -266,6 +268,24 @@ fn a_signature_of_another_authority_is_not_trusted() {
     let reports = pdf::verify(&bytes, &TrustAnchor::from(&other)).unwrap();
     assert!(reports[0].digest_ok && reports[0].signature_ok && !reports[0].chain_ok);
     assert!(!reports[0].is_valid());
+}
+
+/// As after an export was imported elsewhere: each signature by any of those that are trusted.
+#[test]
+fn signatures_of_two_authorities_are_trusted_by_both() {
+    let ca = authority();
+    let other = CertificateAuthority::create(&Entropy::new([9; 32]), now()).unwrap();
+    let bytes = sign(&ca, &pdf::sample(&[pdf::SamplePage::default()]), 0, &[position(0)]);
+    let bytes = sign(&other, &bytes, 1, &[position(0)]);
+    let trusted = |of: &[&CertificateAuthority]| -> Vec<bool> {
+        let pem: String = of.iter().map(|ca| ca.certificate_pem().unwrap()).collect();
+        let trusted = parse_certificates(&pem).unwrap();
+        let reports = pdf::verify(&bytes, &trusted).unwrap();
+        reports.iter().map(|report| report.is_valid()).collect()
+    };
+    assert_eq!(trusted(&[&ca]), [true, false]);
+    assert_eq!(trusted(&[&other]), [false, true]);
+    assert_eq!(trusted(&[&other, &ca]), [true, true]);
 }
 
 #[test]

@@ -63,6 +63,33 @@ fn chunks_that_are_none() {
     assert!(received.contains("\nsandbox: sign-sandbox/"), "{received}");
 }
 
+/// Who begins a request and does not go on is not waited for, and one who takes part is.
+#[test]
+fn half_a_request_does_not_stay_open() {
+    let time = Duration::from_millis(300);
+    let sandbox = Sandbox::builder().port(0).header_timeout(time).start().expect("a sandbox");
+    let connect = || {
+        let address = sandbox.url().strip_prefix("http://").expect("http");
+        let stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+        stream
+    };
+    for half in ["GET /_sandbox/health HTTP/1.1\r\nhost: x\r\n", "GET", ""] {
+        let mut stream = connect();
+        stream.write_all(half.as_bytes()).expect("to send");
+        let mut received = Vec::new();
+        stream.read_to_end(&mut received).expect("an end");
+        assert!(received.is_empty(), "{half}");
+    }
+    let mut stream = connect();
+    let head =
+        "GET /_sandbox/requests?wait=1s HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    stream.write_all(head.as_bytes()).expect("to send");
+    let mut received = String::new();
+    stream.read_to_string(&mut received).expect("an answer");
+    assert!(received.starts_with("HTTP/1.1 200 "), "{received}");
+}
+
 #[test]
 fn a_connection_is_closed_without_an_answer() {
     let (_sandbox, client) = start();

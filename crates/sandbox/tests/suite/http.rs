@@ -120,7 +120,7 @@ impl Client {
         assert!(content.body.starts_with(&crate::support::pdf()), "not an incremental update");
         let authority = self.raw("GET", "/_sandbox/ca.pem", "", b"").body;
         let authority = std::str::from_utf8(&authority).expect("text");
-        let authority = ca::parse_certificate(authority).expect("a certificate");
+        let authority = ca::parse_certificates(authority).expect("a certificate");
         let signatures = pdf::verify(&content.body, &authority).expect("a PDF");
         assert_eq!(signatures.len(), 1);
         assert!(signatures.iter().all(pdf::SignatureReport::is_valid), "{signatures:?}");

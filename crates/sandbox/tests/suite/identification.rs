@@ -60,7 +60,7 @@ fn an_identification_leaves_a_report_and_a_bundle() {
         let signed = corporate.get(&format!("/{id}")).expect(200);
         let signed = &signed["fileReferences"][index + 1]["lastSignedFileId"];
         let authority = world.control("GET", "ca.pem", Value::Null).0.body;
-        let authority = ca::parse_certificate(std::str::from_utf8(&authority).expect("text"));
+        let authority = ca::parse_certificates(std::str::from_utf8(&authority).expect("text"));
         let found = pdf::verify(&download(signed).0.body, &authority.expect("PEM")).expect("a PDF");
         assert_eq!(found.len(), 1, "signed by the one whom it is about");
         assert!(found[0].is_valid(), "{:?}", found[0]);

@@ -51,7 +51,7 @@ fn carried_from_one_directory_to_another() {
     let printed = run(&["ca", "--data", here.text()]);
     assert!(printed.status.success(), "{}", said(&printed));
     assert_eq!(printed.stdout, authority.as_ref());
-    ca::parse_certificate(&String::from_utf8(printed.stdout).expect("text")).expect("PEM");
+    ca::parse_certificates(&String::from_utf8(printed.stdout).expect("text")).expect("PEM");
     // What nobody could read was not written.
     for command in ["ca", "export"] {
         let (reader, writer) = std::io::pipe().expect("a pipe");
@@ -227,10 +227,54 @@ fn verdicts_on_files() {
         );
         assert_eq!(told.contains(": valid"), fine, "{told}");
     }
+    // Also by the URL of the certificate, and with that of another authority beside it.
+    let own = std::str::from_utf8(&sandbox.raw("GET", "/_sandbox/ca.pem", "", b"").body)
+        .expect("text")
+        .to_owned();
+    let both = fs::read_to_string(&stranger).expect("a file") + &own;
+    for ca in
+        [format!("{url}/"), format!("{url}/_sandbox/ca.pem"), write("both.pem", both.as_bytes())]
+    {
+        let output = run(&["verify", &good, "--ca", &ca]);
+        assert!(output.status.success(), "{ca}: {}", said(&output));
+    }
+    for (ca, told) in [
+        ("https://127.0.0.1:1", "only http is spoken"),
+        ("http://127.0.0.1:1/x", "(Connection refused"),
+        ("http://127.0.0.1:1/x y", "no URL"),
+        ("http://:80", "no URL"),
+        ("http://a:b", "no URL"),
+    ] {
+        let output = run(&["verify", &good, "--ca", ca]);
+        assert!(said(&output).contains(told), "{ca}: {}", said(&output));
+    }
     // No signature judged is no good news.
     assert_eq!(run(&["verify", &good, "--ca", url, "--last", "0"]).status.code(), Some(2));
     let default = program().args(["verify", &good]).env("SANDBOX_CA", url).output();
     assert!(default.expect("a program").status.success(), "the file alone is enough");
+}
+
+#[test]
+fn the_certificate_of_a_guarded_sandbox() {
+    let directory = Directory::new("guarded");
+    fs::create_dir_all(&directory.0).expect("a directory");
+    let file = directory.0.join("unsigned.pdf");
+    fs::write(&file, crate::support::pdf()).expect("a file");
+    let token = "0123456789abcdef";
+    let (_running, ready, _out) = serve(&["--quiet", "--admin-token", token]);
+    let url = ready["url"].as_str().expect("a URL");
+    let verify = |options: &[&str], variable: Option<&str>| {
+        let mut program = program();
+        program.arg("verify").arg(&file).args(["--ca", url]).args(options);
+        program.envs(variable.map(|token| ("SANDBOX_ADMIN_TOKEN", token)));
+        let output = program.output().expect("a program");
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), said(&output))
+    };
+    assert!(verify(&[], None).contains("wants its admin token"));
+    assert!(verify(&["--admin-token", "another, and a\nline"], None).contains("cannot be sent"));
+    for told in [verify(&["--admin-token", token], None), verify(&[], Some(token))] {
+        assert!(told.contains("there is no signature"), "{told}");
+    }
 }
 
 /// Set in the network namespace into which [`no_network_is_needed`] starts itself.

@@ -65,7 +65,7 @@ fn two_signers_at_once_make_two_valid_signatures() {
     });
     let a = world.a();
     let authority = world.engine.documents().authority_pem().expect("an authority");
-    let authority = ca::parse_certificate(&authority).expect("PEM");
+    let authority = ca::parse_certificates(&authority).expect("PEM");
     for _ in 0..5 {
         let id = a.pending("SIMPLE", &["anna", "beat"]);
         let start = Barrier::new(2);

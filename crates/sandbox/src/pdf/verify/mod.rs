@@ -38,7 +38,7 @@ pub struct SignatureReport {
     pub digest_ok: bool,
     /// The signature was made with the key of its certificate.
     pub signature_ok: bool,
-    /// The certificate is by the trusted authority and was valid at `time`.
+    /// The certificate is by a trusted authority and was valid at `time`.
     pub chain_ok: bool,
     /// The signature covers the file from its beginning up to this byte, but for
     /// the signature itself; 0 if it covers no such part.
@@ -57,7 +57,7 @@ impl SignatureReport {
     }
 }
 
-/// Checks every signature of `bytes` against the authority `trusted`, in the
+/// Checks every signature of `bytes` against the authorities `trusted`, in the
 /// order of the form. A file without signature gives an empty list.
 ///
 /// # Errors
@@ -98,7 +98,7 @@ fn lost(bytes: &[u8], signed: &[SignedField]) -> Result<Vec<SignedField>, Refusa
     };
     let known: Vec<_> = signed.iter().filter_map(|field| hole(&field.signature)).collect();
     let mut lost = Vec::new();
-    let now = file.xref.entries.iter().filter_map(|(_, entry)| match entry {
+    let now = file.xref.entries.values().filter_map(|entry| match entry {
         Entry::At(offset, _) => Some(*offset),
         _ => None,
     });
@@ -145,7 +145,7 @@ fn report(
     let parts = [(0, extent.hole.0), (extent.hole.1, extent.end - extent.hole.1)];
     report.digest_ok =
         digest(file.bytes, &parts).is_some_and(|digest| digest.as_slice() == signed.digest);
-    report.chain_ok = cms::is_issued_by(&signed.certificate, &trusted.0)
+    report.chain_ok = trusted.0.iter().any(|root| cms::is_issued_by(&signed.certificate, root))
         && time.is_some_and(|time| is_in_validity(&signed.certificate, time));
     report
 }
