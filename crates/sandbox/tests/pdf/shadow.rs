@@ -197,9 +197,10 @@ fn what_programs_read_differently_does_not_pass() {
     let twice = |table: &str| format!("4 1\n{first:010} 00000 n \n{table}");
     // What is appended, how its table differs, and the trailer.
     type Table<'a> = &'a dyn Fn(&str) -> String;
+    type Case<'a> = (&'a str, Vec<(u32, String)>, Table<'a>, String);
     let (listed, hidden, twice): (Table<'_>, Table<'_>, Table<'_>) =
         (&str::to_owned, &|_| hidden.clone(), &twice);
-    let cases: [(&str, Vec<(u32, String)>, Table<'_>, String); 9] = [
+    let cases: [Case<'_>; 9] = [
         (
             "a key twice",
             vec![(90, evil.clone()), page("/Contents", "/Contents 90 0 R/Contents")],
