@@ -229,6 +229,7 @@ mod tests {
         let host = Arc::new(Host {
             engine: Engine::new(parts),
             changed: Arc::new(Notify::new()),
+            header_timeout: std::time::Duration::from_secs(30),
             log: false,
         });
         let request = |path: &str| {
