@@ -133,7 +133,7 @@ routes! {
     "GET" "/info" 200 state::info, "Version, contract, every switch, and who there is.", NONE, NONE, Json(Object(&INFO));
     "GET" "/openapi.json" 200 document, "This document.", NONE, NONE, Json(Any);
     "GET" "/ca.pem" 200 state::authority, "The certificate that signatures are trusted by, as PEM.", NONE, NONE, Bytes(&["application/x-pem-file"]);
-    "POST" "/reset" 204 state::reset, "Back to the seed: processes, directory, clocks, faults, journal, revocations, outbox, visits of pages. Or all of one organization, which stays with its clients.", NONE, &[ORGANIZATION], Nothing;
+    "POST" "/reset" 204 state::reset, "Back to the seed: processes, directory, clocks, faults, journal, revocations, outbox, visits of pages. Or all of one organization, which stays with its clients, teams and accounts.", NONE, &[ORGANIZATION], Nothing;
     "POST" "/seed" 204 state::seed, "Plants a seed beside what there is.", NONE,
         &[must("name", Words(words::<Plantable>), "`demo`: processes of organization A in every state.")], Nothing;
     "GET" "/export" 200 state::export, "Everything as one document: secrets of clients, processes, files.", NONE, NONE, Json(Object(&EXPORT));
@@ -252,7 +252,7 @@ routes! {
         &[may("result", RESULT, "What the last name asks for when absent.")], PROCESS;
     "POST" "/processes/{id}/participants/{person}/replace" 200 headless, "The initiator has somebody else sign.", NONE, SIGNER, PROCESS;
     "POST" "/processes/{id}/participants/{person}/remove" 200 headless, "The initiator takes a signer out of a released process.", NONE, NONE, PROCESS;
-    "PUT" "/processes/{id}/signing-order" 200 headless, "The initiator has the signers sign one after the other, once the process is released.", NONE, &[
+    "PUT" "/processes/{id}/signing-order" 200 headless, "Before the release: the signers are to sign one after the other.", NONE, &[
         may("signingOrder", Boolean, "Whether they do; true when absent."),
         may("order", List(&Uuid), "The signers in their order; as they are when absent."),
     ], PROCESS;
