@@ -22,6 +22,8 @@ pub(super) struct CMap {
     /// From the first code of a range: the last one, and what the first means.
     unicode: BTreeMap<u32, (u32, String)>,
     cids: BTreeMap<u32, (u32, u32)>,
+    /// Whether codes are characters.
+    is_characters: bool,
     pub(super) vertical: bool,
 }
 
@@ -52,6 +54,11 @@ impl CMap {
     /// Two-byte codes that are the character ids themselves.
     pub(super) fn identity(vertical: bool) -> Self {
         Self { vertical, ..Self::default() }
+    }
+
+    /// Codes that are the characters themselves.
+    pub(super) fn characters() -> Self {
+        Self { is_characters: true, ..Self::default() }
     }
 
     /// The map in a stream. What is in it is paid for, since a file may have many.
@@ -159,6 +166,9 @@ impl CMap {
 
     /// The text of a code.
     pub(super) fn unicode(&self, code: u32) -> Option<String> {
+        if self.is_characters {
+            return char::from_u32(code).map(String::from);
+        }
         let (low, (high, text)) = self.unicode.range(..=code).next_back()?;
         if code > *high {
             return None;

@@ -258,6 +258,14 @@ impl Interpreter<'_> {
         let part = glyph.width / count as f64;
         for (index, char) in glyph.text.chars().enumerate() {
             let (left, right) = (part * index as f64, part * (index + 1) as f64);
+            let (start, end) = if font.vertical {
+                // One em down, in as many parts.
+                let at = |index: usize| 0.88 - index as f64 / count as f64;
+                let middle = glyph.width / 2.0;
+                (em.apply(middle, at(index)), em.apply(middle, at(index + 1)))
+            } else {
+                (em.apply(left, 0.0), em.apply(right, 0.0))
+            };
             let corners = [
                 em.apply(left, font.descent),
                 em.apply(right, font.descent),
@@ -266,8 +274,8 @@ impl Interpreter<'_> {
             ];
             self.matcher.push(Drawn {
                 char,
-                start: em.apply(left, 0.0),
-                end: em.apply(right, 0.0),
+                start,
+                end,
                 bounds: bounds(&corners),
                 size: c.hypot(d),
             });

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use super::cmap::{CMap, Predefined};
 use super::matcher::is_of_tag;
-use super::standard::{Encoding, Face, char_of_glyph};
+use super::standard::{Encoding, Face, text_of_glyph};
+use crate::read::parse::Parser;
 use crate::read::{Dict, File, Object};
 
 /// Ascent and descent of a font that tells none, in ems; what readers assume.
 const EXTENT: (f64, f64) = (0.95, -0.35);
 /// Width of a character id without one (ISO 32000-2, table 115).
 const DEFAULT_CID_WIDTH: f64 = 1000.0;
+/// Objects of the encoding in a font program.
+const MAX_PROGRAM: usize = 10_000;
 /// Entries of a width array that are read.
 const MAX_WIDTHS: usize = 200_000;
 /// Codes of a simple font.
@@ -31,7 +34,7 @@ pub(super) struct Font {
 
 #[derive(Debug)]
 enum Kind {
-    Simple { chars: Vec<Option<char>>, widths: Vec<f64> },
+    Simple { texts: Vec<Option<String>>, widths: Vec<f64> },
     Composite(Box<Composite>),
 }
 
@@ -60,6 +63,8 @@ impl Font {
     pub(super) fn load(file: &File<'_>, dict: &Dict) -> Self {
         let to_unicode = match &*file.value(dict, "ToUnicode") {
             Object::Stream(stream) => CMap::load(file, stream),
+            // Not in the standard, but some producers write it: codes that are characters.
+            Object::Name(name) if name.starts_with(b"Identity") => Some(CMap::characters()),
             _ => None,
         };
         let subtype = file.value(dict, "Subtype");
@@ -77,17 +82,17 @@ impl Font {
         let name = file.value(dict, "BaseFont");
         let name = name.name().map(text_of_name);
         let face = name.as_deref().and_then(Face::from_name).filter(|_| !is_type3);
-        let glyphs = glyph_names(file, dict);
-        let chars = (0..=255_u8)
+        let glyphs = glyph_names(file, dict, descriptor);
+        let texts = (0..=255_u8)
             .zip(&glyphs)
             .map(|(code, glyph)| match glyph {
-                Some(glyph) => char_of_glyph(glyph),
+                Some(glyph) => text_of_glyph(glyph),
                 // The encoding inside of a font program: mostly ASCII.
-                None => Some(char::from(code)),
+                None => Some(char::from(code).to_string()),
             })
             .collect();
 
-        let scale = if is_type3 { type3_scale(file, dict) } else { 0.001 };
+        let (scale, rise) = if is_type3 { type3_scale(file, dict) } else { (0.001, 0.001) };
         let missing = file.value(descriptor, "MissingWidth").number().unwrap_or(0.0);
         let first = file.value(dict, "FirstChar").index().unwrap_or(0);
         let told = file.value(dict, "Widths");
@@ -111,10 +116,10 @@ impl Font {
         let (ascent, descent) = match face {
             // A font that is not embedded is drawn with the reader's own.
             Some(face) if !is_embedded => face.extent(),
-            _ if is_type3 => type3_extent(file, dict, scale),
+            _ if is_type3 => type3_extent(file, dict, rise),
             _ => extent(file, descriptor),
         };
-        let kind = Kind::Simple { chars, widths };
+        let kind = Kind::Simple { texts, widths };
         Self { kind, to_unicode, ascent, descent, vertical: false }
     }
 
@@ -156,9 +161,9 @@ impl Font {
         std::iter::from_fn(move || {
             let &byte = rest.first()?;
             let (glyph, length) = match &self.kind {
-                Kind::Simple { chars, widths } => {
+                Kind::Simple { texts, widths } => {
                     let index = usize::from(byte);
-                    let own = || chars.get(index).copied().flatten().map(String::from);
+                    let own = || texts.get(index).cloned().flatten();
                     let glyph = Glyph {
                         text: self.told(u32::from(byte)).or_else(own).unwrap_or_default(),
                         width: widths.get(index).copied().unwrap_or(0.0),
@@ -216,16 +221,17 @@ impl Composite {
 }
 
 /// The glyph names of an encoding; `None` where only the font program knows.
-fn glyph_names(file: &File<'_>, dict: &Dict) -> Vec<Option<String>> {
+fn glyph_names(file: &File<'_>, dict: &Dict, descriptor: &Dict) -> Vec<Option<String>> {
     let encoding = file.value(dict, "Encoding");
     let base = match &*encoding {
         Object::Name(name) => Encoding::from_name(name),
         Object::Dict(dict) => file.value(dict, "BaseEncoding").name().and_then(Encoding::from_name),
         _ => None,
     };
-    let mut names: Vec<Option<String>> = (0..=255_u8)
-        .map(|code| base.and_then(|base| base.glyph(code)).map(str::to_owned))
-        .collect();
+    let mut names = match base {
+        Some(base) => base.names(),
+        None => built_in_names(file, descriptor),
+    };
     let differences = encoding.dict().map(|dict| file.value(dict, "Differences"));
     let mut code = 0;
     let differences = differences.as_deref().and_then(Object::array).unwrap_or_default();
@@ -247,6 +253,46 @@ fn text_of_name(name: &[u8]) -> String {
     String::from_utf8_lossy(name.get(..MAX_NAME).unwrap_or(name)).into_owned()
 }
 
+/// The encoding that an embedded Type 1 font brings, which stands in its clear text.
+fn built_in_names(file: &File<'_>, descriptor: &Dict) -> Vec<Option<String>> {
+    let mut names = vec![None; 256];
+    let Object::Stream(program) = &*file.value(descriptor, "FontFile") else { return names };
+    let data = file.decode(program).unwrap_or_default();
+    let clear = memchr::memmem::find(&data, b"eexec").and_then(|end| data.get(..end));
+    let clear = clear.unwrap_or(&data);
+    let Some(start) = memchr::memmem::find(clear, b"/Encoding") else { return names };
+    let mut parser = Parser::content(clear.get(start..).unwrap_or_default(), MAX_PROGRAM);
+    let mut last = [Object::Null, Object::Null];
+    while let Some(object) = parser.object() {
+        if let Object::Keyword(word) = &object {
+            match (word.as_slice(), &last) {
+                (b"StandardEncoding", _) => return Encoding::Standard.names(),
+                (b"def" | b"readonly", _) => break,
+                // `dup 92 /backslash put`
+                (b"put", [code, Object::Name(name)]) => {
+                    if let Some(slot) = index(code).and_then(|code| names.get_mut(code)) {
+                        *slot = Some(text_of_name(name));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let [_, before] = last;
+        last = [before, object];
+    }
+    // Without fuel nothing more is read anyway.
+    let _ = file.burn(MAX_PROGRAM - parser.fuel);
+    names
+}
+
+/// A number of PostScript that is not negative, which may have a base: `8#134`.
+fn index(object: &Object) -> Option<usize> {
+    let Object::Keyword(word) = object else { return object.index() };
+    let (base, digits) = std::str::from_utf8(word).ok()?.split_once('#')?;
+    let base = base.parse().ok().filter(|base| (2..=36).contains(base))?;
+    usize::from_str_radix(digits, base).ok()
+}
+
 fn is_embedded(descriptor: &Dict) -> bool {
     ["FontFile", "FontFile2", "FontFile3"].iter().any(|key| descriptor.get(key).is_some())
 }
@@ -260,15 +306,22 @@ fn extent(file: &File<'_>, descriptor: &Dict) -> (f64, f64) {
     (ascent, descent)
 }
 
-/// How many ems a unit of a Type 3 font is.
-fn type3_scale(file: &File<'_>, dict: &Dict) -> f64 {
+/// How many ems a unit of a Type 3 font is, to the right and up.
+fn type3_scale(file: &File<'_>, dict: &Dict) -> (f64, f64) {
     let matrix = file.numbers(&file.value(dict, "FontMatrix"));
-    matrix.map_or(0.001, |[first, _, _, _, _, _]| first).abs()
+    match matrix {
+        Some([right, _, _, up, _, _]) => (right, up),
+        None => (0.001, 0.001),
+    }
 }
 
 fn type3_extent(file: &File<'_>, dict: &Dict, scale: f64) -> (f64, f64) {
     match file.numbers(&file.value(dict, "FontBBox")) {
-        Some([_, bottom, _, top]) if top > bottom => (top * scale, bottom * scale),
+        Some([_, bottom, _, top]) if top > bottom => {
+            // A negative scale puts the bottom above.
+            let (one, other) = (top * scale, bottom * scale);
+            (one.max(other), one.min(other))
+        }
         _ => EXTENT,
     }
 }

@@ -62,6 +62,11 @@ impl Encoding {
         }
     }
 
+    /// The names of all glyphs, by their codes.
+    pub(super) fn names(self) -> Vec<Option<String>> {
+        (0..=255_u8).map(|code| self.glyph(code).map(str::to_owned)).collect()
+    }
+
     /// The name of the glyph at `code`.
     pub(super) fn glyph(self, code: u8) -> Option<&'static str> {
         let name = match self {
@@ -127,22 +132,39 @@ impl Face {
     }
 }
 
-/// The character of a glyph name, as far as tags need it: ASCII.
-pub(super) fn char_of_glyph(name: &str) -> Option<char> {
+/// The text of a glyph name, as far as tags need it: ASCII.
+///
+/// By the rules of the Adobe Glyph List: what follows a point is a variant, and lines join the names
+/// of a ligature.
+pub(super) fn text_of_glyph(name: &str) -> Option<String> {
+    let name = name.split_once('.').map_or(name, |(name, _)| name);
+    if name.chars().count() == 1 {
+        return Some(name.to_owned());
+    }
+    name.split('_').map(text_of_part).collect()
+}
+
+fn text_of_part(name: &str) -> Option<String> {
     const DIGITS: [&str; 10] =
         ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-    let mut chars = name.chars();
-    if let (Some(char), None) = (chars.next(), chars.next()) {
-        return Some(char);
+    if name.chars().count() == 1 {
+        return Some(name.to_owned());
     }
     if name == "backslash" {
-        return Some('\\');
+        return Some("\\".to_owned());
     }
     if let Some(digit) = DIGITS.iter().position(|digit| *digit == name) {
-        return char::from_digit(u32::try_from(digit).ok()?, 10);
+        return Some(digit.to_string());
     }
-    let hex = name.strip_prefix("uni").or_else(|| name.strip_prefix('u'))?;
-    u32::from_str_radix(hex, 16).ok().and_then(char::from_u32)
+    let char = |hex: &str| u32::from_str_radix(hex, 16).ok().and_then(char::from_u32);
+    match name.strip_prefix("uni") {
+        Some(hex) if hex.is_ascii() && hex.len() > 4 && hex.len().is_multiple_of(4) => {
+            let codes = hex.as_bytes().chunks(4);
+            codes.map(|hex| char(std::str::from_utf8(hex).ok()?)).collect()
+        }
+        Some(hex) => char(hex).map(String::from),
+        None => char(name.strip_prefix('u')?).map(String::from),
+    }
 }
 
 #[cfg(test)]
@@ -164,9 +186,22 @@ mod tests {
 
     #[test]
     fn glyph_names_become_characters() {
-        for (name, char) in [("backslash", '\\'), ("s", 's'), ("seven", '7'), ("uni0031", '1')] {
-            assert_eq!(char_of_glyph(name), Some(char));
+        for (name, text) in [
+            ("backslash", "\\"),
+            ("s", "s"),
+            ("seven", "7"),
+            ("uni0031", "1"),
+            ("u00005C", "\\"),
+            ("backslash.alt", "\\"),
+            ("one.oldstyle", "1"),
+            ("uni005C0073", "\\s"),
+            ("backslash_s", "\\s"),
+            ("_", "_"),
+        ] {
+            assert_eq!(text_of_glyph(name).as_deref(), Some(text), "{name}");
         }
-        assert_eq!(char_of_glyph("germandbls"), None);
+        for name in ["germandbls", ".notdef", "s_germandbls", "uniD8000031", ""] {
+            assert_eq!(text_of_glyph(name), None, "{name}");
+        }
     }
 }

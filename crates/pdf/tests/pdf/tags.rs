@@ -369,6 +369,58 @@ fn tags_that_pdftotext_cannot_tell_are_found_too() {
     assert_eq!((tag.x, tag.y), (73, 135));
 }
 
+/// Where the font itself, or the way it is used, says what a code stands for.
+#[test]
+fn tags_are_found_in_fonts_of_every_kind() {
+    let type1 = |encoding: &str, program: &str, string: &str| {
+        let font = format!(
+            "<</Type/Font/Subtype/Type1/BaseFont/ABCDEF+CMSY10/FirstChar 0/LastChar 255\
+             /Widths[{}]/FontDescriptor 41 0 R{encoding}>>",
+            "500 ".repeat(256)
+        );
+        let mut doc = with_font(&font, &format!("BT /F1 20 Tf 90 500 Td <{string}> Tj ET"));
+        doc.set(41, "<</Type/FontDescriptor/FontName/ABCDEF+CMSY10/Flags 4/FontFile 42 0 R>>");
+        doc.stream(42, "", format!("%!PS-AdobeFont-1.0\n{program}\neexec xx").as_bytes());
+        doc
+    };
+    let program = "/Encoding 256 array 0 1 255 {1 index exch /.notdef put} for\n\
+        dup 110 /backslash put dup 120/s put\ndup 8#171 /one put readonly def /dup 9 /s put";
+    let standard = "/Encoding StandardEncoding def";
+    let vertical = r"\s1\".chars().map(|char| format!("{:04x}", glyph(char).0)).collect::<String>();
+    let mut down = composite(true);
+    down.stream(11, "", format!("BT /F1 20 Tf 1 0 0 1 300 500 Tm <{vertical}> Tj ET").as_bytes());
+    let font = "<</Type/Font/Subtype/Type0/BaseFont/ABCDEF+DejaVuSans/Encoding/Identity-V\
+        /DescendantFonts[40 0 R]/ToUnicode 43 0 R>>";
+    down.set(3, font);
+    let mut named = plain("BT /F1 20 Tf 90 500 Td <005C00730031005C> Tj ET");
+    named.set(
+        3,
+        "<</Type/Font/Subtype/Type0/BaseFont/A/Encoding/Identity-H/ToUnicode/Identity-H\
+         /DescendantFonts[<</Type/Font/Subtype/CIDFontType2/BaseFont/A/DW 600>>]>>",
+    );
+    let mut flipped = plain("BT /F1 20 Tf 1 0 0 1 90 500 Tm (abca) Tj ET");
+    flipped.set(
+        3,
+        "<</Type/Font/Subtype/Type3/FontBBox[0 -10 10 2]/FontMatrix[.1 0 0 -.1 0 0]\
+         /FirstChar 97/LastChar 99/Widths[5 6 7]/CharProcs<<>>\
+         /Encoding<</Differences[97/backslash/s/one]>>>>",
+    );
+    let variants = "/Encoding<</Differences[1/backslash_s/one.oldstyle/uni005C0073]>>";
+    // The page is 842 points high, and a font that tells no ascent has 0.95 ems.
+    for (name, doc, place) in [
+        ("built in", type1("", program, "6E78796E"), (90, 323)),
+        ("built in, below others", type1("/Encoding<<>>", program, "6E78796E"), (90, 323)),
+        ("built in, standard", type1("", standard, "5C73315C"), (90, 323)),
+        ("variants", type1(variants, program, "010203"), (90, 323)),
+        ("down", down, (294, 341)),
+        ("characters by name", named, (90, 323)),
+        ("upside down", flipped, (90, 322)),
+    ] {
+        let tag = pdf::find_tag(&doc.table(), 1);
+        assert_eq!(tag.map(|tag| (tag.x, tag.y)), Some(place), "{name}");
+    }
+}
+
 #[test]
 fn tags_are_told_apart_and_the_first_in_page_order_counts() {
     let page = |lines| pdf::SamplePage { heading: "", lines };

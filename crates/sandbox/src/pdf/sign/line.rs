@@ -63,7 +63,7 @@ impl Line {
         let text: String = text
             .nfc()
             .map(|char| if char.is_whitespace() { ' ' } else { char })
-            .filter(|char| !char.is_control())
+            .filter(|char| !char.is_control() && !turns(*char))
             .collect();
         let assigned = assign(&text);
         let bidi = BidiInfo::new(&text, None);
@@ -129,6 +129,11 @@ impl Line {
     pub(super) fn width(&self) -> f32 {
         self.glyphs.iter().map(|glyph| glyph.advance).sum()
     }
+}
+
+/// Characters that turn the text around them, and with it what is said of whom: names need none.
+fn turns(char: char) -> bool {
+    matches!(char, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Finds what draws each character.

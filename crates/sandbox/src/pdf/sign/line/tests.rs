@@ -250,3 +250,13 @@ fn a_very_long_text_is_drawn() {
     assert!(Line::new(&"\u{301}".repeat(20_000)).width().is_finite());
     assert!(Line::within(&"\u{202E}a\u{2067}ب".repeat(5_000), 20.0).width() <= 20.0);
 }
+
+/// Else a name could stand backward, or turn what is beside it.
+#[test]
+fn nothing_in_a_name_turns_it_around() {
+    for (name, plain) in
+        [("Ann\u{202E} Lee\u{202C}", "Ann Lee"), ("\u{2067}12\u{2069} Ann", "12 Ann")]
+    {
+        assert_eq!(glyphs(name), glyphs(plain), "{name:?}");
+    }
+}
