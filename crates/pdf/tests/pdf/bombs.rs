@@ -351,7 +351,7 @@ fn of_sharing() -> Vec<(&'static str, Vec<u8>)> {
     let spaces = format!("{} endcodespacerange", "<01010101><01010101> ".repeat(100_000));
     let spaces = shown(&spaces, &"a".repeat(200_000));
     let texts =
-        shown(&format!("<6161> <{}> endbfchar", "0061".repeat(100_000)), &"a".repeat(10_000));
+        shown(&format!("<6161> <{}> endbfchar", "0061".repeat(100_000)), &"a".repeat(40_000));
 
     let mut annotations = start();
     let big: String = (0..40_000).map(|number| format!("/K{number} 0")).collect();
@@ -361,12 +361,12 @@ fn of_sharing() -> Vec<(&'static str, Vec<u8>)> {
     let parts = |entries: &str, data: &[u8]| {
         let mut doc = start();
         doc.set(10, "<</Type/Page/Parent 2 0 R/Contents 20 0 R>>");
-        doc.set(20, &list("11 0 R ", 20_000)).stream(11, entries, data);
+        doc.set(20, &list("11 0 R ", 60_000)).stream(11, entries, data);
         doc
     };
     let parameters = parts(&format!("/Filter/RunLengthDecode/DecodeParms<<{big}>>"), &[128]);
     let mut values = parts("/Filter/RunLengthDecode/DecodeParms<</A 21 0 R>>", &[128]);
-    values.set(21, &format!("({})", "a".repeat(1 << 20)));
+    values.set(21, &format!("({})", "a".repeat(4 << 20)));
 
     let docs = [
         ("boxes", pages("/MediaBox 20 0 R")),
