@@ -144,14 +144,16 @@ impl<'a> File<'a> {
         let file = Self::open(self.bytes)?;
         let mut seen = BTreeSet::new();
         let mut whole = Whole::default();
+        let mut note = |id: Id| {
+            if !file.xref.has(id) {
+                whole.missing.insert(id);
+            } else if !seen.insert(id.0) {
+                whole.shared.insert(id.0);
+            }
+        };
+        file.xref.trailer.entries().for_each(|(_, value)| value.references(&mut note));
         for (&number, &entry) in file.xref.entries.iter().filter(|(_, e)| **e != Entry::Free) {
-            file.once((number, entry.generation())).references(&mut |id| {
-                if !file.xref.has(id) {
-                    whole.missing.insert(id);
-                } else if !seen.insert(id.0) {
-                    whole.shared.insert(id.0);
-                }
-            });
+            file.once((number, entry.generation())).references(&mut note);
         }
         if file.exhausted() {
             return Err(Refusal::Damaged("it is too complex to be read safely"));
@@ -333,6 +335,14 @@ impl<'a> File<'a> {
     /// The resolved numbers of an array.
     pub fn numbers(&self, object: &Object) -> Option<Vec<f64>> {
         object.array()?.iter().map(|item| self.resolve(item).number()).collect()
+    }
+
+    /// Whether the file is encrypted: a reference to what is not there says nothing.
+    pub fn is_encrypted(&self) -> bool {
+        match self.xref.trailer.get("Encrypt") {
+            Some(Object::Ref(id)) => self.xref.has(*id),
+            other => other.is_some(),
+        }
     }
 
     /// The document catalog and its id.

@@ -199,7 +199,8 @@ fn what_programs_read_differently_does_not_pass() {
     type Table<'a> = &'a dyn Fn(&str) -> String;
     let (listed, hidden, twice): (Table<'_>, Table<'_>, Table<'_>) =
         (&str::to_owned, &|_| hidden.clone(), &twice);
-    let cases: [(&str, Vec<(u32, String)>, Table<'_>, String); 9] = [
+    type Case<'a> = (&'a str, Vec<(u32, String)>, Table<'a>, String);
+    let cases: [Case<'_>; 9] = [
         (
             "a key twice",
             vec![(90, evil.clone()), page("/Contents", "/Contents 90 0 R/Contents")],

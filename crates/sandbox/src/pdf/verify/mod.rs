@@ -71,7 +71,7 @@ pub fn verify(bytes: &[u8], trusted: &TrustAnchor) -> Result<Vec<SignatureReport
         return Err(Refusal::Damaged("something stands before its header"));
     }
     let file = File::open(bytes)?;
-    if file.xref.trailer.get("Encrypt").is_some() {
+    if file.is_encrypted() {
         return Err(Refusal::Encrypted);
     }
     let (_, catalog) = file.catalog()?;
@@ -98,7 +98,7 @@ fn lost(bytes: &[u8], signed: &[SignedField]) -> Result<Vec<SignedField>, Refusa
     };
     let known: Vec<_> = signed.iter().filter_map(|field| hole(&field.signature)).collect();
     let mut lost = Vec::new();
-    let now = file.xref.entries.iter().filter_map(|(_, entry)| match entry {
+    let now = file.xref.entries.values().filter_map(|entry| match entry {
         Entry::At(offset, _) => Some(*offset),
         _ => None,
     });
