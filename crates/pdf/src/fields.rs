@@ -33,6 +33,19 @@ pub fn is_certified(file: &File<'_>, catalog: &Dict) -> bool {
     if permissions.dict().is_some_and(|permissions| permissions.get("DocMDP").is_some()) {
         return true;
     }
+    any_transform(file, catalog, |method, _| method == b"DocMDP")
+}
+
+/// Whether a signature has locked every field of the form, those to come among them (`FieldMDP` of
+/// all).
+pub fn is_locked(file: &File<'_>, catalog: &Dict) -> bool {
+    any_transform(file, catalog, |method, parameters| {
+        method == b"FieldMDP" && file.value(parameters, "Action").name() == Some(b"All".as_slice())
+    })
+}
+
+/// Whether `is` holds for what a signature refers to: a transform method and its parameters.
+fn any_transform(file: &File<'_>, catalog: &Dict, is: impl Fn(&[u8], &Dict) -> bool) -> bool {
     signed(file, catalog).iter().any(|field| {
         let Some(signature) = field.signature.dict() else { return false };
         let references = file.value(signature, "Reference");
@@ -40,9 +53,9 @@ pub fn is_certified(file: &File<'_>, catalog: &Dict) -> bool {
         // Many signatures may share one list.
         references.take_while(|_| file.burn(1)).any(|reference| {
             let reference = file.resolve(reference);
-            reference.dict().is_some_and(|dict| {
-                file.value(dict, "TransformMethod").name() == Some(b"DocMDP".as_slice())
-            })
+            let Some(dict) = reference.dict() else { return false };
+            let parameters = file.dict(dict, "TransformParams").unwrap_or_default();
+            file.value(dict, "TransformMethod").name().is_some_and(|method| is(method, &parameters))
         })
     })
 }

@@ -120,10 +120,10 @@ pub(crate) fn has_room(file: &File<'_>, whole: &Whole) -> Result<(), Refusal> {
 ///
 /// # Errors
 ///
-/// [`Refusal`]: the file is encrypted, certified, or damaged. An object that is catalog, form and
+/// [`Refusal`]: the file is encrypted, certified, locked, or damaged. An object that is catalog, form and
 /// page, or two of them, counts as damage: no change to it could be told from forgery.
 pub fn signable(file: &File<'_>) -> Result<Signable, Refusal> {
-    if file.xref.trailer.get("Encrypt").is_some() {
+    if file.is_encrypted() {
         return Err(Refusal::Encrypted);
     }
     if file.xref.next_number().is_none() {
@@ -132,6 +132,9 @@ pub fn signable(file: &File<'_>) -> Result<Signable, Refusal> {
     let (catalog_id, catalog) = file.catalog()?;
     if fields::is_certified(file, &catalog) {
         return Err(Refusal::Certified);
+    }
+    if fields::is_locked(file, &catalog) {
+        return Err(Refusal::Locked);
     }
     let pages = pages::pages(file)?;
     let form = catalog.get("AcroForm").map(|form| file.locate(form));

@@ -18,6 +18,9 @@ pub enum Refusal {
     /// The author has certified the file (`DocMDP`): a further signature would
     /// make that certification invalid.
     Certified,
+    /// An earlier signature has locked every form field (`FieldMDP`): a further
+    /// one would make it invalid.
+    Locked,
     /// The file is larger than [`super::MAX_FILE`].
     TooLarge,
 }
@@ -32,6 +35,10 @@ impl Refusal {
             Self::Certified => (
                 Code::FileCertified,
                 "is certified by its author: a signature would invalidate that",
+            ),
+            Self::Locked => (
+                Code::FileCertified,
+                "is locked by an earlier signature: a further one would invalidate that",
             ),
             Self::TooLarge => (Code::FileTooLarge, "is too large to be read"),
             Self::Damaged(what) => {
@@ -56,6 +63,9 @@ impl fmt::Display for Refusal {
             }
             Self::Certified => formatter.write_str(
                 "The PDF is certified by its author; a signature would invalidate the certification.",
+            ),
+            Self::Locked => formatter.write_str(
+                "The PDF is locked by an earlier signature; a further one would invalidate that one.",
             ),
             Self::TooLarge => write!(
                 formatter,

@@ -71,7 +71,7 @@ fn read(bytes: &[u8]) -> Result<Survey, Refusal> {
     {
         return Err(refusal);
     }
-    let encrypted = file.xref.trailer.get("Encrypt").is_some();
+    let encrypted = file.is_encrypted();
     let mut survey = Survey {
         pages: Vec::new(),
         tags: Vec::new(),
@@ -80,10 +80,12 @@ fn read(bytes: &[u8]) -> Result<Survey, Refusal> {
         encrypted,
         problems: Vec::new(),
     };
+    let mut locked = false;
     match file.catalog() {
         Ok((_, catalog)) => {
             survey.signatures = fields::signed(&file, &catalog).len();
             survey.certified = fields::is_certified(&file, &catalog);
+            locked = fields::is_locked(&file, &catalog) && !survey.certified;
         }
         // It may stand in a stream, which is encrypted like every other.
         Err(_) if encrypted => {}
@@ -102,6 +104,9 @@ fn read(bytes: &[u8]) -> Result<Survey, Refusal> {
     }
     if survey.certified {
         survey.problems.push(Refusal::Certified.problem());
+    }
+    if locked {
+        survey.problems.push(Refusal::Locked.problem());
     }
     Ok(survey)
 }

@@ -147,17 +147,19 @@ impl<'a> File<'a> {
         let file = Self::open(self.bytes)?;
         let mut seen = BTreeSet::new();
         let mut whole = Whole::default();
+        let mut note = |id: Id| {
+            if !file.xref.has(id) {
+                whole.missing.insert(id);
+            } else if !seen.insert(id.0) {
+                whole.shared.insert(id.0);
+            }
+        };
+        file.xref.trailer.entries().for_each(|(_, value)| value.references(&mut note));
         for (&number, &entry) in file.xref.entries.iter().filter(|(_, e)| **e != Entry::Free) {
             if file.exhausted() || file.cut.get() {
                 break;
             }
-            file.once((number, entry.generation())).references(&mut |id| {
-                if !file.xref.has(id) {
-                    whole.missing.insert(id);
-                } else if !seen.insert(id.0) {
-                    whole.shared.insert(id.0);
-                }
-            });
+            file.once((number, entry.generation())).references(&mut note);
         }
         file.not_exhausted()?;
         if file.cut.get() {
@@ -361,6 +363,14 @@ impl<'a> File<'a> {
             *number = self.resolve(item).number()?;
         }
         Some(numbers)
+    }
+
+    /// Whether the file is encrypted: a reference to what is not there says nothing.
+    pub fn is_encrypted(&self) -> bool {
+        match self.xref.trailer.get("Encrypt") {
+            Some(Object::Ref(id)) => self.xref.has(*id),
+            other => other.is_some(),
+        }
     }
 
     /// The document catalog and its id.

@@ -39,7 +39,7 @@ pub struct TagPosition {
 pub fn find_tags(bytes: &[u8]) -> Result<BTreeMap<u32, TagPosition>, Refusal> {
     let document = inspect::open(bytes)?;
     let file = File::open(document)?;
-    if file.xref.trailer.get("Encrypt").is_some() {
+    if file.is_encrypted() {
         return Err(Refusal::Encrypted);
     }
     of_pages(&file, &pages::pages(&file)?)

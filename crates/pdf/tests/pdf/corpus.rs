@@ -315,6 +315,9 @@ pub(crate) fn good() -> Vec<(&'static str, Vec<u8>)> {
     shared.set(30, &format!("[{link} 31 0 R]")).set(31, link);
     files.push(("annots-indirect-of-direct", shared.streams()));
 
+    // What is referred to and not there stands for null; the number is the one that comes next.
+    files.push(("encryption-missing", plain.clone().trailer("/Encrypt 12 0 R").table()));
+
     let many: Vec<&str> = std::iter::repeat_n(A4, 300).collect();
     files.push(("many-pages", Doc::with_pages(&many).streams()));
     files
@@ -387,6 +390,11 @@ pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         doc.set(7, "<</FT/Sig/T(author)/V 5 0 R>>");
         doc.table()
     };
+    let mut locked = Doc::with_pages(&[A4]);
+    locked.set(1, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[7 0 R]>>>>");
+    locked.set(5, "<</Type/Sig/Filter/Adobe.PPKLite/Reference[6 0 R]>>");
+    locked.set(6, "<</Type/SigRef/TransformMethod/FieldMDP/TransformParams<</Action/All>>>>");
+    locked.set(7, "<</FT/Sig/T(first)/V 5 0 R>>");
     let mut circle = Doc::with_pages(&[A4]);
     circle.set(2, "<</Type/Pages/Count 1/Kids[2 0 R]>>");
     let mut no_page = Doc::with_pages(&[A4]);
@@ -429,6 +437,7 @@ pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             certified("/AcroForm<</Fields[7 0 R]>>"),
             "The PDF is certified",
         ),
+        ("locked", locked.table(), "The PDF is locked"),
         ("page-tree-circle", circle.table(), "The PDF is damaged"),
         ("no-page", no_page.table(), "The PDF is damaged"),
         ("missing-page", kid.table(), "The PDF is damaged"),

@@ -35,9 +35,9 @@ for line in sys.stdin:
     print(' '.join(verdicts).replace('\n', ' '), flush=True)
 "#;
 
-/// What pyHanko refuses to read before any signature: hybrid files, and a
-/// generation that no earlier one leads to.
-const NOT_FOR_PYHANKO: [&str; 2] = ["hybrid", "generation-3"];
+/// What pyHanko refuses to read before any signature: hybrid files, a
+/// generation that no earlier one leads to, and encryption that is not there.
+const NOT_FOR_PYHANKO: [&str; 3] = ["hybrid", "generation-3", "encryption-missing"];
 
 /// One that judges file after file, as most of the time goes into its start.
 struct Judge {

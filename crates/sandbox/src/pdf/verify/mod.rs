@@ -71,7 +71,7 @@ pub fn verify(bytes: &[u8], trusted: &TrustAnchor) -> Result<Vec<SignatureReport
         return Err(Refusal::Damaged("something stands before its header"));
     }
     let file = File::open(bytes)?;
-    if file.xref.trailer.get("Encrypt").is_some() {
+    if file.is_encrypted() {
         return Err(Refusal::Encrypted);
     }
     let (_, catalog) = file.catalog()?;
