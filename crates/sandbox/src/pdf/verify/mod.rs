@@ -83,8 +83,11 @@ pub fn verify(bytes: &[u8], trusted: &TrustAnchor) -> Result<Vec<SignatureReport
         // Whoever else has signed may take it back.
         (report.digest_ok && report.signature_ok && report.chain_ok).then_some(report)
     });
-    let reports = signed.iter().map(|field| report(&file, own, field, trusted));
-    Ok(lost.chain(reports).collect())
+    let present = signed.iter().map(|field| report(&file, own, field, trusted));
+    let reports = lost.chain(present).collect();
+    // What was read without fuel seemed to be absent.
+    file.not_exhausted()?;
+    Ok(reports)
 }
 
 /// The signatures of a file that no field of `signed` has: an update may have taken the field away,
@@ -110,9 +113,7 @@ fn lost(bytes: &[u8], signed: &[SignedField]) -> Result<Vec<SignedField>, Refusa
             lost.push(SignedField { name: String::new(), signature: Rc::new(object) });
         }
     }
-    if file.exhausted() {
-        return Err(Refusal::Damaged("it is too complex to be read safely"));
-    }
+    file.not_exhausted()?;
     Ok(lost)
 }
 
