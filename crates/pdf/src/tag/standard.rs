@@ -153,7 +153,9 @@ fn text_of_part(name: &str) -> Option<String> {
     if name == "backslash" {
         return Some("\\".to_owned());
     }
-    if let Some(digit) = DIGITS.iter().position(|digit| *digit == name) {
+    // `oneoldstyle` is an older way of `one.oldstyle`.
+    let number = name.strip_suffix("oldstyle").unwrap_or(name);
+    if let Some(digit) = DIGITS.iter().position(|digit| *digit == number) {
         return Some(digit.to_string());
     }
     let char = |hex: &str| u32::from_str_radix(hex, 16).ok().and_then(char::from_u32);
@@ -194,6 +196,7 @@ mod tests {
             ("u00005C", "\\"),
             ("backslash.alt", "\\"),
             ("one.oldstyle", "1"),
+            ("oneoldstyle", "1"),
             ("uni005C0073", "\\s"),
             ("backslash_s", "\\s"),
             ("_", "_"),
