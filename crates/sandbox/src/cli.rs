@@ -68,8 +68,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ID", env = "SANDBOX_CLIENT_ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) client_id: Option<String>,
 
-    /// Secret of that client; made up for each start when left away. Better given by the
-    /// environment: the command line of a process can be read by others.
+    /// Secret of that client; made up when left away, for each start or once for a data directory.
+    /// Better given by the environment: the command line of a process can be read by others.
     #[arg(long, value_name = "SECRET", env = "SANDBOX_CLIENT_SECRET", hide_env_values = true, value_parser = NonEmptyStringValueParser::new().map(SecretString::from))]
     pub(crate) client_secret: Option<SecretString>,
 

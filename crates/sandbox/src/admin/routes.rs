@@ -177,7 +177,7 @@ routes! {
     ], NONE, Json(Object(&REQUESTS));
     "DELETE" "/requests" 204 journal::clear, "Empties the journal.", &[ORGANIZATION], NONE, Nothing;
 
-    "GET" "/outbox" 200 outbox::list, "Mails and SMS, oldest first. Without a match, `wait` has the answer held back until there is one.", &[
+    "GET" "/outbox" 200 outbox::list, "Mails and SMS, oldest first, 200 at a time: as long as there are so many, `after` with `next` gives more. Without a match, `wait` has the answer held back until there is one.", &[
         ORGANIZATION,
         may("channel", CHANNEL, "Only of this channel."),
         may("to", Text, "To this address or number."),

@@ -126,7 +126,7 @@ names! {
     /// Sign: the signer has signed or declined.
     SignerAlreadyDone Conflict "Already done" "The signer has already signed or declined.",
     /// Sign: the online identification has not succeeded.
-    IdentificationRequired Conflict "Identification required" "The online identification has not been completed.",
+    IdentificationRequired Conflict "Identification required" "The online identification has not been passed.",
     /// Sign: QUALIFIED signatures cannot be made on TEST.
     QualifiedNotAvailable Conflict "Qualified signature not available" "Qualified signatures cannot be made on the test environment.",
     /// Setup completion: the setup page was never asked for.
