@@ -130,6 +130,7 @@ test("what stands beside the code leads somewhere too", async () => {
   const root = join(docs, "..");
   const files = [
     "README.md",
+    "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "js-examples/README.md",
@@ -167,7 +168,7 @@ test("every page is there, and leads to every other", async () => {
   );
   assert.equal(
     await shown.textContent("nav [aria-current]"),
-    "Writes that happen once",
+    "Retries and lost responses",
   );
 });
 
