@@ -283,14 +283,15 @@ fn the_level_alone_decides_about_methods_and_nothing_else() {
         person_id: None,
         context: PreflightContext::default(),
     };
-    let found = violations(Operation::Release, &subject);
+    let found = rule_violations(Operation::Release, &subject);
     let found: Vec<_> = found.iter().map(|problem| (&*problem.path, problem.code)).collect();
     assert_eq!(found, [("$.signatureMethods[0]", ProblemCode::MethodNotForLevel)]);
 }
 
 #[test]
 fn bytes_of_a_file() {
-    let code = |bytes, head: &[u8]| attach::file(bytes, head).first().map(|p| p.code.as_str());
+    let code =
+        |bytes, head: &[u8]| attach::check_file(bytes, head).first().map(|p| p.code.as_str());
     assert_eq!(code(41_943_039, b"%PDF-1.7"), None);
     assert_eq!(code(41_943_040, b"%PDF-1.7"), Some("file_too_large"));
     assert_eq!(code(0, b""), Some("file_empty"));

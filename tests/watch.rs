@@ -250,7 +250,7 @@ impl Consumer {
 
     /// One step. `chance` kills the consumer before an event is kept, or fails a request.
     fn step(&mut self, world: &SimulatedPlatform, chance: u8) -> WatchStep {
-        let step = self.watch.next(self.now, f64::from(chance) / 256.0);
+        let step = self.watch.next_step(self.now, f64::from(chance) / 256.0);
         let answer = match &step {
             WatchStep::Event(_) if chance < 40 => {
                 self.resume();
@@ -281,12 +281,12 @@ impl Consumer {
         match answer {
             _ if chance > 240 => {
                 let retry_after = u64::from(chance & 1) * 5_000;
-                assert!(self.watch.failed(503, true, retry_after, self.now, 0.5));
-                let paused = self.watch.next(self.now, 0.5);
+                assert!(self.watch.on_error(503, true, retry_after, self.now, 0.5));
+                let paused = self.watch.next_step(self.now, 0.5);
                 assert!(matches!(paused, WatchStep::Wait(ms) if ms >= retry_after), "{paused:?}");
             }
-            Some(answer) => self.watch.answered(&answer.to_string()),
-            None => assert!(self.watch.failed(404, false, 0, self.now, 0.5)),
+            Some(answer) => self.watch.on_response(&answer.to_string()),
+            None => assert!(self.watch.on_error(404, false, 0, self.now, 0.5)),
         }
         step
     }
@@ -323,7 +323,7 @@ impl Consumer {
 }
 
 fn watched(ids: Vec<String>, status: Option<State>, records: bool) -> WatchOptions {
-    let bounds = IntervalBounds { shortest_ms: 1_000, longest_ms: 60_000 };
+    let bounds = IntervalBounds { min_ms: 1_000, max_ms: 60_000 };
     WatchOptions { ids, status, from_now: false, records, per_minute: PER_MINUTE, bounds }
 }
 
@@ -573,8 +573,8 @@ fn what_cannot_be_used_is_refused() {
 #[test]
 fn an_error_that_cannot_pass_is_the_callers() {
     let mut watch = Watch::new(watched(Vec::new(), None, false), None, 0).unwrap();
-    assert!(matches!(watch.next(0, 0.5), WatchStep::List(_)));
-    assert!(!watch.failed(403, false, 0, 0, 0.5));
+    assert!(matches!(watch.next_step(0, 0.5), WatchStep::List(_)));
+    assert!(!watch.on_error(403, false, 0, 0, 0.5));
 }
 
 #[test]

@@ -5,9 +5,9 @@
 use std::sync::LazyLock;
 
 use http::Method as HttpMethod;
-use swisscom_sign::contract::{Operation, OperationMethod};
-use swisscom_sign::request::path::{PathParameters, is_uuid};
-use swisscom_sign::request::relay;
+use swisscom_sign::contract::{Operation, OperationMethod, is_uuid};
+use swisscom_sign::request::path::PathParameters;
+use swisscom_sign::request::relay_upload;
 
 use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
@@ -65,7 +65,7 @@ type OwnRouteSpec = (OperationMethod, &'static str, fn(RouteIds) -> RelayRoute);
 
 /// The relay's own routes, beside the contract's.
 const OWN: [OwnRouteSpec; 5] = [
-    (OperationMethod::Post, relay::UPLOAD_PATH, RelayRoute::Upload),
+    (OperationMethod::Post, relay_upload::UPLOAD_PATH, RelayRoute::Upload),
     (OperationMethod::Post, "/relay/tickets", |_| RelayRoute::Tickets),
     (OperationMethod::Post, "/relay/token", |_| RelayRoute::Token),
     (OperationMethod::Get, "/relay/session", |_| RelayRoute::Session),
@@ -201,7 +201,7 @@ mod tests {
                 panic!("{operation}")
             };
             assert_eq!(found, operation);
-            let filled = swisscom_sign::request::path::fill(operation, &target.ids()).unwrap();
+            let filled = swisscom_sign::request::path::expand(operation, &target.ids()).unwrap();
             assert_eq!(filled, path);
             assert_eq!(of("PUT", &path), Err(RelayErrorKind::MethodNotAllowed));
             assert_eq!(

@@ -8,8 +8,8 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Response};
 use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
-use swisscom_sign::contract::{Operation, ResponseBody as ContractBody, walk};
-use swisscom_sign::request::relay::{MAX_UPLOAD_HEADER, UPLOAD_HEADER};
+use swisscom_sign::contract::{Operation, ResponseBody as ContractBody, validate};
+use swisscom_sign::request::relay_upload::{MAX_UPLOAD_HEADER, UPLOAD_HEADER};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{RelayRequest, SMALL_BODY, core_request, is_json, json_response};
@@ -131,7 +131,7 @@ fn envelope(headers: &HeaderMap, allow_fields: &[String]) -> RelayResult<(String
     let fixed = [("contentType", "\"application/pdf\""), ("content", "\"\"")];
     let whole = json::object(described.chain(fixed));
     if let Some(object) = Operation::Attach.spec().request {
-        let found = walk::validate(object, &whole);
+        let found = validate(object, &whole);
         if !found.is_empty() {
             return Err(deviations(found));
         }

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use swisscom_sign::contract::json::JsonReader;
-use swisscom_sign::contract::{FieldType as FieldKind, Operation, ProblemCode, walk};
+use swisscom_sign::contract::{FieldType as FieldKind, Operation, ProblemCode, validate};
 
 use crate::http_body::{BodyError, client_fault};
 use crate::policy::{deviations, fields};
@@ -259,7 +259,7 @@ impl AttachScanner {
     fn check(&self, envelope: Vec<u8>, whole: bool) -> RelayResult<()> {
         let text = String::from_utf8(envelope).map_err(|_| broken("the body is no UTF-8"))?;
         let Some(object) = Operation::Attach.spec().request else { return Ok(()) };
-        let mut found = walk::validate(object, &text);
+        let mut found = validate(object, &text);
         found.retain(|deviation| whole || deviation.code != ProblemCode::Required);
         if !found.is_empty() {
             return Err(deviations(found));

@@ -1,24 +1,24 @@
-//! What a process says of itself: facts, in the order in which they happened.
+//! Derives the events of a process from its JSON, in the order in which they happened.
 //!
-//! A fact never stops being true, so what has happened is the difference between the facts of a
-//! process and those that were told of it before. A state that was passed between two looks is a
-//! fact as well: a signature implies an invitation, an end implies a release.
+//! A process shows all its past events, so the new ones are those that were not delivered before.
+//! Events between two reads are derived as well: a signature implies an invitation, an end implies a
+//! release.
 
 use crate::contract::json::{self, write_string};
-use crate::contract::{SignerStatus, State, parse_date_time_ms};
+use crate::contract::{SignerStatus, State, is_uuid, parse_date_time_ms};
 
-/// Something that happened to a process.
+/// Event of a process.
 #[derive(Debug)]
 pub(super) struct ObservedEvent {
-    /// Names the fact within its process: a letter, and a [`short`] identifier of its subject.
+    /// Unique within the process: a letter and a [`short_hash`] of the subject.
     pub(super) key: String,
-    /// Place in the life of a process, and then the moment.
+    /// Position in the lifecycle, then the timestamp.
     order: (u8, i64),
-    /// The event, as JSON text.
+    /// The event as JSON text.
     pub(super) event: String,
 }
 
-/// A process as it was read.
+/// Process with the events derived from it.
 pub(super) struct ObservedProcess {
     pub(super) id: String,
     pub(super) state: State,
@@ -26,13 +26,13 @@ pub(super) struct ObservedProcess {
     pub(super) created: i64,
     /// Changes with every change of the process.
     pub(super) version: String,
-    pub(super) facts: Vec<ObservedEvent>,
+    pub(super) events: Vec<ObservedEvent>,
 }
 
-/// What a status of a signer says: letter, event, place, and the field with the moment. WAITING
-/// says nothing.
+/// Event of a signer status: letter of the key, event type, position in the lifecycle, and field with
+/// the timestamp. WAITING has no event.
 type SignerEventSpec = (SignerStatus, &'static str, &'static str, u8, &'static str);
-static SIGNER: [SignerEventSpec; 6] = [
+static SIGNER_EVENTS: [SignerEventSpec; 6] = [
     (SignerStatus::Pending, "i", "signer.invited", 3, ""),
     (SignerStatus::Signed, "s", "signer.signed", 4, "signedOn"),
     (SignerStatus::Declined, "d", "signer.declined", 5, ""),
@@ -41,28 +41,29 @@ static SIGNER: [SignerEventSpec; 6] = [
     (SignerStatus::Canceled, "n", "signer.canceled", 6, "canceledOn"),
 ];
 
-/// What the result of an online identification says: letter, event, and the field.
-static IDENTIFICATION: [(&str, &str, &str); 2] = [
+/// Event of an online identification: letter of the key, event type, field with the timestamp.
+static IDENTIFICATION_EVENTS: [(&str, &str, &str); 2] = [
     ("v", "signer.identified", "verifiedOn"),
     ("x", "signer.identification_rejected", "rejectedOn"),
 ];
 
-/// Reads a process, or an item of a list; `None` without an identifier.
-pub(super) fn read(process: &str) -> Option<ObservedProcess> {
+/// Parses a process or an item of a list; `None` without an identifier or a status.
+pub(super) fn parse_process(process: &str) -> Option<ObservedProcess> {
     let text = |name: &str| json::find_string(process, &[name]);
-    let id = text("id").filter(|id| crate::contract::is_uuid(id))?.to_ascii_lowercase();
+    let id = text("id").filter(|id| is_uuid(id))?.to_ascii_lowercase();
     let status = text("status")?;
     let state = State::parse(&status);
-    // Not `lastModifiedDate`: two changes can have the same one.
-    let version = short(process);
+    // Hash the whole process instead of using `lastModifiedDate`: two changes can share a
+    // timestamp, and the second would be lost.
+    let version = short_hash(process);
     let created_on = text("createdDate");
     let created = created_on.as_deref().and_then(parse_date_time_ms).unwrap_or(0);
-    let mut facts = EventCollector { id: &id, state: &status, facts: Vec::new() };
+    let mut collector = EventCollector { id: &id, state: &status, events: Vec::new() };
 
-    facts.add("c", "", "process.created", 0, created_on.as_deref(), &[]);
+    collector.add("c", "", "process.created", 0, created_on.as_deref(), &[]);
     for file in json::items(json::find_raw(process, &["fileReferences"]).unwrap_or_default()) {
         if let Some(file_id) = json::find_string(file, &["initialFileId"]) {
-            facts.add("f", &file_id, "file.attached", 1, None, &[("fileId", &file_id)]);
+            collector.add("f", &file_id, "file.attached", 1, None, &[("fileId", &file_id)]);
         }
     }
     let valid_until = text("validUntil");
@@ -70,31 +71,32 @@ pub(super) fn read(process: &str) -> Option<ObservedProcess> {
         State::Completed => Some(("e", "process.completed", None)),
         State::Expired => Some(("x", "process.expired", valid_until.as_deref())),
         State::Unknown(_) => {
-            facts.add("u", &status, "process.changed", 2, None, &[]);
+            collector.add("u", &status, "process.changed", 2, None, &[]);
             None
         }
         State::Created | State::Pending => None,
     };
     if end.is_some() || state == State::Pending {
-        facts.add("r", "", "process.released", 2, None, &[]);
+        collector.add("r", "", "process.released", 2, None, &[]);
     }
     let initiator = json::find_raw(process, &["initiator"]).into_iter();
     let invited = json::find_raw(process, &["invitees", "signers"]).unwrap_or_default();
     for signer in initiator.chain(json::items(invited)) {
-        facts.signer(signer);
+        collector.signer(signer);
     }
     if let Some((letter, name, at)) = end {
-        // Whoever expired by a decline has a time that is still to come.
+        // A process that expired because of a decline keeps its future `validUntil`; do not report
+        // that as the time of the event.
         let at = at.filter(|at| Some(*at) <= text("lastModifiedDate").as_deref());
-        facts.add(letter, "", name, 7, at, &[]);
+        collector.add(letter, "", name, 7, at, &[]);
     }
-    let facts = facts.facts;
-    Some(ObservedProcess { id, state, created, version, facts })
+    let events = collector.events;
+    Some(ObservedProcess { id, state, created, version, events })
 }
 
-/// The facts of audit records (answer of getRecords), oldest first.
-pub(super) fn records(id: &str, answer: &str) -> Vec<ObservedEvent> {
-    let mut facts = Vec::new();
+/// Parses audit records (response of getRecords) into events, oldest first.
+pub(super) fn parse_records(id: &str, answer: &str) -> Vec<ObservedEvent> {
+    let mut events = Vec::new();
     for record in json::items(json::find_raw(answer, &["records"]).unwrap_or_default()) {
         let text = |name: &str| json::find_string(record, &[name]);
         let key = text("id");
@@ -102,18 +104,18 @@ pub(super) fn records(id: &str, answer: &str) -> Vec<ObservedEvent> {
         event.push_str(",\"record\":");
         event.push_str(record);
         event.push('}');
-        facts.push(ObservedEvent {
+        events.push(ObservedEvent {
             key: key_of("a", key.as_deref().unwrap_or(record)),
             order: (0, 0),
             event,
         });
     }
-    facts.reverse();
-    facts
+    events.reverse();
+    events
 }
 
-/// The event of a process that is not there any more.
-pub(super) fn gone(id: &str) -> ObservedEvent {
+/// Creates the event of a process that does not exist any more.
+pub(super) fn gone_event(id: &str) -> ObservedEvent {
     let mut event = begin("process.gone", id, None);
     event.push('}');
     ObservedEvent { key: "g".into(), order: (8, 0), event }
@@ -122,17 +124,17 @@ pub(super) fn gone(id: &str) -> ObservedEvent {
 struct EventCollector<'a> {
     id: &'a str,
     state: &'a str,
-    facts: Vec<ObservedEvent>,
+    events: Vec<ObservedEvent>,
 }
 
 impl EventCollector<'_> {
-    /// Adds a fact in its place; of two with the same place and moment, the later one is later.
+    /// Inserts an event in order, after events with the same position and timestamp.
     fn add(
         &mut self,
         letter: &str,
         subject: &str,
         name: &str,
-        place: u8,
+        position: u8,
         at: Option<&str>,
         more: &[(&str, &str)],
     ) {
@@ -142,9 +144,9 @@ impl EventCollector<'_> {
             member(&mut event, name, value);
         }
         event.push('}');
-        let order = (place, at.and_then(parse_date_time_ms).unwrap_or(0));
-        let index = self.facts.iter().take_while(|fact| fact.order <= order).count();
-        self.facts.insert(index, ObservedEvent { key: key_of(letter, subject), order, event });
+        let order = (position, at.and_then(parse_date_time_ms).unwrap_or(0));
+        let index = self.events.iter().take_while(|event| event.order <= order).count();
+        self.events.insert(index, ObservedEvent { key: key_of(letter, subject), order, event });
     }
 
     fn signer(&mut self, signer: &str) {
@@ -155,18 +157,18 @@ impl EventCollector<'_> {
         about.extend(identification.as_deref().map(|text| ("signer", text)));
         about.extend(reference.as_deref().map(|text| ("externalIdentifier", text)));
         let subject = identification.as_deref().or(reference.as_deref()).unwrap_or_default();
-        for (letter, name, field) in IDENTIFICATION {
+        for (letter, name, field) in IDENTIFICATION_EVENTS {
             if let Some(at) = json::find_string(signer, &["verification", field]) {
                 self.add(letter, subject, name, 4, Some(&at), &about);
             }
         }
         let parsed = SignerStatus::parse(&status);
-        for (known, letter, name, place, field) in &SIGNER {
+        for (known, letter, name, position, field) in &SIGNER_EVENTS {
             let invited = *known == SignerStatus::Pending
                 && matches!(parsed, SignerStatus::Signed | SignerStatus::Declined);
             if parsed == *known || invited {
                 let at = text(field);
-                self.add(letter, subject, name, *place, at.as_deref(), &about);
+                self.add(letter, subject, name, *position, at.as_deref(), &about);
             }
         }
         if let SignerStatus::Unknown(status) = parsed {
@@ -197,18 +199,17 @@ fn member(out: &mut String, name: &str, value: &str) {
 fn key_of(letter: &str, subject: &str) -> String {
     let mut key = String::from(letter);
     if !subject.is_empty() {
-        key.push_str(&short(subject));
+        key.push_str(&short_hash(subject));
     }
     key
 }
 
-/// Twelve digits for a text (the upper 48 bits of FNV-1a): the same text gives the same ones, and
-/// they do not tell it.
-fn short(text: &str) -> String {
+/// Twelve hexadecimal digits: the upper 48 bits of FNV-1a.
+fn short_hash(text: &str) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in text.bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
-    let digit = |place: u32| char::from_digit((hash >> (60 - 4 * place)) as u32 & 15, 16);
+    let digit = |index: u32| char::from_digit((hash >> (60 - 4 * index)) as u32 & 15, 16);
     (0..12).filter_map(digit).collect()
 }

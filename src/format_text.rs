@@ -1,7 +1,6 @@
-//! Sentences out of parts. `format!` would bring its machinery into the wasm build, for nothing but
-//! this.
+//! Builds messages without `format!`, whose machinery would add kilobytes to the wasm module.
 
-/// The parts, one after the other.
+/// Concatenates the parts.
 pub(crate) fn join(parts: &[&str]) -> String {
     let mut out = String::new();
     for part in parts {
@@ -10,8 +9,8 @@ pub(crate) fn join(parts: &[&str]) -> String {
     out
 }
 
-/// A whole number, in decimal.
-pub(crate) fn digits(number: i64) -> String {
+/// Formats an integer in decimal.
+pub(crate) fn format_integer(number: i64) -> String {
     let mut out = String::new();
     if number < 0 {
         out.push('-');
@@ -32,9 +31,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_written_like_everywhere() {
+    fn formats_integers_like_the_standard_library() {
         for number in [0, 7, 10, 4711, -1, i64::MAX, i64::MIN] {
-            assert_eq!(digits(number), number.to_string());
+            assert_eq!(format_integer(number), number.to_string());
         }
         assert_eq!(join(&["a", "", "bc"]), "abc");
     }

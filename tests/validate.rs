@@ -1,4 +1,4 @@
-//! What is wrong with a request: every rule once, with its path and code.
+//! Schema validation: one case per rule, with path and code.
 
 #![allow(
     clippy::expect_used,
@@ -11,12 +11,12 @@
 use swisscom_sign::contract::declare::ContractObject;
 use swisscom_sign::contract::{
     FileAttachment, ObjectSchema, ProblemCode, Process, ProcessOpenRequest, ProcessReleaseRequest,
-    walk,
+    validate,
 };
 
 /// `path code` of each problem.
 fn problems(object: &'static ObjectSchema, text: &str) -> Vec<String> {
-    walk::validate(object, text)
+    validate(object, text)
         .iter()
         .map(|problem| format!("{} {}", problem.path, problem.code))
         .collect()
@@ -29,7 +29,7 @@ fn process(fields: &str) -> String {
 }
 
 #[test]
-fn a_full_process_has_no_problem() {
+fn accepts_a_process_with_all_fields() {
     let text = process(
         r#""signatureLevel":"ADVANCED_EU","teamId":"6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a",
         "invitees":{"personalMessage":"Grüezi 👋","signers":[{"type":"SIGNER","firstName":"Zoë","lastName":"Müller",
@@ -40,7 +40,7 @@ fn a_full_process_has_no_problem() {
 }
 
 #[test]
-fn one_case_per_rule() {
+fn reports_every_rule() {
     let long = "x".repeat(65);
     let nine = [r#"{"key":"k","value":"v"}"#; 9].join(",");
     let deep = "[".repeat(40);
@@ -120,12 +120,12 @@ fn one_case_per_rule() {
 }
 
 #[test]
-fn lengths_are_utf16_as_the_platform_counts() {
+fn counts_lengths_in_utf16_code_units() {
     let name = |name: &str| format!(r#"{{"initiator":{{"type":"NON_PERSON","name":"{name}"}}}}"#);
     assert_eq!(problems(Process::OBJECT, &name(&"ü".repeat(50))), [""; 0]);
     assert_eq!(problems(Process::OBJECT, &name(&"👋".repeat(25))), [""; 0]);
     assert_eq!(problems(Process::OBJECT, &name(&"👋".repeat(26))), ["$.initiator.name too_long"]);
-    // Escapes count as what they stand for.
+    // Escapes count as the characters that they encode.
     assert_eq!(problems(Process::OBJECT, &name(&"\\u00fc".repeat(50))), [""; 0]);
     assert_eq!(
         problems(Process::OBJECT, &name(&"\\ud83d\\udc4b".repeat(26))),
@@ -135,35 +135,35 @@ fn lengths_are_utf16_as_the_platform_counts() {
 }
 
 #[test]
-fn a_misspelt_field_is_recognized() {
+fn suggests_a_field_for_a_misspelt_one() {
     let text = r#"{"initiator":{"type":"PERSON","firstname":"Zoë"}}"#;
-    let found = walk::validate(Process::OBJECT, text);
-    assert_eq!(found[0].message, "is not a field of Person; did you mean `firstName`?");
+    let found = validate(Process::OBJECT, text);
+    assert_eq!(found[0].message, "unknown field of Person; did you mean `firstName`?");
 }
 
 #[test]
-fn messages_never_hold_the_value() {
+fn messages_do_not_contain_values() {
     let text = r#"{"initiator":{"type":"canary","name":"canary"},"signatureLevel":"canary","teamId":"canary","payload":{"canary":1}}"#;
-    let found = walk::validate(Process::OBJECT, text);
+    let found = validate(Process::OBJECT, text);
     assert_eq!(found.len(), 4);
     assert!(!format!("{found:?}").contains("canary"), "{found:?}");
 }
 
-/// Base64 of 40 MiB has three characters more than the contract admits.
+/// Base64 of 40 MiB is three characters longer than the contract allows.
 #[test]
-fn the_limit_of_a_file_is_41_943_039_bytes() {
+fn limits_files_to_41_943_039_bytes() {
     let check = |raw: usize| {
         let content = "QUJD".repeat(raw.div_ceil(3));
         let text =
             format!(r#"{{"name":"a.pdf","contentType":"application/pdf","content":"{content}"}}"#);
-        walk::validate(FileAttachment::OBJECT, &text).first().map(|problem| problem.code)
+        validate(FileAttachment::OBJECT, &text).first().map(|problem| problem.code)
     };
     assert_eq!(check(41_943_039), None);
     assert_eq!(check(41_943_040), Some(ProblemCode::TooLong));
 }
 
 #[test]
-fn a_hostile_body_buys_a_bounded_report() {
+fn limits_the_number_of_problems() {
     let fields: Vec<_> = (0..20_000).map(|n| format!(r#""x{n}":1"#)).collect();
-    assert_eq!(walk::validate(Process::OBJECT, &format!("{{{}}}", fields.join(","))).len(), 100);
+    assert_eq!(validate(Process::OBJECT, &format!("{{{}}}", fields.join(","))).len(), 100);
 }

@@ -1,32 +1,32 @@
-//! How a process stands, for somebody who waits for a state.
+//! Status of a wait for a state of a process.
 //!
-//! The status alone does not tell a decline or a rejected identification: a poller of `/status`
-//! would wait until the process expires. [`standing`] reads both out of the whole process.
+//! The state alone does not show a decline or a rejected identification: a caller that polls
+//! `/status` would wait until the process expires. [`wait_status()`] reads both from the process.
 
 use std::borrow::Cow;
 
 use crate::contract::json;
 use crate::contract::{SignerStatus, State};
 
-/// How a process stands, for somebody who waits for a state.
+/// Status of a wait for a state of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WaitStatus {
-    /// The state that is waited for has come, or was passed on the way.
+    /// The process reached or passed the state.
     Reached,
-    /// Still to come. An unknown state counts as this.
+    /// The process can still reach the state. Also for an unknown state.
     Waiting,
-    /// A signer declined; the signer's identification or externalIdentifier.
+    /// A signer declined: externalIdentifier or else identification of the signer.
     Declined(Option<String>),
-    /// The online identification of a signer was rejected: this signer cannot sign.
+    /// The online identification of a signer was rejected, so that the signer cannot sign.
     IdentificationRejected(Option<String>),
     /// The process expired.
     Expired,
-    /// Every signature was made, and somebody waits for the process to expire.
+    /// The process was completed while the caller waits for EXPIRED.
     Completed,
 }
 
 impl WaitStatus {
-    /// The standing in a word; for an end, the reason of the error.
+    /// The status as a string; for an end, the reason of the error.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Reached => "reached",
@@ -38,7 +38,7 @@ impl WaitStatus {
         }
     }
 
-    /// The signer who ended it: externalIdentifier, or else identification.
+    /// The signer that ended the wait: externalIdentifier, or else identification.
     pub fn signer(self) -> Option<String> {
         match self {
             Self::Declined(signer) | Self::IdentificationRejected(signer) => signer,
@@ -47,15 +47,16 @@ impl WaitStatus {
     }
 }
 
-/// How the process stands, from the answer of getProcess.
-pub fn standing(process: &str, wanted: &State) -> WaitStatus {
+/// Status of a wait for `target`, from the response of getProcess.
+pub fn wait_status(process: &str, target: &State) -> WaitStatus {
     let state = json::find_string(process, &["status"]);
     let state = state.map_or(State::Unknown("".into()), |state| State::parse(&state));
-    if state == *wanted || passed(&state, wanted) {
+    if state == *target || has_passed(&state, target) {
         return WaitStatus::Reached;
     }
-    if *wanted == State::Expired {
-        // A decline is one of the ways there.
+    if *target == State::Expired {
+        // Do not fail on a decline here: a declined process ends as EXPIRED, which is the state
+        // that the caller waits for.
         return match state {
             State::Completed => WaitStatus::Completed,
             _ => WaitStatus::Waiting,
@@ -76,10 +77,10 @@ pub fn standing(process: &str, wanted: &State) -> WaitStatus {
     if state == State::Expired { WaitStatus::Expired } else { WaitStatus::Waiting }
 }
 
-/// Who waits for PENDING is not left waiting by a process that was completed meanwhile.
-fn passed(state: &State, wanted: &State) -> bool {
+/// Whether the process was in the target state before, for instance PENDING before COMPLETED.
+fn has_passed(state: &State, target: &State) -> bool {
     matches!(
-        (wanted, state),
+        (target, state),
         (State::Pending, State::Completed) | (State::Created, State::Pending | State::Completed)
     )
 }
@@ -90,7 +91,7 @@ struct SignerView<'a> {
     rejected: bool,
 }
 
-/// Every signer, the initiator first if it is one. Removed and replaced signers do not count.
+/// All signers except removed and replaced ones; the initiator first if it signs.
 fn signers(process: &str) -> Vec<SignerView<'_>> {
     let initiator = json::find_raw(process, &["initiator"]).into_iter();
     let invited = json::find_raw(process, &["invitees", "signers"]).unwrap_or_default();
@@ -118,9 +119,9 @@ mod tests {
     }
 
     #[test]
-    fn waiting_for_completion() {
-        let wanted = State::Completed;
-        let of = |status, signers| standing(&process(status, signers), &wanted);
+    fn detects_the_end_of_a_wait_for_completion() {
+        let target = State::Completed;
+        let of = |status, signers| wait_status(&process(status, signers), &target);
         let declined = r#"{"externalIdentifier":"anna","status":"SIGNED"},{"identification":"b","status":"DECLINED"}"#;
         let rejected = r#"{"externalIdentifier":"anna","status":"PENDING","verification":{"rejectedOn":"2026-01-01T00:00:00Z"}}"#;
         let waiting =
@@ -130,7 +131,6 @@ mod tests {
         assert_eq!(of("CREATED", ""), WaitStatus::Waiting);
         assert_eq!(of("SUSPENDED", ""), WaitStatus::Waiting);
         assert_eq!(of("EXPIRED", ""), WaitStatus::Expired);
-        // Wherever the platform leaves the process after a decline, it is seen.
         for status in ["PENDING", "EXPIRED", "SUSPENDED"] {
             assert_eq!(of(status, declined), WaitStatus::Declined(Some("b".into())), "{status}");
         }
@@ -138,19 +138,22 @@ mod tests {
             of("PENDING", rejected),
             WaitStatus::IdentificationRejected(Some("anna".into()))
         );
-        assert_eq!(standing("", &wanted), WaitStatus::Waiting);
+        assert_eq!(wait_status("", &target), WaitStatus::Waiting);
     }
 
     #[test]
-    fn a_replaced_signer_holds_nobody_up() {
+    fn ignores_replaced_signers() {
         let signers = r#"{"status":"REPLACED","verification":{"rejectedOn":"2026-01-01T00:00:00Z"}},{"status":"PENDING"}"#;
-        assert_eq!(standing(&process("PENDING", signers), &State::Completed), WaitStatus::Waiting);
+        assert_eq!(
+            wait_status(&process("PENDING", signers), &State::Completed),
+            WaitStatus::Waiting
+        );
     }
 
     #[test]
-    fn a_state_that_was_passed_counts() {
-        assert_eq!(standing(&process("COMPLETED", ""), &State::Pending), WaitStatus::Reached);
-        let expired = |status, signers| standing(&process(status, signers), &State::Expired);
+    fn counts_a_passed_state_as_reached() {
+        assert_eq!(wait_status(&process("COMPLETED", ""), &State::Pending), WaitStatus::Reached);
+        let expired = |status, signers| wait_status(&process(status, signers), &State::Expired);
         assert_eq!(expired("COMPLETED", ""), WaitStatus::Completed);
         assert_eq!(expired("PENDING", r#"{"status":"DECLINED"}"#), WaitStatus::Waiting);
         assert_eq!(expired("EXPIRED", r#"{"status":"DECLINED"}"#), WaitStatus::Reached);

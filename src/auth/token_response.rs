@@ -1,50 +1,49 @@
-//! The answer of the token endpoint: a token, or why there is none.
+//! Response of the token endpoint.
 
 use secrecy::SecretString;
 
 use crate::contract::json::{self, JsonScalar};
 use crate::error::{Error, ErrorKind};
-use crate::text::{digits, join};
+use crate::format_text::{format_integer, join};
 
-/// Lifetime of a token whose answer does not say it: never "for ever".
+/// Lifetime of a token without `expires_in`; a token without an end would never be renewed.
 const UNKNOWN_LIFETIME_S: i64 = 60;
-/// A lifetime is believed within these bounds, in seconds.
+/// Bounds of `expires_in` in seconds.
 const LIFETIME_S: core::ops::RangeInclusive<i64> = 5..=86_400;
-/// Longest answer that is read, in bytes.
-const MAX_ANSWER: usize = 64 * 1024;
+/// Maximum size of a response in bytes.
+const MAX_RESPONSE: usize = 64 * 1024;
 
-/// An access token. `Debug` does not print it, and it is wiped when dropped.
+/// Access token. `Debug` does not print it; it is zeroized when dropped.
 #[derive(Debug, Clone)]
 pub struct AccessToken {
     /// The token.
     pub access_token: SecretString,
-    /// How long it lives from the moment the request was sent, in milliseconds.
+    /// Lifetime in milliseconds, from the time at which the request was sent.
     pub lifetime_ms: u64,
-    /// The scopes that were granted, in any order; empty when the answer does not say.
+    /// Granted scopes in any order; empty if the response does not contain them.
     pub scopes: Vec<String>,
 }
 
-/// Why there is no token.
+/// Failure of a token request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TokenError {
-    /// The error to show. It holds the error code of the endpoint, never its body.
+    /// Error for the caller. Contains the error code of the endpoint, never its body.
     pub error: Box<Error>,
-    /// Whether only a change of credentials or configuration can help. Only codes that are known
-    /// to be final count: an unknown failure is transient.
+    /// Whether only a change of credentials or configuration can help; `true` for known codes only.
     pub permanent: bool,
-    /// How long the endpoint asks to wait, in milliseconds.
+    /// `Retry-After` in milliseconds.
     pub retry_after_ms: Option<u64>,
 }
 
 impl TokenError {
-    /// No answer: connection, timeout.
+    /// No response: connection failed, timeout.
     pub fn unreachable(message: impl Into<String>) -> Self {
         let error = Error::new(ErrorKind::TokenUnavailable, message);
         Self { error: Box::new(error), permanent: false, retry_after_ms: None }
     }
 }
 
-/// Codes of RFC 6749 section 5.2, as Keycloak sends them, that no repetition cures.
+/// Permanent error codes (RFC 6749 section 5.2, Keycloak).
 const PERMANENT: [&str; 6] = [
     "invalid_client",
     "unauthorized_client",
@@ -54,16 +53,16 @@ const PERMANENT: [&str; 6] = [
     "access_denied",
 ];
 
-/// Reads the answer of the token endpoint.
+/// Parses the response of the token endpoint.
 ///
 /// # Errors
-/// [`TokenFailure`] for every answer that does not hold a bearer token.
+/// [`TokenError`] for every response without a bearer token.
 pub fn parse_token_response(
     status: u16,
     retry_after_ms: Option<u64>,
     body: &[u8],
 ) -> Result<AccessToken, TokenError> {
-    let text = core::str::from_utf8(body).ok().filter(|text| text.len() <= MAX_ANSWER);
+    let text = core::str::from_utf8(body).ok().filter(|text| text.len() <= MAX_RESPONSE);
     let text = text.filter(|text| json::validate(text).is_ok()).unwrap_or_default();
     if status == 200 {
         return token(text).ok_or_else(|| TokenError {
@@ -71,7 +70,7 @@ pub fn parse_token_response(
                 status: Some(status),
                 ..Error::new(
                     ErrorKind::TokenUnavailable,
-                    "the token endpoint answered 200 without a bearer token",
+                    "malformed response of the token endpoint: status 200 without a bearer token",
                 )
             }),
             permanent: false,
@@ -80,19 +79,19 @@ pub fn parse_token_response(
     }
     let code = json::find_string(text, &["error"]).unwrap_or_default();
     let known = PERMANENT.iter().find(|permanent| **permanent == code);
-    // An unknown realm answers 404 with prose in `error`.
+    // Keycloak returns 404 with a sentence in `error` for an unknown realm.
     let permanent = (400..500).contains(&status) && (known.is_some() || status == 404);
     let advice = match known {
         Some(&("invalid_client" | "unauthorized_client")) => {
             ": check client ID and secret, and that they belong to this environment"
         }
-        Some(&"invalid_scope") => ": the client does not have one of the scopes that are asked for",
-        _ if status == 404 => ": there is no such realm; check the token URL",
+        Some(&"invalid_scope") => ": the client does not have one of the requested scopes",
+        _ if status == 404 => ": realm not found; check `tokenUrl`",
         _ => "",
     };
-    let number = digits(i64::from(status));
-    let (space, code) = known.map_or(("", ""), |code| (" ", code));
-    let message = join(&["the token endpoint answered ", &number, space, code, advice]);
+    let number = format_integer(i64::from(status));
+    let code = known.map_or(String::new(), |code| join(&[" (", code, ")"]));
+    let message = join(&["token request failed with status ", &number, &code, advice]);
     let kind = if permanent { ErrorKind::Authentication } else { ErrorKind::TokenUnavailable };
     Err(TokenError {
         error: Box::new(Error {
@@ -129,8 +128,7 @@ fn token(text: &str) -> Option<AccessToken> {
     })
 }
 
-/// The whole part of a number as JSON writes it. By hand, as `f64` brings
-/// 8 kB gzip into the wasm build.
+/// Integer part of a JSON number. Parsing it as `f64` would add 8 kB gzip to the wasm module.
 fn whole_seconds(text: &str) -> Option<i64> {
     let (mantissa, exponent) =
         text.split_once('e').or_else(|| text.split_once('E')).unwrap_or((text, "0"));
@@ -158,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn keycloak_token() {
+    fn parses_a_keycloak_token() {
         let token = ok(
             r#"{"access_token":"a.b.c","expires_in":300,"refresh_expires_in":0,"token_type":"Bearer",
                "not-before-policy":0,"scope":"email sswp:process:read"}"#,
@@ -170,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn lifetimes_are_bounded_and_never_missing() {
+    fn bounds_the_lifetime() {
         let lifetime = |expires: &str| {
             ok(&format!(r#"{{"access_token":"t","token_type":"bearer"{expires}}}"#)).lifetime_ms
         };
@@ -188,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_without_a_token_are_transient() {
+    fn malformed_responses_are_transient() {
         for body in [
             "",
             "{",
@@ -212,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_credentials_are_permanent_and_say_what_to_do() {
+    fn rejected_credentials_are_permanent() {
         for (status, code) in
             [(401, "invalid_client"), (401, "unauthorized_client"), (400, "invalid_scope")]
         {

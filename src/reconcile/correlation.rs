@@ -1,41 +1,38 @@
-//! The correlation of a request: a property of a process, the externalIdentifier of a file.
+//! Correlation ID of a request: a property of a process, the externalIdentifier of a file.
 
 use std::borrow::Cow;
 
 use crate::contract::{Operation, json};
 
-/// Key of the property that holds the correlation of a process.
-pub const PROPERTY: &str = "swisscom-sign.correlation";
-/// Properties that a process has room for (contract, `Process.properties`).
-pub const PROPERTIES: usize = 8;
+/// Key of the property that contains the correlation ID of a process.
+pub const CORRELATION_KEY: &str = "swisscom-sign.correlation";
+/// Maximum number of properties of a process (contract, `Process.properties`).
+pub const MAX_PROPERTIES: usize = 8;
 
-/// The text of a request with its correlation.
+/// Request with its correlation ID.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorrelatedRequest<'a> {
     /// JSON text.
     pub text: Cow<'a, str>,
-    /// What the object will be found by; `None` when there was no room for it.
+    /// Correlation ID; `None` if all properties are in use.
     pub correlation: Option<String>,
 }
 
-/// Puts a correlation into a request that must not be repeated blindly, unless the caller has set
-/// one: a property with the key [`PROPERTY`], or the file's `externalIdentifier`. `text` has been
-/// checked; `fresh` is random; `room` is how many properties the way to the platform lets through.
-pub fn mark<'a>(
+/// Adds a correlation ID to a create or attach request, unless the caller has set one: the property
+/// [`CORRELATION_KEY`], or the `externalIdentifier` of the file. `text` is a valid request, `fresh` a
+/// random ID, `max_properties` the number of properties that can be sent (a relay adds one).
+pub fn add_correlation<'a>(
     operation: Operation,
     text: &'a str,
     fresh: &str,
-    room: usize,
+    max_properties: usize,
 ) -> CorrelatedRequest<'a> {
-    let set = |correlation: &str| Some(correlation.to_owned());
+    let unchanged = |correlation| CorrelatedRequest { text: Cow::Borrowed(text), correlation };
     let (name, value) = match operation {
         Operation::Create => {
             let list = json::find_raw(text, &["properties"]).unwrap_or_default();
             if let Some(own) = correlation_of(list) {
-                return CorrelatedRequest {
-                    text: text.into(),
-                    correlation: Some(own.into_owned()),
-                };
+                return unchanged(Some(own.into_owned()));
             }
             let mut properties = String::from("[");
             let mut count = 0;
@@ -44,11 +41,11 @@ pub fn mark<'a>(
                 properties.push(',');
                 count += 1;
             }
-            if count >= room {
-                return CorrelatedRequest { text: text.into(), correlation: None };
+            if count >= max_properties {
+                return unchanged(None);
             }
             properties.push_str("{\"key\":");
-            json::write_string(&mut properties, PROPERTY);
+            json::write_string(&mut properties, CORRELATION_KEY);
             properties.push_str(",\"value\":");
             json::write_string(&mut properties, fresh);
             properties.push_str("}]");
@@ -56,22 +53,22 @@ pub fn mark<'a>(
         }
         Operation::Attach => {
             if let Some(own) = json::find_string(text, &["externalIdentifier"]) {
-                return CorrelatedRequest {
-                    text: text.into(),
-                    correlation: Some(own.into_owned()),
-                };
+                return unchanged(Some(own.into_owned()));
             }
             let mut value = String::new();
             json::write_string(&mut value, fresh);
             ("externalIdentifier", value)
         }
-        _ => return CorrelatedRequest { text: text.into(), correlation: None },
+        _ => return unchanged(None),
     };
-    CorrelatedRequest { text: with_member(text, name, &value).into(), correlation: set(fresh) }
+    CorrelatedRequest {
+        text: with_field(text, name, &value).into(),
+        correlation: Some(fresh.to_owned()),
+    }
 }
 
-/// The object with this member in front of its others: `content`, which is long, stays last.
-pub(super) fn with_member(text: &str, name: &str, value: &str) -> String {
+/// Inserts a field at the front of an object, so that the long `content` stays at the end.
+pub(super) fn with_field(text: &str, name: &str, value: &str) -> String {
     let mut out = String::with_capacity(text.len() + name.len() + value.len() + 4);
     out.push('{');
     json::write_string(&mut out, name);
@@ -87,10 +84,10 @@ pub(super) fn with_member(text: &str, name: &str, value: &str) -> String {
     out
 }
 
-/// The correlation among the properties of a process.
+/// Finds the correlation ID in the properties of a process.
 pub(super) fn correlation_of(properties: &str) -> Option<Cow<'_, str>> {
     json::items(properties)
-        .find(|item| json::find_string(item, &["key"]).is_some_and(|key| key == PROPERTY))
+        .find(|item| json::find_string(item, &["key"]).is_some_and(|key| key == CORRELATION_KEY))
         .and_then(|item| json::find_string(item, &["value"]))
 }
 
@@ -99,12 +96,12 @@ mod tests {
     use super::*;
 
     fn marked(operation: Operation, text: &str) -> (String, Option<String>) {
-        let marked = mark(operation, text, "c0", PROPERTIES);
+        let marked = add_correlation(operation, text, "c0", MAX_PROPERTIES);
         (marked.text.into_owned(), marked.correlation)
     }
 
     #[test]
-    fn a_process_gets_one_more_property() {
+    fn adds_a_property_to_a_process() {
         let own = r#"{"key":"swisscom-sign.correlation","value":"c0"}"#;
         for (text, properties) in [
             (r#"{"payload":"p"}"#, format!("[{own}]")),
@@ -121,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_callers_own_correlation_stands() {
+    fn keeps_the_correlation_of_the_caller() {
         let text = r#"{"properties":[{"key":"swisscom-sign.correlation","value":"order-4711"}]}"#;
         assert_eq!(marked(Operation::Create, text), (text.into(), Some("order-4711".into())));
         let text = r#"{"externalIdentifier":"contract","content":""}"#;
@@ -129,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn without_room_there_is_no_correlation() {
+    fn adds_no_correlation_if_all_properties_are_in_use() {
         let with = |count: usize| {
             let list: Vec<_> =
                 (0..count).map(|n| format!(r#"{{"key":"{n}","value":""}}"#)).collect();
@@ -137,11 +134,15 @@ mod tests {
         };
         assert!(marked(Operation::Create, &with(7)).1.is_some());
         assert_eq!(marked(Operation::Create, &with(8)), (with(8), None));
-        assert_eq!(mark(Operation::Create, &with(7), "c0", 7).correlation, None, "by the relay");
+        assert_eq!(
+            add_correlation(Operation::Create, &with(7), "c0", 7).correlation,
+            None,
+            "by the relay"
+        );
     }
 
     #[test]
-    fn a_file_gets_an_identifier_and_its_content_stays_last() {
+    fn adds_an_identifier_to_a_file_and_keeps_its_content_last() {
         let (text, correlation) =
             marked(Operation::Attach, r#"{"name":"a.pdf","externalIdentifier":null,"content":""}"#);
         assert_eq!(text, r#"{"externalIdentifier":"c0","name":"a.pdf","content":""}"#);
@@ -149,14 +150,15 @@ mod tests {
     }
 
     #[test]
-    fn marked_requests_are_within_the_contract() {
-        use crate::contract::{FileAttachment, Process, declare::ContractObject, walk};
+    fn correlated_requests_are_valid() {
+        use crate::contract::{FileAttachment, Process, declare::ContractObject, validate};
         let fresh = "0123456789abcdef0123456789abcdef";
-        let create = mark(Operation::Create, r#"{"initiator":{"type":"PERSON"}}"#, fresh, 8);
-        assert_eq!(walk::validate(Process::OBJECT, &create.text), []);
+        let create =
+            add_correlation(Operation::Create, r#"{"initiator":{"type":"PERSON"}}"#, fresh, 8);
+        assert_eq!(validate(Process::OBJECT, &create.text), []);
         let file = r#"{"name":"a","contentType":"application/pdf","content":"JVBERg=="}"#;
-        let attach = mark(Operation::Attach, file, fresh, 8);
-        assert_eq!(walk::validate(FileAttachment::OBJECT, &attach.text), []);
+        let attach = add_correlation(Operation::Attach, file, fresh, 8);
+        assert_eq!(validate(FileAttachment::OBJECT, &attach.text), []);
         assert_eq!(marked(Operation::Release, "{}"), ("{}".into(), None));
     }
 }

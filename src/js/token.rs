@@ -1,5 +1,4 @@
-//! Where the token of a call comes from: the client's credentials by way of the core's cache, or
-//! the caller's own callback.
+//! Token providers: client credentials with the core's cache, or the caller's callback.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -10,8 +9,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::AbortController;
 
-use super::exchange::{self, OutgoingRequest, host_of};
 use super::host::ClientHost;
+use super::http::{self, OutgoingRequest, host_of};
 use super::wire::CallError;
 use crate::auth::cache::{TokenAction, TokenCache, TokenGeneration, UnauthorizedAction};
 use crate::auth::claims;
@@ -19,36 +18,35 @@ use crate::auth::{
     AccessToken, ClientCredentials, TokenError, build_token_request, parse_token_response,
 };
 use crate::error::{Error, ErrorKind};
+use crate::format_text::join;
 use crate::preflight::TenantKind;
 
-/// A token request that takes longer has failed, in milliseconds. It is nobody's call in
-/// particular, so no caller's signal or timeout ends it.
+/// Timeout of a token request in milliseconds. Several calls share the request, so the signal and
+/// timeout of a single call do not apply.
 const TOKEN_TIMEOUT_MS: f64 = 30_000.0;
 
-/// A token, and what to name if it is refused.
+/// Token of one request.
 pub(crate) struct RequestToken {
     pub(crate) token: SecretString,
     generation: Option<TokenGeneration>,
 }
 
-/// The source of tokens of an engine.
+/// Source of tokens.
 pub(crate) enum TokenProvider {
-    /// Client credentials.
     Credentials(Box<CachedTokenProvider>),
-    /// The host's callback.
     Callback,
 }
 
-/// The cache, and the one fetch under way.
+/// Token cache with its pending fetch.
 pub(crate) struct CachedTokenProvider {
     credentials: ClientCredentials,
     token_url: String,
     cache: RefCell<TokenCache>,
-    under_way: RefCell<Option<Promise>>,
-    /// Why the last fetch brought no answer.
+    pending: RefCell<Option<Promise>>,
+    /// Cause of the last failed fetch.
     cause: RefCell<Option<JsValue>>,
     attempt: Cell<u32>,
-    /// Whose credentials these are, once a token has said it.
+    /// Unknown before the first token.
     tenant: Cell<TenantKind>,
 }
 
@@ -58,14 +56,14 @@ impl TokenProvider {
             credentials,
             token_url,
             cache: RefCell::default(),
-            under_way: RefCell::default(),
+            pending: RefCell::default(),
             cause: RefCell::default(),
             attempt: Cell::new(0),
             tenant: Cell::default(),
         }))
     }
 
-    /// On whose behalf calls are made. A callback may bring the token of another at every call.
+    /// Kind of tenant; unknown for a callback, which can return tokens of different tenants.
     pub(crate) fn tenant(&self) -> TenantKind {
         match self {
             Self::Credentials(cached) => cached.tenant.get(),
@@ -73,19 +71,23 @@ impl TokenProvider {
         }
     }
 
-    /// What a 401 means for the call: once more, or final.
-    pub(crate) fn rejected(&self, bearer: &RequestToken, host: &ClientHost) -> UnauthorizedAction {
+    /// Reports a 401. Returns whether to retry.
+    pub(crate) fn on_unauthorized(
+        &self,
+        bearer: &RequestToken,
+        host: &ClientHost,
+    ) -> UnauthorizedAction {
         match (self, bearer.generation) {
             (Self::Credentials(cached), Some(generation)) => {
                 cached.cache.borrow_mut().on_unauthorized(generation, host.now())
             }
-            // The callback is asked once more: its owner may have a new token.
+            // The callback may return a new token.
             _ => UnauthorizedAction::Retry,
         }
     }
 }
 
-/// What a step says, without the borrow of the cache.
+/// [`TokenAction`] without the borrow of the cache.
 enum TokenDecision {
     Use { bearer: RequestToken, renew: bool },
     Fetch,
@@ -93,12 +95,12 @@ enum TokenDecision {
     Failed(Error),
 }
 
-/// A token for a call. Any number of calls share one token request.
-pub(crate) async fn bearer(
-    source: &Rc<TokenProvider>,
+/// Gets a token for a request. Concurrent calls share one token request.
+pub(crate) async fn request_token(
+    provider: &Rc<TokenProvider>,
     host: &Rc<ClientHost>,
 ) -> Result<RequestToken, Box<CallError>> {
-    let TokenProvider::Credentials(cached) = source.as_ref() else {
+    let TokenProvider::Credentials(cached) = provider.as_ref() else {
         return from_callback(host).await;
     };
     loop {
@@ -114,17 +116,17 @@ pub(crate) async fn bearer(
         match next {
             TokenDecision::Use { bearer, renew } => {
                 if renew {
-                    // In the background: this call has a token.
-                    let _ = start(source, cached, host);
+                    // In the background, because this call already has a token.
+                    let _ = start(provider, cached, host);
                 }
                 return Ok(bearer);
             }
-            TokenDecision::Fetch => wait(start(source, cached, host)).await,
+            TokenDecision::Fetch => wait(start(provider, cached, host)).await,
             TokenDecision::Wait => {
-                let under_way = cached.under_way.borrow().clone();
-                match under_way {
+                let pending = cached.pending.borrow().clone();
+                match pending {
                     Some(promise) => wait(promise).await,
-                    None => return Err(unexpected()),
+                    None => return Err(unavailable()),
                 }
             }
             TokenDecision::Failed(error) => {
@@ -137,18 +139,18 @@ pub(crate) async fn bearer(
     }
 }
 
-/// Starts the fetch that the cache asked for; every call that waits shares its promise.
+/// Starts the fetch that the cache requested; all waiting calls share its promise.
 fn start(
-    source: &Rc<TokenProvider>,
+    provider: &Rc<TokenProvider>,
     cached: &CachedTokenProvider,
     host: &Rc<ClientHost>,
 ) -> Promise {
-    let (source, host) = (source.clone(), host.clone());
+    let (provider, host) = (provider.clone(), host.clone());
     let promise = future_to_promise(async move {
-        fetch(&source, &host).await;
+        fetch(&provider, &host).await;
         Ok(JsValue::UNDEFINED)
     });
-    cached.under_way.replace(Some(promise.clone()));
+    cached.pending.replace(Some(promise.clone()));
     promise
 }
 
@@ -156,15 +158,16 @@ async fn wait(promise: Promise) {
     let _ = JsFuture::from(promise).await;
 }
 
-fn unexpected() -> Box<CallError> {
-    Error::new(ErrorKind::TokenUnavailable, "no token could be obtained").into()
+fn unavailable() -> Box<CallError> {
+    let message = "no access token available: the last token request failed; see `cause`";
+    Error::new(ErrorKind::TokenUnavailable, message).into()
 }
 
-/// Fetches a token and reports the outcome to the cache, whatever happens.
-async fn fetch(source: &Rc<TokenProvider>, host: &Rc<ClientHost>) {
-    let TokenProvider::Credentials(cached) = source.as_ref() else { return };
+/// Fetches a token and reports the outcome to the cache.
+async fn fetch(provider: &Rc<TokenProvider>, host: &Rc<ClientHost>) {
+    let TokenProvider::Credentials(cached) = provider.as_ref() else { return };
     cached.attempt.set(cached.attempt.get().saturating_add(1));
-    let outcome = within_time(source, host).await;
+    let outcome = with_timeout(provider, host).await;
     let (now, jitter) = (host.now(), host.random());
     let mut cache = cached.cache.borrow_mut();
     let cause = match outcome {
@@ -178,29 +181,32 @@ async fn fetch(source: &Rc<TokenProvider>, host: &Rc<ClientHost>) {
             None
         }
         Err(cause) => {
-            let mut message = String::from("the token endpoint could not be reached at ");
-            message.push_str(host_of(&cached.token_url));
+            let message = join(&[
+                "token endpoint unreachable at ",
+                host_of(&cached.token_url),
+                ": check tokenUrl and the network",
+            ]);
             cache.on_fetch_error(TokenError::unreachable(message), now, jitter);
             cause
         }
     };
     cached.cause.replace(cause);
-    cached.under_way.replace(None);
+    cached.pending.replace(None);
 }
 
 type TokenFetchOutcome = Result<Result<AccessToken, TokenError>, Option<JsValue>>;
 
-/// The request against a timer; the loser is ended by the signal that both share.
-async fn within_time(source: &Rc<TokenProvider>, host: &Rc<ClientHost>) -> TokenFetchOutcome {
+/// Races the request against a timer; both share a signal, which aborts the other one.
+async fn with_timeout(provider: &Rc<TokenProvider>, host: &Rc<ClientHost>) -> TokenFetchOutcome {
     let Ok(controller) = AbortController::new() else { return Err(None) };
     let signal = controller.signal();
     let outcome: Rc<RefCell<Option<TokenFetchOutcome>>> = Rc::default();
     let request = {
-        let (source, host, outcome, signal) =
-            (source.clone(), host.clone(), outcome.clone(), signal.clone());
+        let (provider, host, outcome, signal) =
+            (provider.clone(), host.clone(), outcome.clone(), signal.clone());
         future_to_promise(async move {
-            let answered = ask(&source, &host, &signal).await;
-            outcome.replace(Some(answered));
+            let result = send_request(&provider, &host, &signal).await;
+            outcome.replace(Some(result));
             Ok(JsValue::UNDEFINED)
         })
     };
@@ -210,17 +216,17 @@ async fn within_time(source: &Rc<TokenProvider>, host: &Rc<ClientHost>) -> Token
     outcome.take().unwrap_or(Err(None))
 }
 
-async fn ask(
-    source: &Rc<TokenProvider>,
+async fn send_request(
+    provider: &Rc<TokenProvider>,
     host: &Rc<ClientHost>,
     signal: &web_sys::AbortSignal,
 ) -> TokenFetchOutcome {
-    let TokenProvider::Credentials(cached) = source.as_ref() else { return Err(None) };
-    let refused =
+    let TokenProvider::Credentials(cached) = provider.as_ref() else { return Err(None) };
+    let rejected =
         |error| TokenError { error: Box::new(error), permanent: true, retry_after_ms: None };
     let request = match build_token_request(&cached.credentials) {
         Ok(request) => request,
-        Err(error) => return Ok(Err(refused(error))),
+        Err(error) => return Ok(Err(rejected(error))),
     };
     let authorization = request.authorization.as_ref().map(|value| value.expose_secret());
     let mut headers =
@@ -237,15 +243,15 @@ async fn ask(
         secret: cached.credentials.client_secret.expose_secret(),
     };
     let lost = |failure: Box<CallError>| failure.cause;
-    let answer = exchange::send(host, out).await.map_err(lost)?;
-    let head = exchange::head(host, &answer, None);
-    let body = exchange::text(&answer).await.map_err(lost)?;
+    let response = http::send(host, out).await.map_err(lost)?;
+    let head = http::head(host, &response, None);
+    let body = http::text(&response).await.map_err(lost)?;
     Ok(parse_token_response(head.status, head.retry_after_ms, String::from(body).as_bytes()))
 }
 
 async fn from_callback(host: &ClientHost) -> Result<RequestToken, Box<CallError>> {
     let failed = |cause| {
-        let message = "the callback for the access token failed";
+        let message = "`accessToken` callback failed; see `cause`";
         CallError::caused(Error::new(ErrorKind::Authentication, message), cause)
     };
     let token = JsFuture::from(host.access_token().map_err(failed)?).await.map_err(failed)?;
@@ -253,7 +259,8 @@ async fn from_callback(host: &ClientHost) -> Result<RequestToken, Box<CallError>
         .as_string()
         .filter(|token| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()));
     let Some(token) = usable else {
-        let message = "the callback for the access token must return a token, as a string";
+        let message =
+            "invalid result of the `accessToken` callback: it must return a token, as a string";
         return Err(Error::new(ErrorKind::InvalidArgument, message).into());
     };
     Ok(RequestToken { token: SecretString::from(token), generation: None })

@@ -1,7 +1,7 @@
-//! The engine over a stub of what JavaScript lends to it.
+//! The client with a stub of the host.
 
 use js_sys::{Array, Object, Promise, Reflect};
-use swisscom_sign::js::{Engine, Host};
+use swisscom_sign::js::{ClientHost, WasmClient};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -17,7 +17,7 @@ const behaviours = {
   rejectsString: () => { throw "any string"; },
   rejectsForeign: () => { throw Object.create(null); },
   rejectsUndefined: () => { throw undefined; },
-  throwsAtOnce: undefined,
+  throwsSynchronously: undefined,
   bodyBreaks: () => ({ status: 201, text: () => Promise.reject("cut") }),
   unauthorized: () => answer(401, ""),
   notJson: () => answer(201, "<html>"),
@@ -29,11 +29,11 @@ export function stub(behaviour) {
     fetch(request, operation) {
       if (operation === "token") { log.tokens++; return Promise.resolve(answer(200, TOKEN)); }
       log.calls++;
-      if (behaviour === "throwsAtOnce") throw new Error("at once");
+      if (behaviour === "throwsSynchronously") throw new Error("immediately");
       return (async () => behaviours[behaviour](request))();
     },
     accessToken: async () => "own",
-    // Short pauses pass at once, limits never.
+    // Short pauses end immediately, timeouts never.
     sleep: (ms) => (ms > 1000 ? new Promise(() => {}) : Promise.resolve()),
     monotonic: () => 0,
     wall: () => 0,
@@ -55,14 +55,14 @@ fn object(fields: &[(&str, JsValue)]) -> JsValue {
     object.into()
 }
 
-fn engine(host: &JsValue) -> Engine {
+fn client(host: &JsValue) -> WasmClient {
     let settings = object(&[
         ("apiUrl", "https://api.example.com/system".into()),
         ("tokenUrl", "https://iam.example.com/token".into()),
         ("clientId", "id".into()),
         ("clientSecret", "s3cret".into()),
     ]);
-    Engine::new(&settings, host.clone().unchecked_into::<Host>()).unwrap()
+    WasmClient::new(&settings, host.clone().unchecked_into::<ClientHost>()).unwrap()
 }
 
 fn call(state: Option<&str>) -> JsValue {
@@ -79,8 +79,8 @@ fn call(state: Option<&str>) -> JsValue {
 
 const GOOD: &str = r#"{"initiator":{"type":"PERSON","email":"a@b.ch"}}"#;
 
-fn create(engine: &Engine, text: &str) -> Promise {
-    engine.call("create", call(None), Some(text.into()), None, None)
+fn create(client: &WasmClient, text: &str) -> Promise {
+    client.call("create", call(None), Some(text.into()), None, None)
 }
 
 fn text_of(value: &JsValue, name: &str) -> String {
@@ -94,9 +94,9 @@ fn count(host: &JsValue, name: &str) -> u32 {
 }
 
 #[wasm_bindgen_test]
-async fn a_call_brings_the_facts_and_the_whole_answer() {
+async fn a_call_resolves_to_fields_and_data() {
     let host = stub("works");
-    let done = JsFuture::from(create(&engine(&host), GOOD)).await.unwrap();
+    let done = JsFuture::from(create(&client(&host), GOOD)).await.unwrap();
     assert_eq!(text_of(&done, "state"), "CREATED");
     let data = Reflect::get(&done, &"data".into()).unwrap();
     assert_eq!(Reflect::get(&data, &"added".into()).unwrap(), JsValue::from(1));
@@ -104,30 +104,30 @@ async fn a_call_brings_the_facts_and_the_whole_answer() {
 }
 
 #[wasm_bindgen_test]
-async fn whatever_fetch_rejects_with_is_an_error_and_the_next_call_works() {
+async fn any_rejection_is_an_error() {
     for (behaviour, code) in [
         ("rejectsString", "connection_failed"),
         ("rejectsForeign", "connection_failed"),
         ("rejectsUndefined", "connection_failed"),
-        ("throwsAtOnce", "connection_failed"),
+        ("throwsSynchronously", "connection_failed"),
         ("bodyBreaks", "connection_failed"),
         ("unauthorized", "unauthenticated"),
         ("notJson", "malformed_response"),
     ] {
-        let engine = engine(&stub(behaviour));
+        let client = client(&stub(behaviour));
         for _ in 0..2 {
-            let error = JsFuture::from(create(&engine, GOOD)).await.unwrap_err();
+            let error = JsFuture::from(create(&client, GOOD)).await.unwrap_err();
             assert_eq!(text_of(&error, "operation"), "create");
-            assert_eq!(text_of(&lost(&error), "code"), code, "{behaviour}");
+            assert_eq!(text_of(&cause(&error), "code"), code, "{behaviour}");
         }
     }
-    let engine = engine(&stub("rejectsString"));
-    let error = JsFuture::from(create(&engine, GOOD)).await.unwrap_err();
-    assert_eq!(text_of(&lost(&error), "cause"), "any string");
+    let client = client(&stub("rejectsString"));
+    let error = JsFuture::from(create(&client, GOOD)).await.unwrap_err();
+    assert_eq!(text_of(&cause(&error), "cause"), "any string");
 }
 
-/// Why the answer of a write is not known; an error that is known as it is.
-fn lost(error: &JsValue) -> JsValue {
+/// Cause of an uncertain outcome, or the error itself.
+fn cause(error: &JsValue) -> JsValue {
     if text_of(error, "code") == "uncertain_outcome" {
         return Reflect::get(error, &"cause".into()).unwrap();
     }
@@ -135,10 +135,10 @@ fn lost(error: &JsValue) -> JsValue {
 }
 
 #[wasm_bindgen_test]
-async fn a_hundred_calls_share_a_token() {
+async fn concurrent_calls_share_a_token() {
     let host = stub("works");
-    let engine = engine(&host);
-    let calls: Vec<_> = (0..100).map(|_| create(&engine, GOOD)).collect();
+    let client = client(&host);
+    let calls: Vec<_> = (0..100).map(|_| create(&client, GOOD)).collect();
     for promise in calls {
         JsFuture::from(promise).await.unwrap();
     }
@@ -146,33 +146,33 @@ async fn a_hundred_calls_share_a_token() {
 }
 
 #[wasm_bindgen_test]
-async fn a_call_outlives_its_engine() {
+async fn a_pending_call_finishes_after_its_client_is_freed() {
     let host = stub("works");
-    let engine = engine(&host);
-    let pending = create(&engine, GOOD);
-    drop(engine);
+    let client = client(&host);
+    let pending = create(&client, GOOD);
+    drop(client);
     assert!(JsFuture::from(pending).await.is_ok());
 }
 
 #[wasm_bindgen_test]
-async fn what_is_refused_here_costs_no_request() {
+async fn invalid_calls_send_no_request() {
     let host = stub("works");
-    let engine = engine(&host);
+    let client = client(&host);
     for text in ["", "{", "[]", "null", r#"{"initiator":{"type":"PERSON","email":"?"}}"#] {
-        let error = JsFuture::from(create(&engine, text)).await.unwrap_err();
+        let error = JsFuture::from(create(&client, text)).await.unwrap_err();
         assert_eq!(text_of(&error, "class"), "ValidationError", "{text}");
     }
-    let late = engine.call("attach", call(Some("PENDING")), Some(GOOD.into()), None, None);
+    let late = client.call("attach", call(Some("PENDING")), Some(GOOD.into()), None, None);
     let error = JsFuture::from(late).await.unwrap_err();
     assert_eq!(text_of(&error, "class"), "StateError");
-    let unknown = engine.call("sell", call(None), None, None, None);
+    let unknown = client.call("sell", call(None), None, None, None);
     let error = JsFuture::from(unknown).await.unwrap_err();
     assert_eq!(text_of(&error, "code"), "invalid_argument");
     assert_eq!((count(&host, "calls"), count(&host, "tokens")), (0, 0));
 }
 
 fn problems(text: &str) -> Vec<(String, String)> {
-    let problems = engine(&stub("works")).check("create", call(None), Some(text.into())).unwrap();
+    let problems = client(&stub("works")).check("create", call(None), Some(text.into())).unwrap();
     Array::from(&problems)
         .iter()
         .map(|problem| (text_of(&problem, "path"), text_of(&problem, "code")))
@@ -180,7 +180,7 @@ fn problems(text: &str) -> Vec<(String, String)> {
 }
 
 #[wasm_bindgen_test]
-fn every_problem_is_reported_with_its_path() {
+fn reports_every_problem_with_its_path() {
     for (text, expected) in [
         (r#"{"initiator":{"type":"PERSON","email":"a@b.ch"}}"#, &[][..]),
         ("{}", &[("$.initiator", "required")]),

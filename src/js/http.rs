@@ -1,5 +1,5 @@
-//! One HTTP request and its answer. gloo-net builds the request; `fetch` is called by [`Host`], as
-//! gloo-net's own `send` cannot take an injected one and traps on what a promise is rejected with.
+//! One HTTP request and its response. gloo-net builds the request; [`ClientHost`] calls `fetch`,
+//! because gloo-net's `send` does not support an injected one and traps on rejection values.
 
 use gloo_net::http::{Method, RequestBuilder};
 use js_sys::JsString;
@@ -10,26 +10,26 @@ use web_sys::{AbortSignal, RequestRedirect};
 use super::host::{ClientHost, HostResponse};
 use super::wire::CallError;
 use crate::error::{Error, ErrorKind};
+use crate::format_text::join;
 use crate::request::{ResponseHead, retry_after_ms};
-use crate::text::join;
 
-/// A request to be sent.
+/// Request to send.
 pub(crate) struct OutgoingRequest<'a> {
     pub(crate) method: &'static str,
     pub(crate) url: &'a str,
     pub(crate) headers: &'a [(&'a str, &'a str)],
-    /// Text, an upload of the host's, or none.
+    /// Text, an upload of the host, or undefined.
     pub(crate) body: JsValue,
     pub(crate) signal: Option<&'a AbortSignal>,
-    /// Names the call for hooks and logs.
+    /// For hooks and logs.
     pub(crate) operation: &'a str,
     pub(crate) attempt: u32,
-    /// What must not appear in what the host rejects with.
+    /// Must not occur in errors of the host.
     pub(crate) secret: &'a str,
 }
 
-/// Headers that are not the caller's: this package's own, and those that `fetch` sets or forbids
-/// (Fetch standard, "forbidden request-header"); browsers would drop these without a word.
+/// Headers that callers cannot set: those of this package, and those that `fetch` sets or forbids
+/// (Fetch standard, "forbidden request-header"), which browsers would drop silently.
 const RESERVED: &[&str] = &[
     "accept",
     "accept-charset",
@@ -55,27 +55,27 @@ const RESERVED: &[&str] = &[
     "via",
 ];
 
-/// Refuses a header of the caller's own that cannot be sent.
-pub(crate) fn own_header(name: &str, value: &str) -> Result<(), Error> {
+/// Checks a custom header of the caller.
+pub(crate) fn check_custom_header(name: &str, value: &str) -> Result<(), Error> {
     let starts = |prefix: &[u8]| {
         name.as_bytes().get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
     };
-    let message = if !is_header(name, value) {
-        "a header cannot be sent: its name or value has characters that HTTP does not allow"
+    let reason = if !is_header(name, value) {
+        "the name or value contains characters that HTTP does not allow"
     } else if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
         || starts(b"sec-")
         || starts(b"proxy-")
         || starts(b"access-control-")
     {
-        "a header cannot be sent: this package or `fetch` sets it, such as authorization, \
-         content-type, content-length, host and cookie"
+        "this package or `fetch` sets it"
     } else {
         return Ok(());
     };
-    Err(Error::new(ErrorKind::InvalidArgument, message))
+    let name: String = name.chars().take(64).collect();
+    Err(Error::new(ErrorKind::InvalidArgument, join(&["invalid header `", &name, "`: ", reason])))
 }
 
-/// Whether a header can be sent: `Headers` throws on what cannot, and gloo-net traps then.
+/// Whether a header is valid; otherwise `Headers` would throw and gloo-net trap.
 fn is_header(name: &str, value: &str) -> bool {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     !name.is_empty()
@@ -83,7 +83,7 @@ fn is_header(name: &str, value: &str) -> bool {
         && value.bytes().all(|b| b == b'\t' || (b' '..=b'~').contains(&b))
 }
 
-/// Sends it. A redirect is not followed: the token must not reach another host.
+/// Sends the request. Redirects are not followed, because the token must not reach another host.
 pub(crate) async fn send(
     host: &ClientHost,
     out: OutgoingRequest<'_>,
@@ -96,56 +96,56 @@ pub(crate) async fn send(
     for (name, value) in out.headers {
         builder = builder.header(name, value);
     }
-    // Only the host can make the bytes of a file, and once more for a repetition.
+    // The host creates the bytes of a file for each attempt.
     let (request, upload) = if out.body.is_string() {
         (builder.body(out.body), JsValue::UNDEFINED)
     } else {
         (builder.build(), out.body)
     };
     let Ok(request) = request else {
-        let message = "the request could not be built; check the base URL and the headers";
+        let message = "invalid request: check `apiUrl` and the headers";
         return Err(Error::new(ErrorKind::InvalidArgument, message).into());
     };
     let request = web_sys::Request::from(request);
-    let lost =
-        |cause| CallError::caused(Error::new(ErrorKind::Connection, "no answer came"), cause);
+    let lost = |cause| {
+        let message = join(&[
+            "connection failed: no response from ",
+            host_of(out.url),
+            " to ",
+            out.operation,
+        ]);
+        CallError::caused(Error::new(ErrorKind::Connection, message), cause)
+    };
     let promise =
         host.fetch(&request, out.operation, out.attempt, out.secret, &upload).map_err(lost)?;
-    let answer = JsFuture::from(promise).await.map_err(lost)?;
-    Ok(answer.unchecked_into())
+    let response = JsFuture::from(promise).await.map_err(lost)?;
+    Ok(response.unchecked_into())
 }
 
-/// Host and port of a URL, to be named in an error.
+/// Host and port of a URL, for messages.
 pub(crate) fn host_of(url: &str) -> &str {
     url.split('/').nth(2).unwrap_or_default()
 }
 
-/// The same failure; a lost connection says of which operation, and to which host.
-pub(crate) fn placed(mut failure: Box<CallError>, operation: &str, url: &str) -> Box<CallError> {
-    if failure.error.kind == ErrorKind::Connection {
-        failure.error.message =
-            join(&[operation, " at ", host_of(url), ": ", &failure.error.message]);
-    }
-    failure
+/// Reads the body of a response as text.
+pub(crate) async fn text(response: &HostResponse) -> Result<JsString, Box<CallError>> {
+    let lost = |cause| {
+        let message = "response truncated: the connection closed before the body was complete";
+        CallError::caused(Error::new(ErrorKind::Connection, message), cause)
+    };
+    JsFuture::from(response.text().map_err(lost)?).await.map_err(lost)
 }
 
-/// Reads the body of an answer as text.
-pub(crate) async fn text(answer: &HostResponse) -> Result<JsString, Box<CallError>> {
-    let lost =
-        |cause| CallError::caused(Error::new(ErrorKind::Connection, "the answer broke off"), cause);
-    JsFuture::from(answer.text().map_err(lost)?).await.map_err(lost)
-}
-
-/// What an answer says before its body. The text behind `content_type` outlives it.
+/// Reads status and headers of a response.
 pub(crate) fn head<'a>(
     host: &ClientHost,
-    answer: &HostResponse,
+    response: &HostResponse,
     content_type: Option<&'a str>,
 ) -> ResponseHead<'a> {
     let now = host.wall() as i64;
     ResponseHead {
-        status: answer.status(),
+        status: response.status(),
         content_type,
-        retry_after_ms: answer.retry_after().and_then(|value| retry_after_ms(&value, now)),
+        retry_after_ms: response.retry_after().and_then(|value| retry_after_ms(&value, now)),
     }
 }

@@ -7,43 +7,42 @@
 use std::borrow::Cow;
 
 use super::format;
-use super::json::{JsonReader, JsonSyntaxError, JsonType, RawString as JsonText};
+use super::json::{JsonReader, JsonResult, JsonType, RawString};
 use super::{
     EnumSchema, FieldAccess, FieldSchema, FieldType, IntegerSchema, ListSchema, ObjectSchema,
     Problem, ProblemCode, StringSchema, UnionSchema,
 };
-use crate::text::{digits, join};
+use crate::format_text::{format_integer, join};
 
-/// No report is longer: a hostile body must not buy an answer many times its size.
+/// Maximum number of reported problems, so that a small request cannot cause a huge response.
 const MAX_PROBLEMS: usize = 100;
 
-/// Checks the JSON text of a request body against its table.
+/// Validates the JSON text of a request body against its schema.
 ///
 /// ```
-/// use swisscom_sign::contract::{Process, ProblemCode, declare::ContractObject, walk};
+/// use swisscom_sign::contract::{Process, ProblemCode, declare::ContractObject, validate};
 ///
-/// let problems = walk::validate(Process::OBJECT, r#"{ "initiator": { "type": "PERSON", "email": "?" } }"#);
+/// let problems = validate(Process::OBJECT, r#"{ "initiator": { "type": "PERSON", "email": "?" } }"#);
 /// assert_eq!(problems[0].path, "$.initiator.email");
 /// assert_eq!(problems[0].code, ProblemCode::Format);
 /// ```
 pub fn validate(object: &'static ObjectSchema, text: &str) -> Vec<Problem> {
-    let mut walk =
+    let mut validator =
         Validator { reader: JsonReader::new(text), path: Vec::new(), problems: Vec::new() };
-    let walked = walk.object(object).and_then(|()| walk.reader.end());
-    if let Err(error) = walked {
-        walk.path.clear();
+    let result = validator.object(object).and_then(|()| validator.reader.end());
+    if let Err(error) = result {
+        validator.path.clear();
+        let at = format_integer(error.at as i64);
         if error.too_deep {
-            let at = digits(error.at as i64);
-            walk.report(ProblemCode::TooDeep, &["is nested too deeply at byte ", &at]);
+            validator.report(ProblemCode::TooDeep, &["JSON nested too deeply at byte ", &at]);
         } else {
-            let at = digits(error.at as i64);
-            walk.report(
+            validator.report(
                 ProblemCode::Syntax,
-                &["is no JSON: byte ", &at, " should be ", error.wanted],
+                &["invalid JSON at byte ", &at, ": expected ", error.expected],
             );
         }
     }
-    walk.problems
+    validator.problems
 }
 
 enum PathSegment<'a> {
@@ -57,8 +56,6 @@ struct Validator<'a> {
     problems: Vec<Problem>,
 }
 
-type Walked = Result<(), JsonSyntaxError>;
-
 impl<'a> Validator<'a> {
     fn report(&mut self, code: ProblemCode, message: &[&str]) {
         if self.problems.len() < MAX_PROBLEMS {
@@ -67,29 +64,24 @@ impl<'a> Validator<'a> {
         }
     }
 
-    fn report_at(&mut self, step: Cow<'a, str>, code: ProblemCode, message: &[&str]) {
-        self.path.push(PathSegment::Key(step));
+    fn report_at(&mut self, key: Cow<'a, str>, code: ProblemCode, message: &[&str]) {
+        self.path.push(PathSegment::Key(key));
         self.report(code, message);
         self.path.pop();
     }
 
-    fn report_exceeded(&mut self, code: ProblemCode, has: usize, what: &str, max: u32) {
-        let (has, max) = (digits(has as i64), digits(i64::from(max)));
-        self.report(code, &["has ", &has, what, "; at most ", &max, " are allowed"]);
-    }
-
-    /// Consumes a value of the wrong type, unless it has the wanted one.
-    fn shape(&mut self, wanted: JsonType) -> Result<bool, JsonSyntaxError> {
-        let found = self.reader.peek_type()?;
-        if found == wanted {
+    /// Whether the next value has the expected type; skips and reports a value of another type.
+    fn expect_type(&mut self, expected: JsonType) -> JsonResult<bool> {
+        let actual = self.reader.peek_type()?;
+        if actual == expected {
             return Ok(true);
         }
         self.reader.skip()?;
-        self.report(ProblemCode::Type, &["must be ", wanted.as_str(), ", not ", found.as_str()]);
+        self.report(ProblemCode::Type, &["must be ", expected.as_str(), ", not ", actual.as_str()]);
         Ok(false)
     }
 
-    fn value(&mut self, kind: FieldType) -> Walked {
+    fn value(&mut self, kind: FieldType) -> JsonResult<()> {
         match kind {
             FieldType::Object(object) => self.object(object),
             FieldType::Union(union) => self.union(union),
@@ -99,7 +91,7 @@ impl<'a> Validator<'a> {
             FieldType::Enumeration(enumeration) => self.enumeration(enumeration),
             FieldType::StringMap => self.string_map(),
             FieldType::Boolean => {
-                if self.shape(JsonType::Boolean)? {
+                if self.expect_type(JsonType::Boolean)? {
                     self.reader.boolean()?;
                 }
                 Ok(())
@@ -107,12 +99,13 @@ impl<'a> Validator<'a> {
         }
     }
 
-    fn object(&mut self, object: &'static ObjectSchema) -> Walked {
-        if !self.shape(JsonType::Object)? {
+    fn object(&mut self, object: &'static ObjectSchema) -> JsonResult<()> {
+        if !self.expect_type(JsonType::Object)? {
             return Ok(());
         }
         self.reader.begin_object()?;
-        // A bit a field; the widest object has 19.
+        // Bit sets of the fields, to find duplicate and missing keys without an allocation; the
+        // largest object has 19 fields.
         let (mut seen, mut filled) = (0_u64, 0_u64);
         let mut unknown = Vec::new();
         let mut first = true;
@@ -124,22 +117,21 @@ impl<'a> Validator<'a> {
                 continue;
             };
             if seen & bit != 0 {
-                self.report_at(
-                    Cow::Borrowed(field.name),
-                    ProblemCode::DuplicateKey,
-                    &["stands twice"],
-                );
+                self.report_at(Cow::Borrowed(field.name), ProblemCode::DuplicateKey, DUPLICATE_KEY);
             }
             seen |= bit;
             if self.reader.peek_type()? == JsonType::Null {
-                // The platform reads null as absent.
+                // The platform treats null as absent.
                 self.reader.null()?;
                 continue;
             }
             filled |= bit;
             self.path.push(PathSegment::Key(Cow::Borrowed(field.name)));
             if field.access == FieldAccess::ReadOnly {
-                self.report(ProblemCode::ReadOnly, &["is set by the platform and cannot be sent"]);
+                self.report(
+                    ProblemCode::ReadOnly,
+                    &["read-only field: remove it from the request"],
+                );
                 self.reader.skip()?;
             } else {
                 self.value(field.kind)?;
@@ -159,27 +151,21 @@ impl<'a> Validator<'a> {
         object: &'static ObjectSchema,
         key: Cow<'a, str>,
         seen: &mut Vec<Cow<'a, str>>,
-    ) -> Walked {
+    ) -> JsonResult<()> {
         self.reader.skip()?;
         if mark_seen(seen, key.clone()) {
-            self.report_at(key, ProblemCode::DuplicateKey, &["stands twice"]);
+            self.report_at(key, ProblemCode::DuplicateKey, DUPLICATE_KEY);
             return Ok(());
         }
         let near = object.fields.iter().find(|field| field.name.eq_ignore_ascii_case(&key));
-        let unknown = ["is not a field of ", object.name];
-        match near {
-            Some(field) => {
-                let [is_not, object] = unknown;
-                let message = [is_not, object, "; did you mean `", field.name, "`?"];
-                self.report_at(key, ProblemCode::UnknownField, &message);
-            }
-            None => self.report_at(key, ProblemCode::UnknownField, &unknown),
-        }
+        let hint = near.map(|field| join(&["; did you mean `", field.name, "`?"]));
+        let message = ["unknown field of ", object.name, hint.as_deref().unwrap_or_default()];
+        self.report_at(key, ProblemCode::UnknownField, &message);
         Ok(())
     }
 
-    fn union(&mut self, union: &'static UnionSchema) -> Walked {
-        if !self.shape(JsonType::Object)? {
+    fn union(&mut self, union: &'static UnionSchema) -> JsonResult<()> {
+        if !self.expect_type(JsonType::Object)? {
             return Ok(());
         }
         let selected = match discriminator(self.reader.clone(), union.discriminator)? {
@@ -195,16 +181,16 @@ impl<'a> Validator<'a> {
         }
         self.reader.skip()?;
         let (code, must) = match selected {
-            Some(_) => (ProblemCode::Enumeration, "must be "),
-            None => (ProblemCode::Required, "is required: "),
+            Some(_) => (ProblemCode::Enumeration, "must be one of "),
+            None => (ProblemCode::Required, "is required: one of "),
         };
         let values = list_values(union.variants.iter().map(|(value, _)| *value));
         self.report_at(Cow::Borrowed(union.discriminator), code, &[must, &values]);
         Ok(())
     }
 
-    fn list(&mut self, list: &'static ListSchema) -> Walked {
-        if !self.shape(JsonType::List)? {
+    fn list(&mut self, list: &'static ListSchema) -> JsonResult<()> {
+        if !self.expect_type(JsonType::List)? {
             return Ok(());
         }
         self.reader.begin_list()?;
@@ -215,7 +201,10 @@ impl<'a> Validator<'a> {
             if list.unique && self.reader.peek_type()? == JsonType::Text {
                 let item = self.reader.clone().string()?.decode();
                 if mark_seen(&mut items, item) {
-                    self.report(ProblemCode::DuplicateItem, &["stands twice in the list"]);
+                    self.report(
+                        ProblemCode::DuplicateItem,
+                        &["duplicate item: each value may appear only once"],
+                    );
                 }
             }
             self.value(list.item)?;
@@ -225,68 +214,71 @@ impl<'a> Validator<'a> {
         if let Some(max) = list.max
             && index > max as usize
         {
-            self.report_exceeded(ProblemCode::TooManyItems, index, " items", max);
+            let message = exceeded("too many items: ", index as i64, "", i64::from(max));
+            self.report(ProblemCode::TooManyItems, &[&message]);
         }
         Ok(())
     }
 
-    fn text(&mut self, limits: StringSchema) -> Walked {
-        if !self.shape(JsonType::Text)? {
+    fn text(&mut self, limits: StringSchema) -> JsonResult<()> {
+        if !self.expect_type(JsonType::Text)? {
             return Ok(());
         }
         let value = self.reader.string()?.decode();
         if let Some(max) = limits.max {
             let length = utf16_length(&value);
             if length > max as usize {
-                self.report_exceeded(ProblemCode::TooLong, length, " characters", max);
-                // A file that is too large need not be looked at for its alphabet.
+                let message = exceeded("too long: ", length as i64, " characters", i64::from(max));
+                self.report(ProblemCode::TooLong, &[&message]);
+                // Skip the format check: scanning 50 MB of Base64 for its alphabet is wasted when
+                // the length is already invalid.
                 return Ok(());
             }
         }
-        if let Some(wanted) = format::violation(limits.format, &value) {
-            self.report(ProblemCode::Format, &["must be ", wanted]);
+        if let Some(expected) = format::violation(limits.format, &value) {
+            self.report(ProblemCode::Format, &["invalid format: expected ", expected]);
         }
         Ok(())
     }
 
-    fn integer(&mut self, limits: IntegerSchema) -> Walked {
-        if !self.shape(JsonType::Number)? {
+    fn integer(&mut self, limits: IntegerSchema) -> JsonResult<()> {
+        if !self.expect_type(JsonType::Number)? {
             return Ok(());
         }
         let text = self.reader.number()?;
         let Ok(value) = text.parse::<i64>() else {
-            let whole = text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-            let message = if whole { "is out of range" } else { "must be a whole number" };
+            let integer = text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+            let message = if integer { "out of range" } else { "must be an integer" };
             self.report(ProblemCode::Type, &[message]);
             return Ok(());
         };
-        let (least, greatest) = match limits.bits {
+        let (min, max) = match limits.bits {
             32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
             _ => (i64::MIN, i64::MAX),
         };
-        let (least, greatest) = (limits.min.unwrap_or(least), limits.max.unwrap_or(greatest));
-        if value < least {
-            self.report(ProblemCode::Minimum, &["must be at least ", &digits(least)]);
-        } else if value > greatest {
-            self.report(ProblemCode::Maximum, &["must be at most ", &digits(greatest)]);
+        let (min, max) = (limits.min.unwrap_or(min), limits.max.unwrap_or(max));
+        if value < min {
+            self.report(ProblemCode::Minimum, &["must be at least ", &format_integer(min)]);
+        } else if value > max {
+            self.report(ProblemCode::Maximum, &["must be at most ", &format_integer(max)]);
         }
         Ok(())
     }
 
-    fn enumeration(&mut self, enumeration: &'static EnumSchema) -> Walked {
-        if !self.shape(JsonType::Text)? {
+    fn enumeration(&mut self, enumeration: &'static EnumSchema) -> JsonResult<()> {
+        if !self.expect_type(JsonType::Text)? {
             return Ok(());
         }
         let value = self.reader.string()?.decode();
         if !enumeration.values.iter().any(|known| *known == value) {
             let values = list_values(enumeration.values.iter().copied());
-            self.report(ProblemCode::Enumeration, &["must be ", &values]);
+            self.report(ProblemCode::Enumeration, &["must be one of ", &values]);
         }
         Ok(())
     }
 
-    fn string_map(&mut self) -> Walked {
-        if !self.shape(JsonType::Object)? {
+    fn string_map(&mut self) -> JsonResult<()> {
+        if !self.expect_type(JsonType::Object)? {
             return Ok(());
         }
         self.reader.begin_object()?;
@@ -294,7 +286,7 @@ impl<'a> Validator<'a> {
         while let Some(key) = self.reader.next_key(first)? {
             first = false;
             self.path.push(PathSegment::Key(key.decode()));
-            if self.shape(JsonType::Text)? {
+            if self.expect_type(JsonType::Text)? {
                 self.reader.string()?;
             }
             self.path.pop();
@@ -303,8 +295,15 @@ impl<'a> Validator<'a> {
     }
 }
 
-/// Whether an item was there before; remembers it. Each new one has a problem of its own, so past
-/// the longest report there is nothing left to find out. A set would cost 3 kB of wasm.
+const DUPLICATE_KEY: &[&str] = &["duplicate key: remove one of the two entries"];
+
+/// `too long: 60 characters, maximum 50`.
+pub(crate) fn exceeded(what: &str, actual: i64, unit: &str, max: i64) -> String {
+    join(&[what, &format_integer(actual), unit, ", maximum ", &format_integer(max)])
+}
+
+/// Records an item and returns whether it was recorded before. Bounded, because each new item has
+/// a problem of its own and the report is bounded, too. A hash set would add 3 kB of wasm.
 fn mark_seen<'a>(seen: &mut Vec<Cow<'a, str>>, item: Cow<'a, str>) -> bool {
     if seen.contains(&item) {
         return true;
@@ -321,16 +320,13 @@ fn lookup(object: &'static ObjectSchema, key: &str) -> Option<(u64, &'static Fie
 }
 
 enum Discriminator<'a> {
-    Text(JsonText<'a>),
+    Text(RawString<'a>),
     Absent,
     OtherType,
 }
 
-/// Looks ahead for the discriminator, which may stand anywhere in its object.
-fn discriminator<'a>(
-    mut reader: JsonReader<'a>,
-    name: &str,
-) -> Result<Discriminator<'a>, JsonSyntaxError> {
+/// Looks ahead for the discriminator, which can be anywhere in the object.
+fn discriminator<'a>(mut reader: JsonReader<'a>, name: &str) -> JsonResult<Discriminator<'a>> {
     reader.begin_object()?;
     let mut first = true;
     while let Some(key) = reader.next_key(first)? {
@@ -348,27 +344,22 @@ fn discriminator<'a>(
     Ok(Discriminator::Absent)
 }
 
-/// Length as the platform counts it: Java's UTF-16 code units.
+/// Length as the platform counts it: in UTF-16 code units (Java).
 fn utf16_length(value: &str) -> usize {
     if value.is_ascii() { value.len() } else { value.encode_utf16().count() }
 }
 
 fn list_values<'v>(values: impl Iterator<Item = &'v str>) -> String {
-    let mut out = String::from("one of");
-    for (index, value) in values.enumerate() {
-        out.push_str(if index == 0 { " " } else { ", " });
-        out.push_str(value);
-    }
-    out
+    values.collect::<Vec<_>>().join(", ")
 }
 
 fn render(path: &[PathSegment<'_>]) -> String {
     let mut out = String::from("$");
-    for step in path {
-        match step {
+    for segment in path {
+        match segment {
             PathSegment::Index(index) => {
                 out.push('[');
-                out.push_str(&digits(*index as i64));
+                out.push_str(&format_integer(*index as i64));
                 out.push(']');
             }
             PathSegment::Key(key) if plain(key) => {
@@ -377,7 +368,7 @@ fn render(path: &[PathSegment<'_>]) -> String {
             }
             PathSegment::Key(key) => {
                 out.push('[');
-                // Keys come from the caller: cut, so that a path stays readable.
+                // Keys come from the caller: truncate them, to keep the path readable.
                 let cut: String = key.chars().take(64).collect();
                 super::json::write_string(&mut out, &cut);
                 out.push(']');
