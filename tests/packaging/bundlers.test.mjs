@@ -64,10 +64,13 @@ test("esbuild for browsers imports nothing, and brings nothing of the sandbox un
 test("an entry point brings its own module, and no other", async () => {
   const resolveDir = await install("client");
   for (const [entry, bundles] of [
-    ["swisscom-sign", ["index.mjs", "levels.mjs", "runtime.mjs", "shared.mjs"]],
-    ["swisscom-sign/core", ["core.mjs", "runtime.mjs", "shared.mjs"]],
-    ["swisscom-sign/pdf", ["pdf.mjs", "shared.mjs"]],
-    ["swisscom-sign/sandbox", ["sandbox.mjs", "shared.mjs"]],
+    [
+      "swisscom-sign",
+      ["index.mjs", "levels.mjs", "runtime.mjs", "common-bundle.mjs"],
+    ],
+    ["swisscom-sign/core", ["core.mjs", "runtime.mjs", "common-bundle.mjs"]],
+    ["swisscom-sign/pdf", ["pdf.mjs", "common-bundle.mjs"]],
+    ["swisscom-sign/sandbox", ["sandbox.mjs", "common-bundle.mjs"]],
   ]) {
     const done = await bundle({
       stdin: { contents: `import "${entry}"`, resolveDir },

@@ -41,7 +41,7 @@ export function walks(example) {
   after(() => Promise.all([browser?.close(), stage?.end()]));
 
   const following = (page) =>
-    page.getByRole("heading", { name: "How the signatures stand" });
+    page.getByRole("heading", { name: "Signature status" });
   const state = (page, text) =>
     page.locator("#state", { hasText: text }).waitFor();
   const send = (page) =>
@@ -59,7 +59,7 @@ export function walks(example) {
   test("problems are said beside their fields, then the way to the signed file", async () => {
     await visit(browser, "flow", async (page) => {
       await page.goto(stage.url);
-      const submit = page.getByRole("button", { name: "Upload and prepare" });
+      const submit = page.getByRole("button", { name: "Upload and continue" });
       await submit.click();
       const summary = page.getByRole("alert");
       await summary.waitFor();
@@ -73,13 +73,13 @@ export function walks(example) {
               .textContent,
           ]);
       // The first is said by the form, the second by the SDK, by its path.
-      assert.deepEqual(await problem("E-mail address"), [
+      assert.deepEqual(await problem("Email address"), [
         "true",
-        "Give an e-mail address or a mobile number.",
+        "Enter an email address or a mobile number.",
       ]);
       assert.deepEqual(await problem("First name"), [
         "true",
-        "This is needed.",
+        "This field is required.",
       ]);
       await summary.getByRole("link", { name: /First name/ }).click();
       assert.equal(
@@ -93,26 +93,23 @@ export function walks(example) {
         buffer: Buffer.from("no pdf"),
       });
       await page
-        .getByText("This file cannot be opened as a PDF.")
+        .getByText("This PDF cannot be opened. It may be damaged.")
         .first()
         .waitFor();
       await chooseFile(page);
       await enterSigner(page, 1, { ...BEAT, email: "beat@" });
       await submit.click();
-      await page
-        .getByText("This does not have the right form.")
-        .first()
-        .waitFor();
+      await page.getByText("The format is not valid.").first().waitFor();
       assert.deepEqual(await problem("First name"), [null, ""]);
 
       // By keyboard alone: another person, taken out again; a signature moved.
-      await page.getByRole("button", { name: "Add a person" }).press("Enter");
+      await page.getByRole("button", { name: "Add signer" }).press("Enter");
       assert.equal(
         await page.evaluate(() => document.activeElement.id),
         "signer-2-firstName",
       );
       await page
-        .getByRole("button", { name: "Remove person 2" })
+        .getByRole("button", { name: "Remove signer 2" })
         .press("Enter");
       await enterSigner(page, 1, BEAT);
       const signature = page.getByRole("button", {
@@ -154,7 +151,7 @@ export function walks(example) {
       await look(page, "flow-setup");
       await send(page);
       await following(page).waitFor();
-      await state(page, "Awaiting signatures");
+      await state(page, "Waiting for signatures");
       await look(page, "flow-pending");
 
       await visit(browser, "flow-signer", async (signer) => {
@@ -163,16 +160,14 @@ export function walks(example) {
         await signer.getByRole("button", { name: "Sign now" }).click();
         await signer.getByText("Everybody has signed.").waitFor();
       });
-      await state(page, "Everybody has signed");
-      await page.getByText(/Has signed, /).waitFor();
+      await state(page, "Everyone has signed");
+      await page.getByText(/Signed, /).waitFor();
       await page
         .getByRole("listitem")
-        .filter({ hasText: "Signature: done" })
+        .filter({ hasText: "Document signed" })
         .waitFor();
       const saved = page.waitForEvent("download");
-      await page
-        .getByRole("button", { name: "Download the signed PDF" })
-        .click();
+      await page.getByRole("button", { name: "Download signed PDF" }).click();
       const download = await saved;
       assert.equal(download.suggestedFilename(), "Offer 2026.pdf");
       let text = "";
@@ -192,9 +187,9 @@ export function walks(example) {
         await page.goto(stage.url);
         for (const [name, title, lang] of [
           ["Italiano", "Far firmare un documento", "it-CH"],
-          ["Deutsch", "Dokument unterschreiben lassen", "de-CH"],
+          ["Deutsch", "Dokument signieren lassen", "de-CH"],
           ["Français", "Faire signer un document", "fr-CH"],
-          ["English", "Have a document signed", "en-GB"],
+          ["English", "Request signatures", "en-GB"],
         ]) {
           if (lang !== "it-CH")
             await page.getByRole("button", { name }).click();
@@ -239,13 +234,13 @@ export function walks(example) {
       "embedded",
       async (page) => {
         await page.goto(stage.url);
-        await page.getByLabel(/^I sign too/).check();
-        await page.getByRole("button", { name: "Remove person 1" }).click();
+        await page.getByLabel(/^I will also sign/).check();
+        await page.getByRole("button", { name: "Remove signer 1" }).click();
         await chooseFile(page);
-        await page.getByLabel("Show the preparation inside this page").check();
+        await page.getByLabel("Prepare the document on this page").check();
         await page.getByLabel(/^Signature on page/).selectOption("1");
         await look(page, "form");
-        await page.getByRole("button", { name: "Upload and prepare" }).click();
+        await page.getByRole("button", { name: "Upload and continue" }).click();
         const frame = page.frameLocator("iframe");
         await setUp(page, sandbox, frame);
         await look(page, "embedded-setup");
@@ -262,7 +257,7 @@ export function walks(example) {
           .getByRole("button", { name: "Sign now" })
           .click();
         await following(page).waitFor();
-        await state(page, "Everybody has signed");
+        await state(page, "Everyone has signed");
       },
       { expected: /autofocus/ },
     );
@@ -295,10 +290,10 @@ export function walks(example) {
     );
     await visit(browser, "codes-expired", async (page, context) => {
       await page.goto(stage.url);
-      await page.getByLabel(/^I sign too/).check();
-      await page.getByRole("button", { name: "Remove person 1" }).click();
+      await page.getByLabel(/^I will also sign/).check();
+      await page.getByRole("button", { name: "Remove signer 1" }).click();
       await chooseFile(page);
-      await page.getByRole("button", { name: "Upload and prepare" }).click();
+      await page.getByRole("button", { name: "Upload and continue" }).click();
       const id = await setUp(page, sandbox);
       await send(page);
       await following(page).waitFor();
@@ -314,7 +309,7 @@ export function walks(example) {
       assert.equal(late, 1, "a one-time code was on the way");
       await page.getByRole("button", { name: "Sign now" }).click();
       await following(page).waitFor();
-      await state(page, "Everybody has signed");
+      await state(page, "Everyone has signed");
     });
   });
 
@@ -328,25 +323,23 @@ export function walks(example) {
         await signer.getByText("You declined to sign.").waitFor();
       });
       await page
-        .locator("p.notice", { hasText: "Somebody declined." })
+        .locator("p.notice", { hasText: "A signer declined." })
         .first()
         .waitFor();
-      await page.getByText("Process: broken off (Beat Müller)").waitFor();
+      await page
+        .getByText("Signing process ended early (Beat Müller)")
+        .waitFor();
       await look(page, "declined");
       assert.equal(
-        await page
-          .getByRole("button", { name: "Download the signed PDF" })
-          .count(),
+        await page.getByRole("button", { name: "Download signed PDF" }).count(),
         0,
       );
-      await page.getByRole("button", { name: "Another document" }).click();
       await page
-        .getByRole("heading", { name: "Have a document signed" })
-        .waitFor();
+        .getByRole("button", { name: "Start another document" })
+        .click();
+      await page.getByRole("heading", { name: "Request signatures" }).waitFor();
       await page.reload();
-      await page
-        .getByRole("heading", { name: "Have a document signed" })
-        .waitFor();
+      await page.getByRole("heading", { name: "Request signatures" }).waitFor();
     });
   });
 
@@ -356,21 +349,17 @@ export function walks(example) {
       const id = await setUp(page, sandbox);
       while (page.url().startsWith(sandbox.url)) await page.goBack();
       await page
-        .getByRole("heading", { name: "The preparation is not finished" })
+        .getByRole("heading", { name: "Preparation is not finished" })
         .waitFor();
       await look(page, "unfinished");
       await page.reload();
-      await page
-        .getByRole("button", { name: "Continue the preparation" })
-        .click();
+      await page.getByRole("button", { name: "Continue preparation" }).click();
       await page
         .getByRole("heading", { name: "Prepare for signing" })
         .waitFor();
       // The way back that the platform's own page offers.
       await page.getByRole("link", { name: "Home" }).click();
-      await page
-        .getByRole("button", { name: "Continue the preparation" })
-        .click();
+      await page.getByRole("button", { name: "Continue preparation" }).click();
       await send(page);
       await following(page).waitFor();
 
@@ -391,10 +380,10 @@ export function walks(example) {
         `/processes/${id}/participants/signer-1/sign`,
       );
       await Promise.all([
-        state(page, "Everybody has signed"),
-        state(third, "Everybody has signed"),
+        state(page, "Everyone has signed"),
+        state(third, "Everyone has signed"),
       ]);
-      await state(second, "Awaiting signatures");
+      await state(second, "Waiting for signatures");
     });
   });
 
@@ -410,12 +399,12 @@ export function walks(example) {
       await page.getByText(/Uploading Offer 2026\.pdf/).waitFor();
       await look(page, "uploading");
       await page.getByRole("button", { name: "Cancel" }).click();
-      await page.getByText("The upload was cancelled.").waitFor();
+      await page.getByText("Upload cancelled.").waitFor();
       await look(page, "cancelled");
       assert.equal(await page.getByLabel("First name").inputValue(), "Beat");
 
       await sandbox.control("POST", "/faults", slow);
-      await page.getByRole("button", { name: "Upload and prepare" }).click();
+      await page.getByRole("button", { name: "Upload and continue" }).click();
       await page.getByText(/Uploading Offer 2026\.pdf/).waitFor();
       await page.reload();
       await page
@@ -424,7 +413,7 @@ export function walks(example) {
       await look(page, "interrupted");
       await sandbox.control("DELETE", "/faults");
       await chooseFile(page);
-      await page.getByRole("button", { name: "Continue the upload" }).click();
+      await page.getByRole("button", { name: "Resume upload" }).click();
       const id = await setUp(page, sandbox);
       const { invitees, fileReferences } = await sandbox.api("GET", `/${id}`);
       assert.equal(invitees.signers[0].firstName, "Beat");
@@ -441,7 +430,7 @@ export function walks(example) {
   async function goOn(page) {
     const code = page.getByRole("heading", { name: "Enter your access code" });
     const prepared = page.getByRole("button", {
-      name: "Continue the preparation",
+      name: "Continue preparation",
     });
     await code.or(prepared).waitFor();
     if (await prepared.isVisible()) await prepared.click().catch(() => {});
@@ -481,7 +470,7 @@ export function walks(example) {
       async (page, context) => {
         const id = await released(page);
         await context.setOffline(true);
-        await page.getByText(/No connection\./).waitFor();
+        await page.getByText(/You are offline\./).waitFor();
         await look(page, "offline");
         await sandbox.control(
           "POST",
@@ -489,9 +478,9 @@ export function walks(example) {
         );
         await page.waitForTimeout(10_000);
         await context.setOffline(false);
-        await state(page, "Everybody has signed");
+        await state(page, "Everyone has signed");
         assert.equal(
-          await page.getByText(/No connection\./).isVisible(),
+          await page.getByText(/You are offline\./).isVisible(),
           false,
         );
       },
@@ -509,8 +498,8 @@ export function walks(example) {
         await chooseFile(page);
         await enterSigner(page, 1, BEAT);
         await stage.stopRelay();
-        await page.getByRole("button", { name: "Upload and prepare" }).click();
-        await page.getByText(/^It is not certain whether/).waitFor();
+        await page.getByRole("button", { name: "Upload and continue" }).click();
+        await page.getByText(/^It is not clear whether/).waitFor();
         await look(page, "relay-down");
         await stage.startRelay();
         // It breaks while the file is on its way, and nobody knows how far it came.
@@ -536,7 +525,7 @@ export function walks(example) {
         );
         await page.waitForTimeout(1_500);
         await stage.startRelay();
-        await state(page, "Everybody has signed");
+        await state(page, "Everyone has signed");
         const { fileReferences } = await sandbox.api("GET", `/${id}`);
         assert.equal(fileReferences.length, 1, "the file is there once");
       },
@@ -553,23 +542,23 @@ export function walks(example) {
         await page.goto(stage.url);
         await chooseFile(page);
         await enterSigner(page, 1, BEAT);
-        await page.getByRole("button", { name: "Upload and prepare" }).click();
+        await page.getByRole("button", { name: "Upload and continue" }).click();
         await page.getByText("Your session has expired").waitFor();
         await look(page, "session");
         await stage.logIn(3600);
-        await page.getByRole("button", { name: "Sign in again" }).click();
+        await page.getByRole("button", { name: "Log in again" }).click();
         const id = await setUp(page, sandbox);
         await stage.logIn(3);
         await send(page);
         await following(page).waitFor();
         await page.getByText("Your session has expired").waitFor();
         await stage.logIn(3600);
-        await page.getByRole("button", { name: "Sign in again" }).click();
+        await page.getByRole("button", { name: "Log in again" }).click();
         await sandbox.control(
           "POST",
           `/processes/${id}/participants/signer-1/sign`,
         );
-        await state(page, "Everybody has signed");
+        await state(page, "Everyone has signed");
       },
       { expected: /status of 401/ },
     );
