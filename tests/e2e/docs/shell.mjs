@@ -13,19 +13,18 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { createClient } from "swisscom-sign";
 
 import { smallPdf } from "../../../js-examples/node-invite-and-sign/pdf.mjs";
-import { startSandbox } from "../../e2e-pages/sandbox.mjs";
+import { root } from "../support/program.mjs";
+import { startSandbox } from "../support/sandbox.mjs";
 
 const run = promisify(execFile);
 const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
-const examples = fileURLToPath(
-  new URL("../../../js-examples", import.meta.url),
-);
+const examples = join(root, "js-examples");
 /** What a block may take before it is ended. */
 const LIMIT_MS = 120_000;
 
@@ -82,7 +81,7 @@ export async function openShell(sandbox) {
     TARBALL: process.env.SWISSCOM_SIGN_TARBALL,
     SANDBOX_BIN: process.env.SWISSCOM_SIGN_SANDBOX_BIN,
     RELAY_BIN: process.env.SWISSCOM_SIGN_RELAY_BIN,
-    ELSEWHERE: pathToFileURL(beside("elsewhere.mjs")).href,
+    REDIRECT: new URL("redirect-to-sandbox.mjs", import.meta.url).href,
   };
 
   /** What was there before the reader came to this block. */

@@ -5,7 +5,7 @@
 #   STATE                           the page's own folder: pids, ready lines, logs
 #   DATA                            a directory that a sandbox has left
 #   TARBALL, SANDBOX_BIN, RELAY_BIN the packed package, and the programs
-#   ELSEWHERE                       a module that has Node ask the sandbox in place of the platform
+#   REDIRECT                        a module that has Node ask the sandbox in place of the platform
 
 set -euo pipefail
 
@@ -67,7 +67,7 @@ npm() {
 }
 
 npx() {
-  NODE_OPTIONS="--import $ELSEWHERE" command npx --no-install "$@"
+  NODE_OPTIONS="--import $REDIRECT" command npx --no-install "$@"
 }
 
 node() {

@@ -1,0 +1,56 @@
+// One walk through a page that is already served, as a person would: `cargo xtask demo --browser
+// --check`.
+//
+//   PAGE, SANDBOX   their addresses
+
+import { strict as assert } from "node:assert";
+
+import { startBrowser } from "../../support/browser.mjs";
+import { message } from "../../support/sandbox.mjs";
+import {
+  arrive,
+  BEAT,
+  checkPage,
+  chooseFile,
+  enterSigner,
+  setUp,
+  visit,
+} from "./support.mjs";
+
+const { PAGE: url, SANDBOX } = process.env;
+const sandbox = { message: (query) => message(SANDBOX, query) };
+const step = (text) => console.log(`  ${text}`);
+
+const browser = await startBrowser();
+try {
+  let id;
+  await visit(browser, "check", async (page) => {
+    await page.goto(url);
+    await chooseFile(page);
+    await enterSigner(page, 1, BEAT);
+    await checkPage(page, "check-form");
+    await page.getByRole("button", { name: "Upload and prepare" }).click();
+    id = await setUp(page, sandbox);
+    step("uploaded, and handed over to the setup page");
+    await page.getByRole("button", { name: "Send for signing" }).click();
+    await page
+      .getByRole("heading", { name: "How the signatures stand" })
+      .waitFor();
+    step("returned from it");
+    await visit(browser, "check-signer", async (signer) => {
+      await arrive(signer, sandbox, id, BEAT.email);
+      await signer.getByRole("button", { name: "Sign now" }).click();
+      await signer.getByText("Everybody has signed").waitFor();
+    });
+    step("signed");
+    await page.locator("#state", { hasText: "Everybody has signed" }).waitFor();
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download the signed PDF" }).click();
+    const path = await (await saved).path();
+    step(`the signed file is here: ${(await saved).suggestedFilename()}`);
+    assert.ok(path);
+    await checkPage(page, "check-completed");
+  });
+} finally {
+  await browser.close();
+}

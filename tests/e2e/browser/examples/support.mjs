@@ -1,0 +1,280 @@
+// Starts an example with sandbox, relay and page server, and performs the actions of its visitors.
+//
+// Traces, and screenshots of failures, are kept in target/e2e.
+
+import assert from "node:assert/strict";
+import { createHmac, randomBytes } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { BLOCKING, screenshot, violations } from "../../support/browser.mjs";
+import { pdf } from "../../support/pdf.mjs";
+import { programFrom, root, start } from "../../support/program.mjs";
+import { startSandbox } from "../../support/sandbox.mjs";
+import { freePort } from "../../support/server.mjs";
+
+export const out = join(root, "target/e2e");
+await mkdir(out, { recursive: true });
+
+export const USER = {
+  firstName: "Anna",
+  lastName: "Muster",
+  email: "anna@example.com",
+};
+
+/**
+ * The page of an example with relay and sandbox behind it. The relay has a configuration of its
+ * own, so that it can be stopped and started again with the same keys.
+ */
+export async function startStage(example, sandboxOptions) {
+  const folder = join(out, `${example}-${process.pid}`);
+  await mkdir(folder, { recursive: true });
+  const [sandbox, relayPort] = await Promise.all([
+    startSandbox(sandboxOptions),
+    freePort(),
+  ]);
+  const config = join(folder, "page.json");
+  const relayUrl = `http://127.0.0.1:${relayPort}`;
+  const userKey = randomBytes(32).toString("hex");
+  const tell = (token) =>
+    writeFile(
+      config,
+      JSON.stringify({
+        relay: relayUrl,
+        platform: sandbox.url,
+        userToken: token,
+        user: USER,
+      }),
+    );
+  await tell(userToken(userKey));
+  const page = await start(
+    process.execPath,
+    [
+      join(root, "js-examples/web-shared/serve.mjs"),
+      ...["--site", join(root, "target/sites", example)],
+      ...["--config", config],
+    ],
+    { stderr: "inherit" },
+  );
+  const relayConfig = join(folder, "relay.toml");
+  const list = (...items) => JSON.stringify(items);
+  await writeFile(
+    relayConfig,
+    `[server]
+listen = "127.0.0.1:${relayPort}"
+admin = "127.0.0.1:0"
+public_hosts = ${list(`127.0.0.1:${relayPort}`)}
+drain_timeout = "1s"
+[upstream]
+base = ${JSON.stringify(sandbox.apiUrl)}
+allow_http_loopback = true
+[oauth]
+token_url = ${JSON.stringify(sandbox.tokenUrl)}
+client_id = { env = "CLIENT_ID" }
+client_secret = { env = "CLIENT_SECRET" }
+[[auth.issuer]]
+iss = "urn:examples"
+aud = "relay"
+hs256_secret = { env = "USER_KEY" }
+leeway_s = 0
+[cors]
+origins = ${list(page.url)}
+[policy]
+return_origins = ${list(page.url)}
+[owner]
+keys = [{ kid = 1, secret = { env = "OWNER_KEY" } }]
+`,
+  );
+  const secrets = {
+    CLIENT_ID: sandbox.clientId,
+    CLIENT_SECRET: sandbox.clientSecret,
+    USER_KEY: userKey,
+    OWNER_KEY: randomBytes(32).toString("hex"),
+  };
+  const log = openSync(join(folder, "relay.log"), "a");
+  const startRelay = () =>
+    start(
+      programFrom("SWISSCOM_SIGN_RELAY_BIN"),
+      ["serve", "--config", relayConfig],
+      { env: secrets, stderr: log },
+    );
+  let relay = await startRelay();
+  return {
+    sandbox,
+    url: page.url,
+    stopRelay: () => relay.end("SIGKILL"),
+    async startRelay() {
+      relay = await startRelay();
+    },
+    /** What the page is told from now on: a token of so many seconds. */
+    logIn: (seconds) => tell(userToken(userKey, seconds)),
+    async end() {
+      await Promise.all([page.end(), relay.end(), sandbox.end()]);
+      closeSync(log);
+    },
+  };
+}
+
+function userToken(key, seconds = 3600) {
+  const part = (value) =>
+    Buffer.from(JSON.stringify(value)).toString("base64url");
+  const now = Math.floor(Date.now() / 1000);
+  const claims = {
+    iss: "urn:examples",
+    aud: "relay",
+    sub: "anna",
+    email: USER.email,
+    email_verified: true,
+    // A token that was never valid is no session that ended.
+    iat: now - 600,
+    exp: now + seconds,
+  };
+  const text = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
+  return `${text}.${createHmac("sha256", key).update(text).digest("base64url")}`;
+}
+
+/**
+ * A person with a browser of their own. `act` is given its page; pictures and a trace are kept
+ * under the name. Whatever the page's console complains of is an error, except what `expected`
+ * allows.
+ */
+export async function visit(
+  browser,
+  name,
+  act,
+  { expected = /^$/, ...options } = {},
+) {
+  const context = await browser.newContext({
+    locale: "en-GB",
+    viewport: { width: 1180, height: 900 },
+    acceptDownloads: true,
+    ...options,
+  });
+  await context.tracing.start({ screenshots: true, snapshots: true });
+  const said = [];
+  const listen = (page) => {
+    page.setDefaultTimeout(15_000);
+    page.on("pageerror", (error) => said.push(String(error)));
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type()))
+        said.push(message.text());
+    });
+  };
+  context.on("page", listen);
+  try {
+    const page = await context.newPage();
+    await act(page, context);
+    const bad = said.filter(
+      (text) => !expected.test(text) && !text.includes("favicon"),
+    );
+    assert.deepEqual(bad, [], "the console is quiet");
+  } catch (error) {
+    for (const [index, page] of context.pages().entries()) {
+      await page
+        .screenshot({ path: join(out, `${name}-failed-${index}.png`) })
+        .catch(() => {});
+    }
+    throw error;
+  } finally {
+    await context.tracing.stop({ path: join(out, `${name}.zip`) });
+    await context.close();
+  }
+}
+
+/** Keeps a screenshot, and fails on a blocking violation that axe finds. */
+export async function checkPage(page, name) {
+  await screenshot(page, name);
+  for (const frame of page.frames()) {
+    if (!frame.url().startsWith("http")) continue;
+    assert.deepEqual(
+      await violations(frame, { impacts: BLOCKING, iframes: false }),
+      [],
+      `${name} (${frame.url()})`,
+    );
+  }
+}
+
+/** Chooses a document and waits for its preview. */
+export async function chooseFile(
+  page,
+  { name = "Offer 2026.pdf", buffer = pdf({ pages: 2 }) } = {},
+) {
+  const file =
+    typeof buffer === "string"
+      ? buffer
+      : { name, mimeType: "application/pdf", buffer };
+  await page.locator("#file").setInputFiles(file);
+  await page.getByRole("heading", { name: "Preview" }).waitFor();
+}
+
+/** Enters a signer. */
+export async function enterSigner(
+  page,
+  number,
+  { firstName, lastName, email },
+) {
+  const group = page.getByRole("group", { name: `Person ${number}` });
+  await group.getByLabel("First name").fill(firstName);
+  await group.getByLabel("Last name").fill(lastName);
+  await group.getByLabel("E-mail address").fill(email);
+}
+
+export const BEAT = {
+  firstName: "Beat",
+  lastName: "Müller",
+  email: "beat@example.ch",
+};
+
+/** From the empty form to the platform's page. */
+export async function upload(
+  page,
+  stage,
+  { signer = BEAT, file, embedded = false } = {},
+) {
+  await page.goto(stage.url);
+  await chooseFile(page, file);
+  await enterSigner(page, 1, signer);
+  if (embedded)
+    await page.getByLabel("Show the preparation inside this page").check();
+  await page.getByRole("button", { name: "Upload and prepare" }).click();
+}
+
+/** Enters the code that was sent for this process, as the person would read it. */
+export async function enterCode(page, sandbox, query) {
+  await page.getByRole("heading", { name: "Enter your access code" }).waitFor();
+  const { code } = await sandbox.message({ type: "CODE", ...query });
+  await page.getByLabel("Access code").fill(code);
+  await page.getByRole("button", { name: "Continue" }).click();
+}
+
+/** The process that the platform's page is about. */
+export function processOf(url) {
+  return /process\/([0-9a-f-]{36})/.exec(url)?.[1];
+}
+
+/** On the platform's setup page: the code, then send. Resolves to the process. */
+export async function setUp(page, sandbox, place = page) {
+  await place
+    .getByRole("heading", { name: "Enter your access code" })
+    .waitFor();
+  const id = page
+    .frames()
+    .map((frame) => processOf(frame.url()))
+    .find((found) => found !== undefined);
+  await enterCode(place, sandbox, { processId: id });
+  await place.getByRole("heading", { name: "Prepare for signing" }).waitFor();
+  return id;
+}
+
+/** A signer opens the invitation and enters the code. */
+export async function arrive(page, sandbox, id, email) {
+  const invitation = await sandbox.message({
+    type: "INVITE",
+    processId: id,
+    to: email,
+  });
+  await page.goto(invitation.links[0]);
+  await enterCode(page, sandbox, { processId: id, to: email });
+  await page.getByRole("button", { name: "Sign now" }).waitFor();
+}

@@ -1,0 +1,152 @@
+// The README and the pages of `docs/`: every block of code runs, or is held against the programs that
+// it names. See docs/pages.mjs for what stands between the blocks.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+
+import { root } from "../support/program.mjs";
+import { startRelay } from "../support/relay.mjs";
+import { startSandbox } from "../support/sandbox.mjs";
+import { commands, pages } from "./blocks.mjs";
+import { lacksContract, prepare } from "./programs.mjs";
+import { openShell } from "./shell.mjs";
+
+const run = promisify(execFile);
+const all = await pages();
+
+let sandbox;
+let relay;
+let stage;
+/** One for each page with shell, from its first block to its last. */
+const shells = {};
+before(async () => {
+  sandbox = await startSandbox();
+  relay = await startRelay(sandbox);
+  stage = await prepare(sandbox, relay);
+});
+after(async () => {
+  await Promise.all(Object.values(shells).map((shell) => shell.end()));
+  await Promise.all([relay?.end(), sandbox?.end()]);
+});
+
+for (const { path, programs } of all)
+  for (const [index, program] of programs.entries())
+    test(`${path}: the program of "${program.heading}" runs`, async (t) => {
+      if (lacksContract(program)) return t.skip("it needs the contract");
+      const host = stage[program.kind];
+      assert.ok(host, `there is no such kind of program: ${program.kind}`);
+      const name = path.replaceAll(/\W/g, "-");
+      await host(program, `${name}-${index}`);
+    });
+
+/** Blocks of shell that are not run, and why. They begin with what stands here. */
+const NOT_RUN = {
+  "cargo xtask demo":
+    "it builds everything, and runs the tests that this one is of",
+  "cargo xtask test": "likewise",
+  "cargo xtask build":
+    "it builds, and installs, what tests of other files use meanwhile; walks serve this page",
+};
+const reasonFor = ({ content }) =>
+  Object.keys(NOT_RUN).find((beginning) => content.startsWith(beginning));
+
+/** What can be said of the commands of a block that is not run, by their first word. */
+const CHECKS = {
+  /** There is this command, with these options. */
+  async cargo([xtask, command, ...options]) {
+    assert.equal(xtask, "xtask");
+    const program = join(root, "target/debug/xtask");
+    const { stdout } = await run(program, [command, "--help"]);
+    for (const option of options.filter((word) => word.startsWith("--")))
+      assert.match(
+        stdout,
+        new RegExp(`${option}\\b`),
+        `${command} has no ${option}`,
+      );
+  },
+  async npm([command, name], folder) {
+    if (command === "ci") return stat(join(folder, "package-lock.json"));
+    const text = await readFile(join(folder, "package.json"), "utf8");
+    assert.ok(JSON.parse(text).scripts[name], `no script ${name}`);
+  },
+};
+
+async function look(content) {
+  let folder = root;
+  for (const [command, ...args] of commands(content)) {
+    if (command === "cd") {
+      folder = join(root, args[0]);
+      assert.ok((await stat(folder)).isDirectory(), folder);
+      continue;
+    }
+    assert.ok(CHECKS[command], `nothing checks the command ${command}`);
+    await CHECKS[command](args, folder);
+  }
+}
+
+/** What is checked of a block, by its language. */
+const LANGUAGES = {
+  async sh(block, path) {
+    if (reasonFor(block)) return look(block.content);
+    shells[path] ??= await openShell(sandbox);
+    await shells[path].run(block.content);
+  },
+  async json({ content }) {
+    JSON.parse(content);
+  },
+  async toml({ content }) {
+    const file = join(
+      await mkdtemp(join(tmpdir(), "swisscom-sign-docs-")),
+      "relay.toml",
+    );
+    await writeFile(file, content);
+    const names = [...content.matchAll(/env = "(\w+)"/g)].map(
+      ([, name]) => name,
+    );
+    const secrets = Object.fromEntries(
+      names.map((name) => [name, "0".repeat(64)]),
+    );
+    const env = { ...process.env, ...secrets };
+    await run(
+      process.env.SWISSCOM_SIGN_RELAY_BIN,
+      ["check-config", "--config", file],
+      { env },
+    );
+  },
+  /** A doctest: `cargo test` runs what a crate includes. */
+  async rust(_, path) {
+    const source = await readFile(
+      join(root, "crates/sandbox/src/lib.rs"),
+      "utf8",
+    );
+    assert.ok(
+      source.includes(`include_str!("../../../${path}")`),
+      `no crate includes ${path}`,
+    );
+  },
+};
+
+for (const { path, blocks } of all)
+  for (const block of blocks)
+    test(`${path}:${block.line}: the ${block.language || "text"} is right`, async () => {
+      const check = LANGUAGES[block.language];
+      assert.ok(check, "nothing checks this language");
+      await check(block, path);
+    });
+
+test("no reason is left over for a block that is not there", () => {
+  const blocks = all.flatMap(({ blocks }) => blocks);
+  const used = blocks.map(reasonFor).filter(Boolean);
+  assert.deepEqual([...new Set(used)].sort(), Object.keys(NOT_RUN).sort());
+});
+
+test("the README's first commands are the two of the project", () => {
+  const { blocks } = all.find(({ path }) => path === "README.md");
+  const lines = commands(blocks[0].content).map((words) => words.join(" "));
+  assert.deepEqual(lines, ["cargo xtask demo", "cargo xtask test"]);
+});
