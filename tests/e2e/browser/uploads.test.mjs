@@ -1,6 +1,4 @@
-// Uploads of a page: the packed package in Chromium against a raw loopback server.
-//
-//   CHROME   the browser; /usr/bin/chromium unless set
+// Uploads of the packed package in Chromium against a loopback server.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -54,7 +52,7 @@ after(async () => {
   await server?.end();
 });
 
-/** Attaches in the page; what it came to, its progress, and whether XMLHttpRequest was used. */
+/** Attaches in the page: result or error, progress events, and the number of XMLHttpRequests. */
 const attach = (options = {}) =>
   page.evaluate(
     async ({ id, size, relay, watched, abort, injected }) => {
@@ -120,7 +118,7 @@ const attach = (options = {}) =>
 const bytes = Buffer.from(new Uint8Array(SIZE).map((_, at) => (at * 31) & 255));
 bytes.set([0x25, 0x50, 0x44, 0x46, 0x2d]);
 
-test("a page sees its upload go, and the server gets every byte", async () => {
+test("an upload with onProgress uses XMLHttpRequest and sends every byte", async () => {
   for (const relay of [false, true]) {
     behaviour = "works";
     const { done, progress, xhrs } = await attach({ relay });
@@ -164,7 +162,7 @@ test("a page sees its upload go, and the server gets every byte", async () => {
   }
 });
 
-test("without somebody who watches, and with an injected fetch, it is fetch that sends", async () => {
+test("an upload without onProgress, or with an injected fetch, uses fetch", async () => {
   behaviour = "works";
   for (const options of [{ watched: false }, { injected: true }]) {
     const { done, xhrs } = await attach(options);
@@ -174,7 +172,7 @@ test("without somebody who watches, and with an injected fetch, it is fetch that
   }
 });
 
-test("an abort, a lost connection and a redirect are the same errors either way", async () => {
+test("fetch and XMLHttpRequest report the same errors for aborts, lost connections and redirects", async () => {
   for (const watched of [true, false]) {
     behaviour = "reset";
     const lost = await attach({ watched });

@@ -1,14 +1,16 @@
-// Random flows through the SDK against the sandbox, while requests and answers get lost. What the
-// sandbox holds in the end is compared with what the SDK has said.
+// Random flows through the SDK against the sandbox on a broken network. At the end, the state of the
+// sandbox is compared with the results of the SDK.
 //
-// A flow behaves as a careful caller does: it repeats what failed with `retryable`, and nothing
-// else. So every error that is no UncertainOutcomeError or AbortError claims that nothing was done.
+// A flow retries errors with `retryable` only. Every error except UncertainOutcomeError and AbortError
+// therefore claims that the operation had no effect.
+//
+//   SWISSCOM_SIGN_CHAOS   `FLOWS` or `FLOWS:SEED`
 
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { smallPdf } from "../../../js-examples/node-invite-and-sign/pdf.mjs";
 
-/** What can happen to a request: how often, of a hundred, and the sandbox's name for it. */
+/** Percentage of requests with each fault, as the header sandbox-fault names it. */
 const FAULTS = [
   [4, "drop=before"],
   [5, "drop=after"],
@@ -26,16 +28,16 @@ const FAULTS = [
   [2, "status=429; retryAfter=1"],
   [3, "latencyMs=60"],
 ];
-/** Of a hundred requests, those that arrive after their sender was told that they did not. */
+/** Percentage of requests that arrive after the client has seen a connection error. */
 const LATE = 3;
 const LATE_MS = [50, 600];
-/** Of a hundred requests, those before which all tokens of the client become void. */
+/** Percentage of requests before which all tokens of the client are revoked. */
 const REVOKED = 0.7;
 
 const KEY = "swisscom-sign.correlation";
 const PDF = smallPdf("chaos");
 
-/** A generator of numbers in 0..1 that depend on nothing but the seed (mulberry32). */
+/** A generator of numbers from 0 to 1 that depend on the seed only (mulberry32). */
 function random(seed) {
   let state = seed >>> 0;
   return () => {
@@ -46,8 +48,8 @@ function random(seed) {
   };
 }
 
-/** `fetch` with bad luck, drawn from `dice`. */
-function unlucky(dice, revoke, count) {
+/** `fetch` with random faults. */
+function faultyFetch(dice, revoke, count) {
   return async (request) => {
     if (dice() * 100 < REVOKED) {
       count("tokens revoked");
@@ -78,8 +80,8 @@ function unlucky(dice, revoke, count) {
   };
 }
 
-/** Calls until it works, as long as the error says that another try can help. */
-async function patiently(
+/** Retries while the error is retryable. */
+async function retry(
   call,
   { UncertainOutcomeError, AbortError, SignError },
   count,
@@ -88,7 +90,7 @@ async function patiently(
     try {
       return { done: await call() };
     } catch (error) {
-      // What is none of the SDK's errors is a bug.
+      // Every other error is a bug of the SDK.
       if (!(error instanceof SignError)) return { bug: error };
       count(error.name);
       const uncertain =
@@ -97,30 +99,29 @@ async function patiently(
         return error.sentAt === undefined
           ? { failed: error }
           : { uncertain: error };
-      // A final 401 comes when tokens are revoked faster than they are renewed.
-      const passes = error.retryable || error.status === 401;
-      if (!passes || tries === 6) return { failed: error };
+      // A final 401 occurs if tokens are revoked faster than they are renewed.
+      const temporary = error.retryable || error.status === 401;
+      if (!temporary || tries === 6) return { failed: error };
       if (error.status === 401) await sleep(50);
     }
   }
 }
 
-/** One flow; resolves to what the SDK has said about each step. */
+/** Runs one flow; resolves to the result of each step. */
 async function flow({ number, seed, tenant, sdk, count }) {
   const dice = random(seed * 1_000_003 + number);
   const name = `flow-${number}`;
-  const sign = await tenant.client(unlucky(dice, tenant.revoke, count));
+  const sign = await tenant.client(faultyFetch(dice, tenant.revoke, count));
   const step = async (operation, call) => {
     const options = { maxRetries: 4 };
-    // Some lose patience.
     if (dice() < 0.04) options.timeoutMs = 40 + dice() * 400;
     else if (dice() < 0.04)
       options.signal = AbortSignal.timeout(Math.floor(20 + dice() * 200));
-    const result = await patiently(() => call(options), sdk, count);
+    const result = await retry(() => call(options), sdk, count);
     count(`${operation} ${Object.keys(result)[0]}`);
     return result;
   };
-  const said = {
+  const results = {
     number,
     name,
     create: undefined,
@@ -129,7 +130,7 @@ async function flow({ number, seed, tenant, sdk, count }) {
   };
   const own = dice() < 0.1;
   const full = !own && dice() < 0.05;
-  said.full = full;
+  results.full = full;
   const properties = [{ key: "flow", value: name }];
   if (own) properties.push({ key: KEY, value: name });
   while (full && properties.length < 8)
@@ -147,11 +148,11 @@ async function flow({ number, seed, tenant, sdk, count }) {
     invitees: { signers: [signer] },
     properties,
   };
-  said.create = await step("create", (options) =>
+  results.create = await step("create", (options) =>
     sign.processes.create(model, options),
   );
-  const process = said.create.done;
-  if (process === undefined) return said;
+  const process = results.create.done;
+  if (process === undefined) return results;
   const position = {
     signer: "signer",
     pageNumber: 0,
@@ -160,31 +161,33 @@ async function flow({ number, seed, tenant, sdk, count }) {
   };
   const details = { name: "chaos.pdf", signaturePositions: [position] };
   if (dice() < 0.3) details.externalIdentifier = "contract";
-  said.attach = await step("attach", (options) =>
+  results.attach = await step("attach", (options) =>
     process.attach(PDF, details, options),
   );
-  if (said.attach.done === undefined) return said;
+  if (results.attach.done === undefined) return results;
   if (dice() < 0.2)
-    said.setup = await step("setup", (options) => process.setup({}, options));
+    results.setup = await step("setup", (options) =>
+      process.setup({}, options),
+    );
   const request = { notification: { locale: "en-GB" } };
-  said.release = await step("release", (options) =>
+  results.release = await step("release", (options) =>
     process.release(request, options),
   );
-  if (said.release.done === undefined) return said;
-  said.status = await step("status", (options) => process.status(options));
+  if (results.release.done === undefined) return results;
+  results.status = await step("status", (options) => process.status(options));
   sign.free();
-  return said;
+  return results;
 }
 
-/** What is wrong between what was said and what the sandbox holds. */
-function wrong(said, processes) {
+/** Differences between the results of a flow and its processes in the sandbox. */
+function differences(results, processes) {
   const problems = [];
   const expect = (right, text) =>
-    right || problems.push(`${said.name}: ${text}`);
-  const { create, attach, release } = said;
-  for (const [step, result] of Object.entries(said)) {
+    right || problems.push(`${results.name}: ${text}`);
+  const { create, attach, release } = results;
+  for (const [step, result] of Object.entries(results)) {
     if (result?.bug)
-      problems.push(`${said.name}: ${step} threw ${result.bug?.stack}`);
+      problems.push(`${results.name}: ${step} threw ${result.bug?.stack}`);
   }
   const [process] = processes;
   const at = `${processes.length} processes`;
@@ -195,7 +198,7 @@ function wrong(said, processes) {
     expect(processes.length <= 1, `create was uncertain, and there are ${at}`);
     const { correlation } = create.uncertain;
     expect(
-      said.full === (correlation === undefined),
+      results.full === (correlation === undefined),
       "the error must name the correlation",
     );
     if (process && correlation !== undefined)
@@ -246,8 +249,8 @@ function wrong(said, processes) {
       process.invitations === 1,
       `${process.invitations} invitations were sent`,
     );
-    if (said.status?.done)
-      expect(said.status.done === "PENDING", "status says otherwise");
+    if (results.status?.done)
+      expect(results.status.done === "PENDING", "status says otherwise");
   } else {
     expect(
       process.invitations <= 1,
@@ -257,10 +260,16 @@ function wrong(said, processes) {
   return problems;
 }
 
-/**
- * Runs so many flows, `together` at a time. `sdk` is the package's exports, `sandbox` a running
- * one. Resolves to `{ seed, problems, counts }`.
- */
+/** Number of flows and seed of SWISSCOM_SIGN_CHAOS. */
+export function chaosSize(flowsByDefault) {
+  const text = process.env.SWISSCOM_SIGN_CHAOS ?? String(flowsByDefault);
+  const [flows, seed = Math.floor(Math.random() * 2 ** 31)] = text
+    .split(":")
+    .map(Number);
+  return { flows, seed };
+}
+
+/** Runs the flows, `together` at a time. Resolves to `{ problems, counts }`. */
 export async function chaos({
   sdk,
   sandbox,
@@ -298,7 +307,7 @@ export async function chaos({
       };
     }),
   );
-  const said = [];
+  const results = [];
   let next = 0;
   const worker = async () => {
     for (;;) {
@@ -306,24 +315,24 @@ export async function chaos({
       next += 1;
       if (number >= flows) return;
       const tenant = tenants[number % tenants.length];
-      said.push(await flow({ number, seed, tenant, sdk, count }));
-      onProgress?.(said.length, flows);
+      results.push(await flow({ number, seed, tenant, sdk, count }));
+      onProgress?.(results.length, flows);
     }
   };
   await Promise.all(Array.from({ length: Math.min(together, flows) }, worker));
-  // What was delivered late has arrived by now.
+  // Late requests have arrived afterwards.
   await sleep(LATE_MS[1] + 400);
   const held = (await Promise.all(tenants.map(({ read }) => read()))).flat();
   const byFlow = new Map();
   for (const process of held)
     byFlow.set(process.flow, [...(byFlow.get(process.flow) ?? []), process]);
-  const problems = said.flatMap((one) =>
-    wrong(one, byFlow.get(one.name) ?? []),
+  const problems = results.flatMap((one) =>
+    differences(one, byFlow.get(one.name) ?? []),
   );
-  return { seed, problems, counts };
+  return { problems, counts };
 }
 
-/** What the sandbox holds of an organization, by its own API and outbox, without faults. */
+/** Processes and invitations of an organization, read without faults. */
 async function readBack(
   { createClient },
   sandbox,

@@ -1,9 +1,9 @@
-// The code in the Markdown of this repository: every block, and what readers do not see.
+// Extracts the code blocks of the Markdown in this repository.
 //
-// A program is made of the blocks of JavaScript below one heading, or after `<!-- program -->`. What
-// stands in `<!-- hidden … -->` belongs to it; `<!-- person … -->` is what a person does with a page,
-// in Node, with Playwright's `page`. A word after the language says how a block runs: `js browser`
-// in Chromium beside the `html` above it, `js test` by Node's test runner.
+// The JavaScript blocks below one heading, or after `<!-- program -->`, form one program, together
+// with the code in `<!-- hidden … -->`. `<!-- person … -->` contains the user actions of a page: code
+// that runs in Node with Playwright's `page`. A word after the language selects the runner:
+// `js browser` runs in Chromium with the `html` above it, `js test` in Node's test runner.
 
 import { readdir, readFile } from "node:fs/promises";
 
@@ -11,7 +11,7 @@ import { parse } from "../../../docs/site/pages.mjs";
 
 const root = new URL("../../../", import.meta.url);
 
-/** Every page with code: the site, and what stands beside the code. */
+/** Every page with code: docs/, and the Markdown of other folders. */
 export async function pages() {
   const docs = (await readdir(new URL("docs", root)))
     .filter((name) => name.endsWith(".md"))
@@ -30,7 +30,7 @@ export async function pages() {
   );
 }
 
-/** `{ programs, blocks }`: the JavaScript by program, and everything else one by one. */
+/** `{ programs, blocks }`: JavaScript by program, and the blocks of other languages. */
 export function read(text) {
   const programs = [];
   const blocks = [];
@@ -77,7 +77,7 @@ export function read(text) {
   return { programs: programs.filter(({ kind }) => kind), blocks };
 }
 
-/** A program as a module: imports first, each once, with `own` in place of some modules. */
+/** A program as a module: unique imports first. `own` replaces module names. */
 export function moduleOf(code, own = {}) {
   const imports = new Set();
   const rest = code.replaceAll(/^import [^;]*;\n/gm, (line) => {
@@ -91,7 +91,7 @@ export function moduleOf(code, own = {}) {
   return `${[...imports].join("")}${rest}`;
 }
 
-/** The commands of a block of shell: words without quotes, variables that were set left out. */
+/** The commands of a shell block as words, without quotes and leading assignments. */
 export function commands(shell) {
   return shell
     .replaceAll("\\\n", " ")

@@ -1,5 +1,5 @@
-// The README and the pages of `docs/`: every block of code runs, or is held against the programs that
-// it names. See docs/pages.mjs for what stands between the blocks.
+// Runs every code block of the README and of docs/, or checks it against the programs that it names.
+// See blocks.mjs for the comments between the blocks.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -22,7 +22,7 @@ const all = await pages();
 let sandbox;
 let relay;
 let stage;
-/** One for each page with shell, from its first block to its last. */
+/** The shell of each page with shell blocks. */
 const shells = {};
 before(async () => {
   sandbox = await startSandbox();
@@ -37,27 +37,27 @@ after(async () => {
 for (const { path, programs } of all)
   for (const [index, program] of programs.entries())
     test(`${path}: the program of "${program.heading}" runs`, async (t) => {
-      if (lacksContract(program)) return t.skip("it needs the contract");
+      if (lacksContract(program))
+        return t.skip("needs the contract document of the vendor");
       const host = stage[program.kind];
-      assert.ok(host, `there is no such kind of program: ${program.kind}`);
+      assert.ok(host, `unknown kind of program: ${program.kind}`);
       const name = path.replaceAll(/\W/g, "-");
       await host(program, `${name}-${index}`);
     });
 
-/** Blocks of shell that are not run, and why. They begin with what stands here. */
+/** Shell blocks that do not run, by their first command, and why. */
 const NOT_RUN = {
-  "cargo xtask demo":
-    "it builds everything, and runs the tests that this one is of",
-  "cargo xtask test": "likewise",
+  "cargo xtask demo": "it builds everything",
+  "cargo xtask test": "it runs these tests",
   "cargo xtask build":
-    "it builds, and installs, what tests of other files use meanwhile; walks serve this page",
+    "it replaces files that other tests use; the tests of the web examples serve this page",
 };
 const reasonFor = ({ content }) =>
   Object.keys(NOT_RUN).find((beginning) => content.startsWith(beginning));
 
-/** What can be said of the commands of a block that is not run, by their first word. */
+/** Checks of the commands of a block that does not run, by their first word. */
 const CHECKS = {
-  /** There is this command, with these options. */
+  /** The command and its options exist. */
   async cargo([xtask, command, ...options]) {
     assert.equal(xtask, "xtask");
     const program = join(root, "target/debug/xtask");
@@ -76,7 +76,7 @@ const CHECKS = {
   },
 };
 
-async function look(content) {
+async function checkCommands(content) {
   let folder = root;
   for (const [command, ...args] of commands(content)) {
     if (command === "cd") {
@@ -89,10 +89,10 @@ async function look(content) {
   }
 }
 
-/** What is checked of a block, by its language. */
+/** Checks of a block, by its language. */
 const LANGUAGES = {
   async sh(block, path) {
-    if (reasonFor(block)) return look(block.content);
+    if (reasonFor(block)) return checkCommands(block.content);
     shells[path] ??= await openShell(sandbox);
     await shells[path].run(block.content);
   },
@@ -133,19 +133,19 @@ const LANGUAGES = {
 
 for (const { path, blocks } of all)
   for (const block of blocks)
-    test(`${path}:${block.line}: the ${block.language || "text"} is right`, async () => {
+    test(`${path}:${block.line}: the ${block.language || "text"} block is valid`, async () => {
       const check = LANGUAGES[block.language];
       assert.ok(check, "nothing checks this language");
       await check(block, path);
     });
 
-test("no reason is left over for a block that is not there", () => {
+test("every exception names an existing block", () => {
   const blocks = all.flatMap(({ blocks }) => blocks);
   const used = blocks.map(reasonFor).filter(Boolean);
   assert.deepEqual([...new Set(used)].sort(), Object.keys(NOT_RUN).sort());
 });
 
-test("the README's first commands are the two of the project", () => {
+test("the README starts with the commands for demo and tests", () => {
   const { blocks } = all.find(({ path }) => path === "README.md");
   const lines = commands(blocks[0].content).map((words) => words.join(" "));
   assert.deepEqual(lines, ["cargo xtask demo", "cargo xtask test"]);

@@ -1,6 +1,5 @@
-// Where the programs of the pages run: Node or Chromium, with the sandbox in place of the platform.
-// The text of a program stays as it is; `createClient` is told another address for the names of
-// environments and for the relay.
+// Runs the programs of the pages in Node or Chromium, with the sandbox in place of the platform. The
+// text of a program does not change; `createClient` gets the URLs of sandbox and relay.
 
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
@@ -20,19 +19,19 @@ const run = promisify(execFile);
 const pkg = new URL("../../../pkg/package.json", import.meta.url);
 const require = createRequire(pkg);
 const dist = new URL(".", import.meta.resolve("swisscom-sign"));
-/** Below the repository, so that the packed package is found. */
+/** A folder in the repository, where imports resolve to the packed package. */
 const modules = join(root, "target/xtask/docs");
-/** What a program may take before it is ended. */
+/** Timeout of a program. */
 const LIMIT_MS = 120_000;
 
-/** What a program in Node imports, and where that is. */
+/** Replacements of imports in Node. */
 const OWN = {
   "swisscom-sign": "./swisscom-sign.mjs",
   "./client/client.gen.js": "./hey-api.mjs",
   "./client/sdk.gen.js": "./hey-api.mjs",
 };
 
-/** The package, with a client that goes to the sandbox unless it brings a `fetch`. */
+/** The package with a `createClient` that uses the sandbox unless the options contain `fetch`. */
 const redirected = (from, { environment, relay }) => `
 export * from ${JSON.stringify(from)};
 import { createClient as create } from ${JSON.stringify(from)};
@@ -46,7 +45,7 @@ export const createClient = (options) =>
   );
 `;
 
-/** What hidden code finds beside the program's own imports. */
+/** Globals of hidden code. */
 const PRELUDE = `
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -60,7 +59,7 @@ const stage = {
 Object.assign(globalThis, { assert, readFile, stage });
 `;
 
-/** A folder with the files that the programs sign. */
+/** A folder with the documents that the programs sign. */
 async function folder() {
   const made = await mkdtemp(join(tmpdir(), "swisscom-sign-docs-"));
   for (const name of ["offer.pdf", "contract.pdf"])
@@ -68,7 +67,7 @@ async function folder() {
   return made;
 }
 
-/** Without the vendor's contract no client can be generated from it. */
+/** Whether the program needs a client that is generated from the contract, which is missing. */
 export const lacksContract = ({ code }) =>
   code.includes('"./client/') && !process.env.SWISSCOM_SIGN_CONTRACT;
 
@@ -109,7 +108,7 @@ export async function prepare(sandbox, relay) {
     return run(process.execPath, args, options);
   };
 
-  /** As it stands: it brings its own sandbox. */
+  /** Runs it unchanged: it starts its own sandbox. */
   const test = async (program, name) => {
     const file = join(modules, `${name}.test.mjs`);
     await writeFile(file, program.code);

@@ -1,12 +1,12 @@
-// For `node --import`: what is sent to an environment of the vendor goes to the sandbox.
+// For `node --import`: sends requests for an environment of the vendor to the sandbox.
 //
-//   SANDBOX_URL   where it listens
+//   SANDBOX_URL   the URL of the sandbox
 
 const PLATFORM = /^https:\/\/(test\.)?sign\.swisscom\.ch(?=\/)/;
-const there = (url) => url.replace(PLATFORM, process.env.SANDBOX_URL);
-const real = globalThis.fetch;
+const redirected = (url) => url.replace(PLATFORM, process.env.SANDBOX_URL);
+const originalFetch = globalThis.fetch;
 
 globalThis.fetch = (resource, init) =>
   resource instanceof Request
-    ? real(new Request(there(resource.url), resource), init)
-    : real(there(String(resource)), init);
+    ? originalFetch(new Request(redirected(resource.url), resource), init)
+    : originalFetch(redirected(String(resource)), init);

@@ -1,7 +1,4 @@
-// The site of `docs/`: what breaks it, and whether its pages can be read, searched and used by
-// keyboard and screen reader.
-//
-//   CHROME   the browser; /usr/bin/chromium unless set
+// The site of docs/: errors of its builder, links, pictures, search and accessibility.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -38,7 +35,7 @@ let browser;
 before(async () => {
   site = await temporary();
   const pictures = await temporary();
-  // A picture of one point, as a test would have left it.
+  // A picture of one pixel.
   const png =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
   await writeFile(join(pictures, `${PICTURE}.png`), Buffer.from(png, "base64"));
@@ -54,7 +51,7 @@ const open = async (page, options = {}) => {
   return shown;
 };
 
-/** What the builder says of a copy of the pages, after a change. */
+/** The error output of the builder for a changed copy of the pages. */
 async function refused(change) {
   const copy = join(await temporary(), "docs");
   await cp(docs, copy, { recursive: true });
@@ -64,7 +61,7 @@ async function refused(change) {
     await writeFile(file, edit(text));
   });
   const error = await build("--docs", copy, "--out", await temporary()).then(
-    () => assert.fail("it was built"),
+    () => assert.fail("the build succeeded"),
     (error) => error,
   );
   assert.equal(error.code, 1);
@@ -73,36 +70,45 @@ async function refused(change) {
 
 const add = (line) => (text) => `${text}\n${line}\n`;
 const BROKEN = {
-  "a link to no page": [add("[x](nowhere.md)"), "nowhere.md leads nowhere"],
-  "an anchor of no heading": [
+  "a link to a missing page": [
+    add("[x](nowhere.md)"),
+    "nowhere.md leads nowhere",
+  ],
+  "an anchor of a missing heading": [
     add("[x](writes.md#nothing)"),
     "writes.md#nothing leads nowhere",
   ],
-  "an anchor of its own": [add("[x](#nothing)"), "#nothing leads nowhere"],
-  "a file that is not there": [
+  "a missing anchor of the same page": [
+    add("[x](#nothing)"),
+    "#nothing leads nowhere",
+  ],
+  "a link to a missing file": [
     add("[x](../gone.rs)"),
     "../gone.rs leads nowhere",
   ],
-  "an address without encryption": [
-    add("[x](http://example.ch)"),
-    "is no https address",
-  ],
+  "a link without TLS": [add("[x](http://example.ch)"), "is not an https URL"],
   "a heading that skips a level": [add("#### x"), "skips a level"],
   "HTML in the text": [add("<b>x</b>"), "HTML in the text"],
-  "a picture without words": [add("<!-- picture code -->"), "a picture is"],
+  "a picture without alternative text": [
+    add("<!-- picture code -->"),
+    "a picture is",
+  ],
 };
-for (const [what, [edit, said]] of Object.entries(BROKEN))
+for (const [what, [edit, message]] of Object.entries(BROKEN))
   test(`${what} is an error`, async () => {
     const stderr = await refused((page) => page("files.md", edit));
-    assert.ok(stderr.includes(`files.md: `) && stderr.includes(said), stderr);
+    assert.ok(
+      stderr.includes(`files.md: `) && stderr.includes(message),
+      stderr,
+    );
   });
 
-test("a page of no group is an error", async () => {
+test("a page without a group is an error", async () => {
   const stderr = await refused((page) => page("new.md", () => "# New\n"));
   assert.match(stderr, /new\.md is in no group/);
 });
 
-test("every link of a built site is followed", async () => {
+test("reports dead links of the built site", async () => {
   const links = (folder) =>
     run(process.execPath, [join(docs, "site/links.mjs"), folder]);
   assert.match((await links(site)).stdout, /^\d+ files, \d+ anchors$/m);
@@ -123,7 +129,7 @@ test("every link of a built site is followed", async () => {
   );
 });
 
-test("what stands beside the code leads somewhere too", async () => {
+test("every link of the Markdown outside docs/ resolves", async () => {
   const root = join(docs, "..");
   const files = [
     "README.md",
@@ -151,7 +157,7 @@ test("what stands beside the code leads somewhere too", async () => {
   }
 });
 
-test("every page is there, and leads to every other", async () => {
+test("every page exists and links to every other", async () => {
   const files = await readdir(site);
   for (const page of PAGES) assert.ok(files.includes(`${page}.html`), page);
   const shown = await open("writes");
@@ -168,7 +174,7 @@ test("every page is there, and leads to every other", async () => {
   );
 });
 
-test("pictures are shown where they were made, and left out elsewhere", async () => {
+test("shows only pictures that exist", async () => {
   const shown = await open("start-browser");
   const pictures = await shown.$$eval("img", (all) =>
     all.map(({ src, alt }) => [src.split("/").at(-1), alt]),
@@ -178,12 +184,12 @@ test("pictures are shown where they were made, and left out elsewhere", async ()
   ]);
 });
 
-test("every picture that a page asks for is one that a test makes", async () => {
+test("a test makes every picture that a page references", async () => {
   const source = (name) =>
     readFile(new URL(`../browser/${name}`, import.meta.url), "utf8");
   const names = (text, pattern) =>
     [...text.matchAll(pattern)].map(([, name]) => name);
-  const walked = names(
+  const inExamples = names(
     await source("examples/scenarios.mjs"),
     /\bcheckPage\(\w+, "([^"]+)"\)/g,
   );
@@ -193,21 +199,21 @@ test("every picture that a page asks for is one that a test makes", async () => 
       /\bcheckPage\(\w+, "([^"]+)"\)/g,
     ),
     ...["web-setup-flow", "web-react"].flatMap((example) =>
-      walked.map((name) => `${example}-${name}`),
+      inExamples.map((name) => `${example}-${name}`),
     ),
   ]);
-  let asked = 0;
+  let references = 0;
   for (const page of PAGES) {
     const text = await readFile(join(docs, `${page}.md`), "utf8");
     for (const name of names(text, /<!-- picture (\S+):/g)) {
       assert.ok(made.has(name), `${page}: no test makes ${name}`);
-      asked += 1;
+      references += 1;
     }
   }
-  assert.ok(asked > 0);
+  assert.ok(references > 0);
 });
 
-test("on a narrow screen names in tables are broken at their parts, and options never", async () => {
+test("a narrow screen breaks names in tables at their parts, and never breaks options", async () => {
   for (const page of PAGES) {
     const shown = await open(page, { viewport: { width: 360, height: 800 } });
     const broken = await shown.$$eval("table code", (all) =>
@@ -238,7 +244,7 @@ test("on a narrow screen names in tables are broken at their parts, and options 
   }
 });
 
-test("words are found by keyboard, headings first", async () => {
+test("search works by keyboard and lists headings first", async () => {
   const shown = await open("index");
   await shown.getByLabel("Search").fill("skipAuthorization");
   await shown.waitForSelector("#found li");
@@ -259,7 +265,7 @@ for (const [scheme, width] of [
   ["dark", 1280],
   ["light", 360],
 ])
-  test(`nothing serious stands in the way of anybody: ${scheme}, ${width} points`, async () => {
+  test(`has no serious accessibility violation: ${scheme}, ${width} px`, async () => {
     for (const page of PAGES) {
       const viewport = { width, height: 800 };
       const shown = await open(page, { viewport, colorScheme: scheme });

@@ -1,4 +1,4 @@
-// The commands of the package, as they are packed, against the sandbox.
+// The command line of the packed package against the sandbox.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -34,7 +34,7 @@ after(async () => {
   if (folder) await rm(folder, { recursive: true });
 });
 
-/** Runs a command; its exit code and output. No output may hold the secret. */
+/** Runs a command: `{ code, stdout, stderr }`. Fails if the output contains the secret. */
 function run(args, more = {}) {
   const env = {
     ...process.env,
@@ -62,7 +62,7 @@ const statuses = ({ stdout }) =>
     JSON.parse(stdout).checks.map(({ name, status }) => [name, status]),
   );
 
-test("help and wrong use", async () => {
+test("prints help, and exits with 2 for invalid arguments", async () => {
   for (const args of [["--help"], ["doctor", "--help"], ["send", "-h"]]) {
     const { code, stdout } = await run(args);
     assert.equal(code, 0);
@@ -92,7 +92,7 @@ test("help and wrong use", async () => {
   assert.equal((await run(["doctor"], none)).code, 2);
 });
 
-test("the doctor finds everything in order", async () => {
+test("doctor reports ok for the sandbox", async () => {
   const result = await run(["doctor", "--json"]);
   assert.equal(result.code, 0, result.stdout + result.stderr);
   assert.deepEqual(statuses(result), {
@@ -106,7 +106,7 @@ test("the doctor finds everything in order", async () => {
   assert.match((await run(["doctor"])).stdout, /^ok {7}credentials: /);
 });
 
-test("the doctor finds wrong credentials, an open file of them, and nobody there", async () => {
+test("doctor reports wrong credentials, a readable credentials file and a refused connection", async () => {
   const wrong = await run(["doctor", "--json"], {
     SWISSCOM_SIGN_CLIENT_SECRET: "wrong-canary",
   });
@@ -119,20 +119,20 @@ test("the doctor finds wrong credentials, an open file of them, and nobody there
     SWISSCOM_SIGN_CLIENT_SECRET: "",
     SWISSCOM_SIGN_CREDENTIALS: file,
   };
-  const run2 = (more) => run(["doctor", "--json"], { ...fromFile, ...more });
+  const doctor = (more) => run(["doctor", "--json"], { ...fromFile, ...more });
   const secret = { SWISSCOM_SIGN_CLIENT_SECRET: undefined };
   await chmod(file, 0o644);
-  assert.equal(statuses(await run2(secret)).credentials, "warning");
+  assert.equal(statuses(await doctor(secret)).credentials, "warning");
   await chmod(file, 0o600);
-  assert.equal(statuses(await run2(secret)).credentials, "ok");
-  const nobody = await run(["doctor", "--json"], {
+  assert.equal(statuses(await doctor(secret)).credentials, "ok");
+  const refused = await run(["doctor", "--json"], {
     SWISSCOM_SIGN_API_URL: `http://127.0.0.1:${await freePort()}/system`,
   });
-  assert.equal(nobody.code, 1);
-  assert.match(nobody.stdout, /ECONNREFUSED/);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stdout, /ECONNREFUSED/);
 });
 
-test("the doctor tells a clock that is wrong", async () => {
+test("doctor reports a wrong clock", async () => {
   const server = await serve((request, response) => {
     const date = new Date(Date.now() - 3_600_000).toUTCString();
     response.writeHead(401, { date }).end();
@@ -145,7 +145,7 @@ test("the doctor tells a clock that is wrong", async () => {
   assert.match(result.stdout, /(3599|360\d) s fast/);
 });
 
-test("the doctor compares the contract", async (t) => {
+test("doctor reports additions to the contract as warnings and removals as failures", async (t) => {
   const beside = new URL(
     "../../../shared/contract/openapi.json",
     import.meta.url,
@@ -181,7 +181,7 @@ test("the doctor compares the contract", async (t) => {
   assert.match(removed.contract.message, /- Process\.payload$/);
 });
 
-test("a PDF is sent, signed and fetched; its URLs are printed only when asked for", async () => {
+test("send waits for the signed PDF, and prints URLs only with --urls", async () => {
   const who = ["--to", "Anna Maria Muster <anna@example.com>:ADVANCED"];
   const sent = await run(["send", pdf, ...who]);
   assert.equal(sent.code, 0, sent.stderr);
@@ -209,7 +209,7 @@ test("a PDF is sent, signed and fetched; its URLs are printed only when asked fo
   assert.equal((await readFile(out, "latin1")).slice(0, 5), "%PDF-");
 });
 
-/** Signs whatever another process than that one waits for, as soon as it is there. */
+/** Signs for every invited signer, except in the process `but`, until a process is completed. */
 async function signAll(but) {
   const watcher = await watchAll(sandbox);
   for await (const { type, processId, signer } of watcher) {
@@ -220,7 +220,7 @@ async function signAll(but) {
   }
 }
 
-test("a decline ends the command with a failure that says so", async () => {
+test("send --wait exits with 1 when a signer declines", async () => {
   const who = ["--to", "Anna Muster <anna@example.com>"];
   const waiting = run(["send", pdf, ...who, "--wait"]);
   const watcher = await watchAll(sandbox, undefined, { from: "now" });

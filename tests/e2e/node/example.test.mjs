@@ -1,4 +1,4 @@
-// The example, as it stands, against the sandbox.
+// js-examples/node-invite-and-sign against the sandbox.
 
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
@@ -34,7 +34,7 @@ function example(...args) {
   return promisify(execFile)(process.execPath, [EXAMPLE, ...args], { env });
 }
 
-/** What a PDF reader that trusts this authority and no other says of a file. */
+/** The report of pdfsig on a file. It trusts this authority only. */
 async function pdfsig(file, authority) {
   const run = promisify(execFile);
   const database = `${file}.nss`;
@@ -47,7 +47,7 @@ async function pdfsig(file, authority) {
   return stdout;
 }
 
-test("the example runs and writes its files", async () => {
+test("writes the signed file, which pdfsig accepts, and its evidence", async () => {
   const out = await mkdtemp(join(tmpdir(), "swisscom-sign-"));
   const { stdout } = await example(
     "--signers",
@@ -75,14 +75,14 @@ test("the example runs and writes its files", async () => {
     "COMPLETED",
   );
   assert.ok(JSON.parse(await readFile(join(out, "records.json"))).length >= 3);
-  const verdict = await pdfsig(join(out, "signed.pdf"), join(out, "ca.pem"));
-  const count = (words) => verdict.split(words).length - 1;
-  assert.equal(count("Signature is Valid."), 3, verdict);
-  assert.equal(count("Certificate is Trusted."), 3, verdict);
+  const report = await pdfsig(join(out, "signed.pdf"), join(out, "ca.pem"));
+  const count = (words) => report.split(words).length - 1;
+  assert.equal(count("Signature is Valid."), 3, report);
+  assert.equal(count("Certificate is Trusted."), 3, report);
   await rm(out, { recursive: true });
 });
 
-test("the example says what is wrong with a file, and ends with a failure", async () => {
+test("exits with 1 and a message for a missing file, a device and a file that is not a PDF", async () => {
   const here = new URL(import.meta.url).pathname;
   for (const [path, message] of [
     ["/nowhere.pdf", /there is no file/],

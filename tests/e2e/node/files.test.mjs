@@ -1,4 +1,4 @@
-// Big files on the wire: the packed package against raw loopback servers that look at every byte.
+// Uploads and downloads of the packed package, against loopback servers that record every byte.
 
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -22,7 +22,7 @@ import { serve } from "../support/server.mjs";
 const ID = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 const MIB = 1024 * 1024;
 
-/** A PDF, as far as its beginning tells, of so many bytes. */
+/** `size` bytes with the header of a PDF. */
 const bytesOf = (size) => {
   const bytes = Buffer.alloc(size);
   for (let at = 0; at < size; at++) bytes[at] = (at * 31 + (at >> 8)) & 255;
@@ -30,7 +30,7 @@ const bytesOf = (size) => {
   return bytes;
 };
 
-/** A server that keeps what it was sent; `answer` gets request, response and the number of the call. */
+/** A server that records calls. `answer` gets request, response and the number of the call. */
 async function startServer(answer = created) {
   const calls = [];
   const server = await serve(async (request, response) => {
@@ -70,8 +70,8 @@ let folder;
 before(async () => (folder = await mkdtemp(join(tmpdir(), "swisscom-sign-"))));
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** What a client does that holds everything in memory. */
-const naive = (bytes, details) =>
+/** The body of a client that holds the file in memory. */
+const bufferedBody = (bytes, details) =>
   JSON.stringify({
     ...details,
     contentType: "application/pdf",
@@ -88,7 +88,7 @@ const SIZES = [
   ...around(MIB),
 ];
 
-test("the body is what JSON.stringify makes, to the byte, at every size and from every source", async () => {
+test("sends exactly the bytes of JSON.stringify, at every size and from every source", async () => {
   const server = await startServer();
   const process = await processAt(server);
   const details = {
@@ -115,7 +115,7 @@ test("the body is what JSON.stringify makes, to the byte, at every size and from
       assert.equal(call.headers["transfer-encoding"], undefined);
       assert.equal(call.headers["content-type"], "application/json");
       assert.ok(
-        call.body.equals(Buffer.from(naive(bytes, details))),
+        call.body.equals(Buffer.from(bufferedBody(bytes, details))),
         `${size} bytes`,
       );
     }
@@ -123,7 +123,7 @@ test("the body is what JSON.stringify makes, to the byte, at every size and from
   server.end();
 });
 
-test("an attempt that failed is followed by the whole file once more", async () => {
+test("sends the whole file again after a failed attempt", async () => {
   const bytes = bytesOf(MIB + 1);
   const path = join(folder, "again.pdf");
   await writeFile(path, bytes);
@@ -133,9 +133,9 @@ test("an attempt that failed is followed by the whole file once more", async () 
     response.writeHead(503, { "retry-after": "0" }).end();
   });
   const details = { name: "a.pdf", externalIdentifier: "e" };
-  let asked = 0;
-  const anew = () => ((asked += 1), new Blob([bytes]).stream());
-  for (const source of [{ path }, bytes, new Blob([bytes]), anew]) {
+  let calls = 0;
+  const newStream = () => ((calls += 1), new Blob([bytes]).stream());
+  for (const source of [{ path }, bytes, new Blob([bytes]), newStream]) {
     const process = await processAt(server, { maxRetries: 2 });
     const progress = [];
     await process.attach(source, {
@@ -145,7 +145,10 @@ test("an attempt that failed is followed by the whole file once more", async () 
     });
     assert.equal(server.calls.length, 2);
     const [, call] = server.calls.splice(0);
-    assert.ok(call.body.equals(Buffer.from(naive(bytes, details))), "whole");
+    assert.ok(
+      call.body.equals(Buffer.from(bufferedBody(bytes, details))),
+      "complete body",
+    );
     const seen = progress.map(({ bytes }) => bytes);
     assert.deepEqual(
       seen,
@@ -163,11 +166,11 @@ test("an attempt that failed is followed by the whole file once more", async () 
       1,
     );
   }
-  assert.equal(asked, 2, "a function is asked for each attempt");
+  assert.equal(calls, 2, "a function is called for each attempt");
   server.end();
 });
 
-test("a stream is sent once, and the failure is the server's", async () => {
+test("does not retry a stream, and reports the error of the server", async () => {
   const bytes = bytesOf(100_000);
   const answers = {
     503: ServerError,
@@ -190,12 +193,12 @@ test("a stream is sent once, and the failure is the server's", async () => {
   }
 });
 
-test("a source that gives fewer or more bytes than it said ends the request", async () => {
-  async function* lying(size) {
+test("aborts the request if a source yields fewer or more bytes than its declared size", async () => {
+  async function* yielding(size) {
     for (let at = 0; at < size; at += 50_000)
       yield bytesOf(Math.min(50_000, size - at));
   }
-  for (const [said, given] of [
+  for (const [declared, yielded] of [
     [600_000, 599_999],
     [600_000, 600_001],
     [600_000, 300_000],
@@ -203,27 +206,27 @@ test("a source that gives fewer or more bytes than it said ends the request", as
     [12_288 * 10, 12_288 * 11],
     [600_000, 4_000_000],
   ]) {
-    for (const source of [lying(given), () => lying(given)]) {
+    for (const source of [yielding(yielded), () => yielding(yielded)]) {
       const server = await startServer();
       const process = await processAt(server, { maxRetries: 2 });
       const error = await rejection(
-        process.attach(source, { name: "a.pdf", size: said }),
+        process.attach(source, { name: "a.pdf", size: declared }),
       );
       assert.ok(error instanceof ValidationError, String(error));
       assert.equal(error.problems[0].path, "$.content");
       assert.match(error.message, /was said to have/);
       await until(() => server.calls.every(({ closed }) => closed));
-      assert.ok(server.calls.length <= 1, "it is not repeated");
+      assert.ok(server.calls.length <= 1, "the request is not repeated");
       assert.ok(
         server.calls.every(({ ended }) => !ended),
-        "no body was whole",
+        "no body was complete",
       );
       server.end();
     }
   }
 });
 
-test("a source that fails on the way ends the request, with its error as the cause", async () => {
+test("aborts the request if a source throws, with that error as the cause", async () => {
   const cause = new Error("disk on fire");
   async function* failing() {
     yield bytesOf(300_000);
@@ -241,7 +244,7 @@ test("a source that fails on the way ends the request, with its error as the cau
   server.end();
 });
 
-test("an abort ends the upload where it is, and lets the source go", async () => {
+test("an abort closes the request and the source", async () => {
   let ended = false;
   async function* source() {
     try {
@@ -271,7 +274,7 @@ test("an abort ends the upload where it is, and lets the source go", async () =>
   server.end();
 });
 
-test("a redirect is not followed with a file either", async () => {
+test("does not follow a redirect of an upload", async () => {
   const other = await startServer();
   const server = await startServer(async (request, response, _, call) => {
     await read(request, call);
@@ -288,7 +291,7 @@ test("a redirect is not followed with a file either", async () => {
   server.end();
 });
 
-test("through the relay a file goes as it is", async () => {
+test("sends a file to the relay as raw bytes", async () => {
   const server = await startServer();
   const sign = await createClient({
     relay: server.url,
@@ -325,7 +328,7 @@ test("through the relay a file goes as it is", async () => {
       signaturePositions: [position],
     });
   }
-  // Fields that are too long for a header go as JSON.
+  // Fields that are too long for a header are sent as JSON.
   const many = Array.from({ length: 100 }, (_, pageNumber) => ({
     ...position,
     signer: "s".repeat(50),
@@ -340,11 +343,11 @@ test("through the relay a file goes as it is", async () => {
   await process.attach(bytes, details);
   const { url, body } = server.calls.pop();
   assert.equal(url, `/api/process/${ID}/attach`);
-  assert.ok(body.equals(Buffer.from(naive(bytes, details))));
+  assert.ok(body.equals(Buffer.from(bufferedBody(bytes, details))));
   server.end();
 });
 
-/** A server of one file, whose answers `answer` makes; `paths` says what it was asked for. */
+/** A server of one file. `paths` records the requested paths. */
 async function fileServer(answer) {
   const paths = [];
   const server = await startServer((request, response) => {
@@ -364,7 +367,7 @@ const pdf = (response, bytes, headers) => {
   return response;
 };
 
-test("a download is whole, with progress, in every form", async () => {
+test("downloads a file as bytes, as a Blob and to a path, with progress", async () => {
   const bytes = bytesOf(MIB + 3);
   const { server, process } = await fileServer((_, response) =>
     pdf(response, bytes).end(bytes),
@@ -396,12 +399,12 @@ test("a download is whole, with progress, in every form", async () => {
   const fresh = join(folder, "fresh.pdf");
   await (await download()).saveTo(fresh, { overwrite: false });
   assert.ok(bytes.equals(await readFile(fresh)));
-  const nowhere = await rejection((await download()).saveTo("/nowhere/x.pdf"));
-  assert.equal(nowhere.code, "invalid_argument");
+  const invalid = await rejection((await download()).saveTo("/invalid/x.pdf"));
+  assert.equal(invalid.code, "invalid_argument");
   server.end();
 });
 
-test("a file that breaks off leaves what was there, and nothing else", async () => {
+test("keeps the existing file and removes the partial one if a download breaks off", async () => {
   const bytes = bytesOf(MIB);
   const { server, process } = await fileServer((_, response) => {
     pdf(response, bytes).write(bytes.subarray(0, 500_000));
@@ -420,7 +423,7 @@ test("a file that breaks off leaves what was there, and nothing else", async () 
   server.end();
 });
 
-test("an abort ends a download, and leaves nothing", async () => {
+test("an abort closes a download and leaves no file", async () => {
   const bytes = bytesOf(MIB);
   let closed = 0;
   const { server, process } = await fileServer((_, response) => {
@@ -428,16 +431,16 @@ test("an abort ends a download, and leaves nothing", async () => {
     pdf(response, bytes).write(bytes.subarray(0, 500_000));
   });
   const place = await mkdtemp(join(folder, "aborted-"));
-  const forms = {
+  const methods = {
     saveTo: (download) => download.saveTo(join(place, "x.pdf")),
     bytes: (download) => download.bytes(),
     stream: (download) => new Response(download.stream()).arrayBuffer(),
   };
-  for (const [name, form] of Object.entries(forms)) {
+  for (const [name, method] of Object.entries(methods)) {
     const controller = new AbortController();
     const onProgress = ({ bytes }) => bytes > 0 && controller.abort("enough");
     const options = { signal: controller.signal, onProgress };
-    const error = await rejection(form(await process.download("f", options)));
+    const error = await rejection(method(await process.download("f", options)));
     assert.ok(error instanceof AbortError, `${name}: ${error}`);
     assert.equal(error.cause, "enough");
   }
@@ -446,7 +449,7 @@ test("an abort ends a download, and leaves nothing", async () => {
   server.end();
 });
 
-test("a server without /content gives the file as Base64, decoded as it comes", async () => {
+test("decodes Base64 while it arrives if the server lacks /content", async () => {
   for (const size of [4, 5, 6, 100_000, MIB + 1]) {
     const bytes = bytesOf(size);
     const content = bytes.toString("base64");
@@ -465,7 +468,7 @@ test("a server without /content gives the file as Base64, decoded as it comes", 
         async (content, response) => {
           if (content) return response.writeHead(status).end("<html>");
           response.writeHead(200, { "content-type": "application/json" });
-          // In pieces that end anywhere.
+          // Chunks of any length, so that they end inside tokens.
           const raw = Buffer.from(text);
           for (let at = 0, step = 1; at < raw.length; at += step) {
             step = (step * 7) % 65_521;
@@ -484,7 +487,7 @@ test("a server without /content gives the file as Base64, decoded as it comes", 
   }
 });
 
-test("an error of the contract is no missing route", async () => {
+test("does not fall back to Base64 after an error of the contract", async () => {
   const body = JSON.stringify({ id: "1", name: "FileNotFound", message: "no" });
   for (const status of [404, 409]) {
     const { server, paths, process } = await fileServer((_, response) =>
@@ -498,7 +501,7 @@ test("an error of the contract is no missing route", async () => {
   }
 });
 
-test("Base64 that breaks off, or is none, is an error and leaves no file", async () => {
+test("rejects truncated and malformed Base64, and leaves no file", async () => {
   const good = JSON.stringify({
     name: "a",
     content: bytesOf(1000).toString("base64"),

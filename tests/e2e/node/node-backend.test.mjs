@@ -1,4 +1,4 @@
-// js-examples/node-backend as a program that is killed in the middle.
+// js-examples/node-backend against the sandbox, with kills and restarts.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -81,8 +81,8 @@ async function until(id, wanted) {
   throw new Error(`${id} did not become ${wanted}`);
 }
 
-/** Whether the platform has seen such a request yet. */
-async function asked(operation) {
+/** Waits until the sandbox has received a request of this operation. */
+async function received(operation) {
   const query = new URLSearchParams({ operation, wait: "10s" });
   const { requests } = await sandbox.control("GET", `/requests?${query}`);
   assert.ok(requests.length > 0, operation);
@@ -120,7 +120,7 @@ async function checkEvidence(id, evidence) {
   }
 }
 
-test("killed while it waits: it goes on, and archives the evidence", async () => {
+test("resumes after a kill while it waits, and archives the evidence", async () => {
   await run();
   const { status, body } = await submit({ signers: [BEAT], locale: "en-GB" });
   assert.equal(status, 202);
@@ -133,13 +133,13 @@ test("killed while it waits: it goes on, and archives the evidence", async () =>
   await checkEvidence(body.id, evidence);
 });
 
-test("killed in the middle of each step: one process, one file, one invitation", async () => {
+test("repeats no step after a kill in the middle of it", async () => {
   for (const operation of ["create", "attach", "release", "getFileContent"]) {
     await sandbox.control("POST", "/reset");
     await sandbox.control("DELETE", "/requests");
     const { body } = await submitWith(operation);
     if (operation !== "getFileContent") {
-      await asked(operation);
+      await received(operation);
       await restart();
     }
     const { processId } = await until(body.id, "released");
@@ -147,7 +147,7 @@ test("killed in the middle of each step: one process, one file, one invitation",
       await fault(operation, { latencyMs: 2_000 });
     await sign(processId);
     if (operation === "getFileContent") {
-      await asked(operation);
+      await received(operation);
       await restart();
     }
     const { evidence } = await until(body.id, "archived");
@@ -164,14 +164,14 @@ test("killed in the middle of each step: one process, one file, one invitation",
   }
 });
 
-/** Submits while one operation is slow. */
+/** Submits while one operation is delayed. */
 async function submitWith(operation) {
   if (operation !== "getFileContent")
     await fault(operation, { latencyMs: 2_000 });
   return submit({ signers: [BEAT], locale: "en-GB" });
 }
 
-test("what was done, but never answered, is looked up and not done twice", async () => {
+test("looks up an operation whose response was lost instead of repeating it", async () => {
   await sandbox.control("POST", "/reset");
   for (const operation of ["create", "attach", "release"]) {
     await fault(operation, { drop: "after" });
@@ -188,7 +188,7 @@ test("what was done, but never answered, is looked up and not done twice", async
   assert.equal(messages.length, 1);
 });
 
-test("a decline is an outcome too; what cannot be signed is refused at once", async () => {
+test("archives a declined process, and rejects an invalid submission with 400", async () => {
   const { body } = await submit({ signers: [BEAT], locale: "fr-CH" });
   const { processId } = await until(body.id, "released");
   await sandbox.control(
@@ -210,11 +210,11 @@ test("a decline is an outcome too; what cannot be signed is refused at once", as
   assert.equal(
     (await readdir(data)).length,
     before,
-    "nothing is left of what was refused",
+    "a rejected submission leaves no file",
   );
 });
 
-test("an end in order", async () => {
+test("keeps its signings across SIGTERM and a restart", async () => {
   await submit({ signers: [BEAT], locale: "it-CH" });
   await backend.end("SIGTERM");
   await run();

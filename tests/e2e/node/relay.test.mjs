@@ -1,5 +1,5 @@
-// The package through the relay to the sandbox, as programs: in Node, and in a page of another
-// origin. Neither ever holds a credential of the platform.
+// The packed package through the relay to the sandbox: in Node, and in a page of another origin.
+// Neither holds credentials of the platform.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -50,7 +50,7 @@ const placed = (name) => ({
 const client = (name) =>
   createClient({ relay: relay.url, userToken: () => relay.token(name) });
 
-test("from a PDF to a signed PDF, with a user's token alone", async () => {
+test("signs a PDF with a user token only, and hides the process from another user", async () => {
   const [{ name }, { name: other }] = relay.users;
   const sign = await client(name);
   const process = await sign.processes.create(model(name));
@@ -63,7 +63,7 @@ test("from a PDF to a signed PDF, with a user's token alone", async () => {
   const { participants } = await process.release();
   assert.ok(
     participants.some(({ url }) => url),
-    "her own URL",
+    "the URL of the caller is returned",
   );
   const opened = await process.open(name, { skipAuthorization: true });
   assert.match(opened.url, /^http/);
@@ -72,7 +72,7 @@ test("from a PDF to a signed PDF, with a user's token alone", async () => {
   assert.deepEqual(
     (completed.properties ?? []).map(({ key }) => key),
     ["swisscom-sign.correlation"],
-    "the owner tag is not shown",
+    "the relay removes the owner tag",
   );
   const [{ lastSignedFileId }] = completed.fileReferences;
   const signed = await (await process.download(lastSignedFileId)).bytes();
@@ -86,7 +86,7 @@ test("from a PDF to a signed PDF, with a user's token alone", async () => {
   await assert.rejects(theirs.download("contract"), NotFoundError);
 });
 
-test("a large file goes through whole", async () => {
+test("transfers a file of 8 MB without a changed byte", async () => {
   const [{ name }] = relay.users;
   const pdf = Buffer.from(smallPdf("large"));
   const filler = Buffer.alloc(8_000_001, "x");
@@ -104,7 +104,7 @@ test("a large file goes through whole", async () => {
   assert.ok(bytes.equals(back));
 });
 
-/** A page of an origin of its own, with the package beside it as a server would have it. */
+/** A server on another origin, with a page and the package. */
 function startPage() {
   const entry = fileURLToPath(import.meta.resolve("swisscom-sign"));
   const types = { mjs: "text/javascript", wasm: "application/wasm" };
@@ -124,14 +124,14 @@ function startPage() {
   });
 }
 
-test("a page of another origin carries a process to its end", async () => {
+test("a page of another origin signs through the relay without platform credentials", async () => {
   const [{ name, token }] = relay.users;
   const application = await startPage();
   const browser = await startBrowser();
   try {
     const page = await browser.newPage();
-    const asked = [];
-    page.on("request", (request) => asked.push(request));
+    const requests = [];
+    page.on("request", (request) => requests.push(request));
     await page.goto(application.url);
     const id = await page.evaluate(
       async ({ url, token, model, pdf, placed }) => {
@@ -168,17 +168,17 @@ test("a page of another origin carries a process to its end", async () => {
       };
     }, id);
     assert.equal(signed.start, "%PDF-");
-    // The name is in a header that only CORS lets a page read.
+    // A page can read the header with the name only if CORS exposes it.
     assert.match(signed.name, /\.pdf$/);
     const hosts = new Set(
-      asked.map((request) => new URL(request.url()).origin),
+      requests.map((request) => new URL(request.url()).origin),
     );
     assert.deepEqual(
       [...hosts].sort(),
       [application.url, relay.url].sort(),
-      "the page speaks to its own server and the relay, and to nobody else",
+      "the page sends requests to its own server and the relay only",
     );
-    for (const request of asked) {
+    for (const request of requests) {
       const { authorization } = await request.allHeaders();
       assert.ok(!authorization || authorization === `Bearer ${token}`);
     }

@@ -1,5 +1,4 @@
-// The five samples of the contract, each run as it stands, as a client of an organization or of the
-// corporate tenant.
+// The five samples of the contract, as a client of an organization or of the corporate tenant.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -19,7 +18,7 @@ before(async () => {
 });
 after(() => sandbox?.end());
 
-/** Runs a sample; resolves to its lines, and the process that it made. */
+/** Runs a sample; resolves to its output lines, and the state and process that it printed. */
 async function sample(name, { clientId, clientSecret }, meanwhile) {
   const path = new URL(
     `../../../js-examples/${name}/main.mjs`,
@@ -45,7 +44,7 @@ async function sample(name, { clientId, clientSecret }, meanwhile) {
   return { lines, state, process: await sign.processes.get(id) };
 }
 
-test("sample 1, standard invite", async () => {
+test("sample 1 invites a signer, who signs", async () => {
   const { lines, state, process } = await sample(
     "sample-1-standard-invite",
     sandbox.credentials,
@@ -56,7 +55,7 @@ test("sample 1, standard invite", async () => {
   assert.equal((await process.waitFor("COMPLETED")).status, "COMPLETED");
 });
 
-test("sample 2, invite with identification", async () => {
+test("sample 2 waits for the identification of the signer", async () => {
   const { lines, state, process } = await sample(
     "sample-2-identification",
     corporate,
@@ -74,7 +73,7 @@ test("sample 2, invite with identification", async () => {
   assert.equal(lines[1], `identified on ${verification.verifiedOn}`);
 });
 
-test("sample 3, delegated signing", async () => {
+test("sample 3 leaves the signature to the initiator", async () => {
   const { state, process } = await sample(
     "sample-3-delegated-signing",
     sandbox.credentials,
@@ -83,7 +82,7 @@ test("sample 3, delegated signing", async () => {
   assert.equal(process.model.initiator.status, "PENDING");
 });
 
-test("sample 4, draft with setup", async () => {
+test("sample 4 prints the setup URL of a draft", async () => {
   const { lines, state } = await sample(
     "sample-4-draft-with-setup",
     sandbox.credentials,
@@ -92,7 +91,7 @@ test("sample 4, draft with setup", async () => {
   assert.match(lines[0], /^John Doe is sent to /);
 });
 
-test("sample 5, one-shot signing", async () => {
+test("sample 5 creates a process for one-shot signing", async () => {
   const { state, process } = await sample(
     "sample-5-one-shot-signing",
     corporate,

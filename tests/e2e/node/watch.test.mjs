@@ -1,5 +1,4 @@
-// Watching the sandbox, whose clock stands still: every timestamp is the same until it is turned
-// forward.
+// The watcher against a sandbox with a frozen clock: timestamps do not change until a test advances it.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -55,7 +54,7 @@ async function released(...signers) {
   return process;
 }
 
-/** Events until so many of that type came; and the cursor after the last one. */
+/** Watches until `count` events of the type were delivered: `{ events, cursor }`. */
 async function until(type, options, count = 1) {
   const watcher = sign.processes.watch({
     ...FAST,
@@ -70,14 +69,14 @@ async function until(type, options, count = 1) {
   return { events, cursor: watcher.cursor };
 }
 
-const told = (events, { id }) =>
+const eventNames = (events, { id }) =>
   events
     .filter(({ processId }) => processId === id)
     .map(({ type, externalIdentifier }) =>
       externalIdentifier ? `${type} ${externalIdentifier}` : type,
     );
 
-test("from the list: signatures, a decline, an expiry and new processes, across restarts", async () => {
+test("delivers every event of the list once, across restarts with a cursor", async () => {
   const [first, second] = [await released("a", "b"), await released("c", "d")];
   const begun = await until("signer.invited", {}, 4);
   await sandbox.act(`${first.id}/participants/a/sign`);
@@ -92,20 +91,20 @@ test("from the list: signatures, a decline, an expiry and new processes, across 
     ({ events }) => events,
   );
   const start = ["process.created", "file.attached", "process.released"];
-  assert.deepEqual(told(all, third), [
+  assert.deepEqual(eventNames(all, third), [
     ...start,
     "signer.invited e",
     "signer.signed e",
     "process.completed",
   ]);
-  assert.deepEqual(told(all, first), [
+  assert.deepEqual(eventNames(all, first), [
     ...start,
     "signer.invited a",
     "signer.invited b",
     "signer.signed a",
     "process.expired",
   ]);
-  assert.deepEqual(told(all, second), [
+  assert.deepEqual(eventNames(all, second), [
     ...start,
     "signer.invited c",
     "signer.invited d",
@@ -113,14 +112,14 @@ test("from the list: signatures, a decline, an expiry and new processes, across 
     "signer.canceled d",
     "process.expired",
   ]);
-  // The platform's time, not this machine's.
+  // Events carry the time of the platform, which is frozen.
   assert.equal(all[0].at, "2026-03-01T08:00:00Z");
   assert.match(all.at(-1).at, /^2026-03-31/);
   assert.doesNotMatch(expired.cursor, /canary|John/i);
   assert.ok(expired.cursor.length < declined.cursor.length + 50);
 });
 
-test("by identifier, with audit records, to the end", async () => {
+test("watches one process with its audit records until it is completed", async () => {
   const process = await released("x");
   const watcher = sign.processes.watch({
     ids: [process.id],
@@ -134,7 +133,7 @@ test("by identifier, with audit records, to the end", async () => {
       await sandbox.act(`${process.id}/participants/x/sign`);
   }
   assert.deepEqual(
-    told(events, process).filter((what) => what !== "record.written"),
+    eventNames(events, process).filter((what) => what !== "record.written"),
     [
       "process.created",
       "file.attached",
@@ -152,7 +151,7 @@ test("by identifier, with audit records, to the end", async () => {
   assert.equal(events.at(-1).process.state, "COMPLETED");
 });
 
-test("waitFor sees the expiry", async () => {
+test("waitFor rejects when the process expires", async () => {
   const process = await released("y");
   const waiting = process
     .waitFor("COMPLETED", { minIntervalMs: 50, timeoutMs: 20_000 })

@@ -1,4 +1,4 @@
-// What is particular of a sandbox inside the process.
+// `createSandbox`: the sandbox in this process.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -16,16 +16,16 @@ const client = (sandbox, options) =>
     ...options,
   });
 
-test("no other host is asked, and nothing listens", async () => {
+test("opens no socket, and rejects requests to other hosts", async () => {
   const sandbox = await createSandbox();
-  const reach = globalThis.fetch;
+  const original = globalThis.fetch;
   globalThis.fetch = () => assert.fail("the network was asked");
   try {
     const sign = await client(sandbox);
     const process = await sign.processes.create(model("a"));
     assert.equal(await process.status(), "CREATED");
   } finally {
-    globalThis.fetch = reach;
+    globalThis.fetch = original;
   }
   for (const foreign of [
     "https://sign.swisscom.ch/system/api/process",
@@ -41,7 +41,7 @@ test("no other host is asked, and nothing listens", async () => {
   sandbox.free();
 });
 
-test("it answers for any URL, so that a program is tested as it is configured", async () => {
+test("serves the base URL of the `url` option", async () => {
   const url = "https://test.sign.swisscom.ch";
   const sandbox = await createSandbox({ url, clientId: "shop" });
   assert.equal(sandbox.credentials.clientId, "shop");
@@ -52,7 +52,7 @@ test("it answers for any URL, so that a program is tested as it is configured", 
   sandbox.free();
 });
 
-test("two sandboxes have nothing in common, tokens included", async () => {
+test("two sandboxes share no secrets, processes or tokens", async () => {
   const [one, two] = await Promise.all([createSandbox(), createSandbox()]);
   assert.notEqual(one.credentials.clientSecret, two.credentials.clientSecret);
   assert.notEqual(one.caPem, two.caPem);
@@ -75,7 +75,7 @@ test("two sandboxes have nothing in common, tokens included", async () => {
   two.free();
 });
 
-test("options are checked, each by its name", async () => {
+test("names the invalid option in the error", async () => {
   for (const [options, message] of [
     [{ colour: "blue" }, /unknown field `colour`/],
     [{ switches: { qes: "perhaps" } }, /perhaps/],
@@ -97,7 +97,7 @@ test("options are checked, each by its name", async () => {
     });
 });
 
-test("a frozen clock stands where it is, unless it is told where", async () => {
+test("a frozen clock without a time keeps the current time", async () => {
   const sandbox = await createSandbox({ clock: { mode: "frozen" } });
   const [first, second] = [
     await sandbox.clock.now(),
@@ -108,7 +108,7 @@ test("a frozen clock stands where it is, unless it is told where", async () => {
   sandbox.free();
 });
 
-test("switches and the demo", async () => {
+test("applies switches and the demo seed", async () => {
   const sandbox = await createSandbox({
     seed: "demo",
     switches: {
@@ -137,7 +137,7 @@ test("switches and the demo", async () => {
   sandbox.free();
 });
 
-test("a freed sandbox says so, also to those who wait", async () => {
+test("a freed sandbox rejects new and waiting calls with `freed`", async () => {
   const sandbox = await createSandbox();
   const waiting = sandbox.outbox.wait("nobody@example.com", { timeoutMs: 50 });
   sandbox.free();
@@ -146,7 +146,7 @@ test("a freed sandbox says so, also to those who wait", async () => {
   await assert.rejects(sandbox.fetch(sandbox.url), { code: "freed" });
 });
 
-test("requests of any shape", async () => {
+test("fetch accepts strings, URLs, Requests and streams", async () => {
   const sandbox = await createSandbox();
   const { fetch, url } = sandbox;
   for (const input of [url, new URL(url), new Request(url)])
@@ -160,13 +160,13 @@ test("requests of any shape", async () => {
   assert.equal(posted.status, 204);
   assert.equal(posted.body, null);
   await assert.rejects(fetch("/_sandbox/health"), TypeError);
-  // What no HTTP client would send, and a fuzzer would.
+  // Paths that only a fuzzer sends.
   for (const path of ["/%", "/%ff", "//", "/system//", "/\u{1f600}"])
     assert.ok((await fetch(`${url}${path}`)).status >= 400, path);
   sandbox.free();
 });
 
-test("memory is given back", async () => {
+test("free() releases the memory of a sandbox", async () => {
   const body = { content: "A".repeat(4 * 1024 * 1024) };
   const round = async () => {
     const sandbox = await createSandbox();

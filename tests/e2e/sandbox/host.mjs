@@ -1,16 +1,16 @@
-// The sandbox that the suites run against, and what they share: one suite, two hosts.
+// The sandbox that the suite runs against, and helpers of the suite.
 
 import { after } from "node:test";
 
 import { accessToken } from "../support/sandbox.mjs";
 
-/** The sandbox of this run, once it is `started`. */
+/** The sandbox of this run, after `started`. */
 export let sandbox;
 
-/** What the `before` of a suite awaits. */
+/** Resolves when the sandbox is running. */
 export let started;
 
-/** Has every suite that is imported after this run against that sandbox. */
+/** Sets the sandbox of the suites that are imported afterwards. */
 export function use(start) {
   started = start().then((made) => {
     sandbox = made;
@@ -18,13 +18,13 @@ export function use(start) {
   after(() => sandbox?.free());
 }
 
-/** What `createClient` takes. */
+/** Options of `createClient`. */
 export function connection() {
   const { environment, credentials, fetch } = sandbox;
   return { environment, credentials, fetch };
 }
 
-/** Calls the API as a client of every scope: `(method, path, body)` below `/system/api/process`. */
+/** A client of every scope: `(method, path, body)` below `/system/api/process`. */
 export async function apiOf(host = sandbox) {
   const token = await accessToken(
     host,
@@ -45,7 +45,7 @@ export async function apiOf(host = sandbox) {
     });
 }
 
-/** A process of these signers, as `create` takes it. */
+/** The request of `create` with these signers. */
 export const model = (...signers) => ({
   signatureLevel: "ADVANCED",
   initiator: { type: "NON_PERSON", name: "Suite" },

@@ -1,4 +1,4 @@
-// The suites against the sandbox's program, over loopback.
+// The suite against the sandbox program, over loopback.
 
 import "./hosts/http.mjs";
 import "./suite/all.mjs";

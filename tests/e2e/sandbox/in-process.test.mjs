@@ -1,4 +1,4 @@
-// The same suites against the sandbox inside this process.
+// The suite against the sandbox in this process.
 
 import "./hosts/in-process.mjs";
 import "./suite/all.mjs";

@@ -1,5 +1,5 @@
-// The two hosts side by side, from the same seed and on the same clock: every answer of a long
-// conversation is the same, status, headers and body, to the last byte of a signed PDF.
+// Both hosts with the same seed and clock return the same status, headers and body for every request,
+// including a signed PDF.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -12,8 +12,8 @@ import { apiOf, model } from "./host.mjs";
 
 const SEED = 4711;
 const AT = "2030-05-01T08:00:00Z";
-/** Of the connection, and not of the answer. */
-const OF_HTTP = ["connection", "date", "keep-alive", "transfer-encoding"];
+/** Headers that the HTTP server adds. */
+const HTTP_HEADERS = ["connection", "date", "keep-alive", "transfer-encoding"];
 
 let program;
 let hosts;
@@ -33,23 +33,23 @@ after(() => {
   hosts?.[0].free();
 });
 
-/** A conversation, as text: every request with its whole answer. */
+/** Every request of a process, with its response. */
 async function transcript(sandbox) {
   const lines = [];
-  const note = async (what, response) => {
+  const record = async (request, response) => {
     const headers = [...response.headers].filter(
-      ([name]) => !OF_HTTP.includes(name),
+      ([name]) => !HTTP_HEADERS.includes(name),
     );
     const bytes = Buffer.from(await response.arrayBuffer());
     const text = bytes.toString("latin1");
-    lines.push({ what, status: response.status, headers, text });
+    lines.push({ request, status: response.status, headers, text });
     return text.startsWith("{") ? JSON.parse(text) : text;
   };
   const api = await apiOf(sandbox);
   const call = async (method, path, body) =>
-    note(`${method} ${path}`, await api(method, path, body));
+    record(`${method} ${path}`, await api(method, path, body));
   const control = async (method, path, body) =>
-    note(
+    record(
       `${method} /_sandbox${path}`,
       await sandbox.fetch(`${sandbox.url}/_sandbox${path}`, {
         method,
@@ -57,14 +57,14 @@ async function transcript(sandbox) {
       }),
     );
   const get = async (url) =>
-    note(url, await sandbox.fetch(url, { redirect: "manual" }));
+    record(url, await sandbox.fetch(url, { redirect: "manual" }));
 
   const { id } = await call("POST", "", model("anna", "beat"));
   await call("POST", "", { initiator: 1 });
   await call("POST", `/${id}/attach`, {
     name: "Vertrag für Zoë.pdf",
     contentType: "application/pdf",
-    content: Buffer.from(smallPdf("twins")).toString("base64"),
+    content: Buffer.from(smallPdf("parity")).toString("base64"),
     signaturePositions: ["anna", "beat"].map((signer, index) => ({
       signer,
       pageNumber: 0,
@@ -107,10 +107,10 @@ async function transcript(sandbox) {
   return lines;
 }
 
-test("both hosts answer the same, byte for byte", async () => {
+test("program and in-process sandbox return identical responses", async () => {
   const [inside, program] = await Promise.all(hosts.map(transcript));
   assert.ok(inside.length >= 25, `${inside.length} answers`);
   for (const [index, answer] of inside.entries())
-    assert.deepEqual(answer, program[index], answer.what);
+    assert.deepEqual(answer, program[index], answer.request);
   assert.equal(inside.length, program.length);
 });

@@ -1,7 +1,6 @@
-// One walk through a page that is already served, as a person would: `cargo xtask demo --browser
-// --check`.
+// Signs once through a page that is already served: `cargo xtask demo --browser --check`.
 //
-//   PAGE, SANDBOX   their addresses
+//   PAGE, SANDBOX   their URLs
 
 import { strict as assert } from "node:assert";
 
@@ -31,12 +30,12 @@ try {
     await checkPage(page, "check-form");
     await page.getByRole("button", { name: "Upload and prepare" }).click();
     id = await setUp(page, sandbox);
-    step("uploaded, and handed over to the setup page");
+    step("uploaded a document and opened the setup page");
     await page.getByRole("button", { name: "Send for signing" }).click();
     await page
       .getByRole("heading", { name: "How the signatures stand" })
       .waitFor();
-    step("returned from it");
+    step("completed the setup");
     await visit(browser, "check-signer", async (signer) => {
       await arrive(signer, sandbox, id, BEAT.email);
       await signer.getByRole("button", { name: "Sign now" }).click();
@@ -47,7 +46,7 @@ try {
     const saved = page.waitForEvent("download");
     await page.getByRole("button", { name: "Download the signed PDF" }).click();
     const path = await (await saved).path();
-    step(`the signed file is here: ${(await saved).suggestedFilename()}`);
+    step(`downloaded the signed file: ${(await saved).suggestedFilename()}`);
     assert.ok(path);
     await checkPage(page, "check-completed");
   });

@@ -1,5 +1,4 @@
-// The largest file that can be attached, chosen, shown and uploaded by a page: what it costs in
-// memory, and that cancelling it ends the request.
+// Memory of a page that previews and uploads the largest file, and the end of a cancelled upload.
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
@@ -39,7 +38,7 @@ before(async () => {
 });
 after(() => Promise.all([browser?.close(), stage?.end()]));
 
-/** Resident memory of the largest renderer, in MiB: now, and at most so far. */
+/** Resident memory of the largest renderer in MiB: current and peak. */
 async function memory() {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
@@ -55,7 +54,7 @@ async function memory() {
   return all.sort((a, b) => b.most - a.most)[0];
 }
 
-test("40 MiB: shown and uploaded without being held in memory", async () => {
+test("previews and uploads 40 MiB without holding the file in memory", async () => {
   await visit(browser, "large", async (page) => {
     await page.goto(stage.url);
     await chooseFile(page);
@@ -74,13 +73,13 @@ test("40 MiB: shown and uploaded without being held in memory", async () => {
         childList: true,
         attributes: true,
       });
-      // The page is left at the end.
+      // The upload ends with a navigation to the platform.
       addEventListener("pagehide", () =>
         sessionStorage.setItem("seen", JSON.stringify(seen)),
       );
     });
     let sent = shown;
-    // Loopback would be done before the bar is drawn.
+    // Without a limit, loopback finishes before the bar is drawn.
     const network = await page.context().newCDPSession(page);
     await network.send("Network.emulateNetworkConditions", {
       offline: false,
@@ -105,15 +104,21 @@ test("40 MiB: shown and uploaded without being held in memory", async () => {
     const preview = Math.round(shown.most - before.most);
     const upload = Math.round(sent.most - shown.most);
     console.log(
-      `# 40 MiB add at most so many MiB to the page: preview ${preview}, upload ${upload}`,
+      `# peak memory of 40 MiB in MiB: preview ${preview}, upload ${upload}`,
     );
-    // The file, its Base64 as one text and a copy of that would be 240 MiB.
-    assert.ok(preview * MEGA < MOST, `the preview reads pieces: ${preview}`);
-    assert.ok(upload * MEGA < 4 * MOST, `the upload reads pieces: ${upload}`);
+    // The file, its Base64 as one string and a copy of that would be 240 MiB.
+    assert.ok(
+      preview * MEGA < MOST,
+      `the preview reads ranges: ${preview} MiB`,
+    );
+    assert.ok(
+      upload * MEGA < 4 * MOST,
+      `the upload reads chunks: ${upload} MiB`,
+    );
   });
 });
 
-test("cancelled, nothing arrives", async () => {
+test("a cancelled upload of 40 MiB attaches nothing", async () => {
   const { sandbox } = stage;
   await visit(browser, "large-cancelled", async (page) => {
     await page.goto(stage.url);

@@ -1,5 +1,4 @@
-// A person in front of an example with a page, through to the signed file, and everything that can
-// come between. Both examples say the same words, and so have the same walks.
+// Both web examples show the same texts, so they share their scenarios.
 
 import assert from "node:assert/strict";
 import { after, before, test as walk } from "node:test";
@@ -20,11 +19,7 @@ import {
   visit as visitNamed,
 } from "./support.mjs";
 
-/**
- * Registers the walks.
- *
- * @param example folder in js-examples
- */
+/** Registers the scenarios of a folder in js-examples. */
 export function scenarios(example) {
   const test = (name, act) => walk(`${example}: ${name}`, act);
   const visit = (browser, name, act, options) =>
@@ -47,7 +42,7 @@ export function scenarios(example) {
   const send = (page) =>
     page.getByRole("button", { name: "Send for signing" }).click();
 
-  /** Uploaded, set up, and back on the page that follows the process. */
+  /** Uploads a document, completes the setup, and returns to the page that follows the process. */
   async function released(page, options) {
     await upload(page, stage, options);
     const id = await setUp(page, sandbox);
@@ -56,7 +51,7 @@ export function scenarios(example) {
     return id;
   }
 
-  test("problems are said beside their fields, then the way to the signed file", async () => {
+  test("shows each problem beside its field, then leads to the signed file", async () => {
     await visit(browser, "flow", async (page) => {
       await page.goto(stage.url);
       const submit = page.getByRole("button", { name: "Upload and prepare" });
@@ -72,7 +67,7 @@ export function scenarios(example) {
             document.getElementById(field.getAttribute("aria-describedby"))
               .textContent,
           ]);
-      // The first is said by the form, the second by the SDK, by its path.
+      // The form reports the first problem, the SDK the second by its path.
       assert.deepEqual(await problem("E-mail address"), [
         "true",
         "Give an e-mail address or a mobile number.",
@@ -105,7 +100,7 @@ export function scenarios(example) {
         .waitFor();
       assert.deepEqual(await problem("First name"), [null, ""]);
 
-      // By keyboard alone: another person, taken out again; a signature moved.
+      // By keyboard: add a person, remove it, move a signature.
       await page.getByRole("button", { name: "Add a person" }).press("Enter");
       assert.equal(
         await page.evaluate(() => document.activeElement.id),
@@ -183,7 +178,7 @@ export function scenarios(example) {
     });
   });
 
-  test("four languages, on a narrow screen", async () => {
+  test("shows four languages on a narrow screen", async () => {
     const narrow = { viewport: { width: 360, height: 740 }, locale: "it-CH" };
     await visit(
       browser,
@@ -210,7 +205,7 @@ export function scenarios(example) {
           ]);
           assert.ok(wide <= shown, `${lang}: ${wide} > ${shown}`);
         }
-        // The language goes with the person to the platform's page.
+        // The platform's page uses the same language.
         await page.getByRole("button", { name: "Deutsch" }).click();
         await page.locator("#file").setInputFiles({
           name: "a.pdf",
@@ -233,7 +228,7 @@ export function scenarios(example) {
     );
   });
 
-  test("embedded: prepared and signed inside the page", async () => {
+  test("prepares and signs inside the page", async () => {
     await visit(
       browser,
       "embedded",
@@ -268,7 +263,7 @@ export function scenarios(example) {
     );
   });
 
-  test("a wrong code, and a one-time code that has expired", async () => {
+  test("asks again after a wrong code and after an expired one-time code", async () => {
     await visit(
       browser,
       "codes",
@@ -302,7 +297,7 @@ export function scenarios(example) {
       const id = await setUp(page, sandbox);
       await send(page);
       await following(page).waitFor();
-      // The platform's page is slow to open: half a minute passes on the way.
+      // The one-time code expires before the platform's page opens.
       let late = 0;
       await context.route(/\/cockpit\/process\/.*[?&]code=/, async (route) => {
         late += 1;
@@ -311,14 +306,14 @@ export function scenarios(example) {
       });
       await page.getByRole("button", { name: "Sign now" }).click();
       await enterCode(page, sandbox, { processId: id, to: USER.email });
-      assert.equal(late, 1, "a one-time code was on the way");
+      assert.equal(late, 1, "the page was opened with a one-time code");
       await page.getByRole("button", { name: "Sign now" }).click();
       await following(page).waitFor();
       await state(page, "Everybody has signed");
     });
   });
 
-  test("a signer declines", async () => {
+  test("shows that a signer declined", async () => {
     await visit(browser, "declined", async (page) => {
       const id = await released(page);
       await visit(browser, "declined-signer", async (signer) => {
@@ -350,7 +345,7 @@ export function scenarios(example) {
     });
   });
 
-  test("the back button from the platform's page, a reload, and two tabs", async () => {
+  test("continues after the back button and a reload, and separates tabs", async () => {
     await visit(browser, "back", async (page, context) => {
       await upload(page, stage);
       const id = await setUp(page, sandbox);
@@ -366,7 +361,7 @@ export function scenarios(example) {
       await page
         .getByRole("heading", { name: "Prepare for signing" })
         .waitFor();
-      // The way back that the platform's own page offers.
+      // The return link of the platform's page.
       await page.getByRole("link", { name: "Home" }).click();
       await page
         .getByRole("button", { name: "Continue the preparation" })
@@ -374,7 +369,7 @@ export function scenarios(example) {
       await send(page);
       await following(page).waitFor();
 
-      // A second tab begins with a document of its own, and the first is not disturbed.
+      // A second tab starts another process. The first tab keeps its own.
       const second = await context.newPage();
       const other = await released(second, {
         signer: { ...BEAT, firstName: "Berta" },
@@ -382,7 +377,7 @@ export function scenarios(example) {
       assert.notEqual(other, id);
       await page.reload();
       await page.getByText("Beat Müller", { exact: true }).waitFor();
-      // A third is sent to the return address of the first.
+      // A third tab opens the return URL of the first.
       const third = await context.newPage();
       await third.goto(`${stage.url}/?id=${id}`);
       await third.getByText("Beat Müller", { exact: true }).waitFor();
@@ -398,7 +393,7 @@ export function scenarios(example) {
     });
   });
 
-  test("cancelled and reloaded uploads go on with the same process", async () => {
+  test("continues a cancelled or reloaded upload with the same process", async () => {
     const slow = {
       match: { operation: "attach", times: 1 },
       action: { latencyMs: 20_000 },
@@ -433,12 +428,12 @@ export function scenarios(example) {
         "GET",
         "/requests?operation=create",
       );
-      assert.equal(requests.length, 1, "one process for all three tries");
+      assert.equal(requests.length, 1, "all three attempts use one process");
     });
   });
 
-  /** To the platform's page, whether the file has arrived before or not. */
-  async function goOn(page) {
+  /** Continues to the platform's page, whether the file is attached already or not. */
+  async function continueToPlatform(page) {
     const code = page.getByRole("heading", { name: "Enter your access code" });
     const prepared = page.getByRole("button", {
       name: "Continue the preparation",
@@ -447,7 +442,7 @@ export function scenarios(example) {
     if (await prepared.isVisible()) await prepared.click().catch(() => {});
   }
 
-  test("the answer to the upload is lost; the file is not sent again", async () => {
+  test("does not send the file again if the response to the upload is lost", async () => {
     await visit(
       browser,
       "lost",
@@ -458,7 +453,7 @@ export function scenarios(example) {
           match: first,
           action: { drop: "after" },
         });
-        // The file is looked for, and found.
+        // The example looks up the file and finds it.
         await upload(page, stage);
         const id = await setUp(page, sandbox);
         const { fileReferences } = await sandbox.api("GET", `/${id}`);
@@ -473,7 +468,7 @@ export function scenarios(example) {
     );
   });
 
-  test("ten seconds offline", async () => {
+  test("reports a lost connection and continues when it is back", async () => {
     const expected = /net::ERR_(INTERNET|NETWORK)_/;
     await visit(
       browser,
@@ -499,7 +494,7 @@ export function scenarios(example) {
     );
   });
 
-  test("the relay is restarted during the upload, and while the page follows", async () => {
+  test("survives restarts of the relay during the upload and while it follows", async () => {
     const expected = /net::ERR_(CONNECTION|EMPTY|SOCKET)_/;
     await visit(
       browser,
@@ -513,7 +508,7 @@ export function scenarios(example) {
         await page.getByText(/^It is not certain whether/).waitFor();
         await checkPage(page, "relay-down");
         await stage.startRelay();
-        // It breaks while the file is on its way, and nobody knows how far it came.
+        // The relay is killed during the upload.
         const slow = { operation: "attach", times: 1 };
         await sandbox.control("POST", "/faults", {
           match: slow,
@@ -525,7 +520,7 @@ export function scenarios(example) {
         await page.getByRole("button", { name: "Try again" }).waitFor();
         await stage.startRelay();
         await page.getByRole("button", { name: "Try again" }).click();
-        await goOn(page);
+        await continueToPlatform(page);
         const id = await setUp(page, sandbox);
         await send(page);
         await following(page).waitFor();
@@ -538,13 +533,13 @@ export function scenarios(example) {
         await stage.startRelay();
         await state(page, "Everybody has signed");
         const { fileReferences } = await sandbox.api("GET", `/${id}`);
-        assert.equal(fileReferences.length, 1, "the file is there once");
+        assert.equal(fileReferences.length, 1, "the file is attached once");
       },
       { expected },
     );
   });
 
-  test("the session expires in the form and while following; nothing is lost", async () => {
+  test("loses nothing when the session expires in the form or while it follows", async () => {
     await visit(
       browser,
       "session",

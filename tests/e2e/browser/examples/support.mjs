@@ -24,8 +24,8 @@ export const USER = {
 };
 
 /**
- * The page of an example with relay and sandbox behind it. The relay has a configuration of its
- * own, so that it can be stopped and started again with the same keys.
+ * Starts the page of an example with relay and sandbox. The relay has a configuration file, so that
+ * it restarts with the same keys.
  */
 export async function startStage(example, sandboxOptions) {
   const folder = join(out, `${example}-${process.pid}`);
@@ -37,7 +37,7 @@ export async function startStage(example, sandboxOptions) {
   const config = join(folder, "page.json");
   const relayUrl = `http://127.0.0.1:${relayPort}`;
   const userKey = randomBytes(32).toString("hex");
-  const tell = (token) =>
+  const writeConfig = (token) =>
     writeFile(
       config,
       JSON.stringify({
@@ -47,7 +47,7 @@ export async function startStage(example, sandboxOptions) {
         user: USER,
       }),
     );
-  await tell(userToken(userKey));
+  await writeConfig(userToken(userKey));
   const page = await start(
     process.execPath,
     [
@@ -107,8 +107,8 @@ keys = [{ kid = 1, secret = { env = "OWNER_KEY" } }]
     async startRelay() {
       relay = await startRelay();
     },
-    /** What the page is told from now on: a token of so many seconds. */
-    logIn: (seconds) => tell(userToken(userKey, seconds)),
+    /** Gives the page a user token that expires in `seconds`. */
+    logIn: (seconds) => writeConfig(userToken(userKey, seconds)),
     async end() {
       await Promise.all([page.end(), relay.end(), sandbox.end()]);
       closeSync(log);
@@ -126,7 +126,7 @@ function userToken(key, seconds = 3600) {
     sub: "anna",
     email: USER.email,
     email_verified: true,
-    // A token that was never valid is no session that ended.
+    // An expired session had a valid token before.
     iat: now - 600,
     exp: now + seconds,
   };
@@ -135,9 +135,8 @@ function userToken(key, seconds = 3600) {
 }
 
 /**
- * A person with a browser of their own. `act` is given its page; pictures and a trace are kept
- * under the name. Whatever the page's console complains of is an error, except what `expected`
- * allows.
+ * Runs `act` with a page in its own browser context, and keeps a trace under the name. Console
+ * errors and warnings fail the test unless `expected` matches them.
  */
 export async function visit(
   browser,
@@ -152,23 +151,23 @@ export async function visit(
     ...options,
   });
   await context.tracing.start({ screenshots: true, snapshots: true });
-  const said = [];
+  const complaints = [];
   const listen = (page) => {
     page.setDefaultTimeout(15_000);
-    page.on("pageerror", (error) => said.push(String(error)));
+    page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type()))
-        said.push(message.text());
+        complaints.push(message.text());
     });
   };
   context.on("page", listen);
   try {
     const page = await context.newPage();
     await act(page, context);
-    const bad = said.filter(
+    const unexpected = complaints.filter(
       (text) => !expected.test(text) && !text.includes("favicon"),
     );
-    assert.deepEqual(bad, [], "the console is quiet");
+    assert.deepEqual(unexpected, [], "the console has no errors");
   } catch (error) {
     for (const [index, page] of context.pages().entries()) {
       await page
@@ -226,7 +225,7 @@ export const BEAT = {
   email: "beat@example.ch",
 };
 
-/** From the empty form to the platform's page. */
+/** Fills in the form and continues to the platform's page. */
 export async function upload(
   page,
   stage,
@@ -240,7 +239,7 @@ export async function upload(
   await page.getByRole("button", { name: "Upload and prepare" }).click();
 }
 
-/** Enters the code that was sent for this process, as the person would read it. */
+/** Enters the code that the sandbox sent. */
 export async function enterCode(page, sandbox, query) {
   await page.getByRole("heading", { name: "Enter your access code" }).waitFor();
   const { code } = await sandbox.message({ type: "CODE", ...query });
@@ -248,12 +247,12 @@ export async function enterCode(page, sandbox, query) {
   await page.getByRole("button", { name: "Continue" }).click();
 }
 
-/** The process that the platform's page is about. */
+/** The identifier of the process in a URL of the platform. */
 export function processOf(url) {
   return /process\/([0-9a-f-]{36})/.exec(url)?.[1];
 }
 
-/** On the platform's setup page: the code, then send. Resolves to the process. */
+/** Enters the code on the setup page. Resolves to the identifier of the process. */
 export async function setUp(page, sandbox, place = page) {
   await place
     .getByRole("heading", { name: "Enter your access code" })
@@ -267,7 +266,7 @@ export async function setUp(page, sandbox, place = page) {
   return id;
 }
 
-/** A signer opens the invitation and enters the code. */
+/** Opens the invitation of a signer and enters the code. */
 export async function arrive(page, sandbox, id, email) {
   const invitation = await sandbox.message({
     type: "INVITE",

@@ -1,4 +1,4 @@
-// A person in front of the hosted pages: a real browser, without JavaScript, by keyboard alone.
+// The hosted pages in a browser without JavaScript, by keyboard.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -61,7 +61,7 @@ async function released(signers, more, release = {}) {
   return id;
 }
 
-test("open, code from the outbox, sign, return", async () => {
+test("a signer enters the code of the outbox, signs and returns to the application", async () => {
   const id = await released(
     [signer("anna", { mobile: "+41791234567" }), signer("beat")],
     {},
@@ -73,7 +73,6 @@ test("open, code from the outbox, sign, return", async () => {
     successUrl: `${application.url}/done?order=7`,
   });
   await visit({}, async (page) => {
-    // The keyboard is driven from outside, so that the page itself runs no script.
     await page.goto(url);
     assert.doesNotMatch(page.url(), /open=|code=/);
     await page
@@ -136,7 +135,7 @@ test("open, code from the outbox, sign, return", async () => {
   });
 });
 
-test("a one-time code opens the page at once, and the session stays with the browser", async () => {
+test("a one-time code opens the page once, for one browser", async () => {
   const id = await released([signer("anna")]);
   const { url } = await sandbox.api("POST", `/${id}/open/anna`, {
     skipAuthorization: true,
@@ -157,7 +156,7 @@ test("a one-time code opens the page at once, and the session stays with the bro
   });
 });
 
-test("decline with a reason, hand over to somebody else", async () => {
+test("a signer delegates, another declines with a reason", async () => {
   const id = await released([signer("anna"), signer("beat")]);
   const open = async (person) =>
     (
@@ -204,7 +203,7 @@ test("decline with a reason, hand over to somebody else", async () => {
   });
 });
 
-test("a qualified signature is refused with a page that says why", async () => {
+test("explains on a page why it rejects a qualified signature", async () => {
   const id = await released([signer("anna")], { signatureLevel: "QUALIFIED" });
   const { url } = await sandbox.api("POST", `/${id}/open/anna`, {
     skipAuthorization: true,
@@ -223,7 +222,7 @@ test("a qualified signature is refused with a page that says why", async () => {
   });
 });
 
-test("setup: login, signers, positions, order, message, return", async () => {
+test("the initiator logs in, places signatures, sets the order and sends", async () => {
   const id = await createDraft(
     sandbox,
     request([signer("anna"), signer("beat", { firstName: "Beat" })]),
@@ -297,7 +296,7 @@ test("setup: login, signers, positions, order, message, return", async () => {
   });
 });
 
-test("EMBEDDED inside another site, and only then", async () => {
+test("only an EMBEDDED page can be framed by another site", async () => {
   const id = await released([signer("anna")]);
   const open = (mode) =>
     sandbox.api("POST", `/${id}/open/anna`, { skipAuthorization: true, mode });
@@ -308,13 +307,13 @@ test("EMBEDDED inside another site, and only then", async () => {
   );
   try {
     await visit({}, async (page) => {
-      // `localhost` is another site than 127.0.0.1.
+      // `localhost` and 127.0.0.1 are different sites.
       await page.goto(`http://localhost:${host.port}/embedded`);
       const frame = page.frameLocator("iframe");
       await frame.getByRole("button", { name: "Sign now" }).waitFor();
       assert.equal(await frame.getByRole("banner").count(), 0);
       await checkPage(page, "embedded");
-      // It opens outside the frame, where the browser does not bring the frame's cookie.
+      // The document opens outside the frame, where the browser does not send the cookie of the frame.
       const opens = page.context().waitForEvent("page");
       const answered = page
         .context()
@@ -329,7 +328,7 @@ test("EMBEDDED inside another site, and only then", async () => {
       await frame.getByText("Everybody has signed.").waitFor();
 
       await page.goto(`http://localhost:${host.port}/own`);
-      // The browser shows its own error in place of the page, once it has refused it.
+      // The browser replaces a page that it rejects with its own error page.
       const [, refused] = page.frames();
       await refused.waitForURL(/^chrome-error:/);
     });
@@ -338,7 +337,7 @@ test("EMBEDDED inside another site, and only then", async () => {
   }
 });
 
-test("a login inside another site", async () => {
+test("logs in inside a frame of another site", async () => {
   const anna = signer("anna", { email: "anna@example.ch" });
   const id = await released([anna], { authorization: "ACCOUNT" });
   const { url } = await sandbox.api("POST", `/${id}/open/anna`, {
@@ -361,7 +360,7 @@ test("a login inside another site", async () => {
   }
 });
 
-test("the success URL leads on to wherever the application is", async () => {
+test("follows a redirect of the success URL", async () => {
   const id = await released([signer("anna")]);
   const hop = await startApplication((path, answer) => {
     answer.writeHead(302, { location: `${application.url}/home` });
@@ -382,7 +381,7 @@ test("the success URL leads on to wherever the application is", async () => {
   }
 });
 
-test("a success URL that is named while the page is open", async () => {
+test("uses a success URL that was set while the page was open", async () => {
   const id = await released([signer("anna")]);
   const open = (more) =>
     sandbox.api("POST", `/${id}/open/anna`, {
@@ -394,7 +393,7 @@ test("a success URL that is named while the page is open", async () => {
     const successUrl = `${application.url}/later`;
     const other = await page.context().newPage();
     await other.goto((await open({ successUrl })).url);
-    // What this page was rendered with allows no form to leave.
+    // The policy of the rendered page does not allow forms to leave the origin.
     await page.getByRole("button", { name: "Sign now" }).click();
     await page.waitForURL(`${successUrl}?**`);
     await page.goBack();
@@ -402,7 +401,7 @@ test("a success URL that is named while the page is open", async () => {
   });
 });
 
-test("the dashboard shows processes and outbox", async () => {
+test("the dashboard shows processes and outbox in the chosen language", async () => {
   await visit({}, async (page) => {
     await page.goto(sandbox.url);
     await page.getByRole("region", { name: "Outbox" }).first().waitFor();
@@ -413,7 +412,7 @@ test("the dashboard shows processes and outbox", async () => {
   });
 });
 
-test("a person gives the admin token once, and looks", async () => {
+test("the admin token opens the dashboard read-only until logout", async () => {
   const token = "an admin token of some length";
   const guarded = await startSandbox(["--admin-token", token]);
   try {
@@ -438,7 +437,7 @@ test("a person gives the admin token once, and looks", async () => {
         [cookie.httpOnly, cookie.sameSite, cookie.path],
         [true, "Strict", "/"],
       );
-      // Looking is allowed, and nothing else, also from the page itself.
+      // The cookie allows reads only.
       const info = await page.goto(`${guarded.url}/_sandbox/info`);
       assert.equal(info.status(), 200);
       const reset = await page
@@ -455,7 +454,7 @@ test("a person gives the admin token once, and looks", async () => {
   }
 });
 
-test("nothing on the pages breaks their policy", async () => {
+test("no page violates its content security policy", async () => {
   const id = await released([signer("anna")]);
   const { url } = await sandbox.api("POST", `/${id}/open/anna`, {
     skipAuthorization: true,

@@ -1,5 +1,3 @@
-// The sandbox's program, over loopback.
-
 import { after } from "node:test";
 
 import { connectSandbox } from "swisscom-sign/sandbox";

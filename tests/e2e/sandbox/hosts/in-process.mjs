@@ -1,5 +1,3 @@
-// The sandbox inside this process.
-
 import { createSandbox } from "swisscom-sign/sandbox";
 
 import { use } from "../host.mjs";

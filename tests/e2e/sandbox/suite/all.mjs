@@ -1,4 +1,4 @@
-// Every suite that runs against both hosts.
+// The tests that run against both hosts: the sandbox program and the sandbox in this process.
 
 import "./flow.mjs";
 import "./contract.mjs";

@@ -1,4 +1,4 @@
-// The contract over plain `fetch`: every operation with every status that is documented.
+// The contract over plain `fetch`.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -7,8 +7,7 @@ import { before, test } from "node:test";
 import { smallPdf } from "../../../../js-examples/node-invite-and-sign/pdf.mjs";
 import { apiOf, model, sandbox, started } from "../host.mjs";
 
-const NOBODY = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
-const MISSING = `/${NOBODY}`;
+const MISSING = "/6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 
 let api;
 before(async () => {
@@ -43,14 +42,14 @@ async function expect(status, answer) {
 const refused = async (status, name, answer) =>
   assert.equal((await expect(status, answer)).name, name);
 
-/** A process with its file. */
+/** A process with a file. */
 async function draft(...signers) {
   const { id } = await expect(201, api("POST", "", model(...signers)));
   await expect(201, api("POST", `/${id}/attach`, attachment(...signers)));
   return id;
 }
 
-test("every operation answers with every status that the contract documents", async (t) => {
+test("every operation returns every status that the contract documents", async (t) => {
   const seen = {};
   const call = async (operation, method, path, body, as = api) => {
     const response = await as(method, path, body);
@@ -120,7 +119,7 @@ test("every operation answers with every status that the contract documents", as
   await sandbox.archive(id);
   await ask("getFile", `/${id}`);
   await ask("getFileContent", `/${id}`);
-  // What the sandbox answers only by a switch is asked for by a fault.
+  // Statuses that the sandbox returns only with a switch are injected as faults.
   const BY_FAULT = [
     ["getProcess", 409],
     ["getStatus", 409],
@@ -149,7 +148,7 @@ test("every operation answers with every status that the contract documents", as
   }
 });
 
-test("bodies of any kind", async () => {
+test("rejects malformed, mistyped and oversized bodies", async () => {
   const json = { "content-type": "application/json; charset=utf-8" };
   for (const body of ["", "{", "[]", "null", "{}x", '{"initiator":1}'])
     await refused(400, "Validation", api("POST", "", body, json));
@@ -168,13 +167,13 @@ test("bodies of any kind", async () => {
   );
 });
 
-test("ignored fields are named in a header", async () => {
+test("names ignored fields in the header sandbox-warning", async () => {
   const answer = await api("POST", "", { ...model("anna"), colour: "blue" });
   assert.equal(answer.status, 201);
   assert.equal(answer.headers.get("sandbox-warning"), "unknown-field $.colour");
 });
 
-test("what HTTP asks for beside", async () => {
+test("answers HEAD, and 404 and 405 for unknown paths and methods", async () => {
   const { fetch, url, environment } = sandbox;
   const head = await fetch(`${url}/_sandbox/health`, { method: "HEAD" });
   assert.equal(head.status, 200);
@@ -199,7 +198,7 @@ test("what HTTP asks for beside", async () => {
   assert.ok((await refusal.json()).error);
 });
 
-test("a token lives as long as it says, and is void when it is revoked", async () => {
+test("a token expires after its ttl, survives a key rotation, and can be revoked", async () => {
   const { clientId } = sandbox.credentials;
   const token = (ttl) => sandbox.control("POST", "/tokens", { clientId, ttl });
   const status = async ({ access_token }) => {

@@ -1,4 +1,4 @@
-// What a test does to a sandbox: clock, outbox, organizations, snapshots, journal.
+// The control API: clock, outbox, organizations, snapshots, journal.
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -32,7 +32,7 @@ async function released(client, options, ...signers) {
   return process;
 }
 
-test("a month passes at once, and says what it brought", async () => {
+test("clock.advance applies due events and returns them", async () => {
   const organization = await sandbox.organization("Clock");
   const { clock, outbox, credentials } = organization;
   const client = await createClient({ ...connection(), credentials });
@@ -60,7 +60,7 @@ test("a month passes at once, and says what it brought", async () => {
     reminders.map(({ at }) => at.slice(0, 10)),
     fired.slice(0, 2).map(({ at }) => at.slice(0, 10)),
   );
-  // The others did not see it.
+  // The clock of other organizations did not change.
   assert.ok(Math.abs((await sandbox.clock.now()) - Date.now()) < 60_000);
   await clock.set({ mode: "offset", by: "PT48H" });
   assert.ok((await clock.now()) - Date.now() > 47 * 3_600_000);
@@ -70,9 +70,9 @@ test("a month passes at once, and says what it brought", async () => {
   );
 });
 
-// Whoever is not woken waits longer than this test may last.
+// A wait that is not woken exceeds the timeout of this test.
 test(
-  "the outbox has codes and links, and is waited for",
+  "outbox.wait returns the message with its link as soon as it is sent",
   { timeout: 20_000 },
   async () => {
     const address = "wait@example.com";
@@ -103,7 +103,7 @@ test(
   },
 );
 
-test("the twins of the pages", async () => {
+test("control endpoints equal the page actions", async () => {
   const process = await released(sign, {}, "a", "b");
   const signed = await sandbox.sign(process, "a", { certificateName: "Ann" });
   assert.equal(signed.invitees.signers[0].status, "SIGNED");
@@ -138,7 +138,7 @@ test("the twins of the pages", async () => {
   assert.equal(done.status, "PENDING");
 });
 
-test("one organization for each test: nobody sees the others", async () => {
+test("organizations are isolated from each other", async () => {
   const names = Array.from({ length: 8 }, (_, index) => `Org ${index}`);
   await Promise.all(
     names.map(async (name) => {
@@ -181,7 +181,7 @@ test("one organization for each test: nobody sees the others", async () => {
   );
 });
 
-test("a saved state comes back, here and in another sandbox", async () => {
+test("restores a snapshot and imports an export", async () => {
   const process = await released(sign, {}, "a");
   await sandbox.snapshot("pending");
   const text = await sandbox.export();
@@ -196,22 +196,22 @@ test("a saved state comes back, here and in another sandbox", async () => {
   await assert.rejects(sandbox.import("{}"), { status: 400 });
 });
 
-test("the journal tells what was asked", async () => {
+test("the journal lists the requests of a process", async () => {
   const process = await sign.processes.create(model("a"));
   await process.status();
-  const asked = await sandbox.requests({ process });
+  const requests = await sandbox.requests({ process });
   assert.deepEqual(
-    asked.map(({ operation, status }) => `${operation} ${status}`),
+    requests.map(({ operation, status }) => `${operation} ${status}`),
     ["getStatus 200"],
   );
-  assert.equal(asked[0].clientId, sandbox.credentials.clientId);
+  assert.equal(requests[0].clientId, sandbox.credentials.clientId);
 });
 
-test("the certificate of the authority", async () => {
+test("exposes the CA certificate as PEM", async () => {
   assert.match(sandbox.caPem, /^-----BEGIN CERTIFICATE-----/);
 });
 
-test("reset forgets everything", async () => {
+test("reset removes processes, faults, messages, the journal and the clock setting", async () => {
   const process = await released(
     sign,
     { notification: { locale: "it-CH" } },

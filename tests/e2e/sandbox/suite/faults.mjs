@@ -1,4 +1,4 @@
-// Faults, as a user of `fetch` sees them.
+// Injected faults, as a caller of `fetch` sees them.
 
 import assert from "node:assert/strict";
 import { afterEach, before, test } from "node:test";
@@ -14,11 +14,11 @@ before(async () => {
 });
 afterEach(() => sandbox.faults.clear());
 
-const strike = (operation, action, match = {}) =>
+const addFault = (operation, action, match = {}) =>
   sandbox.faults.add({ match: { operation, ...match }, action });
 
-/** How many processes there are now that were not there before. */
-async function made(run) {
+/** Number of processes that `run` creates. */
+async function countCreated(run) {
   const count = async () =>
     (await sandbox.export().then(JSON.parse)).processes.length;
   const before = await count();
@@ -26,16 +26,16 @@ async function made(run) {
   return (await count()) - before;
 }
 
-test("connections that break reject as a network failure does", async () => {
+test("rejects a broken connection as `fetch` does", async () => {
   for (const [drop, codes, effect] of [
     ["before", ["UND_ERR_SOCKET"], 0],
     ["after", ["UND_ERR_SOCKET"], 1],
     ["reset", ["ECONNRESET"], 0],
     ["garbage", ["HPE_INVALID_CONSTANT"], 0],
   ]) {
-    await strike("create", { drop }, { nth: 1 });
-    const count = await made(async () => {
-      // What was performed is found again; what was not is not repeated here.
+    await addFault("create", { drop }, { nth: 1 });
+    const count = await countCreated(async () => {
+      // The client finds a process that was created. Without retries it creates no second one.
       const outcome = await sign.processes
         .create(model("a"))
         .catch((error) => error);
@@ -46,7 +46,7 @@ test("connections that break reject as a network failure does", async () => {
       assert.ok(good, `${drop}: ${outcome}`);
     });
     assert.equal(count, effect, drop);
-    await strike("getStatus", { drop }, { nth: 1 });
+    await addFault("getStatus", { drop }, { nth: 1 });
     const url = `${sandbox.environment.apiUrl}/api/process/${crypto.randomUUID()}/status`;
     const error = await sandbox.fetch(url).then(assert.fail, (found) => found);
     assert.ok(error instanceof TypeError, drop);
@@ -58,17 +58,17 @@ test("connections that break reject as a network failure does", async () => {
   }
 });
 
-test("a request with its effect is reset", async () => {
-  await strike("create", { drop: "reset", effect: true }, { nth: 1 });
-  const count = await made(async () => {
+test("resets a connection after the request took effect", async () => {
+  await addFault("create", { drop: "reset", effect: true }, { nth: 1 });
+  const count = await countCreated(async () => {
     const found = await sign.processes.create(model("a"));
     assert.equal(await found.status(), "CREATED");
   });
   assert.equal(count, 1);
 });
 
-test("a body that ends in its middle fails while it is read", async () => {
-  await strike("getStatus", { drop: "truncate" });
+test("truncates a body in its middle", async () => {
+  await addFault("getStatus", { drop: "truncate" });
   const url = `${sandbox.environment.apiUrl}/api/process/${crypto.randomUUID()}/status`;
   const response = await sandbox.fetch(url);
   assert.equal(response.status, 401);
@@ -80,24 +80,24 @@ test("a body that ends in its middle fails while it is read", async () => {
       method: "POST",
     },
   );
-  assert.equal(whole.status, 409, "the control is never struck");
+  assert.equal(whole.status, 409, "faults never apply to control endpoints");
   const cut = await sandbox.fetch(`${sandbox.environment.tokenUrl}`, {
     method: "POST",
     headers: { "sandbox-fault": "drop=truncate" },
   });
   const announced = Number(cut.headers.get("content-length"));
   const reader = cut.body.getReader();
-  let came = 0;
+  let received = 0;
   const error = await (async () => {
-    for (;;) came += (await reader.read()).value.length;
+    for (;;) received += (await reader.read()).value.length;
   })().catch((found) => found);
   assert.ok(error instanceof TypeError, String(error));
   assert.equal(error.message, "terminated");
-  assert.equal(came, Math.ceil(announced / 2));
+  assert.equal(received, Math.ceil(announced / 2));
 });
 
-test("a body that trickles comes in pieces, and whole", async () => {
-  await strike("token", { drop: "dribble", latencyMs: 50 });
+test("delivers a dribbled body in pieces and complete", async () => {
+  await addFault("token", { drop: "dribble", latencyMs: 50 });
   const response = await sandbox.fetch(sandbox.environment.tokenUrl, {
     method: "POST",
     body: new URLSearchParams({
@@ -112,9 +112,9 @@ test("a body that trickles comes in pieces, and whole", async () => {
   assert.ok(JSON.parse(Buffer.concat(pieces)).access_token);
 });
 
-test("a trickling body stops when the request is aborted", async () => {
+test("an abort stops a dribbled body", async () => {
   const slow = { "sandbox-fault": "drop=dribble; latencyMs=60000" };
-  const { signal, abort } = aborter();
+  const { signal, abort } = abortable();
   const response = await sandbox.fetch(sandbox.environment.tokenUrl, {
     method: "POST",
     headers: slow,
@@ -125,10 +125,10 @@ test("a trickling body stops when the request is aborted", async () => {
   await assert.rejects(reading, { name: "AbortError" });
 });
 
-test("a slow answer ends when the request is aborted, without effect", async () => {
-  await strike("create", { latencyMs: 60_000 });
-  const { signal, abort } = aborter();
-  const count = await made(async () => {
+test("an abort ends a delayed request without effect", async () => {
+  await addFault("create", { latencyMs: 60_000 });
+  const { signal, abort } = abortable();
+  const count = await countCreated(async () => {
     const creating = sign.processes.create(model("a"), { signal });
     setTimeout(abort, 20);
     await assert.rejects(creating, { name: "AbortError" });
@@ -140,16 +140,16 @@ test("a slow answer ends when the request is aborted, without effect", async () 
   await assert.rejects(already, { name: "AbortError" });
 });
 
-test("a waiting request ends when it is aborted", async () => {
-  const { signal, abort } = aborter();
+test("an abort ends a request that waits for a message", async () => {
+  const { signal, abort } = abortable();
   const url = `${sandbox.url}/_sandbox/outbox?to=nobody%40example.com&wait=60s`;
   const waiting = sandbox.fetch(url, { signal });
   setTimeout(abort, 20);
   await assert.rejects(waiting, { name: "AbortError" });
 });
 
-test("nth and times are exact, and retries get through", async () => {
-  const fault = await strike(
+test("applies nth and times exactly", async () => {
+  const fault = await addFault(
     "getStatus",
     { status: 503, retryAfter: 0 },
     { nth: 2, times: 2 },
@@ -171,9 +171,9 @@ test("nth and times are exact, and retries get through", async () => {
   assert.deepEqual(await sandbox.faults.list(), []);
 });
 
-test("a fault that cannot be read is refused", async () => {
-  await assert.rejects(strike("create", { drop: "gently" }), { status: 400 });
-  await assert.rejects(strike("dance", { status: 500 }), { status: 400 });
+test("rejects an invalid fault with 400", async () => {
+  await assert.rejects(addFault("create", { drop: "gently" }), { status: 400 });
+  await assert.rejects(addFault("dance", { status: 500 }), { status: 400 });
   const answer = await sandbox.fetch(sandbox.environment.tokenUrl, {
     method: "POST",
     headers: { "sandbox-fault": "colour=blue" },
@@ -181,7 +181,7 @@ test("a fault that cannot be read is refused", async () => {
   assert.equal(answer.status, 400);
 });
 
-function aborter() {
+function abortable() {
   const controller = new AbortController();
   return { signal: controller.signal, abort: () => controller.abort() };
 }

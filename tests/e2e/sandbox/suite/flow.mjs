@@ -1,4 +1,4 @@
-// The package, as it is packed, from a PDF to a signed PDF.
+// The packed package from a PDF to a signed PDF.
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -58,7 +58,7 @@ async function ready(...signers) {
   return { process, file };
 }
 
-test("from a PDF to a signed PDF", async () => {
+test("carries a PDF from create to the signed file", async () => {
   const { process, file } = await ready("a", "b");
   assert.equal(process.state, "CREATED");
   assert.match(file.fileId, /^[0-9a-f-]{36}$/);
@@ -118,7 +118,7 @@ test("from a PDF to a signed PDF", async () => {
   );
 });
 
-test("a saved process goes on in another client", async () => {
+test("resumes a saved process in another client", async () => {
   const { process } = await ready("a");
   const saved = JSON.stringify(process);
   for (const secret of Object.values(sandbox.credentials))
@@ -130,7 +130,7 @@ test("a saved process goes on in another client", async () => {
   assert.equal((await other.processes.get(process.id)).state, "PENDING");
 });
 
-test("what the state forbids is refused here, and said by the platform when the state is stale", async () => {
+test("rejects a forbidden operation locally, and as ConflictError if the local state is stale", async () => {
   const { process } = await ready("a");
   const stale = sign.processes.resume(JSON.stringify(process));
   await process.release();
@@ -145,7 +145,7 @@ test("what the state forbids is refused here, and said by the platform when the 
   assert.equal(there.processId, process.id);
 });
 
-test("the platform's own refusals are typed", async () => {
+test("maps errors of the platform to error classes", async () => {
   const { process } = await ready("a");
   assert.ok(
     (await rejection(sign.processes.get(crypto.randomUUID()))) instanceof
@@ -167,7 +167,7 @@ test("the platform's own refusals are typed", async () => {
   assert.equal(declined.reason, "declined");
 });
 
-test("wrong credentials and missing scopes are typed", async () => {
+test("maps wrong credentials and missing scopes to error classes", async () => {
   const wrong = await createClient({
     ...connection(),
     credentials: { ...sandbox.credentials, clientSecret: "wrong-canary" },
@@ -175,7 +175,7 @@ test("wrong credentials and missing scopes are typed", async () => {
   const error = await rejection(wrong.processes.create(model("a")));
   assert.ok(error instanceof AuthenticationError);
   assert.doesNotMatch(JSON.stringify(error), /canary/);
-  // To see everything of the organization is a scope that is granted only when asked for.
+  // The scope read:all is granted only on request.
   const listing = sign.processes.list().toArray({ limit: 1 });
   assert.ok((await rejection(listing)) instanceof PermissionError);
   const forged = await createClient({
@@ -187,7 +187,7 @@ test("wrong credentials and missing scopes are typed", async () => {
   assert.equal(refused.status, 401);
 });
 
-test("the list has what was created, newest first", async () => {
+test("lists created processes, newest first", async () => {
   const lister = await createClient({
     ...connection(),
     credentials: {
@@ -209,8 +209,8 @@ test("the list has what was created, newest first", async () => {
   assert.equal(found[0].model.status, "CREATED");
 });
 
-test("a file of 12 MB goes up and comes back byte by byte", async () => {
-  // A comment after the end, of every kind of byte but the one that ends it, and the end once more.
+test("uploads and downloads a file of 12 MB without a changed byte", async () => {
+  // A comment after the trailer of every byte except line ends, then the trailer again.
   const filler = new Uint8Array(12_000_001).map(
     (_, index) => 14 + ((index * 31) % 240),
   );
@@ -228,7 +228,7 @@ test("a file of 12 MB goes up and comes back byte by byte", async () => {
   assert.ok(bytes.equals(back));
 });
 
-test("requests built without I/O work with any HTTP client", async () => {
+test("builds requests that any HTTP client can send", async () => {
   await loadWasm();
   const form = new URLSearchParams({
     grant_type: "client_credentials",

@@ -1,4 +1,4 @@
-// The hosted pages through `fetch`, as a browser without JavaScript asks for them.
+// The hosted pages through `fetch`, as a browser without JavaScript requests them.
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -14,7 +14,7 @@ before(async () => {
   sign = await createClient(connection());
 });
 
-/** A browser: cookies, redirects, forms. */
+/** A browser with cookies, redirects and forms. */
 class Browser {
   #cookies = new Map();
   page = "";
@@ -47,7 +47,7 @@ class Browser {
     return this.#send(target, { headers });
   }
 
-  /** What the inputs of the page hold. */
+  /** Names and values of the inputs of the page. */
   fields() {
     const inputs = [...this.page.matchAll(/<input[^>]*>/g)].flat();
     const value = (input, name) =>
@@ -59,7 +59,7 @@ class Browser {
     );
   }
 
-  /** Sends the form whose action ends so. */
+  /** Submits the form whose action ends with `action`. */
   submit(action, fields = {}) {
     const path = this.page.match(new RegExp(`action="([^"]*${action})"`))?.[1];
     assert.ok(path, `no form ${action} in ${this.page}`);
@@ -88,16 +88,16 @@ async function pending(...signers) {
   return { process, url };
 }
 
-test("a signer comes by the link, enters the code, and signs", async () => {
+test("a signer opens the link, enters the code and signs", async () => {
   const { process, url } = await pending("page-anna");
   const browser = new Browser();
-  const asked = await browser.visit(url("page-anna"), {
+  const codePage = await browser.visit(url("page-anna"), {
     "accept-language": "de-CH",
   });
-  assert.equal(asked.status, 200);
+  assert.equal(codePage.status, 200);
   assert.match(browser.page, /lang="de-CH"/);
   assert.match(
-    asked.response.headers.get("content-security-policy"),
+    codePage.response.headers.get("content-security-policy"),
     /default-src/,
   );
   const { code } = await sandbox.outbox.wait("page-anna@example.com");
@@ -110,14 +110,14 @@ test("a signer comes by the link, enters the code, and signs", async () => {
   assert.equal(await process.status(), "COMPLETED");
 });
 
-test("a one-time code lets in once, and the application is returned to", async () => {
+test("a one-time code works once, and a decline returns to the application", async () => {
   const { process } = await pending("page-beat");
   const { url } = await process.open("page-beat", {
     skipAuthorization: true,
     successUrl: "https://app.example.com/done",
   });
-  const looked = await sandbox.fetch(url, { method: "HEAD" });
-  assert.equal(looked.status, 200, "a preview redeems nothing");
+  const preview = await sandbox.fetch(url, { method: "HEAD" });
+  assert.equal(preview.status, 200, "HEAD does not redeem the code");
   const browser = new Browser();
   await browser.visit(url);
   assert.match(browser.page, /\/sign"/);
@@ -132,7 +132,7 @@ test("a one-time code lets in once, and the application is returned to", async (
   assert.equal(await process.status(), "EXPIRED");
 });
 
-test("the setup page lets the initiator in, and releases", async () => {
+test("the initiator releases a process on the setup page", async () => {
   const process = await sign.processes.create({
     ...model("page-carla"),
     initiator: {
@@ -158,7 +158,7 @@ test("the setup page lets the initiator in, and releases", async () => {
   assert.equal(await process.status(), "PENDING", browser.page);
 });
 
-test("the dashboard, its style and what is not there", async () => {
+test("serves dashboard and stylesheet, and 404 for an unknown page", async () => {
   const browser = new Browser();
   const dashboard = await browser.visit("/");
   assert.equal(dashboard.status, 200);
@@ -169,7 +169,7 @@ test("the dashboard, its style and what is not there", async () => {
   assert.equal(status, 404);
 });
 
-test("redirects are followed unless the caller says otherwise", async () => {
+test("follows redirects unless the caller sets `redirect`", async () => {
   const { process } = await pending("page-dora");
   const open = () => process.open("page-dora", { skipAuthorization: true });
   const followed = await sandbox.fetch((await open()).url);
