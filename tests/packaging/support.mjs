@@ -2,10 +2,9 @@
 // page in Chromium.
 //
 //   SWISSCOM_SIGN_TARBALL   the tarball; packed from pkg/ when absent
-//   CHROMIUM                the browser; found in PATH when absent
+//   CHROME                  the browser; /usr/bin/chromium unless set
 
 import { execFile, execFileSync } from "node:child_process";
-import { createServer } from "node:http";
 import {
   access,
   cp,
@@ -22,6 +21,9 @@ import { dirname, join, resolve } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+
+import { startBrowser } from "../e2e/support/browser.mjs";
+import { serve } from "../e2e/support/server.mjs";
 
 export const run = promisify(execFile);
 
@@ -131,17 +133,9 @@ export const node = (file, options) =>
 let browser;
 after(async () => (await browser)?.close());
 
-async function launch() {
-  const { chromium } = ours("playwright-core");
-  const executablePath =
-    process.env.CHROMIUM ??
-    (await printed("sh", ["-c", "command -v chromium"]));
-  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
-}
-
 /** Opens a page and returns the title that its script sets. */
 export async function title(url) {
-  browser ??= launch();
+  browser ??= startBrowser();
   const page = await (await browser).newPage();
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
@@ -175,7 +169,7 @@ const TYPES = {
 
 /** Serves a folder under a content security policy and returns the title of its page. */
 export async function inBrowser(folder) {
-  const server = createServer(async (request, response) => {
+  const server = await serve(async (request, response) => {
     const path = new URL(request.url, "http://localhost").pathname.replace(
       /\/$/,
       "/index.html",
@@ -189,11 +183,9 @@ export async function inBrowser(folder) {
     });
     response.end(body);
   });
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
   try {
-    return await title(`http://127.0.0.1:${server.address().port}/`);
+    return await title(`${server.url}/`);
   } finally {
-    server.closeAllConnections();
-    server.close();
+    await server.end();
   }
 }

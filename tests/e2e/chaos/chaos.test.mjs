@@ -20,6 +20,8 @@ test("no flow is duplicated or lost on a broken network", async () => {
       sandbox,
       flows,
       seed,
+      // Flows mostly wait for retries.
+      together: 300,
     });
     console.log(`${flows} flows, seed ${seed}: ${JSON.stringify(counts)}`);
     assert.deepEqual(problems, [], `seed ${seed}`);

@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 
 import { smallPdf } from "../../../js-examples/node-invite-and-sign/pdf.mjs";
 import { startBrowser } from "../support/browser.mjs";
+import { contractPath } from "../support/contract.mjs";
 import { root } from "../support/program.mjs";
 import { serve } from "../support/server.mjs";
 import { moduleOf } from "./blocks.mjs";
@@ -67,9 +68,8 @@ async function folder() {
   return made;
 }
 
-/** Whether the program needs a client that is generated from the contract, which is missing. */
-export const lacksContract = ({ code }) =>
-  code.includes('"./client/') && !process.env.SWISSCOM_SIGN_CONTRACT;
+/** Whether the program imports a client that is generated from the contract. */
+export const needsContract = ({ code }) => code.includes('"./client/');
 
 export async function prepare(sandbox, relay) {
   await mkdir(join(modules, "node_modules"), { recursive: true });
@@ -82,11 +82,12 @@ export async function prepare(sandbox, relay) {
     redirected("swisscom-sign", places),
   );
   await writeFile(join(modules, "prelude.mjs"), PRELUDE);
-  if (process.env.SWISSCOM_SIGN_CONTRACT)
-    await run(process.execPath, [
-      fileURLToPath(new URL("scripts/hey-api.mjs", pkg)),
-      join(modules, "hey-api.mjs"),
-    ]);
+  if (contractPath) {
+    const script = fileURLToPath(new URL("scripts/hey-api.mjs", pkg));
+    await run(process.execPath, [script, join(modules, "hey-api.mjs")], {
+      env: { ...process.env, SWISSCOM_SIGN_CONTRACT: contractPath },
+    });
+  }
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { clientId, clientSecret } = sandbox.credentials;
   Object.assign(env, {

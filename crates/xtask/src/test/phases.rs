@@ -222,7 +222,7 @@ impl Run {
         let command = Cmd::new("node")
             .arg("--test")
             .args(files)
-            .env("CHROMIUM", browser.browser)
+            .env("CHROME", browser.browser)
             .env("SWISSCOM_SIGN_TARBALL", tarball);
         self.counted(command, counts)
     }

@@ -19,6 +19,9 @@ import {
   visit as visitNamed,
 } from "./support.mjs";
 
+/** The longest pause between two requests of the examples. */
+const POLL_INTERVAL_MS = 5_000;
+
 /** Registers the scenarios of a folder in js-examples. */
 export function scenarios(example) {
   const test = (name, act) => walk(`${example}: ${name}`, act);
@@ -474,6 +477,7 @@ export function scenarios(example) {
       browser,
       "offline",
       async (page, context) => {
+        await page.clock.install();
         const id = await released(page);
         await context.setOffline(true);
         await page.getByText(/No connection\./).waitFor();
@@ -482,8 +486,13 @@ export function scenarios(example) {
           "POST",
           `/processes/${id}/participants/signer-1/sign`,
         );
-        await page.waitForTimeout(10_000);
+        for (let poll = 0; poll < 2; poll += 1) {
+          const failed = page.waitForEvent("requestfailed");
+          await page.clock.fastForward(POLL_INTERVAL_MS);
+          await failed;
+        }
         await context.setOffline(false);
+        await page.clock.fastForward(POLL_INTERVAL_MS);
         await state(page, "Everybody has signed");
         assert.equal(
           await page.getByText(/No connection\./).isVisible(),
@@ -529,7 +538,7 @@ export function scenarios(example) {
           "POST",
           `/processes/${id}/participants/signer-1/sign`,
         );
-        await page.waitForTimeout(1_500);
+        await page.waitForEvent("requestfailed");
         await stage.startRelay();
         await state(page, "Everybody has signed");
         const { fileReferences } = await sandbox.api("GET", `/${id}`);
