@@ -1,4 +1,4 @@
-//! A create request, checked and built, natively: the same body as `crates/xtask/bench/requests.mjs`
+//! A create request, checked and built, natively: the same body as `bench/requests.mjs`
 //! has. Run by `cargo xtask bench requests`; prints the median.
 
 #![allow(clippy::expect_used, reason = "a benchmark of a wrong request must not go on")]

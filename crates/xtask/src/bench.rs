@@ -11,7 +11,7 @@ use crate::steps::Steps;
 use crate::{build, contract, paths, sizes};
 
 /// Scripts that measure the package beside its peers, which npm installs there.
-const SCRIPTS: &str = "crates/xtask/bench";
+const SCRIPTS: &str = "bench";
 
 struct Benchmark {
     name: &'static str,

@@ -194,7 +194,7 @@ impl Peer {
 
     /// The other proxies.
     pub async fn others(origin: &Origin) -> Vec<Self> {
-        let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/../xtask/bench/relay");
+        let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/../../bench/relay");
         vec![
             Self::nginx(origin).await,
             Self::haproxy(origin).await,

@@ -14,7 +14,7 @@ const { createSandbox } = await timed(
 );
 const { createClient } = await import("swisscom-sign");
 const { smallPdf } =
-  await import("../../../../js-examples/node-invite-and-sign/pdf.mjs");
+  await import("../../js-examples/node-invite-and-sign/pdf.mjs");
 const sandbox = await timed("first createSandbox()", () => createSandbox());
 const sign = await createClient({
   environment: "sandbox",

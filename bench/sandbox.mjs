@@ -15,7 +15,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { smallPdf } from "../../../js-examples/node-invite-and-sign/pdf.mjs";
+import { smallPdf } from "../js-examples/node-invite-and-sign/pdf.mjs";
 
 const STARTS = 9;
 const ROUNDS = 5;
