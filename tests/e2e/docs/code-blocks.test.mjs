@@ -10,7 +10,7 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
 import { readContract } from "../support/contract.mjs";
-import { root } from "../support/program.mjs";
+import { RELAY, root } from "../support/program.mjs";
 import { startRelay } from "../support/relay.mjs";
 import { startSandbox } from "../support/sandbox.mjs";
 import { commands, pages } from "./blocks.mjs";
@@ -112,11 +112,7 @@ const LANGUAGES = {
       names.map((name) => [name, "0".repeat(64)]),
     );
     const env = { ...process.env, ...secrets };
-    await run(
-      process.env.SWISSCOM_SIGN_RELAY_BIN,
-      ["check-config", "--config", file],
-      { env },
-    );
+    await run(RELAY, ["check-config", "--config", file], { env });
   },
   /** A doctest: `cargo test` runs what a crate includes. */
   async rust(_, path) {

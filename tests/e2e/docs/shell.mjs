@@ -19,7 +19,7 @@ import { promisify } from "node:util";
 import { createClient } from "swisscom-sign";
 
 import { smallPdf } from "../../../js-examples/node-invite-and-sign/pdf.mjs";
-import { root } from "../support/program.mjs";
+import { RELAY, root, SANDBOX } from "../support/program.mjs";
 import { startSandbox } from "../support/sandbox.mjs";
 
 const run = promisify(execFile);
@@ -79,8 +79,8 @@ export async function openShell(sandbox) {
     STATE: state,
     DATA: join(folder, "kept"),
     TARBALL: process.env.SWISSCOM_SIGN_TARBALL,
-    SANDBOX_BIN: process.env.SWISSCOM_SIGN_SANDBOX_BIN,
-    RELAY_BIN: process.env.SWISSCOM_SIGN_RELAY_BIN,
+    SANDBOX_BIN: SANDBOX,
+    RELAY_BIN: RELAY,
     REDIRECT: new URL("redirect-to-sandbox.mjs", import.meta.url).href,
   };
 

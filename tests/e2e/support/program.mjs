@@ -1,19 +1,22 @@
 // Starts programs that print one line of JSON when they are ready.
+//
+//   SWISSCOM_SIGN_SANDBOX_BIN, SWISSCOM_SIGN_RELAY_BIN   the programs; those in target/debug unless set
 
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** The program that an environment variable names. `cargo xtask test e2e` sets it. */
-export function programFrom(variable) {
-  const program = process.env[variable];
-  if (!program)
-    throw new Error(`set ${variable}; \`cargo xtask test e2e\` does`);
-  return program;
-}
+/** Paths of the programs. `cargo build` makes the default ones. */
+export const SANDBOX =
+  process.env.SWISSCOM_SIGN_SANDBOX_BIN ??
+  join(root, "target/debug/swisscom-sign-sandbox");
+export const RELAY =
+  process.env.SWISSCOM_SIGN_RELAY_BIN ??
+  join(root, "target/debug/swisscom-sign-relay");
 
 /** The fields of the ready line, with `end(signal)`. */
 export async function start(program, args, { env, stderr = "ignore" } = {}) {

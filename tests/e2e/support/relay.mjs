@@ -1,13 +1,11 @@
 // The relay as a program before a sandbox, with its development users.
-//
-//   SWISSCOM_SIGN_RELAY_BIN   the program
 
-import { programFrom, start } from "./program.mjs";
+import { RELAY, start } from "./program.mjs";
 
 /** The fields of the relay's ready line, with `token(name)` of a user and `end()`. */
 export async function startRelay(sandbox) {
   const relay = await start(
-    programFrom("SWISSCOM_SIGN_RELAY_BIN"),
+    RELAY,
     [
       ...["serve", "--dev", "--listen", "127.0.0.1:0"],
       ...["--upstream", sandbox.apiUrl, "--token-url", sandbox.tokenUrl],

@@ -1,12 +1,10 @@
 // The sandbox as a program on a free port.
-//
-//   SWISSCOM_SIGN_SANDBOX_BIN   the program
 
-import { programFrom, start } from "./program.mjs";
+import { SANDBOX, start } from "./program.mjs";
 
 /** `options` are added to the command line. */
 export async function startSandbox(options = []) {
-  const ready = await start(programFrom("SWISSCOM_SIGN_SANDBOX_BIN"), [
+  const ready = await start(SANDBOX, [
     ...["serve", "--listen", "127.0.0.1:0", "--quiet"],
     ...options,
   ]);

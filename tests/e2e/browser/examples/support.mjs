@@ -10,7 +10,7 @@ import { join } from "node:path";
 
 import { BLOCKING, screenshot, violations } from "../../support/browser.mjs";
 import { pdf } from "../../support/pdf.mjs";
-import { programFrom, root, start } from "../../support/program.mjs";
+import { RELAY, root, start } from "../../support/program.mjs";
 import { startSandbox } from "../../support/sandbox.mjs";
 import { freePort } from "../../support/server.mjs";
 
@@ -94,11 +94,10 @@ keys = [{ kid = 1, secret = { env = "OWNER_KEY" } }]
   };
   const log = openSync(join(folder, "relay.log"), "a");
   const startRelay = () =>
-    start(
-      programFrom("SWISSCOM_SIGN_RELAY_BIN"),
-      ["serve", "--config", relayConfig],
-      { env: secrets, stderr: log },
-    );
+    start(RELAY, ["serve", "--config", relayConfig], {
+      env: secrets,
+      stderr: log,
+    });
   let relay = await startRelay();
   return {
     sandbox,
