@@ -7,6 +7,8 @@ import { createServer } from "node:http";
 export async function serve(listener) {
   const server = createServer(listener).listen(0, "127.0.0.1");
   await once(server, "listening");
+  // A failed test that does not reach `end` must not keep the process alive.
+  server.unref();
   const { port } = server.address();
   return {
     port,
