@@ -13,7 +13,7 @@ export const GROUPS = [
   ["Start", ["index", "start-node", "start-browser"]],
   ["Understand", ["concepts", "writes", "waiting", "files"]],
   ["Run", ["relay", "relay-threats", "sandbox"]],
-  ["Look up", ["errors", "migrating"]],
+  ["Look up", ["errors", "migrating", "glossary"]],
 ];
 
 export const PAGES = GROUPS.flatMap(([, pages]) => pages);

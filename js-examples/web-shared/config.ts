@@ -2,14 +2,7 @@
 
 import type { SavedProcess } from "swisscom-sign";
 
-import type { Draft } from "./draft.js";
-
-/** The user, as the application knows them. */
-export interface User {
-  firstName: string;
-  lastName: string;
-  email: string;
-}
+import type { Draft, User } from "./draft.js";
 
 /** `/config.json`. In an application of your own, its session answers this. */
 export interface Config {

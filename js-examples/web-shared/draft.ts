@@ -8,7 +8,12 @@ import type {
   SignerInput,
 } from "swisscom-sign";
 
-import type { User } from "./config.js";
+/** The signed-in user, as the application knows them. */
+export interface User {
+  firstName: string;
+  lastName: string;
+  email: string;
+}
 
 /** The levels to choose from. */
 export const LEVELS = [

@@ -28,7 +28,10 @@ const bindgen = resolve(
  * `large`: too large to be shipped once more where it can be read from its file.
  */
 const BUNDLES = [
-  { name: "shared", holds: ["environment", "errors", "guard", "limits", "wasm/loader"] },
+  {
+    name: "common-bundle",
+    holds: ["environment", "errors", "arguments", "deadline", "wasm/loader"],
+  },
   { name: "runtime", holds: ["connection", "host", "wasm/load"], wasm: "swisscom_sign" },
   // Texts in four languages, which bundlers leave out where nobody uses them.
   { name: "levels", holds: ["levels"] },

@@ -1,11 +1,11 @@
-// Base64 (RFC 4648 section 4) from bytes to bytes, piece by piece: no string is made of a file.
+// Base64 (RFC 4648 section 4) from bytes to bytes, in chunks: a file never becomes a string.
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const PAD = 0x3d;
 
 let pairs: Uint16Array | undefined;
 
-/** Two characters for each twelve bits, laid out as bytes, so that no order of bytes matters. */
+/** Two characters per 12 bits, written as bytes, so that the byte order of the host is irrelevant. */
 function table(): Uint16Array {
   if (pairs === undefined) {
     pairs = new Uint16Array(4096);
@@ -18,13 +18,11 @@ function table(): Uint16Array {
   return pairs;
 }
 
-/** How many characters so many bytes become. */
 export function encodedLength(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
 
-/** The characters for these bytes, padded at the end. */
-export function encode(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+export function encodeBase64(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const known = table();
   const pair = new Uint16Array(encodedLength(bytes.length) / 2);
   const rest = bytes.length % 3;
@@ -44,7 +42,7 @@ export function encode(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-// 64 for the padding, 255 for what is no Base64.
+// 64 for padding, 255 for characters outside the alphabet.
 let values: Uint8Array | undefined;
 
 function valueOf(code: number): number {
@@ -56,13 +54,13 @@ function valueOf(code: number): number {
   return values[code] as number;
 }
 
-/** Decodes characters that come piece by piece. */
-export class Decoder {
+/** Incremental decoder. */
+export class Base64Decoder {
   #bits = 0;
   #count = 0;
   #padding = 0;
 
-  /** The bytes of these characters, as far as they are whole; `undefined` for what is no Base64. */
+  /** Decodes complete groups of four characters; `undefined` if the input is not Base64. */
   push(characters: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
     const out = new Uint8Array(Math.floor((characters.length + this.#count) / 4) * 3);
     let to = 0;
@@ -80,7 +78,7 @@ export class Decoder {
     return out.subarray(0, to);
   }
 
-  /** Whether the characters ended where Base64 may end. */
+  /** Whether the input so far ends on a group boundary. */
   get whole(): boolean {
     return this.#count === 0;
   }

@@ -1,95 +1,107 @@
-// `createClient`: settings are checked, the module is loaded, and the client is there.
+// `createClient`: checks the options and loads the wasm module.
 
 import { Connection } from "./connection.js";
-import { checked, endpoints, guardSecret, invalid, type EnvironmentName } from "./environment.js";
+import {
+  assertNotBrowser,
+  configurationError,
+  parseUrl,
+  resolveEndpoints,
+  type EnvironmentName,
+} from "./environment.js";
 import type { Endpoints } from "./environment.js";
-import { checkCreate } from "./check.js";
+import { checkCreate } from "./preflight.js";
 import type { Problem } from "./errors.js";
 import type { Process, ProcessInput, Scope } from "./generated/contract.js";
-import { callOptions, guarded, identifier, typed, word } from "./guard.js";
+import {
+  ensureSignError,
+  guarded,
+  readCallOptions,
+  requireId,
+  requireString,
+} from "./arguments.js";
 import {
   createHost,
-  type Clock,
-  type Fetch,
+  type ClientClock,
+  type FetchLike,
   type Logger,
   type RequestEvent,
   type ResponseEvent,
 } from "./host.js";
-import { checkCallback, notMilliseconds, type CallOptions } from "./limits.js";
+import { checkCallback, checkMilliseconds, type CallOptions } from "./deadline.js";
 import { ProcessList, type ListQuery } from "./list.js";
 import { SigningProcess, type SavedProcess } from "./process.js";
 import { loadWasm } from "./wasm/load.js";
-import { Watcher, type WatchOptions } from "./watch.js";
-import type { Settings } from "./wire.js";
+import { ProcessWatcher, type WatchOptions } from "./watch.js";
+import type { WireSettings } from "./wire.js";
 
-/** Credentials of a client, from the cockpit or from corporate onboarding. */
+/** Client credentials, from the vendor's cockpit or from corporate onboarding. */
 export interface Credentials {
   clientId: string;
   clientSecret: string;
-  /** Scopes to ask for; whatever the client has by default when absent. */
+  /** Scopes to request; by default all that the client has. */
   scopes?: Scope[];
-  /** How the client proves who it is: in the form (the default) or in a header. */
+  /** Client authentication: in the form (`post`, default) or in a header (`basic`). */
   authentication?: "post" | "basic";
 }
 
-/** What holds for every kind of client. */
+/** Options of every kind of client. */
 export interface CommonOptions {
-  /** In place of the global `fetch`; called with one `Request`. */
-  fetch?: Fetch;
-  /** Milliseconds for a whole call; 60 000, or 600 000 for files, when absent; 0 for no limit. */
+  /** Replaces the global `fetch`; called with one `Request`. */
+  fetch?: FetchLike;
+  /** Timeout of a call in milliseconds, default 60 000, or 600 000 for files; 0 for no limit. */
   timeoutMs?: number;
-  /** Repetitions at most; 2 when absent. */
+  /** Maximum number of retries, default 2. */
   maxRetries?: number;
-  /** In place of the runtime's time, for tests: waits take as long as it says. */
-  clock?: Clock;
-  /** Where log lines go. */
+  /** Replaces the runtime's clock and timers, for tests. */
+  clock?: ClientClock;
+  /** Receives log lines. */
   logger?: Logger;
-  /** Told of every request. */
+  /** Called before every request. */
   onRequest?: (event: RequestEvent) => void;
-  /** Told of every answer. */
+  /** Called for every response. */
   onResponse?: (event: ResponseEvent) => void;
-  /** `"send"` passes on fields that this version does not know, for a newer contract. */
+  /** `"send"` sends fields unknown to this version, for a newer contract. */
   unknownFields?: "refuse" | "send";
 }
 
-/** A backend with credentials of its own. */
+/** A backend with client credentials. */
 export interface CredentialsOptions extends CommonOptions {
   environment: EnvironmentName | Endpoints;
   credentials: Credentials;
-  /** Accepts that every visitor of the page can read the secret. */
+  /** Allows the secret in a web page, where every visitor can read it. */
   dangerouslyAllowBrowser?: boolean;
 }
 
-/** Tokens from elsewhere. */
+/** A client with access tokens of the caller. */
 export interface AccessTokenOptions extends CommonOptions {
   environment: EnvironmentName | Pick<Endpoints, "apiUrl">;
-  /** Asked before each request, and once more after a 401. */
+  /** Called before each request, and again after a 401. */
   accessToken: () => string | Promise<string>;
 }
 
-/** A page, by way of the relay, which keeps secret and token. */
+/** A web page that uses the relay, which holds secret and token. */
 export interface RelayOptions extends CommonOptions {
   /** Base URL of the relay. */
   relay: string;
-  /** Proof of who the user is, for the relay. */
+  /** Authenticates the user to the relay. */
   userToken: () => string | Promise<string>;
 }
 
-/** How a client is made. */
+/** Options of {@link createClient}. */
 export type ClientOptions = CredentialsOptions | AccessTokenOptions | RelayOptions;
 
 /** The processes of a client. */
 export interface Processes {
   /**
-   * Creates a process (operation `create`), once: it gets one more property,
-   * `swisscom-sign.correlation`, by which it is found again when the answer is lost. Set that
-   * property yourself to choose its value. When all eight are in use (seven through the relay), a
-   * lost answer is an {@link UncertainOutcomeError}.
+   * Creates a process (operation `create`), exactly once: the additional property
+   * `swisscom-sign.correlation` identifies it if the response is lost. You can set that property
+   * yourself. If all eight properties are in use (seven through the relay), a lost response is an
+   * {@link UncertainOutcomeError}.
    */
   create(process: ProcessInput, options?: CallOptions | null): Promise<SigningProcess>;
   /**
-   * What would keep a process from being created, every problem at once: what a form shows at its
-   * fields. No request is made.
+   * Checks the input of `create` and returns every problem at once, for example to show them beside the
+   * fields of a form. Makes no request.
    */
   check(operation: "create", process: unknown): Promise<Problem[]>;
   /** Reads a process (operation `getProcess`). */
@@ -97,28 +109,28 @@ export interface Processes {
   /** Lists processes (operation `findAll`, scope `sswp:process:read:all`), newest first. */
   list(query?: ListQuery | null, options?: CallOptions | null): ProcessList;
   /**
-   * What happens to processes, as events for `for await`: typed, each told once, in order, and with
-   * a cursor to go on later. The platform has no webhooks; this reads the list.
+   * Watches processes: typed events for `for await`, each delivered once and in order, with a cursor
+   * to continue later. The platform has no webhooks, so this polls the list.
    */
-  watch(options?: WatchOptions | null): Watcher;
-  /** Goes on with a process that was saved by `JSON.stringify(process)`; no request is made. */
+  watch(options?: WatchOptions | null): ProcessWatcher;
+  /** Restores a process from `JSON.stringify(process)`. Makes no request. */
   resume(saved: string | SavedProcess): SigningProcess;
 }
 
 /** A client of one environment. */
 export interface SignClient {
   readonly processes: Processes;
-  /** Lets the client go. Calls under way finish; later ones are refused. */
+  /** Releases the client. Pending calls finish; later calls are rejected. */
   free(): void;
   [Symbol.dispose](): void;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Makes a client. Loads the WebAssembly module at the first call; makes no request.
+ * Creates a client. The first call loads the WebAssembly module; no request is made.
  *
- * @throws {@link SignError} `invalid_argument` for options that cannot be used,
- * {@link SecretInBrowserError} for a secret in a page, {@link WasmLoadError}.
+ * @throws {@link SignError} `invalid_argument` for invalid options, {@link SecretInBrowserError} for a
+ * secret in a web page, {@link WasmLoadError}.
  * @example
  * const sign = await createClient({ environment: "test", credentials: { clientId, clientSecret } });
  */
@@ -126,7 +138,7 @@ export async function createClient(options: ClientOptions): Promise<SignClient> 
   try {
     return await make(options);
   } catch (error) {
-    throw typed(error);
+    throw ensureSignError(error);
   }
 }
 
@@ -135,16 +147,16 @@ async function make(options: ClientOptions): Promise<SignClient> {
   for (const name of ["fetch", "Request", "Headers"] as const) {
     const injected = name === "fetch" && typeof options.fetch === "function";
     if (!injected && typeof globalThis[name] !== "function") {
-      throw invalid(`this runtime has no ${name}`);
+      throw configurationError(`unsupported runtime: \`${name}\` is missing`);
     }
   }
   for (const name of ["fetch", "onRequest", "onResponse"] as const) {
     checkCallback(name, options[name]);
   }
   const limit = options.timeoutMs ?? undefined;
-  const wrong = limit === undefined ? undefined : notMilliseconds("timeoutMs", limit);
-  if (wrong !== undefined) throw invalid(wrong);
-  const { maxRetries } = callOptions({ maxRetries: options.maxRetries });
+  const wrong = limit === undefined ? undefined : checkMilliseconds("timeoutMs", limit);
+  if (wrong !== undefined) throw configurationError(wrong);
+  const { maxRetries } = readCallOptions({ maxRetries: options.maxRetries });
   await loadWasm();
   const { timeoutMs, unknownFields } = options;
   const host = createHost({ ...options, accessToken });
@@ -173,7 +185,7 @@ class Client implements SignClient {
   declare [Symbol.asyncDispose]: () => Promise<void>;
 }
 
-// Symbols that browsers of today lack; tools that rewrite `using` look for these then.
+// Not all browsers have these symbols; tools that compile `using` then look for `Symbol.for`.
 for (const name of ["dispose", "asyncDispose"] as const) {
   const symbol: symbol = Symbol[name] ?? Symbol.for(`Symbol.${name}`);
   const value = function (this: Client): unknown {
@@ -190,68 +202,74 @@ function processes(connection: Connection): Processes {
       return SigningProcess.from(connection, done.data as Process);
     },
     async check(operation, process) {
-      if (operation !== "create") throw invalid('operation must be "create" here');
+      if (operation !== "create")
+        throw configurationError('invalid `operation`: expected "create"');
       return checkCreate(connection, process);
     },
     async get(id, options) {
-      const processId = identifier("getProcess", "processId", id);
+      const processId = requireId("getProcess", "processId", id);
       const done = await connection.call("getProcess", { processId }, undefined, options);
       return SigningProcess.from(connection, done.data as Process);
     },
     list: (query, options) => new ProcessList(connection, query, options),
-    watch: (options) => new Watcher(connection, options),
+    watch: (options) => new ProcessWatcher(connection, options),
     resume: (saved) => SigningProcess.resume(connection, saved),
   });
 }
 
 function resolve(options: ClientOptions): {
-  settings: Settings;
+  settings: WireSettings;
   accessToken?: () => string | Promise<string>;
 } {
-  if (typeof options !== "object" || options === null) throw invalid("createClient needs options");
+  if (typeof options !== "object" || options === null)
+    throw configurationError("missing options: call `createClient({ … })`");
   if ("relay" in options) {
     const accessToken = callback("userToken", options.userToken);
-    return { settings: { apiUrl: checked("relay", options.relay), relay: true }, accessToken };
+    return { settings: { apiUrl: parseUrl("relay", options.relay), relay: true }, accessToken };
   }
-  const { apiUrl, tokenUrl } = endpoints(options.environment);
+  const { apiUrl, tokenUrl } = resolveEndpoints(options.environment);
   const environment = nameOf(apiUrl);
-  if (apiUrl === undefined) throw invalid("environment needs an apiUrl");
+  if (apiUrl === undefined) throw configurationError("missing `environment.apiUrl`");
   if ("accessToken" in options) {
     const accessToken = callback("accessToken", options.accessToken);
     return { settings: { apiUrl, environment }, accessToken };
   }
   const credentials = (options as Partial<CredentialsOptions>).credentials;
   if (typeof credentials !== "object" || credentials === null) {
-    throw invalid("createClient needs credentials, accessToken, or relay and userToken");
+    throw configurationError(
+      "missing option: pass `credentials`, `accessToken`, or `relay` and `userToken`",
+    );
   }
-  guardSecret(options.dangerouslyAllowBrowser);
-  if (tokenUrl === undefined) throw invalid("environment needs a tokenUrl with credentials");
+  assertNotBrowser(options.dangerouslyAllowBrowser);
+  if (tokenUrl === undefined)
+    throw configurationError("missing `environment.tokenUrl`: credentials need it");
   const { clientId, clientSecret, scopes, authentication } = credentials;
-  // A promise, say of a vault whose `await` was forgotten, would be sent as "[object Promise]".
+  // A promise whose `await` was forgotten would be sent as "[object Promise]".
   if (![clientId ?? "", clientSecret ?? ""].every((text: unknown) => typeof text === "string")) {
-    throw invalid("credentials.clientId and credentials.clientSecret must be strings");
+    throw configurationError("invalid credentials: `clientId` and `clientSecret` must be strings");
   }
   if (scopes !== undefined && scopes !== null && !Array.isArray(scopes)) {
-    throw invalid("credentials.scopes must be a list of strings");
+    throw configurationError("invalid `credentials.scopes`: expected an array of strings");
   }
   const settings = {
     apiUrl,
     environment,
     tokenUrl,
-    clientId: word("credentials.clientId", clientId ?? ""),
-    clientSecret: word("credentials.clientSecret", clientSecret ?? ""),
-    scopes: scopes && word("credentials.scopes", scopes.join(" ")),
+    clientId: requireString("credentials.clientId", clientId ?? ""),
+    clientSecret: requireString("credentials.clientSecret", clientSecret ?? ""),
+    scopes: scopes && requireString("credentials.scopes", scopes.join(" ")),
     basic: authentication === "basic",
   };
   return { settings };
 }
 
-/** The environment of the platform at this URL, however it was named. */
+/** The environment of a URL of the platform. */
 function nameOf(apiUrl: string | undefined): string | undefined {
-  return (["production", "test"] as const).find((name) => endpoints(name).apiUrl === apiUrl);
+  return (["production", "test"] as const).find((name) => resolveEndpoints(name).apiUrl === apiUrl);
 }
 
 function callback(name: string, value: unknown): () => string | Promise<string> {
-  if (typeof value !== "function") throw invalid(`${name} must be a function that returns a token`);
+  if (typeof value !== "function")
+    throw configurationError(`invalid \`${name}\`: expected a function that returns a token`);
   return value as () => string | Promise<string>;
 }

@@ -1,65 +1,70 @@
-// One client's way to the engine: text and limits of a call, its errors, its end.
+// The calls of one client: request text, deadline, errors, and the lifetime of the wasm client.
 
-import { invalid } from "./environment.js";
+import { configurationError } from "./environment.js";
 import {
   AbortError,
   SignError,
   TimeoutError,
-  UncertainOutcomeError,
   toSignError,
+  UncertainOutcomeError,
   type Problem,
 } from "./errors.js";
 import type { OperationId } from "./generated/contract.js";
-import { LONGEST_TEXT, callOptions, headerPairs, invalidRequest } from "./guard.js";
-import { bounded, type CallOptions } from "./limits.js";
-import type { Call, Decoded, Host, Settings, Upload } from "./wire.js";
+import { invalidRequest, MAX_TEXT_LENGTH, readCallOptions, readHeaders } from "./arguments.js";
+import { withDeadline, type CallOptions } from "./deadline.js";
+import type {
+  ClientHost,
+  WireCall,
+  WireDecodedResponse,
+  WireSettings,
+  WireUpload,
+} from "./wire.js";
 import { wasm } from "./wasm/load.js";
 
 export { invalidRequest };
 
-/** Milliseconds that a call may take when nobody says otherwise. */
+/** Default timeouts: of a call, and of a call that transfers a file. */
 const TIMEOUT_MS = 60_000;
-/** The same for calls that carry a file. */
 const FILE_TIMEOUT_MS = 600_000;
 
-/** What a call is about. */
-export type Target = Pick<
-  Call,
+/** The resources that a call refers to. */
+export type CallTarget = Pick<
+  WireCall,
   "processId" | "personId" | "fileId" | "state" | "level" | "process"
 >;
 
-/** A request whose body is a file. */
-export interface Prepared {
-  /** JSON text of the other fields, which is checked; `content` is last, and empty. */
+/** The request of an upload. */
+export interface PreparedCall {
+  /** JSON text of the other fields, for the checks; `content` is last, and empty. */
   text: string;
-  /** Makes the upload out of the text that is to be sent. */
-  body: (text: string) => Upload;
-  /** Whether that can be sent only once. */
+  /** Creates the upload from the text to send, which can have more fields than `text`. */
+  body: (text: string) => WireUpload;
+  /** Whether the source can be read only once. */
   once: boolean;
-  /** Lets go of the source. */
+  /** Releases the source. */
   end(): void;
 }
 
-/** What holds for every call of a client. */
-export interface Defaults {
+/** Defaults of a client's calls. */
+export interface CallDefaults {
   timeoutMs?: number;
   maxRetries?: number;
-  /** Whether fields that this version does not know are sent. */
+  /** Whether fields unknown to this version are sent. */
   lenient?: boolean;
-  /** Whether the relay answers, and not the platform. */
+  /** Whether the client talks to the relay. */
   relay?: boolean;
 }
 
 export class Connection {
   #engine: InstanceType<ReturnType<typeof wasm>["Engine"]> | undefined;
-  readonly #defaults: Defaults;
-  /** Time and chance, for those who wait. */
-  readonly host: Host;
-  /** Calls under way; the last one lets a freed engine go. */
+  readonly #defaults: CallDefaults;
+  /** Clock, timers and random numbers. */
+  readonly host: ClientHost;
+  /** Pending calls: after `free`, the last of them releases the wasm client. */
   #active = 0;
   #freed = false;
 
-  constructor(settings: Settings, host: Host, defaults: Defaults) {
+  constructor(settings: WireSettings, host: ClientHost, defaults: CallDefaults) {
     this.#defaults = defaults;
     this.host = host;
     try {
@@ -75,46 +80,47 @@ export class Connection {
    */
   call(
     operation: OperationId,
-    target: Target,
+    target: CallTarget,
     input: unknown,
     given: CallOptions | null | undefined,
-    prepare?: (signal: AbortSignal, fail: (error: unknown) => void) => Promise<Prepared>,
+    prepare?: (signal: AbortSignal, fail: (error: unknown) => void) => Promise<PreparedCall>,
     onHead?: (abort: AbortController) => void,
-  ): Promise<Decoded> {
+  ): Promise<WireDecodedResponse> {
     let options: CallOptions;
-    let own: Call;
+    let own: WireCall;
     try {
-      options = callOptions(given);
+      options = readCallOptions(given);
       own = { ...target, ...this.#call(options) };
     } catch (error) {
       return Promise.reject(error);
     }
     const { processId } = target;
     const engine = this.#freed ? undefined : this.#engine;
-    if (engine === undefined) return Promise.reject(invalid("the client was freed"));
+    if (engine === undefined)
+      return Promise.reject(configurationError("client closed: create a new one after `free()`"));
     this.#active += 1;
     const large = operation === "attach" || operation === "getFileContent";
     const timeoutMs =
       options.timeoutMs ?? this.#defaults.timeoutMs ?? (large ? FILE_TIMEOUT_MS : TIMEOUT_MS);
     const limits = { signal: options.signal, timeoutMs };
-    let call: Call = {};
-    return bounded(limits, { operation, processId }, async (signal, abort) => {
+    let call: WireCall = {};
+    return withDeadline(limits, { operation, processId }, async (signal, abort) => {
       const begun = performance.now();
       let failed: { error: unknown } | undefined;
-      // What is wrong with a file ends the request, so that a part of it never looks whole.
+      // Abort the request if the source fails, so that a truncated body is never complete.
       const fail = (error: unknown): void => {
         failed ??= { error };
         abort.abort(error);
       };
       const prepared = await prepare?.(signal, fail);
-      const text = prepared === undefined ? toJson(operation, input) : prepared.text;
+      const text = prepared === undefined ? serializeBody(operation, input) : prepared.text;
       const left = timeoutMs && Math.max(1, timeoutMs - (performance.now() - begun));
       call = { ...own, timeoutMs: left, once: prepared?.once };
       const usable = acceptsSignal(signal) ? signal : undefined;
       try {
         const done = await engine.call(operation, call, text, prepared?.body, usable);
         onHead?.(abort);
-        return done as Decoded;
+        return done as WireDecodedResponse;
       } catch (error) {
         throw failed === undefined ? error : failed.error;
       } finally {
@@ -130,15 +136,16 @@ export class Connection {
       });
   }
 
-  /** Whether the relay answers, which takes a file as it is. */
+  /** Whether the client talks to the relay, which accepts files without Base64. */
   get relay(): boolean {
     return this.#defaults.relay ?? false;
   }
 
-  /** Every problem that would keep a request from being sent; see `SigningProcess.check`. */
-  check(operation: OperationId, target: Target, text: string | undefined): Problem[] {
+  /** See `SigningProcess.check`. */
+  check(operation: OperationId, target: CallTarget, text: string | undefined): Problem[] {
     const engine = this.#freed ? undefined : this.#engine;
-    if (engine === undefined) throw invalid("the client was freed");
+    if (engine === undefined)
+      throw configurationError("client closed: create a new one after `free()`");
     try {
       const call = { ...target, lenient: this.#defaults.lenient };
       return engine.check(operation, call, text) as Problem[];
@@ -147,7 +154,7 @@ export class Connection {
     }
   }
 
-  /** Lets the engine go. Calls under way finish; later ones are refused. */
+  /** Releases the wasm client. Pending calls finish; later calls are rejected. */
   free(): void {
     this.#freed = true;
     this.#release();
@@ -160,25 +167,28 @@ export class Connection {
     engine?.free();
   }
 
-  #call(options: CallOptions): Call {
+  #call(options: CallOptions): WireCall {
     const retries = options.maxRetries ?? this.#defaults.maxRetries;
     return {
-      headers: headerPairs(options.headers),
+      headers: readHeaders(options.headers),
       maxRetries: retries === undefined ? undefined : Math.trunc(retries),
       lenient: this.#defaults.lenient,
     };
   }
 }
 
-/** What is known of a write that was given up before its answer came, or whose answer was lost. */
-function outcome(error: unknown, { correlation, sentAt, processId }: Call): unknown {
+/** Adds what is known about a write that was aborted, or whose response was lost. */
+function outcome(error: unknown, { correlation, sentAt, processId }: WireCall): unknown {
   if (sentAt === undefined || !(error instanceof SignError)) return error;
   const given = error instanceof AbortError;
   if (!given && !(error instanceof TimeoutError || error instanceof UncertainOutcomeError)) {
     return error;
   }
   const type = given ? AbortError : UncertainOutcomeError;
-  const late = error instanceof TimeoutError ? "; it was sent, and may have been performed" : "";
+  const late =
+    error instanceof TimeoutError
+      ? "; the request was sent, so the platform may have performed it"
+      : "";
   const { message, operation, attempts } = error;
   const cause = late ? error : error.cause;
   const at = new Date(sentAt).toISOString();
@@ -192,23 +202,25 @@ function outcome(error: unknown, { correlation, sentAt, processId }: Call): unkn
   });
 }
 
-/** The JSON text of what a caller passed in; getters and cycles are the caller's own errors. */
-export function toJson(operation: string, input: unknown): string | undefined {
+/** Serializes the caller's input; getters that throw and cycles are validation errors. */
+export function serializeBody(operation: string, input: unknown): string | undefined {
   let text: string | undefined;
   try {
     text = JSON.stringify(input) as string | undefined;
   } catch (cause) {
-    const problems = [{ path: "$", code: "syntax", message: "cannot be written as JSON" } as const];
+    const problems = [
+      { path: "$", code: "syntax", message: "cannot be serialized as JSON" } as const,
+    ];
     throw invalidRequest(operation, problems, { cause });
   }
-  if (text === undefined || text.length <= LONGEST_TEXT) return text;
-  const message = `has more than ${LONGEST_TEXT} characters`;
+  if (text === undefined || text.length <= MAX_TEXT_LENGTH) return text;
+  const message = `too long: maximum ${MAX_TEXT_LENGTH} characters`;
   throw invalidRequest(operation, [{ path: "$", code: "too_long", message }]);
 }
 
 let accepts: boolean | undefined;
 
-/** Test environments bring an `AbortSignal` of their own that the runtime's `Request` refuses. */
+/** Test environments such as jsdom have an `AbortSignal` that the runtime's `Request` rejects. */
 function acceptsSignal(signal: AbortSignal): boolean {
   if (accepts === undefined) {
     try {

@@ -1,12 +1,12 @@
-// `swisscom-sign/core`: the contract without I/O, for those who bring their own HTTP client.
+// `swisscom-sign/core`: the contract without I/O, for programs with their own HTTP client.
 
 /// <reference lib="esnext.disposable" />
 
-import { header } from "./host.js";
-import { toJson } from "./connection.js";
-import { LONGEST_TEXT, guarded, word } from "./guard.js";
-import { invalid } from "./environment.js";
-import { translated } from "./errors.js";
+import { getHeader } from "./host.js";
+import { serializeBody } from "./connection.js";
+import { guarded, MAX_TEXT_LENGTH, requireString } from "./arguments.js";
+import { configurationError } from "./environment.js";
+import { withSignErrors } from "./errors.js";
 import type {
   Authorization,
   OperationId,
@@ -18,48 +18,48 @@ import type {
   ProcessInput,
   State,
 } from "./generated/contract.js";
-import type { Call, Decoded } from "./wire.js";
+import type { WireCall, WireDecodedResponse } from "./wire.js";
 import { loadWasm, wasm, type WasmSource } from "./wasm/load.js";
 
 export * from "./errors-public.js";
 export type * from "./generated/contract.js";
 export { loadWasm, type WasmSource };
 
-/** A request to be sent below the base URL of an environment, with a bearer token. */
+/** A request, relative to the base URL of an environment. Add a bearer token. */
 export interface SignRequest {
   operation: OperationId;
   method: "GET" | "POST";
   /** Path and query, encoded. */
   path: string;
-  /** Lower-case; `authorization` is yours to add. */
+  /** Lower-case names, without `authorization`. */
   headers: Record<string, string>;
   /** JSON text. */
   body: string | undefined;
-  /** Statuses of success; the first is the usual one. */
+  /** Success statuses; the first is the usual one. */
   successStatuses: number[];
 }
 
-/** An answer as it came. */
+/** An HTTP response. */
 export interface SignResponse {
   status: number;
-  /** `Headers`, a map or a plain object; content-type and retry-after are read. */
+  /** `Headers`, a map or a plain object. Content-Type and Retry-After are used. */
   headers?: unknown;
-  /** Text of the body; for `getFileContent` its bytes, which are handed back. */
+  /** Text of the body; for `getFileContent` its bytes, which are returned unchanged. */
   body?: string | Uint8Array;
 }
 
-/** The result of an operation; for release it also says whether it had been done before. */
+/** Result of an operation; for release also whether the process had been released before. */
 export type OperationResult<O extends OperationId> = OperationTypes[O]["response"] &
   (O extends "release" ? { alreadyReleased: boolean } : unknown);
 
 type Query = OperationTypes["findAll"]["request"];
 type Body<O extends OperationId> = OperationTypes[O]["request"];
 
-/** The request builders, one per operation, and the decoding of answers. Call {@link loadWasm} first. */
-export interface Requests {
+/** A request builder per operation, and the decoder of responses. Call {@link loadWasm} first. */
+export interface RequestBuilders {
   findAll(query?: Omit<Query, "sort"> & { sort?: string | string[] }): SignRequest;
   create(process: ProcessInput): SignRequest;
-  /** `content` is Base64; `SigningProcess.attach` does without a copy of it in memory. */
+  /** `content` is Base64, in memory; `SigningProcess.attach` streams the file instead. */
   attach(processId: string, file: Body<"attach">): SignRequest;
   setup(processId: string, request?: Body<"setup">): SignRequest;
   release(processId: string, request?: Body<"release">): SignRequest;
@@ -70,46 +70,49 @@ export interface Requests {
   getFile(processId: string, fileId: string): SignRequest;
   getFileContent(processId: string, fileId: string): SignRequest;
   /**
-   * The result of an answer.
+   * Decodes a response.
    *
-   * @throws {@link SignError} for every status that is no success, and for a body that is no answer.
+   * @throws {@link SignError} for every error status, and for a malformed body.
    */
   decode<O extends OperationId>(operation: O, response: SignResponse): OperationResult<O>;
 }
 
-/** What the requests of an operation have in common. */
-interface Shape extends Pick<SignRequest, "method" | "headers" | "successStatuses"> {
+/** What all requests of an operation have in common. */
+interface RequestTemplate extends Pick<SignRequest, "method" | "headers" | "successStatuses"> {
   index: number;
-  /** When every request has the same. */
+  /** Absent if it depends on the request. */
   path: string | undefined;
   hasBody: boolean;
 }
 
-type WireShape = Omit<Shape, "headers"> & { headers: Array<[string, string]> };
+type WireRequestTemplate = Omit<RequestTemplate, "headers"> & { headers: Array<[string, string]> };
 
-/** By operation, without and with a text: each is asked for once. */
-const shapes: [Partial<Record<string, Shape>>, Partial<Record<string, Shape>>] = [{}, {}];
+/** Templates by operation, without and with a body. */
+const templates: [
+  Partial<Record<string, RequestTemplate>>,
+  Partial<Record<string, RequestTemplate>>,
+] = [{}, {}];
 
-function shape(operation: OperationId, withText: boolean): Shape {
-  const known = shapes[withText ? 1 : 0];
-  return (known[operation] ??= ask(operation, withText));
+function templateOf(operation: OperationId, withText: boolean): RequestTemplate {
+  const known = templates[withText ? 1 : 0];
+  return (known[operation] ??= loadTemplate(operation, withText));
 }
 
-function ask(operation: OperationId, withText: boolean): Shape {
-  const found = wasm().requestShape(operation, withText) as WireShape;
+function loadTemplate(operation: OperationId, withText: boolean): RequestTemplate {
+  const found = wasm().requestShape(operation, withText) as WireRequestTemplate;
   return { ...found, headers: Object.fromEntries(found.headers) };
 }
 
-/** An identifier as it goes into a path; one that is absent or no text is refused there. */
+/** An identifier for the path. The core rejects `undefined`. */
 function id(value: unknown): string | undefined {
   return typeof value === "string" || typeof value === "number" ? `${value}` : undefined;
 }
 
-function build(operation: OperationId, call: Call, input?: unknown): SignRequest {
-  const text = toJson(operation, input);
+function build(operation: OperationId, call: WireCall, input?: unknown): SignRequest {
+  const text = serializeBody(operation, input);
   const { processId, personId, fileId } = call;
-  return translated(() => {
-    const { index, method, path, headers, hasBody, successStatuses } = shape(
+  return withSignErrors(() => {
+    const { index, method, path, headers, hasBody, successStatuses } = templateOf(
       operation,
       text !== undefined,
     );
@@ -125,8 +128,7 @@ function build(operation: OperationId, call: Call, input?: unknown): SignRequest
   });
 }
 
-/** The request builders. */
-export const requests: Requests = guarded({
+export const requests: RequestBuilders = guarded({
   findAll(query = {}) {
     const { sort, ...rest } = query;
     return build("findAll", {}, sort === undefined ? rest : { ...rest, sort: [sort].flat() });
@@ -144,19 +146,20 @@ export const requests: Requests = guarded({
   decode<O extends OperationId>(operation: O, response: SignResponse): OperationResult<O> {
     const { status, body } = response;
     const text = typeof body === "string" ? body : new TextDecoder().decode(body);
-    if (text.length > LONGEST_TEXT) throw invalid("the body of the answer is too long");
+    if (text.length > MAX_TEXT_LENGTH)
+      throw configurationError(`response body too long: maximum ${MAX_TEXT_LENGTH} characters`);
     const head = { status, headers: response.headers };
-    const type = header(head, "content-type");
-    const decoded = translated(
+    const type = getHeader(head, "content-type");
+    const decoded = withSignErrors(
       () =>
         wasm().decodeAnswer(
           short(operation),
           Number(status),
           type,
-          header(head, "retry-after"),
+          getHeader(head, "retry-after"),
           Date.now(),
           operation === "getFileContent" && status < 300 ? "" : text,
-        ) as Decoded,
+        ) as WireDecodedResponse,
     );
     if (operation === "getFileContent") return body as OperationResult<O>;
     const data = JSON.parse(text) as object;
@@ -165,16 +168,16 @@ export const requests: Requests = guarded({
   },
 });
 
-/** A short word; one that is longer than any known is as unknown by its beginning. */
+/** Bounds the length of a name; the core rejects unknown names. */
 const short = (value: unknown): string => String(value).slice(0, 64);
 
 /** The state machine of a process (guide, "States"). Call {@link loadWasm} first. */
 export const lifecycle = guarded({
-  /** The operations that do something in a state, in the order of a process's life. */
+  /** The operations that have an effect in a state, in lifecycle order. */
   allowedOperations(state: string): OperationId[] {
     return wasm().allowedOperations(short(state)) as OperationId[];
   },
-  /** Whether an operation can be called; release can in any later state, and changes nothing. */
+  /** Whether an operation can be called. `release` can be repeated in any later state, without effect. */
   permits(state: string, operation: OperationId): boolean {
     try {
       wasm().checkState(short(operation), short(state));
@@ -183,29 +186,29 @@ export const lifecycle = guarded({
       return false;
     }
   },
-  /** The state that follows an event; `undefined` when it cannot happen in that state. */
+  /** The next state after an event; `undefined` if the event cannot occur in this state. */
   next(state: string, event: ProcessEvent): State | undefined {
     return wasm().nextState(short(state), short(event)) as State | undefined;
   },
-  /** Whether no event can change the state any more. */
+  /** Whether the state is final. */
   isFinal(state: string): boolean {
     return wasm().isFinal(short(state));
   },
 });
 
-/** How somebody who opens a process is let in. */
+/** How a person proves access to a process. */
 export type Challenge = "none" | "sms-code" | "email-code" | "login" | "denied";
 
-/** Who opens a process, and with what. */
-export interface Visit {
+/** A person who opens a process, with the proofs of access. */
+export interface AccessRequest {
   role: "initiator" | "invitee";
-  /** The process; its `authorization` counts, CODE when absent (the platform does not return it). */
+  /** The process. `authorization` is CODE when absent (the platform does not return it). */
   process?: (Process | ProcessInput) & { authorization?: Authorization };
   /** The person, or their identification or externalIdentifier in the process. */
   person?: Participant | ParticipantInput | string;
-  /** The account of the visitor, when logged in. */
+  /** The account of the person, if logged in. */
   account?: {
-    /** Whether the process belongs to it. */
+    /** Whether it owns the process. */
     ownsProcess?: boolean;
     /** Whether the process belongs to one of its teams. */
     inTeamOfProcess?: boolean;
@@ -214,21 +217,23 @@ export interface Visit {
     /** Mobile number, if verified. */
     verifiedMobile?: string;
   };
-  /** The one-time code of the URL, when it has one. */
+  /** The one-time code of the URL, if it has one. */
   oneTimeCode?: { ageMs: number; redeemed?: boolean };
 }
 
 /** Process authorization (guide, "Process Authorization"). Call {@link loadWasm} first. */
 export const access = guarded({
-  /** How this person will be let in. */
-  challenge(visit: Visit): Challenge {
-    if (visit?.role !== "initiator" && visit?.role !== "invitee") {
-      throw invalid('role must be "initiator" or "invitee"');
+  /** The challenge that the platform will present. */
+  challenge(request: AccessRequest): Challenge {
+    if (request?.role !== "initiator" && request?.role !== "invitee") {
+      throw configurationError('invalid `role`: expected "initiator" or "invitee"');
     }
-    const { role, process, account, oneTimeCode } = visit;
-    const person = contact(visit);
+    const { role, process, account, oneTimeCode } = request;
+    const person = contact(request);
     const text = (value: unknown): string | undefined =>
-      value === undefined || value === null ? undefined : word("a field of the visit", value);
+      value === undefined || value === null
+        ? undefined
+        : requireString("a field of the access request", value);
     return wasm().challenge({
       initiator: role === "initiator",
       authorization: text(process?.authorization),
@@ -253,7 +258,7 @@ interface Contact {
   mobile?: string;
 }
 
-function contact({ role, process, person }: Visit): Contact | undefined {
+function contact({ role, process, person }: AccessRequest): Contact | undefined {
   if (typeof person === "object" && person !== null) return person;
   const initiator = process?.initiator;
   if (person === undefined) return role === "initiator" ? initiator : undefined;
@@ -261,6 +266,6 @@ function contact({ role, process, person }: Visit): Contact | undefined {
   const found = all.find(
     (one) => one.identification === person || one.externalIdentifier === person,
   );
-  if (found === undefined) throw invalid("the process has no participant of this identifier");
+  if (found === undefined) throw configurationError("participant not found in the process");
   return found;
 }

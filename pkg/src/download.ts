@@ -1,42 +1,42 @@
-// A file of a process, as bytes, Blob, stream, or straight to disk. It is read once.
+// The content of a file: as bytes, Blob or stream, or saved to disk. It can be read once.
 
-import { invalid } from "./environment.js";
+import { configurationError } from "./environment.js";
 import { AbortError, ConnectionError, ServerError, SignError } from "./errors.js";
-import { header, type FetchResponse } from "./host.js";
-import { JsonFile } from "./json-file.js";
-import { bounded, quietly, type CallOptions } from "./limits.js";
-import { fileSystem } from "./node.js";
+import { getHeader, type FetchResponseLike } from "./host.js";
+import { Base64FieldParser } from "./base64-field.js";
+import { callSafely, withDeadline, type CallOptions } from "./deadline.js";
+import { importFs } from "./node.js";
 
-/** Bytes that are allocated on the word of the server: more than any file of the contract has. */
-const MOST_AT_ONCE = 64 * 1024 * 1024;
+/** Maximum buffer allocated from Content-Length alone; larger than any file of the contract. */
+const MAX_PREALLOCATED = 64 * 1024 * 1024;
 
-/** How far a download is. */
+/** Progress of a download. */
 export interface DownloadProgress {
-  /** Bytes of the file that have come. */
+  /** Bytes received. */
   bytes: number;
-  /** Bytes of the file, when the platform said how many. */
+  /** Size of the file, if the platform sent it. */
   total: number | undefined;
 }
 
-/** Options of `SigningProcess.download`. The time limit holds for the head, and again for the file. */
+/** Options of `SigningProcess.download`. The timeout applies to the response head, and again to the body. */
 export interface DownloadOptions extends CallOptions {
-  /** Told how far the download is. */
+  /** Called with the progress. */
   onProgress?: (progress: DownloadProgress) => void;
 }
 
-/** How a file is written. */
-export interface SaveOptions {
-  /** Whether a file that is there is replaced; true when absent. */
+/** Options of `Download.saveTo`. */
+export interface DownloadSaveOptions {
+  /** Whether an existing file is replaced, default true. */
   overwrite?: boolean;
 }
 
-/** A file that is being downloaded: a signed PDF, or a ZIP archive of an identification. */
+/** A download: a signed PDF, or a ZIP archive of an identification. */
 export class Download {
   /** Identifier of the file. */
   readonly fileId: string;
-  /** Bytes, when the platform said how many. */
+  /** Size in bytes, if the platform sent it. */
   readonly size: number | undefined;
-  readonly #response: FetchResponse;
+  readonly #response: FetchResponseLike;
   readonly #processId: string;
   readonly #options: DownloadOptions;
   readonly #abort: () => void;
@@ -47,7 +47,7 @@ export class Download {
 
   /** @internal */
   constructor(
-    response: FetchResponse,
+    response: FetchResponseLike,
     subject: { fileId: string; processId: string },
     options: DownloadOptions,
     abort: () => void,
@@ -60,18 +60,19 @@ export class Download {
     this.#abort = abort;
     this.#base64 = base64;
     if (base64) return;
-    this.#filename = filename(header(response, "content-disposition"));
-    this.#contentType = header(response, "content-type")?.split(";")[0]?.trim();
-    // The length of a compressed body is not that of the file.
-    const length = header(response, "content-encoding")
+    this.#filename = parseContentDisposition(getHeader(response, "content-disposition"));
+    this.#contentType = getHeader(response, "content-type")?.split(";")[0]?.trim();
+    // Content-Length of a compressed body is not the size of the file.
+    const length = getHeader(response, "content-encoding")
       ? undefined
-      : header(response, "content-length");
+      : getHeader(response, "content-length");
     this.size = length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined;
   }
 
   /**
-   * File name that the platform gave (RFC 6266), without folders. A server without the operation
-   * `getFileContent` tells it, and the media type, together with the file: it is known afterwards.
+   * File name from Content-Disposition (RFC 6266), without folders. From a server without the
+   * operation `getFileContent`, name and media type arrive with the file and are known once it has
+   * been read.
    */
   get filename(): string | undefined {
     return this.#filename;
@@ -82,18 +83,18 @@ export class Download {
     return this.#contentType;
   }
 
-  /** Lets the file go unread. */
+  /** Aborts the download. */
   cancel(): void {
     this.#used = true;
     this.#abort();
   }
 
-  /** All of it. */
+  /** The whole file. */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
     const { size } = this;
     const parts: Uint8Array[] = [];
-    // Straight to its place, where the length is known and can be true.
-    const whole = size !== undefined && size <= MOST_AT_ONCE ? new Uint8Array(size) : undefined;
+    // With a plausible length, write into one buffer instead of joining the chunks at the end.
+    const whole = size !== undefined && size <= MAX_PREALLOCATED ? new Uint8Array(size) : undefined;
     let at = 0;
     const total = await this.#each((chunk) => {
       if (whole === undefined) parts.push(chunk);
@@ -110,12 +111,12 @@ export class Download {
     return out;
   }
 
-  /** All of it, as a Blob. */
+  /** The whole file, as a Blob. */
   async blob(): Promise<Blob> {
     return new Blob([await this.bytes()], { type: this.contentType ?? "" });
   }
 
-  /** As a stream. It fails when the file breaks off or the signal is aborted; it has no time limit. */
+  /** The file as a stream. It fails if the file is truncated or the signal is aborted; it has no timeout. */
   stream(): ReadableStream<Uint8Array> {
     const chunks = this.#chunks();
     const { signal } = this.#options;
@@ -145,20 +146,20 @@ export class Download {
   }
 
   /**
-   * Writes it to a file (Node, Deno, Bun). The bytes go to a temporary name in the same folder, to the
-   * disk, and only then to their name: a failure leaves nothing, and a file that was there untouched.
-   * One that is there is replaced at once, a link as the link it is, unless `overwrite` is false.
+   * Saves the file (Node, Deno, Bun). It is written to a temporary file in the same folder, flushed,
+   * and renamed: after a failure nothing remains, and an existing file is unchanged. An existing file
+   * is replaced atomically (a symbolic link itself, not its target), unless `overwrite` is false.
    */
-  async saveTo(path: string, options: SaveOptions = {}): Promise<void> {
-    const fs = await fileSystem("saveTo");
+  async saveTo(path: string, options: DownloadSaveOptions = {}): Promise<void> {
+    const fs = await importFs("saveTo");
     const refused = (message: string, cause?: unknown): Error =>
-      Object.assign(invalid(`saveTo: ${message}`), { cause });
-    const taken = "there is a file of that name, and overwrite is false";
+      Object.assign(configurationError(`saveTo: ${message}`), { cause });
+    const exists = `file already exists: \`${path}\`; pass \`overwrite: true\` to replace it`;
     const keep = options.overwrite === false;
-    if (keep && (await fs.lstat(path).catch(() => undefined))) throw refused(taken);
+    if (keep && (await fs.lstat(path).catch(() => undefined))) throw refused(exists);
     const part = `${path}.${Math.random().toString(36).slice(2, 10)}.part`;
     const file = await fs.open(part, "wx").catch((cause: unknown) => {
-      throw refused("the file cannot be written", cause);
+      throw refused(`cannot write \`${path}\``, cause);
     });
     try {
       try {
@@ -168,15 +169,15 @@ export class Download {
         await file.close();
       }
       if (keep) {
-        // Unlike a rename, a link replaces nothing.
+        // Unlike `rename`, `link` fails if the name exists.
         await fs.link(part, path).catch((cause: { code?: string }) => {
-          if (cause.code === "EEXIST") throw refused(taken, cause);
+          if (cause.code === "EEXIST") throw refused(exists, cause);
           return fs.copyFile(part, path, 1);
         });
         await fs.rm(part, { force: true });
       } else {
         await fs.rename(part, path).catch((cause: unknown) => {
-          throw refused("the file cannot be written", cause);
+          throw refused(`cannot write \`${path}\``, cause);
         });
       }
     } catch (error) {
@@ -185,10 +186,10 @@ export class Download {
     }
   }
 
-  /** Reads all of it within the limits of the call; resolves to its length. */
+  /** Reads the whole file within the limits of the call; resolves to its length. */
   async #each(use: (chunk: Uint8Array) => void | Promise<void>): Promise<number> {
     const subject = { operation: "getFileContent", processId: this.#processId };
-    return bounded(this.#options, subject, async (signal) => {
+    return withDeadline(this.#options, subject, async (signal) => {
       signal.addEventListener("abort", () => this.#abort(), { once: true });
       let total = 0;
       for await (const chunk of this.#chunks()) {
@@ -201,46 +202,55 @@ export class Download {
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    if (this.#used) throw invalid("a download can be read once; ask for it again");
+    if (this.#used) throw configurationError("download already read: call `download` again");
     this.#used = true;
     const { size } = this;
     let total = 0;
-    const report = (): void => quietly(this.#options.onProgress, { bytes: total, total: size });
+    const report = (): void => callSafely(this.#options.onProgress, { bytes: total, total: size });
     report();
     try {
       for await (const chunk of this.#base64 ? this.#decoded() : body(this.#response)) {
         total += chunk.length;
-        if (size !== undefined && total > size) throw this.#malformed("is longer than was said");
+        if (size !== undefined && total > size)
+          throw this.#malformed(
+            `download too long: received more than the Content-Length of ${size} bytes`,
+          );
         if (chunk.length > 0) yield chunk;
         report();
       }
     } catch (cause) {
       if (cause instanceof SignError) throw cause;
-      throw new ConnectionError("the file broke off", { ...this.#subject(), cause });
+      throw new ConnectionError(
+        "download interrupted: the connection closed before the file was complete",
+        { ...this.#subject(), cause },
+      );
     }
     if (size !== undefined && total !== size) {
-      throw this.#malformed(`broke off after ${total} of ${size} bytes`);
+      throw this.#malformed(`download truncated: received ${total} of ${size} bytes`);
     }
   }
 
-  /** The file out of the answer of `getFile`. */
+  /** The file in the response of `getFile`. */
   async *#decoded(): AsyncGenerator<Uint8Array, void, undefined> {
-    const json = new JsonFile();
+    const json = new Base64FieldParser();
     for await (const text of body(this.#response)) {
       for (const bytes of json.push(text)) {
-        if (bytes === undefined) throw this.#malformed("is not Base64 in JSON");
+        if (bytes === undefined)
+          throw this.#malformed(
+            "malformed response: expected a FileAttachment with Base64 in `content`",
+          );
         yield bytes;
       }
     }
     const fields = json.end();
-    if (fields === undefined) throw this.#malformed("broke off");
+    if (fields === undefined) throw this.#malformed("download truncated: the JSON is incomplete");
     const { name, contentType } = fields;
     if (typeof name === "string") this.#filename = base(name);
     if (typeof contentType === "string") this.#contentType = contentType;
   }
 
-  #malformed(what: string): Error {
-    return new ServerError(`the file ${what}`, { ...this.#subject(), code: "malformed_response" });
+  #malformed(message: string): Error {
+    return new ServerError(message, { ...this.#subject(), code: "malformed_response" });
   }
 
   #subject(): { operation: string; processId: string; status: number } {
@@ -249,8 +259,8 @@ export class Download {
   }
 }
 
-/** The bytes of an answer, which may be a mock with less than a `Response` has. */
-async function* body(response: FetchResponse): AsyncGenerator<Uint8Array, void, undefined> {
+/** The bytes of a response. A mock can have less than a `Response`. */
+async function* body(response: FetchResponseLike): AsyncGenerator<Uint8Array, void, undefined> {
   const stream = response.body;
   if (typeof stream === "object" && stream !== null && "getReader" in stream) {
     const reader = (stream as ReadableStream<Uint8Array>).getReader();
@@ -273,7 +283,7 @@ async function* body(response: FetchResponse): AsyncGenerator<Uint8Array, void, 
 }
 
 /** `filename*` wins over `filename` (RFC 6266 section 4.3); folders are cut off. */
-export function filename(disposition: string | undefined): string | undefined {
+export function parseContentDisposition(disposition: string | undefined): string | undefined {
   if (disposition === undefined) return undefined;
   const extended = /;\s*filename\*\s*=\s*utf-8'[^']*'([^;\s]+)/i.exec(disposition);
   const plain = /;\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(disposition);
@@ -281,7 +291,7 @@ export function filename(disposition: string | undefined): string | undefined {
   try {
     if (extended?.[1] !== undefined) name = decodeURIComponent(extended[1]);
   } catch {
-    // Not UTF-8; the plain form is left.
+    // Not UTF-8: use the plain `filename`.
   }
   name ??= plain?.[1]?.replace(/\\(.)/g, "$1") ?? plain?.[2];
   return name === undefined ? undefined : base(name);

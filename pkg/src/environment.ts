@@ -1,5 +1,5 @@
-// Where the platform is. Credentials never cross from one host to another: every URL of a client
-// is fixed when it is made, and no redirect is followed.
+// Environments and their URLs. Credentials never cross from one host to another: the URLs of a
+// client are fixed when it is created, and redirects are not followed.
 
 import { SecretInBrowserError, SignError } from "./errors.js";
 
@@ -11,7 +11,7 @@ export interface Endpoints {
   tokenUrl: string;
 }
 
-/** A known environment: the platform, its test system, or this project's sandbox on its usual port. */
+/** A known environment: the platform, its test system, or a local sandbox on its default port. */
 export type EnvironmentName = "production" | "test" | "sandbox";
 
 const TOKEN_PATH = "/realms/swisscom-public/protocol/openid-connect/token";
@@ -23,46 +23,49 @@ const HOSTS: Record<EnvironmentName, string> = {
 };
 
 /** The URLs of an environment. */
-export function endpoints(environment: EnvironmentName | Partial<Endpoints>): Partial<Endpoints> {
+export function resolveEndpoints(
+  environment: EnvironmentName | Partial<Endpoints>,
+): Partial<Endpoints> {
   if (typeof environment === "object" && environment !== null) {
     const { apiUrl, tokenUrl } = environment;
     return {
-      apiUrl: checked("apiUrl", apiUrl),
-      tokenUrl: tokenUrl && checked("tokenUrl", tokenUrl),
+      apiUrl: parseUrl("apiUrl", apiUrl),
+      tokenUrl: tokenUrl && parseUrl("tokenUrl", tokenUrl),
     };
   }
   const host = Object.hasOwn(HOSTS, environment) ? HOSTS[environment] : undefined;
   if (host === undefined) {
     const known = Object.keys(HOSTS).join('", "');
-    throw invalid(`environment must be "${known}" or { apiUrl, tokenUrl }`);
+    throw configurationError(`unknown environment: expected "${known}" or { apiUrl, tokenUrl }`);
   }
   return { apiUrl: `${host}/system`, tokenUrl: host + TOKEN_PATH };
 }
 
-/** A URL to which a token or a secret can be sent, without a slash at its end. */
-export function checked(name: string, value: unknown): string {
+/** Parses a URL to which tokens and secrets may be sent, and removes trailing slashes. */
+export function parseUrl(name: string, value: unknown): string {
   let url: URL;
   try {
     url = new URL(String(value));
   } catch {
-    throw invalid(`${name} must be an absolute URL`);
+    throw configurationError(`invalid \`${name}\`: expected an absolute URL`);
   }
   const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
-    throw invalid(`${name} must begin with https:, as tokens are sent there`);
+    throw configurationError(`insecure \`${name}\`: use https, because tokens are sent there`);
   }
   if (url.username || url.password || url.search || url.hash) {
-    throw invalid(`${name} must be without a user, a query and a fragment`);
+    throw configurationError(
+      `invalid \`${name}\`: the URL must not contain credentials, a query or a fragment`,
+    );
   }
   return url.href.replace(/\/+$/, "");
 }
 
-/** Refuses a secret in a page, where every visitor can read it. */
-export function guardSecret(allowed: boolean | undefined): void {
+export function assertNotBrowser(allowed: boolean | undefined): void {
   if (allowed || !isBrowser()) return;
   throw new SecretInBrowserError(
-    "a client secret in a page can be read by every visitor: use the relay " +
-      "(`relay`, `userToken`), or set `dangerouslyAllowBrowser`",
+    "client secret in a web page: every visitor can read it. Use the relay (`relay`, `userToken`), " +
+      "or set `dangerouslyAllowBrowser`",
   );
 }
 
@@ -74,6 +77,6 @@ function isBrowser(): boolean {
   return page || worker;
 }
 
-export function invalid(message: string): SignError {
+export function configurationError(message: string): SignError {
   return new SignError(message, { code: "invalid_argument" });
 }

@@ -1,4 +1,4 @@
-// The error classes, as every entry point exports them.
+// The error exports of every entry point.
 
 export {
   AbortError,
@@ -20,11 +20,11 @@ export {
   WasmLoadError,
 } from "./errors.js";
 export type {
-  EndReason,
   ErrorClass,
   ErrorCode,
   Problem,
   ProblemCode,
+  ProcessEndReason,
   SignErrorOptions,
-  Upstream,
+  UpstreamError,
 } from "./errors.js";

@@ -1,6 +1,6 @@
-// The error classes. What failed is decided in Rust and comes out as a plain object; here it
-// becomes an instance. The table of kinds is generated from the core, and `CLASSES` must name each
-// class of it, or this file does not compile.
+// The error classes. The core reports an error as a plain object; this module creates the instance.
+// The table of kinds is generated from the core, and this file compiles only if `CLASSES` has every
+// class of it.
 
 import type { OperationId, State } from "./generated/contract.js";
 import {
@@ -15,27 +15,27 @@ export type { ErrorClass, ErrorCode, ProblemCode };
 
 /** One deviation of a request from the contract. */
 export interface Problem {
-  /** Where: a JSONPath (RFC 9535), such as `$.invitees.signers[0].email`. */
+  /** JSONPath of the field (RFC 9535), such as `$.invitees.signers[0].email`. */
   path: string;
-  /** Which rule; stable. */
+  /** Stable code of the rule. */
   code: ProblemCode | "state_forbids";
-  /** What is wrong and what would be right. It never holds the value. */
+  /** What is wrong and what is expected. It never contains the value of the field. */
   message: string;
 }
 
-/** What the platform said in its error body. */
-export interface Upstream {
-  /** Name of the failure; an open set. */
+/** The platform's error body. */
+export interface UpstreamError {
+  /** Name of the error; newer platforms can have more. */
   name?: string;
   /** Explanation for developers. */
   message?: string;
-  /** Title that can be shown to a user. */
+  /** Title to show to users. */
   clientSubject?: string;
-  /** Text that can be shown to a user. */
+  /** Text to show to users. */
   clientBody?: string;
 }
 
-/** What an error is made of, beside its message. */
+/** Fields of an error, beside its message. */
 export interface SignErrorOptions {
   code?: ErrorCode;
   operation?: string;
@@ -46,20 +46,20 @@ export interface SignErrorOptions {
   attempts?: number;
   retryAfterMs?: number;
   cause?: unknown;
-  upstream?: Upstream;
+  upstream?: UpstreamError;
   problems?: Problem[];
   state?: string;
   allowed?: string[];
-  reason?: EndReason;
+  reason?: ProcessEndReason;
   correlation?: string;
   sentAt?: string;
 }
 
-/** Why a process cannot reach the state that was awaited. */
-export type EndReason = "expired" | "declined" | "identification_rejected" | "completed";
+/** Why a process cannot reach the expected state. */
+export type ProcessEndReason = "expired" | "declined" | "identification_rejected" | "completed";
 
-// In the registry of all realms, so that the ESM and the CJS copy of this package, and two
-// versions of it, know each other's errors.
+// A global symbol, so that `instanceof` works between the ESM and the CJS copy of this package, and
+// between two versions of it.
 const BRAND = Symbol.for("swisscom-sign.error");
 
 const CODES = Object.keys(ERROR_KINDS) as ErrorCode[];
@@ -68,38 +68,38 @@ function ownCode(name: string): ErrorCode {
   return CODES.find((code) => ERROR_KINDS[code].class === name) ?? "unexpected_status";
 }
 
-/** Base of every error of this package. It never holds a secret, a token or bytes of a file. */
+/** Base class of every error of this package. It never contains a secret, a token or file bytes. */
 export class SignError extends Error {
   /** Stable code. */
   readonly code: ErrorCode;
-  /** `operationId` of the contract, or `token`; absent where no operation was involved. */
+  /** `operationId` of the contract, or `token`; absent if no operation was involved. */
   declare readonly operation?: OperationId | (string & Record<never, never>);
-  /** The process. */
+  /** Identifier of the process. */
   declare readonly processId?: string;
-  /** HTTP status, when there was an answer. */
+  /** HTTP status, if there was a response. */
   declare readonly status?: number;
-  /** Identifier of the failure in the platform's log; name it to their support. */
+  /** Identifier of the error in the platform's log; give it to their support. */
   declare readonly errorId?: string;
-  /** Whether the same call can succeed later without a change. */
+  /** Whether the same call can succeed later. */
   readonly retryable: boolean;
-  /** How often the request was sent. */
+  /** Number of times the request was sent. */
   readonly attempts: number;
-  /** How long the platform asks to wait, in milliseconds. */
+  /** Delay that the platform requests before a retry, in milliseconds. */
   declare readonly retryAfterMs?: number;
-  /** What the platform said. */
-  declare readonly upstream?: Upstream;
+  /** The platform's error body. */
+  declare readonly upstream?: UpstreamError;
 
   constructor(message: string, options: SignErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = options.code ?? ownCode(this.name);
     this.retryable = options.retryable ?? ERROR_KINDS[this.code].retryable;
     this.attempts = options.attempts ?? 0;
-    // Absent ones stay absent, so that what is printed is what is known.
+    // Fields without a value stay absent, so that printing the error shows only what is known.
     const { operation, processId, status, errorId, retryAfterMs, upstream } = options;
     assign(this, { operation, processId, status, errorId, retryAfterMs, upstream });
   }
 
-  /** The error as plain JSON: no stack, no cause. */
+  /** The error as plain JSON, without stack and cause. */
   toJSON(): Record<string, unknown> {
     return Object.assign({ name: this.name, message: this.message }, this as object);
   }
@@ -111,7 +111,7 @@ export class SignError extends Error {
       const names: unknown = (value as { [BRAND]?: unknown } | null | undefined)?.[BRAND];
       return Array.isArray(names) && names.includes(brand);
     } catch {
-      // A proxy of somebody else's.
+      // A proxy whose traps throw.
       return false;
     }
   }
@@ -121,9 +121,9 @@ interface Branded {
   readonly [BRAND]?: unknown;
 }
 
-/** The request breaks the contract: found before it was sent, or said by the platform (400, 413). */
+/** Invalid request: found before it was sent, or rejected by the platform (400, 413). */
 export class ValidationError extends SignError {
-  /** Everything that is wrong, at once; empty when only the platform knows. */
+  /** Every problem at once; empty if the platform rejected the request. */
   declare readonly problems: readonly Problem[];
   constructor(message: string, options: SignErrorOptions = {}) {
     super(message, options);
@@ -131,14 +131,14 @@ export class ValidationError extends SignError {
   }
 }
 
-/** The state of the process forbids the operation, or the process ended while it was awaited. */
+/** The state of the process does not allow the operation, or the process ended during `waitFor`. */
 export class StateError extends SignError {
-  /** The state that forbids it. */
+  /** State of the process. */
   declare readonly state: State | (string & Record<never, never>);
-  /** What the state permits. */
+  /** Operations that the state allows. */
   declare readonly allowed: readonly string[];
-  /** Why an awaited process ended. */
-  declare readonly reason?: EndReason;
+  /** Why the process ended. */
+  declare readonly reason?: ProcessEndReason;
   constructor(message: string, options: SignErrorOptions = {}) {
     super(message, options);
     const { state, allowed = [], reason } = options;
@@ -146,22 +146,22 @@ export class StateError extends SignError {
   }
 }
 
-/** No valid token: the credentials were refused, or a token was (401). */
+/** No valid token: the credentials or the token were rejected (401). */
 export class AuthenticationError extends SignError {}
 
-/** The token lacks the scope, or the process belongs to somebody else (403). */
+/** The token lacks the scope, or the process belongs to another owner (403). */
 export class PermissionError extends SignError {}
 
-/** There is no such process, participant or file (404). */
+/** Process, participant or file not found (404). */
 export class NotFoundError extends SignError {}
 
-/** The platform refuses, for the reason in `upstream.name` (409). */
+/** The platform rejected the operation; `upstream.name` is the reason (409). */
 export class ConflictError extends SignError {
-  /** Title that can be shown to a user. */
+  /** Title to show to users. */
   get clientSubject(): string | undefined {
     return this.upstream?.clientSubject;
   }
-  /** Text that can be shown to a user. */
+  /** Text to show to users. */
   get clientBody(): string | undefined {
     return this.upstream?.clientBody;
   }
@@ -176,20 +176,20 @@ export class NotReadyError extends SignError {}
 /** Too many requests (429). */
 export class RateLimitError extends SignError {}
 
-/** The platform or a gateway before it failed (5xx), or answered with what is no answer. */
+/** Error of the platform or a gateway (5xx), or a malformed response. */
 export class ServerError extends SignError {}
 
-/** No answer came: the connection could not be made, or broke. */
+/** No response: the connection failed. */
 export class ConnectionError extends SignError {}
 
-/** No answer came in time. */
+/** Timeout. */
 export class TimeoutError extends SignError {}
 
 /** The caller's signal was aborted; its reason is the `cause`. */
 export class AbortError extends SignError {
-  /** Of a create or an attach that may have been performed: see {@link UncertainOutcomeError}. */
+  /** For a create or an attach that may have been performed: see {@link UncertainOutcomeError}. */
   declare readonly correlation?: string;
-  /** When it was sent, in ISO 8601; absent when it surely was not performed. */
+  /** When it was sent, in ISO 8601; absent if it was certainly not performed. */
   declare readonly sentAt?: string;
   constructor(message: string, options: SignErrorOptions = {}) {
     super(message, options);
@@ -198,13 +198,13 @@ export class AbortError extends SignError {
 }
 
 /**
- * A create or an attach whose result could not be established: the answer was lost, which is the
- * `cause`, and the platform could not be asked. Look before you repeat it.
+ * Uncertain outcome of a create or an attach: the response was lost (see `cause`), and the lookup that
+ * follows did not settle whether it was performed. Check before you repeat the call.
  */
 export class UncertainOutcomeError extends SignError {
   /**
-   * What to look for: the process whose property `swisscom-sign.correlation` has this value, or the
-   * file of this `externalIdentifier`. Absent when there was no room for it.
+   * Search key: the value of the process's property `swisscom-sign.correlation`, or the file's
+   * `externalIdentifier`. Absent if all properties of the process were in use.
    */
   declare readonly correlation?: string;
   /** When it was sent, in ISO 8601. */
@@ -215,10 +215,10 @@ export class UncertainOutcomeError extends SignError {
   }
 }
 
-/** A client secret was given to a page. */
+/** A client secret was passed to a client in a web page. */
 export class SecretInBrowserError extends SignError {}
 
-/** The WebAssembly module could not be loaded; another call tries again. */
+/** The WebAssembly module could not be loaded; the next call tries again. */
 export class WasmLoadError extends SignError {}
 
 const CLASSES: Record<ErrorClass, typeof SignError> = {
@@ -245,7 +245,7 @@ for (const [name, type] of Object.entries(CLASSES)) {
   const names = type === SignError ? [name] : ["SignError", name];
   Object.defineProperty(type, BRAND, { value: name });
   Object.defineProperty(type.prototype, BRAND, { value: names });
-  // Set, not derived: a minifier renames classes.
+  // Explicit, because minifiers rename classes.
   Object.defineProperty(type, "name", { value: name, configurable: true });
   Object.defineProperty(type.prototype, "name", {
     value: name,
@@ -261,19 +261,19 @@ function assign(error: SignError, fields: Record<string, unknown>): void {
   }
 }
 
-/** The instance for what Rust threw; anything else is passed through. */
+/** Converts an error of the core into an instance; other values are returned unchanged. */
 export function toSignError(thrown: unknown): unknown {
   if (thrown instanceof Error || typeof thrown !== "object" || thrown === null) return thrown;
   const wire = thrown as WireError;
   const type = CLASSES[wire.class];
   if (type === undefined) return thrown;
-  // The cause may be an error from there too: that of the lost answer.
+  // The cause can be an error of the core, too.
   const cause = "cause" in wire ? { cause: toSignError(wire.cause) } : {};
   return new type(wire.message, { ...wire, ...cause });
 }
 
-/** Runs a function of the module, with its errors as instances. */
-export function translated<T>(run: () => T): T {
+/** Runs a function of the wasm module and converts its errors. */
+export function withSignErrors<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {

@@ -1,99 +1,102 @@
-// What the engine borrows from JavaScript: fetch, the caller's token, timers, clocks. Whatever
-// `fetch` resolves to is made into one shape here, and whatever it rejects with is freed of secrets.
+// Host interface of the wasm client: fetch, token callback, timers and clocks. Responses are
+// normalized, and secrets are removed from the errors of `fetch`.
 
-import { word } from "./guard.js";
-import { quietly, sleep } from "./limits.js";
-import { sendFile } from "./send.js";
-import type { Answer, FetchResponse, Host } from "./wire.js";
+import { requireString } from "./arguments.js";
+import { callSafely, sleep } from "./deadline.js";
+import { sendFile } from "./send-file.js";
+import type { ClientHost, FetchLike, FetchResponseLike, HostResponse } from "./wire.js";
 
-export type { FetchResponse };
+export type { FetchLike, FetchResponseLike };
 
-/** `fetch`, the global one or one like it. It is called with one `Request`. */
-export type Fetch = (request: Request) => Promise<FetchResponse>;
-
-/** Where log lines go; `console` is one. They never hold a secret, a token or a body. */
+/** Receives log lines, for example `console`. They never contain a secret, a token or a body. */
 export interface Logger {
   debug?(message: string): void;
   warn?(message: string): void;
 }
 
-/** A request about to be sent. */
+/** A request, before it is sent. */
 export interface RequestEvent {
   /** `operationId` of the contract, or `token`. */
   operation: string;
   method: string;
   url: string;
-  /** From 1. */
+  /** Counts from 1. */
   attempt: number;
-  /** Values of `authorization` and of all that may be a secret by their name are masked. */
+  /** Values of `authorization`, and of headers whose name suggests a secret, are masked. */
   headers: Record<string, string>;
 }
 
-/** An answer that came. */
+/** A response. */
 export interface ResponseEvent {
   operation: string;
   method: string;
   url: string;
   attempt: number;
   status: number;
-  /** Milliseconds until its head was there. */
+  /** Milliseconds until the response head arrived. */
   durationMs: number;
 }
 
-/** Time as a client sees it: pauses and ages are taken from it. */
-export interface Clock {
-  /** Milliseconds that never go back. */
+/** The clock of a client, for pauses and ages. */
+export interface ClientClock {
+  /** Monotonic time in milliseconds. */
   now(): number;
-  /** Resolves after so many milliseconds, or as soon as the signal is aborted. */
+  /** Resolves after the delay, or as soon as the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export interface HostOptions {
-  fetch?: Fetch;
-  clock?: Clock;
+  fetch?: FetchLike;
+  clock?: ClientClock;
   accessToken?: () => string | Promise<string>;
   logger?: Logger;
   onRequest?: (event: RequestEvent) => void;
   onResponse?: (event: ResponseEvent) => void;
 }
 
-export function createHost(options: HostOptions): Host {
+export function createHost(options: HostOptions): ClientHost {
   const { logger, onRequest, onResponse, clock } = options;
-  // Looked up at each call: a test may replace the global one later.
-  const send: Fetch = options.fetch ?? ((request) => globalThis.fetch(request));
+  // Looked up at each call, because tests replace the global fetch.
+  const send: FetchLike = options.fetch ?? ((request) => globalThis.fetch(request));
   const now = (): number => (clock ?? globalThis.performance).now();
-  const debug = (line: string): void => quietly((text) => logger?.debug?.(text), line);
-  // A hook that throws must not change what happens to the call.
-  const tell = <E>(hook: ((event: E) => void) | undefined, event: E): void => {
+  const debug = (line: string): void => callSafely((text) => logger?.debug?.(text), line);
+  // An exception in a hook must not affect the call.
+  const notify = <E>(hook: ((event: E) => void) | undefined, event: E): void => {
     try {
       hook?.(event);
     } catch {
-      quietly((text) => logger?.warn?.(text), "swisscom-sign: a hook threw an error");
+      callSafely((text) => logger?.warn?.(text), "swisscom-sign: a hook threw an exception");
     }
   };
   return {
     async fetch(request, operation, attempt, secret, upload) {
       const { method, url } = request;
       const begun = now();
-      tell(onRequest, { operation, method, url, attempt, headers: maskedHeaders(request.headers) });
+      notify(onRequest, {
+        operation,
+        method,
+        url,
+        attempt,
+        headers: maskedHeaders(request.headers),
+      });
       try {
-        const answered =
+        const sent =
           upload === undefined
             ? send(request)
             : sendFile(request, upload, send, options.fetch !== undefined);
-        const answer = toAnswer(await answered, secret);
+        const response = normalizeResponse(await sent, secret);
         const durationMs = Math.round(now() - begun);
-        const { status } = answer;
-        tell(onResponse, { operation, method, url, attempt, status, durationMs });
-        debug(`${operation}: ${method} ${url} answered ${status} in ${durationMs} ms`);
-        return answer;
+        const { status } = response;
+        notify(onResponse, { operation, method, url, attempt, status, durationMs });
+        debug(`${operation}: ${method} ${url}: status ${status} after ${durationMs} ms`);
+        return response;
       } catch (error) {
-        debug(`${operation}: ${method} ${url} was not answered`);
+        debug(`${operation}: ${method} ${url}: no response`);
         throw withoutSecret(error, secret);
       }
     },
     async accessToken() {
-      return word("the token", (await options.accessToken?.()) ?? "");
+      return requireString("the access token", (await options.accessToken?.()) ?? "");
     },
     sleep: (ms, signal) => clock?.sleep(ms, signal) ?? sleep(ms, signal),
     monotonic: now,
@@ -103,13 +106,13 @@ export function createHost(options: HostOptions): Host {
   };
 }
 
-/** 32 hexadecimal digits. It need not be secret, only unlike any other. */
+/** 32 random hexadecimal digits: unique, but not secret. */
 function correlation(): string {
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Headers of the caller's own whose values are not for a log. */
+/** Names of headers whose values are not logged. */
 const SECRET_NAME = /auth|cookie|key|secret|token|password|session/i;
 
 function maskedHeaders(headers: Headers): Record<string, string> {
@@ -120,19 +123,19 @@ function maskedHeaders(headers: Headers): Record<string, string> {
   return out;
 }
 
-/** Mocks answer with plain objects; what is missing is taken for absent. */
-function toAnswer(raw: FetchResponse, secret: string): Answer {
+/** Normalizes a response. Mocks can be plain objects with some of the fields. */
+function normalizeResponse(raw: FetchResponseLike, secret: string): HostResponse {
   const status = Number(raw.status);
   return {
     status: Number.isInteger(status) && status >= 0 && status < 1000 ? status : 0,
-    contentType: header(raw, "content-type"),
-    retryAfter: header(raw, "retry-after"),
-    date: header(raw, "date"),
+    contentType: getHeader(raw, "content-type"),
+    retryAfter: getHeader(raw, "retry-after"),
+    date: getHeader(raw, "date"),
     raw,
     async text() {
       try {
         const text = await textOf(raw);
-        // Only what fails becomes an error; a token may well hold what it was made from.
+        // Only error bodies become error messages, and a token response can contain the secret.
         return raw.status >= 200 && raw.status < 300 ? text : masked(text, secret);
       } catch (error) {
         throw withoutSecret(error, secret);
@@ -141,19 +144,19 @@ function toAnswer(raw: FetchResponse, secret: string): Answer {
   };
 }
 
-async function textOf(raw: FetchResponse): Promise<string> {
+async function textOf(raw: FetchResponseLike): Promise<string> {
   if (typeof raw.text === "function") return String(await raw.text());
   if (typeof raw.json === "function") return JSON.stringify(await raw.json()) ?? "";
   return typeof raw.body === "string" ? raw.body : "";
 }
 
-/** A server that sends our own secret back must not bring it into an error. */
+/** Masks the secret, which a server could echo in an error body. */
 function masked(text: string, secret: string): string {
   return secret === "" ? text : text.replaceAll(secret, "[masked]");
 }
 
-/** A header of an answer, whose headers may be `Headers`, a map or a plain object. */
-export function header(raw: FetchResponse, name: string): string | undefined {
+/** A response header. `headers` can be `Headers`, a map or a plain object. */
+export function getHeader(raw: FetchResponseLike, name: string): string | undefined {
   const headers = raw.headers;
   if (typeof headers !== "object" || headers === null) return undefined;
   const lookup = (headers as { get?: unknown }).get;
@@ -165,13 +168,13 @@ export function header(raw: FetchResponse, name: string): string | undefined {
   return entry === undefined ? undefined : String(entry[1]);
 }
 
-/** The same error, unless it holds the secret or the request that does: then a bare copy. */
+/** The error itself, or a copy without references if it contains the secret. */
 function withoutSecret(error: unknown, secret: string): unknown {
   try {
     return holds(error, secret, new Set()) ? bareCopy(error, secret) : error;
   } catch {
-    // A proxy that lets nobody look: whoever prints the error would fail at it.
-    return new Error("what was thrown cannot be read");
+    // A proxy whose traps throw: printing the error would throw as well.
+    return new Error("fetch rejected with an unreadable value");
   }
 }
 
@@ -189,7 +192,7 @@ function holds(value: unknown, secret: string, seen: Set<unknown>): boolean {
   if (typeof value === "string") return value.includes(secret);
   const readable = typeof value === "object" || typeof value === "function";
   if (!readable || value === null || seen.has(value)) return false;
-  // Clients hang their request, and with it the token, on their errors.
+  // HTTP clients attach the request, and with it the token, to their errors.
   if (value instanceof Request || value instanceof Headers || seen.size >= 500) return true;
   seen.add(value);
   for (const key of Reflect.ownKeys(value)) {

@@ -1,16 +1,15 @@
-// What the signature levels are worth, in words for the people who choose one. Which level is what
-// is the core's (generated/facts.ts); the words stand here, outside the WebAssembly module, in a
-// file of their own that bundlers leave out when nobody asks for it.
+// Explanations of the signature levels for users. The facts come from the core (generated/facts.ts);
+// the texts are in their own bundle, which bundlers drop if it is not used.
 
-import { invalid } from "./environment.js";
+import { configurationError } from "./environment.js";
 import type { SignatureLevel, SignatureMethod } from "./generated/contract.js";
 import { LEVELS } from "./generated/facts.js";
-import { fields } from "./guard.js";
+import { readOptions } from "./arguments.js";
 
 /** A language of the explanations. */
 export type Language = "de" | "fr" | "it" | "en";
 
-/** What a signature is worth: simple (SES, EES), advanced (AES, FES), qualified (QES). */
+/** Quality of a signature: simple (SES, EES), advanced (AES, FES), qualified (QES). */
 export type Quality = "SES" | "AES" | "QES";
 
 /** The law under which a certificate is issued: Swiss (ZertES) or of the EU (eIDAS). */
@@ -20,15 +19,15 @@ export type Legislation = "ZERTES" | "EIDAS";
 export interface LevelExplanation {
   level: SignatureLevel;
   quality: Quality;
-  /** Absent for SIMPLE, which no certificate law knows. */
+  /** Absent for SIMPLE, which needs no certificate. */
   legislation?: Legislation;
-  /** The methods by which a signer can confirm at this level. */
+  /** The signature methods of this level. */
   methods: SignatureMethod[];
   /** Name of the level. */
   name: string;
-  /** The law, as it is cited. */
+  /** Citation of the law. */
   law?: string;
-  /** What a signature of this level is, and what it replaces. Information, not legal advice. */
+  /** Meaning and legal effect of the level. Information, not legal advice. */
   meaning: string;
 }
 
@@ -40,10 +39,10 @@ const LAWS: Record<Legislation, Record<Language, string>> = {
     en: "Swiss Federal Act on Electronic Signatures (ZertES, SR 943.03)",
   },
   EIDAS: {
-    de: "EU-Verordnung eIDAS (Nr. 910/2014)",
-    fr: "règlement de l'UE eIDAS (n° 910/2014)",
-    it: "regolamento dell'UE eIDAS (n. 910/2014)",
-    en: "EU regulation eIDAS (No 910/2014)",
+    de: "eIDAS-Verordnung (EU) Nr. 910/2014",
+    fr: "règlement eIDAS (UE) n° 910/2014",
+    it: "regolamento eIDAS (UE) n. 910/2014",
+    en: "eIDAS Regulation (EU) No 910/2014",
   },
 };
 
@@ -70,56 +69,56 @@ const NAMES: Record<Quality, Record<Language, string>> = {
 
 const MEANINGS: Record<SignatureLevel, Record<Language, string>> = {
   SIMPLE: {
-    de: "Zeigt, dass jemand zugestimmt hat, ohne die Identität zu prüfen. Genügt, wo das Gesetz keine Form verlangt; die Beweiskraft ist gering.",
-    fr: "Montre que quelqu'un a consenti, sans vérification de l'identité. Suffit lorsque la loi n'exige aucune forme; sa force probante est faible.",
-    it: "Mostra che qualcuno ha acconsentito, senza verifica dell'identità. Basta dove la legge non prescrive una forma; il valore probatorio è limitato.",
-    en: "Shows that somebody agreed, without a check of who it was. Enough where the law asks for no form; weak as evidence.",
+    de: "Belegt eine Zustimmung; die Identität der unterzeichnenden Person wird nicht geprüft. Genügt, wo das Gesetz keine besondere Form vorschreibt; die Beweiskraft ist gering.",
+    fr: "Atteste un consentement; l’identité de la personne signataire n’est pas vérifiée. Suffit lorsque la loi ne prescrit aucune forme particulière; la force probante est faible.",
+    it: "Attesta un consenso; l’identità della persona firmataria non viene verificata. È sufficiente se la legge non prescrive una forma particolare; il valore probatorio è limitato.",
+    en: "Records agreement; the identity of the signer is not verified. Sufficient where the law does not require a particular form; low evidential value.",
   },
   ADVANCED: {
-    de: "Ist der unterzeichnenden Person zugeordnet und macht spätere Änderungen erkennbar. Genügt, wo das Gesetz keine Form verlangt; ersetzt die handschriftliche Unterschrift nicht.",
-    fr: "Est liée à la personne signataire et rend visible toute modification ultérieure. Suffit lorsque la loi n'exige aucune forme; ne remplace pas la signature manuscrite.",
-    it: "È attribuita alla persona che firma e rende riconoscibile ogni modifica successiva. Basta dove la legge non prescrive una forma; non sostituisce la firma autografa.",
-    en: "Is linked to the signer and makes later changes detectable. Enough where the law asks for no form; does not replace a handwritten signature.",
+    de: "Ist ausschliesslich der unterzeichnenden Person zugeordnet, ermöglicht deren Identifizierung und macht nachträgliche Veränderungen erkennbar (Art. 2 Bst. b ZertES). Genügt, wo das Gesetz keine besondere Form vorschreibt; ist der eigenhändigen Unterschrift nicht gleichgestellt.",
+    fr: "Est liée uniquement à la personne signataire, permet de l’identifier et rend détectable toute modification ultérieure (art. 2, let. b, SCSE). Suffit lorsque la loi ne prescrit aucune forme particulière; n’est pas assimilée à la signature manuscrite.",
+    it: "È attribuita esclusivamente alla persona firmataria, ne consente l’identificazione e permette di rilevare ogni modifica successiva (art. 2 lett. b FiEle). È sufficiente se la legge non prescrive una forma particolare; non è equiparata alla firma autografa.",
+    en: "Uniquely linked to the signer, identifies the signer, and makes later changes detectable (Art. 2 let. b ZertES). Sufficient where the law does not require a particular form; not equivalent to a handwritten signature.",
   },
   ADVANCED_EU: {
-    de: "Ist nach Art. 26 eIDAS der unterzeichnenden Person zugeordnet und macht spätere Änderungen erkennbar. Darf in der EU als Beweismittel nicht allein wegen ihrer elektronischen Form abgelehnt werden (Art. 25); ersetzt die handschriftliche Unterschrift nicht.",
-    fr: "Est liée à la personne signataire selon l'art. 26 eIDAS et rend visible toute modification ultérieure. Dans l'UE, elle ne peut être refusée comme preuve au seul motif de sa forme électronique (art. 25); ne remplace pas la signature manuscrite.",
-    it: "È attribuita alla persona che firma secondo l'art. 26 eIDAS e rende riconoscibile ogni modifica successiva. Nell'UE non può essere rifiutata come prova per la sola forma elettronica (art. 25); non sostituisce la firma autografa.",
-    en: "Is linked to the signer under Art. 26 eIDAS and makes later changes detectable. In the EU it cannot be refused as evidence only for being electronic (Art. 25); does not replace a handwritten signature.",
+    de: "Ist eindeutig der unterzeichnenden Person zugeordnet, ermöglicht deren Identifizierung und macht nachträgliche Veränderungen erkennbar (Art. 26 eIDAS). In der EU dürfen ihr Rechtswirkung und Zulässigkeit als Beweismittel nicht allein deshalb abgesprochen werden, weil sie elektronisch oder nicht qualifiziert ist (Art. 25 Abs. 1 eIDAS); der handschriftlichen Unterschrift ist sie nicht gleichgestellt.",
+    fr: "Est liée de manière univoque à la personne signataire, permet de l’identifier et rend détectable toute modification ultérieure (art. 26 eIDAS). Dans l’UE, l’effet juridique et la recevabilité comme preuve ne peuvent lui être refusés au seul motif qu’elle est électronique ou non qualifiée (art. 25, par. 1, eIDAS); elle n’équivaut pas à la signature manuscrite.",
+    it: "È connessa unicamente alla persona firmataria, ne consente l’identificazione e permette di rilevare ogni modifica successiva (art. 26 eIDAS). Nell’UE non le possono essere negati gli effetti giuridici e l’ammissibilità come prova per il solo motivo che è elettronica o non qualificata (art. 25, par. 1, eIDAS); non equivale alla firma autografa.",
+    en: "Uniquely linked to the signer, identifies the signer, and makes later changes detectable (Art. 26 eIDAS). In the EU it must not be denied legal effect or admissibility as evidence solely because it is electronic or not qualified (Art. 25(1) eIDAS); not equivalent to a handwritten signature.",
   },
   QUALIFIED: {
-    de: "Ist mit qualifiziertem Zeitstempel der eigenhändigen Unterschrift in der Schweiz gleichgestellt (Art. 14 Abs. 2bis OR). In der EU ist sie nicht als qualifiziert anerkannt.",
-    fr: "Avec un horodatage qualifié, est assimilée en Suisse à la signature manuscrite (art. 14 al. 2bis CO). L'UE ne la reconnaît pas comme qualifiée.",
-    it: "Con marca temporale qualificata, in Svizzera è equiparata alla firma autografa (art. 14 cpv. 2bis CO). Nell'UE non è riconosciuta come qualificata.",
-    en: "With a qualified time stamp, equals a handwritten signature in Switzerland (Art. 14 para. 2bis CO). The EU does not recognise it as qualified.",
+    de: "Verbunden mit einem qualifizierten Zeitstempel, ist sie in der Schweiz der eigenhändigen Unterschrift gleichgestellt; abweichende gesetzliche oder vertragliche Regelungen bleiben vorbehalten (Art. 14 Abs. 2bis OR). In der EU ist sie nicht als qualifiziert anerkannt.",
+    fr: "Munie d’un horodatage électronique qualifié, elle est assimilée en Suisse à la signature manuscrite; les dispositions légales ou conventionnelles contraires sont réservées (art. 14, al. 2bis, CO). Elle n’est pas reconnue comme qualifiée dans l’UE.",
+    it: "Corredata di una marca temporale qualificata, in Svizzera è equiparata alla firma autografa; sono fatte salve le disposizioni legali o contrattuali contrarie (art. 14 cpv. 2bis CO). Nell’UE non è riconosciuta come qualificata.",
+    en: "With a qualified time stamp, it is equivalent to a handwritten signature in Switzerland, subject to contrary provisions of law or contract (Art. 14 para. 2bis CO). It is not recognised as qualified in the EU.",
   },
   QUALIFIED_EU: {
-    de: "Ist in der EU der eigenhändigen Unterschrift gleichgestellt (Art. 25 Abs. 2 eIDAS). In der Schweiz ist sie nicht als qualifiziert anerkannt.",
-    fr: "Équivaut dans l'UE à la signature manuscrite (art. 25 par. 2 eIDAS). La Suisse ne la reconnaît pas comme qualifiée.",
-    it: "Nell'UE è equiparata alla firma autografa (art. 25 par. 2 eIDAS). In Svizzera non è riconosciuta come qualificata.",
-    en: "Equals a handwritten signature in the EU (Art. 25(2) eIDAS). Switzerland does not recognise it as qualified.",
+    de: "Hat in der EU die gleiche Rechtswirkung wie eine handschriftliche Unterschrift (Art. 25 Abs. 2 eIDAS). In der Schweiz ist sie nicht als qualifiziert anerkannt.",
+    fr: "A dans l’UE un effet juridique équivalent à celui d’une signature manuscrite (art. 25, par. 2, eIDAS). Elle n’est pas reconnue comme qualifiée en Suisse.",
+    it: "Nell’UE ha effetti giuridici equivalenti a quelli di una firma autografa (art. 25, par. 2, eIDAS). In Svizzera non è riconosciuta come qualificata.",
+    en: "Has the legal effect of a handwritten signature in the EU (Art. 25(2) eIDAS). It is not recognised as qualified in Switzerland.",
   },
 };
 
 const LANGUAGES: readonly Language[] = ["de", "fr", "it", "en"];
 
 /**
- * Explains a signature level (contract, `Process.signatureLevel`): what it is, under which law, and
- * what it replaces.
+ * Explains a signature level (contract, `Process.signatureLevel`): its meaning, law and legal effect.
  *
- * @param language `en` when absent; of a locale such as `de-CH` the language counts.
- * @throws SignError `invalid_argument` for a level or a language that is not known here.
+ * @param language Default `en`. A locale such as `de-CH` selects its language.
+ * @throws SignError `invalid_argument` for an unknown level or language.
  */
 export function explainLevel(
   level: SignatureLevel,
   language: Language | `${Language}-${string}` = "en",
 ): LevelExplanation {
   if (typeof level !== "string" || !Object.hasOwn(LEVELS, level)) {
-    throw invalid(`the level must be one of ${Object.keys(LEVELS).join(", ")}`);
+    throw configurationError(`unknown level: expected one of ${Object.keys(LEVELS).join(", ")}`);
   }
   const start = typeof language === "string" ? language.slice(0, 3).replace(/[-_]$/, "") : "";
   const own = LANGUAGES.find((known) => known === start.toLowerCase());
-  if (own === undefined) throw invalid(`the language must be one of ${LANGUAGES.join(", ")}`);
+  if (own === undefined)
+    throw configurationError(`unknown language: expected one of ${LANGUAGES.join(", ")}`);
   const { quality, legislation, methods } = LEVELS[level];
   const name = NAMES[quality][own];
   const meaning = MEANINGS[level][own];
@@ -128,26 +127,26 @@ export function explainLevel(
 }
 
 /**
- * The signature level of a quality and a legislation, as other Swiss services name them. Qualified
- * certificates of Switzerland and of the EU do not stand for each other, so that an advanced or
- * qualified signature needs the legislation.
+ * The signature level for a quality and a legislation, the terms of other Swiss services. Switzerland
+ * and the EU do not recognise each other's qualified certificates, so AES and QES need the
+ * legislation.
  *
  * @example
  * await sign.processes.create({ signatureLevel: levelOf({ quality: "QES", legislation: "ZERTES" }), initiator });
- * @throws SignError `invalid_argument` for what is no level.
+ * @throws SignError `invalid_argument` for an invalid combination.
  */
 export function levelOf(wanted: { quality: Quality; legislation?: Legislation }): SignatureLevel {
-  const { quality, legislation }: Record<string, unknown> = fields("what is wanted", wanted);
+  const { quality, legislation }: Record<string, unknown> = readOptions("levelOf", wanted);
   for (const [level, row] of Object.entries(LEVELS)) {
     if (row.quality !== quality) continue;
-    // SIMPLE is the same under both.
+    // SIMPLE is the same under both laws.
     const law = legislation === "ZERTES" || legislation === "EIDAS" || legislation === undefined;
     if (row.legislation === legislation || (row.legislation === undefined && law)) {
       return level as SignatureLevel;
     }
   }
-  throw invalid(
-    'a level needs a quality, "SES", "AES" or "QES", and for AES and QES a legislation, ' +
+  throw configurationError(
+    'invalid level: pass quality "SES", "AES" or "QES"; AES and QES also need legislation ' +
       '"ZERTES" or "EIDAS"',
   );
 }

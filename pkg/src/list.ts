@@ -1,15 +1,15 @@
-// The list of processes: one by one, page by page, or as an array.
+// The list of processes: as an async iterable, page by page, or as an array.
 
 import type { Connection } from "./connection.js";
-import { invalid } from "./environment.js";
+import { configurationError } from "./environment.js";
 import type { FindAllQuery, PageMetadata, ProcessPage } from "./generated/contract.js";
-import { fields, guarded } from "./guard.js";
-import type { CallOptions } from "./limits.js";
+import { guarded, readOptions } from "./arguments.js";
+import type { CallOptions } from "./deadline.js";
 import { SigningProcess } from "./process.js";
 
-/** Which processes, in which order. */
+/** Filter and order of a list. */
 export interface ListQuery extends Omit<FindAllQuery, "sort"> {
-  /** `createdDate,asc` or `createdDate,desc`; newest first when absent. */
+  /** `createdDate,asc` or `createdDate,desc` (default). */
   sort?: string;
 }
 
@@ -18,7 +18,7 @@ export interface ProcessListPage extends PageMetadata {
   processes: SigningProcess[];
 }
 
-/** Processes, asked for page by page as they are used. A process stands in it once. */
+/** A list of processes, read page by page as it is iterated. Each process occurs once. */
 export class ProcessList implements AsyncIterable<SigningProcess> {
   readonly #connection: Connection;
   readonly #query: ListQuery;
@@ -27,11 +27,11 @@ export class ProcessList implements AsyncIterable<SigningProcess> {
   /** @internal */
   constructor(connection: Connection, query?: ListQuery | null, options?: CallOptions | null) {
     this.#connection = connection;
-    this.#query = fields("query", query);
+    this.#query = readOptions("query", query);
     this.#options = options;
   }
 
-  /** Page by page, from `page` of the query on. */
+  /** The pages, starting with `page` of the query. */
   async *pages(): AsyncGenerator<ProcessListPage, void, undefined> {
     const { sort: order, page: from, ...rest } = this.#query;
     const [sort, first] = [order ?? undefined, from ?? 0];
@@ -48,9 +48,8 @@ export class ProcessList implements AsyncIterable<SigningProcess> {
     }
   }
 
-  /** One by one. */
   async *[Symbol.asyncIterator](): AsyncGenerator<SigningProcess, void, undefined> {
-    // A process that is created meanwhile moves the others to the next page.
+    // A process created during the iteration shifts others to the next page.
     const seen = new Set<string>();
     for await (const { processes } of this.pages()) {
       for (const process of processes) {
@@ -61,11 +60,11 @@ export class ProcessList implements AsyncIterable<SigningProcess> {
     }
   }
 
-  /** The first ones, at most `limit`. */
+  /** The first `limit` processes. */
   async toArray(options: { limit: number }): Promise<SigningProcess[]> {
-    const { limit } = fields("options", options);
+    const { limit } = readOptions("options", options);
     if (!(typeof limit === "number" && Number.isInteger(limit) && limit >= 0)) {
-      throw invalid("toArray needs a limit, such as { limit: 100 }: a list can be long");
+      throw configurationError("missing `limit`: call `toArray({ limit: 100 })`");
     }
     const out: SigningProcess[] = [];
     if (limit === 0) return out;

@@ -1,12 +1,12 @@
-// Node's file system, where there is one. Never a static import: browsers have none, and bundlers
-// would look for it.
+// Node's file system. Not a static import: browsers do not have it, and bundlers would try to
+// resolve it.
 
-import { invalid } from "./environment.js";
+import { configurationError } from "./environment.js";
 
 type FileSystem = typeof import("node:fs/promises");
 
 /** `node:fs/promises` of Node, Deno or Bun. */
-export async function fileSystem(what: string): Promise<FileSystem> {
+export async function importFs(what: string): Promise<FileSystem> {
   const name = "node:fs/promises";
   const host = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process;
   try {
@@ -15,6 +15,6 @@ export async function fileSystem(what: string): Promise<FileSystem> {
       known ?? ((await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as FileSystem)
     );
   } catch {
-    throw invalid(`${what} needs a file system, which this runtime does not have`);
+    throw configurationError(`${what}: this runtime has no file system`);
   }
 }

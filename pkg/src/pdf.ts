@@ -1,20 +1,20 @@
-// `swisscom-sign/pdf`: what a PDF is and where signatures can go in it, told before it is sent
-// anywhere. A module of its own, so that nobody who does not look into files loads it.
+// `swisscom-sign/pdf`: inspects a PDF and checks signature positions before the file is sent. A
+// separate wasm module, so that other programs do not load it.
 
-import { invalid } from "./environment.js";
+import { configurationError } from "./environment.js";
 import { SignError, ValidationError, type Problem } from "./errors.js";
 import type { FileSignaturePositionInput } from "./generated/contract.js";
-import { fileSystem } from "./node.js";
+import { importFs } from "./node.js";
 import init, * as glue from "./pdf/glue.js";
-// For workers scripts/build.mjs takes workerd.ts in its place.
-import { source } from "./wasm/inline.js";
+// For workers, scripts/build.mjs uses workerd.ts instead.
+import { wasmSource } from "./wasm/inline.js";
 import { createLoader, type WasmSource } from "./wasm/loader.js";
 
 export * from "./errors-public.js";
 export type { FileSignaturePositionInput };
 export type { WasmSource };
 
-/** What can be inspected. A path needs a file system: Node, Deno or Bun. */
+/** A PDF. `path` works in Node, Deno and Bun. */
 export type PdfSource = Uint8Array | ArrayBuffer | Blob | { path: string | URL };
 
 /** A page, in PDF points (1/72 inch). */
@@ -26,8 +26,8 @@ export interface PdfPage {
   /** Clockwise, in degrees. */
   rotation: 0 | 90 | 180 | 270;
   /**
-   * The part of the page that is displayed (`CropBox` within `MediaBox`), in the coordinates of the
-   * file, before rotation and upwards. Positions do not need it: they begin at its corner.
+   * The displayed part of the page (`CropBox` within `MediaBox`), in the file's coordinates (before
+   * rotation, y upwards). Signature positions are relative to its upper left corner.
    */
   visibleBox: { left: number; bottom: number; right: number; top: number };
 }
@@ -38,7 +38,7 @@ export interface PdfTag {
   tag: string;
   /** The number in it: 1 for the first signer of the process. */
   number: number;
-  /** Page, from 0: the first that has it. */
+  /** Index of the first page with the tag, from 0. */
   page: number;
   /** Left edge, in PDF points from the left of the page as displayed. */
   x: number;
@@ -46,65 +46,65 @@ export interface PdfTag {
   y: number;
 }
 
-/** What a file is. */
+/** Result of {@link inspect}. */
 export interface PdfInspection {
-  /** Number of pages; 0 when the encryption of the file hides them. */
+  /** Number of pages; 0 if the encryption hides them. */
   pageCount: number;
-  /** Every page, in order. */
+  /** The pages in order. */
   pages: PdfPage[];
-  /** Every tag where it stands first, by its number. In an encrypted file none can be read. */
+  /** The first occurrence of each tag, by number. Empty for an encrypted file. */
   tags: PdfTag[];
   /** Whether the file is encrypted, with or without a password to open it. */
   encrypted: boolean;
-  /** How many signatures the file has already. */
+  /** Number of existing signatures. */
   signed: number;
-  /** Whether its author has restricted changes (`DocMDP`), so that a signature would break that. */
+  /** Whether the author has restricted changes (`DocMDP`) so that a signature would violate them. */
   certified: boolean;
-  /** Why the file should not be attached; empty when nothing speaks against it. */
+  /** Reasons not to attach the file; empty if there are none. */
   problems: Problem[];
 }
 
-/** How positions are looked at. */
+/** Options of {@link checkPlacement}. */
 export interface PlacementOptions {
   /**
-   * The signers of the process in their order, as positions name them: the first one's tag is
-   * `\s1\`. Without it, a tag is missed only in a file that has none.
+   * The signers of the process in order, by the identifiers that the positions use: the tag of the
+   * first is `\s1\`. Without `signers`, a missing tag is reported only for a file without any tag.
    */
   signers?: readonly string[];
 }
 
-const module = createLoader(init, glue, source);
+const module = createLoader(init, glue, wasmSource);
 
 /**
- * Loads the WebAssembly module; the other functions do it by themselves.
+ * Loads the WebAssembly module; the other functions call it when needed.
  *
- * @throws {@link WasmLoadError} when it cannot be compiled here. Another call tries again.
+ * @throws {@link WasmLoadError} if it cannot be compiled. The next call tries again.
  */
 export function loadWasm(from?: WasmSource): Promise<void> {
   return module.load(from);
 }
 
 /**
- * Tells pages, tags, encryption and signatures of a file of at most 64 MiB. Whoever made it, it
- * costs at most some seconds and a few hundred MiB, which are given back.
+ * Reads pages, tags, encryption and signatures of a file of at most 64 MiB. Time and memory are
+ * bounded, also for hostile files: some seconds and a few hundred MiB, which are released.
  *
- * @throws {@link ValidationError} for what is no PDF, is damaged, or too large or too complex to be
- * read; `problems[0].code` says which.
+ * @throws {@link ValidationError} if the file is not a PDF, damaged, too large or too complex;
+ * `problems[0].code` is the reason.
  */
 export async function inspect(pdf: PdfSource): Promise<PdfInspection> {
   await module.load(undefined);
-  const bytes = await read(pdf, module.functions().maxBytes());
-  const found = alone((functions) => functions.inspect(bytes));
-  if ("refusal" in found) throw refused(found.refusal);
+  const bytes = await readPdf(pdf, module.functions().maxBytes());
+  const found = runAndReset((functions) => functions.inspect(bytes));
+  if ("refusal" in found) throw pdfError(found.refusal);
   const tags = found.tags.map((tag) => ({ tag: `\\s${tag.number}\\`, ...tag }));
   return { pageCount: found.pages.length, ...found, tags };
 }
 
 /**
- * Everything that is wrong with signature positions in a file: pages that it does not have,
- * signatures that would not be wholly visible, tags that are not there, and limits of fields. Paths
- * are those of attach, `$.signaturePositions[0].pageNumber`. For an encrypted file, whose pages
- * cannot be relied on, its own problems. Takes a file, or what {@link inspect} told of it.
+ * Checks signature positions against a file or a result of {@link inspect}: missing pages, signatures
+ * that are not fully visible, missing tags, and field limits. Paths are those of `attach`, such as
+ * `$.signaturePositions[0].pageNumber`. For an encrypted file, whose pages are unreliable, the
+ * result is the problems of the file.
  *
  * @throws {@link ValidationError} as {@link inspect} does.
  */
@@ -113,34 +113,36 @@ export async function checkPlacement(
   signaturePositions: readonly FileSignaturePositionInput[],
   options?: PlacementOptions,
 ): Promise<Problem[]> {
-  if (!Array.isArray(signaturePositions)) throw invalid("signaturePositions must be a list");
+  if (!Array.isArray(signaturePositions))
+    throw configurationError("invalid `signaturePositions`: expected an array");
   const signers = options?.signers ?? [];
-  if (!Array.isArray(signers)) throw invalid("signers must be a list of identifiers");
-  const request = toJson({ signaturePositions });
+  if (!Array.isArray(signers))
+    throw configurationError("invalid `signers`: expected an array of identifiers");
+  const request = serializeRequest({ signaturePositions });
   const { pages, tags, encrypted, problems } = isInspection(pdf) ? pdf : await inspect(pdf);
   if (encrypted) return problems;
   await module.load(undefined);
   const sizes = numbers(pages.flatMap(({ width, height }) => [width, height]));
   const places = numbers(tags.flatMap(({ number, page, x, y }) => [number, page, x, y]));
   const names = signers.map((signer) => `${signer}`);
-  return alone((functions) =>
+  return runAndReset((functions) =>
     functions.checkPlacement(request, new Float64Array(sizes), new Int32Array(places), names),
   );
 }
 
-function toJson(value: unknown): string {
+function serializeRequest(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch (cause) {
-    const message = "cannot be written as JSON";
-    throw refused({ path: "$.signaturePositions", code: "syntax", message }, cause);
+    const message = "cannot be serialized as JSON";
+    throw pdfError({ path: "$.signaturePositions", code: "syntax", message }, cause);
   }
 }
 
-/** What a caller kept of an inspection, or made up. */
+/** Checks an inspection that the caller has stored. */
 function numbers(values: unknown[]): number[] {
   if (values.every((value) => typeof value === "number")) return values;
-  throw invalid("the inspection has a page or a tag without numbers");
+  throw configurationError("invalid inspection: a page or a tag has a value that is not a number");
 }
 
 function isInspection(pdf: PdfSource | PdfInspection): pdf is PdfInspection {
@@ -153,32 +155,31 @@ function isInspection(pdf: PdfSource | PdfInspection): pdf is PdfInspection {
   );
 }
 
-/** Runs one function, and lets go of the memory that it took: a module's own never shrinks. */
-function alone<T>(run: (functions: typeof glue) => T): T {
+/** Runs one function and resets the module afterwards, because wasm memory never shrinks. */
+function runAndReset<T>(run: (functions: typeof glue) => T): T {
   const functions = module.functions();
   try {
     return run(functions);
   } catch (cause) {
-    // Only a memory that does not suffice gets here.
-    const message = "is too complex to be read in the memory of this host";
-    throw refused({ path: CONTENT, code: "file_damaged", message }, cause);
+    // The functions do not throw; only running out of memory does.
+    const message = "file too complex: not enough memory to read it";
+    throw pdfError({ path: PDF_PATH, code: "file_damaged", message }, cause);
   } finally {
     try {
       functions.__wbg_reset_state();
     } catch {
-      // Old browsers start no module on their main thread in one go: it stays as it is.
+      // Old browsers cannot instantiate synchronously on the main thread: skip the reset.
     }
   }
 }
 
-const CONTENT = "$.content";
+const PDF_PATH = "$.content";
 
-/** The bytes of a file, if they are not too many. */
-async function read(pdf: PdfSource, limit: number): Promise<Uint8Array> {
+async function readPdf(pdf: PdfSource, limit: number): Promise<Uint8Array> {
   const fits = (size: number): void => {
     if (size <= limit) return;
-    const message = `has ${size} bytes; at most ${limit} are read`;
-    throw refused({ path: CONTENT, code: "file_too_large", message });
+    const message = `file too large: ${size} bytes, maximum ${limit}`;
+    throw pdfError({ path: PDF_PATH, code: "file_too_large", message });
   };
   try {
     if (ArrayBuffer.isView(pdf)) {
@@ -195,21 +196,21 @@ async function read(pdf: PdfSource, limit: number): Promise<Uint8Array> {
         return new Uint8Array(await pdf.arrayBuffer());
       }
       if ("path" in pdf) {
-        const fs = await fileSystem("a file by its path");
+        const fs = await importFs("{ path }");
         fits((await fs.stat(pdf.path)).size);
         return await fs.readFile(pdf.path);
       }
     }
   } catch (cause) {
     if (cause instanceof SignError) throw cause;
-    const message = "cannot be read: is it still there?";
-    throw refused({ path: CONTENT, code: "required", message }, cause);
+    const message = "cannot read the file: it was moved, deleted or changed";
+    throw pdfError({ path: PDF_PATH, code: "required", message }, cause);
   }
-  const message = "must be bytes, a Blob or { path }";
-  throw refused({ path: CONTENT, code: "type", message });
+  const message = "expected bytes, a Blob or { path }";
+  throw pdfError({ path: PDF_PATH, code: "type", message });
 }
 
-function refused(problem: Problem, cause?: unknown): ValidationError {
-  const message = `the PDF cannot be read: ${problem.path}: ${problem.message}`;
+function pdfError(problem: Problem, cause?: unknown): ValidationError {
+  const message = `invalid PDF: ${problem.path}: ${problem.message}`;
   return new ValidationError(message, { problems: [problem], cause });
 }

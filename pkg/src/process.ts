@@ -1,11 +1,12 @@
-// One signing process: its operations, its last known state, and what that state permits.
+// A signing process: its operations and its last known state.
 
-import { fileProblems } from "./check-file.js";
-import { checkKnown } from "./check.js";
-import { toJson, invalidRequest, type Connection, type Prepared } from "./connection.js";
+import { fileProblems } from "./preflight-file.js";
+import { checkKnown } from "./preflight.js";
+import type { UploadProgress } from "./chunks.js";
+import { invalidRequest, serializeBody, type Connection, type PreparedCall } from "./connection.js";
 import { Download, type DownloadOptions } from "./download.js";
-import { invalid } from "./environment.js";
-import { translated, type Problem } from "./errors.js";
+import { configurationError } from "./environment.js";
+import { withSignErrors, type Problem } from "./errors.js";
 import type {
   AuditRecord,
   AuditSuccessRecordResponse,
@@ -22,55 +23,55 @@ import type {
   ReleaseResponse,
   State,
 } from "./generated/contract.js";
-import { fields as fieldsOf, guarded, identifier } from "./guard.js";
-import { checkCallback, quietly, type CallOptions } from "./limits.js";
-import { mismatch, open, prepare, type FileSource, type UploadProgress } from "./source.js";
+import { guarded, readOptions as fieldsOf, requireId } from "./arguments.js";
+import { callSafely, checkCallback, type CallOptions } from "./deadline.js";
+import { openSource, prepareSource, sizeMismatchError, type FileSource } from "./source.js";
 import { createUpload, relayHeader } from "./upload.js";
 import { waitFor, type WaitOptions } from "./wait.js";
 import { wasm } from "./wasm/load.js";
-import type { Upload } from "./wire.js";
+import type { WireUpload } from "./wire.js";
 
-/** A process as `JSON.stringify` saves it: no secret, no URL, no personal data. */
+/** A process as serialized by `JSON.stringify`, without secrets, URLs and personal data. */
 export interface SavedProcess {
-  /** Version of this form. */
+  /** Version of the format. */
   version: 1;
   id: string;
   state: Open<State>;
 }
 
-/** What is said about a file, beside its bytes. */
-export interface AttachDetails extends Pick<
+/** Description of a file. */
+export interface AttachOptions extends Pick<
   FileAttachmentInput,
   "externalIdentifier" | "signaturePositions"
 > {
-  /** File name; that of the source (File, path) when absent. */
+  /** File name. Default: the name of the source (File, path). */
   name?: string;
-  /** Bytes of a stream; one without has to be read into memory before it can be sent. */
+  /** Size of a stream in bytes. Without it, the stream is read into memory before it is sent. */
   size?: number;
-  /** Told how far the upload is. */
+  /** Called with the progress. */
   onProgress?: (progress: UploadProgress) => void;
 }
 
-/** Answer of {@link SigningProcess.attach}. */
+/** Result of {@link SigningProcess.attach}. */
 export interface AttachedFile {
-  /** Identifier of the file as it was attached. */
+  /** Identifier of the attached file. */
   fileId: string;
 }
 
-/** Answer of {@link SigningProcess.release}. */
-export interface Released {
-  /** The participants and their permanent URLs, which let them in: to be handled as credentials. */
+/** Result of {@link SigningProcess.release}. */
+export interface ReleaseResult {
+  /** The participants and their permanent URLs. Treat the URLs as credentials: they give access. */
   participants: ReleasedParticipant[];
   /**
-   * Whether the process had been released before (208); nothing more was done then. It may have
-   * been this call that did it, when the answer to its first try was lost.
+   * Whether the process had already been released (208), so that this call had no effect. The earlier
+   * release can be an attempt of the same call whose response was lost.
    */
   alreadyReleased: boolean;
 }
 
-/** A page to which a user is sent. */
-export interface HandOver {
-  /** To be handled as a credential: it may let its bearer in. */
+/** A page of the platform to which the user is sent. */
+export interface RedirectUrl {
+  /** Treat it as a credential: it can give access. */
   url: string;
 }
 
@@ -99,9 +100,12 @@ export class SigningProcess {
   static resume(connection: Connection, saved: string | SavedProcess): SigningProcess {
     const { version, id, state } = parse(saved);
     if (version !== VERSION || typeof id !== "string" || typeof state !== "string") {
-      throw invalid("this is no process that was saved by a version of swisscom-sign known here");
+      throw configurationError(
+        "invalid saved process: expected the JSON of a SigningProcess " +
+          `(\`JSON.stringify(process)\`) of version ${VERSION}`,
+      );
     }
-    const processId = identifier("getProcess", "processId", id);
+    const processId = requireId("getProcess", "processId", id);
     const problems = connection.check("getProcess", { processId }, undefined);
     if (problems.length > 0) throw invalidRequest("getProcess", problems);
     return new SigningProcess(connection, processId, state.slice(0, 64));
@@ -112,30 +116,30 @@ export class SigningProcess {
     return this.#id;
   }
 
-  /** The last known state; {@link status} asks. */
+  /** The last known state; {@link status} reads it again. */
   get state(): Open<State> {
     return this.#state;
   }
 
-  /** The process as it was last read or created; absent after `resume`. */
+  /** The process as last read or created; absent after `resume`. */
   get model(): Process | undefined {
     return this.#model;
   }
 
-  /** What the last known state permits, in the order of a process's life. No request is made. */
+  /** Operations that the last known state allows, in lifecycle order. Makes no request. */
   allowedOperations(): OperationId[] {
     return wasm().allowedOperations(this.#state) as OperationId[];
   }
 
   /**
-   * What would keep an operation from being performed: every problem at once, and none when it is
-   * ready. `input` is what the operation would be given; for `open`, with `personId` beside it.
+   * Checks an operation without performing it: returns every problem at once, or an empty array.
+   * `input` is the input of the operation; for `open`, with `personId` added.
    *
-   * The preconditions of `release` are about the process, which others may have changed: while it
-   * is CREATED, `check("release")` reads it first (operation `getProcess`). Other checks make no
-   * request; `attach` and `open` are held against the process as it was last read.
+   * The preconditions of `release` depend on the process, which others can have changed: while it is
+   * CREATED, `check("release")` reads it first (operation `getProcess`). Other checks make no request;
+   * `attach` and `open` are checked against the process as last read.
    *
-   * Before any call is sent the same is checked, but for what may have changed meanwhile.
+   * Every call runs the same checks before it sends a request, except those that need a fresh read.
    */
   async check(
     operation: OperationId,
@@ -144,21 +148,20 @@ export class SigningProcess {
   ): Promise<Problem[]> {
     if (operation === "release" && this.#state === "CREATED") await this.details(options);
     const known = { id: this.#id, state: this.#state, model: this.#model };
-    // A name that is longer than any is as unknown by its beginning.
+    // Bounds the length; the core rejects unknown names.
     const name = String(operation).slice(0, 64) as OperationId;
     return checkKnown(this.#connection, name, known, input);
   }
 
   /**
-   * Attaches a PDF (operation `attach`), once: without an `externalIdentifier` it gets one, by which
-   * it is found again when the answer is lost. What is wrong with its details, its size or its
-   * beginning is said before anything is sent. The file is read as it is sent, once for each
-   * attempt; a stream is sent once and not repeated. A source that gives more or fewer bytes than it
-   * said ends the request.
+   * Attaches a PDF (operation `attach`), exactly once: without an `externalIdentifier` it gets one, so
+   * that it can be found again if the response is lost. Details, size and header of the file are
+   * checked before anything is sent. The file is streamed, once per attempt; a stream is sent once,
+   * without retries. A source that yields more or fewer bytes than its size aborts the request.
    */
   async attach(
     source: FileSource,
-    details?: AttachDetails | null,
+    details?: AttachOptions | null,
     options?: CallOptions | null,
   ): Promise<AttachedFile> {
     const { onProgress, size, ...fields } = fieldsOf("details", details);
@@ -167,50 +170,50 @@ export class SigningProcess {
     const file = async (
       signal: AbortSignal,
       onFailure: (error: unknown) => void,
-    ): Promise<Prepared> => {
-      translated(() => wasm().checkState("attach", this.#state, this.#id));
-      const opened = await open(source, size);
-      // `content` is last: the Base64 goes in there.
+    ): Promise<PreparedCall> => {
+      withSignErrors(() => wasm().checkState("attach", this.#state, this.#id));
+      const opened = await openSource(source, size);
+      // `content` must be last: the upload inserts the Base64 there.
       const { name = opened.name, externalIdentifier, signaturePositions } = fields;
       const described = { ...fields, name, externalIdentifier, signaturePositions };
       const envelope = { ...described, contentType: "application/pdf", content: "" };
-      const text = toJson("attach", envelope) ?? "";
+      const text = serializeBody("attach", envelope) ?? "";
       const problems = this.#connection.check("attach", { processId: this.#id }, text);
       if (opened.size !== undefined) problems.push(...fileProblems(opened.size));
       if (problems.length > 0) throw invalidRequest("attach", problems, { processId: this.#id });
-      const ready = await prepare(source, opened, signal, onProgress);
+      const ready = await prepareSource(source, opened, signal, onProgress);
       bytes = ready.size;
       let upload: ReturnType<typeof createUpload> | undefined;
-      const body = (text: string): Upload =>
+      const body = (text: string): WireUpload =>
         (upload ??= createUpload({
           ...ready,
           envelope: text,
           relayFile: this.#connection.relay ? relayHeader(text) : undefined,
           onProgress,
           onFailure,
-          mismatch: (given) => mismatch(given, ready.size),
+          mismatch: (given) => sizeMismatchError(given, ready.size),
         }));
       return { text, body, once: ready.again === undefined, end: () => upload?.end() };
     };
     const done = await this.#connection.call("attach", this.#target(), undefined, options, file);
-    quietly(onProgress, { phase: "done", bytes, total: bytes });
+    callSafely(onProgress, { phase: "done", bytes, total: bytes });
     return { fileId: done.fileId ?? "" };
   }
 
-  /** Hands over to the hosted setup page (operation `setup`). */
+  /** Creates the URL of the hosted setup page (operation `setup`). */
   async setup(
     request?: ProcessSetupRequest | null,
     options?: CallOptions | null,
-  ): Promise<HandOver> {
+  ): Promise<RedirectUrl> {
     const done = await this.#connection.call("setup", this.#target(), request ?? {}, options);
     return { url: (done.data as ProcessSetupResponse).url ?? "" };
   }
 
-  /** Releases the process to its signers (operation `release`). Without `notification` no mail is sent. */
+  /** Releases the process to its signers (operation `release`). Without `notification`, no mails are sent. */
   async release(
     request?: ProcessReleaseRequest | null,
     options?: CallOptions | null,
-  ): Promise<Released> {
+  ): Promise<ReleaseResult> {
     const target = this.#target();
     const done = await this.#connection.call("release", target, request ?? undefined, options);
     const data = done.data as ReleaseResponse;
@@ -219,20 +222,20 @@ export class SigningProcess {
   }
 
   /**
-   * Makes a URL for a participant (operation `open`), named by identification or
-   * externalIdentifier. Redeem it at once: a one-time code lives for 30 seconds.
+   * Creates a URL for a participant (operation `open`), given by identification or
+   * externalIdentifier. Use it at once: its one-time code expires after 30 seconds.
    */
   async open(
     personId: string,
     request?: ProcessOpenRequest | null,
     options?: CallOptions | null,
-  ): Promise<HandOver> {
-    const target = { ...this.#target(), personId: identifier("open", "personId", personId) };
+  ): Promise<RedirectUrl> {
+    const target = { ...this.#target(), personId: requireId("open", "personId", personId) };
     const done = await this.#connection.call("open", target, request ?? {}, options);
     return { url: (done.data as ProcessOpenResponse).url ?? "" };
   }
 
-  /** Asks for the state (operation `getStatus`). */
+  /** Reads the state (operation `getStatus`). */
   async status(options?: CallOptions | null): Promise<Open<State>> {
     const done = await this.#connection.call("getStatus", this.#target(), undefined, options);
     this.#state = done.state ?? this.#state;
@@ -254,13 +257,13 @@ export class SigningProcess {
   }
 
   /**
-   * Downloads a file (operation `getFileContent`), named by identifier or externalIdentifier.
-   * Resolves once its head is there; the bytes come as they are read. Of a server that does not know
-   * this operation (404, 405, 406 or 501 without an error of the contract) it asks `getFile`, whose
-   * Base64 is decoded as it comes.
+   * Downloads a file (operation `getFileContent`), given by identifier or externalIdentifier.
+   * Resolves when the response head has arrived; the body is streamed. If the server does not support
+   * the operation (404, 405, 406 or 501 without an error of the contract), it uses `getFile` and
+   * decodes the Base64 as it arrives.
    */
   async download(fileId: string, given?: DownloadOptions | null): Promise<Download> {
-    const id = identifier("getFileContent", "fileId", fileId);
+    const id = requireId("getFileContent", "fileId", fileId);
     const options = fieldsOf("options", given);
     checkCallback("onProgress", options.onProgress);
     const target = { ...this.#target(), fileId: id };
@@ -281,15 +284,15 @@ export class SigningProcess {
   }
 
   /**
-   * Waits until the process reaches a state. Rejects with a `StateError` whose `reason` says why
-   * when it cannot reach it any more: expired, declined, identification rejected; with a
-   * `TimeoutError` that says what was seen last when the time is over.
+   * Waits until the process reaches a state. Rejects with a `StateError` and its `reason` (expired,
+   * declined, identification rejected) if it can no longer reach it, and with a `TimeoutError` that
+   * names the last known state.
    */
   async waitFor(state: State, options?: WaitOptions | null): Promise<Process> {
     return waitFor(this, this.#connection.host, state, fieldsOf("options", options));
   }
 
-  /** What to save so that {@link Processes.resume} can go on later, elsewhere. */
+  /** Serializes the process for {@link Processes.resume}. */
   toJSON(): SavedProcess {
     return { version: VERSION, id: this.#id, state: this.#state };
   }
@@ -310,6 +313,6 @@ function parse(saved: unknown): Partial<Record<keyof SavedProcess, unknown>> {
   try {
     return Object(typeof saved === "string" ? JSON.parse(saved) : saved) as object;
   } catch (cause) {
-    throw Object.assign(invalid("a saved process must be JSON"), { cause });
+    throw Object.assign(configurationError("invalid saved process: not JSON"), { cause });
   }
 }

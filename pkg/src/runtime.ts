@@ -1,4 +1,4 @@
-// What `.` and `./core` share beside, bundled once: the loader with its wasm, the engine's host.
+// Bundle shared by `.` and `./core`: the core's wasm, its loader and its host interface.
 
 export * from "./connection.js";
 export * from "./host.js";

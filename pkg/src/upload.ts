@@ -1,47 +1,42 @@
-// The body of an upload: the bytes of a file, in Base64 inside the JSON of its other fields, or as
-// they are for the relay. It is made anew for each attempt and never stands in memory as a whole,
-// unless the runtime can send nothing but a Blob.
+// The body of an upload: the file as Base64 inside JSON, or as it is for the relay. It is created anew
+// for each attempt, and is in memory as a whole only if the runtime can send nothing but a Blob.
 
-import { encode, encodedLength } from "./base64.js";
-import { quietly } from "./limits.js";
-import type { OpenSource, UploadProgress } from "./source.js";
-import type { Upload } from "./wire.js";
+import { encodeBase64, encodedLength } from "./base64.js";
+import { createProgressReporter, splitChunks, type UploadProgress } from "./chunks.js";
+import type { OpenSource } from "./source.js";
+import type { WireUpload } from "./wire.js";
 
-// Multiples of three, so that pieces of Base64 can be joined. A piece of a stream is garbage once it
-// is sent: small ones are collected long before they add up.
-const STREAM_PIECE = 12 * 1024;
-const BLOB_PIECE = 3 * 256 * 1024;
+// Multiples of three, so that chunks of Base64 can be joined. Stream chunks are small, so that the
+// garbage collector frees them before they add up.
+const STREAM_CHUNK = 12 * 1024;
+const BLOB_CHUNK = 3 * 256 * 1024;
 
-/** Bytes between two reports of progress. */
-const PROGRESS_STEP = 64 * 1024;
-
-/** What an upload is made of. */
-export interface UploadParts {
+/** Input of {@link createUpload}. */
+export interface UploadInput {
   source: OpenSource;
-  /** The source once more; absent when it can be read only once. */
+  /** Opens the source again; absent if it can be read only once. */
   again?: () => Promise<OpenSource>;
   size: number;
-  /** JSON text of the other fields, ending in an empty `content`. */
+  /** JSON text of the other fields; `content` is last, and empty. */
   envelope: string;
-  /** The relay's header, in place of the envelope: the bytes go as they are. */
+  /** Value of the relay's header that replaces the envelope: the file is sent without Base64. */
   relayFile?: string;
   onProgress?: (progress: UploadProgress) => void;
-  /** Ends the call when the source fails: nothing that is short may look whole. */
+  /** Aborts the call if the source fails, so that a truncated body is never complete. */
   onFailure(error: unknown): void;
-  /** The error for a source that gave so many bytes. */
+  /** The error for a source of the wrong size. */
   mismatch(bytes: number): Error;
 }
 
 const END = '"}';
 
-/** Makes the body. */
-export function createUpload(parts: UploadParts): Upload & { end(): void } {
+export function createUpload(parts: UploadInput): WireUpload & { end(): void } {
   const { source, again, size, envelope, relayFile } = parts;
   const raw = relayFile !== undefined;
   const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
     new TextEncoder().encode(raw ? "" : text) as Uint8Array<ArrayBuffer>;
   const [before, after] = [bytesOf(envelope.slice(0, -END.length)), bytesOf(END)];
-  const report = reporter(size, parts.onProgress);
+  const report = createProgressReporter(size, parts.onProgress);
   let next: OpenSource | undefined = source;
   let running: AsyncGenerator<Uint8Array> | undefined;
   let blob: Promise<Blob> | undefined;
@@ -50,7 +45,7 @@ export function createUpload(parts: UploadParts): Upload & { end(): void } {
     parts.onFailure(error);
     return error;
   };
-  // A body of which nothing was read holds nothing open, and a stub may still look at it later.
+  // An unread body has no open resources, and a mock of fetch can still read it after the call.
   let begun = false;
   let ended = false;
   const end = (): void => {
@@ -60,15 +55,15 @@ export function createUpload(parts: UploadParts): Upload & { end(): void } {
     void last?.return(undefined).catch(() => undefined);
   };
 
-  /** The body in pieces; the file is read as they are asked for. */
+  /** The body in chunks; the file is read on demand. */
   async function* body(piece: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const from = next ?? (await again?.());
     next = undefined;
     if (from === undefined) throw parts.mismatch(0);
     if (from.size !== undefined && from.size !== size) throw parts.mismatch(from.size);
     if (before.length > 0) yield before;
-    const whole = inPieces(exactly(from.read(), size, parts.mismatch), piece);
-    for await (const bytes of whole) yield raw ? bytes.slice() : encode(bytes);
+    const whole = splitChunks(exactly(from.read(), size, parts.mismatch), piece);
+    for await (const bytes of whole) yield raw ? bytes.slice() : encodeBase64(bytes);
     if (after.length > 0) yield after;
   }
 
@@ -87,36 +82,36 @@ export function createUpload(parts: UploadParts): Upload & { end(): void } {
     stream() {
       end();
       begun = ended = false;
-      const chunks = (running = body(STREAM_PIECE));
-      let handed = 0;
+      const chunks = (running = body(STREAM_CHUNK));
+      let enqueued = 0;
       const pull = async (controller: ReadableStreamDefaultController): Promise<void> => {
-        // Asked for more: what was handed over has been taken.
+        // A pull means that the connection has taken the previous chunks.
         begun = true;
-        sent(handed);
+        sent(enqueued);
         try {
           const { done, value } = await chunks.next();
           if (done) return controller.close();
-          handed += value.length;
+          enqueued += value.length;
           controller.enqueue(value);
         } catch (error) {
           controller.error(failed(error));
         }
       };
       const cancel = async (): Promise<void> => void (await chunks.return(undefined));
-      // Nothing is read before it is asked for.
+      // Read nothing before the first pull.
       return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
     },
     async blob(signal) {
-      // As it is: the runtime reads it by itself.
+      // The runtime reads the Blob directly.
       if (raw && source.blob !== undefined) return source.blob;
       blob ??= (async () => {
         const made: Blob[] = [];
-        const chunks = (running = body(BLOB_PIECE));
+        const chunks = (running = body(BLOB_CHUNK));
         let bytes = 0;
         report("reading", 0);
         for await (const chunk of chunks) {
           signal.throwIfAborted();
-          // A Blob a piece: the browser may put it elsewhere.
+          // One Blob per chunk: the browser can move Blobs out of memory.
           made.push(new Blob([chunk]));
           bytes += chunk.length;
           report(
@@ -133,10 +128,10 @@ export function createUpload(parts: UploadParts): Upload & { end(): void } {
   };
 }
 
-/** Greatest length of the relay's header, in bytes (src/request/relay.rs). */
+/** Maximum length of the relay's header, in bytes (src/request/relay.rs). */
 const MAX_RELAY_HEADER = 8 * 1024;
 
-/** The relay's header for a file, out of its envelope; absent when that is too long for one. */
+/** Value of the relay's header for a file; absent if it would be too long. */
 export function relayHeader(envelope: string): string | undefined {
   const {
     contentType: _,
@@ -149,22 +144,7 @@ export function relayHeader(envelope: string): string | undefined {
   return text.length <= MAX_RELAY_HEADER ? text : undefined;
 }
 
-/** Progress that only grows within its phase, and is not told for every small piece. */
-export function reporter(
-  total: number | undefined,
-  onProgress: ((progress: UploadProgress) => void) | undefined,
-): (phase: UploadProgress["phase"], bytes: number) => void {
-  let last: UploadProgress["phase"] | undefined;
-  let least = 0;
-  return (phase, bytes) => {
-    if (phase !== last) [last, least] = [phase, 0];
-    else if (bytes < least || (bytes === total && least > bytes)) return;
-    quietly(onProgress, { phase, bytes, total });
-    least = bytes === total ? bytes + 1 : Math.min(bytes + PROGRESS_STEP, total ?? Infinity);
-  };
-}
-
-/** The same bytes, exactly as many as were said; their end is known before the last are out. */
+/** Checks the number of bytes; a wrong end is detected before the last chunk is yielded. */
 async function* exactly(
   chunks: AsyncIterable<Uint8Array>,
   size: number,
@@ -177,29 +157,4 @@ async function* exactly(
     yield chunk;
   }
   if (bytes !== size) throw mismatch(bytes);
-}
-
-/**
- * The same bytes in pieces of one size, the last shorter. A piece is good until the next is asked
- * for. The last one comes only once the source has ended well.
- */
-export async function* inPieces(
-  chunks: AsyncIterable<Uint8Array>,
-  size: number,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const buffer = new Uint8Array(size);
-  let filled = 0;
-  for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length;) {
-      if (filled === size) {
-        yield buffer;
-        filled = 0;
-      }
-      const part = chunk.subarray(at, at + size - filled);
-      buffer.set(part, filled);
-      filled += part.length;
-      at += part.length;
-    }
-  }
-  if (filled > 0) yield buffer.subarray(0, filled);
 }

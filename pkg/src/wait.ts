@@ -1,66 +1,78 @@
-// Waiting for a state without webhooks. How the process stands and when to look again is decided in
-// Rust (src/watch); the whole process is read, as the state alone does not say that somebody
-// declined.
+// `waitFor`: polls a process, as the platform has no webhooks. The core decides the status and the
+// next interval (src/watch). Each poll reads the whole process, because the state alone does not
+// show that a signer declined.
 
-import { StateError, SignError, TimeoutError, type EndReason } from "./errors.js";
+import { SignError, StateError, TimeoutError, type ProcessEndReason } from "./errors.js";
 import type { Open, Process, State } from "./generated/contract.js";
-import { invalid } from "./environment.js";
-import { bounded, checkCallback, notMilliseconds, quietly, type CallOptions } from "./limits.js";
-import type { SigningProcess } from "./process.js";
+import { configurationError } from "./environment.js";
+import {
+  callSafely,
+  checkCallback,
+  checkMilliseconds,
+  withDeadline,
+  type CallOptions,
+} from "./deadline.js";
 import { wasm } from "./wasm/load.js";
-import type { Host } from "./wire.js";
+import type { ClientHost } from "./wire.js";
 
-/** A change that was seen while waiting. */
+/** A change seen by `waitFor`. */
 export interface StateChange {
-  /** State before; the last one known when the wait began. */
+  /** Previous state. */
   from: Open<State>;
-  /** State now. */
+  /** New state. */
   to: Open<State>;
-  /** The process as it was read. */
+  /** The process as read. */
   process: Process;
 }
 
-/** How to wait. */
+/** Options of `waitFor`. */
 export interface WaitOptions extends Pick<CallOptions, "signal" | "maxRetries" | "headers"> {
-  /** Milliseconds to wait in all; for ever when absent or 0. */
+  /** Total timeout in milliseconds; no limit when absent or 0. */
   timeoutMs?: number;
-  /** Told of every change of the state, and of every signature. What it throws is ignored. */
+  /** Called for every change of the state and for every signature. Its exceptions are ignored. */
   onChange?: (change: StateChange) => void;
   /**
-   * First pause in milliseconds, 1000 when absent, at least 50. A pause is a tenth of the time for
-   * which nothing has changed, but between this one and the longest.
+   * Minimum polling interval in milliseconds, default 1000, at least 50. The interval is a tenth of the
+   * time since the last change, within the two bounds.
    */
   minIntervalMs?: number;
-  /** Longest pause in milliseconds, 300 000 when absent. */
+  /** Maximum polling interval in milliseconds, default 300 000. */
   maxIntervalMs?: number;
+}
+
+/** What waiting needs of a `SigningProcess`. */
+interface ReadableProcess {
+  readonly id: string;
+  readonly state: Open<State>;
+  details(options: CallOptions): Promise<Process>;
 }
 
 const STATES: readonly string[] = ["CREATED", "PENDING", "COMPLETED", "EXPIRED"];
 
-/** No pause is shorter: a slip in the options must not become a flood of requests. */
-export const SHORTEST_MS = 50;
+/** Lower bound of `minIntervalMs`: a mistake in the options must not cause a flood of requests. */
+export const MIN_INTERVAL_MS = 50;
 
 export function waitFor(
-  process: SigningProcess,
-  host: Host,
+  process: ReadableProcess,
+  host: ClientHost,
   wanted: State,
   options: WaitOptions,
 ): Promise<Process> {
   const subject = { operation: "getProcess", processId: process.id };
-  // The whole time is measured here, so that its error can say what is known.
-  return bounded({ signal: options.signal }, subject, async (signal, abort) => {
-    check(wanted, options);
+  // The timeout is handled here and not by `withDeadline`, so that its error names the last state.
+  return withDeadline({ signal: options.signal }, subject, async (signal, abort) => {
+    checkWaitOptions(wanted, options);
     const { timeoutMs = 0 } = options;
-    const known: Known = { failures: 0 };
+    const known: PollHistory = { failures: 0 };
     const over = new AbortController();
-    const looking = look(process, host, wanted, { ...options, signal }, known);
+    const polling = poll(process, host, wanted, { ...options, signal }, known);
     try {
-      if (timeoutMs === 0) return await looking;
+      if (timeoutMs === 0) return await polling;
       const late = until(host.monotonic() + timeoutMs, host, over.signal).then(() => undefined);
-      const model = await Promise.race([looking, late]);
+      const model = await Promise.race([polling, late]);
       if (model !== undefined) return model;
-      looking.catch(() => {});
-      throw tooLate(process, wanted, timeoutMs, known);
+      polling.catch(() => {});
+      throw timeoutError(process, wanted, timeoutMs, known);
     } finally {
       over.abort();
       abort.abort();
@@ -68,42 +80,43 @@ export function waitFor(
   });
 }
 
-/** What the looks so far have said. */
-interface Known {
-  /** Looks in a row that failed. */
+/** Results of the polls so far. */
+interface PollHistory {
+  /** Number of consecutive failures. */
   failures: number;
-  /** Why the last one did. */
+  /** Error of the last poll, if it failed. */
   error?: SignError;
-  /** State that was seen last. */
+  /** Last known state. */
   state?: string;
 }
 
-async function look(
-  process: SigningProcess,
-  host: Host,
+async function poll(
+  process: ReadableProcess,
+  host: ClientHost,
   wanted: State,
   options: WaitOptions & { signal: AbortSignal },
-  known: Known,
+  known: PollHistory,
 ): Promise<Process> {
   const { signal, onChange, maxRetries, headers } = options;
-  const shortest = Math.max(SHORTEST_MS, options.minIntervalMs ?? 1_000);
+  const shortest = Math.max(MIN_INTERVAL_MS, options.minIntervalMs ?? 1_000);
   const longest = options.maxIntervalMs ?? 300_000;
   let changed = host.monotonic();
   let seen = { state: process.state, signed: -1 };
   for (;;) {
-    const model = await read(process, { signal, maxRetries, headers }, known);
+    const model = await readProcess(process, { signal, maxRetries, headers }, known);
     if (model !== undefined) {
       const now = { state: process.state, signed: signatures(model) };
       const before = seen;
       seen = now;
       known.state = now.state;
       if (now.state !== before.state || (before.signed >= 0 && now.signed !== before.signed)) {
-        quietly(onChange, { from: before.state, to: now.state, process: model });
+        callSafely(onChange, { from: before.state, to: now.state, process: model });
         changed = host.monotonic();
       }
       const [standing, signer] = wasm().standing(JSON.stringify(model), wanted);
       if (standing === "reached") return model;
-      if (standing !== "waiting") throw ended(process, standing as EndReason, signer, wanted);
+      if (standing !== "waiting")
+        throw ended(process, standing as ProcessEndReason, signer, wanted);
     }
     const quiet = host.monotonic() - changed;
     const pause = wasm().nextLook(quiet, known.failures, shortest, longest, host.random());
@@ -112,22 +125,23 @@ async function look(
   }
 }
 
-/** A state that no process can reach would be waited for until the end of time. */
-function check(wanted: string, options: WaitOptions): void {
-  if (!STATES.includes(wanted)) throw invalid(`the state must be one of ${STATES.join(", ")}`);
+/** Rejects unknown states: no process could reach them, so the wait would never end. */
+function checkWaitOptions(wanted: string, options: WaitOptions): void {
+  if (!STATES.includes(wanted))
+    throw configurationError(`unknown state: expected one of ${STATES.join(", ")}`);
   checkCallback("onChange", options.onChange);
   for (const name of ["timeoutMs", "minIntervalMs", "maxIntervalMs"] as const) {
     const value = options[name];
-    const wrong = value === undefined ? undefined : notMilliseconds(name, value);
-    if (wrong !== undefined) throw invalid(wrong);
+    const wrong = value === undefined ? undefined : checkMilliseconds(name, value);
+    if (wrong !== undefined) throw configurationError(wrong);
   }
 }
 
-/** A failure that can pass is waited out: the deadline is the caller's. */
-async function read(
-  process: SigningProcess,
+/** Reads the process; transient errors are recorded, and polling continues until the deadline. */
+async function readProcess(
+  process: ReadableProcess,
   options: CallOptions,
-  known: Known,
+  known: PollHistory,
 ): Promise<Process | undefined> {
   try {
     const model = await process.details(options);
@@ -135,20 +149,20 @@ async function read(
     known.error = undefined;
     return model;
   } catch (error) {
-    if (!canPass(error)) throw error;
+    if (!isTransient(error)) throw error;
     known.failures += 1;
     known.error = error;
     return undefined;
   }
 }
 
-/** Whether the same look can succeed later. */
-export function canPass(error: unknown): error is SignError {
+/** Whether the same read can succeed later. */
+export function isTransient(error: unknown): error is SignError {
   return error instanceof SignError && (error.retryable || error instanceof TimeoutError);
 }
 
-/** Resolves at that time, or once aborted; in pieces, as a timer is shorter than some waits. */
-async function until(end: number, host: Host, signal: AbortSignal): Promise<void> {
+/** Resolves at that time, or when aborted. Repeated, because a timer has a maximum delay. */
+async function until(end: number, host: ClientHost, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && host.monotonic() < end) {
     await host.sleep(end - host.monotonic(), signal);
   }
@@ -160,22 +174,22 @@ function signatures({ initiator, invitees }: Process): number {
   return all.filter(({ status }) => status === "SIGNED").length;
 }
 
-const WORDS: Record<EndReason, (signer: string) => string> = {
-  expired: () => "it expired with a signature missing",
+const REASONS: Record<ProcessEndReason, (signer: string) => string> = {
+  expired: () => "it expired before every signature was made",
   declined: (signer) => `${signer} declined`,
   identification_rejected: (signer) => `the identification of ${signer} was rejected`,
   completed: () => "every signature was made",
 };
 
 function ended(
-  process: SigningProcess,
-  reason: EndReason,
+  process: ReadableProcess,
+  reason: ProcessEndReason,
   signer: string | undefined,
   wanted: State,
 ): StateError {
   const { id, state } = process;
-  const why = WORDS[reason](signer === undefined ? "a signer" : `signer ${signer}`);
-  return new StateError(`the process cannot become ${wanted}: ${why}`, {
+  const why = REASONS[reason](signer === undefined ? "a signer" : `signer ${signer}`);
+  return new StateError(`the process cannot reach ${wanted}: ${why}`, {
     processId: id,
     state,
     reason,
@@ -183,11 +197,16 @@ function ended(
   });
 }
 
-function tooLate({ id }: SigningProcess, wanted: State, ms: number, known: Known): TimeoutError {
+function timeoutError(
+  { id }: ReadableProcess,
+  wanted: State,
+  ms: number,
+  known: PollHistory,
+): TimeoutError {
   const { state, error, failures } = known;
-  const seen = state === undefined ? "it could not be read" : `it was last seen ${state}`;
-  const last = error === undefined ? "" : `; the last ${failures} looks failed: ${error.message}`;
-  const message = `the process did not become ${wanted} within ${ms} ms: ${seen}${last}`;
+  const last =
+    error === undefined ? "" : `; consecutive failures: ${failures}, last: ${error.message}`;
+  const message = `timeout after ${ms} ms waiting for ${wanted}: last state ${state ?? "unknown"}${last}`;
   const cause = error === undefined ? {} : { cause: error };
   return new TimeoutError(message, { operation: "getProcess", processId: id, ...cause });
 }

@@ -1,8 +1,8 @@
-// Events of many processes without webhooks. What to read next, what has happened and how often to
-// ask is decided in Rust (src/watch); here the reading is done.
+// Events of many processes by polling, as the platform has no webhooks. The core decides what to read
+// next, which events follow, and the interval (src/watch); this module performs the requests.
 
 import type { Connection } from "./connection.js";
-import { invalid } from "./environment.js";
+import { configurationError } from "./environment.js";
 import type {
   AuditRecord,
   AuditSuccessRecordResponse,
@@ -13,36 +13,36 @@ import type {
   SignerStatus,
   State,
 } from "./generated/contract.js";
-import { AbortError, translated } from "./errors.js";
-import { fields } from "./guard.js";
-import { notMilliseconds, type CallOptions } from "./limits.js";
+import { AbortError, withSignErrors } from "./errors.js";
+import { readOptions } from "./arguments.js";
+import { checkMilliseconds, type CallOptions } from "./deadline.js";
 import { SigningProcess } from "./process.js";
-import { canPass, SHORTEST_MS } from "./wait.js";
+import { isTransient, MIN_INTERVAL_MS } from "./wait.js";
 import { wasm } from "./wasm/load.js";
 
-/** What all events have. */
+/** Fields of all events. */
 interface EventBase {
   processId: string;
-  /** When it happened, on the platform's clock (UTC); absent where the platform does not say. */
+  /** Time of the event by the platform's clock (UTC); absent if the platform does not provide it. */
   at?: string;
-  /** The process, with its model where it is known. */
+  /** The process, with its model if known. */
   process: SigningProcess;
 }
 
-/** Something that happened to a process. */
+/** A change of the state of a process. */
 export interface ProcessChangeEvent extends EventBase {
-  /** `process.changed`: a state that this version does not know. */
+  /** `process.changed`: a state unknown to this version. */
   type:
     | "process.created"
     | "process.released"
     | "process.completed"
     | "process.expired"
     | "process.changed";
-  /** State of the process when it was read: it can be further than the event. */
+  /** State of the process when it was read, which can be later than the event. */
   state: Open<State>;
 }
 
-/** A process that was deleted: nothing more is told of it. */
+/** The process was deleted; no further events follow. */
 export interface ProcessGoneEvent extends EventBase {
   type: "process.gone";
 }
@@ -54,9 +54,9 @@ export interface FileEvent extends EventBase {
   fileId: string;
 }
 
-/** Something that a signer did, or that happened to one. */
+/** A change of a signer. */
 export interface SignerEvent extends EventBase {
-  /** `signer.changed`: a status that this version does not know. */
+  /** `signer.changed`: a status unknown to this version. */
   type:
     | "signer.invited"
     | "signer.identified"
@@ -72,68 +72,67 @@ export interface SignerEvent extends EventBase {
   status: Open<SignerStatus>;
   /** Identification of the signer. */
   signer?: string;
-  /** Your own reference for the signer. */
+  /** Your reference for the signer. */
   externalIdentifier?: string;
 }
 
-/** An audit record was written; with `records` only. */
+/** An audit record was written; only with the option `records`. */
 export interface RecordEvent extends EventBase {
   type: "record.written";
   record: AuditRecord;
 }
 
-/** An event of {@link Watcher}. */
+/** An event of {@link ProcessWatcher}. */
 export type WatchEvent =
   ProcessChangeEvent | ProcessGoneEvent | FileEvent | SignerEvent | RecordEvent;
 
-/** What to watch, and how. */
+/** Options of `processes.watch`. */
 export interface WatchOptions extends Pick<CallOptions, "signal" | "timeoutMs" | "headers"> {
   /**
-   * These processes, each read by itself; the watch ends when all have ended. For many, the list
-   * (without `ids`) costs less: one request reads twenty.
+   * Identifiers of the processes, each read by its own request; the watch ends when all have ended.
+   * For many processes the list (without `ids`) is cheaper: one request reads twenty.
    */
   ids?: readonly string[];
   /**
-   * Of the list (scope `sswp:process:read:all`) those in this state, as long as they are in it.
-   * When absent: all that have not ended, and every new one, however short it lives.
+   * Watches the listed processes (scope `sswp:process:read:all`) while they are in this state. When
+   * absent: all that have not ended, and every new one, even if it ends quickly.
    */
   status?: "CREATED" | "PENDING";
-  /** `cursor` of an earlier watch: goes on after its last event. */
+  /** `cursor` of an earlier watch: continues after its last event. */
   cursor?: string;
-  /** `"now"`: what has happened before is not told. Everything is, when absent. */
+  /** `"now"` skips events before the start of the watch; by default all are delivered. */
   from?: "now";
   /**
-   * Whether audit records are told too: one further request for each process that is new or has
-   * changed. A record that changes nothing else, such as a reminder, comes with the next change.
+   * Whether to deliver audit records, too, with one more request for each new or changed process. A
+   * record without another change, such as a reminder, is delivered with the next change.
    */
   records?: boolean;
-  /** Requests in any sixty seconds, at most; 60 when absent. Those for tokens do not count. */
+  /** Hard limit of requests in any 60 seconds, default 60. Token requests do not count. */
   maxRequestsPerMinute?: number;
-  /** Shortest pause between two rounds in milliseconds, 2000 when absent, at least 50. */
+  /** Minimum polling interval in milliseconds, default 2000, at least 50. */
   minIntervalMs?: number;
-  /** Longest pause in milliseconds, 60 000 when absent; a pause grows while nothing happens. */
+  /** Maximum polling interval in milliseconds, default 60 000; the interval grows while nothing changes. */
   maxIntervalMs?: number;
 }
 
 /**
- * Events, for `for await`. Of one process they come in the order in which they happened; an event
- * is told once, also by a later watch that goes on with the cursor.
+ * Events for `for await`. Those of one process arrive in order; each is delivered once, also across
+ * watches that continue with the cursor.
  *
- * @throws {@link SignError} out of the loop, for failures that cannot pass. Failures that can are
- * waited out.
+ * @throws {@link SignError} for permanent errors; transient errors are retried.
  */
-export class Watcher implements AsyncIterable<WatchEvent> {
+export class ProcessWatcher implements AsyncIterable<WatchEvent> {
   readonly #connection: Connection;
   readonly #options: WatchOptions;
   readonly #watch: InstanceType<ReturnType<typeof wasm>["Watch"]>;
   readonly #models = new Map<string, Process>();
-  #told = false;
+  #delivered = false;
   #running = false;
 
   /** @internal */
   constructor(connection: Connection, given: WatchOptions | null | undefined) {
-    const options: WatchOptions = fields("options", given);
-    check(options);
+    const options: WatchOptions = readOptions("options", given);
+    checkWatchOptions(options);
     this.#connection = connection;
     this.#options = options;
     const watched = {
@@ -142,25 +141,24 @@ export class Watcher implements AsyncIterable<WatchEvent> {
       fromNow: options.from === "now",
       records: options.records === true,
       perMinute: options.maxRequestsPerMinute ?? 60,
-      shortestMs: Math.max(SHORTEST_MS, options.minIntervalMs ?? 2_000),
+      shortestMs: Math.max(MIN_INTERVAL_MS, options.minIntervalMs ?? 2_000),
       longestMs: options.maxIntervalMs ?? 60_000,
     };
     const now = connection.host.monotonic();
-    this.#watch = translated(() => new (wasm().Watch)(watched, options.cursor, now));
+    this.#watch = withSignErrors(() => new (wasm().Watch)(watched, options.cursor, now));
   }
 
   /**
-   * Where to go on: everything up to the last event that was handed out has been told. Save it when
-   * that event is dealt with, before the next one is asked for. A text (JSON) of identifiers of
-   * processes and digits, without names, addresses or secrets; it grows with the processes that
-   * have not ended.
+   * The position after the last delivered event. Save it once that event is processed, before the next
+   * iteration. It is a JSON text of process identifiers and numbers, without names, addresses or
+   * secrets, and grows with the number of processes that have not ended.
    */
   get cursor(): string {
     return this.#watch.cursor();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<WatchEvent, void, undefined> {
-    if (this.#running) throw invalid("a watch is iterated once at a time");
+    if (this.#running) throw configurationError("the watch is already being iterated");
     this.#running = true;
     try {
       yield* this.#events();
@@ -191,7 +189,7 @@ export class Watcher implements AsyncIterable<WatchEvent> {
   #event(event: WatchEvent): WatchEvent {
     const { processId: id } = event;
     const state = "state" in event ? event.state : "";
-    this.#told = true;
+    this.#delivered = true;
     const model = this.#models.get(id);
     event.process =
       model === undefined
@@ -207,45 +205,49 @@ export class Watcher implements AsyncIterable<WatchEvent> {
       word === "list"
         ? ["findAll", {}, value]
         : [word === "details" ? "getProcess" : "getRecords", { processId: value }, undefined];
-    // The budget counts requests, so that none is repeated without its knowledge.
+    // No retries: the rate limiter of the core must count every request.
     const options = { signal, timeoutMs, headers, maxRetries: 0 };
     try {
       const { data } = await this.#connection.call(operation, target, input, options);
       if (word !== "records") this.#keep(data as ProcessPage | Process);
       this.#watch.answered(JSON.stringify(data as AuditSuccessRecordResponse));
     } catch (error) {
-      const passes = canPass(error);
+      const passes = isTransient(error);
       const { status = 0, retryAfterMs = 0 } = Object(error) as Partial<Record<string, number>>;
       const now = host.monotonic();
       if (!this.#watch.failed(status, passes, retryAfterMs, now, host.random())) throw error;
     }
   }
 
-  /** Models of what was read last: its events come before the next page does. */
+  /** Keeps the models of the last read; its events are delivered before the next read. */
   #keep(data: ProcessPage | Process): void {
-    if (this.#told) this.#models.clear();
-    this.#told = false;
+    if (this.#delivered) this.#models.clear();
+    this.#delivered = false;
     const all: Process[] = "content" in data ? (data.content ?? []) : [data as Process];
     for (const model of all) this.#models.set((model.id ?? "").toLowerCase(), model);
   }
 }
 
-function check(options: WatchOptions): void {
+function checkWatchOptions(options: WatchOptions): void {
   const { ids, status, cursor, from, maxRequestsPerMinute: most = 60 } = options;
   if (ids !== undefined && !(Array.isArray(ids) && ids.every((id) => typeof id === "string"))) {
-    throw invalid("ids must be a list of strings");
+    throw configurationError("invalid `ids`: expected an array of strings");
   }
-  if (ids?.length === 0) throw invalid("ids must name at least one process");
-  if (ids !== undefined && status !== undefined) throw invalid("either ids or status, not both");
-  if (status !== undefined && typeof status !== "string") throw invalid("status must be a string");
-  if (from !== undefined && from !== "now") throw invalid('from must be "now", or absent');
-  if (cursor !== undefined && typeof cursor !== "string") throw invalid("cursor must be a string");
+  if (ids?.length === 0) throw configurationError("empty `ids`: pass at least one identifier");
+  if (ids !== undefined && status !== undefined)
+    throw configurationError("conflicting options: pass either `ids` or `status`");
+  if (status !== undefined && typeof status !== "string")
+    throw configurationError("invalid `status`: expected a string");
+  if (from !== undefined && from !== "now")
+    throw configurationError('invalid `from`: expected "now" or nothing');
+  if (cursor !== undefined && typeof cursor !== "string")
+    throw configurationError("invalid `cursor`: expected a string");
   if (!(Number.isInteger(most) && most >= 1 && most <= 6_000)) {
-    throw invalid("maxRequestsPerMinute must be a whole number from 1 to 6000");
+    throw configurationError("invalid `maxRequestsPerMinute`: expected an integer from 1 to 6000");
   }
   for (const name of ["timeoutMs", "minIntervalMs", "maxIntervalMs"] as const) {
     const value = options[name];
-    const wrong = value === undefined ? undefined : notMilliseconds(name, value);
-    if (wrong !== undefined) throw invalid(wrong);
+    const wrong = value === undefined ? undefined : checkMilliseconds(name, value);
+    if (wrong !== undefined) throw configurationError(wrong);
   }
 }

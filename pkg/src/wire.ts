@@ -1,13 +1,13 @@
-// The plain values that cross the boundary to Rust (src/js/wire.rs, src/js/host.rs). This side
-// makes them, so that Rust never meets a value of the wrong type.
+// Values that cross the wasm boundary (src/js/wire.rs, src/js/host.rs). TypeScript creates them, so
+// that their types are known in Rust.
 
 import type { ErrorClass, ErrorCode, ProblemCode } from "./generated/errors.js";
 import type { State } from "./generated/contract.js";
 
-/** How an engine is set up. */
-export interface Settings {
+/** Settings of a wasm client. */
+export interface WireSettings {
   apiUrl: string;
-  /** `production`, `test`, or what is none of them. */
+  /** `production` or `test`; absent for other URLs. */
   environment?: string;
   tokenUrl?: string;
   clientId?: string;
@@ -19,20 +19,20 @@ export interface Settings {
   relay?: boolean;
 }
 
-/** What a call is about, beside its body. */
-export interface Call {
+/** A call, without its body. */
+export interface WireCall {
   processId?: string;
   personId?: string;
   fileId?: string;
   state?: string;
   /** Signature level of the process; it never changes. */
   level?: string;
-  /** JSON text of the process, to check against. */
+  /** JSON text of the process, for checks against it. */
   process?: string;
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   headers?: string[];
   maxRetries?: number;
-  /** For the whole call; 0 for no limit. */
+  /** Of the whole call; 0 for no limit. */
   timeoutMs?: number;
   lenient?: boolean;
   /** Whether the body can be sent only once. */
@@ -43,8 +43,8 @@ export interface Call {
   sentAt?: number;
 }
 
-/** What is watched, and how. */
-export interface Watched {
+/** Options of a watch. */
+export interface WireWatchOptions {
   /** Separated by spaces. */
   ids?: string;
   status?: string;
@@ -55,8 +55,8 @@ export interface Watched {
   longestMs: number;
 }
 
-/** Who opens a process, and with what. */
-export interface Visit {
+/** A person who opens a process, with the proofs of access. */
+export interface WireAccessRequest {
   initiator: boolean;
   authorization?: string;
   email?: string;
@@ -70,42 +70,42 @@ export interface Visit {
   codeRedeemed: boolean;
 }
 
-/** An HTTP answer, made out of whatever `fetch` resolved to. */
-export interface Answer {
+/** An HTTP response, normalized. */
+export interface HostResponse {
   status: number;
   contentType?: string;
   retryAfter?: string;
   date?: string;
   text(): Promise<string>;
-  /** What `fetch` resolved to. */
-  raw: FetchResponse;
+  /** The value that `fetch` resolved to. */
+  raw: FetchResponseLike;
 }
 
-/** A body that is made anew for each attempt: a file. */
-export interface Upload {
-  /** Its bytes. */
+/** The body of an upload; it can be created anew for each attempt. */
+export interface WireUpload {
+  /** Size in bytes. */
   readonly length: number;
-  /** Whether somebody wants to know how far it is. */
+  /** Whether progress is reported. */
   readonly watched: boolean;
-  /** The relay's header, when the body is the file as it is. */
+  /** The relay's header, if the body is the file without Base64. */
   readonly relayFile?: string;
-  /** The body, read as it is asked for. */
+  /** The body as a stream, read on demand. */
   stream(): ReadableStream<Uint8Array>;
-  /** The body as a whole, for runtimes that send nothing else; made once. */
+  /** The body as a Blob, for runtimes that cannot send streams; created once. */
   blob(signal: AbortSignal): Promise<Blob>;
-  /** Tells that so many bytes of it have been taken. */
+  /** Reports the number of bytes that the connection has taken. */
   sent(bytes: number): void;
 }
 
-/** What JavaScript lends to the engine. */
-export interface Host {
+/** Functions that the wasm client calls. */
+export interface ClientHost {
   fetch(
     request: Request,
     operation: string,
     attempt: number,
     secret: string,
-    upload?: Upload,
-  ): Promise<Answer>;
+    upload?: WireUpload,
+  ): Promise<HostResponse>;
   accessToken(): Promise<string>;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   monotonic(): number;
@@ -114,8 +114,8 @@ export interface Host {
   correlation(): string;
 }
 
-/** What a call resolves to. */
-export interface Decoded {
+/** Result of a call. */
+export interface WireDecodedResponse {
   status: number;
   alreadyDone: boolean;
   attempts: number;
@@ -123,12 +123,12 @@ export interface Decoded {
   state?: State;
   fileId?: string;
   data?: unknown;
-  response?: Answer;
-  /** Whether the file is Base64 in JSON. */
+  response?: HostResponse;
+  /** Whether the file is Base64 inside JSON. */
   base64?: boolean;
 }
 
-/** What a call rejects with. */
+/** Error of a call. */
 export interface WireError {
   class: ErrorClass;
   code: ErrorCode;
@@ -147,8 +147,8 @@ export interface WireError {
   cause?: unknown;
 }
 
-/** An answer to `fetch`: a `Response`, or an object that is enough like one. */
-export interface FetchResponse {
+/** A `Response`, or an object with the fields that are needed. */
+export interface FetchResponseLike {
   readonly status: number;
   readonly headers?: unknown;
   readonly body?: unknown;
@@ -156,3 +156,6 @@ export interface FetchResponse {
   json?(): unknown;
   arrayBuffer?(): ArrayBuffer | Promise<ArrayBuffer>;
 }
+
+/** The global `fetch` or a compatible function. It is called with one `Request`. */
+export type FetchLike = (request: Request) => Promise<FetchResponseLike>;

@@ -394,5 +394,5 @@ test("a lost connection names its host and its operation", async () => {
   assert.equal(token.message, "the token endpoint could not be reached at iam.example.com");
   const slow = await client(stub(() => new Promise(() => {})).fetch);
   const late = await rejection(slow.processes.get(ID, { timeoutMs: 5 }));
-  assert.equal(late.message, "getProcess: no answer within 5 ms");
+  assert.equal(late.message, "getProcess: timeout after 5 ms");
 });

@@ -61,12 +61,15 @@ test("options that cannot be used are refused with a sentence", async () => {
   const endpoints = { apiUrl: API, tokenUrl: TOKEN };
   for (const [options, message] of [
     [undefined, /options/],
-    [{}, /environment must be/],
+    [{}, /unknown environment/],
     [{ environment: "prod", credentials }, /"production", "test", "sandbox"/],
-    [{ environment: "constructor", credentials }, /environment must be/],
+    [{ environment: "constructor", credentials }, /unknown environment/],
     [{ environment: { apiUrl: "nowhere", tokenUrl: TOKEN }, credentials }, /absolute URL/],
     [{ environment: { apiUrl: "http://example.com", tokenUrl: TOKEN }, credentials }, /https/],
-    [{ environment: { apiUrl: "https://u:p@example.com", tokenUrl: TOKEN }, credentials }, /user/],
+    [
+      { environment: { apiUrl: "https://u:p@example.com", tokenUrl: TOKEN }, credentials },
+      /must not contain credentials/,
+    ],
     [{ environment: { apiUrl: API }, credentials }, /tokenUrl/],
     [{ environment: endpoints }, /credentials/],
     [{ environment: endpoints, credentials: { clientId: "id" } }, /empty/],
@@ -151,7 +154,7 @@ test("hooks and logger see every request, without its token, and cannot break it
     ],
   );
   assert.equal(events[1].headers.authorization, "[masked]");
-  assert.match(lines.join("\n"), /create: POST .* answered 201 in \d+ ms/);
+  assert.match(lines.join("\n"), /create: POST .*: status 201 after \d+ ms/);
 });
 
 /** In a process of its own, where nothing has been loaded yet. */

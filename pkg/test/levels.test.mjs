@@ -15,9 +15,9 @@ const FACTS = {
   QUALIFIED_EU: ["QES", "EIDAS", ["APP", "PASSKEY", "OSS"]],
 };
 
-/** How each language says that a signature does, or does not, stand for one by hand. */
+/** The term for a handwritten signature. */
 const BY_HAND = {
-  de: /(handschriftliche|eigenhändigen) Unterschrift/,
+  de: /(handschriftlichen?|eigenhändigen) Unterschrift/,
   fr: /signature manuscrite/,
   it: /firma autografa/,
   en: /handwritten signature/,
@@ -38,8 +38,11 @@ test("every level is explained in four languages, each in its own words", () => 
     }
     assert.equal(meanings.size, 8, level);
   }
-  assert.match(explainLevel("QUALIFIED", "de").meaning, /gleichgestellt .*Art\. 14 Abs\. 2bis OR/);
-  assert.match(explainLevel("QUALIFIED_EU").meaning, /^Equals .* Art|Art\. 25\(2\) eIDAS/);
+  assert.match(explainLevel("QUALIFIED", "de").meaning, /gleichgestellt; .*Art\. 14 Abs\. 2bis OR/);
+  assert.match(
+    explainLevel("QUALIFIED_EU").meaning,
+    /handwritten signature in the EU \(Art\. 25\(2\) eIDAS\)/,
+  );
   assert.equal(explainLevel("SIMPLE", "fr-CH").name, explainLevel("SIMPLE", "fr").name);
   explainLevel("ADVANCED").methods.push("CLICK");
   assert.equal(explainLevel("ADVANCED").methods.length, 4, "a copy");

@@ -311,7 +311,7 @@ test("a download is bytes, Blob, stream or file", async () => {
     ["lüt.pdf", "application/pdf", PDF.length, "file-1"],
   );
   assert.deepEqual(await download.bytes(), PDF);
-  assert.match((await rejection(download.bytes())).message, /once/);
+  assert.match((await rejection(download.bytes())).message, /already read/);
   assert.equal((await (await process.download("x")).blob()).type, "application/pdf");
   const chunks = [];
   for await (const chunk of (await process.download("x")).stream()) chunks.push(chunk);
@@ -482,7 +482,7 @@ test("a wait of a month is few looks, each late by a tenth of its age at most", 
   assert.ok(outcome instanceof TimeoutError);
   assert.equal(
     outcome.message,
-    `the process did not become COMPLETED within ${month} ms: it was last seen PENDING`,
+    `timeout after ${month} ms waiting for COMPLETED: last state PENDING`,
   );
   assert.equal(outcome.processId, ID);
   assert.equal(now, month);
@@ -509,7 +509,7 @@ test("failures are waited out with growing pauses, Retry-After is kept, and the 
     timeoutMs: HOUR,
     maxRetries: 0,
   });
-  assert.match(outcome.message, /it was last seen PENDING; the last \d+ looks failed: /);
+  assert.match(outcome.message, /last state PENDING; consecutive failures: \d+, last: /);
   assert.equal(outcome.cause.status, 503);
   assert.ok(at.length < 25, `${at.length} looks`);
   const busy = () => json(429, undefined, { "retry-after": "100" });
@@ -517,7 +517,10 @@ test("failures are waited out with growing pauses, Retry-After is kept, and the 
   assert.equal(kept.outcome.status, "COMPLETED");
   assert.deepEqual(kept.at, [0, 100_000]);
   const never = await virtualWait([broken], "COMPLETED", { timeoutMs: 1_000, maxRetries: 0 });
-  assert.match(never.outcome.message, /within 1000 ms: it could not be read; the last/);
+  assert.match(
+    never.outcome.message,
+    /timeout after 1000 ms .* last state unknown; consecutive failures: 1, last: getProcess/,
+  );
 });
 
 test("waiting for the expiry outlives a decline, and ends with the last signature", async () => {

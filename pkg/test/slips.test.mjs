@@ -86,7 +86,7 @@ test("a call under way finishes when its client is freed in the same moment", as
   const pending = sign.processes.create(PERSON);
   sign.free();
   assert.equal((await pending).id, ID);
-  assert.match((await rejection(sign.processes.create(PERSON))).message, /freed/);
+  assert.match((await rejection(sign.processes.create(PERSON))).message, /client closed/);
 });
 
 test("a source that returns itself is refused", async () => {

@@ -337,7 +337,7 @@ test("a write whose time is over may have been performed; a read has only failed
   const error = await rejection(sign.processes.create(PERSON, { timeoutMs: 50 }));
   assert.ok(error instanceof UncertainOutcomeError, inspect(error));
   assert.ok(error.cause instanceof TimeoutError);
-  assert.match(error.message, /no answer within 50 ms; it was sent/);
+  assert.match(error.message, /timeout after 50 ms; the request was sent/);
   assert.deepEqual(held.processes[0].properties, [{ key: KEY, value: error.correlation }]);
   const read = await rejection(sign.processes.get(ID, { timeoutMs: 20 }));
   assert.ok(read instanceof TimeoutError);

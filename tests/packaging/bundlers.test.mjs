@@ -64,10 +64,13 @@ test("an esbuild bundle for browsers has no imports and does not contain the san
 test("each entry point bundles its own module only", async () => {
   const resolveDir = await install("client");
   for (const [entry, bundles] of [
-    ["swisscom-sign", ["index.mjs", "levels.mjs", "runtime.mjs", "shared.mjs"]],
-    ["swisscom-sign/core", ["core.mjs", "runtime.mjs", "shared.mjs"]],
-    ["swisscom-sign/pdf", ["pdf.mjs", "shared.mjs"]],
-    ["swisscom-sign/sandbox", ["sandbox.mjs", "shared.mjs"]],
+    [
+      "swisscom-sign",
+      ["index.mjs", "levels.mjs", "runtime.mjs", "common-bundle.mjs"],
+    ],
+    ["swisscom-sign/core", ["core.mjs", "runtime.mjs", "common-bundle.mjs"]],
+    ["swisscom-sign/pdf", ["pdf.mjs", "common-bundle.mjs"]],
+    ["swisscom-sign/sandbox", ["sandbox.mjs", "common-bundle.mjs"]],
   ]) {
     const done = await bundle({
       stdin: { contents: `import "${entry}"`, resolveDir },

@@ -1,19 +1,7 @@
 // Which part of the flow is due, the languages, and what is said when something fails.
 
-import {
-  createContext,
-  useContext,
-  useEffect,
-  useRef,
-  useState,
-  type ReactNode,
-} from "react";
-import {
-  AuthenticationError,
-  NotFoundError,
-  SignError,
-  type SigningProcess,
-} from "swisscom-sign";
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import type { SigningProcess } from "swisscom-sign";
 
 import { address } from "../../web-shared/config.js";
 import { ME } from "../../web-shared/draft.js";
@@ -22,21 +10,18 @@ import {
   preferredLanguage,
   rememberLanguage,
   textsIn,
-  type Texts,
 } from "../../web-shared/texts.js";
+import { Failure } from "./Failure.js";
 import { Follow } from "./Follow.js";
 import { useProcess, useSign } from "./hooks.js";
 import { Prepare } from "./Prepare.js";
-
-const TextsContext = createContext<Texts>(textsIn("en-GB"));
-
-/** The texts in the language that was chosen. */
-export const useTexts = (): Texts => useContext(TextsContext);
+import { TextsContext, useTexts } from "./texts-context.js";
 
 export function App() {
   const { config } = useSign();
   const [language, setLanguage] = useState(preferredLanguage);
   const t = textsIn(language);
+  const [before, after] = t("sandbox").split("{outbox}");
   return (
     <TextsContext value={t}>
       <a className="skip" href="#main">
@@ -64,11 +49,11 @@ export function App() {
       {config.outbox !== undefined && (
         <aside aria-label={t("outbox")}>
           <p className="demo">
-            {t("sandbox")}{" "}
+            {before}
             <a href={config.outbox} target="_blank" rel="noopener">
               {t("outbox")}
             </a>
-            .
+            {after}
           </p>
         </aside>
       )}
@@ -232,13 +217,7 @@ function Flow() {
 }
 
 /** A part of the flow under its heading, which has the focus when it appears. */
-export function Page({
-  title,
-  children,
-}: {
-  title: string;
-  children: ReactNode;
-}) {
+function Page({ title, children }: { title: string; children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const first = useRef(true);
   const t = useTexts();
@@ -258,43 +237,5 @@ export function Page({
       </div>
       {children}
     </main>
-  );
-}
-
-/** What is said about an error, and the button that goes on. */
-export function Failure(props: {
-  error: unknown;
-  retry: () => void;
-  startOver: () => void;
-}) {
-  const { error, retry, startOver } = props;
-  const t = useTexts();
-  const { renew } = useSign();
-  const said = error instanceof SignError ? error : undefined;
-  const expired = error instanceof AuthenticationError;
-  const gone = error instanceof NotFoundError;
-  const title = expired
-    ? t("session")
-    : (said?.upstream?.clientSubject ?? t("failed"));
-  const text =
-    said?.upstream?.clientBody ?? t.error(said?.code ?? "unexpected_status");
-  const act = expired
-    ? () => void renew().then(retry, retry)
-    : gone
-      ? startOver
-      : retry;
-  return (
-    <section className="notice bad" role="alert">
-      <h2>{title}</h2>
-      <p>{expired ? t("sessionLead") : text}</p>
-      {said?.errorId !== undefined && (
-        <p>{t("reference", { id: said.errorId })}</p>
-      )}
-      <p className="actions">
-        <button type="button" className="button" onClick={act}>
-          {t(expired ? "signIn" : gone ? "startOver" : "retry")}
-        </button>
-      </p>
-    </section>
   );
 }

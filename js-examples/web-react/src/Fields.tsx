@@ -10,7 +10,7 @@ import {
   type Draft,
   type Invitee,
 } from "../../web-shared/draft.js";
-import { useTexts } from "./App.js";
+import { useTexts } from "./texts-context.js";
 import { useSign } from "./hooks.js";
 
 export function Uploading(props: {

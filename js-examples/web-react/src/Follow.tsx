@@ -10,7 +10,8 @@ import { useState } from "react";
 
 import { ME } from "../../web-shared/draft.js";
 import { about } from "../../web-shared/records.js";
-import { Failure, useTexts } from "./App.js";
+import { Failure } from "./Failure.js";
+import { useTexts } from "./texts-context.js";
 import { useFollow } from "./hooks.js";
 
 export function Follow(props: {
@@ -141,12 +142,12 @@ function Timeline({
   return (
     <ol className="timeline">
       {records.map((record) => {
-        const { id, action, status, createdDate } = record;
-        const whom = about(record, model);
+        const { id, status, createdDate } = record;
+        const details = about(record, model);
         return (
           <li key={id} className={status}>
-            {t.of("action_", action)}: {t.of("record_", status)}
-            {whom !== "" && ` (${whom})`}
+            {t.activity(record)}
+            {details !== "" && ` (${details})`}
             {createdDate !== undefined && (
               <time dateTime={createdDate}>{t.date(createdDate)}</time>
             )}

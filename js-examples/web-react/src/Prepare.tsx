@@ -19,7 +19,8 @@ import {
   type Draft,
 } from "../../web-shared/draft.js";
 import type { OpenPdf } from "../../web-shared/pages.js";
-import { Failure, useTexts } from "./App.js";
+import { Failure } from "./Failure.js";
+import { useTexts } from "./texts-context.js";
 import { Options, People, Picker, Uploading } from "./Fields.js";
 import { useSign, useUpload, type UseProcess } from "./hooks.js";
 import { Preview } from "./Preview.js";

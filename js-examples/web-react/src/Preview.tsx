@@ -17,7 +17,7 @@ import {
   type Draft,
 } from "../../web-shared/draft.js";
 import type { OpenPdf } from "../../web-shared/pages.js";
-import { useTexts } from "./App.js";
+import { useTexts } from "./texts-context.js";
 import { useSign } from "./hooks.js";
 
 /** Points that an arrow key moves by; one with Shift. */

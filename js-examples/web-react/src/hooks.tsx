@@ -13,10 +13,10 @@ import {
 import {
   createClient,
   StateError,
-  type AttachDetails,
+  type AttachOptions,
   type AuditRecord,
-  type EndReason,
   type Process,
+  type ProcessEndReason,
   type SignClient,
   type SigningProcess,
   type UploadProgress,
@@ -178,7 +178,7 @@ export interface UseUpload {
   upload(
     process: SigningProcess,
     file: File,
-    details: AttachDetails,
+    details: AttachOptions,
   ): Promise<void>;
   cancel(): void;
 }
@@ -213,7 +213,7 @@ export interface UseFollow {
   model: Process;
   records: AuditRecord[];
   /** Why it ended without every signature. */
-  ended: EndReason | undefined;
+  ended: ProcessEndReason | undefined;
   error: unknown;
   /** Waits again, after an error. */
   again(): void;
@@ -223,7 +223,7 @@ export interface UseFollow {
 export function useFollow(process: SigningProcess, first: Process): UseFollow {
   const [model, setModel] = useState(first);
   const [records, setRecords] = useState<AuditRecord[]>([]);
-  const [ended, setEnded] = useState<EndReason>();
+  const [ended, setEnded] = useState<ProcessEndReason>();
   const [error, setError] = useState<unknown>();
   const [round, setRound] = useState(0);
 

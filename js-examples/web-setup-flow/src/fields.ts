@@ -8,7 +8,7 @@ import {
   type Invitee,
 } from "../../web-shared/draft.js";
 import { button, h } from "./dom.js";
-import type { App } from "./main.js";
+import type { App } from "./app.js";
 
 /** How the form is kept up to date. */
 export interface Form {

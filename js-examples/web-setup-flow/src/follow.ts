@@ -4,8 +4,8 @@
 import {
   SignError,
   StateError,
-  type EndReason,
   type Process,
+  type ProcessEndReason,
   type Signer,
   type SigningProcess,
 } from "swisscom-sign";
@@ -13,7 +13,7 @@ import {
 import { ME } from "../../web-shared/draft.js";
 import { announce, button, byId, h } from "./dom.js";
 import { openForMe } from "./handover.js";
-import type { App } from "./main.js";
+import type { App } from "./app.js";
 import { timeline } from "./timeline.js";
 
 export async function follow(app: App, model: Process): Promise<void> {
@@ -81,7 +81,7 @@ function update(
   app: App,
   process: SigningProcess,
   model: Process,
-  ended?: EndReason,
+  ended?: ProcessEndReason,
 ): void {
   const { t } = app;
   byId("standing")?.replaceChildren(

@@ -2,7 +2,7 @@
 
 import { address } from "../../web-shared/config.js";
 import { announce, button, h } from "./dom.js";
-import type { App } from "./main.js";
+import type { App } from "./app.js";
 
 /** Hands over to the setup page. */
 export async function handOver(app: App): Promise<void> {

@@ -10,7 +10,6 @@ import {
   createClient,
   NotFoundError,
   SignError,
-  type SignClient,
   type SigningProcess,
 } from "swisscom-sign";
 
@@ -21,41 +20,19 @@ import {
   remember,
   returnedFor,
   type Begun,
-  type Config,
 } from "../../web-shared/config.js";
-import { emptyDraft, type Draft } from "../../web-shared/draft.js";
+import { emptyDraft } from "../../web-shared/draft.js";
 import {
   LANGUAGES,
   preferredLanguage,
   rememberLanguage,
   textsIn,
-  type Texts,
 } from "../../web-shared/texts.js";
+import type { App } from "./app.js";
 import { announce, button, byId, h } from "./dom.js";
 import { follow } from "./follow.js";
 import { unfinished } from "./handover.js";
 import { prepare } from "./prepare.js";
-
-/** What every view is given. */
-export interface App {
-  readonly sign: SignClient;
-  readonly config: Config;
-  readonly t: Texts;
-  draft: Draft;
-  process: SigningProcess | undefined;
-  /** Aborted when the view is left. */
-  readonly signal: AbortSignal;
-  /** Puts a view on the page, with the focus at its heading. */
-  show(title: string, ...content: (Node | string)[]): void;
-  /** The view that is due for the process. */
-  route(): Promise<void>;
-  /** Keeps what has begun, for a reload. */
-  save(): void;
-  /** Back to an empty form. */
-  startOver(): void;
-  /** Says what failed, and how to go on. */
-  fail(error: unknown, retry: () => void): void;
-}
 
 let config = await readConfig();
 let leave = new AbortController();
@@ -216,13 +193,14 @@ function header(): HTMLElement[] {
     ),
   ];
   if (config.outbox !== undefined) {
+    const [before = "", after = ""] = t("sandbox").split("{outbox}");
     const link = { href: config.outbox, target: "_blank", rel: "noopener" };
     const said = h(
       "p",
       { class: "demo" },
-      `${t("sandbox")} `,
+      before,
       h("a", link, t("outbox")),
-      ".",
+      after,
     );
     parts.push(h("aside", { "aria-label": t("outbox") }, said));
   }

@@ -21,7 +21,7 @@ import type { TextKey } from "../../web-shared/texts.js";
 import { button, byId, h } from "./dom.js";
 import { iSign, options, picker, signerFields, type Form } from "./fields.js";
 import { handOver, unfinished } from "./handover.js";
-import type { App } from "./main.js";
+import type { App } from "./app.js";
 import { preview, type Preview } from "./preview.js";
 import { upload } from "./upload.js";
 

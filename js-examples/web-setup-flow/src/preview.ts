@@ -10,7 +10,7 @@ import {
 } from "../../web-shared/draft.js";
 import type { OpenPdf, PageSize } from "../../web-shared/pages.js";
 import { announce, h } from "./dom.js";
-import type { App } from "./main.js";
+import type { App } from "./app.js";
 
 const ARROWS: Record<string, readonly [number, number]> = {
   ArrowLeft: [-1, 0],

@@ -1,4 +1,4 @@
-// The audit records of a process, newest first as the platform gives them.
+// The audit records of a process, newest first.
 
 import type { AuditRecord, Process } from "swisscom-sign";
 
@@ -13,13 +13,13 @@ export function timeline(
 ): HTMLElement {
   if (records.length === 0) return h("p", { class: "hint" }, t("nothingYet"));
   const items = records.map((record) => {
-    const { action, status, createdDate } = record;
-    const whom = about(record, model);
+    const { status, createdDate } = record;
+    const details = about(record, model);
     return h(
       "li",
       { class: status ?? "" },
-      `${t.of("action_", action)}: ${t.of("record_", status)}`,
-      whom !== "" && ` (${whom})`,
+      t.activity(record),
+      details !== "" && ` (${details})`,
       createdDate !== undefined &&
         h("time", { datetime: createdDate }, t.date(createdDate)),
     );

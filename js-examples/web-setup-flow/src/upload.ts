@@ -4,7 +4,7 @@ import type { SigningProcess, UploadProgress } from "swisscom-sign";
 
 import { toPositions } from "../../web-shared/draft.js";
 import { announce, button, h } from "./dom.js";
-import type { App } from "./main.js";
+import type { App } from "./app.js";
 
 const MEGA = 1024 * 1024;
 

@@ -1,5 +1,5 @@
-// What wasm-bindgen makes of crates/pdf/src/js.rs. scripts/build.mjs puts the real module in its
-// place; the tests run against that.
+// The exports of crates/pdf/src/js.rs. scripts/build.mjs replaces this declaration with the module that
+// wasm-bindgen generates.
 
 import type { Problem } from "../errors.js";
 import type { PdfPage } from "../pdf.js";
@@ -25,5 +25,5 @@ export function checkPlacement(
   signers: string[],
 ): Problem[];
 export function maxBytes(): number;
-/** Begins anew, with an empty memory. */
+/** Resets the instance, with empty memory. */
 export function __wbg_reset_state(): void;

@@ -19,10 +19,10 @@ export class SandboxError extends Error {
 }
 
 /** Values of a query; what is `undefined` is left away. @internal */
-export type Query = Record<string, string | number | undefined>;
+export type ControlQuery = Record<string, string | number | undefined>;
 
 /** The control of one sandbox. @internal */
-export class Control {
+export class ControlClient {
   readonly #fetch: SandboxFetch;
   readonly #url: string;
   readonly #adminToken: string | undefined;
@@ -34,7 +34,12 @@ export class Control {
   }
 
   /** The body of the answer, as text. */
-  async text(method: string, path: string, body?: unknown, query: Query = {}): Promise<string> {
+  async text(
+    method: string,
+    path: string,
+    body?: unknown,
+    query: ControlQuery = {},
+  ): Promise<string> {
     const url = new URL(`${this.#url}/_sandbox${path}`);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
@@ -50,7 +55,7 @@ export class Control {
   }
 
   /** The same, as JSON. */
-  async json<T>(method: string, path: string, body?: unknown, query?: Query): Promise<T> {
+  async json<T>(method: string, path: string, body?: unknown, query?: ControlQuery): Promise<T> {
     const text = await this.text(method, path, body, query);
     return (text === "" ? undefined : JSON.parse(text)) as T;
   }
@@ -68,6 +73,6 @@ function refusal(call: string, status: number, text: string): SandboxError {
 }
 
 /** The identifier of a process, safe in a path. @internal */
-export function idOf(process: ProcessReference): string {
+export function processIdOf(process: ProcessReference): string {
   return encodeURIComponent(typeof process === "string" ? process : process.id);
 }

@@ -3,7 +3,7 @@
 import type { Credentials } from "../client.js";
 import type { WasmSource } from "../wasm/loader.js";
 import { SandboxError } from "./control.js";
-import { createFetch } from "./fetch.js";
+import { createSandboxFetch } from "./fetch.js";
 import type { Platform } from "./glue.js";
 import { engine } from "./load.js";
 import { Sandbox } from "./sandbox.js";
@@ -13,7 +13,7 @@ import type { ClockMode } from "./types.js";
 const URL_OF_ENVIRONMENT = "http://127.0.0.1:8480";
 
 /** Questions that the vendor's documents leave open, answered one way or the other. */
-export interface SandboxSwitches {
+export interface SandboxSettings {
   /** Refuses unknown and read-only fields (400) instead of naming them in `Sandbox-Warning`. */
   strict?: boolean;
   /** QUALIFIED signatures: refused as on the vendor's TEST environment (default), or made. */
@@ -61,7 +61,7 @@ export interface SandboxOptions {
   rngSeed?: number;
   /** How the clock of the platform runs at first; as the real one when absent. */
   clock?: ClockMode;
-  switches?: SandboxSwitches;
+  switches?: SandboxSettings;
   /** The module (`dist/swisscom_sign_sandbox.wasm`), where the runtime forbids compiling bytes. */
   wasm?: WasmSource;
 }
@@ -98,7 +98,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   };
   return Sandbox.of({
     url,
-    fetch: createFetch(alive, url),
+    fetch: createSandboxFetch(alive, url),
     credentials: { clientId, clientSecret },
     free() {
       platform?.free();
@@ -108,7 +108,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 }
 
 /** A sandbox that runs somewhere else: the line that `swisscom-sign-sandbox serve` prints. */
-export interface RunningSandbox extends Credentials {
+export interface SandboxConnection extends Credentials {
   /** Scheme, host and port. */
   url: string;
   /** Where the sandbox was started with one. */
@@ -119,7 +119,7 @@ export interface RunningSandbox extends Credentials {
  * The same for a sandbox that listens, so that one test suite runs against both. It goes on when this
  * is freed.
  */
-export function connectSandbox(connection: RunningSandbox): Promise<Sandbox> {
+export function connectSandbox(connection: SandboxConnection): Promise<Sandbox> {
   const { clientId, clientSecret, adminToken } = connection;
   return Sandbox.of({
     url: originOf(connection.url),

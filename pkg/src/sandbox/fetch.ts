@@ -1,7 +1,7 @@
 // `fetch` over the engine: what a socket would do to an answer is done to a `Response`. Node's
 // `fetch` is the model, for errors and for `redirect: "manual"`.
 
-import { sleep } from "../limits.js";
+import { sleep } from "../deadline.js";
 import type { Answer, Exchange, Platform } from "./glue.js";
 
 /** Shaped like the global `fetch`. */
@@ -55,7 +55,7 @@ interface Outgoing {
 }
 
 /** `fetch` of what is below `origin`, and of nothing else. `platform` throws once it is gone. @internal */
-export function createFetch(platform: () => Platform, origin: string): SandboxFetch {
+export function createSandboxFetch(platform: () => Platform, origin: string): SandboxFetch {
   const bell = new Bell();
 
   async function send(request: Outgoing): Promise<Response> {

@@ -1,5 +1,5 @@
-// What wasm-bindgen makes of crates/sandbox/src/js, as far as this package uses it.
-// scripts/build.mjs puts the real module in its place; the tests run against that.
+// The exports of crates/sandbox/src/js that this package uses. scripts/build.mjs replaces this
+// declaration with the module that wasm-bindgen generates.
 
 export default function init(options: {
   module_or_path: BufferSource | WebAssembly.Module | Response | Promise<Response>;

@@ -1,9 +1,9 @@
-// The module of the sandbox, in no other bundle than its entry point's.
+// The wasm module of the sandbox, only in the bundle of its entry point.
 
 import init, * as glue from "./glue.js";
-// For workers scripts/build.mjs takes workerd.ts in its place.
-import { source } from "../wasm/inline.js";
+// For workers, scripts/build.mjs uses workerd.ts instead.
+import { wasmSource } from "../wasm/inline.js";
 import { createLoader } from "../wasm/loader.js";
 
 /** @internal */
-export const engine = createLoader(init, glue, source);
+export const engine = createLoader(init, glue, wasmSource);

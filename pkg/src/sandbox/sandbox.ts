@@ -3,20 +3,22 @@
 import type { Endpoints } from "../environment.js";
 import type { Process } from "../generated/contract.js";
 import type { Credentials } from "../client.js";
-import { Control, idOf } from "./control.js";
+import { SandboxClock } from "./clock.js";
+import { ControlClient, processIdOf } from "./control.js";
 import type { SandboxFetch } from "./fetch.js";
-import { SandboxClock, SandboxFaults, SandboxOutbox } from "./parts.js";
+import { SandboxFaultRules } from "./faults.js";
+import { SandboxOutbox } from "./outbox.js";
 import type {
-  Decision,
+  CompleteSetupInput,
   JournalEntry,
   JournalQuery,
-  Person,
   ProcessReference,
-  SetupCompletion,
+  SandboxSignerInput,
+  SignDecision,
 } from "./types.js";
 
 /** What a sandbox is made of. @internal */
-export interface Host {
+export interface SandboxHost {
   url: string;
   fetch: SandboxFetch;
   credentials: Credentials;
@@ -41,11 +43,11 @@ export class Sandbox {
   readonly caPem: string;
   readonly clock: SandboxClock;
   readonly outbox: SandboxOutbox;
-  readonly faults: SandboxFaults;
-  readonly #control: Control;
+  readonly faults: SandboxFaultRules;
+  readonly #control: ControlClient;
   readonly #free: () => void;
 
-  private constructor(host: Host, control: Control, caPem: string) {
+  private constructor(host: SandboxHost, control: ControlClient, caPem: string) {
     const { url, fetch, credentials } = host;
     const realm = "/realms/swisscom-public/protocol/openid-connect/token";
     this.url = url;
@@ -55,19 +57,19 @@ export class Sandbox {
     this.caPem = caPem;
     this.clock = new SandboxClock(control);
     this.outbox = new SandboxOutbox(control);
-    this.faults = new SandboxFaults(control);
+    this.faults = new SandboxFaultRules(control);
     this.#control = control;
     this.#free = () => host.free();
   }
 
   /** @internal */
-  static async of(host: Host): Promise<Sandbox> {
-    const control = new Control(host.fetch, host.url, host.adminToken);
+  static async of(host: SandboxHost): Promise<Sandbox> {
+    const control = new ControlClient(host.fetch, host.url, host.adminToken);
     return new Sandbox(host, control, await control.text("GET", "/ca.pem"));
   }
 
   /** A signer signs, as on the page. `person` is a UUID or an `externalIdentifier`. */
-  sign(process: ProcessReference, person: string, decision?: Decision): Promise<Process> {
+  sign(process: ProcessReference, person: string, decision?: SignDecision): Promise<Process> {
     return this.#act(process, person, "sign", decision);
   }
 
@@ -77,7 +79,7 @@ export class Sandbox {
   }
 
   /** A signer hands over to somebody else. */
-  delegate(process: ProcessReference, person: string, to: Person): Promise<Process> {
+  delegate(process: ProcessReference, person: string, to: SandboxSignerInput): Promise<Process> {
     return this.#act(process, person, "delegate", to);
   }
 
@@ -91,28 +93,32 @@ export class Sandbox {
   }
 
   /** The setup page adds a signer. */
-  addSigner(process: ProcessReference, signer: Person): Promise<Process> {
-    return this.#control.json("POST", `/processes/${idOf(process)}/setup/signers`, signer);
+  addSigner(process: ProcessReference, signer: SandboxSignerInput): Promise<Process> {
+    return this.#control.json("POST", `/processes/${processIdOf(process)}/setup/signers`, signer);
   }
 
   /** The setup page takes a signer out. */
   removeSigner(process: ProcessReference, person: string): Promise<Process> {
-    const path = `/processes/${idOf(process)}/setup/signers/${encodeURIComponent(person)}/remove`;
+    const path = `/processes/${processIdOf(process)}/setup/signers/${encodeURIComponent(person)}/remove`;
     return this.#control.json("POST", path);
   }
 
   /** The setup page is completed, which releases the process. */
-  completeSetup(process: ProcessReference, completion?: SetupCompletion): Promise<Process> {
-    return this.#control.json("POST", `/processes/${idOf(process)}/setup/complete`, completion);
+  completeSetup(process: ProcessReference, completion?: CompleteSetupInput): Promise<Process> {
+    return this.#control.json(
+      "POST",
+      `/processes/${processIdOf(process)}/setup/complete`,
+      completion,
+    );
   }
 
   /** Deletes the files of a process that has ended, before it is due. */
   archive(process: ProcessReference): Promise<Process> {
-    return this.#control.json("POST", `/processes/${idOf(process)}/archive`);
+    return this.#control.json("POST", `/processes/${processIdOf(process)}/archive`);
   }
 
   #act(process: ProcessReference, person: string, act: string, body?: object): Promise<Process> {
-    const path = `/processes/${idOf(process)}/participants/${encodeURIComponent(person)}/${act}`;
+    const path = `/processes/${processIdOf(process)}/participants/${encodeURIComponent(person)}/${act}`;
     return this.#control.json("POST", path, body);
   }
 
@@ -124,7 +130,7 @@ export class Sandbox {
 
   /** What was asked, oldest first. */
   async requests({ process, ...rest }: JournalQuery = {}): Promise<JournalEntry[]> {
-    const processId = process === undefined ? undefined : idOf(process);
+    const processId = process === undefined ? undefined : processIdOf(process);
     const query = { ...rest, processId };
     type Answer = { requests: JournalEntry[] };
     return (await this.#control.json<Answer>("GET", "/requests", undefined, query)).requests;
@@ -188,11 +194,11 @@ export class SandboxOrganization {
   readonly teamId: string;
   readonly clock: SandboxClock;
   readonly outbox: SandboxOutbox;
-  readonly faults: SandboxFaults;
-  readonly #control: Control;
+  readonly faults: SandboxFaultRules;
+  readonly #control: ControlClient;
 
   /** @internal */
-  constructor(control: Control, made: Made) {
+  constructor(control: ControlClient, made: Made) {
     const { id, name, clientId, clientSecret, teamId } = made;
     this.id = id;
     this.name = name;
@@ -200,7 +206,7 @@ export class SandboxOrganization {
     this.teamId = teamId;
     this.clock = new SandboxClock(control, id);
     this.outbox = new SandboxOutbox(control, id);
-    this.faults = new SandboxFaults(control, id);
+    this.faults = new SandboxFaultRules(control, id);
     this.#control = control;
   }
 

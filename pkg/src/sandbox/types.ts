@@ -6,13 +6,13 @@ import type { OperationId, SignatureMethod } from "../generated/contract.js";
 export type ProcessReference = string | { readonly id: string };
 
 /** A moment; text is ISO 8601 with an offset. */
-export type Moment = Date | string;
+export type TimeInput = Date | string;
 
 /** How a clock runs. */
 export type ClockMode =
   | { mode: "real" }
   /** It stands still, there or where it is. */
-  | { mode: "frozen"; at?: Moment }
+  | { mode: "frozen"; at?: TimeInput }
   /** It runs, so far ahead: an ISO 8601 duration in hours and smaller units, such as `PT48H`. */
   | { mode: "offset"; by: string };
 
@@ -114,7 +114,7 @@ export interface FaultRule {
 }
 
 /** A fault in force. */
-export interface Fault extends FaultRule {
+export interface ActiveFault extends FaultRule {
   id: number;
   /** Fitting requests so far. */
   seen: number;
@@ -123,7 +123,7 @@ export interface Fault extends FaultRule {
 }
 
 /** How a signer signs. */
-export interface Decision {
+export interface SignDecision {
   /** The first that is allowed when absent. */
   method?: SignatureMethod;
   /** Name in the certificate; the declared one when absent. */
@@ -131,7 +131,7 @@ export interface Decision {
 }
 
 /** Somebody who signs. One of `email` and `mobile` is needed. */
-export interface Person {
+export interface SandboxSignerInput {
   firstName: string;
   lastName: string;
   email?: string;
@@ -140,7 +140,7 @@ export interface Person {
 }
 
 /** A signature position, as the setup page places it; in PDF points of the page as displayed. */
-export interface Placement {
+export interface SandboxPosition {
   /** UUID of the file. */
   file: string;
   /** UUID of the signer. */
@@ -154,7 +154,7 @@ export interface Placement {
 }
 
 /** How the setup page is completed. */
-export interface SetupCompletion {
+export interface CompleteSetupInput {
   /** Whether the signers sign one after the other. */
   signingOrder?: boolean;
   /** UUIDs of the signers in their order; as they are when absent. */
@@ -162,7 +162,7 @@ export interface SetupCompletion {
   /** The message of the invitation. */
   message?: string;
   /** Every signature position; as they are when absent. */
-  positions?: Placement[];
+  positions?: SandboxPosition[];
   /** Who an initiator is who does not sign. */
   initiator?: { firstName?: string; lastName?: string; email?: string };
 }

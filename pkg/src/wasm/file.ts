@@ -1,5 +1,4 @@
-// The module in its file beside the bundle: for CommonJS, where a copy inside it would double what a
-// large module adds to the package.
+// The wasm file beside the bundle, for CommonJS, so that the package has no second copy of it.
 
 declare const WASM_FILE: string;
 declare const __dirname: string;
@@ -7,6 +6,6 @@ declare function require(id: "node:fs/promises"): {
   readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
 };
 
-export async function source(): Promise<BufferSource> {
+export async function wasmSource(): Promise<BufferSource> {
   return require("node:fs/promises").readFile(`${__dirname}/${WASM_FILE}`);
 }

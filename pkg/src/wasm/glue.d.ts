@@ -1,23 +1,30 @@
-// What wasm-bindgen makes of src/js, as far as this package uses it. scripts/build.mjs puts the
-// real module in its place; the tests run against that.
+// The exports of src/js that this package uses. scripts/build.mjs replaces this declaration with the
+// module that wasm-bindgen generates.
 
-import type { Call, Host, Settings, Upload, Visit, Watched } from "../wire.js";
+import type {
+  ClientHost,
+  WireAccessRequest,
+  WireCall,
+  WireSettings,
+  WireUpload,
+  WireWatchOptions,
+} from "../wire.js";
 
 export default function init(options: {
   module_or_path: BufferSource | WebAssembly.Module | Response | Promise<Response>;
 }): Promise<unknown>;
 
 export class Engine {
-  constructor(settings: Settings, host: Host);
+  constructor(settings: WireSettings, host: ClientHost);
   free(): void;
   call(
     operation: string,
-    call: Call,
+    call: WireCall,
     text: string | undefined,
-    body: ((text: string) => Upload) | undefined,
+    body: ((text: string) => WireUpload) | undefined,
     signal: AbortSignal | undefined,
   ): Promise<unknown>;
-  check(operation: string, call: Call, text?: string): unknown;
+  check(operation: string, call: WireCall, text?: string): unknown;
 }
 
 export function requestShape(operation: string, withText: boolean): unknown;
@@ -42,7 +49,7 @@ export function allowedOperations(state: string): string[];
 export function nextState(state: string, event: string): string | undefined;
 export function isFinal(state: string): boolean;
 export class Watch {
-  constructor(watched: Watched, cursor: string | undefined, now: number);
+  constructor(watched: WireWatchOptions, cursor: string | undefined, now: number);
   free(): void;
   next(now: number, jitter: number): string[];
   answered(text: string): void;
@@ -58,4 +65,4 @@ export function nextLook(
   longestMs: number,
   jitter: number,
 ): number;
-export function challenge(visit: Visit): string;
+export function challenge(visit: WireAccessRequest): string;

@@ -1,24 +1,24 @@
-// The module of the core, one for all entry points that need it.
+// The wasm module of the core, shared by all entry points.
 
 import init, * as glue from "./glue.js";
-// For workers scripts/build.mjs takes ./workerd.ts in its place.
-import { source } from "./inline.js";
+// For workers, scripts/build.mjs uses ./workerd.ts instead.
+import { wasmSource } from "./inline.js";
 import { createLoader, type WasmSource } from "./loader.js";
 
 export type { WasmSource };
 
-const core = createLoader(init, glue, source);
+const core = createLoader(init, glue, wasmSource);
 
 /**
- * Loads the WebAssembly module; `createClient` does it by itself.
+ * Loads the WebAssembly module; `createClient` calls it.
  *
- * @throws {@link WasmLoadError} when it cannot be compiled here. Another call tries again.
+ * @throws {@link WasmLoadError} if it cannot be compiled. The next call tries again.
  */
 export function loadWasm(module?: WasmSource): Promise<void> {
   return core.load(module);
 }
 
-/** The module's functions. @internal */
+/** The functions of the module. @internal */
 export function wasm(): typeof glue {
   return core.functions();
 }

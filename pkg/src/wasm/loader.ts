@@ -1,18 +1,17 @@
-// Loads a WebAssembly module, once: concurrent calls share the load, and a failed one can be tried
-// again.
+// Loads a WebAssembly module once: concurrent calls share the load, and a failed load can be retried.
 
 import { WasmLoadError } from "../errors.js";
 
-/** A module brought by the caller, for hosts that forbid compiling bytes. */
+/** A module provided by the caller, for hosts that do not allow compiling bytes. */
 export type WasmSource = BufferSource | WebAssembly.Module | Response | Promise<Response>;
 
-/** One module: how it is loaded, and its functions. @internal */
+/** Loads a module and returns its functions. @internal */
 export interface Loader<Glue> {
   load(module: WasmSource | undefined): Promise<void>;
   functions(): Glue;
 }
 
-/** A loader for the glue that wasm-bindgen wrote; `source` is where its bytes are. @internal */
+/** Creates a loader for the glue of wasm-bindgen. @internal */
 export function createLoader<Glue>(
   init: (options: { module_or_path: WasmSource }) => Promise<unknown>,
   glue: Glue,
@@ -27,13 +26,14 @@ export function createLoader<Glue>(
     } catch (cause) {
       loading = undefined;
       const hint = "a page needs `script-src 'wasm-unsafe-eval'` in its content security policy";
-      throw new WasmLoadError(`the WebAssembly module could not be loaded; ${hint}`, { cause });
+      throw new WasmLoadError(`cannot load the WebAssembly module; ${hint}`, { cause });
     }
   };
   return {
     load: (module) => (loading ??= start(module)),
     functions() {
-      if (!loaded) throw new WasmLoadError("call `await loadWasm()` first");
+      if (!loaded)
+        throw new WasmLoadError("WebAssembly module not loaded: call `await loadWasm()` first");
       return glue;
     },
   };

@@ -1,9 +1,9 @@
-// Workers and edge runtimes forbid compiling bytes: they compile the module when the bundle is
-// deployed, and an import gives it. scripts/build.mjs names the bundle's own.
+// Workers and edge runtimes do not allow compiling bytes: they compile the module when the bundle is
+// deployed, and it is imported. scripts/build.mjs sets the file name.
 
 // @ts-expect-error: a module of the bundle, not of TypeScript
 import module from "./module.wasm";
 
-export async function source(): Promise<WebAssembly.Module> {
+export async function wasmSource(): Promise<WebAssembly.Module> {
   return module as WebAssembly.Module;
 }

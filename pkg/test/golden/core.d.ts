@@ -3,40 +3,40 @@ import { loadWasm, type WasmSource } from "./wasm/load.js";
 export * from "./errors-public.js";
 export type * from "./generated/contract.js";
 export { loadWasm, type WasmSource };
-/** A request to be sent below the base URL of an environment, with a bearer token. */
+/** A request, relative to the base URL of an environment. Add a bearer token. */
 export interface SignRequest {
     operation: OperationId;
     method: "GET" | "POST";
     /** Path and query, encoded. */
     path: string;
-    /** Lower-case; `authorization` is yours to add. */
+    /** Lower-case names, without `authorization`. */
     headers: Record<string, string>;
     /** JSON text. */
     body: string | undefined;
-    /** Statuses of success; the first is the usual one. */
+    /** Success statuses; the first is the usual one. */
     successStatuses: number[];
 }
-/** An answer as it came. */
+/** An HTTP response. */
 export interface SignResponse {
     status: number;
-    /** `Headers`, a map or a plain object; content-type and retry-after are read. */
+    /** `Headers`, a map or a plain object. Content-Type and Retry-After are used. */
     headers?: unknown;
-    /** Text of the body; for `getFileContent` its bytes, which are handed back. */
+    /** Text of the body; for `getFileContent` its bytes, which are returned unchanged. */
     body?: string | Uint8Array;
 }
-/** The result of an operation; for release it also says whether it had been done before. */
+/** Result of an operation; for release also whether the process had been released before. */
 export type OperationResult<O extends OperationId> = OperationTypes[O]["response"] & (O extends "release" ? {
     alreadyReleased: boolean;
 } : unknown);
 type Query = OperationTypes["findAll"]["request"];
 type Body<O extends OperationId> = OperationTypes[O]["request"];
-/** The request builders, one per operation, and the decoding of answers. Call {@link loadWasm} first. */
-export interface Requests {
+/** A request builder per operation, and the decoder of responses. Call {@link loadWasm} first. */
+export interface RequestBuilders {
     findAll(query?: Omit<Query, "sort"> & {
         sort?: string | string[];
     }): SignRequest;
     create(process: ProcessInput): SignRequest;
-    /** `content` is Base64; `SigningProcess.attach` does without a copy of it in memory. */
+    /** `content` is Base64, in memory; `SigningProcess.attach` streams the file instead. */
     attach(processId: string, file: Body<"attach">): SignRequest;
     setup(processId: string, request?: Body<"setup">): SignRequest;
     release(processId: string, request?: Body<"release">): SignRequest;
@@ -47,39 +47,38 @@ export interface Requests {
     getFile(processId: string, fileId: string): SignRequest;
     getFileContent(processId: string, fileId: string): SignRequest;
     /**
-     * The result of an answer.
+     * Decodes a response.
      *
-     * @throws {@link SignError} for every status that is no success, and for a body that is no answer.
+     * @throws {@link SignError} for every error status, and for a malformed body.
      */
     decode<O extends OperationId>(operation: O, response: SignResponse): OperationResult<O>;
 }
-/** The request builders. */
-export declare const requests: Requests;
+export declare const requests: RequestBuilders;
 /** The state machine of a process (guide, "States"). Call {@link loadWasm} first. */
 export declare const lifecycle: {
-    /** The operations that do something in a state, in the order of a process's life. */
+    /** The operations that have an effect in a state, in lifecycle order. */
     allowedOperations(state: string): OperationId[];
-    /** Whether an operation can be called; release can in any later state, and changes nothing. */
+    /** Whether an operation can be called. `release` can be repeated in any later state, without effect. */
     permits(state: string, operation: OperationId): boolean;
-    /** The state that follows an event; `undefined` when it cannot happen in that state. */
+    /** The next state after an event; `undefined` if the event cannot occur in this state. */
     next(state: string, event: ProcessEvent): State | undefined;
-    /** Whether no event can change the state any more. */
+    /** Whether the state is final. */
     isFinal(state: string): boolean;
 };
-/** How somebody who opens a process is let in. */
+/** How a person proves access to a process. */
 export type Challenge = "none" | "sms-code" | "email-code" | "login" | "denied";
-/** Who opens a process, and with what. */
-export interface Visit {
+/** A person who opens a process, with the proofs of access. */
+export interface AccessRequest {
     role: "initiator" | "invitee";
-    /** The process; its `authorization` counts, CODE when absent (the platform does not return it). */
+    /** The process. `authorization` is CODE when absent (the platform does not return it). */
     process?: (Process | ProcessInput) & {
         authorization?: Authorization;
     };
     /** The person, or their identification or externalIdentifier in the process. */
     person?: Participant | ParticipantInput | string;
-    /** The account of the visitor, when logged in. */
+    /** The account of the person, if logged in. */
     account?: {
-        /** Whether the process belongs to it. */
+        /** Whether it owns the process. */
         ownsProcess?: boolean;
         /** Whether the process belongs to one of its teams. */
         inTeamOfProcess?: boolean;
@@ -88,7 +87,7 @@ export interface Visit {
         /** Mobile number, if verified. */
         verifiedMobile?: string;
     };
-    /** The one-time code of the URL, when it has one. */
+    /** The one-time code of the URL, if it has one. */
     oneTimeCode?: {
         ageMs: number;
         redeemed?: boolean;
@@ -96,6 +95,6 @@ export interface Visit {
 }
 /** Process authorization (guide, "Process Authorization"). Call {@link loadWasm} first. */
 export declare const access: {
-    /** How this person will be let in. */
-    challenge(visit: Visit): Challenge;
+    /** The challenge that the platform will present. */
+    challenge(request: AccessRequest): Challenge;
 };

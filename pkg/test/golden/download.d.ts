@@ -1,49 +1,50 @@
-import { type CallOptions } from "./limits.js";
-/** How far a download is. */
+import { type CallOptions } from "./deadline.js";
+/** Progress of a download. */
 export interface DownloadProgress {
-    /** Bytes of the file that have come. */
+    /** Bytes received. */
     bytes: number;
-    /** Bytes of the file, when the platform said how many. */
+    /** Size of the file, if the platform sent it. */
     total: number | undefined;
 }
-/** Options of `SigningProcess.download`. The time limit holds for the head, and again for the file. */
+/** Options of `SigningProcess.download`. The timeout applies to the response head, and again to the body. */
 export interface DownloadOptions extends CallOptions {
-    /** Told how far the download is. */
+    /** Called with the progress. */
     onProgress?: (progress: DownloadProgress) => void;
 }
-/** How a file is written. */
-export interface SaveOptions {
-    /** Whether a file that is there is replaced; true when absent. */
+/** Options of `Download.saveTo`. */
+export interface DownloadSaveOptions {
+    /** Whether an existing file is replaced, default true. */
     overwrite?: boolean;
 }
-/** A file that is being downloaded: a signed PDF, or a ZIP archive of an identification. */
+/** A download: a signed PDF, or a ZIP archive of an identification. */
 export declare class Download {
     #private;
     /** Identifier of the file. */
     readonly fileId: string;
-    /** Bytes, when the platform said how many. */
+    /** Size in bytes, if the platform sent it. */
     readonly size: number | undefined;
     /**
-     * File name that the platform gave (RFC 6266), without folders. A server without the operation
-     * `getFileContent` tells it, and the media type, together with the file: it is known afterwards.
+     * File name from Content-Disposition (RFC 6266), without folders. From a server without the
+     * operation `getFileContent`, name and media type arrive with the file and are known once it has
+     * been read.
      */
     get filename(): string | undefined;
     /** Media type, such as `application/pdf`. */
     get contentType(): string | undefined;
-    /** Lets the file go unread. */
+    /** Aborts the download. */
     cancel(): void;
-    /** All of it. */
+    /** The whole file. */
     bytes(): Promise<Uint8Array<ArrayBuffer>>;
-    /** All of it, as a Blob. */
+    /** The whole file, as a Blob. */
     blob(): Promise<Blob>;
-    /** As a stream. It fails when the file breaks off or the signal is aborted; it has no time limit. */
+    /** The file as a stream. It fails if the file is truncated or the signal is aborted; it has no timeout. */
     stream(): ReadableStream<Uint8Array>;
     /**
-     * Writes it to a file (Node, Deno, Bun). The bytes go to a temporary name in the same folder, to the
-     * disk, and only then to their name: a failure leaves nothing, and a file that was there untouched.
-     * One that is there is replaced at once, a link as the link it is, unless `overwrite` is false.
+     * Saves the file (Node, Deno, Bun). It is written to a temporary file in the same folder, flushed,
+     * and renamed: after a failure nothing remains, and an existing file is unchanged. An existing file
+     * is replaced atomically (a symbolic link itself, not its target), unless `overwrite` is false.
      */
-    saveTo(path: string, options?: SaveOptions): Promise<void>;
+    saveTo(path: string, options?: DownloadSaveOptions): Promise<void>;
 }
 /** `filename*` wins over `filename` (RFC 6266 section 4.3); folders are cut off. */
-export declare function filename(disposition: string | undefined): string | undefined;
+export declare function parseContentDisposition(disposition: string | undefined): string | undefined;

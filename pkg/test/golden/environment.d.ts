@@ -6,12 +6,11 @@ export interface Endpoints {
     /** Token endpoint (OAuth 2.0 client credentials). */
     tokenUrl: string;
 }
-/** A known environment: the platform, its test system, or this project's sandbox on its usual port. */
+/** A known environment: the platform, its test system, or a local sandbox on its default port. */
 export type EnvironmentName = "production" | "test" | "sandbox";
 /** The URLs of an environment. */
-export declare function endpoints(environment: EnvironmentName | Partial<Endpoints>): Partial<Endpoints>;
-/** A URL to which a token or a secret can be sent, without a slash at its end. */
-export declare function checked(name: string, value: unknown): string;
-/** Refuses a secret in a page, where every visitor can read it. */
-export declare function guardSecret(allowed: boolean | undefined): void;
-export declare function invalid(message: string): SignError;
+export declare function resolveEndpoints(environment: EnvironmentName | Partial<Endpoints>): Partial<Endpoints>;
+/** Parses a URL to which tokens and secrets may be sent, and removes trailing slashes. */
+export declare function parseUrl(name: string, value: unknown): string;
+export declare function assertNotBrowser(allowed: boolean | undefined): void;
+export declare function configurationError(message: string): SignError;

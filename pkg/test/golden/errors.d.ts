@@ -3,25 +3,25 @@ import { type ErrorClass, type ErrorCode, type ProblemCode } from "./generated/e
 export type { ErrorClass, ErrorCode, ProblemCode };
 /** One deviation of a request from the contract. */
 export interface Problem {
-    /** Where: a JSONPath (RFC 9535), such as `$.invitees.signers[0].email`. */
+    /** JSONPath of the field (RFC 9535), such as `$.invitees.signers[0].email`. */
     path: string;
-    /** Which rule; stable. */
+    /** Stable code of the rule. */
     code: ProblemCode | "state_forbids";
-    /** What is wrong and what would be right. It never holds the value. */
+    /** What is wrong and what is expected. It never contains the value of the field. */
     message: string;
 }
-/** What the platform said in its error body. */
-export interface Upstream {
-    /** Name of the failure; an open set. */
+/** The platform's error body. */
+export interface UpstreamError {
+    /** Name of the error; newer platforms can have more. */
     name?: string;
     /** Explanation for developers. */
     message?: string;
-    /** Title that can be shown to a user. */
+    /** Title to show to users. */
     clientSubject?: string;
-    /** Text that can be shown to a user. */
+    /** Text to show to users. */
     clientBody?: string;
 }
-/** What an error is made of, beside its message. */
+/** Fields of an error, beside its message. */
 export interface SignErrorOptions {
     code?: ErrorCode;
     operation?: string;
@@ -32,71 +32,71 @@ export interface SignErrorOptions {
     attempts?: number;
     retryAfterMs?: number;
     cause?: unknown;
-    upstream?: Upstream;
+    upstream?: UpstreamError;
     problems?: Problem[];
     state?: string;
     allowed?: string[];
-    reason?: EndReason;
+    reason?: ProcessEndReason;
     correlation?: string;
     sentAt?: string;
 }
-/** Why a process cannot reach the state that was awaited. */
-export type EndReason = "expired" | "declined" | "identification_rejected" | "completed";
-/** Base of every error of this package. It never holds a secret, a token or bytes of a file. */
+/** Why a process cannot reach the expected state. */
+export type ProcessEndReason = "expired" | "declined" | "identification_rejected" | "completed";
+/** Base class of every error of this package. It never contains a secret, a token or file bytes. */
 export declare class SignError extends Error {
     /** Stable code. */
     readonly code: ErrorCode;
-    /** `operationId` of the contract, or `token`; absent where no operation was involved. */
+    /** `operationId` of the contract, or `token`; absent if no operation was involved. */
     readonly operation?: OperationId | (string & Record<never, never>);
-    /** The process. */
+    /** Identifier of the process. */
     readonly processId?: string;
-    /** HTTP status, when there was an answer. */
+    /** HTTP status, if there was a response. */
     readonly status?: number;
-    /** Identifier of the failure in the platform's log; name it to their support. */
+    /** Identifier of the error in the platform's log; give it to their support. */
     readonly errorId?: string;
-    /** Whether the same call can succeed later without a change. */
+    /** Whether the same call can succeed later. */
     readonly retryable: boolean;
-    /** How often the request was sent. */
+    /** Number of times the request was sent. */
     readonly attempts: number;
-    /** How long the platform asks to wait, in milliseconds. */
+    /** Delay that the platform requests before a retry, in milliseconds. */
     readonly retryAfterMs?: number;
-    /** What the platform said. */
-    readonly upstream?: Upstream;
+    /** The platform's error body. */
+    readonly upstream?: UpstreamError;
     constructor(message: string, options?: SignErrorOptions);
-    /** The error as plain JSON: no stack, no cause. */
+    /** The error as plain JSON, without stack and cause. */
     toJSON(): Record<string, unknown>;
     static [Symbol.hasInstance](value: unknown): boolean;
 }
-/** The request breaks the contract: found before it was sent, or said by the platform (400, 413). */
+/** Invalid request: found before it was sent, or rejected by the platform (400, 413). */
 export declare class ValidationError extends SignError {
-    /** Everything that is wrong, at once; empty when only the platform knows. */
+    /** Every problem at once; empty if the platform rejected the request. */
     readonly problems: readonly Problem[];
     constructor(message: string, options?: SignErrorOptions);
 }
-/** The state of the process forbids the operation, or the process ended while it was awaited. */
+/** The state of the process does not allow the operation, or the process ended during `waitFor`. */
 export declare class StateError extends SignError {
-    /** The state that forbids it. */
+    /** State of the process. */
     readonly state: State | (string & Record<never, never>);
-    /** What the state permits. */
+    /** Operations that the state allows. */
     readonly allowed: readonly string[];
-    /** Why an awaited process ended. */
-    readonly reason?: EndReason;
+    /** Why the process ended. */
+    readonly reason?: ProcessEndReason;
     constructor(message: string, options?: SignErrorOptions);
 }
-/** No valid token: the credentials were refused, or a token was (401). */
+/** No valid token: the credentials or the token were rejected (401). */
 export declare class AuthenticationError extends SignError {
 }
-/** The token lacks the scope, or the process belongs to somebody else (403). */
+/** The token lacks the scope, or the process belongs to another owner (403). */
 export declare class PermissionError extends SignError {
 }
-/** There is no such process, participant or file (404). */
+/** Process, participant or file not found (404). */
 export declare class NotFoundError extends SignError {
 }
-/** The platform refuses, for the reason in `upstream.name` (409). */
+/** The platform rejected the operation; `upstream.name` is the reason (409). */
 export declare class ConflictError extends SignError {
-    /** Title that can be shown to a user. */
+    /** Title to show to users. */
     get clientSubject(): string | undefined;
-    /** Text that can be shown to a user. */
+    /** Text to show to users. */
     get clientBody(): string | undefined;
 }
 /** The files were deleted at archival (410). */
@@ -108,44 +108,44 @@ export declare class NotReadyError extends SignError {
 /** Too many requests (429). */
 export declare class RateLimitError extends SignError {
 }
-/** The platform or a gateway before it failed (5xx), or answered with what is no answer. */
+/** Error of the platform or a gateway (5xx), or a malformed response. */
 export declare class ServerError extends SignError {
 }
-/** No answer came: the connection could not be made, or broke. */
+/** No response: the connection failed. */
 export declare class ConnectionError extends SignError {
 }
-/** No answer came in time. */
+/** Timeout. */
 export declare class TimeoutError extends SignError {
 }
 /** The caller's signal was aborted; its reason is the `cause`. */
 export declare class AbortError extends SignError {
-    /** Of a create or an attach that may have been performed: see {@link UncertainOutcomeError}. */
+    /** For a create or an attach that may have been performed: see {@link UncertainOutcomeError}. */
     readonly correlation?: string;
-    /** When it was sent, in ISO 8601; absent when it surely was not performed. */
+    /** When it was sent, in ISO 8601; absent if it was certainly not performed. */
     readonly sentAt?: string;
     constructor(message: string, options?: SignErrorOptions);
 }
 /**
- * A create or an attach whose result could not be established: the answer was lost, which is the
- * `cause`, and the platform could not be asked. Look before you repeat it.
+ * Uncertain outcome of a create or an attach: the response was lost (see `cause`), and the lookup that
+ * follows did not settle whether it was performed. Check before you repeat the call.
  */
 export declare class UncertainOutcomeError extends SignError {
     /**
-     * What to look for: the process whose property `swisscom-sign.correlation` has this value, or the
-     * file of this `externalIdentifier`. Absent when there was no room for it.
+     * Search key: the value of the process's property `swisscom-sign.correlation`, or the file's
+     * `externalIdentifier`. Absent if all properties of the process were in use.
      */
     readonly correlation?: string;
     /** When it was sent, in ISO 8601. */
     readonly sentAt?: string;
     constructor(message: string, options?: SignErrorOptions);
 }
-/** A client secret was given to a page. */
+/** A client secret was passed to a client in a web page. */
 export declare class SecretInBrowserError extends SignError {
 }
-/** The WebAssembly module could not be loaded; another call tries again. */
+/** The WebAssembly module could not be loaded; the next call tries again. */
 export declare class WasmLoadError extends SignError {
 }
-/** The instance for what Rust threw; anything else is passed through. */
+/** Converts an error of the core into an instance; other values are returned unchanged. */
 export declare function toSignError(thrown: unknown): unknown;
-/** Runs a function of the module, with its errors as instances. */
-export declare function translated<T>(run: () => T): T;
+/** Runs a function of the wasm module and converts its errors. */
+export declare function withSignErrors<T>(run: () => T): T;

@@ -1,7 +1,7 @@
 import type { SignatureLevel, SignatureMethod } from "./generated/contract.js";
 /** A language of the explanations. */
 export type Language = "de" | "fr" | "it" | "en";
-/** What a signature is worth: simple (SES, EES), advanced (AES, FES), qualified (QES). */
+/** Quality of a signature: simple (SES, EES), advanced (AES, FES), qualified (QES). */
 export type Quality = "SES" | "AES" | "QES";
 /** The law under which a certificate is issued: Swiss (ZertES) or of the EU (eIDAS). */
 export type Legislation = "ZERTES" | "EIDAS";
@@ -9,33 +9,32 @@ export type Legislation = "ZERTES" | "EIDAS";
 export interface LevelExplanation {
     level: SignatureLevel;
     quality: Quality;
-    /** Absent for SIMPLE, which no certificate law knows. */
+    /** Absent for SIMPLE, which needs no certificate. */
     legislation?: Legislation;
-    /** The methods by which a signer can confirm at this level. */
+    /** The signature methods of this level. */
     methods: SignatureMethod[];
     /** Name of the level. */
     name: string;
-    /** The law, as it is cited. */
+    /** Citation of the law. */
     law?: string;
-    /** What a signature of this level is, and what it replaces. Information, not legal advice. */
+    /** Meaning and legal effect of the level. Information, not legal advice. */
     meaning: string;
 }
 /**
- * Explains a signature level (contract, `Process.signatureLevel`): what it is, under which law, and
- * what it replaces.
+ * Explains a signature level (contract, `Process.signatureLevel`): its meaning, law and legal effect.
  *
- * @param language `en` when absent; of a locale such as `de-CH` the language counts.
- * @throws SignError `invalid_argument` for a level or a language that is not known here.
+ * @param language Default `en`. A locale such as `de-CH` selects its language.
+ * @throws SignError `invalid_argument` for an unknown level or language.
  */
 export declare function explainLevel(level: SignatureLevel, language?: Language | `${Language}-${string}`): LevelExplanation;
 /**
- * The signature level of a quality and a legislation, as other Swiss services name them. Qualified
- * certificates of Switzerland and of the EU do not stand for each other, so that an advanced or
- * qualified signature needs the legislation.
+ * The signature level for a quality and a legislation, the terms of other Swiss services. Switzerland
+ * and the EU do not recognise each other's qualified certificates, so AES and QES need the
+ * legislation.
  *
  * @example
  * await sign.processes.create({ signatureLevel: levelOf({ quality: "QES", legislation: "ZERTES" }), initiator });
- * @throws SignError `invalid_argument` for what is no level.
+ * @throws SignError `invalid_argument` for an invalid combination.
  */
 export declare function levelOf(wanted: {
     quality: Quality;

@@ -1,22 +1,21 @@
 import type { FindAllQuery, PageMetadata } from "./generated/contract.js";
 import { SigningProcess } from "./process.js";
-/** Which processes, in which order. */
+/** Filter and order of a list. */
 export interface ListQuery extends Omit<FindAllQuery, "sort"> {
-    /** `createdDate,asc` or `createdDate,desc`; newest first when absent. */
+    /** `createdDate,asc` or `createdDate,desc` (default). */
     sort?: string;
 }
 /** One page of the list. */
 export interface ProcessListPage extends PageMetadata {
     processes: SigningProcess[];
 }
-/** Processes, asked for page by page as they are used. A process stands in it once. */
+/** A list of processes, read page by page as it is iterated. Each process occurs once. */
 export declare class ProcessList implements AsyncIterable<SigningProcess> {
     #private;
-    /** Page by page, from `page` of the query on. */
+    /** The pages, starting with `page` of the query. */
     pages(): AsyncGenerator<ProcessListPage, void, undefined>;
-    /** One by one. */
     [Symbol.asyncIterator](): AsyncGenerator<SigningProcess, void, undefined>;
-    /** The first ones, at most `limit`. */
+    /** The first `limit` processes. */
     toArray(options: {
         limit: number;
     }): Promise<SigningProcess[]>;

@@ -4,7 +4,7 @@ import { type WasmSource } from "./wasm/loader.js";
 export * from "./errors-public.js";
 export type { FileSignaturePositionInput };
 export type { WasmSource };
-/** What can be inspected. A path needs a file system: Node, Deno or Bun. */
+/** A PDF. `path` works in Node, Deno and Bun. */
 export type PdfSource = Uint8Array | ArrayBuffer | Blob | {
     path: string | URL;
 };
@@ -17,8 +17,8 @@ export interface PdfPage {
     /** Clockwise, in degrees. */
     rotation: 0 | 90 | 180 | 270;
     /**
-     * The part of the page that is displayed (`CropBox` within `MediaBox`), in the coordinates of the
-     * file, before rotation and upwards. Positions do not need it: they begin at its corner.
+     * The displayed part of the page (`CropBox` within `MediaBox`), in the file's coordinates (before
+     * rotation, y upwards). Signature positions are relative to its upper left corner.
      */
     visibleBox: {
         left: number;
@@ -33,57 +33,57 @@ export interface PdfTag {
     tag: string;
     /** The number in it: 1 for the first signer of the process. */
     number: number;
-    /** Page, from 0: the first that has it. */
+    /** Index of the first page with the tag, from 0. */
     page: number;
     /** Left edge, in PDF points from the left of the page as displayed. */
     x: number;
     /** Upper edge, in PDF points from the top of the page as displayed. */
     y: number;
 }
-/** What a file is. */
+/** Result of {@link inspect}. */
 export interface PdfInspection {
-    /** Number of pages; 0 when the encryption of the file hides them. */
+    /** Number of pages; 0 if the encryption hides them. */
     pageCount: number;
-    /** Every page, in order. */
+    /** The pages in order. */
     pages: PdfPage[];
-    /** Every tag where it stands first, by its number. In an encrypted file none can be read. */
+    /** The first occurrence of each tag, by number. Empty for an encrypted file. */
     tags: PdfTag[];
     /** Whether the file is encrypted, with or without a password to open it. */
     encrypted: boolean;
-    /** How many signatures the file has already. */
+    /** Number of existing signatures. */
     signed: number;
-    /** Whether its author has restricted changes (`DocMDP`), so that a signature would break that. */
+    /** Whether the author has restricted changes (`DocMDP`) so that a signature would violate them. */
     certified: boolean;
-    /** Why the file should not be attached; empty when nothing speaks against it. */
+    /** Reasons not to attach the file; empty if there are none. */
     problems: Problem[];
 }
-/** How positions are looked at. */
+/** Options of {@link checkPlacement}. */
 export interface PlacementOptions {
     /**
-     * The signers of the process in their order, as positions name them: the first one's tag is
-     * `\s1\`. Without it, a tag is missed only in a file that has none.
+     * The signers of the process in order, by the identifiers that the positions use: the tag of the
+     * first is `\s1\`. Without `signers`, a missing tag is reported only for a file without any tag.
      */
     signers?: readonly string[];
 }
 /**
- * Loads the WebAssembly module; the other functions do it by themselves.
+ * Loads the WebAssembly module; the other functions call it when needed.
  *
- * @throws {@link WasmLoadError} when it cannot be compiled here. Another call tries again.
+ * @throws {@link WasmLoadError} if it cannot be compiled. The next call tries again.
  */
 export declare function loadWasm(from?: WasmSource): Promise<void>;
 /**
- * Tells pages, tags, encryption and signatures of a file of at most 64 MiB. Whoever made it, it
- * costs at most some seconds and a few hundred MiB, which are given back.
+ * Reads pages, tags, encryption and signatures of a file of at most 64 MiB. Time and memory are
+ * bounded, also for hostile files: some seconds and a few hundred MiB, which are released.
  *
- * @throws {@link ValidationError} for what is no PDF, is damaged, or too large or too complex to be
- * read; `problems[0].code` says which.
+ * @throws {@link ValidationError} if the file is not a PDF, damaged, too large or too complex;
+ * `problems[0].code` is the reason.
  */
 export declare function inspect(pdf: PdfSource): Promise<PdfInspection>;
 /**
- * Everything that is wrong with signature positions in a file: pages that it does not have,
- * signatures that would not be wholly visible, tags that are not there, and limits of fields. Paths
- * are those of attach, `$.signaturePositions[0].pageNumber`. For an encrypted file, whose pages
- * cannot be relied on, its own problems. Takes a file, or what {@link inspect} told of it.
+ * Checks signature positions against a file or a result of {@link inspect}: missing pages, signatures
+ * that are not fully visible, missing tags, and field limits. Paths are those of `attach`, such as
+ * `$.signaturePositions[0].pageNumber`. For an encrypted file, whose pages are unreliable, the
+ * result is the problems of the file.
  *
  * @throws {@link ValidationError} as {@link inspect} does.
  */

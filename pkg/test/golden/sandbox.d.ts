@@ -1,8 +1,10 @@
 export { connectSandbox, createSandbox } from "./sandbox/create.js";
-export type { RunningSandbox, SandboxOptions, SandboxSwitches } from "./sandbox/create.js";
+export type { SandboxConnection, SandboxOptions, SandboxSettings } from "./sandbox/create.js";
 export { SandboxError } from "./sandbox/control.js";
 export type { SandboxFetch } from "./sandbox/fetch.js";
-export type { SandboxClock, SandboxFaults, SandboxOutbox } from "./sandbox/parts.js";
+export type { SandboxClock } from "./sandbox/clock.js";
+export type { SandboxFaultRules } from "./sandbox/faults.js";
+export type { SandboxOutbox } from "./sandbox/outbox.js";
 export type { Sandbox, SandboxOrganization } from "./sandbox/sandbox.js";
-export type { ClockMode, ClockState, Decision, Fault, FaultAction, FaultMatch, FaultRule, FiredEvent, JournalEntry, JournalQuery, Moment, OutboxMessage, OutboxQuery, Person, Placement, ProcessReference, SetupCompletion, } from "./sandbox/types.js";
+export type { ActiveFault, ClockMode, ClockState, CompleteSetupInput, FaultAction, FaultMatch, FaultRule, FiredEvent, JournalEntry, JournalQuery, OutboxMessage, OutboxQuery, ProcessReference, SandboxPosition, SandboxSignerInput, SignDecision, TimeInput, } from "./sandbox/types.js";
 export type { WasmSource } from "./wasm/loader.js";

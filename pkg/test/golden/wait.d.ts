@@ -1,33 +1,39 @@
 import { SignError } from "./errors.js";
 import type { Open, Process, State } from "./generated/contract.js";
-import { type CallOptions } from "./limits.js";
-import type { SigningProcess } from "./process.js";
-import type { Host } from "./wire.js";
-/** A change that was seen while waiting. */
+import { type CallOptions } from "./deadline.js";
+import type { ClientHost } from "./wire.js";
+/** A change seen by `waitFor`. */
 export interface StateChange {
-    /** State before; the last one known when the wait began. */
+    /** Previous state. */
     from: Open<State>;
-    /** State now. */
+    /** New state. */
     to: Open<State>;
-    /** The process as it was read. */
+    /** The process as read. */
     process: Process;
 }
-/** How to wait. */
+/** Options of `waitFor`. */
 export interface WaitOptions extends Pick<CallOptions, "signal" | "maxRetries" | "headers"> {
-    /** Milliseconds to wait in all; for ever when absent or 0. */
+    /** Total timeout in milliseconds; no limit when absent or 0. */
     timeoutMs?: number;
-    /** Told of every change of the state, and of every signature. What it throws is ignored. */
+    /** Called for every change of the state and for every signature. Its exceptions are ignored. */
     onChange?: (change: StateChange) => void;
     /**
-     * First pause in milliseconds, 1000 when absent, at least 50. A pause is a tenth of the time for
-     * which nothing has changed, but between this one and the longest.
+     * Minimum polling interval in milliseconds, default 1000, at least 50. The interval is a tenth of the
+     * time since the last change, within the two bounds.
      */
     minIntervalMs?: number;
-    /** Longest pause in milliseconds, 300 000 when absent. */
+    /** Maximum polling interval in milliseconds, default 300 000. */
     maxIntervalMs?: number;
 }
-/** No pause is shorter: a slip in the options must not become a flood of requests. */
-export declare const SHORTEST_MS = 50;
-export declare function waitFor(process: SigningProcess, host: Host, wanted: State, options: WaitOptions): Promise<Process>;
-/** Whether the same look can succeed later. */
-export declare function canPass(error: unknown): error is SignError;
+/** What waiting needs of a `SigningProcess`. */
+interface ReadableProcess {
+    readonly id: string;
+    readonly state: Open<State>;
+    details(options: CallOptions): Promise<Process>;
+}
+/** Lower bound of `minIntervalMs`: a mistake in the options must not cause a flood of requests. */
+export declare const MIN_INTERVAL_MS = 50;
+export declare function waitFor(process: ReadableProcess, host: ClientHost, wanted: State, options: WaitOptions): Promise<Process>;
+/** Whether the same read can succeed later. */
+export declare function isTransient(error: unknown): error is SignError;
+export {};

@@ -1,22 +1,22 @@
 import type { AuditRecord, Open, SignerStatus, State } from "./generated/contract.js";
-import { type CallOptions } from "./limits.js";
+import { type CallOptions } from "./deadline.js";
 import { SigningProcess } from "./process.js";
-/** What all events have. */
+/** Fields of all events. */
 interface EventBase {
     processId: string;
-    /** When it happened, on the platform's clock (UTC); absent where the platform does not say. */
+    /** Time of the event by the platform's clock (UTC); absent if the platform does not provide it. */
     at?: string;
-    /** The process, with its model where it is known. */
+    /** The process, with its model if known. */
     process: SigningProcess;
 }
-/** Something that happened to a process. */
+/** A change of the state of a process. */
 export interface ProcessChangeEvent extends EventBase {
-    /** `process.changed`: a state that this version does not know. */
+    /** `process.changed`: a state unknown to this version. */
     type: "process.created" | "process.released" | "process.completed" | "process.expired" | "process.changed";
-    /** State of the process when it was read: it can be further than the event. */
+    /** State of the process when it was read, which can be later than the event. */
     state: Open<State>;
 }
-/** A process that was deleted: nothing more is told of it. */
+/** The process was deleted; no further events follow. */
 export interface ProcessGoneEvent extends EventBase {
     type: "process.gone";
 }
@@ -26,67 +26,65 @@ export interface FileEvent extends EventBase {
     state: Open<State>;
     fileId: string;
 }
-/** Something that a signer did, or that happened to one. */
+/** A change of a signer. */
 export interface SignerEvent extends EventBase {
-    /** `signer.changed`: a status that this version does not know. */
+    /** `signer.changed`: a status unknown to this version. */
     type: "signer.invited" | "signer.identified" | "signer.identification_rejected" | "signer.signed" | "signer.declined" | "signer.canceled" | "signer.removed" | "signer.replaced" | "signer.changed";
     state: Open<State>;
     /** Status of the signer when it was read. */
     status: Open<SignerStatus>;
     /** Identification of the signer. */
     signer?: string;
-    /** Your own reference for the signer. */
+    /** Your reference for the signer. */
     externalIdentifier?: string;
 }
-/** An audit record was written; with `records` only. */
+/** An audit record was written; only with the option `records`. */
 export interface RecordEvent extends EventBase {
     type: "record.written";
     record: AuditRecord;
 }
-/** An event of {@link Watcher}. */
+/** An event of {@link ProcessWatcher}. */
 export type WatchEvent = ProcessChangeEvent | ProcessGoneEvent | FileEvent | SignerEvent | RecordEvent;
-/** What to watch, and how. */
+/** Options of `processes.watch`. */
 export interface WatchOptions extends Pick<CallOptions, "signal" | "timeoutMs" | "headers"> {
     /**
-     * These processes, each read by itself; the watch ends when all have ended. For many, the list
-     * (without `ids`) costs less: one request reads twenty.
+     * Identifiers of the processes, each read by its own request; the watch ends when all have ended.
+     * For many processes the list (without `ids`) is cheaper: one request reads twenty.
      */
     ids?: readonly string[];
     /**
-     * Of the list (scope `sswp:process:read:all`) those in this state, as long as they are in it.
-     * When absent: all that have not ended, and every new one, however short it lives.
+     * Watches the listed processes (scope `sswp:process:read:all`) while they are in this state. When
+     * absent: all that have not ended, and every new one, even if it ends quickly.
      */
     status?: "CREATED" | "PENDING";
-    /** `cursor` of an earlier watch: goes on after its last event. */
+    /** `cursor` of an earlier watch: continues after its last event. */
     cursor?: string;
-    /** `"now"`: what has happened before is not told. Everything is, when absent. */
+    /** `"now"` skips events before the start of the watch; by default all are delivered. */
     from?: "now";
     /**
-     * Whether audit records are told too: one further request for each process that is new or has
-     * changed. A record that changes nothing else, such as a reminder, comes with the next change.
+     * Whether to deliver audit records, too, with one more request for each new or changed process. A
+     * record without another change, such as a reminder, is delivered with the next change.
      */
     records?: boolean;
-    /** Requests in any sixty seconds, at most; 60 when absent. Those for tokens do not count. */
+    /** Hard limit of requests in any 60 seconds, default 60. Token requests do not count. */
     maxRequestsPerMinute?: number;
-    /** Shortest pause between two rounds in milliseconds, 2000 when absent, at least 50. */
+    /** Minimum polling interval in milliseconds, default 2000, at least 50. */
     minIntervalMs?: number;
-    /** Longest pause in milliseconds, 60 000 when absent; a pause grows while nothing happens. */
+    /** Maximum polling interval in milliseconds, default 60 000; the interval grows while nothing changes. */
     maxIntervalMs?: number;
 }
 /**
- * Events, for `for await`. Of one process they come in the order in which they happened; an event
- * is told once, also by a later watch that goes on with the cursor.
+ * Events for `for await`. Those of one process arrive in order; each is delivered once, also across
+ * watches that continue with the cursor.
  *
- * @throws {@link SignError} out of the loop, for failures that cannot pass. Failures that can are
- * waited out.
+ * @throws {@link SignError} for permanent errors; transient errors are retried.
  */
-export declare class Watcher implements AsyncIterable<WatchEvent> {
+export declare class ProcessWatcher implements AsyncIterable<WatchEvent> {
     #private;
     /**
-     * Where to go on: everything up to the last event that was handed out has been told. Save it when
-     * that event is dealt with, before the next one is asked for. A text (JSON) of identifiers of
-     * processes and digits, without names, addresses or secrets; it grows with the processes that
-     * have not ended.
+     * The position after the last delivered event. Save it once that event is processed, before the next
+     * iteration. It is a JSON text of process identifiers and numbers, without names, addresses or
+     * secrets, and grows with the number of processes that have not ended.
      */
     get cursor(): string;
     [Symbol.asyncIterator](): AsyncGenerator<WatchEvent, void, undefined>;

@@ -1,9 +1,9 @@
 import type { ErrorClass, ErrorCode, ProblemCode } from "./generated/errors.js";
 import type { State } from "./generated/contract.js";
-/** How an engine is set up. */
-export interface Settings {
+/** Settings of a wasm client. */
+export interface WireSettings {
     apiUrl: string;
-    /** `production`, `test`, or what is none of them. */
+    /** `production` or `test`; absent for other URLs. */
     environment?: string;
     tokenUrl?: string;
     clientId?: string;
@@ -14,20 +14,20 @@ export interface Settings {
     /** Whether `apiUrl` is a relay, which adds a property to each process. */
     relay?: boolean;
 }
-/** What a call is about, beside its body. */
-export interface Call {
+/** A call, without its body. */
+export interface WireCall {
     processId?: string;
     personId?: string;
     fileId?: string;
     state?: string;
     /** Signature level of the process; it never changes. */
     level?: string;
-    /** JSON text of the process, to check against. */
+    /** JSON text of the process, for checks against it. */
     process?: string;
-    /** Names and values in turn. */
+    /** Alternating names and values. */
     headers?: string[];
     maxRetries?: number;
-    /** For the whole call; 0 for no limit. */
+    /** Of the whole call; 0 for no limit. */
     timeoutMs?: number;
     lenient?: boolean;
     /** Whether the body can be sent only once. */
@@ -37,8 +37,8 @@ export interface Call {
     /** Told by the engine: since when it may have been performed, in milliseconds since 1970. */
     sentAt?: number;
 }
-/** What is watched, and how. */
-export interface Watched {
+/** Options of a watch. */
+export interface WireWatchOptions {
     /** Separated by spaces. */
     ids?: string;
     status?: string;
@@ -48,8 +48,8 @@ export interface Watched {
     shortestMs: number;
     longestMs: number;
 }
-/** Who opens a process, and with what. */
-export interface Visit {
+/** A person who opens a process, with the proofs of access. */
+export interface WireAccessRequest {
     initiator: boolean;
     authorization?: string;
     email?: string;
@@ -62,34 +62,34 @@ export interface Visit {
     codeAgeMs?: number;
     codeRedeemed: boolean;
 }
-/** An HTTP answer, made out of whatever `fetch` resolved to. */
-export interface Answer {
+/** An HTTP response, normalized. */
+export interface HostResponse {
     status: number;
     contentType?: string;
     retryAfter?: string;
     date?: string;
     text(): Promise<string>;
-    /** What `fetch` resolved to. */
-    raw: FetchResponse;
+    /** The value that `fetch` resolved to. */
+    raw: FetchResponseLike;
 }
-/** A body that is made anew for each attempt: a file. */
-export interface Upload {
-    /** Its bytes. */
+/** The body of an upload; it can be created anew for each attempt. */
+export interface WireUpload {
+    /** Size in bytes. */
     readonly length: number;
-    /** Whether somebody wants to know how far it is. */
+    /** Whether progress is reported. */
     readonly watched: boolean;
-    /** The relay's header, when the body is the file as it is. */
+    /** The relay's header, if the body is the file without Base64. */
     readonly relayFile?: string;
-    /** The body, read as it is asked for. */
+    /** The body as a stream, read on demand. */
     stream(): ReadableStream<Uint8Array>;
-    /** The body as a whole, for runtimes that send nothing else; made once. */
+    /** The body as a Blob, for runtimes that cannot send streams; created once. */
     blob(signal: AbortSignal): Promise<Blob>;
-    /** Tells that so many bytes of it have been taken. */
+    /** Reports the number of bytes that the connection has taken. */
     sent(bytes: number): void;
 }
-/** What JavaScript lends to the engine. */
-export interface Host {
-    fetch(request: Request, operation: string, attempt: number, secret: string, upload?: Upload): Promise<Answer>;
+/** Functions that the wasm client calls. */
+export interface ClientHost {
+    fetch(request: Request, operation: string, attempt: number, secret: string, upload?: WireUpload): Promise<HostResponse>;
     accessToken(): Promise<string>;
     sleep(ms: number, signal?: AbortSignal): Promise<void>;
     monotonic(): number;
@@ -97,8 +97,8 @@ export interface Host {
     random(): number;
     correlation(): string;
 }
-/** What a call resolves to. */
-export interface Decoded {
+/** Result of a call. */
+export interface WireDecodedResponse {
     status: number;
     alreadyDone: boolean;
     attempts: number;
@@ -106,11 +106,11 @@ export interface Decoded {
     state?: State;
     fileId?: string;
     data?: unknown;
-    response?: Answer;
-    /** Whether the file is Base64 in JSON. */
+    response?: HostResponse;
+    /** Whether the file is Base64 inside JSON. */
     base64?: boolean;
 }
-/** What a call rejects with. */
+/** Error of a call. */
 export interface WireError {
     class: ErrorClass;
     code: ErrorCode;
@@ -137,8 +137,8 @@ export interface WireError {
     };
     cause?: unknown;
 }
-/** An answer to `fetch`: a `Response`, or an object that is enough like one. */
-export interface FetchResponse {
+/** A `Response`, or an object with the fields that are needed. */
+export interface FetchResponseLike {
     readonly status: number;
     readonly headers?: unknown;
     readonly body?: unknown;
@@ -146,3 +146,5 @@ export interface FetchResponse {
     json?(): unknown;
     arrayBuffer?(): ArrayBuffer | Promise<ArrayBuffer>;
 }
+/** The global `fetch` or a compatible function. It is called with one `Request`. */
+export type FetchLike = (request: Request) => Promise<FetchResponseLike>;

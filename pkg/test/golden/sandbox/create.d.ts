@@ -3,7 +3,7 @@ import type { WasmSource } from "../wasm/loader.js";
 import { Sandbox } from "./sandbox.js";
 import type { ClockMode } from "./types.js";
 /** Questions that the vendor's documents leave open, answered one way or the other. */
-export interface SandboxSwitches {
+export interface SandboxSettings {
     /** Refuses unknown and read-only fields (400) instead of naming them in `Sandbox-Warning`. */
     strict?: boolean;
     /** QUALIFIED signatures: refused as on the vendor's TEST environment (default), or made. */
@@ -50,7 +50,7 @@ export interface SandboxOptions {
     rngSeed?: number;
     /** How the clock of the platform runs at first; as the real one when absent. */
     clock?: ClockMode;
-    switches?: SandboxSwitches;
+    switches?: SandboxSettings;
     /** The module (`dist/swisscom_sign_sandbox.wasm`), where the runtime forbids compiling bytes. */
     wasm?: WasmSource;
 }
@@ -69,7 +69,7 @@ export interface SandboxOptions {
  */
 export declare function createSandbox(options?: SandboxOptions): Promise<Sandbox>;
 /** A sandbox that runs somewhere else: the line that `swisscom-sign-sandbox serve` prints. */
-export interface RunningSandbox extends Credentials {
+export interface SandboxConnection extends Credentials {
     /** Scheme, host and port. */
     url: string;
     /** Where the sandbox was started with one. */
@@ -79,4 +79,4 @@ export interface RunningSandbox extends Credentials {
  * The same for a sandbox that listens, so that one test suite runs against both. It goes on when this
  * is freed.
  */
-export declare function connectSandbox(connection: RunningSandbox): Promise<Sandbox>;
+export declare function connectSandbox(connection: SandboxConnection): Promise<Sandbox>;

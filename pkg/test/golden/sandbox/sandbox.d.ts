@@ -2,9 +2,11 @@
 import type { Endpoints } from "../environment.js";
 import type { Process } from "../generated/contract.js";
 import type { Credentials } from "../client.js";
+import { SandboxClock } from "./clock.js";
 import type { SandboxFetch } from "./fetch.js";
-import { SandboxClock, SandboxFaults, SandboxOutbox } from "./parts.js";
-import type { Decision, JournalEntry, JournalQuery, Person, ProcessReference, SetupCompletion } from "./types.js";
+import { SandboxFaultRules } from "./faults.js";
+import { SandboxOutbox } from "./outbox.js";
+import type { CompleteSetupInput, JournalEntry, JournalQuery, ProcessReference, SandboxSignerInput, SignDecision } from "./types.js";
 /** The platform, and what a test does to it. */
 export declare class Sandbox {
     #private;
@@ -23,22 +25,22 @@ export declare class Sandbox {
     readonly caPem: string;
     readonly clock: SandboxClock;
     readonly outbox: SandboxOutbox;
-    readonly faults: SandboxFaults;
+    readonly faults: SandboxFaultRules;
     private constructor();
     /** A signer signs, as on the page. `person` is a UUID or an `externalIdentifier`. */
-    sign(process: ProcessReference, person: string, decision?: Decision): Promise<Process>;
+    sign(process: ProcessReference, person: string, decision?: SignDecision): Promise<Process>;
     /** A signer declines. */
     decline(process: ProcessReference, person: string, reason?: string): Promise<Process>;
     /** A signer hands over to somebody else. */
-    delegate(process: ProcessReference, person: string, to: Person): Promise<Process>;
+    delegate(process: ProcessReference, person: string, to: SandboxSignerInput): Promise<Process>;
     /** The identity of a signer is checked, with what the magic last names say when absent. */
     identify(process: ProcessReference, person: string, result?: "APPROVED" | "REJECTED" | "PENDING"): Promise<Process>;
     /** The setup page adds a signer. */
-    addSigner(process: ProcessReference, signer: Person): Promise<Process>;
+    addSigner(process: ProcessReference, signer: SandboxSignerInput): Promise<Process>;
     /** The setup page takes a signer out. */
     removeSigner(process: ProcessReference, person: string): Promise<Process>;
     /** The setup page is completed, which releases the process. */
-    completeSetup(process: ProcessReference, completion?: SetupCompletion): Promise<Process>;
+    completeSetup(process: ProcessReference, completion?: CompleteSetupInput): Promise<Process>;
     /** Deletes the files of a process that has ended, before it is due. */
     archive(process: ProcessReference): Promise<Process>;
     /** A new organization: nothing that it does is seen by another. */
@@ -72,7 +74,7 @@ export declare class SandboxOrganization {
     readonly teamId: string;
     readonly clock: SandboxClock;
     readonly outbox: SandboxOutbox;
-    readonly faults: SandboxFaults;
+    readonly faults: SandboxFaultRules;
     /** Forgets what it did. It stays, with its client. */
     reset(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import { type WasmSource } from "./loader.js";
 export type { WasmSource };
 /**
- * Loads the WebAssembly module; `createClient` does it by itself.
+ * Loads the WebAssembly module; `createClient` calls it.
  *
- * @throws {@link WasmLoadError} when it cannot be compiled here. Another call tries again.
+ * @throws {@link WasmLoadError} if it cannot be compiled. The next call tries again.
  */
 export declare function loadWasm(module?: WasmSource): Promise<void>;

@@ -28,13 +28,11 @@ try {
     await chooseFile(page);
     await enterSigner(page, 1, BEAT);
     await checkPage(page, "check-form");
-    await page.getByRole("button", { name: "Upload and prepare" }).click();
+    await page.getByRole("button", { name: "Upload and continue" }).click();
     id = await setUp(page, sandbox);
     step("uploaded a document and opened the setup page");
     await page.getByRole("button", { name: "Send for signing" }).click();
-    await page
-      .getByRole("heading", { name: "How the signatures stand" })
-      .waitFor();
+    await page.getByRole("heading", { name: "Signature status" }).waitFor();
     step("completed the setup");
     await visit(browser, "check-signer", async (signer) => {
       await arrive(signer, sandbox, id, BEAT.email);
@@ -42,9 +40,9 @@ try {
       await signer.getByText("Everybody has signed").waitFor();
     });
     step("signed");
-    await page.locator("#state", { hasText: "Everybody has signed" }).waitFor();
+    await page.locator("#state", { hasText: "Everyone has signed" }).waitFor();
     const saved = page.waitForEvent("download");
-    await page.getByRole("button", { name: "Download the signed PDF" }).click();
+    await page.getByRole("button", { name: "Download signed PDF" }).click();
     const path = await (await saved).path();
     step(`downloaded the signed file: ${(await saved).suggestedFilename()}`);
     assert.ok(path);

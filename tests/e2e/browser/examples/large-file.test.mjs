@@ -87,7 +87,7 @@ test("previews and uploads 40 MiB without holding the file in memory", async () 
       downloadThroughput: -1,
       uploadThroughput: 20 * MEGA,
     });
-    await page.getByRole("button", { name: "Upload and prepare" }).click();
+    await page.getByRole("button", { name: "Upload and continue" }).click();
     while (!page.url().includes("/cockpit/")) {
       const { now, most } = await memory();
       sent = { now, most: Math.max(sent.most, most) };
@@ -128,10 +128,10 @@ test("a cancelled upload of 40 MiB attaches nothing", async () => {
       match: { operation: "attach", times: 1 },
       action: { latencyMs: 5_000 },
     });
-    await page.getByRole("button", { name: "Upload and prepare" }).click();
+    await page.getByRole("button", { name: "Upload and continue" }).click();
     await page.getByText(/Uploading large\.pdf/).waitFor();
     await page.getByRole("button", { name: "Cancel" }).click();
-    await page.getByText("The upload was cancelled.").waitFor();
+    await page.getByText("Upload cancelled.").waitFor();
     const saved = await page.evaluate(() =>
       sessionStorage.getItem("swisscom-sign"),
     );

@@ -39,7 +39,7 @@ export function scenarios(example) {
   after(() => Promise.all([browser?.close(), stage?.end()]));
 
   const following = (page) =>
-    page.getByRole("heading", { name: "How the signatures stand" });
+    page.getByRole("heading", { name: "Signature status" });
   const state = (page, text) =>
     page.locator("#state", { hasText: text }).waitFor();
   const send = (page) =>
@@ -57,7 +57,7 @@ export function scenarios(example) {
   test("shows each problem beside its field, then leads to the signed file", async () => {
     await visit(browser, "flow", async (page) => {
       await page.goto(stage.url);
-      const submit = page.getByRole("button", { name: "Upload and prepare" });
+      const submit = page.getByRole("button", { name: "Upload and continue" });
       await submit.click();
       const summary = page.getByRole("alert");
       await summary.waitFor();
@@ -71,13 +71,13 @@ export function scenarios(example) {
               .textContent,
           ]);
       // The form reports the first problem, the SDK the second by its path.
-      assert.deepEqual(await problem("E-mail address"), [
+      assert.deepEqual(await problem("Email address"), [
         "true",
-        "Give an e-mail address or a mobile number.",
+        "Enter an email address or a mobile number.",
       ]);
       assert.deepEqual(await problem("First name"), [
         "true",
-        "This is needed.",
+        "This field is required.",
       ]);
       await summary.getByRole("link", { name: /First name/ }).click();
       assert.equal(
@@ -91,26 +91,23 @@ export function scenarios(example) {
         buffer: Buffer.from("no pdf"),
       });
       await page
-        .getByText("This file cannot be opened as a PDF.")
+        .getByText("This PDF cannot be opened. It may be damaged.")
         .first()
         .waitFor();
       await chooseFile(page);
       await enterSigner(page, 1, { ...BEAT, email: "beat@" });
       await submit.click();
-      await page
-        .getByText("This does not have the right form.")
-        .first()
-        .waitFor();
+      await page.getByText("The format is not valid.").first().waitFor();
       assert.deepEqual(await problem("First name"), [null, ""]);
 
-      // By keyboard: add a person, remove it, move a signature.
-      await page.getByRole("button", { name: "Add a person" }).press("Enter");
+      // By keyboard: add a signer, remove it, move a signature.
+      await page.getByRole("button", { name: "Add signer" }).press("Enter");
       assert.equal(
         await page.evaluate(() => document.activeElement.id),
         "signer-2-firstName",
       );
       await page
-        .getByRole("button", { name: "Remove person 2" })
+        .getByRole("button", { name: "Remove signer 2" })
         .press("Enter");
       await enterSigner(page, 1, BEAT);
       const signature = page.getByRole("button", {
@@ -152,7 +149,7 @@ export function scenarios(example) {
       await checkPage(page, "flow-setup");
       await send(page);
       await following(page).waitFor();
-      await state(page, "Awaiting signatures");
+      await state(page, "Waiting for signatures");
       await checkPage(page, "flow-pending");
 
       await visit(browser, "flow-signer", async (signer) => {
@@ -161,16 +158,14 @@ export function scenarios(example) {
         await signer.getByRole("button", { name: "Sign now" }).click();
         await signer.getByText("Everybody has signed.").waitFor();
       });
-      await state(page, "Everybody has signed");
-      await page.getByText(/Has signed, /).waitFor();
+      await state(page, "Everyone has signed");
+      await page.getByText(/Signed, /).waitFor();
       await page
         .getByRole("listitem")
-        .filter({ hasText: "Signature: done" })
+        .filter({ hasText: "Document signed" })
         .waitFor();
       const saved = page.waitForEvent("download");
-      await page
-        .getByRole("button", { name: "Download the signed PDF" })
-        .click();
+      await page.getByRole("button", { name: "Download signed PDF" }).click();
       const download = await saved;
       assert.equal(download.suggestedFilename(), "Offer 2026.pdf");
       let text = "";
@@ -190,9 +185,9 @@ export function scenarios(example) {
         await page.goto(stage.url);
         for (const [name, title, lang] of [
           ["Italiano", "Far firmare un documento", "it-CH"],
-          ["Deutsch", "Dokument unterschreiben lassen", "de-CH"],
+          ["Deutsch", "Dokument signieren lassen", "de-CH"],
           ["Français", "Faire signer un document", "fr-CH"],
-          ["English", "Have a document signed", "en-GB"],
+          ["English", "Request signatures", "en-GB"],
         ]) {
           if (lang !== "it-CH")
             await page.getByRole("button", { name }).click();
@@ -237,13 +232,13 @@ export function scenarios(example) {
       "embedded",
       async (page) => {
         await page.goto(stage.url);
-        await page.getByLabel(/^I sign too/).check();
-        await page.getByRole("button", { name: "Remove person 1" }).click();
+        await page.getByLabel(/^I will also sign/).check();
+        await page.getByRole("button", { name: "Remove signer 1" }).click();
         await chooseFile(page);
-        await page.getByLabel("Show the preparation inside this page").check();
+        await page.getByLabel("Prepare the document on this page").check();
         await page.getByLabel(/^Signature on page/).selectOption("1");
         await checkPage(page, "form");
-        await page.getByRole("button", { name: "Upload and prepare" }).click();
+        await page.getByRole("button", { name: "Upload and continue" }).click();
         const frame = page.frameLocator("iframe");
         await setUp(page, sandbox, frame);
         await checkPage(page, "embedded-setup");
@@ -260,7 +255,7 @@ export function scenarios(example) {
           .getByRole("button", { name: "Sign now" })
           .click();
         await following(page).waitFor();
-        await state(page, "Everybody has signed");
+        await state(page, "Everyone has signed");
       },
       { expected: /autofocus/ },
     );
@@ -293,10 +288,10 @@ export function scenarios(example) {
     );
     await visit(browser, "codes-expired", async (page, context) => {
       await page.goto(stage.url);
-      await page.getByLabel(/^I sign too/).check();
-      await page.getByRole("button", { name: "Remove person 1" }).click();
+      await page.getByLabel(/^I will also sign/).check();
+      await page.getByRole("button", { name: "Remove signer 1" }).click();
       await chooseFile(page);
-      await page.getByRole("button", { name: "Upload and prepare" }).click();
+      await page.getByRole("button", { name: "Upload and continue" }).click();
       const id = await setUp(page, sandbox);
       await send(page);
       await following(page).waitFor();
@@ -312,7 +307,7 @@ export function scenarios(example) {
       assert.equal(late, 1, "the page was opened with a one-time code");
       await page.getByRole("button", { name: "Sign now" }).click();
       await following(page).waitFor();
-      await state(page, "Everybody has signed");
+      await state(page, "Everyone has signed");
     });
   });
 
@@ -326,25 +321,23 @@ export function scenarios(example) {
         await signer.getByText("You declined to sign.").waitFor();
       });
       await page
-        .locator("p.notice", { hasText: "Somebody declined." })
+        .locator("p.notice", { hasText: "A signer declined." })
         .first()
         .waitFor();
-      await page.getByText("Process: broken off (Beat Müller)").waitFor();
+      await page
+        .getByText("Signing process ended early (Beat Müller)")
+        .waitFor();
       await checkPage(page, "declined");
       assert.equal(
-        await page
-          .getByRole("button", { name: "Download the signed PDF" })
-          .count(),
+        await page.getByRole("button", { name: "Download signed PDF" }).count(),
         0,
       );
-      await page.getByRole("button", { name: "Another document" }).click();
       await page
-        .getByRole("heading", { name: "Have a document signed" })
-        .waitFor();
+        .getByRole("button", { name: "Start another document" })
+        .click();
+      await page.getByRole("heading", { name: "Request signatures" }).waitFor();
       await page.reload();
-      await page
-        .getByRole("heading", { name: "Have a document signed" })
-        .waitFor();
+      await page.getByRole("heading", { name: "Request signatures" }).waitFor();
     });
   });
 
@@ -354,21 +347,17 @@ export function scenarios(example) {
       const id = await setUp(page, sandbox);
       while (page.url().startsWith(sandbox.url)) await page.goBack();
       await page
-        .getByRole("heading", { name: "The preparation is not finished" })
+        .getByRole("heading", { name: "Preparation is not finished" })
         .waitFor();
       await checkPage(page, "unfinished");
       await page.reload();
-      await page
-        .getByRole("button", { name: "Continue the preparation" })
-        .click();
+      await page.getByRole("button", { name: "Continue preparation" }).click();
       await page
         .getByRole("heading", { name: "Prepare for signing" })
         .waitFor();
       // The return link of the platform's page.
       await page.getByRole("link", { name: "Home" }).click();
-      await page
-        .getByRole("button", { name: "Continue the preparation" })
-        .click();
+      await page.getByRole("button", { name: "Continue preparation" }).click();
       await send(page);
       await following(page).waitFor();
 
@@ -389,10 +378,10 @@ export function scenarios(example) {
         `/processes/${id}/participants/signer-1/sign`,
       );
       await Promise.all([
-        state(page, "Everybody has signed"),
-        state(third, "Everybody has signed"),
+        state(page, "Everyone has signed"),
+        state(third, "Everyone has signed"),
       ]);
-      await state(second, "Awaiting signatures");
+      await state(second, "Waiting for signatures");
     });
   });
 
@@ -408,12 +397,12 @@ export function scenarios(example) {
       await page.getByText(/Uploading Offer 2026\.pdf/).waitFor();
       await checkPage(page, "uploading");
       await page.getByRole("button", { name: "Cancel" }).click();
-      await page.getByText("The upload was cancelled.").waitFor();
+      await page.getByText("Upload cancelled.").waitFor();
       await checkPage(page, "cancelled");
       assert.equal(await page.getByLabel("First name").inputValue(), "Beat");
 
       await sandbox.control("POST", "/faults", slow);
-      await page.getByRole("button", { name: "Upload and prepare" }).click();
+      await page.getByRole("button", { name: "Upload and continue" }).click();
       await page.getByText(/Uploading Offer 2026\.pdf/).waitFor();
       await page.reload();
       await page
@@ -422,7 +411,7 @@ export function scenarios(example) {
       await checkPage(page, "interrupted");
       await sandbox.control("DELETE", "/faults");
       await chooseFile(page);
-      await page.getByRole("button", { name: "Continue the upload" }).click();
+      await page.getByRole("button", { name: "Resume upload" }).click();
       const id = await setUp(page, sandbox);
       const { invitees, fileReferences } = await sandbox.api("GET", `/${id}`);
       assert.equal(invitees.signers[0].firstName, "Beat");
@@ -439,7 +428,7 @@ export function scenarios(example) {
   async function continueToPlatform(page) {
     const code = page.getByRole("heading", { name: "Enter your access code" });
     const prepared = page.getByRole("button", {
-      name: "Continue the preparation",
+      name: "Continue preparation",
     });
     await code.or(prepared).waitFor();
     if (await prepared.isVisible()) await prepared.click().catch(() => {});
@@ -480,7 +469,7 @@ export function scenarios(example) {
         await page.clock.install();
         const id = await released(page);
         await context.setOffline(true);
-        await page.getByText(/No connection\./).waitFor();
+        await page.getByText(/You are offline\./).waitFor();
         await checkPage(page, "offline");
         await sandbox.control(
           "POST",
@@ -493,9 +482,9 @@ export function scenarios(example) {
         }
         await context.setOffline(false);
         await page.clock.fastForward(POLL_INTERVAL_MS);
-        await state(page, "Everybody has signed");
+        await state(page, "Everyone has signed");
         assert.equal(
-          await page.getByText(/No connection\./).isVisible(),
+          await page.getByText(/You are offline\./).isVisible(),
           false,
         );
       },
@@ -513,8 +502,8 @@ export function scenarios(example) {
         await chooseFile(page);
         await enterSigner(page, 1, BEAT);
         await stage.stopRelay();
-        await page.getByRole("button", { name: "Upload and prepare" }).click();
-        await page.getByText(/^It is not certain whether/).waitFor();
+        await page.getByRole("button", { name: "Upload and continue" }).click();
+        await page.getByText(/^It is not clear whether/).waitFor();
         await checkPage(page, "relay-down");
         await stage.startRelay();
         // The relay is killed during the upload.
@@ -540,7 +529,7 @@ export function scenarios(example) {
         );
         await page.waitForEvent("requestfailed");
         await stage.startRelay();
-        await state(page, "Everybody has signed");
+        await state(page, "Everyone has signed");
         const { fileReferences } = await sandbox.api("GET", `/${id}`);
         assert.equal(fileReferences.length, 1, "the file is attached once");
       },
@@ -557,23 +546,23 @@ export function scenarios(example) {
         await page.goto(stage.url);
         await chooseFile(page);
         await enterSigner(page, 1, BEAT);
-        await page.getByRole("button", { name: "Upload and prepare" }).click();
+        await page.getByRole("button", { name: "Upload and continue" }).click();
         await page.getByText("Your session has expired").waitFor();
         await checkPage(page, "session");
         await stage.logIn(3600);
-        await page.getByRole("button", { name: "Sign in again" }).click();
+        await page.getByRole("button", { name: "Log in again" }).click();
         const id = await setUp(page, sandbox);
         await stage.logIn(3);
         await send(page);
         await following(page).waitFor();
         await page.getByText("Your session has expired").waitFor();
         await stage.logIn(3600);
-        await page.getByRole("button", { name: "Sign in again" }).click();
+        await page.getByRole("button", { name: "Log in again" }).click();
         await sandbox.control(
           "POST",
           `/processes/${id}/participants/signer-1/sign`,
         );
-        await state(page, "Everybody has signed");
+        await state(page, "Everyone has signed");
       },
       { expected: /status of 401/ },
     );

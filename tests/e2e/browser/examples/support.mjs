@@ -212,10 +212,10 @@ export async function enterSigner(
   number,
   { firstName, lastName, email },
 ) {
-  const group = page.getByRole("group", { name: `Person ${number}` });
+  const group = page.getByRole("group", { name: `Signer ${number}` });
   await group.getByLabel("First name").fill(firstName);
   await group.getByLabel("Last name").fill(lastName);
-  await group.getByLabel("E-mail address").fill(email);
+  await group.getByLabel("Email address").fill(email);
 }
 
 export const BEAT = {
@@ -234,8 +234,8 @@ export async function upload(
   await chooseFile(page, file);
   await enterSigner(page, 1, signer);
   if (embedded)
-    await page.getByLabel("Show the preparation inside this page").check();
-  await page.getByRole("button", { name: "Upload and prepare" }).click();
+    await page.getByLabel("Prepare the document on this page").check();
+  await page.getByRole("button", { name: "Upload and continue" }).click();
 }
 
 /** Enters the code that the sandbox sent. */

@@ -1,30 +1,27 @@
-// What would keep an operation from being performed, as a list: state, identifiers, fields and the
-// core's preflight. The same is checked by the engine before a call is sent.
+// Preflight checks: state, identifiers, fields and the core's rules, with every problem at once. The
+// core runs the same checks before it sends a request.
 
-import { toJson, type Connection } from "./connection.js";
-import { ValidationError, toSignError, type Problem } from "./errors.js";
+import { serializeBody, type Connection } from "./connection.js";
+import { toSignError, ValidationError, type Problem } from "./errors.js";
 import type { OperationId, Process } from "./generated/contract.js";
-import { fields, identifier } from "./guard.js";
+import { readOptions, requireId } from "./arguments.js";
 import { wasm } from "./wasm/load.js";
 
-/** What is known of a process. */
-export interface Known {
+export interface KnownProcess {
   id: string;
   state: string;
   /** The process as it was last read. */
   model?: Process;
 }
 
-/** Every problem of a process that is to be created. */
 export function checkCreate(connection: Connection, process: unknown): Problem[] {
-  return collected(() => connection.check("create", {}, toJson("create", process ?? null)));
+  return collected(() => connection.check("create", {}, serializeBody("create", process ?? null)));
 }
 
-/** Every problem of an operation on a process. */
 export function checkKnown(
   connection: Connection,
   operation: OperationId,
-  known: Known,
+  known: KnownProcess,
   input: unknown,
 ): Problem[] {
   const { id, state, model } = known;
@@ -41,22 +38,24 @@ export function checkKnown(
   const ids = { processId: id, personId: "x", fileId: "x" };
   const add = (request: unknown, person?: unknown): void => {
     const named =
-      person === undefined ? {} : { personId: identifier(operation, "personId", person) };
-    // Before there is a release, the process is what the preconditions speak of; after it, nothing
-    // is left to be done. A participant can be looked up at any time.
+      person === undefined ? {} : { personId: requireId(operation, "personId", person) };
+    // The preconditions of `release` depend on the process while it is CREATED; later a release
+    // changes nothing. `open` needs the process to look up the participant.
     const matters = operation === "open" ? person !== undefined : state === "CREATED";
-    const process = matters ? toJson(operation, model) : undefined;
-    const text = toJson(operation, request);
+    const process = matters ? serializeBody(operation, model) : undefined;
+    const text = serializeBody(operation, request);
     problems.push(...connection.check(operation, { ...ids, ...named, process }, text));
   };
   problems.push(
     ...collected(() => {
       if (typeof input === "object" && input !== null && operation === "open") {
-        const { personId, ...request } = fields<Record<string, unknown>>("input", { ...input });
+        const { personId, ...request } = readOptions<Record<string, unknown>>("input", {
+          ...input,
+        });
         add(request, personId ?? undefined);
       } else if (operation === "attach") {
-        // The bytes are looked at when they are attached.
-        const { size, onProgress, ...details } = fields<Record<string, unknown>>(
+        // `attach` itself checks the bytes.
+        const { size, onProgress, ...details } = readOptions<Record<string, unknown>>(
           "input",
           input as Record<string, unknown>,
         );
@@ -70,7 +69,7 @@ export function checkKnown(
   return problems;
 }
 
-/** What an error says, as a list; the form of a request is part of what is checked. */
+/** Runs a check; the problems of a ValidationError are part of its result. */
 function collected(run: () => Problem[]): Problem[] {
   try {
     return run();

@@ -1,17 +1,16 @@
-// How a request with a file goes out: as a stream where the runtime's fetch can say its length
-// (Node), by XMLHttpRequest where only that tells the progress (browsers), as a Blob otherwise.
+// Sends a request with a file: as a stream if the runtime's fetch can send a Content-Length with it
+// (Node), with XMLHttpRequest if progress is needed (browsers), otherwise as a Blob.
 
-import type { Fetch } from "./host.js";
-import type { FetchResponse, Upload } from "./wire.js";
+import type { FetchLike, FetchResponseLike, WireUpload } from "./wire.js";
 
-/** Sends the request with a file for its body. `injected`: `fetch` is the caller's own. */
+/** Sends the request with the file as its body. `injected`: `send` is a fetch of the caller. */
 export async function sendFile(
   request: Request,
-  upload: Upload,
-  send: Fetch,
+  upload: WireUpload,
+  send: FetchLike,
   injected: boolean,
-): Promise<FetchResponse> {
-  if (streams()) return sendStream(request, upload, send);
+): Promise<FetchResponseLike> {
+  if (canStream()) return sendStream(request, upload, send);
   const body = await upload.blob(request.signal);
   if (!injected && upload.watched && hasXhr()) return sendXhr(request, body, upload);
   const answer = await send(new Request(request, { body }));
@@ -20,11 +19,11 @@ export async function sendFile(
 }
 
 /**
- * Whether `fetch` sends a stream with the Content-Length that it is told. Node's does. Browsers take
- * no such header and stream over HTTP/2 alone; Deno and Bun send chunks without a length, which the
- * relay and older gateways refuse.
+ * Whether `fetch` sends a stream with the given Content-Length. Node does. Browsers reject the header
+ * and stream over HTTP/2 only; Deno and Bun send chunks without a length, which the relay and older
+ * gateways reject.
  */
-function streams(): boolean {
+function canStream(): boolean {
   const scope = globalThis as {
     process?: { versions?: Record<string, string | undefined> };
     Deno?: unknown;
@@ -37,14 +36,18 @@ function streams(): boolean {
   );
 }
 
-async function sendStream(request: Request, upload: Upload, send: Fetch): Promise<FetchResponse> {
+async function sendStream(
+  request: Request,
+  upload: WireUpload,
+  send: FetchLike,
+): Promise<FetchResponseLike> {
   request.headers.set("content-length", String(upload.length));
-  // With any other `redirect` fetch keeps a copy of the whole body, to send it once more.
+  // Any other `redirect` mode makes fetch keep a copy of the body, to send it again.
   const init = { body: upload.stream(), duplex: "half", redirect: "error" } as const;
   try {
     return await send(new Request(request, init as RequestInit));
   } catch (error) {
-    // What "manual" answers with.
+    // The status of an opaque redirect, as with `redirect: "manual"`.
     if (isRedirect(error)) return { status: 0 };
     throw error;
   }
@@ -55,7 +58,7 @@ function isRedirect(error: unknown): boolean {
   return error instanceof TypeError && /unexpected redirect/.test(String(Object(cause).message));
 }
 
-/** The runtime's own: those of test environments are not used, as their fetch is another's. */
+/** Whether XMLHttpRequest is native: a polyfill of a test environment would bypass its fetch mock. */
 function hasXhr(): boolean {
   const known: unknown = (globalThis as { XMLHttpRequest?: unknown }).XMLHttpRequest;
   return (
@@ -63,7 +66,7 @@ function hasXhr(): boolean {
   );
 }
 
-/** Asking for one that is hidden from pages would be reported on the console. */
+/** All exposed headers. `getResponseHeader` of a hidden one logs an error to the console. */
 function responseHeaders(xhr: XMLHttpRequest): Headers {
   const headers = new Headers();
   for (const line of xhr.getAllResponseHeaders().split("\r\n")) {
@@ -73,8 +76,8 @@ function responseHeaders(xhr: XMLHttpRequest): Headers {
   return headers;
 }
 
-/** The same as `fetch`, with progress: it rejects as fetch does, and answers with what is enough. */
-function sendXhr(request: Request, body: Blob, upload: Upload): Promise<FetchResponse> {
+/** Like `fetch`, with upload progress. */
+function sendXhr(request: Request, body: Blob, upload: WireUpload): Promise<FetchResponseLike> {
   const { signal } = request;
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
@@ -82,7 +85,7 @@ function sendXhr(request: Request, body: Blob, upload: Upload): Promise<FetchRes
       reject(signal.reason as Error);
       xhr.abort();
     };
-    const lost = (): void => reject(new TypeError("network error"));
+    const fail = (): void => reject(new TypeError("network error"));
     if (signal.aborted) return abort();
     xhr.open(request.method, request.url, true);
     xhr.responseType = "arraybuffer";
@@ -90,9 +93,9 @@ function sendXhr(request: Request, body: Blob, upload: Upload): Promise<FetchRes
     request.headers.forEach((value, name) => xhr.setRequestHeader(name, value));
     xhr.upload.onprogress = ({ loaded }) => upload.sent(loaded);
     xhr.upload.onload = () => upload.sent(body.size);
-    xhr.onerror = xhr.ontimeout = lost;
+    xhr.onerror = xhr.ontimeout = fail;
     xhr.onload = () => {
-      // It cannot be kept from following a redirect, so its answer is not taken.
+      // XMLHttpRequest always follows redirects: ignore the response of another URL.
       if (xhr.responseURL !== request.url.split("#")[0]) return resolve({ status: 0 });
       const bytes = xhr.response as ArrayBuffer;
       resolve({

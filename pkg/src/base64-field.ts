@@ -1,31 +1,31 @@
-// The file in the answer of operation `getFile`: Base64 inside JSON, decoded as it comes, so that
-// the text never stands in memory as a whole.
+// Streaming parser for the response of operation `getFile`: the file is Base64 inside JSON and is
+// decoded chunk by chunk, so that the text is never in memory as a whole.
 
-import { Decoder } from "./base64.js";
+import { Base64Decoder } from "./base64.js";
 
-/** Bytes that the other fields may take. */
-const MOST_OUTSIDE = 64 * 1024;
+/** Maximum bytes of the other fields. */
+const MAX_OUTSIDE = 64 * 1024;
 
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 
-/** Reads a FileAttachment piece by piece. */
-export class JsonFile {
-  /** The text without the file, and from where its last string stands in it. */
+/** Parses a FileAttachment chunk by chunk. */
+export class Base64FieldParser {
+  /** The text without the file, and the index of its last string. */
   readonly #outside: number[] = [];
   #string = 0;
   #key: string | undefined;
   #depth = 0;
-  #place: "outside" | "string" | "content" = "outside";
-  /** An escape that is not yet whole. */
+  #position: "outside" | "string" | "content" = "outside";
+  /** An incomplete escape sequence. */
   #escape: string | undefined;
   #found = false;
-  readonly #decoder = new Decoder();
+  readonly #decoder = new Base64Decoder();
 
-  /** The bytes of the file in this piece of the text; `undefined` when it is no such JSON. */
+  /** The bytes of the file in this chunk; `undefined` if the JSON or its Base64 is malformed. */
   *push(text: Uint8Array): Generator<Uint8Array | undefined> {
     let at = 0;
     while (at < text.length) {
-      if (this.#place === "content" && this.#escape === undefined) {
+      if (this.#position === "content" && this.#escape === undefined) {
         let end = text.indexOf(QUOTE, at);
         if (end < 0) end = text.length;
         const escape = text.subarray(at, end).indexOf(BACKSLASH);
@@ -35,16 +35,16 @@ export class JsonFile {
         if (at === text.length) return;
       }
       const code = text[at++] as number;
-      if (this.#escape !== undefined && this.#place === "content") {
+      if (this.#escape !== undefined && this.#position === "content") {
         const unit = this.#unescaped(code);
         if (unit !== undefined) yield this.#decoder.push(Uint8Array.of(unit));
       } else if (!this.#step(code)) yield undefined;
     }
   }
 
-  /** The other fields; `undefined` when the text broke off, or held no file. */
+  /** The other fields; `undefined` if the text is truncated or has no file. */
   end(): Record<string, unknown> | undefined {
-    if (!this.#found || this.#place !== "outside" || !this.#decoder.whole) return undefined;
+    if (!this.#found || this.#position !== "outside" || !this.#decoder.whole) return undefined;
     try {
       return JSON.parse(this.#text(0)) as Record<string, unknown>;
     } catch {
@@ -56,29 +56,29 @@ export class JsonFile {
     return new TextDecoder().decode(Uint8Array.from(this.#outside.slice(from)));
   }
 
-  /** One byte beside the file; false when there are too many of them. */
+  /** Handles one byte outside the file; false once the limit is exceeded. */
   #step(code: number): boolean {
-    if (this.#place === "content") {
+    if (this.#position === "content") {
       if (code === BACKSLASH) this.#escape = "";
-      else [this.#place, this.#found] = ["outside", true];
+      else [this.#position, this.#found] = ["outside", true];
       return true;
     }
     this.#outside.push(code);
-    if (this.#place === "string") {
+    if (this.#position === "string") {
       if (this.#escape !== undefined) this.#escape = undefined;
       else if (code === BACKSLASH) this.#escape = "";
-      else if (code === QUOTE) this.#place = "outside";
+      else if (code === QUOTE) this.#position = "outside";
     } else if (code === QUOTE) {
       const content = this.#depth === 1 && this.#key === "content" && !this.#found;
-      // What remains is an empty string.
+      // Keep an empty string in place of the file.
       if (content) this.#outside.push(QUOTE);
       this.#string = this.#outside.length - 1;
-      this.#place = content ? "content" : "string";
+      this.#position = content ? "content" : "string";
     } else if (code === COLON) this.#key = this.#lastString();
     else if (code === COMMA) this.#key = undefined;
     else if (code === 0x7b || code === 0x5b) this.#depth += 1;
     else if (code === 0x7d || code === 0x5d) this.#depth -= 1;
-    return this.#outside.length <= MOST_OUTSIDE;
+    return this.#outside.length <= MAX_OUTSIDE;
   }
 
   #lastString(): string | undefined {
@@ -91,7 +91,7 @@ export class JsonFile {
     }
   }
 
-  /** A character of an escape: the byte that it stands for, once it is whole; 0 is no Base64. */
+  /** The byte of an escape sequence once it is complete; 0, which is not Base64, if it is invalid. */
   #unescaped(code: number): number | undefined {
     const escape = this.#escape + String.fromCharCode(code);
     this.#escape = undefined;

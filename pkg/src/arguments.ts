@@ -1,0 +1,123 @@
+// Reads and checks arguments. A getter, proxy or conversion of the caller can throw; the package
+// then throws a `SignError` with that error as its cause.
+
+import { configurationError } from "./environment.js";
+import { SignError, ValidationError, type Problem } from "./errors.js";
+import type { CallOptions } from "./deadline.js";
+
+/** Maximum length, in UTF-16 units, of a text that is copied into wasm memory, which never shrinks. */
+export const MAX_TEXT_LENGTH = 2 ** 26;
+/** Maximum length of a name, an identifier, a header or a token. */
+const MAX_STRING_LENGTH = 2 ** 16;
+
+/** Wraps what the caller's value threw; errors of this package stay as they are. */
+export function ensureSignError(error: unknown): unknown {
+  if (error instanceof SignError || isTrap(error)) return error;
+  return Object.assign(
+    configurationError("invalid argument: a getter or callback threw an error; see `cause`"),
+    {
+      cause: error,
+    },
+  );
+}
+
+/** A trap is a bug of this package: it is not reported as the caller's error. */
+function isTrap(error: unknown): boolean {
+  try {
+    return error instanceof WebAssembly.RuntimeError;
+  } catch {
+    return false;
+  }
+}
+
+/** The same object; its functions throw and reject with errors of this package only. */
+export function guarded<T extends object>(target: T): T {
+  for (const name of Reflect.ownKeys(target)) {
+    const descriptor = Object.getOwnPropertyDescriptor(target, name);
+    const inner: unknown = descriptor?.value;
+    if (name === "constructor" || typeof inner !== "function") continue;
+    const value = function (this: unknown, ...args: unknown[]): unknown {
+      try {
+        const out: unknown = inner.apply(this, args);
+        return out instanceof Promise ? out.catch(rethrown) : out;
+      } catch (error) {
+        throw ensureSignError(error);
+      }
+    };
+    Object.defineProperty(target, name, { ...descriptor, value });
+  }
+  return target;
+}
+
+function rethrown(error: unknown): never {
+  throw ensureSignError(error);
+}
+
+/** Copies the fields of an options object. Null values are dropped; absent options are `{}`. */
+export function readOptions<T extends object>(
+  name: string,
+  given: T | null | undefined,
+): Partial<T> {
+  if (given === undefined || given === null) return {};
+  if (typeof given !== "object") throw configurationError(`${name} must be an object`);
+  try {
+    const present = Object.entries(given).filter(([, value]) => value !== null);
+    return Object.fromEntries(present) as Partial<T>;
+  } catch (error) {
+    throw ensureSignError(error);
+  }
+}
+
+export function readCallOptions(given: CallOptions | null | undefined): CallOptions {
+  const { signal, timeoutMs, maxRetries, headers } = readOptions("options", given);
+  if (maxRetries !== undefined && !(typeof maxRetries === "number" && maxRetries >= 0)) {
+    throw configurationError("maxRetries must be a number, 0 or more");
+  }
+  return { signal, timeoutMs, maxRetries, headers };
+}
+
+/** Alternating names and values, from a plain object, `Headers`, a map or pairs. */
+export function readHeaders(headers: unknown): string[] {
+  if (headers === undefined || headers === null) return [];
+  if (typeof headers !== "object") throw configurationError("headers must be an object");
+  try {
+    const iterable = (headers as Partial<Iterable<unknown>>)[Symbol.iterator] !== undefined;
+    const pairs = iterable ? (headers as Iterable<unknown[]>) : Object.entries(headers);
+    const out: string[] = [];
+    for (const [name, value] of pairs) {
+      out.push(requireString("a header", name), requireString("a header", value));
+      if (out.length > 200) throw configurationError("too many headers: maximum 100");
+    }
+    return out;
+  } catch (error) {
+    throw ensureSignError(error);
+  }
+}
+
+/** A string of bounded length; a number is converted. */
+export function requireString(name: string, value: unknown): string {
+  const text = typeof value === "number" ? `${value}` : value;
+  if (typeof text === "string" && text.length <= MAX_STRING_LENGTH) return text;
+  throw configurationError(`${name} must be a string of at most ${MAX_STRING_LENGTH} characters`);
+}
+
+/** An identifier. The core checks its format. */
+export function requireId(operation: string, name: string, value: unknown): string {
+  // The core rejects it by its first 256 characters, without a copy of a very long one.
+  if (typeof value === "string") return value.slice(0, 256);
+  throw invalidRequest(operation, [
+    { path: `$.${name}`, code: "type", message: "must be a string" },
+  ]);
+}
+
+/** Validation error with the same message as the core's. */
+export function invalidRequest(
+  operation: string,
+  problems: readonly Problem[],
+  more: { processId?: string; cause?: unknown } = {},
+): SignError {
+  const [first] = problems;
+  const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+  const message = `${operation} was not sent: ${first?.path}: ${first?.message}${rest}`;
+  return new ValidationError(message, { operation, problems: [...problems], ...more });
+}

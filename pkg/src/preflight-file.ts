@@ -1,0 +1,13 @@
+// Preflight check of a file by the core's rules. Only its size and its first bytes are passed to
+// wasm.
+
+import { withSignErrors, type Problem } from "./errors.js";
+import { wasm } from "./wasm/load.js";
+
+/** Bytes of the PDF header, `%PDF-`. */
+const HEAD_BYTES = 5;
+
+/** Problems of a file with this size and, if given, these first bytes. */
+export function fileProblems(bytes: number, head?: Uint8Array): Problem[] {
+  return withSignErrors(() => wasm().checkFile(bytes, head?.subarray(0, HEAD_BYTES)) as Problem[]);
+}

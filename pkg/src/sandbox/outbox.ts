@@ -1,0 +1,85 @@
+// Mails and SMS of the sandbox.
+
+import { processIdOf, SandboxError, type ControlClient, type ControlQuery } from "./control.js";
+import type { OutboxMessage, OutboxQuery } from "./types.js";
+
+/** A longer wait is split into several requests. */
+const MAX_WAIT_MS = 60_000;
+/** Messages in one response of the control API. */
+const PAGE_SIZE = 200;
+
+/** Mails and SMS. Nothing leaves the sandbox. */
+export class SandboxOutbox {
+  readonly #control: ControlClient;
+  readonly #organizationId: string | undefined;
+
+  /** @internal */
+  constructor(control: ControlClient, organizationId?: string) {
+    this.#control = control;
+    this.#organizationId = organizationId;
+  }
+
+  /** The messages of a query, oldest first. */
+  async messages(query: OutboxQuery = {}): Promise<OutboxMessage[]> {
+    return (await this.#read(query)).messages;
+  }
+
+  /** The place after the last message, for `after`. */
+  async cursor(): Promise<string> {
+    return (await this.#read({})).next;
+  }
+
+  /**
+   * The newest message to somebody, or of a query; the first one that comes, while there is none.
+   *
+   * @throws {@link SandboxError} `no_message`, when none came within `timeoutMs` (5000).
+   */
+  async wait(
+    query: string | OutboxQuery,
+    { timeoutMs = 5_000 }: { timeoutMs?: number } = {},
+  ): Promise<OutboxMessage> {
+    const asked = typeof query === "string" ? { to: query } : query;
+    const until = performance.now() + timeoutMs;
+    for (;;) {
+      const left = Math.max(0, until - performance.now());
+      const { messages } = await this.#read(asked, Math.min(left, MAX_WAIT_MS));
+      const newest = messages.at(-1);
+      if (newest !== undefined) return newest;
+      if (performance.now() < until) continue;
+      const text = `no message for ${JSON.stringify(asked)} within ${timeoutMs} ms`;
+      throw new SandboxError(text, { code: "no_message" });
+    }
+  }
+
+  /** Deletes the messages of a query. */
+  async clear(query: OutboxQuery = {}): Promise<void> {
+    await this.#control.text("DELETE", "/outbox", undefined, this.#asked(query));
+  }
+
+  #asked({ process, ...rest }: OutboxQuery): ControlQuery {
+    const processId = process === undefined ? undefined : processIdOf(process);
+    return { ...rest, processId, organizationId: this.#organizationId };
+  }
+
+  /** Every message, page by page; the first page is waited for. */
+  async #read(
+    query: OutboxQuery,
+    waitMs = 0,
+  ): Promise<{ messages: OutboxMessage[]; next: string }> {
+    const messages: OutboxMessage[] = [];
+    const asked = this.#asked(query);
+    let wait = waitMs > 0 ? `${Math.ceil(waitMs)}ms` : undefined;
+    for (let after = query.after; ; wait = undefined) {
+      const path = "/outbox";
+      type Part = { messages: OutboxMessage[]; next: string };
+      const part: Part = await this.#control.json("GET", path, undefined, {
+        ...asked,
+        after,
+        wait,
+      });
+      messages.push(...part.messages);
+      if (part.messages.length < PAGE_SIZE) return { messages, next: part.next };
+      after = part.next;
+    }
+  }
+}
