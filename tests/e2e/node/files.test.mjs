@@ -214,7 +214,7 @@ test("aborts the request if a source yields fewer or more bytes than its declare
       );
       assert.ok(error instanceof ValidationError, String(error));
       assert.equal(error.problems[0].path, "$.content");
-      assert.match(error.message, /was said to have/);
+      assert.match(error.message, /size mismatch/);
       await until(() => server.calls.every(({ closed }) => closed));
       assert.ok(server.calls.length <= 1, "the request is not repeated");
       assert.ok(
@@ -392,7 +392,7 @@ test("downloads a file as bytes, as a Blob and to a path, with progress", async 
   const kept = await rejection(
     (await download()).saveTo(path, { overwrite: false }),
   );
-  assert.match(kept.message, /overwrite is false/);
+  assert.match(kept.message, /file already exists/);
   assert.equal(await readFile(path, "utf8"), "old");
   await (await download()).saveTo(path);
   assert.ok(bytes.equals(await readFile(path)), "replaced");
@@ -450,7 +450,7 @@ test("an abort closes a download and leaves no file", async () => {
 });
 
 test("decodes Base64 while it arrives if the server lacks /content", async () => {
-  for (const size of [4, 5, 6, 100_000, MIB + 1]) {
+  for (const size of [4, 5, 6, 100_000]) {
     const bytes = bytesOf(size);
     const content = bytes.toString("base64");
     const texts = [

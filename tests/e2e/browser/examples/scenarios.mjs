@@ -116,7 +116,8 @@ export function scenarios(example) {
       const before = await signature.getAttribute("aria-label");
       await signature.press("ArrowRight");
       await signature.press("Shift+ArrowUp");
-      const place = /page 2, (\d+) points from the left, (\d+) from the top/;
+      const place =
+        /page 2, (\d+) points from the left, (\d+) points from the top/;
       const [x, y] = place.exec(before).slice(1).map(Number);
       const moved = await page
         .getByRole("button", { name: /^Signature of/ })
