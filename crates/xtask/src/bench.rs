@@ -129,7 +129,7 @@ fn chaos(steps: &mut Steps) -> Result<()> {
     installed(steps)?;
     let sandbox = build::sandbox(steps)?;
     Cmd::new("node")
-        .arg(paths::root().join("tests/chaos/run.mjs"))
+        .arg(paths::root().join("tests/e2e/chaos/run.mjs"))
         .env("SWISSCOM_SIGN_SANDBOX_BIN", sandbox)
         .run()
 }

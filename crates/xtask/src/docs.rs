@@ -12,8 +12,8 @@ use crate::stamp::files_below;
 use crate::steps::Steps;
 use crate::{node, paths};
 
-/// Where the tests leave pictures, the later ones before the earlier ones.
-const PICTURES: [&str; 2] = ["screenshots", "walks"];
+/// Where the tests leave pictures.
+const PICTURES: &str = "screenshots";
 
 /// Build the site into target/docs: guides, threat model, errors, reference.
 #[derive(clap::Args)]
@@ -62,10 +62,14 @@ pub(crate) fn site(steps: &mut Steps) -> Result<PathBuf> {
     }
     steps.step("pages", |_| {
         let script = paths::root().join("docs/site/build.mjs");
-        let pictures = PICTURES.map(|folder| paths::target().join(folder));
-        let command = Cmd::new("node").arg(script).arg("--out").arg(&out);
-        let command = command.args(["--api", "js", "--api", "rust"]);
-        pictures.iter().fold(command, |command, folder| command.arg("--pictures").arg(folder)).run()
+        Cmd::new("node")
+            .arg(script)
+            .arg("--out")
+            .arg(&out)
+            .args(["--api", "js", "--api", "rust"])
+            .arg("--pictures")
+            .arg(paths::target().join(PICTURES))
+            .run()
     })?;
     steps.step("typedoc", |_| {
         node::script("docs").args(["--", "--out"]).arg(out.join("api/js")).run()

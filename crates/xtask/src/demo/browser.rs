@@ -18,7 +18,7 @@ use crate::{build, paths};
 const EXAMPLE: &str = "web-setup-flow";
 
 /// One walk through the page, as a person would.
-const WALK: &str = "tests/walks/check.mjs";
+const WALK: &str = "tests/e2e/browser/examples/check.mjs";
 
 /// How long that walk may take.
 const WALK_LIMIT: Duration = Duration::from_secs(180);
@@ -29,7 +29,7 @@ pub(super) fn run(steps: &mut Steps, port: u16, check: bool) -> Result<()> {
     let sandbox = build::sandbox(steps)?;
     let relay = build::relay(steps)?;
     let browser = if check {
-        npm::other(steps, "tests/walks")?;
+        npm::other(steps, "tests/e2e")?;
         Some(system::browser(steps)?.browser)
     } else {
         None

@@ -3,7 +3,7 @@
 //! - `toolchain`: a Rust toolchain that compiles to wasm
 //! - `tools`: the wasm-bindgen programs, from this workspace
 //! - `python`: pyHanko, which judges signatures
-//! - `npm`: the dependencies of the npm package, the examples and the walks
+//! - `npm`: the dependencies of the npm package, the examples and the end-to-end tests
 
 pub(crate) mod npm;
 pub(crate) mod python;

@@ -15,7 +15,7 @@ const OTHERS: [&str; 4] = [
     "js-examples/web-setup-flow",
     "js-examples/web-react",
     "js-examples/node-backend",
-    "tests/walks",
+    "tests/e2e",
 ];
 
 /// Installs those of the npm package where its lock file has changed since.
@@ -26,7 +26,7 @@ pub(crate) fn ready(steps: &mut Steps) -> Result<()> {
     installed(steps, "npm ci", &paths::pkg())
 }
 
-/// Installs those of the examples and the walks.
+/// Installs those of the examples and the end-to-end tests.
 ///
 /// # Errors
 /// As [`ready`].

@@ -31,7 +31,7 @@ pub(crate) enum Phase {
     Packaging,
     /// Sizes against pkg/size-budget.json
     Sizes,
-    /// The packed npm package and the examples against the sandbox (tests/e2e, e2e-pages, walks)
+    /// The packed npm package and the examples against the sandbox (tests/e2e)
     E2e,
 }
 
@@ -83,21 +83,14 @@ const CHROMIUM_FLAGS: &[&str] = &[
     "--disable-sync",
 ];
 
-/// Tests against sandbox and relay as programs: of the npm package, of the sandbox's own pages, and
-/// of the examples with a server or a page.
-const E2E: [&str; 3] = ["tests/e2e", "tests/e2e-pages", "tests/walks"];
-
-/// The examples with a page, which `tests/walks` finds in `target/sites`.
+/// The examples with a page, which `tests/e2e` finds in `target/sites`.
 const SITES: [&str; 2] = ["web-setup-flow", "web-react"];
 
-/// The tests of some folders, each file by name: what Node does with a folder differs between its
+/// The tests of a folder, each file by name: what Node does with a folder differs between its
 /// versions.
-fn suites(folders: &[&str]) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for folder in folders {
-        let found = stamp::files_below(&paths::root().join(folder), &["node_modules", "apps"])?;
-        files.extend(found);
-    }
+fn suites(folder: &str) -> Result<Vec<PathBuf>> {
+    let folder = paths::root().join(folder);
+    let mut files = stamp::files_below(&folder, &["node_modules", "apps"])?;
     files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
     Ok(files)
 }
@@ -222,14 +215,14 @@ impl Run {
     }
 
     fn packaging(&mut self, steps: &mut Steps, counts: &mut Counts) -> Result<Outcome> {
-        let files = suites(&["tests/packaging"])?;
+        let files = suites("tests/packaging")?;
         let tarball = self.package(steps)?;
         npm::other(steps, "tests/packaging")?;
         let browser = system::browser(steps)?;
         let command = Cmd::new("node")
             .arg("--test")
             .args(files)
-            .env("CHROMIUM", browser.browser)
+            .env("CHROME", browser.browser)
             .env("SWISSCOM_SIGN_TARBALL", tarball);
         self.counted(command, counts)
     }
@@ -247,7 +240,7 @@ impl Run {
     }
 
     fn e2e(&mut self, steps: &mut Steps, counts: &mut Counts) -> Result<Outcome> {
-        let files = suites(&E2E)?;
+        let files = suites("tests/e2e")?;
         let tarball = self.package(steps)?;
         build::install(steps, &tarball)?;
         npm::others(steps)?;
