@@ -90,9 +90,9 @@ test("the example runs and writes its files", async () => {
 test("the example says what is wrong with a file, and ends with a failure", async () => {
   const here = new URL(import.meta.url).pathname;
   for (const [path, message] of [
-    ["/nowhere.pdf", /there is no file/],
+    ["/nowhere.pdf", /file not found/],
     ["/dev/null", /is not a file/],
-    [here, /is no PDF/],
+    [here, /not a PDF/],
   ]) {
     const error = await rejection(example("--pdf", path));
     assert.equal(error.code, 1);

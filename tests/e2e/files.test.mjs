@@ -226,7 +226,7 @@ test("a source that gives fewer or more bytes than it said ends the request", as
       );
       assert.ok(error instanceof ValidationError, String(error));
       assert.equal(error.problems[0].path, "$.content");
-      assert.match(error.message, /was said to have/);
+      assert.match(error.message, /size mismatch/);
       await until(() => server.calls.every(({ closed }) => closed));
       assert.ok(server.calls.length <= 1, "it is not repeated");
       assert.ok(

@@ -53,7 +53,7 @@ test("sample 1, standard invite", async () => {
     sandbox.credentials,
   );
   assert.equal(state, "PENDING");
-  assert.match(lines[0], /^John Doe is sent to /);
+  assert.match(lines[0], /^redirect John Doe to /);
   await sandbox.act(`${process.id}/participants/crm-4711/sign`);
   assert.equal((await process.waitFor("COMPLETED")).status, "COMPLETED");
 });
@@ -101,7 +101,7 @@ test("sample 4, draft with setup", async () => {
     sandbox.credentials,
   );
   assert.equal(state, "CREATED");
-  assert.match(lines[0], /^John Doe is sent to /);
+  assert.match(lines[0], /^redirect John Doe to /);
 });
 
 test("sample 5, one-shot signing", async () => {
