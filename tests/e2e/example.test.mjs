@@ -91,7 +91,7 @@ test("the example says what is wrong with a file, and ends with a failure", asyn
   const here = new URL(import.meta.url).pathname;
   for (const [path, message] of [
     ["/nowhere.pdf", /file not found/],
-    ["/dev/null", /is not a file/],
+    ["/dev/null", /not a file/],
     [here, /not a PDF/],
   ]) {
     const error = await rejection(example("--pdf", path));
