@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use swisscom_sign::request::{self, Unknown};
+use swisscom_sign::request::{self, UnknownFields};
 
 const ROUNDS: usize = 9;
 const CALLS: u32 = 100_000;
@@ -17,7 +17,7 @@ fn main() {
         .map(|_| {
             let start = Instant::now();
             for _ in 0..CALLS {
-                let request = request::create(black_box(BODY), Unknown::Refuse);
+                let request = request::create(black_box(BODY), UnknownFields::Refuse);
                 black_box(request.expect("the request is in order"));
             }
             start.elapsed().as_secs_f64() * 1e6 / f64::from(CALLS)

@@ -17,7 +17,7 @@ pub enum Role {
 
 /// Contact data that the process stores of the person.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Contact<'a> {
+pub struct StoredContact<'a> {
     /// E-mail address.
     pub email: Option<&'a str>,
     /// Mobile number, E.164.
@@ -26,7 +26,7 @@ pub struct Contact<'a> {
 
 /// The account with which the visitor is logged in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Account<'a> {
+pub struct VerifiedAccount<'a> {
     /// Whether the process belongs to this account.
     pub owns_process: bool,
     /// Whether the process belongs to a team of this account's organization that it is a member of.
@@ -57,15 +57,15 @@ impl OneTimeCode {
 
 /// Everything on which the answer depends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Visit<'a> {
+pub struct AccessRequest<'a> {
     /// The role in which the process is opened.
     pub role: Role,
     /// What the process demands; `None` is the contract's default, CODE.
     pub authorization: Option<&'a Authorization>,
     /// Contact data that the process stores of the person.
-    pub contact: Contact<'a>,
+    pub contact: StoredContact<'a>,
     /// The account, when the visitor is logged in.
-    pub account: Option<Account<'a>>,
+    pub account: Option<VerifiedAccount<'a>>,
     /// The one-time code, when the URL brought one.
     pub one_time_code: Option<OneTimeCode>,
 }
@@ -74,7 +74,7 @@ pub struct Visit<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Challenge {
     /// At once.
-    None(Grounds),
+    None(GrantReason),
     /// After a code that is sent to the stored mobile number.
     SmsCode,
     /// After a code that is sent to the stored e-mail address.
@@ -101,7 +101,7 @@ impl Challenge {
 
 /// Why a visitor is let in at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Grounds {
+pub enum GrantReason {
     /// A valid one-time code.
     OneTimeCode,
     /// The process belongs to the account.
@@ -118,22 +118,22 @@ pub enum Grounds {
 /// standard order applies.
 ///
 /// ```
-/// use swisscom_sign::access::{Challenge, Contact, Role, Visit, challenge};
+/// use swisscom_sign::access::{AccessRequest, Challenge, Role, StoredContact, challenge};
 ///
-/// let visit = Visit {
+/// let visit = AccessRequest {
 ///     role: Role::Invitee,
 ///     authorization: None,
-///     contact: Contact { email: Some("john.doe@example.com"), mobile: None },
+///     contact: StoredContact { email: Some("john.doe@example.com"), mobile: None },
 ///     account: None,
 ///     one_time_code: None,
 /// };
 /// assert_eq!(challenge(&visit), Challenge::EmailCode);
 /// ```
-pub fn challenge(visit: &Visit<'_>) -> Challenge {
+pub fn challenge(visit: &AccessRequest<'_>) -> Challenge {
     if visit.one_time_code.is_some_and(OneTimeCode::is_valid) {
-        return Challenge::None(Grounds::OneTimeCode);
+        return Challenge::None(GrantReason::OneTimeCode);
     }
-    if let Some(grounds) = visit.account.and_then(|account| matching(visit, &account)) {
+    if let Some(grounds) = visit.account.and_then(|account| match_account(visit, &account)) {
         return Challenge::None(grounds);
     }
     // A demand that this version does not know is read as the stricter of the two.
@@ -141,29 +141,34 @@ pub fn challenge(visit: &Visit<'_>) -> Challenge {
     match (code_accepted, visit.account, visit.contact) {
         (false, None, _) => Challenge::Login,
         (false, Some(_), _) => Challenge::Denied,
-        (true, _, Contact { mobile: Some(_), .. }) => Challenge::SmsCode,
-        (true, _, Contact { email: Some(_), .. }) => Challenge::EmailCode,
+        (true, _, StoredContact { mobile: Some(_), .. }) => Challenge::SmsCode,
+        (true, _, StoredContact { email: Some(_), .. }) => Challenge::EmailCode,
         (true, ..) => Challenge::Denied,
     }
 }
 
 /// The first of the guide's grounds that the account meets. Ownership and team count for the
 /// initiator only.
-fn matching(visit: &Visit<'_>, account: &Account<'_>) -> Option<Grounds> {
+fn match_account(visit: &AccessRequest<'_>, account: &VerifiedAccount<'_>) -> Option<GrantReason> {
     let initiator = visit.role == Role::Initiator;
-    let same_email = same(account.verified_email, visit.contact.email, str::eq_ignore_ascii_case);
-    let same_mobile = same(account.verified_mobile, visit.contact.mobile, |a, b| a == b);
+    let same_email =
+        eq_ignore_case(account.verified_email, visit.contact.email, str::eq_ignore_ascii_case);
+    let same_mobile = eq_ignore_case(account.verified_mobile, visit.contact.mobile, |a, b| a == b);
     [
-        (initiator && account.owns_process, Grounds::Ownership),
-        (initiator && account.in_team_of_process, Grounds::Team),
-        (same_email, Grounds::VerifiedEmail),
-        (same_mobile, Grounds::VerifiedMobile),
+        (initiator && account.owns_process, GrantReason::Ownership),
+        (initiator && account.in_team_of_process, GrantReason::Team),
+        (same_email, GrantReason::VerifiedEmail),
+        (same_mobile, GrantReason::VerifiedMobile),
     ]
     .into_iter()
     .find_map(|(met, grounds)| met.then_some(grounds))
 }
 
-fn same(verified: Option<&str>, stored: Option<&str>, equal: fn(&str, &str) -> bool) -> bool {
+fn eq_ignore_case(
+    verified: Option<&str>,
+    stored: Option<&str>,
+    equal: fn(&str, &str) -> bool,
+) -> bool {
     verified.zip(stored).is_some_and(|(verified, stored)| equal(verified, stored))
 }
 
@@ -173,17 +178,23 @@ mod tests {
 
     const EMAIL: &str = "anna@example.ch";
     const MOBILE: &str = "+41791234567";
-    const BOTH: Contact<'_> = Contact { email: Some(EMAIL), mobile: Some(MOBILE) };
+    const BOTH: StoredContact<'_> = StoredContact { email: Some(EMAIL), mobile: Some(MOBILE) };
 
-    fn visit(role: Role) -> Visit<'static> {
-        Visit { role, authorization: None, contact: BOTH, account: None, one_time_code: None }
+    fn visit(role: Role) -> AccessRequest<'static> {
+        AccessRequest {
+            role,
+            authorization: None,
+            contact: BOTH,
+            account: None,
+            one_time_code: None,
+        }
     }
 
-    fn with(role: Role, account: Account<'static>) -> Challenge {
-        challenge(&Visit { account: Some(account), ..visit(role) })
+    fn with(role: Role, account: VerifiedAccount<'static>) -> Challenge {
+        challenge(&AccessRequest { account: Some(account), ..visit(role) })
     }
 
-    const NOBODY: Account<'_> = Account {
+    const NOBODY: VerifiedAccount<'_> = VerifiedAccount {
         owns_process: false,
         in_team_of_process: false,
         verified_email: None,
@@ -193,20 +204,20 @@ mod tests {
     /// The rows of "For Initiators", in their order.
     #[test]
     fn guide_initiators() {
-        let all = Account {
+        let all = VerifiedAccount {
             owns_process: true,
             in_team_of_process: true,
             verified_email: Some(EMAIL),
             verified_mobile: Some(MOBILE),
         };
         let role = Role::Initiator;
-        assert_eq!(with(role, all), Challenge::None(Grounds::Ownership));
-        let all = Account { owns_process: false, ..all };
-        assert_eq!(with(role, all), Challenge::None(Grounds::Team));
-        let all = Account { in_team_of_process: false, ..all };
-        assert_eq!(with(role, all), Challenge::None(Grounds::VerifiedEmail));
-        let all = Account { verified_email: Some("other@example.ch"), ..all };
-        assert_eq!(with(role, all), Challenge::None(Grounds::VerifiedMobile));
+        assert_eq!(with(role, all), Challenge::None(GrantReason::Ownership));
+        let all = VerifiedAccount { owns_process: false, ..all };
+        assert_eq!(with(role, all), Challenge::None(GrantReason::Team));
+        let all = VerifiedAccount { in_team_of_process: false, ..all };
+        assert_eq!(with(role, all), Challenge::None(GrantReason::VerifiedEmail));
+        let all = VerifiedAccount { verified_email: Some("other@example.ch"), ..all };
+        assert_eq!(with(role, all), Challenge::None(GrantReason::VerifiedMobile));
         assert_eq!(with(role, NOBODY), Challenge::SmsCode);
     }
 
@@ -214,47 +225,51 @@ mod tests {
     #[test]
     fn guide_invitees() {
         let role = Role::Invitee;
-        let all = Account {
+        let all = VerifiedAccount {
             owns_process: true,
             in_team_of_process: true,
             verified_email: Some("ANNA@example.ch"),
             verified_mobile: Some(MOBILE),
         };
-        assert_eq!(with(role, all), Challenge::None(Grounds::VerifiedEmail));
-        let all = Account { verified_email: None, ..all };
-        assert_eq!(with(role, all), Challenge::None(Grounds::VerifiedMobile));
-        let all = Account { verified_mobile: None, ..all };
+        assert_eq!(with(role, all), Challenge::None(GrantReason::VerifiedEmail));
+        let all = VerifiedAccount { verified_email: None, ..all };
+        assert_eq!(with(role, all), Challenge::None(GrantReason::VerifiedMobile));
+        let all = VerifiedAccount { verified_mobile: None, ..all };
         assert_eq!(with(role, all), Challenge::SmsCode);
     }
 
     #[test]
     fn guide_code_goes_to_the_mobile_first() {
         for role in [Role::Initiator, Role::Invitee] {
-            let stored = |contact| challenge(&Visit { contact, ..visit(role) });
+            let stored = |contact| challenge(&AccessRequest { contact, ..visit(role) });
             assert_eq!(stored(BOTH), Challenge::SmsCode);
-            assert_eq!(stored(Contact { email: None, ..BOTH }), Challenge::SmsCode);
-            assert_eq!(stored(Contact { mobile: None, ..BOTH }), Challenge::EmailCode);
-            assert_eq!(stored(Contact::default()), Challenge::Denied);
+            assert_eq!(stored(StoredContact { email: None, ..BOTH }), Challenge::SmsCode);
+            assert_eq!(stored(StoredContact { mobile: None, ..BOTH }), Challenge::EmailCode);
+            assert_eq!(stored(StoredContact::default()), Challenge::Denied);
         }
     }
 
     #[test]
     fn nothing_stored_matches_nothing_verified() {
-        let visit =
-            Visit { contact: Contact::default(), account: Some(NOBODY), ..visit(Role::Invitee) };
+        let visit = AccessRequest {
+            contact: StoredContact::default(),
+            account: Some(NOBODY),
+            ..visit(Role::Invitee)
+        };
         assert_eq!(challenge(&visit), Challenge::Denied);
     }
 
     #[test]
     fn account_takes_no_code() {
         for authorization in [Authorization::Account, Authorization::parse("BADGE")] {
-            let visit = Visit { authorization: Some(&authorization), ..visit(Role::Invitee) };
+            let visit =
+                AccessRequest { authorization: Some(&authorization), ..visit(Role::Invitee) };
             assert_eq!(challenge(&visit), Challenge::Login);
-            let stranger = Visit { account: Some(NOBODY), ..visit };
+            let stranger = AccessRequest { account: Some(NOBODY), ..visit };
             assert_eq!(challenge(&stranger), Challenge::Denied);
-            let matching = Account { verified_email: Some(EMAIL), ..NOBODY };
-            let matching = Visit { account: Some(matching), ..visit };
-            assert_eq!(challenge(&matching), Challenge::None(Grounds::VerifiedEmail));
+            let matching = VerifiedAccount { verified_email: Some(EMAIL), ..NOBODY };
+            let matching = AccessRequest { account: Some(matching), ..visit };
+            assert_eq!(challenge(&matching), Challenge::None(GrantReason::VerifiedEmail));
         }
     }
 
@@ -263,16 +278,16 @@ mod tests {
         let with = |age_ms, redeemed| {
             let lifetime_ms = ONE_TIME_CODE_LIFETIME_MS;
             let one_time_code = Some(OneTimeCode { age_ms, lifetime_ms, redeemed });
-            challenge(&Visit { one_time_code, ..visit(Role::Invitee) })
+            challenge(&AccessRequest { one_time_code, ..visit(Role::Invitee) })
         };
-        assert_eq!(with(29_999, false), Challenge::None(Grounds::OneTimeCode));
+        assert_eq!(with(29_999, false), Challenge::None(GrantReason::OneTimeCode));
         assert_eq!(with(30_000, false), Challenge::SmsCode);
         assert_eq!(with(0, true), Challenge::SmsCode);
-        let account = Visit {
+        let account = AccessRequest {
             authorization: Some(&Authorization::Account),
             one_time_code: Some(OneTimeCode { age_ms: 0, lifetime_ms: 1, redeemed: false }),
             ..visit(Role::Initiator)
         };
-        assert_eq!(challenge(&account), Challenge::None(Grounds::OneTimeCode));
+        assert_eq!(challenge(&account), Challenge::None(GrantReason::OneTimeCode));
     }
 }

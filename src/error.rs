@@ -6,7 +6,7 @@ use core::fmt;
 use crate::contract::{Operation, Problem, State};
 use crate::text::{digits, join};
 
-macro_rules! kinds {
+macro_rules! error_kinds {
     ($( $(#[doc = $doc:literal])* $variant:ident = $code:literal $class:literal $retryable:literal ),+ $(,)?) => {
         /// What kind of failure it is. Kinds that only a host can meet (connection, timeout) stand
         /// here too, so that there is one table of codes.
@@ -37,7 +37,7 @@ macro_rules! kinds {
     };
 }
 
-kinds! {
+error_kinds! {
     /// The request breaks the contract; found here, or answered by 400 or 413.
     Validation = "validation_failed" "ValidationError" false,
     /// The state of the process forbids the operation; found here.
@@ -82,7 +82,7 @@ kinds! {
 
 /// What the platform said in its error body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Upstream {
+pub struct UpstreamError {
     /// Identifier of the failure in the platform's log.
     pub id: Option<String>,
     /// Name of the failure; an open set.
@@ -111,7 +111,7 @@ pub struct Error {
     /// The state that forbids the operation ([`ErrorKind::State`]).
     pub state: Option<State>,
     /// What the platform said.
-    pub upstream: Option<Box<Upstream>>,
+    pub upstream: Option<Box<UpstreamError>>,
     /// How long to wait before the next try, in milliseconds, as the platform asked.
     pub retry_after_ms: Option<u64>,
 }
@@ -133,13 +133,13 @@ impl Error {
 
     /// The same error, of that operation.
     #[must_use]
-    pub fn of(mut self, operation: Operation) -> Self {
+    pub fn with_operation(mut self, operation: Operation) -> Self {
         self.operation = Some(operation);
         self
     }
 
     /// A request that breaks the contract in these ways.
-    pub fn validation(operation: Operation, problems: Vec<Problem>) -> Self {
+    pub fn validation_error(operation: Operation, problems: Vec<Problem>) -> Self {
         let mut message = join(&[operation.id(), " was not sent"]);
         if let [first, rest @ ..] = problems.as_slice() {
             message.push_str(&join(&[": ", &first.path, ": ", &first.message]));
@@ -147,17 +147,20 @@ impl Error {
                 message.push_str(&join(&[" (and ", &digits(rest.len() as i64), " more)"]));
             }
         }
-        Self { problems, ..Self::new(ErrorKind::Validation, message).of(operation) }
+        Self { problems, ..Self::new(ErrorKind::Validation, message).with_operation(operation) }
     }
 
     /// An operation that the state forbids.
-    pub fn state(operation: Operation, state: State) -> Self {
+    pub fn state_error(operation: Operation, state: State) -> Self {
         let id = operation.id();
         let mut message = join(&[id, " is not possible: the process is ", state.as_str()]);
         if let Some(wanted) = operation.spec().prerequisite.minimal_state() {
             message.push_str(&join(&["; it needs ", wanted.as_str()]));
         }
-        Self { state: Some(state), ..Self::new(ErrorKind::State, message).of(operation) }
+        Self {
+            state: Some(state),
+            ..Self::new(ErrorKind::State, message).with_operation(operation)
+        }
     }
 }
 

@@ -3,11 +3,11 @@
 //! Two questions, both answered from data: may this operation be called in this state
 //! ([`verdict`]), and which state follows this event ([`next`]).
 
-use crate::contract::{Method, Operation, Prerequisite, State};
+use crate::contract::{Operation, OperationMethod, RequiredState, State};
 
 /// Whether an operation can be called in a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum OperationAvailability {
     /// The platform performs it.
     Allowed,
     /// It was performed before and changes nothing more: release answers 208 with the same URLs.
@@ -19,32 +19,36 @@ pub enum Verdict {
 /// Whether the operation can be called on a process in that state.
 ///
 /// A state that this version does not know permits what only reads, and refuses the rest.
-pub fn verdict(state: &State, operation: Operation) -> Verdict {
+pub fn availability(state: &State, operation: Operation) -> OperationAvailability {
     let spec = operation.spec();
-    let unconditional = matches!(spec.prerequisite, Prerequisite::None | Prerequisite::Exists);
+    let unconditional = matches!(spec.prerequisite, RequiredState::None | RequiredState::Exists);
     match (spec.prerequisite, state) {
-        _ if unconditional => Verdict::Allowed,
-        (_, State::Unknown(_)) if spec.method == Method::Get => Verdict::Allowed,
-        (_, State::Unknown(_)) => Verdict::Refused,
-        (Prerequisite::Configurable, State::Created) => Verdict::Allowed,
-        (Prerequisite::Configurable, _) if operation == Operation::Release => Verdict::AlreadyDone,
-        (Prerequisite::Configurable, _) => Verdict::Refused,
-        (Prerequisite::Released, State::Created) => Verdict::Refused,
-        _ => Verdict::Allowed,
+        _ if unconditional => OperationAvailability::Allowed,
+        (_, State::Unknown(_)) if spec.method == OperationMethod::Get => {
+            OperationAvailability::Allowed
+        }
+        (_, State::Unknown(_)) => OperationAvailability::Refused,
+        (RequiredState::Configurable, State::Created) => OperationAvailability::Allowed,
+        (RequiredState::Configurable, _) if operation == Operation::Release => {
+            OperationAvailability::AlreadyDone
+        }
+        (RequiredState::Configurable, _) => OperationAvailability::Refused,
+        (RequiredState::Released, State::Created) => OperationAvailability::Refused,
+        _ => OperationAvailability::Allowed,
     }
 }
 
 /// The operations on one process that do something in that state, in the order of its life.
 pub fn allowed_operations(state: &State) -> impl Iterator<Item = Operation> {
     Operation::ALL.into_iter().filter(move |operation| {
-        operation.spec().prerequisite != Prerequisite::None
-            && verdict(state, *operation) == Verdict::Allowed
+        operation.spec().prerequisite != RequiredState::None
+            && availability(state, *operation) == OperationAvailability::Allowed
     })
 }
 
 /// What can happen to a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Event {
+pub enum ProcessEvent {
     /// A file was attached.
     Attached,
     /// The setup page was asked for.
@@ -65,20 +69,20 @@ pub enum Event {
 }
 
 /// The transitions: event, states from which it can happen, state that follows (`None`: the same).
-static TRANSITIONS: [(Event, &str, &[State], Option<State>); 8] = [
-    (Event::Attached, "attached", &[State::Created], None),
-    (Event::SetupRequested, "setupRequested", &[State::Created], None),
-    (Event::Released, "released", &[State::Created], Some(State::Pending)),
-    (Event::Signed, "signed", &[State::Pending], None),
-    (Event::Completed, "completed", &[State::Pending], Some(State::Completed)),
-    (Event::Declined, "declined", &[State::Pending], Some(State::Expired)),
-    (Event::Expired, "expired", &[State::Pending], Some(State::Expired)),
-    (Event::Archived, "archived", &[State::Completed, State::Expired], None),
+static TRANSITIONS: [(ProcessEvent, &str, &[State], Option<State>); 8] = [
+    (ProcessEvent::Attached, "attached", &[State::Created], None),
+    (ProcessEvent::SetupRequested, "setupRequested", &[State::Created], None),
+    (ProcessEvent::Released, "released", &[State::Created], Some(State::Pending)),
+    (ProcessEvent::Signed, "signed", &[State::Pending], None),
+    (ProcessEvent::Completed, "completed", &[State::Pending], Some(State::Completed)),
+    (ProcessEvent::Declined, "declined", &[State::Pending], Some(State::Expired)),
+    (ProcessEvent::Expired, "expired", &[State::Pending], Some(State::Expired)),
+    (ProcessEvent::Archived, "archived", &[State::Completed, State::Expired], None),
 ];
 
-impl Event {
+impl ProcessEvent {
     /// Every event.
-    pub fn all() -> impl Iterator<Item = Event> {
+    pub fn all() -> impl Iterator<Item = ProcessEvent> {
         TRANSITIONS.iter().map(|(event, ..)| *event)
     }
 
@@ -97,12 +101,12 @@ impl Event {
 ///
 /// ```
 /// use swisscom_sign::contract::State;
-/// use swisscom_sign::lifecycle::{Event, next};
+/// use swisscom_sign::lifecycle::{ProcessEvent, next};
 ///
-/// assert_eq!(next(&State::Created, Event::Released), Some(State::Pending));
-/// assert_eq!(next(&State::Completed, Event::Signed), None);
+/// assert_eq!(next(&State::Created, ProcessEvent::Released), Some(State::Pending));
+/// assert_eq!(next(&State::Completed, ProcessEvent::Signed), None);
 /// ```
-pub fn next(state: &State, event: Event) -> Option<State> {
+pub fn next(state: &State, event: ProcessEvent) -> Option<State> {
     let (_, _, from, to) = TRANSITIONS.iter().find(|(e, ..)| *e == event)?;
     from.contains(state).then(|| to.clone().unwrap_or_else(|| state.clone()))
 }
@@ -118,14 +122,14 @@ mod tests {
 
     const STATES: [State; 4] = [State::Created, State::Pending, State::Completed, State::Expired];
 
-    fn verdicts(operation: Operation) -> [Verdict; 4] {
-        STATES.map(|state| verdict(&state, operation))
+    fn verdicts(operation: Operation) -> [OperationAvailability; 4] {
+        STATES.map(|state| availability(&state, operation))
     }
 
     /// One line per row of the guide's tables "Create" and "Read".
     #[test]
     fn guide_services() {
-        use Verdict::{Allowed, AlreadyDone, Refused};
+        use OperationAvailability::{Allowed, AlreadyDone, Refused};
         for (operation, minimal, expected) in [
             (Operation::Create, None, [Allowed; 4]),
             (Operation::Attach, Some(State::Created), [Allowed, Refused, Refused, Refused]),
@@ -154,10 +158,15 @@ mod tests {
         let state = State::parse("SUSPENDED");
         assert_eq!(state.as_str(), "SUSPENDED");
         for operation in Operation::ALL {
-            let reads = operation.spec().method == Method::Get || operation == Operation::Create;
-            assert_eq!(verdict(&state, operation) == Verdict::Allowed, reads, "{operation}");
+            let reads =
+                operation.spec().method == OperationMethod::Get || operation == Operation::Create;
+            assert_eq!(
+                availability(&state, operation) == OperationAvailability::Allowed,
+                reads,
+                "{operation}"
+            );
         }
-        assert!(Event::all().all(|event| next(&state, event).is_none()));
+        assert!(ProcessEvent::all().all(|event| next(&state, event).is_none()));
         assert!(!is_final(&state));
     }
 
@@ -166,18 +175,18 @@ mod tests {
     fn transitions() {
         use State::{Completed, Created, Expired, Pending};
         let possible = [
-            (Created, Event::Attached, Created),
-            (Created, Event::SetupRequested, Created),
-            (Created, Event::Released, Pending),
-            (Pending, Event::Signed, Pending),
-            (Pending, Event::Completed, Completed),
-            (Pending, Event::Declined, Expired),
-            (Pending, Event::Expired, Expired),
-            (Completed, Event::Archived, Completed),
-            (Expired, Event::Archived, Expired),
+            (Created, ProcessEvent::Attached, Created),
+            (Created, ProcessEvent::SetupRequested, Created),
+            (Created, ProcessEvent::Released, Pending),
+            (Pending, ProcessEvent::Signed, Pending),
+            (Pending, ProcessEvent::Completed, Completed),
+            (Pending, ProcessEvent::Declined, Expired),
+            (Pending, ProcessEvent::Expired, Expired),
+            (Completed, ProcessEvent::Archived, Completed),
+            (Expired, ProcessEvent::Archived, Expired),
         ];
         for state in STATES {
-            for event in Event::all() {
+            for event in ProcessEvent::all() {
                 let expected = possible.iter().find(|(s, e, _)| *s == state && *e == event);
                 assert_eq!(
                     next(&state, event),
@@ -199,9 +208,9 @@ mod tests {
 
     #[test]
     fn names_of_events_are_unique_and_parse_back() {
-        for event in Event::all() {
-            assert_eq!(Event::parse(event.as_str()), Some(event));
+        for event in ProcessEvent::all() {
+            assert_eq!(ProcessEvent::parse(event.as_str()), Some(event));
         }
-        assert_eq!(Event::parse("signed "), None);
+        assert_eq!(ProcessEvent::parse("signed "), None);
     }
 }

@@ -4,12 +4,12 @@
 //! repetition answers the same. What remains, a create or an attach whose answer was lost, must be
 //! reconciled first: a blind repetition would make a second process or a second file.
 
-use crate::contract::{Operation, Replay};
+use crate::contract::{Operation, ReplaySafety};
 use crate::error::{Error, ErrorKind};
 
 /// What a failure says about the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Failure {
+pub enum FailureClass {
     /// Nothing was sent: the connection was refused, the name was not found.
     NotSent,
     /// It may have been performed: the connection broke, time ran out, a gateway or the platform
@@ -36,22 +36,22 @@ pub fn sent(code: Option<&str>) -> bool {
 
 /// What kind of failure this error is. `sent` tells whether any byte of the request can have
 /// reached the platform; a host that cannot know says yes.
-pub fn classify(error: &Error, sent: bool) -> Failure {
+pub fn classify(error: &Error, sent: bool) -> FailureClass {
     match (error.kind, error.status) {
-        (ErrorKind::RateLimit, _) | (ErrorKind::Server, Some(503)) => Failure::Busy,
+        (ErrorKind::RateLimit, _) | (ErrorKind::Server, Some(503)) => FailureClass::Busy,
         // Without a token nothing is sent.
-        (ErrorKind::TokenUnavailable, _) => Failure::NotSent,
-        (ErrorKind::Connection, _) if !sent => Failure::NotSent,
+        (ErrorKind::TokenUnavailable, _) => FailureClass::NotSent,
+        (ErrorKind::Connection, _) if !sent => FailureClass::NotSent,
         (ErrorKind::Connection | ErrorKind::Timeout, _)
-        | (ErrorKind::Server | ErrorKind::MalformedResponse, _) => Failure::Ambiguous,
-        (ErrorKind::Authentication, Some(401)) => Failure::Unauthorized,
-        _ => Failure::Final,
+        | (ErrorKind::Server | ErrorKind::MalformedResponse, _) => FailureClass::Ambiguous,
+        (ErrorKind::Authentication, Some(401)) => FailureClass::Unauthorized,
+        _ => FailureClass::Final,
     }
 }
 
 /// What to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Remedy {
+pub enum RetryAction {
     /// Repeat the call after a pause.
     Repeat,
     /// Ask for the status: repeat the call if the process is still CREATED.
@@ -65,35 +65,35 @@ pub enum Remedy {
 }
 
 /// The table: for each kind of replay, the remedy for each failure.
-static TABLE: [(Replay, [(Failure, Remedy); 5]); 3] = [
+static TABLE: [(ReplaySafety, [(FailureClass, RetryAction); 5]); 3] = [
     (
-        Replay::Safe,
+        ReplaySafety::Safe,
         [
-            (Failure::NotSent, Remedy::Repeat),
-            (Failure::Ambiguous, Remedy::Repeat),
-            (Failure::Busy, Remedy::Repeat),
-            (Failure::Unauthorized, Remedy::RenewToken),
-            (Failure::Final, Remedy::GiveUp),
+            (FailureClass::NotSent, RetryAction::Repeat),
+            (FailureClass::Ambiguous, RetryAction::Repeat),
+            (FailureClass::Busy, RetryAction::Repeat),
+            (FailureClass::Unauthorized, RetryAction::RenewToken),
+            (FailureClass::Final, RetryAction::GiveUp),
         ],
     ),
     (
-        Replay::AfterStatus,
+        ReplaySafety::AfterStatus,
         [
-            (Failure::NotSent, Remedy::Repeat),
-            (Failure::Ambiguous, Remedy::AskStatus),
-            (Failure::Busy, Remedy::Repeat),
-            (Failure::Unauthorized, Remedy::RenewToken),
-            (Failure::Final, Remedy::GiveUp),
+            (FailureClass::NotSent, RetryAction::Repeat),
+            (FailureClass::Ambiguous, RetryAction::AskStatus),
+            (FailureClass::Busy, RetryAction::Repeat),
+            (FailureClass::Unauthorized, RetryAction::RenewToken),
+            (FailureClass::Final, RetryAction::GiveUp),
         ],
     ),
     (
-        Replay::AfterReconciliation,
+        ReplaySafety::AfterReconciliation,
         [
-            (Failure::NotSent, Remedy::Repeat),
-            (Failure::Ambiguous, Remedy::Reconcile),
-            (Failure::Busy, Remedy::Repeat),
-            (Failure::Unauthorized, Remedy::RenewToken),
-            (Failure::Final, Remedy::GiveUp),
+            (FailureClass::NotSent, RetryAction::Repeat),
+            (FailureClass::Ambiguous, RetryAction::Reconcile),
+            (FailureClass::Busy, RetryAction::Repeat),
+            (FailureClass::Unauthorized, RetryAction::RenewToken),
+            (FailureClass::Final, RetryAction::GiveUp),
         ],
     ),
 ];
@@ -101,19 +101,19 @@ static TABLE: [(Replay, [(Failure, Remedy); 5]); 3] = [
 /// The remedy for a failure of this operation. `late` tells that it is a conflict after an earlier
 /// try of the same call was lost: that one may have taken effect late, and be what this one
 /// conflicts with.
-pub fn remedy(operation: Operation, failure: Failure, late: bool) -> Remedy {
+pub fn remedy(operation: Operation, failure: FailureClass, late: bool) -> RetryAction {
     let replay = operation.spec().replay;
-    if late && failure == Failure::Final && replay == Replay::AfterReconciliation {
-        return Remedy::Reconcile;
+    if late && failure == FailureClass::Final && replay == ReplaySafety::AfterReconciliation {
+        return RetryAction::Reconcile;
     }
     let rows = TABLE.iter().find(|(kind, _)| *kind == replay).map(|(_, row)| row);
     let cell = rows.and_then(|row| row.iter().find(|(kind, _)| *kind == failure));
-    cell.map_or(Remedy::GiveUp, |(_, remedy)| *remedy)
+    cell.map_or(RetryAction::GiveUp, |(_, remedy)| *remedy)
 }
 
 /// How often and how patiently to repeat.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Policy {
+pub struct RetryPolicy {
     /// Repetitions after the first try.
     pub max_retries: u32,
     /// First pause in milliseconds; doubled each time.
@@ -126,7 +126,7 @@ pub struct Policy {
     pub deadline_ms: Option<u64>,
 }
 
-impl Default for Policy {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             max_retries: 2,
@@ -138,7 +138,7 @@ impl Default for Policy {
     }
 }
 
-impl Policy {
+impl RetryPolicy {
     /// How long to pause before the next try, in milliseconds.
     ///
     /// - `retries`: repetitions so far.
@@ -155,18 +155,18 @@ impl Policy {
         retry_after_ms: Option<u64>,
         elapsed_ms: u64,
         jitter: f64,
-    ) -> Result<u64, Stop> {
+    ) -> Result<u64, GiveUpReason> {
         if retries >= self.max_retries {
-            return Err(Stop::Enough);
+            return Err(GiveUpReason::Enough);
         }
         if retry_after_ms.is_some_and(|ms| ms > self.retry_after_cap_ms) {
-            return Err(Stop::AskedTooLong);
+            return Err(GiveUpReason::AskedTooLong);
         }
         let due = self.base_ms.saturating_mul(1_u64 << retries.min(32)).min(self.cap_ms);
         let own = (due as f64 * jitter.clamp(0.0, 1.0)) as u64;
         // Asked to wait, all would come back at that very moment: the draw is added to it.
         let pause = retry_after_ms.map_or(own, |asked| asked.saturating_add(own.min(self.base_ms)));
-        if self.outlasts(pause, elapsed_ms) { Err(Stop::Deadline) } else { Ok(pause) }
+        if self.outlasts(pause, elapsed_ms) { Err(GiveUpReason::Deadline) } else { Ok(pause) }
     }
 
     /// Whether the call would be over before the end of such a pause.
@@ -177,7 +177,7 @@ impl Policy {
 
 /// Why a call is not repeated, although it could be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
+pub enum GiveUpReason {
     /// It was repeated as often as the policy says.
     Enough,
     /// The platform asks for a longer wait than the policy allows.
@@ -186,7 +186,7 @@ pub enum Stop {
     Deadline,
 }
 
-impl Stop {
+impl GiveUpReason {
     /// What to add to the message of the error.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -207,24 +207,24 @@ mod tests {
 
     #[test]
     fn only_what_surely_was_not_performed_is_repeated_blindly() {
-        use Remedy::{AskStatus, GiveUp, Reconcile, Repeat};
+        use RetryAction::{AskStatus, GiveUp, Reconcile, Repeat};
         for operation in Operation::ALL {
             let lost = match operation {
                 Operation::Create | Operation::Attach => Reconcile,
                 Operation::Setup => AskStatus,
                 _ => Repeat,
             };
-            assert_eq!(remedy(operation, Failure::Ambiguous, false), lost, "{operation}");
-            assert_eq!(remedy(operation, Failure::NotSent, false), Repeat, "{operation}");
-            assert_eq!(remedy(operation, Failure::Busy, true), Repeat, "{operation}");
+            assert_eq!(remedy(operation, FailureClass::Ambiguous, false), lost, "{operation}");
+            assert_eq!(remedy(operation, FailureClass::NotSent, false), Repeat, "{operation}");
+            assert_eq!(remedy(operation, FailureClass::Busy, true), Repeat, "{operation}");
             assert_eq!(
-                remedy(operation, Failure::Unauthorized, true),
-                Remedy::RenewToken,
+                remedy(operation, FailureClass::Unauthorized, true),
+                RetryAction::RenewToken,
                 "{operation}"
             );
-            assert_eq!(remedy(operation, Failure::Final, false), GiveUp, "{operation}");
+            assert_eq!(remedy(operation, FailureClass::Final, false), GiveUp, "{operation}");
             let late = if lost == Reconcile { Reconcile } else { GiveUp };
-            assert_eq!(remedy(operation, Failure::Final, true), late, "{operation}");
+            assert_eq!(remedy(operation, FailureClass::Final, true), late, "{operation}");
         }
     }
 
@@ -246,22 +246,22 @@ mod tests {
     fn failures_by_error() {
         use ErrorKind::*;
         for (kind, status, sent, failure) in [
-            (Connection, None, false, Failure::NotSent),
-            (TokenUnavailable, Some(503), true, Failure::NotSent),
-            (Connection, None, true, Failure::Ambiguous),
-            (Timeout, None, true, Failure::Ambiguous),
-            (Server, Some(500), true, Failure::Ambiguous),
-            (Server, Some(502), true, Failure::Ambiguous),
-            (Server, Some(503), true, Failure::Busy),
-            (Server, Some(504), true, Failure::Ambiguous),
-            (MalformedResponse, Some(201), true, Failure::Ambiguous),
-            (RateLimit, Some(429), true, Failure::Busy),
-            (Authentication, Some(401), true, Failure::Unauthorized),
+            (Connection, None, false, FailureClass::NotSent),
+            (TokenUnavailable, Some(503), true, FailureClass::NotSent),
+            (Connection, None, true, FailureClass::Ambiguous),
+            (Timeout, None, true, FailureClass::Ambiguous),
+            (Server, Some(500), true, FailureClass::Ambiguous),
+            (Server, Some(502), true, FailureClass::Ambiguous),
+            (Server, Some(503), true, FailureClass::Busy),
+            (Server, Some(504), true, FailureClass::Ambiguous),
+            (MalformedResponse, Some(201), true, FailureClass::Ambiguous),
+            (RateLimit, Some(429), true, FailureClass::Busy),
+            (Authentication, Some(401), true, FailureClass::Unauthorized),
             // 409 is this API's general error: a repetition gives the same.
-            (Conflict, Some(409), true, Failure::Final),
-            (NotReady, Some(412), true, Failure::Final),
-            (Validation, None, true, Failure::Final),
-            (Abort, None, true, Failure::Final),
+            (Conflict, Some(409), true, FailureClass::Final),
+            (NotReady, Some(412), true, FailureClass::Final),
+            (Validation, None, true, FailureClass::Final),
+            (Abort, None, true, FailureClass::Final),
         ] {
             assert_eq!(classify(&error(kind, status), sent), failure, "{kind:?} {status:?}");
         }
@@ -269,26 +269,26 @@ mod tests {
 
     #[test]
     fn pauses_double_and_are_drawn_from_the_whole() {
-        let policy = Policy { max_retries: 10, ..Policy::default() };
+        let policy = RetryPolicy { max_retries: 10, ..RetryPolicy::default() };
         let longest: Vec<_> = (0..6).map(|n| policy.pause_ms(n, None, 0, 1.0).unwrap()).collect();
         assert_eq!(longest, [500, 1000, 2000, 4000, 8000, 8000]);
         assert_eq!(policy.pause_ms(3, None, 0, 0.0), Ok(0));
         assert_eq!(policy.pause_ms(3, None, 0, 0.5), Ok(2000));
-        assert_eq!(policy.pause_ms(10, None, 0, 0.5), Err(Stop::Enough));
+        assert_eq!(policy.pause_ms(10, None, 0, 0.5), Err(GiveUpReason::Enough));
     }
 
     #[test]
     fn retry_after_is_never_cut_short() {
-        let policy = Policy::default();
+        let policy = RetryPolicy::default();
         assert_eq!(policy.pause_ms(0, Some(7_000), 0, 0.0), Ok(7_000));
         assert_eq!(policy.pause_ms(0, Some(7_000), 0, 1.0), Ok(7_500));
-        assert_eq!(policy.pause_ms(0, Some(60_001), 0, 0.0), Err(Stop::AskedTooLong));
+        assert_eq!(policy.pause_ms(0, Some(60_001), 0, 0.0), Err(GiveUpReason::AskedTooLong));
     }
 
     #[test]
     fn a_deadline_is_not_overslept() {
-        let policy = Policy { deadline_ms: Some(10_000), ..Policy::default() };
+        let policy = RetryPolicy { deadline_ms: Some(10_000), ..RetryPolicy::default() };
         assert_eq!(policy.pause_ms(0, Some(4_999), 5_000, 0.0), Ok(4_999));
-        assert_eq!(policy.pause_ms(0, Some(5_000), 5_000, 0.0), Err(Stop::Deadline));
+        assert_eq!(policy.pause_ms(0, Some(5_000), 5_000, 0.0), Err(GiveUpReason::Deadline));
     }
 }

@@ -16,13 +16,13 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use swisscom_sign::contract::declare::Schema;
+use swisscom_sign::contract::declare::ContractObject;
 use swisscom_sign::contract::levels::METHODS;
 use swisscom_sign::contract::{
-    Access, Body, CONTRACT_VERSION, Field, FindAllQuery, Format, Kind, List, OBJECTS, Object,
-    Operation, Scope, Union,
+    CONTRACT_VERSION, FieldAccess, FieldSchema, FieldType, FindAllQuery, ListSchema, OBJECTS,
+    ObjectSchema, Operation, ResponseBody, Scope, StringFormat, UnionSchema,
 };
-use swisscom_sign::request::{self, Unknown};
+use swisscom_sign::request::{self, UnknownFields};
 
 /// What the tables know from prose: where, and the words of the document that say so. A limit
 /// that stands neither in a schema nor here fails the comparison.
@@ -80,12 +80,12 @@ fn every_schema_is_an_object_or_a_union_and_the_other_way_round() {
 }
 
 /// The unions that the objects mention.
-fn unions() -> Vec<&'static Union> {
+fn unions() -> Vec<&'static UnionSchema> {
     let kinds = OBJECTS.iter().flat_map(|object| object.fields.iter().map(|field| field.kind));
     kinds
         .filter_map(|kind| match kind {
-            Kind::Union(union) => Some(union),
-            Kind::List(List { item: Kind::Union(union), .. }) => Some(*union),
+            FieldType::Union(union) => Some(union),
+            FieldType::List(ListSchema { item: FieldType::Union(union), .. }) => Some(*union),
             _ => None,
         })
         .collect()
@@ -111,12 +111,12 @@ fn every_property_has_the_same_kind_limits_and_access() {
     }
 }
 
-fn same_field(object: &Object, field: &Field, schema: &Value) {
+fn same_field(object: &ObjectSchema, field: &FieldSchema, schema: &Value) {
     let place = format!("{}.{}", object.name, field.name);
     let access = match (schema["readOnly"].as_bool(), schema["writeOnly"].as_bool()) {
-        (Some(true), _) => Access::ReadOnly,
-        (_, Some(true)) => Access::WriteOnly,
-        _ => Access::ReadWrite,
+        (Some(true), _) => FieldAccess::ReadOnly,
+        (_, Some(true)) => FieldAccess::WriteOnly,
+        _ => FieldAccess::ReadWrite,
     };
     assert_eq!(field.access, access, "{place}");
     assert_eq!(field.deprecated, schema["deprecated"] == true, "{place}");
@@ -139,10 +139,10 @@ fn prose(place: &str, described: &Value) -> bool {
     })
 }
 
-fn same_kind(place: &str, kind: &Kind, schema: &Value, described: &Value) {
+fn same_kind(place: &str, kind: &FieldType, schema: &Value, described: &Value) {
     let type_of = |schema: &Value| schema["type"].as_str().unwrap_or("").to_owned();
     match kind {
-        Kind::Text(text) => {
+        FieldType::Text(text) => {
             assert_eq!(type_of(schema), "string", "{place}");
             assert!(schema["enum"].is_null(), "{place} has an enum");
             assert!(matches!(schema["minLength"].as_u64(), None | Some(0)), "{place}");
@@ -152,27 +152,27 @@ fn same_kind(place: &str, kind: &Kind, schema: &Value, described: &Value) {
                 "maxLength of {place}"
             );
             let format = match (schema["format"].as_str(), schema["pattern"].as_str()) {
-                (None, None) => Format::Any,
-                (Some("uuid"), None) => Format::Uuid,
-                (Some("email"), None) => Format::Email,
-                (Some("date-time"), None) => Format::DateTime,
-                (Some("uri"), None) => Format::Uri,
-                (Some("byte"), None) => Format::Base64,
-                (None, Some("[a-zA-Z0-9._~-]+")) => Format::Identifier,
-                (None, Some("^application/pdf$")) => Format::PdfMediaType,
+                (None, None) => StringFormat::Any,
+                (Some("uuid"), None) => StringFormat::Uuid,
+                (Some("email"), None) => StringFormat::Email,
+                (Some("date-time"), None) => StringFormat::DateTime,
+                (Some("uri"), None) => StringFormat::Uri,
+                (Some("byte"), None) => StringFormat::Base64,
+                (None, Some("[a-zA-Z0-9._~-]+")) => StringFormat::Identifier,
+                (None, Some("^application/pdf$")) => StringFormat::PdfMediaType,
                 other => panic!("{place}: {other:?}"),
             };
             assert!(format == text.format || prose(place, described), "{place}: {format:?}");
         }
-        Kind::Integer(integer) => {
+        FieldType::Integer(integer) => {
             assert_eq!(type_of(schema), "integer", "{place}");
             assert_eq!(integer.bits == 64, schema["format"] == "int64", "{place}");
             assert_eq!(integer.min, schema["minimum"].as_i64(), "{place}");
             let same = integer.max == schema["maximum"].as_i64();
             assert!(same || prose(place, described), "maximum of {place}");
         }
-        Kind::Boolean => assert_eq!(type_of(schema), "boolean", "{place}"),
-        Kind::Enumeration(enumeration) => {
+        FieldType::Boolean => assert_eq!(type_of(schema), "boolean", "{place}"),
+        FieldType::Enumeration(enumeration) => {
             assert_eq!(type_of(schema), "string", "{place}");
             let ours: BTreeSet<_> = enumeration.values.iter().copied().collect();
             match schema["enum"].as_array() {
@@ -180,8 +180,8 @@ fn same_kind(place: &str, kind: &Kind, schema: &Value, described: &Value) {
                 None => assert!(prose(place, described), "{place} is no enum"),
             }
         }
-        Kind::Object(object) => assert_eq!(reference(schema), Some(object.name), "{place}"),
-        Kind::Union(union) => {
+        FieldType::Object(object) => assert_eq!(reference(schema), Some(object.name), "{place}"),
+        FieldType::Union(union) => {
             let theirs: Vec<_> = schema["oneOf"]
                 .as_array()
                 .unwrap()
@@ -191,13 +191,15 @@ fn same_kind(place: &str, kind: &Kind, schema: &Value, described: &Value) {
             let ours: Vec<_> = union.variants.iter().map(|(_, object)| object.name).collect();
             assert_eq!(ours, theirs, "{place}");
         }
-        Kind::List(list) => {
+        FieldType::List(list) => {
             assert_eq!(type_of(schema), "array", "{place}");
             assert_eq!(list.max.map(u64::from), schema["maxItems"].as_u64(), "{place}");
             assert_eq!(list.unique, schema["uniqueItems"] == true, "{place}");
             same_kind(place, &list.item, &schema["items"], described);
         }
-        Kind::StringMap => assert_eq!(schema["additionalProperties"]["type"], "string", "{place}"),
+        FieldType::StringMap => {
+            assert_eq!(schema["additionalProperties"]["type"], "string", "{place}")
+        }
     }
 }
 
@@ -271,12 +273,12 @@ fn every_operation_is_in_the_table_and_the_other_way_round() {
             if status < 300 {
                 success.push(status);
                 match spec.response {
-                    Body::Json(object) => assert_eq!(
+                    ResponseBody::Json(object) => assert_eq!(
                         reference(&content["application/json"]["schema"]),
                         Some(object.name),
                         "{id}"
                     ),
-                    Body::File => assert!(
+                    ResponseBody::File => assert!(
                         content["application/pdf"].is_object()
                             && content["application/zip"].is_object(),
                         "{id}"
@@ -369,11 +371,13 @@ fn every_request_example_passes_its_builder() {
         for (name, example) in examples {
             let body = example["value"].to_string();
             let built = match Operation::parse(id).unwrap() {
-                Operation::Create => request::create(&body, Unknown::Refuse),
-                Operation::Attach => request::attach(ID, &body, Unknown::Refuse),
-                Operation::Setup => request::setup(ID, Some(&body), Unknown::Refuse),
-                Operation::Release => request::release(ID, Some(&body), Unknown::Refuse),
-                Operation::Open => request::open(ID, "crm-4711", Some(&body), Unknown::Refuse),
+                Operation::Create => request::create(&body, UnknownFields::Refuse),
+                Operation::Attach => request::attach(ID, &body, UnknownFields::Refuse),
+                Operation::Setup => request::setup(ID, Some(&body), UnknownFields::Refuse),
+                Operation::Release => request::release(ID, Some(&body), UnknownFields::Refuse),
+                Operation::Open => {
+                    request::open(ID, "crm-4711", Some(&body), UnknownFields::Refuse)
+                }
                 other => panic!("{other} has a body"),
             };
             let built = built.unwrap_or_else(|error| panic!("{id} {name}: {:?}", error.problems));

@@ -5,7 +5,7 @@
 
 use swisscom_sign::ErrorKind;
 use swisscom_sign::contract::levels::{LEVELS, methods_at};
-use swisscom_sign::contract::{Code, Operation, Severity, State};
+use swisscom_sign::contract::{Operation, ProblemCode, Severity, State};
 use swisscom_sign::lifecycle::allowed_operations;
 
 const CONCEPTS: &str = include_str!("../docs/concepts.md");
@@ -49,14 +49,14 @@ fn kinds_of_errors() {
 
 #[test]
 fn codes_of_problems() {
-    let row = |problem: &Code| {
+    let row = |problem: &ProblemCode| {
         let weight = match problem.severity() {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
         vec![code(problem.as_str()), weight.to_owned()]
     };
-    compare(ERRORS, "Problems", &Code::ALL.iter().map(row).collect::<Vec<_>>());
+    compare(ERRORS, "Problems", &ProblemCode::ALL.iter().map(row).collect::<Vec<_>>());
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn states() {
 
 #[test]
 fn levels() {
-    let row = |row: &swisscom_sign::contract::levels::LevelRow| {
+    let row = |row: &swisscom_sign::contract::levels::LevelSpec| {
         let methods: Vec<_> =
             methods_at(&row.level).map(|method| code(method.method.as_str())).collect();
         vec![

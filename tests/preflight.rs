@@ -10,19 +10,26 @@
 
 use std::collections::BTreeSet;
 
-use swisscom_sign::contract::{Code, Operation, SignatureLevel};
+use swisscom_sign::contract::{Operation, ProblemCode, SignatureLevel};
 use swisscom_sign::preflight::{
-    Context, Environment, ProcessView, Subject, Tenant, attach, check, rules, violations,
+    Environment, PreflightContext, PreflightInput, ProcessView, TenantKind, attach, check, rules,
+    violations,
 };
 
-const ORGANIZATION: Context =
-    Context { environment: Environment::Production, tenant: Tenant::Organization, now_ms: None };
-const TEST: Context =
-    Context { environment: Environment::Test, tenant: Tenant::Corporate, now_ms: None };
-/// 2026-11-23T00:00:00Z
-const NOW: Context = Context {
+const ORGANIZATION: PreflightContext = PreflightContext {
     environment: Environment::Production,
-    tenant: Tenant::Corporate,
+    tenant: TenantKind::Organization,
+    now_ms: None,
+};
+const TEST: PreflightContext = PreflightContext {
+    environment: Environment::Test,
+    tenant: TenantKind::Corporate,
+    now_ms: None,
+};
+/// 2026-11-23T00:00:00Z
+const NOW: PreflightContext = PreflightContext {
+    environment: Environment::Production,
+    tenant: TenantKind::Corporate,
     now_ms: Some(1_795_392_000_000),
 };
 
@@ -49,33 +56,33 @@ fn file(signers: &[&str], page: i64, x: i64, y: i64) -> String {
 const SYSTEM: &str = r#"{"type":"NON_PERSON","name":"CRM"}"#;
 
 /// A request, what surrounds it, and `path code` of each problem.
-struct Case<'a> {
+struct PreflightCase<'a> {
     operation: Operation,
     request: &'a str,
     process: Option<String>,
     person_id: Option<&'a str>,
-    context: Context,
+    context: PreflightContext,
     expected: &'a [&'a str],
 }
 
-fn case<'a>(operation: Operation, request: &'a str, expected: &'a [&'a str]) -> Case<'a> {
-    Case {
+fn case<'a>(operation: Operation, request: &'a str, expected: &'a [&'a str]) -> PreflightCase<'a> {
+    PreflightCase {
         operation,
         request,
         process: None,
         person_id: None,
-        context: Context::default(),
+        context: PreflightContext::default(),
         expected,
     }
 }
 
-fn problems(case: &Case<'_>) -> Vec<String> {
+fn problems(case: &PreflightCase<'_>) -> Vec<String> {
     let mut view = case.process.as_deref().map(ProcessView::read);
     // A4 pages, as an inspection of the file would report them.
     for file in view.iter_mut().flat_map(|view| &mut view.files) {
         file.pages = Some(vec![(595.0, 842.0); 2]);
     }
-    let subject = Subject {
+    let subject = PreflightInput {
         request: case.request,
         process: view.as_ref(),
         level: None,
@@ -100,7 +107,7 @@ fn one_case_per_rule() {
         {"signer":"6F1A5C4D-2d9a-4f12-a1c5-bc6e2bcb2d6a","locator":"TAG"}]}"#;
     let gone = ANNA.replace("}", r#","status":"REPLACED"}"#);
     let cases = [
-        Case {
+        PreflightCase {
             context: ORGANIZATION,
             ..case(
                 Create,
@@ -109,12 +116,12 @@ fn one_case_per_rule() {
             )
         },
         case(Create, &twins, &["$.invitees.signers[0].externalIdentifier not_unique"]),
-        Case {
+        PreflightCase {
             context: ORGANIZATION,
             ..case(Create, &identified, &["$.initiator.verification corporate_only"])
         },
         case(Create, &identified, &[]),
-        Case {
+        PreflightCase {
             context: TEST,
             ..case(
                 Create,
@@ -122,7 +129,7 @@ fn one_case_per_rule() {
                 &["$.signatureLevel not_signable_on_test"],
             )
         },
-        Case {
+        PreflightCase {
             context: TEST,
             ..case(
                 Create,
@@ -130,20 +137,20 @@ fn one_case_per_rule() {
                 &[],
             )
         },
-        Case {
+        PreflightCase {
             process: Some(full),
             ..case(Attach, attachment, &["$ too_many_files", "$.externalIdentifier not_unique"])
         },
-        Case {
+        PreflightCase {
             process: Some(process(SYSTEM, &[ANNA], &[])),
             ..case(Attach, strangers, &["$.signaturePositions[0].signer unknown_participant"])
         },
-        Case {
+        PreflightCase {
             process: Some(placed()),
             context: NOW,
             ..case(Release, r#"{"validUntil":"2026-11-24T00:00:00+01:00"}"#, &[])
         },
-        Case {
+        PreflightCase {
             context: NOW,
             ..case(
                 Release,
@@ -166,7 +173,7 @@ fn one_case_per_rule() {
             &["$.notification.reminder reminders_suppressed"],
         ),
         case(Release, r#"{"notification":{"locale":"de-CH","suppress":["ALL"]}}"#, &[]),
-        Case {
+        PreflightCase {
             process: Some(placed()),
             ..case(
                 Release,
@@ -174,7 +181,7 @@ fn one_case_per_rule() {
                 &["$.signatureMethods[1] method_not_for_level"],
             )
         },
-        Case {
+        PreflightCase {
             process: Some(placed()),
             context: ORGANIZATION,
             ..case(
@@ -183,15 +190,15 @@ fn one_case_per_rule() {
                 &["$.signatureMethods[1] corporate_only"],
             )
         },
-        Case {
+        PreflightCase {
             process: Some(process(SYSTEM, &[], &[&file(&[], 0, 0, 0)])),
             ..case(Release, "{}", &["$.invitees.signers no_signer"])
         },
-        Case {
+        PreflightCase {
             process: Some(process(ANNA, &[], &[])),
             ..case(Release, "{}", &["$.fileReferences no_document"])
         },
-        Case {
+        PreflightCase {
             process: Some(process(SYSTEM, &[ANNA, BEAT], &[&file(&["anna"], 0, 0, 0)])),
             ..case(
                 Release,
@@ -202,7 +209,7 @@ fn one_case_per_rule() {
                 ],
             )
         },
-        Case {
+        PreflightCase {
             process: Some(process(
                 SYSTEM,
                 &[ANNA, BEAT],
@@ -211,11 +218,11 @@ fn one_case_per_rule() {
             ..case(Release, "{}", &["$.fileReferences no_document_with_all_signers"])
         },
         // 425 + 170 = 595 and 792 + 50 = 842: the last position that is wholly visible on A4.
-        Case {
+        PreflightCase {
             process: Some(process(SYSTEM, &[ANNA], &[&file(&["anna"], -1, 425, 792)])),
             ..case(Release, "{}", &[])
         },
-        Case {
+        PreflightCase {
             process: Some(process(SYSTEM, &[ANNA], &[&file(&["anna"], 0, 426, 0)])),
             ..case(
                 Release,
@@ -223,7 +230,7 @@ fn one_case_per_rule() {
                 &["$.fileReferences[0].signaturePositions[0] outside_visible_area"],
             )
         },
-        Case {
+        PreflightCase {
             process: Some(process(SYSTEM, &[ANNA], &[&file(&["anna"], -3, 0, 0)])),
             ..case(
                 Release,
@@ -231,7 +238,7 @@ fn one_case_per_rule() {
                 &["$.fileReferences[0].signaturePositions[0].pageNumber page_out_of_range"],
             )
         },
-        Case {
+        PreflightCase {
             process: Some(process(
                 r#"{"type":"PERSON","firstName":"Carla"}"#,
                 &[ANNA],
@@ -239,17 +246,17 @@ fn one_case_per_rule() {
             )),
             ..case(Release, "{}", &["$.initiator person_incomplete"])
         },
-        Case {
+        PreflightCase {
             process: Some(placed()),
             person_id: Some("carla"),
             ..case(Open, "{}", &["$.personId unknown_participant"])
         },
-        Case {
+        PreflightCase {
             process: Some(process(SYSTEM, &[&gone], &[])),
             person_id: Some("anna"),
             ..case(Open, "{}", &["$.personId participant_gone"])
         },
-        Case { process: Some(placed()), person_id: Some("anna"), ..case(Open, "{}", &[]) },
+        PreflightCase { process: Some(placed()), person_id: Some("anna"), ..case(Open, "{}", &[]) },
     ];
     let mut broken = BTreeSet::new();
     for case in &cases {
@@ -269,16 +276,16 @@ fn one_case_per_rule() {
 
 #[test]
 fn the_level_alone_decides_about_methods_and_nothing_else() {
-    let subject = Subject {
+    let subject = PreflightInput {
         request: r#"{"signatureMethods":["SMS","CLICK"]}"#,
         process: None,
         level: Some(&SignatureLevel::Simple),
         person_id: None,
-        context: Context::default(),
+        context: PreflightContext::default(),
     };
     let found = violations(Operation::Release, &subject);
     let found: Vec<_> = found.iter().map(|problem| (&*problem.path, problem.code)).collect();
-    assert_eq!(found, [("$.signatureMethods[0]", Code::MethodNotForLevel)]);
+    assert_eq!(found, [("$.signatureMethods[0]", ProblemCode::MethodNotForLevel)]);
 }
 
 #[test]

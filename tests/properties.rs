@@ -11,11 +11,11 @@
 
 use proptest::prelude::*;
 use serde_json::Value;
-use swisscom_sign::auth::claims::claims;
-use swisscom_sign::auth::token_answer;
+use swisscom_sign::auth::claims::parse_claims;
+use swisscom_sign::auth::parse_token_response;
 use swisscom_sign::contract::{OBJECTS, Operation, json, walk};
-use swisscom_sign::request::path::{Ids, encode, fill};
-use swisscom_sign::request::{Head, decode, find_all, retry_after_ms};
+use swisscom_sign::request::path::{PathParameters, encode, fill};
+use swisscom_sign::request::{ResponseHead, decode, find_all, retry_after_ms};
 
 const ID: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 
@@ -80,7 +80,7 @@ proptest! {
         if let Value::Object(map) = &value {
             for (key, field) in map {
                 if let Some(string) = field.as_str() {
-                    let found = json::find_text(&text, &[key]);
+                    let found = json::find_string(&text, &[key]);
                     prop_assert_eq!(found.as_deref(), Some(string));
                 }
             }
@@ -90,7 +90,7 @@ proptest! {
     #[test]
     fn a_raw_value_is_the_value(values in prop::collection::vec(value(), 0..5)) {
         let text = Value::from(values.clone()).to_string();
-        let mut reader = json::Reader::new(&text);
+        let mut reader = json::JsonReader::new(&text);
         reader.begin_list().expect("a list");
         for (index, value) in values.iter().enumerate() {
             prop_assert!(reader.next_item(index == 0).expect("an item"));
@@ -101,14 +101,14 @@ proptest! {
     #[test]
     fn written_text_is_read_back(text in ".*") {
         let mut out = String::new();
-        json::write_text(&mut out, &text);
+        json::write_string(&mut out, &text);
         prop_assert_eq!(serde_json::from_str::<String>(&out).ok(), Some(text));
     }
 
     #[test]
     fn the_walk_survives_everything(text in prop_oneof![nearly_json(), ".*"], index in any::<prop::sample::Index>()) {
         let object = OBJECTS[index.index(OBJECTS.len())];
-        let problems = walk::check(object, &text);
+        let problems = walk::validate(object, &text);
         prop_assert!(problems.len() <= 100);
         prop_assert!(problems.iter().all(|problem| problem.path.starts_with('$')));
         if json::validate(&text).is_err() {
@@ -122,7 +122,7 @@ proptest! {
     #[test]
     fn identifiers_stay_in_their_segment(id in prop_oneof![".*", "[./%\\\\#?;]{1,6}"]) {
         for operation in [Operation::Open, Operation::GetFile, Operation::GetFileContent] {
-            let Ok(path) = fill(operation, &Ids { process_id: ID, person_id: &id, file_id: &id }) else {
+            let Ok(path) = fill(operation, &PathParameters { process_id: ID, person_id: &id, file_id: &id }) else {
                 prop_assert!(id.is_empty() || id == "." || id == ".." || id.len() > 128);
                 continue;
             };
@@ -133,7 +133,7 @@ proptest! {
             prop_assert_eq!(&path, &template.replace("{processId}", ID).replace("{personId}", &encoded).replace("{fileId}", &encoded));
             prop_assert!(path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%/".contains(&b)));
         }
-        let taken = fill(Operation::GetStatus, &Ids::process(&id)).is_ok();
+        let taken = fill(Operation::GetStatus, &PathParameters::process(&id)).is_ok();
         prop_assert!(!taken, "{:?} is no UUID", id);
     }
 
@@ -145,10 +145,10 @@ proptest! {
         header in ".*",
     ) {
         let operation = Operation::ALL[index.index(Operation::ALL.len())];
-        let head = Head { status, content_type: Some(&header), retry_after_ms: retry_after_ms(&header, 0) };
+        let head = ResponseHead { status, content_type: Some(&header), retry_after_ms: retry_after_ms(&header, 0) };
         let decoded = decode(operation, head, &body);
         prop_assert_eq!(decoded.is_ok() && !operation.spec().success.contains(&status), false);
-        let _ = token_answer(status, None, &body);
-        let _ = claims(&header);
+        let _ = parse_token_response(status, None, &body);
+        let _ = parse_claims(&header);
     }
 }

@@ -8,14 +8,15 @@
     reason = "a test fails by panicking"
 )]
 
-use swisscom_sign::contract::declare::Schema;
+use swisscom_sign::contract::declare::ContractObject;
 use swisscom_sign::contract::{
-    Code, FileAttachment, Object, Process, ProcessOpenRequest, ProcessReleaseRequest, walk,
+    FileAttachment, ObjectSchema, ProblemCode, Process, ProcessOpenRequest, ProcessReleaseRequest,
+    walk,
 };
 
 /// `path code` of each problem.
-fn problems(object: &'static Object, text: &str) -> Vec<String> {
-    walk::check(object, text)
+fn problems(object: &'static ObjectSchema, text: &str) -> Vec<String> {
+    walk::validate(object, text)
         .iter()
         .map(|problem| format!("{} {}", problem.path, problem.code))
         .collect()
@@ -43,7 +44,7 @@ fn one_case_per_rule() {
     let long = "x".repeat(65);
     let nine = [r#"{"key":"k","value":"v"}"#; 9].join(",");
     let deep = "[".repeat(40);
-    let cases: Vec<(&'static Object, String, &[&str])> = vec![
+    let cases: Vec<(&'static ObjectSchema, String, &[&str])> = vec![
         (Process::OBJECT, "".into(), &["$ syntax"]),
         (Process::OBJECT, "[]".into(), &["$ type"]),
         (Process::OBJECT, "{}".into(), &["$.initiator required"]),
@@ -136,14 +137,14 @@ fn lengths_are_utf16_as_the_platform_counts() {
 #[test]
 fn a_misspelt_field_is_recognized() {
     let text = r#"{"initiator":{"type":"PERSON","firstname":"Zoë"}}"#;
-    let found = walk::check(Process::OBJECT, text);
+    let found = walk::validate(Process::OBJECT, text);
     assert_eq!(found[0].message, "is not a field of Person; did you mean `firstName`?");
 }
 
 #[test]
 fn messages_never_hold_the_value() {
     let text = r#"{"initiator":{"type":"canary","name":"canary"},"signatureLevel":"canary","teamId":"canary","payload":{"canary":1}}"#;
-    let found = walk::check(Process::OBJECT, text);
+    let found = walk::validate(Process::OBJECT, text);
     assert_eq!(found.len(), 4);
     assert!(!format!("{found:?}").contains("canary"), "{found:?}");
 }
@@ -155,14 +156,14 @@ fn the_limit_of_a_file_is_41_943_039_bytes() {
         let content = "QUJD".repeat(raw.div_ceil(3));
         let text =
             format!(r#"{{"name":"a.pdf","contentType":"application/pdf","content":"{content}"}}"#);
-        walk::check(FileAttachment::OBJECT, &text).first().map(|problem| problem.code)
+        walk::validate(FileAttachment::OBJECT, &text).first().map(|problem| problem.code)
     };
     assert_eq!(check(41_943_039), None);
-    assert_eq!(check(41_943_040), Some(Code::TooLong));
+    assert_eq!(check(41_943_040), Some(ProblemCode::TooLong));
 }
 
 #[test]
 fn a_hostile_body_buys_a_bounded_report() {
     let fields: Vec<_> = (0..20_000).map(|n| format!(r#""x{n}":1"#)).collect();
-    assert_eq!(walk::check(Process::OBJECT, &format!("{{{}}}", fields.join(","))).len(), 100);
+    assert_eq!(walk::validate(Process::OBJECT, &format!("{{{}}}", fields.join(","))).len(), 100);
 }

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use swisscom_sign::contract::State;
-use swisscom_sign::watch::{Bounds, Step, Watch, Watched};
+use swisscom_sign::watch::{IntervalBounds, Watch, WatchOptions, WatchStep};
 
 const PER_MINUTE: u32 = 30;
 
@@ -32,20 +32,20 @@ fn time(seconds: i64) -> String {
 }
 
 #[derive(Debug, Clone)]
-struct Signer {
+struct SimulatedSigner {
     id: usize,
     status: &'static str,
     on: i64,
 }
 
 #[derive(Debug, Clone)]
-struct Process {
+struct SimulatedProcess {
     number: usize,
     created: i64,
     modified: i64,
     status: &'static str,
     files: usize,
-    signers: Vec<Signer>,
+    signers: Vec<SimulatedSigner>,
     records: usize,
     gone: bool,
     ended_before: bool,
@@ -53,7 +53,7 @@ struct Process {
     happened: Vec<String>,
 }
 
-impl Process {
+impl SimulatedProcess {
     fn json(&self) -> Value {
         let signers: Vec<Value> = self
             .signers
@@ -99,16 +99,16 @@ impl Process {
 }
 
 #[derive(Debug, Clone)]
-struct World {
+struct SimulatedPlatform {
     now: i64,
-    processes: Vec<Process>,
+    processes: Vec<SimulatedProcess>,
 }
 
-impl World {
+impl SimulatedPlatform {
     fn create(&mut self, back: i64, status: &'static str) {
         let number = self.processes.len() + 1;
         let created = self.now - back;
-        let mut process = Process {
+        let mut process = SimulatedProcess {
             number,
             created,
             modified: self.now,
@@ -148,7 +148,7 @@ impl World {
             }
             ("CREATED", 2 | 3) => {
                 let id = number * 1_000 + process.signers.len();
-                process.signers.push(Signer { id, status: "WAITING", on: 0 });
+                process.signers.push(SimulatedSigner { id, status: "WAITING", on: 0 });
             }
             ("CREATED", _) if !process.signers.is_empty() => {
                 process.status = "PENDING";
@@ -190,7 +190,7 @@ impl World {
                 process.signers[index].status = "REPLACED";
                 process.note("signer.replaced", process.signers[index].id);
                 let id = number * 1_000 + process.signers.len();
-                process.signers.push(Signer { id, status: "PENDING", on: 0 });
+                process.signers.push(SimulatedSigner { id, status: "PENDING", on: 0 });
                 process.note("signer.invited", id);
             }
             ("PENDING", 8) => process.gone = true,
@@ -199,7 +199,7 @@ impl World {
     }
 
     fn list(&self, query: &Value) -> Value {
-        let mut found: Vec<&Process> = self
+        let mut found: Vec<&SimulatedProcess> = self
             .processes
             .iter()
             .filter(|p| !p.gone && query.get("status").is_none_or(|status| status == p.status))
@@ -220,14 +220,14 @@ impl World {
             "totalElements": total, "totalPages": total.div_ceil(size), "size": size, "number": page } })
     }
 
-    fn process(&self, id: &str) -> Option<&Process> {
+    fn process(&self, id: &str) -> Option<&SimulatedProcess> {
         self.processes.iter().find(|process| uuid(process.number) == id && !process.gone)
     }
 }
 
 /// A consumer that keeps an event and its cursor in one transaction, and can be killed anywhere.
 struct Consumer {
-    watched: Watched,
+    watched: WatchOptions,
     watch: Watch,
     saved: Option<String>,
     kept: Vec<Value>,
@@ -237,7 +237,7 @@ struct Consumer {
 }
 
 impl Consumer {
-    fn new(watched: Watched) -> Self {
+    fn new(watched: WatchOptions) -> Self {
         let watch = Watch::new(watched.clone(), None, 0).unwrap();
         let (saved, kept, sent) = (None, Vec::new(), Vec::new());
         Self { watched, watch, saved, kept, now: 0, sent, requests: 0 }
@@ -249,14 +249,14 @@ impl Consumer {
     }
 
     /// One step. `chance` kills the consumer before an event is kept, or fails a request.
-    fn step(&mut self, world: &World, chance: u8) -> Step {
+    fn step(&mut self, world: &SimulatedPlatform, chance: u8) -> WatchStep {
         let step = self.watch.next(self.now, f64::from(chance) / 256.0);
         let answer = match &step {
-            Step::Event(_) if chance < 40 => {
+            WatchStep::Event(_) if chance < 40 => {
                 self.resume();
                 return step;
             }
-            Step::Event(event) => {
+            WatchStep::Event(event) => {
                 let event: Value = serde_json::from_str(event).unwrap();
                 self.kept.push(event);
                 let cursor = self.watch.cursor();
@@ -265,14 +265,14 @@ impl Consumer {
                 self.saved = Some(cursor);
                 return step;
             }
-            Step::Wait(ms) => {
+            WatchStep::Wait(ms) => {
                 self.now += ms;
                 return step;
             }
-            Step::End => return step,
-            Step::List(query) => Some(world.list(&serde_json::from_str(query).unwrap())),
-            Step::Details(id) => world.process(id).map(Process::json),
-            Step::Records(id) => world.process(id).map(Process::records),
+            WatchStep::End => return step,
+            WatchStep::List(query) => Some(world.list(&serde_json::from_str(query).unwrap())),
+            WatchStep::Details(id) => world.process(id).map(SimulatedProcess::json),
+            WatchStep::Records(id) => world.process(id).map(SimulatedProcess::records),
         };
         self.requests += 1;
         self.sent.push(self.now);
@@ -283,7 +283,7 @@ impl Consumer {
                 let retry_after = u64::from(chance & 1) * 5_000;
                 assert!(self.watch.failed(503, true, retry_after, self.now, 0.5));
                 let paused = self.watch.next(self.now, 0.5);
-                assert!(matches!(paused, Step::Wait(ms) if ms >= retry_after), "{paused:?}");
+                assert!(matches!(paused, WatchStep::Wait(ms) if ms >= retry_after), "{paused:?}");
             }
             Some(answer) => self.watch.answered(&answer.to_string()),
             None => assert!(self.watch.failed(404, false, 0, self.now, 0.5)),
@@ -292,13 +292,13 @@ impl Consumer {
     }
 
     /// Until nothing happens any more.
-    fn settle(&mut self, world: &World) {
+    fn settle(&mut self, world: &SimulatedPlatform) {
         let mut quiet = 0;
         for _ in 0..20_000 {
             match self.step(world, 128) {
-                Step::Event(_) => quiet = 0,
-                Step::End => return,
-                Step::Wait(_) => {}
+                WatchStep::Event(_) => quiet = 0,
+                WatchStep::End => return,
+                WatchStep::Wait(_) => {}
                 _ => quiet += 1,
             }
             if quiet > 24 + world.processes.len() / 2 {
@@ -322,9 +322,9 @@ impl Consumer {
     }
 }
 
-fn watched(ids: Vec<String>, status: Option<State>, records: bool) -> Watched {
-    let bounds = Bounds { shortest_ms: 1_000, longest_ms: 60_000 };
-    Watched { ids, status, from_now: false, records, per_minute: PER_MINUTE, bounds }
+fn watched(ids: Vec<String>, status: Option<State>, records: bool) -> WatchOptions {
+    let bounds = IntervalBounds { shortest_ms: 1_000, longest_ms: 60_000 };
+    WatchOptions { ids, status, from_now: false, records, per_minute: PER_MINUTE, bounds }
 }
 
 /// In what order things happen to a process, whatever is seen of it at a time.
@@ -335,7 +335,11 @@ const ORDER: [&[&str]; 4] = [
     &["process.completed", "process.expired", "process.gone"],
 ];
 
-fn check(world: &World, consumer: &Consumer, complete: impl Fn(&Process, bool) -> bool) {
+fn check(
+    world: &SimulatedPlatform,
+    consumer: &Consumer,
+    complete: impl Fn(&SimulatedProcess, bool) -> bool,
+) {
     let told = consumer.told();
     for process in &world.processes {
         let id = uuid(process.number);
@@ -404,7 +408,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 1..250)
 }
 
-fn play(world: &mut World, consumer: &mut Consumer, acts: &[Act]) {
+fn play(world: &mut SimulatedPlatform, consumer: &mut Consumer, acts: &[Act]) {
     for act in acts {
         match *act {
             Act::Create(back) => world.create(back, "CREATED"),
@@ -427,8 +431,8 @@ fn play(world: &mut World, consumer: &mut Consumer, acts: &[Act]) {
 }
 
 /// A world with some processes that have been there before.
-fn world(open: usize, ended: usize) -> World {
-    let mut world = World { now: 86_400, processes: Vec::new() };
+fn world(open: usize, ended: usize) -> SimulatedPlatform {
+    let mut world = SimulatedPlatform { now: 86_400, processes: Vec::new() };
     for index in 0..open + ended {
         world.now += (index % 3) as i64;
         world.create(0, if index < ended { "COMPLETED" } else { "CREATED" });
@@ -449,7 +453,7 @@ proptest! {
         let mut consumer = Consumer::new(watched(Vec::new(), None, records));
         // It begins with the world at rest: the first sweep says what is there.
         for _ in 0..400 {
-            if let Step::Wait(ms) = consumer.step(&world, 128) && ms < 2_000 { break }
+            if let WatchStep::Wait(ms) = consumer.step(&world, 128) && ms < 2_000 { break }
         }
         play(&mut world, &mut consumer, &acts);
         check(&world, &consumer, |process, _| !process.ended_before);
@@ -489,12 +493,12 @@ proptest! {
 }
 
 /// Steps until the next wait; how many requests were sent.
-fn sweep(consumer: &mut Consumer, world: &World) -> usize {
+fn sweep(consumer: &mut Consumer, world: &SimulatedPlatform) -> usize {
     let before = consumer.requests;
     loop {
         match consumer.step(world, 128) {
-            Step::Wait(ms) if ms >= 800 => return consumer.requests - before,
-            Step::End => return consumer.requests - before,
+            WatchStep::Wait(ms) if ms >= 800 => return consumer.requests - before,
+            WatchStep::End => return consumer.requests - before,
             _ => {}
         }
     }
@@ -510,13 +514,13 @@ fn a_thousand_processes_cost_fifty_pages_and_what_changed() {
     let mut watched = watched(Vec::new(), Some(State::Pending), false);
     watched.per_minute = 10_000;
     let mut consumer = Consumer::new(watched);
-    let mut world_sweep = |world: &World| {
+    let mut world_sweep = |world: &SimulatedPlatform| {
         let mut requests = 0;
         loop {
             consumer.sent.clear();
             match consumer.step(world, 128) {
-                Step::Wait(_) => return (requests, consumer.kept.len()),
-                Step::Event(_) => {}
+                WatchStep::Wait(_) => return (requests, consumer.kept.len()),
+                WatchStep::Event(_) => {}
                 _ => requests += 1,
             }
         }
@@ -533,7 +537,7 @@ fn a_thousand_processes_cost_fifty_pages_and_what_changed() {
 #[test]
 fn from_now_on_tells_what_happens_later() {
     let mut world = world(3, 0);
-    let from_now = Watched { from_now: true, ..watched(Vec::new(), None, false) };
+    let from_now = WatchOptions { from_now: true, ..watched(Vec::new(), None, false) };
     let mut consumer = Consumer::new(from_now);
     sweep(&mut consumer, &world);
     assert_eq!(consumer.kept.len(), 0);
@@ -546,7 +550,7 @@ fn from_now_on_tells_what_happens_later() {
 
 #[test]
 fn what_cannot_be_used_is_refused() {
-    let with = |change: fn(&mut Watched)| {
+    let with = |change: fn(&mut WatchOptions)| {
         let mut watched = watched(Vec::new(), None, false);
         change(&mut watched);
         Watch::new(watched, None, 0).is_err()
@@ -569,7 +573,7 @@ fn what_cannot_be_used_is_refused() {
 #[test]
 fn an_error_that_cannot_pass_is_the_callers() {
     let mut watch = Watch::new(watched(Vec::new(), None, false), None, 0).unwrap();
-    assert!(matches!(watch.next(0, 0.5), Step::List(_)));
+    assert!(matches!(watch.next(0, 0.5), WatchStep::List(_)));
     assert!(!watch.failed(403, false, 0, 0, 0.5));
 }
 
@@ -581,7 +585,7 @@ fn what_moves_to_a_page_that_was_read_is_not_missed() {
         world.act(which, 4);
     }
     let mut consumer = Consumer::new(watched(Vec::new(), Some(State::Pending), false));
-    while !matches!(consumer.step(&world, 128), Step::List(_)) {}
+    while !matches!(consumer.step(&world, 128), WatchStep::List(_)) {}
     // Three leave the first page, which was read: three others take their place.
     (0..3).for_each(|which| world.act(which, 0));
     sweep(&mut consumer, &world);

@@ -1,12 +1,12 @@
 //! What a token says of itself. Read for explanation ("this credential belongs to organization …")
 //! and for the preflight: the signature is the platform's to check, and no access is decided on it.
 
-use crate::contract::json::{self, Scalar};
-use crate::preflight::Tenant;
+use crate::contract::json::{self, JsonScalar};
+use crate::preflight::TenantKind;
 
 /// Claims of an access token (guide, "Authentication").
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Claims {
+pub struct AccessTokenClaims {
     /// Issuer: the realm.
     pub issuer: Option<String>,
     /// The organization to which access is limited; absent for corporate tenants.
@@ -20,14 +20,14 @@ pub struct Claims {
 }
 
 /// The claims of a JWT; `None` for a token that is not one.
-pub fn claims(token: &str) -> Option<Claims> {
+pub fn parse_claims(token: &str) -> Option<AccessTokenClaims> {
     let payload = payload(token)?;
-    let text = |name: &str| json::find_text(&payload, &[name]).map(|value| value.into_owned());
-    let seconds = |name: &str| match json::find(&payload, &[name])? {
-        Scalar::Number(digits) => digits.parse::<i64>().ok(),
+    let text = |name: &str| json::find_string(&payload, &[name]).map(|value| value.into_owned());
+    let seconds = |name: &str| match json::find_scalar(&payload, &[name])? {
+        JsonScalar::Number(digits) => digits.parse::<i64>().ok(),
         _ => None,
     };
-    Some(Claims {
+    Some(AccessTokenClaims {
         issuer: text("iss"),
         organization_id: text("organization_id"),
         scopes: text("scope")
@@ -50,15 +50,15 @@ fn payload(token: &str) -> Option<String> {
 }
 
 /// The kind of client to which a token was given (contract, "Client Types").
-pub fn tenant(token: &str) -> Tenant {
+pub fn tenant_from_token(token: &str) -> TenantKind {
     let payload = payload(token).unwrap_or_default();
-    let has = |name: &str| json::raw_at(&payload, &[name]).is_some();
+    let has = |name: &str| json::find_raw(&payload, &[name]).is_some();
     if has("organization_id") {
-        Tenant::Organization
+        TenantKind::Organization
     } else if has("iss") {
-        Tenant::Corporate
+        TenantKind::Corporate
     } else {
-        Tenant::Unknown
+        TenantKind::Unknown
     }
 }
 
@@ -96,15 +96,15 @@ mod tests {
         let token = "e30.eyJpc3MiOiJodHRwczovL2lhbS5leGFtcGxlLmNvbS8iLCJzY29wZSI6InNzd3A6cHJvY2Vzczpjc\
             mVhdGUgc3N3cDpwcm9jZXNzOnJlYWQiLCJvcmdhbml6YXRpb25faWQiOiI3ZjBiMmYyYS0xZTZlLTRiMzAtOWYwYy\
             0xYzlhOWIzZDEyMzQiLCJleHAiOjE3MzU2NjA4MDAsImlhdCI6MTczNTY1NzIwMH0.c2ln";
-        let claims = claims(token).unwrap();
+        let claims = parse_claims(token).unwrap();
         assert_eq!(claims.issuer.as_deref(), Some("https://iam.example.com/"));
         assert_eq!(claims.organization_id.as_deref(), Some("7f0b2f2a-1e6e-4b30-9f0c-1c9a9b3d1234"));
         assert_eq!(claims.scopes, ["sswp:process:create", "sswp:process:read"]);
-        assert_eq!(tenant(token), Tenant::Organization);
+        assert_eq!(tenant_from_token(token), TenantKind::Organization);
         // {"iss":"https://iam.example.com/"}
         assert_eq!(
-            tenant("e30.eyJpc3MiOiJodHRwczovL2lhbS5leGFtcGxlLmNvbS8ifQ.c2ln"),
-            Tenant::Corporate
+            tenant_from_token("e30.eyJpc3MiOiJodHRwczovL2lhbS5leGFtcGxlLmNvbS8ifQ.c2ln"),
+            TenantKind::Corporate
         );
         assert_eq!(
             (claims.issued_at_s, claims.expires_at_s),
@@ -115,9 +115,9 @@ mod tests {
     #[test]
     fn opaque_and_broken_tokens_say_nothing() {
         for token in ["", "opaque", "a.b", "a.!.c", "a.e30", "a.W10.c2ln.x", "..", "é.é.é"] {
-            let claims = claims(token);
-            assert!(claims.is_none() || claims == Some(Claims::default()), "{token}");
-            assert_eq!(tenant(token), Tenant::Unknown, "{token}");
+            let claims = parse_claims(token);
+            assert!(claims.is_none() || claims == Some(AccessTokenClaims::default()), "{token}");
+            assert_eq!(tenant_from_token(token), TenantKind::Unknown, "{token}");
         }
     }
 }

@@ -9,8 +9,10 @@ pub mod claims;
 mod token_answer;
 mod token_request;
 
-pub use token_answer::{Token, TokenFailure, token_answer};
-pub use token_request::{ClientAuthentication, Credentials, TokenRequest, token_request};
+pub use token_answer::{AccessToken, TokenError, parse_token_response};
+pub use token_request::{
+    ClientAuthentication, ClientCredentials, TokenRequest, build_token_request,
+};
 
 use crate::contract::{Operation, Scope};
 

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use crate::contract::json::{self, Scalar};
+use crate::contract::json::{self, JsonScalar};
 use crate::error::{Error, ErrorKind};
 use crate::text::{digits, join};
 
@@ -15,7 +15,7 @@ const MAX_ANSWER: usize = 64 * 1024;
 
 /// An access token. `Debug` does not print it, and it is wiped when dropped.
 #[derive(Debug, Clone)]
-pub struct Token {
+pub struct AccessToken {
     /// The token.
     pub access_token: SecretString,
     /// How long it lives from the moment the request was sent, in milliseconds.
@@ -26,7 +26,7 @@ pub struct Token {
 
 /// Why there is no token.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TokenFailure {
+pub struct TokenError {
     /// The error to show. It holds the error code of the endpoint, never its body.
     pub error: Box<Error>,
     /// Whether only a change of credentials or configuration can help. Only codes that are known
@@ -36,7 +36,7 @@ pub struct TokenFailure {
     pub retry_after_ms: Option<u64>,
 }
 
-impl TokenFailure {
+impl TokenError {
     /// No answer: connection, timeout.
     pub fn unreachable(message: impl Into<String>) -> Self {
         let error = Error::new(ErrorKind::TokenUnavailable, message);
@@ -58,15 +58,15 @@ const PERMANENT: [&str; 6] = [
 ///
 /// # Errors
 /// [`TokenFailure`] for every answer that does not hold a bearer token.
-pub fn token_answer(
+pub fn parse_token_response(
     status: u16,
     retry_after_ms: Option<u64>,
     body: &[u8],
-) -> Result<Token, TokenFailure> {
+) -> Result<AccessToken, TokenError> {
     let text = core::str::from_utf8(body).ok().filter(|text| text.len() <= MAX_ANSWER);
     let text = text.filter(|text| json::validate(text).is_ok()).unwrap_or_default();
     if status == 200 {
-        return token(text).ok_or_else(|| TokenFailure {
+        return token(text).ok_or_else(|| TokenError {
             error: Box::new(Error {
                 status: Some(status),
                 ..Error::new(
@@ -78,7 +78,7 @@ pub fn token_answer(
             retry_after_ms,
         });
     }
-    let code = json::find_text(text, &["error"]).unwrap_or_default();
+    let code = json::find_string(text, &["error"]).unwrap_or_default();
     let known = PERMANENT.iter().find(|permanent| **permanent == code);
     // An unknown realm answers 404 with prose in `error`.
     let permanent = (400..500).contains(&status) && (known.is_some() || status == 404);
@@ -94,7 +94,7 @@ pub fn token_answer(
     let (space, code) = known.map_or(("", ""), |code| (" ", code));
     let message = join(&["the token endpoint answered ", &number, space, code, advice]);
     let kind = if permanent { ErrorKind::Authentication } else { ErrorKind::TokenUnavailable };
-    Err(TokenFailure {
+    Err(TokenError {
         error: Box::new(Error {
             status: Some(status),
             retry_after_ms,
@@ -105,24 +105,24 @@ pub fn token_answer(
     })
 }
 
-fn token(text: &str) -> Option<Token> {
-    let access_token = json::find_text(text, &["access_token"])?;
-    let kind = json::find_text(text, &["token_type"])?;
+fn token(text: &str) -> Option<AccessToken> {
+    let access_token = json::find_string(text, &["access_token"])?;
+    let kind = json::find_string(text, &["token_type"])?;
     // A header value: RFC 6750 section 2.1 allows these characters and no others.
     let usable = !access_token.is_empty()
         && access_token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b));
     if !usable || !kind.eq_ignore_ascii_case("bearer") {
         return None;
     }
-    let seconds = match json::find(text, &["expires_in"]) {
+    let seconds = match json::find_scalar(text, &["expires_in"]) {
         // Some servers send a fraction or a string.
-        Some(Scalar::Number(digits)) => whole_seconds(digits),
-        Some(Scalar::Text(digits)) => whole_seconds(&digits),
+        Some(JsonScalar::Number(digits)) => whole_seconds(digits),
+        Some(JsonScalar::Text(digits)) => whole_seconds(&digits),
         _ => None,
     };
     let seconds = seconds.unwrap_or(UNKNOWN_LIFETIME_S);
-    let scope = json::find_text(text, &["scope"]).unwrap_or_default();
-    Some(Token {
+    let scope = json::find_string(text, &["scope"]).unwrap_or_default();
+    Some(AccessToken {
         access_token: SecretString::from(access_token.into_owned()),
         lifetime_ms: (seconds.clamp(*LIFETIME_S.start(), *LIFETIME_S.end()) * 1000) as u64,
         scopes: scope.split_ascii_whitespace().map(str::to_owned).collect(),
@@ -149,12 +149,12 @@ mod tests {
     use super::*;
     use secrecy::ExposeSecret;
 
-    fn ok(body: &str) -> Token {
-        token_answer(200, None, body.as_bytes()).unwrap()
+    fn ok(body: &str) -> AccessToken {
+        parse_token_response(200, None, body.as_bytes()).unwrap()
     }
 
-    fn failed(status: u16, body: &str) -> TokenFailure {
-        token_answer(status, None, body.as_bytes()).unwrap_err()
+    fn failed(status: u16, body: &str) -> TokenError {
+        parse_token_response(status, None, body.as_bytes()).unwrap_err()
     }
 
     #[test]

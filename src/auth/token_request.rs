@@ -18,7 +18,7 @@ pub enum ClientAuthentication {
 /// Credentials of a client, from the cockpit or from corporate onboarding. The secret is not
 /// printed by `Debug` and is wiped when dropped.
 #[derive(Debug, Clone)]
-pub struct Credentials {
+pub struct ClientCredentials {
     /// Client ID.
     pub client_id: String,
     /// Client secret.
@@ -44,7 +44,7 @@ pub struct TokenRequest {
 ///
 /// # Errors
 /// [`ErrorKind::InvalidArgument`] for an empty identifier or secret.
-pub fn token_request(credentials: &Credentials) -> Result<TokenRequest> {
+pub fn build_token_request(credentials: &ClientCredentials) -> Result<TokenRequest> {
     let secret = credentials.client_secret.expose_secret();
     if credentials.client_id.is_empty() || secret.is_empty() {
         let message = "credentials need a client ID and a client secret; one of them is empty";
@@ -109,13 +109,13 @@ mod tests {
     use super::*;
 
     fn request(id: &str, secret: &str, authentication: ClientAuthentication) -> TokenRequest {
-        let credentials = Credentials {
+        let credentials = ClientCredentials {
             client_id: id.into(),
             client_secret: SecretString::from(secret),
             scopes: vec![Scope::Create, Scope::Read],
             authentication,
         };
-        token_request(&credentials).unwrap()
+        build_token_request(&credentials).unwrap()
     }
 
     #[test]
@@ -146,25 +146,25 @@ mod tests {
 
     #[test]
     fn nothing_prints_the_secret() {
-        let credentials = Credentials {
+        let credentials = ClientCredentials {
             client_id: "id".into(),
             client_secret: SecretString::from("s3cret-canary"),
             scopes: vec![],
             authentication: ClientAuthentication::Basic,
         };
-        let request = token_request(&credentials).unwrap();
+        let request = build_token_request(&credentials).unwrap();
         let printed = format!("{credentials:?} {request:?}");
         assert!(!printed.contains("canary"), "{printed}");
     }
 
     #[test]
     fn empty_credentials_are_refused_before_a_request() {
-        let credentials = Credentials {
+        let credentials = ClientCredentials {
             client_id: "id".into(),
             client_secret: SecretString::from(""),
             scopes: vec![],
             authentication: ClientAuthentication::Post,
         };
-        assert_eq!(token_request(&credentials).unwrap_err().kind, ErrorKind::InvalidArgument);
+        assert_eq!(build_token_request(&credentials).unwrap_err().kind, ErrorKind::InvalidArgument);
     }
 }

@@ -2,7 +2,7 @@
 //! serde form (feature `model`) and its static table. A new field of the contract is one line.
 //!
 //! ```text
-//! object! {
+//! contract_object! {
 //!     /// What it is.
 //!     Property {
 //!         /// What it means.
@@ -17,21 +17,21 @@
 //! Flags after the kind: `read_only`, `write_only`, `deprecated`, `default "…"`.
 
 /// A type that stands in the contract as an object.
-pub trait Schema {
+pub trait ContractObject {
     /// Its table.
-    const OBJECT: &'static super::Object;
+    const OBJECT: &'static super::ObjectSchema;
 }
 
 /// A list of strings of the contract.
-pub trait Values {
+pub trait ContractEnum {
     /// Its table.
-    const ENUMERATION: &'static super::Enumeration;
+    const ENUMERATION: &'static super::EnumSchema;
 }
 
 /// A choice between objects of the contract.
-pub trait Choice {
+pub trait ContractUnion {
     /// Its table.
-    const UNION: &'static super::Union;
+    const UNION: &'static super::UnionSchema;
 }
 
 macro_rules! rust_type {
@@ -53,42 +53,42 @@ macro_rules! field_type {
     (may $($kind:tt)+) => { Option<$crate::contract::declare::rust_type!($($kind)+)> };
 }
 
-macro_rules! kind {
-    (text) => { $crate::contract::declare::kind!(@text None, Any) };
-    (text max $n:literal) => { $crate::contract::declare::kind!(@text Some($n), Any) };
-    (text max $n:literal $format:ident) => { $crate::contract::declare::kind!(@text Some($n), $format) };
-    (text $format:ident) => { $crate::contract::declare::kind!(@text None, $format) };
+macro_rules! schema_type {
+    (text) => { $crate::contract::declare::schema_type!(@text None, Any) };
+    (text max $n:literal) => { $crate::contract::declare::schema_type!(@text Some($n), Any) };
+    (text max $n:literal $format:ident) => { $crate::contract::declare::schema_type!(@text Some($n), $format) };
+    (text $format:ident) => { $crate::contract::declare::schema_type!(@text None, $format) };
     (@text $max:expr, $format:ident) => {
-        $crate::contract::Kind::Text($crate::contract::Text { max: $max, format: $crate::contract::Format::$format })
+        $crate::contract::FieldType::Text($crate::contract::StringSchema { max: $max, format: $crate::contract::StringFormat::$format })
     };
-    (integer64) => { $crate::contract::declare::kind!(@integer 64, None, None) };
-    (integer) => { $crate::contract::declare::kind!(@integer 32, None, None) };
-    (integer min $min:literal) => { $crate::contract::declare::kind!(@integer 32, Some($min), None) };
-    (integer min $min:literal max $max:literal) => { $crate::contract::declare::kind!(@integer 32, Some($min), Some($max)) };
+    (integer64) => { $crate::contract::declare::schema_type!(@integer 64, None, None) };
+    (integer) => { $crate::contract::declare::schema_type!(@integer 32, None, None) };
+    (integer min $min:literal) => { $crate::contract::declare::schema_type!(@integer 32, Some($min), None) };
+    (integer min $min:literal max $max:literal) => { $crate::contract::declare::schema_type!(@integer 32, Some($min), Some($max)) };
     (@integer $bits:literal, $min:expr, $max:expr) => {
-        $crate::contract::Kind::Integer($crate::contract::Integer { bits: $bits, min: $min, max: $max })
+        $crate::contract::FieldType::Integer($crate::contract::IntegerSchema { bits: $bits, min: $min, max: $max })
     };
-    (boolean) => { $crate::contract::Kind::Boolean };
-    (enumeration $t:ty) => { $crate::contract::Kind::Enumeration(<$t as $crate::contract::declare::Values>::ENUMERATION) };
-    (object $t:ty) => { $crate::contract::Kind::Object(<$t as $crate::contract::declare::Schema>::OBJECT) };
-    (union $t:ty) => { $crate::contract::Kind::Union(<$t as $crate::contract::declare::Choice>::UNION) };
-    (list of $($kind:tt)+) => { $crate::contract::declare::kind!(@list None, false, $($kind)+) };
-    (list unique of $($kind:tt)+) => { $crate::contract::declare::kind!(@list None, true, $($kind)+) };
-    (list max $n:literal of $($kind:tt)+) => { $crate::contract::declare::kind!(@list Some($n), false, $($kind)+) };
+    (boolean) => { $crate::contract::FieldType::Boolean };
+    (enumeration $t:ty) => { $crate::contract::FieldType::Enumeration(<$t as $crate::contract::declare::ContractEnum>::ENUMERATION) };
+    (object $t:ty) => { $crate::contract::FieldType::Object(<$t as $crate::contract::declare::ContractObject>::OBJECT) };
+    (union $t:ty) => { $crate::contract::FieldType::Union(<$t as $crate::contract::declare::ContractUnion>::UNION) };
+    (list of $($kind:tt)+) => { $crate::contract::declare::schema_type!(@list None, false, $($kind)+) };
+    (list unique of $($kind:tt)+) => { $crate::contract::declare::schema_type!(@list None, true, $($kind)+) };
+    (list max $n:literal of $($kind:tt)+) => { $crate::contract::declare::schema_type!(@list Some($n), false, $($kind)+) };
     (@list $max:expr, $unique:literal, $($kind:tt)+) => {
-        $crate::contract::Kind::List({
-            static LIST: $crate::contract::List = $crate::contract::List {
-                item: $crate::contract::declare::kind!($($kind)+),
+        $crate::contract::FieldType::List({
+            static LIST: $crate::contract::ListSchema = $crate::contract::ListSchema {
+                item: $crate::contract::declare::schema_type!($($kind)+),
                 max: $max,
                 unique: $unique,
             };
             &LIST
         })
     };
-    (string_map) => { $crate::contract::Kind::StringMap };
+    (string_map) => { $crate::contract::FieldType::StringMap };
 }
 
-macro_rules! presence {
+macro_rules! field_presence {
     (must) => {
         true
     };
@@ -97,24 +97,34 @@ macro_rules! presence {
     };
 }
 
-macro_rules! flags {
-    (@access) => { $crate::contract::Access::ReadWrite };
-    (@access read_only $($rest:tt)*) => { $crate::contract::Access::ReadOnly };
-    (@access write_only $($rest:tt)*) => { $crate::contract::Access::WriteOnly };
-    (@access $other:tt $($rest:tt)*) => { $crate::contract::declare::flags!(@access $($rest)*) };
+macro_rules! field_flags {
+    (@access) => { $crate::contract::FieldAccess::ReadWrite };
+    (@access read_only $($rest:tt)*) => { $crate::contract::FieldAccess::ReadOnly };
+    (@access write_only $($rest:tt)*) => { $crate::contract::FieldAccess::WriteOnly };
+    (@access $other:tt $($rest:tt)*) => { $crate::contract::declare::field_flags!(@access $($rest)*) };
     (@deprecated) => { false };
     (@deprecated deprecated $($rest:tt)*) => { true };
-    (@deprecated $other:tt $($rest:tt)*) => { $crate::contract::declare::flags!(@deprecated $($rest)*) };
+    (@deprecated $other:tt $($rest:tt)*) => { $crate::contract::declare::field_flags!(@deprecated $($rest)*) };
     (@default) => { None };
     (@default default $value:literal $($rest:tt)*) => { Some($value) };
-    (@default $other:tt $($rest:tt)*) => { $crate::contract::declare::flags!(@default $($rest)*) };
+    (@default $other:tt $($rest:tt)*) => { $crate::contract::declare::field_flags!(@default $($rest)*) };
+}
+
+/// The name of a schema: that of its Rust type unless the declaration gives another.
+macro_rules! schema_name {
+    ($name:ident) => {
+        stringify!($name)
+    };
+    ($name:ident $schema_name:literal) => {
+        $schema_name
+    };
 }
 
 /// Declares objects of the contract: struct, serde form and table of each.
-macro_rules! object {
+macro_rules! contract_object {
     ($(
         $(#[doc = $doc:literal])*
-        $name:ident {
+        $name:ident $(as $schema_name:literal)? {
             $(
                 $(#[doc = $field_doc:literal])*
                 $presence:ident $field:ident $wire:literal : [$($kind:tt)+] $($flag:ident $($value:literal)?)*
@@ -128,27 +138,27 @@ macro_rules! object {
             $(
                 $(#[doc = $field_doc])*
                 #[cfg_attr(feature = "model", serde(rename = $wire))]
-                #[cfg_attr(feature = "model", serde(skip_serializing_if = "crate::contract::declare::Absent::absent"))]
+                #[cfg_attr(feature = "model", serde(skip_serializing_if = "crate::contract::declare::IsAbsent::absent"))]
                 pub $field: $crate::contract::declare::field_type!($presence $($kind)+),
             )*
         }
 
-        impl $crate::contract::declare::Schema for $name {
-            const OBJECT: &'static $crate::contract::Object = {
-                static OBJECT: $crate::contract::Object = $crate::contract::Object {
-                    name: stringify!($name),
+        impl $crate::contract::declare::ContractObject for $name {
+            const OBJECT: &'static $crate::contract::ObjectSchema = {
+                static OBJECT: $crate::contract::ObjectSchema = $crate::contract::ObjectSchema {
+                    name: $crate::contract::declare::schema_name!($name $($schema_name)?),
                     #[cfg(feature = "model")]
                     doc: concat!($($doc, "\n"),*),
                     fields: &[$(
-                        $crate::contract::Field {
+                        $crate::contract::FieldSchema {
                             name: $wire,
                             #[cfg(feature = "model")]
                             doc: concat!($($field_doc, "\n"),*),
-                            kind: $crate::contract::declare::kind!($($kind)+),
-                            required: $crate::contract::declare::presence!($presence),
-                            access: $crate::contract::declare::flags!(@access $($flag $($value)?)*),
-                            deprecated: $crate::contract::declare::flags!(@deprecated $($flag $($value)?)*),
-                            default: $crate::contract::declare::flags!(@default $($flag $($value)?)*),
+                            kind: $crate::contract::declare::schema_type!($($kind)+),
+                            required: $crate::contract::declare::field_presence!($presence),
+                            access: $crate::contract::declare::field_flags!(@access $($flag $($value)?)*),
+                            deprecated: $crate::contract::declare::field_flags!(@deprecated $($flag $($value)?)*),
+                            default: $crate::contract::declare::field_flags!(@default $($flag $($value)?)*),
                         },
                     )*],
                 };
@@ -157,13 +167,13 @@ macro_rules! object {
         }
 
         #[cfg(feature = "model")]
-        impl $crate::contract::declare::Absent for $name {}
+        impl $crate::contract::declare::IsAbsent for $name {}
     )+};
 }
 
 /// Declares a list of strings of the contract. The Rust type carries values that it does not know
 /// in `Unknown`, so that an older client never loses what a newer platform says.
-macro_rules! enumeration {
+macro_rules! contract_enum {
     ($(
         $(#[doc = $doc:literal])*
         $name:ident {
@@ -205,9 +215,9 @@ macro_rules! enumeration {
             }
         }
 
-        impl $crate::contract::declare::Values for $name {
-            const ENUMERATION: &'static $crate::contract::Enumeration = {
-                static ENUMERATION: $crate::contract::Enumeration = $crate::contract::Enumeration {
+        impl $crate::contract::declare::ContractEnum for $name {
+            const ENUMERATION: &'static $crate::contract::EnumSchema = {
+                static ENUMERATION: $crate::contract::EnumSchema = $crate::contract::EnumSchema {
                     name: stringify!($name),
                     #[cfg(feature = "model")]
                     doc: concat!($($doc, "\n"),*),
@@ -218,7 +228,7 @@ macro_rules! enumeration {
         }
 
         #[cfg(feature = "model")]
-        impl $crate::contract::declare::Absent for $name {}
+        impl $crate::contract::declare::IsAbsent for $name {}
 
         #[cfg(feature = "model")]
         impl serde::Serialize for $name {
@@ -239,7 +249,7 @@ macro_rules! enumeration {
 
 /// Declares a choice between objects, told apart by the value of a discriminator. Read in code:
 /// the contract's `oneOf`s match several of their own branches, so no JSON Schema can decide.
-macro_rules! union {
+macro_rules! contract_union {
     (
         $(#[doc = $doc:literal])*
         $name:ident by $discriminator:literal $(default $default:literal)? {
@@ -254,23 +264,23 @@ macro_rules! union {
             $( $(#[doc = $variant_doc])* $variant($object), )+
         }
 
-        impl $crate::contract::declare::Choice for $name {
-            const UNION: &'static $crate::contract::Union = {
-                static UNION: $crate::contract::Union = $crate::contract::Union {
+        impl $crate::contract::declare::ContractUnion for $name {
+            const UNION: &'static $crate::contract::UnionSchema = {
+                static UNION: $crate::contract::UnionSchema = $crate::contract::UnionSchema {
                     name: stringify!($name),
                     discriminator: $discriminator,
                     default: {
                         let default: &[&str] = &[$($default)?];
                         default.first().copied()
                     },
-                    variants: &[$( ($wire, <$object as $crate::contract::declare::Schema>::OBJECT) ),+],
+                    variants: &[$( ($wire, <$object as $crate::contract::declare::ContractObject>::OBJECT) ),+],
                 };
                 &UNION
             };
         }
 
         #[cfg(feature = "model")]
-        impl $crate::contract::declare::Absent for $name {}
+        impl $crate::contract::declare::IsAbsent for $name {}
 
         #[cfg(feature = "model")]
         impl<'de> serde::Deserialize<'de> for $name {
@@ -291,7 +301,7 @@ macro_rules! union {
 
 /// Whether a value of the model is left out of its JSON: an absent optional field, nothing else.
 #[cfg(feature = "model")]
-pub(crate) trait Absent {
+pub(crate) trait IsAbsent {
     /// True for `None`.
     fn absent(&self) -> bool {
         false
@@ -300,16 +310,19 @@ pub(crate) trait Absent {
 
 #[cfg(feature = "model")]
 mod absent {
-    use super::Absent;
+    use super::IsAbsent;
 
-    impl<T> Absent for Option<T> {
+    impl<T> IsAbsent for Option<T> {
         fn absent(&self) -> bool {
             self.is_none()
         }
     }
 
-    impl Absent for String {}
-    impl Absent for i32 {}
+    impl IsAbsent for String {}
+    impl IsAbsent for i32 {}
 }
 
-pub(crate) use {enumeration, field_type, flags, kind, object, presence, rust_type, union};
+pub(crate) use {
+    contract_enum, contract_object, contract_union, field_flags, field_presence, field_type,
+    rust_type, schema_name, schema_type,
+};

@@ -1,25 +1,25 @@
 //! Shapes of strings, each with the words that say what is wanted.
 
-use super::Format;
+use super::StringFormat;
 
 /// What the value should have been, or `None` when it has the format.
-pub(crate) fn deviation(format: Format, value: &str) -> Option<&'static str> {
+pub(crate) fn violation(format: StringFormat, value: &str) -> Option<&'static str> {
     let (holds, wanted) = match format {
-        Format::Any | Format::Uri => (true, ""),
-        Format::Uuid => (is_uuid(value), "a UUID"),
-        Format::Email => (is_email(value), "an e-mail address"),
-        Format::DateTime => (
-            date_time(value).is_some(),
+        StringFormat::Any | StringFormat::Uri => (true, ""),
+        StringFormat::Uuid => (is_uuid(value), "a UUID"),
+        StringFormat::Email => (is_email(value), "an e-mail address"),
+        StringFormat::DateTime => (
+            parse_date_time_ms(value).is_some(),
             "a timestamp with an offset, such as 2026-12-31T23:59:59+01:00",
         ),
-        Format::Base64 => (is_base64(value), "Base64 with padding"),
-        Format::Identifier => (
+        StringFormat::Base64 => (is_base64(value), "Base64 with padding"),
+        StringFormat::Identifier => (
             !value.is_empty() && value.bytes().all(is_identifier_byte),
             "made of letters, digits and . _ ~ -",
         ),
-        Format::PdfMediaType => (value == "application/pdf", "application/pdf"),
-        Format::E164 => (is_e164(value), "a number in E.164 form, such as +41791234567"),
-        Format::Duration => (is_duration(value), "an ISO 8601 duration, such as P7D"),
+        StringFormat::PdfMediaType => (value == "application/pdf", "application/pdf"),
+        StringFormat::E164 => (is_e164(value), "a number in E.164 form, such as +41791234567"),
+        StringFormat::Duration => (is_duration(value), "an ISO 8601 duration, such as P7D"),
     };
     if holds { None } else { Some(wanted) }
 }
@@ -71,7 +71,7 @@ fn is_base64(value: &str) -> bool {
 }
 
 fn is_duration(value: &str) -> bool {
-    longest_ms(value).is_some()
+    max_duration_ms(value).is_some()
 }
 
 const SECOND_MS: u64 = 1_000;
@@ -86,7 +86,7 @@ const TIME_UNITS: [(char, u64); 3] = [('H', HOUR_MS), ('M', 60 * SECOND_MS), ('S
 
 /// The length in milliseconds of an ISO 8601 duration: each unit at most once, in order, and at
 /// least one. `None` for anything else.
-pub(crate) fn longest_ms(value: &str) -> Option<u64> {
+pub(crate) fn max_duration_ms(value: &str) -> Option<u64> {
     let rest = value.strip_prefix('P')?;
     match rest.split_once('T') {
         None => sum(rest, &DATE_UNITS)?,
@@ -132,7 +132,7 @@ fn number(value: &str, from: usize, to: usize) -> Option<i64> {
 }
 
 /// Milliseconds since 1970 (UTC) of an RFC 3339 timestamp with an offset.
-pub(crate) fn date_time(value: &str) -> Option<i64> {
+pub(crate) fn parse_date_time_ms(value: &str) -> Option<i64> {
     let at = |at: usize| value.as_bytes().get(at).copied().unwrap_or_default();
     if [at(4), at(7), at(10) | 0x20, at(13), at(16)] != *b"--t::" {
         return None;
@@ -201,19 +201,19 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 mod tests {
     use super::*;
 
-    fn all(format: Format, good: &[&str], bad: &[&str]) {
+    fn all(format: StringFormat, good: &[&str], bad: &[&str]) {
         for value in good {
-            assert_eq!(deviation(format, value), None, "{format:?} {value}");
+            assert_eq!(violation(format, value), None, "{format:?} {value}");
         }
         for value in bad {
-            assert!(deviation(format, value).is_some(), "{format:?} {value}");
+            assert!(violation(format, value).is_some(), "{format:?} {value}");
         }
     }
 
     #[test]
     fn shapes_of_strings() {
         all(
-            Format::Uuid,
+            StringFormat::Uuid,
             &["6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a", "6F1A5C4D-2D9A-4F12-A1C5-BC6E2BCB2D6A"],
             &[
                 "",
@@ -223,7 +223,7 @@ mod tests {
             ],
         );
         all(
-            Format::Email,
+            StringFormat::Email,
             &["a@b.ch", "john.doe+x@example.com", "zoë@müller.ch", "a@localhost"],
             &[
                 "",
@@ -239,18 +239,18 @@ mod tests {
             ],
         );
         all(
-            Format::E164,
+            StringFormat::E164,
             &["+41791234567", "+12"],
             &["", "+", "0791234567", "+0791234567", "+41 79", "+1234567890123456"],
         );
-        all(Format::Identifier, &["crm-4711", "a.b_c~d"], &["", "a b", "file:x", "ä", "a/b"]);
+        all(StringFormat::Identifier, &["crm-4711", "a.b_c~d"], &["", "a b", "file:x", "ä", "a/b"]);
         all(
-            Format::Base64,
+            StringFormat::Base64,
             &["", "QQ==", "QUI=", "QUJD"],
             &["Q", "QQ=", "QQ===", "Q=Q=", "Q Q=", "QQ-_"],
         );
         all(
-            Format::Duration,
+            StringFormat::Duration,
             &["P1D", "P1W", "P1Y2M3DT4H5M6S", "PT24H", "P30D"],
             &[
                 "",
@@ -282,19 +282,19 @@ mod tests {
             ("P0D", 0),
             ("P1DT1S", DAY_MS + 1000),
         ] {
-            assert_eq!(longest_ms(value), Some(ms), "{value}");
+            assert_eq!(max_duration_ms(value), Some(ms), "{value}");
         }
         assert!(
-            longest_ms("P99999999Y99999999M99999999W99999999DT99999999H99999999M99999999S")
+            max_duration_ms("P99999999Y99999999M99999999W99999999DT99999999H99999999M99999999S")
                 .is_some()
         );
     }
 
     #[test]
     fn timestamps_by_value() {
-        assert_eq!(date_time("1970-01-01T00:00:00Z"), Some(0));
-        assert_eq!(date_time("2026-12-31T23:59:59+01:00"), Some(1_798_757_999_000));
-        assert_eq!(date_time("2000-02-29T12:00:00.5Z"), Some(951_825_600_500));
+        assert_eq!(parse_date_time_ms("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(parse_date_time_ms("2026-12-31T23:59:59+01:00"), Some(1_798_757_999_000));
+        assert_eq!(parse_date_time_ms("2000-02-29T12:00:00.5Z"), Some(951_825_600_500));
         for wrong in [
             "2026-12-31",
             "2026-12-31T23:59:59",
@@ -308,7 +308,7 @@ mod tests {
             "+026-12-31T23:59:59Z",
             "2026-12-31T23:59:59+ä1:00",
         ] {
-            assert_eq!(date_time(wrong), None, "{wrong}");
+            assert_eq!(parse_date_time_ms(wrong), None, "{wrong}");
         }
     }
 }

@@ -12,7 +12,7 @@ pub const MAX_DEPTH: u16 = 32;
 
 /// Why the text is refused, and at which byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SyntaxError {
+pub struct JsonSyntaxError {
     /// Offset in bytes.
     pub at: usize,
     /// What was wanted there.
@@ -23,7 +23,7 @@ pub struct SyntaxError {
 
 /// The type of a value, by its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub enum JsonType {
     /// `{`
     Object,
     /// `[`
@@ -38,9 +38,9 @@ pub enum Shape {
     Null,
 }
 
-impl Shape {
+impl JsonType {
     /// The type in words, with its article.
-    pub fn describe(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Object => "an object",
             Self::List => "a list",
@@ -54,12 +54,12 @@ impl Shape {
 
 /// A string as it stands in the text.
 #[derive(Debug, Clone, Copy)]
-pub struct Text<'a> {
+pub struct RawString<'a> {
     raw: &'a str,
     escaped: bool,
 }
 
-impl<'a> Text<'a> {
+impl<'a> RawString<'a> {
     /// The string itself.
     pub fn decode(self) -> Cow<'a, str> {
         if !self.escaped {
@@ -109,15 +109,15 @@ fn hex4(chars: &mut std::str::Chars<'_>) -> u32 {
 
 /// Reads values one after the other.
 #[derive(Debug, Clone)]
-pub struct Reader<'a> {
+pub struct JsonReader<'a> {
     text: &'a str,
     at: usize,
     depth: u16,
 }
 
-type Read<T> = Result<T, SyntaxError>;
+type JsonResult<T> = Result<T, JsonSyntaxError>;
 
-impl<'a> Reader<'a> {
+impl<'a> JsonReader<'a> {
     /// At the start of the text.
     pub fn new(text: &'a str) -> Self {
         Self { text, at: 0, depth: 0 }
@@ -128,8 +128,8 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn fail<T>(&self, wanted: &'static str) -> Read<T> {
-        Err(SyntaxError { at: self.at, wanted, too_deep: false })
+    fn fail<T>(&self, wanted: &'static str) -> JsonResult<T> {
+        Err(JsonSyntaxError { at: self.at, wanted, too_deep: false })
     }
 
     #[inline(always)]
@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    fn expect(&mut self, byte: u8, wanted: &'static str) -> Read<()> {
+    fn expect(&mut self, byte: u8, wanted: &'static str) -> JsonResult<()> {
         if self.take(byte) { Ok(()) } else { self.fail(wanted) }
     }
 
@@ -155,29 +155,29 @@ impl<'a> Reader<'a> {
     }
 
     /// The type of the next value.
-    pub fn shape(&mut self) -> Read<Shape> {
+    pub fn peek_type(&mut self) -> JsonResult<JsonType> {
         self.space();
         match self.byte() {
-            Some(b'{') => Ok(Shape::Object),
-            Some(b'[') => Ok(Shape::List),
-            Some(b'"') => Ok(Shape::Text),
-            Some(b'-' | b'0'..=b'9') => Ok(Shape::Number),
-            Some(b't' | b'f') => Ok(Shape::Boolean),
-            Some(b'n') => Ok(Shape::Null),
+            Some(b'{') => Ok(JsonType::Object),
+            Some(b'[') => Ok(JsonType::List),
+            Some(b'"') => Ok(JsonType::Text),
+            Some(b'-' | b'0'..=b'9') => Ok(JsonType::Number),
+            Some(b't' | b'f') => Ok(JsonType::Boolean),
+            Some(b'n') => Ok(JsonType::Null),
             _ => self.fail("a value"),
         }
     }
 
-    fn enter(&mut self) -> Read<()> {
+    fn enter(&mut self) -> JsonResult<()> {
         if self.depth >= MAX_DEPTH {
-            return Err(SyntaxError { at: self.at, wanted: "less nesting", too_deep: true });
+            return Err(JsonSyntaxError { at: self.at, wanted: "less nesting", too_deep: true });
         }
         self.depth += 1;
         Ok(())
     }
 
     /// Enters an object.
-    pub fn begin_object(&mut self) -> Read<()> {
+    pub fn begin_object(&mut self) -> JsonResult<()> {
         self.space();
         self.expect(b'{', "`{`")?;
         self.enter()
@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
 
     /// The next key, with its colon consumed; `None` at the end of the object. `first` is true
     /// for the first call after [`Self::begin_object`].
-    pub fn next_key(&mut self, first: bool) -> Read<Option<Text<'a>>> {
+    pub fn next_key(&mut self, first: bool) -> JsonResult<Option<RawString<'a>>> {
         self.space();
         if self.take(b'}') {
             self.depth = self.depth.saturating_sub(1);
@@ -202,14 +202,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Enters a list.
-    pub fn begin_list(&mut self) -> Read<()> {
+    pub fn begin_list(&mut self) -> JsonResult<()> {
         self.space();
         self.expect(b'[', "`[`")?;
         self.enter()
     }
 
     /// Whether an item follows; consumes the comma, or the end of the list.
-    pub fn next_item(&mut self, first: bool) -> Read<bool> {
+    pub fn next_item(&mut self, first: bool) -> JsonResult<bool> {
         self.space();
         if self.take(b']') {
             self.depth = self.depth.saturating_sub(1);
@@ -222,7 +222,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A string.
-    pub fn string(&mut self) -> Read<Text<'a>> {
+    pub fn string(&mut self) -> JsonResult<RawString<'a>> {
         self.space();
         self.expect(b'"', "a string")?;
         let start = self.at;
@@ -233,7 +233,7 @@ impl<'a> Reader<'a> {
                 Some(b'"') => {
                     let raw = self.slice(start);
                     self.at += 1;
-                    return Ok(Text { raw, escaped });
+                    return Ok(RawString { raw, escaped });
                 }
                 Some(b'\\') => {
                     escaped = true;
@@ -253,7 +253,7 @@ impl<'a> Reader<'a> {
         self.at += rest.iter().position(special).unwrap_or(rest.len());
     }
 
-    fn escape(&mut self) -> Read<()> {
+    fn escape(&mut self) -> JsonResult<()> {
         self.at += 1;
         match self.byte() {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
@@ -281,7 +281,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn unit(&mut self) -> Read<u32> {
+    fn unit(&mut self) -> JsonResult<u32> {
         let mut unit = 0;
         for _ in 0..4 {
             match self.byte().and_then(|b| char::from(b).to_digit(16)) {
@@ -294,7 +294,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A number, as it stands in the text.
-    pub fn number(&mut self) -> Read<&'a str> {
+    pub fn number(&mut self) -> JsonResult<&'a str> {
         self.space();
         let start = self.at;
         self.take(b'-');
@@ -315,7 +315,7 @@ impl<'a> Reader<'a> {
         Ok(self.slice(start))
     }
 
-    fn digits(&mut self) -> Read<()> {
+    fn digits(&mut self) -> JsonResult<()> {
         if !matches!(self.byte(), Some(b'0'..=b'9')) {
             return self.fail("a digit");
         }
@@ -326,7 +326,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `true` or `false`.
-    pub fn boolean(&mut self) -> Read<bool> {
+    pub fn boolean(&mut self) -> JsonResult<bool> {
         self.space();
         let value = self.byte() == Some(b't');
         self.word(if value { "true" } else { "false" })?;
@@ -334,12 +334,12 @@ impl<'a> Reader<'a> {
     }
 
     /// `null`
-    pub fn null(&mut self) -> Read<()> {
+    pub fn null(&mut self) -> JsonResult<()> {
         self.space();
         self.word("null")
     }
 
-    fn word(&mut self, word: &'static str) -> Read<()> {
+    fn word(&mut self, word: &'static str) -> JsonResult<()> {
         if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
             self.at += word.len();
             Ok(())
@@ -349,9 +349,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes over the next value, whatever it is.
-    pub fn skip(&mut self) -> Read<()> {
-        match self.shape()? {
-            Shape::Object => {
+    pub fn skip(&mut self) -> JsonResult<()> {
+        match self.peek_type()? {
+            JsonType::Object => {
                 self.begin_object()?;
                 let mut first = true;
                 while self.next_key(first)?.is_some() {
@@ -360,7 +360,7 @@ impl<'a> Reader<'a> {
                 }
                 Ok(())
             }
-            Shape::List => {
+            JsonType::List => {
                 self.begin_list()?;
                 let mut first = true;
                 while self.next_item(first)? {
@@ -369,16 +369,16 @@ impl<'a> Reader<'a> {
                 }
                 Ok(())
             }
-            Shape::Text => self.string().map(drop),
-            Shape::Number => self.number().map(drop),
-            Shape::Boolean => self.boolean().map(drop),
-            Shape::Null => self.null(),
+            JsonType::Text => self.string().map(drop),
+            JsonType::Number => self.number().map(drop),
+            JsonType::Boolean => self.boolean().map(drop),
+            JsonType::Null => self.null(),
         }
     }
 
     /// The next value as it stands in the text, whatever it is: for hosts that change one member
     /// and hand on the others.
-    pub fn raw(&mut self) -> Read<&'a str> {
+    pub fn raw(&mut self) -> JsonResult<&'a str> {
         self.space();
         let start = self.at;
         self.skip()?;
@@ -386,22 +386,22 @@ impl<'a> Reader<'a> {
     }
 
     /// Makes sure that nothing but white space follows.
-    pub fn end(&mut self) -> Read<()> {
+    pub fn end(&mut self) -> JsonResult<()> {
         self.space();
         if self.at == self.text.len() { Ok(()) } else { self.fail("the end of the text") }
     }
 }
 
 /// Whether the text is one JSON value and nothing else.
-pub fn validate(text: &str) -> Result<(), SyntaxError> {
-    let mut reader = Reader::new(text);
+pub fn validate(text: &str) -> Result<(), JsonSyntaxError> {
+    let mut reader = JsonReader::new(text);
     reader.skip()?;
     reader.end()
 }
 
 /// A scalar that [`find`] has come upon.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Scalar<'a> {
+pub enum JsonScalar<'a> {
     /// A string.
     Text(Cow<'a, str>),
     /// A number, as it stands in the text.
@@ -412,10 +412,10 @@ pub enum Scalar<'a> {
 
 /// The scalar at a path of keys; `None` when it is absent, null, of another shape, or when the
 /// text is broken before it.
-pub fn find<'a>(text: &'a str, path: &[&str]) -> Option<Scalar<'a>> {
-    let mut reader = Reader::new(text);
+pub fn find_scalar<'a>(text: &'a str, path: &[&str]) -> Option<JsonScalar<'a>> {
+    let mut reader = JsonReader::new(text);
     for wanted in path {
-        if reader.shape().ok()? != Shape::Object {
+        if reader.peek_type().ok()? != JsonType::Object {
             return None;
         }
         reader.begin_object().ok()?;
@@ -429,18 +429,18 @@ pub fn find<'a>(text: &'a str, path: &[&str]) -> Option<Scalar<'a>> {
             reader.skip().ok()?;
         }
     }
-    match reader.shape().ok()? {
-        Shape::Text => Some(Scalar::Text(reader.string().ok()?.decode())),
-        Shape::Number => Some(Scalar::Number(reader.number().ok()?)),
-        Shape::Boolean => Some(Scalar::Boolean(reader.boolean().ok()?)),
+    match reader.peek_type().ok()? {
+        JsonType::Text => Some(JsonScalar::Text(reader.string().ok()?.decode())),
+        JsonType::Number => Some(JsonScalar::Number(reader.number().ok()?)),
+        JsonType::Boolean => Some(JsonScalar::Boolean(reader.boolean().ok()?)),
         _ => None,
     }
 }
 
 /// The string at a path of keys, see [`find`].
-pub fn find_text<'a>(text: &'a str, path: &[&str]) -> Option<Cow<'a, str>> {
-    match find(text, path)? {
-        Scalar::Text(value) => Some(value),
+pub fn find_string<'a>(text: &'a str, path: &[&str]) -> Option<Cow<'a, str>> {
+    match find_scalar(text, path)? {
+        JsonScalar::Text(value) => Some(value),
         _ => None,
     }
 }
@@ -448,7 +448,7 @@ pub fn find_text<'a>(text: &'a str, path: &[&str]) -> Option<Cow<'a, str>> {
 /// The fields of an object and the text of their values; none when the text is no object. Ends
 /// where the text is broken.
 pub fn fields(text: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
-    let mut reader = Reader::new(text);
+    let mut reader = JsonReader::new(text);
     let mut open = reader.begin_object().is_ok();
     let mut first = true;
     core::iter::from_fn(move || {
@@ -462,7 +462,7 @@ pub fn fields(text: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
 
 /// The text of the items of a list; none when the text is no list. Ends where it is broken.
 pub fn items(text: &str) -> impl Iterator<Item = &str> {
-    let mut reader = Reader::new(text);
+    let mut reader = JsonReader::new(text);
     let mut open = reader.begin_list().is_ok();
     let mut first = true;
     core::iter::from_fn(move || {
@@ -474,7 +474,7 @@ pub fn items(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The text of the value at a path of keys; `None` when it is absent or null.
-pub fn raw_at<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
+pub fn find_raw<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
     path.iter()
         .try_fold(text, |text, wanted| {
             fields(text).find(|(key, _)| key == wanted).map(|(_, raw)| raw)
@@ -483,7 +483,7 @@ pub fn raw_at<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
 }
 
 /// Appends a string as JSON, quoted and escaped.
-pub fn write_text(out: &mut String, value: &str) {
+pub fn write_string(out: &mut String, value: &str) {
     out.push('"');
     for c in value.chars() {
         match c {

@@ -46,7 +46,7 @@ impl Legislation {
 
 /// A row of the table of levels.
 #[derive(Debug)]
-pub struct LevelRow {
+pub struct LevelSpec {
     /// The level.
     pub level: SignatureLevel,
     /// What it is worth.
@@ -56,24 +56,24 @@ pub struct LevelRow {
 }
 
 /// The levels, in the order of the contract (`Process.signatureLevel`).
-pub static LEVELS: [LevelRow; 5] = [
-    LevelRow { level: SignatureLevel::Simple, quality: Quality::Simple, legislation: None },
-    LevelRow {
+pub static LEVELS: [LevelSpec; 5] = [
+    LevelSpec { level: SignatureLevel::Simple, quality: Quality::Simple, legislation: None },
+    LevelSpec {
         level: SignatureLevel::Advanced,
         quality: Quality::Advanced,
         legislation: Some(Legislation::Zertes),
     },
-    LevelRow {
+    LevelSpec {
         level: SignatureLevel::AdvancedEu,
         quality: Quality::Advanced,
         legislation: Some(Legislation::Eidas),
     },
-    LevelRow {
+    LevelSpec {
         level: SignatureLevel::Qualified,
         quality: Quality::Qualified,
         legislation: Some(Legislation::Zertes),
     },
-    LevelRow {
+    LevelSpec {
         level: SignatureLevel::QualifiedEu,
         quality: Quality::Qualified,
         legislation: Some(Legislation::Eidas),
@@ -82,7 +82,7 @@ pub static LEVELS: [LevelRow; 5] = [
 
 /// A row of the table of methods.
 #[derive(Debug)]
-pub struct MethodRow {
+pub struct MethodSpec {
     /// The method.
     pub method: SignatureMethod,
     /// The levels at which it exists.
@@ -100,33 +100,33 @@ const ADVANCED_AND_ABOVE: &[SignatureLevel] = &[
 ];
 
 /// The methods, in the order of the contract.
-pub static METHODS: [MethodRow; 5] = [
-    MethodRow { method: SignatureMethod::App, levels: ADVANCED_AND_ABOVE, corporate_only: false },
-    MethodRow {
+pub static METHODS: [MethodSpec; 5] = [
+    MethodSpec { method: SignatureMethod::App, levels: ADVANCED_AND_ABOVE, corporate_only: false },
+    MethodSpec {
         method: SignatureMethod::Sms,
         levels: &[SignatureLevel::Advanced],
         corporate_only: false,
     },
-    MethodRow {
+    MethodSpec {
         method: SignatureMethod::Click,
         levels: &[SignatureLevel::Simple],
         corporate_only: false,
     },
-    MethodRow {
+    MethodSpec {
         method: SignatureMethod::Passkey,
         levels: ADVANCED_AND_ABOVE,
         corporate_only: true,
     },
-    MethodRow { method: SignatureMethod::Oss, levels: ADVANCED_AND_ABOVE, corporate_only: true },
+    MethodSpec { method: SignatureMethod::Oss, levels: ADVANCED_AND_ABOVE, corporate_only: true },
 ];
 
 /// The row of a method; none for a method that this version does not know.
-pub fn method(method: &SignatureMethod) -> Option<&'static MethodRow> {
+pub fn method(method: &SignatureMethod) -> Option<&'static MethodSpec> {
     METHODS.iter().find(|row| row.method == *method)
 }
 
 /// The methods that exist at a level, in the order of the contract; none at an unknown level.
-pub fn methods_at(level: &SignatureLevel) -> impl Iterator<Item = &'static MethodRow> {
+pub fn methods_at(level: &SignatureLevel) -> impl Iterator<Item = &'static MethodSpec> {
     METHODS.iter().filter(move |row| row.levels.contains(level))
 }
 

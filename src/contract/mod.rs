@@ -23,10 +23,15 @@ pub mod schema;
 pub mod types;
 pub mod walk;
 
-pub(crate) use format::{date_time, is_uuid, longest_ms};
-pub use operations::{Body, Method, Operation, Prerequisite, Replay, Scope, Spec};
-pub use problem::{Code, Problem, Severity};
-pub use schema::{Access, Enumeration, Field, Format, Integer, Kind, List, Object, Text, Union};
+pub(crate) use format::{is_uuid, max_duration_ms, parse_date_time_ms};
+pub use operations::{
+    Operation, OperationMethod, OperationSpec, ReplaySafety, RequiredState, ResponseBody, Scope,
+};
+pub use problem::{Problem, ProblemCode, Severity};
+pub use schema::{
+    EnumSchema, FieldAccess, FieldSchema, FieldType, IntegerSchema, ListSchema, ObjectSchema,
+    StringFormat, StringSchema, UnionSchema,
+};
 pub use types::*;
 
 /// Version of the vendor's contract that the tables hold.

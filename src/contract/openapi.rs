@@ -9,7 +9,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Access, Body, Field, Format, Kind, OBJECTS, Object, Operation, Scope, Spec, Text, Union,
+    FieldAccess, FieldSchema, FieldType, OBJECTS, ObjectSchema, Operation, OperationSpec,
+    ResponseBody, Scope, StringFormat, StringSchema, UnionSchema,
 };
 
 /// Name of the security scheme in [`document`].
@@ -19,7 +20,7 @@ const SECURITY: &str = "clientCredentials";
 pub fn document(title: &str, version: &str, api_url: &str, token_url: &str) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for operation in Operation::ALL {
-        let Spec { path, method, scope, .. } = operation.spec();
+        let OperationSpec { path, method, scope, .. } = operation.spec();
         let mut described = self::operation(operation);
         if let Some(described) = described.as_object_mut() {
             described.insert("security".into(), json!([{ SECURITY: [scope.as_str()] }]));
@@ -67,7 +68,7 @@ pub fn operation(operation: Operation) -> Value {
     let in_query = spec.query.iter().flat_map(|query| query.fields).map(|field| {
         json!({
             "name": field.name, "in": "query", "required": field.required,
-            "description": prose(field.doc), "schema": property(field),
+            "description": description(field.doc), "schema": property(field),
         })
     });
     let parameters: Vec<Value> = in_path.chain(in_query).collect();
@@ -84,14 +85,14 @@ pub fn operation(operation: Operation) -> Value {
     described
 }
 
-fn content(object: &Object) -> Value {
+fn content(object: &ObjectSchema) -> Value {
     json!({ "application/json": { "schema": reference(object) } })
 }
 
-fn successes(spec: &Spec) -> Map<String, Value> {
+fn successes(spec: &OperationSpec) -> Map<String, Value> {
     let content = match spec.response {
-        Body::Json(object) => content(object),
-        Body::File => json!({ "application/pdf": {}, "application/zip": {} }),
+        ResponseBody::Json(object) => content(object),
+        ResponseBody::File => json!({ "application/pdf": {}, "application/zip": {} }),
     };
     let answer = |status: &u16| {
         let what = if *status == 208 { "It was performed before." } else { "Success." };
@@ -102,10 +103,10 @@ fn successes(spec: &Spec) -> Map<String, Value> {
 
 /// The answers of the contract. Its conventions know more refusals than each operation lists: those
 /// are the default.
-fn responses(spec: &Spec) -> Map<String, Value> {
+fn responses(spec: &OperationSpec) -> Map<String, Value> {
     let refusal = |what: &str, body: bool| match body {
         true => {
-            json!({ "description": what, "content": content(<super::Error as super::declare::Schema>::OBJECT) })
+            json!({ "description": what, "content": content(<super::ErrorBody as super::declare::ContractObject>::OBJECT) })
         }
         false => json!({ "description": what }),
     };
@@ -131,18 +132,20 @@ fn meaning(status: u16) -> &'static str {
     }
 }
 
-fn reference(object: &Object) -> Value {
+fn reference(object: &ObjectSchema) -> Value {
     json!({ "$ref": format!("#/components/schemas/{}", object.name) })
 }
 
 /// The unions that have this object as a variant, each with the value that selects it.
-fn selected_by(object: &Object) -> impl Iterator<Item = (&'static Union, &'static str)> {
+fn selected_by(
+    object: &ObjectSchema,
+) -> impl Iterator<Item = (&'static UnionSchema, &'static str)> {
     let kinds = OBJECTS.iter().flat_map(|object| object.fields).map(|field| match field.kind {
-        Kind::List(list) => list.item,
+        FieldType::List(list) => list.item,
         kind => kind,
     });
     let unions = kinds.filter_map(|kind| match kind {
-        Kind::Union(union) => Some(union),
+        FieldType::Union(union) => Some(union),
         _ => None,
     });
     unions.filter_map(|union| {
@@ -151,7 +154,7 @@ fn selected_by(object: &Object) -> impl Iterator<Item = (&'static Union, &'stati
     })
 }
 
-fn schema(object: &Object) -> Value {
+fn schema(object: &ObjectSchema) -> Value {
     let mut properties: Map<String, Value> =
         object.fields.iter().map(|field| (field.name.to_owned(), property(field))).collect();
     let mut required: Vec<_> =
@@ -168,8 +171,7 @@ fn schema(object: &Object) -> Value {
             required.push(union.discriminator);
         }
     }
-    let mut schema =
-        json!({ "type": "object", "description": prose(object.doc), "properties": properties });
+    let mut schema = json!({ "type": "object", "description": description(object.doc), "properties": properties });
     if let (false, Some(members)) = (required.is_empty(), schema.as_object_mut()) {
         members.insert("required".into(), json!(required));
     }
@@ -177,18 +179,18 @@ fn schema(object: &Object) -> Value {
 }
 
 /// The text of a table, whose lines end where the source's do.
-fn prose(doc: &str) -> String {
+fn description(doc: &str) -> String {
     doc.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn property(field: &Field) -> Value {
+fn property(field: &FieldSchema) -> Value {
     let mut property = kind(field.kind);
     if let Some(members) = property.as_object_mut() {
-        members.insert("description".into(), prose(field.doc).into());
+        members.insert("description".into(), description(field.doc).into());
         match field.access {
-            Access::ReadOnly => members.insert("readOnly".into(), true.into()),
-            Access::WriteOnly => members.insert("writeOnly".into(), true.into()),
-            Access::ReadWrite => None,
+            FieldAccess::ReadOnly => members.insert("readOnly".into(), true.into()),
+            FieldAccess::WriteOnly => members.insert("writeOnly".into(), true.into()),
+            FieldAccess::ReadWrite => None,
         };
         if field.deprecated {
             members.insert("deprecated".into(), true.into());
@@ -196,7 +198,7 @@ fn property(field: &Field) -> Value {
         if let Some(default) = field.default {
             // The tables hold the text of a value that may be none: `20`, `false`.
             let value = match field.kind {
-                Kind::Integer(_) | Kind::Boolean => serde_json::from_str(default).ok(),
+                FieldType::Integer(_) | FieldType::Boolean => serde_json::from_str(default).ok(),
                 _ => None,
             };
             members.insert("default".into(), value.unwrap_or_else(|| default.into()));
@@ -205,17 +207,17 @@ fn property(field: &Field) -> Value {
     property
 }
 
-fn kind(of: Kind) -> Value {
+fn kind(of: FieldType) -> Value {
     match of {
-        Kind::Text(Text { max, format }) => {
+        FieldType::Text(StringSchema { max, format }) => {
             let mut schema = Map::from_iter([("type".to_owned(), Value::from("string"))]);
             if let Some(max) = max {
                 schema.insert("maxLength".into(), max.into());
             }
-            schema.extend(shape(format).map(|(word, value)| (word.to_owned(), value.into())));
+            schema.extend(schema_of(format).map(|(word, value)| (word.to_owned(), value.into())));
             schema.into()
         }
-        Kind::Integer(integer) => {
+        FieldType::Integer(integer) => {
             let mut schema = json!({ "type": "integer", "format": format!("int{}", integer.bits) });
             for (word, limit) in [("minimum", integer.min), ("maximum", integer.max)] {
                 if let (Some(limit), Some(members)) = (limit, schema.as_object_mut()) {
@@ -224,11 +226,13 @@ fn kind(of: Kind) -> Value {
             }
             schema
         }
-        Kind::Boolean => json!({ "type": "boolean" }),
-        Kind::Enumeration(enumeration) => json!({ "type": "string", "enum": enumeration.values }),
-        Kind::Object(object) => reference(object),
-        Kind::Union(union) => one_of(union),
-        Kind::List(list) => {
+        FieldType::Boolean => json!({ "type": "boolean" }),
+        FieldType::Enumeration(enumeration) => {
+            json!({ "type": "string", "enum": enumeration.values })
+        }
+        FieldType::Object(object) => reference(object),
+        FieldType::Union(union) => one_of(union),
+        FieldType::List(list) => {
             let mut schema = json!({ "type": "array", "items": kind(list.item) });
             if let Some(members) = schema.as_object_mut() {
                 members.extend(list.max.map(|max| ("maxItems".to_owned(), max.into())));
@@ -236,29 +240,29 @@ fn kind(of: Kind) -> Value {
             }
             schema
         }
-        Kind::StringMap => {
+        FieldType::StringMap => {
             json!({ "type": "object", "additionalProperties": { "type": "string" } })
         }
     }
 }
 
 /// The keyword of JSON Schema for a shape of strings.
-fn shape(format: Format) -> Option<(&'static str, &'static str)> {
+fn schema_of(format: StringFormat) -> Option<(&'static str, &'static str)> {
     match format {
-        Format::Any => None,
-        Format::Uuid => Some(("format", "uuid")),
-        Format::Email => Some(("format", "email")),
-        Format::DateTime => Some(("format", "date-time")),
-        Format::Uri => Some(("format", "uri")),
-        Format::Base64 => Some(("contentEncoding", "base64")),
-        Format::Duration => Some(("format", "duration")),
-        Format::Identifier => Some(("pattern", "^[a-zA-Z0-9._~-]+$")),
-        Format::PdfMediaType => Some(("const", "application/pdf")),
-        Format::E164 => Some(("pattern", "^\\+[1-9][0-9]{1,14}$")),
+        StringFormat::Any => None,
+        StringFormat::Uuid => Some(("format", "uuid")),
+        StringFormat::Email => Some(("format", "email")),
+        StringFormat::DateTime => Some(("format", "date-time")),
+        StringFormat::Uri => Some(("format", "uri")),
+        StringFormat::Base64 => Some(("contentEncoding", "base64")),
+        StringFormat::Duration => Some(("format", "duration")),
+        StringFormat::Identifier => Some(("pattern", "^[a-zA-Z0-9._~-]+$")),
+        StringFormat::PdfMediaType => Some(("const", "application/pdf")),
+        StringFormat::E164 => Some(("pattern", "^\\+[1-9][0-9]{1,14}$")),
     }
 }
 
-fn one_of(union: &Union) -> Value {
+fn one_of(union: &UnionSchema) -> Value {
     let variants: Vec<_> = union.variants.iter().map(|(_, object)| reference(object)).collect();
     let mapping: Map<String, Value> = union
         .variants

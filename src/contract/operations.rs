@@ -1,8 +1,8 @@
 //! The one table of operations. A path, a scope, a success status, a size limit stand here and
 //! nowhere else: builders, state machine, relay, sandbox and docs read them from [`Operation::spec`].
 
-use super::Object;
-use super::declare::Schema;
+use super::ObjectSchema;
+use super::declare::ContractObject;
 use super::types::{
     AuditSuccessRecordResponse, FileAttachResponse, FileAttachment, FindAllQuery, Process,
     ProcessOpenRequest, ProcessOpenResponse, ProcessPage, ProcessReleaseRequest,
@@ -10,7 +10,7 @@ use super::types::{
 };
 
 /// Declares an enum that can say what each variant is.
-macro_rules! documented {
+macro_rules! enum_with_docs {
     ($(#[$meta:meta])* $name:ident { $(#[doc = $doc:literal] $variant:ident,)+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,7 +30,7 @@ macro_rules! documented {
     };
 }
 
-documented! {
+enum_with_docs! {
     /// An operation of the contract, named by its `operationId`.
     Operation {
         /// Lists processes.
@@ -60,14 +60,14 @@ documented! {
 
 /// HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
+pub enum OperationMethod {
     /// GET: reads.
     Get,
     /// POST: changes.
     Post,
 }
 
-impl Method {
+impl OperationMethod {
     /// The method as it stands in a request line.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -77,7 +77,7 @@ impl Method {
     }
 }
 
-documented! {
+enum_with_docs! {
     /// OAuth scope that an operation demands; each names exactly one, and none implies another.
     Scope {
         /// `sswp:process:create`: make processes, and configure them up to their release.
@@ -110,7 +110,7 @@ impl Scope {
 
 /// The state that an operation demands (guide, "Services", minimal status prerequisite).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Prerequisite {
+pub enum RequiredState {
     /// None: the operation is not about one process.
     None,
     /// Exactly CREATED: configuration, over with the release.
@@ -121,7 +121,7 @@ pub enum Prerequisite {
     Exists,
 }
 
-impl Prerequisite {
+impl RequiredState {
     /// The minimal status in the guide's table.
     pub fn minimal_state(self) -> Option<State> {
         match self {
@@ -134,7 +134,7 @@ impl Prerequisite {
 
 /// What may be done when the outcome of a call is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replay {
+pub enum ReplaySafety {
     /// Repeat it: it changes nothing, or its repetition answers the same.
     Safe,
     /// Ask for the status first; repeat it when the process is still CREATED.
@@ -145,42 +145,42 @@ pub enum Replay {
 
 /// A body of an answer.
 #[derive(Debug, Clone, Copy)]
-pub enum Body {
+pub enum ResponseBody {
     /// JSON, an object of this type.
-    Json(&'static Object),
+    Json(&'static ObjectSchema),
     /// Raw bytes of a file: `application/pdf` or `application/zip`.
     File,
 }
 
 /// A row of the table.
 #[derive(Debug)]
-pub struct Spec {
+pub struct OperationSpec {
     /// The operation.
     pub operation: Operation,
     /// `operationId` of the contract.
     pub id: &'static str,
     /// HTTP method.
-    pub method: Method,
+    pub method: OperationMethod,
     /// Path template below the base URL, with `{processId}`, `{personId}` and `{fileId}`.
     pub path: &'static str,
     /// The scope that it demands.
     pub scope: Scope,
     /// The state that it demands.
-    pub prerequisite: Prerequisite,
+    pub prerequisite: RequiredState,
     /// Statuses of success; the first is the usual one.
     pub success: &'static [u16],
     /// Statuses of failure that the contract documents, each with whether an error body is.
     pub failures: &'static [(u16, bool)],
     /// What may be done when the outcome of a call is not known.
-    pub replay: Replay,
+    pub replay: ReplaySafety,
     /// Query parameters, as an object.
-    pub query: Option<&'static Object>,
+    pub query: Option<&'static ObjectSchema>,
     /// JSON body of the request.
-    pub request: Option<&'static Object>,
+    pub request: Option<&'static ObjectSchema>,
     /// Whether the contract demands the body of the request.
     pub request_required: bool,
     /// Body of a successful answer.
-    pub response: Body,
+    pub response: ResponseBody,
     /// Greatest size of the request body in bytes.
     pub max_request_bytes: u64,
     /// Greatest size of a JSON answer in bytes that a client reads into memory.
@@ -195,191 +195,191 @@ const FILE_BYTES: u64 = 55_924_056 + 64 * 1024;
 const ANSWER_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The table, in the order of the life of a process.
-static SPECS: [Spec; 11] = [
-    Spec {
+static SPECS: [OperationSpec; 11] = [
+    OperationSpec {
         operation: Operation::FindAll,
         id: "findAll",
-        method: Method::Get,
+        method: OperationMethod::Get,
         path: "/api/process",
         scope: Scope::ReadAll,
-        prerequisite: Prerequisite::None,
+        prerequisite: RequiredState::None,
         success: &[200],
         failures: &[(400, false), (401, false)],
-        replay: Replay::Safe,
+        replay: ReplaySafety::Safe,
         query: Some(FindAllQuery::OBJECT),
         request: None,
         request_required: false,
-        response: Body::Json(ProcessPage::OBJECT),
+        response: ResponseBody::Json(ProcessPage::OBJECT),
         max_request_bytes: 0,
         max_response_bytes: ANSWER_BYTES,
     },
-    Spec {
+    OperationSpec {
         operation: Operation::Create,
         id: "create",
-        method: Method::Post,
+        method: OperationMethod::Post,
         path: "/api/process",
         scope: Scope::Create,
-        prerequisite: Prerequisite::None,
+        prerequisite: RequiredState::None,
         success: &[201],
         failures: &[(401, false), (409, true)],
-        replay: Replay::AfterReconciliation,
+        replay: ReplaySafety::AfterReconciliation,
         query: None,
         request: Some(Process::OBJECT),
         request_required: true,
-        response: Body::Json(Process::OBJECT),
+        response: ResponseBody::Json(Process::OBJECT),
         max_request_bytes: JSON_BYTES,
         max_response_bytes: ANSWER_BYTES,
     },
-    Spec {
+    OperationSpec {
         operation: Operation::Attach,
         id: "attach",
-        method: Method::Post,
+        method: OperationMethod::Post,
         path: "/api/process/{processId}/attach",
         scope: Scope::Create,
-        prerequisite: Prerequisite::Configurable,
+        prerequisite: RequiredState::Configurable,
         success: &[201],
         failures: &[(401, false), (409, true)],
-        replay: Replay::AfterReconciliation,
+        replay: ReplaySafety::AfterReconciliation,
         query: None,
         request: Some(FileAttachment::OBJECT),
         request_required: true,
-        response: Body::Json(FileAttachResponse::OBJECT),
+        response: ResponseBody::Json(FileAttachResponse::OBJECT),
         max_request_bytes: FILE_BYTES,
         max_response_bytes: ANSWER_BYTES,
     },
-    Spec {
+    OperationSpec {
         operation: Operation::Setup,
         id: "setup",
-        method: Method::Post,
+        method: OperationMethod::Post,
         path: "/api/process/{processId}/setup",
         scope: Scope::Create,
-        prerequisite: Prerequisite::Configurable,
+        prerequisite: RequiredState::Configurable,
         success: &[202],
         failures: &[(401, false), (409, true)],
-        replay: Replay::AfterStatus,
+        replay: ReplaySafety::AfterStatus,
         query: None,
         request: Some(ProcessSetupRequest::OBJECT),
         request_required: true,
-        response: Body::Json(ProcessSetupResponse::OBJECT),
+        response: ResponseBody::Json(ProcessSetupResponse::OBJECT),
         max_request_bytes: JSON_BYTES,
         max_response_bytes: ANSWER_BYTES,
     },
-    Spec {
+    OperationSpec {
         operation: Operation::Release,
         id: "release",
-        method: Method::Post,
+        method: OperationMethod::Post,
         path: "/api/process/{processId}/release",
         scope: Scope::Create,
-        prerequisite: Prerequisite::Configurable,
+        prerequisite: RequiredState::Configurable,
         success: &[200, 208],
         failures: &[(401, false), (403, false), (404, false), (409, true)],
-        replay: Replay::Safe,
+        replay: ReplaySafety::Safe,
         query: None,
         request: Some(ProcessReleaseRequest::OBJECT),
         request_required: false,
-        response: Body::Json(ReleaseResponse::OBJECT),
+        response: ResponseBody::Json(ReleaseResponse::OBJECT),
         max_request_bytes: JSON_BYTES,
         max_response_bytes: ANSWER_BYTES,
     },
-    Spec {
+    OperationSpec {
         operation: Operation::Open,
         id: "open",
-        method: Method::Post,
+        method: OperationMethod::Post,
         path: "/api/process/{processId}/open/{personId}",
         scope: Scope::Read,
-        prerequisite: Prerequisite::Released,
+        prerequisite: RequiredState::Released,
         success: &[200],
         failures: &[(401, false), (409, true)],
-        replay: Replay::Safe,
+        replay: ReplaySafety::Safe,
         query: None,
         request: Some(ProcessOpenRequest::OBJECT),
         request_required: true,
-        response: Body::Json(ProcessOpenResponse::OBJECT),
+        response: ResponseBody::Json(ProcessOpenResponse::OBJECT),
         max_request_bytes: JSON_BYTES,
         max_response_bytes: ANSWER_BYTES,
     },
-    Spec {
+    OperationSpec {
         operation: Operation::GetProcess,
         id: "getProcess",
-        method: Method::Get,
+        method: OperationMethod::Get,
         path: "/api/process/{processId}",
         scope: Scope::Read,
-        prerequisite: Prerequisite::Exists,
+        prerequisite: RequiredState::Exists,
         success: &[200],
         failures: &[(401, false), (404, false), (409, true)],
-        replay: Replay::Safe,
+        replay: ReplaySafety::Safe,
         query: None,
         request: None,
         request_required: false,
-        response: Body::Json(Process::OBJECT),
+        response: ResponseBody::Json(Process::OBJECT),
         max_request_bytes: 0,
         max_response_bytes: ANSWER_BYTES,
     },
-    Spec {
+    OperationSpec {
         operation: Operation::GetStatus,
         id: "getStatus",
-        method: Method::Get,
+        method: OperationMethod::Get,
         path: "/api/process/{processId}/status",
         scope: Scope::Read,
-        prerequisite: Prerequisite::Exists,
+        prerequisite: RequiredState::Exists,
         success: &[200],
         failures: &[(401, false), (404, true), (409, true)],
-        replay: Replay::Safe,
+        replay: ReplaySafety::Safe,
         query: None,
         request: None,
         request_required: false,
-        response: Body::Json(ProcessStatusResponse::OBJECT),
+        response: ResponseBody::Json(ProcessStatusResponse::OBJECT),
         max_request_bytes: 0,
         max_response_bytes: ANSWER_BYTES,
     },
-    Spec {
+    OperationSpec {
         operation: Operation::GetRecords,
         id: "getRecords",
-        method: Method::Get,
+        method: OperationMethod::Get,
         path: "/api/process/{processId}/record",
         scope: Scope::Read,
-        prerequisite: Prerequisite::Exists,
+        prerequisite: RequiredState::Exists,
         success: &[200],
         failures: &[(401, false), (409, true)],
-        replay: Replay::Safe,
+        replay: ReplaySafety::Safe,
         query: None,
         request: None,
         request_required: false,
-        response: Body::Json(AuditSuccessRecordResponse::OBJECT),
+        response: ResponseBody::Json(AuditSuccessRecordResponse::OBJECT),
         max_request_bytes: 0,
         max_response_bytes: ANSWER_BYTES,
     },
-    Spec {
+    OperationSpec {
         operation: Operation::GetFile,
         id: "getFile",
-        method: Method::Get,
+        method: OperationMethod::Get,
         path: "/api/process/{processId}/file/{fileId}",
         scope: Scope::Read,
-        prerequisite: Prerequisite::Exists,
+        prerequisite: RequiredState::Exists,
         success: &[200],
         failures: &[(401, false), (409, true), (410, true), (412, true)],
-        replay: Replay::Safe,
+        replay: ReplaySafety::Safe,
         query: None,
         request: None,
         request_required: false,
-        response: Body::Json(FileAttachment::OBJECT),
+        response: ResponseBody::Json(FileAttachment::OBJECT),
         max_request_bytes: 0,
         max_response_bytes: FILE_BYTES,
     },
-    Spec {
+    OperationSpec {
         operation: Operation::GetFileContent,
         id: "getFileContent",
-        method: Method::Get,
+        method: OperationMethod::Get,
         path: "/api/process/{processId}/file/{fileId}/content",
         scope: Scope::Read,
-        prerequisite: Prerequisite::Exists,
+        prerequisite: RequiredState::Exists,
         success: &[200],
         failures: &[(401, false), (409, true), (410, true), (412, true)],
-        replay: Replay::Safe,
+        replay: ReplaySafety::Safe,
         query: None,
         request: None,
         request_required: false,
-        response: Body::File,
+        response: ResponseBody::File,
         max_request_bytes: 0,
         max_response_bytes: FILE_BYTES,
     },
@@ -402,7 +402,7 @@ impl Operation {
     ];
 
     /// Its row of the table.
-    pub fn spec(self) -> &'static Spec {
+    pub fn spec(self) -> &'static OperationSpec {
         #[allow(clippy::indexing_slicing, reason = "checked at compile time, below")]
         &SPECS[self as usize]
     }

@@ -8,7 +8,7 @@ pub struct Problem {
     /// Where: a JSONPath (RFC 9535) such as `$.invitees.signers[0].email`; `$` is the whole.
     pub path: String,
     /// Which rule.
-    pub code: Code,
+    pub code: ProblemCode,
     /// A sentence that says what is wrong and what would be right. It never holds the value.
     pub message: String,
 }
@@ -28,17 +28,17 @@ pub enum Severity {
     Warning,
 }
 
-macro_rules! codes {
+macro_rules! problem_codes {
     ($( $(#[doc = $doc:literal])* $variant:ident = $code:literal $severity:ident ),+ $(,)?) => {
         /// The rule that a [`Problem`] breaks. The codes are stable.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Code {
+        pub enum ProblemCode {
             $( $(#[doc = $doc])* $variant, )+
         }
 
-        impl Code {
+        impl ProblemCode {
             /// Every code.
-            pub const ALL: &'static [Code] = &[$(Self::$variant),+];
+            pub const ALL: &'static [ProblemCode] = &[$(Self::$variant),+];
 
             /// The code as text.
             pub fn as_str(self) -> &'static str {
@@ -53,7 +53,7 @@ macro_rules! codes {
     };
 }
 
-codes! {
+problem_codes! {
     /// The text is no JSON (RFC 8259).
     Syntax = "syntax" Error,
     /// The JSON is nested too deeply.
@@ -130,7 +130,7 @@ codes! {
     ReadOnly = "read_only" Warning,
 }
 
-impl fmt::Display for Code {
+impl fmt::Display for ProblemCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

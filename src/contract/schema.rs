@@ -6,37 +6,37 @@
 
 /// A JSON object of the contract, a row of `components.schemas`.
 #[derive(Debug)]
-pub struct Object {
+pub struct ObjectSchema {
     /// Name of the schema, as the contract spells it.
     pub name: &'static str,
     /// What the object is. Kept out of the wasm build, where every byte travels.
     #[cfg(feature = "model")]
     pub doc: &'static str,
     /// The fields, in the order of the contract.
-    pub fields: &'static [Field],
+    pub fields: &'static [FieldSchema],
 }
 
-impl Object {
+impl ObjectSchema {
     /// The field of that name.
-    pub fn field(&self, name: &str) -> Option<&'static Field> {
+    pub fn field(&self, name: &str) -> Option<&'static FieldSchema> {
         self.fields.iter().find(|field| field.name == name)
     }
 }
 
 /// A field of an [`Object`].
 #[derive(Debug)]
-pub struct Field {
+pub struct FieldSchema {
     /// Name on the wire.
     pub name: &'static str,
     /// What the field means, in units where there are any.
     #[cfg(feature = "model")]
     pub doc: &'static str,
     /// What may stand in it.
-    pub kind: Kind,
+    pub kind: FieldType,
     /// Whether the contract demands it wherever the object is written.
     pub required: bool,
     /// Who may write it.
-    pub access: Access,
+    pub access: FieldAccess,
     /// Whether the contract calls it deprecated.
     pub deprecated: bool,
     /// The value that the platform takes when the field is absent.
@@ -45,7 +45,7 @@ pub struct Field {
 
 /// Who writes a field (`readOnly` and `writeOnly` of the contract).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub enum FieldAccess {
     /// Sent by the client and returned by the platform.
     ReadWrite,
     /// Returned by the platform, never sent.
@@ -56,37 +56,37 @@ pub enum Access {
 
 /// What may stand in a field or in an item of a list.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind {
+pub enum FieldType {
     /// A string.
-    Text(Text),
+    Text(StringSchema),
     /// A whole number.
-    Integer(Integer),
+    Integer(IntegerSchema),
     /// `true` or `false`.
     Boolean,
     /// One of a list of strings.
-    Enumeration(&'static Enumeration),
+    Enumeration(&'static EnumSchema),
     /// An object.
-    Object(&'static Object),
+    Object(&'static ObjectSchema),
     /// One of several objects, told apart by a field.
-    Union(&'static Union),
+    Union(&'static UnionSchema),
     /// A list.
-    List(&'static List),
+    List(&'static ListSchema),
     /// An object with any keys, whose values are strings.
     StringMap,
 }
 
 /// Limits of a string.
 #[derive(Debug, Clone, Copy)]
-pub struct Text {
+pub struct StringSchema {
     /// Greatest length in UTF-16 code units, the unit in which the platform (Java) counts.
     pub max: Option<u32>,
     /// Shape beyond the length.
-    pub format: Format,
+    pub format: StringFormat,
 }
 
 /// Shape of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum StringFormat {
     /// Any text.
     Any,
     /// UUID, RFC 9562.
@@ -112,7 +112,7 @@ pub enum Format {
 
 /// Limits of a whole number.
 #[derive(Debug, Clone, Copy)]
-pub struct Integer {
+pub struct IntegerSchema {
     /// Width on the wire: 32 or 64.
     pub bits: u8,
     /// Smallest value.
@@ -123,7 +123,7 @@ pub struct Integer {
 
 /// A closed list of strings in requests. Answers may hold values that this version does not know.
 #[derive(Debug)]
-pub struct Enumeration {
+pub struct EnumSchema {
     /// Name of the Rust and TypeScript type; the contract leaves its enums unnamed.
     pub name: &'static str,
     /// What it lists.
@@ -135,7 +135,7 @@ pub struct Enumeration {
 
 /// Objects told apart by the value of one field.
 #[derive(Debug)]
-pub struct Union {
+pub struct UnionSchema {
     /// Name of the type.
     pub name: &'static str,
     /// The field whose value selects the variant.
@@ -143,14 +143,14 @@ pub struct Union {
     /// The value that is meant when the field is absent; without one the field is required.
     pub default: Option<&'static str>,
     /// Value of the discriminator, and the object that it selects.
-    pub variants: &'static [(&'static str, &'static Object)],
+    pub variants: &'static [(&'static str, &'static ObjectSchema)],
 }
 
 /// Limits of a list.
 #[derive(Debug)]
-pub struct List {
+pub struct ListSchema {
     /// What each item is.
-    pub item: Kind,
+    pub item: FieldType,
     /// Greatest number of items.
     pub max: Option<u32>,
     /// Whether an item may stand only once.

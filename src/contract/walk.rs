@@ -7,8 +7,11 @@
 use std::borrow::Cow;
 
 use super::format;
-use super::json::{Reader, Shape, SyntaxError, Text as JsonText};
-use super::{Access, Code, Enumeration, Field, Integer, Kind, List, Object, Problem, Text, Union};
+use super::json::{JsonReader, JsonSyntaxError, JsonType, RawString as JsonText};
+use super::{
+    EnumSchema, FieldAccess, FieldSchema, FieldType, IntegerSchema, ListSchema, ObjectSchema,
+    Problem, ProblemCode, StringSchema, UnionSchema,
+};
 use crate::text::{digits, join};
 
 /// No report is longer: a hostile body must not buy an answer many times its size.
@@ -17,82 +20,86 @@ const MAX_PROBLEMS: usize = 100;
 /// Checks the JSON text of a request body against its table.
 ///
 /// ```
-/// use swisscom_sign::contract::{Code, Process, declare::Schema, walk};
+/// use swisscom_sign::contract::{Process, ProblemCode, declare::ContractObject, walk};
 ///
-/// let problems = walk::check(Process::OBJECT, r#"{ "initiator": { "type": "PERSON", "email": "?" } }"#);
+/// let problems = walk::validate(Process::OBJECT, r#"{ "initiator": { "type": "PERSON", "email": "?" } }"#);
 /// assert_eq!(problems[0].path, "$.initiator.email");
-/// assert_eq!(problems[0].code, Code::Format);
+/// assert_eq!(problems[0].code, ProblemCode::Format);
 /// ```
-pub fn check(object: &'static Object, text: &str) -> Vec<Problem> {
-    let mut walk = Walk { reader: Reader::new(text), path: Vec::new(), problems: Vec::new() };
+pub fn validate(object: &'static ObjectSchema, text: &str) -> Vec<Problem> {
+    let mut walk =
+        Validator { reader: JsonReader::new(text), path: Vec::new(), problems: Vec::new() };
     let walked = walk.object(object).and_then(|()| walk.reader.end());
     if let Err(error) = walked {
         walk.path.clear();
         if error.too_deep {
             let at = digits(error.at as i64);
-            walk.report(Code::TooDeep, &["is nested too deeply at byte ", &at]);
+            walk.report(ProblemCode::TooDeep, &["is nested too deeply at byte ", &at]);
         } else {
             let at = digits(error.at as i64);
-            walk.report(Code::Syntax, &["is no JSON: byte ", &at, " should be ", error.wanted]);
+            walk.report(
+                ProblemCode::Syntax,
+                &["is no JSON: byte ", &at, " should be ", error.wanted],
+            );
         }
     }
     walk.problems
 }
 
-enum Step<'a> {
+enum PathSegment<'a> {
     Key(Cow<'a, str>),
     Index(usize),
 }
 
-struct Walk<'a> {
-    reader: Reader<'a>,
-    path: Vec<Step<'a>>,
+struct Validator<'a> {
+    reader: JsonReader<'a>,
+    path: Vec<PathSegment<'a>>,
     problems: Vec<Problem>,
 }
 
-type Walked = Result<(), SyntaxError>;
+type Walked = Result<(), JsonSyntaxError>;
 
-impl<'a> Walk<'a> {
-    fn report(&mut self, code: Code, message: &[&str]) {
+impl<'a> Validator<'a> {
+    fn report(&mut self, code: ProblemCode, message: &[&str]) {
         if self.problems.len() < MAX_PROBLEMS {
             let (path, message) = (render(&self.path), join(message));
             self.problems.push(Problem { path, code, message });
         }
     }
 
-    fn report_at(&mut self, step: Cow<'a, str>, code: Code, message: &[&str]) {
-        self.path.push(Step::Key(step));
+    fn report_at(&mut self, step: Cow<'a, str>, code: ProblemCode, message: &[&str]) {
+        self.path.push(PathSegment::Key(step));
         self.report(code, message);
         self.path.pop();
     }
 
-    fn too_much(&mut self, code: Code, has: usize, what: &str, max: u32) {
+    fn report_exceeded(&mut self, code: ProblemCode, has: usize, what: &str, max: u32) {
         let (has, max) = (digits(has as i64), digits(i64::from(max)));
         self.report(code, &["has ", &has, what, "; at most ", &max, " are allowed"]);
     }
 
     /// Consumes a value of the wrong type, unless it has the wanted one.
-    fn shape(&mut self, wanted: Shape) -> Result<bool, SyntaxError> {
-        let found = self.reader.shape()?;
+    fn shape(&mut self, wanted: JsonType) -> Result<bool, JsonSyntaxError> {
+        let found = self.reader.peek_type()?;
         if found == wanted {
             return Ok(true);
         }
         self.reader.skip()?;
-        self.report(Code::Type, &["must be ", wanted.describe(), ", not ", found.describe()]);
+        self.report(ProblemCode::Type, &["must be ", wanted.as_str(), ", not ", found.as_str()]);
         Ok(false)
     }
 
-    fn value(&mut self, kind: Kind) -> Walked {
+    fn value(&mut self, kind: FieldType) -> Walked {
         match kind {
-            Kind::Object(object) => self.object(object),
-            Kind::Union(union) => self.union(union),
-            Kind::List(list) => self.list(list),
-            Kind::Text(text) => self.text(text),
-            Kind::Integer(integer) => self.integer(integer),
-            Kind::Enumeration(enumeration) => self.enumeration(enumeration),
-            Kind::StringMap => self.string_map(),
-            Kind::Boolean => {
-                if self.shape(Shape::Boolean)? {
+            FieldType::Object(object) => self.object(object),
+            FieldType::Union(union) => self.union(union),
+            FieldType::List(list) => self.list(list),
+            FieldType::Text(text) => self.text(text),
+            FieldType::Integer(integer) => self.integer(integer),
+            FieldType::Enumeration(enumeration) => self.enumeration(enumeration),
+            FieldType::StringMap => self.string_map(),
+            FieldType::Boolean => {
+                if self.shape(JsonType::Boolean)? {
                     self.reader.boolean()?;
                 }
                 Ok(())
@@ -100,8 +107,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn object(&mut self, object: &'static Object) -> Walked {
-        if !self.shape(Shape::Object)? {
+    fn object(&mut self, object: &'static ObjectSchema) -> Walked {
+        if !self.shape(JsonType::Object)? {
             return Ok(());
         }
         self.reader.begin_object()?;
@@ -117,18 +124,22 @@ impl<'a> Walk<'a> {
                 continue;
             };
             if seen & bit != 0 {
-                self.report_at(Cow::Borrowed(field.name), Code::DuplicateKey, &["stands twice"]);
+                self.report_at(
+                    Cow::Borrowed(field.name),
+                    ProblemCode::DuplicateKey,
+                    &["stands twice"],
+                );
             }
             seen |= bit;
-            if self.reader.shape()? == Shape::Null {
+            if self.reader.peek_type()? == JsonType::Null {
                 // The platform reads null as absent.
                 self.reader.null()?;
                 continue;
             }
             filled |= bit;
-            self.path.push(Step::Key(Cow::Borrowed(field.name)));
-            if field.access == Access::ReadOnly {
-                self.report(Code::ReadOnly, &["is set by the platform and cannot be sent"]);
+            self.path.push(PathSegment::Key(Cow::Borrowed(field.name)));
+            if field.access == FieldAccess::ReadOnly {
+                self.report(ProblemCode::ReadOnly, &["is set by the platform and cannot be sent"]);
                 self.reader.skip()?;
             } else {
                 self.value(field.kind)?;
@@ -137,7 +148,7 @@ impl<'a> Walk<'a> {
         }
         for (index, field) in object.fields.iter().enumerate() {
             if field.required && filled & (1 << index) == 0 {
-                self.report_at(Cow::Borrowed(field.name), Code::Required, &["is required"]);
+                self.report_at(Cow::Borrowed(field.name), ProblemCode::Required, &["is required"]);
             }
         }
         Ok(())
@@ -145,13 +156,13 @@ impl<'a> Walk<'a> {
 
     fn unknown(
         &mut self,
-        object: &'static Object,
+        object: &'static ObjectSchema,
         key: Cow<'a, str>,
         seen: &mut Vec<Cow<'a, str>>,
     ) -> Walked {
         self.reader.skip()?;
-        if stands_twice(seen, key.clone()) {
-            self.report_at(key, Code::DuplicateKey, &["stands twice"]);
+        if mark_seen(seen, key.clone()) {
+            self.report_at(key, ProblemCode::DuplicateKey, &["stands twice"]);
             return Ok(());
         }
         let near = object.fields.iter().find(|field| field.name.eq_ignore_ascii_case(&key));
@@ -160,15 +171,15 @@ impl<'a> Walk<'a> {
             Some(field) => {
                 let [is_not, object] = unknown;
                 let message = [is_not, object, "; did you mean `", field.name, "`?"];
-                self.report_at(key, Code::UnknownField, &message);
+                self.report_at(key, ProblemCode::UnknownField, &message);
             }
-            None => self.report_at(key, Code::UnknownField, &unknown),
+            None => self.report_at(key, ProblemCode::UnknownField, &unknown),
         }
         Ok(())
     }
 
-    fn union(&mut self, union: &'static Union) -> Walked {
-        if !self.shape(Shape::Object)? {
+    fn union(&mut self, union: &'static UnionSchema) -> Walked {
+        if !self.shape(JsonType::Object)? {
             return Ok(());
         }
         let selected = match discriminator(self.reader.clone(), union.discriminator)? {
@@ -184,27 +195,27 @@ impl<'a> Walk<'a> {
         }
         self.reader.skip()?;
         let (code, must) = match selected {
-            Some(_) => (Code::Enumeration, "must be "),
-            None => (Code::Required, "is required: "),
+            Some(_) => (ProblemCode::Enumeration, "must be "),
+            None => (ProblemCode::Required, "is required: "),
         };
-        let values = one_of(union.variants.iter().map(|(value, _)| *value));
+        let values = list_values(union.variants.iter().map(|(value, _)| *value));
         self.report_at(Cow::Borrowed(union.discriminator), code, &[must, &values]);
         Ok(())
     }
 
-    fn list(&mut self, list: &'static List) -> Walked {
-        if !self.shape(Shape::List)? {
+    fn list(&mut self, list: &'static ListSchema) -> Walked {
+        if !self.shape(JsonType::List)? {
             return Ok(());
         }
         self.reader.begin_list()?;
         let mut index = 0;
         let mut items = Vec::new();
         while self.reader.next_item(index == 0)? {
-            self.path.push(Step::Index(index));
-            if list.unique && self.reader.shape()? == Shape::Text {
+            self.path.push(PathSegment::Index(index));
+            if list.unique && self.reader.peek_type()? == JsonType::Text {
                 let item = self.reader.clone().string()?.decode();
-                if stands_twice(&mut items, item) {
-                    self.report(Code::DuplicateItem, &["stands twice in the list"]);
+                if mark_seen(&mut items, item) {
+                    self.report(ProblemCode::DuplicateItem, &["stands twice in the list"]);
                 }
             }
             self.value(list.item)?;
@@ -214,39 +225,39 @@ impl<'a> Walk<'a> {
         if let Some(max) = list.max
             && index > max as usize
         {
-            self.too_much(Code::TooManyItems, index, " items", max);
+            self.report_exceeded(ProblemCode::TooManyItems, index, " items", max);
         }
         Ok(())
     }
 
-    fn text(&mut self, limits: Text) -> Walked {
-        if !self.shape(Shape::Text)? {
+    fn text(&mut self, limits: StringSchema) -> Walked {
+        if !self.shape(JsonType::Text)? {
             return Ok(());
         }
         let value = self.reader.string()?.decode();
         if let Some(max) = limits.max {
             let length = utf16_length(&value);
             if length > max as usize {
-                self.too_much(Code::TooLong, length, " characters", max);
+                self.report_exceeded(ProblemCode::TooLong, length, " characters", max);
                 // A file that is too large need not be looked at for its alphabet.
                 return Ok(());
             }
         }
-        if let Some(wanted) = format::deviation(limits.format, &value) {
-            self.report(Code::Format, &["must be ", wanted]);
+        if let Some(wanted) = format::violation(limits.format, &value) {
+            self.report(ProblemCode::Format, &["must be ", wanted]);
         }
         Ok(())
     }
 
-    fn integer(&mut self, limits: Integer) -> Walked {
-        if !self.shape(Shape::Number)? {
+    fn integer(&mut self, limits: IntegerSchema) -> Walked {
+        if !self.shape(JsonType::Number)? {
             return Ok(());
         }
         let text = self.reader.number()?;
         let Ok(value) = text.parse::<i64>() else {
             let whole = text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
             let message = if whole { "is out of range" } else { "must be a whole number" };
-            self.report(Code::Type, &[message]);
+            self.report(ProblemCode::Type, &[message]);
             return Ok(());
         };
         let (least, greatest) = match limits.bits {
@@ -255,35 +266,35 @@ impl<'a> Walk<'a> {
         };
         let (least, greatest) = (limits.min.unwrap_or(least), limits.max.unwrap_or(greatest));
         if value < least {
-            self.report(Code::Minimum, &["must be at least ", &digits(least)]);
+            self.report(ProblemCode::Minimum, &["must be at least ", &digits(least)]);
         } else if value > greatest {
-            self.report(Code::Maximum, &["must be at most ", &digits(greatest)]);
+            self.report(ProblemCode::Maximum, &["must be at most ", &digits(greatest)]);
         }
         Ok(())
     }
 
-    fn enumeration(&mut self, enumeration: &'static Enumeration) -> Walked {
-        if !self.shape(Shape::Text)? {
+    fn enumeration(&mut self, enumeration: &'static EnumSchema) -> Walked {
+        if !self.shape(JsonType::Text)? {
             return Ok(());
         }
         let value = self.reader.string()?.decode();
         if !enumeration.values.iter().any(|known| *known == value) {
-            let values = one_of(enumeration.values.iter().copied());
-            self.report(Code::Enumeration, &["must be ", &values]);
+            let values = list_values(enumeration.values.iter().copied());
+            self.report(ProblemCode::Enumeration, &["must be ", &values]);
         }
         Ok(())
     }
 
     fn string_map(&mut self) -> Walked {
-        if !self.shape(Shape::Object)? {
+        if !self.shape(JsonType::Object)? {
             return Ok(());
         }
         self.reader.begin_object()?;
         let mut first = true;
         while let Some(key) = self.reader.next_key(first)? {
             first = false;
-            self.path.push(Step::Key(key.decode()));
-            if self.shape(Shape::Text)? {
+            self.path.push(PathSegment::Key(key.decode()));
+            if self.shape(JsonType::Text)? {
                 self.reader.string()?;
             }
             self.path.pop();
@@ -294,7 +305,7 @@ impl<'a> Walk<'a> {
 
 /// Whether an item was there before; remembers it. Each new one has a problem of its own, so past
 /// the longest report there is nothing left to find out. A set would cost 3 kB of wasm.
-fn stands_twice<'a>(seen: &mut Vec<Cow<'a, str>>, item: Cow<'a, str>) -> bool {
+fn mark_seen<'a>(seen: &mut Vec<Cow<'a, str>>, item: Cow<'a, str>) -> bool {
     if seen.contains(&item) {
         return true;
     }
@@ -304,7 +315,7 @@ fn stands_twice<'a>(seen: &mut Vec<Cow<'a, str>>, item: Cow<'a, str>) -> bool {
     false
 }
 
-fn lookup(object: &'static Object, key: &str) -> Option<(u64, &'static Field)> {
+fn lookup(object: &'static ObjectSchema, key: &str) -> Option<(u64, &'static FieldSchema)> {
     let index = object.fields.iter().position(|field| field.name == key)?;
     Some((1 << index, object.fields.get(index)?))
 }
@@ -316,7 +327,10 @@ enum Discriminator<'a> {
 }
 
 /// Looks ahead for the discriminator, which may stand anywhere in its object.
-fn discriminator<'a>(mut reader: Reader<'a>, name: &str) -> Result<Discriminator<'a>, SyntaxError> {
+fn discriminator<'a>(
+    mut reader: JsonReader<'a>,
+    name: &str,
+) -> Result<Discriminator<'a>, JsonSyntaxError> {
     reader.begin_object()?;
     let mut first = true;
     while let Some(key) = reader.next_key(first)? {
@@ -325,9 +339,9 @@ fn discriminator<'a>(mut reader: Reader<'a>, name: &str) -> Result<Discriminator
             reader.skip()?;
             continue;
         }
-        return match reader.shape()? {
-            Shape::Text => reader.string().map(Discriminator::Text),
-            Shape::Null => Ok(Discriminator::Absent),
+        return match reader.peek_type()? {
+            JsonType::Text => reader.string().map(Discriminator::Text),
+            JsonType::Null => Ok(Discriminator::Absent),
             _ => Ok(Discriminator::OtherType),
         };
     }
@@ -339,7 +353,7 @@ fn utf16_length(value: &str) -> usize {
     if value.is_ascii() { value.len() } else { value.encode_utf16().count() }
 }
 
-fn one_of<'v>(values: impl Iterator<Item = &'v str>) -> String {
+fn list_values<'v>(values: impl Iterator<Item = &'v str>) -> String {
     let mut out = String::from("one of");
     for (index, value) in values.enumerate() {
         out.push_str(if index == 0 { " " } else { ", " });
@@ -348,24 +362,24 @@ fn one_of<'v>(values: impl Iterator<Item = &'v str>) -> String {
     out
 }
 
-fn render(path: &[Step<'_>]) -> String {
+fn render(path: &[PathSegment<'_>]) -> String {
     let mut out = String::from("$");
     for step in path {
         match step {
-            Step::Index(index) => {
+            PathSegment::Index(index) => {
                 out.push('[');
                 out.push_str(&digits(*index as i64));
                 out.push(']');
             }
-            Step::Key(key) if plain(key) => {
+            PathSegment::Key(key) if plain(key) => {
                 out.push('.');
                 out.push_str(key);
             }
-            Step::Key(key) => {
+            PathSegment::Key(key) => {
                 out.push('[');
                 // Keys come from the caller: cut, so that a path stays readable.
                 let cut: String = key.chars().take(64).collect();
-                super::json::write_text(&mut out, &cut);
+                super::json::write_string(&mut out, &cut);
                 out.push(']');
             }
         }

@@ -10,36 +10,38 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::AbortController;
 
-use super::exchange::{self, Outgoing, host_of};
-use super::host::Host;
-use super::wire::Failure;
-use crate::auth::cache::{Generation, Rejection, Step, TokenCache};
+use super::exchange::{self, OutgoingRequest, host_of};
+use super::host::ClientHost;
+use super::wire::CallError;
+use crate::auth::cache::{TokenAction, TokenCache, TokenGeneration, UnauthorizedAction};
 use crate::auth::claims;
-use crate::auth::{Credentials, Token, TokenFailure, token_answer, token_request};
+use crate::auth::{
+    AccessToken, ClientCredentials, TokenError, build_token_request, parse_token_response,
+};
 use crate::error::{Error, ErrorKind};
-use crate::preflight::Tenant;
+use crate::preflight::TenantKind;
 
 /// A token request that takes longer has failed, in milliseconds. It is nobody's call in
 /// particular, so no caller's signal or timeout ends it.
 const TOKEN_TIMEOUT_MS: f64 = 30_000.0;
 
 /// A token, and what to name if it is refused.
-pub(crate) struct Bearer {
+pub(crate) struct RequestToken {
     pub(crate) token: SecretString,
-    generation: Option<Generation>,
+    generation: Option<TokenGeneration>,
 }
 
 /// The source of tokens of an engine.
-pub(crate) enum Source {
+pub(crate) enum TokenProvider {
     /// Client credentials.
-    Credentials(Box<Cached>),
+    Credentials(Box<CachedTokenProvider>),
     /// The host's callback.
     Callback,
 }
 
 /// The cache, and the one fetch under way.
-pub(crate) struct Cached {
-    credentials: Credentials,
+pub(crate) struct CachedTokenProvider {
+    credentials: ClientCredentials,
     token_url: String,
     cache: RefCell<TokenCache>,
     under_way: RefCell<Option<Promise>>,
@@ -47,12 +49,12 @@ pub(crate) struct Cached {
     cause: RefCell<Option<JsValue>>,
     attempt: Cell<u32>,
     /// Whose credentials these are, once a token has said it.
-    tenant: Cell<Tenant>,
+    tenant: Cell<TenantKind>,
 }
 
-impl Source {
-    pub(crate) fn credentials(credentials: Credentials, token_url: String) -> Self {
-        Self::Credentials(Box::new(Cached {
+impl TokenProvider {
+    pub(crate) fn credentials(credentials: ClientCredentials, token_url: String) -> Self {
+        Self::Credentials(Box::new(CachedTokenProvider {
             credentials,
             token_url,
             cache: RefCell::default(),
@@ -64,67 +66,70 @@ impl Source {
     }
 
     /// On whose behalf calls are made. A callback may bring the token of another at every call.
-    pub(crate) fn tenant(&self) -> Tenant {
+    pub(crate) fn tenant(&self) -> TenantKind {
         match self {
             Self::Credentials(cached) => cached.tenant.get(),
-            Self::Callback => Tenant::Unknown,
+            Self::Callback => TenantKind::Unknown,
         }
     }
 
     /// What a 401 means for the call: once more, or final.
-    pub(crate) fn rejected(&self, bearer: &Bearer, host: &Host) -> Rejection {
+    pub(crate) fn rejected(&self, bearer: &RequestToken, host: &ClientHost) -> UnauthorizedAction {
         match (self, bearer.generation) {
             (Self::Credentials(cached), Some(generation)) => {
-                cached.cache.borrow_mut().rejected(generation, host.now())
+                cached.cache.borrow_mut().on_unauthorized(generation, host.now())
             }
             // The callback is asked once more: its owner may have a new token.
-            _ => Rejection::Retry,
+            _ => UnauthorizedAction::Retry,
         }
     }
 }
 
 /// What a step says, without the borrow of the cache.
-enum Next {
-    Use { bearer: Bearer, renew: bool },
+enum TokenDecision {
+    Use { bearer: RequestToken, renew: bool },
     Fetch,
     Wait,
     Failed(Error),
 }
 
 /// A token for a call. Any number of calls share one token request.
-pub(crate) async fn bearer(source: &Rc<Source>, host: &Rc<Host>) -> Result<Bearer, Box<Failure>> {
-    let Source::Credentials(cached) = source.as_ref() else {
+pub(crate) async fn bearer(
+    source: &Rc<TokenProvider>,
+    host: &Rc<ClientHost>,
+) -> Result<RequestToken, Box<CallError>> {
+    let TokenProvider::Credentials(cached) = source.as_ref() else {
         return from_callback(host).await;
     };
     loop {
-        let next = match cached.cache.borrow_mut().step(host.now()) {
-            Step::Use { token, generation, fetch } => Next::Use {
-                bearer: Bearer { token: token.clone(), generation: Some(generation) },
+        let next = match cached.cache.borrow_mut().next_action(host.now()) {
+            TokenAction::Use { token, generation, fetch } => TokenDecision::Use {
+                bearer: RequestToken { token: token.clone(), generation: Some(generation) },
                 renew: fetch,
             },
-            Step::Fetch => Next::Fetch,
-            Step::Wait => Next::Wait,
-            Step::Failed { error, .. } => Next::Failed(error),
+            TokenAction::Fetch => TokenDecision::Fetch,
+            TokenAction::Wait => TokenDecision::Wait,
+            TokenAction::Failed { error, .. } => TokenDecision::Failed(error),
         };
         match next {
-            Next::Use { bearer, renew } => {
+            TokenDecision::Use { bearer, renew } => {
                 if renew {
                     // In the background: this call has a token.
                     let _ = start(source, cached, host);
                 }
                 return Ok(bearer);
             }
-            Next::Fetch => wait(start(source, cached, host)).await,
-            Next::Wait => {
+            TokenDecision::Fetch => wait(start(source, cached, host)).await,
+            TokenDecision::Wait => {
                 let under_way = cached.under_way.borrow().clone();
                 match under_way {
                     Some(promise) => wait(promise).await,
                     None => return Err(unexpected()),
                 }
             }
-            Next::Failed(error) => {
+            TokenDecision::Failed(error) => {
                 let cause = cached.cause.borrow().clone();
-                let mut failure: Box<Failure> = error.into();
+                let mut failure: Box<CallError> = error.into();
                 failure.cause = cause;
                 return Err(failure);
             }
@@ -133,7 +138,11 @@ pub(crate) async fn bearer(source: &Rc<Source>, host: &Rc<Host>) -> Result<Beare
 }
 
 /// Starts the fetch that the cache asked for; every call that waits shares its promise.
-fn start(source: &Rc<Source>, cached: &Cached, host: &Rc<Host>) -> Promise {
+fn start(
+    source: &Rc<TokenProvider>,
+    cached: &CachedTokenProvider,
+    host: &Rc<ClientHost>,
+) -> Promise {
     let (source, host) = (source.clone(), host.clone());
     let promise = future_to_promise(async move {
         fetch(&source, &host).await;
@@ -147,31 +156,31 @@ async fn wait(promise: Promise) {
     let _ = JsFuture::from(promise).await;
 }
 
-fn unexpected() -> Box<Failure> {
+fn unexpected() -> Box<CallError> {
     Error::new(ErrorKind::TokenUnavailable, "no token could be obtained").into()
 }
 
 /// Fetches a token and reports the outcome to the cache, whatever happens.
-async fn fetch(source: &Rc<Source>, host: &Rc<Host>) {
-    let Source::Credentials(cached) = source.as_ref() else { return };
+async fn fetch(source: &Rc<TokenProvider>, host: &Rc<ClientHost>) {
+    let TokenProvider::Credentials(cached) = source.as_ref() else { return };
     cached.attempt.set(cached.attempt.get().saturating_add(1));
     let outcome = within_time(source, host).await;
     let (now, jitter) = (host.now(), host.random());
     let mut cache = cached.cache.borrow_mut();
     let cause = match outcome {
         Ok(Ok(token)) => {
-            cached.tenant.set(claims::tenant(token.access_token.expose_secret()));
-            cache.fetched(token, now, jitter);
+            cached.tenant.set(claims::tenant_from_token(token.access_token.expose_secret()));
+            cache.on_token(token, now, jitter);
             None
         }
         Ok(Err(failure)) => {
-            cache.failed(failure, now, jitter);
+            cache.on_fetch_error(failure, now, jitter);
             None
         }
         Err(cause) => {
             let mut message = String::from("the token endpoint could not be reached at ");
             message.push_str(host_of(&cached.token_url));
-            cache.failed(TokenFailure::unreachable(message), now, jitter);
+            cache.on_fetch_error(TokenError::unreachable(message), now, jitter);
             cause
         }
     };
@@ -179,13 +188,13 @@ async fn fetch(source: &Rc<Source>, host: &Rc<Host>) {
     cached.under_way.replace(None);
 }
 
-type Outcome = Result<Result<Token, TokenFailure>, Option<JsValue>>;
+type TokenFetchOutcome = Result<Result<AccessToken, TokenError>, Option<JsValue>>;
 
 /// The request against a timer; the loser is ended by the signal that both share.
-async fn within_time(source: &Rc<Source>, host: &Rc<Host>) -> Outcome {
+async fn within_time(source: &Rc<TokenProvider>, host: &Rc<ClientHost>) -> TokenFetchOutcome {
     let Ok(controller) = AbortController::new() else { return Err(None) };
     let signal = controller.signal();
-    let outcome: Rc<RefCell<Option<Outcome>>> = Rc::default();
+    let outcome: Rc<RefCell<Option<TokenFetchOutcome>>> = Rc::default();
     let request = {
         let (source, host, outcome, signal) =
             (source.clone(), host.clone(), outcome.clone(), signal.clone());
@@ -201,11 +210,15 @@ async fn within_time(source: &Rc<Source>, host: &Rc<Host>) -> Outcome {
     outcome.take().unwrap_or(Err(None))
 }
 
-async fn ask(source: &Rc<Source>, host: &Rc<Host>, signal: &web_sys::AbortSignal) -> Outcome {
-    let Source::Credentials(cached) = source.as_ref() else { return Err(None) };
+async fn ask(
+    source: &Rc<TokenProvider>,
+    host: &Rc<ClientHost>,
+    signal: &web_sys::AbortSignal,
+) -> TokenFetchOutcome {
+    let TokenProvider::Credentials(cached) = source.as_ref() else { return Err(None) };
     let refused =
-        |error| TokenFailure { error: Box::new(error), permanent: true, retry_after_ms: None };
-    let request = match token_request(&cached.credentials) {
+        |error| TokenError { error: Box::new(error), permanent: true, retry_after_ms: None };
+    let request = match build_token_request(&cached.credentials) {
         Ok(request) => request,
         Err(error) => return Ok(Err(refused(error))),
     };
@@ -213,7 +226,7 @@ async fn ask(source: &Rc<Source>, host: &Rc<Host>, signal: &web_sys::AbortSignal
     let mut headers =
         vec![("accept", "application/json"), ("content-type", "application/x-www-form-urlencoded")];
     headers.extend(authorization.map(|value| ("authorization", value)));
-    let out = Outgoing {
+    let out = OutgoingRequest {
         method: "POST",
         url: &cached.token_url,
         headers: &headers,
@@ -223,17 +236,17 @@ async fn ask(source: &Rc<Source>, host: &Rc<Host>, signal: &web_sys::AbortSignal
         attempt: cached.attempt.get(),
         secret: cached.credentials.client_secret.expose_secret(),
     };
-    let lost = |failure: Box<Failure>| failure.cause;
+    let lost = |failure: Box<CallError>| failure.cause;
     let answer = exchange::send(host, out).await.map_err(lost)?;
     let head = exchange::head(host, &answer, None);
     let body = exchange::text(&answer).await.map_err(lost)?;
-    Ok(token_answer(head.status, head.retry_after_ms, String::from(body).as_bytes()))
+    Ok(parse_token_response(head.status, head.retry_after_ms, String::from(body).as_bytes()))
 }
 
-async fn from_callback(host: &Host) -> Result<Bearer, Box<Failure>> {
+async fn from_callback(host: &ClientHost) -> Result<RequestToken, Box<CallError>> {
     let failed = |cause| {
         let message = "the callback for the access token failed";
-        Failure::caused(Error::new(ErrorKind::Authentication, message), cause)
+        CallError::caused(Error::new(ErrorKind::Authentication, message), cause)
     };
     let token = JsFuture::from(host.access_token().map_err(failed)?).await.map_err(failed)?;
     let usable = token
@@ -243,5 +256,5 @@ async fn from_callback(host: &Host) -> Result<Bearer, Box<Failure>> {
         let message = "the callback for the access token must return a token, as a string";
         return Err(Error::new(ErrorKind::InvalidArgument, message).into());
     };
-    Ok(Bearer { token: SecretString::from(token), generation: None })
+    Ok(RequestToken { token: SecretString::from(token), generation: None })
 }

@@ -4,13 +4,13 @@
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::wire::{self, Call};
+use super::wire::{self, WireCall};
 use crate::contract::State;
 use crate::contract::{Operation, SignatureLevel};
 use crate::error::Error;
-use crate::lifecycle::{Verdict, verdict};
-use crate::preflight::{self, Context, Environment, ProcessView, Subject, attach};
-use crate::request::Request;
+use crate::lifecycle::{OperationAvailability, availability};
+use crate::preflight::{self, Environment, PreflightContext, PreflightInput, ProcessView, attach};
+use crate::request::SignRequest;
 
 /// The environment of that name; every other is one of the caller's own, where anything may be.
 pub(crate) fn environment(name: Option<String>) -> Environment {
@@ -22,11 +22,11 @@ pub(crate) fn environment(name: Option<String>) -> Environment {
 }
 
 /// Refuses an operation that the last known state forbids.
-pub(crate) fn state(operation: Operation, call: &Call) -> Result<(), Error> {
+pub(crate) fn state(operation: Operation, call: &WireCall) -> Result<(), Error> {
     let Some(state) = wire::text(&call.0, "state") else { return Ok(()) };
     let state = State::parse(&state);
-    match verdict(&state, operation) {
-        Verdict::Refused => Err(Error::state(operation, state)),
+    match availability(&state, operation) {
+        OperationAvailability::Refused => Err(Error::state_error(operation, state)),
         _ => Ok(()),
     }
 }
@@ -35,15 +35,15 @@ pub(crate) fn state(operation: Operation, call: &Call) -> Result<(), Error> {
 /// what is surely true: its `level`, or all of it as JSON text (`process`).
 pub(crate) fn request<'a>(
     operation: Operation,
-    call: &Call,
+    call: &WireCall,
     text: Option<&'a str>,
-    context: Context,
-) -> Result<Request<'a>, Error> {
+    context: PreflightContext,
+) -> Result<SignRequest<'a>, Error> {
     let field = |name| wire::text(&call.0, name);
     let (process, person_id) = (field("process"), field("personId"));
     let process = process.as_deref().map(ProcessView::read);
     let level = field("level").map(|level| SignatureLevel::parse(&level));
-    let subject = Subject {
+    let subject = PreflightInput {
         request: text.unwrap_or("{}"),
         process: process.as_ref(),
         level: level.as_ref(),
@@ -58,7 +58,7 @@ pub(crate) fn request<'a>(
         built => {
             let mut problems = built.err().map(|error| error.problems).unwrap_or_default();
             problems.extend(violations);
-            Err(Error::validation(operation, problems))
+            Err(Error::validation_error(operation, problems))
         }
     }
 }

@@ -11,42 +11,42 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::AbortSignal;
 
-use super::bearer::{self, Source};
+use super::bearer::{self, TokenProvider};
 use super::check;
-use super::doubt::{Doubt, uncertain};
-use super::exchange::{self, Outgoing};
-use super::host::Host;
-use super::wire::{self, Call, Failure, Fields};
-use crate::auth::cache::Rejection;
-use crate::auth::{ClientAuthentication, Credentials};
-use crate::contract::{Body, Operation, Replay, Scope, State};
+use super::doubt::{UncertainReason, uncertain};
+use super::exchange::{self, OutgoingRequest};
+use super::host::ClientHost;
+use super::wire::{self, CallError, WireCall, WireObject};
+use crate::auth::cache::UnauthorizedAction;
+use crate::auth::{ClientAuthentication, ClientCredentials};
+use crate::contract::{Operation, ReplaySafety, ResponseBody, Scope, State};
 use crate::error::{Error, ErrorKind};
-use crate::preflight::{Context, Environment};
-use crate::reconcile::{self, Lookup, Step};
-use crate::request::{self, Decoded, Request, relay};
-use crate::retry::{self, Policy, Remedy};
+use crate::preflight::{Environment, PreflightContext};
+use crate::reconcile::{self, LookupStep, WriteLookup};
+use crate::request::{self, DecodedResponse, SignRequest, relay};
+use crate::retry::{self, RetryAction, RetryPolicy};
 use crate::text::join;
 
 /// A client of one environment. Freeing it lets calls under way finish.
-#[wasm_bindgen]
-pub struct Engine {
-    inner: Rc<Inner>,
+#[wasm_bindgen(js_name = Engine)]
+pub struct WasmClient {
+    inner: Rc<WasmClientState>,
 }
 
-struct Inner {
+struct WasmClientState {
     api_url: String,
     environment: Environment,
-    source: Rc<Source>,
+    source: Rc<TokenProvider>,
     /// Tokens for the list alone, which shows all processes of the organization: asked for when the
     /// answer to a create was lost. The same as `source` where the caller has named the scopes.
-    list_source: Rc<Source>,
+    list_source: Rc<TokenProvider>,
     /// Properties of a process that reach the platform.
     room: usize,
-    host: Rc<Host>,
+    host: Rc<ClientHost>,
 }
 
-#[wasm_bindgen]
-impl Engine {
+#[wasm_bindgen(js_class = Engine)]
+impl WasmClient {
     /// An engine with these settings: `apiUrl` without a slash at its end, the `environment` that
     /// it belongs to (`production`, `test` or none of them), and for credentials
     /// `tokenUrl`, `clientId`, `clientSecret`, `scopes` separated by spaces, and whether the client
@@ -55,13 +55,13 @@ impl Engine {
     /// # Errors
     /// For unknown scopes and empty credentials.
     #[wasm_bindgen(constructor)]
-    pub fn new(settings: &JsValue, host: Host) -> Result<Engine, JsValue> {
+    pub fn new(settings: &JsValue, host: ClientHost) -> Result<WasmClient, JsValue> {
         let named = wire::text(settings, "scopes").unwrap_or_default();
-        let made = source(settings, &named).map_err(Box::<Failure>::from)?;
+        let made = source(settings, &named).map_err(Box::<CallError>::from)?;
         let source = Rc::new(made);
         let list_source = match source.as_ref() {
-            Source::Credentials(_) if named.is_empty() => Rc::new(
-                self::source(settings, Scope::ReadAll.as_str()).map_err(Box::<Failure>::from)?,
+            TokenProvider::Credentials(_) if named.is_empty() => Rc::new(
+                self::source(settings, Scope::ReadAll.as_str()).map_err(Box::<CallError>::from)?,
             ),
             _ => source.clone(),
         };
@@ -69,8 +69,8 @@ impl Engine {
         let api_url = wire::text(settings, "apiUrl").unwrap_or_default();
         let environment = check::environment(wire::text(settings, "environment"));
         let host = Rc::new(host);
-        let inner = Inner { api_url, environment, source, list_source, room, host };
-        Ok(Engine { inner: Rc::new(inner) })
+        let inner = WasmClientState { api_url, environment, source, list_source, room, host };
+        Ok(WasmClient { inner: Rc::new(inner) })
     }
 
     /// Everything that would keep a call from being sent, as a list of `{ path, code, message }`.
@@ -83,8 +83,9 @@ impl Engine {
         call: JsValue,
         text: Option<String>,
     ) -> Result<JsValue, JsValue> {
-        let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
-        let request = check::request(operation, &Call(call), text.as_deref(), self.inner.context());
+        let operation = wire::operation(operation).map_err(Box::<CallError>::from)?;
+        let request =
+            check::request(operation, &WireCall(call), text.as_deref(), self.inner.context());
         Ok(wire::problems(&request.err().map(|error| error.problems).unwrap_or_default()))
     }
 
@@ -106,8 +107,8 @@ impl Engine {
         let inner = self.inner.clone();
         let operation = wire::operation(operation);
         future_to_promise(async move {
-            let operation = operation.map_err(Box::<Failure>::from)?;
-            let call = Call(call);
+            let operation = operation.map_err(Box::<CallError>::from)?;
+            let call = WireCall(call);
             let process_id = call.process_id();
             let (text, signal) = (text.as_deref(), signal.as_ref());
             let mut done = inner.perform(operation, &call, text, body, signal).await;
@@ -124,39 +125,39 @@ impl Engine {
 }
 
 /// An answer: its facts with `data` or `response`, its JSON text, and the platform's clock.
-struct Answered {
+struct CallResult {
     value: JsValue,
     text: String,
     date: Option<i64>,
 }
 
 /// What an attempt came to.
-enum Attempt {
-    Done(Answered),
+enum AttemptOutcome {
+    Done(CallResult),
     /// A 401 for a token that may have been replaced meanwhile.
-    Refused(Box<Failure>, Rejection),
-    Failed(Box<Failure>),
+    Refused(Box<CallError>, UnauthorizedAction),
+    Failed(Box<CallError>),
 }
 
 /// A request with everything that its attempts share.
-struct Job<'a> {
-    request: Request<'a>,
+struct CallState<'a> {
+    request: SignRequest<'a>,
     body: Option<Function>,
     /// Whether the body can be sent only once.
     single: bool,
     /// The caller's own headers.
     headers: Vec<(&'a str, &'a str)>,
-    source: &'a Rc<Source>,
+    source: &'a Rc<TokenProvider>,
     signal: Option<&'a AbortSignal>,
-    policy: Policy,
+    policy: RetryPolicy,
     begun_ms: f64,
     /// Where it stands is told there, for a write that must not be repeated blindly.
-    told: Option<&'a Call>,
+    told: Option<&'a WireCall>,
     process_id: &'a str,
     correlation: Option<&'a str>,
 }
 
-impl Job<'_> {
+impl CallState<'_> {
     fn aborted(&self) -> bool {
         self.signal.is_some_and(AbortSignal::aborted)
     }
@@ -169,9 +170,9 @@ impl Job<'_> {
     }
 }
 
-impl Inner {
-    fn context(&self) -> Context {
-        Context {
+impl WasmClientState {
+    fn context(&self) -> PreflightContext {
+        PreflightContext {
             environment: self.environment,
             tenant: self.source.tenant(),
             now_ms: Some(self.host.wall() as i64),
@@ -181,11 +182,11 @@ impl Inner {
     async fn perform(
         &self,
         operation: Operation,
-        call: &Call,
+        call: &WireCall,
         text: Option<&str>,
         body: Option<Function>,
         signal: Option<&AbortSignal>,
-    ) -> Result<JsValue, Box<Failure>> {
+    ) -> Result<JsValue, Box<CallError>> {
         check::state(operation, call)?;
         let mut request = check::request(operation, call, text, self.context())?;
         let own = call.headers();
@@ -196,7 +197,7 @@ impl Inner {
         for (name, value) in &headers {
             exchange::own_header(name, value)?;
         }
-        let once = operation.spec().replay == Replay::AfterReconciliation;
+        let once = operation.spec().replay == ReplaySafety::AfterReconciliation;
         let marked = request
             .body
             .filter(|_| once)
@@ -207,16 +208,16 @@ impl Inner {
             correlation = marked.correlation.as_deref();
             wire::set(&call.0, "correlation", &correlation.into());
         }
-        let policy = Policy::default();
+        let policy = RetryPolicy::default();
         let process_id = call.process_id().unwrap_or_default();
-        let job = Job {
+        let job = CallState {
             request,
             body,
             single: call.once(),
             headers,
             source: &self.source,
             signal,
-            policy: Policy {
+            policy: RetryPolicy {
                 max_retries: call.max_retries().unwrap_or(policy.max_retries),
                 deadline_ms: call.timeout_ms(),
                 ..policy
@@ -230,7 +231,7 @@ impl Inner {
     }
 
     /// Attempts until there is an answer, or the core says that there will be none.
-    async fn run(&self, job: &Job<'_>) -> Result<Answered, Box<Failure>> {
+    async fn run(&self, job: &CallState<'_>) -> Result<CallResult, Box<CallError>> {
         let operation = job.request.operation;
         let (mut attempt, mut retries) = (0, 0);
         let (mut refused, mut lost) = (false, false);
@@ -238,14 +239,16 @@ impl Inner {
             attempt += 1;
             let began = self.host.monotonic();
             let mut failure = match self.attempt(job, attempt).await {
-                Attempt::Done(answered) => return Ok(answered),
+                AttemptOutcome::Done(answered) => return Ok(answered),
                 // The second try with a new token is not one of the repetitions.
-                Attempt::Refused(_, Rejection::Retry) if !refused && !job.single => {
+                AttemptOutcome::Refused(_, UnauthorizedAction::Retry)
+                    if !refused && !job.single =>
+                {
                     refused = true;
                     job.tell(None);
                     continue;
                 }
-                Attempt::Refused(failure, _) | Attempt::Failed(failure) => failure,
+                AttemptOutcome::Refused(failure, _) | AttemptOutcome::Failed(failure) => failure,
             };
             failure.attempts = attempt;
             if job.aborted() || request::has_no_route(&failure.error) {
@@ -255,7 +258,7 @@ impl Inner {
             // What it conflicts with may be its own earlier attempt.
             let late = lost && failure.error.kind == ErrorKind::Conflict;
             let remedy = retry::remedy(operation, class, late);
-            if matches!(remedy, Remedy::Reconcile | Remedy::AskStatus) {
+            if matches!(remedy, RetryAction::Reconcile | RetryAction::AskStatus) {
                 let took = self.host.monotonic() - began;
                 match self.look(job, took as u64).await {
                     Ok(Some(performed)) => return adopted(operation, performed, attempt),
@@ -264,11 +267,14 @@ impl Inner {
                 }
             }
             job.tell(None);
-            let again = matches!(remedy, Remedy::Repeat | Remedy::Reconcile | Remedy::AskStatus);
-            if !again || job.single || class == retry::Failure::Final {
+            let again = matches!(
+                remedy,
+                RetryAction::Repeat | RetryAction::Reconcile | RetryAction::AskStatus
+            );
+            if !again || job.single || class == retry::FailureClass::Final {
                 return Err(failure);
             }
-            lost |= remedy == Remedy::Reconcile;
+            lost |= remedy == RetryAction::Reconcile;
             let (asked, elapsed) = (failure.error.retry_after_ms, self.elapsed(job));
             match job.policy.pause_ms(retries, asked, elapsed, self.host.random()) {
                 Ok(pause) => self.pause(job, pause).await,
@@ -284,11 +290,11 @@ impl Inner {
         }
     }
 
-    fn elapsed(&self, job: &Job<'_>) -> u64 {
+    fn elapsed(&self, job: &CallState<'_>) -> u64 {
         (self.host.monotonic() - job.begun_ms) as u64
     }
 
-    async fn pause(&self, job: &Job<'_>, ms: u64) {
+    async fn pause(&self, job: &CallState<'_>, ms: u64) {
         let signal = job.signal.map_or(JsValue::UNDEFINED, |signal| signal.into());
         if let Ok(sleep) = self.host.sleep(ms as f64, &signal) {
             let _ = JsFuture::from(sleep).await;
@@ -297,20 +303,24 @@ impl Inner {
 
     /// Finds out whether a write whose answer was lost was performed: the text of its answer, or
     /// `None` if it can be repeated.
-    async fn look(&self, job: &Job<'_>, took_ms: u64) -> Result<Option<String>, Doubt> {
+    async fn look(
+        &self,
+        job: &CallState<'_>,
+        took_ms: u64,
+    ) -> Result<Option<String>, UncertainReason> {
         let operation = job.request.operation;
-        let mut lookup = Lookup::new(operation, job.process_id, job.correlation, took_ms);
+        let mut lookup = WriteLookup::new(operation, job.process_id, job.correlation, took_ms);
         loop {
             match lookup.step() {
-                Step::Pause(ms) => {
+                LookupStep::Pause(ms) => {
                     if job.policy.outlasts(ms, self.elapsed(job)) {
-                        return Err(Doubt::Reason("the time for the call is over"));
+                        return Err(UncertainReason::Reason("the time for the call is over"));
                     }
                     self.pause(job, ms).await;
                 }
-                Step::Ask(request) => {
+                LookupStep::Ask(request) => {
                     let list = request.operation == Operation::FindAll;
-                    let read = Job {
+                    let read = CallState {
                         request,
                         body: None,
                         single: false,
@@ -321,21 +331,21 @@ impl Inner {
                         ..*job
                     };
                     // In a box: a call within a call.
-                    let read = Box::pin(self.run(&read)).await.map_err(Doubt::Failed)?;
+                    let read = Box::pin(self.run(&read)).await.map_err(UncertainReason::Failed)?;
                     lookup.answered(&read.text, read.date, self.elapsed(job));
                 }
-                Step::Performed(text) => return Ok(Some(text)),
-                Step::NotPerformed => return Ok(None),
-                Step::Refused(state) => return Err(Doubt::Moved(state)),
-                Step::Unknown(reason) => return Err(Doubt::Reason(reason)),
+                LookupStep::Performed(text) => return Ok(Some(text)),
+                LookupStep::NotPerformed => return Ok(None),
+                LookupStep::Refused(state) => return Err(UncertainReason::Moved(state)),
+                LookupStep::Unknown(reason) => return Err(UncertainReason::Reason(reason)),
             }
             if job.aborted() {
-                return Err(Doubt::Reason("the call was aborted"));
+                return Err(UncertainReason::Reason("the call was aborted"));
             }
         }
     }
 
-    async fn attempt(&self, job: &Job<'_>, attempt: u32) -> Attempt {
+    async fn attempt(&self, job: &CallState<'_>, attempt: u32) -> AttemptOutcome {
         let operation = job.request.operation;
         let body = match (job.request.body, &job.body) {
             (None, _) => JsValue::UNDEFINED,
@@ -343,17 +353,17 @@ impl Inner {
             (Some(text), Some(make)) => {
                 match make.call1(&JsValue::UNDEFINED, &JsValue::from_str(text)) {
                     Ok(body) => body,
-                    Err(thrown) => return Attempt::Failed(Failure::bare(thrown)),
+                    Err(thrown) => return AttemptOutcome::Failed(CallError::bare(thrown)),
                 }
             }
         };
         let bearer = match bearer::bearer(job.source, &self.host).await {
             Ok(bearer) => bearer,
-            Err(failure) => return Attempt::Failed(failure),
+            Err(failure) => return AttemptOutcome::Failed(failure),
         };
         if job.aborted() {
             // The caller has its answer already; nothing must be sent any more.
-            return Attempt::Failed(Error::new(ErrorKind::Abort, "aborted").into());
+            return AttemptOutcome::Failed(Error::new(ErrorKind::Abort, "aborted").into());
         }
         let token = bearer.token.expose_secret();
         let authorization = SecretString::from(join(&["Bearer ", token]));
@@ -372,7 +382,7 @@ impl Inner {
         headers.extend_from_slice(&job.headers);
         headers.push(("authorization", authorization.expose_secret()));
         let url = join(&[&self.api_url, &target]);
-        let out = Outgoing {
+        let out = OutgoingRequest {
             method: operation.spec().method.as_str(),
             url: &url,
             headers: &headers,
@@ -388,30 +398,34 @@ impl Inner {
             decode(operation, &self.host, answer, attempt).await
         };
         match answered.await.map_err(|failure| exchange::placed(failure, operation.id(), &url)) {
-            Ok(answered) => Attempt::Done(answered),
+            Ok(answered) => AttemptOutcome::Done(answered),
             Err(failure) if failure.error.status == Some(401) => {
                 let rejection = job.source.rejected(&bearer, &self.host);
-                Attempt::Refused(failure, rejection)
+                AttemptOutcome::Refused(failure, rejection)
             }
-            Err(failure) => Attempt::Failed(failure),
+            Err(failure) => AttemptOutcome::Failed(failure),
         }
     }
 }
 
 /// The answer of a write that was performed, out of what was found.
-fn adopted(operation: Operation, text: String, attempts: u32) -> Result<Answered, Box<Failure>> {
+fn adopted(
+    operation: Operation,
+    text: String,
+    attempts: u32,
+) -> Result<CallResult, Box<CallError>> {
     let status = operation.spec().success.first().copied().unwrap_or_default();
-    let head = request::Head { status, ..Default::default() };
+    let head = request::ResponseHead { status, ..Default::default() };
     answer(operation, head, text, attempts, None)
 }
 
 /// The facts of an answer, with `data` or `response` beside them.
 async fn decode(
     operation: Operation,
-    host: &Host,
-    answer: super::host::Answer,
+    host: &ClientHost,
+    answer: super::host::HostResponse,
     attempts: u32,
-) -> Result<Answered, Box<Failure>> {
+) -> Result<CallResult, Box<CallError>> {
     let spec = operation.spec();
     let content_type = answer.content_type();
     let head = exchange::head(host, &answer, content_type.as_deref());
@@ -420,12 +434,12 @@ async fn decode(
         return Err(Error::new(ErrorKind::UnexpectedStatus, message).into());
     }
     // A file stays out of the wasm memory, in Base64 too: JavaScript reads it as it comes.
-    let file = matches!(spec.response, Body::File) || operation == Operation::GetFile;
+    let file = matches!(spec.response, ResponseBody::File) || operation == Operation::GetFile;
     if file && spec.success.contains(&head.status) {
         let value = facts(&request::decode(operation, head, b"{}")?, attempts);
         wire::set(&value, "response", answer.as_ref());
         wire::set(&value, "base64", &JsValue::from_bool(operation == Operation::GetFile));
-        return Ok(Answered { value, text: String::new(), date: None });
+        return Ok(CallResult { value, text: String::new(), date: None });
     }
     let date = answer.date().and_then(|date| request::http_date(&date));
     let text: JsString = exchange::text(&answer).await?;
@@ -439,22 +453,22 @@ async fn decode(
 
 fn answer(
     operation: Operation,
-    head: request::Head<'_>,
+    head: request::ResponseHead<'_>,
     text: String,
     attempts: u32,
     date: Option<i64>,
-) -> Result<Answered, Box<Failure>> {
+) -> Result<CallResult, Box<CallError>> {
     let value = facts(&request::decode(operation, head, text.as_bytes())?, attempts);
     // Valid JSON here is valid JSON there.
     let data = JSON::parse(&text).unwrap_or(JsValue::UNDEFINED);
     wire::set(&value, "data", &data);
-    Ok(Answered { value, text, date })
+    Ok(CallResult { value, text, date })
 }
 
 /// What the core read out of an answer; JavaScript adds the answer itself.
-pub(crate) fn facts(decoded: &Decoded<'_>, attempts: u32) -> JsValue {
+pub(crate) fn facts(decoded: &DecodedResponse<'_>, attempts: u32) -> JsValue {
     let facts = &decoded.facts;
-    let mut fields = Fields::default();
+    let mut fields = WireObject::default();
     fields.number("status", Some(decoded.status.into()));
     fields.flag("alreadyDone", decoded.already_done);
     fields.number("attempts", Some(attempts));
@@ -465,12 +479,12 @@ pub(crate) fn facts(decoded: &Decoded<'_>, attempts: u32) -> JsValue {
 }
 
 /// The source of tokens with these scopes, separated by spaces.
-fn source(settings: &JsValue, named: &str) -> Result<Source, Error> {
+fn source(settings: &JsValue, named: &str) -> Result<TokenProvider, Error> {
     let field = |name| wire::text(settings, name);
     let (Some(token_url), Some(client_id), Some(secret)) =
         (field("tokenUrl"), field("clientId"), field("clientSecret"))
     else {
-        return Ok(Source::Callback);
+        return Ok(TokenProvider::Callback);
     };
     let mut scopes = Vec::new();
     for scope in named.split_ascii_whitespace() {
@@ -489,8 +503,8 @@ fn source(settings: &JsValue, named: &str) -> Result<Source, Error> {
         ClientAuthentication::Post
     };
     let client_secret = SecretString::from(secret);
-    let credentials = Credentials { client_id, client_secret, scopes, authentication };
+    let credentials = ClientCredentials { client_id, client_secret, scopes, authentication };
     // Empty ones are said now, not at the first call.
-    crate::auth::token_request(&credentials)?;
-    Ok(Source::credentials(credentials, token_url))
+    crate::auth::build_token_request(&credentials)?;
+    Ok(TokenProvider::credentials(credentials, token_url))
 }

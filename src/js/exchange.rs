@@ -7,14 +7,14 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, RequestRedirect};
 
-use super::host::{Answer, Host};
-use super::wire::Failure;
+use super::host::{ClientHost, HostResponse};
+use super::wire::CallError;
 use crate::error::{Error, ErrorKind};
-use crate::request::{Head, retry_after_ms};
+use crate::request::{ResponseHead, retry_after_ms};
 use crate::text::join;
 
 /// A request to be sent.
-pub(crate) struct Outgoing<'a> {
+pub(crate) struct OutgoingRequest<'a> {
     pub(crate) method: &'static str,
     pub(crate) url: &'a str,
     pub(crate) headers: &'a [(&'a str, &'a str)],
@@ -84,7 +84,10 @@ fn is_header(name: &str, value: &str) -> bool {
 }
 
 /// Sends it. A redirect is not followed: the token must not reach another host.
-pub(crate) async fn send(host: &Host, out: Outgoing<'_>) -> Result<Answer, Box<Failure>> {
+pub(crate) async fn send(
+    host: &ClientHost,
+    out: OutgoingRequest<'_>,
+) -> Result<HostResponse, Box<CallError>> {
     let method = if out.method == "GET" { Method::GET } else { Method::POST };
     let mut builder = RequestBuilder::new(out.url)
         .method(method)
@@ -104,7 +107,8 @@ pub(crate) async fn send(host: &Host, out: Outgoing<'_>) -> Result<Answer, Box<F
         return Err(Error::new(ErrorKind::InvalidArgument, message).into());
     };
     let request = web_sys::Request::from(request);
-    let lost = |cause| Failure::caused(Error::new(ErrorKind::Connection, "no answer came"), cause);
+    let lost =
+        |cause| CallError::caused(Error::new(ErrorKind::Connection, "no answer came"), cause);
     let promise =
         host.fetch(&request, out.operation, out.attempt, out.secret, &upload).map_err(lost)?;
     let answer = JsFuture::from(promise).await.map_err(lost)?;
@@ -117,7 +121,7 @@ pub(crate) fn host_of(url: &str) -> &str {
 }
 
 /// The same failure; a lost connection says of which operation, and to which host.
-pub(crate) fn placed(mut failure: Box<Failure>, operation: &str, url: &str) -> Box<Failure> {
+pub(crate) fn placed(mut failure: Box<CallError>, operation: &str, url: &str) -> Box<CallError> {
     if failure.error.kind == ErrorKind::Connection {
         failure.error.message =
             join(&[operation, " at ", host_of(url), ": ", &failure.error.message]);
@@ -126,16 +130,20 @@ pub(crate) fn placed(mut failure: Box<Failure>, operation: &str, url: &str) -> B
 }
 
 /// Reads the body of an answer as text.
-pub(crate) async fn text(answer: &Answer) -> Result<JsString, Box<Failure>> {
+pub(crate) async fn text(answer: &HostResponse) -> Result<JsString, Box<CallError>> {
     let lost =
-        |cause| Failure::caused(Error::new(ErrorKind::Connection, "the answer broke off"), cause);
+        |cause| CallError::caused(Error::new(ErrorKind::Connection, "the answer broke off"), cause);
     JsFuture::from(answer.text().map_err(lost)?).await.map_err(lost)
 }
 
 /// What an answer says before its body. The text behind `content_type` outlives it.
-pub(crate) fn head<'a>(host: &Host, answer: &Answer, content_type: Option<&'a str>) -> Head<'a> {
+pub(crate) fn head<'a>(
+    host: &ClientHost,
+    answer: &HostResponse,
+    content_type: Option<&'a str>,
+) -> ResponseHead<'a> {
     let now = host.wall() as i64;
-    Head {
+    ResponseHead {
         status: answer.status(),
         content_type,
         retry_after_ms: answer.retry_after().and_then(|value| retry_after_ms(&value, now)),

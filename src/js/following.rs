@@ -4,11 +4,11 @@
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::wire::{self, Failure};
+use super::wire::{self, CallError};
 use crate::contract::State;
-use crate::contract::json::write_text;
+use crate::contract::json::write_string;
 use crate::text::digits;
-use crate::watch::{self, Bounds, Step, Watched};
+use crate::watch::{self, IntervalBounds, WatchOptions, WatchStep};
 
 /// How a process (JSON text) stands for somebody who waits for a state: a word, and the signer who
 /// ended it where one did.
@@ -23,40 +23,40 @@ pub fn standing(process: &str, wanted: &str) -> Vec<String> {
 /// When to look again, in milliseconds; see [`watch::next_look_ms`].
 #[wasm_bindgen(js_name = nextLook)]
 pub fn next_look(quiet: f64, failures: u32, shortest: f64, longest: f64, jitter: f64) -> f64 {
-    let bounds = Bounds { shortest_ms: shortest as u64, longest_ms: longest as u64 };
+    let bounds = IntervalBounds { shortest_ms: shortest as u64, longest_ms: longest as u64 };
     watch::next_look_ms(quiet as u64, failures, bounds, jitter) as f64
 }
 
 /// A [`watch::Watch`]. Times are milliseconds of the host's clock that never goes back.
-#[wasm_bindgen]
-pub struct Watch {
+#[wasm_bindgen(js_name = Watch)]
+pub struct WasmWatch {
     inner: watch::Watch,
 }
 
-#[wasm_bindgen]
-impl Watch {
+#[wasm_bindgen(js_class = Watch)]
+impl WasmWatch {
     /// A watch of `ids` (separated by spaces) or of the list (`status`), with `fromNow`, `records`,
     /// `perMinute`, `shortestMs` and `longestMs`; after a cursor where there is one.
     ///
     /// # Errors
     /// Invalid argument.
     #[wasm_bindgen(constructor)]
-    pub fn new(watched: &JsValue, cursor: Option<String>, now: f64) -> Result<Watch, JsValue> {
+    pub fn new(watched: &JsValue, cursor: Option<String>, now: f64) -> Result<WasmWatch, JsValue> {
         let number = |name| wire::number(watched, name).unwrap_or_default();
         let ids = wire::text(watched, "ids").unwrap_or_default();
-        let watched = Watched {
+        let watched = WatchOptions {
             ids: ids.split_ascii_whitespace().map(str::to_owned).collect(),
             status: wire::text(watched, "status").map(|status| State::parse(&status)),
             from_now: wire::flag(watched, "fromNow"),
             records: wire::flag(watched, "records"),
             per_minute: number("perMinute") as u32,
-            bounds: Bounds {
+            bounds: IntervalBounds {
                 shortest_ms: number("shortestMs") as u64,
                 longest_ms: number("longestMs") as u64,
             },
         };
         let inner = watch::Watch::new(watched, cursor.as_deref(), now as u64);
-        Ok(Self { inner: inner.map_err(Box::<Failure>::from)? })
+        Ok(Self { inner: inner.map_err(Box::<CallError>::from)? })
     }
 
     /// What to do next: a word (`event`, `list`, `details`, `records`, `wait`, `end`) and JSON text
@@ -64,16 +64,16 @@ impl Watch {
     pub fn next(&mut self, now: f64, jitter: f64) -> Vec<String> {
         let text = |id: &str| {
             let mut out = String::new();
-            write_text(&mut out, id);
+            write_string(&mut out, id);
             out
         };
         let (word, value) = match self.inner.next(now as u64, jitter) {
-            Step::Event(event) => ("event", event),
-            Step::List(query) => ("list", query),
-            Step::Details(id) => ("details", text(&id)),
-            Step::Records(id) => ("records", text(&id)),
-            Step::Wait(ms) => ("wait", digits(ms as i64)),
-            Step::End => ("end", "null".to_owned()),
+            WatchStep::Event(event) => ("event", event),
+            WatchStep::List(query) => ("list", query),
+            WatchStep::Details(id) => ("details", text(&id)),
+            WatchStep::Records(id) => ("records", text(&id)),
+            WatchStep::Wait(ms) => ("wait", digits(ms as i64)),
+            WatchStep::End => ("end", "null".to_owned()),
         };
         vec![word.to_owned(), value]
     }

@@ -5,19 +5,19 @@ use js_sys::{JsString, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::auth::cache::Moment;
+use crate::auth::cache::ClockReading;
 
 #[wasm_bindgen]
 extern "C" {
     /// The host of an engine.
-    pub type Host;
+    pub type ClientHost;
 
     /// Calls `fetch` with a request and resolves to an [`Answer`]. `operation` names the call for
     /// hooks and logs; `secret` must not appear in what it rejects with. `upload` is a body that
     /// JavaScript makes anew for each attempt; the request has none then.
     #[wasm_bindgen(method, catch)]
     pub fn fetch(
-        this: &Host,
+        this: &ClientHost,
         request: &web_sys::Request,
         operation: &str,
         attempt: u32,
@@ -27,55 +27,55 @@ extern "C" {
 
     /// Asks the caller's own source for a token. Resolves to a string.
     #[wasm_bindgen(method, catch, js_name = accessToken)]
-    pub fn access_token(this: &Host) -> Result<Promise, JsValue>;
+    pub fn access_token(this: &ClientHost) -> Result<Promise, JsValue>;
 
     /// Resolves after so many milliseconds, or as soon as the signal is aborted.
     #[wasm_bindgen(method, catch)]
-    pub fn sleep(this: &Host, ms: f64, signal: &JsValue) -> Result<Promise, JsValue>;
+    pub fn sleep(this: &ClientHost, ms: f64, signal: &JsValue) -> Result<Promise, JsValue>;
 
     /// Milliseconds on a clock that never goes back.
     #[wasm_bindgen(method)]
-    pub fn monotonic(this: &Host) -> f64;
+    pub fn monotonic(this: &ClientHost) -> f64;
 
     /// Milliseconds since 1970.
     #[wasm_bindgen(method)]
-    pub fn wall(this: &Host) -> f64;
+    pub fn wall(this: &ClientHost) -> f64;
 
     /// A random number in 0..1.
     #[wasm_bindgen(method)]
-    pub fn random(this: &Host) -> f64;
+    pub fn random(this: &ClientHost) -> f64;
 
     /// A correlation: random, and unlike any other.
     #[wasm_bindgen(method)]
-    pub fn correlation(this: &Host) -> String;
+    pub fn correlation(this: &ClientHost) -> String;
 
     /// An HTTP answer, made out of whatever `fetch` resolved to.
-    pub type Answer;
+    pub type HostResponse;
 
     /// HTTP status; 0 for a redirect that a browser hides.
     #[wasm_bindgen(method, getter)]
-    pub fn status(this: &Answer) -> u16;
+    pub fn status(this: &HostResponse) -> u16;
 
     /// `Content-Type`.
     #[wasm_bindgen(method, getter, js_name = contentType)]
-    pub fn content_type(this: &Answer) -> Option<String>;
+    pub fn content_type(this: &HostResponse) -> Option<String>;
 
     /// `Retry-After`.
     #[wasm_bindgen(method, getter, js_name = retryAfter)]
-    pub fn retry_after(this: &Answer) -> Option<String>;
+    pub fn retry_after(this: &HostResponse) -> Option<String>;
 
     /// `Date`.
     #[wasm_bindgen(method, getter)]
-    pub fn date(this: &Answer) -> Option<String>;
+    pub fn date(this: &HostResponse) -> Option<String>;
 
     /// Reads the body. Resolves to a string.
     #[wasm_bindgen(method, catch)]
-    pub fn text(this: &Answer) -> Result<Promise<JsString>, JsValue>;
+    pub fn text(this: &HostResponse) -> Result<Promise<JsString>, JsValue>;
 }
 
-impl Host {
+impl ClientHost {
     /// The moment on both clocks.
-    pub(crate) fn now(&self) -> Moment {
-        Moment { monotonic_ms: self.monotonic() as u64, wall_ms: self.wall() as u64 }
+    pub(crate) fn now(&self) -> ClockReading {
+        ClockReading { monotonic_ms: self.monotonic() as u64, wall_ms: self.wall() as u64 }
     }
 }

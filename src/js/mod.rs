@@ -29,5 +29,5 @@ pub mod wire;
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-pub use engine::Engine;
-pub use host::Host;
+pub use engine::WasmClient;
+pub use host::ClientHost;

@@ -4,12 +4,12 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::engine::facts;
-use super::wire::{self, Failure, Fields, Value};
-use crate::access::{self, Challenge, Contact, OneTimeCode, Role, Visit};
+use super::wire::{self, CallError, WireObject, WireValue};
+use crate::access::{self, AccessRequest, Challenge, OneTimeCode, Role, StoredContact};
 use crate::contract::{Authorization, Operation, State};
-use crate::lifecycle::{self, Event, Verdict, verdict};
-use crate::request::path::Ids;
-use crate::request::{self, Head, Request, Unknown};
+use crate::lifecycle::{self, OperationAvailability, ProcessEvent, availability};
+use crate::request::path::PathParameters;
+use crate::request::{self, ResponseHead, SignRequest, UnknownFields};
 
 /// What the requests of an operation have in common, with or without a text given: `{ operation,
 /// index, method, path, headers, hasBody, successStatuses }`, with headers as pairs. A body that
@@ -19,14 +19,14 @@ use crate::request::{self, Head, Request, Unknown};
 /// For an unknown operation.
 #[wasm_bindgen(js_name = requestShape)]
 pub fn request_shape(operation: &str, with_text: bool) -> Result<JsValue, JsValue> {
-    let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
+    let operation = wire::operation(operation).map_err(Box::<CallError>::from)?;
     let spec = operation.spec();
     let has_body = spec.request.is_some() && (with_text || spec.request_required);
     let (path, query) = (String::new(), Vec::new());
-    let request = Request { operation, path, query, body: has_body.then_some("{}") };
-    let pair = |(name, value)| Value::List(vec![Value::Text(name), Value::Text(value)]);
-    let status = |status: &u16| Value::Number((*status).into());
-    let mut fields = Fields::default();
+    let request = SignRequest { operation, path, query, body: has_body.then_some("{}") };
+    let pair = |(name, value)| WireValue::List(vec![WireValue::Text(name), WireValue::Text(value)]);
+    let status = |status: &u16| WireValue::Number((*status).into());
+    let mut fields = WireObject::default();
     fields.text("operation", Some(operation.id()));
     fields.number("index", Some(operation as u32));
     fields.text("method", Some(request.method()));
@@ -58,17 +58,17 @@ pub fn request_target(
     text: Option<String>,
 ) -> Result<Option<String>, JsValue> {
     let operation = Operation::ALL.get(operation).copied();
-    let operation = operation.ok_or_else(wire::no_operation).map_err(Box::<Failure>::from)?;
-    let ids = Ids {
+    let operation = operation.ok_or_else(wire::no_operation).map_err(Box::<CallError>::from)?;
+    let ids = PathParameters {
         process_id: process_id.as_deref().unwrap_or_default(),
         person_id: person_id.as_deref().unwrap_or_default(),
         file_id: file_id.as_deref().unwrap_or_default(),
     };
-    match request::for_operation(operation, &ids, text.as_deref(), Unknown::Refuse) {
+    match request::for_operation(operation, &ids, text.as_deref(), UnknownFields::Refuse) {
         Ok(_) if constant_path(operation).is_some() => Ok(None),
         Ok(request) => Ok(Some(request.target())),
         Err(error) => {
-            let mut failure: Box<Failure> = error.into();
+            let mut failure: Box<CallError> = error.into();
             failure.process_id = process_id;
             Err(failure.into())
         }
@@ -85,11 +85,11 @@ pub fn check_state(
     state: &str,
     process_id: Option<String>,
 ) -> Result<(), JsValue> {
-    let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
+    let operation = wire::operation(operation).map_err(Box::<CallError>::from)?;
     let state = State::parse(state);
-    if verdict(&state, operation) == Verdict::Refused {
-        let error = crate::Error::state(operation, state);
-        let mut failure: Box<Failure> = error.into();
+    if availability(&state, operation) == OperationAvailability::Refused {
+        let error = crate::Error::state_error(operation, state);
+        let mut failure: Box<CallError> = error.into();
         failure.process_id = process_id;
         return Err(failure.into());
     }
@@ -109,15 +109,15 @@ pub fn decode_answer(
     now_ms: f64,
     body: &str,
 ) -> Result<JsValue, JsValue> {
-    let operation = wire::operation(operation).map_err(Box::<Failure>::from)?;
-    let head = Head {
+    let operation = wire::operation(operation).map_err(Box::<CallError>::from)?;
+    let head = ResponseHead {
         status,
         content_type: content_type.as_deref(),
         retry_after_ms: retry_after
             .and_then(|value| request::retry_after_ms(&value, now_ms as i64)),
     };
     let decoded =
-        request::decode(operation, head, body.as_bytes()).map_err(Box::<Failure>::from)?;
+        request::decode(operation, head, body.as_bytes()).map_err(Box::<CallError>::from)?;
     Ok(facts(&decoded, 1))
 }
 
@@ -130,7 +130,8 @@ pub fn allowed_operations(state: &str) -> Vec<String> {
 /// The state that follows an event, if it can happen.
 #[wasm_bindgen(js_name = nextState)]
 pub fn next_state(state: &str, event: &str) -> Option<String> {
-    lifecycle::next(&State::parse(state), Event::parse(event)?).map(|s| s.as_str().to_owned())
+    lifecycle::next(&State::parse(state), ProcessEvent::parse(event)?)
+        .map(|s| s.as_str().to_owned())
 }
 
 /// Whether no event can change a state any more.
@@ -148,11 +149,11 @@ pub fn challenge(visit: &JsValue) -> String {
     let authorization = text("authorization").map(|text| Authorization::parse(&text));
     let (email, mobile) = (text("email"), text("mobile"));
     let (verified_email, verified_mobile) = (text("verifiedEmail"), text("verifiedMobile"));
-    let challenge: Challenge = access::challenge(&Visit {
+    let challenge: Challenge = access::challenge(&AccessRequest {
         role: if flag("initiator") { Role::Initiator } else { Role::Invitee },
         authorization: authorization.as_ref(),
-        contact: Contact { email: email.as_deref(), mobile: mobile.as_deref() },
-        account: flag("loggedIn").then(|| access::Account {
+        contact: StoredContact { email: email.as_deref(), mobile: mobile.as_deref() },
+        account: flag("loggedIn").then(|| access::VerifiedAccount {
             owns_process: flag("ownsProcess"),
             in_team_of_process: flag("inTeamOfProcess"),
             verified_email: verified_email.as_deref(),

@@ -15,17 +15,17 @@ use wasm_bindgen::JsValue;
 use crate::contract::{Operation, Problem};
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle;
-use crate::request::path::Ids;
-use crate::request::{self, Request, Unknown};
+use crate::request::path::PathParameters;
+use crate::request::{self, SignRequest, UnknownFields};
 
 /// What a call is about, beside its body: `processId`, `personId`, `fileId`, the last known
 /// `state`, own `headers` (names and values in turn), `maxRetries`, `timeoutMs` for all of it,
 /// whether it is `lenient` with fields that this version does not know, and whether its body can be
 /// sent only `once`. The engine writes into it how a create or an attach stands: its `correlation`,
 /// and `sentAt` while it may have been performed, in milliseconds since 1970.
-pub(crate) struct Call(pub(crate) JsValue);
+pub(crate) struct WireCall(pub(crate) JsValue);
 
-impl Call {
+impl WireCall {
     pub(crate) fn process_id(&self) -> Option<String> {
         text(&self.0, "processId")
     }
@@ -55,11 +55,13 @@ impl Call {
         &self,
         operation: Operation,
         body: Option<&'a str>,
-    ) -> Result<Request<'a>, Error> {
+    ) -> Result<SignRequest<'a>, Error> {
         let id = |name| text(&self.0, name).unwrap_or_default();
         let (process_id, person_id, file_id) = (id("processId"), id("personId"), id("fileId"));
-        let ids = Ids { process_id: &process_id, person_id: &person_id, file_id: &file_id };
-        let unknown = if flag(&self.0, "lenient") { Unknown::Send } else { Unknown::Refuse };
+        let ids =
+            PathParameters { process_id: &process_id, person_id: &person_id, file_id: &file_id };
+        let unknown =
+            if flag(&self.0, "lenient") { UnknownFields::Send } else { UnknownFields::Refuse };
         request::for_operation(operation, &ids, body, unknown)
     }
 }
@@ -86,45 +88,45 @@ pub(crate) fn flag(object: &JsValue, name: &str) -> bool {
 /// A small value on its way out: one type for all of them, as each `derive(Serialize)` is code of
 /// its own. Objects are written as maps, since the names of a struct's fields would be kept in a
 /// table, which is 2 kB of wasm.
-pub(crate) enum Value<'a> {
+pub(crate) enum WireValue<'a> {
     Flag(bool),
     Number(u32),
     Text(&'a str),
-    List(Vec<Value<'a>>),
-    Object(Fields<'a>),
+    List(Vec<WireValue<'a>>),
+    Object(WireObject<'a>),
 }
 
 /// The fields of an object. What is absent is left out.
 #[derive(Default)]
-pub(crate) struct Fields<'a>(Vec<(&'static str, Value<'a>)>);
+pub(crate) struct WireObject<'a>(Vec<(&'static str, WireValue<'a>)>);
 
-impl<'a> Fields<'a> {
+impl<'a> WireObject<'a> {
     #[inline(never)]
     pub(crate) fn text(&mut self, name: &'static str, text: Option<&'a str>) {
-        self.0.extend(text.map(|text| (name, Value::Text(text))));
+        self.0.extend(text.map(|text| (name, WireValue::Text(text))));
     }
 
     #[inline(never)]
     pub(crate) fn number(&mut self, name: &'static str, number: Option<u32>) {
-        self.0.extend(number.map(|number| (name, Value::Number(number))));
+        self.0.extend(number.map(|number| (name, WireValue::Number(number))));
     }
 
     #[inline(never)]
     pub(crate) fn flag(&mut self, name: &'static str, flag: bool) {
-        self.0.push((name, Value::Flag(flag)));
+        self.0.push((name, WireValue::Flag(flag)));
     }
 
-    pub(crate) fn list(&mut self, name: &'static str, items: impl Iterator<Item = Value<'a>>) {
-        self.0.push((name, Value::List(items.collect())));
+    pub(crate) fn list(&mut self, name: &'static str, items: impl Iterator<Item = WireValue<'a>>) {
+        self.0.push((name, WireValue::List(items.collect())));
     }
 
     /// As a plain object.
     pub(crate) fn into_js(self) -> JsValue {
-        Value::Object(self).to_js()
+        WireValue::Object(self).to_js()
     }
 }
 
-impl Value<'_> {
+impl WireValue<'_> {
     /// As plain objects and lists.
     pub(crate) fn to_js(&self) -> JsValue {
         // Texts and numbers: nothing in them can fail.
@@ -132,14 +134,14 @@ impl Value<'_> {
     }
 }
 
-impl Serialize for Value<'_> {
+impl Serialize for WireValue<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::Number(number) => serializer.serialize_u32(*number),
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(items) => serializer.collect_seq(items),
-            Self::Object(Fields(fields)) => {
+            Self::Object(WireObject(fields)) => {
                 let mut map = serializer.serialize_map(None)?;
                 for (name, value) in fields {
                     map.serialize_entry(name, value)?;
@@ -152,7 +154,7 @@ impl Serialize for Value<'_> {
 
 /// An error on its way out: the core's, and what only the host knows. Always in a box: results that
 /// hold it are moved through every step of a call.
-pub(crate) struct Failure {
+pub(crate) struct CallError {
     pub(crate) error: Error,
     pub(crate) process_id: Option<String>,
     pub(crate) attempts: u32,
@@ -162,13 +164,13 @@ pub(crate) struct Failure {
     pub(crate) bare: bool,
 }
 
-impl From<Error> for Box<Failure> {
+impl From<Error> for Box<CallError> {
     fn from(error: Error) -> Self {
-        Box::new(Failure { error, process_id: None, attempts: 0, cause: None, bare: false })
+        Box::new(CallError { error, process_id: None, attempts: 0, cause: None, bare: false })
     }
 }
 
-impl Failure {
+impl CallError {
     pub(crate) fn caused(error: Error, cause: JsValue) -> Box<Self> {
         let mut failure: Box<Self> = error.into();
         failure.cause = Some(cause);
@@ -189,13 +191,13 @@ impl Failure {
     }
 }
 
-impl From<Box<Failure>> for JsValue {
-    fn from(failure: Box<Failure>) -> Self {
+impl From<Box<CallError>> for JsValue {
+    fn from(failure: Box<CallError>) -> Self {
         if let (true, Some(cause)) = (failure.bare, &failure.cause) {
             return cause.clone();
         }
         let error = &failure.error;
-        let mut fields = Fields::default();
+        let mut fields = WireObject::default();
         fields.text("class", Some(error.kind.class()));
         fields.text("code", Some(error.kind.code()));
         fields.text("message", Some(&error.message));
@@ -209,19 +211,19 @@ impl From<Box<Failure>> for JsValue {
         if let Some(state) = &error.state {
             fields.text("state", Some(state.as_str()));
             let allowed = lifecycle::allowed_operations(state);
-            fields.list("allowed", allowed.map(|operation| Value::Text(operation.id())));
+            fields.list("allowed", allowed.map(|operation| WireValue::Text(operation.id())));
         }
         if error.kind == ErrorKind::Validation {
             fields.list("problems", error.problems.iter().map(problem));
         }
         if let Some(said) = error.upstream.as_deref() {
             fields.text("errorId", said.id.as_deref());
-            let mut upstream = Fields::default();
+            let mut upstream = WireObject::default();
             upstream.text("name", said.name.as_deref());
             upstream.text("message", said.message.as_deref());
             upstream.text("clientSubject", said.client_subject.as_deref());
             upstream.text("clientBody", said.client_body.as_deref());
-            fields.0.push(("upstream", Value::Object(upstream)));
+            fields.0.push(("upstream", WireValue::Object(upstream)));
         }
         let value = fields.into_js();
         if let Some(cause) = &failure.cause {
@@ -231,17 +233,17 @@ impl From<Box<Failure>> for JsValue {
     }
 }
 
-fn problem(problem: &Problem) -> Value<'_> {
-    let mut fields = Fields::default();
+fn problem(problem: &Problem) -> WireValue<'_> {
+    let mut fields = WireObject::default();
     fields.text("path", Some(&problem.path));
     fields.text("code", Some(problem.code.as_str()));
     fields.text("message", Some(&problem.message));
-    Value::Object(fields)
+    WireValue::Object(fields)
 }
 
 /// Problems as a list of plain objects.
 pub(crate) fn problems(problems: &[Problem]) -> JsValue {
-    Value::List(problems.iter().map(problem).collect()).to_js()
+    WireValue::List(problems.iter().map(problem).collect()).to_js()
 }
 
 /// Sets a property of an object that was made here.

@@ -1,7 +1,7 @@
 //! Rules of attach, and of the bytes of a file, which the JSON of the request need not hold yet.
 
-use super::{Rule, path_in, source};
-use crate::contract::{Code, Problem, json};
+use super::{PreflightRule, path_in, source};
+use crate::contract::{Problem, ProblemCode, json};
 use crate::text::{digits, join};
 
 /// Greatest number of files of a process (contract, attach).
@@ -15,9 +15,9 @@ pub const MAX_FILE_BYTES: u64 = 41_943_039;
 pub const PDF_MAGIC: &[u8] = b"%PDF-";
 
 /// The rules.
-pub static RULES: &[Rule] = &[
-    Rule {
-        code: Code::TooManyFiles,
+pub static RULES: &[PreflightRule] = &[
+    PreflightRule {
+        code: ProblemCode::TooManyFiles,
         source: source("contract, attach: up to a maximum of 100 files"),
         check: |subject, report| {
             if subject.process.is_some_and(|process| process.files.len() >= MAX_FILES) {
@@ -28,12 +28,12 @@ pub static RULES: &[Rule] = &[
             }
         },
     },
-    Rule {
-        code: Code::NotUnique,
+    PreflightRule {
+        code: ProblemCode::NotUnique,
         source: source("contract, getFile: a file is named by its externalIdentifier"),
         check: |subject, report| {
             let (Some(process), Some(own)) =
-                (subject.process, json::find_text(subject.request, &["externalIdentifier"]))
+                (subject.process, json::find_string(subject.request, &["externalIdentifier"]))
             else {
                 return;
             };
@@ -42,15 +42,15 @@ pub static RULES: &[Rule] = &[
             }
         },
     },
-    Rule {
-        code: Code::UnknownParticipant,
+    PreflightRule {
+        code: ProblemCode::UnknownParticipant,
         source: source("contract, CoordinateSignaturePosition.signer"),
         check: |subject, report| {
             let Some(process) = subject.process else { return };
             let positions =
-                json::raw_at(subject.request, &["signaturePositions"]).unwrap_or_default();
+                json::find_raw(subject.request, &["signaturePositions"]).unwrap_or_default();
             for (index, position) in json::items(positions).enumerate() {
-                let Some(signer) = json::find_text(position, &["signer"]) else { continue };
+                let Some(signer) = json::find_string(position, &["signer"]) else { continue };
                 if !process.signers().any(|party| party.is_named(&signer)) {
                     let path = path_in("$.signaturePositions", index, ".signer");
                     report.add(&path, "names no signer of this process");
@@ -63,13 +63,13 @@ pub static RULES: &[Rule] = &[
 /// Whether bytes of that number, beginning like this, can be attached.
 pub fn file(bytes: u64, head: &[u8]) -> Vec<Problem> {
     let (code, message) = if bytes == 0 {
-        (Code::FileEmpty, "is empty".to_owned())
+        (ProblemCode::FileEmpty, "is empty".to_owned())
     } else if bytes > MAX_FILE_BYTES {
         let (bytes, most) = (digits(bytes as i64), digits(MAX_FILE_BYTES as i64));
         let message = ["has ", &bytes, " bytes; at most ", &most, " (40 MiB) are allowed"];
-        (Code::FileTooLarge, join(&message))
+        (ProblemCode::FileTooLarge, join(&message))
     } else if !head.starts_with(PDF_MAGIC) {
-        (Code::NotAPdf, "is no PDF: it does not begin with %PDF-".to_owned())
+        (ProblemCode::NotAPdf, "is no PDF: it does not begin with %PDF-".to_owned())
     } else {
         return Vec::new();
     };

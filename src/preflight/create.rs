@@ -1,21 +1,21 @@
 //! Rules of create.
 
-use super::{Environment, Rule, Tenant, path_in, source};
+use super::{Environment, PreflightRule, TenantKind, path_in, source};
 use crate::contract::levels::is_qualified;
-use crate::contract::{Code, json};
+use crate::contract::{ProblemCode, json};
 use crate::text::join;
 
 /// The rules.
-pub static RULES: &[Rule] = &[
-    Rule {
-        code: Code::NotUnique,
+pub static RULES: &[PreflightRule] = &[
+    PreflightRule {
+        code: ProblemCode::NotUnique,
         source: source("contract, Process.properties: keys must be unique"),
         check: |subject, report| {
             // Few: a search through all of them beats a tree.
             let mut keys = Vec::new();
-            let properties = json::raw_at(subject.request, &["properties"]).unwrap_or_default();
+            let properties = json::find_raw(subject.request, &["properties"]).unwrap_or_default();
             for (index, property) in json::items(properties).enumerate() {
-                let Some(key) = json::find_text(property, &["key"]) else { continue };
+                let Some(key) = json::find_string(property, &["key"]) else { continue };
                 if keys.contains(&key) {
                     let path = path_in("$.properties", index, ".key");
                     report.add(&path, "stands twice; keys must be unique");
@@ -24,8 +24,8 @@ pub static RULES: &[Rule] = &[
             }
         },
     },
-    Rule {
-        code: Code::NotUnique,
+    PreflightRule {
+        code: ProblemCode::NotUnique,
         source: source("contract, open: a participant is named by its externalIdentifier"),
         check: |subject, report| {
             let Some(process) = subject.process else { return };
@@ -40,11 +40,11 @@ pub static RULES: &[Rule] = &[
             }
         },
     },
-    Rule {
-        code: Code::CorporateOnly,
+    PreflightRule {
+        code: ProblemCode::CorporateOnly,
         source: source("contract, Signer.verification: only available for corporate tenants"),
         check: |subject, report| {
-            if subject.context.tenant != Tenant::Organization {
+            if subject.context.tenant != TenantKind::Organization {
                 return;
             }
             let Some(process) = subject.process else { return };
@@ -56,8 +56,8 @@ pub static RULES: &[Rule] = &[
             }
         },
     },
-    Rule {
-        code: Code::NotSignableOnTest,
+    PreflightRule {
+        code: ProblemCode::NotSignableOnTest,
         source: source("guide, Testing: QES needs an app that TEST does not have"),
         check: |subject, report| {
             let Some(level) = subject.process.map(|process| &process.level) else { return };

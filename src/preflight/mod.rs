@@ -18,10 +18,10 @@ pub mod open;
 pub mod release;
 mod view;
 
-use crate::contract::{Code, Operation, Problem, SignatureLevel, walk};
+use crate::contract::{Operation, Problem, ProblemCode, SignatureLevel, walk};
 use crate::text::{digits, join};
 
-pub use view::{FileView, Party, PositionView, ProcessView};
+pub use view::{FileView, ParticipantView, PositionView, ProcessView};
 
 /// Where the request goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub enum Environment {
 
 /// What kind of client the credentials belong to (contract, "Client Types").
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Tenant {
+pub enum TenantKind {
     /// A self-managed organization: its tokens carry `organization_id`.
     Organization,
     /// A corporate tenant.
@@ -49,18 +49,18 @@ pub enum Tenant {
 
 /// The circumstances of a request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Context {
+pub struct PreflightContext {
     /// Where it goes.
     pub environment: Environment,
     /// On whose behalf.
-    pub tenant: Tenant,
+    pub tenant: TenantKind,
     /// The time in milliseconds since 1970; without it, rules about the future are left out.
     pub now_ms: Option<i64>,
 }
 
 /// What a rule looks at.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
+pub struct PreflightInput<'a> {
     /// JSON text of the request; `{}` when there is none.
     pub request: &'a str,
     /// The process, where it is known as it is at this moment; for create, [`violations`] reads it
@@ -71,28 +71,28 @@ pub struct Subject<'a> {
     /// The participant that a URL is asked for.
     pub person_id: Option<&'a str>,
     /// The circumstances.
-    pub context: Context,
+    pub context: PreflightContext,
 }
 
 /// A rule: its code, where the contract says it, and the check.
 #[derive(Debug)]
-pub struct Rule {
+pub struct PreflightRule {
     /// The code that its problems carry.
-    pub code: Code,
+    pub code: ProblemCode,
     /// Where it is written; empty in the module of the npm package, which does not say it.
     pub source: &'static str,
     /// Reports every violation.
-    pub check: fn(&Subject<'_>, &mut Report),
+    pub check: fn(&PreflightInput<'_>, &mut ProblemCollector),
 }
 
 /// Collects problems under the code of the rule at work.
 #[derive(Debug)]
-pub struct Report {
-    code: Code,
+pub struct ProblemCollector {
+    code: ProblemCode,
     problems: Vec<Problem>,
 }
 
-impl Report {
+impl ProblemCollector {
     /// A violation at that path.
     pub fn add(&mut self, path: &str, message: &str) {
         let (path, message) = (path.to_owned(), message.to_owned());
@@ -112,7 +112,7 @@ fn path_in(list: &str, index: usize, part: &str) -> String {
 
 /// The rules of an operation; none for those that only read, and for setup, whose rules are all
 /// limits of single fields.
-pub fn rules(operation: Operation) -> &'static [Rule] {
+pub fn rules(operation: Operation) -> &'static [PreflightRule] {
     match operation {
         Operation::Create => create::RULES,
         Operation::Attach => attach::RULES,
@@ -123,9 +123,9 @@ pub fn rules(operation: Operation) -> &'static [Rule] {
 }
 
 /// Everything for which the platform would refuse this request: limits of fields and rules.
-pub fn check(operation: Operation, subject: &Subject<'_>) -> Vec<Problem> {
+pub fn check(operation: Operation, subject: &PreflightInput<'_>) -> Vec<Problem> {
     let mut problems = match operation.spec().request {
-        Some(object) => walk::check(object, subject.request),
+        Some(object) => walk::validate(object, subject.request),
         None => Vec::new(),
     };
     problems.extend(violations(operation, subject));
@@ -133,10 +133,10 @@ pub fn check(operation: Operation, subject: &Subject<'_>) -> Vec<Problem> {
 }
 
 /// The same without the limits of single fields, for those who have checked these already.
-pub fn violations(operation: Operation, subject: &Subject<'_>) -> Vec<Problem> {
+pub fn violations(operation: Operation, subject: &PreflightInput<'_>) -> Vec<Problem> {
     let asked = (operation == Operation::Create).then(|| ProcessView::read(subject.request));
-    let subject = Subject { process: subject.process.or(asked.as_ref()), ..*subject };
-    let mut report = Report { code: Code::Syntax, problems: Vec::new() };
+    let subject = PreflightInput { process: subject.process.or(asked.as_ref()), ..*subject };
+    let mut report = ProblemCollector { code: ProblemCode::Syntax, problems: Vec::new() };
     for rule in rules(operation) {
         report.code = rule.code;
         (rule.check)(&subject, &mut report);

@@ -1,13 +1,13 @@
 //! Rules of open.
 
-use super::{Rule, source};
-use crate::contract::{Code, SignerStatus};
+use super::{PreflightRule, source};
+use crate::contract::{ProblemCode, SignerStatus};
 use crate::text::join;
 
 /// The rules.
-pub static RULES: &[Rule] = &[
-    Rule {
-        code: Code::UnknownParticipant,
+pub static RULES: &[PreflightRule] = &[
+    PreflightRule {
+        code: ProblemCode::UnknownParticipant,
         source: source("contract, open: personId is an identification or an externalIdentifier"),
         check: |subject, report| {
             let (Some(process), Some(person_id)) = (subject.process, subject.person_id) else {
@@ -18,8 +18,8 @@ pub static RULES: &[Rule] = &[
             }
         },
     },
-    Rule {
-        code: Code::ParticipantGone,
+    PreflightRule {
+        code: ProblemCode::ParticipantGone,
         source: source("contract, Signer.status"),
         check: |subject, report| {
             let (Some(process), Some(person_id)) = (subject.process, subject.person_id) else {

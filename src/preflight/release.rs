@@ -1,9 +1,14 @@
 //! Rules of release: of its options, and of the process that is released (contract, release,
 //! "Preconditions"), in the order of the contract.
 
-use super::{FileView, PositionView, Report, Rule, Subject, Tenant, path_in, source};
+use super::{
+    FileView, PositionView, PreflightInput, PreflightRule, ProblemCollector, TenantKind, path_in,
+    source,
+};
 use crate::contract::levels;
-use crate::contract::{Code, Problem, SignatureMethod, date_time, json, longest_ms};
+use crate::contract::{
+    Problem, ProblemCode, SignatureMethod, json, max_duration_ms, parse_date_time_ms,
+};
 use crate::text::{digits, join};
 
 /// Size of a visible signature in PDF points. Not documented; what the pages show.
@@ -17,55 +22,55 @@ const REMINDER_MS: core::ops::RangeInclusive<u64> = DAY_MS..=30 * DAY_MS;
 /// least a day and at most thirty (contract, ReminderSettings). Of a month or a year, whose lengths
 /// vary, the longest counts.
 pub fn is_reminder(duration: &str) -> bool {
-    longest_ms(duration).is_some_and(|length| REMINDER_MS.contains(&length))
+    max_duration_ms(duration).is_some_and(|length| REMINDER_MS.contains(&length))
 }
 
 /// The rules.
-pub static RULES: &[Rule] = &[
-    Rule {
-        code: Code::OutOfRange,
+pub static RULES: &[PreflightRule] = &[
+    PreflightRule {
+        code: ProblemCode::OutOfRange,
         source: source("contract, ProcessReleaseRequest.validUntil"),
         check: |subject, report| {
-            let until = json::find_text(subject.request, &["validUntil"]);
-            let until = until.and_then(|until| date_time(&until));
+            let until = json::find_string(subject.request, &["validUntil"]);
+            let until = until.and_then(|until| parse_date_time_ms(&until));
             if until.zip(subject.context.now_ms).is_some_and(|(until, now)| until <= now) {
                 report.add("$.validUntil", "must be in the future");
             }
         },
     },
-    Rule {
-        code: Code::OutOfRange,
+    PreflightRule {
+        code: ProblemCode::OutOfRange,
         source: source("contract, ReminderSettings: P1D to P30D"),
         check: |subject, report| {
             let reminder =
-                json::raw_at(subject.request, &["notification", "reminder"]).unwrap_or_default();
+                json::find_raw(subject.request, &["notification", "reminder"]).unwrap_or_default();
             let out_of_range =
-                |duration: &str| longest_ms(duration).is_some() && !is_reminder(duration);
+                |duration: &str| max_duration_ms(duration).is_some() && !is_reminder(duration);
             let message = "must be between P1D and P30D";
-            if json::find_text(reminder, &["interval"])
+            if json::find_string(reminder, &["interval"])
                 .is_some_and(|interval| out_of_range(&interval))
             {
                 report.add("$.notification.reminder.interval", message);
             }
-            let before = json::raw_at(reminder, &["beforeExpiry"]).unwrap_or_default();
+            let before = json::find_raw(reminder, &["beforeExpiry"]).unwrap_or_default();
             for (index, item) in json::items(before).enumerate() {
-                if json::find_text(item, &[]).is_some_and(|duration| out_of_range(&duration)) {
+                if json::find_string(item, &[]).is_some_and(|duration| out_of_range(&duration)) {
                     report
                         .add(&path_in("$.notification.reminder.beforeExpiry", index, ""), message);
                 }
             }
         },
     },
-    Rule {
-        code: Code::RemindersSuppressed,
+    PreflightRule {
+        code: ProblemCode::RemindersSuppressed,
         source: source(
             "contract, release 409: reminders configured but all notifications are suppressed",
         ),
         check: |subject, report| {
-            let at = |path: &[&str]| json::raw_at(subject.request, path);
+            let at = |path: &[&str]| json::find_raw(subject.request, path);
             let suppressed = at(&["notification", "suppress"]).unwrap_or_default();
             let all = json::items(suppressed)
-                .any(|kind| json::find_text(kind, &[]).as_deref() == Some("ALL"));
+                .any(|kind| json::find_string(kind, &[]).as_deref() == Some("ALL"));
             if all && at(&["notification", "reminder"]).is_some() {
                 report.add(
                     "$.notification.reminder",
@@ -74,8 +79,8 @@ pub static RULES: &[Rule] = &[
             }
         },
     },
-    Rule {
-        code: Code::MethodNotForLevel,
+    PreflightRule {
+        code: ProblemCode::MethodNotForLevel,
         source: source("contract, signatureMethods: compatibility with signature levels"),
         check: |subject, report| {
             let known = subject.process.map(|process| &process.level);
@@ -89,11 +94,11 @@ pub static RULES: &[Rule] = &[
             }
         },
     },
-    Rule {
-        code: Code::CorporateOnly,
+    PreflightRule {
+        code: ProblemCode::CorporateOnly,
         source: source("contract, signatureMethods: OSS and PASSKEY for corporate tenants only"),
         check: |subject, report| {
-            if subject.context.tenant != Tenant::Organization {
+            if subject.context.tenant != TenantKind::Organization {
                 return;
             }
             for (index, method) in methods(subject.request) {
@@ -104,8 +109,8 @@ pub static RULES: &[Rule] = &[
             }
         },
     },
-    Rule {
-        code: Code::NoSigner,
+    PreflightRule {
+        code: ProblemCode::NoSigner,
         source: source("contract, release: at least one participant"),
         check: |subject, report| {
             if subject.process.is_some_and(|process| process.signers().next().is_none()) {
@@ -116,8 +121,8 @@ pub static RULES: &[Rule] = &[
             }
         },
     },
-    Rule {
-        code: Code::NoDocument,
+    PreflightRule {
+        code: ProblemCode::NoDocument,
         source: source("contract, release: at least one document was attached"),
         check: |subject, report| {
             if subject.process.is_some_and(|process| process.files.is_empty()) {
@@ -125,8 +130,8 @@ pub static RULES: &[Rule] = &[
             }
         },
     },
-    Rule {
-        code: Code::SignerNotPlaced,
+    PreflightRule {
+        code: ProblemCode::SignerNotPlaced,
         source: source("contract, release: every signer must be placed on at least one document"),
         check: |subject, report| {
             let Some(process) = subject.process.filter(|process| !process.files.is_empty()) else {
@@ -141,8 +146,8 @@ pub static RULES: &[Rule] = &[
             }
         },
     },
-    Rule {
-        code: Code::NoDocumentWithAllSigners,
+    PreflightRule {
+        code: ProblemCode::NoDocumentWithAllSigners,
         source: source("contract, release: one document must have all signers placed on it"),
         check: |subject, report| {
             let Some(process) = subject.process.filter(|process| !process.files.is_empty()) else {
@@ -161,18 +166,18 @@ pub static RULES: &[Rule] = &[
             }
         },
     },
-    Rule {
-        code: Code::OutsideVisibleArea,
+    PreflightRule {
+        code: ProblemCode::OutsideVisibleArea,
         source: source("contract, release: all visual signatures within the visible area"),
         check: placements,
     },
-    Rule {
-        code: Code::PageOutOfRange,
+    PreflightRule {
+        code: ProblemCode::PageOutOfRange,
         source: source("contract, FileSignaturePosition.pageNumber"),
         check: placements,
     },
-    Rule {
-        code: Code::PersonIncomplete,
+    PreflightRule {
+        code: ProblemCode::PersonIncomplete,
         source: source("contract, Process.initiator: e-mail, or first and last name"),
         check: |subject, report| {
             let Some(process) = subject.process else { return };
@@ -186,13 +191,14 @@ pub static RULES: &[Rule] = &[
 ];
 
 fn methods(request: &str) -> impl Iterator<Item = (usize, SignatureMethod)> {
-    let list = json::raw_at(request, &["signatureMethods"]).unwrap_or_default();
-    let named = |(index, item)| Some((index, SignatureMethod::parse(&json::find_text(item, &[])?)));
+    let list = json::find_raw(request, &["signatureMethods"]).unwrap_or_default();
+    let named =
+        |(index, item)| Some((index, SignatureMethod::parse(&json::find_string(item, &[])?)));
     json::items(list).enumerate().filter_map(named)
 }
 
 /// What is wrong with the positions in files whose pages are known, under the code of the rule.
-fn placements(subject: &Subject<'_>, report: &mut Report) {
+fn placements(subject: &PreflightInput<'_>, report: &mut ProblemCollector) {
     if cfg!(all(target_arch = "wasm32", feature = "js")) {
         // The bindings know the pages of no file.
         return;
@@ -218,12 +224,12 @@ pub fn placement(
     else {
         let message = join(&[&digits(position.page), ": the file has no such page"]);
         let path = join(&[&path, ".pageNumber"]);
-        return Some(Problem { path, code: Code::PageOutOfRange, message });
+        return Some(Problem { path, code: ProblemCode::PageOutOfRange, message });
     };
     let message = "lies outside the visible area of its page".to_owned();
     (!is_visible(position.x as f64, position.y as f64, page)).then_some(Problem {
         path,
-        code: Code::OutsideVisibleArea,
+        code: ProblemCode::OutsideVisibleArea,
         message,
     })
 }

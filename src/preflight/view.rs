@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
-use crate::contract::json::{self, Scalar};
+use crate::contract::json::{self, JsonScalar};
 use crate::contract::{SignatureLevel, SignerStatus};
 
 /// A participant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Party<'a> {
+pub struct ParticipantView<'a> {
     /// Where it stands in the process.
     pub path: String,
     /// Discriminator: `NON_PERSON`, `PERSON` or `SIGNER`.
@@ -27,7 +27,7 @@ pub struct Party<'a> {
     pub status: Option<SignerStatus>,
 }
 
-impl Party<'_> {
+impl ParticipantView<'_> {
     /// Whether the reference names this participant.
     pub fn is_named(&self, reference: &str) -> bool {
         let same = |own: &Option<Cow<'_, str>>| own.as_deref() == Some(reference);
@@ -74,7 +74,7 @@ pub struct ProcessView<'a> {
     /// Legal quality; the platform's default when absent.
     pub level: SignatureLevel,
     /// Initiator first, then the invited signers, in their order.
-    pub participants: Vec<Party<'a>>,
+    pub participants: Vec<ParticipantView<'a>>,
     /// The files, in their order.
     pub files: Vec<FileView<'a>>,
 }
@@ -82,10 +82,10 @@ pub struct ProcessView<'a> {
 impl<'a> ProcessView<'a> {
     /// Reads a process. What is absent or of the wrong type is left out: the walk reports it.
     pub fn read(process: &'a str) -> Self {
-        let level = json::find_text(process, &["signatureLevel"]);
-        let initiator = json::raw_at(process, &["initiator"]).into_iter();
-        let invited = json::raw_at(process, &["invitees", "signers"]).unwrap_or_default();
-        let files = json::raw_at(process, &["fileReferences"]).unwrap_or_default();
+        let level = json::find_string(process, &["signatureLevel"]);
+        let initiator = json::find_raw(process, &["initiator"]).into_iter();
+        let invited = json::find_raw(process, &["invitees", "signers"]).unwrap_or_default();
+        let files = json::find_raw(process, &["fileReferences"]).unwrap_or_default();
         let mut participants: Vec<_> =
             initiator.map(|one| party("$.initiator".into(), one)).collect();
         let path = |index| super::path_in("$.invitees.signers", index, "");
@@ -103,39 +103,39 @@ impl<'a> ProcessView<'a> {
     }
 
     /// The participants whose signature is wanted.
-    pub fn signers(&self) -> impl Iterator<Item = &Party<'a>> {
+    pub fn signers(&self) -> impl Iterator<Item = &ParticipantView<'a>> {
         self.participants.iter().filter(|party| party.signs())
     }
 
     /// The participant that the reference names.
-    pub fn named(&self, reference: &str) -> Option<&Party<'a>> {
+    pub fn named(&self, reference: &str) -> Option<&ParticipantView<'a>> {
         self.participants.iter().find(|party| party.is_named(reference))
     }
 }
 
-fn party(path: String, text: &str) -> Party<'_> {
-    let field = |name: &str| json::find_text(text, &[name]).filter(|value| !value.is_empty());
-    Party {
+fn party(path: String, text: &str) -> ParticipantView<'_> {
+    let field = |name: &str| json::find_string(text, &[name]).filter(|value| !value.is_empty());
+    ParticipantView {
         path,
         kind: field("type").unwrap_or_default(),
         identification: field("identification"),
         external_identifier: field("externalIdentifier"),
         has_email: field("email").is_some(),
         has_names: field("firstName").is_some() && field("lastName").is_some(),
-        has_verification: json::raw_at(text, &["verification"]).is_some(),
+        has_verification: json::find_raw(text, &["verification"]).is_some(),
         status: field("status").map(|status| SignerStatus::parse(&status)),
     }
 }
 
 fn file(path: String, text: &str) -> FileView<'_> {
-    let positions = json::raw_at(text, &["signaturePositions"]).unwrap_or_default();
+    let positions = json::find_raw(text, &["signaturePositions"]).unwrap_or_default();
     let position = |text| {
-        let number = |name: &str| match json::find(text, &[name])? {
-            Scalar::Number(digits) => digits.parse().ok(),
+        let number = |name: &str| match json::find_scalar(text, &[name])? {
+            JsonScalar::Number(digits) => digits.parse().ok(),
             _ => None,
         };
         Some(PositionView {
-            signer: json::find_text(text, &["signer"])?,
+            signer: json::find_string(text, &["signer"])?,
             page: number("pageNumber")?,
             x: number("positionX")?,
             y: number("positionY")?,
@@ -143,7 +143,7 @@ fn file(path: String, text: &str) -> FileView<'_> {
     };
     FileView {
         path,
-        external_identifier: json::find_text(text, &["externalIdentifier"]),
+        external_identifier: json::find_string(text, &["externalIdentifier"]),
         positions: json::items(positions).filter_map(position).collect(),
         pages: None,
     }

@@ -1,8 +1,8 @@
 //! What the platform holds, as far as it tells whether a write was performed.
 
 use super::mark::{correlation_of, with_member};
-use crate::contract::{Operation, Replay, State, date_time, json};
-use crate::request::{Request, find_all, get_process, get_status};
+use crate::contract::{Operation, ReplaySafety, State, json, parse_date_time_ms};
+use crate::request::{SignRequest, find_all, get_process, get_status};
 use crate::text::{digits, join};
 
 /// Processes on a page, the contract's maximum.
@@ -24,11 +24,11 @@ const LAST_PAUSE_MS: (u64, u64) = (1_000, 10_000);
 
 /// What to do next about a write whose answer was lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum LookupStep {
     /// Wait so many milliseconds.
     Pause(u64),
     /// Send this read, and report with [`Lookup::answered`]. If it fails, nothing is known.
-    Ask(Request<'static>),
+    Ask(SignRequest<'static>),
     /// It was performed: this is the JSON text that its answer would have had.
     Performed(String),
     /// It was surely not performed: it can be repeated.
@@ -39,17 +39,17 @@ pub enum Step {
     Unknown(&'static str),
 }
 
-enum At {
+enum LookupState {
     Pause,
     Page(u32),
     Candidate,
     Process,
     Status,
-    End(Step),
+    End(LookupStep),
 }
 
 /// Finds out whether a write was performed.
-pub struct Lookup<'a> {
+pub struct WriteLookup<'a> {
     operation: Operation,
     process_id: &'a str,
     correlation: &'a str,
@@ -57,10 +57,10 @@ pub struct Lookup<'a> {
     looks: u32,
     /// Processes of which the list did not say their properties.
     candidates: Vec<String>,
-    at: At,
+    at: LookupState,
 }
 
-impl<'a> Lookup<'a> {
+impl<'a> WriteLookup<'a> {
     /// Begins after the answer to `operation` was lost. `process_id` is empty for create; `took_ms`
     /// is how long the lost attempt took.
     pub fn new(
@@ -69,91 +69,94 @@ impl<'a> Lookup<'a> {
         correlation: Option<&'a str>,
         took_ms: u64,
     ) -> Self {
-        let needed = operation.spec().replay == Replay::AfterReconciliation;
+        let needed = operation.spec().replay == ReplaySafety::AfterReconciliation;
         let at = if needed && correlation.is_none() {
-            At::End(Step::Unknown(
+            LookupState::End(LookupStep::Unknown(
                 "it bears no correlation, as all of its properties are in use; leave one free",
             ))
         } else {
-            At::Pause
+            LookupState::Pause
         };
         let correlation = correlation.unwrap_or_default();
         Self { operation, process_id, correlation, took_ms, looks: 0, candidates: Vec::new(), at }
     }
 
     /// What to do next.
-    pub fn step(&mut self) -> Step {
-        if let At::Pause = self.at {
+    pub fn step(&mut self) -> LookupStep {
+        if let LookupState::Pause = self.at {
             self.at = match self.operation {
-                Operation::Create => At::Page(0),
-                Operation::Attach => At::Process,
-                _ => At::Status,
+                Operation::Create => LookupState::Page(0),
+                Operation::Attach => LookupState::Process,
+                _ => LookupState::Status,
             };
-            return Step::Pause(match self.looks {
+            return LookupStep::Pause(match self.looks {
                 0 => FIRST_PAUSE_MS,
                 _ => self.took_ms.clamp(LAST_PAUSE_MS.0, LAST_PAUSE_MS.1),
             });
         }
         let request = match &self.at {
-            At::Page(page) => find_all(&join(&[
+            LookupState::Page(page) => find_all(&join(&[
                 "{\"page\":",
                 &digits((*page).into()),
                 ",\"size\":",
                 &digits(PAGE as i64),
                 ",\"sort\":[\"createdDate,DESC\"]}",
             ])),
-            At::Candidate => get_process(self.candidates.last().map_or("", String::as_str)),
-            At::Process => get_process(self.process_id),
-            At::Status => get_status(self.process_id),
-            At::End(step) => return step.clone(),
-            At::Pause => return Step::Pause(FIRST_PAUSE_MS),
+            LookupState::Candidate => {
+                get_process(self.candidates.last().map_or("", String::as_str))
+            }
+            LookupState::Process => get_process(self.process_id),
+            LookupState::Status => get_status(self.process_id),
+            LookupState::End(step) => return step.clone(),
+            LookupState::Pause => return LookupStep::Pause(FIRST_PAUSE_MS),
         };
-        request.map_or(Step::Unknown("the platform listed what is no process"), Step::Ask)
+        request
+            .map_or(LookupStep::Unknown("the platform listed what is no process"), LookupStep::Ask)
     }
 
     /// The answer to what was asked: its JSON text, the platform's clock (`Date` of the answer, in
     /// milliseconds since 1970) if it was said, and the milliseconds since the first attempt began.
     pub fn answered(&mut self, json: &str, platform_ms: Option<i64>, since_ms: u64) {
         self.at = match self.at {
-            At::Page(page) => {
+            LookupState::Page(page) => {
                 let oldest = platform_ms.map(|now| {
                     now.saturating_sub(i64::try_from(since_ms).unwrap_or(i64::MAX) + MARGIN_MS)
                 });
                 self.listed(page, json, oldest)
             }
-            At::Candidate => {
+            LookupState::Candidate => {
                 self.candidates.pop();
-                let properties = json::raw_at(json, &["properties"]).unwrap_or_default();
+                let properties = json::find_raw(json, &["properties"]).unwrap_or_default();
                 if correlation_of(properties).is_some_and(|found| found == self.correlation) {
-                    At::End(Step::Performed(json.to_owned()))
+                    LookupState::End(LookupStep::Performed(json.to_owned()))
                 } else {
                     self.next_candidate()
                 }
             }
-            At::Process => self.attached(json),
-            _ => match json::find_text(json, &["status"]).map(|state| State::parse(&state)) {
-                Some(State::Created) => At::End(Step::NotPerformed),
-                Some(state) => At::End(Step::Refused(state)),
-                None => At::End(Step::Unknown("the platform did not say the state")),
+            LookupState::Process => self.attached(json),
+            _ => match json::find_string(json, &["status"]).map(|state| State::parse(&state)) {
+                Some(State::Created) => LookupState::End(LookupStep::NotPerformed),
+                Some(state) => LookupState::End(LookupStep::Refused(state)),
+                None => LookupState::End(LookupStep::Unknown("the platform did not say the state")),
             },
         };
     }
 
     /// A page of the list, newest first.
-    fn listed(&mut self, page: u32, json: &str, oldest: Option<i64>) -> At {
+    fn listed(&mut self, page: u32, json: &str, oldest: Option<i64>) -> LookupState {
         let mut found: Option<&str> = None;
         let (mut count, mut beyond) = (0, false);
-        let content = json::raw_at(json, &["content"]).unwrap_or_default();
+        let content = json::find_raw(json, &["content"]).unwrap_or_default();
         if !content.starts_with('[') {
-            return At::End(Step::Unknown("the platform answered without a list"));
+            return LookupState::End(LookupStep::Unknown("the platform answered without a list"));
         }
         for item in json::items(content) {
             count += 1;
-            let created = json::find_text(item, &["createdDate"]);
-            let created = created.and_then(|created| date_time(&created));
+            let created = json::find_string(item, &["createdDate"]);
+            let created = created.and_then(|created| parse_date_time_ms(&created));
             let too_old = matches!((created, oldest), (Some(created), Some(old)) if created < old);
             beyond |= too_old;
-            match json::raw_at(item, &["properties"]) {
+            match json::find_raw(item, &["properties"]) {
                 Some(list) if correlation_of(list).is_some_and(|it| it == self.correlation) => {
                     if found.replace(item).is_some() {
                         return several();
@@ -162,65 +165,77 @@ impl<'a> Lookup<'a> {
                 Some(_) => {}
                 None if too_old => {}
                 None => {
-                    if let Some(id) = json::find_text(item, &["id"]) {
+                    if let Some(id) = json::find_string(item, &["id"]) {
                         self.candidates.push(id.into_owned());
                     }
                 }
             }
         }
         if let Some(item) = found {
-            return At::End(Step::Performed(item.to_owned()));
+            return LookupState::End(LookupStep::Performed(item.to_owned()));
         }
-        let pages = json::raw_at(json, &["page", "totalPages"]);
-        let pages = pages.or_else(|| json::raw_at(json, &["totalPages"]));
+        let pages = json::find_raw(json, &["page", "totalPages"]);
+        let pages = pages.or_else(|| json::find_raw(json, &["totalPages"]));
         let pages = pages.and_then(|pages| u32::try_from(pages.parse::<i64>().ok()?).ok());
         let last = count == 0 || pages.is_some_and(|pages| page + 1 >= pages);
         if last || beyond {
             return self.next_candidate();
         }
         if page + 1 >= MAX_PAGES || self.candidates.len() > MAX_CANDIDATES {
-            return At::End(Step::Unknown("too many processes were created meanwhile"));
+            return LookupState::End(LookupStep::Unknown(
+                "too many processes were created meanwhile",
+            ));
         }
-        At::Page(page + 1)
+        LookupState::Page(page + 1)
     }
 
-    fn next_candidate(&mut self) -> At {
+    fn next_candidate(&mut self) -> LookupState {
         match self.candidates.len() {
             0 => self.nothing(),
-            1..=MAX_CANDIDATES => At::Candidate,
-            _ => At::End(Step::Unknown("too many processes were created meanwhile")),
+            1..=MAX_CANDIDATES => LookupState::Candidate,
+            _ => LookupState::End(LookupStep::Unknown("too many processes were created meanwhile")),
         }
     }
 
     /// The process to which a file was to be attached.
-    fn attached(&mut self, json: &str) -> At {
-        if json::find_text(json, &["id"]).is_none() {
-            return At::End(Step::Unknown("the platform answered without the process"));
+    fn attached(&mut self, json: &str) -> LookupState {
+        if json::find_string(json, &["id"]).is_none() {
+            return LookupState::End(LookupStep::Unknown(
+                "the platform answered without the process",
+            ));
         }
-        let references = json::raw_at(json, &["fileReferences"]).unwrap_or_default();
+        let references = json::find_raw(json, &["fileReferences"]).unwrap_or_default();
         let mut found = json::items(references).filter(|reference| {
-            json::find_text(reference, &["externalIdentifier"])
+            json::find_string(reference, &["externalIdentifier"])
                 .is_some_and(|identifier| identifier == self.correlation)
         });
         match (found.next(), found.next()) {
             (None, _) => self.nothing(),
             (Some(_), Some(_)) => several(),
-            (Some(reference), None) => match json::raw_at(reference, &["initialFileId"]) {
-                Some(id) => At::End(Step::Performed(with_member("{}", "fileId", id))),
-                None => At::End(Step::Unknown("the platform did not say the file's identifier")),
+            (Some(reference), None) => match json::find_raw(reference, &["initialFileId"]) {
+                Some(id) => {
+                    LookupState::End(LookupStep::Performed(with_member("{}", "fileId", id)))
+                }
+                None => LookupState::End(LookupStep::Unknown(
+                    "the platform did not say the file's identifier",
+                )),
             },
         }
     }
 
     /// A whole reading without it.
-    fn nothing(&mut self) -> At {
+    fn nothing(&mut self) -> LookupState {
         self.looks += 1;
-        if self.looks >= LOOKS { At::End(Step::NotPerformed) } else { At::Pause }
+        if self.looks >= LOOKS {
+            LookupState::End(LookupStep::NotPerformed)
+        } else {
+            LookupState::Pause
+        }
     }
 }
 
-fn several() -> At {
-    At::End(Step::Unknown("more than one bears its correlation"))
+fn several() -> LookupState {
+    LookupState::End(LookupStep::Unknown("more than one bears its correlation"))
 }
 
 #[cfg(test)]
@@ -233,7 +248,8 @@ mod tests {
 
     #[test]
     fn without_a_correlation_nothing_can_be_looked_up() {
-        let Step::Unknown(reason) = Lookup::new(Operation::Create, "", None, 0).step() else {
+        let LookupStep::Unknown(reason) = WriteLookup::new(Operation::Create, "", None, 0).step()
+        else {
             panic!("it must say so")
         };
         assert!(reason.contains("properties"));
@@ -241,14 +257,14 @@ mod tests {
 
     /// Follows a lookup to its end: each question is answered by `platform`.
     fn follow(
-        mut lookup: Lookup<'_>,
+        mut lookup: WriteLookup<'_>,
         mut platform: impl FnMut(&str) -> String,
-    ) -> (Step, Vec<u64>, Vec<String>) {
+    ) -> (LookupStep, Vec<u64>, Vec<String>) {
         let (mut pauses, mut asked) = (Vec::new(), Vec::new());
         loop {
             match lookup.step() {
-                Step::Pause(ms) => pauses.push(ms),
-                Step::Ask(request) => {
+                LookupStep::Pause(ms) => pauses.push(ms),
+                LookupStep::Ask(request) => {
                     let target = request.target();
                     let json = platform(&target);
                     asked.push(target);
@@ -262,8 +278,8 @@ mod tests {
     /// 2026-01-01T00:01:00Z
     const NOW: i64 = 1_767_225_660_000;
 
-    fn create<'a>() -> Lookup<'a> {
-        Lookup::new(Operation::Create, "", Some("c0"), 2_000)
+    fn create<'a>() -> WriteLookup<'a> {
+        WriteLookup::new(Operation::Create, "", Some("c0"), 2_000)
     }
 
     fn process(id: u32, second: u32, properties: Option<&str>) -> String {
@@ -283,17 +299,17 @@ mod tests {
         let mine = process(2, 59, Some(MINE));
         let (end, pauses, asked) =
             follow(create(), |_| page(&[process(1, 59, Some("[]")), mine.clone()], 9));
-        assert_eq!((end, pauses), (Step::Performed(mine.clone()), vec![300]));
+        assert_eq!((end, pauses), (LookupStep::Performed(mine.clone()), vec![300]));
         assert_eq!(asked, ["/api/process?page=0&size=20&sort=createdDate%2CDESC"]);
     }
 
     #[test]
     fn what_two_readings_do_not_show_was_not_performed() {
         let (end, pauses, asked) = follow(create(), |_| page(&[process(1, 59, Some("[]"))], 1));
-        assert_eq!((end, pauses, asked.len()), (Step::NotPerformed, vec![300, 2_000], 2));
-        let quick = Lookup::new(Operation::Create, "", Some("c0"), 3);
+        assert_eq!((end, pauses, asked.len()), (LookupStep::NotPerformed, vec![300, 2_000], 2));
+        let quick = WriteLookup::new(Operation::Create, "", Some("c0"), 3);
         assert_eq!(follow(quick, |_| page(&[], 0)).1, [300, 1_000]);
-        let slow = Lookup::new(Operation::Create, "", Some("c0"), 60_000);
+        let slow = WriteLookup::new(Operation::Create, "", Some("c0"), 60_000);
         assert_eq!(follow(slow, |_| page(&[], 0)).1, [300, 10_000]);
     }
 
@@ -305,7 +321,7 @@ mod tests {
             reading += 1;
             if reading == 1 { page(&[], 0) } else { page(std::slice::from_ref(&mine), 1) }
         });
-        assert_eq!(end, Step::Performed(mine));
+        assert_eq!(end, LookupStep::Performed(mine));
     }
 
     #[test]
@@ -315,21 +331,21 @@ mod tests {
             true => page(&[process(1, 50, Some("[]")), process(2, 45, Some("[]"))], 9),
             false => page(&[process(3, 44, Some("[]"))], 9),
         });
-        assert_eq!((end, asked.len()), (Step::NotPerformed, 4));
+        assert_eq!((end, asked.len()), (LookupStep::NotPerformed, 4));
         // Without a clock of the platform: to the end, or as far as is reasonable.
         let mut lookup = create();
         let mut pages = 0;
         let end = loop {
             match lookup.step() {
-                Step::Pause(_) => {}
-                Step::Ask(_) => {
+                LookupStep::Pause(_) => {}
+                LookupStep::Ask(_) => {
                     pages += 1;
                     lookup.answered(&page(&[process(1, 1, Some("[]"))], 999), None, 0);
                 }
                 end => break end,
             }
         };
-        assert!(matches!(end, Step::Unknown(_)));
+        assert!(matches!(end, LookupStep::Unknown(_)));
         assert_eq!(pages, 50);
     }
 
@@ -348,12 +364,12 @@ mod tests {
         });
         assert_eq!(
             (end, asked.len()),
-            (Step::Performed(mine.clone()), 2),
+            (LookupStep::Performed(mine.clone()), 2),
             "the old one is not read"
         );
         let many: Vec<_> = (0..20).map(|id| process(id, 59, None)).collect();
         let (end, ..) = follow(create(), |_| page(&many, 9));
-        assert!(matches!(end, Step::Unknown(_)));
+        assert!(matches!(end, LookupStep::Unknown(_)));
     }
 
     #[test]
@@ -361,12 +377,12 @@ mod tests {
         let (end, ..) = follow(create(), |_| {
             page(&[process(1, 59, Some(MINE)), process(2, 59, Some(MINE))], 1)
         });
-        assert!(matches!(end, Step::Unknown(reason) if reason.contains("more than one")));
+        assert!(matches!(end, LookupStep::Unknown(reason) if reason.contains("more than one")));
     }
 
     #[test]
     fn a_file_is_found_among_the_references() {
-        let attach = || Lookup::new(Operation::Attach, ID, Some("c0"), 1_500);
+        let attach = || WriteLookup::new(Operation::Attach, ID, Some("c0"), 1_500);
         let reference =
             |name: &str| format!(r#"{{"externalIdentifier":"{name}","initialFileId":"f-{name}"}}"#);
         let model = |names: &[&str]| {
@@ -374,31 +390,34 @@ mod tests {
             format!(r#"{{"id":"{ID}","fileReferences":[{}]}}"#, list.join(","))
         };
         let (end, _, asked) = follow(attach(), |_| model(&["x", "c0"]));
-        assert_eq!(end, Step::Performed(r#"{"fileId":"f-c0"}"#.into()));
+        assert_eq!(end, LookupStep::Performed(r#"{"fileId":"f-c0"}"#.into()));
         assert_eq!(asked, [format!("/api/process/{ID}")]);
-        assert_eq!(follow(attach(), |_| model(&["x"])).0, Step::NotPerformed);
+        assert_eq!(follow(attach(), |_| model(&["x"])).0, LookupStep::NotPerformed);
         assert_eq!(follow(attach(), |_| model(&[])).1, [300, 1_500]);
-        assert!(matches!(follow(attach(), |_| model(&["c0", "c0"])).0, Step::Unknown(_)));
+        assert!(matches!(follow(attach(), |_| model(&["c0", "c0"])).0, LookupStep::Unknown(_)));
     }
 
     #[test]
     fn setup_asks_the_status() {
         let setup = |state: &str| {
             let json = format!(r#"{{"status":"{state}"}}"#);
-            follow(Lookup::new(Operation::Setup, ID, None, 0), |_| json.clone())
+            follow(WriteLookup::new(Operation::Setup, ID, None, 0), |_| json.clone())
         };
         let (end, _, asked) = setup("CREATED");
-        assert_eq!((end, asked), (Step::NotPerformed, vec![format!("/api/process/{ID}/status")]));
-        assert_eq!(setup("PENDING").0, Step::Refused(State::Pending));
+        assert_eq!(
+            (end, asked),
+            (LookupStep::NotPerformed, vec![format!("/api/process/{ID}/status")])
+        );
+        assert_eq!(setup("PENDING").0, LookupStep::Refused(State::Pending));
     }
 
     #[test]
     fn what_is_no_answer_says_nothing() {
         for json in ["", "null", "[]", "{", "{}", r#"{"content":7}"#, r#"{"content":null}"#] {
             for operation in [Operation::Create, Operation::Attach, Operation::Setup] {
-                let lookup = Lookup::new(operation, ID, Some("c0"), 0);
+                let lookup = WriteLookup::new(operation, ID, Some("c0"), 0);
                 let (end, ..) = follow(lookup, |_| json.to_owned());
-                assert!(matches!(end, Step::Unknown(_)), "{operation} {json}");
+                assert!(matches!(end, LookupStep::Unknown(_)), "{operation} {json}");
             }
         }
     }

@@ -11,7 +11,7 @@ pub const PROPERTIES: usize = 8;
 
 /// The text of a request with its correlation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Marked<'a> {
+pub struct CorrelatedRequest<'a> {
     /// JSON text.
     pub text: Cow<'a, str>,
     /// What the object will be found by; `None` when there was no room for it.
@@ -21,13 +21,21 @@ pub struct Marked<'a> {
 /// Puts a correlation into a request that must not be repeated blindly, unless the caller has set
 /// one: a property with the key [`PROPERTY`], or the file's `externalIdentifier`. `text` has been
 /// checked; `fresh` is random; `room` is how many properties the way to the platform lets through.
-pub fn mark<'a>(operation: Operation, text: &'a str, fresh: &str, room: usize) -> Marked<'a> {
+pub fn mark<'a>(
+    operation: Operation,
+    text: &'a str,
+    fresh: &str,
+    room: usize,
+) -> CorrelatedRequest<'a> {
     let set = |correlation: &str| Some(correlation.to_owned());
     let (name, value) = match operation {
         Operation::Create => {
-            let list = json::raw_at(text, &["properties"]).unwrap_or_default();
+            let list = json::find_raw(text, &["properties"]).unwrap_or_default();
             if let Some(own) = correlation_of(list) {
-                return Marked { text: text.into(), correlation: Some(own.into_owned()) };
+                return CorrelatedRequest {
+                    text: text.into(),
+                    correlation: Some(own.into_owned()),
+                };
             }
             let mut properties = String::from("[");
             let mut count = 0;
@@ -37,38 +45,41 @@ pub fn mark<'a>(operation: Operation, text: &'a str, fresh: &str, room: usize) -
                 count += 1;
             }
             if count >= room {
-                return Marked { text: text.into(), correlation: None };
+                return CorrelatedRequest { text: text.into(), correlation: None };
             }
             properties.push_str("{\"key\":");
-            json::write_text(&mut properties, PROPERTY);
+            json::write_string(&mut properties, PROPERTY);
             properties.push_str(",\"value\":");
-            json::write_text(&mut properties, fresh);
+            json::write_string(&mut properties, fresh);
             properties.push_str("}]");
             ("properties", properties)
         }
         Operation::Attach => {
-            if let Some(own) = json::find_text(text, &["externalIdentifier"]) {
-                return Marked { text: text.into(), correlation: Some(own.into_owned()) };
+            if let Some(own) = json::find_string(text, &["externalIdentifier"]) {
+                return CorrelatedRequest {
+                    text: text.into(),
+                    correlation: Some(own.into_owned()),
+                };
             }
             let mut value = String::new();
-            json::write_text(&mut value, fresh);
+            json::write_string(&mut value, fresh);
             ("externalIdentifier", value)
         }
-        _ => return Marked { text: text.into(), correlation: None },
+        _ => return CorrelatedRequest { text: text.into(), correlation: None },
     };
-    Marked { text: with_member(text, name, &value).into(), correlation: set(fresh) }
+    CorrelatedRequest { text: with_member(text, name, &value).into(), correlation: set(fresh) }
 }
 
 /// The object with this member in front of its others: `content`, which is long, stays last.
 pub(super) fn with_member(text: &str, name: &str, value: &str) -> String {
     let mut out = String::with_capacity(text.len() + name.len() + value.len() + 4);
     out.push('{');
-    json::write_text(&mut out, name);
+    json::write_string(&mut out, name);
     out.push(':');
     out.push_str(value);
     for (key, value) in json::fields(text).filter(|(key, _)| key != name) {
         out.push(',');
-        json::write_text(&mut out, &key);
+        json::write_string(&mut out, &key);
         out.push(':');
         out.push_str(value);
     }
@@ -79,8 +90,8 @@ pub(super) fn with_member(text: &str, name: &str, value: &str) -> String {
 /// The correlation among the properties of a process.
 pub(super) fn correlation_of(properties: &str) -> Option<Cow<'_, str>> {
     json::items(properties)
-        .find(|item| json::find_text(item, &["key"]).is_some_and(|key| key == PROPERTY))
-        .and_then(|item| json::find_text(item, &["value"]))
+        .find(|item| json::find_string(item, &["key"]).is_some_and(|key| key == PROPERTY))
+        .and_then(|item| json::find_string(item, &["value"]))
 }
 
 #[cfg(test)]
@@ -139,13 +150,13 @@ mod tests {
 
     #[test]
     fn marked_requests_are_within_the_contract() {
-        use crate::contract::{FileAttachment, Process, declare::Schema, walk};
+        use crate::contract::{FileAttachment, Process, declare::ContractObject, walk};
         let fresh = "0123456789abcdef0123456789abcdef";
         let create = mark(Operation::Create, r#"{"initiator":{"type":"PERSON"}}"#, fresh, 8);
-        assert_eq!(walk::check(Process::OBJECT, &create.text), []);
+        assert_eq!(walk::validate(Process::OBJECT, &create.text), []);
         let file = r#"{"name":"a","contentType":"application/pdf","content":"JVBERg=="}"#;
         let attach = mark(Operation::Attach, file, fresh, 8);
-        assert_eq!(walk::check(FileAttachment::OBJECT, &attach.text), []);
+        assert_eq!(walk::validate(FileAttachment::OBJECT, &attach.text), []);
         assert_eq!(marked(Operation::Release, "{}"), ("{}".into(), None));
     }
 }

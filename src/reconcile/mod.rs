@@ -11,5 +11,5 @@
 mod lookup;
 mod mark;
 
-pub use lookup::{Lookup, Step};
-pub use mark::{Marked, PROPERTIES, PROPERTY, mark};
+pub use lookup::{LookupStep, WriteLookup};
+pub use mark::{CorrelatedRequest, PROPERTIES, PROPERTY, mark};

@@ -1,15 +1,15 @@
 //! The builders, one per REST service of the guide ("Services").
 
-use super::Request;
-use super::path::{Ids, fill};
-use crate::contract::{Code, Operation, Problem, Severity, walk};
+use super::SignRequest;
+use super::path::{PathParameters, fill};
+use crate::contract::{Operation, Problem, ProblemCode, Severity, walk};
 use crate::error::{Error, Result};
 use crate::text::{digits, join};
 
 /// What to do with fields that the platform would silently ignore: unknown ones, and those that
 /// only it writes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Unknown {
+pub enum UnknownFields {
     /// Refuse them: what is ignored is lost, and a misspelt option looks like one that was set.
     #[default]
     Refuse,
@@ -21,16 +21,20 @@ pub enum Unknown {
 ///
 /// # Errors
 /// Validation, with every problem.
-pub fn create(process: &str, unknown: Unknown) -> Result<Request<'_>> {
-    with_body(Operation::Create, &Ids::default(), Some(process), unknown)
+pub fn create(process: &str, unknown: UnknownFields) -> Result<SignRequest<'_>> {
+    with_body(Operation::Create, &PathParameters::default(), Some(process), unknown)
 }
 
 /// Attaches a file (operation `attach`). `file` is the JSON text of a FileAttachment.
 ///
 /// # Errors
 /// Validation, with every problem.
-pub fn attach<'a>(process_id: &str, file: &'a str, unknown: Unknown) -> Result<Request<'a>> {
-    with_body(Operation::Attach, &Ids::process(process_id), Some(file), unknown)
+pub fn attach<'a>(
+    process_id: &str,
+    file: &'a str,
+    unknown: UnknownFields,
+) -> Result<SignRequest<'a>> {
+    with_body(Operation::Attach, &PathParameters::process(process_id), Some(file), unknown)
 }
 
 /// Hands over to the setup page (operation `setup`). `options` is a ProcessSetupRequest.
@@ -40,9 +44,9 @@ pub fn attach<'a>(process_id: &str, file: &'a str, unknown: Unknown) -> Result<R
 pub fn setup<'a>(
     process_id: &str,
     options: Option<&'a str>,
-    unknown: Unknown,
-) -> Result<Request<'a>> {
-    with_body(Operation::Setup, &Ids::process(process_id), options, unknown)
+    unknown: UnknownFields,
+) -> Result<SignRequest<'a>> {
+    with_body(Operation::Setup, &PathParameters::process(process_id), options, unknown)
 }
 
 /// Releases a process (operation `release`). `options` is a ProcessReleaseRequest; without it no
@@ -53,9 +57,9 @@ pub fn setup<'a>(
 pub fn release<'a>(
     process_id: &str,
     options: Option<&'a str>,
-    unknown: Unknown,
-) -> Result<Request<'a>> {
-    with_body(Operation::Release, &Ids::process(process_id), options, unknown)
+    unknown: UnknownFields,
+) -> Result<SignRequest<'a>> {
+    with_body(Operation::Release, &PathParameters::process(process_id), options, unknown)
 }
 
 /// Makes a URL for a participant (operation `open`). `options` is a ProcessOpenRequest.
@@ -66,9 +70,9 @@ pub fn open<'a>(
     process_id: &str,
     person_id: &str,
     options: Option<&'a str>,
-    unknown: Unknown,
-) -> Result<Request<'a>> {
-    let ids = Ids { process_id, person_id, ..Ids::default() };
+    unknown: UnknownFields,
+) -> Result<SignRequest<'a>> {
+    let ids = PathParameters { process_id, person_id, ..PathParameters::default() };
     with_body(Operation::Open, &ids, options, unknown)
 }
 
@@ -76,40 +80,43 @@ pub fn open<'a>(
 ///
 /// # Errors
 /// Validation, for an identifier that cannot be one.
-pub fn get_process(process_id: &str) -> Result<Request<'static>> {
-    bare(Operation::GetProcess, &Ids::process(process_id))
+pub fn get_process(process_id: &str) -> Result<SignRequest<'static>> {
+    bare(Operation::GetProcess, &PathParameters::process(process_id))
 }
 
 /// Reads the state of a process (operation `getStatus`).
 ///
 /// # Errors
 /// Validation, for an identifier that cannot be one.
-pub fn get_status(process_id: &str) -> Result<Request<'static>> {
-    bare(Operation::GetStatus, &Ids::process(process_id))
+pub fn get_status(process_id: &str) -> Result<SignRequest<'static>> {
+    bare(Operation::GetStatus, &PathParameters::process(process_id))
 }
 
 /// Reads the audit records of a process (operation `getRecords`).
 ///
 /// # Errors
 /// Validation, for an identifier that cannot be one.
-pub fn get_records(process_id: &str) -> Result<Request<'static>> {
-    bare(Operation::GetRecords, &Ids::process(process_id))
+pub fn get_records(process_id: &str) -> Result<SignRequest<'static>> {
+    bare(Operation::GetRecords, &PathParameters::process(process_id))
 }
 
 /// Downloads a file as Base64 in JSON (operation `getFile`).
 ///
 /// # Errors
 /// Validation, for an identifier that cannot be one.
-pub fn get_file(process_id: &str, file_id: &str) -> Result<Request<'static>> {
-    bare(Operation::GetFile, &Ids { process_id, file_id, ..Ids::default() })
+pub fn get_file(process_id: &str, file_id: &str) -> Result<SignRequest<'static>> {
+    bare(Operation::GetFile, &PathParameters { process_id, file_id, ..PathParameters::default() })
 }
 
 /// Downloads a file as bytes (operation `getFileContent`).
 ///
 /// # Errors
 /// Validation, for an identifier that cannot be one.
-pub fn get_file_content(process_id: &str, file_id: &str) -> Result<Request<'static>> {
-    bare(Operation::GetFileContent, &Ids { process_id, file_id, ..Ids::default() })
+pub fn get_file_content(process_id: &str, file_id: &str) -> Result<SignRequest<'static>> {
+    bare(
+        Operation::GetFileContent,
+        &PathParameters { process_id, file_id, ..PathParameters::default() },
+    )
 }
 
 /// The request of any operation, by what it is about. `text` is the JSON text of the body, or of
@@ -119,10 +126,10 @@ pub fn get_file_content(process_id: &str, file_id: &str) -> Result<Request<'stat
 /// Validation, with every problem.
 pub fn for_operation<'a>(
     operation: Operation,
-    ids: &Ids<'_>,
+    ids: &PathParameters<'_>,
     text: Option<&'a str>,
-    unknown: Unknown,
-) -> Result<Request<'a>> {
+    unknown: UnknownFields,
+) -> Result<SignRequest<'a>> {
     let spec = operation.spec();
     match (spec.query, spec.request) {
         (Some(_), _) => super::find_all(text.unwrap_or("{}")),
@@ -131,17 +138,17 @@ pub fn for_operation<'a>(
     }
 }
 
-fn bare(operation: Operation, ids: &Ids<'_>) -> Result<Request<'static>> {
-    Ok(Request { operation, path: fill(operation, ids)?, query: Vec::new(), body: None })
+fn bare(operation: Operation, ids: &PathParameters<'_>) -> Result<SignRequest<'static>> {
+    Ok(SignRequest { operation, path: fill(operation, ids)?, query: Vec::new(), body: None })
 }
 
 /// Problems of identifiers and of the body come together: all at once.
 fn with_body<'a>(
     operation: Operation,
-    ids: &Ids<'_>,
+    ids: &PathParameters<'_>,
     body: Option<&'a str>,
-    unknown: Unknown,
-) -> Result<Request<'a>> {
+    unknown: UnknownFields,
+) -> Result<SignRequest<'a>> {
     let spec = operation.spec();
     let (path, mut problems) = match fill(operation, ids) {
         Ok(path) => (path, Vec::new()),
@@ -150,13 +157,13 @@ fn with_body<'a>(
     let body = body.or(spec.request_required.then_some("{}"));
     if let (Some(body), Some(object)) = (body, spec.request) {
         let severe = |problem: &Problem| {
-            unknown == Unknown::Refuse || problem.code.severity() == Severity::Error
+            unknown == UnknownFields::Refuse || problem.code.severity() == Severity::Error
         };
-        problems.extend(walk::check(object, body).into_iter().filter(severe));
+        problems.extend(walk::validate(object, body).into_iter().filter(severe));
         if body.len() as u64 > spec.max_request_bytes {
             problems.push(Problem {
                 path: "$".into(),
-                code: Code::TooLong,
+                code: ProblemCode::TooLong,
                 message: join(&[
                     "has ",
                     &digits(body.len() as i64),
@@ -168,8 +175,8 @@ fn with_body<'a>(
         }
     }
     if problems.is_empty() {
-        Ok(Request { operation, path, query: Vec::new(), body })
+        Ok(SignRequest { operation, path, query: Vec::new(), body })
     } else {
-        Err(Error::validation(operation, problems))
+        Err(Error::validation_error(operation, problems))
     }
 }

@@ -1,13 +1,13 @@
 //! Answers: status, a few headers and the body become a result or a typed error.
 
 use crate::contract::json;
-use crate::contract::{Body, Operation, State};
-use crate::error::{Error, ErrorKind, Result, Upstream};
+use crate::contract::{Operation, ResponseBody, State};
+use crate::error::{Error, ErrorKind, Result, UpstreamError};
 use crate::text::{digits, join};
 
 /// What an answer says before its body.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Head<'a> {
+pub struct ResponseHead<'a> {
     /// HTTP status.
     pub status: u16,
     /// `Content-Type`.
@@ -19,7 +19,7 @@ pub struct Head<'a> {
 /// What the core reads out of a successful answer; the rest stays in the JSON, unknown fields
 /// and values included.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct ResponseFields {
     /// `id` of the process.
     pub process_id: Option<String>,
     /// `status` of the process.
@@ -30,7 +30,7 @@ pub struct Facts {
 
 /// A successful answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decoded<'a> {
+pub struct DecodedResponse<'a> {
     /// The operation.
     pub operation: Operation,
     /// HTTP status, one of the operation's success statuses.
@@ -38,18 +38,18 @@ pub struct Decoded<'a> {
     /// Whether the platform says that this had been done before (208).
     pub already_done: bool,
     /// What the core reads out of it.
-    pub facts: Facts,
+    pub facts: ResponseFields,
     /// The body, for operations that answer with JSON: valid JSON, an object.
     pub json: Option<&'a str>,
 }
 
 #[cfg(feature = "model")]
-impl Decoded<'_> {
+impl DecodedResponse<'_> {
     /// The body as the type of the contract.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedResponse`] when the body does not have that shape.
-    pub fn model<T: crate::contract::declare::Schema + serde::de::DeserializeOwned>(
+    pub fn model<T: crate::contract::declare::ContractObject + serde::de::DeserializeOwned>(
         &self,
     ) -> Result<T> {
         serde_json::from_str(self.json.unwrap_or_default())
@@ -61,19 +61,23 @@ impl Decoded<'_> {
 ///
 /// # Errors
 /// Every status that is no success, and a success whose body is not what the contract says.
-pub fn decode<'a>(operation: Operation, head: Head<'_>, body: &'a [u8]) -> Result<Decoded<'a>> {
+pub fn decode<'a>(
+    operation: Operation,
+    head: ResponseHead<'_>,
+    body: &'a [u8],
+) -> Result<DecodedResponse<'a>> {
     let spec = operation.spec();
     if !spec.success.contains(&head.status) {
         return Err(failure(operation, head, body));
     }
-    let mut decoded = Decoded {
+    let mut decoded = DecodedResponse {
         operation,
         status: head.status,
         already_done: head.status == 208,
-        facts: Facts::default(),
+        facts: ResponseFields::default(),
         json: None,
     };
-    if matches!(spec.response, Body::File) {
+    if matches!(spec.response, ResponseBody::File) {
         return match media_type(head.content_type) {
             Some("application/pdf" | "application/zip" | "application/octet-stream") => Ok(decoded),
             _ => Err(malformed(operation, head.status, "no file")),
@@ -86,8 +90,8 @@ pub fn decode<'a>(operation: Operation, head: Head<'_>, body: &'a [u8]) -> Resul
         let what = if text.is_empty() { "nothing" } else { "no JSON, or only a part of it" };
         return Err(malformed(operation, head.status, what));
     }
-    let fact = |name: &str| json::find_text(text, &[name]).map(|value| value.into_owned());
-    decoded.facts = Facts {
+    let fact = |name: &str| json::find_string(text, &[name]).map(|value| value.into_owned());
+    decoded.facts = ResponseFields {
         process_id: fact("id").filter(|_| operation != Operation::GetFile),
         state: fact("status").map(|state| State::parse(&state)),
         file_id: fact("fileId"),
@@ -128,7 +132,7 @@ fn malformed(operation: Operation, status: u16, what: &str) -> Error {
     let message = join(&[operation.id(), " answered ", &code, " with ", what, " in its body"]);
     Error {
         status: Some(status),
-        ..Error::new(ErrorKind::MalformedResponse, message).of(operation)
+        ..Error::new(ErrorKind::MalformedResponse, message).with_operation(operation)
     }
 }
 
@@ -155,14 +159,15 @@ fn kind(status: u16, name: Option<&str>) -> ErrorKind {
 
 /// An error body is read when it is one; an empty body, HTML of a gateway or broken JSON leave
 /// the status to speak.
-fn failure(operation: Operation, head: Head<'_>, body: &[u8]) -> Error {
+fn failure(operation: Operation, head: ResponseHead<'_>, body: &[u8]) -> Error {
     let text = core::str::from_utf8(body).unwrap_or_default();
     let is_object = text.trim_start().starts_with('{') && json::validate(text).is_ok();
     let upstream = is_object.then(|| {
         let field = |name: &str| {
-            json::find_text(text, &[name]).map(|value| value.chars().take(2048).collect::<String>())
+            json::find_string(text, &[name])
+                .map(|value| value.chars().take(2048).collect::<String>())
         };
-        Box::new(Upstream {
+        Box::new(UpstreamError {
             id: field("id"),
             name: field("name"),
             message: field("message"),
@@ -188,7 +193,7 @@ fn failure(operation: Operation, head: Head<'_>, body: &[u8]) -> Error {
         status: Some(head.status),
         upstream,
         retry_after_ms: head.retry_after_ms,
-        ..Error::new(kind, message).of(operation)
+        ..Error::new(kind, message).with_operation(operation)
     }
 }
 
@@ -232,7 +237,7 @@ pub fn http_date(value: &str) -> Option<i64> {
     }
     let zero = if month < 10 { "0" } else { "" };
     let month = digits(month as i64);
-    crate::contract::date_time(&join(&[year, "-", zero, &month, "-", day, "T", time, "Z"]))
+    crate::contract::parse_date_time_ms(&join(&[year, "-", zero, &month, "-", day, "T", time, "Z"]))
 }
 
 #[cfg(test)]
@@ -242,10 +247,10 @@ mod tests {
     const ERROR: &str = r#"{"id":"d7bde7d1-1234-4abc-8f1a-42c1e3b2c9b5","name":"NoSigner","message":"a signer is missing",
         "httpStatus":409,"clientSubject":"Kein Unterzeichner","clientBody":"…","extra":{"a":[1]}}"#;
 
-    fn answer(operation: Operation, status: u16, body: &str) -> Result<Decoded<'_>> {
+    fn answer(operation: Operation, status: u16, body: &str) -> Result<DecodedResponse<'_>> {
         decode(
             operation,
-            Head { status, content_type: None, retry_after_ms: None },
+            ResponseHead { status, content_type: None, retry_after_ms: None },
             body.as_bytes(),
         )
     }
@@ -357,8 +362,11 @@ mod tests {
                 assert_eq!(kind_of(operation, 200, body), ErrorKind::MalformedResponse, "{body}");
             }
         }
-        let not_utf8 =
-            decode(Operation::GetProcess, Head { status: 200, ..Head::default() }, &[b'{', 0xFF]);
+        let not_utf8 = decode(
+            Operation::GetProcess,
+            ResponseHead { status: 200, ..ResponseHead::default() },
+            &[b'{', 0xFF],
+        );
         assert_eq!(not_utf8.unwrap_err().kind, ErrorKind::MalformedResponse);
         for (operation, status) in [
             (Operation::Create, 201),
@@ -380,7 +388,7 @@ mod tests {
         let of = |content_type| {
             decode(
                 Operation::GetFileContent,
-                Head { status: 200, content_type, retry_after_ms: None },
+                ResponseHead { status: 200, content_type, retry_after_ms: None },
                 b"",
             )
         };

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::Request;
-use crate::contract::json::{Reader, Shape, SyntaxError};
-use crate::contract::{Code, Operation, Problem, walk};
+use super::SignRequest;
+use crate::contract::json::{JsonReader, JsonSyntaxError, JsonType};
+use crate::contract::{Operation, Problem, ProblemCode, walk};
 use crate::error::{Error, Result};
 
 /// Lists processes (operation `findAll`). `options` is the JSON text of an object with the query
@@ -19,11 +19,11 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// Validation, with every problem.
-pub fn find_all(options: &str) -> Result<Request<'static>> {
+pub fn find_all(options: &str) -> Result<SignRequest<'static>> {
     let operation = Operation::FindAll;
     let spec = operation.spec();
     let mut problems = match spec.query {
-        Some(object) => walk::check(object, options),
+        Some(object) => walk::validate(object, options),
         None => Vec::new(),
     };
     let query = if problems.is_empty() { pairs(options).unwrap_or_default() } else { Vec::new() };
@@ -36,21 +36,21 @@ pub fn find_all(options: &str) -> Result<Request<'static>> {
     if criteria.len() > 1 || !criteria.iter().all(|(_, value)| sortable(value)) {
         problems.push(Problem {
             path: "$.sort".into(),
-            code: Code::Format,
+            code: ProblemCode::Format,
             message: "must be one of createdDate,asc, createdDate,desc".into(),
         });
     }
     if problems.is_empty() {
-        Ok(Request { operation, path: spec.path.into(), query, body: None })
+        Ok(SignRequest { operation, path: spec.path.into(), query, body: None })
     } else {
-        Err(Error::validation(operation, problems))
+        Err(Error::validation_error(operation, problems))
     }
 }
 
 /// The scalars of a checked object, lists as repeated parameters.
-fn pairs(options: &str) -> core::result::Result<Vec<(&'static str, String)>, SyntaxError> {
+fn pairs(options: &str) -> core::result::Result<Vec<(&'static str, String)>, JsonSyntaxError> {
     let Some(object) = Operation::FindAll.spec().query else { return Ok(Vec::new()) };
-    let mut reader = Reader::new(options);
+    let mut reader = JsonReader::new(options);
     let mut query = Vec::new();
     reader.begin_object()?;
     let mut first = true;
@@ -60,14 +60,14 @@ fn pairs(options: &str) -> core::result::Result<Vec<(&'static str, String)>, Syn
             reader.skip()?;
             continue;
         };
-        if reader.shape()? == Shape::List {
+        if reader.peek_type()? == JsonType::List {
             reader.begin_list()?;
             let mut first = true;
             while reader.next_item(first)? {
                 first = false;
                 query.push((field.name, scalar(&mut reader)?.into_owned()));
             }
-        } else if reader.shape()? == Shape::Null {
+        } else if reader.peek_type()? == JsonType::Null {
             reader.null()?;
         } else {
             query.push((field.name, scalar(&mut reader)?.into_owned()));
@@ -76,9 +76,9 @@ fn pairs(options: &str) -> core::result::Result<Vec<(&'static str, String)>, Syn
     Ok(query)
 }
 
-fn scalar<'a>(reader: &mut Reader<'a>) -> core::result::Result<Cow<'a, str>, SyntaxError> {
-    match reader.shape()? {
-        Shape::Text => Ok(reader.string()?.decode()),
+fn scalar<'a>(reader: &mut JsonReader<'a>) -> core::result::Result<Cow<'a, str>, JsonSyntaxError> {
+    match reader.peek_type()? {
+        JsonType::Text => Ok(reader.string()?.decode()),
         _ => Ok(Cow::Borrowed(reader.number()?)),
     }
 }

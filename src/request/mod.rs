@@ -17,18 +17,20 @@ pub mod relay;
 
 use core::fmt;
 
-use crate::contract::{Body, Operation};
+use crate::contract::{Operation, ResponseBody};
 
 pub use build::{
-    Unknown, attach, create, for_operation, get_file, get_file_content, get_process, get_records,
-    get_status, open, release, setup,
+    UnknownFields, attach, create, for_operation, get_file, get_file_content, get_process,
+    get_records, get_status, open, release, setup,
 };
-pub use decode::{Decoded, Facts, Head, decode, has_no_route, http_date, retry_after_ms};
+pub use decode::{
+    DecodedResponse, ResponseFields, ResponseHead, decode, has_no_route, http_date, retry_after_ms,
+};
 pub use find_all::find_all;
 
 /// A request that is ready to be sent with a bearer token.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Request<'a> {
+pub struct SignRequest<'a> {
     /// The operation.
     pub operation: Operation,
     /// Path below the base URL, percent-encoded.
@@ -39,7 +41,7 @@ pub struct Request<'a> {
     pub body: Option<&'a str>,
 }
 
-impl Request<'_> {
+impl SignRequest<'_> {
     /// HTTP method, as it stands in a request line.
     pub fn method(&self) -> &'static str {
         self.operation.spec().method.as_str()
@@ -48,8 +50,8 @@ impl Request<'_> {
     /// Headers, lower-case; `authorization` is the host's.
     pub fn headers(&self) -> Vec<(&'static str, &'static str)> {
         let accept = match self.operation.spec().response {
-            Body::Json(_) => "application/json",
-            Body::File => "application/pdf, application/zip, application/json",
+            ResponseBody::Json(_) => "application/json",
+            ResponseBody::File => "application/pdf, application/zip, application/json",
         };
         let mut headers = vec![("accept", accept)];
         if self.body.is_some() {
@@ -72,7 +74,7 @@ impl Request<'_> {
 }
 
 /// The body stays out: it holds personal data and whole files.
-impl fmt::Debug for Request<'_> {
+impl fmt::Debug for SignRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("operation", &self.operation)

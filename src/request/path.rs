@@ -1,13 +1,13 @@
 //! Paths from templates. Identifiers are checked before they are placed, and encoded when they
 //! are, so that no identifier can lead to another resource.
 
-use crate::contract::{Code, Operation, Problem};
+use crate::contract::{Operation, Problem, ProblemCode};
 use crate::error::{Error, Result};
 use crate::text::join;
 
 /// Values for the placeholders of a path template.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Ids<'a> {
+pub struct PathParameters<'a> {
     /// `{processId}`: a UUID.
     pub process_id: &'a str,
     /// `{personId}`: identification or externalIdentifier of a participant.
@@ -19,7 +19,7 @@ pub struct Ids<'a> {
 /// Longest identifier that the contract lets a caller give (`FileSignaturePosition.signer`).
 const MAX_IDENTIFIER: usize = 128;
 
-impl<'a> Ids<'a> {
+impl<'a> PathParameters<'a> {
     /// For operations on a process as a whole.
     pub fn process(process_id: &'a str) -> Self {
         Self { process_id, ..Self::default() }
@@ -43,12 +43,16 @@ pub fn is_uuid(value: &str) -> bool {
 ///
 /// # Errors
 /// [`crate::error::ErrorKind::Validation`] when an identifier cannot be one.
-pub fn fill(operation: Operation, ids: &Ids<'_>) -> Result<String> {
+pub fn fill(operation: Operation, ids: &PathParameters<'_>) -> Result<String> {
     fill_template(operation, operation.spec().path, ids)
 }
 
 /// The same along a template of the relay's.
-pub(super) fn fill_template(operation: Operation, template: &str, ids: &Ids<'_>) -> Result<String> {
+pub(super) fn fill_template(
+    operation: Operation,
+    template: &str,
+    ids: &PathParameters<'_>,
+) -> Result<String> {
     let mut path = String::with_capacity(96);
     let mut problems = Vec::new();
     for segment in template.split('/').skip(1) {
@@ -60,7 +64,11 @@ pub(super) fn fill_template(operation: Operation, template: &str, ids: &Ids<'_>)
                 if let Some(wanted) = deviation(placeholder, value) {
                     problems.push(Problem {
                         path: join(&["$.", placeholder]),
-                        code: if value.is_empty() { Code::Required } else { Code::Format },
+                        code: if value.is_empty() {
+                            ProblemCode::Required
+                        } else {
+                            ProblemCode::Format
+                        },
                         message: join(&["must be ", wanted]),
                     });
                 }
@@ -68,7 +76,7 @@ pub(super) fn fill_template(operation: Operation, template: &str, ids: &Ids<'_>)
             }
         }
     }
-    if problems.is_empty() { Ok(path) } else { Err(Error::validation(operation, problems)) }
+    if problems.is_empty() { Ok(path) } else { Err(Error::validation_error(operation, problems)) }
 }
 
 fn deviation(placeholder: &str, value: &str) -> Option<&'static str> {

@@ -1,7 +1,7 @@
 //! The relay's own way to attach a file: its bytes as they are, so that a page encodes nothing. The
 //! relay puts them into the JSON of operation `attach`. Its server and its clients read this.
 
-use super::path::{self, Ids};
+use super::path::{self, PathParameters};
 use crate::contract::Operation;
 use crate::error::Result;
 
@@ -17,5 +17,5 @@ pub const MAX_UPLOAD_HEADER: usize = 8 * 1024;
 /// # Errors
 /// Validation, for an identifier that cannot be one.
 pub fn upload_path(process_id: &str) -> Result<String> {
-    path::fill_template(Operation::Attach, UPLOAD_PATH, &Ids::process(process_id))
+    path::fill_template(Operation::Attach, UPLOAD_PATH, &PathParameters::process(process_id))
 }

@@ -5,13 +5,13 @@ const WINDOW_MS: u64 = 60_000;
 
 /// Lets through so many requests in any sixty seconds; a few at once when there were none before.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(super) struct RequestRateLimiter {
     most: usize,
     /// Moments of the latest requests, oldest first; `most` of them.
     sent: Vec<u64>,
 }
 
-impl Budget {
+impl RequestRateLimiter {
     /// At least one a minute.
     pub(super) fn new(per_minute: u32) -> Self {
         Self { most: per_minute.max(1) as usize, sent: Vec::new() }

@@ -4,7 +4,7 @@
 //! for what was told. It holds no name, no address, no secret.
 
 use crate::contract::is_uuid;
-use crate::contract::json::{self, Scalar};
+use crate::contract::json::{self, JsonScalar};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::digits;
 
@@ -16,7 +16,7 @@ const DONE: &str = ".";
 
 /// One process.
 #[derive(Debug, Default)]
-pub(super) struct Entry {
+pub(super) struct CursorEntry {
     pub(super) id: String,
     /// Keys of the facts that were told, each after a space.
     mark: String,
@@ -30,7 +30,7 @@ pub(super) struct Entry {
     pub(super) records_due: Option<String>,
 }
 
-impl Entry {
+impl CursorEntry {
     pub(super) fn new(id: &str) -> Self {
         Self { id: id.to_owned(), ..Self::default() }
     }
@@ -63,35 +63,35 @@ impl Entry {
 
 /// All that a watch must know to go on.
 #[derive(Debug, Default)]
-pub(super) struct Cursor {
+pub(super) struct WatchCursor {
     /// The processes, by identifier.
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<CursorEntry>,
     /// Newer processes than this are new: milliseconds since 1970 on the platform's clock.
     pub(super) since: Option<i64>,
     /// Whether what is found in the first sweep is not told.
     pub(super) silent: bool,
 }
 
-impl Cursor {
+impl WatchCursor {
     /// Reads what [`Self::write`] wrote.
     ///
     /// # Errors
     /// Invalid argument for anything else.
     pub(super) fn read(text: &str) -> Result<Self> {
         let mut cursor = Self::default();
-        let known = json::find(text, &["version"]) == Some(Scalar::Number(VERSION));
+        let known = json::find_scalar(text, &["version"]) == Some(JsonScalar::Number(VERSION));
         let whole = json::validate(text).is_ok();
         let mut good = known && whole;
-        if let Some(Scalar::Number(since)) = json::find(text, &["since"]) {
+        if let Some(JsonScalar::Number(since)) = json::find_scalar(text, &["since"]) {
             cursor.since = since.parse().ok();
             good &= cursor.since.is_some();
         }
-        cursor.silent = json::find(text, &["silent"]) == Some(Scalar::Boolean(true));
-        for (id, _) in json::fields(json::raw_at(text, &["processes"]).unwrap_or_default()) {
+        cursor.silent = json::find_scalar(text, &["silent"]) == Some(JsonScalar::Boolean(true));
+        for (id, _) in json::fields(json::find_raw(text, &["processes"]).unwrap_or_default()) {
             good &= is_uuid(&id);
         }
-        for (id, mark) in json::fields(json::raw_at(text, &["processes"]).unwrap_or_default()) {
-            let mark = json::find_text(mark, &[]).unwrap_or_default();
+        for (id, mark) in json::fields(json::find_raw(text, &["processes"]).unwrap_or_default()) {
+            let mark = json::find_string(mark, &[]).unwrap_or_default();
             good &= mark.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'.');
             cursor.add(&id);
             if let Some(entry) = cursor.find(&id) {
@@ -122,9 +122,9 @@ impl Cursor {
             if index > 0 {
                 out.push(',');
             }
-            json::write_text(&mut out, &entry.id);
+            json::write_string(&mut out, &entry.id);
             out.push(':');
-            json::write_text(&mut out, if entry.done { DONE } else { entry.mark.trim_start() });
+            json::write_string(&mut out, if entry.done { DONE } else { entry.mark.trim_start() });
         }
         out.push_str("}}");
         out
@@ -135,7 +135,7 @@ impl Cursor {
         self.entries.binary_search_by(|entry| entry.id.as_str().cmp(id))
     }
 
-    pub(super) fn find(&mut self, id: &str) -> Option<&mut Entry> {
+    pub(super) fn find(&mut self, id: &str) -> Option<&mut CursorEntry> {
         let place = self.place(id).ok()?;
         self.entries.get_mut(place)
     }
@@ -143,7 +143,7 @@ impl Cursor {
     /// Adds the process, unless it is there.
     pub(super) fn add(&mut self, id: &str) {
         if let Err(place) = self.place(id) {
-            self.entries.insert(place, Entry::new(id));
+            self.entries.insert(place, CursorEntry::new(id));
         }
     }
 }

@@ -4,12 +4,12 @@
 //! process and those that were told of it before. A state that was passed between two looks is a
 //! fact as well: a signature implies an invitation, an end implies a release.
 
-use crate::contract::json::{self, write_text};
-use crate::contract::{SignerStatus, State, date_time};
+use crate::contract::json::{self, write_string};
+use crate::contract::{SignerStatus, State, parse_date_time_ms};
 
 /// Something that happened to a process.
 #[derive(Debug)]
-pub(super) struct Fact {
+pub(super) struct ObservedEvent {
     /// Names the fact within its process: a letter, and a [`short`] identifier of its subject.
     pub(super) key: String,
     /// Place in the life of a process, and then the moment.
@@ -19,20 +19,20 @@ pub(super) struct Fact {
 }
 
 /// A process as it was read.
-pub(super) struct Seen {
+pub(super) struct ObservedProcess {
     pub(super) id: String,
     pub(super) state: State,
     /// Milliseconds since 1970, on the platform's clock.
     pub(super) created: i64,
     /// Changes with every change of the process.
     pub(super) version: String,
-    pub(super) facts: Vec<Fact>,
+    pub(super) facts: Vec<ObservedEvent>,
 }
 
 /// What a status of a signer says: letter, event, place, and the field with the moment. WAITING
 /// says nothing.
-type Row = (SignerStatus, &'static str, &'static str, u8, &'static str);
-static SIGNER: [Row; 6] = [
+type SignerEventSpec = (SignerStatus, &'static str, &'static str, u8, &'static str);
+static SIGNER: [SignerEventSpec; 6] = [
     (SignerStatus::Pending, "i", "signer.invited", 3, ""),
     (SignerStatus::Signed, "s", "signer.signed", 4, "signedOn"),
     (SignerStatus::Declined, "d", "signer.declined", 5, ""),
@@ -48,20 +48,20 @@ static IDENTIFICATION: [(&str, &str, &str); 2] = [
 ];
 
 /// Reads a process, or an item of a list; `None` without an identifier.
-pub(super) fn read(process: &str) -> Option<Seen> {
-    let text = |name: &str| json::find_text(process, &[name]);
+pub(super) fn read(process: &str) -> Option<ObservedProcess> {
+    let text = |name: &str| json::find_string(process, &[name]);
     let id = text("id").filter(|id| crate::contract::is_uuid(id))?.to_ascii_lowercase();
     let status = text("status")?;
     let state = State::parse(&status);
     // Not `lastModifiedDate`: two changes can have the same one.
     let version = short(process);
     let created_on = text("createdDate");
-    let created = created_on.as_deref().and_then(date_time).unwrap_or(0);
-    let mut facts = Facts { id: &id, state: &status, facts: Vec::new() };
+    let created = created_on.as_deref().and_then(parse_date_time_ms).unwrap_or(0);
+    let mut facts = EventCollector { id: &id, state: &status, facts: Vec::new() };
 
     facts.add("c", "", "process.created", 0, created_on.as_deref(), &[]);
-    for file in json::items(json::raw_at(process, &["fileReferences"]).unwrap_or_default()) {
-        if let Some(file_id) = json::find_text(file, &["initialFileId"]) {
+    for file in json::items(json::find_raw(process, &["fileReferences"]).unwrap_or_default()) {
+        if let Some(file_id) = json::find_string(file, &["initialFileId"]) {
             facts.add("f", &file_id, "file.attached", 1, None, &[("fileId", &file_id)]);
         }
     }
@@ -78,8 +78,8 @@ pub(super) fn read(process: &str) -> Option<Seen> {
     if end.is_some() || state == State::Pending {
         facts.add("r", "", "process.released", 2, None, &[]);
     }
-    let initiator = json::raw_at(process, &["initiator"]).into_iter();
-    let invited = json::raw_at(process, &["invitees", "signers"]).unwrap_or_default();
+    let initiator = json::find_raw(process, &["initiator"]).into_iter();
+    let invited = json::find_raw(process, &["invitees", "signers"]).unwrap_or_default();
     for signer in initiator.chain(json::items(invited)) {
         facts.signer(signer);
     }
@@ -89,20 +89,20 @@ pub(super) fn read(process: &str) -> Option<Seen> {
         facts.add(letter, "", name, 7, at, &[]);
     }
     let facts = facts.facts;
-    Some(Seen { id, state, created, version, facts })
+    Some(ObservedProcess { id, state, created, version, facts })
 }
 
 /// The facts of audit records (answer of getRecords), oldest first.
-pub(super) fn records(id: &str, answer: &str) -> Vec<Fact> {
+pub(super) fn records(id: &str, answer: &str) -> Vec<ObservedEvent> {
     let mut facts = Vec::new();
-    for record in json::items(json::raw_at(answer, &["records"]).unwrap_or_default()) {
-        let text = |name: &str| json::find_text(record, &[name]);
+    for record in json::items(json::find_raw(answer, &["records"]).unwrap_or_default()) {
+        let text = |name: &str| json::find_string(record, &[name]);
         let key = text("id");
         let mut event = begin("record.written", id, text("createdDate").as_deref());
         event.push_str(",\"record\":");
         event.push_str(record);
         event.push('}');
-        facts.push(Fact {
+        facts.push(ObservedEvent {
             key: key_of("a", key.as_deref().unwrap_or(record)),
             order: (0, 0),
             event,
@@ -113,19 +113,19 @@ pub(super) fn records(id: &str, answer: &str) -> Vec<Fact> {
 }
 
 /// The event of a process that is not there any more.
-pub(super) fn gone(id: &str) -> Fact {
+pub(super) fn gone(id: &str) -> ObservedEvent {
     let mut event = begin("process.gone", id, None);
     event.push('}');
-    Fact { key: "g".into(), order: (8, 0), event }
+    ObservedEvent { key: "g".into(), order: (8, 0), event }
 }
 
-struct Facts<'a> {
+struct EventCollector<'a> {
     id: &'a str,
     state: &'a str,
-    facts: Vec<Fact>,
+    facts: Vec<ObservedEvent>,
 }
 
-impl Facts<'_> {
+impl EventCollector<'_> {
     /// Adds a fact in its place; of two with the same place and moment, the later one is later.
     fn add(
         &mut self,
@@ -142,13 +142,13 @@ impl Facts<'_> {
             member(&mut event, name, value);
         }
         event.push('}');
-        let order = (place, at.and_then(date_time).unwrap_or(0));
+        let order = (place, at.and_then(parse_date_time_ms).unwrap_or(0));
         let index = self.facts.iter().take_while(|fact| fact.order <= order).count();
-        self.facts.insert(index, Fact { key: key_of(letter, subject), order, event });
+        self.facts.insert(index, ObservedEvent { key: key_of(letter, subject), order, event });
     }
 
     fn signer(&mut self, signer: &str) {
-        let text = |name: &str| json::find_text(signer, &[name]);
+        let text = |name: &str| json::find_string(signer, &[name]);
         let Some(status) = text("status") else { return };
         let (identification, reference) = (text("identification"), text("externalIdentifier"));
         let mut about = vec![("status", status.as_ref())];
@@ -156,7 +156,7 @@ impl Facts<'_> {
         about.extend(reference.as_deref().map(|text| ("externalIdentifier", text)));
         let subject = identification.as_deref().or(reference.as_deref()).unwrap_or_default();
         for (letter, name, field) in IDENTIFICATION {
-            if let Some(at) = json::find_text(signer, &["verification", field]) {
+            if let Some(at) = json::find_string(signer, &["verification", field]) {
                 self.add(letter, subject, name, 4, Some(&at), &about);
             }
         }
@@ -179,7 +179,7 @@ impl Facts<'_> {
 
 fn begin(name: &str, id: &str, at: Option<&str>) -> String {
     let mut event = String::from("{\"type\":");
-    write_text(&mut event, name);
+    write_string(&mut event, name);
     member(&mut event, "processId", id);
     if let Some(at) = at {
         member(&mut event, "at", at);
@@ -189,9 +189,9 @@ fn begin(name: &str, id: &str, at: Option<&str>) -> String {
 
 fn member(out: &mut String, name: &str, value: &str) {
     out.push(',');
-    write_text(out, name);
+    write_string(out, name);
     out.push(':');
-    write_text(out, value);
+    write_string(out, value);
 }
 
 fn key_of(letter: &str, subject: &str) -> String {

@@ -5,12 +5,12 @@
 //! was given or it left the list. What was told is marked as soon as it is handed out, so that the
 //! cursor and the events never part: whoever goes on with a cursor gets every event after it, once.
 
-use super::budget::Budget;
-use super::cursor::Cursor;
-use super::facts::{self, Fact};
-use super::pace::{Bounds, next_look_ms};
+use super::budget::RequestRateLimiter;
+use super::cursor::WatchCursor;
+use super::facts::{self, ObservedEvent};
+use super::pace::{IntervalBounds, next_look_ms};
 use crate::contract::State;
-use crate::contract::json::{self, Scalar};
+use crate::contract::json::{self, JsonScalar};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::digits;
 
@@ -23,7 +23,7 @@ const OVERLAP_MS: i64 = 10 * 60_000;
 
 /// What to watch, and how.
 #[derive(Debug, Clone)]
-pub struct Watched {
+pub struct WatchOptions {
     /// These processes. Empty: those of the list.
     pub ids: Vec<String>,
     /// Of the list those in this state, CREATED or PENDING, as long as they are in it; all that
@@ -36,12 +36,12 @@ pub struct Watched {
     /// Requests in any sixty seconds, at most.
     pub per_minute: u32,
     /// Pauses between two sweeps.
-    pub bounds: Bounds,
+    pub bounds: IntervalBounds,
 }
 
 /// What the host does next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum WatchStep {
     /// Hand out an event (JSON text).
     Event(String),
     /// Ask for a page of the list (findAll), with this query (JSON text).
@@ -58,7 +58,7 @@ pub enum Step {
 
 /// Reading the list: which part of it, and how far.
 #[derive(Debug, Clone)]
-enum Leg {
+enum ListScan {
     /// The new processes, newest first.
     New,
     /// The processes in a state, oldest first: a new one moves no other to another page.
@@ -67,8 +67,8 @@ enum Leg {
 
 /// What is handed out or done after what stands before it.
 #[derive(Debug)]
-enum Queued {
-    Fact(String, Fact),
+enum QueuedDelivery {
+    Fact(String, ObservedEvent),
     Records(String, String),
     Done(String),
 }
@@ -76,12 +76,12 @@ enum Queued {
 /// A watch.
 #[derive(Debug)]
 pub struct Watch {
-    watched: Watched,
-    legs: Vec<Leg>,
-    cursor: Cursor,
-    budget: Budget,
+    watched: WatchOptions,
+    legs: Vec<ListScan>,
+    cursor: WatchCursor,
+    budget: RequestRateLimiter,
     /// In reverse order.
-    queue: Vec<Queued>,
+    queue: Vec<QueuedDelivery>,
     leg: usize,
     page: u32,
     /// Size of the list at the last page, and the newest process of the leg.
@@ -90,7 +90,7 @@ pub struct Watch {
     pause_until: u64,
     changed: u64,
     failures: u32,
-    asked: Option<Step>,
+    asked: Option<WatchStep>,
 }
 
 impl Watch {
@@ -98,7 +98,7 @@ impl Watch {
     ///
     /// # Errors
     /// Invalid argument for identifiers, states and cursors that cannot be used.
-    pub fn new(watched: Watched, cursor: Option<&str>, now: u64) -> Result<Self> {
+    pub fn new(watched: WatchOptions, cursor: Option<&str>, now: u64) -> Result<Self> {
         let invalid = |message: &str| Error::new(ErrorKind::InvalidArgument, message);
         let by_id = !watched.ids.is_empty();
         if !watched.ids.iter().all(|id| crate::contract::is_uuid(id)) {
@@ -106,13 +106,13 @@ impl Watch {
         }
         let legs = match &watched.status {
             _ if by_id => Vec::new(),
-            None => vec![Leg::New, Leg::In(State::Created), Leg::In(State::Pending)],
-            Some(state @ (State::Created | State::Pending)) => vec![Leg::In(state.clone())],
+            None => vec![ListScan::New, ListScan::In(State::Created), ListScan::In(State::Pending)],
+            Some(state @ (State::Created | State::Pending)) => vec![ListScan::In(state.clone())],
             Some(_) => return Err(invalid("status must be CREATED or PENDING")),
         };
         let mut known = match cursor {
-            Some(text) => Cursor::read(text)?,
-            None => Cursor { silent: watched.from_now, ..Cursor::default() },
+            Some(text) => WatchCursor::read(text)?,
+            None => WatchCursor { silent: watched.from_now, ..WatchCursor::default() },
         };
         if by_id {
             let ids: Vec<String> = watched.ids.iter().map(|id| id.to_ascii_lowercase()).collect();
@@ -120,7 +120,7 @@ impl Watch {
             ids.iter().for_each(|id| known.add(id));
         }
         Ok(Self {
-            budget: Budget::new(watched.per_minute),
+            budget: RequestRateLimiter::new(watched.per_minute),
             watched,
             legs,
             cursor: known,
@@ -138,19 +138,19 @@ impl Watch {
 
     /// What to do next. `now` is in milliseconds on any clock that never goes back, `jitter` a
     /// random number in 0..1.
-    pub fn next(&mut self, now: u64, jitter: f64) -> Step {
+    pub fn next(&mut self, now: u64, jitter: f64) -> WatchStep {
         // The first look for new processes also tells which ones are old: until it is over no
         // cursor could keep them apart.
         let fresh = self.is_new() && self.cursor.since.is_none();
         while let Some(queued) = if fresh { None } else { self.queue.pop() } {
             if let Some(event) = self.hand_out(queued) {
                 self.changed = now;
-                return Step::Event(event);
+                return WatchStep::Event(event);
             }
         }
         let wait = self.pause_until.saturating_sub(now).max(self.budget.wait_ms(now));
         if wait > 0 {
-            return Step::Wait(wait);
+            return WatchStep::Wait(wait);
         }
         if let Some(step) = self.ask() {
             self.budget.spend(now);
@@ -159,12 +159,12 @@ impl Watch {
         }
         self.end_sweep();
         if self.legs.is_empty() && self.cursor.entries.iter().all(|entry| entry.done) {
-            return Step::End;
+            return WatchStep::End;
         }
         let quiet = now.saturating_sub(self.changed);
         let pause = next_look_ms(quiet, 0, self.watched.bounds, jitter).max(1);
         self.pause_until = now.saturating_add(pause);
-        Step::Wait(pause)
+        WatchStep::Wait(pause)
     }
 
     /// What was asked for was answered, with this body.
@@ -172,15 +172,15 @@ impl Watch {
         self.failures = 0;
         self.queue.reverse();
         match self.asked.take() {
-            Some(Step::List(_)) => self.read_page(text),
-            Some(Step::Details(id)) => {
+            Some(WatchStep::List(_)) => self.read_page(text),
+            Some(WatchStep::Details(id)) => {
                 self.observe(text);
                 // Whatever was answered: the process was looked at.
                 if let Some(entry) = self.cursor.find(&id) {
                     entry.seen = true;
                 }
             }
-            Some(Step::Records(id)) => self.read_records(id, text),
+            Some(WatchStep::Records(id)) => self.read_records(id, text),
             _ => {}
         }
         self.queue.reverse();
@@ -200,15 +200,15 @@ impl Watch {
         jitter: f64,
     ) -> bool {
         match (self.asked.take(), status) {
-            (Some(Step::Details(id)), 404 | 410) => {
+            (Some(WatchStep::Details(id)), 404 | 410) => {
                 if let Some(entry) = self.cursor.find(&id) {
                     (entry.seen, entry.records_due) = (true, None);
                 }
-                self.queue.insert(0, Queued::Fact(id.clone(), facts::gone(&id)));
-                self.queue.insert(0, Queued::Done(id));
+                self.queue.insert(0, QueuedDelivery::Fact(id.clone(), facts::gone(&id)));
+                self.queue.insert(0, QueuedDelivery::Done(id));
                 true
             }
-            (Some(Step::Records(id)), 404 | 409 | 410) => {
+            (Some(WatchStep::Records(id)), 404 | 409 | 410) => {
                 self.queue.reverse();
                 self.read_records(id, "");
                 self.queue.reverse();
@@ -231,13 +231,13 @@ impl Watch {
     }
 
     fn is_new(&self) -> bool {
-        matches!(self.legs.first(), Some(Leg::New))
+        matches!(self.legs.first(), Some(ListScan::New))
     }
 
-    fn hand_out(&mut self, queued: Queued) -> Option<String> {
+    fn hand_out(&mut self, queued: QueuedDelivery) -> Option<String> {
         let silent = self.cursor.silent;
         match queued {
-            Queued::Fact(id, fact) => {
+            QueuedDelivery::Fact(id, fact) => {
                 let entry = self.cursor.find(&id)?;
                 if entry.was_told(&fact.key) {
                     return None;
@@ -245,21 +245,21 @@ impl Watch {
                 entry.told(&fact.key);
                 (!silent).then_some(fact.event)
             }
-            Queued::Records(id, version) => {
+            QueuedDelivery::Records(id, version) => {
                 self.cursor.find(&id)?.told_records(&version);
                 None
             }
-            Queued::Done(id) => {
+            QueuedDelivery::Done(id) => {
                 self.cursor.find(&id)?.done = true;
                 None
             }
         }
     }
 
-    fn ask(&self) -> Option<Step> {
+    fn ask(&self) -> Option<WatchStep> {
         let entries = &self.cursor.entries;
         if let Some(entry) = entries.iter().find(|entry| entry.records_due.is_some()) {
-            return Some(Step::Records(entry.id.clone()));
+            return Some(WatchStep::Records(entry.id.clone()));
         }
         if let Some(leg) = self.legs.get(self.leg) {
             let mut query = String::from("{\"size\":");
@@ -268,17 +268,17 @@ impl Watch {
             query.push_str(&digits(i64::from(self.page)));
             query.push_str(",\"sort\":[\"createdDate,");
             match leg {
-                Leg::New => query.push_str("desc\"]"),
-                Leg::In(state) => {
+                ListScan::New => query.push_str("desc\"]"),
+                ListScan::In(state) => {
                     query.push_str("asc\"],\"status\":");
-                    json::write_text(&mut query, state.as_str());
+                    json::write_string(&mut query, state.as_str());
                 }
             }
             query.push('}');
-            return Some(Step::List(query));
+            return Some(WatchStep::List(query));
         }
         let unseen = entries.iter().find(|entry| !entry.done && !entry.seen);
-        unseen.map(|entry| Step::Details(entry.id.clone()))
+        unseen.map(|entry| WatchStep::Details(entry.id.clone()))
     }
 
     fn end_sweep(&mut self) {
@@ -291,13 +291,13 @@ impl Watch {
     }
 
     fn read_page(&mut self, text: &str) {
-        let number = |path: &[&str]| match json::find(text, path) {
-            Some(Scalar::Number(number)) => u32::try_from(number.parse::<i64>().ok()?).ok(),
+        let number = |path: &[&str]| match json::find_scalar(text, path) {
+            Some(JsonScalar::Number(number)) => u32::try_from(number.parse::<i64>().ok()?).ok(),
             _ => None,
         };
-        let new = matches!(self.legs.get(self.leg), Some(Leg::New));
+        let new = matches!(self.legs.get(self.leg), Some(ListScan::New));
         let (mut count, mut oldest) = (0, i64::MAX);
-        for process in json::items(json::raw_at(text, &["content"]).unwrap_or_default()) {
+        for process in json::items(json::find_raw(text, &["content"]).unwrap_or_default()) {
             count += 1;
             if let Some(created) = self.observe(process) {
                 oldest = oldest.min(created);
@@ -306,7 +306,7 @@ impl Watch {
         let pages = number(&["page", "totalPages"]).or_else(|| number(&["totalPages"]));
         let more = match pages {
             Some(pages) => self.page.saturating_add(1) < pages,
-            None => json::find(text, &["last"]) == Some(Scalar::Boolean(false)),
+            None => json::find_scalar(text, &["last"]) == Some(JsonScalar::Boolean(false)),
         };
         let before = self.total;
         self.total = number(&["page", "totalElements"]).unwrap_or(0);
@@ -331,7 +331,7 @@ impl Watch {
     fn observe(&mut self, process: &str) -> Option<i64> {
         let seen = facts::read(process)?;
         let ended = matches!(seen.state, State::Completed | State::Expired);
-        let new = matches!(self.legs.get(self.leg), Some(Leg::New));
+        let new = matches!(self.legs.get(self.leg), Some(ListScan::New));
         if new {
             self.newest = self.newest.max(Some(seen.created));
         }
@@ -358,28 +358,28 @@ impl Watch {
             return Some(seen.created);
         }
         for fact in seen.facts {
-            self.queue.push(Queued::Fact(seen.id.clone(), fact));
+            self.queue.push(QueuedDelivery::Fact(seen.id.clone(), fact));
         }
         entry.ended = ended || (left && self.legs.len() == 1);
         if records && !entry.knows_records(&seen.version) {
             entry.records_due = Some(seen.version);
         } else if entry.ended {
-            self.queue.push(Queued::Done(seen.id));
+            self.queue.push(QueuedDelivery::Done(seen.id));
         }
         Some(seen.created)
     }
 
     fn read_records(&mut self, id: String, text: &str) {
         for fact in facts::records(&id, text) {
-            self.queue.push(Queued::Fact(id.clone(), fact));
+            self.queue.push(QueuedDelivery::Fact(id.clone(), fact));
         }
         let Some(entry) = self.cursor.find(&id) else { return };
         let (version, ended) = (entry.records_due.take(), entry.ended);
         if let Some(version) = version {
-            self.queue.push(Queued::Records(id.clone(), version));
+            self.queue.push(QueuedDelivery::Records(id.clone(), version));
         }
         if ended {
-            self.queue.push(Queued::Done(id));
+            self.queue.push(QueuedDelivery::Done(id));
         }
     }
 }

@@ -13,6 +13,6 @@ mod feed;
 mod pace;
 mod standing;
 
-pub use feed::{Step, Watch, Watched};
-pub use pace::{Bounds, next_look_ms};
-pub use standing::{Standing, standing};
+pub use feed::{Watch, WatchOptions, WatchStep};
+pub use pace::{IntervalBounds, next_look_ms};
+pub use standing::{WaitStatus, standing};

@@ -2,7 +2,7 @@
 
 /// Bounds of a pause, in milliseconds. The lower one wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
+pub struct IntervalBounds {
     /// The first pause, and the shortest.
     pub shortest_ms: u64,
     /// The longest.
@@ -17,7 +17,7 @@ pub struct Bounds {
 /// - `failures`: looks in a row that failed; each doubles the pause.
 /// - `jitter`: a random number in 0..1, which moves the pause by up to a fifth either way, so that
 ///   many waits do not ask in step.
-pub fn next_look_ms(quiet_ms: u64, failures: u32, bounds: Bounds, jitter: f64) -> u64 {
+pub fn next_look_ms(quiet_ms: u64, failures: u32, bounds: IntervalBounds, jitter: f64) -> u64 {
     let pause = (quiet_ms / 10).max(bounds.shortest_ms);
     let pause = pause.saturating_mul(1 << failures.min(16));
     let pause = pause.min(bounds.longest_ms).max(bounds.shortest_ms);
@@ -28,7 +28,7 @@ pub fn next_look_ms(quiet_ms: u64, failures: u32, bounds: Bounds, jitter: f64) -
 mod tests {
     use super::*;
 
-    const BOUNDS: Bounds = Bounds { shortest_ms: 1_000, longest_ms: 300_000 };
+    const BOUNDS: IntervalBounds = IntervalBounds { shortest_ms: 1_000, longest_ms: 300_000 };
 
     #[test]
     fn the_longer_nothing_happens_the_rarer() {
@@ -44,7 +44,7 @@ mod tests {
     fn failures_double_it() {
         let looks = [1, 3, 99].map(|failures| next_look_ms(0, failures, BOUNDS, 0.5));
         assert_eq!(looks, [2_000, 8_000, 300_000]);
-        let narrow = Bounds { shortest_ms: 50, longest_ms: 20 };
+        let narrow = IntervalBounds { shortest_ms: 50, longest_ms: 20 };
         assert_eq!(next_look_ms(u64::MAX, 99, narrow, 0.5), 50);
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
-use swisscom_sign::contract::declare::Schema;
-use swisscom_sign::contract::json::{self, Reader, Shape};
+use swisscom_sign::contract::declare::ContractObject;
+use swisscom_sign::contract::json::{self, JsonReader, JsonType};
 use swisscom_sign::contract::{
     FileAttachment, Operation, Process, ProcessOpenRequest, ProcessReleaseRequest,
     ProcessSetupRequest, Severity, walk,
@@ -33,7 +33,7 @@ pub fn run(bytes: &[u8]) {
         assert!(error.at <= text.len(), "{error:?} is behind the end");
     }
     if let (Ok(()), Ok(value)) = (ours, &value) {
-        let mut reader = Reader::new(text);
+        let mut reader = JsonReader::new(text);
         same(&mut reader, value);
         reader.end().expect("the end");
         lookups(text, value);
@@ -46,9 +46,9 @@ pub fn run(bytes: &[u8]) {
 }
 
 /// Reads both side by side.
-fn same(reader: &mut Reader<'_>, value: &Value) {
-    match (reader.shape().expect("a value"), value) {
-        (Shape::Object, Value::Object(map)) => {
+fn same(reader: &mut JsonReader<'_>, value: &Value) {
+    match (reader.peek_type().expect("a value"), value) {
+        (JsonType::Object, Value::Object(map)) => {
             reader.begin_object().expect("an object");
             let mut first = true;
             while let Some(key) = reader.next_key(first).expect("a key") {
@@ -64,7 +64,7 @@ fn same(reader: &mut Reader<'_>, value: &Value) {
                 }
             }
         }
-        (Shape::List, Value::Array(items)) => {
+        (JsonType::List, Value::Array(items)) => {
             reader.begin_list().expect("a list");
             let mut items = items.iter();
             let mut first = true;
@@ -74,19 +74,19 @@ fn same(reader: &mut Reader<'_>, value: &Value) {
             }
             assert!(items.next().is_none(), "fewer items");
         }
-        (Shape::Text, Value::String(theirs)) => {
+        (JsonType::Text, Value::String(theirs)) => {
             let ours = reader.string().expect("a string").decode();
             assert_eq!(ours, theirs.as_str());
             let mut written = String::new();
-            json::write_text(&mut written, &ours);
+            json::write_string(&mut written, &ours);
             let again: String = serde_json::from_str(&written).expect("a string");
             assert_eq!(again, ours);
         }
-        (Shape::Number, Value::Number(_)) => drop(reader.number().expect("a number")),
-        (Shape::Boolean, Value::Bool(theirs)) => {
+        (JsonType::Number, Value::Number(_)) => drop(reader.number().expect("a number")),
+        (JsonType::Boolean, Value::Bool(theirs)) => {
             assert_eq!(reader.boolean().expect("a boolean"), *theirs);
         }
-        (Shape::Null, Value::Null) => reader.null().expect("null"),
+        (JsonType::Null, Value::Null) => reader.null().expect("null"),
         (ours, theirs) => panic!("{ours:?} is {theirs:?}"),
     }
 }
@@ -102,16 +102,16 @@ fn lookups(text: &str, value: &Value) {
     assert_eq!(keys.len(), theirs.map_or(0, serde_json::Map::len));
     for (key, theirs) in theirs.into_iter().flatten().filter(|_| keys.len() == all) {
         let path = [key.as_str()];
-        let ours = json::raw_at(text, &path);
+        let ours = json::find_raw(text, &path);
         let ours: Option<Value> = ours.map(|raw| serde_json::from_str(raw).expect("JSON"));
         assert_eq!(ours.as_ref(), Some(theirs).filter(|value| !value.is_null()));
-        assert_eq!(json::find_text(text, &path).as_deref(), theirs.as_str());
+        assert_eq!(json::find_string(text, &path).as_deref(), theirs.as_str());
     }
 }
 
 /// What the walk has nothing to say of fits the type.
-fn types<T: Schema + DeserializeOwned>(text: &str) {
-    let problems = walk::check(T::OBJECT, text);
+fn types<T: ContractObject + DeserializeOwned>(text: &str) {
+    let problems = walk::validate(T::OBJECT, text);
     assert!(problems.len() <= MAX_PROBLEMS);
     let refused = problems.iter().any(|problem| problem.code.severity() == Severity::Error);
     if refused {

@@ -33,7 +33,7 @@ mod tools;
 
 /// What is fuzzed.
 #[derive(Debug)]
-pub struct Target {
+pub struct FuzzTarget {
     /// How it is called.
     pub name: &'static str,
     /// What it holds true, in one line.
@@ -49,8 +49,8 @@ pub struct Target {
 }
 
 /// Every target.
-pub static TARGETS: &[Target] = &[
-    Target {
+pub static TARGETS: &[FuzzTarget] = &[
+    FuzzTarget {
         name: "json",
         about: "the core reads the JSON that serde_json reads, and what the walk passes fits the types",
         max_len: 4096,
@@ -58,7 +58,7 @@ pub static TARGETS: &[Target] = &[
         seeds: json::seeds,
         words: json::words,
     },
-    Target {
+    FuzzTarget {
         name: "pdf_read",
         about: "pages and boxes of any bytes: all ways to read a file tell the same",
         max_len: 16 * 1024,
@@ -66,7 +66,7 @@ pub static TARGETS: &[Target] = &[
         seeds: pdf_read::seeds,
         words: pdf_read::words,
     },
-    Target {
+    FuzzTarget {
         name: "pdf_tags",
         about: "tags in any content with any font: the same however the file is packed",
         max_len: 8 * 1024,
@@ -74,7 +74,7 @@ pub static TARGETS: &[Target] = &[
         seeds: pdf_tags::seeds,
         words: pdf_tags::words,
     },
-    Target {
+    FuzzTarget {
         name: "pdf_sign",
         about: "a file that may be signed is: twice, both valid, and a flipped bit is found",
         max_len: 8 * 1024,
@@ -82,7 +82,7 @@ pub static TARGETS: &[Target] = &[
         seeds: pdf_read::seeds,
         words: pdf_read::words,
     },
-    Target {
+    FuzzTarget {
         name: "api",
         about: "requests to API, control, realm and pages: no 5xx, errors of the contract's shape",
         max_len: 8 * 1024,
@@ -94,7 +94,7 @@ pub static TARGETS: &[Target] = &[
 
 /// The target of that name.
 #[must_use]
-pub fn target(name: &str) -> Option<&'static Target> {
+pub fn target(name: &str) -> Option<&'static FuzzTarget> {
     TARGETS.iter().find(|target| target.name == name)
 }
 

@@ -9,9 +9,9 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use swisscom_sign_fuzz::{Target, seeds, target};
+use swisscom_sign_fuzz::{FuzzTarget, seeds, target};
 
-static TARGET: OnceLock<&'static Target> = OnceLock::new();
+static TARGET: OnceLock<&'static FuzzTarget> = OnceLock::new();
 
 fn begin() {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();

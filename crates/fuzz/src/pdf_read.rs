@@ -1,6 +1,8 @@
 //! Any bytes as a file: whatever way they are read in, the same is told.
 
-use swisscom_sign_pdf::{Inspection, Survey, check_placement, find_tags, inspect, survey};
+use swisscom_sign_pdf::{
+    PdfInspection, SigningInspection, check_placement, find_tags, inspect, survey,
+};
 
 use crate::corpus;
 
@@ -29,7 +31,7 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
-fn sound(bytes: &[u8], found: &Inspection) {
+fn sound(bytes: &[u8], found: &SigningInspection) {
     assert!(!found.pages.is_empty(), "a document without pages");
     for page in &found.pages {
         let (width, height) = (page.width, page.height);
@@ -44,7 +46,7 @@ fn sound(bytes: &[u8], found: &Inspection) {
     let _problems = check_placement(request, &sizes, &[], &["a".to_owned()]);
 }
 
-fn agree(bytes: &[u8], inspected: &Inspection, surveyed: &Survey) {
+fn agree(bytes: &[u8], inspected: &SigningInspection, surveyed: &PdfInspection) {
     // The rules for a request know the first bytes alone, and refuse whatever stands before the header.
     let begins = bytes.starts_with(b"%PDF-");
     assert!(!begins || surveyed.problems.is_empty(), "{:?}", surveyed.problems);

@@ -4,14 +4,15 @@ use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use swisscom_sign_sandbox::ca::{
-    CertificateAuthority, Entropy, SigningIdentity, Subject, TrustAnchor,
+    CaSeed, CertificateAuthority, CertificateSubject, SigningIdentity, TrustAnchors,
 };
 use swisscom_sign_sandbox::pdf::{
-    Position, Refusal, STICKER, SignatureReport, SigningInput, inspect, sign, verify,
+    AppearancePosition, PadesSigningInput, PdfError, STICKER, SignatureReport, inspect, sign,
+    verify,
 };
 
-struct Office {
-    trusted: TrustAnchor,
+struct TestAuthority {
+    trusted: TrustAnchors,
     identities: [SigningIdentity; 2],
 }
 
@@ -20,15 +21,18 @@ fn now() -> Timestamp {
     Timestamp::from_second(1_790_000_000).expect("a time")
 }
 
-fn office() -> &'static Office {
-    static OFFICE: OnceLock<Office> = OnceLock::new();
+fn office() -> &'static TestAuthority {
+    static OFFICE: OnceLock<TestAuthority> = OnceLock::new();
     OFFICE.get_or_init(|| {
-        let ca = CertificateAuthority::create(&Entropy::new([1; 32]), now()).expect("authority");
+        let ca = CertificateAuthority::create(&CaSeed::new([1; 32]), now()).expect("authority");
         let identity = |seed| {
-            let subject = Subject { common_name: format!("Signer {seed}"), ..Subject::default() };
-            ca.issue(&subject, &Entropy::new([seed; 32]), now()).expect("a certificate")
+            let subject = CertificateSubject {
+                common_name: format!("Signer {seed}"),
+                ..CertificateSubject::default()
+            };
+            ca.issue(&subject, &CaSeed::new([seed; 32]), now()).expect("a certificate")
         };
-        Office { trusted: TrustAnchor::from(&ca), identities: [identity(2), identity(3)] }
+        TestAuthority { trusted: TrustAnchors::from(&ca), identities: [identity(2), identity(3)] }
     })
 }
 
@@ -41,10 +45,10 @@ pub fn run(bytes: &[u8]) {
     let mut signed = bytes.to_vec();
     for (identity, page) in office.identities.iter().zip([0, -1]) {
         let earlier = signed;
-        let input = SigningInput {
+        let input = PadesSigningInput {
             name: "Zoë Müller",
             identity,
-            positions: &[Position { page, x: 20.0, y: 30.0 }],
+            positions: &[AppearancePosition { page, x: 20.0, y: 30.0 }],
             size: STICKER,
             time: now(),
             reason: Some("Agreed"),
@@ -70,7 +74,7 @@ pub fn run(bytes: &[u8]) {
     assert!(still < valid_before + 2, "bit {} of byte {at} is not missed", number % 8);
 }
 
-fn valid(bytes: &[u8]) -> Result<usize, Refusal> {
+fn valid(bytes: &[u8]) -> Result<usize, PdfError> {
     let reports = verify(bytes, &office().trusted)?;
     Ok(reports.iter().filter(|report| SignatureReport::is_valid(report)).count())
 }

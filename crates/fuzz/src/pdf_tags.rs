@@ -4,8 +4,8 @@
 //! An input is parts with [`SEPARATOR`] between them: the content of the page, the font, its character
 //! map, the content of a form, and entries of the page.
 
-use swisscom_sign_pdf::read::{File, Object};
-use swisscom_sign_pdf::{Refusal, find_tags, survey};
+use swisscom_sign_pdf::read::{PdfFile, PdfObject};
+use swisscom_sign_pdf::{PdfError, find_tags, survey};
 
 use crate::corpus::Doc;
 
@@ -26,7 +26,7 @@ pub fn run(input: &[u8]) {
     if same_objects(&plain, &packed) {
         match (&found, find_tags(&packed)) {
             (Ok(found), Ok(packed)) => assert_eq!(*found, packed, "packed, the tags are others"),
-            (Err(Refusal::Damaged(_)), _) | (_, Err(Refusal::Damaged(_))) => {}
+            (Err(PdfError::Damaged(_)), _) | (_, Err(PdfError::Damaged(_))) => {}
             (found, packed) => panic!("{found:?}, and packed {packed:?}"),
         }
     }
@@ -41,10 +41,12 @@ pub fn run(input: &[u8]) {
 
 /// Whether font and page are the same in both: a part that is broken takes in what stands behind it.
 fn same_objects(plain: &[u8], packed: &[u8]) -> bool {
-    let (Ok(plain), Ok(packed)) = (File::open(plain), File::open(packed)) else { return false };
+    let (Ok(plain), Ok(packed)) = (PdfFile::open(plain), PdfFile::open(packed)) else {
+        return false;
+    };
     [3, 10].into_iter().all(|number| {
         let [one, other] =
-            [&plain, &packed].map(|file| file.resolve(&Object::Ref((number, 0))).into_rc());
+            [&plain, &packed].map(|file| file.resolve(&PdfObject::Ref((number, 0))).into_rc());
         one == other
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::read::{Dict, File, Id, Object};
+use super::read::{ObjectId, PdfDict, PdfFile, PdfObject};
 
 /// Deepest tree of form fields.
 const MAX_DEPTH: usize = 32;
@@ -14,21 +14,21 @@ pub struct SignedField {
     /// The full name of the field, as in `form.signature1`.
     pub name: String,
     /// The signature dictionary.
-    pub signature: Rc<Object>,
+    pub signature: Rc<PdfObject>,
 }
 
 /// All signed fields, in the order of the form.
-pub fn signed(file: &File<'_>, catalog: &Dict) -> Vec<SignedField> {
-    Walk::form(file, catalog).signed
+pub fn signed(file: &PdfFile<'_>, catalog: &PdfDict) -> Vec<SignedField> {
+    FieldTreeWalker::form(file, catalog).signed
 }
 
 /// The top-level names that fields have.
-pub fn names(file: &File<'_>, catalog: &Dict) -> BTreeSet<String> {
-    Walk::form(file, catalog).names
+pub fn names(file: &PdfFile<'_>, catalog: &PdfDict) -> BTreeSet<String> {
+    FieldTreeWalker::form(file, catalog).names
 }
 
 /// Whether the author has restricted changes (a certification signature).
-pub fn is_certified(file: &File<'_>, catalog: &Dict) -> bool {
+pub fn is_certified(file: &PdfFile<'_>, catalog: &PdfDict) -> bool {
     let permissions = file.value(catalog, "Perms");
     if permissions.dict().is_some_and(|permissions| permissions.get("DocMDP").is_some()) {
         return true;
@@ -38,14 +38,18 @@ pub fn is_certified(file: &File<'_>, catalog: &Dict) -> bool {
 
 /// Whether a signature has locked every field of the form, those to come among them (`FieldMDP` of
 /// all).
-pub fn is_locked(file: &File<'_>, catalog: &Dict) -> bool {
+pub fn is_locked(file: &PdfFile<'_>, catalog: &PdfDict) -> bool {
     any_transform(file, catalog, |method, parameters| {
         method == b"FieldMDP" && file.value(parameters, "Action").name() == Some(b"All".as_slice())
     })
 }
 
 /// Whether `is` holds for what a signature refers to: a transform method and its parameters.
-fn any_transform(file: &File<'_>, catalog: &Dict, is: impl Fn(&[u8], &Dict) -> bool) -> bool {
+fn any_transform(
+    file: &PdfFile<'_>,
+    catalog: &PdfDict,
+    is: impl Fn(&[u8], &PdfDict) -> bool,
+) -> bool {
     signed(file, catalog).iter().any(|field| {
         let Some(signature) = field.signature.dict() else { return false };
         let references = file.value(signature, "Reference");
@@ -60,15 +64,15 @@ fn any_transform(file: &File<'_>, catalog: &Dict, is: impl Fn(&[u8], &Dict) -> b
     })
 }
 
-struct Walk<'a> {
-    file: &'a File<'a>,
-    seen: BTreeSet<Id>,
+struct FieldTreeWalker<'a> {
+    file: &'a PdfFile<'a>,
+    seen: BTreeSet<ObjectId>,
     signed: Vec<SignedField>,
     names: BTreeSet<String>,
 }
 
-impl<'a> Walk<'a> {
-    fn form(file: &'a File<'a>, catalog: &Dict) -> Self {
+impl<'a> FieldTreeWalker<'a> {
+    fn form(file: &'a PdfFile<'a>, catalog: &PdfDict) -> Self {
         let (seen, names) = (BTreeSet::new(), BTreeSet::new());
         let mut walk = Self { file, seen, signed: Vec::new(), names };
         let form = file.value(catalog, "AcroForm");
@@ -79,7 +83,7 @@ impl<'a> Walk<'a> {
 
     /// The fields of a list. One that two fields share is read once, as each field is: those in it
     /// need not be objects of their own.
-    fn list(&mut self, list: Option<&Object>, above: &str, kind: Option<&[u8]>, depth: usize) {
+    fn list(&mut self, list: Option<&PdfObject>, above: &str, kind: Option<&[u8]>, depth: usize) {
         let Some((id, list)) = list.map(|list| self.file.locate(list)) else { return };
         if id.is_none_or(|id| self.seen.insert(id)) {
             for field in list.array().unwrap_or_default() {
@@ -88,7 +92,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn field(&mut self, field: &Object, above: &str, kind: Option<&[u8]>, depth: usize) {
+    fn field(&mut self, field: &PdfObject, above: &str, kind: Option<&[u8]>, depth: usize) {
         if !self.file.burn(1) {
             return;
         }

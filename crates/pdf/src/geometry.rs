@@ -92,13 +92,13 @@ impl Rect {
 
 /// Where a page shows: its visible box and its rotation.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct View {
+pub struct PageView {
     visible: Rect,
     /// Clockwise quarter turns, 0 to 3.
     turns: u8,
 }
 
-impl View {
+impl PageView {
     /// `rotate` is the page's `/Rotate` in degrees; what is no quarter turn
     /// counts as none.
     pub fn new(visible: Rect, rotate: i64) -> Self {
@@ -178,7 +178,7 @@ mod tests {
     fn display_and_page_coordinates_are_inverse() {
         let visible = Rect::from_corners(&[-10.0, 30.0, 190.0, 330.0]).unwrap();
         for rotate in [0, 90, 180, 270, -90, 450, 45] {
-            let view = View::new(visible, rotate);
+            let view = PageView::new(visible, rotate);
             for (x, y) in [(0.0, 0.0), (17.0, 4.0)] {
                 let there = view.to_page().apply(x, y);
                 assert_eq!(view.to_display().apply(there.0, there.1), (x, y), "{rotate}");

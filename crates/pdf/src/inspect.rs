@@ -3,10 +3,10 @@
 use swisscom_sign::preflight::release;
 pub use swisscom_sign::preflight::release::page_index;
 
-use super::pages::{self, Page};
+use super::pages::{self, PdfPage};
 use super::read::xref::MAX_OBJECT;
-use super::read::{Dict, File, Id, Object, Whole, file};
-use super::{Refusal, fields};
+use super::read::{ObjectId, ObjectSurvey, PdfDict, PdfFile, PdfObject, file};
+use super::{PdfError, fields};
 
 /// Size of the visible signature, in points. The service documents none; this
 /// is what the sandbox draws.
@@ -40,7 +40,7 @@ impl PageSize {
 /// What [`inspect`] finds.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Inspection {
+pub struct SigningInspection {
     /// Every page, in order. Never empty.
     pub pages: Vec<PageSize>,
     /// Number of signatures that the document has already.
@@ -50,7 +50,7 @@ pub struct Inspection {
     pub junk: usize,
 }
 
-impl Inspection {
+impl SigningInspection {
     /// The size of the page that the contract calls `number`: counted from 0,
     /// and negative from the end, -1 being the last one.
     #[must_use]
@@ -66,10 +66,10 @@ impl Inspection {
 ///
 /// [`Refusal`] for a file that must not be attached (contract operation
 /// `attach`: the document must be a readable, unprotected PDF).
-pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
+pub fn inspect(bytes: &[u8]) -> Result<SigningInspection, PdfError> {
     let document = open(bytes)?;
-    let file = File::open(document)?;
-    let Signable { catalog, pages, whole, .. } = signable(&file)?;
+    let file = PdfFile::open(document)?;
+    let SignatureTargets { catalog, pages, whole, .. } = signable(&file)?;
     has_room(&file, &whole)?;
     let sizes = pages.iter().map(|page| {
         let (width, height) = page.view.size();
@@ -77,32 +77,32 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
     });
     let signatures = fields::signed(&file, &catalog).len();
     file.not_exhausted()?;
-    Ok(Inspection { pages: sizes.collect(), signatures, junk: bytes.len() - document.len() })
+    Ok(SigningInspection { pages: sizes.collect(), signatures, junk: bytes.len() - document.len() })
 }
 
 /// The part of `bytes` that is the PDF, if they are not too many.
-pub fn open(bytes: &[u8]) -> Result<&[u8], Refusal> {
+pub fn open(bytes: &[u8]) -> Result<&[u8], PdfError> {
     if bytes.len() > MAX_FILE {
-        return Err(Refusal::TooLarge);
+        return Err(PdfError::TooLarge);
     }
     file::trim(bytes)
 }
 
 /// What a signature changes in a document: the catalog, the form below it, and a page.
 #[derive(Clone, Debug)]
-pub struct Signable {
+pub struct SignatureTargets {
     /// The number of the catalog.
-    pub catalog_id: Id,
+    pub catalog_id: ObjectId,
     /// The catalog.
-    pub catalog: Dict,
+    pub catalog: PdfDict,
     /// Every page, in order. Never empty.
-    pub pages: Vec<Page>,
+    pub pages: Vec<PdfPage>,
     /// What all objects tell.
-    pub whole: Whole,
+    pub whole: ObjectSurvey,
 }
 
 /// Refuses a file in which few numbers are free: it could not be signed by everybody.
-pub(crate) fn has_room(file: &File<'_>, whole: &Whole) -> Result<(), Refusal> {
+pub(crate) fn has_room(file: &PdfFile<'_>, whole: &ObjectSurvey) -> Result<(), PdfError> {
     let next = file.xref.next_number().unwrap_or(MAX_OBJECT);
     // What stands for null is never given away.
     let mut taken: Vec<u32> =
@@ -110,7 +110,7 @@ pub(crate) fn has_room(file: &File<'_>, whole: &Whole) -> Result<(), Refusal> {
     taken.dedup();
     let free = (next..MAX_OBJECT).len() - taken.len();
     if free < FREE_NUMBERS {
-        return Err(Refusal::Damaged("it leaves no numbers for the objects of signatures"));
+        return Err(PdfError::Damaged("it leaves no numbers for the objects of signatures"));
     }
     Ok(())
 }
@@ -122,33 +122,33 @@ pub(crate) fn has_room(file: &File<'_>, whole: &Whole) -> Result<(), Refusal> {
 ///
 /// [`Refusal`]: the file is encrypted, certified, locked, or damaged. An object that is catalog, form and
 /// page, or two of them, counts as damage: no change to it could be told from forgery.
-pub fn signable(file: &File<'_>) -> Result<Signable, Refusal> {
+pub fn signable(file: &PdfFile<'_>) -> Result<SignatureTargets, PdfError> {
     if file.is_encrypted() {
-        return Err(Refusal::Encrypted);
+        return Err(PdfError::Encrypted);
     }
     if file.xref.next_number().is_none() {
-        return Err(Refusal::Damaged("its trailer does not tell how many objects it has"));
+        return Err(PdfError::Damaged("its trailer does not tell how many objects it has"));
     }
     let (catalog_id, catalog) = file.catalog()?;
     if fields::is_certified(file, &catalog) {
-        return Err(Refusal::Certified);
+        return Err(PdfError::Certified);
     }
     if fields::is_locked(file, &catalog) {
-        return Err(Refusal::Locked);
+        return Err(PdfError::Locked);
     }
     let pages = pages::pages(file)?;
     let form = catalog.get("AcroForm").map(|form| file.locate(form));
     let form_id = match form {
-        Some((_, form)) if matches!(*form, Object::Stream(_)) => {
-            return Err(Refusal::Damaged("its form is a stream"));
+        Some((_, form)) if matches!(*form, PdfObject::Stream(_)) => {
+            return Err(PdfError::Damaged("its form is a stream"));
         }
         // What is no form is left alone: another one takes its place.
         Some((id, form)) => id.filter(|_| form.dict().is_some()),
         None => None,
     };
-    let is_page = |id: Id| pages.iter().any(|page| page.id == id);
+    let is_page = |id: ObjectId| pages.iter().any(|page| page.id == id);
     if form_id == Some(catalog_id) || is_page(catalog_id) || form_id.is_some_and(is_page) {
-        return Err(Refusal::Damaged("one object is its catalog, its form or its page at once"));
+        return Err(PdfError::Damaged("one object is its catalog, its form or its page at once"));
     }
-    Ok(Signable { catalog_id, catalog, pages, whole: file.whole()? })
+    Ok(SignatureTargets { catalog_id, catalog, pages, whole: file.whole()? })
 }

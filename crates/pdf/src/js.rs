@@ -6,7 +6,7 @@ use swisscom_sign::contract::Problem;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{PageLayout, Survey, Tag, TagPosition, check_placement, survey};
+use crate::{PageLayout, PdfInspection, SignatureTag, TagPosition, check_placement, survey};
 
 #[derive(Serialize)]
 struct WireProblem<'a> {
@@ -86,23 +86,23 @@ fn size(pair: &[f64]) -> Option<(f64, f64)> {
     Some((width, height))
 }
 
-fn tag(four: &[i32]) -> Option<Tag> {
+fn tag(four: &[i32]) -> Option<SignatureTag> {
     let &[number, page, x, y] = four else { return None };
     let position = TagPosition { page: u32::try_from(page).ok()?, x, y };
-    Some(Tag { number: u32::try_from(number).ok()?, position })
+    Some(SignatureTag { number: u32::try_from(number).ok()?, position })
 }
 
 fn problem(problem: &Problem) -> WireProblem<'_> {
     WireProblem { path: &problem.path, code: problem.code.as_str(), message: &problem.message }
 }
 
-fn wire(survey: &Survey) -> WireSurvey<'_> {
+fn wire(survey: &PdfInspection) -> WireSurvey<'_> {
     WireSurvey {
         pages: survey.pages.iter().map(page).collect(),
         tags: survey
             .tags
             .iter()
-            .map(|&Tag { number, position: TagPosition { page, x, y } }| WireTag {
+            .map(|&SignatureTag { number, position: TagPosition { page, x, y } }| WireTag {
                 number,
                 page,
                 x,

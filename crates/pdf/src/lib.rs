@@ -28,10 +28,11 @@ mod survey;
 mod tag;
 
 pub use inspect::{
-    Inspection, MAX_FILE, PageSize, STICKER, Signable, inspect, open, page_index, signable,
+    MAX_FILE, PageSize, STICKER, SignatureTargets, SigningInspection, inspect, open, page_index,
+    signable,
 };
 pub use placement::check_placement;
-pub use refusal::Refusal;
+pub use refusal::PdfError;
 pub use sample::{SamplePage, sample};
-pub use survey::{PageLayout, Survey, Tag, survey};
+pub use survey::{PageLayout, PdfInspection, SignatureTag, survey};
 pub use tag::{TagPosition, find_tag, find_tags};

@@ -1,11 +1,11 @@
 //! Whether signatures can be shown where a request wants them.
 
-use swisscom_sign::contract::declare::Schema as _;
-use swisscom_sign::contract::json::{self, Scalar};
-use swisscom_sign::contract::{Code, FileAttachment, Problem, walk};
+use swisscom_sign::contract::declare::ContractObject as _;
+use swisscom_sign::contract::json::{self, JsonScalar};
+use swisscom_sign::contract::{FileAttachment, Problem, ProblemCode, walk};
 use swisscom_sign::preflight::{PositionView, release};
 
-use super::survey::Tag;
+use super::survey::SignatureTag;
 
 const POSITIONS: &str = "$.signaturePositions";
 
@@ -17,12 +17,14 @@ const POSITIONS: &str = "$.signaturePositions";
 pub fn check_placement(
     request: &str,
     pages: &[(f64, f64)],
-    tags: &[Tag],
+    tags: &[SignatureTag],
     signers: &[String],
 ) -> Vec<Problem> {
-    let mut problems = walk::check(FileAttachment::OBJECT, request);
-    problems.retain(|problem| problem.path.starts_with(POSITIONS) || problem.code == Code::Syntax);
-    let positions = json::raw_at(request, &["signaturePositions"]).unwrap_or_default();
+    let mut problems = walk::validate(FileAttachment::OBJECT, request);
+    problems.retain(|problem| {
+        problem.path.starts_with(POSITIONS) || problem.code == ProblemCode::Syntax
+    });
+    let positions = json::find_raw(request, &["signaturePositions"]).unwrap_or_default();
     for (index, position) in json::items(positions).enumerate() {
         let path = format!("{POSITIONS}[{index}]");
         match place(&path, position, tags, signers) {
@@ -39,21 +41,21 @@ pub fn check_placement(
 fn place<'p>(
     path: &str,
     position: &'p str,
-    tags: &[Tag],
+    tags: &[SignatureTag],
     signers: &[String],
 ) -> Result<Option<PositionView<'p>>, Problem> {
-    let number = |name: &str| match json::find(position, &[name]) {
-        Some(Scalar::Number(digits)) => digits.parse::<i64>().ok(),
+    let number = |name: &str| match json::find_scalar(position, &[name]) {
+        Some(JsonScalar::Number(digits)) => digits.parse::<i64>().ok(),
         _ => None,
     };
-    let Some(signer) = json::find_text(position, &["signer"]) else { return Ok(None) };
+    let Some(signer) = json::find_string(position, &["signer"]) else { return Ok(None) };
     let index = signers.iter().position(|known| *known == signer);
     if index.is_none() && !signers.is_empty() {
         let message = "names no signer of this process".to_owned();
         let path = format!("{path}.signer");
-        return Err(Problem { path, code: Code::UnknownParticipant, message });
+        return Err(Problem { path, code: ProblemCode::UnknownParticipant, message });
     }
-    if json::find_text(position, &["locator"]).as_deref() != Some("TAG") {
+    if json::find_string(position, &["locator"]).as_deref() != Some("TAG") {
         let corner = number("pageNumber").zip(number("positionX")).zip(number("positionY"));
         return Ok(corner.map(|((page, x), y)| PositionView { signer, page, x, y }));
     }
@@ -64,7 +66,7 @@ fn place<'p>(
             Some(wanted) => format!("the file does not hold the tag \\s{wanted}\\"),
             None => "the file holds no tag".to_owned(),
         };
-        return Err(Problem { path: path.to_owned(), code: Code::TagNotFound, message });
+        return Err(Problem { path: path.to_owned(), code: ProblemCode::TagNotFound, message });
     };
     let at = tag.position;
     let shifted = |start: i32, name| i64::from(start).saturating_add(number(name).unwrap_or(0));

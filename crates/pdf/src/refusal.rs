@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use swisscom_sign::contract::{Code, Problem};
+use swisscom_sign::contract::{Problem, ProblemCode};
 
 /// A PDF that cannot be attached or signed. The text of each is a sentence for
 /// the person who sent the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum PdfError {
     /// There is no PDF header.
     NotAPdf,
     /// The structure of the file cannot be read; the text tells what is wrong.
@@ -25,25 +25,29 @@ pub enum Refusal {
     TooLarge,
 }
 
-impl Refusal {
+impl PdfError {
     /// The same as a problem of the request that attaches the file.
     #[must_use]
     pub fn problem(&self) -> Problem {
         let (code, message) = match self {
-            Self::NotAPdf => (Code::NotAPdf, "is no PDF: it has no %PDF- header"),
-            Self::Encrypted => (Code::FileEncrypted, "is encrypted: remove its protection"),
+            Self::NotAPdf => (ProblemCode::NotAPdf, "is no PDF: it has no %PDF- header"),
+            Self::Encrypted => (ProblemCode::FileEncrypted, "is encrypted: remove its protection"),
             Self::Certified => (
-                Code::FileCertified,
+                ProblemCode::FileCertified,
                 "is certified by its author: a signature would invalidate that",
             ),
             Self::Locked => (
-                Code::FileCertified,
+                ProblemCode::FileCertified,
                 "is locked by an earlier signature: a further one would invalidate that",
             ),
-            Self::TooLarge => (Code::FileTooLarge, "is too large to be read"),
+            Self::TooLarge => (ProblemCode::FileTooLarge, "is too large to be read"),
             Self::Damaged(what) => {
                 let message = format!("is damaged: {what}");
-                return Problem { path: CONTENT.to_owned(), code: Code::FileDamaged, message };
+                return Problem {
+                    path: CONTENT.to_owned(),
+                    code: ProblemCode::FileDamaged,
+                    message,
+                };
             }
         };
         Problem { path: CONTENT.to_owned(), code, message: message.to_owned() }
@@ -53,7 +57,7 @@ impl Refusal {
 /// Where a file stands in the request that attaches it.
 const CONTENT: &str = "$.content";
 
-impl fmt::Display for Refusal {
+impl fmt::Display for PdfError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAPdf => formatter.write_str("The file is not a PDF: it has no %PDF header."),
@@ -76,4 +80,4 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for PdfError {}

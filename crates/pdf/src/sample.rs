@@ -1,6 +1,6 @@
 //! A small PDF of the project's own making, for demonstrations and tests.
 
-use super::read::{Dict, Object};
+use super::read::{PdfDict, PdfObject};
 
 /// A page of a [`sample`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,15 +28,15 @@ pub fn sample(pages: &[SamplePage<'_>]) -> Vec<u8> {
     let first_page = 5_u32;
     let page_number =
         |index: usize| first_page.saturating_add(u32::try_from(index).unwrap_or(0) * 2);
-    let kids: Vec<Object> =
-        (0..pages.len()).map(|index| Object::Ref((page_number(index), 0))).collect();
+    let kids: Vec<PdfObject> =
+        (0..pages.len()).map(|index| PdfObject::Ref((page_number(index), 0))).collect();
     let fixed = [
-        Dict::default().with("Type", Object::as_name("Catalog")).with("Pages", (2, 0)),
-        Dict::default()
-            .with("Type", Object::as_name("Pages"))
+        PdfDict::default().with("Type", PdfObject::as_name("Catalog")).with("Pages", (2, 0)),
+        PdfDict::default()
+            .with("Type", PdfObject::as_name("Pages"))
             .with("Count", kids.len())
             .with("Kids", kids)
-            .with("MediaBox", [0, 0, WIDTH, HEIGHT].map(Object::Int).to_vec()),
+            .with("MediaBox", [0, 0, WIDTH, HEIGHT].map(PdfObject::Int).to_vec()),
         font("Helvetica"),
         font("Helvetica-Bold"),
     ];
@@ -44,15 +44,15 @@ pub fn sample(pages: &[SamplePage<'_>]) -> Vec<u8> {
         write(&mut out, &mut offsets, dict, None);
     }
     for (index, page) in pages.iter().enumerate() {
-        let fonts = Dict::default().with("F1", (3, 0)).with("F2", (4, 0));
-        let dict = Dict::default()
-            .with("Type", Object::as_name("Page"))
+        let fonts = PdfDict::default().with("F1", (3, 0)).with("F2", (4, 0));
+        let dict = PdfDict::default()
+            .with("Type", PdfObject::as_name("Page"))
             .with("Parent", (2, 0))
-            .with("Resources", Dict::default().with("Font", fonts))
+            .with("Resources", PdfDict::default().with("Font", fonts))
             .with("Contents", (page_number(index) + 1, 0));
         write(&mut out, &mut offsets, dict, None);
         let text = content(page);
-        write(&mut out, &mut offsets, Dict::default().with("Length", text.len()), Some(&text));
+        write(&mut out, &mut offsets, PdfDict::default().with("Length", text.len()), Some(&text));
     }
     let start = out.len();
     out.extend(format!("xref\n0 {}\n0000000000 65535 f \n", offsets.len() + 1).bytes());
@@ -60,20 +60,20 @@ pub fn sample(pages: &[SamplePage<'_>]) -> Vec<u8> {
         out.extend(format!("{offset:010} 00000 n \n").bytes());
     }
     out.extend(b"trailer\n");
-    Dict::default().with("Size", offsets.len() + 1).with("Root", (1, 0)).write(&mut out);
+    PdfDict::default().with("Size", offsets.len() + 1).with("Root", (1, 0)).write(&mut out);
     out.extend(format!("\nstartxref\n{start}\n%%EOF\n").bytes());
     out
 }
 
-fn font(name: &str) -> Dict {
-    Dict::default()
-        .with("Type", Object::as_name("Font"))
-        .with("Subtype", Object::as_name("Type1"))
-        .with("BaseFont", Object::as_name(name))
-        .with("Encoding", Object::as_name("WinAnsiEncoding"))
+fn font(name: &str) -> PdfDict {
+    PdfDict::default()
+        .with("Type", PdfObject::as_name("Font"))
+        .with("Subtype", PdfObject::as_name("Type1"))
+        .with("BaseFont", PdfObject::as_name(name))
+        .with("Encoding", PdfObject::as_name("WinAnsiEncoding"))
 }
 
-fn write(out: &mut Vec<u8>, offsets: &mut Vec<usize>, dict: Dict, data: Option<&[u8]>) {
+fn write(out: &mut Vec<u8>, offsets: &mut Vec<usize>, dict: PdfDict, data: Option<&[u8]>) {
     offsets.push(out.len());
     out.extend(format!("{} 0 obj\n", offsets.len()).bytes());
     dict.write(out);
@@ -94,7 +94,7 @@ fn content(page: &SamplePage<'_>) -> Vec<u8> {
         }
         out.extend(format!("BT /{font} {size} Tf {MARGIN} {baseline} Td ").bytes());
         let latin = |char: char| u8::try_from(u32::from(char)).unwrap_or(b'?');
-        Object::String(text.chars().map(latin).collect()).write(&mut out);
+        PdfObject::String(text.chars().map(latin).collect()).write(&mut out);
         out.extend(b" Tj ET\n");
         baseline -= advance;
     };

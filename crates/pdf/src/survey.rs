@@ -4,9 +4,9 @@ use swisscom_sign::contract::Problem;
 use swisscom_sign::preflight::attach;
 
 use super::geometry::Rect;
-use super::pages::Page;
-use super::read::File;
-use super::{PageSize, Refusal, TagPosition, fields, inspect, pages, tag};
+use super::pages::PdfPage;
+use super::read::PdfFile;
+use super::{PageSize, PdfError, TagPosition, fields, inspect, pages, tag};
 
 /// A page.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,7 +21,7 @@ pub struct PageLayout {
 
 /// A signature tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tag {
+pub struct SignatureTag {
     /// The number in it, from 1.
     pub number: u32,
     /// Where it stands first.
@@ -31,11 +31,11 @@ pub struct Tag {
 /// What [`survey`] finds.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Survey {
+pub struct PdfInspection {
     /// Every page, in order; empty when the encryption of the file hides them.
     pub pages: Vec<PageLayout>,
     /// The tags by their numbers; none of an encrypted file can be read.
-    pub tags: Vec<Tag>,
+    pub tags: Vec<SignatureTag>,
     /// Number of signatures that the document has already.
     pub signatures: usize,
     /// Whether its author has restricted changes (`DocMDP`).
@@ -52,7 +52,7 @@ pub struct Survey {
 ///
 /// A problem of the request that would attach it: no PDF, empty, damaged or larger than
 /// [`super::MAX_FILE`].
-pub fn survey(bytes: &[u8]) -> Result<Survey, Problem> {
+pub fn survey(bytes: &[u8]) -> Result<PdfInspection, Problem> {
     let problems = attach::file(bytes.len() as u64, bytes);
     match read(bytes) {
         Ok(mut survey) => {
@@ -63,16 +63,16 @@ pub fn survey(bytes: &[u8]) -> Result<Survey, Problem> {
     }
 }
 
-fn read(bytes: &[u8]) -> Result<Survey, Refusal> {
-    let file = File::open(inspect::open(bytes)?)?;
+fn read(bytes: &[u8]) -> Result<PdfInspection, PdfError> {
+    let file = PdfFile::open(inspect::open(bytes)?)?;
     let signable = inspect::signable(&file);
-    if let Err(refusal @ Refusal::Damaged(_)) =
+    if let Err(refusal @ PdfError::Damaged(_)) =
         signable.and_then(|signable| inspect::has_room(&file, &signable.whole))
     {
         return Err(refusal);
     }
     let encrypted = file.is_encrypted();
-    let mut survey = Survey {
+    let mut survey = PdfInspection {
         pages: Vec::new(),
         tags: Vec::new(),
         signatures: 0,
@@ -97,21 +97,22 @@ fn read(bytes: &[u8]) -> Result<Survey, Refusal> {
     };
     survey.pages = pages.iter().map(layout).collect();
     if encrypted {
-        survey.problems.push(Refusal::Encrypted.problem());
+        survey.problems.push(PdfError::Encrypted.problem());
     } else {
         let tags = tag::of_pages(&file, &pages)?;
-        survey.tags = tags.into_iter().map(|(number, position)| Tag { number, position }).collect();
+        survey.tags =
+            tags.into_iter().map(|(number, position)| SignatureTag { number, position }).collect();
     }
     if survey.certified {
-        survey.problems.push(Refusal::Certified.problem());
+        survey.problems.push(PdfError::Certified.problem());
     }
     if locked {
-        survey.problems.push(Refusal::Locked.problem());
+        survey.problems.push(PdfError::Locked.problem());
     }
     Ok(survey)
 }
 
-fn layout(page: &Page) -> PageLayout {
+fn layout(page: &PdfPage) -> PageLayout {
     let (width, height) = page.view.size();
     PageLayout {
         size: PageSize { width, height },

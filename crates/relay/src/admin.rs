@@ -6,14 +6,17 @@ use std::sync::Arc;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 
-use crate::app::App;
-use crate::http_body::{Body, full};
+use crate::app::AppState;
+use crate::http_body::{RelayBody, full};
 
 /// Answers a request of the admin listener.
 ///
 /// # Errors
 /// Never.
-pub async fn serve<B>(app: Arc<App>, request: Request<B>) -> Result<Response<Body>, Infallible> {
+pub async fn serve<B>(
+    app: Arc<AppState>,
+    request: Request<B>,
+) -> Result<Response<RelayBody>, Infallible> {
     let (status, content_type, body) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/healthz") => (StatusCode::OK, "text/plain", "ok\n".to_owned()),
         (&Method::GET, "/readyz") => match app.unready() {

@@ -12,80 +12,80 @@ use swisscom_sign::auth::ClientAuthentication;
 use swisscom_sign::contract::Scope;
 use tokio::sync::Semaphore;
 
-use crate::auth::introspect::Introspection;
-use crate::auth::jwks::{Jwks, MAX_BYTES};
-use crate::auth::jwt::{Issuer, Verifier};
-use crate::auth::ticket::TicketKeys;
+use crate::auth::introspect::IntrospectionClient;
+use crate::auth::jwks::{JwksCache, MAX_BYTES};
+use crate::auth::jwt::{JwtVerifier, TokenIssuer};
+use crate::auth::ticket::TicketKey;
 use crate::auth::{Authenticator, Principal};
-use crate::config::{Config, Method, OwnerKey, Tenant as TenantConfig};
-use crate::cors::Origins;
-use crate::idempotency::Idempotency;
-use crate::limit::exact::Exact;
-use crate::owner::index::OwnIndex;
-use crate::owner::{OwnerCache, OwnerHash, OwnerKeys};
-use crate::problem::{Kind, Problem, Result};
-use crate::redis::Redis;
+use crate::config::{ClientAuthMethod, OwnerKeyConfig, RelayConfig, TenantConfig};
+use crate::cors::AllowedOrigins;
+use crate::idempotency::IdempotencyStore;
+use crate::limit::exact::SharedRateLimit;
+use crate::owner::index::OwnedProcessIndex;
+use crate::owner::{OwnerCache, OwnerHash, OwnerTagKeys};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::redis::RedisClient;
 use crate::telemetry::metrics::Metrics;
-use crate::token::fetch::{Endpoint, Fetcher};
-use crate::token::{Clock, Health, TokenSource};
-use crate::upstream::call::{Platform, Turns};
-use crate::upstream::client::Http;
+use crate::token::fetch::{ClientCredentialsFetcher, TokenEndpoint};
+use crate::token::{ClockPair, TokenHealth, TokenSource};
+use crate::upstream::call::{ConcurrencyLimits, PlatformClient};
+use crate::upstream::client::HttpClient;
 
 /// The relay's state.
 #[derive(Debug)]
-pub struct App {
+pub struct AppState {
     /// The configuration.
-    pub config: Config,
+    pub config: RelayConfig,
     /// Verifies callers.
     pub auth: Authenticator,
     /// Pages that may call.
-    pub origins: Origins,
+    pub origins: AllowedOrigins,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// Who owns what, as far as it is remembered.
     pub owners: OwnerCache,
     /// Answers of create under an idempotency key.
-    pub idempotency: Idempotency,
+    pub idempotency: IdempotencyStore,
     /// Limits.
-    pub limits: Limits,
+    pub limits: CallerLimits,
     /// What the replicas share, where it is configured.
-    pub redis: Option<Arc<Redis>>,
+    pub redis: Option<Arc<RedisClient>>,
     /// Which processes a caller owns, where there is a Redis.
-    pub own_index: Option<OwnIndex>,
-    tenants: HashMap<String, Arc<Tenant>>,
+    pub own_index: Option<OwnedProcessIndex>,
+    tenants: HashMap<String, Arc<TenantContext>>,
     /// The one credential for all users, when there are no tenants.
-    everybody: Option<Arc<Tenant>>,
+    everybody: Option<Arc<TenantContext>>,
     draining: AtomicBool,
 }
 
 /// Rate limits of callers.
 #[derive(Debug)]
-pub struct Limits {
+pub struct CallerLimits {
     /// By address.
-    pub ip: Exact<IpAddr>,
+    pub ip: SharedRateLimit<IpAddr>,
     /// By caller.
-    pub user: Exact<OwnerHash>,
+    pub user: SharedRateLimit<OwnerHash>,
     /// Creations, by caller.
-    pub create: Exact<OwnerHash>,
+    pub create: SharedRateLimit<OwnerHash>,
     /// Uploads under way, by caller.
-    pub uploads: Counted<OwnerHash>,
+    pub uploads: ConcurrencyLimiter<OwnerHash>,
 }
 
 /// Counts what is under way per key.
 #[derive(Debug)]
-pub struct Counted<K: Hash + Eq> {
+pub struct ConcurrencyLimiter<K: Hash + Eq> {
     most: usize,
     counts: Arc<Mutex<HashMap<K, usize>>>,
 }
 
 /// One of a key's places; given back when dropped.
 #[derive(Debug)]
-pub struct Place<K: Hash + Eq> {
+pub struct ConcurrencyPermit<K: Hash + Eq> {
     key: K,
     counts: Arc<Mutex<HashMap<K, usize>>>,
 }
 
-impl<K: Hash + Eq + Clone> Counted<K> {
+impl<K: Hash + Eq + Clone> ConcurrencyLimiter<K> {
     /// At most so many per key.
     pub fn new(most: usize) -> Self {
         Self { most, counts: Arc::default() }
@@ -94,19 +94,20 @@ impl<K: Hash + Eq + Clone> Counted<K> {
     /// Takes a place.
     ///
     /// # Errors
-    /// [`Kind::RateLimited`] when all are taken.
-    pub fn take(&self, key: &K) -> Result<Place<K>> {
-        let mut counts = self.counts.lock().map_err(|_| Problem::new(Kind::Internal))?;
+    /// [`RelayErrorKind::RateLimited`] when all are taken.
+    pub fn take(&self, key: &K) -> RelayResult<ConcurrencyPermit<K>> {
+        let mut counts =
+            self.counts.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
         let count = counts.entry(key.clone()).or_insert(0);
         if *count >= self.most {
-            return Err(Problem::new(Kind::RateLimited).after(1));
+            return Err(RelayError::new(RelayErrorKind::RateLimited).after(1));
         }
         *count += 1;
-        Ok(Place { key: key.clone(), counts: Arc::clone(&self.counts) })
+        Ok(ConcurrencyPermit { key: key.clone(), counts: Arc::clone(&self.counts) })
     }
 }
 
-impl<K: Hash + Eq> Drop for Place<K> {
+impl<K: Hash + Eq> Drop for ConcurrencyPermit<K> {
     fn drop(&mut self) {
         if let Ok(mut counts) = self.counts.lock()
             && let Some(count) = counts.get_mut(&self.key)
@@ -121,15 +122,15 @@ impl<K: Hash + Eq> Drop for Place<K> {
 
 /// A credential and everything that goes with it; nothing of it is shared between tenants.
 #[derive(Debug)]
-pub struct Tenant {
+pub struct TenantContext {
     /// The platform, or the tenant's own host.
-    pub platform: Platform,
+    pub platform: PlatformClient,
     /// Keys of its owner tags.
-    pub owner_keys: OwnerKeys,
+    pub owner_keys: OwnerTagKeys,
     /// Limit of all its callers together.
-    pub limit: Option<Exact<()>>,
-    http: Arc<Http>,
-    endpoint: Endpoint,
+    pub limit: Option<SharedRateLimit<()>>,
+    http: Arc<HttpClient>,
+    endpoint: TokenEndpoint,
     wait: Duration,
     metrics: Arc<Metrics>,
     /// For everything but lists.
@@ -140,11 +141,12 @@ pub struct Tenant {
     exact_tokens: Mutex<HashMap<Vec<Scope>, Arc<TokenSource>>>,
 }
 
-impl Tenant {
+impl TenantContext {
     fn source(&self, scopes: Vec<Scope>, exact: bool) -> TokenSource {
         let (http, endpoint) = (Arc::clone(&self.http), self.endpoint.clone());
-        let fetcher = Fetcher::new(http, endpoint, scopes, exact, Arc::clone(&self.metrics));
-        TokenSource::start(Arc::new(fetcher), Clock::system(), self.wait)
+        let fetcher =
+            ClientCredentialsFetcher::new(http, endpoint, scopes, exact, Arc::clone(&self.metrics));
+        TokenSource::start(Arc::new(fetcher), ClockPair::system(), self.wait)
     }
 
     /// The token of ordinary calls.
@@ -160,30 +162,31 @@ impl Tenant {
     /// A token that is exactly as wide as these scopes.
     ///
     /// # Errors
-    /// [`Kind::Internal`].
-    pub fn exact_token(&self, scopes: &[Scope]) -> Result<Arc<TokenSource>> {
-        let mut tokens = self.exact_tokens.lock().map_err(|_| Problem::new(Kind::Internal))?;
+    /// [`RelayErrorKind::Internal`].
+    pub fn exact_token(&self, scopes: &[Scope]) -> RelayResult<Arc<TokenSource>> {
+        let mut tokens =
+            self.exact_tokens.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
         let new = || Arc::new(self.source(scopes.to_vec(), true));
         Ok(Arc::clone(tokens.entry(scopes.to_vec()).or_insert_with(new)))
     }
 }
 
-impl App {
+impl AppState {
     /// Builds the relay; needs a tokio runtime. The configuration has passed
     /// [`crate::config::check::check`].
     ///
     /// # Errors
     /// A sentence that says what cannot be used.
-    pub fn build(config: Config) -> std::result::Result<Arc<Self>, String> {
+    pub fn build(config: RelayConfig) -> std::result::Result<Arc<Self>, String> {
         let metrics = Arc::new(Metrics::default());
         let upstream = &config.upstream;
-        let http = Arc::new(Http::new(
+        let http = Arc::new(HttpClient::new(
             upstream.connect.0,
             upstream.ca_file.as_deref(),
             upstream.allow_http_loopback,
         )?);
         let keys = owner_keys(&config.owner.keys)?;
-        let turns = Turns {
+        let turns = ConcurrencyLimits {
             requests: Arc::new(Semaphore::new(upstream.max_concurrent)),
             uploads: Arc::new(Semaphore::new(upstream.max_uploads)),
         };
@@ -196,12 +199,13 @@ impl App {
         let redis = match &config.redis {
             None => None,
             Some(of) => {
-                Some(Redis::connect(of, |label| keys.purpose(label), Arc::clone(&metrics))?)
+                Some(RedisClient::connect(of, |label| keys.purpose(label), Arc::clone(&metrics))?)
             }
         };
         let tenant = |name: &str, tenant: &TenantConfig, keys| {
-            let limit =
-                tenant.rate.map(|rate| Exact::new(rate, format!("tenant/{name}"), redis.as_ref()));
+            let limit = tenant
+                .rate
+                .map(|rate| SharedRateLimit::new(rate, format!("tenant/{name}"), redis.as_ref()));
             tenant_of(&config, tenant, keys, limit, &http, &turns, &metrics)
         };
         let mut tenants = HashMap::new();
@@ -212,22 +216,22 @@ impl App {
             };
             tenants.insert(name.clone(), Arc::new(tenant(name, of, own)?));
         }
-        let tickets = TicketKeys::new(&keys.purpose("sign-relay/ticket/v1"));
+        let tickets = TicketKey::new(&keys.purpose("sign-relay/ticket/v1"));
         let everybody = match tenants.is_empty() {
             true => Some(Arc::new(tenant("", &general, keys)?)),
             false => None,
         };
         let auth = authenticator(&config, &http, tickets)?;
-        let limits = Limits {
-            ip: Exact::new(config.limits.ip, "ip", redis.as_ref()),
-            user: Exact::new(config.limits.user, "user", redis.as_ref()),
-            create: Exact::new(config.limits.create, "create", redis.as_ref()),
-            uploads: Counted::new(config.limits.uploads_per_user),
+        let limits = CallerLimits {
+            ip: SharedRateLimit::new(config.limits.ip, "ip", redis.as_ref()),
+            user: SharedRateLimit::new(config.limits.user, "user", redis.as_ref()),
+            create: SharedRateLimit::new(config.limits.create, "create", redis.as_ref()),
+            uploads: ConcurrencyLimiter::new(config.limits.uploads_per_user),
         };
         let tls = config.server.tls_cert_file.is_some();
         let app = Self {
             auth,
-            origins: Origins::new(
+            origins: AllowedOrigins::new(
                 &config.cors.origins,
                 &config.server.public_hosts,
                 tls,
@@ -235,7 +239,7 @@ impl App {
             ),
             metrics,
             owners: OwnerCache::new(config.owner.cache),
-            idempotency: Idempotency::new(
+            idempotency: IdempotencyStore::new(
                 config.idempotency.entries,
                 config.idempotency.lifetime.0,
                 longest_create(&config),
@@ -244,7 +248,7 @@ impl App {
             limits,
             own_index: redis.as_ref().map(|redis| {
                 let trust = config.redis.as_ref().map(|redis| redis.list_trust.0);
-                OwnIndex::new(Arc::clone(redis), trust.unwrap_or_default())
+                OwnedProcessIndex::new(Arc::clone(redis), trust.unwrap_or_default())
             }),
             redis,
             tenants,
@@ -259,21 +263,21 @@ impl App {
         Ok(Arc::new(app))
     }
 
-    fn every_tenant(&self) -> impl Iterator<Item = &Arc<Tenant>> {
+    fn every_tenant(&self) -> impl Iterator<Item = &Arc<TenantContext>> {
         self.tenants.values().chain(&self.everybody)
     }
 
     /// The credential for this caller.
     ///
     /// # Errors
-    /// [`Kind::TenantUnknown`]; [`Kind::RateLimited`] when the tenant's limit is reached.
-    pub async fn tenant(&self, caller: &Principal) -> Result<&Arc<Tenant>> {
+    /// [`RelayErrorKind::TenantUnknown`]; [`RelayErrorKind::RateLimited`] when the tenant's limit is reached.
+    pub async fn tenant(&self, caller: &Principal) -> RelayResult<&Arc<TenantContext>> {
         let tenant = match (&self.everybody, &caller.tenant) {
             (Some(everybody), _) => Some(everybody),
             (None, Some(name)) => self.tenants.get(name),
             (None, None) => None,
         };
-        let tenant = tenant.ok_or_else(|| Problem::new(Kind::TenantUnknown))?;
+        let tenant = tenant.ok_or_else(|| RelayError::new(RelayErrorKind::TenantUnknown))?;
         if let Some(limit) = &tenant.limit {
             limit.take(&()).await?;
         }
@@ -322,7 +326,7 @@ impl App {
         }
         let mut left = None;
         for tenant in self.every_tenant() {
-            if let Health::Valid(ms) = tenant.token().health() {
+            if let TokenHealth::Valid(ms) = tenant.token().health() {
                 left = left.max(Some(ms));
             }
         }
@@ -333,30 +337,30 @@ impl App {
 }
 
 /// Longest time of a create: two tries with their waits, and some more.
-fn longest_create(config: &Config) -> Duration {
+fn longest_create(config: &RelayConfig) -> Duration {
     2 * (config.oauth.wait.0 + config.upstream.headers.0) + Duration::from_secs(10)
 }
 
-fn owner_keys(keys: &[OwnerKey]) -> std::result::Result<OwnerKeys, String> {
+fn owner_keys(keys: &[OwnerKeyConfig]) -> std::result::Result<OwnerTagKeys, String> {
     let read: Vec<_> = keys
         .iter()
         .map(|key| key.secret.read().map(|secret| (key.kid, secret)))
         .collect::<std::result::Result<_, _>>()?;
-    Ok(OwnerKeys::new(read.iter().map(|(kid, key)| (*kid, key.expose_secret().as_bytes()))))
+    Ok(OwnerTagKeys::new(read.iter().map(|(kid, key)| (*kid, key.expose_secret().as_bytes()))))
 }
 
 fn tenant_of(
-    config: &Config,
+    config: &RelayConfig,
     tenant: &TenantConfig,
-    owner_keys: OwnerKeys,
-    limit: Option<Exact<()>>,
-    http: &Arc<Http>,
-    turns: &Turns,
+    owner_keys: OwnerTagKeys,
+    limit: Option<SharedRateLimit<()>>,
+    http: &Arc<HttpClient>,
+    turns: &ConcurrencyLimits,
     metrics: &Arc<Metrics>,
-) -> std::result::Result<Tenant, String> {
+) -> std::result::Result<TenantContext, String> {
     let url = tenant.token_url.as_ref().unwrap_or(&config.oauth.token_url);
     let missing = || "a client ID or secret is missing".to_owned();
-    let endpoint = Endpoint {
+    let endpoint = TokenEndpoint {
         url: url.parse().map_err(|_| format!("`{url}` is no URL"))?,
         client_id: tenant.client_id.clone().ok_or_else(missing)?,
         secrets: [
@@ -367,13 +371,13 @@ fn tenant_of(
         .flatten()
         .collect(),
         authentication: match config.oauth.method {
-            Method::ClientSecretPost => ClientAuthentication::Post,
-            Method::ClientSecretBasic => ClientAuthentication::Basic,
+            ClientAuthMethod::ClientSecretPost => ClientAuthentication::Post,
+            ClientAuthMethod::ClientSecretBasic => ClientAuthentication::Basic,
         },
         timeout: config.oauth.timeout.0,
     };
-    Ok(Tenant {
-        platform: Platform::new(
+    Ok(TenantContext {
+        platform: PlatformClient::new(
             Arc::clone(http),
             tenant.base.as_ref().unwrap_or(&config.upstream.base),
             config.upstream.headers.0,
@@ -394,9 +398,9 @@ fn tenant_of(
 }
 
 fn authenticator(
-    config: &Config,
-    http: &Arc<Http>,
-    tickets: TicketKeys,
+    config: &RelayConfig,
+    http: &Arc<HttpClient>,
+    tickets: TicketKey,
 ) -> std::result::Result<Authenticator, String> {
     let issuers = config
         .auth
@@ -405,20 +409,24 @@ fn authenticator(
         .filter(|issuer| issuer.introspection_url.is_none())
         .map(|issuer| {
             let jwks = issuer.jwks_url.as_ref().map(|url| jwks(config, http, url)).transpose()?;
-            Issuer::new(issuer.clone(), jwks)
+            TokenIssuer::new(issuer.clone(), jwks)
         })
         .collect::<std::result::Result<_, String>>()?;
     let opaque = config.auth.issuer.iter().find(|issuer| issuer.introspection_url.is_some());
     let introspection = opaque
-        .map(|of| Introspection::new(of.clone(), Arc::clone(http), config.oauth.timeout.0))
+        .map(|of| IntrospectionClient::new(of.clone(), Arc::clone(http), config.oauth.timeout.0))
         .transpose()?;
-    Ok(Authenticator::new(Verifier::new(issuers), introspection, tickets, config.auth.cache))
+    Ok(Authenticator::new(JwtVerifier::new(issuers), introspection, tickets, config.auth.cache))
 }
 
-fn jwks(config: &Config, http: &Arc<Http>, url: &str) -> std::result::Result<Arc<Jwks>, String> {
+fn jwks(
+    config: &RelayConfig,
+    http: &Arc<HttpClient>,
+    url: &str,
+) -> std::result::Result<Arc<JwksCache>, String> {
     let uri: http::Uri = url.parse().map_err(|_| format!("`{url}` is no URL"))?;
     let (http, timeout) = (Arc::clone(http), config.oauth.timeout.0);
-    Ok(Arc::new(Jwks::new(Box::new(move || {
+    Ok(Arc::new(JwksCache::new(Box::new(move || {
         let (http, uri) = (Arc::clone(&http), uri.clone());
         Box::pin(async move {
             let mut headers = http::HeaderMap::new();
@@ -442,9 +450,9 @@ mod tests {
 
     #[test]
     fn places_are_limited_and_given_back() {
-        let uploads = Counted::new(1);
+        let uploads = ConcurrencyLimiter::new(1);
         let place = uploads.take(&"anna").unwrap();
-        assert_eq!(uploads.take(&"anna").unwrap_err().kind, Kind::RateLimited);
+        assert_eq!(uploads.take(&"anna").unwrap_err().kind, RelayErrorKind::RateLimited);
         assert!(uploads.take(&"berta").is_ok(), "others are not concerned");
         drop(place);
         assert!(uploads.take(&"anna").is_ok());

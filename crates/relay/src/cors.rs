@@ -9,8 +9,8 @@ use http::header::{
 };
 use http::{HeaderMap, Method, Response, StatusCode};
 
-use crate::http_body::{Body, empty};
-use crate::problem::{Kind, Problem, Result};
+use crate::http_body::{RelayBody, empty};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// The header that a page must set to use a cookie; its value is of no matter.
 pub const CSRF_HEADER: &str = "x-relay-csrf";
@@ -20,12 +20,12 @@ const EXPOSED_HEADERS: &str = "content-disposition, relay-idempotency, retry-aft
 
 /// The pages that may call.
 #[derive(Debug)]
-pub struct Origins {
+pub struct AllowedOrigins {
     origins: Vec<String>,
     loopback: bool,
 }
 
-impl Origins {
+impl AllowedOrigins {
     /// These origins, and the relay's own; with `loopback`, for development, any port of this
     /// machine too.
     pub fn new(listed: &[String], public_hosts: &[String], tls: bool, loopback: bool) -> Self {
@@ -40,23 +40,23 @@ impl Origins {
     /// The origin of the calling page, if there is one and it is listed.
     ///
     /// # Errors
-    /// [`Kind::OriginDenied`].
-    pub fn check<'h>(&self, headers: &'h HeaderMap) -> Result<Option<&'h HeaderValue>> {
+    /// [`RelayErrorKind::OriginDenied`].
+    pub fn check<'h>(&self, headers: &'h HeaderMap) -> RelayResult<Option<&'h HeaderValue>> {
         let Some(origin) = headers.get(ORIGIN) else { return Ok(None) };
         let listed = self.origins.iter().any(|listed| origin.as_bytes() == listed.as_bytes());
         if listed || self.loopback && is_loopback(origin) {
             Ok(Some(origin))
         } else {
-            Err(Problem::new(Kind::OriginDenied))
+            Err(RelayError::new(RelayErrorKind::OriginDenied))
         }
     }
 
     /// Refuses a cookie that another site's page may have caused to be sent.
     ///
     /// # Errors
-    /// [`Kind::Csrf`].
-    pub fn check_cookie(&self, headers: &HeaderMap) -> Result<()> {
-        let refuse = |why: &str| Err(Problem::with(Kind::Csrf, why));
+    /// [`RelayErrorKind::Csrf`].
+    pub fn check_cookie(&self, headers: &HeaderMap) -> RelayResult<()> {
+        let refuse = |why: &str| Err(RelayError::with(RelayErrorKind::Csrf, why));
         if !headers.contains_key(CSRF_HEADER) {
             return refuse("the header x-relay-csrf is missing");
         }
@@ -89,7 +89,7 @@ pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
 }
 
 /// The answer to the question.
-pub fn preflight(methods: &str) -> Response<Body> {
+pub fn preflight(methods: &str) -> Response<RelayBody> {
     let mut response = Response::new(empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
@@ -102,7 +102,7 @@ pub fn preflight(methods: &str) -> Response<Body> {
 }
 
 /// Lets the page read the answer.
-pub fn finish(response: &mut Response<Body>, origin: Option<&HeaderValue>, cookies: bool) {
+pub fn finish(response: &mut Response<RelayBody>, origin: Option<&HeaderValue>, cookies: bool) {
     let headers = response.headers_mut();
     headers.append(VARY, HeaderValue::from_static("origin"));
     let Some(origin) = origin else { return };
@@ -122,8 +122,8 @@ mod tests {
         pairs.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap())).collect()
     }
 
-    fn origins() -> Origins {
-        Origins::new(&["https://app.example".into()], &["relay.example".into()], true, false)
+    fn origins() -> AllowedOrigins {
+        AllowedOrigins::new(&["https://app.example".into()], &["relay.example".into()], true, false)
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
             "",
         ] {
             let problem = origins().check(&headers(&[("origin", bad)])).unwrap_err();
-            assert_eq!(problem.kind, Kind::OriginDenied, "{bad}");
+            assert_eq!(problem.kind, RelayErrorKind::OriginDenied, "{bad}");
         }
     }
 

@@ -5,14 +5,14 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::auth::introspect;
-use crate::config::Config;
+use crate::config::RelayConfig;
 use crate::run::ADMIN_CONNECTIONS;
 
 /// For the runtime, listeners, files of secrets, Redis, names being looked up, tokens and keys.
 const OTHERS: usize = 64;
 
 /// Descriptors that are needed beside those of callers' connections.
-pub fn beside(config: &Config) -> usize {
+pub fn beside(config: &RelayConfig) -> usize {
     let issuers = config.auth.issuer.iter();
     let asked = issuers.filter(|issuer| issuer.introspection_url.is_some()).count();
     // Whole answers and streamed ones have pools of their own: one may be idle while the other is busy.
@@ -26,7 +26,7 @@ pub fn beside(config: &Config) -> usize {
 ///
 /// # Errors
 /// A sentence, when there is no room for a single connection.
-pub fn make_room(config: &mut Config) -> Result<Option<String>, String> {
+pub fn make_room(config: &mut RelayConfig) -> Result<Option<String>, String> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     let limit = match setrlimit(Resource::Nofile, raised) {
@@ -38,7 +38,7 @@ pub fn make_room(config: &mut Config) -> Result<Option<String>, String> {
     fit(config, limit)
 }
 
-fn fit(config: &mut Config, limit: usize) -> Result<Option<String>, String> {
+fn fit(config: &mut RelayConfig, limit: usize) -> Result<Option<String>, String> {
     let (wanted, beside) = (config.server.max_connections, beside(config));
     let needed = wanted.saturating_add(beside);
     let how = format!(
@@ -59,11 +59,11 @@ fn fit(config: &mut Config, limit: usize) -> Result<Option<String>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Issuer;
+    use crate::config::IssuerConfig;
 
     #[test]
     fn connections_keep_to_the_limit() {
-        let mut config = Config::default();
+        let mut config = RelayConfig::default();
         config.server.max_connections = 1000;
         let beside = beside(&config);
         assert_eq!(beside, 2 * 128 + 32 + 64 + 64);
@@ -80,10 +80,10 @@ mod tests {
 
     #[test]
     fn questions_to_an_issuer_count() {
-        let mut config = Config::default();
+        let mut config = RelayConfig::default();
         let before = beside(&config);
         let introspection_url = Some("https://issuer.example".into());
-        config.auth.issuer.push(Issuer { introspection_url, ..Issuer::default() });
+        config.auth.issuer.push(IssuerConfig { introspection_url, ..IssuerConfig::default() });
         assert_eq!(beside(&config), before + introspect::AT_A_TIME);
     }
 }

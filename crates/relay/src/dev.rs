@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{EncodingKey, Header};
 use serde_json::json;
 
-use crate::config::{Config, Issuer, LogFormat, OwnerKey, Rate};
+use crate::config::{IssuerConfig, LogFormat, OwnerKeyConfig, Rate, RelayConfig};
 use crate::secret::SecretSource;
 
 /// Issuer of the users' tokens.
@@ -24,7 +24,7 @@ const CREDENTIALS: [&str; 2] = ["SWISSCOM_SIGN_CLIENT_ID", "SWISSCOM_SIGN_CLIENT
 
 /// A user of the development relay.
 #[derive(Debug)]
-pub struct User {
+pub struct DevUser {
     /// Name; also the `sub` claim, and so the externalIdentifier that makes a participant theirs.
     pub name: &'static str,
     /// Token.
@@ -33,7 +33,7 @@ pub struct User {
 
 /// What the command line says.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct DevOptions {
     /// Where the relay listens.
     pub address: SocketAddr,
     /// Base URL of the platform.
@@ -46,7 +46,7 @@ pub struct Options {
 ///
 /// # Errors
 /// A sentence, for an address that is not loopback and for credentials that are missing.
-pub fn configure(options: &Options) -> Result<(Config, Vec<User>), String> {
+pub fn configure(options: &DevOptions) -> Result<(RelayConfig, Vec<DevUser>), String> {
     if !options.address.ip().is_loopback() {
         return Err(format!("--dev listens on loopback only, not on {}", options.address));
     }
@@ -58,7 +58,7 @@ pub fn configure(options: &Options) -> Result<(Config, Vec<User>), String> {
     let [client_id, client_secret] = CREDENTIALS.map(SecretSource::env);
     let (key, owner_key) = (random()?, random()?);
     let port = options.address.port();
-    let mut config = Config { dev: true, ..Config::default() };
+    let mut config = RelayConfig { dev: true, ..RelayConfig::default() };
     config.server.listen = options.address;
     config.server.admin = SocketAddr::from(([127, 0, 0, 1], 0));
     config.server.public_hosts =
@@ -71,13 +71,13 @@ pub fn configure(options: &Options) -> Result<(Config, Vec<User>), String> {
     };
     config.oauth.client_id = Some(client_id);
     config.oauth.client_secret = Some(client_secret);
-    config.auth.issuer = vec![Issuer {
+    config.auth.issuer = vec![IssuerConfig {
         iss: ISSUER.into(),
         aud: AUDIENCE.into(),
         hs256_secret: Some(SecretSource::value(key.clone())),
-        ..Issuer::default()
+        ..IssuerConfig::default()
     }];
-    config.owner.keys = vec![OwnerKey { kid: 1, secret: SecretSource::value(owner_key) }];
+    config.owner.keys = vec![OwnerKeyConfig { kid: 1, secret: SecretSource::value(owner_key) }];
     config.list.enabled = true;
     let rate = Rate { interval: std::time::Duration::from_millis(1), burst: 1000 };
     config.limits.ip = rate;
@@ -86,7 +86,7 @@ pub fn configure(options: &Options) -> Result<(Config, Vec<User>), String> {
     config.log.format = LogFormat::Text;
     let users = ["anna", "berta"]
         .into_iter()
-        .map(|name| Ok(User { name, token: token(name, &key)? }))
+        .map(|name| Ok(DevUser { name, token: token(name, &key)? }))
         .collect::<Result<_, String>>()?;
     Ok((config, users))
 }
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn loopback_only() {
-        let options = Options {
+        let options = DevOptions {
             address: "0.0.0.0:8490".parse().unwrap(),
             upstream: SANDBOX.into(),
             token_url: None,

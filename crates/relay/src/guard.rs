@@ -6,47 +6,56 @@ use std::net::IpAddr;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request, Version};
 
-use crate::config::Server;
-use crate::problem::{Kind, Problem, Result};
+use crate::config::ServerConfig;
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// Checks method, framing, host and path.
 ///
 /// # Errors
-/// [`Kind::NotImplemented`], [`Kind::BadRequest`], [`Kind::BadHost`], [`Kind::Misdirected`],
-/// [`Kind::BadPath`], [`Kind::UnsupportedMediaType`].
-pub fn check<B>(request: &Request<B>, public_hosts: &[String]) -> Result<()> {
+/// [`RelayErrorKind::NotImplemented`], [`RelayErrorKind::BadRequest`], [`RelayErrorKind::BadHost`], [`RelayErrorKind::Misdirected`],
+/// [`RelayErrorKind::BadPath`], [`RelayErrorKind::UnsupportedMediaType`].
+pub fn check<B>(request: &Request<B>, public_hosts: &[String]) -> RelayResult<()> {
     if request.method() == Method::CONNECT {
-        return Err(Problem::new(Kind::NotImplemented));
+        return Err(RelayError::new(RelayErrorKind::NotImplemented));
     }
     framing(request.headers())?;
     let host = host(request)?;
     if !public_hosts.iter().any(|public| public.eq_ignore_ascii_case(host)) {
-        return Err(Problem::new(Kind::Misdirected));
+        return Err(RelayError::new(RelayErrorKind::Misdirected));
     }
     path(request.uri().path(), request.uri().query())?;
     if request.headers().contains_key(CONTENT_ENCODING) {
-        return Err(Problem::with(Kind::UnsupportedMediaType, "bodies are taken uncompressed"));
+        return Err(RelayError::with(
+            RelayErrorKind::UnsupportedMediaType,
+            "bodies are taken uncompressed",
+        ));
     }
     Ok(())
 }
 
 /// RFC 9112 section 6.3: a message with both lengths is an attempt at smuggling.
-fn framing(headers: &HeaderMap) -> Result<()> {
+fn framing(headers: &HeaderMap) -> RelayResult<()> {
     let lengths = headers.get_all(CONTENT_LENGTH).iter().count();
     if headers.contains_key(TRANSFER_ENCODING) && lengths > 0 || lengths > 1 {
-        return Err(Problem::with(Kind::BadRequest, "the body has two lengths"));
+        return Err(RelayError::with(RelayErrorKind::BadRequest, "the body has two lengths"));
     }
     for name in headers.keys() {
         // `X_Forwarded_For` and `X-Forwarded-For` are one name to CGI-like readers.
         if name.as_str().contains('_') && headers.contains_key(name.as_str().replace('_', "-")) {
-            return Err(Problem::with(Kind::BadRequest, "a header stands twice, once with `_`"));
+            return Err(RelayError::with(
+                RelayErrorKind::BadRequest,
+                "a header stands twice, once with `_`",
+            ));
         }
     }
     // Most requests have no header twice.
     let singles: &[&str] = if headers.len() > headers.keys_len() { &SINGLE } else { &[] };
     for name in singles {
         if headers.get_all(*name).iter().count() > 1 {
-            return Err(Problem::with(Kind::BadRequest, format!("`{name}` stands twice")));
+            return Err(RelayError::with(
+                RelayErrorKind::BadRequest,
+                format!("`{name}` stands twice"),
+            ));
         }
     }
     Ok(())
@@ -66,33 +75,39 @@ const SINGLE: [&str; 10] = [
     "x-relay-csrf",
 ];
 
-fn host<B>(request: &Request<B>) -> Result<&str> {
+fn host<B>(request: &Request<B>) -> RelayResult<&str> {
     let authority = request.uri().authority();
     let mut lines = request.headers().get_all(HOST).iter();
     let line = match (lines.next(), lines.next()) {
-        (_, Some(_)) => return Err(Problem::with(Kind::BadHost, "Host stands twice")),
+        (_, Some(_)) => return Err(RelayError::with(RelayErrorKind::BadHost, "Host stands twice")),
         (line, None) => line,
     };
-    let text =
-        line.map(|line| line.to_str().map_err(|_| Problem::new(Kind::BadHost))).transpose()?;
+    let text = line
+        .map(|line| line.to_str().map_err(|_| RelayError::new(RelayErrorKind::BadHost)))
+        .transpose()?;
     let host = match (request.version(), authority, text) {
         // HTTP/2 has the authority in a pseudo-header; a Host beside it must agree.
         (Version::HTTP_2, Some(authority), None) => authority.as_str(),
         (_, Some(authority), Some(host)) if authority.as_str().eq_ignore_ascii_case(host) => host,
         (_, Some(_), _) => {
-            return Err(Problem::with(Kind::BadHost, "the target names another host than Host"));
+            return Err(RelayError::with(
+                RelayErrorKind::BadHost,
+                "the target names another host than Host",
+            ));
         }
         (_, None, Some(host)) => host,
-        (_, None, None) => return Err(Problem::with(Kind::BadHost, "there is no Host")),
+        (_, None, None) => {
+            return Err(RelayError::with(RelayErrorKind::BadHost, "there is no Host"));
+        }
     };
     let usable = !host.is_empty()
         && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
-    if usable { Ok(host) } else { Err(Problem::new(Kind::BadHost)) }
+    if usable { Ok(host) } else { Err(RelayError::new(RelayErrorKind::BadHost)) }
 }
 
 /// No path of the contract has an escape, an empty or dotted segment or anything but these bytes:
 /// whatever a proxy on the way might normalize cannot stand here.
-fn path(path: &str, query: Option<&str>) -> Result<()> {
+fn path(path: &str, query: Option<&str>) -> RelayResult<()> {
     let bytes = path.as_bytes();
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'/');
     let last = |segment: &[u8]| !matches!(segment, b"." | b"..");
@@ -103,17 +118,17 @@ fn path(path: &str, query: Option<&str>) -> Result<()> {
         segments.next_back().is_some_and(last) && segments.all(whole)
     });
     if !segments_fit || !bytes.iter().all(|b| plain(*b)) {
-        return Err(Problem::new(Kind::BadPath));
+        return Err(RelayError::new(RelayErrorKind::BadPath));
     }
     if query.is_some_and(|query| !query.bytes().all(|b| b.is_ascii_graphic())) {
-        return Err(Problem::new(Kind::BadQuery));
+        return Err(RelayError::new(RelayErrorKind::BadQuery));
     }
     Ok(())
 }
 
 /// The caller's address: the peer, or the entry of `X-Forwarded-For` that the last trusted proxy
 /// wrote. What stands further to the left was written by whoever sent the request.
-pub fn client_ip(peer: IpAddr, headers: &HeaderMap, server: &Server) -> IpAddr {
+pub fn client_ip(peer: IpAddr, headers: &HeaderMap, server: &ServerConfig) -> IpAddr {
     if !server.trusted_proxies.contains(&peer) {
         return peer;
     }
@@ -144,7 +159,7 @@ mod tests {
         builder.body(()).unwrap()
     }
 
-    fn kind(request: &Request<()>) -> Option<Kind> {
+    fn kind(request: &Request<()>) -> Option<RelayErrorKind> {
         check(request, &["relay.example".into()]).err().map(|problem| problem.kind)
     }
 
@@ -153,15 +168,15 @@ mod tests {
         let of = |target: &str, headers: &[(&str, &str)]| kind(&request(target, headers));
         assert_eq!(of("/api/process", &[("host", "relay.example")]), None);
         assert_eq!(of("/api/process", &[("host", "RELAY.example")]), None);
-        assert_eq!(of("/", &[]), Some(Kind::BadHost));
-        assert_eq!(of("/", &[("host", "")]), Some(Kind::BadHost));
-        assert_eq!(of("/", &[("host", "evil.example")]), Some(Kind::Misdirected));
-        assert_eq!(of("/", &[("host", "relay.example:80")]), Some(Kind::Misdirected));
+        assert_eq!(of("/", &[]), Some(RelayErrorKind::BadHost));
+        assert_eq!(of("/", &[("host", "")]), Some(RelayErrorKind::BadHost));
+        assert_eq!(of("/", &[("host", "evil.example")]), Some(RelayErrorKind::Misdirected));
+        assert_eq!(of("/", &[("host", "relay.example:80")]), Some(RelayErrorKind::Misdirected));
         let two = [("host", "relay.example"), ("host", "relay.example")];
-        assert_eq!(of("/", &two), Some(Kind::BadHost));
+        assert_eq!(of("/", &two), Some(RelayErrorKind::BadHost));
         let absolute = "http://evil.example/api/process";
-        assert_eq!(of(absolute, &[("host", "relay.example")]), Some(Kind::BadHost));
-        assert_eq!(of("http://relay.example/", &[]), Some(Kind::BadHost));
+        assert_eq!(of(absolute, &[("host", "relay.example")]), Some(RelayErrorKind::BadHost));
+        assert_eq!(of("http://relay.example/", &[]), Some(RelayErrorKind::BadHost));
     }
 
     #[test]
@@ -195,20 +210,26 @@ mod tests {
         };
         assert_eq!(of(&[("content-length", "1")]), None);
         let smuggle = [("content-length", "1"), ("transfer-encoding", "chunked")];
-        assert_eq!(of(&smuggle), Some(Kind::BadRequest));
-        assert_eq!(of(&[("content-length", "1"), ("content-length", "1")]), Some(Kind::BadRequest));
+        assert_eq!(of(&smuggle), Some(RelayErrorKind::BadRequest));
+        assert_eq!(
+            of(&[("content-length", "1"), ("content-length", "1")]),
+            Some(RelayErrorKind::BadRequest)
+        );
         assert_eq!(of(&[("x_forwarded_for", "1")]), None);
         let folded = [("x_forwarded_for", "1"), ("x-forwarded-for", "2")];
-        assert_eq!(of(&folded), Some(Kind::BadRequest));
-        assert_eq!(of(&[("authorization", "a"), ("authorization", "b")]), Some(Kind::BadRequest));
-        assert_eq!(of(&[("content-encoding", "gzip")]), Some(Kind::UnsupportedMediaType));
+        assert_eq!(of(&folded), Some(RelayErrorKind::BadRequest));
+        assert_eq!(
+            of(&[("authorization", "a"), ("authorization", "b")]),
+            Some(RelayErrorKind::BadRequest)
+        );
+        assert_eq!(of(&[("content-encoding", "gzip")]), Some(RelayErrorKind::UnsupportedMediaType));
     }
 
     #[test]
     fn only_what_trusted_proxies_wrote_is_believed() {
         let proxy: IpAddr = "10.0.0.1".parse().unwrap();
-        let server = Server { trusted_proxies: vec![proxy], ..Server::default() };
-        let of = |peer: IpAddr, lines: &[&str], server: &Server| {
+        let server = ServerConfig { trusted_proxies: vec![proxy], ..ServerConfig::default() };
+        let of = |peer: IpAddr, lines: &[&str], server: &ServerConfig| {
             let headers: Vec<_> = lines.iter().map(|line| ("x-forwarded-for", *line)).collect();
             client_ip(peer, request("/", &headers).headers(), server).to_string()
         };
@@ -217,7 +238,7 @@ mod tests {
         assert_eq!(of(proxy, &["rubbish"], &server), "10.0.0.1");
         assert_eq!(of(proxy, &[], &server), "10.0.0.1");
         assert_eq!(of("9.9.9.9".parse().unwrap(), &["1.1.1.1"], &server), "9.9.9.9");
-        let two = Server { xff_hops: 2, ..server };
+        let two = ServerConfig { xff_hops: 2, ..server };
         assert_eq!(of(proxy, &["6.6.6.6, 1.1.1.1, 2.2.2.2"], &two), "1.1.1.1");
         assert_eq!(of(proxy, &["2.2.2.2"], &two), "10.0.0.1");
     }

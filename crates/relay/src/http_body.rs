@@ -12,67 +12,67 @@ use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// Why a body broke off.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
 /// A body of either direction.
-pub type Body = UnsyncBoxBody<Bytes, BodyError>;
+pub type RelayBody = UnsyncBoxBody<Bytes, BodyError>;
 
 /// A body of these bytes.
-pub fn full(bytes: impl Into<Bytes>) -> Body {
+pub fn full(bytes: impl Into<Bytes>) -> RelayBody {
     Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// No body.
-pub fn empty() -> Body {
+pub fn empty() -> RelayBody {
     Empty::new().map_err(|never| match never {}).boxed_unsync()
 }
 
 /// The client was too slow.
 #[derive(Debug)]
-pub struct TooSlow;
+pub struct BodyTimeout;
 
-impl std::fmt::Display for TooSlow {
+impl std::fmt::Display for BodyTimeout {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("the body did not arrive in time")
     }
 }
 
-impl std::error::Error for TooSlow {}
+impl std::error::Error for BodyTimeout {}
 
 /// A body went beyond its limit.
 #[derive(Debug)]
-pub struct TooLong;
+pub struct BodyTooLarge;
 
-impl std::fmt::Display for TooLong {
+impl std::fmt::Display for BodyTooLarge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("the body is longer than its limit")
     }
 }
 
-impl std::error::Error for TooLong {}
+impl std::error::Error for BodyTooLarge {}
 
 /// A body that must keep arriving. A plain timeout between frames never trips on a trickle, so
 /// there are two clocks.
 #[derive(Debug)]
-pub struct Timed<B> {
+pub struct TimeoutBody<B> {
     inner: B,
     idle: Duration,
     deadline: Instant,
     /// Made when the body is first waited for: most requests have none.
-    timers: Option<Timers>,
+    timers: Option<BodyTimers>,
 }
 
 #[derive(Debug)]
-struct Timers {
+struct BodyTimers {
     idle: Pin<Box<Sleep>>,
     total: Pin<Box<Sleep>>,
     /// Whether something came since the idle clock was last set.
     moved: bool,
 }
 
-impl<B> Timed<B> {
+impl<B> TimeoutBody<B> {
     /// The total clock begins now, the one for silence whenever the body is waited for.
     pub fn new(inner: B, idle: Duration, total: Duration) -> Self {
         Self { inner, idle, deadline: Instant::now() + total, timers: None }
@@ -88,7 +88,7 @@ impl<B> Timed<B> {
     /// Nothing has come: whether that has lasted too long.
     fn is_silent(&mut self, cx: &mut Context<'_>) -> bool {
         let until = || Instant::now() + self.idle;
-        let timers = self.timers.get_or_insert_with(|| Timers {
+        let timers = self.timers.get_or_insert_with(|| BodyTimers {
             idle: Box::pin(tokio::time::sleep_until(until())),
             total: Box::pin(tokio::time::sleep_until(self.deadline)),
             moved: false,
@@ -101,7 +101,7 @@ impl<B> Timed<B> {
     }
 }
 
-impl<B> HttpBody for Timed<B>
+impl<B> HttpBody for TimeoutBody<B>
 where
     B: HttpBody<Data = Bytes> + Unpin,
     B::Error: Into<BodyError>,
@@ -115,7 +115,7 @@ where
     ) -> Poll<Option<std::result::Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
         if this.is_late(cx) {
-            return Poll::Ready(Some(Err(Box::new(TooSlow))));
+            return Poll::Ready(Some(Err(Box::new(BodyTimeout))));
         }
         match Pin::new(&mut this.inner).poll_frame(cx) {
             Poll::Ready(frame) => {
@@ -124,7 +124,7 @@ where
                 }
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
             }
-            Poll::Pending if this.is_silent(cx) => Poll::Ready(Some(Err(Box::new(TooSlow)))),
+            Poll::Pending if this.is_silent(cx) => Poll::Ready(Some(Err(Box::new(BodyTimeout)))),
             Poll::Pending => Poll::Pending,
         }
     }
@@ -157,33 +157,37 @@ where
 }
 
 /// What a broken body of a client comes to.
-pub fn client_fault(error: &BodyError) -> Problem {
-    if error.downcast_ref::<TooSlow>().is_some() {
-        Problem::new(Kind::RequestTimeout)
-    } else if error.downcast_ref::<TooLong>().is_some() {
-        Problem::new(Kind::TooLarge)
+pub fn client_fault(error: &BodyError) -> RelayError {
+    if error.downcast_ref::<BodyTimeout>().is_some() {
+        RelayError::new(RelayErrorKind::RequestTimeout)
+    } else if error.downcast_ref::<BodyTooLarge>().is_some() {
+        RelayError::new(RelayErrorKind::TooLarge)
     } else {
-        Problem::with(Kind::BadRequest, "the body broke off")
+        RelayError::with(RelayErrorKind::BadRequest, "the body broke off")
     }
 }
 
 /// Reads a whole body of at most `limit` bytes.
 ///
 /// # Errors
-/// [`Kind::TooLarge`] before reading when the announced length is beyond the limit, and while
-/// reading when it is not announced; [`Kind::RequestTimeout`].
-pub async fn collect<B>(body: &mut B, limit: usize) -> Result<Bytes>
+/// [`RelayErrorKind::TooLarge`] before reading when the announced length is beyond the limit, and while
+/// reading when it is not announced; [`RelayErrorKind::RequestTimeout`].
+pub async fn collect<B>(body: &mut B, limit: usize) -> RelayResult<Bytes>
 where
     B: HttpBody<Data = Bytes> + Unpin,
     B::Error: Into<BodyError>,
 {
     if body.size_hint().lower() > limit as u64 {
-        return Err(Problem::with(Kind::TooLarge, format!("at most {limit} bytes are taken")));
+        return Err(RelayError::with(
+            RelayErrorKind::TooLarge,
+            format!("at most {limit} bytes are taken"),
+        ));
     }
     let Some(first) = next_chunk(body).await else { return Ok(Bytes::new()) };
     let first = first.map_err(|error| client_fault(&error))?;
     let mut whole: Option<BytesMut> = None;
-    let too_large = || Problem::with(Kind::TooLarge, format!("at most {limit} bytes are taken"));
+    let too_large =
+        || RelayError::with(RelayErrorKind::TooLarge, format!("at most {limit} bytes are taken"));
     if first.len() > limit {
         return Err(too_large());
     }
@@ -204,9 +208,9 @@ mod tests {
     use super::*;
     use tokio::sync::mpsc;
 
-    struct Channel(mpsc::Receiver<Bytes>);
+    struct ChannelBody(mpsc::Receiver<Bytes>);
 
-    impl HttpBody for Channel {
+    impl HttpBody for ChannelBody {
         type Data = Bytes;
         type Error = BodyError;
         fn poll_frame(
@@ -217,10 +221,13 @@ mod tests {
         }
     }
 
-    fn body() -> (mpsc::Sender<Bytes>, Timed<Channel>) {
+    fn body() -> (mpsc::Sender<Bytes>, TimeoutBody<ChannelBody>) {
         let (sender, receiver) = mpsc::channel(4);
-        let timed =
-            Timed::new(Channel(receiver), Duration::from_secs(30), Duration::from_secs(600));
+        let timed = TimeoutBody::new(
+            ChannelBody(receiver),
+            Duration::from_secs(30),
+            Duration::from_secs(600),
+        );
         (sender, timed)
     }
 
@@ -228,7 +235,7 @@ mod tests {
     async fn silence_ends_a_body() {
         let (_sender, mut timed) = body();
         let problem = collect(&mut timed, 10).await.unwrap_err();
-        assert_eq!(problem.kind, Kind::RequestTimeout);
+        assert_eq!(problem.kind, RelayErrorKind::RequestTimeout);
     }
 
     #[tokio::test(start_paused = true)]
@@ -241,7 +248,7 @@ mod tests {
             }
         });
         let problem = collect(&mut timed, 1000).await.unwrap_err();
-        assert_eq!(problem.kind, Kind::RequestTimeout);
+        assert_eq!(problem.kind, RelayErrorKind::RequestTimeout);
         assert_eq!(begun.elapsed().as_secs(), 600);
     }
 
@@ -252,10 +259,13 @@ mod tests {
             for _ in 0..n {
                 sender.try_send(Bytes::from_static(b"12345")).unwrap();
             }
-            Channel(receiver)
+            ChannelBody(receiver)
         };
         assert_eq!(collect(&mut frames(2), 10).await.unwrap().len(), 10);
-        assert_eq!(collect(&mut frames(3), 10).await.unwrap_err().kind, Kind::TooLarge);
-        assert_eq!(collect(&mut full("12345678901"), 10).await.unwrap_err().kind, Kind::TooLarge);
+        assert_eq!(collect(&mut frames(3), 10).await.unwrap_err().kind, RelayErrorKind::TooLarge);
+        assert_eq!(
+            collect(&mut full("12345678901"), 10).await.unwrap_err().kind,
+            RelayErrorKind::TooLarge
+        );
     }
 }

@@ -3,11 +3,11 @@
 
 use std::borrow::Cow;
 
-use swisscom_sign::contract::json::{Reader, Shape, write_text};
+use swisscom_sign::contract::json::{JsonReader, JsonType, write_string};
 
 /// The members of an object, in their order; `None` when the text is no object.
 pub fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
-    let mut reader = Reader::new(text);
+    let mut reader = JsonReader::new(text);
     let mut members = Vec::new();
     let mut first = true;
     reader.begin_object().ok()?;
@@ -21,7 +21,7 @@ pub fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
 
 /// The items of a list; `None` when the text is no list.
 pub fn items(text: &str) -> Option<Vec<&str>> {
-    let mut reader = Reader::new(text);
+    let mut reader = JsonReader::new(text);
     let mut items = Vec::new();
     reader.begin_list().ok()?;
     while reader.next_item(items.is_empty()).ok()? {
@@ -38,8 +38,8 @@ pub fn member<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 
 /// The string in a member.
 pub fn string<'t>(text: &'t str, name: &str) -> Option<Cow<'t, str>> {
-    let mut reader = Reader::new(member(text, name)?);
-    if reader.shape().ok()? != Shape::Text {
+    let mut reader = JsonReader::new(member(text, name)?);
+    if reader.peek_type().ok()? != JsonType::Text {
         return None;
     }
     Some(reader.string().ok()?.decode())
@@ -57,7 +57,7 @@ pub fn object<'m>(members: impl IntoIterator<Item = (&'m str, &'m str)>) -> Stri
         if out.len() > 1 {
             out.push(',');
         }
-        write_text(&mut out, key);
+        write_string(&mut out, key);
         out.push(':');
         out.push_str(value);
     }
@@ -81,7 +81,7 @@ pub fn list<'m>(items: impl IntoIterator<Item = &'m str>) -> String {
 /// A string as JSON.
 pub fn text(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 2);
-    write_text(&mut out, value);
+    write_string(&mut out, value);
     out
 }
 

@@ -5,21 +5,21 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use swisscom_sign_relay::config::{Config, check, load};
+use swisscom_sign_relay::config::{RelayConfig, check, load};
 use swisscom_sign_relay::{descriptors, dev, run, telemetry};
 
 /// Keeps the client secret and the token of the Swisscom Sign Integration API off the browser.
 #[derive(Parser)]
 #[command(version, about)]
-struct Cli {
+struct RelayCli {
     #[command(subcommand)]
-    command: Command,
+    command: RelayCommand,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum RelayCommand {
     /// Serves. The first line on standard output says, as JSON, where: `{ url, adminUrl }`.
-    Serve(Serve),
+    Serve(RelayServeArgs),
     /// Says what is wrong with a configuration. Exit status 0 when nothing is, 1 otherwise.
     CheckConfig {
         /// TOML file; variables `RELAY__SECTION__KEY` override it.
@@ -31,7 +31,7 @@ enum Command {
 }
 
 #[derive(Args)]
-struct Serve {
+struct RelayServeArgs {
     /// TOML file; variables `RELAY__SECTION__KEY` override it. Without it, variables alone.
     #[arg(long, value_name = "FILE", conflicts_with = "dev")]
     config: Option<PathBuf>,
@@ -52,10 +52,10 @@ struct Serve {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Command::Serve(options) => serve(options),
-        Command::CheckConfig { config } => checked(config).map(|_| println!("ok")),
-        Command::Openapi => {
+    let outcome = match RelayCli::parse().command {
+        RelayCommand::Serve(options) => serve(options),
+        RelayCommand::CheckConfig { config } => checked(config).map(|_| println!("ok")),
+        RelayCommand::Openapi => {
             println!("{}", swisscom_sign_relay::openapi::document());
             Ok(())
         }
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn checked(file: Option<PathBuf>) -> Result<Config, String> {
+fn checked(file: Option<PathBuf>) -> Result<RelayConfig, String> {
     let config = load::load(file.as_deref(), std::env::vars())?;
     match check::check(&config).as_slice() {
         [] => Ok(config),
@@ -77,7 +77,7 @@ fn checked(file: Option<PathBuf>) -> Result<Config, String> {
     }
 }
 
-fn serve(options: Serve) -> Result<(), String> {
+fn serve(options: RelayServeArgs) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -90,7 +90,7 @@ fn serve(options: Serve) -> Result<(), String> {
                 return Err(format!("--dev listens on loopback only, not on {}", options.listen));
             }
             let bound = run::bind(options.listen, admin).await?;
-            let (config, users) = dev::configure(&dev::Options {
+            let (config, users) = dev::configure(&dev::DevOptions {
                 address: bound.address,
                 upstream: options.upstream,
                 token_url: options.token_url,
@@ -123,7 +123,7 @@ fn serve(options: Serve) -> Result<(), String> {
                 members.insert("users".into(), serde_json::Value::Array(list));
             }
         }
-        let mut signals = run::Signals::listen()?;
+        let mut signals = run::ShutdownSignals::listen()?;
         println!("{ready}");
         signals.stop().await;
         match running.drain().await {

@@ -6,22 +6,22 @@
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 use swisscom_sign::contract::Problem as Deviation;
-use swisscom_sign::contract::json::write_text;
-use swisscom_sign::error::Upstream;
+use swisscom_sign::contract::json::write_string;
+use swisscom_sign::error::UpstreamError;
 
-use crate::http_body::{Body, full};
+use crate::http_body::{RelayBody, full};
 
-macro_rules! kinds {
+macro_rules! relay_error_kinds {
     ($( $(#[doc = $doc:literal])* $variant:ident = $status:literal $code:literal $retryable:literal $title:literal ),+ $(,)?) => {
         /// A row of the table.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Kind {
+        pub enum RelayErrorKind {
             $( $(#[doc = $doc])* $variant, )+
         }
 
-        impl Kind {
+        impl RelayErrorKind {
             /// Every kind.
-            pub const ALL: &'static [Kind] = &[$(Self::$variant),+];
+            pub const ALL: &'static [RelayErrorKind] = &[$(Self::$variant),+];
 
             /// The HTTP status.
             pub fn status(self) -> u16 {
@@ -46,7 +46,7 @@ macro_rules! kinds {
     };
 }
 
-kinds! {
+relay_error_kinds! {
     /// A request line or header that different readers would read differently.
     BadRequest = 400 "bad_request" false "The request cannot be read in only one way",
     /// No Host, or two of them, or an absolute form that names another one.
@@ -139,24 +139,24 @@ kinds! {
 
 /// A failure on its way to becoming an answer. It holds no secret, token, URL or body.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub struct RelayError {
     /// The row of the table.
-    pub kind: Kind,
+    pub kind: RelayErrorKind,
     /// More than the title says, for developers.
     pub detail: Option<String>,
     /// Deviations from the contract.
     pub deviations: Vec<Deviation>,
     /// What the platform said.
-    pub upstream: Option<Box<Upstream>>,
+    pub upstream: Option<Box<UpstreamError>>,
     /// Seconds for `Retry-After`.
     pub retry_after_s: Option<u64>,
     /// Methods for `Allow`.
     pub allow: Option<String>,
 }
 
-impl Problem {
+impl RelayError {
     /// A problem with its title only.
-    pub fn new(kind: Kind) -> Self {
+    pub fn new(kind: RelayErrorKind) -> Self {
         Self {
             kind,
             detail: None,
@@ -168,7 +168,7 @@ impl Problem {
     }
 
     /// A problem that says more.
-    pub fn with(kind: Kind, detail: impl Into<String>) -> Self {
+    pub fn with(kind: RelayErrorKind, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..Self::new(kind) }
     }
 
@@ -184,13 +184,13 @@ impl Problem {
         let mut out = String::with_capacity(256);
         let mut member = |name: &str, value: &str| {
             out.push_str(if out.is_empty() { "{" } else { "," });
-            write_text(&mut out, name);
+            write_string(&mut out, name);
             out.push(':');
             out.push_str(value);
         };
         let text = |value: &str| {
             let mut quoted = String::new();
-            write_text(&mut quoted, value);
+            write_string(&mut quoted, value);
             quoted
         };
         member("type", &text(&format!("urn:swisscom-sign:relay:{}", self.kind.code())));
@@ -232,7 +232,7 @@ impl Problem {
     }
 
     /// The answer.
-    pub fn into_response(self, request_id: &str) -> Response<Body> {
+    pub fn into_response(self, request_id: &str) -> Response<RelayBody> {
         let mut response = Response::new(full(self.to_json(request_id)));
         *response.status_mut() =
             StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -241,7 +241,7 @@ impl Problem {
         if let Some(seconds) = self.retry_after_s {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.kind == Kind::InvalidToken {
+        if self.kind == RelayErrorKind::InvalidToken {
             headers.insert(
                 WWW_AUTHENTICATE,
                 HeaderValue::from_static(r#"Bearer error="invalid_token""#),
@@ -255,7 +255,7 @@ impl Problem {
 }
 
 /// What an operation of the relay comes to.
-pub type Result<T> = core::result::Result<T, Problem>;
+pub type RelayResult<T> = core::result::Result<T, RelayError>;
 
 #[cfg(test)]
 mod tests {
@@ -263,15 +263,15 @@ mod tests {
 
     #[test]
     fn codes_are_unique_and_every_row_is_json() {
-        let mut codes: Vec<_> = Kind::ALL.iter().map(|kind| kind.code()).collect();
+        let mut codes: Vec<_> = RelayErrorKind::ALL.iter().map(|kind| kind.code()).collect();
         codes.sort_unstable();
         codes.dedup();
-        assert_eq!(codes.len(), Kind::ALL.len());
-        for kind in Kind::ALL {
-            let upstream = Upstream { name: Some("A\"B".into()), ..Upstream::default() };
-            let problem = Problem {
+        assert_eq!(codes.len(), RelayErrorKind::ALL.len());
+        for kind in RelayErrorKind::ALL {
+            let upstream = UpstreamError { name: Some("A\"B".into()), ..UpstreamError::default() };
+            let problem = RelayError {
                 upstream: Some(Box::new(upstream)),
-                ..Problem::with(*kind, "line\nbreak \u{1}")
+                ..RelayError::with(*kind, "line\nbreak \u{1}")
             };
             let value: serde_json::Value = serde_json::from_str(&problem.to_json("id")).unwrap();
             assert_eq!(value["status"], kind.status());

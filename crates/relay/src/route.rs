@@ -5,19 +5,19 @@
 use std::sync::LazyLock;
 
 use http::Method as HttpMethod;
-use swisscom_sign::contract::{Method, Operation};
-use swisscom_sign::request::path::{Ids, is_uuid};
+use swisscom_sign::contract::{Operation, OperationMethod};
+use swisscom_sign::request::path::{PathParameters, is_uuid};
 use swisscom_sign::request::relay;
 
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Route {
+pub enum RelayRoute {
     /// An operation of the contract.
-    Contract(Operation, Target),
+    Contract(Operation, RouteIds),
     /// `POST /relay/process/{processId}/file`: a raw PDF.
-    Upload(Target),
+    Upload(RouteIds),
     /// `POST /relay/tickets`
     Tickets,
     /// `POST /relay/token`
@@ -30,7 +30,7 @@ pub enum Route {
 
 /// Identifiers out of a path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Target {
+pub struct RouteIds {
     /// The process, a lower-case UUID; empty where the operation has none.
     pub process_id: String,
     /// A participant: identification or externalIdentifier.
@@ -39,8 +39,8 @@ pub struct Target {
     pub file_id: String,
 }
 
-impl From<Ids<'_>> for Target {
-    fn from(ids: Ids<'_>) -> Self {
+impl From<PathParameters<'_>> for RouteIds {
+    fn from(ids: PathParameters<'_>) -> Self {
         Self {
             process_id: ids.process_id.into(),
             person_id: ids.person_id.into(),
@@ -49,26 +49,30 @@ impl From<Ids<'_>> for Target {
     }
 }
 
-impl Target {
+impl RouteIds {
     /// For the core's builders.
-    pub fn ids(&self) -> Ids<'_> {
-        Ids { process_id: &self.process_id, person_id: &self.person_id, file_id: &self.file_id }
+    pub fn ids(&self) -> PathParameters<'_> {
+        PathParameters {
+            process_id: &self.process_id,
+            person_id: &self.person_id,
+            file_id: &self.file_id,
+        }
     }
 }
 
 /// Method, path template, what it is.
-type Own = (Method, &'static str, fn(Target) -> Route);
+type OwnRouteSpec = (OperationMethod, &'static str, fn(RouteIds) -> RelayRoute);
 
 /// The relay's own routes, beside the contract's.
-const OWN: [Own; 5] = [
-    (Method::Post, relay::UPLOAD_PATH, Route::Upload),
-    (Method::Post, "/relay/tickets", |_| Route::Tickets),
-    (Method::Post, "/relay/token", |_| Route::Token),
-    (Method::Get, "/relay/session", |_| Route::Session),
-    (Method::Get, "/relay/openapi.json", |_| Route::OpenApi),
+const OWN: [OwnRouteSpec; 5] = [
+    (OperationMethod::Post, relay::UPLOAD_PATH, RelayRoute::Upload),
+    (OperationMethod::Post, "/relay/tickets", |_| RelayRoute::Tickets),
+    (OperationMethod::Post, "/relay/token", |_| RelayRoute::Token),
+    (OperationMethod::Get, "/relay/session", |_| RelayRoute::Session),
+    (OperationMethod::Get, "/relay/openapi.json", |_| RelayRoute::OpenApi),
 ];
 
-impl Route {
+impl RelayRoute {
     /// Its template, for logs and metrics: never the path itself, which holds identifiers.
     pub fn label(&self) -> &'static str {
         match self {
@@ -83,26 +87,27 @@ impl Route {
 }
 
 /// A row of either table, cut at its slashes once.
-struct Row {
+struct RouteTemplate {
     method: &'static str,
     segments: Vec<&'static str>,
-    make: Make,
+    make: RouteConstructor,
 }
 
-enum Make {
+enum RouteConstructor {
     Contract(Operation),
-    Own(fn(Target) -> Route),
+    Own(fn(RouteIds) -> RelayRoute),
 }
 
-static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+static ROWS: LazyLock<Vec<RouteTemplate>> = LazyLock::new(|| {
     let contract = Operation::ALL.into_iter().map(|operation| {
         let spec = operation.spec();
-        (spec.method, spec.path, Make::Contract(operation))
+        (spec.method, spec.path, RouteConstructor::Contract(operation))
     });
-    let own = OWN.into_iter().map(|(method, path, make)| (method, path, Make::Own(make)));
+    let own =
+        OWN.into_iter().map(|(method, path, make)| (method, path, RouteConstructor::Own(make)));
     contract
         .chain(own)
-        .map(|(method, path, make)| Row {
+        .map(|(method, path, make)| RouteTemplate {
             method: method.as_str(),
             segments: path.split('/').collect(),
             make,
@@ -113,8 +118,8 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
 /// Finds the route.
 ///
 /// # Errors
-/// [`Kind::NotFound`]; [`Kind::MethodNotAllowed`] with the methods that the path takes.
-pub fn route(method: &HttpMethod, path: &str) -> Result<Route> {
+/// [`RelayErrorKind::NotFound`]; [`RelayErrorKind::MethodNotAllowed`] with the methods that the path takes.
+pub fn route(method: &HttpMethod, path: &str) -> RelayResult<RelayRoute> {
     // A list of one: the search for a single character is made for long texts.
     let found: Vec<&str> = path.split(['/']).collect();
     let mut allowed = Vec::new();
@@ -122,26 +127,28 @@ pub fn route(method: &HttpMethod, path: &str) -> Result<Route> {
         let Some(ids) = fit(&row.segments, &found) else { continue };
         if row.method == method.as_str() {
             return Ok(match row.make {
-                Make::Contract(operation) => Route::Contract(operation, ids.into()),
-                Make::Own(make) => make(ids.into()),
+                RouteConstructor::Contract(operation) => {
+                    RelayRoute::Contract(operation, ids.into())
+                }
+                RouteConstructor::Own(make) => make(ids.into()),
             });
         }
         allowed.push(row.method);
     }
     if allowed.is_empty() {
-        return Err(Problem::new(Kind::NotFound));
+        return Err(RelayError::new(RelayErrorKind::NotFound));
     }
     allowed.push("OPTIONS");
     let allow = Some(allowed.join(", "));
-    Err(Problem { allow, ..Problem::new(Kind::MethodNotAllowed) })
+    Err(RelayError { allow, ..RelayError::new(RelayErrorKind::MethodNotAllowed) })
 }
 
 /// Segment by segment, case-sensitive, whole.
-fn fit<'p>(template: &[&str], path: &[&'p str]) -> Option<Ids<'p>> {
+fn fit<'p>(template: &[&str], path: &[&'p str]) -> Option<PathParameters<'p>> {
     if template.len() != path.len() {
         return None;
     }
-    let (mut ids, mut process) = (Ids::default(), None);
+    let (mut ids, mut process) = (PathParameters::default(), None);
     for (wanted, found) in template.iter().zip(path) {
         match *wanted {
             "{processId}" => process = Some(*found),
@@ -152,7 +159,9 @@ fn fit<'p>(template: &[&str], path: &[&'p str]) -> Option<Ids<'p>> {
         }
     }
     // Last, since most templates differ in a later segment.
-    process.is_none_or(canonical).then(|| Ids { process_id: process.unwrap_or_default(), ..ids })
+    process
+        .is_none_or(canonical)
+        .then(|| PathParameters { process_id: process.unwrap_or_default(), ..ids })
 }
 
 /// A UUID as the platform writes it: one spelling, so that one process has one name.
@@ -175,7 +184,7 @@ mod tests {
 
     const ID: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 
-    fn of(method: &str, path: &str) -> std::result::Result<Route, Kind> {
+    fn of(method: &str, path: &str) -> std::result::Result<RelayRoute, RelayErrorKind> {
         route(&method.parse().unwrap(), path).map_err(|problem| problem.kind)
     }
 
@@ -188,17 +197,23 @@ mod tests {
                 .replace("{processId}", ID)
                 .replace("{personId}", "crm-4711")
                 .replace("{fileId}", ID);
-            let Ok(Route::Contract(found, target)) = of(spec.method.as_str(), &path) else {
+            let Ok(RelayRoute::Contract(found, target)) = of(spec.method.as_str(), &path) else {
                 panic!("{operation}")
             };
             assert_eq!(found, operation);
             let filled = swisscom_sign::request::path::fill(operation, &target.ids()).unwrap();
             assert_eq!(filled, path);
-            assert_eq!(of("PUT", &path), Err(Kind::MethodNotAllowed));
-            assert_eq!(of(spec.method.as_str(), &format!("{path}/")), Err(Kind::NotFound));
-            assert_eq!(of(spec.method.as_str(), &format!("/x{path}")), Err(Kind::NotFound));
+            assert_eq!(of("PUT", &path), Err(RelayErrorKind::MethodNotAllowed));
+            assert_eq!(
+                of(spec.method.as_str(), &format!("{path}/")),
+                Err(RelayErrorKind::NotFound)
+            );
+            assert_eq!(
+                of(spec.method.as_str(), &format!("/x{path}")),
+                Err(RelayErrorKind::NotFound)
+            );
             let upper = path.replace("process", "Process");
-            assert_eq!(of(spec.method.as_str(), &upper), Err(Kind::NotFound));
+            assert_eq!(of(spec.method.as_str(), &upper), Err(RelayErrorKind::NotFound));
         }
     }
 
@@ -212,11 +227,15 @@ mod tests {
             String::new(),
             format!("{{{ID}}}"),
         ] {
-            assert_eq!(of("GET", &format!("/api/process/{id}")), Err(Kind::NotFound), "{id}");
+            assert_eq!(
+                of("GET", &format!("/api/process/{id}")),
+                Err(RelayErrorKind::NotFound),
+                "{id}"
+            );
         }
         for person in ["..", ".", "", "a b", "a:b", &"x".repeat(129)] {
             let path = format!("/api/process/{ID}/open/{person}");
-            assert_eq!(of("POST", &path), Err(Kind::NotFound), "{person}");
+            assert_eq!(of("POST", &path), Err(RelayErrorKind::NotFound), "{person}");
         }
     }
 
@@ -224,7 +243,7 @@ mod tests {
     fn a_method_that_is_wrong_is_told_which_are_right() {
         let problem = route(&HttpMethod::DELETE, "/api/process").unwrap_err();
         assert_eq!(problem.allow.as_deref(), Some("GET, POST, OPTIONS"));
-        assert_eq!(of("GET", "/metrics"), Err(Kind::NotFound));
-        assert_eq!(of("GET", "/healthz"), Err(Kind::NotFound));
+        assert_eq!(of("GET", "/metrics"), Err(RelayErrorKind::NotFound));
+        assert_eq!(of("GET", "/healthz"), Err(RelayErrorKind::NotFound));
     }
 }

@@ -8,9 +8,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::app::App;
-use crate::config::Config;
-use crate::listen::{self, Limits, tls};
+use crate::app::AppState;
+use crate::config::RelayConfig;
+use crate::listen::{self, ConnectionLimits, tls};
 use crate::{admin, service};
 
 /// Connections of the admin listener at a time.
@@ -18,7 +18,7 @@ pub const ADMIN_CONNECTIONS: usize = 64;
 
 /// A relay that listens but does not serve yet.
 #[derive(Debug)]
-pub struct Bound {
+pub struct BoundRelay {
     public: TcpListener,
     admin: TcpListener,
     /// Address of the API.
@@ -31,24 +31,24 @@ pub struct Bound {
 ///
 /// # Errors
 /// A sentence with the address.
-pub async fn bind(public: SocketAddr, admin: SocketAddr) -> Result<Bound, String> {
+pub async fn bind(public: SocketAddr, admin: SocketAddr) -> Result<BoundRelay, String> {
     let bind = async |address: SocketAddr| {
         TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))
     };
     let (public, admin) = (bind(public).await?, bind(admin).await?);
     let address = public.local_addr().map_err(|error| error.to_string())?;
     let admin_address = admin.local_addr().map_err(|error| error.to_string())?;
-    Ok(Bound { public, admin, address, admin_address })
+    Ok(BoundRelay { public, admin, address, admin_address })
 }
 
 /// A relay that serves. Dropping it does not stop it.
 #[derive(Debug)]
-pub struct Running {
+pub struct RunningRelay {
     /// Address of the API.
     pub address: SocketAddr,
     /// Address of the admin listener.
     pub admin_address: SocketAddr,
-    app: Arc<App>,
+    app: Arc<AppState>,
     stop: watch::Sender<bool>,
     public: tokio::task::JoinHandle<usize>,
     admin: tokio::task::JoinHandle<usize>,
@@ -59,14 +59,14 @@ pub struct Running {
 ///
 /// # Errors
 /// A sentence that says what cannot be used.
-pub fn start(bound: Bound, config: Config) -> Result<Running, String> {
+pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, String> {
     let acceptor = match (&config.server.tls_cert_file, &config.server.tls_key_file) {
         (Some(cert), Some(key)) => Some(tls::acceptor(cert, key)?),
         _ => None,
     };
-    let limits = Limits::from(&config.server);
+    let limits = ConnectionLimits::from(&config.server);
     let drain_delay = config.server.drain_delay.0;
-    let app = App::build(config)?;
+    let app = AppState::build(config)?;
     let (stop, stopped) = watch::channel(false);
     let until = |mut stopped: watch::Receiver<bool>| async move {
         let _closed = stopped.wait_for(|stop| *stop).await;
@@ -79,14 +79,14 @@ pub fn start(bound: Bound, config: Config) -> Result<Running, String> {
     // The admin listener goes on until the last request is answered, so it is stopped by itself.
     let of = Arc::clone(&app);
     let handler = move |_peer: SocketAddr, request| admin::serve(Arc::clone(&of), request);
-    let limits = Limits {
+    let limits = ConnectionLimits {
         max_connections: ADMIN_CONNECTIONS,
         drain_timeout: Duration::from_secs(1),
         ..limits
     };
     let admin = listen::run(bound.admin, None, limits, handler, std::future::pending());
     let admin = tokio::spawn(admin);
-    Ok(Running {
+    Ok(RunningRelay {
         address: bound.address,
         admin_address: bound.admin_address,
         app,
@@ -97,7 +97,7 @@ pub fn start(bound: Bound, config: Config) -> Result<Running, String> {
     })
 }
 
-impl Running {
+impl RunningRelay {
     /// Stops taking connections, lets what is under way end, and returns how many connections had
     /// to be cut.
     pub async fn drain(self) -> usize {
@@ -112,13 +112,13 @@ impl Running {
 
 /// The signals that a relay minds.
 #[derive(Debug)]
-pub struct Signals {
+pub struct ShutdownSignals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
 }
 
-impl Signals {
+impl ShutdownSignals {
     /// Minds them from here on. This belongs before the ready line: whoever reads that may stop the
     /// relay at once.
     ///

@@ -11,29 +11,29 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use tracing::Instrument;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::auth::{Principal, present};
 use crate::cors;
 use crate::guard;
-use crate::http_body::{Body, Timed};
-use crate::ops::{Call, perform};
-use crate::problem::{Kind, Problem, Result};
-use crate::route::{Route, route};
+use crate::http_body::{RelayBody, TimeoutBody};
+use crate::ops::{RelayRequest, perform};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::route::{RelayRoute, route};
 use crate::upstream::headers;
 
 /// What is known of a request as it is worked on, for its log line.
 #[derive(Default)]
-struct Trace {
+struct RequestLogFields {
     route: Option<&'static str>,
     caller: Option<Arc<Principal>>,
 }
 
 /// Answers a request. Never fails: every failure is an answer.
 pub async fn serve(
-    app: Arc<App>,
+    app: Arc<AppState>,
     peer: IpAddr,
     request: Request<Incoming>,
-) -> std::result::Result<Response<Body>, std::convert::Infallible> {
+) -> std::result::Result<Response<RelayBody>, std::convert::Infallible> {
     let begun = Instant::now();
     let request_id = request_id();
     let span = tracing::info_span!("request", request_id);
@@ -64,14 +64,14 @@ fn request_id() -> String {
 }
 
 async fn answer(
-    app: Arc<App>,
+    app: Arc<AppState>,
     peer: IpAddr,
     request: Request<Incoming>,
     request_id: String,
     begun: Instant,
-) -> Response<Body> {
-    let mut trace = Trace::default();
-    let under_way = Counted::new(&app);
+) -> Response<RelayBody> {
+    let mut trace = RequestLogFields::default();
+    let under_way = InFlightRequest::new(&app);
     // The origin is answered only after it was found on the list.
     let origin = app.origins.check(request.headers()).map(|origin| origin.cloned());
     let worked = work(&app, peer, request, &request_id, &mut trace, origin.clone()).await;
@@ -105,29 +105,29 @@ async fn answer(
 }
 
 /// Counts requests under way, those that are broken off too.
-struct Counted(Arc<App>);
+struct InFlightRequest(Arc<AppState>);
 
-impl Counted {
-    fn new(app: &Arc<App>) -> Self {
+impl InFlightRequest {
+    fn new(app: &Arc<AppState>) -> Self {
         app.metrics.in_flight.inc();
         Self(Arc::clone(app))
     }
 }
 
-impl Drop for Counted {
+impl Drop for InFlightRequest {
     fn drop(&mut self) {
         self.0.metrics.in_flight.dec();
     }
 }
 
 async fn work(
-    app: &Arc<App>,
+    app: &Arc<AppState>,
     peer: IpAddr,
     request: Request<Incoming>,
     request_id: &str,
-    trace: &mut Trace,
-    origin: Result<Option<HeaderValue>>,
-) -> Result<Response<Body>> {
+    trace: &mut RequestLogFields,
+    origin: RelayResult<Option<HeaderValue>>,
+) -> RelayResult<Response<RelayBody>> {
     let server = &app.config.server;
     let address = guard::client_ip(peer, request.headers(), server);
     app.limits.ip.take(&address).await?;
@@ -138,7 +138,9 @@ async fn work(
         trace.route = Some("preflight");
         // The methods of a path are what a method that no path takes is told.
         let methods = match route(&http::Method::TRACE, path) {
-            Err(Problem { kind: Kind::MethodNotAllowed, allow, .. }) => allow.unwrap_or_default(),
+            Err(RelayError { kind: RelayErrorKind::MethodNotAllowed, allow, .. }) => {
+                allow.unwrap_or_default()
+            }
             Err(problem) => return Err(problem),
             Ok(_) => String::new(),
         };
@@ -151,19 +153,19 @@ async fn work(
     app.limits.user.take(&caller.hash).await?;
     let tenant = Arc::clone(app.tenant(&caller).await?);
     let (parts, body) = request.into_parts();
-    let call = Call {
+    let call = RelayRequest {
         app: Arc::clone(app),
         tenant,
         caller,
         request_id: request_id.to_owned(),
         headers: parts.headers,
         query: parts.uri.query().map(str::to_owned),
-        body: Timed::new(body, server.body_idle.0, server.body_deadline.0),
+        body: TimeoutBody::new(body, server.body_idle.0, server.body_deadline.0),
     };
     perform_caught(call, route).await
 }
 
-async fn caller(app: &App, request: &Request<Incoming>) -> Result<Arc<Principal>> {
+async fn caller(app: &AppState, request: &Request<Incoming>) -> RelayResult<Arc<Principal>> {
     let presented = present(request.headers(), app.config.auth.cookie.as_deref())?;
     if presented.from_cookie {
         app.origins.check_cookie(request.headers())?;
@@ -172,13 +174,13 @@ async fn caller(app: &App, request: &Request<Incoming>) -> Result<Arc<Principal>
 }
 
 /// A defect of the relay is an answer like any other, and says nothing of itself.
-async fn perform_caught(call: Call, route: Route) -> Result<Response<Body>> {
+async fn perform_caught(call: RelayRequest, route: RelayRoute) -> RelayResult<Response<RelayBody>> {
     let mut work = Box::pin(perform(call, route));
     std::future::poll_fn(move |cx| {
         let poll = std::panic::AssertUnwindSafe(|| work.as_mut().poll(cx));
         match std::panic::catch_unwind(poll) {
             Ok(poll) => poll,
-            Err(_) => std::task::Poll::Ready(Err(Problem::new(Kind::Internal))),
+            Err(_) => std::task::Poll::Ready(Err(RelayError::new(RelayErrorKind::Internal))),
         }
     })
     .await

@@ -64,12 +64,12 @@ fn pdf() -> Vec<u8> {
     file
 }
 
-struct Caller<'r> {
+struct E2eCaller<'r> {
     url: &'r str,
     token: &'r str,
 }
 
-impl Caller<'_> {
+impl E2eCaller<'_> {
     async fn send(
         &self,
         method: &str,
@@ -116,7 +116,7 @@ async fn a_process_through_relay_and_sandbox() {
     .await;
     let url = relay["url"].as_str().unwrap();
     let [anna, berta] =
-        [0, 1].map(|n| Caller { url, token: relay["users"][n]["token"].as_str().unwrap() });
+        [0, 1].map(|n| E2eCaller { url, token: relay["users"][n]["token"].as_str().unwrap() });
     let none = Value::Null;
 
     let body = json!({

@@ -8,8 +8,8 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
-use swisscom_sign_sandbox::ca::{CertificateAuthority, Entropy, Subject, TrustAnchor};
-use swisscom_sign_sandbox::pdf::{self, Position, SamplePage, SigningInput};
+use swisscom_sign_sandbox::ca::{CaSeed, CertificateAuthority, CertificateSubject, TrustAnchors};
+use swisscom_sign_sandbox::pdf::{self, AppearancePosition, PadesSigningInput, SamplePage};
 
 const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
 
@@ -52,19 +52,22 @@ fn median<T>(mut run: impl FnMut() -> T) -> f64 {
 }
 
 fn main() {
-    let ca = CertificateAuthority::create(&Entropy::new([1; 32]), NOW).unwrap();
-    let trusted = TrustAnchor::from(&ca);
-    let subject = Subject { common_name: "Zoë Müller".to_owned(), ..Subject::default() };
-    let issue = || ca.issue(&subject, &Entropy::new([2; 32]), NOW).unwrap();
+    let ca = CertificateAuthority::create(&CaSeed::new([1; 32]), NOW).unwrap();
+    let trusted = TrustAnchors::from(&ca);
+    let subject = CertificateSubject {
+        common_name: "Zoë Müller".to_owned(),
+        ..CertificateSubject::default()
+    };
+    let issue = || ca.issue(&subject, &CaSeed::new([2; 32]), NOW).unwrap();
     println!(
         "certificate authority   {:8.2} ms",
-        median(|| CertificateAuthority::create(&Entropy::new([3; 32]), NOW))
+        median(|| CertificateAuthority::create(&CaSeed::new([3; 32]), NOW))
     );
     println!("signer's certificate    {:8.2} ms", median(issue));
     println!("{:22} {:>9} {:>9} {:>9} {:>9}", "", "inspect", "tags", "sign", "verify");
     let identity = issue();
-    let positions = [Position { page: 0, x: 72.0, y: 300.0 }];
-    let input = SigningInput {
+    let positions = [AppearancePosition { page: 0, x: 72.0, y: 300.0 }];
+    let input = PadesSigningInput {
         name: "Zoë Müller",
         identity: &identity,
         positions: &positions,
@@ -95,7 +98,7 @@ fn main() {
     for name in
         ["Zoë Müller", "Νίκος Πέτρου", "نجيب محفوظ", "श्रीनिवास", "བསྟན་འཛིན", "王小明", "김소월"]
     {
-        let input = SigningInput { name, ..input };
+        let input = PadesSigningInput { name, ..input };
         let begin = Instant::now();
         pdf::sign(&bytes, &input).unwrap();
         let first = begin.elapsed().as_secs_f64() * 1e3;

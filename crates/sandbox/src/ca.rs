@@ -58,9 +58,9 @@ const GIVEN_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.42");
 
 /// 32 random bytes. Whoever knows them knows the keys made from them.
 #[derive(Clone)]
-pub struct Entropy([u8; 32]);
+pub struct CaSeed([u8; 32]);
 
-impl Entropy {
+impl CaSeed {
     /// Takes bytes that must come from a cryptographic source, unless repeatable
     /// keys are wanted (a test with a seed).
     #[must_use]
@@ -96,7 +96,7 @@ impl Entropy {
     }
 }
 
-impl fmt::Debug for Entropy {
+impl fmt::Debug for CaSeed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Entropy(..)")
     }
@@ -117,7 +117,7 @@ impl std::error::Error for CaError {}
 /// Who a certificate is for. Values may hold any character; what strict programs refuse in a name
 /// has another form in the certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Subject {
+pub struct CertificateSubject {
     /// The full name.
     pub common_name: String,
     /// First name, if known.
@@ -156,14 +156,14 @@ impl CertificateAuthority {
     /// # Errors
     ///
     /// [`CaError`] if `now` is not within the years 1970 to 9900.
-    pub fn create(entropy: &Entropy, now: Timestamp) -> Result<Self, CaError> {
+    pub fn create(entropy: &CaSeed, now: Timestamp) -> Result<Self, CaError> {
         let key = entropy.key()?;
         let subject = name(&[
             (COUNTRY_NAME, COUNTRY),
             (ORGANIZATION_NAME, ORGANIZATION),
             (COMMON_NAME, "Sandbox Root CA"),
         ])?;
-        let profile = Profile { subject, issuer: None };
+        let profile = CertificateProfile { subject, issuer: None };
         let certificate = issue(profile, entropy, now, ROOT_YEARS, &key, &key)?;
         Ok(Self { key, certificate })
     }
@@ -175,8 +175,8 @@ impl CertificateAuthority {
     /// [`CaError`] if `now` is not within the years 1970 to 9900.
     pub fn issue(
         &self,
-        subject: &Subject,
-        entropy: &Entropy,
+        subject: &CertificateSubject,
+        entropy: &CaSeed,
         now: Timestamp,
     ) -> Result<SigningIdentity, CaError> {
         let key = entropy.key()?;
@@ -185,7 +185,7 @@ impl CertificateAuthority {
         attributes
             .extend(optional.iter().filter_map(|(oid, value)| Some((*oid, value.as_deref()?))));
         attributes.push((COMMON_NAME, &subject.common_name));
-        let profile = Profile {
+        let profile = CertificateProfile {
             subject: name(&attributes)?,
             issuer: Some(self.certificate.tbs_certificate().subject().clone()),
         };
@@ -244,7 +244,7 @@ impl CertificateAuthority {
 /// # Errors
 ///
 /// [`CaError`] if there is no certificate in `pem`, or one that cannot be read.
-pub fn parse_certificates(pem: &str) -> Result<TrustAnchor, CaError> {
+pub fn parse_certificates(pem: &str) -> Result<TrustAnchors, CaError> {
     let blocks =
         pem.split_inclusive(END).filter_map(|part| part.split_at_checked(part.find(BEGIN)?));
     let certificates: Result<Vec<_>, _> =
@@ -252,15 +252,15 @@ pub fn parse_certificates(pem: &str) -> Result<TrustAnchor, CaError> {
     match certificates {
         Err(_) => Err(CaError("the certificate cannot be read")),
         Ok(none) if none.is_empty() => Err(CaError("there is no certificate in the file")),
-        Ok(certificates) => Ok(TrustAnchor(certificates)),
+        Ok(certificates) => Ok(TrustAnchors(certificates)),
     }
 }
 
 /// Root certificates of which each is trusted.
 #[derive(Clone, Debug)]
-pub struct TrustAnchor(pub(crate) Vec<Certificate>);
+pub struct TrustAnchors(pub(crate) Vec<Certificate>);
 
-impl From<&CertificateAuthority> for TrustAnchor {
+impl From<&CertificateAuthority> for TrustAnchors {
     fn from(ca: &CertificateAuthority) -> Self {
         Self(vec![ca.certificate.clone()])
     }
@@ -268,12 +268,12 @@ impl From<&CertificateAuthority> for TrustAnchor {
 
 /// What goes into a certificate besides its key. A profile without issuer is a
 /// root.
-struct Profile {
+struct CertificateProfile {
     subject: Name,
     issuer: Option<Name>,
 }
 
-impl BuilderProfile for Profile {
+impl BuilderProfile for CertificateProfile {
     fn get_issuer(&self, subject: &Name) -> Name {
         self.issuer.as_ref().unwrap_or(subject).clone()
     }
@@ -311,8 +311,8 @@ impl BuilderProfile for Profile {
 }
 
 fn issue(
-    profile: Profile,
-    entropy: &Entropy,
+    profile: CertificateProfile,
+    entropy: &CaSeed,
     now: Timestamp,
     years: i16,
     key: &SigningKey,
@@ -370,9 +370,9 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_root_and_it_survives_a_round_trip() {
-        let first = CertificateAuthority::create(&Entropy::new([7; 32]), NOW).unwrap();
-        let again = CertificateAuthority::create(&Entropy::new([7; 32]), NOW).unwrap();
-        let other = CertificateAuthority::create(&Entropy::new([8; 32]), NOW).unwrap();
+        let first = CertificateAuthority::create(&CaSeed::new([7; 32]), NOW).unwrap();
+        let again = CertificateAuthority::create(&CaSeed::new([7; 32]), NOW).unwrap();
+        let other = CertificateAuthority::create(&CaSeed::new([8; 32]), NOW).unwrap();
         let pem = first.to_secret_pem().unwrap();
         assert_eq!(pem, again.to_secret_pem().unwrap());
         assert_ne!(pem, other.to_secret_pem().unwrap());
@@ -388,7 +388,7 @@ mod tests {
 
     #[test]
     fn certificates_are_read_one_after_the_other() {
-        let root = |seed| CertificateAuthority::create(&Entropy::new([seed; 32]), NOW).unwrap();
+        let root = |seed| CertificateAuthority::create(&CaSeed::new([seed; 32]), NOW).unwrap();
         let (one, other) = (root(1).certificate_pem().unwrap(), root(2).certificate_pem().unwrap());
         let count = |pem: &str| parse_certificates(pem).map(|trusted| trusted.0.len());
         assert_eq!(count(&one), Ok(1));
@@ -402,22 +402,22 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
-        let entropy = Entropy::new([42; 32]);
+        let entropy = CaSeed::new([42; 32]);
         let ca = CertificateAuthority::create(&entropy, NOW).unwrap();
         assert!(!format!("{entropy:?}{ca:?}").contains("42"));
     }
 
     #[test]
     fn names_of_any_kind_and_length_make_certificates() {
-        let ca = CertificateAuthority::create(&Entropy::new([1; 32]), NOW).unwrap();
+        let ca = CertificateAuthority::create(&CaSeed::new([1; 32]), NOW).unwrap();
         for common_name in ["Zoë Müller-O'Neil, Jr", "", "王小明", &"x".repeat(1000), "a=b+c;\"#"]
         {
-            let subject = Subject {
+            let subject = CertificateSubject {
                 common_name: common_name.to_owned(),
                 surname: Some(common_name.to_owned()),
                 given_name: None,
             };
-            let identity = ca.issue(&subject, &Entropy::new([2; 32]), NOW);
+            let identity = ca.issue(&subject, &CaSeed::new([2; 32]), NOW);
             assert!(identity.is_ok(), "{common_name}");
         }
     }

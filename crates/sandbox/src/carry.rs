@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use swisscom_sign_sandbox::engine::{Engine, Failure};
+use swisscom_sign_sandbox::engine::{CommandError, Platform};
 use swisscom_sign_sandbox::server::DATA_FILE;
 use swisscom_sign_sandbox::{Sandbox, seed};
 
@@ -13,7 +13,7 @@ use crate::file;
 
 /// `export`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Export {
+pub(crate) struct ExportArgs {
     /// The data directory.
     #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
     data: PathBuf,
@@ -25,7 +25,7 @@ pub(crate) struct Export {
 
 /// `import`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Import {
+pub(crate) struct ImportArgs {
     /// The data directory; made if need be.
     #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
     data: PathBuf,
@@ -37,14 +37,14 @@ pub(crate) struct Import {
 
 /// `ca`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Ca {
+pub(crate) struct CaArgs {
     /// The data directory.
     #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
     data: PathBuf,
 }
 
 /// Writes the export.
-pub(crate) fn export(options: &Export) -> io::Result<()> {
+pub(crate) fn export(options: &ExportArgs) -> io::Result<()> {
     let engine = held(&options.data)?;
     let saved = engine.save().map_err(failed)?;
     let export = seed::export(&saved).map_err(failed)?;
@@ -64,7 +64,7 @@ pub(crate) fn export(options: &Export) -> io::Result<()> {
 }
 
 /// Reads an export into the directory. What cannot be read changes nothing.
-pub(crate) fn import(options: &Import) -> io::Result<()> {
+pub(crate) fn import(options: &ImportArgs) -> io::Result<()> {
     let mut text = Vec::new();
     if options.from == Path::new("-") {
         io::stdin().lock().read_to_end(&mut text)?;
@@ -82,7 +82,7 @@ pub(crate) fn import(options: &Import) -> io::Result<()> {
 }
 
 /// Prints the certificate.
-pub(crate) fn ca(options: &Ca) -> io::Result<()> {
+pub(crate) fn ca(options: &CaArgs) -> io::Result<()> {
     let engine = held(&options.data)?;
     let pem = engine.documents().authority_pem().unwrap_or_default();
     let mut out = io::stdout().lock();
@@ -92,7 +92,7 @@ pub(crate) fn ca(options: &Ca) -> io::Result<()> {
 }
 
 /// The engine over a directory that is there.
-fn held(data: &Path) -> io::Result<Engine> {
+fn held(data: &Path) -> io::Result<Platform> {
     if !data.join(DATA_FILE).is_file() {
         let message = format!("{}: is no data directory of a sandbox", data.display());
         return Err(io::Error::new(io::ErrorKind::NotFound, message));
@@ -100,6 +100,6 @@ fn held(data: &Path) -> io::Result<Engine> {
     Sandbox::builder().data(Some(data.to_owned())).engine()
 }
 
-fn failed(failure: Failure) -> io::Error {
+fn failed(failure: CommandError) -> io::Error {
     io::Error::other(failure.to_string())
 }

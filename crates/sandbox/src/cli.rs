@@ -8,52 +8,52 @@ use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 use swisscom_sign_sandbox::http::is_authority;
 use swisscom_sign_sandbox::rulings::{
-    ATTEMPTS, DeclineOutcome, LIVES, MissingProcess, Qes, Rulings, ScopeError, SignatureSize,
-    SignedDownload, SignerBeforeRelease, Switch,
+    ATTEMPTS, DeclineOutcome, LIVES, MissingProcess, Qes, SandboxSettings, ScopeError,
+    SettingValue, SignatureSize, SignedDownload, SignerBeforeRelease,
 };
-use swisscom_sign_sandbox::seed::Seed;
-use swisscom_sign_sandbox::timeline::{Iso, Mode};
+use swisscom_sign_sandbox::seed::InitialData;
+use swisscom_sign_sandbox::timeline::{ClockMode, IsoDuration};
 
 /// The Swisscom Sign Integration API on your own machine, to develop and test against.
 ///
 /// This is not the platform: nothing that it signs is a signature.
 #[derive(Debug, Parser)]
 #[command(name = "swisscom-sign-sandbox", version, arg_required_else_help = true)]
-pub(crate) struct Cli {
+pub(crate) struct SandboxCli {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: SandboxCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum SandboxCommand {
     /// Serves the API until it is told to stop (SIGINT, SIGTERM).
     ///
     /// Once it listens, it prints one line of JSON on standard output: url, apiUrl, tokenUrl,
     /// clientId, clientSecret, listen. Its log goes to standard error.
-    Serve(Box<Serve>),
+    Serve(Box<SandboxServeArgs>),
 
     /// Checks the signatures of a file that a sandbox signed.
-    Verify(crate::verify::Verify),
+    Verify(crate::verify::VerifyArgs),
 
     /// Writes everything that a data directory holds as one JSON document, secrets of clients
     /// included.
     ///
     /// For a sandbox that is not running; one that is answers GET /_sandbox/export with the same.
-    Export(crate::carry::Export),
+    Export(crate::carry::ExportArgs),
 
     /// Replaces everything that a data directory holds by an export.
     ///
     /// For a sandbox that is not running; one that is takes the same by POST /_sandbox/import.
-    Import(crate::carry::Import),
+    Import(crate::carry::ImportArgs),
 
     /// Prints the certificate, as PEM, by which the signatures of a data directory are trusted.
     ///
     /// Without a data directory each start has an authority of its own: GET /_sandbox/ca.pem.
-    Ca(crate::carry::Ca),
+    Ca(crate::carry::CaArgs),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Serve {
+pub(crate) struct SandboxServeArgs {
     /// IP address and port to listen on, port 0 for any free one. One that others can reach needs an admin
     /// token.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480", env = "SANDBOX_LISTEN", value_parser = address)]
@@ -133,14 +133,14 @@ pub(crate) struct Serve {
 
     /// The clock of the platform: the real one, one that stands still, or one that is ahead.
     /// Tokens always live by the real one.
-    #[arg(long, value_name = "real|frozen:TIME|offset:DURATION", default_value = "real", value_parser = Mode::parse, allow_hyphen_values = true)]
-    pub(crate) clock: Mode,
+    #[arg(long, value_name = "real|frozen:TIME|offset:DURATION", default_value = "real", value_parser = ClockMode::parse, allow_hyphen_values = true)]
+    pub(crate) clock: ClockMode,
 
     /// What there is at first and after a reset: `none` but clients, a `demo` with processes in
     /// every state, or a file that was exported. A data directory that was begun before is as it was
     /// left, whatever its seed.
     #[arg(long, value_name = "none|demo|FILE", default_value = "none", value_parser = seed)]
-    pub(crate) seed: Seed,
+    pub(crate) seed: InitialData,
 
     /// Directory in which processes, files, clients and clocks are kept for the next start; made if
     /// need be. Everything is in memory without it. Tokens do not outlive a start.
@@ -166,9 +166,9 @@ pub(crate) struct Serve {
     pub(crate) quiet: bool,
 }
 
-impl Serve {
-    pub(crate) fn rulings(&self) -> Rulings {
-        Rulings {
+impl SandboxServeArgs {
+    pub(crate) fn rulings(&self) -> SandboxSettings {
+        SandboxSettings {
             strict: self.strict,
             qes: self.qes,
             decline_outcome: self.decline_outcome,
@@ -201,15 +201,15 @@ fn url(text: &str) -> Result<String, String> {
     }
 }
 
-fn seed(text: &str) -> Result<Seed, String> {
+fn seed(text: &str) -> Result<InitialData, String> {
     match text {
-        "none" => Ok(Seed::None),
-        "demo" => Ok(Seed::Demo),
+        "none" => Ok(InitialData::None),
+        "demo" => Ok(InitialData::Demo),
         file => {
             let text = std::fs::read(file).map_err(|error| format!("cannot read it: {error}"))?;
             let saved = swisscom_sign_sandbox::seed::import(&text)
                 .map_err(|error| error.message().to_owned())?;
-            Ok(Seed::Saved(Box::new(saved)))
+            Ok(InitialData::Saved(Box::new(saved)))
         }
     }
 }
@@ -232,6 +232,6 @@ fn life(text: &str) -> Result<u32, String> {
 }
 
 fn duration(text: &str) -> Result<jiff::Span, String> {
-    let Iso(span) = text.parse().map_err(str::to_owned)?;
+    let IsoDuration(span) = text.parse().map_err(str::to_owned)?;
     if span.is_negative() { Err("must not be negative".to_owned()) } else { Ok(span) }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use swisscom_sign::contract::Operation;
 
 use crate::admin;
-use crate::faults::{Action, Drop};
-use crate::http::Request;
+use crate::faults::{FaultAction, ResponseDrop};
+use crate::http::HttpRequest;
 use crate::realm;
 
 /// Greatest form that asks for a token: anybody may send one.
@@ -33,7 +33,7 @@ pub fn max_body(path: &str) -> u64 {
 }
 
 /// How long the caller is ready to wait for an answer of the control.
-pub fn wait(request: &Request) -> Option<Duration> {
+pub fn wait(request: &HttpRequest) -> Option<Duration> {
     if !request.path.starts_with(admin::PREFIX) {
         return None;
     }
@@ -43,14 +43,14 @@ pub fn wait(request: &Request) -> Option<Duration> {
 }
 
 /// How long a request is kept waiting before it is looked at.
-pub fn latency(fault: Option<&Action>) -> Option<Duration> {
-    let fault = fault.filter(|fault| fault.drop != Some(Drop::Dribble))?;
+pub fn latency(fault: Option<&FaultAction>) -> Option<Duration> {
+    let fault = fault.filter(|fault| fault.drop != Some(ResponseDrop::Dribble))?;
     fault.latency_ms.map(Duration::from_millis)
 }
 
 /// What a client sees in place of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loss {
+pub enum ResponseLoss {
     /// The connection is closed.
     Closed,
     /// The connection is reset.
@@ -60,18 +60,18 @@ pub enum Loss {
 }
 
 /// What a client sees where a fault left no answer.
-pub fn loss(fault: Option<&Action>) -> Loss {
+pub fn loss(fault: Option<&FaultAction>) -> ResponseLoss {
     match fault.and_then(|fault| fault.drop) {
-        Some(Drop::Reset) => Loss::Reset,
-        Some(Drop::Garbage) => Loss::Garbage,
-        _ => Loss::Closed,
+        Some(ResponseDrop::Reset) => ResponseLoss::Reset,
+        Some(ResponseDrop::Garbage) => ResponseLoss::Garbage,
+        _ => ResponseLoss::Closed,
     }
 }
 
 /// A body that comes in pieces, with a pause before each, and before the end of the connection. Not
 /// after the last: whoever has all of a body waits no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pieces {
+pub struct ChunkSchedule {
     /// Bytes of a piece, above 0; the last may have fewer.
     pub size: usize,
     /// Before each piece.
@@ -83,18 +83,22 @@ pub struct Pieces {
 }
 
 /// The pieces of a body of that length; `None` where nothing is wrong with it.
-pub fn pieces(fault: Option<&Action>, length: usize) -> Option<Pieces> {
+pub fn pieces(fault: Option<&FaultAction>, length: usize) -> Option<ChunkSchedule> {
     let fault = fault?;
     match fault.drop? {
-        Drop::Truncate => Some(Pieces::cut(length)),
-        Drop::Dribble => {
-            Some(Pieces::slow(length, fault.latency_ms.map_or(DRIBBLE, Duration::from_millis)))
-        }
-        Drop::Before | Drop::After | Drop::Reset | Drop::Garbage => None,
+        ResponseDrop::Truncate => Some(ChunkSchedule::cut(length)),
+        ResponseDrop::Dribble => Some(ChunkSchedule::slow(
+            length,
+            fault.latency_ms.map_or(DRIBBLE, Duration::from_millis),
+        )),
+        ResponseDrop::Before
+        | ResponseDrop::After
+        | ResponseDrop::Reset
+        | ResponseDrop::Garbage => None,
     }
 }
 
-impl Pieces {
+impl ChunkSchedule {
     fn slow(length: usize, time: Duration) -> Self {
         let size = length.div_ceil(PIECES).max(1);
         let pieces = u32::try_from(length.div_ceil(size).max(1)).unwrap_or(1);
@@ -113,14 +117,14 @@ impl Pieces {
 mod tests {
     use super::*;
 
-    fn of(drop: Drop, latency_ms: Option<u64>) -> Action {
-        Action { drop: Some(drop), latency_ms, ..Action::default() }
+    fn of(drop: ResponseDrop, latency_ms: Option<u64>) -> FaultAction {
+        FaultAction { drop: Some(drop), latency_ms, ..FaultAction::default() }
     }
 
     #[test]
     fn half_of_a_body_comes() {
         for (length, cut_after, announced) in [(0, 0, 1), (1, 1, 2), (2, 1, 2), (9, 5, 9)] {
-            let cut = pieces(Some(&of(Drop::Truncate, None)), length).expect("pieces");
+            let cut = pieces(Some(&of(ResponseDrop::Truncate, None)), length).expect("pieces");
             assert_eq!((cut.cut_after, cut.announced), (Some(cut_after), announced), "{length}");
             assert!(cut.size >= cut_after, "one piece");
         }
@@ -129,14 +133,17 @@ mod tests {
     #[test]
     fn a_slow_body_takes_its_time() {
         for length in [0, 1, 7, 10, 11, 4096] {
-            let slow = pieces(Some(&of(Drop::Dribble, Some(500))), length).expect("pieces");
+            let slow = pieces(Some(&of(ResponseDrop::Dribble, Some(500))), length).expect("pieces");
             let count = u32::try_from(length.div_ceil(slow.size).max(1)).expect("few");
             assert!(count <= 10 && slow.cut_after.is_none());
             let time = slow.pause * count;
             assert!(time.abs_diff(Duration::from_millis(500)) < Duration::from_millis(1));
         }
         // The time of a body that trickles is not waited for before it begins.
-        assert_eq!(latency(Some(&of(Drop::Dribble, Some(500)))), None);
-        assert_eq!(latency(Some(&of(Drop::After, Some(5)))), Some(Duration::from_millis(5)));
+        assert_eq!(latency(Some(&of(ResponseDrop::Dribble, Some(500)))), None);
+        assert_eq!(
+            latency(Some(&of(ResponseDrop::After, Some(5)))),
+            Some(Duration::from_millis(5))
+        );
     }
 }

@@ -13,7 +13,7 @@ use swisscom_sign::contract::Scope;
 use uuid::{Uuid, uuid};
 
 use crate::domain::process::uuid_of;
-use crate::domain::{Owner, Process, Tenant};
+use crate::domain::{ProcessAggregate, ProcessOwner, Tenant};
 
 /// Organization A: its client may do everything.
 pub const ORGANIZATION_A: Uuid = uuid!("a0000000-0000-4000-8000-000000000001");
@@ -44,14 +44,14 @@ pub const CLIENT_READ_ONLY: &str = "sandbox-read-only";
 /// A client of the API.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Client {
+pub struct OAuthClient {
     /// `client_id`.
     pub id: String,
     /// `client_secret`.
     #[serde(serialize_with = "expose", deserialize_with = "conceal")]
     secret: SecretString,
     /// On whose behalf.
-    pub owner: Owner,
+    pub owner: ProcessOwner,
     /// Scopes of every token.
     #[serde(serialize_with = "scope_names", deserialize_with = "scopes_named")]
     pub default_scopes: Vec<Scope>,
@@ -84,17 +84,17 @@ fn scopes_named<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Scope>, D::Err
         .collect()
 }
 
-fn plain<S: Serializer>(clients: &[Arc<Client>], to: S) -> Result<S::Ok, S::Error> {
+fn plain<S: Serializer>(clients: &[Arc<OAuthClient>], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(clients.iter().map(Arc::as_ref))
 }
 
-fn shared<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Arc<Client>>, D::Error> {
-    Ok(Vec::<Client>::deserialize(from)?.into_iter().map(Arc::new).collect())
+fn shared<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Arc<OAuthClient>>, D::Error> {
+    Ok(Vec::<OAuthClient>::deserialize(from)?.into_iter().map(Arc::new).collect())
 }
 
-impl Client {
+impl OAuthClient {
     /// A client.
-    pub fn new(id: String, secret: SecretString, owner: Owner) -> Self {
+    pub fn new(id: String, secret: SecretString, owner: ProcessOwner) -> Self {
         let default_scopes = vec![Scope::Create, Scope::Read];
         Self { id, secret, owner, default_scopes, optional_scopes: vec![Scope::ReadAll] }
     }
@@ -147,16 +147,16 @@ pub struct Account {
     /// Mobile number, E.164, where verified.
     pub verified_mobile: Option<String>,
     /// Whose processes belong to this account.
-    pub owns: Option<Owner>,
+    pub owns: Option<ProcessOwner>,
     /// The teams that it is a member of.
     pub teams: Vec<Uuid>,
 }
 
 impl Account {
     /// The account before this process, as the core judges it.
-    pub fn facing(&self, process: &Process) -> access::Account<'_> {
+    pub fn facing(&self, process: &ProcessAggregate) -> access::VerifiedAccount<'_> {
         let team = uuid_of(process.request.team_id.as_deref());
-        access::Account {
+        access::VerifiedAccount {
             owns_process: self.owns == Some(process.owner),
             in_team_of_process: team.is_some_and(|team| self.teams.contains(&team)),
             verified_email: self.verified_email.as_deref(),
@@ -167,11 +167,11 @@ impl Account {
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Entries {
+struct DirectoryEntries {
     /// Names of organizations.
     organizations: BTreeMap<Uuid, String>,
     #[serde(serialize_with = "plain", deserialize_with = "shared")]
-    clients: Vec<Arc<Client>>,
+    clients: Vec<Arc<OAuthClient>>,
     teams: Vec<Team>,
     partners: Vec<Partner>,
     accounts: Vec<Account>,
@@ -179,14 +179,14 @@ struct Entries {
 
 /// Somebody of that identifier is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken;
+pub struct DuplicateId;
 
 /// All of them.
 pub struct Directory {
-    seeded: Entries,
+    seeded: DirectoryEntries,
     /// Whether organization A's client was given, and not made up.
     given: bool,
-    entries: RwLock<Entries>,
+    entries: RwLock<DirectoryEntries>,
 }
 
 impl fmt::Debug for Directory {
@@ -204,11 +204,14 @@ impl Directory {
         mut new_secret: impl FnMut() -> String,
     ) -> Self {
         let given = id.is_some() || secret.is_some();
-        let public =
-            |organization| Owner { tenant: Tenant::Public, organization: Some(organization) };
-        let corporate = Owner { tenant: Tenant::Corporate, organization: None };
-        let mut client =
-            |id: &str, owner| Client::new(id.to_owned(), SecretString::from(new_secret()), owner);
+        let public = |organization| ProcessOwner {
+            tenant: Tenant::Public,
+            organization: Some(organization),
+        };
+        let corporate = ProcessOwner { tenant: Tenant::Corporate, organization: None };
+        let mut client = |id: &str, owner| {
+            OAuthClient::new(id.to_owned(), SecretString::from(new_secret()), owner)
+        };
         let mut first = client(CLIENT_A, public(ORGANIZATION_A));
         first.id = id.unwrap_or_else(|| CLIENT_A.to_owned());
         if let Some(secret) = secret {
@@ -227,7 +230,7 @@ impl Directory {
             organization_id: *organization_id,
         });
         let partner = Partner { id: PARTNER, name: "Partner".into(), organization_id: None };
-        let entries = Entries {
+        let entries = DirectoryEntries {
             organizations: BTreeMap::from([
                 (ORGANIZATION_A, "Organization A".to_owned()),
                 (ORGANIZATION_B, "Organization B".to_owned()),
@@ -240,21 +243,21 @@ impl Directory {
         Self { seeded: entries.clone(), given, entries: RwLock::new(entries) }
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Entries> {
+    fn read(&self) -> RwLockReadGuard<'_, DirectoryEntries> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Entries> {
+    fn write(&self) -> RwLockWriteGuard<'_, DirectoryEntries> {
         self.entries.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Every client; organization A's comes first.
-    pub fn clients(&self) -> Vec<Arc<Client>> {
+    pub fn clients(&self) -> Vec<Arc<OAuthClient>> {
         self.read().clients.clone()
     }
 
     /// The client of that identifier.
-    pub fn client(&self, id: &str) -> Option<Arc<Client>> {
+    pub fn client(&self, id: &str) -> Option<Arc<OAuthClient>> {
         self.read().clients.iter().find(|client| client.id == id).cloned()
     }
 
@@ -284,9 +287,9 @@ impl Directory {
     }
 
     /// Everybody to whom a process may belong.
-    pub fn owners(&self) -> BTreeSet<Owner> {
+    pub fn owners(&self) -> BTreeSet<ProcessOwner> {
         let entries = self.read();
-        let public = |id: &Uuid| Owner { tenant: Tenant::Public, organization: Some(*id) };
+        let public = |id: &Uuid| ProcessOwner { tenant: Tenant::Public, organization: Some(*id) };
         let organizations = entries.organizations.keys().map(public);
         organizations.chain(entries.clients.iter().map(|client| client.owner)).collect()
     }
@@ -299,12 +302,12 @@ impl Directory {
     }
 
     /// Whether a team exists for this owner.
-    pub fn has_team(&self, owner: &Owner, team: Uuid) -> bool {
+    pub fn has_team(&self, owner: &ProcessOwner, team: Uuid) -> bool {
         self.read().teams.iter().any(|t| t.id == team && t.organization_id == owner.organization)
     }
 
     /// Whether a partner exists for this owner.
-    pub fn has_partner(&self, owner: &Owner, partner: &str) -> bool {
+    pub fn has_partner(&self, owner: &ProcessOwner, partner: &str) -> bool {
         let id = uuid_of(Some(partner));
         self.read().partners.iter().any(|partner| {
             Some(partner.id) == id
@@ -322,10 +325,10 @@ impl Directory {
     ///
     /// # Errors
     /// There is one of that identifier.
-    pub fn add_client(&self, client: Client) -> Result<(), Taken> {
+    pub fn add_client(&self, client: OAuthClient) -> Result<(), DuplicateId> {
         let mut entries = self.write();
         if entries.clients.iter().any(|known| known.id == client.id) {
-            return Err(Taken);
+            return Err(DuplicateId);
         }
         entries.clients.push(Arc::new(client));
         Ok(())
@@ -362,7 +365,7 @@ impl Directory {
     /// # Errors
     /// It cannot be read, or has a client twice.
     pub fn import(&self, stored: serde_json::Value) -> Result<(), String> {
-        let mut entries: Entries =
+        let mut entries: DirectoryEntries =
             serde_json::from_value(stored).map_err(|error| error.to_string())?;
         let mut ids = BTreeSet::new();
         if let Some(twice) = entries.clients.iter().find(|client| !ids.insert(&client.id)) {
@@ -409,7 +412,8 @@ fn accounts() -> Vec<Account> {
         name: name.to_owned(),
         ..Account::default()
     };
-    let public = |organization| Owner { tenant: Tenant::Public, organization: Some(organization) };
+    let public =
+        |organization| ProcessOwner { tenant: Tenant::Public, organization: Some(organization) };
     let [(team, _), ..] = TEAMS;
     vec![
         Account {
@@ -425,7 +429,7 @@ fn accounts() -> Vec<Account> {
         Account { teams: vec![team], ..account("emil", "Emil Egger") },
         Account { owns: Some(public(ORGANIZATION_B)), ..account("fabio", "Fabio Ferrari") },
         Account {
-            owns: Some(Owner { tenant: Tenant::Corporate, organization: None }),
+            owns: Some(ProcessOwner { tenant: Tenant::Corporate, organization: None }),
             ..account("gina", "Gina Grand")
         },
     ]

@@ -9,25 +9,25 @@ use std::fmt;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::domain::{Page, Position};
+use crate::domain::{PageSizePt, SignaturePosition};
 
-pub use pades::Pades;
+pub use pades::PadesDocuments;
 
 /// What is known of a file.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Inspection {
+pub struct DocumentInspection {
     /// The pages as they are displayed; `None` when they could not be told.
-    pub pages: Option<Vec<Page>>,
+    pub pages: Option<Vec<PageSizePt>>,
 }
 
 /// Why a file is not accepted, or cannot be signed: a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal(pub String);
+pub struct DocumentError(pub String);
 
 /// The place of a tag: the upper left corner of its first glyph, in PDF points of the page as
 /// displayed, from the upper left.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TagPlace {
+pub struct TagLocation {
     /// Page, from 0.
     pub page: i32,
     /// From the left.
@@ -37,11 +37,11 @@ pub struct TagPlace {
 }
 
 /// Where each tag of a file stands first, by the number of its signer, from 1: `\s1\`.
-pub type Tags = BTreeMap<usize, TagPlace>;
+pub type TagLocations = BTreeMap<usize, TagLocation>;
 
 /// What a signature says.
 #[derive(Debug, Clone)]
-pub struct SigningInput<'a> {
+pub struct DocumentSigningInput<'a> {
     /// Name of the signer.
     pub name: &'a str,
     /// Role or function of the signer.
@@ -51,25 +51,26 @@ pub struct SigningInput<'a> {
     /// How large the signature is shown, in PDF points.
     pub size: (f64, f64),
     /// Where the signature is shown; one signature for each.
-    pub positions: Vec<&'a Position>,
+    pub positions: Vec<&'a SignaturePosition>,
 }
 
 /// A reader and signer of files.
-pub trait Documents: Send + Sync + fmt::Debug {
+pub trait DocumentService: Send + Sync + fmt::Debug {
     /// Reads a file that is about to be attached.
     ///
     /// # Errors
     /// The file is no PDF, is damaged, encrypted, or must not be changed.
-    fn inspect(&self, bytes: &[u8]) -> Result<Inspection, Refusal>;
+    fn inspect(&self, bytes: &[u8]) -> Result<DocumentInspection, DocumentError>;
 
     /// Reads the whole file for its tags; `None` when these documents cannot be searched.
-    fn find_tags(&self, bytes: &[u8]) -> Option<Tags>;
+    fn find_tags(&self, bytes: &[u8]) -> Option<TagLocations>;
 
     /// Signs a file.
     ///
     /// # Errors
     /// The file cannot be signed.
-    fn sign(&self, bytes: &Bytes, input: &SigningInput<'_>) -> Result<Bytes, Refusal>;
+    fn sign(&self, bytes: &Bytes, input: &DocumentSigningInput<'_>)
+    -> Result<Bytes, DocumentError>;
 
     /// Whether [`Self::sign`] makes signatures, or returns the file as it is.
     fn signs(&self) -> bool;
@@ -83,14 +84,14 @@ pub trait Documents: Send + Sync + fmt::Debug {
 /// Accepts what looks like a PDF and returns it unsigned: page boxes, tags and signatures are not
 /// read or made. `/_sandbox/info` says so.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Unsigned;
+pub struct UnsignedDocuments;
 
 /// How far from the end the last `startxref` may stand (ISO 32000-1, annex H.3).
 const TAIL: usize = 1024;
 
-impl Documents for Unsigned {
-    fn inspect(&self, bytes: &[u8]) -> Result<Inspection, Refusal> {
-        let refuse = |why: &str| Err(Refusal(why.to_owned()));
+impl DocumentService for UnsignedDocuments {
+    fn inspect(&self, bytes: &[u8]) -> Result<DocumentInspection, DocumentError> {
+        let refuse = |why: &str| Err(DocumentError(why.to_owned()));
         if bytes.is_empty() {
             return refuse("The file is empty.");
         }
@@ -105,14 +106,18 @@ impl Documents for Unsigned {
         if has(b"/Encrypt") {
             return refuse("The PDF is encrypted.");
         }
-        Ok(Inspection::default())
+        Ok(DocumentInspection::default())
     }
 
-    fn find_tags(&self, _bytes: &[u8]) -> Option<Tags> {
+    fn find_tags(&self, _bytes: &[u8]) -> Option<TagLocations> {
         None
     }
 
-    fn sign(&self, bytes: &Bytes, _input: &SigningInput<'_>) -> Result<Bytes, Refusal> {
+    fn sign(
+        &self,
+        bytes: &Bytes,
+        _input: &DocumentSigningInput<'_>,
+    ) -> Result<Bytes, DocumentError> {
         Ok(bytes.clone())
     }
 

@@ -8,8 +8,8 @@ mod base;
 mod exchange;
 mod whole;
 
-pub(crate) use whole::Effects;
-pub use whole::{Fired, Saved};
+pub(crate) use whole::PostCommitEffects;
+pub use whole::{FiredEvent, PlatformSnapshot};
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,27 +24,30 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
 use crate::directory::Directory;
-use crate::documents::{Documents, Unsigned};
-use crate::domain::{Command, Context, DomainError, Event, Happening, Name, Owner, Process, apply};
+use crate::documents::{DocumentService, UnsignedDocuments};
+use crate::domain::{
+    CommandContext, DomainError, DomainEvent, ErrorName, EventKind, ProcessAggregate,
+    ProcessCommand, ProcessOwner, apply,
+};
 use crate::faults::Faults;
-use crate::http::Request;
-use crate::ids::{Ids, SeededIds};
+use crate::http::HttpRequest;
+use crate::ids::{IdGenerator, SeededIds};
 use crate::journal::Journal;
-use crate::outbox::{Message, Outbox, Query, write};
+use crate::outbox::{Outbox, OutboxMessage, OutboxQuery, write};
 use crate::pages;
-use crate::pages::guard::Logins;
-use crate::pages::session::Sessions;
-use crate::realm::keys::{Keyring, Keys};
+use crate::pages::guard::AdminLogins;
+use crate::pages::session::SessionStore;
+use crate::realm::keys::{LazyKeyPair, SigningKeys};
 use crate::realm::revocation::Revocations;
-use crate::rulings::Rulings;
-use crate::seed::Seed;
-use crate::store::{Change, CommitError, MemoryStore, Store, StoreError, Stored};
-use crate::timeline::{Mode, Timeline};
+use crate::rulings::SandboxSettings;
+use crate::seed::InitialData;
+use crate::store::{CommitError, MemoryStore, Store, StoreChange, StoreError, StoredProcess};
+use crate::timeline::{ClockMode, Clocks};
 
 /// Makes a key.
-pub struct NewKey(pub Box<dyn Fn() -> Keyring + Send + Sync>);
+pub struct KeyFactory(pub Box<dyn Fn() -> LazyKeyPair + Send + Sync>);
 
-impl fmt::Debug for NewKey {
+impl fmt::Debug for KeyFactory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("NewKey")
     }
@@ -52,9 +55,9 @@ impl fmt::Debug for NewKey {
 
 /// Called after each request that may have changed something.
 #[derive(Default)]
-struct Waker(OnceLock<Box<dyn Fn() + Send + Sync>>);
+struct ChangeNotifier(OnceLock<Box<dyn Fn() + Send + Sync>>);
 
-impl fmt::Debug for Waker {
+impl fmt::Debug for ChangeNotifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Waker")
     }
@@ -62,7 +65,7 @@ impl fmt::Debug for Waker {
 
 /// What an engine is made of.
 #[derive(Debug)]
-pub struct Parts {
+pub struct PlatformParts {
     /// Scheme, host and port under which clients reach it, without a slash at the end.
     pub public_url: String,
     /// Whether the `Host` of a request comes before that.
@@ -70,32 +73,37 @@ pub struct Parts {
     /// Who there is.
     pub directory: Directory,
     /// Key of tokens.
-    pub keys: Keyring,
+    pub keys: LazyKeyPair,
     /// Makes further keys; without it, keys cannot be rotated.
-    pub new_key: Option<NewKey>,
+    pub new_key: Option<KeyFactory>,
     /// Token without which the control answers nothing; `None` where it is open.
     pub admin_token: Option<SecretString>,
     /// What there is at first, and after a reset.
-    pub seed: Seed,
+    pub seed: InitialData,
     /// Identifiers.
     pub ids: SeededIds,
     /// Switches.
-    pub rulings: Rulings,
+    pub rulings: SandboxSettings,
     /// Processes and files.
     pub store: Box<dyn Store>,
     /// What the time of the platform follows.
     pub clock: Arc<dyn Clock>,
     /// How the time of the platform follows it at first.
-    pub clock_mode: Mode,
+    pub clock_mode: ClockMode,
     /// The time of tokens.
     pub real_clock: Arc<dyn Clock>,
     /// Reader and signer of files.
-    pub documents: Box<dyn Documents>,
+    pub documents: Box<dyn DocumentService>,
 }
 
-impl Parts {
+impl PlatformParts {
     /// In memory, on the clock of the machine, without signatures.
-    pub fn new(public_url: String, directory: Directory, keys: Keyring, ids: SeededIds) -> Self {
+    pub fn new(
+        public_url: String,
+        directory: Directory,
+        keys: LazyKeyPair,
+        ids: SeededIds,
+    ) -> Self {
         Self {
             public_url,
             follow_host: false,
@@ -103,21 +111,21 @@ impl Parts {
             keys,
             new_key: None,
             admin_token: None,
-            seed: Seed::None,
+            seed: InitialData::None,
             ids,
-            rulings: Rulings::default(),
+            rulings: SandboxSettings::default(),
             store: Box::new(MemoryStore::default()),
             clock: Arc::new(SystemClock),
-            clock_mode: Mode::Real,
+            clock_mode: ClockMode::Real,
             real_clock: Arc::new(SystemClock),
-            documents: Box::new(Unsigned),
+            documents: Box::new(UnsignedDocuments),
         }
     }
 }
 
 /// A failure to carry out a command.
 #[derive(Debug)]
-pub enum Failure {
+pub enum CommandError {
     /// The platform refuses.
     Refused(DomainError),
     /// The process belongs to somebody else.
@@ -126,7 +134,7 @@ pub enum Failure {
     Internal(String),
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(error) => error.fmt(f),
@@ -136,19 +144,19 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<DomainError> for Failure {
+impl From<DomainError> for CommandError {
     fn from(error: DomainError) -> Self {
         Self::Refused(error)
     }
 }
 
-impl From<Name> for Failure {
-    fn from(name: Name) -> Self {
+impl From<ErrorName> for CommandError {
+    fn from(name: ErrorName) -> Self {
         Self::Refused(name.into())
     }
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::Internal(error.0)
     }
@@ -156,25 +164,25 @@ impl From<StoreError> for Failure {
 
 /// What a command did.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct CommandOutcome {
     /// The process afterwards.
-    pub process: Arc<Process>,
+    pub process: Arc<ProcessAggregate>,
     /// What happened; empty when nothing did.
-    pub events: Vec<Event>,
+    pub events: Vec<DomainEvent>,
 }
 
 /// A command with the bytes that it brings: a list of (file or version, bytes) is made from the
 /// events, once these have given out identifiers.
-pub struct Prepared {
+pub struct PreparedCommand {
     /// The command.
-    pub command: Command,
+    pub command: ProcessCommand,
     /// Bytes by file: of a new file under `None`, of a new version under the file's identifier, of
     /// the bundle of an identification under the person's.
     pub bytes: Vec<(Option<Uuid>, Bytes)>,
 }
 
-impl From<Command> for Prepared {
-    fn from(command: Command) -> Self {
+impl From<ProcessCommand> for PreparedCommand {
+    fn from(command: ProcessCommand) -> Self {
         Self { command, bytes: Vec::new() }
     }
 }
@@ -193,36 +201,36 @@ pub mod settings {
 
 /// The sandbox.
 #[derive(Debug)]
-pub struct Engine {
+pub struct Platform {
     public_url: String,
     follow_host: bool,
     directory: Directory,
-    keys: Keys,
-    new_key: Option<NewKey>,
+    keys: SigningKeys,
+    new_key: Option<KeyFactory>,
     revocations: Revocations,
     admin_token: Option<SecretString>,
-    seed: Seed,
+    seed: InitialData,
     faults: Faults,
     journal: Journal,
-    snapshots: Mutex<BTreeMap<String, Saved>>,
-    waker: Waker,
+    snapshots: Mutex<BTreeMap<String, PlatformSnapshot>>,
+    waker: ChangeNotifier,
     ids: Mutex<SeededIds>,
-    rulings: Rulings,
+    rulings: SandboxSettings,
     store: Box<dyn Store>,
-    timeline: Timeline,
+    timeline: Clocks,
     /// Commands hold it to read; whoever needs that none is under way holds it to write.
     gate: RwLock<()>,
     real_clock: Arc<dyn Clock>,
-    documents: Box<dyn Documents>,
+    documents: Box<dyn DocumentService>,
     outbox: Outbox,
-    sessions: Sessions,
-    logins: Logins,
+    sessions: SessionStore,
+    logins: AdminLogins,
 }
 
-impl Engine {
+impl Platform {
     /// An engine of these parts.
-    pub fn new(parts: Parts) -> Self {
-        let Parts {
+    pub fn new(parts: PlatformParts) -> Self {
+        let PlatformParts {
             public_url,
             follow_host,
             directory,
@@ -242,7 +250,7 @@ impl Engine {
             public_url,
             follow_host,
             directory,
-            keys: Keys::new(keys),
+            keys: SigningKeys::new(keys),
             new_key,
             revocations: Revocations::default(),
             admin_token,
@@ -250,17 +258,17 @@ impl Engine {
             faults: Faults::new(ids.next()),
             journal: Journal::default(),
             snapshots: Mutex::default(),
-            waker: Waker::default(),
+            waker: ChangeNotifier::default(),
             ids: Mutex::new(ids),
             rulings,
             store,
-            timeline: Timeline::new(clock, clock_mode),
+            timeline: Clocks::new(clock, clock_mode),
             gate: RwLock::default(),
             real_clock,
             documents,
             outbox: Outbox::default(),
-            sessions: Sessions::default(),
-            logins: Logins::default(),
+            sessions: SessionStore::default(),
+            logins: AdminLogins::default(),
         }
     }
 
@@ -275,12 +283,12 @@ impl Engine {
     }
 
     /// Keys of tokens.
-    pub fn keys(&self) -> &Keys {
+    pub fn keys(&self) -> &SigningKeys {
         &self.keys
     }
 
     /// Makes a further key, where the host can.
-    pub fn new_key(&self) -> Option<Keyring> {
+    pub fn new_key(&self) -> Option<LazyKeyPair> {
         self.new_key.as_ref().map(|make| (make.0)())
     }
 
@@ -300,7 +308,7 @@ impl Engine {
     }
 
     /// Saved states, by name.
-    pub fn snapshots(&self) -> MutexGuard<'_, BTreeMap<String, Saved>> {
+    pub fn snapshots(&self) -> MutexGuard<'_, BTreeMap<String, PlatformSnapshot>> {
         self.snapshots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -314,12 +322,12 @@ impl Engine {
     }
 
     /// The browsers that gave the admin token.
-    pub fn logins(&self) -> &Logins {
+    pub fn logins(&self) -> &AdminLogins {
         &self.logins
     }
 
     /// Whether a request may use the control.
-    pub(crate) fn may_control(&self, request: &Request) -> bool {
+    pub(crate) fn may_control(&self, request: &HttpRequest) -> bool {
         let Some(token) = self.admin_token() else { return true };
         let given = request.header("authorization").and_then(|header| header.split_once(' '));
         given.is_some_and(|(scheme, given)| {
@@ -340,7 +348,7 @@ impl Engine {
     }
 
     /// Switches.
-    pub fn rulings(&self) -> &Rulings {
+    pub fn rulings(&self) -> &SandboxSettings {
         &self.rulings
     }
 
@@ -350,7 +358,7 @@ impl Engine {
     }
 
     /// Reader and signer of files.
-    pub fn documents(&self) -> &dyn Documents {
+    pub fn documents(&self) -> &dyn DocumentService {
         self.documents.as_ref()
     }
 
@@ -363,7 +371,7 @@ impl Engine {
     ///
     /// # Errors
     /// The store failed.
-    pub fn delete_messages(&self, query: &Query) -> Result<(), StoreError> {
+    pub fn delete_messages(&self, query: &OutboxQuery) -> Result<(), StoreError> {
         let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
         let gone = self.outbox.find(query);
         self.store.delete_messages(&gone)?;
@@ -372,7 +380,7 @@ impl Engine {
     }
 
     /// Sends an access code; it is kept with the visit that awaits it, by [`Self::keep_visits`].
-    pub(crate) fn send_code(&self, message: Message) {
+    pub(crate) fn send_code(&self, message: OutboxMessage) {
         if self.store.is_durable() {
             self.sessions.sent(message.clone());
         }
@@ -390,7 +398,7 @@ impl Engine {
     }
 
     /// Visitors of the pages.
-    pub fn sessions(&self) -> &Sessions {
+    pub fn sessions(&self) -> &SessionStore {
         &self.sessions
     }
 
@@ -400,12 +408,12 @@ impl Engine {
     }
 
     /// The time of the platform for this owner, whose organization may have its own clock.
-    pub fn now_for(&self, owner: &Owner) -> Timestamp {
+    pub fn now_for(&self, owner: &ProcessOwner) -> Timestamp {
         self.timeline.now(owner.organization)
     }
 
     /// The clocks.
-    pub fn timeline(&self) -> &Timeline {
+    pub fn timeline(&self) -> &Clocks {
         &self.timeline
     }
 
@@ -438,22 +446,23 @@ impl Engine {
     ///
     /// # Errors
     /// The store failed, or there is no such process.
-    pub fn load(&self, id: Uuid) -> Result<Arc<Process>, Failure> {
+    pub fn load(&self, id: Uuid) -> Result<Arc<ProcessAggregate>, CommandError> {
         Ok(self.load_now(id)?.process)
     }
 
     /// Whether looking at a process lets something happen first.
     fn is_due(&self, id: Uuid) -> bool {
         let stored = self.store.load(id).ok().flatten();
-        stored.is_some_and(|Stored { process, .. }| {
+        stored.is_some_and(|StoredProcess { process, .. }| {
             process.next_due().is_some_and(|due| due <= self.now_for(&process.owner))
         })
     }
 
     /// The same with its version. What is due to the process is due to others, too: it happens in the
     /// order of its times.
-    fn load_now(&self, id: Uuid) -> Result<Stored, Failure> {
-        let load = || Ok::<_, Failure>(self.store.load(id)?.ok_or(Name::ProcessNotFound)?);
+    fn load_now(&self, id: Uuid) -> Result<StoredProcess, CommandError> {
+        let load =
+            || Ok::<_, CommandError>(self.store.load(id)?.ok_or(ErrorName::ProcessNotFound)?);
         let stored = load()?;
         let owner = stored.process.owner;
         if stored.process.next_due().is_none_or(|due| due > self.now_for(&owner)) {
@@ -467,7 +476,7 @@ impl Engine {
     ///
     /// # Errors
     /// The store failed.
-    pub fn catch_up(&self) -> Result<(), Failure> {
+    pub fn catch_up(&self) -> Result<(), CommandError> {
         self.catch_up_where(|_| true)
     }
 
@@ -475,12 +484,13 @@ impl Engine {
     ///
     /// # Errors
     /// The store failed.
-    pub fn catch_up_for(&self, caller: &Owner) -> Result<(), Failure> {
+    pub fn catch_up_for(&self, caller: &ProcessOwner) -> Result<(), CommandError> {
         self.catch_up_where(|owner| caller.reaches(owner))
     }
 
-    fn catch_up_where(&self, wanted: impl Fn(&Owner) -> bool) -> Result<(), Failure> {
-        let owners: Vec<Owner> = self.directory.owners().into_iter().filter(wanted).collect();
+    fn catch_up_where(&self, wanted: impl Fn(&ProcessOwner) -> bool) -> Result<(), CommandError> {
+        let owners: Vec<ProcessOwner> =
+            self.directory.owners().into_iter().filter(wanted).collect();
         self.catch_up_with(&owners)
     }
 
@@ -488,11 +498,14 @@ impl Engine {
     ///
     /// # Errors
     /// The platform refuses, or the store failed.
-    pub fn create(&self, create: crate::domain::Create) -> Result<Outcome, Failure> {
+    pub fn create(
+        &self,
+        create: crate::domain::CreateCommand,
+    ) -> Result<CommandOutcome, CommandError> {
         let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
         let now = self.now_for(&create.owner);
-        self.decide_at(None, Command::Create(create).into(), now, None)?
-            .map_err(|()| Failure::Internal("a new identifier was in use".into()))
+        self.decide_at(None, ProcessCommand::Create(create).into(), now, None)?
+            .map_err(|()| CommandError::Internal("a new identifier was in use".into()))
     }
 
     /// Carries out a command on a process. `prepare` may be asked again, when somebody else was
@@ -503,8 +516,8 @@ impl Engine {
     pub fn execute(
         &self,
         id: Uuid,
-        prepare: impl Fn(&Process) -> Result<Prepared, Failure>,
-    ) -> Result<Outcome, Failure> {
+        prepare: impl Fn(&ProcessAggregate) -> Result<PreparedCommand, CommandError>,
+    ) -> Result<CommandOutcome, CommandError> {
         self.execute_at(id, |process, _| prepare(process))
     }
 
@@ -515,8 +528,8 @@ impl Engine {
     pub fn execute_at(
         &self,
         id: Uuid,
-        prepare: impl Fn(&Process, Timestamp) -> Result<Prepared, Failure>,
-    ) -> Result<Outcome, Failure> {
+        prepare: impl Fn(&ProcessAggregate, Timestamp) -> Result<PreparedCommand, CommandError>,
+    ) -> Result<CommandOutcome, CommandError> {
         loop {
             let stored = self.load_now(id)?;
             let owner = stored.process.owner;
@@ -537,33 +550,34 @@ impl Engine {
     /// out with the command, or are left to `later`.
     fn decide_at(
         &self,
-        stored: Option<&Stored>,
-        prepared: Prepared,
+        stored: Option<&StoredProcess>,
+        prepared: PreparedCommand,
         now: Timestamp,
-        later: Option<&mut Vec<Message>>,
-    ) -> Result<Result<Outcome, ()>, Failure> {
-        let Prepared { command, bytes } = prepared;
+        later: Option<&mut Vec<OutboxMessage>>,
+    ) -> Result<Result<CommandOutcome, ()>, CommandError> {
+        let PreparedCommand { command, bytes } = prepared;
         let before = stored.map(|stored| stored.process.as_ref());
         let events = {
             let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut context = Context { now, ids: &mut *ids, rulings: &self.rulings };
+            let mut context = CommandContext { now, ids: &mut *ids, rulings: &self.rulings };
             apply(before, &command, &mut context)?
         };
         if let (Some(stored), true) = (stored, events.is_empty()) {
-            return Ok(Ok(Outcome { process: Arc::clone(&stored.process), events }));
+            return Ok(Ok(CommandOutcome { process: Arc::clone(&stored.process), events }));
         }
-        let process = Process::replay(before.cloned(), &events, self.rulings.archive_after)
-            .ok_or_else(|| Failure::Internal("events without a process".into()))?;
-        let archived = events.iter().any(|event| event.what == Happening::Archived);
+        let process =
+            ProcessAggregate::replay(before.cloned(), &events, self.rulings.archive_after)
+                .ok_or_else(|| CommandError::Internal("events without a process".into()))?;
+        let archived = events.iter().any(|event| event.what == EventKind::Archived);
         let mut mails = {
             let link = |person| pages::person_url(self, &process, person);
-            let sender = write::Sender { link: &link, id: &|| self.new_uuid() };
+            let sender = write::MessageContext { link: &link, id: &|| self.new_uuid() };
             write::mails(&process, &events, &sender)
         };
         if let Some(later) = later {
             later.append(&mut mails);
         }
-        let change = Change {
+        let change = StoreChange {
             mails: mails.clone(),
             on: stored.map(|stored| stored.version),
             process: process.clone(),
@@ -577,7 +591,7 @@ impl Engine {
                     // Also for whoever uses the engine without its host.
                     self.wake();
                 }
-                Ok(Ok(Outcome { process: Arc::new(process), events }))
+                Ok(Ok(CommandOutcome { process: Arc::new(process), events }))
             }
             Err(CommitError::Conflict) => Ok(Err(())),
             Err(CommitError::Failed(error)) => Err(error.into()),
@@ -586,15 +600,15 @@ impl Engine {
 }
 
 /// Bytes under the identifiers that the events gave out.
-fn named(events: &[Event], bytes: Vec<(Option<Uuid>, Bytes)>) -> Vec<(Uuid, Bytes)> {
+fn named(events: &[DomainEvent], bytes: Vec<(Option<Uuid>, Bytes)>) -> Vec<(Uuid, Bytes)> {
     let ids: Vec<(Option<Uuid>, Uuid)> = events
         .iter()
         .flat_map(|event| match &event.what {
-            Happening::Attached(file) => vec![(None, file.id)],
-            Happening::Evidenced { report, bundle } => {
+            EventKind::Attached(file) => vec![(None, file.id)],
+            EventKind::Evidenced { report, bundle } => {
                 vec![(None, report.id), (Some(bundle.person), bundle.id)]
             }
-            Happening::Signed { files, .. } => {
+            EventKind::Signed { files, .. } => {
                 files.iter().map(|(file, version)| (Some(*file), *version)).collect()
             }
             _ => Vec::new(),

@@ -14,7 +14,7 @@ pub const MAX_LATENCY: u64 = 600_000;
 
 /// A request, as far as rules look at it.
 #[derive(Debug, Clone, Default)]
-pub struct Facts {
+pub struct RequestFacts {
     /// Identifier of the operation in the contract, or `token`.
     pub operation: Option<String>,
     /// The client.
@@ -28,7 +28,7 @@ pub struct Facts {
 /// Which requests.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Match {
+pub struct FaultMatch {
     /// Identifier of an operation in the contract, or `token`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
@@ -55,7 +55,7 @@ pub struct Match {
 /// How the answer is lost or damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Drop {
+pub enum ResponseDrop {
     /// The connection is closed before the request has an effect.
     Before,
     /// The request has its effect; the connection is closed instead of an answer.
@@ -73,7 +73,7 @@ pub enum Drop {
 /// What goes wrong.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Action {
+pub struct FaultAction {
     /// Milliseconds before the request is looked at; with `dribble`, those that the body takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<u64>,
@@ -88,20 +88,20 @@ pub struct Action {
     pub retry_after: Option<u32>,
     /// How the answer is lost or damaged.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub drop: Option<Drop>,
+    pub drop: Option<ResponseDrop>,
     /// Whether the request has its effect all the same, for `status`, `reset` and `garbage`; it
     /// has none when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<bool>,
 }
 
-impl Action {
+impl FaultAction {
     /// Whether the request has its effect.
     pub fn has_effect(&self) -> bool {
         match self.drop {
-            Some(Drop::Before) => false,
-            Some(Drop::After) => true,
-            Some(Drop::Reset | Drop::Garbage) => self.effect.unwrap_or(false),
+            Some(ResponseDrop::Before) => false,
+            Some(ResponseDrop::After) => true,
+            Some(ResponseDrop::Reset | ResponseDrop::Garbage) => self.effect.unwrap_or(false),
             _ => self.status.is_none() || self.effect.unwrap_or(false),
         }
     }
@@ -121,7 +121,7 @@ impl Action {
         }
         if self.effect.is_some()
             && self.status.is_none()
-            && !matches!(self.drop, Some(Drop::Reset | Drop::Garbage))
+            && !matches!(self.drop, Some(ResponseDrop::Reset | ResponseDrop::Garbage))
         {
             return Err("action.effect: only for status, reset and garbage".into());
         }
@@ -154,20 +154,20 @@ impl Action {
 /// A rule, as it is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Rule {
+pub struct FaultRule {
     /// Which requests; all of them when absent.
     #[serde(rename = "match", default)]
-    pub matching: Match,
+    pub matching: FaultMatch,
     /// What goes wrong.
-    pub action: Action,
+    pub action: FaultAction,
 }
 
-impl Rule {
+impl FaultRule {
     /// # Errors
     /// A sentence that says what is wrong.
     pub fn check(&self, operations: &[&str]) -> Result<(), String> {
         self.action.check()?;
-        let Match { operation, nth, times, probability, .. } = &self.matching;
+        let FaultMatch { operation, nth, times, probability, .. } = &self.matching;
         if let Some(operation) = operation
             && !operations.contains(&operation.as_str())
         {
@@ -182,11 +182,11 @@ impl Rule {
         Ok(())
     }
 
-    fn fits(&self, facts: &Facts) -> bool {
+    fn fits(&self, facts: &RequestFacts) -> bool {
         fn is<T: PartialEq>(wanted: Option<&T>, found: Option<&T>) -> bool {
             wanted.is_none() || wanted == found
         }
-        let Match { operation, client_id, organization_id, process_id, .. } = &self.matching;
+        let FaultMatch { operation, client_id, organization_id, process_id, .. } = &self.matching;
         is(operation.as_ref(), facts.operation.as_ref())
             && is(client_id.as_ref(), facts.client_id.as_ref())
             && is(organization_id.as_ref(), facts.organization_id.as_ref())
@@ -197,27 +197,32 @@ impl Rule {
 /// A rule that is in force.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Standing {
+pub struct ActiveFault {
     /// Identifier.
     pub id: u64,
     /// The rule.
     #[serde(flatten)]
-    pub rule: Rule,
+    pub rule: FaultRule,
     /// Fitting requests so far.
     pub seen: u64,
     /// Requests that it struck.
     pub fired: u64,
 }
 
-impl Standing {
+impl ActiveFault {
     /// Counts a request, and tells whether the rule strikes it. `dice` gives what is thrown for a rule
     /// and one of its requests: at least 0, below 1.
-    fn strikes(&mut self, facts: &Facts, taken: bool, dice: impl Fn(u64, u64) -> f64) -> bool {
+    fn strikes(
+        &mut self,
+        facts: &RequestFacts,
+        taken: bool,
+        dice: impl Fn(u64, u64) -> f64,
+    ) -> bool {
         if !self.rule.fits(facts) {
             return false;
         }
         self.seen += 1;
-        let Match { nth, times, probability, .. } = self.rule.matching;
+        let FaultMatch { nth, times, probability, .. } = self.rule.matching;
         let times = times.or(nth.map(|_| 1)).unwrap_or(u64::MAX);
         let strikes = !taken
             && self.seen >= nth.unwrap_or(1)
@@ -229,15 +234,15 @@ impl Standing {
 }
 
 #[derive(Debug, Default)]
-struct Inner {
-    rules: Vec<Standing>,
+struct FaultsState {
+    rules: Vec<ActiveFault>,
     last_id: u64,
 }
 
 /// The rules in force.
 #[derive(Debug, Default)]
 pub struct Faults {
-    inner: Mutex<Inner>,
+    inner: Mutex<FaultsState>,
     seed: [u8; 32],
 }
 
@@ -247,21 +252,21 @@ impl Faults {
         Self { inner: Mutex::default(), seed }
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    fn inner(&self) -> MutexGuard<'_, FaultsState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a rule in force, after the others.
-    pub fn add(&self, rule: Rule) -> Standing {
+    pub fn add(&self, rule: FaultRule) -> ActiveFault {
         let mut inner = self.inner();
         inner.last_id += 1;
-        let standing = Standing { id: inner.last_id, rule, seen: 0, fired: 0 };
+        let standing = ActiveFault { id: inner.last_id, rule, seen: 0, fired: 0 };
         inner.rules.push(standing.clone());
         standing
     }
 
     /// The rules, with their counts; those that name an organization only, where one is given.
-    pub fn list(&self, organization: Option<Uuid>) -> Vec<Standing> {
+    pub fn list(&self, organization: Option<Uuid>) -> Vec<ActiveFault> {
         self.inner().rules.iter().filter(|rule| of(rule, organization)).cloned().collect()
     }
 
@@ -277,7 +282,7 @@ impl Faults {
         clients: &HashSet<String>,
         processes: &HashSet<Uuid>,
     ) {
-        self.inner().rules.retain(|Standing { rule: Rule { matching, .. }, .. }| {
+        self.inner().rules.retain(|ActiveFault { rule: FaultRule { matching, .. }, .. }| {
             let by_client = matching.client_id.as_ref().is_some_and(|id| clients.contains(id));
             let by_process = matching.process_id.is_some_and(|id| processes.contains(&id));
             matching.organization_id != Some(organization) && !by_client && !by_process
@@ -286,7 +291,7 @@ impl Faults {
 
     /// As at the start: the next rule is the first.
     pub fn reset(&self) {
-        *self.inner() = Inner::default();
+        *self.inner() = FaultsState::default();
     }
 
     /// Whether nothing can go wrong.
@@ -304,7 +309,7 @@ impl Faults {
 
     /// What goes wrong with a request, which may bring its own fault. Every fitting rule counts it;
     /// the first that is due strikes, where the request brought none.
-    pub fn decide(&self, facts: &Facts, own: Option<Action>) -> Option<Action> {
+    pub fn decide(&self, facts: &RequestFacts, own: Option<FaultAction>) -> Option<FaultAction> {
         let mut inner = self.inner();
         let mut found = own;
         for rule in &mut inner.rules {
@@ -324,7 +329,7 @@ impl Faults {
     }
 }
 
-fn of(rule: &Standing, organization: Option<Uuid>) -> bool {
+fn of(rule: &ActiveFault, organization: Option<Uuid>) -> bool {
     organization.is_none() || rule.rule.matching.organization_id == organization
 }
 
@@ -332,12 +337,12 @@ fn of(rule: &Standing, organization: Option<Uuid>) -> bool {
 mod tests {
     use super::*;
 
-    fn rule(matching: Match) -> Rule {
-        Rule { matching, action: Action { status: Some(503), ..Action::default() } }
+    fn rule(matching: FaultMatch) -> FaultRule {
+        FaultRule { matching, action: FaultAction { status: Some(503), ..FaultAction::default() } }
     }
 
     fn strikes(faults: &Faults, requests: usize) -> Vec<usize> {
-        let facts = Facts { operation: Some("create".into()), ..Facts::default() };
+        let facts = RequestFacts { operation: Some("create".into()), ..RequestFacts::default() };
         (1..=requests).filter(|_| faults.decide(&facts, None).is_some()).collect()
     }
 
@@ -350,7 +355,7 @@ mod tests {
             (Some(2), Some(3), vec![2, 3, 4]),
         ] {
             let faults = Faults::default();
-            faults.add(rule(Match { nth, times, ..Match::default() }));
+            faults.add(rule(FaultMatch { nth, times, ..FaultMatch::default() }));
             assert_eq!(strikes(&faults, 5), expected, "{nth:?} {times:?}");
             assert_eq!(faults.list(None)[0].seen, 5);
         }
@@ -359,22 +364,22 @@ mod tests {
     #[test]
     fn every_rule_counts_and_the_first_strikes() {
         let faults = Faults::default();
-        faults.add(rule(Match { nth: Some(2), ..Match::default() }));
-        faults.add(rule(Match { nth: Some(2), times: Some(2), ..Match::default() }));
+        faults.add(rule(FaultMatch { nth: Some(2), ..FaultMatch::default() }));
+        faults.add(rule(FaultMatch { nth: Some(2), times: Some(2), ..FaultMatch::default() }));
         assert_eq!(strikes(&faults, 5), [2, 3, 4]);
     }
 
     #[test]
     fn a_request_with_a_fault_of_its_own_counts() {
         let faults = Faults::default();
-        faults.add(rule(Match { nth: Some(2), ..Match::default() }));
-        let own = Action { latency_ms: Some(1), ..Action::default() };
-        let decided = faults.decide(&Facts::default(), Some(own.clone()));
+        faults.add(rule(FaultMatch { nth: Some(2), ..FaultMatch::default() }));
+        let own = FaultAction { latency_ms: Some(1), ..FaultAction::default() };
+        let decided = faults.decide(&RequestFacts::default(), Some(own.clone()));
         assert_eq!(decided, Some(own.clone()));
         assert_eq!((faults.list(None)[0].seen, faults.list(None)[0].fired), (1, 0));
         // The second is due, and leaves it to the request; the third is late by one.
-        assert_eq!(faults.decide(&Facts::default(), Some(own.clone())), Some(own));
-        assert_eq!(faults.decide(&Facts::default(), None).and_then(|a| a.status), Some(503));
+        assert_eq!(faults.decide(&RequestFacts::default(), Some(own.clone())), Some(own));
+        assert_eq!(faults.decide(&RequestFacts::default(), None).and_then(|a| a.status), Some(503));
         assert_eq!((faults.list(None)[0].seen, faults.list(None)[0].fired), (3, 1));
     }
 
@@ -382,9 +387,9 @@ mod tests {
     fn only_what_fits() {
         let faults = Faults::default();
         let organization = Some(Uuid::from_u128(1));
-        faults.add(rule(Match { organization_id: organization, ..Match::default() }));
+        faults.add(rule(FaultMatch { organization_id: organization, ..FaultMatch::default() }));
         assert!(strikes(&faults, 3).is_empty());
-        let facts = Facts { organization_id: organization, ..Facts::default() };
+        let facts = RequestFacts { organization_id: organization, ..RequestFacts::default() };
         assert!(faults.decide(&facts, None).is_some());
         faults.clear(Some(Uuid::from_u128(2)));
         assert_eq!(faults.list(organization).len(), 1);
@@ -396,7 +401,7 @@ mod tests {
     fn probability_follows_from_the_seed() {
         let run = |seed| {
             let faults = Faults::new([seed; 32]);
-            faults.add(rule(Match { probability: Some(0.25), ..Match::default() }));
+            faults.add(rule(FaultMatch { probability: Some(0.25), ..FaultMatch::default() }));
             strikes(&faults, 4000)
         };
         assert_eq!(run(1), run(1));
@@ -406,10 +411,13 @@ mod tests {
 
     #[test]
     fn the_header() {
-        let action = Action::parse("status=503; retryAfter=2;error=Busy").expect("an action");
+        let action = FaultAction::parse("status=503; retryAfter=2;error=Busy").expect("an action");
         assert_eq!((action.status, action.retry_after), (Some(503), Some(2)));
         assert_eq!(action.error.as_deref(), Some("Busy"));
-        assert_eq!(Action::parse("drop=reset").expect("an action").drop, Some(Drop::Reset));
+        assert_eq!(
+            FaultAction::parse("drop=reset").expect("an action").drop,
+            Some(ResponseDrop::Reset)
+        );
         let wrong = [
             "",
             "status=200",
@@ -422,7 +430,7 @@ mod tests {
             "drop",
         ];
         for wrong in wrong {
-            assert!(Action::parse(wrong).is_err(), "{wrong}");
+            assert!(FaultAction::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

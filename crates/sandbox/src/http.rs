@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// A request.
 #[derive(Debug, Clone, Default)]
-pub struct Request {
+pub struct HttpRequest {
     /// Method, in capitals.
     pub method: String,
     /// Path as it stands in the request line, percent-encoded, without the query.
@@ -24,7 +24,7 @@ pub struct Request {
     pub oversized: bool,
 }
 
-impl Request {
+impl HttpRequest {
     /// The method by which it is answered: a HEAD is a GET whose body the host leaves away.
     pub fn answered_as(&self) -> &str {
         if self.method == "HEAD" { "GET" } else { &self.method }
@@ -70,7 +70,7 @@ impl Request {
 
 /// A response.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Response {
+pub struct HttpResponse {
     /// Status.
     pub status: u16,
     /// Headers.
@@ -81,7 +81,7 @@ pub struct Response {
     pub warnings: Vec<String>,
 }
 
-impl Response {
+impl HttpResponse {
     /// Without a body.
     pub fn empty(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: Bytes::new(), warnings: Vec::new() }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 /// A source of identifiers.
-pub trait Ids: Send {
+pub trait IdGenerator: Send {
     /// The next 32 bytes.
     fn next(&mut self) -> [u8; 32];
 
@@ -59,7 +59,7 @@ impl SeededIds {
     }
 }
 
-impl Ids for SeededIds {
+impl IdGenerator for SeededIds {
     fn next(&mut self) -> [u8; 32] {
         self.counter += 1;
         Sha256::new()

@@ -18,7 +18,7 @@ const MAX_METHOD: usize = 32;
 /// A request and its answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Entry {
+pub struct JournalEntry {
     /// Counts the requests; a cursor for `after`.
     pub sequence: u64,
     /// When, on the clock of the organization.
@@ -43,12 +43,12 @@ pub struct Entry {
     /// What the platform would have ignored in silence: a code, and where.
     pub warnings: Vec<String>,
     /// The fault that struck it.
-    pub fault: Option<crate::faults::Action>,
+    pub fault: Option<crate::faults::FaultAction>,
 }
 
 /// Which entries.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub struct JournalFilter {
     /// After this cursor.
     pub after: u64,
     /// Of this operation.
@@ -63,8 +63,8 @@ pub struct Filter {
     pub status: Option<u16>,
 }
 
-impl Filter {
-    fn takes(&self, entry: &Entry) -> bool {
+impl JournalFilter {
+    fn takes(&self, entry: &JournalEntry) -> bool {
         fn is<T: PartialEq>(wanted: Option<&T>, found: Option<&T>) -> bool {
             wanted.is_none() || wanted == found
         }
@@ -78,22 +78,22 @@ impl Filter {
 }
 
 #[derive(Debug, Default)]
-struct Inner {
-    entries: VecDeque<Entry>,
+struct JournalState {
+    entries: VecDeque<JournalEntry>,
     last: u64,
 }
 
 /// The journal.
 #[derive(Debug, Default)]
-pub struct Journal(Mutex<Inner>);
+pub struct Journal(Mutex<JournalState>);
 
 impl Journal {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    fn inner(&self) -> MutexGuard<'_, JournalState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes an entry; its sequence is given here.
-    pub fn write(&self, mut entry: Entry) {
+    pub fn write(&self, mut entry: JournalEntry) {
         for (text, limit) in [(&mut entry.path, MAX_PATH), (&mut entry.method, MAX_METHOD)] {
             if text.len() > limit {
                 // A character has up to four bytes.
@@ -110,18 +110,18 @@ impl Journal {
     }
 
     /// Entries, oldest first, at most so many.
-    pub fn read(&self, filter: &Filter, limit: usize) -> Vec<Entry> {
+    pub fn read(&self, filter: &JournalFilter, limit: usize) -> Vec<JournalEntry> {
         let inner = self.inner();
         inner.entries.iter().filter(|entry| filter.takes(entry)).take(limit).cloned().collect()
     }
 
     /// The latest entries, newest first.
-    pub fn latest(&self, count: usize) -> Vec<Entry> {
+    pub fn latest(&self, count: usize) -> Vec<JournalEntry> {
         self.inner().entries.iter().rev().take(count).cloned().collect()
     }
 
     /// Forgets entries. The count goes on, so that a cursor stays good.
-    pub fn clear(&self, filter: &Filter) {
+    pub fn clear(&self, filter: &JournalFilter) {
         self.inner().entries.retain(|entry| !filter.takes(entry));
     }
 }
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn it_is_bounded_and_its_cursor_goes_on() {
         let journal = Journal::default();
-        let entry = Entry {
+        let entry = JournalEntry {
             sequence: 0,
             at: Timestamp::UNIX_EPOCH,
             method: "É".repeat(1000),
@@ -150,11 +150,11 @@ mod tests {
         for _ in 0..CAPACITY + 5 {
             journal.write(entry.clone());
         }
-        let all = journal.read(&Filter::default(), usize::MAX);
+        let all = journal.read(&JournalFilter::default(), usize::MAX);
         assert_eq!((all.len(), all[0].sequence), (CAPACITY, 6));
         assert!(all[0].path.len() <= MAX_PATH && all[0].method.len() <= MAX_METHOD);
-        journal.clear(&Filter::default());
+        journal.clear(&JournalFilter::default());
         journal.write(entry);
-        assert_eq!(journal.read(&Filter::default(), 9)[0].sequence, CAPACITY as u64 + 6);
+        assert_eq!(journal.read(&JournalFilter::default(), 9)[0].sequence, CAPACITY as u64 + 6);
     }
 }

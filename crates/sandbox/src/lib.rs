@@ -52,7 +52,7 @@ pub mod store;
 pub mod timeline;
 
 #[cfg(feature = "host")]
-pub use server::{Builder, Ready, Sandbox};
+pub use server::{ReadyLine, Sandbox, SandboxBuilder};
 
 /// Its snippets are compiled and run.
 #[cfg(all(doctest, feature = "host"))]

@@ -12,15 +12,15 @@ use clap::Parser;
 use swisscom_sign_sandbox::Sandbox;
 use tokio::signal;
 
-use cli::{Cli, Command, Serve};
+use cli::{SandboxCli, SandboxCommand, SandboxServeArgs};
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Serve(options) => serve(*options).map(|()| true),
-        Command::Verify(options) => verify::run(&options),
-        Command::Export(options) => carry::export(&options).map(|()| true),
-        Command::Import(options) => carry::import(&options).map(|()| true),
-        Command::Ca(options) => carry::ca(&options).map(|()| true),
+    let done = match SandboxCli::parse().command {
+        SandboxCommand::Serve(options) => serve(*options).map(|()| true),
+        SandboxCommand::Verify(options) => verify::run(&options),
+        SandboxCommand::Export(options) => carry::export(&options).map(|()| true),
+        SandboxCommand::Import(options) => carry::import(&options).map(|()| true),
+        SandboxCommand::Ca(options) => carry::ca(&options).map(|()| true),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(options: Serve) -> io::Result<()> {
+fn serve(options: SandboxServeArgs) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Listening for the signal begins before the ready line: whoever reads it may stop us at once.
     let _entered = runtime.enter();

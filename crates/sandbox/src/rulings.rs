@@ -9,10 +9,10 @@ use jiff::Span;
 use serde::{Deserialize, Deserializer, Serialize};
 use swisscom_sign::preflight::release::SIGNATURE_SIZE;
 
-use crate::timeline::Iso;
+use crate::timeline::IsoDuration;
 
 /// A switch with named positions, the first being the default.
-pub trait Switch: Sized + Copy + 'static {
+pub trait SettingValue: Sized + Copy + 'static {
     /// Every position with its name.
     const POSITIONS: &'static [(&'static str, Self)];
 
@@ -48,7 +48,7 @@ macro_rules! switches {
             $( $(#[doc = $position_doc])* #[serde(rename = $text)] $position, )*
         }
 
-        impl Switch for $name {
+        impl SettingValue for $name {
             const POSITIONS: &'static [(&'static str, Self)] = &[($first_text, Self::$first) $(, ($text, Self::$position))*];
         }
     )+};
@@ -176,13 +176,13 @@ impl From<SignatureSize> for String {
 }
 
 fn iso<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
-    Iso::deserialize(from).map(|Iso(span)| span)
+    IsoDuration::deserialize(from).map(|IsoDuration(span)| span)
 }
 
 /// All switches of a sandbox.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Rulings {
+pub struct SandboxSettings {
     /// Whether unknown and read-only fields of a request are refused (400) instead of reported in
     /// `Sandbox-Warning`.
     pub strict: bool,
@@ -216,7 +216,7 @@ pub struct Rulings {
     pub code_attempts: u32,
 }
 
-impl Default for Rulings {
+impl Default for SandboxSettings {
     fn default() -> Self {
         Self {
             strict: false,
@@ -237,7 +237,7 @@ impl Default for Rulings {
     }
 }
 
-impl Rulings {
+impl SandboxSettings {
     /// The same, when every number is in its range.
     ///
     /// # Errors

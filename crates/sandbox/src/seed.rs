@@ -13,36 +13,41 @@ use uuid::Uuid;
 use crate::directory::ORGANIZATION_A;
 use crate::domain::process::later;
 use crate::domain::{
-    Attach, Command, Create, Decline, DomainError, Name, Owner, Place, Release, Sign, Tenant,
+    AttachCommand, CreateCommand, DeclineCommand, DomainError, ErrorName, ProcessCommand,
+    ProcessOwner, ReleaseCommand, ResolvedPosition, SignCommand, Tenant,
 };
-use crate::engine::{Effects, Engine, Failure, Prepared, Saved};
-use crate::outbox::Message;
+use crate::engine::{CommandError, Platform, PlatformSnapshot, PostCommitEffects, PreparedCommand};
+use crate::outbox::OutboxMessage;
 use crate::pdf::{self, SamplePage};
-use crate::store::Snapshot;
+use crate::store::StoreSnapshot;
 
 /// What to begin with.
 #[derive(Debug, Clone, Default)]
-pub enum Seed {
+pub enum InitialData {
     /// Clients, teams, a partner and accounts, but no process.
     #[default]
     None,
     /// The same, and processes of organization A in every state.
     Demo,
     /// What was exported.
-    Saved(Box<Saved>),
+    Saved(Box<PlatformSnapshot>),
 }
 
 /// Plants a seed. Nothing else is under way.
-pub(crate) fn plant(engine: &Engine, seed: &Seed, effects: &mut Effects) -> Result<(), Failure> {
+pub(crate) fn plant(
+    engine: &Platform,
+    seed: &InitialData,
+    effects: &mut PostCommitEffects,
+) -> Result<(), CommandError> {
     match seed {
-        Seed::None => Ok(()),
-        Seed::Demo => demo(engine, effects),
-        Seed::Saved(saved) => engine.restore(saved, effects),
+        InitialData::None => Ok(()),
+        InitialData::Demo => demo(engine, effects),
+        InitialData::Saved(saved) => engine.restore(saved, effects),
     }
 }
 
 /// How far a process of the demo goes.
-enum End {
+enum DemoProcessEnd {
     Draft,
     Pending,
     Completed,
@@ -52,18 +57,18 @@ enum End {
 }
 
 /// Title, days since its creation, life in days, end.
-static DEMO: [(&str, i64, i64, End); 7] = [
-    ("Draft of an offer", 1, 30, End::Draft),
-    ("Offer", 3, 30, End::Pending),
-    ("Lease that expires soon", 28, 30, End::Pending),
-    ("Contract", 9, 30, End::Completed),
-    ("Non-disclosure agreement", 12, 30, End::Declined),
-    ("Price list", 25, 14, End::Expired),
-    ("Employment contract", 50, 30, End::Archived),
+static DEMO: [(&str, i64, i64, DemoProcessEnd); 7] = [
+    ("Draft of an offer", 1, 30, DemoProcessEnd::Draft),
+    ("Offer", 3, 30, DemoProcessEnd::Pending),
+    ("Lease that expires soon", 28, 30, DemoProcessEnd::Pending),
+    ("Contract", 9, 30, DemoProcessEnd::Completed),
+    ("Non-disclosure agreement", 12, 30, DemoProcessEnd::Declined),
+    ("Price list", 25, 14, DemoProcessEnd::Expired),
+    ("Employment contract", 50, 30, DemoProcessEnd::Archived),
 ];
 
-fn demo(engine: &Engine, effects: &mut Effects) -> Result<(), Failure> {
-    let owner = Owner { tenant: Tenant::Public, organization: Some(ORGANIZATION_A) };
+fn demo(engine: &Platform, effects: &mut PostCommitEffects) -> Result<(), CommandError> {
+    let owner = ProcessOwner { tenant: Tenant::Public, organization: Some(ORGANIZATION_A) };
     let today = engine.now_for(&owner);
     for (title, age, life, end) in &DEMO {
         let ago = |days: i64| later(today, Span::new().days(-days)).unwrap_or(today);
@@ -74,18 +79,18 @@ fn demo(engine: &Engine, effects: &mut Effects) -> Result<(), Failure> {
     Ok(())
 }
 
-fn typed<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, Failure> {
-    serde_json::from_value(value).map_err(|error| Failure::Internal(error.to_string()))
+fn typed<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, CommandError> {
+    serde_json::from_value(value).map_err(|error| CommandError::Internal(error.to_string()))
 }
 
 fn process(
-    engine: &Engine,
-    effects: &mut Effects,
-    owner: Owner,
+    engine: &Platform,
+    effects: &mut PostCommitEffects,
+    owner: ProcessOwner,
     title: &str,
     (at, valid_until): (Timestamp, Timestamp),
-    end: &End,
-) -> Result<(), Failure> {
+    end: &DemoProcessEnd,
+) -> Result<(), CommandError> {
     let people = [("anna", "Anna", "Muster"), ("beat", "Beat", "Beispiel")];
     let signers = people.map(|(id, first, last)| {
         json!({
@@ -101,53 +106,58 @@ fn process(
         "initiator": { "type": "NON_PERSON", "name": "Demo" },
         "invitees": { "signers": signers },
     }))?;
-    let create = Command::Create(Create { owner, request });
+    let create = ProcessCommand::Create(CreateCommand { owner, request });
     let id = engine.command_at(None, create.into(), at, effects)?.process.id;
-    let mut step = |prepared: Prepared, at| engine.command_at(Some(id), prepared, at, effects);
+    let mut step =
+        |prepared: PreparedCommand, at| engine.command_at(Some(id), prepared, at, effects);
 
     let bytes = Bytes::from(pdf::sample(&[SamplePage::default()]));
     let pages = engine.documents().inspect(&bytes).ok().and_then(|inspection| inspection.pages);
-    let place = |(index, (signer, ..)): (usize, &(&str, &str, &str))| Place {
+    let place = |(index, (signer, ..)): (usize, &(&str, &str, &str))| ResolvedPosition {
         signer: (*signer).to_owned(),
         page: 0,
         x: 60,
         y: 600 + 80 * i32::try_from(index).unwrap_or(0),
         sticker: None,
     };
-    let attach = Attach {
+    let attach = AttachCommand {
         name: format!("{title}.pdf"),
         external_identifier: None,
         pages,
         places: people.iter().enumerate().map(place).collect(),
     };
-    let attach = Prepared { command: Command::Attach(attach), bytes: vec![(None, bytes)] };
+    let attach =
+        PreparedCommand { command: ProcessCommand::Attach(attach), bytes: vec![(None, bytes)] };
     step(attach, at)?;
-    if matches!(end, End::Draft) {
+    if matches!(end, DemoProcessEnd::Draft) {
         return Ok(());
     }
     let request = typed(json!({ "language": "en-GB" }))?;
-    let release = Release { request, valid_until: Some(valid_until) };
-    step(Command::Release(release).into(), at)?;
+    let release = ReleaseCommand { request, valid_until: Some(valid_until) };
+    step(ProcessCommand::Release(release).into(), at)?;
     match end {
-        End::Draft | End::Pending | End::Expired => {}
-        End::Declined => {
+        DemoProcessEnd::Draft | DemoProcessEnd::Pending | DemoProcessEnd::Expired => {}
+        DemoProcessEnd::Declined => {
             let reason = Some("The price has changed.".to_owned());
-            step(Command::Decline(Decline { person: "anna".into(), reason }).into(), at)?;
+            step(
+                ProcessCommand::Decline(DeclineCommand { person: "anna".into(), reason }).into(),
+                at,
+            )?;
         }
-        End::Completed | End::Archived => {
+        DemoProcessEnd::Completed | DemoProcessEnd::Archived => {
             for (person, ..) in people {
-                let sign = Sign { person: person.to_owned(), ..Sign::default() };
-                let process = engine.store().load(id)?.ok_or(Name::ProcessNotFound)?.process;
+                let sign = SignCommand { person: person.to_owned(), ..SignCommand::default() };
+                let process = engine.store().load(id)?.ok_or(ErrorName::ProcessNotFound)?.process;
                 let bytes = crate::admin::signed_files(engine, &process, &sign, at)?;
-                step(Prepared { command: Command::Sign(sign), bytes }, at)?;
+                step(PreparedCommand { command: ProcessCommand::Sign(sign), bytes }, at)?;
             }
         }
     }
     // What was due since happens now.
     let now = engine.now_for(&owner);
-    step(Command::Elapse.into(), now)?;
-    if matches!(end, End::Archived) {
-        step(Command::Archive.into(), now)?;
+    step(ProcessCommand::Elapse.into(), now)?;
+    if matches!(end, DemoProcessEnd::Archived) {
+        step(ProcessCommand::Archive.into(), now)?;
     }
     Ok(())
 }
@@ -158,20 +168,20 @@ const FORMAT: u32 = 1;
 /// An export: everything, secrets included, as one JSON document.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Export {
+struct ExportDocument {
     format: u32,
     directory: Value,
     clocks: Value,
     processes: Vec<Value>,
-    blobs: Vec<Blob>,
+    blobs: Vec<ExportedFile>,
     /// Absent in the first exports.
     #[serde(default)]
-    messages: Vec<Message>,
+    messages: Vec<OutboxMessage>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Blob {
+struct ExportedFile {
     id: Uuid,
     base64: String,
 }
@@ -180,11 +190,12 @@ struct Blob {
 ///
 /// # Errors
 /// It cannot be written.
-pub fn export(saved: &Saved) -> Result<Vec<u8>, Failure> {
-    let failed = |error: serde_json::Error| Failure::Internal(error.to_string());
+pub fn export(saved: &PlatformSnapshot) -> Result<Vec<u8>, CommandError> {
+    let failed = |error: serde_json::Error| CommandError::Internal(error.to_string());
     let processes = saved.snapshot.processes.iter().map(|p| serde_json::to_value(p.as_ref()));
-    let blob = |(id, bytes): &(Uuid, Bytes)| Blob { id: *id, base64: STANDARD.encode(bytes) };
-    let export = Export {
+    let blob =
+        |(id, bytes): &(Uuid, Bytes)| ExportedFile { id: *id, base64: STANDARD.encode(bytes) };
+    let export = ExportDocument {
         format: FORMAT,
         directory: saved.directory.clone(),
         clocks: saved.clocks.clone(),
@@ -199,18 +210,19 @@ pub fn export(saved: &Saved) -> Result<Vec<u8>, Failure> {
 ///
 /// # Errors
 /// It is no export, one of a later version, or not whole.
-pub fn import(text: &[u8]) -> Result<Saved, DomainError> {
-    let refuse = |why: String| DomainError::new(Name::Validation, format!("$: {why}"));
-    let export: Export = serde_json::from_slice(text).map_err(|error| refuse(error.to_string()))?;
+pub fn import(text: &[u8]) -> Result<PlatformSnapshot, DomainError> {
+    let refuse = |why: String| DomainError::new(ErrorName::Validation, format!("$: {why}"));
+    let export: ExportDocument =
+        serde_json::from_slice(text).map_err(|error| refuse(error.to_string()))?;
     if export.format != FORMAT {
         return Err(refuse(format!("this sandbox reads exports of format {FORMAT}")));
     }
     let processes = export.processes.into_iter().map(serde_json::from_value);
-    let blob = |Blob { id, base64 }| match STANDARD.decode(base64) {
+    let blob = |ExportedFile { id, base64 }| match STANDARD.decode(base64) {
         Ok(bytes) => Ok((id, Bytes::from(bytes))),
         Err(_) => Err(refuse(format!("the bytes of {id} are no Base64"))),
     };
-    let snapshot = Snapshot {
+    let snapshot = StoreSnapshot {
         processes: processes
             .map(|process| process.map(std::sync::Arc::new))
             .collect::<Result<_, _>>()
@@ -219,12 +231,12 @@ pub fn import(text: &[u8]) -> Result<Saved, DomainError> {
         messages: export.messages,
     };
     is_whole(&snapshot).map_err(refuse)?;
-    Ok(Saved { directory: export.directory, clocks: export.clocks, snapshot })
+    Ok(PlatformSnapshot { directory: export.directory, clocks: export.clocks, snapshot })
 }
 
 /// Whether what processes need is there, and nothing twice. An export that was edited by hand or
 /// damaged on its way is found out before it takes the place of anything.
-fn is_whole(snapshot: &Snapshot) -> Result<(), String> {
+fn is_whole(snapshot: &StoreSnapshot) -> Result<(), String> {
     let mut blobs = BTreeSet::new();
     for (id, _) in &snapshot.blobs {
         if !blobs.insert(*id) {

@@ -27,15 +27,15 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 
 use crate::directory::Directory;
-use crate::documents::Pades;
-use crate::engine::{Engine, Failure, NewKey, Parts, settings};
-use crate::ids::{Ids, SeededIds};
+use crate::documents::PadesDocuments;
+use crate::engine::{CommandError, KeyFactory, Platform, PlatformParts, settings};
+use crate::ids::{IdGenerator, SeededIds};
 use crate::realm::TOKEN_PATH;
-use crate::realm::keys::Keyring;
-use crate::rulings::Rulings;
-use crate::seed::Seed;
+use crate::realm::keys::LazyKeyPair;
+use crate::rulings::SandboxSettings;
+use crate::seed::InitialData;
 use crate::store::{MemoryStore, SqliteStore, Store, StoreError};
-use crate::timeline::Mode;
+use crate::timeline::ClockMode;
 
 /// The file in a data directory that holds everything.
 pub const DATA_FILE: &str = "sandbox.sqlite";
@@ -48,7 +48,7 @@ const GRACE: Duration = Duration::from_secs(3);
 /// What a client needs to know of a running sandbox; the one line on standard output.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Ready<'a> {
+pub struct ReadyLine<'a> {
     /// Scheme, host and port.
     pub url: &'a str,
     /// Base URL of the API.
@@ -63,7 +63,7 @@ pub struct Ready<'a> {
     pub listen: SocketAddr,
 }
 
-impl fmt::Debug for Ready<'_> {
+impl fmt::Debug for ReadyLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ready").field("url", &self.url).finish_non_exhaustive()
     }
@@ -71,22 +71,22 @@ impl fmt::Debug for Ready<'_> {
 
 /// A sandbox that is about to be started.
 #[derive(Debug)]
-pub struct Builder {
+pub struct SandboxBuilder {
     address: SocketAddr,
     public_url: Option<String>,
     client_id: Option<String>,
     client_secret: Option<SecretString>,
     seed: Option<u64>,
-    rulings: Rulings,
-    clock: Mode,
-    begin: Seed,
+    rulings: SandboxSettings,
+    clock: ClockMode,
+    begin: InitialData,
     data: Option<PathBuf>,
     admin_token: Option<SecretString>,
     header_timeout: Duration,
     log: bool,
 }
 
-impl Default for Builder {
+impl Default for SandboxBuilder {
     fn default() -> Self {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 8480)),
@@ -94,9 +94,9 @@ impl Default for Builder {
             client_id: None,
             client_secret: None,
             seed: None,
-            rulings: Rulings::default(),
-            clock: Mode::Real,
-            begin: Seed::None,
+            rulings: SandboxSettings::default(),
+            clock: ClockMode::Real,
+            begin: InitialData::None,
             data: None,
             admin_token: None,
             header_timeout: PATIENCE,
@@ -105,7 +105,7 @@ impl Default for Builder {
     }
 }
 
-impl Builder {
+impl SandboxBuilder {
     /// Address to listen on; one that others can reach needs an admin token. 127.0.0.1:8480 unless
     /// set.
     #[must_use]
@@ -146,21 +146,21 @@ impl Builder {
 
     /// Switches.
     #[must_use]
-    pub fn rulings(mut self, rulings: Rulings) -> Self {
+    pub fn rulings(mut self, rulings: SandboxSettings) -> Self {
         self.rulings = rulings;
         self
     }
 
     /// How the clock of the platform runs at first.
     #[must_use]
-    pub fn clock(mut self, clock: Mode) -> Self {
+    pub fn clock(mut self, clock: ClockMode) -> Self {
         self.clock = clock;
         self
     }
 
     /// What there is at first, and after a reset.
     #[must_use]
-    pub fn begin_with(mut self, seed: Seed) -> Self {
+    pub fn begin_with(mut self, seed: InitialData) -> Self {
         self.begin = seed;
         self
     }
@@ -200,12 +200,12 @@ impl Builder {
     /// # Errors
     /// The data directory cannot be used, the system gave no random bytes, or the seed cannot be
     /// planted.
-    pub fn engine(self) -> io::Result<Engine> {
+    pub fn engine(self) -> io::Result<Platform> {
         let url = format!("http://{}", self.address);
         self.assemble(url)
     }
 
-    fn assemble(self, own_url: String) -> io::Result<Engine> {
+    fn assemble(self, own_url: String) -> io::Result<Platform> {
         let follow_host = self.public_url.is_none();
         let mut secrets = SeededIds::new(random()?);
         let mut directory =
@@ -230,10 +230,12 @@ impl Builder {
             None => random()?,
         };
         let documents = signing(store.as_ref(), signer)?;
-        let keys = Keyring::in_background(|| UnwrapErr(getrandom::SysRng));
-        let mut parts = Parts::new(self.public_url.unwrap_or(own_url), directory, keys, ids);
-        parts.new_key =
-            Some(NewKey(Box::new(|| Keyring::in_background(|| UnwrapErr(getrandom::SysRng)))));
+        let keys = LazyKeyPair::in_background(|| UnwrapErr(getrandom::SysRng));
+        let mut parts =
+            PlatformParts::new(self.public_url.unwrap_or(own_url), directory, keys, ids);
+        parts.new_key = Some(KeyFactory(Box::new(|| {
+            LazyKeyPair::in_background(|| UnwrapErr(getrandom::SysRng))
+        })));
         parts.store = store;
         parts.documents = Box::new(documents);
         parts.follow_host = follow_host;
@@ -241,7 +243,7 @@ impl Builder {
         parts.clock_mode = self.clock;
         parts.admin_token = self.admin_token;
         parts.seed = self.begin;
-        let engine = Engine::new(parts);
+        let engine = Platform::new(parts);
         engine.begin().map_err(failed)?;
         Ok(engine)
     }
@@ -272,7 +274,7 @@ impl Builder {
         let changed = Arc::new(Notify::new());
         let wake = Arc::clone(&changed);
         engine.on_change(move || wake.notify_waiters());
-        let host = Arc::new(Host { engine, changed, header_timeout, log });
+        let host = Arc::new(ServerState { engine, changed, header_timeout, log });
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -321,11 +323,11 @@ fn own(file: &Path) -> io::Result<()> {
 
 /// The signer of files, with the authority that the store keeps: what was signed before a restart
 /// is still trusted after it. A new authority is valid at every time that a clock may show.
-fn signing(store: &dyn Store, seed: [u8; 32]) -> io::Result<Pades> {
+fn signing(store: &dyn Store, seed: [u8; 32]) -> io::Result<PadesDocuments> {
     if let Some(authority) = store.setting(settings::AUTHORITY).map_err(unusable)? {
-        return Pades::resume(&authority, seed).map_err(io::Error::other);
+        return PadesDocuments::resume(&authority, seed).map_err(io::Error::other);
     }
-    let made = Pades::new(seed, Timestamp::UNIX_EPOCH).map_err(io::Error::other)?;
+    let made = PadesDocuments::new(seed, Timestamp::UNIX_EPOCH).map_err(io::Error::other)?;
     let authority = made.to_secret_pem().map_err(io::Error::other)?;
     store.put_setting(settings::AUTHORITY, &authority).map_err(unusable)?;
     Ok(made)
@@ -335,7 +337,7 @@ fn unusable(error: StoreError) -> io::Error {
     io::Error::other(error.0)
 }
 
-fn failed(failure: Failure) -> io::Error {
+fn failed(failure: CommandError) -> io::Error {
     io::Error::other(failure.to_string())
 }
 
@@ -348,7 +350,7 @@ fn random() -> io::Result<[u8; 32]> {
 /// A running sandbox; dropping it stops it.
 #[derive(Debug)]
 pub struct Sandbox {
-    host: Arc<Host>,
+    host: Arc<ServerState>,
     listen: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -356,12 +358,12 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// Begins to describe a sandbox.
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::default()
     }
 
     /// The engine behind it.
-    pub fn engine(&self) -> &Engine {
+    pub fn engine(&self) -> &Platform {
         &self.host.engine
     }
 
@@ -381,12 +383,12 @@ impl Sandbox {
     }
 
     /// Everything that a client needs.
-    pub fn ready(&self) -> Ready<'_> {
+    pub fn ready(&self) -> ReadyLine<'_> {
         let client = self.engine().directory().clients().into_iter().next();
         let (client_id, client_secret) = client.map_or_else(Default::default, |client| {
             (client.id.clone(), client.secret().expose_secret().to_owned())
         });
-        Ready {
+        ReadyLine {
             url: self.url(),
             api_url: self.api_url(),
             token_url: self.token_url(),
@@ -419,8 +421,8 @@ impl Drop for Sandbox {
 }
 
 #[derive(Debug)]
-struct Host {
-    engine: Engine,
+struct ServerState {
+    engine: Platform,
     /// Told after each request that may have changed something.
     changed: Arc<Notify>,
     header_timeout: Duration,
@@ -429,7 +431,7 @@ struct Host {
 
 async fn serve(
     listener: std::net::TcpListener,
-    host: Arc<Host>,
+    host: Arc<ServerState>,
     stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
     let mut listener = TcpListener::from_std(listener)?;

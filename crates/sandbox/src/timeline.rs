@@ -20,9 +20,9 @@ const END: i64 = 4_133_980_800;
 /// such as `31 days` too.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Iso(pub Span);
+pub struct IsoDuration(pub Span);
 
-impl FromStr for Iso {
+impl FromStr for IsoDuration {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -34,7 +34,7 @@ impl FromStr for Iso {
     }
 }
 
-impl TryFrom<String> for Iso {
+impl TryFrom<String> for IsoDuration {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
@@ -45,7 +45,7 @@ impl TryFrom<String> for Iso {
 /// How a clock runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "mode", rename_all = "camelCase", deny_unknown_fields)]
-pub enum Mode {
+pub enum ClockMode {
     /// As the clock of the machine.
     #[default]
     Real,
@@ -63,11 +63,11 @@ pub enum Mode {
 }
 
 fn exactly<'de, D: Deserializer<'de>>(from: D) -> Result<SignedDuration, D::Error> {
-    let Iso(by) = Iso::deserialize(from)?;
+    let IsoDuration(by) = IsoDuration::deserialize(from)?;
     exact(by).ok_or_else(|| D::Error::custom("must be in days and smaller units"))
 }
 
-impl Mode {
+impl ClockMode {
     fn show(self, real: Timestamp) -> Timestamp {
         let shown = match self {
             Self::Real => real,
@@ -90,7 +90,7 @@ impl Mode {
             None if text == "real" => Self::Real,
             Some(("frozen", at)) => Self::Frozen { at: at.parse().map_err(|_| usage())? },
             Some(("offset", by)) => {
-                let by = by.parse().ok().and_then(|Iso(by)| exact(by));
+                let by = by.parse().ok().and_then(|IsoDuration(by)| exact(by));
                 Self::Offset { by: by.ok_or_else(usage)? }
             }
             _ => return Err(usage()),
@@ -122,7 +122,7 @@ pub(crate) fn exact(span: Span) -> Option<SignedDuration> {
 
 /// Where to turn a clock.
 #[derive(Debug, Clone, Copy)]
-pub enum Target {
+pub enum ClockTarget {
     /// By a calendar duration, in UTC.
     By(Span),
     /// To a moment.
@@ -130,27 +130,27 @@ pub enum Target {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-struct Modes {
-    server: Mode,
-    organizations: BTreeMap<Uuid, Mode>,
+struct ClockModes {
+    server: ClockMode,
+    organizations: BTreeMap<Uuid, ClockMode>,
 }
 
 /// All clocks.
 #[derive(Debug)]
-pub struct Timeline {
+pub struct Clocks {
     base: Arc<dyn Clock>,
-    initial: Mode,
-    modes: Mutex<Modes>,
+    initial: ClockMode,
+    modes: Mutex<ClockModes>,
 }
 
-impl Timeline {
+impl Clocks {
     /// Clocks over the clock of the machine; the server's runs like this at first.
-    pub fn new(base: Arc<dyn Clock>, initial: Mode) -> Self {
-        let modes = Modes { server: initial, organizations: BTreeMap::new() };
+    pub fn new(base: Arc<dyn Clock>, initial: ClockMode) -> Self {
+        let modes = ClockModes { server: initial, organizations: BTreeMap::new() };
         Self { base, initial, modes: Mutex::new(modes) }
     }
 
-    fn modes(&self) -> MutexGuard<'_, Modes> {
+    fn modes(&self) -> MutexGuard<'_, ClockModes> {
         self.modes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -160,7 +160,7 @@ impl Timeline {
     }
 
     /// The clock that an organization lives by.
-    pub fn mode(&self, organization: Option<Uuid>) -> Mode {
+    pub fn mode(&self, organization: Option<Uuid>) -> ClockMode {
         let modes = self.modes();
         let own = organization.and_then(|id| modes.organizations.get(&id).copied());
         own.unwrap_or(modes.server)
@@ -175,7 +175,7 @@ impl Timeline {
     ///
     /// # Errors
     /// It would leave the years that a clock may show.
-    pub fn set(&self, organization: Option<Uuid>, mode: Mode) -> Result<(), String> {
+    pub fn set(&self, organization: Option<Uuid>, mode: ClockMode) -> Result<(), String> {
         let mode = mode.checked(self.base.now())?;
         let mut modes = self.modes();
         match organization {
@@ -194,7 +194,7 @@ impl Timeline {
 
     /// As at the start.
     pub fn reset(&self) {
-        *self.modes() = Modes { server: self.initial, organizations: BTreeMap::new() };
+        *self.modes() = ClockModes { server: self.initial, organizations: BTreeMap::new() };
     }
 
     /// What the clock would be after it was turned forward: a frozen one stays frozen, the others
@@ -202,21 +202,27 @@ impl Timeline {
     ///
     /// # Errors
     /// Backward, or beyond the years that a clock may show.
-    pub fn turned(&self, organization: Option<Uuid>, target: Target) -> Result<Mode, String> {
+    pub fn turned(
+        &self,
+        organization: Option<Uuid>,
+        target: ClockTarget,
+    ) -> Result<ClockMode, String> {
         let real = self.base.now();
         let mode = self.mode(organization);
         let now = mode.show(real);
         let to = match target {
-            Target::To(to) => to,
-            Target::By(span) => crate::domain::process::later(now, span)
+            ClockTarget::To(to) => to,
+            ClockTarget::By(span) => crate::domain::process::later(now, span)
                 .ok_or_else(|| "a clock shows times from 1970 to 2100".to_owned())?,
         };
         if to < now {
             return Err(format!("a clock moves forward only; it shows {now}"));
         }
         let mode = match mode {
-            Mode::Frozen { .. } => Mode::Frozen { at: to },
-            Mode::Real | Mode::Offset { .. } => Mode::Offset { by: to.duration_since(real) },
+            ClockMode::Frozen { .. } => ClockMode::Frozen { at: to },
+            ClockMode::Real | ClockMode::Offset { .. } => {
+                ClockMode::Offset { by: to.duration_since(real) }
+            }
         };
         mode.checked(real)
     }
@@ -231,7 +237,8 @@ impl Timeline {
     /// # Errors
     /// They cannot be read, or one would leave the years that a clock may show.
     pub fn import(&self, stored: serde_json::Value) -> Result<(), String> {
-        let modes: Modes = serde_json::from_value(stored).map_err(|error| error.to_string())?;
+        let modes: ClockModes =
+            serde_json::from_value(stored).map_err(|error| error.to_string())?;
         let real = self.base.now();
         for mode in std::iter::once(&modes.server).chain(modes.organizations.values()) {
             mode.checked(real)?;
@@ -250,16 +257,16 @@ mod tests {
         text.parse().expect("a time")
     }
 
-    fn timeline() -> (Arc<ManualClock>, Timeline) {
+    fn timeline() -> (Arc<ManualClock>, Clocks) {
         let base = Arc::new(ManualClock::new(at("2026-11-01T10:00:00Z")));
-        (base.clone(), Timeline::new(base, Mode::Real))
+        (base.clone(), Clocks::new(base, ClockMode::Real))
     }
 
     #[test]
     fn an_organization_follows_until_it_has_its_own() {
         let (base, clocks) = timeline();
         let own = Some(Uuid::from_u128(1));
-        let frozen = Mode::Frozen { at: at("2030-01-01T00:00:00Z") };
+        let frozen = ClockMode::Frozen { at: at("2030-01-01T00:00:00Z") };
         clocks.set(own, frozen).expect("a clock");
         base.advance(60);
         assert_eq!(clocks.now(None), at("2026-11-01T10:01:00Z"));
@@ -272,26 +279,26 @@ mod tests {
     #[test]
     fn turning() {
         let (base, clocks) = timeline();
-        let by = |text: &str| clocks.turned(None, Target::By(text.parse().expect("a span")));
+        let by = |text: &str| clocks.turned(None, ClockTarget::By(text.parse().expect("a span")));
         clocks.set(None, by("P1M").expect("a clock")).expect("a clock");
         assert_eq!(clocks.now(None), at("2026-12-01T10:00:00Z"));
         base.advance(1);
         assert_eq!(clocks.now(None), at("2026-12-01T10:00:01Z"), "it keeps running");
         assert!(by("-PT1S").is_err());
         assert!(by("P100Y").is_err());
-        assert!(clocks.turned(None, Target::To(at("2100-12-31T23:59:59Z"))).is_ok());
-        assert!(clocks.turned(None, Target::To(at("2101-01-01T00:00:00Z"))).is_err());
+        assert!(clocks.turned(None, ClockTarget::To(at("2100-12-31T23:59:59Z"))).is_ok());
+        assert!(clocks.turned(None, ClockTarget::To(at("2101-01-01T00:00:00Z"))).is_err());
         clocks.reset();
         assert_eq!(clocks.now(None), base.now());
     }
 
     #[test]
     fn words() {
-        assert_eq!(Mode::parse("real"), Ok(Mode::Real));
-        let frozen = Mode::parse("frozen:2026-11-01T10:00:00+01:00");
-        assert_eq!(frozen, Ok(Mode::Frozen { at: at("2026-11-01T09:00:00Z") }));
+        assert_eq!(ClockMode::parse("real"), Ok(ClockMode::Real));
+        let frozen = ClockMode::parse("frozen:2026-11-01T10:00:00+01:00");
+        assert_eq!(frozen, Ok(ClockMode::Frozen { at: at("2026-11-01T09:00:00Z") }));
         let two_days = SignedDuration::from_hours(48);
-        assert_eq!(Mode::parse("offset:P2D"), Ok(Mode::Offset { by: two_days }));
+        assert_eq!(ClockMode::parse("offset:P2D"), Ok(ClockMode::Offset { by: two_days }));
         for wrong in [
             "",
             "fast",
@@ -303,7 +310,7 @@ mod tests {
             "offset:P200000D",
             "real:1",
         ] {
-            assert!(Mode::parse(wrong).is_err(), "{wrong}");
+            assert!(ClockMode::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

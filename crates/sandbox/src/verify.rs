@@ -21,7 +21,7 @@ const MAX_ANSWER: u64 = 64 * 1024;
 ///
 /// Ends with 0 when there is at least one signature and all are valid.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Verify {
+pub(crate) struct VerifyArgs {
     /// The signed file.
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -46,7 +46,7 @@ pub(crate) struct Verify {
 }
 
 /// Reports to standard output; whether all is well.
-pub(crate) fn run(options: &Verify) -> io::Result<bool> {
+pub(crate) fn run(options: &VerifyArgs) -> io::Result<bool> {
     let of = |name: &dyn Display, why: String| io::Error::other(format!("{name}: {why}"));
     let trusted = match options.ca.split_once("://") {
         Some(("http", rest)) => asked(rest, options.admin_token.as_ref())?,
@@ -72,7 +72,7 @@ pub(crate) fn run(options: &Verify) -> io::Result<bool> {
         ];
         let mut wrong: Vec<&str> =
             findings.iter().filter(|(ok, _)| !ok).map(|(_, what)| *what).collect();
-        let told = if let pdf::Changes::Other(told) = &report.changes {
+        let told = if let pdf::PostSignatureChanges::Other(told) = &report.changes {
             format!(
                 "the file was changed afterwards by more than further signatures ({})",
                 told.join(", ")

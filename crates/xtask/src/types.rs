@@ -14,13 +14,14 @@ use std::fs;
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use swisscom_sign::ErrorKind;
-use swisscom_sign::contract::declare::{Choice as _, Schema as _};
+use swisscom_sign::contract::declare::{ContractObject as _, ContractUnion as _};
 use swisscom_sign::contract::levels::{LEVELS, methods_at};
 use swisscom_sign::contract::{
-    Access, Body, CONTRACT_VERSION, Code, Enumeration, Field, FileSignaturePositionInput,
-    FindAllQuery, Format, Kind, List, OBJECTS, Object, Operation, Participant, Scope, State, Union,
+    CONTRACT_VERSION, EnumSchema, FieldAccess, FieldSchema, FieldType, FileSignaturePositionInput,
+    FindAllQuery, ListSchema, OBJECTS, ObjectSchema, Operation, Participant, ProblemCode,
+    ResponseBody, Scope, State, StringFormat, UnionSchema,
 };
-use swisscom_sign::lifecycle::Event;
+use swisscom_sign::lifecycle::ProcessEvent;
 use swisscom_sign::preflight::attach::MAX_FILE_BYTES;
 
 use crate::paths;
@@ -69,9 +70,9 @@ fn names() -> String {
                 "scope": spec.scope.as_str() })
         })
         .collect();
-    let values = |kind: Kind| match kind {
-        Kind::Enumeration(found) => found.values,
-        Kind::List(List { item: Kind::Enumeration(found), .. }) => found.values,
+    let values = |kind: FieldType| match kind {
+        FieldType::Enumeration(found) => found.values,
+        FieldType::List(ListSchema { item: FieldType::Enumeration(found), .. }) => found.values,
         _ => &[],
     };
     let objects: BTreeMap<_, BTreeMap<_, _>> = OBJECTS
@@ -117,7 +118,7 @@ fn errors() -> String {
         &mut out,
         "ProblemCode",
         "The rule that a problem breaks.",
-        Code::ALL.iter().map(|code| code.as_str()),
+        ProblemCode::ALL.iter().map(|code| code.as_str()),
     );
     out.trim_end().to_owned() + "\n"
 }
@@ -169,12 +170,12 @@ fn contract() -> String {
         &mut out,
         "ProcessEvent",
         "What can happen to a process.",
-        Event::all().map(Event::as_str),
+        ProcessEvent::all().map(ProcessEvent::as_str),
     );
 
-    let mut objects: Vec<&Object> = OBJECTS.to_vec();
+    let mut objects: Vec<&ObjectSchema> = OBJECTS.to_vec();
     objects.push(FindAllQuery::OBJECT);
-    let mut enumerations = BTreeMap::<&str, &Enumeration>::new();
+    let mut enumerations = BTreeMap::<&str, &EnumSchema>::new();
     for object in &objects {
         for field in object.fields {
             collect(field.kind, &mut enumerations);
@@ -229,8 +230,8 @@ fn operations(out: &mut String) {
             .or(spec.query)
             .map_or("undefined".to_owned(), |object| named(object.name, Form::Input));
         let response = match spec.response {
-            Body::Json(object) => object.name,
-            Body::File => "Uint8Array",
+            ResponseBody::Json(object) => object.name,
+            ResponseBody::File => "Uint8Array",
         };
         let _ = writeln!(
             out,
@@ -258,17 +259,20 @@ fn named(name: &str, form: Form) -> String {
 
 /// Whether a type is not the same in both directions.
 fn differs(name: &str) -> bool {
-    fn of_kind(kind: Kind) -> bool {
+    fn of_kind(kind: FieldType) -> bool {
         match kind {
-            Kind::Enumeration(_) => true,
-            Kind::Object(inner) => object(inner),
-            Kind::Union(union) => union.variants.iter().any(|(_, inner)| object(inner)),
-            Kind::List(list) => of_kind(list.item),
+            FieldType::Enumeration(_) => true,
+            FieldType::Object(inner) => object(inner),
+            FieldType::Union(union) => union.variants.iter().any(|(_, inner)| object(inner)),
+            FieldType::List(list) => of_kind(list.item),
             _ => false,
         }
     }
-    fn object(object: &Object) -> bool {
-        object.fields.iter().any(|field| field.access != Access::ReadWrite || of_kind(field.kind))
+    fn object(object: &ObjectSchema) -> bool {
+        object
+            .fields
+            .iter()
+            .any(|field| field.access != FieldAccess::ReadWrite || of_kind(field.kind))
     }
     OBJECTS.iter().find(|known| known.name == name).is_none_or(|known| object(known))
 }
@@ -297,13 +301,13 @@ fn comment(out: &mut String, doc: &str, indent: &str, extra: Option<String>) {
     }
 }
 
-fn interface(out: &mut String, object: &Object, form: Form) {
+fn interface(out: &mut String, object: &ObjectSchema, form: Form) {
     comment(out, object.doc, "", None);
     let _ = writeln!(out, "export interface {} {{", named(object.name, form));
     for field in object.fields {
         let hidden = match form {
-            Form::Input => field.access == Access::ReadOnly,
-            Form::Output => field.access == Access::WriteOnly,
+            Form::Input => field.access == FieldAccess::ReadOnly,
+            Form::Output => field.access == FieldAccess::WriteOnly,
         };
         if hidden {
             continue;
@@ -321,33 +325,33 @@ fn interface(out: &mut String, object: &Object, form: Form) {
 
 /// The value by which a union knows this object, if the field is its discriminator; and whether
 /// that is the union's default.
-fn discriminator(object: &Object, field: &str) -> Option<(&'static str, bool)> {
-    let unions: [&'static Union; 2] = [Participant::UNION, FileSignaturePositionInput::UNION];
+fn discriminator(object: &ObjectSchema, field: &str) -> Option<(&'static str, bool)> {
+    let unions: [&'static UnionSchema; 2] = [Participant::UNION, FileSignaturePositionInput::UNION];
     unions.into_iter().filter(|union| union.discriminator == field).find_map(|union| {
         let (value, _) = union.variants.iter().find(|(_, variant)| variant.name == object.name)?;
         Some((*value, union.default == Some(*value)))
     })
 }
 
-fn limits(field: &Field) -> Option<String> {
+fn limits(field: &FieldSchema) -> Option<String> {
     let mut notes = Vec::new();
     match field.kind {
-        Kind::Text(text) => {
+        FieldType::Text(text) => {
             notes.extend(text.max.map(|max| format!("At most {max} characters.")));
             let format = match text.format {
-                Format::Uuid => Some("A UUID."),
-                Format::DateTime => Some("RFC 3339 with an offset."),
-                Format::Identifier => Some("Letters, digits and `. _ ~ -`."),
-                Format::Duration => Some("An ISO 8601 duration."),
+                StringFormat::Uuid => Some("A UUID."),
+                StringFormat::DateTime => Some("RFC 3339 with an offset."),
+                StringFormat::Identifier => Some("Letters, digits and `. _ ~ -`."),
+                StringFormat::Duration => Some("An ISO 8601 duration."),
                 _ => None,
             };
             notes.extend(format.map(str::to_owned));
         }
-        Kind::Integer(integer) => {
+        FieldType::Integer(integer) => {
             notes.extend(integer.min.map(|min| format!("At least {min}.")));
             notes.extend(integer.max.map(|max| format!("At most {max}.")));
         }
-        Kind::List(list) => notes.extend(list.max.map(|max| format!("At most {max} items."))),
+        FieldType::List(list) => notes.extend(list.max.map(|max| format!("At most {max} items."))),
         _ => {}
     }
     if field.deprecated {
@@ -359,39 +363,39 @@ fn limits(field: &Field) -> Option<String> {
     (!notes.is_empty()).then(|| notes.join(" "))
 }
 
-fn kind(kind: Kind, form: Form) -> String {
+fn kind(kind: FieldType, form: Form) -> String {
     match kind {
-        Kind::Text(_) => "string".to_owned(),
-        Kind::Integer(_) => "number".to_owned(),
-        Kind::Boolean => "boolean".to_owned(),
-        Kind::Enumeration(enumeration) if form == Form::Output => {
+        FieldType::Text(_) => "string".to_owned(),
+        FieldType::Integer(_) => "number".to_owned(),
+        FieldType::Boolean => "boolean".to_owned(),
+        FieldType::Enumeration(enumeration) if form == Form::Output => {
             format!("Open<{}>", enumeration.name)
         }
-        Kind::Enumeration(enumeration) => enumeration.name.to_owned(),
-        Kind::Object(object) => named(object.name, form),
-        Kind::Union(union) => named(union.name, form),
-        Kind::List(list) => format!("Array<{}>", self::kind(list.item, form)),
-        Kind::StringMap => "Record<string, string>".to_owned(),
+        FieldType::Enumeration(enumeration) => enumeration.name.to_owned(),
+        FieldType::Object(object) => named(object.name, form),
+        FieldType::Union(union) => named(union.name, form),
+        FieldType::List(list) => format!("Array<{}>", self::kind(list.item, form)),
+        FieldType::StringMap => "Record<string, string>".to_owned(),
     }
 }
 
-fn collect(kind: Kind, enumerations: &mut BTreeMap<&'static str, &'static Enumeration>) {
+fn collect(kind: FieldType, enumerations: &mut BTreeMap<&'static str, &'static EnumSchema>) {
     match kind {
-        Kind::Enumeration(enumeration) => {
+        FieldType::Enumeration(enumeration) => {
             enumerations.insert(enumeration.name, enumeration);
         }
-        Kind::List(list) => collect(list.item, enumerations),
+        FieldType::List(list) => collect(list.item, enumerations),
         _ => {}
     }
 }
 
 /// Names of the objects that requests, or answers, hold.
 fn reachable(form: Form) -> BTreeSet<&'static str> {
-    fn visit(kind: Kind, form: Form, seen: &mut BTreeSet<&'static str>) {
-        let objects: Vec<&'static Object> = match kind {
-            Kind::Object(object) => vec![object],
-            Kind::Union(union) => union.variants.iter().map(|(_, object)| *object).collect(),
-            Kind::List(list) => return visit(list.item, form, seen),
+    fn visit(kind: FieldType, form: Form, seen: &mut BTreeSet<&'static str>) {
+        let objects: Vec<&'static ObjectSchema> = match kind {
+            FieldType::Object(object) => vec![object],
+            FieldType::Union(union) => union.variants.iter().map(|(_, object)| *object).collect(),
+            FieldType::List(list) => return visit(list.item, form, seen),
             _ => return,
         };
         for object in objects {
@@ -400,8 +404,8 @@ fn reachable(form: Form) -> BTreeSet<&'static str> {
             }
             for field in object.fields {
                 let hidden = match form {
-                    Form::Input => field.access == Access::ReadOnly,
-                    Form::Output => field.access == Access::WriteOnly,
+                    Form::Input => field.access == FieldAccess::ReadOnly,
+                    Form::Output => field.access == FieldAccess::WriteOnly,
                 };
                 if !hidden {
                     visit(field.kind, form, seen);
@@ -412,13 +416,13 @@ fn reachable(form: Form) -> BTreeSet<&'static str> {
     let mut seen = BTreeSet::new();
     for operation in Operation::ALL {
         let spec = operation.spec();
-        let objects: Vec<&'static Object> = match (form, spec.response) {
+        let objects: Vec<&'static ObjectSchema> = match (form, spec.response) {
             (Form::Input, _) => spec.request.into_iter().chain(spec.query).collect(),
-            (Form::Output, Body::Json(object)) => vec![object],
-            (Form::Output, Body::File) => vec![],
+            (Form::Output, ResponseBody::Json(object)) => vec![object],
+            (Form::Output, ResponseBody::File) => vec![],
         };
         for object in objects {
-            visit(Kind::Object(object), form, &mut seen);
+            visit(FieldType::Object(object), form, &mut seen);
         }
     }
     seen

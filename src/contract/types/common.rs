@@ -1,8 +1,8 @@
 //! Enumerations that several types share.
 
-use crate::contract::declare::enumeration;
+use crate::contract::declare::contract_enum;
 
-enumeration! {
+contract_enum! {
     /// State of a signing process (guide, "States").
     State {
         /// The process exists; files can be attached and it can still be configured.

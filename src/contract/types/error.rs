@@ -1,11 +1,11 @@
 //! The error body.
 
-use crate::contract::declare::object;
+use crate::contract::declare::contract_object;
 
-object! {
+contract_object! {
     /// Body of an answer that reports a failure. Some answers come without: every 401, some 400,
     /// 403 and 404.
-    Error {
+    ErrorBody as "Error" {
         /// Identifier of this failure in the platform's log.
         may id "id": [text Uuid];
         /// When it happened (UTC).

@@ -1,9 +1,9 @@
 //! Files and where they are signed.
 
 use super::StickerProvider;
-use crate::contract::declare::{enumeration, object, union};
+use crate::contract::declare::{contract_enum, contract_object, contract_union};
 
-enumeration! {
+contract_enum! {
     /// How a signature position is found.
     Locator {
         /// By page and coordinates.
@@ -13,7 +13,7 @@ enumeration! {
     }
 }
 
-object! {
+contract_object! {
     /// A file that is attached, and the answer of getFile.
     FileAttachment {
         /// Identifier that the platform assigned.
@@ -96,7 +96,7 @@ object! {
     }
 }
 
-union! {
+contract_union! {
     /// A signature position of either kind; without `locator` it is one by coordinates.
     FileSignaturePositionInput by "locator" default "COORDINATES" {
         /// By page and coordinates.

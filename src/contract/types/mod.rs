@@ -11,7 +11,7 @@ mod release;
 mod session;
 
 pub use common::{Locale, SignatureLevel, SignatureMethod, State, StickerProvider};
-pub use error::Error;
+pub use error::ErrorBody;
 pub use file::{
     CoordinateSignaturePosition, FileAttachResponse, FileAttachment, FileReference,
     FileSignaturePosition, FileSignaturePositionInput, Locator, TagSignaturePosition,
@@ -31,11 +31,11 @@ pub use session::{
     ProcessOpenResponse, ProcessSetupRequest, ProcessSetupResponse,
 };
 
-use super::Object;
-use super::declare::Schema;
+use super::ObjectSchema;
+use super::declare::ContractObject;
 
 /// Every object of the contract; what is not here, the contract does not have.
-pub static OBJECTS: &[&Object] = &[
+pub static OBJECTS: &[&ObjectSchema] = &[
     NonPerson::OBJECT,
     Person::OBJECT,
     Process::OBJECT,
@@ -45,7 +45,7 @@ pub static OBJECTS: &[&Object] = &[
     FileReference::OBJECT,
     FileSignaturePosition::OBJECT,
     Invitees::OBJECT,
-    Error::OBJECT,
+    ErrorBody::OBJECT,
     ProcessAuthentication::OBJECT,
     ProcessSetupRequest::OBJECT,
     ProcessSetupResponse::OBJECT,

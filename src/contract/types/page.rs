@@ -1,9 +1,9 @@
 //! Listing processes.
 
 use super::{Process, State};
-use crate::contract::declare::object;
+use crate::contract::declare::contract_object;
 
-object! {
+contract_object! {
     /// Query parameters of findAll; not a schema of the contract, but checked like one.
     FindAllQuery {
         /// Only processes in this state.

@@ -1,8 +1,8 @@
 //! Who takes part in a process: technical systems, persons and signers.
 
-use crate::contract::declare::{enumeration, object, union};
+use crate::contract::declare::{contract_enum, contract_object, contract_union};
 
-enumeration! {
+contract_enum! {
     /// Where a signer stands.
     SignerStatus {
         /// Not invited yet.
@@ -32,7 +32,7 @@ enumeration! {
     }
 }
 
-object! {
+contract_object! {
     /// A technical system that takes part, for instance as initiator; it never signs.
     NonPerson {
         /// Discriminator: `NON_PERSON`.
@@ -117,7 +117,7 @@ object! {
     }
 }
 
-union! {
+contract_union! {
     /// A participant of any kind.
     Participant by "type" {
         /// A technical system.

@@ -1,9 +1,9 @@
 //! The process itself.
 
 use super::{FileReference, Participant, SignatureLevel, Signer, State};
-use crate::contract::declare::{enumeration, object};
+use crate::contract::declare::{contract_enum, contract_object};
 
-enumeration! {
+contract_enum! {
     /// What a participant must show to be let in.
     Authorization {
         /// A matching account or a code.
@@ -13,7 +13,7 @@ enumeration! {
     }
 }
 
-object! {
+contract_object! {
     /// A signing process: one or more signers over one or more files.
     Process {
         /// Identifier that the platform assigned.

@@ -1,8 +1,8 @@
 //! Audit records.
 
-use crate::contract::declare::{enumeration, object};
+use crate::contract::declare::{contract_enum, contract_object};
 
-enumeration! {
+contract_enum! {
     /// Result of an audited action.
     RecordStatus {
         /// Begun.
@@ -18,7 +18,7 @@ enumeration! {
     }
 }
 
-object! {
+contract_object! {
     /// One audited action.
     AuditRecord {
         /// Identifier of the record.

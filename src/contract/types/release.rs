@@ -1,9 +1,9 @@
 //! Release: what goes out to whom, until when.
 
 use super::{Locale, SignatureMethod, State};
-use crate::contract::declare::{enumeration, object};
+use crate::contract::declare::{contract_enum, contract_object};
 
-enumeration! {
+contract_enum! {
     /// A kind of mail that can be suppressed.
     NotificationType {
         /// Every kind.
@@ -15,7 +15,7 @@ enumeration! {
     }
 }
 
-object! {
+contract_object! {
     /// Options of release. With none of them no mail is sent.
     ProcessReleaseRequest {
         /// When the process expires; 30 days from now when absent.

@@ -1,9 +1,9 @@
 //! Hand-over to the hosted pages: setup and open.
 
 use super::Locale;
-use crate::contract::declare::{enumeration, object};
+use crate::contract::declare::{contract_enum, contract_object};
 
-enumeration! {
+contract_enum! {
     /// How the hosted page is shown.
     DisplayMode {
         /// As a page of its own.
@@ -29,7 +29,7 @@ enumeration! {
     }
 }
 
-object! {
+contract_object! {
     /// Options of setup.
     ProcessSetupRequest {
         /// Language of the page.

@@ -1,13 +1,13 @@
 //! Bodies that follow the tables of the contract: mostly right, and now and then wrong in one place, as
 //! the bytes have it from which they are drawn. Without bytes, the least that is right.
 
-use swisscom_sign::contract::json::write_text;
-use swisscom_sign::contract::{Access, Format, Kind, Object};
+use swisscom_sign::contract::json::write_string;
+use swisscom_sign::contract::{FieldAccess, FieldType, ObjectSchema, StringFormat};
 
 /// Bytes that decide. Zeros follow the last.
-pub(super) struct Dice<'a>(pub(super) &'a [u8]);
+pub(super) struct ByteChoices<'a>(pub(super) &'a [u8]);
 
-impl Dice<'_> {
+impl ByteChoices<'_> {
     fn roll(&mut self) -> u8 {
         let Some((first, rest)) = self.0.split_first() else { return 0 };
         self.0 = rest;
@@ -20,16 +20,21 @@ impl Dice<'_> {
 }
 
 /// Writes an object of that table.
-pub(super) fn object(object: &Object, dice: &mut Dice<'_>, out: &mut String) {
+pub(super) fn object(object: &ObjectSchema, dice: &mut ByteChoices<'_>, out: &mut String) {
     fields(object, None, dice, out);
 }
 
-fn fields(object: &Object, chosen: Option<(&str, &str)>, dice: &mut Dice<'_>, out: &mut String) {
+fn fields(
+    object: &ObjectSchema,
+    chosen: Option<(&str, &str)>,
+    dice: &mut ByteChoices<'_>,
+    out: &mut String,
+) {
     out.push('{');
     for field in object.fields {
         let roll = dice.roll();
         let wanted = match field.access {
-            Access::ReadOnly => roll == 0xFF,
+            FieldAccess::ReadOnly => roll == 0xFF,
             _ if chosen.is_some_and(|(name, _)| name == field.name) => true,
             _ if field.required => roll != 0xFF,
             _ => roll & 3 == 1,
@@ -40,29 +45,29 @@ fn fields(object: &Object, chosen: Option<(&str, &str)>, dice: &mut Dice<'_>, ou
         if !out.ends_with('{') {
             out.push(',');
         }
-        write_text(out, field.name);
+        write_string(out, field.name);
         out.push(':');
         match chosen.filter(|(name, _)| *name == field.name) {
-            Some((_, value)) => write_text(out, value),
+            Some((_, value)) => write_string(out, value),
             None => kind(field.kind, dice, out),
         }
     }
     out.push('}');
 }
 
-fn kind(kind_: Kind, dice: &mut Dice<'_>, out: &mut String) {
+fn kind(kind_: FieldType, dice: &mut ByteChoices<'_>, out: &mut String) {
     if dice.0.first() == Some(&0xFE) {
         dice.roll();
         out.push_str(dice.pick(&["null", "[]", "{}", "\"\"", "-1", "1.5", "true", "[null]"]));
         return;
     }
     match kind_ {
-        Kind::Object(table) => object(table, dice, out),
-        Kind::Union(union) => {
+        FieldType::Object(table) => object(table, dice, out),
+        FieldType::Union(union) => {
             let (value, table) = dice.pick(union.variants);
             fields(table, Some((union.discriminator, value)), dice, out);
         }
-        Kind::List(list) => {
+        FieldType::List(list) => {
             out.push('[');
             for index in 0..=dice.roll() % 4 {
                 if index > 0 {
@@ -72,12 +77,12 @@ fn kind(kind_: Kind, dice: &mut Dice<'_>, out: &mut String) {
             }
             out.push(']');
         }
-        Kind::Enumeration(enumeration) => write_text(out, dice.pick(enumeration.values)),
-        Kind::Boolean => out.push_str(dice.pick(&["true", "false"])),
-        Kind::StringMap => {
+        FieldType::Enumeration(enumeration) => write_string(out, dice.pick(enumeration.values)),
+        FieldType::Boolean => out.push_str(dice.pick(&["true", "false"])),
+        FieldType::StringMap => {
             out.push_str(dice.pick(&["{}", r#"{"a":"b"}"#, r#"{"a":"b","c":"d","e":"f"}"#]));
         }
-        Kind::Integer(limits) => {
+        FieldType::Integer(limits) => {
             let least = limits.min.unwrap_or(0);
             let number = match dice.roll() {
                 0xFD => limits.max.unwrap_or(i64::from(i32::MAX)),
@@ -86,20 +91,20 @@ fn kind(kind_: Kind, dice: &mut Dice<'_>, out: &mut String) {
             };
             out.push_str(&number.to_string());
         }
-        Kind::Text(text) => {
+        FieldType::Text(text) => {
             if dice.0.first() == Some(&0xFB) {
                 let long = text.max.map_or(300, |max| max.min(2000)) as usize;
-                write_text(out, &"x".repeat(long + usize::from(dice.roll() & 1)));
+                write_string(out, &"x".repeat(long + usize::from(dice.roll() & 1)));
             } else {
-                write_text(out, dice.pick(samples(text.format)));
+                write_string(out, dice.pick(samples(text.format)));
             }
         }
     }
 }
 
-fn samples(format: Format) -> &'static [&'static str] {
+fn samples(format: StringFormat) -> &'static [&'static str] {
     match format {
-        Format::Any => &[
+        StringFormat::Any => &[
             "anna",
             "beat",
             "{personId}",
@@ -110,33 +115,33 @@ fn samples(format: Format) -> &'static [&'static str] {
             "a\nb",
             "{fileId}",
         ],
-        Format::Uuid => {
+        StringFormat::Uuid => {
             &["{processId}", "{personId}", "{fileId}", "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a"]
         }
-        Format::Email => &["anna@example.com", "é@é.ch", "a@b", "o'neil+x@example.com"],
-        Format::DateTime => &[
+        StringFormat::Email => &["anna@example.com", "é@é.ch", "a@b", "o'neil+x@example.com"],
+        StringFormat::DateTime => &[
             "2026-11-20T00:00:00Z",
             "2026-12-31T23:59:59.999+14:00",
             "2020-01-01T00:00:00Z",
             "9999-12-31T23:59:59Z",
         ],
-        Format::Uri => &[
+        StringFormat::Uri => &[
             "https://example.com/a?b=c",
             "javascript:alert(1)",
             "http://[::1]:1/\u{e9}",
             "https://x;y'z",
             "nothing",
         ],
-        Format::Base64 => &["{pdf}", "JVBERi0xLjcK", "", "////"],
-        Format::Identifier => &["anna", "beat", "a.b_c~d-e", "1"],
-        Format::PdfMediaType => &["application/pdf"],
-        Format::E164 => &["+41791234567", "+12", "+999999999999999"],
-        Format::Duration => &["P7D", "P1D", "PT1S", "P1Y2M3DT4H5M6S", "P9999Y"],
+        StringFormat::Base64 => &["{pdf}", "JVBERi0xLjcK", "", "////"],
+        StringFormat::Identifier => &["anna", "beat", "a.b_c~d-e", "1"],
+        StringFormat::PdfMediaType => &["application/pdf"],
+        StringFormat::E164 => &["+41791234567", "+12", "+999999999999999"],
+        StringFormat::Duration => &["P7D", "P1D", "PT1S", "P1Y2M3DT4H5M6S", "P9999Y"],
     }
 }
 
 /// The names and values that stand in a table.
-pub(crate) fn vocabulary(table: &Object, words: &mut Vec<String>) {
+pub(crate) fn vocabulary(table: &ObjectSchema, words: &mut Vec<String>) {
     for field in table.fields {
         let name = format!("\"{}\":", field.name);
         if !words.contains(&name) {
@@ -146,24 +151,26 @@ pub(crate) fn vocabulary(table: &Object, words: &mut Vec<String>) {
     }
 }
 
-fn values(kind: Kind, words: &mut Vec<String>) {
+fn values(kind: FieldType, words: &mut Vec<String>) {
     match kind {
-        Kind::Object(table) => vocabulary(table, words),
-        Kind::List(list) => values(list.item, words),
-        Kind::Union(union) => {
+        FieldType::Object(table) => vocabulary(table, words),
+        FieldType::List(list) => values(list.item, words),
+        FieldType::Union(union) => {
             for (value, table) in union.variants {
                 words.push(format!("\"{value}\""));
                 vocabulary(table, words);
             }
         }
-        Kind::Enumeration(list) => words.extend(list.values.iter().map(|v| format!("\"{v}\""))),
-        Kind::Text(text) => words.extend(
+        FieldType::Enumeration(list) => {
+            words.extend(list.values.iter().map(|v| format!("\"{v}\"")))
+        }
+        FieldType::Text(text) => words.extend(
             samples(text.format)
                 .iter()
                 .take(2)
                 .map(|sample| (*sample).to_owned())
                 .filter(|s| !s.is_empty()),
         ),
-        Kind::Integer(_) | Kind::Boolean | Kind::StringMap => {}
+        FieldType::Integer(_) | FieldType::Boolean | FieldType::StringMap => {}
     }
 }

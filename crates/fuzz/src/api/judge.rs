@@ -1,20 +1,20 @@
 //! What holds of every answer to whatever request, and of the engine at the end of a script.
 
 use serde_json::Value;
-use swisscom_sign::contract::declare::Schema as _;
-use swisscom_sign::contract::{Body, Error, Kind, Object, Operation, json};
+use swisscom_sign::contract::declare::ContractObject as _;
+use swisscom_sign::contract::{ErrorBody, FieldType, ObjectSchema, Operation, ResponseBody, json};
 use swisscom_sign_sandbox::api::PREFIX;
-use swisscom_sign_sandbox::api::route::{Routed, find};
-use swisscom_sign_sandbox::http::{Request, Response};
+use swisscom_sign_sandbox::api::route::{RouteMatch, find};
+use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
 
-use super::script::Step;
-use super::world::World;
+use super::script::ScriptRequest;
+use super::world::FuzzWorld;
 
 /// Statuses that the sandbox rules where the contract is silent.
 const RULED: [u16; 6] = [400, 401, 403, 405, 413, 415];
 
 /// Panics unless the answer is one that may be given.
-pub(super) fn answer(request: &Request, response: &Response) {
+pub(super) fn answer(request: &HttpRequest, response: &HttpResponse) {
     let what = format!("{} {} {}", request.method, request.path, response.status);
     assert!((200..500).contains(&response.status), "{what}: {}", text(response));
     assert!(response.get("sandbox").is_some(), "{what}: no header `Sandbox`");
@@ -32,18 +32,18 @@ pub(super) fn answer(request: &Request, response: &Response) {
         page(&what, response);
     }
     match find(request) {
-        Routed::Found(route) => operation(&what, route.operation, request, response),
+        RouteMatch::Found(route) => operation(&what, route.operation, request, response),
         _ if request.segments(PREFIX).is_some() => error(&what, response),
         _ => {}
     }
 }
 
-fn text(response: &Response) -> String {
+fn text(response: &HttpResponse) -> String {
     String::from_utf8_lossy(&response.body).into_owned()
 }
 
 /// Nothing that was sent gets into a page as more than text.
-fn page(what: &str, response: &Response) {
+fn page(what: &str, response: &HttpResponse) {
     let html = text(response).to_lowercase();
     for forbidden in ["<script", "<b>", "javascript:", " onclick=", "<img"] {
         assert!(!html.contains(forbidden), "{what}: {forbidden} in {html}");
@@ -53,7 +53,7 @@ fn page(what: &str, response: &Response) {
     }
 }
 
-fn operation(what: &str, operation: Operation, request: &Request, response: &Response) {
+fn operation(what: &str, operation: Operation, request: &HttpRequest, response: &HttpResponse) {
     let spec = operation.spec();
     if response.status >= 300 {
         let documented = spec.failures.iter().find(|(status, _)| *status == response.status);
@@ -66,29 +66,29 @@ fn operation(what: &str, operation: Operation, request: &Request, response: &Res
     }
     assert!(spec.success.contains(&response.status), "{what}: not its success");
     match spec.response {
-        Body::Json(table) => {
+        ResponseBody::Json(table) => {
             let value: Value = serde_json::from_slice(&response.body).expect("JSON");
             object(what, table, &value);
         }
-        Body::File => {
+        ResponseBody::File => {
             let known = response.body.starts_with(b"%PDF-") || response.body.starts_with(b"PK");
             assert!(known, "{what}: no file, at {}", request.path);
         }
     }
 }
 
-fn error(what: &str, response: &Response) {
+fn error(what: &str, response: &HttpResponse) {
     if response.body.is_empty() {
         return;
     }
     let value: Value = serde_json::from_slice(&response.body).expect("JSON");
-    object(what, Error::OBJECT, &value);
+    object(what, ErrorBody::OBJECT, &value);
     assert_eq!(value["httpStatus"], response.status, "{what}: {value}");
     assert!(value["name"].as_str().is_some_and(|name| !name.is_empty()), "{what}: {value}");
 }
 
 /// Panics unless the value is of that table: no field more, every value of its type.
-fn object(what: &str, table: &Object, value: &Value) {
+fn object(what: &str, table: &ObjectSchema, value: &Value) {
     let map = value.as_object().unwrap_or_else(|| panic!("{what}: {} is {value}", table.name));
     for (name, value) in map {
         let Some(field) = table.field(name) else { panic!("{what}: {}.{name}", table.name) };
@@ -96,20 +96,24 @@ fn object(what: &str, table: &Object, value: &Value) {
     }
 }
 
-fn kind(what: &str, kind_: Kind, value: &Value) {
+fn kind(what: &str, kind_: FieldType, value: &Value) {
     let holds = match kind_ {
-        Kind::Text(_) => value.is_string(),
-        Kind::Integer(limits) => {
+        FieldType::Text(_) => value.is_string(),
+        FieldType::Integer(limits) => {
             value.as_i64().is_some_and(|number| limits.bits == 64 || i32::try_from(number).is_ok())
         }
-        Kind::Boolean => value.is_boolean(),
-        Kind::Enumeration(list) => value.as_str().is_some_and(|text| list.values.contains(&text)),
-        Kind::StringMap => value.as_object().is_some_and(|map| map.values().all(Value::is_string)),
-        Kind::Object(table) => {
+        FieldType::Boolean => value.is_boolean(),
+        FieldType::Enumeration(list) => {
+            value.as_str().is_some_and(|text| list.values.contains(&text))
+        }
+        FieldType::StringMap => {
+            value.as_object().is_some_and(|map| map.values().all(Value::is_string))
+        }
+        FieldType::Object(table) => {
             object(what, table, value);
             true
         }
-        Kind::Union(union) => {
+        FieldType::Union(union) => {
             let selected = value[union.discriminator].as_str().or(union.default);
             let found = union.variants.iter().find(|(name, _)| Some(*name) == selected);
             found.is_some_and(|(_, table)| {
@@ -117,7 +121,7 @@ fn kind(what: &str, kind_: Kind, value: &Value) {
                 true
             })
         }
-        Kind::List(list) => value.as_array().is_some_and(|items| {
+        FieldType::List(list) => value.as_array().is_some_and(|items| {
             items.iter().for_each(|item| kind(what, list.item, item));
             true
         }),
@@ -126,7 +130,7 @@ fn kind(what: &str, kind_: Kind, value: &Value) {
 }
 
 /// Panics unless every process can still be read, and everything can be carried elsewhere.
-pub(super) fn end(world: &mut World, carry: bool) {
+pub(super) fn end(world: &mut FuzzWorld, carry: bool) {
     for id in world.processes.clone() {
         let [process, status, records] =
             [Operation::GetProcess, Operation::GetStatus, Operation::GetRecords]
@@ -136,18 +140,18 @@ pub(super) fn end(world: &mut World, carry: bool) {
         assert_eq!(process.is_null(), records.is_null(), "{process} {records}");
     }
     if carry {
-        let export = |world: &World| send(world, "GET", "/_sandbox/export", b"");
+        let export = |world: &FuzzWorld| send(world, "GET", "/_sandbox/export", b"");
         let exported = export(world);
-        let other = World::new();
+        let other = FuzzWorld::new();
         let imported = send(&other, "POST", "/_sandbox/import", &exported.body);
         assert_eq!(imported.status, 204, "{}", text(&imported));
         let value =
-            |response: Response| serde_json::from_slice::<Value>(&response.body).expect("JSON");
+            |response: HttpResponse| serde_json::from_slice::<Value>(&response.body).expect("JSON");
         assert_eq!(value(export(&other)), value(exported), "the export of what was imported");
     }
 }
 
-fn ask(world: &World, path: String) -> Value {
+fn ask(world: &FuzzWorld, path: String) -> Value {
     let response = send(world, "GET", &format!("{PREFIX}{path}"), b"");
     if response.status == 200 {
         serde_json::from_slice(&response.body).expect("JSON")
@@ -156,8 +160,8 @@ fn ask(world: &World, path: String) -> Value {
     }
 }
 
-fn send(world: &World, method: &str, target: &str, body: &[u8]) -> Response {
-    let request = world.request(&Step { method, target, headers: Vec::new(), body });
+fn send(world: &FuzzWorld, method: &str, target: &str, body: &[u8]) -> HttpResponse {
+    let request = world.request(&ScriptRequest { method, target, headers: Vec::new(), body });
     let response = world.engine.handle(&request);
     answer(&request, &response);
     response

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use swisscom_sign_sandbox::realm::keys::{KeyPair, Keyring};
+use swisscom_sign_sandbox::realm::keys::{LazyKeyPair, RsaKeyPair};
 
 /// The primes, in hexadecimal.
 const P: &str = "\
@@ -17,8 +17,8 @@ const Q: &str = "\
     d4ead0647362e3101da378bc47c9552719658c45be894077adbd5b7a8d2c45b6 \
     c442e242ef1693f34482b57f45fc1d3681c4046eb5cdd547fe92c75d6deec7e7";
 
-pub(super) static KEYS: LazyLock<Keyring> =
-    LazyLock::new(|| Keyring::of(KeyPair::from_primes(&bytes(P), &bytes(Q))));
+pub(super) static KEYS: LazyLock<LazyKeyPair> =
+    LazyLock::new(|| LazyKeyPair::of(RsaKeyPair::from_primes(&bytes(P), &bytes(Q))));
 
 fn bytes(hexadecimal: &str) -> Vec<u8> {
     let digit =

@@ -15,14 +15,14 @@ use swisscom_sign::contract::Operation;
 use swisscom_sign_sandbox::realm::TOKEN_PATH;
 
 use crate::seeds;
-use world::World;
+use world::FuzzWorld;
 
 /// Requests of one script: more would only be slow.
 const MAX_STEPS: usize = 24;
 
 /// Tries a script.
 pub fn run(input: &[u8]) {
-    let world = &mut World::new();
+    let world = &mut FuzzWorld::new();
     for step in script::steps(input).take(MAX_STEPS) {
         let request = world.request(&step);
         let response = world.engine.handle(&request);

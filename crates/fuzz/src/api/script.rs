@@ -7,7 +7,7 @@ pub(super) const SEPARATOR: &str = "\n---\n";
 
 /// A request of a script.
 #[derive(Debug)]
-pub(super) struct Step<'a> {
+pub(super) struct ScriptRequest<'a> {
     pub(super) method: &'a str,
     pub(super) target: &'a str,
     pub(super) headers: Vec<(&'a str, &'a str)>,
@@ -15,7 +15,7 @@ pub(super) struct Step<'a> {
 }
 
 /// The requests of a script. What is no UTF-8 outside of a body ends its request before it.
-pub(super) fn steps(script: &[u8]) -> impl Iterator<Item = Step<'_>> {
+pub(super) fn steps(script: &[u8]) -> impl Iterator<Item = ScriptRequest<'_>> {
     let mut rest = Some(script);
     std::iter::from_fn(move || {
         let text = rest?;
@@ -25,14 +25,14 @@ pub(super) fn steps(script: &[u8]) -> impl Iterator<Item = Step<'_>> {
     })
 }
 
-fn step(text: &[u8]) -> Step<'_> {
+fn step(text: &[u8]) -> ScriptRequest<'_> {
     let (head, body) = cut(text, b"\n\n");
     let head = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     let mut lines = head.split('\n');
     let first = lines.next().unwrap_or_default();
     let (method, target) = first.split_once(' ').unwrap_or(("GET", first));
     let headers = lines.filter_map(|line| line.split_once(": ")).collect();
-    Step { method, target, headers, body: body.unwrap_or_default() }
+    ScriptRequest { method, target, headers, body: body.unwrap_or_default() }
 }
 
 fn cut<'a>(text: &'a [u8], at: &[u8]) -> (&'a [u8], Option<&'a [u8]>) {

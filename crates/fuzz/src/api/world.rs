@@ -9,19 +9,19 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use swisscom_sign::contract::{Operation, Scope};
-use swisscom_sign_sandbox::api::route::{Routed, find};
+use swisscom_sign_sandbox::api::route::{RouteMatch, find};
 use swisscom_sign_sandbox::clock::ManualClock;
 use swisscom_sign_sandbox::directory::{CLIENT_A, Directory};
-use swisscom_sign_sandbox::documents::Pades;
-use swisscom_sign_sandbox::engine::{Engine, NewKey, Parts};
-use swisscom_sign_sandbox::http::{Request, Response};
-use swisscom_sign_sandbox::ids::{Ids as _, SeededIds};
+use swisscom_sign_sandbox::documents::PadesDocuments;
+use swisscom_sign_sandbox::engine::{KeyFactory, Platform, PlatformParts};
+use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
+use swisscom_sign_sandbox::ids::{IdGenerator as _, SeededIds};
 use swisscom_sign_sandbox::pdf;
 use swisscom_sign_sandbox::realm::TOKEN_PATH;
 
-use super::generate::{self, Dice};
+use super::generate::{self, ByteChoices};
 use super::key::KEYS;
-use super::script::Step;
+use super::script::ScriptRequest;
 
 const URL: &str = "http://127.0.0.1:8480";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -34,7 +34,7 @@ static PDF: LazyLock<String> = LazyLock::new(|| {
 
 /// The authority of all runs, as making one takes a while.
 static AUTHORITY: LazyLock<String> = LazyLock::new(|| {
-    let made = Pades::new([7; 32], now()).expect("an authority");
+    let made = PadesDocuments::new([7; 32], now()).expect("an authority");
     made.to_secret_pem().expect("a key")
 });
 
@@ -48,12 +48,12 @@ static TOKEN: LazyLock<String> = LazyLock::new(|| {
         "grant_type=client_credentials&client_id={CLIENT_A}&client_secret={secret}&scope={}",
         scopes.join("+")
     );
-    let answer = engine.handle(&Request {
+    let answer = engine.handle(&HttpRequest {
         method: "POST".to_owned(),
         path: TOKEN_PATH.to_owned(),
         headers: vec![("content-type".to_owned(), FORM.to_owned())],
         body: form.into(),
-        ..Request::default()
+        ..HttpRequest::default()
     });
     let answer: Value = serde_json::from_slice(&answer.body).expect("JSON");
     answer["access_token"].as_str().expect("a token").to_owned()
@@ -63,25 +63,25 @@ fn now() -> Timestamp {
     "2026-11-01T10:00:00Z".parse().expect("a time")
 }
 
-fn engine() -> Engine {
+fn engine() -> Platform {
     let mut secrets = SeededIds::from_number(1);
     let directory = Directory::seeded(None, None, || secrets.code());
     let ids = SeededIds::from_number(2);
-    let mut parts = Parts::new(URL.to_owned(), directory, KEYS.clone(), ids);
+    let mut parts = PlatformParts::new(URL.to_owned(), directory, KEYS.clone(), ids);
     let clock = Arc::new(ManualClock::new(now()));
     parts.clock = clock.clone();
     parts.real_clock = clock;
-    parts.new_key = Some(NewKey(Box::new(|| KEYS.clone())));
-    parts.documents = Box::new(Pades::resume(&AUTHORITY, [8; 32]).expect("an authority"));
-    Engine::new(parts)
+    parts.new_key = Some(KeyFactory(Box::new(|| KEYS.clone())));
+    parts.documents = Box::new(PadesDocuments::resume(&AUTHORITY, [8; 32]).expect("an authority"));
+    Platform::new(parts)
 }
 
 /// Method, path and fields of the body of everything that the control takes.
 pub(super) fn control() -> Vec<(String, String, Vec<String>)> {
-    let request = Request {
+    let request = HttpRequest {
         method: "GET".to_owned(),
         path: "/_sandbox/openapi.json".to_owned(),
-        ..Request::default()
+        ..HttpRequest::default()
     };
     let document = engine().handle(&request);
     let document: Value = serde_json::from_slice(&document.body).expect("JSON");
@@ -98,8 +98,8 @@ pub(super) fn control() -> Vec<(String, String, Vec<String>)> {
 }
 
 /// An engine and what is known of it.
-pub(super) struct World {
-    pub(super) engine: Engine,
+pub(super) struct FuzzWorld {
+    pub(super) engine: Platform,
     pub(super) processes: Vec<String>,
     person: String,
     file: String,
@@ -113,7 +113,7 @@ pub(super) struct World {
     here: String,
 }
 
-impl World {
+impl FuzzWorld {
     pub(super) fn new() -> Self {
         let mut world = Self {
             engine: engine(),
@@ -153,7 +153,7 @@ impl World {
         for (operation, body) in [(Operation::Create, create), (Operation::Attach, attach)] {
             let target = format!("/system{}", operation.spec().path);
             let body = body.to_string();
-            let step = Step {
+            let step = ScriptRequest {
                 method: "POST",
                 target: &target,
                 headers: Vec::new(),
@@ -168,14 +168,14 @@ impl World {
     }
 
     /// The request of a step: with the token, the cookie and the type that it does not say itself.
-    pub(super) fn request(&self, step: &Step<'_>) -> Request {
+    pub(super) fn request(&self, step: &ScriptRequest<'_>) -> HttpRequest {
         let target = self.filled(step.target);
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-        let mut request = Request {
+        let mut request = HttpRequest {
             method: step.method.to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
-            ..Request::default()
+            ..HttpRequest::default()
         };
         let headers = step.headers.iter();
         request.headers =
@@ -192,10 +192,10 @@ impl World {
             put("cookie", cookie);
         }
         request.body = match (step.body.strip_prefix(b"*"), find(&request)) {
-            (Some(dice), Routed::Found(route)) => {
+            (Some(dice), RouteMatch::Found(route)) => {
                 let mut text = String::new();
                 if let Some(table) = route.operation.spec().request {
-                    generate::object(table, &mut Dice(dice), &mut text);
+                    generate::object(table, &mut ByteChoices(dice), &mut text);
                 }
                 self.filled(&text).into()
             }
@@ -251,7 +251,7 @@ impl World {
     }
 
     /// Keeps what an answer gave.
-    pub(super) fn learn(&mut self, request: &Request, response: &Response) {
+    pub(super) fn learn(&mut self, request: &HttpRequest, response: &HttpResponse) {
         if let Some(cookie) = response.get("set-cookie") {
             self.cookie = cookie.split(';').next().map(str::to_owned);
         }
@@ -270,7 +270,7 @@ impl World {
         }
         let Ok(value) = serde_json::from_str::<Value>(&text) else { return };
         let is_new = response.status == 201
-            && matches!(find(request), Routed::Found(route) if route.operation == Operation::Create);
+            && matches!(find(request), RouteMatch::Found(route) if route.operation == Operation::Create);
         if let Some(id) = value["id"].as_str() {
             if is_new { self.processes.push(id.to_owned()) } else { id.clone_into(&mut self.other) }
         }

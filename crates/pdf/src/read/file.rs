@@ -6,10 +6,10 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use super::filter;
-use super::object::{Dict, Id, Object, Stream};
-use super::parse::Parser;
-use super::xref::{self, Entry, Xref};
-use crate::Refusal;
+use super::object::{ObjectId, PdfDict, PdfObject, PdfStream};
+use super::parse::ObjectParser;
+use super::xref::{self, Xref, XrefEntry};
+use crate::PdfError;
 
 /// Objects that may be parsed for one file, and steps of other work that take
 /// about as long. A page takes about a hundred; at some 50 bytes each this
@@ -28,12 +28,12 @@ const MAX_REFERENCES: usize = 16;
 const HEADER_WITHIN: usize = 1024;
 
 /// A parsed PDF file.
-pub struct File<'a> {
+pub struct PdfFile<'a> {
     /// The whole file.
     pub bytes: &'a [u8],
     /// Where its objects are.
     pub xref: Xref,
-    cache: RefCell<HashMap<Id, Rc<Object>>>,
+    cache: RefCell<HashMap<ObjectId, Rc<PdfObject>>>,
     object_streams: RefCell<HashMap<u32, Option<Rc<ObjectStream>>>>,
     fuel: Cell<usize>,
     decoded: Cell<usize>,
@@ -44,27 +44,27 @@ pub struct File<'a> {
 
 /// What the objects of a file tell together.
 #[derive(Clone, Debug, Default)]
-pub struct Whole {
+pub struct ObjectSurvey {
     /// What is referred to without there being an object of that number and generation: each stands
     /// for null (ISO 32000-2, 7.3.10).
-    pub missing: BTreeSet<Id>,
+    pub missing: BTreeSet<ObjectId>,
     /// The numbers that objects refer to more than once.
     pub shared: BTreeSet<u32>,
 }
 
 /// A resolved object: never copied, since one object may be asked for often.
 #[derive(Debug)]
-pub enum Value<'o> {
+pub enum ResolvedObject<'o> {
     /// Part of another object.
-    Direct(&'o Object),
+    Direct(&'o PdfObject),
     /// An object of its own.
-    Indirect(Rc<Object>),
+    Indirect(Rc<PdfObject>),
 }
 
-impl Deref for Value<'_> {
-    type Target = Object;
+impl Deref for ResolvedObject<'_> {
+    type Target = PdfObject;
 
-    fn deref(&self) -> &Object {
+    fn deref(&self) -> &PdfObject {
         match self {
             Self::Direct(object) => object,
             Self::Indirect(object) => object,
@@ -72,9 +72,9 @@ impl Deref for Value<'_> {
     }
 }
 
-impl Value<'_> {
+impl ResolvedObject<'_> {
     /// The object on its own, to be kept.
-    pub fn into_rc(self) -> Rc<Object> {
+    pub fn into_rc(self) -> Rc<PdfObject> {
         match self {
             Self::Direct(object) => Rc::new(object.clone()),
             Self::Indirect(object) => object,
@@ -92,13 +92,13 @@ struct ObjectStream {
 
 /// The part of `bytes` that is the PDF: what stands before `%PDF-` is cut off,
 /// unless the file's offsets count it.
-pub fn trim(bytes: &[u8]) -> Result<&[u8], Refusal> {
+pub fn trim(bytes: &[u8]) -> Result<&[u8], PdfError> {
     let window = bytes.get(..bytes.len().min(HEADER_WITHIN + 5)).unwrap_or_default();
-    let header = memchr::memmem::find(window, b"%PDF-").ok_or(Refusal::NotAPdf)?;
+    let header = memchr::memmem::find(window, b"%PDF-").ok_or(PdfError::NotAPdf)?;
     let trimmed = bytes.get(header..).unwrap_or_default();
     let reads = |bytes: &[u8]| {
         xref::start(bytes).is_some_and(|start| {
-            let mut parser = Parser::new(bytes, start, 100);
+            let mut parser = ObjectParser::new(bytes, start, 100);
             // Within a number, one byte too far, there is a number as well.
             let before = start.checked_sub(1).and_then(|before| bytes.get(before));
             let begins = !before.is_some_and(u8::is_ascii_digit);
@@ -108,10 +108,10 @@ pub fn trim(bytes: &[u8]) -> Result<&[u8], Refusal> {
     Ok(if header > 0 && !reads(trimmed) && reads(bytes) { bytes } else { trimmed })
 }
 
-impl<'a> File<'a> {
+impl<'a> PdfFile<'a> {
     /// Reads the cross-reference data of `bytes`, which [`trim`] has passed.
-    pub fn open(bytes: &'a [u8]) -> Result<Self, Refusal> {
-        let damaged = |what| Err(Refusal::Damaged(what));
+    pub fn open(bytes: &'a [u8]) -> Result<Self, PdfError> {
+        let damaged = |what| Err(PdfError::Damaged(what));
         let Some(start) = xref::start(bytes) else {
             return damaged("it has no `startxref`; it may be cut off");
         };
@@ -143,11 +143,11 @@ impl<'a> File<'a> {
     ///
     /// [`Refusal::Damaged`]: the last bytes are in the middle of an object, so that whatever is
     /// appended becomes a part of it, the file is too complex, or programs differ in how they read it.
-    pub fn whole(&self) -> Result<Whole, Refusal> {
+    pub fn whole(&self) -> Result<ObjectSurvey, PdfError> {
         let file = Self::open(self.bytes)?;
         let mut seen = BTreeSet::new();
-        let mut whole = Whole::default();
-        let mut note = |id: Id| {
+        let mut whole = ObjectSurvey::default();
+        let mut note = |id: ObjectId| {
             if !file.xref.has(id) {
                 whole.missing.insert(id);
             } else if !seen.insert(id.0) {
@@ -155,7 +155,7 @@ impl<'a> File<'a> {
             }
         };
         file.xref.trailer.entries().for_each(|(_, value)| value.references(&mut note));
-        for (&number, &entry) in file.xref.entries.iter().filter(|(_, e)| **e != Entry::Free) {
+        for (&number, &entry) in file.xref.entries.iter().filter(|(_, e)| **e != XrefEntry::Free) {
             if file.exhausted() || file.cut.get() {
                 break;
             }
@@ -163,10 +163,10 @@ impl<'a> File<'a> {
         }
         file.not_exhausted()?;
         if file.cut.get() {
-            return Err(Refusal::Damaged("it ends in the middle of an object"));
+            return Err(PdfError::Damaged("it ends in the middle of an object"));
         }
         if file.ambiguous.get() {
-            return Err(Refusal::Damaged(
+            return Err(PdfError::Damaged(
                 "programs read it in different ways: an entry stands twice, or a number has two signs",
             ));
         }
@@ -183,9 +183,9 @@ impl<'a> File<'a> {
     /// # Errors
     ///
     /// [`Refusal::Damaged`]: it is.
-    pub fn not_exhausted(&self) -> Result<(), Refusal> {
+    pub fn not_exhausted(&self) -> Result<(), PdfError> {
         if self.exhausted() {
-            return Err(Refusal::Damaged("it is too complex to be read safely"));
+            return Err(PdfError::Damaged("it is too complex to be read safely"));
         }
         Ok(())
     }
@@ -198,44 +198,44 @@ impl<'a> File<'a> {
     }
 
     /// Like [`File::get`], of an object that will not be asked for again: it is not kept.
-    pub fn once(&self, id: Id) -> Object {
-        self.read(id).unwrap_or(Object::Null)
+    pub fn once(&self, id: ObjectId) -> PdfObject {
+        self.read(id).unwrap_or(PdfObject::Null)
     }
 
     /// The indirect object `id`; [`Object::Null`] if there is none.
-    pub fn get(&self, id: Id) -> Rc<Object> {
+    pub fn get(&self, id: ObjectId) -> Rc<PdfObject> {
         if let Some(object) = self.cache.borrow().get(&id) {
             return Rc::clone(object);
         }
         let reads = self.reads.get();
         if reads >= MAX_NESTED_READS {
-            return Rc::new(Object::Null);
+            return Rc::new(PdfObject::Null);
         }
         self.reads.set(reads + 1);
-        let object = Rc::new(self.read(id).unwrap_or(Object::Null));
+        let object = Rc::new(self.read(id).unwrap_or(PdfObject::Null));
         self.reads.set(reads);
         self.cache.borrow_mut().insert(id, Rc::clone(&object));
         object
     }
 
-    fn read(&self, id: Id) -> Option<Object> {
+    fn read(&self, id: ObjectId) -> Option<PdfObject> {
         // To find nothing is work as well.
         if !self.burn(1) {
             return None;
         }
         match *self.xref.entries.get(&id.0)? {
-            Entry::Free => None,
-            Entry::At(offset, generation) if generation == id.1 => self.read_at(id, offset),
-            Entry::At(..) => None,
-            Entry::In(..) if id.1 != 0 => None,
-            Entry::In(container, index) => {
+            XrefEntry::Free => None,
+            XrefEntry::At(offset, generation) if generation == id.1 => self.read_at(id, offset),
+            XrefEntry::At(..) => None,
+            XrefEntry::In(..) if id.1 != 0 => None,
+            XrefEntry::In(container, index) => {
                 let container = self.object_stream(container)?;
                 let by_index = container.objects.get(index).filter(|(number, _)| *number == id.0);
                 let offset = by_index
                     .map(|(_, offset)| offset)
                     .or_else(|| container.by_number.get(&id.0))?;
                 self.parse(&container.data, *offset, |parser| {
-                    parser.object().filter(|object| !matches!(object, Object::Keyword(_)))
+                    parser.object().filter(|object| !matches!(object, PdfObject::Keyword(_)))
                 })
             }
         }
@@ -243,12 +243,12 @@ impl<'a> File<'a> {
 
     /// The object that begins at `offset` with its number and generation, whatever the
     /// cross-reference table says of them.
-    pub fn at(&self, offset: usize) -> Option<(Id, Object)> {
-        let id = Parser::new(self.bytes, offset, 0).object_header()?;
+    pub fn at(&self, offset: usize) -> Option<(ObjectId, PdfObject)> {
+        let id = ObjectParser::new(self.bytes, offset, 0).object_header()?;
         Some((id, self.read_at(id, offset)?))
     }
 
-    fn read_at(&self, id: Id, offset: usize) -> Option<Object> {
+    fn read_at(&self, id: ObjectId, offset: usize) -> Option<PdfObject> {
         let (dict, position) = {
             let (object, position) = self.parse(self.bytes, offset, |parser| {
                 if parser.object_header()? != id {
@@ -262,12 +262,12 @@ impl<'a> File<'a> {
                 parser.skip_space();
                 Some((object?, parser.position))
             })?;
-            let Object::Dict(dict) = object else { return Some(object) };
+            let PdfObject::Dict(dict) = object else { return Some(object) };
             (dict, position)
         };
-        let is_stream = Parser::new(self.bytes, position, 0).take(b"stream");
+        let is_stream = ObjectParser::new(self.bytes, position, 0).take(b"stream");
         if !is_stream {
-            return Some(Object::Dict(dict));
+            return Some(PdfObject::Dict(dict));
         }
         let length = dict.get("Length").and_then(|length| self.resolve(length).index());
         let stream =
@@ -275,7 +275,7 @@ impl<'a> File<'a> {
         if stream.is_none() {
             self.cut.set(true);
         }
-        stream.map(Object::Stream)
+        stream.map(PdfObject::Stream)
     }
 
     /// Runs `read` on a parser and charges the file for it.
@@ -283,9 +283,9 @@ impl<'a> File<'a> {
         &self,
         bytes: &[u8],
         position: usize,
-        read: impl FnOnce(&mut Parser<'_>) -> Option<T>,
+        read: impl FnOnce(&mut ObjectParser<'_>) -> Option<T>,
     ) -> Option<T> {
-        let mut parser = Parser::new(bytes, position, self.fuel.get());
+        let mut parser = ObjectParser::new(bytes, position, self.fuel.get());
         let result = read(&mut parser);
         if parser.ambiguous {
             self.ambiguous.set(true);
@@ -306,9 +306,9 @@ impl<'a> File<'a> {
 
     fn load_object_stream(&self, number: u32) -> Option<ObjectStream> {
         // An object stream cannot be inside of another one (ISO 32000-2, 7.5.7).
-        let Entry::At(_, generation) = *self.xref.entries.get(&number)? else { return None };
+        let XrefEntry::At(_, generation) = *self.xref.entries.get(&number)? else { return None };
         let object = self.get((number, generation));
-        let Object::Stream(stream) = &*object else { return None };
+        let PdfObject::Stream(stream) = &*object else { return None };
         let data = self.decode(stream)?;
         let first = stream.dict.get("First").map(|first| self.resolve(first))?.index()?;
         let count = stream.dict.get("N").map(|count| self.resolve(count))?.index()?;
@@ -328,35 +328,35 @@ impl<'a> File<'a> {
     }
 
     /// Follows references until something else comes.
-    pub fn resolve<'o>(&self, object: &'o Object) -> Value<'o> {
+    pub fn resolve<'o>(&self, object: &'o PdfObject) -> ResolvedObject<'o> {
         self.locate(object).1
     }
 
     /// Like [`File::resolve`], with the id of the indirect object it ended at.
-    pub fn locate<'o>(&self, object: &'o Object) -> (Option<Id>, Value<'o>) {
-        let Object::Ref(mut id) = *object else { return (None, Value::Direct(object)) };
+    pub fn locate<'o>(&self, object: &'o PdfObject) -> (Option<ObjectId>, ResolvedObject<'o>) {
+        let PdfObject::Ref(mut id) = *object else { return (None, ResolvedObject::Direct(object)) };
         for _ in 0..MAX_REFERENCES {
             let target = self.get(id);
             match *target {
-                Object::Ref(next) => id = next,
-                _ => return (Some(id), Value::Indirect(target)),
+                PdfObject::Ref(next) => id = next,
+                _ => return (Some(id), ResolvedObject::Indirect(target)),
             }
         }
-        (None, Value::Direct(&Object::Null))
+        (None, ResolvedObject::Direct(&PdfObject::Null))
     }
 
     /// The resolved value of `key`; [`Object::Null`] if absent.
-    pub fn value<'o>(&self, dict: &'o Dict, key: &str) -> Value<'o> {
-        dict.get(key).map_or(Value::Direct(&Object::Null), |value| self.resolve(value))
+    pub fn value<'o>(&self, dict: &'o PdfDict, key: &str) -> ResolvedObject<'o> {
+        dict.get(key).map_or(ResolvedObject::Direct(&PdfObject::Null), |value| self.resolve(value))
     }
 
     /// The resolved dictionary (or stream dictionary) under `key`.
-    pub fn dict(&self, dict: &Dict, key: &str) -> Option<Dict> {
+    pub fn dict(&self, dict: &PdfDict, key: &str) -> Option<PdfDict> {
         self.value(dict, key).dict().cloned()
     }
 
     /// The resolved numbers of an array of `N`: many pages may share one that is longer.
-    pub fn numbers<const N: usize>(&self, object: &Object) -> Option<[f64; N]> {
+    pub fn numbers<const N: usize>(&self, object: &PdfObject) -> Option<[f64; N]> {
         let mut numbers = [0.0; N];
         let items = object.array().filter(|items| items.len() == N)?;
         for (number, item) in numbers.iter_mut().zip(items) {
@@ -368,26 +368,26 @@ impl<'a> File<'a> {
     /// Whether the file is encrypted: a reference to what is not there says nothing.
     pub fn is_encrypted(&self) -> bool {
         match self.xref.trailer.get("Encrypt") {
-            Some(Object::Ref(id)) => self.xref.has(*id),
+            Some(PdfObject::Ref(id)) => self.xref.has(*id),
             other => other.is_some(),
         }
     }
 
     /// The document catalog and its id.
-    pub fn catalog(&self) -> Result<(Id, Dict), Refusal> {
-        let root = self.xref.trailer.get("Root").cloned().unwrap_or(Object::Null);
+    pub fn catalog(&self) -> Result<(ObjectId, PdfDict), PdfError> {
+        let root = self.xref.trailer.get("Root").cloned().unwrap_or(PdfObject::Null);
         match self.locate(&root) {
             (Some(id), object) => match &*object {
-                Object::Dict(dict) => Ok((id, dict.clone())),
-                _ => Err(Refusal::Damaged("its document catalog cannot be read")),
+                PdfObject::Dict(dict) => Ok((id, dict.clone())),
+                _ => Err(PdfError::Damaged("its document catalog cannot be read")),
             },
-            _ => Err(Refusal::Damaged("its document catalog is missing")),
+            _ => Err(PdfError::Damaged("its document catalog is missing")),
         }
     }
 
     /// The decoded data of a stream; `None` if it cannot be decoded within the
     /// limits.
-    pub fn decode(&self, stream: &Stream) -> Option<Vec<u8>> {
+    pub fn decode(&self, stream: &PdfStream) -> Option<Vec<u8>> {
         let raw = self.bytes.get(stream.start..stream.end)?;
         let dict = &stream.dict;
         let value = |key: &str, short: &str| {
@@ -395,14 +395,14 @@ impl<'a> File<'a> {
         };
         let (names, parameters) = (value("Filter", "F"), value("DecodeParms", "DP"));
         let mut parameters = items(parameters.as_deref()).iter();
-        let filters: Vec<(Vec<u8>, Dict)> = items(names.as_deref())
+        let filters: Vec<(Vec<u8>, PdfDict)> = items(names.as_deref())
             .iter()
             .take(filter::MAX_FILTERS + 1)
             .map(|name| {
                 let name = self.resolve(name);
                 let name = name.name().filter(|name| name.len() <= filter::MAX_NAME)?.to_vec();
                 let parameters = parameters.next().map(|item| self.resolve(item));
-                let parameters = parameters.as_deref().and_then(Object::dict);
+                let parameters = parameters.as_deref().and_then(PdfObject::dict);
                 Some((name, parameters.map(|dict| self.parameters(dict)).unwrap_or_default()))
             })
             .collect::<Option<_>>()?;
@@ -415,18 +415,18 @@ impl<'a> File<'a> {
     }
 
     /// A copy of what filters read, with values that are direct.
-    fn parameters(&self, dict: &Dict) -> Dict {
+    fn parameters(&self, dict: &PdfDict) -> PdfDict {
         let numbers = filter::PARAMETERS.iter().filter_map(|key| {
-            Some((key.as_bytes().to_vec(), Object::Int(self.value(dict, key).int()?)))
+            Some((key.as_bytes().to_vec(), PdfObject::Int(self.value(dict, key).int()?)))
         });
-        Dict::from_entries(numbers.collect()).0
+        PdfDict::from_entries(numbers.collect()).0
     }
 }
 
 /// What stands in a list, or alone in the place of one.
-fn items(object: Option<&Object>) -> &[Object] {
+fn items(object: Option<&PdfObject>) -> &[PdfObject] {
     match object {
-        Some(Object::Array(items)) => items,
+        Some(PdfObject::Array(items)) => items,
         Some(object) => std::slice::from_ref(object),
         None => &[],
     }
@@ -437,12 +437,12 @@ mod tests {
     use super::*;
 
     /// Object 9, with a table in which every other number is its own place for it.
-    fn spent(object: &str, id: Id) -> usize {
+    fn spent(object: &str, id: ObjectId) -> usize {
         let mut bytes = format!("%PDF-1.7\n9 0 obj{object}").into_bytes();
         let start = bytes.len() + 1;
         bytes.extend(b"\nxref\n8 2\n0000000009 00000 n \n0000000009 00000 n \n");
         bytes.extend(format!("trailer<</Root 1 0 R>>\nstartxref\n{start}\n%%EOF").bytes());
-        let file = File::open(&bytes).unwrap();
+        let file = PdfFile::open(&bytes).unwrap();
         let before = file.fuel.get();
         let _ = file.once(id);
         before - file.fuel.get()

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::object::{Dict, Object};
+use super::object::{PdfDict, PdfObject};
 
 /// Filters in a chain; real streams have one or two.
 pub(crate) const MAX_FILTERS: usize = 8;
@@ -19,7 +19,7 @@ pub(crate) const PARAMETERS: [&str; 5] =
 /// than `limit` bytes. Data that ends early gives what could be decoded.
 pub(crate) fn decode(
     raw: &[u8],
-    filters: &[(Vec<u8>, Dict)],
+    filters: &[(Vec<u8>, PdfDict)],
     limit: usize,
 ) -> Option<(Vec<u8>, usize)> {
     if filters.len() > MAX_FILTERS {
@@ -52,8 +52,8 @@ fn inflate(input: &[u8], limit: usize) -> Option<Vec<u8>> {
     (output.len() <= limit).then_some(output)
 }
 
-fn lzw(input: &[u8], parameters: &Dict, limit: usize) -> Option<Vec<u8>> {
-    let early = parameters.get("EarlyChange").and_then(Object::int) != Some(0);
+fn lzw(input: &[u8], parameters: &PdfDict, limit: usize) -> Option<Vec<u8>> {
+    let early = parameters.get("EarlyChange").and_then(PdfObject::int) != Some(0);
     let mut decoder = if early {
         weezl::decode::Decoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8)
     } else {
@@ -147,9 +147,9 @@ fn run_length(input: &[u8], limit: usize) -> Option<Vec<u8>> {
 }
 
 /// Undoes the PNG and TIFF predictors of `/DecodeParms`.
-fn predict(data: Vec<u8>, parameters: &Dict) -> Option<Vec<u8>> {
+fn predict(data: Vec<u8>, parameters: &PdfDict) -> Option<Vec<u8>> {
     let value = |key, default| {
-        parameters.get(key).and_then(Object::index).unwrap_or(default).clamp(1, 1 << 20)
+        parameters.get(key).and_then(PdfObject::index).unwrap_or(default).clamp(1, 1 << 20)
     };
     let predictor = value("Predictor", 1);
     if predictor == 1 {
@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     fn run(name: &str, input: &[u8], limit: usize) -> Option<Vec<u8>> {
-        let decoded = decode(input, &[(name.as_bytes().to_vec(), Dict::default())], limit);
+        let decoded = decode(input, &[(name.as_bytes().to_vec(), PdfDict::default())], limit);
         decoded.map(|(data, _)| data)
     }
 
@@ -239,7 +239,7 @@ mod tests {
     fn work_is_told_by_the_largest_step() {
         let work = |names: &[&str], input: &[u8]| {
             let filters: Vec<_> =
-                names.iter().map(|name| (name.as_bytes().to_vec(), Dict::default())).collect();
+                names.iter().map(|name| (name.as_bytes().to_vec(), PdfDict::default())).collect();
             let (data, work) = decode(input, &filters, 1 << 20).unwrap();
             (data.len(), work)
         };

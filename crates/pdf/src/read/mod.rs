@@ -19,5 +19,5 @@ pub mod object;
 pub mod parse;
 pub mod xref;
 
-pub use file::{File, Whole};
-pub use object::{Dict, Id, Object, Stream};
+pub use file::{ObjectSurvey, PdfFile};
+pub use object::{ObjectId, PdfDict, PdfObject, PdfStream};

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 /// Number and generation of an indirect object.
-pub type Id = (u32, u16);
+pub type ObjectId = (u32, u16);
 
 /// A PDF object.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Object {
+pub enum PdfObject {
     /// Nothing.
     Null,
     /// True or false.
@@ -23,22 +23,22 @@ pub enum Object {
     /// A string, decoded.
     String(Vec<u8>),
     /// A list.
-    Array(Vec<Object>),
+    Array(Vec<PdfObject>),
     /// A dictionary.
-    Dict(Dict),
+    Dict(PdfDict),
     /// A stream.
-    Stream(Stream),
+    Stream(PdfStream),
     /// A reference to an indirect object.
-    Ref(Id),
+    Ref(ObjectId),
     /// A bare word: an operator of a content stream, never a part of a document.
     Keyword(Vec<u8>),
 }
 
 /// A stream: its dictionary and where its raw bytes are in the file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stream {
+pub struct PdfStream {
     /// Its dictionary.
-    pub dict: Dict,
+    pub dict: PdfDict,
     /// Offset of its first byte.
     pub start: usize,
     /// Offset behind its last byte.
@@ -51,31 +51,31 @@ pub struct Stream {
 /// A file may have a million of them, and they are copied often: so they take no
 /// more room than their entries, and copies share it until they change.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Dict(Rc<[Entry]>);
+pub struct PdfDict(Rc<[DictEntry]>);
 
 /// A key and its value.
-type Entry = (Box<[u8]>, Object);
+type DictEntry = (Box<[u8]>, PdfObject);
 
-impl Dict {
+impl PdfDict {
     /// The value of a key; null is as good as none.
-    pub fn get(&self, key: &str) -> Option<&Object> {
-        self.named(key.as_bytes()).filter(|value| **value != Object::Null)
+    pub fn get(&self, key: &str) -> Option<&PdfObject> {
+        self.named(key.as_bytes()).filter(|value| **value != PdfObject::Null)
     }
 
     /// The value of a key that may be any bytes, null included.
-    pub fn named(&self, key: &[u8]) -> Option<&Object> {
+    pub fn named(&self, key: &[u8]) -> Option<&PdfObject> {
         let place = self.0.binary_search_by(|(own, _)| (**own).cmp(key)).ok()?;
         self.0.get(place).map(|(_, value)| value)
     }
 
     /// All entries, sorted by their keys.
-    pub fn entries(&self) -> impl Iterator<Item = (&[u8], &Object)> {
+    pub fn entries(&self) -> impl Iterator<Item = (&[u8], &PdfObject)> {
         self.0.iter().map(|(key, value)| (&**key, value))
     }
 
     /// From entries in any order. Of those with the same key the last one counts; the second value
     /// is whether there are any that differ.
-    pub(crate) fn from_entries(mut entries: Vec<(Vec<u8>, Object)>) -> (Self, bool) {
+    pub(crate) fn from_entries(mut entries: Vec<(Vec<u8>, PdfObject)>) -> (Self, bool) {
         // Stable: what stood last stays last.
         entries.sort_by(|(one, _), (other, _)| one.cmp(other));
         let mut ambiguous = false;
@@ -92,7 +92,7 @@ impl Dict {
     }
 
     /// Sets the value of a key.
-    pub fn set(&mut self, key: &str, value: impl Into<Object>) {
+    pub fn set(&mut self, key: &str, value: impl Into<PdfObject>) {
         let mut entries = self.0.to_vec();
         let entry = (key.as_bytes().into(), value.into());
         match entries.binary_search_by(|(own, _)| (**own).cmp(key.as_bytes())) {
@@ -108,20 +108,20 @@ impl Dict {
     }
 
     /// Builder form of [`Dict::set`].
-    pub fn with(mut self, key: &str, value: impl Into<Object>) -> Self {
+    pub fn with(mut self, key: &str, value: impl Into<PdfObject>) -> Self {
         self.set(key, value);
         self
     }
 
     /// Whether the direct value of `key` is the name `name`.
     pub fn is(&self, key: &str, name: &str) -> bool {
-        self.get(key).and_then(Object::name) == Some(name.as_bytes())
+        self.get(key).and_then(PdfObject::name) == Some(name.as_bytes())
     }
 }
 
-impl Object {
+impl PdfObject {
     /// Calls `each` with every reference in the object, however deep.
-    pub fn references(&self, each: &mut impl FnMut(Id)) {
+    pub fn references(&self, each: &mut impl FnMut(ObjectId)) {
         match self {
             Self::Ref(id) => each(*id),
             Self::Array(items) => items.iter().for_each(|item| item.references(each)),
@@ -168,12 +168,12 @@ impl Object {
     }
 
     /// The items of a list.
-    pub fn array(&self) -> Option<&[Object]> {
+    pub fn array(&self) -> Option<&[PdfObject]> {
         if let Self::Array(items) = self { Some(items) } else { None }
     }
 
     /// The dictionary of a dictionary or of a stream.
-    pub fn dict(&self) -> Option<&Dict> {
+    pub fn dict(&self) -> Option<&PdfDict> {
         match self {
             Self::Dict(dict) => Some(dict),
             Self::Stream(stream) => Some(&stream.dict),
@@ -214,7 +214,7 @@ impl Object {
                 }
                 out.push(b']');
             }
-            Self::Dict(dict) | Self::Stream(Stream { dict, .. }) => dict.write(out),
+            Self::Dict(dict) | Self::Stream(PdfStream { dict, .. }) => dict.write(out),
             Self::Ref((number, generation)) => {
                 out.extend(format!("{number} {generation} R").bytes());
             }
@@ -223,7 +223,7 @@ impl Object {
     }
 }
 
-impl Dict {
+impl PdfDict {
     /// Appends the dictionary as it stands in a file.
     pub fn write(&self, out: &mut Vec<u8>) {
         out.extend(b"<<");
@@ -261,7 +261,7 @@ fn write_hex_string(text: &[u8], out: &mut Vec<u8>) {
 
 macro_rules! object_from {
     ($($source:ty => $value:ident $object:expr;)*) => {
-        $(impl From<$source> for Object {
+        $(impl From<$source> for PdfObject {
             fn from($value: $source) -> Self {
                 $object
             }
@@ -270,14 +270,14 @@ macro_rules! object_from {
 }
 
 object_from! {
-    bool => value Object::Bool(value);
-    i64 => value Object::Int(value);
-    usize => value Object::Int(i64::try_from(value).unwrap_or(i64::MAX));
-    f64 => value Object::Real(value);
-    Id => value Object::Ref(value);
-    Dict => value Object::Dict(value);
-    Vec<Object> => value Object::Array(value);
-    Vec<f64> => value Object::Array(value.into_iter().map(Object::Real).collect());
+    bool => value PdfObject::Bool(value);
+    i64 => value PdfObject::Int(value);
+    usize => value PdfObject::Int(i64::try_from(value).unwrap_or(i64::MAX));
+    f64 => value PdfObject::Real(value);
+    ObjectId => value PdfObject::Ref(value);
+    PdfDict => value PdfObject::Dict(value);
+    Vec<PdfObject> => value PdfObject::Array(value);
+    Vec<f64> => value PdfObject::Array(value.into_iter().map(PdfObject::Real).collect());
 }
 
 #[cfg(test)]
@@ -288,8 +288,8 @@ mod tests {
     /// gigabytes.
     #[test]
     fn what_a_file_may_have_a_million_of_is_small() {
-        assert!(size_of::<Object>() <= 40 && size_of::<Entry>() <= 56);
-        let large = Dict::default().with("Fields", vec![Object::Null; 1000]);
+        assert!(size_of::<PdfObject>() <= 40 && size_of::<DictEntry>() <= 56);
+        let large = PdfDict::default().with("Fields", vec![PdfObject::Null; 1000]);
         let copy = large.clone();
         assert!(std::ptr::eq(large.get("Fields").unwrap(), copy.get("Fields").unwrap()));
     }
@@ -299,16 +299,21 @@ mod tests {
         let entries = |values: [i64; 3]| {
             let key = |index: usize| if index == 1 { b"A".to_vec() } else { b"B".to_vec() };
             let entries = values.into_iter().enumerate();
-            Dict::from_entries(entries.map(|(i, value)| (key(i), Object::Int(value))).collect())
+            PdfDict::from_entries(
+                entries.map(|(i, value)| (key(i), PdfObject::Int(value))).collect(),
+            )
         };
         let (dict, ambiguous) = entries([1, 2, 3]);
-        assert_eq!((dict.get("B"), dict.get("A")), (Some(&Object::Int(3)), Some(&Object::Int(2))));
+        assert_eq!(
+            (dict.get("B"), dict.get("A")),
+            (Some(&PdfObject::Int(3)), Some(&PdfObject::Int(2)))
+        );
         assert!(ambiguous && !entries([1, 2, 1]).1 && dict.entries().count() == 2);
         let dict = dict.with("AB", 7_i64).with("B", 8_i64);
         let keys: Vec<_> = dict.entries().map(|(key, _)| key.to_vec()).collect();
         assert_eq!(keys, [&b"A"[..], b"AB", b"B"]);
         let mut without = dict;
         without.remove("AB");
-        assert_eq!((without.get("AB"), without.get("B")), (None, Some(&Object::Int(8))));
+        assert_eq!((without.get("AB"), without.get("B")), (None, Some(&PdfObject::Int(8))));
     }
 }

@@ -1,7 +1,7 @@
 //! From bytes to objects. One parser serves files and content streams; the
 //! difference is only that a file has references and streams.
 
-use super::object::{Dict, Object};
+use super::object::{PdfDict, PdfObject};
 
 /// Deepest nesting of arrays and dictionaries; real files stay below ten.
 const MAX_DEPTH: usize = 64;
@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 64;
 /// `fuel` bounds the work: each object costs one unit, and without fuel there
 /// are no more objects. The bytes passed are paid for by [`Parser::settle`]. So
 /// no input can make the parser use more memory or time than its owner allows.
-pub(crate) struct Parser<'a> {
+pub(crate) struct ObjectParser<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) position: usize,
     pub(crate) fuel: usize,
@@ -36,7 +36,7 @@ fn is_regular(byte: u8) -> bool {
     !is_space(byte) && !is_delimiter(byte)
 }
 
-impl<'a> Parser<'a> {
+impl<'a> ObjectParser<'a> {
     /// A parser for objects of a file.
     pub(crate) fn new(bytes: &'a [u8], position: usize, fuel: usize) -> Self {
         Self { bytes, position, fuel, paid: position, ambiguous: false, content: false }
@@ -110,7 +110,7 @@ impl<'a> Parser<'a> {
     pub(crate) fn int(&mut self) -> Option<i64> {
         let start = self.position;
         let value = match self.scalar()? {
-            Object::Int(value) => Some(value),
+            PdfObject::Int(value) => Some(value),
             _ => None,
         };
         if value.is_none() {
@@ -127,11 +127,11 @@ impl<'a> Parser<'a> {
     }
 
     /// The next object, or `None` at the end, at malformed input or without fuel.
-    pub(crate) fn object(&mut self) -> Option<Object> {
+    pub(crate) fn object(&mut self) -> Option<PdfObject> {
         self.nested(MAX_DEPTH)
     }
 
-    fn nested(&mut self, depth: usize) -> Option<Object> {
+    fn nested(&mut self, depth: usize) -> Option<PdfObject> {
         let depth = depth.checked_sub(1)?;
         self.fuel = self.fuel.checked_sub(1)?;
         self.skip_space();
@@ -139,7 +139,7 @@ impl<'a> Parser<'a> {
         match rest {
             [b'<', b'<', ..] => {
                 self.position += 2;
-                self.dict(depth).map(Object::Dict)
+                self.dict(depth).map(PdfObject::Dict)
             }
             [b'[', ..] => {
                 self.position += 1;
@@ -149,7 +149,7 @@ impl<'a> Parser<'a> {
                     if self.peek()? == b']' {
                         self.position += 1;
                         items.shrink_to_fit();
-                        return Some(Object::Array(items));
+                        return Some(PdfObject::Array(items));
                     }
                     items.push(self.nested(depth)?);
                 }
@@ -162,8 +162,8 @@ impl<'a> Parser<'a> {
     }
 
     /// The rest of `12 0 R`, if that is what began with `first`.
-    fn reference(&mut self, first: &Object) -> Option<Object> {
-        let Object::Int(number) = first else { return None };
+    fn reference(&mut self, first: &PdfObject) -> Option<PdfObject> {
+        let PdfObject::Int(number) = first else { return None };
         let number = u32::try_from(*number).ok()?;
         if self.content {
             return None;
@@ -171,7 +171,7 @@ impl<'a> Parser<'a> {
         let start = self.position;
         let generation = self.int().and_then(|value| u16::try_from(value).ok());
         match generation {
-            Some(generation) if self.take(b"R") => Some(Object::Ref((number, generation))),
+            Some(generation) if self.take(b"R") => Some(PdfObject::Ref((number, generation))),
             _ => {
                 self.jump(start);
                 None
@@ -180,17 +180,17 @@ impl<'a> Parser<'a> {
     }
 
     /// Entries up to `>>`.
-    fn dict(&mut self, depth: usize) -> Option<Dict> {
+    fn dict(&mut self, depth: usize) -> Option<PdfDict> {
         let mut entries = Vec::new();
         loop {
             self.skip_space();
             if self.bytes.get(self.position..)?.starts_with(b">>") {
                 self.position += 2;
-                let (dict, ambiguous) = Dict::from_entries(entries);
+                let (dict, ambiguous) = PdfDict::from_entries(entries);
                 self.ambiguous |= ambiguous;
                 return Some(dict);
             }
-            let Object::Name(key) = self.nested(depth)? else { return None };
+            let PdfObject::Name(key) = self.nested(depth)? else { return None };
             entries.push((key, self.nested(depth)?));
         }
     }
@@ -198,7 +198,7 @@ impl<'a> Parser<'a> {
     /// Moves behind the `ID` that ends the entries of an inline image.
     pub(crate) fn skip_inline_image_dict(&mut self) {
         while !self.take(b"ID") {
-            if !matches!(self.object(), Some(Object::Name(_))) || self.object().is_none() {
+            if !matches!(self.object(), Some(PdfObject::Name(_))) || self.object().is_none() {
                 return;
             }
         }
@@ -218,26 +218,26 @@ impl<'a> Parser<'a> {
         self.position = end.map_or(self.bytes.len(), |at| self.position + at + 2);
     }
 
-    fn scalar(&mut self) -> Option<Object> {
+    fn scalar(&mut self) -> Option<PdfObject> {
         self.skip_space();
         match self.peek()? {
             b'/' => {
                 self.position += 1;
-                Some(Object::Name(self.name()))
+                Some(PdfObject::Name(self.name()))
             }
             b'(' => {
                 self.position += 1;
-                Some(Object::String(self.literal_string()))
+                Some(PdfObject::String(self.literal_string()))
             }
             b'<' => {
                 self.position += 1;
-                Some(Object::String(self.hex_string()))
+                Some(PdfObject::String(self.hex_string()))
             }
             byte if is_delimiter(byte) => {
                 // A stray delimiter: in a content stream it is skipped like an
                 // unknown operator, in a file the object is malformed.
                 self.position += 1;
-                self.content.then(|| Object::Keyword(vec![byte]))
+                self.content.then(|| PdfObject::Keyword(vec![byte]))
             }
             _ => {
                 let text = self.word();
@@ -352,18 +352,18 @@ fn hex_digit(byte: u8) -> Option<u8> {
 }
 
 /// A number, a constant or a bare word.
-fn word(word: &[u8]) -> Object {
+fn word(word: &[u8]) -> PdfObject {
     match word {
-        b"true" => Object::Bool(true),
-        b"false" => Object::Bool(false),
-        b"null" => Object::Null,
-        _ => number(word).unwrap_or_else(|| Object::Keyword(word.to_vec())),
+        b"true" => PdfObject::Bool(true),
+        b"false" => PdfObject::Bool(false),
+        b"null" => PdfObject::Null,
+        _ => number(word).unwrap_or_else(|| PdfObject::Keyword(word.to_vec())),
     }
 }
 
 /// PDF numbers have no exponent; a doubled sign (`--5`), which some writers
 /// emit, counts as one.
-fn number(word: &[u8]) -> Option<Object> {
+fn number(word: &[u8]) -> Option<PdfObject> {
     let digits = word.iter().position(|byte| !b"+-".contains(byte))?;
     let (sign, digits) = word.split_at_checked(digits)?;
     if !digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
@@ -374,18 +374,18 @@ fn number(word: &[u8]) -> Option<Object> {
     let text = std::str::from_utf8(digits).ok()?;
     let negative = sign.first() == Some(&b'-');
     if let Ok(value) = text.parse::<i64>() {
-        return Some(Object::Int(if negative { -value } else { value }));
+        return Some(PdfObject::Int(if negative { -value } else { value }));
     }
     let value = text.parse::<f64>().ok().filter(|value| value.is_finite())?;
-    Some(Object::Real(if negative { -value } else { value }))
+    Some(PdfObject::Real(if negative { -value } else { value }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Option<Object> {
-        Parser::new(text.as_bytes(), 0, 100).object()
+    fn parse(text: &str) -> Option<PdfObject> {
+        ObjectParser::new(text.as_bytes(), 0, 100).object()
     }
 
     #[test]
@@ -408,11 +408,11 @@ mod tests {
     fn blanks_are_paid_for() {
         let (blanks, text) = (" ".repeat(3200), "x".repeat(3200));
         for text in [format!("1{blanks}x"), format!("1 0{blanks}x"), format!("1 ({text})")] {
-            let mut parser = Parser::new(text.as_bytes(), 0, 1000);
-            assert_eq!(parser.object(), Some(Object::Int(1)));
+            let mut parser = ObjectParser::new(text.as_bytes(), 0, 1000);
+            assert_eq!(parser.object(), Some(PdfObject::Int(1)));
             assert!(parser.fuel <= 900, "{}", parser.fuel);
         }
-        let mut parser = Parser::new(blanks.as_bytes(), 0, 1000);
+        let mut parser = ObjectParser::new(blanks.as_bytes(), 0, 1000);
         assert_eq!(parser.object(), None);
         parser.settle().unwrap();
         assert_eq!(parser.fuel, 899);

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::filter;
-use super::object::{Dict, Id, Object, Stream};
-use super::parse::Parser;
+use super::object::{ObjectId, PdfDict, PdfObject, PdfStream};
+use super::parse::ObjectParser;
 
 /// Where an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum XrefEntry {
     /// Not in use.
     Free,
     /// At a byte offset, with its generation.
@@ -17,7 +17,7 @@ pub enum Entry {
     In(u32, usize),
 }
 
-impl Entry {
+impl XrefEntry {
     /// The generation of the object.
     pub fn generation(self) -> u16 {
         if let Self::At(_, generation) = self { generation } else { 0 }
@@ -28,11 +28,11 @@ impl Entry {
 #[derive(Debug, Default)]
 pub struct Xref {
     /// Where each object is, by its number.
-    pub entries: BTreeMap<u32, Entry>,
+    pub entries: BTreeMap<u32, XrefEntry>,
     /// Where objects were that stand elsewhere by now, or nowhere.
-    pub former: Vec<(Id, usize)>,
+    pub former: Vec<(ObjectId, usize)>,
     /// The trailer dictionary of the newest section.
-    pub trailer: Dict,
+    pub trailer: PdfDict,
     /// Offset of the newest section.
     pub start: usize,
     /// Whether the newest section is a stream; an update must be of the same kind.
@@ -49,7 +49,7 @@ const MAX_STREAM: usize = 64 << 20;
 /// The offset that the last `startxref` gives.
 pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
     let at = memchr::memmem::rfind(bytes, b"startxref")?;
-    let mut parser = Parser::new(bytes, at + b"startxref".len(), 10);
+    let mut parser = ObjectParser::new(bytes, at + b"startxref".len(), 10);
     parser.int().and_then(|offset| usize::try_from(offset).ok())
 }
 
@@ -79,8 +79,13 @@ impl Xref {
         Some(xref)
     }
 
-    fn section(&mut self, bytes: &[u8], offset: usize, fuel: &mut usize) -> Option<(Dict, bool)> {
-        let mut parser = Parser::new(bytes, offset, *fuel);
+    fn section(
+        &mut self,
+        bytes: &[u8],
+        offset: usize,
+        fuel: &mut usize,
+    ) -> Option<(PdfDict, bool)> {
+        let mut parser = ObjectParser::new(bytes, offset, *fuel);
         if !parser.take(b"xref") {
             let (dict, section, fuel_left) = stream_at(bytes, offset, *fuel)?;
             *fuel = fuel_left;
@@ -88,7 +93,7 @@ impl Xref {
             return Some((dict, true));
         }
         let mut section = table(&mut parser)?;
-        let Object::Dict(trailer) = parser.object().filter(|_| !parser.ambiguous)? else {
+        let PdfObject::Dict(trailer) = parser.object().filter(|_| !parser.ambiguous)? else {
             return None;
         };
         parser.settle()?;
@@ -98,8 +103,8 @@ impl Xref {
             let (_, hidden, fuel_left) = stream_at(bytes, offset_of(offset)?, *fuel)?;
             *fuel = fuel_left;
             for (number, entry) in hidden {
-                match section.get(&number).copied().unwrap_or(Entry::Free) {
-                    Entry::Free => drop(section.insert(number, entry)),
+                match section.get(&number).copied().unwrap_or(XrefEntry::Free) {
+                    XrefEntry::Free => drop(section.insert(number, entry)),
                     // Readers differ in which of the two they believe.
                     other if other != entry => return None,
                     _ => {}
@@ -111,10 +116,10 @@ impl Xref {
     }
 
     /// Adds the entries of an older section.
-    fn merge(&mut self, section: Section) {
+    fn merge(&mut self, section: XrefSection) {
         for (number, entry) in section {
             let known = *self.entries.entry(number).or_insert(entry);
-            if let Entry::At(offset, generation) = entry
+            if let XrefEntry::At(offset, generation) = entry
                 && known != entry
             {
                 self.former.push(((number, generation), offset));
@@ -123,10 +128,10 @@ impl Xref {
     }
 
     /// Whether there is an object with this number and generation.
-    pub fn has(&self, (number, generation): Id) -> bool {
+    pub fn has(&self, (number, generation): ObjectId) -> bool {
         self.entries
             .get(&number)
-            .is_some_and(|entry| *entry != Entry::Free && entry.generation() == generation)
+            .is_some_and(|entry| *entry != XrefEntry::Free && entry.generation() == generation)
     }
 
     /// The first number that no object of the file has.
@@ -139,22 +144,22 @@ impl Xref {
 }
 
 /// The entries of one section.
-type Section = BTreeMap<u32, Entry>;
+type XrefSection = BTreeMap<u32, XrefEntry>;
 
 /// Adds an entry to a section. `None` if it has another one already: readers differ in which of the
 /// two they believe.
-fn add(section: &mut Section, number: u32, entry: Entry) -> Option<()> {
+fn add(section: &mut XrefSection, number: u32, entry: XrefEntry) -> Option<()> {
     (*section.entry(number).or_insert(entry) == entry).then_some(())
 }
 
 /// A whole number, which it is only if it is written as one: to other readers `9.0` is none.
-fn offset_of(object: &Object) -> Option<usize> {
-    if let Object::Int(value) = object { usize::try_from(*value).ok() } else { None }
+fn offset_of(object: &PdfObject) -> Option<usize> {
+    if let PdfObject::Int(value) = object { usize::try_from(*value).ok() } else { None }
 }
 
 /// Entries of a table up to `trailer`.
-fn table(parser: &mut Parser<'_>) -> Option<Section> {
-    let mut section = Section::new();
+fn table(parser: &mut ObjectParser<'_>) -> Option<XrefSection> {
+    let mut section = XrefSection::new();
     while !parser.take(b"trailer") {
         let mut first = u32::try_from(parser.int()?).ok()?;
         let count = parser.int()?;
@@ -176,8 +181,8 @@ fn table(parser: &mut Parser<'_>) -> Option<Section> {
             }
             let entry = match u16::try_from(generation) {
                 // Nothing can be at offset 0, where the header is.
-                Ok(generation) if in_use && offset > 0 => Entry::At(offset, generation),
-                _ => Entry::Free,
+                Ok(generation) if in_use && offset > 0 => XrefEntry::At(offset, generation),
+                _ => XrefEntry::Free,
             };
             add(&mut section, number, entry)?;
         }
@@ -185,14 +190,14 @@ fn table(parser: &mut Parser<'_>) -> Option<Section> {
     Some(section)
 }
 
-fn stream_at(bytes: &[u8], offset: usize, fuel: usize) -> Option<(Dict, Section, usize)> {
-    let mut parser = Parser::new(bytes, offset, fuel);
+fn stream_at(bytes: &[u8], offset: usize, fuel: usize) -> Option<(PdfDict, XrefSection, usize)> {
+    let mut parser = ObjectParser::new(bytes, offset, fuel);
     parser.object_header()?;
-    let Object::Dict(dict) = parser.object().filter(|_| !parser.ambiguous)? else { return None };
+    let PdfObject::Dict(dict) = parser.object().filter(|_| !parser.ambiguous)? else { return None };
     if !dict.is("Type", "XRef") {
         return None;
     }
-    let length = dict.get("Length").and_then(Object::index);
+    let length = dict.get("Length").and_then(PdfObject::index);
     let stream = stream_extent(&mut parser, dict, length)?;
     let raw = bytes.get(stream.start..stream.end)?;
     let filters = direct_filters(&stream.dict);
@@ -205,17 +210,21 @@ fn stream_at(bytes: &[u8], offset: usize, fuel: usize) -> Option<(Dict, Section,
 }
 
 /// The rows of a stream. They cost what `parser` has.
-fn stream_entries(dict: &Dict, data: &[u8], parser: &mut Parser<'_>) -> Option<Section> {
-    let mut section = Section::new();
+fn stream_entries(
+    dict: &PdfDict,
+    data: &[u8],
+    parser: &mut ObjectParser<'_>,
+) -> Option<XrefSection> {
+    let mut section = XrefSection::new();
     let widths: Vec<usize> =
-        dict.get("W")?.array()?.iter().map(Object::index).collect::<Option<_>>()?;
+        dict.get("W")?.array()?.iter().map(PdfObject::index).collect::<Option<_>>()?;
     let &[kind_width, second_width, third_width] = widths.as_slice() else { return None };
     if widths.iter().any(|&width| width > 8) || widths.iter().sum::<usize>() == 0 {
         return None;
     }
-    let size = dict.get("Size").and_then(Object::int)?;
-    let index: Vec<i64> = match dict.get("Index").and_then(Object::array) {
-        Some(index) => index.iter().map(Object::int).collect::<Option<_>>()?,
+    let size = dict.get("Size").and_then(PdfObject::int)?;
+    let index: Vec<i64> = match dict.get("Index").and_then(PdfObject::array) {
+        Some(index) => index.iter().map(PdfObject::int).collect::<Option<_>>()?,
         None => vec![0, size],
     };
     let mut rows = data.chunks_exact(widths.iter().sum());
@@ -233,10 +242,10 @@ fn stream_entries(dict: &Dict, data: &[u8], parser: &mut Parser<'_>) -> Option<S
                 (big_endian(second), big_endian(third.get(..third_width).unwrap_or_default()));
             let entry = match kind {
                 1 if second > 0 => {
-                    Entry::At(usize::try_from(second).ok()?, u16::try_from(third).ok()?)
+                    XrefEntry::At(usize::try_from(second).ok()?, u16::try_from(third).ok()?)
                 }
-                2 => Entry::In(u32::try_from(second).ok()?, usize::try_from(third).ok()?),
-                _ => Entry::Free,
+                2 => XrefEntry::In(u32::try_from(second).ok()?, usize::try_from(third).ok()?),
+                _ => XrefEntry::Free,
             };
             add(&mut section, number, entry)?;
         }
@@ -249,9 +258,9 @@ fn big_endian(bytes: &[u8]) -> u64 {
 }
 
 /// Filters and parameters that stand in the dictionary itself.
-fn direct_filters(dict: &Dict) -> Vec<(Vec<u8>, Dict)> {
+fn direct_filters(dict: &PdfDict) -> Vec<(Vec<u8>, PdfDict)> {
     let list = |key| match dict.get(key) {
-        Some(Object::Array(items)) => items.clone(),
+        Some(PdfObject::Array(items)) => items.clone(),
         Some(item) => vec![item.clone()],
         None => Vec::new(),
     };
@@ -268,10 +277,10 @@ fn direct_filters(dict: &Dict) -> Vec<(Vec<u8>, Dict)> {
 /// The data of the stream whose dictionary `parser` has just read. `length` is
 /// believed only if `endstream` follows; otherwise that word is searched.
 pub(crate) fn stream_extent(
-    parser: &mut Parser<'_>,
-    dict: Dict,
+    parser: &mut ObjectParser<'_>,
+    dict: PdfDict,
     length: Option<usize>,
-) -> Option<Stream> {
+) -> Option<PdfStream> {
     if !parser.take(b"stream") {
         return None;
     }
@@ -285,7 +294,7 @@ pub(crate) fn stream_extent(
     };
     let told = length.and_then(|length| start.checked_add(length));
     let told = told.filter(|&end| end <= parser.bytes.len()).filter(|&end| {
-        let mut after = Parser::new(parser.bytes, end, parser.fuel);
+        let mut after = ObjectParser::new(parser.bytes, end, parser.fuel);
         let ends = after.take(b"endstream") || after.take(b"endobj");
         let paid = after.settle();
         parser.fuel = after.fuel;
@@ -304,5 +313,5 @@ pub(crate) fn stream_extent(
         }
     };
     parser.jump(end);
-    Some(Stream { dict, start, end })
+    Some(PdfStream { dict, start, end })
 }

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::fields::decode_text;
-use crate::read::parse::Parser;
-use crate::read::{File, Object, Stream};
+use crate::read::parse::ObjectParser;
+use crate::read::{PdfFile, PdfObject, PdfStream};
 
 /// Entries of one map.
 const MAX_ENTRIES: usize = 200_000;
@@ -30,14 +30,14 @@ pub(super) struct CMap {
 /// How a predefined map divides strings. The maps themselves are large and only
 /// needed to draw; for tags, which are ASCII, this is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Predefined {
+pub(super) enum PredefinedCMap {
     /// Two bytes, which are the character itself in UTF-16.
     Utf16,
     /// One byte for ASCII, two for the rest.
     Mixed,
 }
 
-impl Predefined {
+impl PredefinedCMap {
     pub(super) fn from_name(name: &[u8]) -> Option<Self> {
         let name = std::str::from_utf8(name).ok()?;
         if name.starts_with("Identity") {
@@ -62,7 +62,7 @@ impl CMap {
     }
 
     /// The map in a stream. What is in it is paid for, since a file may have many.
-    pub(super) fn load(file: &File<'_>, stream: &Stream) -> Option<Self> {
+    pub(super) fn load(file: &PdfFile<'_>, stream: &PdfStream) -> Option<Self> {
         let (cmap, objects) = Self::parse(&file.decode(stream)?);
         file.burn(objects).then_some(cmap)
     }
@@ -70,10 +70,10 @@ impl CMap {
     /// The map that `data` tells, and how many objects that takes.
     fn parse(data: &[u8]) -> (Self, usize) {
         let mut cmap = Self::default();
-        let mut parser = Parser::content(data, MAX_ENTRIES * 3);
-        let mut operands: Vec<Object> = Vec::new();
+        let mut parser = ObjectParser::content(data, MAX_ENTRIES * 3);
+        let mut operands: Vec<PdfObject> = Vec::new();
         while let Some(object) = parser.object() {
-            let Object::Keyword(word) = &object else {
+            let PdfObject::Keyword(word) = &object else {
                 operands.push(object);
                 continue;
             };
@@ -84,7 +84,7 @@ impl CMap {
                 b"endcidchar" => cmap.add_cids(&operands, 2),
                 b"endcidrange" => cmap.add_cids(&operands, 3),
                 b"def" => {
-                    if let [.., Object::Name(key), Object::Int(value)] = operands.as_slice()
+                    if let [.., PdfObject::Name(key), PdfObject::Int(value)] = operands.as_slice()
                         && key == b"WMode"
                     {
                         cmap.vertical = *value == 1;
@@ -97,9 +97,9 @@ impl CMap {
         (cmap, MAX_ENTRIES * 3 - parser.fuel)
     }
 
-    fn add_spaces(&mut self, operands: &[Object]) {
+    fn add_spaces(&mut self, operands: &[PdfObject]) {
         for pair in operands.chunks_exact(2) {
-            if let [Object::String(low), Object::String(high)] = pair
+            if let [PdfObject::String(low), PdfObject::String(high)] = pair
                 && (1..=4).contains(&low.len())
                 && self.spaces.len() < MAX_SPACES
             {
@@ -108,22 +108,22 @@ impl CMap {
         }
     }
 
-    fn add_chars(&mut self, operands: &[Object]) {
+    fn add_chars(&mut self, operands: &[PdfObject]) {
         for pair in operands.chunks_exact(2) {
-            if let [Object::String(code), Object::String(text)] = pair {
+            if let [PdfObject::String(code), PdfObject::String(text)] = pair {
                 let code = number(code);
                 self.unicode.insert(code, (code, utf16(text)));
             }
         }
     }
 
-    fn add_ranges(&mut self, operands: &[Object]) {
+    fn add_ranges(&mut self, operands: &[PdfObject]) {
         for triple in operands.chunks_exact(3) {
             match triple {
-                [Object::String(low), Object::String(high), Object::String(text)] => {
+                [PdfObject::String(low), PdfObject::String(high), PdfObject::String(text)] => {
                     self.unicode.insert(number(low), (number(high), utf16(text)));
                 }
-                [Object::String(low), Object::String(_), Object::Array(texts)] => {
+                [PdfObject::String(low), PdfObject::String(_), PdfObject::Array(texts)] => {
                     for (code, text) in (number(low)..=u32::MAX).zip(texts) {
                         let text = text.string().map(utf16).unwrap_or_default();
                         self.unicode.insert(code, (code, text));
@@ -134,13 +134,13 @@ impl CMap {
         }
     }
 
-    fn add_cids(&mut self, operands: &[Object], size: usize) {
+    fn add_cids(&mut self, operands: &[PdfObject], size: usize) {
         for entry in operands.chunks_exact(size) {
-            if let (Some(Object::String(low)), Some(Object::Int(cid))) =
+            if let (Some(PdfObject::String(low)), Some(PdfObject::Int(cid))) =
                 (entry.first(), entry.last())
                 && let Ok(cid) = u32::try_from(*cid)
             {
-                let high = entry.get(size - 2).and_then(Object::string).map_or(0, number);
+                let high = entry.get(size - 2).and_then(PdfObject::string).map_or(0, number);
                 self.cids.insert(number(low), (high, cid));
             }
         }

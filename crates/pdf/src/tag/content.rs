@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::font::{Font, Glyph};
-use super::matcher::{Drawn, Matcher};
+use super::font::{Font, TextGlyph};
+use super::matcher::{DrawnChar, TagMatcher};
 use crate::geometry::{Matrix, Rect};
-use crate::pages::Page;
-use crate::read::file::Value;
-use crate::read::parse::Parser;
-use crate::read::{Dict, File, Id, Object, Stream};
+use crate::pages::PdfPage;
+use crate::read::file::ResolvedObject;
+use crate::read::parse::ObjectParser;
+use crate::read::{ObjectId, PdfDict, PdfFile, PdfObject, PdfStream};
 
 /// Deepest nesting of form XObjects, and of `q`.
 const MAX_FORMS: usize = 16;
@@ -22,13 +22,18 @@ const MAX_OPERANDS: usize = 64;
 
 /// Fonts that were loaded already.
 #[derive(Default)]
-pub(super) struct Fonts(HashMap<Id, Rc<Font>>);
+pub(super) struct FontCache(HashMap<ObjectId, Rc<Font>>);
 
 /// Runs a page and what is drawn over it, and gives `matcher` its characters.
-pub(super) fn run(file: &File<'_>, page: &Page, fonts: &mut Fonts, matcher: &mut Matcher) {
-    let state = State::new(page.view.to_display());
+pub(super) fn run(
+    file: &PdfFile<'_>,
+    page: &PdfPage,
+    fonts: &mut FontCache,
+    matcher: &mut TagMatcher,
+) {
+    let state = GraphicsState::new(page.view.to_display());
     let Some(dict) = page.dict.dict() else { return };
-    let mut interpreter = Interpreter { file, fonts, matcher, open: Vec::new() };
+    let mut interpreter = ContentInterpreter { file, fonts, matcher, open: Vec::new() };
     let data = interpreter.page_content(dict);
     interpreter.run(&data, &page.resources, state.clone(), MAX_FORMS);
     let annotations = file.value(dict, "Annots");
@@ -39,17 +44,17 @@ pub(super) fn run(file: &File<'_>, page: &Page, fonts: &mut Fonts, matcher: &mut
     }
 }
 
-struct Interpreter<'a> {
-    file: &'a File<'a>,
-    fonts: &'a mut Fonts,
-    matcher: &'a mut Matcher,
+struct ContentInterpreter<'a> {
+    file: &'a PdfFile<'a>,
+    fonts: &'a mut FontCache,
+    matcher: &'a mut TagMatcher,
     /// Where the forms begin that are being drawn: none draws itself (ISO 32000-2, 8.10.1).
     open: Vec<usize>,
 }
 
 /// The part of the graphics state that matters to text.
 #[derive(Clone)]
-struct State {
+struct GraphicsState {
     to_display: Matrix,
     font: Option<Rc<Font>>,
     size: f64,
@@ -61,7 +66,7 @@ struct State {
     rise: f64,
 }
 
-impl State {
+impl GraphicsState {
     fn new(to_display: Matrix) -> Self {
         Self {
             to_display,
@@ -78,12 +83,12 @@ impl State {
 
 /// Text matrix and text line matrix.
 #[derive(Clone, Copy)]
-struct Text {
+struct TextState {
     matrix: Matrix,
     line: Matrix,
 }
 
-impl Text {
+impl TextState {
     const START: Self = Self { matrix: Matrix::IDENTITY, line: Matrix::IDENTITY };
 
     fn move_line(&mut self, x: f64, y: f64) {
@@ -96,13 +101,13 @@ impl Text {
     }
 }
 
-impl Interpreter<'_> {
+impl ContentInterpreter<'_> {
     /// The streams of a page count as one (ISO 32000-2, 7.8.2), so an operator
     /// may have its operands in the stream before.
-    fn page_content(&self, page: &Dict) -> Vec<u8> {
+    fn page_content(&self, page: &PdfDict) -> Vec<u8> {
         let contents = self.file.value(page, "Contents");
         let parts = match &*contents {
-            Object::Array(parts) => {
+            PdfObject::Array(parts) => {
                 let parts = parts.iter().take_while(|_| self.file.burn(1));
                 parts.map(|part| self.file.resolve(part)).collect()
             }
@@ -110,7 +115,7 @@ impl Interpreter<'_> {
         };
         let mut data = Vec::new();
         for part in parts {
-            if let Object::Stream(stream) = &*part {
+            if let PdfObject::Stream(stream) = &*part {
                 data.extend(self.file.decode(stream).unwrap_or_default());
                 data.push(b'\n');
             }
@@ -118,12 +123,12 @@ impl Interpreter<'_> {
         data
     }
 
-    fn run(&mut self, data: &[u8], resources: &Object, state: State, depth: usize) {
+    fn run(&mut self, data: &[u8], resources: &PdfObject, state: GraphicsState, depth: usize) {
         let mut state = state;
-        let mut saved: Vec<State> = Vec::new();
-        let mut text = Text::START;
-        let mut operands: Vec<Object> = Vec::new();
-        let mut parser = Parser::content(data, MAX_OBJECTS);
+        let mut saved: Vec<GraphicsState> = Vec::new();
+        let mut text = TextState::START;
+        let mut operands: Vec<PdfObject> = Vec::new();
+        let mut parser = ObjectParser::content(data, MAX_OBJECTS);
         while parser.position < data.len() {
             let Some(object) = parser.object() else {
                 // Malformed: go on behind it.
@@ -133,7 +138,7 @@ impl Interpreter<'_> {
                 parser.position += 1;
                 continue;
             };
-            let Object::Keyword(operator) = object else {
+            let PdfObject::Keyword(operator) = object else {
                 if operands.len() < MAX_OPERANDS {
                     operands.push(object);
                 }
@@ -169,18 +174,18 @@ impl Interpreter<'_> {
     fn text_operator(
         &mut self,
         operator: &[u8],
-        operands: &[Object],
-        resources: &Object,
-        state: &mut State,
-        text: &mut Text,
+        operands: &[PdfObject],
+        resources: &PdfObject,
+        state: &mut GraphicsState,
+        text: &mut TextState,
     ) {
-        let numbers: Vec<f64> = operands.iter().filter_map(Object::number).collect();
+        let numbers: Vec<f64> = operands.iter().filter_map(PdfObject::number).collect();
         let first = numbers.first().copied().unwrap_or(0.0);
         let second = numbers.get(1).copied().unwrap_or(0.0);
         match operator {
-            b"BT" => *text = Text::START,
+            b"BT" => *text = TextState::START,
             b"Tf" => {
-                let name = operands.first().and_then(Object::name);
+                let name = operands.first().and_then(PdfObject::name);
                 state.font = name.and_then(|name| self.font(name, resources));
                 state.size = first;
             }
@@ -196,7 +201,7 @@ impl Interpreter<'_> {
             }
             b"Tm" => {
                 if let Some(matrix) = matrix(operands) {
-                    *text = Text { matrix, line: matrix };
+                    *text = TextState { matrix, line: matrix };
                 }
             }
             b"T*" => text.move_line(0.0, -state.leading),
@@ -211,7 +216,7 @@ impl Interpreter<'_> {
                 self.show(operands.last(), state, text);
             }
             b"TJ" => {
-                for item in operands.last().and_then(Object::array).unwrap_or_default() {
+                for item in operands.last().and_then(PdfObject::array).unwrap_or_default() {
                     match item.number() {
                         Some(number) => kern(number, state, text),
                         None => self.show(Some(item), state, text),
@@ -222,8 +227,8 @@ impl Interpreter<'_> {
         }
     }
 
-    fn show(&mut self, string: Option<&Object>, state: &State, text: &mut Text) {
-        let Some(string) = string.and_then(Object::string) else { return };
+    fn show(&mut self, string: Option<&PdfObject>, state: &GraphicsState, text: &mut TextState) {
+        let Some(string) = string.and_then(PdfObject::string) else { return };
         let Some(font) = state.font.clone() else { return };
         if !self.file.burn(string.len()) {
             return;
@@ -240,7 +245,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn draw(&mut self, glyph: &Glyph, font: &Font, state: &State, text: &Text) {
+    fn draw(&mut self, glyph: &TextGlyph, font: &Font, state: &GraphicsState, text: &TextState) {
         let (size, stretch) = (state.size, state.size * state.stretch);
         let mut em = Matrix([stretch, 0.0, 0.0, size, 0.0, state.rise])
             .then(text.matrix)
@@ -272,7 +277,7 @@ impl Interpreter<'_> {
                 em.apply(left, font.ascent),
                 em.apply(right, font.ascent),
             ];
-            self.matcher.push(Drawn {
+            self.matcher.push(DrawnChar {
                 char,
                 start,
                 end,
@@ -282,13 +287,13 @@ impl Interpreter<'_> {
         }
     }
 
-    fn font(&mut self, name: &[u8], resources: &Object) -> Option<Rc<Font>> {
+    fn font(&mut self, name: &[u8], resources: &PdfObject) -> Option<Rc<Font>> {
         let fonts = self.file.value(resources.dict()?, "Font");
         let font = fonts.dict()?.named(name)?;
         self.load_font(font)
     }
 
-    fn load_font(&mut self, font: &Object) -> Option<Rc<Font>> {
+    fn load_font(&mut self, font: &PdfObject) -> Option<Rc<Font>> {
         let (id, object) = self.file.locate(font);
         if let Some(known) = id.and_then(|id| self.fonts.0.get(&id)) {
             return Some(Rc::clone(known));
@@ -304,7 +309,12 @@ impl Interpreter<'_> {
         Some(loaded)
     }
 
-    fn graphics_state(&mut self, operands: &[Object], resources: &Object, state: &mut State) {
+    fn graphics_state(
+        &mut self,
+        operands: &[PdfObject],
+        resources: &PdfObject,
+        state: &mut GraphicsState,
+    ) {
         let mut find = || {
             let states = self.file.value(resources.dict()?, "ExtGState");
             let entry = states.dict()?.named(operands.first()?.name()?)?;
@@ -319,25 +329,37 @@ impl Interpreter<'_> {
         }
     }
 
-    fn x_object(&mut self, operands: &[Object], resources: &Object, state: &State, depth: usize) {
+    fn x_object(
+        &mut self,
+        operands: &[PdfObject],
+        resources: &PdfObject,
+        state: &GraphicsState,
+        depth: usize,
+    ) {
         let find = || {
             let objects = self.file.value(resources.dict()?, "XObject");
             let object = objects.dict()?.named(operands.first()?.name()?)?;
             match self.file.resolve(object) {
-                Value::Indirect(object) => Some(object),
+                ResolvedObject::Indirect(object) => Some(object),
                 // A stream is always an object of its own.
-                Value::Direct(_) => None,
+                ResolvedObject::Direct(_) => None,
             }
         };
         if let Some(object) = find()
-            && let Object::Stream(form) = &*object
+            && let PdfObject::Stream(form) = &*object
             && self.file.value(&form.dict, "Subtype").name() == Some(b"Form")
         {
             self.form(form, resources, state.clone(), depth);
         }
     }
 
-    fn form(&mut self, form: &Stream, outer: &Object, mut state: State, depth: usize) {
+    fn form(
+        &mut self,
+        form: &PdfStream,
+        outer: &PdfObject,
+        mut state: GraphicsState,
+        depth: usize,
+    ) {
         let Some(depth) = depth.checked_sub(1) else { return };
         if self.open.contains(&form.start) {
             return;
@@ -355,13 +377,13 @@ impl Interpreter<'_> {
         }
     }
 
-    fn form_matrix(&self, form: &Stream) -> Option<Matrix> {
+    fn form_matrix(&self, form: &PdfStream) -> Option<Matrix> {
         self.file.numbers(&self.file.value(&form.dict, "Matrix")).map(Matrix)
     }
 
     /// The normal appearance of an annotation, if it shows one: filled-in form
     /// fields and text boxes are drawn that way.
-    fn annotation(&mut self, annotation: &Object, state: &State) {
+    fn annotation(&mut self, annotation: &PdfObject, state: &GraphicsState) {
         const HIDDEN: i64 = 2 | 32;
         let annotation = self.file.resolve(annotation);
         let Some(dict) = annotation.dict() else { return };
@@ -373,12 +395,12 @@ impl Interpreter<'_> {
         let normal = self.file.value(appearances, "N");
         let selected = self.file.value(dict, "AS");
         let form = match &*normal {
-            Object::Dict(states) => selected.name().and_then(|name| states.named(name)),
+            PdfObject::Dict(states) => selected.name().and_then(|name| states.named(name)),
             normal => Some(normal),
         };
         let Some(form) = form.map(|form| self.file.resolve(form)) else { return };
-        let Object::Stream(form) = &*form else { return };
-        let rect = |dict: &Dict, key| {
+        let PdfObject::Stream(form) = &*form else { return };
+        let rect = |dict: &PdfDict, key| {
             Rect::from_corners(&self.file.numbers::<4>(&self.file.value(dict, key))?)
         };
         let (Some(target), Some(bbox)) = (rect(dict, "Rect"), rect(&form.dict, "BBox")) else {
@@ -387,7 +409,7 @@ impl Interpreter<'_> {
         let matrix = self.form_matrix(form).unwrap_or(Matrix::IDENTITY);
         let mut state = state.clone();
         state.to_display = fit(bbox, matrix, target).then(state.to_display);
-        self.form(form, &Object::Null, state, MAX_FORMS);
+        self.form(form, &PdfObject::Null, state, MAX_FORMS);
     }
 }
 
@@ -406,7 +428,7 @@ fn fit(bbox: Rect, matrix: Matrix, target: Rect) -> Matrix {
 }
 
 /// A number in `TJ` moves back by thousandths of an em.
-fn kern(number: f64, state: &State, text: &mut Text) {
+fn kern(number: f64, state: &GraphicsState, text: &mut TextState) {
     let vertical = state.font.as_ref().is_some_and(|font| font.vertical);
     let distance = -number * 0.001 * state.size;
     if vertical {
@@ -416,8 +438,8 @@ fn kern(number: f64, state: &State, text: &mut Text) {
     }
 }
 
-fn matrix(operands: &[Object]) -> Option<Matrix> {
-    let numbers: Vec<f64> = operands.iter().filter_map(Object::number).collect();
+fn matrix(operands: &[PdfObject]) -> Option<Matrix> {
+    let numbers: Vec<f64> = operands.iter().filter_map(PdfObject::number).collect();
     Matrix::from_slice(&numbers)
 }
 

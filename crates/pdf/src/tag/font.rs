@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::cmap::{CMap, Predefined};
+use super::cmap::{CMap, PredefinedCMap};
 use super::matcher::is_of_tag;
-use super::standard::{Encoding, Face, text_of_glyph};
-use crate::read::parse::Parser;
-use crate::read::{Dict, File, Object};
+use super::standard::{NamedEncoding, StandardFont, text_of_glyph};
+use crate::read::parse::ObjectParser;
+use crate::read::{PdfDict, PdfFile, PdfObject};
 
 /// Ascent and descent of a font that tells none, in ems; what readers assume.
 const EXTENT: (f64, f64) = (0.95, -0.35);
@@ -24,7 +24,7 @@ const MAX_NAME: usize = 127;
 /// A font as text extraction needs it.
 #[derive(Debug)]
 pub(super) struct Font {
-    kind: Kind,
+    kind: FontKind,
     to_unicode: Option<CMap>,
     /// Above and below the baseline, in ems.
     pub(super) ascent: f64,
@@ -33,15 +33,15 @@ pub(super) struct Font {
 }
 
 #[derive(Debug)]
-enum Kind {
+enum FontKind {
     Simple { texts: Vec<Option<String>>, widths: Vec<f64> },
-    Composite(Box<Composite>),
+    Composite(Box<CompositeFont>),
 }
 
 #[derive(Debug)]
-struct Composite {
+struct CompositeFont {
     codes: CMap,
-    predefined: Option<Predefined>,
+    predefined: Option<PredefinedCMap>,
     widths: BTreeMap<u32, (u32, f64)>,
     default_width: f64,
     /// Character ids of the characters of tags, from the font program.
@@ -50,7 +50,7 @@ struct Composite {
 
 /// One code of a string.
 #[derive(Debug)]
-pub(super) struct Glyph {
+pub(super) struct TextGlyph {
     /// What it says; empty if unknown.
     pub(super) text: String,
     /// Advance in ems.
@@ -60,11 +60,11 @@ pub(super) struct Glyph {
 }
 
 impl Font {
-    pub(super) fn load(file: &File<'_>, dict: &Dict) -> Self {
+    pub(super) fn load(file: &PdfFile<'_>, dict: &PdfDict) -> Self {
         let to_unicode = match &*file.value(dict, "ToUnicode") {
-            Object::Stream(stream) => CMap::load(file, stream),
+            PdfObject::Stream(stream) => CMap::load(file, stream),
             // Not in the standard, but some producers write it: codes that are characters.
-            Object::Name(name) if name.starts_with(b"Identity") => Some(CMap::characters()),
+            PdfObject::Name(name) if name.starts_with(b"Identity") => Some(CMap::characters()),
             _ => None,
         };
         let subtype = file.value(dict, "Subtype");
@@ -75,13 +75,18 @@ impl Font {
         }
     }
 
-    fn simple(file: &File<'_>, dict: &Dict, to_unicode: Option<CMap>, is_type3: bool) -> Self {
-        let (descriptor, none) = (file.value(dict, "FontDescriptor"), Dict::default());
+    fn simple(
+        file: &PdfFile<'_>,
+        dict: &PdfDict,
+        to_unicode: Option<CMap>,
+        is_type3: bool,
+    ) -> Self {
+        let (descriptor, none) = (file.value(dict, "FontDescriptor"), PdfDict::default());
         let descriptor = descriptor.dict().unwrap_or(&none);
         let is_embedded = is_embedded(descriptor);
         let name = file.value(dict, "BaseFont");
         let name = name.name().map(text_of_name);
-        let face = name.as_deref().and_then(Face::from_name).filter(|_| !is_type3);
+        let face = name.as_deref().and_then(StandardFont::from_name).filter(|_| !is_type3);
         let glyphs = glyph_names(file, dict, descriptor);
         let texts = (0..=255_u8)
             .zip(&glyphs)
@@ -107,8 +112,8 @@ impl Font {
                     index.and_then(|index| widths.get(index)).copied().unwrap_or(missing)
                 });
                 let standard = || {
-                    let glyph = glyph.as_deref().or(Encoding::Standard.glyph(code));
-                    face.unwrap_or(Face::Proportional(0)).width(glyph, code)
+                    let glyph = glyph.as_deref().or(NamedEncoding::Standard.glyph(code));
+                    face.unwrap_or(StandardFont::Proportional(0)).width(glyph, code)
                 };
                 told.or_else(standard).unwrap_or(missing) * scale
             })
@@ -119,22 +124,22 @@ impl Font {
             _ if is_type3 => type3_extent(file, dict, rise),
             _ => extent(file, descriptor),
         };
-        let kind = Kind::Simple { texts, widths };
+        let kind = FontKind::Simple { texts, widths };
         Self { kind, to_unicode, ascent, descent, vertical: false }
     }
 
-    fn composite(file: &File<'_>, dict: &Dict, to_unicode: Option<CMap>) -> Self {
+    fn composite(file: &PdfFile<'_>, dict: &PdfDict, to_unicode: Option<CMap>) -> Self {
         let descendants = file.value(dict, "DescendantFonts");
         let descendant = descendants.array().and_then(|fonts| fonts.first());
         let descendant = descendant.map(|font| file.resolve(font));
-        let none = Dict::default();
-        let descendant = descendant.as_deref().and_then(Object::dict).unwrap_or(&none);
+        let none = PdfDict::default();
+        let descendant = descendant.as_deref().and_then(PdfObject::dict).unwrap_or(&none);
         let descriptor = file.value(descendant, "FontDescriptor");
         let descriptor = descriptor.dict().unwrap_or(&none);
         let (codes, predefined) = match &*file.value(dict, "Encoding") {
-            Object::Stream(stream) => (CMap::load(file, stream).unwrap_or_default(), None),
-            Object::Name(name) if name.len() <= MAX_NAME => {
-                (CMap::identity(name.ends_with(b"-V")), Predefined::from_name(name))
+            PdfObject::Stream(stream) => (CMap::load(file, stream).unwrap_or_default(), None),
+            PdfObject::Name(name) if name.len() <= MAX_NAME => {
+                (CMap::identity(name.ends_with(b"-V")), PredefinedCMap::from_name(name))
             }
             _ => (CMap::identity(false), None),
         };
@@ -144,34 +149,34 @@ impl Font {
         };
         let (ascent, descent) = extent(file, descriptor);
         let vertical = codes.vertical;
-        let composite = Composite {
+        let composite = CompositeFont {
             codes,
             predefined,
             widths: cid_widths(file, descendant),
             default_width: file.value(descendant, "DW").number().unwrap_or(DEFAULT_CID_WIDTH),
             by_program,
         };
-        let kind = Kind::Composite(Box::new(composite));
+        let kind = FontKind::Composite(Box::new(composite));
         Self { kind, to_unicode, ascent, descent, vertical }
     }
 
     /// The codes of a string, in order; one at a time, because a string may be long.
-    pub(super) fn glyphs<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Glyph> + 'a {
+    pub(super) fn glyphs<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = TextGlyph> + 'a {
         let mut rest = bytes;
         std::iter::from_fn(move || {
             let &byte = rest.first()?;
             let (glyph, length) = match &self.kind {
-                Kind::Simple { texts, widths } => {
+                FontKind::Simple { texts, widths } => {
                     let index = usize::from(byte);
                     let own = || texts.get(index).cloned().flatten();
-                    let glyph = Glyph {
+                    let glyph = TextGlyph {
                         text: self.told(u32::from(byte)).or_else(own).unwrap_or_default(),
                         width: widths.get(index).copied().unwrap_or(0.0),
                         is_space: byte == b' ',
                     };
                     (glyph, 1)
                 }
-                Kind::Composite(composite) => self.composite_glyph(composite, rest),
+                FontKind::Composite(composite) => self.composite_glyph(composite, rest),
             };
             rest = rest.get(length..).unwrap_or_default();
             Some(glyph)
@@ -179,11 +184,11 @@ impl Font {
     }
 
     /// The first code of a string, and its length.
-    fn composite_glyph(&self, composite: &Composite, bytes: &[u8]) -> (Glyph, usize) {
+    fn composite_glyph(&self, composite: &CompositeFont, bytes: &[u8]) -> (TextGlyph, usize) {
         let (code, length) = composite.next_code(bytes);
         let cid = composite.codes.cid(code);
         let own = || composite.char(code, cid).map(String::from);
-        let glyph = Glyph {
+        let glyph = TextGlyph {
             text: self.told(code).or_else(own).unwrap_or_default(),
             width: composite.width(cid) * 0.001,
             is_space: length == 1 && code == 32,
@@ -197,10 +202,10 @@ impl Font {
     }
 }
 
-impl Composite {
+impl CompositeFont {
     fn next_code(&self, bytes: &[u8]) -> (u32, usize) {
         match (self.predefined, bytes) {
-            (Some(Predefined::Mixed), [byte @ ..0x80, ..]) => (u32::from(*byte), 1),
+            (Some(PredefinedCMap::Mixed), [byte @ ..0x80, ..]) => (u32::from(*byte), 1),
             _ => self.codes.next_code(bytes),
         }
     }
@@ -221,11 +226,13 @@ impl Composite {
 }
 
 /// The glyph names of an encoding; `None` where only the font program knows.
-fn glyph_names(file: &File<'_>, dict: &Dict, descriptor: &Dict) -> Vec<Option<String>> {
+fn glyph_names(file: &PdfFile<'_>, dict: &PdfDict, descriptor: &PdfDict) -> Vec<Option<String>> {
     let encoding = file.value(dict, "Encoding");
     let base = match &*encoding {
-        Object::Name(name) => Encoding::from_name(name),
-        Object::Dict(dict) => file.value(dict, "BaseEncoding").name().and_then(Encoding::from_name),
+        PdfObject::Name(name) => NamedEncoding::from_name(name),
+        PdfObject::Dict(dict) => {
+            file.value(dict, "BaseEncoding").name().and_then(NamedEncoding::from_name)
+        }
         _ => None,
     };
     let mut names = match base {
@@ -234,10 +241,10 @@ fn glyph_names(file: &File<'_>, dict: &Dict, descriptor: &Dict) -> Vec<Option<St
     };
     let differences = encoding.dict().map(|dict| file.value(dict, "Differences"));
     let mut code = 0;
-    let differences = differences.as_deref().and_then(Object::array).unwrap_or_default();
+    let differences = differences.as_deref().and_then(PdfObject::array).unwrap_or_default();
     for item in differences.iter().take_while(|_| file.burn(1)) {
         match &*file.resolve(item) {
-            Object::Name(name) => {
+            PdfObject::Name(name) => {
                 if let Some(slot) = names.get_mut(code) {
                     *slot = Some(text_of_name(name));
                 }
@@ -254,22 +261,22 @@ fn text_of_name(name: &[u8]) -> String {
 }
 
 /// The encoding that an embedded Type 1 font brings, which stands in its clear text.
-fn built_in_names(file: &File<'_>, descriptor: &Dict) -> Vec<Option<String>> {
+fn built_in_names(file: &PdfFile<'_>, descriptor: &PdfDict) -> Vec<Option<String>> {
     let mut names = vec![None; 256];
-    let Object::Stream(program) = &*file.value(descriptor, "FontFile") else { return names };
+    let PdfObject::Stream(program) = &*file.value(descriptor, "FontFile") else { return names };
     let data = file.decode(program).unwrap_or_default();
     let clear = memchr::memmem::find(&data, b"eexec").and_then(|end| data.get(..end));
     let clear = clear.unwrap_or(&data);
     let Some(start) = memchr::memmem::find(clear, b"/Encoding") else { return names };
-    let mut parser = Parser::content(clear.get(start..).unwrap_or_default(), MAX_PROGRAM);
-    let mut last = [Object::Null, Object::Null];
+    let mut parser = ObjectParser::content(clear.get(start..).unwrap_or_default(), MAX_PROGRAM);
+    let mut last = [PdfObject::Null, PdfObject::Null];
     while let Some(object) = parser.object() {
-        if let Object::Keyword(word) = &object {
+        if let PdfObject::Keyword(word) = &object {
             match (word.as_slice(), &last) {
-                (b"StandardEncoding", _) => return Encoding::Standard.names(),
+                (b"StandardEncoding", _) => return NamedEncoding::Standard.names(),
                 (b"def" | b"readonly", _) => break,
                 // `dup 92 /backslash put`
-                (b"put", [code, Object::Name(name)]) => {
+                (b"put", [code, PdfObject::Name(name)]) => {
                     if let Some(slot) = index(code).and_then(|code| names.get_mut(code)) {
                         *slot = Some(text_of_name(name));
                     }
@@ -286,19 +293,19 @@ fn built_in_names(file: &File<'_>, descriptor: &Dict) -> Vec<Option<String>> {
 }
 
 /// A number of PostScript that is not negative, which may have a base: `8#134`.
-fn index(object: &Object) -> Option<usize> {
-    let Object::Keyword(word) = object else { return object.index() };
+fn index(object: &PdfObject) -> Option<usize> {
+    let PdfObject::Keyword(word) = object else { return object.index() };
     let (base, digits) = std::str::from_utf8(word).ok()?.split_once('#')?;
     let base = base.parse().ok().filter(|base| (2..=36).contains(base))?;
     usize::from_str_radix(digits, base).ok()
 }
 
-fn is_embedded(descriptor: &Dict) -> bool {
+fn is_embedded(descriptor: &PdfDict) -> bool {
     ["FontFile", "FontFile2", "FontFile3"].iter().any(|key| descriptor.get(key).is_some())
 }
 
 /// Ascent and descent by the font descriptor, as far as they are believable.
-fn extent(file: &File<'_>, descriptor: &Dict) -> (f64, f64) {
+fn extent(file: &PdfFile<'_>, descriptor: &PdfDict) -> (f64, f64) {
     let value = |key| file.value(descriptor, key).number().map(|value| value * 0.001);
     let believable = |value: &f64| *value != 0.0 && value.abs() < 3.0;
     let ascent = value("Ascent").filter(believable).map_or(EXTENT.0, f64::abs);
@@ -307,7 +314,7 @@ fn extent(file: &File<'_>, descriptor: &Dict) -> (f64, f64) {
 }
 
 /// How many ems a unit of a Type 3 font is, to the right and up.
-fn type3_scale(file: &File<'_>, dict: &Dict) -> (f64, f64) {
+fn type3_scale(file: &PdfFile<'_>, dict: &PdfDict) -> (f64, f64) {
     let matrix = file.numbers(&file.value(dict, "FontMatrix"));
     match matrix {
         Some([right, _, _, up, _, _]) => (right, up),
@@ -315,7 +322,7 @@ fn type3_scale(file: &File<'_>, dict: &Dict) -> (f64, f64) {
     }
 }
 
-fn type3_extent(file: &File<'_>, dict: &Dict, scale: f64) -> (f64, f64) {
+fn type3_extent(file: &PdfFile<'_>, dict: &PdfDict, scale: f64) -> (f64, f64) {
     match file.numbers(&file.value(dict, "FontBBox")) {
         Some([_, bottom, _, top]) if top > bottom => {
             // A negative scale puts the bottom above.
@@ -327,7 +334,7 @@ fn type3_extent(file: &File<'_>, dict: &Dict, scale: f64) -> (f64, f64) {
 }
 
 /// `/W` of a CID font: ranges of character ids and their width.
-fn cid_widths(file: &File<'_>, descendant: &Dict) -> BTreeMap<u32, (u32, f64)> {
+fn cid_widths(file: &PdfFile<'_>, descendant: &PdfDict) -> BTreeMap<u32, (u32, f64)> {
     let mut widths = BTreeMap::new();
     let array = file.value(descendant, "W");
     // Many fonts may share a list.
@@ -336,7 +343,7 @@ fn cid_widths(file: &File<'_>, descendant: &Dict) -> BTreeMap<u32, (u32, f64)> {
     while let (Some(first), Some(second)) = (items.next(), items.next()) {
         let Some(first) = first.int().and_then(|first| u32::try_from(first).ok()) else { break };
         match &*second {
-            Object::Array(list) => {
+            PdfObject::Array(list) => {
                 for (cid, width) in (first..=u32::MAX).zip(list).take_while(|_| file.burn(1)) {
                     widths.insert(cid, (cid, file.resolve(width).number().unwrap_or(0.0)));
                 }
@@ -357,13 +364,17 @@ fn cid_widths(file: &File<'_>, descendant: &Dict) -> BTreeMap<u32, (u32, f64)> {
 
 /// Which character ids are the characters of tags, by the embedded font itself:
 /// for files that leave out `/ToUnicode`.
-fn chars_by_program(file: &File<'_>, descendant: &Dict, descriptor: &Dict) -> BTreeMap<u32, char> {
+fn chars_by_program(
+    file: &PdfFile<'_>,
+    descendant: &PdfDict,
+    descriptor: &PdfDict,
+) -> BTreeMap<u32, char> {
     let is_identity = match &*file.value(descendant, "CIDToGIDMap") {
-        Object::Null => true,
-        Object::Name(name) => name == b"Identity",
+        PdfObject::Null => true,
+        PdfObject::Name(name) => name == b"Identity",
         _ => false,
     };
-    let Object::Stream(program) = &*file.value(descriptor, "FontFile2") else {
+    let PdfObject::Stream(program) = &*file.value(descriptor, "FontFile2") else {
         return BTreeMap::new();
     };
     let data = file.decode(program).filter(|_| is_identity).unwrap_or_default();

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::read::File;
+use crate::read::PdfFile;
 
 /// A character on the displayed page.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Drawn {
+pub(super) struct DrawnChar {
     pub(super) char: char,
     /// Where it begins and ends on its baseline.
     pub(super) start: (f64, f64),
@@ -37,29 +37,29 @@ const MAX_DIGITS: usize = 6;
 const MAX_CANDIDATES: usize = 4000;
 
 /// Collects the characters of one page.
-pub(super) struct Matcher {
+pub(super) struct TagMatcher {
     size: (f64, f64),
     /// The beginning of a tag, in the order of drawing.
-    pending: Vec<Drawn>,
-    candidates: Vec<Drawn>,
+    pending: Vec<DrawnChar>,
+    candidates: Vec<DrawnChar>,
     found: BTreeMap<u32, (f64, f64)>,
 }
 
 /// What a character makes of the beginning of a tag.
-enum Step {
+enum MatchStep {
     Longer,
     Complete(u32),
     Broken,
 }
 
-impl Matcher {
+impl TagMatcher {
     /// For a page of that displayed width and height.
     pub(super) fn new(size: (f64, f64)) -> Self {
         Self { size, pending: Vec::new(), candidates: Vec::new(), found: BTreeMap::new() }
     }
 
     /// Takes the next character of the page.
-    pub(super) fn push(&mut self, drawn: Drawn) {
+    pub(super) fn push(&mut self, drawn: DrawnChar) {
         if !is_of_tag(drawn.char) || !drawn.bounds.iter().all(|value| value.is_finite()) {
             self.pending.clear();
             return;
@@ -72,15 +72,15 @@ impl Matcher {
             self.pending.clear();
         }
         match step(&self.pending, drawn.char) {
-            Step::Longer => self.pending.push(drawn),
-            Step::Complete(number) => {
+            MatchStep::Longer => self.pending.push(drawn),
+            MatchStep::Complete(number) => {
                 self.pending.push(drawn);
                 let tag = std::mem::take(&mut self.pending);
                 self.record(number, &tag);
                 // The same backslash may open the next tag.
                 self.pending.push(drawn);
             }
-            Step::Broken => {
+            MatchStep::Broken => {
                 self.pending.clear();
                 if drawn.char == '\\' {
                     self.pending.push(drawn);
@@ -90,7 +90,7 @@ impl Matcher {
     }
 
     /// The tags of the page, each with the top left corner of its text.
-    pub(super) fn finish(mut self, file: &File<'_>) -> BTreeMap<u32, (f64, f64)> {
+    pub(super) fn finish(mut self, file: &PdfFile<'_>) -> BTreeMap<u32, (f64, f64)> {
         let candidates = std::mem::take(&mut self.candidates);
         let slashes = candidates.iter().filter(|one| one.char == '\\');
         if slashes.clone().count() >= 2 && candidates.iter().any(|one| one.char == 's') {
@@ -102,7 +102,7 @@ impl Matcher {
     }
 
     /// Second attempt: goes from `slash` to whatever stands next to it.
-    fn search(&mut self, file: &File<'_>, candidates: &[Drawn], slash: &Drawn) {
+    fn search(&mut self, file: &PdfFile<'_>, candidates: &[DrawnChar], slash: &DrawnChar) {
         let mut tag = vec![*slash];
         while let Some(last) = tag.last().copied() {
             if !file.burn(candidates.len() / 8) {
@@ -116,14 +116,14 @@ impl Matcher {
             let step = step(&tag, next.char);
             tag.push(*next);
             match step {
-                Step::Longer => {}
-                Step::Complete(number) => return self.record(number, &tag),
-                Step::Broken => return,
+                MatchStep::Longer => {}
+                MatchStep::Complete(number) => return self.record(number, &tag),
+                MatchStep::Broken => return,
             }
         }
     }
 
-    fn record(&mut self, number: u32, tag: &[Drawn]) {
+    fn record(&mut self, number: u32, tag: &[DrawnChar]) {
         let corner = |index: usize| {
             tag.iter().filter_map(|one| one.bounds.get(index)).copied().reduce(f64::min)
         };
@@ -144,21 +144,23 @@ impl Matcher {
 }
 
 /// Whether `tag` with `next` is still the beginning of a tag.
-fn step(tag: &[Drawn], next: char) -> Step {
+fn step(tag: &[DrawnChar], next: char) -> MatchStep {
     let digits = || tag.iter().skip(2).map(|drawn| drawn.char);
     match (tag.len(), next) {
-        (0, '\\') | (1, 's') => Step::Longer,
+        (0, '\\') | (1, 's') => MatchStep::Longer,
         // A number has no leading zero, so `\s01\` is not tag 1.
-        (2, '1'..='9') => Step::Longer,
-        (3.., '0'..='9') if tag.len() < 2 + MAX_DIGITS => Step::Longer,
-        (3.., '\\') => digits().collect::<String>().parse().map_or(Step::Broken, Step::Complete),
-        _ => Step::Broken,
+        (2, '1'..='9') => MatchStep::Longer,
+        (3.., '0'..='9') if tag.len() < 2 + MAX_DIGITS => MatchStep::Longer,
+        (3.., '\\') => {
+            digits().collect::<String>().parse().map_or(MatchStep::Broken, MatchStep::Complete)
+        }
+        _ => MatchStep::Broken,
     }
 }
 
 /// How far `next` is from where `last` ends, if it can be its neighbour on the
 /// same line: at most `gap` ems.
-fn continues(last: &Drawn, next: &Drawn, gap: f64) -> Option<f64> {
+fn continues(last: &DrawnChar, next: &DrawnChar, gap: f64) -> Option<f64> {
     let size = last.size.max(next.size);
     let (dx, dy) = (next.start.0 - last.end.0, next.start.1 - last.end.1);
     let distance = dx.hypot(dy);
@@ -172,12 +174,12 @@ fn continues(last: &Drawn, next: &Drawn, gap: f64) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn drawn(text: &str) -> Vec<Drawn> {
+    fn drawn(text: &str) -> Vec<DrawnChar> {
         text.chars()
             .enumerate()
             .map(|(index, char)| {
                 let x = index as f64 * 5.0;
-                Drawn {
+                DrawnChar {
                     char,
                     start: (x, 100.0),
                     end: (x + 5.0, 100.0),
@@ -188,11 +190,11 @@ mod tests {
             .collect()
     }
 
-    fn find(drawn: &[Drawn]) -> Vec<u32> {
-        let mut matcher = Matcher::new((500.0, 500.0));
+    fn find(drawn: &[DrawnChar]) -> Vec<u32> {
+        let mut matcher = TagMatcher::new((500.0, 500.0));
         drawn.iter().for_each(|one| matcher.push(*one));
         let bytes = crate::sample(&[]);
-        matcher.finish(&File::open(&bytes).unwrap()).into_keys().collect()
+        matcher.finish(&PdfFile::open(&bytes).unwrap()).into_keys().collect()
     }
 
     #[test]

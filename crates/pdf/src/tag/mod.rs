@@ -15,8 +15,8 @@ mod standard;
 
 use std::collections::BTreeMap;
 
-use super::read::File;
-use super::{Refusal, inspect, pages};
+use super::read::PdfFile;
+use super::{PdfError, inspect, pages};
 
 /// Where a tag stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,25 +36,25 @@ pub struct TagPosition {
 /// # Errors
 ///
 /// [`Refusal`] if the file cannot be read.
-pub fn find_tags(bytes: &[u8]) -> Result<BTreeMap<u32, TagPosition>, Refusal> {
+pub fn find_tags(bytes: &[u8]) -> Result<BTreeMap<u32, TagPosition>, PdfError> {
     let document = inspect::open(bytes)?;
-    let file = File::open(document)?;
+    let file = PdfFile::open(document)?;
     if file.is_encrypted() {
-        return Err(Refusal::Encrypted);
+        return Err(PdfError::Encrypted);
     }
     of_pages(&file, &pages::pages(&file)?)
 }
 
 /// The first occurrence of each tag of a file that is not encrypted.
 pub(crate) fn of_pages(
-    file: &File<'_>,
-    pages: &[pages::Page],
-) -> Result<BTreeMap<u32, TagPosition>, Refusal> {
+    file: &PdfFile<'_>,
+    pages: &[pages::PdfPage],
+) -> Result<BTreeMap<u32, TagPosition>, PdfError> {
     let mut found = BTreeMap::new();
-    let mut fonts = content::Fonts::default();
+    let mut fonts = content::FontCache::default();
     for (index, page) in pages.iter().enumerate() {
         let number = u32::try_from(index).unwrap_or(u32::MAX);
-        let mut matcher = matcher::Matcher::new(page.view.size());
+        let mut matcher = matcher::TagMatcher::new(page.view.size());
         content::run(file, page, &mut fonts, &mut matcher);
         for (tag, (x, y)) in matcher.finish(file) {
             // Tags far outside of any page do not get here, so this cannot clamp.

@@ -8,7 +8,7 @@ const TEXT: &str = include_str!("standard14.txt");
 
 /// Encodings with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(super) enum NamedEncoding {
     Standard,
     WinAnsi,
     MacRoman,
@@ -16,7 +16,7 @@ pub(super) enum Encoding {
 
 /// A standard font, or one that readers replace by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Face {
+pub(super) enum StandardFont {
     /// The column of the width table.
     Proportional(usize),
     Courier {
@@ -27,16 +27,16 @@ pub(super) enum Face {
 }
 
 #[derive(Default)]
-struct Tables {
+struct StandardFontTables {
     widths: HashMap<&'static str, Vec<f64>>,
     encodings: HashMap<&'static str, Vec<&'static str>>,
     codes: HashMap<&'static str, Vec<f64>>,
 }
 
-fn tables() -> &'static Tables {
-    static TABLES: OnceLock<Tables> = OnceLock::new();
+fn tables() -> &'static StandardFontTables {
+    static TABLES: OnceLock<StandardFontTables> = OnceLock::new();
     TABLES.get_or_init(|| {
-        let mut tables = Tables::default();
+        let mut tables = StandardFontTables::default();
         for line in TEXT.lines() {
             let mut words = line.split(' ');
             let (Some(kind), Some(name)) = (words.next(), words.next()) else { continue };
@@ -52,7 +52,7 @@ fn tables() -> &'static Tables {
     })
 }
 
-impl Encoding {
+impl NamedEncoding {
     pub(super) fn from_name(name: &[u8]) -> Option<Self> {
         match name {
             b"StandardEncoding" => Some(Self::Standard),
@@ -80,7 +80,7 @@ impl Encoding {
     }
 }
 
-impl Face {
+impl StandardFont {
     /// The face for a `/BaseFont`, with or without subset prefix.
     pub(super) fn from_name(name: &str) -> Option<Self> {
         let name = name.split_once('+').map_or(name, |(_, name)| name);
@@ -175,15 +175,15 @@ mod tests {
 
     #[test]
     fn tables_are_complete() {
-        for encoding in [Encoding::Standard, Encoding::WinAnsi, Encoding::MacRoman] {
+        for encoding in [NamedEncoding::Standard, NamedEncoding::WinAnsi, NamedEncoding::MacRoman] {
             assert_eq!(encoding.glyph(b'\\'), Some("backslash"));
             assert_eq!(encoding.glyph(b's'), Some("s"));
         }
-        let helvetica = Face::from_name("ABCDEF+Helvetica").unwrap();
+        let helvetica = StandardFont::from_name("ABCDEF+Helvetica").unwrap();
         assert_eq!(helvetica.width(Some("backslash"), 0), Some(278.0));
-        let italic = Face::from_name("Times-BoldItalic").unwrap();
+        let italic = StandardFont::from_name("Times-BoldItalic").unwrap();
         assert_eq!(italic.width(Some("A"), 0), Some(667.0));
-        assert_eq!(Face::Symbol.width(None, 32), Some(250.0));
+        assert_eq!(StandardFont::Symbol.width(None, 32), Some(250.0));
     }
 
     #[test]

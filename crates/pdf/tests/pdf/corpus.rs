@@ -7,12 +7,12 @@ use std::io::Write as _;
 use crate::tools::qpdf;
 
 /// An object: its generation and its text, with the data if it is a stream.
-type Body = (u16, String, Option<Vec<u8>>);
+type CorpusBody = (u16, String, Option<Vec<u8>>);
 
 /// A document in the making.
 #[derive(Clone, Default)]
 pub(crate) struct Doc {
-    objects: BTreeMap<u32, Body>,
+    objects: BTreeMap<u32, CorpusBody>,
     trailer: String,
 }
 

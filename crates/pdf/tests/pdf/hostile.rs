@@ -42,7 +42,7 @@ proptest! {
     ) {
         let request = format!("{{\"signaturePositions\":[{}]}}", words.concat());
         let position = pdf::TagPosition { page: u32::MAX, x, y: x };
-        let tags = [pdf::Tag { number: 1, position }];
+        let tags = [pdf::SignatureTag { number: 1, position }];
         let _ = pdf::check_placement(&request, &[size], &tags, &["a".to_owned()]);
         let _ = pdf::check_placement(&request, &[size], &tags, &[]);
     }
@@ -98,5 +98,5 @@ fn ranges_may_end_where_numbers_do() {
 #[test]
 fn a_file_that_is_too_large_is_refused_unread() {
     let bytes = vec![b' '; pdf::MAX_FILE + 1];
-    assert_eq!(pdf::inspect(&bytes), Err(pdf::Refusal::TooLarge));
+    assert_eq!(pdf::inspect(&bytes), Err(pdf::PdfError::TooLarge));
 }

@@ -1,6 +1,6 @@
 //! Page sizes against `pdfinfo`, and every refusal.
 
-use swisscom_sign::contract::Code;
+use swisscom_sign::contract::ProblemCode;
 use swisscom_sign_pdf as pdf;
 
 use crate::corpus::{self, Doc};
@@ -108,16 +108,16 @@ fn a_survey_refuses_nothing_but_what_cannot_be_read() {
     }
     for (name, bytes, reason) in corpus::bad() {
         let expected = match reason {
-            _ if bytes.is_empty() => Code::FileEmpty,
-            "The file is not a PDF" => Code::NotAPdf,
-            "The PDF is damaged" => Code::FileDamaged,
-            "The PDF is encrypted" => Code::FileEncrypted,
-            _ => Code::FileCertified,
+            _ if bytes.is_empty() => ProblemCode::FileEmpty,
+            "The file is not a PDF" => ProblemCode::NotAPdf,
+            "The PDF is damaged" => ProblemCode::FileDamaged,
+            "The PDF is encrypted" => ProblemCode::FileEncrypted,
+            _ => ProblemCode::FileCertified,
         };
         match pdf::survey(&bytes) {
             Ok(survey) => {
-                assert_eq!(survey.encrypted, expected == Code::FileEncrypted, "{name}");
-                let certified = expected == Code::FileCertified && name != "locked";
+                assert_eq!(survey.encrypted, expected == ProblemCode::FileEncrypted, "{name}");
+                let certified = expected == ProblemCode::FileCertified && name != "locked";
                 assert_eq!(survey.certified, certified, "{name}");
                 let codes: Vec<_> = survey.problems.iter().map(|problem| problem.code).collect();
                 assert_eq!(codes, [expected], "{name}");

@@ -1,7 +1,7 @@
 //! Positions against files: what the core says of a release, said before the file is attached.
 
 use swisscom_sign::preflight::release;
-use swisscom_sign_pdf::{self as pdf, SamplePage, Tag, check_placement};
+use swisscom_sign_pdf::{self as pdf, SamplePage, SignatureTag, check_placement};
 
 /// The problems of one position in a file of two pages with `\s2\`, as `path code`.
 fn problems(position: &str, signers: &[&str]) -> Vec<String> {
@@ -45,7 +45,7 @@ fn a_tag_is_that_of_the_signers_number() {
     assert_eq!(problems(&tag(0), &["ben"]), [".signer unknown_participant"]);
     // Whose tag it is cannot be known, only that there is one.
     assert!(problems(&tag(-150), &[]).is_empty());
-    let none: [Tag; 0] = [];
+    let none: [SignatureTag; 0] = [];
     let request = format!(r#"{{ "signaturePositions": [{}] }}"#, tag(0));
     assert_eq!(check_placement(&request, &[(595.0, 842.0)], &none, &[]).len(), 1);
 }

@@ -18,7 +18,7 @@ use hyper_util::rt::TokioIo;
 pub const PROCESS: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 
 #[derive(Default)]
-struct State {
+struct OriginState {
     tokens: AtomicU64,
     hold_ms: AtomicU64,
     process: Mutex<String>,
@@ -26,7 +26,7 @@ struct State {
 
 pub struct Origin {
     pub address: SocketAddr,
-    state: Arc<State>,
+    state: Arc<OriginState>,
 }
 
 impl Origin {
@@ -34,7 +34,7 @@ impl Origin {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new(State::default());
+        let state = Arc::new(OriginState::default());
         let of = Arc::clone(&state);
         std::thread::spawn(move || {
             let runtime =
@@ -67,7 +67,7 @@ impl Origin {
 }
 
 async fn serve(
-    state: Arc<State>,
+    state: Arc<OriginState>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, mut body) = request.into_parts();

@@ -8,32 +8,32 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-type UnderWay<T> = HashMap<u128, watch::Receiver<Option<T>>>;
+type InFlightTable<T> = HashMap<u128, watch::Receiver<Option<T>>>;
 
 /// Questions under way, by keys.
 #[derive(Debug)]
-pub struct Flights<T> {
+pub struct SingleFlight<T> {
     most: usize,
-    under_way: Arc<Mutex<UnderWay<T>>>,
+    under_way: Arc<Mutex<InFlightTable<T>>>,
 }
 
 /// A key in the table, for as long as its question is under way, even if it panics.
-struct Entry<T> {
+struct InFlightGuard<T> {
     key: u128,
-    under_way: Arc<Mutex<UnderWay<T>>>,
+    under_way: Arc<Mutex<InFlightTable<T>>>,
 }
 
-fn table<T>(under_way: &Mutex<UnderWay<T>>) -> MutexGuard<'_, UnderWay<T>> {
+fn table<T>(under_way: &Mutex<InFlightTable<T>>) -> MutexGuard<'_, InFlightTable<T>> {
     under_way.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<T> Drop for Entry<T> {
+impl<T> Drop for InFlightGuard<T> {
     fn drop(&mut self) {
         table(&self.under_way).remove(&self.key);
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> Flights<T> {
+impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
     /// At most so many questions at a time.
     pub fn new(most: usize) -> Self {
         Self { most, under_way: Arc::default() }
@@ -61,7 +61,7 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
                     }
                     let (told, answer) = watch::channel(None);
                     under_way.insert(key, answer.clone());
-                    let entry = Entry { key, under_way: Arc::clone(&self.under_way) };
+                    let entry = InFlightGuard { key, under_way: Arc::clone(&self.under_way) };
                     tokio::spawn(async move {
                         let answer = ask.await;
                         drop(entry);
@@ -119,7 +119,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_asks_first_may_go_away() {
-        let (flights, question) = (Arc::new(Flights::new(8)), Arc::new(Question::default()));
+        let (flights, question) = (Arc::new(SingleFlight::new(8)), Arc::new(Question::default()));
         let join = || {
             let (flights, question) = (Arc::clone(&flights), Arc::clone(&question));
             tokio::spawn(async move { flights.join(1, || None, question.ask()).await })
@@ -137,7 +137,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_answered_meanwhile_is_not_asked_again() {
-        let (flights, question) = (Flights::new(8), Arc::new(Question::default()));
+        let (flights, question) = (SingleFlight::new(8), Arc::new(Question::default()));
         question.known.set(7).unwrap();
         question.go.notify_one();
         let answer = flights.join(1, || question.known.get().copied(), question.ask()).await;
@@ -146,7 +146,7 @@ mod tests {
 
     #[tokio::test]
     async fn questions_are_limited_and_their_places_given_back() {
-        let (flights, question) = (Arc::new(Flights::new(2)), Arc::new(Question::default()));
+        let (flights, question) = (Arc::new(SingleFlight::new(2)), Arc::new(Question::default()));
         let join = |key| {
             let (flights, question) = (Arc::clone(&flights), Arc::clone(&question));
             tokio::spawn(async move { flights.join(key, || None, question.ask()).await })
@@ -171,7 +171,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_question_that_breaks_off_is_asked_anew() {
-        let flights = Flights::new(1);
+        let flights = SingleFlight::new(1);
         let broken = async { panic!("as a question may") };
         assert_eq!(flights.join(1, || None, broken).await, None);
         assert_eq!(flights.count(), 0);

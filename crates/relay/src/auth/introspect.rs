@@ -15,11 +15,11 @@ use tokio::sync::Semaphore;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::{Principal, jwt, refuse};
-use crate::config::Issuer as Config;
+use crate::config::IssuerConfig as Config;
 use crate::json;
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 use crate::secret::SecretSource;
-use crate::upstream::client::Http;
+use crate::upstream::client::HttpClient;
 
 /// Largest answer, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
@@ -29,29 +29,29 @@ pub const AT_A_TIME: usize = 64;
 const TURN: Duration = Duration::from_secs(1);
 
 /// Nobody can say who the caller is.
-pub fn unavailable(why: &str) -> Problem {
+pub fn unavailable(why: &str) -> RelayError {
     tracing::warn!(why, "a token could not be introspected");
-    Problem::new(Kind::IssuerUnavailable).after(2)
+    RelayError::new(RelayErrorKind::IssuerUnavailable).after(2)
 }
 
 /// Asks the issuer of opaque tokens.
 #[derive(Debug)]
-pub struct Introspection {
+pub struct IntrospectionClient {
     config: Config,
     url: Uri,
-    http: Arc<Http>,
+    http: Arc<HttpClient>,
     timeout: Duration,
     turns: Semaphore,
 }
 
-impl Introspection {
+impl IntrospectionClient {
     /// From an issuer with an `introspection_url`.
     ///
     /// # Errors
     /// A sentence, for a configuration that [`crate::config::check`] would refuse.
     pub fn new(
         config: Config,
-        http: Arc<Http>,
+        http: Arc<HttpClient>,
         timeout: Duration,
     ) -> std::result::Result<Self, String> {
         let url = config.introspection_url.as_deref().unwrap_or_default();
@@ -62,9 +62,9 @@ impl Introspection {
     /// Who bears the token, and for how long that may be believed.
     ///
     /// # Errors
-    /// [`Kind::InvalidToken`]; [`Kind::IssuerUnavailable`] when the issuer does not answer as
+    /// [`RelayErrorKind::InvalidToken`]; [`RelayErrorKind::IssuerUnavailable`] when the issuer does not answer as
     /// RFC 7662 says.
-    pub async fn verify(&self, token: &str) -> Result<(Principal, Duration)> {
+    pub async fn verify(&self, token: &str) -> RelayResult<(Principal, Duration)> {
         let turn = tokio::time::timeout(TURN, self.turns.acquire()).await;
         let Ok(Ok(_turn)) = turn else { return Err(unavailable("too many at a time")) };
         let claims = self.ask(token).await.map_err(|why| unavailable(&why))?;
@@ -111,7 +111,7 @@ impl Introspection {
         serde_json::from_str(text).map_err(|_| "no JSON object".into())
     }
 
-    fn judge(&self, claims: &Map<String, Value>) -> Result<(Principal, Duration)> {
+    fn judge(&self, claims: &Map<String, Value>) -> RelayResult<(Principal, Duration)> {
         if claims.get("active") != Some(&Value::Bool(true)) {
             return Err(refuse("not active"));
         }

@@ -15,7 +15,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// Age after which the keys are renewed in the background.
 const RENEW: Duration = Duration::from_secs(600);
@@ -29,34 +29,34 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2);
 pub const MAX_BYTES: usize = 256 * 1024;
 
 /// How the set is fetched; the transport is the host's.
-pub type Fetch = Box<
+pub type JwksFetcher = Box<
     dyn Fn() -> Pin<Box<dyn Future<Output = std::result::Result<Bytes, String>> + Send>>
         + Send
         + Sync,
 >;
 
-struct Set {
+struct KeySet {
     keys: Vec<(Jwk, Arc<DecodingKey>)>,
     fetched: Instant,
 }
 
 /// The keys of one issuer.
-pub struct Jwks {
-    fetch: Fetch,
-    set: ArcSwapOption<Set>,
+pub struct JwksCache {
+    fetch: JwksFetcher,
+    set: ArcSwapOption<KeySet>,
     /// When the last fetch was begun. Held during a fetch: one at a time.
     attempted: Mutex<Option<Instant>>,
 }
 
-impl fmt::Debug for Jwks {
+impl fmt::Debug for JwksCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Jwks").finish_non_exhaustive()
     }
 }
 
-impl Jwks {
+impl JwksCache {
     /// Without keys yet.
-    pub fn new(fetch: Fetch) -> Self {
+    pub fn new(fetch: JwksFetcher) -> Self {
         Self { fetch, set: ArcSwapOption::empty(), attempted: Mutex::new(None) }
     }
 
@@ -64,12 +64,12 @@ impl Jwks {
     /// set has a single key that fits.
     ///
     /// # Errors
-    /// [`Kind::IssuerUnavailable`] when there are no keys to look in.
+    /// [`RelayErrorKind::IssuerUnavailable`] when there are no keys to look in.
     pub async fn key(
         self: &Arc<Self>,
         kid: Option<&str>,
         algorithm: Algorithm,
-    ) -> Result<Option<Arc<DecodingKey>>> {
+    ) -> RelayResult<Option<Arc<DecodingKey>>> {
         if let Some(set) = self.current()
             && let Some(key) = set.find(kid, algorithm)
         {
@@ -85,11 +85,11 @@ impl Jwks {
         let _done = tokio::spawn(async move { this.refresh(pause).await }).await;
         match self.current() {
             Some(set) => Ok(set.find(kid, algorithm)),
-            None => Err(Problem::new(Kind::IssuerUnavailable).after(2)),
+            None => Err(RelayError::new(RelayErrorKind::IssuerUnavailable).after(2)),
         }
     }
 
-    fn current(&self) -> Option<Arc<Set>> {
+    fn current(&self) -> Option<Arc<KeySet>> {
         self.set.load_full().filter(|set| set.fetched.elapsed() < STALE)
     }
 
@@ -102,7 +102,7 @@ impl Jwks {
         }
         *attempted = Some(Instant::now());
         match (self.fetch)().await.and_then(|bytes| parse(&bytes)) {
-            Ok(keys) => self.set.store(Some(Arc::new(Set { keys, fetched: Instant::now() }))),
+            Ok(keys) => self.set.store(Some(Arc::new(KeySet { keys, fetched: Instant::now() }))),
             Err(why) => tracing::warn!(why, "the issuer's keys could not be fetched"),
         }
     }
@@ -132,7 +132,7 @@ fn parse(bytes: &[u8]) -> std::result::Result<Vec<(Jwk, Arc<DecodingKey>)>, Stri
     if keys.is_empty() { Err("there is no usable key".into()) } else { Ok(keys) }
 }
 
-impl Set {
+impl KeySet {
     fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<Arc<DecodingKey>> {
         let mut fitting = self.keys.iter().filter(|(jwk, _)| fits(jwk, algorithm));
         match kid {
@@ -182,16 +182,16 @@ mod tests {
         {"kty":"oct","kid":"shared","k":"c2VjcmV0"},
         {"kty":"new-kind","kid":"x"}]}"#;
 
-    struct Server {
+    struct JwksTestServer {
         calls: AtomicUsize,
         answer: StdMutex<std::result::Result<&'static str, ()>>,
     }
 
-    fn jwks() -> (Arc<Server>, Arc<Jwks>) {
+    fn jwks() -> (Arc<JwksTestServer>, Arc<JwksCache>) {
         let server =
-            Arc::new(Server { calls: AtomicUsize::new(0), answer: StdMutex::new(Ok(SET)) });
+            Arc::new(JwksTestServer { calls: AtomicUsize::new(0), answer: StdMutex::new(Ok(SET)) });
         let of = Arc::clone(&server);
-        let fetch: Fetch = Box::new(move || {
+        let fetch: JwksFetcher = Box::new(move || {
             of.calls.fetch_add(1, Ordering::SeqCst);
             let answer = *of.answer.lock().unwrap();
             Box::pin(async move {
@@ -199,7 +199,7 @@ mod tests {
                 answer.map(|text| Bytes::from_static(text.as_bytes())).map_err(|()| "down".into())
             })
         });
-        (server, Arc::new(Jwks::new(fetch)))
+        (server, Arc::new(JwksCache::new(fetch)))
     }
 
     #[tokio::test(start_paused = true)]
@@ -238,7 +238,7 @@ mod tests {
         assert!(jwks.key(Some("one"), Algorithm::RS256).await.unwrap().is_some());
         tokio::time::advance(Duration::from_secs(120)).await;
         let problem = jwks.key(Some("one"), Algorithm::RS256).await.err().unwrap();
-        assert_eq!(problem.kind, Kind::IssuerUnavailable);
+        assert_eq!(problem.kind, RelayErrorKind::IssuerUnavailable);
         *server.answer.lock().unwrap() = Ok(SET);
         tokio::time::advance(PAUSE).await;
         assert!(jwks.key(Some("one"), Algorithm::RS256).await.unwrap().is_some());

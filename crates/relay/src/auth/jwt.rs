@@ -10,45 +10,51 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
-use swisscom_sign::contract::json::{self, Reader, Shape};
+use swisscom_sign::contract::json::{self, JsonReader, JsonType};
 
-use super::jwks::Jwks;
+use super::jwks::JwksCache;
 use super::{Principal, refuse};
-use crate::config::Issuer as IssuerConfig;
-use crate::problem::Result;
+use crate::config::IssuerConfig;
+use crate::problem::RelayResult;
 
 /// The keys of an issuer.
 #[derive(Debug)]
-pub enum Keys {
+pub enum IssuerKeys {
     /// One shared secret, for HS256.
     Shared(Box<DecodingKey>),
     /// Public keys by their number.
-    Public(Arc<Jwks>),
+    Public(Arc<JwksCache>),
 }
 
 /// An issuer whose tokens are taken.
 #[derive(Debug)]
-pub struct Issuer {
+pub struct TokenIssuer {
     config: IssuerConfig,
     algorithms: Vec<Algorithm>,
-    keys: Keys,
+    keys: IssuerKeys,
 }
 
-impl Issuer {
+impl TokenIssuer {
     /// From its configuration and, unless it has a shared secret, its public keys.
     ///
     /// # Errors
     /// A sentence, for a configuration that [`crate::config::check`] would refuse.
-    pub fn new(config: IssuerConfig, jwks: Option<Arc<Jwks>>) -> std::result::Result<Self, String> {
+    pub fn new(
+        config: IssuerConfig,
+        jwks: Option<Arc<JwksCache>>,
+    ) -> std::result::Result<Self, String> {
         let (keys, names) = match (jwks, &config.hs256_secret) {
-            (Some(jwks), None) => (Keys::Public(jwks), config.algs.clone()),
+            (Some(jwks), None) => (IssuerKeys::Public(jwks), config.algs.clone()),
             (None, Some(secret)) => {
                 let secret = secret.read()?;
                 let bytes = secret.expose_secret().as_bytes();
                 if bytes.len() < crate::config::check::MIN_KEY_BYTES {
                     return Err("hs256_secret is too short".into());
                 }
-                (Keys::Shared(Box::new(DecodingKey::from_secret(bytes))), vec!["HS256".into()])
+                (
+                    IssuerKeys::Shared(Box::new(DecodingKey::from_secret(bytes))),
+                    vec!["HS256".into()],
+                )
             }
             _ => return Err(crate::config::check::ONE_WAY.into()),
         };
@@ -62,18 +68,18 @@ impl Issuer {
 
 /// Verifies tokens.
 #[derive(Debug)]
-pub struct Verifier {
-    issuers: Vec<Issuer>,
+pub struct JwtVerifier {
+    issuers: Vec<TokenIssuer>,
 }
 
-struct Header {
+struct JwtHeader {
     algorithm: Algorithm,
     kid: Option<String>,
 }
 
-impl Verifier {
+impl JwtVerifier {
     /// For these issuers.
-    pub fn new(issuers: Vec<Issuer>) -> Self {
+    pub fn new(issuers: Vec<TokenIssuer>) -> Self {
         Self { issuers }
     }
 
@@ -81,7 +87,7 @@ impl Verifier {
     ///
     /// # Errors
     /// See [`super::Authenticator::authenticate`].
-    pub async fn verify(&self, token: &str) -> Result<(Principal, Duration)> {
+    pub async fn verify(&self, token: &str) -> RelayResult<(Principal, Duration)> {
         let mut parts = token.split('.');
         let (Some(header), Some(payload), Some(_), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -90,7 +96,7 @@ impl Verifier {
         };
         let header = decode_header(header).ok_or_else(|| refuse("a header that is not taken"))?;
         let named = object(payload)
-            .and_then(|text| json::find_text(&text, &["iss"]).map(|iss| iss.into_owned()))
+            .and_then(|text| json::find_string(&text, &["iss"]).map(|iss| iss.into_owned()))
             .ok_or_else(|| refuse("no issuer"))?;
         let issuer = self
             .issuers
@@ -101,8 +107,8 @@ impl Verifier {
             return Err(refuse("an algorithm that the issuer is not configured for"));
         }
         let claims = match &issuer.keys {
-            Keys::Shared(key) => decode(token, key, &header, &issuer.config)?,
-            Keys::Public(jwks) => {
+            IssuerKeys::Shared(key) => decode(token, key, &header, &issuer.config)?,
+            IssuerKeys::Public(jwks) => {
                 let key = jwks
                     .key(header.kid.as_deref(), header.algorithm)
                     .await?
@@ -127,9 +133,9 @@ fn object(part: &str) -> Option<String> {
 
 /// `alg` and `kid`. `crit` demands something that this verifier does not do (RFC 7515 section
 /// 4.1.11), and a key that stands twice would be read in two ways.
-fn decode_header(part: &str) -> Option<Header> {
+fn decode_header(part: &str) -> Option<JwtHeader> {
     let text = object(part)?;
-    let mut reader = Reader::new(&text);
+    let mut reader = JsonReader::new(&text);
     let (mut algorithm, mut kid, mut seen, mut first) = (None, None, Vec::new(), true);
     reader.begin_object().ok()?;
     while let Some(key) = reader.next_key(first).ok()? {
@@ -138,7 +144,7 @@ fn decode_header(part: &str) -> Option<Header> {
         if seen.contains(&key) || key == "crit" || key == "enc" || key == "zip" {
             return None;
         }
-        if reader.shape().ok()? == Shape::Text && (key == "alg" || key == "kid") {
+        if reader.peek_type().ok()? == JsonType::Text && (key == "alg" || key == "kid") {
             let value = reader.string().ok()?.decode().into_owned();
             if key == "alg" {
                 // The exact spelling; `none` in any spelling is no algorithm here.
@@ -153,15 +159,15 @@ fn decode_header(part: &str) -> Option<Header> {
         }
         seen.push(key);
     }
-    Some(Header { algorithm: algorithm?, kid })
+    Some(JwtHeader { algorithm: algorithm?, kid })
 }
 
 fn decode(
     token: &str,
     key: &DecodingKey,
-    header: &Header,
+    header: &JwtHeader,
     config: &IssuerConfig,
-) -> Result<Map<String, Value>> {
+) -> RelayResult<Map<String, Value>> {
     let mut validation = Validation::new(header.algorithm);
     validation.leeway = config.leeway_s;
     validation.validate_exp = true;
@@ -191,7 +197,7 @@ fn decode(
 pub(super) fn principal(
     config: &IssuerConfig,
     claims: &Map<String, Value>,
-) -> Result<(Principal, Duration)> {
+) -> RelayResult<(Principal, Duration)> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let issued_later = |at: f64| at > (now + config.leeway_s) as f64;

@@ -9,7 +9,7 @@ use siphasher::sip128::SipHasher24;
 use tokio::time::Instant;
 
 use super::{Principal, refuse};
-use crate::problem::Result;
+use crate::problem::RelayResult;
 
 /// How long a verified token is remembered at most.
 const VERIFIED: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ const REFUSED: Duration = Duration::from_secs(2);
 const ROOM: usize = 4096;
 
 /// By marks: the tokens themselves are not held.
-pub struct Memory {
+pub struct VerifiedTokenCache {
     verified: Cache<u128, (Arc<Principal>, Instant)>,
     refused: Cache<u128, Instant>,
     /// Tells tokens apart, with a key of this run: nobody can look for a token that has the mark of
@@ -27,13 +27,13 @@ pub struct Memory {
     mark: SipHasher24,
 }
 
-impl std::fmt::Debug for Memory {
+impl std::fmt::Debug for VerifiedTokenCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Memory").finish_non_exhaustive()
     }
 }
 
-impl Memory {
+impl VerifiedTokenCache {
     /// With room for so many verified tokens.
     pub fn new(capacity: usize) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl Memory {
     }
 
     /// What is known of the token with that mark.
-    pub fn find(&self, key: u128) -> Option<Result<Arc<Principal>>> {
+    pub fn find(&self, key: u128) -> Option<RelayResult<Arc<Principal>>> {
         let now = Instant::now();
         if let Some((principal, until)) = self.verified.get(&key)
             && until > now
@@ -77,14 +77,16 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Kind;
+    use crate::problem::RelayErrorKind;
 
     fn anna() -> Principal {
         Principal::new(None, "i".into(), "anna".into(), None)
     }
 
-    fn name(found: Option<Result<Arc<Principal>>>) -> Option<std::result::Result<String, Kind>> {
-        let name = |found: Result<Arc<Principal>>| {
+    fn name(
+        found: Option<RelayResult<Arc<Principal>>>,
+    ) -> Option<std::result::Result<String, RelayErrorKind>> {
+        let name = |found: RelayResult<Arc<Principal>>| {
             found.map(|principal| principal.subject.clone()).map_err(|problem| problem.kind)
         };
         found.map(name)
@@ -92,13 +94,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_is_known_ends() {
-        let memory = Memory::new(16);
+        let memory = VerifiedTokenCache::new(16);
         assert!(memory.find(1).is_none());
         memory.verified(1, anna(), Instant::now() + Duration::from_secs(5));
         memory.verified(2, anna(), Instant::now() + Duration::from_secs(3600));
         memory.refused(3);
         assert_eq!(name(memory.find(1)), Some(Ok("anna".into())));
-        assert_eq!(name(memory.find(3)), Some(Err(Kind::InvalidToken)));
+        assert_eq!(name(memory.find(3)), Some(Err(RelayErrorKind::InvalidToken)));
         tokio::time::advance(Duration::from_secs(2)).await;
         assert_eq!(name(memory.find(3)), None, "asked about again");
         tokio::time::advance(Duration::from_secs(3)).await;
@@ -110,7 +112,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn made_up_tokens_push_out_nobody() {
-        let memory = Memory::new(16);
+        let memory = VerifiedTokenCache::new(16);
         // Whoever comes in the middle of it, too: a room that is full favours those who came first.
         (1000..2000).for_each(|key| memory.refused(key));
         let until = Instant::now() + Duration::from_secs(30);

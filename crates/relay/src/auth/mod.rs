@@ -26,7 +26,7 @@ use swisscom_sign::contract::Operation;
 use tokio::time::Instant;
 
 use crate::owner::OwnerHash;
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// A caller whose token was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,12 +48,12 @@ pub struct Principal {
     /// When the token ends, in seconds since 1970.
     pub expires_s: u64,
     /// What a ticket is limited to.
-    pub restriction: Option<Restriction>,
+    pub restriction: Option<TicketRestriction>,
 }
 
 /// What a ticket is limited to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Restriction {
+pub struct TicketRestriction {
     /// The process.
     pub process_id: String,
     /// The operations.
@@ -99,7 +99,7 @@ fn hash_bytes(digest: &digest::Digest) -> [u8; 32] {
 
 /// A credential as it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Presented<'h> {
+pub struct PresentedCredential<'h> {
     /// The token.
     pub token: &'h str,
     /// Whether it came in a cookie, so that another site's page could have caused it.
@@ -114,8 +114,11 @@ const ASKED: usize = 1024;
 /// Finds the credential.
 ///
 /// # Errors
-/// [`Kind::InvalidToken`] without one, [`Kind::AmbiguousCredentials`] with two.
-pub fn present<'h>(headers: &'h HeaderMap, cookie: Option<&str>) -> Result<Presented<'h>> {
+/// [`RelayErrorKind::InvalidToken`] without one, [`RelayErrorKind::AmbiguousCredentials`] with two.
+pub fn present<'h>(
+    headers: &'h HeaderMap,
+    cookie: Option<&str>,
+) -> RelayResult<PresentedCredential<'h>> {
     let bearer = match headers.get(AUTHORIZATION) {
         None => None,
         Some(value) => {
@@ -140,58 +143,58 @@ pub fn present<'h>(headers: &'h HeaderMap, cookie: Option<&str>) -> Result<Prese
     let (first, second) = (cookies.next(), cookies.next());
     match (bearer, first, second) {
         (Some(_), Some(_), _) | (None, Some(_), Some(_)) => {
-            Err(Problem::new(Kind::AmbiguousCredentials))
+            Err(RelayError::new(RelayErrorKind::AmbiguousCredentials))
         }
-        (Some(token), None, _) => Ok(Presented { token, from_cookie: false }),
-        (None, Some(token), None) => Ok(Presented { token, from_cookie: true }),
+        (Some(token), None, _) => Ok(PresentedCredential { token, from_cookie: false }),
+        (None, Some(token), None) => Ok(PresentedCredential { token, from_cookie: true }),
         (None, None, _) => Err(refuse("no credential")),
     }
 }
 
 /// The one refusal. The reason is for the log.
-pub fn refuse(reason: &'static str) -> Problem {
+pub fn refuse(reason: &'static str) -> RelayError {
     tracing::debug!(reason, "caller refused");
-    Problem::new(Kind::InvalidToken)
+    RelayError::new(RelayErrorKind::InvalidToken)
 }
 
 /// Verifies callers, and remembers whom it has verified.
 #[derive(Debug)]
 pub struct Authenticator {
-    verifier: jwt::Verifier,
-    introspection: Option<Arc<introspect::Introspection>>,
-    asked: flight::Flights<Result<Arc<Principal>>>,
-    tickets: ticket::TicketKeys,
-    memory: Arc<memory::Memory>,
+    verifier: jwt::JwtVerifier,
+    introspection: Option<Arc<introspect::IntrospectionClient>>,
+    asked: flight::SingleFlight<RelayResult<Arc<Principal>>>,
+    tickets: ticket::TicketKey,
+    memory: Arc<memory::VerifiedTokenCache>,
 }
 
 impl Authenticator {
     /// With these verifiers and room for so many verified tokens.
     pub fn new(
-        verifier: jwt::Verifier,
-        introspection: Option<introspect::Introspection>,
-        tickets: ticket::TicketKeys,
+        verifier: jwt::JwtVerifier,
+        introspection: Option<introspect::IntrospectionClient>,
+        tickets: ticket::TicketKey,
         capacity: usize,
     ) -> Self {
         Self {
             verifier,
             introspection: introspection.map(Arc::new),
-            asked: flight::Flights::new(ASKED),
+            asked: flight::SingleFlight::new(ASKED),
             tickets,
-            memory: Arc::new(memory::Memory::new(capacity)),
+            memory: Arc::new(memory::VerifiedTokenCache::new(capacity)),
         }
     }
 
     /// The keys of the relay's own tickets.
-    pub fn tickets(&self) -> &ticket::TicketKeys {
+    pub fn tickets(&self) -> &ticket::TicketKey {
         &self.tickets
     }
 
     /// Who bears this token.
     ///
     /// # Errors
-    /// [`Kind::InvalidToken`]; [`Kind::IssuerUnavailable`] when no key of the issuer is known yet,
+    /// [`RelayErrorKind::InvalidToken`]; [`RelayErrorKind::IssuerUnavailable`] when no key of the issuer is known yet,
     /// or the issuer of an opaque token cannot be asked.
-    pub async fn authenticate(&self, token: &str) -> Result<Arc<Principal>> {
+    pub async fn authenticate(&self, token: &str) -> RelayResult<Arc<Principal>> {
         if token.is_empty() || token.len() > MAX_TOKEN {
             return Err(refuse("a token of this length"));
         }
@@ -213,9 +216,9 @@ impl Authenticator {
     async fn introspect(
         &self,
         key: u128,
-        issuer: &Arc<introspect::Introspection>,
+        issuer: &Arc<introspect::IntrospectionClient>,
         token: &str,
-    ) -> Result<Arc<Principal>> {
+    ) -> RelayResult<Arc<Principal>> {
         let (issuer, memory) = (Arc::clone(issuer), Arc::clone(&self.memory));
         let token = token.to_owned();
         let ask = async move {
@@ -223,7 +226,7 @@ impl Authenticator {
             match issuer.verify(&token).await {
                 Ok((principal, left)) => Ok(memory.verified(key, principal, begun + left)),
                 Err(problem) => {
-                    if problem.kind == Kind::InvalidToken {
+                    if problem.kind == RelayErrorKind::InvalidToken {
                         memory.refused(key);
                     }
                     Err(problem)
@@ -257,12 +260,15 @@ mod tests {
         assert_eq!(of(&[("authorization", "Bearer t")]), Ok(("t".into(), false)));
         assert_eq!(of(&[("authorization", "bearer t")]), Ok(("t".into(), false)));
         assert_eq!(of(&[("cookie", "a=b; __Host-s=t")]), Ok(("t".into(), true)));
-        assert_eq!(of(&[]), Err(Kind::InvalidToken));
-        assert_eq!(of(&[("authorization", "Basic dDp0")]), Err(Kind::InvalidToken));
-        assert_eq!(of(&[("cookie", "host-s=t")]), Err(Kind::InvalidToken));
+        assert_eq!(of(&[]), Err(RelayErrorKind::InvalidToken));
+        assert_eq!(of(&[("authorization", "Basic dDp0")]), Err(RelayErrorKind::InvalidToken));
+        assert_eq!(of(&[("cookie", "host-s=t")]), Err(RelayErrorKind::InvalidToken));
         let both = [("authorization", "Bearer t"), ("cookie", "__Host-s=t")];
-        assert_eq!(of(&both), Err(Kind::AmbiguousCredentials));
-        assert_eq!(of(&[("cookie", "__Host-s=t; __Host-s=u")]), Err(Kind::AmbiguousCredentials));
+        assert_eq!(of(&both), Err(RelayErrorKind::AmbiguousCredentials));
+        assert_eq!(
+            of(&[("cookie", "__Host-s=t; __Host-s=u")]),
+            Err(RelayErrorKind::AmbiguousCredentials)
+        );
         // Without a configured name no cookie counts.
         assert!(present(&headers(&[("cookie", "__Host-s=t")]), None).is_err());
     }

@@ -10,21 +10,21 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::Operation;
 
-use super::{Principal, Restriction, refuse};
-use crate::problem::Result;
+use super::{Principal, TicketRestriction, refuse};
+use crate::problem::RelayResult;
 
 /// Every ticket begins like this; no JWT does.
 const PREFIX: &str = "relay-ticket.";
 
 /// The key of the tickets.
 #[derive(Debug)]
-pub struct TicketKeys {
+pub struct TicketKey {
     key: hmac::Key,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Claims {
+struct TicketClaims {
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant: Option<String>,
     iss: String,
@@ -46,7 +46,7 @@ fn now_s() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-impl TicketKeys {
+impl TicketKey {
     /// With this key.
     pub fn new(key: &[u8]) -> Self {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, key) }
@@ -56,11 +56,11 @@ impl TicketKeys {
     pub fn issue(
         &self,
         principal: &Principal,
-        restriction: &Restriction,
+        restriction: &TicketRestriction,
         lifetime: Duration,
     ) -> Option<(String, u64)> {
         let exp = now_s() + lifetime.as_secs().min(300);
-        let claims = Claims {
+        let claims = TicketClaims {
             tenant: principal.tenant.clone(),
             iss: principal.issuer.clone(),
             sub: principal.subject.clone(),
@@ -81,8 +81,8 @@ impl TicketKeys {
     /// Who bears the ticket, and how long it still lives.
     ///
     /// # Errors
-    /// [`crate::problem::Kind::InvalidToken`].
-    pub fn verify(&self, ticket: &str) -> Result<(Principal, Duration)> {
+    /// [`crate::problem::RelayErrorKind::InvalidToken`].
+    pub fn verify(&self, ticket: &str) -> RelayResult<(Principal, Duration)> {
         let no = || refuse("a ticket that is not taken");
         let (signed, tag) = ticket.rsplit_once('.').ok_or_else(no)?;
         let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| no())?;
@@ -90,7 +90,7 @@ impl TicketKeys {
         constant_time::verify_slices_are_equal(wanted.as_ref(), &tag).map_err(|_| no())?;
         let claims = signed.strip_prefix(PREFIX).ok_or_else(no)?;
         let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| no())?;
-        let claims: Claims = serde_json::from_slice(&claims).map_err(|_| no())?;
+        let claims: TicketClaims = serde_json::from_slice(&claims).map_err(|_| no())?;
         let left = claims.exp.saturating_sub(now_s());
         if left == 0 {
             return Err(refuse("a ticket that has ended"));
@@ -98,7 +98,7 @@ impl TicketKeys {
         let operations =
             claims.operations.iter().filter_map(|id| Operation::parse(id)).collect::<Vec<_>>();
         let caller = Principal::new(claims.tenant, claims.iss, claims.sub, claims.email);
-        let restriction = Some(Restriction { process_id: claims.process, operations });
+        let restriction = Some(TicketRestriction { process_id: claims.process, operations });
         let principal = Principal { expires_s: claims.exp, restriction, ..caller };
         Ok((principal, Duration::from_secs(left)))
     }
@@ -107,13 +107,13 @@ impl TicketKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Kind;
+    use crate::problem::RelayErrorKind;
 
     #[test]
     fn a_ticket_carries_its_limits_and_no_more() {
-        let keys = TicketKeys::new(b"key");
+        let keys = TicketKey::new(b"key");
         let anna = Principal::new(Some("t".into()), "i".into(), "anna".into(), None);
-        let restriction = Restriction {
+        let restriction = TicketRestriction {
             process_id: "p".into(),
             operations: vec![Operation::GetStatus, Operation::Open],
         };
@@ -129,9 +129,13 @@ mod tests {
             PREFIX.to_owned(),
             format!("{PREFIX}e30."),
         ] {
-            assert_eq!(keys.verify(&wrong).unwrap_err().kind, Kind::InvalidToken, "{wrong}");
+            assert_eq!(
+                keys.verify(&wrong).unwrap_err().kind,
+                RelayErrorKind::InvalidToken,
+                "{wrong}"
+            );
         }
-        assert!(TicketKeys::new(b"other").verify(&ticket).is_err());
+        assert!(TicketKey::new(b"other").verify(&ticket).is_err());
         let (ended, _) = keys.issue(&anna, &restriction, Duration::ZERO).unwrap();
         assert!(keys.verify(&ended).is_err());
     }

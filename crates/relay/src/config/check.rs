@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 use swisscom_sign::contract::Scope;
 use url::Url;
 
-use super::{Config, Issuer, OwnerKey};
+use super::{IssuerConfig, OwnerKeyConfig, RelayConfig};
 use crate::secret::SecretSource;
 
 /// Least bytes of a key for HMAC-SHA256 (RFC 7518 section 3.2).
@@ -14,7 +14,7 @@ pub const JWKS_ALGS: [&str; 9] =
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
 
 /// Everything that is wrong, as `key: sentence`. Empty when the relay can start.
-pub fn check(config: &Config) -> Vec<String> {
+pub fn check(config: &RelayConfig) -> Vec<String> {
     let mut wrong = Vec::new();
     let loopback_http = config.upstream.allow_http_loopback;
     let mut url = |key: &str, text: &str| {
@@ -119,7 +119,7 @@ pub fn check(config: &Config) -> Vec<String> {
     wrong
 }
 
-fn credentials(config: &Config, say: &mut impl FnMut(&str, &str)) {
+fn credentials(config: &RelayConfig, say: &mut impl FnMut(&str, &str)) {
     let mut pair = |key: &str, id: &Option<SecretSource>, secret: &Option<SecretSource>| {
         for (name, source) in [("client_id", id), ("client_secret", secret)] {
             match source.as_ref().map(SecretSource::read) {
@@ -137,7 +137,7 @@ fn credentials(config: &Config, say: &mut impl FnMut(&str, &str)) {
     }
 }
 
-fn owner_keys(key: &str, keys: &[OwnerKey], say: &mut impl FnMut(&str, &str)) {
+fn owner_keys(key: &str, keys: &[OwnerKeyConfig], say: &mut impl FnMut(&str, &str)) {
     let mut kids: Vec<_> = keys.iter().map(|key| key.kid).collect();
     kids.sort_unstable();
     if kids.windows(2).any(|pair| pair.first() == pair.last()) {
@@ -158,7 +158,7 @@ fn long_enough(key: &str, source: &SecretSource, say: &mut impl FnMut(&str, &str
     }
 }
 
-fn check_issuer(key: &str, issuer: &Issuer, say: &mut impl FnMut(&str, &str)) {
+fn check_issuer(key: &str, issuer: &IssuerConfig, say: &mut impl FnMut(&str, &str)) {
     for (name, value) in [("iss", &issuer.iss), ("aud", &issuer.aud)] {
         if value.is_empty() {
             say(&format!("{key}.{name}"), "is missing");

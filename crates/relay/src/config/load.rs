@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::Config;
+use super::RelayConfig;
 
 /// Variables with this prefix override the file: `RELAY__SERVER__LISTEN`, with `__` between keys.
 pub const PREFIX: &str = "RELAY__";
@@ -16,7 +16,7 @@ pub const PREFIX: &str = "RELAY__";
 pub fn load(
     file: Option<&Path>,
     environment: impl IntoIterator<Item = (String, String)>,
-) -> Result<Config, String> {
+) -> Result<RelayConfig, String> {
     let text = match file {
         Some(path) => {
             std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?
@@ -33,7 +33,7 @@ pub fn load(
 pub fn parse(
     text: &str,
     environment: impl IntoIterator<Item = (String, String)>,
-) -> Result<Config, String> {
+) -> Result<RelayConfig, String> {
     let mut table: Table = text.parse().map_err(|error: toml::de::Error| error.to_string())?;
     for (name, value) in environment {
         let Some(path) = name.strip_prefix(PREFIX) else { continue };

@@ -18,9 +18,9 @@ use crate::secret::SecretSource;
 
 /// A span of time, written `250ms`, `10s`, `5m` or `12h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span(pub Duration);
+pub struct ConfigDuration(pub Duration);
 
-impl<'de> Deserialize<'de> for Span {
+impl<'de> Deserialize<'de> for ConfigDuration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -103,44 +103,44 @@ macro_rules! section {
     };
 }
 
-const fn seconds(seconds: u64) -> Span {
-    Span(Duration::from_secs(seconds))
+const fn seconds(seconds: u64) -> ConfigDuration {
+    ConfigDuration(Duration::from_secs(seconds))
 }
 
 section! {
     /// The whole configuration.
-    Config {
+    RelayConfig {
         /// The public and the admin listener.
-        server: Server = Server::default(),
+        server: ServerConfig = ServerConfig::default(),
         /// The platform.
-        upstream: Upstream = Upstream::default(),
+        upstream: UpstreamConfig = UpstreamConfig::default(),
         /// The credentials for the platform.
-        oauth: Oauth = Oauth::default(),
+        oauth: OauthConfig = OauthConfig::default(),
         /// Who may call the relay.
-        auth: Auth = Auth::default(),
+        auth: AuthConfig = AuthConfig::default(),
         /// Pages that may call the relay.
-        cors: Cors = Cors::default(),
+        cors: CorsConfig = CorsConfig::default(),
         /// What callers may do and set.
-        policy: Policy = Policy::default(),
+        policy: PolicyConfig = PolicyConfig::default(),
         /// Keys of the owner tags.
-        owner: Owner = Owner::default(),
+        owner: OwnerConfig = OwnerConfig::default(),
         /// Rate limits.
-        limits: Limits = Limits::default(),
+        limits: LimitsConfig = LimitsConfig::default(),
         /// The list of a caller's own processes.
-        list: List = List::default(),
+        list: ListConfig = ListConfig::default(),
         /// `POST /relay/token`.
-        token_mode: TokenMode = TokenMode::default(),
+        token_mode: TokenRouteConfig = TokenRouteConfig::default(),
         /// `POST /relay/tickets`.
-        tickets: Tickets = Tickets::default(),
+        tickets: TicketsConfig = TicketsConfig::default(),
         /// Repetition of create.
-        idempotency: Idempotency = Idempotency::default(),
+        idempotency: IdempotencyConfig = IdempotencyConfig::default(),
         /// What replicas share.
-        redis: Option<Redis> = None,
+        redis: Option<RedisConfig> = None,
         /// Logs.
-        log: Log = Log::default(),
+        log: LogConfig = LogConfig::default(),
         /// A credential per customer organization, by the name in the tenant claim. With any of
         /// them, a caller without a known tenant is refused.
-        tenant: BTreeMap<String, Tenant> = BTreeMap::new(),
+        tenant: BTreeMap<String, TenantConfig> = BTreeMap::new(),
         /// A developer's machine: pages and return URLs on loopback are let in, whatever their
         /// port. Not to be had from a file.
         #[serde(skip)]
@@ -150,7 +150,7 @@ section! {
 
 section! {
     /// The public and the admin listener.
-    Server {
+    ServerConfig {
         /// Address of the API.
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8490)),
         /// Address of `/healthz`, `/readyz` and `/metrics`; not for the public.
@@ -166,11 +166,11 @@ section! {
         /// How many entries of `X-Forwarded-For`, from the right, trusted proxies have written.
         xff_hops: usize = 1,
         /// Until the headers must be complete, the TLS handshake included.
-        header_timeout: Span = seconds(10),
+        header_timeout: ConfigDuration = seconds(10),
         /// Longest silence while a body arrives, and while an answer is being written.
-        body_idle: Span = seconds(30),
+        body_idle: ConfigDuration = seconds(30),
         /// Longest time for a body as a whole.
-        body_deadline: Span = seconds(600),
+        body_deadline: ConfigDuration = seconds(600),
         /// Connections at a time.
         max_connections: usize = 4096,
         /// Headers of a request.
@@ -178,21 +178,21 @@ section! {
         /// Bytes of request line and headers.
         max_header_bytes: usize = 16 * 1024,
         /// Between the signal to stop and the end of the listener, for load balancers to notice.
-        drain_delay: Span = seconds(0),
+        drain_delay: ConfigDuration = seconds(0),
         /// Longest time for what is under way when the relay is stopped.
-        drain_timeout: Span = seconds(120),
+        drain_timeout: ConfigDuration = seconds(120),
     }
 }
 
 section! {
     /// The platform.
-    Upstream {
+    UpstreamConfig {
         /// Base URL, as the contract's `servers` has it.
         base: String = "https://sign.swisscom.ch/system".into(),
         /// Longest time for a connection.
-        connect: Span = seconds(3),
+        connect: ConfigDuration = seconds(3),
         /// Longest time until an answer begins.
-        headers: Span = seconds(30),
+        headers: ConfigDuration = seconds(30),
         /// Requests at a time.
         max_concurrent: usize = 128,
         /// Uploads at a time.
@@ -206,7 +206,7 @@ section! {
 
 section! {
     /// The credentials for the platform.
-    Oauth {
+    OauthConfig {
         /// The token endpoint.
         token_url: String =
             "https://sign.swisscom.ch/realms/swisscom-public/protocol/openid-connect/token".into(),
@@ -217,18 +217,18 @@ section! {
         /// A second secret that is tried when the first is refused, for a rotation.
         client_secret_next: Option<SecretSource> = None,
         /// How the client proves who it is: `client_secret_post` or `client_secret_basic`.
-        method: Method = Method::ClientSecretPost,
+        method: ClientAuthMethod = ClientAuthMethod::ClientSecretPost,
         /// Longest time for an answer of the token endpoint.
-        timeout: Span = seconds(10),
+        timeout: ConfigDuration = seconds(10),
         /// Longest time that a call waits for the first token.
-        wait: Span = seconds(5),
+        wait: ConfigDuration = seconds(5),
     }
 }
 
 /// How the client proves who it is (RFC 6749 section 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Method {
+pub enum ClientAuthMethod {
     /// In the form.
     ClientSecretPost,
     /// In the `Authorization` header.
@@ -237,9 +237,9 @@ pub enum Method {
 
 section! {
     /// Who may call the relay.
-    Auth {
+    AuthConfig {
         /// Issuers of the callers' tokens.
-        issuer: Vec<Issuer> = Vec::new(),
+        issuer: Vec<IssuerConfig> = Vec::new(),
         /// Name of a cookie that may hold the token instead of the `Authorization` header.
         cookie: Option<String> = None,
         /// Verified tokens that are remembered.
@@ -249,7 +249,7 @@ section! {
 
 section! {
     /// An issuer of tokens. Exactly one of `jwks_url`, `hs256_secret` and `introspection_url` is set.
-    Issuer {
+    IssuerConfig {
         /// The `iss` claim.
         iss: String = String::new(),
         /// The `aud` claim.
@@ -266,7 +266,7 @@ section! {
         client_secret: Option<SecretSource> = None,
         /// How long an answer of introspection is believed, at most 60s and never beyond the
         /// token's end: so long a session lasts that the issuer has ended.
-        remember: Span = seconds(30),
+        remember: ConfigDuration = seconds(30),
         /// Algorithms, of this issuer's configuration and never of the token.
         algs: Vec<String> = Vec::new(),
         /// Clock skew that is forgiven, in seconds.
@@ -282,7 +282,7 @@ section! {
 
 section! {
     /// Pages that may call the relay.
-    Cors {
+    CorsConfig {
         /// Exact origins. The relay's own origin needs no entry.
         origins: Vec<String> = Vec::new(),
     }
@@ -291,7 +291,7 @@ section! {
 /// Whether something is for the caller's own person, for everybody, or for nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reach {
+pub enum PersonScope {
     /// For nobody.
     None,
     /// For the caller's own person.
@@ -303,13 +303,13 @@ pub enum Reach {
 
 section! {
     /// What callers may do and set.
-    Policy {
+    PolicyConfig {
         /// Origins that `backUrl` and `successUrl` may lead to.
         return_origins: Vec<String> = Vec::new(),
         /// `open` with `skipAuthorization`. `all` makes the application vouch for its users.
-        allow_skip_authorization: Reach = Reach::Own,
+        allow_skip_authorization: PersonScope = PersonScope::Own,
         /// The permanent URLs in the answer of `release`.
-        release_urls: Reach = Reach::Own,
+        release_urls: PersonScope = PersonScope::Own,
         /// Fields beside the safe ones that callers may set, as JSON paths such as `teamId`.
         allow_fields: Vec<String> = Vec::new(),
     }
@@ -317,9 +317,9 @@ section! {
 
 section! {
     /// Keys of the owner tags.
-    Owner {
+    OwnerConfig {
         /// The keys; the first one makes new tags, all of them are believed.
-        keys: Vec<OwnerKey> = Vec::new(),
+        keys: Vec<OwnerKeyConfig> = Vec::new(),
         /// Key of the property that holds the tag.
         property: String = "relay.owner".into(),
         /// Ownerships that are remembered.
@@ -330,7 +330,7 @@ section! {
 /// A key of owner tags.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OwnerKey {
+pub struct OwnerKeyConfig {
     /// Its number, 0 to 255, which stands in the tags.
     pub kid: u8,
     /// Its text, at least 32 bytes.
@@ -339,7 +339,7 @@ pub struct OwnerKey {
 
 section! {
     /// Rate limits.
-    Limits {
+    LimitsConfig {
         /// Requests of an address.
         ip: Rate = Rate { interval: Duration::from_millis(20), burst: 100 },
         /// Requests of a caller.
@@ -354,7 +354,7 @@ section! {
 section! {
     /// The list of a caller's own processes. The platform cannot filter by creator, so the relay
     /// reads the organization's list, with a token of its own, and keeps what bears the owner's tag.
-    List {
+    ListConfig {
         /// Whether the list is served.
         enabled: bool = false,
         /// Pages of 20 that are read for one answer.
@@ -365,7 +365,7 @@ section! {
 section! {
     /// `POST /relay/token`: hands a token of the platform to the caller. A token is the
     /// organization's, not the caller's: prefer the proxy, or tickets.
-    TokenMode {
+    TokenRouteConfig {
         /// Whether tokens are handed out.
         enabled: bool = false,
         /// The scopes that may be asked for; never `sswp:process:read:all`.
@@ -375,45 +375,45 @@ section! {
 
 section! {
     /// `POST /relay/tickets`: the relay's own short-lived tickets.
-    Tickets {
+    TicketsConfig {
         /// Whether tickets are given out.
         enabled: bool = true,
         /// Longest life of a ticket, at most 300 s.
-        lifetime: Span = seconds(300),
+        lifetime: ConfigDuration = seconds(300),
     }
 }
 
 section! {
     /// Repetition of create under an `Idempotency-Key`.
-    Idempotency {
+    IdempotencyConfig {
         /// Answers that are remembered.
         entries: usize = 10_000,
         /// For how long.
-        lifetime: Span = seconds(12 * 3600),
+        lifetime: ConfigDuration = seconds(12 * 3600),
     }
 }
 
 section! {
     /// Redis or Valkey, for what replicas share: exact limits, idempotency keys, lists. Its loss
     /// is no outage.
-    Redis {
+    RedisConfig {
         /// `rediss://:PASSWORD@host:6379/0`, or `redis://` in a network of your own; a secret.
         url: Option<SecretSource> = None,
         /// Longest time for an answer; the most that a loss of Redis costs a request.
-        timeout: Span = Span(Duration::from_millis(100)),
+        timeout: ConfigDuration = ConfigDuration(Duration::from_millis(100)),
         /// Longest time for a connection.
-        connect: Span = seconds(1),
+        connect: ConfigDuration = seconds(1),
         /// First part of every key.
         prefix: String = "sign-relay".into(),
         /// How long the own processes of a caller are taken from Redis, after they were last
         /// found in the platform's own list.
-        list_trust: Span = seconds(900),
+        list_trust: ConfigDuration = seconds(900),
     }
 }
 
 section! {
     /// Logs.
-    Log {
+    LogConfig {
         /// Least level, or a list such as `info,swisscom_sign_relay=debug`.
         filter: String = "info".into(),
         /// `json` or `text`.
@@ -434,7 +434,7 @@ pub enum LogFormat {
 section! {
     /// A customer organization with its own credential. What is absent is taken from the sections
     /// of the same name; credentials, keys and limits are never shared.
-    Tenant {
+    TenantConfig {
         /// The tenant's token endpoint and credentials.
         token_url: Option<String> = None,
         /// Base URL of a corporate tenant's own host.
@@ -446,7 +446,7 @@ section! {
         /// A second secret that is tried when the first is refused.
         client_secret_next: Option<SecretSource> = None,
         /// Keys of the owner tags; absent, they are derived per tenant from the general ones.
-        owner_keys: Vec<OwnerKey> = Vec::new(),
+        owner_keys: Vec<OwnerKeyConfig> = Vec::new(),
         /// Requests of the tenant as a whole.
         rate: Option<Rate> = None,
     }
@@ -464,7 +464,8 @@ mod tests {
         for wrong in ["", "10", "0/s", "10/d", "10/s burst", "10/s burst 0", "10/s burst 1 x"] {
             assert!(Rate::parse(wrong).is_none(), "{wrong}");
         }
-        let span = |text: &str| toml::from_str::<Server>(&format!("header_timeout = \"{text}\""));
+        let span =
+            |text: &str| toml::from_str::<ServerConfig>(&format!("header_timeout = \"{text}\""));
         assert_eq!(span("250ms").unwrap().header_timeout.0, Duration::from_millis(250));
         assert_eq!(span("2m").unwrap().header_timeout.0, Duration::from_secs(120));
         for wrong in ["", "10", "s", "-1s", "1.5s", "99999999999999999999s"] {

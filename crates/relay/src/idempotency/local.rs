@@ -7,36 +7,36 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::owner::OwnerHash;
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
-type Key = (OwnerHash, String);
+type LocalKey = (OwnerHash, String);
 
 #[derive(Debug, Clone)]
-enum State {
+enum KeyState {
     UnderWay,
     Done { status: u16, body: String },
 }
 
 #[derive(Debug)]
-struct Entry {
+struct KeyEntry {
     body_hash: Vec<u8>,
     begun: Instant,
-    state: State,
+    state: KeyState,
 }
 
 /// The answers that are remembered.
 #[derive(Debug)]
-pub struct Local {
-    entries: Mutex<HashMap<Key, Entry>>,
+pub struct LocalIdempotencyStore {
+    entries: Mutex<HashMap<LocalKey, KeyEntry>>,
     capacity: usize,
     lifetime: Duration,
 }
 
 /// What to do with a request.
 #[derive(Debug)]
-pub enum Begun<'i> {
+pub enum LocalBeginOutcome<'i> {
     /// Perform it, and report with [`Claim::done`]. Dropped without, the key is free again.
-    Perform(Claim<'i>),
+    Perform(LocalClaim<'i>),
     /// Answer this.
     Repeat {
         /// Status.
@@ -48,12 +48,12 @@ pub enum Begun<'i> {
 
 /// A key that is being worked on.
 #[derive(Debug)]
-pub struct Claim<'i> {
-    of: &'i Local,
-    key: Option<Key>,
+pub struct LocalClaim<'i> {
+    of: &'i LocalIdempotencyStore,
+    key: Option<LocalKey>,
 }
 
-impl Local {
+impl LocalIdempotencyStore {
     /// Remembers so many answers for so long.
     pub fn new(capacity: usize, lifetime: Duration) -> Self {
         Self { entries: Mutex::new(HashMap::new()), capacity, lifetime }
@@ -62,20 +62,28 @@ impl Local {
     /// A request of this caller under this key.
     ///
     /// # Errors
-    /// [`Kind::IdempotencyMismatch`], [`Kind::IdempotencyInFlight`], [`Kind::Overloaded`].
-    pub fn begin(&self, caller: &OwnerHash, key: &str, body_hash: &[u8]) -> Result<Begun<'_>> {
+    /// [`RelayErrorKind::IdempotencyMismatch`], [`RelayErrorKind::IdempotencyInFlight`], [`RelayErrorKind::Overloaded`].
+    pub fn begin(
+        &self,
+        caller: &OwnerHash,
+        key: &str,
+        body_hash: &[u8],
+    ) -> RelayResult<LocalBeginOutcome<'_>> {
         let key = (*caller, key.to_owned());
-        let mut entries = self.entries.lock().map_err(|_| Problem::new(Kind::Internal))?;
+        let mut entries =
+            self.entries.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
         if let Some(entry) = entries.get(&key)
             && entry.begun.elapsed() < self.lifetime
         {
             if entry.body_hash != body_hash {
-                return Err(Problem::new(Kind::IdempotencyMismatch));
+                return Err(RelayError::new(RelayErrorKind::IdempotencyMismatch));
             }
             return match &entry.state {
-                State::UnderWay => Err(Problem::new(Kind::IdempotencyInFlight).after(1)),
-                State::Done { status, body } => {
-                    Ok(Begun::Repeat { status: *status, body: body.clone() })
+                KeyState::UnderWay => {
+                    Err(RelayError::new(RelayErrorKind::IdempotencyInFlight).after(1))
+                }
+                KeyState::Done { status, body } => {
+                    Ok(LocalBeginOutcome::Repeat { status: *status, body: body.clone() })
                 }
             };
         }
@@ -85,29 +93,29 @@ impl Local {
         }
         if entries.len() >= self.capacity {
             // Forgetting an answer early would make a second process of its repetition.
-            return Err(Problem::new(Kind::Overloaded).after(60));
+            return Err(RelayError::new(RelayErrorKind::Overloaded).after(60));
         }
         let body_hash = body_hash.to_vec();
-        let entry = Entry { body_hash, begun: Instant::now(), state: State::UnderWay };
+        let entry = KeyEntry { body_hash, begun: Instant::now(), state: KeyState::UnderWay };
         entries.insert(key.clone(), entry);
-        Ok(Begun::Perform(Claim { of: self, key: Some(key) }))
+        Ok(LocalBeginOutcome::Perform(LocalClaim { of: self, key: Some(key) }))
     }
 }
 
-impl Claim<'_> {
+impl LocalClaim<'_> {
     /// The request has succeeded with this answer.
     pub fn done(mut self, status: u16, body: &str) {
         let Some(key) = self.key.take() else { return };
         if let Ok(mut entries) = self.of.entries.lock()
             && let Some(entry) = entries.get_mut(&key)
         {
-            entry.state = State::Done { status, body: body.to_owned() };
+            entry.state = KeyState::Done { status, body: body.to_owned() };
         }
     }
 }
 
 /// A failure is not an answer to repeat: the next try is a new one.
-impl Drop for Claim<'_> {
+impl Drop for LocalClaim<'_> {
     fn drop(&mut self) {
         if let Some(key) = self.key.take()
             && let Ok(mut entries) = self.of.entries.lock()
@@ -123,24 +131,31 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_key_answers_once() {
-        let store = Local::new(2, Duration::from_secs(60));
+        let store = LocalIdempotencyStore::new(2, Duration::from_secs(60));
         let (anna, berta) = ([1; 32], [2; 32]);
-        let Begun::Perform(claim) = store.begin(&anna, "k", b"{}").unwrap() else { panic!() };
-        let kind = |result: Result<Begun<'_>>| result.err().map(|problem| problem.kind);
-        assert_eq!(kind(store.begin(&anna, "k", b"{}")), Some(Kind::IdempotencyInFlight));
+        let LocalBeginOutcome::Perform(claim) = store.begin(&anna, "k", b"{}").unwrap() else {
+            panic!()
+        };
+        let kind =
+            |result: RelayResult<LocalBeginOutcome<'_>>| result.err().map(|problem| problem.kind);
+        assert_eq!(kind(store.begin(&anna, "k", b"{}")), Some(RelayErrorKind::IdempotencyInFlight));
         claim.done(201, "answer");
-        let Begun::Repeat { status, body } = store.begin(&anna, "k", b"{}").unwrap() else {
+        let LocalBeginOutcome::Repeat { status, body } = store.begin(&anna, "k", b"{}").unwrap()
+        else {
             panic!()
         };
         assert_eq!((status, body.as_str()), (201, "answer"));
-        assert_eq!(kind(store.begin(&anna, "k", b"{ }")), Some(Kind::IdempotencyMismatch));
-        let Begun::Perform(claim) = store.begin(&berta, "k", b"{}").unwrap() else {
+        assert_eq!(
+            kind(store.begin(&anna, "k", b"{ }")),
+            Some(RelayErrorKind::IdempotencyMismatch)
+        );
+        let LocalBeginOutcome::Perform(claim) = store.begin(&berta, "k", b"{}").unwrap() else {
             panic!("another caller's key is another key")
         };
-        assert_eq!(kind(store.begin(&berta, "full", b"{}")), Some(Kind::Overloaded));
+        assert_eq!(kind(store.begin(&berta, "full", b"{}")), Some(RelayErrorKind::Overloaded));
         drop(claim);
-        assert!(matches!(store.begin(&berta, "k", b"{}").unwrap(), Begun::Perform(_)));
+        assert!(matches!(store.begin(&berta, "k", b"{}").unwrap(), LocalBeginOutcome::Perform(_)));
         tokio::time::advance(Duration::from_secs(61)).await;
-        assert!(matches!(store.begin(&anna, "k", b"{}").unwrap(), Begun::Perform(_)));
+        assert!(matches!(store.begin(&anna, "k", b"{}").unwrap(), LocalBeginOutcome::Perform(_)));
     }
 }

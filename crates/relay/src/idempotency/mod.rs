@@ -17,8 +17,8 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 
 use crate::owner::OwnerHash;
-use crate::problem::{Kind, Problem, Result};
-use crate::redis::Redis;
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::redis::RedisClient;
 
 /// Longest key, in bytes.
 const MAX_KEY: usize = 255;
@@ -28,14 +28,14 @@ pub const HEADER: &str = "relay-idempotency";
 
 /// Where a repetition would be recognized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum ReplayScope {
     /// On every replica.
     Replicas,
     /// On the replica that answers only.
     Replica,
 }
 
-impl Reach {
+impl ReplayScope {
     /// The header's value.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -47,16 +47,16 @@ impl Reach {
 
 /// The answers that are remembered.
 #[derive(Debug)]
-pub struct Idempotency {
-    local: local::Local,
-    shared: Option<shared::Shared>,
+pub struct IdempotencyStore {
+    local: local::LocalIdempotencyStore,
+    shared: Option<shared::SharedIdempotencyStore>,
 }
 
 /// What to do with a request.
 #[derive(Debug)]
-pub enum Begun<'i> {
+pub enum BeginOutcome<'i> {
     /// Perform it, and report with [`Claim::done`]. Dropped without, the key is free again.
-    Perform(Claim<'i>),
+    Perform(IdempotencyClaim<'i>),
     /// Answer this.
     Repeat {
         /// Status.
@@ -64,81 +64,92 @@ pub enum Begun<'i> {
         /// Body.
         body: String,
         /// How far the key reaches.
-        reach: Reach,
+        reach: ReplayScope,
     },
 }
 
 /// A key that is being worked on.
 #[derive(Debug)]
-pub struct Claim<'i> {
-    local: Option<local::Claim<'i>>,
-    shared: Option<shared::Claim>,
+pub struct IdempotencyClaim<'i> {
+    local: Option<local::LocalClaim<'i>>,
+    shared: Option<shared::SharedClaim>,
 }
 
-impl Idempotency {
+impl IdempotencyStore {
     /// Room for so many answers in memory, each for so long; with Redis, in both places. `lease`
     /// is the longest time that a create can take.
     pub fn new(
         capacity: usize,
         lifetime: Duration,
         lease: Duration,
-        redis: Option<&Arc<Redis>>,
+        redis: Option<&Arc<RedisClient>>,
     ) -> Self {
         Self {
-            local: local::Local::new(capacity, lifetime),
-            shared: redis.map(|redis| shared::Shared::new(Arc::clone(redis), lifetime, lease)),
+            local: local::LocalIdempotencyStore::new(capacity, lifetime),
+            shared: redis.map(|redis| {
+                shared::SharedIdempotencyStore::new(Arc::clone(redis), lifetime, lease)
+            }),
         }
     }
 
     /// A request of this caller under this key.
     ///
     /// # Errors
-    /// [`Kind::IdempotencyInFlight`], [`Kind::IdempotencyMismatch`], [`Kind::BadRequest`],
-    /// [`Kind::Overloaded`].
-    pub async fn begin(&self, caller: &OwnerHash, key: &str, body: &str) -> Result<Begun<'_>> {
+    /// [`RelayErrorKind::IdempotencyInFlight`], [`RelayErrorKind::IdempotencyMismatch`], [`RelayErrorKind::BadRequest`],
+    /// [`RelayErrorKind::Overloaded`].
+    pub async fn begin(
+        &self,
+        caller: &OwnerHash,
+        key: &str,
+        body: &str,
+    ) -> RelayResult<BeginOutcome<'_>> {
         if key.is_empty() || key.len() > MAX_KEY || !key.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(Problem::with(Kind::BadRequest, "Idempotency-Key is no such key"));
+            return Err(RelayError::with(
+                RelayErrorKind::BadRequest,
+                "Idempotency-Key is no such key",
+            ));
         }
         let body_hash = digest::digest(&digest::SHA256, body.as_bytes()).as_ref().to_vec();
         let local = match self.local.begin(caller, key, &body_hash) {
-            Ok(local::Begun::Repeat { status, body }) => {
-                let shared = self.shared.as_ref().is_some_and(shared::Shared::is_up);
-                let reach = if shared { Reach::Replicas } else { Reach::Replica };
-                return Ok(Begun::Repeat { status, body, reach });
+            Ok(local::LocalBeginOutcome::Repeat { status, body }) => {
+                let shared =
+                    self.shared.as_ref().is_some_and(shared::SharedIdempotencyStore::is_up);
+                let reach = if shared { ReplayScope::Replicas } else { ReplayScope::Replica };
+                return Ok(BeginOutcome::Repeat { status, body, reach });
             }
-            Ok(local::Begun::Perform(claim)) => Some(claim),
+            Ok(local::LocalBeginOutcome::Perform(claim)) => Some(claim),
             // There is room elsewhere.
-            Err(full) if full.kind == Kind::Overloaded && self.shared.is_some() => None,
+            Err(full) if full.kind == RelayErrorKind::Overloaded && self.shared.is_some() => None,
             Err(problem) => return Err(problem),
         };
         let Some(shared) = &self.shared else {
-            return Ok(Begun::Perform(Claim { local, shared: None }));
+            return Ok(BeginOutcome::Perform(IdempotencyClaim { local, shared: None }));
         };
         match shared.begin(caller, key, body_hash).await? {
-            shared::Begun::Repeat { status, body } => {
+            shared::SharedBeginOutcome::Repeat { status, body } => {
                 if let Some(local) = local {
                     local.done(status, &body);
                 }
-                Ok(Begun::Repeat { status, body, reach: Reach::Replicas })
+                Ok(BeginOutcome::Repeat { status, body, reach: ReplayScope::Replicas })
             }
-            shared::Begun::Perform(claim) => {
-                if local.is_none() && claim.reach() == Reach::Replica {
-                    return Err(Problem::new(Kind::Overloaded).after(60));
+            shared::SharedBeginOutcome::Perform(claim) => {
+                if local.is_none() && claim.reach() == ReplayScope::Replica {
+                    return Err(RelayError::new(RelayErrorKind::Overloaded).after(60));
                 }
-                Ok(Begun::Perform(Claim { local, shared: Some(claim) }))
+                Ok(BeginOutcome::Perform(IdempotencyClaim { local, shared: Some(claim) }))
             }
         }
     }
 }
 
-impl Claim<'_> {
+impl IdempotencyClaim<'_> {
     /// The request has succeeded with this answer. Returns how far the key reaches.
-    pub async fn done(self, status: u16, body: &str) -> Reach {
+    pub async fn done(self, status: u16, body: &str) -> ReplayScope {
         if let Some(local) = self.local {
             local.done(status, body);
         }
         match self.shared {
-            None => Reach::Replica,
+            None => ReplayScope::Replica,
             Some(claim) => claim.done(status, body).await,
         }
     }
@@ -150,14 +161,15 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_key_is_refused() {
-        let store = Idempotency::new(2, Duration::from_secs(60), Duration::from_secs(60), None);
+        let store =
+            IdempotencyStore::new(2, Duration::from_secs(60), Duration::from_secs(60), None);
         for key in ["", "a b", "é", &"x".repeat(256)] {
             let kind = store.begin(&[1; 32], key, "{}").await.err().map(|problem| problem.kind);
-            assert_eq!(kind, Some(Kind::BadRequest), "{key}");
+            assert_eq!(kind, Some(RelayErrorKind::BadRequest), "{key}");
         }
-        let Begun::Perform(claim) = store.begin(&[1; 32], "k", "{}").await.unwrap() else {
+        let BeginOutcome::Perform(claim) = store.begin(&[1; 32], "k", "{}").await.unwrap() else {
             panic!("a new key")
         };
-        assert_eq!(claim.done(201, "answer").await, Reach::Replica);
+        assert_eq!(claim.done(201, "answer").await, ReplayScope::Replica);
     }
 }

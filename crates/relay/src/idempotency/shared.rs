@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use redis::Script;
 
-use super::Reach;
+use super::ReplayScope;
 use crate::owner::OwnerHash;
-use crate::problem::{Kind, Problem, Result};
-use crate::redis::Redis;
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::redis::RedisClient;
 
 /// `claim`, `body`'s hash, `status`, `answer`.
 static BEGIN: LazyLock<Script> = LazyLock::new(|| {
@@ -48,17 +48,17 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| {
 
 /// The answers that all replicas remember.
 #[derive(Debug)]
-pub struct Shared {
-    redis: Arc<Redis>,
+pub struct SharedIdempotencyStore {
+    redis: Arc<RedisClient>,
     lifetime: Duration,
     lease: Duration,
 }
 
 /// What Redis says of a request.
 #[derive(Debug)]
-pub enum Begun {
+pub enum SharedBeginOutcome {
     /// Perform it.
-    Perform(Claim),
+    Perform(SharedClaim),
     /// Answer this.
     Repeat {
         /// Status.
@@ -70,20 +70,20 @@ pub enum Begun {
 
 /// A key that is being worked on; dropped without an answer, it is free again.
 #[derive(Debug)]
-pub struct Claim {
-    redis: Arc<Redis>,
+pub struct SharedClaim {
+    redis: Arc<RedisClient>,
     place: String,
     claim: Vec<u8>,
     body_hash: Vec<u8>,
     lifetime: Duration,
     lease: Duration,
-    reach: Reach,
+    reach: ReplayScope,
     answered: bool,
 }
 
-impl Shared {
+impl SharedIdempotencyStore {
     /// Answers live so long; a key whose replica died is free after the lease.
-    pub fn new(redis: Arc<Redis>, lifetime: Duration, lease: Duration) -> Self {
+    pub fn new(redis: Arc<RedisClient>, lifetime: Duration, lease: Duration) -> Self {
         Self { redis, lifetime, lease }
     }
 
@@ -95,33 +95,39 @@ impl Shared {
     /// A request of this caller under this key. Without Redis the caller goes on alone.
     ///
     /// # Errors
-    /// [`Kind::IdempotencyInFlight`], [`Kind::IdempotencyMismatch`]; [`Kind::Internal`] for an
+    /// [`RelayErrorKind::IdempotencyInFlight`], [`RelayErrorKind::IdempotencyMismatch`]; [`RelayErrorKind::Internal`] for an
     /// answer that was not stored by a replica with these keys.
-    pub async fn begin(&self, caller: &OwnerHash, key: &str, body_hash: Vec<u8>) -> Result<Begun> {
+    pub async fn begin(
+        &self,
+        caller: &OwnerHash,
+        key: &str,
+        body_hash: Vec<u8>,
+    ) -> RelayResult<SharedBeginOutcome> {
         let place = self.redis.key("idempotency", &[caller, key.as_bytes()]);
         let claim = uuid::Uuid::new_v4().as_bytes().to_vec();
         let lease = self.lease.as_millis().to_string();
         let args = [claim.as_slice(), body_hash.as_slice(), lease.as_bytes()];
         let said = self.redis.run::<Vec<Vec<u8>>>(&BEGIN, &place, &args).await;
         let reach = match said.as_deref() {
-            Err(_) => Reach::Replica,
-            Ok([word]) if word == b"claimed" => Reach::Replicas,
+            Err(_) => ReplayScope::Replica,
+            Ok([word]) if word == b"claimed" => ReplayScope::Replicas,
             Ok([word]) if word == b"mismatch" => {
-                return Err(Problem::new(Kind::IdempotencyMismatch));
+                return Err(RelayError::new(RelayErrorKind::IdempotencyMismatch));
             }
             Ok([word]) if word == b"under way" => {
-                return Err(Problem::new(Kind::IdempotencyInFlight).after(1));
+                return Err(RelayError::new(RelayErrorKind::IdempotencyInFlight).after(1));
             }
             Ok([_done, status, sealed]) => {
                 let status = std::str::from_utf8(status).ok().and_then(|text| text.parse().ok());
                 let body = self.redis.seal().open(&place, sealed);
                 let known = status.zip(body);
-                let (status, body) = known.ok_or_else(|| Problem::new(Kind::Internal))?;
-                return Ok(Begun::Repeat { status, body });
+                let (status, body) =
+                    known.ok_or_else(|| RelayError::new(RelayErrorKind::Internal))?;
+                return Ok(SharedBeginOutcome::Repeat { status, body });
             }
-            Ok(_) => return Err(Problem::new(Kind::Internal)),
+            Ok(_) => return Err(RelayError::new(RelayErrorKind::Internal)),
         };
-        Ok(Begun::Perform(Claim {
+        Ok(SharedBeginOutcome::Perform(SharedClaim {
             redis: Arc::clone(&self.redis),
             place,
             claim,
@@ -134,16 +140,18 @@ impl Shared {
     }
 }
 
-impl Claim {
+impl SharedClaim {
     /// How far the claim reached.
-    pub fn reach(&self) -> Reach {
+    pub fn reach(&self) -> ReplayScope {
         self.reach
     }
 
     /// The request has succeeded with this answer.
-    pub async fn done(mut self, status: u16, body: &str) -> Reach {
+    pub async fn done(mut self, status: u16, body: &str) -> ReplayScope {
         self.answered = true;
-        let Some(sealed) = self.redis.seal().seal(&self.place, body) else { return Reach::Replica };
+        let Some(sealed) = self.redis.seal().seal(&self.place, body) else {
+            return ReplayScope::Replica;
+        };
         let args = vec![
             self.claim.clone(),
             self.body_hash.clone(),
@@ -154,18 +162,20 @@ impl Claim {
         let now: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
         match self.redis.run::<i64>(&DONE, &self.place, &now).await {
             // Whoever claimed the key in the meantime did not know of this.
-            Ok(stored) if stored == 1 && self.reach == Reach::Replicas => Reach::Replicas,
-            Ok(_) => Reach::Replica,
+            Ok(stored) if stored == 1 && self.reach == ReplayScope::Replicas => {
+                ReplayScope::Replicas
+            }
+            Ok(_) => ReplayScope::Replica,
             Err(_) => {
                 let place = std::mem::take(&mut self.place);
                 self.redis.eventually(&DONE, place, args, self.lifetime);
-                Reach::Replica
+                ReplayScope::Replica
             }
         }
     }
 }
 
-impl Drop for Claim {
+impl Drop for SharedClaim {
     fn drop(&mut self) {
         if !self.answered {
             let (place, claim) = (std::mem::take(&mut self.place), std::mem::take(&mut self.claim));

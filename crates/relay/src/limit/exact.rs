@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use redis::Script;
 
-use super::{Limit, nanos};
+use super::{LocalRateLimit, nanos};
 use crate::config::Rate;
 use crate::owner::OwnerHash;
-use crate::problem::{Kind, Problem, Result};
-use crate::redis::Redis;
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::redis::RedisClient;
 
 /// Microseconds by Redis's own clock: the replicas' clocks do not matter. Returns how long to wait.
 static TAKE: LazyLock<Script> = LazyLock::new(|| {
@@ -33,25 +33,25 @@ static TAKE: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// What a limit is kept for.
-pub trait Counted: Hash + Eq + Clone {
+pub trait LimitKey: Hash + Eq + Clone {
     /// Its name, in bytes.
     fn name(&self) -> Vec<u8>;
 }
 
-impl Counted for IpAddr {
+impl LimitKey for IpAddr {
     fn name(&self) -> Vec<u8> {
         self.to_string().into_bytes()
     }
 }
 
-impl Counted for OwnerHash {
+impl LimitKey for OwnerHash {
     fn name(&self) -> Vec<u8> {
         self.to_vec()
     }
 }
 
 /// The one thing of its kind.
-impl Counted for () {
+impl LimitKey for () {
     fn name(&self) -> Vec<u8> {
         Vec::new()
     }
@@ -59,26 +59,26 @@ impl Counted for () {
 
 /// A limit per key, exact where there is a Redis.
 #[derive(Debug)]
-pub struct Exact<K> {
+pub struct SharedRateLimit<K> {
     rate: Rate,
-    local: Limit<K>,
+    local: LocalRateLimit<K>,
     /// Where the replicas count together.
-    redis: Option<Arc<Redis>>,
+    redis: Option<Arc<RedisClient>>,
     /// Tells limits apart in Redis.
     kind: String,
 }
 
-impl<K: Counted> Exact<K> {
+impl<K: LimitKey> SharedRateLimit<K> {
     /// At this rate.
-    pub fn new(rate: Rate, kind: impl Into<String>, redis: Option<&Arc<Redis>>) -> Self {
-        Self { rate, local: Limit::new(rate), redis: redis.cloned(), kind: kind.into() }
+    pub fn new(rate: Rate, kind: impl Into<String>, redis: Option<&Arc<RedisClient>>) -> Self {
+        Self { rate, local: LocalRateLimit::new(rate), redis: redis.cloned(), kind: kind.into() }
     }
 
     /// Counts a request.
     ///
     /// # Errors
-    /// [`Kind::RateLimited`] with the time to wait.
-    pub async fn take(&self, key: &K) -> Result<()> {
+    /// [`RelayErrorKind::RateLimited`] with the time to wait.
+    pub async fn take(&self, key: &K) -> RelayResult<()> {
         let Some(redis) = &self.redis else { return self.local.take(key) };
         self.local.check(key)?;
         let place = redis.key("limit", &[self.kind.as_bytes(), &key.name()]);
@@ -91,7 +91,7 @@ impl<K: Counted> Exact<K> {
         };
         if wait > 0 {
             let seconds = Duration::from_micros(wait).as_secs_f64().ceil();
-            return Err(Problem::new(Kind::RateLimited).after(seconds as u64));
+            return Err(RelayError::new(RelayErrorKind::RateLimited).after(seconds as u64));
         }
         // So that a loss of Redis begins with what is known here.
         let _counted = self.local.take(key);

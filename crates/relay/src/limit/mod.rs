@@ -12,21 +12,21 @@ use quick_cache::sync::Cache;
 use tokio::time::Instant;
 
 use crate::config::Rate;
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// Keys that are remembered; the least used are forgotten first.
 const KEYS: usize = 100_000;
 
 /// A limit per key.
 #[derive(Debug)]
-pub struct Limit<K> {
+pub struct LocalRateLimit<K> {
     rate: Rate,
     base: Instant,
     /// When the key's allowance is used up to, in nanoseconds since `base`.
     used_until: Cache<K, u64>,
 }
 
-impl<K: Hash + Eq + Clone> Limit<K> {
+impl<K: Hash + Eq + Clone> LocalRateLimit<K> {
     /// At this rate.
     pub fn new(rate: Rate) -> Self {
         Self { rate, base: Instant::now(), used_until: Cache::new(KEYS) }
@@ -35,8 +35,8 @@ impl<K: Hash + Eq + Clone> Limit<K> {
     /// Counts a request.
     ///
     /// # Errors
-    /// [`Kind::RateLimited`] with the time to wait.
-    pub fn take(&self, key: &K) -> Result<()> {
+    /// [`RelayErrorKind::RateLimited`] with the time to wait.
+    pub fn take(&self, key: &K) -> RelayResult<()> {
         let after = self.after(key)?;
         self.used_until.insert(key.clone(), after);
         Ok(())
@@ -46,12 +46,12 @@ impl<K: Hash + Eq + Clone> Limit<K> {
     ///
     /// # Errors
     /// As [`Self::take`].
-    pub fn check(&self, key: &K) -> Result<()> {
+    pub fn check(&self, key: &K) -> RelayResult<()> {
         self.after(key).map(drop)
     }
 
     /// Up to when the allowance would be used.
-    fn after(&self, key: &K) -> Result<u64> {
+    fn after(&self, key: &K) -> RelayResult<u64> {
         let now = nanos(self.base.elapsed());
         let cost = nanos(self.rate.interval);
         let burst = cost.saturating_mul(u64::from(self.rate.burst));
@@ -60,7 +60,7 @@ impl<K: Hash + Eq + Clone> Limit<K> {
         let wait = after.saturating_sub(now.saturating_add(burst));
         if wait > 0 {
             let seconds = wait.div_ceil(1_000_000_000);
-            return Err(Problem::new(Kind::RateLimited).after(seconds));
+            return Err(RelayError::new(RelayErrorKind::RateLimited).after(seconds));
         }
         Ok(after)
     }
@@ -76,12 +76,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn bursts_then_a_steady_rate() {
-        let limit = Limit::new(Rate { interval: Duration::from_secs(2), burst: 3 });
+        let limit = LocalRateLimit::new(Rate { interval: Duration::from_secs(2), burst: 3 });
         for _ in 0..3 {
             assert!(limit.take(&"anna").is_ok());
         }
         let problem = limit.take(&"anna").unwrap_err();
-        assert_eq!((problem.kind, problem.retry_after_s), (Kind::RateLimited, Some(2)));
+        assert_eq!((problem.kind, problem.retry_after_s), (RelayErrorKind::RateLimited, Some(2)));
         assert!(limit.take(&"berta").is_ok(), "others are not concerned");
         tokio::time::advance(Duration::from_secs(2)).await;
         assert!(limit.take(&"anna").is_ok());

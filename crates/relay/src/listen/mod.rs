@@ -23,13 +23,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
-use crate::config::Server;
-use crate::http_body::Body;
-use slow::Impatient;
+use crate::config::ServerConfig;
+use crate::http_body::RelayBody;
+use slow::WriteTimeoutStream;
 
 /// What a listener holds its connections to.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub struct ConnectionLimits {
     /// Until the headers must be complete.
     pub header_timeout: Duration,
     /// Longest time without progress while writing.
@@ -44,8 +44,8 @@ pub struct Limits {
     pub drain_timeout: Duration,
 }
 
-impl From<&Server> for Limits {
-    fn from(server: &Server) -> Self {
+impl From<&ServerConfig> for ConnectionLimits {
+    fn from(server: &ServerConfig) -> Self {
         Self {
             header_timeout: server.header_timeout.0,
             write_timeout: server.body_idle.0,
@@ -66,13 +66,13 @@ const RESETS: usize = 20;
 pub async fn run<H, F>(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
-    limits: Limits,
+    limits: ConnectionLimits,
     handler: H,
     stop: impl Future<Output = ()>,
 ) -> usize
 where
     H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + 'static,
-    F: Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
+    F: Future<Output = Result<Response<RelayBody>, Infallible>> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(limits.max_connections));
     let graceful = GracefulShutdown::new();
@@ -113,15 +113,15 @@ async fn connection<H, F>(
     stream: TcpStream,
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
-    limits: Limits,
+    limits: ConnectionLimits,
     handler: H,
     watcher: hyper_util::server::graceful::Watcher,
 ) where
     H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + 'static,
-    F: Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
+    F: Future<Output = Result<Response<RelayBody>, Infallible>> + Send + 'static,
 {
     let _best_effort = stream.set_nodelay(true);
-    let stream = Impatient::new(stream, limits.write_timeout);
+    let stream = WriteTimeoutStream::new(stream, limits.write_timeout);
     let Some(tls) = tls else {
         return over_http1(stream, peer, &limits, handler, watcher).await;
     };
@@ -137,13 +137,13 @@ async fn connection<H, F>(
 async fn over_http1<S, H, F>(
     stream: S,
     peer: SocketAddr,
-    limits: &Limits,
+    limits: &ConnectionLimits,
     handler: H,
     watcher: hyper_util::server::graceful::Watcher,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + 'static,
-    F: Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
+    F: Future<Output = Result<Response<RelayBody>, Infallible>> + Send + 'static,
 {
     let connection = http1::Builder::new()
         // Without a timer the timeout is silently none.
@@ -159,13 +159,13 @@ async fn over_http1<S, H, F>(
 async fn over_http2<S, H, F>(
     stream: S,
     peer: SocketAddr,
-    limits: &Limits,
+    limits: &ConnectionLimits,
     handler: H,
     watcher: hyper_util::server::graceful::Watcher,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + 'static,
-    F: Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
+    F: Future<Output = Result<Response<RelayBody>, Infallible>> + Send + 'static,
 {
     let header_bytes = u32::try_from(limits.max_header_bytes).unwrap_or(u32::MAX);
     let connection = http2::Builder::new(TokioExecutor::new())

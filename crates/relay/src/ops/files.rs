@@ -8,18 +8,18 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Response};
 use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
-use swisscom_sign::contract::{Body as ContractBody, Operation, walk};
+use swisscom_sign::contract::{Operation, ResponseBody as ContractBody, walk};
 use swisscom_sign::request::relay::{MAX_UPLOAD_HEADER, UPLOAD_HEADER};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Call, SMALL_BODY, core_request, is_json, json_response};
-use crate::http_body::{Body, BodyError, Timed, TooLong, client_fault, next_chunk};
+use super::{RelayRequest, SMALL_BODY, core_request, is_json, json_response};
+use crate::http_body::{BodyError, BodyTooLarge, RelayBody, TimeoutBody, client_fault, next_chunk};
 use crate::json;
 use crate::policy::deviations;
-use crate::problem::{Kind, Problem, Result};
-use crate::route::Target;
-use crate::upstream::attach::{Checked, Fault, Scanner, break_off};
-use crate::upstream::base64::Encoded;
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::route::RouteIds;
+use crate::upstream::attach::{AttachScanner, ScannedBody, UploadErrorSlot, break_off};
+use crate::upstream::base64::Base64Body;
 use crate::upstream::headers;
 
 /// Largest raw file, in bytes: 40 MiB less one, the largest whose Base64 keeps to the contract's
@@ -31,17 +31,23 @@ const SIGNATURE_WITHIN: usize = 1024;
 
 /// `attach`: the contract's JSON, passed on as it arrives. A small one is held, so that it can be
 /// repeated after a 401; the check of ownership right before proves the token for a large one.
-pub(super) async fn attach(mut call: Call, target: Target) -> Result<Response<Body>> {
+pub(super) async fn attach(
+    mut call: RelayRequest,
+    target: RouteIds,
+) -> RelayResult<Response<RelayBody>> {
     let spec = Operation::Attach.spec();
     call.content_type(is_json)?;
     let announced = call.body.size_hint().exact();
     if announced.is_some_and(|length| length > spec.max_request_bytes) {
         let most = spec.max_request_bytes;
-        return Err(Problem::with(Kind::TooLarge, format!("at most {most} bytes are taken")));
+        return Err(RelayError::with(
+            RelayErrorKind::TooLarge,
+            format!("at most {most} bytes are taken"),
+        ));
     }
     if announced.is_some_and(|length| length <= SMALL_BODY as u64) {
         let text = call.text_body(SMALL_BODY).await?;
-        let mut scanner = Scanner::default();
+        let mut scanner = AttachScanner::default();
         scanner.push(text.as_bytes())?;
         scanner.finish()?;
         call.owned(&target.process_id).await?;
@@ -52,8 +58,11 @@ pub(super) async fn attach(mut call: Call, target: Target) -> Result<Response<Bo
     }
     call.owned_process(&target.process_id).await?;
     let _place = call.app.limits.uploads.take(&call.caller.hash)?;
-    let fault = Fault::default();
-    let body = Checked::new(Limited::new(call.body, spec.max_request_bytes), Fault::clone(&fault));
+    let fault = UploadErrorSlot::default();
+    let body = ScannedBody::new(
+        SizeLimitedBody::new(call.body, spec.max_request_bytes),
+        UploadErrorSlot::clone(&fault),
+    );
     // The text is on its way beside; here it stands for the content type that goes with it.
     let request = core_request(Operation::Attach, &target, Some(""))?;
     let (platform, token) = (&call.tenant.platform, call.tenant.token());
@@ -64,19 +73,29 @@ pub(super) async fn attach(mut call: Call, target: Target) -> Result<Response<Bo
 
 /// `POST /relay/process/{processId}/file`: the raw PDF. Name, externalIdentifier and
 /// signaturePositions stand in the `Relay-File` header, as JSON in ASCII.
-pub(super) async fn upload(mut call: Call, target: Target) -> Result<Response<Body>> {
+pub(super) async fn upload(
+    mut call: RelayRequest,
+    target: RouteIds,
+) -> RelayResult<Response<RelayBody>> {
     call.content_type(|said| said.trim().eq_ignore_ascii_case("application/pdf"))?;
-    let length = call.body.size_hint().exact().ok_or_else(|| Problem::new(Kind::LengthRequired))?;
+    let length = call
+        .body
+        .size_hint()
+        .exact()
+        .ok_or_else(|| RelayError::new(RelayErrorKind::LengthRequired))?;
     if length > MAX_FILE {
-        return Err(Problem::with(Kind::TooLarge, format!("at most {MAX_FILE} bytes are taken")));
+        return Err(RelayError::with(
+            RelayErrorKind::TooLarge,
+            format!("at most {MAX_FILE} bytes are taken"),
+        ));
     }
     let (before, after) = envelope(&call.headers)?;
     call.owned_process(&target.process_id).await?;
     let _place = call.app.limits.uploads.take(&call.caller.hash)?;
     let head = pdf_head(&mut call.body).await?;
-    let fault = Fault::default();
-    let noting = Noting { inner: call.body, fault: Fault::clone(&fault) };
-    let body = Encoded::new(before, head, noting, length, after);
+    let fault = UploadErrorSlot::default();
+    let noting = ErrorCapturingBody { inner: call.body, fault: UploadErrorSlot::clone(&fault) };
+    let body = Base64Body::new(before, head, noting, length, after);
     let request = core_request(Operation::Attach, &target, Some(""))?;
     let (platform, token) = (&call.tenant.platform, call.tenant.token());
     let sent = platform.upload(token, &request, &call.request_id, body.boxed_unsync()).await;
@@ -85,24 +104,33 @@ pub(super) async fn upload(mut call: Call, target: Target) -> Result<Response<Bo
 }
 
 /// The JSON before and after the file's characters.
-fn envelope(headers: &HeaderMap) -> Result<(String, String)> {
-    let missing =
-        || Problem::with(Kind::ValidationFailed, "the header Relay-File names the file, as JSON");
+fn envelope(headers: &HeaderMap) -> RelayResult<(String, String)> {
+    let missing = || {
+        RelayError::with(
+            RelayErrorKind::ValidationFailed,
+            "the header Relay-File names the file, as JSON",
+        )
+    };
     let said = headers.get(UPLOAD_HEADER).ok_or_else(missing)?;
     if said.len() > MAX_UPLOAD_HEADER {
-        return Err(Problem::new(Kind::HeadersTooLarge));
+        return Err(RelayError::new(RelayErrorKind::HeadersTooLarge));
     }
-    let said = said.to_str().map_err(|_| Problem::with(Kind::BadJson, "Relay-File is ASCII"))?;
+    let said = said
+        .to_str()
+        .map_err(|_| RelayError::with(RelayErrorKind::BadJson, "Relay-File is ASCII"))?;
     let members = json::members(said)
-        .ok_or_else(|| Problem::with(Kind::BadJson, "Relay-File is a JSON object"))?;
+        .ok_or_else(|| RelayError::with(RelayErrorKind::BadJson, "Relay-File is a JSON object"))?;
     if members.iter().any(|(key, _)| key == "content" || key == "contentType") {
-        return Err(Problem::with(Kind::ValidationFailed, "Relay-File holds no content"));
+        return Err(RelayError::with(
+            RelayErrorKind::ValidationFailed,
+            "Relay-File holds no content",
+        ));
     }
     let described = members.iter().map(|(key, value)| (key.as_ref(), *value));
     let fixed = [("contentType", "\"application/pdf\""), ("content", "\"\"")];
     let whole = json::object(described.chain(fixed));
     if let Some(object) = Operation::Attach.spec().request {
-        let found = walk::check(object, &whole);
+        let found = walk::validate(object, &whole);
         if !found.is_empty() {
             return Err(deviations(found));
         }
@@ -114,7 +142,7 @@ fn envelope(headers: &HeaderMap) -> Result<(String, String)> {
 }
 
 /// Reads until the file has named itself a PDF.
-async fn pdf_head(body: &mut Timed<Incoming>) -> Result<Bytes> {
+async fn pdf_head(body: &mut TimeoutBody<Incoming>) -> RelayResult<Bytes> {
     let mut head = BytesMut::new();
     loop {
         let looked_at = head.get(..head.len().min(SIGNATURE_WITHIN)).unwrap_or_default();
@@ -122,10 +150,18 @@ async fn pdf_head(body: &mut Timed<Incoming>) -> Result<Bytes> {
             return Ok(head.freeze());
         }
         if head.len() >= SIGNATURE_WITHIN {
-            return Err(Problem::with(Kind::UnsupportedMediaType, "the file is no PDF"));
+            return Err(RelayError::with(
+                RelayErrorKind::UnsupportedMediaType,
+                "the file is no PDF",
+            ));
         }
         match next_chunk(body).await {
-            None => return Err(Problem::with(Kind::UnsupportedMediaType, "the file is no PDF")),
+            None => {
+                return Err(RelayError::with(
+                    RelayErrorKind::UnsupportedMediaType,
+                    "the file is no PDF",
+                ));
+            }
             Some(Err(error)) => return Err(client_fault(&error)),
             Some(Ok(chunk)) => head.extend_from_slice(&chunk),
         }
@@ -133,19 +169,19 @@ async fn pdf_head(body: &mut Timed<Incoming>) -> Result<Bytes> {
 }
 
 /// Why an exchange failed: this side's reason, if there is one, stands before the other's.
-fn cause(fault: &Fault, problem: Problem) -> Problem {
+fn cause(fault: &UploadErrorSlot, problem: RelayError) -> RelayError {
     fault.lock().ok().and_then(|mut fault| fault.take()).unwrap_or(problem)
 }
 
 /// `getFile`, `getFileContent`: a file of this process only, as the process itself lists it.
 pub(super) async fn download(
-    call: Call,
+    call: RelayRequest,
     operation: Operation,
-    target: Target,
-) -> Result<Response<Body>> {
+    target: RouteIds,
+) -> RelayResult<Response<RelayBody>> {
     let process = call.owned_process(&target.process_id).await?;
     if !files(&process).contains(&target.file_id) {
-        return Err(Problem::new(Kind::NotFound));
+        return Err(RelayError::new(RelayErrorKind::NotFound));
     }
     let request = core_request(operation, &target, None)?;
     let (platform, token) = (&call.tenant.platform, call.tenant.token());
@@ -154,11 +190,11 @@ pub(super) async fn download(
         ContractBody::File => headers::file(&streamed.headers),
         ContractBody::Json(_) => json_headers(&streamed.headers),
     };
-    let headers = headers.ok_or_else(|| Problem::new(Kind::UpstreamBadResponse))?;
+    let headers = headers.ok_or_else(|| RelayError::new(RelayErrorKind::UpstreamBadResponse))?;
     let server = &call.app.config.server;
-    let body = Timed::new(streamed.body, server.body_idle.0, server.body_deadline.0);
+    let body = TimeoutBody::new(streamed.body, server.body_idle.0, server.body_deadline.0);
     let limit = operation.spec().max_response_bytes;
-    let body = Held { inner: Limited::new(body, limit), _turn: streamed.turn };
+    let body = PermitBody { inner: SizeLimitedBody::new(body, limit), _turn: streamed.turn };
     let mut response = Response::new(body.boxed_unsync());
     *response.headers_mut() = headers;
     Ok(response)
@@ -199,25 +235,25 @@ fn json_headers(upstream: &HeaderMap) -> Option<HeaderMap> {
 }
 
 /// At most so many bytes.
-struct Limited<B> {
+struct SizeLimitedBody<B> {
     inner: B,
     left: u64,
 }
 
-impl<B> Limited<B> {
+impl<B> SizeLimitedBody<B> {
     fn new(inner: B, limit: u64) -> Self {
         Self { inner, left: limit }
     }
 }
 
 /// Something of a client body went wrong; it is noted for the answer.
-struct Noting<B> {
+struct ErrorCapturingBody<B> {
     inner: B,
-    fault: Fault,
+    fault: UploadErrorSlot,
 }
 
 /// A body that holds its turn until it has passed.
-struct Held<B> {
+struct PermitBody<B> {
     inner: B,
     _turn: OwnedSemaphorePermit,
 }
@@ -254,25 +290,25 @@ macro_rules! pass_through {
     };
 }
 
-pass_through!(Limited, |this, frame| frame.and_then(|frame| {
+pass_through!(SizeLimitedBody, |this, frame| frame.and_then(|frame| {
     let length = frame.data_ref().map_or(0, |data| data.len() as u64);
     match this.left.checked_sub(length) {
         Some(left) => {
             this.left = left;
             Ok(frame)
         }
-        None => Err(BodyError::from(TooLong)),
+        None => Err(BodyError::from(BodyTooLarge)),
     }
 }));
-pass_through!(Noting, |this, frame| frame
+pass_through!(ErrorCapturingBody, |this, frame| frame
     .map_err(|error| break_off(&this.fault, client_fault(&error))));
-pass_through!(Held, |this, frame| frame);
+pass_through!(PermitBody, |this, frame| frame);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn described(text: &str) -> Result<(String, String)> {
+    fn described(text: &str) -> RelayResult<(String, String)> {
         let mut headers = HeaderMap::new();
         headers.insert("relay-file", text.parse().unwrap());
         envelope(&headers)
@@ -287,19 +323,19 @@ mod tests {
             r#"{"name":"\u00e4.pdf","externalIdentifier":"f-1","contentType":"application/pdf","content":"QUJD"}"#
         );
         for (text, kind) in [
-            ("[]", Kind::BadJson),
-            (r#"{"name":"a"} x"#, Kind::BadJson),
-            (r#"{"name":"a","name":"b"}"#, Kind::BadJson),
-            (r#"{"name":"a","content":"QUJD"}"#, Kind::ValidationFailed),
-            (r#"{"name":"a","cont\u0065nt":"QUJD"}"#, Kind::ValidationFailed),
-            (r#"{"name":"a","x":1}"#, Kind::ValidationFailed),
-            (r#"{}"#, Kind::ValidationFailed),
+            ("[]", RelayErrorKind::BadJson),
+            (r#"{"name":"a"} x"#, RelayErrorKind::BadJson),
+            (r#"{"name":"a","name":"b"}"#, RelayErrorKind::BadJson),
+            (r#"{"name":"a","content":"QUJD"}"#, RelayErrorKind::ValidationFailed),
+            (r#"{"name":"a","cont\u0065nt":"QUJD"}"#, RelayErrorKind::ValidationFailed),
+            (r#"{"name":"a","x":1}"#, RelayErrorKind::ValidationFailed),
+            (r#"{}"#, RelayErrorKind::ValidationFailed),
         ] {
             assert_eq!(described(text).unwrap_err().kind, kind, "{text}");
         }
         assert!(envelope(&HeaderMap::new()).is_err());
         let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(MAX_UPLOAD_HEADER));
-        assert_eq!(described(&long).unwrap_err().kind, Kind::HeadersTooLarge);
+        assert_eq!(described(&long).unwrap_err().kind, RelayErrorKind::HeadersTooLarge);
     }
 
     #[test]

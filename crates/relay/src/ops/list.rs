@@ -9,27 +9,32 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use http::Response;
-use swisscom_sign::contract::json::Reader;
-use swisscom_sign::contract::{FindAllQuery, Kind as FieldKind, Operation, declare::Schema};
+use swisscom_sign::contract::json::JsonReader;
+use swisscom_sign::contract::{
+    FieldType as FieldKind, FindAllQuery, Operation, declare::ContractObject,
+};
 use swisscom_sign::request::{find_all as core_find_all, get_process};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{Call, json_response};
-use crate::http_body::Body;
+use super::{RelayRequest, json_response};
+use crate::http_body::RelayBody;
 use crate::json;
 use crate::policy::{deviations, fields};
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// Processes on a page (contract, findAll).
 const PAGE: usize = 20;
 
 /// `findAll`, of own processes.
-pub(super) async fn find_all(call: Call) -> Result<Response<Body>> {
+pub(super) async fn find_all(call: RelayRequest) -> RelayResult<Response<RelayBody>> {
     if !call.app.config.list.enabled {
-        return Err(Problem::with(Kind::OperationDenied, "this relay serves no lists"));
+        return Err(RelayError::with(
+            RelayErrorKind::OperationDenied,
+            "this relay serves no lists",
+        ));
     }
-    let asked = Asked::parse(call.query.as_deref().unwrap_or_default())?;
+    let asked = ListParameters::parse(call.query.as_deref().unwrap_or_default())?;
     let index = call.app.own_index.as_ref().filter(|_| asked.is_plain());
     if let Some(index) = index
         && let Some(ids) = index.read(&call.caller).await
@@ -70,17 +75,17 @@ pub(super) async fn find_all(call: Call) -> Result<Response<Body>> {
         None => {}
     }
     if !complete && own.len() <= from + size {
-        return Err(Problem::new(Kind::ListTooLong));
+        return Err(RelayError::new(RelayErrorKind::ListTooLong));
     }
     let page = own.iter().skip(from).take(size).map(|(_, process)| process.as_str());
     Ok(page_of(&asked, own.len(), page))
 }
 
 fn page_of<'p>(
-    asked: &Asked,
+    asked: &ListParameters,
     total: usize,
     processes: impl IntoIterator<Item = &'p str>,
-) -> Response<Body> {
+) -> Response<RelayBody> {
     let (size, number) = (asked.size, asked.page);
     let pages = total.div_ceil(size);
     let metadata = format!(
@@ -93,10 +98,10 @@ fn page_of<'p>(
 
 /// The page out of the index; `None` where the platform does not agree with it.
 async fn indexed(
-    call: &Call,
-    asked: &Asked,
+    call: &RelayRequest,
+    asked: &ListParameters,
     mut ids: Vec<String>,
-) -> Result<Option<Response<Body>>> {
+) -> RelayResult<Option<Response<RelayBody>>> {
     if asked.is_ascending() {
         ids.reverse();
     }
@@ -106,7 +111,7 @@ async fn indexed(
     for (place, id) in ids.into_iter().skip(from).take(asked.size).enumerate() {
         let (tenant, request_id) = (Arc::clone(&call.tenant), call.request_id.clone());
         reading.spawn(async move {
-            let request = get_process(&id).map_err(|_| Problem::new(Kind::NotFound));
+            let request = get_process(&id).map_err(|_| RelayError::new(RelayErrorKind::NotFound));
             let read = match request {
                 Ok(request) => tenant.platform.json(tenant.token(), &request, &request_id).await,
                 Err(problem) => Err(problem),
@@ -122,7 +127,8 @@ async fn indexed(
                 page.push((place, fields::without_tag(&reply.json)));
             }
             // Gone, or never the caller's: the index is mended, and the platform's list read.
-            Ok(_) | Err(Problem { kind: Kind::NotFound | Kind::Gone, .. }) => {
+            Ok(_)
+            | Err(RelayError { kind: RelayErrorKind::NotFound | RelayErrorKind::Gone, .. }) => {
                 if let Some(index) = &call.app.own_index {
                     index.gone(&call.caller, &id);
                 }
@@ -137,14 +143,14 @@ async fn indexed(
 }
 
 /// What the caller has asked for.
-struct Asked {
+struct ListParameters {
     page: usize,
     size: usize,
     /// The other parameters, as members of the core's options.
     others: Vec<(&'static str, String)>,
 }
 
-impl Asked {
+impl ListParameters {
     /// Whether everything is asked for, in an order that is named or the default one.
     fn is_plain(&self) -> bool {
         self.others.iter().all(|(name, value)| {
@@ -157,17 +163,17 @@ impl Asked {
     }
 
     /// Each key once, each known; the core says whether the values are right.
-    fn parse(query: &str) -> Result<Self> {
+    fn parse(query: &str) -> RelayResult<Self> {
         let mut members: Vec<(&'static str, String)> = Vec::new();
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             let field = FindAllQuery::OBJECT.field(&key);
-            let field = field.ok_or_else(|| Problem::new(Kind::BadQuery))?;
+            let field = field.ok_or_else(|| RelayError::new(RelayErrorKind::BadQuery))?;
             if members.iter().any(|(name, _)| *name == field.name) {
-                return Err(Problem::new(Kind::BadQuery));
+                return Err(RelayError::new(RelayErrorKind::BadQuery));
             }
             let value = match field.kind {
                 // What is no number becomes a string here, and a deviation there.
-                FieldKind::Integer(_) if Reader::new(&value).number() == Ok(&value) => {
+                FieldKind::Integer(_) if JsonReader::new(&value).number() == Ok(&value) => {
                     value.into_owned()
                 }
                 FieldKind::List(_) => json::list([json::text(&value).as_str()]),
@@ -176,8 +182,10 @@ impl Asked {
             members.push((field.name, value));
         }
         let options = json::object(members.iter().map(|(name, value)| (*name, value.as_str())));
-        core_find_all(&options)
-            .map_err(|error| Problem { kind: Kind::BadQuery, ..deviations(error.problems) })?;
+        core_find_all(&options).map_err(|error| RelayError {
+            kind: RelayErrorKind::BadQuery,
+            ..deviations(error.problems)
+        })?;
         let number = |name: &str, default: usize| {
             let found = members.iter().find(|(member, _)| *member == name);
             found.and_then(|(_, value)| value.parse().ok()).unwrap_or(default)
@@ -193,23 +201,27 @@ fn directed(sort: &str, way: &str) -> bool {
 }
 
 /// A page of the organization's list.
-async fn upstream_page(call: &Call, asked: &Asked, page: u32) -> Result<Vec<String>> {
+async fn upstream_page(
+    call: &RelayRequest,
+    asked: &ListParameters,
+    page: u32,
+) -> RelayResult<Vec<String>> {
     let (page, size) = (page.to_string(), PAGE.to_string());
     let paging = [("page", page.as_str()), ("size", size.as_str())];
     let others = asked.others.iter().map(|(name, value)| (*name, value.as_str()));
     let options = json::object(others.chain(paging));
-    let request = core_find_all(&options).map_err(|_| Problem::new(Kind::BadQuery))?;
+    let request = core_find_all(&options).map_err(|_| RelayError::new(RelayErrorKind::BadQuery))?;
     debug_assert_eq!(request.operation, Operation::FindAll);
     let token = call.tenant.list_token();
     let reply = call.tenant.platform.json(token, &request, &call.request_id).await?;
     let content = json::member(&reply.json, "content").and_then(json::items);
-    let content = content.ok_or_else(|| Problem::new(Kind::UpstreamBadResponse))?;
+    let content = content.ok_or_else(|| RelayError::new(RelayErrorKind::UpstreamBadResponse))?;
     Ok(content.into_iter().map(str::to_owned).collect())
 }
 
 /// The process as its owner sees it, if the caller is its owner. A list that leaves out properties
 /// is completed by a reading of the process.
-async fn shown(call: &Call, id: &str, item: &str) -> Result<Option<String>> {
+async fn shown(call: &RelayRequest, id: &str, item: &str) -> RelayResult<Option<String>> {
     let verify = |process: &str| call.is_owned(process);
     let own = if json::member(item, "properties").is_some() {
         verify(item)
@@ -221,7 +233,7 @@ async fn shown(call: &Call, id: &str, item: &str) -> Result<Option<String>> {
         match call.tenant.platform.json(token, &request, &call.request_id).await {
             Ok(reply) => verify(&reply.json),
             // Gone between the two readings.
-            Err(gone) if problem_is(&gone, Kind::NotFound) => false,
+            Err(gone) if problem_is(&gone, RelayErrorKind::NotFound) => false,
             Err(other) => return Err(other),
         }
     };
@@ -232,7 +244,7 @@ async fn shown(call: &Call, id: &str, item: &str) -> Result<Option<String>> {
     Ok(Some(fields::without_tag(item)))
 }
 
-fn problem_is(problem: &Problem, kind: Kind) -> bool {
+fn problem_is(problem: &RelayError, kind: RelayErrorKind) -> bool {
     problem.kind == kind
 }
 
@@ -242,9 +254,10 @@ mod tests {
 
     #[test]
     fn queries() {
-        let good = Asked::parse("status=PENDING&page=2&size=5&sort=createdDate%2CDESC").unwrap();
+        let good =
+            ListParameters::parse("status=PENDING&page=2&size=5&sort=createdDate%2CDESC").unwrap();
         assert_eq!((good.page, good.size, good.others.len()), (2, 5, 2));
-        let none = Asked::parse("").unwrap();
+        let none = ListParameters::parse("").unwrap();
         assert_eq!((none.page, none.size, none.others.len()), (0, 20, 0));
         for wrong in [
             "size=21",
@@ -263,8 +276,8 @@ mod tests {
             "teamId=x",
             "%73ize=1&size=2",
         ] {
-            let kind = Asked::parse(wrong).err().map(|problem| problem.kind);
-            assert_eq!(kind, Some(Kind::BadQuery), "{wrong}");
+            let kind = ListParameters::parse(wrong).err().map(|problem| problem.kind);
+            assert_eq!(kind, Some(RelayErrorKind::BadQuery), "{wrong}");
         }
     }
 }

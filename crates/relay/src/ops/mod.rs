@@ -18,23 +18,23 @@ use http::{HeaderMap, Response, StatusCode};
 use hyper::body::Incoming;
 use swisscom_sign::contract::{Operation, walk};
 use swisscom_sign::request::path::fill;
-use swisscom_sign::request::{Request as CoreRequest, get_process};
+use swisscom_sign::request::{SignRequest as CoreRequest, get_process};
 
-use crate::app::{App, Tenant};
+use crate::app::{AppState, TenantContext};
 use crate::auth::Principal;
-use crate::http_body::{Body, Timed, collect, full};
+use crate::http_body::{RelayBody, TimeoutBody, collect, full};
 use crate::policy::{deviations, fields};
-use crate::problem::{Kind, Problem, Result};
-use crate::route::{Route, Target};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::route::{RelayRoute, RouteIds};
 use crate::upstream::call::problem;
 
 /// A request whose caller is known.
 #[derive(Debug)]
-pub struct Call {
+pub struct RelayRequest {
     /// The relay.
-    pub app: Arc<App>,
+    pub app: Arc<AppState>,
     /// The caller's credential for the platform.
-    pub tenant: Arc<Tenant>,
+    pub tenant: Arc<TenantContext>,
     /// The caller.
     pub caller: Arc<Principal>,
     /// Identifier of the request, in logs and answers.
@@ -44,19 +44,19 @@ pub struct Call {
     /// Query, as it came.
     pub query: Option<String>,
     /// Body, on its clocks.
-    pub body: Timed<Incoming>,
+    pub body: TimeoutBody<Incoming>,
 }
 
 /// Performs it.
 ///
 /// # Errors
 /// A row of [`crate::problem`]'s table.
-pub async fn perform(call: Call, route: Route) -> Result<Response<Body>> {
+pub async fn perform(call: RelayRequest, route: RelayRoute) -> RelayResult<Response<RelayBody>> {
     match route {
-        Route::Contract(operation, target) => {
+        RelayRoute::Contract(operation, target) => {
             call.permitted(operation, &target)?;
             if operation != Operation::FindAll && call.query.is_some() {
-                return Err(Problem::new(Kind::BadQuery));
+                return Err(RelayError::new(RelayErrorKind::BadQuery));
             }
             match operation {
                 Operation::FindAll => list::find_all(call).await,
@@ -73,40 +73,40 @@ pub async fn perform(call: Call, route: Route) -> Result<Response<Body>> {
                 }
             }
         }
-        _ if call.query.is_some() => Err(Problem::new(Kind::BadQuery)),
-        Route::Upload(target) => {
+        _ if call.query.is_some() => Err(RelayError::new(RelayErrorKind::BadQuery)),
+        RelayRoute::Upload(target) => {
             call.permitted(Operation::Attach, &target)?;
             files::upload(call, target).await
         }
-        Route::Tickets => own::tickets(call).await,
-        Route::Token => own::token(call).await,
-        Route::Session => own::session(&call),
-        Route::OpenApi => Ok(json_response(200, crate::openapi::document())),
+        RelayRoute::Tickets => own::tickets(call).await,
+        RelayRoute::Token => own::token(call).await,
+        RelayRoute::Session => own::session(&call),
+        RelayRoute::OpenApi => Ok(json_response(200, crate::openapi::document())),
     }
 }
 
-impl Call {
+impl RelayRequest {
     /// Whether the caller's ticket, if it is one, covers the operation.
-    fn permitted(&self, operation: Operation, target: &Target) -> Result<()> {
+    fn permitted(&self, operation: Operation, target: &RouteIds) -> RelayResult<()> {
         let Some(limits) = &self.caller.restriction else { return Ok(()) };
         if limits.process_id != target.process_id {
             // The same as for a process that is another's.
             return Err(if target.process_id.is_empty() {
-                Problem::new(Kind::OperationDenied)
+                RelayError::new(RelayErrorKind::OperationDenied)
             } else {
-                Problem::new(Kind::NotFound)
+                RelayError::new(RelayErrorKind::NotFound)
             });
         }
         if limits.operations.contains(&operation) {
             Ok(())
         } else {
-            Err(Problem::new(Kind::OperationDenied))
+            Err(RelayError::new(RelayErrorKind::OperationDenied))
         }
     }
 
     /// The JSON body of an operation, checked along the contract. An absent body is `{}` where the
     /// contract lets it be absent.
-    async fn json_body(&mut self, operation: Operation) -> Result<String> {
+    async fn json_body(&mut self, operation: Operation) -> RelayResult<String> {
         let spec = operation.spec();
         let limit = usize::try_from(spec.max_request_bytes).unwrap_or(usize::MAX);
         // The contract's objects without files stay far below; a token of 401 is renewed and the
@@ -114,7 +114,7 @@ impl Call {
         let text = self.text_body(limit.min(SMALL_BODY)).await?;
         let text = if text.is_empty() && !spec.request_required { "{}".into() } else { text };
         if let Some(object) = spec.request {
-            let found = walk::check(object, &text);
+            let found = walk::validate(object, &text);
             if !found.is_empty() {
                 return Err(deviations(found));
             }
@@ -124,18 +124,22 @@ impl Call {
     }
 
     /// A small JSON body as text.
-    async fn text_body(&mut self, limit: usize) -> Result<String> {
+    async fn text_body(&mut self, limit: usize) -> RelayResult<String> {
         let bytes = collect(&mut self.body, limit).await?;
         if !bytes.is_empty() {
             self.content_type(is_json)?;
         }
         String::from_utf8(bytes.to_vec())
-            .map_err(|_| Problem::with(Kind::BadJson, "the body is no UTF-8"))
+            .map_err(|_| RelayError::with(RelayErrorKind::BadJson, "the body is no UTF-8"))
     }
 
-    fn content_type(&self, fits: fn(&str) -> bool) -> Result<()> {
+    fn content_type(&self, fits: fn(&str) -> bool) -> RelayResult<()> {
         let said = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if said.is_some_and(fits) { Ok(()) } else { Err(Problem::new(Kind::UnsupportedMediaType)) }
+        if said.is_some_and(fits) {
+            Ok(())
+        } else {
+            Err(RelayError::new(RelayErrorKind::UnsupportedMediaType))
+        }
     }
 
     /// Whether the process bears the caller's tag.
@@ -146,7 +150,7 @@ impl Call {
 
     /// Makes sure that the process is the caller's. What is another's, what is nobody's and what
     /// is not there come out of the same reading of the platform with the same answer.
-    async fn owned(&self, process_id: &str) -> Result<()> {
+    async fn owned(&self, process_id: &str) -> RelayResult<()> {
         if self.app.owners.contains(&self.caller, process_id) {
             self.app.metrics.ownership("cached");
             return Ok(());
@@ -155,13 +159,13 @@ impl Call {
     }
 
     /// The same, with the process as it is now.
-    async fn owned_process(&self, process_id: &str) -> Result<String> {
+    async fn owned_process(&self, process_id: &str) -> RelayResult<String> {
         let request = get_process(process_id).map_err(problem)?;
         let token = self.tenant.token();
         let reply = self.tenant.platform.json(token, &request, &self.request_id).await?;
         if !self.is_owned(&reply.json) {
             self.app.metrics.ownership("foreign");
-            return Err(Problem::new(Kind::NotFound));
+            return Err(RelayError::new(RelayErrorKind::NotFound));
         }
         self.app.metrics.ownership("verified");
         self.app.owners.insert(&self.caller, process_id);
@@ -186,15 +190,16 @@ fn is_json(content_type: &str) -> bool {
 /// A request of the core for identifiers that the route has typed.
 fn core_request<'b>(
     operation: Operation,
-    target: &Target,
+    target: &RouteIds,
     body: Option<&'b str>,
-) -> Result<CoreRequest<'b>> {
-    let path = fill(operation, &target.ids()).map_err(|_| Problem::new(Kind::NotFound))?;
+) -> RelayResult<CoreRequest<'b>> {
+    let path =
+        fill(operation, &target.ids()).map_err(|_| RelayError::new(RelayErrorKind::NotFound))?;
     Ok(CoreRequest { operation, path, query: Vec::new(), body })
 }
 
 /// A JSON answer.
-pub fn json_response(status: u16, body: impl Into<Bytes>) -> Response<Body> {
+pub fn json_response(status: u16, body: impl Into<Bytes>) -> Response<RelayBody> {
     let body = body.into();
     let length = body.len();
     let mut response = Response::new(full(body));

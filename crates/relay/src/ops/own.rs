@@ -7,25 +7,26 @@ use serde::Deserialize;
 use swisscom_sign::contract::{Operation, Scope};
 use swisscom_sign::request::path::is_uuid;
 
-use super::{Call, json_response};
-use crate::auth::Restriction;
-use crate::http_body::Body;
+use super::{RelayRequest, json_response};
+use crate::auth::TicketRestriction;
+use crate::http_body::RelayBody;
 use crate::json;
-use crate::problem::{Kind, Problem, Result};
-use crate::token::Health;
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::token::TokenHealth;
 
 /// Largest body of these routes, in bytes.
 const MAX_BODY: usize = 4 * 1024;
 
-fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T> {
+fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> RelayResult<T> {
     // Duplicate keys are found by the derive, unknown ones refused by the types.
-    serde_json::from_str(text)
-        .map_err(|_| Problem::with(Kind::ValidationFailed, "the body is not what this route takes"))
+    serde_json::from_str(text).map_err(|_| {
+        RelayError::with(RelayErrorKind::ValidationFailed, "the body is not what this route takes")
+    })
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TicketRequest {
+struct CreateTicketBody {
     process: String,
     operations: Vec<String>,
     #[serde(default)]
@@ -33,17 +34,17 @@ struct TicketRequest {
 }
 
 /// `POST /relay/tickets`: `{ process, operations, lifetime? }`, lifetime in seconds.
-pub(super) async fn tickets(mut call: Call) -> Result<Response<Body>> {
+pub(super) async fn tickets(mut call: RelayRequest) -> RelayResult<Response<RelayBody>> {
     let config = &call.app.config.tickets;
     if !config.enabled || call.caller.restriction.is_some() {
         // A ticket makes no tickets.
-        return Err(Problem::new(Kind::OperationDenied));
+        return Err(RelayError::new(RelayErrorKind::OperationDenied));
     }
     let most = config.lifetime.0;
     call.content_type(super::is_json)?;
     let text = call.text_body(MAX_BODY).await?;
-    let request: TicketRequest = parse(&text)?;
-    let invalid = |why: &str| Problem::with(Kind::ValidationFailed, why);
+    let request: CreateTicketBody = parse(&text)?;
+    let invalid = |why: &str| RelayError::with(RelayErrorKind::ValidationFailed, why);
     let operations = request
         .operations
         .iter()
@@ -55,17 +56,17 @@ pub(super) async fn tickets(mut call: Call) -> Result<Response<Body>> {
         return Err(invalid("`operations` holds operations on one process, and at least one"));
     }
     if !is_uuid(&request.process) {
-        return Err(Problem::new(Kind::NotFound));
+        return Err(RelayError::new(RelayErrorKind::NotFound));
     }
     call.owned(&request.process).await?;
-    let restriction = Restriction { process_id: request.process, operations };
+    let restriction = TicketRestriction { process_id: request.process, operations };
     let lifetime = request.lifetime.map_or(most, Duration::from_secs).min(most);
     let (ticket, exp) = call
         .app
         .auth
         .tickets()
         .issue(&call.caller, &restriction, lifetime)
-        .ok_or_else(|| Problem::new(Kind::Internal))?;
+        .ok_or_else(|| RelayError::new(RelayErrorKind::Internal))?;
     let (ticket, exp) = (json::text(&ticket), exp.to_string());
     let body = json::object([("ticket", ticket.as_str()), ("expiresAt", exp.as_str())]);
     Ok(json_response(201, body))
@@ -73,20 +74,20 @@ pub(super) async fn tickets(mut call: Call) -> Result<Response<Body>> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TokenRequest {
+struct CreateTokenBody {
     scope: String,
 }
 
 /// `POST /relay/token`: `{ scope }`. What is handed out is the organization's token, so it is
 /// exactly as wide as was asked for, or it is not handed out.
-pub(super) async fn token(mut call: Call) -> Result<Response<Body>> {
+pub(super) async fn token(mut call: RelayRequest) -> RelayResult<Response<RelayBody>> {
     let config = &call.app.config.token_mode;
     if !config.enabled || call.caller.restriction.is_some() {
-        return Err(Problem::new(Kind::OperationDenied));
+        return Err(RelayError::new(RelayErrorKind::OperationDenied));
     }
     call.content_type(super::is_json)?;
     let text = call.text_body(MAX_BODY).await?;
-    let request: TokenRequest = parse(&text)?;
+    let request: CreateTokenBody = parse(&text)?;
     let allowed = |scope: &Scope| {
         *scope != Scope::ReadAll
             && call.app.config.token_mode.scopes.iter().any(|open| open == scope.as_str())
@@ -98,17 +99,22 @@ pub(super) async fn token(mut call: Call) -> Result<Response<Body>> {
         scopes.sort_unstable();
         scopes.dedup();
     }
-    let scopes = scopes
-        .ok_or_else(|| Problem::with(Kind::OperationDenied, "these scopes are not handed out"))?;
+    let scopes = scopes.ok_or_else(|| {
+        RelayError::with(RelayErrorKind::OperationDenied, "these scopes are not handed out")
+    })?;
     let source = call.tenant.exact_token(&scopes)?;
     let bearer = source.bearer().await.map_err(|problem| {
-        if source.is_wider() { Problem::new(Kind::ScopeWiderThanRequested) } else { problem }
+        if source.is_wider() {
+            RelayError::new(RelayErrorKind::ScopeWiderThanRequested)
+        } else {
+            problem
+        }
     })?;
     let token = bearer.header.to_str().unwrap_or_default();
     let token = json::text(token.strip_prefix("Bearer ").unwrap_or_default());
     let seconds = match source.health() {
-        Health::Valid(ms) => ms / 1000,
-        Health::None => 0,
+        TokenHealth::Valid(ms) => ms / 1000,
+        TokenHealth::None => 0,
     };
     let scope: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
     let (seconds, scope) = (seconds.to_string(), json::text(&scope.join(" ")));
@@ -122,7 +128,7 @@ pub(super) async fn token(mut call: Call) -> Result<Response<Body>> {
 }
 
 /// `GET /relay/session`: who the relay takes the caller for, until when, and what is open to them.
-pub(super) fn session(call: &Call) -> Result<Response<Body>> {
+pub(super) fn session(call: &RelayRequest) -> RelayResult<Response<RelayBody>> {
     let caller = &call.caller;
     let mut members = vec![("sub", json::text(&caller.subject))];
     members.push(("iss", json::text(&caller.issuer)));

@@ -4,16 +4,16 @@ use http::Response;
 use http::header::HeaderValue;
 use swisscom_sign::contract::{Operation, json as core_json};
 
-use super::{Call, core_request, json_response};
-use crate::config::Reach as UrlReach;
-use crate::http_body::Body;
-use crate::idempotency::{Begun, HEADER, Reach};
+use super::{RelayRequest, core_request, json_response};
+use crate::config::PersonScope as UrlReach;
+use crate::http_body::RelayBody;
+use crate::idempotency::{BeginOutcome, HEADER, ReplayScope};
 use crate::policy::{fields, persons, urls};
-use crate::problem::{Kind, Problem, Result};
-use crate::route::Target;
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::route::RouteIds;
 
 /// `create`: the process bears its owner's tag from its first moment.
-pub(super) async fn create(mut call: Call) -> Result<Response<Body>> {
+pub(super) async fn create(mut call: RelayRequest) -> RelayResult<Response<RelayBody>> {
     call.app.limits.create.take(&call.caller.hash).await?;
     let text = call.json_body(Operation::Create).await?;
     // In a task of its own: a caller who goes away must not leave it open whether there is a
@@ -23,20 +23,20 @@ pub(super) async fn create(mut call: Call) -> Result<Response<Body>> {
         let claim = match key {
             None => None,
             Some(key) => match call.app.idempotency.begin(&call.caller.hash, key, &text).await? {
-                Begun::Perform(claim) => Some(claim),
-                Begun::Repeat { status, body, reach } => {
+                BeginOutcome::Perform(claim) => Some(claim),
+                BeginOutcome::Repeat { status, body, reach } => {
                     return Ok(reaching(json_response(status, body), reach));
                 }
             },
         };
         let property = &call.app.config.owner.property;
         let tag = call.tenant.owner_keys.tag(&call.caller);
-        let tag = tag.ok_or_else(|| Problem::new(Kind::Internal))?;
+        let tag = tag.ok_or_else(|| RelayError::new(RelayErrorKind::Internal))?;
         let body = fields::with_tag(&text, property, &tag)?;
-        let request = core_request(Operation::Create, &Target::default(), Some(&body))?;
+        let request = core_request(Operation::Create, &RouteIds::default(), Some(&body))?;
         let token = call.tenant.token();
         let reply = call.tenant.platform.json(token, &request, &call.request_id).await?;
-        if let Some(id) = core_json::find_text(&reply.json, &["id"]) {
+        if let Some(id) = core_json::find_string(&reply.json, &["id"]) {
             call.app.owners.insert(&call.caller, &id);
             if let Some(index) = &call.app.own_index {
                 index.created(&call.caller, &id, &reply.json);
@@ -53,17 +53,20 @@ pub(super) async fn create(mut call: Call) -> Result<Response<Body>> {
             Some(reach) => reaching(response, reach),
         })
     });
-    task.await.unwrap_or_else(|_| Err(Problem::new(Kind::Internal)))
+    task.await.unwrap_or_else(|_| Err(RelayError::new(RelayErrorKind::Internal)))
 }
 
 /// Says how far the idempotency key reaches.
-fn reaching(mut response: Response<Body>, reach: Reach) -> Response<Body> {
+fn reaching(mut response: Response<RelayBody>, reach: ReplayScope) -> Response<RelayBody> {
     response.headers_mut().insert(HEADER, HeaderValue::from_static(reach.as_str()));
     response
 }
 
 /// `setup`
-pub(super) async fn setup(mut call: Call, target: Target) -> Result<Response<Body>> {
+pub(super) async fn setup(
+    mut call: RelayRequest,
+    target: RouteIds,
+) -> RelayResult<Response<RelayBody>> {
     let text = call.json_body(Operation::Setup).await?;
     let body = urls::rebuild(&text, &call.app.config.policy.return_origins, call.app.config.dev)?;
     call.owned(&target.process_id).await?;
@@ -73,7 +76,10 @@ pub(super) async fn setup(mut call: Call, target: Target) -> Result<Response<Bod
 }
 
 /// `release`: the answer holds a permanent URL of each participant, and each lets its bearer in.
-pub(super) async fn release(mut call: Call, target: Target) -> Result<Response<Body>> {
+pub(super) async fn release(
+    mut call: RelayRequest,
+    target: RouteIds,
+) -> RelayResult<Response<RelayBody>> {
     let text = call.json_body(Operation::Release).await?;
     let process = call.owned_process(&target.process_id).await?;
     let request = core_request(Operation::Release, &target, Some(&text))?;
@@ -90,17 +96,20 @@ pub(super) async fn release(mut call: Call, target: Target) -> Result<Response<B
 
 /// `open`: for a participant of the process; without the platform's own check only for the
 /// caller's own person, since the relay vouches for that (guide, "Open Request").
-pub(super) async fn open(mut call: Call, target: Target) -> Result<Response<Body>> {
+pub(super) async fn open(
+    mut call: RelayRequest,
+    target: RouteIds,
+) -> RelayResult<Response<RelayBody>> {
     let text = call.json_body(Operation::Open).await?;
     let policy = &call.app.config.policy;
     let body = urls::rebuild(&text, &policy.return_origins, call.app.config.dev)?;
     let process = call.owned_process(&target.process_id).await?;
     let persons = persons::persons(&process);
     let person = persons::find(&persons, &target.person_id);
-    let person = person.ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let person = person.ok_or_else(|| RelayError::new(RelayErrorKind::NotFound))?;
     let skips = matches!(
-        core_json::find(&body, &["skipAuthorization"]),
-        Some(core_json::Scalar::Boolean(true))
+        core_json::find_scalar(&body, &["skipAuthorization"]),
+        Some(core_json::JsonScalar::Boolean(true))
     );
     let vouched = match policy.allow_skip_authorization {
         UrlReach::All => true,
@@ -108,7 +117,7 @@ pub(super) async fn open(mut call: Call, target: Target) -> Result<Response<Body
         UrlReach::None => false,
     };
     if skips && !vouched {
-        return Err(Problem::new(Kind::SkipAuthorizationDenied));
+        return Err(RelayError::new(RelayErrorKind::SkipAuthorizationDenied));
     }
     let request = core_request(Operation::Open, &target, Some(&body))?;
     let reply = call.tenant.platform.json(call.tenant.token(), &request, &call.request_id).await?;
@@ -117,10 +126,10 @@ pub(super) async fn open(mut call: Call, target: Target) -> Result<Response<Body
 
 /// `getProcess`, `getStatus`, `getRecords`
 pub(super) async fn read(
-    call: Call,
+    call: RelayRequest,
     operation: Operation,
-    target: Target,
-) -> Result<Response<Body>> {
+    target: RouteIds,
+) -> RelayResult<Response<RelayBody>> {
     if operation == Operation::GetProcess {
         let process = call.owned_process(&target.process_id).await?;
         return Ok(json_response(200, fields::without_tag(&process)));

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::auth::Principal;
 use crate::json;
-use crate::redis::Redis;
+use crate::redis::RedisClient;
 
 /// How long an index that nobody uses is kept.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
@@ -57,15 +57,15 @@ static REMOVE: LazyLock<Script> =
 
 /// The index of own processes.
 #[derive(Debug)]
-pub struct OwnIndex {
-    redis: Arc<Redis>,
+pub struct OwnedProcessIndex {
+    redis: Arc<RedisClient>,
     trust: Duration,
     too_long: Cache<Option<String>, Instant>,
 }
 
-impl OwnIndex {
+impl OwnedProcessIndex {
     /// Trusted for so long after it was made.
-    pub fn new(redis: Arc<Redis>, trust: Duration) -> Self {
+    pub fn new(redis: Arc<RedisClient>, trust: Duration) -> Self {
         Self { redis, trust, too_long: Cache::new(TENANTS) }
     }
 

@@ -23,11 +23,11 @@ const LABEL: &[u8] = b"sign-relay/owner/v1";
 
 /// The keys of owner tags.
 #[derive(Debug)]
-pub struct OwnerKeys {
+pub struct OwnerTagKeys {
     keys: Vec<(u8, hmac::Key)>,
 }
 
-impl OwnerKeys {
+impl OwnerTagKeys {
     /// From numbers and texts; the first one makes new tags.
     pub fn new<'k>(keys: impl IntoIterator<Item = (u8, &'k [u8])>) -> Self {
         let keys = keys
@@ -117,9 +117,9 @@ pub struct OwnerCache {
 
 /// A key of [`OwnerCache`] that is looked up, not kept.
 #[derive(Hash)]
-struct Owned<'k>(&'k OwnerHash, &'k str);
+struct OwnerCacheKey<'k>(&'k OwnerHash, &'k str);
 
-impl quick_cache::Equivalent<(OwnerHash, String)> for Owned<'_> {
+impl quick_cache::Equivalent<(OwnerHash, String)> for OwnerCacheKey<'_> {
     fn equivalent(&self, (owner, process_id): &(OwnerHash, String)) -> bool {
         self.0 == owner && self.1 == process_id
     }
@@ -136,7 +136,7 @@ impl OwnerCache {
 
     /// Whether this caller is known to own the process.
     pub fn contains(&self, owner: &Principal, process_id: &str) -> bool {
-        self.entries.get(&Owned(&owner.hash, process_id)).is_some()
+        self.entries.get(&OwnerCacheKey(&owner.hash, process_id)).is_some()
     }
 
     /// This caller owns the process.
@@ -153,8 +153,8 @@ mod tests {
         Principal::new(tenant.map(Into::into), issuer.into(), subject.into(), None)
     }
 
-    fn keys() -> OwnerKeys {
-        OwnerKeys::new([(1, &b"0123456789abcdef0123456789abcdef"[..])])
+    fn keys() -> OwnerTagKeys {
+        OwnerTagKeys::new([(1, &b"0123456789abcdef0123456789abcdef"[..])])
     }
 
     #[test]
@@ -196,14 +196,14 @@ mod tests {
         let old_key = &b"0123456789abcdef0123456789abcdef"[..];
         let new_key = &b"fedcba9876543210fedcba9876543210"[..];
         let old_tag = keys().tag(&anna).unwrap();
-        let both = OwnerKeys::new([(2, new_key), (1, old_key)]);
+        let both = OwnerTagKeys::new([(2, new_key), (1, old_key)]);
         assert!(both.verify(&old_tag, &anna));
         let new_tag = both.tag(&anna).unwrap();
-        let new_only = OwnerKeys::new([(2, new_key)]);
+        let new_only = OwnerTagKeys::new([(2, new_key)]);
         assert!(new_only.verify(&new_tag, &anna));
         assert!(!new_only.verify(&old_tag, &anna));
         // The number alone does not make a key.
-        assert!(!OwnerKeys::new([(1, new_key)]).verify(&old_tag, &anna));
+        assert!(!OwnerTagKeys::new([(1, new_key)]).verify(&old_tag, &anna));
     }
 
     #[test]

@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
-use swisscom_sign::contract::{Code, Operation, Problem as Deviation};
+use swisscom_sign::contract::{Operation, Problem as Deviation, ProblemCode};
 
 use crate::json;
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// Prefix of the properties that are the relay's.
 pub const RESERVED: &str = "relay.";
@@ -28,15 +28,15 @@ const CLOSED: [(Operation, &str); 8] = [
 /// Refuses closed fields that are set.
 ///
 /// # Errors
-/// [`Kind::FieldNotAllowed`], with each of them.
-pub fn check(operation: Operation, body: &str, allowed: &[String]) -> Result<()> {
+/// [`RelayErrorKind::FieldNotAllowed`], with each of them.
+pub fn check(operation: Operation, body: &str, allowed: &[String]) -> RelayResult<()> {
     let mut found = Vec::new();
     for (of, path) in CLOSED {
         let open = allowed.iter().any(|allowed| allowed == path);
         if of == operation && !open && is_set(body, path) {
             found.push(Deviation {
                 path: format!("$.{path}"),
-                code: Code::UnknownField,
+                code: ProblemCode::UnknownField,
                 message: "may not be set by callers of this relay".into(),
             });
         }
@@ -44,11 +44,11 @@ pub fn check(operation: Operation, body: &str, allowed: &[String]) -> Result<()>
     refuse(found)
 }
 
-fn refuse(found: Vec<Deviation>) -> Result<()> {
+fn refuse(found: Vec<Deviation>) -> RelayResult<()> {
     if found.is_empty() {
         return Ok(());
     }
-    Err(Problem { deviations: found, ..Problem::new(Kind::FieldNotAllowed) })
+    Err(RelayError { deviations: found, ..RelayError::new(RelayErrorKind::FieldNotAllowed) })
 }
 
 /// Whether a field is there and not null; lists on the way are looked through.
@@ -70,9 +70,9 @@ fn is_set(text: &str, path: &str) -> bool {
 /// core's walk.
 ///
 /// # Errors
-/// [`Kind::FieldNotAllowed`] for reserved keys and for an eighth property.
-pub fn with_tag(body: &str, property: &str, tag: &str) -> Result<String> {
-    let members = json::members(body).ok_or_else(|| Problem::new(Kind::BadJson))?;
+/// [`RelayErrorKind::FieldNotAllowed`] for reserved keys and for an eighth property.
+pub fn with_tag(body: &str, property: &str, tag: &str) -> RelayResult<String> {
+    let members = json::members(body).ok_or_else(|| RelayError::new(RelayErrorKind::BadJson))?;
     let of_client = members
         .iter()
         .find(|(key, value)| key == "properties" && !json::is_null(value))
@@ -83,7 +83,7 @@ pub fn with_tag(body: &str, property: &str, tag: &str) -> Result<String> {
         if reserved(&json::string(item, "key").unwrap_or_default(), property) {
             found.push(Deviation {
                 path: format!("$.properties[{index}].key"),
-                code: Code::UnknownField,
+                code: ProblemCode::UnknownField,
                 message: format!("begins with `{RESERVED}`, which is reserved"),
             });
         }
@@ -91,7 +91,7 @@ pub fn with_tag(body: &str, property: &str, tag: &str) -> Result<String> {
     if of_client.len() > CLIENT_PROPERTIES {
         found.push(Deviation {
             path: "$.properties".into(),
-            code: Code::TooManyItems,
+            code: ProblemCode::TooManyItems,
             message: format!("takes at most {CLIENT_PROPERTIES} through this relay"),
         });
     }
@@ -146,7 +146,7 @@ pub fn without_tag(process: &str) -> String {
 mod tests {
     use super::*;
 
-    fn kind(result: Result<impl Sized>) -> Option<Kind> {
+    fn kind(result: RelayResult<impl Sized>) -> Option<RelayErrorKind> {
         result.err().map(|problem| problem.kind)
     }
 
@@ -160,7 +160,11 @@ mod tests {
             (Operation::Setup, r#"{"scope":""}"#),
             (Operation::Open, r#"{"authentication":{}}"#),
         ] {
-            assert_eq!(kind(check(operation, body, &[])), Some(Kind::FieldNotAllowed), "{body}");
+            assert_eq!(
+                kind(check(operation, body, &[])),
+                Some(RelayErrorKind::FieldNotAllowed),
+                "{body}"
+            );
         }
         let open = ["teamId".to_owned()];
         assert_eq!(kind(check(Operation::Create, r#"{"teamId":"x"}"#, &open)), None);
@@ -189,7 +193,7 @@ mod tests {
         for key in ["relay.owner", "relay.x", "Relay.Owner", " relay.owner", "rel\\u0061y.owner"] {
             let body = format!(r#"{{"properties":[{{"key":"{key}","value":"x"}}]}}"#);
             let refused = with_tag(&body, "relay.owner", "TAG");
-            assert_eq!(kind(refused), Some(Kind::FieldNotAllowed), "{key}");
+            assert_eq!(kind(refused), Some(RelayErrorKind::FieldNotAllowed), "{key}");
         }
         let list = |n: usize| {
             let items: Vec<_> =
@@ -197,7 +201,10 @@ mod tests {
             format!(r#"{{"properties":[{}]}}"#, items.join(","))
         };
         assert_eq!(kind(with_tag(&list(7), "relay.owner", "TAG")), None);
-        assert_eq!(kind(with_tag(&list(8), "relay.owner", "TAG")), Some(Kind::FieldNotAllowed));
+        assert_eq!(
+            kind(with_tag(&list(8), "relay.owner", "TAG")),
+            Some(RelayErrorKind::FieldNotAllowed)
+        );
     }
 
     #[test]

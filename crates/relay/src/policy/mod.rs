@@ -8,16 +8,23 @@ pub mod fields;
 pub mod persons;
 pub mod urls;
 
-use swisscom_sign::contract::{Code, Problem as Deviation};
+use swisscom_sign::contract::{Problem as Deviation, ProblemCode};
 
-use crate::problem::{Kind, Problem};
+use crate::problem::{RelayError, RelayErrorKind};
 
 /// Deviations from the contract as a problem: 400 where two readers could read two things, 422
 /// where everybody reads the same wrong thing.
-pub fn deviations(found: Vec<Deviation>) -> Problem {
+pub fn deviations(found: Vec<Deviation>) -> RelayError {
     let ambiguous = |deviation: &Deviation| {
-        matches!(deviation.code, Code::Syntax | Code::TooDeep | Code::DuplicateKey)
+        matches!(
+            deviation.code,
+            ProblemCode::Syntax | ProblemCode::TooDeep | ProblemCode::DuplicateKey
+        )
     };
-    let kind = if found.iter().any(ambiguous) { Kind::BadJson } else { Kind::ValidationFailed };
-    Problem { deviations: found, ..Problem::new(kind) }
+    let kind = if found.iter().any(ambiguous) {
+        RelayErrorKind::BadJson
+    } else {
+        RelayErrorKind::ValidationFailed
+    };
+    RelayError { deviations: found, ..RelayError::new(kind) }
 }

@@ -8,7 +8,7 @@ use crate::json;
 
 /// A participant, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
+pub struct ParticipantIdentity {
     /// What the platform calls it.
     pub identification: Option<String>,
     /// What the application calls it.
@@ -18,7 +18,7 @@ pub struct Person {
 }
 
 /// The initiator and the invitees of a process.
-pub fn persons(process: &str) -> Vec<Person> {
+pub fn persons(process: &str) -> Vec<ParticipantIdentity> {
     let initiator = json::member(process, "initiator").into_iter();
     let signers = json::member(process, "invitees")
         .and_then(|invitees| json::member(invitees, "signers"))
@@ -28,7 +28,7 @@ pub fn persons(process: &str) -> Vec<Person> {
     initiator
         .chain(signers)
         .filter(|person| json::string(person, "type").is_none_or(|kind| kind != "NON_PERSON"))
-        .map(|person| Person {
+        .map(|person| ParticipantIdentity {
             identification: text(person, "identification"),
             external_identifier: text(person, "externalIdentifier"),
             email: text(person, "email"),
@@ -36,7 +36,7 @@ pub fn persons(process: &str) -> Vec<Person> {
         .collect()
 }
 
-impl Person {
+impl ParticipantIdentity {
     /// Whether a path's `{personId}` means this participant.
     pub fn answers_to(&self, id: &str) -> bool {
         self.identification.as_deref() == Some(id)
@@ -53,7 +53,7 @@ impl Person {
 }
 
 /// The participant that an identifier means, if it means exactly one.
-pub fn find<'p>(persons: &'p [Person], id: &str) -> Option<&'p Person> {
+pub fn find<'p>(persons: &'p [ParticipantIdentity], id: &str) -> Option<&'p ParticipantIdentity> {
     let mut found = persons.iter().filter(|person| person.answers_to(id));
     match (found.next(), found.next()) {
         (Some(person), None) => Some(person),
@@ -63,7 +63,7 @@ pub fn find<'p>(persons: &'p [Person], id: &str) -> Option<&'p Person> {
 
 /// The answer of release with the permanent URLs of the caller's own person only: each of them
 /// lets its bearer in.
-pub fn own_urls_only(answer: &str, persons: &[Person], caller: &Principal) -> String {
+pub fn own_urls_only(answer: &str, persons: &[ParticipantIdentity], caller: &Principal) -> String {
     let Some(members) = json::members(answer) else { return "{}".into() };
     let is_own = |participant: &str| {
         let id = json::string(participant, "id");

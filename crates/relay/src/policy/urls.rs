@@ -3,11 +3,11 @@
 //! 9700 section 4.11). The raw text must be what every parser reads in the same way; what is sent
 //! on is the parsed address, written anew.
 
-use swisscom_sign::contract::{Code, Problem as Deviation};
+use swisscom_sign::contract::{Problem as Deviation, ProblemCode};
 use url::{Host, Url};
 
 use crate::json;
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// The fields that hold return URLs (contract, ProcessSetupRequest and ProcessOpenRequest).
 pub const FIELDS: [&str; 2] = ["backUrl", "successUrl"];
@@ -20,9 +20,9 @@ const PLACEHOLDERS: [(&str, &str); 2] =
 /// The body with its return URLs checked and written anew.
 ///
 /// # Errors
-/// [`Kind::ReturnUrlNotAllowed`], with each of them.
-pub fn rebuild(body: &str, origins: &[String], loopback: bool) -> Result<String> {
-    let members = json::members(body).ok_or_else(|| Problem::new(Kind::BadJson))?;
+/// [`RelayErrorKind::ReturnUrlNotAllowed`], with each of them.
+pub fn rebuild(body: &str, origins: &[String], loopback: bool) -> RelayResult<String> {
+    let members = json::members(body).ok_or_else(|| RelayError::new(RelayErrorKind::BadJson))?;
     let mut refused = Vec::new();
     let mut rebuilt = Vec::with_capacity(members.len());
     for (key, value) in &members {
@@ -38,7 +38,7 @@ pub fn rebuild(body: &str, origins: &[String], loopback: bool) -> Result<String>
             Ok(url) => rebuilt.push((key.as_ref(), json::text(&url))),
             Err(why) => refused.push(Deviation {
                 path: format!("$.{key}"),
-                code: Code::Format,
+                code: ProblemCode::Format,
                 message: why.into(),
             }),
         }
@@ -46,7 +46,7 @@ pub fn rebuild(body: &str, origins: &[String], loopback: bool) -> Result<String>
     if refused.is_empty() {
         return Ok(json::object(rebuilt.iter().map(|(key, value)| (*key, value.as_str()))));
     }
-    Err(Problem { deviations: refused, ..Problem::new(Kind::ReturnUrlNotAllowed) })
+    Err(RelayError { deviations: refused, ..RelayError::new(RelayErrorKind::ReturnUrlNotAllowed) })
 }
 
 /// The URL, written anew, if it leads to one of the origins; with `loopback`, for development, to

@@ -23,9 +23,9 @@ use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::config::Redis as Config;
+use crate::config::RedisConfig as Config;
 use crate::telemetry::metrics::Metrics;
-pub use seal::Seal;
+pub use seal::ResponseCipher;
 
 /// Between two probes, and between two tries of what must be stored.
 const PROBE: Duration = Duration::from_secs(1);
@@ -34,27 +34,27 @@ const WAITING: usize = 1024;
 
 /// Redis did not do what was asked of it; what it would have decided is decided without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lost;
+pub struct RedisUnavailable;
 
 /// The way to Redis.
-pub struct Redis {
+pub struct RedisClient {
     manager: ConnectionManager,
     timeout: Duration,
     prefix: String,
     hash: hmac::Key,
-    seal: Seal,
+    seal: ResponseCipher,
     up: AtomicBool,
     waiting: Arc<Semaphore>,
     metrics: Arc<Metrics>,
 }
 
-impl std::fmt::Debug for Redis {
+impl std::fmt::Debug for RedisClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Redis").field("up", &self.is_up()).finish_non_exhaustive()
     }
 }
 
-impl Redis {
+impl RedisClient {
     /// Prepares the connection, which is made in the background; needs a tokio runtime. `keys`
     /// derives a key for each purpose, the same on all replicas.
     ///
@@ -81,7 +81,7 @@ impl Redis {
             timeout: config.timeout.0,
             prefix: config.prefix.clone(),
             hash: hmac::Key::new(hmac::HMAC_SHA256, &keys("sign-relay/redis-key/v1")),
-            seal: Seal::new(&keys("sign-relay/redis-seal/v1"))?,
+            seal: ResponseCipher::new(&keys("sign-relay/redis-seal/v1"))?,
             up: AtomicBool::new(true),
             waiting: Arc::new(Semaphore::new(WAITING)),
             metrics,
@@ -97,7 +97,7 @@ impl Redis {
     }
 
     /// What answers are sealed with.
-    pub fn seal(&self) -> &Seal {
+    pub fn seal(&self) -> &ResponseCipher {
         &self.seal
     }
 
@@ -122,10 +122,10 @@ impl Redis {
         script: &Script,
         key: &str,
         args: &[&[u8]],
-    ) -> Result<T, Lost> {
+    ) -> Result<T, RedisUnavailable> {
         if !self.is_up() {
             self.metrics.redis("skipped");
-            return Err(Lost);
+            return Err(RedisUnavailable);
         }
         self.call(script, key, args).await
     }
@@ -135,7 +135,7 @@ impl Redis {
         script: &Script,
         key: &str,
         args: &[&[u8]],
-    ) -> Result<T, Lost> {
+    ) -> Result<T, RedisUnavailable> {
         let mut connection = self.manager.clone();
         let mut invocation = script.key(key);
         for arg in args {
@@ -158,7 +158,7 @@ impl Redis {
                 "redis is lost: limits and idempotency keys are each replica's own for now"
             );
         }
-        Err(Lost)
+        Err(RedisUnavailable)
     }
 
     /// Runs a script as soon as Redis does it, and tries again for so long. For what was decided
@@ -191,7 +191,7 @@ impl Redis {
 }
 
 /// Writes something each second: a Redis that only reads, or is full, is lost too.
-async fn probe(redis: Weak<Redis>) {
+async fn probe(redis: Weak<RedisClient>) {
     let script = Script::new("return redis.call('SET', KEYS[1], '1', 'PX', 10000)");
     loop {
         let Some(redis) = redis.upgrade() else { return };

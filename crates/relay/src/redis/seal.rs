@@ -5,11 +5,11 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 
 /// Seals and opens, with a key that all replicas have.
 #[derive(Debug)]
-pub struct Seal {
+pub struct ResponseCipher {
     key: RandomizedNonceKey,
 }
 
-impl Seal {
+impl ResponseCipher {
     /// With this key.
     ///
     /// # Errors
@@ -46,12 +46,12 @@ mod tests {
 
     #[test]
     fn opens_in_its_place_only() {
-        let seal = Seal::new(&[7; 32]).unwrap();
+        let seal = ResponseCipher::new(&[7; 32]).unwrap();
         let sealed = seal.seal("a", "Anna").unwrap();
         assert_eq!(seal.open("a", &sealed).as_deref(), Some("Anna"));
         assert!(!sealed.windows(4).any(|window| window == b"Anna"));
         assert_eq!(seal.open("b", &sealed), None);
-        assert_eq!(Seal::new(&[8; 32]).unwrap().open("a", &sealed), None);
+        assert_eq!(ResponseCipher::new(&[8; 32]).unwrap().open("a", &sealed), None);
         let mut forged = sealed.clone();
         *forged.last_mut().unwrap() ^= 1;
         assert_eq!(seal.open("a", &forged), None);

@@ -5,13 +5,13 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::config::{Log, LogFormat};
+use crate::config::{LogConfig, LogFormat};
 
 /// Starts logging. A second call changes nothing.
 ///
 /// # Errors
 /// A sentence, for a filter that cannot be read.
-pub fn start(log: &Log) -> Result<(), String> {
+pub fn start(log: &LogConfig) -> Result<(), String> {
     let filter: Targets = log.filter.parse().map_err(|error| format!("log.filter: {error}"))?;
     let registry = tracing_subscriber::registry().with(filter);
     let layer = fmt::layer().with_writer(std::io::stderr).with_target(true);

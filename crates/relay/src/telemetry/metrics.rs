@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::token::{State, TokenSource};
+use crate::token::{TokenSource, TokenState};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -152,7 +152,7 @@ impl Metrics {
         self.token_generation.get_or_create(&labels).set(number(source.generation()));
         self.token_waiters.get_or_create(&labels).set(number(source.waiters() as u64));
         let current = source.state();
-        for state in State::ALL {
+        for state in TokenState::ALL {
             let labels = StateLabels { tenant: tenant.to_owned(), purpose, state: state.name() };
             self.token_state.get_or_create(&labels).set(i64::from(state == current));
         }

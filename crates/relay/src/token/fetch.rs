@@ -11,23 +11,23 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, 
 use http::{Method, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use swisscom_sign::auth::{
-    ClientAuthentication, Credentials, TokenFailure, token_answer, token_request,
+    ClientAuthentication, ClientCredentials, TokenError, build_token_request, parse_token_response,
 };
 use swisscom_sign::contract::Scope;
 use swisscom_sign::error::{Error, ErrorKind};
 use swisscom_sign::request::retry_after_ms;
 
-use super::{Fetch, Fetched};
+use super::{FetchOutcome, TokenFetcher};
 use crate::secret::SecretSource;
 use crate::telemetry::metrics::Metrics;
-use crate::upstream::client::{Http, HttpError};
+use crate::upstream::client::{HttpClient, HttpError};
 
 /// Largest answer of the token endpoint that is read, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
 
 /// Where and as whom tokens are fetched.
 #[derive(Debug, Clone)]
-pub struct Endpoint {
+pub struct TokenEndpoint {
     /// The token endpoint.
     pub url: Uri,
     /// Client ID.
@@ -41,20 +41,20 @@ pub struct Endpoint {
 }
 
 /// A fetch of tokens with these scopes.
-pub struct Fetcher {
-    http: Arc<Http>,
-    endpoint: Endpoint,
+pub struct ClientCredentialsFetcher {
+    http: Arc<HttpClient>,
+    endpoint: TokenEndpoint,
     scopes: Vec<Scope>,
     /// Whether a grant of more than was asked for is refused: for tokens that are handed out.
     exact: bool,
     metrics: Arc<Metrics>,
 }
 
-impl Fetcher {
+impl ClientCredentialsFetcher {
     /// With these scopes.
     pub fn new(
-        http: Arc<Http>,
-        endpoint: Endpoint,
+        http: Arc<HttpClient>,
+        endpoint: TokenEndpoint,
         scopes: Vec<Scope>,
         exact: bool,
         metrics: Arc<Metrics>,
@@ -63,12 +63,12 @@ impl Fetcher {
     }
 }
 
-impl Fetch for Fetcher {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Fetched> + Send>> {
+impl TokenFetcher for ClientCredentialsFetcher {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = FetchOutcome> + Send>> {
         let (http, endpoint) = (Arc::clone(&self.http), self.endpoint.clone());
         let (scopes, exact) = (self.scopes.clone(), self.exact);
         Box::pin(async move {
-            let mut last = TokenFailure::unreachable("there is no client secret");
+            let mut last = TokenError::unreachable("there is no client secret");
             for secret in &endpoint.secrets {
                 match attempt(&http, &endpoint, secret, &scopes).await {
                     Ok(token) => return granted(token, &scopes, exact),
@@ -89,7 +89,7 @@ impl Fetch for Fetcher {
         hasher.finish()
     }
 
-    fn observe(&self, outcome: &Fetched, took: Duration) {
+    fn observe(&self, outcome: &FetchOutcome, took: Duration) {
         let result = match outcome {
             Ok(_) => "ok",
             Err(failure) if failure.permanent => "permanent",
@@ -99,12 +99,12 @@ impl Fetch for Fetcher {
     }
 }
 
-fn refused(failure: &TokenFailure) -> bool {
+fn refused(failure: &TokenError) -> bool {
     failure.permanent && matches!(failure.error.status, Some(400 | 401))
 }
 
-fn permanent(message: String) -> TokenFailure {
-    TokenFailure {
+fn permanent(message: String) -> TokenError {
+    TokenError {
         error: Box::new(Error::new(ErrorKind::Authentication, message)),
         permanent: true,
         retry_after_ms: None,
@@ -112,21 +112,21 @@ fn permanent(message: String) -> TokenFailure {
 }
 
 async fn attempt(
-    http: &Http,
-    endpoint: &Endpoint,
+    http: &HttpClient,
+    endpoint: &TokenEndpoint,
     secret: &SecretSource,
     scopes: &[Scope],
-) -> Fetched {
+) -> FetchOutcome {
     // A file that is being replaced can be empty or absent for a moment: not permanent.
-    let read = |source: &SecretSource| source.read().map_err(TokenFailure::unreachable);
-    let credentials = Credentials {
+    let read = |source: &SecretSource| source.read().map_err(TokenError::unreachable);
+    let credentials = ClientCredentials {
         client_id: read(&endpoint.client_id)?.expose_secret().to_owned(),
         client_secret: read(secret)?,
         scopes: scopes.to_vec(),
         authentication: endpoint.authentication,
     };
-    let request =
-        token_request(&credentials).map_err(|error| TokenFailure::unreachable(error.message))?;
+    let request = build_token_request(&credentials)
+        .map_err(|error| TokenError::unreachable(error.message))?;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -138,7 +138,7 @@ async fn attempt(
         .fetch(Method::POST, &endpoint.url, headers, body, MAX_ANSWER, endpoint.timeout)
         .await
         .map_err(|error| {
-            TokenFailure::unreachable(match error {
+            TokenError::unreachable(match error {
                 HttpError::Timeout => "the token endpoint did not answer in time".to_owned(),
                 HttpError::Connect => "the token endpoint cannot be reached".to_owned(),
                 HttpError::Broken | HttpError::Body => {
@@ -152,19 +152,19 @@ async fn attempt(
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| retry_after_ms(value, i64::try_from(now).unwrap_or(i64::MAX)));
-    token_answer(answer.status.as_u16(), retry_after, &answer.body)
+    parse_token_response(answer.status.as_u16(), retry_after, &answer.body)
 }
 
-fn sensitive(value: &SecretString) -> Result<HeaderValue, TokenFailure> {
+fn sensitive(value: &SecretString) -> Result<HeaderValue, TokenError> {
     let mut header = HeaderValue::from_str(value.expose_secret())
-        .map_err(|_| TokenFailure::unreachable("the credentials make no header"))?;
+        .map_err(|_| TokenError::unreachable("the credentials make no header"))?;
     header.set_sensitive(true);
     Ok(header)
 }
 
 /// The granted scopes are a set, in any order. Less than what is needed helps nobody; more than
 /// what was asked for is never handed out.
-fn granted(token: swisscom_sign::auth::Token, wanted: &[Scope], exact: bool) -> Fetched {
+fn granted(token: swisscom_sign::auth::AccessToken, wanted: &[Scope], exact: bool) -> FetchOutcome {
     let has = |scope: &Scope| token.scopes.iter().any(|granted| granted == scope.as_str());
     if !token.scopes.is_empty()
         && let Some(missing) = wanted.iter().find(|scope| !has(scope))
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn scopes_are_compared_as_sets() {
-        let token = |scopes: &[&str]| swisscom_sign::auth::Token {
+        let token = |scopes: &[&str]| swisscom_sign::auth::AccessToken {
             access_token: SecretString::from("t"),
             lifetime_ms: 1000,
             scopes: scopes.iter().map(|s| (*s).into()).collect(),

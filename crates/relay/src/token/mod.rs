@@ -15,21 +15,23 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use arc_swap::ArcSwap;
 use http::HeaderValue;
 use secrecy::ExposeSecret;
-use swisscom_sign::auth::cache::{Generation, Moment, Policy, Rejection, Step, TokenCache};
-use swisscom_sign::auth::{Token, TokenFailure};
+use swisscom_sign::auth::cache::{
+    ClockReading, TokenAction, TokenCache, TokenCachePolicy, TokenGeneration, UnauthorizedAction,
+};
+use swisscom_sign::auth::{AccessToken, TokenError};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// The outcome of a fetch.
-pub type Fetched = std::result::Result<Token, TokenFailure>;
+pub type FetchOutcome = std::result::Result<AccessToken, TokenError>;
 
 /// How tokens are fetched.
-pub trait Fetch: Send + Sync + 'static {
+pub trait TokenFetcher: Send + Sync + 'static {
     /// One request to the token endpoint.
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Fetched> + Send>>;
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = FetchOutcome> + Send>>;
 
     /// Changes when the credentials do, so that new ones are tried at once.
     fn fingerprint(&self) -> u64 {
@@ -37,17 +39,17 @@ pub trait Fetch: Send + Sync + 'static {
     }
 
     /// Told about each fetch.
-    fn observe(&self, _outcome: &Fetched, _took: Duration) {}
+    fn observe(&self, _outcome: &FetchOutcome, _took: Duration) {}
 }
 
 /// Both clocks of this machine.
 #[derive(Debug, Clone, Copy)]
-pub struct Clock {
+pub struct ClockPair {
     base: Instant,
     wall: fn(Instant) -> u64,
 }
 
-impl Clock {
+impl ClockPair {
     /// The machine's clocks.
     pub fn system() -> Self {
         let wall = |_| {
@@ -57,9 +59,9 @@ impl Clock {
         Self { base: Instant::now(), wall }
     }
 
-    fn now(&self) -> Moment {
+    fn now(&self) -> ClockReading {
         let elapsed = u64::try_from(self.base.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Moment { monotonic_ms: elapsed, wall_ms: (self.wall)(self.base) }
+        ClockReading { monotonic_ms: elapsed, wall_ms: (self.wall)(self.base) }
     }
 
     fn instant(&self, monotonic_ms: u64) -> Instant {
@@ -69,15 +71,15 @@ impl Clock {
 
 /// What calls see.
 #[derive(Debug, Default)]
-struct Snapshot {
-    bearer: Option<(Bearer, Moment)>,
+struct TokenSnapshot {
+    bearer: Option<(BearerToken, ClockReading)>,
     /// There is no token; when the next fetch is due.
     failed: Option<u64>,
     /// Whether that is because more was granted than was asked for.
     wider: bool,
 }
 
-impl Snapshot {
+impl TokenSnapshot {
     fn shows_the_same(&self, other: &Self) -> bool {
         let generation = |snapshot: &Self| snapshot.bearer.as_ref().map(|(b, _)| b.generation);
         generation(self) == generation(other)
@@ -88,21 +90,21 @@ impl Snapshot {
 
 /// A token, ready to be sent.
 #[derive(Debug, Clone)]
-pub struct Bearer {
+pub struct BearerToken {
     /// Value of the `authorization` header, marked sensitive.
     pub header: HeaderValue,
     /// To be named if it is refused.
-    pub generation: Generation,
+    pub generation: TokenGeneration,
 }
 
-enum Command {
+enum SupervisorCommand {
     Wake,
-    Rejected(Generation, oneshot::Sender<Rejection>),
+    Rejected(TokenGeneration, oneshot::Sender<UnauthorizedAction>),
 }
 
 /// State of a token, for readiness and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Health {
+pub enum TokenHealth {
     /// In use; it ends in so many milliseconds.
     Valid(u64),
     /// None.
@@ -111,7 +113,7 @@ pub enum Health {
 
 /// A token as an operator sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum TokenState {
     /// In use, and the last renewal succeeded.
     Fresh,
     /// In use, and the last renewal failed.
@@ -122,7 +124,7 @@ pub enum State {
     None,
 }
 
-impl State {
+impl TokenState {
     /// Every state.
     pub const ALL: [Self; 4] = [Self::Fresh, Self::Stale, Self::Expired, Self::None];
 
@@ -140,18 +142,18 @@ impl State {
 /// A token that renews itself. Dropping it ends its supervisor.
 #[derive(Debug)]
 pub struct TokenSource {
-    clock: Clock,
-    snapshot: Arc<ArcSwap<Snapshot>>,
+    clock: ClockPair,
+    snapshot: Arc<ArcSwap<TokenSnapshot>>,
     changed: watch::Receiver<()>,
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::Sender<SupervisorCommand>,
     waiters: Semaphore,
     wait: Duration,
-    told: Arc<Told>,
+    told: Arc<ReportedStatus>,
 }
 
 /// What the supervisor tells operators.
 #[derive(Debug, Default)]
-struct Told {
+struct ReportedStatus {
     generation: AtomicU64,
     failing: AtomicBool,
 }
@@ -165,16 +167,16 @@ const TICK: Duration = Duration::from_secs(5);
 
 impl TokenSource {
     /// Starts the supervisor, which fetches at once.
-    pub fn start(fetch: Arc<dyn Fetch>, clock: Clock, wait: Duration) -> Self {
-        let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
+    pub fn start(fetch: Arc<dyn TokenFetcher>, clock: ClockPair, wait: Duration) -> Self {
+        let snapshot = Arc::new(ArcSwap::from_pointee(TokenSnapshot::default()));
         let (changes, changed) = watch::channel(());
         let (commands, inbox) = mpsc::channel(MAX_COMMANDS);
-        let told = Arc::new(Told::default());
-        let supervisor = Supervisor {
+        let told = Arc::new(ReportedStatus::default());
+        let supervisor = TokenSupervisor {
             clock,
             told: Arc::clone(&told),
             fetch,
-            cache: TokenCache::new(Policy::default()),
+            cache: TokenCache::new(TokenCachePolicy::default()),
             snapshot: Arc::clone(&snapshot),
             changes,
             under_way: None,
@@ -188,8 +190,8 @@ impl TokenSource {
     /// A token that is valid now.
     ///
     /// # Errors
-    /// [`Kind::UpstreamAuthUnavailable`] when there is none: a call is never sent without one.
-    pub async fn bearer(&self) -> Result<Bearer> {
+    /// [`RelayErrorKind::UpstreamAuthUnavailable`] when there is none: a call is never sent without one.
+    pub async fn bearer(&self) -> RelayResult<BearerToken> {
         match self.held(0) {
             Some(bearer) => Ok(bearer),
             None => self.wait_for(|| self.held(0)).await,
@@ -200,7 +202,7 @@ impl TokenSource {
     ///
     /// # Errors
     /// As [`Self::bearer`].
-    pub async fn bearer_for(&self, margin: Duration) -> Result<Bearer> {
+    pub async fn bearer_for(&self, margin: Duration) -> RelayResult<BearerToken> {
         let ms = u64::try_from(margin.as_millis()).unwrap_or(u64::MAX);
         match self.held(ms) {
             Some(bearer) => Ok(bearer),
@@ -211,24 +213,24 @@ impl TokenSource {
         }
     }
 
-    fn held(&self, margin_ms: u64) -> Option<Bearer> {
+    fn held(&self, margin_ms: u64) -> Option<BearerToken> {
         let snapshot = self.snapshot.load();
         let (bearer, ends_at) = snapshot.bearer.as_ref()?;
         let now = self.clock.now();
-        let then = Moment {
+        let then = ClockReading {
             monotonic_ms: now.monotonic_ms.saturating_add(margin_ms),
             wall_ms: now.wall_ms.saturating_add(margin_ms),
         };
-        (!ends_at.reached(then)).then(|| bearer.clone())
+        (!ends_at.has_reached(then)).then(|| bearer.clone())
     }
 
-    async fn wait_for(&self, ready: impl Fn() -> Option<Bearer>) -> Result<Bearer> {
-        let overloaded = || Problem::new(Kind::Overloaded).after(1);
+    async fn wait_for(&self, ready: impl Fn() -> Option<BearerToken>) -> RelayResult<BearerToken> {
+        let overloaded = || RelayError::new(RelayErrorKind::Overloaded).after(1);
         let _waiter = self.waiters.try_acquire().map_err(|_| overloaded())?;
         let deadline = Instant::now() + self.wait;
         let mut changed = self.changed.clone();
         // Once: the supervisor may not have noticed yet that the token has ended.
-        let _full = self.commands.try_send(Command::Wake);
+        let _full = self.commands.try_send(SupervisorCommand::Wake);
         loop {
             changed.mark_unchanged();
             if let Some(bearer) = ready() {
@@ -237,7 +239,8 @@ impl TokenSource {
             let now = self.clock.now().monotonic_ms;
             let unavailable = |retry_at: u64| {
                 let seconds = retry_at.saturating_sub(now).div_ceil(1000);
-                Problem::new(Kind::UpstreamAuthUnavailable).after(seconds.clamp(1, 300))
+                RelayError::new(RelayErrorKind::UpstreamAuthUnavailable)
+                    .after(seconds.clamp(1, 300))
             };
             let failed = self.snapshot.load().failed;
             if let Some(retry_at) = failed.filter(|retry_at| *retry_at > now) {
@@ -251,12 +254,12 @@ impl TokenSource {
     }
 
     /// The platform refused the token of that generation.
-    pub async fn rejected(&self, generation: Generation) -> Rejection {
+    pub async fn rejected(&self, generation: TokenGeneration) -> UnauthorizedAction {
         let (answer, answered) = oneshot::channel();
-        if self.commands.send(Command::Rejected(generation, answer)).await.is_err() {
-            return Rejection::Final;
+        if self.commands.send(SupervisorCommand::Rejected(generation, answer)).await.is_err() {
+            return UnauthorizedAction::Final;
         }
-        answered.await.unwrap_or(Rejection::Final)
+        answered.await.unwrap_or(UnauthorizedAction::Final)
     }
 
     /// Whether the last token was refused because it is wider than what was asked for.
@@ -275,53 +278,53 @@ impl TokenSource {
     }
 
     /// How the token is.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> TokenState {
         let failing = self.told.failing.load(Ordering::Relaxed);
         match (self.health(), failing) {
-            (Health::Valid(_), false) => State::Fresh,
-            (Health::Valid(_), true) => State::Stale,
-            (Health::None, _) if self.generation() > 0 => State::Expired,
-            (Health::None, _) => State::None,
+            (TokenHealth::Valid(_), false) => TokenState::Fresh,
+            (TokenHealth::Valid(_), true) => TokenState::Stale,
+            (TokenHealth::None, _) if self.generation() > 0 => TokenState::Expired,
+            (TokenHealth::None, _) => TokenState::None,
         }
     }
 
     /// Whether there is a valid token, and for how long.
-    pub fn health(&self) -> Health {
+    pub fn health(&self) -> TokenHealth {
         let now = self.clock.now();
         match &self.snapshot.load().bearer {
-            Some((_, ends_at)) if !ends_at.reached(now) => {
-                Health::Valid(ends_at.monotonic_ms.saturating_sub(now.monotonic_ms))
+            Some((_, ends_at)) if !ends_at.has_reached(now) => {
+                TokenHealth::Valid(ends_at.monotonic_ms.saturating_sub(now.monotonic_ms))
             }
-            _ => Health::None,
+            _ => TokenHealth::None,
         }
     }
 }
 
-struct Supervisor {
-    clock: Clock,
-    told: Arc<Told>,
-    fetch: Arc<dyn Fetch>,
+struct TokenSupervisor {
+    clock: ClockPair,
+    told: Arc<ReportedStatus>,
+    fetch: Arc<dyn TokenFetcher>,
     cache: TokenCache,
-    snapshot: Arc<ArcSwap<Snapshot>>,
+    snapshot: Arc<ArcSwap<TokenSnapshot>>,
     changes: watch::Sender<()>,
-    under_way: Option<(JoinHandle<Fetched>, Instant)>,
+    under_way: Option<(JoinHandle<FetchOutcome>, Instant)>,
     fingerprint: u64,
 }
 
-impl Supervisor {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
+impl TokenSupervisor {
+    async fn run(mut self, mut inbox: mpsc::Receiver<SupervisorCommand>) {
         loop {
             self.step();
-            let wake = self.cache.wakes_at_ms().map(|at| self.clock.instant(at));
+            let wake = self.cache.next_wakeup_ms().map(|at| self.clock.instant(at));
             let tick = Instant::now() + TICK;
             let wake = wake.map_or(tick, |wake| wake.min(tick));
             tokio::select! {
                 outcome = finished(&mut self.under_way) => self.finished(outcome),
                 command = inbox.recv() => match command {
                     None => return,
-                    Some(Command::Wake) => {}
-                    Some(Command::Rejected(generation, answer)) => {
-                        let _gone = answer.send(self.cache.rejected(generation, self.clock.now()));
+                    Some(SupervisorCommand::Wake) => {}
+                    Some(SupervisorCommand::Rejected(generation, answer)) => {
+                        let _gone = answer.send(self.cache.on_unauthorized(generation, self.clock.now()));
                     }
                 },
                 () = tokio::time::sleep_until(wake) => {
@@ -335,24 +338,24 @@ impl Supervisor {
 
     /// Asks the cache, does what it says, and shows it to the calls.
     fn step(&mut self) {
-        let ends_at = self.cache.ends_at();
-        let (next, fetch) = match self.cache.step(self.clock.now()) {
-            Step::Use { token, generation, fetch } => {
+        let ends_at = self.cache.expires_at();
+        let (next, fetch) = match self.cache.next_action(self.clock.now()) {
+            TokenAction::Use { token, generation, fetch } => {
                 let known = self.snapshot.load();
                 let held = known.bearer.as_ref().filter(|(b, _)| b.generation == generation);
                 let bearer = match held {
                     Some(held) => Some(held.clone()),
                     None => header(token.expose_secret())
-                        .map(|header| Bearer { header, generation })
+                        .map(|header| BearerToken { header, generation })
                         .zip(ends_at),
                 };
-                (Snapshot { bearer, ..Snapshot::default() }, fetch)
+                (TokenSnapshot { bearer, ..TokenSnapshot::default() }, fetch)
             }
-            Step::Fetch => (Snapshot::default(), true),
-            Step::Wait => (Snapshot::default(), false),
-            Step::Failed { retry_at_ms, error } => {
+            TokenAction::Fetch => (TokenSnapshot::default(), true),
+            TokenAction::Wait => (TokenSnapshot::default(), false),
+            TokenAction::Failed { retry_at_ms, error } => {
                 let wider = error.message == fetch::WIDER;
-                (Snapshot { bearer: None, failed: Some(retry_at_ms), wider }, false)
+                (TokenSnapshot { bearer: None, failed: Some(retry_at_ms), wider }, false)
             }
         };
         // Only what is new wakes the waiting.
@@ -366,33 +369,33 @@ impl Supervisor {
         }
     }
 
-    fn finished(&mut self, outcome: Fetched) {
+    fn finished(&mut self, outcome: FetchOutcome) {
         let took = self.under_way.take().map_or(Duration::ZERO, |(_, begun)| begun.elapsed());
         self.fetch.observe(&outcome, took);
         let (now, jitter) = (self.clock.now(), jitter());
         self.told.failing.store(outcome.is_err(), Ordering::Relaxed);
         match outcome {
             Ok(token) => {
-                self.cache.fetched(token, now, jitter);
-                let generation = self.cache.generation().number();
+                self.cache.on_token(token, now, jitter);
+                let generation = self.cache.generation().get();
                 self.told.generation.store(generation, Ordering::Relaxed);
             }
             Err(failure) => {
                 let permanent = failure.permanent;
                 tracing::warn!(permanent, why = %failure.error, "no new token");
-                self.cache.failed(failure, now, jitter);
+                self.cache.on_fetch_error(failure, now, jitter);
             }
         }
     }
 }
 
 /// A fetch that panicked is a failure like any other: the loop goes on.
-async fn finished(under_way: &mut Option<(JoinHandle<Fetched>, Instant)>) -> Fetched {
+async fn finished(under_way: &mut Option<(JoinHandle<FetchOutcome>, Instant)>) -> FetchOutcome {
     match under_way {
         None => std::future::pending().await,
         Some((task, _)) => match task.await {
             Ok(outcome) => outcome,
-            Err(_) => Err(TokenFailure::unreachable("the fetch broke off")),
+            Err(_) => Err(TokenError::unreachable("the fetch broke off")),
         },
     }
 }

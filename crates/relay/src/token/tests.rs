@@ -6,18 +6,18 @@ use secrecy::SecretString;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
-use swisscom_sign::auth::token_answer;
+use swisscom_sign::auth::parse_token_response;
 
 /// A token endpoint whose answers are scripted; the last one is repeated.
 #[derive(Default)]
-struct Endpoint {
-    script: Mutex<VecDeque<Answer>>,
+struct ScriptedTokenEndpoint {
+    script: Mutex<VecDeque<ScriptedResponse>>,
     calls: AtomicUsize,
     credentials: AtomicU64,
 }
 
 #[derive(Clone)]
-enum Answer {
+enum ScriptedResponse {
     Token(&'static str, u64),
     Status(u16, &'static str),
     Unreachable,
@@ -25,26 +25,28 @@ enum Answer {
     Panic,
 }
 
-impl Fetch for Endpoint {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Fetched> + Send>> {
+impl TokenFetcher for ScriptedTokenEndpoint {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = FetchOutcome> + Send>> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let mut script = self.script.lock().unwrap();
         let answer = if script.len() > 1 { script.pop_front() } else { script.front().cloned() };
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(100)).await;
             match answer.expect("an answer") {
-                Answer::Token(name, seconds) => Ok(Token {
+                ScriptedResponse::Token(name, seconds) => Ok(AccessToken {
                     access_token: SecretString::from(name),
                     lifetime_ms: seconds * 1000,
                     scopes: vec![],
                 }),
-                Answer::Status(status, body) => token_answer(status, None, body.as_bytes()),
-                Answer::Unreachable => Err(TokenFailure::unreachable("down")),
-                Answer::Hang => {
-                    tokio::time::sleep(Duration::from_secs(10)).await;
-                    Err(TokenFailure::unreachable("time-out"))
+                ScriptedResponse::Status(status, body) => {
+                    parse_token_response(status, None, body.as_bytes())
                 }
-                Answer::Panic => panic!("a defect"),
+                ScriptedResponse::Unreachable => Err(TokenError::unreachable("down")),
+                ScriptedResponse::Hang => {
+                    tokio::time::sleep(Duration::from_secs(10)).await;
+                    Err(TokenError::unreachable("time-out"))
+                }
+                ScriptedResponse::Panic => panic!("a defect"),
             }
         })
     }
@@ -55,31 +57,31 @@ impl Fetch for Endpoint {
 }
 
 /// Both clocks go together here; the core's own tests move them apart.
-fn clock() -> Clock {
-    Clock { base: Instant::now(), wall: |base| base.elapsed().as_millis() as u64 }
+fn clock() -> ClockPair {
+    ClockPair { base: Instant::now(), wall: |base| base.elapsed().as_millis() as u64 }
 }
 
-fn start(script: &[Answer]) -> (Arc<Endpoint>, Arc<TokenSource>) {
-    let endpoint = Arc::new(Endpoint {
+fn start(script: &[ScriptedResponse]) -> (Arc<ScriptedTokenEndpoint>, Arc<TokenSource>) {
+    let endpoint = Arc::new(ScriptedTokenEndpoint {
         script: Mutex::new(script.iter().cloned().collect()),
-        ..Endpoint::default()
+        ..ScriptedTokenEndpoint::default()
     });
-    let fetch: Arc<dyn Fetch> = Arc::clone(&endpoint) as _;
+    let fetch: Arc<dyn TokenFetcher> = Arc::clone(&endpoint) as _;
     let source = TokenSource::start(fetch, clock(), Duration::from_secs(5));
     (endpoint, Arc::new(source))
 }
 
-impl Endpoint {
+impl ScriptedTokenEndpoint {
     fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 
-    fn then(&self, answers: &[Answer]) {
+    fn then(&self, answers: &[ScriptedResponse]) {
         *self.script.lock().unwrap() = answers.iter().cloned().collect();
     }
 }
 
-async fn name(source: &TokenSource) -> std::result::Result<String, Kind> {
+async fn name(source: &TokenSource) -> std::result::Result<String, RelayErrorKind> {
     match source.bearer().await {
         Ok(bearer) => Ok(bearer.header.to_str().unwrap()["Bearer ".len()..].to_owned()),
         Err(problem) => Err(problem.kind),
@@ -90,11 +92,12 @@ async fn pass(seconds: u64) {
     tokio::time::sleep(Duration::from_secs(seconds)).await;
 }
 
-const REFUSED: Answer = Answer::Status(401, r#"{"error":"unauthorized_client"}"#);
+const REFUSED: ScriptedResponse =
+    ScriptedResponse::Status(401, r#"{"error":"unauthorized_client"}"#);
 
 #[tokio::test(start_paused = true)]
 async fn cold_callers_make_one_request() {
-    let (endpoint, source) = start(&[Answer::Token("one", 300)]);
+    let (endpoint, source) = start(&[ScriptedResponse::Token("one", 300)]);
     let callers: Vec<_> = (0..1000)
         .map(|_| {
             let source = Arc::clone(&source);
@@ -109,7 +112,7 @@ async fn cold_callers_make_one_request() {
 
 #[tokio::test(start_paused = true)]
 async fn waiters_are_bounded() {
-    let (_endpoint, source) = start(&[Answer::Hang]);
+    let (_endpoint, source) = start(&[ScriptedResponse::Hang]);
     let callers: Vec<_> = (0..MAX_WAITERS + 50)
         .map(|_| {
             let source = Arc::clone(&source);
@@ -119,8 +122,8 @@ async fn waiters_are_bounded() {
     let mut turned_away = 0;
     for caller in callers {
         match caller.await.unwrap() {
-            Err(Kind::Overloaded) => turned_away += 1,
-            other => assert_eq!(other, Err(Kind::UpstreamAuthUnavailable)),
+            Err(RelayErrorKind::Overloaded) => turned_away += 1,
+            other => assert_eq!(other, Err(RelayErrorKind::UpstreamAuthUnavailable)),
         }
     }
     assert_eq!(turned_away, 50);
@@ -129,7 +132,7 @@ async fn waiters_are_bounded() {
 /// A caller that goes away does not break off the fetch that others wait for (smithy-rs).
 #[tokio::test(start_paused = true)]
 async fn a_caller_that_goes_away_takes_nothing_along() {
-    let (endpoint, source) = start(&[Answer::Token("one", 300)]);
+    let (endpoint, source) = start(&[ScriptedResponse::Token("one", 300)]);
     let gone = Arc::clone(&source);
     let first = tokio::spawn(async move { name(&gone).await });
     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -142,18 +145,19 @@ async fn a_caller_that_goes_away_takes_nothing_along() {
 /// never used after its end.
 #[tokio::test(start_paused = true)]
 async fn stale_until_the_end_and_never_after() {
-    let (_endpoint, source) = start(&[Answer::Token("one", 60), Answer::Unreachable]);
+    let (_endpoint, source) =
+        start(&[ScriptedResponse::Token("one", 60), ScriptedResponse::Unreachable]);
     assert_eq!(name(&source).await.as_deref(), Ok("one"));
     pass(54).await;
     assert_eq!(name(&source).await.as_deref(), Ok("one"));
     pass(2).await;
-    assert_eq!(name(&source).await, Err(Kind::UpstreamAuthUnavailable));
+    assert_eq!(name(&source).await, Err(RelayErrorKind::UpstreamAuthUnavailable));
 }
 
 /// Duende's margin of 60 s meets Keycloak's default of 60 s: a token request per call.
 #[tokio::test(start_paused = true)]
 async fn short_tokens_are_renewed_in_proportion() {
-    let (endpoint, source) = start(&[Answer::Token("one", 60)]);
+    let (endpoint, source) = start(&[ScriptedResponse::Token("one", 60)]);
     for _ in 0..600 {
         name(&source).await.unwrap();
         pass(1).await;
@@ -165,7 +169,8 @@ async fn short_tokens_are_renewed_in_proportion() {
 /// Renewal happens without calls: the next caller does not wait for it.
 #[tokio::test(start_paused = true)]
 async fn renewal_is_ahead_and_needs_no_call() {
-    let (endpoint, source) = start(&[Answer::Token("one", 100), Answer::Token("two", 100)]);
+    let (endpoint, source) =
+        start(&[ScriptedResponse::Token("one", 100), ScriptedResponse::Token("two", 100)]);
     assert_eq!(name(&source).await.as_deref(), Ok("one"));
     pass(85).await;
     assert_eq!(endpoint.calls(), 2);
@@ -179,7 +184,8 @@ async fn renewal_is_ahead_and_needs_no_call() {
 #[tokio::test(start_paused = true)]
 async fn answers_that_are_none_are_transient() {
     for body in ["", "{", "<html>", r#"{"access_token":"x"}"#, "null"] {
-        let (_endpoint, source) = start(&[Answer::Status(200, body), Answer::Token("one", 60)]);
+        let (_endpoint, source) =
+            start(&[ScriptedResponse::Status(200, body), ScriptedResponse::Token("one", 60)]);
         pass(2).await;
         assert_eq!(name(&source).await.as_deref(), Ok("one"), "{body}");
     }
@@ -188,9 +194,11 @@ async fn answers_that_are_none_are_transient() {
 /// google-cloud-rust #4541: the refresh task ended, and the client was dead until a restart.
 #[tokio::test(start_paused = true)]
 async fn nothing_ends_the_loop() {
-    for failure in [Answer::Unreachable, REFUSED, Answer::Panic, Answer::Hang] {
+    for failure in
+        [ScriptedResponse::Unreachable, REFUSED, ScriptedResponse::Panic, ScriptedResponse::Hang]
+    {
         let mut script = vec![failure; 40];
-        script.push(Answer::Token("late", 300));
+        script.push(ScriptedResponse::Token("late", 300));
         let (_endpoint, source) = start(&script);
         pass(24 * 3600).await;
         assert_eq!(name(&source).await.as_deref(), Ok("late"));
@@ -205,7 +213,7 @@ async fn permanent_failures_slow_the_loop() {
     assert_eq!(calls, 1);
     for _ in 0..100 {
         let problem = source.bearer().await.unwrap_err();
-        assert_eq!(problem.kind, Kind::UpstreamAuthUnavailable);
+        assert_eq!(problem.kind, RelayErrorKind::UpstreamAuthUnavailable);
         assert!(problem.retry_after_s.unwrap() >= 14, "{problem:?}");
     }
     assert_eq!(endpoint.calls(), 1, "callers do not hammer the endpoint");
@@ -219,7 +227,7 @@ async fn new_credentials_end_the_pause() {
     let (endpoint, source) = start(&[REFUSED]);
     pass(1).await;
     assert!(name(&source).await.is_err());
-    endpoint.then(&[Answer::Token("one", 300)]);
+    endpoint.then(&[ScriptedResponse::Token("one", 300)]);
     endpoint.credentials.store(1, Ordering::SeqCst);
     pass(6).await;
     assert_eq!(name(&source).await.as_deref(), Ok("one"));
@@ -228,13 +236,14 @@ async fn new_credentials_end_the_pause() {
 /// OpenDAL #7975: a 401 before the local end kept the bad token. A hundred of them renew once.
 #[tokio::test(start_paused = true)]
 async fn a_refused_token_is_renewed_once_for_everybody() {
-    let (endpoint, source) = start(&[Answer::Token("one", 300), Answer::Token("two", 300)]);
+    let (endpoint, source) =
+        start(&[ScriptedResponse::Token("one", 300), ScriptedResponse::Token("two", 300)]);
     let old = source.bearer().await.unwrap().generation;
     let callers: Vec<_> = (0..100)
         .map(|_| {
             let source = Arc::clone(&source);
             tokio::spawn(async move {
-                assert_eq!(source.rejected(old).await, Rejection::Retry);
+                assert_eq!(source.rejected(old).await, UnauthorizedAction::Retry);
                 name(&source).await
             })
         })
@@ -245,7 +254,7 @@ async fn a_refused_token_is_renewed_once_for_everybody() {
     assert_eq!(endpoint.calls(), 2);
     // The new one is refused too: that is final, and does not loop.
     let new = source.bearer().await.unwrap().generation;
-    assert_eq!(source.rejected(new).await, Rejection::Final);
+    assert_eq!(source.rejected(new).await, UnauthorizedAction::Final);
     assert_eq!(endpoint.calls(), 2);
 }
 
@@ -253,7 +262,8 @@ async fn a_refused_token_is_renewed_once_for_everybody() {
 #[tokio::test(start_paused = true)]
 async fn an_unknown_lifetime_is_a_minute() {
     let body = r#"{"access_token":"one","token_type":"bearer"}"#;
-    let (_endpoint, source) = start(&[Answer::Status(200, body), Answer::Unreachable]);
+    let (_endpoint, source) =
+        start(&[ScriptedResponse::Status(200, body), ScriptedResponse::Unreachable]);
     assert_eq!(name(&source).await.as_deref(), Ok("one"));
     pass(56).await;
     assert!(name(&source).await.is_err());
@@ -261,19 +271,21 @@ async fn an_unknown_lifetime_is_a_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn an_upload_gets_a_token_that_lives() {
-    let (_endpoint, source) = start(&[Answer::Token("one", 60), Answer::Token("two", 60)]);
+    let (_endpoint, source) =
+        start(&[ScriptedResponse::Token("one", 60), ScriptedResponse::Token("two", 60)]);
     assert_eq!(name(&source).await.as_deref(), Ok("one"));
     let bearer = source.bearer_for(Duration::from_secs(15)).await.unwrap();
     assert!(bearer.header.to_str().unwrap().ends_with("one"));
     // With nothing better to be had, the token in use is used.
-    let (_endpoint, source) = start(&[Answer::Token("short", 12), Answer::Unreachable]);
+    let (_endpoint, source) =
+        start(&[ScriptedResponse::Token("short", 12), ScriptedResponse::Unreachable]);
     assert_eq!(name(&source).await.as_deref(), Ok("short"));
     assert!(source.bearer_for(Duration::from_secs(15)).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
 async fn nothing_prints_the_token() {
-    let (_endpoint, source) = start(&[Answer::Token("canary", 60)]);
+    let (_endpoint, source) = start(&[ScriptedResponse::Token("canary", 60)]);
     let bearer = source.bearer().await.unwrap();
     let printed = format!("{bearer:?} {source:?}");
     assert!(!printed.contains("canary"), "{printed}");
@@ -284,13 +296,13 @@ async fn nothing_prints_the_token() {
 #[tokio::test(start_paused = true)]
 async fn a_suspended_machine_does_not_use_what_has_ended() {
     static SLEPT: AtomicU64 = AtomicU64::new(0);
-    let clock = Clock {
+    let clock = ClockPair {
         base: Instant::now(),
         wall: |base| base.elapsed().as_millis() as u64 + SLEPT.load(Ordering::SeqCst),
     };
-    let endpoint = Arc::new(Endpoint::default());
-    endpoint.then(&[Answer::Token("one", 300), Answer::Token("two", 300)]);
-    let fetch: Arc<dyn Fetch> = Arc::clone(&endpoint) as _;
+    let endpoint = Arc::new(ScriptedTokenEndpoint::default());
+    endpoint.then(&[ScriptedResponse::Token("one", 300), ScriptedResponse::Token("two", 300)]);
+    let fetch: Arc<dyn TokenFetcher> = Arc::clone(&endpoint) as _;
     let source = TokenSource::start(fetch, clock, Duration::from_secs(5));
     assert_eq!(name(&source).await.as_deref(), Ok("one"));
     SLEPT.store(400_000, Ordering::SeqCst);
@@ -300,11 +312,11 @@ async fn a_suspended_machine_does_not_use_what_has_ended() {
 /// Those who find nothing wait for the one fetch that is under way, and all are served by it.
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_cold_callers_make_one_request() {
-    let endpoint = Arc::new(Endpoint::default());
-    endpoint.script.lock().unwrap().push_back(Answer::Token("one", 300));
+    let endpoint = Arc::new(ScriptedTokenEndpoint::default());
+    endpoint.script.lock().unwrap().push_back(ScriptedResponse::Token("one", 300));
     let wait = Duration::from_secs(5);
     let source = Arc::new(TokenSource::start(endpoint.clone(), clock(), wait));
-    assert_eq!(source.state(), State::None);
+    assert_eq!(source.state(), TokenState::None);
     let mut callers = tokio::task::JoinSet::new();
     for _ in 0..10_000 {
         let source = Arc::clone(&source);
@@ -314,18 +326,22 @@ async fn ten_thousand_cold_callers_make_one_request() {
     assert_eq!(source.waiters(), 10_000);
     assert!(callers.join_all().await.into_iter().all(|served| served));
     assert_eq!(endpoint.calls.load(Ordering::SeqCst), 1);
-    assert_eq!((source.state(), source.generation(), source.waiters()), (State::Fresh, 1, 0));
+    assert_eq!((source.state(), source.generation(), source.waiters()), (TokenState::Fresh, 1, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn operators_see_a_token_that_is_not_renewed_and_ends() {
-    let endpoint = Arc::new(Endpoint::default());
-    endpoint.script.lock().unwrap().extend([Answer::Token("one", 300), Answer::Unreachable]);
+    let endpoint = Arc::new(ScriptedTokenEndpoint::default());
+    endpoint
+        .script
+        .lock()
+        .unwrap()
+        .extend([ScriptedResponse::Token("one", 300), ScriptedResponse::Unreachable]);
     let source = TokenSource::start(endpoint.clone(), clock(), Duration::from_secs(5));
     assert!(source.bearer().await.is_ok());
-    assert_eq!(source.state(), State::Fresh);
+    assert_eq!(source.state(), TokenState::Fresh);
     tokio::time::sleep(Duration::from_secs(270)).await;
-    assert_eq!(source.state(), State::Stale);
+    assert_eq!(source.state(), TokenState::Stale);
     tokio::time::sleep(Duration::from_secs(30)).await;
-    assert_eq!((source.state(), source.generation()), (State::Expired, 1));
+    assert_eq!((source.state(), source.generation()), (TokenState::Expired, 1));
 }

@@ -9,12 +9,12 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use swisscom_sign::contract::json::Reader;
-use swisscom_sign::contract::{Code, Kind as FieldKind, Operation, walk};
+use swisscom_sign::contract::json::JsonReader;
+use swisscom_sign::contract::{FieldType as FieldKind, Operation, ProblemCode, walk};
 
 use crate::http_body::{BodyError, client_fault};
 use crate::policy::deviations;
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// Bytes that everything but the file may have.
 const MAX_ENVELOPE: usize = 256 * 1024;
@@ -22,13 +22,13 @@ const MAX_ENVELOPE: usize = 256 * 1024;
 const FILE: &str = "content";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ScanState {
     Start,
     KeyOrEnd,
     Key { escaped: bool },
     Colon,
     Value { file: bool },
-    File(Escape),
+    File(EscapeState),
     Text { escaped: bool },
     Nested { depth: u32, quoted: bool, escaped: bool },
     Scalar,
@@ -39,7 +39,7 @@ enum State {
 /// Where an escape in the file's string stands: serializers write `\/` for a slash, and some
 /// `\u002B` for a plus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Escape {
+enum EscapeState {
     No,
     Begun,
     Unicode { digits: u8, value: u32 },
@@ -47,8 +47,8 @@ enum Escape {
 
 /// Reads the object piece by piece.
 #[derive(Debug)]
-pub struct Scanner {
-    state: State,
+pub struct AttachScanner {
+    state: ScanState,
     /// The whole text, with an empty string in the place of the file.
     envelope: Vec<u8>,
     key_at: usize,
@@ -58,7 +58,7 @@ pub struct Scanner {
     max_characters: u64,
 }
 
-impl Default for Scanner {
+impl Default for AttachScanner {
     fn default() -> Self {
         let field = Operation::Attach.spec().request.and_then(|object| object.field(FILE));
         let max_characters = match field.map(|field| field.kind) {
@@ -66,7 +66,7 @@ impl Default for Scanner {
             _ => 0,
         };
         Self {
-            state: State::Start,
+            state: ScanState::Start,
             envelope: Vec::new(),
             key_at: 0,
             seen_file: false,
@@ -77,18 +77,18 @@ impl Default for Scanner {
     }
 }
 
-fn broken(why: &str) -> Problem {
-    Problem::with(Kind::BadJson, why)
+fn broken(why: &str) -> RelayError {
+    RelayError::with(RelayErrorKind::BadJson, why)
 }
 
-impl Scanner {
+impl AttachScanner {
     /// Takes the next piece.
     ///
     /// # Errors
-    /// [`Kind::BadJson`], [`Kind::ValidationFailed`], [`Kind::TooLarge`].
-    pub fn push(&mut self, mut piece: &[u8]) -> Result<()> {
+    /// [`RelayErrorKind::BadJson`], [`RelayErrorKind::ValidationFailed`], [`RelayErrorKind::TooLarge`].
+    pub fn push(&mut self, mut piece: &[u8]) -> RelayResult<()> {
         while let Some((byte, rest)) = piece.split_first() {
-            if let State::File(Escape::No) = self.state {
+            if let ScanState::File(EscapeState::No) = self.state {
                 let (run, rest) = piece.split_at(base64_run(piece));
                 if !run.is_empty() {
                     self.characters(run.len() as u64)?;
@@ -96,7 +96,7 @@ impl Scanner {
                     continue;
                 }
             }
-            if let State::File(escape) = self.state {
+            if let ScanState::File(escape) = self.state {
                 self.file(escape, *byte)?;
             } else {
                 self.other(*byte)?;
@@ -109,12 +109,12 @@ impl Scanner {
     /// The body has ended.
     ///
     /// # Errors
-    /// [`Kind::BadJson`] when the object has not.
-    pub fn finish(&self) -> Result<()> {
-        if self.state == State::End { Ok(()) } else { Err(broken("the object has no end")) }
+    /// [`RelayErrorKind::BadJson`] when the object has not.
+    pub fn finish(&self) -> RelayResult<()> {
+        if self.state == ScanState::End { Ok(()) } else { Err(broken("the object has no end")) }
     }
 
-    fn characters(&mut self, more: u64) -> Result<()> {
+    fn characters(&mut self, more: u64) -> RelayResult<()> {
         if self.padding > 0 {
             return Err(broken("`content` goes on after its padding"));
         }
@@ -122,15 +122,18 @@ impl Scanner {
         self.within()
     }
 
-    fn within(&self) -> Result<()> {
+    fn within(&self) -> RelayResult<()> {
         if self.characters > self.max_characters {
             let max = self.max_characters;
-            return Err(Problem::with(Kind::TooLarge, format!("`content` has more than {max}")));
+            return Err(RelayError::with(
+                RelayErrorKind::TooLarge,
+                format!("`content` has more than {max}"),
+            ));
         }
         Ok(())
     }
 
-    fn file(&mut self, escape: Escape, byte: u8) -> Result<()> {
+    fn file(&mut self, escape: EscapeState, byte: u8) -> RelayResult<()> {
         let character = |this: &mut Self, byte: u8| match byte {
             b'=' => {
                 this.padding += 1;
@@ -141,124 +144,133 @@ impl Scanner {
             _ => Err(broken("`content` is no Base64")),
         };
         let next = match (escape, byte) {
-            (Escape::No, b'"') => {
+            (EscapeState::No, b'"') => {
                 if !self.characters.is_multiple_of(4) {
                     return Err(broken("`content` is no Base64 with padding"));
                 }
                 self.envelope.push(b'"');
-                self.state = State::AfterValue;
+                self.state = ScanState::AfterValue;
                 return Ok(());
             }
-            (Escape::No, b'\\') => Escape::Begun,
-            (Escape::No, byte) => {
+            (EscapeState::No, b'\\') => EscapeState::Begun,
+            (EscapeState::No, byte) => {
                 character(self, byte)?;
-                Escape::No
+                EscapeState::No
             }
-            (Escape::Begun, b'/') => {
+            (EscapeState::Begun, b'/') => {
                 character(self, b'/')?;
-                Escape::No
+                EscapeState::No
             }
-            (Escape::Begun, b'u') => Escape::Unicode { digits: 0, value: 0 },
-            (Escape::Begun, _) => return Err(broken("`content` is no Base64")),
-            (Escape::Unicode { digits, value }, byte) => {
+            (EscapeState::Begun, b'u') => EscapeState::Unicode { digits: 0, value: 0 },
+            (EscapeState::Begun, _) => return Err(broken("`content` is no Base64")),
+            (EscapeState::Unicode { digits, value }, byte) => {
                 let digit = char::from(byte).to_digit(16).ok_or_else(|| broken("an escape"))?;
                 let value = value * 16 + digit;
                 if digits == 3 {
                     character(self, u8::try_from(value).unwrap_or(0))?;
-                    Escape::No
+                    EscapeState::No
                 } else {
-                    Escape::Unicode { digits: digits + 1, value }
+                    EscapeState::Unicode { digits: digits + 1, value }
                 }
             }
         };
-        self.state = State::File(next);
+        self.state = ScanState::File(next);
         Ok(())
     }
 
-    fn other(&mut self, byte: u8) -> Result<()> {
+    fn other(&mut self, byte: u8) -> RelayResult<()> {
         if self.envelope.len() >= MAX_ENVELOPE {
-            return Err(Problem::with(Kind::TooLarge, "everything but `content` is too large"));
+            return Err(RelayError::with(
+                RelayErrorKind::TooLarge,
+                "everything but `content` is too large",
+            ));
         }
         self.envelope.push(byte);
         let space = matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
         self.state = match (self.state, byte) {
-            (State::Start, b'{') => State::KeyOrEnd,
-            (State::KeyOrEnd, b'"') => {
+            (ScanState::Start, b'{') => ScanState::KeyOrEnd,
+            (ScanState::KeyOrEnd, b'"') => {
                 self.key_at = self.envelope.len() - 1;
-                State::Key { escaped: false }
+                ScanState::Key { escaped: false }
             }
-            (State::KeyOrEnd | State::AfterValue, b'}') => {
+            (ScanState::KeyOrEnd | ScanState::AfterValue, b'}') => {
                 self.check(self.envelope.clone(), true)?;
-                State::End
+                ScanState::End
             }
-            (State::Key { escaped: false }, b'"') => State::Colon,
-            (State::Key { escaped }, byte) => State::Key { escaped: !escaped && byte == b'\\' },
-            (State::Colon, b':') => State::Value { file: self.key_is_file()? },
-            (State::Value { file: true }, b'"') => {
+            (ScanState::Key { escaped: false }, b'"') => ScanState::Colon,
+            (ScanState::Key { escaped }, byte) => {
+                ScanState::Key { escaped: !escaped && byte == b'\\' }
+            }
+            (ScanState::Colon, b':') => ScanState::Value { file: self.key_is_file()? },
+            (ScanState::Value { file: true }, b'"') => {
                 if std::mem::replace(&mut self.seen_file, true) {
                     return Err(broken("`content` stands twice"));
                 }
                 let mut so_far = self.envelope.clone();
                 so_far.extend_from_slice(b"\"}");
                 self.check(so_far, false)?;
-                State::File(Escape::No)
+                ScanState::File(EscapeState::No)
             }
-            (State::Value { file: false }, b'"') => State::Text { escaped: false },
-            (State::Text { escaped: false }, b'"') => State::AfterValue,
-            (State::Text { escaped }, byte) => State::Text { escaped: !escaped && byte == b'\\' },
-            (State::Value { .. }, b'{' | b'[') => {
-                State::Nested { depth: 1, quoted: false, escaped: false }
+            (ScanState::Value { file: false }, b'"') => ScanState::Text { escaped: false },
+            (ScanState::Text { escaped: false }, b'"') => ScanState::AfterValue,
+            (ScanState::Text { escaped }, byte) => {
+                ScanState::Text { escaped: !escaped && byte == b'\\' }
             }
-            (State::Nested { depth, quoted, escaped }, byte) => {
+            (ScanState::Value { .. }, b'{' | b'[') => {
+                ScanState::Nested { depth: 1, quoted: false, escaped: false }
+            }
+            (ScanState::Nested { depth, quoted, escaped }, byte) => {
                 nested(depth, quoted, escaped, byte)
             }
-            (State::Value { .. }, byte) if !space => {
+            (ScanState::Value { .. }, byte) if !space => {
                 if matches!(byte, b',' | b'}' | b']') {
                     return Err(broken("a value is missing"));
                 }
-                State::Scalar
+                ScanState::Scalar
             }
-            (State::Scalar | State::AfterValue, b',') => State::KeyOrEnd,
-            (State::Scalar, b'}') => {
+            (ScanState::Scalar | ScanState::AfterValue, b',') => ScanState::KeyOrEnd,
+            (ScanState::Scalar, b'}') => {
                 self.check(self.envelope.clone(), true)?;
-                State::End
+                ScanState::End
             }
-            (State::Scalar, _) if space => State::AfterValue,
-            (State::Scalar, _) => State::Scalar,
+            (ScanState::Scalar, _) if space => ScanState::AfterValue,
+            (ScanState::Scalar, _) => ScanState::Scalar,
             (state, _) if space => state,
             _ => return Err(broken("the body is no JSON object")),
         };
         Ok(())
     }
 
-    fn key_is_file(&self) -> Result<bool> {
+    fn key_is_file(&self) -> RelayResult<bool> {
         let text = self.envelope.get(self.key_at..).unwrap_or_default();
         let text = std::str::from_utf8(text).map_err(|_| broken("the body is no UTF-8"))?;
-        let key = Reader::new(text).string().map_err(|_| broken("a key is no JSON"))?;
+        let key = JsonReader::new(text).string().map_err(|_| broken("a key is no JSON"))?;
         Ok(key.decode() == FILE)
     }
 
     /// The core's walk over what there is. Before the file, what is still missing may come after.
-    fn check(&self, envelope: Vec<u8>, whole: bool) -> Result<()> {
+    fn check(&self, envelope: Vec<u8>, whole: bool) -> RelayResult<()> {
         let text = String::from_utf8(envelope).map_err(|_| broken("the body is no UTF-8"))?;
         let Some(object) = Operation::Attach.spec().request else { return Ok(()) };
-        let mut found = walk::check(object, &text);
-        found.retain(|deviation| whole || deviation.code != Code::Required);
+        let mut found = walk::validate(object, &text);
+        found.retain(|deviation| whole || deviation.code != ProblemCode::Required);
         if found.is_empty() { Ok(()) } else { Err(deviations(found)) }
     }
 }
 
-fn nested(depth: u32, quoted: bool, escaped: bool, byte: u8) -> State {
+fn nested(depth: u32, quoted: bool, escaped: bool, byte: u8) -> ScanState {
     match (quoted, byte) {
-        (true, b'"') if !escaped => State::Nested { depth, quoted: false, escaped: false },
-        (true, byte) => State::Nested { depth, quoted: true, escaped: !escaped && byte == b'\\' },
-        (false, b'"') => State::Nested { depth, quoted: true, escaped: false },
-        (false, b'{' | b'[') => {
-            State::Nested { depth: depth.saturating_add(1), quoted, escaped: false }
+        (true, b'"') if !escaped => ScanState::Nested { depth, quoted: false, escaped: false },
+        (true, byte) => {
+            ScanState::Nested { depth, quoted: true, escaped: !escaped && byte == b'\\' }
         }
-        (false, b'}' | b']') if depth <= 1 => State::AfterValue,
-        (false, b'}' | b']') => State::Nested { depth: depth - 1, quoted, escaped: false },
-        _ => State::Nested { depth, quoted, escaped: false },
+        (false, b'"') => ScanState::Nested { depth, quoted: true, escaped: false },
+        (false, b'{' | b'[') => {
+            ScanState::Nested { depth: depth.saturating_add(1), quoted, escaped: false }
+        }
+        (false, b'}' | b']') if depth <= 1 => ScanState::AfterValue,
+        (false, b'}' | b']') => ScanState::Nested { depth: depth - 1, quoted, escaped: false },
+        _ => ScanState::Nested { depth, quoted, escaped: false },
     }
 }
 
@@ -281,25 +293,25 @@ fn base64_run(bytes: &[u8]) -> usize {
 const BLOCK: usize = 64;
 
 /// Why an upload was broken off on this side; read after the exchange has failed.
-pub type Fault = Arc<Mutex<Option<Problem>>>;
+pub type UploadErrorSlot = Arc<Mutex<Option<RelayError>>>;
 
 /// A body on its way through, checked by a [`Scanner`].
 #[derive(Debug)]
-pub struct Checked<B> {
+pub struct ScannedBody<B> {
     inner: B,
-    scanner: Scanner,
-    fault: Fault,
+    scanner: AttachScanner,
+    fault: UploadErrorSlot,
 }
 
-impl<B> Checked<B> {
+impl<B> ScannedBody<B> {
     /// Checks this body.
-    pub fn new(inner: B, fault: Fault) -> Self {
-        Self { inner, scanner: Scanner::default(), fault }
+    pub fn new(inner: B, fault: UploadErrorSlot) -> Self {
+        Self { inner, scanner: AttachScanner::default(), fault }
     }
 }
 
 /// Notes why, and breaks off.
-pub fn break_off(fault: &Fault, problem: Problem) -> BodyError {
+pub fn break_off(fault: &UploadErrorSlot, problem: RelayError) -> BodyError {
     let error = format!("refused: {}", problem.kind.code());
     if let Ok(mut fault) = fault.lock() {
         fault.get_or_insert(problem);
@@ -307,7 +319,7 @@ pub fn break_off(fault: &Fault, problem: Problem) -> BodyError {
     error.into()
 }
 
-impl<B> HttpBody for Checked<B>
+impl<B> HttpBody for ScannedBody<B>
 where
     B: HttpBody<Data = Bytes> + Unpin,
     B::Error: Into<BodyError>,

@@ -14,7 +14,7 @@ use crate::http_body::BodyError;
 
 /// Text before the file, the file in Base64, text after it.
 #[derive(Debug)]
-pub struct Encoded<B> {
+pub struct Base64Body<B> {
     before: Option<Bytes>,
     /// Bytes that were read already, to look at the file's first line.
     head: Option<Bytes>,
@@ -29,22 +29,22 @@ pub struct Encoded<B> {
 
 /// The file has another length than was announced.
 #[derive(Debug)]
-pub struct WrongLength;
+pub struct LengthMismatch;
 
-impl std::fmt::Display for WrongLength {
+impl std::fmt::Display for LengthMismatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("the file has another length than was announced")
     }
 }
 
-impl std::error::Error for WrongLength {}
+impl std::error::Error for LengthMismatch {}
 
 /// Characters that so many bytes have in Base64, with padding.
 pub fn encoded_length(bytes: u64) -> u64 {
     bytes.div_ceil(3) * 4
 }
 
-impl<B> Encoded<B> {
+impl<B> Base64Body<B> {
     /// For a file of `length` bytes, of which `head` was read already.
     pub fn new(before: String, head: Bytes, inner: B, length: u64, after: String) -> Self {
         let total = before.len() as u64 + encoded_length(length) + after.len() as u64;
@@ -60,7 +60,7 @@ impl<B> Encoded<B> {
     }
 
     fn take(&mut self, chunk: &[u8]) -> Result<Bytes, BodyError> {
-        self.left = self.left.checked_sub(chunk.len() as u64).ok_or(WrongLength)?;
+        self.left = self.left.checked_sub(chunk.len() as u64).ok_or(LengthMismatch)?;
         let mut out = String::with_capacity((chunk.len() + 2).div_ceil(3) * 4);
         let missing = (3 - self.carry.len()) % 3;
         let (first, rest) = chunk.split_at(missing.min(chunk.len()));
@@ -80,7 +80,7 @@ impl<B> Encoded<B> {
     }
 }
 
-impl<B> HttpBody for Encoded<B>
+impl<B> HttpBody for Base64Body<B>
 where
     B: HttpBody<Data = Bytes> + Unpin,
     B::Error: Into<BodyError>,
@@ -111,7 +111,7 @@ where
             };
             let Some(chunk) = chunk else {
                 if this.left > 0 {
-                    return Poll::Ready(Some(Err(WrongLength.into())));
+                    return Poll::Ready(Some(Err(LengthMismatch.into())));
                 }
                 return Poll::Ready(this.after.take().map(|after| Ok(Frame::data(after))));
             };
@@ -150,7 +150,7 @@ mod tests {
     async fn encode(file: &[u8], announced: usize, cut: usize) -> Result<String, BodyError> {
         let (head, rest) = file.split_at(file.len().min(5));
         let chunks = rest.chunks(cut).map(<[u8]>::to_vec).collect();
-        let body = Encoded::new(
+        let body = Base64Body::new(
             "<".into(),
             Bytes::copy_from_slice(head),
             Chunks(chunks),

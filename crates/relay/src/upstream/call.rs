@@ -10,19 +10,19 @@ use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, Request, Response, StatusCode, Uri, response};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use swisscom_sign::auth::cache::{Generation, Rejection};
-use swisscom_sign::contract::{Method, Operation, Replay};
+use swisscom_sign::auth::cache::{TokenGeneration, UnauthorizedAction};
+use swisscom_sign::contract::{Operation, OperationMethod, ReplaySafety};
 use swisscom_sign::error::{Error, ErrorKind};
-use swisscom_sign::request::{Head, Request as CoreRequest, decode, retry_after_ms};
+use swisscom_sign::request::{ResponseHead, SignRequest as CoreRequest, decode, retry_after_ms};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::client::{Http, HttpError};
+use super::client::{HttpClient, HttpError};
 use super::headers::outbound;
-use super::kept::Kept;
-use crate::http_body::{Body, collect, empty, full};
-use crate::problem::{Kind, Problem, Result};
+use super::kept::ConnectionPool;
+use crate::http_body::{RelayBody, collect, empty, full};
+use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 use crate::telemetry::metrics::Metrics;
-use crate::token::{Bearer, TokenSource};
+use crate::token::{BearerToken, TokenSource};
 
 /// Life that a token must still have when an upload begins: an upload cannot be repeated.
 const UPLOAD_MARGIN: Duration = Duration::from_secs(15);
@@ -31,9 +31,9 @@ const TURN: Duration = Duration::from_secs(1);
 
 /// The platform, or a corporate tenant's own host.
 #[derive(Debug)]
-pub struct Platform {
-    http: Arc<Http>,
-    kept: Kept,
+pub struct PlatformClient {
+    http: Arc<HttpClient>,
+    kept: ConnectionPool,
     base: String,
     /// Path of the base.
     below: String,
@@ -46,14 +46,14 @@ pub struct Platform {
 
 /// An answer of the platform.
 #[derive(Debug)]
-enum Answer {
+enum PlatformResponse {
     /// Whole.
     Whole(response::Parts, Bytes),
     /// Its body is still on its way.
     Begun(response::Parts, Incoming),
 }
 
-impl Answer {
+impl PlatformResponse {
     fn parts(&self) -> &response::Parts {
         match self {
             Self::Whole(parts, _) | Self::Begun(parts, _) => parts,
@@ -63,7 +63,7 @@ impl Answer {
 
 /// A successful JSON answer, whole.
 #[derive(Debug)]
-pub struct Reply {
+pub struct PlatformJson {
     /// Status.
     pub status: u16,
     /// Body, a JSON object.
@@ -72,7 +72,7 @@ pub struct Reply {
 
 /// An answer whose body is still on its way, and the turn that it holds.
 #[derive(Debug)]
-pub struct Streamed {
+pub struct StreamedResponse {
     /// Headers, as the platform sent them.
     pub headers: HeaderMap,
     /// Body.
@@ -83,30 +83,30 @@ pub struct Streamed {
 
 /// Limits that all tenants share, so that no tenant can take all of the relay.
 #[derive(Debug, Clone)]
-pub struct Turns {
+pub struct ConcurrencyLimits {
     /// Requests at a time.
     pub requests: Arc<Semaphore>,
     /// Uploads at a time.
     pub uploads: Arc<Semaphore>,
 }
 
-impl Platform {
+impl PlatformClient {
     /// Below this base URL.
     ///
     /// # Errors
     /// A sentence, for a URL that is none.
     pub fn new(
-        http: Arc<Http>,
+        http: Arc<HttpClient>,
         base: &str,
         headers: Duration,
         body_deadline: Duration,
-        turns: &Turns,
+        turns: &ConcurrencyLimits,
         metrics: Arc<Metrics>,
     ) -> std::result::Result<Self, String> {
         let base = base.trim_end_matches('/');
         let uri: Uri = base.parse().map_err(|_| format!("`{base}` is no URL"))?;
         Ok(Self {
-            kept: Kept::new(Arc::clone(&http), uri.clone())?,
+            kept: ConnectionPool::new(Arc::clone(&http), uri.clone())?,
             http,
             base: base.to_owned(),
             below: uri.path().trim_end_matches('/').to_owned(),
@@ -127,7 +127,7 @@ impl Platform {
         token: &TokenSource,
         request: &CoreRequest<'_>,
         request_id: &str,
-    ) -> Result<Reply> {
+    ) -> RelayResult<PlatformJson> {
         let (answer, _turn) = self.small(token, request, request_id, false).await?;
         self.judged(request.operation, answer).await
     }
@@ -141,16 +141,16 @@ impl Platform {
         token: &TokenSource,
         request: &CoreRequest<'_>,
         request_id: &str,
-    ) -> Result<Streamed> {
+    ) -> RelayResult<StreamedResponse> {
         let (answer, turn) = self.small(token, request, request_id, true).await?;
         let succeeded = request.operation.spec().success.contains(&answer.parts().status.as_u16());
         match answer {
-            Answer::Begun(parts, body) if succeeded => {
-                Ok(Streamed { headers: parts.headers, body, turn })
+            PlatformResponse::Begun(parts, body) if succeeded => {
+                Ok(StreamedResponse { headers: parts.headers, body, turn })
             }
             answer => Err(match self.judged(request.operation, answer).await {
                 Err(problem) => problem,
-                Ok(_) => Problem::new(Kind::UpstreamBadResponse),
+                Ok(_) => RelayError::new(RelayErrorKind::UpstreamBadResponse),
             }),
         }
     }
@@ -162,7 +162,7 @@ impl Platform {
         request: &CoreRequest<'_>,
         request_id: &str,
         streamed: bool,
-    ) -> Result<(Answer, OwnedSemaphorePermit)> {
+    ) -> RelayResult<(PlatformResponse, OwnedSemaphorePermit)> {
         // The token first: whoever waits for one must not keep a turn from those who have it.
         let mut held = Some(token.bearer().await?);
         let turn = match Arc::clone(&self.turns).try_acquire_owned() {
@@ -175,7 +175,8 @@ impl Platform {
         let spec = request.operation.spec();
         let body = request.body.map(|body| Bytes::copy_from_slice(body.as_bytes()));
         let mut rejected = false;
-        let mut reconnect = spec.method == Method::Get && spec.replay == Replay::Safe;
+        let mut reconnect =
+            spec.method == OperationMethod::Get && spec.replay == ReplaySafety::Safe;
         loop {
             let bearer = match held.take() {
                 Some(bearer) => bearer,
@@ -185,7 +186,7 @@ impl Platform {
                 let body = body.clone().map_or_else(empty, full);
                 self.send(request, &bearer, request_id, body, self.headers).await.map(|answer| {
                     let (parts, body) = answer.into_parts();
-                    Answer::Begun(parts, body)
+                    PlatformResponse::Begun(parts, body)
                 })
             } else {
                 self.exchange(request, &bearer, request_id, body.clone()).await
@@ -209,24 +210,29 @@ impl Platform {
     }
 
     /// After a 401: `Ok` to repeat the call.
-    async fn refused(&self, token: &TokenSource, of: Generation, again: bool) -> Result<()> {
+    async fn refused(
+        &self,
+        token: &TokenSource,
+        of: TokenGeneration,
+        again: bool,
+    ) -> RelayResult<()> {
         let rejection = token.rejected(of).await;
-        let repeat = rejection == Rejection::Retry && !again;
+        let repeat = rejection == UnauthorizedAction::Retry && !again;
         self.metrics.upstream_401(if repeat { "retry" } else { "final" });
-        if repeat { Ok(()) } else { Err(Problem::new(Kind::UpstreamAuthFailed)) }
+        if repeat { Ok(()) } else { Err(RelayError::new(RelayErrorKind::UpstreamAuthFailed)) }
     }
 
     /// An upload, whose body passes only once.
     ///
     /// # Errors
-    /// As [`Self::json`]; [`Kind::RetryUpload`] when the token was refused.
+    /// As [`Self::json`]; [`RelayErrorKind::RetryUpload`] when the token was refused.
     pub async fn upload(
         &self,
         token: &TokenSource,
         request: &CoreRequest<'_>,
         request_id: &str,
-        body: Body,
-    ) -> Result<Reply> {
+        body: RelayBody,
+    ) -> RelayResult<PlatformJson> {
         token.bearer_for(UPLOAD_MARGIN).await?;
         let _turn = turn(&self.uploads).await?;
         let bearer = token.bearer_for(UPLOAD_MARGIN).await?;
@@ -236,35 +242,35 @@ impl Platform {
             .map_err(unreachable)?;
         if response.status().as_u16() == 401 {
             self.refused(token, bearer.generation, false).await?;
-            return Err(Problem::new(Kind::RetryUpload).after(1));
+            return Err(RelayError::new(RelayErrorKind::RetryUpload).after(1));
         }
         let (parts, body) = response.into_parts();
-        self.judged(request.operation, Answer::Begun(parts, body)).await
+        self.judged(request.operation, PlatformResponse::Begun(parts, body)).await
     }
 
     /// A small call, whole.
     async fn exchange(
         &self,
         request: &CoreRequest<'_>,
-        bearer: &Bearer,
+        bearer: &BearerToken,
         request_id: &str,
         body: Option<Bytes>,
-    ) -> std::result::Result<Answer, HttpError> {
+    ) -> std::result::Result<PlatformResponse, HttpError> {
         let target = [self.below.as_str(), &request.target()].concat();
         let mut sent = Request::new(Full::new(body.unwrap_or_default()));
         *sent.method_mut() = method(request);
         *sent.headers_mut() = outbound(request, bearer, request_id);
         let most = most(request.operation);
         let (parts, body) = self.kept.exchange(target, sent, most, self.headers).await?;
-        Ok(Answer::Whole(parts, body))
+        Ok(PlatformResponse::Whole(parts, body))
     }
 
     async fn send(
         &self,
         request: &CoreRequest<'_>,
-        bearer: &Bearer,
+        bearer: &BearerToken,
         request_id: &str,
-        body: Body,
+        body: RelayBody,
         timeout: Duration,
     ) -> std::result::Result<Response<Incoming>, HttpError> {
         let target = format!("{}{}", self.base, request.target());
@@ -277,21 +283,25 @@ impl Platform {
     }
 
     /// Reads and judges a JSON answer, by the core's rules.
-    async fn judged(&self, operation: Operation, answer: Answer) -> Result<Reply> {
+    async fn judged(
+        &self,
+        operation: Operation,
+        answer: PlatformResponse,
+    ) -> RelayResult<PlatformJson> {
         let parts = answer.parts();
         let status = parts.status.as_u16();
         if parts.status.is_redirection() {
             let to = parts.headers.contains_key(LOCATION);
             tracing::warn!(status, to, "the platform answered with a redirect");
-            return Err(Problem::new(Kind::UpstreamBadResponse));
+            return Err(RelayError::new(RelayErrorKind::UpstreamBadResponse));
         }
         let (parts, bytes) = match answer {
-            Answer::Whole(parts, bytes) => (parts, bytes),
-            Answer::Begun(parts, mut body) => {
+            PlatformResponse::Whole(parts, bytes) => (parts, bytes),
+            PlatformResponse::Begun(parts, mut body) => {
                 let read = collect(&mut body, most(operation));
                 match tokio::time::timeout(self.headers, read).await {
-                    Err(_) => return Err(Problem::new(Kind::UpstreamTimeout)),
-                    Ok(Err(_)) => return Err(Problem::new(Kind::UpstreamBadResponse)),
+                    Err(_) => return Err(RelayError::new(RelayErrorKind::UpstreamTimeout)),
+                    Ok(Err(_)) => return Err(RelayError::new(RelayErrorKind::UpstreamBadResponse)),
                     Ok(Ok(bytes)) => (parts, bytes),
                 }
             }
@@ -301,20 +311,20 @@ impl Platform {
         };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let now = i64::try_from(now).unwrap_or(i64::MAX);
-        let head = Head {
+        let head = ResponseHead {
             status,
             content_type: text(CONTENT_TYPE),
             retry_after_ms: text(RETRY_AFTER).and_then(|value| retry_after_ms(value, now)),
         };
         let decoded = decode(operation, head, &bytes).map_err(problem)?;
-        Ok(Reply { status, json: decoded.json.unwrap_or("{}").to_owned() })
+        Ok(PlatformJson { status, json: decoded.json.unwrap_or("{}").to_owned() })
     }
 }
 
 fn method(request: &CoreRequest<'_>) -> http::Method {
     match request.operation.spec().method {
-        Method::Get => http::Method::GET,
-        Method::Post => http::Method::POST,
+        OperationMethod::Get => http::Method::GET,
+        OperationMethod::Post => http::Method::POST,
     }
 }
 
@@ -323,38 +333,38 @@ fn most(operation: Operation) -> usize {
     usize::try_from(operation.spec().max_response_bytes).unwrap_or(usize::MAX)
 }
 
-async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+async fn turn(turns: &Arc<Semaphore>) -> RelayResult<OwnedSemaphorePermit> {
     let waiting = tokio::time::timeout(TURN, Arc::clone(turns).acquire_owned()).await;
     match waiting {
         Ok(Ok(turn)) => Ok(turn),
-        _ => Err(Problem::new(Kind::Overloaded).after(1)),
+        _ => Err(RelayError::new(RelayErrorKind::Overloaded).after(1)),
     }
 }
 
-fn unreachable(error: HttpError) -> Problem {
-    Problem::new(match error {
-        HttpError::Timeout => Kind::UpstreamTimeout,
-        HttpError::Connect | HttpError::Broken => Kind::UpstreamUnreachable,
-        HttpError::Body => Kind::UpstreamBadResponse,
+fn unreachable(error: HttpError) -> RelayError {
+    RelayError::new(match error {
+        HttpError::Timeout => RelayErrorKind::UpstreamTimeout,
+        HttpError::Connect | HttpError::Broken => RelayErrorKind::UpstreamUnreachable,
+        HttpError::Body => RelayErrorKind::UpstreamBadResponse,
     })
 }
 
 /// The core's kinds as the relay's. What the platform says of a missing thing is left out: it
 /// would differ between what is not there and what is another's.
-pub fn problem(error: Error) -> Problem {
+pub fn problem(error: Error) -> RelayError {
     let kind = match error.kind {
-        ErrorKind::Validation => Kind::ValidationFailed,
-        ErrorKind::Permission => Kind::UpstreamDenied,
-        ErrorKind::NotFound => return Problem::new(Kind::NotFound),
-        ErrorKind::Conflict => Kind::Conflict,
-        ErrorKind::Gone => Kind::Gone,
-        ErrorKind::NotReady => Kind::NotReady,
-        ErrorKind::RateLimit => Kind::RateLimited,
-        ErrorKind::Server => Kind::UpstreamError,
-        ErrorKind::Timeout => Kind::UpstreamTimeout,
-        ErrorKind::Authentication => Kind::UpstreamAuthFailed,
-        _ => Kind::UpstreamBadResponse,
+        ErrorKind::Validation => RelayErrorKind::ValidationFailed,
+        ErrorKind::Permission => RelayErrorKind::UpstreamDenied,
+        ErrorKind::NotFound => return RelayError::new(RelayErrorKind::NotFound),
+        ErrorKind::Conflict => RelayErrorKind::Conflict,
+        ErrorKind::Gone => RelayErrorKind::Gone,
+        ErrorKind::NotReady => RelayErrorKind::NotReady,
+        ErrorKind::RateLimit => RelayErrorKind::RateLimited,
+        ErrorKind::Server => RelayErrorKind::UpstreamError,
+        ErrorKind::Timeout => RelayErrorKind::UpstreamTimeout,
+        ErrorKind::Authentication => RelayErrorKind::UpstreamAuthFailed,
+        _ => RelayErrorKind::UpstreamBadResponse,
     };
     let retry_after_s = error.retry_after_ms.map(|ms| ms.div_ceil(1000).clamp(1, 3600));
-    Problem { upstream: error.upstream, retry_after_s, ..Problem::new(kind) }
+    RelayError { upstream: error.upstream, retry_after_s, ..RelayError::new(kind) }
 }

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 use tower_service::Service;
 
-use crate::http_body::{Body, collect, full};
+use crate::http_body::{RelayBody, collect, full};
 
 /// Below the keep-alive of usual servers, so that the relay closes first.
 pub(super) const POOL_IDLE: Duration = Duration::from_secs(20);
@@ -38,7 +38,7 @@ pub enum HttpError {
 
 /// A whole answer.
 #[derive(Debug)]
-pub struct Answer {
+pub struct BufferedResponse {
     /// Status.
     pub status: StatusCode,
     /// Headers.
@@ -49,15 +49,15 @@ pub struct Answer {
 
 /// The client.
 #[derive(Debug, Clone)]
-pub struct Http {
-    client: Client<HttpsConnector<HttpConnector>, Body>,
+pub struct HttpClient {
+    client: Client<HttpsConnector<HttpConnector>, RelayBody>,
     connector: HttpsConnector<HttpConnector>,
 }
 
 /// A connection to a server.
-pub(super) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+pub(super) type UpstreamStream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
-impl Http {
+impl HttpClient {
     /// With the system's root certificates, or with those of a file alone.
     ///
     /// # Errors
@@ -108,7 +108,7 @@ impl Http {
     }
 
     /// A connection of the caller's own.
-    pub(super) async fn connect(&self, to: &Uri) -> Result<Stream, HttpError> {
+    pub(super) async fn connect(&self, to: &Uri) -> Result<UpstreamStream, HttpError> {
         let mut connector = self.connector.clone();
         connector.call(to.clone()).await.map_err(|_| {
             tracing::debug!("no connection");
@@ -122,7 +122,7 @@ impl Http {
     /// [`HttpError`], without anything that could hold a secret.
     pub async fn send(
         &self,
-        request: Request<Body>,
+        request: Request<RelayBody>,
         timeout: Duration,
     ) -> Result<Response<Incoming>, HttpError> {
         match tokio::time::timeout(timeout, self.client.request(request)).await {
@@ -148,7 +148,7 @@ impl Http {
         body: Bytes,
         limit: usize,
         timeout: Duration,
-    ) -> Result<Answer, HttpError> {
+    ) -> Result<BufferedResponse, HttpError> {
         let mut request = Request::new(full(body));
         *request.method_mut() = method;
         *request.uri_mut() = url.clone();
@@ -156,7 +156,7 @@ impl Http {
         let exchange = async {
             let (parts, mut body) = self.send(request, timeout).await?.into_parts();
             let body = collect(&mut body, limit).await.map_err(|_| HttpError::Broken)?;
-            Ok(Answer { status: parts.status, headers: parts.headers, body })
+            Ok(BufferedResponse { status: parts.status, headers: parts.headers, body })
         };
         tokio::time::timeout(timeout, exchange).await.unwrap_or(Err(HttpError::Timeout))
     }

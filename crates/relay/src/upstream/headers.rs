@@ -7,11 +7,11 @@ use http::header::{
     STRICT_TRANSPORT_SECURITY, USER_AGENT, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, Response};
-use swisscom_sign::request::Request as CoreRequest;
+use swisscom_sign::request::SignRequest as CoreRequest;
 use swisscom_sign::request::path::encode;
 
-use crate::http_body::Body;
-use crate::token::Bearer;
+use crate::http_body::RelayBody;
+use crate::token::BearerToken;
 
 /// The relay's name.
 pub const AGENT: &str = concat!("swisscom-sign-relay/", env!("CARGO_PKG_VERSION"));
@@ -19,7 +19,7 @@ pub const AGENT: &str = concat!("swisscom-sign-relay/", env!("CARGO_PKG_VERSION"
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Headers of a request to the platform. None of the caller's is among them.
-pub fn outbound(request: &CoreRequest<'_>, bearer: &Bearer, request_id: &str) -> HeaderMap {
+pub fn outbound(request: &CoreRequest<'_>, bearer: &BearerToken, request_id: &str) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(6);
     for (name, value) in request.headers() {
         let name = if name == "accept" { ACCEPT } else { CONTENT_TYPE };
@@ -104,7 +104,7 @@ const ALWAYS: [(HeaderName, &str); 5] = [
 ];
 
 /// Adds what every answer bears.
-pub fn finish(response: &mut Response<Body>, request_id: &str, tls: bool) {
+pub fn finish(response: &mut Response<RelayBody>, request_id: &str, tls: bool) {
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));

@@ -16,45 +16,45 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use tokio::time::{Instant, timeout};
 
-use super::client::{Http, HttpError, POOL_IDLE, Stream};
+use super::client::{HttpClient, HttpError, POOL_IDLE, UpstreamStream};
 use crate::http_body::{BodyError, collect};
 
 /// The connections to one base URL.
 #[derive(Debug)]
-pub struct Kept {
-    http: Arc<Http>,
+pub struct ConnectionPool {
+    http: Arc<HttpClient>,
     base: Uri,
     host: HeaderValue,
     /// The one used last is on top.
-    idle: Arc<Mutex<Vec<Link>>>,
+    idle: Arc<Mutex<Vec<PooledConnection>>>,
 }
 
 /// A connection, and both ends of it.
-struct Link {
+struct PooledConnection {
     sender: SendRequest<Full<Bytes>>,
-    connection: Box<Connection<Stream, Full<Bytes>>>,
+    connection: Box<Connection<UpstreamStream, Full<Bytes>>>,
     ended: bool,
     used: Instant,
 }
 
-impl std::fmt::Debug for Link {
+impl std::fmt::Debug for PooledConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Link").field("ended", &self.ended).finish_non_exhaustive()
     }
 }
 
-impl Link {
+impl PooledConnection {
     fn drive(&mut self, cx: &mut Context<'_>) {
         self.ended = self.ended || Pin::new(&mut self.connection).poll(cx).is_ready();
     }
 }
 
-impl Kept {
+impl ConnectionPool {
     /// To this base URL; needs a tokio runtime.
     ///
     /// # Errors
     /// A sentence, for a URL without a host.
-    pub fn new(http: Arc<Http>, base: Uri) -> Result<Self, String> {
+    pub fn new(http: Arc<HttpClient>, base: Uri) -> Result<Self, String> {
         let usual = if base.scheme_str() == Some("https") { 443 } else { 80 };
         let host = base.host().ok_or_else(|| format!("`{base}` names no host"))?;
         let host = match base.port_u16().filter(|port| *port != usual) {
@@ -62,7 +62,7 @@ impl Kept {
             None => host.to_owned(),
         };
         let host = HeaderValue::try_from(host).map_err(|_| format!("`{base}` names no host"))?;
-        let idle = Arc::<Mutex<Vec<Link>>>::default();
+        let idle = Arc::<Mutex<Vec<PooledConnection>>>::default();
         let of = Arc::downgrade(&idle);
         tokio::spawn(async move {
             loop {
@@ -98,7 +98,7 @@ impl Kept {
         if parts.status == StatusCode::UNAUTHORIZED {
             return Ok((parts, Bytes::new()));
         }
-        let mut body = Driven { link: &mut link, body };
+        let mut body = PooledBody { link: &mut link, body };
         let read = timeout(limit, collect(&mut body, most)).await;
         let bytes = read.map_err(|_| HttpError::Timeout)?.map_err(|_| HttpError::Body)?;
         self.keep(link).await;
@@ -108,7 +108,7 @@ impl Kept {
     async fn begin(
         &self,
         mut request: Request<Full<Bytes>>,
-    ) -> Result<(Response<Incoming>, Link), HttpError> {
+    ) -> Result<(Response<Incoming>, PooledConnection), HttpError> {
         loop {
             let kept = self.take();
             let reused = kept.is_some();
@@ -138,14 +138,19 @@ impl Kept {
         }
     }
 
-    async fn open(&self) -> Result<Link, HttpError> {
+    async fn open(&self) -> Result<PooledConnection, HttpError> {
         let stream = self.http.connect(&self.base).await?;
         let opened = Builder::new().handshake(stream).await.map_err(|_| HttpError::Connect)?;
         let (sender, connection) = opened;
-        Ok(Link { sender, connection: Box::new(connection), ended: false, used: Instant::now() })
+        Ok(PooledConnection {
+            sender,
+            connection: Box::new(connection),
+            ended: false,
+            used: Instant::now(),
+        })
     }
 
-    fn take(&self) -> Option<Link> {
+    fn take(&self) -> Option<PooledConnection> {
         let mut idle = self.idle.lock().ok()?;
         let link = idle.pop()?;
         if link.used.elapsed() < POOL_IDLE {
@@ -157,7 +162,7 @@ impl Kept {
     }
 
     /// Keeps a connection whose answer was read, unless it has ended with it.
-    async fn keep(&self, mut link: Link) {
+    async fn keep(&self, mut link: PooledConnection) {
         if !link.sender.is_ready() {
             poll_fn(|cx| {
                 link.drive(cx);
@@ -175,12 +180,12 @@ impl Kept {
 }
 
 /// A body with the connection that it comes from.
-struct Driven<'l> {
-    link: &'l mut Link,
+struct PooledBody<'l> {
+    link: &'l mut PooledConnection,
     body: Incoming,
 }
 
-impl HttpBody for Driven<'_> {
+impl HttpBody for PooledBody<'_> {
     type Data = Bytes;
     type Error = BodyError;
 

@@ -1,6 +1,6 @@
 //! Framing, hosts and paths, with raw sockets: what a client library would not send.
 
-use super::kit::{HOST, World, bearer};
+use super::kit::{HOST, RelayHarness, bearer};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -11,7 +11,7 @@ fn status(answer: &str) -> u16 {
 
 #[tokio::test]
 async fn framing() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let auth = format!("Authorization: {}", bearer("anna"));
     let host = format!("Host: {HOST}");
     for (name, lines, wanted) in [
@@ -57,7 +57,7 @@ async fn framing() {
 
 #[tokio::test]
 async fn targets() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let auth = bearer("anna");
     let id = world.create("anna").await;
     world.platform.forget();
@@ -106,7 +106,7 @@ async fn targets() {
 
 #[tokio::test]
 async fn decisions_do_not_hang_on_proxy_headers() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let headers = [
         ("x-forwarded-uri", "/relay/session"),
         ("x-original-url", "/relay/session"),
@@ -125,7 +125,7 @@ async fn decisions_do_not_hang_on_proxy_headers() {
 
 #[tokio::test]
 async fn too_many_or_too_large_headers() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let many: String = (0..100).map(|n| format!("X-{n}: y\r\n")).collect();
     let large = format!("X-A: {}\r\n", "x".repeat(20_000));
     for headers in [many, large] {
@@ -138,9 +138,9 @@ async fn too_many_or_too_large_headers() {
 /// Slowloris: a connection whose headers do not come is closed, and so is one that says nothing.
 #[tokio::test]
 async fn slow_headers_end() {
-    use swisscom_sign_relay::config::Span;
-    let world = World::with(|config| {
-        config.server.header_timeout = Span(Duration::from_millis(300));
+    use swisscom_sign_relay::config::ConfigDuration;
+    let world = RelayHarness::with(|config| {
+        config.server.header_timeout = ConfigDuration(Duration::from_millis(300));
     })
     .await;
     for begun in ["", "GET / HTTP/1.1\r\nHost: relay.example\r\nX-A:"] {
@@ -155,9 +155,9 @@ async fn slow_headers_end() {
 
 #[tokio::test]
 async fn slow_bodies_end() {
-    use swisscom_sign_relay::config::Span;
-    let world = World::with(|config| {
-        config.server.body_idle = Span(Duration::from_millis(300));
+    use swisscom_sign_relay::config::ConfigDuration;
+    let world = RelayHarness::with(|config| {
+        config.server.body_idle = ConfigDuration(Duration::from_millis(300));
     })
     .await;
     let auth = bearer("anna");
@@ -176,7 +176,7 @@ async fn slow_bodies_end() {
 
 #[tokio::test]
 async fn connections_are_limited() {
-    let world = World::with(|config| config.server.max_connections = 2).await;
+    let world = RelayHarness::with(|config| config.server.max_connections = 2).await;
     let _one = TcpStream::connect(world.address).await.unwrap();
     let _two = TcpStream::connect(world.address).await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -190,7 +190,7 @@ async fn connections_are_limited() {
 /// What is announced as too large is refused before any of it was read.
 #[tokio::test]
 async fn too_large_is_said_at_once() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let auth = bearer("anna");
     for (path, kind, length) in [
@@ -208,7 +208,7 @@ async fn too_large_is_said_at_once() {
 
 #[tokio::test]
 async fn a_token_beyond_8_kib_is_none() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     for (length, wanted) in [(100, 200), (7000, 401)] {
         let mut claims = super::kit::claims("anna");
         claims["filler"] = "x".repeat(length).into();

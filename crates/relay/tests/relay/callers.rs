@@ -1,15 +1,15 @@
 //! Callers of an issuer with public keys, over a real connection to it.
 
-use super::kit::{World, claims};
+use super::kit::{RelayHarness, claims};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
-struct Key(EcdsaKeyPair);
+struct CallerKey(EcdsaKeyPair);
 
-impl Key {
+impl CallerKey {
     fn new() -> Self {
         Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
     }
@@ -33,14 +33,14 @@ impl Key {
 async fn keys_are_fetched_from_the_issuer() {
     let issuer = super::kit::Keycloak::start().await;
     let url = format!("http://{}/certs", issuer.address);
-    let world = World::with(|config| {
+    let world = RelayHarness::with(|config| {
         let of = &mut config.auth.issuer[0];
         of.hs256_secret = None;
         of.jwks_url = Some(url);
         of.algs = vec!["ES256".into()];
     })
     .await;
-    let (key, stranger) = (Key::new(), Key::new());
+    let (key, stranger) = (CallerKey::new(), CallerKey::new());
     let ask = async |auth: String| {
         world.request("GET", "/relay/session", &[("authorization", &auth)], "").await
     };

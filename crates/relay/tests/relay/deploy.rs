@@ -1,21 +1,21 @@
 //! The example deployment as it stands, with a real nginx: only names, ports and paths of this
 //! machine are put in.
 
-use super::kit::{HOST, World, bearer, start};
+use super::kit::{HOST, RelayHarness, bearer, start};
 use std::process::Stdio;
 use std::time::Duration;
-use swisscom_sign_relay::config::{Config, Rate};
+use swisscom_sign_relay::config::{Rate, RelayConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_replicas_behind_nginx() {
-    let with = |config: &mut Config| {
+    let with = |config: &mut RelayConfig| {
         config.server.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
         config.limits.ip = Rate { interval: Duration::from_secs(3600), burst: 10 };
     };
-    let world = World::with(with).await;
+    let world = RelayHarness::with(with).await;
     let mut config = world.config();
     with(&mut config);
     let second = start(config).await;

@@ -1,6 +1,6 @@
 //! The program under real limits of file descriptors.
 
-use super::kit::{HOST, Keycloak, Platform, bearer, process, raw};
+use super::kit::{HOST, Keycloak, PlatformStub, bearer, process, raw};
 use super::program::{address, ready, terminate, write};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use tokio::process::{Child, Command};
 /// Beside callers' connections, with the defaults.
 const BESIDE: usize = 2 * 128 + 32 + 64 + 64;
 
-async fn serve(ulimit: &str) -> (Arc<Platform>, Child) {
+async fn serve(ulimit: &str) -> (Arc<PlatformStub>, Child) {
     let keycloak = Keycloak::start().await;
-    let platform = Platform::start(keycloak.state()).await;
+    let platform = PlatformStub::start(keycloak.state()).await;
     let file = write(&keycloak, &platform, "info");
     let mut command = Command::new("/bin/sh");
     command.args(["-c", &format!("ulimit {ulimit}; exec \"$0\" serve --config \"$1\"")]);

@@ -1,12 +1,12 @@
 //! The examples of `deploy` and of the documentation, held against the program: its command line,
 //! its configuration and what it listens on.
 
-use super::kit::{World, raw};
+use super::kit::{RelayHarness, raw};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
-use swisscom_sign_relay::config::{Config, check, load};
+use swisscom_sign_relay::config::{RelayConfig, check, load};
 use swisscom_sign_relay::descriptors;
 use yaml_rust2::{Yaml, YamlLoader};
 
@@ -19,7 +19,7 @@ const NGINX: &str = include_str!("../../deploy/nginx.conf");
 const GUIDE: &str = include_str!("../../../../docs/relay.md");
 const SECRETS: &str = "/run/secrets";
 
-fn config() -> Config {
+fn config() -> RelayConfig {
     load::parse(CONFIG, []).unwrap()
 }
 
@@ -230,7 +230,7 @@ async fn kubernetes_starts_the_program() {
     let open: Vec<_> = ingress.iter().map(|rule| text(&rule["ports"][0]["port"])).collect();
     assert_eq!(open, ["http", "admin"]);
     // A kubelet asks a relay.
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     world.create("anna").await;
     for probe in ["livenessProbe", "readinessProbe"] {
         let get = &relay[probe]["httpGet"];

@@ -1,7 +1,7 @@
 //! Files: checked on their way, never held.
 
 use super::kit::platform::{FILE, PDF};
-use super::kit::{HOST, Reply, World, attachment, bearer};
+use super::kit::{HOST, RelayHarness, TestResponse, attachment, bearer};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 const DESCRIPTION: &str = r#"{"name":"a.pdf","externalIdentifier":"f-1"}"#;
 
-async fn upload(world: &World, id: &str, description: &str, file: Vec<u8>) -> Reply {
+async fn upload(world: &RelayHarness, id: &str, description: &str, file: Vec<u8>) -> TestResponse {
     let auth = bearer("anna");
     let headers = [
         ("authorization", auth.as_str()),
@@ -30,7 +30,7 @@ fn pdf(length: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_raw_file_becomes_the_contracts_json() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     for length in [9, 10, 11, 1024, 40_000] {
         world.platform.forget();
@@ -52,7 +52,7 @@ async fn a_raw_file_becomes_the_contracts_json() {
 
 #[tokio::test]
 async fn what_is_no_upload() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let large = swisscom_sign_relay::ops::files::MAX_FILE + 1;
     for (description, file, status) in [
@@ -76,7 +76,7 @@ async fn what_is_no_upload() {
     assert!(world.raw(chunked.as_bytes()).await.starts_with("HTTP/1.1 411"));
 }
 
-async fn attach(world: &World, id: &str, body: String) -> Reply {
+async fn attach(world: &RelayHarness, id: &str, body: String) -> TestResponse {
     let auth = bearer("anna");
     let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
     world.request("POST", &format!("/api/process/{id}/attach"), &headers, body).await
@@ -84,7 +84,7 @@ async fn attach(world: &World, id: &str, body: String) -> Reply {
 
 #[tokio::test]
 async fn json_passes_as_it_is_or_not_at_all() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let content = STANDARD.encode(pdf(300_000));
     let good = attachment().to_string().replace("JVBERi0xLjc=", &content);
@@ -117,7 +117,7 @@ async fn json_passes_as_it_is_or_not_at_all() {
 /// A client that goes away in the middle leaves the platform with a body that is short.
 #[tokio::test]
 async fn an_upload_that_breaks_off_is_never_whole() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     world.platform.forget();
     let auth = bearer("anna");
@@ -137,7 +137,7 @@ async fn an_upload_that_breaks_off_is_never_whole() {
 
 #[tokio::test]
 async fn downloads_are_of_this_process() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     for file in [FILE, "file-1"] {
         let reply = world.get("anna", &format!("/api/process/{id}/file/{file}/content")).await;
@@ -158,7 +158,7 @@ async fn downloads_are_of_this_process() {
 /// Thirty-two bodies of the largest size at a time: what is held is a window, not a file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn large_files_pass_in_constant_memory() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let auth = bearer("anna");
     // A first round, so that the measure is of what comes on top.
@@ -189,7 +189,7 @@ async fn futures_join(uploads: impl Iterator<Item = impl Future<Output = ()>>) {
     .await;
 }
 
-async fn push(world: &World, id: &str, auth: &str, length: usize) {
+async fn push(world: &RelayHarness, id: &str, auth: &str, length: usize) {
     let head = format!(
         "POST /relay/process/{id}/file HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: {auth}\r\nContent-Type: application/pdf\r\nRelay-File: {DESCRIPTION}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
     );

@@ -1,12 +1,12 @@
 //! Headers both ways, pages, cookies, problems.
 
 use super::kit::platform::{Canned, FILE};
-use super::kit::{HOST, World, bearer, claims, sign};
+use super::kit::{HOST, RelayHarness, bearer, claims, sign};
 use serde_json::json;
 
 #[tokio::test]
 async fn nothing_of_the_caller_reaches_the_platform() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     world.platform.forget();
     let auth = bearer("anna");
@@ -41,7 +41,7 @@ async fn nothing_of_the_caller_reaches_the_platform() {
 
 #[tokio::test]
 async fn nothing_of_the_platforms_own_reaches_the_caller() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let reply = world.get("anna", &format!("/api/process/{id}/file/{FILE}/content")).await;
     assert_eq!(reply.status, 200);
@@ -62,7 +62,7 @@ async fn nothing_of_the_platforms_own_reaches_the_caller() {
 
 #[tokio::test]
 async fn failures_of_the_platform() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let path = format!("/api/process/{id}/status");
     for (canned, status, code) in [
@@ -102,7 +102,7 @@ async fn failures_of_the_platform() {
 
 #[tokio::test]
 async fn pages() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let auth = bearer("anna");
     let of = |origin: &'static str| {
         let (world, auth) = (&world, &auth);
@@ -148,7 +148,7 @@ async fn pages() {
 
 #[tokio::test]
 async fn cookies_need_more() {
-    let world = World::with(|config| config.auth.cookie = Some("__Host-user".into())).await;
+    let world = RelayHarness::with(|config| config.auth.cookie = Some("__Host-user".into())).await;
     let token = sign(&claims("anna"));
     let cookie = format!("__Host-user={token}");
     let auth = format!("Bearer {token}");
@@ -168,14 +168,14 @@ async fn cookies_need_more() {
         assert_eq!(reply.code(), wanted, "{headers:?}");
     }
     // Where no cookie is configured, none counts.
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let reply = world.request("GET", "/relay/session", &[cookie, csrf, site], "").await;
     assert_eq!(reply.code(), "invalid_token");
 }
 
 #[tokio::test]
 async fn refusals_of_callers_are_all_alike() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let mut expired = claims("anna");
     expired["exp"] = 1.into();
     let mut other = claims("anna");
@@ -209,7 +209,7 @@ async fn refusals_of_callers_are_all_alike() {
 async fn rates_are_limited() {
     use swisscom_sign_relay::config::Rate;
     let rate = Rate { interval: std::time::Duration::from_secs(60), burst: 3 };
-    let world = World::with(|config| config.limits.user = rate).await;
+    let world = RelayHarness::with(|config| config.limits.user = rate).await;
     for _ in 0..3 {
         assert_eq!(world.get("anna", "/relay/session").await.status, 200);
     }
@@ -218,7 +218,7 @@ async fn rates_are_limited() {
     assert!(reply.headers.contains_key("retry-after"));
     assert_eq!(world.get("berta", "/relay/session").await.status, 200);
     // By address, before anybody is asked who they are; a forged address makes no new one.
-    let world = World::with(|config| config.limits.ip = rate).await;
+    let world = RelayHarness::with(|config| config.limits.ip = rate).await;
     for turn in 0..5 {
         let address = format!("10.0.0.{turn}");
         let reply = world.request("GET", "/", &[("x-forwarded-for", &address)], "").await;

@@ -11,24 +11,24 @@ use http_body_util::{BodyExt, Full};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use swisscom_sign_relay::config::{Config, Issuer, Span};
+use swisscom_sign_relay::config::{ConfigDuration, IssuerConfig, RelayConfig};
 use swisscom_sign_relay::secret::SecretSource;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::kit::{HOST, World, bearer, raw, status};
+use super::kit::{HOST, RelayHarness, bearer, raw, status};
 
 /// An introspection endpoint: status and body of its answers, and what it was asked.
 #[derive(Default)]
-struct State {
+struct IntrospectionStubState {
     answer: (u16, String),
     asked: Vec<(String, String)>,
 }
 
-pub(super) struct Endpoint {
+pub(super) struct IntrospectionStub {
     pub(super) url: String,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<IntrospectionStubState>>,
     /// Whether it keeps its answers to itself.
     holds: watch::Sender<bool>,
     /// Questions that are not answered yet.
@@ -37,11 +37,11 @@ pub(super) struct Endpoint {
     most: Arc<AtomicUsize>,
 }
 
-impl Endpoint {
+impl IntrospectionStub {
     pub(super) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/introspect", listener.local_addr().unwrap());
-        let state = Arc::new(Mutex::new(State::default()));
+        let state = Arc::new(Mutex::new(IntrospectionStubState::default()));
         let (holds, held) = watch::channel(false);
         let (open, most): (Arc<AtomicUsize>, Arc<AtomicUsize>) = Default::default();
         let shared = (Arc::clone(&state), Arc::clone(&open), Arc::clone(&most));
@@ -82,21 +82,24 @@ impl Endpoint {
         self.state.lock().unwrap().asked.clone()
     }
 
-    async fn world(&self) -> World {
+    async fn world(&self) -> RelayHarness {
         self.world_with(|_, _| {}).await
     }
 
-    async fn world_with(&self, change: impl FnOnce(&mut Config, &mut Issuer)) -> World {
-        let mut issuer = Issuer {
+    async fn world_with(
+        &self,
+        change: impl FnOnce(&mut RelayConfig, &mut IssuerConfig),
+    ) -> RelayHarness {
+        let mut issuer = IssuerConfig {
             iss: "https://sessions.example".into(),
             aud: "relay".into(),
             introspection_url: Some(self.url.clone()),
             client_id: Some(SecretSource::value("re:lay")),
             client_secret: Some(SecretSource::value("canary+secret")),
-            remember: Span(Duration::from_secs(1)),
-            ..Issuer::default()
+            remember: ConfigDuration(Duration::from_secs(1)),
+            ..IssuerConfig::default()
         };
-        World::with(|config| {
+        RelayHarness::with(|config| {
             change(config, &mut issuer);
             config.auth.issuer.push(issuer);
         })
@@ -113,7 +116,7 @@ pub(super) fn active() -> Value {
 }
 
 /// Until so many requests are under way in the relay.
-async fn in_flight(world: &World, wanted: usize) {
+async fn in_flight(world: &RelayHarness, wanted: usize) {
     let ask = format!("GET /metrics HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n");
     let line = format!("relay_in_flight {wanted}");
     until(async || {
@@ -137,7 +140,7 @@ fn session(token: &str) -> String {
     )
 }
 
-async fn ask(world: &World, token: &str) -> (u16, String, Value) {
+async fn ask(world: &RelayHarness, token: &str) -> (u16, String, Value) {
     let auth = format!("Bearer {token}");
     let reply = world.request("GET", "/relay/session", &[("authorization", &auth)], "").await;
     (reply.status, reply.code(), reply.json())
@@ -145,7 +148,7 @@ async fn ask(world: &World, token: &str) -> (u16, String, Value) {
 
 #[tokio::test]
 async fn an_active_token_is_a_caller_for_a_while() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = IntrospectionStub::start().await;
     let world = endpoint.world().await;
     endpoint.says(200, active());
     let (code, _, session) = ask(&world, "opaque&token").await;
@@ -169,7 +172,7 @@ async fn an_active_token_is_a_caller_for_a_while() {
 
 #[tokio::test]
 async fn what_is_no_clear_yes_is_no() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = IntrospectionStub::start().await;
     let world = endpoint.world().await;
     let with = |name: &str, value: Value| {
         let mut claims = active();
@@ -212,7 +215,7 @@ async fn what_is_no_clear_yes_is_no() {
 
 #[tokio::test]
 async fn no_token_has_two_readers() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = IntrospectionStub::start().await;
     let world = endpoint.world().await;
     endpoint.says(200, active());
     assert_eq!(ask(&world, "a.b.c").await.1, "invalid_token");
@@ -237,19 +240,19 @@ async fn no_token_has_two_readers() {
 
 #[tokio::test]
 async fn an_issuer_that_is_down_lets_nobody_in() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = IntrospectionStub::start().await;
     let url = {
         let gone = TcpListener::bind("127.0.0.1:0").await.unwrap();
         format!("http://{}/introspect", gone.local_addr().unwrap())
     };
-    let world = Endpoint { url, ..endpoint }.world().await;
+    let world = IntrospectionStub { url, ..endpoint }.world().await;
     let (code, found, _) = ask(&world, "opaque").await;
     assert_eq!((code, found.as_str()), (503, "issuer_unavailable"));
 }
 
 #[tokio::test]
 async fn a_herd_is_asked_about_once() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = IntrospectionStub::start().await;
     let world = Arc::new(endpoint.world().await);
     for (answer, wanted) in [(active(), 200), (json!({ "active": false }), 401)] {
         endpoint.says(200, answer);
@@ -272,7 +275,7 @@ async fn a_herd_is_asked_about_once() {
 
 #[tokio::test]
 async fn the_first_caller_may_go_away() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = IntrospectionStub::start().await;
     let world = Arc::new(endpoint.world().await);
     endpoint.says(200, active());
     endpoint.holds.send_replace(true);
@@ -292,7 +295,7 @@ async fn the_first_caller_may_go_away() {
 /// Callers wait for a moment, and the issuer is never asked about more than 64 tokens at a time.
 #[tokio::test]
 async fn questions_at_a_time_are_limited() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = IntrospectionStub::start().await;
     let world = Arc::new(endpoint.world().await);
     endpoint.says(200, active());
     let herd = |from: usize| -> Vec<_> {
@@ -326,11 +329,11 @@ async fn questions_at_a_time_are_limited() {
 /// Tokens that somebody makes up push out nobody who was verified.
 #[tokio::test]
 async fn made_up_tokens_push_out_nobody() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = IntrospectionStub::start().await;
     let world = endpoint
         .world_with(|config, issuer| {
             config.auth.cache = 16;
-            issuer.remember = Span(Duration::from_secs(60));
+            issuer.remember = ConfigDuration(Duration::from_secs(60));
         })
         .await;
     let made_up = async |numbers: std::ops::Range<u32>| {
@@ -349,7 +352,7 @@ async fn made_up_tokens_push_out_nobody() {
 
 #[tokio::test]
 async fn a_refusal_is_asked_about_again_and_no_answer_at_once() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = IntrospectionStub::start().await;
     let world = endpoint.world().await;
     endpoint.says(500, "");
     assert_eq!(ask(&world, "opaque").await.0, 503);
@@ -363,9 +366,9 @@ async fn a_refusal_is_asked_about_again_and_no_answer_at_once() {
 /// Silence, and an answer that does not end, are no answer.
 #[tokio::test]
 async fn an_issuer_that_is_silent_lets_nobody_in() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = IntrospectionStub::start().await;
     let world = endpoint
-        .world_with(|config, _| config.oauth.timeout = Span(Duration::from_millis(300)))
+        .world_with(|config, _| config.oauth.timeout = ConfigDuration(Duration::from_millis(300)))
         .await;
     endpoint.says(200, active());
     endpoint.holds.send_replace(true);
@@ -376,9 +379,10 @@ async fn an_issuer_that_is_silent_lets_nobody_in() {
 
 #[tokio::test]
 async fn a_token_ends_when_its_issuer_says() {
-    let endpoint = Endpoint::start().await;
-    let remember =
-        |_: &mut Config, issuer: &mut Issuer| issuer.remember = Span(Duration::from_secs(60));
+    let endpoint = IntrospectionStub::start().await;
+    let remember = |_: &mut RelayConfig, issuer: &mut IssuerConfig| {
+        issuer.remember = ConfigDuration(Duration::from_secs(60))
+    };
     let world = endpoint.world_with(remember).await;
     let mut claims = active();
     claims["exp"] = json!(now() + 2);
@@ -391,9 +395,10 @@ async fn a_token_ends_when_its_issuer_says() {
 
 #[tokio::test]
 async fn what_an_issuer_says_of_a_caller_counts() {
-    let endpoint = Endpoint::start().await;
-    let with_tenant =
-        |_: &mut Config, issuer: &mut Issuer| issuer.tenant_claim = Some("organization".into());
+    let endpoint = IntrospectionStub::start().await;
+    let with_tenant = |_: &mut RelayConfig, issuer: &mut IssuerConfig| {
+        issuer.tenant_claim = Some("organization".into())
+    };
     let world = endpoint.world_with(with_tenant).await;
     endpoint.says(200, active());
     assert_eq!(ask(&world, "nowhere").await.1, "invalid_token");

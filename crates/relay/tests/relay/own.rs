@@ -2,11 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::kit::{World, raw};
+use super::kit::{RelayHarness, raw};
 use serde_json::{Value, json};
 
 async fn with_ticket(
-    world: &World,
+    world: &RelayHarness,
     ticket: &str,
     method: &str,
     path: &str,
@@ -21,7 +21,7 @@ async fn with_ticket(
 
 #[tokio::test]
 async fn tickets_are_for_one_process_and_a_few_operations() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let (mine, other) = (world.create("anna").await, world.create("anna").await);
     let bertas = world.create("berta").await;
     let ask = json!({ "process": mine, "operations": ["getStatus", "open"], "lifetime": 10_000 });
@@ -68,7 +68,7 @@ async fn tickets_are_for_one_process_and_a_few_operations() {
 
 #[tokio::test]
 async fn tokens_are_not_handed_out_unless_it_is_asked_for() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let ask = json!({ "scope": "sswp:process:read" });
     assert_eq!(world.post("anna", "/relay/token", &ask).await.code(), "operation_denied");
     assert_eq!(world.keycloak.requests().len(), 1);
@@ -76,7 +76,7 @@ async fn tokens_are_not_handed_out_unless_it_is_asked_for() {
 
 #[tokio::test]
 async fn a_token_is_exactly_as_wide_as_asked() {
-    let world = World::with(|config| config.token_mode.enabled = true).await;
+    let world = RelayHarness::with(|config| config.token_mode.enabled = true).await;
     let ask = |scope: &str| json!({ "scope": scope });
     let reply = world.post("anna", "/relay/token", &ask("sswp:process:read")).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
@@ -96,7 +96,7 @@ async fn a_token_is_exactly_as_wide_as_asked() {
     }
     assert!(world.keycloak.requests().iter().all(|body| !body.contains("all")));
     // The client has more as a default scope: nothing is handed out.
-    let world = World::with(|config| config.token_mode.enabled = true).await;
+    let world = RelayHarness::with(|config| config.token_mode.enabled = true).await;
     world.create("anna").await;
     world.keycloak.set(|state| state.extra_scopes = vec!["sswp:process:create".into()]);
     let reply = world.post("anna", "/relay/token", &ask("sswp:process:read")).await;
@@ -106,7 +106,7 @@ async fn a_token_is_exactly_as_wide_as_asked() {
 
 #[tokio::test]
 async fn session_and_openapi() {
-    let world = World::with(|config| config.list.enabled = false).await;
+    let world = RelayHarness::with(|config| config.list.enabled = false).await;
     let reply = world.get("anna", "/relay/session").await;
     let session = reply.json();
     assert_eq!(session["sub"], "anna");
@@ -135,7 +135,7 @@ async fn session_and_openapi() {
 
 #[tokio::test]
 async fn the_admin_listener() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     world.create("anna").await;
     let ask = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     let admin = world.relay.admin_address;
@@ -159,7 +159,7 @@ async fn the_admin_listener() {
     assert!(!metrics.contains("canary") && !metrics.contains("anna"), "{metrics}");
     assert!(raw(admin, ask("/api/process").as_bytes()).await.starts_with("HTTP/1.1 404"));
     // Without a token the relay is not ready, but alive.
-    let world = World::with(|config| {
+    let world = RelayHarness::with(|config| {
         config.oauth.client_secret =
             Some(swisscom_sign_relay::secret::SecretSource::value("a-wrong-secret"));
     })

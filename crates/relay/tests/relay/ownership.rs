@@ -2,15 +2,15 @@
 //! archived process (OWASP API1:2023).
 
 use super::kit::platform::FILE;
-use super::kit::{Reply, World, attachment, bearer, process};
+use super::kit::{RelayHarness, TestResponse, attachment, bearer, process};
 use serde_json::{Value, json};
-use swisscom_sign::contract::{Method, Operation};
+use swisscom_sign::contract::{Operation, OperationMethod};
 
-async fn call(world: &World, user: &str, operation: Operation, id: &str) -> Reply {
+async fn call(world: &RelayHarness, user: &str, operation: Operation, id: &str) -> TestResponse {
     let spec = operation.spec();
     let path =
         spec.path.replace("{processId}", id).replace("{personId}", user).replace("{fileId}", FILE);
-    if spec.method == Method::Get {
+    if spec.method == OperationMethod::Get {
         return world.get(user, &path).await;
     }
     let body = match operation {
@@ -25,7 +25,7 @@ const UNKNOWN: &str = "99999999-9999-4999-8999-999999999999";
 
 #[tokio::test]
 async fn the_matrix() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let (annas, bertas) = (world.create("anna").await, world.create("berta").await);
     let archived = world.create("anna").await;
     world.platform.change(&archived, |process| {
@@ -63,8 +63,8 @@ async fn the_matrix() {
 }
 
 /// Same status, same headers, same body but for the request's number.
-fn assert_same_404(one: &Reply, other: &Reply) {
-    let plain = |reply: &Reply| {
+fn assert_same_404(one: &TestResponse, other: &TestResponse) {
+    let plain = |reply: &TestResponse| {
         let mut body = reply.json();
         body["request_id"] = Value::Null;
         let mut headers: Vec<_> = reply
@@ -82,7 +82,7 @@ fn assert_same_404(one: &Reply, other: &Reply) {
 
 #[tokio::test]
 async fn a_tag_that_is_none_owns_nothing() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     // The relay remembers its own creations; another replica has not seen them.
     let made = world.create("anna").await;
     let tag = world.platform.stored(&made)["properties"][1].clone();
@@ -113,7 +113,7 @@ async fn a_tag_that_is_none_owns_nothing() {
 
 #[tokio::test]
 async fn the_tag_is_never_shown() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let reply = world.post("anna", "/api/process", &process("anna")).await;
     assert!(!reply.text().contains("relay.owner"), "{}", reply.text());
     let id = reply.json()["id"].as_str().unwrap().to_owned();
@@ -127,7 +127,7 @@ async fn the_tag_is_never_shown() {
 
 #[tokio::test]
 async fn lists_hold_own_processes_only() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     for turn in 0..50 {
         world.create(if turn % 2 == 0 { "anna" } else { "berta" }).await;
     }
@@ -164,7 +164,7 @@ async fn lists_hold_own_processes_only() {
 
 #[tokio::test]
 async fn a_list_that_cannot_be_whole_is_no_list() {
-    let world = World::with(|config| config.list.max_pages = 1).await;
+    let world = RelayHarness::with(|config| config.list.max_pages = 1).await;
     for _ in 0..25 {
         world.create("berta").await;
     }

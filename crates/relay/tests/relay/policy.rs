@@ -1,9 +1,9 @@
 //! What callers may set, and what they see of others.
 
-use super::kit::{World, process};
+use super::kit::{RelayHarness, process};
 use serde_json::{Value, json};
 
-async fn refused(world: &World, path: &str, body: &Value) -> (u16, String) {
+async fn refused(world: &RelayHarness, path: &str, body: &Value) -> (u16, String) {
     world.platform.forget();
     let reply = world.post("anna", path, body).await;
     let posts = world.platform.seen().iter().filter(|seen| seen.method == "POST").count();
@@ -13,7 +13,7 @@ async fn refused(world: &World, path: &str, body: &Value) -> (u16, String) {
 
 #[tokio::test]
 async fn bodies_of_create() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let with = |name: &str, value: Value| {
         let mut body = process("anna");
         body[name] = value;
@@ -43,7 +43,7 @@ async fn bodies_of_create() {
 
 #[tokio::test]
 async fn bodies_that_can_be_read_in_two_ways() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let good = process("anna").to_string();
     let twice = format!("{},\"payload\":\"a\",\"payload\":\"b\"}}", &good[..good.len() - 1]);
     let hidden = format!("{},\"payload\":\"a\",\"p\\u0061yload\":\"b\"}}", &good[..good.len() - 1]);
@@ -74,7 +74,7 @@ async fn bodies_that_can_be_read_in_two_ways() {
 
 #[tokio::test]
 async fn hosted_pages_lead_home() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     for path in [format!("/api/process/{id}/setup"), format!("/api/process/{id}/open/anna")] {
         for url in [
@@ -112,7 +112,7 @@ async fn hosted_pages_lead_home() {
 
 #[tokio::test]
 async fn nobody_is_vouched_for_but_the_caller() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let open = |person: &str| format!("/api/process/{id}/open/{person}");
     let skip = json!({ "skipAuthorization": true });
@@ -147,11 +147,13 @@ async fn nobody_is_vouched_for_but_the_caller() {
 
 #[tokio::test]
 async fn permanent_urls_of_others_are_kept_back() {
-    use swisscom_sign_relay::config::Reach;
-    for (reach, own, others) in
-        [(Reach::Own, true, false), (Reach::All, true, true), (Reach::None, false, false)]
-    {
-        let world = World::with(|config| config.policy.release_urls = reach).await;
+    use swisscom_sign_relay::config::PersonScope;
+    for (reach, own, others) in [
+        (PersonScope::Own, true, false),
+        (PersonScope::All, true, true),
+        (PersonScope::None, false, false),
+    ] {
+        let world = RelayHarness::with(|config| config.policy.release_urls = reach).await;
         let id = world.create("anna").await;
         let reply = world.post("anna", &format!("/api/process/{id}/release"), &json!({})).await;
         assert_eq!(reply.status, 200);
@@ -163,7 +165,7 @@ async fn permanent_urls_of_others_are_kept_back() {
 
 #[tokio::test]
 async fn release_needs_no_body() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let auth = super::kit::bearer("anna");
     let headers = [("authorization", auth.as_str())];
@@ -173,7 +175,7 @@ async fn release_needs_no_body() {
 
 #[tokio::test]
 async fn create_is_repeated_by_its_key() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let auth = super::kit::bearer("anna");
     let create = |key: &'static str, body: String| {
         let (world, auth) = (&world, &auth);

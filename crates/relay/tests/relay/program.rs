@@ -1,7 +1,7 @@
 //! The program itself: what it prints, how it ends, and what its log never holds.
 
 use super::kit::{
-    CLIENT_SECRET, HOST, Keycloak, OWNER_KEY, Platform, USER_KEY, bearer, process, raw,
+    CLIENT_SECRET, HOST, Keycloak, OWNER_KEY, PlatformStub, USER_KEY, bearer, process, raw,
 };
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ pub(super) fn address(ready: &Value, name: &str) -> std::net::SocketAddr {
 }
 
 /// The configuration of a real installation, as a file with its secrets beside it.
-pub(super) fn write(keycloak: &Keycloak, platform: &Platform, log: &str) -> PathBuf {
+pub(super) fn write(keycloak: &Keycloak, platform: &PlatformStub, log: &str) -> PathBuf {
     let folder = folder();
     for (name, secret) in [("client", CLIENT_SECRET), ("owner", OWNER_KEY), ("user", USER_KEY)] {
         std::fs::write(folder.join(name), secret).unwrap();
@@ -94,7 +94,7 @@ async fn configurations_are_explained() {
         assert!(said.contains(key), "{said}");
     }
     let keycloak = Keycloak::start().await;
-    let platform = Platform::start(keycloak.state()).await;
+    let platform = PlatformStub::start(keycloak.state()).await;
     let file = write(&keycloak, &platform, "info");
     let check = |file: PathBuf| async move {
         command()
@@ -121,7 +121,7 @@ async fn configurations_are_explained() {
 async fn whoever_reads_the_ready_line_may_stop_it() {
     use std::io::{Read as _, Write as _};
     let keycloak = Keycloak::start().await;
-    let platform = Platform::start(keycloak.state()).await;
+    let platform = PlatformStub::start(keycloak.state()).await;
     let file = write(&keycloak, &platform, "info");
     let (mut reader, mut writer) = std::io::pipe().unwrap();
     // As much as a pipe holds.
@@ -172,7 +172,7 @@ async fn dev_says_that_it_is_unsafe() {
     let out = dev("0.0.0.0:0").envs(credentials).output().await.unwrap();
     assert!(!out.status.success(), "loopback only");
     let keycloak = Keycloak::start().await;
-    let platform = Platform::start(keycloak.state()).await;
+    let platform = PlatformStub::start(keycloak.state()).await;
     let upstream = format!("http://{}/system", platform.address);
     let mut child = dev("127.0.0.1:0")
         .envs(credentials)
@@ -207,9 +207,9 @@ async fn dev_says_that_it_is_unsafe() {
 #[tokio::test]
 async fn the_log_holds_no_secret() {
     let keycloak = Keycloak::start().await;
-    let platform = Platform::start(keycloak.state()).await;
+    let platform = PlatformStub::start(keycloak.state()).await;
     let file = write(&keycloak, &platform, "trace");
-    let sessions = super::opaque::Endpoint::start().await;
+    let sessions = super::opaque::IntrospectionStub::start().await;
     let opaque = format!(
         r#"
 [[auth.issuer]]

@@ -1,30 +1,30 @@
 //! Two replicas that share a real Redis: what they count and remember together, and what is left
 //! when it is killed or paused.
 
-use super::kit::redis::Redis;
-use super::kit::{HOST, World, bearer, process, raw, start};
+use super::kit::redis::RedisProcess;
+use super::kit::{HOST, RelayHarness, bearer, process, raw, start};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use swisscom_sign_relay::config::{Config, Rate, Span};
+use swisscom_sign_relay::config::{ConfigDuration, Rate, RelayConfig};
 
 struct Replicas {
-    _second: swisscom_sign_relay::run::Running,
-    redis: Redis,
-    world: World,
+    _second: swisscom_sign_relay::run::RunningRelay,
+    redis: RedisProcess,
+    world: RelayHarness,
     addresses: [SocketAddr; 2],
     admin: SocketAddr,
 }
 
 /// An answer: status, head and body.
-struct Answer {
+struct ReplicaResponse {
     status: u16,
     head: String,
     body: String,
 }
 
-impl Answer {
+impl ReplicaResponse {
     fn code(&self) -> String {
         let value: Value = serde_json::from_str(&self.body).unwrap();
         value["code"].as_str().unwrap_or("ok").to_owned()
@@ -36,13 +36,13 @@ impl Answer {
 }
 
 impl Replicas {
-    async fn new(change: impl Fn(&mut Config)) -> Self {
-        let redis = Redis::start().await;
-        let with = |config: &mut Config| {
+    async fn new(change: impl Fn(&mut RelayConfig)) -> Self {
+        let redis = RedisProcess::start().await;
+        let with = |config: &mut RelayConfig| {
             config.redis = Some(redis.config());
             change(config);
         };
-        let world = World::with(with).await;
+        let world = RelayHarness::with(with).await;
         let mut config = world.config();
         with(&mut config);
         let second = start(config).await;
@@ -60,7 +60,7 @@ impl Replicas {
         request: &str,
         key: &str,
         body: &str,
-    ) -> Answer {
+    ) -> ReplicaResponse {
         let auth = bearer(user);
         let key =
             if key.is_empty() { String::new() } else { format!("Idempotency-Key: {key}\r\n") };
@@ -71,10 +71,10 @@ impl Replicas {
         let answer = patient(self.addresses[replica], &request).await;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-        Answer { status, head: head.to_owned(), body: body.to_owned() }
+        ReplicaResponse { status, head: head.to_owned(), body: body.to_owned() }
     }
 
-    async fn create(&self, replica: usize, user: &str, key: &str) -> Answer {
+    async fn create(&self, replica: usize, user: &str, key: &str) -> ReplicaResponse {
         self.ask(replica, user, "POST /api/process", key, &process(user).to_string()).await
     }
 
@@ -126,7 +126,7 @@ async fn patient(address: SocketAddr, request: &str) -> String {
     tokio::time::timeout(Duration::from_secs(30), exchange).await.expect("an answer")
 }
 
-fn few(config: &mut Config) {
+fn few(config: &mut RelayConfig) {
     config.limits.user = Rate { interval: Duration::from_secs(3600), burst: 10 };
 }
 
@@ -157,7 +157,7 @@ async fn limits_are_exact_over_all_replicas() {
 async fn a_tenants_limit_is_exact_too() {
     let replicas = Replicas::new(|config| {
         config.auth.issuer[0].tenant_claim = Some("org".into());
-        let tenant = swisscom_sign_relay::config::Tenant {
+        let tenant = swisscom_sign_relay::config::TenantConfig {
             client_id: config.oauth.client_id.clone(),
             client_secret: config.oauth.client_secret.clone(),
             rate: Some(Rate { interval: Duration::from_secs(3600), burst: 4 }),
@@ -222,7 +222,7 @@ async fn a_killed_redis_is_no_outage() {
 async fn a_paused_redis_stalls_nobody() {
     let replicas = Replicas::new(|config| {
         let redis = config.redis.as_mut().unwrap();
-        redis.timeout = Span(Duration::from_millis(200));
+        redis.timeout = ConfigDuration(Duration::from_millis(200));
     })
     .await;
     let id = json!({}).to_string();
@@ -301,7 +301,7 @@ async fn a_key_under_way_is_under_way_everywhere_and_free_after_a_failure() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lists_are_known_after_one_reading() {
     let mut replicas = Replicas::new(|_| {}).await;
-    let id = |answer: &Answer| {
+    let id = |answer: &ReplicaResponse| {
         serde_json::from_str::<Value>(&answer.body).unwrap()["id"].as_str().unwrap().to_owned()
     };
     let first = id(&replicas.create(0, "anna", "").await);

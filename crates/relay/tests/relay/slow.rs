@@ -2,11 +2,11 @@
 //! other is not asked for, and a link that is too slow ends.
 
 use super::kit::platform::Canned;
-use super::kit::{HOST, World, bearer};
+use super::kit::{HOST, RelayHarness, bearer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use swisscom_sign_relay::config::Span;
+use swisscom_sign_relay::config::ConfigDuration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -34,7 +34,7 @@ async fn answer(stream: &mut TcpStream) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_upload_goes_no_faster_than_the_platform_reads() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     world.platform.bytes_per_second.store(24 << 20, Ordering::SeqCst);
     let before = world.platform.received.load(Ordering::SeqCst);
@@ -60,7 +60,7 @@ async fn an_upload_goes_no_faster_than_the_platform_reads() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_upload_over_a_slow_link_arrives_whole() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let mut stream = TcpStream::connect(world.address).await.unwrap();
     stream.write_all(head(&id).as_bytes()).await.unwrap();
@@ -84,8 +84,8 @@ async fn an_upload_over_a_slow_link_arrives_whole() {
 /// Never silent for long, and never done: the time for a body as a whole ends it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_that_is_too_slow_ends() {
-    let world = World::with(|config| {
-        config.server.body_deadline = Span(Duration::from_millis(700));
+    let world = RelayHarness::with(|config| {
+        config.server.body_deadline = ConfigDuration(Duration::from_millis(700));
     })
     .await;
     let id = world.create("anna").await;
@@ -116,9 +116,9 @@ async fn a_link_that_is_too_slow_ends() {
 /// A platform that takes the body as slowly as it likes is left, too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_platform_that_is_too_slow_is_left() {
-    let world = World::with(|config| {
-        config.server.body_deadline = Span(Duration::from_millis(700));
-        config.upstream.headers = Span(Duration::from_millis(300));
+    let world = RelayHarness::with(|config| {
+        config.server.body_deadline = ConfigDuration(Duration::from_millis(700));
+        config.upstream.headers = ConfigDuration(Duration::from_millis(300));
     })
     .await;
     let id = world.create("anna").await;
@@ -143,7 +143,7 @@ async fn a_platform_that_is_too_slow_is_left() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_download_goes_no_faster_than_its_reader() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let process = world.platform.stored(&id).to_string();
     world.platform.then(Canned::json(200, &process));

@@ -1,14 +1,14 @@
 //! The relay is stopped: what is under way ends in its own time.
 
-use super::kit::{HOST, World, bearer, raw};
+use super::kit::{HOST, RelayHarness, bearer, raw};
 use std::time::Duration;
-use swisscom_sign_relay::config::Span;
+use swisscom_sign_relay::config::ConfigDuration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_running_upload_is_finished() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let auth = bearer("anna");
     let length = 300_000;
@@ -38,8 +38,8 @@ async fn a_running_upload_is_finished() {
 
 #[tokio::test]
 async fn what_does_not_end_is_cut() {
-    let world = World::with(|config| {
-        config.server.drain_timeout = Span(Duration::from_millis(300));
+    let world = RelayHarness::with(|config| {
+        config.server.drain_timeout = ConfigDuration(Duration::from_millis(300));
     })
     .await;
     let auth = bearer("anna");

@@ -1,6 +1,6 @@
 //! The public listener with TLS of its own: HTTP/1.1 and HTTP/2, with the same guards.
 
-use super::kit::{World, bearer};
+use super::kit::{RelayHarness, bearer};
 use http::Request;
 use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -12,7 +12,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 async fn connect(
-    world: &World,
+    world: &RelayHarness,
     root: &CertificateDer<'static>,
     alpn: &[u8],
 ) -> TlsStream<TcpStream> {
@@ -45,7 +45,7 @@ async fn both_versions_with_the_same_guards() {
     let (cert, key) = (at.join("tls.crt"), at.join("tls.key"));
     std::fs::write(&cert, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let world = World::with(|config| {
+    let world = RelayHarness::with(|config| {
         config.server.tls_cert_file = Some(cert);
         config.server.tls_key_file = Some(key);
     })
@@ -97,7 +97,7 @@ async fn http2_is_limited() {
     let (cert, key) = (at.join("tls.crt"), at.join("tls.key"));
     std::fs::write(&cert, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let world = World::with(|config| {
+    let world = RelayHarness::with(|config| {
         config.server.tls_cert_file = Some(cert);
         config.server.tls_key_file = Some(key);
     })

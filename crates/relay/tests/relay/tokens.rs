@@ -1,15 +1,15 @@
 //! The token on its way: one for all, renewed after a 401, never shown, rotated without a failure.
 
 use super::kit::platform::Canned;
-use super::kit::{CLIENT_SECRET, World, attachment, bearer, process};
+use super::kit::{CLIENT_SECRET, RelayHarness, attachment, bearer, process};
 use serde_json::json;
 use std::time::Duration;
-use swisscom_sign_relay::config::Tenant;
+use swisscom_sign_relay::config::TenantConfig;
 use swisscom_sign_relay::secret::SecretSource;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_callers_make_one_token_request() {
-    let world = std::sync::Arc::new(World::new().await);
+    let world = std::sync::Arc::new(RelayHarness::new().await);
     let id = world.create("anna").await;
     let before = world.keycloak.requests().len();
     let mut calls = tokio::task::JoinSet::new();
@@ -24,7 +24,7 @@ async fn many_callers_make_one_token_request() {
 
 #[tokio::test]
 async fn a_401_renews_and_repeats_once() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     // The platform forgets every token: they were revoked.
     world.keycloak.set(|state| state.tokens.clear());
@@ -37,7 +37,7 @@ async fn a_401_renews_and_repeats_once() {
 
 #[tokio::test]
 async fn a_post_is_repeated_with_its_body() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let _warm = world.create("anna").await;
     world.keycloak.set(|state| state.tokens.clear());
     world.platform.forget();
@@ -50,7 +50,7 @@ async fn a_post_is_repeated_with_its_body() {
 
 #[tokio::test]
 async fn a_second_401_is_never_shown_as_401() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     world.platform.refuses.store(true, std::sync::atomic::Ordering::SeqCst);
     world.platform.forget();
@@ -62,7 +62,7 @@ async fn a_second_401_is_never_shown_as_401() {
 
 #[tokio::test]
 async fn a_refused_upload_is_to_be_sent_again() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let owned = world.platform.stored(&id).to_string();
     world.platform.then(Canned::json(200, &owned));
@@ -80,7 +80,7 @@ async fn a_refused_upload_is_to_be_sent_again() {
 
 #[tokio::test]
 async fn nothing_is_sent_without_a_token() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     world.platform.refuses.store(true, std::sync::atomic::Ordering::SeqCst);
     world.keycloak.set(|state| state.broken = Some((503, String::new())));
@@ -98,7 +98,7 @@ async fn a_secret_is_rotated_without_a_failed_call() {
     let path = std::env::temp_dir().join(format!("relay-rotation-{}", std::process::id()));
     std::fs::write(&path, CLIENT_SECRET).unwrap();
     let file = SecretSource::file(&path);
-    let world = World::with(|config| config.oauth.client_secret = Some(file)).await;
+    let world = RelayHarness::with(|config| config.oauth.client_secret = Some(file)).await;
     let id = world.create("anna").await;
     let status = format!("/api/process/{id}/status");
     // The new secret is valid beside the old one, then alone; the file follows; tokens die.
@@ -118,7 +118,7 @@ async fn a_secret_is_rotated_without_a_failed_call() {
 
 #[tokio::test]
 async fn the_second_secret_is_tried_when_the_first_is_refused() {
-    let world = World::with(|config| {
+    let world = RelayHarness::with(|config| {
         config.oauth.client_secret = Some(SecretSource::value("an-old-secret"));
         config.oauth.client_secret_next = Some(SecretSource::value(CLIENT_SECRET));
     })
@@ -129,7 +129,7 @@ async fn the_second_secret_is_tried_when_the_first_is_refused() {
 
 #[tokio::test]
 async fn tokens_that_lack_a_scope_are_none() {
-    let world = World::new().await;
+    let world = RelayHarness::new().await;
     world.create("anna").await;
     // Wider is used, with a warning; it is not handed out (see `own`).
     world.keycloak.set(|state| {
@@ -139,18 +139,18 @@ async fn tokens_that_lack_a_scope_are_none() {
     world.create("anna").await;
 }
 
-fn tenant(client: &str) -> Tenant {
-    Tenant {
+fn tenant(client: &str) -> TenantConfig {
+    TenantConfig {
         client_id: Some(SecretSource::value(client)),
         client_secret: Some(SecretSource::value(CLIENT_SECRET)),
-        ..Tenant::default()
+        ..TenantConfig::default()
     }
 }
 
 /// The guide's first way to integrate: a credential per customer organization.
 #[tokio::test]
 async fn tenants_share_nothing() {
-    let world = World::with(|config| {
+    let world = RelayHarness::with(|config| {
         config.auth.issuer[0].tenant_claim = Some("org".into());
         config.tenant = [("acme", "client"), ("bmex", "other")]
             .map(|(name, client)| (name.to_owned(), tenant(client)))

@@ -1,6 +1,6 @@
 //! How many uploads and requests are let through at a time, of a caller and of all.
 
-use super::kit::{HOST, Reply, World, bearer};
+use super::kit::{HOST, RelayHarness, TestResponse, bearer};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -17,7 +17,13 @@ struct Upload {
 }
 
 impl Upload {
-    async fn begin(world: &World, user: &str, head: String, begins: &str, ends: &str) -> Self {
+    async fn begin(
+        world: &RelayHarness,
+        user: &str,
+        head: String,
+        begins: &str,
+        ends: &str,
+    ) -> Self {
         let auth = bearer(user);
         let length = begins.len() + CHARACTERS + ends.len();
         let before = world.platform.received.load(Ordering::SeqCst);
@@ -33,14 +39,14 @@ impl Upload {
         Self { stream, rest }
     }
 
-    async fn json(world: &World, user: &str, id: &str) -> Self {
+    async fn json(world: &RelayHarness, user: &str, id: &str) -> Self {
         let head =
             format!("POST /api/process/{id}/attach HTTP/1.1\r\nContent-Type: application/json\r\n");
         let begins = r#"{"name":"a.pdf","contentType":"application/pdf","content":""#;
         Self::begin(world, user, head, begins, "\"}").await
     }
 
-    async fn raw(world: &World, user: &str, id: &str) -> Self {
+    async fn raw(world: &RelayHarness, user: &str, id: &str) -> Self {
         let head = format!(
             "POST /relay/process/{id}/file HTTP/1.1\r\nContent-Type: application/pdf\r\nRelay-File: {{\"name\":\"a.pdf\"}}\r\n"
         );
@@ -55,7 +61,7 @@ impl Upload {
     }
 }
 
-async fn small(world: &World, user: &str, id: &str) -> Reply {
+async fn small(world: &RelayHarness, user: &str, id: &str) -> TestResponse {
     let auth = bearer(user);
     let headers = [
         ("authorization", auth.as_str()),
@@ -67,7 +73,7 @@ async fn small(world: &World, user: &str, id: &str) -> Reply {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn uploads_of_a_caller_are_limited() {
-    let world = World::with(|config| config.limits.uploads_per_user = 1).await;
+    let world = RelayHarness::with(|config| config.limits.uploads_per_user = 1).await;
     let (annas, bertas) = (world.create("anna").await, world.create("berta").await);
     for json in [true, false] {
         let upload = match json {
@@ -85,7 +91,7 @@ async fn uploads_of_a_caller_are_limited() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn uploads_of_all_are_limited() {
-    let world = World::with(|config| config.upstream.max_uploads = 1).await;
+    let world = RelayHarness::with(|config| config.upstream.max_uploads = 1).await;
     let (annas, bertas) = (world.create("anna").await, world.create("berta").await);
     let upload = Upload::json(&world, "anna", &annas).await;
     let refused = small(&world, "berta", &bertas).await;
@@ -101,7 +107,7 @@ async fn uploads_of_all_are_limited() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_of_all_are_limited() {
-    let world = Arc::new(World::with(|config| config.upstream.max_concurrent = 1).await);
+    let world = Arc::new(RelayHarness::with(|config| config.upstream.max_concurrent = 1).await);
     let (annas, bertas) = (world.create("anna").await, world.create("berta").await);
     world.platform.forget();
     world.platform.delay.store(2500, Ordering::SeqCst);

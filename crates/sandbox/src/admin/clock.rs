@@ -6,17 +6,21 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::body;
-use super::routes::{Answer, Call, invalid};
+use super::routes::{ControlCall, ControlResult, invalid};
 use crate::domain::view;
-use crate::engine::Fired;
-use crate::http::Response;
-use crate::timeline::{Iso, Mode, Target, exact};
+use crate::engine::FiredEvent;
+use crate::http::HttpResponse;
+use crate::timeline::{ClockMode, ClockTarget, IsoDuration, exact};
 
-pub(super) fn get(call: &Call<'_>) -> Answer {
+pub(super) fn get(call: &ControlCall<'_>) -> ControlResult {
     Ok(shown(call, call.organization()?, None))
 }
 
-fn shown(call: &Call<'_>, organization: Option<Uuid>, fired: Option<&[Fired]>) -> Response {
+fn shown(
+    call: &ControlCall<'_>,
+    organization: Option<Uuid>,
+    fired: Option<&[FiredEvent]>,
+) -> HttpResponse {
     let timeline = call.engine.timeline();
     let mut clock = json!({
         "now": view::time(timeline.now(organization)),
@@ -31,13 +35,13 @@ fn shown(call: &Call<'_>, organization: Option<Uuid>, fired: Option<&[Fired]>) -
             clock.insert("fired".into(), serde_json::to_value(fired).unwrap_or_default());
         }
     }
-    Response::json(200, &clock)
+    HttpResponse::json(200, &clock)
 }
 
 /// How a clock is asked to run: as one of [`Mode`], or as the server's.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Asked {
+pub(super) enum ClockModeInput {
     Real,
     Frozen,
     Offset,
@@ -46,27 +50,27 @@ pub(super) enum Asked {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Put {
+struct SetClockBody {
     organization_id: Option<Uuid>,
-    mode: Asked,
+    mode: ClockModeInput,
     at: Option<Timestamp>,
-    by: Option<Iso>,
+    by: Option<IsoDuration>,
 }
 
-pub(super) fn put(call: &Call<'_>) -> Answer {
-    let Put { organization_id, mode, at, by } = body(call.request)?;
+pub(super) fn put(call: &ControlCall<'_>) -> ControlResult {
+    let SetClockBody { organization_id, mode, at, by } = body(call.request)?;
     let organization = call.known(organization_id)?;
     let mode = match (mode, at, by) {
-        (Asked::Real, None, None) => Mode::Real,
-        (Asked::Frozen, at, None) => {
-            Mode::Frozen { at: at.unwrap_or_else(|| call.engine.timeline().now(organization)) }
+        (ClockModeInput::Real, None, None) => ClockMode::Real,
+        (ClockModeInput::Frozen, at, None) => {
+            ClockMode::Frozen { at: at.unwrap_or_else(|| call.engine.timeline().now(organization)) }
         }
-        (Asked::Offset, None, Some(Iso(by))) => Mode::Offset {
+        (ClockModeInput::Offset, None, Some(IsoDuration(by))) => ClockMode::Offset {
             by: exact(by).ok_or_else(|| {
                 invalid("$.by", "must be in days and smaller units: others have no fixed length")
             })?,
         },
-        (Asked::Server, None, None) if let Some(id) = organization => {
+        (ClockModeInput::Server, None, None) if let Some(id) = organization => {
             let fired = call.engine.follow_server_clock(id)?;
             return Ok(shown(call, organization, Some(&fired)));
         }
@@ -83,18 +87,18 @@ pub(super) fn put(call: &Call<'_>) -> Answer {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Advance {
+struct AdvanceClockBody {
     organization_id: Option<Uuid>,
-    by: Option<Iso>,
+    by: Option<IsoDuration>,
     to: Option<Timestamp>,
 }
 
-pub(super) fn advance(call: &Call<'_>) -> Answer {
-    let Advance { organization_id, by, to } = body(call.request)?;
+pub(super) fn advance(call: &ControlCall<'_>) -> ControlResult {
+    let AdvanceClockBody { organization_id, by, to } = body(call.request)?;
     let organization = call.known(organization_id)?;
     let target = match (by, to) {
-        (Some(Iso(by)), None) => Target::By(by),
-        (None, Some(to)) => Target::To(to),
+        (Some(IsoDuration(by)), None) => ClockTarget::By(by),
+        (None, Some(to)) => ClockTarget::To(to),
         _ => return Err(invalid("$", "must have either by or to")),
     };
     let fired = call.engine.advance(organization, target)?;

@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 use swisscom_sign::contract::{CONTRACT_VERSION, openapi};
 
 use super::PREFIX;
-use super::routes::{ROUTES, Route};
+use super::routes::{ControlRoute, ROUTES};
 
 /// Type of a parameter or field.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum ControlType {
     Text,
     Uuid,
     Boolean,
@@ -27,8 +27,8 @@ pub(crate) enum Kind {
     Probability,
     /// One of these.
     Words(fn() -> Vec<&'static str>),
-    List(&'static Kind),
-    Object(&'static Object),
+    List(&'static ControlType),
+    Object(&'static ControlObject),
     /// An object of the contract, by its name.
     Contract(&'static str),
     /// An object that is not described here.
@@ -48,48 +48,60 @@ enum Presence {
 
 /// A parameter of the query, or a field.
 #[derive(Debug)]
-pub(crate) struct Field {
+pub(crate) struct ControlField {
     pub(crate) name: &'static str,
-    kind: Kind,
+    kind: ControlType,
     presence: Presence,
     /// Empty where the name says it all.
     text: &'static str,
 }
 
 /// A field that is there.
-pub(crate) const fn must(name: &'static str, kind: Kind, text: &'static str) -> Field {
-    Field { name, kind, presence: Presence::Required, text }
+pub(crate) const fn must(
+    name: &'static str,
+    kind: ControlType,
+    text: &'static str,
+) -> ControlField {
+    ControlField { name, kind, presence: Presence::Required, text }
 }
 
 /// A field that may be left away.
-pub(crate) const fn may(name: &'static str, kind: Kind, text: &'static str) -> Field {
-    Field { name, kind, presence: Presence::Optional, text }
+pub(crate) const fn may(name: &'static str, kind: ControlType, text: &'static str) -> ControlField {
+    ControlField { name, kind, presence: Presence::Optional, text }
 }
 
 /// A field that is there, and may be null.
-pub(crate) const fn null(name: &'static str, kind: Kind, text: &'static str) -> Field {
-    Field { name, kind, presence: Presence::Nullable, text }
+pub(crate) const fn null(
+    name: &'static str,
+    kind: ControlType,
+    text: &'static str,
+) -> ControlField {
+    ControlField { name, kind, presence: Presence::Nullable, text }
 }
 
 /// A field of which there is one of several.
-pub(crate) const fn either(name: &'static str, kind: Kind, text: &'static str) -> Field {
-    Field { name, kind, presence: Presence::Either, text }
+pub(crate) const fn either(
+    name: &'static str,
+    kind: ControlType,
+    text: &'static str,
+) -> ControlField {
+    ControlField { name, kind, presence: Presence::Either, text }
 }
 
 /// An object with a name of its own in the document.
 #[derive(Debug)]
-pub(crate) struct Object {
+pub(crate) struct ControlObject {
     pub(crate) name: &'static str,
     /// Whether fields beside these are refused.
     pub(crate) closed: bool,
-    pub(crate) fields: &'static [Field],
+    pub(crate) fields: &'static [ControlField],
 }
 
 /// What a route answers, when all is well.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Reply {
+pub(crate) enum ControlReply {
     Nothing,
-    Json(Kind),
+    Json(ControlType),
     /// Of one of these media types.
     Bytes(&'static [&'static str]),
     /// What a browser is shown; its forms are encoded as such.
@@ -98,9 +110,9 @@ pub(crate) enum Reply {
 
 /// The names of an enumeration, as its own deserialization knows them.
 pub(crate) fn words<T: DeserializeOwned>() -> Vec<&'static str> {
-    struct Asked<'a>(&'a mut Vec<&'static str>);
+    struct VariantNameCollector<'a>(&'a mut Vec<&'static str>);
 
-    impl<'de> Deserializer<'de> for Asked<'_> {
+    impl<'de> Deserializer<'de> for VariantNameCollector<'_> {
         type Error = Error;
 
         fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
@@ -125,7 +137,7 @@ pub(crate) fn words<T: DeserializeOwned>() -> Vec<&'static str> {
 
     let mut names = Vec::new();
     // The names are told before the failure.
-    let _no_value = T::deserialize(Asked(&mut names));
+    let _no_value = T::deserialize(VariantNameCollector(&mut names));
     names
 }
 
@@ -136,7 +148,7 @@ fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-impl Kind {
+impl ControlType {
     fn schema(self, components: &mut Components) -> Value {
         match self {
             Self::Text => json!({ "type": "string" }),
@@ -166,7 +178,7 @@ impl Kind {
     }
 }
 
-impl Field {
+impl ControlField {
     fn schema(&self, components: &mut Components) -> Value {
         let mut schema = self.kind.schema(components);
         if self.presence == Presence::Nullable {
@@ -179,7 +191,7 @@ impl Field {
     }
 }
 
-fn object(fields: &[Field], closed: bool, components: &mut Components) -> Value {
+fn object(fields: &[ControlField], closed: bool, components: &mut Components) -> Value {
     let properties: Map<String, Value> =
         fields.iter().map(|field| (field.name.to_owned(), field.schema(components))).collect();
     let mut schema = json!({ "type": "object", "properties": properties });
@@ -204,10 +216,10 @@ fn object(fields: &[Field], closed: bool, components: &mut Components) -> Value 
     schema
 }
 
-impl Route {
+impl ControlRoute {
     fn media_type(&self) -> &'static str {
         match self.reply {
-            Reply::Page => "application/x-www-form-urlencoded",
+            ControlReply::Page => "application/x-www-form-urlencoded",
             _ => "application/json",
         }
     }
@@ -229,14 +241,14 @@ impl Route {
         let mut success = json!({ "description": "Done." });
         let mut refusals = json!({ "application/json": { "schema": reference("Error") } });
         let content = match self.reply {
-            Reply::Nothing => None,
-            Reply::Json(kind) => {
+            ControlReply::Nothing => None,
+            ControlReply::Json(kind) => {
                 Some(json!({ "application/json": { "schema": kind.schema(components) } }))
             }
-            Reply::Bytes(types) => {
+            ControlReply::Bytes(types) => {
                 Some(types.iter().map(|name| ((*name).to_owned(), json!({}))).collect())
             }
-            Reply::Page => {
+            ControlReply::Page => {
                 if let Some(refusals) = refusals.as_object_mut() {
                     refusals.insert("text/html".into(), json!({}));
                 }
@@ -314,12 +326,15 @@ pub(crate) fn document(url: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::faults::Drop;
-    use crate::rulings::{MissingProcess, Switch as _};
+    use crate::faults::ResponseDrop;
+    use crate::rulings::{MissingProcess, SettingValue as _};
 
     #[test]
     fn enumerations_tell_their_names() {
-        assert_eq!(words::<Drop>(), ["before", "after", "reset", "truncate", "dribble", "garbage"]);
+        assert_eq!(
+            words::<ResponseDrop>(),
+            ["before", "after", "reset", "truncate", "dribble", "garbage"]
+        );
         let positions = MissingProcess::POSITIONS.iter().map(|(name, _)| *name);
         assert!(positions.eq(words::<MissingProcess>()));
         assert!(words::<String>().is_empty());

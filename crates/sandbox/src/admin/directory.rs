@@ -3,47 +3,47 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
-use swisscom_sign::contract::declare::Schema;
+use swisscom_sign::contract::declare::ContractObject;
 use swisscom_sign::contract::{Person, Scope, Severity, walk};
 use uuid::Uuid;
 
 use super::body;
-use super::routes::{Answer, Call, invalid};
-use crate::api::error::Refusal;
-use crate::directory::{Account, Client, Partner, Team};
-use crate::domain::{DomainError, Name, Owner, Tenant};
-use crate::engine::Failure;
-use crate::http::Response;
+use super::routes::{ControlCall, ControlResult, invalid};
+use crate::api::error::ApiError;
+use crate::directory::{Account, OAuthClient, Partner, Team};
+use crate::domain::{DomainError, ErrorName, ProcessOwner, Tenant};
+use crate::engine::CommandError;
+use crate::http::HttpResponse;
 use crate::realm::{jwt, token};
 
 /// Longest name and identifier, in characters.
 const MAX_NAME: usize = 200;
 
-fn name(given: Option<String>, default: impl FnOnce() -> String) -> Result<String, Failure> {
+fn name(given: Option<String>, default: impl FnOnce() -> String) -> Result<String, CommandError> {
     let name = given.unwrap_or_else(default);
     if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
         let detail =
             format!("A name has 1 to {MAX_NAME} characters, none of them a control character.");
-        return Err(DomainError::new(Name::Validation, detail).into());
+        return Err(DomainError::new(ErrorName::Validation, detail).into());
     }
     Ok(name)
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct NewOrganization {
+struct CreateOrganizationBody {
     id: Option<Uuid>,
     name: Option<String>,
 }
 
-pub(super) fn organization(call: &Call<'_>) -> Answer {
-    let asked: NewOrganization = body(call.request)?;
+pub(super) fn organization(call: &ControlCall<'_>) -> ControlResult {
+    let asked: CreateOrganizationBody = body(call.request)?;
     let engine = call.engine;
     let id = asked.id.unwrap_or_else(|| engine.new_uuid());
     let name = name(asked.name, || format!("Organization {id}"))?;
     let team = Team { id: engine.new_uuid(), name: "Team".into(), organization_id: Some(id) };
-    let owner = Owner { tenant: Tenant::Public, organization: Some(id) };
-    let client = Client::new(format!("client-{id}"), engine.new_secret(), owner);
+    let owner = ProcessOwner { tenant: Tenant::Public, organization: Some(id) };
+    let client = OAuthClient::new(format!("client-{id}"), engine.new_secret(), owner);
     let answer = json!({
         "id": id,
         "name": name,
@@ -54,19 +54,19 @@ pub(super) fn organization(call: &Call<'_>) -> Answer {
     engine.change_directory(|directory| {
         if directory.has_organization(id) {
             let detail = format!("There is an organization {id}.");
-            return Err(DomainError::new(Name::AlreadyExists, detail).into());
+            return Err(DomainError::new(ErrorName::AlreadyExists, detail).into());
         }
-        directory.add_client(client).map_err(|_| Failure::from(Name::AlreadyExists))?;
+        directory.add_client(client).map_err(|_| CommandError::from(ErrorName::AlreadyExists))?;
         directory.put_organization(id, name);
         directory.put_team(team);
         Ok(())
     })?;
-    Ok(Response::json(201, &answer))
+    Ok(HttpResponse::json(201, &answer))
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct NewClient {
+struct CreateClientBody {
     client_id: Option<String>,
     client_secret: Option<SecretString>,
     organization_id: Option<Uuid>,
@@ -74,15 +74,15 @@ struct NewClient {
     optional_scopes: Option<Vec<String>>,
 }
 
-fn scopes(path: &str, names: Vec<String>) -> Result<Vec<Scope>, crate::api::error::Refusal> {
+fn scopes(path: &str, names: Vec<String>) -> Result<Vec<Scope>, crate::api::error::ApiError> {
     let parse = |name: &String| {
         Scope::parse(name).ok_or_else(|| invalid(path, &format!("`{name}` is no scope")))
     };
     names.iter().map(parse).collect()
 }
 
-pub(super) fn client(call: &Call<'_>) -> Answer {
-    let asked: NewClient = body(call.request)?;
+pub(super) fn client(call: &ControlCall<'_>) -> ControlResult {
+    let asked: CreateClientBody = body(call.request)?;
     let engine = call.engine;
     let organization = call.known(asked.organization_id)?;
     let tenant = if organization.is_some() { Tenant::Public } else { Tenant::Corporate };
@@ -91,7 +91,7 @@ pub(super) fn client(call: &Call<'_>) -> Answer {
         return Err(invalid("$.clientSecret", "must not be empty"));
     }
     let secret = asked.client_secret.unwrap_or_else(|| engine.new_secret());
-    let mut client = Client::new(id, secret, Owner { tenant, organization });
+    let mut client = OAuthClient::new(id, secret, ProcessOwner { tenant, organization });
     if let Some(names) = asked.scopes {
         client.default_scopes = scopes("$.scopes", names)?;
     }
@@ -106,15 +106,15 @@ pub(super) fn client(call: &Call<'_>) -> Answer {
     });
     engine.change_directory(|directory| {
         let taken = format!("There is a client {}.", client.id);
-        let taken = |_| Failure::from(DomainError::new(Name::AlreadyExists, taken));
+        let taken = |_| CommandError::from(DomainError::new(ErrorName::AlreadyExists, taken));
         directory.add_client(client).map_err(taken)
     })?;
-    Ok(Response::json(201, &answer))
+    Ok(HttpResponse::json(201, &answer))
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct NewAccount {
+struct CreateAccountBody {
     id: Option<String>,
     name: Option<String>,
     verified_email: Option<String>,
@@ -124,14 +124,14 @@ struct NewAccount {
 }
 
 /// What the contract demands of a person's e-mail address and mobile number.
-fn reachable(asked: &NewAccount) -> Result<(), Refusal> {
+fn reachable(asked: &CreateAccountBody) -> Result<(), ApiError> {
     let mut person = json!({ "type": "PERSON" });
     for (name, value) in [("email", &asked.verified_email), ("mobile", &asked.verified_mobile)] {
         if let (Some(value), Some(person)) = (value, person.as_object_mut()) {
             person.insert(name.to_owned(), value.as_str().into());
         }
     }
-    let faults = walk::check(Person::OBJECT, &person.to_string());
+    let faults = walk::validate(Person::OBJECT, &person.to_string());
     let fault = faults.into_iter().find(|fault| fault.code.severity() == Severity::Error);
     fault.map_or(Ok(()), |fault| {
         let fields = [("$.email", "$.verifiedEmail"), ("$.mobile", "$.verifiedMobile")];
@@ -140,8 +140,8 @@ fn reachable(asked: &NewAccount) -> Result<(), Refusal> {
     })
 }
 
-pub(super) fn account(call: &Call<'_>) -> Answer {
-    let asked: NewAccount = body(call.request)?;
+pub(super) fn account(call: &ControlCall<'_>) -> ControlResult {
+    let asked: CreateAccountBody = body(call.request)?;
     let organization = call.known(asked.organization_id)?;
     reachable(&asked)?;
     let account = Account {
@@ -149,10 +149,10 @@ pub(super) fn account(call: &Call<'_>) -> Answer {
         name: name(asked.name, || "Account".to_owned())?,
         verified_email: asked.verified_email,
         verified_mobile: asked.verified_mobile,
-        owns: organization.map(|_| Owner { tenant: Tenant::Public, organization }),
+        owns: organization.map(|_| ProcessOwner { tenant: Tenant::Public, organization }),
         teams: asked.teams,
     };
-    let answer = Response::json(201, &account);
+    let answer = HttpResponse::json(201, &account);
     call.engine.change_directory(|directory| {
         directory.put_account(account);
         Ok(())
@@ -160,14 +160,14 @@ pub(super) fn account(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-pub(super) fn team(call: &Call<'_>) -> Answer {
-    let asked: NewTeam = body(call.request)?;
+pub(super) fn team(call: &ControlCall<'_>) -> ControlResult {
+    let asked: CreateTeamBody = body(call.request)?;
     let team = Team {
         id: asked.id.unwrap_or_else(|| call.engine.new_uuid()),
         name: name(asked.name, || "Team".to_owned())?,
         organization_id: call.known(asked.organization_id)?,
     };
-    let answer = Response::json(201, &team);
+    let answer = HttpResponse::json(201, &team);
     call.engine.change_directory(|directory| {
         directory.put_team(team);
         Ok(())
@@ -178,20 +178,20 @@ pub(super) fn team(call: &Call<'_>) -> Answer {
 /// Of a team, and of a partner.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct NewTeam {
+struct CreateTeamBody {
     id: Option<Uuid>,
     name: Option<String>,
     organization_id: Option<Uuid>,
 }
 
-pub(super) fn partner(call: &Call<'_>) -> Answer {
-    let asked: NewTeam = body(call.request)?;
+pub(super) fn partner(call: &ControlCall<'_>) -> ControlResult {
+    let asked: CreateTeamBody = body(call.request)?;
     let partner = Partner {
         id: asked.id.unwrap_or_else(|| call.engine.new_uuid()),
         name: name(asked.name, || "Partner".to_owned())?,
         organization_id: call.known(asked.organization_id)?,
     };
-    let answer = Response::json(201, &partner);
+    let answer = HttpResponse::json(201, &partner);
     call.engine.change_directory(|directory| {
         directory.put_partner(partner);
         Ok(())
@@ -199,23 +199,25 @@ pub(super) fn partner(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-fn known_client(call: &Call<'_>, id: &str) -> Result<std::sync::Arc<Client>, DomainError> {
-    call.engine
-        .directory()
-        .client(id)
-        .ok_or_else(|| DomainError::new(Name::NoSuchEntry, format!("There is no client {id}.")))
+fn known_client(
+    call: &ControlCall<'_>,
+    id: &str,
+) -> Result<std::sync::Arc<OAuthClient>, DomainError> {
+    call.engine.directory().client(id).ok_or_else(|| {
+        DomainError::new(ErrorName::NoSuchEntry, format!("There is no client {id}."))
+    })
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct NewToken {
+struct IssueTokenBody {
     client_id: String,
     scope: Option<String>,
     ttl: Option<u32>,
 }
 
-pub(super) fn token(call: &Call<'_>) -> Answer {
-    let NewToken { client_id, scope, ttl } = body(call.request)?;
+pub(super) fn token(call: &ControlCall<'_>) -> ControlResult {
+    let IssueTokenBody { client_id, scope, ttl } = body(call.request)?;
     let client = known_client(call, &client_id)?;
     let scope = match scope {
         Some(scope) => {
@@ -227,52 +229,53 @@ pub(super) fn token(call: &Call<'_>) -> Answer {
     let ttl = ttl.unwrap_or(call.engine.rulings().token_ttl);
     // Its refusal is Keycloak's 500, as at the token endpoint.
     Ok(match token::issue_for(call.engine, &client, scope, ttl) {
-        Ok(granted) => Response::json(201, &granted),
+        Ok(granted) => HttpResponse::json(201, &granted),
         Err(response) => response,
     })
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Revoke {
+struct RevokeTokenBody {
     token: Option<SecretString>,
     client_id: Option<String>,
 }
 
-pub(super) fn revoke(call: &Call<'_>) -> Answer {
+pub(super) fn revoke(call: &ControlCall<'_>) -> ControlResult {
     let revocations = call.engine.revocations();
     match body(call.request)? {
-        Revoke { token: Some(token), client_id: None } => {
+        RevokeTokenBody { token: Some(token), client_id: None } => {
             let claims = jwt::unverified(token.expose_secret().trim())
                 .ok_or_else(|| invalid("$.token", "must be a token"))?;
             revocations.revoke_token(claims.jti);
         }
-        Revoke { token: None, client_id: Some(id) } => {
+        RevokeTokenBody { token: None, client_id: Some(id) } => {
             let client = known_client(call, &id)?;
             revocations.revoke_client(&client.id, call.engine.real_time().as_second());
         }
         _ => return Err(invalid("$", "must have either token or clientId")),
     }
-    Ok(Response::empty(204))
+    Ok(HttpResponse::empty(204))
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Rotate {
+struct RotateKeyBody {
     keep: bool,
 }
 
-impl Default for Rotate {
+impl Default for RotateKeyBody {
     fn default() -> Self {
         Self { keep: true }
     }
 }
 
-pub(super) fn rotate(call: &Call<'_>) -> Answer {
-    let Rotate { keep } = body(call.request)?;
+pub(super) fn rotate(call: &ControlCall<'_>) -> ControlResult {
+    let RotateKeyBody { keep } = body(call.request)?;
     let new = call.engine.new_key();
-    let new = new.ok_or_else(|| Failure::Internal("this host makes no further keys".into()))?;
-    let kid = new.pair().map_err(Failure::Internal)?.kid().to_owned();
+    let new =
+        new.ok_or_else(|| CommandError::Internal("this host makes no further keys".into()))?;
+    let kid = new.pair().map_err(CommandError::Internal)?.kid().to_owned();
     call.engine.keys().rotate(new, keep);
-    Ok(Response::json(200, &json!({ "kid": kid })))
+    Ok(HttpResponse::json(200, &json!({ "kid": kid })))
 }

@@ -4,14 +4,14 @@ use serde_json::json;
 use swisscom_sign::contract::Operation;
 
 use super::body;
-use super::routes::{Answer, Call, invalid};
-use crate::domain::{DomainError, Name};
-use crate::faults::Rule;
-use crate::http::Response;
+use super::routes::{ControlCall, ControlResult, invalid};
+use crate::domain::{DomainError, ErrorName};
+use crate::faults::FaultRule;
+use crate::http::HttpResponse;
 
-pub(super) fn list(call: &Call<'_>) -> Answer {
+pub(super) fn list(call: &ControlCall<'_>) -> ControlResult {
     let faults = call.engine.faults().list(call.organization()?);
-    Ok(Response::json(200, &json!({ "faults": faults })))
+    Ok(HttpResponse::json(200, &json!({ "faults": faults })))
 }
 
 /// What faults and the journal call requests by.
@@ -19,23 +19,23 @@ pub(super) fn operations() -> Vec<&'static str> {
     Operation::ALL.iter().map(|operation| operation.spec().id).chain(["token"]).collect()
 }
 
-pub(super) fn add(call: &Call<'_>) -> Answer {
-    let rule: Rule = body(call.request)?;
+pub(super) fn add(call: &ControlCall<'_>) -> ControlResult {
+    let rule: FaultRule = body(call.request)?;
     rule.check(&operations()).map_err(|why| invalid("$", &why))?;
     call.known(rule.matching.organization_id)?;
-    Ok(Response::json(201, &call.engine.faults().add(rule)))
+    Ok(HttpResponse::json(201, &call.engine.faults().add(rule)))
 }
 
-pub(super) fn clear(call: &Call<'_>) -> Answer {
+pub(super) fn clear(call: &ControlCall<'_>) -> ControlResult {
     call.engine.faults().clear(call.organization()?);
-    Ok(Response::empty(204))
+    Ok(HttpResponse::empty(204))
 }
 
-pub(super) fn remove(call: &Call<'_>) -> Answer {
+pub(super) fn remove(call: &ControlCall<'_>) -> ControlResult {
     let id = call.parameter("id");
     let removed = id.parse().is_ok_and(|id| call.engine.faults().remove(id));
     if removed {
-        return Ok(Response::empty(204));
+        return Ok(HttpResponse::empty(204));
     }
-    Err(DomainError::new(Name::NoSuchEntry, format!("There is no fault {id}.")).into())
+    Err(DomainError::new(ErrorName::NoSuchEntry, format!("There is no fault {id}.")).into())
 }

@@ -10,29 +10,33 @@ use uuid::Uuid;
 
 use crate::domain::decide::may_sign;
 use crate::domain::view::time;
-use crate::domain::{Command, Identify, Name, Process};
-use crate::engine::{Engine, Failure, Outcome, Prepared};
+use crate::domain::{ErrorName, IdentifyCommand, ProcessAggregate, ProcessCommand};
+use crate::engine::{CommandError, CommandOutcome, Platform, PreparedCommand};
 use crate::pdf::{self, SamplePage};
 
 /// Checks the identity of a signer. Where it is approved, the report joins the process.
 ///
 /// # Errors
 /// The platform refuses, or the store failed.
-pub fn identify(engine: &Engine, id: Uuid, identify: &Identify) -> Result<Outcome, Failure> {
+pub fn identify(
+    engine: &Platform,
+    id: Uuid,
+    identify: &IdentifyCommand,
+) -> Result<CommandOutcome, CommandError> {
     engine.execute_at(id, |process, now| {
         let bytes = evidence(process, &identify.person, now)?;
-        Ok(Prepared { command: Command::Identify(identify.clone()), bytes })
+        Ok(PreparedCommand { command: ProcessCommand::Identify(identify.clone()), bytes })
     })
 }
 
 /// The bytes of an approved identification; of any other nothing asks for them.
 fn evidence(
-    process: &Process,
+    process: &ProcessAggregate,
     person: &str,
     now: Timestamp,
-) -> Result<Vec<(Option<Uuid>, Bytes)>, Failure> {
+) -> Result<Vec<(Option<Uuid>, Bytes)>, CommandError> {
     let person = may_sign(process, person)?.id;
-    let signer = process.signer(person).ok_or(Name::ParticipantNotFound)?;
+    let signer = process.signer(person).ok_or(ErrorName::ParticipantNotFound)?;
     let now = time(now);
     let report = report(signer, process.id, &now);
     let result = json!({

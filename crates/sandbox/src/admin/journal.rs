@@ -3,16 +3,16 @@
 use serde_json::json;
 
 use super::NOTHING_YET;
-use super::routes::{Answer, Call, invalid};
-use crate::api::error::Refusal;
-use crate::http::Response;
-use crate::journal::Filter;
+use super::routes::{ControlCall, ControlResult, invalid};
+use crate::api::error::ApiError;
+use crate::http::HttpResponse;
+use crate::journal::JournalFilter;
 
 /// Entries of an answer, when the caller does not say.
 const LIMIT: usize = 1000;
 
-pub(super) fn read(call: &Call<'_>) -> Answer {
-    let filter = Filter {
+pub(super) fn read(call: &ControlCall<'_>) -> ControlResult {
+    let filter = JournalFilter {
         after: call.query_number("after")?.unwrap_or(0),
         operation: call.query("operation").map(operation).transpose()?,
         client_id: call.query("clientId").map(str::to_owned),
@@ -27,11 +27,11 @@ pub(super) fn read(call: &Call<'_>) -> Answer {
     }
     let limit = call.query_number("limit")?.unwrap_or(LIMIT);
     let requests = call.engine.journal().read(&filter, limit);
-    let answer = Response::json(200, &json!({ "requests": requests }));
+    let answer = HttpResponse::json(200, &json!({ "requests": requests }));
     Ok(if requests.is_empty() { answer.header(NOTHING_YET, "true") } else { answer })
 }
 
-fn operation(name: &str) -> Result<String, Refusal> {
+fn operation(name: &str) -> Result<String, ApiError> {
     let known = super::faults::operations();
     if known.contains(&name) {
         return Ok(name.to_owned());
@@ -39,8 +39,9 @@ fn operation(name: &str) -> Result<String, Refusal> {
     Err(invalid("operation", &format!("must be one of {}", known.join(", "))))
 }
 
-pub(super) fn clear(call: &Call<'_>) -> Answer {
-    let filter = Filter { organization_id: call.organization()?, ..Filter::default() };
+pub(super) fn clear(call: &ControlCall<'_>) -> ControlResult {
+    let filter =
+        JournalFilter { organization_id: call.organization()?, ..JournalFilter::default() };
     call.engine.journal().clear(&filter);
-    Ok(Response::empty(204))
+    Ok(HttpResponse::empty(204))
 }

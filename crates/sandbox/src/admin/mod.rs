@@ -27,18 +27,19 @@ use serde::de::DeserializeOwned;
 use swisscom_sign::contract::{SignatureMethod, Signer};
 use uuid::Uuid;
 
-use crate::api::error::{Refusal, response};
-use crate::documents::SigningInput;
+use crate::api::error::{ApiError, response};
+use crate::documents::DocumentSigningInput;
 use crate::domain::decide::may_sign;
 use crate::domain::process::uuid_of;
 use crate::domain::{
-    Command, CompleteSetup, Decline, Delegate, DomainError, Happening, Identification, Identify,
-    Initiator, Name, Order, Placement, Process, Sign, view,
+    CompleteSetupCommand, DeclineCommand, DelegateCommand, DomainError, ErrorName, EventKind,
+    IdentificationResult, IdentifyCommand, InitiatorInput, PositionInput, ProcessAggregate,
+    ProcessCommand, SetSigningOrderCommand, SignCommand, view,
 };
-use crate::engine::{Engine, Failure, Outcome, Prepared};
-use crate::http::{Request, Response};
+use crate::engine::{CommandError, CommandOutcome, Platform, PreparedCommand};
+use crate::http::{HttpRequest, HttpResponse};
 use crate::pages::guard;
-use routes::{Answer, Call};
+use routes::{ControlCall, ControlResult};
 
 /// Where it stands.
 pub const PREFIX: &str = "/_sandbox";
@@ -46,7 +47,7 @@ pub const PREFIX: &str = "/_sandbox";
 /// Body of what takes no fields.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NoFields {}
+struct EmptyBody {}
 
 /// Body of the sign step; every field may be left away, and the body too.
 #[derive(Debug, Default, Deserialize)]
@@ -76,9 +77,9 @@ struct SetupBody {
     /// The message of the invitation.
     message: Option<String>,
     /// Every signature position.
-    positions: Option<Vec<Placement>>,
+    positions: Option<Vec<PositionInput>>,
     /// Who the initiator is.
-    initiator: Option<Initiator>,
+    initiator: Option<InitiatorInput>,
 }
 
 /// Body of the signing order.
@@ -136,7 +137,7 @@ pub fn new_signer(
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct IdentifyBody {
-    result: Option<Identification>,
+    result: Option<IdentificationResult>,
 }
 
 /// Header of an answer that holds nothing because nothing has happened yet: with `wait`, the host
@@ -157,7 +158,7 @@ pub fn wait(text: &str) -> Option<Duration> {
 }
 
 /// Answers what goes to the control.
-pub fn handle(engine: &Engine, request: &Request) -> Response {
+pub fn handle(engine: &Platform, request: &HttpRequest) -> HttpResponse {
     let segments = request.segments(PREFIX);
     let readable = segments.is_some();
     let segments: Vec<&str> = segments.iter().flatten().map(String::as_str).collect();
@@ -168,30 +169,30 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
     }
     // A path that is no text is none of ours.
     if !readable {
-        return response(engine, request, None, &Refusal::NoSuchPath);
+        return response(engine, request, None, &ApiError::NoSuchPath);
     }
     if request.method == "GET" && matches!(segments.as_slice(), [] | [""]) {
-        return Response::empty(303).header("location", "/");
+        return HttpResponse::empty(303).header("location", "/");
     }
-    let answer = routes::dispatch(engine, request, &segments).unwrap_or(Err(Refusal::NoSuchPath));
+    let answer = routes::dispatch(engine, request, &segments).unwrap_or(Err(ApiError::NoSuchPath));
     answer.unwrap_or_else(|refusal| response(engine, request, None, &refusal))
 }
 
 /// The answer to a request that may not see what the control shows.
-pub(crate) fn refused(engine: &Engine, request: &Request) -> Option<Response> {
+pub(crate) fn refused(engine: &Platform, request: &HttpRequest) -> Option<HttpResponse> {
     if !engine.may_control(request) {
         if guard::is_person(request) {
             return Some(guard::show(engine, request));
         }
-        return Some(Response::empty(401).header("www-authenticate", "Bearer"));
+        return Some(HttpResponse::empty(401).header("www-authenticate", "Bearer"));
     }
     let elsewhere = !engine.is_guarded() && is_from_elsewhere(engine, request);
-    elsewhere.then(|| response(engine, request, None, &Name::AccessDenied.into()))
+    elsewhere.then(|| response(engine, request, None, &ErrorName::AccessDenied.into()))
 }
 
 /// Whether a web page of somebody else asks, through the browser of whoever runs the sandbox: by
 /// another origin, or by a name that was made to lead here (DNS rebinding).
-fn is_from_elsewhere(engine: &Engine, request: &Request) -> bool {
+fn is_from_elsewhere(engine: &Platform, request: &HttpRequest) -> bool {
     // Never by the name that the request itself brings.
     let own = engine.own_url().split_once("://").map(|(_, authority)| authority);
     let host = request.header("host");
@@ -209,29 +210,34 @@ fn is_from_elsewhere(engine: &Engine, request: &Request) -> bool {
 }
 
 /// The form that a person logs in with.
-fn form(call: &Call<'_>) -> Answer {
+fn form(call: &ControlCall<'_>) -> ControlResult {
     Ok(guard::show(call.engine, call.request))
 }
 
 /// The form as it comes back, or that of the logout.
-fn submitted(call: &Call<'_>) -> Answer {
+fn submitted(call: &ControlCall<'_>) -> ControlResult {
     let segments = call.request.segments(PREFIX).unwrap_or_default();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     Ok(guard::act(call.engine, call.request, &segments))
 }
 
 /// The twin of a page's button.
-fn headless(call: &Call<'_>) -> Answer {
+fn headless(call: &ControlCall<'_>) -> ControlResult {
     let segments = call.request.segments(PREFIX).unwrap_or_default();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
         ["processes", id, rest @ ..] => step(call.engine, call.request, id, rest),
-        _ => Err(Refusal::NoSuchPath),
+        _ => Err(ApiError::NoSuchPath),
     }
 }
 
-fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<Response, Refusal> {
-    let id = || uuid_of(Some(id)).ok_or(Name::ProcessNotFound);
+fn step(
+    engine: &Platform,
+    request: &HttpRequest,
+    id: &str,
+    rest: &[&str],
+) -> Result<HttpResponse, ApiError> {
+    let id = || uuid_of(Some(id)).ok_or(ErrorName::ProcessNotFound);
     let outcome = match rest {
         ["participants", person, "sign"] => {
             let SignBody { method, certificate_name } = body(request)?;
@@ -241,53 +247,59 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
                 return Err(routes::invalid("$.method", &why));
             }
             let certificate_name = certificate_name.filter(|name| !name.trim().is_empty());
-            sign(engine, id()?, Sign { person: (*person).to_owned(), method, certificate_name })
+            sign(
+                engine,
+                id()?,
+                SignCommand { person: (*person).to_owned(), method, certificate_name },
+            )
         }
         ["participants", person, "decline"] => {
             let DeclineBody { reason } = body(request)?;
-            let decline = Decline { person: (*person).to_owned(), reason };
-            engine.execute(id()?, |_| Ok(Command::Decline(decline.clone()).into()))
+            let decline = DeclineCommand { person: (*person).to_owned(), reason };
+            engine.execute(id()?, |_| Ok(ProcessCommand::Decline(decline.clone()).into()))
         }
         ["participants", person, "delegate"] => {
             let to = body::<DelegateBody>(request)?.signer();
-            let delegate = Delegate { person: (*person).to_owned(), to };
-            engine.execute(id()?, |_| Ok(Command::Delegate(delegate.clone()).into()))
+            let delegate = DelegateCommand { person: (*person).to_owned(), to };
+            engine.execute(id()?, |_| Ok(ProcessCommand::Delegate(delegate.clone()).into()))
         }
         ["participants", person, "replace"] => {
             let to = body::<DelegateBody>(request)?.signer();
-            let replace = Delegate { person: (*person).to_owned(), to };
-            engine.execute(id()?, |_| Ok(Command::Replace(replace.clone()).into()))
+            let replace = DelegateCommand { person: (*person).to_owned(), to };
+            engine.execute(id()?, |_| Ok(ProcessCommand::Replace(replace.clone()).into()))
         }
         ["participants", person, "remove"] => {
-            engine.execute(id()?, |_| Ok(Command::Remove((*person).to_owned()).into()))
+            engine.execute(id()?, |_| Ok(ProcessCommand::Remove((*person).to_owned()).into()))
         }
-        ["cancel"] => engine.execute(id()?, |_| Ok(Command::Cancel.into())),
+        ["cancel"] => engine.execute(id()?, |_| Ok(ProcessCommand::Cancel.into())),
         ["signing-order"] => {
             let OrderBody { signing_order, order } = body(request)?;
-            let order = Order { signing_order: signing_order.unwrap_or(true), order };
-            engine.execute(id()?, |_| Ok(Command::Order(order.clone()).into()))
+            let order =
+                SetSigningOrderCommand { signing_order: signing_order.unwrap_or(true), order };
+            engine.execute(id()?, |_| Ok(ProcessCommand::Order(order.clone()).into()))
         }
         ["participants", person, "identify"] => {
             let IdentifyBody { result } = body(request)?;
-            let identify = Identify { person: (*person).to_owned(), result };
+            let identify = IdentifyCommand { person: (*person).to_owned(), result };
             identification::identify(engine, id()?, &identify)
         }
         ["setup", "signers"] => {
             let signer = body::<DelegateBody>(request)?.signer();
-            engine.execute(id()?, |_| Ok(Command::AddSigner(signer.clone()).into()))
+            engine.execute(id()?, |_| Ok(ProcessCommand::AddSigner(signer.clone()).into()))
         }
         ["setup", "signers", person, "remove"] => {
-            engine.execute(id()?, |_| Ok(Command::RemoveSigner((*person).to_owned()).into()))
+            engine.execute(id()?, |_| Ok(ProcessCommand::RemoveSigner((*person).to_owned()).into()))
         }
         ["setup", "complete"] => {
             let SetupBody { signing_order, order, message, positions, initiator } = body(request)?;
-            let complete = CompleteSetup { signing_order, order, message, positions, initiator };
-            engine.execute(id()?, |_| Ok(Command::CompleteSetup(complete.clone()).into()))
+            let complete =
+                CompleteSetupCommand { signing_order, order, message, positions, initiator };
+            engine.execute(id()?, |_| Ok(ProcessCommand::CompleteSetup(complete.clone()).into()))
         }
-        ["archive"] => engine.execute(id()?, |_| Ok(Command::Archive.into())),
-        _ => return Err(Refusal::NoSuchPath),
+        ["archive"] => engine.execute(id()?, |_| Ok(ProcessCommand::Archive.into())),
+        _ => return Err(ApiError::NoSuchPath),
     }?;
-    Ok(Response::json(200, &view::details(&outcome.process, engine.rulings())))
+    Ok(HttpResponse::json(200, &view::details(&outcome.process, engine.rulings())))
 }
 
 /// A signer signs: the same command, whoever triggers it. The new versions of the files are made
@@ -295,32 +307,36 @@ fn step(engine: &Engine, request: &Request, id: &str, rest: &[&str]) -> Result<R
 ///
 /// # Errors
 /// The platform refuses, or the store failed.
-pub fn sign(engine: &Engine, id: Uuid, sign: Sign) -> Result<Outcome, Failure> {
+pub fn sign(
+    engine: &Platform,
+    id: Uuid,
+    sign: SignCommand,
+) -> Result<CommandOutcome, CommandError> {
     let outcome = engine.execute_at(id, |process, now| {
         let bytes = signed_files(engine, process, &sign, now)?;
-        Ok(Prepared { command: Command::Sign(sign.clone()), bytes })
+        Ok(PreparedCommand { command: ProcessCommand::Sign(sign.clone()), bytes })
     })?;
     let refused = outcome.events.iter().find_map(|event| match &event.what {
-        Happening::SignatureRefused(error) => Some(error.clone()),
+        EventKind::SignatureRefused(error) => Some(error.clone()),
         _ => None,
     });
     refused.map_or(Ok(outcome), |error| Err(error.into()))
 }
 
 pub(crate) fn signed_files(
-    engine: &Engine,
-    process: &Process,
-    sign: &Sign,
+    engine: &Platform,
+    process: &ProcessAggregate,
+    sign: &SignCommand,
     at: Timestamp,
-) -> Result<Vec<(Option<Uuid>, bytes::Bytes)>, Failure> {
+) -> Result<Vec<(Option<Uuid>, bytes::Bytes)>, CommandError> {
     let person = may_sign(process, &sign.person)?.id;
-    let data = process.signer(person).ok_or(Name::ParticipantNotFound)?;
+    let data = process.signer(person).ok_or(ErrorName::ParticipantNotFound)?;
     let declared = format!("{} {}", data.first_name, data.last_name);
     let mut signed = Vec::new();
     for file in process.files_of(person) {
         let latest = file.latest();
         let bytes = engine.store().blob(latest)?.ok_or_else(|| gone(engine, process.id, latest))?;
-        let input = SigningInput {
+        let input = DocumentSigningInput {
             name: sign.certificate_name.as_deref().unwrap_or(&declared),
             role: data.role.as_deref(),
             at,
@@ -330,25 +346,25 @@ pub(crate) fn signed_files(
         let bytes = engine
             .documents()
             .sign(&bytes, &input)
-            .map_err(|why| DomainError::new(Name::InvalidDocument, why.0))?;
+            .map_err(|why| DomainError::new(ErrorName::InvalidDocument, why.0))?;
         signed.push((Some(file.id), bytes));
     }
     Ok(signed)
 }
 
 /// Why the bytes of a file are not there: somebody reset the sandbox meanwhile, or it is broken.
-fn gone(engine: &Engine, process: Uuid, bytes: Uuid) -> Failure {
+fn gone(engine: &Platform, process: Uuid, bytes: Uuid) -> CommandError {
     match engine.store().load(process) {
-        Ok(None) => Name::ProcessNotFound.into(),
-        Ok(Some(_)) => Failure::Internal(format!("the bytes of {bytes} are missing")),
+        Ok(None) => ErrorName::ProcessNotFound.into(),
+        Ok(Some(_)) => CommandError::Internal(format!("the bytes of {bytes} are missing")),
         Err(error) => error.into(),
     }
 }
 
 /// The body; none at all is one without fields.
-fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
+fn body<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
     if request.oversized {
-        return Err(Name::RequestTooLarge.into());
+        return Err(ErrorName::RequestTooLarge.into());
     }
     let body = if request.body.is_empty() { b"{}" } else { request.body.as_ref() };
     // An array would be taken for the fields in their order.
@@ -356,5 +372,5 @@ fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
         return Err(routes::invalid("$", "must be an object"));
     }
     serde_json::from_slice(body)
-        .map_err(|error| DomainError::new(Name::Validation, format!("$: {error}")).into())
+        .map_err(|error| DomainError::new(ErrorName::Validation, format!("$: {error}")).into())
 }

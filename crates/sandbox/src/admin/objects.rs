@@ -2,46 +2,48 @@
 
 use swisscom_sign::contract::{Locale, Scope, SignatureMethod};
 
-use super::clock::Asked;
-use super::describe::Kind::{
+use super::clock::ClockModeInput;
+use super::describe::ControlType::{
     self, Any, Boolean, Duration, Integer, List, Probability, Range, Text, Time, Uuid, Words,
 };
-use super::describe::{Field, Object, Reply, may, must, null, words};
+use super::describe::{ControlField, ControlObject, ControlReply, may, must, null, words};
 use super::faults::operations;
-use crate::domain::{Identification, Tenant};
-use crate::faults::{Drop, MAX_LATENCY};
-use crate::outbox::{Channel, KINDS};
+use crate::domain::{IdentificationResult, Tenant};
+use crate::faults::{MAX_LATENCY, ResponseDrop};
+use crate::outbox::{KINDS, MessageChannel};
 use crate::rulings::{
     DeclineOutcome, MissingProcess, Qes, ScopeError, SignedDownload, SignerBeforeRelease,
 };
 
-pub(super) const SECONDS: Kind = Range(0, 0xffff_ffff);
+pub(super) const SECONDS: ControlType = Range(0, 0xffff_ffff);
 /// What a step of a person leaves.
-pub(super) const PROCESS: Reply = Reply::Json(Kind::Contract("Process"));
+pub(super) const PROCESS: ControlReply = ControlReply::Json(ControlType::Contract("Process"));
 
-pub(super) const CHANNEL: Kind = Words(words::<Channel>);
-pub(super) const MESSAGE_TYPE: Kind = Words(|| KINDS.to_vec());
-pub(super) const METHOD: Kind =
+pub(super) const CHANNEL: ControlType = Words(words::<MessageChannel>);
+pub(super) const MESSAGE_TYPE: ControlType = Words(|| KINDS.to_vec());
+pub(super) const METHOD: ControlType =
     Words(|| SignatureMethod::ALL.iter().map(SignatureMethod::as_str).collect());
-pub(super) const MODE: Kind = Words(words::<Asked>);
-pub(super) const OPERATION: Kind = Words(operations);
-pub(super) const RESULT: Kind = Words(words::<Identification>);
-pub(super) const SCOPES: Kind = List(&Words(|| Scope::ALL.iter().map(|s| s.as_str()).collect()));
-const TENANT: Kind = Words(words::<Tenant>);
-const TEXTS: Kind = List(&Text);
-const UUIDS: Kind = List(&Uuid);
+pub(super) const MODE: ControlType = Words(words::<ClockModeInput>);
+pub(super) const OPERATION: ControlType = Words(operations);
+pub(super) const RESULT: ControlType = Words(words::<IdentificationResult>);
+pub(super) const SCOPES: ControlType =
+    List(&Words(|| Scope::ALL.iter().map(|s| s.as_str()).collect()));
+const TENANT: ControlType = Words(words::<Tenant>);
+const TEXTS: ControlType = List(&Text);
+const UUIDS: ControlType = List(&Uuid);
 
-const fn open(name: &'static str, fields: &'static [Field]) -> Object {
-    Object { name, closed: false, fields }
+const fn open(name: &'static str, fields: &'static [ControlField]) -> ControlObject {
+    ControlObject { name, closed: false, fields }
 }
 
-const fn closed(name: &'static str, fields: &'static [Field]) -> Object {
-    Object { name, closed: true, fields }
+const fn closed(name: &'static str, fields: &'static [ControlField]) -> ControlObject {
+    ControlObject { name, closed: true, fields }
 }
 
-pub(super) static HEALTH: Object = open("Health", &[must("status", Words(|| vec!["ok"]), "")]);
+pub(super) static HEALTH: ControlObject =
+    open("Health", &[must("status", Words(|| vec!["ok"]), "")]);
 
-static SWITCHES: Object = open(
+static SWITCHES: ControlObject = open(
     "Switches",
     &[
         must("strict", Boolean, ""),
@@ -61,9 +63,10 @@ static SWITCHES: Object = open(
     ],
 );
 
-static ORGANIZATION: Object = open("Organization", &[must("id", Uuid, ""), must("name", Text, "")]);
+static ORGANIZATION: ControlObject =
+    open("Organization", &[must("id", Uuid, ""), must("name", Text, "")]);
 
-static CLIENT: Object = open(
+static CLIENT: ControlObject = open(
     "Client",
     &[
         must("clientId", Text, ""),
@@ -74,31 +77,32 @@ static CLIENT: Object = open(
     ],
 );
 
-pub(super) static TEAM: Object =
+pub(super) static TEAM: ControlObject =
     open("Team", &[must("id", Uuid, ""), must("name", Text, ""), null("organizationId", Uuid, "")]);
 
-pub(super) static PARTNER: Object = open("Partner", TEAM.fields);
+pub(super) static PARTNER: ControlObject = open("Partner", TEAM.fields);
 
-static OWNER: Object = open("Owner", &[must("tenant", TENANT, ""), null("organization", Uuid, "")]);
+static OWNER: ControlObject =
+    open("Owner", &[must("tenant", TENANT, ""), null("organization", Uuid, "")]);
 
-pub(super) static ACCOUNT: Object = open(
+pub(super) static ACCOUNT: ControlObject = open(
     "Account",
     &[
         must("id", Text, ""),
         must("name", Text, ""),
         null("verifiedEmail", Text, ""),
         null("verifiedMobile", Text, ""),
-        null("owns", Kind::Object(&OWNER), "Whose processes belong to it."),
+        null("owns", ControlType::Object(&OWNER), "Whose processes belong to it."),
         must("teams", UUIDS, ""),
     ],
 );
 
-static CLOCK: Object = open(
+static CLOCK: ControlObject = open(
     "Clock",
     &[
         must(
             "mode",
-            Words(|| words::<Asked>().into_iter().filter(|m| *m != "server").collect()),
+            Words(|| words::<ClockModeInput>().into_iter().filter(|m| *m != "server").collect()),
             "",
         ),
         may("at", Time, "Where a frozen clock stands."),
@@ -106,27 +110,27 @@ static CLOCK: Object = open(
     ],
 );
 
-pub(super) static INFO: Object = open(
+pub(super) static INFO: ControlObject = open(
     "Info",
     &[
         must("version", Text, ""),
         must("contract", Text, ""),
         must("url", Text, ""),
         must("now", Time, ""),
-        must("clock", Kind::Object(&CLOCK), ""),
+        must("clock", ControlType::Object(&CLOCK), ""),
         must("store", Words(|| vec!["memory", "sqlite"]), ""),
         must("adminToken", Boolean, "Whether the control asks for it."),
-        must("switches", Kind::Object(&SWITCHES), ""),
+        must("switches", ControlType::Object(&SWITCHES), ""),
         must("signatures", Boolean, "Whether files are signed."),
-        must("organizations", List(&Kind::Object(&ORGANIZATION)), ""),
-        must("clients", List(&Kind::Object(&CLIENT)), ""),
-        must("teams", List(&Kind::Object(&TEAM)), ""),
-        must("partners", List(&Kind::Object(&PARTNER)), ""),
-        must("accounts", List(&Kind::Object(&ACCOUNT)), ""),
+        must("organizations", List(&ControlType::Object(&ORGANIZATION)), ""),
+        must("clients", List(&ControlType::Object(&CLIENT)), ""),
+        must("teams", List(&ControlType::Object(&TEAM)), ""),
+        must("partners", List(&ControlType::Object(&PARTNER)), ""),
+        must("accounts", List(&ControlType::Object(&ACCOUNT)), ""),
     ],
 );
 
-static FIRED: Object = open(
+static FIRED: ControlObject = open(
     "Fired",
     &[
         must("at", Time, "When it was due."),
@@ -136,18 +140,18 @@ static FIRED: Object = open(
     ],
 );
 
-pub(super) static TOLD: Object = open(
+pub(super) static TOLD: ControlObject = open(
     "Told",
     &[
         must("now", Time, ""),
-        must("clock", Kind::Object(&CLOCK), ""),
+        must("clock", ControlType::Object(&CLOCK), ""),
         may("organizationId", Uuid, ""),
         may("own", Boolean, "Whether the organization has a clock of its own."),
-        may("fired", List(&Kind::Object(&FIRED)), "What became due."),
+        may("fired", List(&ControlType::Object(&FIRED)), "What became due."),
     ],
 );
 
-pub(super) static MATCH: Object = closed(
+pub(super) static MATCH: ControlObject = closed(
     "FaultMatch",
     &[
         may("operation", OPERATION, "Operation of the contract, or `token`."),
@@ -160,33 +164,33 @@ pub(super) static MATCH: Object = closed(
     ],
 );
 
-pub(super) static ACTION: Object = closed(
+pub(super) static ACTION: ControlObject = closed(
     "FaultAction",
     &[
         may("latencyMs", Range(0, MAX_LATENCY), "Waits; with `dribble`, the time of the body."),
         may("status", Range(400, 599), "Answers this."),
         may("error", Text, "`name` of the error, with `status`."),
         may("retryAfter", SECONDS, "`Retry-After`, with `status`."),
-        may("drop", Words(words::<Drop>), "How the answer is lost."),
+        may("drop", Words(words::<ResponseDrop>), "How the answer is lost."),
         may("effect", Boolean, "Whether the request has its effect all the same."),
     ],
 );
 
-pub(super) static FAULT: Object = open(
+pub(super) static FAULT: ControlObject = open(
     "Fault",
     &[
         must("id", Integer(1), ""),
-        must("match", Kind::Object(&MATCH), ""),
-        must("action", Kind::Object(&ACTION), ""),
+        must("match", ControlType::Object(&MATCH), ""),
+        must("action", ControlType::Object(&ACTION), ""),
         must("seen", Integer(0), "Fitting requests so far."),
         must("fired", Integer(0), "Requests that it struck."),
     ],
 );
 
-pub(super) static FAULTS: Object =
-    open("Faults", &[must("faults", List(&Kind::Object(&FAULT)), "")]);
+pub(super) static FAULTS: ControlObject =
+    open("Faults", &[must("faults", List(&ControlType::Object(&FAULT)), "")]);
 
-static ENTRY: Object = open(
+static ENTRY: ControlObject = open(
     "Request",
     &[
         must("sequence", Integer(1), "A cursor for `after`."),
@@ -200,14 +204,14 @@ static ENTRY: Object = open(
         null("status", Integer(100), "None where a fault left no answer."),
         null("error", Text, "`name` of the error."),
         must("warnings", TEXTS, "What the platform would have ignored."),
-        null("fault", Kind::Object(&ACTION), "What struck it."),
+        null("fault", ControlType::Object(&ACTION), "What struck it."),
     ],
 );
 
-pub(super) static REQUESTS: Object =
-    open("Requests", &[must("requests", List(&Kind::Object(&ENTRY)), "")]);
+pub(super) static REQUESTS: ControlObject =
+    open("Requests", &[must("requests", List(&ControlType::Object(&ENTRY)), "")]);
 
-pub(super) static MESSAGE: Object = open(
+pub(super) static MESSAGE: ControlObject = open(
     "Message",
     &[
         must("id", Uuid, ""),
@@ -226,32 +230,33 @@ pub(super) static MESSAGE: Object = open(
     ],
 );
 
-pub(super) static MESSAGES: Object = open(
+pub(super) static MESSAGES: ControlObject = open(
     "Messages",
     &[
-        must("messages", List(&Kind::Object(&MESSAGE)), ""),
+        must("messages", List(&ControlType::Object(&MESSAGE)), ""),
         must("next", Text, "The cursor after them, for `after`."),
     ],
 );
 
-static BLOB: Object = closed("Blob", &[must("id", Uuid, ""), must("base64", Text, "")]);
+static BLOB: ControlObject = closed("Blob", &[must("id", Uuid, ""), must("base64", Text, "")]);
 
 /// What is exported, and imported.
-pub(super) static EXPORT: Object = closed(
+pub(super) static EXPORT: ControlObject = closed(
     "Export",
     &[
         must("format", Range(1, 1), "Version of the format."),
         must("directory", Any, ""),
         must("clocks", Any, ""),
         must("processes", List(&Any), ""),
-        must("blobs", List(&Kind::Object(&BLOB)), "The bytes of files."),
-        may("messages", List(&Kind::Object(&MESSAGE)), ""),
+        must("blobs", List(&ControlType::Object(&BLOB)), "The bytes of files."),
+        may("messages", List(&ControlType::Object(&MESSAGE)), ""),
     ],
 );
 
-pub(super) static SNAPSHOTS: Object = open("Snapshots", &[must("snapshots", TEXTS, "Names.")]);
+pub(super) static SNAPSHOTS: ControlObject =
+    open("Snapshots", &[must("snapshots", TEXTS, "Names.")]);
 
-pub(super) static NEW_ORGANIZATION: Object = open(
+pub(super) static NEW_ORGANIZATION: ControlObject = open(
     "NewOrganization",
     &[
         must("id", Uuid, ""),
@@ -262,7 +267,7 @@ pub(super) static NEW_ORGANIZATION: Object = open(
     ],
 );
 
-pub(super) static NEW_CLIENT: Object = open(
+pub(super) static NEW_CLIENT: ControlObject = open(
     "NewClient",
     &[
         must("clientId", Text, ""),
@@ -272,7 +277,7 @@ pub(super) static NEW_CLIENT: Object = open(
     ],
 );
 
-pub(super) static TOKEN: Object = open(
+pub(super) static TOKEN: ControlObject = open(
     "Token",
     &[
         must("access_token", Text, ""),
@@ -284,28 +289,28 @@ pub(super) static TOKEN: Object = open(
     ],
 );
 
-pub(super) static KEY: Object = open("Key", &[must("kid", Text, "")]);
+pub(super) static KEY: ControlObject = open("Key", &[must("kid", Text, "")]);
 
 /// A signer who is delegated to, or added.
-pub(super) const SIGNER: &[Field] = &[
+pub(super) const SIGNER: &[ControlField] = &[
     must("firstName", Text, ""),
     must("lastName", Text, ""),
     may("email", Text, "E-mail address; needed where there is no mobile number."),
     may("mobile", Text, "Mobile number, E.164."),
 ];
 
-pub(super) static PLACEMENT: Object = closed(
+pub(super) static PLACEMENT: ControlObject = closed(
     "Placement",
     &[
         must("file", Uuid, ""),
         must("signer", Uuid, ""),
-        must("page", Kind::Whole, "From 0; negative counts from the end."),
-        must("x", Kind::Whole, "Left edge, in PDF points from the left."),
-        must("y", Kind::Whole, "Upper edge, in PDF points from the top."),
+        must("page", ControlType::Whole, "From 0; negative counts from the end."),
+        must("x", ControlType::Whole, "Left edge, in PDF points from the left."),
+        must("y", ControlType::Whole, "Upper edge, in PDF points from the top."),
     ],
 );
 
-pub(super) static INITIATOR: Object = closed(
+pub(super) static INITIATOR: ControlObject = closed(
     "SetupInitiator",
     &[may("firstName", Text, ""), may("lastName", Text, ""), may("email", Text, "")],
 );

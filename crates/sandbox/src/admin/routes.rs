@@ -1,49 +1,49 @@
 //! The table of the control: every path with what it takes and who answers it. Requests are
 //! dispatched by it, and its OpenAPI document is made of it.
 
-use super::describe::Kind::{
+use super::describe::ControlReply::{self, Bytes, Json, Nothing, Page};
+use super::describe::ControlType::{
     Any, Boolean, Duration, Integer, List, Object, Text, Time, Uuid, Words,
 };
-use super::describe::Reply::{self, Bytes, Json, Nothing, Page};
-use super::describe::{self, Field, either, may, must, words};
+use super::describe::{self, ControlField, either, may, must, words};
 use super::objects::{
     ACCOUNT, ACTION, CHANNEL, EXPORT, FAULT, FAULTS, HEALTH, INFO, INITIATOR, KEY, MATCH, MESSAGE,
     MESSAGE_TYPE, MESSAGES, METHOD, MODE, NEW_CLIENT, NEW_ORGANIZATION, OPERATION, PARTNER,
     PLACEMENT, PROCESS, REQUESTS, RESULT, SCOPES, SECONDS, SIGNER, SNAPSHOTS, TEAM, TOKEN, TOLD,
 };
-use super::state::Plantable;
+use super::state::SeedName;
 use super::{
-    NoFields, body, clock, directory, faults, form, headless, journal, outbox, state, submitted,
+    EmptyBody, body, clock, directory, faults, form, headless, journal, outbox, state, submitted,
 };
-use crate::api::error::Refusal;
+use crate::api::error::ApiError;
 use crate::domain::process::uuid_of;
-use crate::domain::{DomainError, Name};
-use crate::engine::Engine;
-use crate::http::{Request, Response};
+use crate::domain::{DomainError, ErrorName};
+use crate::engine::Platform;
+use crate::http::{HttpRequest, HttpResponse};
 
-pub(crate) type Answer = Result<Response, Refusal>;
+pub(crate) type ControlResult = Result<HttpResponse, ApiError>;
 
 /// One operation of the control.
-pub(crate) struct Route {
+pub(crate) struct ControlRoute {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
     pub(crate) summary: &'static str,
-    pub(crate) query: &'static [Field],
-    pub(crate) body: &'static [Field],
-    pub(crate) reply: Reply,
+    pub(crate) query: &'static [ControlField],
+    pub(crate) body: &'static [ControlField],
+    pub(crate) reply: ControlReply,
     pub(crate) success: u16,
-    pub(crate) answer: fn(&Call<'_>) -> Answer,
+    pub(crate) answer: fn(&ControlCall<'_>) -> ControlResult,
 }
 
 /// A request that fits a route.
-pub(crate) struct Call<'a> {
-    pub(crate) engine: &'a Engine,
-    pub(crate) request: &'a Request,
+pub(crate) struct ControlCall<'a> {
+    pub(crate) engine: &'a Platform,
+    pub(crate) request: &'a HttpRequest,
     parameters: Vec<(&'static str, String)>,
     query: Vec<(String, String)>,
 }
 
-impl Call<'_> {
+impl ControlCall<'_> {
     /// A parameter of the path.
     pub(crate) fn parameter(&self, name: &str) -> &str {
         let found = self.parameters.iter().find(|(known, _)| *known == name);
@@ -56,7 +56,7 @@ impl Call<'_> {
     }
 
     /// The same, as a UUID.
-    pub(crate) fn query_uuid(&self, name: &str) -> Result<Option<uuid::Uuid>, Refusal> {
+    pub(crate) fn query_uuid(&self, name: &str) -> Result<Option<uuid::Uuid>, ApiError> {
         self.query(name).map(|text| uuid(name, text)).transpose()
     }
 
@@ -64,13 +64,13 @@ impl Call<'_> {
     pub(crate) fn query_number<T: std::str::FromStr>(
         &self,
         name: &str,
-    ) -> Result<Option<T>, Refusal> {
+    ) -> Result<Option<T>, ApiError> {
         let number = |text: &str| text.parse().map_err(|_| invalid(name, "must be a number"));
         self.query(name).map(number).transpose()
     }
 
     /// The organization that the request is about, when it names one; there is one then.
-    pub(crate) fn organization(&self) -> Result<Option<uuid::Uuid>, Refusal> {
+    pub(crate) fn organization(&self) -> Result<Option<uuid::Uuid>, ApiError> {
         self.known(self.query_uuid("organizationId")?)
     }
 
@@ -78,11 +78,11 @@ impl Call<'_> {
     pub(crate) fn known(
         &self,
         organization: Option<uuid::Uuid>,
-    ) -> Result<Option<uuid::Uuid>, Refusal> {
+    ) -> Result<Option<uuid::Uuid>, ApiError> {
         match organization {
             Some(id) if !self.engine.directory().has_organization(id) => {
                 let detail = format!("There is no organization {id}.");
-                Err(DomainError::new(Name::NoSuchEntry, detail).into())
+                Err(DomainError::new(ErrorName::NoSuchEntry, detail).into())
             }
             known => Ok(known),
         }
@@ -90,24 +90,24 @@ impl Call<'_> {
 }
 
 /// A UUID in its usual form.
-pub(crate) fn uuid(name: &str, text: &str) -> Result<uuid::Uuid, Refusal> {
+pub(crate) fn uuid(name: &str, text: &str) -> Result<uuid::Uuid, ApiError> {
     uuid_of(Some(text)).ok_or_else(|| invalid(name, "must be a UUID"))
 }
 
 /// A validation error.
-pub(crate) fn invalid(place: &str, why: &str) -> Refusal {
-    DomainError::new(Name::Validation, format!("{place}: {why}")).into()
+pub(crate) fn invalid(place: &str, why: &str) -> ApiError {
+    DomainError::new(ErrorName::Validation, format!("{place}: {why}")).into()
 }
 
-const ORGANIZATION: Field =
+const ORGANIZATION: ControlField =
     may("organizationId", Uuid, "Only of this organization; the whole server otherwise.");
-const LANGUAGE: &[Field] = &[may("lang", Text, "Language of the page.")];
-const NONE: &[Field] = &[];
+const LANGUAGE: &[ControlField] = &[may("lang", Text, "Language of the page.")];
+const NONE: &[ControlField] = &[];
 
 macro_rules! routes {
     ($( $method:literal $path:literal $success:literal $answer:path, $summary:literal, $query:expr, $body:expr, $reply:expr; )+) => {
         /// Every operation of the control.
-        pub(crate) static ROUTES: &[Route] = &[$( Route {
+        pub(crate) static ROUTES: &[ControlRoute] = &[$( ControlRoute {
             method: $method,
             path: $path,
             summary: $summary,
@@ -135,7 +135,7 @@ routes! {
     "GET" "/ca.pem" 200 state::authority, "The certificate that signatures are trusted by, as PEM.", NONE, NONE, Bytes(&["application/x-pem-file"]);
     "POST" "/reset" 204 state::reset, "Back to the seed: processes, directory, clocks, faults, journal, revocations, outbox, visits of pages. Or all of one organization, which stays with its clients, teams and accounts.", NONE, &[ORGANIZATION], Nothing;
     "POST" "/seed" 204 state::seed, "Plants a seed beside what there is.", NONE,
-        &[must("name", Words(words::<Plantable>), "`demo`: processes of organization A in every state.")], Nothing;
+        &[must("name", Words(words::<SeedName>), "`demo`: processes of organization A in every state.")], Nothing;
     "GET" "/export" 200 state::export, "Everything as one document: secrets of clients, processes, files.", NONE, NONE, Json(Object(&EXPORT));
     "POST" "/import" 204 state::import, "Replaces everything by an export.", NONE,
         EXPORT.fields, Nothing;
@@ -271,7 +271,11 @@ routes! {
 }
 
 /// Finds the route and has it answer; `None` where no route has this path.
-pub(crate) fn dispatch(engine: &Engine, request: &Request, segments: &[&str]) -> Option<Answer> {
+pub(crate) fn dispatch(
+    engine: &Platform,
+    request: &HttpRequest,
+    segments: &[&str],
+) -> Option<ControlResult> {
     let fitting: Vec<_> =
         ROUTES.iter().filter_map(|route| Some((route, fit(route.path, segments)?))).collect();
     let method = request.answered_as();
@@ -281,7 +285,7 @@ pub(crate) fn dispatch(engine: &Engine, request: &Request, segments: &[&str]) ->
     }
     let allow = allow.join(", ");
     let found = fitting.into_iter().find(|(route, _)| route.method == method);
-    let Some((route, parameters)) = found else { return Some(Err(Refusal::Method(allow))) };
+    let Some((route, parameters)) = found else { return Some(Err(ApiError::Method(allow))) };
     let query: Vec<(String, String)> =
         form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
     let unknown = query.iter().find(|(name, _)| route.query.iter().all(|field| field.name != name));
@@ -291,11 +295,11 @@ pub(crate) fn dispatch(engine: &Engine, request: &Request, segments: &[&str]) ->
     // A page is for a browser, and shows what it makes of a form.
     if route.body.is_empty()
         && !matches!(route.reply, Page)
-        && let Err(refusal) = body::<NoFields>(request)
+        && let Err(refusal) = body::<EmptyBody>(request)
     {
         return Some(Err(refusal));
     }
-    Some((route.answer)(&Call { engine, request, parameters, query }))
+    Some((route.answer)(&ControlCall { engine, request, parameters, query }))
 }
 
 fn fit(template: &'static str, segments: &[&str]) -> Option<Vec<(&'static str, String)>> {
@@ -314,8 +318,8 @@ fn fit(template: &'static str, segments: &[&str]) -> Option<Vec<(&'static str, S
     Some(parameters)
 }
 
-fn document(call: &Call<'_>) -> Answer {
-    Ok(Response::json(200, &describe::document(&call.engine.public_url())))
+fn document(call: &ControlCall<'_>) -> ControlResult {
+    Ok(HttpResponse::json(200, &describe::document(&call.engine.public_url())))
 }
 
 #[cfg(test)]
@@ -326,8 +330,9 @@ mod tests {
 
     #[test]
     fn the_guide_lists_every_path() {
-        let row =
-            |route: &Route| format!("| `{} {}` | {} |", route.method, route.path, route.summary);
+        let row = |route: &ControlRoute| {
+            format!("| `{} {}` | {} |", route.method, route.path, route.summary)
+        };
         let missing: Vec<String> =
             ROUTES.iter().map(row).filter(|row| !GUIDE.lines().any(|line| line == row)).collect();
         assert!(missing.is_empty(), "docs/sandbox.md lacks:\n{}", missing.join("\n"));

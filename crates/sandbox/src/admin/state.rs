@@ -6,17 +6,17 @@ use swisscom_sign::contract::{CONTRACT_VERSION, Scope};
 use uuid::Uuid;
 
 use super::body;
-use super::routes::{Answer, Call};
-use crate::api::error::Refusal;
-use crate::domain::{DomainError, Name, view};
-use crate::http::Response;
-use crate::seed::{self, Seed};
+use super::routes::{ControlCall, ControlResult};
+use crate::api::error::ApiError;
+use crate::domain::{DomainError, ErrorName, view};
+use crate::http::HttpResponse;
+use crate::seed::{self, InitialData};
 
-pub(super) fn health(_call: &Call<'_>) -> Answer {
-    Ok(Response::json(200, &json!({ "status": "ok" })))
+pub(super) fn health(_call: &ControlCall<'_>) -> ControlResult {
+    Ok(HttpResponse::json(200, &json!({ "status": "ok" })))
 }
 
-pub(super) fn info(call: &Call<'_>) -> Answer {
+pub(super) fn info(call: &ControlCall<'_>) -> ControlResult {
     let engine = call.engine;
     let directory = engine.directory();
     let scopes =
@@ -33,7 +33,7 @@ pub(super) fn info(call: &Call<'_>) -> Answer {
     });
     let organizations = directory.organizations();
     let organizations = organizations.iter().map(|(id, name)| json!({ "id": id, "name": name }));
-    Ok(Response::json(
+    Ok(HttpResponse::json(
         200,
         &json!({
             "version": env!("CARGO_PKG_VERSION"),
@@ -55,85 +55,85 @@ pub(super) fn info(call: &Call<'_>) -> Answer {
 }
 
 /// The certificate that the signatures of this sandbox are trusted by.
-pub(super) fn authority(call: &Call<'_>) -> Answer {
-    let pem = call.engine.documents().authority_pem().ok_or(Refusal::NoSuchPath)?;
-    Ok(Response::with(200, "application/x-pem-file", pem))
+pub(super) fn authority(call: &ControlCall<'_>) -> ControlResult {
+    let pem = call.engine.documents().authority_pem().ok_or(ApiError::NoSuchPath)?;
+    Ok(HttpResponse::with(200, "application/x-pem-file", pem))
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Reset {
+struct ResetBody {
     organization_id: Option<Uuid>,
 }
 
-pub(super) fn reset(call: &Call<'_>) -> Answer {
-    let Reset { organization_id } = body(call.request)?;
+pub(super) fn reset(call: &ControlCall<'_>) -> ControlResult {
+    let ResetBody { organization_id } = body(call.request)?;
     match call.known(organization_id)? {
         Some(organization) => call.engine.reset_organization(organization)?,
         None => call.engine.reset()?,
     }
-    Ok(Response::empty(204))
+    Ok(HttpResponse::empty(204))
 }
 
 /// The seeds that can be planted beside what there is.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Plantable {
+pub(super) enum SeedName {
     Demo,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Plant {
-    name: Plantable,
+struct SeedBody {
+    name: SeedName,
 }
 
-pub(super) fn seed(call: &Call<'_>) -> Answer {
-    let Plant { name } = body(call.request)?;
+pub(super) fn seed(call: &ControlCall<'_>) -> ControlResult {
+    let SeedBody { name } = body(call.request)?;
     call.engine.plant(match name {
-        Plantable::Demo => &Seed::Demo,
+        SeedName::Demo => &InitialData::Demo,
     })?;
-    Ok(Response::empty(204))
+    Ok(HttpResponse::empty(204))
 }
 
-pub(super) fn export(call: &Call<'_>) -> Answer {
+pub(super) fn export(call: &ControlCall<'_>) -> ControlResult {
     let export = seed::export(&call.engine.save()?)?;
     // It holds secrets.
-    Ok(Response::with(200, "application/json", export).header("cache-control", "no-store"))
+    Ok(HttpResponse::with(200, "application/json", export).header("cache-control", "no-store"))
 }
 
-pub(super) fn import(call: &Call<'_>) -> Answer {
+pub(super) fn import(call: &ControlCall<'_>) -> ControlResult {
     if call.request.oversized {
-        return Err(Name::RequestTooLarge.into());
+        return Err(ErrorName::RequestTooLarge.into());
     }
     call.engine.bring_back(&seed::import(&call.request.body)?)?;
-    Ok(Response::empty(204))
+    Ok(HttpResponse::empty(204))
 }
 
-pub(super) fn snapshots(call: &Call<'_>) -> Answer {
+pub(super) fn snapshots(call: &ControlCall<'_>) -> ControlResult {
     let names: Vec<String> = call.engine.snapshots().keys().cloned().collect();
-    Ok(Response::json(200, &json!({ "snapshots": names })))
+    Ok(HttpResponse::json(200, &json!({ "snapshots": names })))
 }
 
-pub(super) fn save(call: &Call<'_>) -> Answer {
+pub(super) fn save(call: &ControlCall<'_>) -> ControlResult {
     let saved = call.engine.save()?;
     call.engine.snapshots().insert(call.parameter("name").to_owned(), saved);
-    Ok(Response::empty(204))
+    Ok(HttpResponse::empty(204))
 }
 
 fn none_of(name: &str) -> DomainError {
-    DomainError::new(Name::NoSuchEntry, format!("There is no snapshot {name}."))
+    DomainError::new(ErrorName::NoSuchEntry, format!("There is no snapshot {name}."))
 }
 
-pub(super) fn forget(call: &Call<'_>) -> Answer {
+pub(super) fn forget(call: &ControlCall<'_>) -> ControlResult {
     let name = call.parameter("name");
     call.engine.snapshots().remove(name).ok_or_else(|| none_of(name))?;
-    Ok(Response::empty(204))
+    Ok(HttpResponse::empty(204))
 }
 
-pub(super) fn restore(call: &Call<'_>) -> Answer {
+pub(super) fn restore(call: &ControlCall<'_>) -> ControlResult {
     let name = call.parameter("name");
     let saved = call.engine.snapshots().get(name).cloned().ok_or_else(|| none_of(name))?;
     call.engine.bring_back(&saved)?;
-    Ok(Response::empty(204))
+    Ok(HttpResponse::empty(204))
 }

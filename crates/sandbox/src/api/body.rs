@@ -3,14 +3,16 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use swisscom_sign::contract::declare::Schema;
+use swisscom_sign::contract::declare::ContractObject;
 use swisscom_sign::contract::walk;
-use swisscom_sign::contract::{Access, Code, Kind, Object, Problem, Severity};
+use swisscom_sign::contract::{
+    FieldAccess, FieldType, ObjectSchema, Problem, ProblemCode, Severity,
+};
 
-use super::Call;
-use super::error::Refusal;
-use crate::domain::{DomainError, Name};
-use crate::http::Response;
+use super::ApiCall;
+use super::error::ApiError;
+use crate::domain::{DomainError, ErrorName};
+use crate::http::HttpResponse;
 
 /// Name of the header.
 pub const HEADER: &str = "sandbox-warning";
@@ -19,9 +21,9 @@ const MAX_HEADER: usize = 2048;
 
 /// What the platform would have ignored in silence.
 #[derive(Debug, Default)]
-pub struct Warnings(Vec<String>);
+pub struct RequestWarnings(Vec<String>);
 
-impl Warnings {
+impl RequestWarnings {
     /// Adds a warning: a code, and where there is a place in the request, its path.
     pub fn add(&mut self, code: &str, path: &str) {
         // Paths hold keys of the caller, and a header takes visible ASCII only.
@@ -33,7 +35,7 @@ impl Warnings {
 
     /// The answer with its warnings: as many as go into its header, and all of them for the journal.
     #[must_use]
-    pub fn onto(self, mut response: Response) -> Response {
+    pub fn onto(self, mut response: HttpResponse) -> HttpResponse {
         if self.0.is_empty() {
             return response;
         }
@@ -53,17 +55,17 @@ impl Warnings {
     }
 }
 
-impl Call<'_> {
+impl ApiCall<'_> {
     /// The body, checked. A body that the contract does not demand may be empty.
-    pub(crate) fn body<T: Schema + DeserializeOwned>(&mut self) -> Result<T, Refusal> {
+    pub(crate) fn body<T: ContractObject + DeserializeOwned>(&mut self) -> Result<T, ApiError> {
         self.body_where(|_| true)
     }
 
     /// The body, checked, but for the problems for which `counts` is false.
-    pub(crate) fn body_where<T: Schema + DeserializeOwned>(
+    pub(crate) fn body_where<T: ContractObject + DeserializeOwned>(
         &mut self,
         counts: impl Fn(&Problem) -> bool,
-    ) -> Result<T, Refusal> {
+    ) -> Result<T, ApiError> {
         let bytes = &self.request.body;
         if bytes.is_empty() {
             return if self.route.operation.spec().request_required {
@@ -73,24 +75,27 @@ impl Call<'_> {
             };
         }
         if self.request.media_type().is_none_or(|t| !t.eq_ignore_ascii_case("application/json")) {
-            return Err(Refusal::MediaType);
+            return Err(ApiError::MediaType);
         }
         let text = std::str::from_utf8(bytes).map_err(|_| invalid("$: is no UTF-8"))?;
-        let mut problems = walk::check(T::OBJECT, text);
+        let mut problems = walk::validate(T::OBJECT, text);
         problems.retain(counts);
         self.report(&problems)?;
         typed(text).map_err(|why| invalid(&why))
     }
 
     /// Collects warnings, and refuses for errors.
-    pub(crate) fn report(&mut self, problems: &[Problem]) -> Result<(), Refusal> {
+    pub(crate) fn report(&mut self, problems: &[Problem]) -> Result<(), ApiError> {
         let strict = self.engine.rulings().strict;
         let (refused, ignored): (Vec<_>, Vec<_>) = problems
             .iter()
             .partition(|problem| strict || problem.code.severity() == Severity::Error);
         for problem in ignored {
-            let code =
-                if problem.code == Code::ReadOnly { "read-only-field" } else { "unknown-field" };
+            let code = if problem.code == ProblemCode::ReadOnly {
+                "read-only-field"
+            } else {
+                "unknown-field"
+            };
             self.warnings.add(code, &problem.path);
         }
         if refused.is_empty() {
@@ -102,8 +107,8 @@ impl Call<'_> {
 }
 
 /// A validation error.
-pub(crate) fn invalid(message: &str) -> Refusal {
-    DomainError::new(Name::Validation, message).into()
+pub(crate) fn invalid(message: &str) -> ApiError {
+    DomainError::new(ErrorName::Validation, message).into()
 }
 
 /// The value of a text, without what the platform ignores.
@@ -111,7 +116,7 @@ pub(crate) fn invalid(message: &str) -> Refusal {
 /// # Errors
 /// A sentence. Of what the walk ([`walk::check`]) finds no error in, only a number that is too large
 /// for 64 bits gets one, in a field that the platform does not know.
-pub fn typed<T: Schema + DeserializeOwned>(text: &str) -> Result<T, String> {
+pub fn typed<T: ContractObject + DeserializeOwned>(text: &str) -> Result<T, String> {
     let mut value = serde_json::from_str(text).map_err(|error| format!("$: {error}"))?;
     prune(T::OBJECT, &mut value);
     serde_json::from_value(value).map_err(|error| format!("$: {error}"))
@@ -119,10 +124,10 @@ pub fn typed<T: Schema + DeserializeOwned>(text: &str) -> Result<T, String> {
 
 /// Takes out what the caller cannot write: read-only fields, unknown ones, and null, which the
 /// platform reads as absent.
-fn prune(object: &'static Object, value: &mut Value) {
+fn prune(object: &'static ObjectSchema, value: &mut Value) {
     let Value::Object(map) = value else { return };
     map.retain(|key, value| {
-        !value.is_null() && object.field(key).is_some_and(|f| f.access != Access::ReadOnly)
+        !value.is_null() && object.field(key).is_some_and(|f| f.access != FieldAccess::ReadOnly)
     });
     for field in object.fields {
         if let Some(value) = map.get_mut(field.name) {
@@ -131,15 +136,15 @@ fn prune(object: &'static Object, value: &mut Value) {
     }
 }
 
-fn prune_kind(kind: Kind, value: &mut Value) {
+fn prune_kind(kind: FieldType, value: &mut Value) {
     match kind {
-        Kind::Object(object) => prune(object, value),
-        Kind::List(list) => {
+        FieldType::Object(object) => prune(object, value),
+        FieldType::List(list) => {
             for item in value.as_array_mut().into_iter().flatten() {
                 prune_kind(list.item, item);
             }
         }
-        Kind::Union(union) => {
+        FieldType::Union(union) => {
             let selected = value.get(union.discriminator).and_then(Value::as_str).or(union.default);
             let object = union.variants.iter().find(|(name, _)| Some(*name) == selected);
             if let Some((_, object)) = object {
@@ -147,7 +152,7 @@ fn prune_kind(kind: Kind, value: &mut Value) {
             }
         }
         // serde_json reads `-0` as a fraction.
-        Kind::Integer(_) if value.as_f64() == Some(0.0) => *value = Value::from(0),
+        FieldType::Integer(_) if value.as_f64() == Some(0.0) => *value = Value::from(0),
         _ => {}
     }
 }

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use swisscom_sign::contract::Scope;
 
-use super::error::Refusal;
-use crate::directory::Client;
-use crate::domain::Owner;
-use crate::engine::{Engine, Failure};
-use crate::http::Request;
+use super::error::ApiError;
+use crate::directory::OAuthClient;
+use crate::domain::ProcessOwner;
+use crate::engine::{CommandError, Platform};
+use crate::http::HttpRequest;
 use crate::realm::{self, jwt, token};
 
 /// Who calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
+pub struct ApiCaller {
     /// On whose behalf.
-    pub owner: Owner,
+    pub owner: ProcessOwner,
     /// What for.
     pub scopes: Vec<Scope>,
 }
@@ -24,29 +24,29 @@ pub struct Caller {
 ///
 /// # Errors
 /// There is no token, or none that this sandbox issued and that still lives.
-pub fn authenticate(engine: &Engine, request: &Request) -> Result<Caller, Refusal> {
-    let header = request.header("authorization").ok_or(Refusal::NoToken)?;
-    let (scheme, token) = header.split_once(' ').ok_or(Refusal::NoToken)?;
+pub fn authenticate(engine: &Platform, request: &HttpRequest) -> Result<ApiCaller, ApiError> {
+    let header = request.header("authorization").ok_or(ApiError::NoToken)?;
+    let (scheme, token) = header.split_once(' ').ok_or(ApiError::NoToken)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Refusal::NoToken);
+        return Err(ApiError::NoToken);
     }
     let now = engine.real_time().as_second();
     let claims = engine
         .keys()
         .verifying(|key| jwt::verify(token.trim(), key, now))
-        .map_err(Failure::Internal)?
+        .map_err(CommandError::Internal)?
         .filter(|claims| engine.issues(&claims.iss) && !engine.revocations().is_revoked(claims))
-        .ok_or(Refusal::InvalidToken)?;
+        .ok_or(ApiError::InvalidToken)?;
     // The tenant is no claim: it is a property of the client.
-    let client = engine.directory().client(&claims.azp).ok_or(Refusal::InvalidToken)?;
-    let owner = Owner { tenant: client.owner.tenant, organization: claims.organization_id };
-    Ok(Caller { owner, scopes: claims.scope.split(' ').filter_map(Scope::parse).collect() })
+    let client = engine.directory().client(&claims.azp).ok_or(ApiError::InvalidToken)?;
+    let owner = ProcessOwner { tenant: client.owner.tenant, organization: claims.organization_id };
+    Ok(ApiCaller { owner, scopes: claims.scope.split(' ').filter_map(Scope::parse).collect() })
 }
 
 /// The client that a request names, whether or not it proves to be it: by the bearer token, or by
 /// the form or the Basic header at the token endpoint. Good for telling whose test it is, not for
 /// access.
-pub fn named(engine: &Engine, request: &Request) -> Option<Arc<Client>> {
+pub fn named(engine: &Platform, request: &HttpRequest) -> Option<Arc<OAuthClient>> {
     let header = request.header("authorization");
     let bearer = || {
         let (scheme, token) = header?.split_once(' ')?;

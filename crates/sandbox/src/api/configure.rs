@@ -8,29 +8,31 @@ use swisscom_sign::contract::{
 };
 
 use super::body::{invalid, typed};
-use super::error::Refusal;
-use super::{Answer, Call};
+use super::error::ApiError;
+use super::{ApiCall, ApiResult};
 use crate::domain::process::{later, uuid_of};
-use crate::domain::{Command, Create, Happening, Name, Open, Release, view};
-use crate::engine::Failure;
-use crate::http::Response;
+use crate::domain::{
+    CreateCommand, ErrorName, EventKind, OpenCommand, ProcessCommand, ReleaseCommand, view,
+};
+use crate::engine::CommandError;
+use crate::http::HttpResponse;
 use crate::pages;
 use crate::rulings::Qes;
 
-pub(super) fn create(call: &mut Call<'_>) -> Answer {
+pub(super) fn create(call: &mut ApiCall<'_>) -> ApiResult {
     let request: Details = call.body()?;
     let owner = call.caller.owner;
     if let Some(team) = &request.team_id
         && !uuid_of(Some(team)).is_some_and(|t| call.engine.directory().has_team(&owner, t))
     {
-        return Err(Name::TeamNotFound.into());
+        return Err(ErrorName::TeamNotFound.into());
     }
     if let Some(partner) = &request.partner_id
         && !call.engine.directory().has_partner(&owner, partner)
     {
-        return Err(Name::PartnerNotFound.into());
+        return Err(ErrorName::PartnerNotFound.into());
     }
-    let process = call.engine.create(Create { owner, request })?.process;
+    let process = call.engine.create(CreateCommand { owner, request })?.process;
     let qualified =
         matches!(process.level(), SignatureLevel::Qualified | SignatureLevel::QualifiedEu);
     if qualified && call.engine.rulings().qes == Qes::Refuse {
@@ -39,7 +41,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     Ok(call.success(&view::details(&process, call.engine.rulings())))
 }
 
-pub(super) fn setup(call: &mut Call<'_>) -> Answer {
+pub(super) fn setup(call: &mut ApiCall<'_>) -> ApiResult {
     let id = call.process_id()?;
     let request: ProcessSetupRequest = call.body()?;
     first_party(call, request.authentication.is_some(), request.scope.is_some());
@@ -48,7 +50,7 @@ pub(super) fn setup(call: &mut Call<'_>) -> Answer {
         .engine
         .execute(id, |process| {
             call.reach(process)?;
-            Ok(Command::Setup(request.clone()).into())
+            Ok(ProcessCommand::Setup(request.clone()).into())
         })?
         .process;
     Ok(call.success(&ProcessSetupResponse {
@@ -58,7 +60,7 @@ pub(super) fn setup(call: &mut Call<'_>) -> Answer {
 }
 
 /// For the vendor's own applications; the platform ignores it from everybody else.
-fn first_party(call: &mut Call<'_>, authentication: bool, scope: bool) {
+fn first_party(call: &mut ApiCall<'_>, authentication: bool, scope: bool) {
     for (present, path) in [(authentication, "$.authentication"), (scope, "$.scope")] {
         if present {
             call.warnings.add("ignored-field", path);
@@ -67,7 +69,7 @@ fn first_party(call: &mut Call<'_>, authentication: bool, scope: bool) {
 }
 
 /// The pages send nobody to what is no absolute web address.
-fn returns(call: &mut Call<'_>, urls: [(&str, &Option<String>); 2]) {
+fn returns(call: &mut ApiCall<'_>, urls: [(&str, &Option<String>); 2]) {
     for (path, url) in urls {
         if url.as_deref().is_some_and(|url| !pages::is_usable(url)) {
             call.warnings.add("unusable-url", path);
@@ -75,24 +77,25 @@ fn returns(call: &mut Call<'_>, urls: [(&str, &Option<String>); 2]) {
     }
 }
 
-pub(super) fn release(call: &mut Call<'_>) -> Answer {
+pub(super) fn release(call: &mut ApiCall<'_>) -> ApiResult {
     let id = call.process_id()?;
     let release = match asked(call) {
         Ok(release) => release,
         // A second release is answered as the first one, whatever its body says.
         Err(refusal) => match call.process() {
-            Ok(process) if process.released.is_some() => {
-                Release { request: typed("{}").map_err(|why| invalid(&why))?, valid_until: None }
-            }
+            Ok(process) if process.released.is_some() => ReleaseCommand {
+                request: typed("{}").map_err(|why| invalid(&why))?,
+                valid_until: None,
+            },
             _ => return Err(refusal),
         },
     };
     let outcome = call.engine.execute(id, |process| {
         call.reach(process)?;
-        Ok(Command::Release(release.clone()).into())
+        Ok(ProcessCommand::Release(release.clone()).into())
     })?;
     let process = &outcome.process;
-    let now = outcome.events.iter().any(|e| matches!(e.what, Happening::Released(_)));
+    let now = outcome.events.iter().any(|e| matches!(e.what, EventKind::Released(_)));
     if now && let Some(valid_until) = release.valid_until {
         let year = later(call.engine.now_for(&process.owner), Span::new().years(1));
         if year.is_some_and(|year| valid_until > year) {
@@ -106,7 +109,7 @@ pub(super) fn release(call: &mut Call<'_>) -> Answer {
         external_identifier: external.map(str::to_owned),
         url: Some(pages::person_url(call.engine, process, person)),
     });
-    Ok(Response::json(
+    Ok(HttpResponse::json(
         status,
         &ReleaseResponse {
             id: Some(id.to_string()),
@@ -117,7 +120,7 @@ pub(super) fn release(call: &mut Call<'_>) -> Answer {
 }
 
 /// What the body asks for.
-fn asked(call: &mut Call<'_>) -> Result<Release, Refusal> {
+fn asked(call: &mut ApiCall<'_>) -> Result<ReleaseCommand, ApiError> {
     let request: ProcessReleaseRequest = call.body()?;
     // To the millisecond, as clocks and answers show it: a process ends at the moment that it says.
     let time = |text: &String| {
@@ -126,25 +129,25 @@ fn asked(call: &mut Call<'_>) -> Result<Release, Refusal> {
             .ok_or_else(|| invalid("$.validUntil: is beyond the calendar"))
     };
     let valid_until = request.valid_until.as_ref().map(time).transpose()?;
-    Ok(Release { request, valid_until })
+    Ok(ReleaseCommand { request, valid_until })
 }
 
-pub(super) fn open(call: &mut Call<'_>) -> Answer {
+pub(super) fn open(call: &mut ApiCall<'_>) -> ApiResult {
     let id = call.process_id()?;
     let request: ProcessOpenRequest = call.body()?;
     first_party(call, request.authentication.is_some(), request.scope.is_some());
     returns(call, [("$.backUrl", &request.back_url), ("$.successUrl", &request.success_url)]);
     let person = call.route.parameter("personId").unwrap_or_default().to_owned();
-    let open = Open { person, request };
+    let open = OpenCommand { person, request };
     let outcome = call.engine.execute(id, |process| {
         call.reach(process)?;
-        Ok(Command::Open(open.clone()).into())
+        Ok(ProcessCommand::Open(open.clone()).into())
     })?;
     let opening = outcome.events.iter().find_map(|event| match &event.what {
-        Happening::Opened(opening) => Some(opening),
+        EventKind::Opened(opening) => Some(opening),
         _ => None,
     });
-    let opening = opening.ok_or_else(|| Failure::Internal("open made no URL".into()))?;
+    let opening = opening.ok_or_else(|| CommandError::Internal("open made no URL".into()))?;
     Ok(call.success(&ProcessOpenResponse {
         id: Some(id.to_string()),
         url: Some(pages::opening_url(call.engine, &outcome.process, opening)),

@@ -1,17 +1,17 @@
 //! Every refusal as an answer, in one place.
 
-use swisscom_sign::contract::{Error, Operation, Scope};
+use swisscom_sign::contract::{ErrorBody, Operation, Scope};
 
 use super::{PREFIX, caller};
 use crate::domain::view::time;
-use crate::domain::{DomainError, Kind, Name};
-use crate::engine::{Engine, Failure};
-use crate::http::{Request, Response};
+use crate::domain::{DomainError, DomainErrorKind, ErrorName};
+use crate::engine::{CommandError, Platform};
+use crate::http::{HttpRequest, HttpResponse};
 use crate::rulings::{MissingProcess, ScopeError};
 
 /// Why there is no success.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum ApiError {
     /// No bearer token: 401 without a body.
     NoToken,
     /// A bearer token that is not valid: 401 without a body.
@@ -27,34 +27,34 @@ pub enum Refusal {
     /// The body is no JSON by its own account: 415.
     MediaType,
     /// The command failed.
-    Failure(Failure),
+    Failure(CommandError),
 }
 
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
+impl From<CommandError> for ApiError {
+    fn from(failure: CommandError) -> Self {
         Self::Failure(failure)
     }
 }
 
-impl From<DomainError> for Refusal {
+impl From<DomainError> for ApiError {
     fn from(error: DomainError) -> Self {
         Self::Failure(error.into())
     }
 }
 
-impl From<Name> for Refusal {
-    fn from(name: Name) -> Self {
+impl From<ErrorName> for ApiError {
+    fn from(name: ErrorName) -> Self {
         Self::Failure(name.into())
     }
 }
 
 /// The answer to a refusal; `operation` where the path led to one.
 pub fn response(
-    engine: &Engine,
-    request: &Request,
+    engine: &Platform,
+    request: &HttpRequest,
     operation: Option<Operation>,
-    refusal: &Refusal,
-) -> Response {
+    refusal: &ApiError,
+) -> HttpResponse {
     let body = |status, name: &str, message: &str, subject: &str, text: &str| {
         written(engine, request, status, [name, message, subject, text])
     };
@@ -65,50 +65,50 @@ pub fn response(
     };
     match refusal {
         // RFC 6750 section 3.1: no error code where there was no token.
-        Refusal::NoToken => Response::empty(401).header("www-authenticate", "Bearer"),
-        Refusal::InvalidToken => {
-            Response::empty(401).header("www-authenticate", r#"Bearer error="invalid_token""#)
+        ApiError::NoToken => HttpResponse::empty(401).header("www-authenticate", "Bearer"),
+        ApiError::InvalidToken => {
+            HttpResponse::empty(401).header("www-authenticate", r#"Bearer error="invalid_token""#)
         }
-        Refusal::Scope(scope) => {
+        ApiError::Scope(scope) => {
             let challenge =
                 format!(r#"Bearer error="insufficient_scope", scope="{}""#, scope.as_str());
             let answer = match engine.rulings().scope_error {
-                ScopeError::Unauthorized => Response::empty(401),
+                ScopeError::Unauthorized => HttpResponse::empty(401),
                 ScopeError::Forbidden => domain(&DomainError::new(
-                    Name::AccessDenied,
+                    ErrorName::AccessDenied,
                     format!("The token lacks the scope {}.", scope.as_str()),
                 )),
             };
             answer.header("www-authenticate", challenge)
         }
-        Refusal::Method(allow) => {
+        ApiError::Method(allow) => {
             let message = format!("This path takes {allow}.");
             body(405, "HttpRequestMethodNotSupported", &message, "Method not allowed", &message)
                 .header("allow", allow.clone())
         }
-        Refusal::NoSuchPath => {
+        ApiError::NoSuchPath => {
             let message = "The API has no such path.";
             body(404, "NoResourceFound", message, "Not found", message)
         }
-        Refusal::Misplaced(path) => {
+        ApiError::Misplaced(path) => {
             let url = engine.public_url();
             let message = format!("The API has its base at {url}{PREFIX}: {url}{PREFIX}{path}");
             body(404, "NoResourceFound", &message, "Not found", &message)
         }
-        Refusal::MediaType => {
+        ApiError::MediaType => {
             let message = "The body must be application/json.";
             body(415, "HttpMediaTypeNotSupported", message, "Unsupported media type", message)
         }
-        Refusal::Failure(Failure::Refused(error)) => domain(error),
+        ApiError::Failure(CommandError::Refused(error)) => domain(error),
         // Only an operation that documents 403 admits that the process exists.
-        Refusal::Failure(Failure::Foreign) => {
+        ApiError::Failure(CommandError::Foreign) => {
             if documents(operation, 403) {
-                domain(&Name::AccessDenied.into())
+                domain(&ErrorName::AccessDenied.into())
             } else {
-                domain(&Name::ProcessNotFound.into())
+                domain(&ErrorName::ProcessNotFound.into())
             }
         }
-        Refusal::Failure(Failure::Internal(reason)) => {
+        ApiError::Failure(CommandError::Internal(reason)) => {
             eprintln!("error: {reason}");
             let message = "The sandbox failed; its log says more.";
             body(500, "InternalServerError", message, "Internal error", message)
@@ -117,25 +117,30 @@ pub fn response(
 }
 
 /// The answer to a request that a fault struck.
-pub(crate) fn fault(engine: &Engine, request: &Request, status: u16, name: &str) -> Response {
+pub(crate) fn fault(
+    engine: &Platform,
+    request: &HttpRequest,
+    status: u16,
+    name: &str,
+) -> HttpResponse {
     let text = "A fault that was asked for.";
     written(engine, request, status, [name, text, "Fault", text])
 }
 
 /// An error with its name, its message for developers, and title and text for users.
 fn written(
-    engine: &Engine,
-    request: &Request,
+    engine: &Platform,
+    request: &HttpRequest,
     status: u16,
     [name, message, subject, text]: [&str; 4],
-) -> Response {
+) -> HttpResponse {
     // Also an error is dated by the clock that the caller lives by.
     let now = match caller::named(engine, request) {
         Some(client) => engine.now_for(&client.owner),
         None => engine.now(),
     };
     let path = request.path.strip_prefix(PREFIX).unwrap_or(&request.path);
-    let error = Error {
+    let error = ErrorBody {
         id: Some(engine.new_uuid().to_string()),
         timestamp: Some(time(now)),
         name: Some(name.to_owned()),
@@ -145,23 +150,23 @@ fn written(
         client_subject: Some(subject.to_owned()),
         client_body: Some(text.to_owned()),
     };
-    Response::json(status, &error)
+    HttpResponse::json(status, &error)
 }
 
 fn documents(operation: Option<Operation>, status: u16) -> bool {
     operation.is_some_and(|o| o.spec().failures.iter().any(|(known, _)| *known == status))
 }
 
-fn status(engine: &Engine, operation: Option<Operation>, name: Name) -> u16 {
+fn status(engine: &Platform, operation: Option<Operation>, name: ErrorName) -> u16 {
     match name.kind() {
-        Kind::Invalid => 400,
-        Kind::Forbidden => 403,
-        Kind::Absent => 404,
-        Kind::Conflict => 409,
-        Kind::Gone => 410,
-        Kind::NotYet => 412,
-        Kind::TooLarge => 413,
-        Kind::Missing => match engine.rulings().missing_process {
+        DomainErrorKind::Invalid => 400,
+        DomainErrorKind::Forbidden => 403,
+        DomainErrorKind::Absent => 404,
+        DomainErrorKind::Conflict => 409,
+        DomainErrorKind::Gone => 410,
+        DomainErrorKind::NotYet => 412,
+        DomainErrorKind::TooLarge => 413,
+        DomainErrorKind::Missing => match engine.rulings().missing_process {
             MissingProcess::NotFound => 404,
             MissingProcess::Conflict => 409,
             MissingProcess::Contract if documents(operation, 404) => 404,

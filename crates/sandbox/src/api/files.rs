@@ -8,17 +8,20 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use swisscom_sign::contract::{
-    Code, FileAttachResponse, FileAttachment, FileSignaturePositionInput, Problem, State,
+    FileAttachResponse, FileAttachment, FileSignaturePositionInput, Problem, ProblemCode, State,
 };
 use uuid::Uuid;
 
 use super::body::invalid;
-use super::{Answer, Call};
-use crate::documents::Tags;
-use crate::domain::process::{Bundle, uuid_of};
-use crate::domain::{Attach, Command, DomainError, File, Happening, Name, Place, Process};
-use crate::engine::{Failure, Prepared};
-use crate::http::Response;
+use super::{ApiCall, ApiResult};
+use crate::documents::TagLocations;
+use crate::domain::process::{VerificationBundle, uuid_of};
+use crate::domain::{
+    AttachCommand, DomainError, ErrorName, EventKind, ProcessAggregate, ProcessCommand,
+    ProcessFile, ResolvedPosition,
+};
+use crate::engine::{CommandError, PreparedCommand};
+use crate::http::HttpResponse;
 use crate::rulings::SignedDownload;
 
 /// Greatest size of a file (contract, attach: "Max 40 MiB raw").
@@ -35,10 +38,10 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// The limit of the schema is three characters short of a padded file of the size that the
 /// contract allows: the bytes are judged instead, see [`MAX_FILE_BYTES`].
 fn is_not_length_of_content(problem: &Problem) -> bool {
-    !(problem.code == Code::TooLong && problem.path == "$.content")
+    !(problem.code == ProblemCode::TooLong && problem.path == "$.content")
 }
 
-pub(super) fn attach(call: &mut Call<'_>) -> Answer {
+pub(super) fn attach(call: &mut ApiCall<'_>) -> ApiResult {
     let id = call.process_id()?;
     let attachment: FileAttachment = call.body_where(is_not_length_of_content)?;
     let bytes = BASE64
@@ -48,7 +51,7 @@ pub(super) fn attach(call: &mut Call<'_>) -> Answer {
     if bytes.len() > MAX_FILE_BYTES {
         let detail =
             format!("The file has {} bytes; at most {MAX_FILE_BYTES} are allowed.", bytes.len());
-        return Err(DomainError::new(Name::FileTooLarge, detail).into());
+        return Err(DomainError::new(ErrorName::FileTooLarge, detail).into());
     }
     let inputs = attachment.signature_positions.unwrap_or_default();
     let tags = inputs.iter().any(|i| matches!(i, FileSignaturePositionInput::Tag(_)));
@@ -63,26 +66,27 @@ pub(super) fn attach(call: &mut Call<'_>) -> Answer {
         // released.
         let (pages, places) = match process.status {
             State::Created => {
-                let refused =
-                    |why: crate::documents::Refusal| DomainError::new(Name::InvalidDocument, why.0);
+                let refused = |why: crate::documents::DocumentError| {
+                    DomainError::new(ErrorName::InvalidDocument, why.0)
+                };
                 let inspected = inspected.get_or_init(|| engine.documents().inspect(&bytes));
                 let pages = inspected.clone().map_err(refused)?.pages;
                 let places = inputs.iter().map(|input| place(process, find, input));
-                (pages, places.collect::<Result<_, Failure>>()?)
+                (pages, places.collect::<Result<_, CommandError>>()?)
             }
             _ => (None, Vec::new()),
         };
-        let attach = Attach {
+        let attach = AttachCommand {
             name: attachment.name.clone(),
             external_identifier: attachment.external_identifier.clone(),
             pages,
             places,
         };
-        let command = Command::Attach(attach);
-        Ok(Prepared { command, bytes: vec![(None, bytes.clone())] })
+        let command = ProcessCommand::Attach(attach);
+        Ok(PreparedCommand { command, bytes: vec![(None, bytes.clone())] })
     })?;
     let file = outcome.events.iter().find_map(|event| match &event.what {
-        Happening::Attached(file) => Some(file.id.to_string()),
+        EventKind::Attached(file) => Some(file.id.to_string()),
         _ => None,
     });
     if tags && !engine.documents().signs() {
@@ -92,12 +96,12 @@ pub(super) fn attach(call: &mut Call<'_>) -> Answer {
 }
 
 fn place<'t>(
-    process: &Process,
-    tags: impl Fn() -> Option<&'t Tags>,
+    process: &ProcessAggregate,
+    tags: impl Fn() -> Option<&'t TagLocations>,
     input: &FileSignaturePositionInput,
-) -> Result<Place, Failure> {
+) -> Result<ResolvedPosition, CommandError> {
     match input {
-        FileSignaturePositionInput::Coordinates(position) => Ok(Place {
+        FileSignaturePositionInput::Coordinates(position) => Ok(ResolvedPosition {
             signer: position.signer.clone(),
             page: position.page_number,
             x: position.position_x,
@@ -105,18 +109,18 @@ fn place<'t>(
             sticker: position.sticker_provider.clone(),
         }),
         FileSignaturePositionInput::Tag(position) => {
-            let number = process.tag_number(&position.signer).ok_or(Name::SignerNotFound)?;
+            let number = process.tag_number(&position.signer).ok_or(ErrorName::SignerNotFound)?;
             let (page, x, y) = match tags().map(|tags| tags.get(&number)) {
                 Some(Some(place)) => (place.page, place.x, place.y),
                 None => (0, 0.0, 0.0),
                 Some(None) => {
                     let detail = format!("The document does not contain the tag \\s{number}\\.");
-                    return Err(DomainError::new(Name::SignatureTagNotFound, detail).into());
+                    return Err(DomainError::new(ErrorName::SignatureTagNotFound, detail).into());
                 }
             };
             let shift =
                 |at: f64, offset: Option<i32>| (at + f64::from(offset.unwrap_or(0))).round() as i32;
-            Ok(Place {
+            Ok(ResolvedPosition {
                 signer: position.signer.clone(),
                 page,
                 x: shift(x, position.offset_x),
@@ -128,7 +132,7 @@ fn place<'t>(
 }
 
 /// What a reference leads to.
-struct Found<'p> {
+struct FileLookup<'p> {
     id: Uuid,
     name: &'p str,
     external_identifier: Option<&'p str>,
@@ -140,50 +144,54 @@ struct Found<'p> {
 const PDF: &str = "application/pdf";
 const ZIP: &str = "application/zip";
 
-impl<'p> Found<'p> {
-    fn version(file: &'p File, id: Uuid, signed: bool) -> Self {
+impl<'p> FileLookup<'p> {
+    fn version(file: &'p ProcessFile, id: Uuid, signed: bool) -> Self {
         let external_identifier = file.external_identifier.as_deref();
         Self { id, name: &file.name, external_identifier, media_type: PDF, signed }
     }
 }
 
 /// By identifier, or by externalIdentifier: the last signed version then, else the original.
-fn find<'p>(process: &'p Process, reference: &str) -> Option<Found<'p>> {
+fn find<'p>(process: &'p ProcessAggregate, reference: &str) -> Option<FileLookup<'p>> {
     let by_id = uuid_of(Some(reference)).and_then(|id| {
         let file = process.files.iter().find_map(|file| {
             let signed = file.versions.iter().any(|version| version.id == id);
-            (signed || file.id == id).then(|| Found::version(file, id, signed))
+            (signed || file.id == id).then(|| FileLookup::version(file, id, signed))
         });
         file.or_else(|| {
-            let Bundle { name, .. } = process.bundles.iter().find(|bundle| bundle.id == id)?;
-            Some(Found { id, name, external_identifier: None, media_type: ZIP, signed: false })
+            let VerificationBundle { name, .. } =
+                process.bundles.iter().find(|bundle| bundle.id == id)?;
+            Some(FileLookup { id, name, external_identifier: None, media_type: ZIP, signed: false })
         })
     });
     by_id.or_else(|| {
         let file =
             process.files.iter().find(|f| f.external_identifier.as_deref() == Some(reference))?;
-        Some(Found::version(file, file.latest(), !file.versions.is_empty()))
+        Some(FileLookup::version(file, file.latest(), !file.versions.is_empty()))
     })
 }
 
 /// Has an answer made of a file and its bytes.
-fn download(call: &Call<'_>, answer: impl FnOnce(Found<'_>, Bytes) -> Response) -> Answer {
+fn download(
+    call: &ApiCall<'_>,
+    answer: impl FnOnce(FileLookup<'_>, Bytes) -> HttpResponse,
+) -> ApiResult {
     let process = call.process()?;
     if process.archived_on.is_some() {
-        return Err(Name::FileArchived.into());
+        return Err(ErrorName::FileArchived.into());
     }
     let reference = call.route.parameter("fileId").unwrap_or_default();
-    let found = find(&process, reference).ok_or(Name::FileNotFound)?;
+    let found = find(&process, reference).ok_or(ErrorName::FileNotFound)?;
     let late = call.engine.rulings().signed_download == SignedDownload::Completed;
     if found.signed && late && process.status != State::Completed {
-        return Err(Name::FileNotAvailable.into());
+        return Err(ErrorName::FileNotAvailable.into());
     }
     // Between the two reads the process may have been archived.
-    let bytes = call.engine.store().blob(found.id).map_err(Failure::from)?;
-    Ok(answer(found, bytes.ok_or(Name::FileArchived)?))
+    let bytes = call.engine.store().blob(found.id).map_err(CommandError::from)?;
+    Ok(answer(found, bytes.ok_or(ErrorName::FileArchived)?))
 }
 
-pub(super) fn get(call: &Call<'_>) -> Answer {
+pub(super) fn get(call: &ApiCall<'_>) -> ApiResult {
     download(call, |found, bytes| {
         call.success(&FileAttachment {
             id: Some(found.id.to_string()),
@@ -196,9 +204,9 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
     })
 }
 
-pub(super) fn content(call: &Call<'_>) -> Answer {
+pub(super) fn content(call: &ApiCall<'_>) -> ApiResult {
     download(call, |found, bytes| {
-        Response::with(200, found.media_type, bytes)
+        HttpResponse::with(200, found.media_type, bytes)
             .header("content-disposition", disposition("attachment", found.name))
     })
 }

@@ -2,21 +2,21 @@
 
 use jiff::Span;
 use serde_json::{Map, Value};
-use swisscom_sign::contract::declare::Schema;
-use swisscom_sign::contract::json::write_text;
-use swisscom_sign::contract::{FindAllQuery, Kind, PageMetadata, ProcessPage, walk};
+use swisscom_sign::contract::declare::ContractObject;
+use swisscom_sign::contract::json::write_string;
+use swisscom_sign::contract::{FieldType, FindAllQuery, PageMetadata, ProcessPage, walk};
 
 use super::body::invalid;
-use super::error::Refusal;
-use super::{Answer, Call};
+use super::error::ApiError;
+use super::{ApiCall, ApiResult};
 use crate::domain::process::{later, uuid_of};
 use crate::domain::view;
-use crate::store::{Order, Query};
+use crate::store::{ProcessQuery, SortDirection};
 
 /// Processes per page when the caller does not say (contract, `size`).
 const DEFAULT_SIZE: i32 = 20;
 
-pub(super) fn find_all(call: &mut Call<'_>) -> Answer {
+pub(super) fn find_all(call: &mut ApiCall<'_>) -> ApiResult {
     let FindAllQuery { status, team_id, valid_until_within, page, size, sort } = parameters(call)?;
     let now = call.engine.now_for(&call.caller.owner);
     let valid_until = match valid_until_within {
@@ -30,7 +30,7 @@ pub(super) fn find_all(call: &mut Call<'_>) -> Answer {
         }
     };
     let (number, size) = (page.unwrap_or(0), size.unwrap_or(DEFAULT_SIZE));
-    let query = Query {
+    let query = ProcessQuery {
         owner: call.caller.owner,
         status,
         team: uuid_of(team_id.as_deref()),
@@ -40,7 +40,7 @@ pub(super) fn find_all(call: &mut Call<'_>) -> Answer {
         limit: size.unsigned_abs() as usize,
     };
     call.engine.catch_up_for(&call.caller.owner)?;
-    let found = call.engine.store().list(&query).map_err(crate::engine::Failure::from)?;
+    let found = call.engine.store().list(&query).map_err(crate::engine::CommandError::from)?;
     let total = i64::try_from(found.total).unwrap_or(i64::MAX);
     let pages =
         i32::try_from(found.total.div_ceil(u64::from(size.unsigned_abs()))).unwrap_or(i32::MAX);
@@ -64,31 +64,31 @@ pub(super) fn find_all(call: &mut Call<'_>) -> Answer {
 }
 
 /// `createdDate`, `createdDate,asc`, `createdDate,desc` in any case; nothing else, and one only.
-fn order(sort: &[String]) -> Result<Order, Refusal> {
+fn order(sort: &[String]) -> Result<SortDirection, ApiError> {
     let refused =
         || invalid("sort: must be createdDate, createdDate,asc or createdDate,desc, given once");
     let [criterion] = sort else {
-        return if sort.is_empty() { Ok(Order::Descending) } else { Err(refused()) };
+        return if sort.is_empty() { Ok(SortDirection::Descending) } else { Err(refused()) };
     };
     let (property, direction) = match criterion.split_once(',') {
         Some((property, direction)) => (property, Some(direction.to_ascii_lowercase())),
         None => (criterion.as_str(), None),
     };
     match (property, direction.as_deref()) {
-        ("createdDate", None | Some("asc")) => Ok(Order::Ascending),
-        ("createdDate", Some("desc")) => Ok(Order::Descending),
+        ("createdDate", None | Some("asc")) => Ok(SortDirection::Ascending),
+        ("createdDate", Some("desc")) => Ok(SortDirection::Descending),
         _ => Err(refused()),
     }
 }
 
 /// The query as a JSON text, so that the core's walk checks it like a body.
-fn parameters(call: &mut Call<'_>) -> Result<FindAllQuery, Refusal> {
+fn parameters(call: &mut ApiCall<'_>) -> Result<FindAllQuery, ApiError> {
     let pairs: Vec<_> = form_urlencoded::parse(call.request.query.as_bytes()).collect();
     let mut text = String::from("{");
     let mut lists: Map<String, Value> = Map::new();
     for (name, value) in &pairs {
         let kind = FindAllQuery::OBJECT.field(name).map(|field| field.kind);
-        if matches!(kind, Some(Kind::List(_))) {
+        if matches!(kind, Some(FieldType::List(_))) {
             let list = lists.entry(name.as_ref()).or_insert_with(|| Value::Array(Vec::new()));
             list.as_array_mut().into_iter().for_each(|list| list.push(value.as_ref().into()));
             continue;
@@ -96,25 +96,25 @@ fn parameters(call: &mut Call<'_>) -> Result<FindAllQuery, Refusal> {
         if text.len() > 1 {
             text.push(',');
         }
-        write_text(&mut text, name);
+        write_string(&mut text, name);
         text.push(':');
         match value.parse::<i128>() {
-            Ok(number) if matches!(kind, Some(Kind::Integer(_))) => {
+            Ok(number) if matches!(kind, Some(FieldType::Integer(_))) => {
                 text.push_str(&number.to_string());
             }
-            _ => write_text(&mut text, value),
+            _ => write_string(&mut text, value),
         }
     }
     for (name, list) in lists {
         if text.len() > 1 {
             text.push(',');
         }
-        write_text(&mut text, &name);
+        write_string(&mut text, &name);
         text.push(':');
         text.push_str(&list.to_string());
     }
     text.push('}');
-    let problems = walk::check(FindAllQuery::OBJECT, &text);
+    let problems = walk::validate(FindAllQuery::OBJECT, &text);
     call.report(&problems)?;
     let query = serde_json::from_str(&text);
     query.map_err(|error| invalid(&format!("the query cannot be read: {error}")))
@@ -129,10 +129,10 @@ mod tests {
         let sort = |criteria: &[&str]| {
             order(&criteria.iter().map(ToString::to_string).collect::<Vec<_>>()).ok()
         };
-        assert_eq!(sort(&[]), Some(Order::Descending));
-        assert_eq!(sort(&["createdDate"]), Some(Order::Ascending));
-        assert_eq!(sort(&["createdDate,ASC"]), Some(Order::Ascending));
-        assert_eq!(sort(&["createdDate,Desc"]), Some(Order::Descending));
+        assert_eq!(sort(&[]), Some(SortDirection::Descending));
+        assert_eq!(sort(&["createdDate"]), Some(SortDirection::Ascending));
+        assert_eq!(sort(&["createdDate,ASC"]), Some(SortDirection::Ascending));
+        assert_eq!(sort(&["createdDate,Desc"]), Some(SortDirection::Descending));
         for wrong in [
             &["id"][..],
             &["createdDate,up"],

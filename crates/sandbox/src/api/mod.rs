@@ -21,14 +21,14 @@ use swisscom_sign::contract::{CONTRACT_VERSION, Operation, openapi};
 use uuid::Uuid;
 
 use crate::domain::process::uuid_of;
-use crate::domain::{DomainError, Name, Process};
-use crate::engine::{Engine, Failure};
-use crate::http::{Request, Response};
+use crate::domain::{DomainError, ErrorName, ProcessAggregate};
+use crate::engine::{CommandError, Platform};
+use crate::http::{HttpRequest, HttpResponse};
 use crate::realm::TOKEN_PATH;
-use body::Warnings;
-use caller::Caller;
-use error::Refusal;
-use route::{Route, Routed};
+use body::RequestWarnings;
+use caller::ApiCaller;
+use error::ApiError;
+use route::{OperationRoute, RouteMatch};
 
 /// Where the API stands below the host; not part of `Error.path`.
 pub const PREFIX: &str = "/system";
@@ -36,35 +36,35 @@ pub const PREFIX: &str = "/system";
 pub const DESCRIPTION_PATH: &str = "/system/api-docs";
 
 /// Everything that an operation needs.
-pub(crate) struct Call<'a> {
-    pub(crate) engine: &'a Engine,
-    pub(crate) request: &'a Request,
-    pub(crate) route: Route,
-    pub(crate) caller: Caller,
-    pub(crate) warnings: Warnings,
+pub(crate) struct ApiCall<'a> {
+    pub(crate) engine: &'a Platform,
+    pub(crate) request: &'a HttpRequest,
+    pub(crate) route: OperationRoute,
+    pub(crate) caller: ApiCaller,
+    pub(crate) warnings: RequestWarnings,
 }
 
-pub(crate) type Answer = Result<Response, Refusal>;
+pub(crate) type ApiResult = Result<HttpResponse, ApiError>;
 
 /// Answers what goes to the API.
-pub fn handle(engine: &Engine, request: &Request) -> Response {
+pub fn handle(engine: &Platform, request: &HttpRequest) -> HttpResponse {
     let described = request.path == DESCRIPTION_PATH;
     if described && matches!(request.method.as_str(), "GET" | "HEAD") {
-        return Response::json(200, &description(&engine.public_url()));
+        return HttpResponse::json(200, &description(&engine.public_url()));
     }
     let (route, answer) = match route::find(request) {
-        Routed::Found(route) => (Some(route.operation), operation(engine, request, route)),
-        Routed::OtherMethod(allow) => (None, Err(Refusal::Method(allow))),
-        Routed::Nowhere if described => (None, Err(Refusal::Method("GET".to_owned()))),
-        Routed::Nowhere => (None, Err(nowhere(request))),
+        RouteMatch::Found(route) => (Some(route.operation), operation(engine, request, route)),
+        RouteMatch::OtherMethod(allow) => (None, Err(ApiError::Method(allow))),
+        RouteMatch::Nowhere if described => (None, Err(ApiError::Method("GET".to_owned()))),
+        RouteMatch::Nowhere => (None, Err(nowhere(request))),
     };
     answer.unwrap_or_else(|refusal| error::response(engine, request, route, &refusal))
 }
 
 /// Answers what no page, realm or operation stands at, but an operation would below another base;
 /// `None` where none would.
-pub fn misplaced(engine: &Engine, request: &Request) -> Option<Response> {
-    let refusal = Refusal::Misplaced(route::misplaced(request)?);
+pub fn misplaced(engine: &Platform, request: &HttpRequest) -> Option<HttpResponse> {
+    let refusal = ApiError::Misplaced(route::misplaced(request)?);
     Some(error::response(engine, request, None, &refusal))
 }
 
@@ -79,22 +79,22 @@ fn description(public_url: &str) -> Value {
     )
 }
 
-fn nowhere(request: &Request) -> Refusal {
-    route::misplaced(request).map_or(Refusal::NoSuchPath, Refusal::Misplaced)
+fn nowhere(request: &HttpRequest) -> ApiError {
+    route::misplaced(request).map_or(ApiError::NoSuchPath, ApiError::Misplaced)
 }
 
 /// The order of the checks: who, what for, how large, which shape, and only then the process.
-fn operation(engine: &Engine, request: &Request, route: Route) -> Answer {
+fn operation(engine: &Platform, request: &HttpRequest, route: OperationRoute) -> ApiResult {
     let caller = caller::authenticate(engine, request)?;
     let spec = route.operation.spec();
     if !caller.scopes.contains(&spec.scope) {
-        return Err(Refusal::Scope(spec.scope));
+        return Err(ApiError::Scope(spec.scope));
     }
     if request.oversized || request.body.len() as u64 > spec.max_request_bytes.max(1024) {
-        return Err(Failure::from(Name::RequestTooLarge).into());
+        return Err(CommandError::from(ErrorName::RequestTooLarge).into());
     }
     let operation = route.operation;
-    let mut call = Call { engine, request, route, caller, warnings: Warnings::default() };
+    let mut call = ApiCall { engine, request, route, caller, warnings: RequestWarnings::default() };
     let answer = match operation {
         Operation::FindAll => list::find_all(&mut call),
         Operation::Create => configure::create(&mut call),
@@ -108,32 +108,33 @@ fn operation(engine: &Engine, request: &Request, route: Route) -> Answer {
         Operation::GetFile => files::get(&call),
         Operation::GetFileContent => files::content(&call),
     };
-    let Call { warnings, .. } = call;
+    let ApiCall { warnings, .. } = call;
     let refused = |refusal| error::response(engine, request, Some(operation), &refusal);
     // A refusal says as well what it would have ignored.
     Ok(warnings.onto(answer.unwrap_or_else(refused)))
 }
 
-impl Call<'_> {
+impl ApiCall<'_> {
     /// The usual success of the operation.
-    pub(crate) fn success(&self, body: &impl Serialize) -> Response {
+    pub(crate) fn success(&self, body: &impl Serialize) -> HttpResponse {
         let status = self.route.operation.spec().success.first().copied().unwrap_or(200);
-        Response::json(status, body)
+        HttpResponse::json(status, body)
     }
 
     /// The identifier of the process in the path.
-    pub(crate) fn process_id(&self) -> Result<Uuid, Failure> {
-        uuid_of(self.route.parameter("processId"))
-            .ok_or_else(|| DomainError::new(Name::Validation, "processId: must be a UUID").into())
+    pub(crate) fn process_id(&self) -> Result<Uuid, CommandError> {
+        uuid_of(self.route.parameter("processId")).ok_or_else(|| {
+            DomainError::new(ErrorName::Validation, "processId: must be a UUID").into()
+        })
     }
 
     /// Refuses a process that the caller does not reach.
-    pub(crate) fn reach(&self, process: &Process) -> Result<(), Failure> {
-        if self.caller.owner.reaches(&process.owner) { Ok(()) } else { Err(Failure::Foreign) }
+    pub(crate) fn reach(&self, process: &ProcessAggregate) -> Result<(), CommandError> {
+        if self.caller.owner.reaches(&process.owner) { Ok(()) } else { Err(CommandError::Foreign) }
     }
 
     /// The process in the path, as it is now.
-    pub(crate) fn process(&self) -> Result<std::sync::Arc<Process>, Failure> {
+    pub(crate) fn process(&self) -> Result<std::sync::Arc<ProcessAggregate>, CommandError> {
         let process = self.engine.load(self.process_id()?)?;
         self.reach(&process)?;
         Ok(process)

@@ -3,13 +3,13 @@
 use swisscom_sign::contract::Operation;
 
 use super::PREFIX;
-use crate::http::Request;
+use crate::http::HttpRequest;
 
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Routed {
+pub enum RouteMatch {
     /// To an operation.
-    Found(Route),
+    Found(OperationRoute),
     /// To a path that takes other methods: these.
     OtherMethod(String),
     /// Nowhere.
@@ -18,14 +18,14 @@ pub enum Routed {
 
 /// An operation with the parameters of its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route {
+pub struct OperationRoute {
     /// The operation.
     pub operation: Operation,
     /// Name and decoded value of each parameter.
     parameters: Vec<(&'static str, String)>,
 }
 
-impl Route {
+impl OperationRoute {
     /// The value of a parameter.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
@@ -33,24 +33,24 @@ impl Route {
 }
 
 /// Finds the operation.
-pub fn find(request: &Request) -> Routed {
-    let Some(segments) = request.segments(PREFIX) else { return Routed::Nowhere };
+pub fn find(request: &HttpRequest) -> RouteMatch {
+    let Some(segments) = request.segments(PREFIX) else { return RouteMatch::Nowhere };
     let method = request.answered_as();
     let mut others = Vec::new();
     for operation in Operation::ALL {
         let spec = operation.spec();
         let Some(parameters) = fit(spec.path, &segments) else { continue };
         if spec.method.as_str() == method {
-            return Routed::Found(Route { operation, parameters });
+            return RouteMatch::Found(OperationRoute { operation, parameters });
         }
         others.push(spec.method.as_str());
     }
-    if others.is_empty() { Routed::Nowhere } else { Routed::OtherMethod(others.join(", ")) }
+    if others.is_empty() { RouteMatch::Nowhere } else { RouteMatch::OtherMethod(others.join(", ")) }
 }
 
 /// The path of an operation that a request would have reached below [`PREFIX`]: its base is a wrong
 /// one, or it lacks `/api`.
-pub fn misplaced(request: &Request) -> Option<String> {
+pub fn misplaced(request: &HttpRequest) -> Option<String> {
     let segments = request.segments("")?;
     let known = |rest: &[String]| {
         Operation::ALL.into_iter().any(|operation| fit(operation.spec().path, rest).is_some())
@@ -89,8 +89,8 @@ fn fit(template: &'static str, segments: &[String]) -> Option<Vec<(&'static str,
 mod tests {
     use super::*;
 
-    fn at(method: &str, path: &str) -> Routed {
-        find(&Request { method: method.into(), path: path.into(), ..Request::default() })
+    fn at(method: &str, path: &str) -> RouteMatch {
+        find(&HttpRequest { method: method.into(), path: path.into(), ..HttpRequest::default() })
     }
 
     #[test]
@@ -98,7 +98,8 @@ mod tests {
         for operation in Operation::ALL {
             let spec = operation.spec();
             let path = spec.path.replace(['{', '}'], "");
-            let Routed::Found(route) = at(spec.method.as_str(), &format!("/system{path}")) else {
+            let RouteMatch::Found(route) = at(spec.method.as_str(), &format!("/system{path}"))
+            else {
                 panic!("{operation} is not found");
             };
             assert_eq!(route.operation, operation);
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn parameters_are_decoded_once() {
-        let Routed::Found(route) = at("GET", "/system/api/process/p/file/file%3Aoffer%252F1")
+        let RouteMatch::Found(route) = at("GET", "/system/api/process/p/file/file%3Aoffer%252F1")
         else {
             panic!("not found");
         };
@@ -116,20 +117,24 @@ mod tests {
 
     #[test]
     fn elsewhere() {
-        assert_eq!(at("DELETE", "/system/api/process"), Routed::OtherMethod("GET, POST".into()));
+        assert_eq!(
+            at("DELETE", "/system/api/process"),
+            RouteMatch::OtherMethod("GET, POST".into())
+        );
         for path in [
             "/system/api/process/",
             "/system/api/process/p/",
             "/systemapi/process",
             "/system/api/process/p/nothing",
         ] {
-            assert_eq!(at("GET", path), Routed::Nowhere, "{path}");
+            assert_eq!(at("GET", path), RouteMatch::Nowhere, "{path}");
         }
     }
 
     #[test]
     fn a_wrong_base_is_told_from_a_wrong_path() {
-        let meant = |path: &str| misplaced(&Request { path: path.into(), ..Request::default() });
+        let meant =
+            |path: &str| misplaced(&HttpRequest { path: path.into(), ..HttpRequest::default() });
         for (path, operation) in [
             ("/api/process", "/api/process"),
             ("/process", "/api/process"),

@@ -16,7 +16,7 @@ const SQUARE: char = '\u{25A1}';
 
 /// What becomes of a character.
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum CharHandling {
     /// It steers layout only, and is left out.
     Invisible,
     /// The tables refuse it.
@@ -29,7 +29,7 @@ enum Kind {
     Either,
 }
 
-impl Kind {
+impl CharHandling {
     fn of(char: char) -> Self {
         if tables::change_display_properties_or_deprecated(char) || char.is_control() {
             return Self::Invisible;
@@ -59,9 +59,9 @@ fn is_refused(char: char) -> bool {
 /// `name` with at most `limit` characters, all of which pass.
 pub(super) fn prepared(name: &str, limit: usize) -> String {
     let chars = || name.chars().map(|char| if char.is_whitespace() { ' ' } else { char });
-    let kinds = || chars().map(|char| (char, Kind::of(char)));
+    let kinds = || chars().map(|char| (char, CharHandling::of(char)));
     let count = |kind| kinds().filter(|(_, other)| *other == kind).count();
-    if count(Kind::Right) > count(Kind::Left) {
+    if count(CharHandling::Right) > count(CharHandling::Left) {
         right_to_left(kinds(), limit)
     } else {
         left_to_right(kinds(), limit)
@@ -69,16 +69,16 @@ pub(super) fn prepared(name: &str, limit: usize) -> String {
 }
 
 /// What does not pass becomes its code point, as on the sticker.
-fn left_to_right(chars: impl Iterator<Item = (char, Kind)>, limit: usize) -> String {
+fn left_to_right(chars: impl Iterator<Item = (char, CharHandling)>, limit: usize) -> String {
     let mut name = String::new();
     let mut room = limit;
     let mut after_code = false;
     for (char, kind) in chars {
-        let is_code = matches!(kind, Kind::Refused | Kind::Right);
+        let is_code = matches!(kind, CharHandling::Refused | CharHandling::Right);
         let text = match kind {
-            Kind::Invisible => continue,
-            Kind::Refused | Kind::Right => format!("U+{:04X}", u32::from(char)),
-            Kind::Left | Kind::Either => char.to_string(),
+            CharHandling::Invisible => continue,
+            CharHandling::Refused | CharHandling::Right => format!("U+{:04X}", u32::from(char)),
+            CharHandling::Left | CharHandling::Either => char.to_string(),
         };
         let apart = (is_code || after_code) && !name.is_empty();
         let space = if apart && char != ' ' && !name.ends_with(' ') { " " } else { "" };
@@ -92,14 +92,14 @@ fn left_to_right(chars: impl Iterator<Item = (char, Kind)>, limit: usize) -> Str
 }
 
 /// The first and the last character must have that direction too (RFC 3454, 6).
-fn right_to_left(chars: impl Iterator<Item = (char, Kind)>, limit: usize) -> String {
+fn right_to_left(chars: impl Iterator<Item = (char, CharHandling)>, limit: usize) -> String {
     let chars = chars.filter_map(|(char, kind)| match kind {
-        Kind::Invisible => None,
-        Kind::Refused | Kind::Left => Some(SQUARE),
-        Kind::Right | Kind::Either => Some(char),
+        CharHandling::Invisible => None,
+        CharHandling::Refused | CharHandling::Left => Some(SQUARE),
+        CharHandling::Right | CharHandling::Either => Some(char),
     });
     let name: String = chars.take(limit).collect();
-    name.trim_matches(|char| Kind::of(char) != Kind::Right).to_owned()
+    name.trim_matches(|char| CharHandling::of(char) != CharHandling::Right).to_owned()
 }
 
 #[cfg(test)]

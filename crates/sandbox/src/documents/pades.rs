@@ -7,26 +7,29 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{Documents, Inspection, Refusal, SigningInput, TagPlace, Tags};
-use crate::ca::{CaError, CertificateAuthority, Entropy, Subject};
-use crate::domain::Page;
-use crate::ids::{Ids, SeededIds};
+use super::{
+    DocumentError, DocumentInspection, DocumentService, DocumentSigningInput, TagLocation,
+    TagLocations,
+};
+use crate::ca::{CaError, CaSeed, CertificateAuthority, CertificateSubject};
+use crate::domain::PageSizePt;
+use crate::ids::{IdGenerator, SeededIds};
 use crate::pdf;
 
 /// A signer of files with an authority of its own. Everything random follows from one seed.
-pub struct Pades {
+pub struct PadesDocuments {
     authority: CertificateAuthority,
     entropy: Mutex<SeededIds>,
 }
 
-impl Pades {
+impl PadesDocuments {
     /// With an authority that begins to be valid at that time.
     ///
     /// # Errors
     /// The authority could not be made.
     pub fn new(seed: [u8; 32], now: Timestamp) -> Result<Self, CaError> {
         let mut entropy = SeededIds::new(seed);
-        let authority = CertificateAuthority::create(&Entropy::new(entropy.next()), now)?;
+        let authority = CertificateAuthority::create(&CaSeed::new(entropy.next()), now)?;
         Ok(Self { authority, entropy: Mutex::new(entropy) })
     }
 
@@ -48,49 +51,56 @@ impl Pades {
     }
 }
 
-impl fmt::Debug for Pades {
+impl fmt::Debug for PadesDocuments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pades").finish_non_exhaustive()
     }
 }
 
-fn refusal(why: impl fmt::Display) -> Refusal {
-    Refusal(why.to_string())
+fn refusal(why: impl fmt::Display) -> DocumentError {
+    DocumentError(why.to_string())
 }
 
-impl Documents for Pades {
-    fn inspect(&self, bytes: &[u8]) -> Result<Inspection, Refusal> {
+impl DocumentService for PadesDocuments {
+    fn inspect(&self, bytes: &[u8]) -> Result<DocumentInspection, DocumentError> {
         let found = pdf::inspect(bytes).map_err(refusal)?;
-        let page = |size: &pdf::PageSize| Page { width: size.width, height: size.height };
-        Ok(Inspection { pages: Some(found.pages.iter().map(page).collect()) })
+        let page = |size: &pdf::PageSize| PageSizePt { width: size.width, height: size.height };
+        Ok(DocumentInspection { pages: Some(found.pages.iter().map(page).collect()) })
     }
 
-    fn find_tags(&self, bytes: &[u8]) -> Option<Tags> {
+    fn find_tags(&self, bytes: &[u8]) -> Option<TagLocations> {
         // A file that cannot be read for its tags has none.
         let found = pdf::find_tags(bytes).unwrap_or_default();
         let place = |(number, at): (u32, pdf::TagPosition)| {
             let page = i32::try_from(at.page).ok()?;
-            let place = TagPlace { page, x: f64::from(at.x), y: f64::from(at.y) };
+            let place = TagLocation { page, x: f64::from(at.x), y: f64::from(at.y) };
             Some((usize::try_from(number).ok()?, place))
         };
         Some(found.into_iter().filter_map(place).collect())
     }
 
-    fn sign(&self, bytes: &Bytes, input: &SigningInput<'_>) -> Result<Bytes, Refusal> {
+    fn sign(
+        &self,
+        bytes: &Bytes,
+        input: &DocumentSigningInput<'_>,
+    ) -> Result<Bytes, DocumentError> {
         let random = self.entropy.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let subject = Subject { common_name: input.name.to_owned(), ..Subject::default() };
+        let subject = CertificateSubject {
+            common_name: input.name.to_owned(),
+            ..CertificateSubject::default()
+        };
         let identity =
-            self.authority.issue(&subject, &Entropy::new(random), input.at).map_err(refusal)?;
-        let positions: Vec<pdf::Position> = input
+            self.authority.issue(&subject, &CaSeed::new(random), input.at).map_err(refusal)?;
+        let positions: Vec<pdf::AppearancePosition> = input
             .positions
             .iter()
-            .map(|at| pdf::Position {
+            .map(|at| pdf::AppearancePosition {
                 page: i64::from(at.page),
                 x: f64::from(at.x),
                 y: f64::from(at.y),
             })
             .collect();
-        let act = pdf::SigningInput {
+        let act = pdf::PadesSigningInput {
             name: input.name,
             identity: &identity,
             positions: &positions,

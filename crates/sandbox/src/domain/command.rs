@@ -9,33 +9,33 @@ use swisscom_sign::contract::{
 };
 use uuid::Uuid;
 
-use super::process::{Owner, Page};
+use super::process::{PageSizePt, ProcessOwner};
 
 /// Creates a process (`create`).
 #[derive(Debug, Clone)]
-pub struct Create {
+pub struct CreateCommand {
     /// To whom it will belong.
-    pub owner: Owner,
+    pub owner: ProcessOwner,
     /// The body.
     pub request: swisscom_sign::contract::Process,
 }
 
 /// Attaches a file (`attach`). The bytes stay with the host; the domain is told what it needs.
 #[derive(Debug, Clone)]
-pub struct Attach {
+pub struct AttachCommand {
     /// File name.
     pub name: String,
     /// The caller's own reference.
     pub external_identifier: Option<String>,
     /// The pages, where they are known.
-    pub pages: Option<Vec<Page>>,
+    pub pages: Option<Vec<PageSizePt>>,
     /// Signature positions, tags already looked up.
-    pub places: Vec<Place>,
+    pub places: Vec<ResolvedPosition>,
 }
 
 /// A signature position, resolved to a page.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct ResolvedPosition {
     /// The signer: identification or externalIdentifier.
     pub signer: String,
     /// Page, from 0; negative counts from the end.
@@ -50,7 +50,7 @@ pub struct Place {
 
 /// Releases a process (`release`).
 #[derive(Debug, Clone)]
-pub struct Release {
+pub struct ReleaseCommand {
     /// The body; a body without fields when there is none.
     pub request: ProcessReleaseRequest,
     /// `validUntil` of the body, as a time.
@@ -59,7 +59,7 @@ pub struct Release {
 
 /// Completes the setup page, which releases the process with notifications on.
 #[derive(Debug, Clone, Default)]
-pub struct CompleteSetup {
+pub struct CompleteSetupCommand {
     /// Whether the signers sign one after the other; unchanged when absent.
     pub signing_order: Option<bool>,
     /// The signers in their order; who is not named comes after them, as before.
@@ -67,14 +67,14 @@ pub struct CompleteSetup {
     /// The message of the invitation; unchanged when absent.
     pub message: Option<String>,
     /// Every signature position; unchanged when absent.
-    pub positions: Option<Vec<Placement>>,
+    pub positions: Option<Vec<PositionInput>>,
     /// Who the initiator is, where that is a person who does not sign; unchanged when absent.
-    pub initiator: Option<Initiator>,
+    pub initiator: Option<InitiatorInput>,
 }
 
 /// Puts the signers in an order. The API has no field for it: the cockpit and the setup page set it.
 #[derive(Debug, Clone, Default)]
-pub struct Order {
+pub struct SetSigningOrderCommand {
     /// Whether the signers sign one after the other.
     pub signing_order: bool,
     /// The signers in their order; who is not named comes after them, as before.
@@ -84,7 +84,7 @@ pub struct Order {
 /// What the setup page asks of an initiator who does not sign. Empty texts stand for none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Initiator {
+pub struct InitiatorInput {
     /// First name.
     pub first_name: String,
     /// Last name.
@@ -96,7 +96,7 @@ pub struct Initiator {
 /// A signature position, as the setup page places it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Placement {
+pub struct PositionInput {
     /// The file.
     pub file: Uuid,
     /// The signer.
@@ -111,7 +111,7 @@ pub struct Placement {
 
 /// Makes a URL for a participant (`open`).
 #[derive(Debug, Clone)]
-pub struct Open {
+pub struct OpenCommand {
     /// Identification or externalIdentifier.
     pub person: String,
     /// The body.
@@ -121,14 +121,14 @@ pub struct Open {
 /// Redeems the one-time code of a URL that open gave out (guide, "Open Request"). A code that is
 /// wrong, too old or used is no error: nothing follows.
 #[derive(Clone)]
-pub struct Redeem {
+pub struct RedeemCommand {
     /// Which opening.
     pub opening: String,
     /// The code.
     pub code: String,
 }
 
-impl fmt::Debug for Redeem {
+impl fmt::Debug for RedeemCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Redeem")
     }
@@ -136,7 +136,7 @@ impl fmt::Debug for Redeem {
 
 /// A signer signs.
 #[derive(Debug, Clone, Default)]
-pub struct Sign {
+pub struct SignCommand {
     /// Identification or externalIdentifier.
     pub person: String,
     /// The method; the first that is allowed when absent.
@@ -147,7 +147,7 @@ pub struct Sign {
 
 /// A signer declines.
 #[derive(Debug, Clone, Default)]
-pub struct Decline {
+pub struct DeclineCommand {
     /// Identification or externalIdentifier.
     pub person: String,
     /// Why.
@@ -156,7 +156,7 @@ pub struct Decline {
 
 /// A signer lets somebody else sign instead; or the initiator has somebody else sign.
 #[derive(Debug, Clone)]
-pub struct Delegate {
+pub struct DelegateCommand {
     /// Identification or externalIdentifier of who leaves.
     pub person: String,
     /// Who comes: names, and an e-mail address or a mobile number.
@@ -166,7 +166,7 @@ pub struct Delegate {
 /// What the online identification of a signer came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Identification {
+pub enum IdentificationResult {
     /// The signer is who the process says.
     Approved,
     /// The signer is not.
@@ -177,9 +177,9 @@ pub enum Identification {
 
 /// A signer goes through the online identification (GwG).
 #[derive(Debug, Clone)]
-pub struct Identify {
+pub struct IdentifyCommand {
     /// Identification or externalIdentifier.
     pub person: String,
     /// The result; the one that the last name asks for when absent.
-    pub result: Option<Identification>,
+    pub result: Option<IdentificationResult>,
 }

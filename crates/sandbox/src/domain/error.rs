@@ -5,7 +5,7 @@ use std::fmt;
 
 /// The kind of a refusal; decides the HTTP status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum DomainErrorKind {
     /// The request breaks the contract by itself: 400.
     Invalid,
     /// The caller may not do this: 403.
@@ -26,13 +26,13 @@ pub enum Kind {
 
 macro_rules! names {
     ($( $(#[doc = $doc:literal])* $name:ident $kind:ident $subject:literal $body:literal ),+ $(,)?) => {
-        /// Name of a refusal, as in `Error.name`.
+        /// ErrorName of a refusal, as in `Error.name`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Name { $( $(#[doc = $doc])* $name ),+ }
+        pub enum ErrorName { $( $(#[doc = $doc])* $name ),+ }
 
-        impl Name {
+        impl ErrorName {
             /// Every name.
-            pub const ALL: &'static [Name] = &[$(Self::$name),+];
+            pub const ALL: &'static [ErrorName] = &[$(Self::$name),+];
 
             /// The name as text.
             pub fn as_str(self) -> &'static str {
@@ -40,8 +40,8 @@ macro_rules! names {
             }
 
             /// The kind.
-            pub fn kind(self) -> Kind {
-                match self { $( Self::$name => Kind::$kind ),+ }
+            pub fn kind(self) -> DomainErrorKind {
+                match self { $( Self::$name => DomainErrorKind::$kind ),+ }
             }
 
             /// A title that can be shown to a user.
@@ -153,14 +153,14 @@ names! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainError {
     /// Which.
-    pub name: Name,
+    pub name: ErrorName,
     /// What exactly, for developers; the general sentence stands where it is empty.
     pub detail: String,
 }
 
 impl DomainError {
     /// With a sentence that says what exactly.
-    pub fn new(name: Name, detail: impl Into<String>) -> Self {
+    pub fn new(name: ErrorName, detail: impl Into<String>) -> Self {
         Self { name, detail: detail.into() }
     }
 
@@ -170,8 +170,8 @@ impl DomainError {
     }
 }
 
-impl From<Name> for DomainError {
-    fn from(name: Name) -> Self {
+impl From<ErrorName> for DomainError {
+    fn from(name: ErrorName) -> Self {
         Self { name, detail: String::new() }
     }
 }

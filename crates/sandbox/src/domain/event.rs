@@ -7,32 +7,35 @@ use swisscom_sign::contract::{
 };
 use uuid::Uuid;
 
-use super::process::{Bundle, File, Opening, Owner, Position, Record, Released};
+use super::process::{
+    OpenedUrl, ProcessFile, ProcessOwner, ReleaseDetails, SignaturePosition, StoredRecord,
+    VerificationBundle,
+};
 
 /// Something that happened, and when.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Event {
+pub struct DomainEvent {
     /// When, on the clock of the platform.
     pub at: Timestamp,
     /// What.
-    pub what: Happening,
+    pub what: EventKind,
 }
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "a handful of them live at a time")]
-pub enum Happening {
+pub enum EventKind {
     /// The process was created.
     Created {
         /// Its identifier.
         id: Uuid,
         /// To whom it belongs.
-        owner: Owner,
+        owner: ProcessOwner,
         /// As it was asked for, with the identifications of its participants.
         request: Request,
     },
     /// A file was attached.
-    Attached(File),
+    Attached(ProcessFile),
     /// The setup page was asked for; the latest options count.
     SetupRequested(ProcessSetupRequest),
     /// A signer was added on the setup page.
@@ -48,7 +51,7 @@ pub enum Happening {
         /// The initiator, when the page changed who that is.
         initiator: Option<Person>,
         /// Files with their new signature positions.
-        positions: Vec<(Uuid, Vec<Position>)>,
+        positions: Vec<(Uuid, Vec<SignaturePosition>)>,
     },
     /// The signers were put in an order before the release.
     Ordered {
@@ -58,9 +61,9 @@ pub enum Happening {
         signing_order: bool,
     },
     /// The process was released.
-    Released(Released),
+    Released(ReleaseDetails),
     /// A URL was made for a participant.
-    Opened(Opening),
+    Opened(OpenedUrl),
     /// The one-time code of a URL was redeemed: by its identifier.
     Redeemed(String),
     /// The options of open were stored for later visits of the participant.
@@ -118,9 +121,9 @@ pub enum Happening {
     /// bundle (contract, `Verification.files`).
     Evidenced {
         /// The report, a PDF.
-        report: File,
+        report: ProcessFile,
         /// The bundle, a ZIP.
-        bundle: Bundle,
+        bundle: VerificationBundle,
     },
     /// The last awaited signature was made.
     Completed,
@@ -131,14 +134,14 @@ pub enum Happening {
     /// The files were deleted.
     Archived,
     /// A mail is due.
-    Mailed(Mail),
+    Mailed(MailNotification),
     /// An audit record was written.
-    Recorded(Record),
+    Recorded(StoredRecord),
 }
 
 /// A mail to a participant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mail {
+pub struct MailNotification {
     /// The participant.
     pub person: Uuid,
     /// Address.

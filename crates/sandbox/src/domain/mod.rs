@@ -15,13 +15,14 @@ pub mod process;
 pub mod view;
 
 pub use command::{
-    Attach, CompleteSetup, Create, Decline, Delegate, Identification, Identify, Initiator, Open,
-    Order, Place, Placement, Redeem, Release, Sign,
+    AttachCommand, CompleteSetupCommand, CreateCommand, DeclineCommand, DelegateCommand,
+    IdentificationResult, IdentifyCommand, InitiatorInput, OpenCommand, PositionInput,
+    RedeemCommand, ReleaseCommand, ResolvedPosition, SetSigningOrderCommand, SignCommand,
 };
-pub use decide::{Command, Context, apply};
-pub use error::{DomainError, Kind, Name};
-pub use event::{Event, Happening, Mail};
+pub use decide::{CommandContext, ProcessCommand, apply};
+pub use error::{DomainError, DomainErrorKind, ErrorName};
+pub use event::{DomainEvent, EventKind, MailNotification};
 pub use process::{
-    File, Opening, Owner, Page, Position, Process, Record, Released, SignerProgress, Tenant,
-    Version,
+    FileVersion, OpenedUrl, PageSizePt, ProcessAggregate, ProcessFile, ProcessOwner,
+    ReleaseDetails, SignaturePosition, SignerProgress, StoredRecord, Tenant,
 };

@@ -13,8 +13,8 @@ use swisscom_sign::contract::{
 use swisscom_sign::{contract::RecordStatus, lifecycle};
 use uuid::Uuid;
 
-use super::event::{Event, Happening};
-use crate::rulings::Rulings;
+use super::event::{DomainEvent, EventKind};
+use crate::rulings::SandboxSettings;
 
 /// The kind of a tenant (contract, "Client Types").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,17 +27,17 @@ pub enum Tenant {
 
 /// To whom a process belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Owner {
+pub struct ProcessOwner {
     /// The tenant.
     pub tenant: Tenant,
     /// The organization in the public tenant.
     pub organization: Option<Uuid>,
 }
 
-impl Owner {
+impl ProcessOwner {
     /// Whether a caller with this claim may touch what belongs to `other`: within an
     /// organization where the token names one, in the whole tenant where it names none.
-    pub fn reaches(&self, other: &Owner) -> bool {
+    pub fn reaches(&self, other: &ProcessOwner) -> bool {
         self.tenant == other.tenant
             && (self.organization.is_none() || self.organization == other.organization)
     }
@@ -45,7 +45,7 @@ impl Owner {
 
 /// A page as it is displayed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Page {
+pub struct PageSizePt {
     /// Width in PDF points.
     pub width: f64,
     /// Height in PDF points.
@@ -54,7 +54,7 @@ pub struct Page {
 
 /// Where a signature is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Position {
+pub struct SignaturePosition {
     /// The signer.
     pub signer: Uuid,
     /// The signer as the caller named it.
@@ -71,7 +71,7 @@ pub struct Position {
 
 /// A file and its signed versions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct File {
+pub struct ProcessFile {
     /// Identifier of the file as it was attached, and of its bytes.
     pub id: Uuid,
     /// File name.
@@ -79,16 +79,16 @@ pub struct File {
     /// The caller's own reference.
     pub external_identifier: Option<String>,
     /// The pages, where they are known.
-    pub pages: Option<Vec<Page>>,
+    pub pages: Option<Vec<PageSizePt>>,
     /// Where signatures are shown.
-    pub positions: Vec<Position>,
+    pub positions: Vec<SignaturePosition>,
     /// The versions after each signature, oldest first.
-    pub versions: Vec<Version>,
+    pub versions: Vec<FileVersion>,
 }
 
 /// A file after a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Version {
+pub struct FileVersion {
     /// Identifier, also of the bytes.
     pub id: Uuid,
     /// Who signed.
@@ -97,7 +97,7 @@ pub struct Version {
 
 /// A bundle of the identification provider: kept with the process, but no document of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bundle {
+pub struct VerificationBundle {
     /// Identifier, also of the bytes.
     pub id: Uuid,
     /// File name.
@@ -106,7 +106,7 @@ pub struct Bundle {
     pub person: Uuid,
 }
 
-impl File {
+impl ProcessFile {
     /// The identifier of the latest bytes.
     pub fn latest(&self) -> Uuid {
         self.versions.last().map_or(self.id, |version| version.id)
@@ -148,7 +148,7 @@ impl SignerProgress {
 
 /// What the release fixed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Released {
+pub struct ReleaseDetails {
     /// When it was released.
     pub on: Timestamp,
     /// When the process expires.
@@ -167,7 +167,7 @@ pub struct Released {
 
 /// A URL that open gave out.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct Opening {
+pub struct OpenedUrl {
     /// Names the opening in the URL.
     pub id: String,
     /// The participant.
@@ -190,7 +190,7 @@ pub struct Opening {
 }
 
 // Whoever has identifier and code is let in.
-impl fmt::Debug for Opening {
+impl fmt::Debug for OpenedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { person, at, redeemed, .. } = self;
         let mut opening = f.debug_struct("Opening");
@@ -199,7 +199,7 @@ impl fmt::Debug for Opening {
     }
 }
 
-impl Opening {
+impl OpenedUrl {
     /// When the URL runs out.
     pub fn end(&self) -> Option<Timestamp> {
         self.at.checked_add(SignedDuration::from_secs(i64::from(self.lifetime))).ok()
@@ -213,16 +213,16 @@ impl Opening {
 
 // Of openings that were stored before there were switches.
 fn open_ttl() -> u32 {
-    Rulings::default().open_ttl
+    SandboxSettings::default().open_ttl
 }
 
 fn one_time_code_ttl() -> u32 {
-    Rulings::default().one_time_code_ttl
+    SandboxSettings::default().one_time_code_ttl
 }
 
 /// An audit record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Record {
+pub struct StoredRecord {
     /// Identifier.
     pub id: Uuid,
     /// When it was written.
@@ -237,11 +237,11 @@ pub struct Record {
 
 /// A signing process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Process {
+pub struct ProcessAggregate {
     /// Identifier.
     pub id: Uuid,
     /// To whom it belongs.
-    pub owner: Owner,
+    pub owner: ProcessOwner,
     /// As it was created, with the identifications of its participants.
     pub request: Request,
     /// State.
@@ -253,24 +253,24 @@ pub struct Process {
     /// Where each signer stands, in signing order: the initiator first, if signing.
     pub signers: Vec<SignerProgress>,
     /// The files.
-    pub files: Vec<File>,
+    pub files: Vec<ProcessFile>,
     /// What identifications left beside them.
     #[serde(default)]
-    pub bundles: Vec<Bundle>,
+    pub bundles: Vec<VerificationBundle>,
     /// Audit records, oldest first.
-    pub records: Vec<Record>,
+    pub records: Vec<StoredRecord>,
     /// Whether the signers are to sign one after the other.
     #[serde(default)]
     pub signing_order: bool,
     /// The latest options of setup.
     pub setup: Option<ProcessSetupRequest>,
     /// What the release fixed; present ever after.
-    pub released: Option<Released>,
+    pub released: Option<ReleaseDetails>,
     /// Moment of the last reminder.
     #[serde(default)]
     pub reminded_on: Option<Timestamp>,
     /// URLs that open gave out and that may still be good.
-    pub openings: Vec<Opening>,
+    pub openings: Vec<OpenedUrl>,
     /// Stored options of open, by participant.
     pub open_options: BTreeMap<Uuid, ProcessOpenRequest>,
     /// When its files will be deleted; known once it has ended.
@@ -279,16 +279,16 @@ pub struct Process {
     pub archived_on: Option<Timestamp>,
 }
 
-impl Process {
+impl ProcessAggregate {
     /// The state after all these events, beginning with the creation.
     pub fn replay(
-        state: Option<Process>,
-        events: &[Event],
+        state: Option<ProcessAggregate>,
+        events: &[DomainEvent],
         archive_after: Span,
-    ) -> Option<Process> {
+    ) -> Option<ProcessAggregate> {
         events.iter().fold(state, |state, event| match (state, &event.what) {
-            (None, Happening::Created { id, owner, request }) => {
-                Some(Process::created(*id, *owner, request.clone(), event.at))
+            (None, EventKind::Created { id, owner, request }) => {
+                Some(ProcessAggregate::created(*id, *owner, request.clone(), event.at))
             }
             (Some(mut process), what) => {
                 process.evolve(event.at, what, archive_after);
@@ -298,7 +298,7 @@ impl Process {
         })
     }
 
-    fn created(id: Uuid, owner: Owner, request: Request, at: Timestamp) -> Self {
+    fn created(id: Uuid, owner: ProcessOwner, request: Request, at: Timestamp) -> Self {
         let mut process = Self {
             id,
             owner,
@@ -327,35 +327,35 @@ impl Process {
         process
     }
 
-    fn evolve(&mut self, at: Timestamp, what: &Happening, archive_after: Span) {
+    fn evolve(&mut self, at: Timestamp, what: &EventKind, archive_after: Span) {
         match what {
-            Happening::Created { .. } | Happening::SignatureRefused(_) | Happening::Mailed(_) => {}
-            Happening::Recorded(record) => self.records.push(record.clone()),
-            Happening::Opened(opening) => {
+            EventKind::Created { .. } | EventKind::SignatureRefused(_) | EventKind::Mailed(_) => {}
+            EventKind::Recorded(record) => self.records.push(record.clone()),
+            EventKind::Opened(opening) => {
                 self.openings.retain(|opening| !opening.is_over(at));
                 self.openings.push(opening.clone());
             }
-            Happening::Redeemed(id) => {
+            EventKind::Redeemed(id) => {
                 for opening in self.openings.iter_mut().filter(|opening| opening.id == *id) {
                     opening.redeemed = true;
                 }
             }
-            Happening::OpenOptionsStored { person, request } => {
+            EventKind::OpenOptionsStored { person, request } => {
                 self.open_options.insert(*person, request.clone());
             }
-            Happening::Attached(file) => {
+            EventKind::Attached(file) => {
                 self.files.push(file.clone());
-                self.step(lifecycle::Event::Attached, at, archive_after);
+                self.step(lifecycle::ProcessEvent::Attached, at, archive_after);
             }
-            Happening::SetupRequested(request) => {
+            EventKind::SetupRequested(request) => {
                 self.setup = Some(request.clone());
-                self.step(lifecycle::Event::SetupRequested, at, archive_after);
+                self.step(lifecycle::ProcessEvent::SetupRequested, at, archive_after);
             }
-            Happening::SignerAdded(signer) => {
+            EventKind::SignerAdded(signer) => {
                 self.insert_signer(signer, None);
                 self.modified_on = at;
             }
-            Happening::SignerRemoved(person) => {
+            EventKind::SignerRemoved(person) => {
                 self.signers.retain(|signer| signer.id != *person);
                 for signers in self.request.invitees.iter_mut().flat_map(|i| &mut i.signers) {
                     signers.retain(|s| uuid_of(s.identification.as_deref()) != Some(*person));
@@ -365,7 +365,7 @@ impl Process {
                 }
                 self.modified_on = at;
             }
-            Happening::Arranged { order, message, initiator, positions } => {
+            EventKind::Arranged { order, message, initiator, positions } => {
                 self.put_in_order(order);
                 if let Some(message) = message {
                     self.invitees().personal_message = Some(message.clone());
@@ -380,21 +380,21 @@ impl Process {
                 }
                 self.modified_on = at;
             }
-            Happening::Ordered { order, signing_order } => {
+            EventKind::Ordered { order, signing_order } => {
                 self.put_in_order(order);
                 self.signing_order = *signing_order;
                 self.modified_on = at;
             }
-            Happening::Released(released) => {
+            EventKind::Released(released) => {
                 self.released = Some(released.clone());
-                self.step(lifecycle::Event::Released, at, archive_after);
+                self.step(lifecycle::ProcessEvent::Released, at, archive_after);
             }
-            Happening::Invited(person) => self.set_status(*person, SignerStatus::Pending),
-            Happening::Signed { person, method, files, certificate_name, certificate_match } => {
+            EventKind::Invited(person) => self.set_status(*person, SignerStatus::Pending),
+            EventKind::Signed { person, method, files, certificate_name, certificate_match } => {
                 for file in &mut self.files {
                     let version = files.iter().find(|(id, _)| *id == file.id);
                     file.versions
-                        .extend(version.map(|(_, id)| Version { id: *id, signer: *person }));
+                        .extend(version.map(|(_, id)| FileVersion { id: *id, signer: *person }));
                 }
                 if let Some(signer) = self.signers.iter_mut().find(|s| s.id == *person) {
                     signer.status = SignerStatus::Signed;
@@ -403,21 +403,21 @@ impl Process {
                     signer.certificate_name.clone_from(certificate_name);
                     signer.certificate_match = Some(certificate_match.clone());
                 }
-                self.step(lifecycle::Event::Signed, at, archive_after);
+                self.step(lifecycle::ProcessEvent::Signed, at, archive_after);
             }
-            Happening::Declined { person, ends, .. } => {
+            EventKind::Declined { person, ends, .. } => {
                 self.set_status(*person, SignerStatus::Declined);
                 self.modified_on = at;
                 if *ends {
                     self.call_off(at, archive_after);
                 }
             }
-            Happening::Removed(person) => {
+            EventKind::Removed(person) => {
                 self.set_status(*person, SignerStatus::Removed);
                 self.modified_on = at;
             }
-            Happening::Canceled => self.call_off(at, archive_after),
-            Happening::Replaced { person, by } => {
+            EventKind::Canceled => self.call_off(at, archive_after),
+            EventKind::Replaced { person, by } => {
                 self.set_status(*person, SignerStatus::Replaced);
                 self.insert_signer(by, Some(*person));
                 if let Some(new) = uuid_of(by.identification.as_deref()) {
@@ -437,7 +437,7 @@ impl Process {
                 }
                 self.modified_on = at;
             }
-            Happening::Identified { person, verification } => {
+            EventKind::Identified { person, verification } => {
                 let initiator = match &mut self.request.initiator {
                     Participant::Signer(signer) => Some(signer),
                     _ => None,
@@ -450,16 +450,18 @@ impl Process {
                 }
                 self.modified_on = at;
             }
-            Happening::Evidenced { report, bundle } => {
+            EventKind::Evidenced { report, bundle } => {
                 self.files.push(report.clone());
                 self.bundles.push(bundle.clone());
             }
-            Happening::Completed => self.step(lifecycle::Event::Completed, at, archive_after),
-            Happening::Expired => self.step(lifecycle::Event::Expired, at, archive_after),
-            Happening::Reminded(_) => self.reminded_on = Some(at),
-            Happening::Archived => {
+            EventKind::Completed => {
+                self.step(lifecycle::ProcessEvent::Completed, at, archive_after)
+            }
+            EventKind::Expired => self.step(lifecycle::ProcessEvent::Expired, at, archive_after),
+            EventKind::Reminded(_) => self.reminded_on = Some(at),
+            EventKind::Archived => {
                 self.archived_on = Some(at);
-                self.step(lifecycle::Event::Archived, at, archive_after);
+                self.step(lifecycle::ProcessEvent::Archived, at, archive_after);
             }
         }
     }
@@ -476,7 +478,7 @@ impl Process {
             signer.canceled_on = Some(at);
         }
         // To the lifecycle it is the same, whoever ends it.
-        self.step(lifecycle::Event::Declined, at, archive_after);
+        self.step(lifecycle::ProcessEvent::Declined, at, archive_after);
     }
 
     fn invitees(&mut self) -> &mut Invitees {
@@ -493,7 +495,7 @@ impl Process {
     }
 
     /// Moves along the lifecycle of the core. The decision has seen that the step is possible.
-    fn step(&mut self, event: lifecycle::Event, at: Timestamp, archive_after: Span) {
+    fn step(&mut self, event: lifecycle::ProcessEvent, at: Timestamp, archive_after: Span) {
         let Some(next) = lifecycle::next(&self.status, event) else { return };
         if lifecycle::is_final(&next) && !lifecycle::is_final(&self.status) {
             self.archive_on = later(at, archive_after);
@@ -567,7 +569,7 @@ impl Process {
     }
 
     /// The files that carry a position of this signer.
-    pub fn files_of(&self, signer: Uuid) -> impl Iterator<Item = &File> {
+    pub fn files_of(&self, signer: Uuid) -> impl Iterator<Item = &ProcessFile> {
         self.files.iter().filter(move |file| file.positions.iter().any(|p| p.signer == signer))
     }
 

@@ -6,8 +6,8 @@ use swisscom_sign::contract::{
     Process as Details, ProcessStatusResponse, Signer, SignerStatus, Verification,
 };
 
-use super::process::{File, Process, SignerProgress, uuid_of};
-use crate::rulings::{Rulings, SignerBeforeRelease};
+use super::process::{ProcessAggregate, ProcessFile, SignerProgress, uuid_of};
+use crate::rulings::{SandboxSettings, SignerBeforeRelease};
 
 /// A time as the contract writes it: UTC with `Z`, with a fraction of three digits or none.
 pub fn time(at: Timestamp) -> String {
@@ -23,7 +23,7 @@ pub fn serialize_time<S: serde::Serializer>(at: &Timestamp, to: S) -> Result<S::
 }
 
 /// Answer of create and getProcess.
-pub fn details(process: &Process, rulings: &Rulings) -> Details {
+pub fn details(process: &ProcessAggregate, rulings: &SandboxSettings) -> Details {
     let mut details = process.request.clone();
     // Write-only.
     details.authorization = None;
@@ -45,7 +45,7 @@ pub fn details(process: &Process, rulings: &Rulings) -> Details {
     details
 }
 
-fn fill(signer: &mut Signer, process: &Process, rulings: &Rulings) {
+fn fill(signer: &mut Signer, process: &ProcessAggregate, rulings: &SandboxSettings) {
     let id = uuid_of(signer.identification.as_deref());
     let Some(progress) = id.and_then(|id| process.progress(id)) else { return };
     let SignerProgress {
@@ -66,7 +66,7 @@ fn fill(signer: &mut Signer, process: &Process, rulings: &Rulings) {
     }
 }
 
-fn file_reference(file: &File) -> FileReference {
+fn file_reference(file: &ProcessFile) -> FileReference {
     let positions = file.positions.iter().map(|position| FileSignaturePosition {
         signer: position.reference.clone(),
         page_number: position.page,
@@ -83,12 +83,12 @@ fn file_reference(file: &File) -> FileReference {
 }
 
 /// Answer of getStatus.
-pub fn status(process: &Process) -> ProcessStatusResponse {
+pub fn status(process: &ProcessAggregate) -> ProcessStatusResponse {
     ProcessStatusResponse { id: Some(process.id.to_string()), status: Some(process.status.clone()) }
 }
 
 /// Answer of getRecords: newest first; of two at the same time, the later written comes first.
-pub fn records(process: &Process) -> AuditSuccessRecordResponse {
+pub fn records(process: &ProcessAggregate) -> AuditSuccessRecordResponse {
     let mut records: Vec<_> = process.records.iter().rev().collect();
     records.sort_by_key(|record| std::cmp::Reverse(record.at));
     let records = records.into_iter().map(|record| AuditRecord {

@@ -7,8 +7,8 @@
 
 use std::cell::RefCell;
 
-use super::Engine;
-use crate::http::{Request, is_authority};
+use super::Platform;
+use crate::http::{HttpRequest, is_authority};
 use crate::realm;
 
 thread_local! {
@@ -26,9 +26,9 @@ impl Drop for Answered {
 
 /// A `Host` that is none: a sentence.
 #[derive(Debug)]
-pub(super) struct NoHost(pub(super) &'static str);
+pub(super) struct InvalidHost(pub(super) &'static str);
 
-impl Engine {
+impl Platform {
     /// Scheme, host and port under which the present caller reaches it; [`Self::own_url`] where
     /// nobody asks.
     pub fn public_url(&self) -> String {
@@ -49,23 +49,23 @@ impl Engine {
     /// Answers a request under the URL that it asks by.
     pub(super) fn under_host<T>(
         &self,
-        request: &Request,
+        request: &HttpRequest,
         answer: impl FnOnce() -> T,
-    ) -> Result<T, NoHost> {
+    ) -> Result<T, InvalidHost> {
         let base = if self.follow_host { base(request)? } else { None };
         let _answered = Answered(BASE.replace(base));
         Ok(answer())
     }
 }
 
-fn base(request: &Request) -> Result<Option<String>, NoHost> {
+fn base(request: &HttpRequest) -> Result<Option<String>, InvalidHost> {
     let mut hosts = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("host"));
     match (hosts.next(), hosts.next()) {
         (None, _) => Ok(None),
         (Some((_, host)), None) if is_authority(host) => {
             Ok(Some(format!("http://{}", host.to_ascii_lowercase())))
         }
-        (Some(_), None) => Err(NoHost("is no name or address, with or without a port")),
-        (Some(_), Some(_)) => Err(NoHost("stands twice")),
+        (Some(_), None) => Err(InvalidHost("is no name or address, with or without a port")),
+        (Some(_), Some(_)) => Err(InvalidHost("stands twice")),
     }
 }

@@ -9,19 +9,19 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Engine, Failure, Outcome, Prepared, settings};
+use super::{CommandError, CommandOutcome, Platform, PreparedCommand, settings};
 use crate::directory::Directory;
-use crate::domain::{Command, DomainError, Happening, Name, Owner};
-use crate::journal::Filter;
-use crate::outbox::{Message, Query};
-use crate::seed::{self, Seed};
-use crate::store::{Kept, Snapshot, StoreError};
-use crate::timeline::{Mode, Target};
+use crate::domain::{DomainError, ErrorName, EventKind, ProcessCommand, ProcessOwner};
+use crate::journal::JournalFilter;
+use crate::outbox::{OutboxMessage, OutboxQuery};
+use crate::seed::{self, InitialData};
+use crate::store::{RestoredOutbox, StoreError, StoreSnapshot};
+use crate::timeline::{ClockMode, ClockTarget};
 
 /// Something that happened because a clock was turned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Fired {
+pub struct FiredEvent {
     /// When it was due.
     #[serde(serialize_with = "crate::domain::view::serialize_time")]
     pub at: Timestamp,
@@ -35,14 +35,14 @@ pub struct Fired {
     pub participants: Vec<Uuid>,
 }
 
-impl Fired {
-    fn of(outcome: &Outcome) -> impl Iterator<Item = Self> {
+impl FiredEvent {
+    fn of(outcome: &CommandOutcome) -> impl Iterator<Item = Self> {
         let process_id = outcome.process.id;
         outcome.events.iter().filter_map(move |event| {
             let (kind, participants) = match &event.what {
-                Happening::Reminded(people) => ("reminder", people.clone()),
-                Happening::Expired => ("expired", Vec::new()),
-                Happening::Archived => ("archived", Vec::new()),
+                EventKind::Reminded(people) => ("reminder", people.clone()),
+                EventKind::Expired => ("expired", Vec::new()),
+                EventKind::Archived => ("archived", Vec::new()),
                 _ => return None,
             };
             Some(Self { at: event.at, kind, process_id, participants })
@@ -52,54 +52,58 @@ impl Fired {
 
 /// What [`Engine::save`] keeps.
 #[derive(Clone)]
-pub struct Saved {
+pub struct PlatformSnapshot {
     /// The directory, secrets included.
     pub directory: serde_json::Value,
     /// The clocks.
     pub clocks: serde_json::Value,
     /// Processes, bytes and messages.
-    pub snapshot: Snapshot,
+    pub snapshot: StoreSnapshot,
 }
 
 // Secrets of clients are in it, and what people wrote.
-impl fmt::Debug for Saved {
+impl fmt::Debug for PlatformSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let processes = self.snapshot.processes.len();
         f.debug_struct("Saved").field("processes", &processes).finish_non_exhaustive()
     }
 }
 
-type Effect = Box<dyn FnOnce(&Engine)>;
+type PostCommitEffect = Box<dyn FnOnce(&Platform)>;
 
 /// What follows in memory once everything is kept.
 #[derive(Default)]
-pub(crate) struct Effects {
+pub(crate) struct PostCommitEffects {
     /// Mails of all processes, which go out in the order of their times.
-    mails: Vec<Message>,
-    then: Vec<Effect>,
+    mails: Vec<OutboxMessage>,
+    then: Vec<PostCommitEffect>,
 }
 
-impl Effects {
-    fn then(&mut self, effect: impl FnOnce(&Engine) + 'static) {
+impl PostCommitEffects {
+    fn then(&mut self, effect: impl FnOnce(&Platform) + 'static) {
         self.then.push(Box::new(effect));
     }
 }
 
-fn refused_clock(why: String) -> Failure {
-    Failure::Refused(DomainError::new(Name::ClockNotSet, why))
+fn refused_clock(why: String) -> CommandError {
+    CommandError::Refused(DomainError::new(ErrorName::ClockNotSet, why))
 }
 
-fn unreadable(why: String) -> Failure {
-    Failure::Refused(DomainError::new(Name::Validation, why))
+fn unreadable(why: String) -> CommandError {
+    CommandError::Refused(DomainError::new(ErrorName::Validation, why))
 }
 
-impl Engine {
+impl Platform {
     /// Sets a clock: the server's, or that of an organization, which then has its own. What has
     /// become due happens before this returns.
     ///
     /// # Errors
     /// It would leave the years that a clock may show, or the store failed.
-    pub fn set_clock(&self, organization: Option<Uuid>, mode: Mode) -> Result<Vec<Fired>, Failure> {
+    pub fn set_clock(
+        &self,
+        organization: Option<Uuid>,
+        mode: ClockMode,
+    ) -> Result<Vec<FiredEvent>, CommandError> {
         self.alone(|effects| {
             self.timeline.set(organization, mode).map_err(refused_clock)?;
             self.fire(organization, effects)
@@ -110,7 +114,7 @@ impl Engine {
     ///
     /// # Errors
     /// The store failed.
-    pub fn follow_server_clock(&self, organization: Uuid) -> Result<Vec<Fired>, Failure> {
+    pub fn follow_server_clock(&self, organization: Uuid) -> Result<Vec<FiredEvent>, CommandError> {
         self.alone(|effects| {
             self.timeline.follow_server(organization);
             self.fire(Some(organization), effects)
@@ -124,8 +128,8 @@ impl Engine {
     pub fn advance(
         &self,
         organization: Option<Uuid>,
-        target: Target,
-    ) -> Result<Vec<Fired>, Failure> {
+        target: ClockTarget,
+    ) -> Result<Vec<FiredEvent>, CommandError> {
         self.alone(|effects| {
             let mode = self.timeline.turned(organization, target).map_err(refused_clock)?;
             self.timeline.set(organization, mode).map_err(refused_clock)?;
@@ -134,10 +138,13 @@ impl Engine {
     }
 
     /// Runs without a command being under way, as one commit: where it fails, nothing has changed.
-    fn alone<T>(&self, run: impl FnOnce(&mut Effects) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn alone<T>(
+        &self,
+        run: impl FnOnce(&mut PostCommitEffects) -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
         let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         let before = (self.directory.export(), self.timeline.export());
-        let mut effects = Effects::default();
+        let mut effects = PostCommitEffects::default();
         self.store.begin()?;
         let kept = run(&mut effects).and_then(|result| {
             effects.mails.sort_by_key(|mail| mail.at);
@@ -146,7 +153,7 @@ impl Engine {
             self.store.end()?;
             Ok(result)
         });
-        let Effects { mails, then } = effects;
+        let PostCommitEffects { mails, then } = effects;
         if kept.is_err() {
             self.store.roll_back();
             // What was exported can be imported.
@@ -181,9 +188,9 @@ impl Engine {
     fn fire(
         &self,
         organization: Option<Uuid>,
-        effects: &mut Effects,
-    ) -> Result<Vec<Fired>, Failure> {
-        let follows = |owner: &Owner| match organization {
+        effects: &mut PostCommitEffects,
+    ) -> Result<Vec<FiredEvent>, CommandError> {
+        let follows = |owner: &ProcessOwner| match organization {
             None => !owner.organization.is_some_and(|id| self.timeline.is_own(id)),
             own => owner.organization == own,
         };
@@ -195,15 +202,16 @@ impl Engine {
     /// order of the processes. Nothing else is under way.
     fn elapse(
         &self,
-        owners: impl IntoIterator<Item = Owner>,
-        effects: &mut Effects,
-    ) -> Result<Vec<Fired>, Failure> {
+        owners: impl IntoIterator<Item = ProcessOwner>,
+        effects: &mut PostCommitEffects,
+    ) -> Result<Vec<FiredEvent>, CommandError> {
         let mut fired = Vec::new();
         for owner in owners {
             let now = self.now_for(&owner);
             for id in self.store.due(&owner, now)? {
-                let outcome = self.command_at(Some(id), Command::Elapse.into(), now, effects)?;
-                fired.extend(Fired::of(&outcome));
+                let outcome =
+                    self.command_at(Some(id), ProcessCommand::Elapse.into(), now, effects)?;
+                fired.extend(FiredEvent::of(&outcome));
             }
         }
         fired.sort_by_key(|fired| fired.at);
@@ -211,7 +219,7 @@ impl Engine {
     }
 
     /// Lets happen what is due to these owners, if anything is.
-    pub(super) fn catch_up_with(&self, owners: &[Owner]) -> Result<(), Failure> {
+    pub(super) fn catch_up_with(&self, owners: &[ProcessOwner]) -> Result<(), CommandError> {
         let mut due = false;
         for owner in owners {
             due |= !self.store.due(owner, self.now_for(owner))?.is_empty();
@@ -228,8 +236,8 @@ impl Engine {
     /// What `change` answers, or the store failed. Nothing has changed then.
     pub fn change_directory<T>(
         &self,
-        change: impl FnOnce(&Directory) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+        change: impl FnOnce(&Directory) -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
         self.alone(|_| change(&self.directory))
     }
 
@@ -237,15 +245,15 @@ impl Engine {
     ///
     /// # Errors
     /// The store failed. Nothing has changed then.
-    pub fn reset(&self) -> Result<(), Failure> {
+    pub fn reset(&self) -> Result<(), CommandError> {
         self.alone(|effects| {
             self.store.clear()?;
             self.directory.reset();
             self.timeline.reset();
             effects.then(|engine| {
                 engine.faults.reset();
-                engine.journal.clear(&Filter::default());
-                engine.outbox.delete(&Query::default());
+                engine.journal.clear(&JournalFilter::default());
+                engine.outbox.delete(&OutboxQuery::default());
                 engine.sessions.clear();
                 engine.revocations.clear();
             });
@@ -258,14 +266,14 @@ impl Engine {
     ///
     /// # Errors
     /// The store failed, or the seed cannot be planted. The store is as it was then.
-    pub fn begin(&self) -> Result<(), Failure> {
+    pub fn begin(&self) -> Result<(), CommandError> {
         self.alone(|effects| {
             let clocks = self.store.setting(settings::CLOCKS)?;
-            if let (Some(clocks), Mode::Real) = (clocks, self.timeline.mode(None)) {
+            if let (Some(clocks), ClockMode::Real) = (clocks, self.timeline.mode(None)) {
                 let clocks = serde_json::from_str(&clocks).map_err(|error| error.to_string());
-                clocks.and_then(|c| self.timeline.import(c)).map_err(Failure::Internal)?;
+                clocks.and_then(|c| self.timeline.import(c)).map_err(CommandError::Internal)?;
             }
-            let Kept { messages, written } = self.store.messages()?;
+            let RestoredOutbox { messages, written } = self.store.messages()?;
             self.outbox.resume(messages, written);
             self.sessions.resume(self.store.sessions()?);
             let is_first = self.store.setting(settings::DIRECTORY)?.is_none();
@@ -277,7 +285,7 @@ impl Engine {
     ///
     /// # Errors
     /// The store failed, or the seed cannot be planted. Nothing has changed then.
-    pub fn plant(&self, seed: &Seed) -> Result<(), Failure> {
+    pub fn plant(&self, seed: &InitialData) -> Result<(), CommandError> {
         self.alone(|effects| seed::plant(self, seed, effects))
     }
 
@@ -285,23 +293,23 @@ impl Engine {
     pub(crate) fn command_at(
         &self,
         id: Option<Uuid>,
-        prepared: Prepared,
+        prepared: PreparedCommand,
         now: Timestamp,
-        effects: &mut Effects,
-    ) -> Result<Outcome, Failure> {
+        effects: &mut PostCommitEffects,
+    ) -> Result<CommandOutcome, CommandError> {
         let stored = id.map(|id| self.store.load(id)).transpose()?.flatten();
         self.decide_at(stored.as_ref(), prepared, now, Some(&mut effects.mails))?
-            .map_err(|()| Failure::Internal("a command came between".into()))
+            .map_err(|()| CommandError::Internal("a command came between".into()))
     }
 
     /// Forgets what one organization did. It stays, with its clients, teams and accounts.
     ///
     /// # Errors
     /// The store failed. Nothing has changed then.
-    pub fn reset_organization(&self, organization: Uuid) -> Result<(), Failure> {
+    pub fn reset_organization(&self, organization: Uuid) -> Result<(), CommandError> {
         self.alone(|effects| {
             let mut gone = HashSet::new();
-            let its = |owner: &Owner| owner.organization == Some(organization);
+            let its = |owner: &ProcessOwner| owner.organization == Some(organization);
             for owner in self.directory.owners().iter().filter(|owner| its(owner)) {
                 gone.extend(self.store.clear_owner(owner)?);
             }
@@ -313,9 +321,13 @@ impl Engine {
                 engine.faults.clear_of(organization, &clients, &gone);
                 engine.revocations.clear_of(&clients);
                 engine.sessions.leave(&gone);
-                let all = Filter { organization_id: Some(organization), ..Filter::default() };
+                let all = JournalFilter {
+                    organization_id: Some(organization),
+                    ..JournalFilter::default()
+                };
                 engine.journal.clear(&all);
-                let all = Query { organization: Some(organization), ..Query::default() };
+                let all =
+                    OutboxQuery { organization: Some(organization), ..OutboxQuery::default() };
                 engine.outbox.delete(&all);
             });
             Ok(())
@@ -326,12 +338,15 @@ impl Engine {
     ///
     /// # Errors
     /// The store failed.
-    pub fn save(&self) -> Result<Saved, Failure> {
+    pub fn save(&self) -> Result<PlatformSnapshot, CommandError> {
         self.alone(|_| {
-            Ok(Saved {
+            Ok(PlatformSnapshot {
                 directory: self.directory.export(),
                 clocks: self.timeline.export(),
-                snapshot: Snapshot { messages: self.outbox.all(), ..Snapshot::of(self.store())? },
+                snapshot: StoreSnapshot {
+                    messages: self.outbox.all(),
+                    ..StoreSnapshot::of(self.store())?
+                },
             })
         })
     }
@@ -340,12 +355,16 @@ impl Engine {
     ///
     /// # Errors
     /// It cannot be read, or the store failed. Nothing has changed then.
-    pub fn bring_back(&self, saved: &Saved) -> Result<(), Failure> {
+    pub fn bring_back(&self, saved: &PlatformSnapshot) -> Result<(), CommandError> {
         self.alone(|effects| self.restore(saved, effects))
     }
 
     /// The same, while nothing else is under way.
-    pub(crate) fn restore(&self, saved: &Saved, effects: &mut Effects) -> Result<(), Failure> {
+    pub(crate) fn restore(
+        &self,
+        saved: &PlatformSnapshot,
+        effects: &mut PostCommitEffects,
+    ) -> Result<(), CommandError> {
         self.directory.import(saved.directory.clone()).map_err(unreadable)?;
         self.timeline.import(saved.clocks.clone()).map_err(unreadable)?;
         let owners = self.directory.owners();
@@ -359,7 +378,7 @@ impl Engine {
         self.store.replace(&saved.snapshot)?;
         let messages = saved.snapshot.messages.clone();
         effects.then(|engine| {
-            engine.outbox.delete(&Query::default());
+            engine.outbox.delete(&OutboxQuery::default());
             engine.outbox.add(messages);
             // They speak of processes that are no more, and are not part of what is saved.
             engine.sessions.clear();

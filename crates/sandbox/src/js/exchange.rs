@@ -8,33 +8,33 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::admin;
-use crate::delivery::{self, Loss, Pieces};
-use crate::engine::Engine;
-use crate::faults::Action;
-use crate::http::{Request, Response};
+use crate::delivery::{self, ChunkSchedule, ResponseLoss};
+use crate::engine::Platform;
+use crate::faults::FaultAction;
+use crate::http::{HttpRequest, HttpResponse};
 
 fn milliseconds(time: Option<Duration>) -> f64 {
     time.map_or(0.0, |time| time.as_secs_f64() * 1000.0)
 }
 
 /// A request that was taken, with what goes wrong with it.
-#[wasm_bindgen]
-pub struct Exchange {
-    engine: Rc<Engine>,
-    request: Request,
-    fault: Option<Action>,
+#[wasm_bindgen(js_name = Exchange)]
+pub struct WasmExchange {
+    engine: Rc<Platform>,
+    request: HttpRequest,
+    fault: Option<FaultAction>,
     /// The answer to a request whose own fault cannot be read.
-    refused: Option<Response>,
+    refused: Option<HttpResponse>,
 }
 
-impl fmt::Debug for Exchange {
+impl fmt::Debug for WasmExchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange").field("fault", &self.fault).finish_non_exhaustive()
     }
 }
 
-impl Exchange {
-    pub(super) fn new(engine: Rc<Engine>, request: Request) -> Self {
+impl WasmExchange {
+    pub(super) fn new(engine: Rc<Platform>, request: HttpRequest) -> Self {
         let (fault, refused) = match engine.fault(&request) {
             Ok(fault) => (fault, None),
             Err(response) => (None, Some(response)),
@@ -43,8 +43,8 @@ impl Exchange {
     }
 }
 
-#[wasm_bindgen]
-impl Exchange {
+#[wasm_bindgen(js_class = Exchange)]
+impl WasmExchange {
     /// Milliseconds to wait before the request is answered.
     #[wasm_bindgen(js_name = latencyMs)]
     pub fn latency_ms(&self) -> f64 {
@@ -58,13 +58,13 @@ impl Exchange {
     }
 
     /// Answers the request; again, where the last answer was that there is nothing yet.
-    pub fn answer(&self) -> Answer {
+    pub fn answer(&self) -> WasmResponse {
         let response = match &self.refused {
             Some(refused) => Some(refused.clone()),
             None => self.engine.handle_with(&self.request, self.fault.as_ref()),
         };
         let length = response.as_ref().map_or(0, |response| response.body.len());
-        Answer {
+        WasmResponse {
             loss: delivery::loss(self.fault.as_ref()),
             pieces: delivery::pieces(self.fault.as_ref(), length),
             response,
@@ -73,23 +73,23 @@ impl Exchange {
 }
 
 /// An answer, or how it is lost.
-#[wasm_bindgen]
+#[wasm_bindgen(js_name = Answer)]
 #[derive(Debug)]
-pub struct Answer {
-    response: Option<Response>,
-    loss: Loss,
-    pieces: Option<Pieces>,
+pub struct WasmResponse {
+    response: Option<HttpResponse>,
+    loss: ResponseLoss,
+    pieces: Option<ChunkSchedule>,
 }
 
-#[wasm_bindgen]
-impl Answer {
+#[wasm_bindgen(js_class = Answer)]
+impl WasmResponse {
     /// `closed`, `reset` or `garbage`, where there is no answer.
     pub fn lost(&self) -> Option<String> {
         let name = match (&self.response, self.loss) {
             (Some(_), _) => return None,
-            (None, Loss::Closed) => "closed",
-            (None, Loss::Reset) => "reset",
-            (None, Loss::Garbage) => "garbage",
+            (None, ResponseLoss::Closed) => "closed",
+            (None, ResponseLoss::Reset) => "reset",
+            (None, ResponseLoss::Garbage) => "garbage",
         };
         Some(name.to_owned())
     }

@@ -5,7 +5,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::realm::keys::{KeyPair, Keyring};
+use crate::realm::keys::{LazyKeyPair, RsaKeyPair};
 
 /// Two primes of 1024 bits, in Base64.
 const PRIMES: [&str; 2] = [
@@ -16,7 +16,7 @@ const PRIMES: [&str; 2] = [
 ];
 
 /// The key under a name of its own.
-pub(super) fn keyring(salt: &[u8]) -> Keyring {
+pub(super) fn keyring(salt: &[u8]) -> LazyKeyPair {
     let [p, q] = PRIMES.map(|prime| STANDARD.decode(prime).unwrap_or_default());
-    Keyring::of(KeyPair::from_primes(&p, &q).map(|key| key.named(salt)))
+    LazyKeyPair::of(RsaKeyPair::from_primes(&p, &q).map(|key| key.named(salt)))
 }

@@ -9,17 +9,17 @@ use serde::Deserialize;
 use super::key;
 use crate::clock::{Clock, SystemClock};
 use crate::directory::Directory;
-use crate::documents::Pades;
-use crate::engine::{NewKey, Parts};
-use crate::ids::{Ids, SeededIds};
-use crate::rulings::Rulings;
-use crate::seed::Seed;
-use crate::timeline::Mode;
+use crate::documents::PadesDocuments;
+use crate::engine::{KeyFactory, PlatformParts};
+use crate::ids::{IdGenerator, SeededIds};
+use crate::rulings::SandboxSettings;
+use crate::seed::InitialData;
+use crate::timeline::ClockMode;
 
 /// What there is at first.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum Begin {
+enum InitialDataOption {
     #[default]
     None,
     Demo,
@@ -28,7 +28,7 @@ enum Begin {
 /// A clock at first; a frozen one stands where it is, unless it is told where.
 #[derive(Debug, Default, Deserialize)]
 #[serde(tag = "mode", rename_all = "camelCase", deny_unknown_fields)]
-enum First {
+enum InitialClockOption {
     #[default]
     Real,
     Frozen {
@@ -39,12 +39,14 @@ enum First {
     },
 }
 
-impl First {
-    fn mode(&self) -> Mode {
+impl InitialClockOption {
+    fn mode(&self) -> ClockMode {
         match *self {
-            Self::Real => Mode::Real,
-            Self::Frozen { at } => Mode::Frozen { at: at.unwrap_or_else(|| SystemClock.now()) },
-            Self::Offset { by } => Mode::Offset { by },
+            Self::Real => ClockMode::Real,
+            Self::Frozen { at } => {
+                ClockMode::Frozen { at: at.unwrap_or_else(|| SystemClock.now()) }
+            }
+            Self::Offset { by } => ClockMode::Offset { by },
         }
     }
 }
@@ -52,17 +54,17 @@ impl First {
 /// The options; the page of the entry point documents them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(super) struct Options {
+pub(super) struct SandboxOptions {
     url: String,
     client_id: Option<String>,
     client_secret: Option<SecretString>,
-    seed: Begin,
+    seed: InitialDataOption,
     rng_seed: Option<u64>,
-    clock: First,
-    switches: Rulings,
+    clock: InitialClockOption,
+    switches: SandboxSettings,
 }
 
-impl Options {
+impl SandboxOptions {
     /// Reads them.
     ///
     /// # Errors
@@ -75,7 +77,7 @@ impl Options {
     ///
     /// # Errors
     /// A sentence.
-    pub(super) fn parts(self, random: [u8; 32]) -> Result<Parts, String> {
+    pub(super) fn parts(self, random: [u8; 32]) -> Result<PlatformParts, String> {
         let mut random = SeededIds::new(random);
         let clock = self.clock.mode().checked(SystemClock.now())?;
         let rulings = self.switches.checked()?;
@@ -85,20 +87,20 @@ impl Options {
             Some(seed) => (SeededIds::from_number(seed), SeededIds::from_number(seed).next()),
             None => (SeededIds::new(random.next()), random.next()),
         };
-        let documents =
-            Pades::new(signer, Timestamp::UNIX_EPOCH).map_err(|error| error.to_string())?;
+        let documents = PadesDocuments::new(signer, Timestamp::UNIX_EPOCH)
+            .map_err(|error| error.to_string())?;
         let keys = key::keyring(&random.next());
-        let mut parts = Parts::new(self.url, directory, keys, ids);
+        let mut parts = PlatformParts::new(self.url, directory, keys, ids);
         let random = Mutex::new(random);
-        parts.new_key = Some(NewKey(Box::new(move || {
+        parts.new_key = Some(KeyFactory(Box::new(move || {
             key::keyring(&random.lock().unwrap_or_else(PoisonError::into_inner).next())
         })));
         parts.documents = Box::new(documents);
         parts.rulings = rulings;
         parts.clock_mode = clock;
         parts.seed = match self.seed {
-            Begin::None => Seed::None,
-            Begin::Demo => Seed::Demo,
+            InitialDataOption::None => InitialData::None,
+            InitialDataOption::Demo => InitialData::Demo,
         };
         Ok(parts)
     }

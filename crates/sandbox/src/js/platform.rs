@@ -8,19 +8,19 @@ use secrecy::ExposeSecret;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::exchange::Exchange;
-use super::options::Options;
+use super::exchange::WasmExchange;
+use super::options::SandboxOptions;
 use crate::delivery;
-use crate::engine::{Engine, Failure};
-use crate::http::Request;
+use crate::engine::{CommandError, Platform};
+use crate::http::HttpRequest;
 
 /// A sandbox in memory.
-#[wasm_bindgen]
-pub struct Platform {
-    engine: Rc<Engine>,
+#[wasm_bindgen(js_name = Platform)]
+pub struct WasmPlatform {
+    engine: Rc<Platform>,
 }
 
-impl fmt::Debug for Platform {
+impl fmt::Debug for WasmPlatform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Platform").finish_non_exhaustive()
     }
@@ -30,21 +30,21 @@ fn error(why: &str) -> JsValue {
     Error::new(why).into()
 }
 
-#[wasm_bindgen]
-impl Platform {
+#[wasm_bindgen(js_class = Platform)]
+impl WasmPlatform {
     /// A sandbox of these options, as JSON. `random` are 32 bytes that nobody can guess.
     ///
     /// # Errors
     /// An `Error` that says which option is wrong, or why the seed cannot be planted.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str, random: &[u8]) -> Result<Platform, JsValue> {
+    pub fn new(options: &str, random: &[u8]) -> Result<WasmPlatform, JsValue> {
         let random = random.try_into().map_err(|_| error("32 random bytes are needed"))?;
-        let parts = Options::parse(options).and_then(|options| options.parts(random));
-        let engine = Engine::new(parts.map_err(|why| error(&why))?);
+        let parts = SandboxOptions::parse(options).and_then(|options| options.parts(random));
+        let engine = Platform::new(parts.map_err(|why| error(&why))?);
         engine.begin().map_err(|failure| match failure {
-            Failure::Refused(refused) => error(&refused.to_string()),
-            Failure::Internal(why) => error(&why),
-            Failure::Foreign => error("the seed belongs to somebody else"),
+            CommandError::Refused(refused) => error(&refused.to_string()),
+            CommandError::Internal(why) => error(&why),
+            CommandError::Foreign => error("the seed belongs to somebody else"),
         })?;
         Ok(Self { engine: Rc::new(engine) })
     }
@@ -73,13 +73,13 @@ impl Platform {
         headers: Vec<String>,
         body: Vec<u8>,
         oversized: bool,
-    ) -> Exchange {
+    ) -> WasmExchange {
         let mut rest = headers.into_iter();
         let mut headers = Vec::new();
         while let (Some(name), Some(value)) = (rest.next(), rest.next()) {
             headers.push((name, value));
         }
-        let request = Request { method, path, query, headers, body: body.into(), oversized };
-        Exchange::new(Rc::clone(&self.engine), request)
+        let request = HttpRequest { method, path, query, headers, body: body.into(), oversized };
+        WasmExchange::new(Rc::clone(&self.engine), request)
     }
 }

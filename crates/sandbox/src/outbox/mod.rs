@@ -28,14 +28,14 @@ pub const KINDS: [&str; 4] = ["INVITE", "REMINDER", "COMPLETION", "CODE"];
 /// By which way a message goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Channel {
+pub enum MessageChannel {
     /// E-mail.
     Mail,
     /// SMS.
     Sms,
 }
 
-impl Channel {
+impl MessageChannel {
     /// As it is spelled.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -48,11 +48,11 @@ impl Channel {
 /// A mail or an SMS.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Message {
+pub struct OutboxMessage {
     /// Identifier.
     pub id: Uuid,
     /// Way.
-    pub channel: Channel,
+    pub channel: MessageChannel,
     /// Address or number.
     pub to: String,
     /// One of [`KINDS`].
@@ -80,7 +80,7 @@ pub struct Message {
 }
 
 // Its text has the code in it.
-impl fmt::Debug for Message {
+impl fmt::Debug for OutboxMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, channel, kind, .. } = self;
         let mut message = f.debug_struct("Message");
@@ -91,9 +91,9 @@ impl fmt::Debug for Message {
 
 /// Which messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Query {
+pub struct OutboxQuery {
     /// Only of this channel.
-    pub channel: Option<Channel>,
+    pub channel: Option<MessageChannel>,
     /// Only to this address or number.
     pub to: Option<String>,
     /// Only of this type.
@@ -108,8 +108,8 @@ pub struct Query {
     pub after: u64,
 }
 
-impl Query {
-    fn matches(&self, message: &Message) -> bool {
+impl OutboxQuery {
+    fn matches(&self, message: &OutboxMessage) -> bool {
         fn fits<T: PartialEq>(wanted: Option<&T>, found: &T) -> bool {
             wanted.is_none_or(|wanted| wanted == found)
         }
@@ -124,30 +124,30 @@ impl Query {
 
 /// A part of the outbox, oldest first.
 #[derive(Debug, Serialize)]
-pub struct Part {
+pub struct OutboxPage {
     /// The messages.
-    pub messages: Vec<Message>,
+    pub messages: Vec<OutboxMessage>,
     /// The cursor after them, for `after`.
     pub next: String,
 }
 
 /// All messages, oldest first, each with its place in the order in which they were written.
 #[derive(Debug, Default)]
-pub struct Outbox(Mutex<Inner>);
+pub struct Outbox(Mutex<OutboxState>);
 
 #[derive(Debug, Default)]
-struct Inner {
-    messages: VecDeque<(u64, Message)>,
+struct OutboxState {
+    messages: VecDeque<(u64, OutboxMessage)>,
     written: u64,
 }
 
 impl Outbox {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    fn inner(&self) -> MutexGuard<'_, OutboxState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds messages.
-    pub fn add(&self, messages: impl IntoIterator<Item = Message>) {
+    pub fn add(&self, messages: impl IntoIterator<Item = OutboxMessage>) {
         let mut inner = self.inner();
         for message in messages {
             inner.written += 1;
@@ -160,7 +160,7 @@ impl Outbox {
     }
 
     /// Goes on where a former run ended.
-    pub fn resume(&self, messages: Vec<(u64, Message)>, written: u64) {
+    pub fn resume(&self, messages: Vec<(u64, OutboxMessage)>, written: u64) {
         let mut inner = self.inner();
         inner.messages = messages.into();
         inner.written = written;
@@ -172,9 +172,9 @@ impl Outbox {
     }
 
     /// The messages of a query, oldest first, [`PAGE`] at most.
-    pub fn list(&self, query: &Query) -> Part {
+    pub fn list(&self, query: &OutboxQuery) -> OutboxPage {
         let inner = self.inner();
-        let mut found: Vec<(u64, Message)> = inner
+        let mut found: Vec<(u64, OutboxMessage)> = inner
             .messages
             .iter()
             .filter(|(place, message)| *place > query.after && query.matches(message))
@@ -186,35 +186,35 @@ impl Outbox {
             Some((place, _)) if found.len() == PAGE => *place,
             _ => inner.written.max(query.after),
         };
-        Part {
+        OutboxPage {
             messages: found.drain(..).map(|(_, message)| message).collect(),
             next: next.to_string(),
         }
     }
 
     /// Whether a query finds anything.
-    pub fn has(&self, query: &Query) -> bool {
+    pub fn has(&self, query: &OutboxQuery) -> bool {
         let inner = self.inner();
         inner.messages.iter().any(|(place, m)| *place > query.after && query.matches(m))
     }
 
     /// Every message, oldest first.
-    pub fn all(&self) -> Vec<Message> {
+    pub fn all(&self) -> Vec<OutboxMessage> {
         self.inner().messages.iter().map(|(_, message)| message.clone()).collect()
     }
 
     /// The latest messages, newest first.
-    pub fn latest(&self, count: usize) -> Vec<Message> {
+    pub fn latest(&self, count: usize) -> Vec<OutboxMessage> {
         self.inner().messages.iter().rev().take(count).map(|(_, message)| message.clone()).collect()
     }
 
     /// The message of that identifier.
-    pub fn get(&self, id: Uuid) -> Option<Message> {
+    pub fn get(&self, id: Uuid) -> Option<OutboxMessage> {
         self.inner().messages.iter().find(|(_, m)| m.id == id).map(|(_, m)| m.clone())
     }
 
     /// Every message of a query.
-    pub fn find(&self, query: &Query) -> HashSet<Uuid> {
+    pub fn find(&self, query: &OutboxQuery) -> HashSet<Uuid> {
         let inner = self.inner();
         let found = inner.messages.iter().filter(|(at, m)| *at > query.after && query.matches(m));
         found.map(|(_, message)| message.id).collect()
@@ -226,7 +226,7 @@ impl Outbox {
     }
 
     /// Deletes the messages of a query.
-    pub fn delete(&self, query: &Query) {
+    pub fn delete(&self, query: &OutboxQuery) {
         self.inner().messages.retain(|(at, m)| *at <= query.after || !query.matches(m));
     }
 }

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
 
-use super::{Channel, Message};
+use super::{MessageChannel, OutboxMessage};
 
 /// Bytes of an encoded word before encoding: it fits into the line of the field, of 76 characters
 /// (RFC 2047 section 2).
@@ -16,14 +16,14 @@ const LINE: usize = 76;
 const DOMAIN: &str = "sandbox.invalid";
 
 /// Media type and bytes.
-pub fn raw(message: &Message) -> (&'static str, String) {
+pub fn raw(message: &OutboxMessage) -> (&'static str, String) {
     match message.channel {
-        Channel::Sms => ("text/plain; charset=utf-8", message.text.clone()),
-        Channel::Mail => ("message/rfc822", mail(message)),
+        MessageChannel::Sms => ("text/plain; charset=utf-8", message.text.clone()),
+        MessageChannel::Mail => ("message/rfc822", mail(message)),
     }
 }
 
-fn mail(message: &Message) -> String {
+fn mail(message: &OutboxMessage) -> String {
     let date = message.at.to_zoned_datetime(TimeZone::UTC);
     let date = rfc2822::to_string(&date).unwrap_or_default();
     let head = [

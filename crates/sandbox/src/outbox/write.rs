@@ -6,13 +6,13 @@ use swisscom_sign::contract::{Locale, Participant};
 use uuid::Uuid;
 
 use super::texts::Texts;
-use super::{Channel, Message};
+use super::{MessageChannel, OutboxMessage};
 use crate::domain::process::uuid_of;
-use crate::domain::{Event, Happening, Mail, Process};
+use crate::domain::{DomainEvent, EventKind, MailNotification, ProcessAggregate};
 use crate::l10n::fill;
 
 /// What a message needs beside the process.
-pub struct Sender<'a> {
+pub struct MessageContext<'a> {
     /// Permanent URL of a participant.
     pub link: &'a dyn Fn(Uuid) -> String,
     /// A new identifier.
@@ -20,17 +20,26 @@ pub struct Sender<'a> {
 }
 
 /// The mails that are due after these events.
-pub fn mails(process: &Process, events: &[Event], sender: &Sender<'_>) -> Vec<Message> {
+pub fn mails(
+    process: &ProcessAggregate,
+    events: &[DomainEvent],
+    sender: &MessageContext<'_>,
+) -> Vec<OutboxMessage> {
     events
         .iter()
         .filter_map(|event| match &event.what {
-            Happening::Mailed(mail) => Some(self::mail(process, mail, event.at, sender)),
+            EventKind::Mailed(mail) => Some(self::mail(process, mail, event.at, sender)),
             _ => None,
         })
         .collect()
 }
 
-fn mail(process: &Process, mail: &Mail, at: Timestamp, sender: &Sender<'_>) -> Message {
+fn mail(
+    process: &ProcessAggregate,
+    mail: &MailNotification,
+    at: Timestamp,
+    sender: &MessageContext<'_>,
+) -> OutboxMessage {
     let texts = Texts::of(&mail.locale);
     // Contract, `NotificationType`: INVITE tells every participant of the release, also an initiator who
     // does not sign.
@@ -58,9 +67,9 @@ fn mail(process: &Process, mail: &Mail, at: Timestamp, sender: &Sender<'_>) -> M
         text.push_str(&format!("\n\n{message}"));
     }
     text.push_str(&format!("\n\n{link}\n\n{}\n", texts.sandbox));
-    Message {
+    OutboxMessage {
         id: (sender.id)(),
-        channel: Channel::Mail,
+        channel: MessageChannel::Mail,
         to: mail.to.clone(),
         kind: mail.kind.to_owned(),
         locale: mail.locale.clone(),
@@ -76,9 +85,9 @@ fn mail(process: &Process, mail: &Mail, at: Timestamp, sender: &Sender<'_>) -> M
 }
 
 /// An access code on its way.
-pub struct CodeMessage<'a> {
+pub struct AccessCodeMessage<'a> {
     /// Way.
-    pub channel: Channel,
+    pub channel: MessageChannel,
     /// Address or number.
     pub to: &'a str,
     /// The participant.
@@ -94,15 +103,21 @@ pub struct CodeMessage<'a> {
 }
 
 /// The message with an access code.
-pub fn code(process: &Process, id: Uuid, message: &CodeMessage<'_>) -> Message {
+pub fn code(
+    process: &ProcessAggregate,
+    id: Uuid,
+    message: &AccessCodeMessage<'_>,
+) -> OutboxMessage {
     let texts = Texts::of(message.locale);
     let minutes = (message.lifetime / 60).max(1).to_string();
     let text = fill(texts.code, &[("code", message.code), ("minutes", &minutes)]);
     let (subject, text) = match message.channel {
-        Channel::Mail => (texts.code_subject.to_owned(), format!("{text}\n\n{}\n", texts.sandbox)),
-        Channel::Sms => (String::new(), text),
+        MessageChannel::Mail => {
+            (texts.code_subject.to_owned(), format!("{text}\n\n{}\n", texts.sandbox))
+        }
+        MessageChannel::Sms => (String::new(), text),
     };
-    Message {
+    OutboxMessage {
         id,
         channel: message.channel,
         to: message.to.to_owned(),
@@ -125,7 +140,7 @@ pub fn minute(at: Timestamp) -> String {
 }
 
 /// The name of the initiator, where one is known.
-pub fn initiator_name(process: &Process) -> Option<String> {
+pub fn initiator_name(process: &ProcessAggregate) -> Option<String> {
     match &process.request.initiator {
         Participant::NonPerson(system) => filled(&system.name),
         Participant::Person(person) => {
@@ -140,7 +155,7 @@ pub fn initiator_name(process: &Process) -> Option<String> {
 }
 
 /// The name of a participant, where one is known.
-pub fn person_name(process: &Process, person: Uuid) -> Option<String> {
+pub fn person_name(process: &ProcessAggregate, person: Uuid) -> Option<String> {
     match process.signer(person) {
         Some(signer) => filled(&format!("{} {}", signer.first_name, signer.last_name)),
         None => match &process.request.initiator {
@@ -155,7 +170,7 @@ pub fn person_name(process: &Process, person: Uuid) -> Option<String> {
 }
 
 /// The message of the invitation without HTML tags (contract, `personalMessage`).
-pub fn personal_message(process: &Process) -> Option<String> {
+pub fn personal_message(process: &ProcessAggregate) -> Option<String> {
     let message = process.request.invitees.as_ref()?.personal_message.as_deref()?;
     let mut plain = String::with_capacity(message.len());
     // Where a `<` stands in `plain` that no `>` has closed. Tags go as they are closed, so that none is

@@ -3,20 +3,22 @@
 
 use askama::Template;
 use subtle::ConstantTimeEq;
-use swisscom_sign::access::{Challenge, Contact, Grounds, Role, Visit as Facts, challenge};
+use swisscom_sign::access::{
+    AccessRequest as Facts, Challenge, GrantReason, Role, StoredContact, challenge,
+};
 use swisscom_sign::contract::{Participant, SignerStatus};
 
-use super::options::{self, Options};
-use super::session::{AccessCode, CameBy, Place};
+use super::options::{self, PageOptions};
+use super::session::{EntryUrl, PageTarget, PendingAccessCode};
 use super::texts::Texts;
-use super::visitor::{Form, Frame, Visitor, parameter};
+use super::visitor::{FormData, PageChrome, PageRequest, parameter};
 use crate::domain::decide::one_time_code;
-use crate::domain::process::{Opening, uuid_of};
-use crate::domain::{Command, Happening, Process, Redeem};
-use crate::engine::{Engine, Failure};
-use crate::http::Response;
+use crate::domain::process::{OpenedUrl, uuid_of};
+use crate::domain::{EventKind, ProcessAggregate, ProcessCommand, RedeemCommand};
+use crate::engine::{CommandError, Platform};
+use crate::http::HttpResponse;
 use crate::l10n::fill;
-use crate::outbox::{Channel, write};
+use crate::outbox::{MessageChannel, write};
 
 /// Seconds that a visit after an access code lasts. Not documented by the vendor.
 const VISIT_SECONDS: i64 = 30 * 60;
@@ -27,7 +29,7 @@ const CODES_TO_GUESS: u32 = 5;
 #[derive(Template)]
 #[template(path = "code.html")]
 struct CodePage {
-    frame: Frame,
+    frame: PageChrome,
     sent: String,
     notice: Option<&'static str>,
     error: Option<String>,
@@ -38,30 +40,30 @@ struct CodePage {
 #[derive(Template)]
 #[template(path = "denied.html")]
 struct DeniedPage {
-    frame: Frame,
+    frame: PageChrome,
 }
 
 /// What the process stores of the person who visits a place: for the setup page, of the initiator.
-fn contact(process: &Process, place: Place) -> Contact<'_> {
+fn contact(process: &ProcessAggregate, place: PageTarget) -> StoredContact<'_> {
     let (email, mobile) = match (&process.request.initiator, place.person) {
         (Participant::Person(p), None) => (&p.email, &p.mobile),
         (Participant::Signer(p), None) => (&p.email, &p.mobile),
-        (Participant::NonPerson(_), None) => return Contact::default(),
+        (Participant::NonPerson(_), None) => return StoredContact::default(),
         (Participant::Person(p), Some(id)) if uuid_of(p.identification.as_deref()) == Some(id) => {
             (&p.email, &p.mobile)
         }
         (_, Some(id)) => match process.signer(id) {
             Some(signer) => (&signer.email, &signer.mobile),
-            None => return Contact::default(),
+            None => return StoredContact::default(),
         },
     };
     fn filled(text: &Option<String>) -> Option<&str> {
         text.as_deref().filter(|text| !text.is_empty())
     }
-    Contact { email: filled(email), mobile: filled(mobile) }
+    StoredContact { email: filled(email), mobile: filled(mobile) }
 }
 
-fn role(process: &Process, place: Place) -> Role {
+fn role(process: &ProcessAggregate, place: PageTarget) -> Role {
     match place.person {
         Some(person) if super::initiator(process) != Some(person) => Role::Invitee,
         _ => Role::Initiator,
@@ -71,10 +73,10 @@ fn role(process: &Process, place: Place) -> Role {
 /// A visitor who follows a URL of open: its options are remembered, and its one-time code is
 /// redeemed. Then the visitor goes on to the address without either. `None` without such a URL.
 pub(super) fn follow(
-    visitor: &mut Visitor<'_>,
-    process: &Process,
-    place: Place,
-) -> Result<Option<Response>, Failure> {
+    visitor: &mut PageRequest<'_>,
+    process: &ProcessAggregate,
+    place: PageTarget,
+) -> Result<Option<HttpResponse>, CommandError> {
     let Some(id) = parameter(visitor.request, "open") else { return Ok(None) };
     let now = visitor.engine.now_for(&process.owner);
     let opening = process.openings.iter().find(|opening| {
@@ -83,7 +85,7 @@ pub(super) fn follow(
             && !opening.is_over(now)
     });
     if let Some(opening) = opening {
-        let came_by = CameBy { request: opening.request.clone(), until: opening.end() };
+        let came_by = EntryUrl { request: opening.request.clone(), until: opening.end() };
         visitor.change(place, |visit| visit.came_by = Some(came_by));
         if let Some(code) = parameter(visitor.request, "code")
             && redeemed(visitor, process, place, opening, code)?
@@ -98,30 +100,35 @@ pub(super) fn follow(
 
 /// Whether this visitor is the one who redeems the code: the core judges it as it stood before.
 fn redeemed(
-    visitor: &Visitor<'_>,
-    process: &Process,
-    place: Place,
-    opening: &Opening,
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
+    place: PageTarget,
+    opening: &OpenedUrl,
     code: String,
-) -> Result<bool, Failure> {
+) -> Result<bool, CommandError> {
     let judged = one_time_code(opening, &code, visitor.engine.now_for(&process.owner));
-    let redeem = Redeem { opening: opening.id.clone(), code };
-    let outcome =
-        visitor.engine.execute(process.id, |_| Ok(Command::Redeem(redeem.clone()).into()))?;
-    let won = outcome.events.iter().any(|event| matches!(event.what, Happening::Redeemed(_)));
+    let redeem = RedeemCommand { opening: opening.id.clone(), code };
+    let outcome = visitor
+        .engine
+        .execute(process.id, |_| Ok(ProcessCommand::Redeem(redeem.clone()).into()))?;
+    let won = outcome.events.iter().any(|event| matches!(event.what, EventKind::Redeemed(_)));
     let judged = judged.map(|code| swisscom_sign::access::OneTimeCode { redeemed: !won, ..code });
     let facts = Facts {
         role: role(process, place),
         authorization: process.request.authorization.as_ref(),
-        contact: Contact::default(),
+        contact: StoredContact::default(),
         account: None,
         one_time_code: judged,
     };
-    Ok(challenge(&facts) == Challenge::None(Grounds::OneTimeCode))
+    Ok(challenge(&facts) == Challenge::None(GrantReason::OneTimeCode))
 }
 
 /// How this visitor is let in here; an access that was gained before lasts for a while.
-fn demanded(visitor: &Visitor<'_>, process: &Process, place: Place) -> Option<Challenge> {
+fn demanded(
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
+    place: PageTarget,
+) -> Option<Challenge> {
     if visitor
         .visit(place)
         .until
@@ -142,27 +149,31 @@ fn demanded(visitor: &Visitor<'_>, process: &Process, place: Place) -> Option<Ch
 }
 
 /// Whether a visitor is in.
-pub(super) fn is_in(visitor: &Visitor<'_>, process: &Process, place: Place) -> bool {
+pub(super) fn is_in(
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
+    place: PageTarget,
+) -> bool {
     demanded(visitor, process, place).is_none()
 }
 
 /// Whether too many codes were entered for a person, wherever.
-fn is_shut(visitor: &Visitor<'_>, place: Place) -> bool {
+fn is_shut(visitor: &PageRequest<'_>, place: PageTarget) -> bool {
     let engine = visitor.engine;
     engine.sessions().is_shut(place, limit(engine), engine.real_time())
 }
 
-fn limit(engine: &Engine) -> u32 {
+fn limit(engine: &Platform) -> u32 {
     engine.rulings().code_attempts.saturating_mul(CODES_TO_GUESS)
 }
 
 /// Lets a visitor in, or answers with the page that stands before.
 pub(super) fn admit(
-    visitor: &Visitor<'_>,
-    process: &Process,
-    place: Place,
-    options: &Options,
-) -> Result<(), Response> {
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
+    place: PageTarget,
+    options: &PageOptions,
+) -> Result<(), HttpResponse> {
     let Some(demanded) = demanded(visitor, process, place) else { return Ok(()) };
     // Whoever left is told so, and sent nothing.
     if let Some(text) = left(process, place) {
@@ -170,8 +181,8 @@ pub(super) fn admit(
     }
     let channel = match demanded {
         Challenge::None(_) => return Ok(()),
-        Challenge::SmsCode => Channel::Sms,
-        Challenge::EmailCode => Channel::Mail,
+        Challenge::SmsCode => MessageChannel::Sms,
+        Challenge::EmailCode => MessageChannel::Mail,
         Challenge::Login => {
             let to = format!("/cockpit/login?next={}", visitor.request.path);
             return Err(visitor.go(&to, options));
@@ -184,7 +195,7 @@ pub(super) fn admit(
     };
     // One code for a visit; a reload sends no other.
     if is_shut(visitor, place) {
-        return Err(code_page(visitor, process, place, channel, options, Said::Shut));
+        return Err(code_page(visitor, process, place, channel, options, CodePageNotice::Shut));
     }
     let waits = visitor
         .visit(place)
@@ -193,11 +204,14 @@ pub(super) fn admit(
     if !waits {
         send(visitor, process, place, channel, options);
     }
-    Err(code_page(visitor, process, place, channel, options, Said::Nothing))
+    Err(code_page(visitor, process, place, channel, options, CodePageNotice::Nothing))
 }
 
 /// What is said to somebody who is no participant any more.
-pub(super) fn left(process: &Process, place: Place) -> Option<fn(&'static Texts) -> &'static str> {
+pub(super) fn left(
+    process: &ProcessAggregate,
+    place: PageTarget,
+) -> Option<fn(&'static Texts) -> &'static str> {
     match process.progress(place.person?)?.status {
         SignerStatus::Replaced => Some(|t| t.replaced),
         SignerStatus::Removed => Some(|t| t.inactive),
@@ -206,20 +220,20 @@ pub(super) fn left(process: &Process, place: Place) -> Option<fn(&'static Texts)
 }
 
 fn send(
-    visitor: &Visitor<'_>,
-    process: &Process,
-    place: Place,
-    channel: Channel,
-    options: &Options,
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
+    place: PageTarget,
+    channel: MessageChannel,
+    options: &PageOptions,
 ) {
     let engine = visitor.engine;
     let stored = contact(process, place);
     let to = match channel {
-        Channel::Sms => stored.mobile,
-        Channel::Mail => stored.email,
+        MessageChannel::Sms => stored.mobile,
+        MessageChannel::Mail => stored.email,
     };
     let (digits, now) = (engine.new_digits(), engine.now_for(&process.owner));
-    let message = write::CodeMessage {
+    let message = write::AccessCodeMessage {
         channel,
         to: to.unwrap_or_default(),
         person: place.person.or_else(|| super::initiator(process)).unwrap_or_default(),
@@ -229,17 +243,17 @@ fn send(
         at: now,
     };
     engine.send_code(write::code(process, engine.new_uuid(), &message));
-    let code = AccessCode { digits, at: now, wrong: 0, channel };
+    let code = PendingAccessCode { digits, at: now, wrong: 0, channel };
     visitor.change(place, |visit| visit.code = Some(code));
 }
 
-fn is_late(engine: &Engine, process: &Process, code: &AccessCode) -> bool {
+fn is_late(engine: &Platform, process: &ProcessAggregate, code: &PendingAccessCode) -> bool {
     let age = engine.now_for(&process.owner).duration_since(code.at);
     age.as_secs() >= i64::from(engine.rulings().code_ttl)
 }
 
 /// What the page of the code says beside where the code went.
-enum Said {
+enum CodePageNotice {
     Nothing,
     Resent,
     Refused(String),
@@ -248,25 +262,25 @@ enum Said {
 }
 
 fn code_page(
-    visitor: &Visitor<'_>,
-    process: &Process,
-    place: Place,
-    channel: Channel,
-    options: &Options,
-    said: Said,
-) -> Response {
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
+    place: PageTarget,
+    channel: MessageChannel,
+    options: &PageOptions,
+    said: CodePageNotice,
+) -> HttpResponse {
     let t = Texts::of(&visitor.locale(options));
-    let shut = matches!(said, Said::Shut);
+    let shut = matches!(said, CodePageNotice::Shut);
     let (status, notice, error) = match said {
-        Said::Nothing => (200, None, None),
-        Said::Resent => (200, Some(t.code_sent), None),
-        Said::Refused(why) => (403, None, Some(why)),
-        Said::Shut => (403, None, Some(t.code_shut.to_owned())),
+        CodePageNotice::Nothing => (200, None, None),
+        CodePageNotice::Resent => (200, Some(t.code_sent), None),
+        CodePageNotice::Refused(why) => (403, None, Some(why)),
+        CodePageNotice::Shut => (403, None, Some(t.code_shut.to_owned())),
     };
     let stored = contact(process, place);
     let (text, to) = match channel {
-        Channel::Sms => (t.code_sms, masked(stored.mobile.unwrap_or_default())),
-        Channel::Mail => (t.code_mail, masked(stored.email.unwrap_or_default())),
+        MessageChannel::Sms => (t.code_sms, masked(stored.mobile.unwrap_or_default())),
+        MessageChannel::Mail => (t.code_mail, masked(stored.email.unwrap_or_default())),
     };
     let page = CodePage {
         frame: visitor.frame(options, t.code_title.to_owned()),
@@ -295,7 +309,7 @@ fn masked(contact: &str) -> String {
 }
 
 /// What a form of the code page came to.
-enum Entered {
+enum CodeFormOutcome {
     In,
     Wrong(u32),
     Spent,
@@ -304,16 +318,16 @@ enum Entered {
 
 /// Answers a code that was entered.
 pub(super) fn enter(
-    visitor: &mut Visitor<'_>,
-    process: &Process,
-    place: Place,
-    options: &Options,
-    form: &Form,
-) -> Response {
+    visitor: &mut PageRequest<'_>,
+    process: &ProcessAggregate,
+    place: PageTarget,
+    options: &PageOptions,
+    form: &FormData,
+) -> HttpResponse {
     let home = options::path(place);
     let channel = match demanded(visitor, process, place) {
-        Some(Challenge::SmsCode) => Channel::Sms,
-        Some(Challenge::EmailCode) => Channel::Mail,
+        Some(Challenge::SmsCode) => MessageChannel::Sms,
+        Some(Challenge::EmailCode) => MessageChannel::Mail,
         _ => return visitor.go(&home, options),
     };
     let digits: String = form.get("code").chars().filter(char::is_ascii_digit).collect();
@@ -321,58 +335,58 @@ pub(super) fn enter(
     let (now, rulings) = (engine.now_for(&process.owner), engine.rulings());
     let sessions = engine.sessions();
     if !sessions.tries(place, limit(engine), engine.real_time()) {
-        return code_page(visitor, process, place, channel, options, Said::Shut);
+        return code_page(visitor, process, place, channel, options, CodePageNotice::Shut);
     }
     let entered = visitor.change(place, |visit| {
         let code = visit.code.as_mut().filter(|code| code.channel == channel)?;
         if code.wrong >= rulings.code_attempts {
-            return Some(Entered::Spent);
+            return Some(CodeFormOutcome::Spent);
         }
         if is_late(engine, process, code) {
-            return Some(Entered::Late);
+            return Some(CodeFormOutcome::Late);
         }
         if bool::from(code.digits.as_bytes().ct_eq(digits.as_bytes())) {
             visit.code = None;
             visit.until = now.checked_add(jiff::SignedDuration::from_secs(VISIT_SECONDS)).ok();
-            return Some(Entered::In);
+            return Some(CodeFormOutcome::In);
         }
         code.wrong += 1;
         Some(match rulings.code_attempts - code.wrong {
-            0 => Entered::Spent,
-            left => Entered::Wrong(left),
+            0 => CodeFormOutcome::Spent,
+            left => CodeFormOutcome::Wrong(left),
         })
     });
     let t = Texts::of(&visitor.locale(options));
     let error = match entered.flatten() {
-        Some(Entered::In) => {
+        Some(CodeFormOutcome::In) => {
             sessions.was_right(place);
             visitor.rename();
             return visitor.go(&home, options);
         }
         // No code was sent to this visitor: the page sends one.
         None => return visitor.go(&home, options),
-        Some(Entered::Wrong(left)) => fill(t.code_wrong, &[("count", &left.to_string())]),
-        Some(Entered::Spent) => t.code_spent.to_owned(),
-        Some(Entered::Late) => t.code_late.to_owned(),
+        Some(CodeFormOutcome::Wrong(left)) => fill(t.code_wrong, &[("count", &left.to_string())]),
+        Some(CodeFormOutcome::Spent) => t.code_spent.to_owned(),
+        Some(CodeFormOutcome::Late) => t.code_late.to_owned(),
     };
-    code_page(visitor, process, place, channel, options, Said::Refused(error))
+    code_page(visitor, process, place, channel, options, CodePageNotice::Refused(error))
 }
 
 /// Sends another code.
 pub(super) fn resend(
-    visitor: &Visitor<'_>,
-    process: &Process,
-    place: Place,
-    options: &Options,
-) -> Response {
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
+    place: PageTarget,
+    options: &PageOptions,
+) -> HttpResponse {
     let channel = match demanded(visitor, process, place) {
-        Some(Challenge::SmsCode) => Channel::Sms,
-        Some(Challenge::EmailCode) => Channel::Mail,
+        Some(Challenge::SmsCode) => MessageChannel::Sms,
+        Some(Challenge::EmailCode) => MessageChannel::Mail,
         _ => return visitor.go(&options::path(place), options),
     };
     if is_shut(visitor, place) {
-        return code_page(visitor, process, place, channel, options, Said::Shut);
+        return code_page(visitor, process, place, channel, options, CodePageNotice::Shut);
     }
     send(visitor, process, place, channel, options);
-    code_page(visitor, process, place, channel, options, Said::Resent)
+    code_page(visitor, process, place, channel, options, CodePageNotice::Resent)
 }

@@ -4,18 +4,18 @@ use askama::Template;
 use jiff::SignedDuration;
 use swisscom_sign::contract::{CONTRACT_VERSION, Locale, State};
 
-use super::options::Options;
+use super::options::PageOptions;
 use super::texts::Texts;
-use super::visitor::{Language, languages, render};
+use super::visitor::{LanguageOption, languages, render};
 use super::{chosen, person_url, setup_url};
-use crate::domain::{Owner, Process, Tenant};
-use crate::engine::{Engine, Failure};
-use crate::http::{Request, Response};
-use crate::journal::Entry;
+use crate::domain::{ProcessAggregate, ProcessOwner, Tenant};
+use crate::engine::{CommandError, Platform};
+use crate::http::{HttpRequest, HttpResponse};
+use crate::journal::JournalEntry;
 use crate::l10n::{accepted, fill};
 use crate::outbox::write::{initiator_name, minute, person_name};
-use crate::store::{Order, Query};
-use crate::timeline::Mode;
+use crate::store::{ProcessQuery, SortDirection};
+use crate::timeline::ClockMode;
 
 /// Processes that are shown.
 const PROCESSES: usize = 25;
@@ -25,31 +25,31 @@ const MESSAGES: usize = 25;
 const REQUESTS: usize = 25;
 
 /// A link with what it says.
-struct Link {
+struct DashboardLink {
     href: String,
     label: String,
 }
 
 /// A signer or another person of a process.
-struct Person {
-    link: Link,
+struct DashboardParticipant {
+    link: DashboardLink,
     status: String,
     class: String,
 }
 
 /// A process of the list.
-struct Row {
+struct DashboardProcess {
     id: String,
     initiator: String,
     created: String,
     state: String,
     class: String,
-    people: Vec<Person>,
+    people: Vec<DashboardParticipant>,
     setup: Option<String>,
 }
 
 /// A message of the outbox.
-struct Mail {
+struct DashboardMessage {
     href: String,
     at: String,
     kind: String,
@@ -58,20 +58,20 @@ struct Mail {
     subject: String,
     text: String,
     /// Its row in the list of processes; the label is how its identifier begins.
-    process: Link,
+    process: DashboardLink,
     code: Option<String>,
     links: Vec<String>,
 }
 
 /// A clock.
-struct Clock {
+struct DashboardClock {
     whose: String,
     now: String,
     mode: String,
 }
 
 /// A request of the journal.
-struct Asked {
+struct DashboardRequest {
     at: String,
     request: String,
     client: String,
@@ -86,16 +86,16 @@ struct Asked {
 struct DashboardPage {
     t: &'static Texts,
     locale: Locale,
-    languages: Vec<Language>,
+    languages: Vec<LanguageOption>,
     version: &'static str,
     contract: &'static str,
     now: String,
-    addresses: Vec<Link>,
-    processes: Vec<Row>,
+    addresses: Vec<DashboardLink>,
+    processes: Vec<DashboardProcess>,
     more: Option<String>,
-    messages: Vec<Mail>,
-    requests: Vec<Asked>,
-    clocks: Vec<Clock>,
+    messages: Vec<DashboardMessage>,
+    requests: Vec<DashboardRequest>,
+    clocks: Vec<DashboardClock>,
     /// Of the form that logs out; empty where nobody is logged in.
     csrf: String,
     /// Calls of the control that are of use here.
@@ -103,21 +103,21 @@ struct DashboardPage {
 }
 
 /// Shows the page.
-pub(super) fn show(engine: &Engine, request: &Request) -> Response {
+pub(super) fn show(engine: &Platform, request: &HttpRequest) -> HttpResponse {
     // It shows codes and links, as the control does.
     if let Some(refused) = crate::admin::refused(engine, request) {
         return refused;
     }
     match page(engine, request) {
-        Ok(page) => render(200, &page, &Options::default()),
+        Ok(page) => render(200, &page, &PageOptions::default()),
         Err(failure) => {
             eprintln!("error: {failure:?}");
-            Response::empty(500)
+            HttpResponse::empty(500)
         }
     }
 }
 
-fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
+fn page(engine: &Platform, request: &HttpRequest) -> Result<DashboardPage, CommandError> {
     let locale = chosen(request)
         .or_else(|| request.header("accept-language").and_then(accepted))
         .unwrap_or(Locale::EnGb);
@@ -125,12 +125,12 @@ fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
     engine.catch_up()?;
     let (mut found, mut total) = (Vec::new(), 0);
     for tenant in [Tenant::Public, Tenant::Corporate] {
-        let list = engine.store().list(&Query {
-            owner: Owner { tenant, organization: None },
+        let list = engine.store().list(&ProcessQuery {
+            owner: ProcessOwner { tenant, organization: None },
             status: None,
             team: None,
             valid_until: None,
-            order: Order::Descending,
+            order: SortDirection::Descending,
             offset: 0,
             limit: PROCESSES,
         })?;
@@ -143,8 +143,8 @@ fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
         let (count, total) = (found.len().to_string(), total.to_string());
         fill(t.more, &[("count", &count), ("total", &total)])
     });
-    let messages = engine.outbox().latest(MESSAGES).into_iter().map(|message| Mail {
-        process: Link {
+    let messages = engine.outbox().latest(MESSAGES).into_iter().map(|message| DashboardMessage {
+        process: DashboardLink {
             // Only as long as the list of processes has it.
             href: match found.iter().any(|process| process.id == message.process_id) {
                 true => format!("#process-{}", message.process_id),
@@ -163,7 +163,10 @@ fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
         links: message.links,
     });
     let url = engine.public_url();
-    let link = |label: &str, path: &str| Link { href: format!("{url}{path}"), label: label.into() };
+    let link = |label: &str, path: &str| DashboardLink {
+        href: format!("{url}{path}"),
+        label: label.into(),
+    };
     Ok(DashboardPage {
         t,
         languages: languages(&locale),
@@ -196,15 +199,15 @@ fn page(engine: &Engine, request: &Request) -> Result<DashboardPage, Failure> {
 }
 
 /// The server's clock, and those of organizations that have their own.
-fn clocks(engine: &Engine, t: &Texts) -> Vec<Clock> {
+fn clocks(engine: &Platform, t: &Texts) -> Vec<DashboardClock> {
     let timeline = engine.timeline();
-    let clock = |organization: Option<uuid::Uuid>, whose: String| Clock {
+    let clock = |organization: Option<uuid::Uuid>, whose: String| DashboardClock {
         whose,
         now: minute(timeline.now(organization)),
         mode: match timeline.mode(organization) {
-            Mode::Real => t.clock_real.to_owned(),
-            Mode::Frozen { .. } => t.clock_frozen.to_owned(),
-            Mode::Offset { by } => fill(t.clock_offset, &[("by", &turned(by, t))]),
+            ClockMode::Real => t.clock_real.to_owned(),
+            ClockMode::Frozen { .. } => t.clock_frozen.to_owned(),
+            ClockMode::Offset { by } => fill(t.clock_offset, &[("by", &turned(by, t))]),
         },
     };
     let organizations = engine.directory().organizations().into_iter();
@@ -230,14 +233,14 @@ fn turned(by: SignedDuration, t: &Texts) -> String {
 }
 
 /// The latest requests, but for those of this very page.
-fn requests(engine: &Engine) -> Vec<Asked> {
+fn requests(engine: &Platform) -> Vec<DashboardRequest> {
     let own = ["/", "/cockpit/style.css", "/favicon.ico"];
     let entries = engine.journal().latest(crate::journal::CAPACITY).into_iter();
     entries.filter(|entry| !own.contains(&entry.path.as_str())).take(REQUESTS).map(asked).collect()
 }
 
-fn asked(entry: Entry) -> Asked {
-    Asked {
+fn asked(entry: JournalEntry) -> DashboardRequest {
+    DashboardRequest {
         at: minute(entry.at),
         request: format!("{} {}", entry.method, entry.path),
         client: entry.client_id.unwrap_or_default(),
@@ -246,13 +249,13 @@ fn asked(entry: Entry) -> Asked {
     }
 }
 
-fn row(engine: &Engine, process: &Process, t: &Texts) -> Row {
+fn row(engine: &Platform, process: &ProcessAggregate, t: &Texts) -> DashboardProcess {
     let created = process.status == State::Created;
     let person = |(id, external): (uuid::Uuid, Option<&str>)| {
         let name = person_name(process, id).or_else(|| external.map(str::to_owned));
         let status = process.progress(id).map(|signer| &signer.status);
-        Person {
-            link: Link {
+        DashboardParticipant {
+            link: DashboardLink {
                 // Before the release there is no page for participants.
                 href: if created { String::new() } else { person_url(engine, process, id) },
                 label: name.unwrap_or_else(|| t.unknown.to_owned()),
@@ -261,7 +264,7 @@ fn row(engine: &Engine, process: &Process, t: &Texts) -> Row {
             class: status.map(|s| s.as_str().to_ascii_lowercase()).unwrap_or_default(),
         }
     };
-    Row {
+    DashboardProcess {
         id: process.id.to_string(),
         initiator: initiator_name(process).unwrap_or_else(|| t.unknown.to_owned()),
         created: minute(process.created_on),

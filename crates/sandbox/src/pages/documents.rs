@@ -1,19 +1,19 @@
 //! The documents of a process, as the pages list and show them.
 
 use super::access::left;
-use super::options::{self, Options};
-use super::session::Place;
+use super::options::{self, PageOptions};
+use super::session::PageTarget;
 use super::texts::Texts;
-use super::visitor::Visitor;
+use super::visitor::PageRequest;
 use super::{failed, not_found};
 use crate::api::files::disposition;
-use crate::domain::Process;
-use crate::domain::process::{File, uuid_of};
-use crate::http::Response;
+use crate::domain::ProcessAggregate;
+use crate::domain::process::{ProcessFile, uuid_of};
+use crate::http::HttpResponse;
 use crate::l10n::fill;
 
 /// A document in a list.
-pub(super) struct Document {
+pub(super) struct DocumentLink {
     pub(super) name: String,
     pub(super) href: String,
     /// How many have signed it.
@@ -23,16 +23,16 @@ pub(super) struct Document {
 /// The documents of a place. A page in a frame opens them outside of it, where the browser does not
 /// bring the cookie of the frame: their addresses carry a key.
 pub(super) fn list(
-    visitor: &Visitor<'_>,
-    process: &Process,
-    place: Place,
-    options: &Options,
-) -> Vec<Document> {
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
+    place: PageTarget,
+    options: &PageOptions,
+) -> Vec<DocumentLink> {
     let t = Texts::of(&visitor.locale(options));
     let home = options::path(place);
     let key = if options.embedded { visitor.reading_key(place) } else { None };
     let key = key.map(|key| format!("?reading={key}")).unwrap_or_default();
-    let document = |file: &File| Document {
+    let document = |file: &ProcessFile| DocumentLink {
         name: file.name.clone(),
         href: format!("{home}/file/{}{key}", file.id),
         signatures: match file.versions.len() {
@@ -51,18 +51,18 @@ pub(super) fn list(
 
 /// The latest version of a document, for somebody who was let in.
 pub(super) fn content(
-    visitor: &Visitor<'_>,
-    process: &Process,
-    place: Place,
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
+    place: PageTarget,
     file: &str,
-) -> Response {
+) -> HttpResponse {
     if left(process, place).is_some() {
         return not_found(visitor);
     }
     let file = uuid_of(Some(file)).and_then(|id| process.files.iter().find(|f| f.id == id));
     let Some(file) = file else { return not_found(visitor) };
     match visitor.engine.store().blob(file.latest()) {
-        Ok(Some(bytes)) => Response::with(200, "application/pdf", bytes)
+        Ok(Some(bytes)) => HttpResponse::with(200, "application/pdf", bytes)
             .header("content-disposition", disposition("inline", &file.name))
             .header("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
             .header("cache-control", "no-store")

@@ -14,13 +14,13 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use swisscom_sign::contract::Locale;
 
-use super::options::Options;
+use super::options::PageOptions;
 use super::texts::Texts;
-use super::visitor::{Form, Language, is_own, languages, protect, render};
+use super::visitor::{FormData, LanguageOption, is_own, languages, protect, render};
 use super::{chosen, cookie_name};
 use crate::admin;
-use crate::engine::Engine;
-use crate::http::{Request, Response};
+use crate::engine::Platform;
+use crate::http::{HttpRequest, HttpResponse};
 use crate::l10n::accepted;
 
 /// Seconds that a login lasts, by the real clock.
@@ -30,7 +30,7 @@ const CAPACITY: usize = 64;
 
 /// A browser that gave the token.
 #[derive(Clone)]
-struct Login {
+struct AdminLogin {
     cookie: String,
     csrf: String,
     until: Timestamp,
@@ -38,16 +38,16 @@ struct Login {
 
 /// The browsers that gave the token; none outlives the run.
 #[derive(Default)]
-pub struct Logins(Mutex<VecDeque<Login>>);
+pub struct AdminLogins(Mutex<VecDeque<AdminLogin>>);
 
-impl fmt::Debug for Logins {
+impl fmt::Debug for AdminLogins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Logins").field("count", &self.all().len()).finish()
     }
 }
 
-impl Logins {
-    fn all(&self) -> MutexGuard<'_, VecDeque<Login>> {
+impl AdminLogins {
+    fn all(&self) -> MutexGuard<'_, VecDeque<AdminLogin>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -58,12 +58,12 @@ pub(crate) fn stands_at(segments: &[&str]) -> bool {
 }
 
 /// Whether a browser with a login asks to look at something.
-pub(crate) fn admits(engine: &Engine, request: &Request) -> bool {
+pub(crate) fn admits(engine: &Platform, request: &HttpRequest) -> bool {
     matches!(request.method.as_str(), "GET" | "HEAD") && login(engine, request).is_some()
 }
 
 /// The login of a request.
-fn login(engine: &Engine, request: &Request) -> Option<Login> {
+fn login(engine: &Platform, request: &HttpRequest) -> Option<AdminLogin> {
     let name = name(engine);
     let now = engine.real_time();
     let given: Vec<&str> = request.cookies().filter(|(n, _)| *n == name).map(|(_, v)| v).collect();
@@ -80,16 +80,16 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 /// What stands in forms of the browser's login; empty without one.
-pub(crate) fn csrf(engine: &Engine, request: &Request) -> String {
+pub(crate) fn csrf(engine: &Platform, request: &HttpRequest) -> String {
     login(engine, request).map(|login| login.csrf).unwrap_or_default()
 }
 
-fn name(engine: &Engine) -> String {
+fn name(engine: &Platform) -> String {
     cookie_name(&engine.public_url()).replace("session", "admin")
 }
 
 /// Whether a browser, rather than a program, looks for a page without any credentials.
-pub(crate) fn is_person(request: &Request) -> bool {
+pub(crate) fn is_person(request: &HttpRequest) -> bool {
     matches!(request.method.as_str(), "GET" | "HEAD")
         && request.header("authorization").is_none()
         && request.header("accept").is_some_and(|accept| accept.contains("text/html"))
@@ -100,33 +100,38 @@ pub(crate) fn is_person(request: &Request) -> bool {
 struct GuardPage {
     t: &'static Texts,
     locale: Locale,
-    languages: Vec<Language>,
+    languages: Vec<LanguageOption>,
     next: String,
     error: Option<&'static str>,
 }
 
 /// The form.
-pub(crate) fn show(engine: &Engine, request: &Request) -> Response {
+pub(crate) fn show(engine: &Platform, request: &HttpRequest) -> HttpResponse {
     if admits(engine, request) || !engine.is_guarded() {
         return go("/");
     }
     page(request, 401, next(&request.path), None).header("www-authenticate", "Bearer")
 }
 
-fn page(request: &Request, status: u16, next: String, wrong: Option<Wrong>) -> Response {
+fn page(
+    request: &HttpRequest,
+    status: u16,
+    next: String,
+    wrong: Option<AdminLoginError>,
+) -> HttpResponse {
     let locale = chosen(request)
         .or_else(|| request.header("accept-language").and_then(accepted))
         .unwrap_or(Locale::EnGb);
     let t = Texts::of(&locale);
     let error = wrong.map(|wrong| match wrong {
-        Wrong::Token => t.guard_wrong,
-        Wrong::Form => t.form_refused,
+        AdminLoginError::Token => t.guard_wrong,
+        AdminLoginError::Form => t.form_refused,
     });
     let page = GuardPage { t, languages: languages(&locale), locale, next, error };
-    render(status, &page, &Options::default())
+    render(status, &page, &PageOptions::default())
 }
 
-enum Wrong {
+enum AdminLoginError {
     Token,
     Form,
 }
@@ -139,24 +144,24 @@ fn next(path: &str) -> String {
     if plain && page { path.to_owned() } else { "/".to_owned() }
 }
 
-fn go(to: &str) -> Response {
-    protect(Response::empty(303), &Options::default()).header("location", to)
+fn go(to: &str) -> HttpResponse {
+    protect(HttpResponse::empty(303), &PageOptions::default()).header("location", to)
 }
 
 /// Answers a form: the login, or the logout.
-pub(crate) fn act(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
+pub(crate) fn act(engine: &Platform, request: &HttpRequest, segments: &[&str]) -> HttpResponse {
     let Some(token) = engine.admin_token() else { return go("/") };
-    let form = Form::read(request).filter(|_| is_own(request));
-    let Some(form) = form else { return page(request, 403, next(""), Some(Wrong::Form)) };
+    let form = FormData::read(request).filter(|_| is_own(request));
+    let Some(form) = form else { return page(request, 403, next(""), Some(AdminLoginError::Form)) };
     if segments == ["logout"] {
         let Some(login) = login(engine, request).filter(|l| same(&l.csrf, form.get("csrf"))) else {
-            return page(request, 403, next(""), Some(Wrong::Form));
+            return page(request, 403, next(""), Some(AdminLoginError::Form));
         };
         engine.logins().all().retain(|other| other.cookie != login.cookie);
         return go("/").header("set-cookie", cookie(engine, "", "; Max-Age=0"));
     }
     if !same(form.get("token"), token) {
-        return page(request, 403, next(form.get("next")), Some(Wrong::Token));
+        return page(request, 403, next(form.get("next")), Some(AdminLoginError::Token));
     }
     // Identifiers may follow from a number that everybody knows; the token does not.
     let value = || {
@@ -165,7 +170,7 @@ pub(crate) fn act(engine: &Engine, request: &Request, segments: &[&str]) -> Resp
     };
     let now = engine.real_time();
     let until = now.checked_add(jiff::SignedDuration::from_secs(LIFETIME)).unwrap_or(now);
-    let login = Login { cookie: value(), csrf: value(), until };
+    let login = AdminLogin { cookie: value(), csrf: value(), until };
     let set = cookie(engine, &login.cookie, "");
     let mut logins = engine.logins().all();
     logins.retain(|login| now < login.until);
@@ -176,7 +181,7 @@ pub(crate) fn act(engine: &Engine, request: &Request, segments: &[&str]) -> Resp
     go(&next(form.get("next"))).header("set-cookie", set)
 }
 
-fn cookie(engine: &Engine, value: &str, more: &str) -> String {
+fn cookie(engine: &Platform, value: &str, more: &str) -> String {
     let secure = if engine.public_url().starts_with("https://") { "; Secure" } else { "" };
     format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{more}", name(engine))
 }

@@ -3,17 +3,17 @@
 use askama::Template;
 
 use super::chosen;
-use super::options::{self, Options};
-use super::session::Place;
+use super::options::{self, PageOptions};
+use super::session::PageTarget;
 use super::texts::Texts;
-use super::visitor::{Form, Frame, Visitor, parameter};
+use super::visitor::{FormData, PageChrome, PageRequest, parameter};
 use crate::directory::{Account, Directory, ORGANIZATION_A, ORGANIZATION_B};
-use crate::domain::Owner;
-use crate::http::{Request, Response};
+use crate::domain::ProcessOwner;
+use crate::http::{HttpRequest, HttpResponse};
 use crate::l10n::fill;
 
 /// An account in the list.
-struct Choice {
+struct AccountOption {
     id: String,
     name: String,
     /// What is known of it.
@@ -24,21 +24,21 @@ struct Choice {
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LoginPage {
-    frame: Frame,
+    frame: PageChrome,
     next: String,
-    choices: Vec<Choice>,
+    choices: Vec<AccountOption>,
 }
 
 /// Where the visitor goes afterwards: a place of ours, and nowhere else.
-fn next(path: &str) -> Option<Place> {
-    let request = Request { path: path.to_owned(), ..Request::default() };
+fn next(path: &str) -> Option<PageTarget> {
+    let request = HttpRequest { path: path.to_owned(), ..HttpRequest::default() };
     let segments = request.segments("/cockpit")?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     options::place(&segments).map(|(place, _)| place)
 }
 
 /// Shows the page.
-pub(super) fn show(visitor: Visitor<'_>) -> Response {
+pub(super) fn show(visitor: PageRequest<'_>) -> HttpResponse {
     let next = parameter(visitor.request, "next").as_deref().and_then(next);
     let options = options_of(&visitor, next);
     let next = next.map(options::path).unwrap_or_default();
@@ -48,7 +48,7 @@ pub(super) fn show(visitor: Visitor<'_>) -> Response {
     let t = Texts::of(&visitor.locale(&options));
     let current = visitor.account();
     let directory = visitor.engine.directory();
-    let choice = |account: Account| Choice {
+    let choice = |account: Account| AccountOption {
         facts: facts(&account, directory, t),
         current: current.as_ref().is_some_and(|current| current.id == account.id),
         id: account.id,
@@ -64,7 +64,7 @@ pub(super) fn show(visitor: Visitor<'_>) -> Response {
 }
 
 /// The page is shown as the one to which it leads: where that is in a frame, so is this one.
-fn options_of(visitor: &Visitor<'_>, next: Option<Place>) -> Options {
+fn options_of(visitor: &PageRequest<'_>, next: Option<PageTarget>) -> PageOptions {
     let display = |place| options::display(visitor.engine, place, &visitor.visit(place));
     next.map(display).unwrap_or_default()
 }
@@ -77,7 +77,7 @@ fn facts(account: &Account, directory: &Directory, t: &Texts) -> String {
     facts.extend(
         account.verified_mobile.as_ref().map(|mobile| format!("{}: {mobile}", t.verified_mobile)),
     );
-    if let Some(Owner { organization, .. }) = account.owns {
+    if let Some(ProcessOwner { organization, .. }) = account.owns {
         facts.push(match organization {
             Some(ORGANIZATION_A) => fill(t.owns, &[("name", "A")]),
             Some(ORGANIZATION_B) => fill(t.owns, &[("name", "B")]),
@@ -97,7 +97,7 @@ fn facts(account: &Account, directory: &Directory, t: &Texts) -> String {
 }
 
 /// Logs in.
-pub(super) fn log_in(mut visitor: Visitor<'_>, form: &Form) -> Response {
+pub(super) fn log_in(mut visitor: PageRequest<'_>, form: &FormData) -> HttpResponse {
     let options = options_of(&visitor, next(form.get("next")));
     let Some(account) = visitor.engine.directory().account(form.get("account")) else {
         return visitor.go("/cockpit/login", &options);
@@ -107,12 +107,12 @@ pub(super) fn log_in(mut visitor: Visitor<'_>, form: &Form) -> Response {
 }
 
 /// Logs out.
-pub(super) fn log_out(mut visitor: Visitor<'_>, form: &Form) -> Response {
+pub(super) fn log_out(mut visitor: PageRequest<'_>, form: &FormData) -> HttpResponse {
     visitor.log_out();
     go_on(&visitor, form)
 }
 
-fn go_on(visitor: &Visitor<'_>, form: &Form) -> Response {
+fn go_on(visitor: &PageRequest<'_>, form: &FormData) -> HttpResponse {
     let next = next(form.get("next"));
     let to = next.map_or_else(|| "/cockpit/login".to_owned(), options::path);
     visitor.go(&to, &options_of(visitor, next))

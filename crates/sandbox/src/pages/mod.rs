@@ -29,28 +29,28 @@ use swisscom_sign::contract::{Locale, Participant, State};
 use uuid::Uuid;
 
 use crate::domain::process::uuid_of;
-use crate::domain::{Kind, Name, Opening, Process};
-use crate::engine::{Engine, Failure};
-use crate::http::{Request, Response};
-use options::Options;
-use session::Place;
+use crate::domain::{DomainErrorKind, ErrorName, OpenedUrl, ProcessAggregate};
+use crate::engine::{CommandError, Platform};
+use crate::http::{HttpRequest, HttpResponse};
+use options::PageOptions;
+use session::PageTarget;
 use texts::Texts;
-use visitor::{Form, Frame, Visitor};
+use visitor::{FormData, PageChrome, PageRequest};
 
 pub use visitor::cookie_name;
 
 /// URL of the setup page.
-pub fn setup_url(engine: &Engine, process: &Process) -> String {
+pub fn setup_url(engine: &Platform, process: &ProcessAggregate) -> String {
     format!("{}/cockpit/process/{}", engine.public_url(), process.id)
 }
 
 /// Permanent URL of a participant.
-pub fn person_url(engine: &Engine, process: &Process, person: Uuid) -> String {
+pub fn person_url(engine: &Platform, process: &ProcessAggregate, person: Uuid) -> String {
     format!("{}/person/{person}", setup_url(engine, process))
 }
 
 /// URL that open gives out: for a short time, with a one-time code when authorization is skipped.
-pub fn opening_url(engine: &Engine, process: &Process, opening: &Opening) -> String {
+pub fn opening_url(engine: &Platform, process: &ProcessAggregate, opening: &OpenedUrl) -> String {
     let url = person_url(engine, process, opening.person);
     match &opening.code {
         Some(code) => format!("{url}?open={}&code={code}", opening.id),
@@ -59,7 +59,7 @@ pub fn opening_url(engine: &Engine, process: &Process, opening: &Opening) -> Str
 }
 
 /// The identification of the initiator, of whatever kind.
-pub(crate) fn initiator(process: &Process) -> Option<Uuid> {
+pub(crate) fn initiator(process: &ProcessAggregate) -> Option<Uuid> {
     let id = match &process.request.initiator {
         Participant::NonPerson(p) => &p.identification,
         Participant::Person(p) => &p.identification,
@@ -71,7 +71,7 @@ pub(crate) fn initiator(process: &Process) -> Option<Uuid> {
 #[derive(Template)]
 #[template(path = "message.html")]
 struct MessagePage {
-    frame: Frame,
+    frame: PageChrome,
     text: String,
 }
 
@@ -81,7 +81,7 @@ struct MessagePage {
 #[derive(Template)]
 #[template(path = "done.html")]
 struct DonePage {
-    frame: Frame,
+    frame: PageChrome,
     text: &'static str,
     success_url: String,
 }
@@ -90,18 +90,18 @@ struct DonePage {
 const DONE: &str = "done";
 
 /// Where a success leads.
-fn after_success(place: Place, options: &Options) -> String {
+fn after_success(place: PageTarget, options: &PageOptions) -> String {
     let home = options::path(place);
     if options.success_url.is_some() { format!("{home}/{DONE}") } else { home }
 }
 
 /// Shows that page to whoever succeeded, for as long as there is somewhere to go.
 fn done(
-    visitor: &Visitor<'_>,
-    place: Place,
-    options: &Options,
+    visitor: &PageRequest<'_>,
+    place: PageTarget,
+    options: &PageOptions,
     text: Option<(&str, &'static str)>,
-) -> Response {
+) -> HttpResponse {
     let (Some((title, text)), Some(success_url)) = (text, options.success_url.clone()) else {
         return visitor.go(&options::path(place), options);
     };
@@ -112,12 +112,12 @@ fn done(
 const STYLE: &str = include_str!("../../assets/style.css");
 
 /// Whether this is where pages stand.
-pub fn stands_at(request: &Request) -> bool {
+pub fn stands_at(request: &HttpRequest) -> bool {
     request.path == "/" || request.path.starts_with("/cockpit")
 }
 
 /// Answers what people visit; whatever else stands nowhere.
-pub fn handle(engine: &Engine, request: &Request) -> Response {
+pub fn handle(engine: &Platform, request: &HttpRequest) -> HttpResponse {
     let segments = request.segments("/cockpit").unwrap_or_default();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (request.method.as_str(), request.path.as_str(), segments.as_slice()) {
@@ -125,27 +125,30 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
         ("GET" | "HEAD", _, ["style.css"]) => style(),
         // A browser that looks ahead takes no answer for good until it gets there.
         ("GET", _, ["login"] | ["process", ..]) if looks_ahead(request) => {
-            visitor::protect(Response::empty(503), &Options::default())
+            visitor::protect(HttpResponse::empty(503), &PageOptions::default())
         }
-        ("GET", _, ["login"]) => login::show(Visitor::arrive(engine, request)),
+        ("GET", _, ["login"]) => login::show(PageRequest::arrive(engine, request)),
         ("GET", _, ["logout"]) => {
-            Visitor::arrive(engine, request).go("/cockpit/login", &Options::default())
+            PageRequest::arrive(engine, request).go("/cockpit/login", &PageOptions::default())
         }
         ("GET", _, ["process", ..]) => get(engine, request, &segments),
         // A look from outside, by a preview of a link: nothing is sent, redeemed or begun.
         ("HEAD", _, ["login"] | ["process", ..]) => {
             let there = segments == ["login"] || options::place(&segments).is_some();
-            visitor::protect(Response::empty(if there { 200 } else { 404 }), &Options::default())
+            visitor::protect(
+                HttpResponse::empty(if there { 200 } else { 404 }),
+                &PageOptions::default(),
+            )
         }
         ("POST", _, [_, ..]) => post(engine, request, &segments),
-        ("GET" | "HEAD", _, _) => not_found(&Visitor::arrive(engine, request)),
-        _ if !stands_at(request) => Response::empty(404),
-        _ => Response::empty(405).header("allow", "GET, HEAD, POST"),
+        ("GET" | "HEAD", _, _) => not_found(&PageRequest::arrive(engine, request)),
+        _ if !stands_at(request) => HttpResponse::empty(404),
+        _ => HttpResponse::empty(405).header("allow", "GET, HEAD, POST"),
     }
 }
 
 /// Whether a browser loads what its user may visit, but does not visit yet.
-fn looks_ahead(request: &Request) -> bool {
+fn looks_ahead(request: &HttpRequest) -> bool {
     ["sec-purpose", "purpose", "x-moz", "x-purpose"].into_iter().any(|name| {
         request.header(name).is_some_and(|purpose| {
             let purpose = purpose.to_ascii_lowercase();
@@ -154,56 +157,58 @@ fn looks_ahead(request: &Request) -> bool {
     })
 }
 
-fn style() -> Response {
-    Response::with(200, "text/css; charset=utf-8", STYLE)
+fn style() -> HttpResponse {
+    HttpResponse::with(200, "text/css; charset=utf-8", STYLE)
         .header("cache-control", "max-age=300")
         .header("x-content-type-options", "nosniff")
 }
 
 /// A page with a sentence.
 fn message(
-    visitor: &Visitor<'_>,
+    visitor: &PageRequest<'_>,
     status: u16,
-    options: &Options,
+    options: &PageOptions,
     text: impl FnOnce(&'static Texts) -> (&'static str, &'static str),
-) -> Response {
+) -> HttpResponse {
     let (title, text) = text(Texts::of(&visitor.locale(options)));
     let frame = visitor.frame(options, title.to_owned());
     visitor.page(status, &MessagePage { frame, text: text.to_owned() }, options)
 }
 
-fn not_found(visitor: &Visitor<'_>) -> Response {
-    message(visitor, 404, &Options::default(), |t| (t.not_found_title, t.not_found))
+fn not_found(visitor: &PageRequest<'_>) -> HttpResponse {
+    message(visitor, 404, &PageOptions::default(), |t| (t.not_found_title, t.not_found))
 }
 
-fn failed(visitor: &Visitor<'_>, failure: &Failure) -> Response {
+fn failed(visitor: &PageRequest<'_>, failure: &CommandError) -> HttpResponse {
     match failure {
-        Failure::Refused(error) if error.name.kind() == Kind::Missing => not_found(visitor),
+        CommandError::Refused(error) if error.name.kind() == DomainErrorKind::Missing => {
+            not_found(visitor)
+        }
         failure => {
             eprintln!("error: {failure:?}");
-            message(visitor, 500, &Options::default(), |t| (t.failed_title, t.failed))
+            message(visitor, 500, &PageOptions::default(), |t| (t.failed_title, t.failed))
         }
     }
 }
 
 /// The process of a place, when there is such a place.
-fn find(engine: &Engine, place: Place) -> Result<Arc<Process>, Failure> {
+fn find(engine: &Platform, place: PageTarget) -> Result<Arc<ProcessAggregate>, CommandError> {
     let process = engine.load(place.process)?;
     let there = match place.person {
         Some(person) => process.people().any(|(id, _)| id == person),
         None => process.setup.is_some(),
     };
-    if there { Ok(process) } else { Err(Name::ProcessNotFound.into()) }
+    if there { Ok(process) } else { Err(ErrorName::ProcessNotFound.into()) }
 }
 
 /// The language that a link of the page asks for.
-fn chosen(request: &Request) -> Option<Locale> {
+fn chosen(request: &HttpRequest) -> Option<Locale> {
     let locale = Locale::parse(&visitor::parameter(request, "lang")?);
     Locale::ALL.contains(&locale).then_some(locale)
 }
 
-fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
-    let mut visitor = Visitor::arrive(engine, request);
+fn get(engine: &Platform, request: &HttpRequest, segments: &[&str]) -> HttpResponse {
+    let mut visitor = PageRequest::arrive(engine, request);
     let Some((place, rest)) = options::place(segments) else { return not_found(&visitor) };
     let process = match find(engine, place) {
         Ok(process) => process,
@@ -228,7 +233,7 @@ fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
     if place.person.is_some() && process.status == State::Created {
         return message(&visitor, 409, &options, |t| (t.sign_title, t.not_released));
     }
-    if let (["file", file], Some(reader)) = (rest, Visitor::reader(engine, request, place))
+    if let (["file", file], Some(reader)) = (rest, PageRequest::reader(engine, request, place))
         && access::is_in(&reader, &process, place)
     {
         return documents::content(&visitor, &process, place, file);
@@ -258,9 +263,9 @@ fn get(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
 const ACTIONS: [&str; 8] =
     ["code", "resend", "sign", "decline", "delegate", "signers", "keep", "complete"];
 
-fn post(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
-    let Some((mut visitor, form)) = Visitor::with_form(engine, request) else {
-        let visitor = Visitor::arrive(engine, request);
+fn post(engine: &Platform, request: &HttpRequest, segments: &[&str]) -> HttpResponse {
+    let Some((mut visitor, form)) = PageRequest::with_form(engine, request) else {
+        let visitor = PageRequest::arrive(engine, request);
         let place = options::place(segments).map(|(place, _)| place);
         let display = |place| options::display(engine, place, &visitor.visit(place));
         let options = place.map(display).unwrap_or_default();
@@ -279,15 +284,15 @@ fn post(engine: &Engine, request: &Request, segments: &[&str]) -> Response {
 }
 
 fn act(
-    visitor: &mut Visitor<'_>,
-    place: Place,
+    visitor: &mut PageRequest<'_>,
+    place: PageTarget,
     rest: &[&str],
-    form: &Form,
-) -> Result<Response, Failure> {
+    form: &FormData,
+) -> Result<HttpResponse, CommandError> {
     let process = find(visitor.engine, place)?;
     let options = options::of(visitor.engine, &process, place, &visitor.visit(place));
     if place.person.is_some() && process.status == State::Created {
-        return Err(Name::ProcessNotFound.into());
+        return Err(ErrorName::ProcessNotFound.into());
     }
     match rest {
         ["code"] => return Ok(access::enter(visitor, &process, place, &options, form)),

@@ -5,14 +5,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use swisscom_sign::contract::{DisplayMode, Locale, ProcessOpenRequest};
 use uuid::Uuid;
 
-use super::session::{Place, Visit};
-use crate::domain::Process;
+use super::session::{PageTarget, PageVisit};
+use crate::domain::ProcessAggregate;
 use crate::domain::process::uuid_of;
-use crate::engine::Engine;
+use crate::engine::Platform;
 
 /// How a page is shown, and where it leads.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Options {
+pub(crate) struct PageOptions {
     pub(crate) locale: Option<Locale>,
     pub(crate) embedded: bool,
     /// Where the home button leads.
@@ -21,7 +21,7 @@ pub(crate) struct Options {
     pub(crate) success_url: Option<String>,
 }
 
-impl Options {
+impl PageOptions {
     /// How a page is shown, without where it leads.
     fn display(self) -> Self {
         Self { back_url: None, success_url: None, ..self }
@@ -29,7 +29,7 @@ impl Options {
 }
 
 /// How pages that belong to a place, but stand elsewhere, are shown: in the same frame.
-pub(crate) fn display(engine: &Engine, place: Place, visit: &Visit) -> Options {
+pub(crate) fn display(engine: &Platform, place: PageTarget, visit: &PageVisit) -> PageOptions {
     let process = super::find(engine, place);
     process.map(|process| of(engine, &process, place, visit).display()).unwrap_or_default()
 }
@@ -37,12 +37,17 @@ pub(crate) fn display(engine: &Engine, place: Place, visit: &Visit) -> Options {
 /// The options of a visit: of the URL with which the visitor came, as long as it is good or the
 /// access lasts that was gained with it; otherwise the stored ones. What is in a frame stays fit for
 /// one, however long it is open.
-pub(crate) fn of(engine: &Engine, process: &Process, place: Place, visit: &Visit) -> Options {
+pub(crate) fn of(
+    engine: &Platform,
+    process: &ProcessAggregate,
+    place: PageTarget,
+    visit: &PageVisit,
+) -> PageOptions {
     let id = process.id.to_string();
     let Some(person) = place.person else {
-        let Some(setup) = &process.setup else { return Options::default() };
+        let Some(setup) = &process.setup else { return PageOptions::default() };
         let participant = super::initiator(process).map(|id| id.to_string()).unwrap_or_default();
-        return Options {
+        return PageOptions {
             locale: setup.language.clone(),
             embedded: setup.mode == Some(DisplayMode::Embedded),
             back_url: setup.back_url.as_deref().and_then(web),
@@ -56,16 +61,16 @@ pub(crate) fn of(engine: &Engine, process: &Process, place: Place, visit: &Visit
     let lasts = |until: Option<Timestamp>| until.is_some_and(|until| now < until);
     let came_by = visit.came_by.as_ref();
     let good = came_by.filter(|came_by| lasts(came_by.until) || lasts(visit.until));
-    let shown = |request: &ProcessOpenRequest| Options {
+    let shown = |request: &ProcessOpenRequest| PageOptions {
         locale: request.language.clone(),
         embedded: request.mode == Some(DisplayMode::Embedded),
-        ..Options::default()
+        ..PageOptions::default()
     };
     let before = came_by.map(|came_by| shown(&came_by.request)).unwrap_or_default();
     let stored = process.open_options.get(&person);
     let Some(request) = good.map(|came_by| &came_by.request).or(stored) else { return before };
     let person = person.to_string();
-    Options {
+    PageOptions {
         locale: request.language.clone(),
         embedded: before.embedded || shown(request).embedded,
         back_url: request.back_url.as_deref().and_then(web),
@@ -148,7 +153,7 @@ fn complete(url: &str, process: &str, person: &str, names: [(&str, &str); 2]) ->
 }
 
 /// Where the pages of a place stand.
-pub(crate) fn path(place: Place) -> String {
+pub(crate) fn path(place: PageTarget) -> String {
     match place.person {
         None => format!("/cockpit/process/{}", place.process),
         Some(person) => format!("/cockpit/process/{}/person/{person}", place.process),
@@ -156,14 +161,14 @@ pub(crate) fn path(place: Place) -> String {
 }
 
 /// A place from the segments of a path, and what follows it.
-pub(crate) fn place<'s>(segments: &'s [&'s str]) -> Option<(Place, &'s [&'s str])> {
+pub(crate) fn place<'s>(segments: &'s [&'s str]) -> Option<(PageTarget, &'s [&'s str])> {
     let known = |text: &str| -> Option<Uuid> { uuid_of(Some(text)) };
     match segments {
         ["process", process, "person", person, rest @ ..] => {
-            Some((Place { process: known(process)?, person: Some(known(person)?) }, rest))
+            Some((PageTarget { process: known(process)?, person: Some(known(person)?) }, rest))
         }
         ["process", process, rest @ ..] => {
-            Some((Place { process: known(process)?, person: None }, rest))
+            Some((PageTarget { process: known(process)?, person: None }, rest))
         }
         _ => None,
     }

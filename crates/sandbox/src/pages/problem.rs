@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use swisscom_sign::contract::{self, Code};
+use swisscom_sign::contract::{self, ProblemCode};
 
 use super::texts::Texts;
-use super::visitor::Form;
+use super::visitor::FormData;
 use crate::admin;
 use crate::domain::DomainError;
 use crate::domain::decide::faults_of_signer;
@@ -14,7 +14,7 @@ use crate::domain::decide::faults_of_signer;
 pub(super) const SIGNER: [&str; 4] = ["firstName", "lastName", "email", "mobile"];
 
 /// A sentence for the visitor.
-pub(super) struct Line {
+pub(super) struct FormMessage {
     pub(super) text: String,
     /// The field where it is to be mended first.
     pub(super) field: Option<String>,
@@ -22,21 +22,21 @@ pub(super) struct Line {
 
 /// Something that was refused: the sentences for the visitor, and the one for developers.
 #[derive(Default)]
-pub(super) struct Problem {
-    pub(super) lines: Vec<Line>,
+pub(super) struct FormError {
+    pub(super) lines: Vec<FormMessage>,
     pub(super) detail: String,
     /// Which sentence speaks of a field.
     fields: BTreeMap<String, usize>,
 }
 
-impl Problem {
+impl FormError {
     /// With what was found in the form; with the general sentence where that is nothing.
-    pub(super) fn of(error: &DomainError, found: Found, t: &Texts) -> Self {
+    pub(super) fn of(error: &DomainError, found: FieldErrors, t: &Texts) -> Self {
         let mut problem = Self { detail: error.message().to_owned(), ..Self::default() };
         let general = || (t.refusal(error.name).to_owned(), Vec::new());
         let found = if found.0.is_empty() { vec![general()] } else { found.0 };
         for (number, (text, fields)) in found.into_iter().enumerate() {
-            problem.lines.push(Line { text, field: fields.first().cloned() });
+            problem.lines.push(FormMessage { text, field: fields.first().cloned() });
             problem.fields.extend(fields.into_iter().map(|field| (field, number)));
         }
         problem
@@ -50,9 +50,9 @@ impl Problem {
 
 /// What is wrong in a form: sentences, each with the fields that it speaks of.
 #[derive(Default)]
-pub(super) struct Found(Vec<(String, Vec<String>)>);
+pub(super) struct FieldErrors(Vec<(String, Vec<String>)>);
 
-impl Found {
+impl FieldErrors {
     /// Adds a sentence; fields of which the same is said share it.
     pub(super) fn add(&mut self, text: String, fields: impl IntoIterator<Item = String>) {
         match self.0.iter_mut().find(|(known, _)| *known == text) {
@@ -71,8 +71,8 @@ impl Found {
         for fault in faults {
             let property = fault.path.trim_start_matches("$.");
             let (text, properties) = match (property, fault.code) {
-                ("firstName" | "lastName", Code::Required) => (t.wrong_name, vec![property]),
-                ("email", Code::Required) => (t.contact_hint, vec!["email", "mobile"]),
+                ("firstName" | "lastName", ProblemCode::Required) => (t.wrong_name, vec![property]),
+                ("email", ProblemCode::Required) => (t.contact_hint, vec!["email", "mobile"]),
                 ("email", _) => (t.wrong_email, vec![property]),
                 ("mobile", _) => (t.wrong_mobile, vec![property]),
                 _ => (t.wrong_field, vec![property]),
@@ -83,15 +83,15 @@ impl Found {
 }
 
 /// The signer that a form asks for.
-pub(super) fn signer(form: &Form) -> contract::Signer {
+pub(super) fn signer(form: &FormData) -> contract::Signer {
     let text = |name: &str| form.get(name).to_owned();
     let (email, mobile) = (form.filled("email"), form.filled("mobile"));
     admin::new_signer(text("firstName"), text("lastName"), email, mobile)
 }
 
 /// What is wrong with that signer.
-pub(super) fn of_signer(form: &Form, t: &Texts) -> Found {
-    let mut found = Found::default();
+pub(super) fn of_signer(form: &FormData, t: &Texts) -> FieldErrors {
+    let mut found = FieldErrors::default();
     found.broken(&faults_of_signer(&signer(form)), str::to_owned, t);
     found
 }

@@ -11,8 +11,8 @@ use subtle::ConstantTimeEq;
 use swisscom_sign::contract::{Locale, ProcessOpenRequest};
 use uuid::Uuid;
 
-use crate::outbox::{Channel, Message};
-use crate::store::{StoreError, Visited};
+use crate::outbox::{MessageChannel, OutboxMessage};
+use crate::store::{StoreError, VisitChange};
 
 /// Sessions that are kept; the one that was idle longest goes first.
 const CAPACITY: usize = 4096;
@@ -21,7 +21,7 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is visited: the setup page of a process, or the page of a participant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Place {
+pub struct PageTarget {
     /// The process.
     pub process: Uuid,
     /// The participant; `None` for the setup page.
@@ -30,7 +30,7 @@ pub struct Place {
 
 /// An access code that is awaited.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct AccessCode {
+pub struct PendingAccessCode {
     /// The digits.
     pub digits: String,
     /// When it was sent.
@@ -38,10 +38,10 @@ pub struct AccessCode {
     /// How often another one was entered.
     pub wrong: u32,
     /// By which way it went.
-    pub channel: Channel,
+    pub channel: MessageChannel,
 }
 
-impl fmt::Debug for AccessCode {
+impl fmt::Debug for PendingAccessCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AccessCode").field("at", &self.at).finish_non_exhaustive()
     }
@@ -49,7 +49,7 @@ impl fmt::Debug for AccessCode {
 
 /// The URL of open with which somebody came.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CameBy {
+pub struct EntryUrl {
     /// Its options.
     pub request: ProcessOpenRequest,
     /// When it runs out.
@@ -58,14 +58,14 @@ pub struct CameBy {
 
 /// What is known of a visitor at one place.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Visit {
+pub struct PageVisit {
     /// The URL of open with which the visitor came.
     #[serde(default)]
-    pub came_by: Option<CameBy>,
+    pub came_by: Option<EntryUrl>,
     /// Until when the visitor has access, after a one-time code or an access code.
     pub until: Option<Timestamp>,
     /// The access code that is awaited.
-    pub code: Option<AccessCode>,
+    pub code: Option<PendingAccessCode>,
     /// Stands in the addresses of documents that are opened outside the frame in which the page is:
     /// there, the browser brings no cookie.
     #[serde(default)]
@@ -80,7 +80,7 @@ pub struct Visit {
 
 /// A browser.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Session {
+pub struct BrowserSession {
     /// Stands in every form; proves that a form came from a page of this session.
     pub csrf: String,
     /// Identifier of the account, when logged in.
@@ -89,12 +89,12 @@ pub struct Session {
     pub locale: Option<Locale>,
     /// The places that were visited.
     #[serde(with = "pairs")]
-    pub visits: HashMap<Place, Visit>,
+    pub visits: HashMap<PageTarget, PageVisit>,
     #[serde(skip)]
     touched: u64,
 }
 
-impl fmt::Debug for Session {
+impl fmt::Debug for BrowserSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("account", &self.account).finish_non_exhaustive()
     }
@@ -106,10 +106,10 @@ mod pairs {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use super::{Place, Visit};
+    use super::{PageTarget, PageVisit};
 
     pub(super) fn serialize<S: Serializer>(
-        visits: &HashMap<Place, Visit>,
+        visits: &HashMap<PageTarget, PageVisit>,
         to: S,
     ) -> Result<S::Ok, S::Error> {
         to.collect_seq(visits)
@@ -117,49 +117,49 @@ mod pairs {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
-    ) -> Result<HashMap<Place, Visit>, D::Error> {
-        Ok(Vec::<(Place, Visit)>::deserialize(from)?.into_iter().collect())
+    ) -> Result<HashMap<PageTarget, PageVisit>, D::Error> {
+        Ok(Vec::<(PageTarget, PageVisit)>::deserialize(from)?.into_iter().collect())
     }
 }
 
 /// All of them, by the value of the cookie.
 #[derive(Default)]
-pub struct Sessions(Mutex<Inner>);
+pub struct SessionStore(Mutex<SessionStoreState>);
 
 #[derive(Default)]
-struct Inner {
-    sessions: HashMap<String, Session>,
+struct SessionStoreState {
+    sessions: HashMap<String, BrowserSession>,
     touches: u64,
     /// Names of what changed since it was kept.
     changed: HashSet<String>,
     /// Messages that were sent since.
-    sent: Vec<Message>,
+    sent: Vec<OutboxMessage>,
     /// Access codes that were entered, in all sessions.
-    tries: HashMap<Place, Tries>,
+    tries: HashMap<PageTarget, FailedAttempts>,
 }
 
 /// How often somebody entered an access code.
-struct Tries {
+struct FailedAttempts {
     /// The first time, on the real clock.
     since: Timestamp,
     count: u32,
 }
 
-impl Inner {
+impl SessionStoreState {
     fn touched(&mut self) -> u64 {
         self.touches += 1;
         self.touches
     }
 }
 
-impl fmt::Debug for Sessions {
+impl fmt::Debug for SessionStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sessions").field("count", &self.inner().sessions.len()).finish()
     }
 }
 
-impl Sessions {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+impl SessionStore {
+    fn inner(&self) -> MutexGuard<'_, SessionStoreState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -181,11 +181,13 @@ impl Sessions {
         let touched = inner.touched();
         inner.changed.insert(id.clone());
         let visits = HashMap::new();
-        inner.sessions.insert(id, Session { csrf, account: None, locale: None, visits, touched });
+        inner
+            .sessions
+            .insert(id, BrowserSession { csrf, account: None, locale: None, visits, touched });
     }
 
     /// Looks at a session.
-    pub fn look<T>(&self, id: &str, look: impl FnOnce(&Session) -> T) -> Option<T> {
+    pub fn look<T>(&self, id: &str, look: impl FnOnce(&BrowserSession) -> T) -> Option<T> {
         let mut inner = self.inner();
         let touched = inner.touched();
         let session = inner.sessions.get_mut(id)?;
@@ -194,7 +196,7 @@ impl Sessions {
     }
 
     /// Changes a session.
-    pub fn change<T>(&self, id: &str, act: impl FnOnce(&mut Session) -> T) -> Option<T> {
+    pub fn change<T>(&self, id: &str, act: impl FnOnce(&mut BrowserSession) -> T) -> Option<T> {
         let mut inner = self.inner();
         let touched = inner.touched();
         let session = inner.sessions.get_mut(id)?;
@@ -215,7 +217,7 @@ impl Sessions {
     }
 
     /// The session in which documents of a place are read by this key.
-    pub fn reader(&self, place: Place, key: &str) -> Option<String> {
+    pub fn reader(&self, place: PageTarget, key: &str) -> Option<String> {
         let inner = self.inner();
         let mut found = inner.sessions.iter().filter(|(_, session)| {
             let reading = session.visits.get(&place).and_then(|visit| visit.reading.as_deref());
@@ -226,17 +228,18 @@ impl Sessions {
 
     /// Counts that an access code is entered at a place, in whatever session; whether that is still
     /// allowed, `limit` times within the hour that begins with the first.
-    pub fn tries(&self, place: Place, limit: u32, real_time: Timestamp) -> bool {
+    pub fn tries(&self, place: PageTarget, limit: u32, real_time: Timestamp) -> bool {
         let mut inner = self.inner();
         inner.tries.retain(|_, tries| real_time.duration_since(tries.since) < HOUR);
-        let tries = inner.tries.entry(place).or_insert(Tries { since: real_time, count: 0 });
+        let tries =
+            inner.tries.entry(place).or_insert(FailedAttempts { since: real_time, count: 0 });
         let allowed = tries.count < limit;
         tries.count = tries.count.saturating_add(1).min(limit);
         allowed
     }
 
     /// Whether no further access code can be entered at a place.
-    pub fn is_shut(&self, place: Place, limit: u32, real_time: Timestamp) -> bool {
+    pub fn is_shut(&self, place: PageTarget, limit: u32, real_time: Timestamp) -> bool {
         let inner = self.inner();
         inner.tries.get(&place).is_some_and(|tries| {
             tries.count >= limit && real_time.duration_since(tries.since) < HOUR
@@ -244,28 +247,28 @@ impl Sessions {
     }
 
     /// Takes back what was counted, as the code was right.
-    pub fn was_right(&self, place: Place) {
+    pub fn was_right(&self, place: PageTarget) {
         if let Some(tries) = self.inner().tries.get_mut(&place) {
             tries.count = tries.count.saturating_sub(1);
         }
     }
 
     /// A message that is to be kept with the visit that it belongs to.
-    pub(crate) fn sent(&self, message: Message) {
+    pub(crate) fn sent(&self, message: OutboxMessage) {
         self.inner().sent.push(message);
     }
 
     /// Has what changed since the last time kept. Where that fails, it is tried again the next time.
     pub(crate) fn keep(
         &self,
-        keep: impl FnOnce(&Visited) -> Result<(), StoreError>,
+        keep: impl FnOnce(&VisitChange) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut inner = self.inner();
         if inner.changed.is_empty() && inner.sent.is_empty() {
             return Ok(());
         }
         let changed = inner.changed.iter();
-        let visited = Visited {
+        let visited = VisitChange {
             sessions: changed.map(|id| (id.clone(), inner.sessions.get(id).cloned())).collect(),
             messages: inner.sent.clone(),
         };
@@ -282,14 +285,14 @@ impl Sessions {
     }
 
     /// Goes on with what a former run left.
-    pub(crate) fn resume(&self, sessions: Vec<(String, Session)>) {
+    pub(crate) fn resume(&self, sessions: Vec<(String, BrowserSession)>) {
         self.inner().sessions = sessions.into_iter().collect();
     }
 
     /// Forgets what was visited of these processes.
     pub(crate) fn leave(&self, processes: &HashSet<Uuid>) {
         let mut inner = self.inner();
-        let Inner { sessions, changed, tries, .. } = &mut *inner;
+        let SessionStoreState { sessions, changed, tries, .. } = &mut *inner;
         for (id, session) in sessions {
             let before = session.visits.len();
             session.visits.retain(|place, _| !processes.contains(&place.process));
@@ -302,6 +305,6 @@ impl Sessions {
 
     /// Forgets all of them; the store forgets its own.
     pub fn clear(&self) {
-        *self.inner() = Inner::default();
+        *self.inner() = SessionStoreState::default();
     }
 }

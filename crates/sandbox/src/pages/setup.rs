@@ -4,38 +4,41 @@ use askama::Template;
 use swisscom_sign::contract::{Participant, State};
 use uuid::Uuid;
 
-use super::documents::{self, Document};
-use super::options::{self, Options};
-use super::problem::{self, Found, Problem, SIGNER};
-use super::session::Place;
-use super::sign::Entered;
+use super::documents::{self, DocumentLink};
+use super::options::{self, PageOptions};
+use super::problem::{self, FieldErrors, FormError, SIGNER};
+use super::session::PageTarget;
+use super::sign::SignFormInput;
 use super::texts::Texts;
-use super::visitor::{Form, Frame, Visitor};
+use super::visitor::{FormData, PageChrome, PageRequest};
 use super::{after_success, not_found};
 use crate::domain::decide::{MAX_MESSAGE, faults_of_initiator, misplaced};
-use crate::domain::process::{File, uuid_of};
-use crate::domain::{Command, CompleteSetup, DomainError, Initiator, Name, Placement, Process};
-use crate::engine::Failure;
-use crate::http::Response;
+use crate::domain::process::{ProcessFile, uuid_of};
+use crate::domain::{
+    CompleteSetupCommand, DomainError, ErrorName, InitiatorInput, PositionInput, ProcessAggregate,
+    ProcessCommand,
+};
+use crate::engine::CommandError;
+use crate::http::HttpResponse;
 use crate::l10n::fill;
 use crate::outbox::write::person_name;
 use crate::rulings::SignatureSize;
 
 /// A row of the table of positions.
-struct Row {
+struct PositionRow {
     signer: String,
-    spot: Spot,
+    spot: PositionFields,
 }
 
 /// The positions on one file.
-struct Sheet {
+struct FilePositions {
     name: String,
     href: String,
-    rows: Vec<Row>,
+    rows: Vec<PositionRow>,
 }
 
 /// A signer of the list.
-struct Person {
+struct SetupSigner {
     id: String,
     name: String,
     contact: String,
@@ -47,16 +50,16 @@ struct Person {
 #[derive(Template)]
 #[template(path = "setup.html")]
 struct SetupPage {
-    frame: Frame,
+    frame: PageChrome,
     path: String,
-    sheets: Vec<Sheet>,
-    people: Vec<Person>,
+    sheets: Vec<FilePositions>,
+    people: Vec<SetupSigner>,
     signing_order: bool,
     message: String,
-    problem: Problem,
-    entered: Entered,
+    problem: FormError,
+    entered: SignFormInput,
     /// The initiator, where the page can say who that is.
-    initiator: Option<Initiator>,
+    initiator: Option<InitiatorInput>,
     /// Whether the form for another signer is open.
     adding: bool,
 }
@@ -64,13 +67,13 @@ struct SetupPage {
 #[derive(Template)]
 #[template(path = "released.html")]
 struct ReleasedPage {
-    frame: Frame,
+    frame: PageChrome,
     text: &'static str,
     state: String,
     state_class: String,
-    documents: Vec<Document>,
+    documents: Vec<DocumentLink>,
     archived: bool,
-    participants: Vec<super::sign::Participant>,
+    participants: Vec<super::sign::ParticipantRow>,
 }
 
 /// Properties of the initiator, with their fields.
@@ -82,16 +85,16 @@ const INITIATOR: [(&str, &str); 3] = [
 
 /// Shows the page, with what was entered and not sent for signing yet.
 pub(super) fn show(
-    visitor: &Visitor<'_>,
-    process: &Process,
-    options: &Options,
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
+    options: &PageOptions,
     status: u16,
-    refused: Option<Problem>,
-) -> Response {
+    refused: Option<FormError>,
+) -> HttpResponse {
     let t = Texts::of(&visitor.locale(options));
-    let place = Place { process: process.id, person: None };
-    let form = Form::of(visitor.visit(place).draft);
-    let entered = Entered::of(&form);
+    let place = PageTarget { process: process.id, person: None };
+    let form = FormData::of(visitor.visit(place).draft);
+    let entered = SignFormInput::of(&form);
     let adding = SIGNER.iter().any(|name| !form.get(name).is_empty());
     let problem = refused.unwrap_or_default();
     let adding = adding || SIGNER.iter().any(|name| problem.line(name).is_some());
@@ -111,7 +114,7 @@ pub(super) fn show(
         return visitor.page(status, &page, options);
     }
     let sheets = process.files.iter().zip(documents::list(visitor, process, place, options));
-    let sheets = sheets.map(|(file, document)| Sheet {
+    let sheets = sheets.map(|(file, document)| FilePositions {
         name: document.name,
         href: document.href,
         rows: rows(process, file, t, form),
@@ -137,22 +140,22 @@ pub(super) fn show(
 
 /// What the page after the completion is called, and says.
 pub(super) fn success(
-    visitor: &Visitor<'_>,
-    place: Place,
-    options: &Options,
+    visitor: &PageRequest<'_>,
+    place: PageTarget,
+    options: &PageOptions,
 ) -> Option<(&'static str, &'static str)> {
     let t = Texts::of(&visitor.locale(options));
     visitor.visit(place).completed.then_some((t.setup_title, t.sent))
 }
 
-fn initiator(process: &Process, form: Option<&Form>) -> Option<Initiator> {
+fn initiator(process: &ProcessAggregate, form: Option<&FormData>) -> Option<InitiatorInput> {
     let Participant::Person(person) = &process.request.initiator else { return None };
     let value = |name: &str, stored: &Option<String>| match form.filter(|form| form.has(name)) {
         Some(form) => form.get(name).to_owned(),
         None => stored.clone().unwrap_or_default(),
     };
     let [first, last, email] = INITIATOR.map(|(_, field)| field);
-    Some(Initiator {
+    Some(InitiatorInput {
         first_name: value(first, &person.first_name),
         last_name: value(last, &person.last_name),
         email: value(email, &person.email),
@@ -160,7 +163,7 @@ fn initiator(process: &Process, form: Option<&Form>) -> Option<Initiator> {
 }
 
 /// A signature position as a form has it, or as it is stored: its values as text.
-struct Spot {
+struct PositionFields {
     /// Begins the names of its fields.
     field: String,
     file: Uuid,
@@ -173,13 +176,13 @@ struct Spot {
 
 /// The positions of a signer on a file, and an empty one. What a form does not know, as the file or the
 /// signer came since, stands as it is stored.
-fn spots(file: &File, signer: Uuid, form: Option<&Form>) -> Vec<Spot> {
+fn spots(file: &ProcessFile, signer: Uuid, form: Option<&FormData>) -> Vec<PositionFields> {
     let prefix = format!("p-{}-{signer}-", file.id);
     let spot = |index: u32, [page, x, y]: [String; 3]| {
         let field = format!("{prefix}{index}-");
-        Spot { field, file: file.id, signer, page, x, y }
+        PositionFields { field, file: file.id, signer, page, x, y }
     };
-    let mut spots: Vec<(u32, Spot)> = Vec::new();
+    let mut spots: Vec<(u32, PositionFields)> = Vec::new();
     match form.filter(|form| form.under(&prefix).next().is_some()) {
         Some(form) => {
             let known = |(field, _): (&str, &str)| field.strip_suffix("-page")?.parse().ok();
@@ -192,7 +195,8 @@ fn spots(file: &File, signer: Uuid, form: Option<&Form>) -> Vec<Spot> {
             let entered = known.into_iter().map(|index| {
                 (index, spot(index, ["page", "x", "y"].map(|name| value(index, name))))
             });
-            let empty = |spot: &Spot| [&spot.page, &spot.x, &spot.y].iter().all(|v| v.is_empty());
+            let empty =
+                |spot: &PositionFields| [&spot.page, &spot.x, &spot.y].iter().all(|v| v.is_empty());
             spots.extend(entered.filter(|(_, spot)| !empty(spot)));
         }
         None => {
@@ -209,15 +213,22 @@ fn spots(file: &File, signer: Uuid, form: Option<&Form>) -> Vec<Spot> {
 }
 
 /// A row for each position, and an empty one for each signer.
-fn rows(process: &Process, file: &File, t: &Texts, form: Option<&Form>) -> Vec<Row> {
+fn rows(
+    process: &ProcessAggregate,
+    file: &ProcessFile,
+    t: &Texts,
+    form: Option<&FormData>,
+) -> Vec<PositionRow> {
     let rows = process.signers.iter().flat_map(|signer| {
         let name = person_name(process, signer.id).unwrap_or_else(|| t.unknown.to_owned());
-        spots(file, signer.id, form).into_iter().map(move |spot| Row { signer: name.clone(), spot })
+        spots(file, signer.id, form)
+            .into_iter()
+            .map(move |spot| PositionRow { signer: name.clone(), spot })
     });
     rows.collect()
 }
 
-fn people(process: &Process, t: &Texts, form: Option<&Form>) -> Vec<Person> {
+fn people(process: &ProcessAggregate, t: &Texts, form: Option<&FormData>) -> Vec<SetupSigner> {
     let initiator = match &process.request.initiator {
         Participant::Signer(signer) => uuid_of(signer.identification.as_deref()),
         _ => None,
@@ -229,7 +240,7 @@ fn people(process: &Process, t: &Texts, form: Option<&Form>) -> Vec<Person> {
         let name = person_name(process, progress.id).unwrap_or_else(|| t.unknown.to_owned());
         let id = progress.id.to_string();
         let entered = form.map(|form| form.get(&format!("o-{id}")).to_owned());
-        Person {
+        SetupSigner {
             order: entered.filter(|o| !o.is_empty()).unwrap_or_else(|| (index + 1).to_string()),
             contact: contact.join(", "),
             remove: (initiator != Some(progress.id)).then(|| fill(t.remove, &[("name", &name)])),
@@ -242,16 +253,17 @@ fn people(process: &Process, t: &Texts, form: Option<&Form>) -> Vec<Person> {
 
 /// Carries out what a form asks for.
 pub(super) fn act(
-    visitor: &Visitor<'_>,
-    process: &Process,
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
     rest: &[&str],
-    options: &Options,
-    form: &Form,
-) -> Result<Response, Failure> {
+    options: &PageOptions,
+    form: &FormData,
+) -> Result<HttpResponse, CommandError> {
     let engine = visitor.engine;
-    let execute =
-        |command: Command| engine.execute(process.id, |_| Ok(command.clone().into())).map(|_| ());
-    let place = Place { process: process.id, person: None };
+    let execute = |command: ProcessCommand| {
+        engine.execute(process.id, |_| Ok(command.clone().into())).map(|_| ())
+    };
+    let place = PageTarget { process: process.id, person: None };
     let keep = |without: &[&str]| {
         visitor.change(place, |visit| {
             visit.draft = form.without(without);
@@ -264,20 +276,22 @@ pub(super) fn act(
             keep(&[]);
             Ok(())
         }
-        ["signers"] => execute(Command::AddSigner(problem::signer(form))),
-        ["signers", person, "remove"] => execute(Command::RemoveSigner((*person).to_owned())),
+        ["signers"] => execute(ProcessCommand::AddSigner(problem::signer(form))),
+        ["signers", person, "remove"] => {
+            execute(ProcessCommand::RemoveSigner((*person).to_owned()))
+        }
         // Of the process as it stands then: what was attached meanwhile keeps its positions.
         ["complete"] => engine
             .execute(process.id, |process| {
-                Ok(Command::CompleteSetup(completed(process, form)?).into())
+                Ok(ProcessCommand::CompleteSetup(completed(process, form)?).into())
             })
             .map(|_| ()),
         _ => return Ok(not_found(visitor)),
     };
     let done = match done {
         // A double click: the browser shows the answer to the second.
-        Err(Failure::Refused(error))
-            if error.name == Name::ProcessAlreadyReleased
+        Err(CommandError::Refused(error))
+            if error.name == ErrorName::ProcessAlreadyReleased
                 && rest == ["complete"]
                 && visitor.visit(place).completed =>
         {
@@ -302,16 +316,16 @@ pub(super) fn act(
             let to = if completed { after_success(place, options) } else { options::path(place) };
             Ok(visitor.go(&to, options))
         }
-        Err(Failure::Refused(error)) => {
+        Err(CommandError::Refused(error)) => {
             keep(&[]);
             let process = engine.load(process.id)?;
             let t = Texts::of(&visitor.locale(options));
             let found = match rest {
-                ["signers"] if error.name == Name::Validation => problem::of_signer(form, t),
+                ["signers"] if error.name == ErrorName::Validation => problem::of_signer(form, t),
                 ["complete"] => wrong(&process, form, &error, engine.rulings().signature_size, t),
-                _ => Found::default(),
+                _ => FieldErrors::default(),
             };
-            let refused = Some(Problem::of(&error, found, t));
+            let refused = Some(FormError::of(&error, found, t));
             Ok(show(visitor, &process, options, 409, refused))
         }
         Err(failure) => Err(failure),
@@ -320,15 +334,15 @@ pub(super) fn act(
 
 /// What is wrong in a form that was to complete the page: where, and in whose signature.
 fn wrong(
-    process: &Process,
-    form: &Form,
+    process: &ProcessAggregate,
+    form: &FormData,
     error: &DomainError,
     size: SignatureSize,
     t: &Texts,
-) -> Found {
-    let mut found = Found::default();
+) -> FieldErrors {
+    let mut found = FieldErrors::default();
     let name = |signer| person_name(process, signer).unwrap_or_else(|| t.unknown.to_owned());
-    let spots: Vec<(&File, Spot)> = process
+    let spots: Vec<(&ProcessFile, PositionFields)> = process
         .files
         .iter()
         .flat_map(|file| process.signers.iter().map(move |signer| (file, signer.id)))
@@ -337,13 +351,13 @@ fn wrong(
         })
         .collect();
     let placed = || spots.iter().filter(|(_, spot)| !spot.page.is_empty());
-    let say = |text: &str, file: &File, spot: &Spot, more: &[(&str, &str)]| {
+    let say = |text: &str, file: &ProcessFile, spot: &PositionFields, more: &[(&str, &str)]| {
         let signer = name(spot.signer);
         let values = [("file", file.name.as_str()), ("signer", &signer), ("page", &spot.page)];
         fill(text, &[&values[..], more].concat())
     };
     match error.name {
-        Name::Validation => {
+        ErrorName::Validation => {
             let entered = form.only(&SIGNER).into_iter().filter(|(_, value)| !value.is_empty());
             let entered: Vec<String> = entered.map(|(name, _)| name).collect();
             if !entered.is_empty() {
@@ -368,11 +382,11 @@ fn wrong(
                 found.broken(&faults, |property| field(property).to_owned(), t);
             }
         }
-        Name::PersonIncomplete => {
+        ErrorName::PersonIncomplete => {
             let fields = INITIATOR.map(|(_, field)| field.to_owned());
             found.add(t.refused_person.to_owned(), fields);
         }
-        Name::SignerNotPlaced => {
+        ErrorName::SignerNotPlaced => {
             for signer in &process.signers {
                 let mut own = spots.iter().filter(|(_, spot)| spot.signer == signer.id);
                 let first = own.next().map(|(_, spot)| format!("{}page", spot.field));
@@ -384,7 +398,8 @@ fn wrong(
         }
         _ => {}
     }
-    let of_position = [Name::Validation, Name::SignatureOutsideVisibleArea, Name::PageOutOfRange];
+    let of_position =
+        [ErrorName::Validation, ErrorName::SignatureOutsideVisibleArea, ErrorName::PageOutOfRange];
     if !of_position.contains(&error.name) {
         return found;
     }
@@ -403,17 +418,17 @@ fn wrong(
             found.add(say(t.wrong_place, file, spot, &[]), wrong);
         }
         if let (Ok(page), [(_, Some(x)), (_, Some(y))]) = (page, place) {
-            let placement = Placement { file: file.id, signer: spot.signer, page, x, y };
+            let placement = PositionInput { file: file.id, signer: spot.signer, page, x, y };
             placements.push((placement, file, spot));
         }
     }
-    let all: Vec<Placement> = placements.iter().map(|(placement, ..)| *placement).collect();
+    let all: Vec<PositionInput> = placements.iter().map(|(placement, ..)| *placement).collect();
     for (refused, why) in misplaced(process, &all, size) {
         let Some((_, file, spot)) = placements.iter().find(|(known, ..)| *known == refused) else {
             continue;
         };
         let field = |name: &str| format!("{}{name}", spot.field);
-        if why == Name::PageOutOfRange {
+        if why == ErrorName::PageOutOfRange {
             let count = file.pages.as_ref().map_or(0, Vec::len).to_string();
             let text = say(t.wrong_page_missing, file, spot, &[("count", &count)]);
             found.add(text, [field("page")]);
@@ -428,7 +443,7 @@ fn wrong(
 }
 
 fn invalid(what: impl Into<String>) -> DomainError {
-    DomainError::new(Name::Validation, what)
+    DomainError::new(ErrorName::Validation, what)
 }
 
 fn whole(text: &str) -> Result<i32, DomainError> {
@@ -444,7 +459,10 @@ fn page_number(text: &str) -> Result<i32, DomainError> {
     }
 }
 
-fn completed(process: &Process, form: &Form) -> Result<CompleteSetup, DomainError> {
+fn completed(
+    process: &ProcessAggregate,
+    form: &FormData,
+) -> Result<CompleteSetupCommand, DomainError> {
     if SIGNER.iter().any(|name| !form.get(name).is_empty()) {
         return Err(invalid("A signer was entered, but not added."));
     }
@@ -454,7 +472,7 @@ fn completed(process: &Process, form: &Form) -> Result<CompleteSetup, DomainErro
         for spot in spots.filter(|spot| !spot.page.is_empty()) {
             let page = page_number(&spot.page)?;
             let (x, y) = (whole(&spot.x)?, whole(&spot.y)?);
-            positions.push(Placement { file: spot.file, signer: spot.signer, page, x, y });
+            positions.push(PositionInput { file: spot.file, signer: spot.signer, page, x, y });
         }
     }
     let mut order: Vec<(i32, Uuid)> = Vec::new();
@@ -463,7 +481,7 @@ fn completed(process: &Process, form: &Form) -> Result<CompleteSetup, DomainErro
         order.push((if place.is_empty() { i32::MAX } else { whole(&place)? }, signer.id));
     }
     order.sort_by_key(|(place, _)| *place);
-    Ok(CompleteSetup {
+    Ok(CompleteSetupCommand {
         signing_order: Some(!form.get("signingOrder").is_empty()),
         order: order.into_iter().map(|(_, id)| id).collect(),
         message: form.has("message").then(|| form.get("message").replace("\r\n", "\n")),

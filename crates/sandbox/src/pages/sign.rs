@@ -6,23 +6,26 @@ use askama::Template;
 use swisscom_sign::contract::{SignatureLevel, SignatureMethod, SignerStatus, State, Verification};
 use uuid::Uuid;
 
-use super::documents::{self, Document};
-use super::options::{self, Options};
-use super::problem::{self, Found, Problem, SIGNER};
-use super::session::Place;
+use super::documents::{self, DocumentLink};
+use super::options::{self, PageOptions};
+use super::problem::{self, FieldErrors, FormError, SIGNER};
+use super::session::PageTarget;
 use super::texts::Texts;
-use super::visitor::{Form, Frame, Visitor};
+use super::visitor::{FormData, PageChrome, PageRequest};
 use super::{after_success, not_found, person_url};
 use crate::admin;
 use crate::domain::process::uuid_of;
-use crate::domain::{Command, Decline, Delegate, Identify, Name, Process, Sign};
-use crate::engine::{Engine, Failure};
-use crate::http::Response;
+use crate::domain::{
+    DeclineCommand, DelegateCommand, ErrorName, IdentifyCommand, ProcessAggregate, ProcessCommand,
+    SignCommand,
+};
+use crate::engine::{CommandError, Platform};
+use crate::http::HttpResponse;
 use crate::outbox::write::{initiator_name, minute, person_name, personal_message};
 use crate::rulings::DeclineOutcome;
 
 /// Somebody in the list of signers.
-pub(super) struct Participant {
+pub(super) struct ParticipantRow {
     pub(super) name: String,
     pub(super) status: String,
     /// The status in the contract's word, for the style sheet.
@@ -34,7 +37,7 @@ pub(super) struct Participant {
 }
 
 /// The permanent URL of a signer to whom no message brings it: no invitation went out, or none will.
-fn to_hand_on(engine: &Engine, process: &Process, person: Uuid) -> Option<String> {
+fn to_hand_on(engine: &Platform, process: &ProcessAggregate, person: Uuid) -> Option<String> {
     let invited = || {
         process.records.iter().any(|record| {
             let is = |key: &str, value: &str| record.extras.get(key).is_some_and(|v| v == value);
@@ -51,7 +54,7 @@ fn to_hand_on(engine: &Engine, process: &Process, person: Uuid) -> Option<String
 }
 
 /// Who signs in the place of somebody who handed over.
-fn successor(process: &Process, person: Uuid) -> Option<Uuid> {
+fn successor(process: &ProcessAggregate, person: Uuid) -> Option<Uuid> {
     process.records.iter().rev().find_map(|record| {
         let before = record.extras.get("transaction_replacedParticipant")?;
         let by = record.extras.get("transaction_replacedBy")?;
@@ -61,14 +64,14 @@ fn successor(process: &Process, person: Uuid) -> Option<Uuid> {
 
 /// The signers, as they are listed for one of them, or for whoever prepared the process.
 pub(super) fn participants(
-    engine: &Engine,
-    process: &Process,
+    engine: &Platform,
+    process: &ProcessAggregate,
     me: Option<Uuid>,
     t: &Texts,
-) -> Vec<Participant> {
+) -> Vec<ParticipantRow> {
     let successor = me.and_then(|me| successor(process, me));
     let may_know = |id| me.is_none() || successor == Some(id);
-    let participant = |signer: &crate::domain::SignerProgress| Participant {
+    let participant = |signer: &crate::domain::SignerProgress| ParticipantRow {
         name: person_name(process, signer.id).unwrap_or_else(|| t.unknown.to_owned()),
         status: t.signer(&signer.status).to_owned(),
         class: signer.status.as_str().to_ascii_lowercase(),
@@ -82,22 +85,22 @@ pub(super) fn participants(
 }
 
 /// A way to sign.
-struct Method {
+struct MethodOption {
     value: String,
     label: String,
     first: bool,
 }
 
 /// What a refused form said.
-pub(super) struct Entered {
+pub(super) struct SignFormInput {
     pub(super) first_name: String,
     pub(super) last_name: String,
     pub(super) email: String,
     pub(super) mobile: String,
 }
 
-impl Entered {
-    pub(super) fn of(form: &Form) -> Self {
+impl SignFormInput {
+    pub(super) fn of(form: &FormData) -> Self {
         let field = |name: &str| form.get(name).to_owned();
         Self {
             first_name: field("firstName"),
@@ -111,7 +114,7 @@ impl Entered {
 #[derive(Template)]
 #[template(path = "sign.html")]
 struct SignPage {
-    frame: Frame,
+    frame: PageChrome,
     path: String,
     state: String,
     state_class: String,
@@ -119,59 +122,61 @@ struct SignPage {
     level: String,
     until: String,
     message: Option<String>,
-    documents: Vec<Document>,
+    documents: Vec<DocumentLink>,
     archived: bool,
-    participants: Vec<Participant>,
+    participants: Vec<ParticipantRow>,
     /// How it stands, when there is nothing to do.
     standing: Option<&'static str>,
-    methods: Vec<Method>,
+    methods: Vec<MethodOption>,
     /// Whether a method names the signer in a certificate of its own.
     certified: bool,
     decline_lead: &'static str,
-    problem: Problem,
+    problem: FormError,
     open_delegate: bool,
-    entered: Entered,
+    entered: SignFormInput,
 }
 
 #[derive(Template)]
 #[template(path = "qes.html")]
 struct QesPage {
-    frame: Frame,
+    frame: PageChrome,
     path: String,
 }
 
 /// What a participant may do now, or how it stands.
-enum Step {
+enum SignPageState {
     Sign,
     Nothing(&'static str),
 }
 
-fn step(process: &Process, person: Uuid, t: &'static Texts) -> Step {
+fn step(process: &ProcessAggregate, person: Uuid, t: &'static Texts) -> SignPageState {
     let Some(signer) = process.progress(person) else {
-        return Step::Nothing(match process.status {
+        return SignPageState::Nothing(match process.status {
             State::Completed => t.completed,
             State::Expired => t.expired,
             _ => t.observer,
         });
     };
     match (&signer.status, &process.status) {
-        (SignerStatus::Declined, _) => Step::Nothing(t.declined),
-        (SignerStatus::Replaced, _) => Step::Nothing(t.replaced),
-        (SignerStatus::Removed, _) => Step::Nothing(t.inactive),
-        (_, State::Completed) => Step::Nothing(t.completed),
-        (SignerStatus::Signed, _) => Step::Nothing(t.signed),
-        (_, State::Expired) => Step::Nothing(t.expired),
-        (SignerStatus::Waiting, _) => Step::Nothing(t.waiting),
+        (SignerStatus::Declined, _) => SignPageState::Nothing(t.declined),
+        (SignerStatus::Replaced, _) => SignPageState::Nothing(t.replaced),
+        (SignerStatus::Removed, _) => SignPageState::Nothing(t.inactive),
+        (_, State::Completed) => SignPageState::Nothing(t.completed),
+        (SignerStatus::Signed, _) => SignPageState::Nothing(t.signed),
+        (_, State::Expired) => SignPageState::Nothing(t.expired),
+        (SignerStatus::Waiting, _) => SignPageState::Nothing(t.waiting),
         (SignerStatus::Pending, State::Pending) => {
             match process.signer(person).and_then(|signer| signer.verification.as_ref()) {
                 Some(Verification { rejected_on: Some(_), .. }) => {
-                    Step::Nothing(t.identify_rejected)
+                    SignPageState::Nothing(t.identify_rejected)
                 }
-                Some(Verification { verified_on: None, .. }) => Step::Nothing(t.identify_pending),
-                _ => Step::Sign,
+                Some(Verification { verified_on: None, .. }) => {
+                    SignPageState::Nothing(t.identify_pending)
+                }
+                _ => SignPageState::Sign,
             }
         }
-        _ => Step::Nothing(t.inactive),
+        _ => SignPageState::Nothing(t.inactive),
     }
 }
 
@@ -181,10 +186,10 @@ fn step(process: &Process, person: Uuid, t: &'static Texts) -> Step {
 /// # Errors
 /// The store failed.
 pub(super) fn opened(
-    visitor: &Visitor<'_>,
-    process: Arc<Process>,
+    visitor: &PageRequest<'_>,
+    process: Arc<ProcessAggregate>,
     person: Uuid,
-) -> Result<Arc<Process>, Failure> {
+) -> Result<Arc<ProcessAggregate>, CommandError> {
     let begun = |check: &Verification| {
         check.process_id.is_some() || check.verified_on.is_some() || check.rejected_on.is_some()
     };
@@ -192,33 +197,33 @@ pub(super) fn opened(
     if check.is_none_or(begun) {
         return Ok(process);
     }
-    let identify = Identify { person: person.to_string(), result: None };
+    let identify = IdentifyCommand { person: person.to_string(), result: None };
     match admin::identification::identify(visitor.engine, process.id, &identify) {
         Ok(outcome) => Ok(outcome.process),
         // Not this signer's turn, or not any more: the page says so.
-        Err(Failure::Refused(_)) => visitor.engine.load(process.id),
+        Err(CommandError::Refused(_)) => visitor.engine.load(process.id),
         Err(failure) => Err(failure),
     }
 }
 
 /// Shows the page.
 pub(super) fn show(
-    visitor: &Visitor<'_>,
-    process: &Process,
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
     person: Uuid,
-    options: &Options,
+    options: &PageOptions,
     status: u16,
-    refused: Option<Problem>,
-) -> Response {
+    refused: Option<FormError>,
+) -> HttpResponse {
     let t = Texts::of(&visitor.locale(options));
-    let place = Place { process: process.id, person: Some(person) };
-    let draft = Form::of(visitor.visit(place).draft);
+    let place = PageTarget { process: process.id, person: Some(person) };
+    let draft = FormData::of(visitor.visit(place).draft);
     let step = step(process, person, t);
     let released = process.released.as_ref();
     let methods = released.map(|released| released.methods.as_slice()).unwrap_or_default();
     let certified = process.level() != SignatureLevel::Simple
         && methods.iter().any(|method| *method != SignatureMethod::Sms);
-    let methods = methods.iter().enumerate().map(|(index, method)| Method {
+    let methods = methods.iter().enumerate().map(|(index, method)| MethodOption {
         value: method.as_str().to_owned(),
         label: t.method(method).to_owned(),
         first: index == 0,
@@ -237,7 +242,7 @@ pub(super) fn show(
         archived: process.archived_on.is_some(),
         participants: participants(visitor.engine, process, Some(person), t),
         standing: match step {
-            Step::Nothing(standing) => Some(standing),
+            SignPageState::Nothing(standing) => Some(standing),
             _ => None,
         },
         methods: methods.collect(),
@@ -247,7 +252,7 @@ pub(super) fn show(
             DeclineOutcome::Pending => t.decline_lead_pending,
         },
         open_delegate: SIGNER.iter().any(|name| draft.has(name)),
-        entered: Entered::of(&draft),
+        entered: SignFormInput::of(&draft),
         problem: refused.unwrap_or_default(),
     };
     visitor.page(status, &page, options)
@@ -255,10 +260,10 @@ pub(super) fn show(
 
 /// What the page after a signature is called, and says.
 pub(super) fn success(
-    visitor: &Visitor<'_>,
-    process: &Process,
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
     person: Uuid,
-    options: &Options,
+    options: &PageOptions,
 ) -> Option<(&'static str, &'static str)> {
     let t = Texts::of(&visitor.locale(options));
     has_done(process, person, "sign").then_some((t.sign_title, t.signed))
@@ -266,7 +271,7 @@ pub(super) fn success(
 
 /// Whether a form asks for what its first sending has done: of a double click, the browser shows the
 /// answer to the second.
-fn has_done(process: &Process, person: Uuid, action: &str) -> bool {
+fn has_done(process: &ProcessAggregate, person: Uuid, action: &str) -> bool {
     let status = process.progress(person).map(|signer| &signer.status);
     matches!(
         (action, status),
@@ -278,55 +283,57 @@ fn has_done(process: &Process, person: Uuid, action: &str) -> bool {
 
 /// Carries out what a form asks for: the command that the control's twin issues, too.
 pub(super) fn act(
-    visitor: &Visitor<'_>,
-    process: &Process,
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
     person: Uuid,
     action: &str,
-    options: &Options,
-    form: &Form,
-) -> Result<Response, Failure> {
+    options: &PageOptions,
+    form: &FormData,
+) -> Result<HttpResponse, CommandError> {
     let engine = visitor.engine;
     let reference = person.to_string();
-    let execute = |command: Command| engine.execute(process.id, |_| Ok(command.clone().into()));
+    let execute =
+        |command: ProcessCommand| engine.execute(process.id, |_| Ok(command.clone().into()));
     let outcome = match action {
         "sign" => {
             let method = form.filled("method").map(|method| SignatureMethod::parse(&method));
             let certificate_name = form.filled("certificateName");
-            let sign = Sign { person: reference, method, certificate_name };
+            let sign = SignCommand { person: reference, method, certificate_name };
             admin::sign(engine, process.id, sign)
         }
-        "decline" => {
-            execute(Command::Decline(Decline { person: reference, reason: form.filled("reason") }))
-        }
+        "decline" => execute(ProcessCommand::Decline(DeclineCommand {
+            person: reference,
+            reason: form.filled("reason"),
+        })),
         "delegate" => {
             let to = problem::signer(form);
-            execute(Command::Delegate(Delegate { person: reference, to }))
+            execute(ProcessCommand::Delegate(DelegateCommand { person: reference, to }))
         }
         _ => return Ok(not_found(visitor)),
     };
-    let place = Place { process: process.id, person: Some(person) };
+    let place = PageTarget { process: process.id, person: Some(person) };
     let done = || {
         let signed = action == "sign";
         let to = if signed { after_success(place, options) } else { options::path(place) };
         visitor.go(&to, options)
     };
     // What was refused is there again, also after a change of the language.
-    let keep = |form: &Form| {
+    let keep = |form: &FormData| {
         let draft = if action == "delegate" { form.only(&SIGNER) } else { Vec::new() };
         visitor.change(place, |visit| visit.draft = draft);
     };
     match outcome {
         Ok(_) => {
-            keep(&Form::default());
+            keep(&FormData::default());
             Ok(done())
         }
-        Err(Failure::Refused(error)) if error.name == Name::QualifiedNotAvailable => {
+        Err(CommandError::Refused(error)) if error.name == ErrorName::QualifiedNotAvailable => {
             let t = Texts::of(&visitor.locale(options));
             let frame = visitor.frame(options, t.qes_title.to_owned());
             let page = QesPage { frame, path: options::path(place) };
             Ok(visitor.page(409, &page, options))
         }
-        Err(Failure::Refused(error)) => {
+        Err(CommandError::Refused(error)) => {
             let process = engine.load(process.id)?;
             if has_done(&process, person, action) {
                 return Ok(done());
@@ -334,10 +341,10 @@ pub(super) fn act(
             keep(form);
             let t = Texts::of(&visitor.locale(options));
             let found = match (action, error.name) {
-                ("delegate", Name::Validation) => problem::of_signer(form, t),
-                _ => Found::default(),
+                ("delegate", ErrorName::Validation) => problem::of_signer(form, t),
+                _ => FieldErrors::default(),
             };
-            let refused = Some(Problem::of(&error, found, t));
+            let refused = Some(FormError::of(&error, found, t));
             Ok(show(visitor, &process, person, options, 409, refused))
         }
         Err(failure) => Err(failure),

@@ -2,7 +2,7 @@
 
 use swisscom_sign::contract::{SignatureLevel, SignatureMethod, SignerStatus, State};
 
-use crate::domain::Name;
+use crate::domain::ErrorName;
 use crate::l10n::texts;
 
 texts! {
@@ -255,23 +255,23 @@ impl Texts {
     }
 
     /// Why something was refused.
-    pub fn refusal(&self, name: Name) -> &str {
+    pub fn refusal(&self, name: ErrorName) -> &str {
         match name {
-            Name::Validation => self.refused_input,
-            Name::NoSigner => self.refused_no_signer,
-            Name::NoDocument => self.refused_no_document,
-            Name::SignerNotPlaced => self.refused_not_placed,
-            Name::NoDocumentWithAllSigners => self.refused_no_common,
-            Name::SignatureOutsideVisibleArea => self.refused_outside,
-            Name::PageOutOfRange => self.refused_page,
-            Name::PersonIncomplete => self.refused_person,
-            Name::ProcessAlreadyReleased => self.already_released,
-            Name::ProcessNotReleased => self.not_released,
-            Name::ProcessEnded => self.refused_ended,
-            Name::NotYourTurn => self.waiting,
-            Name::SignerAlreadyDone => self.signed,
-            Name::ParticipantInactive => self.inactive,
-            Name::IdentificationRequired => self.identify_lead,
+            ErrorName::Validation => self.refused_input,
+            ErrorName::NoSigner => self.refused_no_signer,
+            ErrorName::NoDocument => self.refused_no_document,
+            ErrorName::SignerNotPlaced => self.refused_not_placed,
+            ErrorName::NoDocumentWithAllSigners => self.refused_no_common,
+            ErrorName::SignatureOutsideVisibleArea => self.refused_outside,
+            ErrorName::PageOutOfRange => self.refused_page,
+            ErrorName::PersonIncomplete => self.refused_person,
+            ErrorName::ProcessAlreadyReleased => self.already_released,
+            ErrorName::ProcessNotReleased => self.not_released,
+            ErrorName::ProcessEnded => self.refused_ended,
+            ErrorName::NotYourTurn => self.waiting,
+            ErrorName::SignerAlreadyDone => self.signed,
+            ErrorName::ParticipantInactive => self.inactive,
+            ErrorName::IdentificationRequired => self.identify_lead,
             _ => self.refused,
         }
     }

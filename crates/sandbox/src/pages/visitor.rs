@@ -8,12 +8,12 @@ use askama::Template;
 use subtle::ConstantTimeEq;
 use swisscom_sign::contract::Locale;
 
-use super::options::Options;
-use super::session::{Place, Visit};
+use super::options::PageOptions;
+use super::session::{PageTarget, PageVisit};
 use super::texts::Texts;
 use crate::directory::Account;
-use crate::engine::Engine;
-use crate::http::{Request, Response};
+use crate::engine::Platform;
+use crate::http::{HttpRequest, HttpResponse};
 use crate::l10n::{accepted, fill};
 
 /// Name of the cookie. Browsers do not tell ports apart, so that two sandboxes on one host need two
@@ -28,26 +28,30 @@ pub fn cookie_name(public_url: &str) -> String {
 const MAX_FORM: usize = 8 * 1024 * 1024;
 
 /// Somebody in front of a page.
-pub(crate) struct Visitor<'a> {
-    pub(crate) engine: &'a Engine,
-    pub(crate) request: &'a Request,
+pub(crate) struct PageRequest<'a> {
+    pub(crate) engine: &'a Platform,
+    pub(crate) request: &'a HttpRequest,
     /// Name of the session.
     session: String,
     /// Whether the browser has to be told the name.
     tell: bool,
 }
 
-impl<'a> Visitor<'a> {
+impl<'a> PageRequest<'a> {
     /// Somebody who reads documents by their address, where the browser brings no cookie; nothing is
     /// told to that browser.
-    pub(crate) fn reader(engine: &'a Engine, request: &'a Request, place: Place) -> Option<Self> {
+    pub(crate) fn reader(
+        engine: &'a Platform,
+        request: &'a HttpRequest,
+        place: PageTarget,
+    ) -> Option<Self> {
         let key = parameter(request, "reading")?;
         let session = engine.sessions().reader(place, &key)?;
         Some(Self { engine, request, session, tell: false })
     }
 
     /// The visitor of this request; a new one gets a session.
-    pub(crate) fn arrive(engine: &'a Engine, request: &'a Request) -> Self {
+    pub(crate) fn arrive(engine: &'a Platform, request: &'a HttpRequest) -> Self {
         match known_session(engine, request) {
             Some(session) => Self { engine, request, session, tell: false },
             None => {
@@ -59,9 +63,12 @@ impl<'a> Visitor<'a> {
     }
 
     /// A visitor with a form of one of our pages; `None` for any other form.
-    pub(crate) fn with_form(engine: &'a Engine, request: &'a Request) -> Option<(Self, Form)> {
+    pub(crate) fn with_form(
+        engine: &'a Platform,
+        request: &'a HttpRequest,
+    ) -> Option<(Self, FormData)> {
         let session = known_session(engine, request)?;
-        let form = Form::read(request)?;
+        let form = FormData::read(request)?;
         let visitor = Self { engine, request, session, tell: false };
         let right = visitor.csrf().as_bytes().ct_eq(form.get("csrf").as_bytes());
         (bool::from(right) && is_own(request)).then_some((visitor, form))
@@ -100,20 +107,24 @@ impl<'a> Visitor<'a> {
     }
 
     /// What is known of the visitor at this place.
-    pub(crate) fn visit(&self, place: Place) -> Visit {
+    pub(crate) fn visit(&self, place: PageTarget) -> PageVisit {
         let visit = self.engine.sessions().look(&self.session, |s| s.visits.get(&place).cloned());
         visit.flatten().unwrap_or_default()
     }
 
     /// Changes it.
-    pub(crate) fn change<T>(&self, place: Place, act: impl FnOnce(&mut Visit) -> T) -> Option<T> {
+    pub(crate) fn change<T>(
+        &self,
+        place: PageTarget,
+        act: impl FnOnce(&mut PageVisit) -> T,
+    ) -> Option<T> {
         self.engine
             .sessions()
             .change(&self.session, |session| act(session.visits.entry(place).or_default()))
     }
 
     /// By which the documents of a place are read without a cookie.
-    pub(crate) fn reading_key(&self, place: Place) -> Option<String> {
+    pub(crate) fn reading_key(&self, place: PageTarget) -> Option<String> {
         let new = self.engine.new_code();
         self.change(place, |visit| visit.reading.get_or_insert(new).clone())
     }
@@ -127,7 +138,7 @@ impl<'a> Visitor<'a> {
     }
 
     /// The language: chosen by the visitor, asked for by the caller, accepted by the browser.
-    pub(crate) fn locale(&self, options: &Options) -> Locale {
+    pub(crate) fn locale(&self, options: &PageOptions) -> Locale {
         let chosen = self.engine.sessions().look(&self.session, |s| s.locale.clone()).flatten();
         let known = |locale: &Locale| Locale::ALL.contains(locale);
         chosen
@@ -137,11 +148,11 @@ impl<'a> Visitor<'a> {
     }
 
     /// What every page shows around its own content.
-    pub(crate) fn frame(&self, options: &Options, title: String) -> Frame {
+    pub(crate) fn frame(&self, options: &PageOptions, title: String) -> PageChrome {
         let locale = self.locale(options);
         let t = Texts::of(&locale);
         let account = self.account().map(|account| account.name);
-        Frame {
+        PageChrome {
             t,
             title,
             embedded: options.embedded,
@@ -157,17 +168,22 @@ impl<'a> Visitor<'a> {
     }
 
     /// A page.
-    pub(crate) fn page(&self, status: u16, page: &impl Template, options: &Options) -> Response {
+    pub(crate) fn page(
+        &self,
+        status: u16,
+        page: &impl Template,
+        options: &PageOptions,
+    ) -> HttpResponse {
         self.tell(render(status, page, options), options)
     }
 
     /// Sends the visitor on.
-    pub(crate) fn go(&self, to: &str, options: &Options) -> Response {
-        let response = protect(Response::empty(303), options).header("location", to);
+    pub(crate) fn go(&self, to: &str, options: &PageOptions) -> HttpResponse {
+        let response = protect(HttpResponse::empty(303), options).header("location", to);
         self.tell(response, options)
     }
 
-    fn tell(&self, response: Response, options: &Options) -> Response {
+    fn tell(&self, response: HttpResponse, options: &PageOptions) -> HttpResponse {
         if !self.tell {
             return response;
         }
@@ -185,7 +201,7 @@ impl<'a> Visitor<'a> {
 }
 
 /// Whether a form comes from a page of ours, as far as the browser tells.
-pub(crate) fn is_own(request: &Request) -> bool {
+pub(crate) fn is_own(request: &HttpRequest) -> bool {
     match (request.header("sec-fetch-site"), request.header("origin")) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         // What a browser says where it may not name the page, as our policy demands.
@@ -196,7 +212,7 @@ pub(crate) fn is_own(request: &Request) -> bool {
     }
 }
 
-fn known_session(engine: &Engine, request: &Request) -> Option<String> {
+fn known_session(engine: &Platform, request: &HttpRequest) -> Option<String> {
     let cookie = cookie_name(&engine.public_url());
     request
         .cookies()
@@ -205,7 +221,7 @@ fn known_session(engine: &Engine, request: &Request) -> Option<String> {
 }
 
 /// What every page shows around its own content.
-pub(crate) struct Frame {
+pub(crate) struct PageChrome {
     pub(crate) t: &'static Texts,
     pub(crate) locale: Locale,
     pub(crate) title: String,
@@ -219,36 +235,36 @@ pub(crate) struct Frame {
     pub(crate) here: String,
     /// What the links to other languages keep of the query.
     pub(crate) query: String,
-    pub(crate) languages: Vec<Language>,
+    pub(crate) languages: Vec<LanguageOption>,
 }
 
 /// A language to choose.
-pub(crate) struct Language {
+pub(crate) struct LanguageOption {
     pub(crate) code: &'static str,
     pub(crate) name: &'static str,
     pub(crate) current: bool,
 }
 
-pub(crate) fn languages(current: &Locale) -> Vec<Language> {
+pub(crate) fn languages(current: &Locale) -> Vec<LanguageOption> {
     [("de-CH", "Deutsch"), ("fr-CH", "Français"), ("it-CH", "Italiano"), ("en-GB", "English")]
-        .map(|(code, name)| Language { code, name, current: current.as_str() == code })
+        .map(|(code, name)| LanguageOption { code, name, current: current.as_str() == code })
         .into()
 }
 
 /// A page with its headers.
-pub(crate) fn render(status: u16, page: &impl Template, options: &Options) -> Response {
+pub(crate) fn render(status: u16, page: &impl Template, options: &PageOptions) -> HttpResponse {
     match page.render() {
-        Ok(html) => protect(Response::with(status, "text/html; charset=utf-8", html), options),
+        Ok(html) => protect(HttpResponse::with(status, "text/html; charset=utf-8", html), options),
         Err(error) => {
             eprintln!("error: a page could not be written: {error}");
-            Response::empty(500)
+            HttpResponse::empty(500)
         }
     }
 }
 
 /// Nothing but our own style sheet is loaded, nothing runs, nobody frames a page that was not
 /// asked for as EMBEDDED, and no address of a page gets out, as it is a credential.
-pub(crate) fn protect(response: Response, options: &Options) -> Response {
+pub(crate) fn protect(response: HttpResponse, options: &PageOptions) -> HttpResponse {
     let ancestors = if options.embedded { "*" } else { "'none'" };
     let policy = format!(
         "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
@@ -263,10 +279,10 @@ pub(crate) fn protect(response: Response, options: &Options) -> Response {
 
 /// The fields of a form, the first value of each, without space around it.
 #[derive(Default)]
-pub(crate) struct Form(BTreeMap<String, String>);
+pub(crate) struct FormData(BTreeMap<String, String>);
 
-impl Form {
-    pub(crate) fn read(request: &Request) -> Option<Self> {
+impl FormData {
+    pub(crate) fn read(request: &HttpRequest) -> Option<Self> {
         let form = request
             .media_type()
             .is_some_and(|t| t.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
@@ -320,7 +336,7 @@ impl Form {
 }
 
 /// A parameter of the query.
-pub(crate) fn parameter(request: &Request, name: &str) -> Option<String> {
+pub(crate) fn parameter(request: &HttpRequest, name: &str) -> Option<String> {
     form_urlencoded::parse(request.query.as_bytes())
         .find(|(n, _)| n == name)
         .map(|(_, value)| value.into_owned())

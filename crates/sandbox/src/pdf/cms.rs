@@ -148,7 +148,7 @@ fn certificate_hash(certificate: &Certificate) -> der::Result<[u8; 32]> {
 }
 
 /// What a signature says, once it is read.
-pub(crate) struct Signed {
+pub(crate) struct ParsedSignature {
     /// The certificate of the signer.
     pub(crate) certificate: Certificate,
     /// The digest that the signature vouches for.
@@ -160,7 +160,7 @@ pub(crate) struct Signed {
 }
 
 /// Reads a signature. `None` if it is not of the profile that [`sign`] writes.
-pub(crate) fn read(bytes: &[u8]) -> Option<Signed> {
+pub(crate) fn read(bytes: &[u8]) -> Option<ParsedSignature> {
     let content = ContentInfo::from_der(bytes).ok()?.content;
     let [signer] = content.signer_infos.as_slice() else { return None };
     let certificates = content.certificates?;
@@ -171,7 +171,7 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Signed> {
     let attributes = signed_attributes(digest.as_bytes(), certificate).ok()?;
     let signed = attributes.to_der().ok()?;
     let canonical = message(attributes, certificate.clone(), signature).ok()? == bytes;
-    Some(Signed {
+    Some(ParsedSignature {
         certificate: certificate.clone(),
         digest: digest.as_bytes().to_vec(),
         authentic: canonical && verify(certificate, &signed, signature),

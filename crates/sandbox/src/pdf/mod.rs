@@ -12,9 +12,9 @@ mod cms;
 mod sign;
 mod verify;
 
-pub use sign::{Position, SignError, SigningInput, sign};
+pub use sign::{AppearancePosition, PadesSigningInput, SignError, sign};
 pub use swisscom_sign_pdf::{
-    Inspection, MAX_FILE, PageSize, Refusal, STICKER, SamplePage, TagPosition, find_tag, find_tags,
-    inspect, sample,
+    MAX_FILE, PageSize, PdfError, STICKER, SamplePage, SigningInspection, TagPosition, find_tag,
+    find_tags, inspect, sample,
 };
-pub use verify::{Changes, SignatureReport, verify};
+pub use verify::{PostSignatureChanges, SignatureReport, verify};

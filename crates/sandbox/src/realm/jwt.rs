@@ -4,13 +4,13 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::keys::KeyPair;
+use super::keys::RsaKeyPair;
 
 /// Audience of a token (contract, `x-audience`).
 pub const AUDIENCE: &str = "swisscom-sign-api";
 
 #[derive(Serialize, Deserialize)]
-struct Header {
+struct IssuedTokenHeader {
     alg: String,
     typ: String,
     kid: String,
@@ -18,7 +18,7 @@ struct Header {
 
 /// Claims of a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claims {
+pub struct IssuedTokenClaims {
     /// End, in seconds since 1970.
     pub exp: i64,
     /// Beginning, in seconds since 1970.
@@ -43,8 +43,9 @@ pub struct Claims {
 }
 
 /// Makes a token.
-pub fn issue(claims: &Claims, key: &KeyPair) -> String {
-    let header = Header { alg: "RS256".into(), typ: "JWT".into(), kid: key.kid().into() };
+pub fn issue(claims: &IssuedTokenClaims, key: &RsaKeyPair) -> String {
+    let header =
+        IssuedTokenHeader { alg: "RS256".into(), typ: "JWT".into(), kid: key.kid().into() };
     let mut token = format!("{}.{}", part(&header), part(claims));
     let signature = URL_SAFE_NO_PAD.encode(key.sign(token.as_bytes()));
     token.push('.');
@@ -58,22 +59,22 @@ fn part(value: &impl Serialize) -> String {
 
 /// The claims of a token by this key that still lives, whoever it names as its issuer; `None` for
 /// anything else. The algorithm is fixed, whatever the token says of itself.
-pub fn verify(token: &str, key: &KeyPair, now_seconds: i64) -> Option<Claims> {
+pub fn verify(token: &str, key: &RsaKeyPair, now_seconds: i64) -> Option<IssuedTokenClaims> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (header, claims) = signed.split_once('.')?;
-    let header: Header = parse(header)?;
+    let header: IssuedTokenHeader = parse(header)?;
     if header.alg != "RS256" || header.kid != key.kid() {
         return None;
     }
     if !key.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).ok()?) {
         return None;
     }
-    let claims: Claims = parse(claims)?;
+    let claims: IssuedTokenClaims = parse(claims)?;
     (now_seconds < claims.exp).then_some(claims)
 }
 
 /// The claims of something that looks like a token, whoever made it.
-pub fn unverified(token: &str) -> Option<Claims> {
+pub fn unverified(token: &str) -> Option<IssuedTokenClaims> {
     parse(token.split('.').nth(1)?)
 }
 

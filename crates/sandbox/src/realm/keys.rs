@@ -24,7 +24,7 @@ const EXPONENT: u32 = 65537;
 const MAX_KNOWN: usize = 1024;
 
 /// A key pair for RS256.
-pub struct KeyPair {
+pub struct RsaKeyPair {
     kid: String,
     signing: SigningKey<Sha256>,
     verifying: VerifyingKey<Sha256>,
@@ -34,7 +34,7 @@ pub struct KeyPair {
     known: Mutex<HashSet<[u8; 32]>>,
 }
 
-impl KeyPair {
+impl RsaKeyPair {
     /// Makes a key pair; takes from a tenth of a second to a second.
     ///
     /// # Errors
@@ -134,22 +134,22 @@ fn exponent(key: &PublicKey) -> String {
 
 /// A key pair that is there or will be.
 #[derive(Clone)]
-pub struct Keyring(Arc<OnceLock<Result<KeyPair, String>>>);
+pub struct LazyKeyPair(Arc<OnceLock<Result<RsaKeyPair, String>>>);
 
-impl Keyring {
+impl LazyKeyPair {
     /// Has a key pair made on a thread of its own.
     #[cfg(feature = "host")]
     pub fn in_background<R: CryptoRng>(rng: impl FnOnce() -> R + Send + 'static) -> Self {
         let ring = Self(Arc::new(OnceLock::new()));
         let making = ring.clone();
         std::thread::spawn(move || {
-            making.0.get_or_init(|| KeyPair::generate(&mut rng()));
+            making.0.get_or_init(|| RsaKeyPair::generate(&mut rng()));
         });
         ring
     }
 
     /// This key pair, or why there is none.
-    pub fn of(pair: Result<KeyPair, String>) -> Self {
+    pub fn of(pair: Result<RsaKeyPair, String>) -> Self {
         Self(Arc::new(OnceLock::from(pair)))
     }
 
@@ -157,12 +157,12 @@ impl Keyring {
     ///
     /// # Errors
     /// A sentence, should the generator have failed.
-    pub fn pair(&self) -> Result<&KeyPair, String> {
+    pub fn pair(&self) -> Result<&RsaKeyPair, String> {
         self.0.wait().as_ref().map_err(Clone::clone)
     }
 }
 
-impl fmt::Debug for Keyring {
+impl fmt::Debug for LazyKeyPair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keyring").field("ready", &self.0.get().is_some()).finish()
     }
@@ -170,21 +170,21 @@ impl fmt::Debug for Keyring {
 
 /// The key that signs, and former ones whose tokens are still good.
 #[derive(Debug)]
-pub struct Keys(RwLock<Vec<Keyring>>);
+pub struct SigningKeys(RwLock<Vec<LazyKeyPair>>);
 
-impl Keys {
+impl SigningKeys {
     /// One key.
-    pub fn new(first: Keyring) -> Self {
+    pub fn new(first: LazyKeyPair) -> Self {
         Self(RwLock::new(vec![first]))
     }
 
-    fn all(&self) -> Vec<Keyring> {
+    fn all(&self) -> Vec<LazyKeyPair> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The key that signs. There is always one; were there none, nobody would get a token.
-    pub fn active(&self) -> Keyring {
-        let none = || Keyring::of(Err("there is no key".to_owned()));
+    pub fn active(&self) -> LazyKeyPair {
+        let none = || LazyKeyPair::of(Err("there is no key".to_owned()));
         self.all().into_iter().next().unwrap_or_else(none)
     }
 
@@ -192,7 +192,10 @@ impl Keys {
     ///
     /// # Errors
     /// A sentence, should the generator have failed.
-    pub fn verifying<T>(&self, check: impl Fn(&KeyPair) -> Option<T>) -> Result<Option<T>, String> {
+    pub fn verifying<T>(
+        &self,
+        check: impl Fn(&RsaKeyPair) -> Option<T>,
+    ) -> Result<Option<T>, String> {
         for ring in self.all() {
             if let Some(found) = check(ring.pair()?) {
                 return Ok(Some(found));
@@ -217,7 +220,7 @@ impl Keys {
 
     /// Has a new key sign from now on. The former ones go, or stay for the tokens that they
     /// signed.
-    pub fn rotate(&self, new: Keyring, keep: bool) {
+    pub fn rotate(&self, new: LazyKeyPair, keep: bool) {
         let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if !keep {
             keys.clear();

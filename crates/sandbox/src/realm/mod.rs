@@ -12,8 +12,8 @@ pub mod token;
 use serde_json::json;
 use swisscom_sign::contract::Scope;
 
-use crate::engine::Engine;
-use crate::http::{Request, Response};
+use crate::engine::Platform;
+use crate::http::{HttpRequest, HttpResponse};
 
 /// Name of the realm.
 pub const REALM: &str = "swisscom-public";
@@ -26,24 +26,24 @@ pub fn issuer(public_url: &str) -> String {
 }
 
 /// Whether a request goes to the token endpoint, however its path is spelled.
-pub(crate) fn is_token(request: &Request) -> bool {
+pub(crate) fn is_token(request: &HttpRequest) -> bool {
     request.segments("/realms").is_some_and(|found| TOKEN_PATH.split('/').skip(2).eq(found))
 }
 
 /// Answers what goes to `/realms`.
-pub fn handle(engine: &Engine, request: &Request) -> Response {
+pub fn handle(engine: &Platform, request: &HttpRequest) -> HttpResponse {
     let segments = request.segments("/realms").unwrap_or_default();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let answer = match segments.as_slice() {
         _ if is_token(request) => only("POST", request, || token::token(engine, request)),
         [realm, ..] if *realm != REALM => {
-            Response::json(404, &json!({ "error": "Realm does not exist" }))
+            HttpResponse::json(404, &json!({ "error": "Realm does not exist" }))
         }
         [_, "protocol", "openid-connect", "certs"] => only("GET", request, || certs(engine)),
         [_, ".well-known", "openid-configuration"] => {
             only("GET", request, || discovery(&issuer(&engine.public_url())))
         }
-        _ => Response::json(
+        _ => HttpResponse::json(
             404,
             &json!({
                 "error": "Unable to find matching target resource method",
@@ -54,16 +54,20 @@ pub fn handle(engine: &Engine, request: &Request) -> Response {
     hardened(answer)
 }
 
-fn only(method: &str, request: &Request, answer: impl FnOnce() -> Response) -> Response {
+fn only(
+    method: &str,
+    request: &HttpRequest,
+    answer: impl FnOnce() -> HttpResponse,
+) -> HttpResponse {
     if request.answered_as() == method {
         answer()
     } else {
-        Response::empty(405).header("allow", method)
+        HttpResponse::empty(405).header("allow", method)
     }
 }
 
 /// The headers that Keycloak sets on everything.
-fn hardened(response: Response) -> Response {
+fn hardened(response: HttpResponse) -> HttpResponse {
     response
         .header("referrer-policy", "no-referrer")
         .header("strict-transport-security", "max-age=31536000; includeSubDomains")
@@ -72,18 +76,18 @@ fn hardened(response: Response) -> Response {
         .header("x-robots-tag", "none")
 }
 
-fn certs(engine: &Engine) -> Response {
+fn certs(engine: &Platform) -> HttpResponse {
     match engine.keys().jwks() {
-        Ok(keys) => Response::json(200, &json!({ "keys": keys })),
+        Ok(keys) => HttpResponse::json(200, &json!({ "keys": keys })),
         Err(_) => token::server_error(),
     }
 }
 
 /// Only what the sandbox can do; the vendor's document lists more.
-fn discovery(issuer: &str) -> Response {
+fn discovery(issuer: &str) -> HttpResponse {
     let endpoint = |name: &str| format!("{issuer}/protocol/openid-connect/{name}");
     let scopes: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
-    Response::json(
+    HttpResponse::json(
         200,
         &json!({
             "issuer": issuer,

@@ -5,10 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
-use super::jwt::Claims;
+use super::jwt::IssuedTokenClaims;
 
 #[derive(Debug, Default)]
-struct Inner {
+struct RevocationState {
     tokens: BTreeSet<Uuid>,
     /// By client: tokens issued until this second are void.
     clients: BTreeMap<String, i64>,
@@ -18,15 +18,15 @@ struct Inner {
 
 /// All revocations since the start. A restart has a new key, which revokes everything else.
 #[derive(Debug, Default)]
-pub struct Revocations(Mutex<Inner>);
+pub struct Revocations(Mutex<RevocationState>);
 
 impl Revocations {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    fn inner(&self) -> MutexGuard<'_, RevocationState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a token is void.
-    pub fn is_revoked(&self, claims: &Claims) -> bool {
+    pub fn is_revoked(&self, claims: &IssuedTokenClaims) -> bool {
         let inner = self.inner();
         inner.tokens.contains(&claims.jti)
             || inner.clients.get(&claims.azp).is_some_and(|until| claims.iat <= *until)
@@ -46,7 +46,7 @@ impl Revocations {
     }
 
     /// Notes a new token: `iat` counts whole seconds, and it may be of the second of a revocation.
-    pub(super) fn issued(&self, claims: &Claims) {
+    pub(super) fn issued(&self, claims: &IssuedTokenClaims) {
         let mut inner = self.inner();
         if inner.clients.get(&claims.azp).is_some_and(|until| claims.iat <= *until) {
             inner.spared.entry(claims.azp.clone()).or_default().insert(claims.jti);
@@ -62,6 +62,6 @@ impl Revocations {
 
     /// Forgets all revocations.
     pub fn clear(&self) {
-        *self.inner() = Inner::default();
+        *self.inner() = RevocationState::default();
     }
 }

@@ -11,16 +11,16 @@ use serde::Serialize;
 use swisscom_sign::contract::Scope;
 
 use super::{REALM, issuer, jwt};
-use crate::directory::Client;
-use crate::engine::Engine;
-use crate::http::{Request, Response};
+use crate::directory::OAuthClient;
+use crate::engine::Platform;
+use crate::http::{HttpRequest, HttpResponse};
 
 /// The one grant type of a machine.
 pub const GRANT_TYPE: &str = "client_credentials";
 
 /// The fields stand in the order in which Keycloak writes them.
 #[derive(Serialize)]
-pub(crate) struct Granted {
+pub(crate) struct TokenResponse {
     access_token: String,
     expires_in: u32,
     refresh_expires_in: u32,
@@ -31,7 +31,7 @@ pub(crate) struct Granted {
 }
 
 #[derive(Serialize)]
-struct Refused<'a> {
+struct TokenErrorResponse<'a> {
     error: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_description: Option<Cow<'a, str>>,
@@ -54,45 +54,52 @@ mod refusals {
 }
 
 /// Keycloak keeps nothing of this endpoint in caches.
-fn uncached(response: Response) -> Response {
+fn uncached(response: HttpResponse) -> HttpResponse {
     response.header("cache-control", "no-store").header("pragma", "no-cache")
 }
 
-fn refuse((status, error, description): refusals::Row) -> Response {
-    let body = Refused { error, error_description: Some(Cow::Borrowed(description)) };
-    uncached(Response::json(status, &body))
+fn refuse((status, error, description): refusals::Row) -> HttpResponse {
+    let body = TokenErrorResponse { error, error_description: Some(Cow::Borrowed(description)) };
+    uncached(HttpResponse::json(status, &body))
 }
 
 /// The answer to a failure of the sandbox itself.
-pub(super) fn server_error() -> Response {
+pub(super) fn server_error() -> HttpResponse {
     refuse(refusals::CRASH)
 }
 
 /// Answers a request for a token.
-pub(super) fn token(engine: &Engine, request: &Request) -> Response {
+pub(super) fn token(engine: &Platform, request: &HttpRequest) -> HttpResponse {
     let form = |kind: &str| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
     if !request.media_type().is_some_and(form) {
-        let body = Refused { error: "HTTP 415 Unsupported Media Type", error_description: None };
-        return uncached(Response::json(415, &body));
+        let body = TokenErrorResponse {
+            error: "HTTP 415 Unsupported Media Type",
+            error_description: None,
+        };
+        return uncached(HttpResponse::json(415, &body));
     }
     if request.oversized {
-        return uncached(Response::empty(413));
+        return uncached(HttpResponse::empty(413));
     }
     let form: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(&request.body).collect();
     match grant(engine, request, &form) {
-        Ok(granted) => uncached(Response::json(200, &granted)),
+        Ok(granted) => uncached(HttpResponse::json(200, &granted)),
         Err(response) => response,
     }
 }
 
-type Form<'a> = [(Cow<'a, str>, Cow<'a, str>)];
+type TokenForm<'a> = [(Cow<'a, str>, Cow<'a, str>)];
 
-fn parameter<'a>(form: &'a Form<'_>, name: &str) -> Option<&'a str> {
+fn parameter<'a>(form: &'a TokenForm<'_>, name: &str) -> Option<&'a str> {
     form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_ref())
 }
 
 /// The checks, in Keycloak's order: the grant type before the client, the client before the form.
-fn grant(engine: &Engine, request: &Request, form: &Form<'_>) -> Result<Granted, Response> {
+fn grant(
+    engine: &Platform,
+    request: &HttpRequest,
+    form: &TokenForm<'_>,
+) -> Result<TokenResponse, HttpResponse> {
     match parameter(form, "grant_type") {
         None => return Err(refuse(refusals::GRANT_MISSING)),
         Some(GRANT_TYPE) => {}
@@ -109,17 +116,19 @@ fn grant(engine: &Engine, request: &Request, form: &Form<'_>) -> Result<Granted,
 
 /// The client, by the form or by Basic; the form wins where it speaks.
 fn authenticate(
-    engine: &Engine,
-    request: &Request,
-    form: &Form<'_>,
-) -> Result<Arc<Client>, Response> {
+    engine: &Platform,
+    request: &HttpRequest,
+    form: &TokenForm<'_>,
+) -> Result<Arc<OAuthClient>, HttpResponse> {
     let form_id = parameter(form, "client_id");
     let basic = match request.header("authorization") {
         None => None,
         Some(header) => match basic(header) {
             None if form_id.is_none() => {
                 let challenge = format!("Basic realm=\"{REALM}\"");
-                return Err(uncached(Response::empty(401).header("www-authenticate", challenge)));
+                return Err(uncached(
+                    HttpResponse::empty(401).header("www-authenticate", challenge),
+                ));
             }
             basic => basic,
         },
@@ -137,7 +146,7 @@ fn authenticate(
 }
 
 /// The client that asks, as far as it says.
-pub(crate) fn client_id(request: &Request) -> Option<String> {
+pub(crate) fn client_id(request: &HttpRequest) -> Option<String> {
     let form: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(&request.body).collect();
     let by_form = parameter(&form, "client_id").map(str::to_owned);
     by_form.or_else(|| Some(basic(request.header("authorization")?)?.0))
@@ -160,7 +169,7 @@ fn form_decode(value: &str) -> Option<String> {
 }
 
 /// The default scopes always, and of the optional ones those that are asked for.
-fn scopes(client: &Client, asked: &str) -> Result<String, Response> {
+fn scopes(client: &OAuthClient, asked: &str) -> Result<String, HttpResponse> {
     let known = |name: &str| {
         Scope::parse(name)
             .filter(|s| client.default_scopes.contains(s) || client.optional_scopes.contains(s))
@@ -169,8 +178,9 @@ fn scopes(client: &Client, asked: &str) -> Result<String, Response> {
     for name in asked.split(' ').filter(|name| !name.is_empty()) {
         let Some(scope) = known(name) else {
             let description = Cow::Owned(format!("Invalid scopes: {asked}"));
-            let body = Refused { error: "invalid_scope", error_description: Some(description) };
-            return Err(uncached(Response::json(400, &body)));
+            let body =
+                TokenErrorResponse { error: "invalid_scope", error_description: Some(description) };
+            return Err(uncached(HttpResponse::json(400, &body)));
         };
         if !granted.contains(&scope) {
             granted.push(scope);
@@ -179,21 +189,25 @@ fn scopes(client: &Client, asked: &str) -> Result<String, Response> {
     Ok(granted.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "))
 }
 
-fn issue(engine: &Engine, client: &Client, scope: String) -> Result<Granted, Response> {
+fn issue(
+    engine: &Platform,
+    client: &OAuthClient,
+    scope: String,
+) -> Result<TokenResponse, HttpResponse> {
     issue_for(engine, client, scope, engine.rulings().token_ttl)
 }
 
 /// A token that lives so many seconds.
 pub(crate) fn issue_for(
-    engine: &Engine,
-    client: &Client,
+    engine: &Platform,
+    client: &OAuthClient,
     scope: String,
     ttl: u32,
-) -> Result<Granted, Response> {
+) -> Result<TokenResponse, HttpResponse> {
     let key = engine.keys().active();
     let key = key.pair().map_err(|_| server_error())?;
     let now = engine.real_time().as_second();
-    let claims = jwt::Claims {
+    let claims = jwt::IssuedTokenClaims {
         exp: now + i64::from(ttl),
         iat: now,
         jti: engine.new_uuid(),
@@ -206,7 +220,7 @@ pub(crate) fn issue_for(
         organization_id: client.owner.organization,
     };
     engine.revocations().issued(&claims);
-    Ok(Granted {
+    Ok(TokenResponse {
         access_token: jwt::issue(&claims, key),
         expires_in: ttl,
         refresh_expires_in: 0,

@@ -13,17 +13,17 @@ use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::Sleep;
 
-use super::Host;
-use super::socket::{Break, Breaker};
+use super::ServerState;
+use super::socket::{ConnectionFault, ConnectionFaultSwitch};
 use crate::admin;
-use crate::delivery::{self, Loss, Pieces};
+use crate::delivery::{self, ChunkSchedule, ResponseLoss};
 use crate::engine::signature;
-use crate::faults::Action;
-use crate::http::{Request, Response};
+use crate::faults::FaultAction;
+use crate::http::{HttpRequest, HttpResponse};
 
 pub(super) async fn answer(
-    host: Arc<Host>,
-    breaker: Breaker,
+    host: Arc<ServerState>,
+    breaker: ConnectionFaultSwitch,
     request: hyper::Request<Incoming>,
 ) -> axum::response::Response {
     let started = Instant::now();
@@ -31,7 +31,7 @@ pub(super) async fn answer(
     let (body, oversized) = match read(body, delivery::max_body(head.uri.path())).await {
         Ok(read) => read,
         // The client went away in the middle of its request, or its chunks are none.
-        Err(_) => return into_axum(Response::empty(400).header("sandbox", signature())),
+        Err(_) => return into_axum(HttpResponse::empty(400).header("sandbox", signature())),
     };
     let headers = head
         .headers
@@ -40,7 +40,7 @@ pub(super) async fn answer(
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         })
         .collect();
-    let request = Arc::new(Request {
+    let request = Arc::new(HttpRequest {
         method: head.method.as_str().to_owned(),
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
@@ -58,15 +58,15 @@ pub(super) async fn answer(
     let response = handle(&host, &request, fault.clone()).await;
     if host.log {
         // Never the query: it may hold a one-time code.
-        let Request { method, path, .. } = request.as_ref();
+        let HttpRequest { method, path, .. } = request.as_ref();
         let status = response.as_ref().map_or("-".to_owned(), |r| r.status.to_string());
         eprintln!("{method} {path} {status} {:.1?}", started.elapsed());
     }
     let Some(response) = response else {
         breaker.set(match delivery::loss(fault.as_ref()) {
-            Loss::Closed => Break::Close,
-            Loss::Reset => Break::Reset,
-            Loss::Garbage => Break::Garbage,
+            ResponseLoss::Closed => ConnectionFault::Close,
+            ResponseLoss::Reset => ConnectionFault::Reset,
+            ResponseLoss::Garbage => ConnectionFault::Garbage,
         });
         // Whatever is written now breaks the connection.
         return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -74,17 +74,17 @@ pub(super) async fn answer(
     let Some(pieces) = delivery::pieces(fault.as_ref(), response.body.len()) else {
         return into_axum(response);
     };
-    let body = Trickle { rest: response.body.clone(), sent: 0, pieces, sleeping: None };
-    let response = Response { body: Bytes::new(), ..response };
+    let body = ThrottledBody { rest: response.body.clone(), sent: 0, pieces, sleeping: None };
+    let response = HttpResponse { body: Bytes::new(), ..response };
     into_axum(response).map(|_| Body::new(body))
 }
 
 /// Has the engine answer; again and again, while there is nothing yet and the caller waits.
 async fn handle(
-    host: &Arc<Host>,
-    request: &Arc<Request>,
-    fault: Option<Action>,
-) -> Option<Response> {
+    host: &Arc<ServerState>,
+    request: &Arc<HttpRequest>,
+    fault: Option<FaultAction>,
+) -> Option<HttpResponse> {
     let wait = delivery::wait(request).and_then(|wait| Instant::now().checked_add(wait));
     loop {
         // Listening begins before looking, so that nothing is missed in between.
@@ -136,7 +136,7 @@ async fn read(body: Incoming, limit: u64) -> Result<(Bytes, bool), hyper::Error>
     Ok(if length > limit { (Bytes::new(), true) } else { (kept.freeze(), false) })
 }
 
-fn into_axum(response: Response) -> axum::response::Response {
+fn into_axum(response: HttpResponse) -> axum::response::Response {
     let mut builder = axum::http::Response::builder().status(response.status);
     for (name, value) in &response.headers {
         builder = builder.header(*name, value);
@@ -147,14 +147,14 @@ fn into_axum(response: Response) -> axum::response::Response {
 }
 
 /// A body in pieces; it announces its whole length, also when it ends before.
-struct Trickle {
+struct ThrottledBody {
     rest: Bytes,
     sent: usize,
-    pieces: Pieces,
+    pieces: ChunkSchedule,
     sleeping: Option<Pin<Box<Sleep>>>,
 }
 
-impl HttpBody for Trickle {
+impl HttpBody for ThrottledBody {
     type Data = Bytes;
     type Error = std::io::Error;
 
@@ -191,26 +191,32 @@ mod tests {
 
     use super::*;
     use crate::directory::Directory;
-    use crate::documents::{Documents, Inspection, Refusal, SigningInput, Tags};
-    use crate::engine::{Engine, Parts};
+    use crate::documents::{
+        DocumentError, DocumentInspection, DocumentService, DocumentSigningInput, TagLocations,
+    };
+    use crate::engine::{Platform, PlatformParts};
     use crate::ids::SeededIds;
-    use crate::journal::Filter;
-    use crate::server::Keyring;
+    use crate::journal::JournalFilter;
+    use crate::server::LazyKeyPair;
 
     /// Cannot even tell whether it signs.
     #[derive(Debug)]
     struct Broken;
 
-    impl Documents for Broken {
-        fn inspect(&self, _: &[u8]) -> Result<Inspection, Refusal> {
-            Ok(Inspection::default())
+    impl DocumentService for Broken {
+        fn inspect(&self, _: &[u8]) -> Result<DocumentInspection, DocumentError> {
+            Ok(DocumentInspection::default())
         }
 
-        fn find_tags(&self, _: &[u8]) -> Option<Tags> {
+        fn find_tags(&self, _: &[u8]) -> Option<TagLocations> {
             None
         }
 
-        fn sign(&self, bytes: &Bytes, _: &SigningInput<'_>) -> Result<Bytes, Refusal> {
+        fn sign(
+            &self,
+            bytes: &Bytes,
+            _: &DocumentSigningInput<'_>,
+        ) -> Result<Bytes, DocumentError> {
             Ok(bytes.clone())
         }
 
@@ -221,20 +227,20 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_an_answer_with_a_note() {
-        let keys = Keyring::of(Err("there is no key".to_owned()));
+        let keys = LazyKeyPair::of(Err("there is no key".to_owned()));
         let directory = Directory::seeded(None, None, || "secret".to_owned());
         let ids = SeededIds::from_number(1);
-        let mut parts = Parts::new("http://localhost".to_owned(), directory, keys, ids);
+        let mut parts = PlatformParts::new("http://localhost".to_owned(), directory, keys, ids);
         parts.documents = Box::new(Broken);
-        let host = Arc::new(Host {
-            engine: Engine::new(parts),
+        let host = Arc::new(ServerState {
+            engine: Platform::new(parts),
             changed: Arc::new(Notify::new()),
             header_timeout: std::time::Duration::from_secs(30),
             log: false,
         });
         let request = |path: &str| {
             let (method, path) = ("GET".to_owned(), path.to_owned());
-            Arc::new(Request { method, path, ..Request::default() })
+            Arc::new(HttpRequest { method, path, ..HttpRequest::default() })
         };
         let response = handle(&host, &request("/_sandbox/info"), None).await.expect("an answer");
         assert_eq!(response.status, 500);
@@ -242,7 +248,7 @@ mod tests {
 
         // What is asked of the control is in no journal.
         host.engine.panicked(&request("/system/api/process"));
-        let noted = host.engine.journal().read(&Filter::default(), 10);
+        let noted = host.engine.journal().read(&JournalFilter::default(), 10);
         assert_eq!(noted.len(), 1);
         assert_eq!(noted[0].status, Some(500));
         assert_eq!(noted[0].error.as_deref(), Some("InternalServerError"));

@@ -17,7 +17,7 @@ const GARBAGE: &[u8] = b"\x16\x03\x01\x00\x02SANDBOX GARBAGE\r\n\r\n\x00\xff\xfe
 /// How a connection goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Break {
+pub(super) enum ConnectionFault {
     /// As usual.
     No = 0,
     /// It is closed before the next byte.
@@ -30,53 +30,55 @@ pub(super) enum Break {
 
 /// Breaks a connection, from the handler of its request.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Breaker(Arc<AtomicU8>);
+pub(super) struct ConnectionFaultSwitch(Arc<AtomicU8>);
 
-impl Breaker {
-    pub(super) fn set(&self, how: Break) {
+impl ConnectionFaultSwitch {
+    pub(super) fn set(&self, how: ConnectionFault) {
         self.0.store(how as u8, Ordering::SeqCst);
     }
 
-    fn get(&self) -> Break {
+    fn get(&self) -> ConnectionFault {
         let how = self.0.load(Ordering::SeqCst);
-        [Break::Close, Break::Reset, Break::Garbage]
+        [ConnectionFault::Close, ConnectionFault::Reset, ConnectionFault::Garbage]
             .into_iter()
             .find(|b| *b as u8 == how)
-            .unwrap_or(Break::No)
+            .unwrap_or(ConnectionFault::No)
     }
 }
 
 /// The next connection, with what breaks it.
-pub(super) async fn accept(listener: &mut TcpListener) -> (Connection, Breaker) {
+pub(super) async fn accept(
+    listener: &mut TcpListener,
+) -> (FaultyConnection, ConnectionFaultSwitch) {
     // axum's own waits and goes on when the system has no more sockets.
     let (stream, _) = Listener::accept(listener).await;
     // A fault shall be seen when it happens; the answers are small.
     let _nodelay = stream.set_nodelay(true);
-    let breaker = Breaker::default();
-    (Connection { stream, breaker: breaker.clone(), garbage: 0 }, breaker)
+    let breaker = ConnectionFaultSwitch::default();
+    (FaultyConnection { stream, breaker: breaker.clone(), garbage: 0 }, breaker)
 }
 
 /// A connection.
-pub(super) struct Connection {
+pub(super) struct FaultyConnection {
     stream: TcpStream,
-    breaker: Breaker,
+    breaker: ConnectionFaultSwitch,
     /// Bytes of garbage that were sent.
     garbage: usize,
 }
 
-impl Connection {
+impl FaultyConnection {
     /// Breaks the connection if it is to be; `Ok` when it goes on as usual.
     fn check(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let broken = |kind: io::ErrorKind| Poll::Ready(Err(io::Error::from(kind)));
         match self.breaker.get() {
-            Break::No => Poll::Ready(Ok(())),
-            Break::Close => broken(io::ErrorKind::ConnectionAborted),
-            Break::Reset => {
+            ConnectionFault::No => Poll::Ready(Ok(())),
+            ConnectionFault::Close => broken(io::ErrorKind::ConnectionAborted),
+            ConnectionFault::Reset => {
                 // With SO_LINGER 0, closing sends RST instead of FIN; hyper closes on an error.
                 self.stream.set_zero_linger()?;
                 broken(io::ErrorKind::ConnectionReset)
             }
-            Break::Garbage => {
+            ConnectionFault::Garbage => {
                 while let Some(rest) = GARBAGE.get(self.garbage..).filter(|r| !r.is_empty()) {
                     self.garbage += ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?.max(1);
                 }
@@ -86,7 +88,7 @@ impl Connection {
     }
 }
 
-impl AsyncRead for Connection {
+impl AsyncRead for FaultyConnection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -96,7 +98,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl AsyncWrite for FaultyConnection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

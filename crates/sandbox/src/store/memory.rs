@@ -9,33 +9,39 @@ use jiff::Timestamp;
 use swisscom_sign::contract::State;
 use uuid::Uuid;
 
-use super::{Change, CommitError, Order, Page, Query, Snapshot, Store, StoreError, Stored};
-use crate::domain::{Owner, Process};
+use super::{
+    CommitError, ProcessQuery, ProcessQueryPage, SortDirection, Store, StoreChange, StoreError,
+    StoreSnapshot, StoredProcess,
+};
+use crate::domain::{ProcessAggregate, ProcessOwner};
 
 /// The order of a list: date of creation, ties by order of creation.
-type Place = (Timestamp, u64);
+type SortKey = (Timestamp, u64);
 
-struct Entry {
-    stored: Stored,
-    place: Place,
+struct MemoryEntry {
+    stored: StoredProcess,
+    place: SortKey,
 }
 
 #[derive(Default)]
-struct Inner {
-    processes: HashMap<Uuid, Entry>,
+struct MemoryStoreState {
+    processes: HashMap<Uuid, MemoryEntry>,
     /// By whom a caller reaches, and by state or in all: a page of a list costs what is on it,
     /// however many processes there are.
-    lists: HashMap<(Owner, Option<&'static str>), BTreeMap<Place, Uuid>>,
-    due: HashMap<Owner, BTreeSet<(Timestamp, Uuid)>>,
+    lists: HashMap<(ProcessOwner, Option<&'static str>), BTreeMap<SortKey, Uuid>>,
+    due: HashMap<ProcessOwner, BTreeSet<(Timestamp, Uuid)>>,
     blobs: HashMap<Uuid, Bytes>,
     sequence: u64,
     settings: BTreeMap<String, String>,
 }
 
 /// Every list on which a process stands: its organization's and its tenant's.
-fn lists(process: &Process) -> impl Iterator<Item = (Owner, Option<&'static str>)> + use<> {
+fn lists(
+    process: &ProcessAggregate,
+) -> impl Iterator<Item = (ProcessOwner, Option<&'static str>)> + use<> {
     let (owner, status) = (process.owner, status_key(&process.status));
-    let tenant = owner.organization.is_some().then_some(Owner { organization: None, ..owner });
+    let tenant =
+        owner.organization.is_some().then_some(ProcessOwner { organization: None, ..owner });
     [Some(owner), tenant].into_iter().flatten().flat_map(move |owner| {
         [Some((owner, None)), status.map(|status| (owner, Some(status)))].into_iter().flatten()
     })
@@ -46,18 +52,18 @@ fn status_key(status: &State) -> Option<&'static str> {
     State::ALL.iter().find(|known| *known == status).map(State::as_str)
 }
 
-impl Entry {
+impl MemoryEntry {
     fn id(&self) -> Uuid {
         self.stored.process.id
     }
 }
 
-impl Inner {
-    fn process(&self, id: &Uuid) -> Option<&Arc<Process>> {
+impl MemoryStoreState {
+    fn process(&self, id: &Uuid) -> Option<&Arc<ProcessAggregate>> {
         self.processes.get(id).map(|entry| &entry.stored.process)
     }
 
-    fn put(&mut self, process: Arc<Process>) {
+    fn put(&mut self, process: Arc<ProcessAggregate>) {
         self.sequence += 1;
         let (id, version) = (process.id, self.sequence);
         let place = match self.take(id) {
@@ -70,11 +76,12 @@ impl Inner {
         for list in lists(&process) {
             self.lists.entry(list).or_default().insert(place, id);
         }
-        self.processes.insert(id, Entry { stored: Stored { version, process }, place });
+        self.processes
+            .insert(id, MemoryEntry { stored: StoredProcess { version, process }, place });
     }
 
     /// Takes a process off, with every trace of it but its bytes.
-    fn take(&mut self, id: Uuid) -> Option<Entry> {
+    fn take(&mut self, id: Uuid) -> Option<MemoryEntry> {
         let entry = self.processes.remove(&id)?;
         let process = &entry.stored.process;
         if let Some(due) = process.next_due()
@@ -102,7 +109,7 @@ impl Inner {
 
 /// Keeps everything in memory.
 #[derive(Default)]
-pub struct MemoryStore(Mutex<Inner>);
+pub struct MemoryStore(Mutex<MemoryStoreState>);
 
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,7 +119,7 @@ impl fmt::Debug for MemoryStore {
 
 impl MemoryStore {
     // Every method leaves the maps consistent before it can panic, so a poisoned lock is usable.
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    fn inner(&self) -> MutexGuard<'_, MemoryStoreState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -122,13 +129,13 @@ impl Store for MemoryStore {
         "memory"
     }
 
-    fn load(&self, id: Uuid) -> Result<Option<Stored>, StoreError> {
+    fn load(&self, id: Uuid) -> Result<Option<StoredProcess>, StoreError> {
         Ok(self.inner().processes.get(&id).map(|entry| entry.stored.clone()))
     }
 
-    fn commit(&self, change: Change) -> Result<(), CommitError> {
+    fn commit(&self, change: StoreChange) -> Result<(), CommitError> {
         let mut inner = self.inner();
-        let Change { on, process, put, delete, mails: _ } = change;
+        let StoreChange { on, process, put, delete, mails: _ } = change;
         let before = inner.processes.get(&process.id);
         if before.map(|entry| entry.stored.version) != on {
             return Err(CommitError::Conflict);
@@ -145,7 +152,7 @@ impl Store for MemoryStore {
         Ok(self.inner().blobs.get(&id).cloned())
     }
 
-    fn list(&self, query: &Query) -> Result<Page, StoreError> {
+    fn list(&self, query: &ProcessQuery) -> Result<ProcessQueryPage, StoreError> {
         let inner = self.inner();
         let status = query.status.as_ref().map(status_key);
         let list = match status {
@@ -154,16 +161,18 @@ impl Store for MemoryStore {
             Some(status) => inner.lists.get(&(query.owner, status)),
             None => inner.lists.get(&(query.owner, None)),
         };
-        let Some(list) = list else { return Ok(Page { processes: Vec::new(), total: 0 }) };
+        let Some(list) = list else {
+            return Ok(ProcessQueryPage { processes: Vec::new(), total: 0 });
+        };
         let ids: Box<dyn Iterator<Item = &Uuid>> = match query.order {
-            Order::Ascending => Box::new(list.values()),
-            Order::Descending => Box::new(list.values().rev()),
+            SortDirection::Ascending => Box::new(list.values()),
+            SortDirection::Descending => Box::new(list.values().rev()),
         };
         let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
         if query.team.is_none() && query.valid_until.is_none() {
             let page = ids.skip(offset).take(query.limit);
             let processes = page.filter_map(|id| inner.process(id)).map(Arc::clone).collect();
-            return Ok(Page { processes, total: list.len() as u64 });
+            return Ok(ProcessQueryPage { processes, total: list.len() as u64 });
         }
         let mut total = 0;
         let mut processes = Vec::new();
@@ -176,16 +185,16 @@ impl Store for MemoryStore {
             }
             total += 1;
         }
-        Ok(Page { processes, total: total as u64 })
+        Ok(ProcessQueryPage { processes, total: total as u64 })
     }
 
-    fn due(&self, owner: &Owner, now: Timestamp) -> Result<Vec<Uuid>, StoreError> {
+    fn due(&self, owner: &ProcessOwner, now: Timestamp) -> Result<Vec<Uuid>, StoreError> {
         let inner = self.inner();
         let due = inner.due.get(owner).into_iter().flatten();
         Ok(due.take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect())
     }
 
-    fn all(&self) -> Result<Vec<Arc<Process>>, StoreError> {
+    fn all(&self) -> Result<Vec<Arc<ProcessAggregate>>, StoreError> {
         let inner = self.inner();
         let mut entries: Vec<_> = inner.processes.values().collect();
         entries.sort_unstable_by_key(|entry| entry.place.1);
@@ -197,10 +206,10 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn clear_owner(&self, owner: &Owner) -> Result<Vec<Uuid>, StoreError> {
+    fn clear_owner(&self, owner: &ProcessOwner) -> Result<Vec<Uuid>, StoreError> {
         let mut inner = self.inner();
-        let of_owner = |entry: &&Entry| entry.stored.process.owner == *owner;
-        let gone: Vec<_> = inner.processes.values().filter(of_owner).map(Entry::id).collect();
+        let of_owner = |entry: &&MemoryEntry| entry.stored.process.owner == *owner;
+        let gone: Vec<_> = inner.processes.values().filter(of_owner).map(MemoryEntry::id).collect();
         for id in &gone {
             let Some(entry) = inner.take(*id) else { continue };
             for blob in entry.stored.process.blobs() {
@@ -210,7 +219,7 @@ impl Store for MemoryStore {
         Ok(gone)
     }
 
-    fn replace(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+    fn replace(&self, snapshot: &StoreSnapshot) -> Result<(), StoreError> {
         let mut inner = self.inner();
         inner.clear();
         for process in &snapshot.processes {
@@ -231,7 +240,7 @@ impl Store for MemoryStore {
 }
 
 /// What no index answers.
-fn matches(query: &Query, process: &Process) -> bool {
+fn matches(query: &ProcessQuery, process: &ProcessAggregate) -> bool {
     let team = || crate::domain::process::uuid_of(process.request.team_id.as_deref());
     let valid_until = process.released.as_ref().map(|released| released.valid_until);
     query.team.is_none_or(|wanted| team() == Some(wanted))

@@ -18,48 +18,48 @@ pub use memory::MemoryStore;
 #[cfg(feature = "host")]
 pub use sqlite::SqliteStore;
 
-use crate::domain::{Owner, Process};
-use crate::outbox::Message;
-use crate::pages::session::Session;
+use crate::domain::{ProcessAggregate, ProcessOwner};
+use crate::outbox::OutboxMessage;
+use crate::pages::session::BrowserSession;
 
 /// A process as it stands in the store.
 #[derive(Debug, Clone)]
-pub struct Stored {
+pub struct StoredProcess {
     /// No other commit of this run has the same; a commit names the version that it builds on.
     pub version: u64,
     /// The process.
-    pub process: Arc<Process>,
+    pub process: Arc<ProcessAggregate>,
 }
 
 /// What a command changes.
 #[derive(Debug)]
-pub struct Change {
+pub struct StoreChange {
     /// The version that the decision was made on; `None` for a new process.
     pub on: Option<u64>,
     /// The process afterwards.
-    pub process: Process,
+    pub process: ProcessAggregate,
     /// New bytes.
     pub put: Vec<(Uuid, Bytes)>,
     /// Bytes that go.
     pub delete: Vec<Uuid>,
     /// Mails that go out with it.
-    pub mails: Vec<Message>,
+    pub mails: Vec<OutboxMessage>,
 }
 
 /// What visits of pages change, beside the commands that they give.
 #[derive(Debug, Default)]
-pub struct Visited {
+pub struct VisitChange {
     /// Access codes that were sent.
-    pub messages: Vec<Message>,
+    pub messages: Vec<OutboxMessage>,
     /// Sessions by their names; `None` for one that is over.
-    pub sessions: Vec<(String, Option<Session>)>,
+    pub sessions: Vec<(String, Option<BrowserSession>)>,
 }
 
 /// What a former run left of the outbox, oldest first.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub struct RestoredOutbox {
     /// The messages, each with its place in the order in which they were written.
-    pub messages: Vec<(u64, Message)>,
+    pub messages: Vec<(u64, OutboxMessage)>,
     /// How many were ever written.
     pub written: u64,
 }
@@ -85,7 +85,7 @@ impl fmt::Display for StoreError {
 
 /// Direction by date of creation; ties by order of creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+pub enum SortDirection {
     /// Oldest first.
     Ascending,
     /// Newest first.
@@ -94,9 +94,9 @@ pub enum Order {
 
 /// What to list (`findAll`).
 #[derive(Debug, Clone)]
-pub struct Query {
+pub struct ProcessQuery {
     /// Whose: an organization's, or a whole tenant's.
-    pub owner: Owner,
+    pub owner: ProcessOwner,
     /// Only in this state.
     pub status: Option<State>,
     /// Only of this team.
@@ -104,7 +104,7 @@ pub struct Query {
     /// Only with a `validUntil` between these, both included.
     pub valid_until: Option<(Timestamp, Timestamp)>,
     /// Direction.
-    pub order: Order,
+    pub order: SortDirection,
     /// How many matches to pass over.
     pub offset: u64,
     /// How many to return.
@@ -113,25 +113,25 @@ pub struct Query {
 
 /// A part of a list.
 #[derive(Debug)]
-pub struct Page {
+pub struct ProcessQueryPage {
     /// The processes.
-    pub processes: Vec<Arc<Process>>,
+    pub processes: Vec<Arc<ProcessAggregate>>,
     /// How many match in all.
     pub total: u64,
 }
 
 /// Everything that a store keeps of processes, and the messages of the outbox.
 #[derive(Debug, Clone, Default)]
-pub struct Snapshot {
+pub struct StoreSnapshot {
     /// The processes, in the order of creation.
-    pub processes: Vec<Arc<Process>>,
+    pub processes: Vec<Arc<ProcessAggregate>>,
     /// Their bytes.
     pub blobs: Vec<(Uuid, Bytes)>,
     /// The messages, oldest first.
-    pub messages: Vec<Message>,
+    pub messages: Vec<OutboxMessage>,
 }
 
-impl Snapshot {
+impl StoreSnapshot {
     /// Takes one, without the messages. Commands must rest meanwhile.
     ///
     /// # Errors
@@ -157,13 +157,13 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// The store failed.
-    fn load(&self, id: Uuid) -> Result<Option<Stored>, StoreError>;
+    fn load(&self, id: Uuid) -> Result<Option<StoredProcess>, StoreError>;
 
     /// Commits a change, whole or not at all.
     ///
     /// # Errors
     /// Another change was committed since, or the store failed.
-    fn commit(&self, change: Change) -> Result<(), CommitError>;
+    fn commit(&self, change: StoreChange) -> Result<(), CommitError>;
 
     /// Bytes of a file.
     ///
@@ -175,20 +175,20 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// The store failed.
-    fn list(&self, query: &Query) -> Result<Page, StoreError>;
+    fn list(&self, query: &ProcessQuery) -> Result<ProcessQueryPage, StoreError>;
 
     /// The processes of exactly this owner to which something was due until `now`, by the time
     /// when it was.
     ///
     /// # Errors
     /// The store failed.
-    fn due(&self, owner: &Owner, now: Timestamp) -> Result<Vec<Uuid>, StoreError>;
+    fn due(&self, owner: &ProcessOwner, now: Timestamp) -> Result<Vec<Uuid>, StoreError>;
 
     /// Every process, in the order of creation.
     ///
     /// # Errors
     /// The store failed.
-    fn all(&self) -> Result<Vec<Arc<Process>>, StoreError>;
+    fn all(&self) -> Result<Vec<Arc<ProcessAggregate>>, StoreError>;
 
     /// Forgets everything, messages and sessions too.
     ///
@@ -201,14 +201,14 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// The store failed.
-    fn clear_owner(&self, owner: &Owner) -> Result<Vec<Uuid>, StoreError>;
+    fn clear_owner(&self, owner: &ProcessOwner) -> Result<Vec<Uuid>, StoreError>;
 
     /// Replaces all processes and bytes, whole or not at all; messages and sessions, which speak of
     /// the former ones, go.
     ///
     /// # Errors
     /// The store failed.
-    fn replace(&self, snapshot: &Snapshot) -> Result<(), StoreError>;
+    fn replace(&self, snapshot: &StoreSnapshot) -> Result<(), StoreError>;
 
     /// Makes one commit of everything until [`Store::end`]. Nobody else writes meanwhile.
     ///
@@ -240,7 +240,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// The store failed.
-    fn put_visited(&self, _visited: &Visited) -> Result<(), StoreError> {
+    fn put_visited(&self, _visited: &VisitChange) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -248,7 +248,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// The store failed.
-    fn put_messages(&self, _messages: &[Message]) -> Result<(), StoreError> {
+    fn put_messages(&self, _messages: &[OutboxMessage]) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -256,8 +256,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// The store failed.
-    fn messages(&self) -> Result<Kept, StoreError> {
-        Ok(Kept::default())
+    fn messages(&self) -> Result<RestoredOutbox, StoreError> {
+        Ok(RestoredOutbox::default())
     }
 
     /// Deletes messages.
@@ -272,7 +272,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// The store failed.
-    fn sessions(&self) -> Result<Vec<(String, Session)>, StoreError> {
+    fn sessions(&self) -> Result<Vec<(String, BrowserSession)>, StoreError> {
         Ok(Vec::new())
     }
 

@@ -14,12 +14,13 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params, params_fro
 use uuid::Uuid;
 
 use super::{
-    Change, CommitError, Kept, Order, Page, Query, Snapshot, Store, StoreError, Stored, Visited,
+    CommitError, ProcessQuery, ProcessQueryPage, RestoredOutbox, SortDirection, Store, StoreChange,
+    StoreError, StoreSnapshot, StoredProcess, VisitChange,
 };
 use crate::domain::process::uuid_of;
-use crate::domain::{Owner, Process, Tenant};
-use crate::outbox::{CAPACITY, Message};
-use crate::pages::session::Session;
+use crate::domain::{ProcessAggregate, ProcessOwner, Tenant};
+use crate::outbox::{CAPACITY, OutboxMessage};
+use crate::pages::session::BrowserSession;
 
 /// The schema, as the steps that lead to it; `user_version` counts those that were taken. A step
 /// that was ever released is never changed: a change is a further step.
@@ -83,14 +84,14 @@ const MIGRATIONS: &[&str] = &[
     END;",
 ];
 
-struct Inner {
+struct SqliteStoreState {
     connection: Connection,
     /// The greatest version that was given.
     version: i64,
 }
 
 /// Keeps everything in a file, or in memory as SQLite does.
-pub struct SqliteStore(Mutex<Inner>);
+pub struct SqliteStore(Mutex<SqliteStoreState>);
 
 impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -144,11 +145,11 @@ impl SqliteStore {
             connection.query_row("SELECT coalesce(max(version), 0) FROM processes", [], |row| {
                 row.get(0)
             })?;
-        Ok(Self(Mutex::new(Inner { connection, version })))
+        Ok(Self(Mutex::new(SqliteStoreState { connection, version })))
     }
 
     // A transaction that a panic left open is rolled back when it is dropped.
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    fn inner(&self) -> MutexGuard<'_, SqliteStoreState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -203,13 +204,17 @@ fn blob(id: Uuid) -> Value {
     Value::Blob(id.as_bytes().to_vec())
 }
 
-fn process_of(row: &Row<'_>) -> Result<Process, StoreError> {
+fn process_of(row: &Row<'_>) -> Result<ProcessAggregate, StoreError> {
     let body = row.get_ref("body")?.as_str().map_err(rusqlite::Error::from)?;
     Ok(serde_json::from_str(body)?)
 }
 
-fn put(connection: &Connection, process: &Process, version: i64) -> Result<(), StoreError> {
-    let Owner { tenant: of, organization } = process.owner;
+fn put(
+    connection: &Connection,
+    process: &ProcessAggregate,
+    version: i64,
+) -> Result<(), StoreError> {
+    let ProcessOwner { tenant: of, organization } = process.owner;
     let team = uuid_of(process.request.team_id.as_deref());
     let valid_until = process.released.as_ref().map(|released| micros(released.valid_until));
     connection
@@ -246,7 +251,7 @@ fn put_blobs(
     Ok(())
 }
 
-fn put_messages(connection: &Connection, messages: &[Message]) -> Result<(), StoreError> {
+fn put_messages(connection: &Connection, messages: &[OutboxMessage]) -> Result<(), StoreError> {
     if messages.is_empty() {
         return Ok(());
     }
@@ -268,7 +273,7 @@ fn put_messages(connection: &Connection, messages: &[Message]) -> Result<(), Sto
 }
 
 /// The condition of a list with its values.
-fn condition(query: &Query) -> (String, Vec<Value>) {
+fn condition(query: &ProcessQuery) -> (String, Vec<Value>) {
     let mut text = "tenant = ?".to_owned();
     let mut values = vec![Value::Text(tenant(query.owner.tenant).to_owned())];
     let mut and = |condition: &str, value: Value| {
@@ -293,7 +298,7 @@ fn condition(query: &Query) -> (String, Vec<Value>) {
 }
 
 /// How many match: by what is counted, or one by one.
-fn total(query: &Query, condition: &str) -> String {
+fn total(query: &ProcessQuery, condition: &str) -> String {
     if query.team.is_none() && query.valid_until.is_none() {
         format!("SELECT coalesce(sum(count), 0) FROM counts WHERE {condition}")
     } else {
@@ -301,10 +306,10 @@ fn total(query: &Query, condition: &str) -> String {
     }
 }
 
-fn page(query: &Query, condition: &str) -> String {
+fn page(query: &ProcessQuery, condition: &str) -> String {
     let direction = match query.order {
-        Order::Ascending => "ASC",
-        Order::Descending => "DESC",
+        SortDirection::Ascending => "ASC",
+        SortDirection::Descending => "DESC",
     };
     format!(
         "SELECT body FROM processes WHERE {condition}
@@ -313,11 +318,11 @@ fn page(query: &Query, condition: &str) -> String {
 }
 
 impl SqliteStore {
-    fn try_commit(&self, change: &Change) -> Result<bool, StoreError> {
+    fn try_commit(&self, change: &StoreChange) -> Result<bool, StoreError> {
         let mut inner = self.inner();
         let version = inner.version + 1;
         let transaction = inner.connection.savepoint()?;
-        let Change { on, process, put: new, delete, mails } = change;
+        let StoreChange { on, process, put: new, delete, mails } = change;
         let present: Option<i64> = transaction
             .prepare_cached("SELECT version FROM processes WHERE id = ?1")?
             .query_row([process.id.as_bytes()], |row| row.get(0))
@@ -344,7 +349,7 @@ impl Store for SqliteStore {
         "sqlite"
     }
 
-    fn load(&self, id: Uuid) -> Result<Option<Stored>, StoreError> {
+    fn load(&self, id: Uuid) -> Result<Option<StoredProcess>, StoreError> {
         let inner = self.inner();
         let mut statement =
             inner.connection.prepare_cached("SELECT version, body FROM processes WHERE id = ?1")?;
@@ -352,10 +357,10 @@ impl Store for SqliteStore {
         let Some(row) = rows.next()? else { return Ok(None) };
         let version: i64 = row.get("version")?;
         let process = Arc::new(process_of(row)?);
-        Ok(Some(Stored { version: version.unsigned_abs(), process }))
+        Ok(Some(StoredProcess { version: version.unsigned_abs(), process }))
     }
 
-    fn commit(&self, change: Change) -> Result<(), CommitError> {
+    fn commit(&self, change: StoreChange) -> Result<(), CommitError> {
         match self.try_commit(&change) {
             Ok(true) => Ok(()),
             Ok(false) => Err(CommitError::Conflict),
@@ -373,7 +378,7 @@ impl Store for SqliteStore {
         Ok(bytes.map(Bytes::from))
     }
 
-    fn list(&self, query: &Query) -> Result<Page, StoreError> {
+    fn list(&self, query: &ProcessQuery) -> Result<ProcessQueryPage, StoreError> {
         let inner = self.inner();
         let (condition, mut values) = condition(query);
         let count = total(query, &condition);
@@ -390,10 +395,10 @@ impl Store for SqliteStore {
         while let Some(row) = rows.next()? {
             processes.push(Arc::new(process_of(row)?));
         }
-        Ok(Page { processes, total: total.unsigned_abs() })
+        Ok(ProcessQueryPage { processes, total: total.unsigned_abs() })
     }
 
-    fn due(&self, owner: &Owner, now: Timestamp) -> Result<Vec<Uuid>, StoreError> {
+    fn due(&self, owner: &ProcessOwner, now: Timestamp) -> Result<Vec<Uuid>, StoreError> {
         let inner = self.inner();
         let mut statement = inner.connection.prepare_cached(
             "SELECT id FROM processes WHERE tenant = ?1 AND organization IS ?2 AND due <= ?3
@@ -408,7 +413,7 @@ impl Store for SqliteStore {
         Ok(due)
     }
 
-    fn all(&self) -> Result<Vec<Arc<Process>>, StoreError> {
+    fn all(&self) -> Result<Vec<Arc<ProcessAggregate>>, StoreError> {
         let inner = self.inner();
         let mut statement =
             inner.connection.prepare_cached("SELECT body FROM processes ORDER BY sequence")?;
@@ -421,10 +426,10 @@ impl Store for SqliteStore {
     }
 
     fn clear(&self) -> Result<(), StoreError> {
-        self.replace(&Snapshot::default())
+        self.replace(&StoreSnapshot::default())
     }
 
-    fn clear_owner(&self, owner: &Owner) -> Result<Vec<Uuid>, StoreError> {
+    fn clear_owner(&self, owner: &ProcessOwner) -> Result<Vec<Uuid>, StoreError> {
         let organization = owner.organization.as_ref().map(Uuid::as_bytes);
         let mut inner = self.inner();
         let transaction = inner.connection.savepoint()?;
@@ -440,7 +445,7 @@ impl Store for SqliteStore {
         Ok(gone)
     }
 
-    fn replace(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+    fn replace(&self, snapshot: &StoreSnapshot) -> Result<(), StoreError> {
         let mut inner = self.inner();
         let mut version = inner.version;
         let transaction = inner.connection.savepoint()?;
@@ -481,7 +486,7 @@ impl Store for SqliteStore {
         true
     }
 
-    fn put_visited(&self, visited: &Visited) -> Result<(), StoreError> {
+    fn put_visited(&self, visited: &VisitChange) -> Result<(), StoreError> {
         let mut inner = self.inner();
         let transaction = inner.connection.savepoint()?;
         put_messages(&transaction, &visited.messages)?;
@@ -501,14 +506,14 @@ impl Store for SqliteStore {
         Ok(transaction.commit()?)
     }
 
-    fn put_messages(&self, messages: &[Message]) -> Result<(), StoreError> {
+    fn put_messages(&self, messages: &[OutboxMessage]) -> Result<(), StoreError> {
         let mut inner = self.inner();
         let transaction = inner.connection.savepoint()?;
         put_messages(&transaction, messages)?;
         Ok(transaction.commit()?)
     }
 
-    fn messages(&self) -> Result<Kept, StoreError> {
+    fn messages(&self) -> Result<RestoredOutbox, StoreError> {
         let inner = self.inner();
         let written: Option<i64> = inner
             .connection
@@ -525,7 +530,7 @@ impl Store for SqliteStore {
             let body = row.get_ref("body")?.as_str().map_err(rusqlite::Error::from)?;
             messages.push((place.unsigned_abs(), serde_json::from_str(body)?));
         }
-        Ok(Kept { messages, written: written.unwrap_or(0).unsigned_abs() })
+        Ok(RestoredOutbox { messages, written: written.unwrap_or(0).unsigned_abs() })
     }
 
     fn delete_messages(&self, ids: &HashSet<Uuid>) -> Result<(), StoreError> {
@@ -539,7 +544,7 @@ impl Store for SqliteStore {
         Ok(transaction.commit()?)
     }
 
-    fn sessions(&self) -> Result<Vec<(String, Session)>, StoreError> {
+    fn sessions(&self) -> Result<Vec<(String, BrowserSession)>, StoreError> {
         let inner = self.inner();
         let mut statement = inner.connection.prepare("SELECT id, body FROM sessions")?;
         let mut rows = statement.query([])?;
@@ -577,9 +582,9 @@ mod tests {
     use super::*;
 
     /// A directory that goes with the test.
-    struct Directory(std::path::PathBuf);
+    struct TempDirectory(std::path::PathBuf);
 
-    impl Directory {
+    impl TempDirectory {
         fn new(name: &str) -> Self {
             let name = format!("swisscom-sign-sandbox-{name}-{}", std::process::id());
             let path = std::env::temp_dir().join(name);
@@ -588,7 +593,7 @@ mod tests {
         }
     }
 
-    impl Drop for Directory {
+    impl Drop for TempDirectory {
         fn drop(&mut self) {
             let _gone = std::fs::remove_dir_all(&self.0);
         }
@@ -600,7 +605,7 @@ mod tests {
 
     #[test]
     fn a_store_opens_in_the_next_version_and_not_in_a_former_one() {
-        let directory = Directory::new("migration");
+        let directory = TempDirectory::new("migration");
         let file = directory.0.join("sandbox.sqlite");
         let store = open(&file, MIGRATIONS).expect("a store");
         store.put_setting("key", "value").expect("a setting");
@@ -644,12 +649,12 @@ mod tests {
             (None, None, "by_tenant (tenant=?)"),
             (None, Some(State::Pending), "by_tenant_status"),
         ] {
-            let query = Query {
-                owner: Owner { tenant: Tenant::Public, organization },
+            let query = ProcessQuery {
+                owner: ProcessOwner { tenant: Tenant::Public, organization },
                 status,
                 team: None,
                 valid_until: None,
-                order: Order::Descending,
+                order: SortDirection::Descending,
                 offset: 0,
                 limit: 20,
             };
@@ -664,7 +669,7 @@ mod tests {
 
     #[test]
     fn one_sandbox_for_a_file() {
-        let directory = Directory::new("lock");
+        let directory = TempDirectory::new("lock");
         let file = directory.0.join("sandbox.sqlite");
         let _first = SqliteStore::open(&file).expect("a store");
         let second = SqliteStore::open(&file).expect_err("a refusal");

@@ -1,6 +1,6 @@
 //! Broken and malicious files, signed and verified: never a panic, never without end.
 
-use swisscom_sign_sandbox::ca::{Entropy, Subject, TrustAnchor};
+use swisscom_sign_sandbox::ca::{CaSeed, CertificateSubject, TrustAnchors};
 use swisscom_sign_sandbox::pdf;
 
 use crate::bombs::bombs;
@@ -11,7 +11,7 @@ use crate::signatures::{authority, now, position, sign};
 #[test]
 fn mutated_files_never_panic() {
     let ca = authority();
-    let trusted = TrustAnchor::from(&ca);
+    let trusted = TrustAnchors::from(&ca);
     let mut numbers = Numbers::new(0x5EED);
     let mut files = corpus::good();
     files.retain(|(_, bytes)| bytes.len() < 20_000);
@@ -23,10 +23,11 @@ fn mutated_files_never_panic() {
             let attempt = std::panic::catch_unwind(|| {
                 let _ = pdf::verify(&mutant, &trusted);
                 if pdf::inspect(&mutant).is_ok() {
-                    let entropy = Entropy::new([5; 32]);
-                    let identity = ca.issue(&Subject::default(), &entropy, now()).unwrap();
+                    let entropy = CaSeed::new([5; 32]);
+                    let identity =
+                        ca.issue(&CertificateSubject::default(), &entropy, now()).unwrap();
                     let positions = [position(0)];
-                    let input = pdf::SigningInput {
+                    let input = pdf::PadesSigningInput {
                         name: "A",
                         identity: &identity,
                         positions: &positions,
@@ -48,7 +49,7 @@ fn mutated_files_never_panic() {
 /// Without the limits of the reader this test would not come to its end.
 #[test]
 fn bombs_are_defused() {
-    let trusted = TrustAnchor::from(&authority());
+    let trusted = TrustAnchors::from(&authority());
     for (name, bytes) in bombs() {
         println!("{name}: {} bytes", bytes.len());
         let _ = pdf::verify(&bytes, &trusted);

@@ -17,18 +17,18 @@ pub(crate) fn nss_database(scratch: &Scratch, certificate: &str) -> String {
 
 /// How many signatures `pdfsig` calls valid, trusted, and finds at all.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Verdict {
+pub(crate) struct PdfsigResult {
     pub(crate) valid: usize,
     pub(crate) trusted: usize,
     pub(crate) found: usize,
 }
 
 /// Asks `pdfsig`.
-pub(crate) fn pdfsig(database: &str, path: &str) -> Verdict {
+pub(crate) fn pdfsig(database: &str, path: &str) -> PdfsigResult {
     let output = run("pdfsig", &["-nssdir", database, path]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let count = |needle| text.matches(needle).count();
-    Verdict {
+    PdfsigResult {
         valid: count("Signature Validation: Signature is Valid."),
         trusted: count("Certificate Validation: Certificate is Trusted."),
         found: count("\nSignature #"),

@@ -4,10 +4,10 @@
 
 use std::fs;
 
-use swisscom_sign_sandbox::ca::{CertificateAuthority, Entropy, Subject, TrustAnchor};
-use swisscom_sign_sandbox::pdf::{self, Position, SigningInput};
+use swisscom_sign_sandbox::ca::{CaSeed, CertificateAuthority, CertificateSubject, TrustAnchors};
+use swisscom_sign_sandbox::pdf::{self, AppearancePosition, PadesSigningInput};
 
-use crate::pdfsig::{Verdict, nss_database, pdfsig};
+use crate::pdfsig::{PdfsigResult, nss_database, pdfsig};
 use crate::signatures::{authority, now};
 use crate::tools::{Scratch, text};
 
@@ -71,20 +71,21 @@ pub(crate) const NAMES: [&str; 56] = [
 ];
 
 /// Where the signature of that number stands on an A4 page.
-fn position(index: usize) -> Position {
+fn position(index: usize) -> AppearancePosition {
     let (column, row) = (index % 3, index / 3);
-    Position { page: 0, x: 20.0 + 190.0 * column as f64, y: 10.0 + 43.0 * row as f64 }
+    AppearancePosition { page: 0, x: 20.0 + 190.0 * column as f64, y: 10.0 + 43.0 * row as f64 }
 }
 
 /// A page that is signed by each of the [`NAMES`].
 pub(crate) fn signed(ca: &CertificateAuthority) -> Vec<u8> {
     let mut bytes = pdf::sample(&[pdf::SamplePage { heading: "", lines: &[] }]);
     for (index, name) in NAMES.iter().enumerate() {
-        let subject = Subject { common_name: (*name).to_owned(), ..Subject::default() };
+        let subject =
+            CertificateSubject { common_name: (*name).to_owned(), ..CertificateSubject::default() };
         let seed = [u8::try_from(index + 10).unwrap(); 32];
-        let identity = ca.issue(&subject, &Entropy::new(seed), now()).unwrap();
+        let identity = ca.issue(&subject, &CaSeed::new(seed), now()).unwrap();
         let positions = [position(index)];
-        let input = SigningInput {
+        let input = PadesSigningInput {
             name,
             identity: &identity,
             positions: &positions,
@@ -108,8 +109,11 @@ fn names_of_every_script_are_drawn_and_the_signatures_valid() {
     }
     let path = scratch.write("file.pdf", &bytes);
     let count = NAMES.len();
-    assert_eq!(pdfsig(&database, &path), Verdict { valid: count, trusted: count, found: count });
-    let reports = pdf::verify(&bytes, &TrustAnchor::from(&ca)).unwrap();
+    assert_eq!(
+        pdfsig(&database, &path),
+        PdfsigResult { valid: count, trusted: count, found: count }
+    );
+    let reports = pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
     for (report, name) in reports.iter().zip(NAMES) {
         assert!(report.is_valid(), "{report:?}");
         // The certificate has a form of the name; X.520 gives it 64 characters.
@@ -125,7 +129,7 @@ fn names_of_every_script_are_drawn_and_the_signatures_valid() {
 }
 
 /// Dark pixels where the name stands, four to a square point.
-fn ink(scratch: &Scratch, path: &str, position: Position) -> usize {
+fn ink(scratch: &Scratch, path: &str, position: AppearancePosition) -> usize {
     let page = scratch.path("page");
     if !fs::exists(format!("{page}.pgm")).unwrap() {
         text("pdftoppm", &["-r", "144", "-gray", "-singlefile", path, &page]);

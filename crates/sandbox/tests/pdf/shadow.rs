@@ -1,8 +1,8 @@
 //! Attacks by what is appended to a signed file: the signed bytes stay as they are, what a person
 //! sees does not (Mainka, Mladenov, Rohlmann: "Shadow Attacks", 2021).
 
-use swisscom_sign_sandbox::ca::{CertificateAuthority, Entropy, TrustAnchor};
-use swisscom_sign_sandbox::pdf::{self, Changes};
+use swisscom_sign_sandbox::ca::{CaSeed, CertificateAuthority, TrustAnchors};
+use swisscom_sign_sandbox::pdf::{self, PostSignatureChanges};
 
 use crate::signatures::{authority, now, position, sign};
 
@@ -108,7 +108,7 @@ fn what_is_appended_does_not_pass() {
             vec![(3, &listed), (form, &fields), (150, &bogus), (151, paint)],
         ),
     ];
-    let trusted = TrustAnchor::from(&ca);
+    let trusted = TrustAnchors::from(&ca);
     assert!(pdf::verify(&signed, &trusted).unwrap()[0].is_valid());
     for (what, objects) in cases {
         let attacked = update(&signed, &objects);
@@ -117,7 +117,7 @@ fn what_is_appended_does_not_pass() {
             let reports = pdf::verify(&bytes, &trusted).unwrap();
             let [first, ..] = reports.as_slice() else { panic!("{what}") };
             assert!(
-                first.digest_ok && matches!(first.changes, Changes::Other(_)),
+                first.digest_ok && matches!(first.changes, PostSignatureChanges::Other(_)),
                 "{what}: {first:?}"
             );
             assert!(!first.is_valid(), "{what}");
@@ -131,7 +131,7 @@ fn what_is_appended_does_not_pass() {
 
 /// Whether the first signature passes for good, in the file as it is or under a further signature.
 fn passes(ca: &CertificateAuthority, attacked: &[u8]) -> bool {
-    let trusted = TrustAnchor::from(ca);
+    let trusted = TrustAnchors::from(ca);
     let is_good = |bytes: &[u8]| {
         pdf::verify(bytes, &trusted)
             .is_ok_and(|reports| reports.first().is_some_and(|report| report.is_valid()))
@@ -175,8 +175,8 @@ fn a_signature_whose_field_is_taken_away_is_told() {
     for objects in [none, replaced, &[(widget, "null")]] {
         let attacked = update(&signed, objects);
         for bytes in [sign(&ca, &attacked, 1, &[position(2)]), attacked] {
-            let reports = pdf::verify(&bytes, &TrustAnchor::from(&ca)).unwrap();
-            let told = Changes::Other(vec!["the form has lost its field".to_owned()]);
+            let reports = pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
+            let told = PostSignatureChanges::Other(vec!["the form has lost its field".to_owned()]);
             assert!(reports.iter().any(|report| report.changes == told), "{reports:?}");
         }
     }
@@ -246,8 +246,8 @@ fn what_stands_before_the_header_does_not_pass() {
     let ca = authority();
     let signed = sign(&ca, &prepared(), 0, &[position(0)]);
     for before in [&b"\n"[..], b"another text\n", b"%"] {
-        let refused = pdf::verify(&[before, &signed].concat(), &TrustAnchor::from(&ca));
-        assert!(matches!(refused, Err(pdf::Refusal::Damaged(_))), "{refused:?}");
+        let refused = pdf::verify(&[before, &signed].concat(), &TrustAnchors::from(&ca));
+        assert!(matches!(refused, Err(pdf::PdfError::Damaged(_))), "{refused:?}");
     }
 }
 
@@ -255,10 +255,10 @@ fn what_stands_before_the_header_does_not_pass() {
 #[test]
 fn a_signature_by_another_authority_is_added() {
     let (ca, other) =
-        (authority(), CertificateAuthority::create(&Entropy::new([9; 32]), now()).unwrap());
+        (authority(), CertificateAuthority::create(&CaSeed::new([9; 32]), now()).unwrap());
     let both = sign(&other, &sign(&ca, &prepared(), 0, &[position(0)]), 1, &[position(2)]);
-    let reports = pdf::verify(&both, &TrustAnchor::from(&ca)).unwrap();
-    assert_eq!(reports[0].changes, Changes::Signatures(1));
+    let reports = pdf::verify(&both, &TrustAnchors::from(&ca)).unwrap();
+    assert_eq!(reports[0].changes, PostSignatureChanges::Signatures(1));
     assert_eq!(
         reports.iter().map(pdf::SignatureReport::is_valid).collect::<Vec<_>>(),
         [true, false]
@@ -281,7 +281,7 @@ fn what_was_signed_does_not_come_to_be_later() {
 
     let again = |file: &[u8]| {
         let file = sign(&ca, file, 1, &[position(0)]);
-        let reports = pdf::verify(&file, &TrustAnchor::from(&ca)).unwrap();
+        let reports = pdf::verify(&file, &TrustAnchors::from(&ca)).unwrap();
         reports.iter().map(pdf::SignatureReport::is_valid).collect::<Vec<_>>()
     };
     assert_eq!(again(&signed), [true, true]);

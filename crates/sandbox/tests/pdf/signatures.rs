@@ -5,12 +5,14 @@ use std::fs;
 
 use jiff::Timestamp;
 use swisscom_sign_sandbox::ca::{
-    CertificateAuthority, Entropy, Subject, TrustAnchor, parse_certificates,
+    CaSeed, CertificateAuthority, CertificateSubject, TrustAnchors, parse_certificates,
 };
-use swisscom_sign_sandbox::pdf::{self, Changes, Position, SigningInput};
+use swisscom_sign_sandbox::pdf::{
+    self, AppearancePosition, PadesSigningInput, PostSignatureChanges,
+};
 
 use crate::corpus;
-use crate::pdfsig::{Verdict, nss_database, pdfsig};
+use crate::pdfsig::{PdfsigResult, nss_database, pdfsig};
 use crate::tools::{Scratch, run};
 
 /// Now, since `pdfsig` checks certificates against the clock of the machine.
@@ -20,7 +22,7 @@ pub(crate) fn now() -> Timestamp {
 }
 
 pub(crate) fn authority() -> CertificateAuthority {
-    CertificateAuthority::create(&Entropy::new([1; 32]), now()).unwrap()
+    CertificateAuthority::create(&CaSeed::new([1; 32]), now()).unwrap()
 }
 
 pub(crate) const SIGNERS: [&str; 3] = ["Zoë Müller-O'Neil, Jr", "Jiří Łukasz", "Νίκος 王小明"];
@@ -29,12 +31,15 @@ pub(crate) fn sign(
     ca: &CertificateAuthority,
     bytes: &[u8],
     signer: usize,
-    positions: &[Position],
+    positions: &[AppearancePosition],
 ) -> Vec<u8> {
-    let subject = Subject { common_name: SIGNERS[signer % 3].to_owned(), ..Subject::default() };
+    let subject = CertificateSubject {
+        common_name: SIGNERS[signer % 3].to_owned(),
+        ..CertificateSubject::default()
+    };
     let seed = [u8::try_from(signer + 10).unwrap(); 32];
-    let identity = ca.issue(&subject, &Entropy::new(seed), now()).unwrap();
-    let input = SigningInput {
+    let identity = ca.issue(&subject, &CaSeed::new(seed), now()).unwrap();
+    let input = PadesSigningInput {
         name: SIGNERS[signer % 3],
         identity: &identity,
         positions,
@@ -46,8 +51,12 @@ pub(crate) fn sign(
 }
 
 /// Where the signer of that number signs.
-pub(crate) fn position(signer: usize) -> Position {
-    Position { page: if signer == 1 { -1 } else { 0 }, x: 20.0, y: 30.0 + 60.0 * signer as f64 }
+pub(crate) fn position(signer: usize) -> AppearancePosition {
+    AppearancePosition {
+        page: if signer == 1 { -1 } else { 0 },
+        x: 20.0,
+        y: 30.0 + 60.0 * signer as f64,
+    }
 }
 
 /// Whether the newest cross-reference section is a table, not a stream.
@@ -63,7 +72,7 @@ fn three_signers_in_sequence_are_valid_on_every_kind_of_file() {
     let scratch = Scratch::new("sequence");
     let ca = authority();
     let database = nss_database(&scratch, &ca.certificate_pem().unwrap());
-    let trusted = TrustAnchor::from(&ca);
+    let trusted = TrustAnchors::from(&ca);
     for (name, original) in corpus::good() {
         let check = |bytes: &[u8]| {
             run("qpdf", &["--check", &scratch.write("file.pdf", bytes)]).status.code()
@@ -80,7 +89,7 @@ fn three_signers_in_sequence_are_valid_on_every_kind_of_file() {
 
             let path = scratch.write("file.pdf", &bytes);
             let count = signer + 1;
-            let expected = Verdict { valid: count, trusted: count, found: count };
+            let expected = PdfsigResult { valid: count, trusted: count, found: count };
             assert_eq!(pdfsig(&database, &path), expected, "{name}, signer {count}");
 
             let reports = pdf::verify(&bytes, &trusted).unwrap();
@@ -89,8 +98,8 @@ fn three_signers_in_sequence_are_valid_on_every_kind_of_file() {
                 assert!(report.is_valid(), "{name}: {report:?}");
                 assert_eq!(report.signer.as_deref(), Some(SIGNERS[index]), "{name}");
                 let later = match signer - index {
-                    0 => Changes::None,
-                    later => Changes::Signatures(later),
+                    0 => PostSignatureChanges::None,
+                    later => PostSignatureChanges::Signatures(later),
                 };
                 assert_eq!(report.changes, later, "{name}");
             }
@@ -113,9 +122,9 @@ fn one_signer_at_two_positions_makes_two_signatures_and_ten_signers_ten() {
         bytes = sign(&ca, &bytes, signer, &[position(signer)]);
     }
     let verdict = pdfsig(&database, &scratch.write("file.pdf", &bytes));
-    assert_eq!(verdict, Verdict { valid: 10, trusted: 10, found: 10 });
+    assert_eq!(verdict, PdfsigResult { valid: 10, trusted: 10, found: 10 });
     assert_eq!(pdf::inspect(&bytes).unwrap().signatures, 10);
-    let reports = pdf::verify(&bytes, &TrustAnchor::from(&ca)).unwrap();
+    let reports = pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
     assert!(reports.len() == 10 && reports.iter().all(pdf::SignatureReport::is_valid));
     let names: BTreeMap<_, _> = reports.iter().map(|report| (&report.field, ())).collect();
     assert_eq!(names.len(), 10, "field names repeat");
@@ -125,7 +134,7 @@ fn one_signer_at_two_positions_makes_two_signatures_and_ten_signers_ten() {
 #[test]
 fn what_is_missing_stays_missing() {
     let ca = authority();
-    let trusted = TrustAnchor::from(&ca);
+    let trusted = TrustAnchors::from(&ca);
     // The first of these are the numbers that come next.
     let missing = |generation: u32| {
         let numbers = (12..80).step_by(2);
@@ -138,7 +147,12 @@ fn what_is_missing_stays_missing() {
         doc.set(1, &format!("<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[{missing}]>>>>"));
         for mut bytes in [doc.table(), doc.streams()] {
             for signer in 0..3 {
-                bytes = sign(&ca, &bytes, signer, &[Position { page: 0, ..position(signer) }]);
+                bytes = sign(
+                    &ca,
+                    &bytes,
+                    signer,
+                    &[AppearancePosition { page: 0, ..position(signer) }],
+                );
                 let reports = pdf::verify(&bytes, &trusted).unwrap();
                 assert_eq!(reports.len(), signer + 1);
                 assert!(reports.iter().all(pdf::SignatureReport::is_valid), "{reports:?}");
@@ -154,23 +168,23 @@ fn numbers_end_where_readers_stop() {
     let table = corpus::Doc::with_pages(&["/MediaBox[0 0 595 842]"]).table();
     let mut bytes = corpus::sized(&table, 8_378_607);
     for signer in 0..3 {
-        bytes = sign(&ca, &bytes, signer, &[Position { page: 0, ..position(signer) }]);
+        bytes = sign(&ca, &bytes, signer, &[AppearancePosition { page: 0, ..position(signer) }]);
     }
-    let reports = pdf::verify(&bytes, &TrustAnchor::from(&ca)).unwrap();
+    let reports = pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
     assert!(reports.len() == 3 && reports.iter().all(pdf::SignatureReport::is_valid));
 
-    let identity = ca.issue(&Subject::default(), &Entropy::new([5; 32]), now()).unwrap();
-    let input = pdf::SigningInput {
+    let identity = ca.issue(&CertificateSubject::default(), &CaSeed::new([5; 32]), now()).unwrap();
+    let input = pdf::PadesSigningInput {
         name: "A",
         identity: &identity,
-        positions: &[Position { page: 0, ..position(0) }],
+        positions: &[AppearancePosition { page: 0, ..position(0) }],
         size: pdf::STICKER,
         time: now(),
         reason: None,
     };
     for size in 8_388_600..=8_388_610 {
         let Ok(signed) = pdf::sign(&corpus::sized(&table, size), &input) else { continue };
-        assert_eq!(pdf::verify(&signed, &TrustAnchor::from(&ca)).unwrap().len(), 1, "{size}");
+        assert_eq!(pdf::verify(&signed, &TrustAnchors::from(&ca)).unwrap().len(), 1, "{size}");
         assert!(size < 8_388_604, "{size}");
     }
 }
@@ -183,8 +197,8 @@ fn a_byte_before_the_header_that_offsets_count_is_kept() {
     let doc = corpus::Doc::with_pages(&["/MediaBox[0 0 595 842]"]);
     let mut bytes = [b"\n".to_vec(), doc.streams_with(1)].concat();
     for signer in 0..3 {
-        bytes = sign(&ca, &bytes, signer, &[Position { page: 0, ..position(signer) }]);
-        let reports = pdf::verify(&bytes, &TrustAnchor::from(&ca)).unwrap();
+        bytes = sign(&ca, &bytes, signer, &[AppearancePosition { page: 0, ..position(signer) }]);
+        let reports = pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
         assert!(bytes.starts_with(b"\n%PDF-") && reports.len() == signer + 1);
         assert!(reports.iter().all(pdf::SignatureReport::is_valid), "{reports:?}");
     }
@@ -194,7 +208,7 @@ fn a_byte_before_the_header_that_offsets_count_is_kept() {
 #[test]
 fn an_array_of_several_places_grows_in_one() {
     let ca = authority();
-    let trusted = TrustAnchor::from(&ca);
+    let trusted = TrustAnchors::from(&ca);
     let a4 = "/MediaBox[0 0 595 842]";
     let shared = format!("{a4}/Annots 5 0 R");
     // Two pages; fields and annotations; the array of the boxes; the one of the page tree.
@@ -211,13 +225,18 @@ fn an_array_of_several_places_grows_in_one() {
         for mut bytes in [doc.table(), doc.streams()] {
             let original = pdf::inspect(&bytes).unwrap();
             for signer in 0..3 {
-                bytes = sign(&ca, &bytes, signer, &[Position { page: 0, ..position(signer) }]);
+                bytes = sign(
+                    &ca,
+                    &bytes,
+                    signer,
+                    &[AppearancePosition { page: 0, ..position(signer) }],
+                );
                 let reports = pdf::verify(&bytes, &trusted).unwrap();
                 assert_eq!(reports.len(), signer + 1);
                 assert!(reports.iter().all(pdf::SignatureReport::is_valid), "{reports:?}");
             }
             assert_eq!(pdf::inspect(&bytes).unwrap().pages, original.pages);
-            let file = swisscom_sign_pdf::read::File::open(&bytes).unwrap();
+            let file = swisscom_sign_pdf::read::PdfFile::open(&bytes).unwrap();
             let pages = swisscom_sign_pdf::pages::pages(&file).unwrap();
             let stickers = |page: usize| {
                 let page = pages[page].dict.dict().unwrap();
@@ -237,7 +256,7 @@ fn a_flipped_byte_is_found_wherever_it_is() {
     let scratch = Scratch::new("flip");
     let ca = authority();
     let database = nss_database(&scratch, &ca.certificate_pem().unwrap());
-    let trusted = TrustAnchor::from(&ca);
+    let trusted = TrustAnchors::from(&ca);
     let original = pdf::sample(&[pdf::SamplePage { heading: "Price: 100", lines: &["CHF"] }]);
     let signed = sign(&ca, &original, 0, &[position(0)]);
     let both = sign(&ca, &signed, 1, &[position(1)]);
@@ -263,9 +282,9 @@ fn a_flipped_byte_is_found_wherever_it_is() {
 #[test]
 fn a_signature_of_another_authority_is_not_trusted() {
     let ca = authority();
-    let other = CertificateAuthority::create(&Entropy::new([9; 32]), now()).unwrap();
+    let other = CertificateAuthority::create(&CaSeed::new([9; 32]), now()).unwrap();
     let bytes = sign(&ca, &pdf::sample(&[pdf::SamplePage::default()]), 0, &[position(0)]);
-    let reports = pdf::verify(&bytes, &TrustAnchor::from(&other)).unwrap();
+    let reports = pdf::verify(&bytes, &TrustAnchors::from(&other)).unwrap();
     assert!(reports[0].digest_ok && reports[0].signature_ok && !reports[0].chain_ok);
     assert!(!reports[0].is_valid());
 }
@@ -274,7 +293,7 @@ fn a_signature_of_another_authority_is_not_trusted() {
 #[test]
 fn signatures_of_two_authorities_are_trusted_by_both() {
     let ca = authority();
-    let other = CertificateAuthority::create(&Entropy::new([9; 32]), now()).unwrap();
+    let other = CertificateAuthority::create(&CaSeed::new([9; 32]), now()).unwrap();
     let bytes = sign(&ca, &pdf::sample(&[pdf::SamplePage::default()]), 0, &[position(0)]);
     let bytes = sign(&other, &bytes, 1, &[position(0)]);
     let trusted = |of: &[&CertificateAuthority]| -> Vec<bool> {
@@ -306,9 +325,12 @@ fn a_change_after_the_signature_is_told() {
         )
         .bytes(),
     );
-    let reports = pdf::verify(&bytes, &TrustAnchor::from(&ca)).unwrap();
+    let reports = pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
     assert!(reports[0].digest_ok && reports[0].chain_ok);
-    assert_eq!(reports[0].changes, Changes::Other(vec!["object 6 was changed".to_owned()]));
+    assert_eq!(
+        reports[0].changes,
+        PostSignatureChanges::Other(vec!["object 6 was changed".to_owned()])
+    );
     assert!(!reports[0].is_valid());
 }
 
@@ -329,7 +351,7 @@ fn the_sticker_stands_upright_at_its_place_on_every_kind_of_page() {
     let scratch = Scratch::new("render");
     let ca = authority();
     for (name, original) in corpus::good() {
-        let bytes = sign(&ca, &original, 0, &[Position { page: 0, x: 100.0, y: 50.0 }]);
+        let bytes = sign(&ca, &original, 0, &[AppearancePosition { page: 0, x: 100.0, y: 50.0 }]);
         let path = scratch.write("file.pdf", &bytes);
         let prefix = scratch.path("page");
         let output =
@@ -359,11 +381,11 @@ fn the_sticker_stands_upright_at_its_place_on_every_kind_of_page() {
 #[test]
 fn errors_are_told_and_nothing_is_signed() {
     let ca = authority();
-    let identity = ca.issue(&Subject::default(), &Entropy::new([3; 32]), now()).unwrap();
+    let identity = ca.issue(&CertificateSubject::default(), &CaSeed::new([3; 32]), now()).unwrap();
     let bytes = pdf::sample(&[pdf::SamplePage::default()]);
-    let try_sign = |bytes: &[u8], positions: &[Position]| {
+    let try_sign = |bytes: &[u8], positions: &[AppearancePosition]| {
         let time = now();
-        let input = SigningInput {
+        let input = PadesSigningInput {
             name: "A",
             identity: &identity,
             positions,
@@ -374,24 +396,24 @@ fn errors_are_told_and_nothing_is_signed() {
         pdf::sign(bytes, &input)
     };
     assert_eq!(try_sign(&bytes, &[]), Err(pdf::SignError::NoPosition));
-    let outside = [position(0), Position { page: 1, x: 0.0, y: 0.0 }];
+    let outside = [position(0), AppearancePosition { page: 1, x: 0.0, y: 0.0 }];
     assert_eq!(try_sign(&bytes, &outside), Err(pdf::SignError::NoSuchPage(1)));
     let refused = try_sign(b"no", &[position(0)]);
-    assert_eq!(refused, Err(pdf::SignError::Refused(pdf::Refusal::NotAPdf)));
+    assert_eq!(refused, Err(pdf::SignError::Refused(pdf::PdfError::NotAPdf)));
 }
 
 #[test]
 fn the_longest_names_fit_the_room_for_the_signature() {
     let ca = authority();
     let name = "𝒜".repeat(500);
-    let subject = Subject {
+    let subject = CertificateSubject {
         common_name: name.clone(),
         given_name: Some(name.clone()),
         surname: Some(name.clone()),
     };
-    let identity = ca.issue(&subject, &Entropy::new([3; 32]), now()).unwrap();
+    let identity = ca.issue(&subject, &CaSeed::new([3; 32]), now()).unwrap();
     let positions = [position(0)];
-    let input = SigningInput {
+    let input = PadesSigningInput {
         name: &name,
         identity: &identity,
         positions: &positions,
@@ -400,5 +422,5 @@ fn the_longest_names_fit_the_room_for_the_signature() {
         reason: Some(&name),
     };
     let bytes = pdf::sign(&pdf::sample(&[pdf::SamplePage::default()]), &input).unwrap();
-    assert!(pdf::verify(&bytes, &TrustAnchor::from(&ca)).unwrap()[0].is_valid());
+    assert!(pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap()[0].is_valid());
 }

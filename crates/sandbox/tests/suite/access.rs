@@ -2,21 +2,23 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use swisscom_sign::contract::{Method, Operation};
+use swisscom_sign::contract::{Operation, OperationMethod};
 use swisscom_sign_sandbox::directory::{CLIENT_A, CLIENT_B, CLIENT_CORPORATE, CLIENT_READ_ONLY};
-use swisscom_sign_sandbox::realm::jwt::{AUDIENCE, Claims, issue};
+use swisscom_sign_sandbox::realm::jwt::{AUDIENCE, IssuedTokenClaims, issue};
 use swisscom_sign_sandbox::rulings::{MissingProcess, ScopeError};
 
-use crate::support::{Answer, Caller, KEYS, NOBODY, URL, World, json_request, process};
+use crate::support::{
+    ApiTestClient, ApiTestResponse, KEYS, NOBODY, SandboxHarness, URL, json_request, process,
+};
 
-fn status_with(world: &World, token: &str) -> Answer {
-    let caller = Caller { world, token: token.to_owned() };
+fn status_with(world: &SandboxHarness, token: &str) -> ApiTestResponse {
+    let caller = ApiTestClient { world, token: token.to_owned() };
     caller.get(&format!("/{NOBODY}/status"))
 }
 
-fn claims(world: &World) -> Claims {
+fn claims(world: &SandboxHarness) -> IssuedTokenClaims {
     let now = world.engine.real_time().as_second();
-    Claims {
+    IssuedTokenClaims {
         exp: now + 60,
         iat: now,
         jti: uuid::Uuid::nil(),
@@ -37,7 +39,7 @@ fn part(value: &Value) -> String {
 /// Anything but a living token of this sandbox is 401 without a body.
 #[test]
 fn forged_tokens() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let key = KEYS.pair().expect("a key");
     let good = issue(&claims(&world), key);
     status_with(&world, &good).refused(404, "ProcessNotFound");
@@ -52,9 +54,10 @@ fn forged_tokens() {
         let signed = format!("{}.{body}", part(&other_key));
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes())))
     };
-    let expired = issue(&Claims { exp: claims(&world).iat, ..claims(&world) }, key);
-    let foreign = issue(&Claims { iss: "http://elsewhere".into(), ..claims(&world) }, key);
-    let stranger = issue(&Claims { azp: "nobody".into(), ..claims(&world) }, key);
+    let expired = issue(&IssuedTokenClaims { exp: claims(&world).iat, ..claims(&world) }, key);
+    let foreign =
+        issue(&IssuedTokenClaims { iss: "http://elsewhere".into(), ..claims(&world) }, key);
+    let stranger = issue(&IssuedTokenClaims { azp: "nobody".into(), ..claims(&world) }, key);
     for (what, token) in [
         ("no signature", format!("{header}.{body}.")),
         ("alg none", format!("{unsigned}.{body}.")),
@@ -81,7 +84,7 @@ fn forged_tokens() {
 
 #[test]
 fn no_token_is_challenged_without_an_error() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     for header in [None, Some("Basic abc"), Some("Bearer")] {
         let mut request = json_request("GET", "/system/api/process", None, None);
         request.headers.extend(header.map(|value| ("authorization".to_owned(), value.to_owned())));
@@ -94,7 +97,7 @@ fn no_token_is_challenged_without_an_error() {
 /// time does.
 #[test]
 fn token_lifetime_runs_on_real_time() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     world.clock.advance(31 * crate::support::DAY);
     a.get("").expect(200);
@@ -107,17 +110,17 @@ fn token_lifetime_runs_on_real_time() {
 /// Each operation demands its scope and no other, before it looks at anything else.
 #[test]
 fn scopes_per_operation() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let key = KEYS.pair().expect("a key");
     for operation in Operation::ALL {
         let spec = operation.spec();
         let path = format!("/system{}", spec.path.replace(['{', '}'], ""));
         for scope in swisscom_sign::contract::Scope::ALL {
-            let claims = Claims { scope: scope.as_str().to_owned(), ..claims(&world) };
+            let claims = IssuedTokenClaims { scope: scope.as_str().to_owned(), ..claims(&world) };
             let token = issue(&claims, key);
-            let body = (spec.method == Method::Post).then(|| json!({}));
+            let body = (spec.method == OperationMethod::Post).then(|| json!({}));
             let request = json_request(spec.method.as_str(), &path, Some(&token), body.as_ref());
-            let answer = Answer(world.send(&request));
+            let answer = ApiTestResponse(world.send(&request));
             if *scope == spec.scope {
                 assert_ne!(answer.0.status, 403, "{operation}");
             } else {
@@ -131,14 +134,14 @@ fn scopes_per_operation() {
 
 #[test]
 fn scope_error_can_be_401() {
-    let world = World::with(|rulings| rulings.scope_error = ScopeError::Unauthorized);
+    let world = SandboxHarness::with(|rulings| rulings.scope_error = ScopeError::Unauthorized);
     world.caller(CLIENT_READ_ONLY).post("", json!({})).expect(401);
 }
 
 /// Only release admits that a foreign process exists.
 #[test]
 fn foreign_processes() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     for client in [CLIENT_B, CLIENT_CORPORATE] {
         let other = world.caller(client);
@@ -153,7 +156,7 @@ fn foreign_processes() {
                 let path = path.replace("{personId}", "anna").replace("{fileId}", "x");
                 let path = path.strip_prefix("/api/process").expect("a path");
                 let (_, body) = swisscom_body(operation);
-                let answer = if spec.method == Method::Get {
+                let answer = if spec.method == OperationMethod::Get {
                     other.get(path)
                 } else {
                     other.post(path, body)
@@ -180,7 +183,7 @@ fn swisscom_body(operation: Operation) -> (Operation, Value) {
 #[test]
 fn missing_processes_by_operation_and_switch() {
     let statuses = |switch| {
-        let mut world = World::with(|rulings| rulings.missing_process = switch);
+        let mut world = SandboxHarness::with(|rulings| rulings.missing_process = switch);
         world.extra = vec![404, 409];
         let a = world.a();
         let get = |path: &str| a.get(&format!("/{NOBODY}{path}")).0.status;

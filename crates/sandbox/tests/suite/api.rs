@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::{CLIENT_B, CLIENT_CORPORATE, PARTNER, TEAMS};
 use swisscom_sign_sandbox::rulings::{Qes, SignerBeforeRelease};
 
-use crate::support::{Answer, DAY, NOBODY, START, URL, World, json_request, process};
+use crate::support::{
+    ApiTestResponse, DAY, NOBODY, START, SandboxHarness, URL, json_request, process,
+};
 
 #[test]
 fn a_created_process_is_returned_whole() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let mut request = process("SIMPLE", &["anna"]);
     request["teamId"] = TEAMS[0].0.to_string().into();
     request["partnerId"] = PARTNER.to_string().into();
@@ -42,7 +44,7 @@ fn a_created_process_is_returned_whole() {
 
 #[test]
 fn invalid_bodies_are_400_with_every_problem() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let mut request = process("GOLD", &["anna"]);
     request["initiator"] = json!({ "type": "ROBOT" });
@@ -61,7 +63,7 @@ fn invalid_bodies_are_400_with_every_problem() {
         let mut request = json_request("POST", "/system/api/process", Some(&a.token), None);
         request.body = Bytes::from_static(body);
         request.headers.extend(media_type.map(|t| ("content-type".to_owned(), t.to_owned())));
-        Answer(world.send(&request))
+        ApiTestResponse(world.send(&request))
     };
     let json = Some("application/json; charset=utf-8");
     for body in
@@ -77,7 +79,7 @@ fn invalid_bodies_are_400_with_every_problem() {
 
 #[test]
 fn cross_object_rules_are_409() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let with = |field: &str, value: Value| {
         let mut request = process("SIMPLE", &["anna"]);
@@ -95,7 +97,7 @@ fn cross_object_rules_are_409() {
 
 #[test]
 fn corporate_fields() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let mut request = process("ADVANCED", &["anna"]);
     request["invitees"]["signers"][0]["verification"] = json!({});
     let error = world.a().post("", request.clone()).expect(400);
@@ -115,7 +117,7 @@ fn ignored_fields_are_reported() {
     request["colour"] = "blue".into();
     request["invitees"]["signers"][0]["status"] = "SIGNED".into();
     request["payload"] = Value::Null;
-    let world = World::new();
+    let world = SandboxHarness::new();
     let answer = world.a().post("", request.clone());
     let created = answer.expect(201);
     assert_ne!(created["id"], NOBODY);
@@ -131,7 +133,10 @@ fn ignored_fields_are_reported() {
     }
     let plain = world.a().post("", process("SIMPLE", &["anna"]));
     assert_eq!(plain.warnings(), "");
-    World::with(|rulings| rulings.strict = true).a().post("", request).refused(400, "Validation");
+    SandboxHarness::with(|rulings| rulings.strict = true)
+        .a()
+        .post("", request)
+        .refused(400, "Validation");
 
     // A refusal tells it, too.
     let mut refused = process("SIMPLE", &["anna", "anna"]);
@@ -162,7 +167,7 @@ fn ignored_fields_are_reported() {
 
 #[test]
 fn qualified_is_warned_of() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let mut request = process("QUALIFIED", &["anna"]);
     request.as_object_mut().expect("an object").remove("signatureLevel");
     let answer = world.a().post("", request);
@@ -181,7 +186,7 @@ fn qualified_is_warned_of() {
 #[test]
 fn qualified_is_signed_where_it_is_simulated() {
     for (qes, status) in [(Qes::Refuse, 409), (Qes::Simulate, 200)] {
-        let world = World::with(|rulings| rulings.qes = qes);
+        let world = SandboxHarness::with(|rulings| rulings.qes = qes);
         let id = world.a().pending("QUALIFIED", &["anna"]);
         world.sign(&id, "anna").expect(status);
         let after = if status == 200 { "COMPLETED" } else { "PENDING" };
@@ -195,7 +200,7 @@ fn signers_before_the_release() {
     for (switch, status) in
         [(SignerBeforeRelease::Waiting, "WAITING"), (SignerBeforeRelease::Pending, "PENDING")]
     {
-        let world = World::with(|rulings| rulings.signer_before_release = switch);
+        let world = SandboxHarness::with(|rulings| rulings.signer_before_release = switch);
         let a = world.a();
         let signers = |process: &Value| -> Vec<String> {
             let signers = process["invitees"]["signers"].as_array().expect("signers");
@@ -213,7 +218,7 @@ fn signers_before_the_release() {
 
 #[test]
 fn setup_again_and_again_and_completed() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna"]);
     let answer = a.post(&format!("/{id}/setup"), json!({ "scope": "openid", "mode": "EMBEDDED" }));
@@ -234,7 +239,7 @@ fn setup_again_and_again_and_completed() {
 /// A process ends at the moment that it says.
 #[test]
 fn an_end_is_kept_to_the_millisecond() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let until = |fraction: &str| json!({ "validUntil": format!("2026-11-01T10:00:{fraction}Z") });
     let id = a.prepared("SIMPLE", &["anna"]);
@@ -249,7 +254,7 @@ fn an_end_is_kept_to_the_millisecond() {
 /// The same URLs for ever, whatever the state; the body is not looked at, nothing is recorded.
 #[test]
 fn release_again_is_208() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna", "beat"]);
     let path = format!("/{id}/release");
@@ -276,7 +281,7 @@ fn release_again_is_208() {
 /// No upper limit is documented: a far end is warned of, and taken.
 #[test]
 fn an_end_beyond_a_year_is_warned_of() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     for (valid_until, warning) in [
         ("2027-11-01T10:00:00Z", ""),
@@ -294,7 +299,7 @@ fn an_end_beyond_a_year_is_warned_of() {
 
 #[test]
 fn concurrent_releases_have_one_winner() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna"]);
     let path = format!("/{id}/release");
@@ -314,7 +319,7 @@ fn concurrent_releases_have_one_winner() {
 
 #[test]
 fn open() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna", "beat"]);
     a.post(&format!("/{id}/open/anna"), json!({})).refused(409, "ProcessNotReleased");
@@ -344,7 +349,7 @@ fn open() {
 /// Expiry happens on whatever read comes first.
 #[test]
 fn expiry_on_every_read() {
-    let looks: [fn(&crate::support::Caller<'_>, &str); 5] = [
+    let looks: [fn(&crate::support::ApiTestClient<'_>, &str); 5] = [
         |a, id| assert_eq!(a.status(id), "EXPIRED"),
         |a, id| assert_eq!(a.get(&format!("/{id}")).expect(200)["status"], "EXPIRED"),
         |a, id| {
@@ -358,13 +363,13 @@ fn expiry_on_every_read() {
         },
     ];
     for look in looks {
-        let world = World::new();
+        let world = SandboxHarness::new();
         let a = world.a();
         let id = a.pending("SIMPLE", &["anna"]);
         world.clock.advance(30 * DAY);
         look(&a, &id);
     }
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     world.clock.advance(30 * DAY);
     world.sign(&id, "anna").refused(409, "ProcessEnded");
@@ -373,7 +378,7 @@ fn expiry_on_every_read() {
 #[test]
 fn two_runs_with_the_same_seed_are_the_same() {
     let run = || {
-        let world = World::new();
+        let world = SandboxHarness::new();
         let a = world.a();
         let id = a.pending("SIMPLE", &["anna"]);
         let opened =
@@ -387,7 +392,7 @@ fn two_runs_with_the_same_seed_are_the_same() {
 
 #[test]
 fn reset_forgets_everything() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
     world.admin("reset", json!({})).expect(204);
@@ -397,8 +402,8 @@ fn reset_forgets_everything() {
 
 #[test]
 fn elsewhere() {
-    let world = World::new();
-    let get = |path: &str| Answer(world.send(&json_request("GET", path, None, None)));
+    let world = SandboxHarness::new();
+    let get = |path: &str| ApiTestResponse(world.send(&json_request("GET", path, None, None)));
     get("/system/api/nothing").refused(404, "NoResourceFound");
     get("/_sandbox/nothing").refused(404, "NoResourceFound");
     get("/nothing").expect(404);
@@ -410,7 +415,8 @@ fn elsewhere() {
         let secret = secrecy::ExposeSecret::expose_secret(client.secret());
         assert!(!body.contains(secret), "info shows a secret");
     }
-    let delete = Answer(world.send(&json_request("DELETE", "/system/api/process", None, None)));
+    let delete =
+        ApiTestResponse(world.send(&json_request("DELETE", "/system/api/process", None, None)));
     delete.refused(405, "HttpRequestMethodNotSupported");
     assert_eq!(delete.0.get("allow"), Some("GET, POST"));
     // A right path below a wrong base is told the right one, whatever the method.
@@ -419,13 +425,13 @@ fn elsewhere() {
         ("GET", "/system/process/p/status", "/system/api/process/p/status"),
         ("DELETE", "/v1/api/process", "/system/api/process"),
     ] {
-        let answer = Answer(world.send(&json_request(method, path, None, None)));
+        let answer = ApiTestResponse(world.send(&json_request(method, path, None, None)));
         answer.refused(404, "NoResourceFound");
         let message = answer.json()["message"].as_str().expect("a message").to_owned();
         assert!(message.ends_with(&format!("{URL}{meant}")), "{message}");
         assert_eq!(answer.0.get("allow"), None);
     }
-    Answer(world.send(&json_request("POST", "/nothing", None, None))).expect(404);
+    ApiTestResponse(world.send(&json_request("POST", "/nothing", None, None))).expect(404);
     let page = get(&format!("/cockpit/process/{NOBODY}/person/{NOBODY}"));
     assert_eq!(page.0.status, 404);
     assert!(String::from_utf8_lossy(&page.0.body).contains("This is a sandbox."));
@@ -433,7 +439,7 @@ fn elsewhere() {
 
 #[test]
 fn admin_bodies_are_checked() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id = world.a().pending("ADVANCED", &["anna"]);
     let sign = |body: Value| world.admin(&format!("processes/{id}/participants/anna/sign"), body);
     sign(json!({ "metod": "APP" })).refused(400, "Validation");

@@ -1,32 +1,32 @@
 //! A browser without JavaScript, in front of the pages of a sandbox in this process.
 
 use bytes::Bytes;
-use swisscom_sign_sandbox::http::{Request, Response};
+use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
 use swisscom_sign_sandbox::pages::cookie_name;
 
-use crate::support::{URL, World};
+use crate::support::{SandboxHarness, URL};
 
-pub(crate) struct Browser<'w> {
-    world: &'w World,
+pub(crate) struct TestBrowser<'w> {
+    world: &'w SandboxHarness,
     cookie: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
     /// The last page, where forms are sent from.
     pub(crate) page: String,
 }
 
-impl<'w> Browser<'w> {
-    pub(crate) fn new(world: &'w World) -> Self {
+impl<'w> TestBrowser<'w> {
+    pub(crate) fn new(world: &'w SandboxHarness) -> Self {
         Self { world, cookie: None, headers: Vec::new(), page: String::new() }
     }
 
     /// One that asks for a language.
-    pub(crate) fn speaking(world: &'w World, locale: &str) -> Self {
+    pub(crate) fn speaking(world: &'w SandboxHarness, locale: &str) -> Self {
         let mut browser = Self::new(world);
         browser.headers.push(("Accept-Language".to_owned(), locale.to_owned()));
         browser
     }
 
-    pub(crate) fn send(&mut self, method: &str, target: &str, body: String) -> Response {
+    pub(crate) fn send(&mut self, method: &str, target: &str, body: String) -> HttpResponse {
         let target = target.strip_prefix(URL).unwrap_or(target);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut headers = self.headers.clone();
@@ -36,7 +36,7 @@ impl<'w> Browser<'w> {
             let form = "application/x-www-form-urlencoded".to_owned();
             headers.push(("Content-Type".to_owned(), form));
         }
-        let request = Request {
+        let request = HttpRequest {
             method: method.to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
@@ -54,17 +54,17 @@ impl<'w> Browser<'w> {
     }
 
     /// One request.
-    pub(crate) fn look(&mut self, target: &str) -> Response {
+    pub(crate) fn look(&mut self, target: &str) -> HttpResponse {
         self.send("GET", target, String::new())
     }
 
     /// A request and what it leads to, as long as that is ours.
-    pub(crate) fn visit(&mut self, target: &str) -> Response {
+    pub(crate) fn visit(&mut self, target: &str) -> HttpResponse {
         let response = self.look(target);
         self.follow(response)
     }
 
-    fn follow(&mut self, mut response: Response) -> Response {
+    fn follow(&mut self, mut response: HttpResponse) -> HttpResponse {
         while response.status == 303
             && let Some(to) = response.get("location").map(str::to_owned)
             && to.starts_with('/')
@@ -81,7 +81,7 @@ impl<'w> Browser<'w> {
     }
 
     /// Sends a form of the last page; the answer itself.
-    pub(crate) fn submit(&mut self, target: &str, fields: &[(&str, &str)]) -> Response {
+    pub(crate) fn submit(&mut self, target: &str, fields: &[(&str, &str)]) -> HttpResponse {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("csrf", &self.csrf());
         form.extend_pairs(fields);
@@ -89,14 +89,14 @@ impl<'w> Browser<'w> {
     }
 
     /// Sends a form of the last page, and goes where it leads.
-    pub(crate) fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Response {
+    pub(crate) fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> HttpResponse {
         let response = self.submit(target, fields);
         self.follow(response)
     }
 
     /// Where the page that follows a success sends its visitor: by itself, by a link for whoever
     /// stays, and under a policy that no form needs to be let out of.
-    pub(crate) fn sent_on(&mut self, response: Response) -> Option<String> {
+    pub(crate) fn sent_on(&mut self, response: HttpResponse) -> Option<String> {
         let shown = self.follow(response);
         let (_, rest) = self.page.split_once(r#"http-equiv="refresh" content="0;url="#)?;
         let to = rest.split('"').next()?;

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::World;
+use crate::support::SandboxHarness;
 
 /// The platform has no operation for it.
 #[test]
 fn the_cockpit_orders_removes_replaces_and_calls_off() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna", "beat", "carla"]);
     let path = |rest: &str| format!("processes/{id}/{rest}");

@@ -8,9 +8,9 @@ use swisscom_sign_sandbox::directory::{CLIENT_A, CLIENT_B, CLIENT_CORPORATE};
 use swisscom_sign_sandbox::rulings::{MissingProcess, Qes, SignedDownload};
 
 use crate::contract::Contract;
-use crate::support::{Caller, NOBODY, World, json_request};
+use crate::support::{ApiTestClient, NOBODY, SandboxHarness, json_request};
 
-fn start(caller: &Caller<'_>, create: &Value, attach: &Value) -> String {
+fn start(caller: &ApiTestClient<'_>, create: &Value, attach: &Value) -> String {
     let process = caller.post("", create.clone()).expect(201);
     let id = process["id"].as_str().expect("an id").to_owned();
     caller.post(&format!("/{id}/attach"), attach.clone()).expect(201);
@@ -22,7 +22,7 @@ fn start(caller: &Caller<'_>, create: &Value, attach: &Value) -> String {
 #[test]
 fn all_examples_pass() {
     let contract = Contract::get();
-    let world = World::with(|rulings| rulings.qes = Qes::Simulate);
+    let world = SandboxHarness::with(|rulings| rulings.qes = Qes::Simulate);
     let mut sent: BTreeSet<(Operation, String)> = BTreeSet::new();
     // (create, attach, client, release or setup, open)
     let standard = [
@@ -107,7 +107,7 @@ fn target(operation: Operation, process: &str, person: &str, file: &str) -> Stri
 }
 
 fn call(
-    world: &World,
+    world: &SandboxHarness,
     token: Option<&str>,
     operation: Operation,
     process: &str,
@@ -129,7 +129,7 @@ fn every_documented_status_is_answered() {
     let attach = contract.example(Operation::Attach, "(1a)");
     let setup = json!({});
 
-    let world = World::new();
+    let world = SandboxHarness::new();
     let (a, b) = (world.a(), world.caller(CLIENT_B));
     let token = Some(a.token.as_str());
     for operation in Operation::ALL {
@@ -173,7 +173,7 @@ fn every_documented_status_is_answered() {
     }
     seen.extend(world.seen.into_inner().expect("lock"));
 
-    let world = World::with(|rulings| {
+    let world = SandboxHarness::with(|rulings| {
         rulings.missing_process = MissingProcess::Conflict;
         rulings.signed_download = SignedDownload::Completed;
     });

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use swisscom_sign::contract::Operation;
-use swisscom_sign_sandbox::http::Response;
+use swisscom_sign_sandbox::http::HttpResponse;
 
 /// Statuses that the sandbox rules where the contract's operations are silent: validation (its
 /// changelog 2.16.0), scope (its conventions), and those of HTTP itself.
@@ -97,7 +97,7 @@ impl Contract {
 
     /// Panics unless the answer is what the contract describes. `extra` are statuses that a
     /// switch of the sandbox adds.
-    pub(crate) fn judge(&self, operation: Operation, response: &Response, extra: &[u16]) {
+    pub(crate) fn judge(&self, operation: Operation, response: &HttpResponse, extra: &[u16]) {
         let status = response.status;
         let what = format!("{operation} {status}");
         assert!(response.get("sandbox").is_some(), "{what}: no Sandbox header");

@@ -7,15 +7,16 @@ use getrandom::SysRng;
 use rsa::rand_core::UnwrapErr;
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::{CLIENT_A, CLIENT_B, ORGANIZATION_A, ORGANIZATION_B};
-use swisscom_sign_sandbox::engine::NewKey;
-use swisscom_sign_sandbox::faults::Action;
-use swisscom_sign_sandbox::realm::keys::Keyring;
+use swisscom_sign_sandbox::engine::KeyFactory;
+use swisscom_sign_sandbox::faults::FaultAction;
+use swisscom_sign_sandbox::realm::keys::LazyKeyPair;
 
 use crate::support::{
-    Answer, Caller, DAY, NOBODY, START, World, at, form_request, json_request, process,
+    ApiTestClient, ApiTestResponse, DAY, NOBODY, START, SandboxHarness, at, form_request,
+    json_request, process,
 };
 
-fn with_reminder(caller: &Caller<'_>, signers: &[&str], reminder: Value) -> String {
+fn with_reminder(caller: &ApiTestClient<'_>, signers: &[&str], reminder: Value) -> String {
     let id = caller.prepared("ADVANCED", signers);
     let release = json!({ "notification": { "locale": "en-GB", "reminder": reminder } });
     caller.post(&format!("/{id}/release"), release).expect(200);
@@ -30,7 +31,7 @@ fn fired(answer: &Value) -> Vec<(String, String, String)> {
 
 #[test]
 fn advance_answers_what_happened_in_its_order() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     world.control("PUT", "clock", json!({ "mode": "frozen" })).expect(200);
     let id = with_reminder(&a, &["anna"], json!({ "interval": "P10D", "beforeExpiry": ["P2D"] }));
@@ -70,8 +71,8 @@ fn advance_answers_what_happened_in_its_order() {
 /// Whoever turned the clock, or looked after a while: the outbox is in the order of what it says.
 #[test]
 fn mails_of_many_processes_are_in_their_order() {
-    let mails = |turn: &dyn Fn(&World, &str)| -> Vec<(String, String)> {
-        let world = World::new();
+    let mails = |turn: &dyn Fn(&SandboxHarness, &str)| -> Vec<(String, String)> {
+        let world = SandboxHarness::new();
         let a = world.a();
         let ids = [0, 1, 2].map(|hours| {
             world.clock.advance(hours * 3600);
@@ -98,10 +99,10 @@ fn mails_of_many_processes_are_in_their_order() {
 
 #[test]
 fn reminders_go_to_those_who_are_awaited() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = with_reminder(&a, &["anna", "beat"], json!({ "interval": "P3D" }));
-    let people = |answer: &Answer| {
+    let people = |answer: &ApiTestResponse| {
         let answer = answer.json();
         let first = &answer["fired"][0]["participants"];
         first.as_array().map_or(0, Vec::len)
@@ -126,7 +127,7 @@ fn reminders_go_to_those_who_are_awaited() {
 
 #[test]
 fn clocks_are_checked() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let put = |body: Value| world.control("PUT", "clock", body);
     let advance = |body: Value| world.control("POST", "clock/advance", body);
     for wrong in [
@@ -168,7 +169,7 @@ fn clocks_are_checked() {
 /// Every time in any answer, error or not, is of the sandbox clock; tokens live by the real one.
 #[test]
 fn one_clock_for_everything_but_tokens() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     world.control("POST", "clock/advance", json!({ "by": "P31D" })).expect(200);
     world.control("DELETE", "requests", Value::Null).expect(204);
@@ -217,13 +218,13 @@ fn collect_times(value: &Value, times: &mut Vec<String>) {
 }
 
 /// A test with an organization of its own.
-struct Tenant {
+struct TestTenant {
     organization: String,
     client: String,
 }
 
-impl Tenant {
-    fn new(world: &World) -> Self {
+impl TestTenant {
+    fn new(world: &SandboxHarness) -> Self {
         let made = world.control("POST", "organizations", json!({})).expect(201);
         let text = |name: &str| made[name].as_str().expect("text").to_owned();
         Self { organization: text("id"), client: text("clientId") }
@@ -232,7 +233,7 @@ impl Tenant {
 
 #[test]
 fn fifty_tests_at_once_each_in_its_organization() {
-    let world = Arc::new(World::new());
+    let world = Arc::new(SandboxHarness::new());
     let tests: Vec<_> = (0..50_i64)
         .map(|n| {
             let world = Arc::clone(&world);
@@ -247,8 +248,8 @@ fn fifty_tests_at_once_each_in_its_organization() {
     assert_eq!(world.a().get("").expect(200)["totalElements"], 0);
 }
 
-fn one_test(world: &World, n: i64) {
-    let tenant = Tenant::new(world);
+fn one_test(world: &SandboxHarness, n: i64) {
+    let tenant = TestTenant::new(world);
     let caller = world.caller(&tenant.client);
     let organization = &tenant.organization;
     let rule = json!({
@@ -297,14 +298,14 @@ fn one_test(world: &World, n: i64) {
 
 #[test]
 fn twenty_releases_at_once() {
-    let world = Arc::new(World::new());
+    let world = Arc::new(SandboxHarness::new());
     let id = world.a().prepared("SIMPLE", &["anna", "beat"]);
     let token = world.token(CLIENT_A);
     let releases: Vec<_> = (0..20)
         .map(|_| {
             let (world, id, token) = (Arc::clone(&world), id.clone(), token.clone());
             thread::spawn(move || {
-                let caller = Caller { world: &world, token };
+                let caller = ApiTestClient { world: &world, token };
                 let body = json!({ "language": "de-CH" });
                 caller.post(&format!("/{id}/release"), body).0.status
             })
@@ -322,7 +323,7 @@ fn twenty_releases_at_once() {
 
 #[test]
 fn the_journal_tells_what_was_ignored_and_keeps_no_secret() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let mut request = process("SIMPLE", &["anna"]);
     request["status"] = "COMPLETED".into();
@@ -370,8 +371,8 @@ fn the_journal_tells_what_was_ignored_and_keeps_no_secret() {
 
 #[test]
 fn who_there_is() {
-    let world = World::new();
-    let tenant = Tenant::new(&world);
+    let world = SandboxHarness::new();
+    let tenant = TestTenant::new(&world);
     let caller = world.caller(&tenant.client);
     let team = json!({ "organizationId": tenant.organization, "name": "Legal" });
     let team = world.control("POST", "teams", team).expect(201);
@@ -416,7 +417,7 @@ fn who_there_is() {
 
 #[test]
 fn tokens_end_before_their_time() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let (a, b) = (world.a(), world.caller(CLIENT_B));
     let other = world.a();
     world.control("POST", "tokens/revoke", json!({ "token": a.token })).expect(204);
@@ -432,7 +433,7 @@ fn tokens_end_before_their_time() {
     let token = |ttl: u32| {
         let made = world.control("POST", "tokens", json!({ "clientId": CLIENT_B, "ttl": ttl }));
         let token = made.expect(201)["access_token"].as_str().expect("a token").to_owned();
-        Caller { world: &world, token }
+        ApiTestClient { world: &world, token }
     };
     token(0).get(&format!("/{NOBODY}")).expect(401);
     token(60).get(&format!("/{NOBODY}")).expect(404);
@@ -440,11 +441,11 @@ fn tokens_end_before_their_time() {
 
 #[test]
 fn keys_are_rotated() {
-    let new_key = NewKey(Box::new(|| Keyring::in_background(|| UnwrapErr(SysRng))));
-    let world = World::of(|parts| parts.new_key = Some(new_key));
+    let new_key = KeyFactory(Box::new(|| LazyKeyPair::in_background(|| UnwrapErr(SysRng))));
+    let world = SandboxHarness::of(|parts| parts.new_key = Some(new_key));
     let jwks = || {
         let path = "/realms/swisscom-public/protocol/openid-connect/certs";
-        let keys = Answer(world.send(&json_request("GET", path, None, None))).expect(200);
+        let keys = ApiTestResponse(world.send(&json_request("GET", path, None, None))).expect(200);
         keys["keys"].as_array().expect("keys").iter().map(|k| k["kid"].clone()).collect::<Vec<_>>()
     };
     let before = jwks();
@@ -461,10 +462,10 @@ fn keys_are_rotated() {
 
 #[test]
 fn a_reset_is_total() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     a.pending("SIMPLE", &["anna"]);
-    Tenant::new(&world);
+    TestTenant::new(&world);
     world.control("POST", "clock/advance", json!({ "by": "P1D" })).expect(200);
     world.control("POST", "faults", json!({ "action": { "status": 500 } })).expect(201);
     world.control("POST", "tokens/revoke", json!({ "clientId": CLIENT_A })).expect(204);
@@ -480,9 +481,9 @@ fn a_reset_is_total() {
 /// What belongs to an organization goes with its reset, however it was told.
 #[test]
 fn a_reset_of_one_organization_is_total() {
-    let world = World::new();
-    let (mine, others) = (Tenant::new(&world), Tenant::new(&world));
-    let of = |tenant: &Tenant| {
+    let world = SandboxHarness::new();
+    let (mine, others) = (TestTenant::new(&world), TestTenant::new(&world));
+    let of = |tenant: &TestTenant| {
         let id = world.caller(&tenant.client).pending("SIMPLE", &["anna"]);
         for matching in [json!({ "clientId": tenant.client }), json!({ "processId": id })] {
             let rule = json!({ "match": matching, "action": { "status": 503 } });
@@ -502,7 +503,7 @@ fn a_reset_of_one_organization_is_total() {
 
 #[test]
 fn the_demo_has_every_state() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     world.control("POST", "seed", json!({ "name": "demo" })).expect(204);
     let a = world.a();
     let count = |query: &str| a.get(query).expect(200)["totalElements"].clone();
@@ -517,14 +518,15 @@ fn the_demo_has_every_state() {
 
 #[test]
 fn states_are_kept_and_carried_elsewhere() {
-    let world = World::new();
-    let tenant = Tenant::new(&world);
+    let world = SandboxHarness::new();
+    let tenant = TestTenant::new(&world);
     let caller = world.caller(&tenant.client);
     let id = caller.prepared("ADVANCED", &["anna"]);
     caller.post(&format!("/{id}/release"), json!({ "language": "de-CH" })).expect(200);
     world.sign(&id, "anna").expect(200);
-    let mails =
-        |world: &World| world.control("GET", "outbox", Value::Null).expect(200)["messages"].clone();
+    let mails = |world: &SandboxHarness| {
+        world.control("GET", "outbox", Value::Null).expect(200)["messages"].clone()
+    };
     let sent = mails(&world);
     assert_eq!(sent.as_array().map(Vec::len), Some(2), "an invitation and a completion");
     let before = caller.get(&format!("/{id}")).expect(200);
@@ -551,7 +553,7 @@ fn states_are_kept_and_carried_elsewhere() {
     let names = world.control("GET", "snapshots", Value::Null).expect(200);
     assert_eq!(names["snapshots"], json!([]));
 
-    let other = World::new();
+    let other = SandboxHarness::new();
     let stays = other.a().pending("SIMPLE", &["anna"]);
     // One that is not whole takes nobody's place.
     for (damage, told) in [
@@ -594,7 +596,7 @@ fn states_are_kept_and_carried_elsewhere() {
 #[test]
 fn the_control_is_guarded() {
     let token = "0123456789abcdef";
-    let world = World::of(|parts| parts.admin_token = Some(token.to_owned().into()));
+    let world = SandboxHarness::of(|parts| parts.admin_token = Some(token.to_owned().into()));
     let get = |path: &str, token: Option<&str>| {
         world.engine.handle(&json_request("GET", path, token, None))
     };
@@ -613,7 +615,7 @@ fn the_control_is_guarded() {
 /// A web page in a browser on the same machine is not the one who runs the sandbox.
 #[test]
 fn the_control_is_not_for_pages_of_others() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let status = |headers: &[(&str, &str)]| {
         let mut request = json_request("POST", "/_sandbox/reset", None, None);
         let owned = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
@@ -644,11 +646,11 @@ fn the_control_is_not_for_pages_of_others() {
 #[test]
 fn runs_can_be_repeated() {
     let run = || {
-        let world = World::new();
+        let world = SandboxHarness::new();
         let frozen = json!({ "mode": "frozen", "at": START });
         world.control("PUT", "clock", frozen).expect(200);
         world.control("POST", "seed", json!({ "name": "demo" })).expect(204);
-        let tenant = Tenant::new(&world);
+        let tenant = TestTenant::new(&world);
         let caller = world.caller(&tenant.client);
         let id = with_reminder(&caller, &["anna", "beat"], json!({ "interval": "P7D" }));
         world.sign(&id, "anna").expect(200);
@@ -663,7 +665,7 @@ fn runs_can_be_repeated() {
 
 #[test]
 fn other_methods_are_told_which() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let answer = world.control("PATCH", "clock", json!({}));
     assert_eq!(answer.0.get("allow"), Some("GET, PUT"));
     answer.refused(405, "HttpRequestMethodNotSupported");
@@ -672,14 +674,14 @@ fn other_methods_are_told_which() {
 /// The same path has more than one spelling (RFC 3986 section 6.2.2.2).
 #[test]
 fn a_token_is_a_token_however_its_path_is_spelled() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let rule = json!({ "match": { "operation": "token", "clientId": CLIENT_A }, "action": { "status": 401 } });
     world.control("POST", "faults", rule).expect(201);
     let mut request = form_request(&format!("client_id={CLIENT_A}"));
     request.path = request.path.replace("token", "tok%65n");
     let fault = world.engine.fault(&request).expect("no own fault");
     let answer = world.engine.handle_with(&request, fault.as_ref()).expect("an answer");
-    assert_eq!(Answer(answer).expect(401)["error"], "SandboxFault");
+    assert_eq!(ApiTestResponse(answer).expect(401)["error"], "SandboxFault");
     let journal = world.control("GET", "requests?operation=token", Value::Null).expect(200);
     assert_eq!(journal["requests"][0]["clientId"], CLIENT_A);
 }
@@ -687,7 +689,7 @@ fn a_token_is_a_token_however_its_path_is_spelled() {
 /// A request that brings its own fault is one more for the rules.
 #[test]
 fn rules_count_requests_with_faults_of_their_own() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let rule =
         json!({ "match": { "operation": "findAll", "nth": 2 }, "action": { "status": 503 } });
     world.control("POST", "faults", rule).expect(201);
@@ -702,7 +704,7 @@ fn rules_count_requests_with_faults_of_their_own() {
 /// What is no path of the control is none however it is spelled.
 #[test]
 fn a_path_that_is_no_text() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     for path in ["%ff", "%ff/", "clock/%ff", "snapshots/%c3%28"] {
         world.control("GET", path, Value::Null).refused(404, "NoResourceFound");
     }
@@ -711,7 +713,7 @@ fn a_path_that_is_no_text() {
 
 #[test]
 fn entries_that_are_not_there() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     for path in [format!("outbox/{NOBODY}"), format!("outbox/{NOBODY}/raw"), "outbox/x".to_owned()]
     {
         world.control("GET", &path, Value::Null).refused(404, "NoSuchEntry");
@@ -722,7 +724,7 @@ fn entries_that_are_not_there() {
 
 #[test]
 fn what_takes_no_fields_refuses_them() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna", "beat"]);
     for (method, path) in [
@@ -737,7 +739,7 @@ fn what_takes_no_fields_refuses_them() {
         for body in ["{", "[]", "null", r#"{"organizationId":"x"}"#, "{} more"] {
             let mut request = json_request(method, &format!("/_sandbox/{path}"), None, None);
             request.body = body.into();
-            Answer(world.send(&request)).refused(400, "Validation");
+            ApiTestResponse(world.send(&request)).refused(400, "Validation");
         }
     }
     assert_eq!(a.status(&id), "PENDING");
@@ -747,7 +749,7 @@ fn what_takes_no_fields_refuses_them() {
 
 #[test]
 fn a_fault_has_its_effect_or_not() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let create = |header: &str| {
         let body = process("SIMPLE", &["anna"]);
@@ -776,7 +778,7 @@ fn a_fault_has_its_effect_or_not() {
     let mut wrong = json_request("GET", "/system/api/process", Some(&a.token), None);
     wrong.headers.push(("Sandbox-Fault".into(), "drop=gently".into()));
     assert_eq!(world.engine.fault(&wrong).expect_err("a refusal").status, 400);
-    assert_eq!(Action::parse("status=503").expect("an action").status, Some(503));
+    assert_eq!(FaultAction::parse("status=503").expect("an action").status, Some(503));
     for wrong in [
         json!({}),
         json!({ "action": {} }),

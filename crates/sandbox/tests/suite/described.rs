@@ -9,17 +9,19 @@ use jsonschema::Validator;
 use rsa::rand_core::UnwrapErr;
 use serde_json::{Map, Value, json};
 use swisscom_sign_sandbox::directory::{CLIENT_A, CLIENT_CORPORATE};
-use swisscom_sign_sandbox::documents::Pades;
-use swisscom_sign_sandbox::engine::NewKey;
-use swisscom_sign_sandbox::http::{Request, Response};
-use swisscom_sign_sandbox::realm::keys::Keyring;
+use swisscom_sign_sandbox::documents::PadesDocuments;
+use swisscom_sign_sandbox::engine::KeyFactory;
+use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
+use swisscom_sign_sandbox::realm::keys::LazyKeyPair;
 
-use crate::support::{Answer, NOBODY, World, at, attachment, json_request, process};
+use crate::support::{
+    ApiTestResponse, NOBODY, SandboxHarness, at, attachment, json_request, process,
+};
 
 static DESCRIBED: LazyLock<Described> = LazyLock::new(Described::read);
 
 /// Method and path.
-type Route = (String, String);
+type DescribedRoute = (String, String);
 
 /// The status of success, with the judge of its body where that is JSON.
 type Success = (u16, Option<Validator>);
@@ -27,7 +29,7 @@ type Success = (u16, Option<Validator>);
 /// The description, with a validator for each answer.
 struct Described {
     document: Value,
-    answers: BTreeMap<Route, Success>,
+    answers: BTreeMap<DescribedRoute, Success>,
     error: Validator,
 }
 
@@ -49,7 +51,7 @@ impl Described {
     fn read() -> Self {
         let request = json_request("GET", "/_sandbox/openapi.json", None, None);
         // Not by `send`, which asks for this.
-        let document = Answer(World::new().engine.handle(&request)).expect(200);
+        let document = ApiTestResponse(SandboxHarness::new().engine.handle(&request)).expect(200);
         let mut closed = document["components"].clone();
         close(&mut closed);
         let validator = |schema: &Value| {
@@ -78,7 +80,7 @@ impl Described {
         Self { document, answers, error }
     }
 
-    fn find(&self, request: &Request) -> Option<(&Route, &Success)> {
+    fn find(&self, request: &HttpRequest) -> Option<(&DescribedRoute, &Success)> {
         let found = request.path.split('/').collect::<Vec<_>>();
         let fits = |path: &str| {
             let wanted: Vec<&str> = path.split('/').collect();
@@ -101,7 +103,7 @@ fn operations(document: &Value) -> Vec<(String, String, &Value)> {
 }
 
 /// Panics unless the answer of the control is what it describes.
-pub(crate) fn judge(request: &Request, response: &Response) {
+pub(crate) fn judge(request: &HttpRequest, response: &HttpResponse) {
     if !request.path.starts_with("/_sandbox/") {
         return;
     }
@@ -254,10 +256,10 @@ fn of_nobody(path: &str) -> String {
 /// Whatever the description calls wrong is refused, and what it calls right is not.
 #[test]
 fn what_is_described_as_wrong_is_refused() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let export = world.control("GET", "export", Value::Null).expect(200);
     let send = |method: &str, path: &str, body: &Value| {
-        Answer(world.send(&json_request(method, &of_nobody(path), None, Some(body))))
+        ApiTestResponse(world.send(&json_request(method, &of_nobody(path), None, Some(body))))
     };
     let mut count = 0;
     for (method, path, operation) in operations(&DESCRIBED.document) {
@@ -282,7 +284,8 @@ fn what_is_described_as_wrong_is_refused() {
             assert_eq!(answer.0.status, 400, "{method} {path} {wrong}");
             count += 1;
         }
-        let nothing = Answer(world.send(&json_request(&method, &of_nobody(&path), None, None)));
+        let nothing =
+            ApiTestResponse(world.send(&json_request(&method, &of_nobody(&path), None, None)));
         assert_eq!(nothing.0.status == 400, body["required"] == true, "{method} {path}");
         if path != "/_sandbox/tokens/revoke" {
             let answer = send(&method, &path, &base);
@@ -294,7 +297,7 @@ fn what_is_described_as_wrong_is_refused() {
 
 #[test]
 fn queries_that_are_described_as_wrong_are_refused() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     for (method, path, operation) in operations(&DESCRIBED.document) {
         let path = of_nobody(&path);
         let path = path.strip_prefix("/_sandbox/").expect("the control");
@@ -319,7 +322,7 @@ fn queries_that_are_described_as_wrong_are_refused() {
 /// Every value of an enumeration is one that is taken.
 #[test]
 fn enumerations_are_taken() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let schemas = &DESCRIBED.document["components"]["schemas"];
     for word in schemas["FaultAction"]["properties"]["drop"]["enum"].as_array().expect("words") {
         world.control("POST", "faults", json!({ "action": { "drop": word } })).expect(201);
@@ -341,10 +344,11 @@ fn enumerations_are_taken() {
 /// Each route is asked once and answers what it should; [`judge`] looks at how.
 #[test]
 fn every_route_answers_what_it_describes() {
-    let world = World::of(|parts| {
-        let pades = Pades::new([7; 32], at("1970-01-01T00:00:00Z")).expect("an authority");
+    let world = SandboxHarness::of(|parts| {
+        let pades = PadesDocuments::new([7; 32], at("1970-01-01T00:00:00Z")).expect("an authority");
         parts.documents = Box::new(pades);
-        parts.new_key = Some(NewKey(Box::new(|| Keyring::in_background(|| UnwrapErr(SysRng)))));
+        parts.new_key =
+            Some(KeyFactory(Box::new(|| LazyKeyPair::in_background(|| UnwrapErr(SysRng)))));
     });
     let mut asked = BTreeSet::new();
     let mut ask = |method: &str, path: &str, body: Value| {
@@ -355,7 +359,7 @@ fn every_route_answers_what_it_describes() {
             (!body.is_null()).then_some(&body),
         );
         let (route, (success, _)) = DESCRIBED.find(&request).expect("a route");
-        let answer = Answer(world.send(&request));
+        let answer = ApiTestResponse(world.send(&request));
         assert_eq!(answer.0.status, *success, "{method} {path} {}", answer.json());
         asked.insert(route.clone());
         answer.json()

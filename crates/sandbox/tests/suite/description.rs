@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 use swisscom_sign::contract::Operation;
 
 use crate::contract::Contract;
-use crate::support::{Answer, URL, World, json_request};
+use crate::support::{ApiTestResponse, SandboxHarness, URL, json_request};
 
-fn description(world: &World) -> Value {
+fn description(world: &SandboxHarness) -> Value {
     let answer = world.send(&json_request("GET", "/system/api-docs", None, None));
     assert_eq!(answer.get("content-type"), Some("application/json"));
-    Answer(answer).expect(200)
+    ApiTestResponse(answer).expect(200)
 }
 
 fn validator(document: &Value, schema: &str) -> Validator {
@@ -69,7 +69,7 @@ fn essence(operation: &Value) -> Value {
 
 #[test]
 fn it_describes_what_the_contract_describes() {
-    let ours = description(&World::new());
+    let ours = description(&SandboxHarness::new());
     let theirs = &Contract::get().document;
     assert_eq!(ours["servers"], json!([{ "url": format!("{URL}/system") }]));
     let flow = &ours["components"]["securitySchemes"]["clientCredentials"]["flows"];
@@ -91,7 +91,7 @@ fn it_describes_what_the_contract_describes() {
 /// The vendor's own document fails this: its `oneOf`s match several of their branches.
 #[test]
 fn every_example_validates_without_knowing_more() {
-    let document = description(&World::new());
+    let document = description(&SandboxHarness::new());
     let mut validated = 0;
     for operation in Operation::ALL {
         let Some(object) = operation.spec().request else { continue };
@@ -110,7 +110,7 @@ fn every_example_validates_without_knowing_more() {
 
 #[test]
 fn it_tells_good_from_bad() {
-    let document = description(&World::new());
+    let document = description(&SandboxHarness::new());
     let process = validator(&document, "Process");
     let attachment = validator(&document, "FileAttachment");
     let system = json!({ "type": "NON_PERSON", "name": "CRM" });
@@ -142,8 +142,8 @@ fn it_tells_good_from_bad() {
 
 #[test]
 fn whoever_asks_is_told() {
-    let world = World::new();
-    Answer(world.send(&json_request("POST", "/system/api-docs", None, None))).expect(405);
+    let world = SandboxHarness::new();
+    ApiTestResponse(world.send(&json_request("POST", "/system/api-docs", None, None))).expect(405);
     let head = world.send(&json_request("HEAD", "/system/api-docs", None, None));
     assert_eq!(head.status, 200);
 }

@@ -5,57 +5,64 @@ use serde_json::{Value, json};
 use swisscom_sign::contract::{ProcessReleaseRequest, SignatureMethod, SignerStatus, State};
 use swisscom_sign_sandbox::admin::new_signer;
 use swisscom_sign_sandbox::domain::{
-    Attach, Command, CompleteSetup, Context, Create, Decline, Delegate, DomainError, Event,
-    Happening, Name, Order, Owner, Page, Place, Process, Release, Sign, Tenant, apply, view,
+    AttachCommand, CommandContext, CompleteSetupCommand, CreateCommand, DeclineCommand,
+    DelegateCommand, DomainError, DomainEvent, ErrorName, EventKind, PageSizePt, ProcessAggregate,
+    ProcessCommand, ProcessOwner, ReleaseCommand, ResolvedPosition, SetSigningOrderCommand,
+    SignCommand, Tenant, apply, view,
 };
 use swisscom_sign_sandbox::ids::SeededIds;
-use swisscom_sign_sandbox::rulings::{DeclineOutcome, Qes, Rulings};
+use swisscom_sign_sandbox::rulings::{DeclineOutcome, Qes, SandboxSettings};
 
 use uuid::Uuid;
 
 use crate::support::{DAY, START, at, process};
 
 /// A process, its identifiers and its time.
-pub(crate) struct Case {
-    pub(crate) state: Option<Process>,
+pub(crate) struct ReleaseCase {
+    pub(crate) state: Option<ProcessAggregate>,
     pub(crate) ids: SeededIds,
     pub(crate) now: Timestamp,
-    pub(crate) rulings: Rulings,
+    pub(crate) rulings: SandboxSettings,
 }
 
-impl Case {
+impl ReleaseCase {
     pub(crate) fn new() -> Self {
         let ids = SeededIds::from_number(3);
-        Self { state: None, ids, now: at(START), rulings: Rulings::default() }
+        Self { state: None, ids, now: at(START), rulings: SandboxSettings::default() }
     }
 
-    pub(crate) fn try_command(&mut self, command: &Command) -> Result<Vec<Event>, DomainError> {
-        let mut context = Context { now: self.now, ids: &mut self.ids, rulings: &self.rulings };
+    pub(crate) fn try_command(
+        &mut self,
+        command: &ProcessCommand,
+    ) -> Result<Vec<DomainEvent>, DomainError> {
+        let mut context =
+            CommandContext { now: self.now, ids: &mut self.ids, rulings: &self.rulings };
         let events = apply(self.state.as_ref(), command, &mut context)?;
-        self.state = Process::replay(self.state.take(), &events, self.rulings.archive_after);
+        self.state =
+            ProcessAggregate::replay(self.state.take(), &events, self.rulings.archive_after);
         Ok(events)
     }
 
     #[track_caller]
-    fn command(&mut self, command: &Command) -> Vec<Event> {
+    fn command(&mut self, command: &ProcessCommand) -> Vec<DomainEvent> {
         self.try_command(command).expect("a command that goes through")
     }
 
     #[track_caller]
-    fn refused(&mut self, command: &Command, name: Name) {
+    fn refused(&mut self, command: &ProcessCommand, name: ErrorName) {
         let before = self.state.clone();
         let refusal = self.try_command(command).expect_err("a refusal");
         assert_eq!(refusal.name, name, "{refusal}");
         assert_eq!(self.state, before, "a failed command changed something");
     }
 
-    pub(crate) fn process(&self) -> &Process {
+    pub(crate) fn process(&self) -> &ProcessAggregate {
         self.state.as_ref().expect("a process")
     }
 
     fn pass(&mut self, seconds: i64) {
         self.now = self.now.checked_add(SignedDuration::from_secs(seconds)).expect("a time");
-        self.command(&Command::Elapse);
+        self.command(&ProcessCommand::Elapse);
     }
 
     fn statuses(&self) -> Vec<SignerStatus> {
@@ -79,7 +86,10 @@ impl Case {
     /// Released, to be signed by one after the other; mails go out.
     fn ordered(signers: &[&str]) -> Self {
         let mut case = Self::created("SIMPLE", signers);
-        case.command(&Command::Order(Order { signing_order: true, order: Vec::new() }));
+        case.command(&ProcessCommand::Order(SetSigningOrderCommand {
+            signing_order: true,
+            order: Vec::new(),
+        }));
         let places = signers.iter().map(|signer| place(signer, 0, 10, 10)).collect();
         case.command(&attach("a", None, places));
         case.command(&release(json!({ "language": "de-CH" })));
@@ -87,35 +97,47 @@ impl Case {
     }
 }
 
-pub(crate) fn create(request: Value) -> Command {
+pub(crate) fn create(request: Value) -> ProcessCommand {
     let organization = Some(swisscom_sign_sandbox::directory::ORGANIZATION_A);
-    let owner = Owner { tenant: Tenant::Public, organization };
+    let owner = ProcessOwner { tenant: Tenant::Public, organization };
     let request = serde_json::from_value(request).expect("a process");
-    Command::Create(Create { owner, request })
+    ProcessCommand::Create(CreateCommand { owner, request })
 }
 
-pub(crate) fn attach(name: &str, external: Option<&str>, places: Vec<Place>) -> Command {
-    let pages = Some(vec![Page { width: 595.0, height: 842.0 }; 2]);
+pub(crate) fn attach(
+    name: &str,
+    external: Option<&str>,
+    places: Vec<ResolvedPosition>,
+) -> ProcessCommand {
+    let pages = Some(vec![PageSizePt { width: 595.0, height: 842.0 }; 2]);
     let external_identifier = external.map(str::to_owned);
-    Command::Attach(Attach { name: name.to_owned(), external_identifier, pages, places })
+    ProcessCommand::Attach(AttachCommand {
+        name: name.to_owned(),
+        external_identifier,
+        pages,
+        places,
+    })
 }
 
-pub(crate) fn place(signer: &str, page: i32, x: i32, y: i32) -> Place {
-    Place { signer: signer.to_owned(), page, x, y, sticker: None }
+pub(crate) fn place(signer: &str, page: i32, x: i32, y: i32) -> ResolvedPosition {
+    ResolvedPosition { signer: signer.to_owned(), page, x, y, sticker: None }
 }
 
-pub(crate) fn release(request: Value) -> Command {
+pub(crate) fn release(request: Value) -> ProcessCommand {
     let request: ProcessReleaseRequest = serde_json::from_value(request).expect("a release");
     let valid_until = request.valid_until.as_deref().map(at);
-    Command::Release(Release { request, valid_until })
+    ProcessCommand::Release(ReleaseCommand { request, valid_until })
 }
 
-pub(crate) fn sign(person: &str) -> Command {
-    Command::Sign(Sign { person: person.to_owned(), ..Sign::default() })
+pub(crate) fn sign(person: &str) -> ProcessCommand {
+    ProcessCommand::Sign(SignCommand { person: person.to_owned(), ..SignCommand::default() })
 }
 
-pub(crate) fn decline(person: &str) -> Command {
-    Command::Decline(Decline { person: person.to_owned(), reason: Some("no".to_owned()) })
+pub(crate) fn decline(person: &str) -> ProcessCommand {
+    ProcessCommand::Decline(DeclineCommand {
+        person: person.to_owned(),
+        reason: Some("no".to_owned()),
+    })
 }
 
 /// The preconditions of release in the order of the contract: each is reported only once all
@@ -123,33 +145,33 @@ pub(crate) fn decline(person: &str) -> Command {
 #[test]
 fn release_preconditions_in_the_order_of_the_contract() {
     let release = &release(json!({}));
-    let mut nobody = Case::new();
+    let mut nobody = ReleaseCase::new();
     nobody.command(&create(json!({ "initiator": { "type": "PERSON" } })));
-    nobody.refused(release, Name::NoSigner);
+    nobody.refused(release, ErrorName::NoSigner);
 
-    let mut case = Case::new();
+    let mut case = ReleaseCase::new();
     let mut request = process("SIMPLE", &["anna", "beat"]);
     request["initiator"] = json!({ "type": "PERSON", "externalIdentifier": "carla" });
     case.command(&create(request));
-    case.refused(release, Name::NoDocument);
+    case.refused(release, ErrorName::NoDocument);
     case.command(&attach("one", None, vec![place("anna", 7, 10, 10)]));
-    case.refused(release, Name::SignerNotPlaced);
+    case.refused(release, ErrorName::SignerNotPlaced);
     case.command(&attach("two", None, vec![place("beat", -1, 426, 10)]));
-    case.refused(release, Name::NoDocumentWithAllSigners);
+    case.refused(release, ErrorName::NoDocumentWithAllSigners);
     case.command(&attach("all", None, vec![place("anna", 0, 10, 10), place("beat", 1, 10, 10)]));
-    case.refused(release, Name::SignatureOutsideVisibleArea);
+    case.refused(release, ErrorName::SignatureOutsideVisibleArea);
 
     // What is placed cannot be taken back, so the last two need processes of their own.
-    let mut case = Case::created("SIMPLE", &["anna"]);
+    let mut case = ReleaseCase::created("SIMPLE", &["anna"]);
     case.command(&attach("all", None, vec![place("anna", 2, 10, 10)]));
-    case.refused(release, Name::PageOutOfRange);
+    case.refused(release, ErrorName::PageOutOfRange);
 
-    let mut case = Case::new();
+    let mut case = ReleaseCase::new();
     let mut request = process("SIMPLE", &["anna"]);
     request["initiator"] = json!({ "type": "PERSON", "firstName": "Carla" });
     case.command(&create(request));
     case.command(&attach("all", None, vec![place("anna", -2, 10, 10)]));
-    case.refused(release, Name::PersonIncomplete);
+    case.refused(release, ErrorName::PersonIncomplete);
 }
 
 #[test]
@@ -164,7 +186,7 @@ fn a_person_needs_an_address_or_both_names() {
         let mut request = process("SIMPLE", &["anna"]);
         request["initiator"] = person.clone();
         request["initiator"]["type"] = "PERSON".into();
-        let mut case = Case::new();
+        let mut case = ReleaseCase::new();
         case.command(&create(request));
         case.command(&attach("a", None, vec![place("anna", 0, 0, 0)]));
         assert_eq!(case.try_command(&release(json!({}))).is_ok(), complete, "{person}");
@@ -175,47 +197,47 @@ fn a_person_needs_an_address_or_both_names() {
 #[test]
 fn visible_area() {
     for (x, y, fits) in [(425, 792, true), (426, 792, false), (425, 793, false), (0, 0, true)] {
-        let mut case = Case::created("SIMPLE", &["anna"]);
+        let mut case = ReleaseCase::created("SIMPLE", &["anna"]);
         case.command(&attach("a", None, vec![place("anna", -1, x, y)]));
         assert_eq!(case.try_command(&release(json!({}))).is_ok(), fits, "{x} {y}");
     }
-    let mut case = Case::created("SIMPLE", &["anna"]);
+    let mut case = ReleaseCase::created("SIMPLE", &["anna"]);
     case.refused(
         &attach("a", None, vec![place("anna", 0, -1, 0)]),
-        Name::SignatureOutsideVisibleArea,
+        ErrorName::SignatureOutsideVisibleArea,
     );
 }
 
 #[test]
 fn attach_refusals() {
-    let mut case = Case::created("SIMPLE", &["anna"]);
-    case.refused(&attach("a", None, vec![place("beat", 0, 0, 0)]), Name::SignerNotFound);
+    let mut case = ReleaseCase::created("SIMPLE", &["anna"]);
+    case.refused(&attach("a", None, vec![place("beat", 0, 0, 0)]), ErrorName::SignerNotFound);
     case.command(&attach("a", Some("ref"), vec![]));
-    case.refused(&attach("b", Some("ref"), vec![]), Name::DuplicateExternalIdentifier);
+    case.refused(&attach("b", Some("ref"), vec![]), ErrorName::DuplicateExternalIdentifier);
     for _ in 1..100 {
         case.command(&attach("a", None, vec![]));
     }
-    case.refused(&attach("a", None, vec![]), Name::TooManyFiles);
+    case.refused(&attach("a", None, vec![]), ErrorName::TooManyFiles);
 }
 
 #[test]
 fn release_options() {
     let prepared = || {
-        let mut case = Case::created("ADVANCED", &["anna"]);
+        let mut case = ReleaseCase::created("ADVANCED", &["anna"]);
         case.command(&attach("a", None, vec![place("anna", 0, 0, 0)]));
         case
     };
     let reminder =
         |reminder: Value| json!({ "notification": { "locale": "de-CH", "reminder": reminder } });
     for (request, name) in [
-        (json!({ "validUntil": START }), Name::ValidUntilNotInFuture),
-        (json!({ "signatureMethods": ["CLICK"] }), Name::SignatureMethodNotAllowed),
-        (json!({ "signatureMethods": ["PASSKEY"] }), Name::Validation),
-        (reminder(json!({ "interval": "PT23H" })), Name::ReminderOutOfRange),
-        (reminder(json!({ "beforeExpiry": ["P1D", "P31D"] })), Name::ReminderOutOfRange),
+        (json!({ "validUntil": START }), ErrorName::ValidUntilNotInFuture),
+        (json!({ "signatureMethods": ["CLICK"] }), ErrorName::SignatureMethodNotAllowed),
+        (json!({ "signatureMethods": ["PASSKEY"] }), ErrorName::Validation),
+        (reminder(json!({ "interval": "PT23H" })), ErrorName::ReminderOutOfRange),
+        (reminder(json!({ "beforeExpiry": ["P1D", "P31D"] })), ErrorName::ReminderOutOfRange),
         (
             json!({ "notification": { "locale": "de-CH", "suppress": ["ALL"], "reminder": {} } }),
-            Name::ReminderSuppressed,
+            ErrorName::ReminderSuppressed,
         ),
     ] {
         prepared().refused(&release(request), name);
@@ -230,7 +252,7 @@ fn release_options() {
     }
     let mut case = prepared();
     case.command(&release(json!({ "validUntil": "2030-01-01T00:00:00+01:00" })));
-    let details = view::details(case.process(), &Rulings::default());
+    let details = view::details(case.process(), &SandboxSettings::default());
     assert_eq!(details.valid_until.as_deref(), Some("2029-12-31T23:00:00Z"));
     // Every time is written alike.
     let mut case = prepared();
@@ -248,7 +270,7 @@ fn release_options() {
 #[test]
 fn reminders_of_a_month_are_too_long() {
     for start in ["2026-11-01T10:00:00Z", "2026-12-01T10:00:00Z", "2027-02-01T10:00:00Z"] {
-        let mut case = Case::created("SIMPLE", &["anna"]);
+        let mut case = ReleaseCase::created("SIMPLE", &["anna"]);
         case.now = at(start);
         case.command(&attach("a", None, vec![place("anna", 0, 0, 0)]));
         let remind = |interval: &str| {
@@ -256,7 +278,7 @@ fn reminders_of_a_month_are_too_long() {
             release(json!({ "notification": { "locale": "de-CH", "reminder": reminder } }))
         };
         for interval in ["P1M", "PT23H", "P31D"] {
-            case.refused(&remind(interval), Name::ReminderOutOfRange);
+            case.refused(&remind(interval), ErrorName::ReminderOutOfRange);
         }
         case.command(&remind("P30D"));
     }
@@ -265,29 +287,36 @@ fn reminders_of_a_month_are_too_long() {
 /// What people enter is as long as the pages let it be.
 #[test]
 fn long_reasons_and_names_are_refused() {
-    let mut case = Case::pending("ADVANCED", &["anna", "beat"]);
+    let mut case = ReleaseCase::pending("ADVANCED", &["anna", "beat"]);
     let sign = |length: usize| {
         let certificate_name = Some("é".repeat(length));
-        Command::Sign(Sign { person: "anna".to_owned(), certificate_name, ..Sign::default() })
+        ProcessCommand::Sign(SignCommand {
+            person: "anna".to_owned(),
+            certificate_name,
+            ..SignCommand::default()
+        })
     };
     let decline = |length: usize| {
-        Command::Decline(Decline { person: "beat".to_owned(), reason: Some("é".repeat(length)) })
+        ProcessCommand::Decline(DeclineCommand {
+            person: "beat".to_owned(),
+            reason: Some("é".repeat(length)),
+        })
     };
-    case.refused(&sign(101), Name::Validation);
+    case.refused(&sign(101), ErrorName::Validation);
     case.command(&sign(100));
-    case.refused(&decline(1001), Name::Validation);
+    case.refused(&decline(1001), ErrorName::Validation);
     case.command(&decline(1000));
 }
 
 #[test]
 fn mails_by_request() {
     let mails = |request: Value| -> Vec<&'static str> {
-        let mut case = Case::created("SIMPLE", &["anna"]);
+        let mut case = ReleaseCase::created("SIMPLE", &["anna"]);
         case.command(&attach("a", None, vec![place("anna", 0, 0, 0)]));
         let mut events = case.command(&release(request));
         events.extend(case.command(&sign("anna")));
         let kinds = events.iter().filter_map(|event| match &event.what {
-            Happening::Mailed(mail) => Some(mail.kind),
+            EventKind::Mailed(mail) => Some(mail.kind),
             _ => None,
         });
         kinds.collect()
@@ -304,33 +333,33 @@ fn mails_by_request() {
 
 #[test]
 fn signing_in_any_order_completes() {
-    let mut case = Case::pending("SIMPLE", &["anna", "beat"]);
+    let mut case = ReleaseCase::pending("SIMPLE", &["anna", "beat"]);
     assert_eq!(case.statuses(), [SignerStatus::Pending, SignerStatus::Pending]);
     case.command(&sign("beat"));
     assert_eq!(case.process().status, State::Pending);
-    case.refused(&sign("beat"), Name::SignerAlreadyDone);
+    case.refused(&sign("beat"), ErrorName::SignerAlreadyDone);
     case.command(&sign("anna"));
     assert_eq!(case.process().status, State::Completed);
     assert_eq!(case.process().files[0].versions.len(), 2);
-    case.refused(&sign("anna"), Name::ProcessEnded);
-    case.refused(&decline("anna"), Name::ProcessEnded);
+    case.refused(&sign("anna"), ErrorName::ProcessEnded);
+    case.refused(&decline("anna"), ErrorName::ProcessEnded);
 }
 
 #[test]
 fn signing_order_invites_one_after_the_other() {
-    let mut case = Case::created("SIMPLE", &["anna", "beat"]);
+    let mut case = ReleaseCase::created("SIMPLE", &["anna", "beat"]);
     case.command(&attach("a", None, vec![place("anna", 0, 0, 0), place("beat", 0, 0, 60)]));
-    let complete = Command::CompleteSetup(CompleteSetup {
+    let complete = ProcessCommand::CompleteSetup(CompleteSetupCommand {
         signing_order: Some(true),
-        ..CompleteSetup::default()
+        ..CompleteSetupCommand::default()
     });
-    case.refused(&complete, Name::SetupNotRequested);
+    case.refused(&complete, ErrorName::SetupNotRequested);
     let setup = serde_json::from_value(json!({ "language": "it-CH" })).expect("a setup");
-    case.command(&Command::Setup(setup));
+    case.command(&ProcessCommand::Setup(setup));
     assert_eq!(case.statuses(), [SignerStatus::Waiting, SignerStatus::Waiting]);
     case.command(&complete);
     assert_eq!(case.statuses(), [SignerStatus::Pending, SignerStatus::Waiting]);
-    case.refused(&sign("beat"), Name::NotYourTurn);
+    case.refused(&sign("beat"), ErrorName::NotYourTurn);
     case.command(&sign("anna"));
     assert_eq!(case.statuses(), [SignerStatus::Signed, SignerStatus::Pending]);
     case.command(&sign("beat"));
@@ -339,14 +368,14 @@ fn signing_order_invites_one_after_the_other() {
 
 #[test]
 fn declining_ends_the_process_or_does_not() {
-    let mut case = Case::pending("SIMPLE", &["anna", "beat", "carla"]);
+    let mut case = ReleaseCase::pending("SIMPLE", &["anna", "beat", "carla"]);
     case.command(&sign("carla"));
     case.command(&decline("anna"));
     assert_eq!(case.process().status, State::Expired);
     let statuses = [SignerStatus::Declined, SignerStatus::Canceled, SignerStatus::Signed];
     assert_eq!(case.statuses(), statuses);
-    let details =
-        serde_json::to_value(view::details(case.process(), &Rulings::default())).expect("JSON");
+    let details = serde_json::to_value(view::details(case.process(), &SandboxSettings::default()))
+        .expect("JSON");
     let canceled = &details["invitees"]["signers"][1];
     assert_eq!(canceled["canceledOn"], START);
     assert_eq!(canceled["discontinuedOn"], START);
@@ -354,7 +383,7 @@ fn declining_ends_the_process_or_does_not() {
     assert_eq!(records[0].action.as_deref(), Some("transaction"));
     assert_eq!(records[0].status.as_ref().map(|s| s.as_str()), Some("ABORT"));
 
-    let mut case = Case::pending("SIMPLE", &["anna", "beat"]);
+    let mut case = ReleaseCase::pending("SIMPLE", &["anna", "beat"]);
     case.rulings.decline_outcome = DeclineOutcome::Pending;
     case.command(&decline("anna"));
     assert_eq!(case.process().status, State::Pending);
@@ -366,7 +395,7 @@ fn declining_ends_the_process_or_does_not() {
 /// Who signs next is invited although somebody before declined.
 #[test]
 fn a_decline_that_does_not_end_the_process_is_somebody_elses_turn() {
-    let mut case = Case::ordered(&["anna", "beat"]);
+    let mut case = ReleaseCase::ordered(&["anna", "beat"]);
     case.rulings.decline_outcome = DeclineOutcome::Pending;
     case.command(&decline("anna"));
     assert_eq!(case.statuses(), [SignerStatus::Declined, SignerStatus::Pending]);
@@ -375,11 +404,11 @@ fn a_decline_that_does_not_end_the_process_is_somebody_elses_turn() {
 /// By then it has become another's turn.
 #[test]
 fn who_replaces_a_decliner_waits_for_a_turn() {
-    let mut case = Case::ordered(&["anna", "beat", "carla"]);
+    let mut case = ReleaseCase::ordered(&["anna", "beat", "carla"]);
     case.rulings.decline_outcome = DeclineOutcome::Pending;
     case.command(&decline("anna"));
     let to = new_signer("Dora".into(), "Muster".into(), Some("dora@example.com".into()), None);
-    case.command(&Command::Replace(Delegate { person: "anna".into(), to }));
+    case.command(&ProcessCommand::Replace(DelegateCommand { person: "anna".into(), to }));
     use SignerStatus::{Pending, Replaced, Signed, Waiting};
     assert_eq!(case.statuses(), [Replaced, Waiting, Pending, Waiting]);
     case.command(&sign("beat"));
@@ -388,10 +417,11 @@ fn who_replaces_a_decliner_waits_for_a_turn() {
 
 #[test]
 fn a_signing_order_is_set_before_the_release() {
-    let mut case = Case::created("SIMPLE", &["anna", "beat"]);
+    let mut case = ReleaseCase::created("SIMPLE", &["anna", "beat"]);
     let [anna, beat] = [0, 1].map(|index| case.process().signers[index].id);
-    let order = |order| Command::Order(Order { signing_order: true, order });
-    case.refused(&order(vec![Uuid::nil()]), Name::SignerNotFound);
+    let order =
+        |order| ProcessCommand::Order(SetSigningOrderCommand { signing_order: true, order });
+    case.refused(&order(vec![Uuid::nil()]), ErrorName::SignerNotFound);
     case.command(&order(vec![beat]));
     assert_eq!(case.process().signers.iter().map(|s| s.id).collect::<Vec<_>>(), [beat, anna]);
     // Tags are counted as the signers were named.
@@ -399,59 +429,60 @@ fn a_signing_order_is_set_before_the_release() {
     case.command(&attach("a", None, vec![place("anna", 0, 0, 0), place("beat", 0, 0, 60)]));
     case.command(&release(json!({})));
     assert_eq!(case.statuses(), [SignerStatus::Pending, SignerStatus::Waiting]);
-    case.refused(&sign("anna"), Name::NotYourTurn);
-    case.refused(&order(vec![anna]), Name::ProcessAlreadyReleased);
+    case.refused(&sign("anna"), ErrorName::NotYourTurn);
+    case.refused(&order(vec![anna]), ErrorName::ProcessAlreadyReleased);
 
     // The setup page keeps it, unless it says otherwise.
     for (asked, second) in [(None, SignerStatus::Waiting), (Some(false), SignerStatus::Pending)] {
-        let mut case = Case::created("SIMPLE", &["anna", "beat"]);
+        let mut case = ReleaseCase::created("SIMPLE", &["anna", "beat"]);
         case.command(&order(Vec::new()));
         case.command(&attach("a", None, vec![place("anna", 0, 0, 0), place("beat", 0, 0, 60)]));
-        case.command(&Command::Setup(serde_json::from_value(json!({})).expect("a setup")));
-        let complete = CompleteSetup { signing_order: asked, ..CompleteSetup::default() };
-        case.command(&Command::CompleteSetup(complete));
+        case.command(&ProcessCommand::Setup(serde_json::from_value(json!({})).expect("a setup")));
+        let complete =
+            CompleteSetupCommand { signing_order: asked, ..CompleteSetupCommand::default() };
+        case.command(&ProcessCommand::CompleteSetup(complete));
         assert_eq!(case.statuses(), [SignerStatus::Pending, second]);
     }
 }
 
 #[test]
 fn a_signer_is_removed() {
-    let remove = |person: &str| Command::Remove(person.to_owned());
-    let mut case = Case::created("SIMPLE", &["anna"]);
-    case.refused(&remove("anna"), Name::ProcessNotReleased);
-    let mut case = Case::ordered(&["anna", "beat", "carla"]);
-    case.refused(&remove("nobody"), Name::ParticipantNotFound);
+    let remove = |person: &str| ProcessCommand::Remove(person.to_owned());
+    let mut case = ReleaseCase::created("SIMPLE", &["anna"]);
+    case.refused(&remove("anna"), ErrorName::ProcessNotReleased);
+    let mut case = ReleaseCase::ordered(&["anna", "beat", "carla"]);
+    case.refused(&remove("nobody"), ErrorName::ParticipantNotFound);
     case.command(&remove("anna"));
     use SignerStatus::{Pending, Removed, Signed, Waiting};
     assert_eq!(case.statuses(), [Removed, Pending, Waiting], "it is the next one's turn");
-    case.refused(&remove("anna"), Name::ParticipantInactive);
-    case.refused(&sign("anna"), Name::ParticipantInactive);
+    case.refused(&remove("anna"), ErrorName::ParticipantInactive);
+    case.refused(&sign("anna"), ErrorName::ParticipantInactive);
     case.command(&sign("beat"));
-    case.refused(&remove("beat"), Name::SignerAlreadyDone);
+    case.refused(&remove("beat"), ErrorName::SignerAlreadyDone);
     let events = case.command(&remove("carla"));
     assert_eq!(case.statuses(), [Removed, Signed, Removed]);
     assert_eq!(case.process().status, State::Completed, "nobody else is awaited");
     let told: Vec<_> = events
         .iter()
         .filter_map(|event| match &event.what {
-            Happening::Mailed(mail) => Some((mail.kind, mail.to.as_str())),
+            EventKind::Mailed(mail) => Some((mail.kind, mail.to.as_str())),
             _ => None,
         })
         .collect();
     assert_eq!(told, [("COMPLETION", "beat@example.com")]);
-    let mut case = Case::pending("SIMPLE", &["anna", "beat"]);
+    let mut case = ReleaseCase::pending("SIMPLE", &["anna", "beat"]);
     case.command(&remove("anna"));
-    case.refused(&remove("beat"), Name::NoSigner);
+    case.refused(&remove("beat"), ErrorName::NoSigner);
 }
 
 #[test]
 fn a_signer_is_replaced() {
     let replace = |person: &str| {
         let to = new_signer("Dora".into(), "Dubois".into(), Some("dora@example.com".into()), None);
-        Command::Replace(Delegate { person: person.to_owned(), to })
+        ProcessCommand::Replace(DelegateCommand { person: person.to_owned(), to })
     };
     use SignerStatus::{Pending, Replaced, Waiting};
-    let mut case = Case::ordered(&["anna", "beat"]);
+    let mut case = ReleaseCase::ordered(&["anna", "beat"]);
     case.command(&replace("beat"));
     assert_eq!(case.statuses(), [Pending, Replaced, Waiting]);
     case.command(&replace("anna"));
@@ -461,9 +492,9 @@ fn a_signer_is_replaced() {
         case.command(&sign(&new));
     }
     assert_eq!(case.process().status, State::Completed);
-    case.refused(&replace("anna"), Name::ProcessEnded);
+    case.refused(&replace("anna"), ErrorName::ProcessEnded);
     // Also after a decline that did not end it.
-    let mut case = Case::pending("SIMPLE", &["anna"]);
+    let mut case = ReleaseCase::pending("SIMPLE", &["anna"]);
     case.rulings.decline_outcome = DeclineOutcome::Pending;
     case.command(&decline("anna"));
     case.command(&replace("anna"));
@@ -472,21 +503,21 @@ fn a_signer_is_replaced() {
 
 #[test]
 fn a_process_is_called_off() {
-    let mut case = Case::created("SIMPLE", &["anna"]);
-    case.refused(&Command::Cancel, Name::ProcessNotReleased);
-    let mut case = Case::pending("SIMPLE", &["anna", "beat"]);
+    let mut case = ReleaseCase::created("SIMPLE", &["anna"]);
+    case.refused(&ProcessCommand::Cancel, ErrorName::ProcessNotReleased);
+    let mut case = ReleaseCase::pending("SIMPLE", &["anna", "beat"]);
     case.command(&sign("anna"));
-    case.command(&Command::Cancel);
+    case.command(&ProcessCommand::Cancel);
     assert_eq!(case.process().status, State::Expired);
     assert_eq!(case.statuses(), [SignerStatus::Signed, SignerStatus::Canceled]);
     let records = view::records(case.process()).records.expect("records");
     assert_eq!(records[0].status.as_ref().map(|s| s.as_str()), Some("ABORT"));
-    case.refused(&Command::Cancel, Name::ProcessEnded);
+    case.refused(&ProcessCommand::Cancel, ErrorName::ProcessEnded);
 }
 
 #[test]
 fn time_expires_and_archives_on_the_moment() {
-    let mut case = Case::pending("SIMPLE", &["anna"]);
+    let mut case = ReleaseCase::pending("SIMPLE", &["anna"]);
     let end = case.process().released.as_ref().expect("released").valid_until;
     case.pass(30 * DAY - 1);
     assert_eq!(case.process().status, State::Pending);
@@ -498,26 +529,26 @@ fn time_expires_and_archives_on_the_moment() {
     assert_eq!(case.process().archive_on, Some(archive_on));
     assert_eq!(case.process().archived_on, Some(archive_on));
     assert_eq!(case.process().next_due(), None);
-    case.refused(&sign("anna"), Name::ProcessEnded);
+    case.refused(&sign("anna"), ErrorName::ProcessEnded);
 }
 
 #[test]
 fn calendar_spans_of_the_archive() {
-    let mut case = Case::pending("SIMPLE", &["anna"]);
+    let mut case = ReleaseCase::pending("SIMPLE", &["anna"]);
     case.rulings.archive_after = Span::new().months(1);
-    case.refused(&Command::Archive, Name::ProcessNotEnded);
+    case.refused(&ProcessCommand::Archive, ErrorName::ProcessNotEnded);
     case.command(&sign("anna"));
     assert_eq!(case.process().archive_on, Some(at("2026-12-01T10:00:00Z")));
-    case.command(&Command::Archive);
+    case.command(&ProcessCommand::Archive);
     assert_eq!(case.process().archived_on, Some(case.now));
-    assert!(case.command(&Command::Archive).is_empty());
+    assert!(case.command(&ProcessCommand::Archive).is_empty());
 }
 
 #[test]
 fn qualified_signatures_are_refused_and_recorded() {
-    let mut case = Case::pending("QUALIFIED", &["anna"]);
+    let mut case = ReleaseCase::pending("QUALIFIED", &["anna"]);
     let events = case.command(&sign("anna"));
-    assert!(matches!(events[0].what, Happening::SignatureRefused(_)), "{events:?}");
+    assert!(matches!(events[0].what, EventKind::SignatureRefused(_)), "{events:?}");
     assert_eq!(case.statuses(), [SignerStatus::Pending]);
     let records = view::records(case.process()).records.expect("records");
     assert_eq!(records[0].status.as_ref().map(|s| s.as_str()), Some("FAIL"));
@@ -529,12 +560,13 @@ fn qualified_signatures_are_refused_and_recorded() {
 #[test]
 fn certificates() {
     let signed = |level: &str, method: Option<SignatureMethod>, name: Option<&str>| {
-        let mut case = Case::pending(level, &["anna"]);
+        let mut case = ReleaseCase::pending(level, &["anna"]);
         let person = "anna".to_owned();
         let certificate_name = name.map(str::to_owned);
-        case.command(&Command::Sign(Sign { person, method, certificate_name }));
+        case.command(&ProcessCommand::Sign(SignCommand { person, method, certificate_name }));
         let details =
-            serde_json::to_value(view::details(case.process(), &Rulings::default())).expect("JSON");
+            serde_json::to_value(view::details(case.process(), &SandboxSettings::default()))
+                .expect("JSON");
         let signer = &details["invitees"]["signers"][0];
         (signer["certificateName"].clone(), signer["certificateMatch"].clone())
     };
@@ -550,7 +582,7 @@ fn certificates() {
 
 #[test]
 fn records_are_newest_first_and_stable_on_a_frozen_clock() {
-    let mut case = Case::pending("SIMPLE", &["anna"]);
+    let mut case = ReleaseCase::pending("SIMPLE", &["anna"]);
     case.command(&sign("anna"));
     let records = view::records(case.process()).records.expect("records");
     let actions: Vec<_> =
@@ -560,7 +592,10 @@ fn records_are_newest_first_and_stable_on_a_frozen_clock() {
 
 #[test]
 fn names_of_refusals_are_unique_and_speak() {
-    let names: std::collections::BTreeSet<&str> = Name::ALL.iter().map(|n| n.as_str()).collect();
-    assert_eq!(names.len(), Name::ALL.len());
-    assert!(Name::ALL.iter().all(|name| name.body().ends_with('.') && !name.subject().is_empty()));
+    let names: std::collections::BTreeSet<&str> =
+        ErrorName::ALL.iter().map(|n| n.as_str()).collect();
+    assert_eq!(names.len(), ErrorName::ALL.len());
+    assert!(
+        ErrorName::ALL.iter().all(|name| name.body().ends_with('.') && !name.subject().is_empty())
+    );
 }

@@ -8,16 +8,16 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::ORGANIZATION_A;
-use swisscom_sign_sandbox::domain::{Owner, Process};
-use swisscom_sign_sandbox::outbox::Message;
-use swisscom_sign_sandbox::pages::session::Session;
+use swisscom_sign_sandbox::domain::{ProcessAggregate, ProcessOwner};
+use swisscom_sign_sandbox::outbox::OutboxMessage;
+use swisscom_sign_sandbox::pages::session::BrowserSession;
 use swisscom_sign_sandbox::store::{
-    Change, CommitError, Kept, Page, Query, Snapshot, SqliteStore, Store, StoreError, Stored,
-    Visited,
+    CommitError, ProcessQuery, ProcessQueryPage, RestoredOutbox, SqliteStore, Store, StoreChange,
+    StoreError, StoreSnapshot, StoredProcess, VisitChange,
 };
 use uuid::Uuid;
 
-use crate::support::{World, json_request};
+use crate::support::{SandboxHarness, json_request};
 
 /// How many writes go well before one fails; `usize::MAX` for all.
 type Fuse = Arc<AtomicUsize>;
@@ -45,31 +45,31 @@ impl Store for Failing {
     fn kind(&self) -> &'static str {
         self.store.kind()
     }
-    fn load(&self, id: Uuid) -> Result<Option<Stored>, StoreError> {
+    fn load(&self, id: Uuid) -> Result<Option<StoredProcess>, StoreError> {
         self.store.load(id)
     }
-    fn commit(&self, change: Change) -> Result<(), CommitError> {
+    fn commit(&self, change: StoreChange) -> Result<(), CommitError> {
         self.write().map_err(CommitError::Failed)?.commit(change)
     }
     fn blob(&self, id: Uuid) -> Result<Option<Bytes>, StoreError> {
         self.store.blob(id)
     }
-    fn list(&self, query: &Query) -> Result<Page, StoreError> {
+    fn list(&self, query: &ProcessQuery) -> Result<ProcessQueryPage, StoreError> {
         self.store.list(query)
     }
-    fn due(&self, owner: &Owner, now: Timestamp) -> Result<Vec<Uuid>, StoreError> {
+    fn due(&self, owner: &ProcessOwner, now: Timestamp) -> Result<Vec<Uuid>, StoreError> {
         self.store.due(owner, now)
     }
-    fn all(&self) -> Result<Vec<Arc<Process>>, StoreError> {
+    fn all(&self) -> Result<Vec<Arc<ProcessAggregate>>, StoreError> {
         self.store.all()
     }
     fn clear(&self) -> Result<(), StoreError> {
         self.write()?.clear()
     }
-    fn clear_owner(&self, owner: &Owner) -> Result<Vec<Uuid>, StoreError> {
+    fn clear_owner(&self, owner: &ProcessOwner) -> Result<Vec<Uuid>, StoreError> {
         self.write()?.clear_owner(owner)
     }
-    fn replace(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+    fn replace(&self, snapshot: &StoreSnapshot) -> Result<(), StoreError> {
         self.write()?.replace(snapshot)
     }
     fn begin(&self) -> Result<(), StoreError> {
@@ -84,19 +84,19 @@ impl Store for Failing {
     fn is_durable(&self) -> bool {
         self.store.is_durable()
     }
-    fn put_visited(&self, visited: &Visited) -> Result<(), StoreError> {
+    fn put_visited(&self, visited: &VisitChange) -> Result<(), StoreError> {
         self.write()?.put_visited(visited)
     }
-    fn put_messages(&self, messages: &[Message]) -> Result<(), StoreError> {
+    fn put_messages(&self, messages: &[OutboxMessage]) -> Result<(), StoreError> {
         self.write()?.put_messages(messages)
     }
-    fn messages(&self) -> Result<Kept, StoreError> {
+    fn messages(&self) -> Result<RestoredOutbox, StoreError> {
         self.store.messages()
     }
     fn delete_messages(&self, ids: &HashSet<Uuid>) -> Result<(), StoreError> {
         self.write()?.delete_messages(ids)
     }
-    fn sessions(&self) -> Result<Vec<(String, Session)>, StoreError> {
+    fn sessions(&self) -> Result<Vec<(String, BrowserSession)>, StoreError> {
         self.store.sessions()
     }
     fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
@@ -108,8 +108,8 @@ impl Store for Failing {
 }
 
 /// Two processes that will be reminded of and expire, with a message each.
-fn world(fuse: &Fuse) -> World {
-    let world = World::of(|parts| {
+fn world(fuse: &Fuse) -> SandboxHarness {
+    let world = SandboxHarness::of(|parts| {
         let store = SqliteStore::in_memory().expect("a store");
         parts.store = Box::new(Failing { store, fuse: Arc::clone(fuse) });
     });
@@ -123,7 +123,7 @@ fn world(fuse: &Fuse) -> World {
 }
 
 /// Everything that there is, in memory and in the store.
-fn everything(world: &World) -> Value {
+fn everything(world: &SandboxHarness) -> Value {
     let kept = world.engine.store().messages().expect("messages");
     let kept: Vec<Uuid> = kept.messages.iter().map(|(_, message)| message.id).collect();
     let get = |path: &str| world.control("GET", path, Value::Null).expect(200);

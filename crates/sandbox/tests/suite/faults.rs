@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::Sandbox;
 
-use crate::http::Client;
+use crate::http::RawHttpClient;
 
-fn start() -> (Sandbox, Client) {
+fn start() -> (Sandbox, RawHttpClient) {
     let sandbox = Sandbox::builder().port(0).start().expect("a sandbox");
-    let client = Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
+    let client = RawHttpClient::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
     (sandbox, client)
 }
 
 /// Sends a request and reads whatever comes, until the end or an error.
-fn exchange(client: &Client, target: &str, fault: &str) -> (Vec<u8>, Option<ErrorKind>) {
+fn exchange(client: &RawHttpClient, target: &str, fault: &str) -> (Vec<u8>, Option<ErrorKind>) {
     let mut stream = TcpStream::connect(&client.authority).expect("a connection");
     // A fault that hangs is a failure.
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
@@ -241,7 +241,8 @@ fn others_reach_it_with_a_token_only() {
     assert!(start(Some("short")).is_err());
     let sandbox = start(Some(token)).expect("a sandbox");
     let authority = sandbox.url().strip_prefix("http://0.0.0.0").expect("a port").to_owned();
-    let mut client = Client { authority: format!("127.0.0.1{authority}"), token: String::new() };
+    let mut client =
+        RawHttpClient { authority: format!("127.0.0.1{authority}"), token: String::new() };
     assert_eq!(client.raw("GET", "/_sandbox/info", "", b"").status, 401);
     client.token = token.to_owned();
     assert_eq!(client.raw("GET", "/_sandbox/info", "", b"").status, 200);

@@ -8,13 +8,14 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use swisscom_sign::contract::Operation;
 use swisscom_sign_sandbox::documents::{
-    Documents, Inspection, Pades, Refusal, SigningInput, TagPlace, Tags, Unsigned,
+    DocumentError, DocumentInspection, DocumentService, DocumentSigningInput, PadesDocuments,
+    TagLocation, TagLocations, UnsignedDocuments,
 };
 use swisscom_sign_sandbox::rulings::{SignatureSize, SignedDownload};
 
-use crate::support::{DAY, World, at, attachment, json_request, pdf, process};
+use crate::support::{DAY, SandboxHarness, at, attachment, json_request, pdf, process};
 
-fn created(world: &World) -> String {
+fn created(world: &SandboxHarness) -> String {
     let created = world.a().post("", process("SIMPLE", &["anna"])).expect(201);
     created["id"].as_str().expect("an id").to_owned()
 }
@@ -30,7 +31,7 @@ fn padded(length: usize) -> Vec<u8> {
 
 #[test]
 fn documents_that_are_not_accepted() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id = created(&world);
     let attach = |bytes: &[u8]| {
         let mut body = attachment(&["anna"]);
@@ -63,7 +64,7 @@ fn documents_that_are_not_accepted() {
 #[test]
 fn the_limit_is_on_the_bytes() {
     const LIMIT: usize = 40 * 1024 * 1024;
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id = created(&world);
     let attach = |length: usize| {
         let mut body = attachment(&["anna"]);
@@ -77,13 +78,13 @@ fn the_limit_is_on_the_bytes() {
     let path = format!("/system/api/process/{id}/attach");
     let mut request = json_request("POST", &path, Some(&a.token), Some(&json!({})));
     request.body = too_long;
-    crate::support::Answer(world.send(&request)).refused(413, "RequestTooLarge");
+    crate::support::ApiTestResponse(world.send(&request)).refused(413, "RequestTooLarge");
 }
 
 /// A hundred files are enough.
 #[test]
 fn too_many_files() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let (a, id) = (world.a(), created(&world));
     for _ in 0..100 {
         a.post(&format!("/{id}/attach"), attachment(&["anna"])).expect(201);
@@ -93,7 +94,7 @@ fn too_many_files() {
 
 #[test]
 fn versions_and_references() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let created = a.post("", process("SIMPLE", &["anna", "beat"])).expect(201);
     let id = created["id"].as_str().expect("an id");
@@ -132,7 +133,7 @@ fn versions_and_references() {
 /// What comes too late is told so, whatever it holds.
 #[test]
 fn the_state_is_judged_before_the_file() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
     let tag = |signer: &str| json!([{ "signer": signer, "locator": "TAG" }]);
@@ -148,26 +149,30 @@ fn the_state_is_judged_before_the_file() {
 
 /// Counts how often a file is read for its tags. The first time it waits until it is overtaken.
 #[derive(Debug)]
-struct Counted {
+struct CountingDocuments {
     reads: Arc<AtomicUsize>,
     overtaken: Arc<Barrier>,
 }
 
-impl Documents for Counted {
-    fn inspect(&self, bytes: &[u8]) -> Result<Inspection, Refusal> {
-        Unsigned.inspect(bytes)
+impl DocumentService for CountingDocuments {
+    fn inspect(&self, bytes: &[u8]) -> Result<DocumentInspection, DocumentError> {
+        UnsignedDocuments.inspect(bytes)
     }
 
-    fn find_tags(&self, _: &[u8]) -> Option<Tags> {
+    fn find_tags(&self, _: &[u8]) -> Option<TagLocations> {
         if self.reads.fetch_add(1, Ordering::SeqCst) == 0 {
             self.overtaken.wait();
             self.overtaken.wait();
         }
-        Some(Tags::from([(1, TagPlace { page: 0, x: 20.0, y: 30.0 })]))
+        Some(TagLocations::from([(1, TagLocation { page: 0, x: 20.0, y: 30.0 })]))
     }
 
-    fn sign(&self, bytes: &Bytes, input: &SigningInput<'_>) -> Result<Bytes, Refusal> {
-        Unsigned.sign(bytes, input)
+    fn sign(
+        &self,
+        bytes: &Bytes,
+        input: &DocumentSigningInput<'_>,
+    ) -> Result<Bytes, DocumentError> {
+        UnsignedDocuments.sign(bytes, input)
     }
 
     fn signs(&self) -> bool {
@@ -179,8 +184,9 @@ impl Documents for Counted {
 #[test]
 fn a_file_is_read_for_its_tags_once() {
     let (reads, overtaken) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(2)));
-    let counted = Counted { reads: Arc::clone(&reads), overtaken: Arc::clone(&overtaken) };
-    let world = World::of(|parts| parts.documents = Box::new(counted));
+    let counted =
+        CountingDocuments { reads: Arc::clone(&reads), overtaken: Arc::clone(&overtaken) };
+    let world = SandboxHarness::of(|parts| parts.documents = Box::new(counted));
     let id = created(&world);
     let attach = |positions: Option<Value>| {
         let mut body = attachment(&["anna"]);
@@ -205,7 +211,7 @@ fn a_file_is_read_for_its_tags_once() {
 
 #[test]
 fn signed_files_only_when_completed() {
-    let world = World::with(|rulings| rulings.signed_download = SignedDownload::Completed);
+    let world = SandboxHarness::with(|rulings| rulings.signed_download = SignedDownload::Completed);
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna", "beat"]);
     world.sign(&id, "anna").expect(200);
@@ -223,8 +229,8 @@ fn signed_files_only_when_completed() {
 #[test]
 fn signatures_of_another_size() {
     let signed = |size: &str| {
-        let world = World::of(|parts| {
-            let signer = Pades::new([3; 32], at("1970-01-01T00:00:00Z"));
+        let world = SandboxHarness::of(|parts| {
+            let signer = PadesDocuments::new([3; 32], at("1970-01-01T00:00:00Z"));
             parts.documents = Box::new(signer.expect("an authority"));
             parts.rulings.signature_size = SignatureSize::parse(size).expect("a size");
         });
@@ -261,7 +267,7 @@ fn signatures_of_another_size() {
 /// Thirty days after its end the files are gone, the process and its records stay.
 #[test]
 fn archive() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
     world.admin(&format!("processes/{id}/archive"), json!({})).refused(409, "ProcessNotEnded");
@@ -288,7 +294,7 @@ fn archive() {
 
 #[test]
 fn a_refused_attach_leaves_nothing() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let (a, id) = (world.a(), created(&world));
     let before = a.get(&format!("/{id}")).expect(200);
     world.clock.advance(60);

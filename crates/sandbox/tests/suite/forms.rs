@@ -1,20 +1,20 @@
 //! Forms that are sent twice, late, or large.
 
 use serde_json::{Value, json};
-use swisscom_sign_sandbox::documents::Pades;
+use swisscom_sign_sandbox::documents::PadesDocuments;
 
-use crate::browser::Browser;
-use crate::support::{URL, World, at, attachment, process};
+use crate::browser::TestBrowser;
+use crate::support::{SandboxHarness, URL, at, attachment, process};
 
 /// Anna's page in a browser that is let in.
-fn on_page<'w>(world: &'w World, id: &str, success: bool) -> (Browser<'w>, String) {
+fn on_page<'w>(world: &'w SandboxHarness, id: &str, success: bool) -> (TestBrowser<'w>, String) {
     let mut body = json!({ "skipAuthorization": true });
     if success {
         body["successUrl"] = "https://app.example/done".into();
     }
     let opened = world.a().post(&format!("/{id}/open/anna"), body).expect(200);
     let url = opened["url"].as_str().expect("a URL").to_owned();
-    let mut browser = Browser::new(world);
+    let mut browser = TestBrowser::new(world);
     browser.visit(&url);
     assert!(browser.is_in());
     let path = url.strip_prefix(URL).and_then(|url| url.split_once('?')).expect("our own URL").0;
@@ -27,7 +27,7 @@ fn a_double_click_is_one() {
     let eva = [("firstName", "Eva"), ("lastName", "Egli"), ("email", "eva@example.ch")];
     for (action, fields) in [("sign", vec![]), ("decline", vec![]), ("delegate", eva.to_vec())] {
         for others in [&["anna"][..], &["anna", "beat"]] {
-            let world = World::new();
+            let world = SandboxHarness::new();
             let id = world.a().pending("SIMPLE", others);
             let (mut browser, path) = on_page(&world, &id, true);
             let page = browser.page.clone();
@@ -46,7 +46,7 @@ fn a_double_click_is_one() {
 /// A page that stayed open, and whose process came to its end elsewhere.
 #[test]
 fn a_form_that_comes_too_late_says_so() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     let (mut browser, path) = on_page(&world, &id, false);
     world.sign(&id, "anna").expect(200);
@@ -58,10 +58,10 @@ fn a_form_that_comes_too_late_says_so() {
 }
 
 /// A setup page, with its owner in front of it; the process and the address.
-fn preparing<'w>(world: &'w World, id: &str) -> (Browser<'w>, String) {
+fn preparing<'w>(world: &'w SandboxHarness, id: &str) -> (TestBrowser<'w>, String) {
     let options = json!({ "successUrl": "https://app.example/set-up" });
     world.a().post(&format!("/{id}/setup"), options).expect(202);
-    let mut browser = Browser::new(world);
+    let mut browser = TestBrowser::new(world);
     browser.log_in("dora");
     let path = format!("/cockpit/process/{id}");
     browser.visit(&path);
@@ -76,7 +76,7 @@ fn signers(details: &Value) -> Vec<&str> {
 /// Whoever adds or removes a signer in between keeps what was entered.
 #[test]
 fn the_setup_page_keeps_what_was_entered() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna", "beat"]);
     let (mut browser, path) = preparing(&world, &id);
@@ -141,7 +141,7 @@ fn the_setup_page_keeps_what_was_entered() {
 /// A file that is attached, and a signer who is added, while the page is open: the form knows neither.
 #[test]
 fn a_completed_setup_keeps_what_the_page_did_not_show() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna", "beat"]);
     let before = a.get(&format!("/{id}")).expect(200);
@@ -169,7 +169,7 @@ fn a_completed_setup_keeps_what_the_page_did_not_show() {
 /// Of a double click, the browser shows the answer to the second request.
 #[test]
 fn a_setup_that_is_completed_twice_leads_on() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna"]);
     let details = a.get(&format!("/{id}")).expect(200);
@@ -194,7 +194,7 @@ fn a_setup_that_is_completed_twice_leads_on() {
 /// Fifty signers on each of a hundred documents.
 #[test]
 fn the_largest_setup_is_accepted() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let people: Vec<String> = (0..50).map(|i| format!("p{i}")).collect();
     let people: Vec<&str> = people.iter().map(String::as_str).collect();
@@ -229,7 +229,7 @@ fn the_largest_setup_is_accepted() {
 /// Documents that were deleted are not merely absent, on either page.
 #[test]
 fn an_archived_process_says_so() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna"]);
     let (mut browser, path) = preparing(&world, &id);
@@ -246,8 +246,8 @@ fn an_archived_process_says_so() {
 /// What a person enters counts pages from 1; what developers read says which number it means.
 #[test]
 fn a_page_that_is_not_there_is_named() {
-    let world = World::of(|parts| {
-        let signer = Pades::new([3; 32], at("1970-01-01T00:00:00Z"));
+    let world = SandboxHarness::of(|parts| {
+        let signer = PadesDocuments::new([3; 32], at("1970-01-01T00:00:00Z"));
         parts.documents = Box::new(signer.expect("an authority"));
     });
     let a = world.a();
@@ -285,8 +285,8 @@ fn said_of(page: &str, name: &str) -> String {
 /// What is wrong is said in the visitor's language, with names in place of identifiers, at its field.
 #[test]
 fn a_refused_setup_says_what_and_where() {
-    let world = World::of(|parts| {
-        let signer = Pades::new([3; 32], at("1970-01-01T00:00:00Z"));
+    let world = SandboxHarness::of(|parts| {
+        let signer = PadesDocuments::new([3; 32], at("1970-01-01T00:00:00Z"));
         parts.documents = Box::new(signer.expect("an authority"));
     });
     let a = world.a();
@@ -359,7 +359,7 @@ fn a_refused_setup_says_what_and_where() {
 /// The same of whom a signer hands over to.
 #[test]
 fn a_refused_delegation_says_what_and_where() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     let (mut browser, path) = on_page(&world, &id, false);
     let fields = [("firstName", "Eva"), ("lastName", ""), ("email", ""), ("mobile", "0791234567")];
@@ -377,7 +377,7 @@ fn a_refused_delegation_says_what_and_where() {
 /// Whom no message reaches is reached by a link that somebody hands on; nobody else's is shown.
 #[test]
 fn a_link_is_handed_on_where_no_message_goes_out() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let eva = |email: bool| {
         let contact = if email { ("email", "eva@example.ch") } else { ("mobile", "+41791234567") };

@@ -1,12 +1,12 @@
 //! EMBEDDED: what is in a frame of another site stays in it, from the login to the end.
 
 use serde_json::{Value, json};
-use swisscom_sign_sandbox::http::Response;
+use swisscom_sign_sandbox::http::HttpResponse;
 
-use crate::browser::Browser;
-use crate::support::{URL, World};
+use crate::browser::TestBrowser;
+use crate::support::{SandboxHarness, URL};
 
-fn open(world: &World, id: &str, mut body: Value) -> String {
+fn open(world: &SandboxHarness, id: &str, mut body: Value) -> String {
     body["mode"] = "EMBEDDED".into();
     let opened = world.a().post(&format!("/{id}/open/anna"), body).expect(200);
     opened["url"].as_str().expect("a URL").to_owned()
@@ -18,7 +18,7 @@ fn path(url: &str) -> &str {
 }
 
 /// Whether a frame shows the answer, and keeps its cookie.
-fn in_frame(response: &Response) -> bool {
+fn in_frame(response: &HttpResponse) -> bool {
     let policy = response.get("content-security-policy").expect("a policy");
     let cookie = response.get("set-cookie");
     policy.ends_with("frame-ancestors *")
@@ -28,7 +28,7 @@ fn in_frame(response: &Response) -> bool {
 
 #[test]
 fn a_login_happens_in_the_frame() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let mut body = crate::support::process("SIMPLE", &["anna"]);
     body["authorization"] = "ACCOUNT".into();
@@ -38,7 +38,7 @@ fn a_login_happens_in_the_frame() {
     a.post_nothing(&format!("/{id}/release")).expect(200);
     let url = open(&world, &id, json!({ "language": "it-CH" }));
     let page = path(&url);
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     assert!(in_frame(&browser.visit(&url)));
     assert!(browser.page.contains("Scelga un account"), "{}", browser.page);
     let fields = [("account", "anna"), ("next", page)];
@@ -47,7 +47,7 @@ fn a_login_happens_in_the_frame() {
     // So does what a form that is not accepted is answered with.
     assert!(in_frame(&browser.send("POST", &format!("{page}/sign"), "csrf=x".to_owned())));
     // Nobody else's login can be framed.
-    assert!(!in_frame(&Browser::new(&world).look(&format!("/cockpit/login?next={page}"))));
+    assert!(!in_frame(&TestBrowser::new(&world).look(&format!("/cockpit/login?next={page}"))));
     assert!(!in_frame(&browser.look("/cockpit/login")));
 }
 
@@ -55,12 +55,12 @@ fn a_login_happens_in_the_frame() {
 /// the access lasts.
 #[test]
 fn a_frame_outlives_its_url() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     let url =
         open(&world, &id, json!({ "language": "fr-CH", "successUrl": "https://app.example/" }));
     let page = path(&url);
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.visit(&url);
     world.clock.advance(14 * 60);
     browser.visit(page);
@@ -79,10 +79,10 @@ fn a_frame_outlives_its_url() {
 /// The document opens in a window of its own, where the browser does not bring the frame's cookie.
 #[test]
 fn documents_are_read_outside_the_frame() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     let url = open(&world, &id, json!({ "skipAuthorization": true }));
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.visit(&url);
     let link = |page: &str| {
         let (_, rest) = page.split_once(r#"<a href="/cockpit/process/"#).expect("a document");
@@ -90,7 +90,7 @@ fn documents_are_read_outside_the_frame() {
     };
     let document = link(&browser.page);
     assert!(document.contains("?reading="), "{document}");
-    let read = |target: &str| Browser::new(&world).look(target);
+    let read = |target: &str| TestBrowser::new(&world).look(target);
     let answer = read(&document);
     assert_eq!(answer.get("content-type"), Some("application/pdf"));
     assert_eq!((answer.get("set-cookie"), answer.get("cache-control")), (None, Some("no-store")));
@@ -101,7 +101,7 @@ fn documents_are_read_outside_the_frame() {
         assert_ne!(read(&wrong).get("content-type"), Some("application/pdf"), "{wrong}");
     }
     let page = path(&url);
-    let mut stranger = Browser::new(&world);
+    let mut stranger = TestBrowser::new(&world);
     stranger.visit(&format!("{page}?reading={key}"));
     assert!(stranger.is_asked());
     world.clock.advance(15 * 60);
@@ -109,7 +109,7 @@ fn documents_are_read_outside_the_frame() {
     // Where the cookie comes, no key is needed.
     let opened = json!({ "skipAuthorization": true });
     let opened = world.a().post(&format!("/{id}/open/anna"), opened).expect(200);
-    let mut top = Browser::new(&world);
+    let mut top = TestBrowser::new(&world);
     top.visit(opened["url"].as_str().expect("a URL"));
     assert!(!link(&top.page).contains('?'));
 }

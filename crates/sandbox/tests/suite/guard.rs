@@ -2,17 +2,23 @@
 
 use bytes::Bytes;
 use serde_json::json;
-use swisscom_sign_sandbox::http::{Request, Response};
+use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
 
-use crate::support::{URL, World};
+use crate::support::{SandboxHarness, URL};
 
 const TOKEN: &str = "0123456789abcdef";
 
-fn guarded() -> World {
-    World::of(|parts| parts.admin_token = Some(TOKEN.to_owned().into()))
+fn guarded() -> SandboxHarness {
+    SandboxHarness::of(|parts| parts.admin_token = Some(TOKEN.to_owned().into()))
 }
 
-fn send(world: &World, method: &str, path: &str, headers: &[(&str, &str)], form: &str) -> Response {
+fn send(
+    world: &SandboxHarness,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    form: &str,
+) -> HttpResponse {
     let mut headers: Vec<(String, String)> =
         headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     headers.push(("Accept".into(), "text/html,*/*;q=0.8".into()));
@@ -20,15 +26,15 @@ fn send(world: &World, method: &str, path: &str, headers: &[(&str, &str)], form:
         headers.push(("Content-Type".into(), "application/x-www-form-urlencoded".into()));
     }
     let (method, path, body) = (method.to_owned(), path.to_owned(), Bytes::from(form.to_owned()));
-    world.engine.handle(&Request { method, path, headers, body, ..Request::default() })
+    world.engine.handle(&HttpRequest { method, path, headers, body, ..HttpRequest::default() })
 }
 
-fn text(response: &Response) -> String {
+fn text(response: &HttpResponse) -> String {
     String::from_utf8_lossy(&response.body).into_owned()
 }
 
 /// The cookie of a login, as a browser sends it back.
-fn log_in(world: &World) -> String {
+fn log_in(world: &SandboxHarness) -> String {
     let form = format!("token={TOKEN}");
     let answer = send(world, "POST", "/_sandbox/login", &[], &form);
     assert_eq!((answer.status, answer.get("location")), (303, Some("/")));
@@ -87,7 +93,7 @@ fn only_the_token_logs_in() {
         assert_eq!(send(&world, "GET", "/", &[("Cookie", cookie)], "").status, 401, "{cookie}");
     }
     // A program is not answered with a page.
-    let request = Request { method: "GET".into(), path: "/".into(), ..Request::default() };
+    let request = HttpRequest { method: "GET".into(), path: "/".into(), ..HttpRequest::default() };
     let plain = world.engine.handle(&request);
     assert_eq!((plain.status, plain.body.len()), (401, 0));
 }
@@ -142,7 +148,8 @@ fn a_login_ends_with_the_day_and_names_follow_from_the_token() {
     world.real_clock.advance(1);
     assert_eq!(send(&world, "GET", "/", &[("Cookie", &cookie)], "").status, 401);
     // The identifiers of two worlds are the same; the value of a cookie must not be.
-    let other = World::of(|parts| parts.admin_token = Some("fedcba9876543210".to_owned().into()));
+    let other =
+        SandboxHarness::of(|parts| parts.admin_token = Some("fedcba9876543210".to_owned().into()));
     let answer = send(&other, "POST", "/_sandbox/login", &[], "token=fedcba9876543210");
     assert!(!answer.get("set-cookie").expect("a cookie").starts_with(&cookie));
 }
@@ -150,7 +157,7 @@ fn a_login_ends_with_the_day_and_names_follow_from_the_token() {
 /// Without a token there is nothing to log in to.
 #[test]
 fn an_open_sandbox_asks_for_nothing() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     assert_eq!(send(&world, "GET", "/", &[], "").status, 200);
     for method in ["GET", "POST"] {
         let answer = send(&world, method, "/_sandbox/login", &[], "token=x");
@@ -164,7 +171,7 @@ fn an_open_sandbox_asks_for_nothing() {
 /// The server's clock, and those of organizations that live by their own.
 #[test]
 fn the_dashboard_shows_each_clock() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let clocks = || {
         let page = send(&world, "GET", "/", &[("Accept-Language", "de")], "");
         let page = String::from_utf8_lossy(&page.body).into_owned();

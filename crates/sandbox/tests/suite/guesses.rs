@@ -1,12 +1,12 @@
 //! Guessing access codes, and looking ahead: the limits hold for a person, whatever browser comes.
 
-use crate::browser::Browser;
-use crate::support::World;
+use crate::browser::TestBrowser;
+use crate::support::SandboxHarness;
 
 const HOUR: i64 = 60 * 60;
 
 /// The address of the page of Anna, who has an e-mail address.
-fn page(world: &World) -> String {
+fn page(world: &SandboxHarness) -> String {
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
     let details = a.get(&format!("/{id}")).expect(200);
@@ -14,22 +14,22 @@ fn page(world: &World) -> String {
     format!("/cockpit/process/{id}/person/{anna}")
 }
 
-fn code(world: &World) -> String {
+fn code(world: &SandboxHarness) -> String {
     world.engine.outbox().latest(1)[0].code.clone().expect("a code")
 }
 
-fn wrong(world: &World) -> &'static str {
+fn wrong(world: &SandboxHarness) -> &'static str {
     if code(world) == "000000" { "000001" } else { "000000" }
 }
 
 /// Each new browser has its code and its five attempts; the person has 25 in an hour.
 #[test]
 fn guesses_count_over_all_browsers() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let (page, other) = (page(&world), page(&world));
     let form = format!("{page}/code");
     for _ in 0..5 {
-        let mut browser = Browser::new(&world);
+        let mut browser = TestBrowser::new(&world);
         browser.visit(&page);
         for _ in 0..5 {
             assert_eq!(browser.post(&form, &[("code", wrong(&world))]).status, 403);
@@ -37,12 +37,12 @@ fn guesses_count_over_all_browsers() {
         assert!(browser.page.contains("Too many attempts."));
     }
     let sent = world.engine.outbox().written();
-    let mut late = Browser::new(&world);
+    let mut late = TestBrowser::new(&world);
     assert_eq!(late.visit(&page).status, 403);
     assert!(late.page.contains("Please try again in an hour"), "{}", late.page);
     assert_eq!(world.engine.outbox().written(), sent, "no code that does not help");
     // Another person is not concerned, nor does the clock of the sandbox shorten the hour.
-    let mut neighbour = Browser::new(&world);
+    let mut neighbour = TestBrowser::new(&world);
     neighbour.visit(&other);
     assert!(neighbour.is_asked());
     world.clock.advance(2 * HOUR);
@@ -58,20 +58,20 @@ fn guesses_count_over_all_browsers() {
 /// not count.
 #[test]
 fn a_shut_person_stays_shut() {
-    let world = World::with(|rulings| rulings.code_attempts = 1);
+    let world = SandboxHarness::with(|rulings| rulings.code_attempts = 1);
     let page = page(&world);
     let form = format!("{page}/code");
     for _ in 0..10 {
-        let mut browser = Browser::new(&world);
+        let mut browser = TestBrowser::new(&world);
         browser.visit(&page);
         browser.post(&form, &[("code", &code(&world))]);
         assert!(browser.is_in());
     }
-    let mut holder = Browser::new(&world);
+    let mut holder = TestBrowser::new(&world);
     holder.visit(&page);
     let right = code(&world);
     for _ in 0..5 {
-        let mut browser = Browser::new(&world);
+        let mut browser = TestBrowser::new(&world);
         browser.visit(&page);
         browser.post(&form, &[("code", wrong(&world))]);
     }
@@ -90,9 +90,9 @@ fn a_shut_person_stays_shut() {
 /// A code that has run out is no reason not to send one to who comes back.
 #[test]
 fn who_comes_back_later_gets_a_new_code() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let page = page(&world);
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.visit(&page);
     world.clock.advance(300);
     browser.visit(&page);
@@ -104,7 +104,7 @@ fn who_comes_back_later_gets_a_new_code() {
 /// What a browser loads ahead redeems nothing, sends nothing, begins nothing.
 #[test]
 fn looking_ahead_changes_nothing() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let page = page(&world);
     let (path, anna) = page.split_once("/person/").expect("a person");
     let id = path.rsplit_once('/').expect("a process").1;
@@ -112,7 +112,7 @@ fn looking_ahead_changes_nothing() {
     let opened = world.a().post(&format!("/{id}/open/{anna}"), skip).expect(200);
     let url = opened["url"].as_str().expect("a URL");
     for (name, value) in [("Sec-Purpose", "prefetch;prerender"), ("Purpose", "prefetch")] {
-        let mut ahead = Browser::new(&world);
+        let mut ahead = TestBrowser::new(&world);
         ahead.headers.push((name.to_owned(), value.to_owned()));
         for target in [url, page.as_str()] {
             let answer = ahead.look(target);
@@ -121,7 +121,7 @@ fn looking_ahead_changes_nothing() {
         }
     }
     assert_eq!(world.engine.outbox().written(), 0);
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.visit(url);
     assert!(browser.is_in());
 }

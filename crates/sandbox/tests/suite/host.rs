@@ -8,18 +8,25 @@ use swisscom_sign_sandbox::Sandbox;
 use swisscom_sign_sandbox::directory::CLIENT_A;
 
 use crate::http::client;
-use crate::support::{Answer, URL, World, attachment, json_request, process};
+use crate::support::{ApiTestResponse, SandboxHarness, URL, attachment, json_request, process};
 
-fn following() -> World {
-    World::of(|parts| parts.follow_host = true)
+fn following() -> SandboxHarness {
+    SandboxHarness::of(|parts| parts.follow_host = true)
 }
 
 /// A request by that name.
-fn by(world: &World, host: &str, method: &str, path: &str, token: &str, body: &Value) -> Answer {
+fn by(
+    world: &SandboxHarness,
+    host: &str,
+    method: &str,
+    path: &str,
+    token: &str,
+    body: &Value,
+) -> ApiTestResponse {
     let body = (!body.is_null()).then_some(body);
     let mut request = json_request(method, path, Some(token), body);
     request.headers.push(("Host".to_owned(), host.to_owned()));
-    Answer(world.send(&request))
+    ApiTestResponse(world.send(&request))
 }
 
 const DISCOVERY: &str = "/realms/swisscom-public/.well-known/openid-configuration";
@@ -72,7 +79,7 @@ fn tokens_are_good_by_every_name() {
         by(&world, host, "GET", "/system/api/process/x/status", &token, &Value::Null).expect(400);
     }
     // With a URL that was given, the name of the request counts for nothing.
-    let fixed = World::new();
+    let fixed = SandboxHarness::new();
     let discovery = by(&fixed, "localhost:1", "GET", DISCOVERY, "", &Value::Null).expect(200);
     assert!(discovery["issuer"].as_str().is_some_and(|issuer| issuer.starts_with(URL)));
     by(&fixed, "a b", "GET", DISCOVERY, "", &Value::Null).expect(200);
@@ -89,7 +96,7 @@ fn a_host_that_is_none_is_refused() {
     }
     let mut twice = json_request("GET", DISCOVERY, None, None);
     twice.headers.extend(["a", "b"].map(|host| ("Host".to_owned(), host.to_owned())));
-    Answer(world.send(&twice)).refused(400, "Validation");
+    ApiTestResponse(world.send(&twice)).refused(400, "Validation");
     // A name of somebody else's choosing does not make a page one of ours (DNS rebinding).
     by(&world, "example.com", "POST", "/_sandbox/reset", "", &Value::Null).expect(403);
 }

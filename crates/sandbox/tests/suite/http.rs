@@ -8,32 +8,32 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::Sandbox;
-use swisscom_sign_sandbox::api::route::{Routed, find};
-use swisscom_sign_sandbox::http::Response;
-use swisscom_sign_sandbox::rulings::Rulings;
+use swisscom_sign_sandbox::api::route::{RouteMatch, find};
+use swisscom_sign_sandbox::http::HttpResponse;
+use swisscom_sign_sandbox::rulings::SandboxSettings;
 use swisscom_sign_sandbox::{ca, pdf};
 
 use crate::contract::Contract;
 use crate::support::{attachment, json_request, process};
 
 /// A client of that sandbox.
-pub(crate) fn client(sandbox: &Sandbox) -> Client {
-    Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"))
+pub(crate) fn client(sandbox: &Sandbox) -> RawHttpClient {
+    RawHttpClient::of(&serde_json::to_value(sandbox.ready()).expect("JSON"))
 }
 
 /// A request without a token.
-pub(crate) fn get(authority: &str, target: &str) -> Response {
-    let client = Client { authority: authority.to_owned(), token: String::new() };
+pub(crate) fn get(authority: &str, target: &str) -> HttpResponse {
+    let client = RawHttpClient { authority: authority.to_owned(), token: String::new() };
     client.raw("GET", target, "", b"")
 }
 
 /// What a client knows of a sandbox.
-pub(crate) struct Client {
+pub(crate) struct RawHttpClient {
     pub(crate) authority: String,
     pub(crate) token: String,
 }
 
-impl Client {
+impl RawHttpClient {
     pub(crate) fn of(ready: &Value) -> Self {
         let text = |name: &str| ready[name].as_str().unwrap_or_else(|| panic!("{name} in {ready}"));
         let authority = text("url").strip_prefix("http://").expect("http").to_owned();
@@ -57,7 +57,7 @@ impl Client {
         target: &str,
         media_type: &str,
         body: &[u8],
-    ) -> Response {
+    ) -> HttpResponse {
         self.try_raw(method, target, media_type, body).expect("an answer")
     }
 
@@ -68,7 +68,7 @@ impl Client {
         target: &str,
         media_type: &str,
         body: &[u8],
-    ) -> Option<Response> {
+    ) -> Option<HttpResponse> {
         let mut stream = TcpStream::connect(&self.authority).ok()?;
         let head = format!(
             "{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n",
@@ -80,7 +80,7 @@ impl Client {
         stream.write_all(body).ok()?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).ok()?;
-        let whole = |answer: &Response| {
+        let whole = |answer: &HttpResponse| {
             let length = answer.get("content-length").and_then(|length| length.parse().ok());
             length.is_none_or(|length: usize| answer.body.len() == length)
         };
@@ -92,7 +92,7 @@ impl Client {
     pub(crate) fn call(&self, method: &str, target: &str, body: Value) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = self.raw(method, target, "application/json", body.as_bytes());
-        if let Routed::Found(route) = find(&json_request(method, target, None, None)) {
+        if let RouteMatch::Found(route) = find(&json_request(method, target, None, None)) {
             Contract::get().judge(route.operation, &answer, &[]);
         }
         (answer.status, serde_json::from_slice(&answer.body).unwrap_or(Value::Null))
@@ -128,7 +128,7 @@ impl Client {
     }
 }
 
-pub(crate) fn parse(answer: &[u8]) -> Response {
+pub(crate) fn parse(answer: &[u8]) -> HttpResponse {
     let end = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("a head");
     let head = std::str::from_utf8(&answer[..end]).expect("text");
     let mut lines = head.lines();
@@ -139,14 +139,14 @@ pub(crate) fn parse(answer: &[u8]) -> Response {
         .map(|(name, value)| (&*Box::leak(name.to_owned().into_boxed_str()), value.to_owned()))
         .collect();
     let body = Bytes::copy_from_slice(&answer[end + 4..]);
-    Response { status: status.expect("a number"), headers, body, warnings: Vec::new() }
+    HttpResponse { status: status.expect("a number"), headers, body, warnings: Vec::new() }
 }
 
 #[test]
 fn the_library() {
-    let rulings = Rulings { strict: true, ..Rulings::default() };
+    let rulings = SandboxSettings { strict: true, ..SandboxSettings::default() };
     let sandbox = Sandbox::builder().port(0).rulings(rulings).start().expect("a sandbox");
-    let client = Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
+    let client = RawHttpClient::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
     client.whole_flow();
     let second = Sandbox::builder().port(0).start().expect("a sandbox");
     assert_ne!(sandbox.url(), second.url());
@@ -160,7 +160,7 @@ fn the_library() {
 #[test]
 fn large_bodies() {
     let sandbox = Sandbox::builder().port(0).start().expect("a sandbox");
-    let client = Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
+    let client = RawHttpClient::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
     let (_, created) = client.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
     let path = format!("/system/api/process/{}/attach", created["id"].as_str().expect("an id"));
     // A comment after the end, and the end once more.
@@ -184,9 +184,9 @@ pub(crate) fn program() -> Command {
 }
 
 /// Ends its program, should the test fail before it does.
-pub(crate) struct Running(pub(crate) Child);
+pub(crate) struct SandboxProcess(pub(crate) Child);
 
-impl Drop for Running {
+impl Drop for SandboxProcess {
     fn drop(&mut self) {
         // It may have ended by itself.
         let _ended = self.0.kill();
@@ -194,7 +194,9 @@ impl Drop for Running {
     }
 }
 
-pub(crate) fn serve(arguments: &[&str]) -> (Running, Value, BufReader<std::process::ChildStdout>) {
+pub(crate) fn serve(
+    arguments: &[&str],
+) -> (SandboxProcess, Value, BufReader<std::process::ChildStdout>) {
     let mut child = program()
         .args(["serve", "--listen", "127.0.0.1:0"])
         .args(arguments)
@@ -207,7 +209,7 @@ pub(crate) fn serve(arguments: &[&str]) -> (Running, Value, BufReader<std::proce
     let mut line = String::new();
     out.read_line(&mut line).expect("a line");
     let ready = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
-    (Running(child), ready, out)
+    (SandboxProcess(child), ready, out)
 }
 
 #[test]
@@ -223,7 +225,7 @@ fn the_program() {
     let secret = ready["clientSecret"].as_str().expect("a secret");
     encoded["clientSecret"] =
         form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>().into();
-    let client = Client::of(&encoded);
+    let client = RawHttpClient::of(&encoded);
     client.whole_flow();
     let (_, list) = client.call("GET", "/system/api/process?size=1", Value::Null);
     assert_eq!(list["totalElements"], 8, "the demo, and one");

@@ -3,17 +3,18 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::CLIENT_CORPORATE;
-use swisscom_sign_sandbox::documents::Pades;
+use swisscom_sign_sandbox::documents::PadesDocuments;
 use swisscom_sign_sandbox::{ca, pdf};
 
-use crate::support::{Answer, World, at, attachment, json_request, process};
+use crate::support::{ApiTestResponse, SandboxHarness, at, attachment, json_request, process};
 
 /// The report joins the documents that are signed; the bundle is downloaded beside them.
 #[test]
 fn an_identification_leaves_a_report_and_a_bundle() {
-    let world = World::of(|parts| {
-        parts.documents =
-            Box::new(Pades::new([7; 32], at("1970-01-01T00:00:00Z")).expect("an authority"));
+    let world = SandboxHarness::of(|parts| {
+        parts.documents = Box::new(
+            PadesDocuments::new([7; 32], at("1970-01-01T00:00:00Z")).expect("an authority"),
+        );
     });
     let corporate = world.caller(CLIENT_CORPORATE);
     let mut body = process("SIMPLE", &["anna", "beat"]);
@@ -42,7 +43,7 @@ fn an_identification_leaves_a_report_and_a_bundle() {
             corporate.get(&format!("/{id}/file/{}/content", file.as_str().expect("an id")))
         };
         let (pdf, zip) = (download(report), download(bundle));
-        let kind = |answer: &Answer| answer.0.get("content-type").map(str::to_owned);
+        let kind = |answer: &ApiTestResponse| answer.0.get("content-type").map(str::to_owned);
         assert_eq!(kind(&pdf).as_deref(), Some("application/pdf"));
         assert_eq!(kind(&zip).as_deref(), Some("application/zip"));
         assert!(zip.0.get("content-disposition").is_some_and(|d| d.contains(".zip\"")));
@@ -51,7 +52,7 @@ fn an_identification_leaves_a_report_and_a_bundle() {
         // The schema of the JSON form knows the type of a PDF alone; a bundle is called what it is.
         let path = format!("/system/api/process/{id}/file/{}", bundle.as_str().expect("an id"));
         let json = world.engine.handle(&json_request("GET", &path, Some(&corporate.token), None));
-        let json = Answer(json).expect(200);
+        let json = ApiTestResponse(json).expect(200);
         assert_eq!(json["contentType"], "application/zip");
         let content = STANDARD.decode(json["content"].as_str().expect("text")).expect("Base64");
         assert_eq!(content, zip.0.body);
@@ -79,7 +80,7 @@ fn an_identification_leaves_a_report_and_a_bundle() {
 /// who comes in somebody's place has one of their own, under a report of their own.
 #[test]
 fn whoever_takes_over_is_identified_as_well() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let corporate = world.caller(CLIENT_CORPORATE);
     let mut body = process("SIMPLE", &["anna", "beat"]);
     body["invitees"]["signers"][0]["verification"] = json!({ "residentPermit": false });
@@ -131,7 +132,7 @@ fn the_page_and_its_twin() {
         ["X-MANUALTEST-HAPPYPATH", "X-MANUALTEST-FRAUDIDENT", "X-MANUALTEST-CHECKPENDING"]
     {
         let run = |twin: bool| {
-            let world = World::new();
+            let world = SandboxHarness::new();
             let corporate = world.caller(CLIENT_CORPORATE);
             let mut body = process("SIMPLE", &["anna"]);
             body["invitees"]["signers"][0]["lastName"] = last_name.into();
@@ -146,7 +147,7 @@ fn the_page_and_its_twin() {
                 let path = format!("processes/{id}/participants/anna/identify");
                 world.admin(&path, json!({})).expect(200);
             }
-            let mut browser = crate::browser::Browser::new(&world);
+            let mut browser = crate::browser::TestBrowser::new(&world);
             for _ in 0..2 {
                 browser.visit(url);
             }

@@ -3,25 +3,25 @@
 use serde_json::Value;
 use swisscom_sign_sandbox::directory::{CLIENT_B, CLIENT_CORPORATE, TEAMS};
 
-use crate::support::{Caller, DAY, World, process};
+use crate::support::{ApiTestClient, DAY, SandboxHarness, process};
 
 fn ids(page: &Value) -> Vec<String> {
     let content = page["content"].as_array().expect("content");
     content.iter().map(|process| process["id"].as_str().expect("an id").to_owned()).collect()
 }
 
-fn list(caller: &Caller<'_>, query: &str) -> Vec<String> {
+fn list(caller: &ApiTestClient<'_>, query: &str) -> Vec<String> {
     ids(&caller.get(query).expect(200))
 }
 
-fn create(caller: &Caller<'_>) -> String {
+fn create(caller: &ApiTestClient<'_>) -> String {
     let created = caller.post("", process("SIMPLE", &["anna"])).expect(201);
     created["id"].as_str().expect("an id").to_owned()
 }
 
 #[test]
 fn pages_and_order() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     // The clock stands still: ties are broken by the order of creation.
     let all: Vec<String> = (0..45).map(|_| create(&a)).collect();
@@ -61,7 +61,7 @@ fn pages_and_order() {
 
 #[test]
 fn wrong_parameters() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     for query in [
         "size=21",
@@ -95,7 +95,7 @@ fn wrong_parameters() {
 
 #[test]
 fn filters() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let draft = create(&a);
     let pending = a.pending("SIMPLE", &["anna"]);
@@ -122,7 +122,7 @@ fn filters() {
 
 #[test]
 fn everybody_sees_their_own() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let (a, corporate) = (world.a(), world.caller(CLIENT_CORPORATE));
     let of_a = create(&a);
     let of_corporate = create(&corporate);

@@ -6,14 +6,19 @@ use swisscom_sign_sandbox::Sandbox;
 use swisscom_sign_sandbox::directory::{CLIENT_B, ORGANIZATION_A, ORGANIZATION_B};
 use swisscom_sign_sandbox::outbox::texts::Texts;
 
-use crate::support::{Answer, DAY, World, attachment, json_request, process};
+use crate::support::{ApiTestResponse, DAY, SandboxHarness, attachment, json_request, process};
 
-fn list(world: &World, query: &str) -> Value {
+fn list(world: &SandboxHarness, query: &str) -> Value {
     get(world, &format!("?{query}")).expect(200)
 }
 
-fn get(world: &World, rest: &str) -> Answer {
-    Answer(world.send(&json_request("GET", &format!("/_sandbox/outbox{rest}"), None, None)))
+fn get(world: &SandboxHarness, rest: &str) -> ApiTestResponse {
+    ApiTestResponse(world.send(&json_request(
+        "GET",
+        &format!("/_sandbox/outbox{rest}"),
+        None,
+        None,
+    )))
 }
 
 fn texts(list: &Value, field: &str) -> Vec<String> {
@@ -29,7 +34,7 @@ fn invitations_and_completions_in_each_language() {
         ("fr-CH", "CRM vous demande de signer", "Tout le monde a signé"),
         ("it-CH", "CRM le chiede di firmare", "Tutti hanno firmato"),
     ] {
-        let world = World::new();
+        let world = SandboxHarness::new();
         let a = world.a();
         let mut body = process("SIMPLE", &["anna"]);
         body["invitees"]["personalMessage"] = "<<b>i>A <b>bold</b> move.\n1 < 2".into();
@@ -66,7 +71,7 @@ fn an_initiator_who_does_not_sign_is_told() {
         ("fr-CH", "Les signatures sont demandées"),
         ("it-CH", "Le firme sono state richieste"),
     ] {
-        let world = World::new();
+        let world = SandboxHarness::new();
         let a = world.a();
         let mut body = process("SIMPLE", &["anna"]);
         body["initiator"] = json!({ "type": "PERSON", "externalIdentifier": "carla",
@@ -103,7 +108,7 @@ fn no_mail_that_nobody_asked_for() {
         ),
         (json!({ "notification": { "locale": "de-CH", "suppress": ["ALL"] } }), vec![]),
     ] {
-        let world = World::new();
+        let world = SandboxHarness::new();
         let a = world.a();
         let id = a.prepared("SIMPLE", &["anna"]);
         a.post(&format!("/{id}/release"), release).expect(200);
@@ -116,7 +121,7 @@ fn no_mail_that_nobody_asked_for() {
 /// Who handed over hears no more, and who came instead does.
 #[test]
 fn mails_after_a_hand_over() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna"]);
     a.post(&format!("/{id}/release"), json!({ "language": "en-GB" })).expect(200);
@@ -138,7 +143,7 @@ fn mails_after_a_hand_over() {
 
 #[test]
 fn filters_cursor_and_deletion() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let pending = |signers: &[&str]| {
         let id = a.prepared("SIMPLE", signers);
@@ -164,7 +169,7 @@ fn filters_cursor_and_deletion() {
     }
     let delete = |query: &str| {
         let target = format!("/_sandbox/outbox?{query}");
-        Answer(world.send(&json_request("DELETE", &target, None, None))).expect(204);
+        ApiTestResponse(world.send(&json_request("DELETE", &target, None, None))).expect(204);
     };
     delete(&format!("processId={first}"));
     assert_eq!(texts(&list(&world, ""), "processId"), [&*second]);
@@ -180,7 +185,7 @@ fn filters_cursor_and_deletion() {
 /// A parser of mails finds subject, text and links.
 #[test]
 fn a_mail_as_it_would_have_gone_out() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let mut request = process("SIMPLE", &["anna"]);
     request["initiator"]["name"] = "Zoë & Jiří, Straße der Übungen 12 in 8000 Zürich".into();
@@ -215,7 +220,7 @@ fn a_mail_as_it_would_have_gone_out() {
 /// messages alone.
 #[test]
 fn reminders_by_the_clock_of_the_organization() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let (a, b) = (world.a(), world.caller(CLIENT_B));
     let release =
         json!({ "notification": { "locale": "de-CH", "reminder": { "interval": "P10D" } } });

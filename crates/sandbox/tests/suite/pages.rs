@@ -5,24 +5,31 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use swisscom_sign::contract::Locale;
 use swisscom_sign_sandbox::directory::{CLIENT_CORPORATE, TEAMS};
-use swisscom_sign_sandbox::http::Response;
+use swisscom_sign_sandbox::http::HttpResponse;
 use swisscom_sign_sandbox::pages::texts::Texts;
 use swisscom_sign_sandbox::rulings::Qes;
 
-use crate::browser::Browser;
-use crate::support::{Answer, Caller, NOBODY, URL, World, attachment, json_request, process};
+use crate::browser::TestBrowser;
+use crate::support::{
+    ApiTestClient, ApiTestResponse, NOBODY, SandboxHarness, URL, attachment, json_request, process,
+};
 
 const LOCALES: [Locale; 4] = [Locale::EnGb, Locale::DeCh, Locale::FrCh, Locale::ItCh];
 
-fn open(caller: &Caller<'_>, id: &str, person: &str, mut body: Value) -> String {
+fn open(caller: &ApiTestClient<'_>, id: &str, person: &str, mut body: Value) -> String {
     body["skipAuthorization"] = true.into();
     let opened = caller.post(&format!("/{id}/open/{person}"), body).expect(200);
     opened["url"].as_str().expect("a URL").to_owned()
 }
 
 /// A browser on the page of a participant, and the path of that page.
-fn on_page<'w>(world: &'w World, id: &str, person: &str, body: Value) -> (Browser<'w>, String) {
-    let mut browser = Browser::new(world);
+fn on_page<'w>(
+    world: &'w SandboxHarness,
+    id: &str,
+    person: &str,
+    body: Value,
+) -> (TestBrowser<'w>, String) {
+    let mut browser = TestBrowser::new(world);
     let url = open(&world.a(), id, person, body);
     browser.visit(&url);
     let (path, _) = url.split_once('?').expect("a query");
@@ -30,14 +37,14 @@ fn on_page<'w>(world: &'w World, id: &str, person: &str, body: Value) -> (Browse
 }
 
 /// A process with a setup page.
-fn with_setup(caller: &Caller<'_>, id: &str, setup: Value) -> String {
+fn with_setup(caller: &ApiTestClient<'_>, id: &str, setup: Value) -> String {
     let setup = caller.post(&format!("/{id}/setup"), setup).expect(202);
     setup["url"].as_str().expect("a URL").strip_prefix(URL).expect("our own URL").to_owned()
 }
 
 /// Every kind of page in one language, with its name.
-fn gallery(locale: &str, hostile: bool) -> Vec<(&'static str, Response, String)> {
-    let world = World::new();
+fn gallery(locale: &str, hostile: bool) -> Vec<(&'static str, HttpResponse, String)> {
+    let world = SandboxHarness::new();
     let a = world.a();
     let mut shown = Vec::new();
     let (first, last) = if hostile { (HOSTILE, HOSTILE) } else { ("Zoë", "Müller") };
@@ -55,8 +62,8 @@ fn gallery(locale: &str, hostile: bool) -> Vec<(&'static str, Response, String)>
         a.post(&format!("/{id}/attach"), file).expect(201);
         id
     };
-    let mut browser = Browser::speaking(&world, locale);
-    let mut show = |name, browser: &mut Browser<'_>, response: Response| {
+    let mut browser = TestBrowser::speaking(&world, locale);
+    let mut show = |name, browser: &mut TestBrowser<'_>, response: HttpResponse| {
         shown.push((name, response, browser.page.clone()));
     };
     let id = make("ADVANCED");
@@ -83,7 +90,7 @@ fn gallery(locale: &str, hostile: bool) -> Vec<(&'static str, Response, String)>
 
     let permanent = format!("{}?", open(&a, &id, "anna", json!({})));
     let (permanent, _) = permanent.split_once('?').expect("a query");
-    let mut stranger = Browser::speaking(&world, locale);
+    let mut stranger = TestBrowser::speaking(&world, locale);
     let response = stranger.look(permanent);
     show("code", &mut stranger, response);
     let response = stranger.post(&format!("{permanent}/code"), &[("code", "<script>")]);
@@ -188,7 +195,7 @@ fn templates_have_no_words_of_their_own() {
 /// A process that leaves everything to the page (contract, create, "Draft with UI setup").
 #[test]
 fn a_draft_is_completed_on_the_page() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let draft = json!({
         "signatureLevel": "SIMPLE",
@@ -197,7 +204,7 @@ fn a_draft_is_completed_on_the_page() {
     let id = a.post("", draft).expect(201)["id"].as_str().expect("an id").to_owned();
     a.post(&format!("/{id}/attach"), attachment(&[])).expect(201);
     let path = with_setup(&a, &id, json!({}));
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.log_in("dora");
     browser.visit(&path);
     assert!(browser.page.contains("Nobody signs yet."));
@@ -279,7 +286,7 @@ fn every_page_is_protected() {
 
 #[test]
 fn embedded_can_be_framed_by_anybody_and_nothing_else_can() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     let (mut browser, path) = on_page(&world, &id, "anna", json!({ "mode": "EMBEDDED" }));
     let page = browser.look(&path);
@@ -289,7 +296,7 @@ fn embedded_can_be_framed_by_anybody_and_nothing_else_can() {
     assert!(!browser.page.contains("<header") && !browser.page.contains("<footer"));
     assert!(browser.page.contains("This is a sandbox."));
     let url = open(&world.a(), &id, "anna", json!({ "mode": "EMBEDDED" }));
-    let cookie = Browser::new(&world).look(&url);
+    let cookie = TestBrowser::new(&world).look(&url);
     let cookie = cookie.get("set-cookie").expect("a cookie");
     for part in ["HttpOnly", "SameSite=None", "Secure", "Partitioned"] {
         assert!(cookie.contains(part), "{cookie}");
@@ -299,7 +306,7 @@ fn embedded_can_be_framed_by_anybody_and_nothing_else_can() {
 /// A form needs the token of its own session, from its own site.
 #[test]
 fn forms_from_elsewhere() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     let (mut browser, path) = on_page(&world, &id, "anna", json!({}));
     let (stranger, _) = on_page(&world, &id, "anna", json!({}));
@@ -329,7 +336,7 @@ fn forms_from_elsewhere() {
 /// A form of before is void after a login: whoever filled it in was somebody else.
 #[test]
 fn a_login_renews_what_forms_carry() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     let (mut browser, path) = on_page(&world, &id, "anna", json!({}));
     let before = browser.csrf();
@@ -344,12 +351,12 @@ fn a_login_renews_what_forms_carry() {
 /// Requests of the page itself tell a developer nothing.
 #[test]
 fn the_dashboard_shows_messages_and_the_requests_of_others() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna"]);
     let release = json!({ "notification": { "locale": "en-GB" } });
     a.post(&format!("/{id}/release"), release).expect(200);
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     for _ in 0..40 {
         browser.look("/cockpit/style.css");
         browser.look("/");
@@ -370,7 +377,7 @@ fn the_dashboard_shows_messages_and_the_requests_of_others() {
 
 #[test]
 fn an_account_has_an_address_and_a_number_of_the_contract() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     for (field, value) in [
         ("verifiedEmail", ""),
         ("verifiedEmail", "<script>"),
@@ -389,7 +396,7 @@ fn an_account_has_an_address_and_a_number_of_the_contract() {
         "teams": [TEAMS[0].0, NOBODY],
     });
     world.admin("accounts", account).expect(201);
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.look("/cockpit/login");
     assert!(browser.page.contains("member of team Team 1"), "{}", browser.page);
     assert!(browser.page.contains(&format!("member of team {NOBODY}")), "of which none is known");
@@ -398,7 +405,7 @@ fn an_account_has_an_address_and_a_number_of_the_contract() {
 
 #[test]
 fn return_urls() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     for (success, expected) in [
         ("https://app.example/x?y=1", "https://app.example/x?y=1&process={P}&participant={A}"),
@@ -438,7 +445,7 @@ fn return_urls() {
         let options = json!({ "language": "fr-CH", "lifecycle": lifecycle });
         let (mut browser, path) = on_page(&world, &id, "anna", options);
         assert!(browser.page.contains("Signer maintenant"));
-        let mut other = Browser::new(&world);
+        let mut other = TestBrowser::new(&world);
         other.visit(&path);
         browser.visit(&path);
         other.page.contains("lang=\"fr-CH\">\n<head>")
@@ -450,7 +457,7 @@ fn return_urls() {
 /// A success URL that is named while the page is open: by another setup, or by a URL in another tab.
 #[test]
 fn a_success_url_that_came_later() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let later = json!({ "successUrl": "https://app.example/later" });
     let id = a.pending("SIMPLE", &["anna"]);
@@ -466,7 +473,7 @@ fn a_success_url_that_came_later() {
 
     let id = a.prepared("SIMPLE", &["anna"]);
     let path = with_setup(&a, &id, json!({}));
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.log_in("dora");
     browser.visit(&path);
     with_setup(&a, &id, later);
@@ -475,7 +482,7 @@ fn a_success_url_that_came_later() {
     let to = browser.sent_on(sent).expect("a way on");
     assert!(to.starts_with("https://app.example/later?id="), "{to}");
     // Who has sent it is told so, and who comes later is told that somebody else has.
-    let mut other = Browser::new(&world);
+    let mut other = TestBrowser::new(&world);
     other.log_in("dora");
     for (visitor, own) in [(&mut browser, true), (&mut other, false)] {
         visitor.visit(&path);
@@ -486,7 +493,7 @@ fn a_success_url_that_came_later() {
 
 #[test]
 fn a_page_for_each_standing() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let says = |id: &str, person: &str, text: &str| {
         let (browser, _) = on_page(&world, id, person, json!({}));
@@ -496,7 +503,7 @@ fn a_page_for_each_standing() {
     let id = a.prepared("SIMPLE", &["anna", "beat"]);
     let details = a.get(&format!("/{id}")).expect(200);
     let anna = details["invitees"]["signers"][0]["identification"].as_str().expect("an id");
-    let early = Browser::new(&world).look(&format!("/cockpit/process/{id}/person/{anna}"));
+    let early = TestBrowser::new(&world).look(&format!("/cockpit/process/{id}/person/{anna}"));
     assert_eq!(early.status, 409);
     with_setup(&a, &id, json!({}));
     let order = json!({ "signingOrder": true });
@@ -522,7 +529,7 @@ fn online_identification_by_last_name() {
         ("X-MANUALTEST-FRAUDIDENT", "PENDING", "rejectedOn"),
         ("X-MANUALTEST-CHECKPENDING", "PENDING", "processId"),
     ] {
-        let world = World::with(|rulings| rulings.qes = Qes::Simulate);
+        let world = SandboxHarness::with(|rulings| rulings.qes = Qes::Simulate);
         let corporate = world.caller(CLIENT_CORPORATE);
         let mut body = process("SIMPLE", &["anna"]);
         body["invitees"]["signers"][0]["lastName"] = last_name.into();
@@ -531,7 +538,7 @@ fn online_identification_by_last_name() {
         corporate.post(&format!("/{id}/attach"), attachment(&["anna"])).expect(201);
         corporate.post_nothing(&format!("/{id}/release")).expect(200);
         let url = open(&corporate, &id, "anna", json!({}));
-        let mut browser = Browser::new(&world);
+        let mut browser = TestBrowser::new(&world);
         world.sign(&id, "anna").refused(409, "IdentificationRequired");
         browser.visit(&url);
         let details = corporate.get(&format!("/{id}")).expect(200);
@@ -559,7 +566,7 @@ fn online_identification_by_last_name() {
 /// Where a method has a certificate of its own, the form asks for the name in it.
 #[test]
 fn another_name_in_the_certificate() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     for (level, name, asked, found) in [
         ("ADVANCED", "", true, "MATCH"),
         ("ADVANCED", "Jane Doe", true, "MISMATCH"),
@@ -599,7 +606,7 @@ fn buttons_and_their_twins() {
         ),
     ] {
         let run = |twin: bool| {
-            let world = World::new();
+            let world = SandboxHarness::new();
             let a = world.a();
             let id = a.pending("ADVANCED", &["anna", "beat"]);
             let (mut browser, path) = on_page(&world, &id, "anna", json!({}));
@@ -618,7 +625,7 @@ fn buttons_and_their_twins() {
     }
 
     let run = |twin: bool| {
-        let world = World::new();
+        let world = SandboxHarness::new();
         let a = world.a();
         let id = a.prepared("SIMPLE", &["anna", "beat"]);
         let path = with_setup(&a, &id, json!({ "successUrl": "https://app.example/s" }));
@@ -636,7 +643,7 @@ fn buttons_and_their_twins() {
                 .admin(&format!("processes/{id}/setup/signers/{anna}/remove"), json!({}))
                 .expect(200);
         } else {
-            let mut browser = Browser::new(&world);
+            let mut browser = TestBrowser::new(&world);
             browser.log_in("dora");
             browser.visit(&path);
             let fields = [("firstName", "Eva"), ("lastName", "Egli"), ("mobile", "+41790000009")];
@@ -656,7 +663,7 @@ fn buttons_and_their_twins() {
             });
             world.admin(&format!("processes/{id}/setup/complete"), body).expect(200);
         } else {
-            let mut browser = Browser::new(&world);
+            let mut browser = TestBrowser::new(&world);
             browser.log_in("dora");
             browser.visit(&path);
             let field = |signer: &str, name: &str| format!("p-{file}-{signer}-0-{name}");
@@ -689,12 +696,12 @@ fn buttons_and_their_twins() {
 /// A refused completion changes nothing, and the page keeps what was entered.
 #[test]
 fn a_refused_setup_keeps_what_was_entered() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna"]);
     let path = with_setup(&a, &id, json!({}));
     let before = a.get(&format!("/{id}")).expect(200);
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.log_in("dora");
     browser.visit(&path);
     for page in ["0", "x", "99999999999"] {
@@ -724,12 +731,13 @@ fn a_refused_setup_keeps_what_was_entered() {
 
 #[test]
 fn no_page_where_there_is_none() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
     let details = a.get(&format!("/{id}")).expect(200);
     let system = details["initiator"]["identification"].as_str().expect("an id");
-    let get = |path: &str| Answer(world.send(&json_request("GET", path, None, None))).0.status;
+    let get =
+        |path: &str| ApiTestResponse(world.send(&json_request("GET", path, None, None))).0.status;
     for path in [
         format!("/cockpit/process/{NOBODY}"),
         format!("/cockpit/process/{id}"),
@@ -742,6 +750,6 @@ fn no_page_where_there_is_none() {
         assert_eq!(get(&path), 404, "{path}");
     }
     assert_eq!(get("/cockpit/style.css"), 200);
-    let put = Answer(world.send(&json_request("PUT", "/cockpit/login", None, None)));
+    let put = ApiTestResponse(world.send(&json_request("PUT", "/cockpit/login", None, None)));
     assert_eq!(put.0.status, 405);
 }

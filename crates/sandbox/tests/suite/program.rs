@@ -10,8 +10,8 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::ca;
 
-use crate::http::{Client, program, serve};
-use crate::store::Directory;
+use crate::http::{RawHttpClient, program, serve};
+use crate::store::DataDirectory;
 use crate::support::{attachment, process};
 
 fn run(arguments: &[&str]) -> Output {
@@ -23,17 +23,17 @@ fn said(output: &Output) -> String {
 }
 
 /// With the secret as a form takes it.
-fn client(ready: &Value) -> Client {
+fn client(ready: &Value) -> RawHttpClient {
     let mut encoded = ready.clone();
     let secret = ready["clientSecret"].as_str().expect("a secret");
     let secret: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     encoded["clientSecret"] = secret.into();
-    Client::of(&encoded)
+    RawHttpClient::of(&encoded)
 }
 
 #[test]
 fn carried_from_one_directory_to_another() {
-    let (here, there) = (Directory::new("carried"), Directory::new("carried-to"));
+    let (here, there) = (DataDirectory::new("carried"), DataDirectory::new("carried-to"));
     let (running, ready, _out) = serve(&["--data", here.text(), "--quiet"]);
     let sandbox = client(&ready);
     let (_, created) = sandbox.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
@@ -88,14 +88,14 @@ fn carried_from_one_directory_to_another() {
 
 #[test]
 fn refusals_name_the_place() {
-    let directory = Directory::new("refusals");
+    let directory = DataDirectory::new("refusals");
     let absent = directory.text();
     for command in ["export", "ca"] {
         let output = run(&[command, "--data", absent]);
         assert!(!output.status.success() && said(&output).contains("no data directory"));
         assert!(!directory.0.exists(), "looking makes nothing");
     }
-    let other = Directory::new("other");
+    let other = DataDirectory::new("other");
     fs::create_dir_all(&other.0).expect("a directory");
     let output = run(&["ca", "--data", other.text()]);
     assert!(!output.status.success() && said(&output).contains("no data directory"));
@@ -112,7 +112,7 @@ fn refusals_name_the_place() {
 
 #[test]
 fn the_ready_file_holds_the_line() {
-    let directory = Directory::new("ready");
+    let directory = DataDirectory::new("ready");
     fs::create_dir_all(&directory.0).expect("a directory");
     let path = directory.0.join("ready.json");
     fs::write(&path, "what stood there before, and was longer than the line is").expect("a file");
@@ -172,7 +172,7 @@ fn nobody_else_is_spoken_to() {
 /// code, in words on standard output.
 #[test]
 fn verdicts_on_files() {
-    let directory = Directory::new("verdicts");
+    let directory = DataDirectory::new("verdicts");
     fs::create_dir_all(&directory.0).expect("a directory");
     let (_running, ready, _out) = serve(&["--quiet"]);
     let sandbox = client(&ready);
@@ -191,7 +191,7 @@ fn verdicts_on_files() {
     let signed = sandbox.raw("GET", &content, "", b"").body;
     let mut flipped = signed.to_vec();
     flipped[60] ^= 1;
-    let other = Directory::new("verdicts-other");
+    let other = DataDirectory::new("verdicts-other");
     drop(serve(&["--data", other.text(), "--quiet"]));
     let stranger = run(&["ca", "--data", other.text()]).stdout;
     let write = |name: &str, bytes: &[u8]| {
@@ -256,7 +256,7 @@ fn verdicts_on_files() {
 
 #[test]
 fn the_certificate_of_a_guarded_sandbox() {
-    let directory = Directory::new("guarded");
+    let directory = DataDirectory::new("guarded");
     fs::create_dir_all(&directory.0).expect("a directory");
     let file = directory.0.join("unsigned.pdf");
     fs::write(&file, crate::support::pdf()).expect("a file");
@@ -324,7 +324,7 @@ fn alone() {
     // An address that nobody has (RFC 5737).
     let error = TcpStream::connect("192.0.2.1:80").expect_err("there is a way out");
     assert_eq!(error.kind(), std::io::ErrorKind::NetworkUnreachable, "{error}");
-    let directory = Directory::new("alone");
+    let directory = DataDirectory::new("alone");
     let (_running, ready, _out) = serve(&["--quiet", "--seed", "demo", "--data", directory.text()]);
     client(&ready).whole_flow();
 }

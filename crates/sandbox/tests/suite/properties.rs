@@ -7,23 +7,24 @@ use swisscom_sign::lifecycle;
 use swisscom_sign_sandbox::admin::new_signer;
 use swisscom_sign_sandbox::domain::process::is_awaited;
 use swisscom_sign_sandbox::domain::{
-    Command, CompleteSetup, Delegate, Happening, Open, Order, Process, view,
+    CompleteSetupCommand, DelegateCommand, EventKind, OpenCommand, ProcessAggregate,
+    ProcessCommand, SetSigningOrderCommand, view,
 };
-use swisscom_sign_sandbox::rulings::{DeclineOutcome, Qes, Rulings};
+use swisscom_sign_sandbox::rulings::{DeclineOutcome, Qes, SandboxSettings};
 
 use crate::contract::Contract;
-use crate::domain::{Case, attach, create, decline, place, release, sign};
+use crate::domain::{ReleaseCase, attach, create, decline, place, release, sign};
 use crate::support::process;
 
 const PEOPLE: [&str; 4] = ["anna", "beat", "carla", "nobody"];
 
 #[derive(Debug, Clone)]
-enum Step {
-    Command(Box<Command>),
+enum RandomAction {
+    Command(Box<ProcessCommand>),
     Wait(i64),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = RandomAction> {
     let person = || prop::sample::select(&PEOPLE[..]);
     let places = prop::collection::vec(
         (person(), -3..3, -5..600, 0..900).prop_map(|(p, page, x, y)| place(p, page, x, y)),
@@ -41,42 +42,43 @@ fn step() -> impl Strategy<Value = Step> {
     let open = |person: &str| {
         let request: ProcessOpenRequest =
             serde_json::from_value(json!({ "skipAuthorization": true })).expect("a request");
-        Command::Open(Open { person: person.to_owned(), request })
+        ProcessCommand::Open(OpenCommand { person: person.to_owned(), request })
     };
     let delegate = |person: &str| {
         let to = new_signer("Dora".into(), "Dubois".into(), Some("dora@example.com".into()), None);
-        Delegate { person: person.to_owned(), to }
+        DelegateCommand { person: person.to_owned(), to }
     };
-    let setup = || Command::Setup(serde_json::from_value(json!({})).expect("a setup"));
+    let setup = || ProcessCommand::Setup(serde_json::from_value(json!({})).expect("a setup"));
     let command = prop_oneof![
         4 => files.prop_map(|places| attach("a.pdf", None, places)),
         2 => Just(setup()),
-        1 => any::<bool>().prop_map(|signing_order| Command::CompleteSetup(CompleteSetup { signing_order: Some(signing_order), ..CompleteSetup::default() })),
+        1 => any::<bool>().prop_map(|signing_order| ProcessCommand::CompleteSetup(CompleteSetupCommand { signing_order: Some(signing_order), ..CompleteSetupCommand::default() })),
         3 => releases.prop_map(release),
         2 => person().prop_map(open),
         6 => person().prop_map(sign),
         1 => person().prop_map(decline),
-        1 => person().prop_map(move |person| Command::Delegate(delegate(person))),
-        1 => person().prop_map(move |person| Command::Replace(delegate(person))),
-        1 => person().prop_map(|person| Command::Remove(person.to_owned())),
-        1 => any::<bool>().prop_map(|signing_order| Command::Order(Order { signing_order, order: Vec::new() })),
-        1 => Just(Command::Cancel),
-        1 => Just(Command::Elapse),
-        1 => Just(Command::Archive),
+        1 => person().prop_map(move |person| ProcessCommand::Delegate(delegate(person))),
+        1 => person().prop_map(move |person| ProcessCommand::Replace(delegate(person))),
+        1 => person().prop_map(|person| ProcessCommand::Remove(person.to_owned())),
+        1 => any::<bool>().prop_map(|signing_order| ProcessCommand::Order(SetSigningOrderCommand { signing_order, order: Vec::new() })),
+        1 => Just(ProcessCommand::Cancel),
+        1 => Just(ProcessCommand::Elapse),
+        1 => Just(ProcessCommand::Archive),
     ];
     prop_oneof![
-        8 => command.prop_map(|command| Step::Command(Box::new(command))),
-        1 => (0..20 * 24 * 3600_i64).prop_map(Step::Wait),
+        8 => command.prop_map(|command| RandomAction::Command(Box::new(command))),
+        1 => (0..20 * 24 * 3600_i64).prop_map(RandomAction::Wait),
     ]
 }
 
 /// Whether the core's state machine leads from one state to the other.
 fn leads(from: &State, to: &State) -> bool {
     from == to
-        || lifecycle::Event::all().any(|event| lifecycle::next(from, event).as_ref() == Some(to))
+        || lifecycle::ProcessEvent::all()
+            .any(|event| lifecycle::next(from, event).as_ref() == Some(to))
 }
 
-fn invariants(process: &Process) {
+fn invariants(process: &ProcessAggregate) {
     assert_eq!(process.status == State::Created, process.released.is_none());
     let awaited = process.signers.iter().filter(|s| is_awaited(&s.status)).count();
     let signed = process.signers.iter().filter(|s| s.status == SignerStatus::Signed).count();
@@ -112,13 +114,13 @@ fn invariants(process: &Process) {
     let contract = Contract::get();
     contract.judge_body(
         "Process",
-        &json(serde_json::to_value(view::details(process, &Rulings::default()))),
+        &json(serde_json::to_value(view::details(process, &SandboxSettings::default()))),
         "view",
     );
     let records = json(serde_json::to_value(view::records(process)));
     contract.judge_body("AuditSuccessRecordResponse", &records, "records");
     let stored = json(serde_json::to_value(process));
-    let restored: Process = serde_json::from_value(stored).expect("a process");
+    let restored: ProcessAggregate = serde_json::from_value(stored).expect("a process");
     assert_eq!(restored, *process, "a process survives being stored");
 }
 
@@ -130,7 +132,7 @@ proptest! {
         steps in prop::collection::vec(step(), 1..40),
         pending in any::<bool>(),
     ) {
-        let mut case = Case::new();
+        let mut case = ReleaseCase::new();
         case.rulings.qes = Qes::Simulate;
         if pending {
             case.rulings.decline_outcome = DeclineOutcome::Pending;
@@ -138,21 +140,21 @@ proptest! {
         case.try_command(&create(process("ADVANCED", &PEOPLE[..3]))).expect("a process");
         for step in steps {
             let command = match step {
-                Step::Command(command) => *command,
-                Step::Wait(seconds) => {
+                RandomAction::Command(command) => *command,
+                RandomAction::Wait(seconds) => {
                     case.now += jiff::SignedDuration::from_secs(seconds);
-                    Command::Elapse
+                    ProcessCommand::Elapse
                 }
             };
             // As the engine does it: what is due happens before what is asked.
             let mut before = case.process().clone();
-            for command in [&Command::Elapse, &command] {
+            for command in [&ProcessCommand::Elapse, &command] {
                 match case.try_command(command) {
                     Err(_) => prop_assert_eq!(case.process(), &before),
                     Ok(events) => {
                         prop_assert!(events.iter().all(|event| event.at <= case.now));
                         let ended = events.iter().any(|e| {
-                            matches!(e.what, Happening::Completed | Happening::Canceled | Happening::Expired | Happening::Declined { ends: true, .. })
+                            matches!(e.what, EventKind::Completed | EventKind::Canceled | EventKind::Expired | EventKind::Declined { ends: true, .. })
                         });
                         prop_assert_eq!(
                             ended,

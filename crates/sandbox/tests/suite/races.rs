@@ -5,23 +5,23 @@ use std::sync::Barrier;
 use std::thread;
 
 use swisscom_sign_sandbox::admin::sign;
-use swisscom_sign_sandbox::documents::Pades;
-use swisscom_sign_sandbox::domain::{Command, Name, Sign};
-use swisscom_sign_sandbox::engine::Failure;
-use swisscom_sign_sandbox::store::{Change, CommitError};
+use swisscom_sign_sandbox::documents::PadesDocuments;
+use swisscom_sign_sandbox::domain::{ErrorName, ProcessCommand, SignCommand};
+use swisscom_sign_sandbox::engine::CommandError;
+use swisscom_sign_sandbox::store::{CommitError, StoreChange};
 use swisscom_sign_sandbox::{ca, pdf};
 use uuid::Uuid;
 
-use crate::support::{World, at};
+use crate::support::{SandboxHarness, at};
 
-fn by(person: &str) -> Sign {
-    Sign { person: person.to_owned(), ..Sign::default() }
+fn by(person: &str) -> SignCommand {
+    SignCommand { person: person.to_owned(), ..SignCommand::default() }
 }
 
 /// Beat signs between Anna's decision and its commit.
 #[test]
 fn no_update_is_lost() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna", "beat"]);
     let process: Uuid = id.parse().expect("a UUID");
@@ -31,7 +31,7 @@ fn no_update_is_lost() {
         if tries.get() == 1 {
             sign(&world.engine, process, by("beat")).expect("a signature");
         }
-        Ok(Command::Sign(by("anna")).into())
+        Ok(ProcessCommand::Sign(by("anna")).into())
     });
     assert_eq!(tries.get(), 2);
     let signers: Vec<_> = outcome.expect("a signature").process.files[0].versions.clone();
@@ -42,7 +42,7 @@ fn no_update_is_lost() {
 /// The second decision is made on what the first one left behind.
 #[test]
 fn the_slower_of_two_equal_commands_is_refused() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id: Uuid = world.a().pending("SIMPLE", &["anna", "beat"]).parse().expect("a UUID");
     let tries = Cell::new(0);
     let outcome = world.engine.execute(id, |_| {
@@ -50,17 +50,17 @@ fn the_slower_of_two_equal_commands_is_refused() {
         if tries.get() == 1 {
             sign(&world.engine, id, by("anna")).expect("a signature");
         }
-        Ok(Command::Sign(by("anna")).into())
+        Ok(ProcessCommand::Sign(by("anna")).into())
     });
-    let Err(Failure::Refused(error)) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(error.name, Name::SignerAlreadyDone);
+    let Err(CommandError::Refused(error)) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(error.name, ErrorName::SignerAlreadyDone);
 }
 
 /// Two people press the button on the same file at the same time: two signatures, both valid.
 #[test]
 fn two_signers_at_once_make_two_valid_signatures() {
-    let world = World::of(|parts| {
-        let signer = Pades::new([3; 32], at("1970-01-01T00:00:00Z"));
+    let world = SandboxHarness::of(|parts| {
+        let signer = PadesDocuments::new([3; 32], at("1970-01-01T00:00:00Z"));
         parts.documents = Box::new(signer.expect("an authority"));
     });
     let a = world.a();
@@ -90,14 +90,14 @@ fn two_signers_at_once_make_two_valid_signatures() {
 
 #[test]
 fn the_store_takes_a_change_on_the_present_version_only() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let id: Uuid = world.a().pending("SIMPLE", &["anna"]).parse().expect("a UUID");
     let store = world.engine.store();
     let stored = store.load(id).expect("a store").expect("a process");
     let commit = |on| {
         let process = stored.process.as_ref().clone();
         let (put, delete, mails) = (Vec::new(), Vec::new(), Vec::new());
-        store.commit(Change { on, process, put, delete, mails })
+        store.commit(StoreChange { on, process, put, delete, mails })
     };
     assert!(matches!(commit(None), Err(CommitError::Conflict)));
     assert!(matches!(commit(Some(stored.version + 1)), Err(CommitError::Conflict)));

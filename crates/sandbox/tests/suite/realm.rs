@@ -12,19 +12,19 @@ use swisscom_sign_sandbox::Sandbox;
 use swisscom_sign_sandbox::directory::{
     CLIENT_A, CLIENT_CORPORATE, CLIENT_READ_ONLY, ORGANIZATION_A,
 };
-use swisscom_sign_sandbox::http::{Request, Response};
+use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
 use swisscom_sign_sandbox::realm::TOKEN_PATH;
-use swisscom_sign_sandbox::seed::Seed;
+use swisscom_sign_sandbox::seed::InitialData;
 
-use crate::support::{URL, World, form_request, json_request};
+use crate::support::{SandboxHarness, URL, form_request, json_request};
 
 const GRANT: &str = "grant_type=client_credentials";
 
-fn secret(world: &World) -> String {
+fn secret(world: &SandboxHarness) -> String {
     world.engine.directory().client(CLIENT_A).expect("a client").secret().expose_secret().to_owned()
 }
 
-fn basic(world: &World, form: &str, credentials: &str) -> Response {
+fn basic(world: &SandboxHarness, form: &str, credentials: &str) -> HttpResponse {
     let mut request = form_request(form);
     request
         .headers
@@ -32,7 +32,7 @@ fn basic(world: &World, form: &str, credentials: &str) -> Response {
     world.send(&request)
 }
 
-fn text(response: &Response) -> String {
+fn text(response: &HttpResponse) -> String {
     String::from_utf8(response.body.to_vec()).expect("text")
 }
 
@@ -40,7 +40,7 @@ fn text(response: &Response) -> String {
 /// client, the client before duplicates, and these before scopes.
 #[test]
 fn refusals_to_the_letter() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let secret = secret(&world);
     let good = format!("{GRANT}&client_id={CLIENT_A}&client_secret={secret}");
     let refused = |error: &str, description: &str| {
@@ -89,7 +89,7 @@ fn refusals_to_the_letter() {
     }
 }
 
-fn keycloak_headers(answer: &Response) {
+fn keycloak_headers(answer: &HttpResponse) {
     for (name, value) in [
         ("cache-control", "no-store"),
         ("pragma", "no-cache"),
@@ -105,7 +105,7 @@ fn keycloak_headers(answer: &Response) {
 
 #[test]
 fn success_to_the_letter() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let form = format!("{GRANT}&client_id={CLIENT_A}&client_secret={}", secret(&world));
     let answer = world.send(&form_request(&form));
     assert_eq!(answer.status, 200);
@@ -124,7 +124,7 @@ fn success_to_the_letter() {
 /// A media type is written in any case (RFC 9110 section 8.3.1).
 #[test]
 fn a_media_type_in_any_case() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let secret = secret(&world);
     let form = format!("{GRANT}&client_id={CLIENT_A}&client_secret={secret}");
     let mut request = form_request(&form);
@@ -135,7 +135,7 @@ fn a_media_type_in_any_case() {
 #[test]
 fn basic_authentication() {
     let mut request = form_request(GRANT);
-    let world = World::new();
+    let world = SandboxHarness::new();
     let secret = secret(&world);
     assert_eq!(basic(&world, GRANT, &format!("{CLIENT_A}:{secret}")).status, 200);
     // Both halves are form-encoded (RFC 6749 section 2.3.1).
@@ -160,7 +160,7 @@ fn basic_authentication() {
 
 #[test]
 fn claims_by_client() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let claims = |client: &str| -> Value {
         let token = world.token(client);
         let claims =
@@ -179,7 +179,7 @@ fn claims_by_client() {
 /// A client that knows nothing but the issuer finds the keys and verifies a token with them.
 #[test]
 fn discovery_and_keys() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let get = |path: &str| -> Value {
         let path = path.strip_prefix(URL).unwrap_or(path);
         let answer = world.send(&json_request("GET", path, None, None));
@@ -211,7 +211,7 @@ fn discovery_and_keys() {
 
 #[test]
 fn elsewhere() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let unknown = world.send(&json_request(
         "GET",
         "/realms/master/protocol/openid-connect/token",
@@ -222,7 +222,7 @@ fn elsewhere() {
         (unknown.status, text(&unknown)),
         (404, r#"{"error":"Realm does not exist"}"#.to_owned())
     );
-    let get = Request { method: "GET".into(), ..form_request(GRANT) };
+    let get = HttpRequest { method: "GET".into(), ..form_request(GRANT) };
     assert_eq!(world.send(&get).status, 405);
     // A probe asks by HEAD.
     for path in ["protocol/openid-connect/certs", ".well-known/openid-configuration"] {
@@ -230,7 +230,7 @@ fn elsewhere() {
         assert_eq!(world.send(&json_request("HEAD", &path, None, None)).status, 200, "{path}");
         assert_eq!(world.send(&json_request("POST", &path, None, None)).status, 405, "{path}");
     }
-    let json = Request {
+    let json = HttpRequest {
         headers: vec![("content-type".into(), "application/json".into())],
         ..form_request("{}")
     };
@@ -239,7 +239,7 @@ fn elsewhere() {
 
 #[test]
 fn secrets_cannot_be_printed() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
     let skip = serde_json::json!({ "skipAuthorization": true });
@@ -248,7 +248,7 @@ fn secrets_cannot_be_printed() {
     let code = opened.split("code=").nth(1).expect("a code");
     // A page that waits for a code, which was sent.
     let person = opened.split('?').next().expect("an address");
-    crate::browser::Browser::new(&world).visit(person);
+    crate::browser::TestBrowser::new(&world).visit(person);
     let sent = world.control("GET", "outbox", Value::Null).expect(200);
     let digits = sent["messages"][0]["code"].as_str().expect("a code");
     world.control("PUT", "snapshots/one", Value::Null).expect(204);
@@ -259,7 +259,7 @@ fn secrets_cannot_be_printed() {
     let printed = [
         format!("{engine:?} {:?} {saved:?}", engine.directory().clients()),
         format!("{:?} {:?}", engine.snapshots(), engine.outbox().all()),
-        format!("{:?} {:?}", engine.store().all(), Seed::Saved(Box::new(saved.clone()))),
+        format!("{:?} {:?}", engine.store().all(), InitialData::Saved(Box::new(saved.clone()))),
         format!("{sandbox:?} {:?}", sandbox.ready()),
     ]
     .concat();
@@ -271,7 +271,7 @@ fn secrets_cannot_be_printed() {
 /// A form that is larger than any that asks for a token is not read.
 #[test]
 fn large_forms_are_refused() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let mut request = form_request(GRANT);
     request.oversized = true;
     assert_eq!(world.send(&request).status, 413);
@@ -282,7 +282,7 @@ fn large_forms_are_refused() {
 /// Also within the second in which it happens.
 #[test]
 fn one_clients_revocation_is_nobody_elses() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let revoke = |client: &str| {
         let body = serde_json::json!({ "clientId": client });
         world.control("POST", "tokens/revoke", body).expect(204);

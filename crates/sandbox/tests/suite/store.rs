@@ -19,28 +19,30 @@ use swisscom_sign_sandbox::directory::{
     CLIENT_A, CLIENT_READ_ONLY, ORGANIZATION_A, ORGANIZATION_B,
 };
 use swisscom_sign_sandbox::domain::{
-    Command, Context, Create, Happening, Owner, Process, Tenant, apply,
+    CommandContext, CreateCommand, EventKind, ProcessAggregate, ProcessCommand, ProcessOwner,
+    Tenant, apply,
 };
 use swisscom_sign_sandbox::ids::SeededIds;
-use swisscom_sign_sandbox::rulings::Rulings;
-use swisscom_sign_sandbox::seed::Seed;
+use swisscom_sign_sandbox::rulings::SandboxSettings;
+use swisscom_sign_sandbox::seed::InitialData;
 use swisscom_sign_sandbox::store::{
-    Change, CommitError, MemoryStore, Order, Query, Snapshot, SqliteStore, Store,
+    CommitError, MemoryStore, ProcessQuery, SortDirection, SqliteStore, Store, StoreChange,
+    StoreSnapshot,
 };
-use swisscom_sign_sandbox::timeline::Mode;
+use swisscom_sign_sandbox::timeline::ClockMode;
 
 use crate::domain::{attach, place, release};
-use crate::http::{Client, Running, parse, serve};
-use crate::support::{START, World, at, attachment, process};
+use crate::http::{RawHttpClient, SandboxProcess, parse, serve};
+use crate::support::{START, SandboxHarness, at, attachment, process};
 
-const OWNERS: [Owner; 3] = [
-    Owner { tenant: Tenant::Public, organization: Some(ORGANIZATION_A) },
-    Owner { tenant: Tenant::Public, organization: Some(ORGANIZATION_B) },
-    Owner { tenant: Tenant::Corporate, organization: None },
+const OWNERS: [ProcessOwner; 3] = [
+    ProcessOwner { tenant: Tenant::Public, organization: Some(ORGANIZATION_A) },
+    ProcessOwner { tenant: Tenant::Public, organization: Some(ORGANIZATION_B) },
+    ProcessOwner { tenant: Tenant::Corporate, organization: None },
 ];
 
 #[derive(Debug, Clone)]
-enum Step {
+enum StoreAction {
     Create(usize),
     /// Of the nth process, with a file.
     Attach(usize),
@@ -54,18 +56,18 @@ enum Step {
     Pass(i64),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = StoreAction> {
     let nth = || 0..6_usize;
     prop_oneof![
-        6 => (0..3_usize).prop_map(Step::Create),
-        4 => nth().prop_map(Step::Attach),
-        4 => (nth(), 1..40_i64).prop_map(|(nth, days)| Step::Release(nth, days)),
-        2 => nth().prop_map(Step::Archive),
-        2 => nth().prop_map(Step::Stale),
-        1 => (0..3_usize).prop_map(Step::ClearOwner),
-        1 => Just(Step::Replace),
-        1 => Just(Step::Clear),
-        3 => (0..20_i64).prop_map(Step::Pass),
+        6 => (0..3_usize).prop_map(StoreAction::Create),
+        4 => nth().prop_map(StoreAction::Attach),
+        4 => (nth(), 1..40_i64).prop_map(|(nth, days)| StoreAction::Release(nth, days)),
+        2 => nth().prop_map(StoreAction::Archive),
+        2 => nth().prop_map(StoreAction::Stale),
+        1 => (0..3_usize).prop_map(StoreAction::ClearOwner),
+        1 => Just(StoreAction::Replace),
+        1 => Just(StoreAction::Clear),
+        3 => (0..20_i64).prop_map(StoreAction::Pass),
     ]
 }
 
@@ -73,7 +75,7 @@ fn step() -> impl Strategy<Value = Step> {
 struct Pair {
     stores: [Box<dyn Store>; 2],
     ids: SeededIds,
-    rulings: Rulings,
+    rulings: SandboxSettings,
     now: Timestamp,
     known: Vec<uuid::Uuid>,
     blobs: Vec<uuid::Uuid>,
@@ -85,7 +87,7 @@ impl Pair {
         Self {
             stores: [Box::new(MemoryStore::default()), Box::new(sqlite)],
             ids: SeededIds::from_number(5),
-            rulings: Rulings::default(),
+            rulings: SandboxSettings::default(),
             now: at(START),
             known: Vec::new(),
             blobs: Vec::new(),
@@ -93,16 +95,17 @@ impl Pair {
     }
 
     /// Decides once, and commits in both.
-    fn commit(&mut self, id: Option<uuid::Uuid>, command: &Command, stale: bool) {
+    fn commit(&mut self, id: Option<uuid::Uuid>, command: &ProcessCommand, stale: bool) {
         let stored: Vec<_> = self
             .stores
             .iter()
             .map(|store| id.and_then(|id| store.load(id).expect("a store")))
             .collect();
         let before = stored[0].as_ref().map(|stored| stored.process.as_ref().clone());
-        let mut context = Context { now: self.now, ids: &mut self.ids, rulings: &self.rulings };
+        let mut context =
+            CommandContext { now: self.now, ids: &mut self.ids, rulings: &self.rulings };
         let Ok(events) = apply(before.as_ref(), command, &mut context) else { return };
-        let after = Process::replay(before, &events, self.rulings.archive_after);
+        let after = ProcessAggregate::replay(before, &events, self.rulings.archive_after);
         let Some(process) = after else { return };
         if id.is_none() {
             self.known.push(process.id);
@@ -110,7 +113,7 @@ impl Pair {
         let put: Vec<_> = events
             .iter()
             .filter_map(|event| match &event.what {
-                Happening::Attached(file) => Some((file.id, Bytes::from(file.id.to_string()))),
+                EventKind::Attached(file) => Some((file.id, Bytes::from(file.id.to_string()))),
                 _ => None,
             })
             .collect();
@@ -119,7 +122,7 @@ impl Pair {
             if process.archived_on.is_some() { process.blobs().collect() } else { Vec::new() };
         for (store, stored) in self.stores.iter().zip(stored) {
             let on = stored.map(|stored| stored.version + u64::from(stale));
-            let change = Change {
+            let change = StoreChange {
                 on: if stale { on.or(Some(1)) } else { on },
                 process: process.clone(),
                 put: put.clone(),
@@ -134,41 +137,42 @@ impl Pair {
         }
     }
 
-    fn run(&mut self, step: &Step) {
+    fn run(&mut self, step: &StoreAction) {
         let nth = |n: &usize| self.known.get(*n).copied();
         match step {
-            Step::Create(owner) => {
+            StoreAction::Create(owner) => {
                 let request = process("ADVANCED", &["anna"]);
                 let request = serde_json::from_value(request).expect("a request");
-                let create = Command::Create(Create { owner: OWNERS[*owner], request });
+                let create =
+                    ProcessCommand::Create(CreateCommand { owner: OWNERS[*owner], request });
                 self.commit(None, &create, false);
             }
-            Step::Attach(n) => {
+            StoreAction::Attach(n) => {
                 let command = attach("a.pdf", None, vec![place("anna", 0, 1, 1)]);
                 if let Some(id) = nth(n) {
                     self.commit(Some(id), &command, false);
                 }
             }
-            Step::Release(n, days) => {
+            StoreAction::Release(n, days) => {
                 let until = self.now + SignedDuration::from_hours(24 * days);
                 let command = release(json!({ "validUntil": until.to_string() }));
                 if let Some(id) = nth(n) {
                     self.commit(Some(id), &command, false);
                 }
             }
-            Step::Archive(n) => {
+            StoreAction::Archive(n) => {
                 if let Some(id) = nth(n) {
-                    self.commit(Some(id), &Command::Elapse, false);
-                    self.commit(Some(id), &Command::Archive, false);
+                    self.commit(Some(id), &ProcessCommand::Elapse, false);
+                    self.commit(Some(id), &ProcessCommand::Archive, false);
                 }
             }
-            Step::Stale(n) => {
+            StoreAction::Stale(n) => {
                 let setup = serde_json::from_value(json!({})).expect("a setup");
                 if let Some(id) = nth(n) {
-                    self.commit(Some(id), &Command::Setup(setup), true);
+                    self.commit(Some(id), &ProcessCommand::Setup(setup), true);
                 }
             }
-            Step::ClearOwner(owner) => {
+            StoreAction::ClearOwner(owner) => {
                 let gone = self.stores.iter().map(|store| {
                     let mut gone = store.clear_owner(&OWNERS[*owner]).expect("a store");
                     gone.sort_unstable();
@@ -177,12 +181,12 @@ impl Pair {
                 let gone: Vec<_> = gone.collect();
                 assert!(gone.iter().all(|ids| *ids == gone[0]), "{gone:?}");
             }
-            Step::Replace => self.both(|store| {
-                let snapshot = Snapshot::of(store).expect("a snapshot");
+            StoreAction::Replace => self.both(|store| {
+                let snapshot = StoreSnapshot::of(store).expect("a snapshot");
                 store.replace(&snapshot).expect("a store");
             }),
-            Step::Clear => self.both(|store| store.clear().expect("a store")),
-            Step::Pass(days) => self.now += SignedDuration::from_hours(24 * days),
+            StoreAction::Clear => self.both(|store| store.clear().expect("a store")),
+            StoreAction::Pass(days) => self.now += SignedDuration::from_hours(24 * days),
         }
     }
 
@@ -206,15 +210,15 @@ impl Pair {
         let end = self.now + SignedDuration::from_hours(240);
         for owner in OWNERS {
             self.alike(|store| store.due(&owner, self.now).expect("a store"));
-            let tenant_wide = Owner { organization: None, ..owner };
+            let tenant_wide = ProcessOwner { organization: None, ..owner };
             for owner in [owner, tenant_wide] {
                 for (status, order) in [
-                    (None, Order::Ascending),
-                    (None, Order::Descending),
-                    (Some(State::Pending), Order::Descending),
+                    (None, SortDirection::Ascending),
+                    (None, SortDirection::Descending),
+                    (Some(State::Pending), SortDirection::Descending),
                 ] {
                     for (valid_until, offset) in [(None, 0), (Some((self.now, end)), 1)] {
-                        let query = Query {
+                        let query = ProcessQuery {
                             owner,
                             status: status.clone(),
                             team: None,
@@ -249,7 +253,7 @@ proptest! {
 
 #[test]
 fn a_whole_life_in_sqlite() {
-    let world = World::of(|parts| {
+    let world = SandboxHarness::of(|parts| {
         parts.store = Box::new(SqliteStore::in_memory().expect("a store"));
     });
     let a = world.a();
@@ -270,9 +274,9 @@ fn a_whole_life_in_sqlite() {
 
 /// A directory that goes with the test.
 /// A directory that goes with the test.
-pub(crate) struct Directory(pub(crate) PathBuf);
+pub(crate) struct DataDirectory(pub(crate) PathBuf);
 
-impl Directory {
+impl DataDirectory {
     pub(crate) fn new(name: &str) -> Self {
         let name = format!("swisscom-sign-sandbox-{name}-{}", std::process::id());
         Self(std::env::temp_dir().join(name))
@@ -283,7 +287,7 @@ impl Directory {
     }
 }
 
-impl Drop for Directory {
+impl Drop for DataDirectory {
     fn drop(&mut self) {
         let _gone = std::fs::remove_dir_all(&self.0);
     }
@@ -291,12 +295,14 @@ impl Drop for Directory {
 
 #[test]
 fn another_start_goes_on() {
-    let directory = Directory::new("again");
+    let directory = DataDirectory::new("again");
     let start = |path: &Path| {
         let builder = Sandbox::builder().port(0).seed(Some(7)).data(Some(path.to_owned()));
         builder.start().expect("a sandbox")
     };
-    let of = |sandbox: &Sandbox| Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
+    let of = |sandbox: &Sandbox| {
+        RawHttpClient::of(&serde_json::to_value(sandbox.ready()).expect("JSON"))
+    };
     let sandbox = start(&directory.0);
     let client = of(&sandbox);
     let (_, tenant) = client.call("POST", "/_sandbox/organizations", json!({}));
@@ -326,20 +332,20 @@ fn another_start_goes_on() {
     let mut of_tenant = again.clone();
     of_tenant["clientId"] = tenant["clientId"].clone();
     of_tenant["clientSecret"] = tenant["clientSecret"].clone();
-    Client::of(&of_tenant);
+    RawHttpClient::of(&of_tenant);
 }
 
 /// Whatever the program was doing when it was killed: every process is before or after a command.
 #[test]
 fn killed_during_releases() {
-    let directory = Directory::new("killed");
+    let directory = DataDirectory::new("killed");
     for round in 0..6_u64 {
         let (mut running, ready, _out) = serve(&["--data", directory.text(), "--quiet"]);
         let mut encoded = ready.clone();
         let secret = ready["clientSecret"].as_str().expect("a secret");
         encoded["clientSecret"] =
             form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>().into();
-        let client = Arc::new(Client::of(&encoded));
+        let client = Arc::new(RawHttpClient::of(&encoded));
         if round > 0 {
             check_all(&client);
         }
@@ -370,15 +376,15 @@ fn killed_during_releases() {
 /// everything was replaced, finds all of it or nothing.
 #[test]
 fn killed_during_what_concerns_all() {
-    let directory = Directory::new("killed-whole");
+    let directory = DataDirectory::new("killed-whole");
     let start = || {
         let (running, mut ready, out) = serve(&["--data", directory.text(), "--quiet"]);
         let secret = ready["clientSecret"].as_str().expect("a secret");
         let secret: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         ready["clientSecret"] = secret.into();
-        (running, Client::of(&ready), out)
+        (running, RawHttpClient::of(&ready), out)
     };
-    let state = |client: &Client| {
+    let state = |client: &RawHttpClient| {
         let list = client.call("GET", "/system/api/process?status=EXPIRED", Value::Null).1;
         let clock = client.call("GET", "/_sandbox/clock", Value::Null).1;
         (list["totalElements"].clone(), clock["clock"]["mode"].clone())
@@ -423,22 +429,22 @@ fn killed_during_what_concerns_all() {
 /// A seed is planted once: what was made since stays, whatever there is of processes.
 #[test]
 fn a_seed_is_planted_once() {
-    let directory = Directory::new("planted");
-    let start = |builder: swisscom_sign_sandbox::server::Builder| {
+    let directory = DataDirectory::new("planted");
+    let start = |builder: swisscom_sign_sandbox::server::SandboxBuilder| {
         let builder = builder.port(0).data(Some(directory.0.clone()));
         builder.start().expect("a sandbox")
     };
     let empty = Sandbox::builder().engine().expect("an engine").save().expect("a state");
-    let seeded = || Sandbox::builder().begin_with(Seed::Saved(Box::new(empty.clone())));
+    let seeded = || Sandbox::builder().begin_with(InitialData::Saved(Box::new(empty.clone())));
     let sandbox = start(seeded());
-    let client = Client::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
+    let client = RawHttpClient::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
     let (_, made) = client.call("POST", "/_sandbox/organizations", json!({}));
     client.call("PUT", "/_sandbox/clock", json!({ "mode": "frozen" }));
     sandbox.stop();
     let sandbox = start(seeded());
     let client_id = made["clientId"].as_str().expect("an id");
     assert!(sandbox.engine().directory().client(client_id).is_some(), "it was wiped");
-    assert_ne!(sandbox.engine().timeline().mode(None), Mode::Real);
+    assert_ne!(sandbox.engine().timeline().mode(None), ClockMode::Real);
     sandbox.stop();
     // A secret that is given comes before that of the seed, also after a reset, and changes no other.
     let secret = || Some(secrecy::SecretString::from("given to this start"));
@@ -461,7 +467,7 @@ fn a_seed_is_planted_once() {
 #[test]
 fn files_with_secrets_are_their_owners_alone() {
     use std::os::unix::fs::PermissionsExt as _;
-    let directory = Directory::new("private");
+    let directory = DataDirectory::new("private");
     std::fs::create_dir_all(&directory.0).expect("a directory");
     // As a former version left it.
     let file = directory.0.join(swisscom_sign_sandbox::server::DATA_FILE);
@@ -480,13 +486,19 @@ fn files_with_secrets_are_their_owners_alone() {
 }
 
 /// A browser that knows the sandbox by one name, whatever port it has this time.
-struct Visitor {
+struct StoredVisitor {
     cookie: String,
     csrf: String,
 }
 
-impl Visitor {
-    fn ask(&mut self, client: &Client, method: &str, path: &str, form: &str) -> (u16, String) {
+impl StoredVisitor {
+    fn ask(
+        &mut self,
+        client: &RawHttpClient,
+        method: &str,
+        path: &str,
+        form: &str,
+    ) -> (u16, String) {
         let mut stream = TcpStream::connect(&client.authority).expect("a connection");
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: localhost:8480\r\nconnection: close\r\ncookie: {}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
@@ -512,19 +524,19 @@ impl Visitor {
 /// killed.
 #[test]
 fn messages_and_visits_survive_a_kill() {
-    let directory = Directory::new("visits");
+    let directory = DataDirectory::new("visits");
     let start = || {
         let (running, mut ready, out) = serve(&["--data", directory.text(), "--quiet"]);
         let secret = ready["clientSecret"].as_str().expect("a secret");
         let secret: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         ready["clientSecret"] = secret.into();
-        (running, Client::of(&ready), out)
+        (running, RawHttpClient::of(&ready), out)
     };
-    let kill = |mut running: Running| {
+    let kill = |mut running: SandboxProcess| {
         running.0.kill().expect("to kill");
         running.0.wait().expect("an end");
     };
-    let outbox = |client: &Client| client.call("GET", "/_sandbox/outbox", Value::Null).1;
+    let outbox = |client: &RawHttpClient| client.call("GET", "/_sandbox/outbox", Value::Null).1;
 
     let (running, client, _out) = start();
     let (_, created) = client.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
@@ -535,7 +547,7 @@ fn messages_and_visits_survive_a_kill() {
     let (_, released) = client.call("POST", &at("/release"), notify);
     let url = released["participants"][0]["url"].as_str().expect("a URL");
     let page = format!("/cockpit{}", url.split("/cockpit").nth(1).expect("a path"));
-    let mut anna = Visitor { cookie: String::new(), csrf: String::new() };
+    let mut anna = StoredVisitor { cookie: String::new(), csrf: String::new() };
     assert_eq!(anna.ask(&client, "GET", &page, "").0, 200);
     let before = outbox(&client);
     let kinds: Vec<_> = before["messages"].as_array().expect("a list").iter().collect();
@@ -569,7 +581,7 @@ fn messages_and_visits_survive_a_kill() {
 }
 
 /// Creates, attaches, releases, signs; `None` once the program is gone.
-fn release_one(client: &Client) -> Option<String> {
+fn release_one(client: &RawHttpClient) -> Option<String> {
     let post = |target: String, body: Value| {
         let body = body.to_string();
         let answer = client.try_raw("POST", &target, "application/json", body.as_bytes())?;
@@ -584,7 +596,7 @@ fn release_one(client: &Client) -> Option<String> {
     Some(id)
 }
 
-fn check_all(client: &Client) {
+fn check_all(client: &RawHttpClient) {
     let (_, export) = client.call("GET", "/_sandbox/export", Value::Null);
     let blobs = export["blobs"].as_array().expect("a list");
     let has = |id: &Value| blobs.iter().any(|blob| blob["id"] == *id);

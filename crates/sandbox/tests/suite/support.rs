@@ -11,15 +11,15 @@ use rsa::rand_core::UnwrapErr;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use swisscom_sign::contract::{Operation, Scope};
-use swisscom_sign_sandbox::api::route::{Routed, find};
+use swisscom_sign_sandbox::api::route::{RouteMatch, find};
 use swisscom_sign_sandbox::clock::ManualClock;
 use swisscom_sign_sandbox::directory::{CLIENT_A, Directory};
-use swisscom_sign_sandbox::engine::{Engine, Parts};
-use swisscom_sign_sandbox::http::{Request, Response};
-use swisscom_sign_sandbox::ids::{Ids, SeededIds};
+use swisscom_sign_sandbox::engine::{Platform, PlatformParts};
+use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
+use swisscom_sign_sandbox::ids::{IdGenerator, SeededIds};
 use swisscom_sign_sandbox::realm::TOKEN_PATH;
-use swisscom_sign_sandbox::realm::keys::Keyring;
-use swisscom_sign_sandbox::rulings::Rulings;
+use swisscom_sign_sandbox::realm::keys::LazyKeyPair;
+use swisscom_sign_sandbox::rulings::SandboxSettings;
 use swisscom_sign_sandbox::store::SqliteStore;
 
 use crate::contract::Contract;
@@ -30,15 +30,15 @@ pub(crate) const DAY: i64 = 24 * 60 * 60;
 pub(crate) const URL: &str = "http://sandbox.test:8480";
 
 /// One key for all engines: making one takes a while.
-pub(crate) static KEYS: LazyLock<Keyring> =
-    LazyLock::new(|| Keyring::in_background(|| UnwrapErr(SysRng)));
+pub(crate) static KEYS: LazyLock<LazyKeyPair> =
+    LazyLock::new(|| LazyKeyPair::in_background(|| UnwrapErr(SysRng)));
 
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
-pub(crate) struct World {
-    pub(crate) engine: Engine,
+pub(crate) struct SandboxHarness {
+    pub(crate) engine: Platform,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) real_clock: Arc<ManualClock>,
     /// Statuses that a switch adds to the documented ones.
@@ -47,22 +47,22 @@ pub(crate) struct World {
     pub(crate) seen: Mutex<BTreeSet<(Operation, u16)>>,
 }
 
-impl World {
+impl SandboxHarness {
     pub(crate) fn new() -> Self {
         Self::with(|_| {})
     }
 
-    pub(crate) fn with(switch: impl FnOnce(&mut Rulings)) -> Self {
+    pub(crate) fn with(switch: impl FnOnce(&mut SandboxSettings)) -> Self {
         Self::of(|parts| switch(&mut parts.rulings))
     }
 
-    pub(crate) fn of(change: impl FnOnce(&mut Parts)) -> Self {
+    pub(crate) fn of(change: impl FnOnce(&mut PlatformParts)) -> Self {
         let clock = Arc::new(ManualClock::new(at(START)));
         let real_clock = Arc::new(ManualClock::new(at(START)));
         let mut secrets = SeededIds::from_number(1);
         let directory = Directory::seeded(None, None, || secrets.code());
         let ids = SeededIds::from_number(2);
-        let mut parts = Parts::new(URL.to_owned(), directory, KEYS.clone(), ids);
+        let mut parts = PlatformParts::new(URL.to_owned(), directory, KEYS.clone(), ids);
         parts.clock = clock.clone();
         parts.real_clock = real_clock.clone();
         // The whole suite runs against either store.
@@ -71,13 +71,13 @@ impl World {
         }
         change(&mut parts);
         let seen = Mutex::default();
-        Self { engine: Engine::new(parts), clock, real_clock, extra: Vec::new(), seen }
+        Self { engine: Platform::new(parts), clock, real_clock, extra: Vec::new(), seen }
     }
 
     /// Passes a request on, and judges the answer when it is one of the API, or of the control.
-    pub(crate) fn send(&self, request: &Request) -> Response {
+    pub(crate) fn send(&self, request: &HttpRequest) -> HttpResponse {
         let response = self.engine.handle(request);
-        if let Routed::Found(route) = find(request) {
+        if let RouteMatch::Found(route) = find(request) {
             Contract::get().judge(route.operation, &response, &self.extra);
             self.seen.lock().expect("lock").insert((route.operation, response.status));
         }
@@ -106,37 +106,42 @@ impl World {
         answer["access_token"].as_str().expect("a token").to_owned()
     }
 
-    pub(crate) fn caller(&self, client_id: &str) -> Caller<'_> {
-        Caller { world: self, token: self.token(client_id) }
+    pub(crate) fn caller(&self, client_id: &str) -> ApiTestClient<'_> {
+        ApiTestClient { world: self, token: self.token(client_id) }
     }
 
     /// The client that may do everything.
-    pub(crate) fn a(&self) -> Caller<'_> {
+    pub(crate) fn a(&self) -> ApiTestClient<'_> {
         self.caller(CLIENT_A)
     }
 
-    pub(crate) fn admin(&self, path: &str, body: Value) -> Answer {
-        Answer(self.send(&json_request("POST", &format!("/_sandbox/{path}"), None, Some(&body))))
+    pub(crate) fn admin(&self, path: &str, body: Value) -> ApiTestResponse {
+        ApiTestResponse(self.send(&json_request(
+            "POST",
+            &format!("/_sandbox/{path}"),
+            None,
+            Some(&body),
+        )))
     }
 
     /// A request to the control; without a body for null.
-    pub(crate) fn control(&self, method: &str, path: &str, body: Value) -> Answer {
+    pub(crate) fn control(&self, method: &str, path: &str, body: Value) -> ApiTestResponse {
         let body = (!body.is_null()).then_some(&body);
-        Answer(self.send(&json_request(method, &format!("/_sandbox/{path}"), None, body)))
+        ApiTestResponse(self.send(&json_request(method, &format!("/_sandbox/{path}"), None, body)))
     }
 
-    pub(crate) fn sign(&self, process: &str, person: &str) -> Answer {
+    pub(crate) fn sign(&self, process: &str, person: &str) -> ApiTestResponse {
         self.admin(&format!("processes/{process}/participants/{person}/sign"), json!({}))
     }
 }
 
-pub(crate) fn form_request(form: &str) -> Request {
-    Request {
+pub(crate) fn form_request(form: &str) -> HttpRequest {
+    HttpRequest {
         method: "POST".into(),
         path: TOKEN_PATH.into(),
         headers: vec![("Content-Type".into(), "application/x-www-form-urlencoded".into())],
         body: Bytes::copy_from_slice(form.as_bytes()),
-        ..Request::default()
+        ..HttpRequest::default()
     }
 }
 
@@ -145,12 +150,12 @@ pub(crate) fn json_request(
     target: &str,
     token: Option<&str>,
     body: Option<&Value>,
-) -> Request {
+) -> HttpRequest {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut headers = Vec::new();
     headers.extend(token.map(|token| ("Authorization".to_owned(), format!("Bearer {token}"))));
     headers.extend(body.map(|_| ("Content-Type".to_owned(), "application/json".to_owned())));
-    Request {
+    HttpRequest {
         method: method.into(),
         path: path.into(),
         query: query.into(),
@@ -161,26 +166,31 @@ pub(crate) fn json_request(
 }
 
 /// A client of the API.
-pub(crate) struct Caller<'w> {
-    pub(crate) world: &'w World,
+pub(crate) struct ApiTestClient<'w> {
+    pub(crate) world: &'w SandboxHarness,
     pub(crate) token: String,
 }
 
-impl Caller<'_> {
-    pub(crate) fn get(&self, target: &str) -> Answer {
+impl ApiTestClient<'_> {
+    pub(crate) fn get(&self, target: &str) -> ApiTestResponse {
         let target = format!("/system/api/process{target}");
-        Answer(self.world.send(&json_request("GET", &target, Some(&self.token), None)))
+        ApiTestResponse(self.world.send(&json_request("GET", &target, Some(&self.token), None)))
     }
 
-    pub(crate) fn post(&self, target: &str, body: Value) -> Answer {
+    pub(crate) fn post(&self, target: &str, body: Value) -> ApiTestResponse {
         let target = format!("/system/api/process{target}");
-        Answer(self.world.send(&json_request("POST", &target, Some(&self.token), Some(&body))))
+        ApiTestResponse(self.world.send(&json_request(
+            "POST",
+            &target,
+            Some(&self.token),
+            Some(&body),
+        )))
     }
 
     /// The same, without a body.
-    pub(crate) fn post_nothing(&self, target: &str) -> Answer {
+    pub(crate) fn post_nothing(&self, target: &str) -> ApiTestResponse {
         let target = format!("/system/api/process{target}");
-        Answer(self.world.send(&json_request("POST", &target, Some(&self.token), None)))
+        ApiTestResponse(self.world.send(&json_request("POST", &target, Some(&self.token), None)))
     }
 
     /// A process of these signers, with one file on which each is placed; its identifier.
@@ -205,9 +215,9 @@ impl Caller<'_> {
 }
 
 /// An answer.
-pub(crate) struct Answer(pub(crate) Response);
+pub(crate) struct ApiTestResponse(pub(crate) HttpResponse);
 
-impl Answer {
+impl ApiTestResponse {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.0.body).unwrap_or(Value::Null)
     }
@@ -287,7 +297,7 @@ pub(crate) const NOBODY: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 
 #[test]
 fn tokens_carry_the_scopes_that_were_asked_for() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let scope = |token: &str| -> BTreeSet<String> {
         let claims = token.split('.').nth(1).expect("claims");
         let claims =

@@ -6,17 +6,18 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::{ORGANIZATION_A, TEAMS};
 use swisscom_sign_sandbox::documents::{
-    Documents, Inspection, Refusal, SigningInput, Tags, Unsigned,
+    DocumentError, DocumentInspection, DocumentService, DocumentSigningInput, TagLocations,
+    UnsignedDocuments,
 };
-use swisscom_sign_sandbox::outbox::{Channel, Query};
+use swisscom_sign_sandbox::outbox::{MessageChannel, OutboxQuery};
 
-use crate::browser::Browser;
-use crate::support::{Caller, World, attachment, process};
+use crate::browser::TestBrowser;
+use crate::support::{ApiTestClient, SandboxHarness, attachment, process};
 
 const EMAIL: &str = "anna@example.ch";
 const MOBILE: &str = "+41790000002";
 
-fn open(caller: &Caller<'_>, id: &str, body: Value) -> String {
+fn open(caller: &ApiTestClient<'_>, id: &str, body: Value) -> String {
     let opened = caller.post(&format!("/{id}/open/anna"), body).expect(200);
     opened["url"].as_str().expect("a URL").to_owned()
 }
@@ -26,7 +27,7 @@ fn with_code() -> Value {
 }
 
 /// The page of a participant, by reference.
-fn page_of(caller: &Caller<'_>, id: &str, reference: &str) -> String {
+fn page_of(caller: &ApiTestClient<'_>, id: &str, reference: &str) -> String {
     let released = caller.post_nothing(&format!("/{id}/release")).expect(208);
     let participants = released["participants"].as_array().expect("participants");
     let found = participants.iter().find(|p| p["externalIdentifier"] == reference);
@@ -34,7 +35,7 @@ fn page_of(caller: &Caller<'_>, id: &str, reference: &str) -> String {
 }
 
 #[derive(Debug, PartialEq, Clone, Copy)]
-enum Outcome {
+enum VisitOutcome {
     In,
     Sms,
     Mail,
@@ -42,16 +43,20 @@ enum Outcome {
     Denied,
 }
 
-fn outcome(world: &World, browser: &mut Browser<'_>, url: &str) -> Outcome {
-    world.engine.outbox().delete(&Query::default());
+fn outcome(world: &SandboxHarness, browser: &mut TestBrowser<'_>, url: &str) -> VisitOutcome {
+    world.engine.outbox().delete(&OutboxQuery::default());
     let response = browser.look(url);
     match (response.status, response.get("location")) {
-        (303, Some(to)) if to.starts_with("/cockpit/login?next=") => Outcome::Login,
-        (403, _) => Outcome::Denied,
-        (200, _) if browser.is_in() => Outcome::In,
+        (303, Some(to)) if to.starts_with("/cockpit/login?next=") => VisitOutcome::Login,
+        (403, _) => VisitOutcome::Denied,
+        (200, _) if browser.is_in() => VisitOutcome::In,
         (200, _) if browser.is_asked() => match world.engine.outbox().latest(2).as_slice() {
-            [message] if message.channel == Channel::Sms && message.to == MOBILE => Outcome::Sms,
-            [message] if message.channel == Channel::Mail && message.to == EMAIL => Outcome::Mail,
+            [message] if message.channel == MessageChannel::Sms && message.to == MOBILE => {
+                VisitOutcome::Sms
+            }
+            [message] if message.channel == MessageChannel::Mail && message.to == EMAIL => {
+                VisitOutcome::Mail
+            }
             messages => panic!("not one message: {messages:?}"),
         },
         other => panic!("{other:?} {}", browser.page),
@@ -61,14 +66,14 @@ fn outcome(world: &World, browser: &mut Browser<'_>, url: &str) -> Outcome {
 /// Who left the process is told so, and neither sent a code nor shown a document, in whatever browser.
 #[test]
 fn whoever_left_sees_nothing_more() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     for step in ["remove", "delegate"] {
         let id = a.pending("SIMPLE", &["anna", "beat"]);
         let file = a.get(&format!("/{id}")).expect(200)["fileReferences"][0].clone();
         let file = file["initialFileId"].as_str().expect("an id").to_owned();
         let page = page_of(&a, &id, "anna");
-        let mut inside = Browser::new(&world);
+        let mut inside = TestBrowser::new(&world);
         inside.visit(&open(&a, &id, with_code()));
         let document = format!("{page}/file/{file}");
         assert_eq!(inside.look(&document).status, 200);
@@ -78,8 +83,8 @@ fn whoever_left_sees_nothing_more() {
         assert_eq!(inside.look(&document).status, 404, "{step}");
         inside.visit(&page);
         assert!(!inside.page.contains("/file/"), "{step}: {}", inside.page);
-        world.engine.outbox().delete(&Query::default());
-        let mut elsewhere = Browser::new(&world);
+        world.engine.outbox().delete(&OutboxQuery::default());
+        let mut elsewhere = TestBrowser::new(&world);
         assert_eq!(elsewhere.look(&page).status, 403, "{step}");
         assert!(world.engine.outbox().all().is_empty(), "{step}");
     }
@@ -88,7 +93,7 @@ fn whoever_left_sees_nothing_more() {
 /// A URL to which nobody can be sent is told at once.
 #[test]
 fn urls_that_lead_nowhere_are_warned_of() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna"]);
     let both = |url: &str| json!({ "backUrl": url, "successUrl": url });
@@ -110,7 +115,7 @@ fn urls_that_lead_nowhere_are_warned_of() {
 /// Role, demand of the process, account and stored contact, each with each.
 #[test]
 fn authorization_matrix() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let mut seen = Vec::new();
     for initiator in [true, false] {
@@ -140,7 +145,7 @@ fn authorization_matrix() {
                 a.post_nothing(&format!("/{id}/release")).expect(200);
                 let url = page_of(&a, id, "anna");
                 for account in ["", "anna", "beat", "carla", "dora", "emil", "fabio"] {
-                    let mut browser = Browser::new(&world);
+                    let mut browser = TestBrowser::new(&world);
                     if !account.is_empty() {
                         browser.log_in(account);
                     }
@@ -151,12 +156,12 @@ fn authorization_matrix() {
                         _ => false,
                     };
                     let expected = match (matches, demand, account) {
-                        (true, ..) => Outcome::In,
-                        (_, "ACCOUNT", "") => Outcome::Login,
-                        (_, "ACCOUNT", _) => Outcome::Denied,
-                        _ if mobile => Outcome::Sms,
-                        _ if email => Outcome::Mail,
-                        _ => Outcome::Denied,
+                        (true, ..) => VisitOutcome::In,
+                        (_, "ACCOUNT", "") => VisitOutcome::Login,
+                        (_, "ACCOUNT", _) => VisitOutcome::Denied,
+                        _ if mobile => VisitOutcome::Sms,
+                        _ if email => VisitOutcome::Mail,
+                        _ => VisitOutcome::Denied,
                     };
                     let got = outcome(&world, &mut browser, &url);
                     let case = (initiator, demand, email, mobile, account);
@@ -172,26 +177,26 @@ fn authorization_matrix() {
 /// The setup page belongs to the initiator.
 #[test]
 fn setup_is_for_the_initiator() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     for (initiator, expected) in [
-        (json!({ "type": "NON_PERSON", "name": "CRM" }), Outcome::Denied),
-        (json!({ "type": "PERSON", "externalIdentifier": "x" }), Outcome::Denied),
-        (json!({ "type": "PERSON", "email": EMAIL }), Outcome::Mail),
-        (json!({ "type": "PERSON", "email": EMAIL, "mobile": MOBILE }), Outcome::Sms),
+        (json!({ "type": "NON_PERSON", "name": "CRM" }), VisitOutcome::Denied),
+        (json!({ "type": "PERSON", "externalIdentifier": "x" }), VisitOutcome::Denied),
+        (json!({ "type": "PERSON", "email": EMAIL }), VisitOutcome::Mail),
+        (json!({ "type": "PERSON", "email": EMAIL, "mobile": MOBILE }), VisitOutcome::Sms),
     ] {
         let mut body = process("SIMPLE", &["anna"]);
         body["initiator"] = initiator;
         let id = a.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
         let setup = a.post(&format!("/{id}/setup"), json!({})).expect(202);
         let url = setup["url"].as_str().expect("a URL");
-        assert_eq!(outcome(&world, &mut Browser::new(&world), url), expected);
-        let mut owner = Browser::new(&world);
+        assert_eq!(outcome(&world, &mut TestBrowser::new(&world), url), expected);
+        let mut owner = TestBrowser::new(&world);
         owner.log_in("dora");
         owner.visit(url);
         assert!(owner.page.contains("Send for signing"));
-        if expected == Outcome::Mail {
-            let mut browser = Browser::new(&world);
+        if expected == VisitOutcome::Mail {
+            let mut browser = TestBrowser::new(&world);
             browser.visit(url);
             browser.post(&format!("{url}/code"), &[("code", &code(&world))]);
             assert!(browser.page.contains("Send for signing"), "{}", browser.page);
@@ -202,7 +207,7 @@ fn setup_is_for_the_initiator() {
 /// The page leads to the login and back, and a log-out ends what the account opened.
 #[test]
 fn login_leads_back() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let mut body = process("SIMPLE", &["anna"]);
     body["invitees"]["signers"][0]["email"] = EMAIL.into();
@@ -211,7 +216,7 @@ fn login_leads_back() {
     a.post(&format!("/{id}/attach"), attachment(&["anna"])).expect(201);
     a.post_nothing(&format!("/{id}/release")).expect(200);
     let url = page_of(&a, &id, "anna");
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     let login = browser.look(&url).get("location").expect("the login").to_owned();
     browser.look(&login);
     let path = url.strip_prefix(crate::support::URL).expect("our own URL").to_owned();
@@ -229,13 +234,13 @@ fn login_leads_back() {
 
 #[test]
 fn one_time_code_for_thirty_seconds_once() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
     let lets_in = |wait: i64| {
         let url = open(&a, &id, with_code());
         world.clock.advance(wait);
-        let mut browser = Browser::new(&world);
+        let mut browser = TestBrowser::new(&world);
         let first = browser.look(&url);
         let to = first.get("location").expect("a way on");
         assert!(!to.contains("code=") && !to.contains("open="), "{to}");
@@ -251,15 +256,15 @@ fn one_time_code_for_thirty_seconds_once() {
     assert!(!lets_in(30));
 
     let url = open(&a, &id, with_code());
-    let mut winner = Browser::new(&world);
+    let mut winner = TestBrowser::new(&world);
     winner.visit(&url);
     assert!(winner.is_in());
-    let mut second = Browser::new(&world);
+    let mut second = TestBrowser::new(&world);
     second.visit(&url);
     assert!(second.is_asked(), "a used code falls back to the standard order");
     winner.visit(&url);
     assert!(winner.is_in(), "who is in stays in");
-    let mut guess = Browser::new(&world);
+    let mut guess = TestBrowser::new(&world);
     guess.visit(&open(&a, &id, with_code()).replace("code=", "code=0"));
     assert!(guess.is_asked());
 }
@@ -267,25 +272,25 @@ fn one_time_code_for_thirty_seconds_once() {
 /// A look by a preview of a link redeems nothing, sends nothing, begins nothing.
 #[test]
 fn head_changes_nothing() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
     let url = open(&a, &id, with_code());
-    let mut preview = Browser::new(&world);
+    let mut preview = TestBrowser::new(&world);
     for url in [&url, &page_of(&a, &id, "anna")] {
         let answer = preview.send("HEAD", url, String::new());
         assert_eq!((answer.status, answer.get("set-cookie")), (200, None));
         assert!(answer.body.is_empty());
     }
     assert!(world.engine.outbox().latest(1).is_empty());
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.visit(&url);
     assert!(browser.is_in());
 }
 
 #[test]
 fn concurrent_redemption_has_one_winner() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
     for _ in 0..20 {
@@ -295,7 +300,7 @@ fn concurrent_redemption_has_one_winner() {
             let visitors: Vec<_> = (0..4)
                 .map(|_| {
                     scope.spawn(|| {
-                        let mut browser = Browser::new(&world);
+                        let mut browser = TestBrowser::new(&world);
                         barrier.wait();
                         browser.visit(&url);
                         browser.is_in()
@@ -310,12 +315,12 @@ fn concurrent_redemption_has_one_winner() {
 
 #[test]
 fn an_opened_session_lasts_fifteen_minutes() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
     let url = open(&a, &id, with_code());
     world.clock.advance(20);
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.visit(&url);
     let path = page_of(&a, &id, "anna");
     world.clock.advance(15 * 60 - 21);
@@ -328,7 +333,7 @@ fn an_opened_session_lasts_fifteen_minutes() {
 
 #[test]
 fn openings_live_as_long_as_the_switches_say() {
-    let world = World::with(|rulings| {
+    let world = SandboxHarness::with(|rulings| {
         rulings.one_time_code_ttl = 5;
         rulings.open_ttl = 60;
     });
@@ -337,7 +342,7 @@ fn openings_live_as_long_as_the_switches_say() {
     let comes_in_after = |wait: i64| {
         let url = open(&a, &id, with_code());
         world.clock.advance(wait);
-        let mut browser = Browser::new(&world);
+        let mut browser = TestBrowser::new(&world);
         browser.visit(&url);
         (browser.is_in(), browser)
     };
@@ -353,18 +358,18 @@ fn openings_live_as_long_as_the_switches_say() {
 }
 
 /// The code in the outbox, the latest one.
-fn code(world: &World) -> String {
+fn code(world: &SandboxHarness) -> String {
     world.engine.outbox().latest(1)[0].code.clone().expect("a code")
 }
 
 #[test]
 fn access_code_attempts_and_lifetime() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
     let url = page_of(&a, &id, "anna");
     let form = format!("{url}/code");
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.visit(&url);
     let right = code(&world);
     assert_eq!(right.len(), 6);
@@ -381,7 +386,7 @@ fn access_code_attempts_and_lifetime() {
     browser.post(&form, &[("code", &right)]);
     assert!(browser.page.contains("Too many attempts"), "the right one comes too late");
 
-    let lasts = |browser: &mut Browser<'_>, seconds: i64| {
+    let lasts = |browser: &mut TestBrowser<'_>, seconds: i64| {
         browser.visit(&url);
         browser.post(&format!("{url}/resend"), &[]);
         let right = code(&world);
@@ -392,7 +397,7 @@ fn access_code_attempts_and_lifetime() {
     assert!(!lasts(&mut browser, 300));
     assert!(browser.page.contains("has expired"));
     assert!(lasts(&mut browser, 299));
-    let mut other = Browser::new(&world);
+    let mut other = TestBrowser::new(&world);
     other.visit(&url);
     assert!(other.is_asked(), "a code opens the page for one browser");
     other.post(&form, &[("code", &right)]);
@@ -402,12 +407,12 @@ fn access_code_attempts_and_lifetime() {
 /// An access code lives by the clock of the organization, as the process does.
 #[test]
 fn access_codes_by_the_clock_of_the_organization() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
     let url = page_of(&a, &id, "anna");
     let entered_after = |by: &str| {
-        let mut browser = Browser::new(&world);
+        let mut browser = TestBrowser::new(&world);
         browser.visit(&url);
         let turn = json!({ "organizationId": ORGANIZATION_A, "by": by });
         world.control("POST", "clock/advance", turn).expect(200);
@@ -422,12 +427,12 @@ fn access_codes_by_the_clock_of_the_organization() {
 /// An account that the control adds can log in, until a reset takes it away.
 #[test]
 fn accounts_of_the_directory() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let account = json!({ "id": "zoe", "name": "Zoë Zbinden", "organizationId": ORGANIZATION_A });
     world.control("POST", "accounts", account).expect(201);
     let login = "/cockpit/login";
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.look(login);
     assert!(browser.page.contains("Zoë Zbinden"));
     let setup = a.prepared("SIMPLE", &["anna"]);
@@ -436,20 +441,20 @@ fn accounts_of_the_directory() {
     browser.submit(login, &[("account", "zoe"), ("next", &page)]);
     assert_eq!(browser.look(&page).status, 200);
     world.admin("reset", json!({})).expect(204);
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.look(login);
     assert!(!browser.page.contains("Zoë Zbinden"));
 }
 
 #[test]
 fn access_code_switches() {
-    let world = World::with(|rulings| {
+    let world = SandboxHarness::with(|rulings| {
         rulings.code_attempts = 1;
         rulings.code_ttl = 60;
     });
     let a = world.a();
     let url = page_of(&a, &a.pending("SIMPLE", &["anna"]), "anna");
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.visit(&url);
     let right = code(&world);
     world.clock.advance(60);
@@ -462,18 +467,22 @@ fn access_code_switches() {
 
 /// Signs by a mark at the end.
 #[derive(Debug)]
-struct Marked;
+struct MarkedDocuments;
 
-impl Documents for Marked {
-    fn inspect(&self, bytes: &[u8]) -> Result<Inspection, Refusal> {
-        Unsigned.inspect(bytes)
+impl DocumentService for MarkedDocuments {
+    fn inspect(&self, bytes: &[u8]) -> Result<DocumentInspection, DocumentError> {
+        UnsignedDocuments.inspect(bytes)
     }
 
-    fn find_tags(&self, bytes: &[u8]) -> Option<Tags> {
-        Unsigned.find_tags(bytes)
+    fn find_tags(&self, bytes: &[u8]) -> Option<TagLocations> {
+        UnsignedDocuments.find_tags(bytes)
     }
 
-    fn sign(&self, bytes: &Bytes, input: &SigningInput<'_>) -> Result<Bytes, Refusal> {
+    fn sign(
+        &self,
+        bytes: &Bytes,
+        input: &DocumentSigningInput<'_>,
+    ) -> Result<Bytes, DocumentError> {
         Ok([bytes, input.name.as_bytes()].concat().into())
     }
 
@@ -485,12 +494,12 @@ impl Documents for Marked {
 /// The next signer sees what the one before has signed.
 #[test]
 fn documents_are_shown_as_they_were_signed_last() {
-    let world = World::of(|parts| parts.documents = Box::new(Marked));
+    let world = SandboxHarness::of(|parts| parts.documents = Box::new(MarkedDocuments));
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna", "beat"]);
     let details = a.get(&format!("/{id}")).expect(200);
     let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id").to_owned();
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.visit(&open(&a, &id, with_code()));
     let path = format!("{}/file/{file}", page_of(&a, &id, "anna"));
     assert!(!browser.visit(&path).body.ends_with(b"John Doe"));
@@ -501,7 +510,7 @@ fn documents_are_shown_as_they_were_signed_last() {
 /// Access to one page is access to no other.
 #[test]
 fn access_ends_at_the_page() {
-    let world = World::new();
+    let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna", "beat"]);
     let file = a.get(&format!("/{id}")).expect(200)["fileReferences"][0]["initialFileId"]
@@ -509,7 +518,7 @@ fn access_ends_at_the_page() {
         .expect("an id")
         .to_owned();
     let (anna, beat) = (page_of(&a, &id, "anna"), page_of(&a, &id, "beat"));
-    let mut browser = Browser::new(&world);
+    let mut browser = TestBrowser::new(&world);
     browser.visit(&open(&a, &id, with_code()));
     assert!(browser.is_in());
     let csrf = browser.csrf();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::problem::Kind;
+use crate::problem::RelayErrorKind;
 use crate::secret::SecretSource;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use bytes::Bytes;
@@ -29,8 +29,8 @@ fn config() -> IssuerConfig {
     }
 }
 
-fn shared() -> Verifier {
-    Verifier::new(vec![Issuer::new(config(), None).unwrap()])
+fn shared() -> JwtVerifier {
+    JwtVerifier::new(vec![TokenIssuer::new(config(), None).unwrap()])
 }
 
 fn sign(claims: &Value, key: &str) -> String {
@@ -50,7 +50,7 @@ fn with_header(header: &str, claims: &Value) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))
 }
 
-async fn kind(verifier: &Verifier, token: &str) -> Option<Kind> {
+async fn kind(verifier: &JwtVerifier, token: &str) -> Option<RelayErrorKind> {
     verifier.verify(token).await.err().map(|problem| problem.kind)
 }
 
@@ -100,7 +100,7 @@ async fn each_claim_counts() {
         (json!({ "org": null }), "no tenant"),
     ] {
         let token = sign(&with(changes), SECRET);
-        assert_eq!(kind(&shared(), &token).await, Some(Kind::InvalidToken), "{why}");
+        assert_eq!(kind(&shared(), &token).await, Some(RelayErrorKind::InvalidToken), "{why}");
     }
 }
 
@@ -154,7 +154,7 @@ async fn the_token_chooses_nothing() {
         "é.é.é".into(),
     ];
     for token in tokens {
-        assert_eq!(kind(&shared(), &token).await, Some(Kind::InvalidToken), "{token}");
+        assert_eq!(kind(&shared(), &token).await, Some(RelayErrorKind::InvalidToken), "{token}");
     }
 }
 
@@ -188,9 +188,9 @@ impl Ec {
     }
 }
 
-fn public(keys: Value, algs: &[&str]) -> Verifier {
+fn public(keys: Value, algs: &[&str]) -> JwtVerifier {
     let set = json!({ "keys": keys }).to_string();
-    let jwks = Jwks::new(Box::new(move || {
+    let jwks = JwksCache::new(Box::new(move || {
         let set = set.clone();
         Box::pin(async move { Ok(Bytes::from(set)) })
     }));
@@ -200,7 +200,7 @@ fn public(keys: Value, algs: &[&str]) -> Verifier {
         algs: algs.iter().map(|alg| (*alg).into()).collect(),
         ..config()
     };
-    Verifier::new(vec![Issuer::new(config, Some(Arc::new(jwks))).unwrap()])
+    JwtVerifier::new(vec![TokenIssuer::new(config, Some(Arc::new(jwks))).unwrap()])
 }
 
 #[tokio::test]
@@ -225,19 +225,25 @@ async fn public_keys_are_the_issuers_own() {
         sign(&claims(), &known.jwk("one").to_string()),
         with_header(r#"{"alg":"HS256","kid":"one"}"#, &claims()),
     ] {
-        assert_eq!(kind(&verifier(), &token).await, Some(Kind::InvalidToken), "{token}");
+        assert_eq!(kind(&verifier(), &token).await, Some(RelayErrorKind::InvalidToken), "{token}");
     }
     // Two keys that fit, and none is named.
     let two = public(json!([known.jwk("one"), stranger.jwk("two")]), &["ES256"]);
-    assert_eq!(kind(&two, &known.sign(no_kid, &claims())).await, Some(Kind::InvalidToken));
+    assert_eq!(
+        kind(&two, &known.sign(no_kid, &claims())).await,
+        Some(RelayErrorKind::InvalidToken)
+    );
     assert_eq!(kind(&two, &known.sign(header, &claims())).await, None);
     // Another algorithm is configured than the key is for.
     let other = public(json!([known.jwk("one")]), &["RS256"]);
-    assert_eq!(kind(&other, &known.sign(header, &claims())).await, Some(Kind::InvalidToken));
+    assert_eq!(
+        kind(&other, &known.sign(header, &claims())).await,
+        Some(RelayErrorKind::InvalidToken)
+    );
 }
 
 #[test]
 fn a_short_shared_secret_starts_nothing() {
     let short = IssuerConfig { hs256_secret: Some(SecretSource::value("short")), ..config() };
-    assert!(Issuer::new(short, None).is_err());
+    assert!(TokenIssuer::new(short, None).is_err());
 }

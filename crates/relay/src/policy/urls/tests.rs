@@ -172,7 +172,7 @@ fn near_misses_of_the_good_origin() {
 fn bodies_name_each_refused_url_and_drop_null() {
     let body = r#"{"backUrl":"https://evil.example","successUrl":"https://app.example.ch","mode":null,"language":"de-CH"}"#;
     let problem = rebuild(body, &origins(), false).unwrap_err();
-    assert_eq!(problem.kind, Kind::ReturnUrlNotAllowed);
+    assert_eq!(problem.kind, RelayErrorKind::ReturnUrlNotAllowed);
     assert_eq!(problem.deviations.len(), 1);
     assert_eq!(problem.deviations[0].path, "$.backUrl");
     let body = body.replace("evil.example", "app.example.ch/x");
@@ -182,7 +182,10 @@ fn bodies_name_each_refused_url_and_drop_null() {
     );
     // An escape in the key does not hide it.
     let body = r#"{"back\u0055rl":"https://evil.example"}"#;
-    assert_eq!(rebuild(body, &origins(), false).unwrap_err().kind, Kind::ReturnUrlNotAllowed);
+    assert_eq!(
+        rebuild(body, &origins(), false).unwrap_err().kind,
+        RelayErrorKind::ReturnUrlNotAllowed
+    );
 }
 
 #[test]

@@ -2,15 +2,15 @@ use super::*;
 
 const GOOD: &str = r#"{"name":"a.pdf","contentType":"application/pdf","content":"JVBERi0xLjc="}"#;
 
-fn scan(text: &[u8], cut: usize) -> Result<()> {
-    let mut scanner = Scanner::default();
+fn scan(text: &[u8], cut: usize) -> RelayResult<()> {
+    let mut scanner = AttachScanner::default();
     for piece in text.chunks(cut) {
         scanner.push(piece)?;
     }
     scanner.finish()
 }
 
-fn kind(text: &str) -> Option<Kind> {
+fn kind(text: &str) -> Option<RelayErrorKind> {
     let whole = scan(text.as_bytes(), text.len().max(1)).err().map(|problem| problem.kind);
     for cut in 1..12 {
         let cut = scan(text.as_bytes(), cut).err().map(|problem| problem.kind);
@@ -36,7 +36,7 @@ fn bodies_in_any_order_and_spelling() {
 
 #[test]
 fn what_deviates_is_refused() {
-    use Kind::{BadJson, ValidationFailed};
+    use RelayErrorKind::{BadJson, ValidationFailed};
     for (text, wanted) in [
         ("", BadJson),
         ("{", BadJson),
@@ -71,14 +71,14 @@ fn what_deviates_is_refused() {
 
 #[test]
 fn a_wrong_field_before_the_file_is_found_before_the_file() {
-    let mut scanner = Scanner::default();
+    let mut scanner = AttachScanner::default();
     let begun = br#"{"name":"a","contentType":"text/html","content":""#;
-    assert_eq!(scanner.push(begun).unwrap_err().kind, Kind::ValidationFailed);
+    assert_eq!(scanner.push(begun).unwrap_err().kind, RelayErrorKind::ValidationFailed);
 }
 
 #[test]
 fn the_limit_is_the_contracts() {
-    let mut scanner = Scanner::default();
+    let mut scanner = AttachScanner::default();
     scanner.push(br#"{"content":""#).unwrap();
     let piece = vec![b'A'; 1 << 20];
     let mut taken = 0;
@@ -88,17 +88,17 @@ fn the_limit_is_the_contracts() {
             Err(problem) => break problem,
         }
     };
-    assert_eq!(problem.kind, Kind::TooLarge);
+    assert_eq!(problem.kind, RelayErrorKind::TooLarge);
     assert_eq!(taken, 53 << 20);
     assert!(scanner.envelope.len() < 100, "nothing of the file is held");
 }
 
 #[test]
 fn everything_else_is_small() {
-    let mut scanner = Scanner::default();
+    let mut scanner = AttachScanner::default();
     scanner.push(br#"{"name":""#).unwrap();
     let problem = scanner.push(&vec![b'x'; MAX_ENVELOPE]).unwrap_err();
-    assert_eq!(problem.kind, Kind::TooLarge);
+    assert_eq!(problem.kind, RelayErrorKind::TooLarge);
 }
 
 #[test]

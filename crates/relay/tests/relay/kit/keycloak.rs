@@ -17,7 +17,7 @@ use super::{CLIENT_SECRET, status};
 
 pub const PATH: &str = "/realms/swisscom-public/protocol/openid-connect/token";
 
-pub struct State {
+pub struct KeycloakStubState {
     /// Secrets that are taken, by client.
     pub clients: HashMap<String, Vec<String>>,
     pub expires_in: u64,
@@ -33,7 +33,7 @@ pub struct State {
     pub requests: Vec<String>,
 }
 
-impl State {
+impl KeycloakStubState {
     fn answer(&mut self, path: &str, body: &str) -> (u16, String) {
         self.requests.push(body.to_owned());
         if let Some(broken) = &self.broken {
@@ -89,12 +89,12 @@ impl State {
 #[derive(Clone)]
 pub struct Keycloak {
     pub address: SocketAddr,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<KeycloakStubState>>,
 }
 
 impl Keycloak {
     pub async fn start() -> Self {
-        let state = State {
+        let state = KeycloakStubState {
             clients: HashMap::from([("client".to_owned(), vec![CLIENT_SECRET.to_owned()])]),
             expires_in: 300,
             extra_scopes: Vec::new(),
@@ -124,11 +124,11 @@ impl Keycloak {
         format!("http://{}{PATH}", self.address)
     }
 
-    pub fn state(&self) -> Arc<Mutex<State>> {
+    pub fn state(&self) -> Arc<Mutex<KeycloakStubState>> {
         Arc::clone(&self.state)
     }
 
-    pub fn set(&self, change: impl FnOnce(&mut State)) {
+    pub fn set(&self, change: impl FnOnce(&mut KeycloakStubState)) {
         change(&mut self.state.lock().unwrap());
     }
 
@@ -138,7 +138,7 @@ impl Keycloak {
 }
 
 async fn serve(
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<KeycloakStubState>>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();

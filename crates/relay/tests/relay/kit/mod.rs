@@ -16,14 +16,16 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
-use swisscom_sign_relay::config::{Config, Issuer, OwnerKey, Rate, Span};
-use swisscom_sign_relay::run::{self, Running};
+use swisscom_sign_relay::config::{
+    ConfigDuration, IssuerConfig, OwnerKeyConfig, Rate, RelayConfig,
+};
+use swisscom_sign_relay::run::{self, RunningRelay};
 use swisscom_sign_relay::secret::SecretSource;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 pub use keycloak::Keycloak;
-pub use platform::Platform;
+pub use platform::PlatformStub;
 
 /// Planted secrets; none of them may ever be seen where it does not belong.
 pub const CLIENT_SECRET: &str = "canary-client-secret";
@@ -32,23 +34,23 @@ pub const USER_KEY: &str = "canary-user-key-0123456789abcdef0";
 pub const HOST: &str = "relay.example";
 
 /// A relay between a Keycloak and a platform.
-pub struct World {
+pub struct RelayHarness {
     pub keycloak: Keycloak,
-    pub platform: Arc<Platform>,
-    pub relay: Running,
+    pub platform: Arc<PlatformStub>,
+    pub relay: RunningRelay,
     pub address: SocketAddr,
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
 /// An answer, whole.
 #[derive(Debug)]
-pub struct Reply {
+pub struct TestResponse {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
-impl Reply {
+impl TestResponse {
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
@@ -66,8 +68,8 @@ impl Reply {
     }
 }
 
-pub fn config(keycloak: &Keycloak, platform: &Platform) -> Config {
-    let mut config = Config::default();
+pub fn config(keycloak: &Keycloak, platform: &PlatformStub) -> RelayConfig {
+    let mut config = RelayConfig::default();
     config.server.listen = "127.0.0.1:0".parse().unwrap();
     config.server.admin = "127.0.0.1:0".parse().unwrap();
     config.server.public_hosts = vec![HOST.into()];
@@ -76,17 +78,17 @@ pub fn config(keycloak: &Keycloak, platform: &Platform) -> Config {
     config.oauth.token_url = keycloak.url();
     config.oauth.client_id = Some(SecretSource::value("client"));
     config.oauth.client_secret = Some(SecretSource::value(CLIENT_SECRET));
-    config.auth.issuer = vec![Issuer {
+    config.auth.issuer = vec![IssuerConfig {
         iss: "https://issuer.example".into(),
         aud: "relay".into(),
         hs256_secret: Some(SecretSource::value(USER_KEY)),
-        ..Issuer::default()
+        ..IssuerConfig::default()
     }];
-    config.owner.keys = vec![OwnerKey { kid: 1, secret: SecretSource::value(OWNER_KEY) }];
+    config.owner.keys = vec![OwnerKeyConfig { kid: 1, secret: SecretSource::value(OWNER_KEY) }];
     config.policy.return_origins = vec!["https://app.example".into()];
     config.cors.origins = vec!["https://app.example".into()];
     config.list.enabled = true;
-    config.oauth.wait = Span(Duration::from_secs(2));
+    config.oauth.wait = ConfigDuration(Duration::from_secs(2));
     let rate = Rate { interval: Duration::from_micros(1), burst: 100_000 };
     config.limits.ip = rate;
     config.limits.user = rate;
@@ -95,14 +97,14 @@ pub fn config(keycloak: &Keycloak, platform: &Platform) -> Config {
     config
 }
 
-impl World {
+impl RelayHarness {
     pub async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub async fn with(change: impl FnOnce(&mut RelayConfig)) -> Self {
         let keycloak = Keycloak::start().await;
-        let platform = Platform::start(keycloak.state()).await;
+        let platform = PlatformStub::start(keycloak.state()).await;
         let mut config = config(&keycloak, &platform);
         change(&mut config);
         let wrong = swisscom_sign_relay::config::check::check(&config);
@@ -114,7 +116,7 @@ impl World {
     }
 
     /// The configuration of another replica.
-    pub fn config(&self) -> Config {
+    pub fn config(&self) -> RelayConfig {
         config(&self.keycloak, &self.platform)
     }
 
@@ -125,7 +127,7 @@ impl World {
         path: &str,
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
-    ) -> Reply {
+    ) -> TestResponse {
         let mut request = Request::new(Full::new(body.into()));
         *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap();
         *request.uri_mut() = format!("http://{}{path}", self.address).parse().unwrap();
@@ -139,14 +141,14 @@ impl World {
         let response = self.client.request(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Reply { status: parts.status.as_u16(), headers: parts.headers, body }
+        TestResponse { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 
-    pub async fn get(&self, user: &str, path: &str) -> Reply {
+    pub async fn get(&self, user: &str, path: &str) -> TestResponse {
         self.request("GET", path, &[("authorization", &bearer(user))], "").await
     }
 
-    pub async fn post(&self, user: &str, path: &str, body: &Value) -> Reply {
+    pub async fn post(&self, user: &str, path: &str, body: &Value) -> TestResponse {
         let headers =
             [("authorization", bearer(user)), ("content-type", "application/json".into())];
         let headers: Vec<_> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
@@ -166,7 +168,7 @@ impl World {
     }
 }
 
-pub async fn start(config: Config) -> Running {
+pub async fn start(config: RelayConfig) -> RunningRelay {
     let bound = run::bind(config.server.listen, config.server.admin).await.unwrap();
     run::start(bound, config).unwrap()
 }

@@ -22,7 +22,7 @@ use super::{keycloak, status};
 
 /// What the platform has seen of a request.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct ReceivedRequest {
     pub method: String,
     pub target: String,
     pub headers: HeaderMap,
@@ -34,10 +34,10 @@ pub struct Seen {
 }
 
 #[derive(Default)]
-pub struct State {
+pub struct PlatformStubState {
     /// Processes, and the client that created each.
     pub processes: HashMap<String, (String, Value)>,
-    pub seen: Vec<Seen>,
+    pub seen: Vec<ReceivedRequest>,
     /// Answers to the next requests.
     pub script: VecDeque<Canned>,
     /// Whether the list leaves out properties.
@@ -62,10 +62,10 @@ impl Canned {
     }
 }
 
-pub struct Platform {
+pub struct PlatformStub {
     pub address: SocketAddr,
-    pub state: Mutex<State>,
-    tokens: Arc<Mutex<keycloak::State>>,
+    pub state: Mutex<PlatformStubState>,
+    tokens: Arc<Mutex<keycloak::KeycloakStubState>>,
     ids: AtomicU64,
     /// Milliseconds before each answer.
     pub delay: AtomicU64,
@@ -83,8 +83,8 @@ pub struct Platform {
 pub const FILE: &str = "11111111-1111-4111-8111-111111111111";
 pub const PDF: &[u8] = b"%PDF-1.7 canary-pdf";
 
-impl Platform {
-    pub async fn start(tokens: Arc<Mutex<keycloak::State>>) -> Arc<Self> {
+impl PlatformStub {
+    pub async fn start(tokens: Arc<Mutex<keycloak::KeycloakStubState>>) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let platform = Arc::new(Self {
             address: listener.local_addr().unwrap(),
@@ -111,7 +111,7 @@ impl Platform {
         platform
     }
 
-    pub fn seen(&self) -> Vec<Seen> {
+    pub fn seen(&self) -> Vec<ReceivedRequest> {
         self.state.lock().unwrap().seen.clone()
     }
 
@@ -132,7 +132,7 @@ impl Platform {
         self.state.lock().unwrap().processes[id].1.clone()
     }
 
-    fn answer(&self, seen: &Seen) -> Canned {
+    fn answer(&self, seen: &ReceivedRequest) -> Canned {
         if let Some(canned) = self.state.lock().unwrap().script.pop_front() {
             return canned;
         }
@@ -265,7 +265,7 @@ impl Body for Counting {
 }
 
 async fn serve(
-    platform: Arc<Platform>,
+    platform: Arc<PlatformStub>,
     request: Request<Incoming>,
 ) -> Result<Response<Counting>, Infallible> {
     let (parts, mut body) = request.into_parts();
@@ -287,7 +287,7 @@ async fn serve(
             }
         }
     }
-    let seen = Seen {
+    let seen = ReceivedRequest {
         method: parts.method.to_string(),
         target: parts.uri.to_string(),
         headers: parts.headers,

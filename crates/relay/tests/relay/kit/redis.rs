@@ -3,17 +3,17 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use swisscom_sign_relay::config::{Redis as Config, Span};
+use swisscom_sign_relay::config::{ConfigDuration, RedisConfig as Config};
 use swisscom_sign_relay::secret::SecretSource;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
-pub struct Redis {
+pub struct RedisProcess {
     pub port: u16,
     child: Option<Child>,
 }
 
-impl Redis {
+impl RedisProcess {
     pub async fn start() -> Self {
         // Somebody else can take the port in between: then the server ends, and another is tried.
         for _ in 0..20 {
@@ -54,7 +54,7 @@ impl Redis {
         // Longer than the default: a busy machine must not look like a lost Redis.
         Config {
             url: Some(SecretSource::value(url)),
-            timeout: Span(Duration::from_secs(1)),
+            timeout: ConfigDuration(Duration::from_secs(1)),
             ..Config::default()
         }
     }

@@ -3,21 +3,21 @@
 use std::collections::BTreeSet;
 
 use swisscom_sign::contract::{Operation, Participant, ProcessSetupRequest, Signer};
-use swisscom_sign::lifecycle::{Verdict, verdict};
+use swisscom_sign::lifecycle::{OperationAvailability, availability};
 use uuid::Uuid;
 
-use super::Context;
-use crate::domain::command::{Attach, Create};
-use crate::domain::error::{DomainError, Name};
-use crate::domain::event::{Event, Happening};
-use crate::domain::process::{File, Position, Process, Tenant};
+use super::CommandContext;
+use crate::domain::command::{AttachCommand, CreateCommand};
+use crate::domain::error::{DomainError, ErrorName};
+use crate::domain::event::{DomainEvent, EventKind};
+use crate::domain::process::{ProcessAggregate, ProcessFile, SignaturePosition, Tenant};
 
 /// Files of a process (contract, attach: "up to a maximum of 100 files").
 const MAX_FILES: usize = 100;
 
-type Decision = Result<Vec<Event>, DomainError>;
+type DecisionResult = Result<Vec<DomainEvent>, DomainError>;
 
-pub(super) fn create(create: &Create, context: &mut Context<'_>) -> Decision {
+pub(super) fn create(create: &CreateCommand, context: &mut CommandContext<'_>) -> DecisionResult {
     let mut request = create.request.clone();
     if create.owner.tenant != Tenant::Corporate {
         corporate_fields(&request)?;
@@ -27,7 +27,7 @@ pub(super) fn create(create: &Create, context: &mut Context<'_>) -> Decision {
     for property in request.properties.iter().flatten() {
         if !keys.insert(&property.key) {
             let detail = format!("The property key `{}` stands twice.", property.key);
-            return Err(DomainError::new(Name::DuplicateProperty, detail));
+            return Err(DomainError::new(ErrorName::DuplicateProperty, detail));
         }
     }
     let id = context.ids.uuid();
@@ -37,7 +37,7 @@ pub(super) fn create(create: &Create, context: &mut Context<'_>) -> Decision {
         signer.identification = Some(context.ids.uuid().to_string());
     }
     unique_identifiers(&mut request)?;
-    Ok(vec![context.event(Happening::Created { id, owner: create.owner, request })])
+    Ok(vec![context.event(EventKind::Created { id, owner: create.owner, request })])
 }
 
 /// GwG identification is for corporate tenants alone, and a violation is a validation error
@@ -45,7 +45,7 @@ pub(super) fn create(create: &Create, context: &mut Context<'_>) -> Decision {
 fn corporate_fields(request: &swisscom_sign::contract::Process) -> Result<(), DomainError> {
     let refuse = |path: &str| {
         let detail = format!("{path}.verification: is available to corporate tenants only");
-        Err(DomainError::new(Name::Validation, detail))
+        Err(DomainError::new(ErrorName::Validation, detail))
     };
     if let Participant::Signer(Signer { verification: Some(_), .. }) = &request.initiator {
         return refuse("$.initiator");
@@ -65,7 +65,7 @@ fn invitees_sign(request: &swisscom_sign::contract::Process) -> Result<(), Domai
     match signers.position(|signer| signer.kind != "SIGNER") {
         Some(index) => {
             let detail = format!("$.invitees.signers[{index}].type: must be SIGNER");
-            Err(DomainError::new(Name::Validation, detail))
+            Err(DomainError::new(ErrorName::Validation, detail))
         }
         None => Ok(()),
     }
@@ -89,41 +89,45 @@ fn unique_identifiers(request: &mut swisscom_sign::contract::Process) -> Result<
     {
         if !seen.insert(external) {
             let detail = format!("Two participants have the externalIdentifier `{external}`.");
-            return Err(DomainError::new(Name::DuplicateExternalIdentifier, detail));
+            return Err(DomainError::new(ErrorName::DuplicateExternalIdentifier, detail));
         }
     }
     Ok(())
 }
 
-fn configurable(process: &Process, operation: Operation) -> Result<(), DomainError> {
-    match verdict(&process.status, operation) {
-        Verdict::Allowed => Ok(()),
+fn configurable(process: &ProcessAggregate, operation: Operation) -> Result<(), DomainError> {
+    match availability(&process.status, operation) {
+        OperationAvailability::Allowed => Ok(()),
         _ => Err(DomainError::new(
-            Name::ProcessAlreadyReleased,
+            ErrorName::ProcessAlreadyReleased,
             format!("{operation} needs a process that is CREATED; this one is {}.", process.status),
         )),
     }
 }
 
-pub(super) fn attach(process: &Process, attach: &Attach, context: &mut Context<'_>) -> Decision {
+pub(super) fn attach(
+    process: &ProcessAggregate,
+    attach: &AttachCommand,
+    context: &mut CommandContext<'_>,
+) -> DecisionResult {
     configurable(process, Operation::Attach)?;
     if process.files.len() >= MAX_FILES {
-        return Err(Name::TooManyFiles.into());
+        return Err(ErrorName::TooManyFiles.into());
     }
     if let Some(external) = &attach.external_identifier
         && process.files.iter().any(|f| f.external_identifier.as_ref() == Some(external))
     {
         let detail = format!("A file with the externalIdentifier `{external}` is attached.");
-        return Err(DomainError::new(Name::DuplicateExternalIdentifier, detail));
+        return Err(DomainError::new(ErrorName::DuplicateExternalIdentifier, detail));
     }
     let mut positions = Vec::with_capacity(attach.places.len());
     for place in &attach.places {
         let signer = signer_named(process, &place.signer)?;
         // Offsets of a tag can lead beyond the upper left corner.
         if place.x < 0 || place.y < 0 {
-            return Err(Name::SignatureOutsideVisibleArea.into());
+            return Err(ErrorName::SignatureOutsideVisibleArea.into());
         }
-        positions.push(Position {
+        positions.push(SignaturePosition {
             signer,
             reference: place.signer.clone(),
             page: place.page,
@@ -132,7 +136,7 @@ pub(super) fn attach(process: &Process, attach: &Attach, context: &mut Context<'
             sticker: place.sticker.clone(),
         });
     }
-    let file = File {
+    let file = ProcessFile {
         id: context.ids.uuid(),
         name: attach.name.clone(),
         external_identifier: attach.external_identifier.clone(),
@@ -140,13 +144,13 @@ pub(super) fn attach(process: &Process, attach: &Attach, context: &mut Context<'
         positions,
         versions: Vec::new(),
     };
-    Ok(vec![context.event(Happening::Attached(file))])
+    Ok(vec![context.event(EventKind::Attached(file))])
 }
 
-fn signer_named(process: &Process, reference: &str) -> Result<Uuid, DomainError> {
+fn signer_named(process: &ProcessAggregate, reference: &str) -> Result<Uuid, DomainError> {
     process.find_person(reference).filter(|id| process.progress(*id).is_some()).ok_or_else(|| {
         DomainError::new(
-            Name::SignerNotFound,
+            ErrorName::SignerNotFound,
             format!("`{reference}` is neither the identification nor the externalIdentifier of a signer."),
         )
     })
@@ -154,10 +158,10 @@ fn signer_named(process: &Process, reference: &str) -> Result<Uuid, DomainError>
 
 /// Allowed again and again: the last options count, and the URL stays the same.
 pub(super) fn setup(
-    process: &Process,
+    process: &ProcessAggregate,
     request: &ProcessSetupRequest,
-    context: &mut Context<'_>,
-) -> Decision {
+    context: &mut CommandContext<'_>,
+) -> DecisionResult {
     configurable(process, Operation::Setup)?;
-    Ok(vec![context.event(Happening::SetupRequested(request.clone()))])
+    Ok(vec![context.event(EventKind::SetupRequested(request.clone()))])
 }

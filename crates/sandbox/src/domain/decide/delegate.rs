@@ -4,30 +4,30 @@
 use swisscom_sign::contract::{RecordStatus, SignerStatus, Verification};
 use uuid::Uuid;
 
-use super::Context;
+use super::CommandContext;
 use super::manage::may_leave;
 use super::release::mail;
 use super::setup::entered;
 use super::sign::{after, may_act};
-use crate::domain::command::Delegate;
+use crate::domain::command::DelegateCommand;
 use crate::domain::error::DomainError;
-use crate::domain::event::{Event, Happening};
-use crate::domain::process::{Process, Released, SignerProgress, uuid_of};
+use crate::domain::event::{DomainEvent, EventKind};
+use crate::domain::process::{ProcessAggregate, ReleaseDetails, SignerProgress, uuid_of};
 
-type Decision = Result<Vec<Event>, DomainError>;
+type Decision = Result<Vec<DomainEvent>, DomainError>;
 
 pub(super) fn delegate(
-    process: &Process,
-    delegate: &Delegate,
-    context: &mut Context<'_>,
+    process: &ProcessAggregate,
+    delegate: &DelegateCommand,
+    context: &mut CommandContext<'_>,
 ) -> Decision {
     hand_over(process, may_act(process, &delegate.person)?.0, delegate, context)
 }
 
 pub(super) fn replace(
-    process: &Process,
-    replace: &Delegate,
-    context: &mut Context<'_>,
+    process: &ProcessAggregate,
+    replace: &DelegateCommand,
+    context: &mut CommandContext<'_>,
 ) -> Decision {
     hand_over(process, may_leave(process, &replace.person)?, replace, context)
 }
@@ -36,10 +36,10 @@ pub(super) fn replace(
 /// who replaces somebody after whose decline it has become another's turn. Who replaces somebody who
 /// had to be identified has to be identified, too.
 fn hand_over(
-    process: &Process,
+    process: &ProcessAggregate,
     signer: &SignerProgress,
-    delegate: &Delegate,
-    context: &mut Context<'_>,
+    delegate: &DelegateCommand,
+    context: &mut CommandContext<'_>,
 ) -> Decision {
     let person = signer.id;
     let mut by = entered(&delegate.to, context)?;
@@ -53,7 +53,7 @@ fn hand_over(
         resident_permit: former.resident_permit,
     });
     let new: Uuid = uuid_of(by.identification.as_deref()).unwrap_or_default();
-    let replaced = context.event(Happening::Replaced { person, by });
+    let replaced = context.event(EventKind::Replaced { person, by });
     let after = after(process, &replaced, context);
     let record = context.record(
         context.now,
@@ -68,14 +68,14 @@ fn hand_over(
     if let Some(released) = &after.released
         && !waits(&after, signer, released)
     {
-        events.push(context.event(Happening::Invited(new)));
+        events.push(context.event(EventKind::Invited(new)));
         events.extend(mail(&after, released, new, "INVITE", context));
     }
     Ok(events)
 }
 
 /// Whether who comes in the place of `former` waits for a turn.
-fn waits(after: &Process, former: &SignerProgress, released: &Released) -> bool {
+fn waits(after: &ProcessAggregate, former: &SignerProgress, released: &ReleaseDetails) -> bool {
     let pending = |signer: &SignerProgress| signer.status == SignerStatus::Pending;
     former.status == SignerStatus::Waiting
         || (released.signing_order && after.signers.iter().any(pending))

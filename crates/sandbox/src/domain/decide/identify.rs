@@ -4,43 +4,47 @@ use serde_json::json;
 use swisscom_sign::contract::{RecordStatus, Signer, Verification};
 use uuid::Uuid;
 
-use super::Context;
+use super::CommandContext;
 use super::sign::may_sign;
-use crate::domain::command::{Identification, Identify};
-use crate::domain::error::{DomainError, Name};
-use crate::domain::event::{Event, Happening};
-use crate::domain::process::{Bundle, File, Page, Position, Process};
+use crate::domain::command::{IdentificationResult, IdentifyCommand};
+use crate::domain::error::{DomainError, ErrorName};
+use crate::domain::event::{DomainEvent, EventKind};
+use crate::domain::process::{
+    PageSizePt, ProcessAggregate, ProcessFile, SignaturePosition, VerificationBundle,
+};
 use crate::domain::view::time;
 
 /// The page of the report: A4.
-pub const REPORT_PAGE: Page = Page { width: 595.0, height: 842.0 };
+pub const REPORT_PAGE: PageSizePt = PageSizePt { width: 595.0, height: 842.0 };
 
 /// The last names that the vendor publishes for its TEST environment; every other is approved.
-static LAST_NAMES: [(&str, Identification); 3] = [
-    ("X-MANUALTEST-HAPPYPATH", Identification::Approved),
-    ("X-MANUALTEST-FRAUDIDENT", Identification::Rejected),
-    ("X-MANUALTEST-CHECKPENDING", Identification::Pending),
+static LAST_NAMES: [(&str, IdentificationResult); 3] = [
+    ("X-MANUALTEST-HAPPYPATH", IdentificationResult::Approved),
+    ("X-MANUALTEST-FRAUDIDENT", IdentificationResult::Rejected),
+    ("X-MANUALTEST-CHECKPENDING", IdentificationResult::Pending),
 ];
 
 /// Nothing follows when there is a result already.
 pub(super) fn identify(
-    process: &Process,
-    identify: &Identify,
-    context: &mut Context<'_>,
-) -> Result<Vec<Event>, DomainError> {
+    process: &ProcessAggregate,
+    identify: &IdentifyCommand,
+    context: &mut CommandContext<'_>,
+) -> Result<Vec<DomainEvent>, DomainError> {
     let person = may_sign(process, &identify.person)?.id;
-    let data = process.signer(person).ok_or(Name::ParticipantNotFound)?;
+    let data = process.signer(person).ok_or(ErrorName::ParticipantNotFound)?;
     let Some(verification) = &data.verification else {
-        return Err(DomainError::new(Name::Validation, "The signer needs no identification."));
+        return Err(DomainError::new(ErrorName::Validation, "The signer needs no identification."));
     };
     if verification.verified_on.is_some() || verification.rejected_on.is_some() {
         return Ok(Vec::new());
     }
     let named = LAST_NAMES.iter().find(|(name, _)| *name == data.last_name);
-    let result =
-        identify.result.or(named.map(|(_, result)| *result)).unwrap_or(Identification::Approved);
+    let result = identify
+        .result
+        .or(named.map(|(_, result)| *result))
+        .unwrap_or(IdentificationResult::Approved);
     let begun = verification.process_id.is_some();
-    if begun && result == Identification::Pending {
+    if begun && result == IdentificationResult::Pending {
         return Ok(Vec::new());
     }
     let mut verification: Verification = verification.clone();
@@ -49,21 +53,21 @@ pub(super) fn identify(
     }
     let now = Some(time(context.now));
     let (status, word) = match result {
-        Identification::Approved => (RecordStatus::Success, "APPROVED"),
-        Identification::Rejected => (RecordStatus::Fail, "REJECTED"),
-        Identification::Pending => (RecordStatus::Initialize, "PENDING"),
+        IdentificationResult::Approved => (RecordStatus::Success, "APPROVED"),
+        IdentificationResult::Rejected => (RecordStatus::Fail, "REJECTED"),
+        IdentificationResult::Pending => (RecordStatus::Initialize, "PENDING"),
     };
     match result {
-        Identification::Approved => verification.verified_on = now,
-        Identification::Rejected => verification.rejected_on = now,
-        Identification::Pending => {}
+        IdentificationResult::Approved => verification.verified_on = now,
+        IdentificationResult::Rejected => verification.rejected_on = now,
+        IdentificationResult::Pending => {}
     }
-    let evidence =
-        (result == Identification::Approved).then(|| evidence(process, data, person, context));
-    if let Some(Happening::Evidenced { report, bundle }) = &evidence {
+    let evidence = (result == IdentificationResult::Approved)
+        .then(|| evidence(process, data, person, context));
+    if let Some(EventKind::Evidenced { report, bundle }) = &evidence {
         verification.files = Some([report.id, bundle.id].map(|id| id.to_string()).into());
     }
-    if result != Identification::Pending {
+    if result != IdentificationResult::Pending {
         verification.payload = Some(json!({ "result": word }).to_string());
     }
     let record = context.record(
@@ -72,7 +76,7 @@ pub(super) fn identify(
         status,
         [("identification_participant", person.to_string())],
     );
-    let mut events = vec![context.event(Happening::Identified { person, verification })];
+    let mut events = vec![context.event(EventKind::Identified { person, verification })];
     events.extend(evidence.map(|evidence| context.event(evidence)));
     events.push(record);
     Ok(events)
@@ -83,19 +87,25 @@ const SIGNATURE: (i32, i32) = (72, 640);
 
 /// The report, for the signer's own signature, and the bundle.
 fn evidence(
-    process: &Process,
+    process: &ProcessAggregate,
     signer: &Signer,
     person: Uuid,
-    context: &mut Context<'_>,
-) -> Happening {
+    context: &mut CommandContext<'_>,
+) -> EventKind {
     let name = |extension: &str| {
         let count = process.bundles.len() + 1;
         format!("Identification {count} {} {}.{extension}", signer.first_name, signer.last_name)
     };
     let (x, y) = SIGNATURE;
-    let position =
-        Position { signer: person, reference: person.to_string(), page: 0, x, y, sticker: None };
-    let report = File {
+    let position = SignaturePosition {
+        signer: person,
+        reference: person.to_string(),
+        page: 0,
+        x,
+        y,
+        sticker: None,
+    };
+    let report = ProcessFile {
         id: context.ids.uuid(),
         name: name("pdf"),
         external_identifier: None,
@@ -103,6 +113,6 @@ fn evidence(
         positions: vec![position],
         versions: Vec::new(),
     };
-    let bundle = Bundle { id: context.ids.uuid(), name: name("zip"), person };
-    Happening::Evidenced { report, bundle }
+    let bundle = VerificationBundle { id: context.ids.uuid(), name: name("zip"), person };
+    EventKind::Evidenced { report, bundle }
 }

@@ -4,62 +4,72 @@
 use swisscom_sign::contract::{Operation, RecordStatus, SignerStatus};
 use swisscom_sign::lifecycle;
 
-use super::Context;
+use super::CommandContext;
 use super::setup::in_order;
 use super::sign::{after, next_steps};
-use crate::domain::command::Order;
-use crate::domain::error::{DomainError, Name};
-use crate::domain::event::{Event, Happening};
-use crate::domain::process::{Process, SignerProgress};
+use crate::domain::command::SetSigningOrderCommand;
+use crate::domain::error::{DomainError, ErrorName};
+use crate::domain::event::{DomainEvent, EventKind};
+use crate::domain::process::{ProcessAggregate, SignerProgress};
 
-type Decision = Result<Vec<Event>, DomainError>;
+type Decision = Result<Vec<DomainEvent>, DomainError>;
 
-pub(super) fn order(process: &Process, order: &Order, context: &Context<'_>) -> Decision {
+pub(super) fn order(
+    process: &ProcessAggregate,
+    order: &SetSigningOrderCommand,
+    context: &CommandContext<'_>,
+) -> Decision {
     // As long as the setup page could do it.
-    if lifecycle::verdict(&process.status, Operation::Setup) != lifecycle::Verdict::Allowed {
-        return Err(Name::ProcessAlreadyReleased.into());
+    if lifecycle::availability(&process.status, Operation::Setup)
+        != lifecycle::OperationAvailability::Allowed
+    {
+        return Err(ErrorName::ProcessAlreadyReleased.into());
     }
-    let Order { signing_order, order } = order;
+    let SetSigningOrderCommand { signing_order, order } = order;
     let order = in_order(process, order)?;
-    Ok(vec![context.event(Happening::Ordered { order, signing_order: *signing_order })])
+    Ok(vec![context.event(EventKind::Ordered { order, signing_order: *signing_order })])
 }
 
 /// Refuses unless the process is PENDING.
-pub(super) fn under_way(process: &Process) -> Result<(), DomainError> {
-    if lifecycle::next(&process.status, lifecycle::Event::Signed).is_some() {
+pub(super) fn under_way(process: &ProcessAggregate) -> Result<(), DomainError> {
+    if lifecycle::next(&process.status, lifecycle::ProcessEvent::Signed).is_some() {
         return Ok(());
     }
     let ended = lifecycle::is_final(&process.status);
-    let name = if ended { Name::ProcessEnded } else { Name::ProcessNotReleased };
+    let name = if ended { ErrorName::ProcessEnded } else { ErrorName::ProcessNotReleased };
     Err(DomainError::new(name, format!("The process is {}.", process.status)))
 }
 
 /// The signer, when one who has neither signed nor left: also one who declined.
 pub(super) fn may_leave<'p>(
-    process: &'p Process,
+    process: &'p ProcessAggregate,
     person: &str,
 ) -> Result<&'p SignerProgress, DomainError> {
     let id = process.find_person(person);
-    let signer = id.and_then(|id| process.progress(id)).ok_or(Name::ParticipantNotFound)?;
+    let signer = id.and_then(|id| process.progress(id)).ok_or(ErrorName::ParticipantNotFound)?;
     under_way(process)?;
     match signer.status {
         SignerStatus::Waiting | SignerStatus::Pending | SignerStatus::Declined => Ok(signer),
-        SignerStatus::Signed => Err(Name::SignerAlreadyDone.into()),
-        _ => Err(Name::ParticipantInactive.into()),
+        SignerStatus::Signed => Err(ErrorName::SignerAlreadyDone.into()),
+        _ => Err(ErrorName::ParticipantInactive.into()),
     }
 }
 
 /// The process goes on with the others: the next one is invited, or it is complete.
-pub(super) fn remove(process: &Process, person: &str, context: &mut Context<'_>) -> Decision {
+pub(super) fn remove(
+    process: &ProcessAggregate,
+    person: &str,
+    context: &mut CommandContext<'_>,
+) -> Decision {
     let person = may_leave(process, person)?.id;
     let stays = |signer: &&SignerProgress| {
         signer.id != person
             && !matches!(signer.status, SignerStatus::Removed | SignerStatus::Replaced)
     };
     if !process.signers.iter().any(|signer| stays(&signer)) {
-        return Err(DomainError::new(Name::NoSigner, "Nobody would be left who signs."));
+        return Err(DomainError::new(ErrorName::NoSigner, "Nobody would be left who signs."));
     }
-    let removed = context.event(Happening::Removed(person));
+    let removed = context.event(EventKind::Removed(person));
     let after = after(process, &removed, context);
     let record = transaction(
         RecordStatus::Success,
@@ -72,13 +82,17 @@ pub(super) fn remove(process: &Process, person: &str, context: &mut Context<'_>)
 }
 
 /// As a decline ends it: EXPIRED, and who has not signed is CANCELED.
-pub(super) fn cancel(process: &Process, context: &mut Context<'_>) -> Decision {
+pub(super) fn cancel(process: &ProcessAggregate, context: &mut CommandContext<'_>) -> Decision {
     under_way(process)?;
     let reason = ("transaction_reason", "CANCELED".to_owned());
     let record = transaction(RecordStatus::Abort, reason, context);
-    Ok(vec![context.event(Happening::Canceled), record])
+    Ok(vec![context.event(EventKind::Canceled), record])
 }
 
-fn transaction(status: RecordStatus, extra: (&str, String), context: &mut Context<'_>) -> Event {
+fn transaction(
+    status: RecordStatus,
+    extra: (&str, String),
+    context: &mut CommandContext<'_>,
+) -> DomainEvent {
     context.record(context.now, "transaction", status, [extra])
 }

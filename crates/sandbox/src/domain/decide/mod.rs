@@ -26,22 +26,24 @@ pub use sign::may_sign;
 pub use visit::one_time_code;
 
 use super::command::{
-    Attach, CompleteSetup, Create, Decline, Delegate, Identify, Open, Order, Redeem, Release, Sign,
+    AttachCommand, CompleteSetupCommand, CreateCommand, DeclineCommand, DelegateCommand,
+    IdentifyCommand, OpenCommand, RedeemCommand, ReleaseCommand, SetSigningOrderCommand,
+    SignCommand,
 };
-use super::error::{DomainError, Name};
-use super::event::{Event, Happening};
-use super::process::{Process, Record};
-use crate::ids::Ids;
-use crate::rulings::Rulings;
+use super::error::{DomainError, ErrorName};
+use super::event::{DomainEvent, EventKind};
+use super::process::{ProcessAggregate, StoredRecord};
+use crate::ids::IdGenerator;
+use crate::rulings::SandboxSettings;
 
 /// What can be asked of a process.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant, reason = "one lives at a time")]
-pub enum Command {
+pub enum ProcessCommand {
     /// Creates it.
-    Create(Create),
+    Create(CreateCommand),
     /// Attaches a file.
-    Attach(Attach),
+    Attach(AttachCommand),
     /// Asks for the setup page.
     Setup(ProcessSetupRequest),
     /// Adds a signer on the setup page.
@@ -49,29 +51,29 @@ pub enum Command {
     /// Takes out a signer on the setup page: by identification or externalIdentifier.
     RemoveSigner(String),
     /// Completes the setup page.
-    CompleteSetup(CompleteSetup),
+    CompleteSetup(CompleteSetupCommand),
     /// Puts the signers in an order, before the release.
-    Order(Order),
+    Order(SetSigningOrderCommand),
     /// Releases it; nothing follows when it was released before.
-    Release(Release),
+    Release(ReleaseCommand),
     /// Makes a URL for a participant.
-    Open(Open),
+    Open(OpenCommand),
     /// Redeems a one-time code; nothing follows when it is no longer good.
-    Redeem(Redeem),
+    Redeem(RedeemCommand),
     /// A signer signs.
-    Sign(Sign),
+    Sign(SignCommand),
     /// A signer declines.
-    Decline(Decline),
+    Decline(DeclineCommand),
     /// A signer lets somebody else sign.
-    Delegate(Delegate),
+    Delegate(DelegateCommand),
     /// The initiator has somebody else sign.
-    Replace(Delegate),
+    Replace(DelegateCommand),
     /// The initiator takes a signer out: by identification or externalIdentifier.
     Remove(String),
     /// The initiator calls it off.
     Cancel,
     /// A signer is identified online.
-    Identify(Identify),
+    Identify(IdentifyCommand),
     /// Time has passed: expires and archives what is due. Never fails.
     Elapse,
     /// Deletes the files of a process that has ended, before it is due.
@@ -79,18 +81,18 @@ pub enum Command {
 }
 
 /// What a decision may look at beside the process.
-pub struct Context<'a> {
+pub struct CommandContext<'a> {
     /// The time.
     pub now: Timestamp,
     /// New identifiers.
-    pub ids: &'a mut dyn Ids,
+    pub ids: &'a mut dyn IdGenerator,
     /// The switches.
-    pub rulings: &'a Rulings,
+    pub rulings: &'a SandboxSettings,
 }
 
-impl Context<'_> {
-    fn event(&self, what: Happening) -> Event {
-        Event { at: self.now, what }
+impl CommandContext<'_> {
+    fn event(&self, what: EventKind) -> DomainEvent {
+        DomainEvent { at: self.now, what }
     }
 
     /// An audit record.
@@ -100,12 +102,12 @@ impl Context<'_> {
         action: &str,
         status: RecordStatus,
         extras: impl IntoIterator<Item = (&'e str, String)>,
-    ) -> Event {
+    ) -> DomainEvent {
         let extras: BTreeMap<String, String> =
             extras.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         let id = self.ids.uuid();
-        let record = Record { id, at, action: action.to_owned(), status, extras };
-        Event { at, what: Happening::Recorded(record) }
+        let record = StoredRecord { id, at, action: action.to_owned(), status, extras };
+        DomainEvent { at, what: EventKind::Recorded(record) }
     }
 }
 
@@ -114,33 +116,33 @@ impl Context<'_> {
 /// # Errors
 /// Why the platform refuses. Nothing has changed then.
 pub fn apply(
-    state: Option<&Process>,
-    command: &Command,
-    context: &mut Context<'_>,
-) -> Result<Vec<Event>, DomainError> {
-    if let Command::Create(create) = command {
+    state: Option<&ProcessAggregate>,
+    command: &ProcessCommand,
+    context: &mut CommandContext<'_>,
+) -> Result<Vec<DomainEvent>, DomainError> {
+    if let ProcessCommand::Create(create) = command {
         return configure::create(create, context);
     }
-    let process = state.ok_or(Name::ProcessNotFound)?;
+    let process = state.ok_or(ErrorName::ProcessNotFound)?;
     match command {
-        Command::Create(create) => configure::create(create, context),
-        Command::Attach(attach) => configure::attach(process, attach, context),
-        Command::Setup(request) => configure::setup(process, request, context),
-        Command::AddSigner(signer) => setup::add_signer(process, signer, context),
-        Command::RemoveSigner(person) => setup::remove_signer(process, person, context),
-        Command::CompleteSetup(complete) => setup::complete(process, complete, context),
-        Command::Order(order) => manage::order(process, order, context),
-        Command::Release(release) => release::release(process, release, context),
-        Command::Open(open) => visit::open(process, open, context),
-        Command::Redeem(redeem) => Ok(visit::redeem(process, redeem, context)),
-        Command::Sign(sign) => sign::sign(process, sign, context),
-        Command::Decline(decline) => sign::decline(process, decline, context),
-        Command::Delegate(delegate) => delegate::delegate(process, delegate, context),
-        Command::Replace(replace) => delegate::replace(process, replace, context),
-        Command::Remove(person) => manage::remove(process, person, context),
-        Command::Cancel => manage::cancel(process, context),
-        Command::Identify(identify) => identify::identify(process, identify, context),
-        Command::Elapse => Ok(time::elapse(process, context)),
-        Command::Archive => time::archive(process, context),
+        ProcessCommand::Create(create) => configure::create(create, context),
+        ProcessCommand::Attach(attach) => configure::attach(process, attach, context),
+        ProcessCommand::Setup(request) => configure::setup(process, request, context),
+        ProcessCommand::AddSigner(signer) => setup::add_signer(process, signer, context),
+        ProcessCommand::RemoveSigner(person) => setup::remove_signer(process, person, context),
+        ProcessCommand::CompleteSetup(complete) => setup::complete(process, complete, context),
+        ProcessCommand::Order(order) => manage::order(process, order, context),
+        ProcessCommand::Release(release) => release::release(process, release, context),
+        ProcessCommand::Open(open) => visit::open(process, open, context),
+        ProcessCommand::Redeem(redeem) => Ok(visit::redeem(process, redeem, context)),
+        ProcessCommand::Sign(sign) => sign::sign(process, sign, context),
+        ProcessCommand::Decline(decline) => sign::decline(process, decline, context),
+        ProcessCommand::Delegate(delegate) => delegate::delegate(process, delegate, context),
+        ProcessCommand::Replace(replace) => delegate::replace(process, replace, context),
+        ProcessCommand::Remove(person) => manage::remove(process, person, context),
+        ProcessCommand::Cancel => manage::cancel(process, context),
+        ProcessCommand::Identify(identify) => identify::identify(process, identify, context),
+        ProcessCommand::Elapse => Ok(time::elapse(process, context)),
+        ProcessCommand::Archive => time::archive(process, context),
     }
 }

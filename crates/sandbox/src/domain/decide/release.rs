@@ -7,28 +7,34 @@ use swisscom_sign::contract::{
     NotificationSettings, NotificationType, Operation, Participant, ProcessReleaseRequest,
     RecordStatus, ReminderSettings, SignatureMethod,
 };
-use swisscom_sign::lifecycle::{Verdict, verdict};
+use swisscom_sign::lifecycle::{OperationAvailability, availability};
 use swisscom_sign::preflight::release::is_reminder;
 
-use super::Context;
-use crate::domain::command::Release;
-use crate::domain::error::{DomainError, Name};
-use crate::domain::event::{Event, Happening, Mail};
-use crate::domain::process::{File, Page, Position, Process, Released, Tenant, later};
+use super::CommandContext;
+use crate::domain::command::ReleaseCommand;
+use crate::domain::error::{DomainError, ErrorName};
+use crate::domain::event::{DomainEvent, EventKind, MailNotification};
+use crate::domain::process::{
+    PageSizePt, ProcessAggregate, ProcessFile, ReleaseDetails, SignaturePosition, Tenant, later,
+};
 use crate::domain::view::time;
 use crate::rulings::SignatureSize;
 
 /// Life of a process whose release names no end (contract, `validUntil`).
 const DEFAULT_DAYS: i64 = 30;
 
-type Decision = Result<Vec<Event>, DomainError>;
+type Decision = Result<Vec<DomainEvent>, DomainError>;
 
-pub(super) fn release(process: &Process, release: &Release, context: &mut Context<'_>) -> Decision {
-    match verdict(&process.status, Operation::Release) {
-        Verdict::Allowed => {}
+pub(super) fn release(
+    process: &ProcessAggregate,
+    release: &ReleaseCommand,
+    context: &mut CommandContext<'_>,
+) -> Decision {
+    match availability(&process.status, Operation::Release) {
+        OperationAvailability::Allowed => {}
         // The same URLs, the body unread, no mail, no record.
-        Verdict::AlreadyDone => return Ok(Vec::new()),
-        Verdict::Refused => return Err(Name::ProcessAlreadyReleased.into()),
+        OperationAvailability::AlreadyDone => return Ok(Vec::new()),
+        OperationAvailability::Refused => return Err(ErrorName::ProcessAlreadyReleased.into()),
     }
     let request = &release.request;
     let methods = methods(process, request)?;
@@ -36,13 +42,13 @@ pub(super) fn release(process: &Process, release: &Release, context: &mut Contex
     if let Some(valid_until) = release.valid_until
         && valid_until <= context.now
     {
-        return Err(Name::ValidUntilNotInFuture.into());
+        return Err(ErrorName::ValidUntilNotInFuture.into());
     }
     if let Some(notification) = &request.notification {
         reminders(notification)?;
     }
     let notification = request.notification.as_ref();
-    let released = Released {
+    let released = ReleaseDetails {
         on: context.now,
         valid_until: release.valid_until.unwrap_or_else(|| default_end(context.now)),
         methods,
@@ -58,7 +64,7 @@ pub(super) fn default_end(now: Timestamp) -> Timestamp {
     later(now, Span::new().days(DEFAULT_DAYS)).unwrap_or(Timestamp::MAX)
 }
 
-pub(super) fn default_methods(process: &Process) -> Vec<SignatureMethod> {
+pub(super) fn default_methods(process: &ProcessAggregate) -> Vec<SignatureMethod> {
     let corporate = process.owner.tenant == Tenant::Corporate;
     methods_at(&process.level())
         .filter(|row| corporate || !row.corporate_only)
@@ -68,7 +74,7 @@ pub(super) fn default_methods(process: &Process) -> Vec<SignatureMethod> {
 
 /// An empty list is none: the tenant's defaults apply.
 fn methods(
-    process: &Process,
+    process: &ProcessAggregate,
     request: &ProcessReleaseRequest,
 ) -> Result<Vec<SignatureMethod>, DomainError> {
     let asked = request.signature_methods.as_deref().unwrap_or_default();
@@ -80,81 +86,84 @@ fn methods(
         if corporate_only && process.owner.tenant != Tenant::Corporate {
             let detail =
                 format!("$.signatureMethods[{index}]: {method} is for corporate tenants only");
-            return Err(DomainError::new(Name::Validation, detail));
+            return Err(DomainError::new(ErrorName::Validation, detail));
         }
     }
     let level = process.level();
     let exists = |method: &&SignatureMethod| methods_at(&level).any(|row| row.method == **method);
     if let Some(method) = asked.iter().find(|method| !exists(method)) {
         let detail = format!("{method} cannot be used for {level}.");
-        return Err(DomainError::new(Name::SignatureMethodNotAllowed, detail));
+        return Err(DomainError::new(ErrorName::SignatureMethodNotAllowed, detail));
     }
     Ok(asked.to_vec())
 }
 
-pub(super) fn preconditions(process: &Process, size: SignatureSize) -> Result<(), DomainError> {
+pub(super) fn preconditions(
+    process: &ProcessAggregate,
+    size: SignatureSize,
+) -> Result<(), DomainError> {
     if process.signers.is_empty() {
-        return Err(Name::NoSigner.into());
+        return Err(ErrorName::NoSigner.into());
     }
     if process.files.is_empty() {
-        return Err(Name::NoDocument.into());
+        return Err(ErrorName::NoDocument.into());
     }
     for signer in &process.signers {
         if process.files_of(signer.id).next().is_none() {
             let detail = format!("The signer {} is placed on no document.", signer.id);
-            return Err(DomainError::new(Name::SignerNotPlaced, detail));
+            return Err(DomainError::new(ErrorName::SignerNotPlaced, detail));
         }
     }
-    let complete = |file: &File| {
+    let complete = |file: &ProcessFile| {
         process.signers.iter().all(|signer| file.positions.iter().any(|p| p.signer == signer.id))
     };
     if !process.files.iter().any(complete) {
-        return Err(Name::NoDocumentWithAllSigners.into());
+        return Err(ErrorName::NoDocumentWithAllSigners.into());
     }
     let placed = || process.files.iter().flat_map(|f| f.positions.iter().map(move |p| (f, p)));
     for (file, position) in placed() {
-        if let Where::On(page) = locate(file, position)
+        if let PageLookup::On(page) = locate(file, position)
             && !within(page, position, size)
         {
             let detail = format!(
                 "The signature at x {}, y {} leaves page {} of {}, {} x {} points.",
                 position.x, position.y, position.page, file.name, page.width, page.height
             );
-            return Err(DomainError::new(Name::SignatureOutsideVisibleArea, detail));
+            return Err(DomainError::new(ErrorName::SignatureOutsideVisibleArea, detail));
         }
     }
     for (file, position) in placed() {
-        if matches!(locate(file, position), Where::Nowhere) {
+        if matches!(locate(file, position), PageLookup::Nowhere) {
             let detail =
                 format!("{} has no pageNumber {} (0 is the first).", file.name, position.page);
-            return Err(DomainError::new(Name::PageOutOfRange, detail));
+            return Err(DomainError::new(ErrorName::PageOutOfRange, detail));
         }
     }
     if let Participant::Person(person) = &process.request.initiator {
         let filled = |text: &Option<String>| text.as_ref().is_some_and(|t| !t.trim().is_empty());
         let named = filled(&person.first_name) && filled(&person.last_name);
         if !named && !filled(&person.email) {
-            return Err(Name::PersonIncomplete.into());
+            return Err(ErrorName::PersonIncomplete.into());
         }
     }
     Ok(())
 }
 
-enum Where<'a> {
-    On(&'a Page),
+enum PageLookup<'a> {
+    On(&'a PageSizePt),
     Nowhere,
     Unknown,
 }
 
-fn locate<'a>(file: &'a File, position: &Position) -> Where<'a> {
-    let Some(pages) = &file.pages else { return Where::Unknown };
+fn locate<'a>(file: &'a ProcessFile, position: &SignaturePosition) -> PageLookup<'a> {
+    let Some(pages) = &file.pages else { return PageLookup::Unknown };
     let index = i64::from(position.page);
     let index = if index < 0 { index + pages.len() as i64 } else { index };
     let page = usize::try_from(index).ok().and_then(|index| pages.get(index));
-    page.map_or(Where::Nowhere, Where::On)
+    page.map_or(PageLookup::Nowhere, PageLookup::On)
 }
 
-fn within(page: &Page, position: &Position, size: SignatureSize) -> bool {
+fn within(page: &PageSizePt, position: &SignaturePosition, size: SignatureSize) -> bool {
     let (width, height) = size.points();
     f64::from(position.x) + width <= page.width && f64::from(position.y) + height <= page.height
 }
@@ -165,25 +174,25 @@ fn reminders(notification: &NotificationSettings) -> Result<(), DomainError> {
     };
     let suppressed = notification.suppress.iter().flatten().any(|t| *t == NotificationType::All);
     if suppressed {
-        return Err(Name::ReminderSuppressed.into());
+        return Err(ErrorName::ReminderSuppressed.into());
     }
     for text in interval.iter().chain(before_expiry.iter().flatten()) {
         if !is_reminder(text) {
             let detail = format!("{text} is not between P1D and P30D.");
-            return Err(DomainError::new(Name::ReminderOutOfRange, detail));
+            return Err(DomainError::new(ErrorName::ReminderOutOfRange, detail));
         }
     }
     Ok(())
 }
 
 pub(super) fn go_out(
-    process: &Process,
-    released: Released,
-    context: &mut Context<'_>,
-) -> Vec<Event> {
+    process: &ProcessAggregate,
+    released: ReleaseDetails,
+    context: &mut CommandContext<'_>,
+) -> Vec<DomainEvent> {
     let invited = process.signers.iter().take(if released.signing_order { 1 } else { usize::MAX });
     let invited: Vec<_> = invited.map(|signer| signer.id).collect();
-    let mut events = vec![context.event(Happening::Released(released.clone()))];
+    let mut events = vec![context.event(EventKind::Released(released.clone()))];
     events.push(context.record(
         context.now,
         "transaction",
@@ -194,7 +203,7 @@ pub(super) fn go_out(
     let told = process.people().map(|(id, _)| id).find(|id| process.progress(*id).is_none());
     events.extend(told.into_iter().flat_map(|id| mail(process, &released, id, "INVITE", context)));
     for person in invited {
-        events.push(context.event(Happening::Invited(person)));
+        events.push(context.event(EventKind::Invited(person)));
         events.extend(mail(process, &released, person, "INVITE", context));
     }
     events
@@ -202,24 +211,24 @@ pub(super) fn go_out(
 
 /// The mail to one person with its record, when mails of this kind go out and there is an address.
 pub(super) fn mail(
-    process: &Process,
-    released: &Released,
+    process: &ProcessAggregate,
+    released: &ReleaseDetails,
     person: uuid::Uuid,
     kind: &'static str,
-    context: &mut Context<'_>,
-) -> Vec<Event> {
+    context: &mut CommandContext<'_>,
+) -> Vec<DomainEvent> {
     mail_at(process, released, person, kind, context.now, context)
 }
 
 /// The same, at a moment that has passed.
 pub(super) fn mail_at(
-    process: &Process,
-    released: &Released,
+    process: &ProcessAggregate,
+    released: &ReleaseDetails,
     person: uuid::Uuid,
     kind: &'static str,
     at: Timestamp,
-    context: &mut Context<'_>,
-) -> Vec<Event> {
+    context: &mut CommandContext<'_>,
+) -> Vec<DomainEvent> {
     let kind_suppressed = released
         .suppress
         .iter()
@@ -247,5 +256,8 @@ pub(super) fn mail_at(
             ("email_participant", person.to_string()),
         ],
     );
-    vec![Event { at, what: Happening::Mailed(Mail { person, to, locale, kind }) }, record]
+    vec![
+        DomainEvent { at, what: EventKind::Mailed(MailNotification { person, to, locale, kind }) },
+        record,
+    ]
 }

@@ -1,32 +1,35 @@
 //! The setup page: who signs, where, in which order, and the release that completes it.
 
 use serde::Serialize;
-use swisscom_sign::contract::declare::Schema;
+use swisscom_sign::contract::declare::ContractObject;
 use swisscom_sign::contract::{
-    Code, Locale, Object, Operation, Participant, Person, Problem, Severity, Signer, walk,
+    Locale, ObjectSchema, Operation, Participant, Person, Problem, ProblemCode, Severity, Signer,
+    walk,
 };
-use swisscom_sign::lifecycle::{Verdict, verdict};
+use swisscom_sign::lifecycle::{OperationAvailability, availability};
 use uuid::Uuid;
 
-use super::Context;
+use super::CommandContext;
 use super::release::{default_end, default_methods, go_out, preconditions};
-use crate::domain::command::{CompleteSetup, Initiator, Placement};
-use crate::domain::error::{DomainError, Name};
-use crate::domain::event::{Event, Happening};
-use crate::domain::process::{File, Position, Process, Released, uuid_of};
+use crate::domain::command::{CompleteSetupCommand, InitiatorInput, PositionInput};
+use crate::domain::error::{DomainError, ErrorName};
+use crate::domain::event::{DomainEvent, EventKind};
+use crate::domain::process::{
+    ProcessAggregate, ProcessFile, ReleaseDetails, SignaturePosition, uuid_of,
+};
 use crate::rulings::SignatureSize;
 
 /// Length of the message of the invitation (contract, `personalMessage`).
 pub const MAX_MESSAGE: usize = 8192;
 
-type Decision = Result<Vec<Event>, DomainError>;
+type Decision = Result<Vec<DomainEvent>, DomainError>;
 
 /// Whether the setup page may still change the process.
-fn open_for_setup(process: &Process) -> Result<(), DomainError> {
-    if verdict(&process.status, Operation::Setup) != Verdict::Allowed {
-        return Err(Name::ProcessAlreadyReleased.into());
+fn open_for_setup(process: &ProcessAggregate) -> Result<(), DomainError> {
+    if availability(&process.status, Operation::Setup) != OperationAvailability::Allowed {
+        return Err(ErrorName::ProcessAlreadyReleased.into());
     }
-    if process.setup.is_none() { Err(Name::SetupNotRequested.into()) } else { Ok(()) }
+    if process.setup.is_none() { Err(ErrorName::SetupNotRequested.into()) } else { Ok(()) }
 }
 
 /// A signer as somebody entered it, without space around anything and without what is empty.
@@ -53,13 +56,16 @@ pub fn faults_of_signer(signer: &Signer) -> Vec<Problem> {
         (unreachable, "$.email", "is needed, or $.mobile"),
     ];
     let needed = needed.into_iter().filter(|(missing, ..)| *missing).map(|(_, path, message)| {
-        Problem { path: path.to_owned(), code: Code::Required, message: message.to_owned() }
+        Problem { path: path.to_owned(), code: ProblemCode::Required, message: message.to_owned() }
     });
     needed.chain(broken(Signer::OBJECT, &signer)).collect()
 }
 
 /// A signer as somebody entered it, with an identification.
-pub(super) fn entered(signer: &Signer, context: &mut Context<'_>) -> Result<Signer, DomainError> {
+pub(super) fn entered(
+    signer: &Signer,
+    context: &mut CommandContext<'_>,
+) -> Result<Signer, DomainError> {
     fits(faults_of_signer(signer))?;
     let mut entered = cleaned(signer);
     entered.identification = Some(context.ids.uuid().to_string());
@@ -67,43 +73,43 @@ pub(super) fn entered(signer: &Signer, context: &mut Context<'_>) -> Result<Sign
 }
 
 pub(super) fn add_signer(
-    process: &Process,
+    process: &ProcessAggregate,
     signer: &Signer,
-    context: &mut Context<'_>,
+    context: &mut CommandContext<'_>,
 ) -> Decision {
     open_for_setup(process)?;
     let signer = entered(signer, context)?;
-    Ok(vec![context.event(Happening::SignerAdded(signer))])
+    Ok(vec![context.event(EventKind::SignerAdded(signer))])
 }
 
 pub(super) fn remove_signer(
-    process: &Process,
+    process: &ProcessAggregate,
     person: &str,
-    context: &mut Context<'_>,
+    context: &mut CommandContext<'_>,
 ) -> Decision {
     open_for_setup(process)?;
     let id = process
         .find_person(person)
         .filter(|id| process.progress(*id).is_some())
-        .ok_or(Name::ParticipantNotFound)?;
+        .ok_or(ErrorName::ParticipantNotFound)?;
     if let Participant::Signer(initiator) = &process.request.initiator
         && uuid_of(initiator.identification.as_deref()) == Some(id)
     {
-        return Err(DomainError::new(Name::Validation, "The initiator cannot be taken out."));
+        return Err(DomainError::new(ErrorName::Validation, "The initiator cannot be taken out."));
     }
-    Ok(vec![context.event(Happening::SignerRemoved(id))])
+    Ok(vec![context.event(EventKind::SignerRemoved(id))])
 }
 
 /// The same checks as release, on the process as the page arranged it; mails go out (contract,
 /// setup: "notifications are handled by Swisscom Sign").
 pub(super) fn complete(
-    process: &Process,
-    complete: &CompleteSetup,
-    context: &mut Context<'_>,
+    process: &ProcessAggregate,
+    complete: &CompleteSetupCommand,
+    context: &mut CommandContext<'_>,
 ) -> Decision {
     open_for_setup(process)?;
     let arranged = context.event(arrange(process, complete)?);
-    let after = Process::replay(
+    let after = ProcessAggregate::replay(
         Some(process.clone()),
         std::slice::from_ref(&arranged),
         context.rulings.archive_after,
@@ -111,7 +117,7 @@ pub(super) fn complete(
     let after = after.as_ref().unwrap_or(process);
     preconditions(after, context.rulings.signature_size)?;
     let language = after.setup.as_ref().and_then(|setup| setup.language.clone());
-    let released = Released {
+    let released = ReleaseDetails {
         on: context.now,
         valid_until: default_end(context.now),
         methods: default_methods(after),
@@ -126,13 +132,16 @@ pub(super) fn complete(
 }
 
 /// Every signer, those that are named before the others.
-pub(super) fn in_order(process: &Process, named: &[Uuid]) -> Result<Vec<Uuid>, DomainError> {
+pub(super) fn in_order(
+    process: &ProcessAggregate,
+    named: &[Uuid],
+) -> Result<Vec<Uuid>, DomainError> {
     if let Some(twice) = (1..)
         .zip(named)
         .find_map(|(next, id)| named.iter().skip(next).any(|other| other == id).then_some(id))
     {
         let detail = format!("The order names {twice} twice.");
-        return Err(DomainError::new(Name::Validation, detail));
+        return Err(DomainError::new(ErrorName::Validation, detail));
     }
     let mut order: Vec<Uuid> = Vec::new();
     for id in named.iter().copied().chain(process.signers.iter().map(|signer| signer.id)) {
@@ -146,20 +155,23 @@ pub(super) fn in_order(process: &Process, named: &[Uuid]) -> Result<Vec<Uuid>, D
     Ok(order)
 }
 
-fn arrange(process: &Process, complete: &CompleteSetup) -> Result<Happening, DomainError> {
+fn arrange(
+    process: &ProcessAggregate,
+    complete: &CompleteSetupCommand,
+) -> Result<EventKind, DomainError> {
     let known = |id: &Uuid| process.progress(*id).is_some();
     let order = in_order(process, &complete.order)?;
     let mut positions = Vec::new();
     if let Some(placements) = &complete.positions {
         for placement in placements {
             if !process.files.iter().any(|file| file.id == placement.file) {
-                return Err(Name::FileNotFound.into());
+                return Err(ErrorName::FileNotFound.into());
             }
             if !known(&placement.signer) {
                 return Err(not_a_signer(placement.signer));
             }
             if placement.x < 0 || placement.y < 0 {
-                return Err(Name::SignatureOutsideVisibleArea.into());
+                return Err(ErrorName::SignatureOutsideVisibleArea.into());
             }
         }
         for file in &process.files {
@@ -170,17 +182,20 @@ fn arrange(process: &Process, complete: &CompleteSetup) -> Result<Happening, Dom
     let message = complete.message.clone();
     if message.as_ref().is_some_and(|message| message.chars().count() > MAX_MESSAGE) {
         let detail = format!("The message has more than {MAX_MESSAGE} characters.");
-        return Err(DomainError::new(Name::Validation, detail));
+        return Err(DomainError::new(ErrorName::Validation, detail));
     }
     let initiator = initiator(process, complete)?;
-    Ok(Happening::Arranged { order, message, initiator, positions })
+    Ok(EventKind::Arranged { order, message, initiator, positions })
 }
 
-fn initiator(process: &Process, complete: &CompleteSetup) -> Result<Option<Person>, DomainError> {
+fn initiator(
+    process: &ProcessAggregate,
+    complete: &CompleteSetupCommand,
+) -> Result<Option<Person>, DomainError> {
     let Some(entered) = &complete.initiator else { return Ok(None) };
     let Participant::Person(person) = &process.request.initiator else {
         let detail = "The initiator is not a person who does not sign.";
-        return Err(DomainError::new(Name::Validation, detail));
+        return Err(DomainError::new(ErrorName::Validation, detail));
     };
     let person = introduced(person, entered);
     fits(broken(Person::OBJECT, &person))?;
@@ -188,7 +203,7 @@ fn initiator(process: &Process, complete: &CompleteSetup) -> Result<Option<Perso
 }
 
 /// The initiator with what somebody entered.
-fn introduced(person: &Person, entered: &Initiator) -> Person {
+fn introduced(person: &Person, entered: &InitiatorInput) -> Person {
     let filled = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     Person {
         first_name: filled(&entered.first_name),
@@ -199,7 +214,7 @@ fn introduced(person: &Person, entered: &Initiator) -> Person {
 }
 
 /// What is wrong with the initiator as somebody entered it.
-pub fn faults_of_initiator(process: &Process, entered: &Initiator) -> Vec<Problem> {
+pub fn faults_of_initiator(process: &ProcessAggregate, entered: &InitiatorInput) -> Vec<Problem> {
     match &process.request.initiator {
         Participant::Person(person) => broken(Person::OBJECT, &introduced(person, entered)),
         _ => Vec::new(),
@@ -208,12 +223,12 @@ pub fn faults_of_initiator(process: &Process, entered: &Initiator) -> Vec<Proble
 
 /// The signature positions that the release refuses, with why: each alone is held against its rules.
 pub fn misplaced(
-    process: &Process,
-    placements: &[Placement],
+    process: &ProcessAggregate,
+    placements: &[PositionInput],
     size: SignatureSize,
-) -> Vec<(Placement, Name)> {
+) -> Vec<(PositionInput, ErrorName)> {
     let mut alone = process.clone();
-    let mut refused = |placement: &Placement| {
+    let mut refused = |placement: &PositionInput| {
         let file = process.files.iter().find(|file| file.id == placement.file)?;
         let mut file = file.clone();
         file.positions = vec![position(&file, placement)];
@@ -221,19 +236,19 @@ pub fn misplaced(
         alone.signers.clone_from(&process.signers);
         alone.signers.retain(|signer| signer.id == placement.signer);
         let why = preconditions(&alone, size).err()?.name;
-        let own = matches!(why, Name::SignatureOutsideVisibleArea | Name::PageOutOfRange);
+        let own = matches!(why, ErrorName::SignatureOutsideVisibleArea | ErrorName::PageOutOfRange);
         own.then_some((*placement, why))
     };
     placements.iter().filter_map(&mut refused).collect()
 }
 
 /// Which rules of the contract somebody's entry breaks.
-fn broken(object: &'static Object, value: &impl Serialize) -> Vec<Problem> {
+fn broken(object: &'static ObjectSchema, value: &impl Serialize) -> Vec<Problem> {
     let mut problems = match serde_json::to_string(value) {
-        Ok(text) => walk::check(object, &text),
+        Ok(text) => walk::validate(object, &text),
         Err(error) => {
             let message = error.to_string();
-            vec![Problem { path: "$".to_owned(), code: Code::Syntax, message }]
+            vec![Problem { path: "$".to_owned(), code: ProblemCode::Syntax, message }]
         }
     };
     problems.retain(|problem| problem.code.severity() == Severity::Error);
@@ -245,20 +260,21 @@ fn fits(faults: Vec<Problem>) -> Result<(), DomainError> {
     if faults.is_empty() {
         return Ok(());
     }
-    Err(DomainError::new(Name::Validation, faults.join("; ")))
+    Err(DomainError::new(ErrorName::Validation, faults.join("; ")))
 }
 
 fn not_a_signer(id: Uuid) -> DomainError {
-    DomainError::new(Name::SignerNotFound, format!("`{id}` is not a signer of this process."))
+    DomainError::new(ErrorName::SignerNotFound, format!("`{id}` is not a signer of this process."))
 }
 
 /// Keeps how the caller named the signer, and who draws the signature: of the one that stood there,
 /// otherwise of the signer's first.
-fn position(file: &File, placement: &Placement) -> Position {
+fn position(file: &ProcessFile, placement: &PositionInput) -> SignaturePosition {
     let of_signer = || file.positions.iter().filter(|p| p.signer == placement.signer);
-    let there = |p: &&Position| (p.page, p.x, p.y) == (placement.page, placement.x, placement.y);
+    let there =
+        |p: &&SignaturePosition| (p.page, p.x, p.y) == (placement.page, placement.x, placement.y);
     let before = of_signer().find(there).or_else(|| of_signer().next());
-    Position {
+    SignaturePosition {
         signer: placement.signer,
         reference: before.map_or_else(|| placement.signer.to_string(), |b| b.reference.clone()),
         page: placement.page,

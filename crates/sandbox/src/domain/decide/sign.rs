@@ -5,44 +5,47 @@ use swisscom_sign::contract::{
 };
 use uuid::Uuid;
 
-use super::Context;
+use super::CommandContext;
 use super::manage::under_way;
 use super::release::mail;
-use crate::domain::command::{Decline, Sign};
-use crate::domain::error::{DomainError, Name};
-use crate::domain::event::{Event, Happening};
-use crate::domain::process::{Process, SignerProgress};
+use crate::domain::command::{DeclineCommand, SignCommand};
+use crate::domain::error::{DomainError, ErrorName};
+use crate::domain::event::{DomainEvent, EventKind};
+use crate::domain::process::{ProcessAggregate, SignerProgress};
 use crate::rulings::{DeclineOutcome, Qes};
 
-type Decision = Result<Vec<Event>, DomainError>;
+type Decision = Result<Vec<DomainEvent>, DomainError>;
 
 /// The signer, when a signature of this signer is awaited now.
 ///
 /// # Errors
 /// Why it is not.
-pub fn may_sign<'p>(process: &'p Process, person: &str) -> Result<&'p SignerProgress, DomainError> {
+pub fn may_sign<'p>(
+    process: &'p ProcessAggregate,
+    person: &str,
+) -> Result<&'p SignerProgress, DomainError> {
     let signer = process
         .find_person(person)
         .and_then(|id| process.progress(id))
-        .ok_or(Name::ParticipantNotFound)?;
+        .ok_or(ErrorName::ParticipantNotFound)?;
     under_way(process)?;
     match &signer.status {
         SignerStatus::Pending => Ok(signer),
-        SignerStatus::Waiting => Err(Name::NotYourTurn.into()),
-        SignerStatus::Signed | SignerStatus::Declined => Err(Name::SignerAlreadyDone.into()),
-        _ => Err(Name::ParticipantInactive.into()),
+        SignerStatus::Waiting => Err(ErrorName::NotYourTurn.into()),
+        SignerStatus::Signed | SignerStatus::Declined => Err(ErrorName::SignerAlreadyDone.into()),
+        _ => Err(ErrorName::ParticipantInactive.into()),
     }
 }
 
 /// The same, for whoever acts as this signer: who is to be identified is, before anything else.
 pub(super) fn may_act<'p>(
-    process: &'p Process,
+    process: &'p ProcessAggregate,
     person: &str,
 ) -> Result<(&'p SignerProgress, &'p Signer), DomainError> {
     let signer = may_sign(process, person)?;
-    let data = process.signer(signer.id).ok_or(Name::ParticipantNotFound)?;
+    let data = process.signer(signer.id).ok_or(ErrorName::ParticipantNotFound)?;
     if data.verification.as_ref().is_some_and(|v| v.verified_on.is_none()) {
-        return Err(Name::IdentificationRequired.into());
+        return Err(ErrorName::IdentificationRequired.into());
     }
     Ok((signer, data))
 }
@@ -55,13 +58,17 @@ fn within(what: &str, text: Option<&str>, most: usize) -> Result<(), DomainError
     match text.map(|text| text.chars().count()) {
         Some(length) if length > most => {
             let detail = format!("$.{what}: must have at most {most} characters");
-            Err(DomainError::new(Name::Validation, detail))
+            Err(DomainError::new(ErrorName::Validation, detail))
         }
         _ => Ok(()),
     }
 }
 
-pub(super) fn sign(process: &Process, sign: &Sign, context: &mut Context<'_>) -> Decision {
+pub(super) fn sign(
+    process: &ProcessAggregate,
+    sign: &SignCommand,
+    context: &mut CommandContext<'_>,
+) -> Decision {
     let (signer, data) = may_act(process, &sign.person)?;
     let (person, level) = (signer.id, process.level());
     within("certificateName", sign.certificate_name.as_deref(), MAX_NAME)?;
@@ -70,25 +77,25 @@ pub(super) fn sign(process: &Process, sign: &Sign, context: &mut Context<'_>) ->
         Some(method) if methods.contains(method) => method.clone(),
         Some(method) => {
             let detail = format!("{method} is not among the methods of this process.");
-            return Err(DomainError::new(Name::SignatureMethodNotAllowed, detail));
+            return Err(DomainError::new(ErrorName::SignatureMethodNotAllowed, detail));
         }
-        None => methods.first().cloned().ok_or(Name::SignatureMethodNotAllowed)?,
+        None => methods.first().cloned().ok_or(ErrorName::SignatureMethodNotAllowed)?,
     };
     let qualified = matches!(level, SignatureLevel::Qualified | SignatureLevel::QualifiedEu);
     if qualified && context.rulings.qes == Qes::Refuse {
         let refusal = DomainError::new(
-            Name::QualifiedNotAvailable,
+            ErrorName::QualifiedNotAvailable,
             "Qualified signatures need an app that the test environment does not have. Use another signature level, or start the sandbox with --qes simulate.",
         );
         let record = sign_record(person, &level, &method, RecordStatus::Fail, context);
-        return Ok(vec![context.event(Happening::SignatureRefused(refusal)), record]);
+        return Ok(vec![context.event(EventKind::SignatureRefused(refusal)), record]);
     }
 
     let declared = format!("{} {}", data.first_name, data.last_name);
     let (certificate_name, certificate_match) =
         certificate(&level, &method, &declared, sign.certificate_name.as_deref());
     let files = process.files_of(person).map(|file| (file.id, context.ids.uuid())).collect();
-    let signed = Happening::Signed {
+    let signed = EventKind::Signed {
         person,
         method: method.clone(),
         files,
@@ -104,9 +111,14 @@ pub(super) fn sign(process: &Process, sign: &Sign, context: &mut Context<'_>) ->
 }
 
 /// The process after an event that is yet to be committed.
-pub(super) fn after(process: &Process, event: &Event, context: &Context<'_>) -> Process {
+pub(super) fn after(
+    process: &ProcessAggregate,
+    event: &DomainEvent,
+    context: &CommandContext<'_>,
+) -> ProcessAggregate {
     let state = Some(process.clone());
-    let after = Process::replay(state, std::slice::from_ref(event), context.rulings.archive_after);
+    let after =
+        ProcessAggregate::replay(state, std::slice::from_ref(event), context.rulings.archive_after);
     after.unwrap_or_else(|| process.clone())
 }
 
@@ -133,8 +145,8 @@ fn sign_record(
     level: &SignatureLevel,
     method: &SignatureMethod,
     status: RecordStatus,
-    context: &mut Context<'_>,
-) -> Event {
+    context: &mut CommandContext<'_>,
+) -> DomainEvent {
     context.record(
         context.now,
         "sign",
@@ -148,14 +160,17 @@ fn sign_record(
 }
 
 /// After a signer signed or left: the next one in order is invited, or the process is complete.
-pub(super) fn next_steps(process: &Process, context: &mut Context<'_>) -> Vec<Event> {
+pub(super) fn next_steps(
+    process: &ProcessAggregate,
+    context: &mut CommandContext<'_>,
+) -> Vec<DomainEvent> {
     let Some(released) = &process.released else { return Vec::new() };
     let is = |signer: &SignerProgress, statuses: &[SignerStatus]| statuses.contains(&signer.status);
     let left = [SignerStatus::Removed, SignerStatus::Replaced];
     let signers = || process.signers.iter().filter(|signer| !is(signer, &left));
     let mut events = Vec::new();
     if signers().all(|signer| is(signer, &[SignerStatus::Signed])) {
-        events.push(context.event(Happening::Completed));
+        events.push(context.event(EventKind::Completed));
         events.push(context.record(context.now, "transaction", RecordStatus::Success, []));
         let stays = |id: &Uuid| process.progress(*id).is_none_or(|signer| !is(signer, &left));
         let people: Vec<Uuid> = process.people().map(|(id, _)| id).filter(stays).collect();
@@ -165,18 +180,22 @@ pub(super) fn next_steps(process: &Process, context: &mut Context<'_>) -> Vec<Ev
     } else if !signers().any(|signer| is(signer, &[SignerStatus::Pending]))
         && let Some(next) = signers().find(|signer| is(signer, &[SignerStatus::Waiting]))
     {
-        events.push(context.event(Happening::Invited(next.id)));
+        events.push(context.event(EventKind::Invited(next.id)));
         events.extend(mail(process, released, next.id, "INVITE", context));
     }
     events
 }
 
-pub(super) fn decline(process: &Process, decline: &Decline, context: &mut Context<'_>) -> Decision {
+pub(super) fn decline(
+    process: &ProcessAggregate,
+    decline: &DeclineCommand,
+    context: &mut CommandContext<'_>,
+) -> Decision {
     let person = may_act(process, &decline.person)?.0.id;
     within("reason", decline.reason.as_deref(), MAX_REASON)?;
     let ends = context.rulings.decline_outcome == DeclineOutcome::Expired;
     let reason = decline.reason.clone();
-    let declined = context.event(Happening::Declined { person, reason: reason.clone(), ends });
+    let declined = context.event(EventKind::Declined { person, reason: reason.clone(), ends });
     let mut extras = vec![("transaction_declinedBy", person.to_string())];
     extras.extend(reason.map(|reason| ("transaction_reason", reason)));
     let record = context.record(context.now, "transaction", RecordStatus::Abort, extras);

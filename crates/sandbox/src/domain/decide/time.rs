@@ -5,21 +5,24 @@ use jiff::Timestamp;
 use swisscom_sign::contract::{RecordStatus, SignerStatus, State};
 use swisscom_sign::lifecycle;
 
-use super::Context;
+use super::CommandContext;
 use super::release::mail_at;
-use crate::domain::error::{DomainError, Name};
-use crate::domain::event::{Event, Happening};
-use crate::domain::process::{Process, later};
+use crate::domain::error::{DomainError, ErrorName};
+use crate::domain::event::{DomainEvent, EventKind};
+use crate::domain::process::{ProcessAggregate, later};
 
 /// Everything that was due until now, in its order.
-pub(super) fn elapse(process: &Process, context: &mut Context<'_>) -> Vec<Event> {
+pub(super) fn elapse(
+    process: &ProcessAggregate,
+    context: &mut CommandContext<'_>,
+) -> Vec<DomainEvent> {
     let mut events = reminders(process, context);
     let mut archive_on = process.archive_on;
     if let (State::Pending, Some(released)) = (&process.status, &process.released)
         && released.valid_until <= context.now
     {
         let at = released.valid_until;
-        events.push(Event { at, what: Happening::Expired });
+        events.push(DomainEvent { at, what: EventKind::Expired });
         events.push(context.record(
             at,
             "transaction",
@@ -39,7 +42,7 @@ pub(super) fn elapse(process: &Process, context: &mut Context<'_>) -> Vec<Event>
 
 /// Every reminder until now, to the signers who are awaited at the time. Nobody signs in between:
 /// whoever asks for something lets time catch up first.
-fn reminders(process: &Process, context: &mut Context<'_>) -> Vec<Event> {
+fn reminders(process: &ProcessAggregate, context: &mut CommandContext<'_>) -> Vec<DomainEvent> {
     let mut events = Vec::new();
     let (State::Pending, Some(released)) = (&process.status, &process.released) else {
         return events;
@@ -55,7 +58,7 @@ fn reminders(process: &Process, context: &mut Context<'_>) -> Vec<Event> {
         .collect();
     let mut process = process.clone();
     while let Some(at) = process.next_reminder().filter(|at| *at <= context.now) {
-        events.push(Event { at, what: Happening::Reminded(pending.clone()) });
+        events.push(DomainEvent { at, what: EventKind::Reminded(pending.clone()) });
         for person in &pending {
             events.extend(mail_at(&process, released, *person, "REMINDER", at, context));
         }
@@ -64,17 +67,20 @@ fn reminders(process: &Process, context: &mut Context<'_>) -> Vec<Event> {
     events
 }
 
-fn archived(at: Timestamp) -> [Event; 1] {
-    [Event { at, what: Happening::Archived }]
+fn archived(at: Timestamp) -> [DomainEvent; 1] {
+    [DomainEvent { at, what: EventKind::Archived }]
 }
 
-pub(super) fn archive(process: &Process, context: &Context<'_>) -> Result<Vec<Event>, DomainError> {
+pub(super) fn archive(
+    process: &ProcessAggregate,
+    context: &CommandContext<'_>,
+) -> Result<Vec<DomainEvent>, DomainError> {
     if process.archived_on.is_some() {
         return Ok(Vec::new());
     }
-    if lifecycle::next(&process.status, lifecycle::Event::Archived).is_none() {
+    if lifecycle::next(&process.status, lifecycle::ProcessEvent::Archived).is_none() {
         let detail = format!("The process is {}.", process.status);
-        return Err(DomainError::new(Name::ProcessNotEnded, detail));
+        return Err(DomainError::new(ErrorName::ProcessNotEnded, detail));
     }
     Ok(archived(context.now).into())
 }

@@ -2,26 +2,26 @@
 
 use jiff::Timestamp;
 use swisscom_sign::contract::{OpenLifecycle, Operation, SignerStatus};
-use swisscom_sign::lifecycle::{Verdict, verdict};
+use swisscom_sign::lifecycle::{OperationAvailability, availability};
 
 use subtle::ConstantTimeEq;
 use swisscom_sign::access::OneTimeCode;
 
-use super::Context;
-use crate::domain::command::{Open, Redeem};
-use crate::domain::error::{DomainError, Name};
-use crate::domain::event::{Event, Happening};
-use crate::domain::process::{Opening, Process};
+use super::CommandContext;
+use crate::domain::command::{OpenCommand, RedeemCommand};
+use crate::domain::error::{DomainError, ErrorName};
+use crate::domain::event::{DomainEvent, EventKind};
+use crate::domain::process::{OpenedUrl, ProcessAggregate};
 
 pub(super) fn open(
-    process: &Process,
-    open: &Open,
-    context: &mut Context<'_>,
-) -> Result<Vec<Event>, DomainError> {
-    if verdict(&process.status, Operation::Open) != Verdict::Allowed {
-        return Err(Name::ProcessNotReleased.into());
+    process: &ProcessAggregate,
+    open: &OpenCommand,
+    context: &mut CommandContext<'_>,
+) -> Result<Vec<DomainEvent>, DomainError> {
+    if availability(&process.status, Operation::Open) != OperationAvailability::Allowed {
+        return Err(ErrorName::ProcessNotReleased.into());
     }
-    let person = process.find_person(&open.person).ok_or(Name::ParticipantNotFound)?;
+    let person = process.find_person(&open.person).ok_or(ErrorName::ParticipantNotFound)?;
     // A signer whose turn is still to come, or who is done, can look; one who left cannot.
     if let Some(signer) = process.progress(person)
         && matches!(
@@ -30,17 +30,17 @@ pub(super) fn open(
         )
     {
         let detail = format!("The signer is {}.", signer.status);
-        return Err(DomainError::new(Name::ParticipantInactive, detail));
+        return Err(DomainError::new(ErrorName::ParticipantInactive, detail));
     }
     let request = open.request.clone();
     let mut events = Vec::new();
     if request.lifecycle == Some(OpenLifecycle::Permanent) {
         let request = request.clone();
-        events.push(context.event(Happening::OpenOptionsStored { person, request }));
+        events.push(context.event(EventKind::OpenOptionsStored { person, request }));
     }
     let id = context.ids.code();
     let code = (request.skip_authorization == Some(true)).then(|| context.ids.code());
-    events.push(context.event(Happening::Opened(Opening {
+    events.push(context.event(EventKind::Opened(OpenedUrl {
         id,
         person,
         at: context.now,
@@ -54,7 +54,7 @@ pub(super) fn open(
 }
 
 /// The code as the core judges it; `None` when it is not the code of this opening.
-pub fn one_time_code(opening: &Opening, code: &str, now: Timestamp) -> Option<OneTimeCode> {
+pub fn one_time_code(opening: &OpenedUrl, code: &str, now: Timestamp) -> Option<OneTimeCode> {
     let right = opening.code.as_deref()?.as_bytes().ct_eq(code.as_bytes());
     let age = now.duration_since(opening.at).as_millis();
     bool::from(right).then(|| OneTimeCode {
@@ -65,11 +65,15 @@ pub fn one_time_code(opening: &Opening, code: &str, now: Timestamp) -> Option<On
 }
 
 /// Two at the same time: the store lets one of them win, and the other one decides again.
-pub(super) fn redeem(process: &Process, redeem: &Redeem, context: &Context<'_>) -> Vec<Event> {
+pub(super) fn redeem(
+    process: &ProcessAggregate,
+    redeem: &RedeemCommand,
+    context: &CommandContext<'_>,
+) -> Vec<DomainEvent> {
     let opening = process.openings.iter().find(|opening| opening.id == redeem.opening);
     let code = opening.and_then(|opening| one_time_code(opening, &redeem.code, context.now));
     if code.is_some_and(OneTimeCode::is_valid) {
-        vec![context.event(Happening::Redeemed(redeem.opening.clone()))]
+        vec![context.event(EventKind::Redeemed(redeem.opening.clone()))]
     } else {
         Vec::new()
     }

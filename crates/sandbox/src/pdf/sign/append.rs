@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
-use swisscom_sign_pdf::read::{Dict, File, Id, Object, parse};
+use swisscom_sign_pdf::read::{ObjectId, PdfDict, PdfFile, PdfObject, parse};
 
 use super::SignError;
 use crate::ca::SigningIdentity;
@@ -21,17 +21,17 @@ const RANGE_ROOM: usize = 36;
 const VERSION_TAIL: usize = 1 << 16;
 
 /// What an update adds to a file.
-pub(super) struct Update {
+pub(super) struct IncrementalUpdate {
     /// New and replaced objects; a stream comes with its data.
-    pub(super) objects: BTreeMap<Id, (Object, Option<Vec<u8>>)>,
+    pub(super) objects: BTreeMap<ObjectId, (PdfObject, Option<Vec<u8>>)>,
     /// The signature dictionary, still without `/ByteRange` and `/Contents`.
-    pub(super) signature: (Id, Dict),
+    pub(super) signature: (ObjectId, PdfDict),
     /// The trailer of the newest section of the file.
-    pub(super) trailer: Dict,
+    pub(super) trailer: PdfDict,
     /// Offset of that section.
     pub(super) previous: usize,
     /// The id of the new section, where it is a stream as that one is.
-    pub(super) section_id: Option<Id>,
+    pub(super) section_id: Option<ObjectId>,
     /// One more than the highest object number.
     pub(super) size: u32,
 }
@@ -43,7 +43,7 @@ const OF_THE_SECTION: [&str; 10] =
 /// Appends `update` to `bytes` and signs the result.
 pub(super) fn append(
     bytes: Vec<u8>,
-    update: Update,
+    update: IncrementalUpdate,
     identity: &SigningIdentity,
 ) -> Result<Vec<u8>, SignError> {
     let mut out = bytes;
@@ -56,7 +56,11 @@ pub(super) fn append(
 }
 
 /// Writes `update` behind `out`, which is the file from byte `base` on: all but the signature.
-fn write(out: &mut Vec<u8>, base: usize, update: &Update) -> Result<Holes, SignError> {
+fn write(
+    out: &mut Vec<u8>,
+    base: usize,
+    update: &IncrementalUpdate,
+) -> Result<Placeholders, SignError> {
     let mut offsets = BTreeMap::new();
     for (&id, (object, data)) in &update.objects {
         offsets.insert(id, base + out.len());
@@ -91,7 +95,7 @@ fn rewrite(bytes: &[u8], start: usize, end: usize) -> Option<(usize, Vec<u8>)> {
     if !matches!(before.last(), Some(b'\n' | b'\r')) {
         return None;
     }
-    let update = read(&File::open(bytes).ok()?, &File::open(before).ok()?)?;
+    let update = read(&PdfFile::open(bytes).ok()?, &PdfFile::open(before).ok()?)?;
     let base = start.saturating_sub(VERSION_TAIL);
     let mut out = bytes.get(base..start)?.to_vec();
     let holes = write(&mut out, base, &update).ok()?;
@@ -103,7 +107,7 @@ fn rewrite(bytes: &[u8], start: usize, end: usize) -> Option<(usize, Vec<u8>)> {
 }
 
 /// Reads what `file` has more than `before`, as far as it stands where it would be written.
-fn read(file: &File<'_>, before: &File<'_>) -> Option<Update> {
+fn read(file: &PdfFile<'_>, before: &PdfFile<'_>) -> Option<IncrementalUpdate> {
     let mut position = before.bytes.len();
     let mut objects = BTreeMap::new();
     let mut signature = None;
@@ -111,20 +115,20 @@ fn read(file: &File<'_>, before: &File<'_>) -> Option<Update> {
     while !file.bytes.get(position..)?.starts_with(b"xref\n") {
         let mut written = Vec::new();
         match file.at(position)? {
-            (id, Object::Stream(stream)) if stream.dict.is("Type", "XRef") => {
+            (id, PdfObject::Stream(stream)) if stream.dict.is("Type", "XRef") => {
                 section_id = Some(id);
                 break;
             }
-            (id, Object::Stream(stream)) => {
+            (id, PdfObject::Stream(stream)) => {
                 let data = file.bytes.get(stream.start..stream.end)?;
                 if stream.dict.get("Length") != Some(&data.len().into()) {
                     return None;
                 }
-                let dict = Object::Dict(stream.dict);
+                let dict = PdfObject::Dict(stream.dict);
                 write_object(&mut written, id, &dict, Some(data));
                 objects.insert(id, (dict, Some(data.to_vec())));
             }
-            (id, Object::Dict(mut dict)) if dict.get("ByteRange").is_some() => {
+            (id, PdfObject::Dict(mut dict)) if dict.get("ByteRange").is_some() => {
                 dict.remove("ByteRange");
                 dict.remove("Contents");
                 write_signature(&mut written, id, &dict);
@@ -142,7 +146,7 @@ fn read(file: &File<'_>, before: &File<'_>) -> Option<Update> {
     let signature = signature?;
     let ids = objects.keys().chain([&signature.0]).chain(&section_id);
     let size = ids.map(|(number, _)| *number).max()?.checked_add(1)?;
-    Some(Update {
+    Some(IncrementalUpdate {
         objects,
         signature,
         trailer: before.xref.trailer.clone(),
@@ -152,7 +156,12 @@ fn read(file: &File<'_>, before: &File<'_>) -> Option<Update> {
     })
 }
 
-fn write_object(out: &mut Vec<u8>, (number, generation): Id, object: &Object, data: Option<&[u8]>) {
+fn write_object(
+    out: &mut Vec<u8>,
+    (number, generation): ObjectId,
+    object: &PdfObject,
+    data: Option<&[u8]>,
+) {
     out.extend(format!("{number} {generation} obj\n").bytes());
     object.write(out);
     if let Some(data) = data {
@@ -164,12 +173,16 @@ fn write_object(out: &mut Vec<u8>, (number, generation): Id, object: &Object, da
 }
 
 /// Where the parts are that are filled in last.
-struct Holes {
+struct Placeholders {
     range: usize,
     contents: usize,
 }
 
-fn write_signature(out: &mut Vec<u8>, (number, generation): Id, dict: &Dict) -> Holes {
+fn write_signature(
+    out: &mut Vec<u8>,
+    (number, generation): ObjectId,
+    dict: &PdfDict,
+) -> Placeholders {
     out.extend(format!("{number} {generation} obj\n").bytes());
     dict.write(out);
     // Both go before the closing brackets, so that their places are known and
@@ -183,14 +196,14 @@ fn write_signature(out: &mut Vec<u8>, (number, generation): Id, dict: &Dict) -> 
     out.push(b'<');
     out.extend(std::iter::repeat_n(b'0', ROOM * 2));
     out.extend(b">>>\nendobj\n");
-    Holes { range, contents }
+    Placeholders { range, contents }
 }
 
 fn write_section(
     out: &mut Vec<u8>,
     base: usize,
-    update: &Update,
-    mut offsets: BTreeMap<Id, usize>,
+    update: &IncrementalUpdate,
+    mut offsets: BTreeMap<ObjectId, usize>,
 ) {
     let start = base + out.len();
     let mut trailer = update.trailer.clone();
@@ -213,17 +226,17 @@ fn write_section(
 }
 
 /// The second half of `/ID` tells versions of a file apart (ISO 32000-2, 14.4).
-fn refresh_id(trailer: &mut Dict, bytes: &[u8]) {
-    let Some(Object::Array(id)) = trailer.get("ID") else { return };
+fn refresh_id(trailer: &mut PdfDict, bytes: &[u8]) {
+    let Some(PdfObject::Array(id)) = trailer.get("ID") else { return };
     let Some(first) = id.first().cloned() else { return };
     // Hashing the end is enough: it has the objects of this update.
     let tail = bytes.get(bytes.len().saturating_sub(VERSION_TAIL)..).unwrap_or_default();
     let version = Sha256::digest(tail).iter().copied().take(16).collect();
-    trailer.set("ID", vec![first, Object::String(version)]);
+    trailer.set("ID", vec![first, PdfObject::String(version)]);
 }
 
 /// Groups of consecutive object numbers: the first, and each entry.
-fn subsections(offsets: &BTreeMap<Id, usize>) -> Vec<(u32, Vec<(u16, usize)>)> {
+fn subsections(offsets: &BTreeMap<ObjectId, usize>) -> Vec<(u32, Vec<(u16, usize)>)> {
     let mut groups: Vec<(u32, Vec<(u16, usize)>)> = Vec::new();
     for (&(number, generation), &offset) in offsets {
         match groups.last_mut() {
@@ -236,7 +249,7 @@ fn subsections(offsets: &BTreeMap<Id, usize>) -> Vec<(u32, Vec<(u16, usize)>)> {
     groups
 }
 
-fn write_table(out: &mut Vec<u8>, offsets: &BTreeMap<Id, usize>) {
+fn write_table(out: &mut Vec<u8>, offsets: &BTreeMap<ObjectId, usize>) {
     out.extend(b"xref\n");
     for (first, entries) in subsections(offsets) {
         out.extend(format!("{first} {}\n", entries.len()).bytes());
@@ -249,29 +262,29 @@ fn write_table(out: &mut Vec<u8>, offsets: &BTreeMap<Id, usize>) {
 
 fn write_stream_section(
     out: &mut Vec<u8>,
-    id: Id,
-    mut trailer: Dict,
-    offsets: &BTreeMap<Id, usize>,
+    id: ObjectId,
+    mut trailer: PdfDict,
+    offsets: &BTreeMap<ObjectId, usize>,
 ) {
-    let mut index: Vec<Object> = Vec::new();
+    let mut index: Vec<PdfObject> = Vec::new();
     let mut data: Vec<u8> = Vec::new();
     for (first, entries) in subsections(offsets) {
-        index.extend([Object::Int(i64::from(first)), Object::from(entries.len())]);
+        index.extend([PdfObject::Int(i64::from(first)), PdfObject::from(entries.len())]);
         for (generation, offset) in entries {
             data.push(1);
             data.extend(u32::try_from(offset).unwrap_or(u32::MAX).to_be_bytes());
             data.extend(generation.to_be_bytes());
         }
     }
-    trailer.set("Type", Object::as_name("XRef"));
-    trailer.set("W", vec![Object::Int(1), Object::Int(4), Object::Int(2)]);
+    trailer.set("Type", PdfObject::as_name("XRef"));
+    trailer.set("W", vec![PdfObject::Int(1), PdfObject::Int(4), PdfObject::Int(2)]);
     trailer.set("Index", index);
     trailer.set("Length", data.len());
-    write_object(out, id, &Object::Dict(trailer), Some(&data));
+    write_object(out, id, &PdfObject::Dict(trailer), Some(&data));
 }
 
 /// Signs everything but the signature.
-fn seal(out: &mut [u8], holes: &Holes, identity: &SigningIdentity) -> Result<(), SignError> {
+fn seal(out: &mut [u8], holes: &Placeholders, identity: &SigningIdentity) -> Result<(), SignError> {
     let failed = SignError::Encoding;
     let after = holes.contents + ROOM * 2 + 2;
     let rest = out.len() - after;

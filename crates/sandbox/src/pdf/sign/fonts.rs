@@ -27,35 +27,35 @@ pub(super) const LATIN: FontId = FontId(0);
 /// Ideographs, kana, bopomofo, hangul and their punctuation.
 pub(super) const HAN: FontId = FontId(1);
 
-struct Bundled {
+struct BundledFont {
     /// ISO 15924 codes of the scripts.
     scripts: &'static [&'static [u8; 4]],
-    data: Data,
+    data: FontData,
 }
 
-enum Data {
+enum FontData {
     Plain(&'static [u8]),
     Lzma(&'static [u8]),
 }
 
 macro_rules! noto {
     ($script:literal, $file:literal) => {
-        Bundled {
+        BundledFont {
             scripts: &[$script],
-            data: Data::Lzma(include_bytes!(concat!("font/", $file, ".ttf.lzma"))),
+            data: FontData::Lzma(include_bytes!(concat!("font/", $file, ".ttf.lzma"))),
         }
     };
 }
 
 #[rustfmt::skip]
-static FONTS: [Bundled; 74] = [
-    Bundled {
+static FONTS: [BundledFont; 74] = [
+    BundledFont {
         scripts: &[b"Latn", b"Grek", b"Cyrl"],
-        data: Data::Plain(include_bytes!("font/DejaVuSans-subset.ttf")),
+        data: FontData::Plain(include_bytes!("font/DejaVuSans-subset.ttf")),
     },
-    Bundled {
+    BundledFont {
         scripts: &[b"Hani", b"Hang", b"Hira", b"Kana", b"Bopo"],
-        data: Data::Lzma(include_bytes!("font/DroidSansFallback.ttf.lzma")),
+        data: FontData::Lzma(include_bytes!("font/DroidSansFallback.ttf.lzma")),
     },
     noto!(b"Adlm", "NotoSansAdlam"),
     noto!(b"Arab", "NotoSansArabic"),
@@ -152,7 +152,7 @@ impl FontId {
     }
 }
 
-impl Data {
+impl FontData {
     fn font(&self) -> Option<Font> {
         match *self {
             Self::Plain(bytes) => Font::new(bytes, 0),

@@ -20,16 +20,16 @@ pub(super) const MISSING: f32 = 0.82;
 const ELLIPSIS: char = '…';
 
 /// Text that was laid out.
-pub(super) struct Line {
+pub(super) struct TextLine {
     /// The text: composed, without control characters.
     text: String,
     /// From left to right.
-    pub(super) glyphs: Vec<Glyph>,
+    pub(super) glyphs: Vec<PlacedGlyph>,
 }
 
 /// Something drawn and how far it moves the pen; lengths in ems.
-pub(super) struct Glyph {
-    pub(super) kind: Kind,
+pub(super) struct PlacedGlyph {
+    pub(super) kind: GlyphSource,
     pub(super) advance: f32,
     /// From the pen to the glyph's origin.
     pub(super) offset: (f32, f32),
@@ -38,7 +38,7 @@ pub(super) struct Glyph {
 }
 
 /// What is drawn.
-pub(super) enum Kind {
+pub(super) enum GlyphSource {
     Outline(&'static Font, GlyphId),
     /// A character that no font has.
     Missing(char),
@@ -46,19 +46,19 @@ pub(super) enum Kind {
 
 /// A character and what draws it.
 #[derive(Clone, Copy)]
-struct Assigned {
+struct CharFont {
     start: usize,
     char: char,
-    by: Option<Painter>,
+    by: Option<GlyphRun>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-struct Painter {
+struct GlyphRun {
     font: FontId,
     script: Script,
 }
 
-impl Line {
+impl TextLine {
     pub(super) fn new(text: &str) -> Self {
         let text: String = text
             .nfc()
@@ -137,9 +137,9 @@ fn turns(char: char) -> bool {
 }
 
 /// Finds what draws each character.
-fn assign(text: &str) -> Vec<Assigned> {
+fn assign(text: &str) -> Vec<CharFont> {
     let mut current = None;
-    let mut assigned: Vec<Assigned> = Vec::with_capacity(text.len());
+    let mut assigned: Vec<CharFont> = Vec::with_capacity(text.len());
     for (start, char) in text.char_indices() {
         let script = harfrust::unicode::script(char.into());
         let by = if is_shared(script) || is_invisible(char) {
@@ -148,7 +148,7 @@ fn assign(text: &str) -> Vec<Assigned> {
             painter(script).filter(|by| has(by.font, char)).or_else(|| latin(char))
         };
         current = by.or(current);
-        assigned.push(Assigned { start, char, by });
+        assigned.push(CharFont { start, char, by });
     }
     assigned
 }
@@ -156,9 +156,9 @@ fn assign(text: &str) -> Vec<Assigned> {
 /// What draws a character of no script of its own, or of several.
 fn shared(
     char: char,
-    current: Option<Painter>,
-    next: impl FnOnce() -> Option<Painter>,
-) -> Option<Painter> {
+    current: Option<GlyphRun>,
+    next: impl FnOnce() -> Option<GlyphRun>,
+) -> Option<GlyphRun> {
     if is_invisible(char) {
         // Drawn by nothing, but seen by what is beside it.
         return current.or_else(next);
@@ -168,20 +168,20 @@ fn shared(
         .or_else(|| latin(char))
         .or_else(|| next().filter(|by| has(by.font, char)))
         .or_else(|| {
-            let by = Painter { font: HAN, script: Script::HAN };
+            let by = GlyphRun { font: HAN, script: Script::HAN };
             is_east_asian(char).then_some(by).filter(|by| has(by.font, char))
         })
 }
 
-fn latin(char: char) -> Option<Painter> {
-    has(LATIN, char).then_some(Painter { font: LATIN, script: Script::LATIN })
+fn latin(char: char) -> Option<GlyphRun> {
+    has(LATIN, char).then_some(GlyphRun { font: LATIN, script: Script::LATIN })
 }
 
-fn painter(script: Script) -> Option<Painter> {
-    FontId::of(script.tag().to_be_bytes()).map(|font| Painter { font, script })
+fn painter(script: Script) -> Option<GlyphRun> {
+    FontId::of(script.tag().to_be_bytes()).map(|font| GlyphRun { font, script })
 }
 
-fn next_painter(text: &str) -> Option<Painter> {
+fn next_painter(text: &str) -> Option<GlyphRun> {
     let mut scripts = text.chars().map(|char| harfrust::unicode::script(char.into()));
     painter(scripts.find(|script| !is_shared(*script))?)
 }
@@ -210,15 +210,15 @@ fn is_east_asian(char: char) -> bool {
 }
 
 /// Appends the glyphs of characters that one font draws, from left to right.
-fn shape(part: &[Assigned], backward: bool, glyphs: &mut Vec<Glyph>) {
+fn shape(part: &[CharFont], backward: bool, glyphs: &mut Vec<PlacedGlyph>) {
     if let Some(by) = part.first().and_then(|first| first.by)
         && let Some(font) = by.font.load()
         && shape_by(font, by.script, part, backward, glyphs).is_some()
     {
         return;
     }
-    let boxes = part.iter().filter(|one| !is_invisible(one.char)).map(|one| Glyph {
-        kind: Kind::Missing(one.char),
+    let boxes = part.iter().filter(|one| !is_invisible(one.char)).map(|one| PlacedGlyph {
+        kind: GlyphSource::Missing(one.char),
         advance: MISSING,
         offset: (0.0, 0.0),
         start: one.start,
@@ -229,9 +229,9 @@ fn shape(part: &[Assigned], backward: bool, glyphs: &mut Vec<Glyph>) {
 fn shape_by(
     font: &'static Font,
     script: Script,
-    part: &[Assigned],
+    part: &[CharFont],
     backward: bool,
-    glyphs: &mut Vec<Glyph>,
+    glyphs: &mut Vec<PlacedGlyph>,
 ) -> Option<()> {
     let mut buffer = Buffer::new();
     for (index, one) in part.iter().enumerate() {
@@ -247,11 +247,11 @@ fn shape_by(
         let one = part.get(usize::try_from(info.cluster).ok()?)?;
         let (kind, advance) = match info.glyph_id {
             0 if is_invisible(one.char) => continue,
-            0 => (Kind::Missing(one.char), MISSING),
-            id => (Kind::Outline(font, GlyphId::new(id)), place.x_advance as f32 / em),
+            0 => (GlyphSource::Missing(one.char), MISSING),
+            id => (GlyphSource::Outline(font, GlyphId::new(id)), place.x_advance as f32 / em),
         };
         let offset = (place.x_offset as f32 / em, place.y_offset as f32 / em);
-        glyphs.push(Glyph { kind, advance, offset, start: one.start });
+        glyphs.push(PlacedGlyph { kind, advance, offset, start: one.start });
     }
     Some(())
 }

@@ -19,15 +19,15 @@ use std::fmt;
 
 pub(super) use append::{digest, wrote};
 use jiff::Timestamp;
-use swisscom_sign_pdf::Refusal;
-use swisscom_sign_pdf::read::File;
+use swisscom_sign_pdf::PdfError;
+use swisscom_sign_pdf::read::PdfFile;
 pub(super) use update::SIGNATURES_EXIST_AND_APPEND_ONLY;
 
 use crate::ca::SigningIdentity;
 
 /// Where a signature is to be seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Position {
+pub struct AppearancePosition {
     /// The page, counted from 0; negative from the end, -1 being the last one.
     pub page: i64,
     /// Left edge of the sticker, in points from the left of the displayed page.
@@ -38,13 +38,13 @@ pub struct Position {
 
 /// One act of signing by one person.
 #[derive(Debug)]
-pub struct SigningInput<'a> {
+pub struct PadesSigningInput<'a> {
     /// The name on the sticker and in the signature's `/Name`; any script.
     pub name: &'a str,
     /// Key and certificate, see [`crate::ca::CertificateAuthority::issue`].
     pub identity: &'a SigningIdentity,
     /// At least one position; each becomes a signature of its own.
-    pub positions: &'a [Position],
+    pub positions: &'a [AppearancePosition],
     /// Width and height of the sticker in points: viewers scale to it what is drawn for
     /// [`STICKER`](crate::pdf::STICKER).
     pub size: (f64, f64),
@@ -59,7 +59,7 @@ pub struct SigningInput<'a> {
 #[non_exhaustive]
 pub enum SignError {
     /// The file cannot be signed at all.
-    Refused(Refusal),
+    Refused(PdfError),
     /// The document has no such page.
     NoSuchPage(i64),
     /// There was no position.
@@ -81,8 +81,8 @@ impl fmt::Display for SignError {
 
 impl std::error::Error for SignError {}
 
-impl From<Refusal> for SignError {
-    fn from(refusal: Refusal) -> Self {
+impl From<PdfError> for SignError {
+    fn from(refusal: PdfError) -> Self {
         Self::Refused(refusal)
     }
 }
@@ -94,14 +94,14 @@ impl From<Refusal> for SignError {
 /// # Errors
 ///
 /// [`SignError`]; nothing is signed then, also not some of the positions.
-pub fn sign(bytes: &[u8], input: &SigningInput<'_>) -> Result<Vec<u8>, SignError> {
+pub fn sign(bytes: &[u8], input: &PadesSigningInput<'_>) -> Result<Vec<u8>, SignError> {
     if input.positions.is_empty() {
         return Err(SignError::NoPosition);
     }
     let mut signed = swisscom_sign_pdf::open(bytes)?.to_vec();
     for position in input.positions {
         let update = {
-            let file = File::open(&signed)?;
+            let file = PdfFile::open(&signed)?;
             let signable = swisscom_sign_pdf::signable(&file)?;
             update::signature(&file, signable, input, position)?
         };

@@ -9,17 +9,17 @@ use std::fmt::Write as _;
 use harfrust::font::glyph::outline::{DrawMemory, DrawOptions, PathSink};
 use harfrust::{Font, GlyphId, ShaperFont};
 
-use super::line::{Kind, Line, MISSING};
+use super::line::{GlyphSource, MISSING, TextLine};
 
 /// Width and height of the box for a missing character, in ems.
 const BOX: (f32, f32) = (MISSING - 0.1, 0.86);
 /// How far the box reaches below the baseline, in ems.
 const BOX_DEPTH: f32 = 0.12;
 
-impl Line {
+impl TextLine {
     /// Operators that fill the text with its baseline beginning at `x`, `y`.
     pub(super) fn draw(&self, x: f32, y: f32, size: f32) -> String {
-        let mut pen = Pen { out: String::new(), x, y, scale: 0.0, last: (0.0, 0.0) };
+        let mut pen = OutlineWriter { out: String::new(), x, y, scale: 0.0, last: (0.0, 0.0) };
         self.draw_with(&mut pen, size);
         if !pen.out.is_empty() {
             pen.out.push_str("f\n");
@@ -27,13 +27,13 @@ impl Line {
         pen.out
     }
 
-    fn draw_with(&self, pen: &mut Pen, size: f32) {
+    fn draw_with(&self, pen: &mut OutlineWriter, size: f32) {
         let (mut x, y) = (pen.x, pen.y);
         for glyph in &self.glyphs {
             (pen.x, pen.y) = (x + glyph.offset.0 * size, y + glyph.offset.1 * size);
             match glyph.kind {
-                Kind::Outline(font, id) => pen.draw(font, id, size),
-                Kind::Missing(char) => pen.draw_box(char, size),
+                GlyphSource::Outline(font, id) => pen.draw(font, id, size),
+                GlyphSource::Missing(char) => pen.draw_box(char, size),
             }
             x += glyph.advance * size;
         }
@@ -44,13 +44,13 @@ impl Line {
     pub(super) fn reach(&self) -> (f32, f32) {
         self.glyphs.iter().fold((0.0, 0.0), |(low, high): (f32, f32), glyph| {
             let (bottom, top) = match glyph.kind {
-                Kind::Outline(font, id) => {
+                GlyphSource::Outline(font, id) => {
                     let em = f32::from(font.units_per_em().max(1));
                     let ink = ShaperFont::new(font).glyph_extents(id).unwrap_or_default();
                     let top = ink.y_bearing as f32 / em;
                     (top + ink.height as f32 / em, top)
                 }
-                Kind::Missing(_) => (-BOX_DEPTH, BOX.1 - BOX_DEPTH),
+                GlyphSource::Missing(_) => (-BOX_DEPTH, BOX.1 - BOX_DEPTH),
             };
             (low.min(bottom + glyph.offset.1), high.max(top + glyph.offset.1))
         })
@@ -58,7 +58,7 @@ impl Line {
 }
 
 /// Writes path operators.
-struct Pen {
+struct OutlineWriter {
     out: String,
     x: f32,
     y: f32,
@@ -66,7 +66,7 @@ struct Pen {
     last: (f32, f32),
 }
 
-impl Pen {
+impl OutlineWriter {
     fn draw(&mut self, font: &Font, id: GlyphId, size: f32) {
         self.scale = size / f32::from(font.units_per_em().max(1));
         if let Some(outline) = font.outline_glyphs().get(id) {
@@ -91,7 +91,7 @@ impl Pen {
         let (upper, lower) = code.split_at_checked(code.len() / 2).unwrap_or((&code, ""));
         let digits = size * 0.4;
         for (text, row) in [(lower, 0.10), (upper, 0.48)] {
-            let text = Line::new(text);
+            let text = TextLine::new(text);
             (self.x, self.y) = (x + (width - text.width() * digits) / 2.0, y + row * size);
             text.draw_with(self, digits);
         }
@@ -102,7 +102,7 @@ impl Pen {
     }
 }
 
-impl PathSink for Pen {
+impl PathSink for OutlineWriter {
     fn move_to(&mut self, x: f32, y: f32) {
         self.last = (x, y);
         let (x, y) = self.point(x, y);

@@ -4,10 +4,10 @@ use std::io::Write as _;
 
 use swisscom_sign_pdf::STICKER;
 use swisscom_sign_pdf::geometry::Matrix;
-use swisscom_sign_pdf::read::{Dict, Object};
+use swisscom_sign_pdf::read::{PdfDict, PdfObject};
 
-use super::SigningInput;
-use super::line::Line;
+use super::PadesSigningInput;
+use super::line::TextLine;
 
 const WARNING: &str = "SANDBOX - not a real signature";
 const RED: &str = "0.8 0 0.05 rg";
@@ -24,25 +24,25 @@ const NAME_LINE: f32 = 26.5;
 const NAME_BAND: (f32, f32) = (21.4, 38.0);
 
 /// The appearance stream: its dictionary and its data.
-pub(super) fn appearance(input: &SigningInput<'_>, upright: Matrix) -> (Dict, Vec<u8>) {
+pub(super) fn appearance(input: &PadesSigningInput<'_>, upright: Matrix) -> (PdfDict, Vec<u8>) {
     let (width, height) = STICKER;
     let data = compress(drawing(input).as_bytes());
-    let dict = Dict::default()
-        .with("Type", Object::as_name("XObject"))
-        .with("Subtype", Object::as_name("Form"))
+    let dict = PdfDict::default()
+        .with("Type", PdfObject::as_name("XObject"))
+        .with("Subtype", PdfObject::as_name("Form"))
         .with("BBox", vec![0.0, 0.0, width, height])
         .with("Matrix", upright.0.to_vec())
-        .with("Resources", Dict::default())
-        .with("Filter", Object::as_name("FlateDecode"))
+        .with("Resources", PdfDict::default())
+        .with("Filter", PdfObject::as_name("FlateDecode"))
         .with("Length", data.len());
     (dict, data)
 }
 
-fn drawing(input: &SigningInput<'_>) -> String {
+fn drawing(input: &PadesSigningInput<'_>) -> String {
     let (width, height) = STICKER;
-    let name_width = Line::new(input.name).width().max(1.0);
+    let name_width = TextLine::new(input.name).width().max(1.0);
     let size = (ROOM / name_width).clamp(NAME.0, NAME.1);
-    let name = Line::within(input.name, ROOM / size);
+    let name = TextLine::within(input.name, ROOM / size);
     let (size, baseline) = fit(name.reach(), size);
     let time = input.time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     [
@@ -50,10 +50,10 @@ fn drawing(input: &SigningInput<'_>) -> String {
         format!("0 0 {width} {height} re f\n{RED}\n0 0 3 {height} re f\n"),
         "0.75 0.75 0.78 RG 0.5 w\n".to_owned(),
         format!("0.25 0.25 {} {} re S\n", width - 0.5, height - 0.5),
-        format!("{GREY}\n{}", Line::new("Signed by").draw(LEFT, 40.0, SMALL)),
+        format!("{GREY}\n{}", TextLine::new("Signed by").draw(LEFT, 40.0, SMALL)),
         format!("{BLACK}\n{}", name.draw(LEFT, baseline, size)),
-        format!("{GREY}\n{}", Line::new(&time).draw(LEFT, 15.5, SMALL)),
-        format!("{RED}\n{}Q\n", Line::new(WARNING).draw(LEFT, 5.5, SMALL + 0.5)),
+        format!("{GREY}\n{}", TextLine::new(&time).draw(LEFT, 15.5, SMALL)),
+        format!("{RED}\n{}Q\n", TextLine::new(WARNING).draw(LEFT, 5.5, SMALL + 0.5)),
     ]
     .concat()
 }

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use swisscom_sign_pdf::pages::Page;
+use swisscom_sign_pdf::pages::PdfPage;
 use swisscom_sign_pdf::read::xref::MAX_OBJECT;
-use swisscom_sign_pdf::read::{Dict, File, Id, Object, Whole};
-use swisscom_sign_pdf::{Refusal, Signable, fields, page_index};
+use swisscom_sign_pdf::read::{ObjectId, ObjectSurvey, PdfDict, PdfFile, PdfObject};
+use swisscom_sign_pdf::{PdfError, SignatureTargets, fields, page_index};
 
-use super::append::Update;
-use super::{Position, SignError, SigningInput, sticker};
+use super::append::IncrementalUpdate;
+use super::{AppearancePosition, PadesSigningInput, SignError, sticker};
 
 /// `/SigFlags`: signatures exist, and only appending keeps them valid
 /// (ISO 32000-2, table 225).
@@ -22,16 +22,16 @@ const PRINT_AND_LOCKED: i64 = 4 | 128;
 
 /// The update that adds a signature of `input` at `position`.
 pub(super) fn signature(
-    file: &File<'_>,
-    Signable { catalog_id, catalog, pages, whole }: Signable,
-    input: &SigningInput<'_>,
-    position: &Position,
-) -> Result<Update, SignError> {
-    let next = file.xref.next_number().ok_or(Refusal::Damaged("its `/Size` cannot be read"))?;
+    file: &PdfFile<'_>,
+    SignatureTargets { catalog_id, catalog, pages, whole }: SignatureTargets,
+    input: &PadesSigningInput<'_>,
+    position: &AppearancePosition,
+) -> Result<IncrementalUpdate, SignError> {
+    let next = file.xref.next_number().ok_or(PdfError::Damaged("its `/Size` cannot be read"))?;
     let page = page_index(position.page, pages.len())
         .and_then(|index| pages.get(index))
         .ok_or(SignError::NoSuchPage(position.page))?;
-    let mut draft = Draft { file, whole, objects: BTreeMap::new(), next, parted: 0 };
+    let mut draft = UpdateBuilder { file, whole, objects: BTreeMap::new(), next, parted: 0 };
     if fields::signed(file, &catalog).is_empty() {
         pages.iter().try_for_each(|page| draft.part_annotations(page))?;
     }
@@ -39,19 +39,19 @@ pub(super) fn signature(
     let signature_id = draft.reserve()?;
     let (width, height) = input.size;
     let (appearance, data) = sticker::appearance(input, page.view.upright());
-    let appearance_id = draft.add(Object::Dict(appearance), Some(data))?;
+    let appearance_id = draft.add(PdfObject::Dict(appearance), Some(data))?;
     let rect = page.view.rect_on_page(position.x, position.y, width, height);
-    let field = Dict::default()
-        .with("Type", Object::as_name("Annot"))
-        .with("Subtype", Object::as_name("Widget"))
-        .with("FT", Object::as_name("Sig"))
-        .with("T", Object::text(&free_name(file, &catalog)))
+    let field = PdfDict::default()
+        .with("Type", PdfObject::as_name("Annot"))
+        .with("Subtype", PdfObject::as_name("Widget"))
+        .with("FT", PdfObject::as_name("Sig"))
+        .with("T", PdfObject::text(&free_name(file, &catalog)))
         .with("V", signature_id)
         .with("Rect", rect.to_vec())
         .with("F", PRINT_AND_LOCKED)
         .with("P", page.id)
-        .with("AP", Dict::default().with("N", appearance_id));
-    let field_id = draft.add(Object::Dict(field), None)?;
+        .with("AP", PdfDict::default().with("N", appearance_id));
+    let field_id = draft.add(PdfObject::Dict(field), None)?;
 
     draft.push(page, field_id);
     draft.add_to_form(catalog_id, catalog, field_id)?;
@@ -59,7 +59,7 @@ pub(super) fn signature(
     let section_id = file.xref.is_stream.then(|| draft.reserve()).transpose()?;
     // What was read without fuel seemed to be absent.
     file.not_exhausted()?;
-    Ok(Update {
+    Ok(IncrementalUpdate {
         objects: draft.objects,
         signature: (signature_id, signature_dict(input)),
         trailer: file.xref.trailer.clone(),
@@ -69,15 +69,15 @@ pub(super) fn signature(
     })
 }
 
-fn signature_dict(input: &SigningInput<'_>) -> Dict {
-    let mut dict = Dict::default()
-        .with("Type", Object::as_name("Sig"))
-        .with("Filter", Object::as_name("Adobe.PPKLite"))
-        .with("SubFilter", Object::as_name("ETSI.CAdES.detached"))
-        .with("Name", Object::text(input.name))
-        .with("M", Object::String(date(input.time).into_bytes()));
+fn signature_dict(input: &PadesSigningInput<'_>) -> PdfDict {
+    let mut dict = PdfDict::default()
+        .with("Type", PdfObject::as_name("Sig"))
+        .with("Filter", PdfObject::as_name("Adobe.PPKLite"))
+        .with("SubFilter", PdfObject::as_name("ETSI.CAdES.detached"))
+        .with("Name", PdfObject::text(input.name))
+        .with("M", PdfObject::String(date(input.time).into_bytes()));
     if let Some(reason) = input.reason {
-        dict.set("Reason", Object::text(reason));
+        dict.set("Reason", PdfObject::text(reason));
     }
     dict
 }
@@ -88,7 +88,7 @@ fn date(time: Timestamp) -> String {
 }
 
 /// `Signature1`, or the first such name that no field has.
-fn free_name(file: &File<'_>, catalog: &Dict) -> String {
+fn free_name(file: &PdfFile<'_>, catalog: &PdfDict) -> String {
     let taken = fields::names(file, catalog);
     let mut number = 1_usize;
     loop {
@@ -101,65 +101,69 @@ fn free_name(file: &File<'_>, catalog: &Dict) -> String {
 }
 
 /// The objects of an update in the making.
-struct Draft<'a> {
-    file: &'a File<'a>,
-    whole: Whole,
-    objects: BTreeMap<Id, (Object, Option<Vec<u8>>)>,
+struct UpdateBuilder<'a> {
+    file: &'a PdfFile<'a>,
+    whole: ObjectSurvey,
+    objects: BTreeMap<ObjectId, (PdfObject, Option<Vec<u8>>)>,
     next: u32,
     /// How many annotations have got an object of their own.
     parted: usize,
 }
 
-impl Draft<'_> {
+impl UpdateBuilder<'_> {
     /// A number that stands for nothing yet: what the file refers to without having it must not come
     /// to stand for an object of the signature.
-    fn reserve(&mut self) -> Result<Id, Refusal> {
+    fn reserve(&mut self) -> Result<ObjectId, PdfError> {
         while self.whole.missing.range((self.next, 0)..=(self.next, u16::MAX)).next().is_some() {
             self.next += 1;
         }
         // Nothing could read a file with a higher number.
         if self.next >= MAX_OBJECT {
-            return Err(Refusal::Damaged("it has no number left for another object"));
+            return Err(PdfError::Damaged("it has no number left for another object"));
         }
         let id = (self.next, 0);
         self.next += 1;
         Ok(id)
     }
 
-    fn add(&mut self, object: Object, data: Option<Vec<u8>>) -> Result<Id, Refusal> {
+    fn add(&mut self, object: PdfObject, data: Option<Vec<u8>>) -> Result<ObjectId, PdfError> {
         let id = self.reserve()?;
         self.objects.insert(id, (object, data));
         Ok(id)
     }
 
-    fn replace(&mut self, id: Id, object: Object) {
+    fn replace(&mut self, id: ObjectId, object: PdfObject) {
         self.objects.insert(id, (object, None));
     }
 
     /// The id of the array that `value` refers to, if it can grow in its place: nothing else refers
     /// to it.
-    fn can_grow(&self, value: &Object, (id, array): (Option<Id>, &Object)) -> Option<Id> {
+    fn can_grow(
+        &self,
+        value: &PdfObject,
+        (id, array): (Option<ObjectId>, &PdfObject),
+    ) -> Option<ObjectId> {
         id.filter(|&id| {
             let alone = !self.whole.shared.contains(&id.0);
-            array.array().is_some() && *value == Object::Ref(id) && alone
+            array.array().is_some() && *value == PdfObject::Ref(id) && alone
         })
     }
 
     /// Gives each annotation of a page that is none an object of its own. In a file that has a
     /// signature already that would be a change; without it, some programs take every further
     /// signature for one, since they tell annotations apart by their numbers alone.
-    fn part_annotations(&mut self, page: &Page) -> Result<(), Refusal> {
+    fn part_annotations(&mut self, page: &PdfPage) -> Result<(), PdfError> {
         let (value, array) = self.annotations(page);
         let items = array.array().unwrap_or_default();
-        let parts = items.iter().filter(|item| !matches!(item, Object::Ref(_))).count();
+        let parts = items.iter().filter(|item| !matches!(item, PdfObject::Ref(_))).count();
         self.parted += parts;
         if parts == 0 || self.parted > MAX_PARTED {
             return Ok(());
         }
-        let there = items.iter().filter(|item| !matches!(item, Object::Null));
+        let there = items.iter().filter(|item| !matches!(item, PdfObject::Null));
         let parted = there.map(|item| match item {
-            Object::Ref(_) => Ok(item.clone()),
-            _ => self.add(item.clone(), None).map(Object::from),
+            PdfObject::Ref(_) => Ok(item.clone()),
+            _ => self.add(item.clone(), None).map(PdfObject::from),
         });
         let parted = parted.collect::<Result<_, _>>()?;
         self.set_annotations(page, &value, parted);
@@ -167,7 +171,7 @@ impl Draft<'_> {
     }
 
     /// Appends `item` to the annotations of a page.
-    fn push(&mut self, page: &Page, item: Id) {
+    fn push(&mut self, page: &PdfPage, item: ObjectId) {
         let (value, array) = self.annotations(page);
         let mut items = array.array().unwrap_or_default().to_vec();
         items.push(item.into());
@@ -175,9 +179,9 @@ impl Draft<'_> {
     }
 
     /// The entry of a page with its annotations, and what it stands for.
-    fn annotations(&self, page: &Page) -> (Object, Object) {
+    fn annotations(&self, page: &PdfPage) -> (PdfObject, PdfObject) {
         let dict = self.page(page);
-        let value = dict.get("Annots").cloned().unwrap_or(Object::Null);
+        let value = dict.get("Annots").cloned().unwrap_or(PdfObject::Null);
         let (id, array) = self.file.locate(&value);
         let array = match id.and_then(|id| self.objects.get(&id)) {
             Some((array, _)) => array.clone(),
@@ -187,14 +191,14 @@ impl Draft<'_> {
     }
 
     /// A page as it is by now.
-    fn page(&self, page: &Page) -> Dict {
+    fn page(&self, page: &PdfPage) -> PdfDict {
         let draft = self.objects.get(&page.id).and_then(|(object, _)| object.dict());
         draft.or_else(|| page.dict.dict()).cloned().unwrap_or_default()
     }
 
     /// Sets what `value` stands for, the annotations of a page: in the array's own object if nothing
     /// else has it, otherwise in the page.
-    fn set_annotations(&mut self, page: &Page, value: &Object, items: Vec<Object>) {
+    fn set_annotations(&mut self, page: &PdfPage, value: &PdfObject, items: Vec<PdfObject>) {
         let (id, array) = self.file.locate(value);
         match self.can_grow(value, (id, &array)) {
             Some(id) => self.replace(id, items.into()),
@@ -207,11 +211,11 @@ impl Draft<'_> {
 
     fn add_to_form(
         &mut self,
-        catalog_id: Id,
-        mut catalog: Dict,
-        field_id: Id,
-    ) -> Result<(), Refusal> {
-        let value = catalog.get("AcroForm").cloned().unwrap_or(Object::Null);
+        catalog_id: ObjectId,
+        mut catalog: PdfDict,
+        field_id: ObjectId,
+    ) -> Result<(), PdfError> {
+        let value = catalog.get("AcroForm").cloned().unwrap_or(PdfObject::Null);
         let (form_id, form) = self.file.locate(&value);
         let is_new = form.dict().is_none();
         let mut form = form.dict().cloned().unwrap_or_default();
@@ -219,7 +223,7 @@ impl Draft<'_> {
         let flags_change = flags | SIGNATURES_EXIST_AND_APPEND_ONLY != flags;
         form.set("SigFlags", flags | SIGNATURES_EXIST_AND_APPEND_ONLY);
 
-        let value = form.get("Fields").cloned().unwrap_or(Object::Null);
+        let value = form.get("Fields").cloned().unwrap_or(PdfObject::Null);
         let (fields_id, fields) = self.file.locate(&value);
         let mut items = fields.array().unwrap_or_default().to_vec();
         items.push(field_id.into());

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use swisscom_sign_pdf::fields::{self, SignedField};
 use swisscom_sign_pdf::pages;
-use swisscom_sign_pdf::read::xref::Entry;
-use swisscom_sign_pdf::read::{Dict, File, Id, Object, Whole, parse};
+use swisscom_sign_pdf::read::xref::XrefEntry;
+use swisscom_sign_pdf::read::{ObjectId, ObjectSurvey, PdfDict, PdfFile, PdfObject, parse};
 
 use crate::pdf::sign::{SIGNATURES_EXIST_AND_APPEND_ONLY, wrote};
 
 /// What was done to a file after a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Changes {
+pub enum PostSignatureChanges {
     /// Nothing.
     None,
     /// That many further signatures were added, and nothing else.
@@ -25,7 +25,7 @@ const MAX_TOLD: usize = 20;
 
 /// Where the part begins that is nothing but updates of [`sign`](crate::pdf::sign()), one for each
 /// signature. Every program reads it as this one does, which is not so of what others append.
-pub(super) fn own_part(file: &File<'_>, signed: &[SignedField]) -> usize {
+pub(super) fn own_part(file: &PdfFile<'_>, signed: &[SignedField]) -> usize {
     let ends = signed.iter().filter_map(|field| super::covers(file, field.signature.dict()?));
     let ends: BTreeSet<usize> = ends.collect();
     let mut ends = ends.into_iter().rev();
@@ -42,18 +42,18 @@ pub(super) fn own_part(file: &File<'_>, signed: &[SignedField]) -> usize {
 }
 
 /// Whether there is nothing but space from byte `end` on.
-fn is_blank(file: &File<'_>, end: usize) -> bool {
+fn is_blank(file: &PdfFile<'_>, end: usize) -> bool {
     file.bytes.get(end..).unwrap_or_default().iter().all(|&byte| parse::is_space(byte))
 }
 
 /// What the file has after byte `end`, compared with what it was up to there. From byte `own` on it
 /// is as the sandbox writes it.
-pub(super) fn after(file: &File<'_>, end: usize, own: usize) -> Changes {
+pub(super) fn after(file: &PdfFile<'_>, end: usize, own: usize) -> PostSignatureChanges {
     if is_blank(file, end) {
-        return Changes::None;
+        return PostSignatureChanges::None;
     }
-    let told = |text: &str| Changes::Other(vec![text.to_owned()]);
-    let Ok(before) = File::open(file.bytes.get(..end).unwrap_or_default()) else {
+    let told = |text: &str| PostSignatureChanges::Other(vec![text.to_owned()]);
+    let Ok(before) = PdfFile::open(file.bytes.get(..end).unwrap_or_default()) else {
         return told("the part that was signed is not a document of its own");
     };
     let (Ok((old_root, old_catalog)), Ok((root, catalog))) = (before.catalog(), file.catalog())
@@ -70,25 +70,25 @@ pub(super) fn after(file: &File<'_>, end: usize, own: usize) -> Changes {
         return told("the part that was signed cannot be read as a whole");
     };
     let comparison =
-        Comparison { before: &before, after: file, whole, catalog: root.0, pages, signed };
+        RevisionComparison { before: &before, after: file, whole, catalog: root.0, pages, signed };
     let other = comparison.run();
     if before.exhausted() || file.exhausted() {
         return told("it is too large to be compared");
     }
     if !other.is_empty() {
-        return Changes::Other(other);
+        return PostSignatureChanges::Other(other);
     }
     let added = fields::signed(file, &catalog).len();
     match added.saturating_sub(fields::signed(&before, &old_catalog).len()) {
         0 => told("something was appended that is no signature"),
         _ if end < own => told("something was appended that other programs may read otherwise"),
-        added => Changes::Signatures(added),
+        added => PostSignatureChanges::Signatures(added),
     }
 }
 
 /// The fields of the form whose signature covers more than was signed before: each is judged as a
 /// signature of its own, and so is all that it shows.
-fn signed_later(file: &File<'_>, catalog: &Dict, end: usize) -> BTreeSet<u32> {
+fn signed_later(file: &PdfFile<'_>, catalog: &PdfDict, end: usize) -> BTreeSet<u32> {
     let Some(form) = file.dict(catalog, "AcroForm") else { return BTreeSet::new() };
     let fields = file.value(&form, "Fields");
     let signed = fields.array().unwrap_or_default().iter().filter_map(|field| {
@@ -100,24 +100,24 @@ fn signed_later(file: &File<'_>, catalog: &Dict, end: usize) -> BTreeSet<u32> {
     signed.collect()
 }
 
-struct Comparison<'a> {
-    before: &'a File<'a>,
-    after: &'a File<'a>,
+struct RevisionComparison<'a> {
+    before: &'a PdfFile<'a>,
+    after: &'a PdfFile<'a>,
     /// What the objects tell that were signed.
-    whole: Whole,
+    whole: ObjectSurvey,
     catalog: u32,
     pages: BTreeSet<u32>,
     /// Fields that were signed later.
     signed: BTreeSet<u32>,
 }
 
-impl Comparison<'_> {
+impl RevisionComparison<'_> {
     fn run(&self) -> Vec<String> {
         let old = &self.before.xref.entries;
         let new = &self.after.xref.entries;
         // What stands where it stood may read otherwise all the same, for it may go on in what was
         // appended, or depend on that.
-        let changed = old.iter().filter(|(_, entry)| **entry != Entry::Free).filter_map(
+        let changed = old.iter().filter(|(_, entry)| **entry != XrefEntry::Free).filter_map(
             |(&number, &entry)| match new.get(&number) {
                 Some(now) if *now == entry => {
                     let id = (number, entry.generation());
@@ -135,15 +135,15 @@ impl Comparison<'_> {
 
     /// Objects that were referred to without being there, so that nothing stood in their place, and
     /// that are there now.
-    fn filled(&self) -> BTreeSet<Id> {
+    fn filled(&self) -> BTreeSet<ObjectId> {
         let missing = self.whole.missing.iter().copied();
         missing.filter(|id| self.after.xref.has(*id)).collect()
     }
 
     /// The complaint about an object that has moved.
-    fn object(&self, number: u32, old_entry: Entry) -> Option<String> {
+    fn object(&self, number: u32, old_entry: XrefEntry) -> Option<String> {
         let old = self.before.get((number, old_entry.generation()));
-        let Some(&entry) = self.after.xref.entries.get(&number).filter(|e| **e != Entry::Free)
+        let Some(&entry) = self.after.xref.entries.get(&number).filter(|e| **e != XrefEntry::Free)
         else {
             return Some(format!("object {number} was deleted"));
         };
@@ -153,15 +153,15 @@ impl Comparison<'_> {
         }
         let new = self.after.get((number, entry.generation()));
         let harmless = match (&*old, &*new) {
-            (old, new) if old == new && !matches!(new, Object::Stream(_)) => true,
-            (Object::Array(old), Object::Array(new)) => self.grew_by_signatures(old, new),
-            (Object::Dict(old), Object::Dict(new)) => self.dict_is_harmless(number, old, new),
+            (old, new) if old == new && !matches!(new, PdfObject::Stream(_)) => true,
+            (PdfObject::Array(old), PdfObject::Array(new)) => self.grew_by_signatures(old, new),
+            (PdfObject::Dict(old), PdfObject::Dict(new)) => self.dict_is_harmless(number, old, new),
             _ => false,
         };
         (!harmless).then(|| format!("object {number} was changed"))
     }
 
-    fn dict_is_harmless(&self, number: u32, old: &Dict, new: &Dict) -> bool {
+    fn dict_is_harmless(&self, number: u32, old: &PdfDict, new: &PdfDict) -> bool {
         if number == self.catalog {
             self.differs_only_in(old, new, |key, old, new| {
                 key == b"AcroForm" && self.form(old, new)
@@ -173,48 +173,49 @@ impl Comparison<'_> {
         }
     }
 
-    fn form(&self, old: Option<&Object>, new: Option<&Object>) -> bool {
-        let empty = Dict::default();
+    fn form(&self, old: Option<&PdfObject>, new: Option<&PdfObject>) -> bool {
+        let empty = PdfDict::default();
         let old = old.map(|old| self.before.resolve(old));
         let new = new.map(|new| self.after.resolve(new));
-        let old = old.as_deref().and_then(Object::dict).unwrap_or(&empty);
-        new.as_deref().and_then(Object::dict).is_some_and(|new| self.form_dict(old, new))
+        let old = old.as_deref().and_then(PdfObject::dict).unwrap_or(&empty);
+        new.as_deref().and_then(PdfObject::dict).is_some_and(|new| self.form_dict(old, new))
     }
 
-    fn form_dict(&self, old: &Dict, new: &Dict) -> bool {
+    fn form_dict(&self, old: &PdfDict, new: &PdfDict) -> bool {
         self.differs_only_in(old, new, |key, old, new| match key {
             b"Fields" => self.array(old, new),
             // A flag may be added, and none goes.
             b"SigFlags" => {
                 let old = old.map(|old| self.before.resolve(old));
-                let old = old.as_deref().and_then(Object::int).unwrap_or(0);
-                new.and_then(Object::int) == Some(old | SIGNATURES_EXIST_AND_APPEND_ONLY)
+                let old = old.as_deref().and_then(PdfObject::int).unwrap_or(0);
+                new.and_then(PdfObject::int) == Some(old | SIGNATURES_EXIST_AND_APPEND_ONLY)
             }
             _ => false,
         })
     }
 
-    fn array(&self, old: Option<&Object>, new: Option<&Object>) -> bool {
+    fn array(&self, old: Option<&PdfObject>, new: Option<&PdfObject>) -> bool {
         let old = old.map(|old| self.before.resolve(old));
         let new = new.map(|new| self.after.resolve(new));
-        let items =
-            |array: Option<&Object>| array.and_then(Object::array).unwrap_or_default().to_vec();
+        let items = |array: Option<&PdfObject>| {
+            array.and_then(PdfObject::array).unwrap_or_default().to_vec()
+        };
         self.grew_by_signatures(&items(old.as_deref()), &items(new.as_deref()))
     }
 
-    fn grew_by_signatures(&self, old: &[Object], new: &[Object]) -> bool {
+    fn grew_by_signatures(&self, old: &[PdfObject], new: &[PdfObject]) -> bool {
         new.strip_prefix(old).is_some_and(|added| {
             added.iter().all(
-                |item| matches!(item, Object::Ref((number, _)) if self.signed.contains(number)),
+                |item| matches!(item, PdfObject::Ref((number, _)) if self.signed.contains(number)),
             )
         })
     }
 
     fn differs_only_in(
         &self,
-        old: &Dict,
-        new: &Dict,
-        allowed: impl Fn(&[u8], Option<&Object>, Option<&Object>) -> bool,
+        old: &PdfDict,
+        new: &PdfDict,
+        allowed: impl Fn(&[u8], Option<&PdfObject>, Option<&PdfObject>) -> bool,
     ) -> bool {
         old.entries().chain(new.entries()).all(|(key, _)| {
             let (old, new) = (old.named(key), new.named(key));

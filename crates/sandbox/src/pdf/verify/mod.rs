@@ -14,15 +14,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use swisscom_sign_pdf::fields::{self, SignedField};
-use swisscom_sign_pdf::read::xref::Entry;
-use swisscom_sign_pdf::read::{Dict, File, Object};
+use swisscom_sign_pdf::read::xref::XrefEntry;
+use swisscom_sign_pdf::read::{PdfDict, PdfFile, PdfObject};
 use x509_cert::Certificate;
 
-pub use changes::Changes;
+pub use changes::PostSignatureChanges;
 
 use super::sign::digest;
-use super::{Refusal, cms};
-use crate::ca::TrustAnchor;
+use super::{PdfError, cms};
+use crate::ca::TrustAnchors;
 
 /// The finding about one signature.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +44,7 @@ pub struct SignatureReport {
     /// the signature itself; 0 if it covers no such part.
     pub covers: usize,
     /// What was done to the file after that byte.
-    pub changes: Changes,
+    pub changes: PostSignatureChanges,
 }
 
 impl SignatureReport {
@@ -52,7 +52,7 @@ impl SignatureReport {
     /// further signatures only.
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        let harmless = !matches!(self.changes, Changes::Other(_));
+        let harmless = !matches!(self.changes, PostSignatureChanges::Other(_));
         self.digest_ok && self.signature_ok && self.chain_ok && harmless
     }
 }
@@ -64,21 +64,21 @@ impl SignatureReport {
 ///
 /// [`Refusal`] if the file cannot be read; then no signature in it is worth
 /// anything.
-pub fn verify(bytes: &[u8], trusted: &TrustAnchor) -> Result<Vec<SignatureReport>, Refusal> {
+pub fn verify(bytes: &[u8], trusted: &TrustAnchors) -> Result<Vec<SignatureReport>, PdfError> {
     let document = swisscom_sign_pdf::open(bytes)?;
     // Whoever signs leaves it out, so that it was put there later.
     if document.len() != bytes.len() {
-        return Err(Refusal::Damaged("something stands before its header"));
+        return Err(PdfError::Damaged("something stands before its header"));
     }
-    let file = File::open(bytes)?;
+    let file = PdfFile::open(bytes)?;
     if file.is_encrypted() {
-        return Err(Refusal::Encrypted);
+        return Err(PdfError::Encrypted);
     }
     let (_, catalog) = file.catalog()?;
     let signed = fields::signed(&file, &catalog);
     let own = changes::own_part(&file, &signed);
     let lost = lost(bytes, &signed)?.into_iter().filter_map(|field| {
-        let changes = Changes::Other(vec!["the form has lost its field".to_owned()]);
+        let changes = PostSignatureChanges::Other(vec!["the form has lost its field".to_owned()]);
         let report = SignatureReport { changes, ..report(&file, own, &field, trusted) };
         // Whoever else has signed may take it back.
         (report.digest_ok && report.signature_ok && report.chain_ok).then_some(report)
@@ -92,23 +92,23 @@ pub fn verify(bytes: &[u8], trusted: &TrustAnchor) -> Result<Vec<SignatureReport
 
 /// The signatures of a file that no field of `signed` has: an update may have taken the field away,
 /// and a further signature would then be the only one, and good.
-fn lost(bytes: &[u8], signed: &[SignedField]) -> Result<Vec<SignedField>, Refusal> {
+fn lost(bytes: &[u8], signed: &[SignedField]) -> Result<Vec<SignedField>, PdfError> {
     // What is read here uses up nothing of what the comparisons may read.
-    let file = File::open(bytes)?;
-    let hole = |signature: &Object| {
+    let file = PdfFile::open(bytes)?;
+    let hole = |signature: &PdfObject| {
         let range = file.value(signature.dict()?, "ByteRange");
         range.array()?.get(1)?.index()
     };
     let known: Vec<_> = signed.iter().filter_map(|field| hole(&field.signature)).collect();
     let mut lost = Vec::new();
     let now = file.xref.entries.values().filter_map(|entry| match entry {
-        Entry::At(offset, _) => Some(*offset),
+        XrefEntry::At(offset, _) => Some(*offset),
         _ => None,
     });
     let offsets: BTreeSet<usize> =
         now.chain(file.xref.former.iter().map(|(_, offset)| *offset)).collect();
     for offset in offsets {
-        let Some((_, object @ Object::Dict(_))) = file.at(offset) else { continue };
+        let Some((_, object @ PdfObject::Dict(_))) = file.at(offset) else { continue };
         if hole(&object).is_some_and(|hole| !known.contains(&hole)) {
             lost.push(SignedField { name: String::new(), signature: Rc::new(object) });
         }
@@ -119,10 +119,10 @@ fn lost(bytes: &[u8], signed: &[SignedField]) -> Result<Vec<SignedField>, Refusa
 
 /// The report on `field`; from byte `own` on the file is as the sandbox writes it.
 fn report(
-    file: &File<'_>,
+    file: &PdfFile<'_>,
     own: usize,
     field: &SignedField,
-    trusted: &TrustAnchor,
+    trusted: &TrustAnchors,
 ) -> SignatureReport {
     let dict = field.signature.dict().cloned().unwrap_or_default();
     let time = file.value(&dict, "M").string().and_then(parse_date);
@@ -134,9 +134,9 @@ fn report(
         signature_ok: false,
         chain_ok: false,
         covers: 0,
-        changes: Changes::Other(vec!["it does not cover the file".to_owned()]),
+        changes: PostSignatureChanges::Other(vec!["it does not cover the file".to_owned()]),
     };
-    let Some(extent) = Extent::read(file, &dict) else { return report };
+    let Some(extent) = SignedByteRange::read(file, &dict) else { return report };
     report.covers = extent.end;
     report.changes = changes::after(file, extent.end, own);
     let is_pades = file.value(&dict, "SubFilter").name() == Some(b"ETSI.CAdES.detached".as_slice());
@@ -153,7 +153,7 @@ fn report(
 
 /// The part of the file that a signature covers: all up to `end`, except `hole`,
 /// which holds the signature and nothing else.
-struct Extent {
+struct SignedByteRange {
     hole: (usize, usize),
     end: usize,
     contents: Vec<u8>,
@@ -161,17 +161,18 @@ struct Extent {
 }
 
 /// Where the part ends that a signature says to cover.
-fn covers(file: &File<'_>, dict: &Dict) -> Option<usize> {
+fn covers(file: &PdfFile<'_>, dict: &PdfDict) -> Option<usize> {
     let range = file.value(dict, "ByteRange");
-    let range: Vec<usize> = range.array()?.iter().map(Object::index).collect::<Option<_>>()?;
+    let range: Vec<usize> = range.array()?.iter().map(PdfObject::index).collect::<Option<_>>()?;
     let &[_, _, resume, rest] = range.as_slice() else { return None };
     resume.checked_add(rest).filter(|&end| end <= file.bytes.len())
 }
 
-impl Extent {
-    fn read(file: &File<'_>, dict: &Dict) -> Option<Self> {
+impl SignedByteRange {
+    fn read(file: &PdfFile<'_>, dict: &PdfDict) -> Option<Self> {
         let range = file.value(dict, "ByteRange");
-        let range: Vec<usize> = range.array()?.iter().map(Object::index).collect::<Option<_>>()?;
+        let range: Vec<usize> =
+            range.array()?.iter().map(PdfObject::index).collect::<Option<_>>()?;
         let &[0, start, resume, _] = range.as_slice() else { return None };
         let end = covers(file, dict)?;
         let contents = file.value(dict, "Contents").string()?.to_vec();

@@ -62,12 +62,12 @@ fn glyphs(text: &str) -> Vec<Option<(FontId, u32)>> {
         let mut same = known.filter(|known| known.load().is_some_and(|f| std::ptr::eq(f, font)));
         same.next().map(|known| (known, id.to_u32()))
     };
-    let line = Line::new(text);
+    let line = TextLine::new(text);
     line.glyphs
         .iter()
         .map(|glyph| match glyph.kind {
-            Kind::Outline(font, id) => identify(font, id),
-            Kind::Missing(_) => None,
+            GlyphSource::Outline(font, id) => identify(font, id),
+            GlyphSource::Missing(_) => None,
         })
         .collect()
 }
@@ -130,9 +130,9 @@ fn letters_of_south_east_asia_stand_below_above_and_before() {
     assert_eq!(glyphs("កេ"), ['\u{17C1}', 'ក'].map(nominal));
     assert_eq!(glyphs("ကေ"), ['\u{1031}', 'က'].map(nominal));
     // The stack of three is no wider than its first.
-    assert!(Line::new("རྒྱ").width() < Line::new("རགཡ").width() / 2.0);
+    assert!(TextLine::new("རྒྱ").width() < TextLine::new("རགཡ").width() / 2.0);
     for [low, high] in [["น\u{E49}", "นี\u{E49}"], ["ນ\u{EC9}", "ນີ\u{EC9}"]] {
-        let [low, high] = [low, high].map(Line::new);
+        let [low, high] = [low, high].map(TextLine::new);
         assert_eq!(low.width(), high.width());
         assert!(high.reach().1 > low.reach().1 + 0.05, "{}", high.text);
     }
@@ -140,8 +140,8 @@ fn letters_of_south_east_asia_stand_below_above_and_before() {
 
 #[test]
 fn marks_of_latin_stand_above_what_they_belong_to() {
-    let [_, wide] = &Line::new("M\u{303}").glyphs[..] else { panic!() };
-    let [_, narrow] = &Line::new("i\u{303}j\u{303}").glyphs[..2] else { panic!() };
+    let [_, wide] = &TextLine::new("M\u{303}").glyphs[..] else { panic!() };
+    let [_, narrow] = &TextLine::new("i\u{303}j\u{303}").glyphs[..2] else { panic!() };
     assert!(wide.offset.0 != narrow.offset.0 || wide.offset.1 != narrow.offset.1);
 }
 
@@ -181,17 +181,17 @@ fn each_script_of_a_line_has_its_font() {
 
 #[test]
 fn what_only_steers_leaves_nothing() {
-    assert!(Line::new("\u{200B}\u{202E}\u{2066}\u{FE0F}\u{AD}\u{7}").glyphs.is_empty());
+    assert!(TextLine::new("\u{200B}\u{202E}\u{2066}\u{FE0F}\u{AD}\u{7}").glyphs.is_empty());
     assert_eq!(glyphs("\u{2067}A\u{2069}"), [nominal('A')]);
 }
 
 #[test]
 fn a_long_name_loses_its_end() {
-    let short = Line::within(&"Wolfeschlegelsteinhausen ".repeat(9), 20.0);
+    let short = TextLine::within(&"Wolfeschlegelsteinhausen ".repeat(9), 20.0);
     assert!(short.text.starts_with("Wolfe") && short.text.ends_with('…'), "{}", short.text);
     assert!(short.width() <= 20.0 && short.width() > 18.5, "{}", short.width());
-    assert_eq!(Line::within("Ana", 20.0).text, "Ana");
-    let backward = Line::within(&"عبد الرحمن ".repeat(9), 20.0);
+    assert_eq!(TextLine::within("Ana", 20.0).text, "Ana");
+    let backward = TextLine::within(&"عبد الرحمن ".repeat(9), 20.0);
     assert!(backward.text.starts_with("عبد الرحمن") && backward.text.ends_with('…'));
     // The ellipsis stands at the left, where the line ends.
     assert_eq!(backward.glyphs[0].start, backward.text.len() - '…'.len_utf8());
@@ -205,7 +205,7 @@ fn what_is_written_as_one_is_not_cut() {
         let grapheme: String = grapheme.nfc().collect();
         let name = grapheme.repeat(20);
         for tenths in 5..60_u8 {
-            let short = Line::within(&name, f32::from(tenths) / 10.0);
+            let short = TextLine::within(&name, f32::from(tenths) / 10.0);
             let kept = short.text.strip_suffix('…').unwrap_or_default();
             assert_eq!(kept.replace(&grapheme, ""), "", "{kept}");
         }
@@ -230,7 +230,7 @@ proptest! {
     #[test]
     fn any_text_is_drawn(chars in prop::collection::vec(char_of_any_script(), 0..80), ems in 0.0_f32..30.0) {
         let text: String = chars.into_iter().collect();
-        let line = Line::new(&text);
+        let line = TextLine::new(&text);
         let (low, high) = line.reach();
         prop_assert!(line.width().is_finite() && low.is_finite() && high.is_finite());
         let drawn = line.draw(8.0, 26.5, 12.0);
@@ -238,7 +238,7 @@ proptest! {
             prop_assert!(number.parse::<f32>().unwrap().abs() < 1e5, "{number}");
         }
         prop_assert!(!drawn.contains("inf") && !drawn.contains("NaN"));
-        let short = Line::within(&text, ems);
+        let short = TextLine::within(&text, ems);
         prop_assert!(short.width() <= ems.max(0.0), "{} of {ems}", short.width());
     }
 }
@@ -246,9 +246,9 @@ proptest! {
 #[test]
 fn a_very_long_text_is_drawn() {
     let text: String = NAMES.iter().map(|(_, name)| *name).collect::<String>().repeat(40);
-    assert!(Line::within(&text, 20.0).width() <= 20.0);
-    assert!(Line::new(&"\u{301}".repeat(20_000)).width().is_finite());
-    assert!(Line::within(&"\u{202E}a\u{2067}ب".repeat(5_000), 20.0).width() <= 20.0);
+    assert!(TextLine::within(&text, 20.0).width() <= 20.0);
+    assert!(TextLine::new(&"\u{301}".repeat(20_000)).width().is_finite());
+    assert!(TextLine::within(&"\u{202E}a\u{2067}ب".repeat(5_000), 20.0).width() <= 20.0);
 }
 
 /// Else a name could stand backward, or turn what is beside it.
