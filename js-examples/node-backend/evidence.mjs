@@ -15,7 +15,7 @@ import {
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-/** Names of the archived files; signed.pdf is missing if nobody has signed. */
+/** Names of the archived files; signed.pdf is missing without a signature. */
 export const EVIDENCE = [
   "document.pdf",
   "process.json",

@@ -4,7 +4,7 @@ import type { Credentials } from "../client.js";
 import type { WasmSource } from "../wasm/loader.js";
 import { SandboxError } from "./control.js";
 import { createSandboxFetch } from "./fetch.js";
-import type { Platform } from "./glue.js";
+import type { WasmPlatform } from "./glue.js";
 import { engine } from "./load.js";
 import { Sandbox } from "./sandbox.js";
 import type { ClockMode } from "./types.js";
@@ -84,15 +84,15 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const url = originOf(asked);
   const text = JSON.stringify({ ...rest, url });
   await engine.load(wasm);
-  let platform: Platform | undefined;
+  let platform: WasmPlatform | undefined;
   try {
     const random = crypto.getRandomValues(new Uint8Array(32));
-    platform = new (engine.functions().Platform)(text, random);
+    platform = new (engine.functions().WasmPlatform)(text, random);
   } catch (cause) {
     throw invalid(cause instanceof Error ? cause.message : String(cause), cause);
   }
   const [clientId = "", clientSecret = ""] = platform.credentials();
-  const alive = (): Platform => {
+  const alive = (): WasmPlatform => {
     if (platform !== undefined) return platform;
     throw new SandboxError("sandbox closed: create a new one after `free()`", { code: "freed" });
   };

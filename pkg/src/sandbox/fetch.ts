@@ -2,7 +2,7 @@
 // `redirect: "manual"` behave as in Node's `fetch`.
 
 import { sleep } from "../deadline.js";
-import type { Answer, Exchange, Platform } from "./glue.js";
+import type { WasmExchange, WasmPlatform, WasmResponse } from "./glue.js";
 
 /** Compatible with the global `fetch`. */
 export type SandboxFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -55,7 +55,7 @@ interface Outgoing {
 }
 
 /** A `fetch` for URLs of `origin`. `platform` throws after `free`. @internal */
-export function createSandboxFetch(platform: () => Platform, origin: string): SandboxFetch {
+export function createSandboxFetch(platform: () => WasmPlatform, origin: string): SandboxFetch {
   const notifier = new Notifier();
 
   async function send(request: Outgoing): Promise<Response> {
@@ -80,7 +80,7 @@ export function createSandboxFetch(platform: () => Platform, origin: string): Sa
   }
 
   async function answer(
-    exchange: Exchange,
+    exchange: WasmExchange,
     method: string,
     signal: AbortSignal,
   ): Promise<Response> {
@@ -170,7 +170,7 @@ async function firstOf(notified: Promise<void>, ms: number, signal: AbortSignal)
   }
 }
 
-function toResponse(answer: Answer, method: string, signal: AbortSignal): Response {
+function toResponse(answer: WasmResponse, method: string, signal: AbortSignal): Response {
   const lost = answer.lost();
   if (lost !== undefined) throw failure("fetch failed", lost);
   const status = answer.status();
@@ -182,7 +182,7 @@ function toResponse(answer: Answer, method: string, signal: AbortSignal): Respon
   return new Response(empty ? null : bodyOf(answer, signal), { status, headers });
 }
 
-function bodyOf(answer: Answer, signal: AbortSignal): BodyInit {
+function bodyOf(answer: WasmResponse, signal: AbortSignal): BodyInit {
   const bytes = answer.body();
   const size = answer.pieceSize();
   if (size === undefined) return bytes;
