@@ -152,20 +152,11 @@ impl Fuzzer {
                 .arg(format!("-max_total_time={seconds}"))
                 .arg(format!("-max_len={}", target.max_len))
                 .arg(format!("-artifact_prefix={}/{name}-", artifacts.display()))
-                .arg("-print_final_stats=1")
                 .env("RUST_BACKTRACE", "0")
                 .stderr_to(&log)?
                 .run();
             let output = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
-            let Err(error) = result else {
-                let count = output.lines().find_map(|line| {
-                    line.strip_prefix("stat::number_of_executed_units:").map(str::trim)
-                });
-                steps.note(&format!("{} inputs", count.unwrap_or("no")));
-                return Ok(());
-            };
-            Err(finding(&output, name)
-                .unwrap_or_else(|| error.context(format!("see {}", relative(&log)))))
+            result.with_context(|| finding(&output, name))
         })
     }
 }
@@ -175,20 +166,17 @@ fn relative(path: &Path) -> String {
     path.strip_prefix(paths::root()).unwrap_or(path).display().to_string()
 }
 
-/// The panic in libFuzzer's output, and the command that repeats it.
-fn finding(output: &str, name: &str) -> Option<anyhow::Error> {
-    let (_, file) = output.split_once("Test unit written to ")?;
-    let file = relative(Path::new(file.lines().next()?));
-    let panic = output.lines().skip_while(|line| !line.contains(" panicked at "));
-    let mut message: Vec<&str> =
-        panic.take_while(|line| !line.starts_with("==") && !line.starts_with("note:")).collect();
-    if message.is_empty() {
-        message.extend(output.lines().filter(|line| line.contains("ERROR: libFuzzer:")));
+/// The end of libFuzzer's output, and the command that repeats the input.
+fn finding(output: &str, name: &str) -> String {
+    let lines: Vec<&str> = output.lines().collect();
+    let end = lines.get(lines.len().saturating_sub(20)..).unwrap_or_default().join("\n");
+    match output.split_once("Test unit written to ").and_then(|(_, rest)| rest.lines().next()) {
+        Some(file) => {
+            let file = relative(Path::new(file));
+            format!("{end}\nrepeat it with `cargo xtask fuzz {name} --repeat {file}`")
+        }
+        None => end,
     }
-    Some(anyhow!(
-        "{}\ninput: {file}; repeat it with `cargo xtask fuzz {name} --repeat {file}`",
-        message.join("\n")
-    ))
 }
 
 /// Compiles the program. The flags are passed by a compiler wrapper that cargo uses for the crates of
@@ -204,24 +192,4 @@ fn compile() -> Result<PathBuf> {
         .env("RUSTC_WORKSPACE_WRAPPER", &wrapper)
         .run()?;
     Ok(paths::target().join("fuzz/fuzz"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reports_the_panic_and_how_to_repeat_it() {
-        let output = "INFO: seed\nthread 'main' panicked at crates/fuzz/src/json.rs:9:5:\nboth agree\n\
-                      note: run with\n==1== ERROR: libFuzzer: deadly signal\n\
-                      artifact_prefix='a/'; Test unit written to target/fuzz/artifacts/json-crash-1\n";
-        let message = finding(output, "json").unwrap().to_string();
-        assert_eq!(
-            message,
-            "thread 'main' panicked at crates/fuzz/src/json.rs:9:5:\nboth agree\ninput: \
-             target/fuzz/artifacts/json-crash-1; repeat it with `cargo xtask fuzz json --repeat \
-             target/fuzz/artifacts/json-crash-1`"
-        );
-        assert!(finding("no finding", "json").is_none());
-    }
 }

@@ -30,148 +30,59 @@ impl Need {
     /// The needs of the tests.
     pub(crate) const TESTS: &[Self] =
         &[Self::Pdf, Self::Servers, Self::Python, Self::Browser, Self::Fuzz];
+
+    fn purpose(self) -> &'static str {
+        match self {
+            Self::Pdf => "makes and validates PDF files and signatures",
+            Self::Servers => "runs replicas of the relay, without network access",
+            Self::Python => "runs pyHanko, which validates signatures",
+            Self::Browser => "tests in a browser",
+            Self::Fuzz => "compiles libFuzzer",
+            Self::RelayBench => "is measured beside the relay, or measures it",
+        }
+    }
 }
 
-/// A package and the program or file that it installs.
-struct Package {
-    need: Need,
-    /// A program in `PATH`, or the absolute path of a file.
-    provides: &'static str,
-    debian: &'static str,
-    /// `None` if it exists on Linux only.
-    homebrew: Option<&'static str>,
-    purpose: &'static str,
-}
-
-const PACKAGES: &[Package] = &[
-    Package {
-        need: Need::Pdf,
-        provides: "pdfsig",
-        debian: "poppler-utils",
-        homebrew: Some("poppler"),
-        purpose: "validates signatures of PDF files",
-    },
-    Package {
-        need: Need::Pdf,
-        provides: "certutil",
-        debian: "libnss3-tools",
-        homebrew: Some("nss"),
-        purpose: "makes the sandbox CA trusted by pdfsig",
-    },
-    Package {
-        need: Need::Pdf,
-        provides: "qpdf",
-        debian: "qpdf",
-        homebrew: Some("qpdf"),
-        purpose: "makes and checks PDF files",
-    },
-    Package {
-        need: Need::Servers,
-        provides: "unshare",
-        debian: "util-linux",
-        homebrew: None,
-        purpose: "runs tests without network access",
-    },
-    Package {
-        need: Need::Servers,
-        provides: "ip",
-        debian: "iproute2",
-        homebrew: None,
-        purpose: "runs tests without network access",
-    },
-    Package {
-        need: Need::Servers,
-        provides: "redis-server",
-        debian: "redis-server",
-        homebrew: Some("redis"),
-        purpose: "shared state of relay replicas",
-    },
-    Package {
-        need: Need::Servers,
-        provides: "/usr/sbin/nginx",
-        debian: "nginx-light",
-        homebrew: Some("nginx"),
-        purpose: "load balancer of the relay's example deployment",
-    },
-    Package {
-        need: Need::Python,
-        provides: "python3",
-        debian: "python3",
-        homebrew: Some("python"),
-        purpose: "pyHanko, which validates signatures",
-    },
-    Package {
-        need: Need::Python,
-        provides: "python3 with venv",
-        debian: "python3-venv",
-        homebrew: Some("python"),
-        purpose: "pyHanko, which validates signatures",
-    },
-    Package {
-        need: Need::Browser,
-        provides: "chromium",
-        debian: "chromium",
-        homebrew: Some("--cask chromium"),
-        purpose: "tests in a browser",
-    },
-    Package {
-        need: Need::Browser,
-        provides: "chromedriver",
-        debian: "chromium-driver",
-        homebrew: Some("--cask chromedriver"),
-        purpose: "tests in a browser",
-    },
-    Package {
-        need: Need::Fuzz,
-        provides: "c++",
-        debian: "g++",
-        homebrew: Some("llvm"),
-        purpose: "compiles libFuzzer",
-    },
-    Package {
-        need: Need::RelayBench,
-        provides: "/usr/sbin/haproxy",
-        debian: "haproxy",
-        homebrew: Some("haproxy"),
-        purpose: "peer in the relay benchmark",
-    },
-    Package {
-        need: Need::RelayBench,
-        provides: "/usr/sbin/nginx",
-        debian: "nginx-light",
-        homebrew: Some("nginx"),
-        purpose: "peer in the relay benchmark",
-    },
-    Package {
-        need: Need::RelayBench,
-        provides: "valgrind",
-        debian: "valgrind",
-        homebrew: None,
-        purpose: "counts instructions in the relay benchmark",
-    },
+/// What each need requires: a program in `PATH` or an absolute path, and its packages in Debian and in
+/// Homebrew. Programs without a package in Homebrew exist on Linux only.
+const PACKAGES: &[(Need, &str, &str, Option<&str>)] = &[
+    (Need::Pdf, "pdfsig", "poppler-utils", Some("poppler")),
+    (Need::Pdf, "certutil", "libnss3-tools", Some("nss")),
+    (Need::Pdf, "qpdf", "qpdf", Some("qpdf")),
+    (Need::Servers, "unshare", "util-linux", None),
+    (Need::Servers, "ip", "iproute2", None),
+    (Need::Servers, "redis-server", "redis-server", Some("redis")),
+    (Need::Servers, "/usr/sbin/nginx", "nginx-light", Some("nginx")),
+    (Need::Python, "python3", "python3", Some("python")),
+    (Need::Python, "venv", "python3-venv", Some("python")),
+    (Need::Browser, "chromium", "chromium", Some("--cask chromium")),
+    (Need::Browser, "chromedriver", "chromium-driver", Some("--cask chromedriver")),
+    (Need::Fuzz, "c++", "g++", Some("llvm")),
+    (Need::RelayBench, "/usr/sbin/haproxy", "haproxy", Some("haproxy")),
+    (Need::RelayBench, "/usr/sbin/nginx", "nginx-light", Some("nginx")),
+    (Need::RelayBench, "valgrind", "valgrind", None),
 ];
 
 /// Installs the missing packages of some needs, after listing them with their purpose. With
 /// `no_install`, or without apt-get, missing packages are an error.
 pub(crate) fn ensure(steps: &mut Steps, needs: &[Need], no_install: bool) -> Result<()> {
-    let missing: Vec<&Package> = PACKAGES
+    let missing: Vec<_> = PACKAGES
         .iter()
-        .filter(|package| needs.contains(&package.need) && !is_present(package))
+        .filter(|(need, program, ..)| needs.contains(need) && !is_present(program))
         .collect();
     if missing.is_empty() {
         return Ok(());
     }
     eprintln!("missing programs, with the Debian package and the purpose of each:");
-    for Package { provides, debian, purpose, .. } in &missing {
-        eprintln!("  {provides:<18} {debian:<16} {purpose}");
+    for (need, program, debian, _) in &missing {
+        eprintln!("  {program:<16} {debian:<16} {}", need.purpose());
     }
-    let debian: Vec<&str> = missing.iter().map(|package| package.debian).collect();
+    let debian: Vec<&str> = missing.iter().map(|(_, _, debian, _)| *debian).collect();
     let debian = debian.join(" ");
     if in_path("apt-get").is_none() {
-        let homebrew: Vec<&str> = missing.iter().filter_map(|package| package.homebrew).collect();
+        let homebrew: Vec<&str> = missing.iter().filter_map(|(.., homebrew)| *homebrew).collect();
         bail!(
-            "missing system packages: install them and repeat the command, for instance with \
-             `brew install {}`; programs without a Homebrew package exist on Linux only",
+            "missing system packages: install them, for instance with `brew install {}`",
             homebrew.join(" ")
         );
     }
@@ -186,22 +97,18 @@ pub(crate) fn ensure(steps: &mut Steps, needs: &[Need], no_install: bool) -> Res
     })
 }
 
-fn is_present(package: &Package) -> bool {
-    // Debian has a part of Python's standard library in a package of its own.
-    if package.debian == "python3-venv" {
-        return Cmd::new("python3").args(["-c", "import ensurepip, venv"]).succeeds();
-    }
-    let named = match package.provides {
+fn is_present(program: &str) -> bool {
+    let named = match program {
+        // Debian has a part of Python's standard library in a package of its own.
+        "venv" => return Cmd::new("python3").args(["-c", "import ensurepip, venv"]).succeeds(),
         "chromium" => env::var_os("CHROME"),
         "chromedriver" => env::var_os("CHROMEDRIVER"),
-        path if path.starts_with('/') => Some(path.into()),
-        _ => None,
+        path => Some(path.into()),
     };
-    // A program in /usr/sbin may also be elsewhere, as with Homebrew.
-    named.is_some_and(|path| Path::new(&path).exists())
-        || Path::new(package.provides)
-            .file_name()
-            .is_some_and(|name| in_path(&name.to_string_lossy()).is_some())
+    // Programs in /usr/sbin can also be elsewhere, as with Homebrew.
+    let name = Path::new(program).file_name().unwrap_or_default();
+    named.is_some_and(|path| Path::new(&path).is_absolute() && Path::new(&path).exists())
+        || in_path(&name.to_string_lossy()).is_some()
 }
 
 fn apt(arguments: &[&str]) -> Result<()> {
