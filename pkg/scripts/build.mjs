@@ -3,6 +3,8 @@
 //
 //   SWISSCOM_SIGN_BINDGEN_DIR   where wasm-bindgen wrote the modules, a folder for each;
 //                               ../target/xtask/bindgen when absent
+//   SWISSCOM_SIGN_MODULES       names of modules, separated by commas: bundles with other modules are
+//                               left out; all when absent
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, mkdirSync, rmSync, writeFileSync, copyFileSync } from "node:fs";
@@ -18,6 +20,8 @@ const dist = join(pkg, "dist");
 const bindgen = resolve(
   process.env.SWISSCOM_SIGN_BINDGEN_DIR ?? join(pkg, "../target/xtask/bindgen"),
 );
+
+const modules = process.env.SWISSCOM_SIGN_MODULES?.split(",");
 
 /**
  * The bundles, each made from src/NAME.ts.
@@ -39,7 +43,7 @@ const BUNDLES = [
   { name: "core", entry: true },
   { name: "pdf", entry: true, wasm: "swisscom_sign_pdf" },
   { name: "sandbox", entry: true, wasm: "swisscom_sign_sandbox", large: true },
-];
+].filter(({ wasm }) => wasm === undefined || (modules?.includes(wasm) ?? true));
 
 /** The three kinds of bundles: how they are loaded, and where their wasm comes from. */
 const TARGETS = [
