@@ -73,7 +73,9 @@ fn percent_decode(segment: &str) -> Option<String> {
                 let hex = [bytes.next()?, bytes.next()?];
                 decoded.push(u8::from_str_radix(std::str::from_utf8(&hex).ok()?, 16).ok()?);
             }
-            b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => decoded.push(byte),
+            b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                decoded.push(byte)
+            }
             _ => return None,
         }
     }

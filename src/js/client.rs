@@ -28,7 +28,7 @@ use crate::request::{self, DecodedResponse, SignRequest, relay_upload};
 use crate::retry::{self, RetryAction, RetryPolicy};
 
 /// Client of one environment. Pending calls finish after it is freed.
-#[wasm_bindgen(js_name = Engine)]
+#[wasm_bindgen]
 pub struct WasmClient {
     inner: Rc<WasmClientState>,
 }
@@ -45,7 +45,7 @@ struct WasmClientState {
     host: Rc<ClientHost>,
 }
 
-#[wasm_bindgen(js_class = Engine)]
+#[wasm_bindgen]
 impl WasmClient {
     /// Settings: `apiUrl` without a trailing slash, `environment` (`production`, `test` or another),
     /// `relay` if the URL is that of a relay; for credentials `tokenUrl`, `clientId`, `clientSecret`,
@@ -95,6 +95,10 @@ impl WasmClient {
     /// send and returns the body, with the header of the relay in `relayFile` if the body is the file
     /// alone.
     ///
+    /// `on_sent` is called with `sentAt` and `correlation` before a create or attach is sent, and with
+    /// nothing once it is certain that the write was not performed. A callback, because a call whose
+    /// timeout expires is abandoned before it returns anything.
+    ///
     /// Resolves to the fields of the response with `data` (JSON) or `response` (a file). Rejects with
     /// a plain object, or with the value that `body` throws.
     pub fn call(
@@ -103,6 +107,7 @@ impl WasmClient {
         call: JsValue,
         text: Option<String>,
         body: Option<Function>,
+        on_sent: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         let inner = self.inner.clone();
@@ -112,9 +117,10 @@ impl WasmClient {
             let call = WireCall(call);
             let process_id = call.process_id();
             let (text, signal) = (text.as_deref(), signal.as_ref());
-            let mut result = inner.perform(operation, &call, text, body, signal).await;
+            let mut result =
+                inner.perform(operation, &call, text, body, on_sent.as_ref(), signal).await;
             if result.as_ref().is_err_and(|failure| request::is_unknown_route(&failure.error)) {
-                result = inner.perform(Operation::GetFile, &call, None, None, signal).await;
+                result = inner.perform(Operation::GetFile, &call, None, None, None, signal).await;
             }
             result.map_err(|mut failure| {
                 failure.error.operation.get_or_insert(operation);
@@ -152,8 +158,8 @@ struct CallState<'a> {
     signal: Option<&'a AbortSignal>,
     policy: RetryPolicy,
     started_ms: f64,
-    /// Out-parameter of a create or attach: records whether the request may have been sent.
-    sent_at: Option<&'a WireCall>,
+    /// Callback of a create or attach.
+    on_sent: Option<&'a Function>,
     process_id: &'a str,
     correlation: Option<&'a str>,
 }
@@ -163,10 +169,12 @@ impl CallState<'_> {
         self.signal.is_some_and(AbortSignal::aborted)
     }
 
-    /// Records the time at which the request was sent; `None` if it was certainly not performed.
-    fn record_sent(&self, at: Option<f64>) {
-        if let Some(call) = self.sent_at {
-            wire::set(&call.0, "sentAt", &at.map_or(JsValue::UNDEFINED, JsValue::from));
+    /// Reports the time at which the request was sent; `None` if it was certainly not performed.
+    fn report_sent(&self, sent_at: Option<f64>) {
+        if let Some(on_sent) = self.on_sent {
+            let correlation = self.correlation.map_or(JsValue::UNDEFINED, JsValue::from_str);
+            let sent_at = sent_at.map_or(JsValue::UNDEFINED, JsValue::from);
+            let _ = on_sent.call2(&JsValue::UNDEFINED, &sent_at, &correlation);
         }
     }
 }
@@ -186,6 +194,7 @@ impl WasmClientState {
         call: &WireCall,
         text: Option<&str>,
         body: Option<Function>,
+        on_sent: Option<&Function>,
         signal: Option<&AbortSignal>,
     ) -> Result<JsValue, Box<CallError>> {
         if let Some(state) = wire::text(&call.0, "state") {
@@ -209,7 +218,6 @@ impl WasmClientState {
         if let Some(correlated) = &correlated {
             request.body = Some(&correlated.text);
             correlation = correlated.correlation.as_deref();
-            wire::set(&call.0, "correlation", &correlation.into());
         }
         let policy = RetryPolicy::default();
         let process_id = call.process_id().unwrap_or_default();
@@ -226,7 +234,7 @@ impl WasmClientState {
                 ..policy
             },
             started_ms: self.host.monotonic(),
-            sent_at: reconcile.then_some(call),
+            on_sent: on_sent.filter(|_| reconcile),
             process_id: &process_id,
             correlation,
         };
@@ -249,7 +257,7 @@ impl WasmClientState {
                     if !retried_after_401 && !call.no_retry =>
                 {
                     retried_after_401 = true;
-                    call.record_sent(None);
+                    call.report_sent(None);
                     continue;
                 }
                 AttemptOutcome::Unauthorized(failure, _) | AttemptOutcome::Failed(failure) => {
@@ -273,7 +281,7 @@ impl WasmClientState {
                     Err(reason) => return Err(uncertain(operation, failure, reason)),
                 }
             }
-            call.record_sent(None);
+            call.report_sent(None);
             let retryable = matches!(
                 action,
                 RetryAction::Retry | RetryAction::Reconcile | RetryAction::CheckStatus
@@ -336,7 +344,7 @@ impl WasmClientState {
                         headers: call.headers.clone(),
                         tokens: if list { &self.list_tokens } else { &self.tokens },
                         signal: call.signal,
-                        sent_at: None,
+                        on_sent: None,
                         ..*call
                     };
                     // Boxed because `run` calls itself: an async fn that recurses needs a future
@@ -403,7 +411,7 @@ impl WasmClientState {
             attempt,
             secret: token,
         };
-        call.record_sent(Some(self.host.wall()));
+        call.report_sent(Some(self.host.wall()));
         let result = async {
             let response = http::send(&self.host, out).await?;
             decode(operation, &self.host, response, attempt).await

@@ -17,8 +17,8 @@ use crate::request::{self, ResponseHead, SignRequest, UnknownFields};
 ///
 /// # Errors
 /// For an unknown operation.
-#[wasm_bindgen(js_name = requestShape)]
-pub fn request_shape(operation: &str, with_text: bool) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(js_name = requestTemplate)]
+pub fn request_template(operation: &str, with_text: bool) -> Result<JsValue, JsValue> {
     let operation = wire::operation(operation).map_err(Box::<CallError>::from)?;
     let spec = operation.spec();
     let has_body = spec.request.is_some() && (with_text || spec.request_required);
@@ -44,7 +44,7 @@ fn constant_path(operation: Operation) -> Option<&'static str> {
 }
 
 /// Validates a request and returns its path and query, or nothing if the path is that of its
-/// [`request_shape`]. Few strings cross the boundary: constant parts are already known, and the body
+/// [`request_template`]. Few strings cross the boundary: constant parts are already known, and the body
 /// is the text itself.
 ///
 /// # Errors
@@ -91,7 +91,7 @@ pub fn check_state(
 ///
 /// # Errors
 /// A failure status, or a successful response whose body does not match the contract.
-#[wasm_bindgen(js_name = decodeAnswer)]
+#[wasm_bindgen(js_name = decodeResponse)]
 pub fn decode_response(
     operation: &str,
     status: u16,

@@ -11,7 +11,7 @@ use crate::watch::{self, IntervalBounds, WatchOptions, WatchStep};
 
 /// Status of a wait for the state `target` of a process (JSON text), and the signer that ended the
 /// wait, if any; see [`watch::wait_status()`].
-#[wasm_bindgen(js_name = standing)]
+#[wasm_bindgen(js_name = waitStatus)]
 pub fn wait_status(process: &str, target: &str) -> Vec<String> {
     let status = watch::wait_status(process, &State::parse(target));
     let mut out = vec![status.as_str().to_owned()];
@@ -20,19 +20,19 @@ pub fn wait_status(process: &str, target: &str) -> Vec<String> {
 }
 
 /// Milliseconds until the next poll; see [`watch::next_interval_ms`].
-#[wasm_bindgen(js_name = nextLook)]
-pub fn next_interval(quiet: f64, failures: u32, min: f64, max: f64, jitter: f64) -> f64 {
+#[wasm_bindgen(js_name = nextIntervalMs)]
+pub fn next_interval_ms(quiet: f64, failures: u32, min: f64, max: f64, jitter: f64) -> f64 {
     let bounds = IntervalBounds { min_ms: min as u64, max_ms: max as u64 };
     watch::next_interval_ms(quiet as u64, failures, bounds, jitter) as f64
 }
 
 /// Binding of [`watch::Watch`]. Times are milliseconds of the host's monotonic clock.
-#[wasm_bindgen(js_name = Watch)]
+#[wasm_bindgen]
 pub struct WasmWatch {
     inner: watch::Watch,
 }
 
-#[wasm_bindgen(js_class = Watch)]
+#[wasm_bindgen]
 impl WasmWatch {
     /// Watches `ids` (separated by spaces) or the list (`status`), with `fromNow`, `records`,
     /// `perMinute`, `shortestMs` and `longestMs`; continues from `cursor` if it is set.

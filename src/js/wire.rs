@@ -17,9 +17,7 @@ use crate::lifecycle;
 
 /// Parameters of a call: `processId`, `personId`, `fileId`, the last known `state`, custom `headers`
 /// (names and values alternating), `maxRetries`, `timeoutMs` including retries, `lenient` to send
-/// unknown fields, and `once` if the body can be sent only once. The client writes the status of a
-/// create or attach into it: its `correlation`, and `sentAt` (milliseconds since 1970) while it may
-/// have been performed.
+/// unknown fields, and `once` if the body can be sent only once.
 pub(crate) struct WireCall(pub(crate) JsValue);
 
 impl WireCall {

@@ -80,7 +80,7 @@ fn call(state: Option<&str>) -> JsValue {
 const GOOD: &str = r#"{"initiator":{"type":"PERSON","email":"a@b.ch"}}"#;
 
 fn create(client: &WasmClient, text: &str) -> Promise {
-    client.call("create", call(None), Some(text.into()), None, None)
+    client.call("create", call(None), Some(text.into()), None, None, None)
 }
 
 fn text_of(value: &JsValue, name: &str) -> String {
@@ -162,10 +162,10 @@ async fn invalid_calls_send_no_request() {
         let error = JsFuture::from(create(&client, text)).await.unwrap_err();
         assert_eq!(text_of(&error, "class"), "ValidationError", "{text}");
     }
-    let late = client.call("attach", call(Some("PENDING")), Some(GOOD.into()), None, None);
+    let late = client.call("attach", call(Some("PENDING")), Some(GOOD.into()), None, None, None);
     let error = JsFuture::from(late).await.unwrap_err();
     assert_eq!(text_of(&error, "class"), "StateError");
-    let unknown = client.call("sell", call(None), None, None, None);
+    let unknown = client.call("sell", call(None), None, None, None, None);
     let error = JsFuture::from(unknown).await.unwrap_err();
     assert_eq!(text_of(&error, "code"), "invalid_argument");
     assert_eq!((count(&host, "calls"), count(&host, "tokens")), (0, 0));

@@ -31,7 +31,7 @@ fn builds_a_request_of_every_operation() {
             Operation::Attach => Some(file.to_owned()),
             _ => None,
         };
-        let shape = sans_io::request_shape(operation.id(), text.is_some()).unwrap();
+        let shape = sans_io::request_template(operation.id(), text.is_some()).unwrap();
         assert_eq!(field(&shape, "operation"), operation.id());
         assert_eq!(field(&shape, "method"), operation.spec().method.as_str());
         let id = || Some(ID.to_owned());

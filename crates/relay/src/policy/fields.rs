@@ -58,7 +58,7 @@ fn collect_rejected(
         _ => return,
     };
     for (name, value) in json::members(text).unwrap_or_default() {
-        let path = if parent.is_empty() { name.into() } else { format!("{parent}.{name}") };
+        let path = if parent.is_empty() { name.to_string() } else { format!("{parent}.{name}") };
         if json::is_null(value) || allowed.contains(&path) || rejected.contains(&path) {
             continue;
         }
