@@ -68,7 +68,7 @@ fn reports_every_rule() {
         (Process::OBJECT, r#"{"initiator":{"name":"CRM"}}"#.into(), &["$.initiator.type required"]),
         (Process::OBJECT, r#"{"initiator":{"type":7,"name":"CRM"}}"#.into(), &["$.initiator.type required"]),
         (Process::OBJECT, r#"{"initiator":{"type":"ROBOT"}}"#.into(), &["$.initiator.type enumeration"]),
-        // The discriminator may stand last, and chooses what is required.
+        // The discriminator can be the last key, and determines the required fields.
         (
             Process::OBJECT,
             r#"{"initiator":{"email":"x","type":"SIGNER"}}"#.into(),

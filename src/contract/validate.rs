@@ -34,7 +34,7 @@ pub fn validate(object: &'static ObjectSchema, text: &str) -> Vec<Problem> {
         validator.path.clear();
         let at = format_integer(error.at as i64);
         if error.too_deep {
-            validator.report(ProblemCode::TooDeep, &["JSON nested too deeply at byte ", &at]);
+            validator.report(ProblemCode::TooDeep, &["nested too deeply at byte ", &at]);
         } else {
             validator.report(
                 ProblemCode::Syntax,
