@@ -332,6 +332,7 @@ pub(crate) use {
 };
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro declares public types")]
 mod tests {
     use super::ContractObject as _;
 
