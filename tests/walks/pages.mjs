@@ -118,12 +118,16 @@ export function walks(example) {
       const before = await signature.getAttribute("aria-label");
       await signature.press("ArrowRight");
       await signature.press("Shift+ArrowUp");
-      const position = /page 2, (\d+) points from the left, (\d+) points from the top/;
+      const position =
+        /page 2, (\d+) points from the left, (\d+) points from the top/;
       const [x, y] = position.exec(before).slice(1).map(Number);
       const moved = await page
         .getByRole("button", { name: /^Signature of/ })
         .getAttribute("aria-label");
-      assert.deepEqual(position.exec(moved).slice(1).map(Number), [x + 10, y - 1]);
+      assert.deepEqual(position.exec(moved).slice(1).map(Number), [
+        x + 10,
+        y - 1,
+      ]);
       const box = await signature.boundingBox();
       await page.mouse.move(box.x + 20, box.y + 10);
       await page.mouse.down();
