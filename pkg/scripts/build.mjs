@@ -3,6 +3,8 @@
 //
 //   SWISSCOM_SIGN_BINDGEN_DIR   output of wasm-bindgen, a folder per module
 //                               (default: ../target/xtask/bindgen)
+//   SWISSCOM_SIGN_MODULES       names of modules, separated by commas; bundles of other modules are
+//                               left out (default: all)
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, mkdirSync, rmSync, writeFileSync, copyFileSync } from "node:fs";
@@ -18,6 +20,8 @@ const dist = join(pkg, "dist");
 const bindgen = resolve(
   process.env.SWISSCOM_SIGN_BINDGEN_DIR ?? join(pkg, "../target/xtask/bindgen"),
 );
+
+const modules = process.env.SWISSCOM_SIGN_MODULES?.split(",");
 
 /**
  * The bundles, each built from src/NAME.ts.
@@ -40,7 +44,7 @@ const BUNDLES = [
   { name: "core", entry: true },
   { name: "pdf", entry: true, wasm: "swisscom_sign_pdf" },
   { name: "sandbox", entry: true, wasm: "swisscom_sign_sandbox", large: true },
-];
+].filter(({ wasm }) => wasm === undefined || (modules?.includes(wasm) ?? true));
 
 /** The three builds of each bundle: module format, and source of the wasm bytes. */
 const TARGETS = [
