@@ -26,7 +26,7 @@ test("the tarball holds one wasm a module, and nothing that is not meant to be t
     "package/dist/swisscom_sign_pdf.wasm",
     "package/dist/swisscom_sign_sandbox.wasm",
   ]);
-  // The notices of the fonts inside the sandbox go with every copy of them.
+  // The license of the font inside the sandbox has to accompany every copy.
   assert.ok(files.includes("package/dist/LICENSE-FONTS"));
   for (const file of files) {
     assert.match(

@@ -92,16 +92,4 @@ fn main() {
         );
         println!("{:22} + {} bytes for each signature", "", signed.len() - bytes.len());
     }
-    // The first name of a script has its font unpacked.
-    println!("{:22} {:>9} {:>9}", "sign 10 KB", "first", "then");
-    let bytes = document(1, 10_000);
-    for name in
-        ["Zoë Müller", "Νίκος Πέτρου", "نجيب محفوظ", "श्रीनिवास", "བསྟན་འཛིན", "王小明", "김소월"]
-    {
-        let input = PadesSigningInput { name, ..input };
-        let begin = Instant::now();
-        pdf::sign(&bytes, &input).unwrap();
-        let first = begin.elapsed().as_secs_f64() * 1e3;
-        println!("{name:22} {first:9.2} {:9.2}", median(|| pdf::sign(&bytes, &input).unwrap()));
-    }
 }

@@ -32,6 +32,8 @@ use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::{ObjectIdentifier, SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
 use x509_cert::time::{Time, Validity};
 
+pub(crate) use spelling::to_displayed_name;
+
 /// The organization in the name of every certificate.
 pub const ORGANIZATION: &str = "SANDBOX - NOT A REAL SIGNATURE";
 

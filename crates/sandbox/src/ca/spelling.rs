@@ -9,6 +9,7 @@ use std::iter;
 
 use stringprep::tables;
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 /// Stands for a character among letters that are written from right to left, where a code point,
 /// which has Latin letters, would be refused in turn.
@@ -68,27 +69,50 @@ pub(super) fn prepared(name: &str, limit: usize) -> String {
     }
 }
 
-/// What does not pass becomes its code point, as on the sticker.
 fn left_to_right(chars: impl Iterator<Item = (char, CharHandling)>, limit: usize) -> String {
-    let mut name = String::new();
+    let chars = chars.filter_map(|(char, kind)| match kind {
+        CharHandling::Invisible => None,
+        CharHandling::Refused | CharHandling::Right => Some((char, true)),
+        CharHandling::Left | CharHandling::Either => Some((char, false)),
+    });
     let mut room = limit;
+    let pieces = pieces(chars).into_iter();
+    let fitting = pieces.map_while(|piece| {
+        room = room.checked_sub(piece.chars().count())?;
+        Some(piece)
+    });
+    fitting.collect()
+}
+
+/// `name` in the form that a signature appearance shows: a character that the font cannot draw
+/// becomes its code point, as in a certificate. A name may be truncated between two pieces.
+pub(crate) fn to_displayed_name(name: &str, can_draw: impl Fn(char) -> bool) -> Vec<String> {
+    let chars = name.nfc().map(|char| if char.is_whitespace() { ' ' } else { char });
+    let is_visible = |char: &char| {
+        CharHandling::of(*char) != CharHandling::Invisible
+            && !tables::commonly_mapped_to_nothing(*char)
+    };
+    pieces(chars.filter(is_visible).map(|char| (char, !can_draw(char))))
+}
+
+/// The parts of a name that must not be divided: a code point, or a character with its combining
+/// marks. A code point is separated from its neighbours by spaces.
+fn pieces(chars: impl Iterator<Item = (char, bool)>) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
     let mut after_code = false;
-    for (char, kind) in chars {
-        let is_code = matches!(kind, CharHandling::Refused | CharHandling::Right);
-        let text = match kind {
-            CharHandling::Invisible => continue,
-            CharHandling::Refused | CharHandling::Right => format!("U+{:04X}", u32::from(char)),
-            CharHandling::Left | CharHandling::Either => char.to_string(),
-        };
-        let apart = (is_code || after_code) && !name.is_empty();
-        let space = if apart && char != ' ' && !name.ends_with(' ') { " " } else { "" };
-        // A part of a code point is another one.
-        let Some(left) = room.checked_sub(text.chars().count() + space.len()) else { break };
-        room = left;
-        name.extend([space, text.as_str()]);
+    for (char, is_code) in chars {
+        let text = if is_code { format!("U+{:04X}", u32::from(char)) } else { char.to_string() };
+        let at_code = is_code || after_code;
+        match pieces.last_mut() {
+            Some(last) if !at_code && is_combining_mark(char) => last.push(char),
+            Some(last) if at_code && char != ' ' && !last.ends_with(' ') => {
+                pieces.push(format!(" {text}"));
+            }
+            _ => pieces.push(text),
+        }
         after_code = is_code;
     }
-    name
+    pieces
 }
 
 /// The first and the last character must have that direction too (RFC 3454, 6).

@@ -87,7 +87,7 @@ fn judge(scratch: &Scratch, ca: &CertificateAuthority) -> Option<Judge> {
 }
 
 #[test]
-fn pyhanko_takes_names_of_every_script() {
+fn pyhanko_accepts_names_of_every_script() {
     let (scratch, ca) = (Scratch::new("pyhanko-names"), authority());
     let Some(mut judge) = judge(&scratch, &ca) else { return };
     let said = judge.ask(&scratch.write("file.pdf", &scripts::signed(&ca)));

@@ -1,4 +1,4 @@
-//! Names of the world's scripts on stickers: the signatures are valid, and every name leaves ink.
+//! Names in many scripts: the signatures are valid, and every appearance shows something.
 //!
 //! To look at them: `SCRIPTS_PDF=/some/file.pdf cargo test -p swisscom-sign-sandbox --test pdf scripts`.
 
@@ -99,7 +99,7 @@ pub(crate) fn signed(ca: &CertificateAuthority) -> Vec<u8> {
 }
 
 #[test]
-fn names_of_every_script_are_drawn_and_the_signatures_valid() {
+fn signs_names_of_every_script() {
     let scratch = Scratch::new("scripts");
     let ca = authority();
     let database = nss_database(&scratch, &ca.certificate_pem().unwrap());

@@ -1,259 +1,183 @@
-//! A line of text as glyphs in their places: which font draws a character, in which order the
-//! directions of writing put it, and what shape its neighbours give it.
-//!
-//! The rules are those of HarfBuzz (crate `harfrust`) and of UAX #9 (crate `unicode-bidi`).
+//! One line of text as filled outlines of the bundled font. A PDF reader needs no font for it, so
+//! the text looks the same everywhere and PDF/A files stay PDF/A.
 
-use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::LazyLock;
 
-use harfrust::{
-    Buffer, BufferFlags, ClusterLevel, Direction, Font, GlyphId, Script, ShapeOptions, ShaperFont,
-};
-use unicode_bidi::BidiInfo;
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_segmentation::UnicodeSegmentation as _;
+use ttf_parser::{Face, GlyphId, OutlineBuilder};
+use unicode_normalization::char::is_combining_mark;
 
-use super::fonts::{FontId, HAN, LATIN};
+const ELLIPSIS: &str = "…";
+/// Space between a letter and its combining mark, and between two marks, in ems.
+const MARK_GAP: f32 = 0.05;
 
-/// Advance of a character that no font has, in ems.
-pub(super) const MISSING: f32 = 0.82;
-/// What follows a text that was cut.
-const ELLIPSIS: char = '…';
+static FONT: LazyLock<Option<Face<'static>>> =
+    LazyLock::new(|| Face::parse(include_bytes!("font/DejaVuSans-subset.ttf"), 0).ok());
 
-/// Text that was laid out.
+/// Text that was laid out; all lengths are in ems.
+#[derive(Default)]
 pub(super) struct TextLine {
-    /// The text: composed, without control characters.
-    text: String,
-    /// From left to right.
-    pub(super) glyphs: Vec<PlacedGlyph>,
+    glyphs: Vec<PlacedGlyph>,
+    width: f32,
+    /// How far the ink reaches below and above the baseline.
+    reach: (f32, f32),
 }
 
-/// Something drawn and how far it moves the pen; lengths in ems.
-pub(super) struct PlacedGlyph {
-    pub(super) kind: GlyphSource,
-    pub(super) advance: f32,
-    /// From the pen to the glyph's origin.
-    pub(super) offset: (f32, f32),
-    /// Where in the text the characters begin that it draws.
-    start: usize,
+struct PlacedGlyph {
+    id: GlyphId,
+    x: f32,
+    y: f32,
 }
 
-/// What is drawn.
-pub(super) enum GlyphSource {
-    Outline(&'static Font, GlyphId),
-    /// A character that no font has.
-    Missing(char),
+/// Ink of a letter with its combining marks.
+#[derive(Clone, Copy, Default)]
+struct Ink {
+    centre: f32,
+    bottom: f32,
+    top: f32,
 }
 
-/// A character and what draws it.
-#[derive(Clone, Copy)]
-struct CharFont {
-    start: usize,
-    char: char,
-    by: Option<GlyphRun>,
+impl Ink {
+    fn of(font: &Face<'_>, id: GlyphId) -> Self {
+        let em = f32::from(font.units_per_em());
+        font.glyph_bounding_box(id).map_or_else(Self::default, |ink| Self {
+            centre: (f32::from(ink.x_min) + f32::from(ink.x_max)) / 2.0 / em,
+            bottom: f32::from(ink.y_min) / em,
+            top: f32::from(ink.y_max) / em,
+        })
+    }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-struct GlyphRun {
-    font: FontId,
-    script: Script,
+/// Whether the bundled font has a glyph for `char`.
+pub(super) fn can_draw(char: char) -> bool {
+    FONT.as_ref().is_some_and(|font| font.glyph_index(char).is_some())
 }
 
 impl TextLine {
+    /// Characters that the font does not have are left out.
     pub(super) fn new(text: &str) -> Self {
-        let text: String = text
-            .nfc()
-            .map(|char| if char.is_whitespace() { ' ' } else { char })
-            .filter(|char| !char.is_control() && !turns(*char))
-            .collect();
-        let assigned = assign(&text);
-        let bidi = BidiInfo::new(&text, None);
-        let mut glyphs = Vec::with_capacity(assigned.len());
-        // Without control characters there is no second paragraph.
-        if let Some(paragraph) = bidi.paragraphs.first() {
-            let (levels, runs) = bidi.visual_runs(paragraph, paragraph.range.clone());
-            for run in runs {
-                let backward = levels.get(run.start).is_some_and(|level| level.is_rtl());
-                let first = assigned.partition_point(|one| one.start < run.start);
-                let last = assigned.partition_point(|one| one.start < run.end);
-                let run = assigned.get(first..last).unwrap_or_default();
-                let parts = run.chunk_by(|one, next| one.by == next.by);
-                if backward {
-                    let parts: Vec<_> = parts.collect();
-                    parts.into_iter().rev().for_each(|part| shape(part, true, &mut glyphs));
-                } else {
-                    parts.for_each(|part| shape(part, false, &mut glyphs));
+        let mut line = Self::default();
+        let Some(font) = FONT.as_ref() else { return line };
+        let mut letter = Ink::default();
+        for char in text.chars() {
+            let Some(id) = font.glyph_index(char) else { continue };
+            let mut ink = Ink::of(font, id);
+            let (mut x, mut y) = (line.width, 0.0);
+            if is_combining_mark(char) {
+                x = letter.centre - ink.centre;
+                if ink.bottom > 0.2 {
+                    y = (letter.top + MARK_GAP - ink.bottom).max(0.0);
+                } else if ink.top < MARK_GAP {
+                    y = (letter.bottom - MARK_GAP - ink.top).min(0.0);
                 }
+                letter.bottom = letter.bottom.min(ink.bottom + y);
+                letter.top = letter.top.max(ink.top + y);
+            } else {
+                let advance = font.glyph_hor_advance(id).unwrap_or_default();
+                line.width += f32::from(advance) / f32::from(font.units_per_em());
+                ink.centre += x;
+                letter = ink;
             }
+            line.reach = (line.reach.0.min(letter.bottom), line.reach.1.max(letter.top));
+            line.glyphs.push(PlacedGlyph { id, x, y });
         }
-        Self { text, glyphs }
+        line
     }
 
-    /// `text`, its end replaced by an ellipsis where it is wider than `ems`; empty where not even
-    /// that fits. Characters that are written as one stay together.
-    pub(super) fn within(text: &str, ems: f32) -> Self {
-        let whole = Self::new(text);
-        if whole.width() <= ems {
+    /// As many `pieces` as fit into `ems`, followed by an ellipsis if they are not all; empty if not
+    /// even the ellipsis fits.
+    pub(super) fn within(pieces: &[String], ems: f32) -> Self {
+        let whole = Self::new(&pieces.concat());
+        if whole.width <= ems {
             return whole;
         }
-        let mut advances: BTreeMap<usize, f32> = BTreeMap::new();
-        for glyph in &whole.glyphs {
-            *advances.entry(glyph.start).or_default() += glyph.advance;
+        let mut room = ems - Self::new(ELLIPSIS).width;
+        if room < 0.0 {
+            return Self::default();
         }
-        // A text that was cut may be shaped otherwise: its sum is where to begin trying.
-        let mut sum = 0.0;
-        let cuts: Vec<usize> = advances
-            .iter()
-            .take_while(|(_, advance)| {
-                let fits = sum <= ems;
-                sum += **advance;
-                fits
-            })
-            .map(|(start, _)| *start)
-            .collect();
-        let graphemes: Vec<usize> =
-            whole.text.grapheme_indices(true).map(|(start, _)| start).collect();
-        cuts.iter()
-            .rev()
-            .filter(|cut| graphemes.binary_search(cut).is_ok())
-            .filter_map(|cut| whole.text.get(..*cut))
-            .map(|kept| {
-                let mut short = kept.trim_end().to_owned();
-                short.push(ELLIPSIS);
-                Self::new(&short)
-            })
-            .find(|line| line.width() <= ems)
-            .unwrap_or(Self { text: String::new(), glyphs: Vec::new() })
+        let fitting = pieces.iter().take_while(|piece| {
+            room -= Self::new(piece).width;
+            room >= 0.0
+        });
+        let kept: String = fitting.map(String::as_str).collect();
+        Self::new(&format!("{}{ELLIPSIS}", kept.trim_end()))
     }
 
     /// Width in ems.
     pub(super) fn width(&self) -> f32 {
-        self.glyphs.iter().map(|glyph| glyph.advance).sum()
+        self.width
+    }
+
+    /// How far the ink reaches below and above the baseline, in ems.
+    pub(super) fn reach(&self) -> (f32, f32) {
+        self.reach
+    }
+
+    /// Operators that fill the text with its baseline beginning at `x`, `y`.
+    pub(super) fn draw(&self, x: f32, y: f32, size: f32) -> String {
+        let mut writer = OutlineWriter::default();
+        let Some(font) = FONT.as_ref() else { return writer.out };
+        writer.scale = size / f32::from(font.units_per_em());
+        for glyph in &self.glyphs {
+            writer.origin = (x + glyph.x * size, y + glyph.y * size);
+            // `None` for a glyph without ink, such as the space.
+            let _ = font.outline_glyph(glyph.id, &mut writer);
+        }
+        if !writer.out.is_empty() {
+            writer.out.push_str("f\n");
+        }
+        writer.out
     }
 }
 
-/// Characters that turn the text around them, and with it what is said of whom: names need none.
-fn turns(char: char) -> bool {
-    matches!(char, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+/// Writes path operators. Writing to its `String` cannot fail.
+#[derive(Default)]
+struct OutlineWriter {
+    out: String,
+    origin: (f32, f32),
+    scale: f32,
+    last: (f32, f32),
 }
 
-/// Finds what draws each character.
-fn assign(text: &str) -> Vec<CharFont> {
-    let mut current = None;
-    let mut assigned: Vec<CharFont> = Vec::with_capacity(text.len());
-    for (start, char) in text.char_indices() {
-        let script = harfrust::unicode::script(char.into());
-        let by = if is_shared(script) || is_invisible(char) {
-            shared(char, current, || text.get(start..).and_then(next_painter))
-        } else {
-            painter(script).filter(|by| has(by.font, char)).or_else(|| latin(char))
-        };
-        current = by.or(current);
-        assigned.push(CharFont { start, char, by });
+impl OutlineWriter {
+    fn point(&self, x: f32, y: f32) -> (f32, f32) {
+        (self.origin.0 + x * self.scale, self.origin.1 + y * self.scale)
     }
-    assigned
 }
 
-/// What draws a character of no script of its own, or of several.
-fn shared(
-    char: char,
-    current: Option<GlyphRun>,
-    next: impl FnOnce() -> Option<GlyphRun>,
-) -> Option<GlyphRun> {
-    if is_invisible(char) {
-        // Drawn by nothing, but seen by what is beside it.
-        return current.or_else(next);
+impl OutlineBuilder for OutlineWriter {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.last = (x, y);
+        let (x, y) = self.point(x, y);
+        let _ = writeln!(self.out, "{x:.2} {y:.2} m");
     }
-    current
-        .filter(|by| has(by.font, char))
-        .or_else(|| latin(char))
-        .or_else(|| next().filter(|by| has(by.font, char)))
-        .or_else(|| {
-            let by = GlyphRun { font: HAN, script: Script::HAN };
-            is_east_asian(char).then_some(by).filter(|by| has(by.font, char))
-        })
-}
 
-fn latin(char: char) -> Option<GlyphRun> {
-    has(LATIN, char).then_some(GlyphRun { font: LATIN, script: Script::LATIN })
-}
-
-fn painter(script: Script) -> Option<GlyphRun> {
-    FontId::of(script.tag().to_be_bytes()).map(|font| GlyphRun { font, script })
-}
-
-fn next_painter(text: &str) -> Option<GlyphRun> {
-    let mut scripts = text.chars().map(|char| harfrust::unicode::script(char.into()));
-    painter(scripts.find(|script| !is_shared(*script))?)
-}
-
-fn has(font: FontId, char: char) -> bool {
-    font.load().is_some_and(|font| font.charmap().map_unicode(char).is_some())
-}
-
-fn is_shared(script: Script) -> bool {
-    [Script::COMMON, Script::INHERITED].contains(&script)
-}
-
-/// Characters that only steer layout: Unicode's `Default_Ignorable_Code_Point`.
-fn is_invisible(char: char) -> bool {
-    matches!(char, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}'
-        | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}'
-        | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
-        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}'
-        | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
-}
-
-/// Punctuation and symbols for which the font of ideographs is worth unpacking.
-fn is_east_asian(char: char) -> bool {
-    matches!(char, '\u{2460}'..='\u{24FF}' | '\u{2E80}'..='\u{33FF}' | '\u{FE30}'..='\u{FE4F}'
-        | '\u{FF00}'..='\u{FFEF}')
-}
-
-/// Appends the glyphs of characters that one font draws, from left to right.
-fn shape(part: &[CharFont], backward: bool, glyphs: &mut Vec<PlacedGlyph>) {
-    if let Some(by) = part.first().and_then(|first| first.by)
-        && let Some(font) = by.font.load()
-        && shape_by(font, by.script, part, backward, glyphs).is_some()
-    {
-        return;
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.last = (x, y);
+        let (x, y) = self.point(x, y);
+        let _ = writeln!(self.out, "{x:.2} {y:.2} l");
     }
-    let boxes = part.iter().filter(|one| !is_invisible(one.char)).map(|one| PlacedGlyph {
-        kind: GlyphSource::Missing(one.char),
-        advance: MISSING,
-        offset: (0.0, 0.0),
-        start: one.start,
-    });
-    if backward { glyphs.extend(boxes.rev()) } else { glyphs.extend(boxes) }
-}
 
-fn shape_by(
-    font: &'static Font,
-    script: Script,
-    part: &[CharFont],
-    backward: bool,
-    glyphs: &mut Vec<PlacedGlyph>,
-) -> Option<()> {
-    let mut buffer = Buffer::new();
-    for (index, one) in part.iter().enumerate() {
-        buffer.push(one.char.into(), u32::try_from(index).ok()?);
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        // PDF has only cubic curves.
+        let third = |from: f32, to: f32| from + (to - from) * 2.0 / 3.0;
+        let (x0, y0) = self.last;
+        self.curve_to(third(x0, x1), third(y0, y1), third(x, x1), third(y, y1), x, y);
     }
-    buffer.set_script(Some(script));
-    buffer.set_direction(if backward { Direction::RightToLeft } else { Direction::LeftToRight });
-    buffer.set_cluster_level(ClusterLevel::MonotoneCharacters);
-    buffer.set_flags(BufferFlags::REMOVE_DEFAULT_IGNORABLES);
-    harfrust::shape(&ShaperFont::new(font), &mut buffer, ShapeOptions::new()).ok()?;
-    let em = f32::from(font.units_per_em().max(1));
-    for (info, place) in buffer.glyph_infos().iter().zip(buffer.glyph_positions()) {
-        let one = part.get(usize::try_from(info.cluster).ok()?)?;
-        let (kind, advance) = match info.glyph_id {
-            0 if is_invisible(one.char) => continue,
-            0 => (GlyphSource::Missing(one.char), MISSING),
-            id => (GlyphSource::Outline(font, GlyphId::new(id)), place.x_advance as f32 / em),
-        };
-        let offset = (place.x_offset as f32 / em, place.y_offset as f32 / em);
-        glyphs.push(PlacedGlyph { kind, advance, offset, start: one.start });
+
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        self.last = (x, y);
+        let (first, second, end) = (self.point(x1, y1), self.point(x2, y2), self.point(x, y));
+        let _ = writeln!(
+            self.out,
+            "{:.2} {:.2} {:.2} {:.2} {:.2} {:.2} c",
+            first.0, first.1, second.0, second.1, end.0, end.1
+        );
     }
-    Some(())
+
+    fn close(&mut self) {
+        self.out.push_str("h\n");
+    }
 }
 
 #[cfg(test)]

@@ -4,14 +4,10 @@
 //! - [`update`]: the objects that are added or replaced
 //! - [`append`]: how an update stands in the file
 //! - [`sticker`]: what is visible
-//! - [`fonts`]: the bundled fonts and their scripts
-//! - [`line`]: text as glyphs in their places
-//! - [`outline`]: glyphs as filled paths
+//! - [`line`]: text as filled outlines of the bundled font
 
 mod append;
-mod fonts;
 mod line;
-mod outline;
 mod sticker;
 mod update;
 

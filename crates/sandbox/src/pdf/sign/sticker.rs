@@ -7,7 +7,8 @@ use swisscom_sign_pdf::geometry::Matrix;
 use swisscom_sign_pdf::read::{PdfDict, PdfObject};
 
 use super::PadesSigningInput;
-use super::line::TextLine;
+use super::line::{TextLine, can_draw};
+use crate::ca::to_displayed_name;
 
 const WARNING: &str = "SANDBOX - not a real signature";
 const RED: &str = "0.8 0 0.05 rg";
@@ -40,9 +41,10 @@ pub(super) fn appearance(input: &PadesSigningInput<'_>, upright: Matrix) -> (Pdf
 
 fn drawing(input: &PadesSigningInput<'_>) -> String {
     let (width, height) = STICKER;
-    let name_width = TextLine::new(input.name).width().max(1.0);
+    let name = to_displayed_name(input.name, can_draw);
+    let name_width = TextLine::new(&name.concat()).width().max(1.0);
     let size = (ROOM / name_width).clamp(NAME.0, NAME.1);
-    let name = TextLine::within(input.name, ROOM / size);
+    let name = TextLine::within(&name, ROOM / size);
     let (size, baseline) = fit(name.reach(), size);
     let time = input.time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     [
