@@ -111,7 +111,7 @@ fn sandbox(steps: &mut Steps) -> Result<()> {
         .env(contract::VARIABLE, contract::find(None)?)
         .run()?;
     Cmd::cargo()
-        .args(["bench", "--quiet", "--locked", "--package", "swisscom-sign-sandbox"])
+        .args(["bench", "--quiet", "--locked", "--package", "swisscom-sign-pades"])
         .args(["--bench", "pdf"])
         .run()
 }

@@ -20,8 +20,13 @@ use crate::steps::Steps;
 use crate::{build, paths, sizes};
 
 /// The crates that are published, each after those that it depends on.
-pub(crate) const CRATES: [&str; 4] =
-    ["swisscom-sign", "swisscom-sign-pdf", "swisscom-sign-relay", "swisscom-sign-sandbox"];
+pub(crate) const CRATES: [&str; 5] = [
+    "swisscom-sign",
+    "swisscom-sign-pdf",
+    "swisscom-sign-pades",
+    "swisscom-sign-relay",
+    "swisscom-sign-sandbox",
+];
 
 /// The programs.
 const PROGRAMS: [&str; 2] = ["swisscom-sign-relay", "swisscom-sign-sandbox"];

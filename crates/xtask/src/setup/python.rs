@@ -15,7 +15,7 @@ use crate::steps::Steps;
 pub(crate) const VARIABLE: &str = "PYHANKO_PYTHON";
 
 /// The versions, to the last digit.
-const REQUIREMENTS: &str = "crates/sandbox/tests/pdf/requirements.txt";
+const REQUIREMENTS: &str = "crates/pades/tests/pdf/requirements.txt";
 
 /// Finds or installs pyHanko, and returns the Python that has it.
 ///

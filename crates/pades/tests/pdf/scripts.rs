@@ -1,11 +1,12 @@
 //! Names in many scripts: the signatures are valid, and every appearance shows something.
 //!
-//! To look at them: `SCRIPTS_PDF=/some/file.pdf cargo test -p swisscom-sign-sandbox --test pdf scripts`.
+//! To look at them: `SCRIPTS_PDF=/some/file.pdf cargo test -p swisscom-sign-pades --test pdf scripts`.
 
 use std::fs;
 
-use swisscom_sign_sandbox::ca::{CaSeed, CertificateAuthority, CertificateSubject, TrustAnchors};
-use swisscom_sign_sandbox::pdf::{self, AppearancePosition, PadesSigningInput};
+use swisscom_sign_pades::ca::{CaSeed, CertificateAuthority, CertificateSubject, TrustAnchors};
+use swisscom_sign_pades::{self as pades, AppearancePosition, PadesSigningInput};
+use swisscom_sign_pdf as pdf;
 
 use crate::pdfsig::{PdfsigResult, nss_database, pdfsig};
 use crate::signatures::{authority, now};
@@ -93,7 +94,7 @@ pub(crate) fn signed(ca: &CertificateAuthority) -> Vec<u8> {
             time: now(),
             reason: None,
         };
-        bytes = pdf::sign(&bytes, &input).unwrap();
+        bytes = pades::sign(&bytes, &input).unwrap();
     }
     bytes
 }
@@ -113,7 +114,7 @@ fn signs_names_of_every_script() {
         pdfsig(&database, &path),
         PdfsigResult { valid: count, trusted: count, found: count }
     );
-    let reports = pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
+    let reports = pades::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
     for (report, name) in reports.iter().zip(NAMES) {
         assert!(report.is_valid(), "{report:?}");
         // The certificate has a form of the name; X.520 gives it 64 characters.

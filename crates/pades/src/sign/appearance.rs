@@ -7,7 +7,7 @@ use swisscom_sign_pdf::geometry::Matrix;
 use swisscom_sign_pdf::read::{PdfDict, PdfObject};
 
 use super::PadesSigningInput;
-use super::line::{TextLine, can_draw};
+use super::text_line::{TextLine, can_draw};
 use crate::ca::to_displayed_name;
 
 const WARNING: &str = "SANDBOX - not a real signature";
@@ -25,7 +25,10 @@ const NAME_LINE: f32 = 26.5;
 const NAME_BAND: (f32, f32) = (21.4, 38.0);
 
 /// The appearance stream: its dictionary and its data.
-pub(super) fn appearance(input: &PadesSigningInput<'_>, upright: Matrix) -> (PdfDict, Vec<u8>) {
+pub(super) fn build_appearance(
+    input: &PadesSigningInput<'_>,
+    upright: Matrix,
+) -> (PdfDict, Vec<u8>) {
     let (width, height) = STICKER;
     let data = compress(drawing(input).as_bytes());
     let dict = PdfDict::default()

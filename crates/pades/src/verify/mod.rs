@@ -13,6 +13,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
+use swisscom_sign_pdf::PdfError;
 use swisscom_sign_pdf::fields::{self, SignedField};
 use swisscom_sign_pdf::read::xref::XrefEntry;
 use swisscom_sign_pdf::read::{PdfDict, PdfFile, PdfObject};
@@ -20,9 +21,9 @@ use x509_cert::Certificate;
 
 pub use changes::PostSignatureChanges;
 
-use super::sign::digest;
-use super::{PdfError, cms};
 use crate::ca::TrustAnchors;
+use crate::cms;
+use crate::sign::digest;
 
 /// The finding about one signature.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +63,7 @@ impl SignatureReport {
 ///
 /// # Errors
 ///
-/// [`Refusal`] if the file cannot be read; then no signature in it is worth
+/// [`PdfError`] if the file cannot be read; then no signature in it is worth
 /// anything.
 pub fn verify(bytes: &[u8], trusted: &TrustAnchors) -> Result<Vec<SignatureReport>, PdfError> {
     let document = swisscom_sign_pdf::open(bytes)?;
@@ -76,7 +77,7 @@ pub fn verify(bytes: &[u8], trusted: &TrustAnchors) -> Result<Vec<SignatureRepor
     }
     let (_, catalog) = file.catalog()?;
     let signed = fields::signed(&file, &catalog);
-    let own = changes::own_part(&file, &signed);
+    let own = changes::own_updates_start(&file, &signed);
     let lost = lost(bytes, &signed)?.into_iter().filter_map(|field| {
         let changes = PostSignatureChanges::Other(vec!["the form has lost its field".to_owned()]);
         let report = SignatureReport { changes, ..report(&file, own, &field, trusted) };
@@ -138,7 +139,7 @@ fn report(
     };
     let Some(extent) = SignedByteRange::read(file, &dict) else { return report };
     report.covers = extent.end;
-    report.changes = changes::after(file, extent.end, own);
+    report.changes = changes::changes_after(file, extent.end, own);
     let is_pades = file.value(&dict, "SubFilter").name() == Some(b"ETSI.CAdES.detached".as_slice());
     let Some(signed) = cms::read(extent.signature()).filter(|_| is_pades) else { return report };
     report.signer = common_name(&signed.certificate);

@@ -7,7 +7,7 @@ use swisscom_sign_pdf::pages;
 use swisscom_sign_pdf::read::xref::XrefEntry;
 use swisscom_sign_pdf::read::{ObjectId, ObjectSurvey, PdfDict, PdfFile, PdfObject, parse};
 
-use crate::pdf::sign::{SIGNATURES_EXIST_AND_APPEND_ONLY, wrote};
+use crate::sign::{SIGNATURES_EXIST_AND_APPEND_ONLY, is_own_update};
 
 /// What was done to a file after a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +23,9 @@ pub enum PostSignatureChanges {
 /// Most changes that are told.
 const MAX_TOLD: usize = 20;
 
-/// Where the part begins that is nothing but updates of [`sign`](crate::pdf::sign()), one for each
+/// Where the part begins that is nothing but updates of [`sign`](crate::sign()), one for each
 /// signature. Every program reads it as this one does, which is not so of what others append.
-pub(super) fn own_part(file: &PdfFile<'_>, signed: &[SignedField]) -> usize {
+pub(super) fn own_updates_start(file: &PdfFile<'_>, signed: &[SignedField]) -> usize {
     let ends = signed.iter().filter_map(|field| super::covers(file, field.signature.dict()?));
     let ends: BTreeSet<usize> = ends.collect();
     let mut ends = ends.into_iter().rev();
@@ -33,7 +33,7 @@ pub(super) fn own_part(file: &PdfFile<'_>, signed: &[SignedField]) -> usize {
         return file.bytes.len();
     };
     for end in ends {
-        if !wrote(file.bytes, end, from) {
+        if !is_own_update(file.bytes, end, from) {
             break;
         }
         from = end;
@@ -48,7 +48,7 @@ fn is_blank(file: &PdfFile<'_>, end: usize) -> bool {
 
 /// What the file has after byte `end`, compared with what it was up to there. From byte `own` on it
 /// is as the sandbox writes it.
-pub(super) fn after(file: &PdfFile<'_>, end: usize, own: usize) -> PostSignatureChanges {
+pub(super) fn changes_after(file: &PdfFile<'_>, end: usize, own: usize) -> PostSignatureChanges {
     if is_blank(file, end) {
         return PostSignatureChanges::None;
     }

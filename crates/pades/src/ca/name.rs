@@ -58,7 +58,7 @@ fn is_refused(char: char) -> bool {
 }
 
 /// `name` with at most `limit` characters, all of which pass.
-pub(super) fn prepared(name: &str, limit: usize) -> String {
+pub(super) fn to_certificate_name(name: &str, limit: usize) -> String {
     let chars = || name.chars().map(|char| if char.is_whitespace() { ' ' } else { char });
     let kinds = || chars().map(|char| (char, CharHandling::of(char)));
     let count = |kind| kinds().filter(|(_, other)| *other == kind).count();
@@ -152,9 +152,9 @@ mod tests {
             ("محمد™", "محمد"),
         ];
         for (name, form) in expected {
-            assert_eq!(prepared(name, 64), form, "{name}");
+            assert_eq!(to_certificate_name(name, 64), form, "{name}");
         }
-        assert_eq!(prepared("abc😀", 9), "abc");
-        assert_eq!(prepared("אבג", 2), "אב");
+        assert_eq!(to_certificate_name("abc😀", 9), "abc");
+        assert_eq!(to_certificate_name("אבג", 2), "אב");
     }
 }

@@ -9,12 +9,12 @@ use swisscom_sign_pdf::read::xref::MAX_OBJECT;
 use swisscom_sign_pdf::read::{ObjectId, ObjectSurvey, PdfDict, PdfFile, PdfObject};
 use swisscom_sign_pdf::{PdfError, SignatureTargets, fields, page_index};
 
-use super::append::IncrementalUpdate;
-use super::{AppearancePosition, PadesSigningInput, SignError, sticker};
+use super::incremental::IncrementalUpdate;
+use super::{AppearancePosition, PadesSigningInput, SignError, appearance};
 
 /// `/SigFlags`: signatures exist, and only appending keeps them valid
 /// (ISO 32000-2, table 225).
-pub(in crate::pdf) const SIGNATURES_EXIST_AND_APPEND_ONLY: i64 = 3;
+pub(crate) const SIGNATURES_EXIST_AND_APPEND_ONLY: i64 = 3;
 /// Annotations that get an object of their own; files with as many have them already.
 const MAX_PARTED: usize = 100_000;
 /// Annotation flags: print, locked (ISO 32000-2, table 167).
@@ -38,7 +38,7 @@ pub(super) fn signature(
 
     let signature_id = draft.reserve()?;
     let (width, height) = input.size;
-    let (appearance, data) = sticker::appearance(input, page.view.upright());
+    let (appearance, data) = appearance::build_appearance(input, page.view.upright());
     let appearance_id = draft.add(PdfObject::Dict(appearance), Some(data))?;
     let rect = page.view.rect_on_page(position.x, position.y, width, height);
     let field = PdfDict::default()

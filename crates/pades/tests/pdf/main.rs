@@ -25,5 +25,5 @@ mod hostile;
 mod pdfsig;
 mod pyhanko;
 mod scripts;
-mod shadow;
+mod shadow_attacks;
 mod signatures;

@@ -1,7 +1,7 @@
 //! Broken and malicious files, signed and verified: never a panic, never without end.
 
-use swisscom_sign_sandbox::ca::{CaSeed, CertificateSubject, TrustAnchors};
-use swisscom_sign_sandbox::pdf;
+use swisscom_sign_pades::ca::{CaSeed, CertificateSubject, TrustAnchors};
+use {swisscom_sign_pades as pades, swisscom_sign_pdf as pdf};
 
 use crate::bombs::bombs;
 use crate::corpus;
@@ -21,13 +21,13 @@ fn mutated_files_never_panic() {
         for round in 0..rounds() {
             let mutant = numbers.mutant(&bytes);
             let attempt = std::panic::catch_unwind(|| {
-                let _ = pdf::verify(&mutant, &trusted);
+                let _ = pades::verify(&mutant, &trusted);
                 if pdf::inspect(&mutant).is_ok() {
                     let entropy = CaSeed::new([5; 32]);
                     let identity =
                         ca.issue(&CertificateSubject::default(), &entropy, now()).unwrap();
                     let positions = [position(0)];
-                    let input = pdf::PadesSigningInput {
+                    let input = pades::PadesSigningInput {
                         name: "A",
                         identity: &identity,
                         positions: &positions,
@@ -36,8 +36,8 @@ fn mutated_files_never_panic() {
                         reason: None,
                     };
                     // What is accepted can be signed, and the signature is found.
-                    let signed = pdf::sign(&mutant, &input).unwrap();
-                    let reports = pdf::verify(&signed, &trusted).unwrap();
+                    let signed = pades::sign(&mutant, &input).unwrap();
+                    let reports = pades::verify(&signed, &trusted).unwrap();
                     assert!(reports.last().is_some_and(|report| report.digest_ok), "{reports:?}");
                 }
             });
@@ -52,6 +52,6 @@ fn bombs_are_defused() {
     let trusted = TrustAnchors::from(&authority());
     for (name, bytes) in bombs() {
         println!("{name}: {} bytes", bytes.len());
-        let _ = pdf::verify(&bytes, &trusted);
+        let _ = pades::verify(&bytes, &trusted);
     }
 }

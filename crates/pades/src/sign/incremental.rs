@@ -9,7 +9,7 @@ use swisscom_sign_pdf::read::{ObjectId, PdfDict, PdfFile, PdfObject, parse};
 
 use super::SignError;
 use crate::ca::SigningIdentity;
-use crate::pdf::cms;
+use crate::cms;
 
 /// Room for the CMS signature, in bytes. With P-256 and one certificate whose
 /// name is limited it takes less than 3 KiB.
@@ -73,8 +73,7 @@ fn write(
     let before = base + holes.contents;
     let after = before + ROOM * 2 + 2;
     let range = format!("[0 {before} {after} {}]", base + out.len() - after);
-    fill(out, holes.range, range.as_bytes(), RANGE_ROOM)
-        .ok_or(SignError::Encoding("the file is too large for its byte range"))?;
+    fill(out, holes.range, range.as_bytes(), RANGE_ROOM).ok_or(SignError::ByteRange)?;
     Ok(holes)
 }
 
@@ -82,7 +81,7 @@ fn write(
 ///
 /// It is read, and written again: what differs in a single byte may be read otherwise by another
 /// program. An entry that stands twice, for instance, has its first value here and its last there.
-pub(in crate::pdf) fn wrote(bytes: &[u8], start: usize, end: usize) -> bool {
+pub(crate) fn is_own_update(bytes: &[u8], start: usize, end: usize) -> bool {
     rewrite(bytes, start, end).is_some_and(|(start, again)| bytes.get(start..end) == Some(&again))
 }
 
@@ -285,19 +284,15 @@ fn write_stream_section(
 
 /// Signs everything but the signature.
 fn seal(out: &mut [u8], holes: &Placeholders, identity: &SigningIdentity) -> Result<(), SignError> {
-    let failed = SignError::Encoding;
     let after = holes.contents + ROOM * 2 + 2;
     let rest = out.len() - after;
-    let digest = digest(out, &[(0, holes.contents), (after, rest)])
-        .ok_or(failed("the byte range is outside of the file"))?;
-    let signature =
-        cms::sign(&digest, identity).map_err(|_| failed("the CMS structure cannot be encoded"))?;
+    let digest = digest(out, &[(0, holes.contents), (after, rest)]).ok_or(SignError::ByteRange)?;
+    let signature = cms::sign(&digest, identity).map_err(SignError::Cms)?;
     let mut hex = Vec::with_capacity(signature.len() * 2);
     for byte in signature {
         hex.extend(format!("{byte:02x}").bytes());
     }
-    fill(out, holes.contents + 1, &hex, ROOM * 2)
-        .ok_or(failed("it is larger than the room that was left for it"))
+    fill(out, holes.contents + 1, &hex, ROOM * 2).ok_or(SignError::CmsTooLarge)
 }
 
 fn fill(out: &mut [u8], at: usize, text: &[u8], room: usize) -> Option<()> {
@@ -308,7 +303,7 @@ fn fill(out: &mut [u8], at: usize, text: &[u8], room: usize) -> Option<()> {
 
 /// SHA-256 over parts of `bytes`, each given as offset and length. `None` if one
 /// is outside.
-pub(in crate::pdf) fn digest(bytes: &[u8], parts: &[(usize, usize)]) -> Option<[u8; 32]> {
+pub(crate) fn digest(bytes: &[u8], parts: &[(usize, usize)]) -> Option<[u8; 32]> {
     let mut hash = Sha256::new();
     for &(start, length) in parts {
         hash.update(bytes.get(start..start.checked_add(length)?)?);

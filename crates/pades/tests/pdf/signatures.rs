@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use jiff::Timestamp;
-use swisscom_sign_sandbox::ca::{
+use swisscom_sign_pades::ca::{
     CaSeed, CertificateAuthority, CertificateSubject, TrustAnchors, parse_certificates,
 };
-use swisscom_sign_sandbox::pdf::{
-    self, AppearancePosition, PadesSigningInput, PostSignatureChanges,
+use swisscom_sign_pades::{
+    self as pades, AppearancePosition, PadesSigningInput, PostSignatureChanges,
 };
+use swisscom_sign_pdf as pdf;
 
 use crate::corpus;
 use crate::pdfsig::{PdfsigResult, nss_database, pdfsig};
@@ -47,7 +48,7 @@ pub(crate) fn sign(
         time: now(),
         reason: Some("Agreed – d'accord"),
     };
-    pdf::sign(bytes, &input).unwrap()
+    pades::sign(bytes, &input).unwrap()
 }
 
 /// Where the signer of that number signs.
@@ -92,7 +93,7 @@ fn three_signers_in_sequence_are_valid_on_every_kind_of_file() {
             let expected = PdfsigResult { valid: count, trusted: count, found: count };
             assert_eq!(pdfsig(&database, &path), expected, "{name}, signer {count}");
 
-            let reports = pdf::verify(&bytes, &trusted).unwrap();
+            let reports = pades::verify(&bytes, &trusted).unwrap();
             assert_eq!(reports.len(), count, "{name}");
             for (index, report) in reports.iter().enumerate() {
                 assert!(report.is_valid(), "{name}: {report:?}");
@@ -124,8 +125,8 @@ fn one_signer_at_two_positions_makes_two_signatures_and_ten_signers_ten() {
     let verdict = pdfsig(&database, &scratch.write("file.pdf", &bytes));
     assert_eq!(verdict, PdfsigResult { valid: 10, trusted: 10, found: 10 });
     assert_eq!(pdf::inspect(&bytes).unwrap().signatures, 10);
-    let reports = pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
-    assert!(reports.len() == 10 && reports.iter().all(pdf::SignatureReport::is_valid));
+    let reports = pades::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
+    assert!(reports.len() == 10 && reports.iter().all(pades::SignatureReport::is_valid));
     let names: BTreeMap<_, _> = reports.iter().map(|report| (&report.field, ())).collect();
     assert_eq!(names.len(), 10, "field names repeat");
 }
@@ -153,9 +154,9 @@ fn what_is_missing_stays_missing() {
                     signer,
                     &[AppearancePosition { page: 0, ..position(signer) }],
                 );
-                let reports = pdf::verify(&bytes, &trusted).unwrap();
+                let reports = pades::verify(&bytes, &trusted).unwrap();
                 assert_eq!(reports.len(), signer + 1);
-                assert!(reports.iter().all(pdf::SignatureReport::is_valid), "{reports:?}");
+                assert!(reports.iter().all(pades::SignatureReport::is_valid), "{reports:?}");
             }
         }
     }
@@ -170,11 +171,11 @@ fn numbers_end_where_readers_stop() {
     for signer in 0..3 {
         bytes = sign(&ca, &bytes, signer, &[AppearancePosition { page: 0, ..position(signer) }]);
     }
-    let reports = pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
-    assert!(reports.len() == 3 && reports.iter().all(pdf::SignatureReport::is_valid));
+    let reports = pades::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
+    assert!(reports.len() == 3 && reports.iter().all(pades::SignatureReport::is_valid));
 
     let identity = ca.issue(&CertificateSubject::default(), &CaSeed::new([5; 32]), now()).unwrap();
-    let input = pdf::PadesSigningInput {
+    let input = pades::PadesSigningInput {
         name: "A",
         identity: &identity,
         positions: &[AppearancePosition { page: 0, ..position(0) }],
@@ -183,8 +184,8 @@ fn numbers_end_where_readers_stop() {
         reason: None,
     };
     for size in 8_388_600..=8_388_610 {
-        let Ok(signed) = pdf::sign(&corpus::sized(&table, size), &input) else { continue };
-        assert_eq!(pdf::verify(&signed, &TrustAnchors::from(&ca)).unwrap().len(), 1, "{size}");
+        let Ok(signed) = pades::sign(&corpus::sized(&table, size), &input) else { continue };
+        assert_eq!(pades::verify(&signed, &TrustAnchors::from(&ca)).unwrap().len(), 1, "{size}");
         assert!(size < 8_388_604, "{size}");
     }
 }
@@ -198,9 +199,9 @@ fn a_byte_before_the_header_that_offsets_count_is_kept() {
     let mut bytes = [b"\n".to_vec(), doc.streams_with(1)].concat();
     for signer in 0..3 {
         bytes = sign(&ca, &bytes, signer, &[AppearancePosition { page: 0, ..position(signer) }]);
-        let reports = pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
+        let reports = pades::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
         assert!(bytes.starts_with(b"\n%PDF-") && reports.len() == signer + 1);
-        assert!(reports.iter().all(pdf::SignatureReport::is_valid), "{reports:?}");
+        assert!(reports.iter().all(pades::SignatureReport::is_valid), "{reports:?}");
     }
 }
 
@@ -231,9 +232,9 @@ fn an_array_of_several_places_grows_in_one() {
                     signer,
                     &[AppearancePosition { page: 0, ..position(signer) }],
                 );
-                let reports = pdf::verify(&bytes, &trusted).unwrap();
+                let reports = pades::verify(&bytes, &trusted).unwrap();
                 assert_eq!(reports.len(), signer + 1);
-                assert!(reports.iter().all(pdf::SignatureReport::is_valid), "{reports:?}");
+                assert!(reports.iter().all(pades::SignatureReport::is_valid), "{reports:?}");
             }
             assert_eq!(pdf::inspect(&bytes).unwrap().pages, original.pages);
             let file = swisscom_sign_pdf::read::PdfFile::open(&bytes).unwrap();
@@ -263,9 +264,9 @@ fn a_flipped_byte_is_found_wherever_it_is() {
     for at in (0..both.len()).step_by(97) {
         let mut bytes = both.clone();
         bytes[at] ^= 0x01;
-        let reports = pdf::verify(&bytes, &trusted);
+        let reports = pades::verify(&bytes, &trusted);
         let good = reports.is_ok_and(|reports| {
-            reports.len() == 2 && reports.iter().all(pdf::SignatureReport::is_valid)
+            reports.len() == 2 && reports.iter().all(pades::SignatureReport::is_valid)
         });
         assert!(!good, "byte {at}: {:?}", String::from_utf8_lossy(&both[at - 30..at + 30]));
     }
@@ -275,7 +276,7 @@ fn a_flipped_byte_is_found_wherever_it_is() {
     forged[at + 3] = b'9';
     let verdict = pdfsig(&database, &scratch.write("file.pdf", &forged));
     assert_eq!((verdict.valid, verdict.found), (0, 2));
-    let reports = pdf::verify(&forged, &trusted).unwrap();
+    let reports = pades::verify(&forged, &trusted).unwrap();
     assert!(reports.iter().all(|report| !report.digest_ok && report.signature_ok));
 }
 
@@ -284,7 +285,7 @@ fn a_signature_of_another_authority_is_not_trusted() {
     let ca = authority();
     let other = CertificateAuthority::create(&CaSeed::new([9; 32]), now()).unwrap();
     let bytes = sign(&ca, &pdf::sample(&[pdf::SamplePage::default()]), 0, &[position(0)]);
-    let reports = pdf::verify(&bytes, &TrustAnchors::from(&other)).unwrap();
+    let reports = pades::verify(&bytes, &TrustAnchors::from(&other)).unwrap();
     assert!(reports[0].digest_ok && reports[0].signature_ok && !reports[0].chain_ok);
     assert!(!reports[0].is_valid());
 }
@@ -299,7 +300,7 @@ fn signatures_of_two_authorities_are_trusted_by_both() {
     let trusted = |of: &[&CertificateAuthority]| -> Vec<bool> {
         let pem: String = of.iter().map(|ca| ca.certificate_pem().unwrap()).collect();
         let trusted = parse_certificates(&pem).unwrap();
-        let reports = pdf::verify(&bytes, &trusted).unwrap();
+        let reports = pades::verify(&bytes, &trusted).unwrap();
         reports.iter().map(|report| report.is_valid()).collect()
     };
     assert_eq!(trusted(&[&ca]), [true, false]);
@@ -325,7 +326,7 @@ fn a_change_after_the_signature_is_told() {
         )
         .bytes(),
     );
-    let reports = pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
+    let reports = pades::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
     assert!(reports[0].digest_ok && reports[0].chain_ok);
     assert_eq!(
         reports[0].changes,
@@ -393,13 +394,13 @@ fn errors_are_told_and_nothing_is_signed() {
             time,
             reason: None,
         };
-        pdf::sign(bytes, &input)
+        pades::sign(bytes, &input)
     };
-    assert_eq!(try_sign(&bytes, &[]), Err(pdf::SignError::NoPosition));
+    assert_eq!(try_sign(&bytes, &[]), Err(pades::SignError::NoPosition));
     let outside = [position(0), AppearancePosition { page: 1, x: 0.0, y: 0.0 }];
-    assert_eq!(try_sign(&bytes, &outside), Err(pdf::SignError::NoSuchPage(1)));
+    assert_eq!(try_sign(&bytes, &outside), Err(pades::SignError::NoSuchPage(1)));
     let refused = try_sign(b"no", &[position(0)]);
-    assert_eq!(refused, Err(pdf::SignError::Refused(pdf::PdfError::NotAPdf)));
+    assert_eq!(refused, Err(pades::SignError::Pdf(pdf::PdfError::NotAPdf)));
 }
 
 #[test]
@@ -421,6 +422,6 @@ fn the_longest_names_fit_the_room_for_the_signature() {
         time: now(),
         reason: Some(&name),
     };
-    let bytes = pdf::sign(&pdf::sample(&[pdf::SamplePage::default()]), &input).unwrap();
-    assert!(pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap()[0].is_valid());
+    let bytes = pades::sign(&pdf::sample(&[pdf::SamplePage::default()]), &input).unwrap();
+    assert!(pades::verify(&bytes, &TrustAnchors::from(&ca)).unwrap()[0].is_valid());
 }

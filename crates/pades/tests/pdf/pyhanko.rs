@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use swisscom_sign_sandbox::ca::CertificateAuthority;
+use swisscom_sign_pades::ca::CertificateAuthority;
 
 use crate::corpus;
 use crate::scripts;

@@ -1,8 +1,9 @@
 //! Attacks by what is appended to a signed file: the signed bytes stay as they are, what a person
 //! sees does not (Mainka, Mladenov, Rohlmann: "Shadow Attacks", 2021).
 
-use swisscom_sign_sandbox::ca::{CaSeed, CertificateAuthority, TrustAnchors};
-use swisscom_sign_sandbox::pdf::{self, PostSignatureChanges};
+use swisscom_sign_pades::ca::{CaSeed, CertificateAuthority, TrustAnchors};
+use swisscom_sign_pades::{self as pades, PostSignatureChanges};
+use swisscom_sign_pdf as pdf;
 
 use crate::signatures::{authority, now, position, sign};
 
@@ -109,12 +110,12 @@ fn what_is_appended_does_not_pass() {
         ),
     ];
     let trusted = TrustAnchors::from(&ca);
-    assert!(pdf::verify(&signed, &trusted).unwrap()[0].is_valid());
+    assert!(pades::verify(&signed, &trusted).unwrap()[0].is_valid());
     for (what, objects) in cases {
         let attacked = update(&signed, &objects);
         // Whoever signs on top of it does not make it good.
         for bytes in [sign(&ca, &attacked, 1, &[position(2)]), attacked] {
-            let reports = pdf::verify(&bytes, &trusted).unwrap();
+            let reports = pades::verify(&bytes, &trusted).unwrap();
             let [first, ..] = reports.as_slice() else { panic!("{what}") };
             assert!(
                 first.digest_ok && matches!(first.changes, PostSignatureChanges::Other(_)),
@@ -124,7 +125,7 @@ fn what_is_appended_does_not_pass() {
         }
     }
     for rest in [&b"%"[..], b"\0\0x", b"\n%%EOF\n1"] {
-        let reports = pdf::verify(&[&signed, rest].concat(), &trusted);
+        let reports = pades::verify(&[&signed, rest].concat(), &trusted);
         assert!(reports.is_err() || reports.is_ok_and(|r| r.iter().all(|r| !r.is_valid())));
     }
 }
@@ -133,7 +134,7 @@ fn what_is_appended_does_not_pass() {
 fn passes(ca: &CertificateAuthority, attacked: &[u8]) -> bool {
     let trusted = TrustAnchors::from(ca);
     let is_good = |bytes: &[u8]| {
-        pdf::verify(bytes, &trusted)
+        pades::verify(bytes, &trusted)
             .is_ok_and(|reports| reports.first().is_some_and(|report| report.is_valid()))
     };
     let again = || pdf::inspect(attacked).is_ok().then(|| sign(ca, attacked, 1, &[position(2)]));
@@ -175,7 +176,7 @@ fn a_signature_whose_field_is_taken_away_is_told() {
     for objects in [none, replaced, &[(widget, "null")]] {
         let attacked = update(&signed, objects);
         for bytes in [sign(&ca, &attacked, 1, &[position(2)]), attacked] {
-            let reports = pdf::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
+            let reports = pades::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
             let told = PostSignatureChanges::Other(vec!["the form has lost its field".to_owned()]);
             assert!(reports.iter().any(|report| report.changes == told), "{reports:?}");
         }
@@ -246,7 +247,7 @@ fn what_stands_before_the_header_does_not_pass() {
     let ca = authority();
     let signed = sign(&ca, &prepared(), 0, &[position(0)]);
     for before in [&b"\n"[..], b"another text\n", b"%"] {
-        let refused = pdf::verify(&[before, &signed].concat(), &TrustAnchors::from(&ca));
+        let refused = pades::verify(&[before, &signed].concat(), &TrustAnchors::from(&ca));
         assert!(matches!(refused, Err(pdf::PdfError::Damaged(_))), "{refused:?}");
     }
 }
@@ -257,10 +258,10 @@ fn a_signature_by_another_authority_is_added() {
     let (ca, other) =
         (authority(), CertificateAuthority::create(&CaSeed::new([9; 32]), now()).unwrap());
     let both = sign(&other, &sign(&ca, &prepared(), 0, &[position(0)]), 1, &[position(2)]);
-    let reports = pdf::verify(&both, &TrustAnchors::from(&ca)).unwrap();
+    let reports = pades::verify(&both, &TrustAnchors::from(&ca)).unwrap();
     assert_eq!(reports[0].changes, PostSignatureChanges::Signatures(1));
     assert_eq!(
-        reports.iter().map(pdf::SignatureReport::is_valid).collect::<Vec<_>>(),
+        reports.iter().map(pades::SignatureReport::is_valid).collect::<Vec<_>>(),
         [true, false]
     );
 }
@@ -281,8 +282,8 @@ fn what_was_signed_does_not_come_to_be_later() {
 
     let again = |file: &[u8]| {
         let file = sign(&ca, file, 1, &[position(0)]);
-        let reports = pdf::verify(&file, &TrustAnchors::from(&ca)).unwrap();
-        reports.iter().map(pdf::SignatureReport::is_valid).collect::<Vec<_>>()
+        let reports = pades::verify(&file, &TrustAnchors::from(&ca)).unwrap();
+        reports.iter().map(pades::SignatureReport::is_valid).collect::<Vec<_>>()
     };
     assert_eq!(again(&signed), [true, true]);
 

@@ -1,23 +1,21 @@
-//! Signing: each position becomes one signature field, and each field one
-//! incremental update, so that no byte of what is there already changes.
+//! Signing: each position becomes one signature field, and each field one incremental update, so
+//! that no byte of the file changes.
 //!
 //! - [`update`]: the objects that are added or replaced
-//! - [`append`]: how an update stands in the file
-//! - [`sticker`]: what is visible
-//! - [`line`]: text as filled outlines of the bundled font
+//! - [`incremental`]: an update as bytes, with its cross-reference section
+//! - [`appearance`]: the visible signature
+//! - [`text_line`]: text as filled outlines of the bundled font
 
-mod append;
-mod line;
-mod sticker;
+mod appearance;
+mod incremental;
+mod text_line;
 mod update;
 
-use std::fmt;
-
-pub(super) use append::{digest, wrote};
+pub(crate) use incremental::{digest, is_own_update};
 use jiff::Timestamp;
 use swisscom_sign_pdf::PdfError;
 use swisscom_sign_pdf::read::PdfFile;
-pub(super) use update::SIGNATURES_EXIST_AND_APPEND_ONLY;
+pub(crate) use update::SIGNATURES_EXIST_AND_APPEND_ONLY;
 
 use crate::ca::SigningIdentity;
 
@@ -50,37 +48,28 @@ pub struct PadesSigningInput<'a> {
     pub reason: Option<&'a str>,
 }
 
-/// A document that could not be signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a document could not be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
-    /// The file cannot be signed at all.
-    Refused(PdfError),
-    /// The document has no such page.
+    /// The file cannot be signed.
+    #[error(transparent)]
+    Pdf(#[from] PdfError),
+    /// The document does not have this page.
+    #[error("The PDF has no page {0}.")]
     NoSuchPage(i64),
-    /// There was no position.
+    /// No position was given.
+    #[error("At least one signature position is required.")]
     NoPosition,
-    /// The signature could not be encoded; the text tells what.
-    Encoding(&'static str),
-}
-
-impl fmt::Display for SignError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(refusal) => refusal.fmt(formatter),
-            Self::NoSuchPage(page) => write!(formatter, "The PDF has no page {page}."),
-            Self::NoPosition => formatter.write_str("There is no position to sign at."),
-            Self::Encoding(what) => write!(formatter, "The signature cannot be made: {what}."),
-        }
-    }
-}
-
-impl std::error::Error for SignError {}
-
-impl From<PdfError> for SignError {
-    fn from(refusal: PdfError) -> Self {
-        Self::Refused(refusal)
-    }
+    /// An offset has more than ten digits.
+    #[error("The file is too large: its byte range cannot be written.")]
+    ByteRange,
+    /// The CMS structure cannot be encoded.
+    #[error("The CMS structure of the signature cannot be encoded.")]
+    Cms(#[source] der::Error),
+    /// The CMS structure does not fit into `/Contents`.
+    #[error("The signature is too large: the CMS exceeds the reserved /Contents space.")]
+    CmsTooLarge,
 }
 
 /// Signs `bytes` and gives the whole signed file. Earlier signatures stay valid.
@@ -101,7 +90,7 @@ pub fn sign(bytes: &[u8], input: &PadesSigningInput<'_>) -> Result<Vec<u8>, Sign
             let signable = swisscom_sign_pdf::signable(&file)?;
             update::signature(&file, signable, input, position)?
         };
-        signed = append::append(signed, update, input.identity)?;
+        signed = incremental::append(signed, update, input.identity)?;
     }
     Ok(signed)
 }

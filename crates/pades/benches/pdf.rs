@@ -1,4 +1,4 @@
-//! Time of the PDF operations: `cargo bench -p swisscom-sign-sandbox --bench pdf`.
+//! Time of the PDF operations: `cargo bench -p swisscom-sign-pades --bench pdf`.
 //!
 //! Prints the median of several runs. The aims of the project for one signature:
 //! 5 ms at 10 KB, 20 ms at 1 MiB, 300 ms at 39 MiB.
@@ -8,8 +8,9 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
-use swisscom_sign_sandbox::ca::{CaSeed, CertificateAuthority, CertificateSubject, TrustAnchors};
-use swisscom_sign_sandbox::pdf::{self, AppearancePosition, PadesSigningInput, SamplePage};
+use swisscom_sign_pades::ca::{CaSeed, CertificateAuthority, CertificateSubject, TrustAnchors};
+use swisscom_sign_pades::{self as pades, AppearancePosition, PadesSigningInput};
+use swisscom_sign_pdf::{self as pdf, SamplePage};
 
 const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
 
@@ -82,13 +83,13 @@ fn main() {
         ("39 MiB", 1, 39 << 20),
     ] {
         let bytes = document(pages, size);
-        let signed = pdf::sign(&bytes, &input).unwrap();
+        let signed = pades::sign(&bytes, &input).unwrap();
         println!(
             "{name:22} {:9.2} {:9.2} {:9.2} {:9.2}",
             median(|| pdf::inspect(&bytes).unwrap()),
             median(|| pdf::find_tags(&bytes).unwrap()),
-            median(|| pdf::sign(&bytes, &input).unwrap()),
-            median(|| pdf::verify(&signed, &trusted).unwrap()),
+            median(|| pades::sign(&bytes, &input).unwrap()),
+            median(|| pades::verify(&signed, &trusted).unwrap()),
         );
         println!("{:22} + {} bytes for each signature", "", signed.len() - bytes.len());
     }
