@@ -85,9 +85,9 @@ test("writes the signed file, which pdfsig accepts, and its evidence", async () 
 test("exits with 1 and a message for a missing file, a device and a file that is not a PDF", async () => {
   const here = new URL(import.meta.url).pathname;
   for (const [path, message] of [
-    ["/nowhere.pdf", /there is no file/],
-    ["/dev/null", /is not a file/],
-    [here, /is no PDF/],
+    ["/nowhere.pdf", /file not found/],
+    ["/dev/null", /not a file/],
+    [here, /not a PDF/],
   ]) {
     const error = await rejection(example("--pdf", path));
     assert.equal(error.code, 1);

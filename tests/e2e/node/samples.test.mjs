@@ -50,7 +50,7 @@ test("sample 1 invites a signer, who signs", async () => {
     sandbox.credentials,
   );
   assert.equal(state, "PENDING");
-  assert.match(lines[0], /^John Doe is sent to /);
+  assert.match(lines[0], /^redirect John Doe to /);
   await sandbox.act(`${process.id}/participants/crm-4711/sign`);
   assert.equal((await process.waitFor("COMPLETED")).status, "COMPLETED");
 });
@@ -88,7 +88,7 @@ test("sample 4 prints the setup URL of a draft", async () => {
     sandbox.credentials,
   );
   assert.equal(state, "CREATED");
-  assert.match(lines[0], /^John Doe is sent to /);
+  assert.match(lines[0], /^redirect John Doe to /);
 });
 
 test("sample 5 creates a process for one-shot signing", async () => {

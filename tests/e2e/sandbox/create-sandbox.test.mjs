@@ -34,7 +34,7 @@ test("opens no socket, and rejects requests to other hosts", async () => {
   ])
     await assert.rejects(sandbox.fetch(foreign), {
       name: "TypeError",
-      message: /serves nothing of/,
+      message: /wrong origin/,
     });
   const handles = process.getActiveResourcesInfo();
   assert.ok(!handles.some((name) => /TCP|Server/.test(name)), handles.join());

@@ -15,7 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{RelayRequest, SMALL_BODY, core_request, is_json, json_response};
 use crate::http_body::{BodyError, BodyTooLarge, RelayBody, TimeoutBody, client_fault, next_chunk};
 use crate::json;
-use crate::policy::deviations;
+use crate::policy::{deviations, fields};
 use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 use crate::route::RouteIds;
 use crate::upstream::attach::{AttachScanner, ScannedBody, UploadErrorSlot, break_off};
@@ -47,7 +47,7 @@ pub(super) async fn attach(
     }
     if announced.is_some_and(|length| length <= SMALL_BODY as u64) {
         let text = call.text_body(SMALL_BODY).await?;
-        let mut scanner = AttachScanner::default();
+        let mut scanner = AttachScanner::new(&call.app.config.policy.allow_fields);
         scanner.push(text.as_bytes())?;
         scanner.finish()?;
         call.owned(&target.process_id).await?;
@@ -61,6 +61,7 @@ pub(super) async fn attach(
     let fault = UploadErrorSlot::default();
     let body = ScannedBody::new(
         SizeLimitedBody::new(call.body, spec.max_request_bytes),
+        AttachScanner::new(&call.app.config.policy.allow_fields),
         UploadErrorSlot::clone(&fault),
     );
     // The text is on its way beside; here it stands for the content type that goes with it.
@@ -89,7 +90,7 @@ pub(super) async fn upload(
             format!("at most {MAX_FILE} bytes are taken"),
         ));
     }
-    let (before, after) = envelope(&call.headers)?;
+    let (before, after) = envelope(&call.headers, &call.app.config.policy.allow_fields)?;
     call.owned_process(&target.process_id).await?;
     let _place = call.app.limits.uploads.take(&call.caller.hash)?;
     let head = pdf_head(&mut call.body).await?;
@@ -104,7 +105,7 @@ pub(super) async fn upload(
 }
 
 /// The JSON before and after the file's characters.
-fn envelope(headers: &HeaderMap) -> RelayResult<(String, String)> {
+fn envelope(headers: &HeaderMap, allow_fields: &[String]) -> RelayResult<(String, String)> {
     let missing = || {
         RelayError::with(
             RelayErrorKind::ValidationFailed,
@@ -135,6 +136,7 @@ fn envelope(headers: &HeaderMap) -> RelayResult<(String, String)> {
             return Err(deviations(found));
         }
     }
+    fields::check(Operation::Attach, &whole, allow_fields)?;
     // Everything but the closing quote and brace stands before the file.
     let after = "\"}";
     let before = whole.strip_suffix(after).unwrap_or_default().to_owned();
@@ -311,7 +313,7 @@ mod tests {
     fn described(text: &str) -> RelayResult<(String, String)> {
         let mut headers = HeaderMap::new();
         headers.insert("relay-file", text.parse().unwrap());
-        envelope(&headers)
+        envelope(&headers, &[])
     }
 
     #[test]
@@ -333,7 +335,7 @@ mod tests {
         ] {
             assert_eq!(described(text).unwrap_err().kind, kind, "{text}");
         }
-        assert!(envelope(&HeaderMap::new()).is_err());
+        assert!(envelope(&HeaderMap::new(), &[]).is_err());
         let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(MAX_UPLOAD_HEADER));
         assert_eq!(described(&long).unwrap_err().kind, RelayErrorKind::HeadersTooLarge);
     }

@@ -13,7 +13,7 @@ use swisscom_sign::contract::json::JsonReader;
 use swisscom_sign::contract::{FieldType as FieldKind, Operation, ProblemCode, walk};
 
 use crate::http_body::{BodyError, client_fault};
-use crate::policy::deviations;
+use crate::policy::{deviations, fields};
 use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// Bytes that everything but the file may have.
@@ -56,6 +56,7 @@ pub struct AttachScanner {
     characters: u64,
     padding: u8,
     max_characters: u64,
+    allow_fields: Vec<String>,
 }
 
 impl Default for AttachScanner {
@@ -73,6 +74,7 @@ impl Default for AttachScanner {
             characters: 0,
             padding: 0,
             max_characters,
+            allow_fields: Vec::new(),
         }
     }
 }
@@ -82,6 +84,11 @@ fn broken(why: &str) -> RelayError {
 }
 
 impl AttachScanner {
+    /// A scanner that also lets these operator-only fields pass.
+    pub fn new(allow_fields: &[String]) -> Self {
+        Self { allow_fields: allow_fields.to_vec(), ..Self::default() }
+    }
+
     /// Takes the next piece.
     ///
     /// # Errors
@@ -254,7 +261,10 @@ impl AttachScanner {
         let Some(object) = Operation::Attach.spec().request else { return Ok(()) };
         let mut found = walk::validate(object, &text);
         found.retain(|deviation| whole || deviation.code != ProblemCode::Required);
-        if found.is_empty() { Ok(()) } else { Err(deviations(found)) }
+        if !found.is_empty() {
+            return Err(deviations(found));
+        }
+        fields::check(Operation::Attach, &text, &self.allow_fields)
     }
 }
 
@@ -305,8 +315,8 @@ pub struct ScannedBody<B> {
 
 impl<B> ScannedBody<B> {
     /// Checks this body.
-    pub fn new(inner: B, fault: UploadErrorSlot) -> Self {
-        Self { inner, scanner: AttachScanner::default(), fault }
+    pub fn new(inner: B, scanner: AttachScanner, fault: UploadErrorSlot) -> Self {
+        Self { inner, scanner, fault }
     }
 }
 

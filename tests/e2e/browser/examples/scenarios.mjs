@@ -116,13 +116,16 @@ export function scenarios(example) {
       const before = await signature.getAttribute("aria-label");
       await signature.press("ArrowRight");
       await signature.press("Shift+ArrowUp");
-      const place =
+      const position =
         /page 2, (\d+) points from the left, (\d+) points from the top/;
-      const [x, y] = place.exec(before).slice(1).map(Number);
+      const [x, y] = position.exec(before).slice(1).map(Number);
       const moved = await page
         .getByRole("button", { name: /^Signature of/ })
         .getAttribute("aria-label");
-      assert.deepEqual(place.exec(moved).slice(1).map(Number), [x + 10, y - 1]);
+      assert.deepEqual(position.exec(moved).slice(1).map(Number), [
+        x + 10,
+        y - 1,
+      ]);
       const box = await signature.boundingBox();
       await page.mouse.move(box.x + 20, box.y + 10);
       await page.mouse.down();
@@ -131,7 +134,7 @@ export function scenarios(example) {
       const dragged = await page
         .getByRole("button", { name: /^Signature of/ })
         .getAttribute("aria-label");
-      const [dx, dy] = place.exec(dragged).slice(1).map(Number);
+      const [dx, dy] = position.exec(dragged).slice(1).map(Number);
       assert.ok(dx > x + 30 && dy < y - 60, dragged);
       await page.getByLabel("Signature on page").selectOption("1");
       await checkPage(page, "flow-form");
