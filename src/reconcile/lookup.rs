@@ -293,8 +293,8 @@ mod tests {
     #[test]
     fn finds_a_listed_process() {
         let mine = process(2, 59, Some(MINE));
-        let (end, pauses, requested) =
-            run(create(), |_| page(&[process(1, 59, Some("[]")), mine.clone()], 9));
+        let other = process(1, 59, Some(&MINE.replace("c0", "c1")));
+        let (end, pauses, requested) = run(create(), |_| page(&[other.clone(), mine.clone()], 9));
         assert_eq!((end, pauses), (LookupStep::Performed(mine.clone()), vec![300]));
         assert_eq!(requested, ["/api/process?page=0&size=20&sort=createdDate%2CDESC"]);
     }
