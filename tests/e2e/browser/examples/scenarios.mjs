@@ -43,7 +43,7 @@ export function scenarios(example) {
   const state = (page, text) =>
     page.locator("#state", { hasText: text }).waitFor();
   const send = (page) =>
-    page.getByRole("button", { name: "Send for signing" }).click();
+    page.getByRole("button", { name: "Send for signature" }).click();
 
   /** Uploads a document, completes the setup, and returns to the page that follows the process. */
   async function released(page, options) {
@@ -122,7 +122,10 @@ export function scenarios(example) {
       const moved = await page
         .getByRole("button", { name: /^Signature of/ })
         .getAttribute("aria-label");
-      assert.deepEqual(position.exec(moved).slice(1).map(Number), [x + 10, y - 1]);
+      assert.deepEqual(position.exec(moved).slice(1).map(Number), [
+        x + 10,
+        y - 1,
+      ]);
       const box = await signature.boundingBox();
       await page.mouse.move(box.x + 20, box.y + 10);
       await page.mouse.down();
@@ -157,7 +160,7 @@ export function scenarios(example) {
         await arrive(signer, sandbox, id, BEAT.email);
         await checkPage(signer, "flow-sign");
         await signer.getByRole("button", { name: "Sign now" }).click();
-        await signer.getByText("Everybody has signed.").waitFor();
+        await signer.getByText("Everyone has signed.").waitFor();
       });
       await state(page, "Everyone has signed");
       await page.getByText(/Signed, /).waitFor();
@@ -243,7 +246,7 @@ export function scenarios(example) {
         const frame = page.frameLocator("iframe");
         await setUp(page, sandbox, frame);
         await checkPage(page, "embedded-setup");
-        await frame.getByRole("button", { name: "Send for signing" }).click();
+        await frame.getByRole("button", { name: "Send for signature" }).click();
         await following(page).waitFor();
         await page.getByRole("button", { name: "Sign now" }).click();
         await page
@@ -277,9 +280,7 @@ export function scenarios(example) {
           .getByLabel("Access code")
           .fill(code === "000000" ? "111111" : "000000");
         await page.getByRole("button", { name: "Continue" }).click();
-        await page
-          .getByText(/This code is not right\. Attempts left: 4/)
-          .waitFor();
+        await page.getByText(/Incorrect code\. Attempts left: 4/).waitFor();
         await checkPage(page, "code-wrong");
         await enterCode(page, sandbox, { processId: id });
         await send(page);
@@ -354,7 +355,7 @@ export function scenarios(example) {
       await page.reload();
       await page.getByRole("button", { name: "Continue preparation" }).click();
       await page
-        .getByRole("heading", { name: "Prepare for signing" })
+        .getByRole("heading", { name: "Prepare documents for signing" })
         .waitFor();
       // The return link of the platform's page.
       await page.getByRole("link", { name: "Home" }).click();

@@ -261,7 +261,9 @@ export async function setUp(page, sandbox, place = page) {
     .map((frame) => processOf(frame.url()))
     .find((found) => found !== undefined);
   await enterCode(place, sandbox, { processId: id });
-  await place.getByRole("heading", { name: "Prepare for signing" }).waitFor();
+  await place
+    .getByRole("heading", { name: "Prepare documents for signing" })
+    .waitFor();
   return id;
 }
 
