@@ -12,17 +12,18 @@ use swisscom_sign::auth::ClientAuthentication;
 use swisscom_sign::contract::Scope;
 use tokio::sync::Semaphore;
 
+use crate::auth::Authenticator;
 use crate::auth::introspect::IntrospectionClient;
 use crate::auth::jwks::{JwksCache, MAX_BYTES};
 use crate::auth::jwt::{JwtVerifier, TokenIssuer};
 use crate::auth::ticket::TicketKey;
-use crate::auth::{Authenticator, Principal};
+use crate::caller::{OwnerHash, Principal};
 use crate::config::{ClientAuthMethod, OwnerKeyConfig, RelayConfig, TenantConfig};
 use crate::cors::AllowedOrigins;
 use crate::idempotency::IdempotencyStore;
 use crate::limit::exact::SharedRateLimit;
 use crate::owner::index::OwnedProcessIndex;
-use crate::owner::{OwnerCache, OwnerHash, OwnerTagKeys};
+use crate::owner::{OwnerCache, OwnerTagKeys};
 use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 use crate::redis::RedisClient;
 use crate::telemetry::metrics::Metrics;
@@ -303,7 +304,7 @@ impl AppState {
             let sources = [("calls", tenant.token.get()), ("lists", tenant.list_token.get())];
             for (purpose, source) in sources {
                 if let Some(source) = source {
-                    self.metrics.token(name, purpose, source);
+                    self.metrics.token(name, purpose, source.reading());
                 }
             }
         }

@@ -27,6 +27,7 @@
 pub mod admin;
 pub mod app;
 pub mod auth;
+pub mod caller;
 pub mod config;
 pub mod cors;
 pub mod descriptors;

@@ -3,13 +3,9 @@
 //! the contract's own names (`name`, `clientSubject`, `clientBody`), so that a client of the
 //! platform reads it as it would read the platform's answer.
 
-use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{Response, StatusCode};
 use swisscom_sign::contract::Problem as Deviation;
 use swisscom_sign::contract::json::write_string;
 use swisscom_sign::error::UpstreamError;
-
-use crate::http_body::{RelayBody, full};
 
 macro_rules! relay_error_kinds {
     ($( $(#[doc = $doc:literal])* $variant:ident = $status:literal $code:literal $retryable:literal $title:literal ),+ $(,)?) => {
@@ -229,28 +225,6 @@ impl RelayError {
         }
         out.push('}');
         out
-    }
-
-    /// The answer.
-    pub fn into_response(self, request_id: &str) -> Response<RelayBody> {
-        let mut response = Response::new(full(self.to_json(request_id)));
-        *response.status_mut() =
-            StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(seconds) = self.retry_after_s {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if self.kind == RelayErrorKind::InvalidToken {
-            headers.insert(
-                WWW_AUTHENTICATE,
-                HeaderValue::from_static(r#"Bearer error="invalid_token""#),
-            );
-        }
-        if let Some(allow) = self.allow.and_then(|allow| HeaderValue::from_str(&allow).ok()) {
-            headers.insert(ALLOW, allow);
-        }
-        response
     }
 }
 

@@ -6,16 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
-use http::header::HeaderValue;
-use http::{Request, Response};
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tracing::Instrument;
 
 use crate::app::AppState;
-use crate::auth::{Principal, present};
+use crate::auth::present;
+use crate::caller::Principal;
 use crate::cors;
 use crate::guard;
-use crate::http_body::{RelayBody, TimeoutBody};
+use crate::http_body::{RelayBody, TimeoutBody, full};
 use crate::ops::{RelayRequest, perform};
 use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 use crate::route::{RelayRoute, route};
@@ -79,7 +80,7 @@ async fn answer(
         Ok(response) => (response, "ok"),
         Err(problem) => {
             let code = problem.kind.code();
-            (problem.into_response(&request_id), code)
+            (error_response(problem, &request_id), code)
         }
     };
     drop(under_way);
@@ -101,6 +102,25 @@ async fn answer(
         ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "answered"
     );
+    response
+}
+
+fn error_response(error: RelayError, request_id: &str) -> Response<RelayBody> {
+    let mut response = Response::new(full(error.to_json(request_id)));
+    *response.status_mut() =
+        StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Some(seconds) = error.retry_after_s {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if error.kind == RelayErrorKind::InvalidToken {
+        let challenge = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
+        headers.insert(WWW_AUTHENTICATE, challenge);
+    }
+    if let Some(allow) = error.allow.and_then(|allow| HeaderValue::from_str(&allow).ok()) {
+        headers.insert(ALLOW, allow);
+    }
     response
 }
 

@@ -14,7 +14,8 @@ use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::{Principal, jwt, refuse};
+use super::{jwt, refuse};
+use crate::caller::Principal;
 use crate::config::IssuerConfig as Config;
 use crate::json;
 use crate::problem::{RelayError, RelayErrorKind, RelayResult};

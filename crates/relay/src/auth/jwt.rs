@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 use swisscom_sign::contract::json::{self, JsonReader, JsonType};
 
 use super::jwks::JwksCache;
-use super::{Principal, refuse};
+use super::refuse;
+use crate::caller::Principal;
 use crate::config::IssuerConfig;
 use crate::problem::RelayResult;
 

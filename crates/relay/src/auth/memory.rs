@@ -8,7 +8,8 @@ use quick_cache::sync::Cache;
 use siphasher::sip128::SipHasher24;
 use tokio::time::Instant;
 
-use super::{Principal, refuse};
+use super::refuse;
+use crate::caller::Principal;
 use crate::problem::RelayResult;
 
 /// How long a verified token is remembered at most.

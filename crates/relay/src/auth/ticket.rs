@@ -10,7 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::Operation;
 
-use super::{Principal, TicketRestriction, refuse};
+use super::refuse;
+use crate::caller::{Principal, TicketRestriction};
 use crate::problem::RelayResult;
 
 /// Every ticket begins like this; no JWT does.

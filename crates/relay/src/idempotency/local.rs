@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::owner::OwnerHash;
+use crate::caller::OwnerHash;
 use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 type LocalKey = (OwnerHash, String);

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use aws_lc_rs::digest;
 
-use crate::owner::OwnerHash;
+use crate::caller::OwnerHash;
 use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 use crate::redis::RedisClient;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use redis::Script;
 
 use super::ReplayScope;
-use crate::owner::OwnerHash;
+use crate::caller::OwnerHash;
 use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 use crate::redis::RedisClient;
 

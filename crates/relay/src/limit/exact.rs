@@ -10,8 +10,8 @@ use std::time::Duration;
 use redis::Script;
 
 use super::{LocalRateLimit, nanos};
+use crate::caller::OwnerHash;
 use crate::config::Rate;
-use crate::owner::OwnerHash;
 use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 use crate::redis::RedisClient;
 

@@ -21,7 +21,7 @@ use swisscom_sign::request::path::fill;
 use swisscom_sign::request::{SignRequest as CoreRequest, get_process};
 
 use crate::app::{AppState, TenantContext};
-use crate::auth::Principal;
+use crate::caller::Principal;
 use crate::http_body::{RelayBody, TimeoutBody, collect, full};
 use crate::policy::{deviations, fields};
 use crate::problem::{RelayError, RelayErrorKind, RelayResult};

@@ -8,7 +8,7 @@ use swisscom_sign::contract::{Operation, Scope};
 use swisscom_sign::request::path::is_uuid;
 
 use super::{RelayRequest, json_response};
-use crate::auth::TicketRestriction;
+use crate::caller::TicketRestriction;
 use crate::http_body::RelayBody;
 use crate::json;
 use crate::problem::{RelayError, RelayErrorKind, RelayResult};

@@ -13,7 +13,7 @@ use quick_cache::sync::Cache;
 use redis::Script;
 use tokio::time::Instant;
 
-use crate::auth::Principal;
+use crate::caller::Principal;
 use crate::json;
 use crate::redis::RedisClient;
 

@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use quick_cache::sync::Cache;
 
-use crate::auth::Principal;
+use crate::caller::{OwnerHash, Principal};
 
 /// Bytes of a tag.
 const TAG_BYTES: usize = 48;
@@ -124,9 +124,6 @@ impl quick_cache::Equivalent<(OwnerHash, String)> for OwnerCacheKey<'_> {
         self.0 == owner && self.1 == process_id
     }
 }
-
-/// A hash of a caller's identity.
-pub type OwnerHash = [u8; 32];
 
 impl OwnerCache {
     /// Room for so many processes.

@@ -3,7 +3,7 @@
 //! subject. Both the identifier and the address are the creator's words, so an identifier does not
 //! outweigh an address that is another's: it would let its bearer in as the owner of that address.
 
-use crate::auth::Principal;
+use crate::caller::Principal;
 use crate::json;
 
 /// A participant, as far as it matters here.

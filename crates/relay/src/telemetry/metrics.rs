@@ -11,8 +11,6 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::token::{TokenSource, TokenState};
-
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     route: &'static str,
@@ -42,6 +40,43 @@ struct StateLabels {
     tenant: String,
     purpose: &'static str,
     state: &'static str,
+}
+
+/// A token as an operator sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenState {
+    /// In use, and the last renewal succeeded.
+    Fresh,
+    /// In use, and the last renewal failed.
+    Stale,
+    /// There was one; calls are refused.
+    Expired,
+    /// There was none yet.
+    None,
+}
+
+impl TokenState {
+    const ALL: [Self; 4] = [Self::Fresh, Self::Stale, Self::Expired, Self::None];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Stale => "stale",
+            Self::Expired => "expired",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What is exported about one token.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenReading {
+    /// How many tokens were obtained so far.
+    pub generation: u64,
+    /// Calls that wait for a token.
+    pub waiters: usize,
+    /// Its state.
+    pub state: TokenState,
 }
 
 /// Every series of the relay.
@@ -146,15 +181,14 @@ impl Metrics {
     }
 
     /// A token as it is now.
-    pub fn token(&self, tenant: &str, purpose: &'static str, source: &TokenSource) {
+    pub fn token(&self, tenant: &str, purpose: &'static str, reading: TokenReading) {
         let labels = TokenLabels { tenant: tenant.to_owned(), purpose };
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        self.token_generation.get_or_create(&labels).set(number(source.generation()));
-        self.token_waiters.get_or_create(&labels).set(number(source.waiters() as u64));
-        let current = source.state();
+        self.token_generation.get_or_create(&labels).set(number(reading.generation));
+        self.token_waiters.get_or_create(&labels).set(number(reading.waiters as u64));
         for state in TokenState::ALL {
             let labels = StateLabels { tenant: tenant.to_owned(), purpose, state: state.name() };
-            self.token_state.get_or_create(&labels).set(i64::from(state == current));
+            self.token_state.get_or_create(&labels).set(i64::from(state == reading.state));
         }
     }
 

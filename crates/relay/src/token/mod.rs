@@ -24,6 +24,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::telemetry::metrics::{TokenReading, TokenState};
 
 /// The outcome of a fetch.
 pub type FetchOutcome = std::result::Result<AccessToken, TokenError>;
@@ -109,34 +110,6 @@ pub enum TokenHealth {
     Valid(u64),
     /// None.
     None,
-}
-
-/// A token as an operator sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenState {
-    /// In use, and the last renewal succeeded.
-    Fresh,
-    /// In use, and the last renewal failed.
-    Stale,
-    /// There was one; calls are refused.
-    Expired,
-    /// There was none yet.
-    None,
-}
-
-impl TokenState {
-    /// Every state.
-    pub const ALL: [Self; 4] = [Self::Fresh, Self::Stale, Self::Expired, Self::None];
-
-    /// Its name in metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Fresh => "fresh",
-            Self::Stale => "stale",
-            Self::Expired => "expired",
-            Self::None => "none",
-        }
-    }
 }
 
 /// A token that renews itself. Dropping it ends its supervisor.
@@ -275,6 +248,11 @@ impl TokenSource {
     /// Calls that wait for a token.
     pub fn waiters(&self) -> usize {
         MAX_WAITERS.saturating_sub(self.waiters.available_permits())
+    }
+
+    /// What metrics report of the token.
+    pub fn reading(&self) -> TokenReading {
+        TokenReading { generation: self.generation(), waiters: self.waiters(), state: self.state() }
     }
 
     /// How the token is.
