@@ -7,7 +7,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 
 use crate::app::AppState;
-use crate::http_body::{RelayBody, full};
+use crate::body::{RelayBody, full};
 
 /// Answers a request of the admin listener.
 ///
@@ -19,12 +19,12 @@ pub async fn serve<B>(
 ) -> Result<Response<RelayBody>, Infallible> {
     let (status, content_type, body) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/healthz") => (StatusCode::OK, "text/plain", "ok\n".to_owned()),
-        (&Method::GET, "/readyz") => match app.unready() {
-            None => (StatusCode::OK, "text/plain", app.ready_text()),
+        (&Method::GET, "/readyz") => match app.not_ready_reason() {
+            None => (StatusCode::OK, "text/plain", app.readiness_body()),
             Some(why) => (StatusCode::SERVICE_UNAVAILABLE, "text/plain", format!("{why}\n")),
         },
         (&Method::GET, "/metrics") => {
-            app.observe();
+            app.update_metrics();
             let of = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             (StatusCode::OK, of, app.metrics.text())
         }

@@ -20,17 +20,17 @@ use crate::auth::ticket::TicketKey;
 use crate::caller::{OwnerHash, Principal};
 use crate::config::{ClientAuthMethod, OwnerKeyConfig, RelayConfig, TenantConfig};
 use crate::cors::AllowedOrigins;
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::idempotency::IdempotencyStore;
-use crate::limit::exact::SharedRateLimit;
+use crate::limit::redis_limit::SharedRateLimit;
 use crate::owner::index::OwnedProcessIndex;
 use crate::owner::{OwnerCache, OwnerTagKeys};
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 use crate::redis::RedisClient;
 use crate::telemetry::metrics::Metrics;
-use crate::token::fetch::{ClientCredentialsFetcher, TokenEndpoint};
+use crate::token::client_credentials::{ClientCredentialsFetcher, TokenEndpoint};
 use crate::token::{ClockPair, TokenHealth, TokenSource};
-use crate::upstream::call::{ConcurrencyLimits, PlatformClient};
 use crate::upstream::client::HttpClient;
+use crate::upstream::platform::{ConcurrencyLimits, PlatformClient};
 
 /// The relay's state.
 #[derive(Debug)]
@@ -96,12 +96,12 @@ impl<K: Hash + Eq + Clone> ConcurrencyLimiter<K> {
     ///
     /// # Errors
     /// [`RelayErrorKind::RateLimited`] when all are taken.
-    pub fn take(&self, key: &K) -> RelayResult<ConcurrencyPermit<K>> {
+    pub fn try_acquire(&self, key: &K) -> RelayResult<ConcurrencyPermit<K>> {
         let mut counts =
             self.counts.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
         let count = counts.entry(key.clone()).or_insert(0);
         if *count >= self.most {
-            return Err(RelayError::new(RelayErrorKind::RateLimited).after(1));
+            return Err(RelayError::new(RelayErrorKind::RateLimited).retry_after(1));
         }
         *count += 1;
         Ok(ConcurrencyPermit { key: key.clone(), counts: Arc::clone(&self.counts) })
@@ -164,7 +164,7 @@ impl TenantContext {
     ///
     /// # Errors
     /// [`RelayErrorKind::Internal`].
-    pub fn exact_token(&self, scopes: &[Scope]) -> RelayResult<Arc<TokenSource>> {
+    pub fn token_with_scopes(&self, scopes: &[Scope]) -> RelayResult<Arc<TokenSource>> {
         let mut tokens =
             self.exact_tokens.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
         let new = || Arc::new(self.source(scopes.to_vec(), true));
@@ -174,11 +174,11 @@ impl TenantContext {
 
 impl AppState {
     /// Builds the relay; needs a tokio runtime. The configuration has passed
-    /// [`crate::config::check::check`].
+    /// [`crate::config::validate::validate`].
     ///
     /// # Errors
     /// A sentence that says what cannot be used.
-    pub fn build(config: RelayConfig) -> std::result::Result<Arc<Self>, String> {
+    pub fn from_config(config: RelayConfig) -> std::result::Result<Arc<Self>, String> {
         let metrics = Arc::new(Metrics::default());
         let upstream = &config.upstream;
         let http = Arc::new(HttpClient::new(
@@ -199,9 +199,11 @@ impl AppState {
         };
         let redis = match &config.redis {
             None => None,
-            Some(of) => {
-                Some(RedisClient::connect(of, |label| keys.purpose(label), Arc::clone(&metrics))?)
-            }
+            Some(of) => Some(RedisClient::connect(
+                of,
+                |label| keys.derive_key(label),
+                Arc::clone(&metrics),
+            )?),
         };
         let tenant = |name: &str, tenant: &TenantConfig, keys| {
             let limit = tenant
@@ -212,12 +214,12 @@ impl AppState {
         let mut tenants = HashMap::new();
         for (name, of) in &config.tenant {
             let own = match of.owner_keys.as_slice() {
-                [] => keys.derive(name),
+                [] => keys.for_tenant(name),
                 own => owner_keys(own)?,
             };
             tenants.insert(name.clone(), Arc::new(tenant(name, of, own)?));
         }
-        let tickets = TicketKey::new(&keys.purpose("sign-relay/ticket/v1"));
+        let tickets = TicketKey::new(&keys.derive_key("sign-relay/ticket/v1"));
         let everybody = match tenants.is_empty() {
             true => Some(Arc::new(tenant("", &general, keys)?)),
             false => None,
@@ -280,7 +282,7 @@ impl AppState {
         };
         let tenant = tenant.ok_or_else(|| RelayError::new(RelayErrorKind::TenantUnknown))?;
         if let Some(limit) = &tenant.limit {
-            limit.take(&()).await?;
+            limit.check_and_count(&()).await?;
         }
         Ok(tenant)
     }
@@ -296,8 +298,8 @@ impl AppState {
     }
 
     /// Brings up to date what is measured when it is asked for.
-    pub fn observe(&self) {
-        let _expires_in = self.unready();
+    pub fn update_metrics(&self) {
+        let _expires_in = self.not_ready_reason();
         let everybody = self.everybody.iter().map(|tenant| ("", tenant));
         let tenants = self.tenants.iter().map(|(name, tenant)| (name.as_str(), tenant));
         for (name, tenant) in tenants.chain(everybody) {
@@ -311,9 +313,9 @@ impl AppState {
     }
 
     /// What `/readyz` says when the relay is ready. A lost Redis is no reason not to be.
-    pub fn ready_text(&self) -> String {
+    pub fn readiness_body(&self) -> String {
         match &self.redis {
-            Some(redis) if !redis.is_up() => {
+            Some(redis) if !redis.is_connected() => {
                 "ready\nredis is lost: limits and idempotency keys are this replica's own\n".into()
             }
             _ => "ready\n".into(),
@@ -321,7 +323,7 @@ impl AppState {
     }
 
     /// Why the relay is not ready, if it is not: no token at all, or it is being stopped.
-    pub fn unready(&self) -> Option<&'static str> {
+    pub fn not_ready_reason(&self) -> Option<&'static str> {
         if self.is_draining() {
             return Some("draining");
         }
@@ -452,10 +454,10 @@ mod tests {
     #[test]
     fn places_are_limited_and_given_back() {
         let uploads = ConcurrencyLimiter::new(1);
-        let place = uploads.take(&"anna").unwrap();
-        assert_eq!(uploads.take(&"anna").unwrap_err().kind, RelayErrorKind::RateLimited);
-        assert!(uploads.take(&"berta").is_ok(), "others are not concerned");
+        let place = uploads.try_acquire(&"anna").unwrap();
+        assert_eq!(uploads.try_acquire(&"anna").unwrap_err().kind, RelayErrorKind::RateLimited);
+        assert!(uploads.try_acquire(&"berta").is_ok(), "others are not concerned");
         drop(place);
-        assert!(uploads.take(&"anna").is_ok());
+        assert!(uploads.try_acquire(&"anna").is_ok());
     }
 }

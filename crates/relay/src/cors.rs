@@ -9,8 +9,8 @@ use http::header::{
 };
 use http::{HeaderMap, Method, Response, StatusCode};
 
-use crate::http_body::{RelayBody, empty};
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::body::{RelayBody, empty};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
 /// The header that a page must set to use a cookie; its value is of no matter.
 pub const CSRF_HEADER: &str = "x-relay-csrf";
@@ -56,7 +56,7 @@ impl AllowedOrigins {
     /// # Errors
     /// [`RelayErrorKind::Csrf`].
     pub fn check_cookie(&self, headers: &HeaderMap) -> RelayResult<()> {
-        let refuse = |why: &str| Err(RelayError::with(RelayErrorKind::Csrf, why));
+        let refuse = |why: &str| Err(RelayError::with_detail(RelayErrorKind::Csrf, why));
         if !headers.contains_key(CSRF_HEADER) {
             return refuse("the header x-relay-csrf is missing");
         }
@@ -102,7 +102,11 @@ pub fn preflight(methods: &str) -> Response<RelayBody> {
 }
 
 /// Lets the page read the answer.
-pub fn finish(response: &mut Response<RelayBody>, origin: Option<&HeaderValue>, cookies: bool) {
+pub fn add_headers(
+    response: &mut Response<RelayBody>,
+    origin: Option<&HeaderValue>,
+    cookies: bool,
+) {
     let headers = response.headers_mut();
     headers.append(VARY, HeaderValue::from_static("origin"));
     let Some(origin) = origin else { return };

@@ -7,7 +7,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request, Version};
 
 use crate::config::ServerConfig;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
 /// Checks method, framing, host and path.
 ///
@@ -18,14 +18,14 @@ pub fn check<B>(request: &Request<B>, public_hosts: &[String]) -> RelayResult<()
     if request.method() == Method::CONNECT {
         return Err(RelayError::new(RelayErrorKind::NotImplemented));
     }
-    framing(request.headers())?;
-    let host = host(request)?;
+    check_framing(request.headers())?;
+    let host = check_host(request)?;
     if !public_hosts.iter().any(|public| public.eq_ignore_ascii_case(host)) {
         return Err(RelayError::new(RelayErrorKind::Misdirected));
     }
-    path(request.uri().path(), request.uri().query())?;
+    check_path(request.uri().path(), request.uri().query())?;
     if request.headers().contains_key(CONTENT_ENCODING) {
-        return Err(RelayError::with(
+        return Err(RelayError::with_detail(
             RelayErrorKind::UnsupportedMediaType,
             "bodies are taken uncompressed",
         ));
@@ -34,15 +34,18 @@ pub fn check<B>(request: &Request<B>, public_hosts: &[String]) -> RelayResult<()
 }
 
 /// RFC 9112 section 6.3: a message with both lengths is an attempt at smuggling.
-fn framing(headers: &HeaderMap) -> RelayResult<()> {
+fn check_framing(headers: &HeaderMap) -> RelayResult<()> {
     let lengths = headers.get_all(CONTENT_LENGTH).iter().count();
     if headers.contains_key(TRANSFER_ENCODING) && lengths > 0 || lengths > 1 {
-        return Err(RelayError::with(RelayErrorKind::BadRequest, "the body has two lengths"));
+        return Err(RelayError::with_detail(
+            RelayErrorKind::BadRequest,
+            "the body has two lengths",
+        ));
     }
     for name in headers.keys() {
         // `X_Forwarded_For` and `X-Forwarded-For` are one name to CGI-like readers.
         if name.as_str().contains('_') && headers.contains_key(name.as_str().replace('_', "-")) {
-            return Err(RelayError::with(
+            return Err(RelayError::with_detail(
                 RelayErrorKind::BadRequest,
                 "a header stands twice, once with `_`",
             ));
@@ -52,7 +55,7 @@ fn framing(headers: &HeaderMap) -> RelayResult<()> {
     let singles: &[&str] = if headers.len() > headers.keys_len() { &SINGLE } else { &[] };
     for name in singles {
         if headers.get_all(*name).iter().count() > 1 {
-            return Err(RelayError::with(
+            return Err(RelayError::with_detail(
                 RelayErrorKind::BadRequest,
                 format!("`{name}` stands twice"),
             ));
@@ -75,11 +78,13 @@ const SINGLE: [&str; 10] = [
     "x-relay-csrf",
 ];
 
-fn host<B>(request: &Request<B>) -> RelayResult<&str> {
+fn check_host<B>(request: &Request<B>) -> RelayResult<&str> {
     let authority = request.uri().authority();
     let mut lines = request.headers().get_all(HOST).iter();
     let line = match (lines.next(), lines.next()) {
-        (_, Some(_)) => return Err(RelayError::with(RelayErrorKind::BadHost, "Host stands twice")),
+        (_, Some(_)) => {
+            return Err(RelayError::with_detail(RelayErrorKind::BadHost, "Host stands twice"));
+        }
         (line, None) => line,
     };
     let text = line
@@ -90,14 +95,14 @@ fn host<B>(request: &Request<B>) -> RelayResult<&str> {
         (Version::HTTP_2, Some(authority), None) => authority.as_str(),
         (_, Some(authority), Some(host)) if authority.as_str().eq_ignore_ascii_case(host) => host,
         (_, Some(_), _) => {
-            return Err(RelayError::with(
+            return Err(RelayError::with_detail(
                 RelayErrorKind::BadHost,
                 "the target names another host than Host",
             ));
         }
         (_, None, Some(host)) => host,
         (_, None, None) => {
-            return Err(RelayError::with(RelayErrorKind::BadHost, "there is no Host"));
+            return Err(RelayError::with_detail(RelayErrorKind::BadHost, "there is no Host"));
         }
     };
     let usable = !host.is_empty()
@@ -107,7 +112,7 @@ fn host<B>(request: &Request<B>) -> RelayResult<&str> {
 
 /// No path of the contract has an escape, an empty or dotted segment or anything but these bytes:
 /// whatever a proxy on the way might normalize cannot stand here.
-fn path(path: &str, query: Option<&str>) -> RelayResult<()> {
+fn check_path(path: &str, query: Option<&str>) -> RelayResult<()> {
     let bytes = path.as_bytes();
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'/');
     let last = |segment: &[u8]| !matches!(segment, b"." | b"..");
@@ -196,9 +201,9 @@ mod tests {
             "api/process",
             "",
         ] {
-            assert!(super::path(path, None).is_err(), "{path:?}");
+            assert!(check_path(path, None).is_err(), "{path:?}");
         }
-        assert!(super::path("/api/process/6f1a5c4d/file/a.b_c~d", None).is_ok());
+        assert!(check_path("/api/process/6f1a5c4d/file/a.b_c~d", None).is_ok());
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! | module | what it answers |
 //! | --- | --- |
 //! | [`config`], [`secret`] | what the operator wants |
-//! | [`listen`], [`descriptors`] | which connections are held, how many, for how long, and how they end |
+//! | [`listen`], [`fd_limit`] | which connections are held, how many, for how long, and how they end |
 //! | [`guard`], [`route`] | what is refused unread, and where the rest leads |
 //! | [`cors`], [`auth`] | which page and which user is calling |
 //! | [`owner`], [`policy`] | which process is whose, and what may be set |
@@ -17,37 +17,37 @@
 //! | [`token`], [`upstream`] | the token, and the way to the platform |
 //! | [`limit`], [`idempotency`] | how often |
 //! | [`mod@redis`] | what replicas share |
-//! | [`problem`] | what the relay answers when it does not succeed |
+//! | [`error`] | what the relay answers when it does not succeed |
 //! | [`telemetry`], [`admin`] | what operators see |
 //! | [`dev`] | a relay for a developer's machine |
-//! | [`app`], [`service`], [`run`] | how it is put together |
+//! | [`app`], [`pipeline`], [`lifecycle`] | how it is put together |
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test fails by panicking"))]
 
 pub mod admin;
 pub mod app;
 pub mod auth;
+pub mod body;
 pub mod caller;
 pub mod config;
 pub mod cors;
-pub mod descriptors;
 pub mod dev;
+pub mod error;
+pub mod fd_limit;
 pub mod guard;
-pub mod http_body;
 pub mod idempotency;
 pub mod json;
+pub mod lifecycle;
 pub mod limit;
 pub mod listen;
 pub mod openapi;
 pub mod ops;
 pub mod owner;
+pub mod pipeline;
 pub mod policy;
-pub mod problem;
 pub mod redis;
 pub mod route;
-pub mod run;
 pub mod secret;
-pub mod service;
 pub mod telemetry;
 pub mod token;
 pub mod upstream;

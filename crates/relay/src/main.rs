@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use swisscom_sign_relay::config::{RelayConfig, check, load};
-use swisscom_sign_relay::{descriptors, dev, run, telemetry};
+use swisscom_sign_relay::config::{RelayConfig, load, validate};
+use swisscom_sign_relay::{dev, fd_limit, lifecycle, telemetry};
 
 /// Keeps the client secret and the token of the Swisscom Sign Integration API off the browser.
 #[derive(Parser)]
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
 
 fn checked(file: Option<PathBuf>) -> Result<RelayConfig, String> {
     let config = load::load(file.as_deref(), std::env::vars())?;
-    match check::check(&config).as_slice() {
+    match validate::validate(&config).as_slice() {
         [] => Ok(config),
         wrong => Err(format!("the configuration cannot be used:\n  {}", wrong.join("\n  "))),
     }
@@ -89,27 +89,27 @@ fn serve(options: RelayServeArgs) -> Result<(), String> {
             if !options.listen.ip().is_loopback() {
                 return Err(format!("--dev listens on loopback only, not on {}", options.listen));
             }
-            let bound = run::bind(options.listen, admin).await?;
+            let bound = lifecycle::bind(options.listen, admin).await?;
             let (config, users) = dev::configure(&dev::DevOptions {
                 address: bound.address,
                 upstream: options.upstream,
                 token_url: options.token_url,
             })?;
-            match check::check(&config).as_slice() {
+            match validate::validate(&config).as_slice() {
                 [] => {}
                 wrong => return Err(wrong.join("\n")),
             }
             (bound, config, users)
         } else {
             let config = checked(options.config)?;
-            (run::bind(config.server.listen, config.server.admin).await?, config, Vec::new())
+            (lifecycle::bind(config.server.listen, config.server.admin).await?, config, Vec::new())
         };
         telemetry::log::start(&config.log)?;
-        if let Some(why) = descriptors::make_room(&mut config)? {
+        if let Some(why) = fd_limit::raise_limit(&mut config)? {
             tracing::warn!("{why}");
         }
         let scheme = if config.server.tls_cert_file.is_some() { "https" } else { "http" };
-        let running = run::start(bound, config)?;
+        let running = lifecycle::start(bound, config)?;
         let mut ready = serde_json::json!({
             "url": format!("{scheme}://{}", running.address),
             "adminUrl": format!("http://{}", running.admin_address),
@@ -123,7 +123,7 @@ fn serve(options: RelayServeArgs) -> Result<(), String> {
                 members.insert("users".into(), serde_json::Value::Array(list));
             }
         }
-        let mut signals = run::ShutdownSignals::listen()?;
+        let mut signals = lifecycle::ShutdownSignals::listen()?;
         println!("{ready}");
         signals.stop().await;
         match running.drain().await {

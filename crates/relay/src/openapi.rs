@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use swisscom_sign::contract::{CONTRACT_VERSION, Operation, openapi};
 
-use crate::problem::RelayErrorKind as ProblemKind;
+use crate::error::RelayErrorKind as ProblemKind;
 
 /// The document, as JSON text.
 pub fn document() -> String {

@@ -9,7 +9,7 @@ use swisscom_sign::contract::{Operation, OperationMethod};
 use swisscom_sign::request::path::{PathParameters, is_uuid};
 use swisscom_sign::request::relay;
 
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,12 +119,12 @@ static ROWS: LazyLock<Vec<RouteTemplate>> = LazyLock::new(|| {
 ///
 /// # Errors
 /// [`RelayErrorKind::NotFound`]; [`RelayErrorKind::MethodNotAllowed`] with the methods that the path takes.
-pub fn route(method: &HttpMethod, path: &str) -> RelayResult<RelayRoute> {
+pub fn match_route(method: &HttpMethod, path: &str) -> RelayResult<RelayRoute> {
     // A list of one: the search for a single character is made for long texts.
     let found: Vec<&str> = path.split(['/']).collect();
     let mut allowed = Vec::new();
     for row in ROWS.iter() {
-        let Some(ids) = fit(&row.segments, &found) else { continue };
+        let Some(ids) = match_template(&row.segments, &found) else { continue };
         if row.method == method.as_str() {
             return Ok(match row.make {
                 RouteConstructor::Contract(operation) => {
@@ -185,7 +185,7 @@ mod tests {
     const ID: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 
     fn of(method: &str, path: &str) -> std::result::Result<RelayRoute, RelayErrorKind> {
-        route(&method.parse().unwrap(), path).map_err(|problem| problem.kind)
+        match_route(&method.parse().unwrap(), path).map_err(|problem| problem.kind)
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_method_that_is_wrong_is_told_which_are_right() {
-        let problem = route(&HttpMethod::DELETE, "/api/process").unwrap_err();
+        let problem = match_route(&HttpMethod::DELETE, "/api/process").unwrap_err();
         assert_eq!(problem.allow.as_deref(), Some("GET, POST, OPTIONS"));
         assert_eq!(of("GET", "/metrics"), Err(RelayErrorKind::NotFound));
         assert_eq!(of("GET", "/healthz"), Err(RelayErrorKind::NotFound));

@@ -14,25 +14,25 @@ use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::{jwt, refuse};
+use super::{jwt, unauthorized};
 use crate::caller::Principal;
 use crate::config::IssuerConfig as Config;
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 use crate::secret::SecretSource;
 use crate::upstream::client::HttpClient;
 
 /// Largest answer, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
 /// Questions at a time: an issuer that is slow must not be buried.
-pub const AT_A_TIME: usize = 64;
+pub const MAX_CONCURRENT_INTROSPECTIONS: usize = 64;
 /// Longest wait for a turn.
-const TURN: Duration = Duration::from_secs(1);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Nobody can say who the caller is.
-pub fn unavailable(why: &str) -> RelayError {
+pub fn introspection_unavailable(why: &str) -> RelayError {
     tracing::warn!(why, "a token could not be introspected");
-    RelayError::new(RelayErrorKind::IssuerUnavailable).after(2)
+    RelayError::new(RelayErrorKind::IssuerUnavailable).retry_after(2)
 }
 
 /// Asks the issuer of opaque tokens.
@@ -49,7 +49,7 @@ impl IntrospectionClient {
     /// From an issuer with an `introspection_url`.
     ///
     /// # Errors
-    /// A sentence, for a configuration that [`crate::config::check`] would refuse.
+    /// A sentence, for a configuration that [`crate::config::validate`] would unauthorized.
     pub fn new(
         config: Config,
         http: Arc<HttpClient>,
@@ -57,7 +57,13 @@ impl IntrospectionClient {
     ) -> std::result::Result<Self, String> {
         let url = config.introspection_url.as_deref().unwrap_or_default();
         let url = url.parse().map_err(|_| format!("`{url}` is no URL"))?;
-        Ok(Self { config, url, http, timeout, turns: Semaphore::new(AT_A_TIME) })
+        Ok(Self {
+            config,
+            url,
+            http,
+            timeout,
+            turns: Semaphore::new(MAX_CONCURRENT_INTROSPECTIONS),
+        })
     }
 
     /// Who bears the token, and for how long that may be believed.
@@ -66,10 +72,12 @@ impl IntrospectionClient {
     /// [`RelayErrorKind::InvalidToken`]; [`RelayErrorKind::IssuerUnavailable`] when the issuer does not answer as
     /// RFC 7662 says.
     pub async fn verify(&self, token: &str) -> RelayResult<(Principal, Duration)> {
-        let turn = tokio::time::timeout(TURN, self.turns.acquire()).await;
-        let Ok(Ok(_turn)) = turn else { return Err(unavailable("too many at a time")) };
-        let claims = self.ask(token).await.map_err(|why| unavailable(&why))?;
-        self.judge(&claims)
+        let turn = tokio::time::timeout(ACQUIRE_TIMEOUT, self.turns.acquire()).await;
+        let Ok(Ok(_turn)) = turn else {
+            return Err(introspection_unavailable("too many at a time"));
+        };
+        let claims = self.ask(token).await.map_err(|why| introspection_unavailable(&why))?;
+        self.check_claims(&claims)
     }
 
     async fn ask(&self, token: &str) -> std::result::Result<Map<String, Value>, String> {
@@ -112,9 +120,9 @@ impl IntrospectionClient {
         serde_json::from_str(text).map_err(|_| "no JSON object".into())
     }
 
-    fn judge(&self, claims: &Map<String, Value>) -> RelayResult<(Principal, Duration)> {
+    fn check_claims(&self, claims: &Map<String, Value>) -> RelayResult<(Principal, Duration)> {
         if claims.get("active") != Some(&Value::Bool(true)) {
-            return Err(refuse("not active"));
+            return Err(unauthorized("not active"));
         }
         let is = |value: &Value, wanted: &str| value.as_str() == Some(wanted);
         let for_us = match claims.get("aud") {
@@ -123,21 +131,21 @@ impl IntrospectionClient {
             None => false,
         };
         if !for_us {
-            return Err(refuse("audience"));
+            return Err(unauthorized("audience"));
         }
         if claims.get("iss").is_some_and(|iss| !is(iss, &self.config.iss)) {
-            return Err(refuse("issuer"));
+            return Err(unauthorized("issuer"));
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         if let Some(from) = claims.get("nbf")
             && from.as_f64().is_none_or(|from| from > (now + self.config.leeway_s) as f64)
         {
-            return Err(refuse("not valid yet"));
+            return Err(unauthorized("not valid yet"));
         }
         let (caller, _) = jwt::principal(&self.config, claims)?;
         let left = caller.expires_s.saturating_sub(now);
         if left == 0 {
-            return Err(refuse("expired, or without an end"));
+            return Err(unauthorized("expired, or without an end"));
         }
         Ok((caller, Duration::from_secs(left).min(self.config.remember.0)))
     }

@@ -15,16 +15,16 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
 /// Age after which the keys are renewed in the background.
-const RENEW: Duration = Duration::from_secs(600);
+const REFRESH_AFTER: Duration = Duration::from_secs(600);
 /// Age at which keys are not believed any more.
-const STALE: Duration = Duration::from_secs(24 * 3600);
+const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 /// Least time between two fetches.
-const PAUSE: Duration = Duration::from_secs(60);
+const MIN_REFETCH_INTERVAL: Duration = Duration::from_secs(60);
 /// Least time between two fetches as long as there is no key at all.
-const FIRST_PAUSE: Duration = Duration::from_secs(2);
+const MIN_FIRST_REFETCH_INTERVAL: Duration = Duration::from_secs(2);
 /// Largest set that is read, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
 
@@ -73,24 +73,28 @@ impl JwksCache {
         if let Some(set) = self.current()
             && let Some(key) = set.find(kid, algorithm)
         {
-            if set.fetched.elapsed() > RENEW {
+            if set.fetched.elapsed() > REFRESH_AFTER {
                 let this = Arc::clone(self);
-                tokio::spawn(async move { this.refresh(PAUSE).await });
+                tokio::spawn(async move { this.refresh(MIN_REFETCH_INTERVAL).await });
             }
             return Ok(Some(key));
         }
-        let pause = if self.current().is_some() { PAUSE } else { FIRST_PAUSE };
+        let pause = if self.current().is_some() {
+            MIN_REFETCH_INTERVAL
+        } else {
+            MIN_FIRST_REFETCH_INTERVAL
+        };
         // In a task of its own: a caller who goes away must not break off the others' fetch.
         let this = Arc::clone(self);
         let _done = tokio::spawn(async move { this.refresh(pause).await }).await;
         match self.current() {
             Some(set) => Ok(set.find(kid, algorithm)),
-            None => Err(RelayError::new(RelayErrorKind::IssuerUnavailable).after(2)),
+            None => Err(RelayError::new(RelayErrorKind::IssuerUnavailable).retry_after(2)),
         }
     }
 
     fn current(&self) -> Option<Arc<KeySet>> {
-        self.set.load_full().filter(|set| set.fetched.elapsed() < STALE)
+        self.set.load_full().filter(|set| set.fetched.elapsed() < MAX_AGE)
     }
 
     async fn refresh(&self, pause: Duration) {
@@ -224,7 +228,7 @@ mod tests {
             assert!(jwks.key(Some("other"), Algorithm::RS256).await.unwrap().is_none());
         }
         assert_eq!(server.calls.load(Ordering::SeqCst), 1);
-        tokio::time::advance(PAUSE).await;
+        tokio::time::advance(MIN_REFETCH_INTERVAL).await;
         assert!(jwks.key(Some("other"), Algorithm::RS256).await.unwrap().is_none());
         assert_eq!(server.calls.load(Ordering::SeqCst), 2);
     }
@@ -234,13 +238,13 @@ mod tests {
         let (server, jwks) = jwks();
         assert!(jwks.key(Some("one"), Algorithm::RS256).await.unwrap().is_some());
         *server.answer.lock().unwrap() = Err(());
-        tokio::time::advance(STALE - Duration::from_secs(60)).await;
+        tokio::time::advance(MAX_AGE - Duration::from_secs(60)).await;
         assert!(jwks.key(Some("one"), Algorithm::RS256).await.unwrap().is_some());
         tokio::time::advance(Duration::from_secs(120)).await;
         let problem = jwks.key(Some("one"), Algorithm::RS256).await.err().unwrap();
         assert_eq!(problem.kind, RelayErrorKind::IssuerUnavailable);
         *server.answer.lock().unwrap() = Ok(SET);
-        tokio::time::advance(PAUSE).await;
+        tokio::time::advance(MIN_REFETCH_INTERVAL).await;
         assert!(jwks.key(Some("one"), Algorithm::RS256).await.unwrap().is_some());
     }
 

@@ -13,10 +13,10 @@ use serde_json::{Map, Value};
 use swisscom_sign::contract::json::{self, JsonReader, JsonType};
 
 use super::jwks::JwksCache;
-use super::refuse;
+use super::unauthorized;
 use crate::caller::Principal;
 use crate::config::IssuerConfig;
-use crate::problem::RelayResult;
+use crate::error::RelayResult;
 
 /// The keys of an issuer.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl TokenIssuer {
     /// From its configuration and, unless it has a shared secret, its public keys.
     ///
     /// # Errors
-    /// A sentence, for a configuration that [`crate::config::check`] would refuse.
+    /// A sentence, for a configuration that [`crate::config::validate`] would unauthorized.
     pub fn new(
         config: IssuerConfig,
         jwks: Option<Arc<JwksCache>>,
@@ -49,7 +49,7 @@ impl TokenIssuer {
             (None, Some(secret)) => {
                 let secret = secret.read()?;
                 let bytes = secret.expose_secret().as_bytes();
-                if bytes.len() < crate::config::check::MIN_KEY_BYTES {
+                if bytes.len() < crate::config::validate::MIN_KEY_BYTES {
                     return Err("hs256_secret is too short".into());
                 }
                 (
@@ -57,7 +57,7 @@ impl TokenIssuer {
                     vec!["HS256".into()],
                 )
             }
-            _ => return Err(crate::config::check::ONE_WAY.into()),
+            _ => return Err(crate::config::validate::ONE_VERIFICATION_METHOD.into()),
         };
         let algorithms = names
             .iter()
@@ -93,19 +93,20 @@ impl JwtVerifier {
         let (Some(header), Some(payload), Some(_), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(refuse("not three parts"));
+            return Err(unauthorized("not three parts"));
         };
-        let header = decode_header(header).ok_or_else(|| refuse("a header that is not taken"))?;
+        let header =
+            decode_header(header).ok_or_else(|| unauthorized("a header that is not taken"))?;
         let named = object(payload)
             .and_then(|text| json::find_string(&text, &["iss"]).map(|iss| iss.into_owned()))
-            .ok_or_else(|| refuse("no issuer"))?;
+            .ok_or_else(|| unauthorized("no issuer"))?;
         let issuer = self
             .issuers
             .iter()
             .find(|issuer| issuer.config.iss == named)
-            .ok_or_else(|| refuse("an unknown issuer"))?;
+            .ok_or_else(|| unauthorized("an unknown issuer"))?;
         if !issuer.algorithms.contains(&header.algorithm) {
-            return Err(refuse("an algorithm that the issuer is not configured for"));
+            return Err(unauthorized("an algorithm that the issuer is not configured for"));
         }
         let claims = match &issuer.keys {
             IssuerKeys::Shared(key) => decode(token, key, &header, &issuer.config)?,
@@ -113,7 +114,7 @@ impl JwtVerifier {
                 let key = jwks
                     .key(header.kid.as_deref(), header.algorithm)
                     .await?
-                    .ok_or_else(|| refuse("an unknown key"))?;
+                    .ok_or_else(|| unauthorized("an unknown key"))?;
                 decode(token, &key, &header, &issuer.config)?
             }
         };
@@ -122,7 +123,7 @@ impl JwtVerifier {
 }
 
 /// Whether this is meant to be a JWT: three parts.
-pub fn looks_like_one(token: &str) -> bool {
+pub fn looks_like_jwt(token: &str) -> bool {
     token.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
@@ -182,7 +183,7 @@ fn decode(
         .map(|data| data.claims)
         .map_err(|error| {
             use jsonwebtoken::errors::ErrorKind;
-            refuse(match error.kind() {
+            unauthorized(match error.kind() {
                 ErrorKind::InvalidSignature => "signature",
                 ErrorKind::ExpiredSignature => "expired",
                 ErrorKind::ImmatureSignature => "not valid yet",
@@ -205,13 +206,13 @@ pub(super) fn principal(
     match claims.get("iat") {
         None => {}
         Some(at) if at.as_f64().is_some_and(|at| !issued_later(at)) => {}
-        Some(_) => return Err(refuse("issued in the future")),
+        Some(_) => return Err(unauthorized("issued in the future")),
     }
     let expires = claims.get("exp").and_then(Value::as_f64).unwrap_or(0.0).max(0.0) as u64;
-    let subject = text(&config.subject_claim).ok_or_else(|| refuse("no subject"))?;
+    let subject = text(&config.subject_claim).ok_or_else(|| unauthorized("no subject"))?;
     let tenant = match &config.tenant_claim {
         None => None,
-        Some(claim) => Some(text(claim).ok_or_else(|| refuse("no tenant"))?.to_owned()),
+        Some(claim) => Some(text(claim).ok_or_else(|| unauthorized("no tenant"))?.to_owned()),
     };
     let verified = claims.get("email_verified").and_then(Value::as_bool) == Some(true);
     let email = text(&config.email_claim).filter(|_| verified).map(str::to_owned);

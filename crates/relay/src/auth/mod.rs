@@ -5,7 +5,7 @@
 //! - [`jwks`]: an issuer's public keys.
 //! - [`introspect`]: opaque tokens, of which their issuer is asked.
 //! - [`flight`]: once for everybody who bears the same one.
-//! - [`memory`]: what was found, for a while.
+//! - [`token_cache`]: what was found, for a while.
 //! - [`ticket`]: the relay's own tickets.
 //!
 //! Every refusal is the same 401; the reason goes into the log only.
@@ -14,8 +14,8 @@ pub mod flight;
 pub mod introspect;
 pub mod jwks;
 pub mod jwt;
-pub mod memory;
 pub mod ticket;
+pub mod token_cache;
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use http::header::{AUTHORIZATION, COOKIE};
 use tokio::time::Instant;
 
 use crate::caller::Principal;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
 /// A credential as it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,23 +38,23 @@ pub struct PresentedCredential<'h> {
 /// Longest token that is looked at, in bytes.
 const MAX_TOKEN: usize = 8 * 1024;
 /// Opaque tokens at a time that their issuer is asked about, or that wait for their turn.
-const ASKED: usize = 1024;
+const MAX_PENDING_INTROSPECTIONS: usize = 1024;
 
 /// Finds the credential.
 ///
 /// # Errors
 /// [`RelayErrorKind::InvalidToken`] without one, [`RelayErrorKind::AmbiguousCredentials`] with two.
-pub fn present<'h>(
+pub fn extract_credential<'h>(
     headers: &'h HeaderMap,
     cookie: Option<&str>,
 ) -> RelayResult<PresentedCredential<'h>> {
     let bearer = match headers.get(AUTHORIZATION) {
         None => None,
         Some(value) => {
-            let value = value.to_str().map_err(|_| refuse("authorization is no text"))?;
+            let value = value.to_str().map_err(|_| unauthorized("authorization is no text"))?;
             let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
             if !scheme.eq_ignore_ascii_case("bearer") {
-                return Err(refuse("another scheme than Bearer"));
+                return Err(unauthorized("another scheme than Bearer"));
             }
             Some(token.trim())
         }
@@ -76,12 +76,12 @@ pub fn present<'h>(
         }
         (Some(token), None, _) => Ok(PresentedCredential { token, from_cookie: false }),
         (None, Some(token), None) => Ok(PresentedCredential { token, from_cookie: true }),
-        (None, None, _) => Err(refuse("no credential")),
+        (None, None, _) => Err(unauthorized("no credential")),
     }
 }
 
 /// The one refusal. The reason is for the log.
-pub fn refuse(reason: &'static str) -> RelayError {
+pub fn unauthorized(reason: &'static str) -> RelayError {
     tracing::debug!(reason, "caller refused");
     RelayError::new(RelayErrorKind::InvalidToken)
 }
@@ -93,7 +93,7 @@ pub struct Authenticator {
     introspection: Option<Arc<introspect::IntrospectionClient>>,
     asked: flight::SingleFlight<RelayResult<Arc<Principal>>>,
     tickets: ticket::TicketKey,
-    memory: Arc<memory::VerifiedTokenCache>,
+    memory: Arc<token_cache::VerifiedTokenCache>,
 }
 
 impl Authenticator {
@@ -107,9 +107,9 @@ impl Authenticator {
         Self {
             verifier,
             introspection: introspection.map(Arc::new),
-            asked: flight::SingleFlight::new(ASKED),
+            asked: flight::SingleFlight::new(MAX_PENDING_INTROSPECTIONS),
             tickets,
-            memory: Arc::new(memory::VerifiedTokenCache::new(capacity)),
+            memory: Arc::new(token_cache::VerifiedTokenCache::new(capacity)),
         }
     }
 
@@ -125,21 +125,21 @@ impl Authenticator {
     /// or the issuer of an opaque token cannot be asked.
     pub async fn authenticate(&self, token: &str) -> RelayResult<Arc<Principal>> {
         if token.is_empty() || token.len() > MAX_TOKEN {
-            return Err(refuse("a token of this length"));
+            return Err(unauthorized("a token of this length"));
         }
         let key = self.memory.key(token);
-        if let Some(known) = self.memory.find(key) {
+        if let Some(known) = self.memory.get(key) {
             return known;
         }
         // A JWT is verified here and nowhere else, so that no token has two readers.
-        let opaque = self.introspection.as_ref().filter(|_| !jwt::looks_like_one(token));
+        let opaque = self.introspection.as_ref().filter(|_| !jwt::looks_like_jwt(token));
         let begun = Instant::now();
         let (principal, left) = match opaque {
-            _ if ticket::looks_like_one(token) => self.tickets.verify(token)?,
+            _ if ticket::looks_like_ticket(token) => self.tickets.verify(token)?,
             None => self.verifier.verify(token).await?,
             Some(issuer) => return self.introspect(key, issuer, token).await,
         };
-        Ok(self.memory.verified(key, principal, begun + left))
+        Ok(self.memory.insert_verified(key, principal, begun + left))
     }
 
     async fn introspect(
@@ -153,17 +153,19 @@ impl Authenticator {
         let ask = async move {
             let begun = Instant::now();
             match issuer.verify(&token).await {
-                Ok((principal, left)) => Ok(memory.verified(key, principal, begun + left)),
+                Ok((principal, left)) => Ok(memory.insert_verified(key, principal, begun + left)),
                 Err(problem) => {
                     if problem.kind == RelayErrorKind::InvalidToken {
-                        memory.refused(key);
+                        memory.insert_rejected(key);
                     }
                     Err(problem)
                 }
             }
         };
-        let answer = self.asked.join(key, || self.memory.find(key), ask).await;
-        answer.unwrap_or_else(|| Err(introspect::unavailable("too many tokens at a time")))
+        let answer = self.asked.join(key, || self.memory.get(key), ask).await;
+        answer.unwrap_or_else(|| {
+            Err(introspect::introspection_unavailable("too many tokens at a time"))
+        })
     }
 }
 
@@ -180,9 +182,9 @@ mod tests {
     }
 
     #[test]
-    fn one_credential_only() {
+    fn rejects_two_credentials() {
         let of = |pairs: &[(&'static str, &str)]| {
-            present(&headers(pairs), Some("__Host-s"))
+            extract_credential(&headers(pairs), Some("__Host-s"))
                 .map(|p| (p.token.to_owned(), p.from_cookie))
                 .map_err(|problem| problem.kind)
         };
@@ -199,6 +201,6 @@ mod tests {
             Err(RelayErrorKind::AmbiguousCredentials)
         );
         // Without a configured name no cookie counts.
-        assert!(present(&headers(&[("cookie", "__Host-s=t")]), None).is_err());
+        assert!(extract_credential(&headers(&[("cookie", "__Host-s=t")]), None).is_err());
     }
 }

@@ -10,9 +10,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::Operation;
 
-use super::refuse;
+use super::unauthorized;
 use crate::caller::{Principal, TicketRestriction};
-use crate::problem::RelayResult;
+use crate::error::RelayResult;
 
 /// Every ticket begins like this; no JWT does.
 const PREFIX: &str = "relay-ticket.";
@@ -39,7 +39,7 @@ struct TicketClaims {
 }
 
 /// Whether this is meant to be a ticket.
-pub fn looks_like_one(token: &str) -> bool {
+pub fn looks_like_ticket(token: &str) -> bool {
     token.starts_with(PREFIX)
 }
 
@@ -82,9 +82,9 @@ impl TicketKey {
     /// Who bears the ticket, and how long it still lives.
     ///
     /// # Errors
-    /// [`crate::problem::RelayErrorKind::InvalidToken`].
+    /// [`crate::error::RelayErrorKind::InvalidToken`].
     pub fn verify(&self, ticket: &str) -> RelayResult<(Principal, Duration)> {
-        let no = || refuse("a ticket that is not taken");
+        let no = || unauthorized("a ticket that is not taken");
         let (signed, tag) = ticket.rsplit_once('.').ok_or_else(no)?;
         let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| no())?;
         let wanted = hmac::sign(&self.key, signed.as_bytes());
@@ -94,7 +94,7 @@ impl TicketKey {
         let claims: TicketClaims = serde_json::from_slice(&claims).map_err(|_| no())?;
         let left = claims.exp.saturating_sub(now_s());
         if left == 0 {
-            return Err(refuse("a ticket that has ended"));
+            return Err(unauthorized("a ticket that has ended"));
         }
         let operations =
             claims.operations.iter().filter_map(|id| Operation::parse(id)).collect::<Vec<_>>();
@@ -108,7 +108,7 @@ impl TicketKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::RelayErrorKind;
+    use crate::error::RelayErrorKind;
 
     #[test]
     fn a_ticket_carries_its_limits_and_no_more() {

@@ -9,7 +9,7 @@ use super::RelayConfig;
 /// Variables with this prefix override the file: `RELAY__SERVER__LISTEN`, with `__` between keys.
 pub const PREFIX: &str = "RELAY__";
 
-/// Reads and merges; [`super::check::check`] comes next.
+/// Reads and merges; [`super::validate::validate`] comes next.
 ///
 /// # Errors
 /// A sentence with the key or the line that is wrong.

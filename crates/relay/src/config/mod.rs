@@ -2,10 +2,10 @@
 //! a misspelt limit looks like one that was set.
 //!
 //! - [`load`]: a TOML file, and over it the environment (`RELAY__SERVER__LISTEN=…`).
-//! - [`check`]: what the types cannot say; every problem at once, each with its key.
+//! - [`validate`]: what the types cannot say; every problem at once, each with its key.
 
-pub mod check;
 pub mod load;
+pub mod validate;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -81,7 +81,7 @@ impl<'de> Deserialize<'de> for Rate {
     }
 }
 
-macro_rules! section {
+macro_rules! config_section {
     (
         $(#[doc = $doc:literal])*
         $name:ident {
@@ -107,7 +107,7 @@ const fn seconds(seconds: u64) -> ConfigDuration {
     ConfigDuration(Duration::from_secs(seconds))
 }
 
-section! {
+config_section! {
     /// The whole configuration.
     RelayConfig {
         /// The public and the admin listener.
@@ -148,7 +148,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     /// The public and the admin listener.
     ServerConfig {
         /// Address of the API.
@@ -184,7 +184,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     /// The platform.
     UpstreamConfig {
         /// Base URL, as the contract's `servers` has it.
@@ -204,7 +204,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     /// The credentials for the platform.
     OauthConfig {
         /// The token endpoint.
@@ -235,7 +235,7 @@ pub enum ClientAuthMethod {
     ClientSecretBasic,
 }
 
-section! {
+config_section! {
     /// Who may call the relay.
     AuthConfig {
         /// Issuers of the callers' tokens.
@@ -247,7 +247,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     /// An issuer of tokens. Exactly one of `jwks_url`, `hs256_secret` and `introspection_url` is set.
     IssuerConfig {
         /// The `iss` claim.
@@ -280,7 +280,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     /// Pages that may call the relay.
     CorsConfig {
         /// Exact origins. The relay's own origin needs no entry.
@@ -301,7 +301,7 @@ pub enum PersonScope {
     All,
 }
 
-section! {
+config_section! {
     /// What callers may do and set.
     PolicyConfig {
         /// Origins that `backUrl` and `successUrl` may lead to.
@@ -315,7 +315,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     /// Keys of the owner tags.
     OwnerConfig {
         /// The keys; the first one makes new tags, all of them are believed.
@@ -337,7 +337,7 @@ pub struct OwnerKeyConfig {
     pub secret: SecretSource,
 }
 
-section! {
+config_section! {
     /// Rate limits.
     LimitsConfig {
         /// Requests of an address.
@@ -351,7 +351,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     /// The list of a caller's own processes. The platform cannot filter by creator, so the relay
     /// reads the organization's list, with a token of its own, and keeps what bears the owner's tag.
     ListConfig {
@@ -362,7 +362,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     /// `POST /relay/token`: hands a token of the platform to the caller. A token is the
     /// organization's, not the caller's: prefer the proxy, or tickets.
     TokenRouteConfig {
@@ -373,7 +373,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     /// `POST /relay/tickets`: the relay's own short-lived tickets.
     TicketsConfig {
         /// Whether tickets are given out.
@@ -383,7 +383,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     /// Repetition of create under an `Idempotency-Key`.
     IdempotencyConfig {
         /// Answers that are remembered.
@@ -393,7 +393,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     /// Redis or Valkey, for what replicas share: exact limits, idempotency keys, lists. Its loss
     /// is no outage.
     RedisConfig {
@@ -411,7 +411,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     /// Logs.
     LogConfig {
         /// Least level, or a list such as `info,swisscom_sign_relay=debug`.
@@ -431,7 +431,7 @@ pub enum LogFormat {
     Text,
 }
 
-section! {
+config_section! {
     /// A customer organization with its own credential. What is absent is taken from the sections
     /// of the same name; credentials, keys and limits are never shared.
     TenantConfig {

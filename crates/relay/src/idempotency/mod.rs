@@ -2,14 +2,14 @@
 //! answers as it did the first time, another body under it is refused, and two at once make one
 //! process.
 //!
-//! - [`local`]: in memory, of one replica.
-//! - [`shared`]: in Redis, of all replicas.
+//! - [`memory_store`]: in memory, of one replica.
+//! - [`redis_store`]: in Redis, of all replicas.
 //!
 //! Both are asked where both are there, so that a loss of Redis between a request and its repetition
 //! is made up for by the replica that served the first.
 
-pub mod local;
-pub mod shared;
+pub mod memory_store;
+pub mod redis_store;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 
 use crate::caller::OwnerHash;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::redis::RedisClient;
 
 /// Longest key, in bytes.
@@ -48,14 +48,14 @@ impl ReplayScope {
 /// The answers that are remembered.
 #[derive(Debug)]
 pub struct IdempotencyStore {
-    local: local::LocalIdempotencyStore,
-    shared: Option<shared::SharedIdempotencyStore>,
+    local: memory_store::LocalIdempotencyStore,
+    shared: Option<redis_store::SharedIdempotencyStore>,
 }
 
 /// What to do with a request.
 #[derive(Debug)]
 pub enum BeginOutcome<'i> {
-    /// Perform it, and report with [`Claim::done`]. Dropped without, the key is free again.
+    /// Perform it, and report with [`Claim::complete`]. Dropped without, the key is free again.
     Perform(IdempotencyClaim<'i>),
     /// Answer this.
     Repeat {
@@ -71,8 +71,8 @@ pub enum BeginOutcome<'i> {
 /// A key that is being worked on.
 #[derive(Debug)]
 pub struct IdempotencyClaim<'i> {
-    local: Option<local::LocalClaim<'i>>,
-    shared: Option<shared::SharedClaim>,
+    local: Option<memory_store::LocalClaim<'i>>,
+    shared: Option<redis_store::SharedClaim>,
 }
 
 impl IdempotencyStore {
@@ -85,9 +85,9 @@ impl IdempotencyStore {
         redis: Option<&Arc<RedisClient>>,
     ) -> Self {
         Self {
-            local: local::LocalIdempotencyStore::new(capacity, lifetime),
+            local: memory_store::LocalIdempotencyStore::new(capacity, lifetime),
             shared: redis.map(|redis| {
-                shared::SharedIdempotencyStore::new(Arc::clone(redis), lifetime, lease)
+                redis_store::SharedIdempotencyStore::new(Arc::clone(redis), lifetime, lease)
             }),
         }
     }
@@ -104,20 +104,22 @@ impl IdempotencyStore {
         body: &str,
     ) -> RelayResult<BeginOutcome<'_>> {
         if key.is_empty() || key.len() > MAX_KEY || !key.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(RelayError::with(
+            return Err(RelayError::with_detail(
                 RelayErrorKind::BadRequest,
                 "Idempotency-Key is no such key",
             ));
         }
         let body_hash = digest::digest(&digest::SHA256, body.as_bytes()).as_ref().to_vec();
         let local = match self.local.begin(caller, key, &body_hash) {
-            Ok(local::LocalBeginOutcome::Repeat { status, body }) => {
-                let shared =
-                    self.shared.as_ref().is_some_and(shared::SharedIdempotencyStore::is_up);
+            Ok(memory_store::LocalBeginOutcome::Repeat { status, body }) => {
+                let shared = self
+                    .shared
+                    .as_ref()
+                    .is_some_and(redis_store::SharedIdempotencyStore::is_connected);
                 let reach = if shared { ReplayScope::Replicas } else { ReplayScope::Replica };
                 return Ok(BeginOutcome::Repeat { status, body, reach });
             }
-            Ok(local::LocalBeginOutcome::Perform(claim)) => Some(claim),
+            Ok(memory_store::LocalBeginOutcome::Perform(claim)) => Some(claim),
             // There is room elsewhere.
             Err(full) if full.kind == RelayErrorKind::Overloaded && self.shared.is_some() => None,
             Err(problem) => return Err(problem),
@@ -126,15 +128,15 @@ impl IdempotencyStore {
             return Ok(BeginOutcome::Perform(IdempotencyClaim { local, shared: None }));
         };
         match shared.begin(caller, key, body_hash).await? {
-            shared::SharedBeginOutcome::Repeat { status, body } => {
+            redis_store::SharedBeginOutcome::Repeat { status, body } => {
                 if let Some(local) = local {
-                    local.done(status, &body);
+                    local.complete(status, &body);
                 }
                 Ok(BeginOutcome::Repeat { status, body, reach: ReplayScope::Replicas })
             }
-            shared::SharedBeginOutcome::Perform(claim) => {
+            redis_store::SharedBeginOutcome::Perform(claim) => {
                 if local.is_none() && claim.reach() == ReplayScope::Replica {
-                    return Err(RelayError::new(RelayErrorKind::Overloaded).after(60));
+                    return Err(RelayError::new(RelayErrorKind::Overloaded).retry_after(60));
                 }
                 Ok(BeginOutcome::Perform(IdempotencyClaim { local, shared: Some(claim) }))
             }
@@ -144,13 +146,13 @@ impl IdempotencyStore {
 
 impl IdempotencyClaim<'_> {
     /// The request has succeeded with this answer. Returns how far the key reaches.
-    pub async fn done(self, status: u16, body: &str) -> ReplayScope {
+    pub async fn complete(self, status: u16, body: &str) -> ReplayScope {
         if let Some(local) = self.local {
-            local.done(status, body);
+            local.complete(status, body);
         }
         match self.shared {
             None => ReplayScope::Replica,
-            Some(claim) => claim.done(status, body).await,
+            Some(claim) => claim.complete(status, body).await,
         }
     }
 }
@@ -170,6 +172,6 @@ mod tests {
         let BeginOutcome::Perform(claim) = store.begin(&[1; 32], "k", "{}").await.unwrap() else {
             panic!("a new key")
         };
-        assert_eq!(claim.done(201, "answer").await, ReplayScope::Replica);
+        assert_eq!(claim.complete(201, "answer").await, ReplayScope::Replica);
     }
 }

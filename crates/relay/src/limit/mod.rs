@@ -1,9 +1,9 @@
 //! Rate limits in memory, by the generic cell rate algorithm: one moment per key, no timer, and an
 //! exact time to wait. With several replicas each has its own.
 //!
-//! - [`exact`]: the same, counted by all replicas together.
+//! - [`redis_limit`]: the same, counted by all replicas together.
 
-pub mod exact;
+pub mod redis_limit;
 
 use std::hash::Hash;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use quick_cache::sync::Cache;
 use tokio::time::Instant;
 
 use crate::config::Rate;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
 /// Keys that are remembered; the least used are forgotten first.
 const KEYS: usize = 100_000;
@@ -36,8 +36,8 @@ impl<K: Hash + Eq + Clone> LocalRateLimit<K> {
     ///
     /// # Errors
     /// [`RelayErrorKind::RateLimited`] with the time to wait.
-    pub fn take(&self, key: &K) -> RelayResult<()> {
-        let after = self.after(key)?;
+    pub fn check_and_count(&self, key: &K) -> RelayResult<()> {
+        let after = self.next_used_until(key)?;
         self.used_until.insert(key.clone(), after);
         Ok(())
     }
@@ -45,13 +45,13 @@ impl<K: Hash + Eq + Clone> LocalRateLimit<K> {
     /// Whether a request would be counted.
     ///
     /// # Errors
-    /// As [`Self::take`].
+    /// As [`Self::check_and_count`].
     pub fn check(&self, key: &K) -> RelayResult<()> {
-        self.after(key).map(drop)
+        self.next_used_until(key).map(drop)
     }
 
     /// Up to when the allowance would be used.
-    fn after(&self, key: &K) -> RelayResult<u64> {
+    fn next_used_until(&self, key: &K) -> RelayResult<u64> {
         let now = nanos(self.base.elapsed());
         let cost = nanos(self.rate.interval);
         let burst = cost.saturating_mul(u64::from(self.rate.burst));
@@ -60,7 +60,7 @@ impl<K: Hash + Eq + Clone> LocalRateLimit<K> {
         let wait = after.saturating_sub(now.saturating_add(burst));
         if wait > 0 {
             let seconds = wait.div_ceil(1_000_000_000);
-            return Err(RelayError::new(RelayErrorKind::RateLimited).after(seconds));
+            return Err(RelayError::new(RelayErrorKind::RateLimited).retry_after(seconds));
         }
         Ok(after)
     }
@@ -78,16 +78,16 @@ mod tests {
     async fn bursts_then_a_steady_rate() {
         let limit = LocalRateLimit::new(Rate { interval: Duration::from_secs(2), burst: 3 });
         for _ in 0..3 {
-            assert!(limit.take(&"anna").is_ok());
+            assert!(limit.check_and_count(&"anna").is_ok());
         }
-        let problem = limit.take(&"anna").unwrap_err();
+        let problem = limit.check_and_count(&"anna").unwrap_err();
         assert_eq!((problem.kind, problem.retry_after_s), (RelayErrorKind::RateLimited, Some(2)));
-        assert!(limit.take(&"berta").is_ok(), "others are not concerned");
+        assert!(limit.check_and_count(&"berta").is_ok(), "others are not concerned");
         tokio::time::advance(Duration::from_secs(2)).await;
-        assert!(limit.take(&"anna").is_ok());
-        assert!(limit.take(&"anna").is_err());
+        assert!(limit.check_and_count(&"anna").is_ok());
+        assert!(limit.check_and_count(&"anna").is_err());
         tokio::time::advance(Duration::from_secs(3600)).await;
-        let taken = (0..10).filter(|_| limit.take(&"anna").is_ok()).count();
+        let taken = (0..10).filter(|_| limit.check_and_count(&"anna").is_ok()).count();
         assert_eq!(taken, 3, "allowance does not pile up");
     }
 }

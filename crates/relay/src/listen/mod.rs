@@ -3,8 +3,8 @@
 //! stopped, the listener closes, idle connections end at once, and what is under way ends in its
 //! own time, up to a limit.
 
-mod slow;
 pub mod tls;
+mod write_timeout;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -23,9 +23,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
+use crate::body::RelayBody;
 use crate::config::ServerConfig;
-use crate::http_body::RelayBody;
-use slow::WriteTimeoutStream;
+use write_timeout::WriteTimeoutStream;
 
 /// What a listener holds its connections to.
 #[derive(Debug, Clone)]
@@ -58,9 +58,9 @@ impl From<&ServerConfig> for ConnectionLimits {
 }
 
 /// HTTP/2 streams of a connection at a time.
-const STREAMS: u32 = 64;
+const MAX_CONCURRENT_STREAMS: u32 = 64;
 /// HTTP/2 streams that a client may reset before they were looked at.
-const RESETS: usize = 20;
+const MAX_PENDING_RESETS: usize = 20;
 
 /// Accepts connections until `stop`, then drains. Returns how many were still open at the end.
 pub async fn run<H, F>(
@@ -170,8 +170,8 @@ async fn over_http2<S, H, F>(
     let header_bytes = u32::try_from(limits.max_header_bytes).unwrap_or(u32::MAX);
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
-        .max_pending_accept_reset_streams(RESETS)
+        .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
+        .max_pending_accept_reset_streams(MAX_PENDING_RESETS)
         .max_header_list_size(header_bytes)
         .keep_alive_interval(limits.header_timeout)
         .keep_alive_timeout(limits.header_timeout)

@@ -13,12 +13,12 @@ use swisscom_sign::request::relay::{MAX_UPLOAD_HEADER, UPLOAD_HEADER};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{RelayRequest, SMALL_BODY, core_request, is_json, json_response};
-use crate::http_body::{BodyError, BodyTooLarge, RelayBody, TimeoutBody, client_fault, next_chunk};
+use crate::body::{BodyError, BodyTooLarge, RelayBody, TimeoutBody, client_error, next_chunk};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
-use crate::policy::deviations;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::policy::validation_error;
 use crate::route::RouteIds;
-use crate::upstream::attach::{AttachScanner, ScannedBody, UploadErrorSlot, break_off};
+use crate::upstream::attach_scanner::{AttachScanner, ScannedBody, UploadErrorSlot, set_error};
 use crate::upstream::base64::Base64Body;
 use crate::upstream::headers;
 
@@ -26,8 +26,8 @@ use crate::upstream::headers;
 /// length of `content`.
 pub const MAX_FILE: u64 = swisscom_sign::preflight::attach::MAX_FILE_BYTES;
 /// A PDF names itself within its first bytes.
-const SIGNATURE: &[u8] = b"%PDF-";
-const SIGNATURE_WITHIN: usize = 1024;
+const PDF_MAGIC: &[u8] = b"%PDF-";
+const PDF_MAGIC_WINDOW: usize = 1024;
 
 /// `attach`: the contract's JSON, passed on as it arrives. A small one is held, so that it can be
 /// repeated after a 401; the check of ownership right before proves the token for a large one.
@@ -40,7 +40,7 @@ pub(super) async fn attach(
     let announced = call.body.size_hint().exact();
     if announced.is_some_and(|length| length > spec.max_request_bytes) {
         let most = spec.max_request_bytes;
-        return Err(RelayError::with(
+        return Err(RelayError::with_detail(
             RelayErrorKind::TooLarge,
             format!("at most {most} bytes are taken"),
         ));
@@ -50,14 +50,14 @@ pub(super) async fn attach(
         let mut scanner = AttachScanner::default();
         scanner.push(text.as_bytes())?;
         scanner.finish()?;
-        call.owned(&target.process_id).await?;
+        call.ensure_owned(&target.process_id).await?;
         let request = core_request(Operation::Attach, &target, Some(&text))?;
         let token = call.tenant.token();
         let reply = call.tenant.platform.json(token, &request, &call.request_id).await?;
         return Ok(json_response(reply.status, reply.json));
     }
-    call.owned_process(&target.process_id).await?;
-    let _place = call.app.limits.uploads.take(&call.caller.hash)?;
+    call.load_owned(&target.process_id).await?;
+    let _place = call.app.limits.uploads.try_acquire(&call.caller.hash)?;
     let fault = UploadErrorSlot::default();
     let body = ScannedBody::new(
         SizeLimitedBody::new(call.body, spec.max_request_bytes),
@@ -67,7 +67,7 @@ pub(super) async fn attach(
     let request = core_request(Operation::Attach, &target, Some(""))?;
     let (platform, token) = (&call.tenant.platform, call.tenant.token());
     let sent = platform.upload(token, &request, &call.request_id, body.boxed_unsync()).await;
-    let reply = sent.map_err(|problem| cause(&fault, problem))?;
+    let reply = sent.map_err(|problem| error_from_slot(&fault, problem))?;
     Ok(json_response(reply.status, reply.json))
 }
 
@@ -84,14 +84,14 @@ pub(super) async fn upload(
         .exact()
         .ok_or_else(|| RelayError::new(RelayErrorKind::LengthRequired))?;
     if length > MAX_FILE {
-        return Err(RelayError::with(
+        return Err(RelayError::with_detail(
             RelayErrorKind::TooLarge,
             format!("at most {MAX_FILE} bytes are taken"),
         ));
     }
     let (before, after) = envelope(&call.headers)?;
-    call.owned_process(&target.process_id).await?;
-    let _place = call.app.limits.uploads.take(&call.caller.hash)?;
+    call.load_owned(&target.process_id).await?;
+    let _place = call.app.limits.uploads.try_acquire(&call.caller.hash)?;
     let head = pdf_head(&mut call.body).await?;
     let fault = UploadErrorSlot::default();
     let noting = ErrorCapturingBody { inner: call.body, fault: UploadErrorSlot::clone(&fault) };
@@ -99,14 +99,14 @@ pub(super) async fn upload(
     let request = core_request(Operation::Attach, &target, Some(""))?;
     let (platform, token) = (&call.tenant.platform, call.tenant.token());
     let sent = platform.upload(token, &request, &call.request_id, body.boxed_unsync()).await;
-    let reply = sent.map_err(|problem| cause(&fault, problem))?;
+    let reply = sent.map_err(|problem| error_from_slot(&fault, problem))?;
     Ok(json_response(reply.status, reply.json))
 }
 
 /// The JSON before and after the file's characters.
 fn envelope(headers: &HeaderMap) -> RelayResult<(String, String)> {
     let missing = || {
-        RelayError::with(
+        RelayError::with_detail(
             RelayErrorKind::ValidationFailed,
             "the header Relay-File names the file, as JSON",
         )
@@ -117,11 +117,12 @@ fn envelope(headers: &HeaderMap) -> RelayResult<(String, String)> {
     }
     let said = said
         .to_str()
-        .map_err(|_| RelayError::with(RelayErrorKind::BadJson, "Relay-File is ASCII"))?;
-    let members = json::members(said)
-        .ok_or_else(|| RelayError::with(RelayErrorKind::BadJson, "Relay-File is a JSON object"))?;
+        .map_err(|_| RelayError::with_detail(RelayErrorKind::BadJson, "Relay-File is ASCII"))?;
+    let members = json::members(said).ok_or_else(|| {
+        RelayError::with_detail(RelayErrorKind::BadJson, "Relay-File is a JSON object")
+    })?;
     if members.iter().any(|(key, _)| key == "content" || key == "contentType") {
-        return Err(RelayError::with(
+        return Err(RelayError::with_detail(
             RelayErrorKind::ValidationFailed,
             "Relay-File holds no content",
         ));
@@ -132,7 +133,7 @@ fn envelope(headers: &HeaderMap) -> RelayResult<(String, String)> {
     if let Some(object) = Operation::Attach.spec().request {
         let found = walk::validate(object, &whole);
         if !found.is_empty() {
-            return Err(deviations(found));
+            return Err(validation_error(found));
         }
     }
     // Everything but the closing quote and brace stands before the file.
@@ -145,31 +146,31 @@ fn envelope(headers: &HeaderMap) -> RelayResult<(String, String)> {
 async fn pdf_head(body: &mut TimeoutBody<Incoming>) -> RelayResult<Bytes> {
     let mut head = BytesMut::new();
     loop {
-        let looked_at = head.get(..head.len().min(SIGNATURE_WITHIN)).unwrap_or_default();
-        if looked_at.windows(SIGNATURE.len()).any(|window| window == SIGNATURE) {
+        let looked_at = head.get(..head.len().min(PDF_MAGIC_WINDOW)).unwrap_or_default();
+        if looked_at.windows(PDF_MAGIC.len()).any(|window| window == PDF_MAGIC) {
             return Ok(head.freeze());
         }
-        if head.len() >= SIGNATURE_WITHIN {
-            return Err(RelayError::with(
+        if head.len() >= PDF_MAGIC_WINDOW {
+            return Err(RelayError::with_detail(
                 RelayErrorKind::UnsupportedMediaType,
                 "the file is no PDF",
             ));
         }
         match next_chunk(body).await {
             None => {
-                return Err(RelayError::with(
+                return Err(RelayError::with_detail(
                     RelayErrorKind::UnsupportedMediaType,
                     "the file is no PDF",
                 ));
             }
-            Some(Err(error)) => return Err(client_fault(&error)),
+            Some(Err(error)) => return Err(client_error(&error)),
             Some(Ok(chunk)) => head.extend_from_slice(&chunk),
         }
     }
 }
 
 /// Why an exchange failed: this side's reason, if there is one, stands before the other's.
-fn cause(fault: &UploadErrorSlot, problem: RelayError) -> RelayError {
+fn error_from_slot(fault: &UploadErrorSlot, problem: RelayError) -> RelayError {
     fault.lock().ok().and_then(|mut fault| fault.take()).unwrap_or(problem)
 }
 
@@ -179,7 +180,7 @@ pub(super) async fn download(
     operation: Operation,
     target: RouteIds,
 ) -> RelayResult<Response<RelayBody>> {
-    let process = call.owned_process(&target.process_id).await?;
+    let process = call.load_owned(&target.process_id).await?;
     if !files(&process).contains(&target.file_id) {
         return Err(RelayError::new(RelayErrorKind::NotFound));
     }
@@ -258,7 +259,7 @@ struct PermitBody<B> {
     _turn: OwnedSemaphorePermit,
 }
 
-macro_rules! pass_through {
+macro_rules! forward_body {
     ($name:ident, |$this:ident, $frame:ident| $judge:expr) => {
         impl<B> HttpBody for $name<B>
         where
@@ -290,7 +291,7 @@ macro_rules! pass_through {
     };
 }
 
-pass_through!(SizeLimitedBody, |this, frame| frame.and_then(|frame| {
+forward_body!(SizeLimitedBody, |this, frame| frame.and_then(|frame| {
     let length = frame.data_ref().map_or(0, |data| data.len() as u64);
     match this.left.checked_sub(length) {
         Some(left) => {
@@ -300,15 +301,15 @@ pass_through!(SizeLimitedBody, |this, frame| frame.and_then(|frame| {
         None => Err(BodyError::from(BodyTooLarge)),
     }
 }));
-pass_through!(ErrorCapturingBody, |this, frame| frame
-    .map_err(|error| break_off(&this.fault, client_fault(&error))));
-pass_through!(PermitBody, |this, frame| frame);
+forward_body!(ErrorCapturingBody, |this, frame| frame
+    .map_err(|error| set_error(&this.fault, client_error(&error))));
+forward_body!(PermitBody, |this, frame| frame);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn described(text: &str) -> RelayResult<(String, String)> {
+    fn parse_envelope(text: &str) -> RelayResult<(String, String)> {
         let mut headers = HeaderMap::new();
         headers.insert("relay-file", text.parse().unwrap());
         envelope(&headers)
@@ -317,7 +318,7 @@ mod tests {
     #[test]
     fn the_description_becomes_the_contracts_json() {
         let (before, after) =
-            described(r#"{"name":"\u00e4.pdf","externalIdentifier":"f-1"}"#).unwrap();
+            parse_envelope(r#"{"name":"\u00e4.pdf","externalIdentifier":"f-1"}"#).unwrap();
         assert_eq!(
             format!("{before}QUJD{after}"),
             r#"{"name":"\u00e4.pdf","externalIdentifier":"f-1","contentType":"application/pdf","content":"QUJD"}"#
@@ -331,11 +332,11 @@ mod tests {
             (r#"{"name":"a","x":1}"#, RelayErrorKind::ValidationFailed),
             (r#"{}"#, RelayErrorKind::ValidationFailed),
         ] {
-            assert_eq!(described(text).unwrap_err().kind, kind, "{text}");
+            assert_eq!(parse_envelope(text).unwrap_err().kind, kind, "{text}");
         }
         assert!(envelope(&HeaderMap::new()).is_err());
         let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(MAX_UPLOAD_HEADER));
-        assert_eq!(described(&long).unwrap_err().kind, RelayErrorKind::HeadersTooLarge);
+        assert_eq!(parse_envelope(&long).unwrap_err().kind, RelayErrorKind::HeadersTooLarge);
     }
 
     #[test]

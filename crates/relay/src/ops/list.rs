@@ -18,18 +18,18 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::{RelayRequest, json_response};
-use crate::http_body::RelayBody;
+use crate::body::RelayBody;
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
-use crate::policy::{deviations, fields};
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::policy::{fields, validation_error};
 
 /// Processes on a page (contract, findAll).
-const PAGE: usize = 20;
+const PAGE_SIZE: usize = 20;
 
 /// `findAll`, of own processes.
 pub(super) async fn find_all(call: RelayRequest) -> RelayResult<Response<RelayBody>> {
     if !call.app.config.list.enabled {
-        return Err(RelayError::with(
+        return Err(RelayError::with_detail(
             RelayErrorKind::OperationDenied,
             "this relay serves no lists",
         ));
@@ -38,12 +38,12 @@ pub(super) async fn find_all(call: RelayRequest) -> RelayResult<Response<RelayBo
     let index = call.app.own_index.as_ref().filter(|_| asked.is_plain());
     if let Some(index) = index
         && let Some(ids) = index.read(&call.caller).await
-        && let Some(page) = indexed(&call, &asked, ids).await?
+        && let Some(page) = list_from_index(&call, &asked, ids).await?
     {
         return Ok(page);
     }
     // An index is made of all; without one, a page is enough.
-    let index = index.filter(|index| index.can_be_made(&call.caller));
+    let index = index.filter(|index| index.is_indexable(&call.caller));
     let begun = Instant::now();
     let (from, size) = (asked.page.saturating_mul(asked.size), asked.size);
     let mut own: Vec<(String, String)> = Vec::new();
@@ -55,12 +55,12 @@ pub(super) async fn find_all(call: RelayRequest) -> RelayResult<Response<RelayBo
             // Pages shift while they are read: a process can come by twice.
             let id = json::string(item, "id").unwrap_or_default().into_owned();
             if seen.insert(id.clone())
-                && let Some(shown) = shown(&call, &id, item).await?
+                && let Some(shown) = visible_process(&call, &id, item).await?
             {
                 own.push((id, shown));
             }
         }
-        complete = items.len() < PAGE;
+        complete = items.len() < PAGE_SIZE;
         // One more than the page tells whether there is another.
         if complete || index.is_none() && own.len() > from + size {
             break;
@@ -69,9 +69,9 @@ pub(super) async fn find_all(call: RelayRequest) -> RelayResult<Response<RelayBo
     match index {
         Some(index) if complete => {
             let found = own.iter().map(|(id, process)| (id.as_str(), process.as_str()));
-            index.found(&call.caller, begun.elapsed(), found).await;
+            index.replace(&call.caller, begun.elapsed(), found).await;
         }
-        Some(index) => index.cannot_be_made(&call.caller),
+        Some(index) => index.mark_unindexable(&call.caller),
         None => {}
     }
     if !complete && own.len() <= from + size {
@@ -97,7 +97,7 @@ fn page_of<'p>(
 }
 
 /// The page out of the index; `None` where the platform does not agree with it.
-async fn indexed(
+async fn list_from_index(
     call: &RelayRequest,
     asked: &ListParameters,
     mut ids: Vec<String>,
@@ -130,7 +130,7 @@ async fn indexed(
             Ok(_)
             | Err(RelayError { kind: RelayErrorKind::NotFound | RelayErrorKind::Gone, .. }) => {
                 if let Some(index) = &call.app.own_index {
-                    index.gone(&call.caller, &id);
+                    index.remove(&call.caller, &id);
                 }
                 return Ok(None);
             }
@@ -154,12 +154,12 @@ impl ListParameters {
     /// Whether everything is asked for, in an order that is named or the default one.
     fn is_plain(&self) -> bool {
         self.others.iter().all(|(name, value)| {
-            *name == "sort" && [",asc", ",desc"].iter().any(|way| directed(value, way))
+            *name == "sort" && [",asc", ",desc"].iter().any(|way| has_direction(value, way))
         })
     }
 
     fn is_ascending(&self) -> bool {
-        self.others.iter().any(|(name, value)| *name == "sort" && directed(value, ",asc"))
+        self.others.iter().any(|(name, value)| *name == "sort" && has_direction(value, ",asc"))
     }
 
     /// Each key once, each known; the core says whether the values are right.
@@ -184,19 +184,19 @@ impl ListParameters {
         let options = json::object(members.iter().map(|(name, value)| (*name, value.as_str())));
         core_find_all(&options).map_err(|error| RelayError {
             kind: RelayErrorKind::BadQuery,
-            ..deviations(error.problems)
+            ..validation_error(error.problems)
         })?;
         let number = |name: &str, default: usize| {
             let found = members.iter().find(|(member, _)| *member == name);
             found.and_then(|(_, value)| value.parse().ok()).unwrap_or(default)
         };
-        let (page, size) = (number("page", 0), number("size", PAGE));
+        let (page, size) = (number("page", 0), number("size", PAGE_SIZE));
         members.retain(|(name, _)| *name != "page" && *name != "size");
-        Ok(Self { page, size: size.clamp(1, PAGE), others: members })
+        Ok(Self { page, size: size.clamp(1, PAGE_SIZE), others: members })
     }
 }
 
-fn directed(sort: &str, way: &str) -> bool {
+fn has_direction(sort: &str, way: &str) -> bool {
     sort.to_ascii_lowercase().contains(way)
 }
 
@@ -206,7 +206,7 @@ async fn upstream_page(
     asked: &ListParameters,
     page: u32,
 ) -> RelayResult<Vec<String>> {
-    let (page, size) = (page.to_string(), PAGE.to_string());
+    let (page, size) = (page.to_string(), PAGE_SIZE.to_string());
     let paging = [("page", page.as_str()), ("size", size.as_str())];
     let others = asked.others.iter().map(|(name, value)| (*name, value.as_str()));
     let options = json::object(others.chain(paging));
@@ -221,7 +221,7 @@ async fn upstream_page(
 
 /// The process as its owner sees it, if the caller is its owner. A list that leaves out properties
 /// is completed by a reading of the process.
-async fn shown(call: &RelayRequest, id: &str, item: &str) -> RelayResult<Option<String>> {
+async fn visible_process(call: &RelayRequest, id: &str, item: &str) -> RelayResult<Option<String>> {
     let verify = |process: &str| call.is_owned(process);
     let own = if json::member(item, "properties").is_some() {
         verify(item)

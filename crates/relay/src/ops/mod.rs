@@ -3,12 +3,12 @@
 //! - [`process`]: create, setup, release, open, and what is read of one process.
 //! - [`files`]: attach, the upload of a raw file, and downloads.
 //! - [`list`]: the caller's own processes.
-//! - [`own`]: tickets, tokens, session.
+//! - [`relay_routes`]: tickets, tokens, session.
 
 pub mod files;
 pub mod list;
-pub mod own;
 pub mod process;
+pub mod relay_routes;
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ use swisscom_sign::request::path::fill;
 use swisscom_sign::request::{SignRequest as CoreRequest, get_process};
 
 use crate::app::{AppState, TenantContext};
+use crate::body::{RelayBody, TimeoutBody, collect, full};
 use crate::caller::Principal;
-use crate::http_body::{RelayBody, TimeoutBody, collect, full};
-use crate::policy::{deviations, fields};
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
+use crate::policy::{fields, validation_error};
 use crate::route::{RelayRoute, RouteIds};
-use crate::upstream::call::problem;
+use crate::upstream::platform::from_core_error;
 
 /// A request whose caller is known.
 #[derive(Debug)]
@@ -50,11 +50,11 @@ pub struct RelayRequest {
 /// Performs it.
 ///
 /// # Errors
-/// A row of [`crate::problem`]'s table.
-pub async fn perform(call: RelayRequest, route: RelayRoute) -> RelayResult<Response<RelayBody>> {
+/// A row of [`crate::error`]'s table.
+pub async fn dispatch(call: RelayRequest, route: RelayRoute) -> RelayResult<Response<RelayBody>> {
     match route {
         RelayRoute::Contract(operation, target) => {
-            call.permitted(operation, &target)?;
+            call.check_ticket(operation, &target)?;
             if operation != Operation::FindAll && call.query.is_some() {
                 return Err(RelayError::new(RelayErrorKind::BadQuery));
             }
@@ -75,19 +75,19 @@ pub async fn perform(call: RelayRequest, route: RelayRoute) -> RelayResult<Respo
         }
         _ if call.query.is_some() => Err(RelayError::new(RelayErrorKind::BadQuery)),
         RelayRoute::Upload(target) => {
-            call.permitted(Operation::Attach, &target)?;
+            call.check_ticket(Operation::Attach, &target)?;
             files::upload(call, target).await
         }
-        RelayRoute::Tickets => own::tickets(call).await,
-        RelayRoute::Token => own::token(call).await,
-        RelayRoute::Session => own::session(&call),
+        RelayRoute::Tickets => relay_routes::tickets(call).await,
+        RelayRoute::Token => relay_routes::token(call).await,
+        RelayRoute::Session => relay_routes::session(&call),
         RelayRoute::OpenApi => Ok(json_response(200, crate::openapi::document())),
     }
 }
 
 impl RelayRequest {
     /// Whether the caller's ticket, if it is one, covers the operation.
-    fn permitted(&self, operation: Operation, target: &RouteIds) -> RelayResult<()> {
+    fn check_ticket(&self, operation: Operation, target: &RouteIds) -> RelayResult<()> {
         let Some(limits) = &self.caller.restriction else { return Ok(()) };
         if limits.process_id != target.process_id {
             // The same as for a process that is another's.
@@ -116,7 +116,7 @@ impl RelayRequest {
         if let Some(object) = spec.request {
             let found = walk::validate(object, &text);
             if !found.is_empty() {
-                return Err(deviations(found));
+                return Err(validation_error(found));
             }
         }
         fields::check(operation, &text, &self.app.config.policy.allow_fields)?;
@@ -130,7 +130,7 @@ impl RelayRequest {
             self.content_type(is_json)?;
         }
         String::from_utf8(bytes.to_vec())
-            .map_err(|_| RelayError::with(RelayErrorKind::BadJson, "the body is no UTF-8"))
+            .map_err(|_| RelayError::with_detail(RelayErrorKind::BadJson, "the body is no UTF-8"))
     }
 
     fn content_type(&self, fits: fn(&str) -> bool) -> RelayResult<()> {
@@ -150,17 +150,17 @@ impl RelayRequest {
 
     /// Makes sure that the process is the caller's. What is another's, what is nobody's and what
     /// is not there come out of the same reading of the platform with the same answer.
-    async fn owned(&self, process_id: &str) -> RelayResult<()> {
+    async fn ensure_owned(&self, process_id: &str) -> RelayResult<()> {
         if self.app.owners.contains(&self.caller, process_id) {
             self.app.metrics.ownership("cached");
             return Ok(());
         }
-        self.owned_process(process_id).await.map(drop)
+        self.load_owned(process_id).await.map(drop)
     }
 
     /// The same, with the process as it is now.
-    async fn owned_process(&self, process_id: &str) -> RelayResult<String> {
-        let request = get_process(process_id).map_err(problem)?;
+    async fn load_owned(&self, process_id: &str) -> RelayResult<String> {
+        let request = get_process(process_id).map_err(from_core_error)?;
         let token = self.tenant.token();
         let reply = self.tenant.platform.json(token, &request, &self.request_id).await?;
         if !self.is_owned(&reply.json) {

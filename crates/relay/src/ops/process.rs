@@ -5,16 +5,16 @@ use http::header::HeaderValue;
 use swisscom_sign::contract::{Operation, json as core_json};
 
 use super::{RelayRequest, core_request, json_response};
+use crate::body::RelayBody;
 use crate::config::PersonScope as UrlReach;
-use crate::http_body::RelayBody;
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::idempotency::{BeginOutcome, HEADER, ReplayScope};
-use crate::policy::{fields, persons, urls};
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::policy::{fields, participants, urls};
 use crate::route::RouteIds;
 
 /// `create`: the process bears its owner's tag from its first moment.
 pub(super) async fn create(mut call: RelayRequest) -> RelayResult<Response<RelayBody>> {
-    call.app.limits.create.take(&call.caller.hash).await?;
+    call.app.limits.create.check_and_count(&call.caller.hash).await?;
     let text = call.json_body(Operation::Create).await?;
     // In a task of its own: a caller who goes away must not leave it open whether there is a
     // process now, and whether its answer is remembered.
@@ -25,7 +25,7 @@ pub(super) async fn create(mut call: RelayRequest) -> RelayResult<Response<Relay
             Some(key) => match call.app.idempotency.begin(&call.caller.hash, key, &text).await? {
                 BeginOutcome::Perform(claim) => Some(claim),
                 BeginOutcome::Repeat { status, body, reach } => {
-                    return Ok(reaching(json_response(status, body), reach));
+                    return Ok(with_replay_scope(json_response(status, body), reach));
                 }
             },
         };
@@ -39,25 +39,25 @@ pub(super) async fn create(mut call: RelayRequest) -> RelayResult<Response<Relay
         if let Some(id) = core_json::find_string(&reply.json, &["id"]) {
             call.app.owners.insert(&call.caller, &id);
             if let Some(index) = &call.app.own_index {
-                index.created(&call.caller, &id, &reply.json);
+                index.add(&call.caller, &id, &reply.json);
             }
         }
         let shown = fields::without_tag(&reply.json);
         let reach = match claim {
             None => None,
-            Some(claim) => Some(claim.done(reply.status, &shown).await),
+            Some(claim) => Some(claim.complete(reply.status, &shown).await),
         };
         let response = json_response(reply.status, shown);
         Ok(match reach {
             None => response,
-            Some(reach) => reaching(response, reach),
+            Some(reach) => with_replay_scope(response, reach),
         })
     });
     task.await.unwrap_or_else(|_| Err(RelayError::new(RelayErrorKind::Internal)))
 }
 
 /// Says how far the idempotency key reaches.
-fn reaching(mut response: Response<RelayBody>, reach: ReplayScope) -> Response<RelayBody> {
+fn with_replay_scope(mut response: Response<RelayBody>, reach: ReplayScope) -> Response<RelayBody> {
     response.headers_mut().insert(HEADER, HeaderValue::from_static(reach.as_str()));
     response
 }
@@ -69,7 +69,7 @@ pub(super) async fn setup(
 ) -> RelayResult<Response<RelayBody>> {
     let text = call.json_body(Operation::Setup).await?;
     let body = urls::rebuild(&text, &call.app.config.policy.return_origins, call.app.config.dev)?;
-    call.owned(&target.process_id).await?;
+    call.ensure_owned(&target.process_id).await?;
     let request = core_request(Operation::Setup, &target, Some(&body))?;
     let reply = call.tenant.platform.json(call.tenant.token(), &request, &call.request_id).await?;
     Ok(json_response(reply.status, reply.json))
@@ -81,15 +81,17 @@ pub(super) async fn release(
     target: RouteIds,
 ) -> RelayResult<Response<RelayBody>> {
     let text = call.json_body(Operation::Release).await?;
-    let process = call.owned_process(&target.process_id).await?;
+    let process = call.load_owned(&target.process_id).await?;
     let request = core_request(Operation::Release, &target, Some(&text))?;
     let reply = call.tenant.platform.json(call.tenant.token(), &request, &call.request_id).await?;
     let shown = match call.app.config.policy.release_urls {
         UrlReach::All => reply.json,
-        UrlReach::Own => {
-            persons::own_urls_only(&reply.json, &persons::persons(&process), &call.caller)
-        }
-        UrlReach::None => persons::own_urls_only(&reply.json, &[], &call.caller),
+        UrlReach::Own => participants::remove_foreign_urls(
+            &reply.json,
+            &participants::from_process(&process),
+            &call.caller,
+        ),
+        UrlReach::None => participants::remove_foreign_urls(&reply.json, &[], &call.caller),
     };
     Ok(json_response(reply.status, shown))
 }
@@ -103,9 +105,9 @@ pub(super) async fn open(
     let text = call.json_body(Operation::Open).await?;
     let policy = &call.app.config.policy;
     let body = urls::rebuild(&text, &policy.return_origins, call.app.config.dev)?;
-    let process = call.owned_process(&target.process_id).await?;
-    let persons = persons::persons(&process);
-    let person = persons::find(&persons, &target.person_id);
+    let process = call.load_owned(&target.process_id).await?;
+    let persons = participants::from_process(&process);
+    let person = participants::find(&persons, &target.person_id);
     let person = person.ok_or_else(|| RelayError::new(RelayErrorKind::NotFound))?;
     let skips = matches!(
         core_json::find_scalar(&body, &["skipAuthorization"]),
@@ -113,7 +115,7 @@ pub(super) async fn open(
     );
     let vouched = match policy.allow_skip_authorization {
         UrlReach::All => true,
-        UrlReach::Own => person.is(&call.caller),
+        UrlReach::Own => person.is_caller(&call.caller),
         UrlReach::None => false,
     };
     if skips && !vouched {
@@ -131,10 +133,10 @@ pub(super) async fn read(
     target: RouteIds,
 ) -> RelayResult<Response<RelayBody>> {
     if operation == Operation::GetProcess {
-        let process = call.owned_process(&target.process_id).await?;
+        let process = call.load_owned(&target.process_id).await?;
         return Ok(json_response(200, fields::without_tag(&process)));
     }
-    call.owned(&target.process_id).await?;
+    call.ensure_owned(&target.process_id).await?;
     let request = core_request(operation, &target, None)?;
     let reply = call.tenant.platform.json(call.tenant.token(), &request, &call.request_id).await?;
     Ok(json_response(reply.status, reply.json))

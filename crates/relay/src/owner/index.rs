@@ -18,13 +18,13 @@ use crate::json;
 use crate::redis::RedisClient;
 
 /// How long an index that nobody uses is kept.
-const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+const INDEX_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
 /// How long an organization whose list is beyond the scan limit is not read whole again.
-const TOO_LONG: Duration = Duration::from_secs(3600);
+const UNINDEXABLE_TTL: Duration = Duration::from_secs(3600);
 /// Organizations that are known to be so.
-const TENANTS: usize = 1000;
+const MAX_UNINDEXABLE: usize = 1000;
 /// How long a create waits for Redis to be told of.
-const PATIENCE: Duration = Duration::from_secs(3600);
+const RETRY_WINDOW: Duration = Duration::from_secs(3600);
 
 /// The member `*` says until when the index is whole; the others are processes, by their age.
 static READ: LazyLock<Script> = LazyLock::new(|| {
@@ -66,7 +66,7 @@ pub struct OwnedProcessIndex {
 impl OwnedProcessIndex {
     /// Trusted for so long after it was made.
     pub fn new(redis: Arc<RedisClient>, trust: Duration) -> Self {
-        Self { redis, trust, too_long: Cache::new(TENANTS) }
+        Self { redis, trust, too_long: Cache::new(MAX_UNINDEXABLE) }
     }
 
     fn place(&self, owner: &Principal) -> String {
@@ -80,24 +80,27 @@ impl OwnedProcessIndex {
     }
 
     /// Whether it is worth reading the organization's list to its end.
-    pub fn can_be_made(&self, owner: &Principal) -> bool {
-        self.redis.is_up()
-            && self.too_long.get(&owner.tenant).is_none_or(|since| since.elapsed() > TOO_LONG)
+    pub fn is_indexable(&self, owner: &Principal) -> bool {
+        self.redis.is_connected()
+            && self
+                .too_long
+                .get(&owner.tenant)
+                .is_none_or(|since| since.elapsed() > UNINDEXABLE_TTL)
     }
 
     /// The organization's list went on after the last page that is read.
-    pub fn cannot_be_made(&self, owner: &Principal) {
+    pub fn mark_unindexable(&self, owner: &Principal) {
         self.too_long.insert(owner.tenant.clone(), Instant::now());
     }
 
     /// A new process. Not waited for.
-    pub fn created(&self, owner: &Principal, id: &str, process: &str) {
+    pub fn add(&self, owner: &Principal, id: &str, process: &str) {
         let args = self.args("", [(id, process)]);
-        self.redis.eventually(&ADD, self.place(owner), args, PATIENCE);
+        self.redis.run_with_retry(&ADD, self.place(owner), args, RETRY_WINDOW);
     }
 
     /// These are all processes of the caller, as found in a reading that began `since` ago.
-    pub async fn found<'p>(
+    pub async fn replace<'p>(
         &self,
         owner: &Principal,
         since: Duration,
@@ -110,9 +113,9 @@ impl OwnedProcessIndex {
     }
 
     /// The platform does not know the process any more. Not waited for.
-    pub fn gone(&self, owner: &Principal, id: &str) {
+    pub fn remove(&self, owner: &Principal, id: &str) {
         let args = vec![id.as_bytes().to_vec()];
-        self.redis.eventually(&REMOVE, self.place(owner), args, PATIENCE);
+        self.redis.run_with_retry(&REMOVE, self.place(owner), args, RETRY_WINDOW);
     }
 
     fn args<'p>(
@@ -120,7 +123,8 @@ impl OwnedProcessIndex {
         trust: &str,
         processes: impl IntoIterator<Item = (&'p str, &'p str)>,
     ) -> Vec<Vec<u8>> {
-        let mut args = vec![KEPT.as_secs().to_string().into_bytes(), trust.as_bytes().to_vec()];
+        let mut args =
+            vec![INDEX_TTL.as_secs().to_string().into_bytes(), trust.as_bytes().to_vec()];
         for (id, process) in processes {
             args.push(age(process).into_bytes());
             args.push(id.as_bytes().to_vec());

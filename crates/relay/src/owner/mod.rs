@@ -40,7 +40,7 @@ impl OwnerTagKeys {
     /// Keys for one tenant, derived from these: a tag of one tenant is no tag of another, whatever
     /// the claims of their users say.
     #[must_use]
-    pub fn derive(&self, tenant: &str) -> Self {
+    pub fn for_tenant(&self, tenant: &str) -> Self {
         let derive = |key: &hmac::Key| {
             let mut context = hmac::Context::with_key(key);
             context.update(b"sign-relay/tenant/v1");
@@ -51,7 +51,7 @@ impl OwnerTagKeys {
     }
 
     /// A key for another purpose, derived from the first of these.
-    pub fn purpose(&self, label: &str) -> [u8; 32] {
+    pub fn derive_key(&self, label: &str) -> [u8; 32] {
         let mut out = [0; 32];
         if let Some((_, key)) = self.keys.first() {
             let tag = hmac::sign(key, label.as_bytes());
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn tenants_have_keys_of_their_own() {
         let anna = person(Some("a"), "i", "anna");
-        let (a, b) = (keys().derive("a"), keys().derive("b"));
+        let (a, b) = (keys().for_tenant("a"), keys().for_tenant("b"));
         let tag = a.tag(&anna).unwrap();
         assert!(a.verify(&tag, &anna));
         assert!(!b.verify(&tag, &anna));

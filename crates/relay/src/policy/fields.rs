@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use swisscom_sign::contract::{Operation, Problem as Deviation, ProblemCode};
 
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// Prefix of the properties that are the relay's.
 pub const RESERVED: &str = "relay.";

@@ -6,13 +6,13 @@
 use swisscom_sign::contract::{Problem as Deviation, ProblemCode};
 use url::{Host, Url};
 
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// The fields that hold return URLs (contract, ProcessSetupRequest and ProcessOpenRequest).
 pub const FIELDS: [&str; 2] = ["backUrl", "successUrl"];
 /// Longest URL, in bytes.
-const MAX: usize = 2048;
+const MAX_URL_BYTES: usize = 2048;
 /// Placeholders that the platform fills in, and what stands for them while parsing.
 const PLACEHOLDERS: [(&str, &str); 2] =
     [("{processId}", "0relay0process0"), ("{personId}", "0relay0person0")];
@@ -34,7 +34,7 @@ pub fn rebuild(body: &str, origins: &[String], loopback: bool) -> RelayResult<St
             continue;
         }
         let raw = json::string(body, key).unwrap_or_default();
-        match allowed(&raw, origins, loopback) {
+        match check_return_url(&raw, origins, loopback) {
             Ok(url) => rebuilt.push((key.as_ref(), json::text(&url))),
             Err(why) => refused.push(Deviation {
                 path: format!("$.{key}"),
@@ -54,12 +54,12 @@ pub fn rebuild(body: &str, origins: &[String], loopback: bool) -> RelayResult<St
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn allowed(
+pub fn check_return_url(
     raw: &str,
     origins: &[String],
     loopback: bool,
 ) -> std::result::Result<String, &'static str> {
-    if raw.len() > MAX {
+    if raw.len() > MAX_URL_BYTES {
         return Err("is too long");
     }
     // Parsers differ over each of these: some strip them, some fold them, some stop there.
@@ -108,7 +108,7 @@ pub fn allowed(
         written = written.replace(stand_in, placeholder);
     }
     // What is written leads where what was read leads.
-    if written.get(..origin.len()) != Some(origin.as_str()) || written.len() > MAX {
+    if written.get(..origin.len()) != Some(origin.as_str()) || written.len() > MAX_URL_BYTES {
         return Err("cannot be written plainly");
     }
     Ok(written)

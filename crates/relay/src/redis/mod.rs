@@ -6,9 +6,9 @@
 //! probe that runs each second, closes the way, and only a probe opens it again. Keys are keyed
 //! hashes and answers are sealed, so that Redis learns neither addresses nor names.
 //!
-//! - `seal`: what is stored of an answer.
+//! - `cipher`: what is stored of an answer.
 
-mod seal;
+mod cipher;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
@@ -25,12 +25,12 @@ use tokio::time::Instant;
 
 use crate::config::RedisConfig as Config;
 use crate::telemetry::metrics::Metrics;
-pub use seal::ResponseCipher;
+pub use cipher::ResponseCipher;
 
 /// Between two probes, and between two tries of what must be stored.
-const PROBE: Duration = Duration::from_secs(1);
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// Stores that wait for a lost Redis at a time.
-const WAITING: usize = 1024;
+const MAX_QUEUED_WRITES: usize = 1024;
 
 /// Redis did not do what was asked of it; what it would have decided is decided without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub struct RedisClient {
 
 impl std::fmt::Debug for RedisClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Redis").field("up", &self.is_up()).finish_non_exhaustive()
+        f.debug_struct("Redis").field("up", &self.is_connected()).finish_non_exhaustive()
     }
 }
 
@@ -74,7 +74,7 @@ impl RedisClient {
             .set_response_timeout(Some(config.timeout.0))
             // The probe tries again by itself.
             .set_number_of_retries(1)
-            .set_max_delay(PROBE);
+            .set_max_delay(PROBE_INTERVAL);
         let manager = ConnectionManager::new_lazy_with_config(client, options).map_err(unusable)?;
         let redis = Arc::new(Self {
             manager,
@@ -83,7 +83,7 @@ impl RedisClient {
             hash: hmac::Key::new(hmac::HMAC_SHA256, &keys("sign-relay/redis-key/v1")),
             seal: ResponseCipher::new(&keys("sign-relay/redis-seal/v1"))?,
             up: AtomicBool::new(true),
-            waiting: Arc::new(Semaphore::new(WAITING)),
+            waiting: Arc::new(Semaphore::new(MAX_QUEUED_WRITES)),
             metrics,
         });
         redis.metrics.redis_up.set(1);
@@ -92,7 +92,7 @@ impl RedisClient {
     }
 
     /// Whether it answered when it was last asked.
-    pub fn is_up(&self) -> bool {
+    pub fn is_connected(&self) -> bool {
         self.up.load(Ordering::SeqCst)
     }
 
@@ -123,7 +123,7 @@ impl RedisClient {
         key: &str,
         args: &[&[u8]],
     ) -> Result<T, RedisUnavailable> {
-        if !self.is_up() {
+        if !self.is_connected() {
             self.metrics.redis("skipped");
             return Err(RedisUnavailable);
         }
@@ -163,7 +163,7 @@ impl RedisClient {
 
     /// Runs a script as soon as Redis does it, and tries again for so long. For what was decided
     /// and must be known to the other replicas.
-    pub fn eventually(
+    pub fn run_with_retry(
         self: &Arc<Self>,
         script: &'static Script,
         key: String,
@@ -184,7 +184,7 @@ impl RedisClient {
                     tracing::warn!("redis was away for too long: something is not stored");
                     return;
                 }
-                tokio::time::sleep(PROBE).await;
+                tokio::time::sleep(PROBE_INTERVAL).await;
             }
         });
     }
@@ -202,6 +202,6 @@ async fn probe(redis: Weak<RedisClient>) {
             tracing::info!("redis is back");
         }
         drop(redis);
-        tokio::time::sleep(PROBE).await;
+        tokio::time::sleep(PROBE_INTERVAL).await;
     }
 }

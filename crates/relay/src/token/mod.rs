@@ -2,9 +2,9 @@
 //! host: a supervisor task per token key, which fetches in tasks of their own, so that no caller
 //! who goes away breaks off a fetch that others wait for. Calls read the token without a lock.
 //!
-//! - [`fetch`]: the request to the token endpoint.
+//! - [`client_credentials`]: the request to the token endpoint.
 
-pub mod fetch;
+pub mod client_credentials;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -23,7 +23,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::telemetry::metrics::{TokenReading, TokenState};
 
 /// The outcome of a fetch.
@@ -77,15 +77,15 @@ struct TokenSnapshot {
     /// There is no token; when the next fetch is due.
     failed: Option<u64>,
     /// Whether that is because more was granted than was asked for.
-    wider: bool,
+    excess_scope: bool,
 }
 
 impl TokenSnapshot {
-    fn shows_the_same(&self, other: &Self) -> bool {
+    fn is_equivalent(&self, other: &Self) -> bool {
         let generation = |snapshot: &Self| snapshot.bearer.as_ref().map(|(b, _)| b.generation);
         generation(self) == generation(other)
             && self.failed == other.failed
-            && self.wider == other.wider
+            && self.excess_scope == other.excess_scope
     }
 }
 
@@ -121,7 +121,7 @@ pub struct TokenSource {
     commands: mpsc::Sender<SupervisorCommand>,
     waiters: Semaphore,
     wait: Duration,
-    told: Arc<ReportedStatus>,
+    status: Arc<ReportedStatus>,
 }
 
 /// What the supervisor tells operators.
@@ -136,7 +136,7 @@ const MAX_WAITERS: usize = 16 * 1024;
 /// Commands that wait for the supervisor.
 const MAX_COMMANDS: usize = 64;
 /// Longest sleep of the supervisor: a machine that was suspended is noticed by then.
-const TICK: Duration = Duration::from_secs(5);
+const MAX_SLEEP: Duration = Duration::from_secs(5);
 
 impl TokenSource {
     /// Starts the supervisor, which fetches at once.
@@ -144,27 +144,27 @@ impl TokenSource {
         let snapshot = Arc::new(ArcSwap::from_pointee(TokenSnapshot::default()));
         let (changes, changed) = watch::channel(());
         let (commands, inbox) = mpsc::channel(MAX_COMMANDS);
-        let told = Arc::new(ReportedStatus::default());
+        let status = Arc::new(ReportedStatus::default());
         let supervisor = TokenSupervisor {
             clock,
-            told: Arc::clone(&told),
+            status: Arc::clone(&status),
             fetch,
             cache: TokenCache::new(TokenCachePolicy::default()),
             snapshot: Arc::clone(&snapshot),
             changes,
-            under_way: None,
+            in_flight: None,
             fingerprint: 0,
         };
         tokio::spawn(supervisor.run(inbox));
         let waiters = Semaphore::new(MAX_WAITERS);
-        Self { clock, snapshot, changed, commands, waiters, wait, told }
+        Self { clock, snapshot, changed, commands, waiters, wait, status }
     }
 
     /// A token that is valid now.
     ///
     /// # Errors
     /// [`RelayErrorKind::UpstreamAuthUnavailable`] when there is none: a call is never sent without one.
-    pub async fn bearer(&self) -> RelayResult<BearerToken> {
+    pub async fn token(&self) -> RelayResult<BearerToken> {
         match self.held(0) {
             Some(bearer) => Ok(bearer),
             None => self.wait_for(|| self.held(0)).await,
@@ -174,14 +174,14 @@ impl TokenSource {
     /// A token that is valid for a while, if one can be had; for uploads, which cannot be repeated.
     ///
     /// # Errors
-    /// As [`Self::bearer`].
-    pub async fn bearer_for(&self, margin: Duration) -> RelayResult<BearerToken> {
+    /// As [`Self::token`].
+    pub async fn token_valid_for(&self, margin: Duration) -> RelayResult<BearerToken> {
         let ms = u64::try_from(margin.as_millis()).unwrap_or(u64::MAX);
         match self.held(ms) {
             Some(bearer) => Ok(bearer),
             None => match self.wait_for(|| self.held(ms)).await {
                 Ok(bearer) => Ok(bearer),
-                Err(_) => self.bearer().await,
+                Err(_) => self.token().await,
             },
         }
     }
@@ -198,7 +198,7 @@ impl TokenSource {
     }
 
     async fn wait_for(&self, ready: impl Fn() -> Option<BearerToken>) -> RelayResult<BearerToken> {
-        let overloaded = || RelayError::new(RelayErrorKind::Overloaded).after(1);
+        let overloaded = || RelayError::new(RelayErrorKind::Overloaded).retry_after(1);
         let _waiter = self.waiters.try_acquire().map_err(|_| overloaded())?;
         let deadline = Instant::now() + self.wait;
         let mut changed = self.changed.clone();
@@ -213,7 +213,7 @@ impl TokenSource {
             let unavailable = |retry_at: u64| {
                 let seconds = retry_at.saturating_sub(now).div_ceil(1000);
                 RelayError::new(RelayErrorKind::UpstreamAuthUnavailable)
-                    .after(seconds.clamp(1, 300))
+                    .retry_after(seconds.clamp(1, 300))
             };
             let failed = self.snapshot.load().failed;
             if let Some(retry_at) = failed.filter(|retry_at| *retry_at > now) {
@@ -227,7 +227,7 @@ impl TokenSource {
     }
 
     /// The platform refused the token of that generation.
-    pub async fn rejected(&self, generation: TokenGeneration) -> UnauthorizedAction {
+    pub async fn report_unauthorized(&self, generation: TokenGeneration) -> UnauthorizedAction {
         let (answer, answered) = oneshot::channel();
         if self.commands.send(SupervisorCommand::Rejected(generation, answer)).await.is_err() {
             return UnauthorizedAction::Final;
@@ -235,14 +235,14 @@ impl TokenSource {
         answered.await.unwrap_or(UnauthorizedAction::Final)
     }
 
-    /// Whether the last token was refused because it is wider than what was asked for.
-    pub fn is_wider(&self) -> bool {
-        self.snapshot.load().wider
+    /// Whether the last token was refused because it is excess_scope than what was asked for.
+    pub fn has_excess_scope(&self) -> bool {
+        self.snapshot.load().excess_scope
     }
 
     /// How many tokens there have been.
     pub fn generation(&self) -> u64 {
-        self.told.generation.load(Ordering::Relaxed)
+        self.status.generation.load(Ordering::Relaxed)
     }
 
     /// Calls that wait for a token.
@@ -257,7 +257,7 @@ impl TokenSource {
 
     /// How the token is.
     pub fn state(&self) -> TokenState {
-        let failing = self.told.failing.load(Ordering::Relaxed);
+        let failing = self.status.failing.load(Ordering::Relaxed);
         match (self.health(), failing) {
             (TokenHealth::Valid(_), false) => TokenState::Fresh,
             (TokenHealth::Valid(_), true) => TokenState::Stale,
@@ -280,12 +280,12 @@ impl TokenSource {
 
 struct TokenSupervisor {
     clock: ClockPair,
-    told: Arc<ReportedStatus>,
+    status: Arc<ReportedStatus>,
     fetch: Arc<dyn TokenFetcher>,
     cache: TokenCache,
     snapshot: Arc<ArcSwap<TokenSnapshot>>,
     changes: watch::Sender<()>,
-    under_way: Option<(JoinHandle<FetchOutcome>, Instant)>,
+    in_flight: Option<(JoinHandle<FetchOutcome>, Instant)>,
     fingerprint: u64,
 }
 
@@ -294,10 +294,10 @@ impl TokenSupervisor {
         loop {
             self.step();
             let wake = self.cache.next_wakeup_ms().map(|at| self.clock.instant(at));
-            let tick = Instant::now() + TICK;
+            let tick = Instant::now() + MAX_SLEEP;
             let wake = wake.map_or(tick, |wake| wake.min(tick));
             tokio::select! {
-                outcome = finished(&mut self.under_way) => self.finished(outcome),
+                outcome = finished(&mut self.in_flight) => self.finished(outcome),
                 command = inbox.recv() => match command {
                     None => return,
                     Some(SupervisorCommand::Wake) => {}
@@ -332,31 +332,31 @@ impl TokenSupervisor {
             TokenAction::Fetch => (TokenSnapshot::default(), true),
             TokenAction::Wait => (TokenSnapshot::default(), false),
             TokenAction::Failed { retry_at_ms, error } => {
-                let wider = error.message == fetch::WIDER;
-                (TokenSnapshot { bearer: None, failed: Some(retry_at_ms), wider }, false)
+                let excess_scope = error.message == client_credentials::SCOPE_WIDER_CODE;
+                (TokenSnapshot { bearer: None, failed: Some(retry_at_ms), excess_scope }, false)
             }
         };
         // Only what is new wakes the waiting.
-        if !self.snapshot.load().shows_the_same(&next) {
+        if !self.snapshot.load().is_equivalent(&next) {
             self.snapshot.store(Arc::new(next));
             self.changes.send_replace(());
         }
         if fetch {
             self.fingerprint = self.fetch.fingerprint();
-            self.under_way = Some((tokio::spawn(self.fetch.fetch()), Instant::now()));
+            self.in_flight = Some((tokio::spawn(self.fetch.fetch()), Instant::now()));
         }
     }
 
     fn finished(&mut self, outcome: FetchOutcome) {
-        let took = self.under_way.take().map_or(Duration::ZERO, |(_, begun)| begun.elapsed());
+        let took = self.in_flight.take().map_or(Duration::ZERO, |(_, begun)| begun.elapsed());
         self.fetch.observe(&outcome, took);
         let (now, jitter) = (self.clock.now(), jitter());
-        self.told.failing.store(outcome.is_err(), Ordering::Relaxed);
+        self.status.failing.store(outcome.is_err(), Ordering::Relaxed);
         match outcome {
             Ok(token) => {
                 self.cache.on_token(token, now, jitter);
                 let generation = self.cache.generation().get();
-                self.told.generation.store(generation, Ordering::Relaxed);
+                self.status.generation.store(generation, Ordering::Relaxed);
             }
             Err(failure) => {
                 let permanent = failure.permanent;
@@ -368,8 +368,8 @@ impl TokenSupervisor {
 }
 
 /// A fetch that panicked is a failure like any other: the loop goes on.
-async fn finished(under_way: &mut Option<(JoinHandle<FetchOutcome>, Instant)>) -> FetchOutcome {
-    match under_way {
+async fn finished(in_flight: &mut Option<(JoinHandle<FetchOutcome>, Instant)>) -> FetchOutcome {
+    match in_flight {
         None => std::future::pending().await,
         Some((task, _)) => match task.await {
             Ok(outcome) => outcome,

@@ -82,7 +82,7 @@ impl ScriptedTokenEndpoint {
 }
 
 async fn name(source: &TokenSource) -> std::result::Result<String, RelayErrorKind> {
-    match source.bearer().await {
+    match source.token().await {
         Ok(bearer) => Ok(bearer.header.to_str().unwrap()["Bearer ".len()..].to_owned()),
         Err(problem) => Err(problem.kind),
     }
@@ -212,7 +212,7 @@ async fn permanent_failures_slow_the_loop() {
     let calls = endpoint.calls();
     assert_eq!(calls, 1);
     for _ in 0..100 {
-        let problem = source.bearer().await.unwrap_err();
+        let problem = source.token().await.unwrap_err();
         assert_eq!(problem.kind, RelayErrorKind::UpstreamAuthUnavailable);
         assert!(problem.retry_after_s.unwrap() >= 14, "{problem:?}");
     }
@@ -238,12 +238,12 @@ async fn new_credentials_end_the_pause() {
 async fn a_refused_token_is_renewed_once_for_everybody() {
     let (endpoint, source) =
         start(&[ScriptedResponse::Token("one", 300), ScriptedResponse::Token("two", 300)]);
-    let old = source.bearer().await.unwrap().generation;
+    let old = source.token().await.unwrap().generation;
     let callers: Vec<_> = (0..100)
         .map(|_| {
             let source = Arc::clone(&source);
             tokio::spawn(async move {
-                assert_eq!(source.rejected(old).await, UnauthorizedAction::Retry);
+                assert_eq!(source.report_unauthorized(old).await, UnauthorizedAction::Retry);
                 name(&source).await
             })
         })
@@ -253,8 +253,8 @@ async fn a_refused_token_is_renewed_once_for_everybody() {
     }
     assert_eq!(endpoint.calls(), 2);
     // The new one is refused too: that is final, and does not loop.
-    let new = source.bearer().await.unwrap().generation;
-    assert_eq!(source.rejected(new).await, UnauthorizedAction::Final);
+    let new = source.token().await.unwrap().generation;
+    assert_eq!(source.report_unauthorized(new).await, UnauthorizedAction::Final);
     assert_eq!(endpoint.calls(), 2);
 }
 
@@ -274,19 +274,19 @@ async fn an_upload_gets_a_token_that_lives() {
     let (_endpoint, source) =
         start(&[ScriptedResponse::Token("one", 60), ScriptedResponse::Token("two", 60)]);
     assert_eq!(name(&source).await.as_deref(), Ok("one"));
-    let bearer = source.bearer_for(Duration::from_secs(15)).await.unwrap();
+    let bearer = source.token_valid_for(Duration::from_secs(15)).await.unwrap();
     assert!(bearer.header.to_str().unwrap().ends_with("one"));
     // With nothing better to be had, the token in use is used.
     let (_endpoint, source) =
         start(&[ScriptedResponse::Token("short", 12), ScriptedResponse::Unreachable]);
     assert_eq!(name(&source).await.as_deref(), Ok("short"));
-    assert!(source.bearer_for(Duration::from_secs(15)).await.is_ok());
+    assert!(source.token_valid_for(Duration::from_secs(15)).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
 async fn nothing_prints_the_token() {
     let (_endpoint, source) = start(&[ScriptedResponse::Token("canary", 60)]);
-    let bearer = source.bearer().await.unwrap();
+    let bearer = source.token().await.unwrap();
     let printed = format!("{bearer:?} {source:?}");
     assert!(!printed.contains("canary"), "{printed}");
 }
@@ -320,7 +320,7 @@ async fn ten_thousand_cold_callers_make_one_request() {
     let mut callers = tokio::task::JoinSet::new();
     for _ in 0..10_000 {
         let source = Arc::clone(&source);
-        callers.spawn(async move { source.bearer().await.is_ok() });
+        callers.spawn(async move { source.token().await.is_ok() });
     }
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(source.waiters(), 10_000);
@@ -338,7 +338,7 @@ async fn operators_see_a_token_that_is_not_renewed_and_ends() {
         .unwrap()
         .extend([ScriptedResponse::Token("one", 300), ScriptedResponse::Unreachable]);
     let source = TokenSource::start(endpoint.clone(), clock(), Duration::from_secs(5));
-    assert!(source.bearer().await.is_ok());
+    assert!(source.token().await.is_ok());
     assert_eq!(source.state(), TokenState::Fresh);
     tokio::time::sleep(Duration::from_secs(270)).await;
     assert_eq!(source.state(), TokenState::Stale);

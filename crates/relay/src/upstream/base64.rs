@@ -10,7 +10,7 @@ use ::base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
-use crate::http_body::BodyError;
+use crate::body::BodyError;
 
 /// Text before the file, the file in Base64, text after it.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 use tower_service::Service;
 
-use crate::http_body::{RelayBody, collect, full};
+use crate::body::{RelayBody, collect, full};
 
 /// Below the keep-alive of usual servers, so that the relay closes first.
 pub(super) const POOL_IDLE: Duration = Duration::from_secs(20);

@@ -10,23 +10,27 @@ use http::{HeaderMap, Response};
 use swisscom_sign::request::SignRequest as CoreRequest;
 use swisscom_sign::request::path::encode;
 
-use crate::http_body::RelayBody;
+use crate::body::RelayBody;
 use crate::token::BearerToken;
 
 /// The relay's name.
-pub const AGENT: &str = concat!("swisscom-sign-relay/", env!("CARGO_PKG_VERSION"));
+pub const USER_AGENT_VALUE: &str = concat!("swisscom-sign-relay/", env!("CARGO_PKG_VERSION"));
 /// Name of the header with the request's identifier.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Headers of a request to the platform. None of the caller's is among them.
-pub fn outbound(request: &CoreRequest<'_>, bearer: &BearerToken, request_id: &str) -> HeaderMap {
+pub fn request_headers(
+    request: &CoreRequest<'_>,
+    bearer: &BearerToken,
+    request_id: &str,
+) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(6);
     for (name, value) in request.headers() {
         let name = if name == "accept" { ACCEPT } else { CONTENT_TYPE };
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.insert(AUTHORIZATION, bearer.header.clone());
-    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+    headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_VALUE));
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, id);
     }
@@ -34,13 +38,14 @@ pub fn outbound(request: &CoreRequest<'_>, bearer: &BearerToken, request_id: &st
 }
 
 /// Media types that the platform may answer a file with.
-const FILES: [&str; 3] = ["application/pdf", "application/zip", "application/octet-stream"];
+const FILE_MEDIA_TYPES: [&str; 3] =
+    ["application/pdf", "application/zip", "application/octet-stream"];
 
 /// Headers of a file on its way to the caller; `None` for a media type that is none of a file.
 pub fn file(upstream: &HeaderMap) -> Option<HeaderMap> {
     let said = upstream.get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = said.split(';').next().unwrap_or_default().trim();
-    let known = FILES.iter().find(|file| essence.eq_ignore_ascii_case(file))?;
+    let known = FILE_MEDIA_TYPES.iter().find(|file| essence.eq_ignore_ascii_case(file))?;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(known));
     if let Some(length) = upstream.get(CONTENT_LENGTH) {
@@ -95,7 +100,7 @@ fn disposition(name: &str) -> String {
 }
 
 /// What every answer bears: it is for this caller only, and no page is to be made of it.
-const ALWAYS: [(HeaderName, &str); 5] = [
+const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; sandbox"),
@@ -104,9 +109,9 @@ const ALWAYS: [(HeaderName, &str); 5] = [
 ];
 
 /// Adds what every answer bears.
-pub fn finish(response: &mut Response<RelayBody>, request_id: &str, tls: bool) {
+pub fn add_response_headers(response: &mut Response<RelayBody>, request_id: &str, tls: bool) {
     let headers = response.headers_mut();
-    for (name, value) in ALWAYS {
+    for (name, value) in SECURITY_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if let Ok(id) = HeaderValue::from_str(request_id) {

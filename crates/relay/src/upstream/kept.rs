@@ -17,7 +17,7 @@ use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use tokio::time::{Instant, timeout};
 
 use super::client::{HttpClient, HttpError, POOL_IDLE, UpstreamStream};
-use crate::http_body::{BodyError, collect};
+use crate::body::{BodyError, collect};
 
 /// The connections to one base URL.
 #[derive(Debug)]

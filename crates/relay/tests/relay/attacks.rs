@@ -1,6 +1,6 @@
 //! Framing, hosts and paths, with raw sockets: what a client library would not send.
 
-use super::kit::{HOST, RelayHarness, bearer};
+use super::support::{HOST, RelayHarness, bearer};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -210,9 +210,9 @@ async fn too_large_is_said_at_once() {
 async fn a_token_beyond_8_kib_is_none() {
     let world = RelayHarness::new().await;
     for (length, wanted) in [(100, 200), (7000, 401)] {
-        let mut claims = super::kit::claims("anna");
+        let mut claims = super::support::claims("anna");
         claims["filler"] = "x".repeat(length).into();
-        let auth = format!("Bearer {}", super::kit::sign(&claims));
+        let auth = format!("Bearer {}", super::support::sign(&claims));
         let reply = world.request("GET", "/relay/session", &[("authorization", &auth)], "").await;
         assert_eq!(reply.status, wanted, "{}", auth.len());
     }

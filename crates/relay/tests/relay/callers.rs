@@ -1,6 +1,6 @@
 //! Callers of an issuer with public keys, over a real connection to it.
 
-use super::kit::{RelayHarness, claims};
+use super::support::{RelayHarness, claims};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
@@ -31,7 +31,7 @@ impl CallerKey {
 
 #[tokio::test]
 async fn keys_are_fetched_from_the_issuer() {
-    let issuer = super::kit::Keycloak::start().await;
+    let issuer = super::support::Keycloak::start().await;
     let url = format!("http://{}/certs", issuer.address);
     let world = RelayHarness::with(|config| {
         let of = &mut config.auth.issuer[0];
@@ -53,5 +53,5 @@ async fn keys_are_fetched_from_the_issuer() {
     assert_eq!((reply.status, reply.json()["sub"].clone()), (200, json!("anna")));
     assert_eq!(ask(stranger.bearer("one", "anna")).await.code(), "invalid_token");
     assert_eq!(ask(key.bearer("two", "anna")).await.code(), "invalid_token");
-    assert_eq!(ask(super::kit::bearer("anna")).await.code(), "invalid_token", "HS256");
+    assert_eq!(ask(super::support::bearer("anna")).await.code(), "invalid_token", "HS256");
 }

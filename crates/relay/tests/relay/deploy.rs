@@ -1,7 +1,7 @@
 //! The example deployment as it stands, with a real nginx: only names, ports and paths of this
 //! machine are put in.
 
-use super::kit::{HOST, RelayHarness, bearer, start};
+use super::support::{HOST, RelayHarness, bearer, start};
 use std::process::Stdio;
 use std::time::Duration;
 use swisscom_sign_relay::config::{Rate, RelayConfig};
@@ -73,7 +73,7 @@ async fn two_replicas_behind_nginx() {
     let id = world.create("anna").await;
     // A body that nginx would write to its disk, were it told to.
     let body =
-        super::kit::attachment().to_string().replace("JVBERi0xLjc=", &"QUJD".repeat(700_000));
+        super::support::attachment().to_string().replace("JVBERi0xLjc=", &"QUJD".repeat(700_000));
     let upload = format!(
         "POST /api/process/{id}/attach HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: {auth}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()

@@ -1,13 +1,13 @@
 //! The examples of `deploy` and of the documentation, held against the program: its command line,
 //! its configuration and what it listens on.
 
-use super::kit::{RelayHarness, raw};
+use super::support::{RelayHarness, raw};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
-use swisscom_sign_relay::config::{RelayConfig, check, load};
-use swisscom_sign_relay::descriptors;
+use swisscom_sign_relay::config::{RelayConfig, load, validate};
+use swisscom_sign_relay::fd_limit;
 use yaml_rust2::{Yaml, YamlLoader};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_swisscom-sign-relay");
@@ -25,7 +25,7 @@ fn config() -> RelayConfig {
 
 /// The secrets that relay.toml names, by their files.
 fn secrets() -> BTreeSet<String> {
-    let said = check::check(&config());
+    let said = validate::validate(&config());
     let file = |line: &String| {
         let (_, rest) = line.split_once(&format!("{SECRETS}/"))?;
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-')?;
@@ -249,7 +249,7 @@ fn the_guides_configuration_is_one() {
     assert!(!blocks.is_empty());
     for block in blocks {
         let config = load::parse(block.split("```").next().unwrap(), []).unwrap();
-        for wrong in check::check(&config) {
+        for wrong in validate::validate(&config) {
             let named = ["SIGN_CLIENT_ID", "SIGN_CLIENT_SECRET", "OWNER_KEY_1"];
             assert!(named.iter().any(|name| wrong.contains(name)), "{wrong}");
         }

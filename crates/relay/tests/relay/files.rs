@@ -1,7 +1,7 @@
 //! Files: checked on their way, never held.
 
-use super::kit::platform::{FILE, PDF};
-use super::kit::{HOST, RelayHarness, TestResponse, attachment, bearer};
+use super::support::platform::{FILE, PDF};
+use super::support::{HOST, RelayHarness, TestResponse, attachment, bearer};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Headers both ways, pages, cookies, problems.
 
-use super::kit::platform::{Canned, FILE};
-use super::kit::{HOST, RelayHarness, bearer, claims, sign};
+use super::support::platform::{Canned, FILE};
+use super::support::{HOST, RelayHarness, bearer, claims, sign};
 use serde_json::json;
 
 #[tokio::test]

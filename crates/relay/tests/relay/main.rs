@@ -12,21 +12,21 @@
 )]
 
 mod attacks;
+mod backpressure;
 mod callers;
+mod cli;
 mod deploy;
-mod descriptors;
 mod examples;
+mod fd_limit;
 mod files;
+mod graceful_shutdown;
 mod headers;
-mod kit;
-mod opaque;
-mod own;
+mod introspection;
 mod ownership;
 mod policy;
-mod program;
+mod relay_routes;
 mod replicas;
-mod slow;
-mod stop;
+mod support;
 mod tls;
 mod tokens;
 mod uploads;

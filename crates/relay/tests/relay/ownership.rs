@@ -1,8 +1,8 @@
 //! Whose process it is: every operation, for two users, on an own, another's, an unknown and an
 //! archived process (OWASP API1:2023).
 
-use super::kit::platform::FILE;
-use super::kit::{RelayHarness, TestResponse, attachment, bearer, process};
+use super::support::platform::FILE;
+use super::support::{RelayHarness, TestResponse, attachment, bearer, process};
 use serde_json::{Value, json};
 use swisscom_sign::contract::{Operation, OperationMethod};
 
@@ -99,13 +99,13 @@ async fn a_tag_that_is_none_owns_nothing() {
     ] {
         world.platform.change(&made, |process| process["properties"] = properties.clone());
         // A new user agent of the same owner on a relay that remembers nothing.
-        let relay = super::kit::start(fresh.clone()).await;
+        let relay = super::support::start(fresh.clone()).await;
         let path = format!("/api/process/{made}");
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: relay.example\r\nAuthorization: {}\r\n\r\n",
             bearer("anna")
         );
-        let answer = super::kit::raw(relay.address, request.as_bytes()).await;
+        let answer = super::support::raw(relay.address, request.as_bytes()).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {wanted}")), "{properties}: {answer}");
         relay.drain().await;
     }

@@ -1,6 +1,6 @@
 //! What callers may set, and what they see of others.
 
-use super::kit::{RelayHarness, process};
+use super::support::{RelayHarness, process};
 use serde_json::{Value, json};
 
 async fn refused(world: &RelayHarness, path: &str, body: &Value) -> (u16, String) {
@@ -64,7 +64,7 @@ async fn bodies_that_can_be_read_in_two_ways() {
         (&good, "application/json; charset=utf-16", 415),
         (&good, "application/jsonp", 415),
     ] {
-        let auth = super::kit::bearer("anna");
+        let auth = super::support::bearer("anna");
         let headers = [("authorization", auth.as_str()), ("content-type", content_type)];
         let reply = world.request("POST", "/api/process", &headers, body.to_owned()).await;
         let short: String = body.chars().take(60).collect();
@@ -126,19 +126,19 @@ async fn nobody_is_vouched_for_but_the_caller() {
     let (status, _) = refused(&world, &open("stranger"), &skip).await;
     assert_eq!(status, 404);
     // Named after the caller, with somebody else's address: the caller's own word is not enough.
-    let mut claims = super::kit::claims("anna");
+    let mut claims = super::support::claims("anna");
     claims["email"] = "real-anna@example.ch".into();
     claims["email_verified"] = true.into();
-    let auth = format!("Bearer {}", super::kit::sign(&claims));
+    let auth = format!("Bearer {}", super::support::sign(&claims));
     let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
     let reply = world.request("POST", &open("anna"), &headers, skip.to_string()).await;
     assert_eq!(reply.status, 403, "{}", reply.text());
     // By an address that the issuer has verified, and by no other.
     for (verified, wanted) in [(true, 200), (false, 403)] {
-        let mut claims = super::kit::claims("anna");
+        let mut claims = super::support::claims("anna");
         claims["email"] = "OTHER@example.ch".into();
         claims["email_verified"] = verified.into();
-        let auth = format!("Bearer {}", super::kit::sign(&claims));
+        let auth = format!("Bearer {}", super::support::sign(&claims));
         let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
         let reply = world.request("POST", &open("other"), &headers, skip.to_string()).await;
         assert_eq!(reply.status, wanted, "{}", reply.text());
@@ -167,7 +167,7 @@ async fn permanent_urls_of_others_are_kept_back() {
 async fn release_needs_no_body() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
-    let auth = super::kit::bearer("anna");
+    let auth = super::support::bearer("anna");
     let headers = [("authorization", auth.as_str())];
     let reply = world.request("POST", &format!("/api/process/{id}/release"), &headers, "").await;
     assert_eq!(reply.status, 200, "{}", reply.text());
@@ -176,7 +176,7 @@ async fn release_needs_no_body() {
 #[tokio::test]
 async fn create_is_repeated_by_its_key() {
     let world = RelayHarness::new().await;
-    let auth = super::kit::bearer("anna");
+    let auth = super::support::bearer("anna");
     let create = |key: &'static str, body: String| {
         let (world, auth) = (&world, &auth);
         async move {

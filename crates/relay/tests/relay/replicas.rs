@@ -1,8 +1,8 @@
 //! Two replicas that share a real Redis: what they count and remember together, and what is left
 //! when it is killed or paused.
 
-use super::kit::redis::RedisProcess;
-use super::kit::{HOST, RelayHarness, bearer, process, raw, start};
+use super::support::redis::RedisProcess;
+use super::support::{HOST, RelayHarness, bearer, process, raw, start};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use swisscom_sign_relay::config::{ConfigDuration, Rate, RelayConfig};
 
 struct Replicas {
-    _second: swisscom_sign_relay::run::RunningRelay,
+    _second: swisscom_sign_relay::lifecycle::RunningRelay,
     redis: RedisProcess,
     world: RelayHarness,
     addresses: [SocketAddr; 2],
@@ -168,9 +168,9 @@ async fn a_tenants_limit_is_exact_too() {
     .await;
     let mut taken = 0;
     for call in 0..8 {
-        let mut claims = super::kit::claims(&format!("user-{call}"));
+        let mut claims = super::support::claims(&format!("user-{call}"));
         claims["org"] = "acme".into();
-        let auth = super::kit::sign(&claims);
+        let auth = super::support::sign(&claims);
         let request = format!(
             "{SESSION} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {auth}\r\nConnection: close\r\n\r\n"
         );
@@ -285,7 +285,7 @@ async fn a_key_under_way_is_under_way_everywhere_and_free_after_a_failure() {
     assert_eq!(other.code(), "idempotency_in_flight");
     assert_eq!(slow.await.unwrap().status, 201);
     replicas.world.platform.delay.store(0, Ordering::SeqCst);
-    replicas.world.platform.then(super::kit::platform::Canned::json(500, "{}"));
+    replicas.world.platform.then(super::support::platform::Canned::json(500, "{}"));
     assert_eq!(replicas.create(0, "anna", "l").await.status, 502);
     let mut again = replicas.create(1, "anna", "l").await;
     for _ in 0..100 {

@@ -1,6 +1,6 @@
 //! The public listener with TLS of its own: HTTP/1.1 and HTTP/2, with the same guards.
 
-use super::kit::{RelayHarness, bearer};
+use super::support::{RelayHarness, bearer};
 use http::Request;
 use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};

@@ -1,7 +1,7 @@
 //! The token on its way: one for all, renewed after a 401, never shown, rotated without a failure.
 
-use super::kit::platform::Canned;
-use super::kit::{CLIENT_SECRET, RelayHarness, attachment, bearer, process};
+use super::support::platform::Canned;
+use super::support::{CLIENT_SECRET, RelayHarness, attachment, bearer, process};
 use serde_json::json;
 use std::time::Duration;
 use swisscom_sign_relay::config::TenantConfig;
@@ -165,11 +165,11 @@ async fn tenants_share_nothing() {
     let call = |org: &'static str, method: &'static str, path: String| {
         let world = &world;
         async move {
-            let mut claims = super::kit::claims("anna");
+            let mut claims = super::support::claims("anna");
             if !org.is_empty() {
                 claims["org"] = org.into();
             }
-            let auth = format!("Bearer {}", super::kit::sign(&claims));
+            let auth = format!("Bearer {}", super::support::sign(&claims));
             let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
             let body = if method == "POST" { process("anna").to_string() } else { String::new() };
             world.request(method, &path, &headers, body).await

@@ -1,6 +1,6 @@
 //! How many uploads and requests are let through at a time, of a caller and of all.
 
-use super::kit::{HOST, RelayHarness, TestResponse, bearer};
+use super::support::{HOST, RelayHarness, TestResponse, bearer};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::problem::RelayErrorKind;
+use crate::error::RelayErrorKind;
 use crate::secret::SecretSource;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use bytes::Bytes;

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::kit::{RelayHarness, raw};
+use super::support::{RelayHarness, raw};
 use serde_json::{Value, json};
 
 async fn with_ticket(
@@ -27,7 +27,7 @@ async fn tickets_are_for_one_process_and_a_few_operations() {
     let ask = json!({ "process": mine, "operations": ["getStatus", "open"], "lifetime": 10_000 });
     let reply = world.post("anna", "/relay/tickets", &ask).await;
     assert_eq!(reply.status, 201, "{}", reply.text());
-    let now = super::kit::claims("x")["iat"].as_u64().unwrap();
+    let now = super::support::claims("x")["iat"].as_u64().unwrap();
     assert!(reply.json()["expiresAt"].as_u64().unwrap() <= now + 301);
     let ticket = reply.json()["ticket"].as_str().unwrap().to_owned();
     let none = Value::Null;
@@ -41,7 +41,7 @@ async fn tickets_are_for_one_process_and_a_few_operations() {
         ("GET", status(&other), none.clone(), "not_found"),
         ("GET", status(&bertas), none.clone(), "not_found"),
         ("GET", "/api/process".into(), none.clone(), "operation_denied"),
-        ("POST", "/api/process".into(), super::kit::process("anna"), "operation_denied"),
+        ("POST", "/api/process".into(), super::support::process("anna"), "operation_denied"),
         ("POST", format!("/relay/process/{mine}/file"), none.clone(), "operation_denied"),
         ("POST", "/relay/tickets".into(), ask.clone(), "operation_denied"),
         (

@@ -14,7 +14,7 @@ pub const JWKS_ALGS: [&str; 9] =
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
 
 /// Everything that is wrong, as `key: sentence`. Empty when the relay can start.
-pub fn check(config: &RelayConfig) -> Vec<String> {
+pub fn validate(config: &RelayConfig) -> Vec<String> {
     let mut wrong = Vec::new();
     let loopback_http = config.upstream.allow_http_loopback;
     let mut url = |key: &str, text: &str| {
@@ -144,11 +144,11 @@ fn owner_keys(key: &str, keys: &[OwnerKeyConfig], say: &mut impl FnMut(&str, &st
         say(key, "has the same kid twice");
     }
     for (index, owner) in keys.iter().enumerate() {
-        long_enough(&format!("{key}[{index}].secret"), &owner.secret, say);
+        check_key_length(&format!("{key}[{index}].secret"), &owner.secret, say);
     }
 }
 
-fn long_enough(key: &str, source: &SecretSource, say: &mut impl FnMut(&str, &str)) {
+fn check_key_length(key: &str, source: &SecretSource, say: &mut impl FnMut(&str, &str)) {
     match source.read() {
         Ok(secret) if secret.expose_secret().len() < MIN_KEY_BYTES => {
             say(key, &format!("has less than {MIN_KEY_BYTES} bytes"));
@@ -202,14 +202,15 @@ fn check_issuer(key: &str, issuer: &IssuerConfig, say: &mut impl FnMut(&str, &st
             if issuer.algs.iter().any(|alg| alg != "HS256") {
                 say(&format!("{key}.algs"), "can only be [\"HS256\"] with a shared secret");
             }
-            long_enough(&format!("{key}.hs256_secret"), secret, say);
+            check_key_length(&format!("{key}.hs256_secret"), secret, say);
         }
-        _ => say(key, ONE_WAY),
+        _ => say(key, ONE_VERIFICATION_METHOD),
     }
 }
 
 /// Tokens of an issuer are verified in one way.
-pub const ONE_WAY: &str = "wants exactly one of jwks_url, hs256_secret and introspection_url";
+pub const ONE_VERIFICATION_METHOD: &str =
+    "wants exactly one of jwks_url, hs256_secret and introspection_url";
 
 /// An address that the relay itself calls: fixed at the start, https.
 fn fixed_url(text: &str, loopback_http: bool) -> Result<(), String> {
@@ -251,7 +252,7 @@ mod tests {
 
     #[test]
     fn an_empty_configuration_is_explained_whole() {
-        let wrong = check(&parse("", []).unwrap());
+        let wrong = validate(&parse("", []).unwrap());
         for key in [
             "server.public_hosts",
             "oauth.client_id",
@@ -307,12 +308,12 @@ mod tests {
                 "auth.issuer[0].hs256_secret",
             ),
         ] {
-            let wrong = check(&parse(file, []).unwrap());
+            let wrong = validate(&parse(file, []).unwrap());
             assert!(wrong.iter().any(|line| line.starts_with(key)), "{key}: {wrong:?}");
         }
         let config =
             parse("[upstream]\nbase = \"http://127.0.0.1:1\"\nallow_http_loopback = true", []);
-        assert!(!check(&config.unwrap()).iter().any(|line| line.starts_with("upstream")));
+        assert!(!validate(&config.unwrap()).iter().any(|line| line.starts_with("upstream")));
     }
 
     #[test]
@@ -321,7 +322,7 @@ mod tests {
         std::fs::write(&path, "x".repeat(31)).unwrap();
         let file = format!("[owner]\nkeys = [{{ kid = 1, secret = {{ file = {path:?} }} }}]");
         let of = |config: &str| {
-            check(&parse(config, []).unwrap()).iter().any(|l| l.starts_with("owner.keys[0]"))
+            validate(&parse(config, []).unwrap()).iter().any(|l| l.starts_with("owner.keys[0]"))
         };
         assert!(of(&file));
         std::fs::write(&path, "x".repeat(32)).unwrap();

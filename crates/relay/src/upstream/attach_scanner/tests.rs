@@ -106,8 +106,8 @@ fn the_alphabet_wherever_a_byte_stands() {
     let wanted = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
     for byte in 0..=u8::MAX {
         assert_eq!(is_base64(byte), wanted(byte), "{byte}");
-        for at in 0..2 * BLOCK + 3 {
-            let mut text = [b'Q'; 2 * BLOCK + 3];
+        for at in 0..2 * COMPARE_BLOCK_BYTES + 3 {
+            let mut text = [b'Q'; 2 * COMPARE_BLOCK_BYTES + 3];
             text[at] = byte;
             let run = if wanted(byte) { text.len() } else { at };
             assert_eq!(base64_run(&text), run, "{byte} {at}");

@@ -17,17 +17,17 @@ use swisscom_sign::request::{ResponseHead, SignRequest as CoreRequest, decode, r
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client::{HttpClient, HttpError};
-use super::headers::outbound;
+use super::headers::request_headers;
 use super::kept::ConnectionPool;
-use crate::http_body::{RelayBody, collect, empty, full};
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::body::{RelayBody, collect, empty, full};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::telemetry::metrics::Metrics;
 use crate::token::{BearerToken, TokenSource};
 
 /// Life that a token must still have when an upload begins: an upload cannot be repeated.
-const UPLOAD_MARGIN: Duration = Duration::from_secs(15);
+const MIN_UPLOAD_TOKEN_LIFETIME: Duration = Duration::from_secs(15);
 /// Longest wait for a turn.
-const TURN: Duration = Duration::from_secs(1);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The platform, or a corporate tenant's own host.
 #[derive(Debug)]
@@ -128,8 +128,8 @@ impl PlatformClient {
         request: &CoreRequest<'_>,
         request_id: &str,
     ) -> RelayResult<PlatformJson> {
-        let (answer, _turn) = self.small(token, request, request_id, false).await?;
-        self.judged(request.operation, answer).await
+        let (answer, _turn) = self.send_buffered(token, request, request_id, false).await?;
+        self.check_status(request.operation, answer).await
     }
 
     /// A call whose answer is streamed.
@@ -142,13 +142,13 @@ impl PlatformClient {
         request: &CoreRequest<'_>,
         request_id: &str,
     ) -> RelayResult<StreamedResponse> {
-        let (answer, turn) = self.small(token, request, request_id, true).await?;
+        let (answer, turn) = self.send_buffered(token, request, request_id, true).await?;
         let succeeded = request.operation.spec().success.contains(&answer.parts().status.as_u16());
         match answer {
             PlatformResponse::Begun(parts, body) if succeeded => {
                 Ok(StreamedResponse { headers: parts.headers, body, turn })
             }
-            answer => Err(match self.judged(request.operation, answer).await {
+            answer => Err(match self.check_status(request.operation, answer).await {
                 Err(problem) => problem,
                 Ok(_) => RelayError::new(RelayErrorKind::UpstreamBadResponse),
             }),
@@ -156,7 +156,7 @@ impl PlatformClient {
     }
 
     /// A call with a body that is held, so that it can be repeated.
-    async fn small(
+    async fn send_buffered(
         &self,
         token: &TokenSource,
         request: &CoreRequest<'_>,
@@ -164,12 +164,12 @@ impl PlatformClient {
         streamed: bool,
     ) -> RelayResult<(PlatformResponse, OwnedSemaphorePermit)> {
         // The token first: whoever waits for one must not keep a turn from those who have it.
-        let mut held = Some(token.bearer().await?);
+        let mut held = Some(token.token().await?);
         let turn = match Arc::clone(&self.turns).try_acquire_owned() {
             Ok(turn) => turn,
             Err(_) => {
                 held = None;
-                turn(&self.turns).await?
+                acquire_permit(&self.turns).await?
             }
         };
         let spec = request.operation.spec();
@@ -180,7 +180,7 @@ impl PlatformClient {
         loop {
             let bearer = match held.take() {
                 Some(bearer) => bearer,
-                None => token.bearer().await?,
+                None => token.token().await?,
             };
             let sent = if streamed {
                 let body = body.clone().map_or_else(empty, full);
@@ -216,7 +216,7 @@ impl PlatformClient {
         of: TokenGeneration,
         again: bool,
     ) -> RelayResult<()> {
-        let rejection = token.rejected(of).await;
+        let rejection = token.report_unauthorized(of).await;
         let repeat = rejection == UnauthorizedAction::Retry && !again;
         self.metrics.upstream_401(if repeat { "retry" } else { "final" });
         if repeat { Ok(()) } else { Err(RelayError::new(RelayErrorKind::UpstreamAuthFailed)) }
@@ -233,22 +233,22 @@ impl PlatformClient {
         request_id: &str,
         body: RelayBody,
     ) -> RelayResult<PlatformJson> {
-        token.bearer_for(UPLOAD_MARGIN).await?;
-        let _turn = turn(&self.uploads).await?;
-        let bearer = token.bearer_for(UPLOAD_MARGIN).await?;
+        token.token_valid_for(MIN_UPLOAD_TOKEN_LIFETIME).await?;
+        let _turn = acquire_permit(&self.uploads).await?;
+        let bearer = token.token_valid_for(MIN_UPLOAD_TOKEN_LIFETIME).await?;
         let response = self
             .send(request, &bearer, request_id, body, self.body_deadline + self.headers)
             .await
             .map_err(unreachable)?;
         if response.status().as_u16() == 401 {
             self.refused(token, bearer.generation, false).await?;
-            return Err(RelayError::new(RelayErrorKind::RetryUpload).after(1));
+            return Err(RelayError::new(RelayErrorKind::RetryUpload).retry_after(1));
         }
         let (parts, body) = response.into_parts();
-        self.judged(request.operation, PlatformResponse::Begun(parts, body)).await
+        self.check_status(request.operation, PlatformResponse::Begun(parts, body)).await
     }
 
-    /// A small call, whole.
+    /// A send_buffered call, whole.
     async fn exchange(
         &self,
         request: &CoreRequest<'_>,
@@ -259,7 +259,7 @@ impl PlatformClient {
         let target = [self.below.as_str(), &request.target()].concat();
         let mut sent = Request::new(Full::new(body.unwrap_or_default()));
         *sent.method_mut() = method(request);
-        *sent.headers_mut() = outbound(request, bearer, request_id);
+        *sent.headers_mut() = request_headers(request, bearer, request_id);
         let most = most(request.operation);
         let (parts, body) = self.kept.exchange(target, sent, most, self.headers).await?;
         Ok(PlatformResponse::Whole(parts, body))
@@ -278,12 +278,12 @@ impl PlatformClient {
         let mut sent = Request::new(body);
         *sent.method_mut() = method(request);
         *sent.uri_mut() = uri;
-        *sent.headers_mut() = outbound(request, bearer, request_id);
+        *sent.headers_mut() = request_headers(request, bearer, request_id);
         self.http.send(sent, timeout).await
     }
 
     /// Reads and judges a JSON answer, by the core's rules.
-    async fn judged(
+    async fn check_status(
         &self,
         operation: Operation,
         answer: PlatformResponse,
@@ -316,7 +316,7 @@ impl PlatformClient {
             content_type: text(CONTENT_TYPE),
             retry_after_ms: text(RETRY_AFTER).and_then(|value| retry_after_ms(value, now)),
         };
-        let decoded = decode(operation, head, &bytes).map_err(problem)?;
+        let decoded = decode(operation, head, &bytes).map_err(from_core_error)?;
         Ok(PlatformJson { status, json: decoded.json.unwrap_or("{}").to_owned() })
     }
 }
@@ -333,11 +333,11 @@ fn most(operation: Operation) -> usize {
     usize::try_from(operation.spec().max_response_bytes).unwrap_or(usize::MAX)
 }
 
-async fn turn(turns: &Arc<Semaphore>) -> RelayResult<OwnedSemaphorePermit> {
-    let waiting = tokio::time::timeout(TURN, Arc::clone(turns).acquire_owned()).await;
+async fn acquire_permit(turns: &Arc<Semaphore>) -> RelayResult<OwnedSemaphorePermit> {
+    let waiting = tokio::time::timeout(ACQUIRE_TIMEOUT, Arc::clone(turns).acquire_owned()).await;
     match waiting {
         Ok(Ok(turn)) => Ok(turn),
-        _ => Err(RelayError::new(RelayErrorKind::Overloaded).after(1)),
+        _ => Err(RelayError::new(RelayErrorKind::Overloaded).retry_after(1)),
     }
 }
 
@@ -351,7 +351,7 @@ fn unreachable(error: HttpError) -> RelayError {
 
 /// The core's kinds as the relay's. What the platform says of a missing thing is left out: it
 /// would differ between what is not there and what is another's.
-pub fn problem(error: Error) -> RelayError {
+pub fn from_core_error(error: Error) -> RelayError {
     let kind = match error.kind {
         ErrorKind::Validation => RelayErrorKind::ValidationFailed,
         ErrorKind::Permission => RelayErrorKind::UpstreamDenied,

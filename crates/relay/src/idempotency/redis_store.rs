@@ -9,7 +9,7 @@ use redis::Script;
 
 use super::ReplayScope;
 use crate::caller::OwnerHash;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::redis::RedisClient;
 
 /// `claim`, `body`'s hash, `status`, `answer`.
@@ -88,8 +88,8 @@ impl SharedIdempotencyStore {
     }
 
     /// Whether Redis answers.
-    pub fn is_up(&self) -> bool {
-        self.redis.is_up()
+    pub fn is_connected(&self) -> bool {
+        self.redis.is_connected()
     }
 
     /// A request of this caller under this key. Without Redis the caller goes on alone.
@@ -115,7 +115,7 @@ impl SharedIdempotencyStore {
                 return Err(RelayError::new(RelayErrorKind::IdempotencyMismatch));
             }
             Ok([word]) if word == b"under way" => {
-                return Err(RelayError::new(RelayErrorKind::IdempotencyInFlight).after(1));
+                return Err(RelayError::new(RelayErrorKind::IdempotencyInFlight).retry_after(1));
             }
             Ok([_done, status, sealed]) => {
                 let status = std::str::from_utf8(status).ok().and_then(|text| text.parse().ok());
@@ -147,7 +147,7 @@ impl SharedClaim {
     }
 
     /// The request has succeeded with this answer.
-    pub async fn done(mut self, status: u16, body: &str) -> ReplayScope {
+    pub async fn complete(mut self, status: u16, body: &str) -> ReplayScope {
         self.answered = true;
         let Some(sealed) = self.redis.seal().seal(&self.place, body) else {
             return ReplayScope::Replica;
@@ -168,7 +168,7 @@ impl SharedClaim {
             Ok(_) => ReplayScope::Replica,
             Err(_) => {
                 let place = std::mem::take(&mut self.place);
-                self.redis.eventually(&DONE, place, args, self.lifetime);
+                self.redis.run_with_retry(&DONE, place, args, self.lifetime);
                 ReplayScope::Replica
             }
         }
@@ -179,7 +179,7 @@ impl Drop for SharedClaim {
     fn drop(&mut self) {
         if !self.answered {
             let (place, claim) = (std::mem::take(&mut self.place), std::mem::take(&mut self.claim));
-            self.redis.eventually(&RELEASE, place, vec![claim], self.lease);
+            self.redis.run_with_retry(&RELEASE, place, vec![claim], self.lease);
         }
     }
 }

@@ -30,7 +30,7 @@ macro_rules! relay_error_kinds {
             }
 
             /// Whether the same request can succeed later, unchanged.
-            pub fn retryable(self) -> bool {
+            pub fn is_retryable(self) -> bool {
                 match self { $( Self::$variant => $retryable, )+ }
             }
 
@@ -164,13 +164,13 @@ impl RelayError {
     }
 
     /// A problem that says more.
-    pub fn with(kind: RelayErrorKind, detail: impl Into<String>) -> Self {
+    pub fn with_detail(kind: RelayErrorKind, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..Self::new(kind) }
     }
 
     /// The same, to be tried again after so many seconds.
     #[must_use]
-    pub fn after(mut self, seconds: u64) -> Self {
+    pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds.max(1));
         self
     }
@@ -194,7 +194,7 @@ impl RelayError {
         member("status", &self.kind.status().to_string());
         member("code", &text(self.kind.code()));
         member("request_id", &text(request_id));
-        member("retryable", if self.kind.retryable() { "true" } else { "false" });
+        member("retryable", if self.kind.is_retryable() { "true" } else { "false" });
         if let Some(detail) = &self.detail {
             member("detail", &text(detail));
         }
@@ -245,7 +245,7 @@ mod tests {
             let upstream = UpstreamError { name: Some("A\"B".into()), ..UpstreamError::default() };
             let problem = RelayError {
                 upstream: Some(Box::new(upstream)),
-                ..RelayError::with(*kind, "line\nbreak \u{1}")
+                ..RelayError::with_detail(*kind, "line\nbreak \u{1}")
             };
             let value: serde_json::Value = serde_json::from_str(&problem.to_json("id")).unwrap();
             assert_eq!(value["status"], kind.status());

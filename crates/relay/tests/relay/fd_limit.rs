@@ -1,7 +1,7 @@
 //! The program under real limits of file descriptors.
 
-use super::kit::{HOST, Keycloak, PlatformStub, bearer, process, raw};
 use super::program::{address, ready, terminate, write};
+use super::support::{HOST, Keycloak, PlatformStub, bearer, process, raw};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The relay is stopped: what is under way ends in its own time.
 
-use super::kit::{HOST, RelayHarness, bearer, raw};
+use super::support::{HOST, RelayHarness, bearer, raw};
 use std::time::Duration;
 use swisscom_sign_relay::config::ConfigDuration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -1,6 +1,6 @@
 //! The program itself: what it prints, how it ends, and what its log never holds.
 
-use super::kit::{
+use super::support::{
     CLIENT_SECRET, HOST, Keycloak, OWNER_KEY, PlatformStub, USER_KEY, bearer, process, raw,
 };
 use serde_json::{Value, json};
@@ -243,7 +243,7 @@ client_secret = {{ env = "SESSIONS_SECRET" }}
     body["payload"] = "canary-payload".into();
     body["initiator"]["email"] = "canary-mail@example.ch".into();
     let return_url = json!({ "backUrl": "https://app.example/canary-return" });
-    let file = super::kit::platform::FILE;
+    let file = super::support::platform::FILE;
     let calls = [
         ("POST", "/api/process".to_owned(), body),
         ("GET", format!("/api/process/{id}"), Value::Null),
@@ -251,7 +251,7 @@ client_secret = {{ env = "SESSIONS_SECRET" }}
         ("POST", format!("/api/process/{id}/open/canary-subject"), return_url),
         ("POST", format!("/api/process/{id}/open/canary-person"), json!({})),
         ("POST", format!("/api/process/{id}/release"), json!({})),
-        ("POST", format!("/api/process/{id}/attach"), super::kit::attachment()),
+        ("POST", format!("/api/process/{id}/attach"), super::support::attachment()),
         ("GET", format!("/api/process/{id}/file/{file}/content"), Value::Null),
         ("GET", "/api/process/canary-path?x=canary-query".into(), Value::Null),
         ("POST", "/relay/tickets".into(), json!({ "process": id, "operations": ["open"] })),
@@ -305,10 +305,10 @@ client_secret = {{ env = "SESSIONS_SECRET" }}
 /// The example is a configuration: only its secrets are missing here.
 #[test]
 fn the_example_is_complete() {
-    use swisscom_sign_relay::config::{check, load};
+    use swisscom_sign_relay::config::{load, validate};
     let text = include_str!("../../deploy/relay.toml");
     let config = load::parse(text, []).unwrap();
-    for wrong in check::check(&config) {
+    for wrong in validate::validate(&config) {
         assert!(wrong.contains("/run/secrets/"), "{wrong}");
     }
 }

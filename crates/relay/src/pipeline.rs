@@ -12,14 +12,14 @@ use hyper::body::Incoming;
 use tracing::Instrument;
 
 use crate::app::AppState;
-use crate::auth::present;
+use crate::auth::extract_credential;
+use crate::body::{RelayBody, TimeoutBody, full};
 use crate::caller::Principal;
 use crate::cors;
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::guard;
-use crate::http_body::{RelayBody, TimeoutBody, full};
-use crate::ops::{RelayRequest, perform};
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
-use crate::route::{RelayRoute, route};
+use crate::ops::{RelayRequest, dispatch};
+use crate::route::{RelayRoute, match_route};
 use crate::upstream::headers;
 
 /// What is known of a request as it is worked on, for its log line.
@@ -75,7 +75,7 @@ async fn answer(
     let under_way = InFlightRequest::new(&app);
     // The origin is answered only after it was found on the list.
     let origin = app.origins.check(request.headers()).map(|origin| origin.cloned());
-    let worked = work(&app, peer, request, &request_id, &mut trace, origin.clone()).await;
+    let worked = handle(&app, peer, request, &request_id, &mut trace, origin.clone()).await;
     let (mut response, code) = match worked {
         Ok(response) => (response, "ok"),
         Err(problem) => {
@@ -85,9 +85,9 @@ async fn answer(
     };
     drop(under_way);
     let tls = app.config.server.tls_cert_file.is_some();
-    headers::finish(&mut response, &request_id, tls);
+    headers::add_response_headers(&mut response, &request_id, tls);
     let origin: Option<HeaderValue> = origin.ok().flatten();
-    cors::finish(&mut response, origin.as_ref(), app.config.auth.cookie.is_some());
+    cors::add_headers(&mut response, origin.as_ref(), app.config.auth.cookie.is_some());
     if app.is_draining() {
         response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
     }
@@ -140,7 +140,7 @@ impl Drop for InFlightRequest {
     }
 }
 
-async fn work(
+async fn handle(
     app: &Arc<AppState>,
     peer: IpAddr,
     request: Request<Incoming>,
@@ -150,14 +150,14 @@ async fn work(
 ) -> RelayResult<Response<RelayBody>> {
     let server = &app.config.server;
     let address = guard::client_ip(peer, request.headers(), server);
-    app.limits.ip.take(&address).await?;
+    app.limits.ip.check_and_count(&address).await?;
     guard::check(&request, &server.public_hosts)?;
     origin?;
     let path = request.uri().path();
     if cors::is_preflight(request.method(), request.headers()) {
         trace.route = Some("preflight");
         // The methods of a path are what a method that no path takes is told.
-        let methods = match route(&http::Method::TRACE, path) {
+        let methods = match match_route(&http::Method::TRACE, path) {
             Err(RelayError { kind: RelayErrorKind::MethodNotAllowed, allow, .. }) => {
                 allow.unwrap_or_default()
             }
@@ -166,11 +166,11 @@ async fn work(
         };
         return Ok(cors::preflight(&methods));
     }
-    let route = route(request.method(), path)?;
+    let route = match_route(request.method(), path)?;
     trace.route = Some(route.label());
     let caller = caller(app, &request).await?;
     trace.caller = Some(Arc::clone(&caller));
-    app.limits.user.take(&caller.hash).await?;
+    app.limits.user.check_and_count(&caller.hash).await?;
     let tenant = Arc::clone(app.tenant(&caller).await?);
     let (parts, body) = request.into_parts();
     let call = RelayRequest {
@@ -182,11 +182,11 @@ async fn work(
         query: parts.uri.query().map(str::to_owned),
         body: TimeoutBody::new(body, server.body_idle.0, server.body_deadline.0),
     };
-    perform_caught(call, route).await
+    dispatch_catching_panics(call, route).await
 }
 
 async fn caller(app: &AppState, request: &Request<Incoming>) -> RelayResult<Arc<Principal>> {
-    let presented = present(request.headers(), app.config.auth.cookie.as_deref())?;
+    let presented = extract_credential(request.headers(), app.config.auth.cookie.as_deref())?;
     if presented.from_cookie {
         app.origins.check_cookie(request.headers())?;
     }
@@ -194,8 +194,11 @@ async fn caller(app: &AppState, request: &Request<Incoming>) -> RelayResult<Arc<
 }
 
 /// A defect of the relay is an answer like any other, and says nothing of itself.
-async fn perform_caught(call: RelayRequest, route: RelayRoute) -> RelayResult<Response<RelayBody>> {
-    let mut work = Box::pin(perform(call, route));
+async fn dispatch_catching_panics(
+    call: RelayRequest,
+    route: RelayRoute,
+) -> RelayResult<Response<RelayBody>> {
+    let mut work = Box::pin(dispatch(call, route));
     std::future::poll_fn(move |cx| {
         let poll = std::panic::AssertUnwindSafe(|| work.as_mut().poll(cx));
         match std::panic::catch_unwind(poll) {

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
 /// Why a body broke off.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -157,13 +157,13 @@ where
 }
 
 /// What a broken body of a client comes to.
-pub fn client_fault(error: &BodyError) -> RelayError {
+pub fn client_error(error: &BodyError) -> RelayError {
     if error.downcast_ref::<BodyTimeout>().is_some() {
         RelayError::new(RelayErrorKind::RequestTimeout)
     } else if error.downcast_ref::<BodyTooLarge>().is_some() {
         RelayError::new(RelayErrorKind::TooLarge)
     } else {
-        RelayError::with(RelayErrorKind::BadRequest, "the body broke off")
+        RelayError::with_detail(RelayErrorKind::BadRequest, "the body broke off")
     }
 }
 
@@ -178,22 +178,26 @@ where
     B::Error: Into<BodyError>,
 {
     if body.size_hint().lower() > limit as u64 {
-        return Err(RelayError::with(
+        return Err(RelayError::with_detail(
             RelayErrorKind::TooLarge,
             format!("at most {limit} bytes are taken"),
         ));
     }
     let Some(first) = next_chunk(body).await else { return Ok(Bytes::new()) };
-    let first = first.map_err(|error| client_fault(&error))?;
+    let first = first.map_err(|error| client_error(&error))?;
     let mut whole: Option<BytesMut> = None;
-    let too_large =
-        || RelayError::with(RelayErrorKind::TooLarge, format!("at most {limit} bytes are taken"));
+    let too_large = || {
+        RelayError::with_detail(
+            RelayErrorKind::TooLarge,
+            format!("at most {limit} bytes are taken"),
+        )
+    };
     if first.len() > limit {
         return Err(too_large());
     }
     while !body.is_end_stream() {
         let Some(chunk) = next_chunk(body).await else { break };
-        let chunk = chunk.map_err(|error| client_fault(&error))?;
+        let chunk = chunk.map_err(|error| client_error(&error))?;
         let whole = whole.get_or_insert_with(|| BytesMut::from(first.as_ref()));
         if whole.len() + chunk.len() > limit {
             return Err(too_large());

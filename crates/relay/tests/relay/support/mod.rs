@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use swisscom_sign_relay::config::{
     ConfigDuration, IssuerConfig, OwnerKeyConfig, Rate, RelayConfig,
 };
-use swisscom_sign_relay::run::{self, RunningRelay};
+use swisscom_sign_relay::lifecycle::{self, RunningRelay};
 use swisscom_sign_relay::secret::SecretSource;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -107,7 +107,7 @@ impl RelayHarness {
         let platform = PlatformStub::start(keycloak.state()).await;
         let mut config = config(&keycloak, &platform);
         change(&mut config);
-        let wrong = swisscom_sign_relay::config::check::check(&config);
+        let wrong = swisscom_sign_relay::config::validate::validate(&config);
         assert!(wrong.is_empty(), "{wrong:?}");
         let relay = start(config).await;
         let address = relay.address;
@@ -169,8 +169,8 @@ impl RelayHarness {
 }
 
 pub async fn start(config: RelayConfig) -> RunningRelay {
-    let bound = run::bind(config.server.listen, config.server.admin).await.unwrap();
-    run::start(bound, config).unwrap()
+    let bound = lifecycle::bind(config.server.listen, config.server.admin).await.unwrap();
+    lifecycle::start(bound, config).unwrap()
 }
 
 /// Everything that comes back until the other side closes, or is silent for a while.

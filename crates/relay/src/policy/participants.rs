@@ -18,7 +18,7 @@ pub struct ParticipantIdentity {
 }
 
 /// The initiator and the invitees of a process.
-pub fn persons(process: &str) -> Vec<ParticipantIdentity> {
+pub fn from_process(process: &str) -> Vec<ParticipantIdentity> {
     let initiator = json::member(process, "initiator").into_iter();
     let signers = json::member(process, "invitees")
         .and_then(|invitees| json::member(invitees, "signers"))
@@ -38,13 +38,13 @@ pub fn persons(process: &str) -> Vec<ParticipantIdentity> {
 
 impl ParticipantIdentity {
     /// Whether a path's `{personId}` means this participant.
-    pub fn answers_to(&self, id: &str) -> bool {
+    pub fn has_id(&self, id: &str) -> bool {
         self.identification.as_deref() == Some(id)
             || self.external_identifier.as_deref() == Some(id)
     }
 
     /// Whether the caller is this participant.
-    pub fn is(&self, caller: &Principal) -> bool {
+    pub fn is_caller(&self, caller: &Principal) -> bool {
         match (&self.email, &caller.verified_email) {
             (Some(stored), Some(verified)) => stored.eq_ignore_ascii_case(verified),
             _ => self.external_identifier.as_deref() == Some(caller.subject.as_str()),
@@ -54,7 +54,7 @@ impl ParticipantIdentity {
 
 /// The participant that an identifier means, if it means exactly one.
 pub fn find<'p>(persons: &'p [ParticipantIdentity], id: &str) -> Option<&'p ParticipantIdentity> {
-    let mut found = persons.iter().filter(|person| person.answers_to(id));
+    let mut found = persons.iter().filter(|person| person.has_id(id));
     match (found.next(), found.next()) {
         (Some(person), None) => Some(person),
         _ => None,
@@ -63,7 +63,11 @@ pub fn find<'p>(persons: &'p [ParticipantIdentity], id: &str) -> Option<&'p Part
 
 /// The answer of release with the permanent URLs of the caller's own person only: each of them
 /// lets its bearer in.
-pub fn own_urls_only(answer: &str, persons: &[ParticipantIdentity], caller: &Principal) -> String {
+pub fn remove_foreign_urls(
+    answer: &str,
+    persons: &[ParticipantIdentity],
+    caller: &Principal,
+) -> String {
     let Some(members) = json::members(answer) else { return "{}".into() };
     let is_own = |participant: &str| {
         let id = json::string(participant, "id");
@@ -71,7 +75,7 @@ pub fn own_urls_only(answer: &str, persons: &[ParticipantIdentity], caller: &Pri
         [id, external]
             .into_iter()
             .flatten()
-            .any(|id| find(persons, &id).is_some_and(|person| person.is(caller)))
+            .any(|id| find(persons, &id).is_some_and(|person| person.is_caller(caller)))
     };
     let rebuilt = members.into_iter().map(|(key, value)| {
         let items = if key == "participants" { json::items(value) } else { None };
@@ -113,30 +117,30 @@ mod tests {
 
     #[test]
     fn the_callers_own_person() {
-        let persons = persons(PROCESS);
-        assert!(find(&persons, "i1").unwrap().is(&caller("anna", None)));
-        assert!(find(&persons, "anna").unwrap().is(&caller("anna", None)));
-        assert!(!find(&persons, "i2").unwrap().is(&caller("anna", None)));
-        assert!(find(&persons, "i2").unwrap().is(&caller("x", Some("berta@X.ch"))));
-        assert!(!find(&persons, "i2").unwrap().is(&caller("x", None)));
+        let persons = from_process(PROCESS);
+        assert!(find(&persons, "i1").unwrap().is_caller(&caller("anna", None)));
+        assert!(find(&persons, "anna").unwrap().is_caller(&caller("anna", None)));
+        assert!(!find(&persons, "i2").unwrap().is_caller(&caller("anna", None)));
+        assert!(find(&persons, "i2").unwrap().is_caller(&caller("x", Some("berta@X.ch"))));
+        assert!(!find(&persons, "i2").unwrap().is_caller(&caller("x", None)));
         // Named after the caller, with the address of somebody else.
-        assert!(!find(&persons, "i1").unwrap().is(&caller("anna", Some("berta@x.ch"))));
+        assert!(!find(&persons, "i1").unwrap().is_caller(&caller("anna", Some("berta@x.ch"))));
         assert!(find(&persons, "nobody").is_none());
         assert!(find(&persons, "b").is_none(), "an identifier of two persons is nobody's");
         let system = r#"{"initiator":{"type":"NON_PERSON","externalIdentifier":"anna"}}"#;
-        assert!(super::persons(system).is_empty());
+        assert!(from_process(system).is_empty());
     }
 
     #[test]
     fn others_urls_are_taken_out() {
         let answer = r#"{"id":"p","participants":[{"id":"i1","url":"https://one"},
             {"id":"i2","externalIdentifier":"b","url":"https://two","token":"x"},{"id":"b","url":"https://three"}]}"#;
-        let shown = own_urls_only(answer, &persons(PROCESS), &caller("anna", None));
+        let shown = remove_foreign_urls(answer, &from_process(PROCESS), &caller("anna", None));
         assert!(shown.contains("https://one"), "{shown}");
         assert!(!shown.contains("https://two") && !shown.contains("https://three"), "{shown}");
         assert!(!shown.contains("token"), "{shown}");
         assert!(shown.contains("\"i2\""), "{shown}");
-        let nobodys = own_urls_only(answer, &persons(PROCESS), &caller("x", None));
+        let nobodys = remove_foreign_urls(answer, &from_process(PROCESS), &caller("x", None));
         assert!(!nobodys.contains("https://"), "{nobodys}");
     }
 }

@@ -8,10 +8,10 @@ use swisscom_sign::contract::{Operation, Scope};
 use swisscom_sign::request::path::is_uuid;
 
 use super::{RelayRequest, json_response};
+use crate::body::RelayBody;
 use crate::caller::TicketRestriction;
-use crate::http_body::RelayBody;
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 use crate::token::TokenHealth;
 
 /// Largest body of these routes, in bytes.
@@ -20,7 +20,10 @@ const MAX_BODY: usize = 4 * 1024;
 fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> RelayResult<T> {
     // Duplicate keys are found by the derive, unknown ones refused by the types.
     serde_json::from_str(text).map_err(|_| {
-        RelayError::with(RelayErrorKind::ValidationFailed, "the body is not what this route takes")
+        RelayError::with_detail(
+            RelayErrorKind::ValidationFailed,
+            "the body is not what this route takes",
+        )
     })
 }
 
@@ -44,7 +47,7 @@ pub(super) async fn tickets(mut call: RelayRequest) -> RelayResult<Response<Rela
     call.content_type(super::is_json)?;
     let text = call.text_body(MAX_BODY).await?;
     let request: CreateTicketBody = parse(&text)?;
-    let invalid = |why: &str| RelayError::with(RelayErrorKind::ValidationFailed, why);
+    let invalid = |why: &str| RelayError::with_detail(RelayErrorKind::ValidationFailed, why);
     let operations = request
         .operations
         .iter()
@@ -58,7 +61,7 @@ pub(super) async fn tickets(mut call: RelayRequest) -> RelayResult<Response<Rela
     if !is_uuid(&request.process) {
         return Err(RelayError::new(RelayErrorKind::NotFound));
     }
-    call.owned(&request.process).await?;
+    call.ensure_owned(&request.process).await?;
     let restriction = TicketRestriction { process_id: request.process, operations };
     let lifetime = request.lifetime.map_or(most, Duration::from_secs).min(most);
     let (ticket, exp) = call
@@ -100,11 +103,11 @@ pub(super) async fn token(mut call: RelayRequest) -> RelayResult<Response<RelayB
         scopes.dedup();
     }
     let scopes = scopes.ok_or_else(|| {
-        RelayError::with(RelayErrorKind::OperationDenied, "these scopes are not handed out")
+        RelayError::with_detail(RelayErrorKind::OperationDenied, "these scopes are not handed out")
     })?;
-    let source = call.tenant.exact_token(&scopes)?;
-    let bearer = source.bearer().await.map_err(|problem| {
-        if source.is_wider() {
+    let source = call.tenant.token_with_scopes(&scopes)?;
+    let bearer = source.token().await.map_err(|problem| {
+        if source.has_excess_scope() {
             RelayError::new(RelayErrorKind::ScopeWiderThanRequested)
         } else {
             problem

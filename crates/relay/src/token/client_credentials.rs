@@ -71,7 +71,7 @@ impl TokenFetcher for ClientCredentialsFetcher {
             let mut last = TokenError::unreachable("there is no client secret");
             for secret in &endpoint.secrets {
                 match attempt(&http, &endpoint, secret, &scopes).await {
-                    Ok(token) => return granted(token, &scopes, exact),
+                    Ok(token) => return check_granted_scope(token, &scopes, exact),
                     // Only a refused secret is a reason to try the next one.
                     Err(failure) if refused(&failure) => last = failure,
                     Err(failure) => return Err(failure),
@@ -164,7 +164,11 @@ fn sensitive(value: &SecretString) -> Result<HeaderValue, TokenError> {
 
 /// The granted scopes are a set, in any order. Less than what is needed helps nobody; more than
 /// what was asked for is never handed out.
-fn granted(token: swisscom_sign::auth::AccessToken, wanted: &[Scope], exact: bool) -> FetchOutcome {
+fn check_granted_scope(
+    token: swisscom_sign::auth::AccessToken,
+    wanted: &[Scope],
+    exact: bool,
+) -> FetchOutcome {
     let has = |scope: &Scope| token.scopes.iter().any(|granted| granted == scope.as_str());
     if !token.scopes.is_empty()
         && let Some(missing) = wanted.iter().find(|scope| !has(scope))
@@ -175,7 +179,7 @@ fn granted(token: swisscom_sign::auth::AccessToken, wanted: &[Scope], exact: boo
         granted.starts_with("sswp:") && !wanted.iter().any(|w| w.as_str() == granted)
     });
     if exact && (wider || token.scopes.is_empty()) {
-        return Err(permanent(WIDER.into()));
+        return Err(permanent(SCOPE_WIDER_CODE.into()));
     }
     if wider {
         tracing::warn!("the token endpoint grants more scopes than were asked for");
@@ -184,7 +188,7 @@ fn granted(token: swisscom_sign::auth::AccessToken, wanted: &[Scope], exact: boo
 }
 
 /// How a failure says that more was granted than asked for.
-pub const WIDER: &str = "scope_wider_than_requested";
+pub const SCOPE_WIDER_CODE: &str = "scope_wider_than_requested";
 
 #[cfg(test)]
 mod tests {
@@ -199,14 +203,18 @@ mod tests {
         };
         let wanted = [Scope::Create, Scope::Read];
         let both = ["email", "sswp:process:read", "sswp:process:create"];
-        assert!(granted(token(&both), &wanted, false).is_ok());
-        assert!(granted(token(&both), &wanted, true).is_ok(), "others' scopes do no harm");
-        assert!(granted(token(&[]), &wanted, false).is_ok(), "RFC 6749 section 5.1");
-        assert!(granted(token(&[]), &wanted, true).is_err(), "cannot be verified");
-        let failure = granted(token(&["sswp:process:read"]), &wanted, false).unwrap_err();
+        assert!(check_granted_scope(token(&both), &wanted, false).is_ok());
+        assert!(
+            check_granted_scope(token(&both), &wanted, true).is_ok(),
+            "others' scopes do no harm"
+        );
+        assert!(check_granted_scope(token(&[]), &wanted, false).is_ok(), "RFC 6749 section 5.1");
+        assert!(check_granted_scope(token(&[]), &wanted, true).is_err(), "cannot be verified");
+        let failure =
+            check_granted_scope(token(&["sswp:process:read"]), &wanted, false).unwrap_err();
         assert!(failure.permanent && failure.error.message.contains("scope_missing"));
-        assert!(granted(token(&both), &[Scope::Read], false).is_ok());
-        let failure = granted(token(&both), &[Scope::Read], true).unwrap_err();
-        assert_eq!(failure.error.message, WIDER);
+        assert!(check_granted_scope(token(&both), &[Scope::Read], false).is_ok());
+        let failure = check_granted_scope(token(&both), &[Scope::Read], true).unwrap_err();
+        assert_eq!(failure.error.message, SCOPE_WIDER_CODE);
     }
 }

@@ -12,7 +12,7 @@ use redis::Script;
 use super::{LocalRateLimit, nanos};
 use crate::caller::OwnerHash;
 use crate::config::Rate;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::redis::RedisClient;
 
 /// Microseconds by Redis's own clock: the replicas' clocks do not matter. Returns how long to wait.
@@ -78,8 +78,8 @@ impl<K: LimitKey> SharedRateLimit<K> {
     ///
     /// # Errors
     /// [`RelayErrorKind::RateLimited`] with the time to wait.
-    pub async fn take(&self, key: &K) -> RelayResult<()> {
-        let Some(redis) = &self.redis else { return self.local.take(key) };
+    pub async fn check_and_count(&self, key: &K) -> RelayResult<()> {
+        let Some(redis) = &self.redis else { return self.local.check_and_count(key) };
         self.local.check(key)?;
         let place = redis.key("limit", &[self.kind.as_bytes(), &key.name()]);
         let cost = (nanos(self.rate.interval) / 1000).max(1);
@@ -87,14 +87,14 @@ impl<K: LimitKey> SharedRateLimit<K> {
         let (cost, allowance) = (cost.to_string(), allowance.to_string());
         let args = [cost.as_bytes(), allowance.as_bytes()];
         let Ok(wait) = redis.run::<u64>(&TAKE, &place, &args).await else {
-            return self.local.take(key);
+            return self.local.check_and_count(key);
         };
         if wait > 0 {
             let seconds = Duration::from_micros(wait).as_secs_f64().ceil();
-            return Err(RelayError::new(RelayErrorKind::RateLimited).after(seconds as u64));
+            return Err(RelayError::new(RelayErrorKind::RateLimited).retry_after(seconds as u64));
         }
         // So that a loss of Redis begins with what is known here.
-        let _counted = self.local.take(key);
+        let _counted = self.local.check_and_count(key);
         Ok(())
     }
 }

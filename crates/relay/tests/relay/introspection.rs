@@ -17,7 +17,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::kit::{HOST, RelayHarness, bearer, raw, status};
+use super::support::{HOST, RelayHarness, bearer, raw, status};
 
 /// An introspection endpoint: status and body of its answers, and what it was asked.
 #[derive(Default)]

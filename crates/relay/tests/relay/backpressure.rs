@@ -1,8 +1,8 @@
 //! The largest file over links that are slower than its sender: what one side does not take, the
 //! other is not asked for, and a link that is too slow ends.
 
-use super::kit::platform::Canned;
-use super::kit::{HOST, RelayHarness, bearer};
+use super::support::platform::Canned;
+use super::support::{HOST, RelayHarness, bearer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -150,7 +150,7 @@ async fn a_download_goes_no_faster_than_its_reader() {
     let headers = vec![("content-type", "application/pdf".to_owned())];
     world.platform.then(Canned { status: 200, headers, body: "x".repeat(CHARACTERS) });
     let auth = bearer("anna");
-    let file = super::kit::platform::FILE;
+    let file = super::support::platform::FILE;
     let request = format!(
         "GET /api/process/{id}/file/{file}/content HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: {auth}\r\nConnection: close\r\n\r\n"
     );

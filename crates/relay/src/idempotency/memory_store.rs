@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::caller::OwnerHash;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
 type LocalKey = (OwnerHash, String);
 
@@ -35,7 +35,7 @@ pub struct LocalIdempotencyStore {
 /// What to do with a request.
 #[derive(Debug)]
 pub enum LocalBeginOutcome<'i> {
-    /// Perform it, and report with [`Claim::done`]. Dropped without, the key is free again.
+    /// Perform it, and report with [`Claim::complete`]. Dropped without, the key is free again.
     Perform(LocalClaim<'i>),
     /// Answer this.
     Repeat {
@@ -80,7 +80,7 @@ impl LocalIdempotencyStore {
             }
             return match &entry.state {
                 KeyState::UnderWay => {
-                    Err(RelayError::new(RelayErrorKind::IdempotencyInFlight).after(1))
+                    Err(RelayError::new(RelayErrorKind::IdempotencyInFlight).retry_after(1))
                 }
                 KeyState::Done { status, body } => {
                     Ok(LocalBeginOutcome::Repeat { status: *status, body: body.clone() })
@@ -93,7 +93,7 @@ impl LocalIdempotencyStore {
         }
         if entries.len() >= self.capacity {
             // Forgetting an answer early would make a second process of its repetition.
-            return Err(RelayError::new(RelayErrorKind::Overloaded).after(60));
+            return Err(RelayError::new(RelayErrorKind::Overloaded).retry_after(60));
         }
         let body_hash = body_hash.to_vec();
         let entry = KeyEntry { body_hash, begun: Instant::now(), state: KeyState::UnderWay };
@@ -104,7 +104,7 @@ impl LocalIdempotencyStore {
 
 impl LocalClaim<'_> {
     /// The request has succeeded with this answer.
-    pub fn done(mut self, status: u16, body: &str) {
+    pub fn complete(mut self, status: u16, body: &str) {
         let Some(key) = self.key.take() else { return };
         if let Ok(mut entries) = self.of.entries.lock()
             && let Some(entry) = entries.get_mut(&key)
@@ -139,7 +139,7 @@ mod tests {
         let kind =
             |result: RelayResult<LocalBeginOutcome<'_>>| result.err().map(|problem| problem.kind);
         assert_eq!(kind(store.begin(&anna, "k", b"{}")), Some(RelayErrorKind::IdempotencyInFlight));
-        claim.done(201, "answer");
+        claim.complete(201, "answer");
         let LocalBeginOutcome::Repeat { status, body } = store.begin(&anna, "k", b"{}").unwrap()
         else {
             panic!()

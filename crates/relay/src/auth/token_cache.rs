@@ -8,16 +8,16 @@ use quick_cache::sync::Cache;
 use siphasher::sip128::SipHasher24;
 use tokio::time::Instant;
 
-use super::refuse;
+use super::unauthorized;
 use crate::caller::Principal;
-use crate::problem::RelayResult;
+use crate::error::RelayResult;
 
 /// How long a verified token is remembered at most.
-const VERIFIED: Duration = Duration::from_secs(60);
+const VERIFIED_TTL: Duration = Duration::from_secs(60);
 /// How long the issuer of opaque tokens is not asked again about one that it refused.
-const REFUSED: Duration = Duration::from_secs(2);
+const REJECTED_TTL: Duration = Duration::from_secs(2);
 /// Refused tokens that are remembered.
-const ROOM: usize = 4096;
+const REJECTED_CAPACITY: usize = 4096;
 
 /// By marks: the tokens themselves are not held.
 pub struct VerifiedTokenCache {
@@ -39,7 +39,7 @@ impl VerifiedTokenCache {
     pub fn new(capacity: usize) -> Self {
         Self {
             verified: Cache::new(capacity.max(16)),
-            refused: Cache::new(ROOM),
+            refused: Cache::new(REJECTED_CAPACITY),
             mark: SipHasher24::new_with_key(uuid::Uuid::new_v4().as_bytes()),
         }
     }
@@ -50,7 +50,7 @@ impl VerifiedTokenCache {
     }
 
     /// What is known of the token with that mark.
-    pub fn find(&self, key: u128) -> Option<RelayResult<Arc<Principal>>> {
+    pub fn get(&self, key: u128) -> Option<RelayResult<Arc<Principal>>> {
         let now = Instant::now();
         if let Some((principal, until)) = self.verified.get(&key)
             && until > now
@@ -58,27 +58,32 @@ impl VerifiedTokenCache {
             return Some(Ok(principal));
         }
         let refused = self.refused.get(&key).is_some_and(|until| until > now);
-        refused.then(|| Err(refuse("refused a moment ago")))
+        refused.then(|| Err(unauthorized("refused a moment ago")))
     }
 
     /// The token was verified, and may be believed until then.
-    pub fn verified(&self, key: u128, principal: Principal, until: Instant) -> Arc<Principal> {
+    pub fn insert_verified(
+        &self,
+        key: u128,
+        principal: Principal,
+        until: Instant,
+    ) -> Arc<Principal> {
         let principal = Arc::new(principal);
-        let until = until.min(Instant::now() + VERIFIED);
+        let until = until.min(Instant::now() + VERIFIED_TTL);
         self.verified.insert(key, (Arc::clone(&principal), until));
         principal
     }
 
     /// The token was refused.
-    pub fn refused(&self, key: u128) {
-        self.refused.insert(key, Instant::now() + REFUSED);
+    pub fn insert_rejected(&self, key: u128) {
+        self.refused.insert(key, Instant::now() + REJECTED_TTL);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::RelayErrorKind;
+    use crate::error::RelayErrorKind;
 
     fn anna() -> Principal {
         Principal::new(None, "i".into(), "anna".into(), None)
@@ -96,32 +101,32 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_known_ends() {
         let memory = VerifiedTokenCache::new(16);
-        assert!(memory.find(1).is_none());
-        memory.verified(1, anna(), Instant::now() + Duration::from_secs(5));
-        memory.verified(2, anna(), Instant::now() + Duration::from_secs(3600));
-        memory.refused(3);
-        assert_eq!(name(memory.find(1)), Some(Ok("anna".into())));
-        assert_eq!(name(memory.find(3)), Some(Err(RelayErrorKind::InvalidToken)));
+        assert!(memory.get(1).is_none());
+        memory.insert_verified(1, anna(), Instant::now() + Duration::from_secs(5));
+        memory.insert_verified(2, anna(), Instant::now() + Duration::from_secs(3600));
+        memory.insert_rejected(3);
+        assert_eq!(name(memory.get(1)), Some(Ok("anna".into())));
+        assert_eq!(name(memory.get(3)), Some(Err(RelayErrorKind::InvalidToken)));
         tokio::time::advance(Duration::from_secs(2)).await;
-        assert_eq!(name(memory.find(3)), None, "asked about again");
+        assert_eq!(name(memory.get(3)), None, "asked about again");
         tokio::time::advance(Duration::from_secs(3)).await;
-        assert_eq!(name(memory.find(1)), None);
-        assert_eq!(name(memory.find(2)), Some(Ok("anna".into())));
+        assert_eq!(name(memory.get(1)), None);
+        assert_eq!(name(memory.get(2)), Some(Ok("anna".into())));
         tokio::time::advance(Duration::from_secs(55)).await;
-        assert_eq!(name(memory.find(2)), None, "a minute at most");
+        assert_eq!(name(memory.get(2)), None, "a minute at most");
     }
 
     #[tokio::test(start_paused = true)]
     async fn made_up_tokens_push_out_nobody() {
         let memory = VerifiedTokenCache::new(16);
         // Whoever comes in the middle of it, too: a room that is full favours those who came first.
-        (1000..2000).for_each(|key| memory.refused(key));
+        (1000..2000).for_each(|key| memory.insert_rejected(key));
         let until = Instant::now() + Duration::from_secs(30);
         for key in 0..8 {
-            memory.verified(key, anna(), until);
+            memory.insert_verified(key, anna(), until);
         }
-        (2000..100_000).for_each(|key| memory.refused(key));
-        assert!((0..8).all(|key| memory.find(key).is_some()));
-        assert!(memory.refused.len() <= ROOM);
+        (2000..100_000).for_each(|key| memory.insert_rejected(key));
+        assert!((0..8).all(|key| memory.get(key).is_some()));
+        assert!(memory.refused.len() <= REJECTED_CAPACITY);
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use crate::app::AppState;
 use crate::config::RelayConfig;
 use crate::listen::{self, ConnectionLimits, tls};
-use crate::{admin, service};
+use crate::{admin, pipeline};
 
 /// Connections of the admin listener at a time.
 pub const ADMIN_CONNECTIONS: usize = 64;
@@ -55,7 +55,7 @@ pub struct RunningRelay {
     drain_delay: Duration,
 }
 
-/// Serves with this configuration, which has passed [`crate::config::check::check`].
+/// Serves with this configuration, which has passed [`crate::config::validate::validate`].
 ///
 /// # Errors
 /// A sentence that says what cannot be used.
@@ -66,14 +66,14 @@ pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, Str
     };
     let limits = ConnectionLimits::from(&config.server);
     let drain_delay = config.server.drain_delay.0;
-    let app = AppState::build(config)?;
+    let app = AppState::from_config(config)?;
     let (stop, stopped) = watch::channel(false);
     let until = |mut stopped: watch::Receiver<bool>| async move {
         let _closed = stopped.wait_for(|stop| *stop).await;
     };
     let of = Arc::clone(&app);
     let handler =
-        move |peer: SocketAddr, request| service::serve(Arc::clone(&of), peer.ip(), request);
+        move |peer: SocketAddr, request| pipeline::serve(Arc::clone(&of), peer.ip(), request);
     let public = listen::run(bound.public, acceptor, limits.clone(), handler, until(stopped));
     let public = tokio::spawn(public);
     // The admin listener goes on until the last request is answered, so it is stopped by itself.

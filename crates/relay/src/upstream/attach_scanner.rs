@@ -12,14 +12,14 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use swisscom_sign::contract::json::JsonReader;
 use swisscom_sign::contract::{FieldType as FieldKind, Operation, ProblemCode, walk};
 
-use crate::http_body::{BodyError, client_fault};
-use crate::policy::deviations;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::body::{BodyError, client_error};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
+use crate::policy::validation_error;
 
 /// Bytes that everything but the file may have.
 const MAX_ENVELOPE: usize = 256 * 1024;
 /// The member with the file.
-const FILE: &str = "content";
+const CONTENT_FIELD: &str = "content";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ScanState {
@@ -60,7 +60,7 @@ pub struct AttachScanner {
 
 impl Default for AttachScanner {
     fn default() -> Self {
-        let field = Operation::Attach.spec().request.and_then(|object| object.field(FILE));
+        let field = Operation::Attach.spec().request.and_then(|object| object.field(CONTENT_FIELD));
         let max_characters = match field.map(|field| field.kind) {
             Some(FieldKind::Text(text)) => text.max.map_or(0, u64::from),
             _ => 0,
@@ -78,7 +78,7 @@ impl Default for AttachScanner {
 }
 
 fn broken(why: &str) -> RelayError {
-    RelayError::with(RelayErrorKind::BadJson, why)
+    RelayError::with_detail(RelayErrorKind::BadJson, why)
 }
 
 impl AttachScanner {
@@ -125,7 +125,7 @@ impl AttachScanner {
     fn within(&self) -> RelayResult<()> {
         if self.characters > self.max_characters {
             let max = self.max_characters;
-            return Err(RelayError::with(
+            return Err(RelayError::with_detail(
                 RelayErrorKind::TooLarge,
                 format!("`content` has more than {max}"),
             ));
@@ -180,7 +180,7 @@ impl AttachScanner {
 
     fn other(&mut self, byte: u8) -> RelayResult<()> {
         if self.envelope.len() >= MAX_ENVELOPE {
-            return Err(RelayError::with(
+            return Err(RelayError::with_detail(
                 RelayErrorKind::TooLarge,
                 "everything but `content` is too large",
             ));
@@ -245,7 +245,7 @@ impl AttachScanner {
         let text = self.envelope.get(self.key_at..).unwrap_or_default();
         let text = std::str::from_utf8(text).map_err(|_| broken("the body is no UTF-8"))?;
         let key = JsonReader::new(text).string().map_err(|_| broken("a key is no JSON"))?;
-        Ok(key.decode() == FILE)
+        Ok(key.decode() == CONTENT_FIELD)
     }
 
     /// The core's walk over what there is. Before the file, what is still missing may come after.
@@ -254,7 +254,7 @@ impl AttachScanner {
         let Some(object) = Operation::Attach.spec().request else { return Ok(()) };
         let mut found = walk::validate(object, &text);
         found.retain(|deviation| whole || deviation.code != ProblemCode::Required);
-        if found.is_empty() { Ok(()) } else { Err(deviations(found)) }
+        if found.is_empty() { Ok(()) } else { Err(validation_error(found)) }
     }
 }
 
@@ -284,13 +284,15 @@ fn is_base64(byte: u8) -> bool {
 /// How many bytes of Base64's alphabet stand first.
 fn base64_run(bytes: &[u8]) -> usize {
     let others = |block: &[u8]| block.iter().fold(0, |any, b| any | u8::from(!is_base64(*b)));
-    let whole = bytes.chunks_exact(BLOCK).take_while(|block| others(block) == 0).count() * BLOCK;
+    let whole =
+        bytes.chunks_exact(COMPARE_BLOCK_BYTES).take_while(|block| others(block) == 0).count()
+            * COMPARE_BLOCK_BYTES;
     let rest = bytes.get(whole..).unwrap_or_default();
     whole + rest.iter().take_while(|b| is_base64(**b)).count()
 }
 
 /// Bytes that are compared at once.
-const BLOCK: usize = 64;
+const COMPARE_BLOCK_BYTES: usize = 64;
 
 /// Why an upload was broken off on this side; read after the exchange has failed.
 pub type UploadErrorSlot = Arc<Mutex<Option<RelayError>>>;
@@ -311,7 +313,7 @@ impl<B> ScannedBody<B> {
 }
 
 /// Notes why, and breaks off.
-pub fn break_off(fault: &UploadErrorSlot, problem: RelayError) -> BodyError {
+pub fn set_error(fault: &UploadErrorSlot, problem: RelayError) -> BodyError {
     let error = format!("refused: {}", problem.kind.code());
     if let Ok(mut fault) = fault.lock() {
         fault.get_or_insert(problem);
@@ -342,7 +344,7 @@ where
                     Ok(()) => return Poll::Ready(None),
                     Err(problem) => problem,
                 },
-                Some(Err(error)) => client_fault(&error.into()),
+                Some(Err(error)) => client_error(&error.into()),
                 Some(Ok(frame)) => match frame.into_data() {
                     Err(_trailers) => continue,
                     Ok(data) => {
@@ -358,7 +360,7 @@ where
                     }
                 },
             };
-            return Poll::Ready(Some(Err(break_off(&this.fault, problem))));
+            return Poll::Ready(Some(Err(set_error(&this.fault, problem))));
         }
     }
 
