@@ -1,4 +1,4 @@
-//! Everything that lives as long as the relay: built once from a checked configuration.
+//! State of a running relay, built from a validated configuration.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -26,60 +26,46 @@ use crate::limit::redis_limit::SharedRateLimit;
 use crate::owner::index::OwnedProcessIndex;
 use crate::owner::{OwnerCache, OwnerTagKeys};
 use crate::redis::RedisClient;
+use crate::start_error::StartError;
 use crate::telemetry::metrics::Metrics;
 use crate::token::client_credentials::{ClientCredentialsFetcher, TokenEndpoint};
 use crate::token::{ClockPair, TokenHealth, TokenSource};
 use crate::upstream::client::HttpClient;
 use crate::upstream::platform::{ConcurrencyLimits, PlatformClient};
 
-/// The relay's state.
 #[derive(Debug)]
 pub struct AppState {
-    /// The configuration.
     pub config: RelayConfig,
-    /// Verifies callers.
     pub auth: Authenticator,
-    /// Pages that may call.
     pub origins: AllowedOrigins,
-    /// Metrics.
     pub metrics: Arc<Metrics>,
-    /// Who owns what, as far as it is remembered.
     pub owners: OwnerCache,
-    /// Answers of create under an idempotency key.
     pub idempotency: IdempotencyStore,
-    /// Limits.
     pub limits: CallerLimits,
-    /// What the replicas share, where it is configured.
     pub redis: Option<Arc<RedisClient>>,
-    /// Which processes a caller owns, where there is a Redis.
     pub own_index: Option<OwnedProcessIndex>,
     tenants: HashMap<String, Arc<TenantContext>>,
-    /// The one credential for all users, when there are no tenants.
-    everybody: Option<Arc<TenantContext>>,
+    /// Credential of all users, unless tenants are configured.
+    default_tenant: Option<Arc<TenantContext>>,
     draining: AtomicBool,
 }
 
-/// Rate limits of callers.
 #[derive(Debug)]
 pub struct CallerLimits {
-    /// By address.
     pub ip: SharedRateLimit<IpAddr>,
-    /// By caller.
     pub user: SharedRateLimit<OwnerHash>,
-    /// Creations, by caller.
     pub create: SharedRateLimit<OwnerHash>,
-    /// Uploads under way, by caller.
     pub uploads: ConcurrencyLimiter<OwnerHash>,
 }
 
-/// Counts what is under way per key.
+/// Limits concurrent operations per key.
 #[derive(Debug)]
 pub struct ConcurrencyLimiter<K: Hash + Eq> {
-    most: usize,
+    max: usize,
     counts: Arc<Mutex<HashMap<K, usize>>>,
 }
 
-/// One of a key's places; given back when dropped.
+/// Released when dropped.
 #[derive(Debug)]
 pub struct ConcurrencyPermit<K: Hash + Eq> {
     key: K,
@@ -87,20 +73,17 @@ pub struct ConcurrencyPermit<K: Hash + Eq> {
 }
 
 impl<K: Hash + Eq + Clone> ConcurrencyLimiter<K> {
-    /// At most so many per key.
-    pub fn new(most: usize) -> Self {
-        Self { most, counts: Arc::default() }
+    pub fn new(max: usize) -> Self {
+        Self { max, counts: Arc::default() }
     }
 
-    /// Takes a place.
-    ///
     /// # Errors
-    /// [`RelayErrorKind::RateLimited`] when all are taken.
+    /// [`RelayErrorKind::RateLimited`] if the limit of the key is reached.
     pub fn try_acquire(&self, key: &K) -> RelayResult<ConcurrencyPermit<K>> {
         let mut counts =
             self.counts.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
         let count = counts.entry(key.clone()).or_insert(0);
-        if *count >= self.most {
+        if *count >= self.max {
             return Err(RelayError::new(RelayErrorKind::RateLimited).retry_after(1));
         }
         *count += 1;
@@ -121,25 +104,22 @@ impl<K: Hash + Eq> Drop for ConcurrencyPermit<K> {
     }
 }
 
-/// A credential and everything that goes with it; nothing of it is shared between tenants.
+/// Credential, token and limits of one tenant; nothing is shared between tenants.
 #[derive(Debug)]
 pub struct TenantContext {
-    /// The platform, or the tenant's own host.
     pub platform: PlatformClient,
-    /// Keys of its owner tags.
     pub owner_keys: OwnerTagKeys,
-    /// Limit of all its callers together.
+    /// Limit of all callers of the tenant together.
     pub limit: Option<SharedRateLimit<()>>,
     http: Arc<HttpClient>,
     endpoint: TokenEndpoint,
-    wait: Duration,
+    first_token_timeout: Duration,
     metrics: Arc<Metrics>,
-    /// For everything but lists.
     token: OnceLock<TokenSource>,
-    /// For lists alone: `read:all` never rides on an ordinary call.
+    /// Separate, so that no other call has the scope `read:all`.
     list_token: OnceLock<TokenSource>,
-    /// For callers who are handed a token, by scopes.
-    exact_tokens: Mutex<HashMap<Vec<Scope>, Arc<TokenSource>>>,
+    /// Tokens for `POST /relay/token`, by scopes.
+    tokens_by_scopes: Mutex<HashMap<Vec<Scope>, Arc<TokenSource>>>,
 }
 
 impl TenantContext {
@@ -147,38 +127,30 @@ impl TenantContext {
         let (http, endpoint) = (Arc::clone(&self.http), self.endpoint.clone());
         let fetcher =
             ClientCredentialsFetcher::new(http, endpoint, scopes, exact, Arc::clone(&self.metrics));
-        TokenSource::start(Arc::new(fetcher), ClockPair::system(), self.wait)
+        TokenSource::start(Arc::new(fetcher), ClockPair::system(), self.first_token_timeout)
     }
 
-    /// The token of ordinary calls.
     pub fn token(&self) -> &TokenSource {
         self.token.get_or_init(|| self.source(vec![Scope::Create, Scope::Read], false))
     }
 
-    /// The token of lists.
     pub fn list_token(&self) -> &TokenSource {
         self.list_token.get_or_init(|| self.source(vec![Scope::ReadAll], false))
     }
 
-    /// A token that is exactly as wide as these scopes.
-    ///
-    /// # Errors
-    /// [`RelayErrorKind::Internal`].
+    /// Token with exactly these scopes.
     pub fn token_with_scopes(&self, scopes: &[Scope]) -> RelayResult<Arc<TokenSource>> {
         let mut tokens =
-            self.exact_tokens.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
+            self.tokens_by_scopes.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
         let new = || Arc::new(self.source(scopes.to_vec(), true));
         Ok(Arc::clone(tokens.entry(scopes.to_vec()).or_insert_with(new)))
     }
 }
 
 impl AppState {
-    /// Builds the relay; needs a tokio runtime. The configuration has passed
-    /// [`crate::config::validate::validate`].
-    ///
-    /// # Errors
-    /// A sentence that says what cannot be used.
-    pub fn from_config(config: RelayConfig) -> std::result::Result<Arc<Self>, String> {
+    /// Needs a tokio runtime, and a configuration that [`crate::config::validate::validate`]
+    /// accepts.
+    pub fn from_config(config: RelayConfig) -> Result<Arc<Self>, StartError> {
         let metrics = Arc::new(Metrics::default());
         let upstream = &config.upstream;
         let http = Arc::new(HttpClient::new(
@@ -187,7 +159,7 @@ impl AppState {
             upstream.allow_http_loopback,
         )?);
         let keys = owner_keys(&config.owner.keys)?;
-        let turns = ConcurrencyLimits {
+        let concurrency = ConcurrencyLimits {
             requests: Arc::new(Semaphore::new(upstream.max_concurrent)),
             uploads: Arc::new(Semaphore::new(upstream.max_uploads)),
         };
@@ -209,18 +181,19 @@ impl AppState {
             let limit = tenant
                 .rate
                 .map(|rate| SharedRateLimit::new(rate, format!("tenant/{name}"), redis.as_ref()));
-            tenant_of(&config, tenant, keys, limit, &http, &turns, &metrics)
+            tenant_of(&config, tenant, keys, limit, &http, &concurrency, &metrics)
         };
         let mut tenants = HashMap::new();
-        for (name, of) in &config.tenant {
-            let own = match of.owner_keys.as_slice() {
+        for (name, tenant_config) in &config.tenant {
+            let tenant_keys = match tenant_config.owner_keys.as_slice() {
                 [] => keys.for_tenant(name),
-                own => owner_keys(own)?,
+                configured => owner_keys(configured)?,
             };
-            tenants.insert(name.clone(), Arc::new(tenant(name, of, own)?));
+            let context = tenant(name, tenant_config, tenant_keys)?;
+            tenants.insert(name.clone(), Arc::new(context));
         }
         let tickets = TicketKey::new(&keys.derive_key("sign-relay/ticket/v1"));
-        let everybody = match tenants.is_empty() {
+        let default_tenant = match tenants.is_empty() {
             true => Some(Arc::new(tenant("", &general, keys)?)),
             false => None,
         };
@@ -255,11 +228,11 @@ impl AppState {
             }),
             redis,
             tenants,
-            everybody,
+            default_tenant,
             draining: AtomicBool::new(false),
             config,
         };
-        // The first token is fetched before the first caller comes.
+        // Fetch the first token before the first request.
         for tenant in app.every_tenant() {
             tenant.token();
         }
@@ -267,16 +240,12 @@ impl AppState {
     }
 
     fn every_tenant(&self) -> impl Iterator<Item = &Arc<TenantContext>> {
-        self.tenants.values().chain(&self.everybody)
+        self.tenants.values().chain(&self.default_tenant)
     }
 
-    /// The credential for this caller.
-    ///
-    /// # Errors
-    /// [`RelayErrorKind::TenantUnknown`]; [`RelayErrorKind::RateLimited`] when the tenant's limit is reached.
     pub async fn tenant(&self, caller: &Principal) -> RelayResult<&Arc<TenantContext>> {
-        let tenant = match (&self.everybody, &caller.tenant) {
-            (Some(everybody), _) => Some(everybody),
+        let tenant = match (&self.default_tenant, &caller.tenant) {
+            (Some(default_tenant), _) => Some(default_tenant),
             (None, Some(name)) => self.tenants.get(name),
             (None, None) => None,
         };
@@ -287,22 +256,20 @@ impl AppState {
         Ok(tenant)
     }
 
-    /// From now on the relay is not ready.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the relay is being stopped.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::SeqCst)
     }
 
-    /// Brings up to date what is measured when it is asked for.
+    /// Updates the gauges that are only computed when metrics are read.
     pub fn update_metrics(&self) {
-        let _expires_in = self.not_ready_reason();
-        let everybody = self.everybody.iter().map(|tenant| ("", tenant));
+        let _updates_expiry = self.not_ready_reason();
+        let default_tenant = self.default_tenant.iter().map(|tenant| ("", tenant));
         let tenants = self.tenants.iter().map(|(name, tenant)| (name.as_str(), tenant));
-        for (name, tenant) in tenants.chain(everybody) {
+        for (name, tenant) in tenants.chain(default_tenant) {
             let sources = [("calls", tenant.token.get()), ("lists", tenant.list_token.get())];
             for (purpose, source) in sources {
                 if let Some(source) = source {
@@ -312,17 +279,17 @@ impl AppState {
         }
     }
 
-    /// What `/readyz` says when the relay is ready. A lost Redis is no reason not to be.
+    /// Body of `/readyz`. Without Redis the relay is still ready.
     pub fn readiness_body(&self) -> String {
         match &self.redis {
             Some(redis) if !redis.is_connected() => {
-                "ready\nredis is lost: limits and idempotency keys are this replica's own\n".into()
+                "ready\nRedis unavailable: rate limits and idempotency keys are local to this replica\n"
+                    .into()
             }
             _ => "ready\n".into(),
         }
     }
 
-    /// Why the relay is not ready, if it is not: no token at all, or it is being stopped.
     pub fn not_ready_reason(&self) -> Option<&'static str> {
         if self.is_draining() {
             return Some("draining");
@@ -339,16 +306,16 @@ impl AppState {
     }
 }
 
-/// Longest time of a create: two tries with their waits, and some more.
+/// Upper bound for the duration of a create: two attempts with their timeouts, and a margin.
 fn longest_create(config: &RelayConfig) -> Duration {
     2 * (config.oauth.wait.0 + config.upstream.headers.0) + Duration::from_secs(10)
 }
 
-fn owner_keys(keys: &[OwnerKeyConfig]) -> std::result::Result<OwnerTagKeys, String> {
+fn owner_keys(keys: &[OwnerKeyConfig]) -> Result<OwnerTagKeys, StartError> {
     let read: Vec<_> = keys
         .iter()
         .map(|key| key.secret.read().map(|secret| (key.kid, secret)))
-        .collect::<std::result::Result<_, _>>()?;
+        .collect::<Result<_, _>>()?;
     Ok(OwnerTagKeys::new(read.iter().map(|(kid, key)| (*kid, key.expose_secret().as_bytes()))))
 }
 
@@ -358,13 +325,15 @@ fn tenant_of(
     owner_keys: OwnerTagKeys,
     limit: Option<SharedRateLimit<()>>,
     http: &Arc<HttpClient>,
-    turns: &ConcurrencyLimits,
+    concurrency: &ConcurrencyLimits,
     metrics: &Arc<Metrics>,
-) -> std::result::Result<TenantContext, String> {
+) -> Result<TenantContext, StartError> {
     let url = tenant.token_url.as_ref().unwrap_or(&config.oauth.token_url);
-    let missing = || "a client ID or secret is missing".to_owned();
+    let missing = || "missing client_id or client_secret";
     let endpoint = TokenEndpoint {
-        url: url.parse().map_err(|_| format!("`{url}` is no URL"))?,
+        url: url
+            .parse()
+            .map_err(|error| StartError::with_source(format!("invalid URL `{url}`"), error))?,
         client_id: tenant.client_id.clone().ok_or_else(missing)?,
         secrets: [
             Some(tenant.client_secret.clone().ok_or_else(missing)?),
@@ -385,18 +354,18 @@ fn tenant_of(
             tenant.base.as_ref().unwrap_or(&config.upstream.base),
             config.upstream.headers.0,
             config.server.body_deadline.0,
-            turns,
+            concurrency,
             Arc::clone(metrics),
         )?,
         owner_keys,
         limit,
         http: Arc::clone(http),
         endpoint,
-        wait: config.oauth.wait.0,
+        first_token_timeout: config.oauth.wait.0,
         metrics: Arc::clone(metrics),
         token: OnceLock::new(),
         list_token: OnceLock::new(),
-        exact_tokens: Mutex::default(),
+        tokens_by_scopes: Mutex::default(),
     })
 }
 
@@ -404,7 +373,7 @@ fn authenticator(
     config: &RelayConfig,
     http: &Arc<HttpClient>,
     tickets: TicketKey,
-) -> std::result::Result<Authenticator, String> {
+) -> Result<Authenticator, StartError> {
     let issuers = config
         .auth
         .issuer
@@ -414,10 +383,12 @@ fn authenticator(
             let jwks = issuer.jwks_url.as_ref().map(|url| jwks(config, http, url)).transpose()?;
             TokenIssuer::new(issuer.clone(), jwks)
         })
-        .collect::<std::result::Result<_, String>>()?;
-    let opaque = config.auth.issuer.iter().find(|issuer| issuer.introspection_url.is_some());
-    let introspection = opaque
-        .map(|of| IntrospectionClient::new(of.clone(), Arc::clone(http), config.oauth.timeout.0))
+        .collect::<Result<_, StartError>>()?;
+    let introspected = config.auth.issuer.iter().find(|issuer| issuer.introspection_url.is_some());
+    let introspection = introspected
+        .map(|issuer| {
+            IntrospectionClient::new(issuer.clone(), Arc::clone(http), config.oauth.timeout.0)
+        })
         .transpose()?;
     Ok(Authenticator::new(JwtVerifier::new(issuers), introspection, tickets, config.auth.cache))
 }
@@ -426,8 +397,10 @@ fn jwks(
     config: &RelayConfig,
     http: &Arc<HttpClient>,
     url: &str,
-) -> std::result::Result<Arc<JwksCache>, String> {
-    let uri: http::Uri = url.parse().map_err(|_| format!("`{url}` is no URL"))?;
+) -> Result<Arc<JwksCache>, StartError> {
+    let uri: http::Uri = url
+        .parse()
+        .map_err(|error| StartError::with_source(format!("invalid URL `{url}`"), error))?;
     let (http, timeout) = (Arc::clone(http), config.oauth.timeout.0);
     Ok(Arc::new(JwksCache::new(Box::new(move || {
         let (http, uri) = (Arc::clone(&http), uri.clone());
@@ -435,12 +408,12 @@ fn jwks(
             let mut headers = http::HeaderMap::new();
             headers
                 .insert(http::header::ACCEPT, http::HeaderValue::from_static("application/json"));
-            let answer = http
+            let response = http
                 .fetch(http::Method::GET, &uri, headers, bytes::Bytes::new(), MAX_BYTES, timeout)
                 .await
                 .map_err(|error| format!("{error:?}"))?;
-            match answer.status.as_u16() {
-                200 => Ok(answer.body),
+            match response.status.as_u16() {
+                200 => Ok(response.body),
                 status => Err(format!("status {status}")),
             }
         })
@@ -452,12 +425,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_limited_and_given_back() {
+    fn limits_concurrency_per_key_and_releases_permits() {
         let uploads = ConcurrencyLimiter::new(1);
-        let place = uploads.try_acquire(&"anna").unwrap();
+        let permit = uploads.try_acquire(&"anna").unwrap();
         assert_eq!(uploads.try_acquire(&"anna").unwrap_err().kind, RelayErrorKind::RateLimited);
-        assert!(uploads.try_acquire(&"berta").is_ok(), "others are not concerned");
-        drop(place);
+        assert!(uploads.try_acquire(&"berta").is_ok(), "other keys are unaffected");
+        drop(permit);
         assert!(uploads.try_acquire(&"anna").is_ok());
     }
 }

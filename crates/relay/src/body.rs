@@ -1,103 +1,63 @@
-//! Bodies: one boxed type both ways, reading with a limit, and the clocks that run while a body
-//! arrives: an idle limit for silence, and a total one for a trickle.
+//! Body types of requests and responses: timeouts, and reading with a size limit.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Empty, Full};
+use http_body_util::{BodyExt, Empty, Full, LengthLimitError, Limited};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use tokio::time::{Instant, Sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
-/// Why a body broke off.
-pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
-/// A body of either direction.
-pub type RelayBody = UnsyncBoxBody<Bytes, BodyError>;
+pub(crate) type BodyError = Box<dyn std::error::Error + Send + Sync>;
+/// Body of either direction.
+pub(crate) type RelayBody = UnsyncBoxBody<Bytes, BodyError>;
 
-/// A body of these bytes.
-pub fn full(bytes: impl Into<Bytes>) -> RelayBody {
+pub(crate) fn full(bytes: impl Into<Bytes>) -> RelayBody {
     Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
-/// No body.
-pub fn empty() -> RelayBody {
+pub(crate) fn empty() -> RelayBody {
     Empty::new().map_err(|never| match never {}).boxed_unsync()
 }
 
-/// The client was too slow.
+/// The body did not arrive within its idle timeout or its deadline.
+#[derive(Debug, thiserror::Error)]
+#[error("body timeout")]
+pub(crate) struct BodyTimeout;
+
+/// Body with an idle timeout and a deadline: an idle timeout alone never ends a client that sends
+/// one byte now and then.
+///
+/// `TimeoutBody` of tower-http 0.7 is not used: it does not forward `size_hint`, so that an upload
+/// would lose its Content-Length.
 #[derive(Debug)]
-pub struct BodyTimeout;
-
-impl std::fmt::Display for BodyTimeout {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the body did not arrive in time")
-    }
-}
-
-impl std::error::Error for BodyTimeout {}
-
-/// A body went beyond its limit.
-#[derive(Debug)]
-pub struct BodyTooLarge;
-
-impl std::fmt::Display for BodyTooLarge {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the body is longer than its limit")
-    }
-}
-
-impl std::error::Error for BodyTooLarge {}
-
-/// A body that must keep arriving. A plain timeout between frames never trips on a trickle, so
-/// there are two clocks.
-#[derive(Debug)]
-pub struct TimeoutBody<B> {
+pub(crate) struct TimeoutBody<B> {
     inner: B,
-    idle: Duration,
+    idle_timeout: Duration,
     deadline: Instant,
-    /// Made when the body is first waited for: most requests have none.
-    timers: Option<BodyTimers>,
-}
-
-#[derive(Debug)]
-struct BodyTimers {
-    idle: Pin<Box<Sleep>>,
-    total: Pin<Box<Sleep>>,
-    /// Whether something came since the idle clock was last set.
-    moved: bool,
+    /// Created when the body is first pending: most requests have none.
+    timer: Option<Pin<Box<Sleep>>>,
+    is_waiting: bool,
 }
 
 impl<B> TimeoutBody<B> {
-    /// The total clock begins now, the one for silence whenever the body is waited for.
-    pub fn new(inner: B, idle: Duration, total: Duration) -> Self {
-        Self { inner, idle, deadline: Instant::now() + total, timers: None }
+    pub(crate) fn new(inner: B, idle_timeout: Duration, timeout: Duration) -> Self {
+        let deadline = Instant::now() + timeout;
+        Self { inner, idle_timeout, deadline, timer: None, is_waiting: false }
     }
 
-    fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
-        match &mut self.timers {
-            Some(timers) => timers.total.as_mut().poll(cx).is_ready(),
-            None => Instant::now() >= self.deadline,
+    fn is_timer_expired(&mut self, cx: &mut Context<'_>) -> bool {
+        let expires_at = self.deadline.min(Instant::now() + self.idle_timeout);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(expires_at)));
+        if !std::mem::replace(&mut self.is_waiting, true) {
+            timer.as_mut().reset(expires_at);
         }
-    }
-
-    /// Nothing has come: whether that has lasted too long.
-    fn is_silent(&mut self, cx: &mut Context<'_>) -> bool {
-        let until = || Instant::now() + self.idle;
-        let timers = self.timers.get_or_insert_with(|| BodyTimers {
-            idle: Box::pin(tokio::time::sleep_until(until())),
-            total: Box::pin(tokio::time::sleep_until(self.deadline)),
-            moved: false,
-        });
-        if std::mem::take(&mut timers.moved) {
-            timers.idle.as_mut().reset(until());
-        }
-        // Both are polled, so that both wake.
-        timers.total.as_mut().poll(cx).is_ready() | timers.idle.as_mut().poll(cx).is_ready()
+        timer.as_mut().poll(cx).is_ready()
     }
 }
 
@@ -112,19 +72,19 @@ where
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<std::result::Result<Frame<Bytes>, BodyError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
-        if this.is_late(cx) {
+        if Instant::now() >= this.deadline {
             return Poll::Ready(Some(Err(Box::new(BodyTimeout))));
         }
         match Pin::new(&mut this.inner).poll_frame(cx) {
             Poll::Ready(frame) => {
-                if let Some(timers) = &mut this.timers {
-                    timers.moved = true;
-                }
+                this.is_waiting = false;
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
             }
-            Poll::Pending if this.is_silent(cx) => Poll::Ready(Some(Err(Box::new(BodyTimeout)))),
+            Poll::Pending if this.is_timer_expired(cx) => {
+                Poll::Ready(Some(Err(Box::new(BodyTimeout))))
+            }
             Poll::Pending => Poll::Pending,
         }
     }
@@ -138,8 +98,8 @@ where
     }
 }
 
-/// The next bytes of a body; trailers are dropped, they are headers that nobody asked for.
-pub async fn next_chunk<B>(body: &mut B) -> Option<std::result::Result<Bytes, BodyError>>
+/// Next non-empty data of a body; trailers are dropped.
+pub(crate) async fn next_chunk<B>(body: &mut B) -> Option<Result<Bytes, BodyError>>
 where
     B: HttpBody<Data = Bytes> + Unpin,
     B::Error: Into<BodyError>,
@@ -156,55 +116,41 @@ where
     }
 }
 
-/// What a broken body of a client comes to.
-pub fn client_error(error: &BodyError) -> RelayError {
-    if error.downcast_ref::<BodyTimeout>().is_some() {
+/// Error response for a request body that could not be read.
+pub(crate) fn client_error(error: &BodyError) -> RelayError {
+    if error.is::<BodyTimeout>() {
         RelayError::new(RelayErrorKind::RequestTimeout)
-    } else if error.downcast_ref::<BodyTooLarge>().is_some() {
+    } else if error.is::<LengthLimitError>() {
         RelayError::new(RelayErrorKind::TooLarge)
     } else {
-        RelayError::with_detail(RelayErrorKind::BadRequest, "the body broke off")
+        let detail = "request body truncated: the client closed the connection";
+        RelayError::with_detail(RelayErrorKind::BadRequest, detail)
     }
 }
 
-/// Reads a whole body of at most `limit` bytes.
+pub(crate) fn too_large(limit: u64) -> RelayError {
+    let detail = format!("body too large: maximum {limit} bytes");
+    RelayError::with_detail(RelayErrorKind::TooLarge, detail)
+}
+
+/// Reads a body of at most `limit` bytes. A larger Content-Length is rejected before reading.
 ///
 /// # Errors
-/// [`RelayErrorKind::TooLarge`] before reading when the announced length is beyond the limit, and while
-/// reading when it is not announced; [`RelayErrorKind::RequestTimeout`].
-pub async fn collect<B>(body: &mut B, limit: usize) -> RelayResult<Bytes>
+/// [`RelayErrorKind::TooLarge`], [`RelayErrorKind::RequestTimeout`], [`RelayErrorKind::BadRequest`].
+pub(crate) async fn collect<B>(body: B, limit: usize) -> RelayResult<Bytes>
 where
-    B: HttpBody<Data = Bytes> + Unpin,
+    B: HttpBody<Data = Bytes>,
     B::Error: Into<BodyError>,
 {
+    let too_large = || too_large(limit as u64);
     if body.size_hint().lower() > limit as u64 {
-        return Err(RelayError::with_detail(
-            RelayErrorKind::TooLarge,
-            format!("at most {limit} bytes are taken"),
-        ));
-    }
-    let Some(first) = next_chunk(body).await else { return Ok(Bytes::new()) };
-    let first = first.map_err(|error| client_error(&error))?;
-    let mut whole: Option<BytesMut> = None;
-    let too_large = || {
-        RelayError::with_detail(
-            RelayErrorKind::TooLarge,
-            format!("at most {limit} bytes are taken"),
-        )
-    };
-    if first.len() > limit {
         return Err(too_large());
     }
-    while !body.is_end_stream() {
-        let Some(chunk) = next_chunk(body).await else { break };
-        let chunk = chunk.map_err(|error| client_error(&error))?;
-        let whole = whole.get_or_insert_with(|| BytesMut::from(first.as_ref()));
-        if whole.len() + chunk.len() > limit {
-            return Err(too_large());
-        }
-        whole.extend_from_slice(&chunk);
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(error) => Err(client_error(&error)),
     }
-    Ok(whole.map_or(first, BytesMut::freeze))
 }
 
 #[cfg(test)]
@@ -220,7 +166,7 @@ mod tests {
         fn poll_frame(
             mut self: Pin<&mut Self>,
             cx: &mut Context<'_>,
-        ) -> Poll<Option<std::result::Result<Frame<Bytes>, BodyError>>> {
+        ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
             self.0.poll_recv(cx).map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
         }
     }
@@ -236,28 +182,28 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silence_ends_a_body() {
+    async fn idle_timeout_ends_a_body() {
         let (_sender, mut timed) = body();
-        let problem = collect(&mut timed, 10).await.unwrap_err();
-        assert_eq!(problem.kind, RelayErrorKind::RequestTimeout);
+        let error = collect(&mut timed, 10).await.unwrap_err();
+        assert_eq!(error.kind, RelayErrorKind::RequestTimeout);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_trickle_ends_too() {
+    async fn deadline_ends_a_slow_body() {
         let (sender, mut timed) = body();
-        let begun = Instant::now();
+        let started_at = Instant::now();
         tokio::spawn(async move {
             while sender.send(Bytes::from_static(b"x")).await.is_ok() {
                 tokio::time::sleep(Duration::from_secs(20)).await;
             }
         });
-        let problem = collect(&mut timed, 1000).await.unwrap_err();
-        assert_eq!(problem.kind, RelayErrorKind::RequestTimeout);
-        assert_eq!(begun.elapsed().as_secs(), 600);
+        let error = collect(&mut timed, 1000).await.unwrap_err();
+        assert_eq!(error.kind, RelayErrorKind::RequestTimeout);
+        assert_eq!(started_at.elapsed().as_secs(), 600);
     }
 
     #[tokio::test]
-    async fn unannounced_length_is_limited_while_reading() {
+    async fn limits_a_body_of_unknown_length_while_reading() {
         let frames = |n: usize| {
             let (sender, receiver) = mpsc::channel(4);
             for _ in 0..n {

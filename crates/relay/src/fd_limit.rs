@@ -1,59 +1,61 @@
-//! File descriptors: each connection holds one, and so does each request to the platform. A relay
-//! that runs out of them refuses calls that it has already let in, so the limit of connections keeps
-//! to what the process may open.
+//! File descriptor limit (RLIMIT_NOFILE). Each accepted connection and each request to the platform
+//! uses a descriptor. The connection limit is lowered to what the process may open, so that accepted
+//! requests do not fail for lack of descriptors.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::auth::introspect;
 use crate::config::RelayConfig;
 use crate::lifecycle::ADMIN_CONNECTIONS;
+use crate::start_error::StartError;
 
-/// For the runtime, listeners, files of secrets, Redis, names being looked up, tokens and keys.
+/// Runtime, listeners, secret files, Redis, DNS lookups, token and JWKS requests.
 const OTHERS: usize = 64;
 
-/// Descriptors that are needed reserved those of callers' connections.
+/// Descriptors for everything but the connections of callers.
 pub fn reserved_descriptors(config: &RelayConfig) -> usize {
     let issuers = config.auth.issuer.iter();
-    let asked = issuers.filter(|issuer| issuer.introspection_url.is_some()).count();
+    let introspected = issuers.filter(|issuer| issuer.introspection_url.is_some()).count();
     // Whole answers and streamed ones have pools of their own: one may be idle while the other is busy.
     let requests = config.upstream.max_concurrent.saturating_mul(2);
     let upstream = requests.saturating_add(config.upstream.max_uploads);
     upstream.saturating_add(
-        asked * introspect::MAX_CONCURRENT_INTROSPECTIONS + ADMIN_CONNECTIONS + OTHERS,
+        introspected * introspect::MAX_CONCURRENT_INTROSPECTIONS + ADMIN_CONNECTIONS + OTHERS,
     )
 }
 
-/// Raises the soft limit of the process to the hard one, and lowers `server.max_connections` to
-/// what fits. Returns a warning when it had to.
+/// Raises the soft limit to the hard limit, and lowers `server.max_connections` if necessary: then it
+/// returns a warning.
 ///
 /// # Errors
-/// A sentence, when there is no room for a single connection.
-pub fn raise_limit(config: &mut RelayConfig) -> Result<Option<String>, String> {
+/// If the limit is too low for a single connection.
+pub fn raise_limit(config: &mut RelayConfig) -> Result<Option<String>, StartError> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     let limit = match setrlimit(Resource::Nofile, raised) {
         Ok(()) => raised.current,
-        // Some systems take less than their own hard limit; then the soft one counts.
+        // Some systems reject their own hard limit; then the soft limit applies.
         Err(_) => limit.current,
     };
     let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
     fit_connections(config, limit)
 }
 
-fn fit_connections(config: &mut RelayConfig, limit: usize) -> Result<Option<String>, String> {
-    let (wanted, reserved) = (config.server.max_connections, reserved_descriptors(config));
-    let needed = wanted.saturating_add(reserved);
-    let how = format!(
+fn fit_connections(config: &mut RelayConfig, limit: usize) -> Result<Option<String>, StartError> {
+    let (max_connections, reserved) = (config.server.max_connections, reserved_descriptors(config));
+    let needed = max_connections.saturating_add(reserved);
+    let message = format!(
         "the process may open {limit} file descriptors (RLIMIT_NOFILE: `ulimit -n`, systemd \
-         `LimitNOFILE=`, compose `ulimits: nofile`), and server.max_connections = {wanted} needs \
-         {needed}: {reserved} are for calls to the platform and the relay's own files"
+         `LimitNOFILE=`, compose `ulimits: nofile`), and server.max_connections = \
+         {max_connections} needs {needed}, of which {reserved} are for requests to the platform and \
+         the relay's own files"
     );
     match limit.saturating_sub(reserved) {
-        room if room >= wanted => Ok(None),
-        0 => Err(how),
-        room => {
-            config.server.max_connections = room;
-            Ok(Some(format!("{how}; connections are limited to {room}")))
+        available if available >= max_connections => Ok(None),
+        0 => Err(message.into()),
+        available => {
+            config.server.max_connections = available;
+            Ok(Some(format!("{message}; connections are limited to {available}")))
         }
     }
 }
@@ -64,24 +66,26 @@ mod tests {
     use crate::config::IssuerConfig;
 
     #[test]
-    fn connections_keep_to_the_limit() {
+    fn limits_connections_to_the_available_descriptors() {
         let mut config = RelayConfig::default();
         config.server.max_connections = 1000;
         let reserved = reserved_descriptors(&config);
         assert_eq!(reserved, 2 * 128 + 32 + 64 + 64);
-        assert_eq!(fit_connections(&mut config, reserved + 1000), Ok(None));
-        assert_eq!(fit_connections(&mut config, usize::MAX), Ok(None));
+        assert_eq!(fit_connections(&mut config, reserved + 1000).unwrap(), None);
+        assert_eq!(fit_connections(&mut config, usize::MAX).unwrap(), None);
         assert_eq!(config.server.max_connections, 1000);
         let warning = fit_connections(&mut config, reserved + 999).unwrap().unwrap();
         assert!(warning.contains("1415") && warning.contains("limited to 999"), "{warning}");
         assert_eq!(config.server.max_connections, 999);
         assert!(fit_connections(&mut config, reserved + 1).unwrap().is_some());
-        assert!(fit_connections(&mut config, reserved).unwrap_err().contains("RLIMIT_NOFILE"));
+        assert!(
+            fit_connections(&mut config, reserved).unwrap_err().report().contains("RLIMIT_NOFILE")
+        );
         assert!(fit_connections(&mut config, 0).is_err());
     }
 
     #[test]
-    fn questions_to_an_issuer_count() {
+    fn reserves_descriptors_for_introspection() {
         let mut config = RelayConfig::default();
         let before = reserved_descriptors(&config);
         let introspection_url = Some("https://issuer.example".into());

@@ -48,6 +48,7 @@ pub mod policy;
 pub mod redis;
 pub mod route;
 pub mod secret;
+pub mod start_error;
 pub mod telemetry;
 pub mod token;
 pub mod upstream;

@@ -1,4 +1,4 @@
-//! A relay from its start to its end: listeners, the ready line, signals, drain.
+//! Start, drain and stop of a relay.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,42 +11,37 @@ use tokio::sync::watch;
 use crate::app::AppState;
 use crate::config::RelayConfig;
 use crate::listen::{self, ConnectionLimits, tls};
+use crate::start_error::StartError;
 use crate::{admin, pipeline};
 
-/// Connections of the admin listener at a time.
 pub const ADMIN_CONNECTIONS: usize = 64;
 
-/// A relay that listens but does not serve yet.
+/// Bound listeners; connections wait until [`start`].
 #[derive(Debug)]
 pub struct BoundRelay {
     public: TcpListener,
     admin: TcpListener,
-    /// Address of the API.
     pub address: SocketAddr,
-    /// Address of the admin listener.
     pub admin_address: SocketAddr,
 }
 
-/// Binds both listeners. Port 0 takes a free one.
-///
-/// # Errors
-/// A sentence with the address.
-pub async fn bind(public: SocketAddr, admin: SocketAddr) -> Result<BoundRelay, String> {
+/// Binds both listeners; port 0 selects a free port.
+pub async fn bind(public: SocketAddr, admin: SocketAddr) -> Result<BoundRelay, StartError> {
     let bind = async |address: SocketAddr| {
-        TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))
+        let bound = TcpListener::bind(address).await;
+        bound.map_err(|error| StartError::with_source(format!("cannot listen on {address}"), error))
     };
     let (public, admin) = (bind(public).await?, bind(admin).await?);
-    let address = public.local_addr().map_err(|error| error.to_string())?;
-    let admin_address = admin.local_addr().map_err(|error| error.to_string())?;
+    let unknown = |error| StartError::with_source("no local address", error);
+    let address = public.local_addr().map_err(unknown)?;
+    let admin_address = admin.local_addr().map_err(unknown)?;
     Ok(BoundRelay { public, admin, address, admin_address })
 }
 
-/// A relay that serves. Dropping it does not stop it.
+/// A serving relay. Dropping it does not stop it.
 #[derive(Debug)]
 pub struct RunningRelay {
-    /// Address of the API.
     pub address: SocketAddr,
-    /// Address of the admin listener.
     pub admin_address: SocketAddr,
     app: Arc<AppState>,
     stop: watch::Sender<bool>,
@@ -55,11 +50,8 @@ pub struct RunningRelay {
     drain_delay: Duration,
 }
 
-/// Serves with this configuration, which has passed [`crate::config::validate::validate`].
-///
-/// # Errors
-/// A sentence that says what cannot be used.
-pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, String> {
+/// Serves with a configuration that [`crate::config::validate::validate`] accepts.
+pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, StartError> {
     let acceptor = match (&config.server.tls_cert_file, &config.server.tls_key_file) {
         (Some(cert), Some(key)) => Some(tls::acceptor(cert, key)?),
         _ => None,
@@ -71,14 +63,14 @@ pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, Str
     let until = |mut stopped: watch::Receiver<bool>| async move {
         let _closed = stopped.wait_for(|stop| *stop).await;
     };
-    let of = Arc::clone(&app);
+    let state = Arc::clone(&app);
     let handler =
-        move |peer: SocketAddr, request| pipeline::serve(Arc::clone(&of), peer.ip(), request);
+        move |peer: SocketAddr, request| pipeline::serve(Arc::clone(&state), peer.ip(), request);
     let public = listen::run(bound.public, acceptor, limits.clone(), handler, until(stopped));
     let public = tokio::spawn(public);
-    // The admin listener goes on until the last request is answered, so it is stopped by itself.
-    let of = Arc::clone(&app);
-    let handler = move |_peer: SocketAddr, request| admin::serve(Arc::clone(&of), request);
+    // The admin listener serves health checks and metrics until the drain has ended.
+    let state = Arc::clone(&app);
+    let handler = move |_peer: SocketAddr, request| admin::serve(Arc::clone(&state), request);
     let limits = ConnectionLimits {
         max_connections: ADMIN_CONNECTIONS,
         drain_timeout: Duration::from_secs(1),
@@ -98,19 +90,18 @@ pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, Str
 }
 
 impl RunningRelay {
-    /// Stops taking connections, lets what is under way end, and returns how many connections had
-    /// to be cut.
+    /// Stops accepting connections and waits for requests in flight. Returns the number of
+    /// connections that were closed forcibly.
     pub async fn drain(self) -> usize {
         self.app.drain();
         tokio::time::sleep(self.drain_delay).await;
         self.stop.send_replace(true);
-        let cut = self.public.await.unwrap_or(0);
+        let closed = self.public.await.unwrap_or(0);
         self.admin.abort();
-        cut
+        closed
     }
 }
 
-/// The signals that a relay minds.
 #[derive(Debug)]
 pub struct ShutdownSignals {
     terminate: Signal,
@@ -119,13 +110,12 @@ pub struct ShutdownSignals {
 }
 
 impl ShutdownSignals {
-    /// Minds them from here on. This belongs before the ready line: whoever reads that may stop the
-    /// relay at once.
-    ///
-    /// # Errors
-    /// A sentence, when signals cannot be had.
-    pub fn listen() -> Result<Self, String> {
-        let on = |kind| signal(kind).map_err(|error| error.to_string());
+    /// Call this before the ready line is printed: its reader may stop the relay at once.
+    pub fn listen() -> Result<Self, StartError> {
+        let on = |kind| {
+            signal(kind)
+                .map_err(|error| StartError::with_source("cannot register signal handlers", error))
+        };
         Ok(Self {
             terminate: on(SignalKind::terminate())?,
             interrupt: on(SignalKind::interrupt())?,
@@ -133,14 +123,14 @@ impl ShutdownSignals {
         })
     }
 
-    /// Waits for SIGTERM or SIGINT. SIGHUP ends nothing: secrets in files are read anew by themselves.
+    /// Waits for SIGTERM or SIGINT. SIGHUP is ignored: secret files are read again when needed.
     pub async fn stop(&mut self) {
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => return,
                 _ = self.hangup.recv() => {
-                    tracing::info!("SIGHUP: secrets are read from their files as needed");
+                    tracing::info!("SIGHUP ignored: secret files are read again when needed");
                 }
             }
         }

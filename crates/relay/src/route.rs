@@ -144,7 +144,7 @@ pub fn match_route(method: &HttpMethod, path: &str) -> RelayResult<RelayRoute> {
 }
 
 /// Segment by segment, case-sensitive, whole.
-fn fit<'p>(template: &[&str], path: &[&'p str]) -> Option<PathParameters<'p>> {
+fn match_template<'p>(template: &[&str], path: &[&'p str]) -> Option<PathParameters<'p>> {
     if template.len() != path.len() {
         return None;
     }

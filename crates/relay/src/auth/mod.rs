@@ -4,13 +4,11 @@
 //! - [`jwt`]: verification; the algorithm is the configuration's, never the token's.
 //! - [`jwks`]: an issuer's public keys.
 //! - [`introspect`]: opaque tokens, of which their issuer is asked.
-//! - [`flight`]: once for everybody who bears the same one.
 //! - [`token_cache`]: what was found, for a while.
 //! - [`ticket`]: the relay's own tickets.
 //!
 //! Every refusal is the same 401; the reason goes into the log only.
 
-pub mod flight;
 pub mod introspect;
 pub mod jwks;
 pub mod jwt;
@@ -91,9 +89,8 @@ pub fn unauthorized(reason: &'static str) -> RelayError {
 pub struct Authenticator {
     verifier: jwt::JwtVerifier,
     introspection: Option<Arc<introspect::IntrospectionClient>>,
-    asked: flight::SingleFlight<RelayResult<Arc<Principal>>>,
     tickets: ticket::TicketKey,
-    memory: Arc<token_cache::VerifiedTokenCache>,
+    cache: Arc<token_cache::VerifiedTokenCache>,
 }
 
 impl Authenticator {
@@ -107,9 +104,11 @@ impl Authenticator {
         Self {
             verifier,
             introspection: introspection.map(Arc::new),
-            asked: flight::SingleFlight::new(MAX_PENDING_INTROSPECTIONS),
             tickets,
-            memory: Arc::new(token_cache::VerifiedTokenCache::new(capacity)),
+            cache: Arc::new(token_cache::VerifiedTokenCache::new(
+                capacity,
+                MAX_PENDING_INTROSPECTIONS,
+            )),
         }
     }
 
@@ -127,8 +126,8 @@ impl Authenticator {
         if token.is_empty() || token.len() > MAX_TOKEN {
             return Err(unauthorized("a token of this length"));
         }
-        let key = self.memory.key(token);
-        if let Some(known) = self.memory.get(key) {
+        let key = self.cache.key(token);
+        if let Some(known) = self.cache.get(key) {
             return known;
         }
         // A JWT is verified here and nowhere else, so that no token has two readers.
@@ -137,35 +136,13 @@ impl Authenticator {
         let (principal, left) = match opaque {
             _ if ticket::looks_like_ticket(token) => self.tickets.verify(token)?,
             None => self.verifier.verify(token).await?,
-            Some(issuer) => return self.introspect(key, issuer, token).await,
-        };
-        Ok(self.memory.insert_verified(key, principal, begun + left))
-    }
-
-    async fn introspect(
-        &self,
-        key: u128,
-        issuer: &Arc<introspect::IntrospectionClient>,
-        token: &str,
-    ) -> RelayResult<Arc<Principal>> {
-        let (issuer, memory) = (Arc::clone(issuer), Arc::clone(&self.memory));
-        let token = token.to_owned();
-        let ask = async move {
-            let begun = Instant::now();
-            match issuer.verify(&token).await {
-                Ok((principal, left)) => Ok(memory.insert_verified(key, principal, begun + left)),
-                Err(problem) => {
-                    if problem.kind == RelayErrorKind::InvalidToken {
-                        memory.insert_rejected(key);
-                    }
-                    Err(problem)
-                }
+            Some(issuer) => {
+                let (issuer, token) = (Arc::clone(issuer), token.to_owned());
+                let verify = async move { issuer.verify(&token).await };
+                return self.cache.get_or_introspect(key, verify).await;
             }
         };
-        let answer = self.asked.join(key, || self.memory.get(key), ask).await;
-        answer.unwrap_or_else(|| {
-            Err(introspect::introspection_unavailable("too many tokens at a time"))
-        })
+        Ok(self.cache.insert_verified(key, principal, begun + left))
     }
 }
 

@@ -16,29 +16,18 @@ use serde::{Deserialize, Deserializer};
 
 use crate::secret::SecretSource;
 
-/// A span of time, written `250ms`, `10s`, `5m` or `12h`.
+/// A duration such as `250ms`, `10s`, `5m` or `12h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConfigDuration(pub Duration);
 
 impl<'de> Deserialize<'de> for ConfigDuration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let (digits, unit) = text.split_at(split);
-        let ms = match unit {
-            "ms" => Some(1),
-            "s" => Some(1_000),
-            "m" => Some(60_000),
-            "h" => Some(3_600_000),
-            _ => None,
-        };
-        digits
-            .parse::<u64>()
-            .ok()
-            .zip(ms)
-            .and_then(|(n, ms)| n.checked_mul(ms))
-            .map(|ms| Self(Duration::from_millis(ms)))
-            .ok_or_else(|| serde::de::Error::custom("wants a span such as 250ms, 10s, 5m or 12h"))
+        humantime::parse_duration(&text).map(Self).map_err(|_| {
+            serde::de::Error::custom(format!(
+                "invalid duration `{text}`: expected a value such as `250ms`, `10s`, `5m` or `12h`"
+            ))
+        })
     }
 }
 
@@ -76,7 +65,9 @@ impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
-            serde::de::Error::custom("wants a rate such as `10/s burst 20`, `30/m` or `100/h`")
+            serde::de::Error::custom(format!(
+                "invalid rate `{text}`: expected a value such as `10/s burst 20`, `30/m` or `100/h`"
+            ))
         })
     }
 }
@@ -457,19 +448,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_and_spans() {
+    fn parses_rates_and_durations() {
         let rate = Rate::parse("10/s burst 20").unwrap();
         assert_eq!((rate.interval, rate.burst), (Duration::from_millis(100), 20));
         assert_eq!(Rate::parse("30/m").unwrap().interval, Duration::from_secs(2));
         for wrong in ["", "10", "0/s", "10/d", "10/s burst", "10/s burst 0", "10/s burst 1 x"] {
             assert!(Rate::parse(wrong).is_none(), "{wrong}");
         }
-        let span =
+        let duration =
             |text: &str| toml::from_str::<ServerConfig>(&format!("header_timeout = \"{text}\""));
-        assert_eq!(span("250ms").unwrap().header_timeout.0, Duration::from_millis(250));
-        assert_eq!(span("2m").unwrap().header_timeout.0, Duration::from_secs(120));
+        assert_eq!(duration("250ms").unwrap().header_timeout.0, Duration::from_millis(250));
+        assert_eq!(duration("2m").unwrap().header_timeout.0, Duration::from_secs(120));
         for wrong in ["", "10", "s", "-1s", "1.5s", "99999999999999999999s"] {
-            assert!(span(wrong).is_err(), "{wrong}");
+            assert!(duration(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The answers under idempotency keys in memory: for one replica, or until Redis is back.
+//! Idempotent responses in memory, of one replica.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -13,54 +13,46 @@ type LocalKey = (OwnerHash, String);
 
 #[derive(Debug, Clone)]
 enum KeyState {
-    UnderWay,
+    InFlight,
     Done { status: u16, body: String },
 }
 
 #[derive(Debug)]
 struct KeyEntry {
     body_hash: Vec<u8>,
-    begun: Instant,
+    started_at: Instant,
     state: KeyState,
 }
 
-/// The answers that are remembered.
 #[derive(Debug)]
 pub struct LocalIdempotencyStore {
     entries: Mutex<HashMap<LocalKey, KeyEntry>>,
     capacity: usize,
-    lifetime: Duration,
+    ttl: Duration,
 }
 
-/// What to do with a request.
 #[derive(Debug)]
 pub enum LocalBeginOutcome<'i> {
-    /// Perform it, and report with [`Claim::complete`]. Dropped without, the key is free again.
+    /// A new key: handle the request and call [`LocalClaim::complete`].
     Perform(LocalClaim<'i>),
-    /// Answer this.
     Repeat {
-        /// Status.
         status: u16,
-        /// Body.
         body: String,
     },
 }
 
-/// A key that is being worked on.
+/// Claim of a key; without [`Self::complete`] the key is released when this is dropped.
 #[derive(Debug)]
 pub struct LocalClaim<'i> {
-    of: &'i LocalIdempotencyStore,
+    store: &'i LocalIdempotencyStore,
     key: Option<LocalKey>,
 }
 
 impl LocalIdempotencyStore {
-    /// Remembers so many answers for so long.
-    pub fn new(capacity: usize, lifetime: Duration) -> Self {
-        Self { entries: Mutex::new(HashMap::new()), capacity, lifetime }
+    pub fn new(capacity: usize, ttl: Duration) -> Self {
+        Self { entries: Mutex::new(HashMap::new()), capacity, ttl }
     }
 
-    /// A request of this caller under this key.
-    ///
     /// # Errors
     /// [`RelayErrorKind::IdempotencyMismatch`], [`RelayErrorKind::IdempotencyInFlight`], [`RelayErrorKind::Overloaded`].
     pub fn begin(
@@ -73,13 +65,13 @@ impl LocalIdempotencyStore {
         let mut entries =
             self.entries.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
         if let Some(entry) = entries.get(&key)
-            && entry.begun.elapsed() < self.lifetime
+            && entry.started_at.elapsed() < self.ttl
         {
             if entry.body_hash != body_hash {
                 return Err(RelayError::new(RelayErrorKind::IdempotencyMismatch));
             }
             return match &entry.state {
-                KeyState::UnderWay => {
+                KeyState::InFlight => {
                     Err(RelayError::new(RelayErrorKind::IdempotencyInFlight).retry_after(1))
                 }
                 KeyState::Done { status, body } => {
@@ -88,25 +80,25 @@ impl LocalIdempotencyStore {
             };
         }
         if entries.len() >= self.capacity {
-            let lifetime = self.lifetime;
-            entries.retain(|_, entry| entry.begun.elapsed() < lifetime);
+            let ttl = self.ttl;
+            entries.retain(|_, entry| entry.started_at.elapsed() < ttl);
         }
         if entries.len() >= self.capacity {
-            // Forgetting an answer early would make a second process of its repetition.
+            // Reject new keys instead of evicting old ones: a client that retries an evicted key would
+            // create a second process.
             return Err(RelayError::new(RelayErrorKind::Overloaded).retry_after(60));
         }
         let body_hash = body_hash.to_vec();
-        let entry = KeyEntry { body_hash, begun: Instant::now(), state: KeyState::UnderWay };
+        let entry = KeyEntry { body_hash, started_at: Instant::now(), state: KeyState::InFlight };
         entries.insert(key.clone(), entry);
-        Ok(LocalBeginOutcome::Perform(LocalClaim { of: self, key: Some(key) }))
+        Ok(LocalBeginOutcome::Perform(LocalClaim { store: self, key: Some(key) }))
     }
 }
 
 impl LocalClaim<'_> {
-    /// The request has succeeded with this answer.
     pub fn complete(mut self, status: u16, body: &str) {
         let Some(key) = self.key.take() else { return };
-        if let Ok(mut entries) = self.of.entries.lock()
+        if let Ok(mut entries) = self.store.entries.lock()
             && let Some(entry) = entries.get_mut(&key)
         {
             entry.state = KeyState::Done { status, body: body.to_owned() };
@@ -114,11 +106,11 @@ impl LocalClaim<'_> {
     }
 }
 
-/// A failure is not an answer to repeat: the next try is a new one.
+/// Failures are not stored: the next attempt is handled again.
 impl Drop for LocalClaim<'_> {
     fn drop(&mut self) {
         if let Some(key) = self.key.take()
-            && let Ok(mut entries) = self.of.entries.lock()
+            && let Ok(mut entries) = self.store.entries.lock()
         {
             entries.remove(&key);
         }
@@ -130,14 +122,14 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_key_answers_once() {
+    async fn replays_the_response_of_a_key() {
         let store = LocalIdempotencyStore::new(2, Duration::from_secs(60));
         let (anna, berta) = ([1; 32], [2; 32]);
         let LocalBeginOutcome::Perform(claim) = store.begin(&anna, "k", b"{}").unwrap() else {
             panic!()
         };
         let kind =
-            |result: RelayResult<LocalBeginOutcome<'_>>| result.err().map(|problem| problem.kind);
+            |result: RelayResult<LocalBeginOutcome<'_>>| result.err().map(|error| error.kind);
         assert_eq!(kind(store.begin(&anna, "k", b"{}")), Some(RelayErrorKind::IdempotencyInFlight));
         claim.complete(201, "answer");
         let LocalBeginOutcome::Repeat { status, body } = store.begin(&anna, "k", b"{}").unwrap()
@@ -150,7 +142,7 @@ mod tests {
             Some(RelayErrorKind::IdempotencyMismatch)
         );
         let LocalBeginOutcome::Perform(claim) = store.begin(&berta, "k", b"{}").unwrap() else {
-            panic!("another caller's key is another key")
+            panic!("keys are separate for each caller")
         };
         assert_eq!(kind(store.begin(&berta, "full", b"{}")), Some(RelayErrorKind::Overloaded));
         drop(claim);

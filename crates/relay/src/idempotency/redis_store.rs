@@ -1,6 +1,6 @@
-//! The answers under idempotency keys in Redis. A key is claimed before the platform is called and
-//! holds the answer afterwards, both by one atomic script. What Redis could not be told is told to
-//! it when it is back, as long as nobody else holds the key.
+//! Idempotent responses in Redis, of all replicas. A script claims the key before the platform is
+//! called, and another stores the response. Writes that fail are queued until Redis reconnects, and
+//! are skipped if another replica has claimed the key by then.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::caller::OwnerHash;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::redis::RedisClient;
 
-/// `claim`, `body`'s hash, `status`, `answer`.
+/// Hash with the fields `claim`, `body` (a digest), `status` and `answer`.
 static BEGIN: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"local held = redis.call('HMGET', KEYS[1], 'body', 'status', 'answer')
@@ -27,7 +27,7 @@ static BEGIN: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// An answer takes a free key too: Redis may have lost the claim.
+/// Also stores the response if the key is not claimed: Redis may have lost the claim.
 static DONE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"local claim = redis.call('HGET', KEYS[1], 'claim')
@@ -46,69 +46,59 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// The answers that all replicas remember.
 #[derive(Debug)]
 pub struct SharedIdempotencyStore {
     redis: Arc<RedisClient>,
-    lifetime: Duration,
+    ttl: Duration,
     lease: Duration,
 }
 
-/// What Redis says of a request.
 #[derive(Debug)]
 pub enum SharedBeginOutcome {
-    /// Perform it.
     Perform(SharedClaim),
-    /// Answer this.
-    Repeat {
-        /// Status.
-        status: u16,
-        /// Body.
-        body: String,
-    },
+    Repeat { status: u16, body: String },
 }
 
-/// A key that is being worked on; dropped without an answer, it is free again.
+/// Claim of a key; without [`Self::complete`] the key is released when this is dropped.
 #[derive(Debug)]
 pub struct SharedClaim {
     redis: Arc<RedisClient>,
-    place: String,
+    redis_key: String,
     claim: Vec<u8>,
     body_hash: Vec<u8>,
-    lifetime: Duration,
+    ttl: Duration,
     lease: Duration,
-    reach: ReplayScope,
-    answered: bool,
+    scope: ReplayScope,
+    is_completed: bool,
 }
 
 impl SharedIdempotencyStore {
-    /// Answers live so long; a key whose replica died is free after the lease.
-    pub fn new(redis: Arc<RedisClient>, lifetime: Duration, lease: Duration) -> Self {
-        Self { redis, lifetime, lease }
+    /// A claim of a replica that crashed is released after the `lease`.
+    pub fn new(redis: Arc<RedisClient>, ttl: Duration, lease: Duration) -> Self {
+        Self { redis, ttl, lease }
     }
 
-    /// Whether Redis answers.
     pub fn is_connected(&self) -> bool {
         self.redis.is_connected()
     }
 
-    /// A request of this caller under this key. Without Redis the caller goes on alone.
+    /// While Redis is unavailable the claim is local to this replica.
     ///
     /// # Errors
-    /// [`RelayErrorKind::IdempotencyInFlight`], [`RelayErrorKind::IdempotencyMismatch`]; [`RelayErrorKind::Internal`] for an
-    /// answer that was not stored by a replica with these keys.
+    /// [`RelayErrorKind::IdempotencyInFlight`], [`RelayErrorKind::IdempotencyMismatch`];
+    /// [`RelayErrorKind::Internal`] if the stored response cannot be decrypted.
     pub async fn begin(
         &self,
         caller: &OwnerHash,
         key: &str,
         body_hash: Vec<u8>,
     ) -> RelayResult<SharedBeginOutcome> {
-        let place = self.redis.key("idempotency", &[caller, key.as_bytes()]);
+        let redis_key = self.redis.key("idempotency", &[caller, key.as_bytes()]);
         let claim = uuid::Uuid::new_v4().as_bytes().to_vec();
         let lease = self.lease.as_millis().to_string();
         let args = [claim.as_slice(), body_hash.as_slice(), lease.as_bytes()];
-        let said = self.redis.run::<Vec<Vec<u8>>>(&BEGIN, &place, &args).await;
-        let reach = match said.as_deref() {
+        let reply = self.redis.run::<Vec<Vec<u8>>>(&BEGIN, &redis_key, &args).await;
+        let scope = match reply.as_deref() {
             Err(_) => ReplayScope::Replica,
             Ok([word]) if word == b"claimed" => ReplayScope::Replicas,
             Ok([word]) if word == b"mismatch" => {
@@ -117,58 +107,56 @@ impl SharedIdempotencyStore {
             Ok([word]) if word == b"under way" => {
                 return Err(RelayError::new(RelayErrorKind::IdempotencyInFlight).retry_after(1));
             }
-            Ok([_done, status, sealed]) => {
+            Ok([_done, status, encrypted]) => {
                 let status = std::str::from_utf8(status).ok().and_then(|text| text.parse().ok());
-                let body = self.redis.seal().open(&place, sealed);
-                let known = status.zip(body);
+                let body = self.redis.cipher().decrypt(&redis_key, encrypted);
+                let stored = status.zip(body);
                 let (status, body) =
-                    known.ok_or_else(|| RelayError::new(RelayErrorKind::Internal))?;
+                    stored.ok_or_else(|| RelayError::new(RelayErrorKind::Internal))?;
                 return Ok(SharedBeginOutcome::Repeat { status, body });
             }
             Ok(_) => return Err(RelayError::new(RelayErrorKind::Internal)),
         };
         Ok(SharedBeginOutcome::Perform(SharedClaim {
             redis: Arc::clone(&self.redis),
-            place,
+            redis_key,
             claim,
             body_hash,
-            lifetime: self.lifetime,
+            ttl: self.ttl,
             lease: self.lease,
-            reach,
-            answered: false,
+            scope,
+            is_completed: false,
         }))
     }
 }
 
 impl SharedClaim {
-    /// How far the claim reached.
-    pub fn reach(&self) -> ReplayScope {
-        self.reach
+    pub fn scope(&self) -> ReplayScope {
+        self.scope
     }
 
-    /// The request has succeeded with this answer.
     pub async fn complete(mut self, status: u16, body: &str) -> ReplayScope {
-        self.answered = true;
-        let Some(sealed) = self.redis.seal().seal(&self.place, body) else {
+        self.is_completed = true;
+        let Some(encrypted) = self.redis.cipher().encrypt(&self.redis_key, body) else {
             return ReplayScope::Replica;
         };
         let args = vec![
             self.claim.clone(),
             self.body_hash.clone(),
             status.to_string().into_bytes(),
-            sealed,
-            self.lifetime.as_millis().to_string().into_bytes(),
+            encrypted,
+            self.ttl.as_millis().to_string().into_bytes(),
         ];
-        let now: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
-        match self.redis.run::<i64>(&DONE, &self.place, &now).await {
-            // Whoever claimed the key in the meantime did not know of this.
-            Ok(stored) if stored == 1 && self.reach == ReplayScope::Replicas => {
+        let borrowed: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
+        match self.redis.run::<i64>(&DONE, &self.redis_key, &borrowed).await {
+            // 0: another replica has claimed the key in the meantime.
+            Ok(stored) if stored == 1 && self.scope == ReplayScope::Replicas => {
                 ReplayScope::Replicas
             }
             Ok(_) => ReplayScope::Replica,
             Err(_) => {
-                let place = std::mem::take(&mut self.place);
-                self.redis.run_with_retry(&DONE, place, args, self.lifetime);
+                let redis_key = std::mem::take(&mut self.redis_key);
+                self.redis.run_with_retry(&DONE, redis_key, args, self.ttl);
                 ReplayScope::Replica
             }
         }
@@ -177,9 +165,10 @@ impl SharedClaim {
 
 impl Drop for SharedClaim {
     fn drop(&mut self) {
-        if !self.answered {
-            let (place, claim) = (std::mem::take(&mut self.place), std::mem::take(&mut self.claim));
-            self.redis.run_with_retry(&RELEASE, place, vec![claim], self.lease);
+        if !self.is_completed {
+            let redis_key = std::mem::take(&mut self.redis_key);
+            let claim = std::mem::take(&mut self.claim);
+            self.redis.run_with_retry(&RELEASE, redis_key, vec![claim], self.lease);
         }
     }
 }

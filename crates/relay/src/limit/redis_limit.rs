@@ -1,6 +1,6 @@
-//! A limit that all replicas count together, by the same algorithm, in Redis; while Redis is lost,
-//! each replica counts for itself. What the local limit would refuse is refused without asking: it
-//! has seen a part of what all have let in.
+//! Rate limit that all replicas share through Redis; while Redis is unavailable each replica counts on
+//! its own. The local limit is checked first, without a Redis command: it counts a part of the
+//! requests, so a request that it rejects exceeds the shared limit, too.
 
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -15,8 +15,9 @@ use crate::config::Rate;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::redis::RedisClient;
 
-/// Microseconds by Redis's own clock: the replicas' clocks do not matter. Returns how long to wait.
-static TAKE: LazyLock<Script> = LazyLock::new(|| {
+/// Uses Redis's clock, in microseconds, so that the clocks of the replicas do not matter. Returns the
+/// time to wait.
+static CHECK_AND_COUNT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"local time = redis.call('TIME')
         local now = time[1] * 1000000 + time[2]
@@ -32,68 +33,62 @@ static TAKE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// What a limit is kept for.
 pub trait LimitKey: Hash + Eq + Clone {
-    /// Its name, in bytes.
-    fn name(&self) -> Vec<u8>;
+    fn bytes(&self) -> Vec<u8>;
 }
 
 impl LimitKey for IpAddr {
-    fn name(&self) -> Vec<u8> {
+    fn bytes(&self) -> Vec<u8> {
         self.to_string().into_bytes()
     }
 }
 
 impl LimitKey for OwnerHash {
-    fn name(&self) -> Vec<u8> {
+    fn bytes(&self) -> Vec<u8> {
         self.to_vec()
     }
 }
 
-/// The one thing of its kind.
+/// For a limit with a single key.
 impl LimitKey for () {
-    fn name(&self) -> Vec<u8> {
+    fn bytes(&self) -> Vec<u8> {
         Vec::new()
     }
 }
 
-/// A limit per key, exact where there is a Redis.
 #[derive(Debug)]
 pub struct SharedRateLimit<K> {
     rate: Rate,
     local: LocalRateLimit<K>,
-    /// Where the replicas count together.
     redis: Option<Arc<RedisClient>>,
-    /// Tells limits apart in Redis.
+    /// Part of the Redis key.
     kind: String,
 }
 
 impl<K: LimitKey> SharedRateLimit<K> {
-    /// At this rate.
     pub fn new(rate: Rate, kind: impl Into<String>, redis: Option<&Arc<RedisClient>>) -> Self {
         Self { rate, local: LocalRateLimit::new(rate), redis: redis.cloned(), kind: kind.into() }
     }
 
-    /// Counts a request.
-    ///
     /// # Errors
-    /// [`RelayErrorKind::RateLimited`] with the time to wait.
+    /// [`RelayErrorKind::RateLimited`] with `Retry-After`.
     pub async fn check_and_count(&self, key: &K) -> RelayResult<()> {
         let Some(redis) = &self.redis else { return self.local.check_and_count(key) };
         self.local.check(key)?;
-        let place = redis.key("limit", &[self.kind.as_bytes(), &key.name()]);
+        let redis_key = redis.key("limit", &[self.kind.as_bytes(), &key.bytes()]);
         let cost = (nanos(self.rate.interval) / 1000).max(1);
         let allowance = cost.saturating_mul(u64::from(self.rate.burst));
         let (cost, allowance) = (cost.to_string(), allowance.to_string());
         let args = [cost.as_bytes(), allowance.as_bytes()];
-        let Ok(wait) = redis.run::<u64>(&TAKE, &place, &args).await else {
+        let Ok(wait) = redis.run::<u64>(&CHECK_AND_COUNT, &redis_key, &args).await else {
             return self.local.check_and_count(key);
         };
         if wait > 0 {
             let seconds = Duration::from_micros(wait).as_secs_f64().ceil();
             return Err(RelayError::new(RelayErrorKind::RateLimited).retry_after(seconds as u64));
         }
-        // So that a loss of Redis begins with what is known here.
+        // Count locally as well, so that the local limiter starts with current counts if Redis becomes
+        // unavailable.
         let _counted = self.local.check_and_count(key);
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! A connection that must take what is written to it: a reader that stops reading would hold an
-//! answer, its memory and its turn for ever.
+//! Write timeout: a client that stops reading would hold a response, its memory and its permit for
+//! ever.
 
 use std::future::Future;
 use std::io;
@@ -10,26 +10,31 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// Ends a write that makes no progress.
+/// Fails a write that makes no progress within the timeout.
 #[derive(Debug)]
 pub(super) struct WriteTimeoutStream<S> {
     inner: S,
-    patience: Duration,
-    waiting: Option<Pin<Box<Sleep>>>,
+    timeout: Duration,
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> WriteTimeoutStream<S> {
-    pub(super) fn new(inner: S, patience: Duration) -> Self {
-        Self { inner, patience, waiting: None }
+    pub(super) fn new(inner: S, timeout: Duration) -> Self {
+        Self { inner, timeout, timer: None }
     }
 
-    fn judge<T>(&mut self, cx: &mut Context<'_>, poll: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn apply_timeout<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
         if poll.is_ready() {
-            self.waiting = None;
+            self.timer = None;
             return poll;
         }
-        let until = Instant::now() + self.patience;
-        let timer = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        let expires_at = Instant::now() + self.timeout;
+        let timer =
+            self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(expires_at)));
         if timer.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
@@ -54,17 +59,17 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeoutStream<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut self.inner).poll_write(cx, bytes);
-        self.judge(cx, poll)
+        self.apply_timeout(cx, poll)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.inner).poll_flush(cx);
-        self.judge(cx, poll)
+        self.apply_timeout(cx, poll)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.inner).poll_shutdown(cx);
-        self.judge(cx, poll)
+        self.apply_timeout(cx, poll)
     }
 
     fn poll_write_vectored(
@@ -73,7 +78,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeoutStream<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut self.inner).poll_write_vectored(cx, slices);
-        self.judge(cx, poll)
+        self.apply_timeout(cx, poll)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -87,17 +92,17 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     #[tokio::test(start_paused = true)]
-    async fn a_reader_that_stops_is_left() {
-        let (near, mut far) = tokio::io::duplex(8);
-        let mut near = WriteTimeoutStream::new(near, Duration::from_secs(30));
-        near.write_all(b"12345678").await.unwrap();
-        let begun = Instant::now();
-        let error = near.write_all(b"9").await.unwrap_err();
+    async fn times_out_when_the_client_stops_reading() {
+        let (server, mut client) = tokio::io::duplex(8);
+        let mut server = WriteTimeoutStream::new(server, Duration::from_secs(30));
+        server.write_all(b"12345678").await.unwrap();
+        let started_at = Instant::now();
+        let error = server.write_all(b"9").await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        assert_eq!(begun.elapsed().as_secs(), 30);
-        // One that reads now and then is not.
+        assert_eq!(started_at.elapsed().as_secs(), 30);
+        // Progress resets the timer.
         let mut buffer = [0; 8];
-        far.read_exact(&mut buffer).await.unwrap();
-        near.write_all(b"9").await.unwrap();
+        client.read_exact(&mut buffer).await.unwrap();
+        server.write_all(b"9").await.unwrap();
     }
 }

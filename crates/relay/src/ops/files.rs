@@ -1,19 +1,15 @@
 //! Files on their way: checked and passed on as they arrive, never held.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Response};
-use http_body_util::BodyExt;
-use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body as HttpBody, Incoming};
 use swisscom_sign::contract::{Operation, ResponseBody as ContractBody, walk};
 use swisscom_sign::request::relay::{MAX_UPLOAD_HEADER, UPLOAD_HEADER};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::{RelayRequest, SMALL_BODY, core_request, is_json, json_response};
-use crate::body::{BodyError, BodyTooLarge, RelayBody, TimeoutBody, client_error, next_chunk};
+use crate::body::{RelayBody, TimeoutBody, client_error, next_chunk, too_large};
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
 use crate::policy::validation_error;
@@ -39,11 +35,7 @@ pub(super) async fn attach(
     call.content_type(is_json)?;
     let announced = call.body.size_hint().exact();
     if announced.is_some_and(|length| length > spec.max_request_bytes) {
-        let most = spec.max_request_bytes;
-        return Err(RelayError::with_detail(
-            RelayErrorKind::TooLarge,
-            format!("at most {most} bytes are taken"),
-        ));
+        return Err(too_large(spec.max_request_bytes));
     }
     if announced.is_some_and(|length| length <= SMALL_BODY as u64) {
         let text = call.text_body(SMALL_BODY).await?;
@@ -60,7 +52,7 @@ pub(super) async fn attach(
     let _place = call.app.limits.uploads.try_acquire(&call.caller.hash)?;
     let fault = UploadErrorSlot::default();
     let body = ScannedBody::new(
-        SizeLimitedBody::new(call.body, spec.max_request_bytes),
+        Limited::new(call.body, size(spec.max_request_bytes)),
         UploadErrorSlot::clone(&fault),
     );
     // The text is on its way beside; here it stands for the content type that goes with it.
@@ -84,18 +76,16 @@ pub(super) async fn upload(
         .exact()
         .ok_or_else(|| RelayError::new(RelayErrorKind::LengthRequired))?;
     if length > MAX_FILE {
-        return Err(RelayError::with_detail(
-            RelayErrorKind::TooLarge,
-            format!("at most {MAX_FILE} bytes are taken"),
-        ));
+        return Err(too_large(MAX_FILE));
     }
     let (before, after) = envelope(&call.headers)?;
     call.load_owned(&target.process_id).await?;
     let _place = call.app.limits.uploads.try_acquire(&call.caller.hash)?;
     let head = pdf_head(&mut call.body).await?;
     let fault = UploadErrorSlot::default();
-    let noting = ErrorCapturingBody { inner: call.body, fault: UploadErrorSlot::clone(&fault) };
-    let body = Base64Body::new(before, head, noting, length, after);
+    let slot = UploadErrorSlot::clone(&fault);
+    let rest = call.body.map_err(move |error| set_error(&slot, client_error(&error)));
+    let body = Base64Body::new(before, head, rest, length, after);
     let request = core_request(Operation::Attach, &target, Some(""))?;
     let (platform, token) = (&call.tenant.platform, call.tenant.token());
     let sent = platform.upload(token, &request, &call.request_id, body.boxed_unsync()).await;
@@ -194,8 +184,13 @@ pub(super) async fn download(
     let headers = headers.ok_or_else(|| RelayError::new(RelayErrorKind::UpstreamBadResponse))?;
     let server = &call.app.config.server;
     let body = TimeoutBody::new(streamed.body, server.body_idle.0, server.body_deadline.0);
-    let limit = operation.spec().max_response_bytes;
-    let body = PermitBody { inner: SizeLimitedBody::new(body, limit), _turn: streamed.turn };
+    let permit = streamed.permit;
+    let body =
+        Limited::new(body, size(operation.spec().max_response_bytes)).map_err(move |error| {
+            // Moved into the closure, so that the permit is released with the body.
+            let _permit = &permit;
+            error
+        });
     let mut response = Response::new(body.boxed_unsync());
     *response.headers_mut() = headers;
     Ok(response)
@@ -224,6 +219,10 @@ fn files(process: &str) -> Vec<String> {
     files
 }
 
+fn size(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
 fn json_headers(upstream: &HeaderMap) -> Option<HeaderMap> {
     let said = upstream.get(CONTENT_TYPE)?.to_str().ok()?;
     is_json(said).then_some(())?;
@@ -234,76 +233,6 @@ fn json_headers(upstream: &HeaderMap) -> Option<HeaderMap> {
     }
     Some(headers)
 }
-
-/// At most so many bytes.
-struct SizeLimitedBody<B> {
-    inner: B,
-    left: u64,
-}
-
-impl<B> SizeLimitedBody<B> {
-    fn new(inner: B, limit: u64) -> Self {
-        Self { inner, left: limit }
-    }
-}
-
-/// Something of a client body went wrong; it is noted for the answer.
-struct ErrorCapturingBody<B> {
-    inner: B,
-    fault: UploadErrorSlot,
-}
-
-/// A body that holds its turn until it has passed.
-struct PermitBody<B> {
-    inner: B,
-    _turn: OwnedSemaphorePermit,
-}
-
-macro_rules! forward_body {
-    ($name:ident, |$this:ident, $frame:ident| $judge:expr) => {
-        impl<B> HttpBody for $name<B>
-        where
-            B: HttpBody<Data = Bytes, Error = BodyError> + Unpin,
-        {
-            type Data = Bytes;
-            type Error = BodyError;
-
-            fn poll_frame(
-                self: Pin<&mut Self>,
-                cx: &mut Context<'_>,
-            ) -> Poll<Option<std::result::Result<Frame<Bytes>, BodyError>>> {
-                let $this = self.get_mut();
-                match Pin::new(&mut $this.inner).poll_frame(cx) {
-                    Poll::Pending => Poll::Pending,
-                    Poll::Ready(None) => Poll::Ready(None),
-                    Poll::Ready(Some($frame)) => Poll::Ready(Some($judge)),
-                }
-            }
-
-            fn is_end_stream(&self) -> bool {
-                self.inner.is_end_stream()
-            }
-
-            fn size_hint(&self) -> SizeHint {
-                self.inner.size_hint()
-            }
-        }
-    };
-}
-
-forward_body!(SizeLimitedBody, |this, frame| frame.and_then(|frame| {
-    let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-    match this.left.checked_sub(length) {
-        Some(left) => {
-            this.left = left;
-            Ok(frame)
-        }
-        None => Err(BodyError::from(BodyTooLarge)),
-    }
-}));
-forward_body!(ErrorCapturingBody, |this, frame| frame
-    .map_err(|error| set_error(&this.fault, client_error(&error))));
-forward_body!(PermitBody, |this, frame| frame);
 
 #[cfg(test)]
 mod tests {

@@ -1,41 +1,38 @@
-//! What is stored of an answer: names and addresses of people, so it is encrypted (AES-256-GCM) and
-//! bound to its key. Who can read or write Redis can neither read nor make an answer.
+//! Encryption of stored responses, which contain names and addresses (AES-256-GCM). The Redis key is
+//! authenticated, too, so a ciphertext cannot be moved to another key.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 
-/// Seals and opens, with a key that all replicas have.
+use crate::start_error::StartError;
+
 #[derive(Debug)]
 pub struct ResponseCipher {
     key: RandomizedNonceKey,
 }
 
 impl ResponseCipher {
-    /// With this key.
-    ///
-    /// # Errors
-    /// A sentence, when the key cannot be used.
-    pub fn new(key: &[u8; 32]) -> Result<Self, String> {
+    pub fn new(key: &[u8; 32]) -> Result<Self, StartError> {
         RandomizedNonceKey::new(&AES_256_GCM, key)
             .map(|key| Self { key })
-            .map_err(|_| "no key for what is stored in redis".to_owned())
+            .map_err(|_| "invalid key for responses in Redis".into())
     }
 
-    /// Seals a text for its place; `None` without randomness.
-    pub fn seal(&self, place: &str, text: &str) -> Option<Vec<u8>> {
+    /// Returns `None` if the random number generator fails.
+    pub fn encrypt(&self, redis_key: &str, text: &str) -> Option<Vec<u8>> {
         let mut bytes = text.as_bytes().to_vec();
-        let aad = Aad::from(place.as_bytes());
+        let aad = Aad::from(redis_key.as_bytes());
         let nonce = self.key.seal_in_place_append_tag(aad, &mut bytes).ok()?;
-        let mut sealed = nonce.as_ref().to_vec();
-        sealed.extend_from_slice(&bytes);
-        Some(sealed)
+        let mut encrypted = nonce.as_ref().to_vec();
+        encrypted.extend_from_slice(&bytes);
+        Some(encrypted)
     }
 
-    /// Opens what was sealed for this place, and nothing else.
-    pub fn open(&self, place: &str, sealed: &[u8]) -> Option<String> {
-        let (nonce, rest) = sealed.split_at_checked(NONCE_LEN)?;
+    pub fn decrypt(&self, redis_key: &str, encrypted: &[u8]) -> Option<String> {
+        let (nonce, rest) = encrypted.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut bytes = rest.to_vec();
-        let text = self.key.open_in_place(nonce, Aad::from(place.as_bytes()), &mut bytes).ok()?;
+        let text =
+            self.key.open_in_place(nonce, Aad::from(redis_key.as_bytes()), &mut bytes).ok()?;
         String::from_utf8(text.to_vec()).ok()
     }
 }
@@ -45,16 +42,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn opens_in_its_place_only() {
-        let seal = ResponseCipher::new(&[7; 32]).unwrap();
-        let sealed = seal.seal("a", "Anna").unwrap();
-        assert_eq!(seal.open("a", &sealed).as_deref(), Some("Anna"));
-        assert!(!sealed.windows(4).any(|window| window == b"Anna"));
-        assert_eq!(seal.open("b", &sealed), None);
-        assert_eq!(ResponseCipher::new(&[8; 32]).unwrap().open("a", &sealed), None);
-        let mut forged = sealed.clone();
+    fn decrypts_only_under_the_same_redis_key() {
+        let cipher = ResponseCipher::new(&[7; 32]).unwrap();
+        let encrypted = cipher.encrypt("a", "Anna").unwrap();
+        assert_eq!(cipher.decrypt("a", &encrypted).as_deref(), Some("Anna"));
+        assert!(!encrypted.windows(4).any(|window| window == b"Anna"));
+        assert_eq!(cipher.decrypt("b", &encrypted), None);
+        assert_eq!(ResponseCipher::new(&[8; 32]).unwrap().decrypt("a", &encrypted), None);
+        let mut forged = encrypted.clone();
         *forged.last_mut().unwrap() ^= 1;
-        assert_eq!(seal.open("a", &forged), None);
-        assert_eq!(seal.open("a", b"short"), None);
+        assert_eq!(cipher.decrypt("a", &forged), None);
+        assert_eq!(cipher.decrypt("a", b"short"), None);
     }
 }

@@ -209,7 +209,7 @@ async fn the_log_holds_no_secret() {
     let keycloak = Keycloak::start().await;
     let platform = PlatformStub::start(keycloak.state()).await;
     let file = write(&keycloak, &platform, "trace");
-    let sessions = super::opaque::IntrospectionStub::start().await;
+    let sessions = super::introspection::IntrospectionStub::start().await;
     let opaque = format!(
         r#"
 [[auth.issuer]]
@@ -277,7 +277,7 @@ client_secret = {{ env = "SESSIONS_SECRET" }}
     ask("GET", &format!("/api/process/{id}/status"), &Value::Null, &auth).await;
     ask("GET", "/api/process", &Value::Null, "Bearer canary.no.body").await;
     // Opaque tokens: a caller, a refused one, and an issuer that answers with rubbish.
-    let mut claims = super::opaque::active();
+    let mut claims = super::introspection::active();
     claims["sub"] = "canary-subject".into();
     for (number, answer) in
         [claims.to_string(), r#"{"active":false}"#.into(), "canary-answer".into()]

@@ -1,6 +1,6 @@
 //! The program under real limits of file descriptors.
 
-use super::program::{address, ready, terminate, write};
+use super::cli::{address, ready, terminate, write};
 use super::support::{HOST, Keycloak, PlatformStub, bearer, process, raw};
 use std::process::Stdio;
 use std::sync::Arc;
