@@ -1,4 +1,4 @@
-//! The admin listener: `/healthz` (the process runs), `/readyz` (it can serve), `/metrics`.
+//! Admin listener: `/healthz` (the process runs), `/readyz` (it can serve), `/metrics`.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -9,10 +9,6 @@ use http::{Method, Request, Response, StatusCode};
 use crate::app::AppState;
 use crate::body::{RelayBody, full};
 
-/// Answers a request of the admin listener.
-///
-/// # Errors
-/// Never.
 pub async fn serve<B>(
     app: Arc<AppState>,
     request: Request<B>,
@@ -25,8 +21,8 @@ pub async fn serve<B>(
         },
         (&Method::GET, "/metrics") => {
             app.update_metrics();
-            let of = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-            (StatusCode::OK, of, app.metrics.text())
+            let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            (StatusCode::OK, media_type, app.metrics.text())
         }
         _ => (StatusCode::NOT_FOUND, "text/plain", "not found\n".to_owned()),
     };

@@ -171,8 +171,8 @@ impl AppState {
         };
         let redis = match &config.redis {
             None => None,
-            Some(of) => Some(RedisClient::connect(
-                of,
+            Some(redis) => Some(RedisClient::connect(
+                redis,
                 |label| keys.derive_key(label),
                 Arc::clone(&metrics),
             )?),

@@ -3,43 +3,37 @@
 use aws_lc_rs::digest;
 use swisscom_sign::contract::Operation;
 
-/// Hash of a caller's identity.
+/// Hash of a caller's identity: key in caches, limits and Redis.
 pub type OwnerHash = [u8; 32];
 
-/// A caller whose token was verified.
+/// A caller with a verified token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// The organization, from the issuer's tenant claim.
+    /// From the issuer's tenant claim.
     pub tenant: Option<String>,
-    /// The issuer.
     pub issuer: String,
-    /// The subject.
     pub subject: String,
-    /// The e-mail address, if the issuer says that it was verified.
+    /// Only if the issuer asserts `email_verified`.
     pub verified_email: Option<String>,
-    /// A hash of tenant, issuer and subject: the caller's name in caches and logs.
+    /// Of tenant, issuer and subject.
     pub hash: OwnerHash,
-    /// The caller's name in logs: not reversible without the identity.
+    /// Start of the hash: logs contain no identities.
     pub log_name: String,
-    /// The name to show, if the issuer says one.
     pub name: Option<String>,
-    /// When the token ends, in seconds since 1970.
+    /// Expiry of the token, in seconds since 1970.
     pub expires_s: u64,
-    /// What a ticket is limited to.
+    /// Set if the credential is a ticket.
     pub restriction: Option<TicketRestriction>,
 }
 
-/// What a ticket is limited to.
+/// What a ticket allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketRestriction {
-    /// The process.
     pub process_id: String,
-    /// The operations.
     pub operations: Vec<Operation>,
 }
 
 impl Principal {
-    /// A caller, so far without name, end and limits.
     pub fn new(
         tenant: Option<String>,
         issuer: String,

@@ -16,7 +16,7 @@ pub fn check<B>(request: &Request<B>, public_hosts: &[String]) -> RelayResult<()
     check_framing(request.headers())?;
     let host = check_host(request)?;
     if !public_hosts.iter().any(|public| public.eq_ignore_ascii_case(host)) {
-        return Err(RelayError::new(RelayErrorKind::Misdirected));
+        return Err(RelayError::new(RelayErrorKind::MisdirectedRequest));
     }
     check_path(request.uri().path(), request.uri().query())?;
     if request.headers().contains_key(CONTENT_ENCODING) {
@@ -170,8 +170,11 @@ mod tests {
         assert_eq!(of("/api/process", &[("host", "RELAY.example")]), None);
         assert_eq!(of("/", &[]), Some(RelayErrorKind::BadHost));
         assert_eq!(of("/", &[("host", "")]), Some(RelayErrorKind::BadHost));
-        assert_eq!(of("/", &[("host", "evil.example")]), Some(RelayErrorKind::Misdirected));
-        assert_eq!(of("/", &[("host", "relay.example:80")]), Some(RelayErrorKind::Misdirected));
+        assert_eq!(of("/", &[("host", "evil.example")]), Some(RelayErrorKind::MisdirectedRequest));
+        assert_eq!(
+            of("/", &[("host", "relay.example:80")]),
+            Some(RelayErrorKind::MisdirectedRequest)
+        );
         let two = [("host", "relay.example"), ("host", "relay.example")];
         assert_eq!(of("/", &two), Some(RelayErrorKind::BadHost));
         let absolute = "http://evil.example/api/process";

@@ -1,11 +1,11 @@
-//! Members and items of JSON text, as slices: enough to change one member of an object and to hand
-//! on the others untouched. Built on the core's pull parser, so it is as strict.
+//! Members and items of JSON text, as slices: enough to change one member of an object and to forward
+//! the others unchanged. Uses the core's strict pull parser.
 
 use std::borrow::Cow;
 
 use swisscom_sign::contract::json::{JsonReader, JsonType, write_string};
 
-/// The members of an object, in their order; `None` when the text is no object.
+/// Members of an object, in order; `None` if the text is not an object.
 pub fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
     let mut reader = JsonReader::new(text);
     let mut members = Vec::new();
@@ -19,7 +19,7 @@ pub fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
     Some(members)
 }
 
-/// The items of a list; `None` when the text is no list.
+/// Items of a list; `None` if the text is not a list.
 pub fn items(text: &str) -> Option<Vec<&str>> {
     let mut reader = JsonReader::new(text);
     let mut items = Vec::new();
@@ -31,12 +31,12 @@ pub fn items(text: &str) -> Option<Vec<&str>> {
     Some(items)
 }
 
-/// The value of a member; of the first one, if there are two.
+/// Value of the first member with that name.
 pub fn member<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     members(text)?.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
-/// The string in a member.
+/// Value of a member that is a string.
 pub fn string<'t>(text: &'t str, name: &str) -> Option<Cow<'t, str>> {
     let mut reader = JsonReader::new(member(text, name)?);
     if reader.peek_type().ok()? != JsonType::Text {
@@ -45,12 +45,10 @@ pub fn string<'t>(text: &'t str, name: &str) -> Option<Cow<'t, str>> {
     Some(reader.string().ok()?.decode())
 }
 
-/// Whether the text is `null`.
 pub fn is_null(text: &str) -> bool {
     text.trim() == "null"
 }
 
-/// An object of these members.
 pub fn object<'m>(members: impl IntoIterator<Item = (&'m str, &'m str)>) -> String {
     let mut out = String::from("{");
     for (key, value) in members {
@@ -65,7 +63,6 @@ pub fn object<'m>(members: impl IntoIterator<Item = (&'m str, &'m str)>) -> Stri
     out
 }
 
-/// A list of these items.
 pub fn list<'m>(items: impl IntoIterator<Item = &'m str>) -> String {
     let mut out = String::from("[");
     for item in items {
@@ -78,7 +75,6 @@ pub fn list<'m>(items: impl IntoIterator<Item = &'m str>) -> String {
     out
 }
 
-/// A string as JSON.
 pub fn text(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 2);
     write_string(&mut out, value);
@@ -90,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_and_items_as_they_stand() {
+    fn returns_members_and_items_unchanged() {
         let text = r#" {"a": [1, {"b":2}] , "\u0062":"x\n"} "#;
         let found = members(text).unwrap();
         assert_eq!(found[0], ("a".into(), r#"[1, {"b":2}]"#));

@@ -1,9 +1,7 @@
-//! One request from its first byte to its last: guards, page, caller, limits, operation, and what
-//! every answer bears.
+//! Handles one request: guards, CORS, authentication, limits, dispatch, response headers, log line.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -22,68 +20,47 @@ use crate::ops::{RelayRequest, dispatch};
 use crate::route::{RelayRoute, match_route};
 use crate::upstream::headers;
 
-/// What is known of a request as it is worked on, for its log line.
+/// Collected while the request is handled.
 #[derive(Default)]
 struct RequestLogFields {
     route: Option<&'static str>,
     caller: Option<Arc<Principal>>,
 }
 
-/// Answers a request. Never fails: every failure is an answer.
+/// Handles a request; errors become problem responses.
 pub async fn serve(
     app: Arc<AppState>,
     peer: IpAddr,
     request: Request<Incoming>,
-) -> std::result::Result<Response<RelayBody>, std::convert::Infallible> {
-    let begun = Instant::now();
-    let request_id = request_id();
+) -> Result<Response<RelayBody>, std::convert::Infallible> {
+    let started_at = Instant::now();
+    // Version 4: version 7 would reveal the order and the time of requests.
+    let request_id = uuid::Uuid::new_v4().simple().to_string();
     let span = tracing::info_span!("request", request_id);
-    let response = answer(app, peer, request, request_id, begun).instrument(span).await;
+    let response = respond(app, peer, request, request_id, started_at).instrument(span).await;
     Ok(response)
 }
 
-/// Unlike every other, and says nothing of how many there were: a permutation of the counter, after
-/// what tells this run of the relay from others.
-fn request_id() -> String {
-    static RUN: LazyLock<(String, u64)> = LazyLock::new(|| {
-        let (run, first) = uuid::Uuid::new_v4().as_u64_pair();
-        (format!("{run:016x}"), first)
-    });
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let (run, first) = &*RUN;
-    // The steps of SplitMix64, each of which can be undone.
-    let mut id = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
-    id = (id ^ (id >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    id = (id ^ (id >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    id ^= id >> 31;
-    let mut text = String::with_capacity(32);
-    text.push_str(run);
-    text.extend(
-        (0..16).rev().filter_map(|digit| char::from_digit((id >> (4 * digit)) as u32 & 15, 16)),
-    );
-    text
-}
-
-async fn answer(
+async fn respond(
     app: Arc<AppState>,
     peer: IpAddr,
     request: Request<Incoming>,
     request_id: String,
-    begun: Instant,
+    started_at: Instant,
 ) -> Response<RelayBody> {
-    let mut trace = RequestLogFields::default();
-    let under_way = InFlightRequest::new(&app);
-    // The origin is answered only after it was found on the list.
+    let mut log_fields = RequestLogFields::default();
+    let in_flight = InFlightRequest::new(&app);
+    // Only an allowed origin is echoed in the response.
     let origin = app.origins.check(request.headers()).map(|origin| origin.cloned());
-    let worked = handle(&app, peer, request, &request_id, &mut trace, origin.clone()).await;
-    let (mut response, code) = match worked {
+    let outcome = handle(&app, peer, request, &request_id, &mut log_fields, origin.clone()).await;
+    let (mut response, code) = match outcome {
         Ok(response) => (response, "ok"),
-        Err(problem) => {
-            let code = problem.kind.code();
-            (error_response(problem, &request_id), code)
+        Err(error) => {
+            let code = error.kind.code();
+            (error_response(error, &request_id), code)
         }
     };
-    drop(under_way);
+    drop(in_flight);
     let tls = app.config.server.tls_cert_file.is_some();
     headers::add_response_headers(&mut response, &request_id, tls);
     let origin: Option<HeaderValue> = origin.ok().flatten();
@@ -91,16 +68,16 @@ async fn answer(
     if app.is_draining() {
         response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
     }
-    let (status, took) = (response.status().as_u16(), begun.elapsed());
-    let route = trace.route.unwrap_or("none");
-    app.metrics.request(route, status, code, took);
+    let (status, duration) = (response.status().as_u16(), started_at.elapsed());
+    let route = log_fields.route.unwrap_or("none");
+    app.metrics.request(route, status, code, duration);
     tracing::info!(
         route,
         status,
         code,
-        principal = trace.caller.as_ref().map_or("-", |caller| &caller.log_name),
-        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        "answered"
+        principal = log_fields.caller.as_ref().map_or("-", |caller| &caller.log_name),
+        ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+        "request"
     );
     response
 }
@@ -124,7 +101,7 @@ fn error_response(error: RelayError, request_id: &str) -> Response<RelayBody> {
     response
 }
 
-/// Counts requests under way, those that are broken off too.
+/// Counts requests in flight, including those that are cancelled.
 struct InFlightRequest(Arc<AppState>);
 
 impl InFlightRequest {
@@ -145,7 +122,7 @@ async fn handle(
     peer: IpAddr,
     request: Request<Incoming>,
     request_id: &str,
-    trace: &mut RequestLogFields,
+    log_fields: &mut RequestLogFields,
     origin: RelayResult<Option<HeaderValue>>,
 ) -> RelayResult<Response<RelayBody>> {
     let server = &app.config.server;
@@ -155,21 +132,21 @@ async fn handle(
     origin?;
     let path = request.uri().path();
     if cors::is_preflight(request.method(), request.headers()) {
-        trace.route = Some("preflight");
-        // The methods of a path are what a method that no path takes is told.
+        log_fields.route = Some("preflight");
+        // The error for a method that no route accepts lists the methods of the path.
         let methods = match match_route(&http::Method::TRACE, path) {
             Err(RelayError { kind: RelayErrorKind::MethodNotAllowed, allow, .. }) => {
                 allow.unwrap_or_default()
             }
-            Err(problem) => return Err(problem),
+            Err(error) => return Err(error),
             Ok(_) => String::new(),
         };
         return Ok(cors::preflight(&methods));
     }
     let route = match_route(request.method(), path)?;
-    trace.route = Some(route.label());
+    log_fields.route = Some(route.label());
     let caller = caller(app, &request).await?;
-    trace.caller = Some(Arc::clone(&caller));
+    log_fields.caller = Some(Arc::clone(&caller));
     app.limits.user.check_and_count(&caller.hash).await?;
     let tenant = Arc::clone(app.tenant(&caller).await?);
     let (parts, body) = request.into_parts();
@@ -186,21 +163,21 @@ async fn handle(
 }
 
 async fn caller(app: &AppState, request: &Request<Incoming>) -> RelayResult<Arc<Principal>> {
-    let presented = extract_credential(request.headers(), app.config.auth.cookie.as_deref())?;
-    if presented.from_cookie {
+    let credential = extract_credential(request.headers(), app.config.auth.cookie.as_deref())?;
+    if credential.from_cookie {
         app.origins.check_cookie(request.headers())?;
     }
-    app.auth.authenticate(presented.token).await
+    app.auth.authenticate(credential.token).await
 }
 
-/// A defect of the relay is an answer like any other, and says nothing of itself.
+/// A panic becomes a 500 response without details.
 async fn dispatch_catching_panics(
     call: RelayRequest,
     route: RelayRoute,
 ) -> RelayResult<Response<RelayBody>> {
-    let mut work = Box::pin(dispatch(call, route));
+    let mut dispatched = Box::pin(dispatch(call, route));
     std::future::poll_fn(move |cx| {
-        let poll = std::panic::AssertUnwindSafe(|| work.as_mut().poll(cx));
+        let poll = std::panic::AssertUnwindSafe(|| dispatched.as_mut().poll(cx));
         match std::panic::catch_unwind(poll) {
             Ok(poll) => poll,
             Err(_) => std::task::Poll::Ready(Err(RelayError::new(RelayErrorKind::Internal))),

@@ -1,6 +1,5 @@
-//! Where a request leads: one of the contract's operations, matched along the core's table, or one
-//! of the relay's own few. What is in neither does not exist. Identifiers are typed here, and the
-//! upstream path is built anew from them, so no byte of the caller's path reaches the platform.
+//! Routing: operations of the contract, from the core's table, and the relay's own routes. Identifiers are
+//! validated here, and the upstream path is built from them, so the caller's path is never forwarded.
 
 use std::sync::LazyLock;
 
@@ -11,10 +10,8 @@ use swisscom_sign::request::relay;
 
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
-/// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RelayRoute {
-    /// An operation of the contract.
     Contract(Operation, RouteIds),
     /// `POST /relay/process/{processId}/file`: a raw PDF.
     Upload(RouteIds),
@@ -28,14 +25,14 @@ pub enum RelayRoute {
     OpenApi,
 }
 
-/// Identifiers out of a path.
+/// Path parameters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RouteIds {
-    /// The process, a lower-case UUID; empty where the operation has none.
+    /// Lower-case UUID; empty if the operation has no process.
     pub process_id: String,
-    /// A participant: identification or externalIdentifier.
+    /// Identification or externalIdentifier of a participant.
     pub person_id: String,
-    /// A file: identifier or externalIdentifier.
+    /// Identifier or externalIdentifier of a file.
     pub file_id: String,
 }
 
@@ -50,7 +47,6 @@ impl From<PathParameters<'_>> for RouteIds {
 }
 
 impl RouteIds {
-    /// For the core's builders.
     pub fn ids(&self) -> PathParameters<'_> {
         PathParameters {
             process_id: &self.process_id,
@@ -60,10 +56,8 @@ impl RouteIds {
     }
 }
 
-/// Method, path template, what it is.
 type OwnRouteSpec = (OperationMethod, &'static str, fn(RouteIds) -> RelayRoute);
 
-/// The relay's own routes, beside the contract's.
 const OWN: [OwnRouteSpec; 5] = [
     (OperationMethod::Post, relay::UPLOAD_PATH, RelayRoute::Upload),
     (OperationMethod::Post, "/relay/tickets", |_| RelayRoute::Tickets),
@@ -73,7 +67,7 @@ const OWN: [OwnRouteSpec; 5] = [
 ];
 
 impl RelayRoute {
-    /// Its template, for logs and metrics: never the path itself, which holds identifiers.
+    /// Name for logs and metrics; the path itself contains identifiers.
     pub fn label(&self) -> &'static str {
         match self {
             Self::Contract(operation, _) => operation.id(),
@@ -86,7 +80,7 @@ impl RelayRoute {
     }
 }
 
-/// A row of either table, cut at its slashes once.
+/// Path template, split into segments once.
 struct RouteTemplate {
     method: &'static str,
     segments: Vec<&'static str>,
@@ -115,16 +109,14 @@ static ROWS: LazyLock<Vec<RouteTemplate>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Finds the route.
-///
 /// # Errors
-/// [`RelayErrorKind::NotFound`]; [`RelayErrorKind::MethodNotAllowed`] with the methods that the path takes.
+/// [`RelayErrorKind::NotFound`]; [`RelayErrorKind::MethodNotAllowed`] with the methods of the path.
 pub fn match_route(method: &HttpMethod, path: &str) -> RelayResult<RelayRoute> {
-    // A list of one: the search for a single character is made for long texts.
-    let found: Vec<&str> = path.split(['/']).collect();
+    // A slice pattern is faster than a `char` pattern (memchr) for short paths.
+    let segments: Vec<&str> = path.split(['/']).collect();
     let mut allowed = Vec::new();
     for row in ROWS.iter() {
-        let Some(ids) = match_template(&row.segments, &found) else { continue };
+        let Some(ids) = match_template(&row.segments, &segments) else { continue };
         if row.method == method.as_str() {
             return Ok(match row.make {
                 RouteConstructor::Contract(operation) => {
@@ -143,28 +135,27 @@ pub fn match_route(method: &HttpMethod, path: &str) -> RelayResult<RelayRoute> {
     Err(RelayError { allow, ..RelayError::new(RelayErrorKind::MethodNotAllowed) })
 }
 
-/// Segment by segment, case-sensitive, whole.
 fn match_template<'p>(template: &[&str], path: &[&'p str]) -> Option<PathParameters<'p>> {
     if template.len() != path.len() {
         return None;
     }
     let (mut ids, mut process) = (PathParameters::default(), None);
-    for (wanted, found) in template.iter().zip(path) {
-        match *wanted {
-            "{processId}" => process = Some(*found),
-            "{personId}" => ids.person_id = identifier(found)?,
-            "{fileId}" => ids.file_id = identifier(found)?,
-            wanted if wanted == *found => {}
+    for (expected, segment) in template.iter().zip(path) {
+        match *expected {
+            "{processId}" => process = Some(*segment),
+            "{personId}" => ids.person_id = identifier(segment)?,
+            "{fileId}" => ids.file_id = identifier(segment)?,
+            expected if expected == *segment => {}
             _ => return None,
         }
     }
-    // Last, since most templates differ in a later segment.
+    // Validated last: most templates differ in a later segment.
     process
         .is_none_or(canonical)
         .then(|| PathParameters { process_id: process.unwrap_or_default(), ..ids })
 }
 
-/// A UUID as the platform writes it: one spelling, so that one process has one name.
+/// Lower case only, so that each process has exactly one spelling.
 fn canonical(text: &str) -> bool {
     is_uuid(text) && !text.bytes().any(|b| b.is_ascii_uppercase())
 }
@@ -184,12 +175,12 @@ mod tests {
 
     const ID: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 
-    fn of(method: &str, path: &str) -> std::result::Result<RelayRoute, RelayErrorKind> {
-        match_route(&method.parse().unwrap(), path).map_err(|problem| problem.kind)
+    fn of(method: &str, path: &str) -> Result<RelayRoute, RelayErrorKind> {
+        match_route(&method.parse().unwrap(), path).map_err(|error| error.kind)
     }
 
     #[test]
-    fn the_table_and_nothing_else() {
+    fn matches_exactly_the_contracts_paths() {
         for operation in Operation::ALL {
             let spec = operation.spec();
             let path = spec
@@ -218,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_have_one_spelling() {
+    fn rejects_other_spellings_of_identifiers() {
         for id in [
             ID.to_uppercase(),
             ID.replace('-', ""),
@@ -240,9 +231,9 @@ mod tests {
     }
 
     #[test]
-    fn a_method_that_is_wrong_is_told_which_are_right() {
-        let problem = match_route(&HttpMethod::DELETE, "/api/process").unwrap_err();
-        assert_eq!(problem.allow.as_deref(), Some("GET, POST, OPTIONS"));
+    fn lists_the_allowed_methods() {
+        let error = match_route(&HttpMethod::DELETE, "/api/process").unwrap_err();
+        assert_eq!(error.allow.as_deref(), Some("GET, POST, OPTIONS"));
         assert_eq!(of("GET", "/metrics"), Err(RelayErrorKind::NotFound));
         assert_eq!(of("GET", "/healthz"), Err(RelayErrorKind::NotFound));
     }

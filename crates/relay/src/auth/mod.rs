@@ -1,13 +1,6 @@
-//! Who is calling: a token of a configured issuer, or a ticket of the relay itself, in the
-//! `Authorization` header or, where it is configured, in a cookie.
-//!
-//! - [`jwt`]: verification; the algorithm is the configuration's, never the token's.
-//! - [`jwks`]: an issuer's public keys.
-//! - [`introspect`]: opaque tokens, of which their issuer is asked.
-//! - [`token_cache`]: what was found, for a while.
-//! - [`ticket`]: the relay's own tickets.
-//!
-//! Every refusal is the same 401; the reason goes into the log only.
+//! Authentication of callers: a JWT or an opaque token of a configured issuer, or a ticket of the
+//! relay, in the `Authorization` header or in a configured cookie. Every rejection is the same 401; the
+//! reason is only logged.
 
 pub mod introspect;
 pub mod jwks;
@@ -24,24 +17,20 @@ use tokio::time::Instant;
 use crate::caller::Principal;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
-/// A credential as it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PresentedCredential<'h> {
-    /// The token.
     pub token: &'h str,
-    /// Whether it came in a cookie, so that another site's page could have caused it.
+    /// Then the request needs CSRF protection.
     pub from_cookie: bool,
 }
 
-/// Longest token that is looked at, in bytes.
-const MAX_TOKEN: usize = 8 * 1024;
-/// Opaque tokens at a time that their issuer is asked about, or that wait for their turn.
+const MAX_TOKEN_BYTES: usize = 8 * 1024;
+/// Including those that wait for a permit.
 const MAX_PENDING_INTROSPECTIONS: usize = 1024;
 
-/// Finds the credential.
-///
 /// # Errors
-/// [`RelayErrorKind::InvalidToken`] without one, [`RelayErrorKind::AmbiguousCredentials`] with two.
+/// [`RelayErrorKind::InvalidToken`] without a credential, [`RelayErrorKind::AmbiguousCredentials`]
+/// with two.
 pub fn extract_credential<'h>(
     headers: &'h HeaderMap,
     cookie: Option<&str>,
@@ -49,22 +38,23 @@ pub fn extract_credential<'h>(
     let bearer = match headers.get(AUTHORIZATION) {
         None => None,
         Some(value) => {
-            let value = value.to_str().map_err(|_| unauthorized("authorization is no text"))?;
+            let value =
+                value.to_str().map_err(|_| unauthorized("Authorization header is not ASCII"))?;
             let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
             if !scheme.eq_ignore_ascii_case("bearer") {
-                return Err(unauthorized("another scheme than Bearer"));
+                return Err(unauthorized("unsupported authentication scheme"));
             }
             Some(token.trim())
         }
     };
-    let mut cookies = cookie.into_iter().flat_map(|wanted| {
+    let mut cookies = cookie.into_iter().flat_map(|cookie| {
         headers
             .get_all(COOKIE)
             .iter()
             .filter_map(|line| line.to_str().ok())
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .filter(move |(name, _)| *name == wanted)
+            .filter(move |(name, _)| *name == cookie)
             .map(|(_, value)| value)
     });
     let (first, second) = (cookies.next(), cookies.next());
@@ -78,13 +68,12 @@ pub fn extract_credential<'h>(
     }
 }
 
-/// The one refusal. The reason is for the log.
+/// The 401 response; `reason` is only logged.
 pub fn unauthorized(reason: &'static str) -> RelayError {
-    tracing::debug!(reason, "caller refused");
+    tracing::debug!(reason, "request rejected");
     RelayError::new(RelayErrorKind::InvalidToken)
 }
 
-/// Verifies callers, and remembers whom it has verified.
 #[derive(Debug)]
 pub struct Authenticator {
     verifier: jwt::JwtVerifier,
@@ -94,7 +83,6 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// With these verifiers and room for so many verified tokens.
     pub fn new(
         verifier: jwt::JwtVerifier,
         introspection: Option<introspect::IntrospectionClient>,
@@ -112,28 +100,25 @@ impl Authenticator {
         }
     }
 
-    /// The keys of the relay's own tickets.
     pub fn tickets(&self) -> &ticket::TicketKey {
         &self.tickets
     }
 
-    /// Who bears this token.
-    ///
     /// # Errors
-    /// [`RelayErrorKind::InvalidToken`]; [`RelayErrorKind::IssuerUnavailable`] when no key of the issuer is known yet,
-    /// or the issuer of an opaque token cannot be asked.
+    /// [`RelayErrorKind::InvalidToken`]; [`RelayErrorKind::IssuerUnavailable`] if the issuer's keys are
+    /// not available yet, or its introspection endpoint is unavailable.
     pub async fn authenticate(&self, token: &str) -> RelayResult<Arc<Principal>> {
-        if token.is_empty() || token.len() > MAX_TOKEN {
-            return Err(unauthorized("a token of this length"));
+        if token.is_empty() || token.len() > MAX_TOKEN_BYTES {
+            return Err(unauthorized("token is empty or too long"));
         }
         let key = self.cache.key(token);
         if let Some(known) = self.cache.get(key) {
             return known;
         }
-        // A JWT is verified here and nowhere else, so that no token has two readers.
+        // JWTs are never introspected, so that exactly one verifier interprets a token.
         let opaque = self.introspection.as_ref().filter(|_| !jwt::looks_like_jwt(token));
-        let begun = Instant::now();
-        let (principal, left) = match opaque {
+        let started_at = Instant::now();
+        let (principal, ttl) = match opaque {
             _ if ticket::looks_like_ticket(token) => self.tickets.verify(token)?,
             None => self.verifier.verify(token).await?,
             Some(issuer) => {
@@ -142,7 +127,7 @@ impl Authenticator {
                 return self.cache.get_or_introspect(key, verify).await;
             }
         };
-        Ok(self.cache.insert_verified(key, principal, begun + left))
+        Ok(self.cache.insert_verified(key, principal, started_at + ttl))
     }
 }
 
@@ -163,7 +148,7 @@ mod tests {
         let of = |pairs: &[(&'static str, &str)]| {
             extract_credential(&headers(pairs), Some("__Host-s"))
                 .map(|p| (p.token.to_owned(), p.from_cookie))
-                .map_err(|problem| problem.kind)
+                .map_err(|error| error.kind)
         };
         assert_eq!(of(&[("authorization", "Bearer t")]), Ok(("t".into(), false)));
         assert_eq!(of(&[("authorization", "bearer t")]), Ok(("t".into(), false)));
@@ -177,7 +162,7 @@ mod tests {
             of(&[("cookie", "__Host-s=t; __Host-s=u")]),
             Err(RelayErrorKind::AmbiguousCredentials)
         );
-        // Without a configured name no cookie counts.
+        // Cookies are ignored unless a cookie name is configured.
         assert!(extract_credential(&headers(&[("cookie", "__Host-s=t")]), None).is_err());
     }
 }

@@ -11,7 +11,6 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::introspect::introspection_unavailable;
-use super::unauthorized;
 use crate::caller::Principal;
 use crate::error::{RelayErrorKind, RelayResult};
 

@@ -1,4 +1,4 @@
-//! What the types of the configuration cannot say. Every problem comes at once, with its key.
+//! Validates what the types of the configuration cannot express, and reports all problems at once.
 
 use secrecy::ExposeSecret;
 use swisscom_sign::contract::Scope;
@@ -7,19 +7,18 @@ use url::Url;
 use super::{IssuerConfig, OwnerKeyConfig, RelayConfig};
 use crate::secret::SecretSource;
 
-/// Least bytes of a key for HMAC-SHA256 (RFC 7518 section 3.2).
+/// Minimum key length for HMAC-SHA256 (RFC 7518 section 3.2).
 pub const MIN_KEY_BYTES: usize = 32;
-/// Algorithms of tokens that a JWKS may verify.
 pub const JWKS_ALGS: [&str; 9] =
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
 
-/// Everything that is wrong, as `key: sentence`. Empty when the relay can start.
+/// Returns each problem as `key: message`; empty if the configuration is valid.
 pub fn validate(config: &RelayConfig) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut problems = Vec::new();
     let loopback_http = config.upstream.allow_http_loopback;
     let mut url = |key: &str, text: &str| {
         if let Err(why) = fixed_url(text, loopback_http) {
-            wrong.push(format!("{key}: {why}"));
+            problems.push(format!("{key}: {why}"));
         }
     };
     url("upstream.base", &config.upstream.base);
@@ -40,24 +39,32 @@ pub fn validate(config: &RelayConfig) -> Vec<String> {
             url(&format!("auth.issuer[{index}].introspection_url"), introspection);
         }
     }
-    let mut say = |key: &str, why: &str| wrong.push(format!("{key}: {why}"));
+    let mut report = |key: &str, why: &str| problems.push(format!("{key}: {why}"));
     if config.server.public_hosts.is_empty() {
-        say("server.public_hosts", "is empty; name the host under which callers reach the relay");
+        report(
+            "server.public_hosts",
+            "missing: list the hosts under which callers reach the relay",
+        );
     }
     if config.server.tls_cert_file.is_some() != config.server.tls_key_file.is_some() {
-        say("server.tls_cert_file", "and tls_key_file come together");
+        report("server.tls_cert_file", "set both or neither of tls_cert_file and tls_key_file");
     }
     if config.server.xff_hops == 0 {
-        say("server.xff_hops", "must be at least 1");
+        report("server.xff_hops", "must be at least 1");
     }
     if config.tickets.lifetime.0 > std::time::Duration::from_secs(300) {
-        say("tickets.lifetime", "must be at most 300s");
+        report("tickets.lifetime", "must be at most 300s");
     }
     for scope in &config.token_mode.scopes {
         match Scope::parse(scope) {
-            None => say("token_mode.scopes", &format!("`{scope}` is no scope of the contract")),
+            None => report(
+                "token_mode.scopes",
+                &format!(
+                    "unknown scope `{scope}`: use a scope of the contract such as `sswp:process:read`"
+                ),
+            ),
             Some(Scope::ReadAll) => {
-                say("token_mode.scopes", "sswp:process:read:all is never handed out")
+                report("token_mode.scopes", "`sswp:process:read:all` is not allowed")
             }
             Some(_) => {}
         }
@@ -68,63 +75,79 @@ pub fn validate(config: &RelayConfig) -> Vec<String> {
     ] {
         for origin in origins {
             if !is_origin(origin) {
-                say(key, &format!("`{origin}` is no origin such as https://app.example.ch"));
+                report(
+                    key,
+                    &format!(
+                        "invalid origin `{origin}`: expected a value such as https://app.example.ch"
+                    ),
+                );
             }
         }
     }
     if let Some(redis) = &config.redis {
         match redis.url.as_ref().map(SecretSource::read) {
-            None => say("redis.url", "is missing: { file = … } or { env = … }"),
-            Some(Err(why)) => say("redis.url", &why),
+            None => report("redis.url", "missing: set { file = … } or { env = … }"),
+            Some(Err(why)) => report("redis.url", &why),
             Some(Ok(_)) => {}
         }
         if redis.timeout.0.is_zero() || redis.timeout.0 > std::time::Duration::from_secs(1) {
-            say("redis.timeout", "must be at most 1s; requests wait so long when Redis is lost");
+            report(
+                "redis.timeout",
+                "must be at most 1s: requests wait this long if Redis is unavailable",
+            );
         }
     }
-    credentials(config, &mut say);
-    owner_keys("owner.keys", &config.owner.keys, &mut say);
+    credentials(config, &mut report);
+    owner_keys("owner.keys", &config.owner.keys, &mut report);
     if config.owner.keys.is_empty() {
-        say("owner.keys", "is empty; without a key no process can be bound to its owner");
+        report(
+            "owner.keys",
+            "missing: add at least one key, which signs the owner tags of processes",
+        );
     }
     let property = &config.owner.property;
     if property.is_empty() || property.len() > 64 || !property.starts_with("relay.") {
-        say("owner.property", "must begin with `relay.` and have at most 64 characters");
+        report("owner.property", "must start with `relay.` and have at most 64 characters");
     }
     for (name, tenant) in &config.tenant {
-        owner_keys(&format!("tenant.{name}.owner_keys"), &tenant.owner_keys, &mut say);
+        owner_keys(&format!("tenant.{name}.owner_keys"), &tenant.owner_keys, &mut report);
     }
     if config.auth.issuer.is_empty() {
-        say("auth.issuer", "is empty; nobody could call the relay");
+        report("auth.issuer", "no issuer configured: add at least one `[[auth.issuer]]`");
     }
     for (index, issuer) in config.auth.issuer.iter().enumerate() {
-        check_issuer(&format!("auth.issuer[{index}]"), issuer, &mut say);
+        check_issuer(&format!("auth.issuer[{index}]"), issuer, &mut report);
     }
     let mut issuers: Vec<_> = config.auth.issuer.iter().map(|issuer| &issuer.iss).collect();
     issuers.sort_unstable();
     if issuers.windows(2).any(|pair| pair.first() == pair.last()) {
-        say("auth.issuer", "has the same `iss` twice");
+        report("auth.issuer", "duplicate `iss`");
     }
     if config.auth.issuer.iter().filter(|issuer| issuer.introspection_url.is_some()).count() > 1 {
-        say("auth.issuer", "has introspection_url twice; an opaque token does not name its issuer");
+        report(
+            "auth.issuer",
+            "only one issuer can have introspection_url: an opaque token does not name its issuer",
+        );
     }
     if !config.tenant.is_empty() {
         for (index, issuer) in config.auth.issuer.iter().enumerate() {
             if issuer.tenant_claim.is_none() {
                 let key = format!("auth.issuer[{index}].tenant_claim");
-                say(&key, "is needed, since there are tenants");
+                report(&key, "missing: it is required because tenants are configured");
             }
         }
     }
-    wrong
+    problems
 }
 
-fn credentials(config: &RelayConfig, say: &mut impl FnMut(&str, &str)) {
+fn credentials(config: &RelayConfig, report: &mut impl FnMut(&str, &str)) {
     let mut pair = |key: &str, id: &Option<SecretSource>, secret: &Option<SecretSource>| {
         for (name, source) in [("client_id", id), ("client_secret", secret)] {
             match source.as_ref().map(SecretSource::read) {
-                None => say(&format!("{key}.{name}"), "is missing: { file = … } or { env = … }"),
-                Some(Err(why)) => say(&format!("{key}.{name}"), &why),
+                None => {
+                    report(&format!("{key}.{name}"), "missing: set { file = … } or { env = … }")
+                }
+                Some(Err(why)) => report(&format!("{key}.{name}"), &why),
                 Some(Ok(_)) => {}
             }
         }
@@ -137,84 +160,92 @@ fn credentials(config: &RelayConfig, say: &mut impl FnMut(&str, &str)) {
     }
 }
 
-fn owner_keys(key: &str, keys: &[OwnerKeyConfig], say: &mut impl FnMut(&str, &str)) {
+fn owner_keys(key: &str, keys: &[OwnerKeyConfig], report: &mut impl FnMut(&str, &str)) {
     let mut kids: Vec<_> = keys.iter().map(|key| key.kid).collect();
     kids.sort_unstable();
     if kids.windows(2).any(|pair| pair.first() == pair.last()) {
-        say(key, "has the same kid twice");
+        report(key, "duplicate kid");
     }
     for (index, owner) in keys.iter().enumerate() {
         check_key_length(&format!("{key}[{index}].secret"), &owner.secret, say);
     }
 }
 
-fn check_key_length(key: &str, source: &SecretSource, say: &mut impl FnMut(&str, &str)) {
+fn check_key_length(key: &str, source: &SecretSource, report: &mut impl FnMut(&str, &str)) {
     match source.read() {
         Ok(secret) if secret.expose_secret().len() < MIN_KEY_BYTES => {
-            say(key, &format!("has less than {MIN_KEY_BYTES} bytes"));
+            report(key, &format!("too short: at least {MIN_KEY_BYTES} bytes are required"));
         }
         Ok(_) => {}
-        Err(why) => say(key, &why),
+        Err(why) => report(key, &why),
     }
 }
 
-fn check_issuer(key: &str, issuer: &IssuerConfig, say: &mut impl FnMut(&str, &str)) {
+fn check_issuer(key: &str, issuer: &IssuerConfig, report: &mut impl FnMut(&str, &str)) {
     for (name, value) in [("iss", &issuer.iss), ("aud", &issuer.aud)] {
         if value.is_empty() {
-            say(&format!("{key}.{name}"), "is missing");
+            report(&format!("{key}.{name}"), "missing");
         }
     }
     if issuer.leeway_s > 300 {
-        say(&format!("{key}.leeway_s"), "must be at most 300");
+        report(&format!("{key}.leeway_s"), "must be at most 300");
     }
     match (&issuer.jwks_url, &issuer.hs256_secret, &issuer.introspection_url) {
         (None, None, Some(_)) => {
             if !issuer.algs.is_empty() {
-                say(&format!("{key}.algs"), "are of JWTs, not of opaque tokens");
+                report(&format!("{key}.algs"), "not allowed with `introspection_url`: remove it");
             }
             if issuer.remember.0 > std::time::Duration::from_secs(60) {
-                say(&format!("{key}.remember"), "must be at most 60s");
+                report(&format!("{key}.remember"), "must be at most 60s");
             }
             let client =
                 [("client_id", &issuer.client_id), ("client_secret", &issuer.client_secret)];
             for (name, source) in client {
                 match source.as_ref().map(SecretSource::read) {
                     None => {
-                        say(&format!("{key}.{name}"), "is missing: { file = … } or { env = … }");
+                        report(
+                            &format!("{key}.{name}"),
+                            "missing: set { file = … } or { env = … }",
+                        );
                     }
-                    Some(Err(why)) => say(&format!("{key}.{name}"), &why),
+                    Some(Err(why)) => report(&format!("{key}.{name}"), &why),
                     Some(Ok(_)) => {}
                 }
             }
         }
         (Some(_), None, None) => {
             if issuer.algs.is_empty() {
-                say(&format!("{key}.algs"), "is missing, such as [\"RS256\"]");
+                report(
+                    &format!("{key}.algs"),
+                    "missing: set the allowed algorithms, such as [\"RS256\"]",
+                );
             }
             for alg in &issuer.algs {
                 if !JWKS_ALGS.contains(&alg.as_str()) {
                     let known = JWKS_ALGS.join(", ");
-                    say(&format!("{key}.algs"), &format!("`{alg}` is none of {known}"));
+                    report(
+                        &format!("{key}.algs"),
+                        &format!("unknown algorithm `{alg}`: expected one of {known}"),
+                    );
                 }
             }
         }
         (None, Some(secret), None) => {
             if issuer.algs.iter().any(|alg| alg != "HS256") {
-                say(&format!("{key}.algs"), "can only be [\"HS256\"] with a shared secret");
+                report(&format!("{key}.algs"), "must be [\"HS256\"] with a shared secret");
             }
             check_key_length(&format!("{key}.hs256_secret"), secret, say);
         }
-        _ => say(key, ONE_VERIFICATION_METHOD),
+        _ => report(key, ONE_VERIFICATION_METHOD),
     }
 }
 
-/// Tokens of an issuer are verified in one way.
 pub const ONE_VERIFICATION_METHOD: &str =
-    "wants exactly one of jwks_url, hs256_secret and introspection_url";
+    "set exactly one of jwks_url, hs256_secret and introspection_url";
 
-/// An address that the relay itself calls: fixed at the start, https.
+/// A URL that the relay itself requests.
 fn fixed_url(text: &str, loopback_http: bool) -> Result<(), String> {
-    let url = Url::parse(text).map_err(|error| format!("`{text}` is no URL: {error}"))?;
+    let url = Url::parse(text).map_err(|error| format!("invalid URL `{text}`: {error}"))?;
     let loopback = match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
@@ -225,12 +256,12 @@ fn fixed_url(text: &str, loopback_http: bool) -> Result<(), String> {
         "https" => {}
         "http" if loopback && loopback_http => {}
         "http" if loopback => {
-            return Err("http needs upstream.allow_http_loopback, for the sandbox only".into());
+            return Err("http requires upstream.allow_http_loopback (for the sandbox only)".into());
         }
         _ => return Err("must be https".into()),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not hold credentials".into());
+        return Err("must not contain credentials".into());
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err("must not have a query or a fragment".into());
@@ -238,7 +269,7 @@ fn fixed_url(text: &str, loopback_http: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether this is an origin as a browser writes it (RFC 6454 section 6.2).
+/// Serialized origin, as a browser sends it (RFC 6454 section 6.2).
 pub fn is_origin(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         matches!(url.scheme(), "https" | "http") && url.origin().ascii_serialization() == text
@@ -251,8 +282,8 @@ mod tests {
     use crate::config::load::parse;
 
     #[test]
-    fn an_empty_configuration_is_explained_whole() {
-        let wrong = validate(&parse("", []).unwrap());
+    fn reports_all_problems_of_an_empty_configuration() {
+        let problems = validate(&parse("", []).unwrap());
         for key in [
             "server.public_hosts",
             "oauth.client_id",
@@ -260,12 +291,12 @@ mod tests {
             "owner.keys",
             "auth.issuer",
         ] {
-            assert!(wrong.iter().any(|line| line.starts_with(key)), "{key}: {wrong:?}");
+            assert!(problems.iter().any(|line| line.starts_with(key)), "{key}: {problems:?}");
         }
     }
 
     #[test]
-    fn what_is_dangerous_is_refused() {
+    fn rejects_unsafe_values() {
         for (file, key) in [
             ("[upstream]\nbase = \"http://sign.example\"", "upstream.base"),
             ("[upstream]\nbase = \"http://127.0.0.1:1\"", "upstream.base"),
@@ -301,15 +332,15 @@ mod tests {
             ),
             (
                 "[[auth.issuer]]\nintrospection_url = \"https://i.example\"\njwks_url = \"https://i.example\"",
-                "auth.issuer[0]: wants",
+                "auth.issuer[0]: set exactly one",
             ),
             (
                 "[[auth.issuer]]\niss = \"i\"\naud = \"a\"\nhs256_secret = { env = \"PATH_THAT_IS_NOT_SET\" }",
                 "auth.issuer[0].hs256_secret",
             ),
         ] {
-            let wrong = validate(&parse(file, []).unwrap());
-            assert!(wrong.iter().any(|line| line.starts_with(key)), "{key}: {wrong:?}");
+            let problems = validate(&parse(file, []).unwrap());
+            assert!(problems.iter().any(|line| line.starts_with(key)), "{key}: {problems:?}");
         }
         let config =
             parse("[upstream]\nbase = \"http://127.0.0.1:1\"\nallow_http_loopback = true", []);
@@ -317,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn short_keys_are_refused() {
+    fn rejects_short_keys() {
         let path = std::env::temp_dir().join(format!("relay-key-{}", std::process::id()));
         std::fs::write(&path, "x".repeat(31)).unwrap();
         let file = format!("[owner]\nkeys = [{{ kid = 1, secret = {{ file = {path:?} }} }}]");

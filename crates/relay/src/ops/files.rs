@@ -1,4 +1,4 @@
-//! Files on their way: checked and passed on as they arrive, never held.
+//! Uploads and downloads: validated and forwarded as streams, never buffered.
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
@@ -18,21 +18,19 @@ use crate::upstream::attach_scanner::{AttachScanner, ScannedBody, UploadErrorSlo
 use crate::upstream::base64::Base64Body;
 use crate::upstream::headers;
 
-/// Largest raw file, in bytes: 40 MiB less one, the largest whose Base64 keeps to the contract's
-/// length of `content`.
+/// Maximum file size in bytes: 40 MiB minus 1, because the contract limits the length of the Base64.
 pub const MAX_FILE: u64 = swisscom_sign::preflight::attach::MAX_FILE_BYTES;
-/// A PDF names itself within its first bytes.
 const PDF_MAGIC: &[u8] = b"%PDF-";
 const PDF_MAGIC_WINDOW: usize = 1024;
 
-/// `attach`: the contract's JSON, passed on as it arrives. A small one is held, so that it can be
-/// repeated after a 401; the check of ownership right before proves the token for a large one.
+/// `attach`: the contract's JSON, streamed. A small body is buffered, so that it can be repeated after a
+/// 401. For a large body the ownership check directly before it has used the same token.
 pub(super) async fn attach(
     mut call: RelayRequest,
     target: RouteIds,
 ) -> RelayResult<Response<RelayBody>> {
     let spec = Operation::Attach.spec();
-    call.content_type(is_json)?;
+    call.check_content_type(is_json)?;
     let announced = call.body.size_hint().exact();
     if announced.is_some_and(|length| length > spec.max_request_bytes) {
         return Err(too_large(spec.max_request_bytes));
@@ -49,27 +47,29 @@ pub(super) async fn attach(
         return Ok(json_response(reply.status, reply.json));
     }
     call.load_owned(&target.process_id).await?;
-    let _place = call.app.limits.uploads.try_acquire(&call.caller.hash)?;
-    let fault = UploadErrorSlot::default();
+    let _permit = call.app.limits.uploads.try_acquire(&call.caller.hash)?;
+    let slot = UploadErrorSlot::default();
     let body = ScannedBody::new(
         Limited::new(call.body, size(spec.max_request_bytes)),
-        UploadErrorSlot::clone(&fault),
+        UploadErrorSlot::clone(&slot),
     );
-    // The text is on its way beside; here it stands for the content type that goes with it.
+    // The body is streamed separately; `Some` selects the JSON content type.
     let request = core_request(Operation::Attach, &target, Some(""))?;
     let (platform, token) = (&call.tenant.platform, call.tenant.token());
     let sent = platform.upload(token, &request, &call.request_id, body.boxed_unsync()).await;
-    let reply = sent.map_err(|problem| error_from_slot(&fault, problem))?;
+    let reply = sent.map_err(|error| error_from_slot(&slot, error))?;
     Ok(json_response(reply.status, reply.json))
 }
 
-/// `POST /relay/process/{processId}/file`: the raw PDF. Name, externalIdentifier and
-/// signaturePositions stand in the `Relay-File` header, as JSON in ASCII.
+/// `POST /relay/process/{processId}/file`: the raw PDF. The `Relay-File` header contains name,
+/// externalIdentifier and signaturePositions, as JSON in ASCII.
 pub(super) async fn upload(
     mut call: RelayRequest,
     target: RouteIds,
 ) -> RelayResult<Response<RelayBody>> {
-    call.content_type(|said| said.trim().eq_ignore_ascii_case("application/pdf"))?;
+    call.check_content_type(|content_type| {
+        content_type.trim().eq_ignore_ascii_case("application/pdf")
+    })?;
     let length = call
         .body
         .size_hint()
@@ -80,77 +80,79 @@ pub(super) async fn upload(
     }
     let (before, after) = envelope(&call.headers)?;
     call.load_owned(&target.process_id).await?;
-    let _place = call.app.limits.uploads.try_acquire(&call.caller.hash)?;
+    let _permit = call.app.limits.uploads.try_acquire(&call.caller.hash)?;
     let head = pdf_head(&mut call.body).await?;
-    let fault = UploadErrorSlot::default();
-    let slot = UploadErrorSlot::clone(&fault);
-    let rest = call.body.map_err(move |error| set_error(&slot, client_error(&error)));
+    let slot = UploadErrorSlot::default();
+    let body_slot = UploadErrorSlot::clone(&slot);
+    let rest = call.body.map_err(move |error| set_error(&body_slot, client_error(&error)));
     let body = Base64Body::new(before, head, rest, length, after);
     let request = core_request(Operation::Attach, &target, Some(""))?;
     let (platform, token) = (&call.tenant.platform, call.tenant.token());
     let sent = platform.upload(token, &request, &call.request_id, body.boxed_unsync()).await;
-    let reply = sent.map_err(|problem| error_from_slot(&fault, problem))?;
+    let reply = sent.map_err(|error| error_from_slot(&slot, error))?;
     Ok(json_response(reply.status, reply.json))
 }
 
-/// The JSON before and after the file's characters.
+/// The JSON before and after the Base64 of the file.
 fn envelope(headers: &HeaderMap) -> RelayResult<(String, String)> {
     let missing = || {
         RelayError::with_detail(
             RelayErrorKind::ValidationFailed,
-            "the header Relay-File names the file, as JSON",
+            "missing header Relay-File: it describes the file, as JSON",
         )
     };
-    let said = headers.get(UPLOAD_HEADER).ok_or_else(missing)?;
-    if said.len() > MAX_UPLOAD_HEADER {
+    let header = headers.get(UPLOAD_HEADER).ok_or_else(missing)?;
+    if header.len() > MAX_UPLOAD_HEADER {
         return Err(RelayError::new(RelayErrorKind::HeadersTooLarge));
     }
-    let said = said
-        .to_str()
-        .map_err(|_| RelayError::with_detail(RelayErrorKind::BadJson, "Relay-File is ASCII"))?;
-    let members = json::members(said).ok_or_else(|| {
-        RelayError::with_detail(RelayErrorKind::BadJson, "Relay-File is a JSON object")
+    let text = header.to_str().map_err(|_| {
+        RelayError::with_detail(RelayErrorKind::BadJson, "the header Relay-File must be ASCII")
+    })?;
+    let members = json::members(text).ok_or_else(|| {
+        RelayError::with_detail(
+            RelayErrorKind::BadJson,
+            "the header Relay-File must be a JSON object",
+        )
     })?;
     if members.iter().any(|(key, _)| key == "content" || key == "contentType") {
         return Err(RelayError::with_detail(
             RelayErrorKind::ValidationFailed,
-            "Relay-File holds no content",
+            "the header Relay-File must not contain `content` or `contentType`",
         ));
     }
     let described = members.iter().map(|(key, value)| (key.as_ref(), *value));
     let fixed = [("contentType", "\"application/pdf\""), ("content", "\"\"")];
     let whole = json::object(described.chain(fixed));
     if let Some(object) = Operation::Attach.spec().request {
-        let found = walk::validate(object, &whole);
-        if !found.is_empty() {
-            return Err(validation_error(found));
+        let deviations = walk::validate(object, &whole);
+        if !deviations.is_empty() {
+            return Err(validation_error(deviations));
         }
     }
-    // Everything but the closing quote and brace stands before the file.
     let after = "\"}";
     let before = whole.strip_suffix(after).unwrap_or_default().to_owned();
     Ok((before, after.to_owned()))
 }
 
-/// Reads until the file has named itself a PDF.
+/// Reads the start of the file, up to the PDF header.
 async fn pdf_head(body: &mut TimeoutBody<Incoming>) -> RelayResult<Bytes> {
     let mut head = BytesMut::new();
     loop {
-        let looked_at = head.get(..head.len().min(PDF_MAGIC_WINDOW)).unwrap_or_default();
-        if looked_at.windows(PDF_MAGIC.len()).any(|window| window == PDF_MAGIC) {
+        let window = head.get(..head.len().min(PDF_MAGIC_WINDOW)).unwrap_or_default();
+        if window.windows(PDF_MAGIC.len()).any(|bytes| bytes == PDF_MAGIC) {
             return Ok(head.freeze());
         }
         if head.len() >= PDF_MAGIC_WINDOW {
             return Err(RelayError::with_detail(
                 RelayErrorKind::UnsupportedMediaType,
-                "the file is no PDF",
+                "the file is not a PDF: `%PDF-` is missing in its first 1024 bytes",
             ));
         }
         match next_chunk(body).await {
             None => {
                 return Err(RelayError::with_detail(
                     RelayErrorKind::UnsupportedMediaType,
-                    "the file is no PDF",
+                    "the file is not a PDF: `%PDF-` is missing in its first 1024 bytes",
                 ));
             }
             Some(Err(error)) => return Err(client_error(&error)),
@@ -159,12 +161,12 @@ async fn pdf_head(body: &mut TimeoutBody<Incoming>) -> RelayResult<Bytes> {
     }
 }
 
-/// Why an exchange failed: this side's reason, if there is one, stands before the other's.
-fn error_from_slot(fault: &UploadErrorSlot, problem: RelayError) -> RelayError {
-    fault.lock().ok().and_then(|mut fault| fault.take()).unwrap_or(problem)
+/// Error of an upload: an error of the request body has caused the error of the upstream request.
+fn error_from_slot(slot: &UploadErrorSlot, upstream: RelayError) -> RelayError {
+    slot.lock().ok().and_then(|mut first_error| first_error.take()).unwrap_or(upstream)
 }
 
-/// `getFile`, `getFileContent`: a file of this process only, as the process itself lists it.
+/// `getFile`, `getFileContent`: only files that the process lists.
 pub(super) async fn download(
     call: RelayRequest,
     operation: Operation,
@@ -196,7 +198,7 @@ pub(super) async fn download(
     Ok(response)
 }
 
-/// Every identifier by which the process knows a file.
+/// All identifiers of the files of a process.
 fn files(process: &str) -> Vec<String> {
     let references = json::member(process, "fileReferences").and_then(json::items);
     let names = ["initialFileId", "lastSignedFileId", "externalIdentifier"];
@@ -224,8 +226,8 @@ fn size(bytes: u64) -> usize {
 }
 
 fn json_headers(upstream: &HeaderMap) -> Option<HeaderMap> {
-    let said = upstream.get(CONTENT_TYPE)?.to_str().ok()?;
-    is_json(said).then_some(())?;
+    let content_type = upstream.get(CONTENT_TYPE)?.to_str().ok()?;
+    is_json(content_type).then_some(())?;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(length) = upstream.get(CONTENT_LENGTH) {
@@ -245,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn the_description_becomes_the_contracts_json() {
+    fn builds_the_contracts_json_from_the_header() {
         let (before, after) =
             parse_envelope(r#"{"name":"\u00e4.pdf","externalIdentifier":"f-1"}"#).unwrap();
         assert_eq!(
@@ -269,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_a_process() {
+    fn lists_all_identifiers_of_files() {
         let process = r#"{"fileReferences":[{"initialFileId":"a","lastSignedFileId":"b","externalIdentifier":"c"}],
             "initiator":{"verification":{"files":["d"]}},
             "invitees":{"signers":[{"verification":{"files":["e","f"]}},{}]}}"#;

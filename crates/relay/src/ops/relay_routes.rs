@@ -1,4 +1,4 @@
-//! The relay's own routes: tickets, tokens, session.
+//! The relay's own routes: tickets, tokens and session.
 
 use std::time::Duration;
 
@@ -14,16 +14,12 @@ use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
 use crate::token::TokenHealth;
 
-/// Largest body of these routes, in bytes.
-const MAX_BODY: usize = 4 * 1024;
+const MAX_BODY_BYTES: usize = 4 * 1024;
 
 fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> RelayResult<T> {
-    // Duplicate keys are found by the derive, unknown ones refused by the types.
+    // serde rejects duplicate keys, and `deny_unknown_fields` unknown ones.
     serde_json::from_str(text).map_err(|_| {
-        RelayError::with_detail(
-            RelayErrorKind::ValidationFailed,
-            "the body is not what this route takes",
-        )
+        RelayError::with_detail(RelayErrorKind::ValidationFailed, "invalid body for this route")
     })
 }
 
@@ -40,12 +36,12 @@ struct CreateTicketBody {
 pub(super) async fn tickets(mut call: RelayRequest) -> RelayResult<Response<RelayBody>> {
     let config = &call.app.config.tickets;
     if !config.enabled || call.caller.restriction.is_some() {
-        // A ticket makes no tickets.
+        // A ticket cannot be used to create tickets.
         return Err(RelayError::new(RelayErrorKind::OperationDenied));
     }
-    let most = config.lifetime.0;
-    call.content_type(super::is_json)?;
-    let text = call.text_body(MAX_BODY).await?;
+    let max_ttl = config.lifetime.0;
+    call.check_content_type(super::is_json)?;
+    let text = call.text_body(MAX_BODY_BYTES).await?;
     let request: CreateTicketBody = parse(&text)?;
     let invalid = |why: &str| RelayError::with_detail(RelayErrorKind::ValidationFailed, why);
     let operations = request
@@ -53,22 +49,24 @@ pub(super) async fn tickets(mut call: RelayRequest) -> RelayResult<Response<Rela
         .iter()
         .map(|id| Operation::parse(id))
         .collect::<Option<Vec<_>>>()
-        .ok_or_else(|| invalid("`operations` holds operationIds of the contract"))?;
-    let about_one = |operation: &Operation| operation.spec().path.contains("{processId}");
-    if operations.is_empty() || !operations.iter().all(about_one) {
-        return Err(invalid("`operations` holds operations on one process, and at least one"));
+        .ok_or_else(|| invalid("`operations` must contain operationIds of the contract"))?;
+    let is_on_process = |operation: &Operation| operation.spec().path.contains("{processId}");
+    if operations.is_empty() || !operations.iter().all(is_on_process) {
+        return Err(invalid(
+            "`operations` must contain at least one operation, and only operations on a process",
+        ));
     }
     if !is_uuid(&request.process) {
         return Err(RelayError::new(RelayErrorKind::NotFound));
     }
     call.ensure_owned(&request.process).await?;
     let restriction = TicketRestriction { process_id: request.process, operations };
-    let lifetime = request.lifetime.map_or(most, Duration::from_secs).min(most);
+    let ttl = request.lifetime.map_or(max_ttl, Duration::from_secs).min(max_ttl);
     let (ticket, exp) = call
         .app
         .auth
         .tickets()
-        .issue(&call.caller, &restriction, lifetime)
+        .issue(&call.caller, &restriction, ttl)
         .ok_or_else(|| RelayError::new(RelayErrorKind::Internal))?;
     let (ticket, exp) = (json::text(&ticket), exp.to_string());
     let body = json::object([("ticket", ticket.as_str()), ("expiresAt", exp.as_str())]);
@@ -81,15 +79,15 @@ struct CreateTokenBody {
     scope: String,
 }
 
-/// `POST /relay/token`: `{ scope }`. What is handed out is the organization's token, so it is
-/// exactly as wide as was asked for, or it is not handed out.
+/// `POST /relay/token`: `{ scope }`. The token is the organization's, so it is only returned if it has
+/// exactly the requested scopes.
 pub(super) async fn token(mut call: RelayRequest) -> RelayResult<Response<RelayBody>> {
     let config = &call.app.config.token_mode;
     if !config.enabled || call.caller.restriction.is_some() {
         return Err(RelayError::new(RelayErrorKind::OperationDenied));
     }
-    call.content_type(super::is_json)?;
-    let text = call.text_body(MAX_BODY).await?;
+    call.check_content_type(super::is_json)?;
+    let text = call.text_body(MAX_BODY_BYTES).await?;
     let request: CreateTokenBody = parse(&text)?;
     let allowed = |scope: &Scope| {
         *scope != Scope::ReadAll
@@ -103,14 +101,20 @@ pub(super) async fn token(mut call: RelayRequest) -> RelayResult<Response<RelayB
         scopes.dedup();
     }
     let scopes = scopes.ok_or_else(|| {
-        RelayError::with_detail(RelayErrorKind::OperationDenied, "these scopes are not handed out")
+        RelayError::with_detail(
+            RelayErrorKind::OperationDenied,
+            format!(
+                "scope not allowed: the relay issues only {}",
+                call.app.config.token_mode.scopes.join(" ")
+            ),
+        )
     })?;
     let source = call.tenant.token_with_scopes(&scopes)?;
-    let bearer = source.token().await.map_err(|problem| {
+    let bearer = source.token().await.map_err(|error| {
         if source.has_excess_scope() {
-            RelayError::new(RelayErrorKind::ScopeWiderThanRequested)
+            RelayError::new(RelayErrorKind::ExcessTokenScope)
         } else {
-            problem
+            error
         }
     })?;
     let token = bearer.header.to_str().unwrap_or_default();
@@ -130,7 +134,7 @@ pub(super) async fn token(mut call: RelayRequest) -> RelayResult<Response<RelayB
     Ok(json_response(200, body))
 }
 
-/// `GET /relay/session`: who the relay takes the caller for, until when, and what is open to them.
+/// `GET /relay/session`: identity of the caller, expiry of the credential, and allowed operations.
 pub(super) fn session(call: &RelayRequest) -> RelayResult<Response<RelayBody>> {
     let caller = &call.caller;
     let mut members = vec![("sub", json::text(&caller.subject))];
@@ -141,14 +145,15 @@ pub(super) fn session(call: &RelayRequest) -> RelayResult<Response<RelayBody>> {
         ("email", &caller.verified_email),
         ("process", &caller.restriction.as_ref().map(|limits| limits.process_id.clone())),
     ];
-    let said = optional.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
-    members.extend(said.map(|(name, value)| (name, json::text(value))));
+    let present = optional.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    members.extend(present.map(|(name, value)| (name, json::text(value))));
     members.push(("exp", caller.expires_s.to_string()));
-    let open = |operation: &Operation| match &caller.restriction {
+    let is_allowed = |operation: &Operation| match &caller.restriction {
         Some(limits) => limits.operations.contains(operation),
         None => *operation != Operation::FindAll || call.app.config.list.enabled,
     };
-    let operations = Operation::ALL.into_iter().filter(open).map(|open| json::text(open.id()));
+    let operations =
+        Operation::ALL.into_iter().filter(is_allowed).map(|operation| json::text(operation.id()));
     members.push(("operations", format!("[{}]", operations.collect::<Vec<_>>().join(","))));
     let body = json::object(members.iter().map(|(name, value)| (*name, value.as_str())));
     Ok(json_response(200, body))

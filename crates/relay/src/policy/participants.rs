@@ -1,23 +1,21 @@
-//! Which participant the caller is: the one whose e-mail address is the one that the caller's issuer
-//! has verified; without an address on either side, the one whose externalIdentifier is the caller's
-//! subject. Both the identifier and the address are the creator's words, so an identifier does not
-//! outweigh an address that is another's: it would let its bearer in as the owner of that address.
+//! Participants and the caller. The caller is the participant whose e-mail address equals the caller's
+//! verified address; if one of them has no address, the participant whose externalIdentifier is the
+//! caller's subject. An externalIdentifier never overrides a different address: the creator sets both, and
+//! could give a caller the access rights of another person.
 
 use crate::caller::Principal;
 use crate::json;
 
-/// A participant, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParticipantIdentity {
-    /// What the platform calls it.
+    /// Assigned by the platform.
     pub identification: Option<String>,
-    /// What the application calls it.
+    /// Assigned by the application.
     pub external_identifier: Option<String>,
-    /// E-mail address.
     pub email: Option<String>,
 }
 
-/// The initiator and the invitees of a process.
+/// Initiator and invitees of a process.
 pub fn from_process(process: &str) -> Vec<ParticipantIdentity> {
     let initiator = json::member(process, "initiator").into_iter();
     let signers = json::member(process, "invitees")
@@ -37,13 +35,11 @@ pub fn from_process(process: &str) -> Vec<ParticipantIdentity> {
 }
 
 impl ParticipantIdentity {
-    /// Whether a path's `{personId}` means this participant.
     pub fn has_id(&self, id: &str) -> bool {
         self.identification.as_deref() == Some(id)
             || self.external_identifier.as_deref() == Some(id)
     }
 
-    /// Whether the caller is this participant.
     pub fn is_caller(&self, caller: &Principal) -> bool {
         match (&self.email, &caller.verified_email) {
             (Some(stored), Some(verified)) => stored.eq_ignore_ascii_case(verified),
@@ -52,7 +48,7 @@ impl ParticipantIdentity {
     }
 }
 
-/// The participant that an identifier means, if it means exactly one.
+/// `None` also if the identifier is ambiguous.
 pub fn find<'p>(persons: &'p [ParticipantIdentity], id: &str) -> Option<&'p ParticipantIdentity> {
     let mut found = persons.iter().filter(|person| person.has_id(id));
     match (found.next(), found.next()) {
@@ -61,8 +57,8 @@ pub fn find<'p>(persons: &'p [ParticipantIdentity], id: &str) -> Option<&'p Part
     }
 }
 
-/// The answer of release with the permanent URLs of the caller's own person only: each of them
-/// lets its bearer in.
+/// Removes the permanent URLs of other participants from the response of release: a permanent URL
+/// grants access to anybody who has it.
 pub fn remove_foreign_urls(
     answer: &str,
     persons: &[ParticipantIdentity],
@@ -95,8 +91,7 @@ pub fn remove_foreign_urls(
     json::object(rebuilt.iter().map(|(key, value)| (key.as_ref(), value.as_str())))
 }
 
-/// What may be shown of another participant, by name: a field that a newer platform adds could be
-/// a credential too.
+/// An allow-list: a field that a newer version of the platform adds could be a credential, too.
 fn without_url(participant: &str) -> String {
     let members = json::members(participant).unwrap_or_default();
     let shown = members.iter().filter(|(key, _)| key == "id" || key == "externalIdentifier");
@@ -116,23 +111,23 @@ mod tests {
     }
 
     #[test]
-    fn the_callers_own_person() {
+    fn identifies_the_caller_among_the_participants() {
         let persons = from_process(PROCESS);
         assert!(find(&persons, "i1").unwrap().is_caller(&caller("anna", None)));
         assert!(find(&persons, "anna").unwrap().is_caller(&caller("anna", None)));
         assert!(!find(&persons, "i2").unwrap().is_caller(&caller("anna", None)));
         assert!(find(&persons, "i2").unwrap().is_caller(&caller("x", Some("berta@X.ch"))));
         assert!(!find(&persons, "i2").unwrap().is_caller(&caller("x", None)));
-        // Named after the caller, with the address of somebody else.
+        // The caller's identifier with another person's address.
         assert!(!find(&persons, "i1").unwrap().is_caller(&caller("anna", Some("berta@x.ch"))));
         assert!(find(&persons, "nobody").is_none());
-        assert!(find(&persons, "b").is_none(), "an identifier of two persons is nobody's");
+        assert!(find(&persons, "b").is_none(), "an ambiguous identifier matches nobody");
         let system = r#"{"initiator":{"type":"NON_PERSON","externalIdentifier":"anna"}}"#;
         assert!(from_process(system).is_empty());
     }
 
     #[test]
-    fn others_urls_are_taken_out() {
+    fn removes_urls_of_other_participants() {
         let answer = r#"{"id":"p","participants":[{"id":"i1","url":"https://one"},
             {"id":"i2","externalIdentifier":"b","url":"https://two","token":"x"},{"id":"b","url":"https://three"}]}"#;
         let shown = remove_foreign_urls(answer, &from_process(PROCESS), &caller("anna", None));

@@ -1,4 +1,4 @@
-//! Prometheus metrics. Labels are closed sets: routes, codes, results.
+//! Prometheus metrics. Labels have a bounded set of values: routes, codes, results.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64};
@@ -28,7 +28,7 @@ struct RouteLabel {
     route: &'static str,
 }
 
-/// Whose token, and for what: `calls` or `lists`.
+/// `purpose` is `calls` or `lists`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct TokenLabels {
     tenant: String,
@@ -42,16 +42,15 @@ struct StateLabels {
     state: &'static str,
 }
 
-/// A token as an operator sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenState {
-    /// In use, and the last renewal succeeded.
+    /// Valid; the last renewal succeeded.
     Fresh,
-    /// In use, and the last renewal failed.
+    /// Valid; the last renewal failed.
     Stale,
-    /// There was one; calls are refused.
+    /// Calls are rejected.
     Expired,
-    /// There was none yet.
+    /// No token yet.
     None,
 }
 
@@ -68,18 +67,14 @@ impl TokenState {
     }
 }
 
-/// What is exported about one token.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenReading {
-    /// How many tokens were obtained so far.
+    /// Number of tokens obtained so far.
     pub generation: u64,
-    /// Calls that wait for a token.
     pub waiters: usize,
-    /// Its state.
     pub state: TokenState,
 }
 
-/// Every series of the relay.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Mutex<Registry>,
@@ -93,13 +88,11 @@ pub struct Metrics {
     token_waiters: Family<TokenLabels, Gauge<i64, AtomicI64>>,
     token_state: Family<StateLabels, Gauge<i64, AtomicI64>>,
     redis: Family<ResultLabel, Counter<u64, AtomicU64>>,
-    /// 1 while Redis answers; 0 where it does not, or none is configured.
+    /// 1 while Redis is available; 0 otherwise, also if it is not configured.
     pub redis_up: Gauge<i64, AtomicI64>,
-    /// Connections that are open.
     pub connections: Gauge<i64, AtomicI64>,
-    /// Requests under way.
     pub in_flight: Gauge<i64, AtomicI64>,
-    /// Seconds until the end of the token in use; 0 without one.
+    /// Seconds until the token expires; 0 without a token.
     pub token_expires_in: Gauge<i64, AtomicI64>,
 }
 
@@ -130,7 +123,7 @@ impl Default for Metrics {
             token_expires_in: Gauge::default(),
         };
         registry.register("requests", "Requests by route and outcome", metrics.requests.clone());
-        registry.register("request_seconds", "Time to the answer", metrics.seconds.clone());
+        registry.register("request_seconds", "Time to the response", metrics.seconds.clone());
         registry.register("token_refresh", "Token requests", metrics.refreshes.clone());
         registry.register(
             "token_refresh_seconds",
@@ -139,12 +132,12 @@ impl Default for Metrics {
         );
         registry.register(
             "token_expires_in_seconds",
-            "Until the end of the token in use",
+            "Time until the access token expires",
             metrics.token_expires_in.clone(),
         );
         registry.register(
             "token_generation",
-            "Tokens that there have been",
+            "Access tokens obtained so far",
             metrics.token_generation.clone(),
         );
         registry.register(
@@ -154,33 +147,40 @@ impl Default for Metrics {
         );
         registry.register(
             "token_state",
-            "1 for the state that a token is in",
+            "1 for the current state of a token",
             metrics.token_state.clone(),
         );
-        registry.register("upstream_401", "Refused tokens", metrics.upstream_401.clone());
-        registry.register("ownership", "Checks of ownership", metrics.ownership.clone());
-        registry.register("redis", "Calls to Redis", metrics.redis.clone());
-        registry.register("redis_up", "Whether Redis answers", metrics.redis_up.clone());
+        registry.register(
+            "upstream_401",
+            "Access tokens rejected by the platform",
+            metrics.upstream_401.clone(),
+        );
+        registry.register("ownership", "Ownership checks", metrics.ownership.clone());
+        registry.register("redis", "Redis commands", metrics.redis.clone());
+        registry.register("redis_up", "Whether Redis is available", metrics.redis_up.clone());
         registry.register("connections", "Open connections", metrics.connections.clone());
-        registry.register("in_flight", "Requests under way", metrics.in_flight.clone());
+        registry.register("in_flight", "Requests in flight", metrics.in_flight.clone());
         Self { registry: Mutex::new(registry), ..metrics }
     }
 }
 
 impl Metrics {
-    /// A request was answered.
-    pub fn request(&self, route: &'static str, status: u16, code: &'static str, took: Duration) {
+    pub fn request(
+        &self,
+        route: &'static str,
+        status: u16,
+        code: &'static str,
+        duration: Duration,
+    ) {
         self.requests.get_or_create(&RequestLabels { route, status, code }).inc();
-        self.seconds.get_or_create(&RouteLabel { route }).observe(took.as_secs_f64());
+        self.seconds.get_or_create(&RouteLabel { route }).observe(duration.as_secs_f64());
     }
 
-    /// A token request ended.
-    pub fn token_refresh(&self, result: &'static str, took: Duration) {
+    pub fn token_refresh(&self, result: &'static str, duration: Duration) {
         self.refreshes.get_or_create(&ResultLabel { result }).inc();
-        self.refresh_seconds.observe(took.as_secs_f64());
+        self.refresh_seconds.observe(duration.as_secs_f64());
     }
 
-    /// A token as it is now.
     pub fn token(&self, tenant: &str, purpose: &'static str, reading: TokenReading) {
         let labels = TokenLabels { tenant: tenant.to_owned(), purpose };
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
@@ -192,22 +192,18 @@ impl Metrics {
         }
     }
 
-    /// The platform refused a token.
     pub fn upstream_401(&self, result: &'static str) {
         self.upstream_401.get_or_create(&ResultLabel { result }).inc();
     }
 
-    /// Ownership was checked.
     pub fn ownership(&self, result: &'static str) {
         self.ownership.get_or_create(&ResultLabel { result }).inc();
     }
 
-    /// Redis was asked, or would have been.
     pub fn redis(&self, result: &'static str) {
         self.redis.get_or_create(&ResultLabel { result }).inc();
     }
 
-    /// All series as text.
     pub fn text(&self) -> String {
         let mut out = String::new();
         if let Ok(registry) = self.registry.lock() {

@@ -1,5 +1,5 @@
-//! The request to the token endpoint: the core builds the form and reads the answer; here are the
-//! secret, which is read anew each time, and the check of the scopes.
+//! Token request (OAuth 2.0 client credentials). The core builds the request and parses the response; this
+//! module reads the secret, again for each request, and checks the granted scopes.
 
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -22,36 +22,28 @@ use crate::secret::SecretSource;
 use crate::telemetry::metrics::Metrics;
 use crate::upstream::client::{HttpClient, HttpError};
 
-/// Largest answer of the token endpoint that is read, in bytes.
-const MAX_ANSWER: usize = 64 * 1024;
+const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
-/// Where and as whom tokens are fetched.
 #[derive(Debug, Clone)]
 pub struct TokenEndpoint {
-    /// The token endpoint.
     pub url: Uri,
-    /// Client ID.
     pub client_id: SecretSource,
-    /// Client secrets, tried in this order when one is refused.
+    /// The next one is tried if one is rejected.
     pub secrets: Vec<SecretSource>,
-    /// How the client proves who it is.
     pub authentication: ClientAuthentication,
-    /// Longest time for an answer.
     pub timeout: Duration,
 }
 
-/// A fetch of tokens with these scopes.
 pub struct ClientCredentialsFetcher {
     http: Arc<HttpClient>,
     endpoint: TokenEndpoint,
     scopes: Vec<Scope>,
-    /// Whether a grant of more than was asked for is refused: for tokens that are handed out.
+    /// Rejects tokens with other scopes than requested: for `POST /relay/token`.
     exact: bool,
     metrics: Arc<Metrics>,
 }
 
 impl ClientCredentialsFetcher {
-    /// With these scopes.
     pub fn new(
         http: Arc<HttpClient>,
         endpoint: TokenEndpoint,
@@ -68,12 +60,12 @@ impl TokenFetcher for ClientCredentialsFetcher {
         let (http, endpoint) = (Arc::clone(&self.http), self.endpoint.clone());
         let (scopes, exact) = (self.scopes.clone(), self.exact);
         Box::pin(async move {
-            let mut last = TokenError::unreachable("there is no client secret");
+            let mut last = TokenError::unreachable("missing client secret");
             for secret in &endpoint.secrets {
                 match attempt(&http, &endpoint, secret, &scopes).await {
                     Ok(token) => return check_granted_scope(token, &scopes, exact),
-                    // Only a refused secret is a reason to try the next one.
-                    Err(failure) if refused(&failure) => last = failure,
+                    // Only a rejected secret is a reason to try the next one.
+                    Err(failure) if is_rejected_secret(&failure) => last = failure,
                     Err(failure) => return Err(failure),
                 }
             }
@@ -89,17 +81,17 @@ impl TokenFetcher for ClientCredentialsFetcher {
         hasher.finish()
     }
 
-    fn observe(&self, outcome: &FetchOutcome, took: Duration) {
+    fn observe(&self, outcome: &FetchOutcome, duration: Duration) {
         let result = match outcome {
             Ok(_) => "ok",
             Err(failure) if failure.permanent => "permanent",
             Err(_) => "transient",
         };
-        self.metrics.token_refresh(result, took);
+        self.metrics.token_refresh(result, duration);
     }
 }
 
-fn refused(failure: &TokenError) -> bool {
+fn is_rejected_secret(failure: &TokenError) -> bool {
     failure.permanent && matches!(failure.error.status, Some(400 | 401))
 }
 
@@ -117,7 +109,7 @@ async fn attempt(
     secret: &SecretSource,
     scopes: &[Scope],
 ) -> FetchOutcome {
-    // A file that is being replaced can be empty or absent for a moment: not permanent.
+    // Transient: a file can be empty or missing for a moment while it is replaced.
     let read = |source: &SecretSource| source.read().map_err(TokenError::unreachable);
     let credentials = ClientCredentials {
         client_id: read(&endpoint.client_id)?.expose_secret().to_owned(),
@@ -134,61 +126,61 @@ async fn attempt(
         headers.insert(AUTHORIZATION, sensitive(value)?);
     }
     let body = bytes::Bytes::from(request.body.expose_secret().to_owned());
-    let answer = http
-        .fetch(Method::POST, &endpoint.url, headers, body, MAX_ANSWER, endpoint.timeout)
+    let response = http
+        .fetch(Method::POST, &endpoint.url, headers, body, MAX_RESPONSE_BYTES, endpoint.timeout)
         .await
         .map_err(|error| {
             TokenError::unreachable(match error {
-                HttpError::Timeout => "the token endpoint did not answer in time".to_owned(),
-                HttpError::Connect => "the token endpoint cannot be reached".to_owned(),
+                HttpError::Timeout => "token endpoint: timeout".to_owned(),
+                HttpError::Connect => "token endpoint: connection failed".to_owned(),
                 HttpError::Broken | HttpError::Body => {
-                    "the answer of the token endpoint broke off".to_owned()
+                    "token endpoint: the response was truncated".to_owned()
                 }
             })
         })?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    let retry_after = answer
+    let retry_after = response
         .headers
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| retry_after_ms(value, i64::try_from(now).unwrap_or(i64::MAX)));
-    parse_token_response(answer.status.as_u16(), retry_after, &answer.body)
+    parse_token_response(response.status.as_u16(), retry_after, &response.body)
 }
 
 fn sensitive(value: &SecretString) -> Result<HeaderValue, TokenError> {
-    let mut header = HeaderValue::from_str(value.expose_secret())
-        .map_err(|_| TokenError::unreachable("the credentials make no header"))?;
+    let mut header = HeaderValue::from_str(value.expose_secret()).map_err(|_| {
+        TokenError::unreachable("the credentials contain characters that a header cannot contain")
+    })?;
     header.set_sensitive(true);
     Ok(header)
 }
 
-/// The granted scopes are a set, in any order. Less than what is needed helps nobody; more than
-/// what was asked for is never handed out.
+/// Compares the scopes as sets. Missing scopes are an error; excess scopes are one if `exact`.
 fn check_granted_scope(
     token: swisscom_sign::auth::AccessToken,
-    wanted: &[Scope],
+    requested: &[Scope],
     exact: bool,
 ) -> FetchOutcome {
     let has = |scope: &Scope| token.scopes.iter().any(|granted| granted == scope.as_str());
     if !token.scopes.is_empty()
-        && let Some(missing) = wanted.iter().find(|scope| !has(scope))
+        && let Some(missing) = requested.iter().find(|scope| !has(scope))
     {
         return Err(permanent(format!("scope_missing: the token lacks {}", missing.as_str())));
     }
-    let wider = token.scopes.iter().any(|granted| {
-        granted.starts_with("sswp:") && !wanted.iter().any(|w| w.as_str() == granted)
+    let is_wider = token.scopes.iter().any(|granted| {
+        granted.starts_with("sswp:") && !requested.iter().any(|scope| scope.as_str() == granted)
     });
-    if exact && (wider || token.scopes.is_empty()) {
+    if exact && (is_wider || token.scopes.is_empty()) {
         return Err(permanent(SCOPE_WIDER_CODE.into()));
     }
-    if wider {
-        tracing::warn!("the token endpoint grants more scopes than were asked for");
+    if is_wider {
+        tracing::warn!("the token endpoint granted more scopes than requested");
     }
     Ok(token)
 }
 
-/// How a failure says that more was granted than asked for.
-pub const SCOPE_WIDER_CODE: &str = "scope_wider_than_requested";
+/// Message of the failure for excess scopes.
+pub const SCOPE_WIDER_CODE: &str = "excess_token_scope";
 
 #[cfg(test)]
 mod tests {
@@ -206,7 +198,7 @@ mod tests {
         assert!(check_granted_scope(token(&both), &wanted, false).is_ok());
         assert!(
             check_granted_scope(token(&both), &wanted, true).is_ok(),
-            "others' scopes do no harm"
+            "scopes of other APIs are ignored"
         );
         assert!(check_granted_scope(token(&[]), &wanted, false).is_ok(), "RFC 6749 section 5.1");
         assert!(check_granted_scope(token(&[]), &wanted, true).is_err(), "cannot be verified");

@@ -1,8 +1,6 @@
-//! The token for the platform. What is decided, the core's [`TokenCache`] decides; here is its one
-//! host: a supervisor task per token key, which fetches in tasks of their own, so that no caller
-//! who goes away breaks off a fetch that others wait for. Calls read the token without a lock.
-//!
-//! - [`client_credentials`]: the request to the token endpoint.
+//! Access tokens for the platform. A supervisor task drives the core's [`TokenCache`] and runs each fetch
+//! in a task of its own, so that a caller that disconnects does not cancel a fetch that others wait for.
+//! Calls read the token without a lock.
 
 pub mod client_credentials;
 
@@ -26,24 +24,21 @@ use tokio::time::Instant;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::telemetry::metrics::{TokenReading, TokenState};
 
-/// The outcome of a fetch.
 pub type FetchOutcome = std::result::Result<AccessToken, TokenError>;
 
-/// How tokens are fetched.
 pub trait TokenFetcher: Send + Sync + 'static {
-    /// One request to the token endpoint.
     fn fetch(&self) -> Pin<Box<dyn Future<Output = FetchOutcome> + Send>>;
 
-    /// Changes when the credentials do, so that new ones are tried at once.
+    /// Changes with the credentials, so that new ones are tried at once.
     fn fingerprint(&self) -> u64 {
         0
     }
 
-    /// Told about each fetch.
-    fn observe(&self, _outcome: &FetchOutcome, _took: Duration) {}
+    /// Called after each fetch.
+    fn observe(&self, _outcome: &FetchOutcome, _duration: Duration) {}
 }
 
-/// Both clocks of this machine.
+/// Monotonic and wall clock.
 #[derive(Debug, Clone, Copy)]
 pub struct ClockPair {
     base: Instant,
@@ -51,7 +46,6 @@ pub struct ClockPair {
 }
 
 impl ClockPair {
-    /// The machine's clocks.
     pub fn system() -> Self {
         let wall = |_| {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -70,13 +64,13 @@ impl ClockPair {
     }
 }
 
-/// What calls see.
+/// Published to the calls.
 #[derive(Debug, Default)]
 struct TokenSnapshot {
     bearer: Option<(BearerToken, ClockReading)>,
-    /// There is no token; when the next fetch is due.
-    failed: Option<u64>,
-    /// Whether that is because more was granted than was asked for.
+    /// Without a token: time of the next fetch.
+    retry_at_ms: Option<u64>,
+    /// The token was rejected because more scopes were granted than requested.
     excess_scope: bool,
 }
 
@@ -84,17 +78,16 @@ impl TokenSnapshot {
     fn is_equivalent(&self, other: &Self) -> bool {
         let generation = |snapshot: &Self| snapshot.bearer.as_ref().map(|(b, _)| b.generation);
         generation(self) == generation(other)
-            && self.failed == other.failed
+            && self.retry_at_ms == other.retry_at_ms
             && self.excess_scope == other.excess_scope
     }
 }
 
-/// A token, ready to be sent.
 #[derive(Debug, Clone)]
 pub struct BearerToken {
-    /// Value of the `authorization` header, marked sensitive.
+    /// Value of the `Authorization` header, marked as sensitive.
     pub header: HeaderValue,
-    /// To be named if it is refused.
+    /// For [`TokenSource::report_unauthorized`].
     pub generation: TokenGeneration,
 }
 
@@ -103,16 +96,15 @@ enum SupervisorCommand {
     Rejected(TokenGeneration, oneshot::Sender<UnauthorizedAction>),
 }
 
-/// State of a token, for readiness and metrics.
+/// For readiness and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenHealth {
-    /// In use; it ends in so many milliseconds.
+    /// Milliseconds until it expires.
     Valid(u64),
-    /// None.
     None,
 }
 
-/// A token that renews itself. Dropping it ends its supervisor.
+/// A token that is renewed by a supervisor, until this is dropped.
 #[derive(Debug)]
 pub struct TokenSource {
     clock: ClockPair,
@@ -124,22 +116,20 @@ pub struct TokenSource {
     status: Arc<ReportedStatus>,
 }
 
-/// What the supervisor tells operators.
+/// Written by the supervisor, for metrics.
 #[derive(Debug, Default)]
 struct ReportedStatus {
     generation: AtomicU64,
     failing: AtomicBool,
 }
 
-/// Calls that may wait for the first token at a time.
 const MAX_WAITERS: usize = 16 * 1024;
-/// Commands that wait for the supervisor.
 const MAX_COMMANDS: usize = 64;
-/// Longest sleep of the supervisor: a machine that was suspended is noticed by then.
+/// Maximum sleep of the supervisor, so that it notices soon that the machine was suspended.
 const MAX_SLEEP: Duration = Duration::from_secs(5);
 
 impl TokenSource {
-    /// Starts the supervisor, which fetches at once.
+    /// Starts the supervisor, which fetches a token at once.
     pub fn start(fetch: Arc<dyn TokenFetcher>, clock: ClockPair, wait: Duration) -> Self {
         let snapshot = Arc::new(ArcSwap::from_pointee(TokenSnapshot::default()));
         let (changes, changed) = watch::channel(());
@@ -160,10 +150,8 @@ impl TokenSource {
         Self { clock, snapshot, changed, commands, waiters, wait, status }
     }
 
-    /// A token that is valid now.
-    ///
     /// # Errors
-    /// [`RelayErrorKind::UpstreamAuthUnavailable`] when there is none: a call is never sent without one.
+    /// [`RelayErrorKind::UpstreamAuthUnavailable`] without a valid token: a request is never sent without.
     pub async fn token(&self) -> RelayResult<BearerToken> {
         match self.held(0) {
             Some(bearer) => Ok(bearer),
@@ -171,10 +159,7 @@ impl TokenSource {
         }
     }
 
-    /// A token that is valid for a while, if one can be had; for uploads, which cannot be repeated.
-    ///
-    /// # Errors
-    /// As [`Self::token`].
+    /// Prefers a token that is valid for `margin`; for uploads, which cannot be repeated.
     pub async fn token_valid_for(&self, margin: Duration) -> RelayResult<BearerToken> {
         let ms = u64::try_from(margin.as_millis()).unwrap_or(u64::MAX);
         match self.held(ms) {
@@ -202,7 +187,7 @@ impl TokenSource {
         let _waiter = self.waiters.try_acquire().map_err(|_| overloaded())?;
         let deadline = Instant::now() + self.wait;
         let mut changed = self.changed.clone();
-        // Once: the supervisor may not have noticed yet that the token has ended.
+        // Wake the supervisor once: its timer can be up to 5 s late after the machine was suspended.
         let _full = self.commands.try_send(SupervisorCommand::Wake);
         loop {
             changed.mark_unchanged();
@@ -215,8 +200,8 @@ impl TokenSource {
                 RelayError::new(RelayErrorKind::UpstreamAuthUnavailable)
                     .retry_after(seconds.clamp(1, 300))
             };
-            let failed = self.snapshot.load().failed;
-            if let Some(retry_at) = failed.filter(|retry_at| *retry_at > now) {
+            let retry_at_ms = self.snapshot.load().retry_at_ms;
+            if let Some(retry_at) = retry_at_ms.filter(|retry_at| *retry_at > now) {
                 return Err(unavailable(retry_at));
             }
             match tokio::time::timeout_at(deadline, changed.changed()).await {
@@ -226,7 +211,7 @@ impl TokenSource {
         }
     }
 
-    /// The platform refused the token of that generation.
+    /// The platform rejected the token of that generation.
     pub async fn report_unauthorized(&self, generation: TokenGeneration) -> UnauthorizedAction {
         let (answer, answered) = oneshot::channel();
         if self.commands.send(SupervisorCommand::Rejected(generation, answer)).await.is_err() {
@@ -240,22 +225,18 @@ impl TokenSource {
         self.snapshot.load().excess_scope
     }
 
-    /// How many tokens there have been.
     pub fn generation(&self) -> u64 {
         self.status.generation.load(Ordering::Relaxed)
     }
 
-    /// Calls that wait for a token.
     pub fn waiters(&self) -> usize {
         MAX_WAITERS.saturating_sub(self.waiters.available_permits())
     }
 
-    /// What metrics report of the token.
     pub fn reading(&self) -> TokenReading {
         TokenReading { generation: self.generation(), waiters: self.waiters(), state: self.state() }
     }
 
-    /// How the token is.
     pub fn state(&self) -> TokenState {
         let failing = self.status.failing.load(Ordering::Relaxed);
         match (self.health(), failing) {
@@ -266,7 +247,6 @@ impl TokenSource {
         }
     }
 
-    /// Whether there is a valid token, and for how long.
     pub fn health(&self) -> TokenHealth {
         let now = self.clock.now();
         match &self.snapshot.load().bearer {
@@ -314,7 +294,7 @@ impl TokenSupervisor {
         }
     }
 
-    /// Asks the cache, does what it says, and shows it to the calls.
+    /// Performs the next action of the cache and publishes the result.
     fn step(&mut self) {
         let ends_at = self.cache.expires_at();
         let (next, fetch) = match self.cache.next_action(self.clock.now()) {
@@ -333,10 +313,13 @@ impl TokenSupervisor {
             TokenAction::Wait => (TokenSnapshot::default(), false),
             TokenAction::Failed { retry_at_ms, error } => {
                 let excess_scope = error.message == client_credentials::SCOPE_WIDER_CODE;
-                (TokenSnapshot { bearer: None, failed: Some(retry_at_ms), excess_scope }, false)
+                (
+                    TokenSnapshot { bearer: None, retry_at_ms: Some(retry_at_ms), excess_scope },
+                    false,
+                )
             }
         };
-        // Only what is new wakes the waiting.
+        // Notify waiting calls only of changes.
         if !self.snapshot.load().is_equivalent(&next) {
             self.snapshot.store(Arc::new(next));
             self.changes.send_replace(());
@@ -348,8 +331,9 @@ impl TokenSupervisor {
     }
 
     fn finished(&mut self, outcome: FetchOutcome) {
-        let took = self.in_flight.take().map_or(Duration::ZERO, |(_, begun)| begun.elapsed());
-        self.fetch.observe(&outcome, took);
+        let duration =
+            self.in_flight.take().map_or(Duration::ZERO, |(_, started_at)| started_at.elapsed());
+        self.fetch.observe(&outcome, duration);
         let (now, jitter) = (self.clock.now(), jitter());
         self.status.failing.store(outcome.is_err(), Ordering::Relaxed);
         match outcome {
@@ -360,20 +344,20 @@ impl TokenSupervisor {
             }
             Err(failure) => {
                 let permanent = failure.permanent;
-                tracing::warn!(permanent, why = %failure.error, "no new token");
+                tracing::warn!(permanent, error = %failure.error, "access token request failed; retrying");
                 self.cache.on_fetch_error(failure, now, jitter);
             }
         }
     }
 }
 
-/// A fetch that panicked is a failure like any other: the loop goes on.
+/// A fetch that panicked is a transient failure, so that the supervisor continues.
 async fn finished(in_flight: &mut Option<(JoinHandle<FetchOutcome>, Instant)>) -> FetchOutcome {
     match in_flight {
         None => std::future::pending().await,
         Some((task, _)) => match task.await {
             Ok(outcome) => outcome,
-            Err(_) => Err(TokenError::unreachable("the fetch broke off")),
+            Err(_) => Err(TokenError::unreachable("the token request panicked")),
         },
     }
 }

@@ -1,7 +1,6 @@
-//! The JSON of attach on its way through: checked as it passes, never held whole. Everything but
-//! the file is a few hundred bytes and goes through the core's walk; the file's characters are
-//! checked for their alphabet and counted. The piece with the end of the object is let through
-//! only when everything was found right, so a body that is refused never arrives whole.
+//! Validates the JSON of attach while it is streamed, in constant memory. Everything but the file is
+//! buffered and validated by the core; the Base64 of the file is checked for its alphabet and length. The
+//! last chunk is forwarded only if the whole body is valid, so an invalid body is never complete.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -16,9 +15,7 @@ use crate::body::{BodyError, client_error};
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::policy::validation_error;
 
-/// Bytes that everything but the file may have.
-const MAX_ENVELOPE: usize = 256 * 1024;
-/// The member with the file.
+const MAX_ENVELOPE_BYTES: usize = 256 * 1024;
 const CONTENT_FIELD: &str = "content";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,20 +33,18 @@ enum ScanState {
     End,
 }
 
-/// Where an escape in the file's string stands: serializers write `\/` for a slash, and some
-/// `\u002B` for a plus.
+/// JSON serializers may escape the slash (`\/`) and the plus (`\u002B`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EscapeState {
     No,
-    Begun,
+    Backslash,
     Unicode { digits: u8, value: u32 },
 }
 
-/// Reads the object piece by piece.
 #[derive(Debug)]
 pub struct AttachScanner {
     state: ScanState,
-    /// The whole text, with an empty string in the place of the file.
+    /// The text without the content of the file.
     envelope: Vec<u8>,
     key_at: usize,
     seen_file: bool,
@@ -77,13 +72,11 @@ impl Default for AttachScanner {
     }
 }
 
-fn broken(why: &str) -> RelayError {
-    RelayError::with_detail(RelayErrorKind::BadJson, why)
+fn bad_json(detail: &str) -> RelayError {
+    RelayError::with_detail(RelayErrorKind::BadJson, detail)
 }
 
 impl AttachScanner {
-    /// Takes the next piece.
-    ///
     /// # Errors
     /// [`RelayErrorKind::BadJson`], [`RelayErrorKind::ValidationFailed`], [`RelayErrorKind::TooLarge`].
     pub fn push(&mut self, mut piece: &[u8]) -> RelayResult<()> {
@@ -106,28 +99,26 @@ impl AttachScanner {
         Ok(())
     }
 
-    /// The body has ended.
-    ///
     /// # Errors
-    /// [`RelayErrorKind::BadJson`] when the object has not.
+    /// [`RelayErrorKind::BadJson`] if the object is incomplete.
     pub fn finish(&self) -> RelayResult<()> {
-        if self.state == ScanState::End { Ok(()) } else { Err(broken("the object has no end")) }
+        if self.state == ScanState::End { Ok(()) } else { Err(bad_json("incomplete JSON object")) }
     }
 
     fn characters(&mut self, more: u64) -> RelayResult<()> {
         if self.padding > 0 {
-            return Err(broken("`content` goes on after its padding"));
+            return Err(bad_json("`content` is not valid Base64: characters after the padding"));
         }
         self.characters += more;
-        self.within()
+        self.check_length()
     }
 
-    fn within(&self) -> RelayResult<()> {
+    fn check_length(&self) -> RelayResult<()> {
         if self.characters > self.max_characters {
             let max = self.max_characters;
             return Err(RelayError::with_detail(
                 RelayErrorKind::TooLarge,
-                format!("`content` has more than {max}"),
+                format!("`content` too large: maximum {max} characters"),
             ));
         }
         Ok(())
@@ -138,33 +129,41 @@ impl AttachScanner {
             b'=' => {
                 this.padding += 1;
                 this.characters += 1;
-                if this.padding > 2 { Err(broken("`content` is no Base64")) } else { this.within() }
+                if this.padding > 2 {
+                    Err(bad_json("`content` is not valid Base64"))
+                } else {
+                    this.check_length()
+                }
             }
             byte if is_base64(byte) => this.characters(1),
-            _ => Err(broken("`content` is no Base64")),
+            _ => Err(bad_json("`content` is not valid Base64")),
         };
         let next = match (escape, byte) {
             (EscapeState::No, b'"') => {
                 if !self.characters.is_multiple_of(4) {
-                    return Err(broken("`content` is no Base64 with padding"));
+                    return Err(bad_json(
+                        "`content` is not valid Base64: wrong length or missing padding",
+                    ));
                 }
                 self.envelope.push(b'"');
                 self.state = ScanState::AfterValue;
                 return Ok(());
             }
-            (EscapeState::No, b'\\') => EscapeState::Begun,
+            (EscapeState::No, b'\\') => EscapeState::Backslash,
             (EscapeState::No, byte) => {
                 character(self, byte)?;
                 EscapeState::No
             }
-            (EscapeState::Begun, b'/') => {
+            (EscapeState::Backslash, b'/') => {
                 character(self, b'/')?;
                 EscapeState::No
             }
-            (EscapeState::Begun, b'u') => EscapeState::Unicode { digits: 0, value: 0 },
-            (EscapeState::Begun, _) => return Err(broken("`content` is no Base64")),
+            (EscapeState::Backslash, b'u') => EscapeState::Unicode { digits: 0, value: 0 },
+            (EscapeState::Backslash, _) => return Err(bad_json("`content` is not valid Base64")),
             (EscapeState::Unicode { digits, value }, byte) => {
-                let digit = char::from(byte).to_digit(16).ok_or_else(|| broken("an escape"))?;
+                let digit = char::from(byte)
+                    .to_digit(16)
+                    .ok_or_else(|| bad_json("invalid escape in `content`"))?;
                 let value = value * 16 + digit;
                 if digits == 3 {
                     character(self, u8::try_from(value).unwrap_or(0))?;
@@ -179,10 +178,10 @@ impl AttachScanner {
     }
 
     fn other(&mut self, byte: u8) -> RelayResult<()> {
-        if self.envelope.len() >= MAX_ENVELOPE {
+        if self.envelope.len() >= MAX_ENVELOPE_BYTES {
             return Err(RelayError::with_detail(
                 RelayErrorKind::TooLarge,
-                "everything but `content` is too large",
+                "too large: the fields other than `content` exceed 256 KiB",
             ));
         }
         self.envelope.push(byte);
@@ -204,7 +203,7 @@ impl AttachScanner {
             (ScanState::Colon, b':') => ScanState::Value { file: self.key_is_file()? },
             (ScanState::Value { file: true }, b'"') => {
                 if std::mem::replace(&mut self.seen_file, true) {
-                    return Err(broken("`content` stands twice"));
+                    return Err(bad_json("duplicate key `content`"));
                 }
                 let mut so_far = self.envelope.clone();
                 so_far.extend_from_slice(b"\"}");
@@ -224,7 +223,7 @@ impl AttachScanner {
             }
             (ScanState::Value { .. }, byte) if !space => {
                 if matches!(byte, b',' | b'}' | b']') {
-                    return Err(broken("a value is missing"));
+                    return Err(bad_json("missing value"));
                 }
                 ScanState::Scalar
             }
@@ -236,25 +235,25 @@ impl AttachScanner {
             (ScanState::Scalar, _) if space => ScanState::AfterValue,
             (ScanState::Scalar, _) => ScanState::Scalar,
             (state, _) if space => state,
-            _ => return Err(broken("the body is no JSON object")),
+            _ => return Err(bad_json("the body is not a JSON object")),
         };
         Ok(())
     }
 
     fn key_is_file(&self) -> RelayResult<bool> {
         let text = self.envelope.get(self.key_at..).unwrap_or_default();
-        let text = std::str::from_utf8(text).map_err(|_| broken("the body is no UTF-8"))?;
-        let key = JsonReader::new(text).string().map_err(|_| broken("a key is no JSON"))?;
+        let text = std::str::from_utf8(text).map_err(|_| bad_json("the body is not UTF-8"))?;
+        let key = JsonReader::new(text).string().map_err(|_| bad_json("invalid JSON key"))?;
         Ok(key.decode() == CONTENT_FIELD)
     }
 
-    /// The core's walk over what there is. Before the file, what is still missing may come after.
-    fn check(&self, envelope: Vec<u8>, whole: bool) -> RelayResult<()> {
-        let text = String::from_utf8(envelope).map_err(|_| broken("the body is no UTF-8"))?;
+    /// Validates the fields so far. Until the end, required fields may still follow.
+    fn check(&self, envelope: Vec<u8>, is_complete: bool) -> RelayResult<()> {
+        let text = String::from_utf8(envelope).map_err(|_| bad_json("the body is not UTF-8"))?;
         let Some(object) = Operation::Attach.spec().request else { return Ok(()) };
-        let mut found = walk::validate(object, &text);
-        found.retain(|deviation| whole || deviation.code != ProblemCode::Required);
-        if found.is_empty() { Ok(()) } else { Err(validation_error(found)) }
+        let mut deviations = walk::validate(object, &text);
+        deviations.retain(|deviation| is_complete || deviation.code != ProblemCode::Required);
+        if deviations.is_empty() { Ok(()) } else { Err(validation_error(deviations)) }
     }
 }
 
@@ -274,14 +273,14 @@ fn nested(depth: u32, quoted: bool, escaped: bool, byte: u8) -> ScanState {
     }
 }
 
-/// Without a branch, so that many bytes are compared at once. `/` stands before the digits.
+/// Without branches, so that the loop is vectorized. `/` precedes the digits in ASCII.
 fn is_base64(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let digit_or_slash = byte.wrapping_sub(b'/') <= 10;
     letter | digit_or_slash | (byte == b'+')
 }
 
-/// How many bytes of Base64's alphabet stand first.
+/// Length of the prefix within the Base64 alphabet.
 fn base64_run(bytes: &[u8]) -> usize {
     let others = |block: &[u8]| block.iter().fold(0, |any, b| any | u8::from(!is_base64(*b)));
     let whole =
@@ -291,34 +290,30 @@ fn base64_run(bytes: &[u8]) -> usize {
     whole + rest.iter().take_while(|b| is_base64(**b)).count()
 }
 
-/// Bytes that are compared at once.
 const COMPARE_BLOCK_BYTES: usize = 64;
 
-/// Why an upload was broken off on this side; read after the exchange has failed.
+/// First error of the request body: the HTTP client only reports that sending failed.
 pub type UploadErrorSlot = Arc<Mutex<Option<RelayError>>>;
 
-/// A body on its way through, checked by a [`Scanner`].
 #[derive(Debug)]
 pub struct ScannedBody<B> {
     inner: B,
     scanner: AttachScanner,
-    fault: UploadErrorSlot,
+    first_error: UploadErrorSlot,
 }
 
 impl<B> ScannedBody<B> {
-    /// Checks this body.
-    pub fn new(inner: B, fault: UploadErrorSlot) -> Self {
-        Self { inner, scanner: AttachScanner::default(), fault }
+    pub fn new(inner: B, first_error: UploadErrorSlot) -> Self {
+        Self { inner, scanner: AttachScanner::default(), first_error }
     }
 }
 
-/// Notes why, and breaks off.
-pub fn set_error(fault: &UploadErrorSlot, problem: RelayError) -> BodyError {
-    let error = format!("refused: {}", problem.kind.code());
-    if let Ok(mut fault) = fault.lock() {
-        fault.get_or_insert(problem);
+pub fn set_error(slot: &UploadErrorSlot, error: RelayError) -> BodyError {
+    let code = error.kind.code();
+    if let Ok(mut first_error) = slot.lock() {
+        first_error.get_or_insert(error);
     }
-    error.into()
+    format!("rejected: {code}").into()
 }
 
 impl<B> HttpBody for ScannedBody<B>
@@ -339,28 +334,28 @@ where
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(frame) => frame,
             };
-            let problem = match frame {
+            let error = match frame {
                 None => match this.scanner.finish() {
                     Ok(()) => return Poll::Ready(None),
-                    Err(problem) => problem,
+                    Err(error) => error,
                 },
                 Some(Err(error)) => client_error(&error.into()),
                 Some(Ok(frame)) => match frame.into_data() {
                     Err(_trailers) => continue,
                     Ok(data) => {
                         let pushed = this.scanner.push(&data);
-                        // A body with a known length is not polled for its end.
+                        // hyper does not poll a body with a Content-Length to its end.
                         let last = this.inner.is_end_stream();
                         match pushed
                             .and_then(|()| if last { this.scanner.finish() } else { Ok(()) })
                         {
                             Ok(()) => return Poll::Ready(Some(Ok(Frame::data(data)))),
-                            Err(problem) => problem,
+                            Err(error) => error,
                         }
                     }
                 },
             };
-            return Poll::Ready(Some(Err(set_error(&this.fault, problem))));
+            return Poll::Ready(Some(Err(set_error(&this.first_error, error))));
         }
     }
 

@@ -1,5 +1,4 @@
-//! Headers, both ways from an empty map: what is not named here does not pass, so nothing has to
-//! be thought of to be removed.
+//! Headers in both directions. They are allow-lists: headers that are not named here are not forwarded.
 
 use http::header::{
     ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH,
@@ -13,12 +12,10 @@ use swisscom_sign::request::path::encode;
 use crate::body::RelayBody;
 use crate::token::BearerToken;
 
-/// The relay's name.
 pub const USER_AGENT_VALUE: &str = concat!("swisscom-sign-relay/", env!("CARGO_PKG_VERSION"));
-/// Name of the header with the request's identifier.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Headers of a request to the platform. None of the caller's is among them.
+/// Headers of a request to the platform, none of them from the caller.
 pub fn request_headers(
     request: &CoreRequest<'_>,
     bearer: &BearerToken,
@@ -37,14 +34,13 @@ pub fn request_headers(
     headers
 }
 
-/// Media types that the platform may answer a file with.
 const FILE_MEDIA_TYPES: [&str; 3] =
     ["application/pdf", "application/zip", "application/octet-stream"];
 
-/// Headers of a file on its way to the caller; `None` for a media type that is none of a file.
+/// Headers of a file response; `None` if the media type is not one of a file.
 pub fn file(upstream: &HeaderMap) -> Option<HeaderMap> {
-    let said = upstream.get(CONTENT_TYPE)?.to_str().ok()?;
-    let essence = said.split(';').next().unwrap_or_default().trim();
+    let content_type = upstream.get(CONTENT_TYPE)?.to_str().ok()?;
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
     let known = FILE_MEDIA_TYPES.iter().find(|file| essence.eq_ignore_ascii_case(file))?;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(known));
@@ -62,7 +58,7 @@ pub fn file(upstream: &HeaderMap) -> Option<HeaderMap> {
     Some(headers)
 }
 
-/// The file name of a `Content-Disposition` (RFC 6266), without anything that leads elsewhere.
+/// File name of a `Content-Disposition` (RFC 6266), without path and control characters.
 fn file_name(value: &str) -> Option<String> {
     let parameter = |name: &str| {
         value.split(';').skip(1).find_map(|part| {
@@ -99,7 +95,7 @@ fn disposition(name: &str) -> String {
     value
 }
 
-/// What every answer bears: it is for this caller only, and no page is to be made of it.
+/// For each response: it must not be cached, and not be rendered as a page.
 const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -108,7 +104,6 @@ const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-site"),
 ];
 
-/// Adds what every answer bears.
 pub fn add_response_headers(response: &mut Response<RelayBody>, request_id: &str, tls: bool) {
     let headers = response.headers_mut();
     for (name, value) in SECURITY_HEADERS {
@@ -132,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_platforms_own_passes() {
+    fn forwards_only_listed_headers() {
         let headers = file(&upstream(&[
             ("content-type", "application/pdf;x=y"),
             ("content-length", "3"),
@@ -153,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn file_names_lead_nowhere() {
+    fn removes_paths_and_control_characters_from_file_names() {
         for (said, wanted) in [
             (r#"attachment; filename="a.pdf""#, r#"attachment; filename="a.pdf""#),
             (r#"inline; filename="../../etc/passwd""#, r#"attachment; filename="passwd""#),

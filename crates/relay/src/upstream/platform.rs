@@ -1,6 +1,6 @@
-//! A call to the platform: with a token always, with the caller's headers never. A 401 renews the
-//! token and repeats the call once, if it can be repeated; it is never shown to the caller, who
-//! would take it for their own.
+//! Requests to the platform: with the relay's token, and without any header of the caller. A 401 renews
+//! the token and repeats the request once, if it can be repeated. It is never forwarded: the caller
+//! would attribute it to its own token.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -18,144 +18,126 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client::{HttpClient, HttpError};
 use super::headers::request_headers;
-use super::kept::ConnectionPool;
+use super::pool::ConnectionPool;
 use crate::body::{RelayBody, collect, empty, full};
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
+use crate::start_error::StartError;
 use crate::telemetry::metrics::Metrics;
 use crate::token::{BearerToken, TokenSource};
 
-/// Life that a token must still have when an upload begins: an upload cannot be repeated.
+/// An upload cannot be repeated, so its token must not expire at the start.
 const MIN_UPLOAD_TOKEN_LIFETIME: Duration = Duration::from_secs(15);
-/// Longest wait for a turn.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The platform, or a corporate tenant's own host.
+/// Client of the platform, or of a corporate tenant's own host.
 #[derive(Debug)]
 pub struct PlatformClient {
     http: Arc<HttpClient>,
-    kept: ConnectionPool,
+    pool: ConnectionPool,
     base: String,
-    /// Path of the base.
-    below: String,
-    headers: Duration,
-    body_deadline: Duration,
-    turns: Arc<Semaphore>,
+    base_path: String,
+    header_timeout: Duration,
+    body_timeout: Duration,
+    requests: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
     metrics: Arc<Metrics>,
 }
 
-/// An answer of the platform.
 #[derive(Debug)]
 enum PlatformResponse {
-    /// Whole.
-    Whole(response::Parts, Bytes),
-    /// Its body is still on its way.
-    Begun(response::Parts, Incoming),
+    Buffered(response::Parts, Bytes),
+    Streamed(response::Parts, Incoming),
 }
 
 impl PlatformResponse {
     fn parts(&self) -> &response::Parts {
         match self {
-            Self::Whole(parts, _) | Self::Begun(parts, _) => parts,
+            Self::Buffered(parts, _) | Self::Streamed(parts, _) => parts,
         }
     }
 }
 
-/// A successful JSON answer, whole.
+/// A successful JSON response.
 #[derive(Debug)]
 pub struct PlatformJson {
-    /// Status.
     pub status: u16,
-    /// Body, a JSON object.
     pub json: String,
 }
 
-/// An answer whose body is still on its way, and the turn that it holds.
 #[derive(Debug)]
 pub struct StreamedResponse {
-    /// Headers, as the platform sent them.
     pub headers: HeaderMap,
-    /// Body.
     pub body: Incoming,
-    /// Held until the body has passed.
-    pub turn: OwnedSemaphorePermit,
+    /// To be held until the body was forwarded.
+    pub permit: OwnedSemaphorePermit,
 }
 
-/// Limits that all tenants share, so that no tenant can take all of the relay.
+/// Shared by all tenants.
 #[derive(Debug, Clone)]
 pub struct ConcurrencyLimits {
-    /// Requests at a time.
     pub requests: Arc<Semaphore>,
-    /// Uploads at a time.
     pub uploads: Arc<Semaphore>,
 }
 
 impl PlatformClient {
-    /// Below this base URL.
-    ///
-    /// # Errors
-    /// A sentence, for a URL that is none.
     pub fn new(
         http: Arc<HttpClient>,
         base: &str,
-        headers: Duration,
-        body_deadline: Duration,
-        turns: &ConcurrencyLimits,
+        header_timeout: Duration,
+        body_timeout: Duration,
+        concurrency: &ConcurrencyLimits,
         metrics: Arc<Metrics>,
-    ) -> std::result::Result<Self, String> {
+    ) -> Result<Self, StartError> {
         let base = base.trim_end_matches('/');
-        let uri: Uri = base.parse().map_err(|_| format!("`{base}` is no URL"))?;
+        let uri: Uri = base
+            .parse()
+            .map_err(|error| StartError::with_source(format!("invalid URL `{base}`"), error))?;
         Ok(Self {
-            kept: ConnectionPool::new(Arc::clone(&http), uri.clone())?,
+            pool: ConnectionPool::new(Arc::clone(&http), uri.clone())?,
             http,
             base: base.to_owned(),
-            below: uri.path().trim_end_matches('/').to_owned(),
-            headers,
-            body_deadline,
-            turns: Arc::clone(&turns.requests),
-            uploads: Arc::clone(&turns.uploads),
+            base_path: uri.path().trim_end_matches('/').to_owned(),
+            header_timeout,
+            body_timeout,
+            requests: Arc::clone(&concurrency.requests),
+            uploads: Arc::clone(&concurrency.uploads),
             metrics,
         })
     }
 
-    /// A call with a JSON answer.
-    ///
-    /// # Errors
-    /// What the platform refuses, as a problem of the relay.
+    /// Sends a request and reads a JSON response.
     pub async fn json(
         &self,
         token: &TokenSource,
         request: &CoreRequest<'_>,
         request_id: &str,
     ) -> RelayResult<PlatformJson> {
-        let (answer, _turn) = self.send_buffered(token, request, request_id, false).await?;
-        self.check_status(request.operation, answer).await
+        let (response, _permit) = self.send_buffered(token, request, request_id, false).await?;
+        self.check_status(request.operation, response).await
     }
 
-    /// A call whose answer is streamed.
-    ///
-    /// # Errors
-    /// As [`Self::json`].
+    /// Sends a request and returns the response before its body is read.
     pub async fn stream(
         &self,
         token: &TokenSource,
         request: &CoreRequest<'_>,
         request_id: &str,
     ) -> RelayResult<StreamedResponse> {
-        let (answer, turn) = self.send_buffered(token, request, request_id, true).await?;
-        let succeeded = request.operation.spec().success.contains(&answer.parts().status.as_u16());
-        match answer {
-            PlatformResponse::Begun(parts, body) if succeeded => {
-                Ok(StreamedResponse { headers: parts.headers, body, turn })
+        let (response, permit) = self.send_buffered(token, request, request_id, true).await?;
+        let succeeded =
+            request.operation.spec().success.contains(&response.parts().status.as_u16());
+        match response {
+            PlatformResponse::Streamed(parts, body) if succeeded => {
+                Ok(StreamedResponse { headers: parts.headers, body, permit })
             }
-            answer => Err(match self.check_status(request.operation, answer).await {
-                Err(problem) => problem,
+            response => Err(match self.check_status(request.operation, response).await {
+                Err(error) => error,
                 Ok(_) => RelayError::new(RelayErrorKind::UpstreamBadResponse),
             }),
         }
     }
 
-    /// A call with a body that is held, so that it can be repeated.
+    /// Sends a request whose body is in memory, so that it can be repeated.
     async fn send_buffered(
         &self,
         token: &TokenSource,
@@ -163,19 +145,20 @@ impl PlatformClient {
         request_id: &str,
         streamed: bool,
     ) -> RelayResult<(PlatformResponse, OwnedSemaphorePermit)> {
-        // The token first: whoever waits for one must not keep a turn from those who have it.
+        // Get the token before the permit: a request that waits for a token must not block a permit that
+        // requests with a token could use.
         let mut held = Some(token.token().await?);
-        let turn = match Arc::clone(&self.turns).try_acquire_owned() {
-            Ok(turn) => turn,
+        let permit = match Arc::clone(&self.requests).try_acquire_owned() {
+            Ok(permit) => permit,
             Err(_) => {
                 held = None;
-                acquire_permit(&self.turns).await?
+                acquire_permit(&self.requests).await?
             }
         };
         let spec = request.operation.spec();
         let body = request.body.map(|body| Bytes::copy_from_slice(body.as_bytes()));
-        let mut rejected = false;
-        let mut reconnect =
+        let mut was_unauthorized = false;
+        let mut can_reconnect =
             spec.method == OperationMethod::Get && spec.replay == ReplaySafety::Safe;
         loop {
             let bearer = match held.take() {
@@ -184,48 +167,50 @@ impl PlatformClient {
             };
             let sent = if streamed {
                 let body = body.clone().map_or_else(empty, full);
-                self.send(request, &bearer, request_id, body, self.headers).await.map(|answer| {
-                    let (parts, body) = answer.into_parts();
-                    PlatformResponse::Begun(parts, body)
-                })
+                self.send(request, &bearer, request_id, body, self.header_timeout).await.map(
+                    |response| {
+                        let (parts, body) = response.into_parts();
+                        PlatformResponse::Streamed(parts, body)
+                    },
+                )
             } else {
-                self.exchange(request, &bearer, request_id, body.clone()).await
+                self.send_pooled(request, &bearer, request_id, body.clone()).await
             };
-            let answer = match sent {
-                // A kept connection that the platform has closed; only what changes nothing is
-                // sent again (RFC 9110 section 9.2.2).
-                Err(HttpError::Broken | HttpError::Connect) if reconnect => {
-                    reconnect = false;
+            let response = match sent {
+                // The platform closed a pooled connection. Retry once, for safe methods only: it is
+                // unknown whether a write was processed (RFC 9110 section 9.2.2).
+                Err(HttpError::Broken | HttpError::Connect) if can_reconnect => {
+                    can_reconnect = false;
                     continue;
                 }
                 Err(error) => return Err(unreachable(error)),
-                Ok(answer) => answer,
+                Ok(response) => response,
             };
-            if answer.parts().status != StatusCode::UNAUTHORIZED {
-                return Ok((answer, turn));
+            if response.parts().status != StatusCode::UNAUTHORIZED {
+                return Ok((response, permit));
             }
-            self.refused(token, bearer.generation, rejected).await?;
-            rejected = true;
+            self.on_unauthorized(token, bearer.generation, was_unauthorized).await?;
+            was_unauthorized = true;
         }
     }
 
-    /// After a 401: `Ok` to repeat the call.
-    async fn refused(
+    /// Returns `Ok` if the request can be repeated with a new token.
+    async fn on_unauthorized(
         &self,
         token: &TokenSource,
-        of: TokenGeneration,
-        again: bool,
+        generation: TokenGeneration,
+        is_repeated: bool,
     ) -> RelayResult<()> {
-        let rejection = token.report_unauthorized(of).await;
-        let repeat = rejection == UnauthorizedAction::Retry && !again;
+        let action = token.report_unauthorized(generation).await;
+        let repeat = action == UnauthorizedAction::Retry && !is_repeated;
         self.metrics.upstream_401(if repeat { "retry" } else { "final" });
         if repeat { Ok(()) } else { Err(RelayError::new(RelayErrorKind::UpstreamAuthFailed)) }
     }
 
-    /// An upload, whose body passes only once.
+    /// Streams an upload, which cannot be repeated.
     ///
     /// # Errors
-    /// As [`Self::json`]; [`RelayErrorKind::RetryUpload`] when the token was refused.
+    /// As [`Self::json`]; [`RelayErrorKind::UploadMustBeRepeated`] if the token was rejected.
     pub async fn upload(
         &self,
         token: &TokenSource,
@@ -234,35 +219,35 @@ impl PlatformClient {
         body: RelayBody,
     ) -> RelayResult<PlatformJson> {
         token.token_valid_for(MIN_UPLOAD_TOKEN_LIFETIME).await?;
-        let _turn = acquire_permit(&self.uploads).await?;
+        let _permit = acquire_permit(&self.uploads).await?;
         let bearer = token.token_valid_for(MIN_UPLOAD_TOKEN_LIFETIME).await?;
         let response = self
-            .send(request, &bearer, request_id, body, self.body_deadline + self.headers)
+            .send(request, &bearer, request_id, body, self.body_timeout + self.header_timeout)
             .await
             .map_err(unreachable)?;
         if response.status().as_u16() == 401 {
-            self.refused(token, bearer.generation, false).await?;
-            return Err(RelayError::new(RelayErrorKind::RetryUpload).retry_after(1));
+            self.on_unauthorized(token, bearer.generation, false).await?;
+            return Err(RelayError::new(RelayErrorKind::UploadMustBeRepeated).retry_after(1));
         }
         let (parts, body) = response.into_parts();
-        self.check_status(request.operation, PlatformResponse::Begun(parts, body)).await
+        self.check_status(request.operation, PlatformResponse::Streamed(parts, body)).await
     }
 
     /// A send_buffered call, whole.
-    async fn exchange(
+    async fn send_pooled(
         &self,
         request: &CoreRequest<'_>,
         bearer: &BearerToken,
         request_id: &str,
         body: Option<Bytes>,
-    ) -> std::result::Result<PlatformResponse, HttpError> {
-        let target = [self.below.as_str(), &request.target()].concat();
+    ) -> Result<PlatformResponse, HttpError> {
+        let target = [self.base_path.as_str(), &request.target()].concat();
         let mut sent = Request::new(Full::new(body.unwrap_or_default()));
         *sent.method_mut() = method(request);
         *sent.headers_mut() = request_headers(request, bearer, request_id);
-        let most = most(request.operation);
-        let (parts, body) = self.kept.exchange(target, sent, most, self.headers).await?;
-        Ok(PlatformResponse::Whole(parts, body))
+        let max_bytes = max_response_bytes(request.operation);
+        let (parts, body) = self.pool.request(target, sent, max_bytes, self.header_timeout).await?;
+        Ok(PlatformResponse::Buffered(parts, body))
     }
 
     async fn send(
@@ -272,7 +257,7 @@ impl PlatformClient {
         request_id: &str,
         body: RelayBody,
         timeout: Duration,
-    ) -> std::result::Result<Response<Incoming>, HttpError> {
+    ) -> Result<Response<Incoming>, HttpError> {
         let target = format!("{}{}", self.base, request.target());
         let uri: Uri = target.parse().map_err(|_| HttpError::Broken)?;
         let mut sent = Request::new(body);
@@ -282,24 +267,24 @@ impl PlatformClient {
         self.http.send(sent, timeout).await
     }
 
-    /// Reads and judges a JSON answer, by the core's rules.
+    /// Reads a JSON response and checks its status, with the core's rules.
     async fn check_status(
         &self,
         operation: Operation,
-        answer: PlatformResponse,
+        response: PlatformResponse,
     ) -> RelayResult<PlatformJson> {
-        let parts = answer.parts();
+        let parts = response.parts();
         let status = parts.status.as_u16();
         if parts.status.is_redirection() {
-            let to = parts.headers.contains_key(LOCATION);
-            tracing::warn!(status, to, "the platform answered with a redirect");
+            let has_location = parts.headers.contains_key(LOCATION);
+            tracing::warn!(status, has_location, "the platform responded with a redirect");
             return Err(RelayError::new(RelayErrorKind::UpstreamBadResponse));
         }
-        let (parts, bytes) = match answer {
-            PlatformResponse::Whole(parts, bytes) => (parts, bytes),
-            PlatformResponse::Begun(parts, mut body) => {
-                let read = collect(&mut body, most(operation));
-                match tokio::time::timeout(self.headers, read).await {
+        let (parts, bytes) = match response {
+            PlatformResponse::Buffered(parts, bytes) => (parts, bytes),
+            PlatformResponse::Streamed(parts, mut body) => {
+                let read = collect(&mut body, max_response_bytes(operation));
+                match tokio::time::timeout(self.header_timeout, read).await {
                     Err(_) => return Err(RelayError::new(RelayErrorKind::UpstreamTimeout)),
                     Ok(Err(_)) => return Err(RelayError::new(RelayErrorKind::UpstreamBadResponse)),
                     Ok(Ok(bytes)) => (parts, bytes),
@@ -328,15 +313,14 @@ fn method(request: &CoreRequest<'_>) -> http::Method {
     }
 }
 
-/// Bytes that an answer may have.
-fn most(operation: Operation) -> usize {
+fn max_response_bytes(operation: Operation) -> usize {
     usize::try_from(operation.spec().max_response_bytes).unwrap_or(usize::MAX)
 }
 
-async fn acquire_permit(turns: &Arc<Semaphore>) -> RelayResult<OwnedSemaphorePermit> {
-    let waiting = tokio::time::timeout(ACQUIRE_TIMEOUT, Arc::clone(turns).acquire_owned()).await;
-    match waiting {
-        Ok(Ok(turn)) => Ok(turn),
+async fn acquire_permit(permits: &Arc<Semaphore>) -> RelayResult<OwnedSemaphorePermit> {
+    let permit = tokio::time::timeout(ACQUIRE_TIMEOUT, Arc::clone(permits).acquire_owned()).await;
+    match permit {
+        Ok(Ok(permit)) => Ok(permit),
         _ => Err(RelayError::new(RelayErrorKind::Overloaded).retry_after(1)),
     }
 }
@@ -349,8 +333,8 @@ fn unreachable(error: HttpError) -> RelayError {
     })
 }
 
-/// The core's kinds as the relay's. What the platform says of a missing thing is left out: it
-/// would differ between what is not there and what is another's.
+/// Maps the core's errors. The details of a 404 are dropped: they would differ between a process that does
+/// not exist and a process of another caller.
 pub fn from_core_error(error: Error) -> RelayError {
     let kind = match error.kind {
         ErrorKind::Validation => RelayErrorKind::ValidationFailed,

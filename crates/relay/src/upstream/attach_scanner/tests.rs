@@ -11,16 +11,16 @@ fn scan(text: &[u8], cut: usize) -> RelayResult<()> {
 }
 
 fn kind(text: &str) -> Option<RelayErrorKind> {
-    let whole = scan(text.as_bytes(), text.len().max(1)).err().map(|problem| problem.kind);
+    let whole = scan(text.as_bytes(), text.len().max(1)).err().map(|error| error.kind);
     for cut in 1..12 {
-        let cut = scan(text.as_bytes(), cut).err().map(|problem| problem.kind);
-        assert_eq!(cut, whole, "the cut decides: {text}");
+        let cut = scan(text.as_bytes(), cut).err().map(|error| error.kind);
+        assert_eq!(cut, whole, "the result depends on the chunk size: {text}");
     }
     whole
 }
 
 #[test]
-fn bodies_in_any_order_and_spelling() {
+fn accepts_fields_in_any_order_and_spelling() {
     for text in [
         GOOD,
         r#" { "content" : "JVBERi0xLjc=" , "contentType":"application/pdf", "name" : "a\"}.pdf" } "#,
@@ -35,7 +35,7 @@ fn bodies_in_any_order_and_spelling() {
 }
 
 #[test]
-fn what_deviates_is_refused() {
+fn rejects_invalid_bodies() {
     use RelayErrorKind::{BadJson, ValidationFailed};
     for (text, wanted) in [
         ("", BadJson),
@@ -70,39 +70,39 @@ fn what_deviates_is_refused() {
 }
 
 #[test]
-fn a_wrong_field_before_the_file_is_found_before_the_file() {
+fn rejects_an_invalid_field_before_the_file() {
     let mut scanner = AttachScanner::default();
     let begun = br#"{"name":"a","contentType":"text/html","content":""#;
     assert_eq!(scanner.push(begun).unwrap_err().kind, RelayErrorKind::ValidationFailed);
 }
 
 #[test]
-fn the_limit_is_the_contracts() {
+fn limits_content_to_the_contracts_length() {
     let mut scanner = AttachScanner::default();
     scanner.push(br#"{"content":""#).unwrap();
     let piece = vec![b'A'; 1 << 20];
     let mut taken = 0;
-    let problem = loop {
+    let error = loop {
         match scanner.push(&piece) {
             Ok(()) => taken += piece.len(),
-            Err(problem) => break problem,
+            Err(error) => break error,
         }
     };
-    assert_eq!(problem.kind, RelayErrorKind::TooLarge);
+    assert_eq!(error.kind, RelayErrorKind::TooLarge);
     assert_eq!(taken, 53 << 20);
-    assert!(scanner.envelope.len() < 100, "nothing of the file is held");
+    assert!(scanner.envelope.len() < 100, "the file is not buffered");
 }
 
 #[test]
-fn everything_else_is_small() {
+fn limits_the_size_of_other_fields() {
     let mut scanner = AttachScanner::default();
     scanner.push(br#"{"name":""#).unwrap();
-    let problem = scanner.push(&vec![b'x'; MAX_ENVELOPE]).unwrap_err();
-    assert_eq!(problem.kind, RelayErrorKind::TooLarge);
+    let error = scanner.push(&vec![b'x'; MAX_ENVELOPE_BYTES]).unwrap_err();
+    assert_eq!(error.kind, RelayErrorKind::TooLarge);
 }
 
 #[test]
-fn the_alphabet_wherever_a_byte_stands() {
+fn recognizes_the_base64_alphabet_at_every_position() {
     let wanted = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
     for byte in 0..=u8::MAX {
         assert_eq!(is_base64(byte), wanted(byte), "{byte}");

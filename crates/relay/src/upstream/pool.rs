@@ -1,5 +1,5 @@
-//! Small calls over kept connections (HTTP/1.1). Whoever calls drives the connection as well: no
-//! task and no channel between tasks stands between, and that is most of what a small call costs.
+//! HTTP/1.1 connection pool for buffered requests. The calling task polls the connection itself: without
+//! a task for each connection and channels between them a small request needs less CPU.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -18,111 +18,105 @@ use tokio::time::{Instant, timeout};
 
 use super::client::{HttpClient, HttpError, POOL_IDLE, UpstreamStream};
 use crate::body::{BodyError, collect};
+use crate::start_error::StartError;
 
-/// The connections to one base URL.
 #[derive(Debug)]
 pub struct ConnectionPool {
     http: Arc<HttpClient>,
     base: Uri,
     host: HeaderValue,
-    /// The one used last is on top.
+    /// A stack: the connection that was used last is on top.
     idle: Arc<Mutex<Vec<PooledConnection>>>,
 }
 
-/// A connection, and both ends of it.
 struct PooledConnection {
     sender: SendRequest<Full<Bytes>>,
     connection: Box<Connection<UpstreamStream, Full<Bytes>>>,
-    ended: bool,
-    used: Instant,
+    closed: bool,
+    last_used: Instant,
 }
 
 impl std::fmt::Debug for PooledConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link").field("ended", &self.ended).finish_non_exhaustive()
+        f.debug_struct("PooledConnection").field("closed", &self.closed).finish_non_exhaustive()
     }
 }
 
 impl PooledConnection {
-    fn drive(&mut self, cx: &mut Context<'_>) {
-        self.ended = self.ended || Pin::new(&mut self.connection).poll(cx).is_ready();
+    fn poll(&mut self, cx: &mut Context<'_>) {
+        self.closed = self.closed || Pin::new(&mut self.connection).poll(cx).is_ready();
     }
 }
 
 impl ConnectionPool {
-    /// To this base URL; needs a tokio runtime.
-    ///
-    /// # Errors
-    /// A sentence, for a URL without a host.
-    pub fn new(http: Arc<HttpClient>, base: Uri) -> Result<Self, String> {
-        let usual = if base.scheme_str() == Some("https") { 443 } else { 80 };
-        let host = base.host().ok_or_else(|| format!("`{base}` names no host"))?;
-        let host = match base.port_u16().filter(|port| *port != usual) {
+    /// Needs a tokio runtime.
+    pub fn new(http: Arc<HttpClient>, base: Uri) -> Result<Self, StartError> {
+        let default_port = if base.scheme_str() == Some("https") { 443 } else { 80 };
+        let host = base.host().ok_or_else(|| format!("invalid URL `{base}`: missing host"))?;
+        let host = match base.port_u16().filter(|port| *port != default_port) {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
         };
-        let host = HeaderValue::try_from(host).map_err(|_| format!("`{base}` names no host"))?;
+        let host = HeaderValue::try_from(host)
+            .map_err(|error| StartError::with_source(format!("invalid URL `{base}`"), error))?;
         let idle = Arc::<Mutex<Vec<PooledConnection>>>::default();
-        let of = Arc::downgrade(&idle);
+        let weak = Arc::downgrade(&idle);
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(POOL_IDLE / 2).await;
-                let Some(idle) = of.upgrade() else { return };
+                let Some(idle) = weak.upgrade() else { return };
                 if let Ok(mut idle) = idle.lock() {
-                    idle.retain(|link| link.used.elapsed() < POOL_IDLE);
+                    idle.retain(|link| link.last_used.elapsed() < POOL_IDLE);
                 }
             }
         });
         Ok(Self { http, base, host, idle })
     }
 
-    /// One exchange, whole: at most `most` bytes of answer, its head and its body each within
-    /// `limit`. The body of a 401 is not read. What was not begun on a connection that the server
-    /// has closed meanwhile is sent again.
-    ///
-    /// # Errors
-    /// [`HttpError`], without anything that could hold a secret.
-    pub async fn exchange(
+    /// Sends a request and reads a response of at most `max_bytes`; `timeout` applies to its head and to
+    /// its body. The body of a 401 is not read. A request that was not sent, because the server has
+    /// closed a pooled connection, is sent again.
+    pub async fn request(
         &self,
         target: String,
         mut request: Request<Full<Bytes>>,
-        most: usize,
-        limit: Duration,
+        max_bytes: usize,
+        time_limit: Duration,
     ) -> Result<(response::Parts, Bytes), HttpError> {
         let target = PathAndQuery::from_maybe_shared(Bytes::from(target));
         *request.uri_mut() = target.map_err(|_| HttpError::Broken)?.into();
         request.headers_mut().insert(HOST, self.host.clone());
-        let begun = timeout(limit, self.begin(request)).await;
-        let (response, mut link) = begun.map_err(|_| HttpError::Timeout)??;
+        let response = timeout(time_limit, self.send(request)).await;
+        let (response, mut link) = response.map_err(|_| HttpError::Timeout)??;
         let (parts, body) = response.into_parts();
         if parts.status == StatusCode::UNAUTHORIZED {
             return Ok((parts, Bytes::new()));
         }
         let mut body = PooledBody { link: &mut link, body };
-        let read = timeout(limit, collect(&mut body, most)).await;
+        let read = timeout(time_limit, collect(&mut body, max_bytes)).await;
         let bytes = read.map_err(|_| HttpError::Timeout)?.map_err(|_| HttpError::Body)?;
-        self.keep(link).await;
+        self.checkin(link).await;
         Ok((parts, bytes))
     }
 
-    async fn begin(
+    async fn send(
         &self,
         mut request: Request<Full<Bytes>>,
     ) -> Result<(Response<Incoming>, PooledConnection), HttpError> {
         loop {
-            let kept = self.take();
-            let reused = kept.is_some();
-            let mut link = match kept {
+            let pooled = self.checkout();
+            let reused = pooled.is_some();
+            let mut link = match pooled {
                 Some(link) => link,
-                None => self.open().await?,
+                None => self.connect().await?,
             };
             let mut sent = pin!(link.sender.try_send_request(request));
             let answered = poll_fn(|cx| {
-                link.ended = link.ended || Pin::new(&mut link.connection).poll(cx).is_ready();
-                // Only the connection moves it, and that has just been driven.
+                link.closed = link.closed || Pin::new(&mut link.connection).poll(cx).is_ready();
+                // The connection completes this future, and it has just been polled: no waker is needed.
                 match sent.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                     Poll::Ready(answered) => Poll::Ready(Some(answered)),
-                    Poll::Pending if link.ended => Poll::Ready(None),
+                    Poll::Pending if link.closed => Poll::Ready(None),
                     Poll::Pending => Poll::Pending,
                 }
             })
@@ -138,40 +132,41 @@ impl ConnectionPool {
         }
     }
 
-    async fn open(&self) -> Result<PooledConnection, HttpError> {
+    async fn connect(&self) -> Result<PooledConnection, HttpError> {
         let stream = self.http.connect(&self.base).await?;
         let opened = Builder::new().handshake(stream).await.map_err(|_| HttpError::Connect)?;
         let (sender, connection) = opened;
         Ok(PooledConnection {
             sender,
             connection: Box::new(connection),
-            ended: false,
-            used: Instant::now(),
+            closed: false,
+            last_used: Instant::now(),
         })
     }
 
-    fn take(&self) -> Option<PooledConnection> {
+    fn checkout(&self) -> Option<PooledConnection> {
         let mut idle = self.idle.lock().ok()?;
         let link = idle.pop()?;
-        if link.used.elapsed() < POOL_IDLE {
+        if link.last_used.elapsed() < POOL_IDLE {
             return Some(link);
         }
-        // Those below are older.
+        // The stack is ordered by last use, so the remaining connections have exceeded the idle timeout,
+        // too.
         idle.clear();
         None
     }
 
-    /// Keeps a connection whose answer was read, unless it has ended with it.
-    async fn keep(&self, mut link: PooledConnection) {
+    /// Returns a connection to the pool after its response was read, unless it was closed.
+    async fn checkin(&self, mut link: PooledConnection) {
         if !link.sender.is_ready() {
             poll_fn(|cx| {
-                link.drive(cx);
+                link.poll(cx);
                 Poll::Ready(())
             })
             .await;
         }
-        if !link.ended && link.sender.is_ready() {
-            link.used = Instant::now();
+        if !link.closed && link.sender.is_ready() {
+            link.last_used = Instant::now();
             if let Ok(mut idle) = self.idle.lock() {
                 idle.push(link);
             }
@@ -179,7 +174,7 @@ impl ConnectionPool {
     }
 }
 
-/// A body with the connection that it comes from.
+/// Response body that polls its connection.
 struct PooledBody<'l> {
     link: &'l mut PooledConnection,
     body: Incoming,
@@ -194,12 +189,10 @@ impl HttpBody for PooledBody<'_> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
-        this.link.drive(cx);
+        this.link.poll(cx);
         let frame = Pin::new(&mut this.body).poll_frame(&mut Context::from_waker(Waker::noop()));
         match frame {
-            Poll::Pending if this.link.ended => {
-                Poll::Ready(Some(Err("the connection ended".into())))
-            }
+            Poll::Pending if this.link.closed => Poll::Ready(Some(Err("connection closed".into()))),
             frame => frame.map_err(Into::into),
         }
     }
