@@ -220,7 +220,6 @@ impl TokenSource {
         answered.await.unwrap_or(UnauthorizedAction::Final)
     }
 
-    /// Whether the last token was refused because it is excess_scope than what was asked for.
     pub fn has_excess_scope(&self) -> bool {
         self.snapshot.load().excess_scope
     }
