@@ -154,14 +154,14 @@ impl AppState {
         let metrics = Arc::new(Metrics::default());
         let upstream = &config.upstream;
         let http = Arc::new(HttpClient::new(
-            upstream.connect.0,
+            upstream.connect_timeout.0,
             upstream.ca_file.as_deref(),
             upstream.allow_http_loopback,
         )?);
         let keys = owner_keys(&config.owner.keys)?;
         let concurrency = ConcurrencyLimits {
-            requests: Arc::new(Semaphore::new(upstream.max_concurrent)),
-            uploads: Arc::new(Semaphore::new(upstream.max_uploads)),
+            requests: Arc::new(Semaphore::new(upstream.max_concurrent_requests)),
+            uploads: Arc::new(Semaphore::new(upstream.max_concurrent_uploads)),
         };
         let general = TenantConfig {
             client_id: config.oauth.client_id.clone(),
@@ -199,32 +199,32 @@ impl AppState {
         };
         let auth = authenticator(&config, &http, tickets)?;
         let limits = CallerLimits {
-            ip: SharedRateLimit::new(config.limits.ip, "ip", redis.as_ref()),
-            user: SharedRateLimit::new(config.limits.user, "user", redis.as_ref()),
-            create: SharedRateLimit::new(config.limits.create, "create", redis.as_ref()),
+            ip: SharedRateLimit::new(config.limits.per_ip, "ip", redis.as_ref()),
+            user: SharedRateLimit::new(config.limits.per_user, "user", redis.as_ref()),
+            create: SharedRateLimit::new(config.limits.create_per_user, "create", redis.as_ref()),
             uploads: ConcurrencyLimiter::new(config.limits.uploads_per_user),
         };
         let tls = config.server.tls_cert_file.is_some();
         let app = Self {
             auth,
             origins: AllowedOrigins::new(
-                &config.cors.origins,
+                &config.cors.allowed_origins,
                 &config.server.public_hosts,
                 tls,
                 config.dev,
             ),
             metrics,
-            owners: OwnerCache::new(config.owner.cache),
+            owners: OwnerCache::new(config.owner.cache_entries),
             idempotency: IdempotencyStore::new(
-                config.idempotency.entries,
-                config.idempotency.lifetime.0,
+                config.idempotency.max_entries,
+                config.idempotency.ttl.0,
                 longest_create(&config),
                 redis.as_ref(),
             ),
             limits,
             own_index: redis.as_ref().map(|redis| {
-                let trust = config.redis.as_ref().map(|redis| redis.list_trust.0);
-                OwnedProcessIndex::new(Arc::clone(redis), trust.unwrap_or_default())
+                let ttl = config.redis.as_ref().map(|redis| redis.list_cache_ttl.0);
+                OwnedProcessIndex::new(Arc::clone(redis), ttl.unwrap_or_default())
             }),
             redis,
             tenants,
@@ -308,7 +308,8 @@ impl AppState {
 
 /// Upper bound for the duration of a create: two attempts with their timeouts, and a margin.
 fn longest_create(config: &RelayConfig) -> Duration {
-    2 * (config.oauth.wait.0 + config.upstream.headers.0) + Duration::from_secs(10)
+    2 * (config.oauth.first_token_timeout.0 + config.upstream.response_header_timeout.0)
+        + Duration::from_secs(10)
 }
 
 fn owner_keys(keys: &[OwnerKeyConfig]) -> Result<OwnerTagKeys, StartError> {
@@ -342,18 +343,18 @@ fn tenant_of(
         .into_iter()
         .flatten()
         .collect(),
-        authentication: match config.oauth.method {
+        authentication: match config.oauth.token_endpoint_auth_method {
             ClientAuthMethod::ClientSecretPost => ClientAuthentication::Post,
             ClientAuthMethod::ClientSecretBasic => ClientAuthentication::Basic,
         },
-        timeout: config.oauth.timeout.0,
+        timeout: config.oauth.request_timeout.0,
     };
     Ok(TenantContext {
         platform: PlatformClient::new(
             Arc::clone(http),
-            tenant.base.as_ref().unwrap_or(&config.upstream.base),
-            config.upstream.headers.0,
-            config.server.body_deadline.0,
+            tenant.base_url.as_ref().unwrap_or(&config.upstream.base_url),
+            config.upstream.response_header_timeout.0,
+            config.server.body_timeout.0,
             concurrency,
             Arc::clone(metrics),
         )?,
@@ -361,7 +362,7 @@ fn tenant_of(
         limit,
         http: Arc::clone(http),
         endpoint,
-        first_token_timeout: config.oauth.wait.0,
+        first_token_timeout: config.oauth.first_token_timeout.0,
         metrics: Arc::clone(metrics),
         token: OnceLock::new(),
         list_token: OnceLock::new(),
@@ -387,10 +388,19 @@ fn authenticator(
     let introspected = config.auth.issuer.iter().find(|issuer| issuer.introspection_url.is_some());
     let introspection = introspected
         .map(|issuer| {
-            IntrospectionClient::new(issuer.clone(), Arc::clone(http), config.oauth.timeout.0)
+            IntrospectionClient::new(
+                issuer.clone(),
+                Arc::clone(http),
+                config.oauth.request_timeout.0,
+            )
         })
         .transpose()?;
-    Ok(Authenticator::new(JwtVerifier::new(issuers), introspection, tickets, config.auth.cache))
+    Ok(Authenticator::new(
+        JwtVerifier::new(issuers),
+        introspection,
+        tickets,
+        config.auth.cache_entries,
+    ))
 }
 
 fn jwks(
@@ -401,7 +411,7 @@ fn jwks(
     let uri: http::Uri = url
         .parse()
         .map_err(|error| StartError::with_source(format!("invalid URL `{url}`"), error))?;
-    let (http, timeout) = (Arc::clone(http), config.oauth.timeout.0);
+    let (http, timeout) = (Arc::clone(http), config.oauth.request_timeout.0);
     Ok(Arc::new(JwksCache::new(Box::new(move || {
         let (http, uri) = (Arc::clone(&http), uri.clone());
         Box::pin(async move {

@@ -51,10 +51,10 @@ pub fn configure(options: &DevOptions) -> Result<(RelayConfig, Vec<DevUser>), St
     let port = options.address.port();
     let mut config = RelayConfig { dev: true, ..RelayConfig::default() };
     config.server.listen = options.address;
-    config.server.admin = SocketAddr::from(([127, 0, 0, 1], 0));
+    config.server.admin_listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.server.public_hosts =
         vec![options.address.to_string(), format!("localhost:{port}"), format!("127.0.0.1:{port}")];
-    config.upstream.base = options.upstream.clone();
+    config.upstream.base_url = options.upstream.clone();
     config.upstream.allow_http_loopback = true;
     config.oauth.token_url = match &options.token_url {
         Some(url) => url.clone(),
@@ -71,9 +71,9 @@ pub fn configure(options: &DevOptions) -> Result<(RelayConfig, Vec<DevUser>), St
     config.owner.keys = vec![OwnerKeyConfig { kid: 1, secret: SecretSource::value(owner_key) }];
     config.list.enabled = true;
     let rate = Rate { interval: std::time::Duration::from_millis(1), burst: 1000 };
-    config.limits.ip = rate;
-    config.limits.user = rate;
-    config.limits.create = rate;
+    config.limits.per_ip = rate;
+    config.limits.per_user = rate;
+    config.limits.create_per_user = rate;
     config.log.format = LogFormat::Text;
     let users = ["anna", "berta"]
         .into_iter()

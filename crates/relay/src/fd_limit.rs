@@ -17,8 +17,8 @@ pub fn reserved_descriptors(config: &RelayConfig) -> usize {
     let issuers = config.auth.issuer.iter();
     let introspected = issuers.filter(|issuer| issuer.introspection_url.is_some()).count();
     // Whole answers and streamed ones have pools of their own: one may be idle while the other is busy.
-    let requests = config.upstream.max_concurrent.saturating_mul(2);
-    let upstream = requests.saturating_add(config.upstream.max_uploads);
+    let requests = config.upstream.max_concurrent_requests.saturating_mul(2);
+    let upstream = requests.saturating_add(config.upstream.max_concurrent_uploads);
     upstream.saturating_add(
         introspected * introspect::MAX_CONCURRENT_INTROSPECTIONS + ADMIN_CONNECTIONS + OTHERS,
     )

@@ -141,7 +141,7 @@ pub fn client_ip(peer: IpAddr, headers: &HeaderMap, server: &ServerConfig) -> Ip
         .collect();
     lines
         .len()
-        .checked_sub(server.xff_hops)
+        .checked_sub(server.trusted_proxy_hops)
         .and_then(|index| lines.get(index))
         .and_then(|entry| entry.parse().ok())
         .unwrap_or(peer)
@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(of(proxy, &["rubbish"], &server), "10.0.0.1");
         assert_eq!(of(proxy, &[], &server), "10.0.0.1");
         assert_eq!(of("9.9.9.9".parse().unwrap(), &["1.1.1.1"], &server), "9.9.9.9");
-        let two = ServerConfig { xff_hops: 2, ..server };
+        let two = ServerConfig { trusted_proxy_hops: 2, ..server };
         assert_eq!(of(proxy, &["6.6.6.6, 1.1.1.1, 2.2.2.2"], &two), "1.1.1.1");
         assert_eq!(of(proxy, &["2.2.2.2"], &two), "10.0.0.1");
     }

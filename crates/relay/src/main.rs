@@ -105,7 +105,11 @@ fn serve(options: RelayServeArgs) -> Result<(), StartError> {
             (bound, config, users)
         } else {
             let config = load_valid_config(options.config)?;
-            (lifecycle::bind(config.server.listen, config.server.admin).await?, config, Vec::new())
+            (
+                lifecycle::bind(config.server.listen, config.server.admin_listen).await?,
+                config,
+                Vec::new(),
+            )
         };
         telemetry::log::start(&config.log)?;
         if let Some(warning) = fd_limit::raise_limit(&mut config)? {

@@ -64,7 +64,7 @@ async fn respond(
     let tls = app.config.server.tls_cert_file.is_some();
     headers::add_response_headers(&mut response, &request_id, tls);
     let origin: Option<HeaderValue> = origin.ok().flatten();
-    cors::add_headers(&mut response, origin.as_ref(), app.config.auth.cookie.is_some());
+    cors::add_headers(&mut response, origin.as_ref(), app.config.auth.cookie_name.is_some());
     if app.is_draining() {
         response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
     }
@@ -157,13 +157,13 @@ async fn handle(
         request_id: request_id.to_owned(),
         headers: parts.headers,
         query: parts.uri.query().map(str::to_owned),
-        body: TimeoutBody::new(body, server.body_idle.0, server.body_deadline.0),
+        body: TimeoutBody::new(body, server.body_idle_timeout.0, server.body_timeout.0),
     };
     dispatch_catching_panics(call, route).await
 }
 
 async fn caller(app: &AppState, request: &Request<Incoming>) -> RelayResult<Arc<Principal>> {
-    let credential = extract_credential(request.headers(), app.config.auth.cookie.as_deref())?;
+    let credential = extract_credential(request.headers(), app.config.auth.cookie_name.as_deref())?;
     if credential.from_cookie {
         app.origins.check_cookie(request.headers())?;
     }

@@ -141,7 +141,9 @@ impl IntrospectionClient {
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         if let Some(from) = claims.get("nbf")
-            && from.as_f64().is_none_or(|from| from > (now + self.config.leeway_s) as f64)
+            && from
+                .as_f64()
+                .is_none_or(|from| from > (now + self.config.clock_skew.0.as_secs()) as f64)
         {
             return Err(unauthorized("not valid yet"));
         }
@@ -150,6 +152,6 @@ impl IntrospectionClient {
         if left == 0 {
             return Err(unauthorized("expired, or without `exp`"));
         }
-        Ok((caller, Duration::from_secs(left).min(self.config.remember.0)))
+        Ok((caller, Duration::from_secs(left).min(self.config.cache_ttl.0)))
     }
 }

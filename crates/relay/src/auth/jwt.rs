@@ -160,7 +160,7 @@ fn decode(
     config: &IssuerConfig,
 ) -> RelayResult<Map<String, Value>> {
     let mut validation = Validation::new(header.algorithm);
-    validation.leeway = config.leeway_s;
+    validation.leeway = config.clock_skew.0.as_secs();
     validation.validate_exp = true;
     // jsonwebtoken ignores `nbf` by default, and would accept a token before it becomes valid.
     validation.validate_nbf = true;
@@ -191,7 +191,8 @@ pub(super) fn principal(
 ) -> RelayResult<(Principal, Duration)> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let is_future = |at: f64| at > (now + config.leeway_s) as f64;
+    let clock_skew = config.clock_skew.0.as_secs();
+    let is_future = |at: f64| at > (now + clock_skew) as f64;
     match claims.get("iat") {
         None => {}
         Some(at) if at.as_f64().is_some_and(|at| !is_future(at)) => {}
@@ -208,7 +209,7 @@ pub(super) fn principal(
     };
     let verified = claims.get("email_verified").and_then(Value::as_bool) == Some(true);
     let email = text(&config.email_claim).filter(|_| verified).map(str::to_owned);
-    let left = Duration::from_secs((expires + config.leeway_s).saturating_sub(now));
+    let left = Duration::from_secs((expires + clock_skew).saturating_sub(now));
     let caller = Principal::new(tenant, config.iss.clone(), subject.to_owned(), email);
     let name = text("name").map(str::to_owned);
     Ok((Principal { name, expires_s: expires, ..caller }, left))

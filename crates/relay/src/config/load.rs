@@ -91,15 +91,15 @@ mod tests {
             file,
             env(&[
                 ("RELAY__SERVER__LISTEN", "127.0.0.1:2"),
-                ("RELAY__SERVER__XFF_HOPS", "3"),
-                ("RELAY__CORS__ORIGINS", r#"["https://a.example"]"#),
+                ("RELAY__SERVER__TRUSTED_PROXY_HOPS", "3"),
+                ("RELAY__CORS__ALLOWED_ORIGINS", r#"["https://a.example"]"#),
                 ("OTHER", "x"),
             ]),
         )
         .unwrap();
         assert_eq!(config.server.listen.port(), 2);
-        assert_eq!(config.server.xff_hops, 3);
-        assert_eq!(config.cors.origins, ["https://a.example"]);
+        assert_eq!(config.server.trusted_proxy_hops, 3);
+        assert_eq!(config.cors.allowed_origins, ["https://a.example"]);
     }
 
     #[test]

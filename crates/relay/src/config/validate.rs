@@ -21,11 +21,11 @@ pub fn validate(config: &RelayConfig) -> Vec<String> {
             problems.push(format!("{key}: {why}"));
         }
     };
-    url("upstream.base", &config.upstream.base);
+    url("upstream.base_url", &config.upstream.base_url);
     url("oauth.token_url", &config.oauth.token_url);
     for (name, tenant) in &config.tenant {
-        if let Some(base) = &tenant.base {
-            url(&format!("tenant.{name}.base"), base);
+        if let Some(base) = &tenant.base_url {
+            url(&format!("tenant.{name}.base_url"), base);
         }
         if let Some(token_url) = &tenant.token_url {
             url(&format!("tenant.{name}.token_url"), token_url);
@@ -49,29 +49,29 @@ pub fn validate(config: &RelayConfig) -> Vec<String> {
     if config.server.tls_cert_file.is_some() != config.server.tls_key_file.is_some() {
         report("server.tls_cert_file", "set both or neither of tls_cert_file and tls_key_file");
     }
-    if config.server.xff_hops == 0 {
-        report("server.xff_hops", "must be at least 1");
+    if config.server.trusted_proxy_hops == 0 {
+        report("server.trusted_proxy_hops", "must be at least 1");
     }
-    if config.tickets.lifetime.0 > std::time::Duration::from_secs(300) {
-        report("tickets.lifetime", "must be at most 300s");
+    if config.tickets.max_ttl.0 > std::time::Duration::from_secs(300) {
+        report("tickets.max_ttl", "must be at most 300s");
     }
-    for scope in &config.token_mode.scopes {
+    for scope in &config.token_route.scopes {
         match Scope::parse(scope) {
             None => report(
-                "token_mode.scopes",
+                "token_route.scopes",
                 &format!(
                     "unknown scope `{scope}`: use a scope of the contract such as `sswp:process:read`"
                 ),
             ),
             Some(Scope::ReadAll) => {
-                report("token_mode.scopes", "`sswp:process:read:all` is not allowed")
+                report("token_route.scopes", "`sswp:process:read:all` is not allowed")
             }
             Some(_) => {}
         }
     }
     for (key, origins) in [
-        ("cors.origins", &config.cors.origins),
-        ("policy.return_origins", &config.policy.return_origins),
+        ("cors.allowed_origins", &config.cors.allowed_origins),
+        ("policy.allowed_return_origins", &config.policy.allowed_return_origins),
     ] {
         for origin in origins {
             if !is_origin(origin) {
@@ -90,9 +90,11 @@ pub fn validate(config: &RelayConfig) -> Vec<String> {
             Some(Err(why)) => report("redis.url", &why),
             Some(Ok(_)) => {}
         }
-        if redis.timeout.0.is_zero() || redis.timeout.0 > std::time::Duration::from_secs(1) {
+        if redis.command_timeout.0.is_zero()
+            || redis.command_timeout.0 > std::time::Duration::from_secs(1)
+        {
             report(
-                "redis.timeout",
+                "redis.command_timeout",
                 "must be at most 1s: requests wait this long if Redis is unavailable",
             );
         }
@@ -187,16 +189,16 @@ fn check_issuer(key: &str, issuer: &IssuerConfig, report: &mut impl FnMut(&str, 
             report(&format!("{key}.{name}"), "missing");
         }
     }
-    if issuer.leeway_s > 300 {
-        report(&format!("{key}.leeway_s"), "must be at most 300");
+    if issuer.clock_skew.0 > std::time::Duration::from_secs(300) {
+        report(&format!("{key}.clock_skew"), "must be at most 300s");
     }
     match (&issuer.jwks_url, &issuer.hs256_secret, &issuer.introspection_url) {
         (None, None, Some(_)) => {
             if !issuer.algs.is_empty() {
                 report(&format!("{key}.algs"), "not allowed with `introspection_url`: remove it");
             }
-            if issuer.remember.0 > std::time::Duration::from_secs(60) {
-                report(&format!("{key}.remember"), "must be at most 60s");
+            if issuer.cache_ttl.0 > std::time::Duration::from_secs(60) {
+                report(&format!("{key}.cache_ttl"), "must be at most 60s");
             }
             let client =
                 [("client_id", &issuer.client_id), ("client_secret", &issuer.client_secret)];
@@ -298,17 +300,17 @@ mod tests {
     #[test]
     fn rejects_unsafe_values() {
         for (file, key) in [
-            ("[upstream]\nbase = \"http://sign.example\"", "upstream.base"),
-            ("[upstream]\nbase = \"http://127.0.0.1:1\"", "upstream.base"),
-            ("[upstream]\nbase = \"https://u:p@sign.example\"", "upstream.base"),
-            ("[token_mode]\nscopes = [\"sswp:process:read:all\"]", "token_mode.scopes"),
-            ("[tickets]\nlifetime = \"301s\"", "tickets.lifetime"),
-            ("[cors]\norigins = [\"*\"]", "cors.origins"),
-            ("[cors]\norigins = [\"https://a.example/\"]", "cors.origins"),
-            ("[cors]\norigins = [\"null\"]", "cors.origins"),
+            ("[upstream]\nbase_url = \"http://sign.example\"", "upstream.base_url"),
+            ("[upstream]\nbase_url = \"http://127.0.0.1:1\"", "upstream.base_url"),
+            ("[upstream]\nbase_url = \"https://u:p@sign.example\"", "upstream.base_url"),
+            ("[token_route]\nscopes = [\"sswp:process:read:all\"]", "token_route.scopes"),
+            ("[tickets]\nmax_ttl = \"301s\"", "tickets.max_ttl"),
+            ("[cors]\nallowed_origins = [\"*\"]", "cors.allowed_origins"),
+            ("[cors]\nallowed_origins = [\"https://a.example/\"]", "cors.allowed_origins"),
+            ("[cors]\nallowed_origins = [\"null\"]", "cors.allowed_origins"),
             ("[owner]\nproperty = \"x\"", "owner.property"),
             ("[redis]", "redis.url"),
-            ("[redis]\ntimeout = \"2s\"", "redis.timeout"),
+            ("[redis]\ncommand_timeout = \"2s\"", "redis.command_timeout"),
             (
                 "[[auth.issuer]]\niss = \"i\"\naud = \"a\"\njwks_url = \"https://i.example\"\nalgs = [\"HS256\"]",
                 "auth.issuer[0].algs",
@@ -327,8 +329,8 @@ mod tests {
                 "auth.issuer[0].client_secret",
             ),
             (
-                "[[auth.issuer]]\nintrospection_url = \"https://i.example\"\nremember = \"61s\"",
-                "auth.issuer[0].remember",
+                "[[auth.issuer]]\nintrospection_url = \"https://i.example\"\ncache_ttl = \"61s\"",
+                "auth.issuer[0].cache_ttl",
             ),
             (
                 "[[auth.issuer]]\nintrospection_url = \"https://i.example\"\njwks_url = \"https://i.example\"",
@@ -343,7 +345,7 @@ mod tests {
             assert!(problems.iter().any(|line| line.starts_with(key)), "{key}: {problems:?}");
         }
         let config =
-            parse("[upstream]\nbase = \"http://127.0.0.1:1\"\nallow_http_loopback = true", []);
+            parse("[upstream]\nbase_url = \"http://127.0.0.1:1\"\nallow_http_loopback = true", []);
         assert!(!validate(&config.unwrap()).iter().any(|line| line.starts_with("upstream")));
     }
 

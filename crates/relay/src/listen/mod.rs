@@ -42,7 +42,7 @@ impl From<&ServerConfig> for ConnectionLimits {
     fn from(server: &ServerConfig) -> Self {
         Self {
             header_timeout: server.header_timeout.0,
-            write_timeout: server.body_idle.0,
+            write_timeout: server.body_idle_timeout.0,
             max_connections: server.max_connections,
             max_headers: server.max_headers,
             max_header_bytes: server.max_header_bytes,

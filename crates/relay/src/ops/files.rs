@@ -185,7 +185,7 @@ pub(super) async fn download(
     };
     let headers = headers.ok_or_else(|| RelayError::new(RelayErrorKind::UpstreamBadResponse))?;
     let server = &call.app.config.server;
-    let body = TimeoutBody::new(streamed.body, server.body_idle.0, server.body_deadline.0);
+    let body = TimeoutBody::new(streamed.body, server.body_idle_timeout.0, server.body_timeout.0);
     let permit = streamed.permit;
     let body =
         Limited::new(body, size(operation.spec().max_response_bytes)).map_err(move |error| {

@@ -65,7 +65,8 @@ pub(super) async fn setup(
     target: RouteIds,
 ) -> RelayResult<Response<RelayBody>> {
     let text = call.json_body(Operation::Setup).await?;
-    let body = urls::rebuild(&text, &call.app.config.policy.return_origins, call.app.config.dev)?;
+    let body =
+        urls::rebuild(&text, &call.app.config.policy.allowed_return_origins, call.app.config.dev)?;
     call.ensure_owned(&target.process_id).await?;
     let request = core_request(Operation::Setup, &target, Some(&body))?;
     let reply = call.tenant.platform.json(call.tenant.token(), &request, &call.request_id).await?;
@@ -81,7 +82,7 @@ pub(super) async fn release(
     let process = call.load_owned(&target.process_id).await?;
     let request = core_request(Operation::Release, &target, Some(&text))?;
     let reply = call.tenant.platform.json(call.tenant.token(), &request, &call.request_id).await?;
-    let visible = match call.app.config.policy.release_urls {
+    let visible = match call.app.config.policy.expose_permanent_urls {
         PersonScope::All => reply.json,
         PersonScope::Own => participants::remove_foreign_urls(
             &reply.json,
@@ -101,7 +102,7 @@ pub(super) async fn open(
 ) -> RelayResult<Response<RelayBody>> {
     let text = call.json_body(Operation::Open).await?;
     let policy = &call.app.config.policy;
-    let body = urls::rebuild(&text, &policy.return_origins, call.app.config.dev)?;
+    let body = urls::rebuild(&text, &policy.allowed_return_origins, call.app.config.dev)?;
     let process = call.load_owned(&target.process_id).await?;
     let persons = participants::from_process(&process);
     let person = participants::find(&persons, &target.person_id);

@@ -39,7 +39,7 @@ pub(super) async fn tickets(mut call: RelayRequest) -> RelayResult<Response<Rela
         // A ticket cannot be used to create tickets.
         return Err(RelayError::new(RelayErrorKind::OperationDenied));
     }
-    let max_ttl = config.lifetime.0;
+    let max_ttl = config.max_ttl.0;
     call.check_content_type(super::is_json)?;
     let text = call.text_body(MAX_BODY_BYTES).await?;
     let request: CreateTicketBody = parse(&text)?;
@@ -82,7 +82,7 @@ struct CreateTokenBody {
 /// `POST /relay/token`: `{ scope }`. The token is the organization's, so it is only returned if it has
 /// exactly the requested scopes.
 pub(super) async fn token(mut call: RelayRequest) -> RelayResult<Response<RelayBody>> {
-    let config = &call.app.config.token_mode;
+    let config = &call.app.config.token_route;
     if !config.enabled || call.caller.restriction.is_some() {
         return Err(RelayError::new(RelayErrorKind::OperationDenied));
     }
@@ -91,7 +91,7 @@ pub(super) async fn token(mut call: RelayRequest) -> RelayResult<Response<RelayB
     let request: CreateTokenBody = parse(&text)?;
     let allowed = |scope: &Scope| {
         *scope != Scope::ReadAll
-            && call.app.config.token_mode.scopes.iter().any(|open| open == scope.as_str())
+            && call.app.config.token_route.scopes.iter().any(|open| open == scope.as_str())
     };
     let scopes: Option<Vec<Scope>> =
         request.scope.split_ascii_whitespace().map(Scope::parse).collect();
@@ -105,7 +105,7 @@ pub(super) async fn token(mut call: RelayRequest) -> RelayResult<Response<RelayB
             RelayErrorKind::OperationDenied,
             format!(
                 "scope not allowed: the relay issues only {}",
-                call.app.config.token_mode.scopes.join(" ")
+                call.app.config.token_route.scopes.join(" ")
             ),
         )
     })?;

@@ -63,15 +63,15 @@ impl RedisClient {
         let unusable = |_| "invalid redis.url: expected rediss://:PASSWORD@host:6379/0";
         let client = Client::open(url.expose_secret()).map_err(unusable)?;
         let options = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(config.connect.0))
-            .set_response_timeout(Some(config.timeout.0))
+            .set_connection_timeout(Some(config.connect_timeout.0))
+            .set_response_timeout(Some(config.command_timeout.0))
             // The probe retries on its own.
             .set_number_of_retries(1)
             .set_max_delay(PROBE_INTERVAL);
         let manager = ConnectionManager::new_lazy_with_config(client, options).map_err(unusable)?;
         let redis = Arc::new(Self {
             manager,
-            timeout: config.timeout.0,
+            timeout: config.command_timeout.0,
             prefix: config.prefix.clone(),
             hash: hmac::Key::new(hmac::HMAC_SHA256, &keys("sign-relay/redis-key/v1")),
             cipher: ResponseCipher::new(&keys("sign-relay/redis-seal/v1"))?,

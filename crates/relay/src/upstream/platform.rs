@@ -233,7 +233,6 @@ impl PlatformClient {
         self.check_status(request.operation, PlatformResponse::Streamed(parts, body)).await
     }
 
-    /// A send_buffered call, whole.
     async fn send_pooled(
         &self,
         request: &CoreRequest<'_>,

@@ -157,7 +157,7 @@ async fn slow_headers_end() {
 async fn slow_bodies_end() {
     use swisscom_sign_relay::config::ConfigDuration;
     let world = RelayHarness::with(|config| {
-        config.server.body_idle = ConfigDuration(Duration::from_millis(300));
+        config.server.body_idle_timeout = ConfigDuration(Duration::from_millis(300));
     })
     .await;
     let auth = bearer("anna");

@@ -85,7 +85,7 @@ async fn an_upload_over_a_slow_link_arrives_whole() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_that_is_too_slow_ends() {
     let world = RelayHarness::with(|config| {
-        config.server.body_deadline = ConfigDuration(Duration::from_millis(700));
+        config.server.body_timeout = ConfigDuration(Duration::from_millis(700));
     })
     .await;
     let id = world.create("anna").await;
@@ -117,8 +117,8 @@ async fn a_link_that_is_too_slow_ends() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_platform_that_is_too_slow_is_left() {
     let world = RelayHarness::with(|config| {
-        config.server.body_deadline = ConfigDuration(Duration::from_millis(700));
-        config.upstream.headers = ConfigDuration(Duration::from_millis(300));
+        config.server.body_timeout = ConfigDuration(Duration::from_millis(700));
+        config.upstream.response_header_timeout = ConfigDuration(Duration::from_millis(300));
     })
     .await;
     let id = world.create("anna").await;

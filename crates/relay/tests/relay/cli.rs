@@ -59,10 +59,10 @@ pub(super) fn write(keycloak: &Keycloak, platform: &PlatformStub, log: &str) -> 
         r#"
 [server]
 listen = "127.0.0.1:0"
-admin = "127.0.0.1:0"
+admin_listen = "127.0.0.1:0"
 public_hosts = ["{HOST}"]
 [upstream]
-base = "http://{upstream}/system"
+base_url = "http://{upstream}/system"
 allow_http_loopback = true
 [oauth]
 token_url = "{token_url}"
@@ -75,7 +75,7 @@ hs256_secret = {{ file = "{at}/user" }}
 [owner]
 keys = [{{ kid = 1, secret = {{ file = "{at}/owner" }} }}]
 [policy]
-return_origins = ["https://app.example"]
+allowed_return_origins = ["https://app.example"]
 [log]
 filter = "{log}"
 "#

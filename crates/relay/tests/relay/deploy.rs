@@ -13,7 +13,7 @@ use tokio::process::Command;
 async fn two_replicas_behind_nginx() {
     let with = |config: &mut RelayConfig| {
         config.server.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
-        config.limits.ip = Rate { interval: Duration::from_secs(3600), burst: 10 };
+        config.limits.per_ip = Rate { interval: Duration::from_secs(3600), burst: 10 };
     };
     let world = RelayHarness::with(with).await;
     let mut config = world.config();

@@ -223,7 +223,7 @@ async fn kubernetes_starts_the_program() {
     let ports: Vec<_> = relay["ports"].as_vec().unwrap().iter().collect();
     let found: Vec<_> =
         ports.iter().map(|port| (text(&port["name"]), number(&port["containerPort"]))).collect();
-    let wanted = [("http", server.listen), ("admin", server.admin)];
+    let wanted = [("http", server.listen), ("admin", server.admin_listen)];
     assert_eq!(found, wanted.map(|(name, at)| (name.to_owned(), u64::from(at.port()))));
     assert_eq!(text(&of("Service")["spec"]["ports"][0]["targetPort"]), "http");
     let ingress = of("NetworkPolicy")["spec"]["ingress"].as_vec().unwrap();
@@ -260,7 +260,7 @@ fn the_guides_configuration_is_one() {
 #[test]
 fn the_guide_names_keys_that_there_are() {
     let sections =
-        ["server", "upstream", "policy", "list", "limits", "owner", "auth", "token_mode"];
+        ["server", "upstream", "policy", "list", "limits", "owner", "auth", "token_route"];
     let mut named = 0;
     for word in GUIDE.split('`').skip(1).step_by(2) {
         let Some((section, key)) = word.split_once('.') else { continue };

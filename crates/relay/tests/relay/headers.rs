@@ -148,7 +148,8 @@ async fn pages() {
 
 #[tokio::test]
 async fn cookies_need_more() {
-    let world = RelayHarness::with(|config| config.auth.cookie = Some("__Host-user".into())).await;
+    let world =
+        RelayHarness::with(|config| config.auth.cookie_name = Some("__Host-user".into())).await;
     let token = sign(&claims("anna"));
     let cookie = format!("__Host-user={token}");
     let auth = format!("Bearer {token}");
@@ -209,7 +210,7 @@ async fn refusals_of_callers_are_all_alike() {
 async fn rates_are_limited() {
     use swisscom_sign_relay::config::Rate;
     let rate = Rate { interval: std::time::Duration::from_secs(60), burst: 3 };
-    let world = RelayHarness::with(|config| config.limits.user = rate).await;
+    let world = RelayHarness::with(|config| config.limits.per_user = rate).await;
     for _ in 0..3 {
         assert_eq!(world.get("anna", "/relay/session").await.status, 200);
     }
@@ -218,7 +219,7 @@ async fn rates_are_limited() {
     assert!(reply.headers.contains_key("retry-after"));
     assert_eq!(world.get("berta", "/relay/session").await.status, 200);
     // By address, before anybody is asked who they are; a forged address makes no new one.
-    let world = RelayHarness::with(|config| config.limits.ip = rate).await;
+    let world = RelayHarness::with(|config| config.limits.per_ip = rate).await;
     for turn in 0..5 {
         let address = format!("10.0.0.{turn}");
         let reply = world.request("GET", "/", &[("x-forwarded-for", &address)], "").await;

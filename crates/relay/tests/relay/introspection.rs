@@ -96,7 +96,7 @@ impl IntrospectionStub {
             introspection_url: Some(self.url.clone()),
             client_id: Some(SecretSource::value("re:lay")),
             client_secret: Some(SecretSource::value("canary+secret")),
-            remember: ConfigDuration(Duration::from_secs(1)),
+            cache_ttl: ConfigDuration(Duration::from_secs(1)),
             ..IssuerConfig::default()
         };
         RelayHarness::with(|config| {
@@ -332,8 +332,8 @@ async fn made_up_tokens_push_out_nobody() {
     let endpoint = IntrospectionStub::start().await;
     let world = endpoint
         .world_with(|config, issuer| {
-            config.auth.cache = 16;
-            issuer.remember = ConfigDuration(Duration::from_secs(60));
+            config.auth.cache_entries = 16;
+            issuer.cache_ttl = ConfigDuration(Duration::from_secs(60));
         })
         .await;
     let made_up = async |numbers: std::ops::Range<u32>| {
@@ -368,7 +368,9 @@ async fn a_refusal_is_asked_about_again_and_no_answer_at_once() {
 async fn an_issuer_that_is_silent_lets_nobody_in() {
     let endpoint = IntrospectionStub::start().await;
     let world = endpoint
-        .world_with(|config, _| config.oauth.timeout = ConfigDuration(Duration::from_millis(300)))
+        .world_with(|config, _| {
+            config.oauth.request_timeout = ConfigDuration(Duration::from_millis(300))
+        })
         .await;
     endpoint.says(200, active());
     endpoint.holds.send_replace(true);
@@ -381,7 +383,7 @@ async fn an_issuer_that_is_silent_lets_nobody_in() {
 async fn a_token_ends_when_its_issuer_says() {
     let endpoint = IntrospectionStub::start().await;
     let remember = |_: &mut RelayConfig, issuer: &mut IssuerConfig| {
-        issuer.remember = ConfigDuration(Duration::from_secs(60))
+        issuer.cache_ttl = ConfigDuration(Duration::from_secs(60))
     };
     let world = endpoint.world_with(remember).await;
     let mut claims = active();

@@ -153,7 +153,7 @@ async fn permanent_urls_of_others_are_kept_back() {
         (PersonScope::All, true, true),
         (PersonScope::None, false, false),
     ] {
-        let world = RelayHarness::with(|config| config.policy.release_urls = reach).await;
+        let world = RelayHarness::with(|config| config.policy.expose_permanent_urls = reach).await;
         let id = world.create("anna").await;
         let reply = world.post("anna", &format!("/api/process/{id}/release"), &json!({})).await;
         assert_eq!(reply.status, 200);

@@ -76,7 +76,7 @@ async fn tokens_are_not_handed_out_unless_it_is_asked_for() {
 
 #[tokio::test]
 async fn a_token_is_exactly_as_wide_as_asked() {
-    let world = RelayHarness::with(|config| config.token_mode.enabled = true).await;
+    let world = RelayHarness::with(|config| config.token_route.enabled = true).await;
     let ask = |scope: &str| json!({ "scope": scope });
     let reply = world.post("anna", "/relay/token", &ask("sswp:process:read")).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
@@ -96,7 +96,7 @@ async fn a_token_is_exactly_as_wide_as_asked() {
     }
     assert!(world.keycloak.requests().iter().all(|body| !body.contains("all")));
     // The client has more as a default scope: nothing is handed out.
-    let world = RelayHarness::with(|config| config.token_mode.enabled = true).await;
+    let world = RelayHarness::with(|config| config.token_route.enabled = true).await;
     world.create("anna").await;
     world.keycloak.set(|state| state.extra_scopes = vec!["sswp:process:create".into()]);
     let reply = world.post("anna", "/relay/token", &ask("sswp:process:read")).await;

@@ -127,7 +127,7 @@ async fn patient(address: SocketAddr, request: &str) -> String {
 }
 
 fn few(config: &mut RelayConfig) {
-    config.limits.user = Rate { interval: Duration::from_secs(3600), burst: 10 };
+    config.limits.per_user = Rate { interval: Duration::from_secs(3600), burst: 10 };
 }
 
 const SESSION: &str = "GET /relay/session";
@@ -222,7 +222,7 @@ async fn a_killed_redis_is_no_outage() {
 async fn a_paused_redis_stalls_nobody() {
     let replicas = Replicas::new(|config| {
         let redis = config.redis.as_mut().unwrap();
-        redis.timeout = ConfigDuration(Duration::from_millis(200));
+        redis.command_timeout = ConfigDuration(Duration::from_millis(200));
     })
     .await;
     let id = json!({}).to_string();

@@ -91,7 +91,7 @@ async fn uploads_of_a_caller_are_limited() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn uploads_of_all_are_limited() {
-    let world = RelayHarness::with(|config| config.upstream.max_uploads = 1).await;
+    let world = RelayHarness::with(|config| config.upstream.max_concurrent_uploads = 1).await;
     let (annas, bertas) = (world.create("anna").await, world.create("berta").await);
     let upload = Upload::json(&world, "anna", &annas).await;
     let refused = small(&world, "berta", &bertas).await;
@@ -107,7 +107,8 @@ async fn uploads_of_all_are_limited() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_of_all_are_limited() {
-    let world = Arc::new(RelayHarness::with(|config| config.upstream.max_concurrent = 1).await);
+    let world =
+        Arc::new(RelayHarness::with(|config| config.upstream.max_concurrent_requests = 1).await);
     let (annas, bertas) = (world.create("anna").await, world.create("berta").await);
     world.platform.forget();
     world.platform.delay.store(2500, Ordering::SeqCst);

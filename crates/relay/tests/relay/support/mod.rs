@@ -71,9 +71,9 @@ impl TestResponse {
 pub fn config(keycloak: &Keycloak, platform: &PlatformStub) -> RelayConfig {
     let mut config = RelayConfig::default();
     config.server.listen = "127.0.0.1:0".parse().unwrap();
-    config.server.admin = "127.0.0.1:0".parse().unwrap();
+    config.server.admin_listen = "127.0.0.1:0".parse().unwrap();
     config.server.public_hosts = vec![HOST.into()];
-    config.upstream.base = format!("http://{}/system", platform.address);
+    config.upstream.base_url = format!("http://{}/system", platform.address);
     config.upstream.allow_http_loopback = true;
     config.oauth.token_url = keycloak.url();
     config.oauth.client_id = Some(SecretSource::value("client"));
@@ -85,14 +85,14 @@ pub fn config(keycloak: &Keycloak, platform: &PlatformStub) -> RelayConfig {
         ..IssuerConfig::default()
     }];
     config.owner.keys = vec![OwnerKeyConfig { kid: 1, secret: SecretSource::value(OWNER_KEY) }];
-    config.policy.return_origins = vec!["https://app.example".into()];
-    config.cors.origins = vec!["https://app.example".into()];
+    config.policy.allowed_return_origins = vec!["https://app.example".into()];
+    config.cors.allowed_origins = vec!["https://app.example".into()];
     config.list.enabled = true;
-    config.oauth.wait = ConfigDuration(Duration::from_secs(2));
+    config.oauth.first_token_timeout = ConfigDuration(Duration::from_secs(2));
     let rate = Rate { interval: Duration::from_micros(1), burst: 100_000 };
-    config.limits.ip = rate;
-    config.limits.user = rate;
-    config.limits.create = rate;
+    config.limits.per_ip = rate;
+    config.limits.per_user = rate;
+    config.limits.create_per_user = rate;
     config.limits.uploads_per_user = 64;
     config
 }
@@ -169,7 +169,7 @@ impl RelayHarness {
 }
 
 pub async fn start(config: RelayConfig) -> RunningRelay {
-    let bound = lifecycle::bind(config.server.listen, config.server.admin).await.unwrap();
+    let bound = lifecycle::bind(config.server.listen, config.server.admin_listen).await.unwrap();
     lifecycle::start(bound, config).unwrap()
 }
 

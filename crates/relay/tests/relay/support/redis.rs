@@ -54,7 +54,7 @@ impl RedisProcess {
         // Longer than the default: a busy machine must not look like a lost Redis.
         Config {
             url: Some(SecretSource::value(url)),
-            timeout: ConfigDuration(Duration::from_secs(1)),
+            command_timeout: ConfigDuration(Duration::from_secs(1)),
             ..Config::default()
         }
     }
