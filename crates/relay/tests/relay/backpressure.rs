@@ -1,5 +1,4 @@
-//! The largest file over links that are slower than its sender: what one side does not take, the
-//! other is not asked for, and a link that is too slow ends.
+//! Backpressure: the relay reads no faster than the other side, and ends connections that are too slow.
 
 use super::support::platform::Canned;
 use super::support::{HOST, RelayHarness, bearer};
@@ -12,7 +11,7 @@ use tokio::net::TcpStream;
 
 /// Characters of the largest file in Base64, a little less than 56 MiB.
 const CHARACTERS: usize = 55_924_052;
-/// What may be under way at a time: the kernel's buffers of two connections, and not the body.
+/// Maximum number of bytes in flight: the kernel buffers of two connections.
 const UNDER_WAY: u64 = 28 << 20;
 
 const BEFORE: &str = r#"{"name":"a.pdf","contentType":"application/pdf","content":""#;
@@ -33,7 +32,7 @@ async fn answer(stream: &mut TcpStream) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_upload_goes_no_faster_than_the_platform_reads() {
+async fn upload_applies_backpressure_of_the_platform() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     world.platform.bytes_per_second.store(24 << 20, Ordering::SeqCst);
@@ -59,12 +58,12 @@ async fn an_upload_goes_no_faster_than_the_platform_reads() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_upload_over_a_slow_link_arrives_whole() {
+async fn completes_an_upload_over_a_slow_connection() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let mut stream = TcpStream::connect(world.address).await.unwrap();
     stream.write_all(head(&id).as_bytes()).await.unwrap();
-    // About 200 Mbit/s, in pieces that end anywhere.
+    // About 200 Mbit/s, in chunks of any size.
     let piece = vec![b'Q'; 250_007];
     let mut sent = 0;
     while sent < CHARACTERS {
@@ -81,9 +80,9 @@ async fn an_upload_over_a_slow_link_arrives_whole() {
     assert_eq!(seen.bytes as usize, BEFORE.len() + CHARACTERS + 2);
 }
 
-/// Never silent for long, and never done: the time for a body as a whole ends it.
+/// Sends continuously, but too slowly for the deadline.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_that_is_too_slow_ends() {
+async fn body_deadline_ends_a_slow_upload() {
     let world = RelayHarness::with(|config| {
         config.server.body_timeout = ConfigDuration(Duration::from_millis(700));
     })
@@ -113,9 +112,8 @@ async fn a_link_that_is_too_slow_ends() {
     assert!(attach.target.ends_with("/attach") && !attach.complete, "{attach:?}");
 }
 
-/// A platform that takes the body as slowly as it likes is left, too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_platform_that_is_too_slow_is_left() {
+async fn times_out_when_the_platform_reads_too_slowly() {
     let world = RelayHarness::with(|config| {
         config.server.body_timeout = ConfigDuration(Duration::from_millis(700));
         config.upstream.response_header_timeout = ConfigDuration(Duration::from_millis(300));
@@ -133,7 +131,7 @@ async fn a_platform_that_is_too_slow_is_left() {
     let mut answer = [0; 12];
     let read = reader.read_exact(&mut answer);
     let read = tokio::time::timeout(Duration::from_secs(60), read).await.expect("an end");
-    // What was sent and not read can make the kernel reset the connection before the answer.
+    // Unread data can cause the kernel to reset the connection before the response.
     if read.is_ok() {
         let status = String::from_utf8_lossy(&answer[9..]).into_owned();
         assert!(["408", "504"].contains(&status.as_str()), "{status}");
@@ -142,7 +140,7 @@ async fn a_platform_that_is_too_slow_is_left() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_download_goes_no_faster_than_its_reader() {
+async fn download_applies_backpressure_of_the_client() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let process = world.platform.stored(&id).to_string();
@@ -156,7 +154,7 @@ async fn a_download_goes_no_faster_than_its_reader() {
     );
     let mut stream = TcpStream::connect(world.address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
-    // Nobody reads: the platform comes to a stop.
+    // The client does not read: the platform has to stop.
     let sent: Arc<AtomicU64> = Arc::clone(&world.platform.sent);
     let mut last = u64::MAX;
     while last != sent.load(Ordering::SeqCst) || last < 1 << 20 {

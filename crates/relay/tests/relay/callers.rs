@@ -1,4 +1,4 @@
-//! Callers of an issuer with public keys, over a real connection to it.
+//! Callers of an issuer with public keys (JWKS over HTTP).
 
 use super::support::{RelayHarness, claims};
 use aws_lc_rs::rand::SystemRandom;
@@ -30,7 +30,7 @@ impl CallerKey {
 }
 
 #[tokio::test]
-async fn keys_are_fetched_from_the_issuer() {
+async fn fetches_keys_from_the_issuer() {
     let issuer = super::support::Keycloak::start().await;
     let url = format!("http://{}/certs", issuer.address);
     let world = RelayHarness::with(|config| {
@@ -44,7 +44,7 @@ async fn keys_are_fetched_from_the_issuer() {
     let ask = async |auth: String| {
         world.request("GET", "/relay/session", &[("authorization", &auth)], "").await
     };
-    // Nobody can be told who they are as long as there are no keys: that is no 401.
+    // Without keys the token cannot be verified, which is not the caller's fault: 503, not 401.
     let reply = ask(key.bearer("one", "anna")).await;
     assert_eq!((reply.status, reply.code().as_str()), (503, "issuer_unavailable"));
     issuer.set(|state| state.jwks = key.set("one"));

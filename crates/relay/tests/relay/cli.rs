@@ -1,4 +1,4 @@
-//! The program itself: what it prints, how it ends, and what its log never holds.
+//! The program: output, exit status, and secrets in logs.
 
 use super::support::{
     CLIENT_SECRET, HOST, Keycloak, OWNER_KEY, PlatformStub, USER_KEY, bearer, process, raw,
@@ -47,7 +47,7 @@ pub(super) fn address(ready: &Value, name: &str) -> std::net::SocketAddr {
     ready[name].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap()
 }
 
-/// The configuration of a real installation, as a file with its secrets beside it.
+/// Configuration file and secret files.
 pub(super) fn write(keycloak: &Keycloak, platform: &PlatformStub, log: &str) -> PathBuf {
     let folder = folder();
     for (name, secret) in [("client", CLIENT_SECRET), ("owner", OWNER_KEY), ("user", USER_KEY)] {
@@ -86,7 +86,7 @@ filter = "{log}"
 }
 
 #[tokio::test]
-async fn configurations_are_explained() {
+async fn reports_configuration_errors() {
     let out = command().arg("check-config").output().await.unwrap();
     assert_eq!(out.status.code(), Some(1));
     let said = String::from_utf8(out.stderr).unwrap();
@@ -115,16 +115,16 @@ async fn configurations_are_explained() {
     assert!(String::from_utf8(help.stdout).unwrap().contains("SWISSCOM_SIGN_CLIENT_ID"));
 }
 
-/// Its ready line waits for a reader here, and the signal is minded all the same.
+/// The ready line blocks until it is read; SIGTERM is handled nevertheless.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn whoever_reads_the_ready_line_may_stop_it() {
+async fn serves_after_the_ready_line_reader_closes() {
     use std::io::{Read as _, Write as _};
     let keycloak = Keycloak::start().await;
     let platform = PlatformStub::start(keycloak.state()).await;
     let file = write(&keycloak, &platform, "info");
     let (mut reader, mut writer) = std::io::pipe().unwrap();
-    // As much as a pipe holds.
+    // The capacity of a pipe.
     writer.write_all(&[b' '; 1 << 16]).unwrap();
     let mut child = command()
         .env("CLIENT_ID", "client")
@@ -158,7 +158,7 @@ async fn whoever_reads_the_ready_line_may_stop_it() {
 }
 
 #[tokio::test]
-async fn dev_says_that_it_is_unsafe() {
+async fn dev_mode_warns_that_it_is_unsafe() {
     let dev = |listen: &str| {
         let mut command = command();
         command.args(["serve", "--dev", "--listen", listen]);
@@ -203,9 +203,9 @@ async fn dev_says_that_it_is_unsafe() {
     assert!(String::from_utf8(out.stderr).unwrap().contains("UNSAFE"));
 }
 
-/// At trace level, with every library talking: nothing that was planted is ever said.
+/// At trace level, including all libraries.
 #[tokio::test]
-async fn the_log_holds_no_secret() {
+async fn log_contains_no_secret() {
     let keycloak = Keycloak::start().await;
     let platform = PlatformStub::start(keycloak.state()).await;
     let file = write(&keycloak, &platform, "trace");
@@ -267,7 +267,7 @@ client_secret = {{ env = "SESSIONS_SECRET" }}
     for (method, path, body) in &calls {
         ask(method, path, body, &auth).await;
     }
-    // Tokens revoked, refused, answered with rubbish that holds a secret; a caller who is nobody.
+    // Revoked and rejected tokens, an invalid token response with a secret, an unauthenticated caller.
     keycloak.set(|state| state.tokens.clear());
     ask("GET", &format!("/api/process/{id}/status"), &Value::Null, &auth).await;
     keycloak.set(|state| {
@@ -276,7 +276,7 @@ client_secret = {{ env = "SESSIONS_SECRET" }}
     });
     ask("GET", &format!("/api/process/{id}/status"), &Value::Null, &auth).await;
     ask("GET", "/api/process", &Value::Null, "Bearer canary.no.body").await;
-    // Opaque tokens: a caller, a refused one, and an issuer that answers with rubbish.
+    // Opaque tokens: accepted, rejected, and an invalid introspection response.
     let mut claims = super::introspection::active();
     claims["sub"] = "canary-subject".into();
     for (number, answer) in
@@ -302,9 +302,9 @@ client_secret = {{ env = "SESSIONS_SECRET" }}
     }
 }
 
-/// The example is a configuration: only its secrets are missing here.
+/// Only the secret files are missing.
 #[test]
-fn the_example_is_complete() {
+fn example_configuration_is_complete() {
     use swisscom_sign_relay::config::{load, validate};
     let text = include_str!("../../deploy/relay.toml");
     let config = load::parse(text, []).unwrap();

@@ -1,4 +1,4 @@
-//! The program under real limits of file descriptors.
+//! The program with low limits of file descriptors.
 
 use super::cli::{address, ready, terminate, write};
 use super::support::{HOST, Keycloak, PlatformStub, bearer, process, raw};
@@ -9,8 +9,8 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-/// Beside callers' connections, with the defaults.
-const BESIDE: usize = 2 * 128 + 32 + 64 + 64;
+/// Descriptors for everything but the connections of callers, with the defaults.
+const RESERVED: usize = 2 * 128 + 32 + 64 + 64;
 
 async fn serve(ulimit: &str) -> (Arc<PlatformStub>, Child) {
     let keycloak = Keycloak::start().await;
@@ -31,7 +31,7 @@ async fn log(child: Child) -> String {
 }
 
 #[tokio::test]
-async fn the_soft_limit_is_raised() {
+async fn raises_the_soft_limit() {
     let (_platform, mut child) = serve("-Sn 256").await;
     ready(&mut child).await;
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id().unwrap())).unwrap();
@@ -39,16 +39,16 @@ async fn the_soft_limit_is_raised() {
     let numbers: Vec<_> = line.split_ascii_whitespace().skip(3).take(2).collect();
     assert_eq!(numbers[0], numbers[1], "{line}");
     let hard: usize = numbers[1].parse().unwrap();
-    assert!(hard >= 4096 + BESIDE, "this machine's own limit is too low for the test");
+    assert!(hard >= 4096 + RESERVED, "this machine's own limit is too low for the test");
     assert!(!log(child).await.contains("file descriptors"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_keep_to_a_low_limit() {
+async fn limits_connections_to_a_low_fd_limit() {
     let room = 60;
-    let (_platform, mut child) = serve(&format!("-n {}", BESIDE + room)).await;
+    let (_platform, mut child) = serve(&format!("-n {}", RESERVED + room)).await;
     let at = address(&ready(&mut child).await, "url");
-    // Callers who come before a herd of silent ones.
+    // A caller that connects before many idle connections.
     let body = process("anna").to_string();
     let auth = bearer("anna");
     let head = format!(
@@ -57,15 +57,15 @@ async fn connections_keep_to_a_low_limit() {
     );
     let mut first = TcpStream::connect(at).await.unwrap();
     first.write_all(head.as_bytes()).await.unwrap();
-    // Beyond the kernel's queue they come to nothing.
+    // Connections beyond the kernel's backlog fail.
     let mut herd = tokio::task::JoinSet::new();
-    for _ in 0..BESIDE + room + 50 {
+    for _ in 0..RESERVED + room + 50 {
         herd.spawn(tokio::time::timeout(Duration::from_secs(1), TcpStream::connect(at)));
     }
     let herd = herd.join_all().await;
     let open = || std::fs::read_dir(format!("/proc/{}/fd", child.id().unwrap())).unwrap().count();
     assert!((room..room + 40).contains(&open()), "{} descriptors", open());
-    // There is a descriptor for the call to the platform.
+    // A descriptor is left for the request to the platform.
     first.write_all(body.as_bytes()).await.unwrap();
     let mut answer = String::new();
     tokio::io::AsyncReadExt::read_to_string(&mut first, &mut answer).await.unwrap();
@@ -80,16 +80,19 @@ async fn connections_keep_to_a_low_limit() {
     for part in ["WARN", "LimitNOFILE", "max_connections = 4096", "limited to 60"] {
         assert!(warning.contains(part), "{part}: {warning}");
     }
-    assert!(!log.contains("could not be accepted"), "{log}");
+    assert!(!log.contains("accept failed"), "{log}");
 }
 
 #[tokio::test]
-async fn no_room_at_all_is_said_at_the_start() {
+async fn fails_at_start_when_the_fd_limit_is_too_low() {
     let (_platform, child) = serve("-n 100").await;
     let end = tokio::time::timeout(Duration::from_secs(20), child.wait_with_output());
     let out = end.await.unwrap().unwrap();
     assert_eq!(out.status.code(), Some(1));
     assert!(out.stdout.is_empty());
-    let said = String::from_utf8(out.stderr).unwrap();
-    assert!(said.contains("RLIMIT_NOFILE") && said.contains("100 file descriptors"), "{said}");
+    let stderr = String::from_utf8(out.stderr).unwrap();
+    assert!(
+        stderr.contains("RLIMIT_NOFILE") && stderr.contains("100 file descriptors"),
+        "{stderr}"
+    );
 }

@@ -1,4 +1,4 @@
-//! The relay is stopped: what is under way ends in its own time.
+//! Graceful shutdown: requests in flight are completed.
 
 use super::support::{HOST, RelayHarness, bearer, raw};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_running_upload_is_finished() {
+async fn finishes_a_running_upload() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let auth = bearer("anna");
@@ -21,7 +21,7 @@ async fn a_running_upload_is_finished() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     let (address, admin) = (world.address, world.relay.admin_address);
     let drain = tokio::spawn(world.relay.drain());
-    // An idle connection ends at once, a new one is refused, readiness says why.
+    // Idle connections are closed, new ones are rejected, and readiness reports the drain.
     let mut nothing = Vec::new();
     idle.read_to_end(&mut nothing).await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -37,7 +37,7 @@ async fn a_running_upload_is_finished() {
 }
 
 #[tokio::test]
-async fn what_does_not_end_is_cut() {
+async fn aborts_requests_after_the_drain_timeout() {
     let world = RelayHarness::with(|config| {
         config.server.drain_timeout = ConfigDuration(Duration::from_millis(300));
     })

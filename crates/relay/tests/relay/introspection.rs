@@ -1,5 +1,4 @@
-//! Opaque tokens: their issuer is asked over a real connection, and no answer of it lets in more
-//! than it says.
+//! Opaque tokens: introspection over HTTP (RFC 7662).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,7 +18,7 @@ use tokio::sync::watch;
 
 use super::support::{HOST, RelayHarness, bearer, raw, status};
 
-/// An introspection endpoint: status and body of its answers, and what it was asked.
+/// Introspection endpoint: its responses, and the requests that it received.
 #[derive(Default)]
 struct IntrospectionStubState {
     answer: (u16, String),
@@ -29,11 +28,11 @@ struct IntrospectionStubState {
 pub(super) struct IntrospectionStub {
     pub(super) url: String,
     state: Arc<Mutex<IntrospectionStubState>>,
-    /// Whether it keeps its answers to itself.
+    /// Whether responses are held back.
     holds: watch::Sender<bool>,
-    /// Questions that are not answered yet.
+    /// Requests without a response.
     open: Arc<AtomicUsize>,
-    /// The most of them that there were.
+    /// Maximum of `pending`.
     most: Arc<AtomicUsize>,
 }
 
@@ -115,7 +114,7 @@ pub(super) fn active() -> Value {
     json!({ "active": true, "sub": "anna", "aud": ["x", "relay"], "exp": now() + 600, "name": "Anna" })
 }
 
-/// Until so many requests are under way in the relay.
+/// Waits until the relay has that number of requests in flight.
 async fn in_flight(world: &RelayHarness, wanted: usize) {
     let ask = format!("GET /metrics HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n");
     let line = format!("relay_in_flight {wanted}");
@@ -147,7 +146,7 @@ async fn ask(world: &RelayHarness, token: &str) -> (u16, String, Value) {
 }
 
 #[tokio::test]
-async fn an_active_token_is_a_caller_for_a_while() {
+async fn caches_an_active_token_until_its_ttl() {
     let endpoint = IntrospectionStub::start().await;
     let world = endpoint.world().await;
     endpoint.says(200, active());
@@ -157,21 +156,21 @@ async fn an_active_token_is_a_caller_for_a_while() {
     assert_eq!(session["iss"], "https://sessions.example");
     assert_eq!(session["name"], "Anna");
     let asked = endpoint.asked();
-    // `re%3Alay:canary%2Bsecret`, as RFC 6749 section 2.3.1 has it.
+    // `re%3Alay:canary%2Bsecret` (RFC 6749 section 2.3.1).
     assert_eq!(asked[0].0, "Basic cmUlM0FsYXk6Y2FuYXJ5JTJCc2VjcmV0");
     assert_eq!(asked[0].1, "token=opaque%26token&token_type_hint=access_token");
     assert_eq!(ask(&world, "opaque&token").await.0, 200);
-    assert_eq!(endpoint.asked().len(), 1, "remembered");
-    // The session ends at its issuer; here as soon as the answer is no longer believed.
+    assert_eq!(endpoint.asked().len(), 1, "cached");
+    // The session is revoked at its issuer; the relay notices when the cache entry expires.
     endpoint.says(200, json!({ "active": false }));
     tokio::time::sleep(Duration::from_millis(1100)).await;
     assert_eq!(ask(&world, "opaque&token").await.1, "invalid_token");
     assert_eq!(ask(&world, "opaque&token").await.1, "invalid_token");
-    assert_eq!(endpoint.asked().len(), 2, "a refusal is remembered for a moment");
+    assert_eq!(endpoint.asked().len(), 2, "a rejection is cached for a short time");
 }
 
 #[tokio::test]
-async fn what_is_no_clear_yes_is_no() {
+async fn rejects_introspection_responses_without_active_true() {
     let endpoint = IntrospectionStub::start().await;
     let world = endpoint.world().await;
     let with = |name: &str, value: Value| {
@@ -214,7 +213,7 @@ async fn what_is_no_clear_yes_is_no() {
 }
 
 #[tokio::test]
-async fn no_token_has_two_readers() {
+async fn never_introspects_a_jwt() {
     let endpoint = IntrospectionStub::start().await;
     let world = endpoint.world().await;
     endpoint.says(200, active());
@@ -231,7 +230,7 @@ async fn no_token_has_two_readers() {
     assert_eq!(ask(&world, &"x".repeat(8 * 1024 + 1)).await.1, "invalid_token");
     assert!(endpoint.asked().is_empty(), "so are tickets, and nothing is a token that is too long");
     assert_eq!(ask(&world, &"x".repeat(8 * 1024)).await.0, 200);
-    // Another issuer's user of the same name is another caller.
+    // The same subject of another issuer is another caller.
     let id = world.create("anna").await;
     let auth = [("authorization", "Bearer opaque")];
     let reply = world.request("GET", &format!("/api/process/{id}/status"), &auth, "").await;
@@ -239,7 +238,7 @@ async fn no_token_has_two_readers() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_is_down_lets_nobody_in() {
+async fn returns_503_when_the_issuer_is_down() {
     let endpoint = IntrospectionStub::start().await;
     let url = {
         let gone = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -251,7 +250,7 @@ async fn an_issuer_that_is_down_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_herd_is_asked_about_once() {
+async fn coalesces_concurrent_introspections_of_one_token() {
     let endpoint = IntrospectionStub::start().await;
     let world = Arc::new(endpoint.world().await);
     for (answer, wanted) in [(active(), 200), (json!({ "active": false }), 401)] {
@@ -274,7 +273,7 @@ async fn a_herd_is_asked_about_once() {
 }
 
 #[tokio::test]
-async fn the_first_caller_may_go_away() {
+async fn keeps_the_introspection_when_the_first_caller_disconnects() {
     let endpoint = IntrospectionStub::start().await;
     let world = Arc::new(endpoint.world().await);
     endpoint.says(200, active());
@@ -292,9 +291,9 @@ async fn the_first_caller_may_go_away() {
     assert_eq!(endpoint.asked().len(), 1);
 }
 
-/// Callers wait for a moment, and the issuer is never asked about more than 64 tokens at a time.
+/// At most 64 introspections are in flight; other callers wait for a permit.
 #[tokio::test]
-async fn questions_at_a_time_are_limited() {
+async fn limits_concurrent_introspections() {
     let endpoint = IntrospectionStub::start().await;
     let world = Arc::new(endpoint.world().await);
     endpoint.says(200, active());
@@ -310,7 +309,7 @@ async fn questions_at_a_time_are_limited() {
         assert_eq!(caller.await.unwrap().0, 200);
     }
     assert_eq!(endpoint.asked().len(), 100);
-    // An issuer that does not answer is not buried, and whoever has no turn is told soon.
+    // Without a response, callers without a permit are rejected after one second.
     endpoint.holds.send_replace(true);
     let callers = herd(1000);
     in_flight(&world, 64).await;
@@ -326,9 +325,8 @@ async fn questions_at_a_time_are_limited() {
     assert_eq!(endpoint.most.load(Ordering::SeqCst), 64);
 }
 
-/// Tokens that somebody makes up push out nobody who was verified.
 #[tokio::test]
-async fn made_up_tokens_push_out_nobody() {
+async fn keeps_verified_tokens_when_rejected_tokens_fill_the_cache() {
     let endpoint = IntrospectionStub::start().await;
     let world = endpoint
         .world_with(|config, issuer| {
@@ -351,21 +349,21 @@ async fn made_up_tokens_push_out_nobody() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_asked_about_again_and_no_answer_at_once() {
+async fn repeats_introspection_after_rejections_and_failures() {
     let endpoint = IntrospectionStub::start().await;
     let world = endpoint.world().await;
     endpoint.says(500, "");
     assert_eq!(ask(&world, "opaque").await.0, 503);
     endpoint.says(200, json!({ "active": false }));
-    assert_eq!(ask(&world, "opaque").await.0, 401, "no answer is not remembered");
+    assert_eq!(ask(&world, "opaque").await.0, 401, "a failure is not cached");
     endpoint.says(200, active());
     tokio::time::sleep(Duration::from_millis(2100)).await;
-    assert_eq!(ask(&world, "opaque").await.0, 200, "a session may begin");
+    assert_eq!(ask(&world, "opaque").await.0, 200, "rejections expire");
 }
 
-/// Silence, and an answer that does not end, are no answer.
+/// No response, and a response that does not end.
 #[tokio::test]
-async fn an_issuer_that_is_silent_lets_nobody_in() {
+async fn returns_503_when_introspection_times_out() {
     let endpoint = IntrospectionStub::start().await;
     let world = endpoint
         .world_with(|config, _| {
@@ -380,7 +378,7 @@ async fn an_issuer_that_is_silent_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_token_ends_when_its_issuer_says() {
+async fn never_caches_a_token_beyond_its_expiry() {
     let endpoint = IntrospectionStub::start().await;
     let remember = |_: &mut RelayConfig, issuer: &mut IssuerConfig| {
         issuer.cache_ttl = ConfigDuration(Duration::from_secs(60))
@@ -392,11 +390,11 @@ async fn a_token_ends_when_its_issuer_says() {
     assert_eq!(ask(&world, "opaque").await.0, 200);
     tokio::time::sleep(Duration::from_millis(2100)).await;
     assert_eq!(ask(&world, "opaque").await.1, "invalid_token");
-    assert_eq!(endpoint.asked().len(), 2, "asked again, and not believed against its own end");
+    assert_eq!(endpoint.asked().len(), 2, "introspected again, and not accepted after its expiry");
 }
 
 #[tokio::test]
-async fn what_an_issuer_says_of_a_caller_counts() {
+async fn applies_tenant_and_verified_email_of_introspection() {
     let endpoint = IntrospectionStub::start().await;
     let with_tenant = |_: &mut RelayConfig, issuer: &mut IssuerConfig| {
         issuer.tenant_claim = Some("organization".into())

@@ -1,5 +1,4 @@
-//! The relay as a whole, over real loopback sockets: before it raw bytes and callers, behind it a
-//! token endpoint that answers as Keycloak does and a platform with switches.
+//! Integration tests over loopback sockets, with stubs of the token endpoint and of the platform.
 
 #![allow(
     clippy::expect_used,

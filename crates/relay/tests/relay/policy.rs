@@ -1,4 +1,4 @@
-//! What callers may set, and what they see of others.
+//! Restrictions of what callers may set, and what they see of other participants.
 
 use super::support::{RelayHarness, process};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ async fn refused(world: &RelayHarness, path: &str, body: &Value) -> (u16, String
 }
 
 #[tokio::test]
-async fn bodies_of_create() {
+async fn validates_bodies_of_create() {
     let world = RelayHarness::new().await;
     let with = |name: &str, value: Value| {
         let mut body = process("anna");
@@ -42,7 +42,7 @@ async fn bodies_of_create() {
 }
 
 #[tokio::test]
-async fn bodies_that_can_be_read_in_two_ways() {
+async fn rejects_ambiguous_json_bodies() {
     let world = RelayHarness::new().await;
     let good = process("anna").to_string();
     let twice = format!("{},\"payload\":\"a\",\"payload\":\"b\"}}", &good[..good.len() - 1]);
@@ -73,7 +73,7 @@ async fn bodies_that_can_be_read_in_two_ways() {
 }
 
 #[tokio::test]
-async fn hosted_pages_lead_home() {
+async fn restricts_return_urls_to_configured_origins() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     for path in [format!("/api/process/{id}/setup"), format!("/api/process/{id}/open/anna")] {
@@ -111,7 +111,7 @@ async fn hosted_pages_lead_home() {
 }
 
 #[tokio::test]
-async fn nobody_is_vouched_for_but_the_caller() {
+async fn allows_skip_authorization_for_the_caller_only() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let open = |person: &str| format!("/api/process/{id}/open/{person}");
@@ -125,7 +125,7 @@ async fn nobody_is_vouched_for_but_the_caller() {
     }
     let (status, _) = refused(&world, &open("stranger"), &skip).await;
     assert_eq!(status, 404);
-    // Named after the caller, with somebody else's address: the caller's own word is not enough.
+    // The caller's identifier with another person's address.
     let mut claims = super::support::claims("anna");
     claims["email"] = "real-anna@example.ch".into();
     claims["email_verified"] = true.into();
@@ -133,7 +133,7 @@ async fn nobody_is_vouched_for_but_the_caller() {
     let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
     let reply = world.request("POST", &open("anna"), &headers, skip.to_string()).await;
     assert_eq!(reply.status, 403, "{}", reply.text());
-    // By an address that the issuer has verified, and by no other.
+    // By a verified address only.
     for (verified, wanted) in [(true, 200), (false, 403)] {
         let mut claims = super::support::claims("anna");
         claims["email"] = "OTHER@example.ch".into();
@@ -146,7 +146,7 @@ async fn nobody_is_vouched_for_but_the_caller() {
 }
 
 #[tokio::test]
-async fn permanent_urls_of_others_are_kept_back() {
+async fn omits_permanent_urls_of_other_participants() {
     use swisscom_sign_relay::config::PersonScope;
     for (reach, own, others) in [
         (PersonScope::Own, true, false),
@@ -164,7 +164,7 @@ async fn permanent_urls_of_others_are_kept_back() {
 }
 
 #[tokio::test]
-async fn release_needs_no_body() {
+async fn accepts_release_without_a_body() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let auth = super::support::bearer("anna");
@@ -174,7 +174,7 @@ async fn release_needs_no_body() {
 }
 
 #[tokio::test]
-async fn create_is_repeated_by_its_key() {
+async fn replays_create_for_a_repeated_idempotency_key() {
     let world = RelayHarness::new().await;
     let auth = super::support::bearer("anna");
     let create = |key: &'static str, body: String| {

@@ -20,7 +20,7 @@ async fn with_ticket(
 }
 
 #[tokio::test]
-async fn tickets_are_for_one_process_and_a_few_operations() {
+async fn restricts_tickets_to_one_process_and_its_operations() {
     let world = RelayHarness::new().await;
     let (mine, other) = (world.create("anna").await, world.create("anna").await);
     let bertas = world.create("berta").await;
@@ -67,7 +67,7 @@ async fn tickets_are_for_one_process_and_a_few_operations() {
 }
 
 #[tokio::test]
-async fn tokens_are_not_handed_out_unless_it_is_asked_for() {
+async fn issues_no_tokens_by_default() {
     let world = RelayHarness::new().await;
     let ask = json!({ "scope": "sswp:process:read" });
     assert_eq!(world.post("anna", "/relay/token", &ask).await.code(), "operation_denied");
@@ -75,7 +75,7 @@ async fn tokens_are_not_handed_out_unless_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_token_is_exactly_as_wide_as_asked() {
+async fn issues_tokens_with_exactly_the_requested_scopes() {
     let world = RelayHarness::with(|config| config.token_route.enabled = true).await;
     let ask = |scope: &str| json!({ "scope": scope });
     let reply = world.post("anna", "/relay/token", &ask("sswp:process:read")).await;
@@ -95,17 +95,17 @@ async fn a_token_is_exactly_as_wide_as_asked() {
         assert_eq!(reply.code(), "operation_denied", "{scope}");
     }
     assert!(world.keycloak.requests().iter().all(|body| !body.contains("all")));
-    // The client has more as a default scope: nothing is handed out.
+    // The client has a default scope in addition: no token is issued.
     let world = RelayHarness::with(|config| config.token_route.enabled = true).await;
     world.create("anna").await;
     world.keycloak.set(|state| state.extra_scopes = vec!["sswp:process:create".into()]);
     let reply = world.post("anna", "/relay/token", &ask("sswp:process:read")).await;
-    assert_eq!((reply.status, reply.code().as_str()), (502, "scope_wider_than_requested"));
+    assert_eq!((reply.status, reply.code().as_str()), (502, "excess_token_scope"));
     assert!(!reply.text().contains("canary"));
 }
 
 #[tokio::test]
-async fn session_and_openapi() {
+async fn describes_session_and_api() {
     let world = RelayHarness::with(|config| config.list.enabled = false).await;
     let reply = world.get("anna", "/relay/session").await;
     let session = reply.json();
@@ -116,7 +116,7 @@ async fn session_and_openapi() {
     assert!(operations.contains(&json!("create")));
     assert!(!operations.contains(&json!("findAll")), "lists are off");
     assert!(session.get("process").is_none());
-    // A ticket shows its limits.
+    // The session of a ticket shows its restriction.
     let id = world.create("anna").await;
     let asked = json!({ "process": id, "operations": ["getStatus"] });
     let reply = world.post("anna", "/relay/tickets", &asked).await;
@@ -134,7 +134,7 @@ async fn session_and_openapi() {
 }
 
 #[tokio::test]
-async fn the_admin_listener() {
+async fn serves_health_readiness_and_metrics() {
     let world = RelayHarness::new().await;
     world.create("anna").await;
     let ask = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");

@@ -1,4 +1,4 @@
-//! A token endpoint that answers as Keycloak 26 does, error by error.
+//! Stub of a token endpoint with the responses of Keycloak 26.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -18,18 +18,19 @@ use super::{CLIENT_SECRET, status};
 pub const PATH: &str = "/realms/swisscom-public/protocol/openid-connect/token";
 
 pub struct KeycloakStubState {
-    /// Secrets that are taken, by client.
+    /// Valid secrets, by client.
     pub clients: HashMap<String, Vec<String>>,
     pub expires_in: u64,
-    /// Scopes that are granted beside those that are asked for.
+    /// Granted in addition to the requested scopes.
     pub extra_scopes: Vec<String>,
-    /// An answer to everything.
+    /// Requested scopes that are not granted.
+    pub withheld_scopes: Vec<String>,
+    /// Response to each request.
     pub broken: Option<(u16, String)>,
     /// Valid tokens: client and scopes.
     pub tokens: HashMap<String, (String, Vec<String>)>,
-    /// The realm's public keys.
     pub jwks: String,
-    /// Bodies of all requests.
+    /// Bodies of all token requests.
     pub requests: Vec<String>,
 }
 
@@ -73,6 +74,7 @@ impl KeycloakStubState {
         if let Some(unknown) = scopes.iter().find(|scope| !scope.starts_with("sswp:process:")) {
             return error(400, "invalid_scope", &format!("Invalid scopes: {unknown}"));
         }
+        scopes.retain(|scope| !self.withheld_scopes.contains(scope));
         scopes.extend(self.extra_scopes.iter().cloned());
         let token = format!("canary-token-{}", self.requests.len());
         self.tokens.insert(token.clone(), (client.to_owned(), scopes.clone()));
@@ -98,6 +100,7 @@ impl Keycloak {
             clients: HashMap::from([("client".to_owned(), vec![CLIENT_SECRET.to_owned()])]),
             expires_in: 300,
             extra_scopes: Vec::new(),
+            withheld_scopes: Vec::new(),
             broken: None,
             jwks: String::new(),
             tokens: HashMap::new(),

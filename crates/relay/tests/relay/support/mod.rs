@@ -1,4 +1,4 @@
-//! The test kit: [`keycloak`], [`platform`], [`redis`], and a relay between them.
+//! Stubs ([`keycloak`], [`platform`], [`redis`]) and a relay between them.
 
 pub mod keycloak;
 pub mod platform;
@@ -27,13 +27,13 @@ use tokio::net::TcpStream;
 pub use keycloak::Keycloak;
 pub use platform::PlatformStub;
 
-/// Planted secrets; none of them may ever be seen where it does not belong.
+/// Canary secrets: they must not appear in responses, logs and Redis.
 pub const CLIENT_SECRET: &str = "canary-client-secret";
 pub const OWNER_KEY: &str = "canary-owner-key-0123456789abcdef";
 pub const USER_KEY: &str = "canary-user-key-0123456789abcdef0";
 pub const HOST: &str = "relay.example";
 
-/// A relay between a Keycloak and a platform.
+/// Relay with its stubs.
 pub struct RelayHarness {
     pub keycloak: Keycloak,
     pub platform: Arc<PlatformStub>,
@@ -42,7 +42,6 @@ pub struct RelayHarness {
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
-/// An answer, whole.
 #[derive(Debug)]
 pub struct TestResponse {
     pub status: u16,
@@ -59,7 +58,7 @@ impl TestResponse {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
     }
 
-    /// The stable code of a problem, or `ok`.
+    /// Code of an error, or `ok`.
     pub fn code(&self) -> String {
         if self.status < 400 {
             return "ok".into();
@@ -115,12 +114,11 @@ impl RelayHarness {
         Self { keycloak, platform, relay, address, client }
     }
 
-    /// The configuration of another replica.
+    /// Configuration of another replica.
     pub fn config(&self) -> RelayConfig {
         config(&self.keycloak, &self.platform)
     }
 
-    /// A request as a caller of the kit's client makes it.
     pub async fn request(
         &self,
         method: &str,
@@ -155,14 +153,13 @@ impl RelayHarness {
         self.request("POST", path, &headers, body.to_string()).await
     }
 
-    /// A new process of this user.
     pub async fn create(&self, user: &str) -> String {
         let reply = self.post(user, "/api/process", &process(user)).await;
         assert_eq!(reply.status, 201, "{}", reply.text());
         reply.json()["id"].as_str().unwrap().to_owned()
     }
 
-    /// Bytes in, bytes out: for what no client would send.
+    /// Sends raw bytes.
     pub async fn raw(&self, bytes: &[u8]) -> String {
         raw(self.address, bytes).await
     }
@@ -173,7 +170,7 @@ pub async fn start(config: RelayConfig) -> RunningRelay {
     lifecycle::start(bound, config).unwrap()
 }
 
-/// Everything that comes back until the other side closes, or is silent for a while.
+/// Reads until the connection is closed or idle.
 pub async fn raw(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(bytes).await.unwrap();
@@ -190,7 +187,7 @@ pub async fn raw(address: SocketAddr, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// A process whose first participant is the user.
+/// Process whose initiator is the user.
 pub fn process(user: &str) -> Value {
     json!({
         "initiator": { "type": "SIGNER", "firstName": "A", "lastName": "B", "externalIdentifier": user,

@@ -1,5 +1,5 @@
-//! A platform with switches: it keeps processes as JSON, records every request, checks the token
-//! against what the token endpoint has issued, and fails on demand.
+//! Stub of the platform: stores processes as JSON, records requests, validates access tokens, and injects
+//! failures.
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -20,27 +20,27 @@ use tokio::net::TcpListener;
 
 use super::{keycloak, status};
 
-/// What the platform has seen of a request.
+/// A recorded request.
 #[derive(Debug, Clone)]
 pub struct ReceivedRequest {
     pub method: String,
     pub target: String,
     pub headers: HeaderMap,
-    /// The body, up to 64 KiB of it.
+    /// Body, up to 64 KiB.
     pub body: String,
-    /// Whether the body arrived whole.
+    /// Whether the body was complete.
     pub complete: bool,
     pub bytes: u64,
 }
 
 #[derive(Default)]
 pub struct PlatformStubState {
-    /// Processes, and the client that created each.
+    /// Processes and the client that created each.
     pub processes: HashMap<String, (String, Value)>,
     pub seen: Vec<ReceivedRequest>,
-    /// Answers to the next requests.
+    /// Responses to the next requests.
     pub script: VecDeque<Canned>,
-    /// Whether the list leaves out properties.
+    /// Whether lists omit properties.
     pub bare_lists: bool,
 }
 
@@ -67,19 +67,19 @@ pub struct PlatformStub {
     pub state: Mutex<PlatformStubState>,
     tokens: Arc<Mutex<keycloak::KeycloakStubState>>,
     ids: AtomicU64,
-    /// Milliseconds before each answer.
+    /// Milliseconds before each response.
     pub delay: AtomicU64,
-    /// Bytes of a request that are read in a second; 0 for as many as come.
+    /// Bytes read per second; 0 for no limit.
     pub bytes_per_second: AtomicU64,
-    /// Bytes of requests that were read.
+    /// Bytes read so far.
     pub received: Arc<AtomicU64>,
-    /// Bytes of answers that were handed to the connection.
+    /// Bytes of responses written to the connection.
     pub sent: Arc<AtomicU64>,
-    /// Whether tokens are refused although they are valid.
+    /// Whether valid tokens are rejected.
     pub refuses: AtomicBool,
 }
 
-/// The file that every process has.
+/// File of each process.
 pub const FILE: &str = "11111111-1111-4111-8111-111111111111";
 pub const PDF: &[u8] = b"%PDF-1.7 canary-pdf";
 
@@ -123,7 +123,7 @@ impl PlatformStub {
         self.state.lock().unwrap().script.push_back(answer);
     }
 
-    /// Changes a process as the platform stores it.
+    /// Changes a stored process.
     pub fn change(&self, id: &str, change: impl FnOnce(&mut Value)) {
         change(&mut self.state.lock().unwrap().processes.get_mut(id).unwrap().1);
     }
@@ -233,7 +233,7 @@ impl PlatformStub {
     }
 }
 
-/// A body in pieces, which counts what was taken of it.
+/// Body in chunks that counts the bytes read from it.
 struct Counting {
     left: Bytes,
     sent: Arc<AtomicU64>,

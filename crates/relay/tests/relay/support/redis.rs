@@ -1,4 +1,4 @@
-//! A real `redis-server` on a free port, that can be paused and killed.
+//! `redis-server` on a free port, which can be paused and killed.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub struct RedisProcess {
 
 impl RedisProcess {
     pub async fn start() -> Self {
-        // Somebody else can take the port in between: then the server ends, and another is tried.
+        // Another process can take the port in between: then the server exits, and another port is tried.
         for _ in 0..20 {
             let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let port = free.local_addr().unwrap().port();
@@ -28,7 +28,7 @@ impl RedisProcess {
         panic!("redis-server does not start");
     }
 
-    /// Starts the server on its port, empty.
+    /// Starts an empty server on the same port.
     pub async fn run(&mut self) -> bool {
         let port = self.port.to_string();
         let mut child = Command::new("redis-server")
@@ -51,7 +51,7 @@ impl RedisProcess {
 
     pub fn config(&self) -> Config {
         let url = format!("redis://:canary-redis-password@127.0.0.1:{}/0", self.port);
-        // Longer than the default: a busy machine must not look like a lost Redis.
+        // Longer than the default, so that a busy machine does not cause timeouts.
         Config {
             url: Some(SecretSource::value(url)),
             command_timeout: ConfigDuration(Duration::from_secs(1)),
@@ -76,7 +76,7 @@ impl RedisProcess {
         self.signal("-CONT").await;
     }
 
-    /// Everything that it holds, keys and values.
+    /// All keys and values.
     pub async fn dump(&self) -> Vec<u8> {
         let client = redis::Client::open(format!(
             "redis://:canary-redis-password@127.0.0.1:{}/0",
