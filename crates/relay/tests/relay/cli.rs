@@ -118,7 +118,7 @@ async fn reports_configuration_errors() {
 /// The ready line blocks until it is read; SIGTERM is handled nevertheless.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn serves_after_the_ready_line_reader_closes() {
+async fn handles_sigterm_before_the_ready_line_is_read() {
     use std::io::{Read as _, Write as _};
     let keycloak = Keycloak::start().await;
     let platform = PlatformStub::start(keycloak.state()).await;
@@ -134,18 +134,18 @@ async fn serves_after_the_ready_line_reader_closes() {
         .spawn()
         .unwrap();
     let pid = child.id().unwrap().to_string();
-    let minds = || {
+    let handles_sigterm = || {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
         let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
         u64::from_str_radix(caught.trim(), 16).unwrap() & 1 << (15 - 1) != 0
     };
     tokio::time::timeout(Duration::from_secs(20), async {
-        while !minds() {
+        while !handles_sigterm() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     })
     .await
-    .expect("SIGTERM is minded before the ready line is out");
+    .expect("SIGTERM is handled before the ready line is printed");
     assert!(Command::new("kill").arg(&pid).status().await.unwrap().success());
     let line = tokio::task::spawn_blocking(move || {
         let mut printed = String::new();
@@ -293,7 +293,7 @@ client_secret = {{ env = "SESSIONS_SECRET" }}
     assert!(log.contains("\"route\":\"create\"") && log.contains("\"status\":201"), "{log}");
     assert!(log.contains("\"route\":\"getFileContent\""), "{log}");
     assert!(log.contains("TRACE"), "the libraries talk");
-    assert!(log.contains("could not be introspected"), "{log}");
+    assert!(log.contains("token introspection failed"), "{log}");
     for line in log.lines() {
         assert!(!line.contains("canary"), "{line}");
         assert!(!line.contains(id), "{line}");
