@@ -9,7 +9,7 @@ use http::{Method, Request, Response, StatusCode};
 use crate::app::AppState;
 use crate::body::{RelayBody, full};
 
-pub async fn serve<B>(
+pub(crate) async fn serve<B>(
     app: Arc<AppState>,
     request: Request<B>,
 ) -> Result<Response<RelayBody>, Infallible> {

@@ -34,16 +34,16 @@ use crate::upstream::client::HttpClient;
 use crate::upstream::platform::{ConcurrencyLimits, PlatformClient};
 
 #[derive(Debug)]
-pub struct AppState {
-    pub config: RelayConfig,
-    pub auth: Authenticator,
-    pub origins: AllowedOrigins,
-    pub metrics: Arc<Metrics>,
-    pub owners: OwnerCache,
-    pub idempotency: IdempotencyStore,
-    pub limits: CallerLimits,
-    pub redis: Option<Arc<RedisClient>>,
-    pub own_index: Option<OwnedProcessIndex>,
+pub(crate) struct AppState {
+    pub(crate) config: RelayConfig,
+    pub(crate) auth: Authenticator,
+    pub(crate) origins: AllowedOrigins,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) owners: OwnerCache,
+    pub(crate) idempotency: IdempotencyStore,
+    pub(crate) limits: CallerLimits,
+    pub(crate) redis: Option<Arc<RedisClient>>,
+    pub(crate) own_index: Option<OwnedProcessIndex>,
     tenants: HashMap<String, Arc<TenantContext>>,
     /// Credential of all users, unless tenants are configured.
     default_tenant: Option<Arc<TenantContext>>,
@@ -51,35 +51,35 @@ pub struct AppState {
 }
 
 #[derive(Debug)]
-pub struct CallerLimits {
-    pub ip: SharedRateLimit<IpAddr>,
-    pub user: SharedRateLimit<OwnerHash>,
-    pub create: SharedRateLimit<OwnerHash>,
-    pub uploads: ConcurrencyLimiter<OwnerHash>,
+pub(crate) struct CallerLimits {
+    pub(crate) ip: SharedRateLimit<IpAddr>,
+    pub(crate) user: SharedRateLimit<OwnerHash>,
+    pub(crate) create: SharedRateLimit<OwnerHash>,
+    pub(crate) uploads: ConcurrencyLimiter<OwnerHash>,
 }
 
 /// Limits concurrent operations per key.
 #[derive(Debug)]
-pub struct ConcurrencyLimiter<K: Hash + Eq> {
+pub(crate) struct ConcurrencyLimiter<K: Hash + Eq> {
     max: usize,
     counts: Arc<Mutex<HashMap<K, usize>>>,
 }
 
 /// Released when dropped.
 #[derive(Debug)]
-pub struct ConcurrencyPermit<K: Hash + Eq> {
+pub(crate) struct ConcurrencyPermit<K: Hash + Eq> {
     key: K,
     counts: Arc<Mutex<HashMap<K, usize>>>,
 }
 
 impl<K: Hash + Eq + Clone> ConcurrencyLimiter<K> {
-    pub fn new(max: usize) -> Self {
+    pub(crate) fn new(max: usize) -> Self {
         Self { max, counts: Arc::default() }
     }
 
     /// # Errors
     /// [`RelayErrorKind::RateLimited`] if the limit of the key is reached.
-    pub fn try_acquire(&self, key: &K) -> RelayResult<ConcurrencyPermit<K>> {
+    pub(crate) fn try_acquire(&self, key: &K) -> RelayResult<ConcurrencyPermit<K>> {
         let mut counts =
             self.counts.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
         let count = counts.entry(key.clone()).or_insert(0);
@@ -106,11 +106,11 @@ impl<K: Hash + Eq> Drop for ConcurrencyPermit<K> {
 
 /// Credential, token and limits of one tenant; nothing is shared between tenants.
 #[derive(Debug)]
-pub struct TenantContext {
-    pub platform: PlatformClient,
-    pub owner_keys: OwnerTagKeys,
+pub(crate) struct TenantContext {
+    pub(crate) platform: PlatformClient,
+    pub(crate) owner_keys: OwnerTagKeys,
     /// Limit of all callers of the tenant together.
-    pub limit: Option<SharedRateLimit<()>>,
+    pub(crate) limit: Option<SharedRateLimit<()>>,
     http: Arc<HttpClient>,
     endpoint: TokenEndpoint,
     first_token_timeout: Duration,
@@ -130,16 +130,16 @@ impl TenantContext {
         TokenSource::start(Arc::new(fetcher), ClockPair::system(), self.first_token_timeout)
     }
 
-    pub fn token(&self) -> &TokenSource {
+    pub(crate) fn token(&self) -> &TokenSource {
         self.token.get_or_init(|| self.source(vec![Scope::Create, Scope::Read], false))
     }
 
-    pub fn list_token(&self) -> &TokenSource {
+    pub(crate) fn list_token(&self) -> &TokenSource {
         self.list_token.get_or_init(|| self.source(vec![Scope::ReadAll], false))
     }
 
     /// Token with exactly these scopes.
-    pub fn token_with_scopes(&self, scopes: &[Scope]) -> RelayResult<Arc<TokenSource>> {
+    pub(crate) fn token_with_scopes(&self, scopes: &[Scope]) -> RelayResult<Arc<TokenSource>> {
         let mut tokens =
             self.tokens_by_scopes.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
         let new = || Arc::new(self.source(scopes.to_vec(), true));
@@ -150,7 +150,7 @@ impl TenantContext {
 impl AppState {
     /// Needs a tokio runtime, and a configuration that [`crate::config::validate::validate`]
     /// accepts.
-    pub fn from_config(config: RelayConfig) -> Result<Arc<Self>, StartError> {
+    pub(crate) fn from_config(config: RelayConfig) -> Result<Arc<Self>, StartError> {
         let metrics = Arc::new(Metrics::default());
         let upstream = &config.upstream;
         let http = Arc::new(HttpClient::new(
@@ -243,7 +243,7 @@ impl AppState {
         self.tenants.values().chain(&self.default_tenant)
     }
 
-    pub async fn tenant(&self, caller: &Principal) -> RelayResult<&Arc<TenantContext>> {
+    pub(crate) async fn tenant(&self, caller: &Principal) -> RelayResult<&Arc<TenantContext>> {
         let tenant = match (&self.default_tenant, &caller.tenant) {
             (Some(default_tenant), _) => Some(default_tenant),
             (None, Some(name)) => self.tenants.get(name),
@@ -256,16 +256,16 @@ impl AppState {
         Ok(tenant)
     }
 
-    pub fn drain(&self) {
+    pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
     }
 
-    pub fn is_draining(&self) -> bool {
+    pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::SeqCst)
     }
 
     /// Updates the gauges that are only computed when metrics are read.
-    pub fn update_metrics(&self) {
+    pub(crate) fn update_metrics(&self) {
         let _updates_expiry = self.not_ready_reason();
         let default_tenant = self.default_tenant.iter().map(|tenant| ("", tenant));
         let tenants = self.tenants.iter().map(|(name, tenant)| (name.as_str(), tenant));
@@ -280,7 +280,7 @@ impl AppState {
     }
 
     /// Body of `/readyz`. Without Redis the relay is still ready.
-    pub fn readiness_body(&self) -> String {
+    pub(crate) fn readiness_body(&self) -> String {
         match &self.redis {
             Some(redis) if !redis.is_connected() => {
                 "ready\nRedis unavailable: rate limits and idempotency keys are local to this replica\n"
@@ -290,7 +290,7 @@ impl AppState {
         }
     }
 
-    pub fn not_ready_reason(&self) -> Option<&'static str> {
+    pub(crate) fn not_ready_reason(&self) -> Option<&'static str> {
         if self.is_draining() {
             return Some("draining");
         }

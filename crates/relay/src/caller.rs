@@ -4,37 +4,37 @@ use aws_lc_rs::digest;
 use swisscom_sign::contract::Operation;
 
 /// Hash of a caller's identity: key in caches, limits and Redis.
-pub type OwnerHash = [u8; 32];
+pub(crate) type OwnerHash = [u8; 32];
 
 /// A caller with a verified token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Principal {
+pub(crate) struct Principal {
     /// From the issuer's tenant claim.
-    pub tenant: Option<String>,
-    pub issuer: String,
-    pub subject: String,
+    pub(crate) tenant: Option<String>,
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
     /// Only if the issuer asserts `email_verified`.
-    pub verified_email: Option<String>,
+    pub(crate) verified_email: Option<String>,
     /// Of tenant, issuer and subject.
-    pub hash: OwnerHash,
+    pub(crate) hash: OwnerHash,
     /// Start of the hash: logs contain no identities.
-    pub log_name: String,
-    pub name: Option<String>,
+    pub(crate) log_name: String,
+    pub(crate) name: Option<String>,
     /// Expiry of the token, in seconds since 1970.
-    pub expires_s: u64,
+    pub(crate) expires_s: u64,
     /// Set if the credential is a ticket.
-    pub restriction: Option<TicketRestriction>,
+    pub(crate) restriction: Option<TicketRestriction>,
 }
 
 /// What a ticket allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TicketRestriction {
-    pub process_id: String,
-    pub operations: Vec<Operation>,
+pub(crate) struct TicketRestriction {
+    pub(crate) process_id: String,
+    pub(crate) operations: Vec<Operation>,
 }
 
 impl Principal {
-    pub fn new(
+    pub(crate) fn new(
         tenant: Option<String>,
         issuer: String,
         subject: String,

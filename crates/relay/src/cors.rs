@@ -13,13 +13,13 @@ use crate::body::{RelayBody, empty};
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
 /// Required with a cookie; any value.
-pub const CSRF_HEADER: &str = "x-relay-csrf";
+pub(crate) const CSRF_HEADER: &str = "x-relay-csrf";
 const ALLOWED_HEADERS: &str =
     "accept, authorization, content-type, idempotency-key, relay-file, x-relay-csrf";
 const EXPOSED_HEADERS: &str = "content-disposition, relay-idempotency, retry-after, x-request-id";
 
 #[derive(Debug)]
-pub struct AllowedOrigins {
+pub(crate) struct AllowedOrigins {
     origins: Vec<String>,
     loopback: bool,
 }
@@ -27,7 +27,12 @@ pub struct AllowedOrigins {
 impl AllowedOrigins {
     /// Allows the listed origins and those of `public_hosts`; with `loopback` (`--dev`) any loopback
     /// origin, too.
-    pub fn new(listed: &[String], public_hosts: &[String], tls: bool, loopback: bool) -> Self {
+    pub(crate) fn new(
+        listed: &[String],
+        public_hosts: &[String],
+        tls: bool,
+        loopback: bool,
+    ) -> Self {
         let own = public_hosts.iter().flat_map(|host| {
             // Behind a TLS proxy the relay serves http, but its origin is https.
             let schemes: &[&str] = if tls { &["https"] } else { &["https", "http"] };
@@ -40,7 +45,7 @@ impl AllowedOrigins {
     ///
     /// # Errors
     /// [`RelayErrorKind::OriginDenied`] if the origin is not allowed.
-    pub fn check<'h>(&self, headers: &'h HeaderMap) -> RelayResult<Option<&'h HeaderValue>> {
+    pub(crate) fn check<'h>(&self, headers: &'h HeaderMap) -> RelayResult<Option<&'h HeaderValue>> {
         let Some(origin) = headers.get(ORIGIN) else { return Ok(None) };
         let listed = self.origins.iter().any(|listed| origin.as_bytes() == listed.as_bytes());
         if listed || self.loopback && is_loopback(origin) {
@@ -51,7 +56,7 @@ impl AllowedOrigins {
     }
 
     /// Rejects cookies of cross-site requests (CSRF).
-    pub fn check_cookie(&self, headers: &HeaderMap) -> RelayResult<()> {
+    pub(crate) fn check_cookie(&self, headers: &HeaderMap) -> RelayResult<()> {
         let denied = |why: &str| Err(RelayError::with_detail(RelayErrorKind::Csrf, why));
         if !headers.contains_key(CSRF_HEADER) {
             return denied("missing header x-relay-csrf");
@@ -77,13 +82,13 @@ fn is_loopback(origin: &HeaderValue) -> bool {
     }
 }
 
-pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-pub fn preflight(methods: &str) -> Response<RelayBody> {
+pub(crate) fn preflight(methods: &str) -> Response<RelayBody> {
     let mut response = Response::new(empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
@@ -96,7 +101,7 @@ pub fn preflight(methods: &str) -> Response<RelayBody> {
 }
 
 /// Adds the CORS headers that let the page read the response.
-pub fn add_headers(
+pub(crate) fn add_headers(
     response: &mut Response<RelayBody>,
     origin: Option<&HeaderValue>,
     cookies: bool,

@@ -9,27 +9,27 @@ use swisscom_sign::error::UpstreamError;
 macro_rules! relay_error_kinds {
     ($( $(#[doc = $doc:literal])* $variant:ident = $status:literal $code:literal $retryable:literal $title:literal ),+ $(,)?) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum RelayErrorKind {
+        pub(crate) enum RelayErrorKind {
             $( $(#[doc = $doc])* $variant, )+
         }
 
         impl RelayErrorKind {
-            pub const ALL: &'static [RelayErrorKind] = &[$(Self::$variant),+];
+            pub(crate) const ALL: &'static [RelayErrorKind] = &[$(Self::$variant),+];
 
-            pub fn status(self) -> u16 {
+            pub(crate) fn status(self) -> u16 {
                 match self { $( Self::$variant => $status, )+ }
             }
 
-            pub fn code(self) -> &'static str {
+            pub(crate) fn code(self) -> &'static str {
                 match self { $( Self::$variant => $code, )+ }
             }
 
             /// Whether the same request can succeed later, unchanged.
-            pub fn is_retryable(self) -> bool {
+            pub(crate) fn is_retryable(self) -> bool {
                 match self { $( Self::$variant => $retryable, )+ }
             }
 
-            pub fn title(self) -> &'static str {
+            pub(crate) fn title(self) -> &'static str {
                 match self { $( Self::$variant => $title, )+ }
             }
         }
@@ -86,18 +86,18 @@ relay_error_kinds! {
 
 /// An error response. It contains no secrets, tokens, URLs or bodies.
 #[derive(Debug, Clone)]
-pub struct RelayError {
-    pub kind: RelayErrorKind,
-    pub detail: Option<String>,
-    pub deviations: Vec<Deviation>,
-    pub upstream: Option<Box<UpstreamError>>,
-    pub retry_after_s: Option<u64>,
+pub(crate) struct RelayError {
+    pub(crate) kind: RelayErrorKind,
+    pub(crate) detail: Option<String>,
+    pub(crate) deviations: Vec<Deviation>,
+    pub(crate) upstream: Option<Box<UpstreamError>>,
+    pub(crate) retry_after_s: Option<u64>,
     /// Value of the `Allow` header.
-    pub allow: Option<String>,
+    pub(crate) allow: Option<String>,
 }
 
 impl RelayError {
-    pub fn new(kind: RelayErrorKind) -> Self {
+    pub(crate) fn new(kind: RelayErrorKind) -> Self {
         Self {
             kind,
             detail: None,
@@ -108,17 +108,17 @@ impl RelayError {
         }
     }
 
-    pub fn with_detail(kind: RelayErrorKind, detail: impl Into<String>) -> Self {
+    pub(crate) fn with_detail(kind: RelayErrorKind, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..Self::new(kind) }
     }
 
     #[must_use]
-    pub fn retry_after(mut self, seconds: u64) -> Self {
+    pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds.max(1));
         self
     }
 
-    pub fn to_json(&self, request_id: &str) -> String {
+    pub(crate) fn to_json(&self, request_id: &str) -> String {
         let mut out = String::with_capacity(256);
         let mut member = |name: &str, value: &str| {
             out.push_str(if out.is_empty() { "{" } else { "," });
@@ -170,7 +170,7 @@ impl RelayError {
     }
 }
 
-pub type RelayResult<T> = core::result::Result<T, RelayError>;
+pub(crate) type RelayResult<T> = core::result::Result<T, RelayError>;
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use http::{HeaderMap, Method, Request, Version};
 use crate::config::ServerConfig;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
-pub fn check<B>(request: &Request<B>, public_hosts: &[String]) -> RelayResult<()> {
+pub(crate) fn check<B>(request: &Request<B>, public_hosts: &[String]) -> RelayResult<()> {
     if request.method() == Method::CONNECT {
         return Err(RelayError::new(RelayErrorKind::NotImplemented));
     }
@@ -128,7 +128,7 @@ fn check_path(path: &str, query: Option<&str>) -> RelayResult<()> {
 
 /// The caller's address: the peer, or the entry of `X-Forwarded-For` that the outermost trusted proxy
 /// added. Entries further left are set by the client.
-pub fn client_ip(peer: IpAddr, headers: &HeaderMap, server: &ServerConfig) -> IpAddr {
+pub(crate) fn client_ip(peer: IpAddr, headers: &HeaderMap, server: &ServerConfig) -> IpAddr {
     if !server.trusted_proxies.contains(&peer) {
         return peer;
     }

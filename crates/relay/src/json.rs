@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use swisscom_sign::contract::json::{JsonReader, JsonType, write_string};
 
 /// Members of an object, in order; `None` if the text is not an object.
-pub fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+pub(crate) fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
     let mut reader = JsonReader::new(text);
     let mut members = Vec::new();
     let mut first = true;
@@ -20,7 +20,7 @@ pub fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
 }
 
 /// Items of a list; `None` if the text is not a list.
-pub fn items(text: &str) -> Option<Vec<&str>> {
+pub(crate) fn items(text: &str) -> Option<Vec<&str>> {
     let mut reader = JsonReader::new(text);
     let mut items = Vec::new();
     reader.begin_list().ok()?;
@@ -32,12 +32,12 @@ pub fn items(text: &str) -> Option<Vec<&str>> {
 }
 
 /// Value of the first member with that name.
-pub fn member<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+pub(crate) fn member<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     members(text)?.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
 /// Value of a member that is a string.
-pub fn string<'t>(text: &'t str, name: &str) -> Option<Cow<'t, str>> {
+pub(crate) fn string<'t>(text: &'t str, name: &str) -> Option<Cow<'t, str>> {
     let mut reader = JsonReader::new(member(text, name)?);
     if reader.peek_type().ok()? != JsonType::Text {
         return None;
@@ -45,11 +45,11 @@ pub fn string<'t>(text: &'t str, name: &str) -> Option<Cow<'t, str>> {
     Some(reader.string().ok()?.decode())
 }
 
-pub fn is_null(text: &str) -> bool {
+pub(crate) fn is_null(text: &str) -> bool {
     text.trim() == "null"
 }
 
-pub fn object<'m>(members: impl IntoIterator<Item = (&'m str, &'m str)>) -> String {
+pub(crate) fn object<'m>(members: impl IntoIterator<Item = (&'m str, &'m str)>) -> String {
     let mut out = String::from("{");
     for (key, value) in members {
         if out.len() > 1 {
@@ -63,7 +63,7 @@ pub fn object<'m>(members: impl IntoIterator<Item = (&'m str, &'m str)>) -> Stri
     out
 }
 
-pub fn list<'m>(items: impl IntoIterator<Item = &'m str>) -> String {
+pub(crate) fn list<'m>(items: impl IntoIterator<Item = &'m str>) -> String {
     let mut out = String::from("[");
     for item in items {
         if out.len() > 1 {
@@ -75,7 +75,7 @@ pub fn list<'m>(items: impl IntoIterator<Item = &'m str>) -> String {
     out
 }
 
-pub fn text(value: &str) -> String {
+pub(crate) fn text(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 2);
     write_string(&mut out, value);
     out

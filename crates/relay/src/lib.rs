@@ -6,46 +6,46 @@
 //!
 //! | module | content |
 //! | --- | --- |
-//! | [`config`], [`secret`] | configuration and secrets |
-//! | [`listen`], [`fd_limit`] | connections, their timeouts and limits |
-//! | [`pipeline`], [`guard`], [`route`], [`cors`] | one request: checks, routing, CORS |
-//! | [`auth`], [`caller`] | authentication |
-//! | [`owner`], [`policy`] | ownership of processes; fields and URLs that callers may set |
-//! | [`ops`] | request handlers |
-//! | [`token`], [`upstream`] | access token, requests to the platform |
-//! | [`limit`], [`idempotency`], [`mod@redis`] | rate limits, idempotency keys, state that replicas share |
-//! | [`error`] | error table |
-//! | [`telemetry`], [`admin`] | logs, metrics, health checks |
-//! | [`app`], [`lifecycle`], [`dev`] | start and stop, development mode |
+//! | `config`, `secret` | configuration and secrets |
+//! | `listen`, `fd_limit` | connections, their timeouts and limits |
+//! | `pipeline`, `guard`, `route`, `cors` | one request: checks, routing, CORS |
+//! | `auth`, `caller` | authentication |
+//! | `owner`, `policy` | ownership of processes; fields and URLs that callers may set |
+//! | `ops` | request handlers |
+//! | `token`, `upstream` | access token, requests to the platform |
+//! | `limit`, `idempotency`, `redis` | rate limits, idempotency keys, state that replicas share |
+//! | `error` | error table |
+//! | `telemetry`, `admin` | logs, metrics, health checks |
+//! | `app`, `lifecycle`, `dev` | start and stop, development mode |
 
 #![allow(missing_docs, reason = "used by the binary and its tests only")]
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test fails by panicking"))]
 
-pub mod admin;
-pub mod app;
-pub mod auth;
-pub mod body;
-pub mod caller;
+mod admin;
+mod app;
+mod auth;
+mod body;
+mod caller;
 pub mod config;
-pub mod cors;
+mod cors;
 pub mod dev;
-pub mod error;
+mod error;
 pub mod fd_limit;
-pub mod guard;
-pub mod idempotency;
-pub mod json;
+mod guard;
+mod idempotency;
+mod json;
 pub mod lifecycle;
-pub mod limit;
-pub mod listen;
+mod limit;
+mod listen;
 pub mod openapi;
-pub mod ops;
-pub mod owner;
-pub mod pipeline;
-pub mod policy;
-pub mod redis;
-pub mod route;
+mod ops;
+mod owner;
+mod pipeline;
+mod policy;
+mod redis;
+mod route;
 pub mod secret;
 pub mod start_error;
 pub mod telemetry;
-pub mod token;
-pub mod upstream;
+mod token;
+mod upstream;

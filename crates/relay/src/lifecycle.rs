@@ -14,7 +14,7 @@ use crate::listen::{self, ConnectionLimits, tls};
 use crate::start_error::StartError;
 use crate::{admin, pipeline};
 
-pub const ADMIN_CONNECTIONS: usize = 64;
+pub(crate) const ADMIN_CONNECTIONS: usize = 64;
 
 /// Bound listeners; connections wait until [`start`].
 #[derive(Debug)]

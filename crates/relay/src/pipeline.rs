@@ -28,7 +28,7 @@ struct RequestLogFields {
 }
 
 /// Handles a request; errors become problem responses.
-pub async fn serve(
+pub(crate) async fn serve(
     app: Arc<AppState>,
     peer: IpAddr,
     request: Request<Incoming>,

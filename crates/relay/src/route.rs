@@ -11,7 +11,7 @@ use swisscom_sign::request::relay;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RelayRoute {
+pub(crate) enum RelayRoute {
     Contract(Operation, RouteIds),
     /// `POST /relay/process/{processId}/file`: a raw PDF.
     Upload(RouteIds),
@@ -27,13 +27,13 @@ pub enum RelayRoute {
 
 /// Path parameters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RouteIds {
+pub(crate) struct RouteIds {
     /// Lower-case UUID; empty if the operation has no process.
-    pub process_id: String,
+    pub(crate) process_id: String,
     /// Identification or externalIdentifier of a participant.
-    pub person_id: String,
+    pub(crate) person_id: String,
     /// Identifier or externalIdentifier of a file.
-    pub file_id: String,
+    pub(crate) file_id: String,
 }
 
 impl From<PathParameters<'_>> for RouteIds {
@@ -47,7 +47,7 @@ impl From<PathParameters<'_>> for RouteIds {
 }
 
 impl RouteIds {
-    pub fn ids(&self) -> PathParameters<'_> {
+    pub(crate) fn ids(&self) -> PathParameters<'_> {
         PathParameters {
             process_id: &self.process_id,
             person_id: &self.person_id,
@@ -68,7 +68,7 @@ const OWN: [OwnRouteSpec; 5] = [
 
 impl RelayRoute {
     /// Name for logs and metrics; the path itself contains identifiers.
-    pub fn label(&self) -> &'static str {
+    pub(crate) fn label(&self) -> &'static str {
         match self {
             Self::Contract(operation, _) => operation.id(),
             Self::Upload(_) => "upload",
@@ -111,7 +111,7 @@ static ROWS: LazyLock<Vec<RouteTemplate>> = LazyLock::new(|| {
 
 /// # Errors
 /// [`RelayErrorKind::NotFound`]; [`RelayErrorKind::MethodNotAllowed`] with the methods of the path.
-pub fn match_route(method: &HttpMethod, path: &str) -> RelayResult<RelayRoute> {
+pub(crate) fn match_route(method: &HttpMethod, path: &str) -> RelayResult<RelayRoute> {
     // A slice pattern is faster than a `char` pattern (memchr) for short paths.
     let segments: Vec<&str> = path.split(['/']).collect();
     let mut allowed = Vec::new();

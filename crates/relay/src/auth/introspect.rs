@@ -25,16 +25,16 @@ use crate::upstream::client::HttpClient;
 
 const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 /// Protects a slow issuer.
-pub const MAX_CONCURRENT_INTROSPECTIONS: usize = 64;
+pub(crate) const MAX_CONCURRENT_INTROSPECTIONS: usize = 64;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
 
-pub fn introspection_unavailable(why: &str) -> RelayError {
+pub(crate) fn introspection_unavailable(why: &str) -> RelayError {
     tracing::warn!(why, "token introspection failed");
     RelayError::new(RelayErrorKind::IssuerUnavailable).retry_after(2)
 }
 
 #[derive(Debug)]
-pub struct IntrospectionClient {
+pub(crate) struct IntrospectionClient {
     config: Config,
     url: Uri,
     http: Arc<HttpClient>,
@@ -47,7 +47,7 @@ impl IntrospectionClient {
     ///
     /// # Errors
     /// A sentence, for a configuration that [`crate::config::validate`] would unauthorized.
-    pub fn new(
+    pub(crate) fn new(
         config: Config,
         http: Arc<HttpClient>,
         timeout: Duration,
@@ -66,7 +66,7 @@ impl IntrospectionClient {
     }
 
     /// Returns the caller, and how long the result can be cached.
-    pub async fn verify(&self, token: &str) -> RelayResult<(Principal, Duration)> {
+    pub(crate) async fn verify(&self, token: &str) -> RelayResult<(Principal, Duration)> {
         let permit = tokio::time::timeout(ACQUIRE_TIMEOUT, self.permits.acquire()).await;
         let Ok(Ok(_permit)) = permit else {
             return Err(introspection_unavailable("too many concurrent introspections"));

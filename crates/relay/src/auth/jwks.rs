@@ -21,9 +21,9 @@ const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 const MIN_REFETCH_INTERVAL: Duration = Duration::from_secs(60);
 /// While there are no keys yet.
 const MIN_FIRST_REFETCH_INTERVAL: Duration = Duration::from_secs(2);
-pub const MAX_BYTES: usize = 256 * 1024;
+pub(crate) const MAX_BYTES: usize = 256 * 1024;
 
-pub type JwksFetcher = Box<
+pub(crate) type JwksFetcher = Box<
     dyn Fn() -> Pin<Box<dyn Future<Output = std::result::Result<Bytes, String>> + Send>>
         + Send
         + Sync,
@@ -34,7 +34,7 @@ struct KeySet {
     fetched: Instant,
 }
 
-pub struct JwksCache {
+pub(crate) struct JwksCache {
     fetch: JwksFetcher,
     set: ArcSwapOption<KeySet>,
     /// Start of the last fetch. Locked during a fetch, so that fetches do not overlap.
@@ -48,7 +48,7 @@ impl fmt::Debug for JwksCache {
 }
 
 impl JwksCache {
-    pub fn new(fetch: JwksFetcher) -> Self {
+    pub(crate) fn new(fetch: JwksFetcher) -> Self {
         Self { fetch, set: ArcSwapOption::empty(), attempted: Mutex::new(None) }
     }
 
@@ -56,7 +56,7 @@ impl JwksCache {
     ///
     /// # Errors
     /// [`RelayErrorKind::IssuerUnavailable`] if no keys could be fetched.
-    pub async fn key(
+    pub(crate) async fn key(
         self: &Arc<Self>,
         kid: Option<&str>,
         algorithm: Algorithm,

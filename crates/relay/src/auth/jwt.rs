@@ -20,14 +20,14 @@ use crate::error::RelayResult;
 use crate::start_error::StartError;
 
 #[derive(Debug)]
-pub enum IssuerKeys {
+pub(crate) enum IssuerKeys {
     /// For HS256.
     Shared(Box<DecodingKey>),
     Public(Arc<JwksCache>),
 }
 
 #[derive(Debug)]
-pub struct TokenIssuer {
+pub(crate) struct TokenIssuer {
     config: IssuerConfig,
     algorithms: Vec<Algorithm>,
     keys: IssuerKeys,
@@ -38,7 +38,10 @@ impl TokenIssuer {
     ///
     /// # Errors
     /// A sentence, for a configuration that [`crate::config::validate`] would unauthorized.
-    pub fn new(config: IssuerConfig, jwks: Option<Arc<JwksCache>>) -> Result<Self, StartError> {
+    pub(crate) fn new(
+        config: IssuerConfig,
+        jwks: Option<Arc<JwksCache>>,
+    ) -> Result<Self, StartError> {
         let (keys, names) = match (jwks, &config.hs256_secret) {
             (Some(jwks), None) => (IssuerKeys::Public(jwks), config.algs.clone()),
             (None, Some(secret)) => {
@@ -63,7 +66,7 @@ impl TokenIssuer {
 }
 
 #[derive(Debug)]
-pub struct JwtVerifier {
+pub(crate) struct JwtVerifier {
     issuers: Vec<TokenIssuer>,
 }
 
@@ -73,12 +76,12 @@ struct JwtHeader {
 }
 
 impl JwtVerifier {
-    pub fn new(issuers: Vec<TokenIssuer>) -> Self {
+    pub(crate) fn new(issuers: Vec<TokenIssuer>) -> Self {
         Self { issuers }
     }
 
     /// Returns the caller, and the remaining lifetime of the token.
-    pub async fn verify(&self, token: &str) -> RelayResult<(Principal, Duration)> {
+    pub(crate) async fn verify(&self, token: &str) -> RelayResult<(Principal, Duration)> {
         let mut parts = token.split('.');
         let (Some(header), Some(payload), Some(_), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -112,7 +115,7 @@ impl JwtVerifier {
     }
 }
 
-pub fn looks_like_jwt(token: &str) -> bool {
+pub(crate) fn looks_like_jwt(token: &str) -> bool {
     token.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 

@@ -2,11 +2,11 @@
 //! relay, in the `Authorization` header or in a configured cookie. Every rejection is the same 401; the
 //! reason is only logged.
 
-pub mod introspect;
-pub mod jwks;
-pub mod jwt;
-pub mod ticket;
-pub mod token_cache;
+pub(crate) mod introspect;
+pub(crate) mod jwks;
+pub(crate) mod jwt;
+pub(crate) mod ticket;
+pub(crate) mod token_cache;
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use crate::caller::Principal;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PresentedCredential<'h> {
-    pub token: &'h str,
+pub(crate) struct PresentedCredential<'h> {
+    pub(crate) token: &'h str,
     /// Then the request needs CSRF protection.
-    pub from_cookie: bool,
+    pub(crate) from_cookie: bool,
 }
 
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -31,7 +31,7 @@ const MAX_PENDING_INTROSPECTIONS: usize = 1024;
 /// # Errors
 /// [`RelayErrorKind::InvalidToken`] without a credential, [`RelayErrorKind::AmbiguousCredentials`]
 /// with two.
-pub fn extract_credential<'h>(
+pub(crate) fn extract_credential<'h>(
     headers: &'h HeaderMap,
     cookie: Option<&str>,
 ) -> RelayResult<PresentedCredential<'h>> {
@@ -69,13 +69,13 @@ pub fn extract_credential<'h>(
 }
 
 /// The 401 response; `reason` is only logged.
-pub fn unauthorized(reason: &'static str) -> RelayError {
+pub(crate) fn unauthorized(reason: &'static str) -> RelayError {
     tracing::debug!(reason, "request rejected");
     RelayError::new(RelayErrorKind::InvalidToken)
 }
 
 #[derive(Debug)]
-pub struct Authenticator {
+pub(crate) struct Authenticator {
     verifier: jwt::JwtVerifier,
     introspection: Option<Arc<introspect::IntrospectionClient>>,
     tickets: ticket::TicketKey,
@@ -83,7 +83,7 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    pub fn new(
+    pub(crate) fn new(
         verifier: jwt::JwtVerifier,
         introspection: Option<introspect::IntrospectionClient>,
         tickets: ticket::TicketKey,
@@ -100,14 +100,14 @@ impl Authenticator {
         }
     }
 
-    pub fn tickets(&self) -> &ticket::TicketKey {
+    pub(crate) fn tickets(&self) -> &ticket::TicketKey {
         &self.tickets
     }
 
     /// # Errors
     /// [`RelayErrorKind::InvalidToken`]; [`RelayErrorKind::IssuerUnavailable`] if the issuer's keys are
     /// not available yet, or its introspection endpoint is unavailable.
-    pub async fn authenticate(&self, token: &str) -> RelayResult<Arc<Principal>> {
+    pub(crate) async fn authenticate(&self, token: &str) -> RelayResult<Arc<Principal>> {
         if token.is_empty() || token.len() > MAX_TOKEN_BYTES {
             return Err(unauthorized("token is empty or too long"));
         }

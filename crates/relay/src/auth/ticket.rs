@@ -18,7 +18,7 @@ use crate::error::RelayResult;
 const PREFIX: &str = "relay-ticket.";
 
 #[derive(Debug)]
-pub struct TicketKey {
+pub(crate) struct TicketKey {
     key: hmac::Key,
 }
 
@@ -37,7 +37,7 @@ struct TicketClaims {
     jti: String,
 }
 
-pub fn looks_like_ticket(token: &str) -> bool {
+pub(crate) fn looks_like_ticket(token: &str) -> bool {
     token.starts_with(PREFIX)
 }
 
@@ -46,12 +46,12 @@ fn now_s() -> u64 {
 }
 
 impl TicketKey {
-    pub fn new(key: &[u8]) -> Self {
+    pub(crate) fn new(key: &[u8]) -> Self {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, key) }
     }
 
     /// Returns the ticket and its expiry, in seconds since 1970.
-    pub fn issue(
+    pub(crate) fn issue(
         &self,
         principal: &Principal,
         restriction: &TicketRestriction,
@@ -77,7 +77,7 @@ impl TicketKey {
     }
 
     /// Returns the caller, and the remaining lifetime of the ticket.
-    pub fn verify(&self, ticket: &str) -> RelayResult<(Principal, Duration)> {
+    pub(crate) fn verify(&self, ticket: &str) -> RelayResult<(Principal, Duration)> {
         let invalid = || unauthorized("invalid ticket");
         let (signed, tag) = ticket.rsplit_once('.').ok_or_else(invalid)?;
         let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| invalid())?;

@@ -8,8 +8,8 @@ use super::{IssuerConfig, OwnerKeyConfig, RelayConfig};
 use crate::secret::SecretSource;
 
 /// Minimum key length for HMAC-SHA256 (RFC 7518 section 3.2).
-pub const MIN_KEY_BYTES: usize = 32;
-pub const JWKS_ALGS: [&str; 9] =
+pub(crate) const MIN_KEY_BYTES: usize = 32;
+const JWKS_ALGS: [&str; 9] =
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
 
 /// Returns each problem as `key: message`; empty if the configuration is valid.
@@ -242,7 +242,7 @@ fn check_issuer(key: &str, issuer: &IssuerConfig, report: &mut impl FnMut(&str, 
     }
 }
 
-pub const ONE_VERIFICATION_METHOD: &str =
+pub(crate) const ONE_VERIFICATION_METHOD: &str =
     "set exactly one of jwks_url, hs256_secret and introspection_url";
 
 /// A URL that the relay itself requests.
@@ -272,7 +272,7 @@ fn fixed_url(text: &str, loopback_http: bool) -> Result<(), String> {
 }
 
 /// Serialized origin, as a browser sends it (RFC 6454 section 6.2).
-pub fn is_origin(text: &str) -> bool {
+fn is_origin(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         matches!(url.scheme(), "https" | "http") && url.origin().ascii_serialization() == text
     })

@@ -25,14 +25,14 @@ struct KeyEntry {
 }
 
 #[derive(Debug)]
-pub struct LocalIdempotencyStore {
+pub(crate) struct LocalIdempotencyStore {
     entries: Mutex<HashMap<LocalKey, KeyEntry>>,
     capacity: usize,
     ttl: Duration,
 }
 
 #[derive(Debug)]
-pub enum LocalBeginOutcome<'i> {
+pub(crate) enum LocalBeginOutcome<'i> {
     /// A new key: handle the request and call [`LocalClaim::complete`].
     Perform(LocalClaim<'i>),
     Repeat {
@@ -43,19 +43,19 @@ pub enum LocalBeginOutcome<'i> {
 
 /// Claim of a key; without [`Self::complete`] the key is released when this is dropped.
 #[derive(Debug)]
-pub struct LocalClaim<'i> {
+pub(crate) struct LocalClaim<'i> {
     store: &'i LocalIdempotencyStore,
     key: Option<LocalKey>,
 }
 
 impl LocalIdempotencyStore {
-    pub fn new(capacity: usize, ttl: Duration) -> Self {
+    pub(crate) fn new(capacity: usize, ttl: Duration) -> Self {
         Self { entries: Mutex::new(HashMap::new()), capacity, ttl }
     }
 
     /// # Errors
     /// [`RelayErrorKind::IdempotencyMismatch`], [`RelayErrorKind::IdempotencyInFlight`], [`RelayErrorKind::Overloaded`].
-    pub fn begin(
+    pub(crate) fn begin(
         &self,
         caller: &OwnerHash,
         key: &str,
@@ -96,7 +96,7 @@ impl LocalIdempotencyStore {
 }
 
 impl LocalClaim<'_> {
-    pub fn complete(mut self, status: u16, body: &str) {
+    pub(crate) fn complete(mut self, status: u16, body: &str) {
         let Some(key) = self.key.take() else { return };
         if let Ok(mut entries) = self.store.entries.lock()
             && let Some(entry) = entries.get_mut(&key)

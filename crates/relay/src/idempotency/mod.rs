@@ -4,8 +4,8 @@
 //! With Redis both stores are used, so that a replay on the same replica still works if Redis becomes
 //! unavailable in between.
 
-pub mod memory_store;
-pub mod redis_store;
+pub(crate) mod memory_store;
+pub(crate) mod redis_store;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,17 +19,17 @@ use crate::redis::RedisClient;
 const MAX_KEY_BYTES: usize = 255;
 
 /// Response header with the [`ReplayScope`].
-pub const HEADER: &str = "relay-idempotency";
+pub(crate) const HEADER: &str = "relay-idempotency";
 
 /// Where a repeated key is recognized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReplayScope {
+pub(crate) enum ReplayScope {
     Replicas,
     Replica,
 }
 
 impl ReplayScope {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Replicas => "replicas",
             Self::Replica => "replica",
@@ -38,13 +38,13 @@ impl ReplayScope {
 }
 
 #[derive(Debug)]
-pub struct IdempotencyStore {
+pub(crate) struct IdempotencyStore {
     local: memory_store::LocalIdempotencyStore,
     shared: Option<redis_store::SharedIdempotencyStore>,
 }
 
 #[derive(Debug)]
-pub enum BeginOutcome<'i> {
+pub(crate) enum BeginOutcome<'i> {
     /// A new key: handle the request and call [`IdempotencyClaim::complete`].
     Perform(IdempotencyClaim<'i>),
     Repeat {
@@ -56,14 +56,14 @@ pub enum BeginOutcome<'i> {
 
 /// Claim of a key; without [`Self::complete`] the key is released when this is dropped.
 #[derive(Debug)]
-pub struct IdempotencyClaim<'i> {
+pub(crate) struct IdempotencyClaim<'i> {
     local: Option<memory_store::LocalClaim<'i>>,
     shared: Option<redis_store::SharedClaim>,
 }
 
 impl IdempotencyStore {
     /// `lease` is the maximum duration of a create.
-    pub fn new(
+    pub(crate) fn new(
         capacity: usize,
         ttl: Duration,
         lease: Duration,
@@ -80,7 +80,7 @@ impl IdempotencyStore {
     /// # Errors
     /// [`RelayErrorKind::IdempotencyInFlight`], [`RelayErrorKind::IdempotencyMismatch`], [`RelayErrorKind::BadRequest`],
     /// [`RelayErrorKind::Overloaded`].
-    pub async fn begin(
+    pub(crate) async fn begin(
         &self,
         caller: &OwnerHash,
         key: &str,
@@ -129,7 +129,7 @@ impl IdempotencyStore {
 }
 
 impl IdempotencyClaim<'_> {
-    pub async fn complete(self, status: u16, body: &str) -> ReplayScope {
+    pub(crate) async fn complete(self, status: u16, body: &str) -> ReplayScope {
         if let Some(local) = self.local {
             local.complete(status, body);
         }

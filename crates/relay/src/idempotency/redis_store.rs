@@ -47,21 +47,21 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| {
 });
 
 #[derive(Debug)]
-pub struct SharedIdempotencyStore {
+pub(crate) struct SharedIdempotencyStore {
     redis: Arc<RedisClient>,
     ttl: Duration,
     lease: Duration,
 }
 
 #[derive(Debug)]
-pub enum SharedBeginOutcome {
+pub(crate) enum SharedBeginOutcome {
     Perform(SharedClaim),
     Repeat { status: u16, body: String },
 }
 
 /// Claim of a key; without [`Self::complete`] the key is released when this is dropped.
 #[derive(Debug)]
-pub struct SharedClaim {
+pub(crate) struct SharedClaim {
     redis: Arc<RedisClient>,
     redis_key: String,
     claim: Vec<u8>,
@@ -74,11 +74,11 @@ pub struct SharedClaim {
 
 impl SharedIdempotencyStore {
     /// A claim of a replica that crashed is released after the `lease`.
-    pub fn new(redis: Arc<RedisClient>, ttl: Duration, lease: Duration) -> Self {
+    pub(crate) fn new(redis: Arc<RedisClient>, ttl: Duration, lease: Duration) -> Self {
         Self { redis, ttl, lease }
     }
 
-    pub fn is_connected(&self) -> bool {
+    pub(crate) fn is_connected(&self) -> bool {
         self.redis.is_connected()
     }
 
@@ -87,7 +87,7 @@ impl SharedIdempotencyStore {
     /// # Errors
     /// [`RelayErrorKind::IdempotencyInFlight`], [`RelayErrorKind::IdempotencyMismatch`];
     /// [`RelayErrorKind::Internal`] if the stored response cannot be decrypted.
-    pub async fn begin(
+    pub(crate) async fn begin(
         &self,
         caller: &OwnerHash,
         key: &str,
@@ -131,11 +131,11 @@ impl SharedIdempotencyStore {
 }
 
 impl SharedClaim {
-    pub fn scope(&self) -> ReplayScope {
+    pub(crate) fn scope(&self) -> ReplayScope {
         self.scope
     }
 
-    pub async fn complete(mut self, status: u16, body: &str) -> ReplayScope {
+    pub(crate) async fn complete(mut self, status: u16, body: &str) -> ReplayScope {
         self.is_completed = true;
         let Some(encrypted) = self.redis.cipher().encrypt(&self.redis_key, body) else {
             return ReplayScope::Replica;

@@ -1,7 +1,7 @@
 //! Rate limits (generic cell rate algorithm): one timestamp per key, no timers, and an exact
 //! `Retry-After`. [`LocalRateLimit`] counts in one replica, [`redis_limit`] in all of them.
 
-pub mod redis_limit;
+pub(crate) mod redis_limit;
 
 use std::hash::Hash;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::error::{RelayError, RelayErrorKind, RelayResult};
 const MAX_KEYS: usize = 100_000;
 
 #[derive(Debug)]
-pub struct LocalRateLimit<K> {
+pub(crate) struct LocalRateLimit<K> {
     rate: Rate,
     base: Instant,
     /// Theoretical arrival time of the next request, in nanoseconds since `base`.
@@ -23,20 +23,20 @@ pub struct LocalRateLimit<K> {
 }
 
 impl<K: Hash + Eq + Clone> LocalRateLimit<K> {
-    pub fn new(rate: Rate) -> Self {
+    pub(crate) fn new(rate: Rate) -> Self {
         Self { rate, base: Instant::now(), used_until: Cache::new(MAX_KEYS) }
     }
 
     /// # Errors
     /// [`RelayErrorKind::RateLimited`] with `Retry-After`.
-    pub fn check_and_count(&self, key: &K) -> RelayResult<()> {
+    pub(crate) fn check_and_count(&self, key: &K) -> RelayResult<()> {
         let after = self.next_used_until(key)?;
         self.used_until.insert(key.clone(), after);
         Ok(())
     }
 
     /// Like [`Self::check_and_count`], without counting the request.
-    pub fn check(&self, key: &K) -> RelayResult<()> {
+    pub(crate) fn check(&self, key: &K) -> RelayResult<()> {
         self.next_used_until(key).map(drop)
     }
 

@@ -33,7 +33,7 @@ static CHECK_AND_COUNT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-pub trait LimitKey: Hash + Eq + Clone {
+pub(crate) trait LimitKey: Hash + Eq + Clone {
     fn bytes(&self) -> Vec<u8>;
 }
 
@@ -57,7 +57,7 @@ impl LimitKey for () {
 }
 
 #[derive(Debug)]
-pub struct SharedRateLimit<K> {
+pub(crate) struct SharedRateLimit<K> {
     rate: Rate,
     local: LocalRateLimit<K>,
     redis: Option<Arc<RedisClient>>,
@@ -66,13 +66,17 @@ pub struct SharedRateLimit<K> {
 }
 
 impl<K: LimitKey> SharedRateLimit<K> {
-    pub fn new(rate: Rate, kind: impl Into<String>, redis: Option<&Arc<RedisClient>>) -> Self {
+    pub(crate) fn new(
+        rate: Rate,
+        kind: impl Into<String>,
+        redis: Option<&Arc<RedisClient>>,
+    ) -> Self {
         Self { rate, local: LocalRateLimit::new(rate), redis: redis.cloned(), kind: kind.into() }
     }
 
     /// # Errors
     /// [`RelayErrorKind::RateLimited`] with `Retry-After`.
-    pub async fn check_and_count(&self, key: &K) -> RelayResult<()> {
+    pub(crate) async fn check_and_count(&self, key: &K) -> RelayResult<()> {
         let Some(redis) = &self.redis else { return self.local.check_and_count(key) };
         self.local.check(key)?;
         let redis_key = redis.key("limit", &[self.kind.as_bytes(), &key.bytes()]);

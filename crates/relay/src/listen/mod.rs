@@ -1,7 +1,7 @@
 //! Accept loop with timeouts for the TLS handshake, headers and writes. On shutdown the listener and
 //! idle connections are closed, and requests in flight are completed until the drain timeout.
 
-pub mod tls;
+pub(crate) mod tls;
 mod write_timeout;
 
 use std::convert::Infallible;
@@ -26,16 +26,16 @@ use crate::config::ServerConfig;
 use write_timeout::WriteTimeoutStream;
 
 #[derive(Debug, Clone)]
-pub struct ConnectionLimits {
-    pub header_timeout: Duration,
+pub(crate) struct ConnectionLimits {
+    pub(crate) header_timeout: Duration,
     /// Maximum time without progress while writing.
-    pub write_timeout: Duration,
-    pub max_connections: usize,
-    pub max_headers: usize,
+    pub(crate) write_timeout: Duration,
+    pub(crate) max_connections: usize,
+    pub(crate) max_headers: usize,
     /// Including the request line.
-    pub max_header_bytes: usize,
+    pub(crate) max_header_bytes: usize,
     /// Maximum time for requests in flight after a stop.
-    pub drain_timeout: Duration,
+    pub(crate) drain_timeout: Duration,
 }
 
 impl From<&ServerConfig> for ConnectionLimits {
@@ -57,7 +57,7 @@ const MAX_PENDING_RESETS: usize = 20;
 
 /// Accepts connections until `stop`, then drains. Returns the number of connections that were still
 /// open after the drain timeout.
-pub async fn run<H, F>(
+pub(crate) async fn run<H, F>(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     limits: ConnectionLimits,

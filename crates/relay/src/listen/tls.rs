@@ -10,7 +10,7 @@ use tokio_rustls::rustls::{ServerConfig, crypto};
 
 use crate::start_error::StartError;
 
-pub fn acceptor(cert: &Path, key: &Path) -> Result<TlsAcceptor, StartError> {
+pub(crate) fn acceptor(cert: &Path, key: &Path) -> Result<TlsAcceptor, StartError> {
     let chain = CertificateDer::pem_file_iter(cert)
         .and_then(|certificates| certificates.collect::<Result<Vec<_>, _>>())
         .map_err(|error| StartError::with_source(cert.display().to_string(), error))?;

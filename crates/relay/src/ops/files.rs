@@ -19,7 +19,7 @@ use crate::upstream::base64::Base64Body;
 use crate::upstream::headers;
 
 /// Maximum file size in bytes: 40 MiB minus 1, because the contract limits the length of the Base64.
-pub const MAX_FILE: u64 = swisscom_sign::preflight::attach::MAX_FILE_BYTES;
+pub(crate) const MAX_FILE: u64 = swisscom_sign::preflight::attach::MAX_FILE_BYTES;
 const PDF_MAGIC: &[u8] = b"%PDF-";
 const PDF_MAGIC_WINDOW: usize = 1024;
 

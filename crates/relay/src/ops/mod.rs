@@ -1,10 +1,10 @@
 //! Request handlers: operations of the contract ([`process`], [`files`], [`list`]) and the relay's own
 //! routes ([`relay_routes`]).
 
-pub mod files;
-pub mod list;
-pub mod process;
-pub mod relay_routes;
+pub(crate) mod files;
+pub(crate) mod list;
+pub(crate) mod process;
+pub(crate) mod relay_routes;
 
 use std::sync::Arc;
 
@@ -26,17 +26,20 @@ use crate::upstream::platform::from_core_error;
 
 /// An authenticated request.
 #[derive(Debug)]
-pub struct RelayRequest {
-    pub app: Arc<AppState>,
-    pub tenant: Arc<TenantContext>,
-    pub caller: Arc<Principal>,
-    pub request_id: String,
-    pub headers: HeaderMap,
-    pub query: Option<String>,
-    pub body: TimeoutBody<Incoming>,
+pub(crate) struct RelayRequest {
+    pub(crate) app: Arc<AppState>,
+    pub(crate) tenant: Arc<TenantContext>,
+    pub(crate) caller: Arc<Principal>,
+    pub(crate) request_id: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) query: Option<String>,
+    pub(crate) body: TimeoutBody<Incoming>,
 }
 
-pub async fn dispatch(call: RelayRequest, route: RelayRoute) -> RelayResult<Response<RelayBody>> {
+pub(crate) async fn dispatch(
+    call: RelayRequest,
+    route: RelayRoute,
+) -> RelayResult<Response<RelayBody>> {
     match route {
         RelayRoute::Contract(operation, target) => {
             call.check_ticket(operation, &target)?;
@@ -156,7 +159,7 @@ impl RelayRequest {
 }
 
 /// Maximum size of a body in memory, in bytes.
-pub const SMALL_BODY: usize = 64 * 1024;
+pub(crate) const SMALL_BODY: usize = 64 * 1024;
 
 /// `application/json`, with no charset or with UTF-8 (RFC 8259 section 8.1).
 fn is_json(content_type: &str) -> bool {
@@ -179,7 +182,7 @@ fn core_request<'b>(
     Ok(CoreRequest { operation, path, query: Vec::new(), body })
 }
 
-pub fn json_response(status: u16, body: impl Into<Bytes>) -> Response<RelayBody> {
+pub(crate) fn json_response(status: u16, body: impl Into<Bytes>) -> Response<RelayBody> {
     let body = body.into();
     let length = body.len();
     let mut response = Response::new(full(body));

@@ -54,14 +54,14 @@ static REMOVE: LazyLock<Script> =
     LazyLock::new(|| Script::new("return redis.call('ZREM', KEYS[1], ARGV[1])"));
 
 #[derive(Debug)]
-pub struct OwnedProcessIndex {
+pub(crate) struct OwnedProcessIndex {
     redis: Arc<RedisClient>,
     complete_for: Duration,
     unindexable: Cache<Option<String>, Instant>,
 }
 
 impl OwnedProcessIndex {
-    pub fn new(redis: Arc<RedisClient>, complete_for: Duration) -> Self {
+    pub(crate) fn new(redis: Arc<RedisClient>, complete_for: Duration) -> Self {
         Self { redis, complete_for, unindexable: Cache::new(MAX_UNINDEXABLE) }
     }
 
@@ -70,13 +70,13 @@ impl OwnedProcessIndex {
     }
 
     /// The caller's processes, newest first; `None` if the index is not complete.
-    pub async fn read(&self, owner: &Principal) -> Option<Vec<String>> {
+    pub(crate) async fn read(&self, owner: &Principal) -> Option<Vec<String>> {
         let redis_key = self.redis_key(owner);
         self.redis.run::<Option<Vec<String>>>(&READ, &redis_key, &[]).await.ok().flatten()
     }
 
     /// Whether a full scan is worthwhile.
-    pub fn is_indexable(&self, owner: &Principal) -> bool {
+    pub(crate) fn is_indexable(&self, owner: &Principal) -> bool {
         self.redis.is_connected()
             && self
                 .too_long
@@ -85,18 +85,18 @@ impl OwnedProcessIndex {
     }
 
     /// The organization's list exceeds the scan limit.
-    pub fn mark_unindexable(&self, owner: &Principal) {
+    pub(crate) fn mark_unindexable(&self, owner: &Principal) {
         self.unindexable.insert(owner.tenant.clone(), Instant::now());
     }
 
     /// Queued; does not wait for Redis.
-    pub fn add(&self, owner: &Principal, id: &str, process: &str) {
+    pub(crate) fn add(&self, owner: &Principal, id: &str, process: &str) {
         let args = self.args("", [(id, process)]);
         self.redis.run_with_retry(&ADD, self.redis_key(owner), args, RETRY_WINDOW);
     }
 
     /// Stores all processes of the caller, from a scan that took `scan_time`.
-    pub async fn replace<'p>(
+    pub(crate) async fn replace<'p>(
         &self,
         owner: &Principal,
         scan_time: Duration,
@@ -109,7 +109,7 @@ impl OwnedProcessIndex {
     }
 
     /// The process does not exist any more. Queued; does not wait for Redis.
-    pub fn remove(&self, owner: &Principal, id: &str) {
+    pub(crate) fn remove(&self, owner: &Principal, id: &str) {
         let args = vec![id.as_bytes().to_vec()];
         self.redis.run_with_retry(&REMOVE, self.redis_key(owner), args, RETRY_WINDOW);
     }

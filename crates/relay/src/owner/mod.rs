@@ -6,7 +6,7 @@
 //! len(tenant) tenant || len(iss) iss || len(sub) sub))`: 48 bytes, exactly the 64 characters that
 //! the value of a property may have.
 
-pub mod index;
+pub(crate) mod index;
 
 use aws_lc_rs::{constant_time, hmac};
 use base64::Engine;
@@ -19,13 +19,13 @@ const TAG_BYTES: usize = 48;
 const LABEL: &[u8] = b"sign-relay/owner/v1";
 
 #[derive(Debug)]
-pub struct OwnerTagKeys {
+pub(crate) struct OwnerTagKeys {
     keys: Vec<(u8, hmac::Key)>,
 }
 
 impl OwnerTagKeys {
     /// The first key signs new tags; all of them verify.
-    pub fn new<'k>(keys: impl IntoIterator<Item = (u8, &'k [u8])>) -> Self {
+    pub(crate) fn new<'k>(keys: impl IntoIterator<Item = (u8, &'k [u8])>) -> Self {
         let keys = keys
             .into_iter()
             .map(|(kid, text)| (kid, hmac::Key::new(hmac::HMAC_SHA256, text)))
@@ -36,7 +36,7 @@ impl OwnerTagKeys {
     /// Derives the keys of a tenant, so that a tag of one tenant is invalid for another one, whatever
     /// the claims of their users contain.
     #[must_use]
-    pub fn for_tenant(&self, tenant: &str) -> Self {
+    pub(crate) fn for_tenant(&self, tenant: &str) -> Self {
         let derive = |key: &hmac::Key| {
             let mut context = hmac::Context::with_key(key);
             context.update(b"sign-relay/tenant/v1");
@@ -47,7 +47,7 @@ impl OwnerTagKeys {
     }
 
     /// Derives a key for another purpose from the first key.
-    pub fn derive_key(&self, label: &str) -> [u8; 32] {
+    pub(crate) fn derive_key(&self, label: &str) -> [u8; 32] {
         let mut out = [0; 32];
         if let Some((_, key)) = self.keys.first() {
             let tag = hmac::sign(key, label.as_bytes());
@@ -59,7 +59,7 @@ impl OwnerTagKeys {
     }
 
     /// Returns `None` without a key.
-    pub fn tag(&self, owner: &Principal) -> Option<String> {
+    pub(crate) fn tag(&self, owner: &Principal) -> Option<String> {
         let (kid, key) = self.keys.first()?;
         let mut nonce = [0; 15];
         aws_lc_rs::rand::fill(&mut nonce).ok()?;
@@ -71,7 +71,7 @@ impl OwnerTagKeys {
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    pub fn verify(&self, tag: &str, owner: &Principal) -> bool {
+    pub(crate) fn verify(&self, tag: &str, owner: &Principal) -> bool {
         let Ok(bytes) = URL_SAFE_NO_PAD.decode(tag) else { return false };
         if bytes.len() != TAG_BYTES {
             return false;
@@ -106,7 +106,7 @@ fn mac(key: &hmac::Key, kid: u8, nonce: &[u8], owner: &Principal) -> hmac::Tag {
 /// Cache of verified ownership, keyed by owner and process. Failures are not cached: requests of other
 /// callers always go to the platform, so that their timing does not reveal whether a process exists.
 #[derive(Debug)]
-pub struct OwnerCache {
+pub(crate) struct OwnerCache {
     entries: Cache<(OwnerHash, String), ()>,
 }
 
@@ -121,15 +121,15 @@ impl quick_cache::Equivalent<(OwnerHash, String)> for OwnerCacheKey<'_> {
 }
 
 impl OwnerCache {
-    pub fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize) -> Self {
         Self { entries: Cache::new(capacity.max(16)) }
     }
 
-    pub fn contains(&self, owner: &Principal, process_id: &str) -> bool {
+    pub(crate) fn contains(&self, owner: &Principal, process_id: &str) -> bool {
         self.entries.get(&OwnerCacheKey(&owner.hash, process_id)).is_some()
     }
 
-    pub fn insert(&self, owner: &Principal, process_id: &str) {
+    pub(crate) fn insert(&self, owner: &Principal, process_id: &str) {
         self.entries.insert((owner.hash, process_id.to_owned()), ());
     }
 }

@@ -7,16 +7,16 @@ use crate::caller::Principal;
 use crate::json;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParticipantIdentity {
+pub(crate) struct ParticipantIdentity {
     /// Assigned by the platform.
-    pub identification: Option<String>,
+    pub(crate) identification: Option<String>,
     /// Assigned by the application.
-    pub external_identifier: Option<String>,
-    pub email: Option<String>,
+    pub(crate) external_identifier: Option<String>,
+    pub(crate) email: Option<String>,
 }
 
 /// Initiator and invitees of a process.
-pub fn from_process(process: &str) -> Vec<ParticipantIdentity> {
+pub(crate) fn from_process(process: &str) -> Vec<ParticipantIdentity> {
     let initiator = json::member(process, "initiator").into_iter();
     let signers = json::member(process, "invitees")
         .and_then(|invitees| json::member(invitees, "signers"))
@@ -35,12 +35,12 @@ pub fn from_process(process: &str) -> Vec<ParticipantIdentity> {
 }
 
 impl ParticipantIdentity {
-    pub fn has_id(&self, id: &str) -> bool {
+    pub(crate) fn has_id(&self, id: &str) -> bool {
         self.identification.as_deref() == Some(id)
             || self.external_identifier.as_deref() == Some(id)
     }
 
-    pub fn is_caller(&self, caller: &Principal) -> bool {
+    pub(crate) fn is_caller(&self, caller: &Principal) -> bool {
         match (&self.email, &caller.verified_email) {
             (Some(stored), Some(verified)) => stored.eq_ignore_ascii_case(verified),
             _ => self.external_identifier.as_deref() == Some(caller.subject.as_str()),
@@ -49,7 +49,10 @@ impl ParticipantIdentity {
 }
 
 /// `None` also if the identifier is ambiguous.
-pub fn find<'p>(persons: &'p [ParticipantIdentity], id: &str) -> Option<&'p ParticipantIdentity> {
+pub(crate) fn find<'p>(
+    persons: &'p [ParticipantIdentity],
+    id: &str,
+) -> Option<&'p ParticipantIdentity> {
     let mut found = persons.iter().filter(|person| person.has_id(id));
     match (found.next(), found.next()) {
         (Some(person), None) => Some(person),
@@ -59,7 +62,7 @@ pub fn find<'p>(persons: &'p [ParticipantIdentity], id: &str) -> Option<&'p Part
 
 /// Removes the permanent URLs of other participants from the response of release: a permanent URL
 /// grants access to anybody who has it.
-pub fn remove_foreign_urls(
+pub(crate) fn remove_foreign_urls(
     answer: &str,
     persons: &[ParticipantIdentity],
     caller: &Principal,

@@ -9,7 +9,7 @@ use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
 
 /// Contract, ProcessSetupRequest and ProcessOpenRequest.
-pub const FIELDS: [&str; 2] = ["backUrl", "successUrl"];
+pub(crate) const FIELDS: [&str; 2] = ["backUrl", "successUrl"];
 const MAX_URL_BYTES: usize = 2048;
 /// Placeholders of the platform, and their substitutes during parsing.
 const PLACEHOLDERS: [(&str, &str); 2] =
@@ -19,7 +19,7 @@ const PLACEHOLDERS: [(&str, &str); 2] =
 ///
 /// # Errors
 /// [`RelayErrorKind::ReturnUrlNotAllowed`], listing each rejected URL.
-pub fn rebuild(body: &str, origins: &[String], loopback: bool) -> RelayResult<String> {
+pub(crate) fn rebuild(body: &str, origins: &[String], loopback: bool) -> RelayResult<String> {
     let members = json::members(body).ok_or_else(|| RelayError::new(RelayErrorKind::BadJson))?;
     let mut rejected = Vec::new();
     let mut rebuilt = Vec::with_capacity(members.len());
@@ -49,7 +49,7 @@ pub fn rebuild(body: &str, origins: &[String], loopback: bool) -> RelayResult<St
 
 /// Returns the normalized URL if its origin is allowed; with `loopback` (`--dev`) any loopback origin
 /// is allowed, too.
-pub fn check_return_url(
+pub(crate) fn check_return_url(
     raw: &str,
     origins: &[String],
     loopback: bool,

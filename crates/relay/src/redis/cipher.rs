@@ -6,19 +6,19 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use crate::start_error::StartError;
 
 #[derive(Debug)]
-pub struct ResponseCipher {
+pub(crate) struct ResponseCipher {
     key: RandomizedNonceKey,
 }
 
 impl ResponseCipher {
-    pub fn new(key: &[u8; 32]) -> Result<Self, StartError> {
+    pub(crate) fn new(key: &[u8; 32]) -> Result<Self, StartError> {
         RandomizedNonceKey::new(&AES_256_GCM, key)
             .map(|key| Self { key })
             .map_err(|_| "invalid key for responses in Redis".into())
     }
 
     /// Returns `None` if the random number generator fails.
-    pub fn encrypt(&self, redis_key: &str, text: &str) -> Option<Vec<u8>> {
+    pub(crate) fn encrypt(&self, redis_key: &str, text: &str) -> Option<Vec<u8>> {
         let mut bytes = text.as_bytes().to_vec();
         let aad = Aad::from(redis_key.as_bytes());
         let nonce = self.key.seal_in_place_append_tag(aad, &mut bytes).ok()?;
@@ -27,7 +27,7 @@ impl ResponseCipher {
         Some(encrypted)
     }
 
-    pub fn decrypt(&self, redis_key: &str, encrypted: &[u8]) -> Option<String> {
+    pub(crate) fn decrypt(&self, redis_key: &str, encrypted: &[u8]) -> Option<String> {
         let (nonce, rest) = encrypted.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut bytes = rest.to_vec();

@@ -24,16 +24,16 @@ use tokio::time::Instant;
 use crate::config::RedisConfig as Config;
 use crate::start_error::StartError;
 use crate::telemetry::metrics::Metrics;
-pub use cipher::ResponseCipher;
+pub(crate) use cipher::ResponseCipher;
 
 /// Also the interval between two attempts of a queued write.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 const MAX_QUEUED_WRITES: usize = 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RedisUnavailable;
+pub(crate) struct RedisUnavailable;
 
-pub struct RedisClient {
+pub(crate) struct RedisClient {
     manager: ConnectionManager,
     timeout: Duration,
     prefix: String,
@@ -53,7 +53,7 @@ impl std::fmt::Debug for RedisClient {
 impl RedisClient {
     /// Connects in the background; needs a tokio runtime. `keys` derives a key for each purpose, which
     /// must be the same on all replicas.
-    pub fn connect(
+    pub(crate) fn connect(
         config: &Config,
         keys: impl Fn(&str) -> [u8; 32],
         metrics: Arc<Metrics>,
@@ -85,16 +85,16 @@ impl RedisClient {
     }
 
     /// Whether the last command succeeded.
-    pub fn is_connected(&self) -> bool {
+    pub(crate) fn is_connected(&self) -> bool {
         self.up.load(Ordering::SeqCst)
     }
 
-    pub fn cipher(&self) -> &ResponseCipher {
+    pub(crate) fn cipher(&self) -> &ResponseCipher {
         &self.cipher
     }
 
     /// Key of an entry: its kind in plain text, and an HMAC of the parts.
-    pub fn key(&self, kind: &str, parts: &[&[u8]]) -> String {
+    pub(crate) fn key(&self, kind: &str, parts: &[&[u8]]) -> String {
         let mut context = hmac::Context::with_key(&self.hash);
         for part in parts {
             context.update(&(part.len() as u64).to_be_bytes());
@@ -106,7 +106,7 @@ impl RedisClient {
 
     /// Runs a script on one key, atomically. Fails at once while the circuit breaker is open, and
     /// within the timeout otherwise; after a timeout the script may still run.
-    pub async fn run<T: FromRedisValue>(
+    pub(crate) async fn run<T: FromRedisValue>(
         &self,
         script: &Script,
         key: &str,
@@ -152,7 +152,7 @@ impl RedisClient {
     }
 
     /// Queues a write that the other replicas must see, and retries it until `retry_window` has passed.
-    pub fn run_with_retry(
+    pub(crate) fn run_with_retry(
         self: &Arc<Self>,
         script: &'static Script,
         key: String,

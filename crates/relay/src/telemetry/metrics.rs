@@ -43,7 +43,7 @@ struct StateLabels {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenState {
+pub(crate) enum TokenState {
     /// Valid; the last renewal succeeded.
     Fresh,
     /// Valid; the last renewal failed.
@@ -68,15 +68,15 @@ impl TokenState {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct TokenReading {
+pub(crate) struct TokenReading {
     /// Number of tokens obtained so far.
-    pub generation: u64,
-    pub waiters: usize,
-    pub state: TokenState,
+    pub(crate) generation: u64,
+    pub(crate) waiters: usize,
+    pub(crate) state: TokenState,
 }
 
 #[derive(Debug)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     registry: Mutex<Registry>,
     requests: Family<RequestLabels, Counter<u64, AtomicU64>>,
     seconds: Family<RouteLabel, Histogram, fn() -> Histogram>,
@@ -89,11 +89,11 @@ pub struct Metrics {
     token_state: Family<StateLabels, Gauge<i64, AtomicI64>>,
     redis: Family<ResultLabel, Counter<u64, AtomicU64>>,
     /// 1 while Redis is available; 0 otherwise, also if it is not configured.
-    pub redis_up: Gauge<i64, AtomicI64>,
-    pub connections: Gauge<i64, AtomicI64>,
-    pub in_flight: Gauge<i64, AtomicI64>,
+    pub(crate) redis_up: Gauge<i64, AtomicI64>,
+    pub(crate) connections: Gauge<i64, AtomicI64>,
+    pub(crate) in_flight: Gauge<i64, AtomicI64>,
     /// Seconds until the token expires; 0 without a token.
-    pub token_expires_in: Gauge<i64, AtomicI64>,
+    pub(crate) token_expires_in: Gauge<i64, AtomicI64>,
 }
 
 const BUCKETS: [f64; 10] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0];
@@ -165,7 +165,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub fn request(
+    pub(crate) fn request(
         &self,
         route: &'static str,
         status: u16,
@@ -176,12 +176,12 @@ impl Metrics {
         self.seconds.get_or_create(&RouteLabel { route }).observe(duration.as_secs_f64());
     }
 
-    pub fn token_refresh(&self, result: &'static str, duration: Duration) {
+    pub(crate) fn token_refresh(&self, result: &'static str, duration: Duration) {
         self.refreshes.get_or_create(&ResultLabel { result }).inc();
         self.refresh_seconds.observe(duration.as_secs_f64());
     }
 
-    pub fn token(&self, tenant: &str, purpose: &'static str, reading: TokenReading) {
+    pub(crate) fn token(&self, tenant: &str, purpose: &'static str, reading: TokenReading) {
         let labels = TokenLabels { tenant: tenant.to_owned(), purpose };
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         self.token_generation.get_or_create(&labels).set(number(reading.generation));
@@ -192,19 +192,19 @@ impl Metrics {
         }
     }
 
-    pub fn upstream_401(&self, result: &'static str) {
+    pub(crate) fn upstream_401(&self, result: &'static str) {
         self.upstream_401.get_or_create(&ResultLabel { result }).inc();
     }
 
-    pub fn ownership(&self, result: &'static str) {
+    pub(crate) fn ownership(&self, result: &'static str) {
         self.ownership.get_or_create(&ResultLabel { result }).inc();
     }
 
-    pub fn redis(&self, result: &'static str) {
+    pub(crate) fn redis(&self, result: &'static str) {
         self.redis.get_or_create(&ResultLabel { result }).inc();
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut out = String::new();
         if let Ok(registry) = self.registry.lock() {
             let _written = encode(&mut out, &registry);

@@ -2,4 +2,4 @@
 //! are hashes.
 
 pub mod log;
-pub mod metrics;
+pub(crate) mod metrics;

@@ -25,16 +25,16 @@ use crate::upstream::client::{HttpClient, HttpError};
 const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
 #[derive(Debug, Clone)]
-pub struct TokenEndpoint {
-    pub url: Uri,
-    pub client_id: SecretSource,
+pub(crate) struct TokenEndpoint {
+    pub(crate) url: Uri,
+    pub(crate) client_id: SecretSource,
     /// The next one is tried if one is rejected.
-    pub secrets: Vec<SecretSource>,
-    pub authentication: ClientAuthentication,
-    pub timeout: Duration,
+    pub(crate) secrets: Vec<SecretSource>,
+    pub(crate) authentication: ClientAuthentication,
+    pub(crate) timeout: Duration,
 }
 
-pub struct ClientCredentialsFetcher {
+pub(crate) struct ClientCredentialsFetcher {
     http: Arc<HttpClient>,
     endpoint: TokenEndpoint,
     scopes: Vec<Scope>,
@@ -44,7 +44,7 @@ pub struct ClientCredentialsFetcher {
 }
 
 impl ClientCredentialsFetcher {
-    pub fn new(
+    pub(crate) fn new(
         http: Arc<HttpClient>,
         endpoint: TokenEndpoint,
         scopes: Vec<Scope>,
@@ -180,7 +180,7 @@ fn check_granted_scope(
 }
 
 /// Message of the failure for excess scopes.
-pub const SCOPE_WIDER_CODE: &str = "excess_token_scope";
+pub(crate) const SCOPE_WIDER_CODE: &str = "excess_token_scope";
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 //! in a task of its own, so that a caller that disconnects does not cancel a fetch that others wait for.
 //! Calls read the token without a lock.
 
-pub mod client_credentials;
+pub(crate) mod client_credentials;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -24,9 +24,9 @@ use tokio::time::Instant;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::telemetry::metrics::{TokenReading, TokenState};
 
-pub type FetchOutcome = std::result::Result<AccessToken, TokenError>;
+pub(crate) type FetchOutcome = std::result::Result<AccessToken, TokenError>;
 
-pub trait TokenFetcher: Send + Sync + 'static {
+pub(crate) trait TokenFetcher: Send + Sync + 'static {
     fn fetch(&self) -> Pin<Box<dyn Future<Output = FetchOutcome> + Send>>;
 
     /// Changes with the credentials, so that new ones are tried at once.
@@ -40,13 +40,13 @@ pub trait TokenFetcher: Send + Sync + 'static {
 
 /// Monotonic and wall clock.
 #[derive(Debug, Clone, Copy)]
-pub struct ClockPair {
+pub(crate) struct ClockPair {
     base: Instant,
     wall: fn(Instant) -> u64,
 }
 
 impl ClockPair {
-    pub fn system() -> Self {
+    pub(crate) fn system() -> Self {
         let wall = |_| {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
@@ -84,11 +84,11 @@ impl TokenSnapshot {
 }
 
 #[derive(Debug, Clone)]
-pub struct BearerToken {
+pub(crate) struct BearerToken {
     /// Value of the `Authorization` header, marked as sensitive.
-    pub header: HeaderValue,
+    pub(crate) header: HeaderValue,
     /// For [`TokenSource::report_unauthorized`].
-    pub generation: TokenGeneration,
+    pub(crate) generation: TokenGeneration,
 }
 
 enum SupervisorCommand {
@@ -98,7 +98,7 @@ enum SupervisorCommand {
 
 /// For readiness and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenHealth {
+pub(crate) enum TokenHealth {
     /// Milliseconds until it expires.
     Valid(u64),
     None,
@@ -106,7 +106,7 @@ pub enum TokenHealth {
 
 /// A token that is renewed by a supervisor, until this is dropped.
 #[derive(Debug)]
-pub struct TokenSource {
+pub(crate) struct TokenSource {
     clock: ClockPair,
     snapshot: Arc<ArcSwap<TokenSnapshot>>,
     changed: watch::Receiver<()>,
@@ -130,7 +130,7 @@ const MAX_SLEEP: Duration = Duration::from_secs(5);
 
 impl TokenSource {
     /// Starts the supervisor, which fetches a token at once.
-    pub fn start(fetch: Arc<dyn TokenFetcher>, clock: ClockPair, wait: Duration) -> Self {
+    pub(crate) fn start(fetch: Arc<dyn TokenFetcher>, clock: ClockPair, wait: Duration) -> Self {
         let snapshot = Arc::new(ArcSwap::from_pointee(TokenSnapshot::default()));
         let (changes, changed) = watch::channel(());
         let (commands, inbox) = mpsc::channel(MAX_COMMANDS);
@@ -152,7 +152,7 @@ impl TokenSource {
 
     /// # Errors
     /// [`RelayErrorKind::UpstreamAuthUnavailable`] without a valid token: a request is never sent without.
-    pub async fn token(&self) -> RelayResult<BearerToken> {
+    pub(crate) async fn token(&self) -> RelayResult<BearerToken> {
         match self.held(0) {
             Some(bearer) => Ok(bearer),
             None => self.wait_for(|| self.held(0)).await,
@@ -160,7 +160,7 @@ impl TokenSource {
     }
 
     /// Prefers a token that is valid for `margin`; for uploads, which cannot be repeated.
-    pub async fn token_valid_for(&self, margin: Duration) -> RelayResult<BearerToken> {
+    pub(crate) async fn token_valid_for(&self, margin: Duration) -> RelayResult<BearerToken> {
         let ms = u64::try_from(margin.as_millis()).unwrap_or(u64::MAX);
         match self.held(ms) {
             Some(bearer) => Ok(bearer),
@@ -212,7 +212,10 @@ impl TokenSource {
     }
 
     /// The platform rejected the token of that generation.
-    pub async fn report_unauthorized(&self, generation: TokenGeneration) -> UnauthorizedAction {
+    pub(crate) async fn report_unauthorized(
+        &self,
+        generation: TokenGeneration,
+    ) -> UnauthorizedAction {
         let (answer, answered) = oneshot::channel();
         if self.commands.send(SupervisorCommand::Rejected(generation, answer)).await.is_err() {
             return UnauthorizedAction::Final;
@@ -220,23 +223,23 @@ impl TokenSource {
         answered.await.unwrap_or(UnauthorizedAction::Final)
     }
 
-    pub fn has_excess_scope(&self) -> bool {
+    pub(crate) fn has_excess_scope(&self) -> bool {
         self.snapshot.load().excess_scope
     }
 
-    pub fn generation(&self) -> u64 {
+    pub(crate) fn generation(&self) -> u64 {
         self.status.generation.load(Ordering::Relaxed)
     }
 
-    pub fn waiters(&self) -> usize {
+    pub(crate) fn waiters(&self) -> usize {
         MAX_WAITERS.saturating_sub(self.waiters.available_permits())
     }
 
-    pub fn reading(&self) -> TokenReading {
+    pub(crate) fn reading(&self) -> TokenReading {
         TokenReading { generation: self.generation(), waiters: self.waiters(), state: self.state() }
     }
 
-    pub fn state(&self) -> TokenState {
+    pub(crate) fn state(&self) -> TokenState {
         let failing = self.status.failing.load(Ordering::Relaxed);
         match (self.health(), failing) {
             (TokenHealth::Valid(_), false) => TokenState::Fresh,
@@ -246,7 +249,7 @@ impl TokenSource {
         }
     }
 
-    pub fn health(&self) -> TokenHealth {
+    pub(crate) fn health(&self) -> TokenHealth {
         let now = self.clock.now();
         match &self.snapshot.load().bearer {
             Some((_, ends_at)) if !ends_at.has_reached(now) => {

@@ -42,7 +42,7 @@ enum EscapeState {
 }
 
 #[derive(Debug)]
-pub struct AttachScanner {
+pub(crate) struct AttachScanner {
     state: ScanState,
     /// The text without the content of the file.
     envelope: Vec<u8>,
@@ -79,7 +79,7 @@ fn bad_json(detail: &str) -> RelayError {
 impl AttachScanner {
     /// # Errors
     /// [`RelayErrorKind::BadJson`], [`RelayErrorKind::ValidationFailed`], [`RelayErrorKind::TooLarge`].
-    pub fn push(&mut self, mut piece: &[u8]) -> RelayResult<()> {
+    pub(crate) fn push(&mut self, mut piece: &[u8]) -> RelayResult<()> {
         while let Some((byte, rest)) = piece.split_first() {
             if let ScanState::File(EscapeState::No) = self.state {
                 let (run, rest) = piece.split_at(base64_run(piece));
@@ -101,7 +101,7 @@ impl AttachScanner {
 
     /// # Errors
     /// [`RelayErrorKind::BadJson`] if the object is incomplete.
-    pub fn finish(&self) -> RelayResult<()> {
+    pub(crate) fn finish(&self) -> RelayResult<()> {
         if self.state == ScanState::End { Ok(()) } else { Err(bad_json("incomplete JSON object")) }
     }
 
@@ -293,22 +293,22 @@ fn base64_run(bytes: &[u8]) -> usize {
 const COMPARE_BLOCK_BYTES: usize = 64;
 
 /// First error of the request body: the HTTP client only reports that sending failed.
-pub type UploadErrorSlot = Arc<Mutex<Option<RelayError>>>;
+pub(crate) type UploadErrorSlot = Arc<Mutex<Option<RelayError>>>;
 
 #[derive(Debug)]
-pub struct ScannedBody<B> {
+pub(crate) struct ScannedBody<B> {
     inner: B,
     scanner: AttachScanner,
     first_error: UploadErrorSlot,
 }
 
 impl<B> ScannedBody<B> {
-    pub fn new(inner: B, first_error: UploadErrorSlot) -> Self {
+    pub(crate) fn new(inner: B, first_error: UploadErrorSlot) -> Self {
         Self { inner, scanner: AttachScanner::default(), first_error }
     }
 }
 
-pub fn set_error(slot: &UploadErrorSlot, error: RelayError) -> BodyError {
+pub(crate) fn set_error(slot: &UploadErrorSlot, error: RelayError) -> BodyError {
     let code = error.kind.code();
     if let Ok(mut first_error) = slot.lock() {
         first_error.get_or_insert(error);

@@ -13,7 +13,7 @@ use crate::body::BodyError;
 
 /// `before`, the file in Base64, `after`.
 #[derive(Debug)]
-pub struct Base64Body<B> {
+pub(crate) struct Base64Body<B> {
     before: Option<Bytes>,
     /// Start of the file, which was already read to check its type.
     head: Option<Bytes>,
@@ -28,15 +28,15 @@ pub struct Base64Body<B> {
 
 #[derive(Debug, thiserror::Error)]
 #[error("the file length does not match Content-Length")]
-pub struct LengthMismatch;
+pub(crate) struct LengthMismatch;
 
-pub fn encoded_length(bytes: u64) -> u64 {
+pub(crate) fn encoded_length(bytes: u64) -> u64 {
     bytes.div_ceil(3) * 4
 }
 
 impl<B> Base64Body<B> {
     /// `length` includes `head`.
-    pub fn new(before: String, head: Bytes, inner: B, length: u64, after: String) -> Self {
+    pub(crate) fn new(before: String, head: Bytes, inner: B, length: u64, after: String) -> Self {
         let total = before.len() as u64 + encoded_length(length) + after.len() as u64;
         Self {
             before: Some(before.into()),

@@ -25,7 +25,7 @@ use crate::start_error::StartError;
 pub(super) const POOL_IDLE: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HttpError {
+pub(crate) enum HttpError {
     Connect,
     Timeout,
     /// The connection was closed before the response, or the response is too large.
@@ -35,14 +35,14 @@ pub enum HttpError {
 }
 
 #[derive(Debug)]
-pub struct BufferedResponse {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+pub(crate) struct BufferedResponse {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 #[derive(Debug, Clone)]
-pub struct HttpClient {
+pub(crate) struct HttpClient {
     client: Client<HttpsConnector<HttpConnector>, RelayBody>,
     connector: HttpsConnector<HttpConnector>,
 }
@@ -52,7 +52,7 @@ pub(super) type UpstreamStream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 impl HttpClient {
     /// Trusts the system's root certificates, or only those of `ca_file`.
-    pub fn new(
+    pub(crate) fn new(
         connect: Duration,
         ca_file: Option<&Path>,
         allow_http: bool,
@@ -111,7 +111,7 @@ impl HttpClient {
 
     /// Sends a request and returns the response before its body is read. Errors contain no URLs and
     /// headers, which can be secrets.
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         request: Request<RelayBody>,
         timeout: Duration,
@@ -128,7 +128,7 @@ impl HttpClient {
     }
 
     /// Sends a request and reads a response of at most `limit` bytes.
-    pub async fn fetch(
+    pub(crate) async fn fetch(
         &self,
         method: Method,
         url: &Uri,

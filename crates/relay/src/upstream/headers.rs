@@ -12,11 +12,12 @@ use swisscom_sign::request::path::encode;
 use crate::body::RelayBody;
 use crate::token::BearerToken;
 
-pub const USER_AGENT_VALUE: &str = concat!("swisscom-sign-relay/", env!("CARGO_PKG_VERSION"));
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const USER_AGENT_VALUE: &str =
+    concat!("swisscom-sign-relay/", env!("CARGO_PKG_VERSION"));
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Headers of a request to the platform, none of them from the caller.
-pub fn request_headers(
+pub(crate) fn request_headers(
     request: &CoreRequest<'_>,
     bearer: &BearerToken,
     request_id: &str,
@@ -38,7 +39,7 @@ const FILE_MEDIA_TYPES: [&str; 3] =
     ["application/pdf", "application/zip", "application/octet-stream"];
 
 /// Headers of a file response; `None` if the media type is not one of a file.
-pub fn file(upstream: &HeaderMap) -> Option<HeaderMap> {
+pub(crate) fn file(upstream: &HeaderMap) -> Option<HeaderMap> {
     let content_type = upstream.get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let known = FILE_MEDIA_TYPES.iter().find(|file| essence.eq_ignore_ascii_case(file))?;
@@ -104,7 +105,11 @@ const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-site"),
 ];
 
-pub fn add_response_headers(response: &mut Response<RelayBody>, request_id: &str, tls: bool) {
+pub(crate) fn add_response_headers(
+    response: &mut Response<RelayBody>,
+    request_id: &str,
+    tls: bool,
+) {
     let headers = response.headers_mut();
     for (name, value) in SECURITY_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));

@@ -2,9 +2,9 @@
 //! send requests, [`headers`] is an allow-list of headers, [`base64`] and [`attach_scanner`] stream
 //! files.
 
-pub mod attach_scanner;
-pub mod base64;
-pub mod client;
-pub mod headers;
-pub mod platform;
-pub mod pool;
+pub(crate) mod attach_scanner;
+pub(crate) mod base64;
+pub(crate) mod client;
+pub(crate) mod headers;
+pub(crate) mod platform;
+pub(crate) mod pool;

@@ -31,7 +31,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Client of the platform, or of a corporate tenant's own host.
 #[derive(Debug)]
-pub struct PlatformClient {
+pub(crate) struct PlatformClient {
     http: Arc<HttpClient>,
     pool: ConnectionPool,
     base: String,
@@ -59,28 +59,28 @@ impl PlatformResponse {
 
 /// A successful JSON response.
 #[derive(Debug)]
-pub struct PlatformJson {
-    pub status: u16,
-    pub json: String,
+pub(crate) struct PlatformJson {
+    pub(crate) status: u16,
+    pub(crate) json: String,
 }
 
 #[derive(Debug)]
-pub struct StreamedResponse {
-    pub headers: HeaderMap,
-    pub body: Incoming,
+pub(crate) struct StreamedResponse {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Incoming,
     /// To be held until the body was forwarded.
-    pub permit: OwnedSemaphorePermit,
+    pub(crate) permit: OwnedSemaphorePermit,
 }
 
 /// Shared by all tenants.
 #[derive(Debug, Clone)]
-pub struct ConcurrencyLimits {
-    pub requests: Arc<Semaphore>,
-    pub uploads: Arc<Semaphore>,
+pub(crate) struct ConcurrencyLimits {
+    pub(crate) requests: Arc<Semaphore>,
+    pub(crate) uploads: Arc<Semaphore>,
 }
 
 impl PlatformClient {
-    pub fn new(
+    pub(crate) fn new(
         http: Arc<HttpClient>,
         base: &str,
         header_timeout: Duration,
@@ -106,7 +106,7 @@ impl PlatformClient {
     }
 
     /// Sends a request and reads a JSON response.
-    pub async fn json(
+    pub(crate) async fn json(
         &self,
         token: &TokenSource,
         request: &CoreRequest<'_>,
@@ -117,7 +117,7 @@ impl PlatformClient {
     }
 
     /// Sends a request and returns the response before its body is read.
-    pub async fn stream(
+    pub(crate) async fn stream(
         &self,
         token: &TokenSource,
         request: &CoreRequest<'_>,
@@ -211,7 +211,7 @@ impl PlatformClient {
     ///
     /// # Errors
     /// As [`Self::json`]; [`RelayErrorKind::UploadMustBeRepeated`] if the token was rejected.
-    pub async fn upload(
+    pub(crate) async fn upload(
         &self,
         token: &TokenSource,
         request: &CoreRequest<'_>,
@@ -334,7 +334,7 @@ fn unreachable(error: HttpError) -> RelayError {
 
 /// Maps the core's errors. The details of a 404 are dropped: they would differ between a process that does
 /// not exist and a process of another caller.
-pub fn from_core_error(error: Error) -> RelayError {
+pub(crate) fn from_core_error(error: Error) -> RelayError {
     let kind = match error.kind {
         ErrorKind::Validation => RelayErrorKind::ValidationFailed,
         ErrorKind::Permission => RelayErrorKind::UpstreamDenied,

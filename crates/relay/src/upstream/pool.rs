@@ -21,7 +21,7 @@ use crate::body::{BodyError, collect};
 use crate::start_error::StartError;
 
 #[derive(Debug)]
-pub struct ConnectionPool {
+pub(crate) struct ConnectionPool {
     http: Arc<HttpClient>,
     base: Uri,
     host: HeaderValue,
@@ -50,7 +50,7 @@ impl PooledConnection {
 
 impl ConnectionPool {
     /// Needs a tokio runtime.
-    pub fn new(http: Arc<HttpClient>, base: Uri) -> Result<Self, StartError> {
+    pub(crate) fn new(http: Arc<HttpClient>, base: Uri) -> Result<Self, StartError> {
         let default_port = if base.scheme_str() == Some("https") { 443 } else { 80 };
         let host = base.host().ok_or_else(|| format!("invalid URL `{base}`: missing host"))?;
         let host = match base.port_u16().filter(|port| *port != default_port) {
@@ -76,7 +76,7 @@ impl ConnectionPool {
     /// Sends a request and reads a response of at most `max_bytes`; `timeout` applies to its head and to
     /// its body. The body of a 401 is not read. A request that was not sent, because the server has
     /// closed a pooled connection, is sent again.
-    pub async fn request(
+    pub(crate) async fn request(
         &self,
         target: String,
         mut request: Request<Full<Bytes>>,

@@ -68,7 +68,10 @@ fn waits(at_least: Duration) {
 
 fn enough_descriptors(limit: usize) {
     let config = config();
-    assert!(limit >= config.server.max_connections + descriptors::beside(&config), "{limit}");
+    assert!(
+        limit >= config.server.max_connections + fd_limit::reserved_descriptors(&config),
+        "{limit}"
+    );
 }
 
 /// Keys and values of a systemd section.

@@ -54,7 +54,7 @@ async fn encodes_a_raw_file_as_the_contracts_json() {
 async fn rejects_malformed_uploads() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
-    let large = swisscom_sign_relay::ops::files::MAX_FILE + 1;
+    let large = swisscom_sign::preflight::attach::MAX_FILE_BYTES + 1;
     for (description, file, status) in [
         ("", pdf(100), 422),
         (r#"{"name":"a","content":"QUJD"}"#, pdf(100), 422),
