@@ -1,5 +1,5 @@
-// Bytes of a minimal program that creates something, bundled by esbuild for browsers and for Node,
-// minified, and compressed by gzip and brotli. A client that does not bundle is said to.
+// Size of a minimal program that sends a create request, bundled and minified by esbuild for browsers
+// and for Node, raw, with gzip and with brotli. Clients that cannot be bundled are reported.
 
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -10,7 +10,7 @@ import { PROGRAMS } from "./programs.mjs";
 
 const kB = (bytes) => (bytes / 1000).toFixed(1);
 
-/** The bundled program, or what hinders it. */
+/** The bundled program, or the reason why it cannot be bundled. */
 async function bundle(name, platform) {
   const entry = fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
   try {
@@ -28,7 +28,7 @@ async function bundle(name, platform) {
     return outputFiles[0].contents;
   } catch (error) {
     const { errors } = error;
-    // Ours must.
+    // Our own client must be bundled.
     if (errors === undefined || name === PROGRAMS[0]) throw error;
     return `${errors.length} errors`;
   }

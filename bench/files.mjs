@@ -1,6 +1,6 @@
-// Memory and time of a file of 40 MiB, up and down: each run in a process of its own against a server
-// in another. Memory is the peak above what the process had when the file was about to be sent, with
-// its client made and its connection warm. Medians of five runs.
+// Memory and time of uploading and downloading 40 MiB. Each run is a process of its own, with a server
+// in another process. Memory is the peak above the memory before the transfer, with an initialized
+// client and an open connection. Medians of five runs.
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";

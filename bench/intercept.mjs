@@ -1,5 +1,5 @@
-// Loaded before a program: its first request ends it, and prints the milliseconds since the process
-// began. What goes through Node's own client is met there, once the program has loaded it.
+// Preloaded into a program: at its first request, prints the milliseconds since the process started and
+// exits. Requests through Node's own HTTP client are intercepted once the program has loaded it.
 
 import { writeSync } from "node:fs";
 

@@ -1,5 +1,4 @@
-// The smallest programs that create something with each client: what bundles and starts are measured
-// with.
+// The minimal program of each client, for the bundle and startup benchmarks: it sends a create request.
 
 export const PROGRAMS = [
   "swisscom-sign",

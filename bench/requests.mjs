@@ -1,5 +1,5 @@
-// Create requests checked and built per second: the core in wasm beside zod with the same rules,
-// both with JSON.stringify, in turns. Prints medians, and the ratio to zod.
+// Create requests validated and built per second: the core in wasm and zod with the same rules, both
+// with JSON.stringify, in alternation. Prints medians, and the ratio to zod.
 import { z } from "zod";
 import { loadWasm, requests } from "swisscom-sign/core";
 
@@ -93,7 +93,7 @@ const contestants = {
 };
 for (const [who, build] of Object.entries(contestants)) {
   if (!JSON.parse(build()).invitees)
-    throw new Error(`${who} built something else`);
+    throw new Error(`${who} built a different request`);
 }
 
 const micros = new Map(Object.keys(contestants).map((who) => [who, []]));
@@ -109,7 +109,7 @@ for (let round = 0; round <= ROUNDS; round++) {
 }
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 const peer = median(micros.get("zod + stringify"));
-console.log(`a create request, checked and built, median of ${ROUNDS}`);
+console.log(`a create request, validated and built, median of ${ROUNDS}`);
 for (const [who, values] of micros) {
   const one = median(values);
   const perSecond = Math.round(1e6 / one).toLocaleString("en");

@@ -1,5 +1,5 @@
-// The sandbox inside a process: import, the first sandbox, a further one, and one whole process from
-// its file to its signature. Each round in a process of its own; prints medians.
+// The sandbox in a Node process: import, the first sandbox, a second one, and one signing process from
+// file to signature. Each round is a process of its own. Prints medians.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
@@ -10,7 +10,7 @@ for (let round = 0; round <= ROUNDS; round++) {
   const times = JSON.parse(
     execFileSync(process.execPath, [script], { encoding: "utf8" }),
   );
-  // The first round fills the caches of the disk.
+  // The first round fills the disk cache.
   if (round > 0) rounds.push(times);
 }
 

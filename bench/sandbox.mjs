@@ -1,8 +1,6 @@
-// The sandbox beside Prism, both serving the same contract over loopback: start, memory, and what a
-// GET of the status costs. Then what only the sandbox has: a message that is waited for, a page of a
-// long list, and a reset.
-// Processor time of the server is what is compared; requests per second share the machine with
-// the client, which is the same for both.
+// The sandbox and Prism, serving the same contract over loopback: start, memory, and the cost of
+// getStatus. Then features of the sandbox alone: long polling of the outbox, a page of a long list, and
+// a reset. CPU time of the server is compared, because the client shares the machine with it.
 //
 //   SWISSCOM_SIGN_SANDBOX_BIN   the program, optimized
 //   SWISSCOM_SIGN_CONTRACT      the vendor's OpenAPI document, for Prism
@@ -31,7 +29,7 @@ const prism = createRequire(import.meta.url).resolve("@stoplight/prism-cli");
 const TICKS = Number(
   execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }),
 );
-// The list is answered to those alone who ask for its scope by name.
+// Listing processes needs `read:all`, which must be requested by name.
 const SCOPES = "sswp:process:create sswp:process:read sswp:process:read:all";
 const ID = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 
@@ -46,7 +44,7 @@ async function freePort() {
   return port;
 }
 
-/** Resident memory in MB, and processor time in milliseconds, of a process. */
+/** Resident memory in MB, and CPU time in milliseconds, of a process. */
 function usage(pid) {
   const resident = /VmRSS:\s+(\d+)/.exec(
     readFileSync(`/proc/${pid}/status`, "utf8"),
@@ -60,7 +58,7 @@ function usage(pid) {
   };
 }
 
-/** Asks until somebody answers, without a pause: what is measured is the server. */
+/** Repeats a request until the server accepts connections, without a pause. */
 async function firstAnswer(url, headers) {
   for (;;) {
     try {
@@ -141,7 +139,7 @@ async function token({ tokenUrl, clientId, clientSecret }) {
   return (await answer.json()).access_token;
 }
 
-/** Sends one request again and again over several connections; how many were answered with 2xx. */
+/** Repeats one request over several connections, and returns the number of 2xx responses. */
 async function load(url, path, authorization, { count, body, method = "GET" }) {
   const { hostname, port, pathname } = new URL(url);
   const target = `${pathname === "/" ? "" : pathname}${path}`;
@@ -241,7 +239,7 @@ for (let round = 0; round <= ROUNDS; round++) {
 }
 await end(mock);
 
-// A rate is better when it is higher; of everything else less is better.
+// For rates, higher is better; for all other measures, lower.
 const rows = [
   ["exec to first answer, ms", "starts"],
   ["idle memory, MB", "idle"],
@@ -264,7 +262,7 @@ for (const [label, key, { moreIsBetter } = {}] of rows) {
   );
 }
 
-/** One request of the API; its body. */
+/** Sends one request to the API and returns the body of the response. */
 async function ask(path, body) {
   const answer = await fetch(`${sandbox.url}/api/process${path}`, {
     method: "POST",
@@ -276,7 +274,7 @@ async function ask(path, body) {
   return answer.status === 204 ? undefined : answer.json();
 }
 
-/** Milliseconds from a release to the invitation in the hands of who waits for it, median and worst. */
+/** Milliseconds from a release until a long-polling client has the invitation, median and maximum. */
 async function messageMs() {
   const content = Buffer.from(smallPdf("bench")).toString("base64");
   const signer = {
@@ -318,7 +316,7 @@ async function messageMs() {
     ]);
     times.push(performance.now() - began);
     const { messages } = await answer.json();
-    if (messages.length !== 1) throw new Error("the invitation did not come");
+    if (messages.length !== 1) throw new Error("the invitation did not arrive");
   }
   times.sort((a, b) => a - b);
   return [median(times), times.at(-1)];
@@ -329,7 +327,7 @@ console.log(
   `an invitation, from the request that sends it: ${message.toFixed(2)} ms, at worst ${latest.toFixed(2)} ms`,
 );
 
-/** Milliseconds that the first page of a list takes, median. */
+/** Milliseconds for the first page of a list, median. */
 async function listMs({ url }, authorization, query) {
   const times = [];
   for (let i = 0; i < 41; i++) {

@@ -1,5 +1,5 @@
-// Import to first request in Node: each program in a process of its own, in turns, so that a slow
-// moment of the machine meets all of them. Prints medians, and the ratio to the first.
+// Import to first request in Node. Each program is a process of its own; they run in alternation, so that
+// a slow phase of the machine affects all of them. Prints medians, and the ratio to the first.
 
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -22,8 +22,8 @@ for (let round = 0; round <= ROUNDS; round++) {
       { encoding: "utf8" },
     );
     const ms = Number(said);
-    if (!(ms > 0)) throw new Error(`${name} made no request: ${said}`);
-    // The first round fills the caches of the disk.
+    if (!(ms > 0)) throw new Error(`${name} sent no request: ${said}`);
+    // The first round fills the disk cache.
     if (round > 0) times.get(name).push(ms);
   }
 }

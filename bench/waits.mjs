@@ -1,7 +1,7 @@
-// The cost of 1 000 waits: how many requests and how much processor time, until 1 000 processes are
-// signed, each at a moment of its own within the hour; and how late the program hears of it. On a
-// virtual clock, each way in a process of its own, against a platform that answers at once: what is
-// measured is the client.
+// The cost of 1 000 waits: number of requests and CPU time until 1 000 processes are signed, each at a
+// different time within one hour, and the delay until the program is notified. With a virtual clock and a
+// simulated platform that responds at once, so that only the client is measured; each method is a
+// process of its own.
 
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-//! A create request, checked and built, natively: the same body as `bench/requests.mjs`
-//! has. Run by `cargo xtask bench requests`; prints the median.
+//! A create request, validated and built natively, with the same body as in `bench/requests.mjs`.
+//! `cargo xtask bench requests` runs it. Prints the median.
 
 #![allow(clippy::expect_used, reason = "a benchmark of a wrong request must not go on")]
 

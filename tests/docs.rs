@@ -44,7 +44,7 @@ fn kinds_of_errors() {
         let retryable = if kind.retryable() { "yes" } else { "no" };
         vec![code(kind.code()), code(kind.class()), retryable.to_owned()]
     };
-    compare(ERRORS, "Kinds", &ErrorKind::ALL.iter().map(row).collect::<Vec<_>>());
+    compare(ERRORS, "Error codes", &ErrorKind::ALL.iter().map(row).collect::<Vec<_>>());
 }
 
 #[test]

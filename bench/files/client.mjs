@@ -1,4 +1,4 @@
-// One transfer by one client; prints peak memory above the start, and time.
+// One transfer by one client. Prints the peak of memory above the start, and the duration.
 
 import {
   createReadStream,
@@ -20,7 +20,7 @@ const document = async () => ({
   content: (await readFile(path)).toString("base64"),
 });
 
-/** What a client needs, and its two transfers. */
+/** The set-up of each client, and its two transfers. */
 const CLIENTS = {
   naive: async () => ({
     warm: async () =>
@@ -141,10 +141,10 @@ const kib = (field) =>
 
 const client = await CLIENTS[name]();
 await client.warm();
-// The runtime compiles the parser of its own HTTP client at the first fetch, in the background, which
-// takes it 20 MiB for a moment; that is nobody's.
+// At its first fetch, Node compiles the parser of its HTTP client in the background, which takes 20 MiB
+// for a short time; it must not count for any client.
 await new Promise((done) => setTimeout(done, 1000));
-// Linux: the peak begins anew.
+// Linux: resets the peak.
 writeFileSync("/proc/self/clear_refs", "5");
 const start = kib("VmRSS");
 const begun = performance.now();
@@ -152,6 +152,6 @@ await client[way]();
 const ms = performance.now() - begun;
 const size = statSync(path).size;
 if (way === "download" && statSync(out).size !== size)
-  throw new Error("another file arrived");
+  throw new Error("the received file differs");
 console.log(JSON.stringify({ mib: (kib("VmHWM") - start) / 1024, ms }));
 process.exit();

@@ -1,4 +1,4 @@
-// Takes and gives the file; holds nothing of what it takes.
+// Sends the file, and discards what it receives.
 
 import { createReadStream, statSync } from "node:fs";
 import { createServer } from "node:http";
@@ -11,7 +11,7 @@ const server = createServer((request, response) => {
   let taken = 0;
   request.on("data", (chunk) => (taken += chunk.length));
   request.on("end", () => {
-    // Whoever sends less has lost some.
+    // A shorter upload is incomplete.
     if (request.method === "POST" && taken < size)
       return response.writeHead(400).end();
     if (request.url.endsWith("/content")) {

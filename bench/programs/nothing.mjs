@@ -1,2 +1,2 @@
-// Node itself, and one call of fetch: the floor of the others.
+// One call of fetch without a client, as the baseline.
 await fetch("https://example.ch");

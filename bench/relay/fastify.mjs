@@ -1,4 +1,4 @@
-// A proxy as its documentation shows it, with a token of its own.
+// A proxy as in its documentation, which adds a token.
 //   node fastify.mjs PORT TARGET
 import Fastify from "fastify";
 import proxy from "@fastify/http-proxy";

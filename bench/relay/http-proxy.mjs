@@ -1,4 +1,4 @@
-// A proxy as its documentation shows it, with kept connections and a token of its own.
+// A proxy as in its documentation, with a connection pool, which adds a token.
 //   node http-proxy.mjs PORT TARGET
 import http from "node:http";
 import httpProxy from "http-proxy";

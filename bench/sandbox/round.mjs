@@ -1,4 +1,4 @@
-// One round: prints the milliseconds of each step.
+// One round. Prints the milliseconds of each step.
 
 const times = {};
 async function timed(name, run) {

@@ -1,5 +1,5 @@
-// A clock on which a wait takes no time: once nothing else happens, it jumps to those who sleep the
-// shortest. Sleepers stand in a heap, so that the clock itself costs little.
+// A virtual clock: once the event loop is idle, it advances to the next timer. The timers are in a heap,
+// so that the clock costs little.
 
 export function virtualClock() {
   let now = 0;
@@ -40,7 +40,7 @@ export function virtualClock() {
   function later() {
     if (planned) return;
     planned = true;
-    // Twice: what a wake sets going may itself wait for the next turn.
+    // Twice, because a woken task may itself wait for the next iteration of the event loop.
     setImmediate(() => setImmediate(jump));
   }
 
@@ -57,7 +57,7 @@ export function virtualClock() {
         push({ at: now + ms, wake });
         later();
       }),
-    /** Time stands still while this runs. */
+    /** The clock does not advance while this runs. */
     during:
       (work) =>
       async (...args) => {

@@ -1,14 +1,14 @@
-// The platform of a few lines: processes that get signed by themselves as time passes.
+// A simulated platform, whose processes are signed at fixed times.
 
 const uuid = (number) =>
   `6f1a5c4d-2d9a-4f12-a1c5-${String(number).padStart(12, "0")}`;
-// The platform's clock at the start of the virtual one.
+// Time of the platform when the virtual clock starts.
 const START = Date.UTC(2026, 0, 1);
 
 export function platform(count, within, now) {
   const processes = new Map();
   for (let number = 0; number < count; number++) {
-    // Spread over the time in no order of theirs: 617 and 1 000 have no divisor in common.
+    // Spread over the hour in a mixed order: 617 and 1 000 have no common divisor.
     const signedAt = (((number * 617) % count) + 0.5) * (within / count);
     processes.set(uuid(number), { number, signedAt });
   }
@@ -35,7 +35,7 @@ export function platform(count, within, now) {
       headers: { "content-type": "application/json" },
     });
 
-  /** Answers as the contract does. */
+  /** Responds as in the contract. */
   const answer = ({ pathname, searchParams }) => {
     const [, , , , id, what] = pathname.split("/");
     if (what === "status") return json({ status: model(id).status });

@@ -1,4 +1,4 @@
-// One way to wait for 1 000 processes; prints what it cost.
+// One method to wait for 1 000 processes. Prints its cost.
 
 import { createClient } from "swisscom-sign";
 
@@ -12,13 +12,13 @@ const API = "https://api.example.com/system";
 
 const clock = virtualClock();
 const { processes, answer } = platform(PROCESSES, HOUR_MS, clock.now);
-/** When each request was made. */
+/** Time of each request. */
 const at = [];
 const fetch = clock.during(async (request) => {
   at.push(clock.now());
   return answer(new URL(typeof request === "string" ? request : request.url));
 });
-/** How late each was heard of. */
+/** Delay of each notification. */
 const late = new Map();
 const heard = (id) => {
   if (!late.has(id)) late.set(id, clock.now() - processes.get(id).signedAt);
@@ -67,7 +67,7 @@ const WAYS = {
 
 await WAYS[process.argv[2]]();
 if (late.size !== PROCESSES)
-  throw new Error(`${late.size} of ${PROCESSES} were heard of`);
+  throw new Error(`${late.size} of ${PROCESSES} notifications arrived`);
 
 const seconds = [...late.values()].sort((a, b) => a - b).map((ms) => ms / 1000);
 let most = 0;

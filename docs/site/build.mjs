@@ -1,10 +1,10 @@
-// Makes the site of the pages in `docs/`. A link or an anchor that leads nowhere, a page that is in
-// no group and a heading that skips a level are errors.
+// Builds the site of the pages in docs/. Dead links and anchors, pages without a group and headings that
+// skip a level are errors.
 //
 //   node build.mjs --out FOLDER [--pictures FOLDER]… [--api NAME]…
 //
-// `--pictures` has pictures that tests made; those that are not there are left out. `--api` names a
-// folder of the site that is made elsewhere, `js` or `rust`.
+// `--pictures` names a folder of pictures that the tests made. Missing pictures are omitted. `--api`
+// names a reference that is built separately: `js` or `rust`.
 
 import {
   copyFile,
@@ -44,7 +44,7 @@ const root = dirname(docs);
 const assets = dirname(fileURLToPath(import.meta.url));
 
 const problems = [];
-/** Links to pages, checked when the anchors of all are known. */
+/** Links to pages, checked when the anchors of all pages are known. */
 const wanted = [];
 const there = (path) =>
   stat(path).then(
@@ -75,7 +75,7 @@ for (const page of PAGES) {
     link(address) {
       if (/^[a-z]+:/.test(address)) {
         if (!/^(https|mailto):/.test(address))
-          throw new Error(`${address} is no https address`);
+          throw new Error(`${address} is not an https URL`);
         return address;
       }
       const [path, anchor = ""] = address.split("#");
@@ -179,7 +179,7 @@ const index = [...rendered].flatMap(([page, { title, sections }]) =>
     text.trim(),
   ]),
 );
-// A script and not JSON: a page that is opened from the disk may not fetch.
+// A script instead of JSON, because a page that is opened from disk cannot use `fetch`.
 await writeFile(
   join(out, "search-index.js"),
   `globalThis.searchIndex = ${JSON.stringify(index)};\n`,

@@ -1,5 +1,5 @@
-// Follows every link of a site that was built, from its first page: pages, both references, pictures,
-// anchors. Each that leads nowhere is an error.
+// Checks every link of a built site from its first page: pages, references, pictures, anchors. A dead
+// link is an error.
 //
 //   node links.mjs FOLDER
 
@@ -15,7 +15,7 @@ const plain = (text) =>
     .replaceAll("&quot;", '"')
     .replaceAll("&amp;", "&");
 
-/** The anchors of each page that was read; of other files nothing. */
+/** The anchors of each page that was read; `undefined` for other files. */
 const seen = new Map();
 const dead = new Set();
 const anchors = [];
@@ -32,7 +32,7 @@ while (open.length > 0) {
   }
   seen.set(path, undefined);
   if (!path.endsWith(".html")) continue;
-  // What a script writes is no link yet.
+  // Ignore links in the text of scripts.
   const html = text.replaceAll(/(<script[^>]*>)[^]*?<\/script>/g, "$1");
   const found = (pattern) =>
     [...html.matchAll(pattern)].map(([, value]) => plain(value));
@@ -47,7 +47,7 @@ while (open.length > 0) {
     if (!url.href.startsWith(SITE)) continue;
     const target = decodeURIComponent(url.pathname.slice(1)) || "index.html";
     open.push([target, path]);
-    // Lines of a source are found by a script.
+    // A script resolves anchors of source lines.
     if (url.hash.length > 1 && !/^#\d+(-\d+)?$/.test(url.hash))
       anchors.push([path, target, decodeURIComponent(url.hash.slice(1))]);
   }

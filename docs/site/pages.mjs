@@ -1,5 +1,5 @@
-// The pages of the site in their order, and how Markdown becomes HTML. The title of a page is its
-// first heading.
+// The pages of the site in their order, and the conversion from Markdown to HTML. The title of a page
+// is its first heading.
 
 import { createRequire } from "node:module";
 
@@ -8,7 +8,7 @@ const require = createRequire(
 );
 const MarkdownIt = require("markdown-it");
 
-/** Groups of pages, each the name of a file in `docs/` without its ending. */
+/** Groups of pages: names of files in docs/ without extension. */
 export const GROUPS = [
   ["Start", ["index", "start-node", "start-browser"]],
   ["Understand", ["concepts", "writes", "waiting", "files"]],
@@ -20,7 +20,7 @@ export const PAGES = GROUPS.flatMap(([, pages]) => pages);
 
 const markdown = new MarkdownIt({ html: true });
 
-// Long names may be broken where they have parts, and options nowhere.
+// Long names may break between their parts; options must not break.
 markdown.renderer.rules.code_inline = (tokens, index) => {
   const parts = tokens[index].content.split(
     /(?<=[\w}][/:_.])(?=[\w{])|(?=\((?!\)))/,
@@ -29,17 +29,17 @@ markdown.renderer.rules.code_inline = (tokens, index) => {
   return `<code>${html.replaceAll(/--[\w-]+/g, "<span>$&</span>")}</code>`;
 };
 
-/** What a page is made of. */
+/** The Markdown tokens of a page. */
 export const parse = (text) => markdown.parse(text, {});
 
-/** The anchor of a heading, as GitHub makes it. */
+/** The anchor of a heading, as on GitHub. */
 export const slug = (text) =>
   text
     .toLowerCase()
     .replace(/[^\p{L}\p{N}\s_-]/gu, "")
     .replaceAll(/\s/g, "-");
 
-/** The words of an inline token, without its marks. */
+/** The text of an inline token without markup. */
 const words = (token) =>
   (token.children ?? [])
     .map(({ type, content }) =>
@@ -52,9 +52,9 @@ const words = (token) =>
     .join("");
 
 /**
- * A page as HTML: `{ title, html, anchors, headings, sections, problems }`. `link` is given each address
- * and answers the one in the site, or throws; `picture` is given a name and answers the address of
- * a picture, or nothing when it was not made.
+ * A page as HTML: `{ title, html, anchors, headings, sections, problems }`. `link` maps a link of the
+ * page to a link of the site, or throws. `picture` maps a name to the URL of the picture, or to
+ * `undefined` if the picture does not exist.
  */
 export function render(text, { link, picture }) {
   const tokens = parse(text);
@@ -101,9 +101,9 @@ export function render(text, { link, picture }) {
       if (!found) problems.push(`HTML in the text: ${content.trim()}`);
       token.content = figure(found?.[1] ?? "", picture, problems);
     } else if (type === "fence") {
-      // What follows the language is for the tests.
+      // The words after the language are for the tests.
       token.info = token.info.split(" ")[0];
-      // So that a long line can be scrolled to by keyboard.
+      // Makes long lines scrollable by keyboard.
       token.attrSet("tabindex", "0");
     }
   });
@@ -111,9 +111,9 @@ export function render(text, { link, picture }) {
     .render(tokens, markdown.options, {})
     .replaceAll("<table>", '<div class="table" tabindex="0"><table>')
     .replaceAll("</table>", "</table></div>")
-    // Tables whose columns need no name.
+    // Remove the header of tables without column names.
     .replaceAll(/<thead>\s*<tr>(\s*<th><\/th>)+\s*<\/tr>\s*<\/thead>/g, "")
-    // A column without a name is no heading of one.
+    // An empty header cell must not be a heading.
     .replaceAll("<th></th>", "<td></td>");
   const [first] = headings;
   if (first?.level !== 1) problems.push("a page begins with its title");
@@ -127,7 +127,7 @@ export function render(text, { link, picture }) {
   };
 }
 
-/** `<!-- picture NAME: what it shows -->`; other comments leave nothing. */
+/** The figure of `<!-- picture NAME: ALT TEXT -->`; other comments produce no output. */
 function figure(comment, picture, problems) {
   const [command, ...rest] = comment.trim().split(/\s+/);
   if (command !== "picture") return "";

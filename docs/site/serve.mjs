@@ -1,4 +1,4 @@
-// Serves the site on loopback until it is ended: node serve.mjs FOLDER [PORT]
+// Serves the site on loopback until it is stopped: node serve.mjs FOLDER [PORT]
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";

@@ -1,9 +1,9 @@
-// The routes. A signing is accepted once its document and its state are on disk; everything after
-// that is the worker's.
+// HTTP routes. A signing is accepted once its document and its state are on disk; the worker does the
+// rest.
 //
 //   POST /signings                       multipart: `signing` (JSON), then `document` (a PDF)
-//   GET  /signings, /signings/ID         how they stand
-//   GET  /signings/ID/evidence/NAME      what was archived
+//   GET  /signings, /signings/ID         their status
+//   GET  /signings/ID/evidence/NAME      an archived file
 
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
@@ -30,13 +30,13 @@ export async function createApp(store, worker) {
       return problem(
         reply,
         400,
-        "send the field `signing`, then the file `document`",
+        "missing file: send the field `signing`, then the file `document`",
       );
     }
-    const asked = read(part.fields.signing?.value);
-    const { level = "ADVANCED", locale = "de-CH", signers } = asked ?? {};
+    const body = parse(part.fields.signing?.value);
+    const { level = "ADVANCED", locale = "de-CH", signers } = body ?? {};
     if (
-      asked === undefined ||
+      body === undefined ||
       !Array.isArray(signers) ||
       !LOCALES.includes(locale)
     ) {
@@ -44,10 +44,10 @@ export async function createApp(store, worker) {
       return problem(
         reply,
         400,
-        "`signing` is JSON: { signers: […], level?, locale? }",
+        "invalid `signing`: expected JSON { signers: […], level?, locale? }",
       );
     }
-    const id = await store.take(part.file);
+    const id = await store.saveDocument(part.file);
     const signing = {
       id,
       step: "received",
@@ -58,12 +58,16 @@ export async function createApp(store, worker) {
     };
     try {
       if (part.file.truncated)
-        return problem(reply, 413, `at most ${MAX_FILE_BYTES} bytes`);
-      // What the platform would refuse is refused while the caller is still there.
+        return problem(
+          reply,
+          413,
+          `file too large: maximum ${MAX_FILE_BYTES} bytes`,
+        );
+      // Validate now, so that the caller gets the problems in this response.
       requests.create(processOf(signing));
       await store.write(signing);
     } catch (error) {
-      await store.drop(id);
+      await store.deleteDocument(id);
       if (!(error instanceof ValidationError)) throw error;
       return problem(reply, 400, error.message, error.problems);
     }
@@ -71,25 +75,25 @@ export async function createApp(store, worker) {
     return reply
       .code(202)
       .header("location", `/signings/${id}`)
-      .send(shown(signing));
+      .send(publicView(signing));
   });
 
-  app.get("/signings", async () => (await store.all()).map(shown));
+  app.get("/signings", async () => (await store.all()).map(publicView));
 
   app.get("/signings/:id", async (request, reply) => {
     const signing = await store.read(request.params.id);
     return signing === undefined
-      ? problem(reply, 404, "there is no such signing")
-      : shown(signing);
+      ? problem(reply, 404, "signing not found")
+      : publicView(signing);
   });
 
   app.get("/signings/:id/evidence/:name", async (request, reply) => {
     const { id, name } = request.params;
     const { evidence } = (await store.read(id)) ?? {};
-    const there =
+    const exists =
       name === "SHA256SUMS" || evidence?.some((file) => file.name === name);
-    if (evidence === undefined || !EVIDENCE.includes(name) || !there) {
-      return problem(reply, 404, "there is no such evidence, or not yet");
+    if (evidence === undefined || !EVIDENCE.includes(name) || !exists) {
+      return problem(reply, 404, "evidence not found, or not yet available");
     }
     return reply
       .type(
@@ -101,7 +105,7 @@ export async function createApp(store, worker) {
   return app;
 }
 
-function read(text) {
+function parse(text) {
   try {
     const value = JSON.parse(text);
     return typeof value === "object" && value !== null ? value : undefined;
@@ -114,8 +118,17 @@ function problem(reply, status, message, problems) {
   return reply.code(status).send({ status, message, problems });
 }
 
-/** What callers are shown of a signing. */
-function shown({ id, step, outcome, name, handle, evidence, failedAt, error }) {
+/** The public view of a signing. */
+function publicView({
+  id,
+  step,
+  outcome,
+  name,
+  handle,
+  evidence,
+  failedAt,
+  error,
+}) {
   return {
     id,
     step,

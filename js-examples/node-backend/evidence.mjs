@@ -1,5 +1,5 @@
-// What proves a signing later: the document as it was and as it was signed, the process, its audit
-// records, and a SHA-256 hash of each, in the form that `sha256sum --check SHA256SUMS` reads.
+// The evidence of a signing: the original and the signed document, the process, its audit records,
+// and their SHA-256 hashes in the format of `sha256sum --check SHA256SUMS`.
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -15,7 +15,7 @@ import {
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-/** Names of what is archived; the signed file is missing where nobody has signed. */
+/** Names of the archived files; signed.pdf is missing without a signature. */
 export const EVIDENCE = [
   "document.pdf",
   "process.json",
@@ -24,7 +24,7 @@ export const EVIDENCE = [
   "signed.pdf",
 ];
 
-/** Archives a process into a folder, which is there only once it is whole. */
+/** Archives a process. The folder appears only when it is complete. */
 export async function archive(process, folder, { document, signal }) {
   const part = `${folder}.part`;
   await rm(part, { recursive: true, force: true });
@@ -51,7 +51,7 @@ export async function archive(process, folder, { document, signal }) {
   }
   const sums = files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join("");
   await writeFile(join(part, "SHA256SUMS"), sums);
-  // A crash after the renaming, before it was written down: the folder is whole already.
+  // The folder exists if an earlier run crashed after the rename.
   await rm(folder, { recursive: true, force: true });
   await rename(part, folder);
   return files;

@@ -1,10 +1,9 @@
-// A backend that takes a document and has it signed: it creates the process, attaches, releases,
-// waits, and archives the evidence. Whatever it was doing when it ended, it goes on with at its
-// next start.
+// A backend that has documents signed: it creates the process, attaches the document, releases the
+// process, waits, and archives the evidence. After a restart it continues where it stopped.
 //
 //   node main.mjs --data FOLDER [--port NUMBER]
 //
-// Prints one line of JSON with its `url` when it is ready.
+// Prints one line of JSON with its `url` when it listens.
 
 import { parseArgs } from "node:util";
 
@@ -16,14 +15,14 @@ import { createWorker } from "./worker.mjs";
 
 const HELP = `Usage: node main.mjs [--data FOLDER] [--port NUMBER]
 
-  --data FOLDER   where documents, the state of their signings, and evidence are kept (./data)
-  --port NUMBER   0 for any free one (3000); it listens on loopback: put your own proxy and your own
-                  authentication before it
+  --data FOLDER   folder for documents, states and evidence (default ./data)
+  --port NUMBER   port on 127.0.0.1, 0 for any free one (default 3000); put a proxy with
+                  authentication in front of it
 
 Environment:
-  SWISSCOM_SIGN_CLIENT_ID, SWISSCOM_SIGN_CLIENT_SECRET   credentials, which may
-      list the organization's processes (scope sswp:process:read:all)
-  SWISSCOM_SIGN_API_URL, SWISSCOM_SIGN_TOKEN_URL         another place than the test environment`;
+  SWISSCOM_SIGN_CLIENT_ID, SWISSCOM_SIGN_CLIENT_SECRET   credentials of a client
+      with scope sswp:process:read:all, to list the organization's processes
+  SWISSCOM_SIGN_API_URL, SWISSCOM_SIGN_TOKEN_URL         URLs instead of the test environment`;
 
 async function main() {
   const { values } = parseArgs({
@@ -36,7 +35,9 @@ async function main() {
   if (values.help) return console.log(HELP);
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error("--port is no port");
+    throw new Error(
+      `invalid --port \`${values.port}\`: expected a number from 0 to 65535`,
+    );
 
   const sign = await createClient(settings());
   const store = await openStore(values.data);
@@ -48,10 +49,10 @@ async function main() {
 
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.once(signal, async () => {
-      // What is under way is ended; its state is on disk.
+      // Running steps are aborted; their state is on disk.
       stop.abort();
       await app.close();
-      await worker.ended();
+      await worker.stopped();
       sign.free();
     });
   }
@@ -63,7 +64,7 @@ async function main() {
 function settings() {
   const need = (name) => {
     const value = process.env[name];
-    if (!value) throw new Error(`set ${name}; see --help`);
+    if (!value) throw new Error(`missing ${name}: set it, see --help`);
     return value;
   };
   const apiUrl = process.env.SWISSCOM_SIGN_API_URL;
@@ -73,7 +74,7 @@ function settings() {
     credentials: {
       clientId: need("SWISSCOM_SIGN_CLIENT_ID"),
       clientSecret: need("SWISSCOM_SIGN_CLIENT_SECRET"),
-      // The last one is for the list, in which a process is found whose creation was not answered.
+      // read:all for the list: it finds a process whose create response was lost.
       scopes: [
         "sswp:process:create",
         "sswp:process:read",

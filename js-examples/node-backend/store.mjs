@@ -1,5 +1,5 @@
-// What must outlive a restart, as files: a folder for each signing with its document, its state and,
-// in the end, its evidence. A file is there as a whole or not at all.
+// Persistent state: a folder per signing with its document, its state and, at the end, its evidence.
+// Files are written atomically.
 
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
@@ -8,19 +8,19 @@ import { pipeline } from "node:stream/promises";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Opens the store; makes its folder if need be. */
+/** Opens the store and creates its folder if it does not exist. */
 export async function openStore(folder) {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = (id, name) => join(folder, id, name);
 
   const store = {
-    /** Where the document of a signing is. */
+    /** Path of the document. */
     document: (id) => path(id, "document.pdf"),
-    /** Where its evidence is, once it is complete. */
+    /** Path of the evidence, which exists once it is complete. */
     evidence: (id) => path(id, "evidence"),
 
-    /** Takes a document; it becomes a signing with the first {@link store.write}. */
-    async take(stream) {
+    /** Saves a document. The first {@link store.write} makes it a signing. */
+    async saveDocument(stream) {
       const id = randomUUID();
       await mkdir(join(folder, id), { mode: 0o700 });
       const file = await open(store.document(id), "wx", 0o600);
@@ -28,10 +28,11 @@ export async function openStore(folder) {
       return id;
     },
 
-    /** Drops a document that became no signing. */
-    drop: (id) => rm(join(folder, id), { recursive: true, force: true }),
+    /** Deletes a document without a signing. */
+    deleteDocument: (id) =>
+      rm(join(folder, id), { recursive: true, force: true }),
 
-    /** Keeps the state of a signing: beside the old one, then in its place. */
+    /** Saves the state of a signing: writes a new file, then replaces the old one. */
     async write(signing) {
       const next = path(signing.id, "signing.json.new");
       const file = await open(next, "w", 0o600);
@@ -47,7 +48,7 @@ export async function openStore(folder) {
       return signing;
     },
 
-    /** The state of a signing; undefined when there is none. */
+    /** The state of a signing, or undefined if it does not exist. */
     async read(id) {
       if (!UUID.test(id)) return undefined;
       try {
@@ -58,7 +59,6 @@ export async function openStore(folder) {
       }
     },
 
-    /** Every signing. */
     async all() {
       const found = await Promise.all(
         (await readdir(folder)).map((id) => store.read(id)),

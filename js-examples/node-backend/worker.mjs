@@ -1,5 +1,5 @@
-// The life of a signing as a table of steps. Each ends by being written down, and each can be done
-// again: after a crash it looks first whether it was done already.
+// The steps of a signing. The result of each step is saved, and each step can be repeated: after a
+// crash it first checks whether it was already performed.
 
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -7,20 +7,20 @@ import { SignError, StateError, UncertainOutcomeError } from "swisscom-sign";
 
 import { archive } from "./evidence.mjs";
 
-/** What names the document at the platform. */
+/** externalIdentifier of the document. */
 const DOCUMENT = "document";
-/** The property by which a process is found whose creation was not answered. */
+/** Property that identifies a process whose create response was lost. */
 const PROPERTY = "signing";
-/** The longest pause before a step is tried again, in milliseconds. */
-const LONGEST_PAUSE = 60_000;
+/** Maximum pause before a step is retried, in milliseconds. */
+const MAX_PAUSE_MS = 60_000;
 
-/** Step by step: what is done in a state, and what it changes. */
+/** The step for each state. */
 const STEPS = {
   received: create,
   created: attach,
   attached: release,
   released: wait,
-  ended: keep,
+  ended: archiveEvidence,
 };
 
 /** The request `create` of a signing. */
@@ -41,7 +41,7 @@ export function processOf({ id, level, signers }) {
 
 async function create(signing, { sign, store, signal }) {
   if (signing.creating) {
-    // Asked for before, and the answer was lost with the process that waited for it.
+    // An earlier run sent the request and stopped before the response: look for its process.
     for await (const process of sign.processes.list(
       { status: "CREATED" },
       { signal },
@@ -68,7 +68,7 @@ async function attach(signing, { sign, store, signal }) {
   ) {
     const signaturePositions = signing.signers.map(({ position }, index) => ({
       signer: `signer-${index + 1}`,
-      // In rows of three on the last page, unless the caller said better.
+      // Default: rows of three on the last page.
       ...(position ?? {
         pageNumber: -1,
         positionX: 40 + 175 * (index % 3),
@@ -88,7 +88,7 @@ async function attach(signing, { sign, store, signal }) {
 
 async function release(signing, { sign, signal }) {
   const process = sign.processes.resume(signing.handle);
-  // The platform invites the signers. A second release does nothing and says so.
+  // The platform invites the signers. A repeated release has no effect.
   await process.release(
     { notification: { locale: signing.locale } },
     { signal },
@@ -112,7 +112,7 @@ async function wait(signing, { sign, signal }) {
   }
 }
 
-async function keep(signing, { sign, store, signal }) {
+async function archiveEvidence(signing, { sign, store, signal }) {
   const process = sign.processes.resume(signing.handle);
   const evidence = await archive(process, store.evidence(signing.id), {
     document: store.document(signing.id),
@@ -121,7 +121,7 @@ async function keep(signing, { sign, store, signal }) {
   return { step: "archived", evidence };
 }
 
-/** Works on signings, many at a time, until the signal is aborted. */
+/** Processes signings concurrently until the signal is aborted. */
 export function createWorker(sign, store, signal) {
   const running = new Map();
 
@@ -130,7 +130,7 @@ export function createWorker(sign, store, signal) {
     let failures = 0;
     while (STEPS[current.step] !== undefined && !signal.aborted) {
       try {
-        // As it is on disk: a step may have noted something there before it failed.
+        // Read from disk: a step can have saved a note before it failed.
         current = (await store.read(current.id)) ?? current;
         const change = await STEPS[current.step](current, {
           sign,
@@ -141,7 +141,7 @@ export function createWorker(sign, store, signal) {
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
-        if (!canPass(error)) {
+        if (!isTransient(error)) {
           await store.write({
             ...current,
             step: "failed",
@@ -151,31 +151,31 @@ export function createWorker(sign, store, signal) {
           return;
         }
         failures += 1;
-        const ms = Math.min(LONGEST_PAUSE, 500 * 2 ** failures);
+        const ms = Math.min(MAX_PAUSE_MS, 500 * 2 ** failures);
         await pause(ms, undefined, { signal }).catch(() => undefined);
       }
     }
   }
 
   return {
-    /** Begins with a signing, or goes on with it. */
+    /** Starts or continues a signing. */
     start(signing) {
       if (running.has(signing.id)) return;
       const end = work(signing)
-        // The disk, say: nothing can be written down, and the next start tries again.
+        // For example a full disk: the next start tries again.
         .catch((error) =>
           console.error(`signing ${signing.id}: ${error.message}`),
         )
         .finally(() => running.delete(signing.id));
       running.set(signing.id, end);
     },
-    /** Resolves when nothing is being done any more. */
-    ended: () => Promise.all(running.values()),
+    /** Resolves when no step is running. */
+    stopped: () => Promise.all(running.values()),
   };
 }
 
-/** Whether another try can help. A write of unknown outcome is looked up by the next one. */
-function canPass(error) {
+/** Whether a retry can help. The next attempt looks up a write with an uncertain outcome. */
+function isTransient(error) {
   return (
     error instanceof SignError &&
     (error.retryable || error instanceof UncertainOutcomeError)

@@ -1,4 +1,4 @@
-// The command line, and the checks that need no network: a wrong file is said at once.
+// Command line, and the checks that need no network.
 
 import { open } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -7,17 +7,17 @@ import { MAX_FILE_BYTES } from "swisscom-sign";
 
 export const HELP = `Usage: node main.mjs [--pdf FILE] [--signers N] [--level LEVEL] [--out FOLDER]
 
-  --pdf FILE      the document to sign; one of its own making when absent
-  --signers N     how many people sign, 1 to 20 (2)
-  --level LEVEL   SIMPLE, ADVANCED, ADVANCED_EU, QUALIFIED or QUALIFIED_EU (ADVANCED)
-  --out FOLDER    where signed.pdf, process.json and records.json go (./signed)
+  --pdf FILE      the document to sign (default: a generated one)
+  --signers N     number of signers, 1 to 20 (default 2)
+  --level LEVEL   SIMPLE, ADVANCED, ADVANCED_EU, QUALIFIED or QUALIFIED_EU (default ADVANCED)
+  --out FOLDER    folder for signed.pdf, process.json and records.json (default ./signed)
 
 Environment:
   SWISSCOM_SIGN_CLIENT_ID, SWISSCOM_SIGN_CLIENT_SECRET   credentials
-  SWISSCOM_SIGN_API_URL, SWISSCOM_SIGN_TOKEN_URL         another place than the test environment
-  SWISSCOM_SIGN_SANDBOX_URL                              a sandbox, in which it also signs`;
+  SWISSCOM_SIGN_API_URL, SWISSCOM_SIGN_TOKEN_URL         URLs instead of the test environment
+  SWISSCOM_SIGN_SANDBOX_URL                              a sandbox, where the example also signs`;
 
-/** The options, or "help". Rejects with a sentence for what cannot be used. */
+/** The options, or "help". Rejects invalid ones. */
 export async function readArguments(args) {
   const { values } = parseArgs({
     args,
@@ -32,7 +32,9 @@ export async function readArguments(args) {
   if (values.help) return "help";
   const signers = Number(values.signers);
   if (!Number.isInteger(signers) || signers < 1 || signers > 20) {
-    throw new Error("--signers must be a number from 1 to 20");
+    throw new Error(
+      `invalid --signers \`${values.signers}\`: expected a number from 1 to 20`,
+    );
   }
   if (values.pdf !== undefined) await checkFile(values.pdf);
   return { ...values, signers };
@@ -40,21 +42,21 @@ export async function readArguments(args) {
 
 async function checkFile(path) {
   const file = await open(path).catch((cause) => {
-    if (cause.code === "ENOENT") throw new Error(`there is no file ${path}`);
-    throw new Error(`${path} cannot be read: ${cause.message}`);
+    if (cause.code === "ENOENT") throw new Error(`file not found: \`${path}\``);
+    throw new Error(`cannot read file \`${path}\`: ${cause.message}`);
   });
   try {
     const info = await file.stat();
-    if (!info.isFile()) throw new Error(`${path} is not a file`);
-    if (info.size === 0) throw new Error(`${path} is empty`);
+    if (!info.isFile()) throw new Error(`not a file: \`${path}\``);
+    if (info.size === 0) throw new Error(`empty file: \`${path}\``);
     if (info.size > MAX_FILE_BYTES) {
       throw new Error(
-        `${path} has ${info.size} bytes; at most ${MAX_FILE_BYTES} can be attached`,
+        `file too large: \`${path}\` has ${info.size} bytes, maximum ${MAX_FILE_BYTES}`,
       );
     }
-    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    if (buffer.toString("latin1") !== "%PDF")
-      throw new Error(`${path} is no PDF`);
+    const { buffer } = await file.read(Buffer.alloc(5), 0, 5, 0);
+    if (buffer.toString("latin1") !== "%PDF-")
+      throw new Error(`not a PDF: \`${path}\` does not start with \`%PDF-\``);
   } finally {
     await file.close();
   }

@@ -1,9 +1,9 @@
-// The main job, from a PDF to a signed PDF: create a process, attach the file, release it, hand
-// each signer a link, wait for the signatures, download the result and its audit records.
+// From a PDF to a signed PDF: creates a process, attaches the file, releases it, creates a link for
+// each signer, waits for the signatures, and downloads the signed file and the audit records.
 //
 //   node main.mjs --pdf contract.pdf --signers 2 --level ADVANCED --out ./signed
 //
-// Against the sandbox (SWISSCOM_SIGN_SANDBOX_URL) it also signs; against the platform people do.
+// With the sandbox (SWISSCOM_SIGN_SANDBOX_URL) it also signs; on the platform the signers do.
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { createClient } from "swisscom-sign";
 
 import { readArguments, HELP } from "./arguments.mjs";
 import { smallPdf } from "./pdf.mjs";
-import { progressBar, sayError, step } from "./terminal.mjs";
+import { progressBar, printError, step } from "./terminal.mjs";
 
 async function main({ pdf, signers, level, out }) {
   const source =
@@ -27,7 +27,7 @@ async function main({ pdf, signers, level, out }) {
 
   const sign = await step("load the SDK", () => createClient(settings()));
 
-  // The first call asks for a token, and the others share it.
+  // The first call requests a token; later calls share it.
   const process = await step("create the process", () =>
     sign.processes.create({
       signatureLevel: level,
@@ -41,7 +41,7 @@ async function main({ pdf, signers, level, out }) {
     process.attach(source, {
       name: "contract.pdf",
       externalIdentifier: "contract",
-      // In rows of three, on the last page.
+      // Rows of three on the last page.
       signaturePositions: invitees.map(({ externalIdentifier }, index) => ({
         signer: externalIdentifier,
         pageNumber: -1,
@@ -53,12 +53,16 @@ async function main({ pdf, signers, level, out }) {
   );
   state(process);
 
-  const { participants } = await step("release it", () => process.release());
-  console.log(`  ${participants.length} participants have a link of their own`);
+  const { participants } = await step("release the process", () =>
+    process.release(),
+  );
+  console.log(
+    `  ${participants.length} participants, each with a permanent link`,
+  );
   state(process);
 
   for (const { externalIdentifier } of invitees) {
-    // Anybody who has the link is that person for 30 seconds: it is not printed.
+    // Not printed: for 30 seconds the link gives access as this person.
     await step(`open for ${externalIdentifier}`, () =>
       process.open(externalIdentifier, {
         skipAuthorization: true,
@@ -106,18 +110,18 @@ async function main({ pdf, signers, level, out }) {
     const authority = await fetch(`${sandbox}/_sandbox/ca.pem`);
     await writeFile(join(out, "ca.pem"), await authority.text());
     console.log(
-      "This was the sandbox: the signatures in signed.pdf are its own and bind nobody; they are trusted by ca.pem.",
+      "Sandbox: the signatures in signed.pdf are for testing only and not legally valid; ca.pem is their root certificate.",
     );
   }
 }
 
 const sandbox = process.env.SWISSCOM_SIGN_SANDBOX_URL;
 
-/** Credentials come from the environment, never from the command line, which others can read. */
+/** Credentials are read from the environment: other users can read the command line. */
 function settings() {
   const need = (name) => {
     const value = process.env[name];
-    if (!value) throw new Error(`set ${name}; see --help`);
+    if (!value) throw new Error(`missing ${name}: set it, see --help`);
     return value;
   };
   const credentials = {
@@ -131,18 +135,18 @@ function settings() {
     credentials,
     onResponse({ operation, durationMs }) {
       if (operation === "token")
-        console.log(`get a token: done in ${durationMs} ms`);
+        console.log(`request a token: done in ${durationMs} ms`);
     },
   };
 }
 
-/** A person does this on the hosted page; the sandbox has a shortcut. */
+/** Signs with the sandbox's control API; on the platform the signer does this on the hosted page. */
 async function signInSandbox({ id }, person) {
-  if (sandbox === undefined) return "left to the signer";
+  if (sandbox === undefined) return "done by the signer";
   const url = `${sandbox}/_sandbox/processes/${id}/participants/${person}/sign`;
   const response = await fetch(url, { method: "POST" });
   if (!response.ok)
-    throw new Error(`the sandbox refused to sign: ${response.status}`);
+    throw new Error(`cannot sign in the sandbox: status ${response.status}`);
   return undefined;
 }
 
@@ -157,6 +161,6 @@ try {
   if (options === "help") console.log(HELP);
   else await main(options);
 } catch (error) {
-  sayError(error);
+  printError(error);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
-// A small correct PDF of one page (ISO 32000-1 section 7.5), so that the example needs no file.
+// Generates a PDF with one page (ISO 32000-1 section 7.5), so that the example needs no file.
 
-/** The bytes of a PDF (A4) with one line of text. */
+/** An A4 page with one line of text. */
 export function smallPdf(text) {
   const shown = text.replace(/[\\()]/g, "\\$&");
   const content = `BT /F1 18 Tf 60 780 Td (${shown}) Tj ET`;

@@ -1,6 +1,6 @@
-// What the example prints: a line per step with its time, a bar for the upload.
+// Output: a line per step with its duration, and a progress bar for the upload.
 
-/** Performs a step; its line says how long it took. */
+/** Performs a step and prints its duration. */
 export async function step(name, perform) {
   const begun = performance.now();
   try {
@@ -18,7 +18,7 @@ export async function step(name, perform) {
   }
 }
 
-/** Draws the progress of an upload: redrawn in a terminal, a line for each tenth elsewhere. */
+/** Prints upload progress: redraws in a terminal, otherwise one line per ten percent. */
 export function progressBar() {
   const width = 30;
   const terminal = process.stdout.isTTY;
@@ -37,12 +37,12 @@ export function progressBar() {
   };
 }
 
-/** Says what went wrong, and what to do, without a stack. */
-export function sayError(error) {
+/** Prints an error without its stack. */
+export function printError(error) {
   console.error(`error: ${error.message}`);
   for (const { path, message } of error.problems ?? [])
     console.error(`  ${path}: ${message}`);
   if (error.errorId)
-    console.error(`  error id of the platform: ${error.errorId}`);
+    console.error(`  error ID of the platform: ${error.errorId}`);
   if (error.cause?.code) console.error(`  cause: ${error.cause.code}`);
 }

@@ -1,7 +1,7 @@
 // Sample 1 of the contract, "Standard invite": a system starts a process and invites a person, who
-// signs by a link. The most usual way.
+// signs with a link. The most common case.
 
-import { at, client, handOver, smallPdf } from "../shared/client.mjs";
+import { at, client, redirect, smallPdf } from "../shared/client.mjs";
 
 const sign = await client();
 const process = await sign.processes.create({
@@ -29,7 +29,7 @@ await process.attach(smallPdf("An offer"), {
   signaturePositions: at("crm-4711"),
 });
 await process.release({ notification: { locale: "de-CH" } });
-handOver(
+redirect(
   "John Doe",
   await process.open("crm-4711", {
     language: "en-GB",

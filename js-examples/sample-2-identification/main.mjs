@@ -1,7 +1,7 @@
 // Sample 2 of the contract, "Invite with GwG identification": the signer is identified online
-// before the qualified signature. Corporate tenants only; the test environment makes no QES.
+// before the qualified signature. Corporate tenants only; the test environment does not support QES.
 
-import { at, client, handOver, smallPdf } from "../shared/client.mjs";
+import { at, client, redirect, smallPdf } from "../shared/client.mjs";
 
 const sign = await client();
 const process = await sign.processes.create({
@@ -25,9 +25,9 @@ await process.attach(smallPdf("An account is opened"), {
   signaturePositions: at("crm-4711"),
 });
 await process.release({ notification: { locale: "de-CH" } });
-handOver("John Doe", await process.open("crm-4711", { language: "en-GB" }));
+redirect("John Doe", await process.open("crm-4711", { language: "en-GB" }));
 
-// The result of the identification, as soon as there is one.
+// Wait for the result of the identification.
 for await (const event of sign.processes.watch({
   ids: [process.id],
   minIntervalMs: 500,

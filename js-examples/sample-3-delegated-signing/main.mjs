@@ -1,7 +1,7 @@
-// Sample 3 of the contract, "Delegated signing": a system acts for a person, who is the initiator
-// and the one who signs. The person shows who they are: no authorization is skipped.
+// Sample 3 of the contract, "Delegated signing": a system acts for a person, who is both
+// initiator and signer. The person must authenticate: `skipAuthorization` is false.
 
-import { at, client, handOver, smallPdf } from "../shared/client.mjs";
+import { at, client, redirect, smallPdf } from "../shared/client.mjs";
 
 const sign = await client();
 const process = await sign.processes.create({
@@ -19,7 +19,7 @@ await process.attach(smallPdf("An application"), {
   signaturePositions: at("crm-4711"),
 });
 await process.release({ notification: { locale: "de-CH" } });
-handOver(
+redirect(
   "John Doe",
   await process.open("crm-4711", {
     language: "en-GB",

@@ -1,7 +1,7 @@
-// Sample 4 of the contract, "Draft with UI setup": a draft with a document; a person adds the
-// signers, places the signatures and releases it on the hosted page.
+// Sample 4 of the contract, "Draft with UI setup": a system creates a draft with a document; a
+// person adds the signers, places the signatures and releases the process on the hosted page.
 
-import { client, handOver, smallPdf } from "../shared/client.mjs";
+import { client, redirect, smallPdf } from "../shared/client.mjs";
 
 const sign = await client();
 const process = await sign.processes.create({
@@ -13,5 +13,5 @@ const process = await sign.processes.create({
   },
 });
 await process.attach(smallPdf("A draft"), { name: "draft.pdf" });
-handOver("John Doe", await process.setup({ language: "en-GB" }));
+redirect("John Doe", await process.setup({ language: "en-GB" }));
 console.log(`${process.id} ${await process.status()}`);

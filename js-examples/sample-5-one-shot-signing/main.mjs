@@ -1,7 +1,7 @@
-// Sample 5 of the contract, "One-shot signing (OSS)": the signer needs no device that was
-// registered before. Corporate tenants only; for advanced and qualified signatures.
+// Sample 5 of the contract, "One-shot signing (OSS)": the signer does not need a registered
+// device. Corporate tenants only; for advanced and qualified signatures.
 
-import { at, client, handOver, smallPdf } from "../shared/client.mjs";
+import { at, client, redirect, smallPdf } from "../shared/client.mjs";
 
 const sign = await client();
 const process = await sign.processes.create({
@@ -30,5 +30,5 @@ const request = {
 const problems = await process.check("release", request);
 if (problems.length > 0) console.log(problems);
 await process.release(request);
-handOver("John Doe", await process.open("crm-4711", { language: "en-GB" }));
+redirect("John Doe", await process.open("crm-4711", { language: "en-GB" }));
 console.log(`${process.id} ${await process.status()}`);

@@ -1,10 +1,10 @@
-// A client for the samples, and the document that they send.
+// The client and the document of the samples.
 
 import { createClient } from "swisscom-sign";
 
 export { smallPdf } from "../node-invite-and-sign/pdf.mjs";
 
-/** Credentials come from the environment; without URLs it is the test environment. */
+/** Credentials and URLs are read from the environment. Default: the test environment. */
 export function client() {
   const {
     SWISSCOM_SIGN_CLIENT_ID: clientId,
@@ -18,12 +18,12 @@ export function client() {
   });
 }
 
-/** Where the person signs: the upper left corner, in PDF points. */
+/** A signature position: its upper left corner, in PDF points. */
 export const at = (signer) => [
   { signer, pageNumber: 0, positionX: 120, positionY: 700 },
 ];
 
-/** A URL lets its bearer in: it is handed over, and not printed. */
-export function handOver(whom, { url }) {
-  console.log(`${whom} is sent to ${new URL(url).pathname.split("/")[1]}/…`);
+/** Stands for a redirect of the user. The URL gives access, so it is not printed. */
+export function redirect(person, { url }) {
+  console.log(`redirect ${person} to ${new URL(url).pathname.split("/")[1]}/…`);
 }

@@ -1,17 +1,17 @@
-// What the page is told at run time, and what it keeps over a reload. Nothing of it is built in.
+// Runtime configuration of the page, and the state that survives a reload.
 
 import type { SavedProcess } from "swisscom-sign";
 
 import type { Draft, User } from "./draft.js";
 
-/** `/config.json`. In an application of your own, its session answers this. */
+/** `/config.json`. Your application would take these values from the user's session. */
 export interface Config {
   /** Base URL of the relay. */
   relay: string;
-  /** The proof of who the user is, for the relay. */
+  /** Authenticates the user to the relay. */
   userToken: string;
   user: User;
-  /** The page on which the sandbox shows its mails; with the sandbox only. */
+  /** URL of the sandbox's outbox page; absent with the real platform. */
   outbox?: string;
 }
 
@@ -21,42 +21,42 @@ export async function readConfig(): Promise<Config> {
   return (await response.json()) as Config;
 }
 
-/** What a tab has begun. The handle names the process and holds no secret. */
-export interface Begun {
+/** State of the tab. The handle identifies the process and contains no secret. */
+export interface TabState {
   handle: SavedProcess;
   draft: Draft;
 }
 
 const KEY = "swisscom-sign";
 
-/** What this tab has begun before it was reloaded, or left for the platform's page. */
-export function begun(): Begun | undefined {
+/** The state saved before a reload, or before a visit to the platform's page. */
+export function loadState(): TabState | undefined {
   try {
     const text = sessionStorage.getItem(KEY);
-    return text === null ? undefined : (JSON.parse(text) as Begun);
+    return text === null ? undefined : (JSON.parse(text) as TabState);
   } catch {
     return undefined;
   }
 }
 
-export function remember(what: Begun): void {
-  sessionStorage.setItem(KEY, JSON.stringify(what));
+export function saveState(state: TabState): void {
+  sessionStorage.setItem(KEY, JSON.stringify(state));
 }
 
-export function forget(): void {
+export function clearState(): void {
   sessionStorage.removeItem(KEY);
 }
 
-/** An address of this application, for the platform to return to. */
-export function address(path: string): string {
+/** An absolute URL of this application, for the platform to return to. */
+export function absoluteUrl(path: string): string {
   return new URL(path, location.origin).href;
 }
 
 /**
- * The process that a return address names, in a tab that has not begun it: the platform adds `id`
- * after setup and `process` after a signature.
+ * The process identifier in the return URL, for a tab without state: the platform adds `id` after
+ * setup and `process` after a signature.
  */
-export function returnedFor(): string | undefined {
+export function returnedProcessId(): string | undefined {
   const query = new URLSearchParams(location.search);
   return query.get("id") ?? query.get("process") ?? undefined;
 }

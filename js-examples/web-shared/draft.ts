@@ -1,5 +1,4 @@
-// What a person enters, as data: to the request that the platform takes, and from the path of a
-// problem back to the field that it is about.
+// The form as data: converts it to requests, and maps the path of a problem to its form field.
 
 import type {
   CoordinateSignaturePositionInput,
@@ -15,7 +14,6 @@ export interface User {
   email: string;
 }
 
-/** The levels to choose from. */
 export const LEVELS = [
   "SIMPLE",
   "ADVANCED",
@@ -27,16 +25,15 @@ export const LEVELS = [
 /** Width and height of a visible signature, in PDF points. */
 export const SIGNATURE = { width: 170, height: 50 };
 
-/** Where a signature stands: page from 0, upper left corner in PDF points from the page's own. */
+/** Signature position: page from 0, and upper left corner in PDF points. */
 export interface Position {
   page: number;
   x: number;
   y: number;
 }
 
-/** Somebody who is asked to sign. */
 export interface Invitee {
-  /** Its externalIdentifier. */
+  /** externalIdentifier of the signer. */
   reference: string;
   firstName: string;
   lastName: string;
@@ -44,14 +41,14 @@ export interface Invitee {
   mobile: string;
 }
 
-/** The form. */
+/** Content of the form. */
 export interface Draft {
   level: SignatureLevel;
   iSign: boolean;
   invitees: Invitee[];
   message: string;
   embedded: boolean;
-  /** By reference. */
+  /** Signature positions by reference. */
   positions: Record<string, Position>;
 }
 
@@ -78,7 +75,7 @@ export function emptyDraft(): Draft {
   };
 }
 
-/** The references of everybody who signs, in their order. */
+/** The references of all signers, in order. */
 export function references(draft: Draft): string[] {
   return [
     ...(draft.iSign ? [ME] : []),
@@ -86,7 +83,7 @@ export function references(draft: Draft): string[] {
   ];
 }
 
-/** The name that stands for a reference. */
+/** The name shown for a reference. */
 export function nameOf(draft: Draft, user: User, reference: string): string {
   if (reference === ME) return `${user.firstName} ${user.lastName}`;
   const index = draft.invitees.findIndex(
@@ -96,7 +93,7 @@ export function nameOf(draft: Draft, user: User, reference: string): string {
   return `${firstName} ${lastName}`.trim() || `${index + 1}`;
 }
 
-/** An empty field is none. */
+/** Omits empty fields. */
 function filled<K extends string>(
   name: K,
   value: string,
@@ -106,7 +103,7 @@ function filled<K extends string>(
     : ({ [name]: value.trim() } as Record<K, string>);
 }
 
-/** The request `create`. */
+/** The request of `create`. */
 export function toProcess(draft: Draft, user: User): ProcessInput {
   const { firstName, lastName, email } = user;
   const type = draft.iSign ? "SIGNER" : "PERSON";
@@ -124,14 +121,14 @@ export function toProcess(draft: Draft, user: User): ProcessInput {
             ...filled("lastName", fields.lastName),
             ...filled("email", fields.email),
             ...filled("mobile", fields.mobile),
-            // What is missing is for the SDK to say.
+            // The SDK reports missing fields.
           }) as SignerInput,
       ),
     },
   };
 }
 
-/** What is said about the file at `attach`. */
+/** The signature positions of `attach`. */
 export function toPositions(draft: Draft): CoordinateSignaturePositionInput[] {
   return references(draft).map((signer) => {
     const { page, x, y } = draft.positions[signer] ?? { page: -1, x: 0, y: 0 };
@@ -144,8 +141,8 @@ export function toPositions(draft: Draft): CoordinateSignaturePositionInput[] {
   });
 }
 
-/** A free place for everybody who has none: on the last page, in rows of three. */
-export function place(
+/** Adds a position for each signer without one: rows of three on the last page. */
+export function addPositions(
   draft: Draft,
   pages: readonly { width: number; height: number }[],
 ): void {
@@ -161,17 +158,17 @@ export function place(
     if (found !== undefined && found.page <= last) return;
     const x = 30 + (SIGNATURE.width + 10) * (index % columns);
     const y = size.height - 180 + 60 * Math.floor(index / columns);
-    draft.positions[reference] = inside({ page: last, x, y }, size);
+    draft.positions[reference] = clampToPage({ page: last, x, y }, size);
   });
 }
 
-/** The nearest place that is wholly on the page. */
-export function inside(
+/** Moves a position so that the signature is fully on the page. */
+export function clampToPage(
   position: Position,
   size: { width: number; height: number },
 ): Position {
-  const fit = (value: number, room: number): number =>
-    Math.round(Math.max(0, Math.min(value, Math.floor(room))));
+  const fit = (value: number, max: number): number =>
+    Math.round(Math.max(0, Math.min(value, Math.floor(max))));
   return {
     page: position.page,
     x: fit(position.x, size.width - SIGNATURE.width),
@@ -204,7 +201,7 @@ const FIELDS: readonly [
   [/^\$\.(content|name)/, () => "file"],
 ];
 
-/** The id of the field that a problem is about, by its JSONPath. */
+/** The id of the form field for the JSONPath of a problem. */
 export function fieldOf(draft: Draft, path: string): string | undefined {
   for (const [pattern, field] of FIELDS) {
     const found = pattern.exec(path);

@@ -1,14 +1,14 @@
-// The pages of a PDF, drawn by pdf.js. The file is read in pieces as they are needed, so that a
-// large one is never in memory as a whole.
+// Renders the pages of a PDF with pdf.js. The file is read in ranges on demand, so that a large file is
+// never in memory as a whole.
 
 import * as pdfjs from "pdfjs-dist";
 import workerUrl from "pdfjs-dist/build/pdf.worker.min.mjs?url";
 
 pdfjs.GlobalWorkerOptions.workerSrc = workerUrl;
 
-const PIECE_BYTES = 256 * 1024;
+const RANGE_BYTES = 256 * 1024;
 
-class FilePieces extends pdfjs.PDFDataRangeTransport {
+class FileRanges extends pdfjs.PDFDataRangeTransport {
   readonly #file: File;
 
   constructor(file: File) {
@@ -20,31 +20,31 @@ class FilePieces extends pdfjs.PDFDataRangeTransport {
     void this.#file
       .slice(begin, end)
       .arrayBuffer()
-      .then((piece) => this.onDataRange(begin, new Uint8Array(piece)))
-      // The file is gone or was changed: pdf.js is told that nothing comes.
+      .then((range) => this.onDataRange(begin, new Uint8Array(range)))
+      // The file was deleted or changed: pass empty data, so that pdf.js fails.
       .catch(() => this.onDataRange(begin, new Uint8Array(end - begin)));
   }
 }
 
-/** Width and height of a page as it is shown, in PDF points. */
+/** Width and height of a page as displayed, in PDF points. */
 export interface PageSize {
   width: number;
   height: number;
 }
 
-/** A PDF that is open. */
+/** An open PDF. */
 export interface OpenPdf {
   readonly pages: PageSize[];
-  /** Draws a page, as wide as the canvas is laid out. */
+  /** Renders a page at the width of the canvas. */
   draw(page: number, canvas: HTMLCanvasElement): Promise<void>;
   close(): void;
 }
 
-/** Why a file cannot be shown. */
+/** The file cannot be displayed. */
 export class UnreadablePdf extends Error {
   readonly encrypted: boolean;
   constructor(cause: unknown) {
-    super("the file cannot be shown", { cause });
+    super("cannot display the file", { cause });
     this.encrypted =
       cause instanceof Error && cause.name === "PasswordException";
   }
@@ -52,8 +52,8 @@ export class UnreadablePdf extends Error {
 
 export async function openPdf(file: File): Promise<OpenPdf> {
   const task = pdfjs.getDocument({
-    range: new FilePieces(file),
-    rangeChunkSize: PIECE_BYTES,
+    range: new FileRanges(file),
+    rangeChunkSize: RANGE_BYTES,
     disableAutoFetch: true,
     disableStream: true,
     cMapUrl: "/pdfjs/cmaps/",
@@ -84,7 +84,7 @@ export async function openPdf(file: File): Promise<OpenPdf> {
           canvas.height = Math.floor(viewport.height);
           await page.render({ canvas, viewport }).promise;
         } catch (error) {
-          // Closed while it was being drawn: nobody looks at it any more.
+          // Closed while rendering: ignore the error.
           if (!task.destroyed) throw error;
         }
       },

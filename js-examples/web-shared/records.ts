@@ -1,9 +1,9 @@
-// What of an audit record's extras a person can read: their names are an open set.
+// Readable details of an audit record. The keys of its extras are an open set.
 
 import type { AuditRecord, Process } from "swisscom-sign";
 
-/** Whom a record is about, and for what reason; empty when it does not say. */
-export function about(
+/** Names and reasons in the extras of a record; empty if there are none. */
+export function details(
   { extras = {} }: AuditRecord,
   { initiator, invitees }: Process,
 ): string {

@@ -1,5 +1,5 @@
-// Where the platform returns to inside a frame: the page around it goes on. Opened by itself, it
-// leads to the application.
+// Return page inside a frame: notifies the page around it. Opened outside a frame, it redirects to the
+// application.
 
 export {};
 

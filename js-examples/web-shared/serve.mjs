@@ -1,11 +1,10 @@
-// Serves a built page: right media types, a strict Content-Security-Policy, and `/config.json`.
+// Serves a built page with media types, a strict Content-Security-Policy, and `/config.json`.
 //
 //   node serve.mjs --site FOLDER --config FILE [--port NUMBER]
 //
-// The file is read at each request: { relay, userToken, user, outbox?, platform }. `platform` is
-// the origin of the pages that may be shown in a frame; the rest is what the page is told. In an
-// application of your own, its session takes the place of this file. Listens on loopback, and
-// prints one line of JSON with its `url` when it is ready.
+// The config file, { relay, userToken, user, outbox?, platform }, is read at each request. `platform`
+// is the origin that may be shown in a frame; the page gets the other fields. Your application would
+// take them from the user's session. Listens on 127.0.0.1 and prints one line of JSON with its `url`.
 
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -41,7 +40,7 @@ function policy({ relay, platform }) {
     "font-src 'self'",
     "worker-src 'self'",
     `connect-src 'self' ${new URL(relay).origin}`,
-    // The page to which the platform returns stands in the frame for a moment.
+    // The frame also shows the return page for a moment.
     `frame-src 'self' ${new URL(platform).origin}`,
     "form-action 'self'",
     "base-uri 'none'",
@@ -49,7 +48,7 @@ function policy({ relay, platform }) {
   ].join("; ");
 }
 
-async function answer(request, response) {
+async function respond(request, response) {
   if (!["GET", "HEAD"].includes(request.method))
     return void response.writeHead(405).end();
   const config = JSON.parse(await readFile(values.config, "utf8"));
@@ -63,10 +62,12 @@ async function answer(request, response) {
     new URL(request.url, "http://localhost").pathname,
   );
   if (path === "/config.json") {
-    const { platform: _, ...told } = config;
+    const { platform: _, ...pageConfig } = config;
     headers["content-type"] = TYPES[".json"];
     headers["cache-control"] = "no-store";
-    return void response.writeHead(200, headers).end(JSON.stringify(told));
+    return void response
+      .writeHead(200, headers)
+      .end(JSON.stringify(pageConfig));
   }
   const file = normalize(
     join(values.site, path.endsWith("/") ? `${path}index.html` : path),
@@ -78,7 +79,7 @@ async function answer(request, response) {
     return void response.writeHead(404, headers).end();
   headers["content-type"] = TYPES[extname(file)] ?? "application/octet-stream";
   headers["content-length"] = found.size;
-  // Vite puts a hash into the names below /assets.
+  // File names in /assets contain a hash.
   headers["cache-control"] = path.startsWith("/assets/")
     ? "public, max-age=31536000, immutable"
     : "no-cache";
@@ -88,7 +89,7 @@ async function answer(request, response) {
 }
 
 const server = createServer((request, response) => {
-  answer(request, response).catch((error) => {
+  respond(request, response).catch((error) => {
     console.error(`${request.method} ${request.url}: ${error.message}`);
     if (!response.headersSent)
       response.writeHead(error instanceof URIError ? 400 : 500);

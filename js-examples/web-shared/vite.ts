@@ -1,11 +1,11 @@
-// How both pages are built: nothing inline, so that a strict Content-Security-Policy holds.
+// Build settings of both pages: nothing inline, for a strict Content-Security-Policy.
 
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Plugin, UserConfig } from "vite";
 
-/** Fonts, character maps and decoders that pdf.js loads when a document needs them. */
+/** Copies fonts, character maps and decoders that pdf.js loads on demand. */
 function pdfjsAssets(): Plugin {
   let from = "";
   let to = "";
@@ -30,13 +30,13 @@ function pdfjsAssets(): Plugin {
 export function settings(): UserConfig {
   return {
     plugins: [pdfjsAssets()],
-    // What is shared between the examples uses the packages of the one that is built.
+    // web-shared uses the packages of the example that is built.
     resolve: { dedupe: ["pdfjs-dist", "swisscom-sign"] },
     build: {
       target: "es2022",
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      // pdf.js is the better half of it, and is loaded with the first document only.
+      // pdf.js is large, and loaded with the first document only.
       chunkSizeWarningLimit: 700,
       rolldownOptions: { input: ["index.html", "returned.html"] },
     },

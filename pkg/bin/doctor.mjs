@@ -1,4 +1,4 @@
-// `swisscom-sign doctor`: one check after the other, each with what to do about it.
+// `swisscom-sign doctor`: checks the setup and says how to fix what is wrong.
 
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
@@ -10,16 +10,16 @@ import { COMMON, COMMON_HELP, credentials, environment, UsageError } from "./set
 
 export const DOCTOR = `Usage: swisscom-sign doctor [--contract URL|FILE] [--environment NAME] [--json]
 
-Asks for tokens and for a process that does not exist; changes nothing.
+Requests access tokens and reads a process that does not exist. Changes nothing.
 
-  --contract URL|FILE  compares the contract that this version was made for with a document
+  --contract URL|FILE  compare the contract of this version with an OpenAPI document
 ${COMMON_HELP}
 
-Exit codes: 0 everything is as it should be, or there are warnings; 1 a check failed; 2 wrong use.`;
+Exit codes: 0 all checks passed, possibly with warnings; 1 a check failed; 2 usage error.`;
 
 const LIMIT_MS = 15_000;
-/** Milliseconds by which the clock may be wrong: a warning above, a failure above. */
-const SKEW = [30_000, 300_000];
+/** Clock skew in milliseconds above which the check warns, and fails. */
+const MAX_SKEW = [30_000, 300_000];
 const SCOPES = [
   ["sswp:process:create", "create, attach, set up and release"],
   ["sswp:process:read", "read, open and download"],
@@ -31,30 +31,30 @@ export async function doctor(args) {
   const options = { ...COMMON, contract: { type: "string" } };
   const { values } = parseArgs({ args, options });
   const checks = [];
-  const said = { ok: "ok", warning: "warning", failed: "FAILED" };
-  const say = (name, status, message) => {
+  const labels = { ok: "ok", warning: "warning", failed: "FAILED" };
+  const report = (name, status, message) => {
     checks.push({ name, status, message });
-    if (!values.json) console.log(`${said[status].padEnd(8)} ${name}: ${message}`);
+    if (!values.json) console.log(`${labels[status].padEnd(8)} ${name}: ${message}`);
   };
-  const place = environment(values);
+  const target = environment(values);
   const found = await credentials();
-  say("credentials", found.warning ? "warning" : "ok", found.warning ?? `from ${found.source}`);
-  if (await connection(place, found, say)) {
-    for (const [scope, what] of SCOPES) await permitted(place, found, scope, what, say);
+  report("credentials", found.warning ? "warning" : "ok", found.warning ?? `from ${found.source}`);
+  if (await connection(target, found, report)) {
+    for (const [scope, what] of SCOPES) await checkScope(target, found, scope, what, report);
   }
-  if (values.contract !== undefined) await contract(values.contract, say);
+  if (values.contract !== undefined) await contract(values.contract, report);
   const ok = checks.every(({ status }) => status !== "failed");
   if (values.json) console.log(JSON.stringify({ ok, checks }, null, 2));
   return ok ? 0 : 1;
 }
 
-/** Reachability and clock, by one call without a valid token. */
-async function connection(place, found, say) {
+/** Checks connection and clock with one call without a valid token. */
+async function connection(target, found, report) {
   let date;
   let local;
   const before = Date.now();
   const client = await createClient({
-    environment: place,
+    environment: target,
     accessToken: () => "none",
     maxRetries: 0,
     timeoutMs: LIMIT_MS,
@@ -67,22 +67,26 @@ async function connection(place, found, say) {
   });
   const error = await client.processes.get(randomUUID()).catch((thrown) => thrown);
   if (error.status === undefined) {
-    say("connection", "failed", `${error.message}${cause(error)}; check network, proxy and URL`);
+    report("connection", "failed", `${error.message}${cause(error)}; check network, proxy and URL`);
     return false;
   }
   const good = error.status === 401 || error.status === 403;
-  const note = good ? "the platform answers" : `it answers ${error.status}: is this the right URL?`;
-  say("connection", good ? "ok" : "warning", note);
+  const note = good ? "the platform responds" : `unexpected status ${error.status}: check the URL`;
+  report("connection", good ? "ok" : "warning", note);
   if (Number.isNaN(date)) {
-    say("clock", "warning", "the platform does not say its time");
+    report("clock", "warning", "the response has no Date header");
     return true;
   }
-  // Its time has no fraction of a second.
+  // The Date header has no fraction of a second.
   const skew = Math.abs(local - date - 500);
-  const status = skew > SKEW[1] ? "failed" : skew > SKEW[0] ? "warning" : "ok";
+  const status = skew > MAX_SKEW[1] ? "failed" : skew > MAX_SKEW[0] ? "warning" : "ok";
   const seconds = skew < 1_500 ? 0 : Math.round(skew / 1_000);
-  const way = local > date ? "fast" : "slow";
-  say("clock", status, seconds === 0 ? "right" : `${seconds} s ${way}; set it by NTP`);
+  const way = local > date ? "ahead" : "behind";
+  report(
+    "clock",
+    status,
+    seconds === 0 ? "correct" : `${seconds} s ${way}; synchronize it with NTP`,
+  );
   return true;
 }
 
@@ -91,41 +95,41 @@ function cause({ cause: inner }) {
   return why ? ` (${why})` : "";
 }
 
-/** Whether a scope is granted: a token for it alone, and a read of a process that does not exist. */
-async function permitted(place, { clientId, clientSecret }, scope, what, say) {
+/** Checks a scope: requests a token with this scope only and reads a process that does not exist. */
+async function checkScope(target, { clientId, clientSecret }, scope, what, report) {
   const client = await createClient({
-    environment: place,
+    environment: target,
     credentials: { clientId, clientSecret, scopes: [scope] },
     timeoutMs: LIMIT_MS,
   });
   const error = await client.processes.get(randomUUID()).catch((thrown) => thrown);
   if (error.operation !== "token" && (error.status === 403 || error instanceof NotFoundError)) {
-    say(scope, "ok", what);
+    report(scope, "ok", what);
   } else if (error instanceof AuthenticationError) {
-    say(scope, "failed", `refused: ${error.message}`);
+    report(scope, "failed", `rejected: ${error.message}`);
   } else {
     const missing = /invalid_scope/.test(`${error.upstream?.name} ${error.message}`);
     const message = missing ? `not granted: cannot ${what}` : error.message;
-    say(scope, missing ? "warning" : "failed", message);
+    report(scope, missing ? "warning" : "failed", message);
   }
 }
 
-async function contract(place, say) {
+async function contract(source, report) {
   let found;
   try {
-    found = await drift(await readContract(place));
+    found = await drift(await readContract(source));
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    say("contract", "failed", error.message);
+    report("contract", "failed", error.message);
     return;
   }
   const { version, known, added, removed } = found;
   if (added.length + removed.length === 0) {
-    say("contract", "ok", `${version} is as this version knows it`);
+    report("contract", "ok", `${version}, same as in this version`);
     return;
   }
-  // What was added does not hurt: it is passed on in answers.
+  // Additions are harmless: unknown fields of responses are passed through.
   const list = [...removed.map((name) => `- ${name}`), ...added.map((name) => `+ ${name}`)];
   const message = `${version} differs from ${known}: ${list.join("; ")}`;
-  say("contract", removed.length > 0 ? "failed" : "warning", message);
+  report("contract", removed.length > 0 ? "failed" : "warning", message);
 }

@@ -1,5 +1,5 @@
-// The contract that this version was made for against a contract document (OpenAPI 3): what a newer
-// platform has added, and what it does not have any more.
+// Compares the contract of this version with an OpenAPI 3 document: what a newer platform has added or
+// removed.
 
 import { readFile } from "node:fs/promises";
 
@@ -9,25 +9,25 @@ const KNOWN = new URL("contract.json", import.meta.url);
 const LIMIT_MS = 20_000;
 
 /** Reads a contract document from a file or an https URL. */
-export async function readContract(place) {
+export async function readContract(source) {
   let text;
-  if (/^https?:/.test(place)) {
-    const response = await fetch(place, { signal: AbortSignal.timeout(LIMIT_MS) });
-    if (!response.ok) throw new Error(`${place} answered ${response.status}`);
+  if (/^https?:/.test(source)) {
+    const response = await fetch(source, { signal: AbortSignal.timeout(LIMIT_MS) });
+    if (!response.ok) throw new Error(`cannot download ${source}: status ${response.status}`);
     text = await response.text();
   } else {
-    text = await readFile(place, "utf8").catch(({ code }) => {
-      throw new UsageError(`the contract ${place} cannot be read: ${code}`);
+    text = await readFile(source, "utf8").catch(({ code }) => {
+      throw new UsageError(`cannot read the contract \`${source}\`: ${code}`);
     });
   }
   let document;
   try {
     document = JSON.parse(text);
   } catch {
-    throw new Error(`${place} is no JSON; the contract is wanted as openapi.json`);
+    throw new Error(`not JSON: \`${source}\`; expected the contract as openapi.json`);
   }
   if (!document?.openapi || !document.paths || !document.components?.schemas) {
-    throw new Error(`${place} is no OpenAPI document`);
+    throw new Error(`not an OpenAPI document: \`${source}\``);
   }
   return document;
 }
@@ -35,14 +35,14 @@ export async function readContract(place) {
 /** `{ version, known, added, removed }`, with names such as `Signer.role` or `POST /api/process`. */
 export async function drift(document) {
   const known = JSON.parse(await readFile(KNOWN, "utf8"));
-  const there = described(document);
+  const other = describe(document);
   for (const [name, fields] of Object.entries(known.objects)) {
     for (const field of Object.keys(fields)) {
-      // Some values are known from prose alone: they cannot be compared.
-      if (there.objects[name]?.[field]?.length === 0) fields[field] = [];
+      // The document describes some values in prose only: do not compare them.
+      if (other.objects[name]?.[field]?.length === 0) fields[field] = [];
     }
   }
-  const [ours, theirs] = [new Set(namesOf(known)), new Set(namesOf(there))];
+  const [ours, theirs] = [new Set(namesOf(known)), new Set(namesOf(other))];
   return {
     version: document.info?.version,
     known: known.version,
@@ -64,8 +64,8 @@ function* namesOf({ operations, objects }) {
   }
 }
 
-/** The same view of an OpenAPI document. */
-function described({ paths, components: { schemas } }) {
+/** An OpenAPI document in the format of contract.json. */
+function describe({ paths, components: { schemas } }) {
   const operations = Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item)
       .filter(([, operation]) => operation?.operationId)
@@ -76,7 +76,7 @@ function described({ paths, components: { schemas } }) {
   );
   const objects = {};
   for (const [name, schema] of Object.entries(schemas)) {
-    // One of several others: those are compared.
+    // A union: its members are compared instead.
     if (schema.discriminator !== undefined) continue;
     const parts = [schema, ...(schema.allOf ?? [])];
     const own = Object.assign({}, ...parts.map(({ properties }) => properties));

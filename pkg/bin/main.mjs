@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `swisscom-sign`: the commands, their help and their exit codes.
+// The `swisscom-sign` command: subcommands, help and exit codes.
 
 import { doctor, DOCTOR } from "./doctor.mjs";
 import { send, SEND } from "./send.mjs";
@@ -7,26 +7,26 @@ import { UsageError } from "./settings.mjs";
 
 const HELP = `Usage: swisscom-sign COMMAND [OPTIONS]
 
-  doctor   says whether credentials, connection, clock and contract are as they should be
-  send     sends a PDF to people who sign it
+  doctor   check credentials, connection, clock, scopes and contract
+  send     send a PDF to its signers
 
-swisscom-sign COMMAND --help says more about a command.
+Run swisscom-sign COMMAND --help for the options of a command.
 
-Credentials come from the environment or a file, never from the command line, which other users of
-the machine can read:
+Credentials are read from the environment or a file. They are not accepted on the command line, which
+other users of the machine can read:
   SWISSCOM_SIGN_CLIENT_ID, SWISSCOM_SIGN_CLIENT_SECRET
-  SWISSCOM_SIGN_CREDENTIALS   a JSON file { "clientId": …, "clientSecret": … } in their place
+  SWISSCOM_SIGN_CREDENTIALS   path of a JSON file { "clientId": …, "clientSecret": … }
 
-Exit codes: 0 done; 1 refused, failed, or something is wrong; 2 wrong use.`;
+Exit codes: 0 success; 1 failure; 2 usage error.`;
 
 const COMMANDS = { doctor: [doctor, DOCTOR], send: [send, SEND] };
 
-/** Says what went wrong, and what to do, without a stack. */
-function sayError(error) {
+/** Prints an error without its stack. */
+function printError(error) {
   console.error(`error: ${error.message}`);
   for (const { path, message } of error.problems ?? []) console.error(`  ${path}: ${message}`);
-  if (error.upstream?.name) console.error(`  the platform says: ${error.upstream.name}`);
-  if (error.errorId) console.error(`  error id of the platform: ${error.errorId}`);
+  if (error.upstream?.name) console.error(`  error name of the platform: ${error.upstream.name}`);
+  if (error.errorId) console.error(`  error ID of the platform: ${error.errorId}`);
   if (error.processId) console.error(`  process: ${error.processId}`);
   if (error.cause?.code) console.error(`  cause: ${error.cause.code}`);
 }
@@ -37,7 +37,7 @@ async function main([name, ...args]) {
     return name === undefined ? 2 : 0;
   }
   const [run, help] = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : [];
-  if (run === undefined) throw new UsageError(`there is no command ${name}`);
+  if (run === undefined) throw new UsageError(`unknown command \`${name}\``);
   if (args.includes("--help") || args.includes("-h")) {
     console.log(help);
     return 0;
@@ -48,7 +48,7 @@ async function main([name, ...args]) {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  sayError(error);
+  printError(error);
   const usage = error instanceof UsageError || String(error.code).startsWith("ERR_PARSE_ARGS");
   if (usage) console.error("see swisscom-sign --help");
   process.exitCode = usage ? 2 : 1;

@@ -1,4 +1,4 @@
-// `swisscom-sign send`: a PDF to people who sign it.
+// `swisscom-sign send`: sends a PDF to its signers.
 
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
@@ -10,25 +10,25 @@ import { COMMON, COMMON_HELP, credentials, environment, UsageError } from "./set
 
 export const SEND = `Usage: swisscom-sign send FILE --to "NAME <EMAIL>[:LEVEL]"… [OPTIONS]
 
-  --to WHO         a signer, such as "Anna Muster <anna@example.com>"; again for each further one.
-                   LEVEL, the same for all: SIMPLE, ADVANCED (the default), ADVANCED_EU, QUALIFIED,
+  --to WHO         a signer, such as "Anna Muster <anna@example.com>"; repeat it for more signers.
+                   LEVEL, the same for all: SIMPLE, ADVANCED (default), ADVANCED_EU, QUALIFIED,
                    QUALIFIED_EU
-  --tag            the signatures go where the PDF has the tags \\s1\\, \\s2\\, …;
+  --tag            place the signatures at the tags \\s1\\, \\s2\\, … of the PDF;
                    otherwise in rows on its last page
-  --locale LOCALE  language of the mails: en-GB (the default), de-CH, fr-CH, it-CH
-  --no-mail        no mails; needs --urls, as nobody would hear of it
-  --urls           prints the URL of each signer. Whoever has it can open the document.
-  --wait           waits until everybody has signed
-  --out FILE       waits, and writes the signed PDF there
+  --locale LOCALE  language of the mails: en-GB (default), de-CH, fr-CH, it-CH
+  --no-mail        send no mails; requires --urls
+  --urls           print the URL of each signer, which gives access to the document
+  --wait           wait until all signers have signed
+  --out FILE       wait, and save the signed PDF to FILE
 ${COMMON_HELP}
 
-The identifier of the process goes to standard output, the progress to standard error.
-Exit codes: 0 sent (and signed, with --wait); 1 refused, declined, expired or failed; 2 wrong use.`;
+Prints the identifier of the process to standard output and the progress to standard error.
+Exit codes: 0 sent (and signed, with --wait); 1 rejected, declined, expired or failed; 2 usage error.`;
 
 const LEVELS = ["SIMPLE", "ADVANCED", "ADVANCED_EU", "QUALIFIED", "QUALIFIED_EU"];
 const WHO = /^\s*(\S.*?)\s+(\S+)\s*<([^<>\s]+@[^<>\s]+)>(?::([A-Z_]+))?\s*$/;
 
-/** Does what the arguments say; resolves to the exit code. */
+/** Runs the command; resolves to the exit code. */
 export async function send(args) {
   const { values, file, signers, level } = read(args);
   await check(file);
@@ -45,13 +45,13 @@ export async function send(args) {
       invitees: { signers },
     }),
   );
-  // Said at once: whatever fails later, this is how the process is found again.
+  // Print it at once: if a later step fails, the process can be found by its identifier.
   console.error(`  process ${signing.id}`);
   const attached = await step(`attach ${basename(file)}`, () =>
     signing.attach({ path: file }, { signaturePositions: positions(signers, values.tag) }),
   );
   const notification = values["no-mail"] ? undefined : { locale: values.locale };
-  const { participants } = await step("release it", () =>
+  const { participants } = await step("release the process", () =>
     signing.release(notification && { notification }),
   );
   const result = { processId: signing.id, state: signing.state, fileId: attached.fileId };
@@ -94,30 +94,35 @@ function read(args) {
       out: { type: "string" },
     },
   });
-  if (positionals.length !== 1) throw new UsageError("name one FILE to be signed");
-  if (values.to.length === 0) throw new UsageError("name who signs: --to NAME <EMAIL>");
-  if (values["no-mail"] && !values.urls) throw new UsageError("--no-mail needs --urls");
+  if (positionals.length !== 1) throw new UsageError("missing FILE: pass exactly one PDF");
+  if (values.to.length === 0) throw new UsageError('missing signer: pass --to "NAME <EMAIL>"');
+  if (values["no-mail"] && !values.urls)
+    throw new UsageError("missing --urls: --no-mail requires it");
   const all = values.to.map(person);
   const levels = [...new Set(all.map(({ level }) => level).filter(Boolean))];
-  if (levels.length > 1) throw new UsageError("all signers of a process have the same level");
+  if (levels.length > 1)
+    throw new UsageError("conflicting levels: all signers of a process have the same level");
   const level = levels[0] ?? "ADVANCED";
-  if (!LEVELS.includes(level)) throw new UsageError(`LEVEL must be one of ${LEVELS.join(", ")}`);
+  if (!LEVELS.includes(level))
+    throw new UsageError(`unknown level: expected one of ${LEVELS.join(", ")}`);
   return { values, file: positionals[0], signers: all.map(({ signer }) => signer), level };
 }
 
-/** What is wrong with a file is said before a process is made for it. */
+/** Checks the file before a process is created. */
 async function check(path) {
   const file = await open(path).catch(({ code }) => {
-    throw new UsageError(`${path} cannot be read: ${code}`);
+    throw new UsageError(`cannot read file \`${path}\`: ${code}`);
   });
   try {
     const info = await file.stat();
-    if (!info.isFile()) throw new UsageError(`${path} is no file`);
+    if (!info.isFile()) throw new UsageError(`not a file: \`${path}\``);
     if (info.size > MAX_FILE_BYTES) {
-      throw new UsageError(`${path} has ${info.size} bytes; at most ${MAX_FILE_BYTES} can be sent`);
+      throw new UsageError(
+        `file too large: \`${path}\` has ${info.size} bytes, maximum ${MAX_FILE_BYTES}`,
+      );
     }
     const { buffer } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
-    if (!buffer.includes("%PDF-")) throw new UsageError(`${path} is no PDF`);
+    if (!buffer.includes("%PDF-")) throw new UsageError(`not a PDF: \`${path}\``);
   } finally {
     await file.close();
   }
@@ -126,7 +131,9 @@ async function check(path) {
 function person(text, index) {
   const [, firstName, lastName, email, level] = WHO.exec(text) ?? [];
   if (email === undefined) {
-    throw new UsageError(`--to must be like "Anna Muster <anna@example.com>", not "${text}"`);
+    throw new UsageError(
+      `invalid --to \`${text}\`: expected for example "Anna Muster <anna@example.com>"`,
+    );
   }
   const externalIdentifier = `signer-${index + 1}`;
   return { signer: { type: "SIGNER", firstName, lastName, email, externalIdentifier }, level };
@@ -139,26 +146,26 @@ function positions(signers, tag) {
       : {
           signer,
           pageNumber: -1,
-          // In rows of three, in PDF points from the upper left corner.
+          // Rows of three, in PDF points from the upper left corner.
           positionX: 40 + 175 * (index % 3),
           positionY: 600 + 60 * (Math.floor(index / 3) % 3),
         },
   );
 }
 
-/** Performs a step; a line says how long it took. */
+/** Performs a step and prints its duration. */
 async function step(name, perform) {
   const begun = performance.now();
-  const say = (how) => {
+  const report = (how) => {
     const ms = Math.round(performance.now() - begun);
     console.error(`${name}: ${how} ${ms} ms`);
   };
   try {
     const result = await perform();
-    say("done in");
+    report("done in");
     return result;
   } catch (error) {
-    say("failed after");
+    report("failed after");
     throw error;
   }
 }

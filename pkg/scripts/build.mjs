@@ -1,8 +1,10 @@
-// Builds dist/: the bundles, each for `import`, for `require` and for workers, and the types of the
-// entry points.
+// Builds dist/: each bundle for `import`, for `require` and for workers, and the types of the entry
+// points.
 //
-//   SWISSCOM_SIGN_BINDGEN_DIR   where wasm-bindgen wrote the modules, a folder for each;
-//                               ../target/xtask/bindgen when absent
+//   SWISSCOM_SIGN_BINDGEN_DIR   output of wasm-bindgen, a folder per module
+//                               (default: ../target/xtask/bindgen)
+//   SWISSCOM_SIGN_MODULES       names of modules, separated by commas; bundles of other modules are
+//                               left out (default: all)
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, mkdirSync, rmSync, writeFileSync, copyFileSync } from "node:fs";
@@ -19,13 +21,16 @@ const bindgen = resolve(
   process.env.SWISSCOM_SIGN_BINDGEN_DIR ?? join(pkg, "../target/xtask/bindgen"),
 );
 
+const modules = process.env.SWISSCOM_SIGN_MODULES?.split(",");
+
 /**
- * The bundles, each made from src/NAME.ts.
+ * The bundles, each built from src/NAME.ts.
  *
- * `holds`: sources that the other bundles import from this one instead of repeating them, so that
- * their classes and their state exist once. `wasm`: the module (crates/xtask/src/modules.rs) whose
- * glue and bytes are in this bundle and nowhere else. `entry`: an entry point of package.json.
- * `large`: too large to be shipped once more where it can be read from its file.
+ * `holds`: sources that the other bundles import from this one, so that their classes and state exist
+ * once. `wasm`: the module (crates/xtask/src/modules.rs) whose glue and bytes only this bundle
+ * contains. `entry`: an entry point of package.json. `large`: the CommonJS bundle reads the wasm file
+ * instead of containing a third copy. Two copies are the minimum: bundlers without a plugin need the
+ * bytes inside JavaScript, and workers need the file.
  */
 const BUNDLES = [
   {
@@ -33,15 +38,15 @@ const BUNDLES = [
     holds: ["environment", "errors", "arguments", "deadline", "wasm/loader"],
   },
   { name: "runtime", holds: ["connection", "host", "wasm/load"], wasm: "swisscom_sign" },
-  // Texts in four languages, which bundlers leave out where nobody uses them.
+  // Texts in four languages, which bundlers drop if they are not used.
   { name: "levels", holds: ["levels"] },
   { name: "index", entry: true },
   { name: "core", entry: true },
   { name: "pdf", entry: true, wasm: "swisscom_sign_pdf" },
   { name: "sandbox", entry: true, wasm: "swisscom_sign_sandbox", large: true },
-];
+].filter(({ wasm }) => wasm === undefined || (modules?.includes(wasm) ?? true));
 
-/** The three kinds of bundles: how they are loaded, and where their wasm comes from. */
+/** The three builds of each bundle: module format, and source of the wasm bytes. */
 const TARGETS = [
   { format: "esm", ending: ".mjs", bytes: "inline" },
   { format: "cjs", ending: ".cjs", bytes: "inline" },
@@ -60,7 +65,7 @@ for (const { wasm } of BUNDLES) {
   if (wasm) copyFileSync(moduleOf(wasm), join(dist, `${wasm}.wasm`));
 }
 
-/** The glue in the place of its declaration, and the bytes in the way of the target. */
+/** Resolves the glue of wasm-bindgen, and the source of the bytes for the target. */
 const module = (wasm, bytes) => ({
   name: "module",
   setup({ onResolve }) {
@@ -70,7 +75,7 @@ const module = (wasm, bytes) => ({
   },
 });
 
-/** What another bundle holds is imported from there. */
+/** Imports sources that another bundle holds from that bundle. */
 const shared = (bundle, ending) => ({
   name: "shared",
   setup({ onResolve }) {
@@ -86,11 +91,11 @@ const shared = (bundle, ending) => ({
 for (const { format, ending, ...target } of TARGETS) {
   for (const bundle of BUNDLES) {
     const { name, wasm } = bundle;
-    // What is required is so by a program of Node, which has files.
+    // CommonJS runs in Node, which has a file system.
     const bytes = bundle.large && format === "cjs" ? "file" : target.bytes;
     const define = {};
     if (wasm && bytes === "inline") {
-      // gzip writes no time, so that two builds are the same.
+      // Without a timestamp, so that builds are reproducible.
       const packed = gzipSync(readFileSync(moduleOf(wasm)), { level: 9 });
       define.WASM_GZIP_BASE64 = JSON.stringify(packed.toString("base64"));
     }
@@ -103,7 +108,7 @@ for (const { format, ending, ...target } of TARGETS) {
       minify: true,
       legalComments: "none",
       logLevel: "warning",
-      // The glue's own way to a file beside it is never used; in CommonJS it would be a warning.
+      // The glue's default URL is not used; in CommonJS it would cause a warning.
       logOverride: { "empty-import-meta": "silent" },
       entryPoints: [`src/${name}.ts`],
       outfile: join(dist, name + ending),
@@ -111,23 +116,23 @@ for (const { format, ending, ...target } of TARGETS) {
       external: ["node:*"],
       plugins: [module(wasm, bytes), shared(bundle, ending)],
     });
-    leaveAlone(join(dist, name + ending));
+    keepImportComments(join(dist, name + ending));
   }
 }
 
 types();
 
 /**
- * Writes again what minifying drops: that bundlers leave alone what only the runtime can import.
- * Without it webpack warns, and its bundles for Node cannot import it.
+ * Restores comments that the minifier drops: they tell bundlers to leave imports that only the runtime
+ * can resolve. Without them webpack warns, and its bundles for Node fail.
  */
-function leaveAlone(path) {
+function keepImportComments(path) {
   const text = readFileSync(path, "utf8");
-  const said = "await import(/* webpackIgnore: true */ /* @vite-ignore */$1)";
-  writeFileSync(path, text.replaceAll(/\bawait import\((\w+)\)/g, said));
+  const replacement = "await import(/* webpackIgnore: true */ /* @vite-ignore */$1)";
+  writeFileSync(path, text.replaceAll(/\bawait import\((\w+)\)/g, replacement));
 }
 
-/** Declarations by tsc; only what the entry points reach is shipped, once more for `require`. */
+/** Declarations by tsc, for `import` and `require`; only those that the entry points need. */
 function types() {
   const out = join(pkg, "node_modules/.cache/types");
   rmSync(out, { recursive: true, force: true });
@@ -148,7 +153,7 @@ function types() {
     ]) {
       const path = join(dist, file.replace(/\.d\.ts$/, to));
       mkdirSync(dirname(path), { recursive: true });
-      // The declaration of a `.d.ts` in a package of type `module` is named by `.js`.
+      // In a package of type `module`, `.d.ts` files are imported as `.js`.
       const specifier = ending === ".cjs" ? '.cjs"' : '.js"';
       writeFileSync(path, declaration(text).replaceAll(/(from "\.[^"]+)\.js"/g, `$1${specifier}`));
     }

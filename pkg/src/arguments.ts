@@ -30,26 +30,31 @@ function isTrap(error: unknown): boolean {
   }
 }
 
-/** The same object; its functions throw and reject with errors of this package only. */
-export function guarded<T extends object>(target: T): T {
+/**
+ * Wraps the methods of an object, so that they throw and reject with errors of this package only. The
+ * wrappers have the names of the methods, for stack traces.
+ */
+export function wrapMethods<T extends object>(target: T): T {
   for (const name of Reflect.ownKeys(target)) {
     const descriptor = Object.getOwnPropertyDescriptor(target, name);
     const inner: unknown = descriptor?.value;
     if (name === "constructor" || typeof inner !== "function") continue;
-    const value = function (this: unknown, ...args: unknown[]): unknown {
-      try {
-        const out: unknown = inner.apply(this, args);
-        return out instanceof Promise ? out.catch(rethrown) : out;
-      } catch (error) {
-        throw ensureSignError(error);
-      }
+    const wrapper: Record<PropertyKey, unknown> = {
+      [name](this: unknown, ...args: unknown[]): unknown {
+        try {
+          const out: unknown = inner.apply(this, args);
+          return out instanceof Promise ? out.catch(rethrow) : out;
+        } catch (error) {
+          throw ensureSignError(error);
+        }
+      },
     };
-    Object.defineProperty(target, name, { ...descriptor, value });
+    Object.defineProperty(target, name, { ...descriptor, value: wrapper[name] });
   }
   return target;
 }
 
-function rethrown(error: unknown): never {
+function rethrow(error: unknown): never {
   throw ensureSignError(error);
 }
 

@@ -14,7 +14,7 @@ import type { Problem } from "./errors.js";
 import type { Process, ProcessInput, Scope } from "./generated/contract.js";
 import {
   ensureSignError,
-  guarded,
+  wrapMethods,
   readCallOptions,
   requireId,
   requireString,
@@ -196,9 +196,13 @@ for (const name of ["dispose", "asyncDispose"] as const) {
 }
 
 function processes(connection: Connection): Processes {
-  return guarded<Processes>({
+  return wrapMethods<Processes>({
     async create(process, options) {
-      const done = await connection.call("create", {}, process ?? null, options);
+      const done = await connection.call({
+        operation: "create",
+        input: process ?? null,
+        options,
+      });
       return SigningProcess.from(connection, done.data as Process);
     },
     async check(operation, process) {
@@ -208,7 +212,11 @@ function processes(connection: Connection): Processes {
     },
     async get(id, options) {
       const processId = requireId("getProcess", "processId", id);
-      const done = await connection.call("getProcess", { processId }, undefined, options);
+      const done = await connection.call({
+        operation: "getProcess",
+        target: { processId },
+        options,
+      });
       return SigningProcess.from(connection, done.data as Process);
     },
     list: (query, options) => new ProcessList(connection, query, options),

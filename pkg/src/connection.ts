@@ -55,8 +55,29 @@ export interface CallDefaults {
   relay?: boolean;
 }
 
+type WasmClient = InstanceType<ReturnType<typeof wasm>["WasmClient"]>;
+
+/** A call of {@link Connection}. */
+export interface ConnectionCall {
+  operation: OperationId;
+  target?: CallTarget;
+  /** Input of the operation, serialized as JSON. */
+  input?: unknown;
+  options?: CallOptions | null;
+  /** Prepares an upload, in place of `input`. */
+  prepare?: (signal: AbortSignal, fail: (error: unknown) => void) => Promise<PreparedCall>;
+  /** Receives the controller that aborts the body of the response. */
+  onHead?: (abort: AbortController) => void;
+}
+
+/** When a write was sent that may have been performed, and its search key. */
+interface SentWrite {
+  at?: number;
+  correlation?: string;
+}
+
 export class Connection {
-  #engine: InstanceType<ReturnType<typeof wasm>["Engine"]> | undefined;
+  #client: WasmClient | undefined;
   readonly #defaults: CallDefaults;
   /** Clock, timers and random numbers. */
   readonly host: ClientHost;
@@ -68,72 +89,57 @@ export class Connection {
     this.#defaults = defaults;
     this.host = host;
     try {
-      this.#engine = new (wasm().Engine)(settings, host);
+      this.#client = new (wasm().WasmClient)(settings, host);
     } catch (error) {
       throw toSignError(error);
     }
   }
 
-  /**
-   * Performs an operation. `prepare` gives the text in place of `input`, and what makes a file of
-   * it.
-   */
-  call(
-    operation: OperationId,
-    target: CallTarget,
-    input: unknown,
-    given: CallOptions | null | undefined,
-    prepare?: (signal: AbortSignal, fail: (error: unknown) => void) => Promise<PreparedCall>,
-    onHead?: (abort: AbortController) => void,
-  ): Promise<WireDecodedResponse> {
-    let options: CallOptions;
-    let own: WireCall;
-    try {
-      options = readCallOptions(given);
-      own = { ...target, ...this.#call(options) };
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  async call(request: ConnectionCall): Promise<WireDecodedResponse> {
+    const { operation, target = {}, input, prepare, onHead } = request;
+    const {
+      signal,
+      timeoutMs = this.#timeoutMs(operation),
+      ...options
+    } = readCallOptions(request.options);
     const { processId } = target;
-    const engine = this.#freed ? undefined : this.#engine;
-    if (engine === undefined)
-      return Promise.reject(configurationError("client closed: create a new one after `free()`"));
+    const wireCall = { ...target, ...this.#wireOptions(options) };
+    const client = this.#open();
+    const write: SentWrite = {};
+    const onSent = (at?: number, correlation?: string): void =>
+      void Object.assign(write, { at, correlation });
     this.#active += 1;
-    const large = operation === "attach" || operation === "getFileContent";
-    const timeoutMs =
-      options.timeoutMs ?? this.#defaults.timeoutMs ?? (large ? FILE_TIMEOUT_MS : TIMEOUT_MS);
-    const limits = { signal: options.signal, timeoutMs };
-    let call: WireCall = {};
-    return withDeadline(limits, { operation, processId }, async (signal, abort) => {
-      const begun = performance.now();
-      let failed: { error: unknown } | undefined;
-      // Abort the request if the source fails, so that a truncated body is never complete.
-      const fail = (error: unknown): void => {
-        failed ??= { error };
-        abort.abort(error);
-      };
-      const prepared = await prepare?.(signal, fail);
-      const text = prepared === undefined ? serializeBody(operation, input) : prepared.text;
-      const left = timeoutMs && Math.max(1, timeoutMs - (performance.now() - begun));
-      call = { ...own, timeoutMs: left, once: prepared?.once };
-      const usable = acceptsSignal(signal) ? signal : undefined;
-      try {
-        const done = await engine.call(operation, call, text, prepared?.body, usable);
-        onHead?.(abort);
-        return done as WireDecodedResponse;
-      } catch (error) {
-        throw failed === undefined ? error : failed.error;
-      } finally {
-        prepared?.end();
-      }
-    })
-      .catch((error: unknown) => {
-        throw outcome(toSignError(error), call);
-      })
-      .finally(() => {
-        this.#active -= 1;
-        this.#release();
+    try {
+      const limits = { signal, timeoutMs };
+      return await withDeadline(limits, { operation, processId }, async (signal, abort) => {
+        const begun = performance.now();
+        let failed: { error: unknown } | undefined;
+        // Abort the request if the source fails, so that a truncated body is never complete.
+        const fail = (error: unknown): void => {
+          failed ??= { error };
+          abort.abort(error);
+        };
+        const prepared = await prepare?.(signal, fail);
+        const text = prepared === undefined ? serializeBody(operation, input) : prepared.text;
+        const left = timeoutMs && Math.max(1, timeoutMs - (performance.now() - begun));
+        const call = { ...wireCall, timeoutMs: left, once: prepared?.once };
+        const usable = acceptsSignal(signal) ? signal : undefined;
+        try {
+          const done = await client.call(operation, call, text, prepared?.body, onSent, usable);
+          onHead?.(abort);
+          return done as WireDecodedResponse;
+        } catch (error) {
+          throw failed === undefined ? error : failed.error;
+        } finally {
+          prepared?.end();
+        }
       });
+    } catch (error) {
+      throw withWrite(toSignError(error), write, processId);
+    } finally {
+      this.#active -= 1;
+      this.#release();
+    }
   }
 
   /** Whether the client talks to the relay, which accepts files without Base64. */
@@ -143,12 +149,10 @@ export class Connection {
 
   /** See `SigningProcess.check`. */
   check(operation: OperationId, target: CallTarget, text: string | undefined): Problem[] {
-    const engine = this.#freed ? undefined : this.#engine;
-    if (engine === undefined)
-      throw configurationError("client closed: create a new one after `free()`");
+    const client = this.#open();
     try {
       const call = { ...target, lenient: this.#defaults.lenient };
-      return engine.check(operation, call, text) as Problem[];
+      return client.check(operation, call, text) as Problem[];
     } catch (error) {
       throw toSignError(error);
     }
@@ -162,12 +166,22 @@ export class Connection {
 
   #release(): void {
     if (!this.#freed || this.#active > 0) return;
-    const engine = this.#engine;
-    this.#engine = undefined;
-    engine?.free();
+    const client = this.#client;
+    this.#client = undefined;
+    client?.free();
   }
 
-  #call(options: CallOptions): WireCall {
+  #open(): WasmClient {
+    if (!this.#freed && this.#client !== undefined) return this.#client;
+    throw configurationError("client closed: create a new one after `free()`");
+  }
+
+  #timeoutMs(operation: OperationId): number {
+    const large = operation === "attach" || operation === "getFileContent";
+    return this.#defaults.timeoutMs ?? (large ? FILE_TIMEOUT_MS : TIMEOUT_MS);
+  }
+
+  #wireOptions(options: CallOptions): WireCall {
     const retries = options.maxRetries ?? this.#defaults.maxRetries;
     return {
       headers: readHeaders(options.headers),
@@ -178,28 +192,18 @@ export class Connection {
 }
 
 /** Adds what is known about a write that was aborted, or whose response was lost. */
-function outcome(error: unknown, { correlation, sentAt, processId }: WireCall): unknown {
-  if (sentAt === undefined || !(error instanceof SignError)) return error;
-  const given = error instanceof AbortError;
-  if (!given && !(error instanceof TimeoutError || error instanceof UncertainOutcomeError)) {
-    return error;
-  }
-  const type = given ? AbortError : UncertainOutcomeError;
-  const late =
-    error instanceof TimeoutError
-      ? "; the request was sent, so the platform may have performed it"
-      : "";
-  const { message, operation, attempts } = error;
+function withWrite(error: unknown, write: SentWrite, processId: string | undefined): unknown {
+  if (write.at === undefined || !(error instanceof SignError)) return error;
+  const aborted = error instanceof AbortError;
+  const late = error instanceof TimeoutError;
+  if (!aborted && !late && !(error instanceof UncertainOutcomeError)) return error;
+  const { operation, attempts } = error;
+  const note = "; the request was sent, so the platform may have performed it";
+  const message = late ? error.message + note : error.message;
   const cause = late ? error : error.cause;
-  const at = new Date(sentAt).toISOString();
-  return new type(message + late, {
-    operation,
-    processId,
-    attempts,
-    correlation,
-    sentAt: at,
-    cause,
-  });
+  const sentAt = new Date(write.at).toISOString();
+  const more = { operation, processId, attempts, correlation: write.correlation, sentAt, cause };
+  return new (aborted ? AbortError : UncertainOutcomeError)(message, more);
 }
 
 /** Serializes the caller's input; getters that throw and cycles are validation errors. */

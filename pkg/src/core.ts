@@ -4,7 +4,7 @@
 
 import { getHeader } from "./host.js";
 import { serializeBody } from "./connection.js";
-import { guarded, MAX_TEXT_LENGTH, requireString } from "./arguments.js";
+import { wrapMethods, MAX_TEXT_LENGTH, requireString } from "./arguments.js";
 import { configurationError } from "./environment.js";
 import { withSignErrors } from "./errors.js";
 import type {
@@ -99,7 +99,7 @@ function templateOf(operation: OperationId, withText: boolean): RequestTemplate 
 }
 
 function loadTemplate(operation: OperationId, withText: boolean): RequestTemplate {
-  const found = wasm().requestShape(operation, withText) as WireRequestTemplate;
+  const found = wasm().requestTemplate(operation, withText) as WireRequestTemplate;
   return { ...found, headers: Object.fromEntries(found.headers) };
 }
 
@@ -128,7 +128,7 @@ function build(operation: OperationId, call: WireCall, input?: unknown): SignReq
   });
 }
 
-export const requests: RequestBuilders = guarded({
+export const requests: RequestBuilders = wrapMethods({
   findAll(query = {}) {
     const { sort, ...rest } = query;
     return build("findAll", {}, sort === undefined ? rest : { ...rest, sort: [sort].flat() });
@@ -152,7 +152,7 @@ export const requests: RequestBuilders = guarded({
     const type = getHeader(head, "content-type");
     const decoded = withSignErrors(
       () =>
-        wasm().decodeAnswer(
+        wasm().decodeResponse(
           short(operation),
           Number(status),
           type,
@@ -172,7 +172,7 @@ export const requests: RequestBuilders = guarded({
 const short = (value: unknown): string => String(value).slice(0, 64);
 
 /** The state machine of a process (guide, "States"). Call {@link loadWasm} first. */
-export const lifecycle = guarded({
+export const lifecycle = wrapMethods({
   /** The operations that have an effect in a state, in lifecycle order. */
   allowedOperations(state: string): OperationId[] {
     return wasm().allowedOperations(short(state)) as OperationId[];
@@ -222,7 +222,7 @@ export interface AccessRequest {
 }
 
 /** Process authorization (guide, "Process Authorization"). Call {@link loadWasm} first. */
-export const access = guarded({
+export const access = wrapMethods({
   /** The challenge that the platform will present. */
   challenge(request: AccessRequest): Challenge {
     if (request?.role !== "initiator" && request?.role !== "invitee") {

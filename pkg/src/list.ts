@@ -3,7 +3,7 @@
 import type { Connection } from "./connection.js";
 import { configurationError } from "./environment.js";
 import type { FindAllQuery, PageMetadata, ProcessPage } from "./generated/contract.js";
-import { guarded, readOptions } from "./arguments.js";
+import { wrapMethods, readOptions } from "./arguments.js";
 import type { CallOptions } from "./deadline.js";
 import { SigningProcess } from "./process.js";
 
@@ -37,7 +37,11 @@ export class ProcessList implements AsyncIterable<SigningProcess> {
     const [sort, first] = [order ?? undefined, from ?? 0];
     for (let page = first; ; page += 1) {
       const query = { ...rest, page, ...(sort === undefined ? {} : { sort: [sort] }) };
-      const done = await this.#connection.call("findAll", {}, query, this.#options);
+      const done = await this.#connection.call({
+        operation: "findAll",
+        input: query,
+        options: this.#options,
+      });
       const data = done.data as ProcessPage;
       const content = data.content ?? [];
       const processes = content.map((model) => SigningProcess.from(this.#connection, model));
@@ -76,4 +80,4 @@ export class ProcessList implements AsyncIterable<SigningProcess> {
   }
 }
 
-guarded(ProcessList.prototype);
+wrapMethods(ProcessList.prototype);

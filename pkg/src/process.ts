@@ -3,7 +3,13 @@
 import { fileProblems } from "./preflight-file.js";
 import { checkKnown } from "./preflight.js";
 import type { UploadProgress } from "./chunks.js";
-import { invalidRequest, serializeBody, type Connection, type PreparedCall } from "./connection.js";
+import {
+  invalidRequest,
+  serializeBody,
+  type Connection,
+  type ConnectionCall,
+  type PreparedCall,
+} from "./connection.js";
 import { Download, type DownloadOptions } from "./download.js";
 import { configurationError } from "./environment.js";
 import { withSignErrors, type Problem } from "./errors.js";
@@ -23,13 +29,13 @@ import type {
   ReleaseResponse,
   State,
 } from "./generated/contract.js";
-import { guarded, readOptions as fieldsOf, requireId } from "./arguments.js";
+import { wrapMethods, readOptions as fieldsOf, requireId } from "./arguments.js";
 import { callSafely, checkCallback, type CallOptions } from "./deadline.js";
 import { openSource, prepareSource, sizeMismatchError, type FileSource } from "./source.js";
 import { createUpload, relayHeader } from "./upload.js";
 import { waitFor, type WaitOptions } from "./wait.js";
 import { wasm } from "./wasm/load.js";
-import type { WireUpload } from "./wire.js";
+import type { WireDecodedResponse, WireUpload } from "./wire.js";
 
 /** A process as serialized by `JSON.stringify`, without secrets, URLs and personal data. */
 export interface SavedProcess {
@@ -167,7 +173,7 @@ export class SigningProcess {
     const { onProgress, size, ...fields } = fieldsOf("details", details);
     checkCallback("onProgress", onProgress);
     let bytes = 0;
-    const file = async (
+    const prepare = async (
       signal: AbortSignal,
       onFailure: (error: unknown) => void,
     ): Promise<PreparedCall> => {
@@ -195,7 +201,7 @@ export class SigningProcess {
         }));
       return { text, body, once: ready.again === undefined, end: () => upload?.end() };
     };
-    const done = await this.#connection.call("attach", this.#target(), undefined, options, file);
+    const done = await this.#call({ operation: "attach", options, prepare });
     callSafely(onProgress, { phase: "done", bytes, total: bytes });
     return { fileId: done.fileId ?? "" };
   }
@@ -205,7 +211,7 @@ export class SigningProcess {
     request?: ProcessSetupRequest | null,
     options?: CallOptions | null,
   ): Promise<RedirectUrl> {
-    const done = await this.#connection.call("setup", this.#target(), request ?? {}, options);
+    const done = await this.#call({ operation: "setup", input: request ?? {}, options });
     return { url: (done.data as ProcessSetupResponse).url ?? "" };
   }
 
@@ -214,8 +220,8 @@ export class SigningProcess {
     request?: ProcessReleaseRequest | null,
     options?: CallOptions | null,
   ): Promise<ReleaseResult> {
-    const target = this.#target();
-    const done = await this.#connection.call("release", target, request ?? undefined, options);
+    const input = request ?? undefined;
+    const done = await this.#call({ operation: "release", input, options });
     const data = done.data as ReleaseResponse;
     this.#state = done.state ?? "PENDING";
     return { participants: data.participants ?? [], alreadyReleased: done.alreadyDone };
@@ -230,21 +236,21 @@ export class SigningProcess {
     request?: ProcessOpenRequest | null,
     options?: CallOptions | null,
   ): Promise<RedirectUrl> {
-    const target = { ...this.#target(), personId: requireId("open", "personId", personId) };
-    const done = await this.#connection.call("open", target, request ?? {}, options);
+    const target = { personId: requireId("open", "personId", personId) };
+    const done = await this.#call({ operation: "open", target, input: request ?? {}, options });
     return { url: (done.data as ProcessOpenResponse).url ?? "" };
   }
 
   /** Reads the state (operation `getStatus`). */
   async status(options?: CallOptions | null): Promise<Open<State>> {
-    const done = await this.#connection.call("getStatus", this.#target(), undefined, options);
+    const done = await this.#call({ operation: "getStatus", options });
     this.#state = done.state ?? this.#state;
     return this.#state;
   }
 
   /** Reads the process (operation `getProcess`). */
   async details(options?: CallOptions | null): Promise<Process> {
-    const done = await this.#connection.call("getProcess", this.#target(), undefined, options);
+    const done = await this.#call({ operation: "getProcess", options });
     this.#model = done.data as Process;
     this.#state = done.state ?? this.#state;
     return this.#model;
@@ -252,7 +258,7 @@ export class SigningProcess {
 
   /** Reads the audit records, newest first (operation `getRecords`). */
   async records(options?: CallOptions | null): Promise<AuditRecord[]> {
-    const done = await this.#connection.call("getRecords", this.#target(), undefined, options);
+    const done = await this.#call({ operation: "getRecords", options });
     return (done.data as AuditSuccessRecordResponse).records ?? [];
   }
 
@@ -266,17 +272,14 @@ export class SigningProcess {
     const id = requireId("getFileContent", "fileId", fileId);
     const options = fieldsOf("options", given);
     checkCallback("onProgress", options.onProgress);
-    const target = { ...this.#target(), fileId: id };
     let abort: AbortController | undefined;
     const onHead = (controller: AbortController): void => void (abort = controller);
-    const done = await this.#connection.call(
-      "getFileContent",
-      target,
-      undefined,
+    const done = await this.#call({
+      operation: "getFileContent",
+      target: { fileId: id },
       options,
-      undefined,
       onHead,
-    );
+    });
     const response = done.response?.raw ?? { status: done.status };
     const end = (): void => abort?.abort();
     const subject = { fileId: id, processId: this.#id };
@@ -302,12 +305,13 @@ export class SigningProcess {
     return `SigningProcess { id: '${this.#id}', state: '${this.#state}' }`;
   }
 
-  #target(): { processId: string; state: string; level?: string } {
-    return { processId: this.#id, state: this.#state, level: this.#model?.signatureLevel };
+  #call(call: ConnectionCall): Promise<WireDecodedResponse> {
+    const own = { processId: this.#id, state: this.#state, level: this.#model?.signatureLevel };
+    return this.#connection.call({ ...call, target: { ...own, ...call.target } });
   }
 }
 
-guarded(SigningProcess.prototype);
+wrapMethods(SigningProcess.prototype);
 
 function parse(saved: unknown): Partial<Record<keyof SavedProcess, unknown>> {
   try {

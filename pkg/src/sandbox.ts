@@ -1,5 +1,5 @@
-// `swisscom-sign/sandbox`: the platform inside a test suite. Its WebAssembly module is in this entry
-// point alone, and compiled when the first sandbox is made.
+// `swisscom-sign/sandbox`: the sandbox for test suites. Only this entry point contains its WebAssembly
+// module, which is compiled when the first sandbox is created.
 
 /// <reference lib="esnext.disposable" />
 

@@ -113,13 +113,12 @@ async function poll(
         callSafely(onChange, { from: before.state, to: now.state, process: model });
         changed = host.monotonic();
       }
-      const [standing, signer] = wasm().standing(JSON.stringify(model), wanted);
-      if (standing === "reached") return model;
-      if (standing !== "waiting")
-        throw ended(process, standing as ProcessEndReason, signer, wanted);
+      const [status, signer] = wasm().waitStatus(JSON.stringify(model), wanted);
+      if (status === "reached") return model;
+      if (status !== "waiting") throw ended(process, status as ProcessEndReason, signer, wanted);
     }
     const quiet = host.monotonic() - changed;
-    const pause = wasm().nextLook(quiet, known.failures, shortest, longest, host.random());
+    const pause = wasm().nextIntervalMs(quiet, known.failures, shortest, longest, host.random());
     await host.sleep(Math.max(pause, known.error?.retryAfterMs ?? 0), signal);
     signal.throwIfAborted();
   }

@@ -124,7 +124,7 @@ export interface WatchOptions extends Pick<CallOptions, "signal" | "timeoutMs" |
 export class ProcessWatcher implements AsyncIterable<WatchEvent> {
   readonly #connection: Connection;
   readonly #options: WatchOptions;
-  readonly #watch: InstanceType<ReturnType<typeof wasm>["Watch"]>;
+  readonly #watch: InstanceType<ReturnType<typeof wasm>["WasmWatch"]>;
   readonly #models = new Map<string, Process>();
   #delivered = false;
   #running = false;
@@ -145,7 +145,7 @@ export class ProcessWatcher implements AsyncIterable<WatchEvent> {
       longestMs: options.maxIntervalMs ?? 60_000,
     };
     const now = connection.host.monotonic();
-    this.#watch = withSignErrors(() => new (wasm().Watch)(watched, options.cursor, now));
+    this.#watch = withSignErrors(() => new (wasm().WasmWatch)(watched, options.cursor, now));
   }
 
   /**
@@ -208,7 +208,7 @@ export class ProcessWatcher implements AsyncIterable<WatchEvent> {
     // No retries: the rate limiter of the core must count every request.
     const options = { signal, timeoutMs, headers, maxRetries: 0 };
     try {
-      const { data } = await this.#connection.call(operation, target, input, options);
+      const { data } = await this.#connection.call({ operation, target, input, options });
       if (word !== "records") this.#keep(data as ProcessPage | Process);
       this.#watch.answered(JSON.stringify(data as AuditSuccessRecordResponse));
     } catch (error) {

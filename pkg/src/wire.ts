@@ -37,10 +37,6 @@ export interface WireCall {
   lenient?: boolean;
   /** Whether the body can be sent only once. */
   once?: boolean;
-  /** Told by the engine of a create or an attach: what it will be found by. */
-  correlation?: string;
-  /** Told by the engine: since when it may have been performed, in milliseconds since 1970. */
-  sentAt?: number;
 }
 
 /** Options of a watch. */

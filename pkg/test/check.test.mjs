@@ -1,5 +1,4 @@
-// Checked before the call: what the platform would refuse is said here, all of it at once, and no
-// request is made.
+// Preflight checks: all problems at once, without a request.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -22,7 +21,7 @@ import {
 
 const short = (problems) => problems.map(({ path, code }) => `${path} ${code}`);
 
-/** A JWT of an organization, which is no corporate tenant, or of one. */
+/** A JWT of an organization: a public or a corporate tenant. */
 const jwt = (claims) =>
   `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.${Buffer.from("s").toString("base64url")}`;
 const ORGANIZATION = jwt({ iss: "https://iam.example.com/", organization_id: FILE });
@@ -40,7 +39,7 @@ const refused = async (call, log, expected) => {
   return error;
 };
 
-test("create is refused with every problem of fields and of rules, and costs nothing", async () => {
+test("create reports all field and rule problems without a request", async () => {
   const { fetch, log } = stub();
   const sign = await client(fetch);
   const twice = { key: "case", value: "1" };
@@ -63,7 +62,7 @@ test("create is refused with every problem of fields and of rules, and costs not
   assert.equal(log.tokens + log.calls.length, 0);
 });
 
-test("QUALIFIED is refused on TEST, however TEST was named, and nowhere else", async () => {
+test("rejects QUALIFIED on TEST only, by name and by URL", async () => {
   const at = (environment, fetch) =>
     createClient({ environment, accessToken: () => "t", fetch, maxRetries: 0 });
   for (const environment of ["test", { apiUrl: "https://test.sign.swisscom.ch/system/" }]) {
@@ -83,7 +82,7 @@ test("QUALIFIED is refused on TEST, however TEST was named, and nowhere else", a
   }
 });
 
-test("what only corporate tenants may is refused once a token has said who this is", async () => {
+test("rejects corporate-only fields once a token shows a public tenant", async () => {
   for (const [token, isRefused] of [
     [ORGANIZATION, true],
     [CORPORATE, false],
@@ -95,7 +94,7 @@ test("what only corporate tenants may is refused once a token has said who this 
         ? json(200, { access_token: token, token_type: "Bearer", expires_in: 300 })
         : answer.fetch(request);
     const sign = await client(fetch);
-    // Nothing is known yet: the platform decides.
+    // The tenant is not yet known: the platform decides.
     await sign.processes.create(GWG);
     assert.equal(answer.log.calls.length, 1);
     const again = await sign.processes.create(GWG).catch((error) => error);
@@ -104,7 +103,7 @@ test("what only corporate tenants may is refused once a token has said who this 
     if (isRefused)
       assert.deepEqual(short(again.problems), ["$.initiator.verification corporate_only"]);
   }
-  // A callback may bring another one's token at each call.
+  // The callback can return the token of another tenant at each call.
   const { fetch, log } = stub();
   const sign = await client(fetch, { credentials: undefined, accessToken: () => ORGANIZATION });
   for (let call = 0; call < 2; call += 1) await sign.processes.create(GWG);
@@ -125,7 +124,7 @@ const PLACED = {
   ],
 };
 
-test("release is held against its options and the level, which never changes", async () => {
+test("checks release against its options and the signature level", async () => {
   const { fetch, log } = stub(() => json(201, PLACED));
   const created = await (await client(fetch)).processes.create(PERSON);
   assert.equal(log.calls.length, 1);
@@ -147,14 +146,14 @@ test("release is held against its options and the level, which never changes", a
     "$.signatureMethods[0] method_not_for_level",
   ]);
   assert.equal(log.calls.length, 1);
-  // Of a process that was never read nothing is known.
+  // The process was never read, so there is no model to check.
   const resumed = stub(() => json(200, { id: ID, status: "PENDING" }));
   const process = await processIn("CREATED", resumed.fetch);
   await process.release({ signatureMethods: ["SMS"] });
   assert.equal(resumed.log.calls.length, 1);
 });
 
-test("release is sent whatever an old reading of the process says: others may have changed it", async () => {
+test("sends release even if an outdated model fails its preconditions", async () => {
   const { fetch, log } = stub((request) =>
     json(request.url.endsWith("/release") ? 200 : 201, { ...PLACED, fileReferences: [] }),
   );
@@ -166,7 +165,7 @@ test("release is sent whatever an old reading of the process says: others may ha
   );
 });
 
-test("check(release) reads the process and says every precondition that is not met", async () => {
+test("check(release) reads the process and reports every unmet precondition", async () => {
   let model = { ...PLACED, fileReferences: [] };
   const { fetch, log } = stub(() => json(200, model));
   const process = await processIn("CREATED", fetch);
@@ -188,7 +187,7 @@ test("check(release) reads the process and says every precondition that is not m
     "$.initiator signer_not_placed",
     "$.fileReferences no_document_with_all_signers",
   ]);
-  // What it learns counts: the process was released meanwhile, and a second release does nothing.
+  // The read shows that the process was released meanwhile, so a release has no effect.
   model = { ...PLACED, fileReferences: [], status: "PENDING" };
   assert.deepEqual(await process.check("release"), []);
   assert.equal(process.state, "PENDING");
@@ -197,7 +196,7 @@ test("check(release) reads the process and says every precondition that is not m
   assert.equal(log.calls.length, calls, "nothing is left to be read");
 });
 
-test("check(release) that cannot read the process says so", async () => {
+test("check(release) rejects if the process cannot be read", async () => {
   const process = await processIn("CREATED", stub(() => json(404)).fetch);
   assert.equal((await rejection(process.check("release"))).code, "not_found");
   const controller = new AbortController();
@@ -206,7 +205,7 @@ test("check(release) that cannot read the process says so", async () => {
   assert.equal((await rejection(pending)).code, "aborted");
 });
 
-test("other checks make no request; attach and open know the process as it was last read", async () => {
+test("other checks make no request; attach and open use the last model", async () => {
   const nothing = await processIn("CREATED", () => assert.fail("a request was made"));
   assert.deepEqual(await nothing.check("attach"), []);
   assert.deepEqual(await nothing.check("setup"), []);
@@ -246,7 +245,7 @@ test("other checks make no request; attach and open know the process as it was l
   assert.equal(error.code, "invalid_argument");
 });
 
-test("a check of what is no JSON is a problem, not an error", async () => {
+test("check reports input that is not JSON as a problem", async () => {
   const process = await processIn("CREATED", stub().fetch);
   const cycle = {};
   cycle.self = cycle;
@@ -256,7 +255,7 @@ test("a check of what is no JSON is a problem, not an error", async () => {
   }
 });
 
-test("setup and open are refused with their problems, and cost nothing", async () => {
+test("setup and open report their problems without a request", async () => {
   const { fetch, log } = stub();
   const created = await processIn("CREATED", fetch);
   await refused(created.setup({ language: "rm-CH" }), log, ["$.language enumeration"]);
@@ -265,7 +264,7 @@ test("setup and open are refused with their problems, and cost nothing", async (
   await refused(open, log, ["$.mode enumeration"]);
 });
 
-test("a file is looked at by the core's rules", async () => {
+test("applies the core's rules to files", async () => {
   const { fetch, log } = stub();
   const process = await processIn("CREATED", fetch);
   for (const [bytes, code] of [
@@ -280,7 +279,7 @@ test("a file is looked at by the core's rules", async () => {
   await refused(both, log, ["$.name required", "$.content file_empty"]);
 });
 
-test("an answer to create without the id of a process is none", async () => {
+test("rejects a create response without a process id", async () => {
   for (const id of [undefined, null, 7, "", "x", "../other"]) {
     const sign = await client(stub(() => json(201, { id, status: "CREATED" })).fetch);
     const error = await rejection(sign.processes.create(PERSON));
@@ -289,7 +288,7 @@ test("an answer to create without the id of a process is none", async () => {
   }
 });
 
-test("identifiers that are no strings are refused, and not sent as text", async () => {
+test("rejects identifiers that are not strings", async () => {
   const { fetch, log } = stub();
   const sign = await client(fetch);
   const process = await processIn("PENDING", fetch);
@@ -301,7 +300,7 @@ test("identifiers that are no strings are refused, and not sent as text", async 
   await refused(process.download("x".repeat(2 ** 20)), log, ["$.fileId format"]);
 });
 
-test("null for options is as good as none", async () => {
+test("treats null options as absent", async () => {
   const process = await processIn("CREATED", stub(() => json(201, { fileId: FILE })).fetch);
   const named = new File([PDF], "a.pdf");
   assert.equal((await process.attach(named, null, null)).fileId, FILE);
@@ -332,7 +331,7 @@ test("null for options is as good as none", async () => {
   assert.equal((await rejection(sign.processes.list().toArray(null))).code, "invalid_argument");
 });
 
-test("options of another type are refused with a sentence", async () => {
+test("rejects options of the wrong type with a message", async () => {
   const { fetch, log } = stub();
   const process = await processIn("PENDING", fetch);
   for (const options of [
@@ -354,7 +353,7 @@ test("options of another type are refused with a sentence", async () => {
   assert.equal((await rejection(client(fetch, { onRequest: 1 }))).code, "invalid_argument");
 });
 
-test("headers that are not the caller's are refused, others come from any kind of list", async () => {
+test("rejects reserved headers and accepts any kind of header list", async () => {
   const { fetch, log } = stub(() => json(200, { id: ID, status: "PENDING" }));
   const process = await processIn("PENDING", fetch);
   const reserved = "Host content-length Authorization Cookie content-type accept connection origin";
@@ -381,7 +380,7 @@ test("headers that are not the caller's are refused, others come from any kind o
   }
 });
 
-test("a lost connection names its host and its operation", async () => {
+test("a connection error names host and operation", async () => {
   const lost = stub(() => Promise.reject(new TypeError("fetch failed")));
   const once = { maxRetries: 0 };
   const error = await rejection((await client(lost.fetch)).processes.get(ID, once));

@@ -1,4 +1,4 @@
-// Making a client, loading the module, the entry point without I/O.
+// Creating a client, loading the module, and `swisscom-sign/core`.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -20,7 +20,7 @@ import { API, ID, PERSON, TOKEN, client, json, rejection, stub } from "./support
 
 const credentials = { clientId: "id", clientSecret: "secret" };
 
-test("the entry points export what is documented, and nothing else", () => {
+test("the entry points export exactly the documented names", () => {
   const errors = Object.keys(index).filter((name) => name.endsWith("Error"));
   assert.equal(errors.length, 17);
   assert.deepEqual(
@@ -57,7 +57,7 @@ test("environments have the platform's URLs", async () => {
   }
 });
 
-test("options that cannot be used are refused with a sentence", async () => {
+test("rejects invalid client options with a message", async () => {
   const endpoints = { apiUrl: API, tokenUrl: TOKEN };
   for (const [options, message] of [
     [undefined, /options/],
@@ -84,7 +84,7 @@ test("options that cannot be used are refused with a sentence", async () => {
   }
 });
 
-test("scopes are asked for, and a secret can go in a header", async () => {
+test("requests the given scopes, with the secret in a header if configured", async () => {
   let request;
   const fetch = async (sent) => {
     if (sent.url !== TOKEN) return json(201, { id: ID });
@@ -107,7 +107,7 @@ test("scopes are asked for, and a secret can go in a header", async () => {
   assert.equal(request.form.has("client_secret"), false);
 });
 
-test("a secret is refused in a page, unless it is meant", async () => {
+test("rejects a secret in a web page unless explicitly allowed", async () => {
   globalThis.window = { document: {} };
   try {
     const options = { environment: { apiUrl: API, tokenUrl: TOKEN }, credentials };
@@ -120,7 +120,7 @@ test("a secret is refused in a page, unless it is meant", async () => {
   }
 });
 
-test("a page goes by way of the relay, with its user's token", async () => {
+test("a web page uses the relay with the user's token", async () => {
   const seen = [];
   const sign = await createClient({
     relay: "https://relay.example.com/sign/",
@@ -134,7 +134,7 @@ test("a page goes by way of the relay, with its user's token", async () => {
   assert.deepEqual(seen, [["https://relay.example.com/sign/api/process", "Bearer user-jwt"]]);
 });
 
-test("hooks and logger see every request, without its token, and cannot break it", async () => {
+test("hooks and logger see every request without its token and cannot break it", async () => {
   const events = [];
   const lines = [];
   const { fetch } = stub();
@@ -157,20 +157,20 @@ test("hooks and logger see every request, without its token, and cannot break it
   assert.match(lines.join("\n"), /create: POST .*: status 201 after \d+ ms/);
 });
 
-/** In a process of its own, where nothing has been loaded yet. */
+/** Runs code in a new process, where nothing is loaded. */
 const fresh = (script) =>
   execFileSync(process.execPath, ["--input-type=module", "-e", script], {
     cwd: import.meta.dirname,
     encoding: "utf8",
   });
 
-test("concurrent calls load the module once; a failed load can be tried again", () => {
+test("concurrent calls load the module once; a failed load can be retried", () => {
   const out = fresh(`
     import { createClient } from "swisscom-sign";
     import { loadWasm, lifecycle } from "swisscom-sign/core";
     const { instantiate } = WebAssembly;
     let loads = 0, fail = true;
-    // Node's own fetch compiles a module too.
+    // Node's fetch compiles a wasm module, too.
     WebAssembly.instantiate = (...args) => {
       if (!args[1]?.["./swisscom_sign_bg.js"]) return instantiate(...args);
       loads++;
@@ -188,7 +188,7 @@ test("concurrent calls load the module once; a failed load can be tried again", 
   assert.deepEqual(JSON.parse(out), ["WasmLoadError", [error, error, error], 2, "PENDING"]);
 });
 
-test("importing does nothing by itself", () => {
+test("importing has no side effects", () => {
   const out = fresh(`
     const before = Reflect.ownKeys(globalThis).length;
     let compiled = 0;
@@ -230,7 +230,7 @@ test("memory stays flat over ten thousand clients", () => {
   assert.equal(out.trim(), "0");
 });
 
-test("requests are built for any HTTP client", async () => {
+test("builds requests for any HTTP client", async () => {
   await loadWasm();
   assert.deepEqual(requests.create(PERSON), {
     operation: "create",
@@ -257,7 +257,7 @@ test("requests are built for any HTTP client", async () => {
   assert.equal(requests.attach(ID, file).body, JSON.stringify(file));
 });
 
-test("answers are decoded for any HTTP client", async () => {
+test("decodes responses for any HTTP client", async () => {
   await loadWasm();
   const body = JSON.stringify({ id: ID, status: "NEW", added: 1 });
   assert.deepEqual(requests.decode("getProcess", { status: 200, body }), JSON.parse(body));
@@ -274,7 +274,7 @@ test("answers are decoded for any HTTP client", async () => {
   assert.throws(() => requests.decode("nothing", { status: 200 }), { code: "invalid_argument" });
 });
 
-test("the state machine and process authorization answer without a request", async () => {
+test("lifecycle and access work without a request", async () => {
   await loadWasm();
   assert.deepEqual(lifecycle.allowedOperations("PENDING"), [
     "open",

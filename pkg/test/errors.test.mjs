@@ -1,4 +1,4 @@
-// Every failure becomes its class, and none of them says a secret.
+// Error classes, and the absence of secrets in errors.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -20,7 +20,7 @@ const BODY = {
   clientBody: "Text",
 };
 
-/** Status, body, class, code, whether it can pass. */
+/** Status, body, class, code, retryable. */
 const STATUSES = [
   [400, BODY, "ValidationError", "validation_failed", false],
   [401, undefined, "AuthenticationError", "unauthenticated", false],
@@ -73,7 +73,7 @@ for (const [status, body, name, code, retryable] of STATUSES) {
   });
 }
 
-test("a conflict shows what can be shown to a user", async () => {
+test("a conflict has the platform's texts for users", async () => {
   const process = await processIn("PENDING", stub(() => json(409, BODY)).fetch);
   const error = await rejection(process.status());
   assert.equal(error.clientSubject, "Title");
@@ -82,13 +82,13 @@ test("a conflict shows what can be shown to a user", async () => {
   assert.equal(error.name, "ConflictError");
 });
 
-test("Retry-After is told", async () => {
+test("reports Retry-After", async () => {
   const answer = () => json(429, undefined, { "retry-after": "7" });
   const error = await rejection((await processIn("PENDING", stub(answer).fetch)).status());
   assert.equal(error.retryAfterMs, 7000);
 });
 
-test("every class is exported by both entry points, in ESM and CommonJS, and knows the other's", () => {
+test("instanceof works across entry points and module formats for every error class", () => {
   const names = Object.keys(esm).filter((name) => name.endsWith("Error"));
   assert.equal(names.length, 17);
   for (const name of names) {
@@ -112,7 +112,7 @@ test("every class is exported by both entry points, in ESM and CommonJS, and kno
   assert.equal(new esm.ConflictError("m") instanceof Own, false);
 });
 
-test("a request that breaks the contract says everything at once, and is not sent", async () => {
+test("reports all problems of an invalid request without sending it", async () => {
   const { fetch, log } = stub();
   const sign = await client(fetch);
   const error = await rejection(
@@ -134,7 +134,7 @@ test("a request that breaks the contract says everything at once, and is not sen
   assert.equal(log.tokens + log.calls.length, 0);
 });
 
-test("what cannot be written as JSON is a validation error, and the next call works", async () => {
+test("input that cannot be serialized is a validation error, and the next call works", async () => {
   const { fetch } = stub();
   const sign = await client(fetch);
   const cycle = {};
@@ -176,8 +176,11 @@ test("what cannot be written as JSON is a validation error, and the next call wo
   assert.equal((await sign.processes.create(PERSON)).id, ID);
 });
 
-test("an unknown field is sent where the client says so", async () => {
+test("sends unknown fields only with unknownFields: send", async () => {
   const { fetch, log } = stub();
+  const error = await rejection((await client(fetch)).processes.create({ ...PERSON, added: 1 }));
+  assert.equal(error.problems[0].code, "unknown_field");
+  assert.equal(log.calls.length, 0);
   const sign = await client(fetch, { unknownFields: "send" });
   await sign.processes.create({ ...PERSON, added: 1 });
   const { properties, ...sent } = await log.calls[0].json();
@@ -185,7 +188,7 @@ test("an unknown field is sent where the client says so", async () => {
   assert.equal(properties.length, 1);
 });
 
-test("no error, in whatever way it is printed, holds a secret", async () => {
+test("no printed form of an error contains a secret", async () => {
   const canaries = [
     "s3cret-canary",
     "token-canary",
@@ -240,7 +243,7 @@ test("no error, in whatever way it is printed, holds a secret", async () => {
       () => at("PENDING").download(FILE),
     ];
     for (const call of calls) {
-      // Some answers are a success for some operations.
+      // Some responses are a success for some operations.
       const error = await call().catch((error) => error);
       const printed = [
         inspect(error, { depth: 20, showHidden: true }),
@@ -264,7 +267,7 @@ test("no error, in whatever way it is printed, holds a secret", async () => {
   assert.ok(lines.length > 0);
 });
 
-test("the token endpoint's failures hold no secret either", async () => {
+test("errors of the token endpoint contain no secret", async () => {
   const sign = await client((request) =>
     Promise.reject(
       Object.assign(new Error("failed s3cret-canary"), { request, body: "s3cret-canary" }),
@@ -276,7 +279,7 @@ test("the token endpoint's failures hold no secret either", async () => {
   assert.equal(printed.includes("canary"), false);
 });
 
-test("a failed attach holds no byte of the file", async () => {
+test("the error of a failed attach contains no file bytes", async () => {
   const process = await processIn("CREATED", stub(() => json(500)).fetch);
   const error = await rejection(process.attach(PDF, { name: "a.pdf" }));
   assert.equal(inspect(error, { depth: 20 }).includes("%PDF"), false);

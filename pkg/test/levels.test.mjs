@@ -1,4 +1,4 @@
-// The levels in words, and as other services name them.
+// `explainLevel` and `levelOf`.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -23,7 +23,7 @@ const BY_HAND = {
   en: /handwritten signature/,
 };
 
-test("every level is explained in four languages, each in its own words", () => {
+test("explains every level in four languages", () => {
   for (const [level, [quality, legislation, methods]] of Object.entries(FACTS)) {
     const meanings = new Set();
     for (const [language, byHand] of Object.entries(BY_HAND)) {
@@ -48,7 +48,7 @@ test("every level is explained in four languages, each in its own words", () => 
   assert.equal(explainLevel("ADVANCED").methods.length, 4, "a copy");
 });
 
-test("a level is found by quality and legislation", () => {
+test("finds a level by quality and legislation", () => {
   for (const [level, [quality, legislation]] of Object.entries(FACTS)) {
     assert.equal(levelOf({ quality, legislation }), level);
   }
@@ -57,7 +57,7 @@ test("a level is found by quality and legislation", () => {
   }
 });
 
-test("what is no level, no language and no quality is refused", () => {
+test("rejects unknown levels, languages and qualities", () => {
   for (const level of ["BEST", "constructor", "", undefined, null, 7, {}]) {
     assert.throws(() => explainLevel(level), SignError, String(level));
   }
@@ -77,7 +77,7 @@ test("what is no level, no language and no quality is refused", () => {
   }
 });
 
-test("who does not ask for the words does not ship them", async () => {
+test("bundlers drop the level texts if they are unused", async () => {
   const bundled = async (names) => {
     const { outputFiles } = await build({
       stdin: {

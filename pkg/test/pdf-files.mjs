@@ -1,8 +1,7 @@
-// PDF files of the tests' own making, object by object.
+// Generates PDF files for the tests.
 
 const bytes = (text) => Buffer.from(text, "latin1");
 
-/** A stream object. */
 export const stream = (data, entries = "") =>
   Buffer.concat([
     bytes(`<<${entries}/Length ${data.length}>>\nstream\n`),
@@ -10,7 +9,7 @@ export const stream = (data, entries = "") =>
     bytes("\nendstream"),
   ]);
 
-/** A file of these objects, by their numbers; 1 is its catalog. */
+/** A file with these objects by number; 1 is the catalog. */
 export function file(objects, trailer = "") {
   const parts = [bytes("%PDF-1.7\n")];
   let at = parts[0].length;
@@ -32,7 +31,7 @@ export function file(objects, trailer = "") {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-/** The objects of a document; each page has its entries and its content. */
+/** The objects of a document, from the entries and contents of its pages. */
 export function objects(pages, catalog = "") {
   const all = {
     1: `<</Type/Catalog/Pages 2 0 R${catalog}>>`,
@@ -50,6 +49,6 @@ export function objects(pages, catalog = "") {
   return all;
 }
 
-/** Text on a page, at coordinates of the file. */
+/** Content that draws text at coordinates of the file. */
 export const text = (x, y, words) =>
   `BT /F1 12 Tf ${x} ${y} Td (${words.replaceAll("\\", "\\\\")}) Tj ET\n`;

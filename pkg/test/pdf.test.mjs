@@ -1,4 +1,4 @@
-// `swisscom-sign/pdf`: what it tells of files, and what it does with those that nobody should read.
+// `swisscom-sign/pdf`: inspection, placement, and hostile files.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -24,7 +24,7 @@ const sample = file(
   ]),
 );
 
-test("tells pages as they are displayed, and tags in the contract's coordinates", async () => {
+test("reports pages as displayed, and tags in the contract's coordinates", async () => {
   const found = await inspect(sample);
   const box = { left: 0, bottom: 0, right: 595, top: 842 };
   const a4 = { width: 595, height: 842, rotation: 0, visibleBox: box };
@@ -48,7 +48,7 @@ test("tells pages as they are displayed, and tags in the contract's coordinates"
       ["\\s2\\", 2, 2, 100],
     ],
   );
-  // The baseline is 142 points from the top, and the text about as high as it is large.
+  // The baseline is 142 points from the top, and the text is about as high as its font size.
   assert.ok(tags[0].y > 142 - 13 && tags[0].y < 142 - 7, String(tags[0].y));
   const { encrypted, signed, certified, problems } = found;
   assert.deepEqual([encrypted, signed, certified, problems], [false, 0, false, []]);
@@ -57,7 +57,7 @@ test("tells pages as they are displayed, and tags in the contract's coordinates"
 const folder = await mkdtemp(join(tmpdir(), "swisscom-sign-pdf-"));
 after(() => rm(folder, { recursive: true, force: true }));
 
-test("takes bytes, a part of them, a buffer, a Blob and a path", async () => {
+test("accepts bytes, a subarray, a buffer, a Blob and a path", async () => {
   const path = join(folder, "sample.pdf");
   await writeFile(path, sample);
   const wide = new Uint8Array(sample.length + 20);
@@ -78,7 +78,7 @@ test("takes bytes, a part of them, a buffer, a Blob and a path", async () => {
   assert.equal(sample[0], 0x25, "the caller's bytes are as they were");
 });
 
-test("CommonJS is the same, and its errors are instances of ours", async () => {
+test("the CommonJS build behaves the same and shares the error classes", async () => {
   const cjs = createRequire(import.meta.url)("swisscom-sign/pdf");
   assert.deepEqual(await cjs.inspect(sample), await inspect(sample));
   const error = await rejection(cjs.inspect(new Uint8Array(3)));
@@ -92,7 +92,7 @@ const certification = {
   7: "<</FT/Sig/T(author)/V 5 0 R>>",
 };
 
-test("tells what speaks against attaching a file that can be read", async () => {
+test("reports problems of readable files", async () => {
   const plain = [{ content: text(72, 700, "\\s1\\") }];
   const form = "/AcroForm<</Fields[7 0 R]>>";
   const cases = [
@@ -115,7 +115,7 @@ test("tells what speaks against attaching a file that can be read", async () => 
   assert.deepEqual([found.signed, found.certified, found.problems], [1, false, []]);
 });
 
-test("what cannot be read is refused, with a code and the place in the request", async () => {
+test("rejects unreadable files with code and path", async () => {
   const circle = file({ ...objects([{}]), 2: "<</Type/Pages/Count 1/Kids[2 0 R]>>" });
   const huge = { size: 2 ** 31, arrayBuffer: () => assert.fail("it was read") };
   const cases = [
@@ -142,7 +142,7 @@ test("what cannot be read is refused, with a code and the place in the request",
   assert.equal((await inspect(sample)).pageCount, 3);
 });
 
-test("a file above the limit of attach is told, with its pages", async () => {
+test("reports a file above the limit of attach, with its pages", async () => {
   const limit = 41_943_039;
   const at = (size) => {
     const fill = (length) => file({ ...objects([{}]), 20: stream(Buffer.alloc(length)) });
@@ -160,7 +160,7 @@ test("a file above the limit of attach is told, with its pages", async () => {
 const codes = (problems) => problems.map(({ path, code }) => `${path} ${code}`);
 const P = "$.signaturePositions";
 
-test("positions are held against pages, visible area and tags", async () => {
+test("checks positions against pages, visible area and tags", async () => {
   const signers = ["anna", "ben", "carl"];
   const at = (pageNumber, positionX, positionY, signer = "anna") => ({
     signer,
@@ -208,7 +208,7 @@ test("positions are held against pages, visible area and tags", async () => {
   assert.equal(fromFile.length, cases.flatMap(([, ...codes]) => codes).length - 1);
 });
 
-test("without the signers' order only a file without tags misses one", async () => {
+test("without the signer order, reports missing tags only for a file without tags", async () => {
   const position = { signer: "anna", locator: "TAG" };
   assert.deepEqual(await checkPlacement(sample, [position]), []);
   const bare = file(objects([{}]));
@@ -217,7 +217,7 @@ test("without the signers' order only a file without tags misses one", async () 
   assert.deepEqual(codes(await checkPlacement(locked, [position])), ["$.content file_encrypted"]);
 });
 
-test("slips and hostile values are refused with an error of ours", async () => {
+test("rejects invalid and hostile values with a SignError", async () => {
   const found = await inspect(sample);
   const circle = [{ signer: "a" }];
   circle[0].more = circle;
@@ -255,7 +255,7 @@ test("slips and hostile values are refused with an error of ours", async () => {
     assert.ok(error instanceof SignError, `${call}: ${error}`);
     assert.deepEqual(await checkPlacement(found, []), [], "the next call works");
   }
-  // Not numbers that a page can have, but numbers.
+  // Numbers, but impossible for a page.
   const odd = { ...found, pages: [{ width: NaN, height: Infinity }], tags: [] };
   const position = { signer: "a".repeat(200), pageNumber: 0, positionX: 1, positionY: 1 };
   assert.deepEqual(codes(await checkPlacement(odd, [position])), [
@@ -265,7 +265,7 @@ test("slips and hostile values are refused with an error of ours", async () => {
   assert.deepEqual(codes(await checkPlacement(found, ["\ud800"])), ["$ syntax"]);
 });
 
-/** Files that are small and would cost a naive reader gigabytes or minutes. */
+/** Small files that would cost a naive reader gigabytes or minutes. */
 function bombs() {
   const flate = (data, entries = "") => stream(deflateSync(data), `/Filter/FlateDecode${entries}`);
   const blank = Buffer.alloc(70 * 2 ** 20, " ");
@@ -316,7 +316,7 @@ function bombs() {
   };
 }
 
-test("small files that would cost gigabytes or minutes do not", async () => {
+test("bounds time and memory for small hostile files", async () => {
   for (const [name, objects] of Object.entries(bombs())) {
     const outcome = await inspect(file(objects)).catch((error) => error);
     if (outcome instanceof Error) {
@@ -328,7 +328,7 @@ test("small files that would cost gigabytes or minutes do not", async () => {
   assert.equal((await inspect(sample)).pageCount, 3);
 });
 
-/** A generator whose numbers are the same in each run (xorshift). */
+/** A deterministic random generator (xorshift). */
 function numbers(seed) {
   let state = seed;
   return (limit) => {
@@ -339,7 +339,7 @@ function numbers(seed) {
   };
 }
 
-test("damaged copies of a file are read or refused, and never trap", async () => {
+test("never traps on damaged files", async () => {
   const rounds = process.env.SWISSCOM_SIGN_FULL ? 20_000 : 300;
   const below = numbers(0x5eed);
   for (let round = 0; round < rounds; round += 1) {
@@ -359,7 +359,7 @@ test("damaged copies of a file are read or refused, and never trap", async () =>
   }
 });
 
-/** Runs `run` with every later instance of the module changed. */
+/** Runs `run` with a patched instantiation of the module. */
 async function withInstances(change, run) {
   const { Instance } = WebAssembly;
   WebAssembly.Instance = function (...args) {
@@ -373,7 +373,7 @@ async function withInstances(change, run) {
   }
 }
 
-test("the memory that a large file took is given back", async () => {
+test("releases the memory of a large file", async () => {
   const memories = [];
   const keep = (instance) => (memories.push(instance.exports.memory), instance);
   await withInstances(keep, async () => {
@@ -385,7 +385,7 @@ test("the memory that a large file took is given back", async () => {
   });
 });
 
-test("a trap is an error of ours, and the next call works", async () => {
+test("a trap becomes a SignError, and the next call works", async () => {
   let traps = 1;
   const broken = ({ exports }) => {
     if (traps-- <= 0) return { exports };
@@ -404,7 +404,7 @@ test("a trap is an error of ours, and the next call works", async () => {
   });
 });
 
-test("where no module can be started in one go, the same one goes on", async () => {
+test("keeps the instance if synchronous instantiation fails", async () => {
   const refuse = () => {
     throw new RangeError("disallowed on the main thread");
   };
@@ -413,7 +413,7 @@ test("where no module can be started in one go, the same one goes on", async () 
   });
 });
 
-test("many calls at once, and the module loaded once more, do no harm", async () => {
+test("supports concurrent calls and repeated loading", async () => {
   await Promise.all([loadWasm(), loadWasm()]);
   const found = await Promise.all(Array.from({ length: 20 }, () => inspect(new Blob([sample]))));
   assert.ok(found.every(({ pageCount }) => pageCount === 3));

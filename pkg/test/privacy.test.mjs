@@ -1,5 +1,4 @@
-// Whom the package talks to, and what it says on the way: only the configured hosts, and nothing
-// secret to hooks and logs.
+// Privacy: the package contacts only the configured hosts, and passes no secret to hooks and logs.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -13,7 +12,7 @@ const MARKER = "canary-pdf";
 const CANARIES = ["s3cret-canary", "canary-token", "canary-url", "canary-own", MARKER];
 CANARIES.push(Buffer.from(`%PDF-${MARKER}`).toString("base64").slice(4, 20));
 
-/** Every operation once, as far as it comes. */
+/** Calls every operation once, and ignores failures. */
 const flow = async (sign, options) => {
   const file = new TextEncoder().encode(`%PDF-${MARKER}-${MARKER}`);
   const at = (state) => sign.processes.resume({ version: 1, id: ID, state });
@@ -54,7 +53,7 @@ const success = (request) => {
   return json(request.method === "POST" && /(process|attach)$/.test(pathname) ? 201 : 200, body);
 };
 
-test("hooks, logs, errors and what is printed hold no secret, whatever happens", async () => {
+test("hooks, logs and errors contain no secret in any scenario", async () => {
   const outcomes = [
     success,
     ...[400, 401, 403, 404, 409, 410, 412, 413, 429, 500, 502].map((status) => (request) => {
@@ -80,7 +79,7 @@ test("hooks, logs, errors and what is printed hold no secret, whatever happens",
     const results = await flow(sign, { headers });
     for (const error of results.filter((result) => result instanceof Error)) {
       say(error, error.message, error.stack, String(error));
-      // The echo of a server of a header of the caller's own is the caller's own value.
+      // The server echoes a header of the caller, which is not a secret of the package.
       for (const canary of CANARIES.filter((canary) => canary !== "canary-own")) {
         const text = inspect(error, { depth: 20, showHidden: true });
         assert.equal(text.includes(canary), false, text);
@@ -96,8 +95,8 @@ test("hooks, logs, errors and what is printed hold no secret, whatever happens",
   }
 });
 
-test("only the configured hosts are contacted, and through fetch alone", () => {
-  // In a process of its own, where every way out of it is watched.
+test("contacts only the configured hosts, with fetch only", () => {
+  // In a new process, where all network functions are observed.
   const script = `
     import net from "node:net";
     import dns from "node:dns";

@@ -1,10 +1,11 @@
-// One process: states, files, lists, saving, waiting.
+// Processes: states, files, lists, saving, waiting.
 
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 
 import {
@@ -41,7 +42,7 @@ const OPERATIONS = {
   getFileContent: (process) => process.download("x"),
 };
 
-/** The guide's table "Services": which state permits what. Release in a later one is passed on. */
+/** The guide's table "Services": operations by state. A later release is sent to the platform. */
 const PERMITTED = {
   CREATED: [
     "attach",
@@ -80,7 +81,7 @@ for (const [state, permitted] of Object.entries(PERMITTED)) {
   }
 }
 
-test("release again is no error", async () => {
+test("a repeated release succeeds", async () => {
   const body = {
     id: ID,
     status: "PENDING",
@@ -97,7 +98,7 @@ test("release again is no error", async () => {
   }
 });
 
-test("what the platform adds survives: fields, values, states", async () => {
+test("preserves unknown fields, values and states", async () => {
   const model = {
     id: ID,
     status: "SUSPENDED",
@@ -109,7 +110,7 @@ test("what the platform adds survives: fields, values, states", async () => {
   assert.equal(process.state, "SUSPENDED");
 });
 
-test("identifiers cannot lead elsewhere", async () => {
+test("identifiers cannot change the request path", async () => {
   const { fetch, log } = stub(() => json(200, { url: "https://x.example/" }));
   const process = await processIn("PENDING", fetch);
   await process.open("a/../b?c#d ü");
@@ -125,7 +126,7 @@ test("identifiers cannot lead elsewhere", async () => {
   assert.equal(log.calls.length, 1);
 });
 
-test("a saved process goes on elsewhere, and what is no saved process does not", async () => {
+test("resumes a saved process and rejects anything else", async () => {
   const { fetch } = stub(() => json(200, { id: ID, status: "COMPLETED" }));
   const saved = JSON.stringify(await processIn("PENDING", fetch));
   assert.deepEqual(JSON.parse(saved), { version: 1, id: ID, state: "PENDING" });
@@ -151,14 +152,14 @@ test("a saved process goes on elsewhere, and what is no saved process does not",
 
 const folder = () => mkdtemp(join(tmpdir(), "swisscom-sign-"));
 
-test("every kind of source is attached, as the same JSON", async () => {
+test("attaches every kind of source with the same JSON", async () => {
   const bytes = new Uint8Array(1_600_001).map((_, index) => (index * 7) % 256);
   bytes.set(PDF);
   const dir = await folder();
   const path = join(dir, "file.pdf");
   await writeFile(path, bytes);
   async function* odd() {
-    // Pieces of every remainder, the first too short to be looked at.
+    // Chunks of every remainder; the first is shorter than the PDF header.
     for (let at = 0, size = 1; at < bytes.length; at += size, size = (size % 50_000) * 2 + 1) {
       yield bytes.subarray(at, at + size);
     }
@@ -220,28 +221,32 @@ test("every kind of source is attached, as the same JSON", async () => {
   await rm(dir, { recursive: true });
 });
 
-test("a file is not read when the state forbids to attach it", async () => {
+test("does not read a file if the state does not allow attach", async () => {
   const process = await processIn("PENDING", () => assert.fail("no request"));
   const source = () => assert.fail("the file was read");
   assert.ok((await rejection(process.attach(source, { name: "a.pdf" }))) instanceof StateError);
 });
 
-test("the name of a file is taken from its source", async () => {
+test("takes the file name from the source", async () => {
   const dir = await folder();
   const path = join(dir, "lease.pdf");
   await writeFile(path, PDF);
-  for (const [source, name] of [
+  const url = pathToFileURL(join(dir, "offer 1.pdf"));
+  await writeFile(url, PDF);
+  for (const [source, name, details] of [
     [{ path }, "lease.pdf"],
+    [{ path: url }, "offer 1.pdf"],
     [new File([PDF], "offer.pdf"), "offer.pdf"],
+    [{ path }, "other.pdf", { name: "other.pdf" }],
   ]) {
     const { fetch, log } = stub(() => json(201, { fileId: FILE }));
-    await (await processIn("CREATED", fetch)).attach(source);
+    await (await processIn("CREATED", fetch)).attach(source, details);
     assert.equal((await log.calls[0].json()).name, name);
   }
   await rm(dir, { recursive: true });
 });
 
-test("what is wrong with a file is said without a request", async () => {
+test("reports file problems without a request", async () => {
   const text = new TextEncoder();
   const large = {
     size: MAX_FILE_BYTES + 1,
@@ -283,7 +288,7 @@ test("what is wrong with a file is said without a request", async () => {
   }
 });
 
-test("a file of the greatest size passes, and one byte more does not", async () => {
+test("accepts a file of maximum size and rejects one byte more", async () => {
   const bytes = new Uint8Array(MAX_FILE_BYTES);
   bytes.set(PDF);
   let length = 0;
@@ -294,12 +299,19 @@ test("a file of the greatest size passes, and one byte more does not", async () 
   const process = await processIn("CREATED", fetch);
   await process.attach(bytes, { name: "a.pdf" });
   assert.ok(length > 55_924_052 && length < 55_924_052 + 200, String(length));
+  const larger = new Uint8Array(MAX_FILE_BYTES + 1);
+  larger.set(PDF);
+  const error = await rejection(process.attach(larger, { name: "a.pdf" }));
+  assert.deepEqual(
+    error.problems.map(({ code }) => code),
+    ["file_too_large"],
+  );
 });
 
 const pdfAnswer = (body, headers) =>
   new Response(body, { status: 200, headers: { "content-type": "application/pdf", ...headers } });
 
-test("a download is bytes, Blob, stream or file", async () => {
+test("downloads as bytes, Blob, stream and file", async () => {
   const headers = {
     "content-disposition": "attachment; filename=\"x.pdf\"; filename*=UTF-8''l%C3%BCt.pdf",
     "content-length": String(PDF.length),
@@ -323,7 +335,7 @@ test("a download is bytes, Blob, stream or file", async () => {
   await rm(dir, { recursive: true });
 });
 
-test("a file that breaks off fails and leaves nothing behind", async () => {
+test("a truncated download fails and leaves no file", async () => {
   const broken = () =>
     new ReadableStream({
       start(controller) {
@@ -346,7 +358,7 @@ test("a file that breaks off fails and leaves nothing behind", async () => {
   await rm(dir, { recursive: true });
 });
 
-test("a download that is no file, or not ready, is an error", async () => {
+test("a download without a file, or not ready, is an error", async () => {
   const html = () =>
     new Response("<html>", { status: 200, headers: { "content-type": "text/html" } });
   const process = await processIn("COMPLETED", stub(html).fetch);
@@ -355,7 +367,7 @@ test("a download that is no file, or not ready, is an error", async () => {
   assert.ok((await rejection(early.download("x"))) instanceof NotReadyError);
 });
 
-test("names of files are free of folders", async () => {
+test("removes folders from file names", async () => {
   for (const [header, name] of [
     ['attachment; filename="../../etc/passwd"', "passwd"],
     ["attachment; filename=plain.pdf", "plain.pdf"],
@@ -371,7 +383,7 @@ test("names of files are free of folders", async () => {
   }
 });
 
-test("the list goes page by page and names each process once", async () => {
+test("lists page by page, each process once", async () => {
   const id = (number) => ID.replace(/..$/, String(number).padStart(2, "0"));
   const pages = [[1, 2], [2, 3], [4]];
   const { fetch, log } = stub((request) => {
@@ -414,7 +426,7 @@ test("the list goes page by page and names each process once", async () => {
   );
 });
 
-test("waiting sees changes, declines, rejected identifications and the end", async () => {
+test("waitFor reports changes, declines, rejected identifications and the end", async () => {
   const signer = (more) => ({
     initiator: { type: "PERSON" },
     invitees: { signers: [{ type: "SIGNER", ...more }] },
@@ -460,7 +472,7 @@ test("waiting sees changes, declines, rejected identifications and the end", asy
   assert.equal(late.code, "timeout");
 });
 
-/** Waits on a virtual clock, with these answers in turn, the last one for ever. */
+/** Waits with a virtual clock; the last response is repeated. */
 async function virtualWait(answers, wanted, options) {
   const time = virtualClock();
   const { fetch } = stub(() => (answers.length > 1 ? answers.shift() : answers[0])());
@@ -473,7 +485,7 @@ async function virtualWait(answers, wanted, options) {
 const is = (status, more) => () => json(200, { id: ID, status, ...more });
 const HOUR = 3_600_000;
 
-test("a wait of a month is few looks, each late by a tenth of its age at most", async () => {
+test("polls rarely over a month, at most a tenth of the age late", async () => {
   const month = 30 * 24 * HOUR;
   const { outcome, at, now } = await virtualWait([is("PENDING")], "COMPLETED", {
     timeoutMs: month,
@@ -494,7 +506,7 @@ test("a wait of a month is few looks, each late by a tenth of its age at most", 
   }
 });
 
-test("a change makes the looks frequent again", async () => {
+test("polls frequently again after a change", async () => {
   const pending = Array.from({ length: 60 }, () => is("PENDING"));
   const signed = is("PENDING", { invitees: { signers: [{ type: "SIGNER", status: "SIGNED" }] } });
   const { at } = await virtualWait([...pending, signed, is("COMPLETED")], "COMPLETED", {});
@@ -503,7 +515,7 @@ test("a change makes the looks frequent again", async () => {
   assert.ok(pauses.at(-1) < 1_201, `${pauses.at(-1)}`);
 });
 
-test("failures are waited out with growing pauses, Retry-After is kept, and the end tells of them", async () => {
+test("backs off on failures, honors Retry-After, and names them at the timeout", async () => {
   const broken = () => json(503);
   const { outcome, at } = await virtualWait([is("PENDING"), broken], "COMPLETED", {
     timeoutMs: HOUR,
@@ -523,7 +535,7 @@ test("failures are waited out with growing pauses, Retry-After is kept, and the 
   );
 });
 
-test("waiting for the expiry outlives a decline, and ends with the last signature", async () => {
+test("waiting for EXPIRED continues after a decline and ends with the last signature", async () => {
   const declined = { invitees: { signers: [{ type: "SIGNER", status: "DECLINED" }] } };
   const expired = await virtualWait([is("PENDING", declined), is("EXPIRED", declined)], "EXPIRED");
   assert.equal(expired.outcome.status, "EXPIRED");
@@ -540,7 +552,7 @@ test("waiting for the expiry outlives a decline, and ends with the last signatur
   assert.match(who.message, /: signer anna declined$/);
 });
 
-test("waiting outlives failures that can pass, and no others", async () => {
+test("waitFor continues after transient errors only", async () => {
   const answers = [json(503), json(429), json(200, { id: ID, status: "COMPLETED" })];
   const process = await processIn("PENDING", stub(() => answers.shift()).fetch);
   assert.equal((await process.waitFor("COMPLETED", { minIntervalMs: 1 })).status, "COMPLETED");
@@ -551,7 +563,7 @@ test("waiting outlives failures that can pass, and no others", async () => {
   );
 });
 
-test("what changes nothing is repeated, and what was not performed", async () => {
+test("retries reads, and writes that were not performed", async () => {
   const tries = async (state, call, answers, more) => {
     const { fetch, log } = stub(() => {
       const answer = answers.shift();
@@ -576,7 +588,7 @@ test("what changes nothing is repeated, and what was not performed", async () =>
   assert.deepEqual([bounded, last.attempts], [3, 3]);
 });
 
-test("an abort interrupts the wait for a repetition", async () => {
+test("an abort interrupts the pause before a retry", async () => {
   const { fetch, log } = stub(() => json(429, undefined, { "retry-after": "50" }));
   const sign = await client(fetch, { maxRetries: 5 });
   const controller = new AbortController();
@@ -586,7 +598,7 @@ test("an abort interrupts the wait for a repetition", async () => {
   assert.equal(log.calls.length, 1);
 });
 
-test("headers of the caller's own are sent, and none that break the request", async () => {
+test("sends custom headers and rejects reserved ones", async () => {
   const { fetch, log } = stub(() => json(200, { id: ID, status: "PENDING" }));
   const process = await processIn("PENDING", fetch);
   await process.status({ headers: { "x-request-id": "7" } });

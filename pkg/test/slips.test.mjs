@@ -1,5 +1,4 @@
-// Slips of a caller, and servers that are not well-behaved: each is refused at once or changes
-// nothing of what happened.
+// Mistakes of callers, and misbehaving servers.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +6,7 @@ import { inspect } from "node:util";
 
 import { FILE, ID, PDF, PERSON, client, json, processIn, rejection, stub } from "./support.mjs";
 
-test("a server that sends the token back does not bring it into an error", async () => {
+test("masks a token that the server echoes", async () => {
   for (const status of [400, 401, 409, 500]) {
     const echo = (request) => {
       const token = request.headers.get("authorization");
@@ -21,7 +20,7 @@ test("a server that sends the token back does not bring it into an error", async
   }
 });
 
-test("a limit that is no number of milliseconds is refused, not taken for none", async () => {
+test("rejects a timeout that is not a number of milliseconds", async () => {
   const { fetch, log } = stub();
   const sign = await client(fetch);
   for (const timeoutMs of [NaN, -5, "60"]) {
@@ -37,7 +36,7 @@ test("a limit that is no number of milliseconds is refused, not taken for none",
   assert.equal((await sign.processes.create(PERSON, null)).id, ID);
 });
 
-test("waiting for a state that does not exist is refused at once", async () => {
+test("rejects waiting for an unknown state", async () => {
   const { fetch, log } = stub();
   const process = await processIn("PENDING", fetch);
   for (const state of ["completed", "NOPE", null, 1]) {
@@ -51,7 +50,7 @@ test("waiting for a state that does not exist is refused at once", async () => {
   assert.equal(log.calls.length, 0);
 });
 
-test("credentials and transport of another type are refused when the client is made", async () => {
+test("rejects credentials and transport of the wrong type at creation", async () => {
   const { fetch } = stub();
   for (const clientSecret of [{}, 0, Promise.resolve("secret"), () => "secret"]) {
     const error = await rejection(client(fetch, { credentials: { clientId: "id", clientSecret } }));
@@ -63,7 +62,7 @@ test("credentials and transport of another type are refused when the client is m
   assert.equal((await rejection(client(1))).code, "invalid_argument");
 });
 
-test("a callback that throws does not make a success look failed", async () => {
+test("a throwing callback does not fail the call", async () => {
   const attached = () => json(201, { fileId: FILE });
   const process = await processIn("CREATED", stub(attached).fetch);
   const onProgress = () => {
@@ -81,7 +80,7 @@ test("a callback that throws does not make a success look failed", async () => {
   assert.equal((await sign.processes.create(PERSON)).id, ID);
 });
 
-test("a call under way finishes when its client is freed in the same moment", async () => {
+test("a pending call finishes after free()", async () => {
   const sign = await client(stub().fetch);
   const pending = sign.processes.create(PERSON);
   sign.free();
@@ -89,7 +88,7 @@ test("a call under way finishes when its client is freed in the same moment", as
   assert.match((await rejection(sign.processes.create(PERSON))).message, /client closed/);
 });
 
-test("a source that returns itself is refused", async () => {
+test("rejects a source that returns itself", async () => {
   const process = await processIn("CREATED", stub().fetch);
   const error = await rejection(
     process.attach(

@@ -1,4 +1,4 @@
-// Stubs and helpers of the tests. They run against the built package, by its own name.
+// Stubs and helpers of the tests, which import the built package by its name.
 
 import { createClient } from "swisscom-sign";
 
@@ -17,7 +17,7 @@ export const PERSON = { initiator: { type: "PERSON", email: "a@b.ch" } };
 
 export const PDF = new TextEncoder().encode("%PDF-1.4\n%%EOF\n");
 
-/** Records what was asked for; answers tokens by itself and everything else by `answer`. */
+/** A fetch that records requests, serves tokens, and responds with `answer`. */
 export function stub(answer = () => json(201, { id: ID, status: "CREATED" })) {
   const log = { calls: [], tokens: 0 };
   const fetch = async (request) => {
@@ -46,8 +46,8 @@ export function client(fetch, more = {}) {
 }
 
 /**
- * A clock on which a wait takes no time: it jumps to the next sleeper once nothing else happens.
- * `at` collects the moments of the requests of the wrapped `fetch`.
+ * A virtual clock: jumps to the next timer when no request is pending. `at` collects the times of the
+ * requests of the wrapped `fetch`.
  */
 export function virtualClock() {
   let now = 0;
@@ -88,13 +88,13 @@ export function virtualClock() {
   };
 }
 
-/** A client and a process in that state, with no request made. */
+/** A process in that state, without a request. */
 export async function processIn(state, fetch, more) {
   const sign = await client(fetch, more);
   return sign.processes.resume({ version: 1, id: ID, state });
 }
 
-/** What a promise was rejected with. */
+/** The reason of a rejected promise. */
 export const rejection = (promise) =>
   promise.then(
     () => {

@@ -1,4 +1,4 @@
-// The token: one request for any number of calls, one more for any number of stale 401.
+// Token management: one token request for concurrent calls, one renewal for concurrent 401 responses.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -19,7 +19,7 @@ test("100 parallel calls on a cold cache make one token request", async () => {
   assert.equal(log.calls.length, 100);
 });
 
-test("100 stale 401 make one more, and all calls succeed", async () => {
+test("100 stale 401 responses cause one token request, and all calls succeed", async () => {
   const { fetch, log } = stub((request) =>
     request.headers.get("authorization") === "Bearer token-1" ? json(401) : status(),
   );
@@ -38,7 +38,7 @@ test("a second 401 is final and does not loop", async () => {
   assert.equal(log.tokens, 2);
 });
 
-test("refused credentials say so, without their secret, and are not sent again at once", async () => {
+test("rejected credentials are reported without their secret and not retried at once", async () => {
   let requests = 0;
   const refuse = async () => {
     requests += 1;
@@ -54,7 +54,7 @@ test("refused credentials say so, without their secret, and are not sent again a
   assert.equal(requests, 1);
 });
 
-test("the token endpoint out of order is an error that can pass", async () => {
+test("an unavailable token endpoint is a retryable error", async () => {
   const sign = await client(() => Promise.reject(new TypeError("fetch failed")));
   const error = await rejection(sign.processes.create(PERSON));
   assert.equal(error.code, "token_unavailable");
@@ -62,9 +62,9 @@ test("the token endpoint out of order is an error that can pass", async () => {
   assert.equal(error.cause.message, "fetch failed");
 });
 
-test("the token request is what RFC 6749 says", async () => {
+test("the token request follows RFC 6749", async () => {
   let request;
-  const sign = await client(async (sent) => {
+  const fetch = async (sent) => {
     if (sent.url !== TOKEN) return json(201, { id: ID });
     request = {
       method: sent.method,
@@ -72,16 +72,20 @@ test("the token request is what RFC 6749 says", async () => {
       body: await sent.text(),
     };
     return json(200, { access_token: "t", token_type: "Bearer", expires_in: 300 });
-  });
+  };
+  const credentials = { clientId: "id & name", clientSecret: "s3cret+%=&~ü" };
+  const sign = await client(fetch, { credentials });
   await sign.processes.create(PERSON);
   assert.equal(request.method, "POST");
   assert.equal(request.type, "application/x-www-form-urlencoded");
-  const form = new URLSearchParams(request.body);
-  assert.equal(form.get("grant_type"), "client_credentials");
-  assert.equal(form.get("client_secret"), "s3cret-canary");
+  assert.deepEqual(Object.fromEntries(new URLSearchParams(request.body)), {
+    grant_type: "client_credentials",
+    client_id: credentials.clientId,
+    client_secret: credentials.clientSecret,
+  });
 });
 
-test("a token of the caller's own is asked for at each request, and once more after a 401", async () => {
+test("calls accessToken for each request, and again after a 401", async () => {
   const seen = [];
   let asked = 0;
   const sign = await createClient({
@@ -99,7 +103,7 @@ test("a token of the caller's own is asked for at each request, and once more af
   assert.deepEqual(seen, ["Bearer own-1", "Bearer own-2", "Bearer own-3"]);
 });
 
-test("a second 401 is final for a token of the caller's own too", async () => {
+test("a second 401 is final with accessToken, too", async () => {
   let requests = 0;
   const sign = await createClient({
     environment: { apiUrl: API },
@@ -114,7 +118,7 @@ test("a second 401 is final for a token of the caller's own too", async () => {
   assert.equal(requests, 2);
 });
 
-test("a callback that fails, or returns no token, rejects the call", async () => {
+test("a callback that throws or returns no token rejects the call", async () => {
   for (const accessToken of [
     () => Promise.reject(new Error("vault is sealed")),
     () => {
@@ -158,7 +162,7 @@ test("clients with different credentials never share a token", async () => {
   assert.deepEqual([...seen], ["Bearer of-id-1", "Bearer of-id-2", "Bearer of-id-3"]);
 });
 
-test("the token goes to the configured host and to no other", async () => {
+test("sends the token to the configured host only", async () => {
   const hosts = new Set();
   const { fetch } = stub(
     () => new Response(null, { status: 302, headers: { location: "https://evil.example/" } }),
@@ -174,7 +178,7 @@ test("the token goes to the configured host and to no other", async () => {
   assert.deepEqual([...hosts], ["iam.example.com", "api.example.com"]);
 });
 
-test("100 calls that are all refused twice renew the token once, and end", async () => {
+test("100 calls with two 401 responses each renew the token once", async () => {
   const { fetch, log } = stub(() => json(401));
   const results = await all(await processIn("PENDING", fetch, { maxRetries: 5 }), 100);
   assert.ok(results.every(({ reason }) => reason instanceof AuthenticationError));
@@ -182,10 +186,10 @@ test("100 calls that are all refused twice renew the token once, and end", async
   assert.equal(log.tokens, 2);
 });
 
-test("many clients in one process: each its own token, and none in another environment", async () => {
+test("clients in one process have separate tokens and environments", async () => {
   const seen = new Map();
   const wrong = [];
-  // Each environment answers a first token of each client with 401, so that all renew at once.
+  // Each environment rejects the first token of each client, so that all renew at once.
   const environment = (host) => async (request) => {
     const url = new URL(request.url);
     if (url.host !== host) wrong.push(url.host);

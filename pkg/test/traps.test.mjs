@@ -1,5 +1,4 @@
-// The four traps into which clients of this build fall: a hanging promise or an ended process, in
-// place of a rejection.
+// Cases in which a wasm build can hang or end the process instead of rejecting.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +8,22 @@ import { AbortError, ConnectionError, TimeoutError } from "swisscom-sign";
 
 import { ID, PDF, PERSON, client, json, processIn, rejection, stub } from "./support.mjs";
 
-/** A fetch that never answers, unless its signal is aborted. */
+/** Number of released wasm clients: the module is loaded by the first client, with a counting export. */
+let releases = 0;
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = async (...args) => {
+  const made = await instantiate(...args);
+  if (!args[1]?.["./swisscom_sign_bg.js"]) return made;
+  const exports = { ...made.instance.exports };
+  const { __wbg_wasmclient_free: free } = exports;
+  exports.__wbg_wasmclient_free = (...pointer) => {
+    releases += 1;
+    free(...pointer);
+  };
+  return { ...made, instance: { exports } };
+};
+
+/** A fetch that never responds, unless its signal is aborted. */
 const never = (request) =>
   request.url.endsWith("/token")
     ? stub().fetch(request)
@@ -17,7 +31,7 @@ const never = (request) =>
         request.signal.addEventListener("abort", () => reject(request.signal.reason));
       });
 
-test("a signal that is aborted with a string rejects, with the string as cause", async () => {
+test("a signal aborted with a string rejects with that cause", async () => {
   const controller = new AbortController();
   const sign = await client(never);
   const pending = rejection(sign.processes.create(PERSON, { signal: controller.signal }));
@@ -29,14 +43,14 @@ test("a signal that is aborted with a string rejects, with the string as cause",
   assert.ok(await rejection(sign.processes.create({})), "the next call works");
 });
 
-test("a failure from another realm, where instanceof Error is false, rejects", async () => {
+test("an error from another realm rejects", async () => {
   const foreign = vm.runInNewContext("new TypeError('fetch failed')");
   assert.equal(foreign instanceof Error, false);
   const process = await processIn("PENDING", stub(() => Promise.reject(foreign)).fetch);
   const error = await rejection(process.status());
   assert.ok(error instanceof ConnectionError);
   assert.equal(error.cause, foreign);
-  // The same for what is no error at all.
+  // The same for values that are not errors.
   for (const thrown of [undefined, null, 7, "text", Symbol("s"), Object.create(null)]) {
     const process = await processIn("PENDING", stub(() => Promise.reject(thrown)).fetch);
     const error = await rejection(process.status());
@@ -45,7 +59,7 @@ test("a failure from another realm, where instanceof Error is false, rejects", a
   }
 });
 
-test("a fetch that answers with a plain object works", async () => {
+test("accepts a plain object as response", async () => {
   const body = { id: ID, status: "CREATED", added: { by: "a newer platform" } };
   for (const answer of [
     {
@@ -68,22 +82,25 @@ test("a fetch that answers with a plain object works", async () => {
   }
 });
 
-test("free() during a pending call neither throws nor hangs, and leaks nothing", async () => {
-  let answer;
-  const waiting = new Promise((resolve) => (answer = resolve));
-  const sign = await client(stub(() => waiting).fetch);
+test("free() during a pending call settles the call and then releases the wasm client", async () => {
+  let respond;
+  const response = new Promise((resolve) => (respond = resolve));
+  const sign = await client(stub(() => response).fetch);
   const pending = sign.processes.create(PERSON);
   await new Promise((resolve) => setTimeout(resolve, 5));
+  const before = releases;
   sign.free();
   sign.free();
-  answer(json(201, { id: ID, status: "CREATED" }));
+  assert.equal(releases, before, "the pending call still needs it");
+  respond(json(201, { id: ID, status: "CREATED" }));
   assert.equal((await pending).id, ID);
+  assert.equal(releases, before + 1);
   const error = await rejection(sign.processes.create(PERSON));
   assert.equal(error.code, "invalid_argument");
   assert.match(error.message, /client closed/);
 });
 
-test("a client ends with its block", async () => {
+test("dispose closes the client", async () => {
   const sign = await client(stub().fetch);
   sign[Symbol.dispose]();
   assert.ok(await rejection(sign.processes.create(PERSON)));
@@ -92,7 +109,7 @@ test("a client ends with its block", async () => {
   assert.ok(await rejection(other.processes.create(PERSON)));
 });
 
-test("a signal that is aborted before rejects without a request", async () => {
+test("an aborted signal rejects without a request", async () => {
   const { fetch, log } = stub();
   const process = await processIn("CREATED", fetch);
   const signal = AbortSignal.abort("before");
@@ -110,7 +127,7 @@ test("a signal that is aborted before rejects without a request", async () => {
   assert.equal(log.tokens + log.calls.length, 0);
 });
 
-test("an abort and a timeout end the transport too", async () => {
+test("abort and timeout abort the transport", async () => {
   for (const limit of [() => ({ signal: AbortSignal.timeout(10) }), () => ({ timeoutMs: 10 })]) {
     let ended;
     const transport = new Promise((resolve) => (ended = resolve));
@@ -123,7 +140,7 @@ test("an abort and a timeout end the transport too", async () => {
   }
 });
 
-test("no listener stays on the caller's signal", async () => {
+test("removes its listeners from the caller's signal", async () => {
   const controller = new AbortController();
   const { signal } = controller;
   let listeners = 0;
@@ -142,7 +159,7 @@ test("no listener stays on the caller's signal", async () => {
   assert.equal(listeners, 0);
 });
 
-test("a call that takes too long rejects, whatever the transport does", async () => {
+test("a timeout rejects even if the transport ignores the signal", async () => {
   const deaf = (request) =>
     request.url.endsWith("/token") ? stub().fetch(request) : new Promise(() => {});
   const process = await processIn("PENDING", deaf);

@@ -1,6 +1,6 @@
-// The declarations that are shipped, held against the reviewed ones in test/golden.
+// Compares the shipped declarations with the reviewed ones in test/golden.
 //
-//   UPDATE_GOLDEN=1 npm test   writes them anew, for review
+//   UPDATE_GOLDEN=1 npm test   updates the golden files, for review
 
 import assert from "node:assert/strict";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
@@ -14,8 +14,8 @@ const declarations = (await readdir(dist, { recursive: true })).filter((file) =>
   file.endsWith(".d.ts"),
 );
 
-test("the shipped declarations are the reviewed ones", async () => {
-  // The contract's types are generated, and reviewed where they are generated.
+test("the shipped declarations equal the golden files", async () => {
+  // The generated contract types are reviewed in src/generated.
   const files = declarations.filter((file) => !file.startsWith("generated")).sort();
   for (const file of files) {
     const text = await readFile(join(dist, file), "utf8");
@@ -32,7 +32,7 @@ test("the shipped declarations are the reviewed ones", async () => {
   assert.deepEqual(known.sort(), files);
 });
 
-test("no declaration says any, or names what is inside", async () => {
+test("declarations contain no any and no internal types", async () => {
   for (const file of declarations) {
     const text = await readFile(join(dist, file), "utf8");
     const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");

@@ -1,4 +1,4 @@
-// Watching: events of many processes, on a virtual clock and against a platform of few lines.
+// `watch`: events of many processes, with a virtual clock and a minimal model of the platform.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ import { API, client, json, rejection, stub, virtualClock } from "./support.mjs"
 const uuid = (number) => `6f1a5c4d-2d9a-4f12-a1c5-${String(number).padStart(12, "0")}`;
 const time = (second) => new Date(Date.UTC(2026, 0, 1) + second * 1_000).toISOString();
 
-/** A platform with processes that tests change as they like. */
+/** A model of the platform whose processes the tests change. */
 function platform(count = 0, status = "PENDING") {
   const processes = [];
   const add = (more) => {
@@ -44,14 +44,14 @@ function platform(count = 0, status = "PENDING") {
   return { add, answer, processes };
 }
 
-/** A client of the platform on a virtual clock. */
+/** A client of the platform with a virtual clock. */
 async function watching(answer, more) {
   const { clock, at, during } = virtualClock();
   const { fetch, log } = stub(answer);
   return { sign: await client(during(fetch), { clock, ...more }), at, clock, log };
 }
 
-/** The next events, as many as that. */
+/** The next `count` events. */
 async function take(watcher, count) {
   const events = [];
   for await (const event of watcher) {
@@ -101,7 +101,7 @@ test("events are typed and carry the process", async () => {
   assert.equal(rest[3].process.state, "COMPLETED");
 });
 
-test("a thousand processes cost pages of twenty, within the budget", async () => {
+test("watches a thousand processes in pages of twenty, within the rate limit", async () => {
   const { answer, processes } = platform(1_000);
   const { sign, at, log, clock } = await watching(answer);
   const watcher = sign.processes.watch({ status: "PENDING", maxRequestsPerMinute: 30 });
@@ -119,7 +119,7 @@ test("a thousand processes cost pages of twenty, within the budget", async () =>
   assert.ok(clock.now() > 60_000 * ((log.calls.length - 30) / 30 - 1));
 });
 
-test("a watch that is killed anywhere goes on with the cursor: nothing lost, nothing doubled", async () => {
+test("continues with the cursor after a crash, without lost or duplicate events", async () => {
   const { add, answer, processes } = platform(5, "CREATED");
   const { sign } = await watching(answer);
   const kept = [];
@@ -136,7 +136,7 @@ test("a watch that is killed anywhere goes on with the cursor: nothing lost, not
     while (kept.length < total[round]) {
       const watcher = sign.processes.watch({ cursor });
       for await (const event of watcher) {
-        // Killed before this one was dealt with: it comes again.
+        // Stopped before the cursor was saved: the event is delivered again.
         if (kept.length % 3 === 2 && Math.random() < 0.5) break;
         kept.push(event);
         ({ cursor } = watcher);
@@ -164,7 +164,7 @@ test("a watch that is killed anywhere goes on with the cursor: nothing lost, not
   assert.doesNotMatch(cursor, /canary|Anna|secret|token/i);
 });
 
-test("a process that is not there any more is told once, and the others go on", async () => {
+test("reports a deleted process once and continues with the others", async () => {
   const { answer, processes } = platform(3);
   const { sign } = await watching(answer);
   const watcher = sign.processes.watch();
@@ -177,7 +177,7 @@ test("a process that is not there any more is told once, and the others go on", 
   assert.deepEqual(told(await take(watcher, 1)), ["process.expired 2"]);
 });
 
-test("audit records are told of what is new or changed, oldest first", async () => {
+test("delivers audit records of new and changed processes, oldest first", async () => {
   const { answer, processes } = platform(2);
   const record = (number, action) => ({ id: uuid(2e6 + number), createdDate: time(5), action });
   processes[0].records = [record(2, "sign"), record(1, "email")];
@@ -195,11 +195,13 @@ test("audit records are told of what is new or changed, oldest first", async () 
   const [completed, written] = await take(watcher, 2);
   assert.equal(completed.type, "process.completed");
   assert.equal(written.record.action, "transaction");
-  const asked = log.calls.slice(before).filter(({ url }) => url.endsWith(`${uuid(0)}/record`));
-  assert.equal(asked.length, 1);
+  const reads = (number, calls) =>
+    calls.filter(({ url }) => url.endsWith(`${uuid(number)}/record`)).length;
+  assert.equal(reads(0, log.calls.slice(before)), 1);
+  assert.equal(reads(1, log.calls), 1, "the records of an unchanged process are read once");
 });
 
-test("429 and 5xx are waited out, Retry-After is kept, other errors leave the loop", async () => {
+test("retries 429 and 5xx with Retry-After; other errors end the loop", async () => {
   const { answer } = platform(1);
   const answers = [
     () => json(503),
@@ -220,7 +222,7 @@ test("429 and 5xx are waited out, Retry-After is kept, other errors leave the lo
   assert.equal(error.operation, "findAll");
 });
 
-test("a token that expires meanwhile is renewed", async () => {
+test("renews a token that expires during a watch", async () => {
   const { answer, processes } = platform(1);
   const { sign, log, clock } = await watching(answer);
   const watcher = sign.processes.watch();
@@ -233,7 +235,7 @@ test("a token that expires meanwhile is renewed", async () => {
   assert.ok(log.tokens >= 3, `${log.tokens} tokens in ${clock.now()} ms`);
 });
 
-test("an abort ends the loop, in a pause and in a request", async () => {
+test("an abort ends the loop, during a pause and during a request", async () => {
   const { answer } = platform(1);
   for (const where of ["pause", "request"]) {
     const controller = new AbortController();
@@ -253,7 +255,7 @@ test("an abort ends the loop, in a pause and in a request", async () => {
   }
 });
 
-test("what cannot be watched is refused before a request", async () => {
+test("rejects invalid watch options without a request", async () => {
   const { sign, log } = await watching(() => json(500));
   for (const options of [
     { ids: [] },

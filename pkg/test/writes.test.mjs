@@ -1,4 +1,4 @@
-// Writes that happen once, against a model of the platform whose answers get lost.
+// Writes are performed once, against a model of the platform that loses responses.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -28,7 +28,7 @@ const refused = () => {
   throw Object.assign(new TypeError("fetch failed"), { cause: { code: "ECONNREFUSED" } });
 };
 
-/** `after(request)` says what becomes of an answer, `before(request)` what of a request. */
+/** `before(request)` and `after(request)` can drop or replace requests and responses. */
 function platform({ before = () => undefined, after = (_, answer) => answer } = {}) {
   const held = { processes: [], files: [], sent: [], scopes: [] };
   const perform = async (request) => {
@@ -90,7 +90,7 @@ const CREATE = "POST ";
 const ATTACH = "POST /ID/attach";
 const LIST = "GET ";
 
-/** The answer to the first such request is lost, after it took effect. */
+/** Drops the response to the first such request, after it took effect. */
 const lost = (what, by = reset) => ({
   after: (sent, answer, nth) => (sent === what && nth === 1 ? by() : answer),
 });
@@ -104,7 +104,7 @@ describe("a lost answer", { concurrency: true }, () => {
     ["a 500", () => json(500)],
     ["a body that is cut off", () => new Response('{"id":', { status: 201 })],
   ]) {
-    test(`of create, by ${name}: the process is found`, async () => {
+    test(`of create, by ${name}: finds the process`, async () => {
       const { held, fetch } = platform(lost(CREATE, by));
       const sign = await client(fetch);
       const process = await sign.processes.create({ ...PERSON, payload: "p" });
@@ -113,11 +113,11 @@ describe("a lost answer", { concurrency: true }, () => {
       assert.equal(process.model.payload, "p");
       assert.equal(held.processes.length, 1);
       assert.deepEqual(held.sent, [CREATE, LIST]);
-      // Everything of the organization is asked for only now, with a token for that alone.
+      // The list needs read:all: its token is requested only now, with this scope only.
       assert.deepEqual(held.scopes, [null, "sswp:process:read:all"]);
     });
 
-    test(`of attach, by ${name}: the file is found`, async () => {
+    test(`of attach, by ${name}: finds the file`, async () => {
       const { held, fetch } = platform(lost(ATTACH, by));
       const process = await processIn("CREATED", fetch);
       const { fileId } = await process.attach(PDF, { name: "a.pdf" });
@@ -129,7 +129,7 @@ describe("a lost answer", { concurrency: true }, () => {
     });
   }
 
-  test("of a create that was not performed: it is repeated with the same correlation", async () => {
+  test("of a create that was not performed: retries with the same correlation", async () => {
     const { held, fetch } = platform({
       before: (sent, nth) => (sent === CREATE && nth === 1 ? reset() : undefined),
     });
@@ -142,7 +142,7 @@ describe("a lost answer", { concurrency: true }, () => {
     assert.deepEqual(held.sent, [CREATE, LIST, LIST, CREATE]);
   });
 
-  test("of an attach that was not performed: a stream is sent again", async () => {
+  test("of an attach that was not performed: sends the source again", async () => {
     const { held, fetch } = platform({
       before: (sent, nth) => (sent === ATTACH && nth === 1 ? json(504) : undefined),
     });
@@ -154,7 +154,7 @@ describe("a lost answer", { concurrency: true }, () => {
     );
   });
 
-  test("that surely was not performed, without repetitions: the plain error, which can pass", async () => {
+  test("of a write that was not performed, without retries: the retryable error", async () => {
     const { held, fetch } = platform({ before: (sent) => (sent === CREATE ? reset() : undefined) });
     const error = await rejection((await client(fetch)).processes.create(PERSON));
     assert.ok(error instanceof ConnectionError, inspect(error));
@@ -162,7 +162,7 @@ describe("a lost answer", { concurrency: true }, () => {
     assert.deepEqual(held.sent, [CREATE, LIST, LIST]);
   });
 
-  test("that takes effect after the first look is found by the second", async () => {
+  test("finds a late write on the second reconciliation attempt", async () => {
     const late = platform(lost(CREATE));
     let looks = 0;
     const fetch = async (request) => {
@@ -175,8 +175,8 @@ describe("a lost answer", { concurrency: true }, () => {
     assert.equal(times(late.held, CREATE), 1);
   });
 
-  test("of an attach that is refused because it came late after all: the file is found", async () => {
-    // The first attempt is seen by nobody until the second one is refused for its sake.
+  test("of an attach whose first attempt arrived late: finds the file after the conflict", async () => {
+    // The first attempt becomes visible only when the second is rejected because of it.
     const { held, fetch } = platform({
       before: (sent, nth) => (sent === ATTACH ? (nth === 1 ? reset() : taken()) : undefined),
     });
@@ -190,7 +190,7 @@ describe("a lost answer", { concurrency: true }, () => {
     assert.equal(times(held, ATTACH), 2);
   });
 
-  test("when the list cannot be read: an error with what is known", async () => {
+  test("when the list fails: an uncertain outcome with correlation and time", async () => {
     const { held, fetch } = platform({
       ...lost(CREATE),
       before: (sent) => (sent === LIST ? json(403) : undefined),
@@ -214,7 +214,7 @@ describe("a lost answer", { concurrency: true }, () => {
     assert.equal(JSON.parse(JSON.stringify(error)).correlation, error.correlation);
   });
 
-  test("when the client may not ask for the list at all", async () => {
+  test("when the client lacks the scope of the list", async () => {
     const { held, fetch } = platform(lost(CREATE));
     held.noList = true;
     const error = await rejection((await client(fetch)).processes.create(PERSON));
@@ -222,7 +222,7 @@ describe("a lost answer", { concurrency: true }, () => {
     assert.match(error.message, /invalid_scope/);
   });
 
-  test("scopes that the caller named are not widened", async () => {
+  test("does not add scopes to those of the caller", async () => {
     const { held, fetch } = platform(lost(CREATE));
     const scopes = ["sswp:process:create", "sswp:process:read"];
     const credentials = { clientId: "id", clientSecret: "s", scopes };
@@ -230,7 +230,7 @@ describe("a lost answer", { concurrency: true }, () => {
     assert.deepEqual(held.scopes, [scopes.join(" ")]);
   });
 
-  test("a list without properties is completed by the processes", async () => {
+  test("reads the processes if the list has no properties", async () => {
     const { held, fetch } = platform(lost(CREATE));
     held.listed = ({ id, createdDate }) => ({ id, createdDate });
     const sign = await client(fetch);
@@ -239,7 +239,7 @@ describe("a lost answer", { concurrency: true }, () => {
     assert.deepEqual(held.sent, [CREATE, LIST, "GET /ID"]);
   });
 
-  test("among many that were created meanwhile it is found on a later page", async () => {
+  test("finds the process on a later page of the list", async () => {
     const { held, fetch } = platform({
       after: (sent, answer, nth) => {
         if (sent !== CREATE || nth > 1) return answer;
@@ -255,7 +255,7 @@ describe("a lost answer", { concurrency: true }, () => {
     assert.equal(times(held, LIST), 3);
   });
 
-  test("the caller's own correlation is kept, and found", async () => {
+  test("uses the caller's correlation", async () => {
     const { held, fetch } = platform(lost(CREATE));
     const properties = [{ key: KEY, value: "order-4711" }];
     const process = await (await client(fetch)).processes.create({ ...PERSON, properties });
@@ -263,7 +263,7 @@ describe("a lost answer", { concurrency: true }, () => {
     assert.equal(process.id, held.processes[0].id);
   });
 
-  test("all properties in use: nothing to find it by, and it says so", async () => {
+  test("with all properties in use: an uncertain outcome without correlation", async () => {
     const properties = (count) =>
       Array.from({ length: count }, (_, number) => ({ key: `k${number}`, value: "v" }));
     for (const [count, relay] of [
@@ -289,7 +289,7 @@ describe("a lost answer", { concurrency: true }, () => {
     }
   });
 
-  test("of setup: the status decides", async () => {
+  test("of setup: decides by the status", async () => {
     const SETUP = "POST /ID/setup";
     const { held, fetch } = platform(lost(SETUP));
     const process = await processIn("CREATED", fetch, { maxRetries: 1 });
@@ -308,7 +308,7 @@ describe("a lost answer", { concurrency: true }, () => {
   });
 });
 
-test("what surely was not performed is repeated at once, with no look", async () => {
+test("retries a write that was certainly not performed, without a lookup", async () => {
   for (const early of [refused, () => json(429), () => json(503, {}, { "retry-after": "0" })]) {
     const { held, fetch } = platform({ before: (sent, nth) => (nth === 1 ? early() : undefined) });
     const sign = await client(fetch, { maxRetries: 1 });
@@ -317,7 +317,7 @@ test("what surely was not performed is repeated at once, with no look", async ()
   }
 });
 
-test("what the platform refuses is final, and needs no look", async () => {
+test("a rejection by the platform is final, without a lookup", async () => {
   for (const [status, type] of [
     [409, ConflictError],
     [403, PermissionError],
@@ -331,7 +331,7 @@ test("what the platform refuses is final, and needs no look", async () => {
   }
 });
 
-test("a write whose time is over may have been performed; a read has only failed", async () => {
+test("a write after a timeout has an uncertain outcome; a read has only failed", async () => {
   const { held, fetch } = platform({ after: () => new Promise(() => {}) });
   const sign = await client(fetch);
   const error = await rejection(sign.processes.create(PERSON, { timeoutMs: 50 }));
@@ -343,7 +343,7 @@ test("a write whose time is over may have been performed; a read has only failed
   assert.ok(read instanceof TimeoutError);
 });
 
-test("an aborted write says by what it can be found; one that was not sent does not", async () => {
+test("an aborted write has a correlation only if it was sent", async () => {
   const { held, fetch } = platform({ after: () => new Promise(() => {}) });
   const sign = await client(fetch);
   const error = await rejection(sign.processes.create(PERSON, { signal: AbortSignal.timeout(50) }));
@@ -359,7 +359,7 @@ test("an aborted write says by what it can be found; one that was not sent does 
   assert.equal(busy.held.sent.length, 1);
 });
 
-test("timeoutMs is for all of it: no wait that would outlast it, and the error says so", async () => {
+test("timeoutMs includes all pauses, and the error names it", async () => {
   for (const [answer, timeoutMs, words] of [
     [() => json(429, {}, { "retry-after": "5" }), 3_000, /time for the call/],
     [
@@ -383,7 +383,7 @@ test("timeoutMs is for all of it: no wait that would outlast it, and the error s
   assert.equal(held.sent.length, 1);
 });
 
-test("the correlation is within the contract's limits and unlike any other", async () => {
+test("the correlation is unique and within the contract's limits", async () => {
   const { held, fetch } = platform();
   const sign = await client(fetch);
   await Promise.all(Array.from({ length: 50 }, () => sign.processes.create(PERSON)));

@@ -14,7 +14,8 @@
 //!
 //! Kinds: `text [max N] [Format]`, `integer [min N] [max N]`, `integer64`, `boolean`,
 //! `enumeration T`, `object T`, `union T`, `list [max N] [unique] of KIND`, `string_map`.
-//! Flags after the kind: `read_only`, `write_only`, `deprecated`, `default "…"`.
+//! Flags after the kind: `read_only`, `write_only`, `deprecated`, `default "…"`, and `browser` for
+//! a field that users of the relay may set. Without `browser` the field is operator-only.
 
 /// A type that stands in the contract as an object.
 pub trait ContractObject {
@@ -105,6 +106,9 @@ macro_rules! field_flags {
     (@deprecated) => { false };
     (@deprecated deprecated $($rest:tt)*) => { true };
     (@deprecated $other:tt $($rest:tt)*) => { $crate::contract::declare::field_flags!(@deprecated $($rest)*) };
+    (@browser) => { false };
+    (@browser browser $($rest:tt)*) => { true };
+    (@browser $other:tt $($rest:tt)*) => { $crate::contract::declare::field_flags!(@browser $($rest)*) };
     (@default) => { None };
     (@default default $value:literal $($rest:tt)*) => { Some($value) };
     (@default $other:tt $($rest:tt)*) => { $crate::contract::declare::field_flags!(@default $($rest)*) };
@@ -159,6 +163,7 @@ macro_rules! contract_object {
                             access: $crate::contract::declare::field_flags!(@access $($flag $($value)?)*),
                             deprecated: $crate::contract::declare::field_flags!(@deprecated $($flag $($value)?)*),
                             default: $crate::contract::declare::field_flags!(@default $($flag $($value)?)*),
+                            browser: $crate::contract::declare::field_flags!(@browser $($flag $($value)?)*),
                         },
                     )*],
                 };
@@ -326,3 +331,25 @@ pub(crate) use {
     contract_enum, contract_object, contract_union, field_flags, field_presence, field_type,
     rust_type, schema_name, schema_type,
 };
+
+#[cfg(test)]
+mod tests {
+    use super::ContractObject as _;
+
+    contract_object! {
+        /// An object with one field of each kind of access.
+        Sample {
+            /// Operator-only, as nothing opens it.
+            may closed "closed": [text] default "x";
+            /// Open to browsers.
+            may open "open": [text] default "x" browser;
+        }
+    }
+
+    #[test]
+    fn fields_are_closed_to_browsers_by_default() {
+        let browser = |name| Sample::OBJECT.field(name).unwrap().browser;
+        assert!(!browser("closed"));
+        assert!(browser("open"));
+    }
+}

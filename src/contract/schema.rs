@@ -5,7 +5,7 @@
 //! conformance tests hold it against the vendor's document.
 
 /// A JSON object of the contract, a row of `components.schemas`.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct ObjectSchema {
     /// Name of the schema, as the contract spells it.
     pub name: &'static str,
@@ -23,8 +23,8 @@ impl ObjectSchema {
     }
 }
 
-/// A field of an [`Object`].
-#[derive(Debug)]
+/// A field of an [`ObjectSchema`].
+#[derive(Debug, Clone, Copy)]
 pub struct FieldSchema {
     /// Name on the wire.
     pub name: &'static str,
@@ -41,6 +41,9 @@ pub struct FieldSchema {
     pub deprecated: bool,
     /// The value that the platform takes when the field is absent.
     pub default: Option<&'static str>,
+    /// Whether browsers may set the field through the relay. A field without the flag decides about
+    /// money, identity or data of others: the relay rejects it unless its operator allows it.
+    pub browser: bool,
 }
 
 /// Who writes a field (`readOnly` and `writeOnly` of the contract).

@@ -1,4 +1,4 @@
-//! [`Engine`]: performs operations. State and request are checked first, so that what is refused
+//! [`WasmClient`]: performs operations. State and request are checked first, so that what is refused
 //! here costs no request; then token, request, answer, and whatever the core says about a failure:
 //! a pause and a repetition, or a look at whether the lost attempt was performed.
 
@@ -28,7 +28,7 @@ use crate::retry::{self, RetryAction, RetryPolicy};
 use crate::text::join;
 
 /// A client of one environment. Freeing it lets calls under way finish.
-#[wasm_bindgen(js_name = Engine)]
+#[wasm_bindgen]
 pub struct WasmClient {
     inner: Rc<WasmClientState>,
 }
@@ -45,7 +45,7 @@ struct WasmClientState {
     host: Rc<ClientHost>,
 }
 
-#[wasm_bindgen(js_class = Engine)]
+#[wasm_bindgen]
 impl WasmClient {
     /// An engine with these settings: `apiUrl` without a slash at its end, the `environment` that
     /// it belongs to (`production`, `test` or none of them), and for credentials
@@ -89,10 +89,14 @@ impl WasmClient {
         Ok(wire::problems(&request.err().map(|error| error.problems).unwrap_or_default()))
     }
 
-    /// Performs an operation. `call` is a [`Call`]; `text` the JSON text of the request, which is
+    /// Performs an operation. `call` is a [`WireCall`]; `text` the JSON text of the request, which is
     /// checked; `body` a function where the text stands for more than itself, the envelope of a
     /// file: it is given the text that is to be sent, and returns what the host makes the body of,
     /// with `relayFile` when that is the file alone: the header of the relay.
+    ///
+    /// `on_sent` is called with `sentAt` and `correlation` before a create or an attach is sent, and
+    /// with nothing once it is certain that the write was not performed. A callback, because a call
+    /// whose timeout expires is abandoned before it returns anything.
     ///
     /// Resolves to the facts of the answer with `data` (JSON) or `response` (a file), and rejects
     /// with a plain object, or with what `body` has thrown.
@@ -102,6 +106,7 @@ impl WasmClient {
         call: JsValue,
         text: Option<String>,
         body: Option<Function>,
+        on_sent: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         let inner = self.inner.clone();
@@ -111,9 +116,10 @@ impl WasmClient {
             let call = WireCall(call);
             let process_id = call.process_id();
             let (text, signal) = (text.as_deref(), signal.as_ref());
-            let mut done = inner.perform(operation, &call, text, body, signal).await;
+            let mut done =
+                inner.perform(operation, &call, text, body, on_sent.as_ref(), signal).await;
             if done.as_ref().is_err_and(|failure| request::has_no_route(&failure.error)) {
-                done = inner.perform(Operation::GetFile, &call, None, None, signal).await;
+                done = inner.perform(Operation::GetFile, &call, None, None, None, signal).await;
             }
             done.map_err(|mut failure| {
                 failure.error.operation.get_or_insert(operation);
@@ -151,8 +157,8 @@ struct CallState<'a> {
     signal: Option<&'a AbortSignal>,
     policy: RetryPolicy,
     begun_ms: f64,
-    /// Where it stands is told there, for a write that must not be repeated blindly.
-    told: Option<&'a WireCall>,
+    /// For writes that must not be repeated without a lookup.
+    on_sent: Option<&'a Function>,
     process_id: &'a str,
     correlation: Option<&'a str>,
 }
@@ -162,10 +168,12 @@ impl CallState<'_> {
         self.signal.is_some_and(AbortSignal::aborted)
     }
 
-    /// Tells whether the request may have been performed, or that it was not.
-    fn tell(&self, sent_at: Option<f64>) {
-        if let Some(call) = self.told {
-            wire::set(&call.0, "sentAt", &sent_at.map_or(JsValue::UNDEFINED, JsValue::from));
+    /// Reports since when the write may have been performed; `None` if it was not.
+    fn report_sent(&self, sent_at: Option<f64>) {
+        if let Some(on_sent) = self.on_sent {
+            let correlation = self.correlation.map_or(JsValue::UNDEFINED, JsValue::from_str);
+            let sent_at = sent_at.map_or(JsValue::UNDEFINED, JsValue::from);
+            let _ = on_sent.call2(&JsValue::UNDEFINED, &sent_at, &correlation);
         }
     }
 }
@@ -185,6 +193,7 @@ impl WasmClientState {
         call: &WireCall,
         text: Option<&str>,
         body: Option<Function>,
+        on_sent: Option<&Function>,
         signal: Option<&AbortSignal>,
     ) -> Result<JsValue, Box<CallError>> {
         check::state(operation, call)?;
@@ -206,7 +215,6 @@ impl WasmClientState {
         if let Some(marked) = &marked {
             request.body = Some(&marked.text);
             correlation = marked.correlation.as_deref();
-            wire::set(&call.0, "correlation", &correlation.into());
         }
         let policy = RetryPolicy::default();
         let process_id = call.process_id().unwrap_or_default();
@@ -223,7 +231,7 @@ impl WasmClientState {
                 ..policy
             },
             begun_ms: self.host.monotonic(),
-            told: once.then_some(call),
+            on_sent: on_sent.filter(|_| once),
             process_id: &process_id,
             correlation,
         };
@@ -245,7 +253,7 @@ impl WasmClientState {
                     if !refused && !job.single =>
                 {
                     refused = true;
-                    job.tell(None);
+                    job.report_sent(None);
                     continue;
                 }
                 AttemptOutcome::Refused(failure, _) | AttemptOutcome::Failed(failure) => failure,
@@ -266,7 +274,7 @@ impl WasmClientState {
                     Err(doubt) => return Err(uncertain(operation, failure, doubt)),
                 }
             }
-            job.tell(None);
+            job.report_sent(None);
             let again = matches!(
                 remedy,
                 RetryAction::Repeat | RetryAction::Reconcile | RetryAction::AskStatus
@@ -327,7 +335,7 @@ impl WasmClientState {
                         headers: job.headers.clone(),
                         source: if list { &self.list_source } else { &self.source },
                         signal: job.signal,
-                        told: None,
+                        on_sent: None,
                         ..*job
                     };
                     // In a box: a call within a call.
@@ -392,7 +400,7 @@ impl WasmClientState {
             attempt,
             secret: token,
         };
-        job.tell(Some(self.host.wall()));
+        job.report_sent(Some(self.host.wall()));
         let answered = async {
             let answer = exchange::send(&self.host, out).await?;
             decode(operation, &self.host, answer, attempt).await

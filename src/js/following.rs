@@ -10,30 +10,35 @@ use crate::contract::json::write_string;
 use crate::text::digits;
 use crate::watch::{self, IntervalBounds, WatchOptions, WatchStep};
 
-/// How a process (JSON text) stands for somebody who waits for a state: a word, and the signer who
-/// ended it where one did.
-#[wasm_bindgen]
-pub fn standing(process: &str, wanted: &str) -> Vec<String> {
-    let standing = watch::standing(process, &State::parse(wanted));
-    let mut out = vec![standing.as_str().to_owned()];
-    out.extend(standing.signer());
+/// The status of a process (JSON text) for `waitFor`, and the signer who ended it, if any.
+#[wasm_bindgen(js_name = waitStatus)]
+pub fn wait_status(process: &str, wanted: &str) -> Vec<String> {
+    let status = watch::standing(process, &State::parse(wanted));
+    let mut out = vec![status.as_str().to_owned()];
+    out.extend(status.signer());
     out
 }
 
-/// When to look again, in milliseconds; see [`watch::next_look_ms`].
-#[wasm_bindgen(js_name = nextLook)]
-pub fn next_look(quiet: f64, failures: u32, shortest: f64, longest: f64, jitter: f64) -> f64 {
+/// The next polling interval in milliseconds; see [`watch::next_look_ms`].
+#[wasm_bindgen(js_name = nextIntervalMs)]
+pub fn next_interval_ms(
+    quiet: f64,
+    failures: u32,
+    shortest: f64,
+    longest: f64,
+    jitter: f64,
+) -> f64 {
     let bounds = IntervalBounds { shortest_ms: shortest as u64, longest_ms: longest as u64 };
     watch::next_look_ms(quiet as u64, failures, bounds, jitter) as f64
 }
 
 /// A [`watch::Watch`]. Times are milliseconds of the host's clock that never goes back.
-#[wasm_bindgen(js_name = Watch)]
+#[wasm_bindgen]
 pub struct WasmWatch {
     inner: watch::Watch,
 }
 
-#[wasm_bindgen(js_class = Watch)]
+#[wasm_bindgen]
 impl WasmWatch {
     /// A watch of `ids` (separated by spaces) or of the list (`status`), with `fromNow`, `records`,
     /// `perMinute`, `shortestMs` and `longestMs`; after a cursor where there is one.

@@ -2,7 +2,7 @@
 //! decides is the core's; what is JavaScript's own (classes, iterators, timers, files) is in
 //! `pkg/src`.
 //!
-//! - [`engine`]: [`Engine`], which performs operations: token, request, answer, repetition.
+//! - [`engine`]: [`WasmClient`], which performs operations: token, request, answer, repetition.
 //! - [`check`]: what is checked before a request is sent.
 //! - [`sans_io`]: the same without I/O, for `swisscom-sign/core`.
 //! - [`bearer`]: where the token of a call comes from.

@@ -17,8 +17,8 @@ use crate::request::{self, ResponseHead, SignRequest, UnknownFields};
 ///
 /// # Errors
 /// For an unknown operation.
-#[wasm_bindgen(js_name = requestShape)]
-pub fn request_shape(operation: &str, with_text: bool) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(js_name = requestTemplate)]
+pub fn request_template(operation: &str, with_text: bool) -> Result<JsValue, JsValue> {
     let operation = wire::operation(operation).map_err(Box::<CallError>::from)?;
     let spec = operation.spec();
     let has_body = spec.request.is_some() && (with_text || spec.request_required);
@@ -44,7 +44,7 @@ fn constant_path(operation: Operation) -> Option<&'static str> {
 }
 
 /// Path and query of the request of an operation, whose text is checked; nothing when the path is
-/// that of its [`request_shape`]. Few strings cross the boundary: what is the same for every
+/// that of its [`request_template`]. Few strings cross the boundary: what is the same for every
 /// request is known already, and the body is the text itself.
 ///
 /// # Errors
@@ -100,8 +100,8 @@ pub fn check_state(
 ///
 /// # Errors
 /// Every status that is no success, and a success whose body is not what the contract says.
-#[wasm_bindgen(js_name = decodeAnswer)]
-pub fn decode_answer(
+#[wasm_bindgen(js_name = decodeResponse)]
+pub fn decode_response(
     operation: &str,
     status: u16,
     content_type: Option<String>,

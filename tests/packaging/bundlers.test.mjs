@@ -1,5 +1,5 @@
-// The packed package through the bundlers, with no plugin and no configuration for it; what they
-// make runs away from it, in Node, in Chromium under a content security policy, or in workerd.
+// The packed package through bundlers, without plugins or configuration for it. The bundles run in
+// another folder: in Node, in Chromium under a content security policy, or in workerd.
 
 import assert from "node:assert/strict";
 import { cp, readdir } from "node:fs/promises";
@@ -19,7 +19,7 @@ import {
 
 const esbuild = ours("esbuild");
 
-/** Bundles by esbuild without a warning. */
+/** Bundles with esbuild, and fails on a warning. */
 async function bundle(options) {
   const done = await esbuild.build({
     ...{ bundle: true, format: "esm", metafile: true, logLevel: "silent" },
@@ -39,7 +39,7 @@ for (const [format, ending] of [
   ["esm", "mjs"],
   ["cjs", "cjs"],
 ]) {
-  test(`esbuild for Node (${format}) needs no file beside it`, async () => {
+  test(`an esbuild bundle for Node (${format}) runs without further files`, async () => {
     const folder = await install("esm");
     const out = await away();
     const outfile = join(out, `out.${ending}`);
@@ -49,7 +49,7 @@ for (const [format, ending] of [
   });
 }
 
-test("esbuild for browsers imports nothing, and brings nothing of the sandbox unasked", async () => {
+test("an esbuild bundle for browsers has no imports and does not contain the sandbox", async () => {
   const folder = await install("client");
   const entryPoints = [join(folder, "main.mjs")];
   const done = await bundle({ entryPoints, platform: "browser", write: false });
@@ -61,7 +61,7 @@ test("esbuild for browsers imports nothing, and brings nothing of the sandbox un
   );
 });
 
-test("an entry point brings its own module, and no other", async () => {
+test("each entry point bundles its own module only", async () => {
   const resolveDir = await install("client");
   for (const [entry, bundles] of [
     [
@@ -74,7 +74,7 @@ test("an entry point brings its own module, and no other", async () => {
   ]) {
     const done = await bundle({
       stdin: { contents: `import "${entry}"`, resolveDir },
-      // Bundles without an effect of their own would be left out.
+      // Otherwise esbuild drops imports without side effects.
       ignoreAnnotations: true,
       write: false,
     });
@@ -82,7 +82,7 @@ test("an entry point brings its own module, and no other", async () => {
   }
 });
 
-test("esbuild for browsers runs in Chromium", async () => {
+test("an esbuild bundle for browsers runs in Chromium", async () => {
   const folder = await install("page");
   const out = await page(folder);
   const entryPoints = [join(folder, "page.js")];
@@ -90,7 +90,7 @@ test("esbuild for browsers runs in Chromium", async () => {
   assert.equal(await inBrowser(out), ALL);
 });
 
-test("rollup runs in Chromium and in Node", async () => {
+test("a rollup bundle runs in Chromium and in Node", async () => {
   const folder = await install("page");
   const { rollup } = theirs("rollup");
   const { nodeResolve } = theirs("@rollup/plugin-node-resolve");
@@ -98,13 +98,12 @@ test("rollup runs in Chromium and in Node", async () => {
   const rolled = async (input, options, file) => {
     const made = await rollup({
       input: join(folder, input),
-      // Without this plugin rollup finds no package at all.
+      // Without this plugin rollup cannot resolve packages.
       plugins: [nodeResolve(options)],
-      // What Node has itself.
       external: /^node:/,
       onwarn,
     });
-    // One file: rollup would otherwise name the parts that are loaded later.
+    // One file, because rollup names chunks of dynamic imports itself.
     await made.write({ file, inlineDynamicImports: true });
     await made.close();
   };
@@ -118,7 +117,7 @@ test("rollup runs in Chromium and in Node", async () => {
 });
 
 for (const mode of ["production", "development"]) {
-  test(`webpack (${mode}) runs in Chromium`, async () => {
+  test(`a webpack bundle (${mode}) runs in Chromium`, async () => {
     const folder = await install("page");
     const out = await page(folder);
     const webpack = theirs("webpack");
@@ -126,10 +125,10 @@ for (const mode of ["production", "development"]) {
       webpack(
         {
           ...{ mode, context: folder, entry: "./page.js" },
-          // Its usual source maps of this mode evaluate text, which the policy forbids.
+          // The default source maps of this mode use eval, which the policy forbids.
           ...(mode === "development" ? { devtool: "source-map" } : {}),
           output: { path: out, filename: "page.js" },
-          // Its advice on sizes is no finding.
+          // Hints about sizes are not failures.
           performance: false,
         },
         (error, stats) => (error ? failed(error) : done(stats)),
@@ -145,7 +144,7 @@ for (const mode of ["production", "development"]) {
   });
 }
 
-/** A folder with the app's page alone. */
+/** A folder that contains the HTML of the app only. */
 async function page(folder) {
   const out = await away();
   await cp(join(folder, "index.html"), join(out, "index.html"));
@@ -159,7 +158,7 @@ for (const [app, what] of [
   ["page", "a page"],
   ["worker", "a module worker"],
 ]) {
-  test(`vite build runs as ${what} in Chromium`, async () => {
+  test(`a vite build runs as ${what} in Chromium`, async () => {
     const folder = await install(app);
     const { build } = await vite();
     const outDir = await away();
@@ -187,10 +186,10 @@ for (const [app, what] of [
   });
 }
 
-test("workerd takes the modules by an import", async () => {
+test("workerd imports the modules", async () => {
   const folder = await install("workerd");
   const out = await away();
-  // As its own tools bundle: the condition, and modules that are deployed beside the script.
+  // As wrangler bundles: with the condition `workerd`, and wasm modules as separate files.
   const done = await bundle({
     entryPoints: [join(folder, "main.mjs")],
     conditions: ["workerd"],
@@ -202,7 +201,7 @@ test("workerd takes the modules by an import", async () => {
     assert.ok(names.includes(`${bundle}.workerd.mjs`), bundle);
     assert.ok(
       !names.includes(`${bundle}.mjs`),
-      `${bundle} holds an inlined module`,
+      `${bundle} contains an inlined module`,
     );
   }
   const { Miniflare } = theirs("miniflare");

@@ -1,4 +1,4 @@
-// The packed package in every host that runs JavaScript, as it is installed: no bundler between.
+// The installed package in every JavaScript runtime, without a bundler.
 
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
@@ -7,7 +7,7 @@ import { test } from "node:test";
 
 import { ALL, install, node, printed, run, theirs } from "./support.mjs";
 
-/** A program that npm installs for this platform beside a package which would only start it. */
+/** The binary that npm installs for this platform as an optional dependency. */
 function platform(scope, program) {
   const modules = dirname(dirname(theirs.resolve("deno/package.json")));
   const [found] = readdirSync(join(modules, scope));
@@ -17,16 +17,16 @@ function platform(scope, program) {
 const DENO = () => platform("@deno", "deno");
 const BUN = () => platform("@oven", "bin/bun");
 
-test("Node, import", async () => {
+test("runs in Node with import", async () => {
   assert.equal(await node(join(await install("esm"), "main.mjs")), ALL);
 });
 
-test("Node, require", async () => {
+test("runs in Node with require", async () => {
   const folder = await install("cjs", { type: "commonjs" });
   assert.equal(await node(join(folder, "main.cjs")), ALL);
 });
 
-test("Deno, with no permission but to read its modules", async () => {
+test("runs in Deno with permission to read its modules only", async () => {
   const folder = await install("esm");
   const args = [
     "run",
@@ -45,7 +45,7 @@ test("Deno, with no permission but to read its modules", async () => {
   );
 });
 
-test("Bun, import and require", async () => {
+test("runs in Bun with import and require", async () => {
   const env = { ...process.env, DO_NOT_TRACK: "1" };
   const folder = await install("esm");
   const args = ["run", "--no-install"];
@@ -61,7 +61,7 @@ test("Bun, import and require", async () => {
   );
 });
 
-test("Jest", async () => {
+test("runs in Jest", async () => {
   const folder = await install("jest", { type: "commonjs", tools: "linked" });
   const jest = theirs.resolve("jest/bin/jest");
   const { stdout, stderr } = await run(process.execPath, [jest, "--ci"], {
@@ -71,7 +71,7 @@ test("Jest", async () => {
   assert.match(stderr, /Tests: +2 passed, 2 total/);
 });
 
-test("Vitest", async () => {
+test("runs in Vitest", async () => {
   const folder = await install("vitest", { tools: "linked" });
   const program = join(
     dirname(theirs.resolve("vitest/package.json")),

@@ -1,7 +1,7 @@
-// The packed package in Next.js: a server component, a route handler and a client component, built
-// for production and started, with no configuration.
+// The packed package in a production build of Next.js without configuration: a server component, a
+// route handler and a client component.
 //
-//   SWISSCOM_SIGN_FULL   with its other bundler too
+//   SWISSCOM_SIGN_FULL   with webpack too
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -18,7 +18,7 @@ const env = {
 };
 
 const cwd = await install("next", { tools: "inside" });
-// The app's own: a second one would bring a second React.
+// The copy in the app: another copy would load a second React.
 const next = join(cwd, "node_modules/next/dist/bin/next");
 
 for (const bundler of ["turbopack", "webpack"]) {
@@ -27,7 +27,7 @@ for (const bundler of ["turbopack", "webpack"]) {
     !process.env.SWISSCOM_SIGN_FULL &&
     "slow: with --full";
   test(
-    `Next.js with ${bundler} runs it on the server and in the browser`,
+    `runs in Next.js with ${bundler}, on the server and in the browser`,
     { skip },
     async () => {
       await run(process.execPath, [next, "build", `--${bundler}`], {
@@ -55,15 +55,15 @@ for (const bundler of ["turbopack", "webpack"]) {
   );
 }
 
-/** Where a server says that it listens. */
+/** The URL that the server prints. */
 function address(server) {
-  let said = "";
+  let output = "";
   return new Promise((done, failed) => {
     server.stdout.on("data", (chunk) => {
-      said += chunk;
-      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said);
+      output += chunk;
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(output);
       if (found) done(found[0]);
     });
-    server.once("exit", () => failed(new Error(`the server ended: ${said}`)));
+    server.once("exit", () => failed(new Error(`the server ended: ${output}`)));
   });
 }

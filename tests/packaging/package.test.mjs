@@ -1,4 +1,4 @@
-// The packed package itself: its files, its manifest, its types.
+// Files, manifest and types of the packed package.
 
 import assert from "node:assert/strict";
 import { readFile, readdir, writeFile } from "node:fs/promises";
@@ -18,7 +18,7 @@ import {
 
 const ENTRIES = [".", "./core", "./pdf", "./sandbox"];
 
-test("the tarball holds one wasm a module, and nothing that is not meant to be there", async () => {
+test("the tarball contains one wasm for each module, and no unexpected file", async () => {
   const { stdout } = await run("tar", ["-tzf", tarball]);
   const files = stdout.trim().split("\n");
   assert.deepEqual(files.filter((file) => file.endsWith(".wasm")).sort(), [
@@ -26,7 +26,7 @@ test("the tarball holds one wasm a module, and nothing that is not meant to be t
     "package/dist/swisscom_sign_pdf.wasm",
     "package/dist/swisscom_sign_sandbox.wasm",
   ]);
-  // The notices of the fonts inside the sandbox go with every copy of them.
+  // The licences of the fonts require their notice beside every copy.
   assert.ok(files.includes("package/dist/LICENSE-FONTS"));
   for (const file of files) {
     assert.match(
@@ -36,7 +36,7 @@ test("the tarball holds one wasm a module, and nothing that is not meant to be t
   }
 });
 
-test("no shipped file awaits at its top level, evaluates text, or asks synchronously", async () => {
+test("no shipped file uses top-level await, eval or synchronous requests", async () => {
   const folder = await install("esm");
   const dist = join(folder, "node_modules/swisscom-sign/dist");
   const scripts = (await readdir(dist)).filter((file) =>
@@ -50,7 +50,7 @@ test("no shipped file awaits at its top level, evaluates text, or asks synchrono
       /\beval\s*\(|new Function\b|\.open\([^()]*,\s*(!1|false)\)/,
       file,
     );
-    // CommonJS has no top-level await: what compiles as such has none.
+    // esbuild fails on top-level await when it compiles to CommonJS.
     const { transform } = ours("esbuild");
     await transform(text, {
       format: "cjs",
@@ -60,7 +60,7 @@ test("no shipped file awaits at its top level, evaluates text, or asks synchrono
   }
 });
 
-test("publint has no finding", async () => {
+test("publint reports nothing", async () => {
   const folder = join(await install("esm"), "node_modules/swisscom-sign");
   const { publint } = await import(ours.resolve("publint"));
   const { messages, pkg } = await publint({
@@ -72,7 +72,7 @@ test("publint has no finding", async () => {
   assert.deepEqual(messages, []);
 });
 
-test("are-the-types-wrong has no finding", async () => {
+test("are-the-types-wrong reports nothing", async () => {
   const { stdout } = await run(bin("attw"), [tarball, "--format", "json"]);
   const { analysis, problems } = JSON.parse(stdout);
   for (const entry of ENTRIES) assert.ok(analysis.entrypoints[entry], entry);
@@ -89,7 +89,7 @@ for (const module of ["node16", "nodenext", "bundler"]) {
   });
 }
 
-test("a broken app fails", async () => {
+test("the harness reports a broken app", async () => {
   const folder = await install("broken");
   await assert.rejects(async () =>
     assert.equal(await node(join(folder, "main.mjs")), ALL),

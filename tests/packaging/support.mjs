@@ -1,11 +1,10 @@
-// What the tests of the packed package share: apps in folders outside the repository, each with the
-// tarball installed and no network, and a browser that reads what a page says.
+// Installs the tarball into apps outside the repository, without network, and reads the result of a
+// page in Chromium.
 //
 //   SWISSCOM_SIGN_TARBALL   the tarball; packed from pkg/ when absent
-//   CHROMIUM                the browser; found in PATH when absent
+//   CHROME                  the browser; /usr/bin/chromium unless set
 
 import { execFile, execFileSync } from "node:child_process";
-import { createServer } from "node:http";
 import {
   access,
   cp,
@@ -23,17 +22,20 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
+import { startBrowser } from "../e2e/support/browser.mjs";
+import { serve } from "../e2e/support/server.mjs";
+
 export const run = promisify(execFile);
 
 const here = dirname(fileURLToPath(import.meta.url));
 const pkg = resolve(here, "../../pkg");
 
-/** Of the package's own development dependencies. */
+/** Loads development dependencies of pkg/. */
 export const ours = createRequire(join(pkg, "package.json"));
-/** Of package.json beside this file: what only these tests need. */
+/** Loads dependencies of these tests. */
 export const theirs = createRequire(import.meta.url);
 
-/** A program of a development dependency. */
+/** The path of a program of a development dependency. */
 export const bin = (name, from = pkg) => join(from, "node_modules/.bin", name);
 
 export const work = await mkdtemp(join(tmpdir(), "swisscom-sign-packaging-"));
@@ -56,18 +58,18 @@ function pack() {
   return join(work, name);
 }
 
-/** What an app prints: it builds a request, refuses a wrong one, and loads the module once. */
+/** Output of an app that validates and builds requests and inspects a PDF. */
 export const CHECKED =
   "ValidationError $.initiator.email PENDING /api/process?size=1 CREATED 1 \\s1\\";
-/** What an app prints that uses the sandbox too. */
+/** Output of an app that also signs in the sandbox. */
 export const ALL = `${CHECKED} COMPLETED INVITE %PDF- true`;
 
 /**
- * A folder with the app and the installed package, and, where asked for, the tools: `linked` above
- * it, or `inside` it for those that look nowhere else.
+ * A folder with the app and the installed package. `tools` adds node_modules of these tests:
+ * `linked` in the parent folder, or `inside` the app for tools that search only there.
  */
 export async function install(app, { type = "module", tools } = {}) {
-  // Where files of this repository can be linked to.
+  // Hard links need the file system of the repository.
   const near = join(here, "../../target");
   const folder = await mkdtemp(
     join(tools === "inside" ? near : work, `${app}-`),
@@ -99,7 +101,7 @@ export async function install(app, { type = "module", tools } = {}) {
   return folder;
 }
 
-/** The scripts that all apps share, as modules and for `require`: what they print is compared. */
+/** Writes the shared scripts as ES modules and as CommonJS. */
 async function share(folder) {
   const shared = join(here, "apps/shared");
   const { transform } = ours("esbuild");
@@ -117,31 +119,23 @@ async function share(folder) {
   }
 }
 
-/** A folder with nothing in it. */
+/** An empty folder. */
 export const away = () => mkdtemp(join(work, "away-"));
 
-/** What a program prints. */
+/** The output of a program. */
 export const printed = async (program, args, options) =>
   (await run(program, args, options)).stdout.trim();
 
 export const node = (file, options) =>
   printed(process.execPath, [file], options);
 
-/** The browser, once for all tests of a file. */
+/** One browser for all tests of a file. */
 let browser;
 after(async () => (await browser)?.close());
 
-async function launch() {
-  const { chromium } = ours("playwright-core");
-  const executablePath =
-    process.env.CHROMIUM ??
-    (await printed("sh", ["-c", "command -v chromium"]));
-  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
-}
-
-/** Visits a page and returns the title that it gives itself. */
+/** Opens a page and returns the title that its script sets. */
 export async function title(url) {
-  browser ??= launch();
+  browser ??= startBrowser();
   const page = await (await browser).newPage();
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
@@ -156,7 +150,9 @@ export async function title(url) {
         timeout: 60_000,
       })
       .catch(() => {
-        throw new Error(`the page said nothing: ${complaints.join("; ")}`);
+        throw new Error(
+          `the page did not set its title: ${complaints.join("; ")}`,
+        );
       });
     return await page.title();
   } finally {
@@ -171,9 +167,9 @@ const TYPES = {
   css: "text/css",
 };
 
-/** Serves a folder on loopback, under a policy, and returns what its page says. */
+/** Serves a folder under a content security policy and returns the title of its page. */
 export async function inBrowser(folder) {
-  const server = createServer(async (request, response) => {
+  const server = await serve(async (request, response) => {
     const path = new URL(request.url, "http://localhost").pathname.replace(
       /\/$/,
       "/index.html",
@@ -187,11 +183,9 @@ export async function inBrowser(folder) {
     });
     response.end(body);
   });
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
   try {
-    return await title(`http://127.0.0.1:${server.address().port}/`);
+    return await title(`${server.url}/`);
   } finally {
-    server.closeAllConnections();
-    server.close();
+    await server.end();
   }
 }

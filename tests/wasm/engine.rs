@@ -1,7 +1,7 @@
 //! The engine over a stub of what JavaScript lends to it.
 
 use js_sys::{Array, Object, Promise, Reflect};
-use swisscom_sign::js::{Engine, Host};
+use swisscom_sign::js::{ClientHost, WasmClient};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -55,14 +55,14 @@ fn object(fields: &[(&str, JsValue)]) -> JsValue {
     object.into()
 }
 
-fn engine(host: &JsValue) -> Engine {
+fn engine(host: &JsValue) -> WasmClient {
     let settings = object(&[
         ("apiUrl", "https://api.example.com/system".into()),
         ("tokenUrl", "https://iam.example.com/token".into()),
         ("clientId", "id".into()),
         ("clientSecret", "s3cret".into()),
     ]);
-    Engine::new(&settings, host.clone().unchecked_into::<Host>()).unwrap()
+    WasmClient::new(&settings, host.clone().unchecked_into::<ClientHost>()).unwrap()
 }
 
 fn call(state: Option<&str>) -> JsValue {
@@ -79,8 +79,8 @@ fn call(state: Option<&str>) -> JsValue {
 
 const GOOD: &str = r#"{"initiator":{"type":"PERSON","email":"a@b.ch"}}"#;
 
-fn create(engine: &Engine, text: &str) -> Promise {
-    engine.call("create", call(None), Some(text.into()), None, None)
+fn create(engine: &WasmClient, text: &str) -> Promise {
+    engine.call("create", call(None), Some(text.into()), None, None, None)
 }
 
 fn text_of(value: &JsValue, name: &str) -> String {
@@ -162,10 +162,10 @@ async fn what_is_refused_here_costs_no_request() {
         let error = JsFuture::from(create(&engine, text)).await.unwrap_err();
         assert_eq!(text_of(&error, "class"), "ValidationError", "{text}");
     }
-    let late = engine.call("attach", call(Some("PENDING")), Some(GOOD.into()), None, None);
+    let late = engine.call("attach", call(Some("PENDING")), Some(GOOD.into()), None, None, None);
     let error = JsFuture::from(late).await.unwrap_err();
     assert_eq!(text_of(&error, "class"), "StateError");
-    let unknown = engine.call("sell", call(None), None, None, None);
+    let unknown = engine.call("sell", call(None), None, None, None, None);
     let error = JsFuture::from(unknown).await.unwrap_err();
     assert_eq!(text_of(&error, "code"), "invalid_argument");
     assert_eq!((count(&host, "calls"), count(&host, "tokens")), (0, 0));

@@ -31,7 +31,7 @@ fn every_operation_has_a_request() {
             Operation::Attach => Some(file.to_owned()),
             _ => None,
         };
-        let shape = sans_io::request_shape(operation.id(), text.is_some()).unwrap();
+        let shape = sans_io::request_template(operation.id(), text.is_some()).unwrap();
         assert_eq!(field(&shape, "operation"), operation.id());
         assert_eq!(field(&shape, "method"), operation.spec().method.as_str());
         let id = || Some(ID.to_owned());
@@ -74,7 +74,7 @@ fn errors_come_out_as_the_table_says() {
         (429, ErrorKind::RateLimit),
         (503, ErrorKind::Server),
     ] {
-        let error = sans_io::decode_answer("getStatus", status, None, None, 0.0, "").unwrap_err();
+        let error = sans_io::decode_response("getStatus", status, None, None, 0.0, "").unwrap_err();
         assert_eq!(field(&error, "code"), kind.code());
         assert_eq!(field(&error, "class"), kind.class());
         assert_eq!(Reflect::get(&error, &"status".into()).unwrap(), JsValue::from(status));

@@ -119,4 +119,51 @@ mod tests {
             assert!(!(target.words)().is_empty(), "{} has no words", target.name);
         }
     }
+    /// Mutants of each target.
+    const MUTANTS: u64 = 400;
+
+    /// A pseudo-random number (SplitMix64), the same in every run.
+    fn next(state: &mut u64) -> usize {
+        *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = (*state ^ (*state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((mixed ^ (mixed >> 31)) >> 33).unwrap()
+    }
+
+    fn mutate(bytes: &mut Vec<u8>, words: &[String], state: &mut u64) {
+        for _ in 0..=next(state) % 4 {
+            let from = next(state) % (bytes.len() + 1);
+            let to = (from + next(state) % 16).min(bytes.len());
+            match next(state) % 4 {
+                0 if from < to => bytes[from] ^= 1 << (next(state) % 8),
+                1 => drop(bytes.drain(from..to)),
+                2 => {
+                    let copy = bytes[from..to].to_vec();
+                    bytes.splice(from..from, copy);
+                }
+                _ => {
+                    let word = words[next(state) % words.len()].bytes();
+                    bytes.splice(from..to, word);
+                }
+            }
+        }
+    }
+
+    /// A short substitute for libFuzzer, which needs a build of its own.
+    #[test]
+    fn mutated_seeds_pass() {
+        for target in TARGETS {
+            let (seeds, words) = ((target.seeds)(), (target.words)());
+            for number in 0..MUTANTS {
+                let mut state = number;
+                let mut mutant = seeds[next(&mut state) % seeds.len()].clone();
+                mutate(&mut mutant, &words, &mut state);
+                mutant.truncate(target.max_len);
+                if std::panic::catch_unwind(|| (target.run)(&mutant)).is_err() {
+                    let text = mutant.escape_ascii();
+                    panic!("{}: mutant {number} failed: {text}", target.name);
+                }
+            }
+        }
+    }
 }

@@ -1,17 +1,15 @@
-//! Benchmarks. They measure and print; they never fail for being slow, only for being wrong.
+//! Benchmarks. They fail only if a result is wrong, never for being slow. Their scripts are in `bench/`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
 use crate::cmd::Cmd;
-use crate::setup::{npm, system};
-use crate::stamp::{self, Key};
-use crate::steps::Steps;
+use crate::setup::npm;
+use crate::setup::system::{self, Need};
+use crate::step_log::Steps;
+use crate::up_to_date::run_if_changed;
 use crate::{build, contract, paths, sizes};
-
-/// Scripts that measure the package beside its peers, which npm installs there.
-const SCRIPTS: &str = "bench";
 
 struct Benchmark {
     name: &'static str,
@@ -22,7 +20,7 @@ struct Benchmark {
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark {
         name: "sizes",
-        about: "raw, gzip and brotli bytes of what is shipped",
+        about: "raw, gzip and brotli bytes of the shipped files",
         run: |steps| {
             build::package(steps)?;
             sizes::report()
@@ -30,7 +28,7 @@ const BENCHMARKS: &[Benchmark] = &[
     },
     Benchmark {
         name: "bundle",
-        about: "a minimal program bundled for browsers and for Node, beside seven other clients",
+        about: "a minimal program, bundled for browsers and for Node, beside seven other clients",
         run: |steps| script(steps, "bundle.mjs"),
     },
     Benchmark {
@@ -40,17 +38,14 @@ const BENCHMARKS: &[Benchmark] = &[
     },
     Benchmark {
         name: "files",
-        about: "memory and time of 40 MiB up and down in Node, beside the naive client and four others",
+        about: "memory and time of 40 MiB up and down in Node, beside a naive client and four others",
         run: |steps| script(steps, "files.mjs"),
     },
     Benchmark {
         name: "requests",
-        about: "create requests checked and built per second, natively and in wasm, beside zod",
+        about: "create requests validated and built per second, natively and in wasm, beside zod",
         run: |steps| {
-            Cmd::cargo()
-                .args(["bench", "--quiet", "--locked", "--package", "swisscom-sign"])
-                .args(["--bench", "requests"])
-                .run()?;
+            cargo_bench("swisscom-sign", "requests").run()?;
             script(steps, "requests.mjs")
         },
     },
@@ -61,138 +56,117 @@ const BENCHMARKS: &[Benchmark] = &[
     },
     Benchmark {
         name: "sandbox-inside",
-        about: "the sandbox inside a process: import, start, one process from file to signature",
+        about: "the sandbox in a Node process: import, start, one process from file to signature",
         run: |steps| script(steps, "sandbox-inside.mjs"),
     },
     Benchmark {
         name: "relay",
-        about: "CPU, memory and instructions of the relay, beside nginx, haproxy and two of npm",
+        about: "CPU, memory and instructions of the relay, beside nginx, haproxy and two npm packages",
         run: relay,
     },
     Benchmark {
         name: "sandbox",
-        about: "the sandbox's start, memory and requests beside Prism, lists, resets, signatures",
+        about: "start, memory and requests of the sandbox beside Prism; lists, resets, signatures",
         run: sandbox,
     },
     Benchmark {
         name: "chaos",
-        about: "10 000 random flows through a broken network: one process, one file, one release each",
+        about: "10 000 random flows over a broken network: no process, file or release is lost or duplicated",
         run: chaos,
     },
 ];
 
-/// The relay beside its peers, all as programs.
+fn cargo_bench(package: &str, name: &str) -> Cmd {
+    Cmd::cargo().args(["bench", "--quiet", "--locked", "--package", package, "--bench", name])
+}
+
 fn relay(steps: &mut Steps) -> Result<()> {
-    system::ready(steps, system::Need::RelayBench)?;
-    peers(steps)?;
-    let bench = ["bench", "--quiet", "--locked", "--package", "swisscom-sign-relay"];
-    let bench = [bench.as_slice(), &["--bench", "peers"]].concat();
-    // Built on all cores, run on the first one.
-    Cmd::cargo().args(&bench).arg("--no-run").run()?;
+    system::ensure(steps, &[Need::RelayBench], false)?;
+    install_peers(steps)?;
+    // Compiled on all cores, run on the first one.
+    cargo_bench("swisscom-sign-relay", "peers").arg("--no-run").run()?;
     Cmd::new("taskset")
-        .args(["-c", "0", "cargo"])
-        .args(&bench)
+        .args(["-c", "0", "cargo", "bench", "--quiet", "--locked"])
+        .args(["--package", "swisscom-sign-relay", "--bench", "peers"])
         .env("CARGO_TARGET_DIR", paths::target())
         .run()
 }
 
 fn sandbox(steps: &mut Steps) -> Result<()> {
-    let program = steps.step("compile the sandbox, optimized", |_| {
-        Cmd::cargo()
-            .args(["build", "--quiet", "--locked", "--release"])
-            .args(["--package", "swisscom-sign-sandbox"])
-            .run()?;
-        Ok(paths::target().join("release/swisscom-sign-sandbox"))
+    steps.step("compile the sandbox, optimized", |_| {
+        build::sandbox_command().arg("--release").run()
     })?;
-    let folder = peers(steps)?;
+    let folder = install_peers(steps)?;
     Cmd::new("node")
         .arg(folder.join("sandbox.mjs"))
-        .env("SWISSCOM_SIGN_SANDBOX_BIN", &program)
+        .env("SWISSCOM_SIGN_SANDBOX_BIN", paths::target().join("release/swisscom-sign-sandbox"))
         .env(contract::VARIABLE, contract::find(None)?)
         .run()?;
-    Cmd::cargo()
-        .args(["bench", "--quiet", "--locked", "--package", "swisscom-sign-sandbox"])
-        .args(["--bench", "pdf"])
-        .run()
+    cargo_bench("swisscom-sign-sandbox", "pdf").run()
 }
 
-/// The packed package, installed as its users have it.
-fn installed(steps: &mut Steps) -> Result<()> {
+/// Builds the package and installs it like its users.
+fn install_package(steps: &mut Steps) -> Result<()> {
     build::package(steps)?;
     let tarball = build::pack(steps)?;
     build::install(steps, &tarball)
 }
 
-/// Flows whose requests and answers get lost. A flow that ends with more or less than what was said
-/// is an error.
 fn chaos(steps: &mut Steps) -> Result<()> {
-    installed(steps)?;
-    let sandbox = build::sandbox(steps)?;
+    install_package(steps)?;
+    let programs = build::programs(steps)?;
     Cmd::new("node")
-        .arg(paths::root().join("tests/chaos/run.mjs"))
-        .env("SWISSCOM_SIGN_SANDBOX_BIN", sandbox)
+        .arg(paths::root().join("tests/e2e/chaos/run.mjs"))
+        .env("SWISSCOM_SIGN_SANDBOX_BIN", programs.sandbox)
         .run()
 }
 
 /// Runs a script against the installed package.
 fn script(steps: &mut Steps, name: &str) -> Result<()> {
-    installed(steps)?;
-    let folder = peers(steps)?;
-    generated(steps, &folder)?;
+    install_package(steps)?;
+    let folder = install_peers(steps)?;
+    // The client that hey-api generates from the contract; it is never committed.
+    let contract = contract::find(None)?;
+    npm::ensure_installed(steps)?;
+    let program = paths::pkg().join("scripts/hey-api.mjs");
+    let output = folder.join("generated/hey-api.mjs");
+    let inputs = [contract.as_path(), &program, &paths::pkg().join("package-lock.json")];
+    run_if_changed(steps, "generate the client of hey-api", &inputs, &output, |_| {
+        Cmd::new("node").arg(&program).arg(&output).env(contract::VARIABLE, &contract).run()
+    })?;
     Cmd::new("node").arg(folder.join(name)).run()
 }
 
-/// A client generated from the contract by hey-api. It is made here, and never committed.
-fn generated(steps: &mut Steps, folder: &Path) -> Result<()> {
-    let contract = contract::find(None)?;
-    npm::ready(steps)?;
-    let program = paths::pkg().join("scripts/hey-api.mjs");
-    let lock = paths::pkg().join("package-lock.json");
-    let key = Key::new().file(&contract)?.file(&program)?.file(&lock)?;
-    let output = folder.join("generated/hey-api.mjs");
-    stamp::once(steps, "generate the client of hey-api", &key, &[&output], |_| {
-        Cmd::new("node").arg(&program).arg(&output).env(contract::VARIABLE, &contract).run()
-    })
+/// Installs the other clients and servers, and returns the folder of the scripts.
+fn install_peers(steps: &mut Steps) -> Result<PathBuf> {
+    npm::install_folder(steps, "bench")?;
+    Ok(paths::root().join("bench"))
 }
 
-/// The folder of the scripts, with what they measure beside installed. Nothing of it runs a script
-/// of its own on the way.
-fn peers(steps: &mut Steps) -> Result<PathBuf> {
-    let folder = paths::root().join(SCRIPTS);
-    let key = Key::new().file(&folder.join("package-lock.json"))?;
-    stamp::once(steps, "install the peers", &key, &[&folder.join("node_modules")], |_| {
-        Cmd::new("npm")
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"])
-            .dir(&folder)
-            .run()
-    })?;
-    Ok(folder)
-}
-
-/// Measure: sizes, and whatever else is registered.
+/// Run benchmarks, all or by name.
 #[derive(clap::Args)]
-pub(crate) struct Options {
-    /// Which benchmarks; all when none is named
+pub(crate) struct BenchArgs {
+    /// Names of benchmarks; all by default
     names: Vec<String>,
-    /// Print their names and end
+    /// List the benchmarks
     #[arg(long)]
     list: bool,
 }
 
-pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
-    if options.list {
+pub(crate) fn run(steps: &mut Steps, args: &BenchArgs) -> Result<()> {
+    if args.list {
         for benchmark in BENCHMARKS {
-            println!("{:<12} {}", benchmark.name, benchmark.about);
+            println!("{:<14} {}", benchmark.name, benchmark.about);
         }
         return Ok(());
     }
-    for name in &options.names {
+    for name in &args.names {
         if !BENCHMARKS.iter().any(|benchmark| benchmark.name == name) {
-            bail!("there is no benchmark {name:?}; `cargo xtask bench --list` names them");
+            bail!("unknown benchmark {name:?}: `cargo xtask bench --list` lists them");
         }
     }
     for benchmark in BENCHMARKS {
-        if options.names.is_empty() || options.names.iter().any(|name| name == benchmark.name) {
+        if args.names.is_empty() || args.names.iter().any(|name| name == benchmark.name) {
             steps.step(&format!("bench {}", benchmark.name), benchmark.run)?;
         }
     }

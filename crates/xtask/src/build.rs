@@ -1,5 +1,5 @@
-//! The wasm modules and the npm package: rustc, wasm-bindgen, wasm-opt, then the package's own
-//! build script. Two builds of one commit with one compiler give the same bytes.
+//! The wasm modules and the npm package: rustc, wasm-bindgen, wasm-opt, then the package's own build
+//! script. Two builds of one commit with one compiler give the same bytes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,21 +8,19 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cmd::Cmd;
 use crate::modules::{self, MODULES, Module};
-use crate::setup::toolchain::WasmToolchain;
-use crate::setup::tools::Tools;
 use crate::setup::{npm, toolchain, tools};
-use crate::stamp::{self, Key};
-use crate::steps::Steps;
+use crate::step_log::Steps;
+use crate::up_to_date::{self, files_below, run_if_changed};
 use crate::{node, paths, sizes};
 
 /// The cargo profile of the modules.
 const PROFILE: &str = "wasm";
 
-/// What wasm-opt may use: what rustc and wasm-bindgen emit, and every supported host has.
-/// Named one by one, as with `--all-features` it emits what Node 20 refuses.
+/// The wasm features that rustc and wasm-bindgen emit and that every supported host has. They are
+/// listed, because with `--all-features` the output does not load in Node 20.
 ///
-/// Of the memory it may know that it begins as zeros, and that nobody reads or writes its first
-/// kilobyte: the far end of the stack.
+/// wasm-opt may assume that memory starts zeroed, and that the first kilobyte, the far end of the
+/// stack, is never used.
 const WASM_OPT: &[&str] = &[
     "--zero-filled-memory",
     "--low-memory-unused",
@@ -40,71 +38,64 @@ const WASM_OPT: &[&str] = &[
     "--strip-target-features",
 ];
 
+/// The step that builds the package.
+const PACKAGE_STEP: &str = "npm run build";
+
 /// Build the wasm modules and the npm package in pkg/.
 #[derive(clap::Args)]
-pub(crate) struct Options {
-    /// Stop after the wasm modules and their glue (target/xtask/bindgen)
+pub(crate) struct BuildArgs {
+    /// Build only the wasm modules and their glue code (target/xtask/bindgen)
     #[arg(long)]
     wasm_only: bool,
-    /// Build the wasm modules a second time from nothing, and fail unless the bytes are the same
+    /// Build the wasm modules a second time from scratch, and fail unless the bytes are the same
     #[arg(long)]
     verify: bool,
 }
 
-pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
-    if options.wasm_only {
-        wasm(steps)?;
+pub(crate) fn run(steps: &mut Steps, args: &BuildArgs) -> Result<()> {
+    if args.wasm_only {
+        wasm(steps, MODULES)?;
     } else {
         package(steps)?;
     }
-    if options.verify {
+    sizes::print(&sizes::measure(&modules::files())?);
+    if args.verify {
         verify(steps)?;
     }
     Ok(())
 }
 
-/// Builds the wasm modules and their glue into [`paths::bindgen`].
-///
-/// # Errors
-/// When a tool is missing or a step fails.
-pub(crate) fn wasm(steps: &mut Steps) -> Result<()> {
-    let toolchain = toolchain::wasm(steps)?;
-    let tools = tools::ready(steps)?;
-    npm::ready(steps)?;
-    for module in MODULES {
-        compile(steps, &toolchain, &tools, module)?;
+/// Builds wasm modules and their glue code into [`paths::bindgen`].
+pub(crate) fn wasm(steps: &mut Steps, modules: &[Module]) -> Result<()> {
+    toolchain::ensure_wasm_target(steps)?;
+    let bindgen = tools::ensure_installed(steps)?;
+    npm::ensure_installed(steps)?;
+    for module in modules {
+        compile(steps, &bindgen, module)?;
     }
-    sizes::print(&sizes::measure(&modules::files())?);
     Ok(())
 }
 
-fn compile(
-    steps: &mut Steps,
-    toolchain: &WasmToolchain,
-    tools: &Tools,
-    module: &Module,
-) -> Result<()> {
+fn compile(steps: &mut Steps, bindgen: &Path, module: &Module) -> Result<()> {
     let name = module.name;
     steps.step(&format!("compile {name} to wasm"), |_| {
-        toolchain
-            .cargo("rustc")
-            .args(["--locked", "--lib", "--crate-type", "cdylib", "--profile", PROFILE])
+        toolchain::without_paths(toolchain::wasm_cargo("rustc"))
+            .args(["--quiet", "--locked", "--lib", "--crate-type", "cdylib", "--profile", PROFILE])
             .args(module.selection())
             .run()
     })?;
-    let compiled = compiled().join(format!("{name}.wasm"));
+    let compiled = compiled(module);
     let wasm_opt = paths::pkg().join("node_modules/binaryen/bin/wasm-opt");
-    let folder = module.folder();
-    let wasm = module.wasm();
-    let key = Key::new()
-        .text(&WASM_OPT.join(" "))
-        .text(if module.resets { "resets" } else { "" })
-        .file(&compiled)?
-        .file(&tools.bindgen)?
-        .file(&paths::pkg().join("package-lock.json"))?;
+    let inputs = [
+        compiled.as_path(),
+        bindgen,
+        &paths::pkg().join("package-lock.json"),
+        &paths::root().join("crates/xtask/src/build.rs"),
+    ];
     let step = format!("wasm-bindgen and wasm-opt of {name}");
-    stamp::once(steps, &step, &key, &[&wasm], |_| {
+    run_if_changed(steps, &step, &inputs, &module.wasm(), |_| {
         let raw = paths::work().join("bindgen-raw").join(name);
+        let folder = module.folder();
         for folder in [&raw, &folder] {
             if folder.exists() {
                 fs::remove_dir_all(folder)?;
@@ -112,17 +103,17 @@ fn compile(
             fs::create_dir_all(folder)?;
         }
         let resets = module.resets.then_some("resets");
-        Cmd::new(&tools.bindgen).arg(&compiled).arg(name).arg(&raw).args(resets).run()?;
+        Cmd::new(bindgen).arg(&compiled).arg(name).arg(&raw).args(resets).run()?;
         for entry in fs::read_dir(&raw)? {
             let entry = entry?;
             if entry.file_type()?.is_dir() {
                 bail!(
-                    "wasm-bindgen wrote the folder {}: inline JavaScript is not packaged, write it in pkg/",
+                    "inline JavaScript in {}: it is not packaged, move it to pkg/",
                     entry.path().display()
                 );
             }
             let out = folder.join(entry.file_name());
-            if out == wasm {
+            if out == module.wasm() {
                 Cmd::new("node")
                     .arg(&wasm_opt)
                     .args(WASM_OPT)
@@ -138,30 +129,33 @@ fn compile(
     })
 }
 
-/// Where cargo leaves what it compiled to wasm.
-fn compiled() -> PathBuf {
-    paths::wasm_target().join(toolchain::TARGET).join(PROFILE)
+/// The output of cargo for a module.
+fn compiled(module: &Module) -> PathBuf {
+    let folder = paths::target().join(toolchain::TARGET).join(PROFILE);
+    folder.join(format!("{}.wasm", module.name))
 }
 
 /// Builds the wasm modules, and the npm package by its own script.
-///
-/// # Errors
-/// When a tool is missing or a step fails.
 pub(crate) fn package(steps: &mut Steps) -> Result<()> {
-    wasm(steps)?;
-    if !node::has_script("build")? {
-        steps.note("pkg/package.json has no script `build` yet: only the wasm modules were built");
-        return Ok(());
-    }
+    wasm(steps, MODULES)?;
     let pkg = paths::pkg();
-    let key = Key::new().folder(&pkg, &["node_modules", "dist"])?.folder(&paths::bindgen(), &[])?;
-    stamp::once(steps, "npm run build", &key, &[&pkg.join("dist")], |_| node::script("build").run())
+    let inputs = [pkg.as_path(), &paths::bindgen()];
+    run_if_changed(steps, PACKAGE_STEP, &inputs, &pkg.join("dist/index.d.ts"), |_| {
+        node::script("build").run()
+    })
+}
+
+/// Builds the npm package with some of its modules: entry points of other modules are left out.
+pub(crate) fn partial_package(steps: &mut Steps, modules: &[Module]) -> Result<()> {
+    wasm(steps, modules)?;
+    up_to_date::forget(PACKAGE_STEP);
+    let names: Vec<&str> = modules.iter().map(|module| module.name).collect();
+    steps.step("npm run build, without the sandbox", |_| {
+        node::script("build").env("SWISSCOM_SIGN_MODULES", names.join(",")).run()
+    })
 }
 
 /// Packs the npm package as it would be published, and returns the tarball.
-///
-/// # Errors
-/// When `npm pack` fails.
 pub(crate) fn pack(steps: &mut Steps) -> Result<PathBuf> {
     let folder = paths::work().join("pack");
     if folder.exists() {
@@ -175,21 +169,17 @@ pub(crate) fn pack(steps: &mut Steps) -> Result<PathBuf> {
             .dir(paths::pkg())
             .capture()
     })?;
-    let packed = stamp::files_below(&folder, &[])?;
+    let packed = files_below(&folder, &[])?;
     packed.into_iter().next().context("npm pack wrote no tarball")
 }
 
 /// Installs the tarball where the examples and the end-to-end tests find it: in
-/// `node_modules/swisscom-sign` of the repository's root, which git ignores.
-///
-/// # Errors
-/// When npm cannot install it, which it must do without a network: the package has no
-/// dependencies.
+/// `node_modules/swisscom-sign` of the repository, which git ignores. Works offline, because the
+/// package has no dependencies.
 pub(crate) fn install(steps: &mut Steps, tarball: &Path) -> Result<()> {
     let app = paths::work().join("app");
     let installed = app.join("node_modules/swisscom-sign");
-    let key = Key::new().file(tarball)?;
-    stamp::once(steps, "install the packed package", &key, &[&installed], |_| {
+    steps.step("install the packed package", |_| {
         if app.exists() {
             fs::remove_dir_all(&app)?;
         }
@@ -199,7 +189,7 @@ pub(crate) fn install(steps: &mut Steps, tarball: &Path) -> Result<()> {
             .args(["install", "--offline", "--no-save", "--no-audit", "--no-fund", "--silent"])
             .arg(tarball)
             .dir(&app)
-            .hint("does pkg/package.json name dependencies? The package must have none at run time")
+            .hint("check that pkg/package.json has no dependencies")
             .run()
     })?;
     let link = paths::root().join("node_modules/swisscom-sign");
@@ -207,37 +197,24 @@ pub(crate) fn install(steps: &mut Steps, tarball: &Path) -> Result<()> {
         return Ok(());
     }
     fs::create_dir_all(paths::root().join("node_modules"))?;
-    if link.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
+    if link.is_symlink() {
         fs::remove_file(&link)?;
     }
     std::os::unix::fs::symlink(&installed, &link)
-        .with_context(|| format!("cannot link {}; remove what is there", link.display()))
+        .with_context(|| format!("cannot link {}: remove what exists there", link.display()))
 }
 
-/// Builds the sandbox for this machine and returns its program. Not optimized: it is quick
-/// enough for tests and the demo, and compiles in half the time.
-///
-/// # Errors
-/// When it does not compile.
-pub(crate) fn sandbox(steps: &mut Steps) -> Result<PathBuf> {
-    program(steps, "build the sandbox", "swisscom-sign-sandbox")
-}
-
-/// Builds the page of an example in `js-examples/` with the npm package, which is there already,
-/// and returns the folder to be served.
-///
-/// # Errors
-/// When its types are wrong or Vite fails.
+/// Builds the page of an example in `js-examples/` with the npm package, which must be built, and
+/// returns the folder to be served.
 pub(crate) fn site(steps: &mut Steps, example: &str) -> Result<PathBuf> {
     let examples = paths::root().join("js-examples");
     let folder = examples.join(example);
-    npm::other(steps, &format!("js-examples/{example}"))?;
+    npm::install_folder(steps, &format!("js-examples/{example}"))?;
     let out = paths::target().join("sites").join(example);
-    let key = Key::new()
-        .folder(&folder, &["node_modules", "dist"])?
-        .folder(&examples.join("web-shared"), &[])?
-        .folder(&paths::pkg().join("dist"), &[])?;
-    stamp::once(steps, &format!("build {example}"), &key, &[&out.join("index.html")], |_| {
+    let package = paths::pkg().join("dist/index.d.ts");
+    let inputs = [folder.as_path(), &examples.join("web-shared"), &package];
+    let step = format!("build {example}");
+    run_if_changed(steps, &step, &inputs, &out.join("index.html"), |_| {
         Cmd::new("npm")
             .args(["run", "--silent", "build", "--", "--emptyOutDir", "--logLevel", "warn"])
             .arg("--outDir")
@@ -248,35 +225,46 @@ pub(crate) fn site(steps: &mut Steps, example: &str) -> Result<PathBuf> {
     Ok(out)
 }
 
-/// Builds the relay, and says where it is.
-///
-/// # Errors
-/// When it does not compile.
-pub(crate) fn relay(steps: &mut Steps) -> Result<PathBuf> {
-    program(steps, "build the relay", "swisscom-sign-relay")
+/// The sandbox and the relay, as programs.
+#[derive(Clone)]
+pub(crate) struct Programs {
+    pub(crate) sandbox: PathBuf,
+    pub(crate) relay: PathBuf,
 }
 
-fn program(steps: &mut Steps, step: &str, name: &str) -> Result<PathBuf> {
-    steps.step(step, |_| {
-        Cmd::cargo().args(["build", "--quiet", "--locked", "--package", name]).run()
+/// Paths of the unoptimized programs, which are fast enough for tests and the demo.
+pub(crate) fn program_paths() -> Programs {
+    let folder = paths::target().join("debug");
+    Programs {
+        sandbox: folder.join("swisscom-sign-sandbox"),
+        relay: folder.join("swisscom-sign-relay"),
+    }
+}
+
+/// Builds the programs.
+pub(crate) fn programs(steps: &mut Steps) -> Result<Programs> {
+    steps.step("build sandbox and relay", |_| {
+        sandbox_command().args(["--package", "swisscom-sign-relay"]).run()
     })?;
-    Ok(paths::target().join("debug").join(name))
+    Ok(program_paths())
 }
 
-/// Builds the wasm modules from nothing and compares them with those that are there.
-///
-/// # Errors
-/// When one differs.
+/// The command that builds the sandbox alone.
+pub(crate) fn sandbox_command() -> Cmd {
+    Cmd::cargo().args(["build", "--quiet", "--locked", "--package", "swisscom-sign-sandbox"])
+}
+
+/// Builds the wasm modules from scratch and compares them with the existing ones.
 pub(crate) fn verify(steps: &mut Steps) -> Result<()> {
-    steps.step("build again from nothing", |steps| {
+    steps.step("build again from scratch", |steps| {
         let first = MODULES.iter().map(|module| fs::read(module.wasm()));
         let first = first.collect::<Result<Vec<_>, _>>()?;
-        fs::remove_dir_all(compiled())?;
+        fs::remove_dir_all(paths::target().join(toolchain::TARGET).join(PROFILE))?;
         fs::remove_dir_all(paths::bindgen())?;
-        wasm(steps)?;
+        wasm(steps, MODULES)?;
         for (module, before) in MODULES.iter().zip(first) {
             if fs::read(module.wasm())? != before {
-                bail!("two builds of {} gave two different wasm files", module.name);
+                bail!("the build of {} is not reproducible: the wasm files differ", module.name);
             }
         }
         steps.note("both builds gave the same bytes");

@@ -1,8 +1,9 @@
-//! Child processes: started, shown, awaited, and named when they fail.
+//! Child processes, with errors that name the command.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,14 +11,14 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use crate::paths;
 
-/// What `cargo run` leaves in the environment for this program alone. Handed on, it would
-/// make another toolchain load the libraries of this one.
+/// Variables that `cargo run` sets for this program only. With `LD_LIBRARY_PATH`, another toolchain
+/// would load the libraries of this one.
 const NOT_INHERITED: &[&str] = &["LD_LIBRARY_PATH", "CARGO", "RUST_RECURSION_COUNT"];
 
-/// A command to be run in the root of the repository.
+/// A command that runs in the root of the repository.
 pub(crate) struct Cmd {
     command: Command,
-    shown: String,
+    display: String,
     hint: Option<String>,
 }
 
@@ -29,19 +30,19 @@ impl Cmd {
         for name in NOT_INHERITED {
             command.env_remove(name);
         }
-        let shown = Path::new(program).file_name().unwrap_or(program);
-        Self { shown: shown.to_string_lossy().into_owned(), command, hint: None }
+        let display = Path::new(program).file_name().unwrap_or(program);
+        Self { display: display.to_string_lossy().into_owned(), command, hint: None }
     }
 
-    /// Cargo of the active toolchain, building for this machine.
+    /// Cargo of the active toolchain.
     pub(crate) fn cargo() -> Self {
         Self::new("cargo").env("CARGO_TARGET_DIR", paths::target())
     }
 
     pub(crate) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
         let arg = arg.as_ref();
-        self.shown.push(' ');
-        self.shown.push_str(&arg.to_string_lossy());
+        self.display.push(' ');
+        self.display.push_str(&arg.to_string_lossy());
         self.command.arg(arg);
         self
     }
@@ -72,56 +73,57 @@ impl Cmd {
         self
     }
 
-    /// Sends what it says on standard error to a file.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub(crate) fn log_to(mut self, file: &Path) -> Result<Self> {
-        let file = std::fs::File::create(file)
-            .with_context(|| format!("cannot write {}", file.display()))?;
+    /// Writes standard error to a file.
+    pub(crate) fn stderr_to(mut self, file: &Path) -> Result<Self> {
+        let file =
+            File::create(file).with_context(|| format!("cannot write {}", file.display()))?;
         self.command.stderr(file);
         Ok(self)
     }
 
-    /// What to do when the command fails.
+    /// Writes standard output and standard error to a file.
+    pub(crate) fn output_to(mut self, path: &Path) -> Result<Self> {
+        let context = || format!("cannot write {}", path.display());
+        let file = File::create(path).with_context(context)?;
+        self.command.stdout(file.try_clone().with_context(context)?).stderr(file);
+        Ok(self)
+    }
+
+    /// What to do if the command fails.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Runs the command to its end; it prints for itself.
-    ///
-    /// # Errors
-    /// When it cannot be started or ends with another status than 0.
-    pub(crate) fn run(mut self) -> Result<()> {
-        let status = self.command.status();
-        let status = status.with_context(|| self.cannot_start())?;
-        self.judge(status)
+    /// Runs the command until it ends. Its output is not captured.
+    pub(crate) fn run(self) -> Result<()> {
+        self.start()?.wait()
     }
 
-    /// Runs the command and hands every line of its standard output to `each`.
-    ///
-    /// # Errors
-    /// When it cannot be started or ends with another status than 0.
+    /// Starts the command without waiting for its end.
+    pub(crate) fn start(mut self) -> Result<RunningCmd> {
+        let child = self.command.spawn();
+        let child = child.with_context(|| self.cannot_start())?;
+        Ok(RunningCmd { cmd: self, child })
+    }
+
+    /// Runs the command and passes each line of its standard output to `each`.
     pub(crate) fn run_lines(mut self, mut each: impl FnMut(&str)) -> Result<()> {
         let mut child = self.spawn_piped()?;
         if let Some(output) = child.stdout.take() {
             let mut reader = BufReader::new(output);
             let mut line = Vec::new();
-            // Bytes, not text: a test may print what is not UTF-8.
+            // Bytes, because a test may print something that is not UTF-8.
             while reader.read_until(b'\n', &mut line)? > 0 {
                 each(String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']));
                 line.clear();
             }
         }
         let status = child.wait()?;
-        self.judge(status)
+        self.check(status)
     }
 
     /// Runs the command and returns its standard output.
-    ///
-    /// # Errors
-    /// When it cannot be started or ends with another status than 0.
     pub(crate) fn capture(self) -> Result<String> {
         let mut output = String::new();
         self.run_lines(|line| {
@@ -131,51 +133,44 @@ impl Cmd {
         Ok(output)
     }
 
-    /// Is the command there, and does it end with status 0? Prints nothing.
+    /// Whether the command exists and ends with status 0. Its output is discarded.
     pub(crate) fn succeeds(mut self) -> bool {
         self.command.stdout(Stdio::null()).stderr(Stdio::null());
         self.command.status().is_ok_and(|status| status.success())
     }
 
-    /// Runs the command, and ends it when it takes longer than `limit`.
-    ///
-    /// # Errors
-    /// As [`Cmd::run`], and when the limit is reached.
-    pub(crate) fn run_within(mut self, limit: Duration) -> Result<()> {
-        let child = self.command.spawn();
-        let mut child = child.with_context(|| self.cannot_start())?;
+    /// Runs the command, and stops it after `limit`.
+    pub(crate) fn run_within(self, limit: Duration) -> Result<()> {
+        let RunningCmd { cmd, mut child } = self.start()?;
         let deadline = Instant::now() + limit;
         loop {
             if let Some(status) = child.try_wait()? {
-                return self.judge(status);
+                return cmd.check(status);
             }
             if Instant::now() >= deadline {
                 child.kill()?;
                 child.wait()?;
-                bail!("`{}` did not end within {} s", self.shown, limit.as_secs());
+                bail!("timeout: `{}` did not end within {} s", cmd.display, limit.as_secs());
             }
             std::thread::sleep(Duration::from_millis(50));
         }
     }
 
-    /// Starts the command with its standard output held by the caller, who ends it.
-    ///
-    /// # Errors
-    /// When it cannot be started.
+    /// Starts the command with a pipe for its standard output. The caller stops it.
     pub(crate) fn spawn_piped(&mut self) -> Result<Child> {
         let child = self.command.stdout(Stdio::piped()).spawn();
         child.with_context(|| self.cannot_start())
     }
 
     fn cannot_start(&self) -> String {
-        format!("`{}` could not be started", self.shown)
+        format!("cannot start `{}`", self.display)
     }
 
-    fn judge(self, status: ExitStatus) -> Result<()> {
+    fn check(self, status: ExitStatus) -> Result<()> {
         if status.success() {
             return Ok(());
         }
-        let error = anyhow!("`{}` ended with {status}", self.shown);
+        let error = anyhow!("`{}` ended with {status}", self.display);
         Err(match self.hint {
             Some(hint) => anyhow!("{error}; {hint}"),
             None => error,
@@ -183,8 +178,22 @@ impl Cmd {
     }
 }
 
-/// Where a command is found in `PATH`.
-pub(crate) fn in_path(name: &str) -> Option<std::path::PathBuf> {
+/// A command that was started.
+pub(crate) struct RunningCmd {
+    cmd: Cmd,
+    child: Child,
+}
+
+impl RunningCmd {
+    /// Waits for its end.
+    pub(crate) fn wait(mut self) -> Result<()> {
+        let status = self.child.wait()?;
+        self.cmd.check(status)
+    }
+}
+
+/// The path of a command in `PATH`.
+pub(crate) fn in_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }

@@ -1,5 +1,5 @@
-//! The site: the pages of `docs/`, and the reference of the npm package and of the crates beside them.
-//! A broken link, an anchor that leads nowhere and a warning of either reference are errors.
+//! The documentation site: the pages of `docs/`, and the references of the npm package and the crates.
+//! Broken links and anchors, and warnings of either reference, are errors.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,40 +8,37 @@ use anyhow::Result;
 
 use crate::cmd::Cmd;
 use crate::setup::npm;
-use crate::stamp::files_below;
-use crate::steps::Steps;
+use crate::step_log::Steps;
+use crate::up_to_date::files_below;
 use crate::{node, paths};
 
-/// Where the tests leave pictures, the later ones before the earlier ones.
-const PICTURES: [&str; 2] = ["screenshots", "walks"];
+/// Folder in which the tests leave pictures.
+const PICTURES: &str = "screenshots";
 
 /// Build the site into target/docs: guides, threat model, errors, reference.
 #[derive(clap::Args)]
-pub(crate) struct Options {
-    /// Serve it on loopback until Ctrl-C
+pub(crate) struct DocsArgs {
+    /// Serve it on the loopback interface until Ctrl-C
     #[arg(long)]
     serve: bool,
-    /// Port of --serve; 0 takes a free one
+    /// Port for --serve; 0 selects a free one
     #[arg(long, default_value_t = 0, requires = "serve")]
     port: u16,
 }
 
-pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
-    npm::ready(steps)?;
+pub(crate) fn run(steps: &mut Steps, args: &DocsArgs) -> Result<()> {
+    npm::ensure_installed(steps)?;
     rustdoc(steps)?;
     let site = site(steps)?;
-    if options.serve {
+    if args.serve {
         let serve = paths::root().join("docs/site/serve.mjs");
-        return Cmd::new("node").arg(serve).arg(&site).arg(options.port.to_string()).run();
+        return Cmd::new("node").arg(serve).arg(&site).arg(args.port.to_string()).run();
     }
     println!("{}", site.join("index.html").display());
     Ok(())
 }
 
-/// Builds the reference of the crates; a warning is an error.
-///
-/// # Errors
-/// When it has one.
+/// Builds the reference of the crates.
 pub(crate) fn rustdoc(steps: &mut Steps) -> Result<()> {
     steps.step("rustdoc", |_| {
         Cmd::cargo()
@@ -51,10 +48,7 @@ pub(crate) fn rustdoc(steps: &mut Steps) -> Result<()> {
     })
 }
 
-/// Builds the site of the pages and of both references, the one of the crates being there already.
-///
-/// # Errors
-/// When a link leads nowhere, or a public item of the npm package is not right.
+/// Builds the site, after [`rustdoc`].
 pub(crate) fn site(steps: &mut Steps) -> Result<PathBuf> {
     let out = paths::target().join("docs");
     if out.exists() {
@@ -62,10 +56,9 @@ pub(crate) fn site(steps: &mut Steps) -> Result<PathBuf> {
     }
     steps.step("pages", |_| {
         let script = paths::root().join("docs/site/build.mjs");
-        let pictures = PICTURES.map(|folder| paths::target().join(folder));
         let command = Cmd::new("node").arg(script).arg("--out").arg(&out);
         let command = command.args(["--api", "js", "--api", "rust"]);
-        pictures.iter().fold(command, |command, folder| command.arg("--pictures").arg(folder)).run()
+        command.arg("--pictures").arg(paths::target().join(PICTURES)).run()
     })?;
     steps.step("typedoc", |_| {
         node::script("docs").args(["--", "--out"]).arg(out.join("api/js")).run()
@@ -80,9 +73,7 @@ pub(crate) fn site(steps: &mut Steps) -> Result<PathBuf> {
 fn copy(from: &Path, to: &Path) -> Result<()> {
     for file in files_below(from, &[])? {
         let target = to.join(file.strip_prefix(from)?);
-        if let Some(folder) = target.parent() {
-            fs::create_dir_all(folder)?;
-        }
+        fs::create_dir_all(target.parent().unwrap_or(to))?;
         fs::copy(&file, target)?;
     }
     Ok(())

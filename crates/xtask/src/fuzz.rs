@@ -1,5 +1,5 @@
-//! Coverage-guided fuzzing with libFuzzer, on stable Rust: the code of this workspace is compiled
-//! with the counters of LLVM, by flags that need no nightly, into a target folder of its own.
+//! Coverage-guided fuzzing with libFuzzer, on stable Rust: the crates of this workspace are compiled
+//! with LLVM's coverage counters, by flags that do not need nightly.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,123 +10,114 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::Value;
 
 use crate::cmd::Cmd;
-use crate::setup::system;
-use crate::steps::Steps;
-use crate::{contract, paths, stamp};
+use crate::setup::system::{self, Need};
+use crate::step_log::Steps;
+use crate::{contract, paths};
 
-/// What `cargo fuzz` compiles with, but for address sanitizer, which alone needs nightly.
+/// The flags of `cargo fuzz` without the address sanitizer, which needs nightly.
 const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
     -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
 
-/// Most memory that an input may take, in MiB.
-const MEMORY: u32 = 1024;
+/// Memory limit of one input, in MiB.
+const MEMORY_LIMIT: u32 = 1024;
 
-/// After so many seconds an input counts as one that never ends; most take a millisecond.
-const HANGS: u32 = 60;
+/// Time limit of one input, in seconds. Most take a millisecond.
+const INPUT_TIMEOUT: u32 = 60;
 
-/// Try what nobody thought of: libFuzzer on the readers and on the sandbox's API
+/// Fuzz the parsers and the sandbox's API with libFuzzer
 ///
-/// Each target runs for a bounded time, from seeds that are made for it and from what earlier
-/// runs found (target/fuzz/corpus). An input that breaks something is kept in
-/// target/fuzz/artifacts, and the command that repeats it is printed.
+/// Each target runs for a limited time, from generated seeds and from the inputs of earlier runs
+/// (target/fuzz/corpus). Inputs that fail are kept in target/fuzz/artifacts, and the command that
+/// repeats them is printed.
 #[derive(clap::Args)]
-pub(crate) struct Options {
-    /// Which targets; all when none is named
+pub(crate) struct FuzzArgs {
+    /// Targets; all by default
     targets: Vec<String>,
-    /// How long each target runs
+    /// Duration of each target
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
-    /// Print the targets and end
+    /// List the targets
     #[arg(long)]
     list: bool,
-    /// Run the one target that is named with this input alone, with a backtrace
+    /// Run one target with this input only, with a backtrace
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seconds", "list"])]
     repeat: Option<PathBuf>,
 }
 
-pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
-    let environment: Vec<(String, OsString)> = match contract::find(None) {
-        Ok(path) => vec![(contract::VARIABLE.to_owned(), path.into_os_string())],
-        // The examples of the contract are but some of the seeds.
-        Err(_) => Vec::new(),
-    };
-    let fuzzer = Fuzzer::ready(steps, environment)?;
-    if options.list {
+pub(crate) fn run(steps: &mut Steps, args: &FuzzArgs) -> Result<()> {
+    // Without the contract, the seeds lack its examples.
+    let contract = contract::find(None).ok();
+    let environment = contract.map(|path| (contract::VARIABLE.to_owned(), path.into_os_string()));
+    system::ensure(steps, &[Need::Pdf, Need::Fuzz], false)?;
+    let fuzzer = Fuzzer::build(steps, environment.into_iter().collect())?;
+    if args.list {
         for target in &fuzzer.targets {
             println!("{:<10} {}", target.name, target.about);
         }
         return Ok(());
     }
-    for name in &options.targets {
+    for name in &args.targets {
         if !fuzzer.targets.iter().any(|target| target.name == *name) {
-            bail!("there is no target {name:?}; `cargo xtask fuzz --list` names them");
+            bail!("unknown target {name:?}: `cargo xtask fuzz --list` lists them");
         }
     }
-    if let Some(file) = &options.repeat {
-        let [name] = options.targets.as_slice() else { bail!("--repeat takes one target") };
-        // From where the caller stands, as the shell completes it.
-        let file = file.canonicalize().with_context(|| format!("no file {}", file.display()))?;
+    if let Some(file) = &args.repeat {
+        let [name] = args.targets.as_slice() else { bail!("--repeat needs exactly one target") };
+        let file =
+            file.canonicalize().with_context(|| format!("{} does not exist", file.display()))?;
         return fuzzer.command(name).arg(file).env("RUST_BACKTRACE", "1").run();
     }
-    let mut found = Vec::new();
+    let mut failed = Vec::new();
     for target in &fuzzer.targets {
-        let wanted = options.targets.is_empty() || options.targets.contains(&target.name);
-        if wanted && let Err(error) = fuzzer.fuzz(steps, target, options.seconds, None) {
+        let wanted = args.targets.is_empty() || args.targets.contains(&target.name);
+        if wanted && let Err(error) = fuzzer.fuzz(steps, target, args.seconds) {
             eprintln!("error: {error:#}");
-            found.push(target.name.as_str());
+            failed.push(target.name.as_str());
         }
     }
-    if found.is_empty() {
-        Ok(())
-    } else {
-        Err(anyhow!("something was found by {}", found.join(", ")))
-    }
+    if failed.is_empty() { Ok(()) } else { Err(anyhow!("failed targets: {}", failed.join(", "))) }
 }
 
-/// A target, as the program tells of it.
-pub(crate) struct Target {
+/// A target, as the fuzz program describes it.
+pub(crate) struct FuzzTargetInfo {
     pub(crate) name: String,
     about: String,
     max_len: u64,
 }
 
-/// The program, compiled, with seeds and dictionaries of its targets.
+/// The compiled fuzz program, with seeds and dictionaries of its targets.
 pub(crate) struct Fuzzer {
     program: PathBuf,
     environment: Vec<(String, OsString)>,
-    pub(crate) targets: Vec<Target>,
+    pub(crate) targets: Vec<FuzzTargetInfo>,
 }
 
 fn folder() -> PathBuf {
     paths::target().join("fuzz")
 }
 
-fn start() -> PathBuf {
+/// The folder of the seeds and dictionaries.
+fn seeds() -> PathBuf {
     folder().join("start")
 }
 
 impl Fuzzer {
-    /// Compiles it and makes the seeds.
-    ///
-    /// # Errors
-    /// When a C++ compiler is missing, it does not compile, or a seed cannot be made.
-    pub(crate) fn ready(steps: &mut Steps, environment: Vec<(String, OsString)>) -> Result<Self> {
-        system::ready(steps, system::Need::Fuzz)?;
-        // Some seeds are files that qpdf makes.
-        system::ready(steps, system::Need::Pdf)?;
+    /// Compiles the program and generates the seeds.
+    pub(crate) fn build(steps: &mut Steps, environment: Vec<(String, OsString)>) -> Result<Self> {
         let program = steps.step("compile the fuzz targets", |_| compile())?;
-        let told = Cmd::new(&program).arg("--prepare").arg(start()).envs(&environment).capture()?;
-        let target = |line: &str| -> Option<Target> {
-            let told: Value = serde_json::from_str(line).ok()?;
-            Some(Target {
-                name: told.get("name")?.as_str()?.to_owned(),
-                about: told.get("about")?.as_str()?.to_owned(),
-                max_len: told.get("maxLen")?.as_u64()?,
+        let lines =
+            Cmd::new(&program).arg("--prepare").arg(seeds()).envs(&environment).capture()?;
+        let target = |line: &str| -> Option<FuzzTargetInfo> {
+            let info: Value = serde_json::from_str(line).ok()?;
+            Some(FuzzTargetInfo {
+                name: info.get("name")?.as_str()?.to_owned(),
+                about: info.get("about")?.as_str()?.to_owned(),
+                max_len: info.get("maxLen")?.as_u64()?,
             })
         };
-        let targets: Option<Vec<Target>> = told.lines().map(target).collect();
-        let targets = targets.context("the fuzz program did not tell its targets")?;
+        let targets: Option<Vec<FuzzTargetInfo>> = lines.lines().map(target).collect();
+        let targets = targets.context("invalid list of targets from the fuzz program")?;
         Ok(Self { program, environment, targets })
     }
 
@@ -134,20 +125,16 @@ impl Fuzzer {
         Cmd::new(&self.program)
             .env("SWISSCOM_SIGN_FUZZ_TARGET", target)
             .envs(&self.environment)
-            .arg(format!("-rss_limit_mb={MEMORY}"))
-            .arg(format!("-timeout={HANGS}"))
+            .arg(format!("-rss_limit_mb={MEMORY_LIMIT}"))
+            .arg(format!("-timeout={INPUT_TIMEOUT}"))
     }
 
-    /// Fuzzes a target for so many seconds. With a seed, random numbers are the same each time.
-    ///
-    /// # Errors
-    /// When it found something: what, where it is kept, and how to repeat it.
+    /// Fuzzes a target. If it fails, the error says how, and how to repeat it.
     pub(crate) fn fuzz(
         &self,
         steps: &mut Steps,
-        target: &Target,
+        target: &FuzzTargetInfo,
         seconds: u32,
-        seed: Option<u32>,
     ) -> Result<()> {
         let name = &target.name;
         let corpus = folder().join("corpus").join(name);
@@ -156,79 +143,53 @@ impl Fuzzer {
         fs::create_dir_all(&artifacts)?;
         let log = folder().join(format!("{name}.log"));
         steps.step(&format!("fuzz {name}"), |steps| {
-            steps.note(&format!("{}: {seconds} s; {} says more", target.about, shown(&log)));
-            let run = self
+            steps.note(&format!("{}: {seconds} s, log {}", target.about, relative(&log)));
+            let result = self
                 .command(name)
                 .arg(&corpus)
-                .arg(start().join(name))
-                .arg(format!("-dict={}", start().join(format!("{name}.dict")).display()))
+                .arg(seeds().join(name))
+                .arg(format!("-dict={}", seeds().join(format!("{name}.dict")).display()))
                 .arg(format!("-max_total_time={seconds}"))
                 .arg(format!("-max_len={}", target.max_len))
                 .arg(format!("-artifact_prefix={}/{name}-", artifacts.display()))
-                .args(seed.map(|seed| format!("-seed={seed}")))
-                .arg("-print_final_stats=1")
                 .env("RUST_BACKTRACE", "0")
-                .log_to(&log)?
+                .stderr_to(&log)?
                 .run();
-            let said = fs::read(&log).map(|said| String::from_utf8_lossy(&said).into_owned())?;
-            match run {
-                Ok(()) => {
-                    steps.note(&format!("{} inputs", stat(&said, "number_of_executed_units")));
-                    Ok(())
-                }
-                Err(error) => Err(told(&said, name).unwrap_or_else(|| {
-                    let last: Vec<&str> = said.lines().rev().take(20).collect();
-                    let last: Vec<&str> = last.into_iter().rev().collect();
-                    anyhow!("{error}; the end of {}:\n{}", shown(&log), last.join("\n"))
-                })),
-            }
+            let output = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
+            result.with_context(|| finding(&output, name))
         })
     }
 }
 
-/// A path as it stands in a message: from the root of the repository.
-fn shown(path: &Path) -> String {
+/// A path relative to the root of the repository, for messages.
+fn relative(path: &Path) -> String {
     path.strip_prefix(paths::root()).unwrap_or(path).display().to_string()
 }
 
-fn stat<'a>(said: &'a str, name: &str) -> &'a str {
-    let line = said.lines().find_map(|line| line.strip_prefix(&format!("stat::{name}:")));
-    line.map_or("no", str::trim)
-}
-
-/// What was found, and how to see it again.
-fn told(said: &str, name: &str) -> Option<anyhow::Error> {
-    let (_, file) = said.split_once("Test unit written to ")?;
-    let file = Path::new(file.lines().next()?);
-    let panicked = said.lines().skip_while(|line| !line.contains(" panicked at "));
-    let mut what: Vec<&str> =
-        panicked.take_while(|line| !line.starts_with("==") && !line.starts_with("note:")).collect();
-    if what.is_empty() {
-        what.extend(said.lines().filter(|line| line.contains("ERROR: libFuzzer:")));
+/// The end of libFuzzer's output, and the command that repeats the input.
+fn finding(output: &str, name: &str) -> String {
+    let lines: Vec<&str> = output.lines().collect();
+    let end = lines.get(lines.len().saturating_sub(20)..).unwrap_or_default().join("\n");
+    match output.split_once("Test unit written to ").and_then(|(_, rest)| rest.lines().next()) {
+        Some(file) => {
+            let file = relative(Path::new(file));
+            format!("{end}\nrepeat it with `cargo xtask fuzz {name} --repeat {file}`")
+        }
+        None => end,
     }
-    let file = shown(file);
-    let what = what.join("\n");
-    Some(anyhow!(
-        "{what}\nthe input is {file}; `cargo xtask fuzz {name} --repeat {file}` repeats it"
-    ))
 }
 
-/// Compiles the program. The flags are those of a wrapper that cargo puts around the compiler for the
-/// crates of this workspace: what they depend on is compiled as ever, and runs as quickly.
+/// Compiles the program. The flags are passed by a compiler wrapper that cargo uses for the crates of
+/// this workspace only: dependencies are compiled without counters.
 fn compile() -> Result<PathBuf> {
-    let script = format!("#!/bin/sh\nexec \"$@\" {FLAGS}\n");
     fs::create_dir_all(folder())?;
-    // Cargo knows a wrapper by its path.
-    let name = stamp::Key::new().text(&script).finish();
-    let wrapper = folder().join(format!("rustc-{name}.sh"));
-    fs::write(&wrapper, script)?;
+    let wrapper = folder().join("rustc.sh");
+    fs::write(&wrapper, format!("#!/bin/sh\nexec \"$@\" {FLAGS}\n"))?;
     fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755))?;
-    let build = folder().join("build");
     Cmd::cargo()
         .args(["build", "--quiet", "--locked", "--profile", "fuzz"])
         .args(["--package", "swisscom-sign-fuzz", "--features", "libfuzzer", "--bin", "fuzz"])
-        .env("CARGO_TARGET_DIR", &build)
         .env("RUSTC_WORKSPACE_WRAPPER", &wrapper)
         .run()?;
-    Ok(build.join("fuzz/fuzz"))
+    Ok(paths::target().join("fuzz/fuzz"))
 }

@@ -1,5 +1,4 @@
-//! `cargo xtask`: one entry for everything that is done with this repository.
-//! Every command sets up by itself what it needs; see `cargo xtask --help`.
+//! `cargo xtask`: the one entry point for working with this repository; see `cargo xtask --help`.
 
 mod bench;
 mod build;
@@ -13,70 +12,68 @@ mod modules;
 mod node;
 mod paths;
 mod release;
-mod service;
+mod server_process;
 mod setup;
 mod sizes;
-mod stamp;
-mod steps;
+mod step_log;
 mod test;
 mod types;
-mod workflows;
+mod up_to_date;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::steps::Steps;
+use crate::step_log::Steps;
 
 /// Set-up, build, demo, tests, lint, docs, release and benchmarks of swisscom-sign.
 ///
-/// Every command first sets up what it needs (it says so, and it is quick when that is
-/// already done) and ends with a table of where the time went. Needed beforehand: stable
-/// Rust from rustup, and Node 20 or newer with npm.
+/// Every command first installs what it needs, and ends with a table of durations. Requirements:
+/// stable Rust from rustup, and Node 20 or newer with npm.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
-struct Cli {
+struct XtaskCli {
     #[command(subcommand)]
-    command: Command,
+    command: XtaskCommand,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum XtaskCommand {
     /// Install everything that building and testing need
-    Setup(setup::Options),
-    /// Build the wasm module and the npm package in pkg/
-    Build(build::Options),
+    Setup(setup::SetupArgs),
+    /// Build the wasm modules and the npm package in pkg/
+    Build(build::BuildArgs),
     /// Run a whole signing process against the sandbox, in Node or (--browser) in a browser
-    Demo(demo::Options),
-    /// Run the tests, all or by phase; the last line printed is `N passed, N failed`
-    Test(test::Options),
-    /// Fuzz the readers and the sandbox's API with libFuzzer, for a bounded time
-    Fuzz(fuzz::Options),
-    /// Check formatting, lints, documentation and dependencies
-    Lint(lint::Options),
-    /// Write the TypeScript types of the contract into pkg/src/generated
-    Types(types::Options),
-    /// Build the site of docs/ into target/docs, with the reference of packages and crates
-    Docs(docs::Options),
-    /// Make what a release has (--dry-run): tarball, crates, programs, SBOM, checksums
-    Release(release::Options),
-    /// Measure: sizes, and whatever else is registered
-    Bench(bench::Options),
+    Demo(demo::DemoArgs),
+    /// Run the tests, all or by phase; the last line is `N passed, N failed`
+    Test(test::TestArgs),
+    /// Fuzz the parsers and the sandbox's API with libFuzzer, for a limited time
+    Fuzz(fuzz::FuzzArgs),
+    /// Check formatting, lints, types, import cycles, documentation and dependencies
+    Lint(lint::LintArgs),
+    /// Generate the TypeScript types of the contract in pkg/src/generated
+    Types(types::TypesArgs),
+    /// Build the documentation site in target/docs, with the reference of packages and crates
+    Docs(docs::DocsArgs),
+    /// Make the artefacts of a release (--dry-run): tarball, crates, programs, SBOMs, checksums
+    Release(release::ReleaseArgs),
+    /// Run benchmarks, all or by name
+    Bench(bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
     let mut steps = Steps::new();
-    let result = match Cli::parse().command {
-        Command::Setup(options) => setup::run(&mut steps, &options),
-        Command::Build(options) => build::run(&mut steps, &options),
-        Command::Demo(options) => demo::run(&mut steps, &options),
-        Command::Test(options) => return test::run(steps, &options),
-        Command::Fuzz(options) => fuzz::run(&mut steps, &options),
-        Command::Lint(options) => lint::run(&mut steps, &options),
-        Command::Types(options) => types::run(&mut steps, &options),
-        Command::Docs(options) => docs::run(&mut steps, &options),
-        Command::Release(options) => release::run(&mut steps, &options),
-        Command::Bench(options) => bench::run(&mut steps, &options),
+    let result = match XtaskCli::parse().command {
+        XtaskCommand::Setup(args) => setup::run(&mut steps, &args),
+        XtaskCommand::Build(args) => build::run(&mut steps, &args),
+        XtaskCommand::Demo(args) => demo::run(&mut steps, &args),
+        XtaskCommand::Test(args) => return test::run(steps, &args),
+        XtaskCommand::Fuzz(args) => fuzz::run(&mut steps, &args),
+        XtaskCommand::Lint(args) => lint::run(&mut steps, &args),
+        XtaskCommand::Types(args) => types::run(&mut steps, &args),
+        XtaskCommand::Docs(args) => docs::run(&mut steps, &args),
+        XtaskCommand::Release(args) => release::run(&mut steps, &args),
+        XtaskCommand::Bench(args) => bench::run(&mut steps, &args),
     };
     steps.print_table();
     match result {

@@ -1,6 +1,6 @@
-//! The wasm modules of the npm package. Each is a crate compiled by itself, so that a program that
-//! imports one entry point loads what that needs and nothing else; `BUNDLES` in
-//! `pkg/scripts/build.mjs` says which entry point that is.
+//! The wasm modules of the npm package. Each is compiled from one crate, so that a program that
+//! imports one entry point loads only the module of that entry point (`BUNDLES` in
+//! `pkg/scripts/build.mjs`).
 
 use std::path::PathBuf;
 
@@ -8,47 +8,35 @@ use crate::paths;
 
 /// A crate that is compiled to wasm.
 pub(crate) struct Module {
-    /// The crate.
+    /// The crate; its feature `js` has the bindings.
     pub(crate) package: &'static str,
-    /// Its features, beside which none is on, default ones included.
-    pub(crate) features: &'static [&'static str],
-    /// The name of its files: `NAME.js`, `NAME.d.ts` and `NAME_bg.wasm`. Cargo makes it of the
-    /// crate's.
+    /// Name of its files: `NAME.js`, `NAME.d.ts` and `NAME_bg.wasm`. Cargo derives it from the
+    /// name of the crate.
     pub(crate) name: &'static str,
-    /// Whether its glue has a function to begin anew, with an empty memory.
+    /// Whether its glue code has a function that resets the memory.
     pub(crate) resets: bool,
 }
 
-/// The module of `swisscom-sign` itself, which tests of wasm are linked with too.
+/// The module of `swisscom-sign` itself, which the wasm tests are linked with.
 pub(crate) const CORE: Module =
-    Module { package: "swisscom-sign", features: &["js"], name: "swisscom_sign", resets: false };
+    Module { package: "swisscom-sign", name: "swisscom_sign", resets: false };
+
+pub(crate) const PDF: Module =
+    Module { package: "swisscom-sign-pdf", name: "swisscom_sign_pdf", resets: true };
+
+pub(crate) const SANDBOX: Module =
+    Module { package: "swisscom-sign-sandbox", name: "swisscom_sign_sandbox", resets: false };
 
 /// Every module.
-pub(crate) const MODULES: &[Module] = &[
-    CORE,
-    Module {
-        package: "swisscom-sign-pdf",
-        features: &["js"],
-        name: "swisscom_sign_pdf",
-        resets: true,
-    },
-    Module {
-        package: "swisscom-sign-sandbox",
-        features: &["js"],
-        name: "swisscom_sign_sandbox",
-        resets: false,
-    },
-];
+pub(crate) const MODULES: &[Module] = &[CORE, PDF, SANDBOX];
 
 impl Module {
-    /// The arguments that choose the crate and its features.
-    pub(crate) fn selection(&self) -> [String; 5] {
-        let features = self.features.join(",");
-        ["--package", self.package, "--no-default-features", "--features", &features]
-            .map(str::to_owned)
+    /// The arguments that select the crate and its features.
+    pub(crate) fn selection(&self) -> [&'static str; 5] {
+        ["--package", self.package, "--no-default-features", "--features", "js"]
     }
 
-    /// Where its files are.
+    /// The folder of its files.
     pub(crate) fn folder(&self) -> PathBuf {
         paths::bindgen().join(self.name)
     }
@@ -59,7 +47,7 @@ impl Module {
     }
 }
 
-/// The optimized wasm file of every module, with its name.
+/// The optimized wasm file of each module, with its name.
 pub(crate) fn files() -> Vec<(String, Vec<PathBuf>)> {
     MODULES.iter().map(|module| (module.name.to_owned(), vec![module.wasm()])).collect()
 }

@@ -1,4 +1,4 @@
-//! Where things are. Everything made lies under `target/` or is ignored by git.
+//! Paths in the repository. All outputs are below `target/`, or ignored by git.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -7,29 +7,24 @@ use std::sync::OnceLock;
 pub(crate) fn root() -> &'static Path {
     static ROOT: OnceLock<PathBuf> = OnceLock::new();
     ROOT.get_or_init(|| {
-        // Cargo sets the variable for `cargo run`; the repository may have moved since it compiled this.
+        // Cargo sets the variable for `cargo run`; the repository may have moved since this was compiled.
         let here = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         here.ancestors().nth(2).map_or(here.clone(), Path::to_path_buf)
     })
 }
 
-/// What cargo builds for this machine.
+/// The target folder of cargo.
 pub(crate) fn target() -> PathBuf {
     root().join("target")
 }
 
-/// What cargo builds for wasm. A folder of its own, so that neither build invalidates the other.
-pub(crate) fn wasm_target() -> PathBuf {
-    target().join("wasm")
-}
-
-/// What xtask itself makes.
+/// Outputs of xtask itself.
 pub(crate) fn work() -> PathBuf {
     target().join("xtask")
 }
 
-/// The wasm modules and their glue, a folder for each.
+/// The wasm modules and their glue code, one folder for each.
 pub(crate) fn bindgen() -> PathBuf {
     work().join("bindgen")
 }

@@ -1,4 +1,4 @@
-//! Sizes of what is shipped, raw and compressed, and the budget that they must keep.
+//! Sizes of the shipped files, raw and compressed, and their budget.
 
 use std::path::PathBuf;
 
@@ -6,10 +6,10 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::cmd::Cmd;
-use crate::steps::Steps;
-use crate::{modules, node, paths};
+use crate::step_log::Steps;
+use crate::{node, paths};
 
-/// Compressed by Node's own zlib and brotli at their best, as a server or registry would.
+/// Compresses with Node's zlib and brotli at their highest levels.
 const MEASURE: &str = r#"
 const { readFileSync } = require("node:fs");
 const { createHash } = require("node:crypto");
@@ -26,32 +26,28 @@ const sizes = process.argv.slice(1).map((path) => {
 console.log(JSON.stringify(sizes));
 "#;
 
-/// What is measured and limited, in the order of the columns.
+/// The measures, in the order of the columns.
 const MEASURES: [&str; 3] = ["raw", "gzip", "brotli"];
 
-/// The sizes of one file, or of several together.
+/// The size of one file, or of several together.
 pub(crate) struct Size {
     pub(crate) name: String,
-    /// In bytes, one for each of [`MEASURES`].
+    /// In bytes, for each of [`MEASURES`].
     bytes: [u64; 3],
-    /// Of one file alone.
+    /// Of a single file.
     pub(crate) sha256: Option<String>,
 }
 
-/// Measures files. Several under one name are added up, each compressed by itself.
-///
-/// # Errors
-/// When one cannot be read.
+/// Measures files. The sizes of several files under one name are added.
 pub(crate) fn measure(entries: &[(String, Vec<PathBuf>)]) -> Result<Vec<Size>> {
     let paths = entries.iter().flat_map(|(_, paths)| paths);
-    let answer = Cmd::new("node")
+    let output = Cmd::new("node")
         .args(["-e", MEASURE, "--"])
         .args(paths)
         .hint("build first: `cargo xtask build`")
         .capture()?;
-    let answer: Vec<Value> =
-        serde_json::from_str(&answer).context("Node did not answer with sizes")?;
-    let mut measured = answer.iter();
+    let output: Vec<Value> = serde_json::from_str(&output).context("invalid sizes from Node")?;
+    let mut measured = output.iter();
     let sum = |(name, paths): &(String, Vec<PathBuf>)| {
         let files: Vec<&Value> = measured.by_ref().take(paths.len()).collect();
         let total = |measure| files.iter().filter_map(|file| file.get(measure)?.as_u64()).sum();
@@ -76,26 +72,22 @@ pub(crate) fn print(sizes: &[Size]) {
     }
 }
 
-/// What `pkg/size-budget.json` names. It maps a file of the package, or any name with `files`,
-/// to the most bytes it may have:
+/// The content of `pkg/size-budget.json`. It maps a file of the package, or any name with `files`, to
+/// its size limits in bytes:
 ///
 /// ```json
 /// { "dist/core.wasm": { "raw": 60000, "gzip": 30000 },
 ///   "in all": { "files": ["dist/core.wasm", "dist/index.js"], "gzip": 45000 } }
 /// ```
-struct Budget {
+struct SizeBudget {
     entries: Vec<(String, Vec<PathBuf>)>,
     limits: Vec<[Option<u64>; 3]>,
 }
 
-fn budget() -> Result<Option<Budget>> {
-    let path = paths::pkg().join("size-budget.json");
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let json = node::json(&path)?;
-    let object = json.as_object().context("pkg/size-budget.json must hold an object")?;
-    let mut budget = Budget { entries: Vec::new(), limits: Vec::new() };
+fn budget() -> Result<SizeBudget> {
+    let json = node::json(&paths::pkg().join("size-budget.json"))?;
+    let object = json.as_object().context("pkg/size-budget.json is not an object")?;
+    let mut budget = SizeBudget { entries: Vec::new(), limits: Vec::new() };
     for (name, entry) in object {
         let files: Vec<&str> = match entry.get("files") {
             Some(files) => {
@@ -106,37 +98,25 @@ fn budget() -> Result<Option<Budget>> {
         let limits = MEASURES.map(|measure| entry.get(measure).and_then(Value::as_u64));
         if files.is_empty() || limits.iter().all(Option::is_none) {
             bail!(
-                "pkg/size-budget.json limits nothing for {name:?}: give it raw, gzip or brotli in bytes"
+                "no limit for {name:?} in pkg/size-budget.json: add raw, gzip or brotli in bytes"
             );
         }
         let files = files.iter().map(|file| paths::pkg().join(file)).collect();
         budget.entries.push((name.clone(), files));
         budget.limits.push(limits);
     }
-    Ok(Some(budget))
+    Ok(budget)
 }
 
-/// Prints the sizes that the budget names; without one, those of the wasm modules.
-///
-/// # Errors
-/// When nothing is built or the budget cannot be read.
+/// Prints the sizes of the files in the budget.
 pub(crate) fn report() -> Result<()> {
-    let entries = match budget()? {
-        Some(budget) => budget.entries,
-        None => modules::files(),
-    };
-    print(&measure(&entries)?);
+    print(&measure(&budget()?.entries)?);
     Ok(())
 }
 
-/// Holds the sizes against the budget. `false` when there is no budget yet.
-///
-/// # Errors
-/// When one is exceeded, with every one that is.
-pub(crate) fn check(steps: &Steps) -> Result<bool> {
-    let Some(budget) = budget()? else {
-        return Ok(false);
-    };
+/// Prints the sizes, and fails if one exceeds the budget.
+pub(crate) fn check(steps: &Steps) -> Result<()> {
+    let budget = budget()?;
     let sizes = measure(&budget.entries)?;
     print(&sizes);
     let mut exceeded = Vec::new();
@@ -145,19 +125,16 @@ pub(crate) fn check(steps: &Steps) -> Result<bool> {
             if let Some(limit) = limit
                 && bytes > *limit
             {
-                exceeded.push(format!(
-                    "{}: {bytes} bytes {measure}, at most {limit} allowed",
-                    size.name
-                ));
+                exceeded.push(format!("{}: {bytes} bytes {measure}, limit {limit}", size.name));
             }
         }
     }
     if !exceeded.is_empty() {
         bail!(
-            "{}; make it smaller, or raise pkg/size-budget.json and say why",
+            "size budget exceeded: {}; reduce the size, or raise pkg/size-budget.json and explain why",
             exceeded.join("; ")
         );
     }
-    steps.note("all within pkg/size-budget.json");
-    Ok(true)
+    steps.note("all sizes are within pkg/size-budget.json");
+    Ok(())
 }

@@ -1,11 +1,11 @@
-//! TypeScript out of the contract's tables: `pkg/src/generated/contract.ts` with every type, and
-//! `errors.ts` with every kind of error, `facts.ts` with limits and levels; and
-//! `pkg/bin/contract.json` with the names of everything. All are in git, so that a change of the
-//! contract shows in review; `--check` holds them against the tables.
+//! TypeScript and JSON files generated from the contract's tables: `pkg/src/generated/contract.ts` with
+//! every type, `errors.ts` with every kind of error, `facts.ts` with limits and levels, and
+//! `pkg/bin/contract.json` with all names. They are committed, so that a change of the contract shows
+//! in a review; `--check` compares them with the tables.
 //!
-//! An object that is sent and received has two forms: `Process` as the platform answers it, and
-//! `ProcessInput` without what only the platform writes. Lists of values are open in answers (an
-//! older SDK must not lose what a newer platform says) and closed in requests.
+//! An object that is sent and received has two types: `Process` in responses, and `ProcessInput`
+//! without read-only fields in requests. Enumerations are open in responses, so that an older SDK keeps
+//! the values of a newer platform, and closed in requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -25,42 +25,47 @@ use swisscom_sign::lifecycle::ProcessEvent;
 use swisscom_sign::preflight::attach::MAX_FILE_BYTES;
 
 use crate::paths;
-use crate::steps::Steps;
+use crate::step_log::Steps;
 
-/// Write the TypeScript types of the contract into pkg/src/generated
+/// Generate the TypeScript types of the contract in pkg/src/generated
 #[derive(clap::Args)]
-pub(crate) struct Options {
-    /// Write nothing; fail when the files are not what would be written
+pub(crate) struct TypesArgs {
+    /// Write nothing, and fail if a file is out of date
     #[arg(long)]
     check: bool,
 }
 
 const HEADER: &str =
-    "// Made by `cargo xtask types` out of src/contract and src/error.rs; not to be edited.\n\n";
+    "// Made by `cargo xtask types` from src/contract and src/error.rs; do not edit.\n\n";
 
-pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
-    for (name, text) in [
-        ("src/generated/contract.ts", contract()),
-        ("src/generated/errors.ts", errors()),
-        ("src/generated/facts.ts", facts()),
-        ("bin/contract.json", names()),
-    ] {
+pub(crate) fn run(steps: &mut Steps, args: &TypesArgs) -> Result<()> {
+    for (name, text) in files() {
         let path = paths::pkg().join(name);
         let old = fs::read_to_string(&path).unwrap_or_default();
         if old == text {
             continue;
         }
-        if options.check {
+        if args.check {
             bail!("{} is out of date: run `cargo xtask types`", path.display());
         }
-        fs::create_dir_all(path.parent().context("a file has a folder")?)?;
+        fs::create_dir_all(path.parent().context("the file has no folder")?)?;
         fs::write(&path, text)?;
         steps.note(&format!("wrote {}", path.display()));
     }
     Ok(())
 }
 
-/// The names of the contract, which `swisscom-sign doctor` compares with a contract document.
+/// The files, relative to `pkg/`, with their content.
+fn files() -> [(&'static str, String); 4] {
+    [
+        ("src/generated/contract.ts", contract()),
+        ("src/generated/errors.ts", errors()),
+        ("src/generated/facts.ts", facts()),
+        ("bin/contract.json", names()),
+    ]
+}
+
+/// The names in the contract, which `swisscom-sign doctor` compares with a contract document.
 fn names() -> String {
     let operations: Vec<_> = Operation::ALL
         .iter()
@@ -86,10 +91,10 @@ fn names() -> String {
     format!("{all:#}\n")
 }
 
-/// In which direction a type is used.
+/// Whether a type is used in responses or in requests.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Form {
-    /// In answers.
+enum TypeDirection {
+    /// In responses.
     Output,
     /// In requests.
     Input,
@@ -99,7 +104,7 @@ fn errors() -> String {
     let mut out = String::from(HEADER);
     let mut classes = BTreeMap::<&str, Vec<&str>>::new();
     out.push_str(
-        "/** Every kind of error: its code, its class, and whether a repetition can help. */\n",
+        "/** Every kind of error: its code, its class, and whether a retry can succeed. */\n",
     );
     out.push_str("export const ERROR_KINDS = {\n");
     for kind in ErrorKind::ALL {
@@ -117,7 +122,7 @@ fn errors() -> String {
     alias(
         &mut out,
         "ProblemCode",
-        "The rule that a problem breaks.",
+        "The rule that a request violates.",
         ProblemCode::ALL.iter().map(|code| code.as_str()),
     );
     out.trim_end().to_owned() + "\n"
@@ -127,11 +132,11 @@ fn facts() -> String {
     let mut out = String::from(HEADER);
     let _ = writeln!(
         out,
-        "/** Greatest size of a file in bytes: its Base64 must fit the contract's limit of characters. */\n\
+        "/** Maximum size of a file in bytes, from the contract's limit of Base64 characters. */\n\
          export const MAX_FILE_BYTES = {MAX_FILE_BYTES};\n"
     );
     out.push_str(
-        "/** The signature levels: quality, legislation, and the methods that exist at each. */\n\
+        "/** The signature levels: quality, legislation and methods of each. */\n\
          export const LEVELS = {\n",
     );
     for row in &LEVELS {
@@ -156,7 +161,7 @@ fn contract() -> String {
     let _ = writeln!(out, "/** Version of the vendor's contract that these types describe. */");
     let _ = writeln!(out, "export const CONTRACT_VERSION = \"{CONTRACT_VERSION}\";\n");
     out.push_str(
-        "/** A value of an answer: one of the known ones, or one that a newer platform has added. */\n\
+        "/** A value in a response: a known one, or one that a newer version of the platform has added. */\n\
          export type Open<T extends string> = T | (string & Record<never, never>);\n\n",
     );
     alias(
@@ -169,7 +174,7 @@ fn contract() -> String {
     alias(
         &mut out,
         "ProcessEvent",
-        "What can happen to a process.",
+        "An event in the life of a process.",
         ProcessEvent::all().map(ProcessEvent::as_str),
     );
 
@@ -184,33 +189,36 @@ fn contract() -> String {
     for enumeration in enumerations.values() {
         alias(&mut out, enumeration.name, enumeration.doc, enumeration.values.iter().copied());
     }
-    // The state of a process is in every answer, whether an object names it or not.
+    // Every response has the state of a process, even if no object names it.
     debug_assert!(enumerations.contains_key("State") && !State::ALL.is_empty());
 
-    let inputs = reachable(Form::Input);
-    let outputs = reachable(Form::Output);
+    let inputs = reachable(TypeDirection::Input);
+    let outputs = reachable(TypeDirection::Output);
     for object in &objects {
-        // An object that only requests have needs no second name.
+        // An object that is used only in requests has one name.
         if outputs.contains(object.name) || !inputs.contains(object.name) {
-            interface(&mut out, object, Form::Output);
+            interface(&mut out, object, TypeDirection::Output);
         }
-        let second =
-            !outputs.contains(object.name) || named(object.name, Form::Input) != object.name;
+        let second = !outputs.contains(object.name)
+            || named(object.name, TypeDirection::Input) != object.name;
         if inputs.contains(object.name) && second {
-            interface(&mut out, object, Form::Input);
+            interface(&mut out, object, TypeDirection::Input);
         }
     }
     for union in [Participant::UNION, FileSignaturePositionInput::UNION] {
-        for form in [Form::Output, Form::Input] {
-            let used = if form == Form::Input { &inputs } else { &outputs };
+        for direction in [TypeDirection::Output, TypeDirection::Input] {
+            let used = if direction == TypeDirection::Input { &inputs } else { &outputs };
             if union.variants.iter().all(|(_, object)| used.contains(object.name)) {
-                let variants: Vec<_> =
-                    union.variants.iter().map(|(_, object)| named(object.name, form)).collect();
+                let variants: Vec<_> = union
+                    .variants
+                    .iter()
+                    .map(|(_, object)| named(object.name, direction))
+                    .collect();
                 let _ = writeln!(
                     out,
-                    "/** One of several, told apart by `{}`. */\nexport type {} = {};\n",
+                    "/** One of several types, distinguished by `{}`. */\nexport type {} = {};\n",
                     union.discriminator,
-                    named(union.name, form),
+                    named(union.name, direction),
                     variants.join(" | ")
                 );
             }
@@ -220,15 +228,17 @@ fn contract() -> String {
     out
 }
 
-/// The types of request and answer, by operation.
+/// The types of request and response, by operation.
 fn operations(out: &mut String) {
-    out.push_str("/** What is sent and what is answered, by operation. */\nexport interface OperationTypes {\n");
+    out.push_str(
+        "/** Types of request and response, by operation. */\nexport interface OperationTypes {\n",
+    );
     for operation in Operation::ALL {
         let spec = operation.spec();
         let request = spec
             .request
             .or(spec.query)
-            .map_or("undefined".to_owned(), |object| named(object.name, Form::Input));
+            .map_or("undefined".to_owned(), |object| named(object.name, TypeDirection::Input));
         let response = match spec.response {
             ResponseBody::Json(object) => object.name,
             ResponseBody::File => "Uint8Array",
@@ -246,18 +256,18 @@ fn operations(out: &mut String) {
 }
 
 /// The name of a type in TypeScript. `Error` would hide JavaScript's own.
-fn named(name: &str, form: Form) -> String {
+fn named(name: &str, direction: TypeDirection) -> String {
     let name = if name == "Error" { "ErrorBody" } else { name };
-    // What only requests have says so already.
+    // Names of objects that are used only in requests.
     let only_input =
         ["Request", "Query", "Input", "Settings"].iter().any(|end| name.ends_with(end));
-    match form {
-        Form::Input if !only_input && differs(name) => format!("{name}Input"),
+    match direction {
+        TypeDirection::Input if !only_input && differs(name) => format!("{name}Input"),
         _ => name.to_owned(),
     }
 }
 
-/// Whether a type is not the same in both directions.
+/// Whether a type differs between requests and responses.
 fn differs(name: &str) -> bool {
     fn of_kind(kind: FieldType) -> bool {
         match kind {
@@ -301,30 +311,30 @@ fn comment(out: &mut String, doc: &str, indent: &str, extra: Option<String>) {
     }
 }
 
-fn interface(out: &mut String, object: &ObjectSchema, form: Form) {
+fn interface(out: &mut String, object: &ObjectSchema, direction: TypeDirection) {
     comment(out, object.doc, "", None);
-    let _ = writeln!(out, "export interface {} {{", named(object.name, form));
+    let _ = writeln!(out, "export interface {} {{", named(object.name, direction));
     for field in object.fields {
-        let hidden = match form {
-            Form::Input => field.access == FieldAccess::ReadOnly,
-            Form::Output => field.access == FieldAccess::WriteOnly,
+        let hidden = match direction {
+            TypeDirection::Input => field.access == FieldAccess::ReadOnly,
+            TypeDirection::Output => field.access == FieldAccess::WriteOnly,
         };
         if hidden {
             continue;
         }
         comment(out, field.doc, "  ", limits(field));
         let (required, kind) = match discriminator(object, field.name) {
-            // Without it the default would be meant.
+            // If it is absent, the default applies.
             Some((value, default)) => (!default, format!("\"{value}\"")),
-            None => (field.required, kind(field.kind, form)),
+            None => (field.required, kind(field.kind, direction)),
         };
         let _ = writeln!(out, "  {}{}: {kind};", field.name, if required { "" } else { "?" });
     }
     out.push_str("}\n\n");
 }
 
-/// The value by which a union knows this object, if the field is its discriminator; and whether
-/// that is the union's default.
+/// The value of this object in a union whose discriminator is the field, and whether it is the
+/// union's default.
 fn discriminator(object: &ObjectSchema, field: &str) -> Option<(&'static str, bool)> {
     let unions: [&'static UnionSchema; 2] = [Participant::UNION, FileSignaturePositionInput::UNION];
     unions.into_iter().filter(|union| union.discriminator == field).find_map(|union| {
@@ -363,18 +373,18 @@ fn limits(field: &FieldSchema) -> Option<String> {
     (!notes.is_empty()).then(|| notes.join(" "))
 }
 
-fn kind(kind: FieldType, form: Form) -> String {
+fn kind(kind: FieldType, direction: TypeDirection) -> String {
     match kind {
         FieldType::Text(_) => "string".to_owned(),
         FieldType::Integer(_) => "number".to_owned(),
         FieldType::Boolean => "boolean".to_owned(),
-        FieldType::Enumeration(enumeration) if form == Form::Output => {
+        FieldType::Enumeration(enumeration) if direction == TypeDirection::Output => {
             format!("Open<{}>", enumeration.name)
         }
         FieldType::Enumeration(enumeration) => enumeration.name.to_owned(),
-        FieldType::Object(object) => named(object.name, form),
-        FieldType::Union(union) => named(union.name, form),
-        FieldType::List(list) => format!("Array<{}>", self::kind(list.item, form)),
+        FieldType::Object(object) => named(object.name, direction),
+        FieldType::Union(union) => named(union.name, direction),
+        FieldType::List(list) => format!("Array<{}>", self::kind(list.item, direction)),
         FieldType::StringMap => "Record<string, string>".to_owned(),
     }
 }
@@ -389,13 +399,13 @@ fn collect(kind: FieldType, enumerations: &mut BTreeMap<&'static str, &'static E
     }
 }
 
-/// Names of the objects that requests, or answers, hold.
-fn reachable(form: Form) -> BTreeSet<&'static str> {
-    fn visit(kind: FieldType, form: Form, seen: &mut BTreeSet<&'static str>) {
+/// Names of the objects in requests or responses.
+fn reachable(direction: TypeDirection) -> BTreeSet<&'static str> {
+    fn visit(kind: FieldType, direction: TypeDirection, seen: &mut BTreeSet<&'static str>) {
         let objects: Vec<&'static ObjectSchema> = match kind {
             FieldType::Object(object) => vec![object],
             FieldType::Union(union) => union.variants.iter().map(|(_, object)| *object).collect(),
-            FieldType::List(list) => return visit(list.item, form, seen),
+            FieldType::List(list) => return visit(list.item, direction, seen),
             _ => return,
         };
         for object in objects {
@@ -403,12 +413,12 @@ fn reachable(form: Form) -> BTreeSet<&'static str> {
                 continue;
             }
             for field in object.fields {
-                let hidden = match form {
-                    Form::Input => field.access == FieldAccess::ReadOnly,
-                    Form::Output => field.access == FieldAccess::WriteOnly,
+                let hidden = match direction {
+                    TypeDirection::Input => field.access == FieldAccess::ReadOnly,
+                    TypeDirection::Output => field.access == FieldAccess::WriteOnly,
                 };
                 if !hidden {
-                    visit(field.kind, form, seen);
+                    visit(field.kind, direction, seen);
                 }
             }
         }
@@ -416,13 +426,13 @@ fn reachable(form: Form) -> BTreeSet<&'static str> {
     let mut seen = BTreeSet::new();
     for operation in Operation::ALL {
         let spec = operation.spec();
-        let objects: Vec<&'static ObjectSchema> = match (form, spec.response) {
-            (Form::Input, _) => spec.request.into_iter().chain(spec.query).collect(),
-            (Form::Output, ResponseBody::Json(object)) => vec![object],
-            (Form::Output, ResponseBody::File) => vec![],
+        let objects: Vec<&'static ObjectSchema> = match (direction, spec.response) {
+            (TypeDirection::Input, _) => spec.request.into_iter().chain(spec.query).collect(),
+            (TypeDirection::Output, ResponseBody::Json(object)) => vec![object],
+            (TypeDirection::Output, ResponseBody::File) => vec![],
         };
         for object in objects {
-            visit(FieldType::Object(object), form, &mut seen);
+            visit(FieldType::Object(object), direction, &mut seen);
         }
     }
     seen
@@ -432,17 +442,16 @@ fn reachable(form: Form) -> BTreeSet<&'static str> {
 mod tests {
     use super::*;
 
-    /// A change of the contract's tables or of the errors must be followed by `cargo xtask types`.
     #[test]
-    fn the_files_in_git_are_what_the_tables_say() {
-        for (name, text) in [("contract.ts", contract()), ("errors.ts", errors())] {
-            let path = paths::pkg().join("src/generated").join(name);
+    fn committed_files_are_up_to_date() {
+        for (name, text) in files() {
+            let path = paths::pkg().join(name);
             assert_eq!(fs::read_to_string(path).unwrap(), text, "run `cargo xtask types`");
         }
     }
 
     #[test]
-    fn what_only_the_platform_writes_is_in_no_input() {
+    fn input_types_have_no_read_only_fields() {
         let text = contract();
         let input = text.split("export interface ProcessInput {").nth(1).unwrap();
         let input = input.split("\n}").next().unwrap();

@@ -1,9 +1,9 @@
-// Which part of the flow is due, the languages, and what is said when something fails.
+// The page: chooses the view, the language, and the messages for errors.
 
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import type { SigningProcess } from "swisscom-sign";
 
-import { address } from "../../web-shared/config.js";
+import { absoluteUrl } from "../../web-shared/config.js";
 import { ME } from "../../web-shared/draft.js";
 import {
   LANGUAGES,
@@ -81,7 +81,7 @@ function Offline() {
   );
 }
 
-/** A page of a platform that is shown in a frame. */
+/** A page of the platform that is shown in a frame. */
 interface Framed {
   title: string;
   url: string;
@@ -94,10 +94,10 @@ function Flow() {
   const [frame, setFrame] = useState<Framed>();
   const [failed, setFailed] = useState<{ error: unknown; retry: () => void }>();
 
-  // The platform's page has returned, or the user has: the frame is over.
+  // Close the frame when the process was read again.
   useEffect(() => setFrame(undefined), [model]);
 
-  /** Leads to a page of the platform, in a frame where the user wants that. */
+  /** Opens a page of the platform, by redirect or in a frame. */
   const lead = async (
     title: string,
     embedded: boolean,
@@ -113,7 +113,7 @@ function Flow() {
     }
   };
   const options = (embedded: boolean) => {
-    const to = address(embedded ? "/returned.html" : "/");
+    const to = absoluteUrl(embedded ? "/returned.html" : "/");
     const mode = embedded ? ("EMBEDDED" as const) : ("DEFAULT" as const);
     return { language: t.language, mode, backUrl: to, successUrl: to };
   };
@@ -198,7 +198,7 @@ function Flow() {
       </Page>
     );
   }
-  // A process that was read and has no file: who signs is settled, only the document is missing.
+  // A process without a file: only the document can still be chosen.
   const settled = process !== undefined && model !== undefined;
   return (
     <Page title={t(settled ? "interrupted" : "title")}>
@@ -208,7 +208,7 @@ function Flow() {
         current={current}
         settled={settled}
         attached={(of, embedded) => {
-          // Where the hand-over fails, the process is shown as it stands.
+          // If this fails, the view of the process shows the error.
           void refresh().then(() => setUp(of, embedded));
         }}
       />
@@ -216,7 +216,7 @@ function Flow() {
   );
 }
 
-/** A part of the flow under its heading, which has the focus when it appears. */
+/** A view with its heading, which gets the focus. */
 function Page({ title, children }: { title: string; children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const first = useRef(true);
@@ -224,7 +224,7 @@ function Page({ title, children }: { title: string; children: ReactNode }) {
   useEffect(() => {
     document.title = title;
     document.documentElement.lang = t.language;
-    // Where the browser puts it is right at first.
+    // On the first view, keep the browser's own focus.
     if (!first.current) heading.current?.focus();
     first.current = false;
   }, [title, t.language]);

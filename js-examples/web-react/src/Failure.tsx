@@ -1,11 +1,11 @@
-// The message for an error, with the button that helps.
+// The message for an error, with a button that continues.
 
 import { AuthenticationError, NotFoundError, SignError } from "swisscom-sign";
 
 import { useSign } from "./hooks.js";
 import { useTexts } from "./texts-context.js";
 
-/** What is said about an error, and the button that goes on. */
+/** The message for an error, with a button that continues. */
 export function Failure(props: {
   error: unknown;
   retry: () => void;

@@ -1,4 +1,4 @@
-// The parts of the form, and of the upload that takes its place.
+// The parts of the form, and the upload view that replaces it.
 
 import { useEffect, useRef, useState } from "react";
 
@@ -88,7 +88,6 @@ export function Picker(props: {
   );
 }
 
-/** What the parts of the form are given. */
 interface Part {
   draft: Draft;
   change: (changed: Partial<Draft>) => void;

@@ -1,4 +1,4 @@
-// A process that was released: who has signed, what happened, the signed file.
+// A released process: signers, activity and the signed file.
 
 import type {
   AuditRecord,
@@ -9,7 +9,7 @@ import type {
 import { useState } from "react";
 
 import { ME } from "../../web-shared/draft.js";
-import { about } from "../../web-shared/records.js";
+import { details } from "../../web-shared/records.js";
 import { Failure } from "./Failure.js";
 import { useTexts } from "./texts-context.js";
 import { useFollow } from "./hooks.js";
@@ -41,7 +41,7 @@ export function Follow(props: {
         download: download.filename ?? "signed.pdf",
       });
       link.click();
-      // The browser has begun to save it by then.
+      // Long enough for the browser to start saving.
       setTimeout(() => URL.revokeObjectURL(url), 60_000);
     } catch (failure) {
       setFailed(failure);
@@ -107,7 +107,7 @@ export function Follow(props: {
   );
 }
 
-/** Everybody who signs, the initiator first. */
+/** All signers, the initiator first. */
 function signers({ initiator, invitees }: Process): Signer[] {
   const first = initiator?.type === "SIGNER" ? [initiator as Signer] : [];
   return [...first, ...(invitees?.signers ?? [])];
@@ -143,11 +143,11 @@ function Timeline({
     <ol className="timeline">
       {records.map((record) => {
         const { id, status, createdDate } = record;
-        const details = about(record, model);
+        const about = details(record, model);
         return (
           <li key={id} className={status}>
             {t.activity(record)}
-            {details !== "" && ` (${details})`}
+            {about !== "" && ` (${about})`}
             {createdDate !== undefined && (
               <time dateTime={createdDate}>{t.date(createdDate)}</time>
             )}

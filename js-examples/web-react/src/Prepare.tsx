@@ -1,5 +1,4 @@
-// The form: a document, who signs it, and how. Whatever the SDK finds wrong is said beside its
-// field, all of it at once.
+// The form: document, signers and options. All problems are shown at once, each beside its field.
 
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import {
@@ -12,7 +11,7 @@ import { requests } from "swisscom-sign/core";
 
 import {
   fieldOf,
-  place,
+  addPositions,
   references,
   toPositions,
   toProcess,
@@ -25,13 +24,12 @@ import { Options, People, Picker, Uploading } from "./Fields.js";
 import { useSign, useUpload, type UseProcess } from "./hooks.js";
 import { Preview } from "./Preview.js";
 
-/** A document that was chosen. */
 interface Chosen {
   file: File;
   pdf: OpenPdf;
 }
 
-/** A problem, worded for a person. */
+/** A problem with the text for users. */
 interface Said {
   field: string | undefined;
   text: string;
@@ -51,7 +49,7 @@ export function Prepare(props: {
   const [canceled, setCanceled] = useState(false);
   const [error, setError] = useState<unknown>();
   const { progress, upload, cancel } = useUpload();
-  /** What a process was created from, so that it is not created twice. */
+  /** The draft of the created process, so that it is not created twice. */
   const created = useRef<{ from: string; process: SigningProcess }>(undefined);
   const summary = useRef<HTMLElement>(null);
   useEffect(() => summary.current?.focus(), [said]);
@@ -60,10 +58,10 @@ export function Prepare(props: {
     setDraft((before) => {
       const positions = { ...before.positions, ...changed.positions };
       const next = { ...before, ...changed, positions };
-      place(next, chosen?.pdf.pages ?? []);
+      addPositions(next, chosen?.pdf.pages ?? []);
       return next;
     });
-  // The document of before, and the last one when the form goes.
+  // Close the previous document, and the last one on unmount.
   useEffect(() => () => chosen?.pdf.close(), [chosen]);
   const choose = async (file: File): Promise<void> => {
     setChosen(undefined);
@@ -73,9 +71,9 @@ export function Prepare(props: {
     try {
       const pdf = await openPdf(file);
       setDraft((before) => {
-        // Places belong to a document.
+        // Positions belong to a document.
         const next = { ...before, positions: {} };
-        place(next, pdf.pages);
+        addPositions(next, pdf.pages);
         return next;
       });
       setChosen({ file, pdf });
@@ -91,7 +89,7 @@ export function Prepare(props: {
       field: fieldOf(draft, path),
       text: t.problem(code, message),
     }));
-  /** What the form itself demands, and what the SDK finds wrong without sending it. */
+  /** Problems that the form finds, and those that the SDK finds without sending the request. */
   const wrong = (): Said[] => {
     const found: Said[] = [];
     if (chosen === undefined)
@@ -137,7 +135,7 @@ export function Prepare(props: {
       setSaid(worded(problems));
       if (problems.length > 0) return;
       current.begin(process, draft);
-      // A try before this one may have arrived although its answer did not.
+      // An earlier attempt may have succeeded although its response was lost.
       const { fileReferences = [] } = await process.details();
       if (fileReferences.length === 0) {
         await upload(process, file, {

@@ -1,5 +1,5 @@
-// The pages of the document with the signatures where they will be: to be dragged, or moved by the
-// arrow keys.
+// The pages of the document with the signature positions, which can be dragged or moved with the arrow
+// keys.
 
 import {
   useEffect,
@@ -10,7 +10,7 @@ import {
 } from "react";
 
 import {
-  inside,
+  clampToPage,
   nameOf,
   references,
   SIGNATURE,
@@ -20,7 +20,7 @@ import type { OpenPdf } from "../../web-shared/pages.js";
 import { useTexts } from "./texts-context.js";
 import { useSign } from "./hooks.js";
 
-/** Points that an arrow key moves by; one with Shift. */
+/** PDF points per arrow key; with Shift, one. */
 const STEP = 10;
 const ARROWS: Record<string, readonly [number, number]> = {
   ArrowLeft: [-1, 0],
@@ -45,7 +45,7 @@ export function Preview({ pdf, draft, change }: Props) {
     const sheet = sheets.current?.children[first];
     if (sheet instanceof HTMLElement && sheets.current)
       sheets.current.scrollTop = sheet.offsetTop;
-    // Once for a document.
+    // Only when the document changes.
   }, [pdf]);
   return (
     <section className="card" aria-labelledby="preview-title">
@@ -80,7 +80,7 @@ export function Preview({ pdf, draft, change }: Props) {
   );
 }
 
-/** A page, drawn once it is looked at. */
+/** A page, rendered when it becomes visible. */
 function Drawn({ pdf, page }: { pdf: OpenPdf; page: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
@@ -90,7 +90,7 @@ function Drawn({ pdf, page }: { pdf: OpenPdf; page: number }) {
       ([entry]) => {
         if (entry?.isIntersecting !== true) return;
         seen.disconnect();
-        // A page that cannot be drawn stays white; the document as such is readable.
+        // A page that cannot be rendered stays white; the document itself is valid.
         void pdf.draw(page, target).catch(console.warn);
       },
       { rootMargin: "300px" },
@@ -116,7 +116,7 @@ function Place({
   const name = nameOf(draft, config.user, reference);
 
   const move = (dx: number, dy: number): void => {
-    const moved = inside(
+    const moved = clampToPage(
       { ...position, x: position.x + dx, y: position.y + dy },
       size,
     );

@@ -1,5 +1,4 @@
-// Hooks over the package. Each does one thing of a signing, ends it when its component goes, and
-// hands out what failed as it came.
+// React hooks for the SDK. Each stops when its component is unmounted and returns errors unchanged.
 
 import {
   createContext,
@@ -23,24 +22,23 @@ import {
 } from "swisscom-sign";
 
 import {
-  begun,
-  forget,
+  loadState,
+  clearState,
   readConfig,
-  remember,
-  returnedFor,
+  saveState,
+  returnedProcessId,
   type Config,
 } from "../../web-shared/config.js";
 import { emptyDraft, type Draft } from "../../web-shared/draft.js";
 
-/** The client, and what the page was told. */
+/** Client and configuration of the page. */
 export interface Session {
   readonly sign: SignClient;
   readonly config: Config;
-  /** Asks for a new token; an application of your own would lead to its login here. */
+  /** Loads a new token; your application would open its login here. */
   renew(): Promise<void>;
 }
 
-/** Makes the session of the page. */
 export async function connect(first: Config): Promise<Session> {
   let config = first;
   const sign = await createClient({
@@ -70,7 +68,6 @@ export function SignProvider({
   return <Context value={session}>{children}</Context>;
 }
 
-/** The session of the page. */
 export function useSign(): Session {
   const session = useContext(Context);
   if (session === undefined)
@@ -78,33 +75,33 @@ export function useSign(): Session {
   return session;
 }
 
-/** The process of this tab, as it was last read. */
+/** The process of this tab, as last read. */
 export interface Current {
   process: SigningProcess | undefined;
   model: Process | undefined;
   draft: Draft;
 }
 
-/** How {@link useProcess} stands. */
+/** Result of {@link useProcess}. */
 export interface UseProcess extends Current {
-  /** Whether it is known yet where the process stands. */
+  /** Whether the process was read. */
   ready: boolean;
   error: unknown;
-  /** Begins with a new process. */
+  /** Starts with a new process. */
   begin(process: SigningProcess, draft: Draft): void;
-  /** Asks the platform where it stands. */
+  /** Reads the process from the platform. */
   refresh(): Promise<void>;
-  /** Forgets it. */
+  /** Removes the process from the tab. */
   forget(): void;
 }
 
-/** The process of this tab. It outlives a reload, the platform's pages and the back button. */
+/** The process of this tab. It survives reloads, the platform's pages and the back button. */
 export function useProcess(): UseProcess {
   const { sign } = useSign();
   const [current, setCurrent] = useState<Current>(() => ({
     process: undefined,
     model: undefined,
-    draft: begun()?.draft ?? emptyDraft(),
+    draft: loadState()?.draft ?? emptyDraft(),
   }));
   const [ready, setReady] = useState(false);
   const [error, setError] = useState<unknown>(undefined);
@@ -112,8 +109,8 @@ export function useProcess(): UseProcess {
 
   const refresh = useCallback(async () => {
     try {
-      const saved = begun();
-      const named = returnedFor();
+      const saved = loadState();
+      const named = returnedProcessId();
       if (held.current === undefined) {
         const own =
           saved !== undefined &&
@@ -135,18 +132,18 @@ export function useProcess(): UseProcess {
 
   useEffect(() => {
     void refresh();
-    // Kept by the browser while the platform's page was open, or told by the frame.
+    // Restored from the back/forward cache, or notified by the frame.
     const shown = ({ persisted }: PageTransitionEvent): void =>
       void (persisted && refresh());
-    const told = ({ origin, data }: MessageEvent): void => {
+    const notified = ({ origin, data }: MessageEvent): void => {
       const { returned } = (data ?? {}) as { returned?: unknown };
       if (origin === location.origin && returned === true) void refresh();
     };
     addEventListener("pageshow", shown);
-    addEventListener("message", told);
+    addEventListener("message", notified);
     return () => {
       removeEventListener("pageshow", shown);
-      removeEventListener("message", told);
+      removeEventListener("message", notified);
     };
   }, [refresh]);
 
@@ -157,11 +154,11 @@ export function useProcess(): UseProcess {
     refresh,
     begin(process, draft) {
       held.current = process;
-      remember({ handle: process.toJSON(), draft });
+      saveState({ handle: process.toJSON(), draft });
       setCurrent({ process, model: undefined, draft });
     },
     forget() {
-      forget();
+      clearState();
       held.current = undefined;
       history.replaceState(null, "", "/");
       setError(undefined);
@@ -170,9 +167,9 @@ export function useProcess(): UseProcess {
   };
 }
 
-/** How an upload stands. */
+/** Result of {@link useUpload}. */
 export interface UseUpload {
-  /** How far it is; undefined when there is none. */
+  /** Progress; undefined while no upload runs. */
   progress: UploadProgress | undefined;
   /** Attaches the file. Rejects with an `AbortError` after {@link UseUpload.cancel}. */
   upload(
@@ -183,7 +180,7 @@ export interface UseUpload {
   cancel(): void;
 }
 
-/** One upload with its progress. It ends with the component. */
+/** An upload with progress. Unmounting the component aborts it. */
 export function useUpload(): UseUpload {
   const [progress, setProgress] = useState<UploadProgress>();
   const abort = useRef<AbortController>(undefined);
@@ -208,18 +205,18 @@ export function useUpload(): UseUpload {
   };
 }
 
-/** What {@link useFollow} sees. */
+/** Result of {@link useFollow}. */
 export interface UseFollow {
   model: Process;
   records: AuditRecord[];
-  /** Why it ended without every signature. */
+  /** Why the process ended without all signatures. */
   ended: ProcessEndReason | undefined;
   error: unknown;
-  /** Waits again, after an error. */
+  /** Continues after an error. */
   again(): void;
 }
 
-/** Follows a process until it ends, as long as the component is there. */
+/** Follows a process until it ends or the component is unmounted. */
 export function useFollow(process: SigningProcess, first: Process): UseFollow {
   const [model, setModel] = useState(first);
   const [records, setRecords] = useState<AuditRecord[]>([]);
@@ -232,7 +229,7 @@ export function useFollow(process: SigningProcess, first: Process): UseFollow {
     const { signal } = abort;
     const seen = (changed: Process): void => {
       setModel(changed);
-      // The status is what matters; the next change asks for the records again.
+      // Ignore errors: the records are requested again with the next change.
       void process.records({ signal }).then(setRecords, () => undefined);
     };
     void process

@@ -1,4 +1,4 @@
-// Starts the page: what it is told at run time, the client, and React.
+// Entry point: loads the configuration and renders the page.
 
 import { createRoot } from "react-dom/client";
 

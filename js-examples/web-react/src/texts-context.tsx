@@ -1,4 +1,4 @@
-// The texts of the page, in the language that the user chose.
+// The texts of the page in the chosen language.
 
 import { createContext, useContext } from "react";
 
@@ -6,5 +6,4 @@ import { textsIn, type Texts } from "../../web-shared/texts.js";
 
 export const TextsContext = createContext<Texts>(textsIn("en-GB"));
 
-/** The texts in the language that was chosen. */
 export const useTexts = (): Texts => useContext(TextsContext);

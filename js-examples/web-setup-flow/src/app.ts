@@ -1,4 +1,4 @@
-// What the views share.
+// Interface between the views.
 
 import type { SignClient, SigningProcess } from "swisscom-sign";
 
@@ -6,23 +6,22 @@ import type { Config } from "../../web-shared/config.js";
 import type { Draft } from "../../web-shared/draft.js";
 import type { Texts } from "../../web-shared/texts.js";
 
-/** What every view is given. */
 export interface App {
   readonly sign: SignClient;
   readonly config: Config;
   readonly t: Texts;
   draft: Draft;
   process: SigningProcess | undefined;
-  /** Aborted when the view is left. */
+  /** Aborted when another view is shown. */
   readonly signal: AbortSignal;
-  /** Puts a view on the page, with the focus at its heading. */
+  /** Shows a view and moves the focus to its heading. */
   show(title: string, ...content: (Node | string)[]): void;
-  /** The view that is due for the process. */
+  /** Shows the view for the state of the process. */
   route(): Promise<void>;
-  /** Keeps what has begun, for a reload. */
+  /** Saves the state of the tab, for a reload. */
   save(): void;
-  /** Back to an empty form. */
+  /** Returns to an empty form. */
   startOver(): void;
-  /** Says what failed, and how to go on. */
+  /** Shows an error, with a button that continues. */
   fail(error: unknown, retry: () => void): void;
 }

@@ -1,4 +1,4 @@
-// Elements without a framework, and the words that a screen reader is told.
+// DOM elements without a framework, and announcements for screen readers.
 
 type Child = Node | string | undefined | false;
 type Attributes = Record<
@@ -6,7 +6,7 @@ type Attributes = Record<
   string | number | boolean | undefined | ((event: Event) => void)
 >;
 
-/** An element. `on…` attributes are listeners; `true` is an attribute without a value. */
+/** Creates an element. `on…` attributes are listeners; `true` is an attribute without a value. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -32,13 +32,12 @@ export function byId(id: string): HTMLElement | null {
 
 const status = h("p", { class: "unseen", role: "status" });
 
-/** Says something to those who do not see the page. */
+/** Announces a text to screen readers. */
 export function announce(text: string): void {
   if (!status.isConnected) document.body.append(status);
   status.textContent = text;
 }
 
-/** A button. */
 export function button(
   text: string,
   act: () => void,

@@ -1,4 +1,4 @@
-// The fields of the form. Each writes into the draft, and has a place for its problem.
+// The fields of the form. Each updates the draft and shows its problem.
 
 import {
   emptyInvitee,
@@ -10,11 +10,11 @@ import {
 import { button, h } from "./dom.js";
 import type { App } from "./app.js";
 
-/** How the form is kept up to date. */
+/** Updates parts of the form. */
 export interface Form {
-  /** Draws the fields of the signers anew, with the focus at one of them. */
+  /** Renders the fields of the signers, with the focus on one of them. */
   people(focus?: string): void;
-  /** Puts the signatures on the pages anew. */
+  /** Updates the signatures on the pages. */
   places(): void;
 }
 
@@ -92,7 +92,7 @@ export function signerFields(
         complete,
         (value) => {
           invitee[name] = value;
-          // The signature on the page bears the name.
+          // The signature on the page shows the name.
           form.places();
         },
       );

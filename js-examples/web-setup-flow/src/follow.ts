@@ -1,5 +1,5 @@
-// The view of a process that was released: who has signed, what happened, the signed file. It
-// waits for changes as long as it is open.
+// The view of a released process: signers, activity and the signed file. It waits for changes while
+// it is shown.
 
 import {
   SignError,
@@ -29,7 +29,7 @@ export async function follow(app: App, model: Process): Promise<void> {
         { class: "stack" },
         h("section", {
           class: "card",
-          id: "standing",
+          id: "status",
           "aria-labelledby": "signers",
         }),
         h("section", { class: "card", id: "actions" }),
@@ -70,7 +70,7 @@ async function wait(app: App, process: SigningProcess): Promise<void> {
   }
 }
 
-/** Everybody who signs, the initiator first. */
+/** All signers, the initiator first. */
 function signers(model: Process): Signer[] {
   const { initiator, invitees } = model;
   const first = initiator?.type === "SIGNER" ? [initiator as Signer] : [];
@@ -84,7 +84,7 @@ function update(
   ended?: ProcessEndReason,
 ): void {
   const { t } = app;
-  byId("standing")?.replaceChildren(
+  byId("status")?.replaceChildren(
     h(
       "div",
       { class: "heading" },
@@ -109,7 +109,7 @@ function update(
       const title = h("h2", { id: "timeline" }, t("timeline"));
       byId("records")?.replaceChildren(title, timeline(t, records, model));
     })
-    // The status is what matters; the next change asks again.
+    // Ignore it: the records are requested again with the next change.
     .catch((error: unknown) => {
       if (!(error instanceof SignError)) throw error;
     });
@@ -156,7 +156,6 @@ function actions(
   return [h("p", { class: "actions" }, ...list)];
 }
 
-/** The button that saves the signed file. */
 function saving(
   app: App,
   process: SigningProcess,
@@ -168,7 +167,7 @@ function saving(
     const name = download.filename ?? "signed.pdf";
     const url = URL.createObjectURL(await download.blob());
     h("a", { href: url, download: name }).click();
-    // The browser has begun to save it by then.
+    // Long enough for the browser to start saving.
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
     announce(t("downloaded", { name }));
   };

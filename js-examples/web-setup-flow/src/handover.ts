@@ -1,10 +1,10 @@
-// The hand-over to the platform's pages, by redirect or in a frame, and the way back from them.
+// Opens the platform's pages, by redirect or in a frame.
 
-import { address } from "../../web-shared/config.js";
+import { absoluteUrl } from "../../web-shared/config.js";
 import { announce, button, h } from "./dom.js";
 import type { App } from "./app.js";
 
-/** Hands over to the setup page. */
+/** Opens the setup page. */
 export async function handOver(app: App): Promise<void> {
   const { t, draft, process, signal } = app;
   if (process === undefined) return;
@@ -21,7 +21,7 @@ export async function handOver(app: App): Promise<void> {
   else location.assign(url);
 }
 
-/** Hands over to the page on which the user signs. The relay sees to it that it is their own. */
+/** Opens the page on which the user signs. The relay allows it for the user's own participant only. */
 export async function openForMe(app: App, person: string): Promise<void> {
   const { t, draft, process, signal } = app;
   if (process === undefined) return;
@@ -39,9 +39,9 @@ export async function openForMe(app: App, person: string): Promise<void> {
   else location.assign(url);
 }
 
-/** Where the platform's page leads back to. */
+/** Return URLs of the platform's page. */
 function back(embedded: boolean): { backUrl: string; successUrl: string } {
-  const to = address(embedded ? "/returned.html" : "/");
+  const to = absoluteUrl(embedded ? "/returned.html" : "/");
   return { backUrl: to, successUrl: to };
 }
 
@@ -63,7 +63,7 @@ function embed(app: App, title: string, url: string): void {
   );
 }
 
-/** The view of a process that has its file and was not released yet. */
+/** The view of a process that has a file and is not yet released. */
 export function unfinished(app: App): void {
   const { t } = app;
   const go = (): void =>

@@ -1,9 +1,9 @@
-// The page: which view is due, in which language, and what is said when something fails.
+// The page: chooses the view, the language, and the messages for errors.
 //
-//   prepare -> (upload) -> hand over -> [the platform's page] -> follow
+//   prepare -> (upload) -> setup on the platform's page -> follow
 //
-// Where a process stands is asked of the platform, so that a reload, the back button and a second
-// tab all lead to the right view.
+// The view depends on the state that the platform returns, so that a reload, the back button and a
+// second tab lead to the right one.
 
 import {
   AuthenticationError,
@@ -14,12 +14,12 @@ import {
 } from "swisscom-sign";
 
 import {
-  begun,
-  forget,
+  loadState,
+  clearState,
   readConfig,
-  remember,
-  returnedFor,
-  type Begun,
+  saveState,
+  returnedProcessId,
+  type TabState,
 } from "../../web-shared/config.js";
 import { emptyDraft } from "../../web-shared/draft.js";
 import {
@@ -40,7 +40,7 @@ let draft = emptyDraft();
 let process: SigningProcess | undefined;
 let t = textsIn(preferredLanguage());
 
-// The token is the one that the application was last told: `fail` asks for a new one.
+// Uses the token of the last configuration; `fail` loads a new one.
 const sign = await createClient({
   relay: config.relay,
   userToken: () => config.userToken,
@@ -84,15 +84,15 @@ const app: App = {
     main.append(h("div", { id: "failure" }), ...content);
     root.replaceChildren(...header(), main);
     online();
-    // Where the browser puts it is right at first.
+    // On the first view, keep the browser's own focus.
     if (!first) heading.focus();
   },
   route,
   save() {
-    if (process !== undefined) remember({ handle: process.toJSON(), draft });
+    if (process !== undefined) saveState({ handle: process.toJSON(), draft });
   },
   startOver() {
-    forget();
+    clearState();
     draft = emptyDraft();
     process = undefined;
     history.replaceState(null, "", "/");
@@ -110,7 +110,7 @@ const app: App = {
   },
 };
 
-/** What is said about an error, and the button that goes on. */
+/** The message for an error, with a button that continues. */
 function failure(error: unknown, retry: () => void): HTMLElement {
   const again = (): void => {
     byId("failure")?.replaceChildren();
@@ -118,7 +118,7 @@ function failure(error: unknown, retry: () => void): HTMLElement {
   };
   if (error instanceof AuthenticationError) {
     const signIn = async (): Promise<void> => {
-      // An application of your own would lead to its login here.
+      // Your application would open its login here.
       config = await readConfig();
       again();
     };
@@ -222,12 +222,12 @@ function online(): void {
   place.textContent = navigator.onLine ? "" : t("offline");
 }
 
-/** Which view is due. */
+/** Shows the view for the state of the process. */
 async function route(): Promise<void> {
   leave.abort();
   leave = new AbortController();
-  const saved = begun();
-  const named = returnedFor();
+  const saved = loadState();
+  const named = returnedProcessId();
   if (process === undefined && saved === undefined && named === undefined)
     return prepare(app);
   try {
@@ -245,7 +245,7 @@ async function route(): Promise<void> {
 }
 
 async function found(
-  saved: Begun | undefined,
+  saved: TabState | undefined,
   named: string | undefined,
 ): Promise<SigningProcess> {
   if (
@@ -259,7 +259,7 @@ async function found(
 }
 
 for (const event of ["online", "offline"]) addEventListener(event, online);
-// A page that the browser kept while the platform's page was open does not know what happened there.
+// Restored from the back/forward cache: the state may have changed on the platform's page.
 addEventListener("pageshow", ({ persisted }) => persisted && void route());
 addEventListener("message", ({ origin, data }) => {
   if (

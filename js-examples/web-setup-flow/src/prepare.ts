@@ -1,5 +1,4 @@
-// The form: a document, who signs it, and how. Whatever the SDK finds wrong is said beside its
-// field, all of it at once.
+// The form: document, signers and options. All problems are shown at once, each beside its field.
 
 import {
   AbortError,
@@ -11,7 +10,7 @@ import { requests } from "swisscom-sign/core";
 
 import {
   fieldOf,
-  place,
+  addPositions,
   references,
   toPositions,
   toProcess,
@@ -25,21 +24,21 @@ import type { App } from "./app.js";
 import { preview, type Preview } from "./preview.js";
 import { upload } from "./upload.js";
 
-/** A problem, worded for a person. */
+/** A problem with the text for users. */
 interface Said {
   field: string | undefined;
   text: string;
 }
 
-/** The document that was chosen; it outlives a change of the language, not a reload. */
+/** The chosen document. It survives a change of the language, but not a reload. */
 let chosen: { file: File; pdf: OpenPdf } | undefined;
-/** What the process was created from, so that it is not created twice. */
+/** The draft of the created process, so that it is not created twice. */
 let createdFrom = "";
 
 export function prepare(app: App, note?: TextKey): void {
   const { t, draft } = app;
   if (app.process === undefined) createdFrom = "";
-  // A process without its file: who signs is settled, only the document is missing.
+  // A process without a file: only the document can still be chosen.
   const settled = app.process !== undefined && createdFrom === "";
   const sheets = h("div", { id: "preview" });
   const people = h("div", {});
@@ -48,7 +47,7 @@ export function prepare(app: App, note?: TextKey): void {
   const form: Form = {
     people(focus) {
       const pages = chosen?.pdf.pages ?? [];
-      place(draft, pages);
+      addPositions(draft, pages);
       people.replaceChildren(...signerFields(app, pages.length, form));
       shown?.update();
       if (focus !== undefined) byId(focus)?.focus();
@@ -61,7 +60,7 @@ export function prepare(app: App, note?: TextKey): void {
     shown = undefined;
     sheets.replaceChildren();
     if (chosen !== undefined) {
-      place(draft, chosen.pdf.pages);
+      addPositions(draft, chosen.pdf.pages);
       shown = preview(app, chosen.pdf);
       sheets.append(
         h(
@@ -146,7 +145,7 @@ export function prepare(app: App, note?: TextKey): void {
   display();
 }
 
-/** Opens a document; what is wrong with it, if something is. */
+/** Opens a document; returns its problem, if any. */
 async function choose(
   { t, draft }: App,
   file: File,
@@ -162,12 +161,12 @@ async function choose(
     const encrypted = error instanceof UnreadablePdf && error.encrypted;
     return { field: "file", text: t(encrypted ? "encrypted" : "unreadable") };
   } finally {
-    // Places belong to a document.
+    // Positions belong to a document.
     draft.positions = {};
   }
 }
 
-/** What the form itself demands: a document, somebody, and a way to reach them. */
+/** Problems that the form finds: no document, no signer, or no contact data. */
 function lacking({ t, draft }: App, settled: boolean): Said[] {
   const said: Said[] = [];
   if (chosen === undefined) said.push({ field: "file", text: t("needFile") });
@@ -181,7 +180,7 @@ function lacking({ t, draft }: App, settled: boolean): Said[] {
   return said;
 }
 
-/** What the SDK finds wrong with a request, without sending it. */
+/** Problems that the SDK finds without sending the request. */
 function refused(input: ProcessInput): readonly Problem[] {
   try {
     requests.create(input);
@@ -199,7 +198,7 @@ function worded({ t, draft }: App, problems: readonly Problem[]): Said[] {
   }));
 }
 
-/** Says every problem beside its field, and all of them above the form. */
+/** Shows each problem beside its field, and all of them above the form. */
 function say(said: Said[], title = ""): void {
   for (const field of document.querySelectorAll("[aria-invalid]")) {
     field.removeAttribute("aria-invalid");
@@ -235,7 +234,7 @@ function say(said: Said[], title = ""): void {
   list.focus();
 }
 
-/** From the form to the hand-over. */
+/** Creates the process, uploads the file and opens the setup page. */
 async function start(app: App): Promise<void> {
   const { t, draft, config, sign, signal } = app;
   const settled = app.process !== undefined && createdFrom === "";
@@ -275,7 +274,7 @@ async function start(app: App): Promise<void> {
 }
 
 function failed(app: App, error: unknown): void {
-  // The upload had taken the place of the form.
+  // The upload view has replaced the form.
   if (byId("problems") === null)
     prepare(app, error instanceof AbortError ? "canceled" : undefined);
   if (error instanceof AbortError) return;
@@ -285,7 +284,7 @@ function failed(app: App, error: unknown): void {
   app.fail(error, () => void goOn(app));
 }
 
-/** Another try, unless the file arrived although the answer did not. */
+/** Tries again, unless the file was attached and only the response was lost. */
 async function goOn(app: App): Promise<void> {
   try {
     const model = await app.process?.details({ signal: app.signal });

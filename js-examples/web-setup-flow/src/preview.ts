@@ -1,8 +1,8 @@
-// The pages of the document with the signatures where they will be: to be dragged, or moved by the
-// arrow keys.
+// The pages of the document with the signature positions, which can be dragged or moved with the arrow
+// keys.
 
 import {
-  inside,
+  clampToPage,
   nameOf,
   references,
   SIGNATURE,
@@ -18,12 +18,12 @@ const ARROWS: Record<string, readonly [number, number]> = {
   ArrowUp: [0, -1],
   ArrowDown: [0, 1],
 };
-/** Points that an arrow key moves by; one with Shift. */
+/** PDF points per arrow key; with Shift, one. */
 const STEP = 10;
 
 export interface Preview {
   readonly element: HTMLElement;
-  /** Puts the signatures where the draft has them. */
+  /** Moves the signatures to the positions of the draft. */
   update(): void;
   /** Scrolls to the first page with a signature. */
   reveal(): void;
@@ -87,7 +87,7 @@ export function preview(app: App, pdf: OpenPdf): Preview {
     const from = draft.positions[reference];
     const size = from && pdf.pages[from.page];
     if (from === undefined || size === undefined) return;
-    draft.positions[reference] = inside(
+    draft.positions[reference] = clampToPage(
       { ...from, x: from.x + dx, y: from.y + dy },
       size,
     );
@@ -146,7 +146,7 @@ export function preview(app: App, pdf: OpenPdf): Preview {
   return { element, update, reveal };
 }
 
-/** A long document is drawn as far as it is looked at. */
+/** Renders pages when they become visible. */
 function drawWhenSeen(app: App, pdf: OpenPdf, papers: HTMLElement[]): void {
   const seen = new IntersectionObserver(
     (entries) => {
@@ -154,7 +154,7 @@ function drawWhenSeen(app: App, pdf: OpenPdf, papers: HTMLElement[]): void {
         const canvas = target.querySelector("canvas");
         if (!isIntersecting || canvas === null) continue;
         seen.unobserve(target);
-        // A page that cannot be drawn stays white; the document as such is readable.
+        // A page that cannot be rendered stays white; the document itself is valid.
         void pdf
           .draw(papers.indexOf(target as HTMLElement), canvas)
           .catch(console.warn);
@@ -166,7 +166,7 @@ function drawWhenSeen(app: App, pdf: OpenPdf, papers: HTMLElement[]): void {
   app.signal.addEventListener("abort", () => seen.disconnect());
 }
 
-/** Tells by how many pixels the pointer drags an element. */
+/** Reports pointer drags of an element, in pixels. */
 function drag(
   element: HTMLElement,
   moved: (dx: number, dy: number) => void,

@@ -2,7 +2,7 @@
 
 import type { AuditRecord, Process } from "swisscom-sign";
 
-import { about } from "../../web-shared/records.js";
+import { details } from "../../web-shared/records.js";
 import type { Texts } from "../../web-shared/texts.js";
 import { h } from "./dom.js";
 
@@ -14,12 +14,12 @@ export function timeline(
   if (records.length === 0) return h("p", { class: "hint" }, t("nothingYet"));
   const items = records.map((record) => {
     const { status, createdDate } = record;
-    const details = about(record, model);
+    const about = details(record, model);
     return h(
       "li",
       { class: status ?? "" },
       t.activity(record),
-      details !== "" && ` (${details})`,
+      about !== "" && ` (${about})`,
       createdDate !== undefined &&
         h("time", { datetime: createdDate }, t.date(createdDate)),
     );

@@ -1,4 +1,4 @@
-// The upload: a bar that tells the truth, and a button that ends it.
+// The upload view: progress and a cancel button.
 
 import type { SigningProcess, UploadProgress } from "swisscom-sign";
 
@@ -8,7 +8,7 @@ import type { App } from "./app.js";
 
 const MEGA = 1024 * 1024;
 
-/** Attaches the file. Rejects with an `AbortError` when the user ends it. */
+/** Attaches the file. Rejects with an `AbortError` if the user cancels. */
 export async function upload(
   app: App,
   process: SigningProcess,
@@ -24,7 +24,7 @@ export async function upload(
   const text = h("p", { class: "hint" });
   const mega = (bytes: number): string =>
     (bytes / MEGA).toLocaleString(t.language, { maximumFractionDigits: 1 });
-  let told = "";
+  let announced = "";
   const onProgress = ({
     phase,
     bytes,
@@ -36,10 +36,10 @@ export async function upload(
       phase === "reading"
         ? t("reading", { percent })
         : t("sending", { done: mega(bytes), total: mega(total) });
-    // A screen reader is not told every percent.
+    // Announce only quarters to screen readers.
     const quarter = `${phase} ${Math.floor(percent / 25)}`;
-    if (quarter !== told) announce(text.textContent);
-    told = quarter;
+    if (quarter !== announced) announce(text.textContent);
+    announced = quarter;
   };
   app.show(
     t("title"),

@@ -1,9 +1,9 @@
-// Made by `cargo xtask types` out of src/contract and src/error.rs; not to be edited.
+// Made by `cargo xtask types` from src/contract and src/error.rs; do not edit.
 
 /** Version of the vendor's contract that these types describe. */
 export const CONTRACT_VERSION = "2.19.0";
 
-/** A value of an answer: one of the known ones, or one that a newer platform has added. */
+/** A value in a response: a known one, or one that a newer version of the platform has added. */
 export type Open<T extends string> = T | (string & Record<never, never>);
 
 /** `operationId` of an operation. */
@@ -12,7 +12,7 @@ export type OperationId = "findAll" | "create" | "attach" | "setup" | "release" 
 /** OAuth scope. */
 export type Scope = "sswp:process:create" | "sswp:process:read" | "sswp:process:read:all";
 
-/** What can happen to a process. */
+/** An event in the life of a process. */
 export type ProcessEvent = "attached" | "setupRequested" | "released" | "signed" | "completed" | "declined" | "expired" | "archived";
 
 /** First-party applications of the vendor. */
@@ -952,16 +952,16 @@ export interface FindAllQuery {
   sort?: Array<string>;
 }
 
-/** One of several, told apart by `type`. */
+/** One of several types, distinguished by `type`. */
 export type Participant = NonPerson | Person | Signer;
 
-/** One of several, told apart by `type`. */
+/** One of several types, distinguished by `type`. */
 export type ParticipantInput = NonPersonInput | PersonInput | SignerInput;
 
-/** One of several, told apart by `locator`. */
+/** One of several types, distinguished by `locator`. */
 export type FileSignaturePositionInput = CoordinateSignaturePositionInput | TagSignaturePositionInput;
 
-/** What is sent and what is answered, by operation. */
+/** Types of request and response, by operation. */
 export interface OperationTypes {
   /** `GET /api/process`, scope `sswp:process:read:all`. */
   findAll: { request: FindAllQuery; response: ProcessPage };

@@ -1,6 +1,6 @@
-// Made by `cargo xtask types` out of src/contract and src/error.rs; not to be edited.
+// Made by `cargo xtask types` from src/contract and src/error.rs; do not edit.
 
-/** Every kind of error: its code, its class, and whether a repetition can help. */
+/** Every kind of error: its code, its class, and whether a retry can succeed. */
 export const ERROR_KINDS = {
   validation_failed: { class: "ValidationError", retryable: false },
   state_forbids: { class: "StateError", retryable: false },
@@ -30,5 +30,5 @@ export type ErrorCode = keyof typeof ERROR_KINDS;
 /** Name of an error class. */
 export type ErrorClass = (typeof ERROR_KINDS)[ErrorCode]["class"];
 
-/** The rule that a problem breaks. */
+/** The rule that a request violates. */
 export type ProblemCode = "syntax" | "too_deep" | "duplicate_key" | "type" | "required" | "too_long" | "too_many_items" | "duplicate_item" | "minimum" | "maximum" | "format" | "enumeration" | "not_unique" | "out_of_range" | "method_not_for_level" | "corporate_only" | "not_signable_on_test" | "reminders_suppressed" | "no_signer" | "no_document" | "signer_not_placed" | "no_document_with_all_signers" | "page_out_of_range" | "outside_visible_area" | "person_incomplete" | "unknown_participant" | "participant_gone" | "too_many_files" | "file_empty" | "file_too_large" | "not_a_pdf" | "file_damaged" | "file_encrypted" | "file_certified" | "tag_not_found" | "unknown_field" | "read_only";

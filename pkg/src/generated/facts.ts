@@ -1,9 +1,9 @@
-// Made by `cargo xtask types` out of src/contract and src/error.rs; not to be edited.
+// Made by `cargo xtask types` from src/contract and src/error.rs; do not edit.
 
-/** Greatest size of a file in bytes: its Base64 must fit the contract's limit of characters. */
+/** Maximum size of a file in bytes, from the contract's limit of Base64 characters. */
 export const MAX_FILE_BYTES = 41943039;
 
-/** The signature levels: quality, legislation, and the methods that exist at each. */
+/** The signature levels: quality, legislation and methods of each. */
 export const LEVELS = {
   SIMPLE: { quality: "SES", legislation: undefined, methods: ["CLICK"] },
   ADVANCED: { quality: "AES", legislation: "ZERTES", methods: ["APP", "SMS", "PASSKEY", "OSS"] },

@@ -8,7 +8,7 @@ export default function init(options: {
   module_or_path: BufferSource | WebAssembly.Module | Response | Promise<Response>;
 }): Promise<unknown>;
 
-export interface Survey {
+export interface WirePdfInspection {
   pages: PdfPage[];
   tags: Array<{ number: number; page: number; x: number; y: number }>;
   encrypted: boolean;
@@ -17,7 +17,7 @@ export interface Survey {
   problems: Problem[];
 }
 
-export function inspect(bytes: Uint8Array): Survey | { refusal: Problem };
+export function inspect(bytes: Uint8Array): WirePdfInspection | { refusal: Problem };
 export function checkPlacement(
   request: string,
   pages: Float64Array,

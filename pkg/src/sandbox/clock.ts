@@ -3,7 +3,7 @@
 import type { ControlClient } from "./control.js";
 import type { ClockMode, ClockState, FiredEvent, TimeInput } from "./types.js";
 
-/** The clock of the platform. Tokens live by the real one. */
+/** The clock of the platform. Tokens expire by real time. */
 export class SandboxClock {
   readonly #control: ControlClient;
   readonly #organizationId: string | undefined;
@@ -14,37 +14,37 @@ export class SandboxClock {
     this.#organizationId = organizationId;
   }
 
-  /** The time now. */
+  /** The current time. */
   async now(): Promise<Date> {
     return new Date((await this.state()).now);
   }
 
-  /** The time, and how it runs. */
+  /** The current time and the clock mode. */
   state(): Promise<ClockState> {
     const query = { organizationId: this.#organizationId };
     return this.#control.json("GET", "/clock", undefined, query);
   }
 
-  /** Has it stand still, there or where it is. Resolves to what became due. */
+  /** Freezes the clock at a time, by default now. Resolves to the events that became due. */
   freeze(at?: TimeInput): Promise<FiredEvent[]> {
     return this.set({ mode: "frozen", at });
   }
 
-  /** Sets it, forward or back; what has happened stays. Resolves to what became due. */
+  /** Sets the clock, forward or back; past events are kept. Resolves to the events that became due. */
   async set(clock: ClockMode): Promise<FiredEvent[]> {
-    return this.#turned("PUT", "/clock", clock);
+    return this.#change("PUT", "/clock", clock);
   }
 
   /**
-   * Turns it forward: by an ISO 8601 duration, such as `P31D`, or to a moment. What became due has
-   * happened, in its order, when this resolves to it.
+   * Advances the clock by an ISO 8601 duration, such as `P31D`, or to a time. Resolves to the events
+   * that became due and were applied, in order.
    */
   async advance(target: string | { to: TimeInput }): Promise<FiredEvent[]> {
     const body = typeof target === "string" ? { by: target } : target;
-    return this.#turned("POST", "/clock/advance", body);
+    return this.#change("POST", "/clock/advance", body);
   }
 
-  async #turned(method: string, path: string, body: object): Promise<FiredEvent[]> {
+  async #change(method: string, path: string, body: object): Promise<FiredEvent[]> {
     const sent = { ...body, organizationId: this.#organizationId };
     return (await this.#control.json<ClockState>(method, path, sent)).fired ?? [];
   }

@@ -1,13 +1,13 @@
-// Requests to the sandbox's own control (`/_sandbox`), which faults never strike.
+// Client of the control API (`/_sandbox`), which is exempt from faults.
 
 import type { SandboxFetch } from "./fetch.js";
 import type { ProcessReference } from "./types.js";
 
-/** The sandbox refused, or there is none. */
+/** The sandbox rejected a request, was closed, or has invalid options. */
 export class SandboxError extends Error {
-  /** What went wrong: `name` of the refusal, `freed`, `invalid_options` or `no_message`. */
+  /** `name` of the control API's error, or `freed`, `invalid_options` or `no_message`. */
   readonly code: string;
-  /** HTTP status of the refusal. */
+  /** HTTP status of the error. */
   readonly status: number | undefined;
 
   constructor(message: string, options: { code: string; status?: number; cause?: unknown }) {
@@ -18,10 +18,10 @@ export class SandboxError extends Error {
   }
 }
 
-/** Values of a query; what is `undefined` is left away. @internal */
+/** Query parameters; those that are `undefined` are omitted. @internal */
 export type ControlQuery = Record<string, string | number | undefined>;
 
-/** The control of one sandbox. @internal */
+/** Client of one sandbox's control API. @internal */
 export class ControlClient {
   readonly #fetch: SandboxFetch;
   readonly #url: string;
@@ -33,7 +33,7 @@ export class ControlClient {
     this.#adminToken = adminToken;
   }
 
-  /** The body of the answer, as text. */
+  /** Sends a request; resolves to the response text. */
   async text(
     method: string,
     path: string,
@@ -51,28 +51,28 @@ export class ControlClient {
     const response = await this.#fetch(url, { method, headers, body: sent });
     const text = await response.text();
     if (response.ok) return text;
-    throw refusal(`${method} ${url.pathname}`, response.status, text);
+    throw controlError(`${method} ${url.pathname}`, response.status, text);
   }
 
-  /** The same, as JSON. */
+  /** Sends a request; resolves to the parsed response. */
   async json<T>(method: string, path: string, body?: unknown, query?: ControlQuery): Promise<T> {
     const text = await this.text(method, path, body, query);
     return (text === "" ? undefined : JSON.parse(text)) as T;
   }
 }
 
-function refusal(call: string, status: number, text: string): SandboxError {
+function controlError(call: string, status: number, text: string): SandboxError {
   let body: { name?: string; message?: string } = {};
   try {
     body = JSON.parse(text) as typeof body;
   } catch {
-    // An answer without a body, such as 401.
+    // No JSON body, for example for 401.
   }
   const { name = "refused", message = "" } = body;
   return new SandboxError(`${call}: ${status} ${name} ${message}`.trim(), { code: name, status });
 }
 
-/** The identifier of a process, safe in a path. @internal */
+/** The identifier of a process, encoded for a path. @internal */
 export function processIdOf(process: ProcessReference): string {
   return encodeURIComponent(typeof process === "string" ? process : process.id);
 }

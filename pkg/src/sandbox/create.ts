@@ -1,73 +1,73 @@
-// Where a sandbox comes from: made here, or running somewhere else.
+// Creates a sandbox in this process, or connects to a running one.
 
 import type { Credentials } from "../client.js";
 import type { WasmSource } from "../wasm/loader.js";
 import { SandboxError } from "./control.js";
 import { createSandboxFetch } from "./fetch.js";
-import type { Platform } from "./glue.js";
+import type { WasmPlatform } from "./glue.js";
 import { engine } from "./load.js";
 import { Sandbox } from "./sandbox.js";
 import type { ClockMode } from "./types.js";
 
-/** Where `environment: "sandbox"` leads. */
+/** The URL of `environment: "sandbox"`. */
 const URL_OF_ENVIRONMENT = "http://127.0.0.1:8480";
 
-/** Questions that the vendor's documents leave open, answered one way or the other. */
+/** Settings for behaviour that the vendor's documents leave open. */
 export interface SandboxSettings {
-  /** Refuses unknown and read-only fields (400) instead of naming them in `Sandbox-Warning`. */
+  /** Rejects unknown and read-only fields (400) instead of reporting them in `Sandbox-Warning`. */
   strict?: boolean;
-  /** QUALIFIED signatures: refused as on the vendor's TEST environment (default), or made. */
+  /** QUALIFIED signatures: refused, as on the vendor's TEST environment (default), or simulated. */
   qes?: "refuse" | "simulate";
-  /** A process after a signer declined: ended (default), or still PENDING. */
+  /** State after a signer declined: EXPIRED (default) or PENDING. */
   declineOutcome?: "expired" | "pending";
-  /** Status for a process that does not exist: as each operation documents, or one for all. */
+  /** HTTP status for an unknown process: as documented per operation (default), or one for all. */
   missingProcess?: "contract" | "404" | "409";
-  /** Status for a token without the scope of the operation. */
+  /** HTTP status for a token without the required scope. */
   scopeError?: "403" | "401";
-  /** Status of a signer before the release; a client should rely on neither. */
+  /** Signer status before the release; a client should not rely on it. */
   signerBeforeRelease?: "waiting" | "pending";
-  /** Signed files: after the first signature (default), or once the process is COMPLETED. */
+  /** Signed files are available after the first signature (default), or once COMPLETED. */
   signedDownload?: "partial" | "completed";
-  /** Width and height of a visible signature in PDF points; `170x50` when absent. */
+  /** Width and height of a visible signature in PDF points, default `170x50`. */
   signatureSize?: `${number}x${number}`;
-  /** Seconds that a token lives; 3600 when absent. */
+  /** Token lifetime in seconds, default 3600. */
   tokenTtl?: number;
-  /** From the end of a process to the deletion of its files, ISO 8601; `P30D` when absent. */
+  /** Retention of the files after the end of a process, as ISO 8601 duration, default `P30D`. */
   archiveAfter?: string;
-  /** Seconds that an access code is valid; 300 when absent. */
+  /** Lifetime of an access code in seconds, default 300. */
   codeTtl?: number;
-  /** Seconds that the one-time code of open can be redeemed; 30 when absent. */
+  /** Lifetime of the one-time code of `open` in seconds, default 30. */
   oneTimeCodeTtl?: number;
-  /** Seconds that the URL of open is good for; 900 when absent. */
+  /** Lifetime of the URL of `open` in seconds, default 900. */
   openTtl?: number;
-  /** How often an access code may be entered wrong; 5 when absent. */
+  /** Maximum number of incorrect access codes, default 5. */
   codeAttempts?: number;
 }
 
-/** What a sandbox begins with. */
+/** Options of {@link createSandbox}. */
 export interface SandboxOptions {
   /**
-   * Scheme, host and port that it answers for; `http://127.0.0.1:8480` when absent, as
-   * `environment: "sandbox"` says. With the vendor's, a program can be tested as it is configured.
+   * Origin that the sandbox serves, default `http://127.0.0.1:8480` (`environment: "sandbox"`). With the
+   * vendor's origin, a program can be tested with its production configuration.
    */
   url?: string;
-  /** Identifier of the client with every scope; `sandbox-org-a` when absent. */
+  /** Identifier of the client with every scope, default `sandbox-org-a`. */
   clientId?: string;
-  /** Its secret; made up when absent. */
+  /** Secret of that client, default random. */
   clientSecret?: string;
-  /** What there is at first and after a reset: no process (default), or some in every state. */
+  /** Initial data, also after a reset: no processes (default), or some in every state. */
   seed?: "none" | "demo";
-  /** Has every identifier follow from this number, for repeatable runs. */
+  /** Seed of all identifiers, for repeatable runs. */
   rngSeed?: number;
-  /** How the clock of the platform runs at first; as the real one when absent. */
+  /** Initial clock mode, default real time. */
   clock?: ClockMode;
   switches?: SandboxSettings;
-  /** The module (`dist/swisscom_sign_sandbox.wasm`), where the runtime forbids compiling bytes. */
+  /** The module (`dist/swisscom_sign_sandbox.wasm`), for runtimes that do not allow compiling bytes. */
   wasm?: WasmSource;
 }
 
 /**
- * Makes a sandbox inside this process: nothing listens, and nothing is kept.
+ * Creates a sandbox inside this process, without a port and without persistence.
  *
  * @example
  * const sandbox = await createSandbox();
@@ -84,17 +84,17 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const url = originOf(asked);
   const text = JSON.stringify({ ...rest, url });
   await engine.load(wasm);
-  let platform: Platform | undefined;
+  let platform: WasmPlatform | undefined;
   try {
     const random = crypto.getRandomValues(new Uint8Array(32));
-    platform = new (engine.functions().Platform)(text, random);
+    platform = new (engine.functions().WasmPlatform)(text, random);
   } catch (cause) {
     throw invalid(cause instanceof Error ? cause.message : String(cause), cause);
   }
   const [clientId = "", clientSecret = ""] = platform.credentials();
-  const alive = (): Platform => {
+  const alive = (): WasmPlatform => {
     if (platform !== undefined) return platform;
-    throw new SandboxError("the sandbox was freed", { code: "freed" });
+    throw new SandboxError("sandbox closed: create a new one after `free()`", { code: "freed" });
   };
   return Sandbox.of({
     url,
@@ -107,23 +107,22 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   });
 }
 
-/** A sandbox that runs somewhere else: the line that `swisscom-sign-sandbox serve` prints. */
+/** A running sandbox: the JSON line that `swisscom-sign-sandbox serve` prints. */
 export interface SandboxConnection extends Credentials {
-  /** Scheme, host and port. */
+  /** Origin of the sandbox. */
   url: string;
-  /** Where the sandbox was started with one. */
+  /** Required if the sandbox was started with one. */
   adminToken?: string;
 }
 
 /**
- * The same for a sandbox that listens, so that one test suite runs against both. It goes on when this
- * is freed.
+ * Connects to a running sandbox, so that one test suite runs against both. `free` does not stop it.
  */
 export function connectSandbox(connection: SandboxConnection): Promise<Sandbox> {
   const { clientId, clientSecret, adminToken } = connection;
   return Sandbox.of({
     url: originOf(connection.url),
-    // Looked up at each call: a test may replace the global one later.
+    // Looked up at each call, because tests replace the global fetch.
     fetch: (input, init) => globalThis.fetch(input, init),
     credentials: { clientId, clientSecret },
     adminToken,
@@ -136,7 +135,7 @@ function originOf(text: string): string {
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) {
     return url.origin;
   }
-  throw invalid("url must be scheme, host and port, such as https://test.sign.swisscom.ch");
+  throw invalid("invalid `url`: expected an origin such as https://test.sign.swisscom.ch");
 }
 
 function invalid(message: string, cause?: unknown): SandboxError {

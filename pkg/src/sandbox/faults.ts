@@ -3,7 +3,7 @@
 import type { ControlClient } from "./control.js";
 import type { ActiveFault, FaultRule } from "./types.js";
 
-/** What goes wrong. Every rule that fits counts a request; the first that is due strikes. */
+/** Fault rules. Every matching rule counts a request; the first that is due is applied. */
 export class SandboxFaultRules {
   readonly #control: ControlClient;
   readonly #organizationId: string | undefined;
@@ -14,7 +14,7 @@ export class SandboxFaultRules {
     this.#organizationId = organizationId;
   }
 
-  /** Puts a fault in force, after the others. */
+  /** Adds a rule after the existing ones. */
   add(rule: FaultRule): Promise<ActiveFault> {
     const match = {
       ...rule.match,
@@ -23,19 +23,19 @@ export class SandboxFaultRules {
     return this.#control.json("POST", "/faults", { ...rule, match });
   }
 
-  /** The faults in force, with how often each fitted and struck. */
+  /** The active rules, with match and hit counts. */
   async list(): Promise<ActiveFault[]> {
     const query = { organizationId: this.#organizationId };
     return (await this.#control.json<{ faults: ActiveFault[] }>("GET", "/faults", undefined, query))
       .faults;
   }
 
-  /** Lifts a fault. */
+  /** Removes a rule. */
   async remove(fault: ActiveFault | number): Promise<void> {
     await this.#control.text("DELETE", `/faults/${typeof fault === "number" ? fault : fault.id}`);
   }
 
-  /** Lifts all of them. */
+  /** Removes all rules. */
   async clear(): Promise<void> {
     const query = { organizationId: this.#organizationId };
     await this.#control.text("DELETE", "/faults", undefined, query);

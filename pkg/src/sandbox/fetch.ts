@@ -1,17 +1,17 @@
-// `fetch` over the engine: what a socket would do to an answer is done to a `Response`. Node's
-// `fetch` is the model, for errors and for `redirect: "manual"`.
+// `fetch` of a sandbox in this process. Connection faults are applied to the `Response`; errors and
+// `redirect: "manual"` behave as in Node's `fetch`.
 
 import { sleep } from "../deadline.js";
-import type { Answer, Exchange, Platform } from "./glue.js";
+import type { WasmExchange, WasmPlatform, WasmResponse } from "./glue.js";
 
-/** Shaped like the global `fetch`. */
+/** Compatible with the global `fetch`. */
 export type SandboxFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MAX_REDIRECTS = 20;
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
-/** What Node reports, by what became of the connection. */
+/** Errors of Node's fetch, by connection fault. */
 const FAILURES: Record<string, { message: string; code: string }> = {
   closed: { message: "other side closed", code: "UND_ERR_SOCKET" },
   reset: { message: "read ECONNRESET", code: "ECONNRESET" },
@@ -26,23 +26,23 @@ function failure(message: string, how: string): TypeError {
   return new TypeError(message, { cause: Object.assign(new Error(text), { code }) });
 }
 
-/** Wakes those who wait for something to happen. */
-class Bell {
-  #ring: () => void = () => {};
-  #rung: Promise<void> = Promise.resolve();
+/** Wakes pending long polls. */
+class Notifier {
+  #notify: () => void = () => {};
+  #notified: Promise<void> = Promise.resolve();
 
   constructor() {
-    this.ring();
+    this.notify();
   }
 
-  /** Resolves at the next ring. */
-  get rung(): Promise<void> {
-    return this.#rung;
+  /** Resolves at the next notification. */
+  get notified(): Promise<void> {
+    return this.#notified;
   }
 
-  ring(): void {
-    this.#ring();
-    this.#rung = new Promise((resolve) => (this.#ring = resolve));
+  notify(): void {
+    this.#notify();
+    this.#notified = new Promise((resolve) => (this.#notify = resolve));
   }
 }
 
@@ -54,9 +54,9 @@ interface Outgoing {
   signal: AbortSignal;
 }
 
-/** `fetch` of what is below `origin`, and of nothing else. `platform` throws once it is gone. @internal */
-export function createSandboxFetch(platform: () => Platform, origin: string): SandboxFetch {
-  const bell = new Bell();
+/** A `fetch` for URLs of `origin`. `platform` throws after `free`. @internal */
+export function createSandboxFetch(platform: () => WasmPlatform, origin: string): SandboxFetch {
+  const notifier = new Notifier();
 
   async function send(request: Outgoing): Promise<Response> {
     const { method, url, headers, body, signal } = request;
@@ -80,7 +80,7 @@ export function createSandboxFetch(platform: () => Platform, origin: string): Sa
   }
 
   async function answer(
-    exchange: Exchange,
+    exchange: WasmExchange,
     method: string,
     signal: AbortSignal,
   ): Promise<Response> {
@@ -90,14 +90,14 @@ export function createSandboxFetch(platform: () => Platform, origin: string): Sa
     for (;;) {
       signal.throwIfAborted();
       platform();
-      // Listening begins before looking, so that nothing is missed in between.
-      const { rung } = bell;
+      // Subscribe before checking, so that no notification is missed.
+      const { notified } = notifier;
       const found = exchange.answer();
       try {
         const left = until - performance.now();
-        if (!found.isNothingYet()) bell.ring();
+        if (!found.isNothingYet()) notifier.notify();
         if (!found.isNothingYet() || left <= 0) return toResponse(found, method, signal);
-        await firstOf(rung, left, signal);
+        await firstOf(notified, left, signal);
       } finally {
         found.free();
       }
@@ -119,7 +119,7 @@ export function createSandboxFetch(platform: () => Platform, origin: string): Sa
       const response = await send(outgoing);
       const location = REDIRECTS.has(response.status) ? response.headers.get("location") : null;
       if (location === null || redirect === "manual") {
-        // What only a network can set.
+        // Fields that the Response constructor cannot set.
         Object.defineProperties(response, {
           url: { value: withoutFragment(outgoing.url) },
           redirected: { value: redirects > 0 },
@@ -148,8 +148,8 @@ function served(text: string, origin: string, base?: URL): URL {
   const url = new URL(text, base);
   if (url.origin === origin) return url;
   throw new TypeError(
-    `the sandbox is ${origin} and serves nothing of ${url.origin}` +
-      (base === undefined ? "" : '; it redirects there: ask with redirect: "manual"'),
+    `wrong origin ${url.origin}: the sandbox serves ${origin}` +
+      (base === undefined ? "" : '; to see this redirect, use redirect: "manual"'),
   );
 }
 
@@ -157,20 +157,20 @@ function withoutFragment(url: URL): string {
   return url.href.slice(0, url.href.length - url.hash.length);
 }
 
-/** Waits until something happens, the time is over or the signal is aborted. */
-async function firstOf(rung: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
+/** Waits for the notification, the timeout or the signal. */
+async function firstOf(notified: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const end = (): void => over.abort();
   signal.addEventListener("abort", end);
   try {
-    await Promise.race([rung, sleep(ms, over.signal)]);
+    await Promise.race([notified, sleep(ms, over.signal)]);
   } finally {
     signal.removeEventListener("abort", end);
     over.abort();
   }
 }
 
-function toResponse(answer: Answer, method: string, signal: AbortSignal): Response {
+function toResponse(answer: WasmResponse, method: string, signal: AbortSignal): Response {
   const lost = answer.lost();
   if (lost !== undefined) throw failure("fetch failed", lost);
   const status = answer.status();
@@ -182,7 +182,7 @@ function toResponse(answer: Answer, method: string, signal: AbortSignal): Respon
   return new Response(empty ? null : bodyOf(answer, signal), { status, headers });
 }
 
-function bodyOf(answer: Answer, signal: AbortSignal): BodyInit {
+function bodyOf(answer: WasmResponse, signal: AbortSignal): BodyInit {
   const bytes = answer.body();
   const size = answer.pieceSize();
   if (size === undefined) return bytes;

@@ -5,7 +5,7 @@ export default function init(options: {
   module_or_path: BufferSource | WebAssembly.Module | Response | Promise<Response>;
 }): Promise<unknown>;
 
-export class Platform {
+export class WasmPlatform {
   constructor(options: string, random: Uint8Array);
   free(): void;
   credentials(): string[];
@@ -17,17 +17,17 @@ export class Platform {
     headers: string[],
     body: Uint8Array,
     oversized: boolean,
-  ): Exchange;
+  ): WasmExchange;
 }
 
-export class Exchange {
+export class WasmExchange {
   free(): void;
   latencyMs(): number;
   waitMs(): number;
-  answer(): Answer;
+  answer(): WasmResponse;
 }
 
-export class Answer {
+export class WasmResponse {
   free(): void;
   lost(): string | undefined;
   isNothingYet(): boolean;

@@ -8,7 +8,7 @@ const MAX_WAIT_MS = 60_000;
 /** Messages in one response of the control API. */
 const PAGE_SIZE = 200;
 
-/** Mails and SMS. Nothing leaves the sandbox. */
+/** Mails and SMS. Nothing is sent. */
 export class SandboxOutbox {
   readonly #control: ControlClient;
   readonly #organizationId: string | undefined;
@@ -19,20 +19,20 @@ export class SandboxOutbox {
     this.#organizationId = organizationId;
   }
 
-  /** The messages of a query, oldest first. */
+  /** The matching messages, oldest first. */
   async messages(query: OutboxQuery = {}): Promise<OutboxMessage[]> {
     return (await this.#read(query)).messages;
   }
 
-  /** The place after the last message, for `after`. */
+  /** Cursor after the last message, for `after`. */
   async cursor(): Promise<string> {
     return (await this.#read({})).next;
   }
 
   /**
-   * The newest message to somebody, or of a query; the first one that comes, while there is none.
+   * The newest message to an address or of a query; if there is none, waits for the first.
    *
-   * @throws {@link SandboxError} `no_message`, when none came within `timeoutMs` (5000).
+   * @throws {@link SandboxError} `no_message` after `timeoutMs` (default 5000).
    */
   async wait(
     query: string | OutboxQuery,
@@ -51,7 +51,7 @@ export class SandboxOutbox {
     }
   }
 
-  /** Deletes the messages of a query. */
+  /** Deletes the matching messages. */
   async clear(query: OutboxQuery = {}): Promise<void> {
     await this.#control.text("DELETE", "/outbox", undefined, this.#asked(query));
   }
@@ -61,7 +61,7 @@ export class SandboxOutbox {
     return { ...rest, processId, organizationId: this.#organizationId };
   }
 
-  /** Every message, page by page; the first page is waited for. */
+  /** All messages, page by page; waits for the first page. */
   async #read(
     query: OutboxQuery,
     waitMs = 0,

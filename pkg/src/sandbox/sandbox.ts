@@ -1,4 +1,4 @@
-// A sandbox, whatever its host: everything goes through its `fetch`.
+// The sandbox API, over the `fetch` of any host.
 
 import type { Endpoints } from "../environment.js";
 import type { Process } from "../generated/contract.js";
@@ -17,7 +17,7 @@ import type {
   SignDecision,
 } from "./types.js";
 
-/** What a sandbox is made of. @internal */
+/** The host of a sandbox. @internal */
 export interface SandboxHost {
   url: string;
   fetch: SandboxFetch;
@@ -26,20 +26,20 @@ export interface SandboxHost {
   free(): void;
 }
 
-/** The platform, and what a test does to it. */
+/** A sandbox: the platform, with methods for tests. */
 export class Sandbox {
-  /** Scheme, host and port. */
+  /** Origin of the sandbox. */
   readonly url: string;
-  /** Where a client finds it, for `createClient`. */
+  /** Option `environment` of `createClient`. */
   readonly environment: Endpoints;
-  /** Of a client with every scope. */
+  /** Credentials of a client with every scope. */
   readonly credentials: Credentials;
   /**
-   * Serves every URL of the sandbox, and rejects with a `TypeError` for any other host. Redirects are
-   * followed, and given with `redirect: "manual"`; cookies are the caller's, as in Node.
+   * `fetch` for the URLs of the sandbox; rejects with a `TypeError` for other origins. It follows
+   * redirects, or returns them with `redirect: "manual"`. As in Node, it does not store cookies.
    */
   readonly fetch: SandboxFetch;
-  /** The certificate that the sandbox's signatures are trusted by. */
+  /** Root certificate of the sandbox's signatures (PEM). */
   readonly caPem: string;
   readonly clock: SandboxClock;
   readonly outbox: SandboxOutbox;
@@ -68,22 +68,22 @@ export class Sandbox {
     return new Sandbox(host, control, await control.text("GET", "/ca.pem"));
   }
 
-  /** A signer signs, as on the page. `person` is a UUID or an `externalIdentifier`. */
+  /** Signs for a signer, as on the page. `person` is a UUID or an `externalIdentifier`. */
   sign(process: ProcessReference, person: string, decision?: SignDecision): Promise<Process> {
     return this.#act(process, person, "sign", decision);
   }
 
-  /** A signer declines. */
+  /** Declines for a signer. */
   decline(process: ProcessReference, person: string, reason?: string): Promise<Process> {
     return this.#act(process, person, "decline", { reason });
   }
 
-  /** A signer hands over to somebody else. */
+  /** Assigns the signature to another person. */
   delegate(process: ProcessReference, person: string, to: SandboxSignerInput): Promise<Process> {
     return this.#act(process, person, "delegate", to);
   }
 
-  /** The identity of a signer is checked, with what the magic last names say when absent. */
+  /** Sets the identification result of a signer. Default: as the magic last names determine. */
   identify(
     process: ProcessReference,
     person: string,
@@ -92,18 +92,18 @@ export class Sandbox {
     return this.#act(process, person, "identify", { result });
   }
 
-  /** The setup page adds a signer. */
+  /** Adds a signer, as on the setup page. */
   addSigner(process: ProcessReference, signer: SandboxSignerInput): Promise<Process> {
     return this.#control.json("POST", `/processes/${processIdOf(process)}/setup/signers`, signer);
   }
 
-  /** The setup page takes a signer out. */
+  /** Removes a signer, as on the setup page. */
   removeSigner(process: ProcessReference, person: string): Promise<Process> {
     const path = `/processes/${processIdOf(process)}/setup/signers/${encodeURIComponent(person)}/remove`;
     return this.#control.json("POST", path);
   }
 
-  /** The setup page is completed, which releases the process. */
+  /** Completes the setup page, which releases the process. */
   completeSetup(process: ProcessReference, completion?: CompleteSetupInput): Promise<Process> {
     return this.#control.json(
       "POST",
@@ -112,7 +112,7 @@ export class Sandbox {
     );
   }
 
-  /** Deletes the files of a process that has ended, before it is due. */
+  /** Deletes the files of an ended process before the retention period is over. */
   archive(process: ProcessReference): Promise<Process> {
     return this.#control.json("POST", `/processes/${processIdOf(process)}/archive`);
   }
@@ -122,51 +122,51 @@ export class Sandbox {
     return this.#control.json("POST", path, body);
   }
 
-  /** A new organization: nothing that it does is seen by another. */
+  /** Creates an organization, isolated from the others. */
   async organization(name?: string): Promise<SandboxOrganization> {
     const made = await this.#control.json<Made>("POST", "/organizations", { name });
     return new SandboxOrganization(this.#control, made);
   }
 
-  /** What was asked, oldest first. */
+  /** The recorded requests, oldest first. */
   async requests({ process, ...rest }: JournalQuery = {}): Promise<JournalEntry[]> {
     const processId = process === undefined ? undefined : processIdOf(process);
     const query = { ...rest, processId };
-    type Answer = { requests: JournalEntry[] };
-    return (await this.#control.json<Answer>("GET", "/requests", undefined, query)).requests;
+    type Requests = { requests: JournalEntry[] };
+    return (await this.#control.json<Requests>("GET", "/requests", undefined, query)).requests;
   }
 
-  /** Back to the beginning: processes, organizations, clock, outbox, faults, requests. */
+  /** Resets processes, organizations, clock, outbox, faults and requests. */
   async reset(): Promise<void> {
     await this.#control.text("POST", "/reset");
   }
 
-  /** Keeps processes, organizations and clocks under a name. */
+  /** Saves processes, organizations and clocks under a name. */
   async snapshot(name = "default"): Promise<void> {
     await this.#control.text("PUT", `/snapshots/${encodeURIComponent(name)}`);
   }
 
-  /** Brings a snapshot back. */
+  /** Restores a snapshot. */
   async restore(name = "default"): Promise<void> {
     await this.#control.text("POST", `/snapshots/${encodeURIComponent(name)}/restore`);
   }
 
-  /** Everything as one JSON text, secrets of clients included. */
+  /** Exports all data as JSON text, including the secrets of clients. */
   export(): Promise<string> {
     return this.#control.text("GET", "/export");
   }
 
-  /** Replaces everything by an export, of this sandbox or of another. */
+  /** Replaces all data by an export of a sandbox. */
   async import(text: string): Promise<void> {
     await this.#control.text("POST", "/import", text);
   }
 
-  /** Any other request of docs/sandbox.md below `/_sandbox`, such as `("POST", "/teams", {…})`. */
+  /** Any other request of the control API (docs/sandbox.md), such as `("POST", "/teams", {…})`. */
   control<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
     return this.#control.json(method, path, body);
   }
 
-  /** Gives its memory back; nothing can be asked after that. */
+  /** Releases the memory; later calls are rejected. */
   free(): void {
     this.#free();
   }
@@ -184,12 +184,12 @@ interface Made {
   teamId: string;
 }
 
-/** An organization of its own, with its own clock, outbox and faults. */
+/** An organization with its own clock, outbox and faults. */
 export class SandboxOrganization {
   /** A UUID. */
   readonly id: string;
   readonly name: string;
-  /** Of its client, with every scope. */
+  /** Credentials of its client, with every scope. */
   readonly credentials: Credentials;
   readonly teamId: string;
   readonly clock: SandboxClock;
@@ -210,7 +210,7 @@ export class SandboxOrganization {
     this.#control = control;
   }
 
-  /** Forgets what it did. It stays, with its client. */
+  /** Deletes its processes and messages; the organization and its client remain. */
   async reset(): Promise<void> {
     await this.#control.text("POST", "/reset", { organizationId: this.id });
   }

@@ -14,7 +14,7 @@ export default function init(options: {
   module_or_path: BufferSource | WebAssembly.Module | Response | Promise<Response>;
 }): Promise<unknown>;
 
-export class Engine {
+export class WasmClient {
   constructor(settings: WireSettings, host: ClientHost);
   free(): void;
   call(
@@ -22,12 +22,13 @@ export class Engine {
     call: WireCall,
     text: string | undefined,
     body: ((text: string) => WireUpload) | undefined,
+    onSent: (sentAt: number | undefined, correlation: string | undefined) => void,
     signal: AbortSignal | undefined,
   ): Promise<unknown>;
   check(operation: string, call: WireCall, text?: string): unknown;
 }
 
-export function requestShape(operation: string, withText: boolean): unknown;
+export function requestTemplate(operation: string, withText: boolean): unknown;
 export function requestTarget(
   operation: number,
   processId: string | undefined,
@@ -37,7 +38,7 @@ export function requestTarget(
 ): string | undefined;
 export function checkFile(bytes: number, head: Uint8Array | undefined): unknown;
 export function checkState(operation: string, state: string, processId?: string): void;
-export function decodeAnswer(
+export function decodeResponse(
   operation: string,
   status: number,
   contentType: string | undefined,
@@ -48,7 +49,7 @@ export function decodeAnswer(
 export function allowedOperations(state: string): string[];
 export function nextState(state: string, event: string): string | undefined;
 export function isFinal(state: string): boolean;
-export class Watch {
+export class WasmWatch {
   constructor(watched: WireWatchOptions, cursor: string | undefined, now: number);
   free(): void;
   next(now: number, jitter: number): string[];
@@ -57,8 +58,8 @@ export class Watch {
   cursor(): string;
 }
 
-export function standing(process: string, wanted: string): string[];
-export function nextLook(
+export function waitStatus(process: string, wanted: string): string[];
+export function nextIntervalMs(
   quietMs: number,
   failures: number,
   shortestMs: number,

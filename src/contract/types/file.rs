@@ -19,16 +19,16 @@ contract_object! {
         /// Identifier that the platform assigned.
         may id "id": [text Uuid] read_only;
         /// File name, with its ending.
-        must name "name": [text max 255];
+        must name "name": [text max 255] browser;
         /// The bytes in Base64. The length limit is three characters short of a padded 40 MiB
         /// file, so the largest file that satisfies it has 41 943 039 bytes.
-        must content "content": [text max 55924053 Base64];
+        must content "content": [text max 55924053 Base64] browser;
         /// Media type: `application/pdf`.
-        must content_type "contentType": [text max 50 PdfMediaType];
+        must content_type "contentType": [text max 50 PdfMediaType] browser;
         /// Your own reference for this file; unique in the process, usable to download it.
-        may external_identifier "externalIdentifier": [text max 50 Identifier];
+        may external_identifier "externalIdentifier": [text max 50 Identifier] browser;
         /// Where signatures go.
-        may signature_positions "signaturePositions": [list of union FileSignaturePositionInput] write_only;
+        may signature_positions "signaturePositions": [list of union FileSignaturePositionInput] write_only browser;
     }
 
     /// Answer of attach.
@@ -40,32 +40,32 @@ contract_object! {
     /// A signature position by page and coordinates, in PDF points of the page as displayed.
     CoordinateSignaturePosition {
         /// The signer: identification or externalIdentifier.
-        must signer "signer": [text max 128];
+        must signer "signer": [text max 128] browser;
         /// Discriminator: absent or `COORDINATES`.
-        may locator "locator": [enumeration Locator];
+        may locator "locator": [enumeration Locator] browser;
         /// Page, from 0; negative counts from the end, -1 is the last page.
-        must page_number "pageNumber": [integer];
+        must page_number "pageNumber": [integer] browser;
         /// Left edge of the signature, in PDF points from the left.
-        must position_x "positionX": [integer min 0];
+        must position_x "positionX": [integer min 0] browser;
         /// Upper edge of the signature, in PDF points from the top.
-        must position_y "positionY": [integer min 0];
+        must position_y "positionY": [integer min 0] browser;
         /// Who draws the visible signature.
-        may sticker_provider "stickerProvider": [enumeration StickerProvider];
+        may sticker_provider "stickerProvider": [enumeration StickerProvider] browser;
     }
 
     /// A signature position at a tag in the text of the PDF: `\s1\` for the first signer, `\s2\`
     /// for the second. The tag marks the upper left corner.
     TagSignaturePosition {
         /// The signer: identification or externalIdentifier.
-        must signer "signer": [text max 128];
+        must signer "signer": [text max 128] browser;
         /// Discriminator: `TAG`.
-        may locator "locator": [enumeration Locator];
+        may locator "locator": [enumeration Locator] browser;
         /// Shift to the right, in PDF points.
-        may offset_x "offsetX": [integer min -200 max 200];
+        may offset_x "offsetX": [integer min -200 max 200] browser;
         /// Shift downwards, in PDF points.
-        may offset_y "offsetY": [integer min -200 max 200];
+        may offset_y "offsetY": [integer min -200 max 200] browser;
         /// Who draws the visible signature.
-        may sticker_provider "stickerProvider": [enumeration StickerProvider];
+        may sticker_provider "stickerProvider": [enumeration StickerProvider] browser;
     }
 
     /// An attached file, its versions and its signature positions.

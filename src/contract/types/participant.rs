@@ -36,52 +36,52 @@ contract_object! {
     /// A technical system that takes part, for instance as initiator; it never signs.
     NonPerson {
         /// Discriminator: `NON_PERSON`.
-        must kind "type": [text] default "NON_PERSON";
+        must kind "type": [text] default "NON_PERSON" browser;
         /// Identifier that the platform assigned.
         may identification "identification": [text Uuid] read_only;
         /// Your own reference for this system.
-        may external_identifier "externalIdentifier": [text max 50 Identifier];
+        may external_identifier "externalIdentifier": [text max 50 Identifier] browser;
         /// Name that is displayed.
-        must name "name": [text max 50];
+        must name "name": [text max 50] browser;
     }
 
     /// A human who takes part without signing. Either `email` or both names must be given.
     Person {
         /// Discriminator: `PERSON`.
-        must kind "type": [text] default "PERSON";
+        must kind "type": [text] default "PERSON" browser;
         /// Identifier that the platform assigned.
         may identification "identification": [text Uuid] read_only;
         /// Your own reference for this person.
-        may external_identifier "externalIdentifier": [text max 50 Identifier];
+        may external_identifier "externalIdentifier": [text max 50 Identifier] browser;
         /// First name.
-        may first_name "firstName": [text max 64];
+        may first_name "firstName": [text max 64] browser;
         /// Last name.
-        may last_name "lastName": [text max 64];
+        may last_name "lastName": [text max 64] browser;
         /// E-mail address (RFC 5322).
-        may email "email": [text max 254 Email];
+        may email "email": [text max 254 Email] browser;
         /// Mobile number in E.164, for instance `+41791234567`.
-        may mobile "mobile": [text max 16 E164];
+        may mobile "mobile": [text max 16 E164] browser;
     }
 
     /// A human who signs.
     Signer {
         /// Discriminator: `SIGNER`.
-        must kind "type": [text] default "SIGNER";
+        must kind "type": [text] default "SIGNER" browser;
         /// Identifier that the platform assigned.
         may identification "identification": [text Uuid] read_only;
         /// Your own reference for this signer; usable wherever a signer is named.
-        may external_identifier "externalIdentifier": [text max 50 Identifier];
+        may external_identifier "externalIdentifier": [text max 50 Identifier] browser;
         /// First name.
-        must first_name "firstName": [text max 64];
+        must first_name "firstName": [text max 64] browser;
         /// Last name.
-        must last_name "lastName": [text max 64];
+        must last_name "lastName": [text max 64] browser;
         /// E-mail address (RFC 5322).
-        may email "email": [text max 254 Email];
+        may email "email": [text max 254 Email] browser;
         /// Mobile number in E.164. With one, access codes go out by SMS instead of e-mail; a Swiss
         /// number (+41…) is preselected for ADVANCED signatures and fixed.
-        may mobile "mobile": [text max 16 E164];
+        may mobile "mobile": [text max 16 E164] browser;
         /// Role or function that is shown.
-        may role "role": [text max 256];
+        may role "role": [text max 256] browser;
         /// Online identification (GwG) that must succeed before the signature; its presence, even
         /// empty, demands it. Corporate tenants only.
         may verification "verification": [object Verification];

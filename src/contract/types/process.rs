@@ -21,17 +21,17 @@ contract_object! {
         /// State of the process.
         may status "status": [enumeration State] read_only;
         /// Legal quality of the signatures.
-        may signature_level "signatureLevel": [enumeration SignatureLevel] default "QUALIFIED";
+        may signature_level "signatureLevel": [enumeration SignatureLevel] default "QUALIFIED" browser;
         /// Who starts the process: a system, a person, or a person who also signs.
-        must initiator "initiator": [union Participant];
+        must initiator "initiator": [union Participant] browser;
         /// The further signers; an initiator who signs is not repeated here.
-        may invitees "invitees": [object Invitees];
+        may invitees "invitees": [object Invitees] browser;
         /// Team, made in the cockpit, whose members see the process; fixed at creation.
         may team_id "teamId": [text Uuid];
         /// Your own key-value pairs; keys are unique.
-        may properties "properties": [list max 8 of object Property];
+        may properties "properties": [list max 8 of object Property] browser;
         /// Your own opaque text, for correlation and audit.
-        may payload "payload": [text max 8192];
+        may payload "payload": [text max 8192] browser;
         /// When the process expires; set by release.
         may valid_until "validUntil": [text DateTime] read_only;
         /// When the process was created (UTC).
@@ -47,23 +47,23 @@ contract_object! {
         /// An existing partner.
         may partner_id "partnerId": [text];
         /// What a participant must show to be let in.
-        may authorization "authorization": [enumeration Authorization] write_only default "CODE";
+        may authorization "authorization": [enumeration Authorization] write_only default "CODE" browser;
     }
 
     /// The signers beside the initiator.
     Invitees {
         /// Plain text in the invitation mails; `\n` breaks lines, HTML tags are removed.
-        may personal_message "personalMessage": [text max 8192];
+        may personal_message "personalMessage": [text max 8192] browser;
         /// The signers.
-        may signers "signers": [list of object Signer];
+        may signers "signers": [list of object Signer] browser;
     }
 
     /// A key-value pair of the caller.
     Property {
         /// Key, unique in the process, case-sensitive.
-        must key "key": [text max 64];
+        must key "key": [text max 64] browser;
         /// Value.
-        must value "value": [text max 64];
+        must value "value": [text max 64] browser;
     }
 
     /// Answer of getStatus.

@@ -19,31 +19,31 @@ contract_object! {
     /// Options of release. With none of them no mail is sent.
     ProcessReleaseRequest {
         /// When the process expires; 30 days from now when absent.
-        may valid_until "validUntil": [text DateTime];
+        may valid_until "validUntil": [text DateTime] browser;
         /// Former way to ask for mails; `notification.locale` wins over it.
-        may language "language": [enumeration Locale] deprecated;
+        may language "language": [enumeration Locale] deprecated browser;
         /// Mails to the participants.
-        may notification "notification": [object NotificationSettings];
+        may notification "notification": [object NotificationSettings] browser;
         /// The methods that signers may use; the tenant's defaults when absent.
-        may signature_methods "signatureMethods": [list unique of enumeration SignatureMethod];
+        may signature_methods "signatureMethods": [list unique of enumeration SignatureMethod] browser;
     }
 
     /// Which mails go out, and in which language.
     NotificationSettings {
         /// Language of the mails.
-        must locale "locale": [enumeration Locale];
+        must locale "locale": [enumeration Locale] browser;
         /// Kinds of mail that do not go out.
-        may suppress "suppress": [list unique of enumeration NotificationType];
+        may suppress "suppress": [list unique of enumeration NotificationType] browser;
         /// Automatic reminders.
-        may reminder "reminder": [object ReminderSettings];
+        may reminder "reminder": [object ReminderSettings] browser;
     }
 
     /// Automatic reminders to signers who are awaited.
     ReminderSettings {
         /// Time between reminders, P1D to P30D.
-        may interval "interval": [text Duration];
+        may interval "interval": [text Duration] browser;
         /// Times before expiry, each P1D to P30D.
-        may before_expiry "beforeExpiry": [list of text Duration];
+        may before_expiry "beforeExpiry": [list of text Duration] browser;
     }
 
     /// Answer of release, the first time (200) and again (208).

@@ -33,17 +33,17 @@ contract_object! {
     /// Options of setup.
     ProcessSetupRequest {
         /// Language of the page.
-        may language "language": [enumeration Locale];
+        may language "language": [enumeration Locale] browser;
         /// Where the page's way back leads.
-        may back_url "backUrl": [text max 2048];
+        may back_url "backUrl": [text max 2048] browser;
         /// Called by GET after success, with the process id in the query; must redirect.
-        may success_url "successUrl": [text max 2048];
+        may success_url "successUrl": [text max 2048] browser;
         /// For the vendor's own applications; ignored for everybody else.
         may authentication "authentication": [object ProcessAuthentication];
         /// Scopes that are asked for on the token.
         may scope "scope": [text max 2048];
         /// How the page is shown.
-        may mode "mode": [enumeration DisplayMode] default "DEFAULT";
+        may mode "mode": [enumeration DisplayMode] default "DEFAULT" browser;
     }
 
     /// Answer of setup.
@@ -57,22 +57,22 @@ contract_object! {
     /// Options of open.
     ProcessOpenRequest {
         /// Language of the page.
-        may language "language": [enumeration Locale];
+        may language "language": [enumeration Locale] browser;
         /// Whether the options are stored or apply to this URL only.
-        may lifecycle "lifecycle": [enumeration OpenLifecycle] default "TEMPORARY";
+        may lifecycle "lifecycle": [enumeration OpenLifecycle] default "TEMPORARY" browser;
         /// Whether the URL carries a one-time code that replaces the authorization step. The
         /// caller vouches that its user is this person (guide, "Open Request").
-        may skip_authorization "skipAuthorization": [boolean] default "false";
+        may skip_authorization "skipAuthorization": [boolean] default "false" browser;
         /// Where the page's home button leads.
-        may back_url "backUrl": [text max 2048];
+        may back_url "backUrl": [text max 2048] browser;
         /// Called by GET after the signature, with identifiers in the query; must redirect.
-        may success_url "successUrl": [text max 2048];
+        may success_url "successUrl": [text max 2048] browser;
         /// For the vendor's own applications; ignored for everybody else.
         may authentication "authentication": [object ProcessAuthentication];
         /// Scopes that are asked for on the token.
         may scope "scope": [text max 2048];
         /// How the page is shown.
-        may mode "mode": [enumeration DisplayMode] default "DEFAULT";
+        may mode "mode": [enumeration DisplayMode] default "DEFAULT" browser;
     }
 
     /// Answer of open.

@@ -1,5 +1,5 @@
-// Runs the blocks of shell of a page in their order, in one folder, as a reader would. What stands in
-// for what a reader has installed is in shell.sh.
+// Runs the shell blocks of a page in their order, in one folder, as a reader would. shell.sh replaces
+// the programs that a reader has installed.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -13,24 +13,23 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { createClient } from "swisscom-sign";
 
 import { smallPdf } from "../../../js-examples/node-invite-and-sign/pdf.mjs";
-import { startSandbox } from "../../e2e-pages/sandbox.mjs";
+import { RELAY, root, SANDBOX } from "../support/program.mjs";
+import { startSandbox } from "../support/sandbox.mjs";
 
 const run = promisify(execFile);
 const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
-const examples = fileURLToPath(
-  new URL("../../../js-examples", import.meta.url),
-);
-/** What a block may take before it is ended. */
+const examples = join(root, "js-examples");
+/** Timeout of a block. */
 const LIMIT_MS = 120_000;
 
-/** What a reader puts there: the ports of what listens, credentials, a directory. */
-const BLANKS = [
+/** Values that a reader replaces: ports, credentials, a directory. */
+const PLACEHOLDERS = [
   [/--listen 127\.0\.0\.1:\d+/g, "--listen 127.0.0.1:0"],
   [/127\.0\.0\.1:8480/g, "$(at sandbox)"],
   [/127\.0\.0\.1:3000/g, "$(at backend)"],
@@ -39,7 +38,7 @@ const BLANKS = [
   [/\bDIRECTORY\b/g, '"$DATA"'],
 ];
 
-/** What is seen when a command has done its work: a file, or `stdout`. */
+/** The expected effect of a command, in a file or in `stdout`. */
 const EFFECTS = [
   [
     /-sandbox\b.* serve\b/,
@@ -60,9 +59,9 @@ const EFFECTS = [
 ];
 
 /**
- * A folder for the blocks of one page, with `run(content)` and `end()`.
+ * A shell for the blocks of one page: `run(content)` and `end()`.
  *
- * @param sandbox the platform of a page that starts none
+ * @param sandbox the platform of a page that does not start a sandbox
  */
 export async function openShell(sandbox) {
   const folder = await mkdtemp(join(tmpdir(), "swisscom-sign-shell-"));
@@ -80,12 +79,12 @@ export async function openShell(sandbox) {
     STATE: state,
     DATA: join(folder, "kept"),
     TARBALL: process.env.SWISSCOM_SIGN_TARBALL,
-    SANDBOX_BIN: process.env.SWISSCOM_SIGN_SANDBOX_BIN,
-    RELAY_BIN: process.env.SWISSCOM_SIGN_RELAY_BIN,
-    ELSEWHERE: pathToFileURL(beside("elsewhere.mjs")).href,
+    SANDBOX_BIN: SANDBOX,
+    RELAY_BIN: RELAY,
+    REDIRECT: new URL("redirect-to-sandbox.mjs", import.meta.url).href,
   };
 
-  /** What was there before the reader came to this block. */
+  /** Creates the files that the block expects. */
   async function before(content) {
     if (content.includes("signed.pdf"))
       await writeFile(join(folder, "signed.pdf"), await signed(server));
@@ -99,8 +98,8 @@ export async function openShell(sandbox) {
   return {
     async run(content) {
       await before(content);
-      const text = BLANKS.reduce(
-        (text, [blank, filled]) => text.replace(blank, filled),
+      const text = PLACEHOLDERS.reduce(
+        (text, [placeholder, value]) => text.replace(placeholder, value),
         content,
       );
       const script = `. ${beside("shell.sh")}\n${text}`;
@@ -112,15 +111,15 @@ export async function openShell(sandbox) {
         throw new Error(`${error.stdout}\n${error.message}`);
       });
       server = JSON.parse(await readFile(line, "utf8"));
-      const due = EFFECTS.filter(([command]) => command.test(content));
-      for (const [command, place, effect] of due) {
+      const expected = EFFECTS.filter(([command]) => command.test(content));
+      for (const [command, place, effect] of expected) {
         const seen =
           place === "stdout"
             ? stdout
             : await readFile(join(folder, place), "utf8");
         assert.match(seen, effect, String(command));
       }
-      assert.ok(due.length > 0, "nothing says what this block does");
+      assert.ok(expected.length > 0, "no expected effect matches this block");
     },
     async end() {
       const pids = await readFile(join(state, "pids"), "utf8").catch(() => "");
@@ -128,7 +127,7 @@ export async function openShell(sandbox) {
         try {
           process.kill(Number(pid));
         } catch (error) {
-          // One that did not start has ended already.
+          // The process has exited already.
           if (error.code !== "ESRCH") throw error;
         }
       }
@@ -137,7 +136,7 @@ export async function openShell(sandbox) {
   };
 }
 
-/** A file that Anna has signed there. */
+/** A PDF that Anna has signed in this sandbox. */
 async function signed({ url, apiUrl, tokenUrl, clientId, clientSecret }) {
   const sign = await createClient({
     environment: { apiUrl, tokenUrl },

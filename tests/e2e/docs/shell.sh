@@ -1,20 +1,20 @@
-# What the blocks of shell find in place of what a reader has installed. The commands are those of the
-# page; but whoever serves takes a free port, goes to the background when it has said its ready line,
-# and is ended by the test; and an answer of HTTP that is no success is a failure.
+# Replaces the programs that a reader has installed. The commands are those of the page. A server
+# listens on a free port, runs in the background after its ready line, and is stopped by the test. curl
+# fails on an HTTP error.
 #
-#   STATE                           the page's own folder: pids, ready lines, logs
-#   DATA                            a directory that a sandbox has left
-#   TARBALL, SANDBOX_BIN, RELAY_BIN the packed package, and the programs
-#   ELSEWHERE                       a module that has Node ask the sandbox in place of the platform
+#   STATE                           folder of the page: pids, ready lines, logs
+#   DATA                            data directory of a stopped sandbox
+#   TARBALL, SANDBOX_BIN, RELAY_BIN the packed package and the programs
+#   REDIRECT                        module that sends requests of Node to the sandbox
 
 set -euo pipefail
 
-# A member of the ready line of a server: `ready sandbox clientId`.
+# A field of the ready line of a server: `ready sandbox clientId`.
 ready() {
   sed -nE "s/.*\"$2\":\"([^\"]*)\".*/\1/p" "$STATE/$1.ready"
 }
 
-# Its host and port.
+# Host and port of a server.
 at() {
   ready "$1" url | sed 's,^http://,,'
 }
@@ -22,7 +22,7 @@ at() {
 serve() {
   local name=$1 pid
   shift
-  # Not left to what starts in the background: the line of a former server would pass for its own.
+  # Truncate before the start: the ready line of an earlier server would be accepted otherwise.
   : >"$STATE/$name.ready"
   "$@" >"$STATE/$name.ready" 2>"$STATE/$name.log" </dev/null &
   pid=$!
@@ -52,7 +52,7 @@ swisscom-sign-relay() {
   esac
 }
 
-# The program is built already.
+# Runs the program, which is built already.
 cargo() {
   [ "$1 $2 $4" = "run -p --" ]
   local program=$3
@@ -60,14 +60,14 @@ cargo() {
   "$program" "$@"
 }
 
-# From the tarball in place of the registry.
+# Installs the tarball instead of the published package.
 npm() {
   [ "$*" = "install swisscom-sign" ]
   command npm install --offline --no-audit --no-fund --silent "$TARBALL"
 }
 
 npx() {
-  NODE_OPTIONS="--import $ELSEWHERE" command npx --no-install "$@"
+  NODE_OPTIONS="--import $REDIRECT" command npx --no-install "$@"
 }
 
 node() {
@@ -75,7 +75,7 @@ node() {
     serve backend "$(type -P node)" "$@" --port 0
 }
 
-# `"..."` is the identifier that was answered first.
+# Replaces `"..."` with the first identifier that was returned.
 curl() {
   local answer id=""
   if [ -e "$STATE/id" ]; then id=$(cat "$STATE/id"); fi

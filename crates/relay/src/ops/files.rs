@@ -12,7 +12,7 @@ use super::{RelayRequest, SMALL_BODY, core_request, is_json, json_response};
 use crate::body::{RelayBody, TimeoutBody, client_error, next_chunk, too_large};
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
-use crate::policy::validation_error;
+use crate::policy::{fields, validation_error};
 use crate::route::RouteIds;
 use crate::upstream::attach_scanner::{AttachScanner, ScannedBody, UploadErrorSlot, set_error};
 use crate::upstream::base64::Base64Body;
@@ -37,7 +37,7 @@ pub(super) async fn attach(
     }
     if announced.is_some_and(|length| length <= SMALL_BODY as u64) {
         let text = call.text_body(SMALL_BODY).await?;
-        let mut scanner = AttachScanner::default();
+        let mut scanner = AttachScanner::new(&call.app.config.policy.allow_fields);
         scanner.push(text.as_bytes())?;
         scanner.finish()?;
         call.ensure_owned(&target.process_id).await?;
@@ -51,6 +51,7 @@ pub(super) async fn attach(
     let slot = UploadErrorSlot::default();
     let body = ScannedBody::new(
         Limited::new(call.body, size(spec.max_request_bytes)),
+        AttachScanner::new(&call.app.config.policy.allow_fields),
         UploadErrorSlot::clone(&slot),
     );
     // The body is streamed separately; `Some` selects the JSON content type.
@@ -78,7 +79,7 @@ pub(super) async fn upload(
     if length > MAX_FILE {
         return Err(too_large(MAX_FILE));
     }
-    let (before, after) = envelope(&call.headers)?;
+    let (before, after) = envelope(&call.headers, &call.app.config.policy.allow_fields)?;
     call.load_owned(&target.process_id).await?;
     let _permit = call.app.limits.uploads.try_acquire(&call.caller.hash)?;
     let head = pdf_head(&mut call.body).await?;
@@ -94,7 +95,7 @@ pub(super) async fn upload(
 }
 
 /// The JSON before and after the Base64 of the file.
-fn envelope(headers: &HeaderMap) -> RelayResult<(String, String)> {
+fn envelope(headers: &HeaderMap, allow_fields: &[String]) -> RelayResult<(String, String)> {
     let missing = || {
         RelayError::with_detail(
             RelayErrorKind::ValidationFailed,
@@ -129,6 +130,7 @@ fn envelope(headers: &HeaderMap) -> RelayResult<(String, String)> {
             return Err(validation_error(deviations));
         }
     }
+    fields::check(Operation::Attach, &whole, allow_fields)?;
     let after = "\"}";
     let before = whole.strip_suffix(after).unwrap_or_default().to_owned();
     Ok((before, after.to_owned()))
@@ -243,7 +245,7 @@ mod tests {
     fn parse_envelope(text: &str) -> RelayResult<(String, String)> {
         let mut headers = HeaderMap::new();
         headers.insert("relay-file", text.parse().unwrap());
-        envelope(&headers)
+        envelope(&headers, &[])
     }
 
     #[test]
@@ -265,7 +267,7 @@ mod tests {
         ] {
             assert_eq!(parse_envelope(text).unwrap_err().kind, kind, "{text}");
         }
-        assert!(envelope(&HeaderMap::new()).is_err());
+        assert!(envelope(&HeaderMap::new(), &[]).is_err());
         let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(MAX_UPLOAD_HEADER));
         assert_eq!(parse_envelope(&long).unwrap_err().kind, RelayErrorKind::HeadersTooLarge);
     }

@@ -1,47 +1,75 @@
-//! Fields that decide about money, identity or others' data are closed to callers unless the
-//! operator opens them; and a property with the relay's prefix is the relay's.
+//! Fields that callers may set: those that the contract tables declare as `browser`, and those
+//! that the operator allows. Properties with the relay's prefix are reserved.
 
 use std::borrow::Cow;
 
-use swisscom_sign::contract::{Operation, Problem as Deviation, ProblemCode};
+use swisscom_sign::contract::{
+    FieldType, ObjectSchema, Operation, Problem as Deviation, ProblemCode,
+};
 
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
 
 /// Prefix of the properties that are the relay's.
-pub const RESERVED: &str = "relay.";
+pub(crate) const RESERVED: &str = "relay.";
 /// Properties of a process (contract, `Process.properties`); one is the relay's.
 const CLIENT_PROPERTIES: usize = 7;
 
-/// The closed fields: operation, path.
-const CLOSED: [(Operation, &str); 8] = [
-    (Operation::Create, "teamId"),
-    (Operation::Create, "partnerId"),
-    (Operation::Create, "initiator.verification"),
-    (Operation::Create, "invitees.signers.verification"),
-    (Operation::Setup, "authentication"),
-    (Operation::Setup, "scope"),
-    (Operation::Open, "authentication"),
-    (Operation::Open, "scope"),
-];
-
-/// Refuses closed fields that are set.
+/// Rejects fields that callers may not set. The body has passed the core's validation.
 ///
 /// # Errors
 /// [`RelayErrorKind::FieldNotAllowed`], with each of them.
-pub fn check(operation: Operation, body: &str, allowed: &[String]) -> RelayResult<()> {
-    let mut found = Vec::new();
-    for (of, path) in CLOSED {
-        let open = allowed.iter().any(|allowed| allowed == path);
-        if of == operation && !open && is_set(body, path) {
-            found.push(Deviation {
-                path: format!("$.{path}"),
-                code: ProblemCode::UnknownField,
-                message: "may not be set by callers of this relay".into(),
-            });
+pub(crate) fn check(operation: Operation, body: &str, allowed: &[String]) -> RelayResult<()> {
+    match operation.spec().request {
+        None => Ok(()),
+        Some(object) => check_object(object, body, allowed),
+    }
+}
+
+fn check_object(object: &'static ObjectSchema, body: &str, allowed: &[String]) -> RelayResult<()> {
+    let mut rejected = Vec::new();
+    collect_rejected(FieldType::Object(object), body, "", allowed, &mut rejected);
+    let problems = rejected.into_iter().map(|path| Deviation {
+        path: format!("$.{path}"),
+        code: ProblemCode::UnknownField,
+        message: "may not be set by callers of this relay".into(),
+    });
+    refuse(problems.collect())
+}
+
+/// Collects the paths of fields that are neither `browser` nor allowed. An allowed field opens
+/// everything inside it.
+fn collect_rejected(
+    kind: FieldType,
+    text: &str,
+    parent: &str,
+    allowed: &[String],
+    rejected: &mut Vec<String>,
+) {
+    let objects: Vec<&ObjectSchema> = match kind {
+        FieldType::Object(object) => vec![object],
+        FieldType::Union(union) => union.variants.iter().map(|(_, object)| *object).collect(),
+        FieldType::List(list) => {
+            for item in json::items(text).unwrap_or_default() {
+                collect_rejected(list.item, item, parent, allowed, rejected);
+            }
+            return;
+        }
+        _ => return,
+    };
+    for (name, value) in json::members(text).unwrap_or_default() {
+        let path = if parent.is_empty() { name.to_string() } else { format!("{parent}.{name}") };
+        if json::is_null(value) || allowed.contains(&path) || rejected.contains(&path) {
+            continue;
+        }
+        let fields: Vec<_> = objects.iter().filter_map(|object| object.field(&name)).collect();
+        match fields.first() {
+            Some(field) if fields.iter().all(|field| field.browser) => {
+                collect_rejected(field.kind, value, &path, allowed, rejected);
+            }
+            _ => rejected.push(path),
         }
     }
-    refuse(found)
 }
 
 fn refuse(found: Vec<Deviation>) -> RelayResult<()> {
@@ -51,27 +79,12 @@ fn refuse(found: Vec<Deviation>) -> RelayResult<()> {
     Err(RelayError { deviations: found, ..RelayError::new(RelayErrorKind::FieldNotAllowed) })
 }
 
-/// Whether a field is there and not null; lists on the way are looked through.
-fn is_set(text: &str, path: &str) -> bool {
-    if let Some(items) = json::items(text) {
-        return items.into_iter().any(|item| is_set(item, path));
-    }
-    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
-    match json::member(text, name) {
-        None => false,
-        Some(value) => match rest {
-            None => !json::is_null(value),
-            Some(rest) => is_set(value, rest),
-        },
-    }
-}
-
 /// The body of create with the owner tag among its properties, built anew. The body has passed the
 /// core's walk.
 ///
 /// # Errors
 /// [`RelayErrorKind::FieldNotAllowed`] for reserved keys and for an eighth property.
-pub fn with_tag(body: &str, property: &str, tag: &str) -> RelayResult<String> {
+pub(crate) fn with_tag(body: &str, property: &str, tag: &str) -> RelayResult<String> {
     let members = json::members(body).ok_or_else(|| RelayError::new(RelayErrorKind::BadJson))?;
     let of_client = members
         .iter()
@@ -114,7 +127,7 @@ fn reserved(key: &str, property: &str) -> bool {
 }
 
 /// The owner tag of a process; `None` without one, and with two.
-pub fn tag<'p>(process: &'p str, property: &str) -> Option<Cow<'p, str>> {
+pub(crate) fn tag<'p>(process: &'p str, property: &str) -> Option<Cow<'p, str>> {
     let mut tags = json::items(json::member(process, "properties")?)?
         .into_iter()
         .filter(|item| json::string(item, "key").is_some_and(|key| key == property))
@@ -126,7 +139,7 @@ pub fn tag<'p>(process: &'p str, property: &str) -> Option<Cow<'p, str>> {
 }
 
 /// A process without the relay's properties.
-pub fn without_tag(process: &str) -> String {
+pub(crate) fn without_tag(process: &str) -> String {
     let Some(members) = json::members(process) else { return "{}".into() };
     let kept = members.iter().map(|(key, value)| (key, *value)).map(|(key, value)| {
         let items = if key == "properties" { json::items(value) } else { None };
@@ -144,14 +157,75 @@ pub fn without_tag(process: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use swisscom_sign::contract::declare::ContractObject as _;
+    use swisscom_sign::contract::{FieldAccess, FieldSchema, Process};
+
     use super::*;
 
     fn kind(result: RelayResult<impl Sized>) -> Option<RelayErrorKind> {
-        result.err().map(|problem| problem.kind)
+        result.err().map(|error| error.kind)
     }
 
     #[test]
-    fn closed_fields_are_closed_wherever_they_stand() {
+    fn rejects_a_new_field_until_it_is_declared_open() {
+        let team = Process::OBJECT.field("teamId").unwrap();
+        for (browser, expected) in [(false, Some(RelayErrorKind::FieldNotAllowed)), (true, None)] {
+            let field = FieldSchema { name: "newField", browser, ..*team };
+            let fields: Vec<_> = Process::OBJECT.fields.iter().copied().chain([field]).collect();
+            let object = ObjectSchema { fields: fields.leak(), ..*Process::OBJECT };
+            let object: &'static ObjectSchema = Box::leak(Box::new(object));
+            assert_eq!(kind(check_object(object, r#"{"newField":"x"}"#, &[])), expected);
+        }
+        let unknown = check(Operation::Create, r#"{"newField":"x"}"#, &[]);
+        assert_eq!(kind(unknown), Some(RelayErrorKind::FieldNotAllowed));
+    }
+
+    /// The writable fields of a request that are not open to browsers.
+    fn closed(kind: FieldType, parent: &str, found: &mut BTreeSet<String>) {
+        let objects: Vec<&ObjectSchema> = match kind {
+            FieldType::Object(object) => vec![object],
+            FieldType::Union(union) => union.variants.iter().map(|(_, object)| *object).collect(),
+            FieldType::List(list) => return closed(list.item, parent, found),
+            _ => return,
+        };
+        for field in objects.iter().flat_map(|object| object.fields) {
+            let path = format!("{parent}.{}", field.name);
+            if field.access == FieldAccess::ReadOnly {
+                continue;
+            }
+            if field.browser {
+                closed(field.kind, &path, found);
+            } else {
+                found.insert(path);
+            }
+        }
+    }
+
+    #[test]
+    fn closes_the_fields_about_money_identity_and_data_of_others() {
+        let mut found = BTreeSet::new();
+        for spec in Operation::ALL.map(Operation::spec) {
+            if let Some(object) = spec.request {
+                closed(FieldType::Object(object), spec.id, &mut found);
+            }
+        }
+        let expected = [
+            "create.initiator.verification",
+            "create.invitees.signers.verification",
+            "create.partnerId",
+            "create.teamId",
+            "open.authentication",
+            "open.scope",
+            "setup.authentication",
+            "setup.scope",
+        ];
+        assert_eq!(Vec::from_iter(found), expected);
+    }
+
+    #[test]
+    fn rejects_closed_fields_at_every_depth() {
         for (operation, body) in [
             (Operation::Create, r#"{"teamId":"x"}"#),
             (Operation::Create, r#"{"partner\u0049d":"x"}"#),
@@ -170,6 +244,9 @@ mod tests {
         assert_eq!(kind(check(Operation::Create, r#"{"teamId":"x"}"#, &open)), None);
         assert_eq!(kind(check(Operation::Create, r#"{"teamId":null}"#, &[])), None);
         assert_eq!(kind(check(Operation::Setup, r#"{"mode":"EMBEDDED"}"#, &[])), None);
+        let verified = r#"{"initiator":{"verification":{"residentPermit":false}}}"#;
+        let open = ["initiator.verification".to_owned()];
+        assert_eq!(kind(check(Operation::Create, verified, &open)), None);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use swisscom_sign::contract::{FieldType as FieldKind, Operation, ProblemCode, wa
 
 use crate::body::{BodyError, client_error};
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
-use crate::policy::validation_error;
+use crate::policy::{fields, validation_error};
 
 const MAX_ENVELOPE_BYTES: usize = 256 * 1024;
 const CONTENT_FIELD: &str = "content";
@@ -51,6 +51,7 @@ pub(crate) struct AttachScanner {
     characters: u64,
     padding: u8,
     max_characters: u64,
+    allow_fields: Vec<String>,
 }
 
 impl Default for AttachScanner {
@@ -68,6 +69,7 @@ impl Default for AttachScanner {
             characters: 0,
             padding: 0,
             max_characters,
+            allow_fields: Vec::new(),
         }
     }
 }
@@ -77,6 +79,11 @@ fn bad_json(detail: &str) -> RelayError {
 }
 
 impl AttachScanner {
+    /// `allow_fields`: additional fields that callers may set.
+    pub(crate) fn new(allow_fields: &[String]) -> Self {
+        Self { allow_fields: allow_fields.to_vec(), ..Self::default() }
+    }
+
     /// # Errors
     /// [`RelayErrorKind::BadJson`], [`RelayErrorKind::ValidationFailed`], [`RelayErrorKind::TooLarge`].
     pub(crate) fn push(&mut self, mut piece: &[u8]) -> RelayResult<()> {
@@ -251,9 +258,10 @@ impl AttachScanner {
     fn check(&self, envelope: Vec<u8>, is_complete: bool) -> RelayResult<()> {
         let text = String::from_utf8(envelope).map_err(|_| bad_json("the body is not UTF-8"))?;
         let Some(object) = Operation::Attach.spec().request else { return Ok(()) };
-        let mut deviations = walk::validate(object, &text);
-        deviations.retain(|deviation| is_complete || deviation.code != ProblemCode::Required);
-        if deviations.is_empty() { Ok(()) } else { Err(validation_error(deviations)) }
+        if !deviations.is_empty() {
+            return Err(validation_error(deviations));
+        }
+        fields::check(Operation::Attach, &text, &self.allow_fields)
     }
 }
 
@@ -303,8 +311,8 @@ pub(crate) struct ScannedBody<B> {
 }
 
 impl<B> ScannedBody<B> {
-    pub(crate) fn new(inner: B, first_error: UploadErrorSlot) -> Self {
-        Self { inner, scanner: AttachScanner::default(), first_error }
+    pub(crate) fn new(inner: B, scanner: AttachScanner, first_error: UploadErrorSlot) -> Self {
+        Self { inner, scanner, first_error }
     }
 }
 

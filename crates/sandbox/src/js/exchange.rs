@@ -18,7 +18,7 @@ fn milliseconds(time: Option<Duration>) -> f64 {
 }
 
 /// A request that was taken, with what goes wrong with it.
-#[wasm_bindgen(js_name = Exchange)]
+#[wasm_bindgen]
 pub struct WasmExchange {
     engine: Rc<Platform>,
     request: HttpRequest,
@@ -29,7 +29,7 @@ pub struct WasmExchange {
 
 impl fmt::Debug for WasmExchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchange").field("fault", &self.fault).finish_non_exhaustive()
+        f.debug_struct("WasmExchange").field("fault", &self.fault).finish_non_exhaustive()
     }
 }
 
@@ -43,7 +43,7 @@ impl WasmExchange {
     }
 }
 
-#[wasm_bindgen(js_class = Exchange)]
+#[wasm_bindgen]
 impl WasmExchange {
     /// Milliseconds to wait before the request is answered.
     #[wasm_bindgen(js_name = latencyMs)]
@@ -73,7 +73,7 @@ impl WasmExchange {
 }
 
 /// An answer, or how it is lost.
-#[wasm_bindgen(js_name = Answer)]
+#[wasm_bindgen]
 #[derive(Debug)]
 pub struct WasmResponse {
     response: Option<HttpResponse>,
@@ -81,7 +81,7 @@ pub struct WasmResponse {
     pieces: Option<ChunkSchedule>,
 }
 
-#[wasm_bindgen(js_class = Answer)]
+#[wasm_bindgen]
 impl WasmResponse {
     /// `closed`, `reset` or `garbage`, where there is no answer.
     pub fn lost(&self) -> Option<String> {

@@ -15,14 +15,14 @@ use crate::engine::{CommandError, Platform};
 use crate::http::HttpRequest;
 
 /// A sandbox in memory.
-#[wasm_bindgen(js_name = Platform)]
+#[wasm_bindgen]
 pub struct WasmPlatform {
     engine: Rc<Platform>,
 }
 
 impl fmt::Debug for WasmPlatform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Platform").finish_non_exhaustive()
+        f.debug_struct("WasmPlatform").finish_non_exhaustive()
     }
 }
 
@@ -30,7 +30,7 @@ fn error(why: &str) -> JsValue {
     Error::new(why).into()
 }
 
-#[wasm_bindgen(js_class = Platform)]
+#[wasm_bindgen]
 impl WasmPlatform {
     /// A sandbox of these options, as JSON. `random` are 32 bytes that nobody can guess.
     ///

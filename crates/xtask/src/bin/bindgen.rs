@@ -1,7 +1,6 @@
-//! Turns the compiled wasm into a module for JavaScript:
-//! `bindgen INPUT.wasm OUT_NAME OUT_DIR [resets]` writes `OUT_NAME.js`, `OUT_NAME.d.ts` and
-//! `OUT_NAME_bg.wasm`. The wasm file is the same for every target of wasm-bindgen;
-//! `web` is chosen because its glue takes the bytes or the module from its caller.
+//! Makes a JavaScript module from compiled wasm: `bindgen INPUT.wasm OUT_NAME OUT_DIR [resets]` writes
+//! `OUT_NAME.js`, `OUT_NAME.d.ts` and `OUT_NAME_bg.wasm`. The wasm file is the same for every target of
+//! wasm-bindgen; the glue code of `web` receives the bytes or the module from its caller.
 
 use std::path::PathBuf;
 
@@ -11,9 +10,9 @@ use wasm_bindgen_cli_support::Bindgen;
 
 const USAGE: &str = "usage: bindgen INPUT.wasm OUT_NAME OUT_DIR [resets]";
 
-/// Where every panic ends, and what is on the way there. None of them returns. As no module has a
-/// panic hook and there is no stderr, nobody sees the message that they would make: they trap as
-/// they do after it, and wasm-opt drops the texts, the places in the source and the formatting.
+/// The functions that panic. None of them returns. Their messages are never shown, because the modules
+/// have no panic hook and no stderr. If they trap at once, wasm-opt can remove the messages and their
+/// formatting.
 const PANICS: &[&str] = &[
     "alloc::alloc::handle_alloc_error",
     "alloc::raw_vec::capacity_overflow",
@@ -43,30 +42,27 @@ fn main() -> anyhow::Result<()> {
         [word] if word == "resets" => true,
         _ => bail!(USAGE),
     };
-    let failed = || format!("wasm-bindgen could not process {input}");
+    let failed = || format!("wasm-bindgen failed on {input}");
     let mut output = Bindgen::new()
         .input_path(input)
         .out_name(name)
         .web(true)?
         .typescript(true)
-        // The library's default is `true`, the command line's `false`. Without the default
-        // path the glue holds no `new URL(…, import.meta.url)`, which half of the bundlers
-        // would resolve to a file that is not there: the package brings the bytes itself.
+        // Without the default path, the glue code has no `new URL(…, import.meta.url)`. Several
+        // bundlers resolve that to a file that does not exist, because the package contains the bytes
+        // in another form.
         .omit_default_module_path(true)
         .reset_state_function(resets)
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate_output()
         .with_context(failed)?;
-    trap_at_once(output.wasm_mut())?;
+    replace_panics(output.wasm_mut())?;
     output.emit(PathBuf::from(out)).with_context(failed)
 }
 
-/// Puts a trap in the place of every function of [`PANICS`].
-///
-/// # Errors
-/// When none is there: the compiler names them in another way.
-fn trap_at_once(module: &mut Module) -> anyhow::Result<()> {
+/// Replaces the body of every function of [`PANICS`] by a trap.
+fn replace_panics(module: &mut Module) -> anyhow::Result<()> {
     let panics: Vec<_> = module
         .funcs
         .iter_local()
@@ -74,7 +70,7 @@ fn trap_at_once(module: &mut Module) -> anyhow::Result<()> {
         .map(|(id, function)| (id, function.ty()))
         .collect();
     if panics.is_empty() {
-        bail!("no function that panics was found by its name");
+        bail!("no function that panics found: check the names in PANICS against the compiler");
     }
     for (id, ty) in panics {
         let ty = module.types.get(ty);
@@ -87,8 +83,8 @@ fn trap_at_once(module: &mut Module) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether a function is one of [`PANICS`]: `core[5f1a…]::option::unwrap_failed`, in the compiler's
-/// newer form of names, or `core::option::unwrap_failed::h1f…` in its older one.
+/// Whether a function is one of [`PANICS`]: `core[5f1a…]::option::unwrap_failed` in the compiler's
+/// newer mangling, or `core::option::unwrap_failed::h1f…` in its older one.
 fn is_panic(name: &str) -> bool {
     let mut path = String::new();
     for part in name.trim_start_matches('_').split('[') {

@@ -1,7 +1,7 @@
-//! Whether everything that names the version names the same one, and the changelog says what is new.
+//! Whether all versions agree, and the changelog has a section for the release.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
@@ -11,8 +11,12 @@ use crate::node;
 
 /// What is released.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Release {
+pub(super) struct ReleaseInfo {
     pub(super) version: String,
+    /// Names of the published crates.
+    pub(super) crates: Vec<String>,
+    /// Folders of all crates of the workspace, by name.
+    pub(super) folders: Vec<(String, PathBuf)>,
     /// The section of the changelog, without its heading.
     pub(super) notes: String,
     /// Whether the section has a date.
@@ -20,95 +24,105 @@ pub(super) struct Release {
 }
 
 /// Reads the versions and the changelog of a repository.
-///
-/// # Errors
-/// When two versions differ, the changelog has no section or, with a tag, it is not that of a release.
-pub(super) fn release(root: &Path, crates: &[&str], tag: Option<&str>) -> Result<Release> {
+pub(super) fn release(root: &Path, tag: Option<&str>) -> Result<ReleaseInfo> {
     let metadata = Cmd::cargo()
         .args(["metadata", "--format-version", "1", "--locked", "--no-deps"])
         .dir(root)
         .capture()?;
-    let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata is JSON")?;
+    let metadata: Value =
+        serde_json::from_str(&metadata).context("invalid JSON from cargo metadata")?;
     let package = node::json(&root.join("pkg/package.json"))?;
     let lock = node::json(&root.join("pkg/package-lock.json"))?;
-    let version = text(&package, "/version").context("pkg/package.json has no version")?;
-    let changelog = fs::read_to_string(root.join("CHANGELOG.md"))?;
-    judge(&version, &versions(&metadata, &lock, crates)?, &changelog, tag)
+    let version = text(&package, "/version");
+    let packages: Vec<&Value> = list(&metadata, "/packages").collect();
+    let published: Vec<&Value> =
+        packages.iter().copied().filter(|package| is_published(package)).collect();
+    let (notes, dated) = {
+        let changelog = fs::read_to_string(root.join("CHANGELOG.md"))?;
+        check(&version, &versions(&published, &lock), &changelog, tag)?
+    };
+    let folder = |package: &Value| {
+        let manifest = PathBuf::from(text(package, "/manifest_path"));
+        (text(package, "/name"), manifest.parent().unwrap_or(root).to_path_buf())
+    };
+    Ok(ReleaseInfo {
+        version,
+        crates: published.iter().map(|package| text(package, "/name")).collect(),
+        folders: packages.into_iter().map(folder).collect(),
+        notes,
+        dated,
+    })
 }
 
-fn text(value: &Value, pointer: &str) -> Option<String> {
-    value.pointer(pointer)?.as_str().map(str::to_owned)
+fn text(value: &Value, pointer: &str) -> String {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// Every place that names the version, with what it says.
-fn versions(metadata: &Value, lock: &Value, crates: &[&str]) -> Result<Vec<(String, String)>> {
-    let mut found = Vec::new();
-    for pointer in ["/version", "/packages//version"] {
-        let version = text(lock, pointer).unwrap_or_default();
-        found.push((format!("pkg/package-lock.json, {pointer}"), version));
-    }
-    let packages = metadata.pointer("/packages").and_then(Value::as_array);
-    let packages = packages.context("cargo metadata has packages")?;
-    for name in crates {
-        let package = packages
-            .iter()
-            .find(|package| text(package, "/name").as_deref() == Some(name))
-            .with_context(|| format!("the workspace has no crate {name}"))?;
-        if package.pointer("/publish").is_some_and(|publish| !publish.is_null()) {
-            bail!("{name} is not to be published by its Cargo.toml");
-        }
-        found.push((format!("the crate {name}"), text(package, "/version").unwrap_or_default()));
-        let dependencies = package.pointer("/dependencies").and_then(Value::as_array);
-        for dependency in dependencies.into_iter().flatten() {
-            // What is in the workspace is published with the same number.
+fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
+    value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Whether the crate lacks `publish = false`.
+fn is_published(package: &Value) -> bool {
+    package.get("publish").is_none_or(Value::is_null)
+}
+
+/// Every place that contains the version, with its value there.
+fn versions(published: &[&Value], lock: &Value) -> Vec<(String, String)> {
+    let mut found: Vec<_> = ["/version", "/packages//version"]
+        .map(|pointer| (format!("pkg/package-lock.json, {pointer}"), text(lock, pointer)))
+        .into();
+    for package in published {
+        let name = text(package, "/name");
+        found.push((format!("crate {name}"), text(package, "/version")));
+        for dependency in list(package, "/dependencies") {
+            // Crates of the workspace are published with the same version.
             if dependency.get("path").is_some() {
-                let own = text(dependency, "/name").unwrap_or_default();
-                let wanted = text(dependency, "/req").unwrap_or_default();
-                let wanted = wanted.trim_start_matches('^').to_owned();
-                found.push((format!("{name}'s dependency {own}"), wanted));
+                let required = text(dependency, "/req").trim_start_matches('^').to_owned();
+                let dependency = text(dependency, "/name");
+                found.push((format!("dependency {dependency} of {name}"), required));
             }
         }
     }
-    Ok(found)
+    found
 }
 
-fn judge(
+/// Returns the release notes, and whether they have a date.
+fn check(
     version: &str,
     found: &[(String, String)],
     changelog: &str,
     tag: Option<&str>,
-) -> Result<Release> {
+) -> Result<(String, bool)> {
     let others: Vec<String> = found
         .iter()
         .filter(|(_, other)| other != version)
-        .map(|(place, other)| format!("{place} says {other:?}"))
+        .map(|(place, other)| format!("{other:?} in {place}"))
         .collect();
     if !others.is_empty() {
-        bail!("pkg/package.json says {version:?}, but {}", others.join(", "));
+        bail!("version {version:?} in pkg/package.json differs from {}", others.join(", "));
     }
-    let (title, notes) = section(changelog, version)
-        .with_context(|| format!("CHANGELOG.md has no section `## [{version}]`"))?;
+    let heading = format!("## [{version}]");
+    let (title, notes) = section(changelog, &heading)
+        .with_context(|| format!("missing section `{heading}` in CHANGELOG.md"))?;
     if !notes.lines().any(|line| line.starts_with("- ")) {
-        bail!("the section [{version}] of CHANGELOG.md says nothing");
+        bail!("empty section `{heading}` in CHANGELOG.md");
     }
-    let dated = title.split(" - ").nth(1).is_some_and(is_date);
+    let dated = title.split_once(" - ").is_some_and(|(_, date)| is_date(date));
     if let Some(tag) = tag {
         if tag != format!("v{version}") {
-            bail!("the tag {tag} is not v{version}");
+            bail!("tag {tag} differs from v{version}");
         }
         if !dated {
-            bail!(
-                "the section [{version}] of CHANGELOG.md has no date: `## [{version}] - YYYY-MM-DD`"
-            );
+            bail!("missing date in CHANGELOG.md: `{heading} - YYYY-MM-DD`");
         }
     }
-    Ok(Release { version: version.to_owned(), notes, dated })
+    Ok((notes, dated))
 }
 
-/// The heading of a version's section and what stands below it.
-fn section<'a>(changelog: &'a str, version: &str) -> Option<(&'a str, String)> {
-    let start = format!("## [{version}]");
-    let mut lines = changelog.lines().skip_while(|line| !line.starts_with(&start));
+/// The title and the content of a section.
+fn section<'a>(changelog: &'a str, heading: &str) -> Option<(&'a str, String)> {
+    let mut lines = changelog.lines().skip_while(|line| !line.starts_with(heading));
     let title = lines.next()?;
     let notes: Vec<&str> = lines.take_while(|line| !line.starts_with("## ")).collect();
     Some((title, format!("{}\n", notes.join("\n").trim())))
@@ -130,63 +144,64 @@ mod tests {
     const CHANGELOG: &str = "# Changelog\n\n## [1.2.0] - 2030-01-31\n\n### Added\n\n- This.\n\n\
                              ## [1.1.0] - unreleased\n\n- That.\n\n## [1.0.0]\n";
 
-    fn said(version: &str, found: &[(&str, &str)], tag: Option<&str>) -> String {
+    fn outcome(version: &str, found: &[(&str, &str)], tag: Option<&str>) -> String {
         let found: Vec<_> = found.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
-        match judge(version, &found, CHANGELOG, tag) {
-            Ok(release) => format!("{} dated: {}", release.notes.trim(), release.dated),
+        match check(version, &found, CHANGELOG, tag) {
+            Ok((notes, dated)) => format!("{} dated: {dated}", notes.trim()),
             Err(error) => format!("{error:#}"),
         }
     }
 
     #[test]
-    fn a_release_that_is_ready() {
-        let same = [("the crate a", "1.2.0")];
-        assert_eq!(said("1.2.0", &same, Some("v1.2.0")), "### Added\n\n- This. dated: true");
-        assert_eq!(said("1.1.0", &[], None), "- That. dated: false");
+    fn accepts_a_release_that_is_ready() {
+        let same = [("crate a", "1.2.0")];
+        assert_eq!(outcome("1.2.0", &same, Some("v1.2.0")), "### Added\n\n- This. dated: true");
+        assert_eq!(outcome("1.1.0", &[], None), "- That. dated: false");
     }
 
     #[test]
-    fn a_version_that_differs() {
-        let found = [("the crate a", "1.2.0"), ("the crate b", "1.1.9")];
-        let said = said("1.2.0", &found, None);
-        assert_eq!(said, r#"pkg/package.json says "1.2.0", but the crate b says "1.1.9""#);
+    fn rejects_a_different_version() {
+        let found = [("crate a", "1.2.0"), ("crate b", "1.1.9")];
+        assert_eq!(
+            outcome("1.2.0", &found, None),
+            r#"version "1.2.0" in pkg/package.json differs from "1.1.9" in crate b"#
+        );
     }
 
     #[test]
-    fn a_changelog_without_the_section() {
-        assert!(said("1.3.0", &[], None).contains("has no section `## [1.3.0]`"));
-        assert!(said("1.2", &[], None).contains("has no section"), "a beginning is none");
-        assert!(said("1.0.0", &[], None).contains("says nothing"));
+    fn rejects_a_changelog_without_the_section() {
+        assert!(outcome("1.3.0", &[], None).contains("missing section `## [1.3.0]`"));
+        assert!(outcome("1.2", &[], None).contains("missing section"), "a prefix of a version");
+        assert!(outcome("1.0.0", &[], None).contains("empty section"));
     }
 
     #[test]
-    fn a_tag_of_something_else() {
-        assert!(said("1.2.0", &[], Some("v1.2.1")).contains("is not v1.2.0"));
-        assert!(said("1.1.0", &[], Some("v1.1.0")).contains("has no date"));
+    fn rejects_a_tag_of_another_version_or_without_a_date() {
+        assert!(outcome("1.2.0", &[], Some("v1.2.1")).contains("differs from v1.2.0"));
+        assert!(outcome("1.1.0", &[], Some("v1.1.0")).contains("missing date"));
     }
 
     #[test]
-    fn every_place_is_looked_at() {
-        let metadata = json!({ "packages": [
-            { "name": "a", "version": "1.0.0", "publish": null, "dependencies": [] },
-            { "name": "b", "version": "1.0.0", "publish": null, "dependencies": [
+    fn finds_every_version() {
+        let packages = [
+            json!({ "name": "a", "version": "1.0.0", "publish": null, "dependencies": [] }),
+            json!({ "name": "b", "version": "1.0.0", "publish": null, "dependencies": [
                 { "name": "a", "req": "^0.9.0", "path": "/a" },
                 { "name": "other", "req": "^7" },
-            ] },
-        ] });
+            ] }),
+        ];
         let lock = json!({ "version": "1.0.0", "packages": { "": { "version": "0.8.0" } } });
-        let found = versions(&metadata, &lock, &["a", "b"]).unwrap();
+        let found = versions(&packages.iter().collect::<Vec<_>>(), &lock);
         let found: Vec<&str> = found.iter().map(|(_, version)| version.as_str()).collect();
         assert_eq!(found, ["1.0.0", "0.8.0", "1.0.0", "1.0.0", "0.9.0"]);
-        assert!(versions(&metadata, &lock, &["c"]).is_err());
-        let private = json!({ "packages": [{ "name": "a", "version": "1.0.0", "publish": [] }] });
-        assert!(versions(&private, &lock, &["a"]).is_err());
+        assert!(!is_published(&json!({ "name": "c", "publish": [] })));
     }
 
-    /// This repository, as it stands.
     #[test]
-    fn this_release_is_ready_but_for_its_date() {
-        let release = release(crate::paths::root(), &super::super::CRATES, None).unwrap();
+    fn this_repository_is_consistent() {
+        let release = release(crate::paths::root(), None).unwrap();
         assert_eq!(release.version, env!("CARGO_PKG_VERSION"));
+        assert!(release.crates.iter().any(|name| name == "swisscom-sign"));
+        assert!(!release.crates.iter().any(|name| name == "xtask"));
     }
 }

@@ -1,13 +1,7 @@
-//! What a release is made of: the npm tarball, the crates, the programs, a bill of materials and
-//! checksums.
-//! - `check`: whether version, changelog and tag agree
-//! - `sbom`: the bill of materials
-//!
-//! Nothing is published from here: the workflow in `.github/workflows/release.yml` does that, with a
-//! provenance that a machine of somebody's own cannot give.
+//! The artefacts of a release: the npm tarball, the crates, the programs, bills of materials and
+//! checksums. They are published by `.github/workflows/release.yml`, which attests their provenance.
 
 mod check;
-mod sbom;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,122 +9,125 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::cmd::Cmd;
-use crate::setup::{npm, toolchain};
-use crate::steps::Steps;
+use crate::release::check::ReleaseInfo;
+use crate::setup::toolchain;
+use crate::step_log::Steps;
 use crate::{build, paths, sizes};
-
-/// The crates that are published, each after those that it depends on.
-pub(crate) const CRATES: [&str; 4] =
-    ["swisscom-sign", "swisscom-sign-pdf", "swisscom-sign-relay", "swisscom-sign-sandbox"];
 
 /// The programs.
 const PROGRAMS: [&str; 2] = ["swisscom-sign-relay", "swisscom-sign-sandbox"];
 
-/// Make everything that a release has, into target/release-dry-run, and publish nothing.
+/// Make the artefacts of a release in target/release-dry-run, without publishing them.
 #[derive(clap::Args)]
-pub(crate) struct Options {
-    /// Needed: a release itself is published by the workflow, never from here
+pub(crate) struct ReleaseArgs {
+    /// Required: only the workflow publishes
     #[arg(long)]
     dry_run: bool,
-    /// Neither build the programs nor compile the packed crates
+    /// Do not build the programs, and do not compile the packed crates
     #[arg(long)]
     skip_binaries: bool,
     /// Do not build the wasm modules a second time to compare the bytes
     #[arg(long)]
     skip_verify: bool,
-    /// The tag that is released, such as v1.2.3: it must be that of the version, the section of the
-    /// changelog must be dated, and the work tree clean
+    /// The tag of the release, such as v1.2.3: it must match the version, the section of the changelog
+    /// must have a date, and the work tree must be clean
     #[arg(long)]
     tag: Option<String>,
 }
 
-pub(crate) fn run(steps: &mut Steps, options: &Options) -> Result<()> {
-    if !options.dry_run {
-        bail!(
-            "nothing is published from here: push a tag, and the workflow `release` does it; \
-             --dry-run makes what it would publish"
-        );
+pub(crate) fn run(steps: &mut Steps, args: &ReleaseArgs) -> Result<()> {
+    if !args.dry_run {
+        bail!("missing --dry-run: to publish, push a tag; the workflow `release` publishes it");
     }
-    let tag = options.tag.as_deref();
-    let release =
-        steps.step("versions and changelog", |_| check::release(paths::root(), &CRATES, tag))?;
-    if tag.is_some() && !clean()? {
-        bail!("the work tree has changes that are not in the tag: commit or remove them");
+    let tag = args.tag.as_deref();
+    let release = steps.step("versions and changelog", |_| check::release(paths::root(), tag))?;
+    if tag.is_some() && !Cmd::new("git").args(["status", "--porcelain"]).capture()?.is_empty() {
+        bail!("the work tree has uncommitted changes: commit or remove them");
     }
     let out = paths::target().join("release-dry-run");
     if out.exists() {
         fs::remove_dir_all(&out)?;
     }
     fs::create_dir_all(&out)?;
-    npm::ready(steps)?;
     build::package(steps)?;
-    if !options.skip_verify {
+    if !args.skip_verify {
         build::verify(steps)?;
-        // Of what was built last.
+        // From the modules of the second build.
         build::package(steps)?;
     }
     let tarball = build::pack(steps)?;
-    take(&tarball, &out, None)?;
-    steps.step("cargo package", |_| crates(&out, &release.version, options.skip_binaries))?;
-    if !options.skip_binaries {
-        steps.step("the programs", |_| programs(&out, &release.version))?;
+    let name = tarball.file_name().context("the tarball has no name")?;
+    fs::copy(&tarball, out.join(name))?;
+    steps.step("cargo package", |_| crates(&out, &release, args.skip_binaries))?;
+    if !args.skip_binaries {
+        steps.step("programs", |_| programs(&out, &release.version))?;
     }
-    steps.step("bill of materials", |_| {
-        let bom = sbom::make(&CRATES, &release.version)?;
-        let file = out.join(format!("swisscom-sign-{}.cdx.json", release.version));
-        Ok(fs::write(file, format!("{bom:#}\n"))?)
-    })?;
+    steps.step("bills of materials", |_| boms(&out, &release))?;
     fs::write(out.join("NOTES.md"), release.notes)?;
-    let made = sums(&out)?;
+    let artefacts = checksums(&out)?;
     println!("\nswisscom-sign {} in {}", release.version, out.display());
-    sizes::print(&made);
+    sizes::print(&artefacts);
     if !release.dated {
-        println!("\nbefore a tag is set, the section of CHANGELOG.md needs its date");
+        println!("\nadd a date to the section of CHANGELOG.md before you set the tag");
     }
     Ok(())
 }
 
-fn clean() -> Result<bool> {
-    Ok(Cmd::new("git").args(["status", "--porcelain"]).capture()?.is_empty())
-}
-
-/// Copies a file into the folder, under its name or another.
-fn take(file: &Path, out: &Path, name: Option<String>) -> Result<()> {
-    let own = file.file_name().context("a file has a name")?.to_string_lossy().into_owned();
-    let target = out.join(name.unwrap_or(own));
-    fs::copy(file, target).with_context(|| format!("{} was not made", file.display()))?;
-    Ok(())
-}
-
-fn crates(out: &Path, version: &str, unverified: bool) -> Result<()> {
-    let command = Cmd::cargo().args(["package", "--quiet", "--locked", "--allow-dirty"]);
-    let command = CRATES.iter().fold(command, |command, name| command.args(["--package", name]));
-    let command = if unverified { command.arg("--no-verify") } else { command };
-    command.run()?;
-    for name in CRATES {
-        let file = format!("{name}-{version}.crate");
-        take(&paths::target().join("package").join(file), out, None)?;
+fn crates(out: &Path, release: &ReleaseInfo, unverified: bool) -> Result<()> {
+    Cmd::cargo()
+        .args(["package", "--quiet", "--locked", "--allow-dirty"])
+        .args(release.crates.iter().map(|name| format!("--package={name}")))
+        .args(unverified.then_some("--no-verify"))
+        .run()?;
+    for name in &release.crates {
+        let file = format!("{name}-{}.crate", release.version);
+        fs::copy(paths::target().join("package").join(&file), out.join(file))?;
     }
     Ok(())
 }
 
 fn programs(out: &Path, version: &str) -> Result<()> {
-    let command = toolchain::cargo_without_paths();
-    let command = command.args(["build", "--quiet", "--locked", "--release"]);
-    PROGRAMS.iter().fold(command, |command, name| command.args(["--package", name])).run()?;
+    toolchain::without_paths(Cmd::cargo())
+        .args(["build", "--quiet", "--locked", "--release"])
+        .args(PROGRAMS.map(|name| format!("--package={name}")))
+        .run()?;
     let host = Cmd::new("rustc").args(["--print", "host-tuple"]).capture()?;
     for name in PROGRAMS {
         let file = paths::target().join("release").join(name);
         if let Some(path) = toolchain::path_in(&file)? {
-            bail!("{} names {}, a path of this machine", file.display(), path.display());
+            bail!("{} contains {}, a path of this machine", file.display(), path.display());
         }
-        take(&file, out, Some(format!("{name}-{version}-{}", host.trim())))?;
+        fs::copy(&file, out.join(format!("{name}-{version}-{}", host.trim())))?;
     }
     Ok(())
 }
 
-/// Writes the checksums of everything that is there, as `sha256sum --check` reads them.
-fn sums(out: &Path) -> Result<Vec<sizes::Size>> {
+/// Writes a CycloneDX document for each published crate. The npm package has no dependencies besides
+/// the crates that its modules are compiled from.
+fn boms(out: &Path, release: &ReleaseInfo) -> Result<()> {
+    let time = Cmd::new("git").args(["log", "-1", "--format=%ct"]).capture()?;
+    Cmd::cargo()
+        .args(["cyclonedx", "--quiet", "--format", "json", "--spec-version", "1.5"])
+        .args(["--all-features", "--target", "all", "--override-filename", "bom"])
+        // Makes the documents of one commit identical.
+        .env("SOURCE_DATE_EPOCH", time.trim())
+        .hint("install cargo-cyclonedx with `cargo install --locked cargo-cyclonedx`")
+        .run()?;
+    let root = format!("file://{}", paths::root().display());
+    for (name, folder) in &release.folders {
+        let file = folder.join("bom.json");
+        if release.crates.contains(name) {
+            let bom = fs::read_to_string(&file)?.replace(&root, "file:///swisscom-sign");
+            fs::write(out.join(format!("{name}-{}.cdx.json", release.version)), bom)?;
+        }
+        // cargo-cyclonedx writes one for every crate of the workspace.
+        fs::remove_file(&file)?;
+    }
+    Ok(())
+}
+
+/// Writes the checksums of all files in the format of `sha256sum --check`.
+fn checksums(out: &Path) -> Result<Vec<sizes::Size>> {
     let mut files: Vec<PathBuf> =
         fs::read_dir(out)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     files.sort();
@@ -140,7 +137,7 @@ fn sums(out: &Path) -> Result<Vec<sizes::Size>> {
     let sizes = sizes::measure(&files.into_iter().map(named).collect::<Vec<_>>())?;
     let mut text = String::new();
     for size in &sizes {
-        let sum = size.sha256.as_deref().context("a file has a checksum")?;
+        let sum = size.sha256.as_deref().context("missing checksum")?;
         text.push_str(&format!("{sum}  {}\n", size.name));
     }
     fs::write(out.join("SHA256SUMS"), text)?;

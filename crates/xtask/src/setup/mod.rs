@@ -1,9 +1,9 @@
-//! Makes a machine ready. Each part is asked for by the command that needs it:
-//! - `system`: programs that come from the distribution's packages
-//! - `toolchain`: a Rust toolchain that compiles to wasm
-//! - `tools`: the wasm-bindgen programs, from this workspace
-//! - `python`: pyHanko, which judges signatures
-//! - `npm`: the dependencies of the npm package, the examples and the walks
+//! Installs what building and testing need. Each command installs its own part.
+//! - `system`: programs from packages of the system
+//! - `toolchain`: the Rust target for wasm
+//! - `tools`: the wasm-bindgen programs of this workspace
+//! - `python`: pyHanko
+//! - `npm`: dependencies of the npm package, the examples and the browser tests
 
 pub(crate) mod npm;
 pub(crate) mod python;
@@ -13,22 +13,26 @@ pub(crate) mod tools;
 
 use anyhow::Result;
 
-use crate::steps::Steps;
+use crate::setup::system::Need;
+use crate::step_log::Steps;
 
 /// Install everything that building and testing need.
 ///
-/// The other commands do this by themselves, for as much as they need.
+/// The other commands install what they need themselves.
 #[derive(clap::Args)]
-pub(crate) struct Options {}
+pub(crate) struct SetupArgs {
+    /// List missing system packages and fail instead of installing them
+    #[arg(long)]
+    no_install: bool,
+}
 
-pub(crate) fn run(steps: &mut Steps, _options: &Options) -> Result<()> {
-    toolchain::wasm(steps)?;
-    tools::ready(steps)?;
-    npm::ready(steps)?;
-    npm::others(steps)?;
-    system::browser(steps)?;
-    system::ready(steps, system::Need::Pdf)?;
-    system::ready(steps, system::Need::Fuzz)?;
+pub(crate) fn run(steps: &mut Steps, args: &SetupArgs) -> Result<()> {
+    system::ensure(steps, Need::TESTS, args.no_install)?;
+    toolchain::ensure_wasm_target(steps)?;
+    tools::ensure_installed(steps)?;
+    tools::test_runner(steps)?;
+    npm::ensure_installed(steps)?;
+    npm::install_all(steps)?;
     python::pyhanko(steps)?;
     Ok(())
 }

@@ -1,59 +1,44 @@
-//! The dependencies of the npm package, of the examples and of the tests, as their lock files name
-//! them.
-
-use std::path::Path;
+//! Installs the npm dependencies that the lock files name.
 
 use anyhow::{Result, bail};
 
 use crate::cmd::Cmd;
-use crate::stamp::{self, Key};
-use crate::steps::Steps;
+use crate::step_log::Steps;
+use crate::up_to_date::run_if_changed;
 use crate::{node, paths};
 
-/// Folders beside `pkg/` that have dependencies of their own.
+/// Folders besides `pkg/` that have dependencies of their own.
 const OTHERS: [&str; 4] = [
     "js-examples/web-setup-flow",
     "js-examples/web-react",
     "js-examples/node-backend",
-    "tests/walks",
+    "tests/e2e",
 ];
 
-/// Installs those of the npm package where its lock file has changed since.
-///
-/// # Errors
-/// When Node is missing or too old, or npm fails.
-pub(crate) fn ready(steps: &mut Steps) -> Result<()> {
-    installed(steps, "npm ci", &paths::pkg())
+/// Installs the dependencies of the npm package.
+pub(crate) fn ensure_installed(steps: &mut Steps) -> Result<()> {
+    install_folder(steps, "pkg")
 }
 
-/// Installs those of the examples and the walks.
-///
-/// # Errors
-/// As [`ready`].
-pub(crate) fn others(steps: &mut Steps) -> Result<()> {
-    OTHERS.iter().try_for_each(|folder| other(steps, folder))
+/// Installs the dependencies of the examples and the browser tests.
+pub(crate) fn install_all(steps: &mut Steps) -> Result<()> {
+    OTHERS.iter().try_for_each(|folder| install_folder(steps, folder))
 }
 
-/// Installs those of one folder, named from the root of the repository.
-///
-/// # Errors
-/// As [`ready`].
-pub(crate) fn other(steps: &mut Steps, folder: &str) -> Result<()> {
-    installed(steps, &format!("npm ci in {folder}"), &paths::root().join(folder))
-}
-
-fn installed(steps: &mut Steps, name: &str, folder: &Path) -> Result<()> {
+/// Installs the dependencies of one folder, given relative to the root of the repository.
+pub(crate) fn install_folder(steps: &mut Steps, folder: &str) -> Result<()> {
     node::check()?;
-    let lock = folder.join("package-lock.json");
+    let path = paths::root().join(folder);
+    let lock = path.join("package-lock.json");
     if !lock.is_file() {
-        bail!("{} is missing: run `npm install` beside it and commit it", lock.display());
+        bail!("missing {}: run `npm install` in {folder} and commit the file", lock.display());
     }
-    let key = Key::new().file(&lock)?;
-    stamp::once(steps, name, &key, &[&folder.join("node_modules")], |_| {
+    let name = format!("npm ci in {folder}");
+    run_if_changed(steps, &name, &[&lock], &path.join("node_modules"), |_| {
         Cmd::new("npm")
-            .args(["ci", "--no-audit", "--no-fund"])
-            .dir(folder)
-            .hint("see its message above; `npm install` there brings package.json and package-lock.json together")
+            .args(["ci", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"])
+            .dir(&path)
+            .hint("if package.json and package-lock.json differ, run `npm install` there")
             .run()
     })
 }

@@ -1,5 +1,5 @@
-//! Programs from the distribution's packages. Only what a command needs is installed,
-//! and only where it is missing.
+//! Programs from packages of the system. Only the missing packages that a command needs are
+//! installed, with apt-get; on systems without apt-get they are listed.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,157 +7,145 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::cmd::{Cmd, in_path};
-use crate::steps::Steps;
-
-/// One Debian package and what it is wanted for.
-struct Package {
-    name: &'static str,
-    /// A program (looked for in `PATH`) or a file (an absolute path; where an older package has
-    /// programs of the same names, it is one that only this package has).
-    provides: &'static str,
-    need: Need,
-}
+use crate::step_log::Steps;
 
 /// What needs a package.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
+    /// Tests of PDF files.
+    Pdf,
+    /// Tests of the relay and the sandbox as programs.
+    Servers,
+    /// pyHanko.
+    Python,
     /// Tests in a browser.
     Browser,
-    /// A toolchain with the source of `std`, where rustup's has no wasm target.
-    WasmStd,
-    /// Lints of the wasm code with that toolchain.
-    WasmLint,
-    /// Tests of PDF files: other programs judge what the sandbox made.
-    Pdf,
-    /// Fuzzing: libFuzzer is C++.
+    /// libFuzzer.
     Fuzz,
-    /// Tests where there is no network.
-    Namespace,
-    /// The other judge of signatures, which is Python.
-    Python,
-    /// Tests of what replicas of the relay share, and of their example deployment.
-    Replicas,
-    /// Benchmarks of the relay: its peers, and the counter of instructions.
+    /// Benchmarks of the relay.
     RelayBench,
 }
 
-const PACKAGES: &[Package] = &[
-    Package { name: "poppler-utils", provides: "pdfsig", need: Need::Pdf },
-    Package { name: "libnss3-tools", provides: "certutil", need: Need::Pdf },
-    Package { name: "qpdf", provides: "qpdf", need: Need::Pdf },
-    Package { name: "g++", provides: "c++", need: Need::Fuzz },
-    Package { name: "python3", provides: "python3", need: Need::Python },
-    Package {
-        name: "python3-venv",
-        provides: "/usr/share/doc/python3-venv/copyright",
-        need: Need::Python,
-    },
-    Package { name: "util-linux", provides: "unshare", need: Need::Namespace },
-    Package { name: "iproute2", provides: "ip", need: Need::Namespace },
-    Package { name: "redis-server", provides: "redis-server", need: Need::Replicas },
-    Package { name: "nginx-light", provides: "/usr/sbin/nginx", need: Need::Replicas },
-    Package { name: "haproxy", provides: "/usr/sbin/haproxy", need: Need::RelayBench },
-    Package { name: "nginx-light", provides: "/usr/sbin/nginx", need: Need::RelayBench },
-    Package { name: "valgrind", provides: "valgrind", need: Need::RelayBench },
-    Package { name: "chromium", provides: "chromium", need: Need::Browser },
-    Package { name: "chromium-driver", provides: "chromedriver", need: Need::Browser },
-    Package {
-        name: "rustc-web",
-        provides: "/usr/share/doc/rustc-web/copyright",
-        need: Need::WasmStd,
-    },
-    Package {
-        name: "cargo-web",
-        provides: "/usr/share/doc/cargo-web/copyright",
-        need: Need::WasmStd,
-    },
-    Package {
-        name: "rust-web-src",
-        provides: "/usr/share/doc/rust-web-src/copyright",
-        need: Need::WasmStd,
-    },
-    Package {
-        name: "rust-web-clippy",
-        provides: "/usr/share/doc/rust-web-clippy/copyright",
-        need: Need::WasmLint,
-    },
+impl Need {
+    /// The needs of the tests.
+    pub(crate) const TESTS: &[Self] =
+        &[Self::Pdf, Self::Servers, Self::Python, Self::Browser, Self::Fuzz];
+
+    fn purpose(self) -> &'static str {
+        match self {
+            Self::Pdf => "makes and validates PDF files and signatures",
+            Self::Servers => "runs replicas of the relay, without network access",
+            Self::Python => "runs pyHanko, which validates signatures",
+            Self::Browser => "tests in a browser",
+            Self::Fuzz => "compiles libFuzzer",
+            Self::RelayBench => "is measured beside the relay, or measures it",
+        }
+    }
+}
+
+/// What each need requires: a program in `PATH` or an absolute path, and its packages in Debian and in
+/// Homebrew. Programs without a package in Homebrew exist on Linux only.
+const PACKAGES: &[(Need, &str, &str, Option<&str>)] = &[
+    (Need::Pdf, "pdfsig", "poppler-utils", Some("poppler")),
+    (Need::Pdf, "certutil", "libnss3-tools", Some("nss")),
+    (Need::Pdf, "qpdf", "qpdf", Some("qpdf")),
+    (Need::Servers, "unshare", "util-linux", None),
+    (Need::Servers, "ip", "iproute2", None),
+    (Need::Servers, "redis-server", "redis-server", Some("redis")),
+    (Need::Servers, "/usr/sbin/nginx", "nginx-light", Some("nginx")),
+    (Need::Python, "python3", "python3", Some("python")),
+    (Need::Python, "venv", "python3-venv", Some("python")),
+    (Need::Browser, "chromium", "chromium", Some("--cask chromium")),
+    (Need::Browser, "chromedriver", "chromium-driver", Some("--cask chromedriver")),
+    (Need::Fuzz, "c++", "g++", Some("llvm")),
+    (Need::RelayBench, "/usr/sbin/haproxy", "haproxy", Some("haproxy")),
+    (Need::RelayBench, "/usr/sbin/nginx", "nginx-light", Some("nginx")),
+    (Need::RelayBench, "valgrind", "valgrind", None),
 ];
 
-/// Installs what is missing for a need.
-///
-/// # Errors
-/// When packages are missing and cannot be installed.
-pub(crate) fn ready(steps: &mut Steps, need: Need) -> Result<()> {
-    let missing: Vec<&str> = PACKAGES
+/// Installs the missing packages of some needs, after listing them with their purpose. With
+/// `no_install`, or without apt-get, missing packages are an error.
+pub(crate) fn ensure(steps: &mut Steps, needs: &[Need], no_install: bool) -> Result<()> {
+    let missing: Vec<_> = PACKAGES
         .iter()
-        .filter(|package| package.need == need && !present(package.provides))
-        .map(|package| package.name)
+        .filter(|(need, program, ..)| needs.contains(need) && !is_present(program))
         .collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let names = missing.join(" ");
-    if in_path("apt-get").is_none() {
-        bail!("missing here: {names} (named as in Debian); install them and run this again");
+    eprintln!("missing programs, with the Debian package and the purpose of each:");
+    for (need, program, debian, _) in &missing {
+        eprintln!("  {program:<16} {debian:<16} {}", need.purpose());
     }
-    steps.step(&format!("install {names}"), |_| {
+    let debian: Vec<&str> = missing.iter().map(|(_, _, debian, _)| *debian).collect();
+    let debian = debian.join(" ");
+    if in_path("apt-get").is_none() {
+        let homebrew: Vec<&str> = missing.iter().filter_map(|(.., homebrew)| *homebrew).collect();
+        bail!(
+            "missing system packages: install them, for instance with `brew install {}`",
+            homebrew.join(" ")
+        );
+    }
+    if no_install {
+        bail!("missing system packages: run `apt-get install --no-install-recommends {debian}`");
+    }
+    steps.step(&format!("apt-get install {debian}"), |_| {
         apt(&["--quiet=2", "update"])?;
-        apt(&[
-            &["--quiet=2", "install", "--yes", "--no-install-recommends", "-oDpkg::Use-Pty=0"],
-            missing.as_slice(),
-        ]
-        .concat())
+        let options = ["--quiet=2", "install", "--yes", "--no-install-recommends"];
+        apt(&[&options[..], &["-oDpkg::Use-Pty=0"], &debian.split(' ').collect::<Vec<_>>()]
+            .concat())
     })
 }
 
-fn present(provided: &str) -> bool {
-    if provided.starts_with('/') {
-        Path::new(provided).exists()
-    } else {
-        in_path(provided).is_some()
-    }
+fn is_present(program: &str) -> bool {
+    let named = match program {
+        // Debian has a part of Python's standard library in a package of its own.
+        "venv" => return Cmd::new("python3").args(["-c", "import ensurepip, venv"]).succeeds(),
+        "chromium" => env::var_os("CHROME"),
+        "chromedriver" => env::var_os("CHROMEDRIVER"),
+        path => Some(path.into()),
+    };
+    // Programs in /usr/sbin can also be elsewhere, as with Homebrew.
+    let name = Path::new(program).file_name().unwrap_or_default();
+    named.is_some_and(|path| Path::new(&path).is_absolute() && Path::new(&path).exists())
+        || in_path(&name.to_string_lossy()).is_some()
 }
 
 fn apt(arguments: &[&str]) -> Result<()> {
-    let root = Cmd::new("id").arg("-u").capture()?.trim() == "0";
-    let apt = if root {
+    let is_root = Cmd::new("id").arg("-u").capture()?.trim() == "0";
+    let apt = if is_root {
         Cmd::new("apt-get")
     } else if in_path("sudo").is_some() {
-        // Never asks for a password: there may be nobody to answer.
+        // Without asking for a password: on CI no user can enter one.
         Cmd::new("sudo").args(["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get"])
     } else {
-        bail!("`apt-get {}` needs root, and there is no sudo: run it as root", arguments.join(" "));
+        bail!("`apt-get {}` needs root: run it as root", arguments.join(" "));
     };
     apt.args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
-        .hint("run it by hand as root to see what it lacks")
+        .hint("run it as root to see the cause")
         .run()
 }
 
-/// The browser and its driver for tests.
+/// Paths of the browser for tests and of its driver.
 pub(crate) struct Browser {
     pub(crate) browser: PathBuf,
     pub(crate) driver: PathBuf,
 }
 
-/// Finds Chromium and its driver: `CHROME` and `CHROMEDRIVER`, else from `PATH`, else
-/// installed.
-///
-/// # Errors
-/// When there is none and none can be installed.
+/// Finds Chromium and its driver by `CHROME` and `CHROMEDRIVER`, else in `PATH`, else installs them.
 pub(crate) fn browser(steps: &mut Steps) -> Result<Browser> {
-    let named = |variable| env::var_os(variable).map(PathBuf::from);
-    let (browser, driver) = (named("CHROME"), named("CHROMEDRIVER"));
-    if browser.is_none() || driver.is_none() {
-        ready(steps, Need::Browser)?;
-    }
-    let find = |named: Option<PathBuf>, name: &str| {
-        let found =
-            named.or_else(|| in_path(name)).with_context(|| format!("{name} is not in PATH"))?;
+    ensure(steps, &[Need::Browser], false)?;
+    let find = |variable: &str, name: &str| {
+        let found = env::var_os(variable).map(PathBuf::from).or_else(|| in_path(name));
+        let found = found.with_context(|| format!("{name} is not in PATH"))?;
         if !found.is_file() {
-            bail!("{} is not a file: correct CHROME or CHROMEDRIVER", found.display());
+            bail!("{} does not exist: correct {variable}", found.display());
         }
         Ok(found)
     };
-    Ok(Browser { browser: find(browser, "chromium")?, driver: find(driver, "chromedriver")? })
+    Ok(Browser {
+        browser: find("CHROME", "chromium")?,
+        driver: find("CHROMEDRIVER", "chromedriver")?,
+    })
 }

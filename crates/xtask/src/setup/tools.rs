@@ -1,41 +1,47 @@
-//! The wasm-bindgen programs: `bindgen` and `wasm-test-runner`, binaries of this package that
-//! are compiled only when wasm is built. Nothing is installed globally, and their version is
-//! that of the `wasm-bindgen` crate by the workspace's table.
+//! The wasm-bindgen programs, binaries of this package that are compiled only if they are needed. Their
+//! version is that of the `wasm-bindgen` crate.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use anyhow::Result;
 
 use crate::cmd::Cmd;
 use crate::paths;
-use crate::steps::Steps;
+use crate::step_log::Steps;
 
-/// Where the programs are.
-pub(crate) struct Tools {
-    pub(crate) bindgen: PathBuf,
-    pub(crate) test_runner: PathBuf,
+/// Makes a JavaScript module from compiled wasm. It is built once in a run: a second call of cargo would
+/// wait for builds that run at the same time.
+pub(crate) fn ensure_installed(steps: &mut Steps) -> Result<PathBuf> {
+    if BINDGEN_BUILT.get().is_none() {
+        build(steps, "bindgen")?;
+        assume_installed();
+    }
+    Ok(program("bindgen"))
 }
 
-/// Builds the programs; cargo knows when there is nothing to do.
-///
-/// # Errors
-/// When they do not compile.
-pub(crate) fn ready(steps: &mut Steps) -> Result<Tools> {
-    const PROFILE: &str = "tools";
-    steps.step("wasm-bindgen tools", |_| {
+static BINDGEN_BUILT: OnceLock<()> = OnceLock::new();
+
+/// Another process has built the programs.
+pub(crate) fn assume_installed() {
+    BINDGEN_BUILT.get_or_init(|| ());
+}
+
+/// Runs wasm tests.
+pub(crate) fn test_runner(steps: &mut Steps) -> Result<PathBuf> {
+    build(steps, "wasm-test-runner")?;
+    Ok(program("wasm-test-runner"))
+}
+
+fn build(steps: &mut Steps, name: &str) -> Result<()> {
+    steps.step(&format!("build {name}"), |_| {
         Cmd::cargo()
-            .args([
-                "build",
-                "--quiet",
-                "--locked",
-                "--package",
-                "xtask",
-                "--features",
-                "wasm-tools",
-            ])
-            .args(["--bin", "bindgen", "--bin", "wasm-test-runner", "--profile", PROFILE])
+            .args(["build", "--quiet", "--locked", "--package", "xtask"])
+            .args(["--features", name, "--bin", name])
             .run()
-    })?;
-    let folder = paths::target().join(PROFILE);
-    Ok(Tools { bindgen: folder.join("bindgen"), test_runner: folder.join("wasm-test-runner") })
+    })
+}
+
+fn program(name: &str) -> PathBuf {
+    paths::target().join("debug").join(name)
 }

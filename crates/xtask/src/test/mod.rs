@@ -1,44 +1,57 @@
-//! The tests, phase by phase. A failing phase does not hide the next ones; the last line
-//! says how many tests ran.
+//! The tests, by phase. All phases run, even after one has failed.
 
-mod count;
 mod phases;
+mod results;
 
+use std::ffi::OsString;
+use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
 
-use crate::contract;
-use crate::steps::Steps;
-use crate::test::count::Counts;
+use crate::cmd::{Cmd, RunningCmd};
+use crate::setup::{npm, system, toolchain, tools};
+use crate::step_log::{Steps, children_cpu};
 use crate::test::phases::Phase;
+use crate::test::results::TestResults;
+use crate::{contract, paths};
 
-/// Run the tests, all or by phase; the last line printed is `N passed, N failed`.
+/// Run the tests, all or by phase; the last line is `N passed, N failed`.
+///
+/// Missing system packages are listed with their purpose and installed with apt-get. The phases sizes,
+/// pkg, packaging and e2e run at the same time as the other ones.
 #[derive(clap::Args)]
-pub(crate) struct Options {
-    /// Which phases; all when none is named
+pub(crate) struct TestArgs {
+    /// Phases; all by default, but fuzz only with --full
     phases: Vec<Phase>,
-    /// Slow proofs too: ignored Rust tests, a second build that must give the same bytes
+    /// Also run slow checks: fuzzing with libFuzzer, ignored Rust tests, longer random tests, a second
+    /// build that must give the same bytes
     #[arg(long)]
     full: bool,
-    /// The vendor's published contract (OpenAPI, JSON), which the conformance tests compare
-    /// with; by default the file that SWISSCOM_SIGN_CONTRACT names, else
-    /// ../shared/contract/openapi.json
+    /// List missing system packages and fail instead of installing them
+    #[arg(long)]
+    no_install: bool,
+    /// The vendor's published contract (OpenAPI, JSON) for the conformance tests; by default the file
+    /// in SWISSCOM_SIGN_CONTRACT, else ../shared/contract/openapi.json
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
-    /// Leave out the conformance tests
+    /// Skip the conformance tests
     #[arg(long, conflicts_with = "contract")]
     without_contract: bool,
-    /// Leave out pyHanko, which judges signatures besides pdfsig: where there is no Python, or no
-    /// way to PyPI
+    /// Skip pyHanko, which validates signatures besides pdfsig and needs Python and PyPI
     #[arg(long)]
     without_pyhanko: bool,
+    /// Internal: run beside another process, which builds the programs, and write the report to a file
+    #[arg(long, hide = true, value_name = "FILE")]
+    report: Option<PathBuf>,
 }
 
-impl Options {
-    /// The variables that every test process is given.
-    fn environment(&self) -> Result<Vec<(String, std::ffi::OsString)>> {
+impl TestArgs {
+    /// The environment variables of all test processes.
+    fn environment(&self) -> Result<Vec<(String, OsString)>> {
         let mut environment = Vec::new();
         if self.full {
             environment.push(("SWISSCOM_SIGN_FULL".to_owned(), "1".into()));
@@ -47,9 +60,7 @@ impl Options {
             environment.push(("SWISSCOM_SIGN_WITHOUT_CONTRACT".to_owned(), "1".into()));
         } else {
             match contract::find(self.contract.as_deref()) {
-                Ok(path) => {
-                    environment.push((contract::VARIABLE.to_owned(), path.into_os_string()))
-                }
+                Ok(path) => environment.push((contract::VARIABLE.to_owned(), path.into())),
                 Err(error) if self.selected().any(Phase::needs_contract) => return Err(error),
                 Err(_) => {}
             }
@@ -59,67 +70,154 @@ impl Options {
 
     /// The phases to run, in their order.
     fn selected(&self) -> impl Iterator<Item = Phase> {
-        let named = |phase: &Phase| self.phases.is_empty() || self.phases.contains(phase);
-        Phase::ALL.iter().copied().filter(named)
+        Phase::ALL.iter().copied().filter(|phase| match self.phases.as_slice() {
+            [] => *phase != Phase::Fuzz || self.full,
+            named => named.contains(phase),
+        })
+    }
+
+    /// Installs what the phases need and builds the tools, before phases run at the same time.
+    fn prepare(&self, steps: &mut Steps) -> Result<()> {
+        let mut needs: Vec<_> = self.selected().flat_map(|phase| phase.needs()).copied().collect();
+        if self.without_pyhanko {
+            needs.retain(|need| *need != system::Need::Python);
+        }
+        system::ensure(steps, &needs, self.no_install)?;
+        if self.selected().any(|phase| phase != Phase::Rust && phase != Phase::Fuzz) {
+            toolchain::ensure_wasm_target(steps)?;
+            npm::ensure_installed(steps)?;
+        }
+        if self.selected().any(Phase::runs_beside) {
+            tools::ensure_installed(steps)?;
+        }
+        Ok(())
+    }
+
+    /// Starts phases in a second process, with its output in a file.
+    fn start_beside(&self, phases: &[Phase]) -> Result<Beside> {
+        let folder = paths::work();
+        let (log, report) = (folder.join("beside.log"), folder.join("beside.json"));
+        eprintln!("meanwhile, in {}: {}", log.display(), names(phases));
+        let mut command = Cmd::new(std::env::current_exe()?)
+            .arg("test")
+            .args(phases.iter().map(|phase| phase.name()))
+            .arg("--report")
+            .arg(&report)
+            .output_to(&log)?;
+        for (flag, set) in [("--full", self.full), ("--without-contract", self.without_contract)] {
+            command = command.args(set.then_some(flag));
+        }
+        if let Some(contract) = &self.contract {
+            command = command.arg("--contract").arg(contract.canonicalize()?);
+        }
+        Ok(Beside { log, report, running: command.start()? })
     }
 }
 
-/// How one phase went.
-struct Report {
-    phase: Phase,
-    counts: Counts,
-    result: Result<phases::Outcome>,
+fn names(phases: &[Phase]) -> String {
+    phases.iter().map(|phase| phase.name()).collect::<Vec<_>>().join(", ")
 }
 
-pub(crate) fn run(mut steps: Steps, options: &Options) -> ExitCode {
-    let environment = match options.environment() {
-        Ok(environment) => environment,
+/// Phases in a second process.
+struct Beside {
+    log: PathBuf,
+    report: PathBuf,
+    running: RunningCmd,
+}
+
+impl Beside {
+    /// Waits for the process, prints its output and returns its reports.
+    fn finish(self) -> Result<Vec<PhaseReport>> {
+        // A failed phase is in the report.
+        let ended = self.running.wait();
+        println!("\n{}", String::from_utf8_lossy(&fs::read(&self.log)?));
+        let report = fs::read_to_string(&self.report).map_err(anyhow::Error::from);
+        let report = ended.or_else(|error| report.is_ok().then_some(()).ok_or(error)).and(report);
+        Ok(serde_json::from_str(&report?)?)
+    }
+}
+
+/// Result of one phase.
+#[derive(Serialize, Deserialize)]
+struct PhaseReport {
+    name: String,
+    wall: f64,
+    cpu: f64,
+    results: TestResults,
+    error: Option<String>,
+}
+
+pub(crate) fn run(mut steps: Steps, args: &TestArgs) -> ExitCode {
+    match reports(&mut steps, args) {
+        Ok(reports) => {
+            steps.print_table();
+            print_summary(&reports)
+        }
         Err(error) => {
             eprintln!("error: {error:#}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
-    };
-    let mut run = phases::Run::new(environment, options.full, options.without_pyhanko);
-    let mut reports = Vec::new();
-    for phase in options.selected() {
-        let mut counts = Counts::default();
-        let result = steps
-            .step(&format!("test {}", phase.name()), |steps| run.phase(phase, steps, &mut counts));
-        if let Err(error) = &result {
-            eprintln!("error: {error:#}");
-        }
-        reports.push(Report { phase, counts, result });
     }
-    steps.print_table();
-    summary(&reports)
 }
 
-/// Prints what each phase came to, and the sum as the last line.
-fn summary(reports: &[Report]) -> ExitCode {
-    println!("\nphases");
-    let mut total = Counts::default();
-    for Report { phase, counts, result } in reports {
-        let mut counts = *counts;
-        let verdict = match result {
-            Ok(phases::Outcome::Ran) => "ok".to_owned(),
-            Ok(phases::Outcome::Skipped(reason)) => format!("skipped: {reason}"),
-            Err(error) => {
-                // What does not even come to its tests has failed all the same.
-                counts.failed = counts.failed.max(1);
-                format!("FAILED: {error:#}")
-            }
-        };
-        println!(
-            "  {:<10} {:>5} passed {:>3} failed  {verdict}",
-            phase.name(),
-            counts.passed,
-            counts.failed
-        );
-        total.add(counts);
+fn reports(steps: &mut Steps, args: &TestArgs) -> Result<Vec<PhaseReport>> {
+    let environment = args.environment()?;
+    let mut run = phases::Run::new(environment, args.full, args.without_pyhanko);
+    if let Some(file) = &args.report {
+        tools::assume_installed();
+        run.programs_are_built_by_another_process();
+        let reports: Vec<_> = args.selected().map(|phase| report(&mut run, phase, steps)).collect();
+        fs::write(file, serde_json::to_string(&reports)?)?;
+        return Ok(reports);
+    }
+    args.prepare(steps)?;
+    let (beside, own): (Vec<_>, Vec<_>) = args.selected().partition(|phase| phase.runs_beside());
+    if own.is_empty() || beside.is_empty() {
+        return Ok(args.selected().map(|phase| report(&mut run, phase, steps)).collect());
+    }
+    let started = args.start_beside(&beside)?;
+    let mut reports: Vec<_> = own.iter().map(|phase| report(&mut run, *phase, steps)).collect();
+    let finished = started.finish();
+    reports.extend(finished.with_context(|| format!("no report of {}", names(&beside)))?);
+    Ok(reports)
+}
+
+fn report(run: &mut phases::Run, phase: Phase, steps: &mut Steps) -> PhaseReport {
+    let (started, cpu) = (Instant::now(), children_cpu());
+    let mut results = TestResults::default();
+    let outcome = steps
+        .step(&format!("test {}", phase.name()), |steps| run.phase(phase, steps, &mut results));
+    let error = outcome.err().map(|error| format!("{error:#}"));
+    if let Some(error) = &error {
+        eprintln!("error: {error}");
+        // A phase also fails if it does not reach its tests.
+        results.failed = results.failed.max(1);
+    }
+    let wall = started.elapsed().as_secs_f64();
+    PhaseReport { name: phase.name().to_owned(), wall, cpu: children_cpu() - cpu, results, error }
+}
+
+/// Prints skipped and slow tests, each phase, and the sum as the last line.
+fn print_summary(reports: &[PhaseReport]) -> ExitCode {
+    println!(
+        "\n  {:<10} {:>7} {:>7} {:>7} {:>8} {:>8}",
+        "phase", "passed", "failed", "skipped", "wall s", "cpu s"
+    );
+    let mut total = TestResults::default();
+    for PhaseReport { name, wall, cpu, results, error } in reports {
+        let TestResults { passed, failed, skipped, .. } = results;
+        let error = error.as_deref().unwrap_or_default();
+        let skips = skipped.len();
+        println!("  {name:<10} {passed:>7} {failed:>7} {skips:>7} {wall:>8.1} {cpu:>8.1}  {error}");
+        total.add(results.of_phase(name));
+    }
+    println!("\nslowest tests");
+    for (seconds, test) in &total.slowest {
+        println!("  {seconds:>6.1} s  {test}");
+    }
+    if !total.skipped.is_empty() {
+        println!("\nskipped tests\n  {}", total.skipped.join("\n  "));
     }
     println!("\n{} passed, {} failed", total.passed, total.failed);
-    if total.failed > 0 {
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    if total.failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

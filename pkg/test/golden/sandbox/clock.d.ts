@@ -1,18 +1,18 @@
 import type { ClockMode, ClockState, FiredEvent, TimeInput } from "./types.js";
-/** The clock of the platform. Tokens live by the real one. */
+/** The clock of the platform. Tokens expire by real time. */
 export declare class SandboxClock {
     #private;
-    /** The time now. */
+    /** The current time. */
     now(): Promise<Date>;
-    /** The time, and how it runs. */
+    /** The current time and the clock mode. */
     state(): Promise<ClockState>;
-    /** Has it stand still, there or where it is. Resolves to what became due. */
+    /** Freezes the clock at a time, by default now. Resolves to the events that became due. */
     freeze(at?: TimeInput): Promise<FiredEvent[]>;
-    /** Sets it, forward or back; what has happened stays. Resolves to what became due. */
+    /** Sets the clock, forward or back; past events are kept. Resolves to the events that became due. */
     set(clock: ClockMode): Promise<FiredEvent[]>;
     /**
-     * Turns it forward: by an ISO 8601 duration, such as `P31D`, or to a moment. What became due has
-     * happened, in its order, when this resolves to it.
+     * Advances the clock by an ISO 8601 duration, such as `P31D`, or to a time. Resolves to the events
+     * that became due and were applied, in order.
      */
     advance(target: string | {
         to: TimeInput;

@@ -1,8 +1,8 @@
-/** The sandbox refused, or there is none. */
+/** The sandbox rejected a request, was closed, or has invalid options. */
 export declare class SandboxError extends Error {
-    /** What went wrong: `name` of the refusal, `freed`, `invalid_options` or `no_message`. */
+    /** `name` of the control API's error, or `freed`, `invalid_options` or `no_message`. */
     readonly code: string;
-    /** HTTP status of the refusal. */
+    /** HTTP status of the error. */
     readonly status: number | undefined;
     constructor(message: string, options: {
         code: string;

@@ -1,13 +1,13 @@
 import type { ActiveFault, FaultRule } from "./types.js";
-/** What goes wrong. Every rule that fits counts a request; the first that is due strikes. */
+/** Fault rules. Every matching rule counts a request; the first that is due is applied. */
 export declare class SandboxFaultRules {
     #private;
-    /** Puts a fault in force, after the others. */
+    /** Adds a rule after the existing ones. */
     add(rule: FaultRule): Promise<ActiveFault>;
-    /** The faults in force, with how often each fitted and struck. */
+    /** The active rules, with match and hit counts. */
     list(): Promise<ActiveFault[]>;
-    /** Lifts a fault. */
+    /** Removes a rule. */
     remove(fault: ActiveFault | number): Promise<void>;
-    /** Lifts all of them. */
+    /** Removes all rules. */
     clear(): Promise<void>;
 }

@@ -1,2 +1,2 @@
-/** Shaped like the global `fetch`. */
+/** Compatible with the global `fetch`. */
 export type SandboxFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;

@@ -1,19 +1,19 @@
 import type { OutboxMessage, OutboxQuery } from "./types.js";
-/** Mails and SMS. Nothing leaves the sandbox. */
+/** Mails and SMS. Nothing is sent. */
 export declare class SandboxOutbox {
     #private;
-    /** The messages of a query, oldest first. */
+    /** The matching messages, oldest first. */
     messages(query?: OutboxQuery): Promise<OutboxMessage[]>;
-    /** The place after the last message, for `after`. */
+    /** Cursor after the last message, for `after`. */
     cursor(): Promise<string>;
     /**
-     * The newest message to somebody, or of a query; the first one that comes, while there is none.
+     * The newest message to an address or of a query; if there is none, waits for the first.
      *
-     * @throws {@link SandboxError} `no_message`, when none came within `timeoutMs` (5000).
+     * @throws {@link SandboxError} `no_message` after `timeoutMs` (default 5000).
      */
     wait(query: string | OutboxQuery, { timeoutMs }?: {
         timeoutMs?: number;
     }): Promise<OutboxMessage>;
-    /** Deletes the messages of a query. */
+    /** Deletes the matching messages. */
     clear(query?: OutboxQuery): Promise<void>;
 }

@@ -7,74 +7,74 @@ import type { SandboxFetch } from "./fetch.js";
 import { SandboxFaultRules } from "./faults.js";
 import { SandboxOutbox } from "./outbox.js";
 import type { CompleteSetupInput, JournalEntry, JournalQuery, ProcessReference, SandboxSignerInput, SignDecision } from "./types.js";
-/** The platform, and what a test does to it. */
+/** A sandbox: the platform, with methods for tests. */
 export declare class Sandbox {
     #private;
-    /** Scheme, host and port. */
+    /** Origin of the sandbox. */
     readonly url: string;
-    /** Where a client finds it, for `createClient`. */
+    /** Option `environment` of `createClient`. */
     readonly environment: Endpoints;
-    /** Of a client with every scope. */
+    /** Credentials of a client with every scope. */
     readonly credentials: Credentials;
     /**
-     * Serves every URL of the sandbox, and rejects with a `TypeError` for any other host. Redirects are
-     * followed, and given with `redirect: "manual"`; cookies are the caller's, as in Node.
+     * `fetch` for the URLs of the sandbox; rejects with a `TypeError` for other origins. It follows
+     * redirects, or returns them with `redirect: "manual"`. As in Node, it does not store cookies.
      */
     readonly fetch: SandboxFetch;
-    /** The certificate that the sandbox's signatures are trusted by. */
+    /** Root certificate of the sandbox's signatures (PEM). */
     readonly caPem: string;
     readonly clock: SandboxClock;
     readonly outbox: SandboxOutbox;
     readonly faults: SandboxFaultRules;
     private constructor();
-    /** A signer signs, as on the page. `person` is a UUID or an `externalIdentifier`. */
+    /** Signs for a signer, as on the page. `person` is a UUID or an `externalIdentifier`. */
     sign(process: ProcessReference, person: string, decision?: SignDecision): Promise<Process>;
-    /** A signer declines. */
+    /** Declines for a signer. */
     decline(process: ProcessReference, person: string, reason?: string): Promise<Process>;
-    /** A signer hands over to somebody else. */
+    /** Assigns the signature to another person. */
     delegate(process: ProcessReference, person: string, to: SandboxSignerInput): Promise<Process>;
-    /** The identity of a signer is checked, with what the magic last names say when absent. */
+    /** Sets the identification result of a signer. Default: as the magic last names determine. */
     identify(process: ProcessReference, person: string, result?: "APPROVED" | "REJECTED" | "PENDING"): Promise<Process>;
-    /** The setup page adds a signer. */
+    /** Adds a signer, as on the setup page. */
     addSigner(process: ProcessReference, signer: SandboxSignerInput): Promise<Process>;
-    /** The setup page takes a signer out. */
+    /** Removes a signer, as on the setup page. */
     removeSigner(process: ProcessReference, person: string): Promise<Process>;
-    /** The setup page is completed, which releases the process. */
+    /** Completes the setup page, which releases the process. */
     completeSetup(process: ProcessReference, completion?: CompleteSetupInput): Promise<Process>;
-    /** Deletes the files of a process that has ended, before it is due. */
+    /** Deletes the files of an ended process before the retention period is over. */
     archive(process: ProcessReference): Promise<Process>;
-    /** A new organization: nothing that it does is seen by another. */
+    /** Creates an organization, isolated from the others. */
     organization(name?: string): Promise<SandboxOrganization>;
-    /** What was asked, oldest first. */
+    /** The recorded requests, oldest first. */
     requests({ process, ...rest }?: JournalQuery): Promise<JournalEntry[]>;
-    /** Back to the beginning: processes, organizations, clock, outbox, faults, requests. */
+    /** Resets processes, organizations, clock, outbox, faults and requests. */
     reset(): Promise<void>;
-    /** Keeps processes, organizations and clocks under a name. */
+    /** Saves processes, organizations and clocks under a name. */
     snapshot(name?: string): Promise<void>;
-    /** Brings a snapshot back. */
+    /** Restores a snapshot. */
     restore(name?: string): Promise<void>;
-    /** Everything as one JSON text, secrets of clients included. */
+    /** Exports all data as JSON text, including the secrets of clients. */
     export(): Promise<string>;
-    /** Replaces everything by an export, of this sandbox or of another. */
+    /** Replaces all data by an export of a sandbox. */
     import(text: string): Promise<void>;
-    /** Any other request of docs/sandbox.md below `/_sandbox`, such as `("POST", "/teams", {…})`. */
+    /** Any other request of the control API (docs/sandbox.md), such as `("POST", "/teams", {…})`. */
     control<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
-    /** Gives its memory back; nothing can be asked after that. */
+    /** Releases the memory; later calls are rejected. */
     free(): void;
     [Symbol.dispose](): void;
 }
-/** An organization of its own, with its own clock, outbox and faults. */
+/** An organization with its own clock, outbox and faults. */
 export declare class SandboxOrganization {
     #private;
     /** A UUID. */
     readonly id: string;
     readonly name: string;
-    /** Of its client, with every scope. */
+    /** Credentials of its client, with every scope. */
     readonly credentials: Credentials;
     readonly teamId: string;
     readonly clock: SandboxClock;
     readonly outbox: SandboxOutbox;
     readonly faults: SandboxFaultRules;
-    /** Forgets what it did. It stays, with its client. */
+    /** Deletes its processes and messages; the organization and its client remain. */
     reset(): Promise<void>;
 }

@@ -1,42 +1,42 @@
 import type { OperationId, SignatureMethod } from "../generated/contract.js";
-/** A process: its identifier, or what has one, such as a `SigningProcess`. */
+/** A process: its identifier, or an object with one, such as a `SigningProcess`. */
 export type ProcessReference = string | {
     readonly id: string;
 };
-/** A moment; text is ISO 8601 with an offset. */
+/** A time; text is ISO 8601 with an offset. */
 export type TimeInput = Date | string;
-/** How a clock runs. */
+/** Clock mode. */
 export type ClockMode = {
     mode: "real";
 }
-/** It stands still, there or where it is. */
+/** Frozen at a time, by default now. */
  | {
     mode: "frozen";
     at?: TimeInput;
 }
-/** It runs, so far ahead: an ISO 8601 duration in hours and smaller units, such as `PT48H`. */
+/** Ahead of real time, by an ISO 8601 duration in hours and smaller units, such as `PT48H`. */
  | {
     mode: "offset";
     by: string;
 };
-/** A clock. */
+/** State of a clock. */
 export interface ClockState {
-    /** The time, ISO 8601. */
+    /** Current time, ISO 8601. */
     now: string;
     clock: ClockMode;
-    /** What became due when it was set. */
+    /** Events that became due when it was set. */
     fired?: FiredEvent[];
 }
-/** Something that happened because a clock was turned. */
+/** A scheduled event that became due when the clock changed. */
 export interface FiredEvent {
     /** When it was due, ISO 8601. */
     at: string;
     type: "reminder" | "expired" | "archived";
     processId: string;
-    /** Who was reminded. */
+    /** Participants that were reminded. */
     participants?: string[];
 }
-/** A mail or an SMS that the platform would have sent. */
+/** A mail or an SMS that the platform would send. */
 export interface OutboxMessage {
     id: string;
     channel: "MAIL" | "SMS";
@@ -47,7 +47,7 @@ export interface OutboxMessage {
     /** Empty for an SMS. */
     subject: string;
     text: string;
-    /** The access code, where there is one. */
+    /** The access code, if any. */
     code: string | null;
     /** The links in the text. */
     links: string[];
@@ -56,10 +56,10 @@ export interface OutboxMessage {
     organizationId: string | null;
     /** The participant. */
     personId: string;
-    /** When, on the clock of the platform, ISO 8601. */
+    /** Time by the platform's clock, ISO 8601. */
     at: string;
 }
-/** Which messages; all of them when empty. */
+/** Filter of messages; empty for all. */
 export interface OutboxQuery {
     channel?: OutboxMessage["channel"];
     /** Address or number. */
@@ -68,63 +68,63 @@ export interface OutboxQuery {
     process?: ProcessReference;
     /** UUID of the participant. */
     personId?: string;
-    /** Only what came after this cursor, see {@link SandboxOutbox.cursor}. */
+    /** Only messages after this cursor, see {@link SandboxOutbox.cursor}. */
     after?: string;
 }
-/** Which requests; all of them when empty. */
+/** Filter of requests; empty for all. */
 export interface FaultMatch {
     operation?: OperationId | "token";
     clientId?: string;
     organizationId?: string;
     processId?: string;
-    /** From the nth fitting request on, from 1; once, unless `times` says more. */
+    /** From the nth matching request, counted from 1; once, unless `times` is set. */
     nth?: number;
-    /** So many requests. */
+    /** Number of requests. */
     times?: number;
-    /** Each of them with this probability, above 0 up to 1. */
+    /** Probability per request, above 0 up to 1. */
     probability?: number;
 }
-/** What goes wrong. */
+/** The effect of a fault. */
 export interface FaultAction {
-    /** Milliseconds before the request is looked at; with `dribble`, those that the body takes. */
+    /** Delay in milliseconds before the request is processed; with `dribble`, duration of the body. */
     latencyMs?: number;
-    /** The answer has this status, from 400. */
+    /** Status of the response, 400 or higher. */
     status?: number;
     /** `name` of the error in its body. */
     error?: string;
     /** `Retry-After`, in seconds. */
     retryAfter?: number;
     /**
-     * How the answer is lost or damaged. `before` (without effect), `after` (with effect), `reset` and
-     * `garbage` reject `fetch` with a `TypeError`; `truncate` fails the body in its middle; `dribble`
-     * has it trickle.
+     * Connection fault. `before` (the request has no effect), `after` (it has), `reset` and `garbage`
+     * reject `fetch` with a `TypeError`; `truncate` fails in the middle of the body; `dribble` sends it
+     * slowly.
      */
     drop?: "before" | "after" | "reset" | "truncate" | "dribble" | "garbage";
-    /** With `status`, `reset` and `garbage`: the request has its effect all the same. */
+    /** With `status`, `reset` and `garbage`: whether the request is still performed. */
     effect?: boolean;
 }
-/** A fault to put in force. */
+/** A fault to add. */
 export interface FaultRule {
     /** Every request when absent. */
     match?: FaultMatch;
     action: FaultAction;
 }
-/** A fault in force. */
+/** An active fault. */
 export interface ActiveFault extends FaultRule {
     id: number;
-    /** Fitting requests so far. */
+    /** Matching requests so far. */
     seen: number;
-    /** Requests that it struck. */
+    /** Requests that it affected. */
     fired: number;
 }
-/** How a signer signs. */
+/** Options of `Sandbox.sign`. */
 export interface SignDecision {
-    /** The first that is allowed when absent. */
+    /** Default: the first allowed method. */
     method?: SignatureMethod;
-    /** Name in the certificate; the declared one when absent. */
+    /** Name in the certificate. Default: the declared name. */
     certificateName?: string;
 }
-/** Somebody who signs. One of `email` and `mobile` is needed. */
+/** A signer. Either `email` or `mobile` is required. */
 export interface SandboxSignerInput {
     firstName: string;
     lastName: string;
@@ -145,26 +145,26 @@ export interface SandboxPosition {
     /** Upper edge, from the top. */
     y: number;
 }
-/** How the setup page is completed. */
+/** Input of the setup page. */
 export interface CompleteSetupInput {
-    /** Whether the signers sign one after the other. */
+    /** Whether the signers sign in order. */
     signingOrder?: boolean;
-    /** UUIDs of the signers in their order; as they are when absent. */
+    /** UUIDs of the signers in order; unchanged when absent. */
     order?: string[];
-    /** The message of the invitation. */
+    /** Message in the invitation. */
     message?: string;
-    /** Every signature position; as they are when absent. */
+    /** All signature positions; unchanged when absent. */
     positions?: SandboxPosition[];
-    /** Who an initiator is who does not sign. */
+    /** Contact data of an initiator who does not sign. */
     initiator?: {
         firstName?: string;
         lastName?: string;
         email?: string;
     };
 }
-/** A request and its answer, without body, token or secret. */
+/** A request and its response, without body, token and secret. */
 export interface JournalEntry {
-    /** Counts the requests; a cursor for `after`. */
+    /** Sequence number; a cursor for `after`. */
     sequence: number;
     /** ISO 8601. */
     at: string;
@@ -175,25 +175,25 @@ export interface JournalEntry {
     clientId: string | null;
     organizationId: string | null;
     processId: string | null;
-    /** Absent where a fault left no answer. */
+    /** Absent if a fault dropped the response. */
     status: number | null;
     /** `name` of the error. */
     error: string | null;
-    /** What the platform would have ignored in silence. */
+    /** Input that the platform would ignore silently. */
     warnings: string[];
-    /** The fault that struck it. */
+    /** The applied fault. */
     fault: FaultAction | null;
 }
-/** Which requests of the journal. */
+/** Filter of recorded requests. */
 export interface JournalQuery {
     operation?: OperationId | "token";
     clientId?: string;
     organizationId?: string;
     process?: ProcessReference;
-    /** Answered with this status. */
+    /** Status of the response. */
     status?: number;
     /** After this `sequence`. */
     after?: number;
-    /** At most so many; 1000 when absent. */
+    /** Maximum number, default 1000. */
     limit?: number;
 }

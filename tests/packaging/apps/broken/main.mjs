@@ -1,4 +1,4 @@
-// Broken on purpose: the harness must see it.
+// Broken on purpose.
 import { createClients } from "swisscom-sign";
 
 console.log(await createClients());

@@ -1,4 +1,4 @@
-// A page with a tag, as short as a PDF can be.
+// One page with a signature tag.
 const objects = [
   "<</Type/Catalog/Pages 2 0 R>>",
   "<</Type/Pages/Count 1/Kids[3 0 R]/MediaBox[0 0 595 842]>>",
@@ -20,7 +20,7 @@ function smallPdf() {
   );
 }
 
-// What every app does; its answer is the line that the harness compares.
+// Runs in every app. The tests compare the returned line.
 export async function check(
   { createClient, ValidationError },
   { loadWasm, lifecycle, requests },

@@ -1,4 +1,4 @@
-// A process from its file to its signature, inside the program that runs this.
+// Signs a process in the sandbox of the same program.
 export async function flow({ createClient }, { createSandbox }) {
   const sandbox = await createSandbox();
   const sign = await createClient({

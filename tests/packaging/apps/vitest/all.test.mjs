@@ -7,7 +7,7 @@ test("every entry point works", async () => {
   console.log(await all());
 });
 
-test("a connection that fails is an error of the package", async () => {
+test("a failed connection rejects with a SignError", async () => {
   const client = await createClient({
     environment: { apiUrl: "http://127.0.0.1:9" },
     accessToken: () => "token",

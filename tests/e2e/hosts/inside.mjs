@@ -1,7 +1,0 @@
-// The sandbox inside this process.
-
-import { createSandbox } from "swisscom-sign/sandbox";
-
-import { use } from "../host.mjs";
-
-use(() => createSandbox());

@@ -1,4 +1,0 @@
-// The suites against the sandbox's program, over loopback.
-
-import "./hosts/http.mjs";
-import "./suites.mjs";

@@ -1,5 +1,0 @@
-// js-examples/web-react
-
-import { walks } from "./pages.mjs";
-
-walks("web-react");

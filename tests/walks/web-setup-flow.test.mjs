@@ -1,5 +1,0 @@
-// js-examples/web-setup-flow
-
-import { walks } from "./pages.mjs";
-
-walks("web-setup-flow");
