@@ -258,6 +258,8 @@ impl AttachScanner {
     fn check(&self, envelope: Vec<u8>, is_complete: bool) -> RelayResult<()> {
         let text = String::from_utf8(envelope).map_err(|_| bad_json("the body is not UTF-8"))?;
         let Some(object) = Operation::Attach.spec().request else { return Ok(()) };
+        let mut deviations = walk::validate(object, &text);
+        deviations.retain(|deviation| is_complete || deviation.code != ProblemCode::Required);
         if !deviations.is_empty() {
             return Err(validation_error(deviations));
         }

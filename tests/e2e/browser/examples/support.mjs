@@ -77,7 +77,7 @@ client_secret = { env = "CLIENT_SECRET" }
 iss = "urn:examples"
 aud = "relay"
 hs256_secret = { env = "USER_KEY" }
-leeway_s = 0
+clock_skew = "0s"
 [cors]
 allowed_origins = ${list(page.url)}
 [policy]
