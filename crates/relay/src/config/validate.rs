@@ -169,7 +169,7 @@ fn owner_keys(key: &str, keys: &[OwnerKeyConfig], report: &mut impl FnMut(&str, 
         report(key, "duplicate kid");
     }
     for (index, owner) in keys.iter().enumerate() {
-        check_key_length(&format!("{key}[{index}].secret"), &owner.secret, say);
+        check_key_length(&format!("{key}[{index}].secret"), &owner.secret, report);
     }
 }
 
@@ -236,7 +236,7 @@ fn check_issuer(key: &str, issuer: &IssuerConfig, report: &mut impl FnMut(&str, 
             if issuer.algs.iter().any(|alg| alg != "HS256") {
                 report(&format!("{key}.algs"), "must be [\"HS256\"] with a shared secret");
             }
-            check_key_length(&format!("{key}.hs256_secret"), secret, say);
+            check_key_length(&format!("{key}.hs256_secret"), secret, report);
         }
         _ => report(key, ONE_VERIFICATION_METHOD),
     }

@@ -79,7 +79,7 @@ impl OwnedProcessIndex {
     pub(crate) fn is_indexable(&self, owner: &Principal) -> bool {
         self.redis.is_connected()
             && self
-                .too_long
+                .unindexable
                 .get(&owner.tenant)
                 .is_none_or(|since| since.elapsed() > UNINDEXABLE_TTL)
     }
