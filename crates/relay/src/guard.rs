@@ -66,7 +66,7 @@ const SINGLE: [&str; 10] = [
     "origin",
     "range",
     "idempotency-key",
-    swisscom_sign::request::relay::UPLOAD_HEADER,
+    swisscom_sign::request::relay_upload::UPLOAD_HEADER,
     "relay-tenant",
     "sec-fetch-site",
     "access-control-request-method",

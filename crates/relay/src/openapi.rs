@@ -97,7 +97,7 @@ fn relay_routes() -> Vec<(&'static str, &'static str, Value)> {
     }
     let scope = object(json!(["scope"]), json!({ "scope": { "type": "string" } }));
     vec![
-        (swisscom_sign::request::relay::UPLOAD_PATH, "post", upload),
+        (swisscom_sign::request::relay_upload::UPLOAD_PATH, "post", upload),
         ("/relay/tickets", "post", entry("tickets", "201", ticket)),
         ("/relay/token", "post", entry("token", "200", scope)),
         ("/relay/session", "get", entry("session", "200", session)),

@@ -1,12 +1,10 @@
 //! Routing: operations of the contract, from the core's table, and the relay's own routes. Identifiers are
 //! validated here, and the upstream path is built from them, so the caller's path is never forwarded.
 
-use std::sync::LazyLock;
-
 use http::Method as HttpMethod;
-use swisscom_sign::contract::{Operation, OperationMethod};
-use swisscom_sign::request::path::{PathParameters, is_uuid};
-use swisscom_sign::request::relay;
+use swisscom_sign::contract::{Operation, OperationMethod, is_uuid};
+use swisscom_sign::request::path::{PathParameters, match_template};
+use swisscom_sign::request::relay_upload;
 
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
@@ -36,17 +34,20 @@ pub(crate) struct RouteIds {
     pub(crate) file_id: String,
 }
 
-impl From<PathParameters<'_>> for RouteIds {
-    fn from(ids: PathParameters<'_>) -> Self {
-        Self {
-            process_id: ids.process_id.into(),
-            person_id: ids.person_id.into(),
-            file_id: ids.file_id.into(),
-        }
-    }
-}
-
 impl RouteIds {
+    fn from_parameters(parameters: Vec<(&str, &str)>) -> Option<Self> {
+        let mut ids = Self::default();
+        for (name, value) in parameters {
+            match name {
+                "processId" if is_canonical_uuid(value) => ids.process_id = value.into(),
+                "personId" if is_identifier(value) => ids.person_id = value.into(),
+                "fileId" if is_identifier(value) => ids.file_id = value.into(),
+                _ => return None,
+            }
+        }
+        Some(ids)
+    }
+
     pub(crate) fn ids(&self) -> PathParameters<'_> {
         PathParameters {
             process_id: &self.process_id,
@@ -59,7 +60,7 @@ impl RouteIds {
 type OwnRouteSpec = (OperationMethod, &'static str, fn(RouteIds) -> RelayRoute);
 
 const OWN: [OwnRouteSpec; 5] = [
-    (OperationMethod::Post, relay::UPLOAD_PATH, RelayRoute::Upload),
+    (OperationMethod::Post, relay_upload::UPLOAD_PATH, RelayRoute::Upload),
     (OperationMethod::Post, "/relay/tickets", |_| RelayRoute::Tickets),
     (OperationMethod::Post, "/relay/token", |_| RelayRoute::Token),
     (OperationMethod::Get, "/relay/session", |_| RelayRoute::Session),
@@ -80,52 +81,38 @@ impl RelayRoute {
     }
 }
 
-/// Path template, split into segments once.
-struct RouteTemplate {
-    method: &'static str,
-    segments: Vec<&'static str>,
-    make: RouteConstructor,
-}
-
 enum RouteConstructor {
     Contract(Operation),
     Own(fn(RouteIds) -> RelayRoute),
 }
 
-static ROWS: LazyLock<Vec<RouteTemplate>> = LazyLock::new(|| {
+fn routes() -> impl Iterator<Item = (OperationMethod, &'static str, RouteConstructor)> {
     let contract = Operation::ALL.into_iter().map(|operation| {
         let spec = operation.spec();
         (spec.method, spec.path, RouteConstructor::Contract(operation))
     });
-    let own =
-        OWN.into_iter().map(|(method, path, make)| (method, path, RouteConstructor::Own(make)));
-    contract
-        .chain(own)
-        .map(|(method, path, make)| RouteTemplate {
-            method: method.as_str(),
-            segments: path.split('/').collect(),
-            make,
-        })
-        .collect()
-});
+    let own = OWN
+        .into_iter()
+        .map(|(method, path, constructor)| (method, path, RouteConstructor::Own(constructor)));
+    contract.chain(own)
+}
 
 /// # Errors
 /// [`RelayErrorKind::NotFound`]; [`RelayErrorKind::MethodNotAllowed`] with the methods of the path.
 pub(crate) fn match_route(method: &HttpMethod, path: &str) -> RelayResult<RelayRoute> {
-    // A slice pattern is faster than a `char` pattern (memchr) for short paths.
-    let segments: Vec<&str> = path.split(['/']).collect();
+    let segments: Vec<&str> =
+        path.strip_prefix('/').map(|path| path.split(['/']).collect()).unwrap_or_default();
     let mut allowed = Vec::new();
-    for row in ROWS.iter() {
-        let Some(ids) = match_template(&row.segments, &segments) else { continue };
-        if row.method == method.as_str() {
-            return Ok(match row.make {
-                RouteConstructor::Contract(operation) => {
-                    RelayRoute::Contract(operation, ids.into())
-                }
-                RouteConstructor::Own(make) => make(ids.into()),
+    for (route_method, template, constructor) in routes() {
+        let parameters = match_template(template, segments.iter().copied());
+        let Some(ids) = parameters.and_then(RouteIds::from_parameters) else { continue };
+        if route_method.as_str() == method.as_str() {
+            return Ok(match constructor {
+                RouteConstructor::Contract(operation) => RelayRoute::Contract(operation, ids),
+                RouteConstructor::Own(constructor) => constructor(ids),
             });
         }
-        allowed.push(row.method);
+        allowed.push(route_method.as_str());
     }
     if allowed.is_empty() {
         return Err(RelayError::new(RelayErrorKind::NotFound));
@@ -135,38 +122,16 @@ pub(crate) fn match_route(method: &HttpMethod, path: &str) -> RelayResult<RelayR
     Err(RelayError { allow, ..RelayError::new(RelayErrorKind::MethodNotAllowed) })
 }
 
-fn match_template<'p>(template: &[&str], path: &[&'p str]) -> Option<PathParameters<'p>> {
-    if template.len() != path.len() {
-        return None;
-    }
-    let (mut ids, mut process) = (PathParameters::default(), None);
-    for (expected, segment) in template.iter().zip(path) {
-        match *expected {
-            "{processId}" => process = Some(*segment),
-            "{personId}" => ids.person_id = identifier(segment)?,
-            "{fileId}" => ids.file_id = identifier(segment)?,
-            expected if expected == *segment => {}
-            _ => return None,
-        }
-    }
-    // Validated last: most templates differ in a later segment.
-    process
-        .is_none_or(canonical)
-        .then(|| PathParameters { process_id: process.unwrap_or_default(), ..ids })
-}
-
 /// Lower case only, so that each process has exactly one spelling.
-fn canonical(text: &str) -> bool {
+fn is_canonical_uuid(text: &str) -> bool {
     is_uuid(text) && !text.bytes().any(|b| b.is_ascii_uppercase())
 }
 
-fn identifier(text: &str) -> Option<&str> {
-    let usable = !text.is_empty()
-        && text.len() <= 128
+fn is_identifier(text: &str) -> bool {
+    text.len() <= 128
         && text != "."
         && text != ".."
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
-    usable.then_some(text)
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
 }
 
 #[cfg(test)]
@@ -192,7 +157,7 @@ mod tests {
                 panic!("{operation}")
             };
             assert_eq!(found, operation);
-            let filled = swisscom_sign::request::path::fill(operation, &target.ids()).unwrap();
+            let filled = swisscom_sign::request::path::expand(operation, &target.ids()).unwrap();
             assert_eq!(filled, path);
             assert_eq!(of("PUT", &path), Err(RelayErrorKind::MethodNotAllowed));
             assert_eq!(

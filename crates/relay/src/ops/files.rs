@@ -5,8 +5,8 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Response};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body as HttpBody, Incoming};
-use swisscom_sign::contract::{Operation, ResponseBody as ContractBody, walk};
-use swisscom_sign::request::relay::{MAX_UPLOAD_HEADER, UPLOAD_HEADER};
+use swisscom_sign::contract::{Operation, ResponseBody as ContractBody, validate};
+use swisscom_sign::request::relay_upload::{MAX_UPLOAD_HEADER, UPLOAD_HEADER};
 
 use super::{RelayRequest, SMALL_BODY, core_request, is_json, json_response};
 use crate::body::{RelayBody, TimeoutBody, client_error, next_chunk, too_large};
@@ -125,7 +125,7 @@ fn envelope(headers: &HeaderMap, allow_fields: &[String]) -> RelayResult<(String
     let fixed = [("contentType", "\"application/pdf\""), ("content", "\"\"")];
     let whole = json::object(described.chain(fixed));
     if let Some(object) = Operation::Attach.spec().request {
-        let deviations = walk::validate(object, &whole);
+        let deviations = validate(object, &whole);
         if !deviations.is_empty() {
             return Err(validation_error(deviations));
         }

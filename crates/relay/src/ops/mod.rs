@@ -12,8 +12,8 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 use hyper::body::Incoming;
-use swisscom_sign::contract::{Operation, walk};
-use swisscom_sign::request::path::fill;
+use swisscom_sign::contract::{Operation, validate};
+use swisscom_sign::request::path::expand;
 use swisscom_sign::request::{SignRequest as CoreRequest, get_process};
 
 use crate::app::{AppState, TenantContext};
@@ -101,7 +101,7 @@ impl RelayRequest {
         let text = self.text_body(limit.min(SMALL_BODY)).await?;
         let text = if text.is_empty() && !spec.request_required { "{}".into() } else { text };
         if let Some(object) = spec.request {
-            let deviations = walk::validate(object, &text);
+            let deviations = validate(object, &text);
             if !deviations.is_empty() {
                 return Err(validation_error(deviations));
             }
@@ -178,7 +178,7 @@ fn core_request<'b>(
     body: Option<&'b str>,
 ) -> RelayResult<CoreRequest<'b>> {
     let path =
-        fill(operation, &target.ids()).map_err(|_| RelayError::new(RelayErrorKind::NotFound))?;
+        expand(operation, &target.ids()).map_err(|_| RelayError::new(RelayErrorKind::NotFound))?;
     Ok(CoreRequest { operation, path, query: Vec::new(), body })
 }
 

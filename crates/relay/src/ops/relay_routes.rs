@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use http::Response;
 use serde::Deserialize;
-use swisscom_sign::contract::{Operation, Scope};
-use swisscom_sign::request::path::is_uuid;
+use swisscom_sign::contract::{Operation, Scope, is_uuid};
 
 use super::{RelayRequest, json_response};
 use crate::body::RelayBody;

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use swisscom_sign::contract::json::JsonReader;
-use swisscom_sign::contract::{FieldType as FieldKind, Operation, ProblemCode, walk};
+use swisscom_sign::contract::{FieldType as FieldKind, Operation, ProblemCode, validate};
 
 use crate::body::{BodyError, client_error};
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
@@ -258,7 +258,7 @@ impl AttachScanner {
     fn check(&self, envelope: Vec<u8>, is_complete: bool) -> RelayResult<()> {
         let text = String::from_utf8(envelope).map_err(|_| bad_json("the body is not UTF-8"))?;
         let Some(object) = Operation::Attach.spec().request else { return Ok(()) };
-        let mut deviations = walk::validate(object, &text);
+        let mut deviations = validate(object, &text);
         deviations.retain(|deviation| is_complete || deviation.code != ProblemCode::Required);
         if !deviations.is_empty() {
             return Err(validation_error(deviations));

@@ -7,7 +7,7 @@ use http::header::{
 };
 use http::{HeaderMap, Response};
 use swisscom_sign::request::SignRequest as CoreRequest;
-use swisscom_sign::request::path::encode;
+use swisscom_sign::request::path::percent_encode;
 
 use crate::body::RelayBody;
 use crate::token::BearerToken;
@@ -91,7 +91,7 @@ fn disposition(name: &str) -> String {
     let mut value = format!("attachment; filename=\"{ascii}\"");
     if ascii != name {
         value.push_str("; filename*=UTF-8''");
-        encode(&mut value, name);
+        percent_encode(&mut value, name);
     }
     value
 }

@@ -122,7 +122,10 @@ export function scenarios(example) {
       const moved = await page
         .getByRole("button", { name: /^Signature of/ })
         .getAttribute("aria-label");
-      assert.deepEqual(position.exec(moved).slice(1).map(Number), [x + 10, y - 1]);
+      assert.deepEqual(position.exec(moved).slice(1).map(Number), [
+        x + 10,
+        y - 1,
+      ]);
       const box = await signature.boundingBox();
       await page.mouse.move(box.x + 20, box.y + 10);
       await page.mouse.down();
