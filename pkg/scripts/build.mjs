@@ -58,7 +58,7 @@ mkdirSync(dist);
 for (const license of ["LICENSE-APACHE", "LICENSE-MIT"]) {
   copyFileSync(join(pkg, "..", license), join(dist, license));
 }
-copyFileSync(join(pkg, "../crates/sandbox/src/pdf/sign/font/LICENSE"), join(dist, "LICENSE-FONTS"));
+copyFileSync(join(pkg, "../crates/pades/src/sign/font/LICENSE"), join(dist, "LICENSE-FONTS"));
 
 const moduleOf = (wasm) => join(bindgen, wasm, `${wasm}_bg.wasm`);
 for (const { wasm } of BUNDLES) {

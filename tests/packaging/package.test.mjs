@@ -26,7 +26,7 @@ test("the tarball contains one wasm for each module, and no unexpected file", as
     "package/dist/swisscom_sign_pdf.wasm",
     "package/dist/swisscom_sign_sandbox.wasm",
   ]);
-  // The licences of the fonts require their notice beside every copy.
+  // The license of the font requires its notice beside every copy.
   assert.ok(files.includes("package/dist/LICENSE-FONTS"));
   for (const file of files) {
     assert.match(

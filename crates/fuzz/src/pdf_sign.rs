@@ -3,13 +3,11 @@
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
-use swisscom_sign_sandbox::ca::{
+use swisscom_sign_pades::ca::{
     CaSeed, CertificateAuthority, CertificateSubject, SigningIdentity, TrustAnchors,
 };
-use swisscom_sign_sandbox::pdf::{
-    AppearancePosition, PadesSigningInput, PdfError, STICKER, SignatureReport, inspect, sign,
-    verify,
-};
+use swisscom_sign_pades::{AppearancePosition, PadesSigningInput, SignatureReport, sign, verify};
+use swisscom_sign_pdf::{PdfError, STICKER, inspect};
 
 struct TestAuthority {
     trusted: TrustAnchors,

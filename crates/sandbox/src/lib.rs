@@ -6,7 +6,6 @@
 //! - [`store`], [`clock`], [`ids`], [`documents`]: what the engine needs of the world, as traits.
 //! - [`realm`], [`api`], [`admin`], [`pages`]: HTTP request in, HTTP response out, on the plain
 //!   types of [`http`].
-//! - [`pdf`], [`ca`]: reads, signs and verifies files, with certificates of a sandbox authority.
 //! - [`outbox`], [`l10n`]: mails and SMS, texts in four languages.
 //! - [`timeline`], [`faults`], [`journal`], [`seed`]: what a test turns, breaks, reads, begins with.
 //! - [`engine`]: puts them together; a host calls [`engine::Engine::handle`] and nothing else.
@@ -26,7 +25,6 @@
 
 pub mod admin;
 pub mod api;
-pub mod ca;
 pub mod clock;
 pub mod delivery;
 pub mod directory;
@@ -42,7 +40,6 @@ pub mod js;
 pub mod l10n;
 pub mod outbox;
 pub mod pages;
-pub mod pdf;
 pub mod realm;
 pub mod rulings;
 pub mod seed;

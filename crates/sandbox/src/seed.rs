@@ -18,7 +18,6 @@ use crate::domain::{
 };
 use crate::engine::{CommandError, Platform, PlatformSnapshot, PostCommitEffects, PreparedCommand};
 use crate::outbox::OutboxMessage;
-use crate::pdf::{self, SamplePage};
 use crate::store::StoreSnapshot;
 
 /// What to begin with.
@@ -111,7 +110,7 @@ fn process(
     let mut step =
         |prepared: PreparedCommand, at| engine.command_at(Some(id), prepared, at, effects);
 
-    let bytes = Bytes::from(pdf::sample(&[SamplePage::default()]));
+    let bytes = Bytes::from(swisscom_sign_pdf::sample(&[swisscom_sign_pdf::SamplePage::default()]));
     let pages = engine.documents().inspect(&bytes).ok().and_then(|inspection| inspection.pages);
     let place = |(index, (signer, ..)): (usize, &(&str, &str, &str))| ResolvedPosition {
         signer: (*signer).to_owned(),

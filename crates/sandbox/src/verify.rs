@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use swisscom_sign_pades::{self as pades, PostSignatureChanges, SignatureReport, ca};
 use swisscom_sign_sandbox::http::is_authority;
-use swisscom_sign_sandbox::{ca, pdf};
 
 /// How long the sandbox may take for its certificate.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -59,7 +59,7 @@ pub(crate) fn run(options: &VerifyArgs) -> io::Result<bool> {
     };
     let trusted =
         ca::parse_certificates(&trusted).map_err(|why| of(&options.ca, why.to_string()))?;
-    let reports = pdf::verify(&read(&options.file)?, &trusted)
+    let reports = pades::verify(&read(&options.file)?, &trusted)
         .map_err(|why| of(&options.file.display(), why.to_string()))?;
     let judged = options.last.map_or(reports.len(), NonZeroUsize::get);
     let skipped = reports.len().saturating_sub(judged);
@@ -72,7 +72,7 @@ pub(crate) fn run(options: &VerifyArgs) -> io::Result<bool> {
         ];
         let mut wrong: Vec<&str> =
             findings.iter().filter(|(ok, _)| !ok).map(|(_, what)| *what).collect();
-        let told = if let pdf::PostSignatureChanges::Other(told) = &report.changes {
+        let told = if let PostSignatureChanges::Other(told) = &report.changes {
             format!(
                 "the file was changed afterwards by more than further signatures ({})",
                 told.join(", ")
@@ -90,7 +90,7 @@ pub(crate) fn run(options: &VerifyArgs) -> io::Result<bool> {
         writeln!(out, "there is no signature")?;
     }
     let missing = reports.is_empty() || reports.len() < judged;
-    Ok(!missing && reports.iter().skip(skipped).all(pdf::SignatureReport::is_valid))
+    Ok(!missing && reports.iter().skip(skipped).all(SignatureReport::is_valid))
 }
 
 /// Where a sandbox gives out its certificate.

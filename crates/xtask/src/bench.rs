@@ -102,7 +102,7 @@ fn sandbox(steps: &mut Steps) -> Result<()> {
         .env("SWISSCOM_SIGN_SANDBOX_BIN", paths::target().join("release/swisscom-sign-sandbox"))
         .env(contract::VARIABLE, contract::find(None)?)
         .run()?;
-    cargo_bench("swisscom-sign-sandbox", "pdf").run()
+    cargo_bench("swisscom-sign-pades", "pdf").run()
 }
 
 /// Builds the package and installs it like its users.

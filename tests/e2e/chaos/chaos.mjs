@@ -108,12 +108,12 @@ async function retry(
 }
 
 /** Runs one flow; resolves to the result of each step. */
-async function flow({ number, seed, tenant, sdk, count }) {
+async function flow({ number, seed, tenant, sdk, count, maxRetries }) {
   const dice = random(seed * 1_000_003 + number);
   const name = `flow-${number}`;
   const sign = await tenant.client(faultyFetch(dice, tenant.revoke, count));
   const step = async (operation, call) => {
-    const options = { maxRetries: 4 };
+    const options = { maxRetries };
     if (dice() < 0.04) options.timeoutMs = 40 + dice() * 400;
     else if (dice() < 0.04)
       options.signal = AbortSignal.timeout(Math.floor(20 + dice() * 200));
@@ -276,6 +276,7 @@ export async function chaos({
   flows,
   seed,
   together = 60,
+  maxRetries = 4,
   onProgress,
 }) {
   const admin = async (path, init) => {
@@ -315,7 +316,9 @@ export async function chaos({
       next += 1;
       if (number >= flows) return;
       const tenant = tenants[number % tenants.length];
-      results.push(await flow({ number, seed, tenant, sdk, count }));
+      results.push(
+        await flow({ number, seed, tenant, sdk, count, maxRetries }),
+      );
       onProgress?.(results.length, flows);
     }
   };

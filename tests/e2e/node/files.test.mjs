@@ -244,35 +244,46 @@ test("aborts the request if a source throws, with that error as the cause", asyn
   server.end();
 });
 
-test("an abort closes the request and the source", async () => {
-  let ended = false;
-  async function* source() {
-    try {
-      for (;;) yield bytesOf(65_536);
-    } finally {
-      ended = true;
+test(
+  "an abort closes the request and the source",
+  { timeout: 20_000 },
+  async () => {
+    const size = 40_000_000;
+    const chunk = bytesOf(65_536);
+    let yielded = 0;
+    let ended = false;
+    async function* source() {
+      try {
+        for (;;) {
+          yielded += chunk.length;
+          yield chunk;
+        }
+      } finally {
+        ended = true;
+      }
     }
-  }
-  const server = await startServer(async (request, _, __, call) => {
-    request.once("data", () => (call.begun = true));
-  });
-  const process = await processAt(server);
-  const controller = new AbortController();
-  const pending = rejection(
-    process.attach(
-      source(),
-      { name: "a.pdf", size: 40_000_000 },
-      { signal: controller.signal },
-    ),
-  );
-  await until(() => server.calls[0]?.begun);
-  controller.abort("enough");
-  const error = await pending;
-  assert.ok(error instanceof AbortError);
-  assert.equal(error.cause, "enough");
-  await until(() => server.calls[0].closed && ended);
-  server.end();
-});
+    const server = await startServer(async (request, _, __, call) => {
+      request.once("data", () => (call.begun = true));
+    });
+    const process = await processAt(server);
+    const controller = new AbortController();
+    const pending = rejection(
+      process.attach(
+        source(),
+        { name: "a.pdf", size },
+        { signal: controller.signal },
+      ),
+    );
+    await until(() => server.calls[0]?.begun);
+    controller.abort("enough");
+    const error = await pending;
+    assert.ok(error instanceof AbortError);
+    assert.equal(error.cause, "enough");
+    await until(() => server.calls[0].closed && ended);
+    assert.ok(yielded < size, "the source is closed before its end");
+    server.end();
+  },
+);
 
 test("does not follow a redirect of an upload", async () => {
   const other = await startServer();

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use swisscom_sign::contract::{Operation, Scope};
+use swisscom_sign_pdf as pdf;
 use swisscom_sign_sandbox::api::route::{RouteMatch, find};
 use swisscom_sign_sandbox::clock::ManualClock;
 use swisscom_sign_sandbox::directory::{CLIENT_A, Directory};
@@ -16,7 +17,6 @@ use swisscom_sign_sandbox::documents::PadesDocuments;
 use swisscom_sign_sandbox::engine::{KeyFactory, Platform, PlatformParts};
 use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
 use swisscom_sign_sandbox::ids::{IdGenerator as _, SeededIds};
-use swisscom_sign_sandbox::pdf;
 use swisscom_sign_sandbox::realm::TOKEN_PATH;
 
 use super::generate::{self, ByteChoices};

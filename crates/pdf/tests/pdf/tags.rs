@@ -5,7 +5,7 @@ use swisscom_sign_pdf as pdf;
 use crate::corpus::Doc;
 use crate::tools::{Scratch, text};
 
-const FONT: &[u8] = include_bytes!("../../../sandbox/src/pdf/sign/font/DejaVuSans-subset.ttf");
+const FONT: &[u8] = include_bytes!("../../../pades/src/sign/font/DejaVuSans-subset.ttf");
 
 /// A page with that content; `entries` are further entries of the page.
 fn page(entries: &str, content: &str) -> Doc {

@@ -12,7 +12,6 @@ use crate::domain::decide::may_sign;
 use crate::domain::view::time;
 use crate::domain::{ErrorName, IdentifyCommand, ProcessAggregate, ProcessCommand};
 use crate::engine::{CommandError, CommandOutcome, Platform, PreparedCommand};
-use crate::pdf::{self, SamplePage};
 
 /// Checks the identity of a signer. Where it is approved, the report joins the process.
 ///
@@ -60,7 +59,10 @@ fn report(signer: &Signer, process: Uuid, now: &str) -> Vec<u8> {
         format!("Approved on {now}"),
         format!("Process {process}"),
     ];
-    pdf::sample(&[SamplePage { heading, lines: &lines.each_ref().map(String::as_str) }])
+    swisscom_sign_pdf::sample(&[swisscom_sign_pdf::SamplePage {
+        heading,
+        lines: &lines.each_ref().map(String::as_str),
+    }])
 }
 
 /// Midnight of the first day that the format knows: 1980-01-01.
@@ -142,7 +144,7 @@ mod tests {
         let (first_name, last_name) = ("Łu\n€)".to_owned(), "王".to_owned());
         let signer = crate::admin::new_signer(first_name, last_name, None, None);
         let report = report(&signer, Uuid::nil(), "2026-11-01T10:00:00Z");
-        let pages = pdf::inspect(&report).expect("a PDF").pages;
+        let pages = swisscom_sign_pdf::inspect(&report).expect("a PDF").pages;
         let sizes: Vec<_> = pages.iter().map(|page| (page.width, page.height)).collect();
         assert_eq!(sizes, [(REPORT_PAGE.width, REPORT_PAGE.height)]);
     }

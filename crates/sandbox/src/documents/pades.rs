@@ -6,15 +6,16 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use swisscom_sign_pades::ca::{CaError, CaSeed, CertificateAuthority, CertificateSubject};
+use swisscom_sign_pades::{AppearancePosition, PadesSigningInput};
+use swisscom_sign_pdf::{PageSize, TagPosition};
 
 use super::{
     DocumentError, DocumentInspection, DocumentService, DocumentSigningInput, TagLocation,
     TagLocations,
 };
-use crate::ca::{CaError, CaSeed, CertificateAuthority, CertificateSubject};
 use crate::domain::PageSizePt;
 use crate::ids::{IdGenerator, SeededIds};
-use crate::pdf;
 
 /// A signer of files with an authority of its own. Everything random follows from one seed.
 pub struct PadesDocuments {
@@ -53,7 +54,7 @@ impl PadesDocuments {
 
 impl fmt::Debug for PadesDocuments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pades").finish_non_exhaustive()
+        f.debug_struct("PadesDocuments").finish_non_exhaustive()
     }
 }
 
@@ -63,15 +64,15 @@ fn refusal(why: impl fmt::Display) -> DocumentError {
 
 impl DocumentService for PadesDocuments {
     fn inspect(&self, bytes: &[u8]) -> Result<DocumentInspection, DocumentError> {
-        let found = pdf::inspect(bytes).map_err(refusal)?;
-        let page = |size: &pdf::PageSize| PageSizePt { width: size.width, height: size.height };
+        let found = swisscom_sign_pdf::inspect(bytes).map_err(refusal)?;
+        let page = |size: &PageSize| PageSizePt { width: size.width, height: size.height };
         Ok(DocumentInspection { pages: Some(found.pages.iter().map(page).collect()) })
     }
 
     fn find_tags(&self, bytes: &[u8]) -> Option<TagLocations> {
         // A file that cannot be read for its tags has none.
-        let found = pdf::find_tags(bytes).unwrap_or_default();
-        let place = |(number, at): (u32, pdf::TagPosition)| {
+        let found = swisscom_sign_pdf::find_tags(bytes).unwrap_or_default();
+        let place = |(number, at): (u32, TagPosition)| {
             let page = i32::try_from(at.page).ok()?;
             let place = TagLocation { page, x: f64::from(at.x), y: f64::from(at.y) };
             Some((usize::try_from(number).ok()?, place))
@@ -91,16 +92,16 @@ impl DocumentService for PadesDocuments {
         };
         let identity =
             self.authority.issue(&subject, &CaSeed::new(random), input.at).map_err(refusal)?;
-        let positions: Vec<pdf::AppearancePosition> = input
+        let positions: Vec<AppearancePosition> = input
             .positions
             .iter()
-            .map(|at| pdf::AppearancePosition {
+            .map(|at| AppearancePosition {
                 page: i64::from(at.page),
                 x: f64::from(at.x),
                 y: f64::from(at.y),
             })
             .collect();
-        let act = pdf::PadesSigningInput {
+        let act = PadesSigningInput {
             name: input.name,
             identity: &identity,
             positions: &positions,
@@ -108,7 +109,7 @@ impl DocumentService for PadesDocuments {
             time: input.at,
             reason: input.role,
         };
-        pdf::sign(bytes, &act).map(Bytes::from).map_err(refusal)
+        swisscom_sign_pades::sign(bytes, &act).map(Bytes::from).map_err(refusal)
     }
 
     fn signs(&self) -> bool {

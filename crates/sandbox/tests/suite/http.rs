@@ -7,11 +7,11 @@ use std::process::{Child, Command, Stdio};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use serde_json::{Value, json};
+use swisscom_sign_pades::{self as pades, ca};
 use swisscom_sign_sandbox::Sandbox;
 use swisscom_sign_sandbox::api::route::{RouteMatch, find};
 use swisscom_sign_sandbox::http::HttpResponse;
 use swisscom_sign_sandbox::rulings::SandboxSettings;
-use swisscom_sign_sandbox::{ca, pdf};
 
 use crate::contract::Contract;
 use crate::support::{attachment, json_request, process};
@@ -121,9 +121,9 @@ impl RawHttpClient {
         let authority = self.raw("GET", "/_sandbox/ca.pem", "", b"").body;
         let authority = std::str::from_utf8(&authority).expect("text");
         let authority = ca::parse_certificates(authority).expect("a certificate");
-        let signatures = pdf::verify(&content.body, &authority).expect("a PDF");
+        let signatures = pades::verify(&content.body, &authority).expect("a PDF");
         assert_eq!(signatures.len(), 1);
-        assert!(signatures.iter().all(pdf::SignatureReport::is_valid), "{signatures:?}");
+        assert!(signatures.iter().all(pades::SignatureReport::is_valid), "{signatures:?}");
         assert_eq!(self.call("GET", "/system/api/process?size=1", Value::Null).0, 200);
     }
 }

@@ -2,9 +2,9 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use swisscom_sign_pades::{self as pades, ca};
 use swisscom_sign_sandbox::directory::CLIENT_CORPORATE;
 use swisscom_sign_sandbox::documents::PadesDocuments;
-use swisscom_sign_sandbox::{ca, pdf};
 
 use crate::support::{ApiTestResponse, SandboxHarness, at, attachment, json_request, process};
 
@@ -62,7 +62,8 @@ fn an_identification_leaves_a_report_and_a_bundle() {
         let signed = &signed["fileReferences"][index + 1]["lastSignedFileId"];
         let authority = world.control("GET", "ca.pem", Value::Null).0.body;
         let authority = ca::parse_certificates(std::str::from_utf8(&authority).expect("text"));
-        let found = pdf::verify(&download(signed).0.body, &authority.expect("PEM")).expect("a PDF");
+        let found =
+            pades::verify(&download(signed).0.body, &authority.expect("PEM")).expect("a PDF");
         assert_eq!(found.len(), 1, "signed by the one whom it is about");
         assert!(found[0].is_valid(), "{:?}", found[0]);
     }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
-use swisscom_sign_sandbox::ca;
+use swisscom_sign_pades::ca;
 
 use crate::http::{RawHttpClient, program, serve};
 use crate::store::DataDirectory;

@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::sync::Barrier;
 use std::thread;
 
+use swisscom_sign_pades::{self as pades, ca};
 use swisscom_sign_sandbox::admin::sign;
 use swisscom_sign_sandbox::documents::PadesDocuments;
 use swisscom_sign_sandbox::domain::{ErrorName, ProcessCommand, SignCommand};
 use swisscom_sign_sandbox::engine::CommandError;
 use swisscom_sign_sandbox::store::{CommitError, StoreChange};
-use swisscom_sign_sandbox::{ca, pdf};
 use uuid::Uuid;
 
 use crate::support::{SandboxHarness, at};
@@ -82,9 +82,9 @@ fn two_signers_at_once_make_two_valid_signatures() {
         assert_eq!(details["status"], "COMPLETED");
         let file = details["fileReferences"][0]["lastSignedFileId"].as_str().expect("an id");
         let bytes = a.get(&format!("/{id}/file/{file}/content")).0.body;
-        let found = pdf::verify(&bytes, &authority).expect("a PDF");
+        let found = pades::verify(&bytes, &authority).expect("a PDF");
         assert_eq!(found.len(), 2);
-        assert!(found.iter().all(pdf::SignatureReport::is_valid), "{found:?}");
+        assert!(found.iter().all(pades::SignatureReport::is_valid), "{found:?}");
     }
 }
 

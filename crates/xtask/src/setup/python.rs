@@ -14,7 +14,7 @@ use crate::up_to_date::run_if_changed;
 pub(crate) const VARIABLE: &str = "PYHANKO_PYTHON";
 
 /// The exact versions.
-const REQUIREMENTS: &str = "crates/sandbox/tests/pdf/requirements.txt";
+const REQUIREMENTS: &str = "crates/pades/tests/pdf/requirements.txt";
 
 /// Finds or installs pyHanko, and returns the Python that has it.
 pub(crate) fn pyhanko(steps: &mut Steps) -> Result<PathBuf> {

@@ -96,8 +96,11 @@ impl TestArgs {
     /// Starts phases in a second process, with its output in a file.
     fn start_beside(&self, phases: &[Phase]) -> Result<Beside> {
         let folder = paths::work();
+        fs::create_dir_all(&folder)?;
         let (log, report) = (folder.join("beside.log"), folder.join("beside.json"));
-        eprintln!("meanwhile, in {}: {}", log.display(), names(phases));
+        // A report of an earlier run must not count; it may not exist.
+        let _ = fs::remove_file(&report);
+        eprintln!("also running {}; output in {}", names(phases), log.display());
         let mut command = Cmd::new(std::env::current_exe()?)
             .arg("test")
             .args(phases.iter().map(|phase| phase.name()))

@@ -34,7 +34,7 @@ pub(crate) enum Phase {
     Pkg,
     /// Bundlers and hosts that use the packed npm package (tests/packaging)
     Packaging,
-    /// The packed npm package and the examples with sandbox, relay and browser
+    /// The packed npm package and the examples with sandbox, relay and browser (tests/e2e)
     E2e,
 }
 

@@ -1,0 +1,272 @@
+//! What the signatures of a file are worth, for `swisscom-sign-sandbox verify`.
+//!
+//! Only signatures of the sandbox's own profile and authority can be good here.
+//! That is the point: nothing else should ever pass for a sandbox signature.
+//!
+//! - [`changes`]: what was added after a signature
+
+mod changes;
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use swisscom_sign_pdf::PdfError;
+use swisscom_sign_pdf::fields::{self, SignedField};
+use swisscom_sign_pdf::read::xref::XrefEntry;
+use swisscom_sign_pdf::read::{PdfDict, PdfFile, PdfObject};
+use x509_cert::Certificate;
+
+pub use changes::PostSignatureChanges;
+
+use crate::ca::TrustAnchors;
+use crate::cms;
+use crate::sign::digest;
+
+/// The finding about one signature.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SignatureReport {
+    /// Name of the signature field; empty if the form has lost it.
+    pub field: String,
+    /// Name of the signer in the certificate.
+    pub signer: Option<String>,
+    /// The time that the signature states.
+    pub time: Option<Timestamp>,
+    /// The signed bytes are as they were signed.
+    pub digest_ok: bool,
+    /// The signature was made with the key of its certificate.
+    pub signature_ok: bool,
+    /// The certificate is by a trusted authority and was valid at `time`.
+    pub chain_ok: bool,
+    /// The signature covers the file from its beginning up to this byte, but for
+    /// the signature itself; 0 if it covers no such part.
+    pub covers: usize,
+    /// What was done to the file after that byte.
+    pub changes: PostSignatureChanges,
+}
+
+impl SignatureReport {
+    /// Whether the signature is good in every respect: later changes may be
+    /// further signatures only.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        let harmless = !matches!(self.changes, PostSignatureChanges::Other(_));
+        self.digest_ok && self.signature_ok && self.chain_ok && harmless
+    }
+}
+
+/// Checks every signature of `bytes` against the authorities `trusted`, in the
+/// order of the form. A file without signature gives an empty list.
+///
+/// # Errors
+///
+/// [`PdfError`] if the file cannot be read; then no signature in it is worth
+/// anything.
+pub fn verify(bytes: &[u8], trusted: &TrustAnchors) -> Result<Vec<SignatureReport>, PdfError> {
+    let document = swisscom_sign_pdf::open(bytes)?;
+    // Whoever signs leaves it out, so that it was put there later.
+    if document.len() != bytes.len() {
+        return Err(PdfError::Damaged("something stands before its header"));
+    }
+    let file = PdfFile::open(bytes)?;
+    if file.is_encrypted() {
+        return Err(PdfError::Encrypted);
+    }
+    let (_, catalog) = file.catalog()?;
+    let signed = fields::signed(&file, &catalog);
+    let own = changes::own_updates_start(&file, &signed);
+    let lost = lost(bytes, &signed)?.into_iter().filter_map(|field| {
+        let changes = PostSignatureChanges::Other(vec!["the form has lost its field".to_owned()]);
+        let report = SignatureReport { changes, ..report(&file, own, &field, trusted) };
+        // Whoever else has signed may take it back.
+        (report.digest_ok && report.signature_ok && report.chain_ok).then_some(report)
+    });
+    let present = signed.iter().map(|field| report(&file, own, field, trusted));
+    let reports = lost.chain(present).collect();
+    // What was read without fuel seemed to be absent.
+    file.not_exhausted()?;
+    Ok(reports)
+}
+
+/// The signatures of a file that no field of `signed` has: an update may have taken the field away,
+/// and a further signature would then be the only one, and good.
+fn lost(bytes: &[u8], signed: &[SignedField]) -> Result<Vec<SignedField>, PdfError> {
+    // What is read here uses up nothing of what the comparisons may read.
+    let file = PdfFile::open(bytes)?;
+    let hole = |signature: &PdfObject| {
+        let range = file.value(signature.dict()?, "ByteRange");
+        range.array()?.get(1)?.index()
+    };
+    let known: Vec<_> = signed.iter().filter_map(|field| hole(&field.signature)).collect();
+    let mut lost = Vec::new();
+    let now = file.xref.entries.values().filter_map(|entry| match entry {
+        XrefEntry::At(offset, _) => Some(*offset),
+        _ => None,
+    });
+    let offsets: BTreeSet<usize> =
+        now.chain(file.xref.former.iter().map(|(_, offset)| *offset)).collect();
+    for offset in offsets {
+        let Some((_, object @ PdfObject::Dict(_))) = file.at(offset) else { continue };
+        if hole(&object).is_some_and(|hole| !known.contains(&hole)) {
+            lost.push(SignedField { name: String::new(), signature: Rc::new(object) });
+        }
+    }
+    file.not_exhausted()?;
+    Ok(lost)
+}
+
+/// The report on `field`; from byte `own` on the file is as the sandbox writes it.
+fn report(
+    file: &PdfFile<'_>,
+    own: usize,
+    field: &SignedField,
+    trusted: &TrustAnchors,
+) -> SignatureReport {
+    let dict = field.signature.dict().cloned().unwrap_or_default();
+    let time = file.value(&dict, "M").string().and_then(parse_date);
+    let mut report = SignatureReport {
+        field: field.name.clone(),
+        signer: None,
+        time,
+        digest_ok: false,
+        signature_ok: false,
+        chain_ok: false,
+        covers: 0,
+        changes: PostSignatureChanges::Other(vec!["it does not cover the file".to_owned()]),
+    };
+    let Some(extent) = SignedByteRange::read(file, &dict) else { return report };
+    report.covers = extent.end;
+    report.changes = changes::changes_after(file, extent.end, own);
+    let is_pades = file.value(&dict, "SubFilter").name() == Some(b"ETSI.CAdES.detached".as_slice());
+    let Some(signed) = cms::read(extent.signature()).filter(|_| is_pades) else { return report };
+    report.signer = common_name(&signed.certificate);
+    report.signature_ok = signed.authentic;
+    let parts = [(0, extent.hole.0), (extent.hole.1, extent.end - extent.hole.1)];
+    report.digest_ok =
+        digest(file.bytes, &parts).is_some_and(|digest| digest.as_slice() == signed.digest);
+    report.chain_ok = trusted.0.iter().any(|root| cms::is_issued_by(&signed.certificate, root))
+        && time.is_some_and(|time| is_in_validity(&signed.certificate, time));
+    report
+}
+
+/// The part of the file that a signature covers: all up to `end`, except `hole`,
+/// which holds the signature and nothing else.
+struct SignedByteRange {
+    hole: (usize, usize),
+    end: usize,
+    contents: Vec<u8>,
+    lower_case: bool,
+}
+
+/// Where the part ends that a signature says to cover.
+fn covers(file: &PdfFile<'_>, dict: &PdfDict) -> Option<usize> {
+    let range = file.value(dict, "ByteRange");
+    let range: Vec<usize> = range.array()?.iter().map(PdfObject::index).collect::<Option<_>>()?;
+    let &[_, _, resume, rest] = range.as_slice() else { return None };
+    resume.checked_add(rest).filter(|&end| end <= file.bytes.len())
+}
+
+impl SignedByteRange {
+    fn read(file: &PdfFile<'_>, dict: &PdfDict) -> Option<Self> {
+        let range = file.value(dict, "ByteRange");
+        let range: Vec<usize> =
+            range.array()?.iter().map(PdfObject::index).collect::<Option<_>>()?;
+        let &[0, start, resume, _] = range.as_slice() else { return None };
+        let end = covers(file, dict)?;
+        let contents = file.value(dict, "Contents").string()?.to_vec();
+        // A hole that were larger than the signature could hide anything.
+        let hole = file.bytes.get(start..resume)?;
+        let hex = hole.strip_prefix(b"<")?.strip_suffix(b">")?;
+        let exact = hex.iter().all(u8::is_ascii_hexdigit)
+            && hex.len().is_multiple_of(2)
+            && hex.chunks(2).map(hex_byte).eq(contents.iter().copied().map(Some));
+        // As [`super::sign`] writes it: one signature, one spelling.
+        let lower_case = !hex.iter().any(u8::is_ascii_uppercase);
+        exact.then_some(Self { hole: (start, resume), end, contents, lower_case })
+    }
+
+    /// The signature without the zeros after it; empty if it is not written as
+    /// the sandbox writes it.
+    fn signature(&self) -> &[u8] {
+        let length = der_length(&self.contents).unwrap_or(0);
+        let padding = self.contents.get(length..).unwrap_or_default();
+        let canonical = self.lower_case && padding.iter().all(|&byte| byte == 0);
+        self.contents.get(..length).filter(|_| canonical).unwrap_or_default()
+    }
+}
+
+fn hex_byte(pair: &[u8]) -> Option<u8> {
+    u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()
+}
+
+/// Length of the DER element that `bytes` begins with, header included.
+fn der_length(bytes: &[u8]) -> Option<usize> {
+    let (&first, rest) = bytes.get(1..)?.split_first()?;
+    if first < 0x80 {
+        return Some(2 + usize::from(first));
+    }
+    let octets = usize::from(first & 0x7F);
+    let length = rest.get(..octets).filter(|_| octets <= 4)?;
+    let length = length.iter().fold(0_usize, |sum, &byte| sum << 8 | usize::from(byte));
+    length.checked_add(2 + octets)
+}
+
+fn common_name(certificate: &Certificate) -> Option<String> {
+    let name = certificate.tbs_certificate().subject().common_name().ok()??;
+    Some(name.value().into_owned())
+}
+
+fn is_in_validity(certificate: &Certificate, time: Timestamp) -> bool {
+    let validity = certificate.tbs_certificate().validity();
+    let second = |time: x509_cert::time::Time| {
+        i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX)
+    };
+    (second(validity.not_before)..=second(validity.not_after)).contains(&time.as_second())
+}
+
+/// A date string (ISO 32000-2, 7.9.4) that is precise to the second.
+fn parse_date(text: &[u8]) -> Option<Timestamp> {
+    let text = fields::decode_text(text);
+    let text = text.strip_prefix("D:").unwrap_or(&text);
+    let (digits, zone) = text.split_at_checked(14)?;
+    let number = |from: usize, to: usize| digits.get(from..to)?.parse::<i8>().ok();
+    let year = digits.get(..4)?.parse::<i16>().ok()?;
+    let date = Date::new(year, number(4, 6)?, number(6, 8)?).ok()?;
+    let hour = number(8, 10).filter(|hour| (0..24).contains(hour))?;
+    let minute = number(10, 12).filter(|minute| (0..60).contains(minute))?;
+    let second = number(12, 14).filter(|second| (0..60).contains(second))?;
+    let zone: String = zone.chars().filter(|char| *char != '\'').collect();
+    let offset = match zone.chars().next() {
+        None | Some('Z') => 0,
+        Some(sign @ ('+' | '-')) => {
+            let hours = zone.get(1..3)?.parse::<i32>().ok()?;
+            let minutes = zone.get(3..5).map_or(Some(0), |text| text.parse::<i32>().ok())?;
+            let seconds = hours * 3600 + minutes * 60;
+            if sign == '-' { -seconds } else { seconds }
+        }
+        Some(_) => return None,
+    };
+    let offset = Offset::from_seconds(offset).ok()?;
+    offset.to_timestamp(date.at(hour, minute, second, 0)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_in_every_form() {
+        let expect = |text: &str, time: &str| {
+            assert_eq!(parse_date(text.as_bytes()), Some(time.parse().unwrap()), "{text}");
+        };
+        expect("D:20260102030405Z", "2026-01-02T03:04:05Z");
+        expect("D:20260102030405+01'00'", "2026-01-02T02:04:05Z");
+        expect("20260102030405-0130", "2026-01-02T04:34:05Z");
+        for bad in ["D:2026", "D:20261302030405Z", "D:20260102250405Z", "D:20260102030405+99'99'"] {
+            assert_eq!(parse_date(bad.as_bytes()), None, "{bad}");
+        }
+    }
+}
