@@ -1,7 +1,7 @@
-//! A create request, validated and built natively, with the same body as in `bench/requests.mjs`.
-//! `cargo xtask bench requests` runs it. Prints the median.
+//! Benchmark of validating and building a create request natively, with the same body as
+//! `bench/requests.mjs`. Run by `cargo xtask bench requests`; prints the median.
 
-#![allow(clippy::expect_used, reason = "a benchmark of a wrong request must not go on")]
+#![allow(clippy::expect_used, reason = "a benchmark of an invalid request must stop")]
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -18,13 +18,13 @@ fn main() {
             let start = Instant::now();
             for _ in 0..CALLS {
                 let request = request::create(black_box(BODY), UnknownFields::Refuse);
-                black_box(request.expect("the request is in order"));
+                black_box(request.expect("valid request"));
             }
             start.elapsed().as_secs_f64() * 1e6 / f64::from(CALLS)
         })
         .collect();
     rounds.sort_by(f64::total_cmp);
     let median = rounds.get(ROUNDS / 2).copied().unwrap_or_default();
-    println!("a create request, checked and built natively, median of {ROUNDS}");
+    println!("a create request, validated and built natively, median of {ROUNDS}");
     println!("  core, native     {median:7.2} us  {:9.0}/s", 1e6 / median);
 }

@@ -1,21 +1,21 @@
-//! Process authorization (guide, "Process Authorization"): how a person who opens a process is
-//! let in, as a function of role, stored contact data, account and one-time code.
+//! Process authorization (guide, "Process Authorization"): the challenge for a person who opens a
+//! process, by role, stored contact data, account and one-time code.
 
 use crate::contract::Authorization;
 
-/// How long a one-time code can be redeemed, in milliseconds (guide, "Open Request").
+/// Lifetime of a one-time code in milliseconds (guide, "Open Request").
 pub const ONE_TIME_CODE_LIFETIME_MS: u64 = 30_000;
 
-/// The role in which the process is opened.
+/// Role of the person in the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Who started the process.
+    /// Initiator of the process.
     Initiator,
-    /// Who was invited to sign.
+    /// Invited signer.
     Invitee,
 }
 
-/// Contact data that the process stores of the person.
+/// Contact data of the person in the process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StoredContact<'a> {
     /// E-mail address.
@@ -24,70 +24,70 @@ pub struct StoredContact<'a> {
     pub mobile: Option<&'a str>,
 }
 
-/// The account with which the visitor is logged in.
+/// Account of a visitor who is logged in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct VerifiedAccount<'a> {
     /// Whether the process belongs to this account.
     pub owns_process: bool,
-    /// Whether the process belongs to a team of this account's organization that it is a member of.
+    /// Whether the account is a member of the team to which the process belongs.
     pub in_team_of_process: bool,
-    /// E-mail address, if the account has verified it.
+    /// Verified e-mail address.
     pub verified_email: Option<&'a str>,
-    /// Mobile number, if the account has verified it.
+    /// Verified mobile number.
     pub verified_mobile: Option<&'a str>,
 }
 
-/// A one-time code that came with the URL of open.
+/// One-time code in a URL of open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OneTimeCode {
     /// Milliseconds since it was issued.
     pub age_ms: u64,
-    /// Milliseconds that it lives: [`ONE_TIME_CODE_LIFETIME_MS`] on the platform.
+    /// Lifetime in milliseconds: [`ONE_TIME_CODE_LIFETIME_MS`] on the platform.
     pub lifetime_ms: u64,
-    /// Whether it was redeemed before.
+    /// Whether it was already redeemed.
     pub redeemed: bool,
 }
 
 impl OneTimeCode {
-    /// Whether it still lets its person in: for its lifetime, once.
+    /// Whether it is neither expired nor redeemed.
     pub fn is_valid(self) -> bool {
         !self.redeemed && self.age_ms < self.lifetime_ms
     }
 }
 
-/// Everything on which the answer depends.
+/// Input of an access decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccessRequest<'a> {
-    /// The role in which the process is opened.
+    /// Role of the person.
     pub role: Role,
-    /// What the process demands; `None` is the contract's default, CODE.
+    /// Authorization that the process requires; `None` is the contract's default, CODE.
     pub authorization: Option<&'a Authorization>,
-    /// Contact data that the process stores of the person.
+    /// Contact data of the person in the process.
     pub contact: StoredContact<'a>,
-    /// The account, when the visitor is logged in.
+    /// The account, if the visitor is logged in.
     pub account: Option<VerifiedAccount<'a>>,
-    /// The one-time code, when the URL brought one.
+    /// The one-time code, if the URL contains one.
     pub one_time_code: Option<OneTimeCode>,
 }
 
-/// How the visitor is let in.
+/// Challenge that the visitor must pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Challenge {
-    /// At once.
+    /// None: access is granted.
     None(GrantReason),
-    /// After a code that is sent to the stored mobile number.
+    /// Code sent to the stored mobile number.
     SmsCode,
-    /// After a code that is sent to the stored e-mail address.
+    /// Code sent to the stored e-mail address.
     EmailCode,
-    /// After a login with a matching account.
+    /// Login with a matching account.
     Login,
-    /// Not at all: nothing is stored that a code could be sent to, or the account does not match
-    /// and the process takes no code.
+    /// Access is denied: no contact data is stored to send a code to, or the account does not match
+    /// and the process does not accept codes.
     Denied,
 }
 
 impl Challenge {
-    /// The answer as JavaScript knows it.
+    /// Name of the challenge in JavaScript.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::None(_) => "none",
@@ -99,7 +99,7 @@ impl Challenge {
     }
 }
 
-/// Why a visitor is let in at once.
+/// Reason for access without a challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GrantReason {
     /// A valid one-time code.
@@ -108,37 +108,38 @@ pub enum GrantReason {
     Ownership,
     /// The process belongs to a team of the account.
     Team,
-    /// The account's verified e-mail address is the stored one.
+    /// The account's verified e-mail address equals the stored one.
     VerifiedEmail,
-    /// The account's verified mobile number is the stored one.
+    /// The account's verified mobile number equals the stored one.
     VerifiedMobile,
 }
 
-/// How this visitor is let in. A one-time code comes first; expired or used, it is no error: the
-/// standard order applies.
+/// Challenge for a visitor. A valid one-time code takes precedence; an expired or redeemed one is
+/// ignored.
 ///
 /// ```
 /// use swisscom_sign::access::{AccessRequest, Challenge, Role, StoredContact, challenge};
 ///
-/// let visit = AccessRequest {
+/// let request = AccessRequest {
 ///     role: Role::Invitee,
 ///     authorization: None,
 ///     contact: StoredContact { email: Some("john.doe@example.com"), mobile: None },
 ///     account: None,
 ///     one_time_code: None,
 /// };
-/// assert_eq!(challenge(&visit), Challenge::EmailCode);
+/// assert_eq!(challenge(&request), Challenge::EmailCode);
 /// ```
-pub fn challenge(visit: &AccessRequest<'_>) -> Challenge {
-    if visit.one_time_code.is_some_and(OneTimeCode::is_valid) {
+pub fn challenge(request: &AccessRequest<'_>) -> Challenge {
+    if request.one_time_code.is_some_and(OneTimeCode::is_valid) {
         return Challenge::None(GrantReason::OneTimeCode);
     }
-    if let Some(grounds) = visit.account.and_then(|account| match_account(visit, &account)) {
-        return Challenge::None(grounds);
+    if let Some(reason) = request.account.and_then(|account| match_account(request, &account)) {
+        return Challenge::None(reason);
     }
-    // A demand that this version does not know is read as the stricter of the two.
-    let code_accepted = matches!(visit.authorization, None | Some(Authorization::Code));
-    match (code_accepted, visit.account, visit.contact) {
+    // Treat an unknown `authorization` value as ACCOUNT: a newer contract must never make access
+    // easier in an older client.
+    let code_accepted = matches!(request.authorization, None | Some(Authorization::Code));
+    match (code_accepted, request.account, request.contact) {
         (false, None, _) => Challenge::Login,
         (false, Some(_), _) => Challenge::Denied,
         (true, _, StoredContact { mobile: Some(_), .. }) => Challenge::SmsCode,
@@ -147,13 +148,16 @@ pub fn challenge(visit: &AccessRequest<'_>) -> Challenge {
     }
 }
 
-/// The first of the guide's grounds that the account meets. Ownership and team count for the
-/// initiator only.
-fn match_account(visit: &AccessRequest<'_>, account: &VerifiedAccount<'_>) -> Option<GrantReason> {
-    let initiator = visit.role == Role::Initiator;
+/// First matching reason in the order of the guide. Ownership and team apply to the initiator only.
+fn match_account(
+    request: &AccessRequest<'_>,
+    account: &VerifiedAccount<'_>,
+) -> Option<GrantReason> {
+    let initiator = request.role == Role::Initiator;
+    let (email, mobile) = (request.contact.email, request.contact.mobile);
     let same_email =
-        eq_ignore_case(account.verified_email, visit.contact.email, str::eq_ignore_ascii_case);
-    let same_mobile = eq_ignore_case(account.verified_mobile, visit.contact.mobile, |a, b| a == b);
+        account.verified_email.zip(email).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b));
+    let same_mobile = account.verified_mobile.is_some() && account.verified_mobile == mobile;
     [
         (initiator && account.owns_process, GrantReason::Ownership),
         (initiator && account.in_team_of_process, GrantReason::Team),
@@ -161,15 +165,7 @@ fn match_account(visit: &AccessRequest<'_>, account: &VerifiedAccount<'_>) -> Op
         (same_mobile, GrantReason::VerifiedMobile),
     ]
     .into_iter()
-    .find_map(|(met, grounds)| met.then_some(grounds))
-}
-
-fn eq_ignore_case(
-    verified: Option<&str>,
-    stored: Option<&str>,
-    equal: fn(&str, &str) -> bool,
-) -> bool {
-    verified.zip(stored).is_some_and(|(verified, stored)| equal(verified, stored))
+    .find_map(|(applies, reason)| applies.then_some(reason))
 }
 
 #[cfg(test)]
@@ -194,7 +190,7 @@ mod tests {
         challenge(&AccessRequest { account: Some(account), ..visit(role) })
     }
 
-    const NOBODY: VerifiedAccount<'_> = VerifiedAccount {
+    const UNVERIFIED: VerifiedAccount<'_> = VerifiedAccount {
         owns_process: false,
         in_team_of_process: false,
         verified_email: None,
@@ -203,7 +199,7 @@ mod tests {
 
     /// The rows of "For Initiators", in their order.
     #[test]
-    fn guide_initiators() {
+    fn challenges_initiators_as_in_the_guide() {
         let all = VerifiedAccount {
             owns_process: true,
             in_team_of_process: true,
@@ -218,12 +214,12 @@ mod tests {
         assert_eq!(with(role, all), Challenge::None(GrantReason::VerifiedEmail));
         let all = VerifiedAccount { verified_email: Some("other@example.ch"), ..all };
         assert_eq!(with(role, all), Challenge::None(GrantReason::VerifiedMobile));
-        assert_eq!(with(role, NOBODY), Challenge::SmsCode);
+        assert_eq!(with(role, UNVERIFIED), Challenge::SmsCode);
     }
 
     /// The rows of "For Invitees", in their order; ownership and team do not count.
     #[test]
-    fn guide_invitees() {
+    fn challenges_invitees_as_in_the_guide() {
         let role = Role::Invitee;
         let all = VerifiedAccount {
             owns_process: true,
@@ -239,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn guide_code_goes_to_the_mobile_first() {
+    fn sends_codes_to_the_mobile_number_first() {
         for role in [Role::Initiator, Role::Invitee] {
             let stored = |contact| challenge(&AccessRequest { contact, ..visit(role) });
             assert_eq!(stored(BOTH), Challenge::SmsCode);
@@ -250,31 +246,31 @@ mod tests {
     }
 
     #[test]
-    fn nothing_stored_matches_nothing_verified() {
+    fn denies_access_without_stored_or_verified_contact_data() {
         let visit = AccessRequest {
             contact: StoredContact::default(),
-            account: Some(NOBODY),
+            account: Some(UNVERIFIED),
             ..visit(Role::Invitee)
         };
         assert_eq!(challenge(&visit), Challenge::Denied);
     }
 
     #[test]
-    fn account_takes_no_code() {
+    fn account_authorization_accepts_no_code() {
         for authorization in [Authorization::Account, Authorization::parse("BADGE")] {
             let visit =
                 AccessRequest { authorization: Some(&authorization), ..visit(Role::Invitee) };
             assert_eq!(challenge(&visit), Challenge::Login);
-            let stranger = AccessRequest { account: Some(NOBODY), ..visit };
+            let stranger = AccessRequest { account: Some(UNVERIFIED), ..visit };
             assert_eq!(challenge(&stranger), Challenge::Denied);
-            let matching = VerifiedAccount { verified_email: Some(EMAIL), ..NOBODY };
+            let matching = VerifiedAccount { verified_email: Some(EMAIL), ..UNVERIFIED };
             let matching = AccessRequest { account: Some(matching), ..visit };
             assert_eq!(challenge(&matching), Challenge::None(GrantReason::VerifiedEmail));
         }
     }
 
     #[test]
-    fn one_time_code_for_thirty_seconds_once() {
+    fn one_time_code_expires_and_is_redeemed_once() {
         let with = |age_ms, redeemed| {
             let lifetime_ms = ONE_TIME_CODE_LIFETIME_MS;
             let one_time_code = Some(OneTimeCode { age_ms, lifetime_ms, redeemed });

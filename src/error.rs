@@ -1,15 +1,14 @@
-//! The one error of this crate, mapped once: from problems, states and answers to a kind, and
-//! from the kind to a stable code, a class name and whether a repetition can help.
+//! The error type: a kind with a stable code, a JavaScript class name and whether a retry can help.
 
 use core::fmt;
 
 use crate::contract::{Operation, Problem, State};
-use crate::text::{digits, join};
+use crate::format_text::{format_integer, join};
 
 macro_rules! error_kinds {
     ($( $(#[doc = $doc:literal])* $variant:ident = $code:literal $class:literal $retryable:literal ),+ $(,)?) => {
-        /// What kind of failure it is. Kinds that only a host can meet (connection, timeout) stand
-        /// here too, so that there is one table of codes.
+        /// Kind of an error. Kinds that only a host can report (connection, timeout) are included, so
+        /// that there is one table of codes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum ErrorKind {
             $( $(#[doc = $doc])* $variant, )+
@@ -38,19 +37,19 @@ macro_rules! error_kinds {
 }
 
 error_kinds! {
-    /// The request breaks the contract; found here, or answered by 400 or 413.
+    /// The request violates the contract; found before it was sent, or reported by 400 or 413.
     Validation = "validation_failed" "ValidationError" false,
-    /// The state of the process forbids the operation; found here.
+    /// The state of the process forbids the operation; found before the request was sent.
     State = "state_forbids" "StateError" false,
-    /// No valid token: the credentials were refused, or a fresh token was (401).
+    /// The credentials or a new token were rejected (401).
     Authentication = "unauthenticated" "AuthenticationError" false,
-    /// No token could be obtained for now: the token endpoint is out of order.
+    /// The token endpoint is unavailable.
     TokenUnavailable = "token_unavailable" "AuthenticationError" true,
-    /// The token does not carry the scope, or the process belongs to somebody else (403).
+    /// The token lacks the scope, or the process belongs to another organization (403).
     Permission = "permission_denied" "PermissionError" false,
-    /// No such process, participant or file (404, or 409 with such a name).
+    /// The process, participant or file does not exist (404, or 409 with such a name).
     NotFound = "not_found" "NotFoundError" false,
-    /// The platform refuses for the reason in the error's name (409).
+    /// The platform rejects the operation for the reason in the error's name (409).
     Conflict = "conflict" "ConflictError" false,
     /// The files were deleted at archival (410).
     Gone = "gone" "GoneError" false,
@@ -58,34 +57,34 @@ error_kinds! {
     NotReady = "not_ready" "NotReadyError" true,
     /// Too many requests (429).
     RateLimit = "rate_limited" "RateLimitError" true,
-    /// The platform or a gateway before it failed (5xx).
+    /// The platform or a gateway failed (5xx).
     Server = "server_error" "ServerError" true,
-    /// A successful status with a body that is not what the contract says.
+    /// A successful response whose body does not match the contract.
     MalformedResponse = "malformed_response" "ServerError" true,
-    /// A status that the contract does not know.
+    /// A status that the contract does not define.
     UnexpectedStatus = "unexpected_status" "SignError" false,
-    /// No answer: the connection could not be made, or broke.
+    /// No response: the connection could not be established, or it closed.
     Connection = "connection_failed" "ConnectionError" true,
-    /// No answer in time.
+    /// No response before the deadline.
     Timeout = "timeout" "TimeoutError" true,
     /// The caller's signal was aborted.
     Abort = "aborted" "AbortError" false,
-    /// A write whose result could not be established.
+    /// A write whose response was lost and whose outcome could not be determined.
     UncertainOutcome = "uncertain_outcome" "UncertainOutcomeError" false,
     /// A client secret was given to a page.
     SecretInBrowser = "secret_in_browser" "SecretInBrowserError" false,
     /// The WebAssembly module could not be loaded.
     WasmLoad = "wasm_load_failed" "WasmLoadError" true,
-    /// The caller's own configuration or argument cannot be used.
+    /// An argument or setting of the caller is invalid.
     InvalidArgument = "invalid_argument" "SignError" false,
 }
 
-/// What the platform said in its error body.
+/// Error body of the platform.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UpstreamError {
-    /// Identifier of the failure in the platform's log.
+    /// Identifier of the error in the platform's log.
     pub id: Option<String>,
-    /// Name of the failure; an open set.
+    /// Name of the error; an open set.
     pub name: Option<String>,
     /// Explanation for developers.
     pub message: Option<String>,
@@ -95,29 +94,29 @@ pub struct UpstreamError {
     pub client_body: Option<String>,
 }
 
-/// A failure. It never holds a secret, a token, a URL that lets somebody in, or bytes of a file.
+/// Error of this crate. Never contains a secret, a token, a URL with a credential, or file content.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Error {
-    /// What kind of failure it is.
+    /// Kind.
     pub kind: ErrorKind,
     /// The operation that failed; none for token requests and for arguments.
     pub operation: Option<Operation>,
-    /// HTTP status, when there was an answer.
+    /// HTTP status, if there was a response.
     pub status: Option<u16>,
-    /// What happened and what to do, in a sentence.
+    /// What is wrong and what to do.
     pub message: String,
-    /// Everything that is wrong with the request ([`ErrorKind::Validation`]).
+    /// All problems of the request ([`ErrorKind::Validation`]).
     pub problems: Vec<Problem>,
     /// The state that forbids the operation ([`ErrorKind::State`]).
     pub state: Option<State>,
-    /// What the platform said.
+    /// Error body of the platform.
     pub upstream: Option<Box<UpstreamError>>,
-    /// How long to wait before the next try, in milliseconds, as the platform asked.
+    /// `Retry-After` of the platform, in milliseconds.
     pub retry_after_ms: Option<u64>,
 }
 
 impl Error {
-    /// An error of that kind.
+    /// Creates an error of this kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -131,32 +130,32 @@ impl Error {
         }
     }
 
-    /// The same error, of that operation.
+    /// Sets the operation.
     #[must_use]
     pub fn with_operation(mut self, operation: Operation) -> Self {
         self.operation = Some(operation);
         self
     }
 
-    /// A request that breaks the contract in these ways.
+    /// Creates the error for a request with these problems.
     pub fn validation_error(operation: Operation, problems: Vec<Problem>) -> Self {
-        let mut message = join(&[operation.id(), " was not sent"]);
+        let mut message = join(&["invalid request: ", operation.id(), " was not sent"]);
         if let [first, rest @ ..] = problems.as_slice() {
             message.push_str(&join(&[": ", &first.path, ": ", &first.message]));
             if !rest.is_empty() {
-                message.push_str(&join(&[" (and ", &digits(rest.len() as i64), " more)"]));
+                let plural = if rest.len() == 1 { " more problem)" } else { " more problems)" };
+                message.push_str(&join(&[" (and ", &format_integer(rest.len() as i64), plural]));
             }
         }
         Self { problems, ..Self::new(ErrorKind::Validation, message).with_operation(operation) }
     }
 
-    /// An operation that the state forbids.
+    /// Creates the error for an operation that the state forbids.
     pub fn state_error(operation: Operation, state: State) -> Self {
-        let id = operation.id();
-        let mut message = join(&[id, " is not possible: the process is ", state.as_str()]);
-        if let Some(wanted) = operation.spec().prerequisite.minimal_state() {
-            message.push_str(&join(&["; it needs ", wanted.as_str()]));
-        }
+        let required = operation.spec().prerequisite.minimal_state();
+        let required = required.as_ref().map_or("another state", State::as_str);
+        let message =
+            join(&["invalid state ", state.as_str(), ": ", operation.id(), " requires ", required]);
         Self {
             state: Some(state),
             ..Self::new(ErrorKind::State, message).with_operation(operation)

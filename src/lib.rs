@@ -1,31 +1,31 @@
 //! Contract, request builders and state machine of the Swisscom Sign Integration API.
 //!
-//! The crate is pure: it is given bytes, states and the time, and answers with values.
-//! It opens no socket, reads no clock and knows no JavaScript type; hosts bring those.
+//! The crate performs no I/O: it gets bytes, states and the time, and returns values. It opens no
+//! socket, reads no clock and uses no JavaScript type; hosts provide those.
 //!
-//! | module | what it answers |
+//! | module | content |
 //! | --- | --- |
-//! | [`contract`] | what the API is: types, limits, operations, as data |
-//! | [`request`] | how an operation is asked for, and what its answer says |
-//! | [`lifecycle`] | what a state permits, and which state follows |
-//! | [`preflight`] | what the platform would refuse, and why, before it is asked |
-//! | [`access`] | how a person who opens a process is let in |
-//! | [`auth`] | how a token is asked for, kept and renewed |
-//! | [`retry`] | whether, how and when to repeat a call that failed |
-//! | [`reconcile`] | whether a write whose answer was lost was performed |
-//! | [`watch`] | how a process stands, and when to look again |
-//! | [`error`] | what can go wrong, in one type |
+//! | [`contract`] | types, limits and operations of the API, as data |
+//! | [`request`] | request builders, response decoding |
+//! | [`lifecycle`] | operations that a state allows, state transitions |
+//! | [`preflight`] | rules by which the platform would reject a request |
+//! | [`access`] | authorization of a person who opens a process |
+//! | [`auth`] | token requests and the token cache |
+//! | [`retry`] | retry decisions and pauses |
+//! | [`reconcile`] | whether a write whose response was lost was performed |
+//! | [`watch`] | process events and polling intervals |
+//! | [`error`] | the error type |
 
 pub mod access;
 pub mod auth;
 pub mod contract;
 pub mod error;
+mod format_text;
 pub mod lifecycle;
 pub mod preflight;
 pub mod reconcile;
 pub mod request;
 pub mod retry;
-mod text;
 pub mod watch;
 
 #[cfg(all(target_arch = "wasm32", feature = "js"))]

@@ -1,24 +1,22 @@
-//! The state machine of a signing process (guide, "States", "Services").
-//!
-//! Two questions, both answered from data: may this operation be called in this state
-//! ([`verdict`]), and which state follows this event ([`next`]).
+//! State machine of a signing process (guide, "States", "Services"): the operations that a state
+//! allows ([`availability`]), and the state after an event ([`next_state`]).
 
 use crate::contract::{Operation, OperationMethod, RequiredState, State};
+use crate::error::{Error, Result};
 
 /// Whether an operation can be called in a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperationAvailability {
     /// The platform performs it.
     Allowed,
-    /// It was performed before and changes nothing more: release answers 208 with the same URLs.
+    /// It was already performed and has no further effect: release returns 208 with the same URLs.
     AlreadyDone,
-    /// The platform refuses it.
+    /// The platform rejects it.
     Refused,
 }
 
-/// Whether the operation can be called on a process in that state.
-///
-/// A state that this version does not know permits what only reads, and refuses the rest.
+/// Whether the operation can be called on a process in this state. An unknown state allows reads
+/// only.
 pub fn availability(state: &State, operation: Operation) -> OperationAvailability {
     let spec = operation.spec();
     let unconditional = matches!(spec.prerequisite, RequiredState::None | RequiredState::Exists);
@@ -38,7 +36,19 @@ pub fn availability(state: &State, operation: Operation) -> OperationAvailabilit
     }
 }
 
-/// The operations on one process that do something in that state, in the order of its life.
+/// Checks that the operation can be called in this state.
+///
+/// # Errors
+/// [`crate::ErrorKind::State`] if the platform would reject it.
+pub fn check_available(state: State, operation: Operation) -> Result<()> {
+    match availability(&state, operation) {
+        OperationAvailability::Refused => Err(Error::state_error(operation, state)),
+        _ => Ok(()),
+    }
+}
+
+/// Operations that have an effect on a process in this state, in the order in which a process uses
+/// them.
 pub fn allowed_operations(state: &State) -> impl Iterator<Item = Operation> {
     Operation::ALL.into_iter().filter(move |operation| {
         operation.spec().prerequisite != RequiredState::None
@@ -46,20 +56,20 @@ pub fn allowed_operations(state: &State) -> impl Iterator<Item = Operation> {
     })
 }
 
-/// What can happen to a process.
+/// Event of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProcessEvent {
     /// A file was attached.
     Attached,
-    /// The setup page was asked for.
+    /// The URL of the setup page was requested.
     SetupRequested,
     /// The process was released, by the API or by completing the setup page.
     Released,
-    /// A signer signed, and others are still awaited.
+    /// A signer signed, and other signatures are still missing.
     Signed,
-    /// The last awaited signer signed.
+    /// The last signer signed.
     Completed,
-    /// A signer declined. There is no state of that name: the process ends as EXPIRED, "at least
+    /// A signer declined. The contract has no state for it: the process ends as EXPIRED, "at least
     /// one signature is still missing".
     Declined,
     /// `validUntil` was reached.
@@ -68,7 +78,7 @@ pub enum ProcessEvent {
     Archived,
 }
 
-/// The transitions: event, states from which it can happen, state that follows (`None`: the same).
+/// Transitions: event, name, states in which it can happen, next state (`None`: unchanged).
 static TRANSITIONS: [(ProcessEvent, &str, &[State], Option<State>); 8] = [
     (ProcessEvent::Attached, "attached", &[State::Created], None),
     (ProcessEvent::SetupRequested, "setupRequested", &[State::Created], None),
@@ -81,37 +91,37 @@ static TRANSITIONS: [(ProcessEvent, &str, &[State], Option<State>); 8] = [
 ];
 
 impl ProcessEvent {
-    /// Every event.
+    /// All events.
     pub fn all() -> impl Iterator<Item = ProcessEvent> {
         TRANSITIONS.iter().map(|(event, ..)| *event)
     }
 
-    /// Its name, as JavaScript uses it.
+    /// Name of the event in JavaScript.
     pub fn as_str(self) -> &'static str {
         TRANSITIONS.iter().find(|(event, ..)| *event == self).map_or("", |(_, name, ..)| name)
     }
 
-    /// The event of that name.
+    /// Finds an event by name.
     pub fn parse(name: &str) -> Option<Self> {
         TRANSITIONS.iter().find(|(_, n, ..)| *n == name).map(|(event, ..)| *event)
     }
 }
 
-/// The state that follows an event; `None` when the event cannot happen in that state.
+/// State after an event; `None` if the event cannot happen in the current state.
 ///
 /// ```
 /// use swisscom_sign::contract::State;
-/// use swisscom_sign::lifecycle::{ProcessEvent, next};
+/// use swisscom_sign::lifecycle::{ProcessEvent, next_state};
 ///
-/// assert_eq!(next(&State::Created, ProcessEvent::Released), Some(State::Pending));
-/// assert_eq!(next(&State::Completed, ProcessEvent::Signed), None);
+/// assert_eq!(next_state(&State::Created, ProcessEvent::Released), Some(State::Pending));
+/// assert_eq!(next_state(&State::Completed, ProcessEvent::Signed), None);
 /// ```
-pub fn next(state: &State, event: ProcessEvent) -> Option<State> {
+pub fn next_state(state: &State, event: ProcessEvent) -> Option<State> {
     let (_, _, from, to) = TRANSITIONS.iter().find(|(e, ..)| *e == event)?;
     from.contains(state).then(|| to.clone().unwrap_or_else(|| state.clone()))
 }
 
-/// Whether no event can change the state any more. An unknown state is not taken for an end.
+/// Whether the state is final. An unknown state is not.
 pub fn is_final(state: &State) -> bool {
     matches!(state, State::Completed | State::Expired)
 }
@@ -122,13 +132,13 @@ mod tests {
 
     const STATES: [State; 4] = [State::Created, State::Pending, State::Completed, State::Expired];
 
-    fn verdicts(operation: Operation) -> [OperationAvailability; 4] {
+    fn availabilities(operation: Operation) -> [OperationAvailability; 4] {
         STATES.map(|state| availability(&state, operation))
     }
 
     /// One line per row of the guide's tables "Create" and "Read".
     #[test]
-    fn guide_services() {
+    fn availability_matches_the_guide() {
         use OperationAvailability::{Allowed, AlreadyDone, Refused};
         for (operation, minimal, expected) in [
             (Operation::Create, None, [Allowed; 4]),
@@ -145,16 +155,16 @@ mod tests {
             (Operation::GetFile, Some(State::Created), [Allowed; 4]),
             (Operation::GetFileContent, Some(State::Created), [Allowed; 4]),
             (Operation::GetRecords, Some(State::Created), [Allowed; 4]),
-            // Not in the guide; the contract sets no state for it.
+            // Not in the guide; the contract requires no state.
             (Operation::FindAll, None, [Allowed; 4]),
         ] {
-            assert_eq!(verdicts(operation), expected, "{operation}");
+            assert_eq!(availabilities(operation), expected, "{operation}");
             assert_eq!(operation.spec().prerequisite.minimal_state(), minimal, "{operation}");
         }
     }
 
     #[test]
-    fn unknown_states_are_carried_and_read_only() {
+    fn unknown_states_allow_reads_only() {
         let state = State::parse("SUSPENDED");
         assert_eq!(state.as_str(), "SUSPENDED");
         for operation in Operation::ALL {
@@ -166,13 +176,13 @@ mod tests {
                 "{operation}"
             );
         }
-        assert!(ProcessEvent::all().all(|event| next(&state, event).is_none()));
+        assert!(ProcessEvent::all().all(|event| next_state(&state, event).is_none()));
         assert!(!is_final(&state));
     }
 
-    /// State x Event, whole: what is not in the list cannot happen.
+    /// All combinations of state and event; those that are not listed are impossible.
     #[test]
-    fn transitions() {
+    fn allows_only_the_listed_transitions() {
         use State::{Completed, Created, Expired, Pending};
         let possible = [
             (Created, ProcessEvent::Attached, Created),
@@ -189,7 +199,7 @@ mod tests {
             for event in ProcessEvent::all() {
                 let expected = possible.iter().find(|(s, e, _)| *s == state && *e == event);
                 assert_eq!(
-                    next(&state, event),
+                    next_state(&state, event),
                     expected.map(|(.., to)| to.clone()),
                     "{state} {event:?}"
                 );
@@ -198,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn allowed_operations_leave_out_what_does_nothing() {
+    fn allowed_operations_exclude_those_without_effect() {
         let ids = |state: State| allowed_operations(&state).map(Operation::id).collect::<Vec<_>>();
         let reads = ["getProcess", "getStatus", "getRecords", "getFile", "getFileContent"];
         assert_eq!(ids(State::Created), [&["attach", "setup", "release"][..], &reads].concat());
@@ -207,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_events_are_unique_and_parse_back() {
+    fn parses_the_name_of_every_event() {
         for event in ProcessEvent::all() {
             assert_eq!(ProcessEvent::parse(event.as_str()), Some(event));
         }

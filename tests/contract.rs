@@ -1,8 +1,8 @@
-//! The tables against the vendor's own document: every schema property, limit, enum and operation
-//! of it is in `contract/`, and nothing else is.
+//! Compares the tables of `src/contract` with the vendor's document: schemas, properties, limits,
+//! enums and operations.
 //!
-//! The document is not part of the project. It is found at `SWISSCOM_SIGN_CONTRACT`, or at
-//! `../shared/contract/openapi.json` beside the repository.
+//! The document is not part of the project: set `SWISSCOM_SIGN_CONTRACT`, or place it at
+//! `../shared/contract/openapi.json` next to the repository.
 
 #![allow(
     clippy::expect_used,
@@ -24,8 +24,8 @@ use swisscom_sign::contract::{
 };
 use swisscom_sign::request::{self, UnknownFields};
 
-/// What the tables know from prose: where, and the words of the document that say so. A limit
-/// that stands neither in a schema nor here fails the comparison.
+/// Limits that the document contains only in descriptions: field, and words of the description. A
+/// limit that is neither in a schema nor listed here fails the comparison.
 const PROSE: [(&str, &str); 9] = [
     ("Person.mobile", "E.164"),
     ("Signer.mobile", "E.164"),
@@ -39,8 +39,8 @@ const PROSE: [(&str, &str); 9] = [
 ];
 
 fn contract() -> Value {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/contract/openapi.json");
-    let path = std::env::var_os("SWISSCOM_SIGN_CONTRACT").map_or(beside, PathBuf::from);
+    let default = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/contract/openapi.json");
+    let path = std::env::var_os("SWISSCOM_SIGN_CONTRACT").map_or(default, PathBuf::from);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| {
         panic!(
             "the vendor's contract document is not at {}: {error}. Download it and name it in \
@@ -59,18 +59,18 @@ fn reference(schema: &Value) -> Option<&str> {
     schema["$ref"].as_str()?.rsplit('/').next()
 }
 
-/// Properties and required fields of a schema; a subtype holds its own in the second `allOf`.
+/// Properties and required fields of a schema; a subtype has its own in the second `allOf`.
 fn body(schema: &Value) -> &Value {
     schema["allOf"].as_array().map_or(schema, |parts| &parts[1])
 }
 
 #[test]
-fn version() {
+fn version_matches() {
     assert_eq!(contract()["info"]["version"], CONTRACT_VERSION);
 }
 
 #[test]
-fn every_schema_is_an_object_or_a_union_and_the_other_way_round() {
+fn schemas_match() {
     let contract = contract();
     let theirs: BTreeSet<_> =
         contract["components"]["schemas"].as_object().unwrap().keys().map(String::as_str).collect();
@@ -79,7 +79,7 @@ fn every_schema_is_an_object_or_a_union_and_the_other_way_round() {
     assert_eq!(ours, theirs);
 }
 
-/// The unions that the objects mention.
+/// Unions of the fields of all objects.
 fn unions() -> Vec<&'static UnionSchema> {
     let kinds = OBJECTS.iter().flat_map(|object| object.fields.iter().map(|field| field.kind));
     kinds
@@ -92,7 +92,7 @@ fn unions() -> Vec<&'static UnionSchema> {
 }
 
 #[test]
-fn every_property_has_the_same_kind_limits_and_access() {
+fn properties_match() {
     let contract = contract();
     for object in OBJECTS {
         let schema = &contract["components"]["schemas"][object.name];
@@ -123,7 +123,7 @@ fn same_field(object: &ObjectSchema, field: &FieldSchema, schema: &Value) {
     let default = match &schema["default"] {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
-        // The one list: its default is documented, and what the platform does when it is absent.
+        // The only list with a default, which the platform uses if it is absent.
         Value::Array(_) => None,
         other => Some(other.to_string()),
     };
@@ -131,10 +131,13 @@ fn same_field(object: &ObjectSchema, field: &FieldSchema, schema: &Value) {
     same_kind(&place, &field.kind, schema, schema);
 }
 
-/// Whether prose knows a limit at that place; the words must stand in the document.
+/// Whether the description of a field contains its limit.
 fn prose(place: &str, described: &Value) -> bool {
     PROSE.iter().filter(|(known, _)| *known == place).any(|(_, words)| {
-        assert!(described.to_string().contains(words), "{place} is not evidenced by {words:?}");
+        assert!(
+            described.to_string().contains(words),
+            "the description of {place} does not contain {words:?}"
+        );
         true
     })
 }
@@ -177,7 +180,7 @@ fn same_kind(place: &str, kind: &FieldType, schema: &Value, described: &Value) {
             let ours: BTreeSet<_> = enumeration.values.iter().copied().collect();
             match schema["enum"].as_array() {
                 Some(values) => assert_eq!(ours, names(values), "{place}"),
-                None => assert!(prose(place, described), "{place} is no enum"),
+                None => assert!(prose(place, described), "{place} is not an enum"),
             }
         }
         FieldType::Object(object) => assert_eq!(reference(schema), Some(object.name), "{place}"),
@@ -204,7 +207,7 @@ fn same_kind(place: &str, kind: &FieldType, schema: &Value, described: &Value) {
 }
 
 #[test]
-fn unions_follow_the_discriminators() {
+fn unions_match_the_discriminators() {
     let contract = contract();
     for union in unions() {
         let schema = &contract["components"]["schemas"][union.name];
@@ -242,7 +245,7 @@ fn operations(contract: &Value) -> Vec<(&str, &str, &Value)> {
 }
 
 #[test]
-fn every_operation_is_in_the_table_and_the_other_way_round() {
+fn operations_match() {
     let contract = contract();
     let mut met = BTreeSet::new();
     for (path, method, theirs) in operations(&contract) {
@@ -267,9 +270,9 @@ fn every_operation_is_in_the_table_and_the_other_way_round() {
         assert_eq!(spec.request_required, body["required"] == true, "{id}");
 
         let (mut success, mut failures) = (vec![], vec![]);
-        for (status, answer) in theirs["responses"].as_object().unwrap() {
+        for (status, response) in theirs["responses"].as_object().unwrap() {
             let status: u16 = status.parse().unwrap();
-            let content = &answer["content"];
+            let content = &response["content"];
             if status < 300 {
                 success.push(status);
                 match spec.response {
@@ -297,7 +300,7 @@ fn every_operation_is_in_the_table_and_the_other_way_round() {
 }
 
 #[test]
-fn query_parameters() {
+fn query_parameters_match() {
     let contract = contract();
     let find_all = &contract["paths"]["/api/process"]["get"];
     let theirs: Vec<_> = find_all["parameters"].as_array().unwrap().iter().collect();
@@ -322,7 +325,7 @@ fn query_parameters() {
 }
 
 #[test]
-fn scopes_and_hosts() {
+fn scopes_match() {
     let contract = contract();
     let flow = &contract["components"]["securitySchemes"]["SwisscomSignOAuth2"]["flows"]["clientCredentials"];
     let theirs: BTreeSet<_> =
@@ -330,9 +333,9 @@ fn scopes_and_hosts() {
     assert_eq!(Scope::ALL.iter().map(|scope| scope.as_str()).collect::<BTreeSet<_>>(), theirs);
 }
 
-/// `* `SIMPLE` → `CLICK`` and its like, and the methods that are for corporate tenants only.
+/// Lines such as `* `SIMPLE` → `CLICK``, and the methods for corporate tenants only.
 #[test]
-fn methods_by_level_stand_in_the_document() {
+fn methods_of_levels_match() {
     let contract = contract();
     let release = &contract["components"]["schemas"]["ProcessReleaseRequest"];
     let text = release["properties"]["signatureMethods"]["description"].as_str().unwrap();
@@ -357,7 +360,7 @@ fn methods_by_level_stand_in_the_document() {
 }
 
 #[test]
-fn every_request_example_passes_its_builder() {
+fn builders_accept_the_examples_of_the_document() {
     const ID: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
     let contract = contract();
     let mut passed = 0;

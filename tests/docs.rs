@@ -1,5 +1,4 @@
-//! The tables of `docs/` that repeat what the core's own tables say: no row may be missing, and none
-//! may be left over.
+//! Compares the tables of `docs/` with the tables of the core.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -22,15 +21,18 @@ fn table(page: &str, heading: &str) -> Vec<Vec<String>> {
     rows.take_while(|line| line.starts_with('|')).skip(2).map(cells).collect()
 }
 
-/// The first cells of each row, as many as are wanted of it.
-fn compare(page: &str, heading: &str, wanted: &[Vec<String>]) {
+/// Compares the first cells of each row.
+fn compare(page: &str, heading: &str, expected: &[Vec<String>]) {
     let rows = table(page, heading);
-    let cells = wanted.first().map_or(0, Vec::len);
+    let cells = expected.first().map_or(0, Vec::len);
     let begin = |row: &Vec<String>| row.iter().take(cells).cloned().collect();
     let found: Vec<Vec<String>> = rows.iter().map(begin).collect();
-    assert_eq!(found, wanted, "the table below \"{heading}\"");
+    assert_eq!(found, expected, "the table below \"{heading}\"");
     for row in &rows {
-        assert!(row.iter().skip(2).all(|cell| !cell.is_empty()), "{heading}: {row:?} says nothing");
+        assert!(
+            row.iter().skip(2).all(|cell| !cell.is_empty()),
+            "{heading}: empty cell in {row:?}"
+        );
     }
 }
 
@@ -75,14 +77,14 @@ fn states() {
         let operations = allowed_operations(state).map(|operation| code(operation.id()));
         operations.collect::<Vec<_>>().join(" ")
     };
-    let wanted: Vec<Vec<String>> =
+    let expected: Vec<Vec<String>> =
         [State::Created, State::Pending, State::Completed, State::Expired]
             .iter()
             .map(|state| vec![code(state.as_str()), permits(state)])
             .collect();
     let found: Vec<Vec<String>> =
         table(CONCEPTS, "States").iter().map(|row| vec![row[0].clone(), row[2].clone()]).collect();
-    assert_eq!(found, wanted);
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Preflight: one failing fixture per rule, and what passes.
+//! Preflight rules: one failing case per rule, and valid requests.
 
 #![allow(
     clippy::expect_used,
@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 
 use swisscom_sign::contract::{Operation, ProblemCode, SignatureLevel};
 use swisscom_sign::preflight::{
-    Environment, PreflightContext, PreflightInput, ProcessView, TenantKind, attach, check, rules,
-    violations,
+    Environment, PreflightContext, PreflightInput, ProcessView, TenantKind, attach, check,
+    rule_violations, rules,
 };
 
 const ORGANIZATION: PreflightContext = PreflightContext {
@@ -55,7 +55,7 @@ fn file(signers: &[&str], page: i64, x: i64, y: i64) -> String {
 
 const SYSTEM: &str = r#"{"type":"NON_PERSON","name":"CRM"}"#;
 
-/// A request, what surrounds it, and `path code` of each problem.
+/// A request with its context, and the expected `path code` of each problem.
 struct PreflightCase<'a> {
     operation: Operation,
     request: &'a str,
@@ -94,7 +94,7 @@ fn problems(case: &PreflightCase<'_>) -> Vec<String> {
 }
 
 #[test]
-fn one_case_per_rule() {
+fn reports_every_rule() {
     use Operation::{Attach, Create, Open, Release};
     let placed = || process(SYSTEM, &[ANNA, BEAT], &[&file(&["anna", "beat"], 0, 100, 700)]);
     let twins = format!(r#"{{"initiator":{ANNA},"invitees":{{"signers":[{ANNA}]}}}}"#)
@@ -217,7 +217,7 @@ fn one_case_per_rule() {
             )),
             ..case(Release, "{}", &["$.fileReferences no_document_with_all_signers"])
         },
-        // 425 + 170 = 595 and 792 + 50 = 842: the last position that is wholly visible on A4.
+        // 425 + 170 = 595 and 792 + 50 = 842: the last position inside an A4 page.
         PreflightCase {
             process: Some(process(SYSTEM, &[ANNA], &[&file(&["anna"], -1, 425, 792)])),
             ..case(Release, "{}", &[])
@@ -275,7 +275,7 @@ fn one_case_per_rule() {
 }
 
 #[test]
-fn the_level_alone_decides_about_methods_and_nothing_else() {
+fn checks_methods_with_the_level_alone() {
     let subject = PreflightInput {
         request: r#"{"signatureMethods":["SMS","CLICK"]}"#,
         process: None,
@@ -283,14 +283,15 @@ fn the_level_alone_decides_about_methods_and_nothing_else() {
         person_id: None,
         context: PreflightContext::default(),
     };
-    let found = violations(Operation::Release, &subject);
+    let found = rule_violations(Operation::Release, &subject);
     let found: Vec<_> = found.iter().map(|problem| (&*problem.path, problem.code)).collect();
     assert_eq!(found, [("$.signatureMethods[0]", ProblemCode::MethodNotForLevel)]);
 }
 
 #[test]
-fn bytes_of_a_file() {
-    let code = |bytes, head: &[u8]| attach::file(bytes, head).first().map(|p| p.code.as_str());
+fn checks_size_and_header_of_a_file() {
+    let code =
+        |bytes, head: &[u8]| attach::check_file(bytes, head).first().map(|p| p.code.as_str());
     assert_eq!(code(41_943_039, b"%PDF-1.7"), None);
     assert_eq!(code(41_943_040, b"%PDF-1.7"), Some("file_too_large"));
     assert_eq!(code(0, b""), Some("file_empty"));

@@ -1,5 +1,5 @@
-//! Properties of everything that reads untrusted text: nothing panics, nothing is accepted that a
-//! strict JSON parser refuses, nothing leaves its place.
+//! Properties of the code that reads untrusted text: it does not panic, and it rejects the JSON that
+//! serde_json rejects.
 
 #![allow(
     clippy::expect_used,
@@ -13,13 +13,13 @@ use proptest::prelude::*;
 use serde_json::Value;
 use swisscom_sign::auth::claims::parse_claims;
 use swisscom_sign::auth::parse_token_response;
-use swisscom_sign::contract::{OBJECTS, Operation, json, walk};
-use swisscom_sign::request::path::{PathParameters, encode, fill};
+use swisscom_sign::contract::{OBJECTS, Operation, json, validate};
+use swisscom_sign::request::path::{PathParameters, expand};
 use swisscom_sign::request::{ResponseHead, decode, find_all, retry_after_ms};
 
 const ID: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 
-/// JSON values whose keys often are those of the contract.
+/// JSON values with mostly keys of the contract.
 fn value() -> impl Strategy<Value = Value> {
     let names: Vec<&str> =
         OBJECTS.iter().flat_map(|object| object.fields.iter().map(|field| field.name)).collect();
@@ -42,7 +42,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Text that is nearly JSON: a value with a piece cut out or put in.
+/// Almost valid JSON: a value with a piece removed or inserted.
 fn nearly_json() -> impl Strategy<Value = String> {
     (
         value(),
@@ -63,10 +63,29 @@ fn nearly_json() -> impl Strategy<Value = String> {
         })
 }
 
+/// `None` if the segment contains characters that must be encoded, or an invalid escape.
+fn percent_decode(segment: &str) -> Option<String> {
+    let mut bytes = segment.bytes();
+    let mut decoded = Vec::new();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'%' => {
+                let hex = [bytes.next()?, bytes.next()?];
+                decoded.push(u8::from_str_radix(std::str::from_utf8(&hex).ok()?, 16).ok()?);
+            }
+            b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                decoded.push(byte)
+            }
+            _ => return None,
+        }
+    }
+    String::from_utf8(decoded).ok()
+}
+
 proptest! {
     #[test]
-    fn json_is_what_serde_json_takes_for_json(text in nearly_json()) {
-        // `IgnoredAny` checks the grammar without reading numbers, which may be out of f64's range.
+    fn accepts_what_serde_json_accepts(text in nearly_json()) {
+        // `IgnoredAny` checks the grammar without parsing numbers, which may exceed the range of f64.
         let theirs = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
         let lone_surrogate = serde_json::from_str::<Value>(&text).is_err();
         let ours = json::validate(&text).is_ok();
@@ -74,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn valid_json_is_read_back(value in value(), pretty: bool) {
+    fn finds_the_strings_of_an_object(value in value(), pretty: bool) {
         let text = if pretty { format!("{value:#}") } else { value.to_string() };
         prop_assert_eq!(json::validate(&text), Ok(()));
         if let Value::Object(map) = &value {
@@ -88,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn a_raw_value_is_the_value(values in prop::collection::vec(value(), 0..5)) {
+    fn raw_returns_the_text_of_a_value(values in prop::collection::vec(value(), 0..5)) {
         let text = Value::from(values.clone()).to_string();
         let mut reader = json::JsonReader::new(&text);
         reader.begin_list().expect("a list");
@@ -99,16 +118,16 @@ proptest! {
     }
 
     #[test]
-    fn written_text_is_read_back(text in ".*") {
+    fn writes_valid_json_strings(text in ".*") {
         let mut out = String::new();
         json::write_string(&mut out, &text);
         prop_assert_eq!(serde_json::from_str::<String>(&out).ok(), Some(text));
     }
 
     #[test]
-    fn the_walk_survives_everything(text in prop_oneof![nearly_json(), ".*"], index in any::<prop::sample::Index>()) {
+    fn validation_never_panics(text in prop_oneof![nearly_json(), ".*"], index in any::<prop::sample::Index>()) {
         let object = OBJECTS[index.index(OBJECTS.len())];
-        let problems = walk::validate(object, &text);
+        let problems = validate(object, &text);
         prop_assert!(problems.len() <= 100);
         prop_assert!(problems.iter().all(|problem| problem.path.starts_with('$')));
         if json::validate(&text).is_err() {
@@ -117,28 +136,32 @@ proptest! {
         let _ = find_all(&text);
     }
 
-    /// No identifier leads to another resource: the path has the template's shape and the encoded
-    /// segment is the identifier.
+    /// No identifier addresses another resource: the path has the segments of the template, and
+    /// decoding the encoded segment returns the identifier.
     #[test]
     fn identifiers_stay_in_their_segment(id in prop_oneof![".*", "[./%\\\\#?;]{1,6}"]) {
         for operation in [Operation::Open, Operation::GetFile, Operation::GetFileContent] {
-            let Ok(path) = fill(operation, &PathParameters { process_id: ID, person_id: &id, file_id: &id }) else {
+            let Ok(path) = expand(operation, &PathParameters { process_id: ID, person_id: &id, file_id: &id }) else {
                 prop_assert!(id.is_empty() || id == "." || id == ".." || id.len() > 128);
                 continue;
             };
-            let template = operation.spec().path;
-            prop_assert_eq!(path.split('/').count(), template.split('/').count());
-            let mut encoded = String::new();
-            encode(&mut encoded, &id);
-            prop_assert_eq!(&path, &template.replace("{processId}", ID).replace("{personId}", &encoded).replace("{fileId}", &encoded));
-            prop_assert!(path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%/".contains(&b)));
+            let template: Vec<&str> = operation.spec().path.split('/').collect();
+            let segments: Vec<&str> = path.split('/').collect();
+            prop_assert_eq!(segments.len(), template.len());
+            for (segment, expected) in segments.into_iter().zip(template) {
+                match expected {
+                    "{processId}" => prop_assert_eq!(segment, ID),
+                    "{personId}" | "{fileId}" => prop_assert_eq!(percent_decode(segment), Some(id.clone())),
+                    literal => prop_assert_eq!(segment, literal),
+                }
+            }
         }
-        let taken = fill(Operation::GetStatus, &PathParameters::process(&id)).is_ok();
-        prop_assert!(!taken, "{:?} is no UUID", id);
+        let accepted = expand(Operation::GetStatus, &PathParameters::process(&id)).is_ok();
+        prop_assert!(!accepted, "{:?} is not a UUID", id);
     }
 
     #[test]
-    fn no_answer_panics(
+    fn decoding_never_panics(
         index in any::<prop::sample::Index>(),
         status in any::<u16>(),
         body in prop_oneof![prop::collection::vec(any::<u8>(), 0..64), nearly_json().prop_map(String::into_bytes)],

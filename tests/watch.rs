@@ -1,5 +1,5 @@
-//! Watching against a platform of random histories: whatever happens between two looks, and
-//! wherever the watcher is killed and goes on, every event is told once and in order.
+//! Watches a simulated platform with random histories: every event is delivered once and in order,
+//! whatever happens between two polls, and wherever the consumer is killed and resumed.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
@@ -20,7 +20,7 @@ use swisscom_sign::watch::{IntervalBounds, Watch, WatchOptions, WatchStep};
 const PER_MINUTE: u32 = 30;
 
 fn uuid(number: usize) -> String {
-    // Spread, so that their order is not that of their making.
+    // Spread, so that the order of IDs differs from the order of creation.
     let spread = (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     format!("{:08x}-0000-4000-8000-{number:012x}", spread >> 32)
 }
@@ -49,7 +49,7 @@ struct SimulatedProcess {
     records: usize,
     gone: bool,
     ended_before: bool,
-    /// What has happened, as `type subject`.
+    /// Past events, as `type subject`.
     happened: Vec<String>,
 }
 
@@ -128,7 +128,7 @@ impl SimulatedPlatform {
         self.processes.push(process);
     }
 
-    /// Something happens to a process, if it can.
+    /// Applies an event to a process, if it is possible.
     fn act(&mut self, which: usize, what: u8) {
         let (now, count) = (self.now, self.processes.len());
         if count == 0 {
@@ -225,40 +225,40 @@ impl SimulatedPlatform {
     }
 }
 
-/// A consumer that keeps an event and its cursor in one transaction, and can be killed anywhere.
+/// Consumer that stores an event and its cursor in one transaction, and can be killed anywhere.
 struct Consumer {
-    watched: WatchOptions,
+    options: WatchOptions,
     watch: Watch,
     saved: Option<String>,
-    kept: Vec<Value>,
+    stored: Vec<Value>,
     now: u64,
     sent: Vec<u64>,
     requests: usize,
 }
 
 impl Consumer {
-    fn new(watched: WatchOptions) -> Self {
-        let watch = Watch::new(watched.clone(), None, 0).unwrap();
-        let (saved, kept, sent) = (None, Vec::new(), Vec::new());
-        Self { watched, watch, saved, kept, now: 0, sent, requests: 0 }
+    fn new(options: WatchOptions) -> Self {
+        let watch = Watch::new(options.clone(), None, 0).unwrap();
+        let (saved, stored, sent) = (None, Vec::new(), Vec::new());
+        Self { options, watch, saved, stored, now: 0, sent, requests: 0 }
     }
 
     fn resume(&mut self) {
-        self.watch = Watch::new(self.watched.clone(), self.saved.as_deref(), self.now).unwrap();
+        self.watch = Watch::new(self.options.clone(), self.saved.as_deref(), self.now).unwrap();
         self.sent.clear();
     }
 
-    /// One step. `chance` kills the consumer before an event is kept, or fails a request.
+    /// Performs a step. `chance` kills the consumer before an event is stored, or fails a request.
     fn step(&mut self, world: &SimulatedPlatform, chance: u8) -> WatchStep {
-        let step = self.watch.next(self.now, f64::from(chance) / 256.0);
-        let answer = match &step {
+        let step = self.watch.next_step(self.now, f64::from(chance) / 256.0);
+        let response = match &step {
             WatchStep::Event(_) if chance < 40 => {
                 self.resume();
                 return step;
             }
             WatchStep::Event(event) => {
                 let event: Value = serde_json::from_str(event).unwrap();
-                self.kept.push(event);
+                self.stored.push(event);
                 let cursor = self.watch.cursor();
                 assert!(!cursor.to_lowercase().contains("canary") && !cursor.contains('@'));
                 assert!(serde_json::from_str::<Value>(&cursor).unwrap()["version"] == 1);
@@ -278,20 +278,20 @@ impl Consumer {
         self.sent.push(self.now);
         let window = self.sent.iter().filter(|sent| **sent + 60_000 > self.now).count();
         assert!(window <= PER_MINUTE as usize, "{window} requests in a minute");
-        match answer {
+        match response {
             _ if chance > 240 => {
                 let retry_after = u64::from(chance & 1) * 5_000;
-                assert!(self.watch.failed(503, true, retry_after, self.now, 0.5));
-                let paused = self.watch.next(self.now, 0.5);
+                assert!(self.watch.on_error(503, true, retry_after, self.now, 0.5));
+                let paused = self.watch.next_step(self.now, 0.5);
                 assert!(matches!(paused, WatchStep::Wait(ms) if ms >= retry_after), "{paused:?}");
             }
-            Some(answer) => self.watch.answered(&answer.to_string()),
-            None => assert!(self.watch.failed(404, false, 0, self.now, 0.5)),
+            Some(response) => self.watch.on_response(&response.to_string()),
+            None => assert!(self.watch.on_error(404, false, 0, self.now, 0.5)),
         }
         step
     }
 
-    /// Until nothing happens any more.
+    /// Steps until no further events are delivered.
     fn settle(&mut self, world: &SimulatedPlatform) {
         let mut quiet = 0;
         for _ in 0..20_000 {
@@ -305,29 +305,29 @@ impl Consumer {
                 return;
             }
         }
-        panic!("it never settles");
+        panic!("the watch does not settle");
     }
 
-    /// What was told of each process, as `type subject`, in order.
-    fn told(&self) -> BTreeMap<String, Vec<String>> {
-        let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for event in &self.kept {
+    /// Delivered events of each process, as `type subject`, in order.
+    fn delivered(&self) -> BTreeMap<String, Vec<String>> {
+        let mut delivered: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for event in &self.stored {
             let text = |name: &str| event.get(name).and_then(Value::as_str);
             let id = text("processId").unwrap();
             let subject = text("signer").or(text("fileId")).or(event["record"]["id"].as_str());
             let what = format!("{} {}", text("type").unwrap(), subject.unwrap_or(id));
-            told.entry(id.to_owned()).or_default().push(what);
+            delivered.entry(id.to_owned()).or_default().push(what);
         }
-        told
+        delivered
     }
 }
 
-fn watched(ids: Vec<String>, status: Option<State>, records: bool) -> WatchOptions {
-    let bounds = IntervalBounds { shortest_ms: 1_000, longest_ms: 60_000 };
+fn options(ids: Vec<String>, status: Option<State>, records: bool) -> WatchOptions {
+    let bounds = IntervalBounds { min_ms: 1_000, max_ms: 60_000 };
     WatchOptions { ids, status, from_now: false, records, per_minute: PER_MINUTE, bounds }
 }
 
-/// In what order things happen to a process, whatever is seen of it at a time.
+/// Order of the events of a process.
 const ORDER: [&[&str]; 4] = [
     &["process.created"],
     &["process.released"],
@@ -340,14 +340,14 @@ fn check(
     consumer: &Consumer,
     complete: impl Fn(&SimulatedProcess, bool) -> bool,
 ) {
-    let told = consumer.told();
+    let delivered = consumer.delivered();
     for process in &world.processes {
         let id = uuid(process.number);
-        let all = told.get(&id).cloned().unwrap_or_default();
+        let all = delivered.get(&id).cloned().unwrap_or_default();
         let (records, events): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|what| what.starts_with("record."));
         let distinct: BTreeSet<_> = events.iter().chain(&records).collect();
-        assert_eq!(distinct.len(), events.len() + records.len(), "told twice: {events:?}");
+        assert_eq!(distinct.len(), events.len() + records.len(), "delivered twice: {events:?}");
         let place =
             |what: &String| ORDER.iter().position(|row| row.iter().any(|r| what.starts_with(r)));
         let places: Vec<_> = events.iter().filter_map(place).collect();
@@ -361,7 +361,7 @@ fn check(
         assert!(events.iter().all(|what| happened.contains(what)), "invented: {events:?}");
         if !process.gone && complete(process, !events.is_empty()) {
             let (mut expected, mut events) = (happened, events);
-            // Nobody can say whether one who was replaced or canceled had been invited before.
+            // A replaced or canceled signer does not show whether it had been invited.
             let unsure: Vec<String> = expected
                 .iter()
                 .filter_map(|what| {
@@ -375,7 +375,7 @@ fn check(
             expected.sort();
             events.sort();
             assert_eq!(events, expected, "lost");
-            if consumer.watched.records {
+            if consumer.options.records {
                 assert_eq!(records.len(), process.records, "records of {id}");
                 let number = |what: &String| what.rsplit('-').next().unwrap().to_owned();
                 assert!(records.iter().map(number).is_sorted(), "{records:?}");
@@ -387,7 +387,7 @@ fn check(
 #[derive(Debug, Clone, Copy)]
 enum Act {
     Create(i64),
-    /// A process that lives from one look to the next, and came into the list late.
+    /// A process that ends between two polls, and appears late in the list.
     Flash(i64),
     Happen(usize, u8),
     Tick(i64),
@@ -397,7 +397,7 @@ enum Act {
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
     let act = prop_oneof![
-        // Most have the time of now; some come into the list late.
+        // Most are created now; some appear late in the list.
         3 => prop_oneof![4 => Just(0), 1 => 0_i64..500].prop_map(Act::Create),
         1 => (0_i64..500).prop_map(Act::Flash),
         12 => (any::<usize>(), 0_u8..9).prop_map(|(which, what)| Act::Happen(which, what)),
@@ -430,7 +430,7 @@ fn play(world: &mut SimulatedPlatform, consumer: &mut Consumer, acts: &[Act]) {
     consumer.settle(world);
 }
 
-/// A world with some processes that have been there before.
+/// Platform with existing processes.
 fn world(open: usize, ended: usize) -> SimulatedPlatform {
     let mut world = SimulatedPlatform { now: 86_400, processes: Vec::new() };
     for index in 0..open + ended {
@@ -444,55 +444,55 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn of_the_whole_list_nothing_is_lost_and_nothing_doubled(
+    fn delivers_every_list_event_once(
         (open, ended) in (0_usize..45, 0_usize..20),
         records in any::<bool>(),
         acts in acts(),
     ) {
         let mut world = world(open, ended);
-        let mut consumer = Consumer::new(watched(Vec::new(), None, records));
-        // It begins with the world at rest: the first sweep says what is there.
+        let mut consumer = Consumer::new(options(Vec::new(), None, records));
+        // The first sweep reads the existing processes.
         for _ in 0..400 {
             if let WatchStep::Wait(ms) = consumer.step(&world, 128) && ms < 2_000 { break }
         }
         play(&mut world, &mut consumer, &acts);
         check(&world, &consumer, |process, _| !process.ended_before);
-        let told = consumer.told();
+        let delivered = consumer.delivered();
         for process in world.processes.iter().filter(|process| process.ended_before) {
-            prop_assert!(!told.contains_key(&uuid(process.number)), "it had ended before");
+            prop_assert!(!delivered.contains_key(&uuid(process.number)), "ended before the watch started");
         }
     }
 
     #[test]
-    fn of_named_processes_nothing_is_lost_and_nothing_doubled(
+    fn delivers_every_event_of_given_processes_once(
         records in any::<bool>(),
         acts in acts(),
     ) {
         let mut world = world(6, 2);
         let ids: Vec<String> = (1..=8).map(uuid).collect();
-        let mut consumer = Consumer::new(watched(ids, None, records));
+        let mut consumer = Consumer::new(options(ids, None, records));
         play(&mut world, &mut consumer, &acts);
         check(&world, &consumer, |process, _| process.number <= 8 && process.happened.len() > 1);
-        prop_assert!(consumer.told().keys().all(|id| (1..=8).any(|number| uuid(number) == *id)));
+        prop_assert!(consumer.delivered().keys().all(|id| (1..=8).any(|number| uuid(number) == *id)));
     }
 
     #[test]
-    fn of_a_state_whatever_is_told_is_told_to_its_end(acts in acts()) {
+    fn delivers_all_events_of_processes_that_were_in_a_state(acts in acts()) {
         let mut world = world(30, 10);
-        let pending = watched(Vec::new(), Some(State::Pending), false);
+        let pending = options(Vec::new(), Some(State::Pending), false);
         let mut consumer = Consumer::new(pending);
         play(&mut world, &mut consumer, &acts);
         check(&world, &consumer, |process, known| known || process.status == "PENDING");
     }
 
     #[test]
-    fn a_cursor_that_is_none_is_refused(text in ".*") {
-        let watched = watched(Vec::new(), None, false);
-        prop_assert!(Watch::new(watched, Some(&text), 0).is_err());
+    fn rejects_arbitrary_cursors(text in ".*") {
+        let options = options(Vec::new(), None, false);
+        prop_assert!(Watch::new(options, Some(&text), 0).is_err());
     }
 }
 
-/// Steps until the next wait; how many requests were sent.
+/// Steps until the next pause; returns the number of requests.
 fn sweep(consumer: &mut Consumer, world: &SimulatedPlatform) -> usize {
     let before = consumer.requests;
     loop {
@@ -505,21 +505,21 @@ fn sweep(consumer: &mut Consumer, world: &SimulatedPlatform) -> usize {
 }
 
 #[test]
-fn a_thousand_processes_cost_fifty_pages_and_what_changed() {
+fn a_sweep_requests_pages_and_changed_processes_only() {
     let mut world = world(1_000, 0);
     for which in 0..1_000 {
         world.act(which, 2);
         world.act(which, 4);
     }
-    let mut watched = watched(Vec::new(), Some(State::Pending), false);
-    watched.per_minute = 10_000;
-    let mut consumer = Consumer::new(watched);
+    let mut options = options(Vec::new(), Some(State::Pending), false);
+    options.per_minute = 10_000;
+    let mut consumer = Consumer::new(options);
     let mut world_sweep = |world: &SimulatedPlatform| {
         let mut requests = 0;
         loop {
             consumer.sent.clear();
             match consumer.step(world, 128) {
-                WatchStep::Wait(_) => return (requests, consumer.kept.len()),
+                WatchStep::Wait(_) => return (requests, consumer.stored.len()),
                 WatchStep::Event(_) => {}
                 _ => requests += 1,
             }
@@ -535,28 +535,29 @@ fn a_thousand_processes_cost_fifty_pages_and_what_changed() {
 }
 
 #[test]
-fn from_now_on_tells_what_happens_later() {
+fn from_now_skips_past_events() {
     let mut world = world(3, 0);
-    let from_now = WatchOptions { from_now: true, ..watched(Vec::new(), None, false) };
+    let from_now = WatchOptions { from_now: true, ..options(Vec::new(), None, false) };
     let mut consumer = Consumer::new(from_now);
     sweep(&mut consumer, &world);
-    assert_eq!(consumer.kept.len(), 0);
+    assert_eq!(consumer.stored.len(), 0);
     world.act(1, 0);
     world.create(0, "CREATED");
     consumer.settle(&world);
-    let told: Vec<_> = consumer.kept.iter().map(|event| event["type"].as_str().unwrap()).collect();
-    assert_eq!(told, ["process.created", "file.attached"]);
+    let delivered: Vec<_> =
+        consumer.stored.iter().map(|event| event["type"].as_str().unwrap()).collect();
+    assert_eq!(delivered, ["process.created", "file.attached"]);
 }
 
 #[test]
-fn what_cannot_be_used_is_refused() {
+fn rejects_invalid_options_and_cursors() {
     let with = |change: fn(&mut WatchOptions)| {
-        let mut watched = watched(Vec::new(), None, false);
-        change(&mut watched);
-        Watch::new(watched, None, 0).is_err()
+        let mut options = options(Vec::new(), None, false);
+        change(&mut options);
+        Watch::new(options, None, 0).is_err()
     };
-    assert!(with(|watched| watched.ids = vec!["x".into()]));
-    assert!(with(|watched| watched.status = Some(State::Completed)));
+    assert!(with(|options| options.ids = vec!["x".into()]));
+    assert!(with(|options| options.status = Some(State::Completed)));
     assert!(!with(|_| {}));
     for cursor in [
         r#"{"version":2,"processes":{}}"#,
@@ -565,32 +566,32 @@ fn what_cannot_be_used_is_refused() {
         r#"{"version":1,"processes":{"6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a":"Anna Muster <a@b.ch>"}}"#,
         r#"{"version":1,"processes":{}"#,
     ] {
-        assert!(Watch::new(watched(Vec::new(), None, false), Some(cursor), 0).is_err(), "{cursor}");
+        assert!(Watch::new(options(Vec::new(), None, false), Some(cursor), 0).is_err(), "{cursor}");
     }
-    assert!(Watch::new(watched(Vec::new(), None, false), Some(r#"{"version":1}"#), 0).is_ok());
+    assert!(Watch::new(options(Vec::new(), None, false), Some(r#"{"version":1}"#), 0).is_ok());
 }
 
 #[test]
-fn an_error_that_cannot_pass_is_the_callers() {
-    let mut watch = Watch::new(watched(Vec::new(), None, false), None, 0).unwrap();
-    assert!(matches!(watch.next(0, 0.5), WatchStep::List(_)));
-    assert!(!watch.failed(403, false, 0, 0, 0.5));
+fn permanent_errors_end_the_watch() {
+    let mut watch = Watch::new(options(Vec::new(), None, false), None, 0).unwrap();
+    assert!(matches!(watch.next_step(0, 0.5), WatchStep::List(_)));
+    assert!(!watch.on_error(403, false, 0, 0, 0.5));
 }
 
 #[test]
-fn what_moves_to_a_page_that_was_read_is_not_missed() {
+fn processes_that_move_to_an_earlier_page_are_not_missed() {
     let mut world = world(60, 0);
     for which in 0..60 {
         world.act(which, 2);
         world.act(which, 4);
     }
-    let mut consumer = Consumer::new(watched(Vec::new(), Some(State::Pending), false));
+    let mut consumer = Consumer::new(options(Vec::new(), Some(State::Pending), false));
     while !matches!(consumer.step(&world, 128), WatchStep::List(_)) {}
-    // Three leave the first page, which was read: three others take their place.
+    // Three processes leave the first page, which was read, so that three others move to it.
     (0..3).for_each(|which| world.act(which, 0));
     sweep(&mut consumer, &world);
     (20..23).for_each(|which| world.act(which, 0));
     consumer.settle(&world);
     check(&world, &consumer, |_, _| true);
-    assert_eq!(consumer.told().len(), 60);
+    assert_eq!(consumer.delivered().len(), 60);
 }

@@ -119,10 +119,11 @@ export function requireId(operation: string, name: string, value: unknown): stri
 export function invalidRequest(
   operation: string,
   problems: readonly Problem[],
-  more: { processId?: string; cause?: unknown } = {},
+  details: { processId?: string; cause?: unknown } = {},
 ): SignError {
   const [first] = problems;
-  const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
-  const message = `${operation} was not sent: ${first?.path}: ${first?.message}${rest}`;
-  return new ValidationError(message, { operation, problems: [...problems], ...more });
+  const more = problems.length - 1;
+  const rest = more > 0 ? ` (and ${more} more problem${more > 1 ? "s" : ""})` : "";
+  const message = `invalid request: ${operation} was not sent: ${first?.path}: ${first?.message}${rest}`;
+  return new ValidationError(message, { operation, problems: [...problems], ...details });
 }

@@ -1,22 +1,21 @@
-//! The token cache as a state machine: it is told the time and what happened, and says what to do.
-//! No clock, no request, no lock: the host drives it, so that every failure of caches elsewhere
-//! (an expired token kept in use, a herd of refreshes, a loop on a refused token, a token without
-//! an end) is a plain unit test here.
+//! Token cache: a state machine without clock, I/O and locks. The host passes the time and the
+//! events, so that unit tests cover typical failures of token caches: use of an expired token,
+//! thundering herd, a refresh loop after a rejected token, a token without expiry.
 //!
-//! One fetch at a time. A token is renewed ahead of its end in proportion to its lifetime, stays
-//! in use until its hard end while renewals fail, and is never used after it. A 401 counts against
-//! the generation that was refused: the calls that held an older token do not renew again.
+//! One fetch at a time. A token is renewed after a share of its lifetime, stays in use while renewals
+//! fail, and is never used after its expiry. A 401 applies to the generation of the rejected token:
+//! calls with an older token do not cause another renewal.
 
 use secrecy::SecretString;
 
 use super::{AccessToken, TokenError};
 use crate::error::{Error, ErrorKind};
 
-/// A moment, on both of a host's clocks. A suspended machine stops the one, a corrected clock
-/// turns the other back: a token has ended when either says so.
+/// Time on both clocks of a host. A suspended machine can stop the monotonic clock, and the wall clock
+/// can be set back: a token expires by whichever clock reaches its expiry first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClockReading {
-    /// Milliseconds on a clock that never goes back.
+    /// Milliseconds on the monotonic clock.
     pub monotonic_ms: u64,
     /// Milliseconds since 1970.
     pub wall_ms: u64,
@@ -30,69 +29,69 @@ impl ClockReading {
         }
     }
 
-    /// Whether this moment has come by either clock.
+    /// Whether either clock has reached this time.
     pub fn has_reached(self, now: Self) -> bool {
         now.monotonic_ms >= self.monotonic_ms || now.wall_ms >= self.wall_ms
     }
 }
 
-/// Counts the tokens of a cache; a 401 names the generation that it is about.
+/// Sequence number of a token in the cache; a 401 is reported for a generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct TokenGeneration(u64);
 
 impl TokenGeneration {
-    /// How many tokens there have been.
+    /// The number.
     pub fn get(self) -> u64 {
         self.0
     }
 }
 
-/// What to do about a call that needs a token.
+/// Action for a call that needs a token.
 #[derive(Debug)]
 pub enum TokenAction<'a> {
     /// Use this token.
     Use {
         /// The token.
         token: &'a SecretString,
-        /// Its generation, to be named if it is refused.
+        /// Generation, to report a 401.
         generation: TokenGeneration,
-        /// Whether to fetch the next token in the background now.
+        /// Whether to fetch the next token in the background.
         fetch: bool,
     },
-    /// Fetch a token, then ask again.
+    /// Fetch a token, then call [`TokenCache::next_action`] again.
     Fetch,
-    /// A fetch is under way: wait for its end, then ask again.
+    /// A fetch is in progress: wait for it, then call [`TokenCache::next_action`] again.
     Wait,
-    /// There is no token for now: fail with this error, or ask again at that time.
+    /// No token is available: fail with this error, or wait until `retry_at_ms`.
     Failed {
-        /// Why.
+        /// Error of the last fetch.
         error: Error,
-        /// When the next fetch is due, on the monotonic clock.
+        /// Time of the next fetch on the monotonic clock.
         retry_at_ms: u64,
     },
 }
 
-/// What to do after a 401.
+/// Action after a 401.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnauthorizedAction {
-    /// Ask for a token again and repeat the call once.
+    /// Get a new token and retry once.
     Retry,
-    /// The token was fetched anew a moment ago: the 401 is final.
+    /// The rejected token was new: the 401 is final.
     Final,
 }
 
-/// The figures by which the cache decides.
+/// Limits of the cache.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TokenCachePolicy {
-    /// Share of the lifetime after which the next token is fetched; jitter of ±0.05 is added.
+    /// Share of the lifetime after which the next token is fetched, ±0.05 jitter.
     pub renew_after: f64,
-    /// Greatest margin before the end, in milliseconds; a tenth of the lifetime if that is less.
+    /// Maximum margin before the expiry in milliseconds; a tenth of the lifetime if that is less.
     pub skew_ms: u64,
-    /// First pause after a transient failure, doubled each time, in milliseconds.
+    /// First and maximum pause after a transient failure in milliseconds; doubled each time.
     pub transient_ms: (u64, u64),
-    /// The same after a permanent failure. The loop slows down and never ends.
+    /// First and maximum pause after a permanent failure, which is retried, too.
     pub permanent_ms: (u64, u64),
-    /// Least time between two renewals that a 401 forces, in milliseconds.
+    /// Minimum time between two renewals after a 401, in milliseconds.
     pub forced_ms: u64,
 }
 
@@ -112,7 +111,7 @@ impl Default for TokenCachePolicy {
 struct CachedToken {
     token: SecretString,
     renew_at: ClockReading,
-    ends_at: ClockReading,
+    expires_at: ClockReading,
 }
 
 #[derive(Debug)]
@@ -122,49 +121,50 @@ struct FetchBackoff {
     retry_at_ms: u64,
 }
 
-/// The cache.
+/// Token cache.
 #[derive(Debug, Default)]
 pub struct TokenCache {
     policy: TokenCachePolicy,
     generation: TokenGeneration,
-    held: Option<CachedToken>,
-    /// When the fetch under way was begun.
+    cached: Option<CachedToken>,
+    /// Start of the fetch in progress.
     fetching_since: Option<ClockReading>,
-    trouble: Option<FetchBackoff>,
+    backoff: Option<FetchBackoff>,
     forced_at_ms: Option<u64>,
 }
 
 impl TokenCache {
-    /// An empty cache with these figures.
+    /// Creates an empty cache.
     pub fn new(policy: TokenCachePolicy) -> Self {
         Self { policy, ..Self::default() }
     }
 
-    /// What to do about a call that needs a token now. `Fetch`, and `Use` with `fetch`, oblige the
-    /// caller to report with [`Self::fetched`] or [`Self::failed`].
+    /// Returns the action for a call that needs a token. After `Fetch`, or `Use` with `fetch`, the
+    /// caller must report the outcome with [`Self::on_token`], [`Self::on_fetch_error`] or
+    /// [`Self::on_fetch_abandoned`].
     pub fn next_action(&mut self, now: ClockReading) -> TokenAction<'_> {
-        if self.held.as_ref().is_some_and(|held| held.ends_at.has_reached(now)) {
-            self.held = None;
+        if self.cached.as_ref().is_some_and(|cached| cached.expires_at.has_reached(now)) {
+            self.cached = None;
         }
-        let due = match &self.trouble {
-            Some(trouble) => now.monotonic_ms >= trouble.retry_at_ms,
+        let due = match &self.backoff {
+            Some(backoff) => now.monotonic_ms >= backoff.retry_at_ms,
             None => true,
         };
         let idle = self.fetching_since.is_none();
-        if let Some(held) = &self.held {
-            let fetch = idle && due && held.renew_at.has_reached(now);
+        if let Some(cached) = &self.cached {
+            let fetch = idle && due && cached.renew_at.has_reached(now);
             if fetch {
                 self.fetching_since = Some(now);
             }
-            return TokenAction::Use { token: &held.token, generation: self.generation, fetch };
+            return TokenAction::Use { token: &cached.token, generation: self.generation, fetch };
         }
         if !idle {
             return TokenAction::Wait;
         }
-        match &self.trouble {
-            Some(trouble) if !due => TokenAction::Failed {
-                error: (*trouble.failure.error).clone(),
-                retry_at_ms: trouble.retry_at_ms,
+        match &self.backoff {
+            Some(backoff) if !due => TokenAction::Failed {
+                error: (*backoff.failure.error).clone(),
+                retry_at_ms: backoff.retry_at_ms,
             },
             _ => {
                 self.fetching_since = Some(now);
@@ -173,8 +173,8 @@ impl TokenCache {
         }
     }
 
-    /// The fetch under way brought a token. Its life counts from when the request was sent.
-    /// `jitter` is a random number in 0..1, so that many hosts do not renew in step.
+    /// Reports a fetched token. Its lifetime starts when the request was sent. `jitter` is a random
+    /// number in 0..1, so that hosts do not renew at the same time.
     pub fn on_token(&mut self, token: AccessToken, now: ClockReading, jitter: f64) {
         let sent = self.fetching_since.take().unwrap_or(now);
         let lifetime = token.lifetime_ms;
@@ -182,41 +182,42 @@ impl TokenCache {
         let share = self.policy.renew_after - 0.05 + 0.1 * jitter.clamp(0.0, 1.0);
         let renew_after = (lifetime as f64 * share) as u64;
         self.generation.0 += 1;
-        self.trouble = None;
-        self.held = Some(CachedToken {
+        self.backoff = None;
+        self.cached = Some(CachedToken {
             token: token.access_token,
             renew_at: sent.after(renew_after.min(lifetime - skew)),
-            ends_at: sent.after(lifetime - skew),
+            expires_at: sent.after(lifetime - skew),
         });
     }
 
-    /// The fetch under way failed. A token that is still valid stays in use. `jitter` is a random
-    /// number in 0..1: the pause is drawn from between half and all of what is due.
+    /// Reports a failed fetch. A token that is still valid stays in use. `jitter` is a random number
+    /// in 0..1 that shortens the pause by up to half.
     pub fn on_fetch_error(&mut self, failure: TokenError, now: ClockReading, jitter: f64) {
         self.fetching_since = None;
-        let in_a_row = self.trouble.as_ref().map_or(0, |trouble| trouble.in_a_row);
-        let (first, most) =
+        let in_a_row = self.backoff.as_ref().map_or(0, |backoff| backoff.in_a_row);
+        let (first, max) =
             if failure.permanent { self.policy.permanent_ms } else { self.policy.transient_ms };
-        let pause = first.saturating_mul(1 << in_a_row.min(16)).min(most);
+        let pause = first.saturating_mul(1 << in_a_row.min(16)).min(max);
         let pause = (pause as f64 * (0.5 + 0.5 * jitter.clamp(0.0, 1.0))) as u64;
-        let pause = pause.max(failure.retry_after_ms.unwrap_or(0).min(most));
+        let pause = pause.max(failure.retry_after_ms.unwrap_or(0).min(max));
         let retry_at_ms = now.monotonic_ms.saturating_add(pause);
-        self.trouble = Some(FetchBackoff { failure, in_a_row: in_a_row + 1, retry_at_ms });
+        self.backoff = Some(FetchBackoff { failure, in_a_row: in_a_row + 1, retry_at_ms });
     }
 
-    /// The fetch under way was given up, without an outcome: its caller went away.
+    /// Reports that the fetch was abandoned without an outcome.
     pub fn on_fetch_abandoned(&mut self) {
         self.fetching_since = None;
     }
 
-    /// The platform refused the token of that generation with 401.
+    /// Reports that the platform rejected the token of this generation with 401.
     pub fn on_unauthorized(
         &mut self,
         generation: TokenGeneration,
         now: ClockReading,
     ) -> UnauthorizedAction {
-        if generation != self.generation || self.held.is_none() {
-            // Somebody else has noticed before: the next token is here or on its way.
+        if generation != self.generation || self.cached.is_none() {
+            // The 401 is for an older token: another call has already dropped it, so retry with the
+            // new one instead of fetching again.
             return UnauthorizedAction::Retry;
         }
         let recently = self
@@ -226,15 +227,16 @@ impl TokenCache {
             return UnauthorizedAction::Final;
         }
         self.forced_at_ms = Some(now.monotonic_ms);
-        self.held = None;
-        // A refused token is a reason to try at once, whatever failed before.
-        self.trouble = None;
+        self.cached = None;
+        // Clear the backoff of earlier renewals: the token has just been dropped, so calls need a
+        // new one now and not after the backoff.
+        self.backoff = None;
         UnauthorizedAction::Retry
     }
 
-    /// New credentials: what was learnt with the old ones is void, the token excepted.
+    /// Clears the backoff after a change of credentials.
     pub fn credentials_changed(&mut self) {
-        self.trouble = None;
+        self.backoff = None;
     }
 
     /// The generation of the token in use.
@@ -242,31 +244,31 @@ impl TokenCache {
         self.generation
     }
 
-    /// When the token in use must not be used any more; `None` without one. For hosts that hand
-    /// the token to many threads and do not ask [`Self::step`] for each call.
+    /// Expiry of the token in use. For hosts that share the token between threads and do not call
+    /// [`Self::next_action`] for each request.
     pub fn expires_at(&self) -> Option<ClockReading> {
-        self.held.as_ref().map(|held| held.ends_at)
+        self.cached.as_ref().map(|cached| cached.expires_at)
     }
 
-    /// When [`Self::step`] will answer differently, on the monotonic clock in milliseconds, if
-    /// nothing is reported before; `None` while a fetch is under way without a token in use. For
-    /// hosts that renew on a timer rather than with a call.
+    /// Time at which the result of [`Self::next_action`] will change if no event is reported before,
+    /// in milliseconds on the monotonic clock; `None` during a fetch without a token in use. For
+    /// hosts that renew on a timer.
     pub fn next_wakeup_ms(&self) -> Option<u64> {
-        let retry_at = self.trouble.as_ref().map_or(0, |trouble| trouble.retry_at_ms);
-        let fetch_at = match (&self.fetching_since, &self.held) {
+        let retry_at = self.backoff.as_ref().map_or(0, |backoff| backoff.retry_at_ms);
+        let fetch_at = match (&self.fetching_since, &self.cached) {
             (Some(_), _) => None,
-            (None, Some(held)) => Some(held.renew_at.monotonic_ms.max(retry_at)),
+            (None, Some(cached)) => Some(cached.renew_at.monotonic_ms.max(retry_at)),
             (None, None) => Some(retry_at),
         };
-        let ends_at = self.held.as_ref().map(|held| held.ends_at.monotonic_ms);
-        fetch_at.into_iter().chain(ends_at).min()
+        let expires_at = self.cached.as_ref().map(|cached| cached.expires_at.monotonic_ms);
+        fetch_at.into_iter().chain(expires_at).min()
     }
 }
 
-/// The error for a call whose fresh token was refused.
+/// Creates the error for a call whose new token was rejected.
 pub fn final_rejection() -> Error {
-    let message = "the platform refused a token that was just issued; check that the credentials \
-                   belong to this environment and have the scopes";
+    let message = "the platform rejected a new token: check that the credentials belong to this \
+                   environment and have the required scopes";
     Error { status: Some(401), ..Error::new(ErrorKind::Authentication, message) }
 }
 
@@ -297,7 +299,7 @@ mod tests {
         TokenError { permanent: true, ..transient() }
     }
 
-    /// What a step says, in a word.
+    /// The next action as text.
     fn word(cache: &mut TokenCache, now: ClockReading) -> String {
         match cache.next_action(now) {
             TokenAction::Use { token, fetch, .. } => {
@@ -317,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cold_cache_fetches_once_for_everybody() {
+    fn fetches_once_for_concurrent_calls() {
         let mut cache = TokenCache::default();
         assert_eq!(word(&mut cache, at(0)), "fetch");
         for _ in 0..100 {
@@ -328,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn renewal_is_in_proportion_to_the_lifetime_and_counts_from_the_request() {
+    fn renews_after_a_share_of_the_lifetime() {
         // Keycloak's `master` realm gives 60 s: a fixed margin of 60 s would never use the token.
         for seconds in [60, 300, 3600] {
             let mut cache = with_token(seconds);
@@ -341,24 +343,24 @@ mod tests {
     }
 
     #[test]
-    fn a_host_on_a_timer_wakes_when_the_answer_changes() {
+    fn next_wakeup_is_the_time_of_the_next_action() {
         let mut cache = TokenCache::default();
-        assert_eq!(cache.next_wakeup_ms(), Some(0), "cold: at once");
+        assert_eq!(cache.next_wakeup_ms(), Some(0), "empty cache");
         assert_eq!(word(&mut cache, at(0)), "fetch");
         assert_eq!((cache.next_wakeup_ms(), cache.expires_at()), (None, None));
         cache.on_token(token("one", 60), at(200), MIDDLE);
         assert_eq!((cache.next_wakeup_ms(), cache.expires_at()), (Some(45_000), Some(at(55_000))));
         assert_eq!(word(&mut cache, at(45_000)), "one+fetch");
-        assert_eq!(cache.next_wakeup_ms(), Some(55_000), "its end, while the renewal is under way");
+        assert_eq!(cache.next_wakeup_ms(), Some(55_000), "expiry, during the renewal");
         cache.on_fetch_error(transient(), at(45_100), 1.0);
         assert_eq!(cache.next_wakeup_ms(), Some(45_600));
         cache.next_action(at(45_600));
         cache.on_fetch_error(permanent(), at(54_000), 1.0);
-        assert_eq!(cache.next_wakeup_ms(), Some(55_000), "not later than the end");
+        assert_eq!(cache.next_wakeup_ms(), Some(55_000), "not after the expiry");
     }
 
     #[test]
-    fn jitter_moves_the_renewal_by_a_twentieth() {
+    fn jitter_moves_the_renewal_by_five_percent_of_the_lifetime() {
         let mut cache = TokenCache::default();
         cache.next_action(at(0));
         cache.on_token(token("one", 100), at(0), 0.0);
@@ -366,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn stale_until_the_hard_end_and_never_after() {
+    fn uses_a_token_until_its_expiry_while_renewals_fail() {
         let mut cache = with_token(60);
         assert_eq!(word(&mut cache, at(45_000)), "one+fetch");
         cache.on_fetch_error(transient(), at(45_100), 1.0);
@@ -374,11 +376,11 @@ mod tests {
         assert_eq!(word(&mut cache, at(45_600)), "one+fetch", "and tries again");
         cache.on_fetch_error(transient(), at(54_000), 1.0);
         assert_eq!(word(&mut cache, at(54_999)), "one");
-        assert_eq!(word(&mut cache, at(55_000)), "fetch", "skew of 5 s before the end");
+        assert_eq!(word(&mut cache, at(55_000)), "fetch", "skew of 5 s before the expiry");
     }
 
     #[test]
-    fn either_clock_ends_a_token() {
+    fn expires_by_wall_or_monotonic_clock() {
         let suspended = ClockReading { monotonic_ms: 1_000, wall_ms: 1_000_000 + 400_000 };
         assert_eq!(word(&mut with_token(300), suspended), "fetch");
         let turned_back = ClockReading { monotonic_ms: 400_000, wall_ms: 0 };
@@ -386,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn backoff_doubles_is_capped_and_never_ends() {
+    fn backoff_doubles_up_to_a_maximum() {
         let mut cache = TokenCache::default();
         let mut now = 0;
         let mut pauses = vec![];
@@ -406,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn permanent_failures_slow_the_loop_and_do_not_end_it() {
+    fn retries_permanent_failures_slowly() {
         let mut cache = TokenCache::default();
         cache.next_action(at(0));
         cache.on_fetch_error(permanent(), at(0), 1.0);
@@ -418,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_obeyed_within_the_cap() {
+    fn respects_retry_after_up_to_the_maximum() {
         let mut cache = TokenCache::default();
         cache.next_action(at(0));
         cache.on_fetch_error(TokenError { retry_after_ms: Some(7_000), ..transient() }, at(0), 0.0);
@@ -433,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_stale_rejections_fetch_once_more() {
+    fn stale_rejections_cause_one_fetch() {
         let mut cache = with_token(300);
         let TokenAction::Use { generation: old, .. } = cache.next_action(at(1_000)) else {
             panic!()
@@ -444,7 +446,7 @@ mod tests {
         assert_eq!(word(&mut cache, at(1_000)), "fetch");
         assert_eq!(word(&mut cache, at(1_000)), "wait");
         cache.on_token(token("two", 300), at(1_100), MIDDLE);
-        // Late ones, about the token that is long gone.
+        // Late rejections of the old token.
         for _ in 0..50 {
             assert_eq!(cache.on_unauthorized(old, at(1_200)), UnauthorizedAction::Retry);
             assert_eq!(word(&mut cache, at(1_200)), "two");
@@ -452,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_fresh_token_does_not_loop() {
+    fn rejected_new_token_does_not_loop() {
         let mut cache = with_token(300);
         assert_eq!(cache.on_unauthorized(cache.generation(), at(1_000)), UnauthorizedAction::Retry);
         assert_eq!(word(&mut cache, at(1_000)), "fetch");
@@ -463,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn an_abandoned_fetch_does_not_block_the_next() {
+    fn abandoned_fetch_does_not_block_the_next_one() {
         let mut cache = TokenCache::default();
         cache.next_action(at(0));
         cache.on_fetch_abandoned();

@@ -1,5 +1,5 @@
-//! What a token says of itself. Read for explanation ("this credential belongs to organization …")
-//! and for the preflight: the signature is the platform's to check, and no access is decided on it.
+//! Claims of an access token, for messages and preflight rules. The signature is not verified: the
+//! platform does that, and no access decision depends on these claims.
 
 use crate::contract::json::{self, JsonScalar};
 use crate::preflight::TenantKind;
@@ -7,19 +7,19 @@ use crate::preflight::TenantKind;
 /// Claims of an access token (guide, "Authentication").
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccessTokenClaims {
-    /// Issuer: the realm.
+    /// Issuer (realm).
     pub issuer: Option<String>,
-    /// The organization to which access is limited; absent for corporate tenants.
+    /// Organization to which access is limited; absent for corporate tenants.
     pub organization_id: Option<String>,
     /// Granted scopes.
     pub scopes: Vec<String>,
-    /// When the token was issued, in seconds since 1970.
+    /// Time of issue in seconds since 1970.
     pub issued_at_s: Option<i64>,
-    /// When the token expires, in seconds since 1970.
+    /// Expiry in seconds since 1970.
     pub expires_at_s: Option<i64>,
 }
 
-/// The claims of a JWT; `None` for a token that is not one.
+/// Parses the claims of a JWT; `None` if the token is not a JWT.
 pub fn parse_claims(token: &str) -> Option<AccessTokenClaims> {
     let payload = payload(token)?;
     let text = |name: &str| json::find_string(&payload, &[name]).map(|value| value.into_owned());
@@ -40,7 +40,7 @@ pub fn parse_claims(token: &str) -> Option<AccessTokenClaims> {
     })
 }
 
-/// The claims of a JWT as JSON text.
+/// Decodes the claims of a JWT as JSON text.
 fn payload(token: &str) -> Option<String> {
     let mut parts = token.split('.');
     let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
@@ -49,7 +49,7 @@ fn payload(token: &str) -> Option<String> {
     Some(payload)
 }
 
-/// The kind of client to which a token was given (contract, "Client Types").
+/// Kind of tenant to which the token belongs (contract, "Client Types").
 pub fn tenant_from_token(token: &str) -> TenantKind {
     let payload = payload(token).unwrap_or_default();
     let has = |name: &str| json::find_raw(&payload, &[name]).is_some();
@@ -62,7 +62,7 @@ pub fn tenant_from_token(token: &str) -> TenantKind {
     }
 }
 
-/// Base64 for URLs without padding (RFC 4648 section 5).
+/// Decodes Base64url without padding (RFC 4648 section 5).
 fn base64url(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
     let (mut group, mut bits) = (0_u32, 0);
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn claims_of_a_token() {
+    fn parses_claims() {
         // {"iss":"https://iam.example.com/","scope":"sswp:process:create sswp:process:read",
         //  "organization_id":"7f0b2f2a-1e6e-4b30-9f0c-1c9a9b3d1234","exp":1735660800,"iat":1735657200}
         let token = "e30.eyJpc3MiOiJodHRwczovL2lhbS5leGFtcGxlLmNvbS8iLCJzY29wZSI6InNzd3A6cHJvY2Vzczpjc\
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn opaque_and_broken_tokens_say_nothing() {
+    fn opaque_and_malformed_tokens_have_no_claims() {
         for token in ["", "opaque", "a.b", "a.!.c", "a.e30", "a.W10.c2ln.x", "..", "é.é.é"] {
             let claims = parse_claims(token);
             assert!(claims.is_none() || claims == Some(AccessTokenClaims::default()), "{token}");

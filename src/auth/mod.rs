@@ -1,22 +1,22 @@
 //! OAuth 2.0 client credentials (RFC 6749 section 4.4; guide, "Authentication").
 //!
-//! - [`token_request`] and [`token_answer`]: the form that is posted, and what comes back.
-//! - [`claims`]: what a token says of itself.
-//! - [`cache`]: when to fetch, use, renew and drop a token: a state machine over a given time.
+//! - [`build_token_request`] and [`parse_token_response`]: token request and response.
+//! - [`claims`]: claims of a token.
+//! - [`cache`]: token cache, a state machine that fetches, renews and drops tokens.
 
 pub mod cache;
 pub mod claims;
-mod token_answer;
 mod token_request;
+mod token_response;
 
-pub use token_answer::{AccessToken, TokenError, parse_token_response};
 pub use token_request::{
     ClientAuthentication, ClientCredentials, TokenRequest, build_token_request,
 };
+pub use token_response::{AccessToken, TokenError, parse_token_response};
 
 use crate::contract::{Operation, Scope};
 
-/// The scopes that a set of operations needs: what to ask for, and no more.
+/// Scopes that a set of operations needs.
 pub fn scopes_for(operations: impl IntoIterator<Item = Operation>) -> Vec<Scope> {
     let mut scopes: Vec<_> =
         operations.into_iter().map(|operation| operation.spec().scope).collect();

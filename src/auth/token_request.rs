@@ -1,53 +1,53 @@
-//! The token request.
+//! Token request.
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::contract::Scope;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How the client proves who it is (RFC 6749 section 2.3.1).
+/// Client authentication (RFC 6749 section 2.3.1).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ClientAuthentication {
-    /// In the form, as the vendor documents it (`client_secret_post`).
+    /// In the form, as documented by the vendor (`client_secret_post`).
     #[default]
     Post,
     /// In the `Authorization` header (`client_secret_basic`).
     Basic,
 }
 
-/// Credentials of a client, from the cockpit or from corporate onboarding. The secret is not
-/// printed by `Debug` and is wiped when dropped.
+/// Client credentials, from the Swisscom Sign cockpit or corporate onboarding. `Debug` does not print
+/// the secret; it is zeroized when dropped.
 #[derive(Debug, Clone)]
 pub struct ClientCredentials {
     /// Client ID.
     pub client_id: String,
     /// Client secret.
     pub client_secret: SecretString,
-    /// Scopes to ask for; empty asks for whatever the client has by default.
+    /// Scopes to request; empty requests the default scopes of the client.
     pub scopes: Vec<Scope>,
-    /// How the client proves who it is.
+    /// Client authentication.
     pub authentication: ClientAuthentication,
 }
 
-/// A form to be posted to the token endpoint with `content-type: application/x-www-form-urlencoded`
-/// and `accept: application/json`.
+/// Form to post to the token endpoint with `content-type: application/x-www-form-urlencoded` and
+/// `accept: application/json`.
 #[derive(Debug)]
 pub struct TokenRequest {
-    /// Value of the `authorization` header, with [`ClientAuthentication::Basic`].
+    /// Value of the `authorization` header, for [`ClientAuthentication::Basic`].
     pub authorization: Option<SecretString>,
     /// The form.
     pub body: SecretString,
 }
 
-/// Builds the token request. Identifier and secret are form-encoded in either place, which RFC
-/// 6749 demands and Keycloak decodes.
+/// Builds the token request. Client ID and secret are form-encoded in both places, as RFC 6749
+/// requires and Keycloak expects.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidArgument`] for an empty identifier or secret.
+/// [`ErrorKind::InvalidArgument`] for an empty client ID or secret.
 pub fn build_token_request(credentials: &ClientCredentials) -> Result<TokenRequest> {
     let secret = credentials.client_secret.expose_secret();
     if credentials.client_id.is_empty() || secret.is_empty() {
-        let message = "credentials need a client ID and a client secret; one of them is empty";
+        let message = "empty credentials: both clientId and clientSecret are required";
         return Err(Error::new(ErrorKind::InvalidArgument, message));
     }
     let mut body = String::from("grant_type=client_credentials");
@@ -84,8 +84,8 @@ fn form_encode(out: &mut String, text: &str) {
             out.push('+');
         }
         let mut encoded = String::with_capacity(word.len());
-        crate::request::path::encode(&mut encoded, word);
-        // The one character that is unreserved in a URI and is not in a form.
+        crate::request::path::percent_encode(&mut encoded, word);
+        // `~` is unreserved in a URI but not in a form.
         out.push_str(&encoded.replace('~', "%7E"));
     }
 }
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_with_reserved_characters_survive() {
+    fn encodes_reserved_characters_of_secrets() {
         let post = request("a b", "+:%&= ü~", ClientAuthentication::Post);
         assert_eq!(
             post.body.expose_secret(),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_of_every_remainder() {
+    fn encodes_base64_with_padding() {
         for (bytes, expected) in
             [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
         {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_prints_the_secret() {
+    fn debug_does_not_print_the_secret() {
         let credentials = ClientCredentials {
             client_id: "id".into(),
             client_secret: SecretString::from("s3cret-canary"),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_credentials_are_refused_before_a_request() {
+    fn rejects_empty_credentials() {
         let credentials = ClientCredentials {
             client_id: "id".into(),
             client_secret: SecretString::from(""),

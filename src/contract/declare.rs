@@ -1,37 +1,37 @@
-//! The macros behind "one declaration per type": from one block they make the Rust type, its
-//! serde form (feature `model`) and its static table. A new field of the contract is one line.
+//! Macros that generate the Rust type, its serde implementation (feature `model`) and its static
+//! table from one declaration. A new field of the contract is one line.
 //!
 //! ```text
 //! contract_object! {
-//!     /// What it is.
+//!     /// A key-value pair.
 //!     Property {
-//!         /// What it means.
+//!         /// Key.
 //!         must key "key": [text max 64];          // required
 //!         may note "note": [text] read_only;      // optional
 //!     }
 //! }
 //! ```
 //!
-//! Kinds: `text [max N] [Format]`, `integer [min N] [max N]`, `integer64`, `boolean`,
-//! `enumeration T`, `object T`, `union T`, `list [max N] [unique] of KIND`, `string_map`.
-//! Flags after the kind: `read_only`, `write_only`, `deprecated`, `default "…"`, and `browser` for
+//! Types: `text [max N] [Format]`, `integer [min N] [max N]`, `integer64`, `boolean`,
+//! `enumeration T`, `object T`, `union T`, `list [max N] [unique] of TYPE`, `string_map`.
+//! Flags after the type: `read_only`, `write_only`, `deprecated`, `default "…"`, and `browser` for
 //! a field that users of the relay may set. Without `browser` the field is operator-only.
 
-/// A type that stands in the contract as an object.
+/// An object of the contract.
 pub trait ContractObject {
-    /// Its table.
+    /// Schema.
     const OBJECT: &'static super::ObjectSchema;
 }
 
-/// A list of strings of the contract.
+/// An enumeration of the contract.
 pub trait ContractEnum {
-    /// Its table.
+    /// Schema.
     const ENUMERATION: &'static super::EnumSchema;
 }
 
-/// A choice between objects of the contract.
+/// A union of objects of the contract.
 pub trait ContractUnion {
-    /// Its table.
+    /// Schema.
     const UNION: &'static super::UnionSchema;
 }
 
@@ -114,7 +114,7 @@ macro_rules! field_flags {
     (@default $other:tt $($rest:tt)*) => { $crate::contract::declare::field_flags!(@default $($rest)*) };
 }
 
-/// The name of a schema: that of its Rust type unless the declaration gives another.
+/// Name of a schema: that of the Rust type, unless the declaration sets another one.
 macro_rules! schema_name {
     ($name:ident) => {
         stringify!($name)
@@ -124,7 +124,7 @@ macro_rules! schema_name {
     };
 }
 
-/// Declares objects of the contract: struct, serde form and table of each.
+/// Declares objects of the contract: a struct, its serde implementation and its schema.
 macro_rules! contract_object {
     ($(
         $(#[doc = $doc:literal])*
@@ -176,8 +176,8 @@ macro_rules! contract_object {
     )+};
 }
 
-/// Declares a list of strings of the contract. The Rust type carries values that it does not know
-/// in `Unknown`, so that an older client never loses what a newer platform says.
+/// Declares enumerations of the contract. The Rust type keeps unknown values in `Unknown`, so that
+/// an older client does not lose values of a newer platform.
 macro_rules! contract_enum {
     ($(
         $(#[doc = $doc:literal])*
@@ -189,7 +189,7 @@ macro_rules! contract_enum {
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         pub enum $name {
             $( $(#[doc = $value_doc])* $variant, )+
-            /// A value that this version does not know, as it was received.
+            /// A value that this version does not know.
             Unknown(Box<str>),
         }
 
@@ -197,7 +197,7 @@ macro_rules! contract_enum {
             /// Every value that the contract lists, in its order.
             pub const ALL: &'static [$name] = &[$($name::$variant),+];
 
-            /// The value as the contract spells it.
+            /// The value as in the contract.
             pub fn as_str(&self) -> &str {
                 match self {
                     $( Self::$variant => $wire, )+
@@ -205,7 +205,7 @@ macro_rules! contract_enum {
                 }
             }
 
-            /// The value that is spelled like this; never fails, see [`Self::Unknown`].
+            /// Parses a value; an unknown one becomes [`Self::Unknown`].
             pub fn parse(value: &str) -> Self {
                 match value {
                     $( $wire => Self::$variant, )+
@@ -252,8 +252,8 @@ macro_rules! contract_enum {
     )+};
 }
 
-/// Declares a choice between objects, told apart by the value of a discriminator. Read in code:
-/// the contract's `oneOf`s match several of their own branches, so no JSON Schema can decide.
+/// Declares a union of objects with a discriminator. Deserialized in code, because values match
+/// several branches of the contract's `oneOf`s, so that no JSON Schema can decide.
 macro_rules! contract_union {
     (
         $(#[doc = $doc:literal])*
@@ -264,7 +264,7 @@ macro_rules! contract_union {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, PartialEq)]
         #[cfg_attr(feature = "model", derive(serde::Serialize), serde(untagged))]
-        #[allow(clippy::large_enum_variant, reason = "a handful of them live at a time")]
+        #[allow(clippy::large_enum_variant, reason = "few values exist at a time")]
         pub enum $name {
             $( $(#[doc = $variant_doc])* $variant($object), )+
         }
@@ -296,7 +296,7 @@ macro_rules! contract_union {
                 match selected $(.or(Some($default)))? {
                     $( Some($wire) => <$object>::deserialize(value).map(Self::$variant).map_err(D::Error::custom), )+
                     other => Err(D::Error::custom(format_args!(
-                        "`{}` selects no {}: {other:?}", $discriminator, stringify!($name)
+                        "unknown {} `{}`: {other:?}", stringify!($name), $discriminator
                     ))),
                 }
             }
@@ -304,10 +304,9 @@ macro_rules! contract_union {
     };
 }
 
-/// Whether a value of the model is left out of its JSON: an absent optional field, nothing else.
+/// Whether serialization omits a field: `true` for `None` only.
 #[cfg(feature = "model")]
 pub(crate) trait IsAbsent {
-    /// True for `None`.
     fn absent(&self) -> bool {
         false
     }
@@ -333,6 +332,7 @@ pub(crate) use {
 };
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro declares public types")]
 mod tests {
     use super::ContractObject as _;
 

@@ -1,35 +1,35 @@
-//! Shapes of strings, each with the words that say what is wanted.
+//! Checks of string formats.
 
 use super::StringFormat;
 
-/// What the value should have been, or `None` when it has the format.
+/// Description of the expected format, or `None` if the value has it.
 pub(crate) fn violation(format: StringFormat, value: &str) -> Option<&'static str> {
-    let (holds, wanted) = match format {
+    let (holds, expected) = match format {
         StringFormat::Any | StringFormat::Uri => (true, ""),
         StringFormat::Uuid => (is_uuid(value), "a UUID"),
         StringFormat::Email => (is_email(value), "an e-mail address"),
         StringFormat::DateTime => (
             parse_date_time_ms(value).is_some(),
-            "a timestamp with an offset, such as 2026-12-31T23:59:59+01:00",
+            "an RFC 3339 timestamp with an offset such as `2026-12-31T23:59:59+01:00`",
         ),
         StringFormat::Base64 => (is_base64(value), "Base64 with padding"),
         StringFormat::Identifier => (
             !value.is_empty() && value.bytes().all(is_identifier_byte),
-            "made of letters, digits and . _ ~ -",
+            "an identifier of letters, digits and `. _ ~ -`",
         ),
-        StringFormat::PdfMediaType => (value == "application/pdf", "application/pdf"),
-        StringFormat::E164 => (is_e164(value), "a number in E.164 form, such as +41791234567"),
-        StringFormat::Duration => (is_duration(value), "an ISO 8601 duration, such as P7D"),
+        StringFormat::PdfMediaType => (value == "application/pdf", "`application/pdf`"),
+        StringFormat::E164 => (is_e164(value), "an E.164 phone number such as `+41791234567`"),
+        StringFormat::Duration => (is_duration(value), "an ISO 8601 duration such as `P7D`"),
     };
-    if holds { None } else { Some(wanted) }
+    if holds { None } else { Some(expected) }
 }
 
 fn is_identifier_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-')
 }
 
-/// Whether this is a UUID in its usual form (RFC 9562 section 4), in either case.
-pub(crate) fn is_uuid(value: &str) -> bool {
+/// Whether the value is a UUID (RFC 9562 section 4), in upper or lower case.
+pub fn is_uuid(value: &str) -> bool {
     value.len() == 36
         && value.bytes().enumerate().all(|(at, b)| match at {
             8 | 13 | 18 | 23 => b == b'-',
@@ -37,7 +37,7 @@ pub(crate) fn is_uuid(value: &str) -> bool {
         })
 }
 
-/// An address that mail systems take: no quoted local parts, no comments, no address literals.
+/// Addresses that mail systems accept: no quoted local parts, comments or address literals.
 fn is_email(value: &str) -> bool {
     let Some((local, domain)) = value.rsplit_once('@') else {
         return false;
@@ -78,14 +78,14 @@ const SECOND_MS: u64 = 1_000;
 const HOUR_MS: u64 = 3_600 * SECOND_MS;
 pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;
 
-/// Units of the date part and of the time part, in their order. Years and months have no fixed
-/// length; the longest counts.
+/// Units of the date and time parts, in their order. Years and months have no fixed length; the
+/// longest one is used.
 const DATE_UNITS: [(char, u64); 4] =
     [('Y', 366 * DAY_MS), ('M', 31 * DAY_MS), ('W', 7 * DAY_MS), ('D', DAY_MS)];
 const TIME_UNITS: [(char, u64); 3] = [('H', HOUR_MS), ('M', 60 * SECOND_MS), ('S', SECOND_MS)];
 
-/// The length in milliseconds of an ISO 8601 duration: each unit at most once, in order, and at
-/// least one. `None` for anything else.
+/// Maximum length of an ISO 8601 duration in milliseconds; `None` if it is invalid. Each unit may
+/// occur once, in order; at least one is required.
 pub(crate) fn max_duration_ms(value: &str) -> Option<u64> {
     let rest = value.strip_prefix('P')?;
     match rest.split_once('T') {
@@ -94,7 +94,7 @@ pub(crate) fn max_duration_ms(value: &str) -> Option<u64> {
     }
 }
 
-/// The sum of a part; `Some(None)` for an empty one, `None` for a malformed one.
+/// Sum of a part; `Some(None)` if it is empty, `None` if it is malformed.
 fn sum(part: &str, units: &[(char, u64)]) -> Option<Option<u64>> {
     let mut units = units.iter();
     let (mut total, mut digits) = (None, 0);
@@ -103,7 +103,8 @@ fn sum(part: &str, units: &[(char, u64)]) -> Option<Option<u64>> {
         if let Some(digit) = c.to_digit(10) {
             digits += 1;
             number = number * 10 + u64::from(digit);
-            // Eight digits keep every sum within 64 bits.
+            // At most 8 digits per component, so that the sum of all components in milliseconds
+            // cannot overflow `u64`.
             if digits > 8 {
                 return None;
             }
@@ -119,7 +120,7 @@ fn sum(part: &str, units: &[(char, u64)]) -> Option<Option<u64>> {
     (digits == 0).then_some(total)
 }
 
-/// The decimal digits between two places, as a number.
+/// Parses the decimal digits of a byte range.
 fn number(value: &str, from: usize, to: usize) -> Option<i64> {
     let mut number = 0;
     for b in value.as_bytes().get(from..to)? {
@@ -131,7 +132,7 @@ fn number(value: &str, from: usize, to: usize) -> Option<i64> {
     Some(number)
 }
 
-/// Milliseconds since 1970 (UTC) of an RFC 3339 timestamp with an offset.
+/// Parses an RFC 3339 timestamp with an offset, as milliseconds since 1970 (UTC).
 pub(crate) fn parse_date_time_ms(value: &str) -> Option<i64> {
     let at = |at: usize| value.as_bytes().get(at).copied().unwrap_or_default();
     if [at(4), at(7), at(10) | 0x20, at(13), at(16)] != *b"--t::" {
@@ -186,8 +187,8 @@ pub(crate) fn parse_date_time_ms(value: &str) -> Option<i64> {
     Some((seconds - offset * 60) * 1_000 + millis)
 }
 
-/// Days since 1970-01-01 in the proleptic Gregorian calendar. Years begin in March here, so that
-/// the leap day is the last of its year.
+/// Days since 1970-01-01 in the proleptic Gregorian calendar. The computation counts years from
+/// March, so that the leap day is the last day of its year.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_of_strings() {
+    fn checks_string_formats() {
         all(
             StringFormat::Uuid,
             &["6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a", "6F1A5C4D-2D9A-4F12-A1C5-BC6E2BCB2D6A"],
@@ -272,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_by_value() {
+    fn computes_the_length_of_durations() {
         for (value, ms) in [
             ("PT24H", DAY_MS),
             ("P1D", DAY_MS),
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn timestamps_by_value() {
+    fn parses_timestamps() {
         assert_eq!(parse_date_time_ms("1970-01-01T00:00:00Z"), Some(0));
         assert_eq!(parse_date_time_ms("2026-12-31T23:59:59+01:00"), Some(1_798_757_999_000));
         assert_eq!(parse_date_time_ms("2000-02-29T12:00:00.5Z"), Some(951_825_600_500));

@@ -1,27 +1,27 @@
-//! A pull parser for JSON text (RFC 8259), without an allocation unless a string has escapes.
+//! Pull parser for JSON text (RFC 8259). Allocates only for strings with escapes.
 //!
-//! It holds no document: [`super::walk`] pulls values along the tables, and [`find`] pulls the few
-//! fields of an answer that decide something. Strict: no trailing commas, no comments, no leading
-//! zeros, no control characters in strings, no lone surrogates, nothing after the value, and no
-//! nesting beyond [`MAX_DEPTH`], so untrusted text can neither panic nor exhaust the stack.
+//! It builds no document: [`super::validate`] reads values along the tables, and [`find_scalar`]
+//! reads single fields of a response. Strict: no trailing commas, no comments, no leading zeros, no
+//! control characters in strings, no lone surrogates, nothing after the value, and no nesting beyond
+//! [`MAX_DEPTH`], so that untrusted text can neither panic nor exhaust the stack.
 
 use std::borrow::Cow;
 
-/// Greatest nesting of objects and lists. The contract needs 6.
+/// Maximum nesting of objects and lists. The contract needs 6.
 pub const MAX_DEPTH: u16 = 32;
 
-/// Why the text is refused, and at which byte.
+/// Syntax error at a byte offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JsonSyntaxError {
     /// Offset in bytes.
     pub at: usize,
-    /// What was wanted there.
-    pub wanted: &'static str,
-    /// Whether the nesting was the reason.
+    /// Expected token.
+    pub expected: &'static str,
+    /// Whether the nesting exceeds [`MAX_DEPTH`].
     pub too_deep: bool,
 }
 
-/// The type of a value, by its first byte.
+/// Type of a value, by its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonType {
     /// `{`
@@ -39,7 +39,7 @@ pub enum JsonType {
 }
 
 impl JsonType {
-    /// The type in words, with its article.
+    /// The type for a message, with its article.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Object => "an object",
@@ -52,7 +52,7 @@ impl JsonType {
     }
 }
 
-/// A string as it stands in the text.
+/// String slice with its escapes undecoded.
 #[derive(Debug, Clone, Copy)]
 pub struct RawString<'a> {
     raw: &'a str,
@@ -60,7 +60,7 @@ pub struct RawString<'a> {
 }
 
 impl<'a> RawString<'a> {
-    /// The string itself.
+    /// Decodes the escapes.
     pub fn decode(self) -> Cow<'a, str> {
         if !self.escaped {
             return Cow::Borrowed(self.raw);
@@ -81,7 +81,7 @@ impl<'a> RawString<'a> {
                 Some('u') => {
                     let unit = hex4(&mut chars);
                     if (0xD800..0xDC00).contains(&unit) {
-                        // The reader has seen that a low surrogate follows as `\uXXXX`.
+                        // The reader has checked that a low surrogate follows as `\uXXXX`.
                         chars.next();
                         chars.next();
                         let low = hex4(&mut chars);
@@ -107,7 +107,7 @@ fn hex4(chars: &mut std::str::Chars<'_>) -> u32 {
     unit
 }
 
-/// Reads values one after the other.
+/// Pull parser.
 #[derive(Debug, Clone)]
 pub struct JsonReader<'a> {
     text: &'a str,
@@ -115,10 +115,11 @@ pub struct JsonReader<'a> {
     depth: u16,
 }
 
-type JsonResult<T> = Result<T, JsonSyntaxError>;
+/// Result of reading JSON.
+pub type JsonResult<T> = Result<T, JsonSyntaxError>;
 
 impl<'a> JsonReader<'a> {
-    /// At the start of the text.
+    /// Creates a reader at the start of the text.
     pub fn new(text: &'a str) -> Self {
         Self { text, at: 0, depth: 0 }
     }
@@ -128,8 +129,8 @@ impl<'a> JsonReader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn fail<T>(&self, wanted: &'static str) -> JsonResult<T> {
-        Err(JsonSyntaxError { at: self.at, wanted, too_deep: false })
+    fn fail<T>(&self, expected: &'static str) -> JsonResult<T> {
+        Err(JsonSyntaxError { at: self.at, expected, too_deep: false })
     }
 
     #[inline(always)]
@@ -146,15 +147,15 @@ impl<'a> JsonReader<'a> {
         found
     }
 
-    fn expect(&mut self, byte: u8, wanted: &'static str) -> JsonResult<()> {
-        if self.take(byte) { Ok(()) } else { self.fail(wanted) }
+    fn expect(&mut self, byte: u8, expected: &'static str) -> JsonResult<()> {
+        if self.take(byte) { Ok(()) } else { self.fail(expected) }
     }
 
     fn slice(&self, from: usize) -> &'a str {
         self.text.get(from..self.at).unwrap_or_default()
     }
 
-    /// The type of the next value.
+    /// Returns the type of the next value without consuming it.
     pub fn peek_type(&mut self) -> JsonResult<JsonType> {
         self.space();
         match self.byte() {
@@ -170,7 +171,7 @@ impl<'a> JsonReader<'a> {
 
     fn enter(&mut self) -> JsonResult<()> {
         if self.depth >= MAX_DEPTH {
-            return Err(JsonSyntaxError { at: self.at, wanted: "less nesting", too_deep: true });
+            return Err(JsonSyntaxError { at: self.at, expected: "less nesting", too_deep: true });
         }
         self.depth += 1;
         Ok(())
@@ -183,8 +184,8 @@ impl<'a> JsonReader<'a> {
         self.enter()
     }
 
-    /// The next key, with its colon consumed; `None` at the end of the object. `first` is true
-    /// for the first call after [`Self::begin_object`].
+    /// Reads the next key and its colon; `None` at the end of the object. `first` is true for the
+    /// first call after [`Self::begin_object`].
     pub fn next_key(&mut self, first: bool) -> JsonResult<Option<RawString<'a>>> {
         self.space();
         if self.take(b'}') {
@@ -208,7 +209,7 @@ impl<'a> JsonReader<'a> {
         self.enter()
     }
 
-    /// Whether an item follows; consumes the comma, or the end of the list.
+    /// Returns whether an item follows; consumes the comma or the end of the list.
     pub fn next_item(&mut self, first: bool) -> JsonResult<bool> {
         self.space();
         if self.take(b']') {
@@ -221,7 +222,7 @@ impl<'a> JsonReader<'a> {
         Ok(true)
     }
 
-    /// A string.
+    /// Reads a string.
     pub fn string(&mut self) -> JsonResult<RawString<'a>> {
         self.space();
         self.expect(b'"', "a string")?;
@@ -245,7 +246,7 @@ impl<'a> JsonReader<'a> {
         }
     }
 
-    /// Passes over what stands for itself in a string.
+    /// Skips the characters of a string that need no decoding.
     #[inline(always)]
     fn plain(&mut self) {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
@@ -293,7 +294,7 @@ impl<'a> JsonReader<'a> {
         Ok(unit)
     }
 
-    /// A number, as it stands in the text.
+    /// Reads a number, as text.
     pub fn number(&mut self) -> JsonResult<&'a str> {
         self.space();
         let start = self.at;
@@ -325,7 +326,7 @@ impl<'a> JsonReader<'a> {
         Ok(())
     }
 
-    /// `true` or `false`.
+    /// Reads a boolean.
     pub fn boolean(&mut self) -> JsonResult<bool> {
         self.space();
         let value = self.byte() == Some(b't');
@@ -333,7 +334,7 @@ impl<'a> JsonReader<'a> {
         Ok(value)
     }
 
-    /// `null`
+    /// Reads `null`.
     pub fn null(&mut self) -> JsonResult<()> {
         self.space();
         self.word("null")
@@ -348,7 +349,7 @@ impl<'a> JsonReader<'a> {
         }
     }
 
-    /// Passes over the next value, whatever it is.
+    /// Skips the next value.
     pub fn skip(&mut self) -> JsonResult<()> {
         match self.peek_type()? {
             JsonType::Object => {
@@ -376,8 +377,7 @@ impl<'a> JsonReader<'a> {
         }
     }
 
-    /// The next value as it stands in the text, whatever it is: for hosts that change one member
-    /// and hand on the others.
+    /// Reads the next value as JSON text, for hosts that change one field and copy the others.
     pub fn raw(&mut self) -> JsonResult<&'a str> {
         self.space();
         let start = self.at;
@@ -385,36 +385,36 @@ impl<'a> JsonReader<'a> {
         Ok(self.slice(start))
     }
 
-    /// Makes sure that nothing but white space follows.
+    /// Checks that only white space follows.
     pub fn end(&mut self) -> JsonResult<()> {
         self.space();
         if self.at == self.text.len() { Ok(()) } else { self.fail("the end of the text") }
     }
 }
 
-/// Whether the text is one JSON value and nothing else.
+/// Checks that the text is exactly one JSON value.
 pub fn validate(text: &str) -> Result<(), JsonSyntaxError> {
     let mut reader = JsonReader::new(text);
     reader.skip()?;
     reader.end()
 }
 
-/// A scalar that [`find`] has come upon.
+/// Result of [`find_scalar`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum JsonScalar<'a> {
     /// A string.
     Text(Cow<'a, str>),
-    /// A number, as it stands in the text.
+    /// A number, as text.
     Number(&'a str),
     /// A boolean.
     Boolean(bool),
 }
 
-/// The scalar at a path of keys; `None` when it is absent, null, of another shape, or when the
-/// text is broken before it.
+/// Finds the scalar at a path of keys; `None` if it is absent, null or of another type, or if the
+/// text before it is invalid.
 pub fn find_scalar<'a>(text: &'a str, path: &[&str]) -> Option<JsonScalar<'a>> {
     let mut reader = JsonReader::new(text);
-    for wanted in path {
+    for name in path {
         if reader.peek_type().ok()? != JsonType::Object {
             return None;
         }
@@ -422,7 +422,7 @@ pub fn find_scalar<'a>(text: &'a str, path: &[&str]) -> Option<JsonScalar<'a>> {
         let mut first = true;
         loop {
             let key = reader.next_key(first).ok()??;
-            if key.decode() == *wanted {
+            if key.decode() == *name {
                 break;
             }
             first = false;
@@ -437,7 +437,7 @@ pub fn find_scalar<'a>(text: &'a str, path: &[&str]) -> Option<JsonScalar<'a>> {
     }
 }
 
-/// The string at a path of keys, see [`find`].
+/// Finds the string at a path of keys, see [`find_scalar`].
 pub fn find_string<'a>(text: &'a str, path: &[&str]) -> Option<Cow<'a, str>> {
     match find_scalar(text, path)? {
         JsonScalar::Text(value) => Some(value),
@@ -445,8 +445,8 @@ pub fn find_string<'a>(text: &'a str, path: &[&str]) -> Option<Cow<'a, str>> {
     }
 }
 
-/// The fields of an object and the text of their values; none when the text is no object. Ends
-/// where the text is broken.
+/// Iterates over the fields of an object with the JSON text of their values; empty if the text is
+/// not an object. Stops where the text is invalid.
 pub fn fields(text: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
     let mut reader = JsonReader::new(text);
     let mut open = reader.begin_object().is_ok();
@@ -460,7 +460,8 @@ pub fn fields(text: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
     })
 }
 
-/// The text of the items of a list; none when the text is no list. Ends where it is broken.
+/// Iterates over the items of a list, as JSON text; empty if the text is not a list. Stops where
+/// the text is invalid.
 pub fn items(text: &str) -> impl Iterator<Item = &str> {
     let mut reader = JsonReader::new(text);
     let mut open = reader.begin_list().is_ok();
@@ -473,16 +474,14 @@ pub fn items(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The text of the value at a path of keys; `None` when it is absent or null.
+/// Finds the JSON text of the value at a path of keys; `None` if it is absent or null.
 pub fn find_raw<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
     path.iter()
-        .try_fold(text, |text, wanted| {
-            fields(text).find(|(key, _)| key == wanted).map(|(_, raw)| raw)
-        })
+        .try_fold(text, |text, name| fields(text).find(|(key, _)| key == name).map(|(_, raw)| raw))
         .filter(|raw| *raw != "null")
 }
 
-/// Appends a string as JSON, quoted and escaped.
+/// Appends a JSON string, quoted and escaped.
 pub fn write_string(out: &mut String, value: &str) {
     out.push('"');
     for c in value.chars() {

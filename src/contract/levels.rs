@@ -1,9 +1,9 @@
-//! Which signature methods exist at which level, and for whom (contract, `signatureMethods`), and
-//! the levels as Swiss integrators name them: a quality and a legislation.
+//! Signature levels (quality and legislation) and the signature methods of each level (contract,
+//! `signatureMethods`).
 
 use super::types::{SignatureLevel, SignatureMethod};
 
-/// What a signature is worth, as Swiss integrators say it.
+/// Quality of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quality {
     /// Simple (SES, EES).
@@ -15,7 +15,7 @@ pub enum Quality {
 }
 
 impl Quality {
-    /// Its international abbreviation.
+    /// International abbreviation.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Simple => "SES",
@@ -25,7 +25,7 @@ impl Quality {
     }
 }
 
-/// The law under which a certificate is issued. Neither recognises the other's.
+/// Law under which a certificate is issued. Neither recognizes certificates of the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Legislation {
     /// The Swiss act on electronic signatures (SR 943.03).
@@ -35,7 +35,7 @@ pub enum Legislation {
 }
 
 impl Legislation {
-    /// Its short name, upper-case.
+    /// Short name in upper case.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Zertes => "ZERTES",
@@ -44,14 +44,14 @@ impl Legislation {
     }
 }
 
-/// A row of the table of levels.
+/// Signature level.
 #[derive(Debug)]
 pub struct LevelSpec {
     /// The level.
     pub level: SignatureLevel,
-    /// What it is worth.
+    /// Quality.
     pub quality: Quality,
-    /// Under which law; none for SIMPLE, which no certificate law knows.
+    /// Law; `None` for SIMPLE, which needs no certificate.
     pub legislation: Option<Legislation>,
 }
 
@@ -80,18 +80,18 @@ pub static LEVELS: [LevelSpec; 5] = [
     },
 ];
 
-/// A row of the table of methods.
+/// Signature method.
 #[derive(Debug)]
 pub struct MethodSpec {
     /// The method.
     pub method: SignatureMethod,
-    /// The levels at which it exists.
+    /// Levels for which the method is available.
     pub levels: &'static [SignatureLevel],
-    /// Whether only corporate tenants have it.
+    /// Whether the method is available to corporate tenants only.
     pub corporate_only: bool,
 }
 
-/// The levels above SIMPLE for which a person is authenticated by a device.
+/// Levels that require authentication with a device.
 const ADVANCED_AND_ABOVE: &[SignatureLevel] = &[
     SignatureLevel::Advanced,
     SignatureLevel::AdvancedEu,
@@ -120,18 +120,18 @@ pub static METHODS: [MethodSpec; 5] = [
     MethodSpec { method: SignatureMethod::Oss, levels: ADVANCED_AND_ABOVE, corporate_only: true },
 ];
 
-/// The row of a method; none for a method that this version does not know.
+/// Finds a method; `None` if this version does not know it.
 pub fn method(method: &SignatureMethod) -> Option<&'static MethodSpec> {
     METHODS.iter().find(|row| row.method == *method)
 }
 
-/// The methods that exist at a level, in the order of the contract; none at an unknown level.
+/// Methods of a level, in the order of the contract; none for an unknown level.
 pub fn methods_at(level: &SignatureLevel) -> impl Iterator<Item = &'static MethodSpec> {
     METHODS.iter().filter(move |row| row.levels.contains(level))
 }
 
-/// Whether the level is qualified: the only one equal to a handwritten signature (CO art. 14
-/// para. 2bis), and not signable in the TEST environment (guide, "Testing").
+/// Whether the level is qualified: equivalent to a handwritten signature (CO art. 14 para. 2bis)
+/// and not available in the TEST environment (guide, "Testing").
 pub fn is_qualified(level: &SignatureLevel) -> bool {
     LEVELS.iter().any(|row| row.level == *level && row.quality == Quality::Qualified)
 }

@@ -1,15 +1,15 @@
 //! The contract of the Swisscom Sign Integration API 2.19.0 as data.
 //!
-//! - [`types`]: every type, declared once ([`declare`]); struct, static table and the TypeScript
-//!   form come from that declaration.
-//! - [`operations`]: the one table of operations: paths, scopes, states, statuses, limits.
-//! - [`levels`]: which signature methods exist at which level, and for whom.
-//! - [`schema`]: the vocabulary of the tables.
-//! - `openapi` (feature `model`): the tables as an OpenAPI description.
-//! - [`json`] and [`walk`]: a pull parser, and the walk of JSON text along the tables that
-//!   reports every [`Problem`] with its path.
+//! - [`types`]: every type, declared once ([`declare`]); the struct, the static table and the
+//!   TypeScript type are generated from that declaration.
+//! - [`operations`]: the table of operations: paths, scopes, states, statuses, limits.
+//! - [`levels`]: the signature methods of each signature level.
+//! - [`schema`]: the types of the tables.
+//! - `openapi` (feature `model`): OpenAPI description generated from the tables.
+//! - [`json`]: pull parser for JSON.
+//! - [`validate`]: checks JSON text against the tables and reports every [`Problem`] with its path.
 //!
-//! The vendor's document is not part of this crate; tests hold the tables against it.
+//! The vendor's document is not part of this crate; tests compare the tables with it.
 
 pub mod declare;
 mod format;
@@ -21,9 +21,10 @@ pub mod operations;
 mod problem;
 pub mod schema;
 pub mod types;
-pub mod walk;
+mod validate;
 
-pub(crate) use format::{is_uuid, max_duration_ms, parse_date_time_ms};
+pub use format::is_uuid;
+pub(crate) use format::{DAY_MS, max_duration_ms, parse_date_time_ms};
 pub use operations::{
     Operation, OperationMethod, OperationSpec, ReplaySafety, RequiredState, ResponseBody, Scope,
 };
@@ -33,6 +34,8 @@ pub use schema::{
     StringFormat, StringSchema, UnionSchema,
 };
 pub use types::*;
+pub(crate) use validate::exceeded;
+pub use validate::validate;
 
-/// Version of the vendor's contract that the tables hold.
+/// Version of the vendor's contract that the tables describe.
 pub const CONTRACT_VERSION: &str = "2.19.0";

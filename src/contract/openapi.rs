@@ -1,9 +1,8 @@
-//! The contract as OpenAPI 3.1, made of the tables: what sandbox and relay serve as the description of
-//! their own API. It is not the vendor's document, and says less: no examples, no prose beyond the
-//! tables'.
+//! OpenAPI 3.1 description generated from the tables, which sandbox and relay serve. It is not the
+//! vendor's document and contains less: no examples, and only the descriptions of the tables.
 //!
-//! One thing it says more exactly. The variants of the contract's `oneOf`s have no value of their own
-//! in the discriminator there, so that a body matches several of them and generic validators refuse
+//! It is more exact in one point: in the vendor's document the variants of a `oneOf` do not fix the
+//! value of the discriminator, so that a body matches several of them and generic validators reject
 //! the vendor's own examples. Here the discriminator is a `const`.
 
 use serde_json::{Map, Value, json};
@@ -16,7 +15,7 @@ use super::{
 /// Name of the security scheme in [`document`].
 const SECURITY: &str = "clientCredentials";
 
-/// The description of the API at `api_url`, whose tokens come from `token_url`.
+/// Describes the API at `api_url` with the token endpoint `token_url`.
 pub fn document(title: &str, version: &str, api_url: &str, token_url: &str) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for operation in Operation::ALL {
@@ -48,17 +47,17 @@ pub fn document(title: &str, version: &str, api_url: &str, token_url: &str) -> V
     })
 }
 
-/// Every object of the contract by its name, for `components.schemas`.
+/// All objects of the contract by name, for `components.schemas`.
 pub fn schemas() -> Map<String, Value> {
     OBJECTS.iter().map(|object| (object.name.to_owned(), schema(object))).collect()
 }
 
-/// An operation with its parameters, the body of its request, and its successful answers.
+/// Describes an operation: parameters, request body and success responses.
 pub fn operation(operation: Operation) -> Value {
     let spec = operation.spec();
     let in_path = spec.path.split('/').filter_map(|part| {
         let name = part.strip_prefix('{')?.strip_suffix('}')?;
-        // Contract: a person or a file may be named by the caller's own reference.
+        // Persons and files can also be referenced by their externalIdentifier (contract).
         let schema = match name {
             "processId" => json!({ "type": "string", "format": "uuid" }),
             _ => json!({ "type": "string" }),
@@ -94,17 +93,17 @@ fn successes(spec: &OperationSpec) -> Map<String, Value> {
         ResponseBody::Json(object) => content(object),
         ResponseBody::File => json!({ "application/pdf": {}, "application/zip": {} }),
     };
-    let answer = |status: &u16| {
-        let what = if *status == 208 { "It was performed before." } else { "Success." };
+    let success = |status: &u16| {
+        let what = if *status == 208 { "Already done." } else { "Success." };
         (status.to_string(), json!({ "description": what, "content": content }))
     };
-    spec.success.iter().map(answer).collect()
+    spec.success.iter().map(success).collect()
 }
 
-/// The answers of the contract. Its conventions know more refusals than each operation lists: those
-/// are the default.
+/// Responses of the contract. Its conventions define more failures than each operation lists; the
+/// default covers them.
 fn responses(spec: &OperationSpec) -> Map<String, Value> {
-    let refusal = |what: &str, body: bool| match body {
+    let failure = |what: &str, body: bool| match body {
         true => {
             json!({ "description": what, "content": content(<super::ErrorBody as super::declare::ContractObject>::OBJECT) })
         }
@@ -112,23 +111,23 @@ fn responses(spec: &OperationSpec) -> Map<String, Value> {
     };
     let mut responses = successes(spec);
     for (status, body) in spec.failures {
-        responses.insert(status.to_string(), refusal(meaning(*status), *body));
+        responses.insert(status.to_string(), failure(meaning(*status), *body));
     }
-    responses.insert("default".into(), refusal("Refused.", true));
+    responses.insert("default".into(), failure("Rejected.", true));
     responses
 }
 
-/// What a status of failure says (contract, conventions).
+/// Description of a failure status (contract, conventions).
 fn meaning(status: u16) -> &'static str {
     match status {
-        400 => "A parameter is not valid.",
-        401 => "There is no valid token.",
-        403 => "The caller may not do this.",
-        404 => "There is no such process.",
-        409 => "The state of the process, or what belongs together, does not permit this.",
+        400 => "A parameter is invalid.",
+        401 => "The token is missing, invalid or expired.",
+        403 => "The caller is not allowed to perform the operation.",
+        404 => "The process does not exist.",
+        409 => "The state or the data of the process conflicts with the operation.",
         410 => "The file was deleted.",
-        412 => "The file is not there yet.",
-        _ => "Refused.",
+        412 => "The file is not available yet.",
+        _ => "Rejected.",
     }
 }
 
@@ -136,7 +135,7 @@ fn reference(object: &ObjectSchema) -> Value {
     json!({ "$ref": format!("#/components/schemas/{}", object.name) })
 }
 
-/// The unions that have this object as a variant, each with the value that selects it.
+/// Unions that have this object as a variant, each with the value that selects it.
 fn selected_by(
     object: &ObjectSchema,
 ) -> impl Iterator<Item = (&'static UnionSchema, &'static str)> {
@@ -178,7 +177,7 @@ fn schema(object: &ObjectSchema) -> Value {
     schema
 }
 
-/// The text of a table, whose lines end where the source's do.
+/// Joins the lines of a doc comment.
 fn description(doc: &str) -> String {
     doc.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -196,7 +195,7 @@ fn property(field: &FieldSchema) -> Value {
             members.insert("deprecated".into(), true.into());
         }
         if let Some(default) = field.default {
-            // The tables hold the text of a value that may be none: `20`, `false`.
+            // The tables contain defaults as text, also of numbers and booleans.
             let value = match field.kind {
                 FieldType::Integer(_) | FieldType::Boolean => serde_json::from_str(default).ok(),
                 _ => None,
@@ -246,7 +245,7 @@ fn kind(of: FieldType) -> Value {
     }
 }
 
-/// The keyword of JSON Schema for a shape of strings.
+/// JSON Schema keyword for a string format.
 fn schema_of(format: StringFormat) -> Option<(&'static str, &'static str)> {
     match format {
         StringFormat::Any => None,

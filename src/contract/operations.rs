@@ -1,5 +1,5 @@
-//! The one table of operations. A path, a scope, a success status, a size limit stand here and
-//! nowhere else: builders, state machine, relay, sandbox and docs read them from [`Operation::spec`].
+//! Table of operations: the single source of paths, scopes, success statuses and size limits for
+//! builders, state machine, relay, sandbox and docs, see [`Operation::spec`].
 
 use super::ObjectSchema;
 use super::declare::ContractObject;
@@ -9,7 +9,7 @@ use super::types::{
     ProcessSetupRequest, ProcessSetupResponse, ProcessStatusResponse, ReleaseResponse, State,
 };
 
-/// Declares an enum that can say what each variant is.
+/// Declares an enum with the doc comments of its variants as values.
 macro_rules! enum_with_docs {
     ($(#[$meta:meta])* $name:ident { $(#[doc = $doc:literal] $variant:ident,)+ }) => {
         $(#[$meta])*
@@ -20,7 +20,7 @@ macro_rules! enum_with_docs {
 
         #[cfg(feature = "model")]
         impl $name {
-            /// What it is, as a sentence.
+            /// Description, as a sentence.
             pub fn doc(self) -> &'static str {
                 match self {
                     $(Self::$variant => $doc.trim_ascii(),)+
@@ -39,17 +39,17 @@ enum_with_docs! {
         Create,
         /// Attaches a file.
         Attach,
-        /// Hands over to the hosted setup page.
+        /// Returns the URL of the hosted setup page.
         Setup,
         /// Releases the process to its signers.
         Release,
-        /// Makes a URL for one participant.
+        /// Creates a URL for one participant.
         Open,
         /// Reads the process.
         GetProcess,
-        /// Reads its state.
+        /// Reads the state of the process.
         GetStatus,
-        /// Reads its audit records.
+        /// Reads the audit records of the process.
         GetRecords,
         /// Downloads a file as Base64 in JSON.
         GetFile,
@@ -61,14 +61,14 @@ enum_with_docs! {
 /// HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperationMethod {
-    /// GET: reads.
+    /// GET.
     Get,
-    /// POST: changes.
+    /// POST.
     Post,
 }
 
 impl OperationMethod {
-    /// The method as it stands in a request line.
+    /// The method as in a request line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -78,22 +78,22 @@ impl OperationMethod {
 }
 
 enum_with_docs! {
-    /// OAuth scope that an operation demands; each names exactly one, and none implies another.
+    /// OAuth scope. Each operation requires exactly one; no scope implies another.
     Scope {
-        /// `sswp:process:create`: make processes, and configure them up to their release.
+        /// `sswp:process:create`: create processes and configure them until release.
         Create,
         /// `sswp:process:read`: read processes and their files, and open them for a person.
         Read,
-        /// `sswp:process:read:all`: list everything of the organization; never asked for by default.
+        /// `sswp:process:read:all`: list all processes of the organization; never requested by default.
         ReadAll,
     }
 }
 
 impl Scope {
-    /// Every scope of the contract.
+    /// All scopes.
     pub const ALL: &'static [Scope] = &[Scope::Create, Scope::Read, Scope::ReadAll];
 
-    /// The scope as it stands in a token request.
+    /// The scope as in a token request.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Create => "sswp:process:create",
@@ -102,27 +102,27 @@ impl Scope {
         }
     }
 
-    /// The scope that is spelled like this.
+    /// Finds a scope by name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|scope| scope.as_str() == text)
     }
 }
 
-/// The state that an operation demands (guide, "Services", minimal status prerequisite).
+/// State that an operation requires (guide, "Services", minimal status prerequisite).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequiredState {
-    /// None: the operation is not about one process.
+    /// No process is required.
     None,
-    /// Exactly CREATED: configuration, over with the release.
+    /// CREATED: the process can be configured until it is released.
     Configurable,
-    /// Released: PENDING or a state after it.
+    /// PENDING or a later state.
     Released,
-    /// Any state: the process exists.
+    /// Any state.
     Exists,
 }
 
 impl RequiredState {
-    /// The minimal status in the guide's table.
+    /// Minimal status as in the guide's table.
     pub fn minimal_state(self) -> Option<State> {
         match self {
             Self::None => None,
@@ -132,18 +132,18 @@ impl RequiredState {
     }
 }
 
-/// What may be done when the outcome of a call is not known.
+/// How a call can be retried if its outcome is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplaySafety {
-    /// Repeat it: it changes nothing, or its repetition answers the same.
+    /// Retry: the operation is read-only or idempotent.
     Safe,
-    /// Ask for the status first; repeat it when the process is still CREATED.
+    /// Retry if the process is still CREATED.
     AfterStatus,
-    /// Find out first whether it took effect: a repetition would make a second object.
+    /// Reconcile first: a blind retry could create a second object.
     AfterReconciliation,
 }
 
-/// A body of an answer.
+/// Body of a successful response.
 #[derive(Debug, Clone, Copy)]
 pub enum ResponseBody {
     /// JSON, an object of this type.
@@ -152,7 +152,7 @@ pub enum ResponseBody {
     File,
 }
 
-/// A row of the table.
+/// Specification of an operation.
 #[derive(Debug)]
 pub struct OperationSpec {
     /// The operation.
@@ -163,38 +163,38 @@ pub struct OperationSpec {
     pub method: OperationMethod,
     /// Path template below the base URL, with `{processId}`, `{personId}` and `{fileId}`.
     pub path: &'static str,
-    /// The scope that it demands.
+    /// Required scope.
     pub scope: Scope,
-    /// The state that it demands.
+    /// Required state.
     pub prerequisite: RequiredState,
-    /// Statuses of success; the first is the usual one.
+    /// Success statuses; the first is the usual one.
     pub success: &'static [u16],
-    /// Statuses of failure that the contract documents, each with whether an error body is.
+    /// Failure statuses of the contract, each with whether it documents an error body.
     pub failures: &'static [(u16, bool)],
-    /// What may be done when the outcome of a call is not known.
+    /// How a call can be retried if its outcome is unknown.
     pub replay: ReplaySafety,
     /// Query parameters, as an object.
     pub query: Option<&'static ObjectSchema>,
     /// JSON body of the request.
     pub request: Option<&'static ObjectSchema>,
-    /// Whether the contract demands the body of the request.
+    /// Whether the contract requires the body of the request.
     pub request_required: bool,
-    /// Body of a successful answer.
+    /// Body of a successful response.
     pub response: ResponseBody,
-    /// Greatest size of the request body in bytes.
+    /// Maximum size of the request body in bytes.
     pub max_request_bytes: u64,
-    /// Greatest size of a JSON answer in bytes that a client reads into memory.
+    /// Maximum size in bytes of a JSON response that a client reads into memory.
     pub max_response_bytes: u64,
 }
 
-/// Ordinary JSON bodies; the largest of them, a process with every field full, has below 1 MiB.
+/// JSON bodies without files; the largest one, a process with every field full, is below 1 MiB.
 const JSON_BYTES: u64 = 1024 * 1024;
-/// Base64 of a file at the contract's limit, and room for the other fields.
+/// Base64 of a file at the contract's limit, plus the other fields.
 const FILE_BYTES: u64 = 55_924_056 + 64 * 1024;
-/// Answers have no documented limit: a page of 20 processes with 100 files each stays below.
+/// Responses have no documented limit; a page of 20 processes with 100 files each is smaller.
 const ANSWER_BYTES: u64 = 16 * 1024 * 1024;
 
-/// The table, in the order of the life of a process.
+/// In the order in which a process uses them.
 static SPECS: [OperationSpec; 11] = [
     OperationSpec {
         operation: Operation::FindAll,
@@ -386,7 +386,7 @@ static SPECS: [OperationSpec; 11] = [
 ];
 
 impl Operation {
-    /// Every operation, in the order of the life of a process.
+    /// All operations, in the order in which a process uses them.
     pub const ALL: [Operation; 11] = [
         Self::FindAll,
         Self::Create,
@@ -401,7 +401,7 @@ impl Operation {
         Self::GetFileContent,
     ];
 
-    /// Its row of the table.
+    /// Specification.
     pub fn spec(self) -> &'static OperationSpec {
         #[allow(clippy::indexing_slicing, reason = "checked at compile time, below")]
         &SPECS[self as usize]
@@ -412,7 +412,7 @@ impl Operation {
         self.spec().id
     }
 
-    /// The operation of that `operationId`.
+    /// Finds an operation by its `operationId`.
     pub fn parse(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|operation| operation.id() == id)
     }

@@ -1,15 +1,15 @@
-//! What is wrong with a piece of JSON, and where.
+//! Problems of a request: path, code and message.
 
 use core::fmt;
 
-/// One deviation from the contract.
+/// A violation of the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where: a JSONPath (RFC 9535) such as `$.invitees.signers[0].email`; `$` is the whole.
+    /// JSONPath (RFC 9535) such as `$.invitees.signers[0].email`; `$` is the root.
     pub path: String,
-    /// Which rule.
+    /// Violated rule.
     pub code: ProblemCode,
-    /// A sentence that says what is wrong and what would be right. It never holds the value.
+    /// What is wrong and what is expected. Never contains personal data.
     pub message: String,
 }
 
@@ -19,10 +19,10 @@ impl fmt::Display for Problem {
     }
 }
 
-/// How much a problem weighs.
+/// Severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// The platform refuses the request.
+    /// The platform rejects the request.
     Error,
     /// The platform accepts the request and silently ignores the field.
     Warning,
@@ -30,7 +30,7 @@ pub enum Severity {
 
 macro_rules! problem_codes {
     ($( $(#[doc = $doc:literal])* $variant:ident = $code:literal $severity:ident ),+ $(,)?) => {
-        /// The rule that a [`Problem`] breaks. The codes are stable.
+        /// Stable code of the rule that a [`Problem`] violates.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum ProblemCode {
             $( $(#[doc = $doc])* $variant, )+
@@ -45,7 +45,7 @@ macro_rules! problem_codes {
                 match self { $( Self::$variant => $code, )+ }
             }
 
-            /// How much it weighs.
+            /// Severity.
             pub fn severity(self) -> Severity {
                 match self { $( Self::$variant => Severity::$severity, )+ }
             }
@@ -54,13 +54,13 @@ macro_rules! problem_codes {
 }
 
 problem_codes! {
-    /// The text is no JSON (RFC 8259).
+    /// The text is not JSON (RFC 8259).
     Syntax = "syntax" Error,
     /// The JSON is nested too deeply.
     TooDeep = "too_deep" Error,
-    /// A key stands twice in one object.
+    /// An object contains a key twice.
     DuplicateKey = "duplicate_key" Error,
-    /// A value of another type is wanted.
+    /// A value has the wrong type.
     Type = "type" Error,
     /// A required field is absent or null.
     Required = "required" Error,
@@ -68,27 +68,27 @@ problem_codes! {
     TooLong = "too_long" Error,
     /// A list has too many items.
     TooManyItems = "too_many_items" Error,
-    /// An item stands twice in a list of unique items.
+    /// A list of unique items contains an item twice.
     DuplicateItem = "duplicate_item" Error,
     /// A number is too small.
     Minimum = "minimum" Error,
     /// A number is too large.
     Maximum = "maximum" Error,
-    /// A string does not have the shape that is wanted.
+    /// A string does not have the expected format.
     Format = "format" Error,
-    /// A value is not one of those that are listed.
+    /// A value is not in the enumeration.
     Enumeration = "enumeration" Error,
-    /// The same value stands twice where each must be unique: a property key, an identifier.
+    /// A value that must be unique occurs twice: a property key, an identifier.
     NotUnique = "not_unique" Error,
-    /// A duration or a time is outside what the platform takes.
+    /// A duration or a time is outside the range that the platform accepts.
     OutOfRange = "out_of_range" Error,
     /// The signature method does not exist at the signature level.
     MethodNotForLevel = "method_not_for_level" Error,
-    /// Only corporate tenants may use this.
+    /// The feature is available to corporate tenants only.
     CorporateOnly = "corporate_only" Error,
-    /// Qualified signatures cannot be made in the TEST environment.
+    /// Qualified signatures are not available in the TEST environment.
     NotSignableOnTest = "not_signable_on_test" Error,
-    /// Reminders are configured and every notification is suppressed.
+    /// Reminders are configured although every notification is suppressed.
     RemindersSuppressed = "reminders_suppressed" Error,
     /// The process has no signer.
     NoSigner = "no_signer" Error,
@@ -98,35 +98,35 @@ problem_codes! {
     SignerNotPlaced = "signer_not_placed" Error,
     /// No file has a signature position of every signer.
     NoDocumentWithAllSigners = "no_document_with_all_signers" Error,
-    /// A signature position lies on a page that the file does not have.
+    /// A signature position is on a page that the file does not have.
     PageOutOfRange = "page_out_of_range" Error,
-    /// A signature would not lie wholly on its page.
+    /// A signature would extend beyond its page.
     OutsideVisibleArea = "outside_visible_area" Error,
     /// A person has neither an e-mail address nor both names.
     PersonIncomplete = "person_incomplete" Error,
-    /// The process has no such signer or participant.
+    /// The signer or participant does not exist in the process.
     UnknownParticipant = "unknown_participant" Error,
     /// The signer was canceled, removed or replaced.
     ParticipantGone = "participant_gone" Error,
-    /// The process holds as many files as it can.
+    /// The process already has the maximum number of files.
     TooManyFiles = "too_many_files" Error,
-    /// The file has no bytes.
+    /// The file is empty.
     FileEmpty = "file_empty" Error,
-    /// The file has more bytes than the contract's limit lets through.
+    /// The file exceeds the contract's limit.
     FileTooLarge = "file_too_large" Error,
-    /// The bytes are no PDF.
+    /// The file is not a PDF.
     NotAPdf = "not_a_pdf" Error,
-    /// The structure of the PDF cannot be read.
+    /// The structure of the PDF is damaged.
     FileDamaged = "file_damaged" Error,
     /// The PDF is encrypted, with or without a password to open it.
     FileEncrypted = "file_encrypted" Error,
-    /// The author has certified the PDF: a signature would make that invalid.
+    /// The PDF is certified: a signature would invalidate the certification.
     FileCertified = "file_certified" Error,
-    /// The text of the file does not hold the tag of a signature position.
+    /// The text of the file does not contain the tag of a signature position.
     TagNotFound = "tag_not_found" Error,
-    /// The field is not part of the contract: it would be ignored.
+    /// The field is not part of the contract; the platform would ignore it.
     UnknownField = "unknown_field" Warning,
-    /// The field is written by the platform only: it would be ignored.
+    /// The field is read-only; the platform would ignore it.
     ReadOnly = "read_only" Warning,
 }
 

@@ -1,15 +1,14 @@
-//! The vocabulary in which the contract is written down: objects, fields, kinds and limits.
+//! Schema types: objects, fields, field types and limits, all static data.
 //!
-//! Everything here is plain static data. The walk ([`super::walk`]) checks JSON text along it,
-//! the TypeScript types and the sandbox's own API description are generated from it, and the
-//! conformance tests hold it against the vendor's document.
+//! [`super::validate`] checks JSON text against them; the TypeScript types and the sandbox's API
+//! description are generated from them; conformance tests compare them with the vendor's document.
 
-/// A JSON object of the contract, a row of `components.schemas`.
+/// Schema of an object, an entry of `components.schemas`.
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectSchema {
-    /// Name of the schema, as the contract spells it.
+    /// Name of the schema in the contract.
     pub name: &'static str,
-    /// What the object is. Kept out of the wasm build, where every byte travels.
+    /// Description; not part of the wasm module, to keep it small.
     #[cfg(feature = "model")]
     pub doc: &'static str,
     /// The fields, in the order of the contract.
@@ -17,7 +16,7 @@ pub struct ObjectSchema {
 }
 
 impl ObjectSchema {
-    /// The field of that name.
+    /// Finds a field by name.
     pub fn field(&self, name: &str) -> Option<&'static FieldSchema> {
         self.fields.iter().find(|field| field.name == name)
     }
@@ -28,25 +27,25 @@ impl ObjectSchema {
 pub struct FieldSchema {
     /// Name on the wire.
     pub name: &'static str,
-    /// What the field means, in units where there are any.
+    /// Description, with units.
     #[cfg(feature = "model")]
     pub doc: &'static str,
-    /// What may stand in it.
+    /// Type and limits.
     pub kind: FieldType,
-    /// Whether the contract demands it wherever the object is written.
+    /// Whether requests must contain the field.
     pub required: bool,
-    /// Who may write it.
+    /// Whether the client or the platform writes the field.
     pub access: FieldAccess,
-    /// Whether the contract calls it deprecated.
+    /// Whether the contract marks the field as deprecated.
     pub deprecated: bool,
-    /// The value that the platform takes when the field is absent.
+    /// Value that the platform uses if the field is absent.
     pub default: Option<&'static str>,
-    /// Whether browsers may set the field through the relay. A field without the flag decides about
-    /// money, identity or data of others: the relay rejects it unless its operator allows it.
+    /// Whether browsers may set the field through the relay. The relay rejects every other field
+    /// unless its operator allows it: it may decide about money, identity or data of other users.
     pub browser: bool,
 }
 
-/// Who writes a field (`readOnly` and `writeOnly` of the contract).
+/// Access to a field (`readOnly` and `writeOnly` of the contract).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldAccess {
     /// Sent by the client and returned by the platform.
@@ -57,37 +56,37 @@ pub enum FieldAccess {
     WriteOnly,
 }
 
-/// What may stand in a field or in an item of a list.
+/// Type of a field or of a list item.
 #[derive(Debug, Clone, Copy)]
 pub enum FieldType {
     /// A string.
     Text(StringSchema),
-    /// A whole number.
+    /// An integer.
     Integer(IntegerSchema),
     /// `true` or `false`.
     Boolean,
-    /// One of a list of strings.
+    /// A string of an enumeration.
     Enumeration(&'static EnumSchema),
     /// An object.
     Object(&'static ObjectSchema),
-    /// One of several objects, told apart by a field.
+    /// One of several objects, selected by a discriminator.
     Union(&'static UnionSchema),
     /// A list.
     List(&'static ListSchema),
-    /// An object with any keys, whose values are strings.
+    /// An object with arbitrary keys and string values.
     StringMap,
 }
 
 /// Limits of a string.
 #[derive(Debug, Clone, Copy)]
 pub struct StringSchema {
-    /// Greatest length in UTF-16 code units, the unit in which the platform (Java) counts.
+    /// Maximum length in UTF-16 code units, the unit in which the platform (Java) counts.
     pub max: Option<u32>,
-    /// Shape beyond the length.
+    /// Format.
     pub format: StringFormat,
 }
 
-/// Shape of a string.
+/// Format of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StringFormat {
     /// Any text.
@@ -102,10 +101,10 @@ pub enum StringFormat {
     Uri,
     /// Base64 with padding, RFC 4648 section 4.
     Base64,
-    /// `[a-zA-Z0-9._~-]+` over the whole value. The contract does not anchor the pattern; the
-    /// platform (Java's `matches`) does, so an unanchored reading would pass here and fail there.
+    /// `[a-zA-Z0-9._~-]+` over the whole value. The contract does not anchor the pattern, but the
+    /// platform does (Java's `matches`): an unanchored match would pass here and fail there.
     Identifier,
-    /// Exactly `application/pdf`.
+    /// `application/pdf`.
     PdfMediaType,
     /// Mobile number in E.164: `+`, then at most 15 digits.
     E164,
@@ -113,49 +112,49 @@ pub enum StringFormat {
     Duration,
 }
 
-/// Limits of a whole number.
+/// Limits of an integer.
 #[derive(Debug, Clone, Copy)]
 pub struct IntegerSchema {
-    /// Width on the wire: 32 or 64.
+    /// Width: 32 or 64.
     pub bits: u8,
-    /// Smallest value.
+    /// Minimum.
     pub min: Option<i64>,
-    /// Greatest value.
+    /// Maximum.
     pub max: Option<i64>,
 }
 
-/// A closed list of strings in requests. Answers may hold values that this version does not know.
+/// Enumeration of strings: closed in requests, open in responses.
 #[derive(Debug)]
 pub struct EnumSchema {
-    /// Name of the Rust and TypeScript type; the contract leaves its enums unnamed.
+    /// Name of the Rust and TypeScript type; enums of the contract have no name.
     pub name: &'static str,
-    /// What it lists.
+    /// Description.
     #[cfg(feature = "model")]
     pub doc: &'static str,
-    /// The values, as the contract spells them.
+    /// Values.
     pub values: &'static [&'static str],
 }
 
-/// Objects told apart by the value of one field.
+/// Union of objects, selected by the value of one field.
 #[derive(Debug)]
 pub struct UnionSchema {
     /// Name of the type.
     pub name: &'static str,
-    /// The field whose value selects the variant.
+    /// Field that selects the variant.
     pub discriminator: &'static str,
-    /// The value that is meant when the field is absent; without one the field is required.
+    /// Value that applies if the field is absent; `None` if the field is required.
     pub default: Option<&'static str>,
-    /// Value of the discriminator, and the object that it selects.
+    /// Values of the discriminator and the objects that they select.
     pub variants: &'static [(&'static str, &'static ObjectSchema)],
 }
 
 /// Limits of a list.
 #[derive(Debug)]
 pub struct ListSchema {
-    /// What each item is.
+    /// Type of the items.
     pub item: FieldType,
-    /// Greatest number of items.
+    /// Maximum number of items.
     pub max: Option<u32>,
-    /// Whether an item may stand only once.
+    /// Whether items must be unique.
     pub unique: bool,
 }

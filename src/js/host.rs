@@ -1,5 +1,5 @@
-//! What JavaScript lends to the engine. `pkg/src/host.ts` implements it around the injected or the
-//! global `fetch`, so that a virtual clock or a stub needs no change here.
+//! Functions that JavaScript provides to the client. `pkg/src/host.ts` implements them with the
+//! injected or global `fetch`, so that tests can replace clock and network.
 
 use js_sys::{JsString, Promise};
 use wasm_bindgen::JsValue;
@@ -9,12 +9,12 @@ use crate::auth::cache::ClockReading;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The host of an engine.
+    /// Host of a client.
     pub type ClientHost;
 
-    /// Calls `fetch` with a request and resolves to an [`Answer`]. `operation` names the call for
-    /// hooks and logs; `secret` must not appear in what it rejects with. `upload` is a body that
-    /// JavaScript makes anew for each attempt; the request has none then.
+    /// Calls `fetch` and resolves to a [`HostResponse`]. `operation` is for hooks and logs; `secret`
+    /// must not occur in an error. `upload` is a body that JavaScript creates for each attempt; the
+    /// request has none then.
     #[wasm_bindgen(method, catch)]
     pub fn fetch(
         this: &ClientHost,
@@ -25,15 +25,15 @@ extern "C" {
         upload: &JsValue,
     ) -> Result<Promise, JsValue>;
 
-    /// Asks the caller's own source for a token. Resolves to a string.
+    /// Calls the caller's token callback. Resolves to a string.
     #[wasm_bindgen(method, catch, js_name = accessToken)]
     pub fn access_token(this: &ClientHost) -> Result<Promise, JsValue>;
 
-    /// Resolves after so many milliseconds, or as soon as the signal is aborted.
+    /// Resolves after this number of milliseconds, or when the signal is aborted.
     #[wasm_bindgen(method, catch)]
     pub fn sleep(this: &ClientHost, ms: f64, signal: &JsValue) -> Result<Promise, JsValue>;
 
-    /// Milliseconds on a clock that never goes back.
+    /// Milliseconds on a monotonic clock.
     #[wasm_bindgen(method)]
     pub fn monotonic(this: &ClientHost) -> f64;
 
@@ -41,15 +41,15 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn wall(this: &ClientHost) -> f64;
 
-    /// A random number in 0..1.
+    /// Random number in 0..1.
     #[wasm_bindgen(method)]
     pub fn random(this: &ClientHost) -> f64;
 
-    /// A correlation: random, and unlike any other.
+    /// Random correlation ID.
     #[wasm_bindgen(method)]
     pub fn correlation(this: &ClientHost) -> String;
 
-    /// An HTTP answer, made out of whatever `fetch` resolved to.
+    /// HTTP response, created from the result of `fetch`.
     pub type HostResponse;
 
     /// HTTP status; 0 for a redirect that a browser hides.
@@ -68,13 +68,13 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn date(this: &HostResponse) -> Option<String>;
 
-    /// Reads the body. Resolves to a string.
+    /// Reads the body; resolves to a string.
     #[wasm_bindgen(method, catch)]
     pub fn text(this: &HostResponse) -> Result<Promise<JsString>, JsValue>;
 }
 
 impl ClientHost {
-    /// The moment on both clocks.
+    /// Reads both clocks.
     pub(crate) fn now(&self) -> ClockReading {
         ClockReading { monotonic_ms: self.monotonic() as u64, wall_ms: self.wall() as u64 }
     }

@@ -1,19 +1,19 @@
-//! The core without I/O, for those who bring their own HTTP client (`swisscom-sign/core`).
+//! The core without I/O, for callers with their own HTTP client (`swisscom-sign/core`).
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::engine::facts;
+use super::client::response_fields;
 use super::wire::{self, CallError, WireObject, WireValue};
 use crate::access::{self, AccessRequest, Challenge, OneTimeCode, Role, StoredContact};
 use crate::contract::{Authorization, Operation, State};
-use crate::lifecycle::{self, OperationAvailability, ProcessEvent, availability};
+use crate::lifecycle::{self, ProcessEvent};
 use crate::request::path::PathParameters;
 use crate::request::{self, ResponseHead, SignRequest, UnknownFields};
 
-/// What the requests of an operation have in common, with or without a text given: `{ operation,
-/// index, method, path, headers, hasBody, successStatuses }`, with headers as pairs. A body that
-/// must be there is `{}` when no text is given. `index` names the operation in [`request_target`].
+/// Constant parts of the requests of an operation, with or without a text: `{ operation, index,
+/// method, path, headers, hasBody, successStatuses }`, with headers as pairs. A required body
+/// defaults to `{}`. `index` identifies the operation in [`request_target`].
 ///
 /// # Errors
 /// For an unknown operation.
@@ -30,7 +30,7 @@ pub fn request_template(operation: &str, with_text: bool) -> Result<JsValue, JsV
     fields.text("operation", Some(operation.id()));
     fields.number("index", Some(operation as u32));
     fields.text("method", Some(request.method()));
-    // When it is the same for every request: no identifier and no query in it.
+    // Only if it is the same for every request, without identifiers and query.
     fields.text("path", constant_path(operation));
     fields.list("headers", request.headers().into_iter().map(pair));
     fields.flag("hasBody", has_body);
@@ -43,9 +43,9 @@ fn constant_path(operation: Operation) -> Option<&'static str> {
     (spec.query.is_none() && !spec.path.contains('{')).then_some(spec.path)
 }
 
-/// Path and query of the request of an operation, whose text is checked; nothing when the path is
-/// that of its [`request_template`]. Few strings cross the boundary: what is the same for every
-/// request is known already, and the body is the text itself.
+/// Validates a request and returns its path and query, or nothing if the path is that of its
+/// [`request_template`]. Few strings cross the boundary: constant parts are already known, and the body
+/// is the text itself.
 ///
 /// # Errors
 /// Validation, with every problem.
@@ -58,24 +58,21 @@ pub fn request_target(
     text: Option<String>,
 ) -> Result<Option<String>, JsValue> {
     let operation = Operation::ALL.get(operation).copied();
-    let operation = operation.ok_or_else(wire::no_operation).map_err(Box::<CallError>::from)?;
+    let operation =
+        operation.ok_or_else(wire::unknown_operation).map_err(Box::<CallError>::from)?;
     let ids = PathParameters {
         process_id: process_id.as_deref().unwrap_or_default(),
         person_id: person_id.as_deref().unwrap_or_default(),
         file_id: file_id.as_deref().unwrap_or_default(),
     };
-    match request::for_operation(operation, &ids, text.as_deref(), UnknownFields::Refuse) {
+    match request::build(operation, &ids, text.as_deref(), UnknownFields::Refuse) {
         Ok(_) if constant_path(operation).is_some() => Ok(None),
         Ok(request) => Ok(Some(request.target())),
-        Err(error) => {
-            let mut failure: Box<CallError> = error.into();
-            failure.process_id = process_id;
-            Err(failure.into())
-        }
+        Err(error) => Err(CallError::of_process(error, process_id).into()),
     }
 }
 
-/// Fails with the error of a state that forbids an operation.
+/// Checks that the operation can be called in this state.
 ///
 /// # Errors
 /// State; invalid argument for an unknown operation.
@@ -86,20 +83,14 @@ pub fn check_state(
     process_id: Option<String>,
 ) -> Result<(), JsValue> {
     let operation = wire::operation(operation).map_err(Box::<CallError>::from)?;
-    let state = State::parse(state);
-    if availability(&state, operation) == OperationAvailability::Refused {
-        let error = crate::Error::state_error(operation, state);
-        let mut failure: Box<CallError> = error.into();
-        failure.process_id = process_id;
-        return Err(failure.into());
-    }
-    Ok(())
+    lifecycle::check_available(State::parse(state), operation)
+        .map_err(|error| CallError::of_process(error, process_id).into())
 }
 
-/// Reads an answer: the facts of a success.
+/// Decodes a response and returns its fields.
 ///
 /// # Errors
-/// Every status that is no success, and a success whose body is not what the contract says.
+/// A failure status, or a successful response whose body does not match the contract.
 #[wasm_bindgen(js_name = decodeResponse)]
 pub fn decode_response(
     operation: &str,
@@ -118,29 +109,29 @@ pub fn decode_response(
     };
     let decoded =
         request::decode(operation, head, body.as_bytes()).map_err(Box::<CallError>::from)?;
-    Ok(facts(&decoded, 1))
+    Ok(response_fields(&decoded, 1))
 }
 
-/// The operations that do something in a state, in the order of a process's life.
+/// Operations that have an effect in a state, in the order in which a process uses them.
 #[wasm_bindgen(js_name = allowedOperations)]
 pub fn allowed_operations(state: &str) -> Vec<String> {
     lifecycle::allowed_operations(&State::parse(state)).map(|o| o.id().to_owned()).collect()
 }
 
-/// The state that follows an event, if it can happen.
+/// State after an event, if the event can happen.
 #[wasm_bindgen(js_name = nextState)]
 pub fn next_state(state: &str, event: &str) -> Option<String> {
-    lifecycle::next(&State::parse(state), ProcessEvent::parse(event)?)
+    lifecycle::next_state(&State::parse(state), ProcessEvent::parse(event)?)
         .map(|s| s.as_str().to_owned())
 }
 
-/// Whether no event can change a state any more.
+/// Whether a state is final.
 #[wasm_bindgen(js_name = isFinal)]
 pub fn is_final(state: &str) -> bool {
     lifecycle::is_final(&State::parse(state))
 }
 
-/// How a visitor is let in: `none`, `sms-code`, `email-code`, `login` or `denied`. `visit` has
+/// Challenge for a visitor: `none`, `sms-code`, `email-code`, `login` or `denied`. `visit` has
 /// `initiator`, `authorization`, `email`, `mobile`, `loggedIn`, `ownsProcess`, `inTeamOfProcess`,
 /// `verifiedEmail`, `verifiedMobile`, `codeAgeMs` and `codeRedeemed`.
 #[wasm_bindgen]

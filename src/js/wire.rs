@@ -1,10 +1,9 @@
-//! The small values that cross the boundary: settings and calls on the way in, errors, problems and
-//! decisions on the way out. Whole objects of the contract never do: they travel as JSON text that
-//! JavaScript prints and parses.
+//! Values that cross the wasm boundary: settings and calls in, errors, problems and decisions out.
+//! Objects of the contract cross it as JSON text.
 //!
-//! Out by way of serde-wasm-bindgen; in field by field, from plain objects that `pkg/src` has made.
-//! Its deserializer was measured at 20 kB gzip here: it brings the formatting of floats, for errors
-//! about values that no user can reach.
+//! Output is serialized by serde-wasm-bindgen; input is read field by field from plain objects that
+//! `pkg/src` creates. The deserializer of serde-wasm-bindgen would add 20 kB gzip (measured), because
+//! its error messages format floats.
 
 use js_sys::Array;
 use serde::Serialize;
@@ -15,14 +14,10 @@ use wasm_bindgen::JsValue;
 use crate::contract::{Operation, Problem};
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle;
-use crate::request::path::PathParameters;
-use crate::request::{self, SignRequest, UnknownFields};
 
-/// What a call is about, beside its body: `processId`, `personId`, `fileId`, the last known
-/// `state`, own `headers` (names and values in turn), `maxRetries`, `timeoutMs` for all of it,
-/// whether it is `lenient` with fields that this version does not know, and whether its body can be
-/// sent only `once`. The engine writes into it how a create or an attach stands: its `correlation`,
-/// and `sentAt` while it may have been performed, in milliseconds since 1970.
+/// Parameters of a call: `processId`, `personId`, `fileId`, the last known `state`, custom `headers`
+/// (names and values alternating), `maxRetries`, `timeoutMs` including retries, `lenient` to send
+/// unknown fields, and `once` if the body can be sent only once.
 pub(crate) struct WireCall(pub(crate) JsValue);
 
 impl WireCall {
@@ -49,45 +44,29 @@ impl WireCall {
         }
         Array::from(&headers).iter().map(|text| text.as_string().unwrap_or_default()).collect()
     }
-
-    /// The request of an operation, checked.
-    pub(crate) fn request<'a>(
-        &self,
-        operation: Operation,
-        body: Option<&'a str>,
-    ) -> Result<SignRequest<'a>, Error> {
-        let id = |name| text(&self.0, name).unwrap_or_default();
-        let (process_id, person_id, file_id) = (id("processId"), id("personId"), id("fileId"));
-        let ids =
-            PathParameters { process_id: &process_id, person_id: &person_id, file_id: &file_id };
-        let unknown =
-            if flag(&self.0, "lenient") { UnknownFields::Send } else { UnknownFields::Refuse };
-        request::for_operation(operation, &ids, body, unknown)
-    }
 }
 
 fn get(object: &JsValue, name: &str) -> JsValue {
     js_sys::Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// A field of a plain object, if it is a string.
+/// Reads a string field of a plain object.
 pub(crate) fn text(object: &JsValue, name: &str) -> Option<String> {
     get(object, name).as_string()
 }
 
-/// A field of a plain object, if it is a number.
+/// Reads a number field of a plain object.
 pub(crate) fn number(object: &JsValue, name: &str) -> Option<f64> {
     get(object, name).as_f64()
 }
 
-/// Whether a field of a plain object is `true`.
+/// Reads a boolean field of a plain object; absent is `false`.
 pub(crate) fn flag(object: &JsValue, name: &str) -> bool {
     get(object, name).is_truthy()
 }
 
-/// A small value on its way out: one type for all of them, as each `derive(Serialize)` is code of
-/// its own. Objects are written as maps, since the names of a struct's fields would be kept in a
-/// table, which is 2 kB of wasm.
+/// Value to serialize. One type for all values, because each `derive(Serialize)` adds code. Objects
+/// are serialized as maps, because the field names of structs would add a table of 2 kB.
 pub(crate) enum WireValue<'a> {
     Flag(bool),
     Number(u32),
@@ -96,7 +75,7 @@ pub(crate) enum WireValue<'a> {
     Object(WireObject<'a>),
 }
 
-/// The fields of an object. What is absent is left out.
+/// Fields of an object; absent ones are omitted.
 #[derive(Default)]
 pub(crate) struct WireObject<'a>(Vec<(&'static str, WireValue<'a>)>);
 
@@ -120,16 +99,16 @@ impl<'a> WireObject<'a> {
         self.0.push((name, WireValue::List(items.collect())));
     }
 
-    /// As a plain object.
+    /// Converts to a plain object.
     pub(crate) fn into_js(self) -> JsValue {
         WireValue::Object(self).to_js()
     }
 }
 
 impl WireValue<'_> {
-    /// As plain objects and lists.
+    /// Converts to plain objects and lists.
     pub(crate) fn to_js(&self) -> JsValue {
-        // Texts and numbers: nothing in them can fail.
+        // Serializing strings, numbers and booleans does not fail.
         self.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
     }
 }
@@ -152,15 +131,15 @@ impl Serialize for WireValue<'_> {
     }
 }
 
-/// An error on its way out: the core's, and what only the host knows. Always in a box: results that
-/// hold it are moved through every step of a call.
+/// Error of the core with data of the host. Boxed everywhere, because results that contain it are
+/// moved in every step of a call.
 pub(crate) struct CallError {
     pub(crate) error: Error,
     pub(crate) process_id: Option<String>,
     pub(crate) attempts: u32,
-    /// What JavaScript threw.
+    /// Value that JavaScript threw.
     pub(crate) cause: Option<JsValue>,
-    /// Whether the cause is handed on in place of this: it is the caller's own error.
+    /// Whether to rethrow the cause instead of this error: the caller's callback threw it.
     pub(crate) bare: bool,
 }
 
@@ -171,20 +150,26 @@ impl From<Error> for Box<CallError> {
 }
 
 impl CallError {
+    pub(crate) fn of_process(error: Error, process_id: Option<String>) -> Box<Self> {
+        let mut failure: Box<Self> = error.into();
+        failure.process_id = process_id;
+        failure
+    }
+
     pub(crate) fn caused(error: Error, cause: JsValue) -> Box<Self> {
         let mut failure: Box<Self> = error.into();
         failure.cause = Some(cause);
         failure
     }
 
-    /// The caller's own error, handed on as it is.
+    /// Error thrown by a callback of the caller, rethrown unchanged.
     pub(crate) fn bare(thrown: JsValue) -> Box<Self> {
         let mut failure = Self::caused(Error::new(ErrorKind::InvalidArgument, ""), thrown);
         failure.bare = true;
         failure
     }
 
-    /// The code of what JavaScript threw, or of its own cause: `fetch` wraps what failed.
+    /// Error code of the thrown value, or of its cause, because `fetch` wraps the original error.
     pub(crate) fn code(&self) -> Option<String> {
         let cause = self.cause.as_ref()?;
         text(cause, "code").or_else(|| text(&get(cause, "cause"), "code"))
@@ -216,13 +201,13 @@ impl From<Box<CallError>> for JsValue {
         if error.kind == ErrorKind::Validation {
             fields.list("problems", error.problems.iter().map(problem));
         }
-        if let Some(said) = error.upstream.as_deref() {
-            fields.text("errorId", said.id.as_deref());
+        if let Some(body) = error.upstream.as_deref() {
+            fields.text("errorId", body.id.as_deref());
             let mut upstream = WireObject::default();
-            upstream.text("name", said.name.as_deref());
-            upstream.text("message", said.message.as_deref());
-            upstream.text("clientSubject", said.client_subject.as_deref());
-            upstream.text("clientBody", said.client_body.as_deref());
+            upstream.text("name", body.name.as_deref());
+            upstream.text("message", body.message.as_deref());
+            upstream.text("clientSubject", body.client_subject.as_deref());
+            upstream.text("clientBody", body.client_body.as_deref());
             fields.0.push(("upstream", WireValue::Object(upstream)));
         }
         let value = fields.into_js();
@@ -241,21 +226,21 @@ fn problem(problem: &Problem) -> WireValue<'_> {
     WireValue::Object(fields)
 }
 
-/// Problems as a list of plain objects.
+/// Converts problems to a list of plain objects.
 pub(crate) fn problems(problems: &[Problem]) -> JsValue {
     WireValue::List(problems.iter().map(problem).collect()).to_js()
 }
 
-/// Sets a property of an object that was made here.
+/// Sets a property of an object.
 pub(crate) fn set(object: &JsValue, name: &str, value: &JsValue) {
     let _ = js_sys::Reflect::set(object, &JsValue::from_str(name), value);
 }
 
-/// The operation of that name.
+/// Finds an operation by name.
 pub(crate) fn operation(id: &str) -> Result<Operation, Error> {
-    Operation::parse(id).ok_or_else(no_operation)
+    Operation::parse(id).ok_or_else(unknown_operation)
 }
 
-pub(crate) fn no_operation() -> Error {
-    Error::new(ErrorKind::InvalidArgument, "there is no such operation")
+pub(crate) fn unknown_operation() -> Error {
+    Error::new(ErrorKind::InvalidArgument, "unknown operation: use an operationId of the contract")
 }

@@ -1,17 +1,17 @@
-//! Rules of attach, and of the bytes of a file, which the JSON of the request need not hold yet.
+//! Rules of attach, and of the content of a file, which is checked separately from the request.
 
-use super::{PreflightRule, path_in, source};
-use crate::contract::{Problem, ProblemCode, json};
-use crate::text::{digits, join};
+use super::{PreflightRule, excerpt, path_in, source};
+use crate::contract::{Problem, ProblemCode, exceeded, json};
+use crate::format_text::join;
 
-/// Greatest number of files of a process (contract, attach).
+/// Maximum number of files of a process (contract, attach).
 pub const MAX_FILES: usize = 100;
 
-/// Greatest size of a file in bytes: what fits into `content` of 55 924 053 characters of Base64.
-/// The contract also speaks of 40 MiB, which is one byte more.
+/// Maximum size of a file in bytes: the limit of `content`, 55 924 053 characters of Base64. The
+/// contract also mentions 40 MiB, which is one byte more.
 pub const MAX_FILE_BYTES: u64 = 41_943_039;
 
-/// With which a PDF begins.
+/// First bytes of a PDF.
 pub const PDF_MAGIC: &[u8] = b"%PDF-";
 
 /// The rules.
@@ -21,10 +21,7 @@ pub static RULES: &[PreflightRule] = &[
         source: source("contract, attach: up to a maximum of 100 files"),
         check: |subject, report| {
             if subject.process.is_some_and(|process| process.files.len() >= MAX_FILES) {
-                report.add(
-                    "$",
-                    "cannot be attached: the process holds 100 files, the most that it can",
-                );
+                report.add("$", "too many files: a process can have at most 100 files");
             }
         },
     },
@@ -38,7 +35,12 @@ pub static RULES: &[PreflightRule] = &[
                 return;
             };
             if process.files.iter().any(|file| file.external_identifier.as_deref() == Some(&*own)) {
-                report.add("$.externalIdentifier", "names a file of this process already");
+                let message = join(&[
+                    "duplicate externalIdentifier `",
+                    &excerpt(&own),
+                    "`: another file of this process uses it",
+                ]);
+                report.add("$.externalIdentifier", &message);
             }
         },
     },
@@ -51,25 +53,30 @@ pub static RULES: &[PreflightRule] = &[
                 json::find_raw(subject.request, &["signaturePositions"]).unwrap_or_default();
             for (index, position) in json::items(positions).enumerate() {
                 let Some(signer) = json::find_string(position, &["signer"]) else { continue };
-                if !process.signers().any(|party| party.is_named(&signer)) {
+                if !process.signers().any(|party| party.has_reference(&signer)) {
                     let path = path_in("$.signaturePositions", index, ".signer");
-                    report.add(&path, "names no signer of this process");
+                    report.add(&path, &unknown_signer(&signer));
                 }
             }
         },
     },
 ];
 
-/// Whether bytes of that number, beginning like this, can be attached.
-pub fn file(bytes: u64, head: &[u8]) -> Vec<Problem> {
+/// Message for a reference to a signer that does not exist.
+pub fn unknown_signer(signer: &str) -> String {
+    let advice = "`: use the identification or externalIdentifier of a signer";
+    join(&["unknown signer `", &excerpt(signer), advice])
+}
+
+/// Checks the size and the first bytes of a file.
+pub fn check_file(bytes: u64, head: &[u8]) -> Vec<Problem> {
     let (code, message) = if bytes == 0 {
-        (ProblemCode::FileEmpty, "is empty".to_owned())
+        (ProblemCode::FileEmpty, "file is empty".to_owned())
     } else if bytes > MAX_FILE_BYTES {
-        let (bytes, most) = (digits(bytes as i64), digits(MAX_FILE_BYTES as i64));
-        let message = ["has ", &bytes, " bytes; at most ", &most, " (40 MiB) are allowed"];
-        (ProblemCode::FileTooLarge, join(&message))
+        let message = exceeded("file too large: ", bytes as i64, " bytes", MAX_FILE_BYTES as i64);
+        (ProblemCode::FileTooLarge, join(&[&message, " (40 MiB)"]))
     } else if !head.starts_with(PDF_MAGIC) {
-        (ProblemCode::NotAPdf, "is no PDF: it does not begin with %PDF-".to_owned())
+        (ProblemCode::NotAPdf, "not a PDF: the file does not start with `%PDF-`".to_owned())
     } else {
         return Vec::new();
     };

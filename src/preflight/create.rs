@@ -1,9 +1,9 @@
 //! Rules of create.
 
-use super::{Environment, PreflightRule, TenantKind, path_in, source};
+use super::{Environment, PreflightRule, TenantKind, excerpt, path_in, source};
 use crate::contract::levels::is_qualified;
 use crate::contract::{ProblemCode, json};
-use crate::text::join;
+use crate::format_text::join;
 
 /// The rules.
 pub static RULES: &[PreflightRule] = &[
@@ -11,14 +11,16 @@ pub static RULES: &[PreflightRule] = &[
         code: ProblemCode::NotUnique,
         source: source("contract, Process.properties: keys must be unique"),
         check: |subject, report| {
-            // Few: a search through all of them beats a tree.
+            // Linear search: the contract allows 8 properties, too few for a set to be faster.
             let mut keys = Vec::new();
             let properties = json::find_raw(subject.request, &["properties"]).unwrap_or_default();
             for (index, property) in json::items(properties).enumerate() {
                 let Some(key) = json::find_string(property, &["key"]) else { continue };
                 if keys.contains(&key) {
                     let path = path_in("$.properties", index, ".key");
-                    report.add(&path, "stands twice; keys must be unique");
+                    let message =
+                        ["duplicate property key `", &excerpt(&key), "`: use each key once"];
+                    report.add(&path, &join(&message));
                 }
                 keys.push(key);
             }
@@ -34,7 +36,9 @@ pub static RULES: &[PreflightRule] = &[
                 let Some(identifier) = party.external_identifier.as_deref() else { continue };
                 if identifiers.contains(&identifier) {
                     let path = join(&[&party.path, ".externalIdentifier"]);
-                    report.add(&path, "names two participants; each needs its own");
+                    let advice = "`: use a different value for each participant";
+                    let message = ["duplicate externalIdentifier `", &excerpt(identifier), advice];
+                    report.add(&path, &join(&message));
                 }
                 identifiers.push(identifier);
             }
@@ -51,7 +55,9 @@ pub static RULES: &[PreflightRule] = &[
             for party in &process.participants {
                 if party.has_verification {
                     let path = join(&[&party.path, ".verification"]);
-                    report.add(&path, "is for corporate tenants only; these credentials belong to an organization");
+                    let message = "corporate tenants only: these credentials belong to a self-managed \
+                                   organization";
+                    report.add(&path, message);
                 }
             }
         },
@@ -62,9 +68,13 @@ pub static RULES: &[PreflightRule] = &[
         check: |subject, report| {
             let Some(level) = subject.process.map(|process| &process.level) else { return };
             if subject.context.environment == Environment::Test && is_qualified(level) {
-                let message = "cannot be signed in the TEST environment when it is QUALIFIED, the \
-                               default, or QUALIFIED_EU; choose SIMPLE, ADVANCED or ADVANCED_EU";
-                report.add("$.signatureLevel", message);
+                let message = [
+                    "signature level ",
+                    level.as_str(),
+                    " is not available in the TEST environment: use SIMPLE, ADVANCED or \
+                     ADVANCED_EU (the default is QUALIFIED)",
+                ];
+                report.add("$.signatureLevel", &join(&message));
             }
         },
     },

@@ -1,9 +1,9 @@
-//! Every rule by which the platform would refuse a write, checked before the round trip: all
-//! problems at once, each with a path, a stable code and a sentence.
+//! Rules by which the platform would reject a write, checked before the request is sent. All problems
+//! are reported together, each with a path, a stable code and a message.
 //!
-//! The limits of single fields are the walk's ([`crate::contract::walk`]); here are the rules
-//! between fields, between a request and its process, and between both and the environment. The
-//! rules of an operation are a table: [`rules`] lists them, for documentation and for tests.
+//! [`crate::contract::validate`] checks single fields; these rules check several fields of a request,
+//! its process and the environment. [`rules`] lists the rules of an operation, for documentation and
+//! tests.
 //!
 //! | operation | rules in |
 //! | --- | --- |
@@ -18,74 +18,76 @@ pub mod open;
 pub mod release;
 mod view;
 
-use crate::contract::{Operation, Problem, ProblemCode, SignatureLevel, walk};
-use crate::text::{digits, join};
+use crate::contract::{Operation, Problem, ProblemCode, SignatureLevel, validate};
+use crate::error::{Error, Result};
+use crate::format_text::{format_integer, join};
+use crate::request::path::PathParameters;
+use crate::request::{SignRequest, UnknownFields, build};
 
 pub use view::{FileView, ParticipantView, PositionView, ProcessView};
 
-/// Where the request goes.
+/// Environment of a request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Environment {
-    /// The vendor's production.
+    /// The vendor's production environment.
     Production,
-    /// The vendor's TEST, where qualified signatures cannot be made.
+    /// The vendor's TEST environment, where qualified signatures are not available.
     Test,
-    /// A sandbox, or hosts of one's own: anything may be.
+    /// A sandbox or another host, without restrictions.
     #[default]
     Other,
 }
 
-/// What kind of client the credentials belong to (contract, "Client Types").
+/// Kind of tenant (contract, "Client Types").
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TenantKind {
-    /// A self-managed organization: its tokens carry `organization_id`.
+    /// A self-managed organization: its tokens contain `organization_id`.
     Organization,
     /// A corporate tenant.
     Corporate,
-    /// Not known: rules about it are left to the platform.
+    /// Unknown; the rules of the other kinds are not checked.
     #[default]
     Unknown,
 }
 
-/// The circumstances of a request.
+/// Environment, tenant and time of a request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PreflightContext {
-    /// Where it goes.
+    /// Environment.
     pub environment: Environment,
-    /// On whose behalf.
+    /// Tenant.
     pub tenant: TenantKind,
-    /// The time in milliseconds since 1970; without it, rules about the future are left out.
+    /// Current time in milliseconds since 1970; without it, rules about the future are not checked.
     pub now_ms: Option<i64>,
 }
 
-/// What a rule looks at.
+/// Input of a rule.
 #[derive(Debug, Clone, Copy)]
 pub struct PreflightInput<'a> {
-    /// JSON text of the request; `{}` when there is none.
+    /// JSON text of the request; `{}` without a body.
     pub request: &'a str,
-    /// The process, where it is known as it is at this moment; for create, [`violations`] reads it
-    /// out of the request.
+    /// Current process, if known; for create, [`rule_violations`] reads it from the request.
     pub process: Option<&'a ProcessView<'a>>,
-    /// The level of the process, which never changes, where nothing else of it is known.
+    /// Signature level of the process, which never changes, if `process` is not known.
     pub level: Option<&'a SignatureLevel>,
-    /// The participant that a URL is asked for.
+    /// Participant, for open.
     pub person_id: Option<&'a str>,
-    /// The circumstances.
+    /// Environment, tenant and time.
     pub context: PreflightContext,
 }
 
-/// A rule: its code, where the contract says it, and the check.
+/// Preflight rule.
 #[derive(Debug)]
 pub struct PreflightRule {
-    /// The code that its problems carry.
+    /// Code of its problems.
     pub code: ProblemCode,
-    /// Where it is written; empty in the module of the npm package, which does not say it.
+    /// Source of the rule in the contract or guide; empty in the wasm module, to keep it small.
     pub source: &'static str,
-    /// Reports every violation.
+    /// Reports all violations.
     pub check: fn(&PreflightInput<'_>, &mut ProblemCollector),
 }
 
-/// Collects problems under the code of the rule at work.
+/// Collects problems with the code of the current rule.
 #[derive(Debug)]
 pub struct ProblemCollector {
     code: ProblemCode,
@@ -93,25 +95,29 @@ pub struct ProblemCollector {
 }
 
 impl ProblemCollector {
-    /// A violation at that path.
+    /// Adds a problem.
     pub fn add(&mut self, path: &str, message: &str) {
         let (path, message) = (path.to_owned(), message.to_owned());
         self.problems.push(Problem { path, code: self.code, message });
     }
 }
 
-/// The source of a rule, where somebody can read it.
+/// Source of a rule; empty in the wasm module.
 const fn source(text: &'static str) -> &'static str {
     if cfg!(all(target_arch = "wasm32", feature = "js")) { "" } else { text }
 }
 
-/// The path of a part of a list's item: `$.list[2].part`.
+/// Path of a part of a list item: `$.list[2].part`.
 fn path_in(list: &str, index: usize, part: &str) -> String {
-    join(&[list, "[", &digits(index as i64), "]", part])
+    join(&[list, "[", &format_integer(index as i64), "]", part])
 }
 
-/// The rules of an operation; none for those that only read, and for setup, whose rules are all
-/// limits of single fields.
+/// Value of a request for a message, truncated because it may be of any length.
+fn excerpt(value: &str) -> String {
+    value.chars().take(64).collect()
+}
+
+/// Rules of an operation; none for reads and for setup, which only has limits of single fields.
 pub fn rules(operation: Operation) -> &'static [PreflightRule] {
     match operation {
         Operation::Create => create::RULES,
@@ -122,20 +128,44 @@ pub fn rules(operation: Operation) -> &'static [PreflightRule] {
     }
 }
 
-/// Everything for which the platform would refuse this request: limits of fields and rules.
+/// Validates a request against the schema and the rules.
 pub fn check(operation: Operation, subject: &PreflightInput<'_>) -> Vec<Problem> {
     let mut problems = match operation.spec().request {
-        Some(object) => walk::validate(object, subject.request),
+        Some(object) => validate(object, subject.request),
         None => Vec::new(),
     };
-    problems.extend(violations(operation, subject));
+    problems.extend(rule_violations(operation, subject));
     problems
 }
 
-/// The same without the limits of single fields, for those who have checked these already.
-pub fn violations(operation: Operation, subject: &PreflightInput<'_>) -> Vec<Problem> {
-    let asked = (operation == Operation::Create).then(|| ProcessView::read(subject.request));
-    let subject = PreflightInput { process: subject.process.or(asked.as_ref()), ..*subject };
+/// Builds a request and checks the rules. Reports the problems of both together.
+///
+/// # Errors
+/// Validation, with every problem.
+pub fn prepare<'a>(
+    operation: Operation,
+    ids: &PathParameters<'_>,
+    text: Option<&'a str>,
+    unknown: UnknownFields,
+    input: &PreflightInput<'_>,
+) -> Result<SignRequest<'a>> {
+    // The rules are not checked for a text that exceeds the size limit.
+    let too_long = input.request.len() as u64 > operation.spec().max_request_bytes;
+    let violations = if too_long { Vec::new() } else { rule_violations(operation, input) };
+    match build(operation, ids, text, unknown) {
+        Ok(request) if violations.is_empty() => Ok(request),
+        built => {
+            let mut problems = built.err().map(|error| error.problems).unwrap_or_default();
+            problems.extend(violations);
+            Err(Error::validation_error(operation, problems))
+        }
+    }
+}
+
+/// Checks a request that is already validated against the rules only.
+pub fn rule_violations(operation: Operation, subject: &PreflightInput<'_>) -> Vec<Problem> {
+    let created = (operation == Operation::Create).then(|| ProcessView::read(subject.request));
+    let subject = PreflightInput { process: subject.process.or(created.as_ref()), ..*subject };
     let mut report = ProblemCollector { code: ProblemCode::Syntax, problems: Vec::new() };
     for rule in rules(operation) {
         report.code = rule.code;

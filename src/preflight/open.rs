@@ -1,8 +1,8 @@
 //! Rules of open.
 
-use super::{PreflightRule, source};
+use super::{PreflightRule, excerpt, source};
 use crate::contract::{ProblemCode, SignerStatus};
-use crate::text::join;
+use crate::format_text::join;
 
 /// The rules.
 pub static RULES: &[PreflightRule] = &[
@@ -13,8 +13,13 @@ pub static RULES: &[PreflightRule] = &[
             let (Some(process), Some(person_id)) = (subject.process, subject.person_id) else {
                 return;
             };
-            if process.named(person_id).is_none_or(|party| party.kind == "NON_PERSON") {
-                report.add("$.personId", "names no person of this process");
+            if process.find_participant(person_id).is_none_or(|party| party.kind == "NON_PERSON") {
+                let advice = "`: use the identification or externalIdentifier of a participant \
+                              of this process";
+                report.add(
+                    "$.personId",
+                    &join(&["unknown participant `", &excerpt(person_id), advice]),
+                );
             }
         },
     },
@@ -26,10 +31,12 @@ pub static RULES: &[PreflightRule] = &[
                 return;
             };
             let gone = [SignerStatus::Canceled, SignerStatus::Removed, SignerStatus::Replaced];
-            let status = process.named(person_id).and_then(|party| party.status.as_ref());
+            let status =
+                process.find_participant(person_id).and_then(|party| party.status.as_ref());
             if let Some(status) = status.filter(|status| gone.contains(status)) {
-                let message = join(&["names a signer who is ", status.as_str()]);
-                report.add("$.personId", &message);
+                let reason = "` cannot open the process: signer status is ";
+                let message = ["signer `", &excerpt(person_id), reason, status.as_str()];
+                report.add("$.personId", &join(&message));
             }
         },
     },

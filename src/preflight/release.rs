@@ -1,5 +1,5 @@
-//! Rules of release: of its options, and of the process that is released (contract, release,
-//! "Preconditions"), in the order of the contract.
+//! Rules of release: of its options and of the process (contract, release, "Preconditions"), in the
+//! order of the contract.
 
 use super::{
     FileView, PositionView, PreflightInput, PreflightRule, ProblemCollector, TenantKind, path_in,
@@ -7,20 +7,18 @@ use super::{
 };
 use crate::contract::levels;
 use crate::contract::{
-    Problem, ProblemCode, SignatureMethod, json, max_duration_ms, parse_date_time_ms,
+    DAY_MS, Problem, ProblemCode, SignatureMethod, json, max_duration_ms, parse_date_time_ms,
 };
-use crate::text::{digits, join};
+use crate::format_text::{format_integer, join};
 
-/// Size of a visible signature in PDF points. Not documented; what the pages show.
+/// Size of a visible signature in PDF points. Not documented; measured on the hosted pages.
 pub const SIGNATURE_SIZE: (f64, f64) = (170.0, 50.0);
 
-const DAY_MS: u64 = 24 * 3_600 * 1_000;
-/// A reminder comes after at least a day and at most thirty (contract, ReminderSettings).
+/// 1 to 30 days (contract, ReminderSettings).
 const REMINDER_MS: core::ops::RangeInclusive<u64> = DAY_MS..=30 * DAY_MS;
 
-/// Whether a reminder may come so long after the release or before the end: an ISO 8601 duration of at
-/// least a day and at most thirty (contract, ReminderSettings). Of a month or a year, whose lengths
-/// vary, the longest counts.
+/// Whether the ISO 8601 duration is valid for a reminder: 1 to 30 days (contract, ReminderSettings).
+/// Months and years have their maximum length.
 pub fn is_reminder(duration: &str) -> bool {
     max_duration_ms(duration).is_some_and(|length| REMINDER_MS.contains(&length))
 }
@@ -74,7 +72,8 @@ pub static RULES: &[PreflightRule] = &[
             if all && at(&["notification", "reminder"]).is_some() {
                 report.add(
                     "$.notification.reminder",
-                    "cannot be sent: all notifications are suppressed",
+                    "reminders are configured but all notifications are suppressed: remove one of the \
+                     two settings",
                 );
             }
         },
@@ -88,8 +87,17 @@ pub static RULES: &[PreflightRule] = &[
             for (index, method) in methods(subject.request) {
                 let Some(row) = levels::method(&method) else { continue };
                 if !row.levels.contains(level) {
-                    let words = [method.as_str(), " does not exist at the level ", level.as_str()];
-                    report.add(&path_in("$.signatureMethods", index, ""), &join(&words));
+                    let available: Vec<_> =
+                        levels::methods_at(level).map(|row| row.method.as_str()).collect();
+                    let message = [
+                        "signature method ",
+                        method.as_str(),
+                        " is not available for level ",
+                        level.as_str(),
+                        ": use one of ",
+                        &available.join(", "),
+                    ];
+                    report.add(&path_in("$.signatureMethods", index, ""), &join(&message));
                 }
             }
         },
@@ -103,7 +111,8 @@ pub static RULES: &[PreflightRule] = &[
             }
             for (index, method) in methods(subject.request) {
                 if levels::method(&method).is_some_and(|row| row.corporate_only) {
-                    let message = join(&[method.as_str(), " is for corporate tenants only"]);
+                    let message =
+                        join(&["signature method ", method.as_str(), ": corporate tenants only"]);
                     report.add(&path_in("$.signatureMethods", index, ""), &message);
                 }
             }
@@ -116,7 +125,7 @@ pub static RULES: &[PreflightRule] = &[
             if subject.process.is_some_and(|process| process.signers().next().is_none()) {
                 report.add(
                     "$.invitees.signers",
-                    "is empty and the initiator does not sign: nobody would sign",
+                    "no signer: add an invitee, or make the initiator a SIGNER",
                 );
             }
         },
@@ -126,7 +135,7 @@ pub static RULES: &[PreflightRule] = &[
         source: source("contract, release: at least one document was attached"),
         check: |subject, report| {
             if subject.process.is_some_and(|process| process.files.is_empty()) {
-                report.add("$.fileReferences", "is empty: attach a file first");
+                report.add("$.fileReferences", "no file: attach a file first");
             }
         },
     },
@@ -138,10 +147,11 @@ pub static RULES: &[PreflightRule] = &[
                 return;
             };
             for signer in process.signers() {
-                let placed =
-                    |file: &FileView<'_>| file.positions.iter().any(|p| signer.is_named(&p.signer));
+                let placed = |file: &FileView<'_>| {
+                    file.positions.iter().any(|p| signer.has_reference(&p.signer))
+                };
                 if !process.files.iter().any(placed) {
-                    report.add(&signer.path, "has no signature position in any file");
+                    report.add(&signer.path, "no signature position of this signer in any file");
                 }
             }
         },
@@ -156,12 +166,12 @@ pub static RULES: &[PreflightRule] = &[
             let complete = |file: &FileView<'_>| {
                 process
                     .signers()
-                    .all(|signer| file.positions.iter().any(|p| signer.is_named(&p.signer)))
+                    .all(|signer| file.positions.iter().any(|p| signer.has_reference(&p.signer)))
             };
             if !process.files.iter().any(complete) {
                 report.add(
                     "$.fileReferences",
-                    "has no file with a signature position of every signer",
+                    "no file contains a signature position of every signer",
                 );
             }
         },
@@ -183,7 +193,10 @@ pub static RULES: &[PreflightRule] = &[
             let Some(process) = subject.process else { return };
             for party in process.participants.iter().filter(|party| party.kind == "PERSON") {
                 if !party.has_email && !party.has_names {
-                    report.add(&party.path, "needs an e-mail address, or first and last name");
+                    report.add(
+                        &party.path,
+                        "incomplete person: set email, or firstName and lastName",
+                    );
                 }
             }
         },
@@ -197,37 +210,43 @@ fn methods(request: &str) -> impl Iterator<Item = (usize, SignatureMethod)> {
     json::items(list).enumerate().filter_map(named)
 }
 
-/// What is wrong with the positions in files whose pages are known, under the code of the rule.
+/// Checks the positions in files whose pages are known.
 fn placements(subject: &PreflightInput<'_>, report: &mut ProblemCollector) {
     if cfg!(all(target_arch = "wasm32", feature = "js")) {
-        // The bindings know the pages of no file.
+        // The bindings do not know the pages of files.
         return;
     }
     for file in subject.process.into_iter().flat_map(|process| &process.files) {
         let Some(pages) = &file.pages else { continue };
         for (index, position) in file.positions.iter().enumerate() {
             let path = path_in(&join(&[&file.path, ".signaturePositions"]), index, "");
-            let problem = placement(path, position, pages);
+            let problem = check_placement(path, position, pages);
             report.problems.extend(problem.filter(|problem| problem.code == report.code));
         }
     }
 }
 
-/// What is wrong with the place of a signature, in a file whose pages have these sizes: width and
-/// height as displayed, in PDF points.
-pub fn placement(
+/// Checks the position of a signature. `pages`: width and height of each page as displayed, in PDF
+/// points.
+pub fn check_placement(
     path: String,
     position: &PositionView<'_>,
     pages: &[(f64, f64)],
 ) -> Option<Problem> {
     let Some(&page) = page_index(position.page, pages.len()).and_then(|page| pages.get(page))
     else {
-        let message = join(&[&digits(position.page), ": the file has no such page"]);
+        let message = join(&[
+            "page ",
+            &format_integer(position.page),
+            " does not exist: the file has ",
+            &format_integer(pages.len() as i64),
+            " pages (numbering starts at 0; negative numbers count from the end)",
+        ]);
         let path = join(&[&path, ".pageNumber"]);
         return Some(Problem { path, code: ProblemCode::PageOutOfRange, message });
     };
-    let message = "lies outside the visible area of its page".to_owned();
-    (!is_visible(position.x as f64, position.y as f64, page)).then_some(Problem {
+    let message = "signature extends beyond the visible area of the page".to_owned();
+    (!fits_page(position.x as f64, position.y as f64, page)).then_some(Problem {
         path,
         code: ProblemCode::OutsideVisibleArea,
         message,
@@ -236,7 +255,7 @@ pub fn placement(
 
 /// Whether a signature with its upper left corner there is visible as a whole on a page of that
 /// width and height, in PDF points.
-pub fn is_visible(x: f64, y: f64, (width, height): (f64, f64)) -> bool {
+pub fn fits_page(x: f64, y: f64, (width, height): (f64, f64)) -> bool {
     let (own_width, own_height) = SIGNATURE_SIZE;
     x >= 0.0 && y >= 0.0 && x + own_width <= width && y + own_height <= height
 }

@@ -1,5 +1,5 @@
-//! What the rules need to know of a process, read out of its JSON: the request of create, or the
-//! answer of create or getProcess.
+//! Data of a process that the rules need, read from its JSON: the request of create, or the response
+//! of create or getProcess.
 
 use std::borrow::Cow;
 
@@ -9,33 +9,33 @@ use crate::contract::{SignatureLevel, SignerStatus};
 /// A participant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParticipantView<'a> {
-    /// Where it stands in the process.
+    /// JSONPath in the process.
     pub path: String,
     /// Discriminator: `NON_PERSON`, `PERSON` or `SIGNER`.
     pub kind: Cow<'a, str>,
-    /// Identification, once the platform assigned one.
+    /// Identification, if the platform has assigned one.
     pub identification: Option<Cow<'a, str>>,
-    /// The caller's own reference.
+    /// Reference of the caller.
     pub external_identifier: Option<Cow<'a, str>>,
-    /// Whether an e-mail address is given.
+    /// Whether an e-mail address is set.
     pub has_email: bool,
-    /// Whether first and last name are given.
+    /// Whether first and last name are set.
     pub has_names: bool,
-    /// Whether an online identification is demanded.
+    /// Whether an online identification is required.
     pub has_verification: bool,
     /// Status, of signers.
     pub status: Option<SignerStatus>,
 }
 
 impl ParticipantView<'_> {
-    /// Whether the reference names this participant.
-    pub fn is_named(&self, reference: &str) -> bool {
+    /// Whether the reference is the identification or externalIdentifier of this participant.
+    pub fn has_reference(&self, reference: &str) -> bool {
         let same = |own: &Option<Cow<'_, str>>| own.as_deref() == Some(reference);
         let id = self.identification.as_deref();
         id.is_some_and(|id| id.eq_ignore_ascii_case(reference)) || same(&self.external_identifier)
     }
 
-    /// Whether a signature of this participant is wanted.
+    /// Whether a signature of this participant is required.
     pub fn signs(&self) -> bool {
         self.kind == "SIGNER"
             && !matches!(self.status, Some(SignerStatus::Removed | SignerStatus::Replaced))
@@ -58,29 +58,29 @@ pub struct PositionView<'a> {
 /// A file of the process.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileView<'a> {
-    /// Where it stands in the process.
+    /// JSONPath in the process.
     pub path: String,
-    /// The caller's own reference.
+    /// Reference of the caller.
     pub external_identifier: Option<Cow<'a, str>>,
-    /// Where it is signed.
+    /// Signature positions.
     pub positions: Vec<PositionView<'a>>,
-    /// Width and height of each page as displayed, in PDF points, where somebody has looked.
+    /// Width and height of each page as displayed, in PDF points, if the file was inspected.
     pub pages: Option<Vec<(f64, f64)>>,
 }
 
 /// A process.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProcessView<'a> {
-    /// Legal quality; the platform's default when absent.
+    /// Signature level; the platform's default if absent.
     pub level: SignatureLevel,
-    /// Initiator first, then the invited signers, in their order.
+    /// The initiator, then the invited signers in order.
     pub participants: Vec<ParticipantView<'a>>,
-    /// The files, in their order.
+    /// The files in order.
     pub files: Vec<FileView<'a>>,
 }
 
 impl<'a> ProcessView<'a> {
-    /// Reads a process. What is absent or of the wrong type is left out: the walk reports it.
+    /// Reads a process. Ignores fields of the wrong type, which validation reports.
     pub fn read(process: &'a str) -> Self {
         let level = json::find_string(process, &["signatureLevel"]);
         let initiator = json::find_raw(process, &["initiator"]).into_iter();
@@ -102,14 +102,14 @@ impl<'a> ProcessView<'a> {
         }
     }
 
-    /// The participants whose signature is wanted.
+    /// Participants whose signature is required.
     pub fn signers(&self) -> impl Iterator<Item = &ParticipantView<'a>> {
         self.participants.iter().filter(|party| party.signs())
     }
 
-    /// The participant that the reference names.
-    pub fn named(&self, reference: &str) -> Option<&ParticipantView<'a>> {
-        self.participants.iter().find(|party| party.is_named(reference))
+    /// Finds a participant by identification or externalIdentifier.
+    pub fn find_participant(&self, reference: &str) -> Option<&ParticipantView<'a>> {
+        self.participants.iter().find(|party| party.has_reference(reference))
     }
 }
 

@@ -1,41 +1,42 @@
-//! What the platform holds, as far as it tells whether a write was performed.
+//! Determines from the data of the platform whether a write was performed.
 
-use super::mark::{correlation_of, with_member};
-use crate::contract::{Operation, ReplaySafety, State, json, parse_date_time_ms};
+use super::correlation::{correlation_of, with_field};
+use crate::contract::{Operation, PAGE_SIZE, ReplaySafety, State, json, parse_date_time_ms};
+use crate::format_text::{format_integer, join};
 use crate::request::{SignRequest, find_all, get_process, get_status};
-use crate::text::{digits, join};
 
-/// Processes on a page, the contract's maximum.
-const PAGE: usize = 20;
-/// A process that was created after so many others is no longer found.
+/// Maximum number of pages to read; older processes are not found.
 const MAX_PAGES: u32 = 50;
-/// Greatest number of processes that are read one by one, where the list leaves out properties.
+/// Maximum number of processes to read one by one if the list does not contain properties.
 const MAX_CANDIDATES: usize = 20;
-/// How far the clocks of the platform's parts may be apart, in milliseconds; HTTP's `Date` has
-/// whole seconds.
-const MARGIN_MS: i64 = 10_000;
-/// Readings that must agree that there is nothing.
-const LOOKS: u32 = 2;
-/// Pause before the first reading, in milliseconds: what was performed is there by then.
+/// Maximum difference of the platform's clocks in milliseconds. HTTP's `Date` has whole seconds.
+const CLOCK_SKEW_MS: i64 = 10_000;
+/// Number of complete reads without a match after which the write counts as not performed.
+const REQUIRED_READS: u32 = 2;
+/// Pause before the first read, in milliseconds: time for the write to become visible.
 const FIRST_PAUSE_MS: u64 = 300;
-/// Limits of the pause before the last one. It is as long as the lost attempt took: a platform
-/// that was slow to fail may be slow to finish.
+/// Bounds of the pause before the last read. The pause is the duration of the lost attempt: a
+/// platform that was slow to fail may be slow to finish.
 const LAST_PAUSE_MS: (u64, u64) = (1_000, 10_000);
 
-/// What to do next about a write whose answer was lost.
+const UNIDENTIFIABLE: &str = "malformed list response: an entry is not a process";
+const TOO_MANY: &str = "too many processes were created since the request was sent";
+
+/// Next step of a lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LookupStep {
-    /// Wait so many milliseconds.
+    /// Wait for this number of milliseconds.
     Pause(u64),
-    /// Send this read, and report with [`Lookup::answered`]. If it fails, nothing is known.
-    Ask(SignRequest<'static>),
-    /// It was performed: this is the JSON text that its answer would have had.
+    /// Send this read and report the response with [`WriteLookup::on_response`]. If it fails, the
+    /// outcome is unknown.
+    Send(SignRequest<'static>),
+    /// The write was performed; JSON text that its response would have had.
     Performed(String),
-    /// It was surely not performed: it can be repeated.
+    /// The write was not performed and can be retried.
     NotPerformed,
-    /// The state of the process has moved on and forbids a repetition.
+    /// The state of the process forbids a retry.
     Refused(State),
-    /// It cannot be known, for this reason.
+    /// The outcome is unknown, with the reason.
     Unknown(&'static str),
 }
 
@@ -48,58 +49,59 @@ enum LookupState {
     End(LookupStep),
 }
 
-/// Finds out whether a write was performed.
+/// Determines whether a write was performed.
 pub struct WriteLookup<'a> {
     operation: Operation,
     process_id: &'a str,
     correlation: &'a str,
     took_ms: u64,
-    looks: u32,
-    /// Processes of which the list did not say their properties.
+    reads: u32,
+    /// Processes that the list returned without properties.
     candidates: Vec<String>,
-    at: LookupState,
+    state: LookupState,
 }
 
 impl<'a> WriteLookup<'a> {
-    /// Begins after the answer to `operation` was lost. `process_id` is empty for create; `took_ms`
-    /// is how long the lost attempt took.
+    /// Starts a lookup after the response to `operation` was lost. `process_id` is empty for create;
+    /// `took_ms` is the duration of the lost attempt.
     pub fn new(
         operation: Operation,
         process_id: &'a str,
         correlation: Option<&'a str>,
         took_ms: u64,
     ) -> Self {
-        let needed = operation.spec().replay == ReplaySafety::AfterReconciliation;
-        let at = if needed && correlation.is_none() {
+        let required = operation.spec().replay == ReplaySafety::AfterReconciliation;
+        let state = if required && correlation.is_none() {
             LookupState::End(LookupStep::Unknown(
-                "it bears no correlation, as all of its properties are in use; leave one free",
+                "no free property for the correlation ID: leave one property unused",
             ))
         } else {
             LookupState::Pause
         };
         let correlation = correlation.unwrap_or_default();
-        Self { operation, process_id, correlation, took_ms, looks: 0, candidates: Vec::new(), at }
+        let candidates = Vec::new();
+        Self { operation, process_id, correlation, took_ms, reads: 0, candidates, state }
     }
 
-    /// What to do next.
-    pub fn step(&mut self) -> LookupStep {
-        if let LookupState::Pause = self.at {
-            self.at = match self.operation {
+    /// Returns the next step.
+    pub fn next_step(&mut self) -> LookupStep {
+        if let LookupState::Pause = self.state {
+            self.state = match self.operation {
                 Operation::Create => LookupState::Page(0),
                 Operation::Attach => LookupState::Process,
                 _ => LookupState::Status,
             };
-            return LookupStep::Pause(match self.looks {
+            return LookupStep::Pause(match self.reads {
                 0 => FIRST_PAUSE_MS,
                 _ => self.took_ms.clamp(LAST_PAUSE_MS.0, LAST_PAUSE_MS.1),
             });
         }
-        let request = match &self.at {
+        let request = match &self.state {
             LookupState::Page(page) => find_all(&join(&[
                 "{\"page\":",
-                &digits((*page).into()),
+                &format_integer((*page).into()),
                 ",\"size\":",
-                &digits(PAGE as i64),
+                &format_integer(PAGE_SIZE.into()),
                 ",\"sort\":[\"createdDate,DESC\"]}",
             ])),
             LookupState::Candidate => {
@@ -110,24 +112,23 @@ impl<'a> WriteLookup<'a> {
             LookupState::End(step) => return step.clone(),
             LookupState::Pause => return LookupStep::Pause(FIRST_PAUSE_MS),
         };
-        request
-            .map_or(LookupStep::Unknown("the platform listed what is no process"), LookupStep::Ask)
+        request.map_or(LookupStep::Unknown(UNIDENTIFIABLE), LookupStep::Send)
     }
 
-    /// The answer to what was asked: its JSON text, the platform's clock (`Date` of the answer, in
-    /// milliseconds since 1970) if it was said, and the milliseconds since the first attempt began.
-    pub fn answered(&mut self, json: &str, platform_ms: Option<i64>, since_ms: u64) {
-        self.at = match self.at {
+    /// Reports the response to a read: its JSON text, the platform's clock (`Date` of the response,
+    /// in milliseconds since 1970) if present, and the milliseconds since the first attempt started.
+    pub fn on_response(&mut self, json: &str, platform_ms: Option<i64>, since_ms: u64) {
+        self.state = match self.state {
             LookupState::Page(page) => {
                 let oldest = platform_ms.map(|now| {
-                    now.saturating_sub(i64::try_from(since_ms).unwrap_or(i64::MAX) + MARGIN_MS)
+                    now.saturating_sub(i64::try_from(since_ms).unwrap_or(i64::MAX) + CLOCK_SKEW_MS)
                 });
                 self.listed(page, json, oldest)
             }
             LookupState::Candidate => {
                 self.candidates.pop();
                 let properties = json::find_raw(json, &["properties"]).unwrap_or_default();
-                if correlation_of(properties).is_some_and(|found| found == self.correlation) {
+                if correlation_of(properties).is_some_and(|own| own == self.correlation) {
                     LookupState::End(LookupStep::Performed(json.to_owned()))
                 } else {
                     self.next_candidate()
@@ -137,18 +138,18 @@ impl<'a> WriteLookup<'a> {
             _ => match json::find_string(json, &["status"]).map(|state| State::parse(&state)) {
                 Some(State::Created) => LookupState::End(LookupStep::NotPerformed),
                 Some(state) => LookupState::End(LookupStep::Refused(state)),
-                None => LookupState::End(LookupStep::Unknown("the platform did not say the state")),
+                None => LookupState::End(LookupStep::Unknown("malformed response: no `status`")),
             },
         };
     }
 
     /// A page of the list, newest first.
     fn listed(&mut self, page: u32, json: &str, oldest: Option<i64>) -> LookupState {
-        let mut found: Option<&str> = None;
+        let mut matching: Option<&str> = None;
         let (mut count, mut beyond) = (0, false);
         let content = json::find_raw(json, &["content"]).unwrap_or_default();
         if !content.starts_with('[') {
-            return LookupState::End(LookupStep::Unknown("the platform answered without a list"));
+            return LookupState::End(LookupStep::Unknown("malformed list response: no `content`"));
         }
         for item in json::items(content) {
             count += 1;
@@ -158,8 +159,8 @@ impl<'a> WriteLookup<'a> {
             beyond |= too_old;
             match json::find_raw(item, &["properties"]) {
                 Some(list) if correlation_of(list).is_some_and(|it| it == self.correlation) => {
-                    if found.replace(item).is_some() {
-                        return several();
+                    if matching.replace(item).is_some() {
+                        return duplicate();
                     }
                 }
                 Some(_) => {}
@@ -171,7 +172,7 @@ impl<'a> WriteLookup<'a> {
                 }
             }
         }
-        if let Some(item) = found {
+        if let Some(item) = matching {
             return LookupState::End(LookupStep::Performed(item.to_owned()));
         }
         let pages = json::find_raw(json, &["page", "totalPages"]);
@@ -182,51 +183,45 @@ impl<'a> WriteLookup<'a> {
             return self.next_candidate();
         }
         if page + 1 >= MAX_PAGES || self.candidates.len() > MAX_CANDIDATES {
-            return LookupState::End(LookupStep::Unknown(
-                "too many processes were created meanwhile",
-            ));
+            return LookupState::End(LookupStep::Unknown(TOO_MANY));
         }
         LookupState::Page(page + 1)
     }
 
     fn next_candidate(&mut self) -> LookupState {
         match self.candidates.len() {
-            0 => self.nothing(),
+            0 => self.no_match(),
             1..=MAX_CANDIDATES => LookupState::Candidate,
-            _ => LookupState::End(LookupStep::Unknown("too many processes were created meanwhile")),
+            _ => LookupState::End(LookupStep::Unknown(TOO_MANY)),
         }
     }
 
-    /// The process to which a file was to be attached.
+    /// The process to which a file should have been attached.
     fn attached(&mut self, json: &str) -> LookupState {
         if json::find_string(json, &["id"]).is_none() {
-            return LookupState::End(LookupStep::Unknown(
-                "the platform answered without the process",
-            ));
+            return LookupState::End(LookupStep::Unknown("malformed response: no `id`"));
         }
         let references = json::find_raw(json, &["fileReferences"]).unwrap_or_default();
-        let mut found = json::items(references).filter(|reference| {
+        let mut matching = json::items(references).filter(|reference| {
             json::find_string(reference, &["externalIdentifier"])
                 .is_some_and(|identifier| identifier == self.correlation)
         });
-        match (found.next(), found.next()) {
-            (None, _) => self.nothing(),
-            (Some(_), Some(_)) => several(),
+        match (matching.next(), matching.next()) {
+            (None, _) => self.no_match(),
+            (Some(_), Some(_)) => duplicate(),
             (Some(reference), None) => match json::find_raw(reference, &["initialFileId"]) {
-                Some(id) => {
-                    LookupState::End(LookupStep::Performed(with_member("{}", "fileId", id)))
+                Some(id) => LookupState::End(LookupStep::Performed(with_field("{}", "fileId", id))),
+                None => {
+                    LookupState::End(LookupStep::Unknown("malformed response: no `initialFileId`"))
                 }
-                None => LookupState::End(LookupStep::Unknown(
-                    "the platform did not say the file's identifier",
-                )),
             },
         }
     }
 
-    /// A whole reading without it.
-    fn nothing(&mut self) -> LookupState {
-        self.looks += 1;
-        if self.looks >= LOOKS {
+    /// A complete read did not find the correlation ID.
+    fn no_match(&mut self) -> LookupState {
+        self.reads += 1;
+        if self.reads >= REQUIRED_READS {
             LookupState::End(LookupStep::NotPerformed)
         } else {
             LookupState::Pause
@@ -234,8 +229,8 @@ impl<'a> WriteLookup<'a> {
     }
 }
 
-fn several() -> LookupState {
-    LookupState::End(LookupStep::Unknown("more than one bears its correlation"))
+fn duplicate() -> LookupState {
+    LookupState::End(LookupStep::Unknown("duplicate correlation ID: more than one process matches"))
 }
 
 #[cfg(test)]
@@ -247,30 +242,31 @@ mod tests {
         r#"[{"key":"a","value":"b"},{"key":"swisscom-sign.correlation","value":"c0"}]"#;
 
     #[test]
-    fn without_a_correlation_nothing_can_be_looked_up() {
-        let LookupStep::Unknown(reason) = WriteLookup::new(Operation::Create, "", None, 0).step()
+    fn needs_a_correlation() {
+        let LookupStep::Unknown(reason) =
+            WriteLookup::new(Operation::Create, "", None, 0).next_step()
         else {
-            panic!("it must say so")
+            panic!("the outcome must be unknown")
         };
-        assert!(reason.contains("properties"));
+        assert!(reason.contains("no free property"), "{reason}");
     }
 
-    /// Follows a lookup to its end: each question is answered by `platform`.
-    fn follow(
+    /// Runs a lookup to its end; `platform` responds to each read.
+    fn run(
         mut lookup: WriteLookup<'_>,
         mut platform: impl FnMut(&str) -> String,
     ) -> (LookupStep, Vec<u64>, Vec<String>) {
-        let (mut pauses, mut asked) = (Vec::new(), Vec::new());
+        let (mut pauses, mut requested) = (Vec::new(), Vec::new());
         loop {
-            match lookup.step() {
+            match lookup.next_step() {
                 LookupStep::Pause(ms) => pauses.push(ms),
-                LookupStep::Ask(request) => {
+                LookupStep::Send(request) => {
                     let target = request.target();
                     let json = platform(&target);
-                    asked.push(target);
-                    lookup.answered(&json, Some(NOW), 5_000);
+                    requested.push(target);
+                    lookup.on_response(&json, Some(NOW), 5_000);
                 }
-                end => return (end, pauses, asked),
+                end => return (end, pauses, requested),
             }
         }
     }
@@ -295,29 +291,29 @@ mod tests {
     }
 
     #[test]
-    fn what_is_listed_was_performed() {
+    fn finds_a_listed_process() {
         let mine = process(2, 59, Some(MINE));
-        let (end, pauses, asked) =
-            follow(create(), |_| page(&[process(1, 59, Some("[]")), mine.clone()], 9));
+        let other = process(1, 59, Some(&MINE.replace("c0", "c1")));
+        let (end, pauses, requested) = run(create(), |_| page(&[other.clone(), mine.clone()], 9));
         assert_eq!((end, pauses), (LookupStep::Performed(mine.clone()), vec![300]));
-        assert_eq!(asked, ["/api/process?page=0&size=20&sort=createdDate%2CDESC"]);
+        assert_eq!(requested, ["/api/process?page=0&size=20&sort=createdDate%2CDESC"]);
     }
 
     #[test]
-    fn what_two_readings_do_not_show_was_not_performed() {
-        let (end, pauses, asked) = follow(create(), |_| page(&[process(1, 59, Some("[]"))], 1));
-        assert_eq!((end, pauses, asked.len()), (LookupStep::NotPerformed, vec![300, 2_000], 2));
+    fn two_reads_without_a_match_mean_not_performed() {
+        let (end, pauses, requested) = run(create(), |_| page(&[process(1, 59, Some("[]"))], 1));
+        assert_eq!((end, pauses, requested.len()), (LookupStep::NotPerformed, vec![300, 2_000], 2));
         let quick = WriteLookup::new(Operation::Create, "", Some("c0"), 3);
-        assert_eq!(follow(quick, |_| page(&[], 0)).1, [300, 1_000]);
+        assert_eq!(run(quick, |_| page(&[], 0)).1, [300, 1_000]);
         let slow = WriteLookup::new(Operation::Create, "", Some("c0"), 60_000);
-        assert_eq!(follow(slow, |_| page(&[], 0)).1, [300, 10_000]);
+        assert_eq!(run(slow, |_| page(&[], 0)).1, [300, 10_000]);
     }
 
     #[test]
-    fn what_takes_effect_late_is_found_by_the_second_reading() {
+    fn second_read_finds_a_late_write() {
         let mine = process(2, 59, Some(MINE));
         let mut reading = 0;
-        let (end, ..) = follow(create(), |_| {
+        let (end, ..) = run(create(), |_| {
             reading += 1;
             if reading == 1 { page(&[], 0) } else { page(std::slice::from_ref(&mine), 1) }
         });
@@ -325,22 +321,22 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_read_back_to_before_the_first_try() {
-        // The first try began at 00:55 of the platform's clock; 10 s are left for its parts.
-        let (end, _, asked) = follow(create(), |target| match target.contains("page=0") {
+    fn reads_pages_back_to_the_first_attempt() {
+        // The first attempt started at 00:55 on the platform's clock; 10 s are the clock skew.
+        let (end, _, requested) = run(create(), |target| match target.contains("page=0") {
             true => page(&[process(1, 50, Some("[]")), process(2, 45, Some("[]"))], 9),
             false => page(&[process(3, 44, Some("[]"))], 9),
         });
-        assert_eq!((end, asked.len()), (LookupStep::NotPerformed, 4));
-        // Without a clock of the platform: to the end, or as far as is reasonable.
+        assert_eq!((end, requested.len()), (LookupStep::NotPerformed, 4));
+        // Without the platform's clock, up to the maximum number of pages.
         let mut lookup = create();
         let mut pages = 0;
         let end = loop {
-            match lookup.step() {
+            match lookup.next_step() {
                 LookupStep::Pause(_) => {}
-                LookupStep::Ask(_) => {
+                LookupStep::Send(_) => {
                     pages += 1;
-                    lookup.answered(&page(&[process(1, 1, Some("[]"))], 999), None, 0);
+                    lookup.on_response(&page(&[process(1, 1, Some("[]"))], 999), None, 0);
                 }
                 end => break end,
             }
@@ -350,10 +346,10 @@ mod tests {
     }
 
     #[test]
-    fn a_list_without_properties_is_completed_by_the_processes() {
+    fn reads_processes_that_are_listed_without_properties() {
         let listed = [process(1, 59, None), process(2, 58, None), process(3, 1, None)];
         let mine = process(2, 58, Some(MINE));
-        let (end, _, asked) = follow(create(), |target| {
+        let (end, _, requested) = run(create(), |target| {
             if target.contains('?') {
                 page(&listed, 1)
             } else if target.ends_with('2') {
@@ -363,25 +359,24 @@ mod tests {
             }
         });
         assert_eq!(
-            (end, asked.len()),
+            (end, requested.len()),
             (LookupStep::Performed(mine.clone()), 2),
             "the old one is not read"
         );
         let many: Vec<_> = (0..20).map(|id| process(id, 59, None)).collect();
-        let (end, ..) = follow(create(), |_| page(&many, 9));
+        let (end, ..) = run(create(), |_| page(&many, 9));
         assert!(matches!(end, LookupStep::Unknown(_)));
     }
 
     #[test]
-    fn two_of_the_same_correlation_are_not_chosen_from() {
-        let (end, ..) = follow(create(), |_| {
-            page(&[process(1, 59, Some(MINE)), process(2, 59, Some(MINE))], 1)
-        });
+    fn rejects_a_duplicate_correlation() {
+        let (end, ..) =
+            run(create(), |_| page(&[process(1, 59, Some(MINE)), process(2, 59, Some(MINE))], 1));
         assert!(matches!(end, LookupStep::Unknown(reason) if reason.contains("more than one")));
     }
 
     #[test]
-    fn a_file_is_found_among_the_references() {
+    fn finds_an_attached_file() {
         let attach = || WriteLookup::new(Operation::Attach, ID, Some("c0"), 1_500);
         let reference =
             |name: &str| format!(r#"{{"externalIdentifier":"{name}","initialFileId":"f-{name}"}}"#);
@@ -389,34 +384,34 @@ mod tests {
             let list: Vec<_> = names.iter().map(|name| reference(name)).collect();
             format!(r#"{{"id":"{ID}","fileReferences":[{}]}}"#, list.join(","))
         };
-        let (end, _, asked) = follow(attach(), |_| model(&["x", "c0"]));
+        let (end, _, requested) = run(attach(), |_| model(&["x", "c0"]));
         assert_eq!(end, LookupStep::Performed(r#"{"fileId":"f-c0"}"#.into()));
-        assert_eq!(asked, [format!("/api/process/{ID}")]);
-        assert_eq!(follow(attach(), |_| model(&["x"])).0, LookupStep::NotPerformed);
-        assert_eq!(follow(attach(), |_| model(&[])).1, [300, 1_500]);
-        assert!(matches!(follow(attach(), |_| model(&["c0", "c0"])).0, LookupStep::Unknown(_)));
+        assert_eq!(requested, [format!("/api/process/{ID}")]);
+        assert_eq!(run(attach(), |_| model(&["x"])).0, LookupStep::NotPerformed);
+        assert_eq!(run(attach(), |_| model(&[])).1, [300, 1_500]);
+        assert!(matches!(run(attach(), |_| model(&["c0", "c0"])).0, LookupStep::Unknown(_)));
     }
 
     #[test]
-    fn setup_asks_the_status() {
+    fn checks_the_status_after_setup() {
         let setup = |state: &str| {
             let json = format!(r#"{{"status":"{state}"}}"#);
-            follow(WriteLookup::new(Operation::Setup, ID, None, 0), |_| json.clone())
+            run(WriteLookup::new(Operation::Setup, ID, None, 0), |_| json.clone())
         };
-        let (end, _, asked) = setup("CREATED");
+        let (end, _, requested) = setup("CREATED");
         assert_eq!(
-            (end, asked),
+            (end, requested),
             (LookupStep::NotPerformed, vec![format!("/api/process/{ID}/status")])
         );
         assert_eq!(setup("PENDING").0, LookupStep::Refused(State::Pending));
     }
 
     #[test]
-    fn what_is_no_answer_says_nothing() {
+    fn malformed_responses_leave_the_outcome_unknown() {
         for json in ["", "null", "[]", "{", "{}", r#"{"content":7}"#, r#"{"content":null}"#] {
             for operation in [Operation::Create, Operation::Attach, Operation::Setup] {
                 let lookup = WriteLookup::new(operation, ID, Some("c0"), 0);
-                let (end, ..) = follow(lookup, |_| json.to_owned());
+                let (end, ..) = run(lookup, |_| json.to_owned());
                 assert!(matches!(end, LookupStep::Unknown(_)), "{operation} {json}");
             }
         }

@@ -1,15 +1,13 @@
-//! Writes that happen once. A write carries a correlation; when its answer was lost, what the
-//! platform holds is read, and decides whether the write was performed. Decisions only: the host
-//! sends what is asked for, and says what was answered.
+//! Reconciliation: prevents duplicate writes. The platform has no idempotency keys, so a write
+//! contains a correlation ID, a property of a process or the externalIdentifier of a file. If its
+//! response is lost, the correlation ID is looked up to determine whether the write was performed.
+//! The core decides; the host sends the requests.
 //!
-//! A process bears its correlation as one of its properties, a file as its externalIdentifier:
-//! the platform has no idempotency key, and keeps both where they can be read back.
-//!
-//! - [`mark`]: puts the correlation into a request.
-//! - [`Lookup`]: finds out whether a write was performed.
+//! - [`add_correlation`]: adds the correlation ID to a request.
+//! - [`WriteLookup`]: determines whether a write was performed.
 
+mod correlation;
 mod lookup;
-mod mark;
 
+pub use correlation::{CORRELATION_KEY, CorrelatedRequest, MAX_PROPERTIES, add_correlation};
 pub use lookup::{LookupStep, WriteLookup};
-pub use mark::{CorrelatedRequest, PROPERTIES, PROPERTY, mark};

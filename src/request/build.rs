@@ -1,19 +1,17 @@
-//! The builders, one per REST service of the guide ("Services").
+//! Request builders, one per REST service of the guide ("Services").
 
 use super::SignRequest;
-use super::path::{PathParameters, fill};
-use crate::contract::{Operation, Problem, ProblemCode, Severity, walk};
+use super::path::{PathParameters, expand};
+use crate::contract::{Operation, Problem, ProblemCode, Severity, exceeded, validate};
 use crate::error::{Error, Result};
-use crate::text::{digits, join};
 
-/// What to do with fields that the platform would silently ignore: unknown ones, and those that
-/// only it writes.
+/// Handling of fields that the platform would silently ignore: unknown and read-only ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum UnknownFields {
-    /// Refuse them: what is ignored is lost, and a misspelt option looks like one that was set.
+    /// Reject them, because a misspelt option would have no effect.
     #[default]
     Refuse,
-    /// Send them: for a newer contract than this version knows.
+    /// Send them, for a contract that is newer than this version.
     Send,
 }
 
@@ -37,7 +35,7 @@ pub fn attach<'a>(
     with_body(Operation::Attach, &PathParameters::process(process_id), Some(file), unknown)
 }
 
-/// Hands over to the setup page (operation `setup`). `options` is a ProcessSetupRequest.
+/// Requests the URL of the setup page (operation `setup`). `options` is a ProcessSetupRequest.
 ///
 /// # Errors
 /// Validation, with every problem.
@@ -62,7 +60,7 @@ pub fn release<'a>(
     with_body(Operation::Release, &PathParameters::process(process_id), options, unknown)
 }
 
-/// Makes a URL for a participant (operation `open`). `options` is a ProcessOpenRequest.
+/// Creates a URL for a participant (operation `open`). `options` is a ProcessOpenRequest.
 ///
 /// # Errors
 /// Validation, with every problem.
@@ -81,7 +79,7 @@ pub fn open<'a>(
 /// # Errors
 /// Validation, for an identifier that cannot be one.
 pub fn get_process(process_id: &str) -> Result<SignRequest<'static>> {
-    bare(Operation::GetProcess, &PathParameters::process(process_id))
+    without_body(Operation::GetProcess, &PathParameters::process(process_id))
 }
 
 /// Reads the state of a process (operation `getStatus`).
@@ -89,7 +87,7 @@ pub fn get_process(process_id: &str) -> Result<SignRequest<'static>> {
 /// # Errors
 /// Validation, for an identifier that cannot be one.
 pub fn get_status(process_id: &str) -> Result<SignRequest<'static>> {
-    bare(Operation::GetStatus, &PathParameters::process(process_id))
+    without_body(Operation::GetStatus, &PathParameters::process(process_id))
 }
 
 /// Reads the audit records of a process (operation `getRecords`).
@@ -97,7 +95,7 @@ pub fn get_status(process_id: &str) -> Result<SignRequest<'static>> {
 /// # Errors
 /// Validation, for an identifier that cannot be one.
 pub fn get_records(process_id: &str) -> Result<SignRequest<'static>> {
-    bare(Operation::GetRecords, &PathParameters::process(process_id))
+    without_body(Operation::GetRecords, &PathParameters::process(process_id))
 }
 
 /// Downloads a file as Base64 in JSON (operation `getFile`).
@@ -105,7 +103,10 @@ pub fn get_records(process_id: &str) -> Result<SignRequest<'static>> {
 /// # Errors
 /// Validation, for an identifier that cannot be one.
 pub fn get_file(process_id: &str, file_id: &str) -> Result<SignRequest<'static>> {
-    bare(Operation::GetFile, &PathParameters { process_id, file_id, ..PathParameters::default() })
+    without_body(
+        Operation::GetFile,
+        &PathParameters { process_id, file_id, ..PathParameters::default() },
+    )
 }
 
 /// Downloads a file as bytes (operation `getFileContent`).
@@ -113,18 +114,18 @@ pub fn get_file(process_id: &str, file_id: &str) -> Result<SignRequest<'static>>
 /// # Errors
 /// Validation, for an identifier that cannot be one.
 pub fn get_file_content(process_id: &str, file_id: &str) -> Result<SignRequest<'static>> {
-    bare(
+    without_body(
         Operation::GetFileContent,
         &PathParameters { process_id, file_id, ..PathParameters::default() },
     )
 }
 
-/// The request of any operation, by what it is about. `text` is the JSON text of the body, or of
-/// the query parameters of `findAll`.
+/// Builds the request of any operation. `text` is the JSON text of the body, or of the query
+/// parameters of `findAll`.
 ///
 /// # Errors
 /// Validation, with every problem.
-pub fn for_operation<'a>(
+pub fn build<'a>(
     operation: Operation,
     ids: &PathParameters<'_>,
     text: Option<&'a str>,
@@ -134,15 +135,15 @@ pub fn for_operation<'a>(
     match (spec.query, spec.request) {
         (Some(_), _) => super::find_all(text.unwrap_or("{}")),
         (None, Some(_)) => with_body(operation, ids, text, unknown),
-        (None, None) => bare(operation, ids),
+        (None, None) => without_body(operation, ids),
     }
 }
 
-fn bare(operation: Operation, ids: &PathParameters<'_>) -> Result<SignRequest<'static>> {
-    Ok(SignRequest { operation, path: fill(operation, ids)?, query: Vec::new(), body: None })
+fn without_body(operation: Operation, ids: &PathParameters<'_>) -> Result<SignRequest<'static>> {
+    Ok(SignRequest { operation, path: expand(operation, ids)?, query: Vec::new(), body: None })
 }
 
-/// Problems of identifiers and of the body come together: all at once.
+/// Reports the problems of identifiers and body together.
 fn with_body<'a>(
     operation: Operation,
     ids: &PathParameters<'_>,
@@ -150,27 +151,22 @@ fn with_body<'a>(
     unknown: UnknownFields,
 ) -> Result<SignRequest<'a>> {
     let spec = operation.spec();
-    let (path, mut problems) = match fill(operation, ids) {
+    let (path, mut problems) = match expand(operation, ids) {
         Ok(path) => (path, Vec::new()),
         Err(error) => (String::new(), error.problems),
     };
     let body = body.or(spec.request_required.then_some("{}"));
     if let (Some(body), Some(object)) = (body, spec.request) {
-        let severe = |problem: &Problem| {
+        let is_reported = |problem: &Problem| {
             unknown == UnknownFields::Refuse || problem.code.severity() == Severity::Error
         };
-        problems.extend(walk::validate(object, body).into_iter().filter(severe));
-        if body.len() as u64 > spec.max_request_bytes {
+        problems.extend(validate(object, body).into_iter().filter(is_reported));
+        let (length, max) = (body.len() as i64, spec.max_request_bytes as i64);
+        if length > max {
             problems.push(Problem {
                 path: "$".into(),
                 code: ProblemCode::TooLong,
-                message: join(&[
-                    "has ",
-                    &digits(body.len() as i64),
-                    " bytes; at most ",
-                    &digits(spec.max_request_bytes as i64),
-                    " are allowed",
-                ]),
+                message: exceeded("too long: ", length, " bytes", max),
             });
         }
     }

@@ -1,11 +1,11 @@
-//! Answers: status, a few headers and the body become a result or a typed error.
+//! Decodes responses into a result or a typed error.
 
 use crate::contract::json;
-use crate::contract::{Operation, ResponseBody, State};
+use crate::contract::{Operation, ResponseBody, State, is_uuid};
 use crate::error::{Error, ErrorKind, Result, UpstreamError};
-use crate::text::{digits, join};
+use crate::format_text::{format_integer, join};
 
-/// What an answer says before its body.
+/// Status and headers of a response.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ResponseHead<'a> {
     /// HTTP status.
@@ -16,8 +16,7 @@ pub struct ResponseHead<'a> {
     pub retry_after_ms: Option<u64>,
 }
 
-/// What the core reads out of a successful answer; the rest stays in the JSON, unknown fields
-/// and values included.
+/// Fields of a successful response; the JSON contains everything else, including unknown fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResponseFields {
     /// `id` of the process.
@@ -28,39 +27,44 @@ pub struct ResponseFields {
     pub file_id: Option<String>,
 }
 
-/// A successful answer.
+/// Successful response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodedResponse<'a> {
     /// The operation.
     pub operation: Operation,
     /// HTTP status, one of the operation's success statuses.
     pub status: u16,
-    /// Whether the platform says that this had been done before (208).
+    /// Whether the operation had been performed before (208).
     pub already_done: bool,
-    /// What the core reads out of it.
-    pub facts: ResponseFields,
-    /// The body, for operations that answer with JSON: valid JSON, an object.
+    /// Fields of the body.
+    pub fields: ResponseFields,
+    /// Body of a JSON response: valid JSON, an object.
     pub json: Option<&'a str>,
 }
 
 #[cfg(feature = "model")]
 impl DecodedResponse<'_> {
-    /// The body as the type of the contract.
+    /// Deserializes the body into a type of the contract.
     ///
     /// # Errors
-    /// [`ErrorKind::MalformedResponse`] when the body does not have that shape.
+    /// [`ErrorKind::MalformedResponse`] if the body does not match the type.
     pub fn model<T: crate::contract::declare::ContractObject + serde::de::DeserializeOwned>(
         &self,
     ) -> Result<T> {
-        serde_json::from_str(self.json.unwrap_or_default())
-            .map_err(|_| malformed(self.operation, self.status, &format!("no {}", T::OBJECT.name)))
+        serde_json::from_str(self.json.unwrap_or_default()).map_err(|_| {
+            malformed(
+                self.operation,
+                self.status,
+                &format!("body does not match {}", T::OBJECT.name),
+            )
+        })
     }
 }
 
-/// Decodes an answer. The body of a file download need not be given: bytes are the host's.
+/// Decodes a response. `body` can be empty for a file download, whose bytes the host handles.
 ///
 /// # Errors
-/// Every status that is no success, and a success whose body is not what the contract says.
+/// A failure status, or a successful response whose body does not match the contract.
 pub fn decode<'a>(
     operation: Operation,
     head: ResponseHead<'_>,
@@ -74,37 +78,37 @@ pub fn decode<'a>(
         operation,
         status: head.status,
         already_done: head.status == 208,
-        facts: ResponseFields::default(),
+        fields: ResponseFields::default(),
         json: None,
     };
     if matches!(spec.response, ResponseBody::File) {
         return match media_type(head.content_type) {
             Some("application/pdf" | "application/zip" | "application/octet-stream") => Ok(decoded),
-            _ => Err(malformed(operation, head.status, "no file")),
+            _ => Err(malformed(operation, head.status, "body is not a PDF or ZIP file")),
         };
     }
     let Ok(text) = core::str::from_utf8(body) else {
-        return Err(malformed(operation, head.status, "no UTF-8"));
+        return Err(malformed(operation, head.status, "body is not UTF-8"));
     };
     if !text.trim_start().starts_with('{') || json::validate(text).is_err() {
-        let what = if text.is_empty() { "nothing" } else { "no JSON, or only a part of it" };
+        let what = if text.is_empty() { "body is empty" } else { "body is not complete JSON" };
         return Err(malformed(operation, head.status, what));
     }
-    let fact = |name: &str| json::find_string(text, &[name]).map(|value| value.into_owned());
-    decoded.facts = ResponseFields {
-        process_id: fact("id").filter(|_| operation != Operation::GetFile),
-        state: fact("status").map(|state| State::parse(&state)),
-        file_id: fact("fileId"),
+    let field = |name: &str| json::find_string(text, &[name]).map(|value| value.into_owned());
+    decoded.fields = ResponseFields {
+        process_id: field("id").filter(|_| operation != Operation::GetFile),
+        state: field("status").map(|state| State::parse(&state)),
+        file_id: field("fileId"),
     };
     decoded.json = Some(text);
     let missing = match operation {
         Operation::Create => {
-            let id = decoded.facts.process_id.as_deref();
-            (!id.is_some_and(super::path::is_uuid)).then_some("no UUID as `id`")
+            let id = decoded.fields.process_id.as_deref();
+            (!id.is_some_and(is_uuid)).then_some("`id` is not a UUID")
         }
-        Operation::Attach => decoded.facts.file_id.is_none().then_some("no `fileId`"),
-        Operation::GetStatus => decoded.facts.state.is_none().then_some("no `status`"),
-        Operation::Setup | Operation::Open => fact("url").is_none().then_some("no `url`"),
+        Operation::Attach => decoded.fields.file_id.is_none().then_some("no `fileId`"),
+        Operation::GetStatus => decoded.fields.state.is_none().then_some("no `status`"),
+        Operation::Setup | Operation::Open => field("url").is_none().then_some("no `url`"),
         _ => None,
     };
     match missing {
@@ -113,14 +117,14 @@ pub fn decode<'a>(
     }
 }
 
-/// Whether `getFileContent` failed because the server has no such route: an older one, whose
-/// operation `getFile` gives the same file. A server that knows the route and not the file says so
-/// in an error body of the contract (`FileNotFound`, `ProcessNotFound`); a router or a gateway that
-/// does not know the route has none.
-pub fn has_no_route(error: &Error) -> bool {
+/// Whether `getFileContent` failed because the server does not have the route: an older one, whose
+/// operation `getFile` returns the same file. A server with the route reports a missing file in an
+/// error body of the contract (`FileNotFound`, `ProcessNotFound`); a router or a gateway without the
+/// route sends no such body.
+pub fn is_unknown_route(error: &Error) -> bool {
     error.operation == Some(Operation::GetFileContent)
         && matches!(error.status, Some(404 | 405 | 406 | 501))
-        && error.upstream.as_deref().is_none_or(|said| said.id.is_none() && said.name.is_none())
+        && error.upstream.as_deref().is_none_or(|body| body.id.is_none() && body.name.is_none())
 }
 
 fn media_type(content_type: Option<&str>) -> Option<&str> {
@@ -128,22 +132,22 @@ fn media_type(content_type: Option<&str>) -> Option<&str> {
 }
 
 fn malformed(operation: Operation, status: u16, what: &str) -> Error {
-    let code = digits(i64::from(status));
-    let message = join(&[operation.id(), " answered ", &code, " with ", what, " in its body"]);
+    let code = format_integer(i64::from(status));
+    let message = join(&["malformed response to ", operation.id(), ": status ", &code, ", ", what]);
     Error {
         status: Some(status),
         ..Error::new(ErrorKind::MalformedResponse, message).with_operation(operation)
     }
 }
 
-/// Statuses to kinds. 409 is the contract's general error; its `name` tells more.
+/// Kind of a status. 409 is the contract's general error, so its `name` is considered, too.
 fn kind(status: u16, name: Option<&str>) -> ErrorKind {
     match status {
         400 | 413 | 415 | 422 => ErrorKind::Validation,
         401 => ErrorKind::Authentication,
         403 => ErrorKind::Permission,
         404 => ErrorKind::NotFound,
-        // getRecords documents 409 for a missing process, and the file operations have no 404.
+        // getRecords uses 409 for a missing process, and the file operations have no 404.
         409 => match name {
             Some("ProcessNotFound" | "FileNotFound" | "ParticipantNotFound") => ErrorKind::NotFound,
             _ => ErrorKind::Conflict,
@@ -157,8 +161,8 @@ fn kind(status: u16, name: Option<&str>) -> ErrorKind {
     }
 }
 
-/// An error body is read when it is one; an empty body, HTML of a gateway or broken JSON leave
-/// the status to speak.
+/// Creates the error of a failure status. Without an error body of the contract (empty, HTML of a
+/// gateway, truncated JSON) the status alone determines the error.
 fn failure(operation: Operation, head: ResponseHead<'_>, body: &[u8]) -> Error {
     let text = core::str::from_utf8(body).unwrap_or_default();
     let is_object = text.trim_start().starts_with('{') && json::validate(text).is_ok();
@@ -175,15 +179,15 @@ fn failure(operation: Operation, head: ResponseHead<'_>, body: &[u8]) -> Error {
             client_body: field("clientBody"),
         })
     });
-    let said = upstream.as_deref();
-    let kind = kind(head.status, said.and_then(|said| said.name.as_deref()));
-    let mut message = join(&[operation.id(), " failed with ", &digits(i64::from(head.status))]);
-    let name = said.and_then(|said| said.name.as_deref());
-    let text = said.and_then(|said| said.message.as_deref());
-    for (before, said) in [(" ", name), (": ", text)] {
-        if let Some(said) = said {
-            message.push_str(before);
-            message.push_str(said);
+    let name = upstream.as_deref().and_then(|body| body.name.as_deref());
+    let text = upstream.as_deref().and_then(|body| body.message.as_deref());
+    let kind = kind(head.status, name);
+    let status = format_integer(i64::from(head.status));
+    let mut message = join(&[operation.id(), " failed with ", &status]);
+    for (separator, part) in [(" ", name), (": ", text)] {
+        if let Some(part) = part {
+            message.push_str(separator);
+            message.push_str(part);
         }
     }
     if name.is_none() && text.is_none() {
@@ -197,23 +201,23 @@ fn failure(operation: Operation, head: ResponseHead<'_>, body: &[u8]) -> Error {
     }
 }
 
-/// What to do about a status that came without an explanation.
+/// Advice for a status without an error body.
 fn hint(status: u16, empty: bool) -> &'static str {
     match (status, empty) {
         (401, _) => {
-            ": the token was refused; check that the credentials belong to this environment"
+            ": the token was rejected; check that the credentials belong to this environment"
         }
         (403, _) => ": the token lacks the scope, or the process belongs to another organization",
-        (404, _) => ": there is no such process for these credentials",
+        (404, _) => ": the process does not exist or these credentials cannot access it",
         (429, _) => ": too many requests",
-        (300..=399, _) => ": a redirect; check the base URL",
-        (500..=599, false) => ": a gateway answered instead of the platform",
+        (300..=399, _) => ": unexpected redirect; check `apiUrl`",
+        (500..=599, false) => ": a gateway responded instead of the platform",
         _ => "",
     }
 }
 
-/// `Retry-After` (RFC 9110 section 10.2.3) in milliseconds: seconds, or a date against `now_ms`,
-/// the milliseconds since 1970. `None` when it is neither.
+/// Parses `Retry-After` (RFC 9110 section 10.2.3), seconds or a date, as milliseconds from `now_ms`
+/// (milliseconds since 1970). `None` if it is invalid.
 pub fn retry_after_ms(value: &str, now_ms: i64) -> Option<u64> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
@@ -223,8 +227,8 @@ pub fn retry_after_ms(value: &str, now_ms: i64) -> Option<u64> {
     Some(u64::try_from(then.saturating_sub(now_ms)).unwrap_or(0))
 }
 
-/// Milliseconds since 1970 of an HTTP date (RFC 9110 section 5.6.7), such as
-/// `Sun, 06 Nov 1994 08:49:37 GMT`, by way of RFC 3339.
+/// Parses an HTTP date (RFC 9110 section 5.6.7) such as `Sun, 06 Nov 1994 08:49:37 GMT`, as
+/// milliseconds since 1970.
 pub fn http_date(value: &str) -> Option<i64> {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -236,7 +240,7 @@ pub fn http_date(value: &str) -> Option<i64> {
         return None;
     }
     let zero = if month < 10 { "0" } else { "" };
-    let month = digits(month as i64);
+    let month = format_integer(month as i64);
     crate::contract::parse_date_time_ms(&join(&[year, "-", zero, &month, "-", day, "T", time, "Z"]))
 }
 
@@ -247,7 +251,7 @@ mod tests {
     const ERROR: &str = r#"{"id":"d7bde7d1-1234-4abc-8f1a-42c1e3b2c9b5","name":"NoSigner","message":"a signer is missing",
         "httpStatus":409,"clientSubject":"Kein Unterzeichner","clientBody":"…","extra":{"a":[1]}}"#;
 
-    fn answer(operation: Operation, status: u16, body: &str) -> Result<DecodedResponse<'_>> {
+    fn response(operation: Operation, status: u16, body: &str) -> Result<DecodedResponse<'_>> {
         decode(
             operation,
             ResponseHead { status, content_type: None, retry_after_ms: None },
@@ -256,13 +260,14 @@ mod tests {
     }
 
     fn kind_of(operation: Operation, status: u16, body: &str) -> ErrorKind {
-        answer(operation, status, body).unwrap_err().kind
+        response(operation, status, body).unwrap_err().kind
     }
 
     #[test]
-    fn an_older_server_is_told_from_a_missing_file() {
-        let without =
-            |operation, status, body| has_no_route(&answer(operation, status, body).unwrap_err());
+    fn distinguishes_an_unknown_route_from_a_missing_file() {
+        let without = |operation, status, body| {
+            is_unknown_route(&response(operation, status, body).unwrap_err())
+        };
         let spring = r#"{"timestamp":"2026-01-01","status":404,"error":"Not Found","path":"/"}"#;
         for body in ["", "<html>", "{", spring] {
             for status in [404, 405, 406, 501] {
@@ -279,26 +284,26 @@ mod tests {
     }
 
     #[test]
-    fn facts_of_a_process() {
+    fn extracts_fields_of_a_process() {
         let body =
             r#" {"new":{"x":1},"id":"6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a","status":"SUSPENDED"} "#;
-        let decoded = answer(Operation::GetProcess, 200, body).unwrap();
-        assert_eq!(decoded.facts.state, Some(State::parse("SUSPENDED")));
+        let decoded = response(Operation::GetProcess, 200, body).unwrap();
+        assert_eq!(decoded.fields.state, Some(State::parse("SUSPENDED")));
         assert_eq!(decoded.json, Some(body), "unknown fields and values survive");
     }
 
     #[test]
-    fn release_again_is_a_success() {
-        let first = answer(Operation::Release, 200, r#"{"status":"PENDING"}"#).unwrap();
-        let again = answer(Operation::Release, 208, r#"{"status":"COMPLETED"}"#).unwrap();
+    fn accepts_a_repeated_release() {
+        let first = response(Operation::Release, 200, r#"{"status":"PENDING"}"#).unwrap();
+        let again = response(Operation::Release, 208, r#"{"status":"COMPLETED"}"#).unwrap();
         assert_eq!((first.already_done, again.already_done), (false, true));
-        assert_eq!(again.facts.state, Some(State::Completed));
+        assert_eq!(again.fields.state, Some(State::Completed));
         assert_eq!(kind_of(Operation::Create, 208, "{}"), ErrorKind::UnexpectedStatus);
     }
 
     #[test]
-    fn what_the_platform_says_is_kept() {
-        let error = answer(Operation::Release, 409, ERROR).unwrap_err();
+    fn keeps_the_error_body_of_the_platform() {
+        let error = response(Operation::Release, 409, ERROR).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Conflict);
         assert_eq!(error.message, "release failed with 409 NoSigner: a signer is missing");
         let upstream = error.upstream.unwrap();
@@ -308,7 +313,7 @@ mod tests {
 
     /// Every status with every body that a platform, a gateway or a broken connection can send.
     #[test]
-    fn statuses_decide_whatever_the_body() {
+    fn status_determines_the_kind() {
         use ErrorKind::*;
         let bodies = ["", "<html>Bad Gateway</html>", r#"{"id":"#, "null", "[]", "\u{0}", ERROR];
         for (status, kind) in [
@@ -342,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_process_is_one_kind_whichever_way_it_is_said() {
+    fn missing_objects_are_not_found_errors() {
         for name in ["ProcessNotFound", "FileNotFound"] {
             let body = format!(r#"{{"name":"{name}"}}"#);
             assert_eq!(kind_of(Operation::GetRecords, 409, &body), ErrorKind::NotFound);
@@ -354,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_success_with_the_wrong_body_is_an_error() {
+    fn rejects_a_successful_response_with_a_malformed_body() {
         for body in
             ["", "null", "[]", "{", r#"{"id":"x"} trailing"#, "<html></html>", r#"{"id":"x"#]
         {
@@ -384,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_told_by_its_media_type() {
+    fn checks_the_media_type_of_a_file() {
         let of = |content_type| {
             decode(
                 Operation::GetFileContent,
@@ -399,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_in_seconds_and_as_a_date() {
+    fn parses_retry_after() {
         let now = 784_111_777_000; // Sun, 06 Nov 1994 08:49:37 GMT
         for (value, expected) in [
             ("0", Some(0)),

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::SignRequest;
-use crate::contract::json::{JsonReader, JsonSyntaxError, JsonType};
-use crate::contract::{Operation, Problem, ProblemCode, walk};
+use crate::contract::json::{JsonReader, JsonResult, JsonType};
+use crate::contract::{Operation, Problem, ProblemCode, validate};
 use crate::error::{Error, Result};
 
 /// Lists processes (operation `findAll`). `options` is the JSON text of an object with the query
-/// parameters of the contract; `sort` is a list with at most one criterion, since the platform
+/// parameters of the contract; `sort` is a list with at most one criterion, because the platform
 /// sorts by `createdDate` only.
 ///
 /// ```
@@ -23,7 +23,7 @@ pub fn find_all(options: &str) -> Result<SignRequest<'static>> {
     let operation = Operation::FindAll;
     let spec = operation.spec();
     let mut problems = match spec.query {
-        Some(object) => walk::validate(object, options),
+        Some(object) => validate(object, options),
         None => Vec::new(),
     };
     let query = if problems.is_empty() { pairs(options).unwrap_or_default() } else { Vec::new() };
@@ -47,8 +47,8 @@ pub fn find_all(options: &str) -> Result<SignRequest<'static>> {
     }
 }
 
-/// The scalars of a checked object, lists as repeated parameters.
-fn pairs(options: &str) -> core::result::Result<Vec<(&'static str, String)>, JsonSyntaxError> {
+/// Query parameters of valid options; lists become repeated parameters.
+fn pairs(options: &str) -> JsonResult<Vec<(&'static str, String)>> {
     let Some(object) = Operation::FindAll.spec().query else { return Ok(Vec::new()) };
     let mut reader = JsonReader::new(options);
     let mut query = Vec::new();
@@ -76,7 +76,7 @@ fn pairs(options: &str) -> core::result::Result<Vec<(&'static str, String)>, Jso
     Ok(query)
 }
 
-fn scalar<'a>(reader: &mut JsonReader<'a>) -> core::result::Result<Cow<'a, str>, JsonSyntaxError> {
+fn scalar<'a>(reader: &mut JsonReader<'a>) -> JsonResult<Cow<'a, str>> {
     match reader.peek_type()? {
         JsonType::Text => Ok(reader.string()?.decode()),
         _ => Ok(Cow::Borrowed(reader.number()?)),

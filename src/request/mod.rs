@@ -1,34 +1,35 @@
-//! One builder per REST service, and the decoding of its answer.
+//! Request builders and response decoding.
 //!
-//! A builder checks identifiers and body, and returns a [`Request`]: plain values that any HTTP
-//! client can send below the base URL of an environment. [`decode`] turns status, headers and body
-//! into a [`Decoded`] answer or a typed [`crate::Error`]; nothing that a server can send panics.
+//! A builder validates identifiers and body and returns a [`SignRequest`]: plain values that any HTTP
+//! client can send to the base URL of an environment. [`decode`] turns status, headers and body into
+//! a [`DecodedResponse`] or a typed [`crate::Error`]; it does not panic, whatever the server sends.
 //!
-//! - [`create`], [`attach`] and the others: the builders, one for each service.
+//! - [`create`], [`attach`] and the others: one builder per REST service; [`build`] for any of them.
 //! - [`find_all`]: the list, whose options become a query.
 //! - [`path`]: path templates and percent-encoding.
-//! - [`relay`]: the relay's own way to attach a file.
+//! - [`relay_upload`]: the relay's route for file uploads.
 
 mod build;
 mod decode;
 mod find_all;
 pub mod path;
-pub mod relay;
+pub mod relay_upload;
 
 use core::fmt;
 
 use crate::contract::{Operation, ResponseBody};
 
 pub use build::{
-    UnknownFields, attach, create, for_operation, get_file, get_file_content, get_process,
-    get_records, get_status, open, release, setup,
+    UnknownFields, attach, build, create, get_file, get_file_content, get_process, get_records,
+    get_status, open, release, setup,
 };
 pub use decode::{
-    DecodedResponse, ResponseFields, ResponseHead, decode, has_no_route, http_date, retry_after_ms,
+    DecodedResponse, ResponseFields, ResponseHead, decode, http_date, is_unknown_route,
+    retry_after_ms,
 };
 pub use find_all::find_all;
 
-/// A request that is ready to be sent with a bearer token.
+/// Request, to be sent with a bearer token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignRequest<'a> {
     /// The operation.
@@ -42,12 +43,12 @@ pub struct SignRequest<'a> {
 }
 
 impl SignRequest<'_> {
-    /// HTTP method, as it stands in a request line.
+    /// HTTP method, as in a request line.
     pub fn method(&self) -> &'static str {
         self.operation.spec().method.as_str()
     }
 
-    /// Headers, lower-case; `authorization` is the host's.
+    /// Headers in lower case; the host adds `authorization`.
     pub fn headers(&self) -> Vec<(&'static str, &'static str)> {
         let accept = match self.operation.spec().response {
             ResponseBody::Json(_) => "application/json",
@@ -67,16 +68,16 @@ impl SignRequest<'_> {
             target.push(if index == 0 { '?' } else { '&' });
             target.push_str(name);
             target.push('=');
-            path::encode(&mut target, value);
+            path::percent_encode(&mut target, value);
         }
         target
     }
 }
 
-/// The body stays out: it holds personal data and whole files.
+/// Omits the body, which contains personal data and files.
 impl fmt::Debug for SignRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request")
+        f.debug_struct("SignRequest")
             .field("operation", &self.operation)
             .field("path", &self.path)
             .field("query", &self.query)

@@ -1,32 +1,32 @@
-//! What has been told of each process, and its form as text: the cursor.
+//! Cursor: the events already delivered per process, and their serialization.
 //!
-//! A cursor holds identifiers of processes, the platform's times, and letters with digits that stand
-//! for what was told. It holds no name, no address, no secret.
+//! A cursor contains process IDs, timestamps of the platform, and hashed keys of delivered events. It
+//! contains no name, no address and no secret.
 
 use crate::contract::is_uuid;
 use crate::contract::json::{self, JsonScalar};
 use crate::error::{Error, ErrorKind, Result};
-use crate::text::digits;
+use crate::format_text::format_integer;
 
-/// Version of the form.
+/// Version of the serialization.
 const VERSION: &str = "1";
 
-/// The mark of a process of which everything was told.
-const DONE: &str = ".";
+/// Serialized form of a process whose events were all delivered.
+const ALL_DELIVERED: &str = ".";
 
-/// One process.
+/// Delivered events of one process.
 #[derive(Debug, Default)]
 pub(super) struct CursorEntry {
     pub(super) id: String,
-    /// Keys of the facts that were told, each after a space.
-    mark: String,
-    /// Whether everything was told: it is not looked at any more.
+    /// Keys of the delivered events, each after a space.
+    delivered_keys: String,
+    /// Whether all events were delivered: the process is not read any more.
     pub(super) done: bool,
-    /// Whether it was seen in this sweep.
+    /// Whether the process was read in this sweep.
     pub(super) seen: bool,
-    /// Whether it cannot change any more.
+    /// Whether the process cannot change any more.
     pub(super) ended: bool,
-    /// The version whose audit records are still to be read.
+    /// Version of the process whose audit records are not read yet.
     pub(super) records_due: Option<String>,
 }
 
@@ -35,84 +35,84 @@ impl CursorEntry {
         Self { id: id.to_owned(), ..Self::default() }
     }
 
-    pub(super) fn was_told(&self, key: &str) -> bool {
-        self.mark.split(' ').any(|told| told == key)
+    pub(super) fn was_delivered(&self, key: &str) -> bool {
+        self.delivered_keys.split(' ').any(|delivered| delivered == key)
     }
 
-    pub(super) fn told(&mut self, key: &str) {
-        self.mark.push(' ');
-        self.mark.push_str(key);
+    pub(super) fn mark_delivered(&mut self, key: &str) {
+        self.delivered_keys.push(' ');
+        self.delivered_keys.push_str(key);
     }
 
-    /// Of which version the audit records were told; takes the place of the one before.
-    pub(super) fn told_records(&mut self, version: &str) {
-        let mut mark = String::new();
-        for key in self.mark.split(' ').filter(|key| !key.is_empty() && !key.starts_with('m')) {
-            mark.push(' ');
-            mark.push_str(key);
+    /// Replaces the version of the process whose audit records were delivered.
+    pub(super) fn mark_records_delivered(&mut self, version: &str) {
+        let mut keys = String::new();
+        for key in
+            self.delivered_keys.split(' ').filter(|key| !key.is_empty() && !key.starts_with('m'))
+        {
+            keys.push(' ');
+            keys.push_str(key);
         }
-        mark.push_str(" m");
-        mark.push_str(version);
-        self.mark = mark;
+        keys.push_str(" m");
+        keys.push_str(version);
+        self.delivered_keys = keys;
     }
 
     pub(super) fn knows_records(&self, version: &str) -> bool {
-        self.mark.split(' ').any(|key| key.strip_prefix('m') == Some(version))
+        self.delivered_keys.split(' ').any(|key| key.strip_prefix('m') == Some(version))
     }
 }
 
-/// All that a watch must know to go on.
+/// State from which a watch can continue.
 #[derive(Debug, Default)]
 pub(super) struct WatchCursor {
-    /// The processes, by identifier.
+    /// Sorted by process ID.
     pub(super) entries: Vec<CursorEntry>,
-    /// Newer processes than this are new: milliseconds since 1970 on the platform's clock.
+    /// Processes created after this time are new: milliseconds since 1970 on the platform's clock.
     pub(super) since: Option<i64>,
-    /// Whether what is found in the first sweep is not told.
+    /// Whether the events of the first sweep are not delivered.
     pub(super) silent: bool,
 }
 
 impl WatchCursor {
-    /// Reads what [`Self::write`] wrote.
+    /// Parses the text of [`Self::encode`].
     ///
     /// # Errors
-    /// Invalid argument for anything else.
-    pub(super) fn read(text: &str) -> Result<Self> {
+    /// Invalid argument.
+    pub(super) fn parse(text: &str) -> Result<Self> {
         let mut cursor = Self::default();
-        let known = json::find_scalar(text, &["version"]) == Some(JsonScalar::Number(VERSION));
-        let whole = json::validate(text).is_ok();
-        let mut good = known && whole;
+        let version = json::find_scalar(text, &["version"]);
+        let mut valid =
+            version == Some(JsonScalar::Number(VERSION)) && json::validate(text).is_ok();
         if let Some(JsonScalar::Number(since)) = json::find_scalar(text, &["since"]) {
             cursor.since = since.parse().ok();
-            good &= cursor.since.is_some();
+            valid &= cursor.since.is_some();
         }
         cursor.silent = json::find_scalar(text, &["silent"]) == Some(JsonScalar::Boolean(true));
-        for (id, _) in json::fields(json::find_raw(text, &["processes"]).unwrap_or_default()) {
-            good &= is_uuid(&id);
-        }
-        for (id, mark) in json::fields(json::find_raw(text, &["processes"]).unwrap_or_default()) {
-            let mark = json::find_string(mark, &[]).unwrap_or_default();
-            good &= mark.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'.');
+        for (id, keys) in json::fields(json::find_raw(text, &["processes"]).unwrap_or_default()) {
+            let keys = json::find_string(keys, &[]).unwrap_or_default();
+            valid &= is_uuid(&id);
+            valid &= keys.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'.');
             cursor.add(&id);
             if let Some(entry) = cursor.find(&id) {
-                entry.done = mark == DONE;
-                entry.mark = mark.into_owned();
+                entry.done = keys == ALL_DELIVERED;
+                entry.delivered_keys = keys.into_owned();
             }
         }
-        if good {
+        if valid {
             return Ok(cursor);
         }
-        let message = "this is no cursor of a watch that this version of swisscom-sign knows";
+        let message = "invalid watch cursor: it was not created by this version; start a new watch";
         Err(Error::new(ErrorKind::InvalidArgument, message))
     }
 
-    /// The cursor as JSON text.
-    pub(super) fn write(&self) -> String {
+    /// Serializes the cursor as JSON text.
+    pub(super) fn encode(&self) -> String {
         let mut out = String::from("{\"version\":");
         out.push_str(VERSION);
         if let Some(since) = self.since {
             out.push_str(",\"since\":");
-            out.push_str(&digits(since));
+            out.push_str(&format_integer(since));
         }
         if self.silent {
             out.push_str(",\"silent\":true");
@@ -124,26 +124,29 @@ impl WatchCursor {
             }
             json::write_string(&mut out, &entry.id);
             out.push(':');
-            json::write_string(&mut out, if entry.done { DONE } else { entry.mark.trim_start() });
+            json::write_string(
+                &mut out,
+                if entry.done { ALL_DELIVERED } else { entry.delivered_keys.trim_start() },
+            );
         }
         out.push_str("}}");
         out
     }
 
-    /// Where the process is, or where it would be.
-    fn place(&self, id: &str) -> core::result::Result<usize, usize> {
+    /// Index of the process, or the index at which to insert it.
+    fn index_of(&self, id: &str) -> core::result::Result<usize, usize> {
         self.entries.binary_search_by(|entry| entry.id.as_str().cmp(id))
     }
 
     pub(super) fn find(&mut self, id: &str) -> Option<&mut CursorEntry> {
-        let place = self.place(id).ok()?;
-        self.entries.get_mut(place)
+        let index = self.index_of(id).ok()?;
+        self.entries.get_mut(index)
     }
 
-    /// Adds the process, unless it is there.
+    /// Adds the process unless the cursor contains it.
     pub(super) fn add(&mut self, id: &str) {
-        if let Err(place) = self.place(id) {
-            self.entries.insert(place, CursorEntry::new(id));
+        if let Err(index) = self.index_of(id) {
+            self.entries.insert(index, CursorEntry::new(id));
         }
     }
 }

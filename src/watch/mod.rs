@@ -1,18 +1,17 @@
-//! Following processes without webhooks. Decisions only: the host asks and waits.
+//! Follows processes without webhooks. The core decides; the host sends the requests and waits.
 //!
-//! - [`standing()`]: how a process stands, for somebody who waits for a state.
-//! - [`Watch`]: what has happened to any number of processes, as events; made of what processes
-//!   and records say (`facts`), of what was told of them (`cursor`), and of how many requests may
-//!   be sent (`budget`).
-//! - [`next_look_ms`]: when to look again.
+//! - [`wait_status()`]: whether a process has reached the state that a caller waits for.
+//! - [`Watch`]: events of any number of processes, derived from processes and audit records
+//!   (`events`), the events already delivered (`cursor`), and the limit of requests (`rate_limit`).
+//! - [`next_interval_ms`]: the adaptive polling interval.
 
-mod budget;
 mod cursor;
-mod facts;
-mod feed;
-mod pace;
-mod standing;
+mod events;
+mod interval;
+mod machine;
+mod rate_limit;
+mod wait_status;
 
-pub use feed::{Watch, WatchOptions, WatchStep};
-pub use pace::{IntervalBounds, next_look_ms};
-pub use standing::{WaitStatus, standing};
+pub use interval::{IntervalBounds, next_interval_ms};
+pub use machine::{Watch, WatchOptions, WatchStep};
+pub use wait_status::{WaitStatus, wait_status};

@@ -1,10 +1,9 @@
-//! What the package takes for granted in every host.
+//! Globals that the package requires in every host.
 
 use js_sys::{Reflect, global};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Globals that the package uses without a replacement.
 const GLOBALS: &[&str] = &[
     "AbortController",
     "Blob",

@@ -1,4 +1,4 @@
-//! The same vectors as in the native tests of the contract's walk, through the bindings.
+//! The bindings without I/O return the same results as the core.
 
 use js_sys::{Object, Reflect};
 use swisscom_sign::ErrorKind;
@@ -22,7 +22,7 @@ fn field(value: &JsValue, name: &str) -> String {
 }
 
 #[wasm_bindgen_test]
-fn every_operation_has_a_request() {
+fn builds_a_request_of_every_operation() {
     let file = r#"{"name":"a.pdf","content":"JVBERg==","contentType":"application/pdf"}"#;
     let process = r#"{"initiator":{"type":"PERSON","email":"a@b.ch"}}"#;
     for operation in Operation::ALL {
@@ -48,7 +48,7 @@ fn every_operation_has_a_request() {
 }
 
 #[wasm_bindgen_test]
-fn states_answer_as_in_the_core() {
+fn allowed_operations_match_the_state_check() {
     for state in State::ALL.iter().map(State::as_str).chain(["SUSPENDED"]) {
         let allowed = sans_io::allowed_operations(state);
         for operation in Operation::ALL {
@@ -64,7 +64,7 @@ fn states_answer_as_in_the_core() {
 }
 
 #[wasm_bindgen_test]
-fn errors_come_out_as_the_table_says() {
+fn errors_have_code_and_class_of_their_kind() {
     for (status, kind) in [
         (400, ErrorKind::Validation),
         (403, ErrorKind::Permission),

@@ -6,7 +6,7 @@ use swisscom_sign::contract::declare::ContractObject;
 use swisscom_sign::contract::json::{self, JsonReader, JsonType};
 use swisscom_sign::contract::{
     FileAttachment, Operation, Process, ProcessOpenRequest, ProcessReleaseRequest,
-    ProcessSetupRequest, Severity, walk,
+    ProcessSetupRequest, Severity, validate,
 };
 use swisscom_sign_sandbox::api::body;
 
@@ -111,7 +111,7 @@ fn lookups(text: &str, value: &Value) {
 
 /// What the walk has nothing to say of fits the type.
 fn types<T: ContractObject + DeserializeOwned>(text: &str) {
-    let problems = walk::validate(T::OBJECT, text);
+    let problems = validate(T::OBJECT, text);
     assert!(problems.len() <= MAX_PROBLEMS);
     let refused = problems.iter().any(|problem| problem.code.severity() == Severity::Error);
     if refused {

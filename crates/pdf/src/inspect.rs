@@ -33,7 +33,7 @@ impl PageSize {
     /// top left of the displayed page) is visible as a whole.
     #[must_use]
     pub fn shows_sticker(&self, x: f64, y: f64) -> bool {
-        release::is_visible(x, y, (self.width, self.height))
+        release::fits_page(x, y, (self.width, self.height))
     }
 }
 

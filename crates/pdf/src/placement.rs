@@ -2,8 +2,8 @@
 
 use swisscom_sign::contract::declare::ContractObject as _;
 use swisscom_sign::contract::json::{self, JsonScalar};
-use swisscom_sign::contract::{FileAttachment, Problem, ProblemCode, walk};
-use swisscom_sign::preflight::{PositionView, release};
+use swisscom_sign::contract::{FileAttachment, Problem, ProblemCode, validate};
+use swisscom_sign::preflight::{PositionView, attach, release};
 
 use super::survey::SignatureTag;
 
@@ -20,7 +20,7 @@ pub fn check_placement(
     tags: &[SignatureTag],
     signers: &[String],
 ) -> Vec<Problem> {
-    let mut problems = walk::validate(FileAttachment::OBJECT, request);
+    let mut problems = validate(FileAttachment::OBJECT, request);
     problems.retain(|problem| {
         problem.path.starts_with(POSITIONS) || problem.code == ProblemCode::Syntax
     });
@@ -28,7 +28,7 @@ pub fn check_placement(
     for (index, position) in json::items(positions).enumerate() {
         let path = format!("{POSITIONS}[{index}]");
         match place(&path, position, tags, signers) {
-            Ok(Some(view)) => problems.extend(release::placement(path, &view, pages)),
+            Ok(Some(view)) => problems.extend(release::check_placement(path, &view, pages)),
             Ok(None) => {}
             Err(problem) => problems.push(problem),
         }
@@ -51,7 +51,7 @@ fn place<'p>(
     let Some(signer) = json::find_string(position, &["signer"]) else { return Ok(None) };
     let index = signers.iter().position(|known| *known == signer);
     if index.is_none() && !signers.is_empty() {
-        let message = "names no signer of this process".to_owned();
+        let message = attach::unknown_signer(&signer);
         let path = format!("{path}.signer");
         return Err(Problem { path, code: ProblemCode::UnknownParticipant, message });
     }

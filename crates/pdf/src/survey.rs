@@ -53,7 +53,7 @@ pub struct PdfInspection {
 /// A problem of the request that would attach it: no PDF, empty, damaged or larger than
 /// [`super::MAX_FILE`].
 pub fn survey(bytes: &[u8]) -> Result<PdfInspection, Problem> {
-    let problems = attach::file(bytes.len() as u64, bytes);
+    let problems = attach::check_file(bytes.len() as u64, bytes);
     match read(bytes) {
         Ok(mut survey) => {
             survey.problems.splice(0..0, problems);

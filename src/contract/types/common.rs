@@ -5,11 +5,11 @@ use crate::contract::declare::contract_enum;
 contract_enum! {
     /// State of a signing process (guide, "States").
     State {
-        /// The process exists; files can be attached and it can still be configured.
+        /// The process can be configured and files can be attached.
         Created = "CREATED",
         /// The process was released and waits for signatures.
         Pending = "PENDING",
-        /// Every required signature was made.
+        /// All signers have signed.
         Completed = "COMPLETED",
         /// The process ended with at least one signature missing.
         Expired = "EXPIRED",
@@ -29,7 +29,7 @@ contract_enum! {
         QualifiedEu = "QUALIFIED_EU",
     }
 
-    /// How a signer declares the will to sign.
+    /// How a signer approves a signature.
     SignatureMethod {
         /// Mobile ID app.
         App = "APP",
@@ -55,11 +55,11 @@ contract_enum! {
         ItCh = "it-CH",
     }
 
-    /// Who draws the visible signature.
+    /// Source of the visible signature.
     StickerProvider {
-        /// The platform's own rendering; the default.
+        /// Rendered by the platform; the default.
         Visual = "VISUAL_SIGNATURE_PROVIDER",
-        /// The signer's own drawing.
+        /// Drawn by the signer.
         CustomVisual = "CUSTOM_VISUAL_SIGNATURE_PROVIDER",
     }
 }

@@ -3,14 +3,13 @@
 use crate::contract::declare::contract_object;
 
 contract_object! {
-    /// Body of an answer that reports a failure. Some answers come without: every 401, some 400,
-    /// 403 and 404.
+    /// Error body. Some error responses have no body: every 401, some 400, 403 and 404.
     ErrorBody as "Error" {
-        /// Identifier of this failure in the platform's log.
+        /// Identifier of this error in the platform's log.
         may id "id": [text Uuid];
-        /// When it happened (UTC).
+        /// Time of the error (UTC).
         may timestamp "timestamp": [text DateTime];
-        /// Name of the failure; an open set.
+        /// Name of the error; an open set.
         may name "name": [text];
         /// Explanation for developers.
         may message "message": [text];

@@ -4,7 +4,7 @@ use super::StickerProvider;
 use crate::contract::declare::{contract_enum, contract_object, contract_union};
 
 contract_enum! {
-    /// How a signature position is found.
+    /// How a signature position is specified.
     Locator {
         /// By page and coordinates.
         Coordinates = "COORDINATES",
@@ -14,24 +14,24 @@ contract_enum! {
 }
 
 contract_object! {
-    /// A file that is attached, and the answer of getFile.
+    /// File to attach, and response of getFile.
     FileAttachment {
-        /// Identifier that the platform assigned.
+        /// Identifier assigned by the platform.
         may id "id": [text Uuid] read_only;
-        /// File name, with its ending.
+        /// File name with its extension.
         must name "name": [text max 255] browser;
-        /// The bytes in Base64. The length limit is three characters short of a padded 40 MiB
-        /// file, so the largest file that satisfies it has 41 943 039 bytes.
+        /// Content in Base64. The length limit is three characters less than a padded 40 MiB file
+        /// needs, so the maximum size of a file is 41 943 039 bytes.
         must content "content": [text max 55924053 Base64] browser;
         /// Media type: `application/pdf`.
         must content_type "contentType": [text max 50 PdfMediaType] browser;
-        /// Your own reference for this file; unique in the process, usable to download it.
+        /// Your reference for this file; unique in the process, usable to download it.
         may external_identifier "externalIdentifier": [text max 50 Identifier] browser;
-        /// Where signatures go.
+        /// Signature positions.
         may signature_positions "signaturePositions": [list of union FileSignaturePositionInput] write_only browser;
     }
 
-    /// Answer of attach.
+    /// Response of attach.
     FileAttachResponse {
         /// Identifier of the file.
         may file_id "fileId": [text Uuid];
@@ -49,12 +49,12 @@ contract_object! {
         must position_x "positionX": [integer min 0] browser;
         /// Upper edge of the signature, in PDF points from the top.
         must position_y "positionY": [integer min 0] browser;
-        /// Who draws the visible signature.
+        /// Source of the visible signature.
         may sticker_provider "stickerProvider": [enumeration StickerProvider] browser;
     }
 
     /// A signature position at a tag in the text of the PDF: `\s1\` for the first signer, `\s2\`
-    /// for the second. The tag marks the upper left corner.
+    /// for the second. The tag marks the upper left corner of the signature.
     TagSignaturePosition {
         /// The signer: identification or externalIdentifier.
         must signer "signer": [text max 128] browser;
@@ -64,24 +64,24 @@ contract_object! {
         may offset_x "offsetX": [integer min -200 max 200] browser;
         /// Shift downwards, in PDF points.
         may offset_y "offsetY": [integer min -200 max 200] browser;
-        /// Who draws the visible signature.
+        /// Source of the visible signature.
         may sticker_provider "stickerProvider": [enumeration StickerProvider] browser;
     }
 
     /// An attached file, its versions and its signature positions.
     FileReference {
-        /// Your own reference for the file.
+        /// Your reference for the file.
         may external_identifier "externalIdentifier": [text max 50 Identifier];
-        /// The file as it was attached.
+        /// The attached file, without signatures.
         may initial_file_id "initialFileId": [text Uuid];
-        /// The file after its latest signature; absent before the first.
+        /// The file with its latest signature; absent before the first signature.
         may last_signed_file_id "lastSignedFileId": [text Uuid];
-        /// Where signatures go.
+        /// Signature positions.
         may signature_positions "signaturePositions": [list of object FileSignaturePosition];
     }
 
-    /// A resolved signature position. The contract speaks of pixels here; the values are the PDF
-    /// points that were sent.
+    /// A resolved signature position. The contract says pixels; the values are the PDF points of the
+    /// request.
     FileSignaturePosition {
         /// The signer: identification or externalIdentifier.
         must signer "signer": [text max 128];
@@ -91,13 +91,13 @@ contract_object! {
         must position_x "positionX": [integer min 0];
         /// Upper edge of the signature.
         must position_y "positionY": [integer min 0];
-        /// Who draws the visible signature.
+        /// Source of the visible signature.
         may sticker_provider "stickerProvider": [enumeration StickerProvider];
     }
 }
 
 contract_union! {
-    /// A signature position of either kind; without `locator` it is one by coordinates.
+    /// A signature position; by coordinates if `locator` is absent.
     FileSignaturePositionInput by "locator" default "COORDINATES" {
         /// By page and coordinates.
         Coordinates(CoordinateSignaturePosition) = "COORDINATES",

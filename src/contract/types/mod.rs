@@ -1,4 +1,4 @@
-//! Every type of the contract (2.19.0, `components.schemas`), each declared once.
+//! All types of the contract (2.19.0, `components.schemas`).
 
 mod common;
 mod error;
@@ -16,7 +16,7 @@ pub use file::{
     CoordinateSignaturePosition, FileAttachResponse, FileAttachment, FileReference,
     FileSignaturePosition, FileSignaturePositionInput, Locator, TagSignaturePosition,
 };
-pub use page::{FindAllQuery, PageMetadata, ProcessPage};
+pub use page::{FindAllQuery, PAGE_SIZE, PageMetadata, ProcessPage};
 pub use participant::{
     CertificateMatch, NonPerson, Participant, Person, Signer, SignerStatus, Verification,
 };
@@ -34,7 +34,7 @@ pub use session::{
 use super::ObjectSchema;
 use super::declare::ContractObject;
 
-/// Every object of the contract; what is not here, the contract does not have.
+/// All objects of the contract.
 pub static OBJECTS: &[&ObjectSchema] = &[
     NonPerson::OBJECT,
     Person::OBJECT,

@@ -3,8 +3,11 @@
 use super::{Process, State};
 use crate::contract::declare::contract_object;
 
+/// Maximum number of processes on a page (contract, findAll, `size`).
+pub const PAGE_SIZE: u32 = 20;
+
 contract_object! {
-    /// Query parameters of findAll; not a schema of the contract, but checked like one.
+    /// Query parameters of findAll; not a schema of the contract, but validated like one.
     FindAllQuery {
         /// Only processes in this state.
         may status "status": [enumeration State];
@@ -20,35 +23,35 @@ contract_object! {
         may sort "sort": [list of text];
     }
 
-    /// Answer of findAll.
+    /// Response of findAll.
     ProcessPage {
         /// The processes of this page.
         may content "content": [list of object Process];
-        /// Where this page stands.
+        /// Position of this page.
         may page "page": [object PageMetadata];
-        /// Former place of `page.totalElements`.
+        /// Use `page.totalElements`.
         may total_elements "totalElements": [integer64] deprecated;
-        /// Former place of `page.totalPages`.
+        /// Use `page.totalPages`.
         may total_pages "totalPages": [integer] deprecated;
-        /// Former place of `page.number`.
+        /// Use `page.number`.
         may number "number": [integer] deprecated;
-        /// Former place of `page.size`.
+        /// Use `page.size`.
         may size "size": [integer] deprecated;
-        /// True for the first page; compare `page.number` instead.
+        /// True for the first page; use `page.number`.
         may first "first": [boolean] deprecated;
-        /// True for the last page; compare `page.number` instead.
+        /// True for the last page; use `page.number`.
         may last "last": [boolean] deprecated;
     }
 
-    /// Where a page stands among all.
+    /// Position of a page in the list.
     PageMetadata {
-        /// Processes that match, on all pages.
+        /// Number of processes on all pages.
         may total_elements "totalElements": [integer64];
         /// Number of pages.
         may total_pages "totalPages": [integer];
         /// Processes per page.
         may size "size": [integer];
-        /// This page, from 0.
+        /// Number of this page, from 0.
         may number "number": [integer];
     }
 }

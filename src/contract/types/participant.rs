@@ -1,31 +1,31 @@
-//! Who takes part in a process: technical systems, persons and signers.
+//! Participants of a process: technical systems, persons and signers.
 
 use crate::contract::declare::{contract_enum, contract_object, contract_union};
 
 contract_enum! {
-    /// Where a signer stands.
+    /// Status of a signer.
     SignerStatus {
         /// Not invited yet.
         Waiting = "WAITING",
-        /// Invited; the signature is awaited.
+        /// Invited; the signature is missing.
         Pending = "PENDING",
         /// Has signed.
         Signed = "SIGNED",
         /// The process ended before this signer signed.
         Canceled = "CANCELED",
-        /// Refused to sign.
+        /// Declined to sign.
         Declined = "DECLINED",
-        /// Was taken out of the process.
+        /// Removed from the process.
         Removed = "REMOVED",
-        /// Was replaced by another signer.
+        /// Replaced by another signer.
         Replaced = "REPLACED",
     }
 
-    /// Whether the declared name is the one in the signing certificate.
+    /// Comparison of the declared name with the name in the signing certificate.
     CertificateMatch {
-        /// Signed without authentication or by SMS: nothing to compare.
+        /// Signed without authentication or by SMS, so there is no name to compare.
         Unchecked = "UNCHECKED",
-        /// The names agree.
+        /// The names match.
         Match = "MATCH",
         /// The names differ.
         Mismatch = "MISMATCH",
@@ -33,25 +33,25 @@ contract_enum! {
 }
 
 contract_object! {
-    /// A technical system that takes part, for instance as initiator; it never signs.
+    /// A technical system, for instance as initiator; it never signs.
     NonPerson {
         /// Discriminator: `NON_PERSON`.
         must kind "type": [text] default "NON_PERSON" browser;
-        /// Identifier that the platform assigned.
+        /// Identifier assigned by the platform.
         may identification "identification": [text Uuid] read_only;
-        /// Your own reference for this system.
+        /// Your reference for this system.
         may external_identifier "externalIdentifier": [text max 50 Identifier] browser;
-        /// Name that is displayed.
+        /// Displayed name.
         must name "name": [text max 50] browser;
     }
 
-    /// A human who takes part without signing. Either `email` or both names must be given.
+    /// A human participant who does not sign. Requires `email` or both names.
     Person {
         /// Discriminator: `PERSON`.
         must kind "type": [text] default "PERSON" browser;
-        /// Identifier that the platform assigned.
+        /// Identifier assigned by the platform.
         may identification "identification": [text Uuid] read_only;
-        /// Your own reference for this person.
+        /// Your reference for this person.
         may external_identifier "externalIdentifier": [text max 50 Identifier] browser;
         /// First name.
         may first_name "firstName": [text max 64] browser;
@@ -67,9 +67,9 @@ contract_object! {
     Signer {
         /// Discriminator: `SIGNER`.
         must kind "type": [text] default "SIGNER" browser;
-        /// Identifier that the platform assigned.
+        /// Identifier assigned by the platform.
         may identification "identification": [text Uuid] read_only;
-        /// Your own reference for this signer; usable wherever a signer is named.
+        /// Your reference for this signer; accepted wherever a signer is referenced.
         may external_identifier "externalIdentifier": [text max 50 Identifier] browser;
         /// First name.
         must first_name "firstName": [text max 64] browser;
@@ -77,48 +77,48 @@ contract_object! {
         must last_name "lastName": [text max 64] browser;
         /// E-mail address (RFC 5322).
         may email "email": [text max 254 Email] browser;
-        /// Mobile number in E.164. With one, access codes go out by SMS instead of e-mail; a Swiss
-        /// number (+41…) is preselected for ADVANCED signatures and fixed.
+        /// Mobile number in E.164. If set, access codes are sent by SMS instead of e-mail; a Swiss
+        /// number (+41…) is preselected and fixed for ADVANCED signatures.
         may mobile "mobile": [text max 16 E164] browser;
-        /// Role or function that is shown.
+        /// Displayed role or function.
         may role "role": [text max 256] browser;
-        /// Online identification (GwG) that must succeed before the signature; its presence, even
-        /// empty, demands it. Corporate tenants only.
+        /// Online identification (GwG) that is required before the signature; an empty object also
+        /// requires it. Corporate tenants only.
         may verification "verification": [object Verification];
-        /// Where the signer stands.
+        /// Status of the signer.
         may status "status": [enumeration SignerStatus] read_only;
-        /// When the signature was made (UTC); with `SIGNED` only.
+        /// Time of the signature (UTC); with `SIGNED` only.
         may signed_on "signedOn": [text DateTime] read_only;
-        /// Former name of `canceledOn`.
+        /// Use `canceledOn`.
         may discontinued_on "discontinuedOn": [text DateTime] read_only deprecated;
-        /// When the signer was canceled (UTC); with `CANCELED` only.
+        /// Time of the cancellation (UTC); with `CANCELED` only.
         may canceled_on "canceledOn": [text DateTime] read_only;
-        /// Full name in the signing certificate, once signed with one.
+        /// Full name in the signing certificate; absent without a certificate.
         may certificate_name "certificateName": [text] read_only;
         /// Comparison of the declared name with `certificateName`.
         may certificate_match "certificateMatch": [enumeration CertificateMatch] read_only;
     }
 
-    /// Online identification of a signer (GwG); corporate tenants only. Neither `verifiedOn` nor
-    /// `rejectedOn` means that it is still to be done.
+    /// Online identification of a signer (GwG); corporate tenants only. It is pending if neither
+    /// `verifiedOn` nor `rejectedOn` is set.
     Verification {
         /// Identifier at the identification provider.
         may process_id "processId": [text max 36] read_only;
-        /// When the identification was approved (UTC).
+        /// Time of the approval (UTC).
         may verified_on "verifiedOn": [text DateTime] read_only;
-        /// When the identification was rejected (UTC).
+        /// Time of the rejection (UTC).
         may rejected_on "rejectedOn": [text DateTime] read_only;
-        /// The provider's result: JSON in a string.
+        /// Result of the provider: JSON in a string.
         may payload "payload": [text max 20000] read_only;
-        /// Files that the provider made: a PDF report, a ZIP bundle.
+        /// Files of the provider: a PDF report, a ZIP bundle.
         may files "files": [list of text Uuid] read_only;
-        /// Whether a Swiss residence permit is demanded.
+        /// Whether a Swiss residence permit is required.
         may resident_permit "residentPermit": [boolean] default "true";
     }
 }
 
 contract_union! {
-    /// A participant of any kind.
+    /// A participant.
     Participant by "type" {
         /// A technical system.
         NonPerson(NonPerson) = "NON_PERSON",

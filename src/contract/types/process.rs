@@ -1,56 +1,56 @@
-//! The process itself.
+//! The process.
 
 use super::{FileReference, Participant, SignatureLevel, Signer, State};
 use crate::contract::declare::{contract_enum, contract_object};
 
 contract_enum! {
-    /// What a participant must show to be let in.
+    /// Authorization that a participant needs to open the process.
     Authorization {
         /// A matching account or a code.
         Code = "CODE",
-        /// A matching account; no code replaces it.
+        /// A matching account; a code is not accepted.
         Account = "ACCOUNT",
     }
 }
 
 contract_object! {
-    /// A signing process: one or more signers over one or more files.
+    /// A signing process: one or more signers of one or more files.
     Process {
-        /// Identifier that the platform assigned.
+        /// Identifier assigned by the platform.
         may id "id": [text Uuid] read_only;
         /// State of the process.
         may status "status": [enumeration State] read_only;
         /// Legal quality of the signatures.
         may signature_level "signatureLevel": [enumeration SignatureLevel] default "QUALIFIED" browser;
-        /// Who starts the process: a system, a person, or a person who also signs.
+        /// Initiator: a system, a person, or a person who also signs.
         must initiator "initiator": [union Participant] browser;
-        /// The further signers; an initiator who signs is not repeated here.
+        /// The other signers; an initiator who signs is not repeated here.
         may invitees "invitees": [object Invitees] browser;
-        /// Team, made in the cockpit, whose members see the process; fixed at creation.
+        /// Team (created in the Swisscom Sign cockpit) whose members see the process; fixed at creation.
         may team_id "teamId": [text Uuid];
-        /// Your own key-value pairs; keys are unique.
+        /// Your key-value pairs; keys are unique.
         may properties "properties": [list max 8 of object Property] browser;
-        /// Your own opaque text, for correlation and audit.
+        /// Your opaque text, for correlation and audit.
         may payload "payload": [text max 8192] browser;
-        /// When the process expires; set by release.
+        /// Expiry of the process; set by release.
         may valid_until "validUntil": [text DateTime] read_only;
-        /// When the process was created (UTC).
+        /// Time of creation (UTC).
         may created_date "createdDate": [text DateTime] read_only;
-        /// When the process last changed (UTC).
+        /// Time of the last change (UTC).
         may last_modified_date "lastModifiedDate": [text DateTime] read_only;
-        /// When the files will be deleted (UTC).
+        /// Time at which the files will be deleted (UTC).
         may archive_on "archiveOn": [text DateTime] read_only;
-        /// When the files were deleted (UTC).
+        /// Time at which the files were deleted (UTC).
         may archived_on "archivedOn": [text DateTime] read_only;
-        /// The attached files, their versions and where they are signed.
+        /// Attached files, their versions and signature positions.
         may file_references "fileReferences": [list of object FileReference] read_only;
         /// An existing partner.
         may partner_id "partnerId": [text];
-        /// What a participant must show to be let in.
+        /// Authorization that participants need to open the process.
         may authorization "authorization": [enumeration Authorization] write_only default "CODE" browser;
     }
 
-    /// The signers beside the initiator.
+    /// The signers other than the initiator.
     Invitees {
         /// Plain text in the invitation mails; `\n` breaks lines, HTML tags are removed.
         may personal_message "personalMessage": [text max 8192] browser;
@@ -58,7 +58,7 @@ contract_object! {
         may signers "signers": [list of object Signer] browser;
     }
 
-    /// A key-value pair of the caller.
+    /// A key-value pair.
     Property {
         /// Key, unique in the process, case-sensitive.
         must key "key": [text max 64] browser;
@@ -66,11 +66,11 @@ contract_object! {
         must value "value": [text max 64] browser;
     }
 
-    /// Answer of getStatus.
+    /// Response of getStatus.
     ProcessStatusResponse {
-        /// The process.
+        /// Identifier of the process.
         may id "id": [text Uuid] read_only;
-        /// Its state.
+        /// State.
         may status "status": [enumeration State] read_only;
     }
 }

@@ -5,36 +5,35 @@ use crate::contract::declare::{contract_enum, contract_object};
 contract_enum! {
     /// Result of an audited action.
     RecordStatus {
-        /// Begun.
+        /// Started.
         Initialize = "INITIALIZE",
-        /// Broken off.
+        /// Aborted.
         Abort = "ABORT",
         /// Failed.
         Fail = "FAIL",
-        /// Done.
+        /// Succeeded.
         Success = "SUCCESS",
-        /// Not known to the platform itself; unlike the Rust variant of that name below.
+        /// The result is unknown to the platform; not the same as the Rust variant `Unknown`.
         Undetermined = "UNKNOWN",
     }
 }
 
 contract_object! {
-    /// One audited action.
+    /// Audit record of an action.
     AuditRecord {
         /// Identifier of the record.
         may id "id": [text Uuid];
-        /// When it was written (UTC).
+        /// Time of the record (UTC).
         may created_date "createdDate": [text DateTime];
-        /// What happened: `sign`, `email`, `payment`, `identification`, `transaction`, or a label
-        /// that is not listed.
+        /// Action: `sign`, `email`, `payment`, `identification`, `transaction`, or another label.
         may action "action": [text];
-        /// With which result.
+        /// Result of the action.
         may status "status": [enumeration RecordStatus];
-        /// More about it, by action.
+        /// Further data, by action.
         may extras "extras": [string_map];
     }
 
-    /// Answer of getRecords.
+    /// Response of getRecords.
     AuditSuccessRecordResponse {
         /// The records, newest first.
         may records "records": [list of object AuditRecord];

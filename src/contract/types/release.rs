@@ -1,14 +1,14 @@
-//! Release: what goes out to whom, until when.
+//! Release: expiry, notifications and signature methods.
 
 use super::{Locale, SignatureMethod, State};
 use crate::contract::declare::{contract_enum, contract_object};
 
 contract_enum! {
-    /// A kind of mail that can be suppressed.
+    /// A mail that can be suppressed.
     NotificationType {
-        /// Every kind.
+        /// All mails.
         All = "ALL",
-        /// The mail that invites to sign.
+        /// The invitation to sign.
         Invite = "INVITE",
         /// The mail after the last signature.
         Completion = "COMPLETION",
@@ -16,29 +16,29 @@ contract_enum! {
 }
 
 contract_object! {
-    /// Options of release. With none of them no mail is sent.
+    /// Options of release. Without `notification` or `language` no mail is sent.
     ProcessReleaseRequest {
-        /// When the process expires; 30 days from now when absent.
+        /// Expiry of the process; 30 days from now if absent.
         may valid_until "validUntil": [text DateTime] browser;
-        /// Former way to ask for mails; `notification.locale` wins over it.
+        /// Use `notification.locale`, which takes precedence.
         may language "language": [enumeration Locale] deprecated browser;
         /// Mails to the participants.
         may notification "notification": [object NotificationSettings] browser;
-        /// The methods that signers may use; the tenant's defaults when absent.
+        /// Allowed signature methods; the tenant's defaults if absent.
         may signature_methods "signatureMethods": [list unique of enumeration SignatureMethod] browser;
     }
 
-    /// Which mails go out, and in which language.
+    /// Mails to the participants.
     NotificationSettings {
         /// Language of the mails.
         must locale "locale": [enumeration Locale] browser;
-        /// Kinds of mail that do not go out.
+        /// Suppressed mails.
         may suppress "suppress": [list unique of enumeration NotificationType] browser;
         /// Automatic reminders.
         may reminder "reminder": [object ReminderSettings] browser;
     }
 
-    /// Automatic reminders to signers who are awaited.
+    /// Automatic reminders to signers who have not signed.
     ReminderSettings {
         /// Time between reminders, P1D to P30D.
         may interval "interval": [text Duration] browser;
@@ -46,23 +46,23 @@ contract_object! {
         may before_expiry "beforeExpiry": [list of text Duration] browser;
     }
 
-    /// Answer of release, the first time (200) and again (208).
+    /// Response of release, both the first (200) and later ones (208).
     ReleaseResponse {
-        /// The process.
+        /// Identifier of the process.
         may id "id": [text Uuid] read_only;
-        /// Its state now.
+        /// State.
         may status "status": [enumeration State] read_only;
-        /// The participants and their permanent URLs.
+        /// Participants with their permanent URLs.
         may participants "participants": [list of object ReleasedParticipant] read_only;
     }
 
-    /// A participant after release.
+    /// A participant of a released process.
     ReleasedParticipant {
-        /// Identifier that the platform assigned.
+        /// Identifier assigned by the platform.
         may id "id": [text Uuid] read_only;
-        /// Your own reference.
+        /// Your reference.
         may external_identifier "externalIdentifier": [text max 128 Identifier] read_only;
-        /// Permanent URL of this participant; a credential, to be handled as one.
+        /// Permanent URL of this participant. It is a credential: keep it secret.
         may url "url": [text max 2048] read_only;
     }
 }

@@ -1,20 +1,20 @@
-//! Hand-over to the hosted pages: setup and open.
+//! Hosted pages: setup and open.
 
 use super::Locale;
 use crate::contract::declare::{contract_enum, contract_object};
 
 contract_enum! {
-    /// How the hosted page is shown.
+    /// How the hosted page is displayed.
     DisplayMode {
         /// As a page of its own.
         Default = "DEFAULT",
-        /// Without its frame, inside your page.
+        /// Embedded in your page, without header and footer.
         Embedded = "EMBEDDED",
     }
 
-    /// How long the options of open apply.
+    /// Validity of the options of open.
     OpenLifecycle {
-        /// Stored with the process and used again.
+        /// Stored with the process.
         Permanent = "PERMANENT",
         /// For the returned URL only.
         Temporary = "TEMPORARY",
@@ -34,21 +34,21 @@ contract_object! {
     ProcessSetupRequest {
         /// Language of the page.
         may language "language": [enumeration Locale] browser;
-        /// Where the page's way back leads.
+        /// Target of the back button.
         may back_url "backUrl": [text max 2048] browser;
-        /// Called by GET after success, with the process id in the query; must redirect.
+        /// Requested with GET after success, with the process ID in the query; must redirect.
         may success_url "successUrl": [text max 2048] browser;
-        /// For the vendor's own applications; ignored for everybody else.
+        /// For the vendor's own applications; ignored for other clients.
         may authentication "authentication": [object ProcessAuthentication];
-        /// Scopes that are asked for on the token.
+        /// Scopes to request for the token.
         may scope "scope": [text max 2048];
-        /// How the page is shown.
+        /// How the page is displayed.
         may mode "mode": [enumeration DisplayMode] default "DEFAULT" browser;
     }
 
-    /// Answer of setup.
+    /// Response of setup.
     ProcessSetupResponse {
-        /// The process.
+        /// Identifier of the process.
         may id "id": [text Uuid];
         /// URL of the setup page.
         may url "url": [text];
@@ -60,32 +60,32 @@ contract_object! {
         may language "language": [enumeration Locale] browser;
         /// Whether the options are stored or apply to this URL only.
         may lifecycle "lifecycle": [enumeration OpenLifecycle] default "TEMPORARY" browser;
-        /// Whether the URL carries a one-time code that replaces the authorization step. The
-        /// caller vouches that its user is this person (guide, "Open Request").
+        /// Whether the URL contains a one-time code that replaces the authorization step. The
+        /// caller guarantees that its user is this person (guide, "Open Request").
         may skip_authorization "skipAuthorization": [boolean] default "false" browser;
-        /// Where the page's home button leads.
+        /// Target of the home button.
         may back_url "backUrl": [text max 2048] browser;
-        /// Called by GET after the signature, with identifiers in the query; must redirect.
+        /// Requested with GET after the signature, with identifiers in the query; must redirect.
         may success_url "successUrl": [text max 2048] browser;
-        /// For the vendor's own applications; ignored for everybody else.
+        /// For the vendor's own applications; ignored for other clients.
         may authentication "authentication": [object ProcessAuthentication];
-        /// Scopes that are asked for on the token.
+        /// Scopes to request for the token.
         may scope "scope": [text max 2048];
-        /// How the page is shown.
+        /// How the page is displayed.
         may mode "mode": [enumeration DisplayMode] default "DEFAULT" browser;
     }
 
-    /// Answer of open.
+    /// Response of open.
     ProcessOpenResponse {
-        /// The process.
+        /// Identifier of the process.
         may id "id": [text Uuid] read_only;
-        /// URL for this participant, valid for a short time: a credential.
+        /// URL for this participant, valid for a short time. It is a credential: keep it secret.
         may url "url": [text Uri] read_only;
     }
 
     /// Identity in a first-party application of the vendor.
     ProcessAuthentication {
-        /// User at the caller's side.
+        /// Identifier of the caller's user.
         must identity "identity": [text Uuid];
         /// The application.
         must namespace "namespace": [enumeration ApplicationNamespace];

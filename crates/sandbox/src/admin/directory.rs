@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 use swisscom_sign::contract::declare::ContractObject;
-use swisscom_sign::contract::{Person, Scope, Severity, walk};
+use swisscom_sign::contract::{Person, Scope, Severity, validate};
 use uuid::Uuid;
 
 use super::body;
@@ -131,7 +131,7 @@ fn reachable(asked: &CreateAccountBody) -> Result<(), ApiError> {
             person.insert(name.to_owned(), value.as_str().into());
         }
     }
-    let faults = walk::validate(Person::OBJECT, &person.to_string());
+    let faults = validate(Person::OBJECT, &person.to_string());
     let fault = faults.into_iter().find(|fault| fault.code.severity() == Severity::Error);
     fault.map_or(Ok(()), |fault| {
         let fields = [("$.email", "$.verifiedEmail"), ("$.mobile", "$.verifiedMobile")];

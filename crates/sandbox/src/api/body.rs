@@ -4,7 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use swisscom_sign::contract::declare::ContractObject;
-use swisscom_sign::contract::walk;
+use swisscom_sign::contract::validate;
 use swisscom_sign::contract::{
     FieldAccess, FieldType, ObjectSchema, Problem, ProblemCode, Severity,
 };
@@ -78,7 +78,7 @@ impl ApiCall<'_> {
             return Err(ApiError::MediaType);
         }
         let text = std::str::from_utf8(bytes).map_err(|_| invalid("$: is no UTF-8"))?;
-        let mut problems = walk::validate(T::OBJECT, text);
+        let mut problems = validate(T::OBJECT, text);
         problems.retain(counts);
         self.report(&problems)?;
         typed(text).map_err(|why| invalid(&why))

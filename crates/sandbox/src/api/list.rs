@@ -4,7 +4,7 @@ use jiff::Span;
 use serde_json::{Map, Value};
 use swisscom_sign::contract::declare::ContractObject;
 use swisscom_sign::contract::json::write_string;
-use swisscom_sign::contract::{FieldType, FindAllQuery, PageMetadata, ProcessPage, walk};
+use swisscom_sign::contract::{FieldType, FindAllQuery, PageMetadata, ProcessPage, validate};
 
 use super::body::invalid;
 use super::error::ApiError;
@@ -114,7 +114,7 @@ fn parameters(call: &mut ApiCall<'_>) -> Result<FindAllQuery, ApiError> {
         text.push_str(&list.to_string());
     }
     text.push('}');
-    let problems = walk::validate(FindAllQuery::OBJECT, &text);
+    let problems = validate(FindAllQuery::OBJECT, &text);
     call.report(&problems)?;
     let query = serde_json::from_str(&text);
     query.map_err(|error| invalid(&format!("the query cannot be read: {error}")))

@@ -496,7 +496,7 @@ impl ProcessAggregate {
 
     /// Moves along the lifecycle of the core. The decision has seen that the step is possible.
     fn step(&mut self, event: lifecycle::ProcessEvent, at: Timestamp, archive_after: Span) {
-        let Some(next) = lifecycle::next(&self.status, event) else { return };
+        let Some(next) = lifecycle::next_state(&self.status, event) else { return };
         if lifecycle::is_final(&next) && !lifecycle::is_final(&self.status) {
             self.archive_on = later(at, archive_after);
         }

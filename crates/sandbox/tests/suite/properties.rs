@@ -75,7 +75,7 @@ fn step() -> impl Strategy<Value = RandomAction> {
 fn leads(from: &State, to: &State) -> bool {
     from == to
         || lifecycle::ProcessEvent::all()
-            .any(|event| lifecycle::next(from, event).as_ref() == Some(to))
+            .any(|event| lifecycle::next_state(from, event).as_ref() == Some(to))
 }
 
 fn invariants(process: &ProcessAggregate) {

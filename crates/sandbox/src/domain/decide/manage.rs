@@ -32,7 +32,7 @@ pub(super) fn order(
 
 /// Refuses unless the process is PENDING.
 pub(super) fn under_way(process: &ProcessAggregate) -> Result<(), DomainError> {
-    if lifecycle::next(&process.status, lifecycle::ProcessEvent::Signed).is_some() {
+    if lifecycle::next_state(&process.status, lifecycle::ProcessEvent::Signed).is_some() {
         return Ok(());
     }
     let ended = lifecycle::is_final(&process.status);

@@ -4,7 +4,7 @@ use serde::Serialize;
 use swisscom_sign::contract::declare::ContractObject;
 use swisscom_sign::contract::{
     Locale, ObjectSchema, Operation, Participant, Person, Problem, ProblemCode, Severity, Signer,
-    walk,
+    validate,
 };
 use swisscom_sign::lifecycle::{OperationAvailability, availability};
 use uuid::Uuid;
@@ -245,7 +245,7 @@ pub fn misplaced(
 /// Which rules of the contract somebody's entry breaks.
 fn broken(object: &'static ObjectSchema, value: &impl Serialize) -> Vec<Problem> {
     let mut problems = match serde_json::to_string(value) {
-        Ok(text) => walk::validate(object, &text),
+        Ok(text) => validate(object, &text),
         Err(error) => {
             let message = error.to_string();
             vec![Problem { path: "$".to_owned(), code: ProblemCode::Syntax, message }]

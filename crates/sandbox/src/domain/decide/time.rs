@@ -78,7 +78,7 @@ pub(super) fn archive(
     if process.archived_on.is_some() {
         return Ok(Vec::new());
     }
-    if lifecycle::next(&process.status, lifecycle::ProcessEvent::Archived).is_none() {
+    if lifecycle::next_state(&process.status, lifecycle::ProcessEvent::Archived).is_none() {
         let detail = format!("The process is {}.", process.status);
         return Err(DomainError::new(ErrorName::ProcessNotEnded, detail));
     }
