@@ -123,7 +123,9 @@ fn asked(url: &str, admin_token: Option<&SecretString>) -> io::Result<String> {
             format!("Authorization: Bearer {token}\r\n")
         }
         Some(_) => {
-            return Err(failed(&"invalid admin token: only printable ASCII characters are allowed"));
+            return Err(failed(
+                &"invalid admin token: only printable ASCII characters are allowed",
+            ));
         }
         None => String::new(),
     };
