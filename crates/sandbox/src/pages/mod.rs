@@ -231,7 +231,7 @@ fn get(engine: &Platform, request: &HttpRequest, segments: &[&str]) -> HttpRespo
         return visitor.go(&options::path(place), &options);
     }
     if place.person.is_some() && process.status == State::Created {
-        return message(&visitor, 409, &options, |t| (t.sign_title, t.not_released));
+        return message(&visitor, 409, &options, |t| (t.not_released_title, t.not_released));
     }
     if let (["file", file], Some(reader)) = (rest, PageRequest::reader(engine, request, place))
         && access::is_in(&reader, &process, place)

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use askama::Template;
-use swisscom_sign::contract::{SignatureLevel, SignatureMethod, SignerStatus, State, Verification};
+use swisscom_sign::contract::{
+    Locale, SignatureLevel, SignatureMethod, SignerStatus, State, Verification,
+};
 use uuid::Uuid;
 
 use super::documents::{self, DocumentLink};
@@ -21,7 +23,8 @@ use crate::domain::{
 };
 use crate::engine::{CommandError, Platform};
 use crate::http::HttpResponse;
-use crate::outbox::write::{initiator_name, minute, person_name, personal_message};
+use crate::l10n::date_time;
+use crate::outbox::write::{initiator_name, person_name, personal_message};
 use crate::rulings::DeclineOutcome;
 
 /// Somebody in the list of signers.
@@ -67,15 +70,20 @@ pub(super) fn participants(
     engine: &Platform,
     process: &ProcessAggregate,
     me: Option<Uuid>,
-    t: &Texts,
+    locale: &Locale,
 ) -> Vec<ParticipantRow> {
+    let t = Texts::of(locale);
     let successor = me.and_then(|me| successor(process, me));
     let may_know = |id| me.is_none() || successor == Some(id);
     let participant = |signer: &crate::domain::SignerProgress| ParticipantRow {
         name: person_name(process, signer.id).unwrap_or_else(|| t.unknown.to_owned()),
         status: t.signer(&signer.status).to_owned(),
         class: signer.status.as_str().to_ascii_lowercase(),
-        on: signer.signed_on.or(signer.canceled_on).map(minute).unwrap_or_default(),
+        on: signer
+            .signed_on
+            .or(signer.canceled_on)
+            .map(|at| date_time(at, locale))
+            .unwrap_or_default(),
         me: me == Some(signer.id),
         link: Some(signer.id)
             .filter(|id| may_know(*id))
@@ -215,7 +223,8 @@ pub(super) fn show(
     status: u16,
     refused: Option<FormError>,
 ) -> HttpResponse {
-    let t = Texts::of(&visitor.locale(options));
+    let locale = visitor.locale(options);
+    let t = Texts::of(&locale);
     let place = PageTarget { process: process.id, person: Some(person) };
     let draft = FormData::of(visitor.visit(place).draft);
     let step = step(process, person, t);
@@ -236,11 +245,13 @@ pub(super) fn show(
         state_class: process.status.as_str().to_ascii_lowercase(),
         initiator: initiator_name(process).unwrap_or_else(|| t.unknown.to_owned()),
         level: t.level(&process.level()).to_owned(),
-        until: released.map(|released| minute(released.valid_until)).unwrap_or_default(),
+        until: released
+            .map(|released| date_time(released.valid_until, &locale))
+            .unwrap_or_default(),
         message: personal_message(process),
         documents: documents::list(visitor, process, place, options),
         archived: process.archived_on.is_some(),
-        participants: participants(visitor.engine, process, Some(person), t),
+        participants: participants(visitor.engine, process, Some(person), &locale),
         standing: match step {
             SignPageState::Nothing(standing) => Some(standing),
             _ => None,
