@@ -190,7 +190,7 @@ mod tests {
         challenge(&AccessRequest { account: Some(account), ..visit(role) })
     }
 
-    const NOBODY: VerifiedAccount<'_> = VerifiedAccount {
+    const UNVERIFIED: VerifiedAccount<'_> = VerifiedAccount {
         owns_process: false,
         in_team_of_process: false,
         verified_email: None,
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(with(role, all), Challenge::None(GrantReason::VerifiedEmail));
         let all = VerifiedAccount { verified_email: Some("other@example.ch"), ..all };
         assert_eq!(with(role, all), Challenge::None(GrantReason::VerifiedMobile));
-        assert_eq!(with(role, NOBODY), Challenge::SmsCode);
+        assert_eq!(with(role, UNVERIFIED), Challenge::SmsCode);
     }
 
     /// The rows of "For Invitees", in their order; ownership and team do not count.
@@ -249,7 +249,7 @@ mod tests {
     fn denies_access_without_stored_or_verified_contact_data() {
         let visit = AccessRequest {
             contact: StoredContact::default(),
-            account: Some(NOBODY),
+            account: Some(UNVERIFIED),
             ..visit(Role::Invitee)
         };
         assert_eq!(challenge(&visit), Challenge::Denied);
@@ -261,9 +261,9 @@ mod tests {
             let visit =
                 AccessRequest { authorization: Some(&authorization), ..visit(Role::Invitee) };
             assert_eq!(challenge(&visit), Challenge::Login);
-            let stranger = AccessRequest { account: Some(NOBODY), ..visit };
+            let stranger = AccessRequest { account: Some(UNVERIFIED), ..visit };
             assert_eq!(challenge(&stranger), Challenge::Denied);
-            let matching = VerifiedAccount { verified_email: Some(EMAIL), ..NOBODY };
+            let matching = VerifiedAccount { verified_email: Some(EMAIL), ..UNVERIFIED };
             let matching = AccessRequest { account: Some(matching), ..visit };
             assert_eq!(challenge(&matching), Challenge::None(GrantReason::VerifiedEmail));
         }

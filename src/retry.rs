@@ -163,7 +163,7 @@ impl RetryPolicy {
         let own = (due as f64 * jitter.clamp(0.0, 1.0)) as u64;
         // Add jitter to `Retry-After`: all rejected clients received the same value and would
         // return at the same moment.
-        let pause = retry_after_ms.map_or(own, |asked| asked.saturating_add(own.min(self.base_ms)));
+        let pause = retry_after_ms.map_or(own, |ms| ms.saturating_add(own.min(self.base_ms)));
         if self.exceeds_deadline(pause, elapsed_ms) {
             Err(GiveUpReason::Deadline)
         } else {

@@ -39,8 +39,8 @@ const PROSE: [(&str, &str); 9] = [
 ];
 
 fn contract() -> Value {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/contract/openapi.json");
-    let path = std::env::var_os("SWISSCOM_SIGN_CONTRACT").map_or(beside, PathBuf::from);
+    let default = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/contract/openapi.json");
+    let path = std::env::var_os("SWISSCOM_SIGN_CONTRACT").map_or(default, PathBuf::from);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| {
         panic!(
             "the vendor's contract document is not at {}: {error}. Download it and name it in \
@@ -270,9 +270,9 @@ fn operations_match() {
         assert_eq!(spec.request_required, body["required"] == true, "{id}");
 
         let (mut success, mut failures) = (vec![], vec![]);
-        for (status, answer) in theirs["responses"].as_object().unwrap() {
+        for (status, response) in theirs["responses"].as_object().unwrap() {
             let status: u16 = status.parse().unwrap();
-            let content = &answer["content"];
+            let content = &response["content"];
             if status < 300 {
                 success.push(status);
                 match spec.response {

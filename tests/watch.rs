@@ -251,7 +251,7 @@ impl Consumer {
     /// Performs a step. `chance` kills the consumer before an event is stored, or fails a request.
     fn step(&mut self, world: &SimulatedPlatform, chance: u8) -> WatchStep {
         let step = self.watch.next_step(self.now, f64::from(chance) / 256.0);
-        let answer = match &step {
+        let response = match &step {
             WatchStep::Event(_) if chance < 40 => {
                 self.resume();
                 return step;
@@ -278,14 +278,14 @@ impl Consumer {
         self.sent.push(self.now);
         let window = self.sent.iter().filter(|sent| **sent + 60_000 > self.now).count();
         assert!(window <= PER_MINUTE as usize, "{window} requests in a minute");
-        match answer {
+        match response {
             _ if chance > 240 => {
                 let retry_after = u64::from(chance & 1) * 5_000;
                 assert!(self.watch.on_error(503, true, retry_after, self.now, 0.5));
                 let paused = self.watch.next_step(self.now, 0.5);
                 assert!(matches!(paused, WatchStep::Wait(ms) if ms >= retry_after), "{paused:?}");
             }
-            Some(answer) => self.watch.on_response(&answer.to_string()),
+            Some(response) => self.watch.on_response(&response.to_string()),
             None => assert!(self.watch.on_error(404, false, 0, self.now, 0.5)),
         }
         step

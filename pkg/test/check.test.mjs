@@ -55,7 +55,10 @@ test("create reports all field and rule problems without a request", async () =>
     "$.invitees.signers[0].externalIdentifier not_unique",
   ];
   const error = await refused(sign.processes.create(process), log, expected);
-  assert.match(error.message, /^invalid request: create was not sent: \$\.initiator\.email: .* \(and 3 more problems\)$/);
+  assert.match(
+    error.message,
+    /^invalid request: create was not sent: \$\.initiator\.email: .* \(and 3 more problems\)$/,
+  );
   assert.deepEqual(await sign.processes.check("create", process), error.problems);
   assert.deepEqual(await sign.processes.check("create", PERSON), []);
   assert.deepEqual(short(await sign.processes.check("create")), ["$ type"]);
@@ -387,10 +390,16 @@ test("a connection error names host and operation", async () => {
   assert.equal(error.message, "connection failed: no response from api.example.com to getProcess");
   const cut = stub(() => ({ status: 200, text: () => Promise.reject(new Error("cut")) }));
   const half = await rejection((await client(cut.fetch)).processes.get(ID, once));
-  assert.equal(half.message, "response truncated: the connection closed before the body was complete");
+  assert.equal(
+    half.message,
+    "response truncated: the connection closed before the body was complete",
+  );
   const sign = await client(() => Promise.reject(new TypeError("fetch failed")));
   const token = await rejection(sign.processes.create(PERSON));
-  assert.equal(token.message, "token endpoint unreachable at iam.example.com: check tokenUrl and the network");
+  assert.equal(
+    token.message,
+    "token endpoint unreachable at iam.example.com: check tokenUrl and the network",
+  );
   const slow = await client(stub(() => new Promise(() => {})).fetch);
   const late = await rejection(slow.processes.get(ID, { timeoutMs: 5 }));
   assert.equal(late.message, "getProcess: timeout after 5 ms");

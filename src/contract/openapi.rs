@@ -93,17 +93,17 @@ fn successes(spec: &OperationSpec) -> Map<String, Value> {
         ResponseBody::Json(object) => content(object),
         ResponseBody::File => json!({ "application/pdf": {}, "application/zip": {} }),
     };
-    let answer = |status: &u16| {
+    let success = |status: &u16| {
         let what = if *status == 208 { "Already done." } else { "Success." };
         (status.to_string(), json!({ "description": what, "content": content }))
     };
-    spec.success.iter().map(answer).collect()
+    spec.success.iter().map(success).collect()
 }
 
 /// Responses of the contract. Its conventions define more failures than each operation lists; the
 /// default covers them.
 fn responses(spec: &OperationSpec) -> Map<String, Value> {
-    let refusal = |what: &str, body: bool| match body {
+    let failure = |what: &str, body: bool| match body {
         true => {
             json!({ "description": what, "content": content(<super::ErrorBody as super::declare::ContractObject>::OBJECT) })
         }
@@ -111,9 +111,9 @@ fn responses(spec: &OperationSpec) -> Map<String, Value> {
     };
     let mut responses = successes(spec);
     for (status, body) in spec.failures {
-        responses.insert(status.to_string(), refusal(meaning(*status), *body));
+        responses.insert(status.to_string(), failure(meaning(*status), *body));
     }
-    responses.insert("default".into(), refusal("Rejected.", true));
+    responses.insert("default".into(), failure("Rejected.", true));
     responses
 }
 

@@ -1,8 +1,8 @@
-//! The walk of JSON text along the tables: what a request breaks of the contract, all of it, each
-//! with its path. One pass, no document, no copy of a string unless it has escapes.
+//! Validates JSON text against the tables and reports all violations of the contract, each with its
+//! path.
 //!
-//! Which one do I want? [`check`] for the body of a request. Answers are not checked: a client
-//! that refuses what it does not know could not talk to a newer platform.
+//! Only requests are validated. Responses are not: the contract is versioned by the vendor, and an
+//! older client must accept responses of a newer platform.
 
 use std::borrow::Cow;
 

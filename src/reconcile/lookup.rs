@@ -248,7 +248,7 @@ mod tests {
         else {
             panic!("the outcome must be unknown")
         };
-        assert!(reason.contains("properties"));
+        assert!(reason.contains("no free property"), "{reason}");
     }
 
     /// Runs a lookup to its end; `platform` responds to each read.

@@ -124,7 +124,7 @@ pub fn decode<'a>(
 pub fn is_unknown_route(error: &Error) -> bool {
     error.operation == Some(Operation::GetFileContent)
         && matches!(error.status, Some(404 | 405 | 406 | 501))
-        && error.upstream.as_deref().is_none_or(|said| said.id.is_none() && said.name.is_none())
+        && error.upstream.as_deref().is_none_or(|body| body.id.is_none() && body.name.is_none())
 }
 
 fn media_type(content_type: Option<&str>) -> Option<&str> {
@@ -251,7 +251,7 @@ mod tests {
     const ERROR: &str = r#"{"id":"d7bde7d1-1234-4abc-8f1a-42c1e3b2c9b5","name":"NoSigner","message":"a signer is missing",
         "httpStatus":409,"clientSubject":"Kein Unterzeichner","clientBody":"…","extra":{"a":[1]}}"#;
 
-    fn answer(operation: Operation, status: u16, body: &str) -> Result<DecodedResponse<'_>> {
+    fn response(operation: Operation, status: u16, body: &str) -> Result<DecodedResponse<'_>> {
         decode(
             operation,
             ResponseHead { status, content_type: None, retry_after_ms: None },
@@ -260,13 +260,13 @@ mod tests {
     }
 
     fn kind_of(operation: Operation, status: u16, body: &str) -> ErrorKind {
-        answer(operation, status, body).unwrap_err().kind
+        response(operation, status, body).unwrap_err().kind
     }
 
     #[test]
     fn distinguishes_an_unknown_route_from_a_missing_file() {
         let without = |operation, status, body| {
-            is_unknown_route(&answer(operation, status, body).unwrap_err())
+            is_unknown_route(&response(operation, status, body).unwrap_err())
         };
         let spring = r#"{"timestamp":"2026-01-01","status":404,"error":"Not Found","path":"/"}"#;
         for body in ["", "<html>", "{", spring] {
@@ -287,15 +287,15 @@ mod tests {
     fn extracts_fields_of_a_process() {
         let body =
             r#" {"new":{"x":1},"id":"6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a","status":"SUSPENDED"} "#;
-        let decoded = answer(Operation::GetProcess, 200, body).unwrap();
+        let decoded = response(Operation::GetProcess, 200, body).unwrap();
         assert_eq!(decoded.fields.state, Some(State::parse("SUSPENDED")));
         assert_eq!(decoded.json, Some(body), "unknown fields and values survive");
     }
 
     #[test]
     fn accepts_a_repeated_release() {
-        let first = answer(Operation::Release, 200, r#"{"status":"PENDING"}"#).unwrap();
-        let again = answer(Operation::Release, 208, r#"{"status":"COMPLETED"}"#).unwrap();
+        let first = response(Operation::Release, 200, r#"{"status":"PENDING"}"#).unwrap();
+        let again = response(Operation::Release, 208, r#"{"status":"COMPLETED"}"#).unwrap();
         assert_eq!((first.already_done, again.already_done), (false, true));
         assert_eq!(again.fields.state, Some(State::Completed));
         assert_eq!(kind_of(Operation::Create, 208, "{}"), ErrorKind::UnexpectedStatus);
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn keeps_the_error_body_of_the_platform() {
-        let error = answer(Operation::Release, 409, ERROR).unwrap_err();
+        let error = response(Operation::Release, 409, ERROR).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Conflict);
         assert_eq!(error.message, "release failed with 409 NoSigner: a signer is missing");
         let upstream = error.upstream.unwrap();

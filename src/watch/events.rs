@@ -95,9 +95,9 @@ pub(super) fn parse_process(process: &str) -> Option<ObservedProcess> {
 }
 
 /// Parses audit records (response of getRecords) into events, oldest first.
-pub(super) fn parse_records(id: &str, answer: &str) -> Vec<ObservedEvent> {
+pub(super) fn parse_records(id: &str, response: &str) -> Vec<ObservedEvent> {
     let mut events = Vec::new();
-    for record in json::items(json::find_raw(answer, &["records"]).unwrap_or_default()) {
+    for record in json::items(json::find_raw(response, &["records"]).unwrap_or_default()) {
         let text = |name: &str| json::find_string(record, &[name]);
         let key = text("id");
         let mut event = begin("record.written", id, text("createdDate").as_deref());

@@ -8,26 +8,26 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen(inline_js = r#"
-const answer = (status, body, headers = {}) =>
+const response = (status, body, headers = {}) =>
   ({ status, contentType: headers.type ?? "application/json", retryAfter: headers.after, text: async () => body });
 const TOKEN = '{"access_token":"t-1","token_type":"Bearer","expires_in":300}';
 const ID = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 const behaviours = {
-  works: () => answer(201, `{"id":"${ID}","status":"CREATED","added":1}`),
+  works: () => response(201, `{"id":"${ID}","status":"CREATED","added":1}`),
   rejectsString: () => { throw "any string"; },
   rejectsForeign: () => { throw Object.create(null); },
   rejectsUndefined: () => { throw undefined; },
   throwsSynchronously: undefined,
   bodyBreaks: () => ({ status: 201, text: () => Promise.reject("cut") }),
-  unauthorized: () => answer(401, ""),
-  notJson: () => answer(201, "<html>"),
+  unauthorized: () => response(401, ""),
+  notJson: () => response(201, "<html>"),
 };
 export function stub(behaviour) {
   const log = { calls: 0, tokens: 0 };
   const host = {
     log,
     fetch(request, operation) {
-      if (operation === "token") { log.tokens++; return Promise.resolve(answer(200, TOKEN)); }
+      if (operation === "token") { log.tokens++; return Promise.resolve(response(200, TOKEN)); }
       log.calls++;
       if (behaviour === "throwsSynchronously") throw new Error("immediately");
       return (async () => behaviours[behaviour](request))();

@@ -1,4 +1,4 @@
-//! The admin listener: `/healthz` (the process runs), `/readyz` (it can serve), `/metrics`.
+//! Admin listener: `/healthz` (the process runs), `/readyz` (it can serve), `/metrics`.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -7,26 +7,22 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 
 use crate::app::AppState;
-use crate::http_body::{RelayBody, full};
+use crate::body::{RelayBody, full};
 
-/// Answers a request of the admin listener.
-///
-/// # Errors
-/// Never.
-pub async fn serve<B>(
+pub(crate) async fn serve<B>(
     app: Arc<AppState>,
     request: Request<B>,
 ) -> Result<Response<RelayBody>, Infallible> {
     let (status, content_type, body) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/healthz") => (StatusCode::OK, "text/plain", "ok\n".to_owned()),
-        (&Method::GET, "/readyz") => match app.unready() {
-            None => (StatusCode::OK, "text/plain", app.ready_text()),
+        (&Method::GET, "/readyz") => match app.not_ready_reason() {
+            None => (StatusCode::OK, "text/plain", app.readiness_body()),
             Some(why) => (StatusCode::SERVICE_UNAVAILABLE, "text/plain", format!("{why}\n")),
         },
         (&Method::GET, "/metrics") => {
-            app.observe();
-            let of = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-            (StatusCode::OK, of, app.metrics.text())
+            app.update_metrics();
+            let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            (StatusCode::OK, media_type, app.metrics.text())
         }
         _ => (StatusCode::NOT_FOUND, "text/plain", "not found\n".to_owned()),
     };

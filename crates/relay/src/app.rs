@@ -1,4 +1,4 @@
-//! Everything that lives as long as the relay: built once from a checked configuration.
+//! State of a running relay, built from a validated configuration.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -12,95 +12,79 @@ use swisscom_sign::auth::ClientAuthentication;
 use swisscom_sign::contract::Scope;
 use tokio::sync::Semaphore;
 
+use crate::auth::Authenticator;
 use crate::auth::introspect::IntrospectionClient;
 use crate::auth::jwks::{JwksCache, MAX_BYTES};
 use crate::auth::jwt::{JwtVerifier, TokenIssuer};
 use crate::auth::ticket::TicketKey;
-use crate::auth::{Authenticator, Principal};
+use crate::caller::{OwnerHash, Principal};
 use crate::config::{ClientAuthMethod, OwnerKeyConfig, RelayConfig, TenantConfig};
 use crate::cors::AllowedOrigins;
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::idempotency::IdempotencyStore;
-use crate::limit::exact::SharedRateLimit;
+use crate::limit::redis_limit::SharedRateLimit;
 use crate::owner::index::OwnedProcessIndex;
-use crate::owner::{OwnerCache, OwnerHash, OwnerTagKeys};
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::owner::{OwnerCache, OwnerTagKeys};
 use crate::redis::RedisClient;
+use crate::start_error::StartError;
 use crate::telemetry::metrics::Metrics;
-use crate::token::fetch::{ClientCredentialsFetcher, TokenEndpoint};
+use crate::token::client_credentials::{ClientCredentialsFetcher, TokenEndpoint};
 use crate::token::{ClockPair, TokenHealth, TokenSource};
-use crate::upstream::call::{ConcurrencyLimits, PlatformClient};
 use crate::upstream::client::HttpClient;
+use crate::upstream::platform::{ConcurrencyLimits, PlatformClient};
 
-/// The relay's state.
 #[derive(Debug)]
-pub struct AppState {
-    /// The configuration.
-    pub config: RelayConfig,
-    /// Verifies callers.
-    pub auth: Authenticator,
-    /// Pages that may call.
-    pub origins: AllowedOrigins,
-    /// Metrics.
-    pub metrics: Arc<Metrics>,
-    /// Who owns what, as far as it is remembered.
-    pub owners: OwnerCache,
-    /// Answers of create under an idempotency key.
-    pub idempotency: IdempotencyStore,
-    /// Limits.
-    pub limits: CallerLimits,
-    /// What the replicas share, where it is configured.
-    pub redis: Option<Arc<RedisClient>>,
-    /// Which processes a caller owns, where there is a Redis.
-    pub own_index: Option<OwnedProcessIndex>,
+pub(crate) struct AppState {
+    pub(crate) config: RelayConfig,
+    pub(crate) auth: Authenticator,
+    pub(crate) origins: AllowedOrigins,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) owners: OwnerCache,
+    pub(crate) idempotency: IdempotencyStore,
+    pub(crate) limits: CallerLimits,
+    pub(crate) redis: Option<Arc<RedisClient>>,
+    pub(crate) own_index: Option<OwnedProcessIndex>,
     tenants: HashMap<String, Arc<TenantContext>>,
-    /// The one credential for all users, when there are no tenants.
-    everybody: Option<Arc<TenantContext>>,
+    /// Credential of all users, unless tenants are configured.
+    default_tenant: Option<Arc<TenantContext>>,
     draining: AtomicBool,
 }
 
-/// Rate limits of callers.
 #[derive(Debug)]
-pub struct CallerLimits {
-    /// By address.
-    pub ip: SharedRateLimit<IpAddr>,
-    /// By caller.
-    pub user: SharedRateLimit<OwnerHash>,
-    /// Creations, by caller.
-    pub create: SharedRateLimit<OwnerHash>,
-    /// Uploads under way, by caller.
-    pub uploads: ConcurrencyLimiter<OwnerHash>,
+pub(crate) struct CallerLimits {
+    pub(crate) ip: SharedRateLimit<IpAddr>,
+    pub(crate) user: SharedRateLimit<OwnerHash>,
+    pub(crate) create: SharedRateLimit<OwnerHash>,
+    pub(crate) uploads: ConcurrencyLimiter<OwnerHash>,
 }
 
-/// Counts what is under way per key.
+/// Limits concurrent operations per key.
 #[derive(Debug)]
-pub struct ConcurrencyLimiter<K: Hash + Eq> {
-    most: usize,
+pub(crate) struct ConcurrencyLimiter<K: Hash + Eq> {
+    max: usize,
     counts: Arc<Mutex<HashMap<K, usize>>>,
 }
 
-/// One of a key's places; given back when dropped.
+/// Released when dropped.
 #[derive(Debug)]
-pub struct ConcurrencyPermit<K: Hash + Eq> {
+pub(crate) struct ConcurrencyPermit<K: Hash + Eq> {
     key: K,
     counts: Arc<Mutex<HashMap<K, usize>>>,
 }
 
 impl<K: Hash + Eq + Clone> ConcurrencyLimiter<K> {
-    /// At most so many per key.
-    pub fn new(most: usize) -> Self {
-        Self { most, counts: Arc::default() }
+    pub(crate) fn new(max: usize) -> Self {
+        Self { max, counts: Arc::default() }
     }
 
-    /// Takes a place.
-    ///
     /// # Errors
-    /// [`RelayErrorKind::RateLimited`] when all are taken.
-    pub fn take(&self, key: &K) -> RelayResult<ConcurrencyPermit<K>> {
+    /// [`RelayErrorKind::RateLimited`] if the limit of the key is reached.
+    pub(crate) fn try_acquire(&self, key: &K) -> RelayResult<ConcurrencyPermit<K>> {
         let mut counts =
             self.counts.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
         let count = counts.entry(key.clone()).or_insert(0);
-        if *count >= self.most {
-            return Err(RelayError::new(RelayErrorKind::RateLimited).after(1));
+        if *count >= self.max {
+            return Err(RelayError::new(RelayErrorKind::RateLimited).retry_after(1));
         }
         *count += 1;
         Ok(ConcurrencyPermit { key: key.clone(), counts: Arc::clone(&self.counts) })
@@ -120,25 +104,22 @@ impl<K: Hash + Eq> Drop for ConcurrencyPermit<K> {
     }
 }
 
-/// A credential and everything that goes with it; nothing of it is shared between tenants.
+/// Credential, token and limits of one tenant; nothing is shared between tenants.
 #[derive(Debug)]
-pub struct TenantContext {
-    /// The platform, or the tenant's own host.
-    pub platform: PlatformClient,
-    /// Keys of its owner tags.
-    pub owner_keys: OwnerTagKeys,
-    /// Limit of all its callers together.
-    pub limit: Option<SharedRateLimit<()>>,
+pub(crate) struct TenantContext {
+    pub(crate) platform: PlatformClient,
+    pub(crate) owner_keys: OwnerTagKeys,
+    /// Limit of all callers of the tenant together.
+    pub(crate) limit: Option<SharedRateLimit<()>>,
     http: Arc<HttpClient>,
     endpoint: TokenEndpoint,
-    wait: Duration,
+    first_token_timeout: Duration,
     metrics: Arc<Metrics>,
-    /// For everything but lists.
     token: OnceLock<TokenSource>,
-    /// For lists alone: `read:all` never rides on an ordinary call.
+    /// Separate, so that no other call has the scope `read:all`.
     list_token: OnceLock<TokenSource>,
-    /// For callers who are handed a token, by scopes.
-    exact_tokens: Mutex<HashMap<Vec<Scope>, Arc<TokenSource>>>,
+    /// Tokens for `POST /relay/token`, by scopes.
+    tokens_by_scopes: Mutex<HashMap<Vec<Scope>, Arc<TokenSource>>>,
 }
 
 impl TenantContext {
@@ -146,49 +127,41 @@ impl TenantContext {
         let (http, endpoint) = (Arc::clone(&self.http), self.endpoint.clone());
         let fetcher =
             ClientCredentialsFetcher::new(http, endpoint, scopes, exact, Arc::clone(&self.metrics));
-        TokenSource::start(Arc::new(fetcher), ClockPair::system(), self.wait)
+        TokenSource::start(Arc::new(fetcher), ClockPair::system(), self.first_token_timeout)
     }
 
-    /// The token of ordinary calls.
-    pub fn token(&self) -> &TokenSource {
+    pub(crate) fn token(&self) -> &TokenSource {
         self.token.get_or_init(|| self.source(vec![Scope::Create, Scope::Read], false))
     }
 
-    /// The token of lists.
-    pub fn list_token(&self) -> &TokenSource {
+    pub(crate) fn list_token(&self) -> &TokenSource {
         self.list_token.get_or_init(|| self.source(vec![Scope::ReadAll], false))
     }
 
-    /// A token that is exactly as wide as these scopes.
-    ///
-    /// # Errors
-    /// [`RelayErrorKind::Internal`].
-    pub fn exact_token(&self, scopes: &[Scope]) -> RelayResult<Arc<TokenSource>> {
+    /// Token with exactly these scopes.
+    pub(crate) fn token_with_scopes(&self, scopes: &[Scope]) -> RelayResult<Arc<TokenSource>> {
         let mut tokens =
-            self.exact_tokens.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
+            self.tokens_by_scopes.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
         let new = || Arc::new(self.source(scopes.to_vec(), true));
         Ok(Arc::clone(tokens.entry(scopes.to_vec()).or_insert_with(new)))
     }
 }
 
 impl AppState {
-    /// Builds the relay; needs a tokio runtime. The configuration has passed
-    /// [`crate::config::check::check`].
-    ///
-    /// # Errors
-    /// A sentence that says what cannot be used.
-    pub fn build(config: RelayConfig) -> std::result::Result<Arc<Self>, String> {
+    /// Needs a tokio runtime, and a configuration that [`crate::config::validate::validate`]
+    /// accepts.
+    pub(crate) fn from_config(config: RelayConfig) -> Result<Arc<Self>, StartError> {
         let metrics = Arc::new(Metrics::default());
         let upstream = &config.upstream;
         let http = Arc::new(HttpClient::new(
-            upstream.connect.0,
+            upstream.connect_timeout.0,
             upstream.ca_file.as_deref(),
             upstream.allow_http_loopback,
         )?);
         let keys = owner_keys(&config.owner.keys)?;
-        let turns = ConcurrencyLimits {
-            requests: Arc::new(Semaphore::new(upstream.max_concurrent)),
-            uploads: Arc::new(Semaphore::new(upstream.max_uploads)),
+        let concurrency = ConcurrencyLimits {
+            requests: Arc::new(Semaphore::new(upstream.max_concurrent_requests)),
+            uploads: Arc::new(Semaphore::new(upstream.max_concurrent_uploads)),
         };
         let general = TenantConfig {
             client_id: config.oauth.client_id.clone(),
@@ -198,65 +171,68 @@ impl AppState {
         };
         let redis = match &config.redis {
             None => None,
-            Some(of) => {
-                Some(RedisClient::connect(of, |label| keys.purpose(label), Arc::clone(&metrics))?)
-            }
+            Some(redis) => Some(RedisClient::connect(
+                redis,
+                |label| keys.derive_key(label),
+                Arc::clone(&metrics),
+            )?),
         };
         let tenant = |name: &str, tenant: &TenantConfig, keys| {
             let limit = tenant
                 .rate
                 .map(|rate| SharedRateLimit::new(rate, format!("tenant/{name}"), redis.as_ref()));
-            tenant_of(&config, tenant, keys, limit, &http, &turns, &metrics)
+            tenant_of(&config, tenant, keys, limit, &http, &concurrency, &metrics)
         };
         let mut tenants = HashMap::new();
-        for (name, of) in &config.tenant {
-            let own = match of.owner_keys.as_slice() {
-                [] => keys.derive(name),
-                own => owner_keys(own)?,
+        for (name, tenant_config) in &config.tenant {
+            let tenant_keys = match tenant_config.owner_keys.as_slice() {
+                [] => keys.for_tenant(name),
+                configured => owner_keys(configured)?,
             };
-            tenants.insert(name.clone(), Arc::new(tenant(name, of, own)?));
+            let context = tenant(name, tenant_config, tenant_keys)?;
+            tenants.insert(name.clone(), Arc::new(context));
         }
-        let tickets = TicketKey::new(&keys.purpose("sign-relay/ticket/v1"));
-        let everybody = match tenants.is_empty() {
+        let tickets = TicketKey::new(&keys.derive_key("sign-relay/ticket/v1"));
+        let default_tenant = match tenants.is_empty() {
             true => Some(Arc::new(tenant("", &general, keys)?)),
             false => None,
         };
         let auth = authenticator(&config, &http, tickets)?;
         let limits = CallerLimits {
-            ip: SharedRateLimit::new(config.limits.ip, "ip", redis.as_ref()),
-            user: SharedRateLimit::new(config.limits.user, "user", redis.as_ref()),
-            create: SharedRateLimit::new(config.limits.create, "create", redis.as_ref()),
+            ip: SharedRateLimit::new(config.limits.per_ip, "ip", redis.as_ref()),
+            user: SharedRateLimit::new(config.limits.per_user, "user", redis.as_ref()),
+            create: SharedRateLimit::new(config.limits.create_per_user, "create", redis.as_ref()),
             uploads: ConcurrencyLimiter::new(config.limits.uploads_per_user),
         };
         let tls = config.server.tls_cert_file.is_some();
         let app = Self {
             auth,
             origins: AllowedOrigins::new(
-                &config.cors.origins,
+                &config.cors.allowed_origins,
                 &config.server.public_hosts,
                 tls,
                 config.dev,
             ),
             metrics,
-            owners: OwnerCache::new(config.owner.cache),
+            owners: OwnerCache::new(config.owner.cache_entries),
             idempotency: IdempotencyStore::new(
-                config.idempotency.entries,
-                config.idempotency.lifetime.0,
+                config.idempotency.max_entries,
+                config.idempotency.ttl.0,
                 longest_create(&config),
                 redis.as_ref(),
             ),
             limits,
             own_index: redis.as_ref().map(|redis| {
-                let trust = config.redis.as_ref().map(|redis| redis.list_trust.0);
-                OwnedProcessIndex::new(Arc::clone(redis), trust.unwrap_or_default())
+                let ttl = config.redis.as_ref().map(|redis| redis.list_cache_ttl.0);
+                OwnedProcessIndex::new(Arc::clone(redis), ttl.unwrap_or_default())
             }),
             redis,
             tenants,
-            everybody,
+            default_tenant,
             draining: AtomicBool::new(false),
             config,
         };
-        // The first token is fetched before the first caller comes.
+        // Fetch the first token before the first request.
         for tenant in app.every_tenant() {
             tenant.token();
         }
@@ -264,63 +240,57 @@ impl AppState {
     }
 
     fn every_tenant(&self) -> impl Iterator<Item = &Arc<TenantContext>> {
-        self.tenants.values().chain(&self.everybody)
+        self.tenants.values().chain(&self.default_tenant)
     }
 
-    /// The credential for this caller.
-    ///
-    /// # Errors
-    /// [`RelayErrorKind::TenantUnknown`]; [`RelayErrorKind::RateLimited`] when the tenant's limit is reached.
-    pub async fn tenant(&self, caller: &Principal) -> RelayResult<&Arc<TenantContext>> {
-        let tenant = match (&self.everybody, &caller.tenant) {
-            (Some(everybody), _) => Some(everybody),
+    pub(crate) async fn tenant(&self, caller: &Principal) -> RelayResult<&Arc<TenantContext>> {
+        let tenant = match (&self.default_tenant, &caller.tenant) {
+            (Some(default_tenant), _) => Some(default_tenant),
             (None, Some(name)) => self.tenants.get(name),
             (None, None) => None,
         };
         let tenant = tenant.ok_or_else(|| RelayError::new(RelayErrorKind::TenantUnknown))?;
         if let Some(limit) = &tenant.limit {
-            limit.take(&()).await?;
+            limit.check_and_count(&()).await?;
         }
         Ok(tenant)
     }
 
-    /// From now on the relay is not ready.
-    pub fn drain(&self) {
+    pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the relay is being stopped.
-    pub fn is_draining(&self) -> bool {
+    pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::SeqCst)
     }
 
-    /// Brings up to date what is measured when it is asked for.
-    pub fn observe(&self) {
-        let _expires_in = self.unready();
-        let everybody = self.everybody.iter().map(|tenant| ("", tenant));
+    /// Updates the gauges that are only computed when metrics are read.
+    pub(crate) fn update_metrics(&self) {
+        let _updates_expiry = self.not_ready_reason();
+        let default_tenant = self.default_tenant.iter().map(|tenant| ("", tenant));
         let tenants = self.tenants.iter().map(|(name, tenant)| (name.as_str(), tenant));
-        for (name, tenant) in tenants.chain(everybody) {
+        for (name, tenant) in tenants.chain(default_tenant) {
             let sources = [("calls", tenant.token.get()), ("lists", tenant.list_token.get())];
             for (purpose, source) in sources {
                 if let Some(source) = source {
-                    self.metrics.token(name, purpose, source);
+                    self.metrics.token(name, purpose, source.reading());
                 }
             }
         }
     }
 
-    /// What `/readyz` says when the relay is ready. A lost Redis is no reason not to be.
-    pub fn ready_text(&self) -> String {
+    /// Body of `/readyz`. Without Redis the relay is still ready.
+    pub(crate) fn readiness_body(&self) -> String {
         match &self.redis {
-            Some(redis) if !redis.is_up() => {
-                "ready\nredis is lost: limits and idempotency keys are this replica's own\n".into()
+            Some(redis) if !redis.is_connected() => {
+                "ready\nRedis unavailable: rate limits and idempotency keys are local to this replica\n"
+                    .into()
             }
             _ => "ready\n".into(),
         }
     }
 
-    /// Why the relay is not ready, if it is not: no token at all, or it is being stopped.
-    pub fn unready(&self) -> Option<&'static str> {
+    pub(crate) fn not_ready_reason(&self) -> Option<&'static str> {
         if self.is_draining() {
             return Some("draining");
         }
@@ -336,16 +306,17 @@ impl AppState {
     }
 }
 
-/// Longest time of a create: two tries with their waits, and some more.
+/// Upper bound for the duration of a create: two attempts with their timeouts, and a margin.
 fn longest_create(config: &RelayConfig) -> Duration {
-    2 * (config.oauth.wait.0 + config.upstream.headers.0) + Duration::from_secs(10)
+    2 * (config.oauth.first_token_timeout.0 + config.upstream.response_header_timeout.0)
+        + Duration::from_secs(10)
 }
 
-fn owner_keys(keys: &[OwnerKeyConfig]) -> std::result::Result<OwnerTagKeys, String> {
+fn owner_keys(keys: &[OwnerKeyConfig]) -> Result<OwnerTagKeys, StartError> {
     let read: Vec<_> = keys
         .iter()
         .map(|key| key.secret.read().map(|secret| (key.kid, secret)))
-        .collect::<std::result::Result<_, _>>()?;
+        .collect::<Result<_, _>>()?;
     Ok(OwnerTagKeys::new(read.iter().map(|(kid, key)| (*kid, key.expose_secret().as_bytes()))))
 }
 
@@ -355,13 +326,15 @@ fn tenant_of(
     owner_keys: OwnerTagKeys,
     limit: Option<SharedRateLimit<()>>,
     http: &Arc<HttpClient>,
-    turns: &ConcurrencyLimits,
+    concurrency: &ConcurrencyLimits,
     metrics: &Arc<Metrics>,
-) -> std::result::Result<TenantContext, String> {
+) -> Result<TenantContext, StartError> {
     let url = tenant.token_url.as_ref().unwrap_or(&config.oauth.token_url);
-    let missing = || "a client ID or secret is missing".to_owned();
+    let missing = || "missing client_id or client_secret";
     let endpoint = TokenEndpoint {
-        url: url.parse().map_err(|_| format!("`{url}` is no URL"))?,
+        url: url
+            .parse()
+            .map_err(|error| StartError::with_source(format!("invalid URL `{url}`"), error))?,
         client_id: tenant.client_id.clone().ok_or_else(missing)?,
         secrets: [
             Some(tenant.client_secret.clone().ok_or_else(missing)?),
@@ -370,30 +343,30 @@ fn tenant_of(
         .into_iter()
         .flatten()
         .collect(),
-        authentication: match config.oauth.method {
+        authentication: match config.oauth.token_endpoint_auth_method {
             ClientAuthMethod::ClientSecretPost => ClientAuthentication::Post,
             ClientAuthMethod::ClientSecretBasic => ClientAuthentication::Basic,
         },
-        timeout: config.oauth.timeout.0,
+        timeout: config.oauth.request_timeout.0,
     };
     Ok(TenantContext {
         platform: PlatformClient::new(
             Arc::clone(http),
-            tenant.base.as_ref().unwrap_or(&config.upstream.base),
-            config.upstream.headers.0,
-            config.server.body_deadline.0,
-            turns,
+            tenant.base_url.as_ref().unwrap_or(&config.upstream.base_url),
+            config.upstream.response_header_timeout.0,
+            config.server.body_timeout.0,
+            concurrency,
             Arc::clone(metrics),
         )?,
         owner_keys,
         limit,
         http: Arc::clone(http),
         endpoint,
-        wait: config.oauth.wait.0,
+        first_token_timeout: config.oauth.first_token_timeout.0,
         metrics: Arc::clone(metrics),
         token: OnceLock::new(),
         list_token: OnceLock::new(),
-        exact_tokens: Mutex::default(),
+        tokens_by_scopes: Mutex::default(),
     })
 }
 
@@ -401,7 +374,7 @@ fn authenticator(
     config: &RelayConfig,
     http: &Arc<HttpClient>,
     tickets: TicketKey,
-) -> std::result::Result<Authenticator, String> {
+) -> Result<Authenticator, StartError> {
     let issuers = config
         .auth
         .issuer
@@ -411,33 +384,46 @@ fn authenticator(
             let jwks = issuer.jwks_url.as_ref().map(|url| jwks(config, http, url)).transpose()?;
             TokenIssuer::new(issuer.clone(), jwks)
         })
-        .collect::<std::result::Result<_, String>>()?;
-    let opaque = config.auth.issuer.iter().find(|issuer| issuer.introspection_url.is_some());
-    let introspection = opaque
-        .map(|of| IntrospectionClient::new(of.clone(), Arc::clone(http), config.oauth.timeout.0))
+        .collect::<Result<_, StartError>>()?;
+    let introspected = config.auth.issuer.iter().find(|issuer| issuer.introspection_url.is_some());
+    let introspection = introspected
+        .map(|issuer| {
+            IntrospectionClient::new(
+                issuer.clone(),
+                Arc::clone(http),
+                config.oauth.request_timeout.0,
+            )
+        })
         .transpose()?;
-    Ok(Authenticator::new(JwtVerifier::new(issuers), introspection, tickets, config.auth.cache))
+    Ok(Authenticator::new(
+        JwtVerifier::new(issuers),
+        introspection,
+        tickets,
+        config.auth.cache_entries,
+    ))
 }
 
 fn jwks(
     config: &RelayConfig,
     http: &Arc<HttpClient>,
     url: &str,
-) -> std::result::Result<Arc<JwksCache>, String> {
-    let uri: http::Uri = url.parse().map_err(|_| format!("`{url}` is no URL"))?;
-    let (http, timeout) = (Arc::clone(http), config.oauth.timeout.0);
+) -> Result<Arc<JwksCache>, StartError> {
+    let uri: http::Uri = url
+        .parse()
+        .map_err(|error| StartError::with_source(format!("invalid URL `{url}`"), error))?;
+    let (http, timeout) = (Arc::clone(http), config.oauth.request_timeout.0);
     Ok(Arc::new(JwksCache::new(Box::new(move || {
         let (http, uri) = (Arc::clone(&http), uri.clone());
         Box::pin(async move {
             let mut headers = http::HeaderMap::new();
             headers
                 .insert(http::header::ACCEPT, http::HeaderValue::from_static("application/json"));
-            let answer = http
+            let response = http
                 .fetch(http::Method::GET, &uri, headers, bytes::Bytes::new(), MAX_BYTES, timeout)
                 .await
                 .map_err(|error| format!("{error:?}"))?;
-            match answer.status.as_u16() {
-                200 => Ok(answer.body),
+            match response.status.as_u16() {
+                200 => Ok(response.body),
                 status => Err(format!("status {status}")),
             }
         })
@@ -449,12 +435,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_limited_and_given_back() {
+    fn limits_concurrency_per_key_and_releases_permits() {
         let uploads = ConcurrencyLimiter::new(1);
-        let place = uploads.take(&"anna").unwrap();
-        assert_eq!(uploads.take(&"anna").unwrap_err().kind, RelayErrorKind::RateLimited);
-        assert!(uploads.take(&"berta").is_ok(), "others are not concerned");
-        drop(place);
-        assert!(uploads.take(&"anna").is_ok());
+        let permit = uploads.try_acquire(&"anna").unwrap();
+        assert_eq!(uploads.try_acquire(&"anna").unwrap_err().kind, RelayErrorKind::RateLimited);
+        assert!(uploads.try_acquire(&"berta").is_ok(), "other keys are unaffected");
+        drop(permit);
+        assert!(uploads.try_acquire(&"anna").is_ok());
     }
 }

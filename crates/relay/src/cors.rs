@@ -1,6 +1,6 @@
-//! Which pages may call. Origins are compared whole; `null` and patterns are never let in. A
-//! credential that the browser adds by itself, a cookie, asks for a header that no foreign page
-//! can send, and for a sign of where the request comes from.
+//! CORS and CSRF protection. Origins are compared exactly; `null` and patterns never match. Browsers
+//! send cookies on their own, so a cookie needs a custom header, which a cross-origin page cannot set
+//! without a preflight, and an `Origin` or `Sec-Fetch-Site`.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -9,39 +9,43 @@ use http::header::{
 };
 use http::{HeaderMap, Method, Response, StatusCode};
 
-use crate::http_body::{RelayBody, empty};
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::body::{RelayBody, empty};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
-/// The header that a page must set to use a cookie; its value is of no matter.
-pub const CSRF_HEADER: &str = "x-relay-csrf";
+/// Required with a cookie; any value.
+pub(crate) const CSRF_HEADER: &str = "x-relay-csrf";
 const ALLOWED_HEADERS: &str =
     "accept, authorization, content-type, idempotency-key, relay-file, x-relay-csrf";
 const EXPOSED_HEADERS: &str = "content-disposition, relay-idempotency, retry-after, x-request-id";
 
-/// The pages that may call.
 #[derive(Debug)]
-pub struct AllowedOrigins {
+pub(crate) struct AllowedOrigins {
     origins: Vec<String>,
     loopback: bool,
 }
 
 impl AllowedOrigins {
-    /// These origins, and the relay's own; with `loopback`, for development, any port of this
-    /// machine too.
-    pub fn new(listed: &[String], public_hosts: &[String], tls: bool, loopback: bool) -> Self {
+    /// Allows the listed origins and those of `public_hosts`; with `loopback` (`--dev`) any loopback
+    /// origin, too.
+    pub(crate) fn new(
+        listed: &[String],
+        public_hosts: &[String],
+        tls: bool,
+        loopback: bool,
+    ) -> Self {
         let own = public_hosts.iter().flat_map(|host| {
-            // Behind a TLS proxy the relay itself speaks http, its pages do not.
+            // Behind a TLS proxy the relay serves http, but its origin is https.
             let schemes: &[&str] = if tls { &["https"] } else { &["https", "http"] };
             schemes.iter().map(move |scheme| format!("{scheme}://{host}"))
         });
         Self { origins: listed.iter().cloned().chain(own).collect(), loopback }
     }
 
-    /// The origin of the calling page, if there is one and it is listed.
+    /// Returns the request's origin, if it has one.
     ///
     /// # Errors
-    /// [`RelayErrorKind::OriginDenied`].
-    pub fn check<'h>(&self, headers: &'h HeaderMap) -> RelayResult<Option<&'h HeaderValue>> {
+    /// [`RelayErrorKind::OriginDenied`] if the origin is not allowed.
+    pub(crate) fn check<'h>(&self, headers: &'h HeaderMap) -> RelayResult<Option<&'h HeaderValue>> {
         let Some(origin) = headers.get(ORIGIN) else { return Ok(None) };
         let listed = self.origins.iter().any(|listed| origin.as_bytes() == listed.as_bytes());
         if listed || self.loopback && is_loopback(origin) {
@@ -51,22 +55,19 @@ impl AllowedOrigins {
         }
     }
 
-    /// Refuses a cookie that another site's page may have caused to be sent.
-    ///
-    /// # Errors
-    /// [`RelayErrorKind::Csrf`].
-    pub fn check_cookie(&self, headers: &HeaderMap) -> RelayResult<()> {
-        let refuse = |why: &str| Err(RelayError::with(RelayErrorKind::Csrf, why));
+    /// Rejects cookies of cross-site requests (CSRF).
+    pub(crate) fn check_cookie(&self, headers: &HeaderMap) -> RelayResult<()> {
+        let denied = |why: &str| Err(RelayError::with_detail(RelayErrorKind::Csrf, why));
         if !headers.contains_key(CSRF_HEADER) {
-            return refuse("the header x-relay-csrf is missing");
+            return denied("missing header x-relay-csrf");
         }
         match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
             Some(b"same-origin" | b"same-site") => Ok(()),
             Some(_) if headers.contains_key(ORIGIN) => Ok(()),
-            Some(_) => refuse("the request comes from another site"),
-            // `check` has found the origin on the list.
+            Some(_) => denied("cross-site request without an Origin header"),
+            // `check` has accepted the origin.
             None if headers.contains_key(ORIGIN) => Ok(()),
-            None => refuse("the request does not say where it comes from"),
+            None => denied("missing Origin and Sec-Fetch-Site headers"),
         }
     }
 }
@@ -81,15 +82,13 @@ fn is_loopback(origin: &HeaderValue) -> bool {
     }
 }
 
-/// Whether this is a browser's question before the request itself.
-pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The answer to the question.
-pub fn preflight(methods: &str) -> Response<RelayBody> {
+pub(crate) fn preflight(methods: &str) -> Response<RelayBody> {
     let mut response = Response::new(empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
@@ -101,8 +100,12 @@ pub fn preflight(methods: &str) -> Response<RelayBody> {
     response
 }
 
-/// Lets the page read the answer.
-pub fn finish(response: &mut Response<RelayBody>, origin: Option<&HeaderValue>, cookies: bool) {
+/// Adds the CORS headers that let the page read the response.
+pub(crate) fn add_headers(
+    response: &mut Response<RelayBody>,
+    origin: Option<&HeaderValue>,
+    cookies: bool,
+) {
     let headers = response.headers_mut();
     headers.append(VARY, HeaderValue::from_static("origin"));
     let Some(origin) = origin else { return };
@@ -127,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn origins_are_compared_whole() {
+    fn compares_origins_exactly() {
         for good in ["https://app.example", "https://relay.example"] {
             assert!(origins().check(&headers(&[("origin", good)])).unwrap().is_some());
         }
@@ -145,20 +148,20 @@ mod tests {
             "https://app.example/",
             "",
         ] {
-            let problem = origins().check(&headers(&[("origin", bad)])).unwrap_err();
-            assert_eq!(problem.kind, RelayErrorKind::OriginDenied, "{bad}");
+            let error = origins().check(&headers(&[("origin", bad)])).unwrap_err();
+            assert_eq!(error.kind, RelayErrorKind::OriginDenied, "{bad}");
         }
     }
 
     #[test]
-    fn cookies_need_the_header_and_a_known_place() {
+    fn rejects_cookies_without_csrf_header_or_known_origin() {
         let of = |pairs: &[(&'static str, &str)]| origins().check_cookie(&headers(pairs)).is_ok();
         let csrf = ("x-relay-csrf", "1");
         assert!(of(&[csrf, ("sec-fetch-site", "same-origin")]));
         assert!(of(&[csrf, ("origin", "https://app.example")]));
         assert!(of(&[csrf, ("origin", "https://app.example"), ("sec-fetch-site", "cross-site")]));
         assert!(!of(&[("sec-fetch-site", "same-origin")]), "no header");
-        assert!(!of(&[csrf]), "neither Origin nor Sec-Fetch-Site");
+        assert!(!of(&[csrf]), "without Origin and Sec-Fetch-Site");
         assert!(!of(&[csrf, ("sec-fetch-site", "cross-site")]));
         assert!(!of(&[csrf, ("sec-fetch-site", "none")]));
     }

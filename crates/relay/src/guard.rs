@@ -1,5 +1,5 @@
-//! What is refused before anything else looks at a request: framing, host and path that two
-//! readers could read in two ways, and header names that some reader folds into another.
+//! Rejects ambiguous requests before anything else reads them: framing, host, path and header names
+//! that another HTTP implementation could interpret differently (request smuggling).
 
 use std::net::IpAddr;
 
@@ -7,61 +7,59 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request, Version};
 
 use crate::config::ServerConfig;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
-/// Checks method, framing, host and path.
-///
-/// # Errors
-/// [`RelayErrorKind::NotImplemented`], [`RelayErrorKind::BadRequest`], [`RelayErrorKind::BadHost`], [`RelayErrorKind::Misdirected`],
-/// [`RelayErrorKind::BadPath`], [`RelayErrorKind::UnsupportedMediaType`].
-pub fn check<B>(request: &Request<B>, public_hosts: &[String]) -> RelayResult<()> {
+pub(crate) fn check<B>(request: &Request<B>, public_hosts: &[String]) -> RelayResult<()> {
     if request.method() == Method::CONNECT {
         return Err(RelayError::new(RelayErrorKind::NotImplemented));
     }
-    framing(request.headers())?;
-    let host = host(request)?;
+    check_framing(request.headers())?;
+    let host = check_host(request)?;
     if !public_hosts.iter().any(|public| public.eq_ignore_ascii_case(host)) {
-        return Err(RelayError::new(RelayErrorKind::Misdirected));
+        return Err(RelayError::new(RelayErrorKind::MisdirectedRequest));
     }
-    path(request.uri().path(), request.uri().query())?;
+    check_path(request.uri().path(), request.uri().query())?;
     if request.headers().contains_key(CONTENT_ENCODING) {
-        return Err(RelayError::with(
+        return Err(RelayError::with_detail(
             RelayErrorKind::UnsupportedMediaType,
-            "bodies are taken uncompressed",
+            "unsupported Content-Encoding: send the body uncompressed",
         ));
     }
     Ok(())
 }
 
 /// RFC 9112 section 6.3: a message with both lengths is an attempt at smuggling.
-fn framing(headers: &HeaderMap) -> RelayResult<()> {
+fn check_framing(headers: &HeaderMap) -> RelayResult<()> {
     let lengths = headers.get_all(CONTENT_LENGTH).iter().count();
     if headers.contains_key(TRANSFER_ENCODING) && lengths > 0 || lengths > 1 {
-        return Err(RelayError::with(RelayErrorKind::BadRequest, "the body has two lengths"));
+        return Err(RelayError::with_detail(
+            RelayErrorKind::BadRequest,
+            "conflicting Content-Length and Transfer-Encoding",
+        ));
     }
     for name in headers.keys() {
-        // `X_Forwarded_For` and `X-Forwarded-For` are one name to CGI-like readers.
+        // CGI and WSGI map `X_Forwarded_For` and `X-Forwarded-For` to the same name.
         if name.as_str().contains('_') && headers.contains_key(name.as_str().replace('_', "-")) {
-            return Err(RelayError::with(
+            return Err(RelayError::with_detail(
                 RelayErrorKind::BadRequest,
-                "a header stands twice, once with `_`",
+                format!("duplicate header: `{name}` is sent with `_` and with `-`"),
             ));
         }
     }
-    // Most requests have no header twice.
+    // Most requests repeat no header: skip the search.
     let singles: &[&str] = if headers.len() > headers.keys_len() { &SINGLE } else { &[] };
     for name in singles {
         if headers.get_all(*name).iter().count() > 1 {
-            return Err(RelayError::with(
+            return Err(RelayError::with_detail(
                 RelayErrorKind::BadRequest,
-                format!("`{name}` stands twice"),
+                format!("duplicate header `{name}`"),
             ));
         }
     }
     Ok(())
 }
 
-/// Headers on which the relay decides; two of them could be two decisions.
+/// Headers that decide how a request is handled, so they must be unambiguous.
 const SINGLE: [&str; 10] = [
     "authorization",
     "content-type",
@@ -75,29 +73,31 @@ const SINGLE: [&str; 10] = [
     "x-relay-csrf",
 ];
 
-fn host<B>(request: &Request<B>) -> RelayResult<&str> {
+fn check_host<B>(request: &Request<B>) -> RelayResult<&str> {
     let authority = request.uri().authority();
     let mut lines = request.headers().get_all(HOST).iter();
     let line = match (lines.next(), lines.next()) {
-        (_, Some(_)) => return Err(RelayError::with(RelayErrorKind::BadHost, "Host stands twice")),
+        (_, Some(_)) => {
+            return Err(RelayError::with_detail(RelayErrorKind::BadHost, "duplicate Host header"));
+        }
         (line, None) => line,
     };
     let text = line
         .map(|line| line.to_str().map_err(|_| RelayError::new(RelayErrorKind::BadHost)))
         .transpose()?;
     let host = match (request.version(), authority, text) {
-        // HTTP/2 has the authority in a pseudo-header; a Host beside it must agree.
+        // HTTP/2 sends the host as `:authority`; a Host header must be equal to it.
         (Version::HTTP_2, Some(authority), None) => authority.as_str(),
         (_, Some(authority), Some(host)) if authority.as_str().eq_ignore_ascii_case(host) => host,
         (_, Some(_), _) => {
-            return Err(RelayError::with(
+            return Err(RelayError::with_detail(
                 RelayErrorKind::BadHost,
-                "the target names another host than Host",
+                "the request target and the Host header name different hosts",
             ));
         }
         (_, None, Some(host)) => host,
         (_, None, None) => {
-            return Err(RelayError::with(RelayErrorKind::BadHost, "there is no Host"));
+            return Err(RelayError::with_detail(RelayErrorKind::BadHost, "missing Host header"));
         }
     };
     let usable = !host.is_empty()
@@ -105,17 +105,17 @@ fn host<B>(request: &Request<B>) -> RelayResult<&str> {
     if usable { Ok(host) } else { Err(RelayError::new(RelayErrorKind::BadHost)) }
 }
 
-/// No path of the contract has an escape, an empty or dotted segment or anything but these bytes:
-/// whatever a proxy on the way might normalize cannot stand here.
-fn path(path: &str, query: Option<&str>) -> RelayResult<()> {
+/// No path of the contract contains escapes, empty or dot segments, so everything that a proxy could
+/// normalize is rejected.
+fn check_path(path: &str, query: Option<&str>) -> RelayResult<()> {
     let bytes = path.as_bytes();
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'/');
     let last = |segment: &[u8]| !matches!(segment, b"." | b"..");
-    // The last segment alone may be empty.
-    let whole = |segment: &[u8]| !segment.is_empty() && last(segment);
-    let segments_fit = bytes.strip_prefix(b"/").is_some_and(|below| {
-        let mut segments = below.split(|b| *b == b'/');
-        segments.next_back().is_some_and(last) && segments.all(whole)
+    // Only the last segment may be empty.
+    let non_empty = |segment: &[u8]| !segment.is_empty() && last(segment);
+    let segments_fit = bytes.strip_prefix(b"/").is_some_and(|rest| {
+        let mut segments = rest.split(|b| *b == b'/');
+        segments.next_back().is_some_and(last) && segments.all(non_empty)
     });
     if !segments_fit || !bytes.iter().all(|b| plain(*b)) {
         return Err(RelayError::new(RelayErrorKind::BadPath));
@@ -126,9 +126,9 @@ fn path(path: &str, query: Option<&str>) -> RelayResult<()> {
     Ok(())
 }
 
-/// The caller's address: the peer, or the entry of `X-Forwarded-For` that the last trusted proxy
-/// wrote. What stands further to the left was written by whoever sent the request.
-pub fn client_ip(peer: IpAddr, headers: &HeaderMap, server: &ServerConfig) -> IpAddr {
+/// The caller's address: the peer, or the entry of `X-Forwarded-For` that the outermost trusted proxy
+/// added. Entries further left are set by the client.
+pub(crate) fn client_ip(peer: IpAddr, headers: &HeaderMap, server: &ServerConfig) -> IpAddr {
     if !server.trusted_proxies.contains(&peer) {
         return peer;
     }
@@ -141,7 +141,7 @@ pub fn client_ip(peer: IpAddr, headers: &HeaderMap, server: &ServerConfig) -> Ip
         .collect();
     lines
         .len()
-        .checked_sub(server.xff_hops)
+        .checked_sub(server.trusted_proxy_hops)
         .and_then(|index| lines.get(index))
         .and_then(|entry| entry.parse().ok())
         .unwrap_or(peer)
@@ -160,18 +160,21 @@ mod tests {
     }
 
     fn kind(request: &Request<()>) -> Option<RelayErrorKind> {
-        check(request, &["relay.example".into()]).err().map(|problem| problem.kind)
+        check(request, &["relay.example".into()]).err().map(|error| error.kind)
     }
 
     #[test]
-    fn hosts() {
+    fn rejects_missing_duplicate_and_foreign_hosts() {
         let of = |target: &str, headers: &[(&str, &str)]| kind(&request(target, headers));
         assert_eq!(of("/api/process", &[("host", "relay.example")]), None);
         assert_eq!(of("/api/process", &[("host", "RELAY.example")]), None);
         assert_eq!(of("/", &[]), Some(RelayErrorKind::BadHost));
         assert_eq!(of("/", &[("host", "")]), Some(RelayErrorKind::BadHost));
-        assert_eq!(of("/", &[("host", "evil.example")]), Some(RelayErrorKind::Misdirected));
-        assert_eq!(of("/", &[("host", "relay.example:80")]), Some(RelayErrorKind::Misdirected));
+        assert_eq!(of("/", &[("host", "evil.example")]), Some(RelayErrorKind::MisdirectedRequest));
+        assert_eq!(
+            of("/", &[("host", "relay.example:80")]),
+            Some(RelayErrorKind::MisdirectedRequest)
+        );
         let two = [("host", "relay.example"), ("host", "relay.example")];
         assert_eq!(of("/", &two), Some(RelayErrorKind::BadHost));
         let absolute = "http://evil.example/api/process";
@@ -180,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn paths() {
+    fn rejects_paths_that_a_proxy_could_normalize() {
         for path in [
             "/api/%2e%2e/process",
             "/api/../process",
@@ -196,13 +199,13 @@ mod tests {
             "api/process",
             "",
         ] {
-            assert!(super::path(path, None).is_err(), "{path:?}");
+            assert!(check_path(path, None).is_err(), "{path:?}");
         }
-        assert!(super::path("/api/process/6f1a5c4d/file/a.b_c~d", None).is_ok());
+        assert!(check_path("/api/process/6f1a5c4d/file/a.b_c~d", None).is_ok());
     }
 
     #[test]
-    fn framing_and_folded_names() {
+    fn rejects_ambiguous_framing_and_header_names() {
         let of = |headers: &[(&str, &str)]| {
             let mut all = vec![("host", "relay.example")];
             all.extend(headers);
@@ -226,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_trusted_proxies_wrote_is_believed() {
+    fn ignores_forwarded_addresses_of_untrusted_proxies() {
         let proxy: IpAddr = "10.0.0.1".parse().unwrap();
         let server = ServerConfig { trusted_proxies: vec![proxy], ..ServerConfig::default() };
         let of = |peer: IpAddr, lines: &[&str], server: &ServerConfig| {
@@ -238,7 +241,7 @@ mod tests {
         assert_eq!(of(proxy, &["rubbish"], &server), "10.0.0.1");
         assert_eq!(of(proxy, &[], &server), "10.0.0.1");
         assert_eq!(of("9.9.9.9".parse().unwrap(), &["1.1.1.1"], &server), "9.9.9.9");
-        let two = ServerConfig { xff_hops: 2, ..server };
+        let two = ServerConfig { trusted_proxy_hops: 2, ..server };
         assert_eq!(of(proxy, &["6.6.6.6, 1.1.1.1, 2.2.2.2"], &two), "1.1.1.1");
         assert_eq!(of(proxy, &["2.2.2.2"], &two), "10.0.0.1");
     }

@@ -1,12 +1,12 @@
-//! Members and items of JSON text, as slices: enough to change one member of an object and to hand
-//! on the others untouched. Built on the core's pull parser, so it is as strict.
+//! Members and items of JSON text, as slices: enough to change one member of an object and to forward
+//! the others unchanged. Uses the core's strict pull parser.
 
 use std::borrow::Cow;
 
 use swisscom_sign::contract::json::{JsonReader, JsonType, write_string};
 
-/// The members of an object, in their order; `None` when the text is no object.
-pub fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+/// Members of an object, in order; `None` if the text is not an object.
+pub(crate) fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
     let mut reader = JsonReader::new(text);
     let mut members = Vec::new();
     let mut first = true;
@@ -19,8 +19,8 @@ pub fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
     Some(members)
 }
 
-/// The items of a list; `None` when the text is no list.
-pub fn items(text: &str) -> Option<Vec<&str>> {
+/// Items of a list; `None` if the text is not a list.
+pub(crate) fn items(text: &str) -> Option<Vec<&str>> {
     let mut reader = JsonReader::new(text);
     let mut items = Vec::new();
     reader.begin_list().ok()?;
@@ -31,13 +31,13 @@ pub fn items(text: &str) -> Option<Vec<&str>> {
     Some(items)
 }
 
-/// The value of a member; of the first one, if there are two.
-pub fn member<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+/// Value of the first member with that name.
+pub(crate) fn member<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     members(text)?.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
-/// The string in a member.
-pub fn string<'t>(text: &'t str, name: &str) -> Option<Cow<'t, str>> {
+/// Value of a member that is a string.
+pub(crate) fn string<'t>(text: &'t str, name: &str) -> Option<Cow<'t, str>> {
     let mut reader = JsonReader::new(member(text, name)?);
     if reader.peek_type().ok()? != JsonType::Text {
         return None;
@@ -45,13 +45,11 @@ pub fn string<'t>(text: &'t str, name: &str) -> Option<Cow<'t, str>> {
     Some(reader.string().ok()?.decode())
 }
 
-/// Whether the text is `null`.
-pub fn is_null(text: &str) -> bool {
+pub(crate) fn is_null(text: &str) -> bool {
     text.trim() == "null"
 }
 
-/// An object of these members.
-pub fn object<'m>(members: impl IntoIterator<Item = (&'m str, &'m str)>) -> String {
+pub(crate) fn object<'m>(members: impl IntoIterator<Item = (&'m str, &'m str)>) -> String {
     let mut out = String::from("{");
     for (key, value) in members {
         if out.len() > 1 {
@@ -65,8 +63,7 @@ pub fn object<'m>(members: impl IntoIterator<Item = (&'m str, &'m str)>) -> Stri
     out
 }
 
-/// A list of these items.
-pub fn list<'m>(items: impl IntoIterator<Item = &'m str>) -> String {
+pub(crate) fn list<'m>(items: impl IntoIterator<Item = &'m str>) -> String {
     let mut out = String::from("[");
     for item in items {
         if out.len() > 1 {
@@ -78,8 +75,7 @@ pub fn list<'m>(items: impl IntoIterator<Item = &'m str>) -> String {
     out
 }
 
-/// A string as JSON.
-pub fn text(value: &str) -> String {
+pub(crate) fn text(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 2);
     write_string(&mut out, value);
     out
@@ -90,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_and_items_as_they_stand() {
+    fn returns_members_and_items_unchanged() {
         let text = r#" {"a": [1, {"b":2}] , "\u0062":"x\n"} "#;
         let found = members(text).unwrap();
         assert_eq!(found[0], ("a".into(), r#"[1, {"b":2}]"#));

@@ -1,52 +1,51 @@
-//! The token relay: web frontends start and follow signing processes of the Swisscom Sign
-//! Integration API through it, so that the client secret, and the organization-wide token that it
-//! buys, stay off the browser.
+//! Token relay: web frontends use the Swisscom Sign Integration API through it, so that the client secret
+//! and the organization-wide access token stay out of the browser.
 //!
-//! A host of the core crate `swisscom_sign`: the table of operations, the walk of bodies, the
-//! requests, the answers and the token cache are the core's; here are sockets, callers, ownership
-//! and policy.
+//! The core crate `swisscom_sign` provides operations, validation, requests, responses and the token
+//! cache. This crate adds sockets, authentication of callers, ownership of processes and policy.
 //!
-//! | module | what it answers |
+//! | module | content |
 //! | --- | --- |
-//! | [`config`], [`secret`] | what the operator wants |
-//! | [`listen`], [`descriptors`] | which connections are held, how many, for how long, and how they end |
-//! | [`guard`], [`route`] | what is refused unread, and where the rest leads |
-//! | [`cors`], [`auth`] | which page and which user is calling |
-//! | [`owner`], [`policy`] | which process is whose, and what may be set |
-//! | [`ops`] | the operations |
-//! | [`token`], [`upstream`] | the token, and the way to the platform |
-//! | [`limit`], [`idempotency`] | how often |
-//! | [`mod@redis`] | what replicas share |
-//! | [`problem`] | what the relay answers when it does not succeed |
-//! | [`telemetry`], [`admin`] | what operators see |
-//! | [`dev`] | a relay for a developer's machine |
-//! | [`app`], [`service`], [`run`] | how it is put together |
+//! | `config`, `secret` | configuration and secrets |
+//! | `listen`, `fd_limit` | connections, their timeouts and limits |
+//! | `pipeline`, `guard`, `route`, `cors` | one request: checks, routing, CORS |
+//! | `auth`, `caller` | authentication |
+//! | `owner`, `policy` | ownership of processes; fields and URLs that callers may set |
+//! | `ops` | request handlers |
+//! | `token`, `upstream` | access token, requests to the platform |
+//! | `limit`, `idempotency`, `redis` | rate limits, idempotency keys, state that replicas share |
+//! | `error` | error table |
+//! | `telemetry`, `admin` | logs, metrics, health checks |
+//! | `app`, `lifecycle`, `dev` | start and stop, development mode |
 
+#![allow(missing_docs, reason = "used by the binary and its tests only")]
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test fails by panicking"))]
 
-pub mod admin;
-pub mod app;
-pub mod auth;
+mod admin;
+mod app;
+mod auth;
+mod body;
+mod caller;
 pub mod config;
-pub mod cors;
-pub mod descriptors;
+mod cors;
 pub mod dev;
-pub mod guard;
-pub mod http_body;
-pub mod idempotency;
-pub mod json;
-pub mod limit;
-pub mod listen;
+mod error;
+pub mod fd_limit;
+mod guard;
+mod idempotency;
+mod json;
+pub mod lifecycle;
+mod limit;
+mod listen;
 pub mod openapi;
-pub mod ops;
-pub mod owner;
-pub mod policy;
-pub mod problem;
-pub mod redis;
-pub mod route;
-pub mod run;
+mod ops;
+mod owner;
+mod pipeline;
+mod policy;
+mod redis;
+mod route;
 pub mod secret;
-pub mod service;
+pub mod start_error;
 pub mod telemetry;
-pub mod token;
-pub mod upstream;
+mod token;
+mod upstream;

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use swisscom_sign_relay::config::{RelayConfig, check, load};
-use swisscom_sign_relay::{descriptors, dev, run, telemetry};
+use swisscom_sign_relay::config::{RelayConfig, load, validate};
+use swisscom_sign_relay::start_error::StartError;
+use swisscom_sign_relay::{dev, fd_limit, lifecycle, telemetry};
 
-/// Keeps the client secret and the token of the Swisscom Sign Integration API off the browser.
+/// Token relay: keeps the client secret and the access token of the Swisscom Sign Integration API out of
+/// the browser.
 #[derive(Parser)]
 #[command(version, about)]
 struct RelayCli {
@@ -18,35 +20,35 @@ struct RelayCli {
 
 #[derive(Subcommand)]
 enum RelayCommand {
-    /// Serves. The first line on standard output says, as JSON, where: `{ url, adminUrl }`.
+    /// Run the relay. The first line on standard output is JSON: `{ url, adminUrl }`.
     Serve(RelayServeArgs),
-    /// Says what is wrong with a configuration. Exit status 0 when nothing is, 1 otherwise.
+    /// Validate a configuration. Exit status 0 if it is valid, 1 otherwise.
     CheckConfig {
         /// TOML file; variables `RELAY__SECTION__KEY` override it.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
-    /// Prints the OpenAPI document of the relay.
+    /// Print the OpenAPI document of the relay.
     Openapi,
 }
 
 #[derive(Args)]
 struct RelayServeArgs {
-    /// TOML file; variables `RELAY__SECTION__KEY` override it. Without it, variables alone.
+    /// TOML file; variables `RELAY__SECTION__KEY` override it. Default: variables only.
     #[arg(long, value_name = "FILE", conflicts_with = "dev")]
     config: Option<PathBuf>,
-    /// UNSAFE, for a developer's machine: loopback, the sandbox as platform, credentials from
-    /// SWISSCOM_SIGN_CLIENT_ID and SWISSCOM_SIGN_CLIENT_SECRET, and two users whose tokens stand
-    /// in the first line on standard output: `{ url, adminUrl, users: [{ name, token }] }`.
+    /// UNSAFE, for development only: loopback, the sandbox as platform, credentials from
+    /// SWISSCOM_SIGN_CLIENT_ID and SWISSCOM_SIGN_CLIENT_SECRET, and two users with tokens in the
+    /// first line on standard output: `{ url, adminUrl, users: [{ name, token }] }`.
     #[arg(long)]
     dev: bool,
-    /// Where --dev listens; port 0 takes a free one.
+    /// Address for --dev; port 0 selects a free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8490", requires = "dev")]
     listen: SocketAddr,
     /// Base URL of the platform for --dev.
     #[arg(long, value_name = "URL", default_value = dev::SANDBOX, requires = "dev")]
     upstream: String,
-    /// Token endpoint for --dev; that of the sandbox at the upstream's host when absent.
+    /// Token endpoint for --dev. Default: that of the sandbox at the host of --upstream.
     #[arg(long, value_name = "URL", requires = "dev")]
     token_url: Option<String>,
 }
@@ -54,7 +56,7 @@ struct RelayServeArgs {
 fn main() -> ExitCode {
     let outcome = match RelayCli::parse().command {
         RelayCommand::Serve(options) => serve(options),
-        RelayCommand::CheckConfig { config } => checked(config).map(|_| println!("ok")),
+        RelayCommand::CheckConfig { config } => load_valid_config(config).map(|_| println!("ok")),
         RelayCommand::Openapi => {
             println!("{}", swisscom_sign_relay::openapi::document());
             Ok(())
@@ -62,54 +64,59 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("swisscom-sign-relay: {why}");
+        Err(error) => {
+            eprintln!("swisscom-sign-relay: {}", error.report());
             ExitCode::FAILURE
         }
     }
 }
 
-fn checked(file: Option<PathBuf>) -> Result<RelayConfig, String> {
+fn load_valid_config(file: Option<PathBuf>) -> Result<RelayConfig, StartError> {
     let config = load::load(file.as_deref(), std::env::vars())?;
-    match check::check(&config).as_slice() {
+    match validate::validate(&config).as_slice() {
         [] => Ok(config),
-        wrong => Err(format!("the configuration cannot be used:\n  {}", wrong.join("\n  "))),
+        problems => Err(format!("invalid configuration:\n  {}", problems.join("\n  ")).into()),
     }
 }
 
-fn serve(options: RelayServeArgs) -> Result<(), String> {
+fn serve(options: RelayServeArgs) -> Result<(), StartError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| StartError::with_source("cannot start the async runtime", error))?;
     runtime.block_on(async {
         let (bound, mut config, users) = if options.dev {
             eprintln!("{}", dev::WARNING);
             let admin = SocketAddr::from(([127, 0, 0, 1], 0));
             if !options.listen.ip().is_loopback() {
-                return Err(format!("--dev listens on loopback only, not on {}", options.listen));
+                let address = options.listen;
+                return Err(format!("--dev listens on loopback only, not on {address}").into());
             }
-            let bound = run::bind(options.listen, admin).await?;
+            let bound = lifecycle::bind(options.listen, admin).await?;
             let (config, users) = dev::configure(&dev::DevOptions {
                 address: bound.address,
                 upstream: options.upstream,
                 token_url: options.token_url,
             })?;
-            match check::check(&config).as_slice() {
+            match validate::validate(&config).as_slice() {
                 [] => {}
-                wrong => return Err(wrong.join("\n")),
+                problems => return Err(problems.join("\n").into()),
             }
             (bound, config, users)
         } else {
-            let config = checked(options.config)?;
-            (run::bind(config.server.listen, config.server.admin).await?, config, Vec::new())
+            let config = load_valid_config(options.config)?;
+            (
+                lifecycle::bind(config.server.listen, config.server.admin_listen).await?,
+                config,
+                Vec::new(),
+            )
         };
         telemetry::log::start(&config.log)?;
-        if let Some(why) = descriptors::make_room(&mut config)? {
-            tracing::warn!("{why}");
+        if let Some(warning) = fd_limit::raise_limit(&mut config)? {
+            tracing::warn!("{warning}");
         }
         let scheme = if config.server.tls_cert_file.is_some() { "https" } else { "http" };
-        let running = run::start(bound, config)?;
+        let running = lifecycle::start(bound, config)?;
         let mut ready = serde_json::json!({
             "url": format!("{scheme}://{}", running.address),
             "adminUrl": format!("http://{}", running.admin_address),
@@ -123,12 +130,14 @@ fn serve(options: RelayServeArgs) -> Result<(), String> {
                 members.insert("users".into(), serde_json::Value::Array(list));
             }
         }
-        let mut signals = run::ShutdownSignals::listen()?;
+        let mut signals = lifecycle::ShutdownSignals::listen()?;
         println!("{ready}");
         signals.stop().await;
         match running.drain().await {
             0 => Ok(()),
-            cut => Err(format!("{cut} connections did not end in time")),
+            closed => {
+                Err(format!("shutdown timeout: {closed} connections were closed forcibly").into())
+            }
         }
     })
 }

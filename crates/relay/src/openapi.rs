@@ -1,22 +1,21 @@
-//! The relay's OpenAPI document, made of the same tables that serve: the core's operations and
-//! types, the relay's own routes, the table of problems.
+//! The relay's OpenAPI document, generated from the tables that are used to serve requests: the core's
+//! operations and types, the relay's own routes, and the error table.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use swisscom_sign::contract::{CONTRACT_VERSION, Operation, openapi};
 
-use crate::problem::RelayErrorKind as ProblemKind;
+use crate::error::RelayErrorKind;
 
-/// The document, as JSON text.
 pub fn document() -> String {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for operation in Operation::ALL {
         let spec = operation.spec();
         let method = spec.method.as_str().to_ascii_lowercase();
-        paths.entry(spec.path).or_default().insert(method, of_contract(operation));
+        paths.entry(spec.path).or_default().insert(method, contract_operation(operation));
     }
-    for (path, method, entry) in own() {
+    for (path, method, entry) in relay_routes() {
         paths.entry(path).or_default().insert(method.into(), entry);
     }
     let mut schemas = openapi::schemas();
@@ -40,8 +39,7 @@ pub fn document() -> String {
     .to_string()
 }
 
-/// An operation, whose refusals are the relay's.
-fn of_contract(operation: Operation) -> Value {
+fn contract_operation(operation: Operation) -> Value {
     let mut entry = openapi::operation(operation);
     if let Some(responses) = entry.get_mut("responses").and_then(Value::as_object_mut) {
         responses.insert("default".into(), problem_response());
@@ -49,8 +47,7 @@ fn of_contract(operation: Operation) -> Value {
     entry
 }
 
-/// The relay's own routes.
-fn own() -> Vec<(&'static str, &'static str, Value)> {
+fn relay_routes() -> Vec<(&'static str, &'static str, Value)> {
     let entry = |id: &str, status: &str, body: Value| {
         let mut entry = json!({
             "operationId": id,
@@ -117,7 +114,7 @@ fn problem_response() -> Value {
 }
 
 fn problem() -> Value {
-    let codes: Vec<_> = ProblemKind::ALL.iter().map(|kind| kind.code()).collect();
+    let codes: Vec<_> = RelayErrorKind::ALL.iter().map(|kind| kind.code()).collect();
     json!({
         "type": "object",
         "required": ["type", "title", "status", "code", "request_id", "retryable"],
@@ -142,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_route_and_every_reference() {
+    fn documents_every_route_and_resolves_every_reference() {
         let text = document();
         let value: Value = serde_json::from_str(&text).unwrap();
         for operation in Operation::ALL {
@@ -155,6 +152,6 @@ mod tests {
             assert!(value["components"]["schemas"][name].is_object(), "{name}");
         }
         let codes = value["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].clone();
-        assert_eq!(codes.as_array().unwrap().len(), ProblemKind::ALL.len());
+        assert_eq!(codes.as_array().unwrap().len(), RelayErrorKind::ALL.len());
     }
 }

@@ -1,20 +1,15 @@
-//! Where a request leads: one of the contract's operations, matched along the core's table, or one
-//! of the relay's own few. What is in neither does not exist. Identifiers are typed here, and the
-//! upstream path is built anew from them, so no byte of the caller's path reaches the platform.
-
-use std::sync::LazyLock;
+//! Routing: operations of the contract, from the core's table, and the relay's own routes. Identifiers are
+//! validated here, and the upstream path is built from them, so the caller's path is never forwarded.
 
 use http::Method as HttpMethod;
 use swisscom_sign::contract::{Operation, OperationMethod, is_uuid};
-use swisscom_sign::request::path::PathParameters;
+use swisscom_sign::request::path::{PathParameters, match_template};
 use swisscom_sign::request::relay_upload;
 
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
-/// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RelayRoute {
-    /// An operation of the contract.
+pub(crate) enum RelayRoute {
     Contract(Operation, RouteIds),
     /// `POST /relay/process/{processId}/file`: a raw PDF.
     Upload(RouteIds),
@@ -28,30 +23,32 @@ pub enum RelayRoute {
     OpenApi,
 }
 
-/// Identifiers out of a path.
+/// Path parameters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RouteIds {
-    /// The process, a lower-case UUID; empty where the operation has none.
-    pub process_id: String,
-    /// A participant: identification or externalIdentifier.
-    pub person_id: String,
-    /// A file: identifier or externalIdentifier.
-    pub file_id: String,
-}
-
-impl From<PathParameters<'_>> for RouteIds {
-    fn from(ids: PathParameters<'_>) -> Self {
-        Self {
-            process_id: ids.process_id.into(),
-            person_id: ids.person_id.into(),
-            file_id: ids.file_id.into(),
-        }
-    }
+pub(crate) struct RouteIds {
+    /// Lower-case UUID; empty if the operation has no process.
+    pub(crate) process_id: String,
+    /// Identification or externalIdentifier of a participant.
+    pub(crate) person_id: String,
+    /// Identifier or externalIdentifier of a file.
+    pub(crate) file_id: String,
 }
 
 impl RouteIds {
-    /// For the core's builders.
-    pub fn ids(&self) -> PathParameters<'_> {
+    fn from_parameters(parameters: Vec<(&str, &str)>) -> Option<Self> {
+        let mut ids = Self::default();
+        for (name, value) in parameters {
+            match name {
+                "processId" if is_canonical_uuid(value) => ids.process_id = value.into(),
+                "personId" if is_identifier(value) => ids.person_id = value.into(),
+                "fileId" if is_identifier(value) => ids.file_id = value.into(),
+                _ => return None,
+            }
+        }
+        Some(ids)
+    }
+
+    pub(crate) fn ids(&self) -> PathParameters<'_> {
         PathParameters {
             process_id: &self.process_id,
             person_id: &self.person_id,
@@ -60,10 +57,8 @@ impl RouteIds {
     }
 }
 
-/// Method, path template, what it is.
 type OwnRouteSpec = (OperationMethod, &'static str, fn(RouteIds) -> RelayRoute);
 
-/// The relay's own routes, beside the contract's.
 const OWN: [OwnRouteSpec; 5] = [
     (OperationMethod::Post, relay_upload::UPLOAD_PATH, RelayRoute::Upload),
     (OperationMethod::Post, "/relay/tickets", |_| RelayRoute::Tickets),
@@ -73,8 +68,8 @@ const OWN: [OwnRouteSpec; 5] = [
 ];
 
 impl RelayRoute {
-    /// Its template, for logs and metrics: never the path itself, which holds identifiers.
-    pub fn label(&self) -> &'static str {
+    /// Name for logs and metrics; the path itself contains identifiers.
+    pub(crate) fn label(&self) -> &'static str {
         match self {
             Self::Contract(operation, _) => operation.id(),
             Self::Upload(_) => "upload",
@@ -86,54 +81,38 @@ impl RelayRoute {
     }
 }
 
-/// A row of either table, cut at its slashes once.
-struct RouteTemplate {
-    method: &'static str,
-    segments: Vec<&'static str>,
-    make: RouteConstructor,
-}
-
 enum RouteConstructor {
     Contract(Operation),
     Own(fn(RouteIds) -> RelayRoute),
 }
 
-static ROWS: LazyLock<Vec<RouteTemplate>> = LazyLock::new(|| {
+fn routes() -> impl Iterator<Item = (OperationMethod, &'static str, RouteConstructor)> {
     let contract = Operation::ALL.into_iter().map(|operation| {
         let spec = operation.spec();
         (spec.method, spec.path, RouteConstructor::Contract(operation))
     });
-    let own =
-        OWN.into_iter().map(|(method, path, make)| (method, path, RouteConstructor::Own(make)));
-    contract
-        .chain(own)
-        .map(|(method, path, make)| RouteTemplate {
-            method: method.as_str(),
-            segments: path.split('/').collect(),
-            make,
-        })
-        .collect()
-});
+    let own = OWN
+        .into_iter()
+        .map(|(method, path, constructor)| (method, path, RouteConstructor::Own(constructor)));
+    contract.chain(own)
+}
 
-/// Finds the route.
-///
 /// # Errors
-/// [`RelayErrorKind::NotFound`]; [`RelayErrorKind::MethodNotAllowed`] with the methods that the path takes.
-pub fn route(method: &HttpMethod, path: &str) -> RelayResult<RelayRoute> {
-    // A list of one: the search for a single character is made for long texts.
-    let found: Vec<&str> = path.split(['/']).collect();
+/// [`RelayErrorKind::NotFound`]; [`RelayErrorKind::MethodNotAllowed`] with the methods of the path.
+pub(crate) fn match_route(method: &HttpMethod, path: &str) -> RelayResult<RelayRoute> {
+    let segments: Vec<&str> =
+        path.strip_prefix('/').map(|path| path.split(['/']).collect()).unwrap_or_default();
     let mut allowed = Vec::new();
-    for row in ROWS.iter() {
-        let Some(ids) = fit(&row.segments, &found) else { continue };
-        if row.method == method.as_str() {
-            return Ok(match row.make {
-                RouteConstructor::Contract(operation) => {
-                    RelayRoute::Contract(operation, ids.into())
-                }
-                RouteConstructor::Own(make) => make(ids.into()),
+    for (route_method, template, constructor) in routes() {
+        let parameters = match_template(template, segments.iter().copied());
+        let Some(ids) = parameters.and_then(RouteIds::from_parameters) else { continue };
+        if route_method.as_str() == method.as_str() {
+            return Ok(match constructor {
+                RouteConstructor::Contract(operation) => RelayRoute::Contract(operation, ids),
+                RouteConstructor::Own(constructor) => constructor(ids),
             });
         }
-        allowed.push(row.method);
+        allowed.push(route_method.as_str());
     }
     if allowed.is_empty() {
         return Err(RelayError::new(RelayErrorKind::NotFound));
@@ -143,39 +122,16 @@ pub fn route(method: &HttpMethod, path: &str) -> RelayResult<RelayRoute> {
     Err(RelayError { allow, ..RelayError::new(RelayErrorKind::MethodNotAllowed) })
 }
 
-/// Segment by segment, case-sensitive, whole.
-fn fit<'p>(template: &[&str], path: &[&'p str]) -> Option<PathParameters<'p>> {
-    if template.len() != path.len() {
-        return None;
-    }
-    let (mut ids, mut process) = (PathParameters::default(), None);
-    for (wanted, found) in template.iter().zip(path) {
-        match *wanted {
-            "{processId}" => process = Some(*found),
-            "{personId}" => ids.person_id = identifier(found)?,
-            "{fileId}" => ids.file_id = identifier(found)?,
-            wanted if wanted == *found => {}
-            _ => return None,
-        }
-    }
-    // Last, since most templates differ in a later segment.
-    process
-        .is_none_or(canonical)
-        .then(|| PathParameters { process_id: process.unwrap_or_default(), ..ids })
-}
-
-/// A UUID as the platform writes it: one spelling, so that one process has one name.
-fn canonical(text: &str) -> bool {
+/// Lower case only, so that each process has exactly one spelling.
+fn is_canonical_uuid(text: &str) -> bool {
     is_uuid(text) && !text.bytes().any(|b| b.is_ascii_uppercase())
 }
 
-fn identifier(text: &str) -> Option<&str> {
-    let usable = !text.is_empty()
-        && text.len() <= 128
+fn is_identifier(text: &str) -> bool {
+    text.len() <= 128
         && text != "."
         && text != ".."
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
-    usable.then_some(text)
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
 }
 
 #[cfg(test)]
@@ -184,12 +140,12 @@ mod tests {
 
     const ID: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 
-    fn of(method: &str, path: &str) -> std::result::Result<RelayRoute, RelayErrorKind> {
-        route(&method.parse().unwrap(), path).map_err(|problem| problem.kind)
+    fn of(method: &str, path: &str) -> Result<RelayRoute, RelayErrorKind> {
+        match_route(&method.parse().unwrap(), path).map_err(|error| error.kind)
     }
 
     #[test]
-    fn the_table_and_nothing_else() {
+    fn matches_exactly_the_contracts_paths() {
         for operation in Operation::ALL {
             let spec = operation.spec();
             let path = spec
@@ -218,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_have_one_spelling() {
+    fn rejects_other_spellings_of_identifiers() {
         for id in [
             ID.to_uppercase(),
             ID.replace('-', ""),
@@ -240,9 +196,9 @@ mod tests {
     }
 
     #[test]
-    fn a_method_that_is_wrong_is_told_which_are_right() {
-        let problem = route(&HttpMethod::DELETE, "/api/process").unwrap_err();
-        assert_eq!(problem.allow.as_deref(), Some("GET, POST, OPTIONS"));
+    fn lists_the_allowed_methods() {
+        let error = match_route(&HttpMethod::DELETE, "/api/process").unwrap_err();
+        assert_eq!(error.allow.as_deref(), Some("GET, POST, OPTIONS"));
         assert_eq!(of("GET", "/metrics"), Err(RelayErrorKind::NotFound));
         assert_eq!(of("GET", "/healthz"), Err(RelayErrorKind::NotFound));
     }

@@ -99,7 +99,7 @@ impl E2eCaller<'_> {
 }
 
 #[tokio::test]
-async fn a_process_through_relay_and_sandbox() {
+async fn runs_a_process_through_relay_and_sandbox() {
     let sandbox = std::env::var("SWISSCOM_SIGN_SANDBOX_BIN").expect(
         "SWISSCOM_SIGN_SANDBOX_BIN is not set: build swisscom-sign-sandbox and name its program",
     );

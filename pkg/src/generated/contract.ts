@@ -18,25 +18,25 @@ export type ProcessEvent = "attached" | "setupRequested" | "released" | "signed"
 /** First-party applications of the vendor. */
 export type ApplicationNamespace = "MSA" | "MSAINT";
 
-/** What a participant must show to be let in. */
+/** Authorization that a participant needs to open the process. */
 export type Authorization = "CODE" | "ACCOUNT";
 
-/** Whether the declared name is the one in the signing certificate. */
+/** Comparison of the declared name with the name in the signing certificate. */
 export type CertificateMatch = "UNCHECKED" | "MATCH" | "MISMATCH";
 
-/** How the hosted page is shown. */
+/** How the hosted page is displayed. */
 export type DisplayMode = "DEFAULT" | "EMBEDDED";
 
 /** Language of pages and mails (BCP 47). */
 export type Locale = "en-GB" | "de-CH" | "fr-CH" | "it-CH";
 
-/** How a signature position is found. */
+/** How a signature position is specified. */
 export type Locator = "COORDINATES" | "TAG";
 
-/** A kind of mail that can be suppressed. */
+/** A mail that can be suppressed. */
 export type NotificationType = "ALL" | "INVITE" | "COMPLETION";
 
-/** How long the options of open apply. */
+/** Validity of the options of open. */
 export type OpenLifecycle = "PERMANENT" | "TEMPORARY";
 
 /** Result of an audited action. */
@@ -45,19 +45,19 @@ export type RecordStatus = "INITIALIZE" | "ABORT" | "FAIL" | "SUCCESS" | "UNKNOW
 /** Legal quality of the signatures of a process. */
 export type SignatureLevel = "SIMPLE" | "ADVANCED" | "ADVANCED_EU" | "QUALIFIED" | "QUALIFIED_EU";
 
-/** How a signer declares the will to sign. */
+/** How a signer approves a signature. */
 export type SignatureMethod = "APP" | "SMS" | "CLICK" | "PASSKEY" | "OSS";
 
-/** Where a signer stands. */
+/** Status of a signer. */
 export type SignerStatus = "WAITING" | "PENDING" | "SIGNED" | "CANCELED" | "DECLINED" | "REMOVED" | "REPLACED";
 
 /** State of a signing process (guide, "States"). */
 export type State = "CREATED" | "PENDING" | "COMPLETED" | "EXPIRED";
 
-/** Who draws the visible signature. */
+/** Source of the visible signature. */
 export type StickerProvider = "VISUAL_SIGNATURE_PROVIDER" | "CUSTOM_VISUAL_SIGNATURE_PROVIDER";
 
-/** A technical system that takes part, for instance as initiator; it never signs. */
+/** A technical system, for instance as initiator; it never signs. */
 export interface NonPerson {
   /**
    * Discriminator: `NON_PERSON`.
@@ -65,23 +65,23 @@ export interface NonPerson {
    */
   type: "NON_PERSON";
   /**
-   * Identifier that the platform assigned.
+   * Identifier assigned by the platform.
    * A UUID.
    */
   identification?: string;
   /**
-   * Your own reference for this system.
+   * Your reference for this system.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
   externalIdentifier?: string;
   /**
-   * Name that is displayed.
+   * Displayed name.
    * At most 50 characters.
    */
   name: string;
 }
 
-/** A technical system that takes part, for instance as initiator; it never signs. */
+/** A technical system, for instance as initiator; it never signs. */
 export interface NonPersonInput {
   /**
    * Discriminator: `NON_PERSON`.
@@ -89,18 +89,18 @@ export interface NonPersonInput {
    */
   type: "NON_PERSON";
   /**
-   * Your own reference for this system.
+   * Your reference for this system.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
   externalIdentifier?: string;
   /**
-   * Name that is displayed.
+   * Displayed name.
    * At most 50 characters.
    */
   name: string;
 }
 
-/** A human who takes part without signing. Either `email` or both names must be given. */
+/** A human participant who does not sign. Requires `email` or both names. */
 export interface Person {
   /**
    * Discriminator: `PERSON`.
@@ -108,12 +108,12 @@ export interface Person {
    */
   type: "PERSON";
   /**
-   * Identifier that the platform assigned.
+   * Identifier assigned by the platform.
    * A UUID.
    */
   identification?: string;
   /**
-   * Your own reference for this person.
+   * Your reference for this person.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
   externalIdentifier?: string;
@@ -139,7 +139,7 @@ export interface Person {
   mobile?: string;
 }
 
-/** A human who takes part without signing. Either `email` or both names must be given. */
+/** A human participant who does not sign. Requires `email` or both names. */
 export interface PersonInput {
   /**
    * Discriminator: `PERSON`.
@@ -147,7 +147,7 @@ export interface PersonInput {
    */
   type: "PERSON";
   /**
-   * Your own reference for this person.
+   * Your reference for this person.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
   externalIdentifier?: string;
@@ -173,10 +173,10 @@ export interface PersonInput {
   mobile?: string;
 }
 
-/** A signing process: one or more signers over one or more files. */
+/** A signing process: one or more signers of one or more files. */
 export interface Process {
   /**
-   * Identifier that the platform assigned.
+   * Identifier assigned by the platform.
    * A UUID.
    */
   id?: string;
@@ -187,86 +187,86 @@ export interface Process {
    * @defaultValue QUALIFIED
    */
   signatureLevel?: Open<SignatureLevel>;
-  /** Who starts the process: a system, a person, or a person who also signs. */
+  /** Initiator: a system, a person, or a person who also signs. */
   initiator: Participant;
-  /** The further signers; an initiator who signs is not repeated here. */
+  /** The other signers; an initiator who signs is not repeated here. */
   invitees?: Invitees;
   /**
-   * Team, made in the cockpit, whose members see the process; fixed at creation.
+   * Team (created in the Swisscom Sign cockpit) whose members see the process; fixed at creation.
    * A UUID.
    */
   teamId?: string;
   /**
-   * Your own key-value pairs; keys are unique.
+   * Your key-value pairs; keys are unique.
    * At most 8 items.
    */
   properties?: Array<Property>;
   /**
-   * Your own opaque text, for correlation and audit.
+   * Your opaque text, for correlation and audit.
    * At most 8192 characters.
    */
   payload?: string;
   /**
-   * When the process expires; set by release.
+   * Expiry of the process; set by release.
    * RFC 3339 with an offset.
    */
   validUntil?: string;
   /**
-   * When the process was created (UTC).
+   * Time of creation (UTC).
    * RFC 3339 with an offset.
    */
   createdDate?: string;
   /**
-   * When the process last changed (UTC).
+   * Time of the last change (UTC).
    * RFC 3339 with an offset.
    */
   lastModifiedDate?: string;
   /**
-   * When the files will be deleted (UTC).
+   * Time at which the files will be deleted (UTC).
    * RFC 3339 with an offset.
    */
   archiveOn?: string;
   /**
-   * When the files were deleted (UTC).
+   * Time at which the files were deleted (UTC).
    * RFC 3339 with an offset.
    */
   archivedOn?: string;
-  /** The attached files, their versions and where they are signed. */
+  /** Attached files, their versions and signature positions. */
   fileReferences?: Array<FileReference>;
   /** An existing partner. */
   partnerId?: string;
 }
 
-/** A signing process: one or more signers over one or more files. */
+/** A signing process: one or more signers of one or more files. */
 export interface ProcessInput {
   /**
    * Legal quality of the signatures.
    * @defaultValue QUALIFIED
    */
   signatureLevel?: SignatureLevel;
-  /** Who starts the process: a system, a person, or a person who also signs. */
+  /** Initiator: a system, a person, or a person who also signs. */
   initiator: ParticipantInput;
-  /** The further signers; an initiator who signs is not repeated here. */
+  /** The other signers; an initiator who signs is not repeated here. */
   invitees?: InviteesInput;
   /**
-   * Team, made in the cockpit, whose members see the process; fixed at creation.
+   * Team (created in the Swisscom Sign cockpit) whose members see the process; fixed at creation.
    * A UUID.
    */
   teamId?: string;
   /**
-   * Your own key-value pairs; keys are unique.
+   * Your key-value pairs; keys are unique.
    * At most 8 items.
    */
   properties?: Array<Property>;
   /**
-   * Your own opaque text, for correlation and audit.
+   * Your opaque text, for correlation and audit.
    * At most 8192 characters.
    */
   payload?: string;
   /** An existing partner. */
   partnerId?: string;
   /**
-   * What a participant must show to be let in.
+   * Authorization that participants need to open the process.
    * @defaultValue CODE
    */
   authorization?: Authorization;
@@ -280,12 +280,12 @@ export interface Signer {
    */
   type: "SIGNER";
   /**
-   * Identifier that the platform assigned.
+   * Identifier assigned by the platform.
    * A UUID.
    */
   identification?: string;
   /**
-   * Your own reference for this signer; usable wherever a signer is named.
+   * Your reference for this signer; accepted wherever a signer is referenced.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
   externalIdentifier?: string;
@@ -305,39 +305,39 @@ export interface Signer {
    */
   email?: string;
   /**
-   * Mobile number in E.164. With one, access codes go out by SMS instead of e-mail; a Swiss
-   * number (+41…) is preselected for ADVANCED signatures and fixed.
+   * Mobile number in E.164. If set, access codes are sent by SMS instead of e-mail; a Swiss
+   * number (+41…) is preselected and fixed for ADVANCED signatures.
    * At most 16 characters.
    */
   mobile?: string;
   /**
-   * Role or function that is shown.
+   * Displayed role or function.
    * At most 256 characters.
    */
   role?: string;
   /**
-   * Online identification (GwG) that must succeed before the signature; its presence, even
-   * empty, demands it. Corporate tenants only.
+   * Online identification (GwG) that is required before the signature; an empty object also
+   * requires it. Corporate tenants only.
    */
   verification?: Verification;
-  /** Where the signer stands. */
+  /** Status of the signer. */
   status?: Open<SignerStatus>;
   /**
-   * When the signature was made (UTC); with `SIGNED` only.
+   * Time of the signature (UTC); with `SIGNED` only.
    * RFC 3339 with an offset.
    */
   signedOn?: string;
   /**
-   * Former name of `canceledOn`.
+   * Use `canceledOn`.
    * RFC 3339 with an offset. @deprecated
    */
   discontinuedOn?: string;
   /**
-   * When the signer was canceled (UTC); with `CANCELED` only.
+   * Time of the cancellation (UTC); with `CANCELED` only.
    * RFC 3339 with an offset.
    */
   canceledOn?: string;
-  /** Full name in the signing certificate, once signed with one. */
+  /** Full name in the signing certificate; absent without a certificate. */
   certificateName?: string;
   /** Comparison of the declared name with `certificateName`. */
   certificateMatch?: Open<CertificateMatch>;
@@ -351,7 +351,7 @@ export interface SignerInput {
    */
   type: "SIGNER";
   /**
-   * Your own reference for this signer; usable wherever a signer is named.
+   * Your reference for this signer; accepted wherever a signer is referenced.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
   externalIdentifier?: string;
@@ -371,26 +371,26 @@ export interface SignerInput {
    */
   email?: string;
   /**
-   * Mobile number in E.164. With one, access codes go out by SMS instead of e-mail; a Swiss
-   * number (+41…) is preselected for ADVANCED signatures and fixed.
+   * Mobile number in E.164. If set, access codes are sent by SMS instead of e-mail; a Swiss
+   * number (+41…) is preselected and fixed for ADVANCED signatures.
    * At most 16 characters.
    */
   mobile?: string;
   /**
-   * Role or function that is shown.
+   * Displayed role or function.
    * At most 256 characters.
    */
   role?: string;
   /**
-   * Online identification (GwG) that must succeed before the signature; its presence, even
-   * empty, demands it. Corporate tenants only.
+   * Online identification (GwG) that is required before the signature; an empty object also
+   * requires it. Corporate tenants only.
    */
   verification?: VerificationInput;
 }
 
 /**
- * Online identification of a signer (GwG); corporate tenants only. Neither `verifiedOn` nor
- * `rejectedOn` means that it is still to be done.
+ * Online identification of a signer (GwG); corporate tenants only. It is pending if neither
+ * `verifiedOn` nor `rejectedOn` is set.
  */
 export interface Verification {
   /**
@@ -399,42 +399,42 @@ export interface Verification {
    */
   processId?: string;
   /**
-   * When the identification was approved (UTC).
+   * Time of the approval (UTC).
    * RFC 3339 with an offset.
    */
   verifiedOn?: string;
   /**
-   * When the identification was rejected (UTC).
+   * Time of the rejection (UTC).
    * RFC 3339 with an offset.
    */
   rejectedOn?: string;
   /**
-   * The provider's result: JSON in a string.
+   * Result of the provider: JSON in a string.
    * At most 20000 characters.
    */
   payload?: string;
-  /** Files that the provider made: a PDF report, a ZIP bundle. */
+  /** Files of the provider: a PDF report, a ZIP bundle. */
   files?: Array<string>;
   /**
-   * Whether a Swiss residence permit is demanded.
+   * Whether a Swiss residence permit is required.
    * @defaultValue true
    */
   residentPermit?: boolean;
 }
 
 /**
- * Online identification of a signer (GwG); corporate tenants only. Neither `verifiedOn` nor
- * `rejectedOn` means that it is still to be done.
+ * Online identification of a signer (GwG); corporate tenants only. It is pending if neither
+ * `verifiedOn` nor `rejectedOn` is set.
  */
 export interface VerificationInput {
   /**
-   * Whether a Swiss residence permit is demanded.
+   * Whether a Swiss residence permit is required.
    * @defaultValue true
    */
   residentPermit?: boolean;
 }
 
-/** A key-value pair of the caller. */
+/** A key-value pair. */
 export interface Property {
   /**
    * Key, unique in the process, case-sensitive.
@@ -451,27 +451,27 @@ export interface Property {
 /** An attached file, its versions and its signature positions. */
 export interface FileReference {
   /**
-   * Your own reference for the file.
+   * Your reference for the file.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
   externalIdentifier?: string;
   /**
-   * The file as it was attached.
+   * The attached file, without signatures.
    * A UUID.
    */
   initialFileId?: string;
   /**
-   * The file after its latest signature; absent before the first.
+   * The file with its latest signature; absent before the first signature.
    * A UUID.
    */
   lastSignedFileId?: string;
-  /** Where signatures go. */
+  /** Signature positions. */
   signaturePositions?: Array<FileSignaturePosition>;
 }
 
 /**
- * A resolved signature position. The contract speaks of pixels here; the values are the PDF
- * points that were sent.
+ * A resolved signature position. The contract says pixels; the values are the PDF points of the
+ * request.
  */
 export interface FileSignaturePosition {
   /**
@@ -491,11 +491,11 @@ export interface FileSignaturePosition {
    * At least 0.
    */
   positionY: number;
-  /** Who draws the visible signature. */
+  /** Source of the visible signature. */
   stickerProvider?: Open<StickerProvider>;
 }
 
-/** The signers beside the initiator. */
+/** The signers other than the initiator. */
 export interface Invitees {
   /**
    * Plain text in the invitation mails; `\n` breaks lines, HTML tags are removed.
@@ -506,7 +506,7 @@ export interface Invitees {
   signers?: Array<Signer>;
 }
 
-/** The signers beside the initiator. */
+/** The signers other than the initiator. */
 export interface InviteesInput {
   /**
    * Plain text in the invitation mails; `\n` breaks lines, HTML tags are removed.
@@ -517,22 +517,19 @@ export interface InviteesInput {
   signers?: Array<SignerInput>;
 }
 
-/**
- * Body of an answer that reports a failure. Some answers come without: every 401, some 400,
- * 403 and 404.
- */
+/** Error body. Some error responses have no body: every 401, some 400, 403 and 404. */
 export interface ErrorBody {
   /**
-   * Identifier of this failure in the platform's log.
+   * Identifier of this error in the platform's log.
    * A UUID.
    */
   id?: string;
   /**
-   * When it happened (UTC).
+   * Time of the error (UTC).
    * RFC 3339 with an offset.
    */
   timestamp?: string;
-  /** Name of the failure; an open set. */
+  /** Name of the error; an open set. */
   name?: string;
   /** Explanation for developers. */
   message?: string;
@@ -549,7 +546,7 @@ export interface ErrorBody {
 /** Identity in a first-party application of the vendor. */
 export interface ProcessAuthenticationInput {
   /**
-   * User at the caller's side.
+   * Identifier of the caller's user.
    * A UUID.
    */
   identity: string;
@@ -562,33 +559,33 @@ export interface ProcessSetupRequest {
   /** Language of the page. */
   language?: Locale;
   /**
-   * Where the page's way back leads.
+   * Target of the back button.
    * At most 2048 characters.
    */
   backUrl?: string;
   /**
-   * Called by GET after success, with the process id in the query; must redirect.
+   * Requested with GET after success, with the process ID in the query; must redirect.
    * At most 2048 characters.
    */
   successUrl?: string;
-  /** For the vendor's own applications; ignored for everybody else. */
+  /** For the vendor's own applications; ignored for other clients. */
   authentication?: ProcessAuthenticationInput;
   /**
-   * Scopes that are asked for on the token.
+   * Scopes to request for the token.
    * At most 2048 characters.
    */
   scope?: string;
   /**
-   * How the page is shown.
+   * How the page is displayed.
    * @defaultValue DEFAULT
    */
   mode?: DisplayMode;
 }
 
-/** Answer of setup. */
+/** Response of setup. */
 export interface ProcessSetupResponse {
   /**
-   * The process.
+   * Identifier of the process.
    * A UUID.
    */
   id?: string;
@@ -596,35 +593,35 @@ export interface ProcessSetupResponse {
   url?: string;
 }
 
-/** Which mails go out, and in which language. */
+/** Mails to the participants. */
 export interface NotificationSettings {
   /** Language of the mails. */
   locale: Locale;
-  /** Kinds of mail that do not go out. */
+  /** Suppressed mails. */
   suppress?: Array<NotificationType>;
   /** Automatic reminders. */
   reminder?: ReminderSettings;
 }
 
-/** Options of release. With none of them no mail is sent. */
+/** Options of release. Without `notification` or `language` no mail is sent. */
 export interface ProcessReleaseRequest {
   /**
-   * When the process expires; 30 days from now when absent.
+   * Expiry of the process; 30 days from now if absent.
    * RFC 3339 with an offset.
    */
   validUntil?: string;
   /**
-   * Former way to ask for mails; `notification.locale` wins over it.
+   * Use `notification.locale`, which takes precedence.
    * @deprecated
    */
   language?: Locale;
   /** Mails to the participants. */
   notification?: NotificationSettings;
-  /** The methods that signers may use; the tenant's defaults when absent. */
+  /** Allowed signature methods; the tenant's defaults if absent. */
   signatureMethods?: Array<SignatureMethod>;
 }
 
-/** Automatic reminders to signers who are awaited. */
+/** Automatic reminders to signers who have not signed. */
 export interface ReminderSettings {
   /**
    * Time between reminders, P1D to P30D.
@@ -635,33 +632,33 @@ export interface ReminderSettings {
   beforeExpiry?: Array<string>;
 }
 
-/** Answer of release, the first time (200) and again (208). */
+/** Response of release, both the first (200) and later ones (208). */
 export interface ReleaseResponse {
   /**
-   * The process.
+   * Identifier of the process.
    * A UUID.
    */
   id?: string;
-  /** Its state now. */
+  /** State. */
   status?: Open<State>;
-  /** The participants and their permanent URLs. */
+  /** Participants with their permanent URLs. */
   participants?: Array<ReleasedParticipant>;
 }
 
-/** A participant after release. */
+/** A participant of a released process. */
 export interface ReleasedParticipant {
   /**
-   * Identifier that the platform assigned.
+   * Identifier assigned by the platform.
    * A UUID.
    */
   id?: string;
   /**
-   * Your own reference.
+   * Your reference.
    * At most 128 characters. Letters, digits and `. _ ~ -`.
    */
   externalIdentifier?: string;
   /**
-   * Permanent URL of this participant; a credential, to be handled as one.
+   * Permanent URL of this participant. It is a credential: keep it secret.
    * At most 2048 characters.
    */
   url?: string;
@@ -677,43 +674,43 @@ export interface ProcessOpenRequest {
    */
   lifecycle?: OpenLifecycle;
   /**
-   * Whether the URL carries a one-time code that replaces the authorization step. The
-   * caller vouches that its user is this person (guide, "Open Request").
+   * Whether the URL contains a one-time code that replaces the authorization step. The
+   * caller guarantees that its user is this person (guide, "Open Request").
    * @defaultValue false
    */
   skipAuthorization?: boolean;
   /**
-   * Where the page's home button leads.
+   * Target of the home button.
    * At most 2048 characters.
    */
   backUrl?: string;
   /**
-   * Called by GET after the signature, with identifiers in the query; must redirect.
+   * Requested with GET after the signature, with identifiers in the query; must redirect.
    * At most 2048 characters.
    */
   successUrl?: string;
-  /** For the vendor's own applications; ignored for everybody else. */
+  /** For the vendor's own applications; ignored for other clients. */
   authentication?: ProcessAuthenticationInput;
   /**
-   * Scopes that are asked for on the token.
+   * Scopes to request for the token.
    * At most 2048 characters.
    */
   scope?: string;
   /**
-   * How the page is shown.
+   * How the page is displayed.
    * @defaultValue DEFAULT
    */
   mode?: DisplayMode;
 }
 
-/** Answer of open. */
+/** Response of open. */
 export interface ProcessOpenResponse {
   /**
-   * The process.
+   * Identifier of the process.
    * A UUID.
    */
   id?: string;
-  /** URL for this participant, valid for a short time: a credential. */
+  /** URL for this participant, valid for a short time. It is a credential: keep it secret. */
   url?: string;
 }
 
@@ -738,25 +735,25 @@ export interface CoordinateSignaturePositionInput {
    * At least 0.
    */
   positionY: number;
-  /** Who draws the visible signature. */
+  /** Source of the visible signature. */
   stickerProvider?: StickerProvider;
 }
 
-/** A file that is attached, and the answer of getFile. */
+/** File to attach, and response of getFile. */
 export interface FileAttachment {
   /**
-   * Identifier that the platform assigned.
+   * Identifier assigned by the platform.
    * A UUID.
    */
   id?: string;
   /**
-   * File name, with its ending.
+   * File name with its extension.
    * At most 255 characters.
    */
   name: string;
   /**
-   * The bytes in Base64. The length limit is three characters short of a padded 40 MiB
-   * file, so the largest file that satisfies it has 41 943 039 bytes.
+   * Content in Base64. The length limit is three characters less than a padded 40 MiB file
+   * needs, so the maximum size of a file is 41 943 039 bytes.
    * At most 55924053 characters.
    */
   content: string;
@@ -766,22 +763,22 @@ export interface FileAttachment {
    */
   contentType: string;
   /**
-   * Your own reference for this file; unique in the process, usable to download it.
+   * Your reference for this file; unique in the process, usable to download it.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
   externalIdentifier?: string;
 }
 
-/** A file that is attached, and the answer of getFile. */
+/** File to attach, and response of getFile. */
 export interface FileAttachmentInput {
   /**
-   * File name, with its ending.
+   * File name with its extension.
    * At most 255 characters.
    */
   name: string;
   /**
-   * The bytes in Base64. The length limit is three characters short of a padded 40 MiB
-   * file, so the largest file that satisfies it has 41 943 039 bytes.
+   * Content in Base64. The length limit is three characters less than a padded 40 MiB file
+   * needs, so the maximum size of a file is 41 943 039 bytes.
    * At most 55924053 characters.
    */
   content: string;
@@ -791,17 +788,17 @@ export interface FileAttachmentInput {
    */
   contentType: string;
   /**
-   * Your own reference for this file; unique in the process, usable to download it.
+   * Your reference for this file; unique in the process, usable to download it.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
   externalIdentifier?: string;
-  /** Where signatures go. */
+  /** Signature positions. */
   signaturePositions?: Array<FileSignaturePositionInput>;
 }
 
 /**
  * A signature position at a tag in the text of the PDF: `\s1\` for the first signer, `\s2\`
- * for the second. The tag marks the upper left corner.
+ * for the second. The tag marks the upper left corner of the signature.
  */
 export interface TagSignaturePositionInput {
   /**
@@ -821,11 +818,11 @@ export interface TagSignaturePositionInput {
    * At least -200. At most 200.
    */
   offsetY?: number;
-  /** Who draws the visible signature. */
+  /** Source of the visible signature. */
   stickerProvider?: StickerProvider;
 }
 
-/** Answer of attach. */
+/** Response of attach. */
 export interface FileAttachResponse {
   /**
    * Identifier of the file.
@@ -834,68 +831,68 @@ export interface FileAttachResponse {
   fileId?: string;
 }
 
-/** Where a page stands among all. */
+/** Position of a page in the list. */
 export interface PageMetadata {
-  /** Processes that match, on all pages. */
+  /** Number of processes on all pages. */
   totalElements?: number;
   /** Number of pages. */
   totalPages?: number;
   /** Processes per page. */
   size?: number;
-  /** This page, from 0. */
+  /** Number of this page, from 0. */
   number?: number;
 }
 
-/** Answer of findAll. */
+/** Response of findAll. */
 export interface ProcessPage {
   /** The processes of this page. */
   content?: Array<Process>;
-  /** Where this page stands. */
+  /** Position of this page. */
   page?: PageMetadata;
   /**
-   * Former place of `page.totalElements`.
+   * Use `page.totalElements`.
    * @deprecated
    */
   totalElements?: number;
   /**
-   * Former place of `page.totalPages`.
+   * Use `page.totalPages`.
    * @deprecated
    */
   totalPages?: number;
   /**
-   * Former place of `page.number`.
+   * Use `page.number`.
    * @deprecated
    */
   number?: number;
   /**
-   * Former place of `page.size`.
+   * Use `page.size`.
    * @deprecated
    */
   size?: number;
   /**
-   * True for the first page; compare `page.number` instead.
+   * True for the first page; use `page.number`.
    * @deprecated
    */
   first?: boolean;
   /**
-   * True for the last page; compare `page.number` instead.
+   * True for the last page; use `page.number`.
    * @deprecated
    */
   last?: boolean;
 }
 
-/** Answer of getStatus. */
+/** Response of getStatus. */
 export interface ProcessStatusResponse {
   /**
-   * The process.
+   * Identifier of the process.
    * A UUID.
    */
   id?: string;
-  /** Its state. */
+  /** State. */
   status?: Open<State>;
 }
 
-/** One audited action. */
+/** Audit record of an action. */
 export interface AuditRecord {
   /**
    * Identifier of the record.
@@ -903,28 +900,25 @@ export interface AuditRecord {
    */
   id?: string;
   /**
-   * When it was written (UTC).
+   * Time of the record (UTC).
    * RFC 3339 with an offset.
    */
   createdDate?: string;
-  /**
-   * What happened: `sign`, `email`, `payment`, `identification`, `transaction`, or a label
-   * that is not listed.
-   */
+  /** Action: `sign`, `email`, `payment`, `identification`, `transaction`, or another label. */
   action?: string;
-  /** With which result. */
+  /** Result of the action. */
   status?: Open<RecordStatus>;
-  /** More about it, by action. */
+  /** Further data, by action. */
   extras?: Record<string, string>;
 }
 
-/** Answer of getRecords. */
+/** Response of getRecords. */
 export interface AuditSuccessRecordResponse {
   /** The records, newest first. */
   records?: Array<AuditRecord>;
 }
 
-/** Query parameters of findAll; not a schema of the contract, but checked like one. */
+/** Query parameters of findAll; not a schema of the contract, but validated like one. */
 export interface FindAllQuery {
   /** Only processes in this state. */
   status?: State;

@@ -66,7 +66,7 @@ fn limits_of_fields_are_those_of_the_contract() {
 #[test]
 fn the_size_of_a_signature_is_that_of_the_core() {
     let (width, height) = release::SIGNATURE_SIZE;
-    assert!(release::is_visible(0.0, 0.0, (width, height)));
-    assert!(!release::is_visible(0.0, 0.5, (width, height)));
-    assert!(!release::is_visible(-0.5, 0.0, (width + 1.0, height)));
+    assert!(release::fits_page(0.0, 0.0, (width, height)));
+    assert!(!release::fits_page(0.0, 0.5, (width, height)));
+    assert!(!release::fits_page(-0.5, 0.0, (width + 1.0, height)));
 }

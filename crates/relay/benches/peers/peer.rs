@@ -95,16 +95,16 @@ impl Relay {
             r#"
             [server]
             listen = "127.0.0.1:0"
-            admin = "127.0.0.1:0"
+            admin_listen = "127.0.0.1:0"
             public_hosts = ["relay.example"]
             max_connections = 12000
             [upstream]
-            base = "http://{at}/system"
+            base_url = "http://{at}/system"
             allow_http_loopback = true
             max_concurrent = {AT_A_TIME}
             [oauth]
             token_url = "http://{at}/token"
-            wait = "60s"
+            first_token_timeout = "60s"
             client_id = {{ env = "BENCH_KEY" }}
             client_secret = {{ env = "BENCH_KEY" }}
             [[auth.issuer]]

@@ -1,5 +1,5 @@
-//! Opaque tokens, of which only their issuer knows what they stand for (RFC 7662). It is asked at a
-//! fixed address; what is no clear yes is no, and what is no answer at all is 503, never a caller.
+//! Opaque tokens: token introspection at a configured endpoint (RFC 7662). Anything but
+//! `active: true` is rejected; without a valid response the result is 503.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,74 +14,79 @@ use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::{Principal, jwt, refuse};
+use super::{jwt, unauthorized};
+use crate::caller::Principal;
 use crate::config::IssuerConfig as Config;
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 use crate::secret::SecretSource;
+use crate::start_error::StartError;
 use crate::upstream::client::HttpClient;
 
-/// Largest answer, in bytes.
-const MAX_ANSWER: usize = 64 * 1024;
-/// Questions at a time: an issuer that is slow must not be buried.
-pub const AT_A_TIME: usize = 64;
-/// Longest wait for a turn.
-const TURN: Duration = Duration::from_secs(1);
+const MAX_RESPONSE_BYTES: usize = 64 * 1024;
+/// Protects a slow issuer.
+pub(crate) const MAX_CONCURRENT_INTROSPECTIONS: usize = 64;
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Nobody can say who the caller is.
-pub fn unavailable(why: &str) -> RelayError {
-    tracing::warn!(why, "a token could not be introspected");
-    RelayError::new(RelayErrorKind::IssuerUnavailable).after(2)
+pub(crate) fn introspection_unavailable(why: &str) -> RelayError {
+    tracing::warn!(why, "token introspection failed");
+    RelayError::new(RelayErrorKind::IssuerUnavailable).retry_after(2)
 }
 
-/// Asks the issuer of opaque tokens.
 #[derive(Debug)]
-pub struct IntrospectionClient {
+pub(crate) struct IntrospectionClient {
     config: Config,
     url: Uri,
     http: Arc<HttpClient>,
     timeout: Duration,
-    turns: Semaphore,
+    permits: Semaphore,
 }
 
 impl IntrospectionClient {
     /// From an issuer with an `introspection_url`.
     ///
     /// # Errors
-    /// A sentence, for a configuration that [`crate::config::check`] would refuse.
-    pub fn new(
+    /// A sentence, for a configuration that [`crate::config::validate`] would unauthorized.
+    pub(crate) fn new(
         config: Config,
         http: Arc<HttpClient>,
         timeout: Duration,
-    ) -> std::result::Result<Self, String> {
+    ) -> Result<Self, StartError> {
         let url = config.introspection_url.as_deref().unwrap_or_default();
-        let url = url.parse().map_err(|_| format!("`{url}` is no URL"))?;
-        Ok(Self { config, url, http, timeout, turns: Semaphore::new(AT_A_TIME) })
+        let url = url
+            .parse()
+            .map_err(|error| StartError::with_source(format!("invalid URL `{url}`"), error))?;
+        Ok(Self {
+            config,
+            url,
+            http,
+            timeout,
+            permits: Semaphore::new(MAX_CONCURRENT_INTROSPECTIONS),
+        })
     }
 
-    /// Who bears the token, and for how long that may be believed.
-    ///
-    /// # Errors
-    /// [`RelayErrorKind::InvalidToken`]; [`RelayErrorKind::IssuerUnavailable`] when the issuer does not answer as
-    /// RFC 7662 says.
-    pub async fn verify(&self, token: &str) -> RelayResult<(Principal, Duration)> {
-        let turn = tokio::time::timeout(TURN, self.turns.acquire()).await;
-        let Ok(Ok(_turn)) = turn else { return Err(unavailable("too many at a time")) };
-        let claims = self.ask(token).await.map_err(|why| unavailable(&why))?;
-        self.judge(&claims)
+    /// Returns the caller, and how long the result can be cached.
+    pub(crate) async fn verify(&self, token: &str) -> RelayResult<(Principal, Duration)> {
+        let permit = tokio::time::timeout(ACQUIRE_TIMEOUT, self.permits.acquire()).await;
+        let Ok(Ok(_permit)) = permit else {
+            return Err(introspection_unavailable("too many concurrent introspections"));
+        };
+        let claims = self.ask(token).await.map_err(|why| introspection_unavailable(&why))?;
+        self.check_claims(&claims)
     }
 
     async fn ask(&self, token: &str) -> std::result::Result<Map<String, Value>, String> {
         let read = |source: &Option<SecretSource>| match source {
             Some(source) => source.read(),
-            None => Err("the client is not configured".into()),
+            None => Err("missing client_id or client_secret".into()),
         };
         let (id, secret) = (read(&self.config.client_id)?, read(&self.config.client_secret)?);
         // RFC 6749 section 2.3.1: form-encoded first, so that `:` and `+` arrive as they are.
         let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
         let pair = format!("{}:{}", encode(id.expose_secret()), encode(secret.expose_secret()));
         let basic = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair)));
-        let mut basic = basic.map_err(|_| "the credentials are no header")?;
+        let mut basic =
+            basic.map_err(|_| "the credentials contain characters that a header cannot contain")?;
         basic.set_sensitive(true);
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, basic);
@@ -92,52 +97,61 @@ impl IntrospectionClient {
             .append_pair("token", token)
             .append_pair("token_type_hint", "access_token")
             .finish();
-        let answer = self
+        let response = self
             .http
-            .fetch(Method::POST, &self.url, headers, Bytes::from(body), MAX_ANSWER, self.timeout)
+            .fetch(
+                Method::POST,
+                &self.url,
+                headers,
+                Bytes::from(body),
+                MAX_RESPONSE_BYTES,
+                self.timeout,
+            )
             .await
             .map_err(|error| format!("{error:?}"))?;
-        if answer.status != 200 {
-            return Err(format!("status {}", answer.status.as_u16()));
+        if response.status != 200 {
+            return Err(format!("status {}", response.status.as_u16()));
         }
-        let text = std::str::from_utf8(&answer.body).map_err(|_| "no UTF-8")?;
-        // A member that stands twice could be read in two ways.
-        let members = json::members(text).ok_or("no JSON object")?;
+        let text = std::str::from_utf8(&response.body).map_err(|_| "the response is not UTF-8")?;
+        // Duplicate keys are ambiguous: parsers use the first or the last.
+        let members = json::members(text).ok_or("the response is not a JSON object")?;
         let mut names: Vec<_> = members.iter().map(|(name, _)| name).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| pair.first() == pair.last()) {
-            return Err("a member stands twice".into());
+            return Err("duplicate key in the response".into());
         }
-        serde_json::from_str(text).map_err(|_| "no JSON object".into())
+        serde_json::from_str(text).map_err(|_| "the response is not a JSON object".into())
     }
 
-    fn judge(&self, claims: &Map<String, Value>) -> RelayResult<(Principal, Duration)> {
+    fn check_claims(&self, claims: &Map<String, Value>) -> RelayResult<(Principal, Duration)> {
         if claims.get("active") != Some(&Value::Bool(true)) {
-            return Err(refuse("not active"));
+            return Err(unauthorized("not active"));
         }
-        let is = |value: &Value, wanted: &str| value.as_str() == Some(wanted);
+        let is = |value: &Value, expected: &str| value.as_str() == Some(expected);
         let for_us = match claims.get("aud") {
             Some(Value::Array(several)) => several.iter().any(|one| is(one, &self.config.aud)),
             Some(one) => is(one, &self.config.aud),
             None => false,
         };
         if !for_us {
-            return Err(refuse("audience"));
+            return Err(unauthorized("wrong audience"));
         }
         if claims.get("iss").is_some_and(|iss| !is(iss, &self.config.iss)) {
-            return Err(refuse("issuer"));
+            return Err(unauthorized("wrong issuer"));
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         if let Some(from) = claims.get("nbf")
-            && from.as_f64().is_none_or(|from| from > (now + self.config.leeway_s) as f64)
+            && from
+                .as_f64()
+                .is_none_or(|from| from > (now + self.config.clock_skew.0.as_secs()) as f64)
         {
-            return Err(refuse("not valid yet"));
+            return Err(unauthorized("not valid yet"));
         }
         let (caller, _) = jwt::principal(&self.config, claims)?;
         let left = caller.expires_s.saturating_sub(now);
         if left == 0 {
-            return Err(refuse("expired, or without an end"));
+            return Err(unauthorized("expired, or without `exp`"));
         }
-        Ok((caller, Duration::from_secs(left).min(self.config.remember.0)))
+        Ok((caller, Duration::from_secs(left).min(self.config.cache_ttl.0)))
     }
 }

@@ -1,6 +1,5 @@
-//! An issuer's public keys (RFC 7517): fetched once for everybody, renewed behind the back of
-//! callers, refetched for an unknown key at most once a minute, and kept for a day when the issuer
-//! does not answer.
+//! Cache of an issuer's public keys (RFC 7517). It refreshes in the background, refetches for an unknown
+//! key at most once a minute, and serves stale keys for a day if the issuer is unavailable.
 
 use std::fmt;
 use std::future::Future;
@@ -15,21 +14,16 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
-/// Age after which the keys are renewed in the background.
-const RENEW: Duration = Duration::from_secs(600);
-/// Age at which keys are not believed any more.
-const STALE: Duration = Duration::from_secs(24 * 3600);
-/// Least time between two fetches.
-const PAUSE: Duration = Duration::from_secs(60);
-/// Least time between two fetches as long as there is no key at all.
-const FIRST_PAUSE: Duration = Duration::from_secs(2);
-/// Largest set that is read, in bytes.
-pub const MAX_BYTES: usize = 256 * 1024;
+const REFRESH_AFTER: Duration = Duration::from_secs(600);
+const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
+const MIN_REFETCH_INTERVAL: Duration = Duration::from_secs(60);
+/// While there are no keys yet.
+const MIN_FIRST_REFETCH_INTERVAL: Duration = Duration::from_secs(2);
+pub(crate) const MAX_BYTES: usize = 256 * 1024;
 
-/// How the set is fetched; the transport is the host's.
-pub type JwksFetcher = Box<
+pub(crate) type JwksFetcher = Box<
     dyn Fn() -> Pin<Box<dyn Future<Output = std::result::Result<Bytes, String>> + Send>>
         + Send
         + Sync,
@@ -40,32 +34,29 @@ struct KeySet {
     fetched: Instant,
 }
 
-/// The keys of one issuer.
-pub struct JwksCache {
+pub(crate) struct JwksCache {
     fetch: JwksFetcher,
     set: ArcSwapOption<KeySet>,
-    /// When the last fetch was begun. Held during a fetch: one at a time.
+    /// Start of the last fetch. Locked during a fetch, so that fetches do not overlap.
     attempted: Mutex<Option<Instant>>,
 }
 
 impl fmt::Debug for JwksCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Jwks").finish_non_exhaustive()
+        f.debug_struct("JwksCache").finish_non_exhaustive()
     }
 }
 
 impl JwksCache {
-    /// Without keys yet.
-    pub fn new(fetch: JwksFetcher) -> Self {
+    pub(crate) fn new(fetch: JwksFetcher) -> Self {
         Self { fetch, set: ArcSwapOption::empty(), attempted: Mutex::new(None) }
     }
 
-    /// The key of that number for that algorithm. A token without a number is served only when the
-    /// set has a single key that fits.
+    /// Finds the key by its `kid`; without one, only if exactly one key matches the algorithm.
     ///
     /// # Errors
-    /// [`RelayErrorKind::IssuerUnavailable`] when there are no keys to look in.
-    pub async fn key(
+    /// [`RelayErrorKind::IssuerUnavailable`] if no keys could be fetched.
+    pub(crate) async fn key(
         self: &Arc<Self>,
         kid: Option<&str>,
         algorithm: Algorithm,
@@ -73,73 +64,77 @@ impl JwksCache {
         if let Some(set) = self.current()
             && let Some(key) = set.find(kid, algorithm)
         {
-            if set.fetched.elapsed() > RENEW {
+            if set.fetched.elapsed() > REFRESH_AFTER {
                 let this = Arc::clone(self);
-                tokio::spawn(async move { this.refresh(PAUSE).await });
+                tokio::spawn(async move { this.refresh(MIN_REFETCH_INTERVAL).await });
             }
             return Ok(Some(key));
         }
-        let pause = if self.current().is_some() { PAUSE } else { FIRST_PAUSE };
-        // In a task of its own: a caller who goes away must not break off the others' fetch.
+        let min_interval = if self.current().is_some() {
+            MIN_REFETCH_INTERVAL
+        } else {
+            MIN_FIRST_REFETCH_INTERVAL
+        };
+        // In a task of its own: a caller that disconnects must not cancel the fetch of the others.
         let this = Arc::clone(self);
-        let _done = tokio::spawn(async move { this.refresh(pause).await }).await;
+        let _done = tokio::spawn(async move { this.refresh(min_interval).await }).await;
         match self.current() {
             Some(set) => Ok(set.find(kid, algorithm)),
-            None => Err(RelayError::new(RelayErrorKind::IssuerUnavailable).after(2)),
+            None => Err(RelayError::new(RelayErrorKind::IssuerUnavailable).retry_after(2)),
         }
     }
 
     fn current(&self) -> Option<Arc<KeySet>> {
-        self.set.load_full().filter(|set| set.fetched.elapsed() < STALE)
+        self.set.load_full().filter(|set| set.fetched.elapsed() < MAX_AGE)
     }
 
-    async fn refresh(&self, pause: Duration) {
-        let begun = Instant::now();
+    async fn refresh(&self, min_interval: Duration) {
+        let requested_at = Instant::now();
         let mut attempted = self.attempted.lock().await;
-        // Somebody has fetched while this one waited for the lock, or a moment ago.
-        if attempted.is_some_and(|at| at >= begun || at.elapsed() < pause) {
+        // Another task has fetched while this one waited for the lock, or shortly before.
+        if attempted.is_some_and(|at| at >= requested_at || at.elapsed() < min_interval) {
             return;
         }
         *attempted = Some(Instant::now());
         match (self.fetch)().await.and_then(|bytes| parse(&bytes)) {
             Ok(keys) => self.set.store(Some(Arc::new(KeySet { keys, fetched: Instant::now() }))),
-            Err(why) => tracing::warn!(why, "the issuer's keys could not be fetched"),
+            Err(why) => tracing::warn!(why, "JWKS request failed"),
         }
     }
 }
 
 fn parse(bytes: &[u8]) -> std::result::Result<Vec<(Jwk, Arc<DecodingKey>)>, String> {
     if bytes.len() > MAX_BYTES {
-        return Err("the set is too large".into());
+        return Err("the JWKS is too large".into());
     }
-    // Key by key: one of a kind that this version does not know must not hide the others.
+    // Key by key: a key of an unknown type must not invalidate the others.
     let value: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|_| "the answer is no JSON".to_owned())?;
-    let list = value.get("keys").and_then(|keys| keys.as_array()).ok_or("there is no `keys`")?;
+        serde_json::from_slice(bytes).map_err(|_| "the response is not JSON".to_owned())?;
+    let list = value.get("keys").and_then(|keys| keys.as_array()).ok_or("missing `keys`")?;
     let keys: Vec<_> = list
         .iter()
         .filter_map(|key| {
             let mut one = JwkSet { keys: Vec::new() };
             one.keys.push(serde_json::from_value::<Jwk>(key.clone()).ok()?);
             let jwk = one.keys.pop()?;
-            // A shared secret in a public document would be everybody's.
+            // Ignore symmetric keys (`oct`): the JWKS is public, so anybody could sign tokens with them.
             let public = !matches!(jwk.algorithm, AlgorithmParameters::OctetKey(_));
             let signs = matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature));
             let decoding = DecodingKey::from_jwk(&jwk).ok()?;
             (public && signs).then(|| (jwk, Arc::new(decoding)))
         })
         .collect();
-    if keys.is_empty() { Err("there is no usable key".into()) } else { Ok(keys) }
+    if keys.is_empty() { Err("no usable key".into()) } else { Ok(keys) }
 }
 
 impl KeySet {
     fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<Arc<DecodingKey>> {
-        let mut fitting = self.keys.iter().filter(|(jwk, _)| fits(jwk, algorithm));
+        let mut matching = self.keys.iter().filter(|(jwk, _)| supports(jwk, algorithm));
         match kid {
-            Some(kid) => fitting
+            Some(kid) => matching
                 .find(|(jwk, _)| jwk.common.key_id.as_deref() == Some(kid))
                 .map(|(_, key)| Arc::clone(key)),
-            None => match (fitting.next(), fitting.next()) {
+            None => match (matching.next(), matching.next()) {
                 (Some((_, key)), None) => Some(Arc::clone(key)),
                 _ => None,
             },
@@ -147,9 +142,9 @@ impl KeySet {
     }
 }
 
-/// Whether a key is for this algorithm: by its own word where it says so, and by its kind.
-fn fits(jwk: &Jwk, algorithm: Algorithm) -> bool {
-    let said = jwk.common.key_algorithm.map(|said| format!("{said:?}"));
+/// Compares the key's `alg`, if present, and its type with the algorithm.
+fn supports(jwk: &Jwk, algorithm: Algorithm) -> bool {
+    let alg = jwk.common.key_algorithm.map(|alg| format!("{alg:?}"));
     let kind = match jwk.algorithm {
         AlgorithmParameters::RSA(_) => matches!(
             algorithm,
@@ -166,7 +161,7 @@ fn fits(jwk: &Jwk, algorithm: Algorithm) -> bool {
         AlgorithmParameters::OctetKeyPair(_) => algorithm == Algorithm::EdDSA,
         _ => false,
     };
-    kind && said.is_none_or(|said| said == format!("{algorithm:?}"))
+    kind && alg.is_none_or(|alg| alg == format!("{algorithm:?}"))
 }
 
 #[cfg(test)]
@@ -190,10 +185,10 @@ mod tests {
     fn jwks() -> (Arc<JwksTestServer>, Arc<JwksCache>) {
         let server =
             Arc::new(JwksTestServer { calls: AtomicUsize::new(0), answer: StdMutex::new(Ok(SET)) });
-        let of = Arc::clone(&server);
+        let state = Arc::clone(&server);
         let fetch: JwksFetcher = Box::new(move || {
-            of.calls.fetch_add(1, Ordering::SeqCst);
-            let answer = *of.answer.lock().unwrap();
+            state.calls.fetch_add(1, Ordering::SeqCst);
+            let answer = *state.answer.lock().unwrap();
             Box::pin(async move {
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 answer.map(|text| Bytes::from_static(text.as_bytes())).map_err(|()| "down".into())
@@ -203,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_herd_makes_one_fetch() {
+    async fn fetches_once_for_concurrent_callers() {
         let (server, jwks) = jwks();
         let callers: Vec<_> = (0..100)
             .map(|_| {
@@ -218,34 +213,34 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn unknown_numbers_refetch_once_a_minute() {
+    async fn refetches_for_an_unknown_key_once_a_minute() {
         let (server, jwks) = jwks();
         for _ in 0..50 {
             assert!(jwks.key(Some("other"), Algorithm::RS256).await.unwrap().is_none());
         }
         assert_eq!(server.calls.load(Ordering::SeqCst), 1);
-        tokio::time::advance(PAUSE).await;
+        tokio::time::advance(MIN_REFETCH_INTERVAL).await;
         assert!(jwks.key(Some("other"), Algorithm::RS256).await.unwrap().is_none());
         assert_eq!(server.calls.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_issuer_that_is_down_is_bridged_for_a_day() {
+    async fn serves_stale_keys_for_a_day() {
         let (server, jwks) = jwks();
         assert!(jwks.key(Some("one"), Algorithm::RS256).await.unwrap().is_some());
         *server.answer.lock().unwrap() = Err(());
-        tokio::time::advance(STALE - Duration::from_secs(60)).await;
+        tokio::time::advance(MAX_AGE - Duration::from_secs(60)).await;
         assert!(jwks.key(Some("one"), Algorithm::RS256).await.unwrap().is_some());
         tokio::time::advance(Duration::from_secs(120)).await;
-        let problem = jwks.key(Some("one"), Algorithm::RS256).await.err().unwrap();
-        assert_eq!(problem.kind, RelayErrorKind::IssuerUnavailable);
+        let error = jwks.key(Some("one"), Algorithm::RS256).await.err().unwrap();
+        assert_eq!(error.kind, RelayErrorKind::IssuerUnavailable);
         *server.answer.lock().unwrap() = Ok(SET);
-        tokio::time::advance(PAUSE).await;
+        tokio::time::advance(MIN_REFETCH_INTERVAL).await;
         assert!(jwks.key(Some("one"), Algorithm::RS256).await.unwrap().is_some());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn only_public_keys_that_sign_with_their_algorithm() {
+    async fn returns_only_public_signing_keys_of_the_algorithm() {
         let (_, jwks) = jwks();
         for (kid, algorithm) in [
             (Some("one"), Algorithm::PS256),
@@ -261,12 +256,15 @@ mod tests {
             assert!(jwks.key(kid, algorithm).await.unwrap().is_none(), "{kid:?} {algorithm:?}");
         }
         assert!(jwks.key(Some("plain"), Algorithm::RS384).await.unwrap().is_some());
-        assert!(jwks.key(None, Algorithm::PS256).await.unwrap().is_some(), "a single key fits");
-        assert!(jwks.key(None, Algorithm::RS256).await.unwrap().is_none(), "two fit");
+        assert!(
+            jwks.key(None, Algorithm::PS256).await.unwrap().is_some(),
+            "exactly one key matches"
+        );
+        assert!(jwks.key(None, Algorithm::RS256).await.unwrap().is_none(), "two keys match");
     }
 
     #[test]
-    fn what_is_no_set_is_refused() {
+    fn rejects_malformed_sets() {
         for text in ["", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[]}"#, r#"{"keys":[1]}"#] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }

@@ -1,6 +1,6 @@
-//! Tokens of issuers (RFC 7519, RFC 8725). The issuer is looked up by its name, and from there on
-//! only its configuration speaks: algorithm, key, audience. What the token's header says is used
-//! to choose among the issuer's own keys, and for nothing else.
+//! JWT verification (RFC 7519, RFC 8725). The `iss` claim selects the configured issuer, whose
+//! configuration determines algorithms, keys and audience. The token's header only selects one of the
+//! issuer's keys.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,22 +13,21 @@ use serde_json::{Map, Value};
 use swisscom_sign::contract::json::{self, JsonReader, JsonType};
 
 use super::jwks::JwksCache;
-use super::{Principal, refuse};
+use super::unauthorized;
+use crate::caller::Principal;
 use crate::config::IssuerConfig;
-use crate::problem::RelayResult;
+use crate::error::RelayResult;
+use crate::start_error::StartError;
 
-/// The keys of an issuer.
 #[derive(Debug)]
-pub enum IssuerKeys {
-    /// One shared secret, for HS256.
+pub(crate) enum IssuerKeys {
+    /// For HS256.
     Shared(Box<DecodingKey>),
-    /// Public keys by their number.
     Public(Arc<JwksCache>),
 }
 
-/// An issuer whose tokens are taken.
 #[derive(Debug)]
-pub struct TokenIssuer {
+pub(crate) struct TokenIssuer {
     config: IssuerConfig,
     algorithms: Vec<Algorithm>,
     keys: IssuerKeys,
@@ -38,17 +37,17 @@ impl TokenIssuer {
     /// From its configuration and, unless it has a shared secret, its public keys.
     ///
     /// # Errors
-    /// A sentence, for a configuration that [`crate::config::check`] would refuse.
-    pub fn new(
+    /// A sentence, for a configuration that [`crate::config::validate`] would unauthorized.
+    pub(crate) fn new(
         config: IssuerConfig,
         jwks: Option<Arc<JwksCache>>,
-    ) -> std::result::Result<Self, String> {
+    ) -> Result<Self, StartError> {
         let (keys, names) = match (jwks, &config.hs256_secret) {
             (Some(jwks), None) => (IssuerKeys::Public(jwks), config.algs.clone()),
             (None, Some(secret)) => {
                 let secret = secret.read()?;
                 let bytes = secret.expose_secret().as_bytes();
-                if bytes.len() < crate::config::check::MIN_KEY_BYTES {
+                if bytes.len() < crate::config::validate::MIN_KEY_BYTES {
                     return Err("hs256_secret is too short".into());
                 }
                 (
@@ -56,19 +55,18 @@ impl TokenIssuer {
                     vec!["HS256".into()],
                 )
             }
-            _ => return Err(crate::config::check::ONE_WAY.into()),
+            _ => return Err(crate::config::validate::ONE_VERIFICATION_METHOD.into()),
         };
         let algorithms = names
             .iter()
-            .map(|name| name.parse().map_err(|_| format!("`{name}` is no algorithm")))
-            .collect::<std::result::Result<_, _>>()?;
+            .map(|name| name.parse().map_err(|_| format!("unknown algorithm `{name}`")))
+            .collect::<Result<_, _>>()?;
         Ok(Self { config, algorithms, keys })
     }
 }
 
-/// Verifies tokens.
 #[derive(Debug)]
-pub struct JwtVerifier {
+pub(crate) struct JwtVerifier {
     issuers: Vec<TokenIssuer>,
 }
 
@@ -78,33 +76,30 @@ struct JwtHeader {
 }
 
 impl JwtVerifier {
-    /// For these issuers.
-    pub fn new(issuers: Vec<TokenIssuer>) -> Self {
+    pub(crate) fn new(issuers: Vec<TokenIssuer>) -> Self {
         Self { issuers }
     }
 
-    /// Who bears the token, and how long it still lives.
-    ///
-    /// # Errors
-    /// See [`super::Authenticator::authenticate`].
-    pub async fn verify(&self, token: &str) -> RelayResult<(Principal, Duration)> {
+    /// Returns the caller, and the remaining lifetime of the token.
+    pub(crate) async fn verify(&self, token: &str) -> RelayResult<(Principal, Duration)> {
         let mut parts = token.split('.');
         let (Some(header), Some(payload), Some(_), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(refuse("not three parts"));
+            return Err(unauthorized("not a JWT: expected three parts"));
         };
-        let header = decode_header(header).ok_or_else(|| refuse("a header that is not taken"))?;
-        let named = object(payload)
+        let header = decode_header(header)
+            .ok_or_else(|| unauthorized("unsupported or malformed JWT header"))?;
+        let iss = object(payload)
             .and_then(|text| json::find_string(&text, &["iss"]).map(|iss| iss.into_owned()))
-            .ok_or_else(|| refuse("no issuer"))?;
+            .ok_or_else(|| unauthorized("missing `iss`"))?;
         let issuer = self
             .issuers
             .iter()
-            .find(|issuer| issuer.config.iss == named)
-            .ok_or_else(|| refuse("an unknown issuer"))?;
+            .find(|issuer| issuer.config.iss == iss)
+            .ok_or_else(|| unauthorized("unknown issuer"))?;
         if !issuer.algorithms.contains(&header.algorithm) {
-            return Err(refuse("an algorithm that the issuer is not configured for"));
+            return Err(unauthorized("algorithm not configured for the issuer"));
         }
         let claims = match &issuer.keys {
             IssuerKeys::Shared(key) => decode(token, key, &header, &issuer.config)?,
@@ -112,7 +107,7 @@ impl JwtVerifier {
                 let key = jwks
                     .key(header.kid.as_deref(), header.algorithm)
                     .await?
-                    .ok_or_else(|| refuse("an unknown key"))?;
+                    .ok_or_else(|| unauthorized("unknown key"))?;
                 decode(token, &key, &header, &issuer.config)?
             }
         };
@@ -120,8 +115,7 @@ impl JwtVerifier {
     }
 }
 
-/// Whether this is meant to be a JWT: three parts.
-pub fn looks_like_one(token: &str) -> bool {
+pub(crate) fn looks_like_jwt(token: &str) -> bool {
     token.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
@@ -131,8 +125,8 @@ fn object(part: &str) -> Option<String> {
     text.trim_start().starts_with('{').then_some(text)
 }
 
-/// `alg` and `kid`. `crit` demands something that this verifier does not do (RFC 7515 section
-/// 4.1.11), and a key that stands twice would be read in two ways.
+/// Returns `alg` and `kid`. Rejects `crit`, since no extension is supported (RFC 7515 section 4.1.11),
+/// and duplicate keys, which are ambiguous.
 fn decode_header(part: &str) -> Option<JwtHeader> {
     let text = object(part)?;
     let mut reader = JsonReader::new(&text);
@@ -147,7 +141,7 @@ fn decode_header(part: &str) -> Option<JwtHeader> {
         if reader.peek_type().ok()? == JsonType::Text && (key == "alg" || key == "kid") {
             let value = reader.string().ok()?.decode().into_owned();
             if key == "alg" {
-                // The exact spelling; `none` in any spelling is no algorithm here.
+                // Case-sensitive; `none` is not an `Algorithm`.
                 algorithm = Some(value.parse::<Algorithm>().ok()?);
             } else {
                 kid = Some(value);
@@ -169,9 +163,9 @@ fn decode(
     config: &IssuerConfig,
 ) -> RelayResult<Map<String, Value>> {
     let mut validation = Validation::new(header.algorithm);
-    validation.leeway = config.leeway_s;
+    validation.leeway = config.clock_skew.0.as_secs();
     validation.validate_exp = true;
-    // Off by default in the library.
+    // jsonwebtoken ignores `nbf` by default, and would accept a token before it becomes valid.
     validation.validate_nbf = true;
     validation.validate_aud = true;
     validation.set_audience(&[&config.aud]);
@@ -181,40 +175,44 @@ fn decode(
         .map(|data| data.claims)
         .map_err(|error| {
             use jsonwebtoken::errors::ErrorKind;
-            refuse(match error.kind() {
-                ErrorKind::InvalidSignature => "signature",
+            unauthorized(match error.kind() {
+                ErrorKind::InvalidSignature => "invalid signature",
                 ErrorKind::ExpiredSignature => "expired",
                 ErrorKind::ImmatureSignature => "not valid yet",
-                ErrorKind::InvalidAudience => "audience",
-                ErrorKind::InvalidIssuer => "issuer",
-                ErrorKind::MissingRequiredClaim(_) => "a claim is missing",
+                ErrorKind::InvalidAudience => "wrong audience",
+                ErrorKind::InvalidIssuer => "wrong issuer",
+                ErrorKind::MissingRequiredClaim(_) => "missing claim",
                 _ => "not verifiable",
             })
         })
 }
 
-/// The caller whom claims name that were found true, and how long the token still lives.
+/// Caller of verified claims, and the remaining lifetime of the token.
 pub(super) fn principal(
     config: &IssuerConfig,
     claims: &Map<String, Value>,
 ) -> RelayResult<(Principal, Duration)> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let issued_later = |at: f64| at > (now + config.leeway_s) as f64;
+    let clock_skew = config.clock_skew.0.as_secs();
+    let is_future = |at: f64| at > (now + clock_skew) as f64;
     match claims.get("iat") {
         None => {}
-        Some(at) if at.as_f64().is_some_and(|at| !issued_later(at)) => {}
-        Some(_) => return Err(refuse("issued in the future")),
+        Some(at) if at.as_f64().is_some_and(|at| !is_future(at)) => {}
+        Some(_) => return Err(unauthorized("issued in the future")),
     }
     let expires = claims.get("exp").and_then(Value::as_f64).unwrap_or(0.0).max(0.0) as u64;
-    let subject = text(&config.subject_claim).ok_or_else(|| refuse("no subject"))?;
+    let subject =
+        text(&config.subject_claim).ok_or_else(|| unauthorized("missing subject claim"))?;
     let tenant = match &config.tenant_claim {
         None => None,
-        Some(claim) => Some(text(claim).ok_or_else(|| refuse("no tenant"))?.to_owned()),
+        Some(claim) => {
+            Some(text(claim).ok_or_else(|| unauthorized("missing tenant claim"))?.to_owned())
+        }
     };
     let verified = claims.get("email_verified").and_then(Value::as_bool) == Some(true);
     let email = text(&config.email_claim).filter(|_| verified).map(str::to_owned);
-    let left = Duration::from_secs((expires + config.leeway_s).saturating_sub(now));
+    let left = Duration::from_secs((expires + clock_skew).saturating_sub(now));
     let caller = Principal::new(tenant, config.iss.clone(), subject.to_owned(), email);
     let name = text("name").map(str::to_owned);
     Ok((Principal { name, expires_s: expires, ..caller }, left))

@@ -1,143 +1,60 @@
-//! Who is calling: a token of a configured issuer, or a ticket of the relay itself, in the
-//! `Authorization` header or, where it is configured, in a cookie.
-//!
-//! - [`jwt`]: verification; the algorithm is the configuration's, never the token's.
-//! - [`jwks`]: an issuer's public keys.
-//! - [`introspect`]: opaque tokens, of which their issuer is asked.
-//! - [`flight`]: once for everybody who bears the same one.
-//! - [`memory`]: what was found, for a while.
-//! - [`ticket`]: the relay's own tickets.
-//!
-//! Every refusal is the same 401; the reason goes into the log only.
+//! Authentication of callers: a JWT or an opaque token of a configured issuer, or a ticket of the
+//! relay, in the `Authorization` header or in a configured cookie. Every rejection is the same 401; the
+//! reason is only logged.
 
-pub mod flight;
-pub mod introspect;
-pub mod jwks;
-pub mod jwt;
-pub mod memory;
-pub mod ticket;
+pub(crate) mod introspect;
+pub(crate) mod jwks;
+pub(crate) mod jwt;
+pub(crate) mod ticket;
+pub(crate) mod token_cache;
 
 use std::sync::Arc;
 
-use aws_lc_rs::digest;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
-use swisscom_sign::contract::Operation;
 use tokio::time::Instant;
 
-use crate::owner::OwnerHash;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::caller::Principal;
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
-/// A caller whose token was verified.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Principal {
-    /// The organization, from the issuer's tenant claim.
-    pub tenant: Option<String>,
-    /// The issuer.
-    pub issuer: String,
-    /// The subject.
-    pub subject: String,
-    /// The e-mail address, if the issuer says that it was verified.
-    pub verified_email: Option<String>,
-    /// A hash of tenant, issuer and subject: the caller's name in caches and logs.
-    pub hash: OwnerHash,
-    /// The caller's name in logs: not reversible without the identity.
-    pub log_name: String,
-    /// The name to show, if the issuer says one.
-    pub name: Option<String>,
-    /// When the token ends, in seconds since 1970.
-    pub expires_s: u64,
-    /// What a ticket is limited to.
-    pub restriction: Option<TicketRestriction>,
-}
-
-/// What a ticket is limited to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TicketRestriction {
-    /// The process.
-    pub process_id: String,
-    /// The operations.
-    pub operations: Vec<Operation>,
-}
-
-impl Principal {
-    /// A caller, so far without name, end and limits.
-    pub fn new(
-        tenant: Option<String>,
-        issuer: String,
-        subject: String,
-        verified_email: Option<String>,
-    ) -> Self {
-        let mut context = digest::Context::new(&digest::SHA256);
-        for part in [tenant.as_deref().unwrap_or_default(), &issuer, &subject] {
-            context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part.as_bytes());
-        }
-        let hash = hash_bytes(&context.finish());
-        let log_name = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Self {
-            tenant,
-            issuer,
-            subject,
-            verified_email,
-            hash,
-            log_name,
-            name: None,
-            expires_s: 0,
-            restriction: None,
-        }
-    }
-}
-
-fn hash_bytes(digest: &digest::Digest) -> [u8; 32] {
-    let mut out = [0; 32];
-    for (to, from) in out.iter_mut().zip(digest.as_ref()) {
-        *to = *from;
-    }
-    out
-}
-
-/// A credential as it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PresentedCredential<'h> {
-    /// The token.
-    pub token: &'h str,
-    /// Whether it came in a cookie, so that another site's page could have caused it.
-    pub from_cookie: bool,
+pub(crate) struct PresentedCredential<'h> {
+    pub(crate) token: &'h str,
+    /// Then the request needs CSRF protection.
+    pub(crate) from_cookie: bool,
 }
 
-/// Longest token that is looked at, in bytes.
-const MAX_TOKEN: usize = 8 * 1024;
-/// Opaque tokens at a time that their issuer is asked about, or that wait for their turn.
-const ASKED: usize = 1024;
+const MAX_TOKEN_BYTES: usize = 8 * 1024;
+/// Including those that wait for a permit.
+const MAX_PENDING_INTROSPECTIONS: usize = 1024;
 
-/// Finds the credential.
-///
 /// # Errors
-/// [`RelayErrorKind::InvalidToken`] without one, [`RelayErrorKind::AmbiguousCredentials`] with two.
-pub fn present<'h>(
+/// [`RelayErrorKind::InvalidToken`] without a credential, [`RelayErrorKind::AmbiguousCredentials`]
+/// with two.
+pub(crate) fn extract_credential<'h>(
     headers: &'h HeaderMap,
     cookie: Option<&str>,
 ) -> RelayResult<PresentedCredential<'h>> {
     let bearer = match headers.get(AUTHORIZATION) {
         None => None,
         Some(value) => {
-            let value = value.to_str().map_err(|_| refuse("authorization is no text"))?;
+            let value =
+                value.to_str().map_err(|_| unauthorized("Authorization header is not ASCII"))?;
             let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
             if !scheme.eq_ignore_ascii_case("bearer") {
-                return Err(refuse("another scheme than Bearer"));
+                return Err(unauthorized("unsupported authentication scheme"));
             }
             Some(token.trim())
         }
     };
-    let mut cookies = cookie.into_iter().flat_map(|wanted| {
+    let mut cookies = cookie.into_iter().flat_map(|cookie| {
         headers
             .get_all(COOKIE)
             .iter()
             .filter_map(|line| line.to_str().ok())
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .filter(move |(name, _)| *name == wanted)
+            .filter(move |(name, _)| *name == cookie)
             .map(|(_, value)| value)
     });
     let (first, second) = (cookies.next(), cookies.next());
@@ -147,29 +64,26 @@ pub fn present<'h>(
         }
         (Some(token), None, _) => Ok(PresentedCredential { token, from_cookie: false }),
         (None, Some(token), None) => Ok(PresentedCredential { token, from_cookie: true }),
-        (None, None, _) => Err(refuse("no credential")),
+        (None, None, _) => Err(unauthorized("no credential")),
     }
 }
 
-/// The one refusal. The reason is for the log.
-pub fn refuse(reason: &'static str) -> RelayError {
-    tracing::debug!(reason, "caller refused");
+/// The 401 response; `reason` is only logged.
+pub(crate) fn unauthorized(reason: &'static str) -> RelayError {
+    tracing::debug!(reason, "request rejected");
     RelayError::new(RelayErrorKind::InvalidToken)
 }
 
-/// Verifies callers, and remembers whom it has verified.
 #[derive(Debug)]
-pub struct Authenticator {
+pub(crate) struct Authenticator {
     verifier: jwt::JwtVerifier,
     introspection: Option<Arc<introspect::IntrospectionClient>>,
-    asked: flight::SingleFlight<RelayResult<Arc<Principal>>>,
     tickets: ticket::TicketKey,
-    memory: Arc<memory::VerifiedTokenCache>,
+    cache: Arc<token_cache::VerifiedTokenCache>,
 }
 
 impl Authenticator {
-    /// With these verifiers and room for so many verified tokens.
-    pub fn new(
+    pub(crate) fn new(
         verifier: jwt::JwtVerifier,
         introspection: Option<introspect::IntrospectionClient>,
         tickets: ticket::TicketKey,
@@ -178,63 +92,42 @@ impl Authenticator {
         Self {
             verifier,
             introspection: introspection.map(Arc::new),
-            asked: flight::SingleFlight::new(ASKED),
             tickets,
-            memory: Arc::new(memory::VerifiedTokenCache::new(capacity)),
+            cache: Arc::new(token_cache::VerifiedTokenCache::new(
+                capacity,
+                MAX_PENDING_INTROSPECTIONS,
+            )),
         }
     }
 
-    /// The keys of the relay's own tickets.
-    pub fn tickets(&self) -> &ticket::TicketKey {
+    pub(crate) fn tickets(&self) -> &ticket::TicketKey {
         &self.tickets
     }
 
-    /// Who bears this token.
-    ///
     /// # Errors
-    /// [`RelayErrorKind::InvalidToken`]; [`RelayErrorKind::IssuerUnavailable`] when no key of the issuer is known yet,
-    /// or the issuer of an opaque token cannot be asked.
-    pub async fn authenticate(&self, token: &str) -> RelayResult<Arc<Principal>> {
-        if token.is_empty() || token.len() > MAX_TOKEN {
-            return Err(refuse("a token of this length"));
+    /// [`RelayErrorKind::InvalidToken`]; [`RelayErrorKind::IssuerUnavailable`] if the issuer's keys are
+    /// not available yet, or its introspection endpoint is unavailable.
+    pub(crate) async fn authenticate(&self, token: &str) -> RelayResult<Arc<Principal>> {
+        if token.is_empty() || token.len() > MAX_TOKEN_BYTES {
+            return Err(unauthorized("token is empty or too long"));
         }
-        let key = self.memory.key(token);
-        if let Some(known) = self.memory.find(key) {
+        let key = self.cache.key(token);
+        if let Some(known) = self.cache.get(key) {
             return known;
         }
-        // A JWT is verified here and nowhere else, so that no token has two readers.
-        let opaque = self.introspection.as_ref().filter(|_| !jwt::looks_like_one(token));
-        let begun = Instant::now();
-        let (principal, left) = match opaque {
-            _ if ticket::looks_like_one(token) => self.tickets.verify(token)?,
+        // JWTs are never introspected, so that exactly one verifier interprets a token.
+        let opaque = self.introspection.as_ref().filter(|_| !jwt::looks_like_jwt(token));
+        let started_at = Instant::now();
+        let (principal, ttl) = match opaque {
+            _ if ticket::looks_like_ticket(token) => self.tickets.verify(token)?,
             None => self.verifier.verify(token).await?,
-            Some(issuer) => return self.introspect(key, issuer, token).await,
-        };
-        Ok(self.memory.verified(key, principal, begun + left))
-    }
-
-    async fn introspect(
-        &self,
-        key: u128,
-        issuer: &Arc<introspect::IntrospectionClient>,
-        token: &str,
-    ) -> RelayResult<Arc<Principal>> {
-        let (issuer, memory) = (Arc::clone(issuer), Arc::clone(&self.memory));
-        let token = token.to_owned();
-        let ask = async move {
-            let begun = Instant::now();
-            match issuer.verify(&token).await {
-                Ok((principal, left)) => Ok(memory.verified(key, principal, begun + left)),
-                Err(problem) => {
-                    if problem.kind == RelayErrorKind::InvalidToken {
-                        memory.refused(key);
-                    }
-                    Err(problem)
-                }
+            Some(issuer) => {
+                let (issuer, token) = (Arc::clone(issuer), token.to_owned());
+                let verify = async move { issuer.verify(&token).await };
+                return self.cache.get_or_introspect(key, verify).await;
             }
         };
-        let answer = self.asked.join(key, || self.memory.find(key), ask).await;
-        answer.unwrap_or_else(|| Err(introspect::unavailable("too many tokens at a time")))
+        Ok(self.cache.insert_verified(key, principal, started_at + ttl))
     }
 }
 
@@ -251,11 +144,11 @@ mod tests {
     }
 
     #[test]
-    fn one_credential_only() {
+    fn rejects_two_credentials() {
         let of = |pairs: &[(&'static str, &str)]| {
-            present(&headers(pairs), Some("__Host-s"))
+            extract_credential(&headers(pairs), Some("__Host-s"))
                 .map(|p| (p.token.to_owned(), p.from_cookie))
-                .map_err(|problem| problem.kind)
+                .map_err(|error| error.kind)
         };
         assert_eq!(of(&[("authorization", "Bearer t")]), Ok(("t".into(), false)));
         assert_eq!(of(&[("authorization", "bearer t")]), Ok(("t".into(), false)));
@@ -269,7 +162,7 @@ mod tests {
             of(&[("cookie", "__Host-s=t; __Host-s=u")]),
             Err(RelayErrorKind::AmbiguousCredentials)
         );
-        // Without a configured name no cookie counts.
-        assert!(present(&headers(&[("cookie", "__Host-s=t")]), None).is_err());
+        // Cookies are ignored unless a cookie name is configured.
+        assert!(extract_credential(&headers(&[("cookie", "__Host-s=t")]), None).is_err());
     }
 }

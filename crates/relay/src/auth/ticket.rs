@@ -1,6 +1,6 @@
-//! The relay's own tickets: for frontends that must not hold a user's token. A ticket names its
-//! user, one process and a few operations, lives at most five minutes, and is of use at the relay
-//! only. Its key is derived from the owner key, so that every replica takes it.
+//! Tickets: credentials for frontends that must not hold a user's token. A ticket is restricted to one
+//! process and a list of operations, expires after five minutes at most, and is only valid at the
+//! relay. Its key is derived from the owner key, so that every replica accepts it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,15 +10,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::Operation;
 
-use super::{Principal, TicketRestriction, refuse};
-use crate::problem::RelayResult;
+use super::unauthorized;
+use crate::caller::{Principal, TicketRestriction};
+use crate::error::RelayResult;
 
-/// Every ticket begins like this; no JWT does.
+/// Distinguishes tickets from JWTs.
 const PREFIX: &str = "relay-ticket.";
 
-/// The key of the tickets.
 #[derive(Debug)]
-pub struct TicketKey {
+pub(crate) struct TicketKey {
     key: hmac::Key,
 }
 
@@ -37,8 +37,7 @@ struct TicketClaims {
     jti: String,
 }
 
-/// Whether this is meant to be a ticket.
-pub fn looks_like_one(token: &str) -> bool {
+pub(crate) fn looks_like_ticket(token: &str) -> bool {
     token.starts_with(PREFIX)
 }
 
@@ -47,19 +46,18 @@ fn now_s() -> u64 {
 }
 
 impl TicketKey {
-    /// With this key.
-    pub fn new(key: &[u8]) -> Self {
+    pub(crate) fn new(key: &[u8]) -> Self {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, key) }
     }
 
-    /// A ticket of this caller, and when it ends, in seconds since 1970.
-    pub fn issue(
+    /// Returns the ticket and its expiry, in seconds since 1970.
+    pub(crate) fn issue(
         &self,
         principal: &Principal,
         restriction: &TicketRestriction,
-        lifetime: Duration,
+        ttl: Duration,
     ) -> Option<(String, u64)> {
-        let exp = now_s() + lifetime.as_secs().min(300);
+        let exp = now_s() + ttl.as_secs().min(300);
         let claims = TicketClaims {
             tenant: principal.tenant.clone(),
             iss: principal.issuer.clone(),
@@ -78,22 +76,19 @@ impl TicketKey {
         Some((ticket, exp))
     }
 
-    /// Who bears the ticket, and how long it still lives.
-    ///
-    /// # Errors
-    /// [`crate::problem::RelayErrorKind::InvalidToken`].
-    pub fn verify(&self, ticket: &str) -> RelayResult<(Principal, Duration)> {
-        let no = || refuse("a ticket that is not taken");
-        let (signed, tag) = ticket.rsplit_once('.').ok_or_else(no)?;
-        let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| no())?;
-        let wanted = hmac::sign(&self.key, signed.as_bytes());
-        constant_time::verify_slices_are_equal(wanted.as_ref(), &tag).map_err(|_| no())?;
-        let claims = signed.strip_prefix(PREFIX).ok_or_else(no)?;
-        let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| no())?;
-        let claims: TicketClaims = serde_json::from_slice(&claims).map_err(|_| no())?;
+    /// Returns the caller, and the remaining lifetime of the ticket.
+    pub(crate) fn verify(&self, ticket: &str) -> RelayResult<(Principal, Duration)> {
+        let invalid = || unauthorized("invalid ticket");
+        let (signed, tag) = ticket.rsplit_once('.').ok_or_else(invalid)?;
+        let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| invalid())?;
+        let expected = hmac::sign(&self.key, signed.as_bytes());
+        constant_time::verify_slices_are_equal(expected.as_ref(), &tag).map_err(|_| invalid())?;
+        let claims = signed.strip_prefix(PREFIX).ok_or_else(invalid)?;
+        let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| invalid())?;
+        let claims: TicketClaims = serde_json::from_slice(&claims).map_err(|_| invalid())?;
         let left = claims.exp.saturating_sub(now_s());
         if left == 0 {
-            return Err(refuse("a ticket that has ended"));
+            return Err(unauthorized("expired ticket"));
         }
         let operations =
             claims.operations.iter().filter_map(|id| Operation::parse(id)).collect::<Vec<_>>();
@@ -107,10 +102,10 @@ impl TicketKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::RelayErrorKind;
+    use crate::error::RelayErrorKind;
 
     #[test]
-    fn a_ticket_carries_its_limits_and_no_more() {
+    fn rejects_forged_and_expired_tickets() {
         let keys = TicketKey::new(b"key");
         let anna = Principal::new(Some("t".into()), "i".into(), "anna".into(), None);
         let restriction = TicketRestriction {
@@ -118,7 +113,7 @@ mod tests {
             operations: vec![Operation::GetStatus, Operation::Open],
         };
         let (ticket, exp) = keys.issue(&anna, &restriction, Duration::from_secs(900)).unwrap();
-        assert!(exp <= now_s() + 300, "never longer than five minutes");
+        assert!(exp <= now_s() + 300, "five minutes at most");
         let (bearer, left) = keys.verify(&ticket).unwrap();
         assert!(left <= Duration::from_secs(300));
         assert_eq!(bearer.hash, anna.hash);
@@ -136,7 +131,7 @@ mod tests {
             );
         }
         assert!(TicketKey::new(b"other").verify(&ticket).is_err());
-        let (ended, _) = keys.issue(&anna, &restriction, Duration::ZERO).unwrap();
-        assert!(keys.verify(&ended).is_err());
+        let (expired, _) = keys.issue(&anna, &restriction, Duration::ZERO).unwrap();
+        assert!(keys.verify(&expired).is_err());
     }
 }

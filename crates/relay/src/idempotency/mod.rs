@@ -1,43 +1,35 @@
-//! `Idempotency-Key` for create, which the platform does not have: the same key of the same caller
-//! answers as it did the first time, another body under it is refused, and two at once make one
-//! process.
+//! `Idempotency-Key` for create, which the platform does not support: a repeated key of the same
+//! caller replays the response, another body is rejected, and concurrent requests create one process.
 //!
-//! - [`local`]: in memory, of one replica.
-//! - [`shared`]: in Redis, of all replicas.
-//!
-//! Both are asked where both are there, so that a loss of Redis between a request and its repetition
-//! is made up for by the replica that served the first.
+//! With Redis both stores are used, so that a replay on the same replica still works if Redis becomes
+//! unavailable in between.
 
-pub mod local;
-pub mod shared;
+pub(crate) mod memory_store;
+pub(crate) mod redis_store;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
 
-use crate::owner::OwnerHash;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::caller::OwnerHash;
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::redis::RedisClient;
 
-/// Longest key, in bytes.
-const MAX_KEY: usize = 255;
+const MAX_KEY_BYTES: usize = 255;
 
-/// Name of the header that says how far a key reaches; see [`Reach`].
-pub const HEADER: &str = "relay-idempotency";
+/// Response header with the [`ReplayScope`].
+pub(crate) const HEADER: &str = "relay-idempotency";
 
-/// Where a repetition would be recognized.
+/// Where a repeated key is recognized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReplayScope {
-    /// On every replica.
+pub(crate) enum ReplayScope {
     Replicas,
-    /// On the replica that answers only.
     Replica,
 }
 
 impl ReplayScope {
-    /// The header's value.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Replicas => "replicas",
             Self::Replica => "replica",
@@ -45,80 +37,74 @@ impl ReplayScope {
     }
 }
 
-/// The answers that are remembered.
 #[derive(Debug)]
-pub struct IdempotencyStore {
-    local: local::LocalIdempotencyStore,
-    shared: Option<shared::SharedIdempotencyStore>,
+pub(crate) struct IdempotencyStore {
+    local: memory_store::LocalIdempotencyStore,
+    shared: Option<redis_store::SharedIdempotencyStore>,
 }
 
-/// What to do with a request.
 #[derive(Debug)]
-pub enum BeginOutcome<'i> {
-    /// Perform it, and report with [`Claim::done`]. Dropped without, the key is free again.
+pub(crate) enum BeginOutcome<'i> {
+    /// A new key: handle the request and call [`IdempotencyClaim::complete`].
     Perform(IdempotencyClaim<'i>),
-    /// Answer this.
     Repeat {
-        /// Status.
         status: u16,
-        /// Body.
         body: String,
-        /// How far the key reaches.
-        reach: ReplayScope,
+        scope: ReplayScope,
     },
 }
 
-/// A key that is being worked on.
+/// Claim of a key; without [`Self::complete`] the key is released when this is dropped.
 #[derive(Debug)]
-pub struct IdempotencyClaim<'i> {
-    local: Option<local::LocalClaim<'i>>,
-    shared: Option<shared::SharedClaim>,
+pub(crate) struct IdempotencyClaim<'i> {
+    local: Option<memory_store::LocalClaim<'i>>,
+    shared: Option<redis_store::SharedClaim>,
 }
 
 impl IdempotencyStore {
-    /// Room for so many answers in memory, each for so long; with Redis, in both places. `lease`
-    /// is the longest time that a create can take.
-    pub fn new(
+    /// `lease` is the maximum duration of a create.
+    pub(crate) fn new(
         capacity: usize,
-        lifetime: Duration,
+        ttl: Duration,
         lease: Duration,
         redis: Option<&Arc<RedisClient>>,
     ) -> Self {
         Self {
-            local: local::LocalIdempotencyStore::new(capacity, lifetime),
+            local: memory_store::LocalIdempotencyStore::new(capacity, ttl),
             shared: redis.map(|redis| {
-                shared::SharedIdempotencyStore::new(Arc::clone(redis), lifetime, lease)
+                redis_store::SharedIdempotencyStore::new(Arc::clone(redis), ttl, lease)
             }),
         }
     }
 
-    /// A request of this caller under this key.
-    ///
     /// # Errors
     /// [`RelayErrorKind::IdempotencyInFlight`], [`RelayErrorKind::IdempotencyMismatch`], [`RelayErrorKind::BadRequest`],
     /// [`RelayErrorKind::Overloaded`].
-    pub async fn begin(
+    pub(crate) async fn begin(
         &self,
         caller: &OwnerHash,
         key: &str,
         body: &str,
     ) -> RelayResult<BeginOutcome<'_>> {
-        if key.is_empty() || key.len() > MAX_KEY || !key.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(RelayError::with(
+        if key.is_empty() || key.len() > MAX_KEY_BYTES || !key.bytes().all(|b| b.is_ascii_graphic())
+        {
+            return Err(RelayError::with_detail(
                 RelayErrorKind::BadRequest,
-                "Idempotency-Key is no such key",
+                "invalid Idempotency-Key: expected 1 to 255 visible ASCII characters",
             ));
         }
         let body_hash = digest::digest(&digest::SHA256, body.as_bytes()).as_ref().to_vec();
         let local = match self.local.begin(caller, key, &body_hash) {
-            Ok(local::LocalBeginOutcome::Repeat { status, body }) => {
-                let shared =
-                    self.shared.as_ref().is_some_and(shared::SharedIdempotencyStore::is_up);
-                let reach = if shared { ReplayScope::Replicas } else { ReplayScope::Replica };
-                return Ok(BeginOutcome::Repeat { status, body, reach });
+            Ok(memory_store::LocalBeginOutcome::Repeat { status, body }) => {
+                let shared = self
+                    .shared
+                    .as_ref()
+                    .is_some_and(redis_store::SharedIdempotencyStore::is_connected);
+                let scope = if shared { ReplayScope::Replicas } else { ReplayScope::Replica };
+                return Ok(BeginOutcome::Repeat { status, body, scope });
             }
-            Ok(local::LocalBeginOutcome::Perform(claim)) => Some(claim),
-            // There is room elsewhere.
+            Ok(memory_store::LocalBeginOutcome::Perform(claim)) => Some(claim),
+            // The local store is full; Redis has its own capacity.
             Err(full) if full.kind == RelayErrorKind::Overloaded && self.shared.is_some() => None,
             Err(problem) => return Err(problem),
         };
@@ -126,15 +112,15 @@ impl IdempotencyStore {
             return Ok(BeginOutcome::Perform(IdempotencyClaim { local, shared: None }));
         };
         match shared.begin(caller, key, body_hash).await? {
-            shared::SharedBeginOutcome::Repeat { status, body } => {
+            redis_store::SharedBeginOutcome::Repeat { status, body } => {
                 if let Some(local) = local {
-                    local.done(status, &body);
+                    local.complete(status, &body);
                 }
-                Ok(BeginOutcome::Repeat { status, body, reach: ReplayScope::Replicas })
+                Ok(BeginOutcome::Repeat { status, body, scope: ReplayScope::Replicas })
             }
-            shared::SharedBeginOutcome::Perform(claim) => {
-                if local.is_none() && claim.reach() == ReplayScope::Replica {
-                    return Err(RelayError::new(RelayErrorKind::Overloaded).after(60));
+            redis_store::SharedBeginOutcome::Perform(claim) => {
+                if local.is_none() && claim.scope() == ReplayScope::Replica {
+                    return Err(RelayError::new(RelayErrorKind::Overloaded).retry_after(60));
                 }
                 Ok(BeginOutcome::Perform(IdempotencyClaim { local, shared: Some(claim) }))
             }
@@ -143,14 +129,13 @@ impl IdempotencyStore {
 }
 
 impl IdempotencyClaim<'_> {
-    /// The request has succeeded with this answer. Returns how far the key reaches.
-    pub async fn done(self, status: u16, body: &str) -> ReplayScope {
+    pub(crate) async fn complete(self, status: u16, body: &str) -> ReplayScope {
         if let Some(local) = self.local {
-            local.done(status, body);
+            local.complete(status, body);
         }
         match self.shared {
             None => ReplayScope::Replica,
-            Some(claim) => claim.done(status, body).await,
+            Some(claim) => claim.complete(status, body).await,
         }
     }
 }
@@ -160,16 +145,16 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_no_key_is_refused() {
+    async fn rejects_malformed_keys() {
         let store =
             IdempotencyStore::new(2, Duration::from_secs(60), Duration::from_secs(60), None);
         for key in ["", "a b", "é", &"x".repeat(256)] {
-            let kind = store.begin(&[1; 32], key, "{}").await.err().map(|problem| problem.kind);
+            let kind = store.begin(&[1; 32], key, "{}").await.err().map(|error| error.kind);
             assert_eq!(kind, Some(RelayErrorKind::BadRequest), "{key}");
         }
         let BeginOutcome::Perform(claim) = store.begin(&[1; 32], "k", "{}").await.unwrap() else {
             panic!("a new key")
         };
-        assert_eq!(claim.done(201, "answer").await, ReplayScope::Replica);
+        assert_eq!(claim.complete(201, "answer").await, ReplayScope::Replica);
     }
 }

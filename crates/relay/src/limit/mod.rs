@@ -1,9 +1,7 @@
-//! Rate limits in memory, by the generic cell rate algorithm: one moment per key, no timer, and an
-//! exact time to wait. With several replicas each has its own.
-//!
-//! - [`exact`]: the same, counted by all replicas together.
+//! Rate limits (generic cell rate algorithm): one timestamp per key, no timers, and an exact
+//! `Retry-After`. [`LocalRateLimit`] counts in one replica, [`redis_limit`] in all of them.
 
-pub mod exact;
+pub(crate) mod redis_limit;
 
 use std::hash::Hash;
 use std::time::Duration;
@@ -12,46 +10,37 @@ use quick_cache::sync::Cache;
 use tokio::time::Instant;
 
 use crate::config::Rate;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
-/// Keys that are remembered; the least used are forgotten first.
-const KEYS: usize = 100_000;
+const MAX_KEYS: usize = 100_000;
 
-/// A limit per key.
 #[derive(Debug)]
-pub struct LocalRateLimit<K> {
+pub(crate) struct LocalRateLimit<K> {
     rate: Rate,
     base: Instant,
-    /// When the key's allowance is used up to, in nanoseconds since `base`.
+    /// Theoretical arrival time of the next request, in nanoseconds since `base`.
     used_until: Cache<K, u64>,
 }
 
 impl<K: Hash + Eq + Clone> LocalRateLimit<K> {
-    /// At this rate.
-    pub fn new(rate: Rate) -> Self {
-        Self { rate, base: Instant::now(), used_until: Cache::new(KEYS) }
+    pub(crate) fn new(rate: Rate) -> Self {
+        Self { rate, base: Instant::now(), used_until: Cache::new(MAX_KEYS) }
     }
 
-    /// Counts a request.
-    ///
     /// # Errors
-    /// [`RelayErrorKind::RateLimited`] with the time to wait.
-    pub fn take(&self, key: &K) -> RelayResult<()> {
-        let after = self.after(key)?;
+    /// [`RelayErrorKind::RateLimited`] with `Retry-After`.
+    pub(crate) fn check_and_count(&self, key: &K) -> RelayResult<()> {
+        let after = self.next_used_until(key)?;
         self.used_until.insert(key.clone(), after);
         Ok(())
     }
 
-    /// Whether a request would be counted.
-    ///
-    /// # Errors
-    /// As [`Self::take`].
-    pub fn check(&self, key: &K) -> RelayResult<()> {
-        self.after(key).map(drop)
+    /// Like [`Self::check_and_count`], without counting the request.
+    pub(crate) fn check(&self, key: &K) -> RelayResult<()> {
+        self.next_used_until(key).map(drop)
     }
 
-    /// Up to when the allowance would be used.
-    fn after(&self, key: &K) -> RelayResult<u64> {
+    fn next_used_until(&self, key: &K) -> RelayResult<u64> {
         let now = nanos(self.base.elapsed());
         let cost = nanos(self.rate.interval);
         let burst = cost.saturating_mul(u64::from(self.rate.burst));
@@ -60,7 +49,7 @@ impl<K: Hash + Eq + Clone> LocalRateLimit<K> {
         let wait = after.saturating_sub(now.saturating_add(burst));
         if wait > 0 {
             let seconds = wait.div_ceil(1_000_000_000);
-            return Err(RelayError::new(RelayErrorKind::RateLimited).after(seconds));
+            return Err(RelayError::new(RelayErrorKind::RateLimited).retry_after(seconds));
         }
         Ok(after)
     }
@@ -75,19 +64,19 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn bursts_then_a_steady_rate() {
+    async fn allows_a_burst_and_then_the_steady_rate() {
         let limit = LocalRateLimit::new(Rate { interval: Duration::from_secs(2), burst: 3 });
         for _ in 0..3 {
-            assert!(limit.take(&"anna").is_ok());
+            assert!(limit.check_and_count(&"anna").is_ok());
         }
-        let problem = limit.take(&"anna").unwrap_err();
-        assert_eq!((problem.kind, problem.retry_after_s), (RelayErrorKind::RateLimited, Some(2)));
-        assert!(limit.take(&"berta").is_ok(), "others are not concerned");
+        let error = limit.check_and_count(&"anna").unwrap_err();
+        assert_eq!((error.kind, error.retry_after_s), (RelayErrorKind::RateLimited, Some(2)));
+        assert!(limit.check_and_count(&"berta").is_ok(), "other keys are unaffected");
         tokio::time::advance(Duration::from_secs(2)).await;
-        assert!(limit.take(&"anna").is_ok());
-        assert!(limit.take(&"anna").is_err());
+        assert!(limit.check_and_count(&"anna").is_ok());
+        assert!(limit.check_and_count(&"anna").is_err());
         tokio::time::advance(Duration::from_secs(3600)).await;
-        let taken = (0..10).filter(|_| limit.take(&"anna").is_ok()).count();
-        assert_eq!(taken, 3, "allowance does not pile up");
+        let allowed = (0..10).filter(|_| limit.check_and_count(&"anna").is_ok()).count();
+        assert_eq!(allowed, 3, "the allowance does not accumulate");
     }
 }

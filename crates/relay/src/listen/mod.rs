@@ -1,10 +1,8 @@
-//! The accept loop. Every connection has a clock from its first byte: a TLS handshake or headers
-//! that do not come in time end it, and so does a reader that does not read. When the relay is
-//! stopped, the listener closes, idle connections end at once, and what is under way ends in its
-//! own time, up to a limit.
+//! Accept loop with timeouts for the TLS handshake, headers and writes. On shutdown the listener and
+//! idle connections are closed, and requests in flight are completed until the drain timeout.
 
-mod slow;
-pub mod tls;
+pub(crate) mod tls;
+mod write_timeout;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -23,32 +21,28 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
+use crate::body::RelayBody;
 use crate::config::ServerConfig;
-use crate::http_body::RelayBody;
-use slow::WriteTimeoutStream;
+use write_timeout::WriteTimeoutStream;
 
-/// What a listener holds its connections to.
 #[derive(Debug, Clone)]
-pub struct ConnectionLimits {
-    /// Until the headers must be complete.
-    pub header_timeout: Duration,
-    /// Longest time without progress while writing.
-    pub write_timeout: Duration,
-    /// Connections at a time.
-    pub max_connections: usize,
-    /// Headers of a request.
-    pub max_headers: usize,
-    /// Bytes of request line and headers.
-    pub max_header_bytes: usize,
-    /// Longest time for what is under way when the listener is stopped.
-    pub drain_timeout: Duration,
+pub(crate) struct ConnectionLimits {
+    pub(crate) header_timeout: Duration,
+    /// Maximum time without progress while writing.
+    pub(crate) write_timeout: Duration,
+    pub(crate) max_connections: usize,
+    pub(crate) max_headers: usize,
+    /// Including the request line.
+    pub(crate) max_header_bytes: usize,
+    /// Maximum time for requests in flight after a stop.
+    pub(crate) drain_timeout: Duration,
 }
 
 impl From<&ServerConfig> for ConnectionLimits {
     fn from(server: &ServerConfig) -> Self {
         Self {
             header_timeout: server.header_timeout.0,
-            write_timeout: server.body_idle.0,
+            write_timeout: server.body_idle_timeout.0,
             max_connections: server.max_connections,
             max_headers: server.max_headers,
             max_header_bytes: server.max_header_bytes,
@@ -57,13 +51,13 @@ impl From<&ServerConfig> for ConnectionLimits {
     }
 }
 
-/// HTTP/2 streams of a connection at a time.
-const STREAMS: u32 = 64;
-/// HTTP/2 streams that a client may reset before they were looked at.
-const RESETS: usize = 20;
+const MAX_CONCURRENT_STREAMS: u32 = 64;
+/// Streams that a client may reset before they are accepted (rapid reset attack).
+const MAX_PENDING_RESETS: usize = 20;
 
-/// Accepts connections until `stop`, then drains. Returns how many were still open at the end.
-pub async fn run<H, F>(
+/// Accepts connections until `stop`, then drains. Returns the number of connections that were still
+/// open after the drain timeout.
+pub(crate) async fn run<H, F>(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     limits: ConnectionLimits,
@@ -74,21 +68,23 @@ where
     H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + 'static,
     F: Future<Output = Result<Response<RelayBody>, Infallible>> + Send + 'static,
 {
-    let places = Arc::new(Semaphore::new(limits.max_connections));
+    let permits = Arc::new(Semaphore::new(limits.max_connections));
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
     loop {
-        // A place first: beyond the limit, connections wait in the kernel's queue.
-        let place = tokio::select! {
-            place = Arc::clone(&places).acquire_owned() => place,
+        // Acquire a permit before accepting: connections beyond the limit wait in the kernel's backlog
+        // and use no file descriptor.
+        let permit = tokio::select! {
+            permit = Arc::clone(&permits).acquire_owned() => permit,
             () = &mut stop => break,
         };
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Out of descriptors, mostly: a pause, or the loop burns the processor.
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    // Usually EMFILE, which `accept` returns again at once: pause so that the loop does
+                    // not spin until a descriptor is free.
+                    tracing::warn!(%error, "accept failed");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 }
@@ -98,7 +94,7 @@ where
         let (tls, limits, handler) = (tls.clone(), limits.clone(), handler.clone());
         let watcher = graceful.watcher();
         tokio::spawn(async move {
-            let _place = place;
+            let _permit = permit;
             connection(stream, peer, tls, limits, handler, watcher).await;
         });
     }
@@ -123,18 +119,18 @@ async fn connection<H, F>(
     let _best_effort = stream.set_nodelay(true);
     let stream = WriteTimeoutStream::new(stream, limits.write_timeout);
     let Some(tls) = tls else {
-        return over_http1(stream, peer, &limits, handler, watcher).await;
+        return serve_http1(stream, peer, &limits, handler, watcher).await;
     };
     let handshake = tokio::time::timeout(limits.header_timeout, tls.accept(stream)).await;
     let Ok(Ok(stream)) = handshake else { return };
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-        over_http2(stream, peer, &limits, handler, watcher).await;
+        serve_http2(stream, peer, &limits, handler, watcher).await;
     } else {
-        over_http1(stream, peer, &limits, handler, watcher).await;
+        serve_http1(stream, peer, &limits, handler, watcher).await;
     }
 }
 
-async fn over_http1<S, H, F>(
+async fn serve_http1<S, H, F>(
     stream: S,
     peer: SocketAddr,
     limits: &ConnectionLimits,
@@ -146,17 +142,18 @@ async fn over_http1<S, H, F>(
     F: Future<Output = Result<Response<RelayBody>, Infallible>> + Send + 'static,
 {
     let connection = http1::Builder::new()
-        // Without a timer the timeout is silently none.
+        // hyper ignores `header_read_timeout` unless a timer is set, which would disable the slowloris
+        // protection.
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_headers(limits.max_headers)
         .max_header_size(limits.max_header_bytes)
         .max_buf_size(limits.max_header_bytes.max(64 * 1024))
         .serve_connection(TokioIo::new(stream), service_fn(move |request| handler(peer, request)));
-    let _how_it_ended = watcher.watch(connection).await;
+    let _ended = watcher.watch(connection).await;
 }
 
-async fn over_http2<S, H, F>(
+async fn serve_http2<S, H, F>(
     stream: S,
     peer: SocketAddr,
     limits: &ConnectionLimits,
@@ -170,12 +167,12 @@ async fn over_http2<S, H, F>(
     let header_bytes = u32::try_from(limits.max_header_bytes).unwrap_or(u32::MAX);
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
-        .max_pending_accept_reset_streams(RESETS)
+        .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
+        .max_pending_accept_reset_streams(MAX_PENDING_RESETS)
         .max_header_list_size(header_bytes)
         .keep_alive_interval(limits.header_timeout)
         .keep_alive_timeout(limits.header_timeout)
         .adaptive_window(true)
         .serve_connection(TokioIo::new(stream), service_fn(move |request| handler(peer, request)));
-    let _how_it_ended = watcher.watch(connection).await;
+    let _ended = watcher.watch(connection).await;
 }

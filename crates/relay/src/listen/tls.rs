@@ -8,23 +8,21 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, crypto};
 
-/// Reads certificate chain and key.
-///
-/// # Errors
-/// A sentence that names the file.
-pub fn acceptor(cert: &Path, key: &Path) -> Result<TlsAcceptor, String> {
-    let named = |path: &Path, why: String| format!("{}: {why}", path.display());
+use crate::start_error::StartError;
+
+pub(crate) fn acceptor(cert: &Path, key: &Path) -> Result<TlsAcceptor, StartError> {
     let chain = CertificateDer::pem_file_iter(cert)
         .and_then(|certificates| certificates.collect::<Result<Vec<_>, _>>())
-        .map_err(|error| named(cert, error.to_string()))?;
-    let key = PrivateKeyDer::from_pem_file(key).map_err(|error| named(key, error.to_string()))?;
+        .map_err(|error| StartError::with_source(cert.display().to_string(), error))?;
+    let key = PrivateKeyDer::from_pem_file(key)
+        .map_err(|error| StartError::with_source(key.display().to_string(), error))?;
     let provider = Arc::new(crypto::aws_lc_rs::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
+        .map_err(|error| StartError::with_source("TLS", error))?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .map_err(|error| named(cert, error.to_string()))?;
+        .map_err(|error| StartError::with_source(cert.display().to_string(), error))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }

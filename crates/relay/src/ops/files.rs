@@ -1,187 +1,180 @@
-//! Files on their way: checked and passed on as they arrive, never held.
-
-use std::pin::Pin;
-use std::task::{Context, Poll};
+//! Uploads and downloads: validated and forwarded as streams, never buffered.
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Response};
-use http_body_util::BodyExt;
-use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body as HttpBody, Incoming};
 use swisscom_sign::contract::{Operation, ResponseBody as ContractBody, validate};
 use swisscom_sign::request::relay_upload::{MAX_UPLOAD_HEADER, UPLOAD_HEADER};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::{RelayRequest, SMALL_BODY, core_request, is_json, json_response};
-use crate::http_body::{BodyError, BodyTooLarge, RelayBody, TimeoutBody, client_fault, next_chunk};
+use crate::body::{RelayBody, TimeoutBody, client_error, next_chunk, too_large};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
-use crate::policy::{deviations, fields};
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::policy::{fields, validation_error};
 use crate::route::RouteIds;
-use crate::upstream::attach::{AttachScanner, ScannedBody, UploadErrorSlot, break_off};
+use crate::upstream::attach_scanner::{AttachScanner, ScannedBody, UploadErrorSlot, set_error};
 use crate::upstream::base64::Base64Body;
 use crate::upstream::headers;
 
-/// Largest raw file, in bytes: 40 MiB less one, the largest whose Base64 keeps to the contract's
-/// length of `content`.
-pub const MAX_FILE: u64 = swisscom_sign::preflight::attach::MAX_FILE_BYTES;
-/// A PDF names itself within its first bytes.
-const SIGNATURE: &[u8] = b"%PDF-";
-const SIGNATURE_WITHIN: usize = 1024;
+/// Maximum file size in bytes: 40 MiB minus 1, because the contract limits the length of the Base64.
+pub(crate) const MAX_FILE: u64 = swisscom_sign::preflight::attach::MAX_FILE_BYTES;
+const PDF_MAGIC: &[u8] = b"%PDF-";
+const PDF_MAGIC_WINDOW: usize = 1024;
 
-/// `attach`: the contract's JSON, passed on as it arrives. A small one is held, so that it can be
-/// repeated after a 401; the check of ownership right before proves the token for a large one.
+/// `attach`: the contract's JSON, streamed. A small body is buffered, so that it can be repeated after a
+/// 401. For a large body the ownership check directly before it has used the same token.
 pub(super) async fn attach(
     mut call: RelayRequest,
     target: RouteIds,
 ) -> RelayResult<Response<RelayBody>> {
     let spec = Operation::Attach.spec();
-    call.content_type(is_json)?;
+    call.check_content_type(is_json)?;
     let announced = call.body.size_hint().exact();
     if announced.is_some_and(|length| length > spec.max_request_bytes) {
-        let most = spec.max_request_bytes;
-        return Err(RelayError::with(
-            RelayErrorKind::TooLarge,
-            format!("at most {most} bytes are taken"),
-        ));
+        return Err(too_large(spec.max_request_bytes));
     }
     if announced.is_some_and(|length| length <= SMALL_BODY as u64) {
         let text = call.text_body(SMALL_BODY).await?;
         let mut scanner = AttachScanner::new(&call.app.config.policy.allow_fields);
         scanner.push(text.as_bytes())?;
         scanner.finish()?;
-        call.owned(&target.process_id).await?;
+        call.ensure_owned(&target.process_id).await?;
         let request = core_request(Operation::Attach, &target, Some(&text))?;
         let token = call.tenant.token();
         let reply = call.tenant.platform.json(token, &request, &call.request_id).await?;
         return Ok(json_response(reply.status, reply.json));
     }
-    call.owned_process(&target.process_id).await?;
-    let _place = call.app.limits.uploads.take(&call.caller.hash)?;
-    let fault = UploadErrorSlot::default();
+    call.load_owned(&target.process_id).await?;
+    let _permit = call.app.limits.uploads.try_acquire(&call.caller.hash)?;
+    let slot = UploadErrorSlot::default();
     let body = ScannedBody::new(
-        SizeLimitedBody::new(call.body, spec.max_request_bytes),
+        Limited::new(call.body, size(spec.max_request_bytes)),
         AttachScanner::new(&call.app.config.policy.allow_fields),
-        UploadErrorSlot::clone(&fault),
+        UploadErrorSlot::clone(&slot),
     );
-    // The text is on its way beside; here it stands for the content type that goes with it.
+    // The body is streamed separately; `Some` selects the JSON content type.
     let request = core_request(Operation::Attach, &target, Some(""))?;
     let (platform, token) = (&call.tenant.platform, call.tenant.token());
     let sent = platform.upload(token, &request, &call.request_id, body.boxed_unsync()).await;
-    let reply = sent.map_err(|problem| cause(&fault, problem))?;
+    let reply = sent.map_err(|error| error_from_slot(&slot, error))?;
     Ok(json_response(reply.status, reply.json))
 }
 
-/// `POST /relay/process/{processId}/file`: the raw PDF. Name, externalIdentifier and
-/// signaturePositions stand in the `Relay-File` header, as JSON in ASCII.
+/// `POST /relay/process/{processId}/file`: the raw PDF. The `Relay-File` header contains name,
+/// externalIdentifier and signaturePositions, as JSON in ASCII.
 pub(super) async fn upload(
     mut call: RelayRequest,
     target: RouteIds,
 ) -> RelayResult<Response<RelayBody>> {
-    call.content_type(|said| said.trim().eq_ignore_ascii_case("application/pdf"))?;
+    call.check_content_type(|content_type| {
+        content_type.trim().eq_ignore_ascii_case("application/pdf")
+    })?;
     let length = call
         .body
         .size_hint()
         .exact()
         .ok_or_else(|| RelayError::new(RelayErrorKind::LengthRequired))?;
     if length > MAX_FILE {
-        return Err(RelayError::with(
-            RelayErrorKind::TooLarge,
-            format!("at most {MAX_FILE} bytes are taken"),
-        ));
+        return Err(too_large(MAX_FILE));
     }
     let (before, after) = envelope(&call.headers, &call.app.config.policy.allow_fields)?;
-    call.owned_process(&target.process_id).await?;
-    let _place = call.app.limits.uploads.take(&call.caller.hash)?;
+    call.load_owned(&target.process_id).await?;
+    let _permit = call.app.limits.uploads.try_acquire(&call.caller.hash)?;
     let head = pdf_head(&mut call.body).await?;
-    let fault = UploadErrorSlot::default();
-    let noting = ErrorCapturingBody { inner: call.body, fault: UploadErrorSlot::clone(&fault) };
-    let body = Base64Body::new(before, head, noting, length, after);
+    let slot = UploadErrorSlot::default();
+    let body_slot = UploadErrorSlot::clone(&slot);
+    let rest = call.body.map_err(move |error| set_error(&body_slot, client_error(&error)));
+    let body = Base64Body::new(before, head, rest, length, after);
     let request = core_request(Operation::Attach, &target, Some(""))?;
     let (platform, token) = (&call.tenant.platform, call.tenant.token());
     let sent = platform.upload(token, &request, &call.request_id, body.boxed_unsync()).await;
-    let reply = sent.map_err(|problem| cause(&fault, problem))?;
+    let reply = sent.map_err(|error| error_from_slot(&slot, error))?;
     Ok(json_response(reply.status, reply.json))
 }
 
-/// The JSON before and after the file's characters.
+/// The JSON before and after the Base64 of the file.
 fn envelope(headers: &HeaderMap, allow_fields: &[String]) -> RelayResult<(String, String)> {
     let missing = || {
-        RelayError::with(
+        RelayError::with_detail(
             RelayErrorKind::ValidationFailed,
-            "the header Relay-File names the file, as JSON",
+            "missing header Relay-File: it describes the file, as JSON",
         )
     };
-    let said = headers.get(UPLOAD_HEADER).ok_or_else(missing)?;
-    if said.len() > MAX_UPLOAD_HEADER {
+    let header = headers.get(UPLOAD_HEADER).ok_or_else(missing)?;
+    if header.len() > MAX_UPLOAD_HEADER {
         return Err(RelayError::new(RelayErrorKind::HeadersTooLarge));
     }
-    let said = said
-        .to_str()
-        .map_err(|_| RelayError::with(RelayErrorKind::BadJson, "Relay-File is ASCII"))?;
-    let members = json::members(said)
-        .ok_or_else(|| RelayError::with(RelayErrorKind::BadJson, "Relay-File is a JSON object"))?;
+    let text = header.to_str().map_err(|_| {
+        RelayError::with_detail(RelayErrorKind::BadJson, "the header Relay-File must be ASCII")
+    })?;
+    let members = json::members(text).ok_or_else(|| {
+        RelayError::with_detail(
+            RelayErrorKind::BadJson,
+            "the header Relay-File must be a JSON object",
+        )
+    })?;
     if members.iter().any(|(key, _)| key == "content" || key == "contentType") {
-        return Err(RelayError::with(
+        return Err(RelayError::with_detail(
             RelayErrorKind::ValidationFailed,
-            "Relay-File holds no content",
+            "the header Relay-File must not contain `content` or `contentType`",
         ));
     }
     let described = members.iter().map(|(key, value)| (key.as_ref(), *value));
     let fixed = [("contentType", "\"application/pdf\""), ("content", "\"\"")];
     let whole = json::object(described.chain(fixed));
     if let Some(object) = Operation::Attach.spec().request {
-        let found = validate(object, &whole);
-        if !found.is_empty() {
-            return Err(deviations(found));
+        let deviations = validate(object, &whole);
+        if !deviations.is_empty() {
+            return Err(validation_error(deviations));
         }
     }
     fields::check(Operation::Attach, &whole, allow_fields)?;
-    // Everything but the closing quote and brace stands before the file.
     let after = "\"}";
     let before = whole.strip_suffix(after).unwrap_or_default().to_owned();
     Ok((before, after.to_owned()))
 }
 
-/// Reads until the file has named itself a PDF.
+/// Reads the start of the file, up to the PDF header.
 async fn pdf_head(body: &mut TimeoutBody<Incoming>) -> RelayResult<Bytes> {
     let mut head = BytesMut::new();
     loop {
-        let looked_at = head.get(..head.len().min(SIGNATURE_WITHIN)).unwrap_or_default();
-        if looked_at.windows(SIGNATURE.len()).any(|window| window == SIGNATURE) {
+        let window = head.get(..head.len().min(PDF_MAGIC_WINDOW)).unwrap_or_default();
+        if window.windows(PDF_MAGIC.len()).any(|bytes| bytes == PDF_MAGIC) {
             return Ok(head.freeze());
         }
-        if head.len() >= SIGNATURE_WITHIN {
-            return Err(RelayError::with(
+        if head.len() >= PDF_MAGIC_WINDOW {
+            return Err(RelayError::with_detail(
                 RelayErrorKind::UnsupportedMediaType,
-                "the file is no PDF",
+                "the file is not a PDF: `%PDF-` is missing in its first 1024 bytes",
             ));
         }
         match next_chunk(body).await {
             None => {
-                return Err(RelayError::with(
+                return Err(RelayError::with_detail(
                     RelayErrorKind::UnsupportedMediaType,
-                    "the file is no PDF",
+                    "the file is not a PDF: `%PDF-` is missing in its first 1024 bytes",
                 ));
             }
-            Some(Err(error)) => return Err(client_fault(&error)),
+            Some(Err(error)) => return Err(client_error(&error)),
             Some(Ok(chunk)) => head.extend_from_slice(&chunk),
         }
     }
 }
 
-/// Why an exchange failed: this side's reason, if there is one, stands before the other's.
-fn cause(fault: &UploadErrorSlot, problem: RelayError) -> RelayError {
-    fault.lock().ok().and_then(|mut fault| fault.take()).unwrap_or(problem)
+/// Error of an upload: an error of the request body has caused the error of the upstream request.
+fn error_from_slot(slot: &UploadErrorSlot, upstream: RelayError) -> RelayError {
+    slot.lock().ok().and_then(|mut first_error| first_error.take()).unwrap_or(upstream)
 }
 
-/// `getFile`, `getFileContent`: a file of this process only, as the process itself lists it.
+/// `getFile`, `getFileContent`: only files that the process lists.
 pub(super) async fn download(
     call: RelayRequest,
     operation: Operation,
     target: RouteIds,
 ) -> RelayResult<Response<RelayBody>> {
-    let process = call.owned_process(&target.process_id).await?;
+    let process = call.load_owned(&target.process_id).await?;
     if !files(&process).contains(&target.file_id) {
         return Err(RelayError::new(RelayErrorKind::NotFound));
     }
@@ -194,15 +187,20 @@ pub(super) async fn download(
     };
     let headers = headers.ok_or_else(|| RelayError::new(RelayErrorKind::UpstreamBadResponse))?;
     let server = &call.app.config.server;
-    let body = TimeoutBody::new(streamed.body, server.body_idle.0, server.body_deadline.0);
-    let limit = operation.spec().max_response_bytes;
-    let body = PermitBody { inner: SizeLimitedBody::new(body, limit), _turn: streamed.turn };
+    let body = TimeoutBody::new(streamed.body, server.body_idle_timeout.0, server.body_timeout.0);
+    let permit = streamed.permit;
+    let body =
+        Limited::new(body, size(operation.spec().max_response_bytes)).map_err(move |error| {
+            // Moved into the closure, so that the permit is released with the body.
+            let _permit = &permit;
+            error
+        });
     let mut response = Response::new(body.boxed_unsync());
     *response.headers_mut() = headers;
     Ok(response)
 }
 
-/// Every identifier by which the process knows a file.
+/// All identifiers of the files of a process.
 fn files(process: &str) -> Vec<String> {
     let references = json::member(process, "fileReferences").and_then(json::items);
     let names = ["initialFileId", "lastSignedFileId", "externalIdentifier"];
@@ -225,9 +223,13 @@ fn files(process: &str) -> Vec<String> {
     files
 }
 
+fn size(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
 fn json_headers(upstream: &HeaderMap) -> Option<HeaderMap> {
-    let said = upstream.get(CONTENT_TYPE)?.to_str().ok()?;
-    is_json(said).then_some(())?;
+    let content_type = upstream.get(CONTENT_TYPE)?.to_str().ok()?;
+    is_json(content_type).then_some(())?;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(length) = upstream.get(CONTENT_LENGTH) {
@@ -236,90 +238,20 @@ fn json_headers(upstream: &HeaderMap) -> Option<HeaderMap> {
     Some(headers)
 }
 
-/// At most so many bytes.
-struct SizeLimitedBody<B> {
-    inner: B,
-    left: u64,
-}
-
-impl<B> SizeLimitedBody<B> {
-    fn new(inner: B, limit: u64) -> Self {
-        Self { inner, left: limit }
-    }
-}
-
-/// Something of a client body went wrong; it is noted for the answer.
-struct ErrorCapturingBody<B> {
-    inner: B,
-    fault: UploadErrorSlot,
-}
-
-/// A body that holds its turn until it has passed.
-struct PermitBody<B> {
-    inner: B,
-    _turn: OwnedSemaphorePermit,
-}
-
-macro_rules! pass_through {
-    ($name:ident, |$this:ident, $frame:ident| $judge:expr) => {
-        impl<B> HttpBody for $name<B>
-        where
-            B: HttpBody<Data = Bytes, Error = BodyError> + Unpin,
-        {
-            type Data = Bytes;
-            type Error = BodyError;
-
-            fn poll_frame(
-                self: Pin<&mut Self>,
-                cx: &mut Context<'_>,
-            ) -> Poll<Option<std::result::Result<Frame<Bytes>, BodyError>>> {
-                let $this = self.get_mut();
-                match Pin::new(&mut $this.inner).poll_frame(cx) {
-                    Poll::Pending => Poll::Pending,
-                    Poll::Ready(None) => Poll::Ready(None),
-                    Poll::Ready(Some($frame)) => Poll::Ready(Some($judge)),
-                }
-            }
-
-            fn is_end_stream(&self) -> bool {
-                self.inner.is_end_stream()
-            }
-
-            fn size_hint(&self) -> SizeHint {
-                self.inner.size_hint()
-            }
-        }
-    };
-}
-
-pass_through!(SizeLimitedBody, |this, frame| frame.and_then(|frame| {
-    let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-    match this.left.checked_sub(length) {
-        Some(left) => {
-            this.left = left;
-            Ok(frame)
-        }
-        None => Err(BodyError::from(BodyTooLarge)),
-    }
-}));
-pass_through!(ErrorCapturingBody, |this, frame| frame
-    .map_err(|error| break_off(&this.fault, client_fault(&error))));
-pass_through!(PermitBody, |this, frame| frame);
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn described(text: &str) -> RelayResult<(String, String)> {
+    fn parse_envelope(text: &str) -> RelayResult<(String, String)> {
         let mut headers = HeaderMap::new();
         headers.insert("relay-file", text.parse().unwrap());
         envelope(&headers, &[])
     }
 
     #[test]
-    fn the_description_becomes_the_contracts_json() {
+    fn builds_the_contracts_json_from_the_header() {
         let (before, after) =
-            described(r#"{"name":"\u00e4.pdf","externalIdentifier":"f-1"}"#).unwrap();
+            parse_envelope(r#"{"name":"\u00e4.pdf","externalIdentifier":"f-1"}"#).unwrap();
         assert_eq!(
             format!("{before}QUJD{after}"),
             r#"{"name":"\u00e4.pdf","externalIdentifier":"f-1","contentType":"application/pdf","content":"QUJD"}"#
@@ -333,15 +265,15 @@ mod tests {
             (r#"{"name":"a","x":1}"#, RelayErrorKind::ValidationFailed),
             (r#"{}"#, RelayErrorKind::ValidationFailed),
         ] {
-            assert_eq!(described(text).unwrap_err().kind, kind, "{text}");
+            assert_eq!(parse_envelope(text).unwrap_err().kind, kind, "{text}");
         }
         assert!(envelope(&HeaderMap::new(), &[]).is_err());
         let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(MAX_UPLOAD_HEADER));
-        assert_eq!(described(&long).unwrap_err().kind, RelayErrorKind::HeadersTooLarge);
+        assert_eq!(parse_envelope(&long).unwrap_err().kind, RelayErrorKind::HeadersTooLarge);
     }
 
     #[test]
-    fn files_of_a_process() {
+    fn lists_all_identifiers_of_files() {
         let process = r#"{"fileReferences":[{"initialFileId":"a","lastSignedFileId":"b","externalIdentifier":"c"}],
             "initiator":{"verification":{"files":["d"]}},
             "invitees":{"signers":[{"verification":{"files":["e","f"]}},{}]}}"#;

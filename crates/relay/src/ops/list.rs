@@ -1,9 +1,8 @@
-//! The caller's own processes. The platform can list an organization's processes only, and filter
-//! by nothing that names a creator, so its pages are read here, with a token that serves nothing
-//! else, and what bears the caller's tag is kept. The list itself never passes through.
+//! List of the caller's own processes. The platform lists all processes of an organization and cannot
+//! filter by creator, so the relay scans its pages, with a separate token, and returns the processes with
+//! the caller's owner tag.
 //!
-//! Where replicas share a Redis, the caller's processes are known after one whole reading, and read
-//! one by one from then on.
+//! With Redis, a full scan fills an index of the caller's processes, which are then read one by one.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,75 +17,75 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::{RelayRequest, json_response};
-use crate::http_body::RelayBody;
+use crate::body::RelayBody;
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
-use crate::policy::{deviations, fields};
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::policy::{fields, validation_error};
 
-/// Processes on a page (contract, findAll).
-const PAGE: usize = 20;
+/// Contract, findAll.
+const PAGE_SIZE: usize = 20;
 
-/// `findAll`, of own processes.
 pub(super) async fn find_all(call: RelayRequest) -> RelayResult<Response<RelayBody>> {
     if !call.app.config.list.enabled {
-        return Err(RelayError::with(
+        return Err(RelayError::with_detail(
             RelayErrorKind::OperationDenied,
-            "this relay serves no lists",
+            "lists are disabled on this relay",
         ));
     }
-    let asked = ListParameters::parse(call.query.as_deref().unwrap_or_default())?;
-    let index = call.app.own_index.as_ref().filter(|_| asked.is_plain());
+    let parameters = ListParameters::parse(call.query.as_deref().unwrap_or_default())?;
+    let index = call.app.own_index.as_ref().filter(|_| parameters.is_plain());
     if let Some(index) = index
         && let Some(ids) = index.read(&call.caller).await
-        && let Some(page) = indexed(&call, &asked, ids).await?
+        && let Some(page) = list_from_index(&call, &parameters, ids).await?
     {
         return Ok(page);
     }
-    // An index is made of all; without one, a page is enough.
-    let index = index.filter(|index| index.can_be_made(&call.caller));
-    let begun = Instant::now();
-    let (from, size) = (asked.page.saturating_mul(asked.size), asked.size);
+    // The index needs a full scan; without it the scan stops after the requested page.
+    let index = index.filter(|index| index.is_indexable(&call.caller));
+    let started_at = Instant::now();
+    let (from, size) = (parameters.page.saturating_mul(parameters.size), parameters.size);
     let mut own: Vec<(String, String)> = Vec::new();
     let mut seen = HashSet::new();
     let mut complete = false;
     for page in 0..call.app.config.list.max_pages {
-        let items = upstream_page(&call, &asked, page).await?;
+        let items = upstream_page(&call, &parameters, page).await?;
         for item in &items {
-            // Pages shift while they are read: a process can come by twice.
+            // A process created during the scan shifts the pages, so the same process can appear on two
+            // of them: deduplicate by id.
             let id = json::string(item, "id").unwrap_or_default().into_owned();
             if seen.insert(id.clone())
-                && let Some(shown) = shown(&call, &id, item).await?
+                && let Some(process) = visible_process(&call, &id, item).await?
             {
-                own.push((id, shown));
+                own.push((id, process));
             }
         }
-        complete = items.len() < PAGE;
-        // One more than the page tells whether there is another.
+        complete = items.len() < PAGE_SIZE;
+        // One more process shows whether there is another page.
         if complete || index.is_none() && own.len() > from + size {
             break;
         }
     }
     match index {
         Some(index) if complete => {
-            let found = own.iter().map(|(id, process)| (id.as_str(), process.as_str()));
-            index.found(&call.caller, begun.elapsed(), found).await;
+            let entries = own.iter().map(|(id, process)| (id.as_str(), process.as_str()));
+            index.replace(&call.caller, started_at.elapsed(), entries).await;
         }
-        Some(index) => index.cannot_be_made(&call.caller),
+        Some(index) => index.mark_unindexable(&call.caller),
         None => {}
     }
     if !complete && own.len() <= from + size {
         return Err(RelayError::new(RelayErrorKind::ListTooLong));
     }
     let page = own.iter().skip(from).take(size).map(|(_, process)| process.as_str());
-    Ok(page_of(&asked, own.len(), page))
+    Ok(page_of(&parameters, own.len(), page))
 }
 
 fn page_of<'p>(
-    asked: &ListParameters,
+    parameters: &ListParameters,
     total: usize,
     processes: impl IntoIterator<Item = &'p str>,
 ) -> Response<RelayBody> {
-    let (size, number) = (asked.size, asked.page);
+    let (size, number) = (parameters.size, parameters.page);
     let pages = total.div_ceil(size);
     let metadata = format!(
         r#"{{"totalElements":{total},"totalPages":{pages},"size":{size},"number":{number}}}"#
@@ -96,73 +95,73 @@ fn page_of<'p>(
     json_response(200, body)
 }
 
-/// The page out of the index; `None` where the platform does not agree with it.
-async fn indexed(
+/// Page from the index; `None` if the index is outdated.
+async fn list_from_index(
     call: &RelayRequest,
-    asked: &ListParameters,
+    parameters: &ListParameters,
     mut ids: Vec<String>,
 ) -> RelayResult<Option<Response<RelayBody>>> {
-    if asked.is_ascending() {
+    if parameters.is_ascending() {
         ids.reverse();
     }
     let total = ids.len();
-    let from = asked.page.saturating_mul(asked.size);
-    let mut reading = JoinSet::new();
-    for (place, id) in ids.into_iter().skip(from).take(asked.size).enumerate() {
+    let from = parameters.page.saturating_mul(parameters.size);
+    let mut reads = JoinSet::new();
+    for (index, id) in ids.into_iter().skip(from).take(parameters.size).enumerate() {
         let (tenant, request_id) = (Arc::clone(&call.tenant), call.request_id.clone());
-        reading.spawn(async move {
+        reads.spawn(async move {
             let request = get_process(&id).map_err(|_| RelayError::new(RelayErrorKind::NotFound));
             let read = match request {
                 Ok(request) => tenant.platform.json(tenant.token(), &request, &request_id).await,
-                Err(problem) => Err(problem),
+                Err(error) => Err(error),
             };
-            (place, id, read)
+            (index, id, read)
         });
     }
     let mut page = Vec::new();
-    for (place, id, read) in reading.join_all().await {
+    for (index, id, read) in reads.join_all().await {
         match read {
             Ok(reply) if call.is_owned(&reply.json) => {
                 call.app.owners.insert(&call.caller, &id);
-                page.push((place, fields::without_tag(&reply.json)));
+                page.push((index, fields::without_tag(&reply.json)));
             }
-            // Gone, or never the caller's: the index is mended, and the platform's list read.
+            // Deleted, or not owned by the caller: remove the entry and scan the platform's list.
             Ok(_)
             | Err(RelayError { kind: RelayErrorKind::NotFound | RelayErrorKind::Gone, .. }) => {
-                if let Some(index) = &call.app.own_index {
-                    index.gone(&call.caller, &id);
+                if let Some(own_index) = &call.app.own_index {
+                    own_index.remove(&call.caller, &id);
                 }
                 return Ok(None);
             }
-            Err(problem) => return Err(problem),
+            Err(error) => return Err(error),
         }
     }
-    page.sort_by_key(|(place, _)| *place);
+    page.sort_by_key(|(index, _)| *index);
     let processes = page.iter().map(|(_, process)| process.as_str());
-    Ok(Some(page_of(asked, total, processes)))
+    Ok(Some(page_of(parameters, total, processes)))
 }
 
-/// What the caller has asked for.
 struct ListParameters {
     page: usize,
     size: usize,
-    /// The other parameters, as members of the core's options.
+    /// As members of the core's options.
     others: Vec<(&'static str, String)>,
 }
 
 impl ListParameters {
-    /// Whether everything is asked for, in an order that is named or the default one.
+    /// Whether there is no filter, so that the index can be used.
     fn is_plain(&self) -> bool {
         self.others.iter().all(|(name, value)| {
-            *name == "sort" && [",asc", ",desc"].iter().any(|way| directed(value, way))
+            *name == "sort"
+                && [",asc", ",desc"].iter().any(|direction| has_direction(value, direction))
         })
     }
 
     fn is_ascending(&self) -> bool {
-        self.others.iter().any(|(name, value)| *name == "sort" && directed(value, ",asc"))
+        self.others.iter().any(|(name, value)| *name == "sort" && has_direction(value, ",asc"))
     }
 
-    /// Each key once, each known; the core says whether the values are right.
+    /// Rejects unknown and duplicate keys; the core validates the values.
     fn parse(query: &str) -> RelayResult<Self> {
         let mut members: Vec<(&'static str, String)> = Vec::new();
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -172,7 +171,7 @@ impl ListParameters {
                 return Err(RelayError::new(RelayErrorKind::BadQuery));
             }
             let value = match field.kind {
-                // What is no number becomes a string here, and a deviation there.
+                // Anything else becomes a string, which the core rejects.
                 FieldKind::Integer(_) if JsonReader::new(&value).number() == Ok(&value) => {
                     value.into_owned()
                 }
@@ -184,31 +183,30 @@ impl ListParameters {
         let options = json::object(members.iter().map(|(name, value)| (*name, value.as_str())));
         core_find_all(&options).map_err(|error| RelayError {
             kind: RelayErrorKind::BadQuery,
-            ..deviations(error.problems)
+            ..validation_error(error.problems)
         })?;
         let number = |name: &str, default: usize| {
-            let found = members.iter().find(|(member, _)| *member == name);
-            found.and_then(|(_, value)| value.parse().ok()).unwrap_or(default)
+            let value = members.iter().find(|(member, _)| *member == name);
+            value.and_then(|(_, value)| value.parse().ok()).unwrap_or(default)
         };
-        let (page, size) = (number("page", 0), number("size", PAGE));
+        let (page, size) = (number("page", 0), number("size", PAGE_SIZE));
         members.retain(|(name, _)| *name != "page" && *name != "size");
-        Ok(Self { page, size: size.clamp(1, PAGE), others: members })
+        Ok(Self { page, size: size.clamp(1, PAGE_SIZE), others: members })
     }
 }
 
-fn directed(sort: &str, way: &str) -> bool {
-    sort.to_ascii_lowercase().contains(way)
+fn has_direction(sort: &str, direction: &str) -> bool {
+    sort.to_ascii_lowercase().contains(direction)
 }
 
-/// A page of the organization's list.
 async fn upstream_page(
     call: &RelayRequest,
-    asked: &ListParameters,
+    parameters: &ListParameters,
     page: u32,
 ) -> RelayResult<Vec<String>> {
-    let (page, size) = (page.to_string(), PAGE.to_string());
+    let (page, size) = (page.to_string(), PAGE_SIZE.to_string());
     let paging = [("page", page.as_str()), ("size", size.as_str())];
-    let others = asked.others.iter().map(|(name, value)| (*name, value.as_str()));
+    let others = parameters.others.iter().map(|(name, value)| (*name, value.as_str()));
     let options = json::object(others.chain(paging));
     let request = core_find_all(&options).map_err(|_| RelayError::new(RelayErrorKind::BadQuery))?;
     debug_assert_eq!(request.operation, Operation::FindAll);
@@ -219,9 +217,9 @@ async fn upstream_page(
     Ok(content.into_iter().map(str::to_owned).collect())
 }
 
-/// The process as its owner sees it, if the caller is its owner. A list that leaves out properties
-/// is completed by a reading of the process.
-async fn shown(call: &RelayRequest, id: &str, item: &str) -> RelayResult<Option<String>> {
+/// The process without the owner tag, if the caller owns it. If the list omits the properties, the
+/// process is read.
+async fn visible_process(call: &RelayRequest, id: &str, item: &str) -> RelayResult<Option<String>> {
     let verify = |process: &str| call.is_owned(process);
     let own = if json::member(item, "properties").is_some() {
         verify(item)
@@ -232,9 +230,9 @@ async fn shown(call: &RelayRequest, id: &str, item: &str) -> RelayResult<Option<
         let token = call.tenant.token();
         match call.tenant.platform.json(token, &request, &call.request_id).await {
             Ok(reply) => verify(&reply.json),
-            // Gone between the two readings.
-            Err(gone) if problem_is(&gone, RelayErrorKind::NotFound) => false,
-            Err(other) => return Err(other),
+            // Deleted since the list was read.
+            Err(error) if error.kind == RelayErrorKind::NotFound => false,
+            Err(error) => return Err(error),
         }
     };
     if !own {
@@ -244,16 +242,12 @@ async fn shown(call: &RelayRequest, id: &str, item: &str) -> RelayResult<Option<
     Ok(Some(fields::without_tag(item)))
 }
 
-fn problem_is(problem: &RelayError, kind: RelayErrorKind) -> bool {
-    problem.kind == kind
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn queries() {
+    fn rejects_unknown_duplicate_and_invalid_parameters() {
         let good =
             ListParameters::parse("status=PENDING&page=2&size=5&sort=createdDate%2CDESC").unwrap();
         assert_eq!((good.page, good.size, good.others.len()), (2, 5, 2));
@@ -276,7 +270,7 @@ mod tests {
             "teamId=x",
             "%73ize=1&size=2",
         ] {
-            let kind = ListParameters::parse(wrong).err().map(|problem| problem.kind);
+            let kind = ListParameters::parse(wrong).err().map(|error| error.kind);
             assert_eq!(kind, Some(RelayErrorKind::BadQuery), "{wrong}");
         }
     }

@@ -1,10 +1,9 @@
-//! Which processes a caller owns, in Redis: what saves lists from reading the organization's pages.
-//! An index, never the truth: what it names is read from the platform and its tag is checked.
+//! Index of processes by owner, in Redis, so that lists need not scan the organization's processes.
+//! Entries are hints: each process is read from the platform and its owner tag is verified.
 //!
-//! It is used only if it is whole. A caller's index is whole for a while after the relay has read
-//! all of the organization's list; each create adds to it. A create that could not be told is told
-//! when Redis is back; were the replica lost too, the process would be missing from lists until
-//! the index is made anew.
+//! A caller's index is used only while it is complete: for `redis.list_cache_ttl` after a full scan of
+//! the organization's list. Each create adds an entry. If Redis is unavailable the write is queued; if
+//! the replica crashes as well, the process is missing from lists until the next full scan.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -13,20 +12,19 @@ use quick_cache::sync::Cache;
 use redis::Script;
 use tokio::time::Instant;
 
-use crate::auth::Principal;
+use crate::caller::Principal;
 use crate::json;
 use crate::redis::RedisClient;
 
-/// How long an index that nobody uses is kept.
-const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
-/// How long an organization whose list is beyond the scan limit is not read whole again.
-const TOO_LONG: Duration = Duration::from_secs(3600);
-/// Organizations that are known to be so.
-const TENANTS: usize = 1000;
-/// How long a create waits for Redis to be told of.
-const PATIENCE: Duration = Duration::from_secs(3600);
+const INDEX_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
+/// Time until an organization whose list exceeds the scan limit is scanned again.
+const UNINDEXABLE_TTL: Duration = Duration::from_secs(3600);
+const MAX_UNINDEXABLE: usize = 1000;
+/// For queued writes.
+const RETRY_WINDOW: Duration = Duration::from_secs(3600);
 
-/// The member `*` says until when the index is whole; the others are processes, by their age.
+/// Sorted set of process ids by creation time; the score of `*` is the time until which the index is
+/// complete.
 static READ: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"local time = redis.call('TIME')
@@ -39,7 +37,7 @@ static READ: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// `kept, trust, (score, id)...`; without a trust, nothing is said about being whole.
+/// Arguments: TTL, time for which the index is complete (or empty: unchanged), and pairs of score and id.
 static ADD: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"for i = 3, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1]) end
@@ -55,82 +53,84 @@ static ADD: LazyLock<Script> = LazyLock::new(|| {
 static REMOVE: LazyLock<Script> =
     LazyLock::new(|| Script::new("return redis.call('ZREM', KEYS[1], ARGV[1])"));
 
-/// The index of own processes.
 #[derive(Debug)]
-pub struct OwnedProcessIndex {
+pub(crate) struct OwnedProcessIndex {
     redis: Arc<RedisClient>,
-    trust: Duration,
-    too_long: Cache<Option<String>, Instant>,
+    complete_for: Duration,
+    unindexable: Cache<Option<String>, Instant>,
 }
 
 impl OwnedProcessIndex {
-    /// Trusted for so long after it was made.
-    pub fn new(redis: Arc<RedisClient>, trust: Duration) -> Self {
-        Self { redis, trust, too_long: Cache::new(TENANTS) }
+    pub(crate) fn new(redis: Arc<RedisClient>, complete_for: Duration) -> Self {
+        Self { redis, complete_for, unindexable: Cache::new(MAX_UNINDEXABLE) }
     }
 
-    fn place(&self, owner: &Principal) -> String {
+    fn redis_key(&self, owner: &Principal) -> String {
         self.redis.key("own", &[&owner.hash])
     }
 
-    /// The caller's processes, newest first; `None` where that is not known.
-    pub async fn read(&self, owner: &Principal) -> Option<Vec<String>> {
-        let place = self.place(owner);
-        self.redis.run::<Option<Vec<String>>>(&READ, &place, &[]).await.ok().flatten()
+    /// The caller's processes, newest first; `None` if the index is not complete.
+    pub(crate) async fn read(&self, owner: &Principal) -> Option<Vec<String>> {
+        let redis_key = self.redis_key(owner);
+        self.redis.run::<Option<Vec<String>>>(&READ, &redis_key, &[]).await.ok().flatten()
     }
 
-    /// Whether it is worth reading the organization's list to its end.
-    pub fn can_be_made(&self, owner: &Principal) -> bool {
-        self.redis.is_up()
-            && self.too_long.get(&owner.tenant).is_none_or(|since| since.elapsed() > TOO_LONG)
+    /// Whether a full scan is worthwhile.
+    pub(crate) fn is_indexable(&self, owner: &Principal) -> bool {
+        self.redis.is_connected()
+            && self
+                .unindexable
+                .get(&owner.tenant)
+                .is_none_or(|since| since.elapsed() > UNINDEXABLE_TTL)
     }
 
-    /// The organization's list went on after the last page that is read.
-    pub fn cannot_be_made(&self, owner: &Principal) {
-        self.too_long.insert(owner.tenant.clone(), Instant::now());
+    /// The organization's list exceeds the scan limit.
+    pub(crate) fn mark_unindexable(&self, owner: &Principal) {
+        self.unindexable.insert(owner.tenant.clone(), Instant::now());
     }
 
-    /// A new process. Not waited for.
-    pub fn created(&self, owner: &Principal, id: &str, process: &str) {
+    /// Queued; does not wait for Redis.
+    pub(crate) fn add(&self, owner: &Principal, id: &str, process: &str) {
         let args = self.args("", [(id, process)]);
-        self.redis.eventually(&ADD, self.place(owner), args, PATIENCE);
+        self.redis.run_with_retry(&ADD, self.redis_key(owner), args, RETRY_WINDOW);
     }
 
-    /// These are all processes of the caller, as found in a reading that began `since` ago.
-    pub async fn found<'p>(
+    /// Stores all processes of the caller, from a scan that took `scan_time`.
+    pub(crate) async fn replace<'p>(
         &self,
         owner: &Principal,
-        since: Duration,
+        scan_time: Duration,
         processes: impl IntoIterator<Item = (&'p str, &'p str)>,
     ) {
-        let trust = self.trust.saturating_sub(since).as_secs().to_string();
-        let args = self.args(&trust, processes);
+        let complete_for = self.complete_for.saturating_sub(scan_time).as_secs().to_string();
+        let args = self.args(&complete_for, processes);
         let args: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
-        let _lost = self.redis.run::<i64>(&ADD, &self.place(owner), &args).await;
+        let _unavailable = self.redis.run::<i64>(&ADD, &self.redis_key(owner), &args).await;
     }
 
-    /// The platform does not know the process any more. Not waited for.
-    pub fn gone(&self, owner: &Principal, id: &str) {
+    /// The process does not exist any more. Queued; does not wait for Redis.
+    pub(crate) fn remove(&self, owner: &Principal, id: &str) {
         let args = vec![id.as_bytes().to_vec()];
-        self.redis.eventually(&REMOVE, self.place(owner), args, PATIENCE);
+        self.redis.run_with_retry(&REMOVE, self.redis_key(owner), args, RETRY_WINDOW);
     }
 
     fn args<'p>(
         &self,
-        trust: &str,
+        complete_for: &str,
         processes: impl IntoIterator<Item = (&'p str, &'p str)>,
     ) -> Vec<Vec<u8>> {
-        let mut args = vec![KEPT.as_secs().to_string().into_bytes(), trust.as_bytes().to_vec()];
+        let mut args =
+            vec![INDEX_TTL.as_secs().to_string().into_bytes(), complete_for.as_bytes().to_vec()];
         for (id, process) in processes {
-            args.push(age(process).into_bytes());
+            args.push(score(process).into_bytes());
             args.push(id.as_bytes().to_vec());
         }
         args
     }
 }
 
-/// The digits of `createdDate` down to seconds: a number that grows with time (contract: UTC).
-fn age(process: &str) -> String {
+/// Digits of `createdDate` up to seconds (contract: UTC): sorts by creation time.
+fn score(process: &str) -> String {
     let created = json::string(process, "createdDate").unwrap_or_default();
     let digits: String = created.chars().take(19).filter(char::is_ascii_digit).collect();
     if digits.len() == 14 { digits } else { "0".into() }
@@ -138,13 +138,13 @@ fn age(process: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::age;
+    use super::score;
 
     #[test]
-    fn ages() {
-        assert_eq!(age(r#"{"createdDate":"2026-01-02T03:04:05.678Z"}"#), "20260102030405");
+    fn scores_by_creation_time() {
+        assert_eq!(score(r#"{"createdDate":"2026-01-02T03:04:05.678Z"}"#), "20260102030405");
         for unknown in ["{}", r#"{"createdDate":"x"}"#, r#"{"createdDate":1}"#] {
-            assert_eq!(age(unknown), "0");
+            assert_eq!(score(unknown), "0");
         }
     }
 }

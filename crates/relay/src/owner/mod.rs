@@ -1,35 +1,31 @@
-//! Whose process it is. The truth is an owner tag inside the process itself: an HMAC over the
-//! caller's identity, in one property. It is atomic with the creation, needs no database, survives
-//! any restart, says nothing about the user, and any replica with the keys can read it.
+//! Ownership of processes: an owner tag, an HMAC over the caller's identity, in a property of the
+//! process. It is stored atomically with the creation, needs no database, does not reveal the user, and
+//! can be verified by any replica that has the keys.
 //!
 //! `base64url(kid[1] || nonce[15] || HMAC-SHA256(key, "sign-relay/owner/v1" || kid || nonce ||
 //! len(tenant) tenant || len(iss) iss || len(sub) sub))`: 48 bytes, exactly the 64 characters that
-//! a property's value may have.
-//!
-//! - [`index`]: which processes a caller owns, in Redis.
+//! the value of a property may have.
 
-pub mod index;
+pub(crate) mod index;
 
 use aws_lc_rs::{constant_time, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use quick_cache::sync::Cache;
 
-use crate::auth::Principal;
+use crate::caller::{OwnerHash, Principal};
 
-/// Bytes of a tag.
 const TAG_BYTES: usize = 48;
 const LABEL: &[u8] = b"sign-relay/owner/v1";
 
-/// The keys of owner tags.
 #[derive(Debug)]
-pub struct OwnerTagKeys {
+pub(crate) struct OwnerTagKeys {
     keys: Vec<(u8, hmac::Key)>,
 }
 
 impl OwnerTagKeys {
-    /// From numbers and texts; the first one makes new tags.
-    pub fn new<'k>(keys: impl IntoIterator<Item = (u8, &'k [u8])>) -> Self {
+    /// The first key signs new tags; all of them verify.
+    pub(crate) fn new<'k>(keys: impl IntoIterator<Item = (u8, &'k [u8])>) -> Self {
         let keys = keys
             .into_iter()
             .map(|(kid, text)| (kid, hmac::Key::new(hmac::HMAC_SHA256, text)))
@@ -37,10 +33,10 @@ impl OwnerTagKeys {
         Self { keys }
     }
 
-    /// Keys for one tenant, derived from these: a tag of one tenant is no tag of another, whatever
-    /// the claims of their users say.
+    /// Derives the keys of a tenant, so that a tag of one tenant is invalid for another one, whatever
+    /// the claims of their users contain.
     #[must_use]
-    pub fn derive(&self, tenant: &str) -> Self {
+    pub(crate) fn for_tenant(&self, tenant: &str) -> Self {
         let derive = |key: &hmac::Key| {
             let mut context = hmac::Context::with_key(key);
             context.update(b"sign-relay/tenant/v1");
@@ -50,8 +46,8 @@ impl OwnerTagKeys {
         Self { keys: self.keys.iter().map(|(kid, key)| (*kid, derive(key))).collect() }
     }
 
-    /// A key for another purpose, derived from the first of these.
-    pub fn purpose(&self, label: &str) -> [u8; 32] {
+    /// Derives a key for another purpose from the first key.
+    pub(crate) fn derive_key(&self, label: &str) -> [u8; 32] {
         let mut out = [0; 32];
         if let Some((_, key)) = self.keys.first() {
             let tag = hmac::sign(key, label.as_bytes());
@@ -62,8 +58,8 @@ impl OwnerTagKeys {
         out
     }
 
-    /// A tag for this caller; `None` without a key.
-    pub fn tag(&self, owner: &Principal) -> Option<String> {
+    /// Returns `None` without a key.
+    pub(crate) fn tag(&self, owner: &Principal) -> Option<String> {
         let (kid, key) = self.keys.first()?;
         let mut nonce = [0; 15];
         aws_lc_rs::rand::fill(&mut nonce).ok()?;
@@ -75,8 +71,7 @@ impl OwnerTagKeys {
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// Whether the tag is this caller's.
-    pub fn verify(&self, tag: &str, owner: &Principal) -> bool {
+    pub(crate) fn verify(&self, tag: &str, owner: &Principal) -> bool {
         let Ok(bytes) = URL_SAFE_NO_PAD.decode(tag) else { return false };
         if bytes.len() != TAG_BYTES {
             return false;
@@ -90,8 +85,8 @@ impl OwnerTagKeys {
         let Some((_, key)) = self.keys.iter().find(|(known, _)| known == kid) else {
             return false;
         };
-        let wanted = mac(key, *kid, nonce, owner);
-        constant_time::verify_slices_are_equal(wanted.as_ref(), given).is_ok()
+        let expected = mac(key, *kid, nonce, owner);
+        constant_time::verify_slices_are_equal(expected.as_ref(), given).is_ok()
     }
 }
 
@@ -101,21 +96,21 @@ fn mac(key: &hmac::Key, kid: u8, nonce: &[u8], owner: &Principal) -> hmac::Tag {
     context.update(&[kid]);
     context.update(nonce);
     for part in [owner.tenant.as_deref().unwrap_or_default(), &owner.issuer, &owner.subject] {
-        // With its length, so that no two identities write the same bytes.
+        // Length-prefixed, so that no two identities produce the same bytes.
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part.as_bytes());
     }
     context.sign()
 }
 
-/// Remembers who owns what. Only a success is remembered, under owner and process together: a
-/// stranger's question is always answered by the platform, so that its time tells nothing.
+/// Cache of verified ownership, keyed by owner and process. Failures are not cached: requests of other
+/// callers always go to the platform, so that their timing does not reveal whether a process exists.
 #[derive(Debug)]
-pub struct OwnerCache {
+pub(crate) struct OwnerCache {
     entries: Cache<(OwnerHash, String), ()>,
 }
 
-/// A key of [`OwnerCache`] that is looked up, not kept.
+/// Borrowed key for lookups.
 #[derive(Hash)]
 struct OwnerCacheKey<'k>(&'k OwnerHash, &'k str);
 
@@ -125,22 +120,16 @@ impl quick_cache::Equivalent<(OwnerHash, String)> for OwnerCacheKey<'_> {
     }
 }
 
-/// A hash of a caller's identity.
-pub type OwnerHash = [u8; 32];
-
 impl OwnerCache {
-    /// Room for so many processes.
-    pub fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize) -> Self {
         Self { entries: Cache::new(capacity.max(16)) }
     }
 
-    /// Whether this caller is known to own the process.
-    pub fn contains(&self, owner: &Principal, process_id: &str) -> bool {
+    pub(crate) fn contains(&self, owner: &Principal, process_id: &str) -> bool {
         self.entries.get(&OwnerCacheKey(&owner.hash, process_id)).is_some()
     }
 
-    /// This caller owns the process.
-    pub fn insert(&self, owner: &Principal, process_id: &str) {
+    pub(crate) fn insert(&self, owner: &Principal, process_id: &str) {
         self.entries.insert((owner.hash, process_id.to_owned()), ());
     }
 }
@@ -158,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_64_characters_and_its_owners_only() {
+    fn tags_have_64_characters_and_verify_for_their_owner_only() {
         let (keys, anna) = (keys(), person(None, "i", "anna"));
         let tag = keys.tag(&anna).unwrap();
         assert_eq!(tag.len(), 64);
@@ -167,7 +156,7 @@ mod tests {
             person(None, "i", "berta"),
             person(None, "j", "anna"),
             person(Some("t"), "i", "anna"),
-            // The same bytes, cut elsewhere.
+            // The same bytes, split elsewhere.
             person(None, "ia", "nna"),
             person(Some("i"), "", "anna"),
         ] {
@@ -177,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_tag_is_none() {
+    fn rejects_a_modified_tag() {
         let (keys, anna) = (keys(), person(None, "i", "anna"));
         let tag = keys.tag(&anna).unwrap();
         for at in 0..tag.len() {
@@ -191,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn rotation_believes_the_old_and_writes_the_new() {
+    fn verifies_tags_of_rotated_keys() {
         let anna = person(None, "i", "anna");
         let old_key = &b"0123456789abcdef0123456789abcdef"[..];
         let new_key = &b"fedcba9876543210fedcba9876543210"[..];
@@ -202,14 +191,14 @@ mod tests {
         let new_only = OwnerTagKeys::new([(2, new_key)]);
         assert!(new_only.verify(&new_tag, &anna));
         assert!(!new_only.verify(&old_tag, &anna));
-        // The number alone does not make a key.
+        // The same kid with another key.
         assert!(!OwnerTagKeys::new([(1, new_key)]).verify(&old_tag, &anna));
     }
 
     #[test]
-    fn tenants_have_keys_of_their_own() {
+    fn derives_separate_keys_for_tenants() {
         let anna = person(Some("a"), "i", "anna");
-        let (a, b) = (keys().derive("a"), keys().derive("b"));
+        let (a, b) = (keys().for_tenant("a"), keys().for_tenant("b"));
         let tag = a.tag(&anna).unwrap();
         assert!(a.verify(&tag, &anna));
         assert!(!b.verify(&tag, &anna));
@@ -217,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cache_knows_owners_only() {
+    fn caches_ownership_per_caller() {
         let cache = OwnerCache::new(100);
         let (anna, berta) = (person(None, "i", "anna"), person(None, "i", "berta"));
         cache.insert(&anna, "p");

@@ -7,11 +7,11 @@ use swisscom_sign::contract::{
     FieldType, ObjectSchema, Operation, Problem as Deviation, ProblemCode,
 };
 
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
 /// Prefix of the properties that are the relay's.
-pub const RESERVED: &str = "relay.";
+pub(crate) const RESERVED: &str = "relay.";
 /// Properties of a process (contract, `Process.properties`); one is the relay's.
 const CLIENT_PROPERTIES: usize = 7;
 
@@ -19,7 +19,7 @@ const CLIENT_PROPERTIES: usize = 7;
 ///
 /// # Errors
 /// [`RelayErrorKind::FieldNotAllowed`], with each of them.
-pub fn check(operation: Operation, body: &str, allowed: &[String]) -> RelayResult<()> {
+pub(crate) fn check(operation: Operation, body: &str, allowed: &[String]) -> RelayResult<()> {
     match operation.spec().request {
         None => Ok(()),
         Some(object) => check_object(object, body, allowed),
@@ -84,7 +84,7 @@ fn refuse(found: Vec<Deviation>) -> RelayResult<()> {
 ///
 /// # Errors
 /// [`RelayErrorKind::FieldNotAllowed`] for reserved keys and for an eighth property.
-pub fn with_tag(body: &str, property: &str, tag: &str) -> RelayResult<String> {
+pub(crate) fn with_tag(body: &str, property: &str, tag: &str) -> RelayResult<String> {
     let members = json::members(body).ok_or_else(|| RelayError::new(RelayErrorKind::BadJson))?;
     let of_client = members
         .iter()
@@ -127,7 +127,7 @@ fn reserved(key: &str, property: &str) -> bool {
 }
 
 /// The owner tag of a process; `None` without one, and with two.
-pub fn tag<'p>(process: &'p str, property: &str) -> Option<Cow<'p, str>> {
+pub(crate) fn tag<'p>(process: &'p str, property: &str) -> Option<Cow<'p, str>> {
     let mut tags = json::items(json::member(process, "properties")?)?
         .into_iter()
         .filter(|item| json::string(item, "key").is_some_and(|key| key == property))
@@ -139,7 +139,7 @@ pub fn tag<'p>(process: &'p str, property: &str) -> Option<Cow<'p, str>> {
 }
 
 /// A process without the relay's properties.
-pub fn without_tag(process: &str) -> String {
+pub(crate) fn without_tag(process: &str) -> String {
     let Some(members) = json::members(process) else { return "{}".into() };
     let kept = members.iter().map(|(key, value)| (key, *value)).map(|(key, value)| {
         let items = if key == "properties" { json::items(value) } else { None };
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     fn kind(result: RelayResult<impl Sized>) -> Option<RelayErrorKind> {
-        result.err().map(|problem| problem.kind)
+        result.err().map(|error| error.kind)
     }
 
     #[test]

@@ -1,30 +1,25 @@
 //! What callers may set and see.
-//!
-//! - [`fields`]: fields that are the operator's to allow, and reserved properties.
-//! - [`urls`]: return URLs, by origin.
-//! - [`persons`]: which participant the caller is; the URLs of the others.
 
-pub mod fields;
-pub mod persons;
-pub mod urls;
+pub(crate) mod fields;
+pub(crate) mod participants;
+pub(crate) mod urls;
 
 use swisscom_sign::contract::{Problem as Deviation, ProblemCode};
 
-use crate::problem::{RelayError, RelayErrorKind};
+use crate::error::{RelayError, RelayErrorKind};
 
-/// Deviations from the contract as a problem: 400 where two readers could read two things, 422
-/// where everybody reads the same wrong thing.
-pub fn deviations(found: Vec<Deviation>) -> RelayError {
+/// 400 for ambiguous JSON, 422 for JSON that does not match the contract.
+pub(crate) fn validation_error(deviations: Vec<Deviation>) -> RelayError {
     let ambiguous = |deviation: &Deviation| {
         matches!(
             deviation.code,
             ProblemCode::Syntax | ProblemCode::TooDeep | ProblemCode::DuplicateKey
         )
     };
-    let kind = if found.iter().any(ambiguous) {
+    let kind = if deviations.iter().any(ambiguous) {
         RelayErrorKind::BadJson
     } else {
         RelayErrorKind::ValidationFailed
     };
-    RelayError { deviations: found, ..RelayError::new(kind) }
+    RelayError { deviations, ..RelayError::new(kind) }
 }

@@ -1,29 +1,27 @@
-//! Return URLs. The platform sends users to `backUrl` and `successUrl`, and puts identifiers into
-//! the latter: an address that is not the application's would be an open redirect and a leak (RFC
-//! 9700 section 4.11). The raw text must be what every parser reads in the same way; what is sent
-//! on is the parsed address, written anew.
+//! Return URLs. The platform redirects users to `backUrl` and `successUrl`, and adds identifiers to the
+//! latter, so a foreign URL would be an open redirect and leak them (RFC 9700 section 4.11). Only text
+//! that every URL parser interprets in the same way is accepted, and the parsed URL is forwarded.
 
 use swisscom_sign::contract::{Problem as Deviation, ProblemCode};
 use url::{Host, Url};
 
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
 
-/// The fields that hold return URLs (contract, ProcessSetupRequest and ProcessOpenRequest).
-pub const FIELDS: [&str; 2] = ["backUrl", "successUrl"];
-/// Longest URL, in bytes.
-const MAX: usize = 2048;
-/// Placeholders that the platform fills in, and what stands for them while parsing.
+/// Contract, ProcessSetupRequest and ProcessOpenRequest.
+pub(crate) const FIELDS: [&str; 2] = ["backUrl", "successUrl"];
+const MAX_URL_BYTES: usize = 2048;
+/// Placeholders of the platform, and their substitutes during parsing.
 const PLACEHOLDERS: [(&str, &str); 2] =
     [("{processId}", "0relay0process0"), ("{personId}", "0relay0person0")];
 
-/// The body with its return URLs checked and written anew.
+/// Checks the return URLs of a body and replaces them by their normalized form.
 ///
 /// # Errors
-/// [`RelayErrorKind::ReturnUrlNotAllowed`], with each of them.
-pub fn rebuild(body: &str, origins: &[String], loopback: bool) -> RelayResult<String> {
+/// [`RelayErrorKind::ReturnUrlNotAllowed`], listing each rejected URL.
+pub(crate) fn rebuild(body: &str, origins: &[String], loopback: bool) -> RelayResult<String> {
     let members = json::members(body).ok_or_else(|| RelayError::new(RelayErrorKind::BadJson))?;
-    let mut refused = Vec::new();
+    let mut rejected = Vec::new();
     let mut rebuilt = Vec::with_capacity(members.len());
     for (key, value) in &members {
         if json::is_null(value) {
@@ -34,35 +32,33 @@ pub fn rebuild(body: &str, origins: &[String], loopback: bool) -> RelayResult<St
             continue;
         }
         let raw = json::string(body, key).unwrap_or_default();
-        match allowed(&raw, origins, loopback) {
+        match check_return_url(&raw, origins, loopback) {
             Ok(url) => rebuilt.push((key.as_ref(), json::text(&url))),
-            Err(why) => refused.push(Deviation {
+            Err(why) => rejected.push(Deviation {
                 path: format!("$.{key}"),
                 code: ProblemCode::Format,
                 message: why.into(),
             }),
         }
     }
-    if refused.is_empty() {
+    if rejected.is_empty() {
         return Ok(json::object(rebuilt.iter().map(|(key, value)| (*key, value.as_str()))));
     }
-    Err(RelayError { deviations: refused, ..RelayError::new(RelayErrorKind::ReturnUrlNotAllowed) })
+    Err(RelayError { deviations: rejected, ..RelayError::new(RelayErrorKind::ReturnUrlNotAllowed) })
 }
 
-/// The URL, written anew, if it leads to one of the origins; with `loopback`, for development, to
-/// any port of this machine too.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn allowed(
+/// Returns the normalized URL if its origin is allowed; with `loopback` (`--dev`) any loopback origin
+/// is allowed, too.
+pub(crate) fn check_return_url(
     raw: &str,
     origins: &[String],
     loopback: bool,
-) -> std::result::Result<String, &'static str> {
-    if raw.len() > MAX {
-        return Err("is too long");
+) -> Result<String, &'static str> {
+    if raw.len() > MAX_URL_BYTES {
+        return Err("too long: maximum 2048 bytes");
     }
-    // Parsers differ over each of these: some strip them, some fold them, some stop there.
+    // URL parsers disagree about these characters (strip, normalize or stop), so a URL that passes here
+    // could lead a browser to another host.
     if !raw.bytes().all(|b| b.is_ascii_graphic()) {
         return Err("must be printable ASCII without spaces");
     }
@@ -74,19 +70,19 @@ pub fn allowed(
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let plain = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
     if authority.is_empty() || !authority.bytes().all(plain) {
-        return Err("must name its host plainly");
+        return Err("invalid host name");
     }
     let mut text = raw.to_owned();
     for (placeholder, stand_in) in PLACEHOLDERS {
         if text.contains(stand_in) {
-            return Err("must not be made of this");
+            return Err("invalid placeholder in the URL: use only `{processId}` and `{personId}`");
         }
         text = text.replace(placeholder, stand_in);
     }
     if text.contains(['{', '}']) {
-        return Err("may have {processId} and {personId} as placeholders only");
+        return Err("invalid placeholder in the URL: use only `{processId}` and `{personId}`");
     }
-    let url = Url::parse(&text).map_err(|_| "is no URL")?;
+    let url = Url::parse(&text).map_err(|_| "invalid URL")?;
     let local = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -101,15 +97,15 @@ pub fn allowed(
     }
     let origin = url.origin().ascii_serialization();
     if !(origins.contains(&origin) || loopback && local) {
-        return Err("does not lead to an origin on the list");
+        return Err("origin not allowed: it is not listed in the relay's configuration");
     }
     let mut written = String::from(url);
     for (placeholder, stand_in) in PLACEHOLDERS {
         written = written.replace(stand_in, placeholder);
     }
-    // What is written leads where what was read leads.
-    if written.get(..origin.len()) != Some(origin.as_str()) || written.len() > MAX {
-        return Err("cannot be written plainly");
+    // The normalized URL must keep the origin.
+    if written.get(..origin.len()) != Some(origin.as_str()) || written.len() > MAX_URL_BYTES {
+        return Err("the URL cannot be normalized");
     }
     Ok(written)
 }

@@ -6,13 +6,12 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{LogConfig, LogFormat};
+use crate::start_error::StartError;
 
-/// Starts logging. A second call changes nothing.
-///
-/// # Errors
-/// A sentence, for a filter that cannot be read.
-pub fn start(log: &LogConfig) -> Result<(), String> {
-    let filter: Targets = log.filter.parse().map_err(|error| format!("log.filter: {error}"))?;
+/// Starts logging; later calls have no effect.
+pub fn start(log: &LogConfig) -> Result<(), StartError> {
+    let filter: Targets =
+        log.filter.parse().map_err(|error| StartError::with_source("invalid log.filter", error))?;
     let registry = tracing_subscriber::registry().with(filter);
     let layer = fmt::layer().with_writer(std::io::stderr).with_target(true);
     let _already = match log.format {

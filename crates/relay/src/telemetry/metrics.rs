@@ -1,4 +1,4 @@
-//! Prometheus metrics. Labels are closed sets: routes, codes, results.
+//! Prometheus metrics. Labels have a bounded set of values: routes, codes, results.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64};
@@ -10,8 +10,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-
-use crate::token::{TokenSource, TokenState};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -30,7 +28,7 @@ struct RouteLabel {
     route: &'static str,
 }
 
-/// Whose token, and for what: `calls` or `lists`.
+/// `purpose` is `calls` or `lists`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct TokenLabels {
     tenant: String,
@@ -44,9 +42,41 @@ struct StateLabels {
     state: &'static str,
 }
 
-/// Every series of the relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenState {
+    /// Valid; the last renewal succeeded.
+    Fresh,
+    /// Valid; the last renewal failed.
+    Stale,
+    /// Calls are rejected.
+    Expired,
+    /// No token yet.
+    None,
+}
+
+impl TokenState {
+    const ALL: [Self; 4] = [Self::Fresh, Self::Stale, Self::Expired, Self::None];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Stale => "stale",
+            Self::Expired => "expired",
+            Self::None => "none",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TokenReading {
+    /// Number of tokens obtained so far.
+    pub(crate) generation: u64,
+    pub(crate) waiters: usize,
+    pub(crate) state: TokenState,
+}
+
 #[derive(Debug)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     registry: Mutex<Registry>,
     requests: Family<RequestLabels, Counter<u64, AtomicU64>>,
     seconds: Family<RouteLabel, Histogram, fn() -> Histogram>,
@@ -58,14 +88,12 @@ pub struct Metrics {
     token_waiters: Family<TokenLabels, Gauge<i64, AtomicI64>>,
     token_state: Family<StateLabels, Gauge<i64, AtomicI64>>,
     redis: Family<ResultLabel, Counter<u64, AtomicU64>>,
-    /// 1 while Redis answers; 0 where it does not, or none is configured.
-    pub redis_up: Gauge<i64, AtomicI64>,
-    /// Connections that are open.
-    pub connections: Gauge<i64, AtomicI64>,
-    /// Requests under way.
-    pub in_flight: Gauge<i64, AtomicI64>,
-    /// Seconds until the end of the token in use; 0 without one.
-    pub token_expires_in: Gauge<i64, AtomicI64>,
+    /// 1 while Redis is available; 0 otherwise, also if it is not configured.
+    pub(crate) redis_up: Gauge<i64, AtomicI64>,
+    pub(crate) connections: Gauge<i64, AtomicI64>,
+    pub(crate) in_flight: Gauge<i64, AtomicI64>,
+    /// Seconds until the token expires; 0 without a token.
+    pub(crate) token_expires_in: Gauge<i64, AtomicI64>,
 }
 
 const BUCKETS: [f64; 10] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0];
@@ -95,7 +123,7 @@ impl Default for Metrics {
             token_expires_in: Gauge::default(),
         };
         registry.register("requests", "Requests by route and outcome", metrics.requests.clone());
-        registry.register("request_seconds", "Time to the answer", metrics.seconds.clone());
+        registry.register("request_seconds", "Time to the response", metrics.seconds.clone());
         registry.register("token_refresh", "Token requests", metrics.refreshes.clone());
         registry.register(
             "token_refresh_seconds",
@@ -104,12 +132,12 @@ impl Default for Metrics {
         );
         registry.register(
             "token_expires_in_seconds",
-            "Until the end of the token in use",
+            "Time until the access token expires",
             metrics.token_expires_in.clone(),
         );
         registry.register(
             "token_generation",
-            "Tokens that there have been",
+            "Access tokens obtained so far",
             metrics.token_generation.clone(),
         );
         registry.register(
@@ -119,62 +147,64 @@ impl Default for Metrics {
         );
         registry.register(
             "token_state",
-            "1 for the state that a token is in",
+            "1 for the current state of a token",
             metrics.token_state.clone(),
         );
-        registry.register("upstream_401", "Refused tokens", metrics.upstream_401.clone());
-        registry.register("ownership", "Checks of ownership", metrics.ownership.clone());
-        registry.register("redis", "Calls to Redis", metrics.redis.clone());
-        registry.register("redis_up", "Whether Redis answers", metrics.redis_up.clone());
+        registry.register(
+            "upstream_401",
+            "Access tokens rejected by the platform",
+            metrics.upstream_401.clone(),
+        );
+        registry.register("ownership", "Ownership checks", metrics.ownership.clone());
+        registry.register("redis", "Redis commands", metrics.redis.clone());
+        registry.register("redis_up", "Whether Redis is available", metrics.redis_up.clone());
         registry.register("connections", "Open connections", metrics.connections.clone());
-        registry.register("in_flight", "Requests under way", metrics.in_flight.clone());
+        registry.register("in_flight", "Requests in flight", metrics.in_flight.clone());
         Self { registry: Mutex::new(registry), ..metrics }
     }
 }
 
 impl Metrics {
-    /// A request was answered.
-    pub fn request(&self, route: &'static str, status: u16, code: &'static str, took: Duration) {
+    pub(crate) fn request(
+        &self,
+        route: &'static str,
+        status: u16,
+        code: &'static str,
+        duration: Duration,
+    ) {
         self.requests.get_or_create(&RequestLabels { route, status, code }).inc();
-        self.seconds.get_or_create(&RouteLabel { route }).observe(took.as_secs_f64());
+        self.seconds.get_or_create(&RouteLabel { route }).observe(duration.as_secs_f64());
     }
 
-    /// A token request ended.
-    pub fn token_refresh(&self, result: &'static str, took: Duration) {
+    pub(crate) fn token_refresh(&self, result: &'static str, duration: Duration) {
         self.refreshes.get_or_create(&ResultLabel { result }).inc();
-        self.refresh_seconds.observe(took.as_secs_f64());
+        self.refresh_seconds.observe(duration.as_secs_f64());
     }
 
-    /// A token as it is now.
-    pub fn token(&self, tenant: &str, purpose: &'static str, source: &TokenSource) {
+    pub(crate) fn token(&self, tenant: &str, purpose: &'static str, reading: TokenReading) {
         let labels = TokenLabels { tenant: tenant.to_owned(), purpose };
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        self.token_generation.get_or_create(&labels).set(number(source.generation()));
-        self.token_waiters.get_or_create(&labels).set(number(source.waiters() as u64));
-        let current = source.state();
+        self.token_generation.get_or_create(&labels).set(number(reading.generation));
+        self.token_waiters.get_or_create(&labels).set(number(reading.waiters as u64));
         for state in TokenState::ALL {
             let labels = StateLabels { tenant: tenant.to_owned(), purpose, state: state.name() };
-            self.token_state.get_or_create(&labels).set(i64::from(state == current));
+            self.token_state.get_or_create(&labels).set(i64::from(state == reading.state));
         }
     }
 
-    /// The platform refused a token.
-    pub fn upstream_401(&self, result: &'static str) {
+    pub(crate) fn upstream_401(&self, result: &'static str) {
         self.upstream_401.get_or_create(&ResultLabel { result }).inc();
     }
 
-    /// Ownership was checked.
-    pub fn ownership(&self, result: &'static str) {
+    pub(crate) fn ownership(&self, result: &'static str) {
         self.ownership.get_or_create(&ResultLabel { result }).inc();
     }
 
-    /// Redis was asked, or would have been.
-    pub fn redis(&self, result: &'static str) {
+    pub(crate) fn redis(&self, result: &'static str) {
         self.redis.get_or_create(&ResultLabel { result }).inc();
     }
 
-    /// All series as text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut out = String::new();
         if let Ok(registry) = self.registry.lock() {
             let _written = encode(&mut out, &registry);

@@ -1,10 +1,8 @@
-//! The token for the platform. What is decided, the core's [`TokenCache`] decides; here is its one
-//! host: a supervisor task per token key, which fetches in tasks of their own, so that no caller
-//! who goes away breaks off a fetch that others wait for. Calls read the token without a lock.
-//!
-//! - [`fetch`]: the request to the token endpoint.
+//! Access tokens for the platform. A supervisor task drives the core's [`TokenCache`] and runs each fetch
+//! in a task of its own, so that a caller that disconnects does not cancel a fetch that others wait for.
+//! Calls read the token without a lock.
 
-pub mod fetch;
+pub(crate) mod client_credentials;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -23,35 +21,32 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::problem::{RelayError, RelayErrorKind, RelayResult};
+use crate::error::{RelayError, RelayErrorKind, RelayResult};
+use crate::telemetry::metrics::{TokenReading, TokenState};
 
-/// The outcome of a fetch.
-pub type FetchOutcome = std::result::Result<AccessToken, TokenError>;
+pub(crate) type FetchOutcome = std::result::Result<AccessToken, TokenError>;
 
-/// How tokens are fetched.
-pub trait TokenFetcher: Send + Sync + 'static {
-    /// One request to the token endpoint.
+pub(crate) trait TokenFetcher: Send + Sync + 'static {
     fn fetch(&self) -> Pin<Box<dyn Future<Output = FetchOutcome> + Send>>;
 
-    /// Changes when the credentials do, so that new ones are tried at once.
+    /// Changes with the credentials, so that new ones are tried at once.
     fn fingerprint(&self) -> u64 {
         0
     }
 
-    /// Told about each fetch.
-    fn observe(&self, _outcome: &FetchOutcome, _took: Duration) {}
+    /// Called after each fetch.
+    fn observe(&self, _outcome: &FetchOutcome, _duration: Duration) {}
 }
 
-/// Both clocks of this machine.
+/// Monotonic and wall clock.
 #[derive(Debug, Clone, Copy)]
-pub struct ClockPair {
+pub(crate) struct ClockPair {
     base: Instant,
     wall: fn(Instant) -> u64,
 }
 
 impl ClockPair {
-    /// The machine's clocks.
-    pub fn system() -> Self {
+    pub(crate) fn system() -> Self {
         let wall = |_| {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
@@ -69,32 +64,31 @@ impl ClockPair {
     }
 }
 
-/// What calls see.
+/// Published to the calls.
 #[derive(Debug, Default)]
 struct TokenSnapshot {
     bearer: Option<(BearerToken, ClockReading)>,
-    /// There is no token; when the next fetch is due.
-    failed: Option<u64>,
-    /// Whether that is because more was granted than was asked for.
-    wider: bool,
+    /// Without a token: time of the next fetch.
+    retry_at_ms: Option<u64>,
+    /// The token was rejected because more scopes were granted than requested.
+    excess_scope: bool,
 }
 
 impl TokenSnapshot {
-    fn shows_the_same(&self, other: &Self) -> bool {
+    fn is_equivalent(&self, other: &Self) -> bool {
         let generation = |snapshot: &Self| snapshot.bearer.as_ref().map(|(b, _)| b.generation);
         generation(self) == generation(other)
-            && self.failed == other.failed
-            && self.wider == other.wider
+            && self.retry_at_ms == other.retry_at_ms
+            && self.excess_scope == other.excess_scope
     }
 }
 
-/// A token, ready to be sent.
 #[derive(Debug, Clone)]
-pub struct BearerToken {
-    /// Value of the `authorization` header, marked sensitive.
-    pub header: HeaderValue,
-    /// To be named if it is refused.
-    pub generation: TokenGeneration,
+pub(crate) struct BearerToken {
+    /// Value of the `Authorization` header, marked as sensitive.
+    pub(crate) header: HeaderValue,
+    /// For [`TokenSource::report_unauthorized`].
+    pub(crate) generation: TokenGeneration,
 }
 
 enum SupervisorCommand {
@@ -102,113 +96,77 @@ enum SupervisorCommand {
     Rejected(TokenGeneration, oneshot::Sender<UnauthorizedAction>),
 }
 
-/// State of a token, for readiness and metrics.
+/// For readiness and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenHealth {
-    /// In use; it ends in so many milliseconds.
+pub(crate) enum TokenHealth {
+    /// Milliseconds until it expires.
     Valid(u64),
-    /// None.
     None,
 }
 
-/// A token as an operator sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenState {
-    /// In use, and the last renewal succeeded.
-    Fresh,
-    /// In use, and the last renewal failed.
-    Stale,
-    /// There was one; calls are refused.
-    Expired,
-    /// There was none yet.
-    None,
-}
-
-impl TokenState {
-    /// Every state.
-    pub const ALL: [Self; 4] = [Self::Fresh, Self::Stale, Self::Expired, Self::None];
-
-    /// Its name in metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Fresh => "fresh",
-            Self::Stale => "stale",
-            Self::Expired => "expired",
-            Self::None => "none",
-        }
-    }
-}
-
-/// A token that renews itself. Dropping it ends its supervisor.
+/// A token that is renewed by a supervisor, until this is dropped.
 #[derive(Debug)]
-pub struct TokenSource {
+pub(crate) struct TokenSource {
     clock: ClockPair,
     snapshot: Arc<ArcSwap<TokenSnapshot>>,
     changed: watch::Receiver<()>,
     commands: mpsc::Sender<SupervisorCommand>,
     waiters: Semaphore,
     wait: Duration,
-    told: Arc<ReportedStatus>,
+    status: Arc<ReportedStatus>,
 }
 
-/// What the supervisor tells operators.
+/// Written by the supervisor, for metrics.
 #[derive(Debug, Default)]
 struct ReportedStatus {
     generation: AtomicU64,
     failing: AtomicBool,
 }
 
-/// Calls that may wait for the first token at a time.
 const MAX_WAITERS: usize = 16 * 1024;
-/// Commands that wait for the supervisor.
 const MAX_COMMANDS: usize = 64;
-/// Longest sleep of the supervisor: a machine that was suspended is noticed by then.
-const TICK: Duration = Duration::from_secs(5);
+/// Maximum sleep of the supervisor, so that it notices soon that the machine was suspended.
+const MAX_SLEEP: Duration = Duration::from_secs(5);
 
 impl TokenSource {
-    /// Starts the supervisor, which fetches at once.
-    pub fn start(fetch: Arc<dyn TokenFetcher>, clock: ClockPair, wait: Duration) -> Self {
+    /// Starts the supervisor, which fetches a token at once.
+    pub(crate) fn start(fetch: Arc<dyn TokenFetcher>, clock: ClockPair, wait: Duration) -> Self {
         let snapshot = Arc::new(ArcSwap::from_pointee(TokenSnapshot::default()));
         let (changes, changed) = watch::channel(());
         let (commands, inbox) = mpsc::channel(MAX_COMMANDS);
-        let told = Arc::new(ReportedStatus::default());
+        let status = Arc::new(ReportedStatus::default());
         let supervisor = TokenSupervisor {
             clock,
-            told: Arc::clone(&told),
+            status: Arc::clone(&status),
             fetch,
             cache: TokenCache::new(TokenCachePolicy::default()),
             snapshot: Arc::clone(&snapshot),
             changes,
-            under_way: None,
+            in_flight: None,
             fingerprint: 0,
         };
         tokio::spawn(supervisor.run(inbox));
         let waiters = Semaphore::new(MAX_WAITERS);
-        Self { clock, snapshot, changed, commands, waiters, wait, told }
+        Self { clock, snapshot, changed, commands, waiters, wait, status }
     }
 
-    /// A token that is valid now.
-    ///
     /// # Errors
-    /// [`RelayErrorKind::UpstreamAuthUnavailable`] when there is none: a call is never sent without one.
-    pub async fn bearer(&self) -> RelayResult<BearerToken> {
+    /// [`RelayErrorKind::UpstreamAuthUnavailable`] without a valid token: a request is never sent without.
+    pub(crate) async fn token(&self) -> RelayResult<BearerToken> {
         match self.held(0) {
             Some(bearer) => Ok(bearer),
             None => self.wait_for(|| self.held(0)).await,
         }
     }
 
-    /// A token that is valid for a while, if one can be had; for uploads, which cannot be repeated.
-    ///
-    /// # Errors
-    /// As [`Self::bearer`].
-    pub async fn bearer_for(&self, margin: Duration) -> RelayResult<BearerToken> {
+    /// Prefers a token that is valid for `margin`; for uploads, which cannot be repeated.
+    pub(crate) async fn token_valid_for(&self, margin: Duration) -> RelayResult<BearerToken> {
         let ms = u64::try_from(margin.as_millis()).unwrap_or(u64::MAX);
         match self.held(ms) {
             Some(bearer) => Ok(bearer),
             None => match self.wait_for(|| self.held(ms)).await {
                 Ok(bearer) => Ok(bearer),
-                Err(_) => self.bearer().await,
+                Err(_) => self.token().await,
             },
         }
     }
@@ -225,11 +183,11 @@ impl TokenSource {
     }
 
     async fn wait_for(&self, ready: impl Fn() -> Option<BearerToken>) -> RelayResult<BearerToken> {
-        let overloaded = || RelayError::new(RelayErrorKind::Overloaded).after(1);
+        let overloaded = || RelayError::new(RelayErrorKind::Overloaded).retry_after(1);
         let _waiter = self.waiters.try_acquire().map_err(|_| overloaded())?;
         let deadline = Instant::now() + self.wait;
         let mut changed = self.changed.clone();
-        // Once: the supervisor may not have noticed yet that the token has ended.
+        // Wake the supervisor once: its timer can be up to 5 s late after the machine was suspended.
         let _full = self.commands.try_send(SupervisorCommand::Wake);
         loop {
             changed.mark_unchanged();
@@ -240,10 +198,10 @@ impl TokenSource {
             let unavailable = |retry_at: u64| {
                 let seconds = retry_at.saturating_sub(now).div_ceil(1000);
                 RelayError::new(RelayErrorKind::UpstreamAuthUnavailable)
-                    .after(seconds.clamp(1, 300))
+                    .retry_after(seconds.clamp(1, 300))
             };
-            let failed = self.snapshot.load().failed;
-            if let Some(retry_at) = failed.filter(|retry_at| *retry_at > now) {
+            let retry_at_ms = self.snapshot.load().retry_at_ms;
+            if let Some(retry_at) = retry_at_ms.filter(|retry_at| *retry_at > now) {
                 return Err(unavailable(retry_at));
             }
             match tokio::time::timeout_at(deadline, changed.changed()).await {
@@ -253,8 +211,11 @@ impl TokenSource {
         }
     }
 
-    /// The platform refused the token of that generation.
-    pub async fn rejected(&self, generation: TokenGeneration) -> UnauthorizedAction {
+    /// The platform rejected the token of that generation.
+    pub(crate) async fn report_unauthorized(
+        &self,
+        generation: TokenGeneration,
+    ) -> UnauthorizedAction {
         let (answer, answered) = oneshot::channel();
         if self.commands.send(SupervisorCommand::Rejected(generation, answer)).await.is_err() {
             return UnauthorizedAction::Final;
@@ -262,24 +223,24 @@ impl TokenSource {
         answered.await.unwrap_or(UnauthorizedAction::Final)
     }
 
-    /// Whether the last token was refused because it is wider than what was asked for.
-    pub fn is_wider(&self) -> bool {
-        self.snapshot.load().wider
+    pub(crate) fn has_excess_scope(&self) -> bool {
+        self.snapshot.load().excess_scope
     }
 
-    /// How many tokens there have been.
-    pub fn generation(&self) -> u64 {
-        self.told.generation.load(Ordering::Relaxed)
+    pub(crate) fn generation(&self) -> u64 {
+        self.status.generation.load(Ordering::Relaxed)
     }
 
-    /// Calls that wait for a token.
-    pub fn waiters(&self) -> usize {
+    pub(crate) fn waiters(&self) -> usize {
         MAX_WAITERS.saturating_sub(self.waiters.available_permits())
     }
 
-    /// How the token is.
-    pub fn state(&self) -> TokenState {
-        let failing = self.told.failing.load(Ordering::Relaxed);
+    pub(crate) fn reading(&self) -> TokenReading {
+        TokenReading { generation: self.generation(), waiters: self.waiters(), state: self.state() }
+    }
+
+    pub(crate) fn state(&self) -> TokenState {
+        let failing = self.status.failing.load(Ordering::Relaxed);
         match (self.health(), failing) {
             (TokenHealth::Valid(_), false) => TokenState::Fresh,
             (TokenHealth::Valid(_), true) => TokenState::Stale,
@@ -288,8 +249,7 @@ impl TokenSource {
         }
     }
 
-    /// Whether there is a valid token, and for how long.
-    pub fn health(&self) -> TokenHealth {
+    pub(crate) fn health(&self) -> TokenHealth {
         let now = self.clock.now();
         match &self.snapshot.load().bearer {
             Some((_, ends_at)) if !ends_at.has_reached(now) => {
@@ -302,12 +262,12 @@ impl TokenSource {
 
 struct TokenSupervisor {
     clock: ClockPair,
-    told: Arc<ReportedStatus>,
+    status: Arc<ReportedStatus>,
     fetch: Arc<dyn TokenFetcher>,
     cache: TokenCache,
     snapshot: Arc<ArcSwap<TokenSnapshot>>,
     changes: watch::Sender<()>,
-    under_way: Option<(JoinHandle<FetchOutcome>, Instant)>,
+    in_flight: Option<(JoinHandle<FetchOutcome>, Instant)>,
     fingerprint: u64,
 }
 
@@ -316,10 +276,10 @@ impl TokenSupervisor {
         loop {
             self.step();
             let wake = self.cache.next_wakeup_ms().map(|at| self.clock.instant(at));
-            let tick = Instant::now() + TICK;
+            let tick = Instant::now() + MAX_SLEEP;
             let wake = wake.map_or(tick, |wake| wake.min(tick));
             tokio::select! {
-                outcome = finished(&mut self.under_way) => self.finished(outcome),
+                outcome = finished(&mut self.in_flight) => self.finished(outcome),
                 command = inbox.recv() => match command {
                     None => return,
                     Some(SupervisorCommand::Wake) => {}
@@ -336,7 +296,7 @@ impl TokenSupervisor {
         }
     }
 
-    /// Asks the cache, does what it says, and shows it to the calls.
+    /// Performs the next action of the cache and publishes the result.
     fn step(&mut self) {
         let ends_at = self.cache.expires_at();
         let (next, fetch) = match self.cache.next_action(self.clock.now()) {
@@ -354,48 +314,52 @@ impl TokenSupervisor {
             TokenAction::Fetch => (TokenSnapshot::default(), true),
             TokenAction::Wait => (TokenSnapshot::default(), false),
             TokenAction::Failed { retry_at_ms, error } => {
-                let wider = error.message == fetch::WIDER;
-                (TokenSnapshot { bearer: None, failed: Some(retry_at_ms), wider }, false)
+                let excess_scope = error.message == client_credentials::SCOPE_WIDER_CODE;
+                (
+                    TokenSnapshot { bearer: None, retry_at_ms: Some(retry_at_ms), excess_scope },
+                    false,
+                )
             }
         };
-        // Only what is new wakes the waiting.
-        if !self.snapshot.load().shows_the_same(&next) {
+        // Notify waiting calls only of changes.
+        if !self.snapshot.load().is_equivalent(&next) {
             self.snapshot.store(Arc::new(next));
             self.changes.send_replace(());
         }
         if fetch {
             self.fingerprint = self.fetch.fingerprint();
-            self.under_way = Some((tokio::spawn(self.fetch.fetch()), Instant::now()));
+            self.in_flight = Some((tokio::spawn(self.fetch.fetch()), Instant::now()));
         }
     }
 
     fn finished(&mut self, outcome: FetchOutcome) {
-        let took = self.under_way.take().map_or(Duration::ZERO, |(_, begun)| begun.elapsed());
-        self.fetch.observe(&outcome, took);
+        let duration =
+            self.in_flight.take().map_or(Duration::ZERO, |(_, started_at)| started_at.elapsed());
+        self.fetch.observe(&outcome, duration);
         let (now, jitter) = (self.clock.now(), jitter());
-        self.told.failing.store(outcome.is_err(), Ordering::Relaxed);
+        self.status.failing.store(outcome.is_err(), Ordering::Relaxed);
         match outcome {
             Ok(token) => {
                 self.cache.on_token(token, now, jitter);
                 let generation = self.cache.generation().get();
-                self.told.generation.store(generation, Ordering::Relaxed);
+                self.status.generation.store(generation, Ordering::Relaxed);
             }
             Err(failure) => {
                 let permanent = failure.permanent;
-                tracing::warn!(permanent, why = %failure.error, "no new token");
+                tracing::warn!(permanent, error = %failure.error, "access token request failed; retrying");
                 self.cache.on_fetch_error(failure, now, jitter);
             }
         }
     }
 }
 
-/// A fetch that panicked is a failure like any other: the loop goes on.
-async fn finished(under_way: &mut Option<(JoinHandle<FetchOutcome>, Instant)>) -> FetchOutcome {
-    match under_way {
+/// A fetch that panicked is a transient failure, so that the supervisor continues.
+async fn finished(in_flight: &mut Option<(JoinHandle<FetchOutcome>, Instant)>) -> FetchOutcome {
+    match in_flight {
         None => std::future::pending().await,
         Some((task, _)) => match task.await {
             Ok(outcome) => outcome,
-            Err(_) => Err(TokenError::unreachable("the fetch broke off")),
+            Err(_) => Err(TokenError::unreachable("the token request panicked")),
         },
     }
 }

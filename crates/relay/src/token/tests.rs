@@ -1,5 +1,5 @@
-//! The failures of token caches elsewhere (the table in `docs/relay.md`), replayed on a paused
-//! clock against the whole supervisor, not only the core's machine.
+//! Known failures of other token caches (the table in `docs/relay.md`), replayed on a paused clock
+//! against the supervisor.
 
 use super::*;
 use secrecy::SecretString;
@@ -32,7 +32,7 @@ impl TokenFetcher for ScriptedTokenEndpoint {
         let answer = if script.len() > 1 { script.pop_front() } else { script.front().cloned() };
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            match answer.expect("an answer") {
+            match answer.expect("a response") {
                 ScriptedResponse::Token(name, seconds) => Ok(AccessToken {
                     access_token: SecretString::from(name),
                     lifetime_ms: seconds * 1000,
@@ -82,9 +82,9 @@ impl ScriptedTokenEndpoint {
 }
 
 async fn name(source: &TokenSource) -> std::result::Result<String, RelayErrorKind> {
-    match source.bearer().await {
+    match source.token().await {
         Ok(bearer) => Ok(bearer.header.to_str().unwrap()["Bearer ".len()..].to_owned()),
-        Err(problem) => Err(problem.kind),
+        Err(error) => Err(error.kind),
     }
 }
 
@@ -96,7 +96,7 @@ const REFUSED: ScriptedResponse =
     ScriptedResponse::Status(401, r#"{"error":"unauthorized_client"}"#);
 
 #[tokio::test(start_paused = true)]
-async fn cold_callers_make_one_request() {
+async fn fetches_once_for_concurrent_callers() {
     let (endpoint, source) = start(&[ScriptedResponse::Token("one", 300)]);
     let callers: Vec<_> = (0..1000)
         .map(|_| {
@@ -111,7 +111,7 @@ async fn cold_callers_make_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiters_are_bounded() {
+async fn limits_waiting_calls() {
     let (_endpoint, source) = start(&[ScriptedResponse::Hang]);
     let callers: Vec<_> = (0..MAX_WAITERS + 50)
         .map(|_| {
@@ -119,19 +119,19 @@ async fn waiters_are_bounded() {
             tokio::spawn(async move { name(&source).await })
         })
         .collect();
-    let mut turned_away = 0;
+    let mut rejected = 0;
     for caller in callers {
         match caller.await.unwrap() {
-            Err(RelayErrorKind::Overloaded) => turned_away += 1,
+            Err(RelayErrorKind::Overloaded) => rejected += 1,
             other => assert_eq!(other, Err(RelayErrorKind::UpstreamAuthUnavailable)),
         }
     }
-    assert_eq!(turned_away, 50);
+    assert_eq!(rejected, 50);
 }
 
 /// A caller that goes away does not break off the fetch that others wait for (smithy-rs).
 #[tokio::test(start_paused = true)]
-async fn a_caller_that_goes_away_takes_nothing_along() {
+async fn keeps_the_fetch_when_a_caller_disconnects() {
     let (endpoint, source) = start(&[ScriptedResponse::Token("one", 300)]);
     let gone = Arc::clone(&source);
     let first = tokio::spawn(async move { name(&gone).await });
@@ -144,7 +144,7 @@ async fn a_caller_that_goes_away_takes_nothing_along() {
 /// Envoy #44674, google-cloud-rust #5809: a token that is valid stays while renewals fail, and is
 /// never used after its end.
 #[tokio::test(start_paused = true)]
-async fn stale_until_the_end_and_never_after() {
+async fn uses_a_token_until_it_expires_while_renewals_fail() {
     let (_endpoint, source) =
         start(&[ScriptedResponse::Token("one", 60), ScriptedResponse::Unreachable]);
     assert_eq!(name(&source).await.as_deref(), Ok("one"));
@@ -156,7 +156,7 @@ async fn stale_until_the_end_and_never_after() {
 
 /// Duende's margin of 60 s meets Keycloak's default of 60 s: a token request per call.
 #[tokio::test(start_paused = true)]
-async fn short_tokens_are_renewed_in_proportion() {
+async fn renews_short_lived_tokens_in_proportion() {
     let (endpoint, source) = start(&[ScriptedResponse::Token("one", 60)]);
     for _ in 0..600 {
         name(&source).await.unwrap();
@@ -168,7 +168,7 @@ async fn short_tokens_are_renewed_in_proportion() {
 
 /// Renewal happens without calls: the next caller does not wait for it.
 #[tokio::test(start_paused = true)]
-async fn renewal_is_ahead_and_needs_no_call() {
+async fn renews_in_advance_without_calls() {
     let (endpoint, source) =
         start(&[ScriptedResponse::Token("one", 100), ScriptedResponse::Token("two", 100)]);
     assert_eq!(name(&source).await.as_deref(), Ok("one"));
@@ -182,7 +182,7 @@ async fn renewal_is_ahead_and_needs_no_call() {
 /// Envoy #42009: 200 with an empty body was never tried again. google-cloud-rust #5864: a torn
 /// answer was taken for permanent.
 #[tokio::test(start_paused = true)]
-async fn answers_that_are_none_are_transient() {
+async fn malformed_responses_are_transient() {
     for body in ["", "{", "<html>", r#"{"access_token":"x"}"#, "null"] {
         let (_endpoint, source) =
             start(&[ScriptedResponse::Status(200, body), ScriptedResponse::Token("one", 60)]);
@@ -193,7 +193,7 @@ async fn answers_that_are_none_are_transient() {
 
 /// google-cloud-rust #4541: the refresh task ended, and the client was dead until a restart.
 #[tokio::test(start_paused = true)]
-async fn nothing_ends_the_loop() {
+async fn no_failure_ends_the_supervisor() {
     for failure in
         [ScriptedResponse::Unreachable, REFUSED, ScriptedResponse::Panic, ScriptedResponse::Hang]
     {
@@ -206,15 +206,15 @@ async fn nothing_ends_the_loop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn permanent_failures_slow_the_loop() {
+async fn permanent_failures_are_retried_slowly() {
     let (endpoint, source) = start(&[REFUSED]);
     pass(1).await;
     let calls = endpoint.calls();
     assert_eq!(calls, 1);
     for _ in 0..100 {
-        let problem = source.bearer().await.unwrap_err();
-        assert_eq!(problem.kind, RelayErrorKind::UpstreamAuthUnavailable);
-        assert!(problem.retry_after_s.unwrap() >= 14, "{problem:?}");
+        let error = source.token().await.unwrap_err();
+        assert_eq!(error.kind, RelayErrorKind::UpstreamAuthUnavailable);
+        assert!(error.retry_after_s.unwrap() >= 14, "{error:?}");
     }
     assert_eq!(endpoint.calls(), 1, "callers do not hammer the endpoint");
     pass(3600).await;
@@ -223,7 +223,7 @@ async fn permanent_failures_slow_the_loop() {
 
 /// New credentials are tried at once, not at the end of the long pause.
 #[tokio::test(start_paused = true)]
-async fn new_credentials_end_the_pause() {
+async fn tries_new_credentials_at_once() {
     let (endpoint, source) = start(&[REFUSED]);
     pass(1).await;
     assert!(name(&source).await.is_err());
@@ -235,15 +235,15 @@ async fn new_credentials_end_the_pause() {
 
 /// OpenDAL #7975: a 401 before the local end kept the bad token. A hundred of them renew once.
 #[tokio::test(start_paused = true)]
-async fn a_refused_token_is_renewed_once_for_everybody() {
+async fn renews_a_rejected_token_once() {
     let (endpoint, source) =
         start(&[ScriptedResponse::Token("one", 300), ScriptedResponse::Token("two", 300)]);
-    let old = source.bearer().await.unwrap().generation;
+    let old = source.token().await.unwrap().generation;
     let callers: Vec<_> = (0..100)
         .map(|_| {
             let source = Arc::clone(&source);
             tokio::spawn(async move {
-                assert_eq!(source.rejected(old).await, UnauthorizedAction::Retry);
+                assert_eq!(source.report_unauthorized(old).await, UnauthorizedAction::Retry);
                 name(&source).await
             })
         })
@@ -253,14 +253,14 @@ async fn a_refused_token_is_renewed_once_for_everybody() {
     }
     assert_eq!(endpoint.calls(), 2);
     // The new one is refused too: that is final, and does not loop.
-    let new = source.bearer().await.unwrap().generation;
-    assert_eq!(source.rejected(new).await, UnauthorizedAction::Final);
+    let new = source.token().await.unwrap().generation;
+    assert_eq!(source.report_unauthorized(new).await, UnauthorizedAction::Final);
     assert_eq!(endpoint.calls(), 2);
 }
 
 /// gws #904: a missing `expires_in` was "for ever".
 #[tokio::test(start_paused = true)]
-async fn an_unknown_lifetime_is_a_minute() {
+async fn assumes_one_minute_without_expires_in() {
     let body = r#"{"access_token":"one","token_type":"bearer"}"#;
     let (_endpoint, source) =
         start(&[ScriptedResponse::Status(200, body), ScriptedResponse::Unreachable]);
@@ -270,23 +270,23 @@ async fn an_unknown_lifetime_is_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_gets_a_token_that_lives() {
+async fn prefers_a_token_that_outlives_the_upload() {
     let (_endpoint, source) =
         start(&[ScriptedResponse::Token("one", 60), ScriptedResponse::Token("two", 60)]);
     assert_eq!(name(&source).await.as_deref(), Ok("one"));
-    let bearer = source.bearer_for(Duration::from_secs(15)).await.unwrap();
+    let bearer = source.token_valid_for(Duration::from_secs(15)).await.unwrap();
     assert!(bearer.header.to_str().unwrap().ends_with("one"));
     // With nothing better to be had, the token in use is used.
     let (_endpoint, source) =
         start(&[ScriptedResponse::Token("short", 12), ScriptedResponse::Unreachable]);
     assert_eq!(name(&source).await.as_deref(), Ok("short"));
-    assert!(source.bearer_for(Duration::from_secs(15)).await.is_ok());
+    assert!(source.token_valid_for(Duration::from_secs(15)).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_prints_the_token() {
+async fn debug_output_does_not_contain_the_token() {
     let (_endpoint, source) = start(&[ScriptedResponse::Token("canary", 60)]);
-    let bearer = source.bearer().await.unwrap();
+    let bearer = source.token().await.unwrap();
     let printed = format!("{bearer:?} {source:?}");
     assert!(!printed.contains("canary"), "{printed}");
 }
@@ -294,7 +294,7 @@ async fn nothing_prints_the_token() {
 /// A suspended machine: its wall clock has gone on, its timers have not. The first call after it
 /// must not use what has ended.
 #[tokio::test(start_paused = true)]
-async fn a_suspended_machine_does_not_use_what_has_ended() {
+async fn does_not_use_an_expired_token_after_a_suspend() {
     static SLEPT: AtomicU64 = AtomicU64::new(0);
     let clock = ClockPair {
         base: Instant::now(),
@@ -311,7 +311,7 @@ async fn a_suspended_machine_does_not_use_what_has_ended() {
 
 /// Those who find nothing wait for the one fetch that is under way, and all are served by it.
 #[tokio::test(start_paused = true)]
-async fn ten_thousand_cold_callers_make_one_request() {
+async fn counts_waiting_calls() {
     let endpoint = Arc::new(ScriptedTokenEndpoint::default());
     endpoint.script.lock().unwrap().push_back(ScriptedResponse::Token("one", 300));
     let wait = Duration::from_secs(5);
@@ -320,7 +320,7 @@ async fn ten_thousand_cold_callers_make_one_request() {
     let mut callers = tokio::task::JoinSet::new();
     for _ in 0..10_000 {
         let source = Arc::clone(&source);
-        callers.spawn(async move { source.bearer().await.is_ok() });
+        callers.spawn(async move { source.token().await.is_ok() });
     }
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(source.waiters(), 10_000);
@@ -330,7 +330,7 @@ async fn ten_thousand_cold_callers_make_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn operators_see_a_token_that_is_not_renewed_and_ends() {
+async fn reports_stale_and_expired_tokens() {
     let endpoint = Arc::new(ScriptedTokenEndpoint::default());
     endpoint
         .script
@@ -338,7 +338,7 @@ async fn operators_see_a_token_that_is_not_renewed_and_ends() {
         .unwrap()
         .extend([ScriptedResponse::Token("one", 300), ScriptedResponse::Unreachable]);
     let source = TokenSource::start(endpoint.clone(), clock(), Duration::from_secs(5));
-    assert!(source.bearer().await.is_ok());
+    assert!(source.token().await.is_ok());
     assert_eq!(source.state(), TokenState::Fresh);
     tokio::time::sleep(Duration::from_secs(270)).await;
     assert_eq!(source.state(), TokenState::Stale);

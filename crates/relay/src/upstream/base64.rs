@@ -1,6 +1,5 @@
-//! A raw file in, the JSON of attach out: Base64 as the bytes arrive, three for four, in constant
-//! memory. The length is known before the first byte, so a file that breaks off makes a body that
-//! is short, and the platform never takes it for whole.
+//! Streams a raw file as the JSON of attach: Base64 in constant memory. The Content-Length is computed in
+//! advance, so a truncated file results in a short body that the platform rejects.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,43 +9,34 @@ use ::base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
-use crate::http_body::BodyError;
+use crate::body::BodyError;
 
-/// Text before the file, the file in Base64, text after it.
+/// `before`, the file in Base64, `after`.
 #[derive(Debug)]
-pub struct Base64Body<B> {
+pub(crate) struct Base64Body<B> {
     before: Option<Bytes>,
-    /// Bytes that were read already, to look at the file's first line.
+    /// Start of the file, which was already read to check its type.
     head: Option<Bytes>,
     inner: B,
-    /// Bytes of the file that are still to come.
+    /// Remaining bytes of the file.
     left: u64,
-    /// One or two bytes that wait for the third.
+    /// Incomplete group of three bytes.
     carry: Vec<u8>,
     after: Option<Bytes>,
     length: u64,
 }
 
-/// The file has another length than was announced.
-#[derive(Debug)]
-pub struct LengthMismatch;
+#[derive(Debug, thiserror::Error)]
+#[error("the file length does not match Content-Length")]
+pub(crate) struct LengthMismatch;
 
-impl std::fmt::Display for LengthMismatch {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the file has another length than was announced")
-    }
-}
-
-impl std::error::Error for LengthMismatch {}
-
-/// Characters that so many bytes have in Base64, with padding.
-pub fn encoded_length(bytes: u64) -> u64 {
+pub(crate) fn encoded_length(bytes: u64) -> u64 {
     bytes.div_ceil(3) * 4
 }
 
 impl<B> Base64Body<B> {
-    /// For a file of `length` bytes, of which `head` was read already.
-    pub fn new(before: String, head: Bytes, inner: B, length: u64, after: String) -> Self {
+    /// `length` includes `head`.
+    pub(crate) fn new(before: String, head: Bytes, inner: B, length: u64, after: String) -> Self {
         let total = before.len() as u64 + encoded_length(length) + after.len() as u64;
         Self {
             before: Some(before.into()),
@@ -59,7 +49,7 @@ impl<B> Base64Body<B> {
         }
     }
 
-    fn take(&mut self, chunk: &[u8]) -> Result<Bytes, BodyError> {
+    fn encode(&mut self, chunk: &[u8]) -> Result<Bytes, BodyError> {
         self.left = self.left.checked_sub(chunk.len() as u64).ok_or(LengthMismatch)?;
         let mut out = String::with_capacity((chunk.len() + 2).div_ceil(3) * 4);
         let missing = (3 - self.carry.len()) % 3;
@@ -115,7 +105,7 @@ where
                 }
                 return Poll::Ready(this.after.take().map(|after| Ok(Frame::data(after))));
             };
-            match this.take(&chunk) {
+            match this.encode(&chunk) {
                 Err(error) => return Poll::Ready(Some(Err(error))),
                 Ok(text) if text.is_empty() => {}
                 Ok(text) => return Poll::Ready(Some(Ok(Frame::data(text)))),
@@ -164,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_length_and_cut() {
+    async fn encodes_every_length_and_chunk_size() {
         let file: Vec<u8> = (0..64_u8).map(|n| n.wrapping_mul(37)).collect();
         for length in 0..file.len() {
             for cut in 1..8 {
@@ -176,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_length_than_announced_breaks_off() {
+    async fn rejects_a_file_of_another_length() {
         assert!(encode(b"1234567", 8, 3).await.is_err());
         assert!(encode(b"1234567", 6, 3).await.is_err());
     }

@@ -1,5 +1,5 @@
-//! The HTTP client: hyper, so that an upload costs what its bytes cost. Redirects are answers like
-//! any other, proxies of the environment are not looked at, certificates are always verified.
+//! HTTP client for the platform, token endpoints and issuers. It follows no redirects, ignores proxy
+//! environment variables and always verifies certificates.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,38 +18,31 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 use tower_service::Service;
 
-use crate::http_body::{RelayBody, collect, full};
+use crate::body::{RelayBody, collect, full};
+use crate::start_error::StartError;
 
-/// Below the keep-alive of usual servers, so that the relay closes first.
+/// Shorter than the keep-alive timeout of common servers, so that the relay closes first.
 pub(super) const POOL_IDLE: Duration = Duration::from_secs(20);
 
-/// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HttpError {
-    /// No connection.
+pub(crate) enum HttpError {
     Connect,
-    /// No answer in time.
     Timeout,
-    /// The connection broke, or the answer is too large.
+    /// The connection was closed before the response, or the response is too large.
     Broken,
-    /// The answer began, and its body broke off or is too large.
+    /// The response body was truncated or too large.
     Body,
 }
 
-/// A whole answer.
 #[derive(Debug)]
-pub struct BufferedResponse {
-    /// Status.
-    pub status: StatusCode,
-    /// Headers.
-    pub headers: HeaderMap,
-    /// Body.
-    pub body: Bytes,
+pub(crate) struct BufferedResponse {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
-/// The client.
 #[derive(Debug, Clone)]
-pub struct HttpClient {
+pub(crate) struct HttpClient {
     client: Client<HttpsConnector<HttpConnector>, RelayBody>,
     connector: HttpsConnector<HttpConnector>,
 }
@@ -58,25 +51,24 @@ pub struct HttpClient {
 pub(super) type UpstreamStream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 impl HttpClient {
-    /// With the system's root certificates, or with those of a file alone.
-    ///
-    /// # Errors
-    /// A sentence, when the file is not usable or TLS cannot be set up.
-    pub fn new(
+    /// Trusts the system's root certificates, or only those of `ca_file`.
+    pub(crate) fn new(
         connect: Duration,
         ca_file: Option<&Path>,
         allow_http: bool,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, StartError> {
         let mut roots = RootCertStore::empty();
         match ca_file {
             Some(path) => {
                 let certificates = CertificateDer::pem_file_iter(path)
-                    .map_err(|error| format!("{}: {error}", path.display()))?;
+                    .map_err(|error| StartError::with_source(path.display().to_string(), error))?;
                 for certificate in certificates.flatten() {
-                    roots.add(certificate).map_err(|error| error.to_string())?;
+                    roots.add(certificate).map_err(|error| {
+                        StartError::with_source(path.display().to_string(), error)
+                    })?;
                 }
                 if roots.is_empty() {
-                    return Err(format!("{}: holds no certificate", path.display()));
+                    return Err(format!("{}: contains no certificate", path.display()).into());
                 }
             }
             None => {
@@ -87,7 +79,7 @@ impl HttpClient {
         let tls =
             ClientConfig::builder_with_provider(Arc::new(crypto::aws_lc_rs::default_provider()))
                 .with_safe_default_protocol_versions()
-                .map_err(|error| error.to_string())?
+                .map_err(|error| StartError::with_source("TLS", error))?
                 .with_root_certificates(roots)
                 .with_no_client_auth();
         let mut tcp = HttpConnector::new();
@@ -96,7 +88,8 @@ impl HttpClient {
         tcp.set_connect_timeout(Some(connect));
         let builder = HttpsConnectorBuilder::new().with_tls_config(tls);
         let builder = if allow_http { builder.https_or_http() } else { builder.https_only() };
-        // HTTP/1.1 only: HTTP/2's default window would hold an upload to a window per round trip.
+        // HTTP/1.1 only: with the default flow-control window of HTTP/2 an upload would transfer at
+        // most one window per round trip.
         let connector = builder.enable_http1().wrap_connector(tcp);
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(POOL_IDLE)
@@ -111,16 +104,14 @@ impl HttpClient {
     pub(super) async fn connect(&self, to: &Uri) -> Result<UpstreamStream, HttpError> {
         let mut connector = self.connector.clone();
         connector.call(to.clone()).await.map_err(|_| {
-            tracing::debug!("no connection");
+            tracing::debug!("upstream connection failed");
             HttpError::Connect
         })
     }
 
-    /// Sends a request; the answer's body is still to be read.
-    ///
-    /// # Errors
-    /// [`HttpError`], without anything that could hold a secret.
-    pub async fn send(
+    /// Sends a request and returns the response before its body is read. Errors contain no URLs and
+    /// headers, which can be secrets.
+    pub(crate) async fn send(
         &self,
         request: Request<RelayBody>,
         timeout: Duration,
@@ -128,7 +119,7 @@ impl HttpClient {
         match tokio::time::timeout(timeout, self.client.request(request)).await {
             Err(_) => Err(HttpError::Timeout),
             Ok(Err(error)) if error.is_connect() => {
-                tracing::debug!("no connection");
+                tracing::debug!("upstream connection failed");
                 Err(HttpError::Connect)
             }
             Ok(Err(_)) => Err(HttpError::Broken),
@@ -136,11 +127,8 @@ impl HttpClient {
         }
     }
 
-    /// A small exchange, whole.
-    ///
-    /// # Errors
-    /// As [`Self::send`]; also for an answer larger than `limit`.
-    pub async fn fetch(
+    /// Sends a request and reads a response of at most `limit` bytes.
+    pub(crate) async fn fetch(
         &self,
         method: Method,
         url: &Uri,

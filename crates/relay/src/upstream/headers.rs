@@ -1,5 +1,4 @@
-//! Headers, both ways from an empty map: what is not named here does not pass, so nothing has to
-//! be thought of to be removed.
+//! Headers in both directions. They are allow-lists: headers that are not named here are not forwarded.
 
 use http::header::{
     ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH,
@@ -10,37 +9,40 @@ use http::{HeaderMap, Response};
 use swisscom_sign::request::SignRequest as CoreRequest;
 use swisscom_sign::request::path::percent_encode;
 
-use crate::http_body::RelayBody;
+use crate::body::RelayBody;
 use crate::token::BearerToken;
 
-/// The relay's name.
-pub const AGENT: &str = concat!("swisscom-sign-relay/", env!("CARGO_PKG_VERSION"));
-/// Name of the header with the request's identifier.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const USER_AGENT_VALUE: &str =
+    concat!("swisscom-sign-relay/", env!("CARGO_PKG_VERSION"));
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Headers of a request to the platform. None of the caller's is among them.
-pub fn outbound(request: &CoreRequest<'_>, bearer: &BearerToken, request_id: &str) -> HeaderMap {
+/// Headers of a request to the platform, none of them from the caller.
+pub(crate) fn request_headers(
+    request: &CoreRequest<'_>,
+    bearer: &BearerToken,
+    request_id: &str,
+) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(6);
     for (name, value) in request.headers() {
         let name = if name == "accept" { ACCEPT } else { CONTENT_TYPE };
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.insert(AUTHORIZATION, bearer.header.clone());
-    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+    headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_VALUE));
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, id);
     }
     headers
 }
 
-/// Media types that the platform may answer a file with.
-const FILES: [&str; 3] = ["application/pdf", "application/zip", "application/octet-stream"];
+const FILE_MEDIA_TYPES: [&str; 3] =
+    ["application/pdf", "application/zip", "application/octet-stream"];
 
-/// Headers of a file on its way to the caller; `None` for a media type that is none of a file.
-pub fn file(upstream: &HeaderMap) -> Option<HeaderMap> {
-    let said = upstream.get(CONTENT_TYPE)?.to_str().ok()?;
-    let essence = said.split(';').next().unwrap_or_default().trim();
-    let known = FILES.iter().find(|file| essence.eq_ignore_ascii_case(file))?;
+/// Headers of a file response; `None` if the media type is not one of a file.
+pub(crate) fn file(upstream: &HeaderMap) -> Option<HeaderMap> {
+    let content_type = upstream.get(CONTENT_TYPE)?.to_str().ok()?;
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let known = FILE_MEDIA_TYPES.iter().find(|file| essence.eq_ignore_ascii_case(file))?;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(known));
     if let Some(length) = upstream.get(CONTENT_LENGTH) {
@@ -57,7 +59,7 @@ pub fn file(upstream: &HeaderMap) -> Option<HeaderMap> {
     Some(headers)
 }
 
-/// The file name of a `Content-Disposition` (RFC 6266), without anything that leads elsewhere.
+/// File name of a `Content-Disposition` (RFC 6266), without path and control characters.
 fn file_name(value: &str) -> Option<String> {
     let parameter = |name: &str| {
         value.split(';').skip(1).find_map(|part| {
@@ -94,8 +96,8 @@ fn disposition(name: &str) -> String {
     value
 }
 
-/// What every answer bears: it is for this caller only, and no page is to be made of it.
-const ALWAYS: [(HeaderName, &str); 5] = [
+/// For each response: it must not be cached, and not be rendered as a page.
+const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; sandbox"),
@@ -103,10 +105,13 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-site"),
 ];
 
-/// Adds what every answer bears.
-pub fn finish(response: &mut Response<RelayBody>, request_id: &str, tls: bool) {
+pub(crate) fn add_response_headers(
+    response: &mut Response<RelayBody>,
+    request_id: &str,
+    tls: bool,
+) {
     let headers = response.headers_mut();
-    for (name, value) in ALWAYS {
+    for (name, value) in SECURITY_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if let Ok(id) = HeaderValue::from_str(request_id) {
@@ -127,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_platforms_own_passes() {
+    fn forwards_only_listed_headers() {
         let headers = file(&upstream(&[
             ("content-type", "application/pdf;x=y"),
             ("content-length", "3"),
@@ -148,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn file_names_lead_nowhere() {
+    fn removes_paths_and_control_characters_from_file_names() {
         for (said, wanted) in [
             (r#"attachment; filename="a.pdf""#, r#"attachment; filename="a.pdf""#),
             (r#"inline; filename="../../etc/passwd""#, r#"attachment; filename="passwd""#),

@@ -1,10 +1,10 @@
-//! The way to the platform: [`client`] sends, [`kept`] does so for small calls, [`call`] adds the
-//! token and judges the answer, [`headers`] lets through what is listed, [`base64`] and [`attach`]
-//! stream files.
+//! Requests to the platform: [`platform`] adds the token and checks responses, [`client`] and [`pool`]
+//! send requests, [`headers`] is an allow-list of headers, [`base64`] and [`attach_scanner`] stream
+//! files.
 
-pub mod attach;
-pub mod base64;
-pub mod call;
-pub mod client;
-pub mod headers;
-pub mod kept;
+pub(crate) mod attach_scanner;
+pub(crate) mod base64;
+pub(crate) mod client;
+pub(crate) mod headers;
+pub(crate) mod platform;
+pub(crate) mod pool;

@@ -1,6 +1,6 @@
-//! Framing, hosts and paths, with raw sockets: what a client library would not send.
+//! Malformed requests over raw sockets, which a client library would not send.
 
-use super::kit::{HOST, RelayHarness, bearer};
+use super::support::{HOST, RelayHarness, bearer};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -10,7 +10,7 @@ fn status(answer: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn framing() {
+async fn rejects_ambiguous_framing() {
     let world = RelayHarness::new().await;
     let auth = format!("Authorization: {}", bearer("anna"));
     let host = format!("Host: {HOST}");
@@ -40,7 +40,7 @@ async fn framing() {
         let request = format!("GET /nowhere HTTP/1.1\r\n{}\r\n\r\n", lines.join("\r\n"));
         let answer = world.raw(request.as_bytes()).await;
         if wanted == 0 {
-            // RFC 9112 section 6.3: an answer is allowed, the connection's reuse is not.
+            // RFC 9112 section 6.3: a response is allowed, but not the reuse of the connection.
             let smuggled = format!(
                 "{}0\r\n\r\nGET /relay/session HTTP/1.1\r\n{host}\r\n{auth}\r\n\r\n",
                 request
@@ -56,7 +56,7 @@ async fn framing() {
 }
 
 #[tokio::test]
-async fn targets() {
+async fn rejects_malformed_request_targets() {
     let world = RelayHarness::new().await;
     let auth = bearer("anna");
     let id = world.create("anna").await;
@@ -91,7 +91,7 @@ async fn targets() {
         let answer = world.raw(request.as_bytes()).await;
         assert_eq!(status(&answer), wanted, "{target}: {answer}");
     }
-    // A fragment is no part of a target; nothing after it decides or goes on.
+    // A request target has no fragment: it is ignored and not forwarded.
     let request = format!(
         "GET /relay/session#/../api/process HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: {auth}\r\n\r\n"
     );
@@ -105,7 +105,7 @@ async fn targets() {
 }
 
 #[tokio::test]
-async fn decisions_do_not_hang_on_proxy_headers() {
+async fn ignores_headers_of_untrusted_proxies() {
     let world = RelayHarness::new().await;
     let headers = [
         ("x-forwarded-uri", "/relay/session"),
@@ -124,7 +124,7 @@ async fn decisions_do_not_hang_on_proxy_headers() {
 }
 
 #[tokio::test]
-async fn too_many_or_too_large_headers() {
+async fn rejects_too_many_and_too_large_headers() {
     let world = RelayHarness::new().await;
     let many: String = (0..100).map(|n| format!("X-{n}: y\r\n")).collect();
     let large = format!("X-A: {}\r\n", "x".repeat(20_000));
@@ -135,9 +135,9 @@ async fn too_many_or_too_large_headers() {
     }
 }
 
-/// Slowloris: a connection whose headers do not come is closed, and so is one that says nothing.
+/// Slowloris: incomplete headers, and no data at all.
 #[tokio::test]
-async fn slow_headers_end() {
+async fn header_timeout_closes_the_connection() {
     use swisscom_sign_relay::config::ConfigDuration;
     let world = RelayHarness::with(|config| {
         config.server.header_timeout = ConfigDuration(Duration::from_millis(300));
@@ -154,10 +154,10 @@ async fn slow_headers_end() {
 }
 
 #[tokio::test]
-async fn slow_bodies_end() {
+async fn idle_timeout_ends_a_stalled_body() {
     use swisscom_sign_relay::config::ConfigDuration;
     let world = RelayHarness::with(|config| {
-        config.server.body_idle = ConfigDuration(Duration::from_millis(300));
+        config.server.body_idle_timeout = ConfigDuration(Duration::from_millis(300));
     })
     .await;
     let auth = bearer("anna");
@@ -175,7 +175,7 @@ async fn slow_bodies_end() {
 }
 
 #[tokio::test]
-async fn connections_are_limited() {
+async fn limits_concurrent_connections() {
     let world = RelayHarness::with(|config| config.server.max_connections = 2).await;
     let _one = TcpStream::connect(world.address).await.unwrap();
     let _two = TcpStream::connect(world.address).await.unwrap();
@@ -187,9 +187,8 @@ async fn connections_are_limited() {
     assert_eq!(status(&world.raw(request.as_bytes()).await), 404);
 }
 
-/// What is announced as too large is refused before any of it was read.
 #[tokio::test]
-async fn too_large_is_said_at_once() {
+async fn rejects_a_large_content_length_before_reading() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let auth = bearer("anna");
@@ -207,12 +206,12 @@ async fn too_large_is_said_at_once() {
 }
 
 #[tokio::test]
-async fn a_token_beyond_8_kib_is_none() {
+async fn rejects_tokens_longer_than_8_kib() {
     let world = RelayHarness::new().await;
     for (length, wanted) in [(100, 200), (7000, 401)] {
-        let mut claims = super::kit::claims("anna");
+        let mut claims = super::support::claims("anna");
         claims["filler"] = "x".repeat(length).into();
-        let auth = format!("Bearer {}", super::kit::sign(&claims));
+        let auth = format!("Bearer {}", super::support::sign(&claims));
         let reply = world.request("GET", "/relay/session", &[("authorization", &auth)], "").await;
         assert_eq!(reply.status, wanted, "{}", auth.len());
     }

@@ -1,6 +1,6 @@
-//! Callers of an issuer with public keys, over a real connection to it.
+//! Callers of an issuer with public keys (JWKS over HTTP).
 
-use super::kit::{RelayHarness, claims};
+use super::support::{RelayHarness, claims};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
@@ -30,8 +30,8 @@ impl CallerKey {
 }
 
 #[tokio::test]
-async fn keys_are_fetched_from_the_issuer() {
-    let issuer = super::kit::Keycloak::start().await;
+async fn fetches_keys_from_the_issuer() {
+    let issuer = super::support::Keycloak::start().await;
     let url = format!("http://{}/certs", issuer.address);
     let world = RelayHarness::with(|config| {
         let of = &mut config.auth.issuer[0];
@@ -44,7 +44,7 @@ async fn keys_are_fetched_from_the_issuer() {
     let ask = async |auth: String| {
         world.request("GET", "/relay/session", &[("authorization", &auth)], "").await
     };
-    // Nobody can be told who they are as long as there are no keys: that is no 401.
+    // Without keys the token cannot be verified, which is not the caller's fault: 503, not 401.
     let reply = ask(key.bearer("one", "anna")).await;
     assert_eq!((reply.status, reply.code().as_str()), (503, "issuer_unavailable"));
     issuer.set(|state| state.jwks = key.set("one"));
@@ -53,5 +53,5 @@ async fn keys_are_fetched_from_the_issuer() {
     assert_eq!((reply.status, reply.json()["sub"].clone()), (200, json!("anna")));
     assert_eq!(ask(stranger.bearer("one", "anna")).await.code(), "invalid_token");
     assert_eq!(ask(key.bearer("two", "anna")).await.code(), "invalid_token");
-    assert_eq!(ask(super::kit::bearer("anna")).await.code(), "invalid_token", "HS256");
+    assert_eq!(ask(super::support::bearer("anna")).await.code(), "invalid_token", "HS256");
 }

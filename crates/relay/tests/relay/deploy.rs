@@ -1,7 +1,6 @@
-//! The example deployment as it stands, with a real nginx: only names, ports and paths of this
-//! machine are put in.
+//! The example deployment with a real nginx; only names, ports and paths are replaced.
 
-use super::kit::{HOST, RelayHarness, bearer, start};
+use super::support::{HOST, RelayHarness, bearer, start};
 use std::process::Stdio;
 use std::time::Duration;
 use swisscom_sign_relay::config::{Rate, RelayConfig};
@@ -10,10 +9,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_replicas_behind_nginx() {
+async fn serves_with_two_replicas_behind_nginx() {
     let with = |config: &mut RelayConfig| {
         config.server.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
-        config.limits.ip = Rate { interval: Duration::from_secs(3600), burst: 10 };
+        config.limits.per_ip = Rate { interval: Duration::from_secs(3600), burst: 10 };
     };
     let world = RelayHarness::with(with).await;
     let mut config = world.config();
@@ -66,14 +65,14 @@ async fn two_replicas_behind_nginx() {
         let mut stream = super::tls::over_tls(stream, made.cert.der(), b"http/1.1").await;
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
-        // nginx may close without a word of TLS.
+        // nginx may close the connection without a TLS alert.
         let _end = stream.read_to_end(&mut answer).await;
         String::from_utf8(answer).unwrap()
     };
     let id = world.create("anna").await;
-    // A body that nginx would write to its disk, were it told to.
+    // A body that nginx would buffer on disk by default.
     let body =
-        super::kit::attachment().to_string().replace("JVBERi0xLjc=", &"QUJD".repeat(700_000));
+        super::support::attachment().to_string().replace("JVBERi0xLjc=", &"QUJD".repeat(700_000));
     let upload = format!(
         "POST /api/process/{id}/attach HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: {auth}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
@@ -81,7 +80,7 @@ async fn two_replicas_behind_nginx() {
     let answer = ask(upload).await;
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     assert!(answer.contains("Strict-Transport-Security"), "{answer}");
-    // Whatever address a caller claims, it is counted by its own; and both replicas serve.
+    // The claimed address is ignored for rate limits; both replicas serve.
     let (mut served, mut refused) = (0, 0);
     for number in 0..30 {
         let answer = ask(format!(
@@ -91,7 +90,7 @@ async fn two_replicas_behind_nginx() {
         served += usize::from(answer.starts_with("HTTP/1.1 200"));
         refused += usize::from(answer.starts_with("HTTP/1.1 429"));
     }
-    // Ten each, less the creation (made directly) and the upload.
+    // Ten requests for each replica, minus the create (sent directly) and the upload.
     assert_eq!((served, refused), (18, 12));
     nginx.kill().await.unwrap();
     std::fs::remove_dir_all(at).unwrap();

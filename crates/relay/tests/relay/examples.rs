@@ -1,13 +1,13 @@
-//! The examples of `deploy` and of the documentation, held against the program: its command line,
-//! its configuration and what it listens on.
+//! Examples in `deploy` and in the documentation match the program's command line, configuration and
+//! ports.
 
-use super::kit::{RelayHarness, raw};
+use super::support::{RelayHarness, raw};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
-use swisscom_sign_relay::config::{RelayConfig, check, load};
-use swisscom_sign_relay::descriptors;
+use swisscom_sign_relay::config::{RelayConfig, load, validate};
+use swisscom_sign_relay::fd_limit;
 use yaml_rust2::{Yaml, YamlLoader};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_swisscom-sign-relay");
@@ -23,9 +23,9 @@ fn config() -> RelayConfig {
     load::parse(CONFIG, []).unwrap()
 }
 
-/// The secrets that relay.toml names, by their files.
+/// Secret files of relay.toml.
 fn secrets() -> BTreeSet<String> {
-    let said = check::check(&config());
+    let said = validate::validate(&config());
     let file = |line: &String| {
         let (_, rest) = line.split_once(&format!("{SECRETS}/"))?;
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-')?;
@@ -34,7 +34,7 @@ fn secrets() -> BTreeSet<String> {
     said.iter().map(|line| file(line).unwrap_or_else(|| panic!("{line}"))).collect()
 }
 
-/// A folder with these secrets.
+/// Folder with these secret files.
 fn folder(name: &str, secrets: impl IntoIterator<Item = String>) -> PathBuf {
     let at = std::env::temp_dir().join(format!("relay-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&at).unwrap();
@@ -49,7 +49,7 @@ fn run(arguments: &[String], environment: &[(String, String)]) -> Output {
     command.args(arguments).env_clear().envs(environment.iter().cloned()).output().unwrap()
 }
 
-/// The program takes these arguments, and a configuration at `at` with them.
+/// Runs the program with these arguments, with the configuration at `at`.
 fn serves(arguments: &[String], at: &Path, environment: &[(String, String)]) {
     let help = run(&[arguments, &["--help".to_owned()]].concat(), &[]);
     assert!(help.status.success(), "{arguments:?} {help:?}");
@@ -60,7 +60,7 @@ fn serves(arguments: &[String], at: &Path, environment: &[(String, String)]) {
     assert!(checked.status.success(), "{checked:?}");
 }
 
-/// Whoever stops the relay waits until it has stopped by itself.
+/// The stop timeout of the supervisor exceeds the relay's own timeouts.
 fn waits(at_least: Duration) {
     let server = config().server;
     assert!(at_least > server.drain_delay.0 + server.drain_timeout.0, "{at_least:?}");
@@ -68,10 +68,13 @@ fn waits(at_least: Duration) {
 
 fn enough_descriptors(limit: usize) {
     let config = config();
-    assert!(limit >= config.server.max_connections + descriptors::beside(&config), "{limit}");
+    assert!(
+        limit >= config.server.max_connections + fd_limit::reserved_descriptors(&config),
+        "{limit}"
+    );
 }
 
-/// Keys and values of a section.
+/// Keys and values of a systemd section.
 fn unit(section: &str) -> Vec<(&'static str, &'static str)> {
     UNIT.lines()
         .skip_while(|line| *line != format!("[{section}]"))
@@ -83,7 +86,7 @@ fn unit(section: &str) -> Vec<(&'static str, &'static str)> {
 }
 
 #[test]
-fn the_unit_starts_the_program() {
+fn systemd_unit_starts_the_program() {
     let service = unit("Service");
     let all = |key: &str| -> Vec<&str> {
         service.iter().filter(|(found, _)| *found == key).map(|(_, value)| *value).collect()
@@ -116,7 +119,7 @@ fn the_unit_starts_the_program() {
     let number = |key: &str| all(key)[0].parse().unwrap();
     waits(Duration::from_secs(number("TimeoutStopSec")));
     enough_descriptors(usize::try_from(number("LimitNOFILE")).unwrap());
-    // systemd's own word, where it is installed.
+    // Verified by systemd, if it is installed.
     let analyze = Path::new("/usr/bin/systemd-analyze");
     if analyze.exists() {
         let file = at.join("swisscom-sign-relay.service");
@@ -150,7 +153,7 @@ fn is_this_version(image: &Yaml) {
     assert_eq!(text(image), concat!("swisscom-sign-relay:", env!("CARGO_PKG_VERSION")));
 }
 
-/// relay.toml as a container sees it, with its secrets.
+/// relay.toml and its secrets, as mounted in a container.
 fn container(name: &str, secrets: BTreeSet<String>) -> PathBuf {
     let at = folder(name, secrets);
     let here = at.display().to_string();
@@ -159,7 +162,7 @@ fn container(name: &str, secrets: BTreeSet<String>) -> PathBuf {
 }
 
 #[test]
-fn compose_starts_the_program() {
+fn compose_file_starts_the_program() {
     let compose = &YamlLoader::load_from_str(COMPOSE).unwrap()[0];
     let top: BTreeSet<_> = compose["secrets"].as_hash().unwrap().keys().map(text).collect();
     assert_eq!(top, secrets());
@@ -189,7 +192,7 @@ fn compose_starts_the_program() {
 }
 
 #[tokio::test]
-async fn kubernetes_starts_the_program() {
+async fn kubernetes_manifests_start_the_program() {
     let documents = YamlLoader::load_from_str(KUBERNETES).unwrap();
     let of = |kind: &str| {
         documents.iter().find(|one| one["kind"].as_str() == Some(kind)).unwrap_or_else(|| panic!())
@@ -207,7 +210,7 @@ async fn kubernetes_starts_the_program() {
     let at = container("kubernetes", secrets());
     serves(&arguments, &at, &[]);
     std::fs::remove_dir_all(at).unwrap();
-    // What is mounted is what the program is told of.
+    // The mounted paths are the paths in the arguments.
     let list = |yaml: &Yaml, key: &str| -> Vec<(String, String)> {
         let pair = |one: &Yaml| (text(&one["name"]), text(&one[key]));
         yaml.as_vec().unwrap().iter().map(pair).collect()
@@ -218,18 +221,18 @@ async fn kubernetes_starts_the_program() {
     let volumes = pod["volumes"].as_vec().unwrap();
     let names: Vec<_> = volumes.iter().map(|volume| text(&volume["name"])).collect();
     assert_eq!(names, ["config", "secrets"]);
-    // Ports by their names, here and wherever they are spoken of.
+    // Named ports are used consistently.
     let server = config().server;
     let ports: Vec<_> = relay["ports"].as_vec().unwrap().iter().collect();
     let found: Vec<_> =
         ports.iter().map(|port| (text(&port["name"]), number(&port["containerPort"]))).collect();
-    let wanted = [("http", server.listen), ("admin", server.admin)];
+    let wanted = [("http", server.listen), ("admin", server.admin_listen)];
     assert_eq!(found, wanted.map(|(name, at)| (name.to_owned(), u64::from(at.port()))));
     assert_eq!(text(&of("Service")["spec"]["ports"][0]["targetPort"]), "http");
     let ingress = of("NetworkPolicy")["spec"]["ingress"].as_vec().unwrap();
     let open: Vec<_> = ingress.iter().map(|rule| text(&rule["ports"][0]["port"])).collect();
     assert_eq!(open, ["http", "admin"]);
-    // A kubelet asks a relay.
+    // Probes of the kubelet.
     let world = RelayHarness::new().await;
     world.create("anna").await;
     for probe in ["livenessProbe", "readinessProbe"] {
@@ -242,25 +245,25 @@ async fn kubernetes_starts_the_program() {
     }
 }
 
-/// Only its secrets are missing: nothing else is wrong.
+/// Only the secrets are missing.
 #[test]
-fn the_guides_configuration_is_one() {
+fn configuration_of_the_guide_is_valid() {
     let blocks: Vec<_> = GUIDE.split("```toml\n").skip(1).collect();
     assert!(!blocks.is_empty());
     for block in blocks {
         let config = load::parse(block.split("```").next().unwrap(), []).unwrap();
-        for wrong in check::check(&config) {
+        for wrong in validate::validate(&config) {
             let named = ["SIGN_CLIENT_ID", "SIGN_CLIENT_SECRET", "OWNER_KEY_1"];
             assert!(named.iter().any(|name| wrong.contains(name)), "{wrong}");
         }
     }
 }
 
-/// Every key in backticks with its section is one of the configuration.
+/// Checks every `section.key` in backticks.
 #[test]
-fn the_guide_names_keys_that_there_are() {
+fn documents_only_existing_config_keys() {
     let sections =
-        ["server", "upstream", "policy", "list", "limits", "owner", "auth", "token_mode"];
+        ["server", "upstream", "policy", "list", "limits", "owner", "auth", "token_route"];
     let mut named = 0;
     for word in GUIDE.split('`').skip(1).step_by(2) {
         let Some((section, key)) = word.split_once('.') else { continue };
@@ -269,8 +272,9 @@ fn the_guide_names_keys_that_there_are() {
             continue;
         }
         named += 1;
-        // A value of no type: a key that there is says what it wants, and another that it is unknown.
-        let said = load::parse(&format!("[{section}]\n{key} = 1979-05-27"), []).unwrap_err();
+        // A value of the wrong type: the error of an existing key is not "unknown field".
+        let said =
+            load::parse(&format!("[{section}]\n{key} = 1979-05-27"), []).unwrap_err().report();
         assert!(!said.contains("unknown field"), "{word}: {said}");
     }
     assert!(named > 2, "{named}");

@@ -1,7 +1,7 @@
-//! Files: checked on their way, never held.
+//! Uploads and downloads are validated and streamed.
 
-use super::kit::platform::{FILE, PDF};
-use super::kit::{HOST, RelayHarness, TestResponse, attachment, bearer};
+use super::support::platform::{FILE, PDF};
+use super::support::{HOST, RelayHarness, TestResponse, attachment, bearer};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -29,7 +29,7 @@ fn pdf(length: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_raw_file_becomes_the_contracts_json() {
+async fn encodes_a_raw_file_as_the_contracts_json() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     for length in [9, 10, 11, 1024, 40_000] {
@@ -51,10 +51,10 @@ async fn a_raw_file_becomes_the_contracts_json() {
 }
 
 #[tokio::test]
-async fn what_is_no_upload() {
+async fn rejects_malformed_uploads() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
-    let large = swisscom_sign_relay::ops::files::MAX_FILE + 1;
+    let large = swisscom_sign::preflight::attach::MAX_FILE_BYTES + 1;
     for (description, file, status) in [
         ("", pdf(100), 422),
         (r#"{"name":"a","content":"QUJD"}"#, pdf(100), 422),
@@ -83,7 +83,7 @@ async fn attach(world: &RelayHarness, id: &str, body: String) -> TestResponse {
 }
 
 #[tokio::test]
-async fn json_passes_as_it_is_or_not_at_all() {
+async fn forwards_valid_json_unchanged() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let content = STANDARD.encode(pdf(300_000));
@@ -114,9 +114,9 @@ async fn json_passes_as_it_is_or_not_at_all() {
     }
 }
 
-/// A client that goes away in the middle leaves the platform with a body that is short.
+/// A client disconnects during the upload.
 #[tokio::test]
-async fn an_upload_that_breaks_off_is_never_whole() {
+async fn truncated_upload_is_incomplete_at_the_platform() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     world.platform.forget();
@@ -136,7 +136,7 @@ async fn an_upload_that_breaks_off_is_never_whole() {
 }
 
 #[tokio::test]
-async fn downloads_are_of_this_process() {
+async fn downloads_only_files_of_the_process() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     for file in [FILE, "file-1"] {
@@ -155,13 +155,13 @@ async fn downloads_are_of_this_process() {
     assert!(world.platform.seen().iter().all(|seen| !seen.target.contains("/file/")));
 }
 
-/// Thirty-two bodies of the largest size at a time: what is held is a window, not a file.
+/// Thirty-two concurrent uploads of maximum size.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn large_files_pass_in_constant_memory() {
+async fn streams_large_files_in_constant_memory() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let auth = bearer("anna");
-    // A first round, so that the measure is of what comes on top.
+    // Warm up, so that only additional memory is measured.
     push(&world, &id, &auth, 1 << 20).await;
     let before = resident();
     let peak = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
@@ -176,7 +176,7 @@ async fn large_files_pass_in_constant_memory() {
     futures_join(uploads).await;
     watcher.abort();
     let growth = peak.load(std::sync::atomic::Ordering::SeqCst).saturating_sub(before);
-    // This process holds client, relay and platform at once; one file held would be 56 MiB.
+    // Client, relay and platform run in this process; one buffered file would be 56 MiB.
     assert!(growth < 40 << 20, "grew by {} MiB", growth >> 20);
 }
 

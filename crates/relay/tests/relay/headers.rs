@@ -1,11 +1,11 @@
-//! Headers both ways, pages, cookies, problems.
+//! Headers in both directions, CORS, cookies, errors.
 
-use super::kit::platform::{Canned, FILE};
-use super::kit::{HOST, RelayHarness, bearer, claims, sign};
+use super::support::platform::{Canned, FILE};
+use super::support::{HOST, RelayHarness, bearer, claims, sign};
 use serde_json::json;
 
 #[tokio::test]
-async fn nothing_of_the_caller_reaches_the_platform() {
+async fn forwards_no_header_of_the_caller() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     world.platform.forget();
@@ -35,12 +35,12 @@ async fn nothing_of_the_caller_reaches_the_platform() {
     assert!(!all.contains("canary"), "{all}");
     let token = auth.strip_prefix("Bearer ").unwrap();
     assert!(!format!("{seen:?}").contains(token));
-    // `Connection: authorization` takes nothing away from the relay's own (CVE-2026-33805).
+    // `Connection: authorization` does not remove the relay's own header (CVE-2026-33805).
     assert!(seen[0].headers["authorization"].to_str().unwrap().starts_with("Bearer canary-token"));
 }
 
 #[tokio::test]
-async fn nothing_of_the_platforms_own_reaches_the_caller() {
+async fn forwards_no_header_of_the_platform() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let reply = world.get("anna", &format!("/api/process/{id}/file/{FILE}/content")).await;
@@ -61,7 +61,7 @@ async fn nothing_of_the_platforms_own_reaches_the_caller() {
 }
 
 #[tokio::test]
-async fn failures_of_the_platform() {
+async fn maps_errors_of_the_platform() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let path = format!("/api/process/{id}/status");
@@ -93,7 +93,7 @@ async fn failures_of_the_platform() {
         assert!(!reply.headers.contains_key("location"));
         assert!(!reply.headers.contains_key("www-authenticate"));
         if code == "conflict" {
-            // The platform's own names, where a client of the platform looks for them.
+            // Under the names of the contract.
             assert_eq!(reply.json()["name"], "X");
             assert_eq!(reply.json()["clientSubject"], "S");
         }
@@ -101,7 +101,7 @@ async fn failures_of_the_platform() {
 }
 
 #[tokio::test]
-async fn pages() {
+async fn answers_preflights_and_rejects_unlisted_origins() {
     let world = RelayHarness::new().await;
     let auth = bearer("anna");
     let of = |origin: &'static str| {
@@ -139,7 +139,7 @@ async fn pages() {
     let refused = ask("https://evil.example", "/api/process").await;
     assert_eq!(refused.status, 403);
     assert!(!refused.headers.contains_key("access-control-allow-origin"));
-    // An error is readable for a page that may call, too.
+    // An allowed page can read errors, too.
     let headers = [("origin", "https://app.example")];
     let reply = world.request("GET", "/relay/session", &headers, "").await;
     assert_eq!(reply.status, 401);
@@ -147,8 +147,9 @@ async fn pages() {
 }
 
 #[tokio::test]
-async fn cookies_need_more() {
-    let world = RelayHarness::with(|config| config.auth.cookie = Some("__Host-user".into())).await;
+async fn requires_csrf_protection_for_cookies() {
+    let world =
+        RelayHarness::with(|config| config.auth.cookie_name = Some("__Host-user".into())).await;
     let token = sign(&claims("anna"));
     let cookie = format!("__Host-user={token}");
     let auth = format!("Bearer {token}");
@@ -167,14 +168,14 @@ async fn cookies_need_more() {
         let reply = world.request("GET", "/relay/session", &headers, "").await;
         assert_eq!(reply.code(), wanted, "{headers:?}");
     }
-    // Where no cookie is configured, none counts.
+    // Cookies are ignored unless a cookie name is configured.
     let world = RelayHarness::new().await;
     let reply = world.request("GET", "/relay/session", &[cookie, csrf, site], "").await;
     assert_eq!(reply.code(), "invalid_token");
 }
 
 #[tokio::test]
-async fn refusals_of_callers_are_all_alike() {
+async fn returns_the_same_401_for_every_invalid_token() {
     let world = RelayHarness::new().await;
     let mut expired = claims("anna");
     expired["exp"] = 1.into();
@@ -206,10 +207,10 @@ async fn refusals_of_callers_are_all_alike() {
 }
 
 #[tokio::test]
-async fn rates_are_limited() {
+async fn limits_requests_per_caller_and_per_address() {
     use swisscom_sign_relay::config::Rate;
     let rate = Rate { interval: std::time::Duration::from_secs(60), burst: 3 };
-    let world = RelayHarness::with(|config| config.limits.user = rate).await;
+    let world = RelayHarness::with(|config| config.limits.per_user = rate).await;
     for _ in 0..3 {
         assert_eq!(world.get("anna", "/relay/session").await.status, 200);
     }
@@ -217,8 +218,8 @@ async fn rates_are_limited() {
     assert_eq!((reply.status, reply.code().as_str()), (429, "rate_limited"));
     assert!(reply.headers.contains_key("retry-after"));
     assert_eq!(world.get("berta", "/relay/session").await.status, 200);
-    // By address, before anybody is asked who they are; a forged address makes no new one.
-    let world = RelayHarness::with(|config| config.limits.ip = rate).await;
+    // Per address, before authentication; a forged `X-Forwarded-For` is not another address.
+    let world = RelayHarness::with(|config| config.limits.per_ip = rate).await;
     for turn in 0..5 {
         let address = format!("10.0.0.{turn}");
         let reply = world.request("GET", "/", &[("x-forwarded-for", &address)], "").await;

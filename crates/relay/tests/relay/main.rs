@@ -1,5 +1,4 @@
-//! The relay as a whole, over real loopback sockets: before it raw bytes and callers, behind it a
-//! token endpoint that answers as Keycloak does and a platform with switches.
+//! Integration tests over loopback sockets, with stubs of the token endpoint and of the platform.
 
 #![allow(
     clippy::expect_used,
@@ -12,21 +11,21 @@
 )]
 
 mod attacks;
+mod backpressure;
 mod callers;
+mod cli;
 mod deploy;
-mod descriptors;
 mod examples;
+mod fd_limit;
 mod files;
+mod graceful_shutdown;
 mod headers;
-mod kit;
-mod opaque;
-mod own;
+mod introspection;
 mod ownership;
 mod policy;
-mod program;
+mod relay_routes;
 mod replicas;
-mod slow;
-mod stop;
+mod support;
 mod tls;
 mod tokens;
 mod uploads;

@@ -1,8 +1,8 @@
-//! Whose process it is: every operation, for two users, on an own, another's, an unknown and an
-//! archived process (OWASP API1:2023).
+//! Ownership (OWASP API1:2023): every operation, for two users, on a process of their own, of another
+//! user, an unknown and an archived one.
 
-use super::kit::platform::FILE;
-use super::kit::{RelayHarness, TestResponse, attachment, bearer, process};
+use super::support::platform::FILE;
+use super::support::{RelayHarness, TestResponse, attachment, bearer, process};
 use serde_json::{Value, json};
 use swisscom_sign::contract::{Operation, OperationMethod};
 
@@ -24,7 +24,7 @@ async fn call(world: &RelayHarness, user: &str, operation: Operation, id: &str) 
 const UNKNOWN: &str = "99999999-9999-4999-8999-999999999999";
 
 #[tokio::test]
-async fn the_matrix() {
+async fn enforces_ownership_for_every_route_and_caller() {
     let world = RelayHarness::new().await;
     let (annas, bertas) = (world.create("anna").await, world.create("berta").await);
     let archived = world.create("anna").await;
@@ -62,7 +62,7 @@ async fn the_matrix() {
     }
 }
 
-/// Same status, same headers, same body but for the request's number.
+/// Same status, headers and body except for the request id.
 fn assert_same_404(one: &TestResponse, other: &TestResponse) {
     let plain = |reply: &TestResponse| {
         let mut body = reply.json();
@@ -81,9 +81,9 @@ fn assert_same_404(one: &TestResponse, other: &TestResponse) {
 }
 
 #[tokio::test]
-async fn a_tag_that_is_none_owns_nothing() {
+async fn rejects_a_malformed_owner_tag() {
     let world = RelayHarness::new().await;
-    // The relay remembers its own creations; another replica has not seen them.
+    // Another replica has not cached the ownership.
     let made = world.create("anna").await;
     let tag = world.platform.stored(&made)["properties"][1].clone();
     assert_eq!(tag["key"], "relay.owner");
@@ -98,21 +98,21 @@ async fn a_tag_that_is_none_owns_nothing() {
         (Value::Null, 404),
     ] {
         world.platform.change(&made, |process| process["properties"] = properties.clone());
-        // A new user agent of the same owner on a relay that remembers nothing.
-        let relay = super::kit::start(fresh.clone()).await;
+        // The same owner on a relay with an empty cache.
+        let relay = super::support::start(fresh.clone()).await;
         let path = format!("/api/process/{made}");
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: relay.example\r\nAuthorization: {}\r\n\r\n",
             bearer("anna")
         );
-        let answer = super::kit::raw(relay.address, request.as_bytes()).await;
+        let answer = super::support::raw(relay.address, request.as_bytes()).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {wanted}")), "{properties}: {answer}");
         relay.drain().await;
     }
 }
 
 #[tokio::test]
-async fn the_tag_is_never_shown() {
+async fn removes_the_owner_tag_from_responses() {
     let world = RelayHarness::new().await;
     let reply = world.post("anna", "/api/process", &process("anna")).await;
     assert!(!reply.text().contains("relay.owner"), "{}", reply.text());
@@ -126,7 +126,7 @@ async fn the_tag_is_never_shown() {
 }
 
 #[tokio::test]
-async fn lists_hold_own_processes_only() {
+async fn lists_only_processes_of_the_caller() {
     let world = RelayHarness::new().await;
     for turn in 0..50 {
         world.create(if turn % 2 == 0 { "anna" } else { "berta" }).await;
@@ -154,7 +154,7 @@ async fn lists_hold_own_processes_only() {
     }
     let reply = world.get("nobody", "/api/process").await;
     assert_eq!(reply.json()["content"], json!([]));
-    // `read:all` serves the list and nothing else.
+    // `read:all` is only used for the list.
     let requests = world.keycloak.requests();
     assert!(
         requests.iter().all(|r| !r.contains("read%3Aall") || !r.contains("create")),
@@ -163,7 +163,7 @@ async fn lists_hold_own_processes_only() {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_whole_is_no_list() {
+async fn fails_when_the_list_exceeds_the_page_limit() {
     let world = RelayHarness::with(|config| config.list.max_pages = 1).await;
     for _ in 0..25 {
         world.create("berta").await;

@@ -1,6 +1,6 @@
-//! What callers may set, and what they see of others.
+//! Restrictions of what callers may set, and what they see of other participants.
 
-use super::kit::{RelayHarness, process};
+use super::support::{RelayHarness, process};
 use serde_json::{Value, json};
 
 async fn refused(world: &RelayHarness, path: &str, body: &Value) -> (u16, String) {
@@ -12,7 +12,7 @@ async fn refused(world: &RelayHarness, path: &str, body: &Value) -> (u16, String
 }
 
 #[tokio::test]
-async fn bodies_of_create() {
+async fn validates_bodies_of_create() {
     let world = RelayHarness::new().await;
     let with = |name: &str, value: Value| {
         let mut body = process("anna");
@@ -42,7 +42,7 @@ async fn bodies_of_create() {
 }
 
 #[tokio::test]
-async fn bodies_that_can_be_read_in_two_ways() {
+async fn rejects_ambiguous_json_bodies() {
     let world = RelayHarness::new().await;
     let good = process("anna").to_string();
     let twice = format!("{},\"payload\":\"a\",\"payload\":\"b\"}}", &good[..good.len() - 1]);
@@ -64,7 +64,7 @@ async fn bodies_that_can_be_read_in_two_ways() {
         (&good, "application/json; charset=utf-16", 415),
         (&good, "application/jsonp", 415),
     ] {
-        let auth = super::kit::bearer("anna");
+        let auth = super::support::bearer("anna");
         let headers = [("authorization", auth.as_str()), ("content-type", content_type)];
         let reply = world.request("POST", "/api/process", &headers, body.to_owned()).await;
         let short: String = body.chars().take(60).collect();
@@ -73,7 +73,7 @@ async fn bodies_that_can_be_read_in_two_ways() {
 }
 
 #[tokio::test]
-async fn hosted_pages_lead_home() {
+async fn restricts_return_urls_to_configured_origins() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     for path in [format!("/api/process/{id}/setup"), format!("/api/process/{id}/open/anna")] {
@@ -111,7 +111,7 @@ async fn hosted_pages_lead_home() {
 }
 
 #[tokio::test]
-async fn nobody_is_vouched_for_but_the_caller() {
+async fn allows_skip_authorization_for_the_caller_only() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let open = |person: &str| format!("/api/process/{id}/open/{person}");
@@ -125,20 +125,20 @@ async fn nobody_is_vouched_for_but_the_caller() {
     }
     let (status, _) = refused(&world, &open("stranger"), &skip).await;
     assert_eq!(status, 404);
-    // Named after the caller, with somebody else's address: the caller's own word is not enough.
-    let mut claims = super::kit::claims("anna");
+    // The caller's identifier with another person's address.
+    let mut claims = super::support::claims("anna");
     claims["email"] = "real-anna@example.ch".into();
     claims["email_verified"] = true.into();
-    let auth = format!("Bearer {}", super::kit::sign(&claims));
+    let auth = format!("Bearer {}", super::support::sign(&claims));
     let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
     let reply = world.request("POST", &open("anna"), &headers, skip.to_string()).await;
     assert_eq!(reply.status, 403, "{}", reply.text());
-    // By an address that the issuer has verified, and by no other.
+    // By a verified address only.
     for (verified, wanted) in [(true, 200), (false, 403)] {
-        let mut claims = super::kit::claims("anna");
+        let mut claims = super::support::claims("anna");
         claims["email"] = "OTHER@example.ch".into();
         claims["email_verified"] = verified.into();
-        let auth = format!("Bearer {}", super::kit::sign(&claims));
+        let auth = format!("Bearer {}", super::support::sign(&claims));
         let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
         let reply = world.request("POST", &open("other"), &headers, skip.to_string()).await;
         assert_eq!(reply.status, wanted, "{}", reply.text());
@@ -146,14 +146,14 @@ async fn nobody_is_vouched_for_but_the_caller() {
 }
 
 #[tokio::test]
-async fn permanent_urls_of_others_are_kept_back() {
+async fn omits_permanent_urls_of_other_participants() {
     use swisscom_sign_relay::config::PersonScope;
     for (reach, own, others) in [
         (PersonScope::Own, true, false),
         (PersonScope::All, true, true),
         (PersonScope::None, false, false),
     ] {
-        let world = RelayHarness::with(|config| config.policy.release_urls = reach).await;
+        let world = RelayHarness::with(|config| config.policy.expose_permanent_urls = reach).await;
         let id = world.create("anna").await;
         let reply = world.post("anna", &format!("/api/process/{id}/release"), &json!({})).await;
         assert_eq!(reply.status, 200);
@@ -164,19 +164,19 @@ async fn permanent_urls_of_others_are_kept_back() {
 }
 
 #[tokio::test]
-async fn release_needs_no_body() {
+async fn accepts_release_without_a_body() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
-    let auth = super::kit::bearer("anna");
+    let auth = super::support::bearer("anna");
     let headers = [("authorization", auth.as_str())];
     let reply = world.request("POST", &format!("/api/process/{id}/release"), &headers, "").await;
     assert_eq!(reply.status, 200, "{}", reply.text());
 }
 
 #[tokio::test]
-async fn create_is_repeated_by_its_key() {
+async fn replays_create_for_a_repeated_idempotency_key() {
     let world = RelayHarness::new().await;
-    let auth = super::kit::bearer("anna");
+    let auth = super::support::bearer("anna");
     let create = |key: &'static str, body: String| {
         let (world, auth) = (&world, &auth);
         async move {

@@ -1,8 +1,7 @@
-//! Two replicas that share a real Redis: what they count and remember together, and what is left
-//! when it is killed or paused.
+//! Two replicas that share a Redis, which is killed and paused.
 
-use super::kit::redis::RedisProcess;
-use super::kit::{HOST, RelayHarness, bearer, process, raw, start};
+use super::support::redis::RedisProcess;
+use super::support::{HOST, RelayHarness, bearer, process, raw, start};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
@@ -10,14 +9,14 @@ use std::time::Duration;
 use swisscom_sign_relay::config::{ConfigDuration, Rate, RelayConfig};
 
 struct Replicas {
-    _second: swisscom_sign_relay::run::RunningRelay,
+    _second: swisscom_sign_relay::lifecycle::RunningRelay,
     redis: RedisProcess,
     world: RelayHarness,
     addresses: [SocketAddr; 2],
     admin: SocketAddr,
 }
 
-/// An answer: status, head and body.
+/// Response: status, head and body.
 struct ReplicaResponse {
     status: u16,
     head: String,
@@ -87,7 +86,7 @@ impl Replicas {
         content.iter().map(|process| process["id"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Status of `/readyz` of the first replica, and what it says.
+    /// Response of `/readyz` of the first replica.
     async fn admin(&self, path: &str) -> String {
         let ask = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         raw(self.admin, ask.as_bytes()).await
@@ -107,13 +106,13 @@ impl Replicas {
         self.world.platform.state.lock().unwrap().processes.len()
     }
 
-    /// How often the organization's list was read.
+    /// Number of requests for the organization's list.
     fn scans(&self) -> usize {
         self.world.platform.seen().iter().filter(|seen| seen.target.contains("/process?")).count()
     }
 }
 
-/// An answer, however long it takes: but not for ever.
+/// Waits for a slow response, with a limit.
 async fn patient(address: SocketAddr, request: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let exchange = async {
@@ -127,13 +126,13 @@ async fn patient(address: SocketAddr, request: &str) -> String {
 }
 
 fn few(config: &mut RelayConfig) {
-    config.limits.user = Rate { interval: Duration::from_secs(3600), burst: 10 };
+    config.limits.per_user = Rate { interval: Duration::from_secs(3600), burst: 10 };
 }
 
 const SESSION: &str = "GET /relay/session";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn limits_are_exact_over_all_replicas() {
+async fn counts_rate_limits_across_replicas() {
     let replicas = Replicas::new(few).await;
     let mut calls = tokio::task::JoinSet::new();
     let replicas = std::sync::Arc::new(replicas);
@@ -154,7 +153,7 @@ async fn limits_are_exact_over_all_replicas() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tenants_limit_is_exact_too() {
+async fn counts_tenant_limits_across_replicas() {
     let replicas = Replicas::new(|config| {
         config.auth.issuer[0].tenant_claim = Some("org".into());
         let tenant = swisscom_sign_relay::config::TenantConfig {
@@ -168,9 +167,9 @@ async fn a_tenants_limit_is_exact_too() {
     .await;
     let mut taken = 0;
     for call in 0..8 {
-        let mut claims = super::kit::claims(&format!("user-{call}"));
+        let mut claims = super::support::claims(&format!("user-{call}"));
         claims["org"] = "acme".into();
-        let auth = super::kit::sign(&claims);
+        let auth = super::support::sign(&claims);
         let request = format!(
             "{SESSION} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {auth}\r\nConnection: close\r\n\r\n"
         );
@@ -181,7 +180,7 @@ async fn a_tenants_limit_is_exact_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_killed_redis_is_no_outage() {
+async fn serves_requests_while_redis_is_down() {
     let mut replicas = Replicas::new(few).await;
     for call in 0..10 {
         assert_eq!(replicas.ask(call % 2, "anna", SESSION, "", "").await.status, 200);
@@ -189,8 +188,8 @@ async fn a_killed_redis_is_no_outage() {
     replicas.redis.kill().await;
     replicas.until("relay_redis_up 0").await;
     let ready = replicas.admin("/readyz").await;
-    assert!(ready.starts_with("HTTP/1.1 200") && ready.contains("redis is lost"), "{ready}");
-    // Each replica goes on with what it has seen: half of them.
+    assert!(ready.starts_with("HTTP/1.1 200") && ready.contains("Redis unavailable"), "{ready}");
+    // Each replica continues with its own counter, which is half of the requests.
     for replica in [0, 1] {
         let mut taken = 0;
         for _ in 0..10 {
@@ -205,8 +204,8 @@ async fn a_killed_redis_is_no_outage() {
     assert_eq!(replicas.list(1, "berta").await.len(), 1);
     assert!(replicas.redis.run().await);
     replicas.until("relay_redis_up 1").await;
-    assert!(!replicas.admin("/readyz").await.contains("lost"));
-    // The new Redis is empty; what it was not told in time it is told.
+    assert!(!replicas.admin("/readyz").await.contains("unavailable"));
+    // The new Redis is empty; queued writes are repeated.
     for _ in 0..300 {
         if replicas.redis.dump().await.len() > 300 {
             break;
@@ -219,10 +218,10 @@ async fn a_killed_redis_is_no_outage() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_paused_redis_stalls_nobody() {
+async fn bounds_the_delay_of_a_paused_redis() {
     let replicas = Replicas::new(|config| {
         let redis = config.redis.as_mut().unwrap();
-        redis.timeout = ConfigDuration(Duration::from_millis(200));
+        redis.command_timeout = ConfigDuration(Duration::from_millis(200));
     })
     .await;
     let id = json!({}).to_string();
@@ -246,7 +245,7 @@ async fn a_paused_redis_stalls_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_answers_once_over_all_replicas() {
+async fn replays_an_idempotency_key_across_replicas() {
     let replicas = Replicas::new(|_| {}).await;
     let first = replicas.create(0, "anna", "k").await;
     assert!(first.has("relay-idempotency: replicas"), "{}", first.head);
@@ -255,14 +254,14 @@ async fn a_key_answers_once_over_all_replicas() {
     assert!(second.has("relay-idempotency: replicas"), "{}", second.head);
     let other = replicas.ask(1, "anna", "POST /api/process", "k", &process("x").to_string()).await;
     assert_eq!(other.code(), "idempotency_mismatch");
-    // A replica that has not seen the key itself.
+    // On the replica that has not seen the key.
     assert_eq!(replicas.create(0, "anna", "m").await.status, 201);
     let other = replicas.ask(1, "anna", "POST /api/process", "m", &process("x").to_string()).await;
     assert_eq!(other.code(), "idempotency_mismatch");
     assert_eq!(replicas.processes(), 2);
     assert_eq!(replicas.create(1, "berta", "k").await.status, 201);
-    assert_eq!(replicas.processes(), 3, "another caller's key is another key");
-    // Names and addresses are nowhere in Redis.
+    assert_eq!(replicas.processes(), 3, "keys are separate for each caller");
+    // Redis contains neither names nor addresses.
     let held = replicas.redis.dump().await;
     assert!(held.len() > 500, "the answers are there");
     for word in ["anna", "berta", "example.ch", "canary", "127.0.0.1", "initiator"] {
@@ -271,7 +270,7 @@ async fn a_key_answers_once_over_all_replicas() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_under_way_is_under_way_everywhere_and_free_after_a_failure() {
+async fn shares_claims_of_idempotency_keys_and_releases_them_after_a_failure() {
     let replicas = std::sync::Arc::new(Replicas::new(|_| {}).await);
     replicas.world.platform.delay.store(2000, Ordering::SeqCst);
     let slow = {
@@ -285,7 +284,7 @@ async fn a_key_under_way_is_under_way_everywhere_and_free_after_a_failure() {
     assert_eq!(other.code(), "idempotency_in_flight");
     assert_eq!(slow.await.unwrap().status, 201);
     replicas.world.platform.delay.store(0, Ordering::SeqCst);
-    replicas.world.platform.then(super::kit::platform::Canned::json(500, "{}"));
+    replicas.world.platform.then(super::support::platform::Canned::json(500, "{}"));
     assert_eq!(replicas.create(0, "anna", "l").await.status, 502);
     let mut again = replicas.create(1, "anna", "l").await;
     for _ in 0..100 {
@@ -299,7 +298,7 @@ async fn a_key_under_way_is_under_way_everywhere_and_free_after_a_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn lists_are_known_after_one_reading() {
+async fn lists_from_the_index_after_one_scan() {
     let mut replicas = Replicas::new(|_| {}).await;
     let id = |answer: &ReplicaResponse| {
         serde_json::from_str::<Value>(&answer.body).unwrap()["id"].as_str().unwrap().to_owned()
@@ -310,8 +309,8 @@ async fn lists_are_known_after_one_reading() {
     let scans = replicas.scans();
     assert!(scans > 0);
     assert_eq!(replicas.list(1, "anna").await, vec![first.clone()]);
-    assert_eq!(replicas.scans(), scans, "no more readings, on whatever replica");
-    // A new one of the other replica is there at once, or as soon as Redis was told.
+    assert_eq!(replicas.scans(), scans, "no further scans on any replica");
+    // A process created by the other replica appears once the queued write is done.
     let second = id(&replicas.create(1, "anna", "").await);
     let mut own = replicas.list(0, "anna").await;
     for _ in 0..100 {
@@ -324,11 +323,11 @@ async fn lists_are_known_after_one_reading() {
     own.sort();
     assert_eq!(own, [first.clone(), second.clone()]);
     assert_eq!(replicas.scans(), scans);
-    // The platform has forgotten one: the index is mended by a reading.
+    // A process was deleted at the platform: the index is updated.
     replicas.world.platform.state.lock().unwrap().processes.remove(&first);
     assert_eq!(replicas.list(0, "anna").await, vec![second.clone()]);
     assert_eq!(replicas.scans(), scans + 1);
-    // What the index says is not believed: another's process does not come by it.
+    // Entries are verified: a process of another caller is not listed.
     let bertas = id(&replicas.create(0, "berta", "").await);
     let stolen = replicas.world.platform.stored(&bertas);
     replicas.world.platform.change(&second, |process| {
@@ -336,5 +335,5 @@ async fn lists_are_known_after_one_reading() {
     });
     assert!(replicas.list(0, "anna").await.is_empty());
     replicas.redis.kill().await;
-    assert_eq!(replicas.list(1, "berta").await.len(), 3, "without Redis all is as before");
+    assert_eq!(replicas.list(1, "berta").await.len(), 3, "lists work without Redis");
 }

@@ -1,6 +1,6 @@
-//! The public listener with TLS of its own: HTTP/1.1 and HTTP/2, with the same guards.
+//! Public listener with TLS: HTTP/1.1 and HTTP/2.
 
-use super::kit::{RelayHarness, bearer};
+use super::support::{RelayHarness, bearer};
 use http::Request;
 use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -38,7 +38,7 @@ pub async fn over_tls(
 }
 
 #[tokio::test]
-async fn both_versions_with_the_same_guards() {
+async fn applies_the_same_guards_to_http1_and_http2() {
     let made = rcgen::generate_simple_self_signed(vec!["relay.example".to_owned()]).unwrap();
     let at = std::env::temp_dir().join(format!("relay-tls-{}", std::process::id()));
     std::fs::create_dir_all(&at).unwrap();
@@ -86,10 +86,9 @@ async fn both_versions_with_the_same_guards() {
     std::fs::remove_dir_all(at).unwrap();
 }
 
-/// HTTP/2 by hand: what the relay announces, and what it does about streams that are opened to be
-/// reset.
+/// HTTP/2 frames by hand: the settings of the relay, and rapid resets.
 #[tokio::test]
-async fn http2_is_limited() {
+async fn limits_http2_streams_resets_and_headers() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let made = rcgen::generate_simple_self_signed(vec!["relay.example".to_owned()]).unwrap();
     let at = std::env::temp_dir().join(format!("relay-h2-{}", std::process::id()));

@@ -1,14 +1,14 @@
-//! The token on its way: one for all, renewed after a 401, never shown, rotated without a failure.
+//! Access token of the platform: shared, renewed after a 401, rotated without a failure.
 
-use super::kit::platform::Canned;
-use super::kit::{CLIENT_SECRET, RelayHarness, attachment, bearer, process};
+use super::support::platform::Canned;
+use super::support::{CLIENT_SECRET, RelayHarness, attachment, bearer, process};
 use serde_json::json;
 use std::time::Duration;
 use swisscom_sign_relay::config::TenantConfig;
 use swisscom_sign_relay::secret::SecretSource;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_callers_make_one_token_request() {
+async fn shares_one_token_between_concurrent_callers() {
     let world = std::sync::Arc::new(RelayHarness::new().await);
     let id = world.create("anna").await;
     let before = world.keycloak.requests().len();
@@ -19,14 +19,14 @@ async fn many_callers_make_one_token_request() {
     }
     assert!(calls.join_all().await.iter().all(|status| *status == 200));
     assert_eq!(world.keycloak.requests().len(), before);
-    assert_eq!(before, 1, "one for everybody");
+    assert_eq!(before, 1, "one request for all callers");
 }
 
 #[tokio::test]
-async fn a_401_renews_and_repeats_once() {
+async fn renews_the_token_and_retries_once_after_a_401() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
-    // The platform forgets every token: they were revoked.
+    // All tokens are revoked.
     world.keycloak.set(|state| state.tokens.clear());
     world.platform.forget();
     let reply = world.get("anna", &format!("/api/process/{id}/status")).await;
@@ -36,7 +36,7 @@ async fn a_401_renews_and_repeats_once() {
 }
 
 #[tokio::test]
-async fn a_post_is_repeated_with_its_body() {
+async fn repeats_a_post_with_its_body() {
     let world = RelayHarness::new().await;
     let _warm = world.create("anna").await;
     world.keycloak.set(|state| state.tokens.clear());
@@ -45,11 +45,11 @@ async fn a_post_is_repeated_with_its_body() {
     assert_eq!(reply.status, 201, "{}", reply.text());
     let seen = world.platform.seen();
     assert_eq!(seen.len(), 2);
-    assert_eq!(seen[0].body, seen[1].body, "the very same, tag included");
+    assert_eq!(seen[0].body, seen[1].body, "the same body, including the owner tag");
 }
 
 #[tokio::test]
-async fn a_second_401_is_never_shown_as_401() {
+async fn returns_502_after_a_second_401() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     world.platform.refuses.store(true, std::sync::atomic::Ordering::SeqCst);
@@ -57,11 +57,11 @@ async fn a_second_401_is_never_shown_as_401() {
     let reply = world.get("anna", &format!("/api/process/{id}/status")).await;
     assert_eq!((reply.status, reply.code().as_str()), (502, "upstream_auth_failed"));
     assert!(!reply.headers.contains_key("www-authenticate"));
-    assert_eq!(world.platform.seen().len(), 2, "once more, and no more");
+    assert_eq!(world.platform.seen().len(), 2, "exactly one retry");
 }
 
 #[tokio::test]
-async fn a_refused_upload_is_to_be_sent_again() {
+async fn asks_to_repeat_an_upload_after_a_401() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     let owned = world.platform.stored(&id).to_string();
@@ -72,14 +72,14 @@ async fn a_refused_upload_is_to_be_sent_again() {
     let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
     let path = format!("/api/process/{id}/attach");
     let reply = world.request("POST", &path, &headers, body.clone()).await;
-    assert_eq!((reply.status, reply.code().as_str()), (503, "retry_upload"));
+    assert_eq!((reply.status, reply.code().as_str()), (503, "upload_must_be_repeated"));
     assert_eq!(reply.headers["retry-after"], "1");
     let reply = world.request("POST", &path, &headers, body).await;
     assert_eq!(reply.status, 201, "{}", reply.text());
 }
 
 #[tokio::test]
-async fn nothing_is_sent_without_a_token() {
+async fn sends_nothing_without_a_token() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;
     world.platform.refuses.store(true, std::sync::atomic::Ordering::SeqCst);
@@ -94,14 +94,14 @@ async fn nothing_is_sent_without_a_token() {
 }
 
 #[tokio::test]
-async fn a_secret_is_rotated_without_a_failed_call() {
+async fn rotates_a_secret_without_a_failed_call() {
     let path = std::env::temp_dir().join(format!("relay-rotation-{}", std::process::id()));
     std::fs::write(&path, CLIENT_SECRET).unwrap();
     let file = SecretSource::file(&path);
     let world = RelayHarness::with(|config| config.oauth.client_secret = Some(file)).await;
     let id = world.create("anna").await;
     let status = format!("/api/process/{id}/status");
-    // The new secret is valid beside the old one, then alone; the file follows; tokens die.
+    // Both secrets are valid, then only the new one; the file changes; all tokens are revoked.
     world.keycloak.set(|state| {
         state.clients.get_mut("client").unwrap().push("the-new-secret".into());
     });
@@ -117,7 +117,7 @@ async fn a_secret_is_rotated_without_a_failed_call() {
 }
 
 #[tokio::test]
-async fn the_second_secret_is_tried_when_the_first_is_refused() {
+async fn tries_the_second_secret_when_the_first_is_rejected() {
     let world = RelayHarness::with(|config| {
         config.oauth.client_secret = Some(SecretSource::value("an-old-secret"));
         config.oauth.client_secret_next = Some(SecretSource::value(CLIENT_SECRET));
@@ -128,10 +128,23 @@ async fn the_second_secret_is_tried_when_the_first_is_refused() {
 }
 
 #[tokio::test]
-async fn tokens_that_lack_a_scope_are_none() {
+async fn rejects_tokens_that_lack_a_scope() {
     let world = RelayHarness::new().await;
     world.create("anna").await;
-    // Wider is used, with a warning; it is not handed out (see `own`).
+    world.keycloak.set(|state| {
+        state.withheld_scopes = vec!["sswp:process:read".into()];
+        state.tokens.clear();
+    });
+    world.platform.forget();
+    let reply = world.post("anna", "/api/process", &process("anna")).await;
+    assert_eq!((reply.status, reply.code().as_str()), (503, "upstream_auth_unavailable"));
+    assert_eq!(world.platform.seen().len(), 1, "only the request with the old token");
+}
+
+#[tokio::test]
+async fn accepts_tokens_with_excess_scopes() {
+    let world = RelayHarness::new().await;
+    world.create("anna").await;
     world.keycloak.set(|state| {
         state.extra_scopes = vec!["email".into(), "sswp:process:read:all".into()];
         state.tokens.clear();
@@ -147,9 +160,9 @@ fn tenant(client: &str) -> TenantConfig {
     }
 }
 
-/// The guide's first way to integrate: a credential per customer organization.
+/// Guide: one credential per customer organization.
 #[tokio::test]
-async fn tenants_share_nothing() {
+async fn separates_tenants() {
     let world = RelayHarness::with(|config| {
         config.auth.issuer[0].tenant_claim = Some("org".into());
         config.tenant = [("acme", "client"), ("bmex", "other")]
@@ -165,11 +178,11 @@ async fn tenants_share_nothing() {
     let call = |org: &'static str, method: &'static str, path: String| {
         let world = &world;
         async move {
-            let mut claims = super::kit::claims("anna");
+            let mut claims = super::support::claims("anna");
             if !org.is_empty() {
                 claims["org"] = org.into();
             }
-            let auth = format!("Bearer {}", super::kit::sign(&claims));
+            let auth = format!("Bearer {}", super::support::sign(&claims));
             let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
             let body = if method == "POST" { process("anna").to_string() } else { String::new() };
             world.request(method, &path, &headers, body).await
@@ -180,10 +193,14 @@ async fn tenants_share_nothing() {
     let path = format!("/api/process/{}", made.json()["id"].as_str().unwrap());
     assert_eq!(call("acme", "GET", path.clone()).await.status, 200);
     assert_eq!(call("bmex", "GET", path.clone()).await.status, 404, "same user, other tenant");
-    // Even where both tenants' processes were reachable by one credential.
+    // Even if one credential can access the processes of both tenants.
     let id = made.json()["id"].as_str().unwrap().to_owned();
     world.platform.state.lock().unwrap().processes.get_mut(&id).unwrap().0 = "other".into();
-    assert_eq!(call("bmex", "GET", path.clone()).await.status, 404, "the key is another");
+    assert_eq!(
+        call("bmex", "GET", path.clone()).await.status,
+        404,
+        "tenants have different owner keys"
+    );
     assert_eq!(call("none", "GET", path.clone()).await.code(), "tenant_unknown");
     assert_eq!(call("", "GET", path).await.code(), "invalid_token");
     let clients: Vec<_> = world.keycloak.requests();

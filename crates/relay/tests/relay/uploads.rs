@@ -1,16 +1,16 @@
-//! How many uploads and requests are let through at a time, of a caller and of all.
+//! Concurrency limits of uploads and requests, per caller and in total.
 
-use super::kit::{HOST, RelayHarness, TestResponse, bearer};
+use super::support::{HOST, RelayHarness, TestResponse, bearer};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Characters of Base64 between beginning and end.
+/// Length of the Base64.
 const CHARACTERS: usize = 2_800_000;
 
-/// An upload on its way: the platform has its beginning, and waits for `rest`.
+/// An upload in progress: the platform waits for `rest`.
 struct Upload {
     stream: TcpStream,
     rest: String,
@@ -72,7 +72,7 @@ async fn small(world: &RelayHarness, user: &str, id: &str) -> TestResponse {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn uploads_of_a_caller_are_limited() {
+async fn limits_concurrent_uploads_of_a_caller() {
     let world = RelayHarness::with(|config| config.limits.uploads_per_user = 1).await;
     let (annas, bertas) = (world.create("anna").await, world.create("berta").await);
     for json in [true, false] {
@@ -83,31 +83,36 @@ async fn uploads_of_a_caller_are_limited() {
         let refused = small(&world, "anna", &annas).await;
         assert_eq!((refused.status, refused.code().as_str()), (429, "rate_limited"), "{json}");
         assert_eq!(refused.headers["retry-after"], "1");
-        assert_eq!(small(&world, "berta", &bertas).await.status, 201, "others go on");
+        assert_eq!(
+            small(&world, "berta", &bertas).await.status,
+            201,
+            "other callers are unaffected"
+        );
         upload.finish().await;
-        assert_eq!(small(&world, "anna", &annas).await.status, 201, "the place is free again");
+        assert_eq!(small(&world, "anna", &annas).await.status, 201, "the permit is released");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn uploads_of_all_are_limited() {
-    let world = RelayHarness::with(|config| config.upstream.max_uploads = 1).await;
+async fn limits_concurrent_uploads_of_all_callers() {
+    let world = RelayHarness::with(|config| config.upstream.max_concurrent_uploads = 1).await;
     let (annas, bertas) = (world.create("anna").await, world.create("berta").await);
     let upload = Upload::json(&world, "anna", &annas).await;
     let refused = small(&world, "berta", &bertas).await;
     assert_eq!((refused.status, refused.code().as_str()), (503, "overloaded"));
     let path = format!("/api/process/{bertas}/status");
-    assert_eq!(world.get("berta", &path).await.status, 200, "other requests go on");
+    assert_eq!(world.get("berta", &path).await.status, 200, "other requests are unaffected");
     upload.finish().await;
     assert_eq!(small(&world, "berta", &bertas).await.status, 201);
-    // Whoever goes away gives the place back.
+    // A disconnect releases the permit.
     drop(Upload::raw(&world, "anna", &annas).await);
     assert_eq!(small(&world, "berta", &bertas).await.status, 201);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn requests_of_all_are_limited() {
-    let world = Arc::new(RelayHarness::with(|config| config.upstream.max_concurrent = 1).await);
+async fn limits_concurrent_requests_of_all_callers() {
+    let world =
+        Arc::new(RelayHarness::with(|config| config.upstream.max_concurrent_requests = 1).await);
     let (annas, bertas) = (world.create("anna").await, world.create("berta").await);
     world.platform.forget();
     world.platform.delay.store(2500, Ordering::SeqCst);

@@ -434,7 +434,7 @@ fn elsewhere() {
     ApiTestResponse(world.send(&json_request("POST", "/nothing", None, None))).expect(404);
     let page = get(&format!("/cockpit/process/{NOBODY}/person/{NOBODY}"));
     assert_eq!(page.0.status, 404);
-    assert!(String::from_utf8_lossy(&page.0.body).contains("This is a sandbox."));
+    assert!(String::from_utf8_lossy(&page.0.body).contains("Sandbox for testing only."));
 }
 
 #[test]

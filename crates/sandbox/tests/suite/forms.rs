@@ -52,9 +52,9 @@ fn a_form_that_comes_too_late_says_so() {
     world.sign(&id, "anna").expect(200);
     let late = browser.post(&format!("{path}/decline"), &[]);
     assert_eq!(late.status, 409);
-    assert!(browser.page.contains("This process has already ended."), "{}", browser.page);
-    assert!(browser.page.contains("Everybody has signed."));
-    assert!(!browser.page.contains("a signature is missing"));
+    assert!(browser.page.contains("This signing process has already ended."), "{}", browser.page);
+    assert!(browser.page.contains("Everyone has signed."));
+    assert!(!browser.page.contains("ended before everyone signed"));
 }
 
 /// A setup page, with its owner in front of it; the process and the address.
@@ -188,7 +188,7 @@ fn a_setup_that_is_completed_twice_leads_on() {
     assert_eq!((second.status, second.get("location")), (303, first.get("location")));
     // Somebody else came too late.
     assert_eq!(other.submit(&complete, &fields).status, 409);
-    assert!(other.page.contains("already sent for signing"));
+    assert!(other.page.contains("have already been sent for signature"));
 }
 
 /// Fifty signers on each of a hundred documents.
@@ -239,7 +239,7 @@ fn an_archived_process_says_so() {
     world.admin(&format!("processes/{id}/archive"), json!({})).expect(200);
     for (browser, page) in [(&mut browser, path), (&mut signer, page)] {
         browser.visit(&page);
-        assert!(browser.page.contains("The documents were deleted."), "{}", browser.page);
+        assert!(browser.page.contains("The documents have been deleted."), "{}", browser.page);
     }
 }
 
@@ -260,7 +260,7 @@ fn a_page_that_is_not_there_is_named() {
     let fields = [("message", ""), (page.as_str(), "77"), (&x, "100"), (&y, "100")];
     browser.post(&format!("{path}/complete"), &fields);
     assert!(browser.page.contains(
-        "For developers: <bdi lang=\"en\">Offer.pdf has no pageNumber 76 (0 is the first)."
+        "Technical details: <bdi lang=\"en\">Offer.pdf has no pageNumber 76 (0 is the first)."
     ));
 }
 
@@ -298,16 +298,16 @@ fn a_refused_setup_says_what_and_where() {
     let (mut browser, path) = preparing(&world, &id);
     browser.visit(&format!("{path}?lang=fr-CH"));
     let cases = [
-        (["1", "", "20"], "x", "Offer.pdf, John Doe, page 1: les distances"),
-        (["1", "10", "-1"], "y", "Offer.pdf, John Doe, page 1: les distances"),
-        (["0", "10", "20"], "page", "Offer.pdf, John Doe: les pages sont des nombres"),
+        (["1", "", "20"], "x", "Offer.pdf, John Doe, page 1: saisissez des nombres entiers"),
+        (["1", "10", "-1"], "y", "Offer.pdf, John Doe, page 1: saisissez des nombres entiers"),
+        (["0", "10", "20"], "page", "Offer.pdf, John Doe: saisissez un numéro de page"),
         (
             ["9", "10", "20"],
             "page",
-            "Offer.pdf, John Doe: il n’y a pas de page 9. Nombre de pages: 1.",
+            "Offer.pdf, John Doe: la page 9 n’existe pas. Nombre de pages: 1.",
         ),
-        (["1", "590", "20"], "x", "Offer.pdf, John Doe, page 1: la signature de 170 × 50 points"),
-        (["", "", ""], "page", "John Doe n’a de signature sur aucun document."),
+        (["1", "590", "20"], "x", "Offer.pdf, John Doe, page 1: la signature (170 × 50 points)"),
+        (["", "", ""], "page", "John Doe: aucune signature n’est placée sur un document."),
     ];
     for ([page, x, y], wrong, said) in cases {
         let (p, fx, fy) = (field(anna, "page"), field(anna, "x"), field(anna, "y"));
@@ -315,7 +315,7 @@ fn a_refused_setup_says_what_and_where() {
         assert_eq!(browser.post(&format!("{path}/complete"), &fields).status, 409);
         let text = said_of(&browser.page, &field(anna, wrong));
         assert!(text.starts_with(said), "{text}");
-        assert!(browser.page.contains("Pour les développeurs: <bdi lang=\"en\">"));
+        assert!(browser.page.contains("Détails techniques: <bdi lang=\"en\">"));
         assert!(!tag(&browser.page, &field(beat, "page")).contains("aria-invalid"));
         // It is there again in another language, at an address that answers.
         let again = browser.visit(&format!("{path}/complete?lang=fr-CH"));
@@ -327,19 +327,23 @@ fn a_refused_setup_says_what_and_where() {
         (
             vec![("firstName", "Eva"), ("email", "eva@example.ch")],
             "lastName",
-            "Le prénom et le nom",
+            "Indiquez le prénom et le nom",
         ),
         (
             vec![("firstName", "E"), ("lastName", "E"), ("mobile", "079 123")],
             "mobile",
-            "Le numéro mobile",
+            "Indiquez un numéro de mobile avec",
         ),
         (
             vec![("firstName", "E"), ("lastName", "E"), ("email", "eva")],
             "email",
-            "Ce n’est pas une adresse",
+            "Indiquez une adresse e-mail valable",
         ),
-        (vec![("firstName", "E"), ("lastName", "E")], "mobile", "Une adresse e-mail ou un numéro"),
+        (
+            vec![("firstName", "E"), ("lastName", "E")],
+            "mobile",
+            "Indiquez une adresse e-mail ou un",
+        ),
     ] {
         let fields = [&[("message", "Kept")], &fields[..]].concat();
         assert_eq!(browser.post(&format!("{path}/signers"), &fields).status, 409);
@@ -352,7 +356,7 @@ fn a_refused_setup_says_what_and_where() {
     browser.post(&remove, &[("message", "Kept")]);
     assert_eq!(browser.post(&remove, &[("message", "Kept")]).status, 409);
     assert_eq!(browser.visit(&format!("{remove}?lang=en-GB")).status, 200);
-    assert!(browser.page.contains("Prepare for signing"));
+    assert!(browser.page.contains("Prepare documents for signing"));
     assert_eq!(browser.visit("/cockpit/logout").status, 200);
 }
 
@@ -364,14 +368,16 @@ fn a_refused_delegation_says_what_and_where() {
     let (mut browser, path) = on_page(&world, &id, false);
     let fields = [("firstName", "Eva"), ("lastName", ""), ("email", ""), ("mobile", "0791234567")];
     assert_eq!(browser.post(&format!("{path}/delegate"), &fields).status, 409);
-    assert!(said_of(&browser.page, "lastName").starts_with("The first name and the last name"));
-    assert!(said_of(&browser.page, "mobile").starts_with("The mobile number begins with +"));
+    assert!(said_of(&browser.page, "lastName").starts_with("Enter a first name and a last name."));
+    assert!(
+        said_of(&browser.page, "mobile").starts_with("Enter a mobile number with country code")
+    );
     assert!(!tag(&browser.page, "firstName").contains("aria-invalid"));
     browser.visit(&format!("{path}/delegate?lang=de-CH"));
     assert!(tag(&browser.page, "mobile").contains("value=\"0791234567\""), "{}", browser.page);
     let fields = [("firstName", "Eva"), ("lastName", "Egli"), ("mobile", "+41791234567")];
     browser.post(&format!("{path}/delegate"), &fields);
-    assert!(browser.page.contains("Sie haben Ihre Unterschrift an jemand anderen"));
+    assert!(browser.page.contains("Sie haben Ihre Signatur einer anderen Person"));
 }
 
 /// Whom no message reaches is reached by a link that somebody hands on; nobody else's is shown.
@@ -410,5 +416,5 @@ fn a_link_is_handed_on_where_no_message_goes_out() {
     browser.submit(&format!("{path}/complete"), &[("signingOrder", "yes")]);
     browser.visit(&path);
     assert_eq!(a.status(&id), "PENDING");
-    assert_eq!(browser.page.matches("Please hand on the link").count(), 1, "{}", browser.page);
+    assert_eq!(browser.page.matches("Send them this link").count(), 1, "{}", browser.page);
 }

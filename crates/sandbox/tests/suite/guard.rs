@@ -59,7 +59,7 @@ fn a_person_gives_the_token_once_and_looks() {
     let with = [("Cookie", cookie.as_str())];
     let dashboard = send(&world, "GET", "/", &with, "");
     assert_eq!(dashboard.status, 200);
-    for part in ["Outbox", "Requests", "/_sandbox/logout"] {
+    for part in ["Outbox", "API requests", "/_sandbox/logout"] {
         assert!(text(&dashboard).contains(part), "{part}");
     }
     assert_eq!(send(&world, "GET", "/_sandbox/info", &with, "").status, 200);
@@ -180,7 +180,7 @@ fn the_dashboard_shows_each_clock() {
         section.split_once("</section>").expect("an end").0.to_owned()
     };
     let alone = clocks();
-    assert!(alone.contains("2026-11-01 10:00 UTC") && alone.contains("wie die des Rechners"));
+    assert!(alone.contains("2026-11-01 10:00 UTC") && alone.contains("Systemzeit"));
     assert_eq!(alone.matches("<dt>").count(), 1);
     let created = world.admin("organizations", json!({ "name": "Bäckerei" })).expect(201);
     let organization = created["id"].clone();
@@ -189,7 +189,7 @@ fn the_dashboard_shows_each_clock() {
     let frozen = json!({ "mode": "frozen", "at": "2027-01-02T03:04:05Z" });
     world.control("PUT", "clock", frozen).expect(200);
     let both = clocks();
-    assert!(both.contains("2027-01-02 03:04 UTC") && both.contains("steht still"), "{both}");
+    assert!(both.contains("2027-01-02 03:04 UTC") && both.contains("angehalten"), "{both}");
     assert!(both.contains("Bäckerei") && both.contains("2026-11-02 10:00 UTC"), "{both}");
-    assert!(both.contains("um +1 Tg. verstellt"), "{both}");
+    assert!(both.contains("um +1 Tg. verschoben"), "{both}");
 }

@@ -34,12 +34,12 @@ fn guesses_count_over_all_browsers() {
         for _ in 0..5 {
             assert_eq!(browser.post(&form, &[("code", wrong(&world))]).status, 403);
         }
-        assert!(browser.page.contains("Too many attempts."));
+        assert!(browser.page.contains("Too many incorrect codes. Request a new code."));
     }
     let sent = world.platform().outbox().written();
     let mut late = TestBrowser::new(&world);
     assert_eq!(late.visit(&page).status, 403);
-    assert!(late.page.contains("Please try again in an hour"), "{}", late.page);
+    assert!(late.page.contains("Try again in one hour"), "{}", late.page);
     assert_eq!(world.platform().outbox().written(), sent, "no code that does not help");
     // Another person is not concerned, nor does the clock of the sandbox shorten the hour.
     let mut neighbour = TestBrowser::new(&world);
@@ -82,7 +82,7 @@ fn a_shut_person_stays_shut() {
         let sent = world.platform().outbox().written();
         let answer = holder.send("POST", &path, format!("csrf={csrf}{fields}"));
         assert_eq!(answer.status, 403);
-        assert!(holder.page.contains("Please try again in an hour"), "{}", holder.page);
+        assert!(holder.page.contains("Try again in one hour"), "{}", holder.page);
         assert_eq!(world.platform().outbox().written(), sent);
     }
 }

@@ -29,10 +29,10 @@ fn texts(list: &Value, field: &str) -> Vec<String> {
 #[test]
 fn invitations_and_completions_in_each_language() {
     for (locale, invite, completion) in [
-        ("en-GB", "CRM asks you to sign", "Everybody has signed"),
-        ("de-CH", "CRM bittet Sie um Ihre Unterschrift", "Alle haben unterschrieben"),
-        ("fr-CH", "CRM vous demande de signer", "Tout le monde a signé"),
-        ("it-CH", "CRM le chiede di firmare", "Tutti hanno firmato"),
+        ("en-GB", "CRM requests your signature", "Everyone has signed"),
+        ("de-CH", "CRM bittet Sie um Ihre Signatur", "Alle haben signiert"),
+        ("fr-CH", "CRM demande votre signature", "Tous les signataires ont signé"),
+        ("it-CH", "CRM richiede la sua firma", "Tutti hanno firmato"),
     ] {
         let world = SandboxHarness::new();
         let a = world.a();
@@ -66,10 +66,10 @@ fn invitations_and_completions_in_each_language() {
 #[test]
 fn an_initiator_who_does_not_sign_is_told() {
     for (locale, subject) in [
-        ("en-GB", "The signatures are requested"),
-        ("de-CH", "Die Unterschriften sind angefragt"),
-        ("fr-CH", "Les signatures sont demandées"),
-        ("it-CH", "Le firme sono state richieste"),
+        ("en-GB", "Your documents have been sent for signature"),
+        ("de-CH", "Ihre Dokumente wurden zum Signieren gesendet"),
+        ("fr-CH", "Vos documents ont été envoyés pour signature"),
+        ("it-CH", "I suoi documenti sono stati inviati per la firma"),
     ] {
         let world = SandboxHarness::new();
         let a = world.a();
@@ -232,7 +232,7 @@ fn reminders_by_the_clock_of_the_organization() {
     world.control("POST", "clock/advance", by).expect(200);
     let reminders = list(&world, "type=REMINDER");
     assert_eq!(texts(&reminders, "at"), ["2026-11-11T10:00:00Z", "2026-11-21T10:00:00Z"]);
-    assert_eq!(texts(&reminders, "subject")[0], "Erinnerung: CRM wartet auf Ihre Unterschrift");
+    assert_eq!(texts(&reminders, "subject")[0], "Erinnerung: CRM wartet auf Ihre Signatur");
     assert_eq!(texts(&reminders, "organizationId"), vec![ORGANIZATION_A.to_string(); 2]);
     // Time that passes by itself: whoever looks sees what was due, here for B alone, as the process
     // of A expires on the day of its third one.

@@ -207,7 +207,7 @@ fn a_draft_is_completed_on_the_page() {
     let mut browser = TestBrowser::new(&world);
     browser.log_in("dora");
     browser.visit(&path);
-    assert!(browser.page.contains("Nobody signs yet."));
+    assert!(browser.page.contains("No signers yet"));
     let eva = [("firstName", "Eva"), ("lastName", "Egli"), ("email", "eva@example.ch")];
     browser.post(&format!("{path}/signers"), &eva);
     let details = a.get(&format!("/{id}")).expect(200);
@@ -218,7 +218,7 @@ fn a_draft_is_completed_on_the_page() {
     let place = [(page.as_str(), "1"), (&x, "100"), (&y, "100"), ("message", "")];
     let refused = browser.post(&format!("{path}/complete"), &place);
     assert_eq!(refused.status, 409);
-    assert!(browser.page.contains("The initiator needs an e-mail address"), "{}", browser.page);
+    assert!(browser.page.contains("The initiator needs an email address"), "{}", browser.page);
     let wrong = [&place[..], &[("initiatorEmail", "nobody")]].concat();
     assert_eq!(browser.post(&format!("{path}/complete"), &wrong).status, 409);
     assert_eq!(a.get(&format!("/{id}")).expect(200), details);
@@ -294,7 +294,7 @@ fn embedded_can_be_framed_by_anybody_and_nothing_else_can() {
     assert!(policy.ends_with("frame-ancestors *"), "{policy}");
     assert_eq!(page.get("x-frame-options"), None);
     assert!(!browser.page.contains("<header") && !browser.page.contains("<footer"));
-    assert!(browser.page.contains("This is a sandbox."));
+    assert!(browser.page.contains("Sandbox for testing only."));
     let url = open(&world.a(), &id, "anna", json!({ "mode": "EMBEDDED" }));
     let cookie = TestBrowser::new(&world).look(&url);
     let cookie = cookie.get("set-cookie").expect("a cookie");
@@ -486,8 +486,11 @@ fn a_success_url_that_came_later() {
     other.log_in("dora");
     for (visitor, own) in [(&mut browser, true), (&mut other, false)] {
         visitor.visit(&path);
-        assert_eq!(visitor.page.contains("You have sent this process for signing."), own);
-        assert_eq!(visitor.page.contains("This process was already sent for signing."), !own);
+        assert_eq!(visitor.page.contains("You have sent the documents for signature."), own);
+        assert_eq!(
+            visitor.page.contains("The documents have already been sent for signature."),
+            !own
+        );
     }
 }
 
@@ -512,13 +515,13 @@ fn a_page_for_each_standing() {
     world.sign(&id, "anna").expect(200);
     says(&id, "anna", "You have signed.");
     world.sign(&id, "beat").expect(200);
-    says(&id, "anna", "Everybody has signed.");
+    says(&id, "anna", "Everyone has signed.");
     let id = a.pending("SIMPLE", &["anna", "beat"]);
     let (mut browser, path) = on_page(&world, &id, "beat", json!({}));
     world.clock.advance(30 * crate::support::DAY);
     // The session is over as well; the page of the code is not of interest here.
     browser.visit(&path);
-    says(&id, "anna", "This process has ended");
+    says(&id, "anna", "This signing process ended before everyone signed.");
 }
 
 #[test]
@@ -555,7 +558,7 @@ fn online_identification_by_last_name() {
             }
             "rejectedOn" => world.sign(&id, "anna").refused(409, "IdentificationRequired"),
             _ => {
-                assert!(browser.page.contains("is being checked"));
+                assert!(browser.page.contains("is being verified"));
                 world.admin(&twin, json!({ "result": "APPROVED" })).expect(200);
                 world.sign(&id, "anna").expect(200);
             }
@@ -719,7 +722,7 @@ fn a_refused_setup_keeps_what_was_entered() {
     let nowhere = format!("p-{file}-{anna}-0-page");
     let answer = browser.post(&format!("{path}/complete"), &[(&nowhere, ""), ("message", "")]);
     assert!(
-        browser.page.contains("John Doe has no signature on any document."),
+        browser.page.contains("John Doe: no signature is placed on any document."),
         "{}",
         answer.status
     );

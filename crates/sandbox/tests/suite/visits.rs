@@ -194,12 +194,12 @@ fn setup_is_for_the_initiator() {
         let mut owner = TestBrowser::new(&world);
         owner.log_in("dora");
         owner.visit(url);
-        assert!(owner.page.contains("Send for signing"));
+        assert!(owner.page.contains("Send for signature"));
         if expected == VisitOutcome::Mail {
             let mut browser = TestBrowser::new(&world);
             browser.visit(url);
             browser.post(&format!("{url}/code"), &[("code", &code(&world))]);
-            assert!(browser.page.contains("Send for signing"), "{}", browser.page);
+            assert!(browser.page.contains("Send for signature"), "{}", browser.page);
         }
     }
 }
@@ -382,9 +382,9 @@ fn access_code_attempts_and_lifetime() {
         assert!(browser.page.contains(&format!("Attempts left: {left}.")), "{}", browser.page);
     }
     browser.post(&form, &[("code", wrong)]);
-    assert!(browser.page.contains("Too many attempts"));
+    assert!(browser.page.contains("Too many incorrect codes"));
     browser.post(&form, &[("code", &right)]);
-    assert!(browser.page.contains("Too many attempts"), "the right one comes too late");
+    assert!(browser.page.contains("Too many incorrect codes"), "the right one comes too late");
 
     let lasts = |browser: &mut TestBrowser<'_>, seconds: i64| {
         browser.visit(&url);
@@ -462,7 +462,7 @@ fn access_code_switches() {
     assert!(browser.page.contains("has expired"));
     browser.post(&format!("{url}/resend"), &[]);
     browser.post(&format!("{url}/code"), &[("code", "x")]);
-    assert!(browser.page.contains("Too many attempts"));
+    assert!(browser.page.contains("Too many incorrect codes"));
 }
 
 /// Signs by a mark at the end.
@@ -532,5 +532,5 @@ fn access_ends_at_the_page() {
     assert!(browser.is_asked());
     assert_eq!(a.status(&id), "PENDING");
     browser.visit(&format!("{anna}/file/{}", crate::support::NOBODY));
-    assert!(browser.page.contains("There is nothing at this address."));
+    assert!(browser.page.contains("This page does not exist."));
 }

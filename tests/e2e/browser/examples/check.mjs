@@ -31,13 +31,13 @@ try {
     await page.getByRole("button", { name: "Upload and continue" }).click();
     id = await setUp(page, sandbox);
     step("uploaded a document and opened the setup page");
-    await page.getByRole("button", { name: "Send for signing" }).click();
+    await page.getByRole("button", { name: "Send for signature" }).click();
     await page.getByRole("heading", { name: "Signature status" }).waitFor();
     step("completed the setup");
     await visit(browser, "check-signer", async (signer) => {
       await arrive(signer, sandbox, id, BEAT.email);
       await signer.getByRole("button", { name: "Sign now" }).click();
-      await signer.getByText("Everybody has signed").waitFor();
+      await signer.getByText("Everyone has signed").waitFor();
     });
     step("signed");
     await page.locator("#state", { hasText: "Everyone has signed" }).waitFor();

@@ -43,7 +43,7 @@ export function scenarios(example) {
   const state = (page, text) =>
     page.locator("#state", { hasText: text }).waitFor();
   const send = (page) =>
-    page.getByRole("button", { name: "Send for signing" }).click();
+    page.getByRole("button", { name: "Send for signature" }).click();
 
   /** Uploads a document, completes the setup, and returns to the page that follows the process. */
   async function released(page, options) {
@@ -160,7 +160,7 @@ export function scenarios(example) {
         await arrive(signer, sandbox, id, BEAT.email);
         await checkPage(signer, "flow-sign");
         await signer.getByRole("button", { name: "Sign now" }).click();
-        await signer.getByText("Everybody has signed.").waitFor();
+        await signer.getByText("Everyone has signed.").waitFor();
       });
       await state(page, "Everyone has signed");
       await page.getByText(/Signed, /).waitFor();
@@ -246,7 +246,7 @@ export function scenarios(example) {
         const frame = page.frameLocator("iframe");
         await setUp(page, sandbox, frame);
         await checkPage(page, "embedded-setup");
-        await frame.getByRole("button", { name: "Send for signing" }).click();
+        await frame.getByRole("button", { name: "Send for signature" }).click();
         await following(page).waitFor();
         await page.getByRole("button", { name: "Sign now" }).click();
         await page
@@ -280,9 +280,7 @@ export function scenarios(example) {
           .getByLabel("Access code")
           .fill(code === "000000" ? "111111" : "000000");
         await page.getByRole("button", { name: "Continue" }).click();
-        await page
-          .getByText(/This code is not right\. Attempts left: 4/)
-          .waitFor();
+        await page.getByText(/Incorrect code\. Attempts left: 4/).waitFor();
         await checkPage(page, "code-wrong");
         await enterCode(page, sandbox, { processId: id });
         await send(page);
@@ -357,7 +355,7 @@ export function scenarios(example) {
       await page.reload();
       await page.getByRole("button", { name: "Continue preparation" }).click();
       await page
-        .getByRole("heading", { name: "Prepare for signing" })
+        .getByRole("heading", { name: "Prepare documents for signing" })
         .waitFor();
       // The return link of the platform's page.
       await page.getByRole("link", { name: "Home" }).click();

@@ -63,11 +63,11 @@ export async function startStage(example, sandboxOptions) {
     relayConfig,
     `[server]
 listen = "127.0.0.1:${relayPort}"
-admin = "127.0.0.1:0"
+admin_listen = "127.0.0.1:0"
 public_hosts = ${list(`127.0.0.1:${relayPort}`)}
 drain_timeout = "1s"
 [upstream]
-base = ${JSON.stringify(sandbox.apiUrl)}
+base_url = ${JSON.stringify(sandbox.apiUrl)}
 allow_http_loopback = true
 [oauth]
 token_url = ${JSON.stringify(sandbox.tokenUrl)}
@@ -77,11 +77,11 @@ client_secret = { env = "CLIENT_SECRET" }
 iss = "urn:examples"
 aud = "relay"
 hs256_secret = { env = "USER_KEY" }
-leeway_s = 0
+clock_skew = "0s"
 [cors]
-origins = ${list(page.url)}
+allowed_origins = ${list(page.url)}
 [policy]
-return_origins = ${list(page.url)}
+allowed_return_origins = ${list(page.url)}
 [owner]
 keys = [{ kid = 1, secret = { env = "OWNER_KEY" } }]
 `,
@@ -261,7 +261,9 @@ export async function setUp(page, sandbox, place = page) {
     .map((frame) => processOf(frame.url()))
     .find((found) => found !== undefined);
   await enterCode(place, sandbox, { processId: id });
-  await place.getByRole("heading", { name: "Prepare for signing" }).waitFor();
+  await place
+    .getByRole("heading", { name: "Prepare documents for signing" })
+    .waitFor();
   return id;
 }
 

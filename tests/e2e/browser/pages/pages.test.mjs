@@ -95,9 +95,7 @@ test("a signer enters the code of the outbox, signs and returns to the applicati
     await page.keyboard.type(code);
     await page.keyboard.press("Enter");
 
-    await page
-      .getByRole("heading", { name: "Unterschreiben", level: 1 })
-      .waitFor();
+    await page.getByRole("heading", { name: "Signieren", level: 1 }).waitFor();
     assert.equal(
       await page.getByRole("link", { name: "Startseite" }).getAttribute("href"),
       `${application.url}/back`,
@@ -112,10 +110,7 @@ test("a signer enters the code of the outbox, signs and returns to the applicati
     assert.equal(document.headers()["content-type"], "application/pdf");
     assert.equal((await document.body()).subarray(0, 5).toString(), "%PDF-");
 
-    await tabTo(
-      page,
-      page.getByRole("button", { name: "Jetzt unterschreiben" }),
-    );
+    await tabTo(page, page.getByRole("button", { name: "Jetzt signieren" }));
     await page.keyboard.press("Enter");
     await page.waitForURL(`${application.url}/done?**`);
     const query = new URL(page.url()).searchParams;
@@ -130,7 +125,7 @@ test("a signer enters the code of the outbox, signs and returns to the applicati
     assert.equal(details.status, "PENDING");
 
     await page.goto(url);
-    await page.getByText("Sie haben unterschrieben.").waitFor();
+    await page.getByText("Sie haben signiert.").waitFor();
     await checkPage(page, "signed");
   });
 });
@@ -168,20 +163,22 @@ test("a signer delegates, another declines with a reason", async () => {
     await page.goto(await open("anna"));
     await tabTo(
       page,
-      page.locator("summary", { hasText: "Let somebody else sign" }),
+      page.locator("summary", { hasText: "Assign to someone else" }),
     );
     await page.keyboard.press("Enter");
     for (const [label, value] of [
       ["First name", "<b>Eva</b>"],
       ["Last name", "O'Neil & Co"],
-      ["E-mail address", "eva@example.ch"],
+      ["Email address", "eva@example.ch"],
     ]) {
       await tabTo(page, page.getByLabel(label));
       await page.keyboard.type(value);
     }
     await checkPage(page, "delegate");
     await page.keyboard.press("Enter");
-    await page.getByText("You handed your signature over").waitFor();
+    await page
+      .getByText("You assigned your signature to someone else.")
+      .waitFor();
     await page.getByText("<b>Eva</b> O'Neil & Co").waitFor();
     const { invitees } = await sandbox.api("GET", `/${id}`);
     assert.deepEqual(
@@ -215,7 +212,7 @@ test("explains on a page why it rejects a qualified signature", async () => {
     await page.keyboard.press("Enter");
     await page
       .getByRole("heading", {
-        name: "Le firme qualificate non sono possibili qui",
+        name: "Le firme qualificate non sono disponibili nella sandbox",
       })
       .waitFor();
     await checkPage(page, "qes");
@@ -234,7 +231,7 @@ test("the initiator logs in, places signatures, sets the order and sends", async
   });
   await visit({}, async (page) => {
     await page.goto(url);
-    await page.getByRole("heading", { name: "No access" }).waitFor();
+    await page.getByRole("heading", { name: "Access denied" }).waitFor();
     await checkPage(page, "denied");
     await tabTo(
       page,
@@ -245,14 +242,16 @@ test("the initiator logs in, places signatures, sets the order and sends", async
     await checkPage(page, "login");
     await tabTo(page, page.getByRole("button", { name: /Dora Dubois/ }));
     await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Prepare for signing" }).waitFor();
+    await page
+      .getByRole("heading", { name: "Prepare documents for signing" })
+      .waitFor();
     await checkPage(page, "setup");
 
-    const send = page.getByRole("button", { name: "Send for signing" });
+    const send = page.getByRole("button", { name: "Send for signature" });
     await tabTo(page, send);
     await page.keyboard.press("Enter");
     await page
-      .getByText("Beat Müller has no signature on any document.")
+      .getByText("Beat Müller: no signature is placed on any document.")
       .waitFor();
     await checkPage(page, "setup-refused");
 
@@ -267,7 +266,7 @@ test("the initiator logs in, places signatures, sets the order and sends", async
     }
     await page.getByLabel("Order: Beat Müller").fill("1");
     await page.getByLabel("Order: Zoë Müller").fill("2");
-    await page.getByLabel("Sign one after the other").check();
+    await page.getByLabel("Sign in this order").check();
     await page
       .getByLabel("Message to the signers")
       .fill("In this order, please.");
@@ -291,7 +290,9 @@ test("the initiator logs in, places signatures, sets the order and sends", async
     assert.match(text, /In this order, please\./);
 
     await page.goto(url);
-    await page.getByText("You have sent this process for signing.").waitFor();
+    await page
+      .getByText("You have sent the documents for signature.")
+      .waitFor();
     await checkPage(page, "setup-released");
   });
 });
@@ -325,7 +326,7 @@ test("only an EMBEDDED page can be framed by another site", async () => {
       );
       await (await opens).close();
       await frame.getByRole("button", { name: "Sign now" }).click();
-      await frame.getByText("Everybody has signed.").waitFor();
+      await frame.getByText("Everyone has signed.").waitFor();
 
       await page.goto(`http://localhost:${host.port}/own`);
       // The browser replaces a page that it rejects with its own error page.
@@ -353,7 +354,7 @@ test("logs in inside a frame of another site", async () => {
       const frame = page.frameLocator("iframe");
       await frame.getByRole("button", { name: /Anna Ammann/ }).click();
       await frame.getByRole("button", { name: "Sign now" }).click();
-      await frame.getByText("Everybody has signed.").waitFor();
+      await frame.getByText("Everyone has signed.").waitFor();
     });
   } finally {
     await host.end();
@@ -397,7 +398,7 @@ test("uses a success URL that was set while the page was open", async () => {
     await page.getByRole("button", { name: "Sign now" }).click();
     await page.waitForURL(`${successUrl}?**`);
     await page.goBack();
-    await page.getByText("Everybody has signed.").waitFor();
+    await page.getByText("Everyone has signed.").waitFor();
   });
 });
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::problem::RelayErrorKind;
+use crate::error::RelayErrorKind;
 use crate::secret::SecretSource;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use bytes::Bytes;
@@ -38,7 +38,7 @@ fn sign(claims: &Value, key: &str) -> String {
     jsonwebtoken::encode(&JwtHeader::default(), claims, &key).unwrap()
 }
 
-/// A token with any header, correctly signed with the shared secret.
+/// Token with any header, signed with the shared secret.
 fn with_header(header: &str, claims: &Value) -> String {
     let signed = format!(
         "{}.{}",
@@ -51,11 +51,11 @@ fn with_header(header: &str, claims: &Value) -> String {
 }
 
 async fn kind(verifier: &JwtVerifier, token: &str) -> Option<RelayErrorKind> {
-    verifier.verify(token).await.err().map(|problem| problem.kind)
+    verifier.verify(token).await.err().map(|error| error.kind)
 }
 
 #[tokio::test]
-async fn a_good_token_names_its_bearer() {
+async fn accepts_a_valid_token() {
     let (principal, left) = shared().verify(&sign(&claims(), SECRET)).await.unwrap();
     assert_eq!(principal.subject, "anna");
     assert_eq!(principal.tenant.as_deref(), Some("acme"));
@@ -82,21 +82,21 @@ fn with(changes: Value) -> Value {
 }
 
 #[tokio::test]
-async fn each_claim_counts() {
+async fn rejects_invalid_claims() {
     for (changes, why) in [
         (json!({ "exp": now() - 60 }), "expired"),
-        (json!({ "exp": null }), "no end"),
-        (json!({ "exp": "soon" }), "an end that is no number"),
+        (json!({ "exp": null }), "no expiry"),
+        (json!({ "exp": "soon" }), "an expiry that is not a number"),
         (json!({ "nbf": now() + 120 }), "not valid yet"),
         (json!({ "iat": now() + 120 }), "issued in the future"),
-        (json!({ "iat": "now" }), "issued at no time"),
+        (json!({ "iat": "now" }), "an issue time that is not a number"),
         (json!({ "aud": "other" }), "another audience"),
         (json!({ "aud": null }), "no audience"),
         (json!({ "iss": "https://issuer.example/" }), "another issuer"),
         (json!({ "iss": null }), "no issuer"),
         (json!({ "sub": null }), "no subject"),
         (json!({ "sub": "" }), "an empty subject"),
-        (json!({ "sub": 7 }), "a subject that is no text"),
+        (json!({ "sub": 7 }), "a subject that is not a string"),
         (json!({ "org": null }), "no tenant"),
     ] {
         let token = sign(&with(changes), SECRET);
@@ -105,7 +105,7 @@ async fn each_claim_counts() {
 }
 
 #[tokio::test]
-async fn an_address_counts_when_it_was_verified() {
+async fn ignores_an_unverified_address() {
     for changes in [
         json!({ "email_verified": false }),
         json!({ "email_verified": null }),
@@ -117,7 +117,7 @@ async fn an_address_counts_when_it_was_verified() {
 }
 
 #[tokio::test]
-async fn the_token_chooses_nothing() {
+async fn rejects_forged_tokens_and_headers() {
     let good = sign(&claims(), SECRET);
     let (signed, _) = good.rsplit_once('.').unwrap();
     let none = |alg: &str| {
@@ -204,7 +204,7 @@ fn public(keys: Value, algs: &[&str]) -> JwtVerifier {
 }
 
 #[tokio::test]
-async fn public_keys_are_the_issuers_own() {
+async fn verifies_only_with_keys_of_the_issuer() {
     let (known, stranger) = (Ec::new(), Ec::new());
     let verifier = || public(json!([known.jwk("one")]), &["ES256"]);
     let header = r#"{"alg":"ES256","kid":"one"}"#;
@@ -220,21 +220,21 @@ async fn public_keys_are_the_issuers_own() {
         known.sign(r#"{"alg":"ES384","kid":"one"}"#, &claims()),
         known.sign(r#"{"alg":"RS256","kid":"one"}"#, &claims()),
         stranger.sign(&own_key, &claims()),
-        // The public key as a shared secret: the classic confusion.
+        // The public key as a shared secret: algorithm confusion.
         sign(&claims(), &public_point),
         sign(&claims(), &known.jwk("one").to_string()),
         with_header(r#"{"alg":"HS256","kid":"one"}"#, &claims()),
     ] {
         assert_eq!(kind(&verifier(), &token).await, Some(RelayErrorKind::InvalidToken), "{token}");
     }
-    // Two keys that fit, and none is named.
+    // Two keys match, and the token names none.
     let two = public(json!([known.jwk("one"), stranger.jwk("two")]), &["ES256"]);
     assert_eq!(
         kind(&two, &known.sign(no_kid, &claims())).await,
         Some(RelayErrorKind::InvalidToken)
     );
     assert_eq!(kind(&two, &known.sign(header, &claims())).await, None);
-    // Another algorithm is configured than the key is for.
+    // The configured algorithm does not match the key.
     let other = public(json!([known.jwk("one")]), &["RS256"]);
     assert_eq!(
         kind(&other, &known.sign(header, &claims())).await,
@@ -243,7 +243,7 @@ async fn public_keys_are_the_issuers_own() {
 }
 
 #[test]
-fn a_short_shared_secret_starts_nothing() {
+fn rejects_a_short_shared_secret() {
     let short = IssuerConfig { hs256_secret: Some(SecretSource::value("short")), ..config() };
     assert!(TokenIssuer::new(short, None).is_err());
 }

@@ -7,7 +7,7 @@ fn origins() -> Vec<String> {
 }
 
 #[test]
-fn what_leads_home_is_written_anew() {
+fn normalizes_allowed_urls() {
     for (raw, written) in [
         ("https://app.example.ch", "https://app.example.ch/"),
         ("https://app.example.ch/done?x=1", "https://app.example.ch/done?x=1"),
@@ -25,14 +25,13 @@ fn what_leads_home_is_written_anew() {
             "https://app.example.ch/p/{processId}?who={personId}",
         ),
     ] {
-        assert_eq!(allowed(raw, &origins(), false).as_deref(), Ok(written), "{raw}");
+        assert_eq!(check_return_url(raw, &origins(), false).as_deref(), Ok(written), "{raw}");
     }
 }
 
-/// Shapes of open redirects, made from parts: ways to begin, ways to name the good host, ways to
-/// leave it for the evil one. None of them may pass, whatever a parser makes of it.
+/// Combinations of prefixes, hosts and separators that are known from open redirects.
 #[test]
-fn a_corpus_of_ways_out() {
+fn rejects_a_corpus_of_open_redirects() {
     const EVIL: [&str; 7] = [
         "evil.example",
         "evil.example:443",
@@ -113,7 +112,7 @@ fn a_corpus_of_ways_out() {
         for leave in leaves {
             for evil in EVIL {
                 let raw = format!("{begin}{}", leave(evil));
-                assert!(allowed(&raw, &origins(), false).is_err(), "{raw:?}");
+                assert!(check_return_url(&raw, &origins(), false).is_err(), "{raw:?}");
                 shapes += 1;
             }
         }
@@ -122,7 +121,7 @@ fn a_corpus_of_ways_out() {
 }
 
 #[test]
-fn near_misses_of_the_good_origin() {
+fn rejects_urls_similar_to_an_allowed_origin() {
     for raw in [
         "",
         "/",
@@ -161,20 +160,20 @@ fn near_misses_of_the_good_origin() {
         "null",
         "about:blank",
     ] {
-        assert!(allowed(raw, &origins(), false).is_err(), "{raw:?}");
+        assert!(check_return_url(raw, &origins(), false).is_err(), "{raw:?}");
     }
-    let long = format!("https://app.example.ch/{}", "a".repeat(MAX));
-    assert!(allowed(&long, &origins(), false).is_err());
-    assert!(allowed("https://app.example.ch/", &[], false).is_err());
+    let long = format!("https://app.example.ch/{}", "a".repeat(MAX_URL_BYTES));
+    assert!(check_return_url(&long, &origins(), false).is_err());
+    assert!(check_return_url("https://app.example.ch/", &[], false).is_err());
 }
 
 #[test]
-fn bodies_name_each_refused_url_and_drop_null() {
+fn lists_each_rejected_url_and_drops_null() {
     let body = r#"{"backUrl":"https://evil.example","successUrl":"https://app.example.ch","mode":null,"language":"de-CH"}"#;
-    let problem = rebuild(body, &origins(), false).unwrap_err();
-    assert_eq!(problem.kind, RelayErrorKind::ReturnUrlNotAllowed);
-    assert_eq!(problem.deviations.len(), 1);
-    assert_eq!(problem.deviations[0].path, "$.backUrl");
+    let error = rebuild(body, &origins(), false).unwrap_err();
+    assert_eq!(error.kind, RelayErrorKind::ReturnUrlNotAllowed);
+    assert_eq!(error.deviations.len(), 1);
+    assert_eq!(error.deviations[0].path, "$.backUrl");
     let body = body.replace("evil.example", "app.example.ch/x");
     assert_eq!(
         rebuild(&body, &origins(), false).unwrap(),
@@ -189,12 +188,12 @@ fn bodies_name_each_refused_url_and_drop_null() {
 }
 
 #[test]
-fn loopback_is_for_development() {
+fn allows_loopback_in_development_only() {
     for raw in ["http://localhost:5173/x", "http://127.0.0.1:1/", "http://[::1]:9/"] {
-        assert!(allowed(raw, &[], true).is_ok(), "{raw}");
-        assert!(allowed(raw, &[], false).is_err(), "{raw}");
+        assert!(check_return_url(raw, &[], true).is_ok(), "{raw}");
+        assert!(check_return_url(raw, &[], false).is_err(), "{raw}");
     }
     for raw in ["http://localhost.evil.example/", "https://evil.example/", "http://0.0.0.0/"] {
-        assert!(allowed(raw, &[], true).is_err(), "{raw}");
+        assert!(check_return_url(raw, &[], true).is_err(), "{raw}");
     }
 }

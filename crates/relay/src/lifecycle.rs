@@ -1,0 +1,138 @@
+//! Start, drain and stop of a relay.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::app::AppState;
+use crate::config::RelayConfig;
+use crate::listen::{self, ConnectionLimits, tls};
+use crate::start_error::StartError;
+use crate::{admin, pipeline};
+
+pub(crate) const ADMIN_CONNECTIONS: usize = 64;
+
+/// Bound listeners; connections wait until [`start`].
+#[derive(Debug)]
+pub struct BoundRelay {
+    public: TcpListener,
+    admin: TcpListener,
+    pub address: SocketAddr,
+    pub admin_address: SocketAddr,
+}
+
+/// Binds both listeners; port 0 selects a free port.
+pub async fn bind(public: SocketAddr, admin: SocketAddr) -> Result<BoundRelay, StartError> {
+    let bind = async |address: SocketAddr| {
+        let bound = TcpListener::bind(address).await;
+        bound.map_err(|error| StartError::with_source(format!("cannot listen on {address}"), error))
+    };
+    let (public, admin) = (bind(public).await?, bind(admin).await?);
+    let unknown = |error| StartError::with_source("no local address", error);
+    let address = public.local_addr().map_err(unknown)?;
+    let admin_address = admin.local_addr().map_err(unknown)?;
+    Ok(BoundRelay { public, admin, address, admin_address })
+}
+
+/// A serving relay. Dropping it does not stop it.
+#[derive(Debug)]
+pub struct RunningRelay {
+    pub address: SocketAddr,
+    pub admin_address: SocketAddr,
+    app: Arc<AppState>,
+    stop: watch::Sender<bool>,
+    public: tokio::task::JoinHandle<usize>,
+    admin: tokio::task::JoinHandle<usize>,
+    drain_delay: Duration,
+}
+
+/// Serves with a configuration that [`crate::config::validate::validate`] accepts.
+pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, StartError> {
+    let acceptor = match (&config.server.tls_cert_file, &config.server.tls_key_file) {
+        (Some(cert), Some(key)) => Some(tls::acceptor(cert, key)?),
+        _ => None,
+    };
+    let limits = ConnectionLimits::from(&config.server);
+    let drain_delay = config.server.drain_delay.0;
+    let app = AppState::from_config(config)?;
+    let (stop, stopped) = watch::channel(false);
+    let until = |mut stopped: watch::Receiver<bool>| async move {
+        let _closed = stopped.wait_for(|stop| *stop).await;
+    };
+    let state = Arc::clone(&app);
+    let handler =
+        move |peer: SocketAddr, request| pipeline::serve(Arc::clone(&state), peer.ip(), request);
+    let public = listen::run(bound.public, acceptor, limits.clone(), handler, until(stopped));
+    let public = tokio::spawn(public);
+    // The admin listener serves health checks and metrics until the drain has ended.
+    let state = Arc::clone(&app);
+    let handler = move |_peer: SocketAddr, request| admin::serve(Arc::clone(&state), request);
+    let limits = ConnectionLimits {
+        max_connections: ADMIN_CONNECTIONS,
+        drain_timeout: Duration::from_secs(1),
+        ..limits
+    };
+    let admin = listen::run(bound.admin, None, limits, handler, std::future::pending());
+    let admin = tokio::spawn(admin);
+    Ok(RunningRelay {
+        address: bound.address,
+        admin_address: bound.admin_address,
+        app,
+        stop,
+        public,
+        admin,
+        drain_delay,
+    })
+}
+
+impl RunningRelay {
+    /// Stops accepting connections and waits for requests in flight. Returns the number of
+    /// connections that were closed forcibly.
+    pub async fn drain(self) -> usize {
+        self.app.drain();
+        tokio::time::sleep(self.drain_delay).await;
+        self.stop.send_replace(true);
+        let closed = self.public.await.unwrap_or(0);
+        self.admin.abort();
+        closed
+    }
+}
+
+#[derive(Debug)]
+pub struct ShutdownSignals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl ShutdownSignals {
+    /// Call this before the ready line is printed: its reader may stop the relay at once.
+    pub fn listen() -> Result<Self, StartError> {
+        let on = |kind| {
+            signal(kind)
+                .map_err(|error| StartError::with_source("cannot register signal handlers", error))
+        };
+        Ok(Self {
+            terminate: on(SignalKind::terminate())?,
+            interrupt: on(SignalKind::interrupt())?,
+            hangup: on(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for SIGTERM or SIGINT. SIGHUP is ignored: secret files are read again when needed.
+    pub async fn stop(&mut self) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => {
+                    tracing::info!("SIGHUP ignored: secret files are read again when needed");
+                }
+            }
+        }
+    }
+}
