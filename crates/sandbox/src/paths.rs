@@ -26,24 +26,3 @@ pub(crate) fn is_below(request: &HttpRequest, prefix: &str) -> bool {
 pub(crate) fn is_token_path(request: &HttpRequest) -> bool {
     request.segments(REALMS_PREFIX).is_some_and(|found| TOKEN_PATH.split('/').skip(2).eq(found))
 }
-
-/// Parameters of a path, by the placeholders of its template; `None` if the path does not match.
-pub(crate) fn match_template(
-    template: &'static str,
-    segments: &[impl AsRef<str>],
-) -> Option<Vec<(&'static str, String)>> {
-    let expected = || template.split('/').skip(1);
-    if expected().count() != segments.len() {
-        return None;
-    }
-    let mut parameters = Vec::new();
-    for (expected, found) in expected().zip(segments) {
-        let found = found.as_ref();
-        match expected.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            Some(name) if !found.is_empty() => parameters.push((name, found.to_owned())),
-            None if expected == found => {}
-            _ => return None,
-        }
-    }
-    Some(parameters)
-}

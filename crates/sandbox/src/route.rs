@@ -1,11 +1,11 @@
 //! Which router and which operation a request belongs to. The operations are those of the core's table.
 
 use swisscom_sign::contract::Operation;
+use swisscom_sign::request::path::match_template;
 
 use crate::http::HttpRequest;
 use crate::paths::{
     API_PREFIX, CONTROL_PREFIX, PAGES_PREFIX, REALMS_PREFIX, is_below, is_token_path,
-    match_template,
 };
 
 /// Router of a request.
@@ -91,9 +91,11 @@ pub fn find(request: &HttpRequest) -> RouteMatch {
     let mut others = Vec::new();
     for operation in Operation::ALL {
         let spec = operation.spec();
-        let Some(parameters) = match_template(spec.path, &segments) else { continue };
+        let found = match_template(spec.path, segments.iter().map(String::as_str));
+        let Some(parameters) = found else { continue };
         if spec.method.as_str() == method {
-            return RouteMatch::Found(OperationRoute { operation, parameters });
+            let owned = parameters.into_iter().map(|(name, value)| (name, value.to_owned()));
+            return RouteMatch::Found(OperationRoute { operation, parameters: owned.collect() });
         }
         others.push(spec.method.as_str());
     }
@@ -105,9 +107,9 @@ pub fn find(request: &HttpRequest) -> RouteMatch {
 pub(crate) fn wrong_base_path(request: &HttpRequest) -> Option<String> {
     let segments = request.segments("")?;
     let known = |rest: &[String]| {
-        Operation::ALL
-            .into_iter()
-            .any(|operation| match_template(operation.spec().path, rest).is_some())
+        Operation::ALL.into_iter().any(|operation| {
+            match_template(operation.spec().path, rest.iter().map(String::as_str)).is_some()
+        })
     };
     (0..segments.len()).find_map(|from| {
         let rest = segments.get(from..)?;

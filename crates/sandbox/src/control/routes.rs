@@ -3,6 +3,8 @@
 
 use std::ops::Deref;
 
+use swisscom_sign::request::path::match_template;
+
 use super::describe::ControlReply::{self, Bytes, Json, Nothing, Page};
 use super::describe::ControlType::{
     Any, Boolean, Duration, Integer, List, Object, Text, Time, Uuid, Words,
@@ -23,7 +25,6 @@ use crate::call::Call;
 use crate::domain::process::uuid_of;
 use crate::domain::{DomainError, ErrorName};
 use crate::http::HttpResponse;
-use crate::paths::match_template;
 
 pub(crate) type ControlResult = Result<HttpResponse, ApiError>;
 
@@ -42,7 +43,7 @@ pub(crate) struct ControlRoute {
 /// Call of a route.
 pub(crate) struct ControlCall<'a> {
     call: Call<'a>,
-    parameters: Vec<(&'static str, String)>,
+    parameters: Vec<(&'static str, &'a str)>,
     query: Vec<(String, String)>,
 }
 
@@ -58,7 +59,7 @@ impl ControlCall<'_> {
     /// A parameter of the path.
     pub(crate) fn parameter(&self, name: &str) -> &str {
         let found = self.parameters.iter().find(|(known, _)| *known == name);
-        found.map_or("", |(_, value)| value.as_str())
+        found.map_or("", |(_, value)| *value)
     }
 
     /// A parameter of the query.
@@ -282,11 +283,11 @@ routes! {
 }
 
 /// Finds the route and has it answer; `None` where no route has this path.
-pub(crate) fn dispatch(call: &Call<'_>, segments: &[&str]) -> Option<ControlResult> {
+pub(crate) fn dispatch<'a>(call: &Call<'a>, segments: &[&'a str]) -> Option<ControlResult> {
     let request = call.request;
     let fitting: Vec<_> = ROUTES
         .iter()
-        .filter_map(|route| Some((route, match_template(route.path, segments)?)))
+        .filter_map(|route| Some((route, match_template(route.path, segments.iter().copied())?)))
         .collect();
     let method = request.effective_method();
     let allow: Vec<&str> = fitting.iter().map(|(route, _)| route.method).collect();
