@@ -82,7 +82,7 @@ pub(crate) fn response(
             answer.header("www-authenticate", challenge)
         }
         ApiError::Method(allow) => {
-            let message = format!("This path takes {allow}.");
+            let message = format!("Method not allowed: use {allow}.");
             body(405, "HttpRequestMethodNotSupported", &message, "Method not allowed", &message)
                 .header("allow", allow.clone())
         }
@@ -111,7 +111,7 @@ pub(crate) fn response(
         }
         ApiError::Failure(CommandError::Internal(reason)) => {
             eprintln!("error: {reason}");
-            let message = "The sandbox failed; its log says more.";
+            let message = "The sandbox could not complete the request. See its log for details.";
             body(500, "InternalServerError", message, "Internal error", message)
         }
     }
@@ -119,7 +119,7 @@ pub(crate) fn response(
 
 /// Response to a request that a fault hit.
 pub(crate) fn fault(call: &Call<'_>, status: u16, name: &str) -> HttpResponse {
-    let text = "A fault that was asked for.";
+    let text = "Injected fault.";
     to_response(call, status, [name, text, "Fault", text])
 }
 

@@ -136,7 +136,7 @@ pub(super) fn save(call: &ControlCall<'_>) -> ControlResult {
 }
 
 fn snapshot_not_found(name: &str) -> DomainError {
-    DomainError::new(ErrorName::NoSuchEntry, format!("There is no snapshot {name}."))
+    DomainError::new(ErrorName::NoSuchEntry, format!("Snapshot `{name}` does not exist."))
 }
 
 pub(super) fn delete_snapshot(call: &ControlCall<'_>) -> ControlResult {

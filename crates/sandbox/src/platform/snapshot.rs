@@ -67,7 +67,7 @@ impl Platform {
         let stray = saved.snapshot.processes.iter().find(|p| !owners.contains(&p.owner));
         if let Some(process) = stray {
             return Err(invalid_snapshot(format!(
-                "$: process {} belongs to nobody in the directory",
+                "$: invalid export: process {} has an unknown owner",
                 process.id
             )));
         }

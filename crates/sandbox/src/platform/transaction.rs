@@ -78,8 +78,13 @@ impl Platform {
         effects: &mut PostCommitEffects,
     ) -> Result<CommandOutcome, CommandError> {
         let stored = id.map(|id| self.store.load(id)).transpose()?.flatten();
-        self.try_commit(links, stored.as_ref(), prepared, now, Some(&mut effects.mails))?
-            .map_err(|Conflict| CommandError::Internal("a command came between".into()))
+        self.try_commit(links, stored.as_ref(), prepared, now, Some(&mut effects.mails))?.map_err(
+            |Conflict| {
+                CommandError::Internal(
+                    "a concurrent command changed the process; please report this".into(),
+                )
+            },
+        )
     }
 
     /// Changes the directory.
