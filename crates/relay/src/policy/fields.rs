@@ -80,7 +80,7 @@ fn refuse(found: Vec<Deviation>) -> RelayResult<()> {
 }
 
 /// The body of create with the owner tag among its properties, built anew. The body has passed the
-/// core's walk.
+/// core's validation.
 ///
 /// # Errors
 /// [`RelayErrorKind::FieldNotAllowed`] for reserved keys and for an eighth property.
