@@ -18,7 +18,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
     data: PathBuf,
 
-    /// Where it goes, whole or not at all, for its owner alone; standard output when left away, or for `-`.
+    /// Output file, written atomically with mode 0600. Default or `-`: standard output.
     #[arg(value_name = "FILE")]
     to: Option<PathBuf>,
 }
@@ -26,7 +26,7 @@ pub(crate) struct ExportArgs {
 /// `import`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
-    /// The data directory; made if need be.
+    /// The data directory; created if it does not exist.
     #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
     data: PathBuf,
 
@@ -94,7 +94,7 @@ pub(crate) fn ca(options: &CaArgs) -> io::Result<()> {
 /// The engine over a directory that is there.
 fn held(data: &Path) -> io::Result<Platform> {
     if !data.join(DATA_FILE).is_file() {
-        let message = format!("{}: is no data directory of a sandbox", data.display());
+        let message = format!("not a sandbox data directory: `{}`", data.display());
         return Err(io::Error::new(io::ErrorKind::NotFound, message));
     }
     Sandbox::builder().data(Some(data.to_owned())).engine()

@@ -16,7 +16,7 @@ use swisscom_sign_sandbox::timeline::{ClockMode, IsoDuration};
 
 /// The Swisscom Sign Integration API on your own machine, to develop and test against.
 ///
-/// This is not the platform: nothing that it signs is a signature.
+/// For testing only: its signatures are not legally valid.
 #[derive(Debug, Parser)]
 #[command(name = "swisscom-sign-sandbox", version, arg_required_else_help = true)]
 pub(crate) struct SandboxCli {
@@ -26,7 +26,7 @@ pub(crate) struct SandboxCli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SandboxCommand {
-    /// Serves the API until it is told to stop (SIGINT, SIGTERM).
+    /// Runs the API server until SIGINT or SIGTERM.
     ///
     /// Once it listens, it prints one line of JSON on standard output: url, apiUrl, tokenUrl,
     /// clientId, clientSecret, listen. Its log goes to standard error.
@@ -59,8 +59,8 @@ pub(crate) struct SandboxServeArgs {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480", env = "SANDBOX_LISTEN", value_parser = address)]
     pub(crate) listen: SocketAddr,
 
-    /// URL under which clients reach the sandbox; appears in tokens and in the URLs that it gives
-    /// out. When left away, the host and port that each client asks by (its `Host`).
+    /// URL under which clients reach the sandbox. Used in tokens and generated URLs. Default: the
+    /// `Host` header of each request.
     #[arg(long, value_name = "URL", env = "SANDBOX_PUBLIC_URL", value_parser = url)]
     pub(crate) public_url: Option<String>,
 
@@ -68,12 +68,12 @@ pub(crate) struct SandboxServeArgs {
     #[arg(long, value_name = "ID", env = "SANDBOX_CLIENT_ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) client_id: Option<String>,
 
-    /// Secret of that client; made up when left away, for each start or once for a data directory.
-    /// Better given by the environment: the command line of a process can be read by others.
+    /// Client secret. Default: random, new at each start, or stored once in the data directory.
+    /// Prefer the environment: other users can read the command line of a process.
     #[arg(long, value_name = "SECRET", env = "SANDBOX_CLIENT_SECRET", hide_env_values = true, value_parser = NonEmptyStringValueParser::new().map(SecretString::from))]
     pub(crate) client_secret: Option<SecretString>,
 
-    /// How long a token lives: seconds, or a number with s, m or h.
+    /// Token lifetime: seconds, or a number with s, m or h.
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = life)]
     pub(crate) token_ttl: u32,
 
@@ -114,46 +114,45 @@ pub(crate) struct SandboxServeArgs {
     #[arg(long, value_name = "DURATION", default_value = "P30D", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) archive_after: jiff::Span,
 
-    /// How long an access code by SMS or e-mail is valid.
+    /// Lifetime of an access code sent by SMS or email.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = life)]
     pub(crate) code_ttl: u32,
 
-    /// How long the one-time code of an open request can be redeemed.
+    /// Lifetime of the one-time code of an open request.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = life)]
     pub(crate) one_time_code_ttl: u32,
 
-    /// How long the URL of an open request is good, and a visit by its one-time code lasts.
+    /// Lifetime of the URL returned by `open`, and of the session that its one-time code starts.
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = life)]
     pub(crate) open_ttl: u32,
 
-    /// How often an access code may be entered wrong before another one is needed; five times as often
-    /// for one person within a real hour, whatever browser it is.
+    /// Maximum number of incorrect access codes before a new code is required; five times as many
+    /// for one person within a real hour, in all browsers together.
     #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(ATTEMPTS))]
     pub(crate) code_attempts: u32,
 
-    /// The clock of the platform: the real one, one that stands still, or one that is ahead.
-    /// Tokens always live by the real one.
+    /// Clock mode: real, frozen at a time, or offset by a duration. Tokens always expire by the real
+    /// clock.
     #[arg(long, value_name = "real|frozen:TIME|offset:DURATION", default_value = "real", value_parser = ClockMode::parse, allow_hyphen_values = true)]
     pub(crate) clock: ClockMode,
 
-    /// What there is at first and after a reset: `none` but clients, a `demo` with processes in
-    /// every state, or a file that was exported. A data directory that was begun before is as it was
-    /// left, whatever its seed.
+    /// Initial data, also after a reset: `none` (clients only), `demo` (processes in every state), or
+    /// an exported file. A data directory that already has data is not changed.
     #[arg(long, value_name = "none|demo|FILE", default_value = "none", value_parser = seed)]
     pub(crate) seed: InitialData,
 
-    /// Directory in which processes, files, clients and clocks are kept for the next start; made if
-    /// need be. Everything is in memory without it. Tokens do not outlive a start.
+    /// Directory for persistent data; created if it does not exist. Default: in memory. Tokens do not
+    /// survive a restart.
     #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
     pub(crate) data: Option<PathBuf>,
 
-    /// Token that every request to /_sandbox must bear (`Authorization: Bearer ...`), of 16
-    /// characters or more. Without it they are open, and the address must be a loopback one.
+    /// Bearer token required for every request to /_sandbox; 16 characters or more. Without it, these
+    /// requests need no token, and the address must be a loopback address.
     #[arg(long, value_name = "TOKEN", env = "SANDBOX_ADMIN_TOKEN", hide_env_values = true)]
     pub(crate) admin_token: Option<SecretString>,
 
-    /// File to which the line of JSON is written too, whole or not at all; for its owner alone, as it
-    /// holds the secret. It is not removed at the end.
+    /// Also write the ready line (JSON) to this file, atomically, with mode 0600, as it contains the
+    /// secret. The file is not removed at the end.
     #[arg(long, value_name = "FILE", env = "SANDBOX_READY_FILE")]
     pub(crate) ready_file: Option<PathBuf>,
 

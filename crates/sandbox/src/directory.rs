@@ -369,7 +369,7 @@ impl Directory {
             serde_json::from_value(stored).map_err(|error| error.to_string())?;
         let mut ids = BTreeSet::new();
         if let Some(twice) = entries.clients.iter().find(|client| !ids.insert(&client.id)) {
-            return Err(format!("the client {} is there twice", twice.id));
+            return Err(format!("duplicate client {}", twice.id));
         }
         if let (true, Some(first)) = (self.given, self.seeded.clients.first()) {
             entries.clients.retain(|client| client.id != first.id);

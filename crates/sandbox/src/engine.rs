@@ -138,7 +138,7 @@ impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(error) => error.fmt(f),
-            Self::Foreign => f.write_str("it belongs to somebody else"),
+            Self::Foreign => f.write_str("the process belongs to another organization"),
             Self::Internal(why) => f.write_str(why),
         }
     }

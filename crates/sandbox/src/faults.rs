@@ -136,13 +136,14 @@ impl FaultAction {
     pub fn parse(header: &str) -> Result<Self, String> {
         let mut object = serde_json::Map::new();
         for pair in header.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
-            let (name, value) =
-                pair.split_once('=').ok_or_else(|| format!("`{pair}` is no name=value pair"))?;
+            let (name, value) = pair
+                .split_once('=')
+                .ok_or_else(|| format!("invalid pair `{pair}`: expected `name=value`"))?;
             let (name, value) = (name.trim(), value.trim());
             let text = matches!(name, "error" | "drop");
             let value = if text { value.into() } else { value.parse().unwrap_or(value.into()) };
             if object.insert(name.to_owned(), value).is_some() {
-                return Err(format!("`{name}` stands twice"));
+                return Err(format!("duplicate name `{name}`"));
             }
         }
         let action: Self = serde_json::from_value(object.into()).map_err(|e| e.to_string())?;

@@ -68,7 +68,10 @@ fn serve(options: SandboxServeArgs) -> io::Result<()> {
     writeln!(out, "{ready}")?;
     out.flush()?;
     drop(out);
-    eprintln!("sandbox: listening, not the platform: nothing that it signs is a signature");
+    eprintln!(
+        "sandbox: listening on {}; signatures are for testing only and not legally valid",
+        sandbox.url()
+    );
     runtime.block_on(stopped.wait());
     sandbox.stop();
     eprintln!("sandbox: stopped");

@@ -219,7 +219,7 @@ pub fn import(text: &[u8]) -> Result<PlatformSnapshot, DomainError> {
     let processes = export.processes.into_iter().map(serde_json::from_value);
     let blob = |ExportedFile { id, base64 }| match STANDARD.decode(base64) {
         Ok(bytes) => Ok((id, Bytes::from(bytes))),
-        Err(_) => Err(refuse(format!("the bytes of {id} are no Base64"))),
+        Err(_) => Err(refuse(format!("invalid export: blob {id} is not Base64"))),
     };
     let snapshot = StoreSnapshot {
         processes: processes
@@ -239,31 +239,36 @@ fn is_whole(snapshot: &StoreSnapshot) -> Result<(), String> {
     let mut blobs = BTreeSet::new();
     for (id, _) in &snapshot.blobs {
         if !blobs.insert(*id) {
-            return Err(format!("the bytes of {id} are there twice"));
+            return Err(format!("invalid export: duplicate blob {id}"));
         }
     }
     let mut messages = BTreeSet::new();
     if let Some(twice) = snapshot.messages.iter().find(|message| !messages.insert(message.id)) {
-        return Err(format!("message {} is there twice", twice.id));
+        return Err(format!("invalid export: duplicate message {}", twice.id));
     }
     let mut processes = BTreeSet::new();
     for process in &snapshot.processes {
         if !processes.insert(process.id) {
-            return Err(format!("process {} is there twice", process.id));
+            return Err(format!("invalid export: duplicate process {}", process.id));
         }
         if let State::Unknown(status) = &process.status {
-            return Err(format!("process {} has the unknown status {status:?}", process.id));
+            return Err(format!(
+                "invalid export: process {} has the unknown status {status:?}",
+                process.id
+            ));
         }
         let missing = process.blobs().find(|id| !blobs.contains(id));
         if let Some(id) = missing.filter(|_| process.archived_on.is_none()) {
-            return Err(format!("the bytes of {id}, of process {}, are missing", process.id));
+            return Err(format!("invalid export: blob {id} of process {} is missing", process.id));
         }
         for id in process.blobs() {
             blobs.remove(&id);
         }
     }
     match blobs.first() {
-        Some(stray) => Err(format!("the bytes of {stray} belong to no process")),
+        Some(stray) => {
+            Err(format!("invalid export: blob {stray} is not referenced by any process"))
+        }
         None => Ok(()),
     }
 }

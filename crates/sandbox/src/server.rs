@@ -261,7 +261,7 @@ impl SandboxBuilder {
         }
         if !ip.is_loopback() && self.admin_token.is_none() {
             let message = format!(
-                "{ip} can be reached by others: listen on a loopback address such as 127.0.0.1, or give an admin token, which every request to /_sandbox then needs"
+                "admin token required: {ip} is not a loopback address; pass --admin-token, or listen on 127.0.0.1"
             );
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }

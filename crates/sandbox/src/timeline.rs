@@ -216,7 +216,7 @@ impl Clocks {
                 .ok_or_else(|| "a clock shows times from 1970 to 2100".to_owned())?,
         };
         if to < now {
-            return Err(format!("a clock moves forward only; it shows {now}"));
+            return Err(format!("cannot set the clock back: requested {to}, current {now}"));
         }
         let mode = match mode {
             ClockMode::Frozen { .. } => ClockMode::Frozen { at: to },

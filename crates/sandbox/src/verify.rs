@@ -50,12 +50,14 @@ pub(crate) fn run(options: &VerifyArgs) -> io::Result<bool> {
     let of = |name: &dyn Display, why: String| io::Error::other(format!("{name}: {why}"));
     let trusted = match options.ca.split_once("://") {
         Some(("http", rest)) => asked(rest, options.admin_token.as_ref())?,
-        Some(_) => {
-            let why = "only http is spoken here; fetch its /_sandbox/ca.pem, and name the file";
-            return Err(of(&options.ca, why.to_owned()));
+        Some((scheme, _)) => {
+            let why = format!(
+                "unsupported URL scheme `{scheme}`: download its {PATH} and pass the file with --ca"
+            );
+            return Err(of(&options.ca, why));
         }
         None => String::from_utf8(read(Path::new(&options.ca))?)
-            .map_err(|_| of(&options.ca, "is no certificate in PEM".to_owned()))?,
+            .map_err(|_| of(&options.ca, "not a PEM certificate".to_owned()))?,
     };
     let trusted =
         ca::parse_certificates(&trusted).map_err(|why| of(&options.ca, why.to_string()))?;
@@ -73,21 +75,18 @@ pub(crate) fn run(options: &VerifyArgs) -> io::Result<bool> {
         let mut wrong: Vec<&str> =
             findings.iter().filter(|(ok, _)| !ok).map(|(_, what)| *what).collect();
         let told = if let PostSignatureChanges::Other(told) = &report.changes {
-            format!(
-                "the file was changed afterwards by more than further signatures ({})",
-                told.join(", ")
-            )
+            format!("file modified after signing: {}", told.join(", "))
         } else {
             String::new()
         };
         wrong.extend(Some(told.as_str()).filter(|told| !told.is_empty()));
         let verdict = if wrong.is_empty() { "valid".to_owned() } else { wrong.join("; ") };
-        let signer = report.signer.as_deref().map_or("somebody unknown".to_owned(), visible);
+        let signer = report.signer.as_deref().map_or("unknown signer".to_owned(), visible);
         let time = report.time.map_or("an unknown time".to_owned(), |time| time.to_string());
         writeln!(out, "signature {}: by {signer}, at {time}: {verdict}", index + 1)?;
     }
     if reports.is_empty() {
-        writeln!(out, "there is no signature")?;
+        writeln!(out, "no signature found")?;
     }
     let missing = reports.is_empty() || reports.len() < judged;
     Ok(!missing && reports.iter().skip(skipped).all(SignatureReport::is_valid))
@@ -108,11 +107,11 @@ fn asked(url: &str, admin_token: Option<&SecretString>) -> io::Result<String> {
     let (authority, path) = place(url);
     let failed = |what: &dyn std::fmt::Display| {
         io::Error::other(format!(
-            "no sandbox at http://{authority} gives its certificate ({what}); name another, or a file, with --ca"
+            "cannot load the CA certificate from http://{authority}: {what}; pass another URL or a PEM file with --ca"
         ))
     };
     if !is_authority(authority) || !path.bytes().all(|c| c.is_ascii_graphic()) {
-        return Err(failed(&"that is no URL of one"));
+        return Err(failed(&"invalid URL"));
     }
     // Behind the bracket that ends an IPv6 address, there is a port or nothing.
     let has_port = authority.rsplit(']').next().is_some_and(|rest| rest.contains(':'));
@@ -123,7 +122,11 @@ fn asked(url: &str, admin_token: Option<&SecretString>) -> io::Result<String> {
         Some(token) if token.bytes().all(|c| c.is_ascii_graphic()) => {
             format!("Authorization: Bearer {token}\r\n")
         }
-        Some(_) => return Err(failed(&"the admin token has characters that cannot be sent")),
+        Some(_) => {
+            return Err(failed(
+                &"invalid admin token: only printable ASCII characters are allowed",
+            ));
+        }
         None => String::new(),
     };
     socket.set_read_timeout(Some(PATIENCE))?;
@@ -136,10 +139,10 @@ fn asked(url: &str, admin_token: Option<&SecretString>) -> io::Result<String> {
     let status = head.lines().next().unwrap_or_default();
     match status.split(' ').nth(1) {
         Some("200") => Ok(body.to_owned()),
-        Some("401") => Err(failed(
-            &"it wants its admin token: --admin-token, or SANDBOX_ADMIN_TOKEN in the environment",
-        )),
-        _ => Err(failed(&format_args!("it says: {status}"))),
+        Some("401") => {
+            Err(failed(&"admin token required: pass --admin-token or set SANDBOX_ADMIN_TOKEN"))
+        }
+        _ => Err(failed(&format_args!("unexpected response: {status}"))),
     }
 }
 

@@ -1,7 +1,7 @@
 // Finds import cycles between folders (Rust: between first-level modules of a crate) and, as
 // information, type names that are defined in more than one file. Reads `use`, `crate::` and `super::`
 // paths of Rust and relative imports of TypeScript; skips test modules. A module and its own children
-// do not form a cycle. Exit status 1 if there is a cycle.
+// do not form a cycle. Exit status 1 if there is a cycle that is not in `KNOWN`.
 //
 //   node crates/xtask/lint/imports.mjs [--names]     --names lists the type names
 
@@ -10,6 +10,8 @@ import { dirname, join, normalize, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+/** Number of cycles that still exist, by tree. Lower it when one is removed; never raise it. */
+const KNOWN = { "crates/sandbox/src": 2 };
 const IGNORED = ["node_modules", "dist", "target"];
 
 function filesBelow(folder, pattern) {
@@ -146,20 +148,24 @@ function cycles() {
     ["js-examples", typescriptGraph],
   ];
   let count = 0;
+  let allowed = true;
   for (const [tree, read] of trees) {
+    let found = 0;
     const { graph, folder } = read(join(root, tree));
     for (const component of components(graph)) {
       if (new Set(component.map(folder)).size < 2) continue;
-      count += 1;
+      found += 1;
       console.log(`${tree}: import cycle of ${component.join(", ")}`);
       for (const from of component)
         for (const to of graph.get(from))
           if (component.includes(to) && folder(from) !== folder(to))
             console.log(`    ${from} -> ${to}`);
     }
+    count += found;
+    allowed &&= found <= (KNOWN[tree] ?? 0);
   }
   console.log(`${count} import cycles between folders`);
-  return count;
+  return allowed;
 }
 
 /** Counts type names that are defined in several files and visible outside of one of them. */
@@ -198,4 +204,4 @@ function typeNames(list) {
 }
 
 typeNames(process.argv.includes("--names"));
-if (cycles() > 0) process.exitCode = 1;
+if (!cycles()) process.exitCode = 1;

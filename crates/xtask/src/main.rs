@@ -39,25 +39,15 @@ struct XtaskCli {
 
 #[derive(Subcommand)]
 enum XtaskCommand {
-    /// Install everything that building and testing need
     Setup(setup::SetupArgs),
-    /// Build the wasm modules and the npm package in pkg/
     Build(build::BuildArgs),
-    /// Run a whole signing process against the sandbox, in Node or (--browser) in a browser
     Demo(demo::DemoArgs),
-    /// Run the tests, all or by phase; the last line is `N passed, N failed`
     Test(test::TestArgs),
-    /// Fuzz the parsers and the sandbox's API with libFuzzer, for a limited time
     Fuzz(fuzz::FuzzArgs),
-    /// Check formatting, lints, types, import cycles, documentation and dependencies
     Lint(lint::LintArgs),
-    /// Generate the TypeScript types of the contract in pkg/src/generated
     Types(types::TypesArgs),
-    /// Build the documentation site in target/docs, with the reference of packages and crates
     Docs(docs::DocsArgs),
-    /// Make the artefacts of a release (--dry-run): tarball, crates, programs, SBOMs, checksums
     Release(release::ReleaseArgs),
-    /// Run benchmarks, all or by name
     Bench(bench::BenchArgs),
 }
 

@@ -67,7 +67,8 @@ pub(super) fn put(call: &ControlCall<'_>) -> ControlResult {
         }
         (ClockModeInput::Offset, None, Some(IsoDuration(by))) => ClockMode::Offset {
             by: exact(by).ok_or_else(|| {
-                invalid("$.by", "must be in days and smaller units: others have no fixed length")
+                let why = "use days or smaller units such as `P2D` or `PT48H`, not months or years";
+                invalid("$.by", &format!("invalid duration `{by}`: {why}"))
             })?,
         },
         (ClockModeInput::Server, None, None) if let Some(id) = organization => {

@@ -53,7 +53,7 @@ pub(super) fn organization(call: &ControlCall<'_>) -> ControlResult {
     });
     engine.change_directory(|directory| {
         if directory.has_organization(id) {
-            let detail = format!("There is an organization {id}.");
+            let detail = format!("Organization `{id}` already exists.");
             return Err(DomainError::new(ErrorName::AlreadyExists, detail).into());
         }
         directory.add_client(client).map_err(|_| CommandError::from(ErrorName::AlreadyExists))?;
@@ -105,7 +105,7 @@ pub(super) fn client(call: &ControlCall<'_>) -> ControlResult {
         "tenant": tenant,
     });
     engine.change_directory(|directory| {
-        let taken = format!("There is a client {}.", client.id);
+        let taken = format!("Client `{}` already exists.", client.id);
         let taken = |_| CommandError::from(DomainError::new(ErrorName::AlreadyExists, taken));
         directory.add_client(client).map_err(taken)
     })?;
@@ -204,7 +204,7 @@ fn known_client(
     id: &str,
 ) -> Result<std::sync::Arc<OAuthClient>, DomainError> {
     call.engine.directory().client(id).ok_or_else(|| {
-        DomainError::new(ErrorName::NoSuchEntry, format!("There is no client {id}."))
+        DomainError::new(ErrorName::NoSuchEntry, format!("Client `{id}` does not exist."))
     })
 }
 

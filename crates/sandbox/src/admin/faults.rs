@@ -37,5 +37,5 @@ pub(super) fn remove(call: &ControlCall<'_>) -> ControlResult {
     if removed {
         return Ok(HttpResponse::empty(204));
     }
-    Err(DomainError::new(ErrorName::NoSuchEntry, format!("There is no fault {id}.")).into())
+    Err(DomainError::new(ErrorName::NoSuchEntry, format!("Fault `{id}` does not exist.")).into())
 }

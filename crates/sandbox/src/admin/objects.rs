@@ -92,7 +92,7 @@ pub(super) static ACCOUNT: ControlObject = open(
         must("name", Text, ""),
         null("verifiedEmail", Text, ""),
         null("verifiedMobile", Text, ""),
-        null("owns", ControlType::Object(&OWNER), "Whose processes belong to it."),
+        null("owns", ControlType::Object(&OWNER), "Owner whose processes this account can access."),
         must("teams", UUIDS, ""),
     ],
 );
@@ -105,7 +105,7 @@ static CLOCK: ControlObject = open(
             Words(|| words::<ClockModeInput>().into_iter().filter(|m| *m != "server").collect()),
             "",
         ),
-        may("at", Time, "Where a frozen clock stands."),
+        may("at", Time, "Time of a frozen clock."),
         may("by", Duration, "How far an offset clock is ahead."),
     ],
 );
@@ -147,7 +147,7 @@ pub(super) static TOLD: ControlObject = open(
         must("clock", ControlType::Object(&CLOCK), ""),
         may("organizationId", Uuid, ""),
         may("own", Boolean, "Whether the organization has a clock of its own."),
-        may("fired", List(&ControlType::Object(&FIRED)), "What became due."),
+        may("fired", List(&ControlType::Object(&FIRED)), "Events that became due."),
     ],
 );
 
@@ -222,7 +222,7 @@ pub(super) static MESSAGE: ControlObject = open(
         must("subject", Text, "Empty for an SMS."),
         must("text", Text, ""),
         null("code", Text, "The access code."),
-        must("links", TEXTS, "Those of the text."),
+        must("links", TEXTS, "Links contained in the text."),
         must("processId", Uuid, ""),
         null("organizationId", Uuid, ""),
         must("personId", Uuid, ""),

@@ -43,7 +43,7 @@ fn message(call: &ControlCall<'_>) -> Result<OutboxMessage, ApiError> {
     let id = call.parameter("id");
     let found = uuid_of(Some(id)).and_then(|id| call.engine.outbox().get(id));
     found.ok_or_else(|| {
-        DomainError::new(ErrorName::NoSuchEntry, format!("There is no message {id}.")).into()
+        DomainError::new(ErrorName::NoSuchEntry, format!("Message `{id}` does not exist.")).into()
     })
 }
 

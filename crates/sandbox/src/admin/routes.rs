@@ -81,7 +81,7 @@ impl ControlCall<'_> {
     ) -> Result<Option<uuid::Uuid>, ApiError> {
         match organization {
             Some(id) if !self.engine.directory().has_organization(id) => {
-                let detail = format!("There is no organization {id}.");
+                let detail = format!("Organization `{id}` does not exist.");
                 Err(DomainError::new(ErrorName::NoSuchEntry, detail).into())
             }
             known => Ok(known),
@@ -130,11 +130,11 @@ routes! {
     "POST" "/logout" 303 submitted, "Ends the login.", NONE, &[must("csrf", Text, "Of the form.")], Page;
 
     "GET" "/health" 200 state::health, "Whether the sandbox is ready.", NONE, NONE, Json(Object(&HEALTH));
-    "GET" "/info" 200 state::info, "Version, contract, every switch, and who there is.", NONE, NONE, Json(Object(&INFO));
+    "GET" "/info" 200 state::info, "Version, contract version, settings, and the directory of organizations, clients, teams and accounts.", NONE, NONE, Json(Object(&INFO));
     "GET" "/openapi.json" 200 document, "This document.", NONE, NONE, Json(Any);
     "GET" "/ca.pem" 200 state::authority, "The certificate that signatures are trusted by, as PEM.", NONE, NONE, Bytes(&["application/x-pem-file"]);
     "POST" "/reset" 204 state::reset, "Back to the seed: processes, directory, clocks, faults, journal, revocations, outbox, visits of pages. Or all of one organization, which stays with its clients, teams and accounts.", NONE, &[ORGANIZATION], Nothing;
-    "POST" "/seed" 204 state::seed, "Plants a seed beside what there is.", NONE,
+    "POST" "/seed" 204 state::seed, "Adds seed data to the existing data.", NONE,
         &[must("name", Words(words::<SeedName>), "`demo`: processes of organization A in every state.")], Nothing;
     "GET" "/export" 200 state::export, "Everything as one document: secrets of clients, processes, files.", NONE, NONE, Json(Object(&EXPORT));
     "POST" "/import" 204 state::import, "Replaces everything by an export.", NONE,
@@ -148,7 +148,7 @@ routes! {
     "PUT" "/clock" 200 clock::put, "Sets it, forward or back, and answers the events that became due.", NONE, &[
         ORGANIZATION,
         must("mode", MODE, "`real`, `frozen`, `offset`, or for an organization `server`: no clock of its own."),
-        may("at", Time, "Where a frozen clock stands; where it is when absent."),
+        may("at", Time, "Time of a frozen clock; its current time when absent."),
         may("by", Duration, "How far an offset clock is ahead, in days and smaller units."),
     ], Json(Object(&TOLD));
     "POST" "/clock/advance" 200 clock::advance, "Turns it forward, and answers the events that became due: `reminder`, `expired`, `archived`, in their order.", NONE, &[
@@ -290,7 +290,7 @@ pub(crate) fn dispatch(
         form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
     let unknown = query.iter().find(|(name, _)| route.query.iter().all(|field| field.name != name));
     if let Some((name, _)) = unknown {
-        return Some(Err(invalid(name, "is no parameter of this path")));
+        return Some(Err(invalid(name, "unknown query parameter")));
     }
     // A page is for a browser, and shows what it makes of a form.
     if route.body.is_empty()

@@ -122,7 +122,7 @@ pub(super) fn save(call: &ControlCall<'_>) -> ControlResult {
 }
 
 fn none_of(name: &str) -> DomainError {
-    DomainError::new(ErrorName::NoSuchEntry, format!("There is no snapshot {name}."))
+    DomainError::new(ErrorName::NoSuchEntry, format!("Snapshot `{name}` does not exist."))
 }
 
 pub(super) fn forget(call: &ControlCall<'_>) -> ControlResult {

@@ -77,7 +77,8 @@ impl ApiCall<'_> {
         if self.request.media_type().is_none_or(|t| !t.eq_ignore_ascii_case("application/json")) {
             return Err(ApiError::MediaType);
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| invalid("$: is no UTF-8"))?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| invalid("$: invalid UTF-8 in the request body"))?;
         let mut problems = validate(T::OBJECT, text);
         problems.retain(counts);
         self.report(&problems)?;

@@ -82,7 +82,7 @@ pub fn response(
             answer.header("www-authenticate", challenge)
         }
         ApiError::Method(allow) => {
-            let message = format!("This path takes {allow}.");
+            let message = format!("Method not allowed: use {allow}.");
             body(405, "HttpRequestMethodNotSupported", &message, "Method not allowed", &message)
                 .header("allow", allow.clone())
         }
@@ -110,7 +110,7 @@ pub fn response(
         }
         ApiError::Failure(CommandError::Internal(reason)) => {
             eprintln!("error: {reason}");
-            let message = "The sandbox failed; its log says more.";
+            let message = "The sandbox could not complete the request. See its log for details.";
             body(500, "InternalServerError", message, "Internal error", message)
         }
     }
@@ -123,7 +123,7 @@ pub(crate) fn fault(
     status: u16,
     name: &str,
 ) -> HttpResponse {
-    let text = "A fault that was asked for.";
+    let text = "Injected fault.";
     written(engine, request, status, [name, text, "Fault", text])
 }
 

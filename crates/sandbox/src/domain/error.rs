@@ -68,9 +68,9 @@ names! {
     RequestTooLarge TooLarge "Request too large" "The request is larger than this operation accepts.",
 
     /// A participant's external identifier stands twice in the process.
-    DuplicateExternalIdentifier Conflict "Identifier used twice" "Two participants or two files have the same external identifier.",
+    DuplicateExternalIdentifier Conflict "Duplicate external identifier" "Two participants or two files have the same external identifier.",
     /// A property key stands twice.
-    DuplicateProperty Conflict "Property used twice" "Two properties have the same key.",
+    DuplicateProperty Conflict "Duplicate property key" "Two properties have the same key.",
     /// The team does not exist in the organization.
     TeamNotFound Conflict "Team not found" "The team does not exist.",
     /// The partner does not exist.
@@ -100,9 +100,9 @@ names! {
     /// Release, attach: a visible signature reaches beyond its page.
     SignatureOutsideVisibleArea Conflict "Signature outside the page" "A signature is not within the visible area of its page.",
     /// Release: a position is on a page that the document does not have.
-    PageOutOfRange Conflict "No such page" "A signature is on a page that the document does not have.",
+    PageOutOfRange Conflict "Page out of range" "A signature is on a page that the document does not have.",
     /// Release: the initiator has neither an e-mail address nor both names.
-    PersonIncomplete Conflict "Person incomplete" "A person needs an e-mail address, or a first and a last name.",
+    PersonIncomplete Conflict "Incomplete contact details" "A person needs an email address, or a first and last name.",
     /// Release: `validUntil` is not in the future.
     ValidUntilNotInFuture Conflict "Expiry in the past" "The process must expire in the future.",
     /// Release: reminders, but every mail is suppressed.
@@ -137,9 +137,9 @@ names! {
     /// Control: a clock moves forward only, and not beyond 2100.
     ClockNotSet Conflict "Clock not set" "The clock cannot be set like this.",
     /// Control: an entry of that identifier exists.
-    AlreadyExists Conflict "Already there" "There is one of this identifier.",
+    AlreadyExists Conflict "Already exists" "The identifier already exists.",
     /// Control: what the request names does not exist.
-    NoSuchEntry Absent "Not found" "There is none of this identifier.",
+    NoSuchEntry Absent "Not found" "The identifier does not exist.",
 
     /// The file does not exist in the process.
     FileNotFound Conflict "File not found" "The file does not exist in this process.",

@@ -65,7 +65,9 @@ fn base(request: &HttpRequest) -> Result<Option<String>, InvalidHost> {
         (Some((_, host)), None) if is_authority(host) => {
             Ok(Some(format!("http://{}", host.to_ascii_lowercase())))
         }
-        (Some(_), None) => Err(InvalidHost("is no name or address, with or without a port")),
-        (Some(_), Some(_)) => Err(InvalidHost("stands twice")),
+        (Some(_), None) => Err(InvalidHost(
+            "invalid name or address: expected `name`, `name:port` or an IP address",
+        )),
+        (Some(_), Some(_)) => Err(InvalidHost("duplicate header")),
     }
 }

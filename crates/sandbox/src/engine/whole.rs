@@ -298,8 +298,11 @@ impl Platform {
         effects: &mut PostCommitEffects,
     ) -> Result<CommandOutcome, CommandError> {
         let stored = id.map(|id| self.store.load(id)).transpose()?.flatten();
-        self.decide_at(stored.as_ref(), prepared, now, Some(&mut effects.mails))?
-            .map_err(|()| CommandError::Internal("a command came between".into()))
+        self.decide_at(stored.as_ref(), prepared, now, Some(&mut effects.mails))?.map_err(|()| {
+            CommandError::Internal(
+                "a concurrent command changed the process; please report this".into(),
+            )
+        })
     }
 
     /// Forgets what one organization did. It stays, with its clients, teams and accounts.
@@ -371,7 +374,7 @@ impl Platform {
         let stray = saved.snapshot.processes.iter().find(|p| !owners.contains(&p.owner));
         if let Some(process) = stray {
             return Err(unreadable(format!(
-                "$: process {} belongs to nobody in the directory",
+                "$: invalid export: process {} has an unknown owner",
                 process.id
             )));
         }

@@ -107,7 +107,7 @@ impl From<rusqlite::Error> for StoreError {
 
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> Self {
-        Self(format!("the store holds what cannot be read: {error}"))
+        Self(format!("corrupt store: {error}"))
     }
 }
 
@@ -157,7 +157,7 @@ impl SqliteStore {
 fn busy(error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            StoreError("another sandbox has it open".to_owned())
+            StoreError("data directory is locked: another sandbox uses it".to_owned())
         }
         _ => error.into(),
     }
@@ -172,7 +172,7 @@ fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), Store
     if taken > migrations.len() {
         let known = migrations.len();
         return Err(StoreError(format!(
-            "it was written by a later version of the sandbox (schema {taken}; this one knows {known})"
+            "unsupported schema version {taken}: this sandbox supports up to {known}; upgrade the sandbox"
         )));
     }
     for step in migrations.iter().skip(taken) {

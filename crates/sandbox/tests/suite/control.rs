@@ -557,10 +557,13 @@ fn states_are_kept_and_carried_elsewhere() {
     let stays = other.a().pending("SIMPLE", &["anna"]);
     // One that is not whole takes nobody's place.
     for (damage, told) in [
-        (json!({ "blobs": [] }), "are missing"),
-        (json!({ "processes": [export["processes"][0], export["processes"][0]] }), "there twice"),
-        (json!({ "blobs": [export["blobs"][0], export["blobs"][0]] }), "there twice"),
-        (json!({ "blobs": [{ "id": NOBODY, "base64": "?" }] }), "no Base64"),
+        (json!({ "blobs": [] }), "is missing"),
+        (
+            json!({ "processes": [export["processes"][0], export["processes"][0]] }),
+            "duplicate process",
+        ),
+        (json!({ "blobs": [export["blobs"][0], export["blobs"][0]] }), "duplicate blob"),
+        (json!({ "blobs": [{ "id": NOBODY, "base64": "?" }] }), "is not Base64"),
         (json!({ "processes": [{ "id": NOBODY }] }), "missing field"),
     ] {
         let mut damaged = export.clone();

@@ -44,7 +44,7 @@ fn carried_from_one_directory_to_another() {
     let released = sandbox.call("POST", &at("/release"), json!({ "language": "it-CH" }));
     assert_eq!(released.0, 200);
     let busy = run(&["export", "--data", here.text()]);
-    assert!(!busy.status.success() && said(&busy).contains("another sandbox has it open"));
+    assert!(!busy.status.success() && said(&busy).contains("another sandbox uses it"));
     let authority = sandbox.raw("GET", "/_sandbox/ca.pem", "", b"").body;
     drop(running);
 
@@ -92,13 +92,13 @@ fn refusals_name_the_place() {
     let absent = directory.text();
     for command in ["export", "ca"] {
         let output = run(&[command, "--data", absent]);
-        assert!(!output.status.success() && said(&output).contains("no data directory"));
+        assert!(!output.status.success() && said(&output).contains("not a sandbox data directory"));
         assert!(!directory.0.exists(), "looking makes nothing");
     }
     let other = DataDirectory::new("other");
     fs::create_dir_all(&other.0).expect("a directory");
     let output = run(&["ca", "--data", other.text()]);
-    assert!(!output.status.success() && said(&output).contains("no data directory"));
+    assert!(!output.status.success() && said(&output).contains("not a sandbox data directory"));
     assert_eq!(fs::read_dir(&other.0).expect("a directory").count(), 0, "looking makes nothing");
     let manifest = env!("CARGO_MANIFEST_PATH");
     let output = run(&["verify", "--ca", manifest, manifest]);
@@ -212,11 +212,16 @@ fn verdicts_on_files() {
             false,
             "something was appended that is no signature",
         ),
-        (write("unsigned.pdf", &crate::support::pdf()), url, false, "there is no signature"),
+        (write("unsigned.pdf", &crate::support::pdf()), url, false, "no signature found"),
         (write("cut.pdf", &signed[..signed.len() / 2]), url, false, "damaged"),
         (write("no.pdf", b"Hello"), url, false, "not a PDF"),
-        (good.clone(), good.as_str(), false, "good.pdf: is no certificate in PEM"),
-        (good.clone(), "http://127.0.0.1:1", false, "no sandbox at http://127.0.0.1:1"),
+        (good.clone(), good.as_str(), false, "good.pdf: not a PEM certificate"),
+        (
+            good.clone(),
+            "http://127.0.0.1:1",
+            false,
+            "cannot load the CA certificate from http://127.0.0.1:1",
+        ),
     ] {
         let output = run(&["verify", &file, "--ca", ca]);
         let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), said(&output));
@@ -239,11 +244,11 @@ fn verdicts_on_files() {
         assert!(output.status.success(), "{ca}: {}", said(&output));
     }
     for (ca, told) in [
-        ("https://127.0.0.1:1", "only http is spoken"),
-        ("http://127.0.0.1:1/x", "(Connection refused"),
-        ("http://127.0.0.1:1/x y", "no URL"),
-        ("http://:80", "no URL"),
-        ("http://a:b", "no URL"),
+        ("https://127.0.0.1:1", "unsupported URL scheme `https`"),
+        ("http://127.0.0.1:1/x", ": Connection refused"),
+        ("http://127.0.0.1:1/x y", "invalid URL"),
+        ("http://:80", "invalid URL"),
+        ("http://a:b", "invalid URL"),
     ] {
         let output = run(&["verify", &good, "--ca", ca]);
         assert!(said(&output).contains(told), "{ca}: {}", said(&output));
@@ -270,10 +275,12 @@ fn the_certificate_of_a_guarded_sandbox() {
         let output = program.output().expect("a program");
         format!("{}{}", String::from_utf8_lossy(&output.stdout), said(&output))
     };
-    assert!(verify(&[], None).contains("wants its admin token"));
-    assert!(verify(&["--admin-token", "another, and a\nline"], None).contains("cannot be sent"));
+    assert!(verify(&[], None).contains("admin token required"));
+    assert!(
+        verify(&["--admin-token", "another, and a\nline"], None).contains("invalid admin token")
+    );
     for told in [verify(&["--admin-token", token], None), verify(&[], Some(token))] {
-        assert!(told.contains("there is no signature"), "{told}");
+        assert!(told.contains("no signature found"), "{told}");
     }
 }
 

@@ -215,7 +215,7 @@ impl Run {
         fs::write(&webdriver, options.to_string())?;
         let tests = || {
             toolchain::wasm_cargo("test")
-                .args(["--quiet", "--locked", "--test", "wasm*"])
+                .args(["--locked", "--test", "wasm*"])
                 .args(modules::CORE.selection())
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner)
                 // Timeouts of the harness, for a machine under load.

@@ -66,9 +66,12 @@ impl TestResults {
         // Node, reporter "spec": `✔ name (12.3ms)`, `﹣ name (0.1ms) # reason`
         let spec = ["✔ ", "✖ ", "﹣ "].iter().find_map(|mark| line.strip_prefix(mark));
         if let Some((name, rest)) = spec.and_then(|line| line.rsplit_once(" (")) {
-            match rest.split_once("ms) # ") {
-                Some((_, reason)) => self.skipped.push(format!("{name}: {reason}")),
-                None => self.timed(name, milliseconds(rest.strip_suffix("ms)"))),
+            match rest.split_once("ms)") {
+                Some((_, reason)) if line.starts_with('﹣') => {
+                    self.skipped.push(format!("{name}:{}", reason.trim_start_matches(" #")));
+                }
+                Some((duration, _)) => self.timed(name, milliseconds(Some(duration))),
+                None => {}
             }
         }
         // Node, reporter "tap": `ok 3 - name`, then `duration_ms: 12.3`; `ok 3 - name # SKIP reason`
@@ -175,6 +178,7 @@ mod tests {
             "test other ... ignored",
             "﹣ with the contract (0.4ms) # no document",
             "ok 3 - in the browser # SKIP no browser",
+            "✔ planned (0.1ms) # TODO",
         ]);
         assert_eq!(
             results.skipped,

@@ -67,7 +67,7 @@ pub(super) fn remove(
             && !matches!(signer.status, SignerStatus::Removed | SignerStatus::Replaced)
     };
     if !process.signers.iter().any(|signer| stays(&signer)) {
-        return Err(DomainError::new(ErrorName::NoSigner, "Nobody would be left who signs."));
+        return Err(DomainError::new(ErrorName::NoSigner, "Cannot remove the last signer."));
     }
     let removed = context.event(EventKind::Removed(person));
     let after = after(process, &removed, context);

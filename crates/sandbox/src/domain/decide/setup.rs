@@ -95,7 +95,7 @@ pub(super) fn remove_signer(
     if let Participant::Signer(initiator) = &process.request.initiator
         && uuid_of(initiator.identification.as_deref()) == Some(id)
     {
-        return Err(DomainError::new(ErrorName::Validation, "The initiator cannot be taken out."));
+        return Err(DomainError::new(ErrorName::Validation, "Cannot remove the initiator."));
     }
     Ok(vec![context.event(EventKind::SignerRemoved(id))])
 }
