@@ -16,7 +16,7 @@ const OTHERS: usize = 64;
 pub fn reserved_descriptors(config: &RelayConfig) -> usize {
     let issuers = config.auth.issuer.iter();
     let introspected = issuers.filter(|issuer| issuer.introspection_url.is_some()).count();
-    // Whole answers and streamed ones have pools of their own: one may be idle while the other is busy.
+    // hyper-util's pool opens a connection while it waits for an idle one: up to two for each request.
     let requests = config.upstream.max_concurrent_requests.saturating_mul(2);
     let upstream = requests.saturating_add(config.upstream.max_concurrent_uploads);
     upstream.saturating_add(

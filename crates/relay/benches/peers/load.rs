@@ -1,4 +1,4 @@
-//! Requests as bytes over kept connections. All answers have a `Content-Length`.
+//! Load generator: raw HTTP requests over persistent connections. Responses must have a `Content-Length`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-/// Reads one answer; its status.
+/// Reads one response and returns its status.
 async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
     buffer.clear();
     let head = loop {
@@ -37,7 +37,7 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
     status
 }
 
-/// So many requests over so many connections; how long they took.
+/// Sends `total` requests over `connections` connections and returns the duration.
 pub async fn requests(
     address: SocketAddr,
     request: &[u8],
@@ -67,7 +67,7 @@ pub async fn requests(
     begun.elapsed()
 }
 
-/// So many requests at once, each on a connection of its own; how many got which status, 0 for none.
+/// Sends concurrent requests, each on its own connection, and counts their statuses; 0 for no response.
 pub async fn each_once(
     address: SocketAddr,
     request: &[u8],
@@ -92,7 +92,7 @@ pub async fn each_once(
     statuses
 }
 
-/// So many uploads, so many at a time. `head` ends before the Base64, which `"}` closes.
+/// Sends `total` uploads, `at_a_time` of them concurrently. `head` ends before the Base64.
 pub async fn uploads(
     address: SocketAddr,
     head: &[u8],

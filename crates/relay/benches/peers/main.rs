@@ -1,14 +1,9 @@
-//! The relay beside other proxies: nginx, haproxy, http-proxy and @fastify/http-proxy, one worker
-//! each, the same work, in turns. `cargo xtask bench relay` installs what it needs and runs it.
+//! Benchmark of the relay and other proxies (nginx, haproxy, http-proxy, @fastify/http-proxy) with one
+//! worker each and the same workload, in turn. Run it with `cargo xtask bench relay`.
 //!
-//! What is counted is processor time of the proxy's process (`/proc/PID/task/*/schedstat`), its
-//! memory, and for the relay instructions by callgrind: on a shared machine these hold where
-//! requests per second do not. Load and origin are pinned to the first core, proxies to the second.
-//!
-//! - [`load`]: requests as cheap as they can be made.
-//! - [`origin`]: token endpoint and platform, as far as proxies are concerned.
-//! - [`peer`]: the proxies as programs.
-//! - [`process`]: what the system says of a process.
+//! It measures CPU time (`/proc/PID/task/*/schedstat`) and memory of the proxy, and instructions of the
+//! relay (callgrind), because requests per second are not reproducible on a shared machine. Load generator
+//! and origin are pinned to the first core, proxies to the second.
 
 #![allow(
     missing_docs,
@@ -35,17 +30,17 @@ const CONNECTIONS: usize = 32;
 const REQUESTS: usize = 20_000;
 const UPLOADS: usize = 8;
 const ROUNDS: usize = 5;
-/// Base64 of the largest file, with what stands around it: a little less than 56 MiB.
+/// JSON with the Base64 of the largest file, about 56 MiB.
 const UPLOAD_BYTES: usize = 55_924_052;
 const CROWD: usize = 32;
 const COLD: usize = 10_000;
 
 fn main() {
-    // `cargo test --benches` and the like only want to know that it builds.
+    // `cargo test --benches` only checks that it builds.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    // Names of parts after `--` choose among: compare, cold, instructions.
+    // Arguments after `--` select parts: compare, cold, instructions.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let origin = Origin::start();
@@ -71,7 +66,7 @@ fn median(values: &mut [f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// Small requests, uploads, and memory under many uploads, in turns.
+/// Small requests, uploads, and memory during many uploads.
 async fn compare(origin: &Origin) {
     let mut peers = vec![Peer::relay(origin, "warn").await];
     peers.push(Peer::relay(origin, "info").await);
@@ -129,7 +124,7 @@ fn mib(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
-/// Ten thousand callers come before there is a token.
+/// Ten thousand callers before the first token.
 async fn cold(origin: &Origin) {
     let relay = Relay::start(origin, "warn", &[]).await;
     let id = relay.create().await;
@@ -146,10 +141,10 @@ async fn cold(origin: &Origin) {
     );
 }
 
-/// The difference of two runs under callgrind, so that the start does not count.
+/// Difference of two runs under callgrind, so that the start is not counted.
 async fn instructions(origin: &Origin) {
     let mut counted = Vec::new();
-    // The start gathers entropy, and by how much differs: it must not weigh.
+    // The number of instructions of the start varies (entropy), so the difference must be large.
     for requests in [2000, 22_000] {
         let file = peer::folder().join(format!("callgrind.{requests}"));
         let out = format!("--callgrind-out-file={}", file.display());

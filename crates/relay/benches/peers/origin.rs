@@ -1,4 +1,4 @@
-//! A token endpoint and a platform that answer at once, on a thread of their own.
+//! Stub of token endpoint and platform, on a separate thread.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -14,7 +14,6 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 
-/// The process that is created.
 pub const PROCESS: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 
 #[derive(Default)]
@@ -55,12 +54,12 @@ impl Origin {
         Self { address, state }
     }
 
-    /// Token requests so far.
+    /// Number of token requests.
     pub fn tokens(&self) -> u64 {
         self.state.tokens.load(Ordering::SeqCst)
     }
 
-    /// How long a token takes.
+    /// Delay of token responses.
     pub fn hold_tokens(&self, time: Duration) {
         self.state.hold_ms.store(time.as_millis() as u64, Ordering::SeqCst);
     }

@@ -1,4 +1,4 @@
-//! The proxies as programs: each adds a token to what it passes on, and keeps its connections.
+//! Starts the proxies. Each one adds a token and reuses its upstream connections.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,8 +14,8 @@ use crate::UPLOAD_BYTES;
 use crate::origin::{Origin, PROCESS};
 
 const KEY: &str = "a-key-of-the-benchmark-0123456789";
-/// Requests on their way at a time. With the cold callers it must stay below the descriptors that a
-/// process has, which are 20 000 on some machines: callers and origin are one process, too.
+/// Maximum number of concurrent requests. Together with the cold callers it must stay below the file
+/// descriptor limit of this process (20,000 on some machines).
 const AT_A_TIME: usize = 8000;
 const BEFORE: &str = r#"{"name":"a.pdf","contentType":"application/pdf","content":""#;
 
@@ -23,14 +23,13 @@ pub struct Peer {
     pub name: &'static str,
     pub address: SocketAddr,
     pub pid: u32,
-    /// A small request.
     pub small: Vec<u8>,
-    /// An upload, up to where the Base64 begins.
+    /// Start of an upload, up to the Base64.
     pub upload: Vec<u8>,
     _child: Child,
 }
 
-/// Where configurations are written.
+/// Folder for configuration files.
 pub fn folder() -> PathBuf {
     let folder = std::env::temp_dir().join(format!("relay-peers-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -52,10 +51,10 @@ fn upload(authorization: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// On the second core, where there is one.
+/// Pinned to the second core, if there is one.
 fn pinned(program: &str) -> Command {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    // This process is pinned to the first one, so it sees but one.
+    // This process is pinned to the first core, so it only sees one.
     let all = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let cores = cores.max(all.matches("processor\t").count());
     let mut command = Command::new("taskset");
@@ -76,10 +75,10 @@ async fn listening(address: SocketAddr) {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("nobody listens on {address}");
+    panic!("no listener on {address}");
 }
 
-/// A relay with everything that a small request needs in its caches.
+/// A relay with warm caches.
 pub struct Relay {
     pub address: SocketAddr,
     pub child: Child,
@@ -87,7 +86,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// `under` is a program that runs it, with its arguments.
+    /// `under`: a wrapper program and its arguments.
     pub async fn start(origin: &Origin, log: &str, under: &[&str]) -> Self {
         let config = folder().join("relay.toml");
         let at = origin.address;
@@ -143,7 +142,7 @@ impl Relay {
         Self { address, child, authorization: format!("Bearer {}", token()) }
     }
 
-    /// Creates the process, which bears the caller's tag from then on.
+    /// Creates a process.
     pub async fn create(&self) -> String {
         let body = json!({ "initiator": { "type": "NON_PERSON", "name": "Bench" } }).to_string();
         let request = format!(
@@ -192,7 +191,6 @@ impl Peer {
         }
     }
 
-    /// The other proxies.
     pub async fn others(origin: &Origin) -> Vec<Self> {
         let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/../../bench/relay");
         vec![

@@ -1,9 +1,9 @@
-//! What the system says of a process.
+//! CPU time and memory of a process.
 
 use std::fs;
 use std::time::Duration;
 
-/// Processor time of all its threads.
+/// CPU time of all threads.
 pub fn cpu(pid: u32) -> Duration {
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
     let nanos = tasks.flatten().filter_map(|task| {
@@ -20,17 +20,17 @@ fn status(pid: u32, name: &str) -> u64 {
     kilobytes * 1024
 }
 
-/// Bytes in memory.
+/// Resident memory in bytes.
 pub fn resident(pid: u32) -> u64 {
     status(pid, "VmRSS")
 }
 
-/// Most bytes in memory since [`forget_peak`].
+/// Peak of the resident memory since [`forget_peak`].
 pub fn peak(pid: u32) -> u64 {
     status(pid, "VmHWM")
 }
 
-/// From now on the peak is counted anew.
+/// Resets the peak.
 pub fn forget_peak(pid: u32) {
     fs::write(format!("/proc/{pid}/clear_refs"), "5").unwrap();
 }

@@ -85,8 +85,8 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_overrides_the_file() {
-        let file = "[server]\nlisten = \"127.0.0.1:1\"\nxff_hops = 1";
+    fn environment_overrides_the_file() {
+        let file = "[server]\nlisten = \"127.0.0.1:1\"\ntrusted_proxy_hops = 1";
         let config = parse(
             file,
             env(&[

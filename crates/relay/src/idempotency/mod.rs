@@ -106,7 +106,7 @@ impl IdempotencyStore {
             Ok(memory_store::LocalBeginOutcome::Perform(claim)) => Some(claim),
             // The local store is full; Redis has its own capacity.
             Err(full) if full.kind == RelayErrorKind::Overloaded && self.shared.is_some() => None,
-            Err(problem) => return Err(problem),
+            Err(error) => return Err(error),
         };
         let Some(shared) = &self.shared else {
             return Ok(BeginOutcome::Perform(IdempotencyClaim { local, shared: None }));

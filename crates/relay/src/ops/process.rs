@@ -94,7 +94,7 @@ pub(super) async fn release(
     Ok(json_response(reply.status, visible))
 }
 
-/// `skipAuthorization` is only allowed for the caller's own person, whom the relay has authenticated
+/// `skipAuthorization` is only allowed for the caller's own person, which the relay has authenticated
 /// (guide, "Open Request").
 pub(super) async fn open(
     mut call: RelayRequest,

@@ -34,7 +34,7 @@ fn check_object(object: &'static ObjectSchema, body: &str, allowed: &[String]) -
         code: ProblemCode::UnknownField,
         message: "may not be set by callers of this relay".into(),
     });
-    refuse(problems.collect())
+    reject_forbidden(problems.collect())
 }
 
 /// Collects the paths of fields that are neither `browser` nor allowed. An allowed field opens
@@ -72,18 +72,17 @@ fn collect_rejected(
     }
 }
 
-fn refuse(found: Vec<Deviation>) -> RelayResult<()> {
-    if found.is_empty() {
+fn reject_forbidden(deviations: Vec<Deviation>) -> RelayResult<()> {
+    if deviations.is_empty() {
         return Ok(());
     }
-    Err(RelayError { deviations: found, ..RelayError::new(RelayErrorKind::FieldNotAllowed) })
+    Err(RelayError { deviations, ..RelayError::new(RelayErrorKind::FieldNotAllowed) })
 }
 
-/// The body of create with the owner tag among its properties, built anew. The body has passed the
-/// core's walk.
+/// Adds the owner tag to the properties of a valid create body.
 ///
 /// # Errors
-/// [`RelayErrorKind::FieldNotAllowed`] for reserved keys and for an eighth property.
+/// [`RelayErrorKind::FieldNotAllowed`] for reserved keys and for more than seven properties.
 pub(crate) fn with_tag(body: &str, property: &str, tag: &str) -> RelayResult<String> {
     let members = json::members(body).ok_or_else(|| RelayError::new(RelayErrorKind::BadJson))?;
     let of_client = members
@@ -93,11 +92,11 @@ pub(crate) fn with_tag(body: &str, property: &str, tag: &str) -> RelayResult<Str
         .unwrap_or_default();
     let mut found = Vec::new();
     for (index, item) in of_client.iter().enumerate() {
-        if reserved(&json::string(item, "key").unwrap_or_default(), property) {
+        if is_reserved(&json::string(item, "key").unwrap_or_default(), property) {
             found.push(Deviation {
                 path: format!("$.properties[{index}].key"),
                 code: ProblemCode::UnknownField,
-                message: format!("begins with `{RESERVED}`, which is reserved"),
+                message: format!("reserved prefix `{RESERVED}`"),
             });
         }
     }
@@ -105,10 +104,10 @@ pub(crate) fn with_tag(body: &str, property: &str, tag: &str) -> RelayResult<Str
         found.push(Deviation {
             path: "$.properties".into(),
             code: ProblemCode::TooManyItems,
-            message: format!("takes at most {CLIENT_PROPERTIES} through this relay"),
+            message: format!("too many properties: maximum {CLIENT_PROPERTIES} through this relay"),
         });
     }
-    refuse(found)?;
+    reject_forbidden(found)?;
     let (key, value) = (json::text(property), json::text(tag));
     let own = json::object([("key", key.as_str()), ("value", value.as_str())]);
     let list = json::list(of_client.into_iter().chain([own.as_str()]));
@@ -119,14 +118,14 @@ pub(crate) fn with_tag(body: &str, property: &str, tag: &str) -> RelayResult<Str
     Ok(json::object(others.chain([("properties", list.as_str())])))
 }
 
-/// Readers elsewhere may fold case or spaces: what looks like a reserved key is one.
-fn reserved(key: &str, property: &str) -> bool {
+/// Also rejects variants in case and white space, which other software could normalize.
+fn is_reserved(key: &str, property: &str) -> bool {
     let folded: String = key.chars().filter(|c| !c.is_whitespace()).collect();
     let folded = folded.to_lowercase();
     folded.starts_with(RESERVED) || folded == property.to_lowercase()
 }
 
-/// The owner tag of a process; `None` without one, and with two.
+/// Owner tag of a process; `None` if it is missing or not unique.
 pub(crate) fn tag<'p>(process: &'p str, property: &str) -> Option<Cow<'p, str>> {
     let mut tags = json::items(json::member(process, "properties")?)?
         .into_iter()
@@ -138,7 +137,7 @@ pub(crate) fn tag<'p>(process: &'p str, property: &str) -> Option<Cow<'p, str>> 
     }
 }
 
-/// A process without the relay's properties.
+/// Removes the relay's properties from a process.
 pub(crate) fn without_tag(process: &str) -> String {
     let Some(members) = json::members(process) else { return "{}".into() };
     let kept = members.iter().map(|(key, value)| (key, *value)).map(|(key, value)| {
@@ -250,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tag_is_added_and_taken_away() {
+    fn adds_and_removes_the_owner_tag() {
         for body in [
             r#"{"initiator":{"type":"PERSON"}}"#,
             r#"{"initiator":{"type":"PERSON"},"properties":null}"#,
@@ -266,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn reserved_keys_and_the_eighth_property_are_refused() {
+    fn rejects_reserved_keys_and_an_eighth_property() {
         for key in ["relay.owner", "relay.x", "Relay.Owner", " relay.owner", "rel\\u0061y.owner"] {
             let body = format!(r#"{{"properties":[{{"key":"{key}","value":"x"}}]}}"#);
             let refused = with_tag(&body, "relay.owner", "TAG");
@@ -285,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn two_tags_are_none() {
+    fn rejects_duplicate_owner_tags() {
         let one = r#"{"key":"relay.owner","value":"A"}"#;
         let two = format!(r#"{{"properties":[{one},{one}]}}"#);
         assert_eq!(tag(&two, "relay.owner"), None);

@@ -1,4 +1,4 @@
-//! What callers may set and see.
+//! Restrictions of what callers may set and see.
 
 pub(crate) mod fields;
 pub(crate) mod participants;

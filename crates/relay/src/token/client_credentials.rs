@@ -133,9 +133,7 @@ async fn attempt(
             TokenError::unreachable(match error {
                 HttpError::Timeout => "token endpoint: timeout".to_owned(),
                 HttpError::Connect => "token endpoint: connection failed".to_owned(),
-                HttpError::Broken | HttpError::Body => {
-                    "token endpoint: the response was truncated".to_owned()
-                }
+                HttpError::Broken => "token endpoint: the response was truncated".to_owned(),
             })
         })?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();

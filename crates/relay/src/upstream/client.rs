@@ -8,30 +8,26 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::net::TcpStream;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
-use tower_service::Service;
 
 use crate::body::{RelayBody, collect, full};
 use crate::start_error::StartError;
 
 /// Shorter than the keep-alive timeout of common servers, so that the relay closes first.
-pub(super) const POOL_IDLE: Duration = Duration::from_secs(20);
+const POOL_IDLE: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HttpError {
     Connect,
     Timeout,
-    /// The connection was closed before the response, or the response is too large.
+    /// The connection was closed before the response was complete, or the response is too large.
     Broken,
-    /// The response body was truncated or too large.
-    Body,
 }
 
 #[derive(Debug)]
@@ -44,11 +40,7 @@ pub(crate) struct BufferedResponse {
 #[derive(Debug, Clone)]
 pub(crate) struct HttpClient {
     client: Client<HttpsConnector<HttpConnector>, RelayBody>,
-    connector: HttpsConnector<HttpConnector>,
 }
-
-/// A connection to a server.
-pub(super) type UpstreamStream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 impl HttpClient {
     /// Trusts the system's root certificates, or only those of `ca_file`.
@@ -96,17 +88,8 @@ impl HttpClient {
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
             .http1_max_buf_size(256 * 1024)
-            .build(connector.clone());
-        Ok(Self { client, connector })
-    }
-
-    /// A connection of the caller's own.
-    pub(super) async fn connect(&self, to: &Uri) -> Result<UpstreamStream, HttpError> {
-        let mut connector = self.connector.clone();
-        connector.call(to.clone()).await.map_err(|_| {
-            tracing::debug!("upstream connection failed");
-            HttpError::Connect
-        })
+            .build(connector);
+        Ok(Self { client })
     }
 
     /// Sends a request and returns the response before its body is read. Errors contain no URLs and

@@ -1,10 +1,8 @@
-//! Requests to the platform: [`platform`] adds the token and checks responses, [`client`] and [`pool`]
-//! send requests, [`headers`] is an allow-list of headers, [`base64`] and [`attach_scanner`] stream
-//! files.
+//! Requests to the platform: [`platform`] adds the token and checks responses, [`client`] sends requests,
+//! [`headers`] is an allow-list of headers, [`base64`] and [`attach_scanner`] stream files.
 
 pub(crate) mod attach_scanner;
 pub(crate) mod base64;
 pub(crate) mod client;
 pub(crate) mod headers;
 pub(crate) mod platform;
-pub(crate) mod pool;

@@ -7,8 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use http::{HeaderMap, Request, Response, StatusCode, Uri, response};
-use http_body_util::Full;
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use swisscom_sign::auth::cache::{TokenGeneration, UnauthorizedAction};
 use swisscom_sign::contract::{Operation, OperationMethod, ReplaySafety};
@@ -18,7 +17,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client::{HttpClient, HttpError};
 use super::headers::request_headers;
-use super::pool::ConnectionPool;
 use crate::body::{RelayBody, collect, empty, full};
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::start_error::StartError;
@@ -33,28 +31,12 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct PlatformClient {
     http: Arc<HttpClient>,
-    pool: ConnectionPool,
     base: String,
-    base_path: String,
     header_timeout: Duration,
     body_timeout: Duration,
     requests: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
     metrics: Arc<Metrics>,
-}
-
-#[derive(Debug)]
-enum PlatformResponse {
-    Buffered(response::Parts, Bytes),
-    Streamed(response::Parts, Incoming),
-}
-
-impl PlatformResponse {
-    fn parts(&self) -> &response::Parts {
-        match self {
-            Self::Buffered(parts, _) | Self::Streamed(parts, _) => parts,
-        }
-    }
 }
 
 /// A successful JSON response.
@@ -89,14 +71,11 @@ impl PlatformClient {
         metrics: Arc<Metrics>,
     ) -> Result<Self, StartError> {
         let base = base.trim_end_matches('/');
-        let uri: Uri = base
-            .parse()
+        base.parse::<Uri>()
             .map_err(|error| StartError::with_source(format!("invalid URL `{base}`"), error))?;
         Ok(Self {
-            pool: ConnectionPool::new(Arc::clone(&http), uri.clone())?,
             http,
             base: base.to_owned(),
-            base_path: uri.path().trim_end_matches('/').to_owned(),
             header_timeout,
             body_timeout,
             requests: Arc::clone(&concurrency.requests),
@@ -112,7 +91,7 @@ impl PlatformClient {
         request: &CoreRequest<'_>,
         request_id: &str,
     ) -> RelayResult<PlatformJson> {
-        let (response, _permit) = self.send_buffered(token, request, request_id, false).await?;
+        let (response, _permit) = self.send_buffered(token, request, request_id).await?;
         self.check_status(request.operation, response).await
     }
 
@@ -123,18 +102,15 @@ impl PlatformClient {
         request: &CoreRequest<'_>,
         request_id: &str,
     ) -> RelayResult<StreamedResponse> {
-        let (response, permit) = self.send_buffered(token, request, request_id, true).await?;
-        let succeeded =
-            request.operation.spec().success.contains(&response.parts().status.as_u16());
-        match response {
-            PlatformResponse::Streamed(parts, body) if succeeded => {
-                Ok(StreamedResponse { headers: parts.headers, body, permit })
-            }
-            response => Err(match self.check_status(request.operation, response).await {
-                Err(error) => error,
-                Ok(_) => RelayError::new(RelayErrorKind::UpstreamBadResponse),
-            }),
+        let (response, permit) = self.send_buffered(token, request, request_id).await?;
+        if request.operation.spec().success.contains(&response.status().as_u16()) {
+            let (parts, body) = response.into_parts();
+            return Ok(StreamedResponse { headers: parts.headers, body, permit });
         }
+        Err(match self.check_status(request.operation, response).await {
+            Err(error) => error,
+            Ok(_) => RelayError::new(RelayErrorKind::UpstreamBadResponse),
+        })
     }
 
     /// Sends a request whose body is in memory, so that it can be repeated.
@@ -143,8 +119,7 @@ impl PlatformClient {
         token: &TokenSource,
         request: &CoreRequest<'_>,
         request_id: &str,
-        streamed: bool,
-    ) -> RelayResult<(PlatformResponse, OwnedSemaphorePermit)> {
+    ) -> RelayResult<(Response<Incoming>, OwnedSemaphorePermit)> {
         // Get the token before the permit: a request that waits for a token must not block a permit that
         // requests with a token could use.
         let mut held = Some(token.token().await?);
@@ -165,17 +140,8 @@ impl PlatformClient {
                 Some(bearer) => bearer,
                 None => token.token().await?,
             };
-            let sent = if streamed {
-                let body = body.clone().map_or_else(empty, full);
-                self.send(request, &bearer, request_id, body, self.header_timeout).await.map(
-                    |response| {
-                        let (parts, body) = response.into_parts();
-                        PlatformResponse::Streamed(parts, body)
-                    },
-                )
-            } else {
-                self.send_pooled(request, &bearer, request_id, body.clone()).await
-            };
+            let body = body.clone().map_or_else(empty, full);
+            let sent = self.send(request, &bearer, request_id, body, self.header_timeout).await;
             let response = match sent {
                 // The platform closed a pooled connection. Retry once, for safe methods only: it is
                 // unknown whether a write was processed (RFC 9110 section 9.2.2).
@@ -186,7 +152,7 @@ impl PlatformClient {
                 Err(error) => return Err(unreachable(error)),
                 Ok(response) => response,
             };
-            if response.parts().status != StatusCode::UNAUTHORIZED {
+            if response.status() != StatusCode::UNAUTHORIZED {
                 return Ok((response, permit));
             }
             self.on_unauthorized(token, bearer.generation, was_unauthorized).await?;
@@ -229,24 +195,7 @@ impl PlatformClient {
             self.on_unauthorized(token, bearer.generation, false).await?;
             return Err(RelayError::new(RelayErrorKind::UploadMustBeRepeated).retry_after(1));
         }
-        let (parts, body) = response.into_parts();
-        self.check_status(request.operation, PlatformResponse::Streamed(parts, body)).await
-    }
-
-    async fn send_pooled(
-        &self,
-        request: &CoreRequest<'_>,
-        bearer: &BearerToken,
-        request_id: &str,
-        body: Option<Bytes>,
-    ) -> Result<PlatformResponse, HttpError> {
-        let target = [self.base_path.as_str(), &request.target()].concat();
-        let mut sent = Request::new(Full::new(body.unwrap_or_default()));
-        *sent.method_mut() = method(request);
-        *sent.headers_mut() = request_headers(request, bearer, request_id);
-        let max_bytes = max_response_bytes(request.operation);
-        let (parts, body) = self.pool.request(target, sent, max_bytes, self.header_timeout).await?;
-        Ok(PlatformResponse::Buffered(parts, body))
+        self.check_status(request.operation, response).await
     }
 
     async fn send(
@@ -270,25 +219,20 @@ impl PlatformClient {
     async fn check_status(
         &self,
         operation: Operation,
-        response: PlatformResponse,
+        response: Response<Incoming>,
     ) -> RelayResult<PlatformJson> {
-        let parts = response.parts();
+        let (parts, body) = response.into_parts();
         let status = parts.status.as_u16();
         if parts.status.is_redirection() {
             let has_location = parts.headers.contains_key(LOCATION);
             tracing::warn!(status, has_location, "the platform responded with a redirect");
             return Err(RelayError::new(RelayErrorKind::UpstreamBadResponse));
         }
-        let (parts, bytes) = match response {
-            PlatformResponse::Buffered(parts, bytes) => (parts, bytes),
-            PlatformResponse::Streamed(parts, mut body) => {
-                let read = collect(&mut body, max_response_bytes(operation));
-                match tokio::time::timeout(self.header_timeout, read).await {
-                    Err(_) => return Err(RelayError::new(RelayErrorKind::UpstreamTimeout)),
-                    Ok(Err(_)) => return Err(RelayError::new(RelayErrorKind::UpstreamBadResponse)),
-                    Ok(Ok(bytes)) => (parts, bytes),
-                }
-            }
+        let read = collect(body, max_response_bytes(operation));
+        let bytes = match tokio::time::timeout(self.header_timeout, read).await {
+            Err(_) => return Err(RelayError::new(RelayErrorKind::UpstreamTimeout)),
+            Ok(Err(_)) => return Err(RelayError::new(RelayErrorKind::UpstreamBadResponse)),
+            Ok(Ok(bytes)) => bytes,
         };
         let text = |name| {
             parts.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok())
@@ -328,7 +272,6 @@ fn unreachable(error: HttpError) -> RelayError {
     RelayError::new(match error {
         HttpError::Timeout => RelayErrorKind::UpstreamTimeout,
         HttpError::Connect | HttpError::Broken => RelayErrorKind::UpstreamUnreachable,
-        HttpError::Body => RelayErrorKind::UpstreamBadResponse,
     })
 }
 
