@@ -1,6 +1,6 @@
 //! The bindings without I/O return the same results as the core.
 
-use js_sys::{Object, Reflect};
+use js_sys::Reflect;
 use swisscom_sign::ErrorKind;
 use swisscom_sign::contract::{Operation, State};
 use swisscom_sign::js::sans_io;
@@ -8,14 +8,6 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const ID: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
-
-fn call() -> JsValue {
-    let call = Object::new();
-    for name in ["processId", "personId", "fileId"] {
-        Reflect::set(&call, &name.into(), &ID.into()).unwrap();
-    }
-    call.into()
-}
 
 fn field(value: &JsValue, name: &str) -> String {
     Reflect::get(value, &name.into()).unwrap().as_string().unwrap_or_default()

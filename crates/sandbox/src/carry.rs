@@ -5,9 +5,10 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use swisscom_sign_sandbox::engine::{CommandError, Platform};
+use swisscom_sign_sandbox::gateway::Gateway;
+use swisscom_sign_sandbox::platform::CommandError;
 use swisscom_sign_sandbox::server::DATA_FILE;
-use swisscom_sign_sandbox::{Sandbox, seed};
+use swisscom_sign_sandbox::{Sandbox, initial_data};
 
 use crate::file;
 
@@ -45,9 +46,9 @@ pub(crate) struct CaArgs {
 
 /// Writes the export.
 pub(crate) fn export(options: &ExportArgs) -> io::Result<()> {
-    let engine = held(&options.data)?;
-    let saved = engine.save().map_err(failed)?;
-    let export = seed::export(&saved).map_err(failed)?;
+    let gateway = open_data_directory(&options.data)?;
+    let saved = gateway.platform().snapshot().map_err(failed)?;
+    let export = initial_data::export(&saved).map_err(failed)?;
     match options.to.as_ref().filter(|path| path.as_path() != Path::new("-")) {
         Some(path) => {
             file::replace(path, export.as_ref())?;
@@ -71,11 +72,11 @@ pub(crate) fn import(options: &ImportArgs) -> io::Result<()> {
     } else {
         text = fs::read(&options.from).map_err(|error| file::named(&options.from, &error))?;
     }
-    let saved = seed::import(&text).map_err(|error| {
+    let saved = initial_data::import(&text).map_err(|error| {
         io::Error::other(format!("{}: {}", options.from.display(), error.message()))
     })?;
-    let engine = Sandbox::builder().data(Some(options.data.clone())).engine()?;
-    engine.bring_back(&saved).map_err(failed)?;
+    let gateway = Sandbox::builder().data(Some(options.data.clone())).gateway()?;
+    gateway.platform().restore(&saved).map_err(failed)?;
     let count = saved.snapshot.processes.len();
     eprintln!("sandbox: {count} processes in {}", options.data.display());
     Ok(())
@@ -83,21 +84,21 @@ pub(crate) fn import(options: &ImportArgs) -> io::Result<()> {
 
 /// Prints the certificate.
 pub(crate) fn ca(options: &CaArgs) -> io::Result<()> {
-    let engine = held(&options.data)?;
-    let pem = engine.documents().authority_pem().unwrap_or_default();
+    let gateway = open_data_directory(&options.data)?;
+    let pem = gateway.platform().documents().authority_pem().unwrap_or_default();
     let mut out = io::stdout().lock();
     out.write_all(pem.as_bytes())?;
     // What is buffered would be lost in silence.
     out.flush()
 }
 
-/// The engine over a directory that is there.
-fn held(data: &Path) -> io::Result<Platform> {
+/// The sandbox of an existing data directory.
+fn open_data_directory(data: &Path) -> io::Result<Gateway> {
     if !data.join(DATA_FILE).is_file() {
         let message = format!("not a sandbox data directory: `{}`", data.display());
         return Err(io::Error::new(io::ErrorKind::NotFound, message));
     }
-    Sandbox::builder().data(Some(data.to_owned())).engine()
+    Sandbox::builder().data(Some(data.to_owned())).gateway()
 }
 
 fn failed(failure: CommandError) -> io::Error {

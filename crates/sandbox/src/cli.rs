@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
+use swisscom_sign_sandbox::calendar::IsoDuration;
 use swisscom_sign_sandbox::http::is_authority;
+use swisscom_sign_sandbox::initial_data::InitialData;
 use swisscom_sign_sandbox::rulings::{
     ATTEMPTS, DeclineOutcome, LIVES, MissingProcess, Qes, SandboxSettings, ScopeError,
     SettingValue, SignatureSize, SignedDownload, SignerBeforeRelease,
 };
-use swisscom_sign_sandbox::seed::InitialData;
-use swisscom_sign_sandbox::timeline::{ClockMode, IsoDuration};
+use swisscom_sign_sandbox::timeline::ClockMode;
 
 /// The Swisscom Sign Integration API on your own machine, to develop and test against.
 ///
@@ -206,7 +207,7 @@ fn seed(text: &str) -> Result<InitialData, String> {
         "demo" => Ok(InitialData::Demo),
         file => {
             let text = std::fs::read(file).map_err(|error| format!("cannot read it: {error}"))?;
-            let saved = swisscom_sign_sandbox::seed::import(&text)
+            let saved = swisscom_sign_sandbox::initial_data::import(&text)
                 .map_err(|error| error.message().to_owned())?;
             Ok(InitialData::Saved(Box::new(saved)))
         }

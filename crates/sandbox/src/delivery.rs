@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use swisscom_sign::contract::Operation;
 
-use crate::admin;
 use crate::faults::{FaultAction, ResponseDrop};
 use crate::http::HttpRequest;
-use crate::realm;
+use crate::paths::{CONTROL_PREFIX, TOKEN_PATH};
 
 /// Greatest form that asks for a token: anybody may send one.
 const MAX_TOKEN_FORM: u64 = 64 * 1024;
 /// Greatest export that can be imported.
 const MAX_IMPORT: u64 = 512 * 1024 * 1024;
+/// Longest `wait` of the control API.
+const MAX_WAIT: Duration = Duration::from_secs(60);
 /// How long a body trickles when the fault does not say.
 const DRIBBLE: Duration = Duration::from_secs(1);
 /// Pieces of a body that trickles.
@@ -21,12 +22,12 @@ const PIECES: usize = 10;
 /// Between the half of a body and the end of the connection: the half must be on its way.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Greatest body that is kept, in bytes; the limits of each operation are the engine's.
+/// Greatest body that is kept, in bytes; the limits of each operation are the platform's.
 pub fn max_body(path: &str) -> u64 {
-    if path.strip_prefix(admin::PREFIX) == Some("/import") {
+    if path.strip_prefix(CONTROL_PREFIX) == Some("/import") {
         return MAX_IMPORT;
     }
-    if path == realm::TOKEN_PATH {
+    if path == TOKEN_PATH {
         return MAX_TOKEN_FORM;
     }
     Operation::ALL.into_iter().map(|o| o.spec().max_request_bytes).max().unwrap_or(0)
@@ -34,12 +35,22 @@ pub fn max_body(path: &str) -> u64 {
 
 /// How long the caller is ready to wait for an answer of the control.
 pub fn wait(request: &HttpRequest) -> Option<Duration> {
-    if !request.path.starts_with(admin::PREFIX) {
+    if !request.path.starts_with(CONTROL_PREFIX) {
         return None;
     }
     let (_, wait) =
         form_urlencoded::parse(request.query.as_bytes()).find(|(name, _)| name == "wait")?;
-    admin::wait(&wait)
+    parse_wait(&wait)
+}
+
+/// A waiting time such as `5s`, `500ms` or `2`, the latter in seconds; up to a minute.
+pub fn parse_wait(text: &str) -> Option<Duration> {
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, Duration::from_millis(1)),
+        None => (text.strip_suffix('s').unwrap_or(text), Duration::from_secs(1)),
+    };
+    let number: u32 = number.parse().ok()?;
+    unit.checked_mul(number).filter(|wait| *wait <= MAX_WAIT)
 }
 
 /// How long a request is kept waiting before it is looked at.

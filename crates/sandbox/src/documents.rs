@@ -1,5 +1,5 @@
 //! What the sandbox does with the bytes of a file: read it, find a tag in it, sign it. A narrow
-//! boundary, so that the engine does not care who does it.
+//! boundary, so that the platform does not care who does it.
 
 mod pades;
 

@@ -277,7 +277,7 @@ impl Faults {
     }
 
     /// Lifts the rules that name an organization, one of its clients or one of its processes.
-    pub fn clear_of(
+    pub fn clear_organization(
         &self,
         organization: Uuid,
         clients: &HashSet<String>,

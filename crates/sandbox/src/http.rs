@@ -1,11 +1,12 @@
-//! HTTP as plain values. The engine knows no server: a host turns what it received into a
+//! HTTP as plain values. The platform knows no server: a host turns what it received into a
 //! [`Request`] and sends the [`Response`], be it over a socket or inside a JavaScript `fetch`.
 
 use std::net::Ipv6Addr;
 
 use bytes::Bytes;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::Serialize;
+use swisscom_sign::contract::CONTRACT_VERSION;
 
 /// A request.
 #[derive(Debug, Clone, Default)]
@@ -25,8 +26,8 @@ pub struct HttpRequest {
 }
 
 impl HttpRequest {
-    /// The method by which it is answered: a HEAD is a GET whose body the host leaves away.
-    pub fn answered_as(&self) -> &str {
+    /// Method that decides about the response: a HEAD is a GET whose body the host leaves out.
+    pub fn effective_method(&self) -> &str {
         if self.method == "HEAD" { "GET" } else { &self.method }
     }
 
@@ -88,7 +89,7 @@ impl HttpResponse {
     }
 
     /// With a body.
-    pub fn with(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
+    pub fn with_body(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
         let headers = vec![("content-type", media_type.to_owned())];
         Self { headers, body: body.into(), ..Self::empty(status) }
     }
@@ -96,10 +97,15 @@ impl HttpResponse {
     /// With a JSON body.
     pub fn json(status: u16, value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
-            Ok(body) => Self::with(status, "application/json", body),
+            Ok(body) => Self::with_body(status, "application/json", body),
             // Only a map with keys that are no strings cannot be written; there is none.
             Err(_) => Self::empty(500),
         }
+    }
+
+    /// Whether the host should ask again if the caller waits.
+    pub fn is_nothing_yet(&self) -> bool {
+        self.get(NOTHING_YET).is_some()
     }
 
     /// With one header more.
@@ -116,6 +122,40 @@ impl HttpResponse {
             .find(|(n, _)| n.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
     }
+}
+
+/// RFC 8187 section 3.2.1: what needs no encoding in an extended value.
+const ATTRIBUTE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
+
+/// Content-Disposition (RFC 6266): an ASCII name for old clients, and the real one.
+pub(crate) fn disposition(kind: &str, name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .map(|c| if (' '..='~').contains(&c) && !matches!(c, '"' | '\\' | '/') { c } else { '_' })
+        .collect();
+    let encoded = utf8_percent_encode(name, ATTRIBUTE);
+    format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+}
+
+/// Header of a control response that is empty because nothing has happened yet: with `wait`, the host
+/// asks again after the next change.
+pub const NOTHING_YET: &str = "sandbox-nothing-yet";
+
+/// Value of the `Sandbox` header of every response.
+pub fn server_header() -> String {
+    format!("sign-sandbox/{}; contract={CONTRACT_VERSION}", env!("CARGO_PKG_VERSION"))
 }
 
 /// Whether a text is a host with or without a port, and nothing that means more in a URL, a header
@@ -147,6 +187,15 @@ pub fn is_authority(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn file_names_in_a_header() {
+        assert_eq!(
+            disposition("attachment", "Vertrag \"Zoë\".pdf"),
+            "attachment; filename=\"Vertrag _Zo__.pdf\"; filename*=UTF-8''Vertrag%20%22Zo%C3%AB%22.pdf"
+        );
+        assert!(!disposition("attachment", "a\r\nset-cookie: b").contains('\n'));
+    }
 
     #[test]
     fn hosts_are_names_and_addresses_and_nothing_else() {

@@ -22,7 +22,7 @@ pub struct JournalEntry {
     /// Counts the requests; a cursor for `after`.
     pub sequence: u64,
     /// When, on the clock of the organization.
-    #[serde(serialize_with = "crate::domain::view::serialize_time")]
+    #[serde(serialize_with = "crate::calendar::serialize_timestamp")]
     pub at: Timestamp,
     /// Method.
     pub method: String,

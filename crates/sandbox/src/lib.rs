@@ -1,17 +1,19 @@
 //! The Swisscom Sign Integration API on your own machine, to develop and test against.
 //!
-//! One pure engine, any host:
+//! A host passes each request to the [`gateway`], which dispatches it to one of four routers; these call
+//! use cases and the [`platform`]:
 //!
 //! - [`domain`]: the rules. Command and time in, events out; no I/O, no clock, no randomness.
-//! - [`store`], [`clock`], [`ids`], [`documents`]: what the engine needs of the world, as traits.
-//! - [`realm`], [`api`], [`admin`], [`pages`]: HTTP request in, HTTP response out, on the plain
-//!   types of [`http`].
-//! - [`outbox`], [`l10n`]: mails and SMS, texts in four languages.
-//! - [`timeline`], [`faults`], [`journal`], [`seed`]: what a test turns, breaks, reads, begins with.
-//! - [`engine`]: puts them together; a host calls [`engine::Engine::handle`] and nothing else.
-//! - [`delivery`]: how an answer reaches its client, whole or not, whatever the host.
-//! - `server` (feature `host`): the host that ships: axum on a loopback port. `js` (feature `js`, on
-//!   wasm32): the same engine inside a JavaScript test suite.
+//! - [`store`], [`clock`], [`ids`], [`documents`]: what the platform needs of its environment, as traits.
+//! - [`platform`]: commands, transactions and clocks; no HTTP. [`actions`]: use cases above it.
+//! - [`route`], [`links`], [`paths`]: URLs in and out. [`tokens`], [`sessions`]: callers and visitors.
+//! - `api`, `realm`, `control`, [`pages`]: HTTP request in, HTTP response out, on the plain types of
+//!   [`http`].
+//! - [`outbox`], [`l10n`]: e-mails and SMS, texts in four languages.
+//! - [`timeline`], [`faults`], [`journal`], [`initial_data`]: what a test sets, breaks, reads, starts with.
+//! - [`delivery`]: how a fault changes a response, for every host.
+//! - `server` (feature `host`): a hyper server on a loopback port. `js` (feature `js`, on wasm32): the same
+//!   sandbox inside a JavaScript test suite.
 //!
 //! ```
 //! # #[cfg(feature = "host")] {
@@ -23,31 +25,45 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
-pub mod admin;
+mod access;
+pub mod actions;
+mod admin_login;
 pub mod api;
+mod api_error;
+pub mod calendar;
+mod call;
 pub mod clock;
+mod control;
 pub mod delivery;
 pub mod directory;
 pub mod documents;
 pub mod domain;
-pub mod engine;
 pub mod faults;
+pub mod gateway;
+mod html;
 pub mod http;
 pub mod ids;
+pub mod initial_data;
 pub mod journal;
 #[cfg(all(target_arch = "wasm32", feature = "js"))]
 pub mod js;
 pub mod l10n;
+pub mod links;
 pub mod outbox;
 pub mod pages;
-pub mod realm;
+pub mod paths;
+pub mod platform;
+mod realm;
+pub mod route;
 pub mod rulings;
-pub mod seed;
 #[cfg(feature = "host")]
 pub mod server;
+pub mod sessions;
 pub mod store;
 pub mod timeline;
+pub mod tokens;
 
+pub use call::RoutedRequest;
 #[cfg(feature = "host")]
 pub use server::{ReadyLine, Sandbox, SandboxBuilder};
 

@@ -46,7 +46,7 @@ fn serve(options: SandboxServeArgs) -> io::Result<()> {
         .seed(options.rng_seed)
         .rulings(rulings)
         .clock(options.clock)
-        .begin_with(options.seed)
+        .initial_data(options.seed)
         .data(options.data)
         .admin_token(options.admin_token)
         .log(!options.quiet)

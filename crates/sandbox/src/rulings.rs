@@ -9,7 +9,7 @@ use jiff::Span;
 use serde::{Deserialize, Deserializer, Serialize};
 use swisscom_sign::preflight::release::SIGNATURE_SIZE;
 
-use crate::timeline::IsoDuration;
+use crate::calendar::IsoDuration;
 
 /// A switch with named positions, the first being the default.
 pub trait SettingValue: Sized + Copy + 'static {
@@ -242,7 +242,7 @@ impl SandboxSettings {
     ///
     /// # Errors
     /// A sentence.
-    pub fn checked(self) -> Result<Self, String> {
+    pub fn validate(self) -> Result<Self, String> {
         let numbers = [
             ("tokenTtl", self.token_ttl, LIVES),
             ("codeTtl", self.code_ttl, LIVES),

@@ -1,7 +1,7 @@
 //! The host that ships: hyper on a loopback port, in threads of its own, so that a test needs no
 //! runtime to use it.
 //!
-//! - `answer`: request -> engine -> answer, with faults and waits. `socket`: connections that break.
+//! - `answer`: request to response, with faults and long polling. `socket`: connections that break.
 
 mod answer;
 mod socket;
@@ -28,14 +28,16 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::directory::Directory;
 use crate::documents::PadesDocuments;
-use crate::engine::{CommandError, KeyFactory, Platform, PlatformParts, settings};
+use crate::gateway::{Gateway, GatewayParts};
 use crate::ids::{IdGenerator, SeededIds};
-use crate::realm::TOKEN_PATH;
-use crate::realm::keys::LazyKeyPair;
+use crate::initial_data::InitialData;
+use crate::links::{BaseUrl, Links};
+use crate::paths::{API_PREFIX, TOKEN_PATH};
+use crate::platform::{CommandError, KeyFactory, Platform, setting_keys};
 use crate::rulings::SandboxSettings;
-use crate::seed::InitialData;
 use crate::store::{MemoryStore, SqliteStore, Store, StoreError};
 use crate::timeline::ClockMode;
+use crate::tokens::keys::LazyKeyPair;
 
 /// The file in a data directory that holds everything.
 pub const DATA_FILE: &str = "sandbox.sqlite";
@@ -79,7 +81,7 @@ pub struct SandboxBuilder {
     seed: Option<u64>,
     rulings: SandboxSettings,
     clock: ClockMode,
-    begin: InitialData,
+    initial_data: InitialData,
     data: Option<PathBuf>,
     admin_token: Option<SecretString>,
     header_timeout: Duration,
@@ -96,7 +98,7 @@ impl Default for SandboxBuilder {
             seed: None,
             rulings: SandboxSettings::default(),
             clock: ClockMode::Real,
-            begin: InitialData::None,
+            initial_data: InitialData::None,
             data: None,
             admin_token: None,
             header_timeout: PATIENCE,
@@ -158,10 +160,10 @@ impl SandboxBuilder {
         self
     }
 
-    /// What there is at first, and after a reset.
+    /// Initial data, restored on reset.
     #[must_use]
-    pub fn begin_with(mut self, seed: InitialData) -> Self {
-        self.begin = seed;
+    pub fn initial_data(mut self, data: InitialData) -> Self {
+        self.initial_data = data;
         self
     }
 
@@ -195,18 +197,17 @@ impl SandboxBuilder {
         self
     }
 
-    /// The engine alone, with nothing that listens.
+    /// The sandbox alone, without a server.
     ///
     /// # Errors
     /// The data directory cannot be used, the system gave no random bytes, or the seed cannot be
     /// planted.
-    pub fn engine(self) -> io::Result<Platform> {
+    pub fn gateway(self) -> io::Result<Gateway> {
         let url = format!("http://{}", self.address);
         self.assemble(url)
     }
 
-    fn assemble(self, own_url: String) -> io::Result<Platform> {
-        let follow_host = self.public_url.is_none();
+    fn assemble(self, own_url: String) -> io::Result<Gateway> {
         let mut secrets = SeededIds::new(random()?);
         let mut directory =
             Directory::seeded(self.client_id, self.client_secret, || secrets.code());
@@ -214,13 +215,13 @@ impl SandboxBuilder {
             Some(data) => Box::new(open(data)?),
             None => Box::new(MemoryStore::default()),
         };
-        if let Some(stored) = store.setting(settings::DIRECTORY).map_err(unusable)? {
+        if let Some(stored) = store.setting(setting_keys::DIRECTORY).map_err(unusable)? {
             let stored = serde_json::from_str(&stored)?;
             directory.resume(stored).map_err(io::Error::other)?;
         }
-        let starts = store.setting(settings::STARTS).map_err(unusable)?;
+        let starts = store.setting(setting_keys::STARTS).map_err(unusable)?;
         let starts = starts.and_then(|starts| starts.parse::<u64>().ok()).unwrap_or(0);
-        store.put_setting(settings::STARTS, &(starts + 1).to_string()).map_err(unusable)?;
+        store.put_setting(setting_keys::STARTS, &(starts + 1).to_string()).map_err(unusable)?;
         let ids = match self.seed {
             Some(seed) => SeededIds::of_start(seed, starts),
             None => SeededIds::new(random()?),
@@ -231,21 +232,23 @@ impl SandboxBuilder {
         };
         let documents = signing(store.as_ref(), signer)?;
         let keys = LazyKeyPair::in_background(|| UnwrapErr(getrandom::SysRng));
-        let mut parts =
-            PlatformParts::new(self.public_url.unwrap_or(own_url), directory, keys, ids);
-        parts.new_key = Some(KeyFactory(Box::new(|| {
+        let mut parts = GatewayParts::new(own_url.clone(), directory, keys, ids);
+        parts.base_url = match self.public_url {
+            Some(url) => BaseUrl::fixed(url),
+            None => BaseUrl::following_host(own_url),
+        };
+        parts.admin_token = self.admin_token;
+        parts.initial_data = self.initial_data;
+        parts.platform.new_key = Some(KeyFactory(Box::new(|| {
             LazyKeyPair::in_background(|| UnwrapErr(getrandom::SysRng))
         })));
-        parts.store = store;
-        parts.documents = Box::new(documents);
-        parts.follow_host = follow_host;
-        parts.rulings = self.rulings;
-        parts.clock_mode = self.clock;
-        parts.admin_token = self.admin_token;
-        parts.seed = self.begin;
-        let engine = Platform::new(parts);
-        engine.begin().map_err(failed)?;
-        Ok(engine)
+        parts.platform.store = store;
+        parts.platform.documents = Box::new(documents);
+        parts.platform.rulings = self.rulings;
+        parts.platform.clock_mode = self.clock;
+        let gateway = Gateway::new(parts);
+        gateway.load_or_seed().map_err(failed)?;
+        Ok(gateway)
     }
 
     /// Starts the sandbox; it listens when this returns.
@@ -270,11 +273,11 @@ impl SandboxBuilder {
         let listen = listener.local_addr()?;
         let own_url = format!("http://{listen}");
         let (log, header_timeout) = (self.log, self.header_timeout);
-        let engine = self.assemble(own_url)?;
+        let gateway = self.assemble(own_url)?;
         let changed = Arc::new(Notify::new());
         let wake = Arc::clone(&changed);
-        engine.on_change(move || wake.notify_waiters());
-        let host = Arc::new(ServerState { engine, changed, header_timeout, log });
+        gateway.platform().on_change(move || wake.notify_waiters());
+        let host = Arc::new(ServerState { gateway, changed, header_timeout, log });
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -324,12 +327,12 @@ fn own(file: &Path) -> io::Result<()> {
 /// The signer of files, with the authority that the store keeps: what was signed before a restart
 /// is still trusted after it. A new authority is valid at every time that a clock may show.
 fn signing(store: &dyn Store, seed: [u8; 32]) -> io::Result<PadesDocuments> {
-    if let Some(authority) = store.setting(settings::AUTHORITY).map_err(unusable)? {
+    if let Some(authority) = store.setting(setting_keys::AUTHORITY).map_err(unusable)? {
         return PadesDocuments::resume(&authority, seed).map_err(io::Error::other);
     }
     let made = PadesDocuments::new(seed, Timestamp::UNIX_EPOCH).map_err(io::Error::other)?;
     let authority = made.to_secret_pem().map_err(io::Error::other)?;
-    store.put_setting(settings::AUTHORITY, &authority).map_err(unusable)?;
+    store.put_setting(setting_keys::AUTHORITY, &authority).map_err(unusable)?;
     Ok(made)
 }
 
@@ -362,19 +365,29 @@ impl Sandbox {
         SandboxBuilder::default()
     }
 
-    /// The engine behind it.
-    pub fn engine(&self) -> &Platform {
-        &self.host.engine
+    /// The platform behind it.
+    pub fn platform(&self) -> &Platform {
+        self.host.gateway.platform()
+    }
+
+    /// Links below the URL of the sandbox, for commands that send e-mails.
+    pub fn links(&self) -> &Links {
+        self.host.gateway.base_url().configured()
+    }
+
+    /// The gateway behind the server.
+    pub fn gateway(&self) -> &Gateway {
+        &self.host.gateway
     }
 
     /// Scheme, host and port.
     pub fn url(&self) -> &str {
-        self.engine().own_url()
+        self.links().base()
     }
 
     /// Base URL of the API.
     pub fn api_url(&self) -> String {
-        format!("{}{}", self.url(), crate::api::PREFIX)
+        format!("{}{}", self.url(), API_PREFIX)
     }
 
     /// Token endpoint.
@@ -384,7 +397,7 @@ impl Sandbox {
 
     /// Everything that a client needs.
     pub fn ready(&self) -> ReadyLine<'_> {
-        let client = self.engine().directory().clients().into_iter().next();
+        let client = self.platform().directory().clients().into_iter().next();
         let (client_id, client_secret) = client.map_or_else(Default::default, |client| {
             (client.id.clone(), client.secret().expose_secret().to_owned())
         });
@@ -422,8 +435,8 @@ impl Drop for Sandbox {
 
 #[derive(Debug)]
 struct ServerState {
-    engine: Platform,
-    /// Told after each request that may have changed something.
+    gateway: Gateway,
+    /// Notified after each request that may have changed something.
     changed: Arc<Notify>,
     header_timeout: Duration,
     log: bool,
@@ -434,12 +447,12 @@ async fn serve(
     host: Arc<ServerState>,
     stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
-    let mut listener = TcpListener::from_std(listener)?;
+    let listener = TcpListener::from_std(listener)?;
     let graceful = GracefulShutdown::new();
     tokio::pin!(stopped);
     loop {
         let (connection, breaker) = tokio::select! {
-            accepted = socket::accept(&mut listener) => accepted,
+            accepted = socket::accept(&listener) => accepted,
             // A dropped sender stops the server as well.
             _ = &mut stopped => break,
         };

@@ -2,45 +2,18 @@
 //! that parallel tests can turn theirs. They change only when somebody sets them.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::fmt::temporal::SpanParser;
 use jiff::{SignedDuration, Span, Timestamp};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
+use crate::calendar::{IsoDuration, add_span};
 use crate::clock::Clock;
 
 /// First moment that no clock may show: 2101-01-01T00:00:00Z.
 const END: i64 = 4_133_980_800;
-
-/// A duration of ISO 8601, such as `P31D`, also a negative one. By itself, the calendar takes words
-/// such as `31 days` too.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "String")]
-pub struct IsoDuration(pub Span);
-
-impl FromStr for IsoDuration {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // The standard has capitals only.
-        let span = SpanParser::new().parse_span(text).ok();
-        span.filter(|_| !text.bytes().any(|c| c.is_ascii_lowercase()))
-            .map(Self)
-            .ok_or("must be an ISO 8601 duration, such as P30D")
-    }
-}
-
-impl TryFrom<String> for IsoDuration {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
 
 /// How a clock runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -64,7 +37,7 @@ pub enum ClockMode {
 
 fn exactly<'de, D: Deserializer<'de>>(from: D) -> Result<SignedDuration, D::Error> {
     let IsoDuration(by) = IsoDuration::deserialize(from)?;
-    exact(by).ok_or_else(|| D::Error::custom("must be in days and smaller units"))
+    to_exact_duration(by).ok_or_else(|| D::Error::custom("must be in days and smaller units"))
 }
 
 impl ClockMode {
@@ -90,19 +63,19 @@ impl ClockMode {
             None if text == "real" => Self::Real,
             Some(("frozen", at)) => Self::Frozen { at: at.parse().map_err(|_| usage())? },
             Some(("offset", by)) => {
-                let by = by.parse().ok().and_then(|IsoDuration(by)| exact(by));
+                let by = by.parse().ok().and_then(|IsoDuration(by)| to_exact_duration(by));
                 Self::Offset { by: by.ok_or_else(usage)? }
             }
             _ => return Err(usage()),
         };
-        mode.checked(Timestamp::now())
+        mode.validate(Timestamp::now())
     }
 
     /// The same, when it stays within the years that a clock may show.
     ///
     /// # Errors
     /// A sentence.
-    pub fn checked(self, real: Timestamp) -> Result<Self, String> {
+    pub fn validate(self, real: Timestamp) -> Result<Self, String> {
         let shown = match self {
             Self::Offset { by } => real.checked_add(by).ok(),
             other => Some(other.show(real)),
@@ -116,7 +89,7 @@ impl ClockMode {
 
 /// A duration in days and smaller units, a day having 24 hours. Months and years have no fixed
 /// length: they take a point in time, see [`Target`].
-pub(crate) fn exact(span: Span) -> Option<SignedDuration> {
+pub(crate) fn to_exact_duration(span: Span) -> Option<SignedDuration> {
     span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()
 }
 
@@ -167,7 +140,7 @@ impl Clocks {
     }
 
     /// Whether an organization has a clock of its own.
-    pub fn is_own(&self, organization: Uuid) -> bool {
+    pub fn has_own_clock(&self, organization: Uuid) -> bool {
         self.modes().organizations.contains_key(&organization)
     }
 
@@ -176,7 +149,7 @@ impl Clocks {
     /// # Errors
     /// It would leave the years that a clock may show.
     pub fn set(&self, organization: Option<Uuid>, mode: ClockMode) -> Result<(), String> {
-        let mode = mode.checked(self.base.now())?;
+        let mode = mode.validate(self.base.now())?;
         let mut modes = self.modes();
         match organization {
             None => modes.server = mode,
@@ -187,8 +160,8 @@ impl Clocks {
         Ok(())
     }
 
-    /// Gives an organization back to the server's clock.
-    pub fn follow_server(&self, organization: Uuid) {
+    /// Removes the organization's own clock.
+    pub fn remove_own_clock(&self, organization: Uuid) {
         self.modes().organizations.remove(&organization);
     }
 
@@ -202,7 +175,7 @@ impl Clocks {
     ///
     /// # Errors
     /// Backward, or beyond the years that a clock may show.
-    pub fn turned(
+    pub fn resolve_target(
         &self,
         organization: Option<Uuid>,
         target: ClockTarget,
@@ -212,7 +185,7 @@ impl Clocks {
         let now = mode.show(real);
         let to = match target {
             ClockTarget::To(to) => to,
-            ClockTarget::By(span) => crate::domain::process::later(now, span)
+            ClockTarget::By(span) => add_span(now, span)
                 .ok_or_else(|| "a clock shows times from 1970 to 2100".to_owned())?,
         };
         if to < now {
@@ -224,7 +197,7 @@ impl Clocks {
                 ClockMode::Offset { by: to.duration_since(real) }
             }
         };
-        mode.checked(real)
+        mode.validate(real)
     }
 
     /// All clocks as JSON, to be stored.
@@ -241,7 +214,7 @@ impl Clocks {
             serde_json::from_value(stored).map_err(|error| error.to_string())?;
         let real = self.base.now();
         for mode in std::iter::once(&modes.server).chain(modes.organizations.values()) {
-            mode.checked(real)?;
+            mode.validate(real)?;
         }
         *self.modes() = modes;
         Ok(())
@@ -272,22 +245,24 @@ mod tests {
         assert_eq!(clocks.now(None), at("2026-11-01T10:01:00Z"));
         assert_eq!(clocks.now(own), at("2030-01-01T00:00:00Z"));
         assert_eq!(clocks.now(Some(Uuid::from_u128(2))), clocks.now(None));
-        clocks.follow_server(Uuid::from_u128(1));
+        clocks.remove_own_clock(Uuid::from_u128(1));
         assert_eq!(clocks.now(own), clocks.now(None));
     }
 
     #[test]
     fn turning() {
         let (base, clocks) = timeline();
-        let by = |text: &str| clocks.turned(None, ClockTarget::By(text.parse().expect("a span")));
+        let by = |text: &str| {
+            clocks.resolve_target(None, ClockTarget::By(text.parse().expect("a span")))
+        };
         clocks.set(None, by("P1M").expect("a clock")).expect("a clock");
         assert_eq!(clocks.now(None), at("2026-12-01T10:00:00Z"));
         base.advance(1);
         assert_eq!(clocks.now(None), at("2026-12-01T10:00:01Z"), "it keeps running");
         assert!(by("-PT1S").is_err());
         assert!(by("P100Y").is_err());
-        assert!(clocks.turned(None, ClockTarget::To(at("2100-12-31T23:59:59Z"))).is_ok());
-        assert!(clocks.turned(None, ClockTarget::To(at("2101-01-01T00:00:00Z"))).is_err());
+        assert!(clocks.resolve_target(None, ClockTarget::To(at("2100-12-31T23:59:59Z"))).is_ok());
+        assert!(clocks.resolve_target(None, ClockTarget::To(at("2101-01-01T00:00:00Z"))).is_err());
         clocks.reset();
         assert_eq!(clocks.now(None), base.now());
     }

@@ -1,11 +1,11 @@
-//! What holds of every answer to whatever request, and of the engine at the end of a script.
+//! What holds of every answer to whatever request, and of the sandbox at the end of a script.
 
 use serde_json::Value;
 use swisscom_sign::contract::declare::ContractObject as _;
 use swisscom_sign::contract::{ErrorBody, FieldType, ObjectSchema, Operation, ResponseBody, json};
-use swisscom_sign_sandbox::api::PREFIX;
-use swisscom_sign_sandbox::api::route::{RouteMatch, find};
 use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
+use swisscom_sign_sandbox::paths::API_PREFIX as PREFIX;
+use swisscom_sign_sandbox::route::{RouteMatch, find};
 
 use super::script::ScriptRequest;
 use super::world::FuzzWorld;
@@ -162,7 +162,7 @@ fn ask(world: &FuzzWorld, path: String) -> Value {
 
 fn send(world: &FuzzWorld, method: &str, target: &str, body: &[u8]) -> HttpResponse {
     let request = world.request(&ScriptRequest { method, target, headers: Vec::new(), body });
-    let response = world.engine.handle(&request);
+    let response = world.sandbox.handle(&request);
     answer(&request, &response);
     response
 }

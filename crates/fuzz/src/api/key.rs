@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use swisscom_sign_sandbox::realm::keys::{LazyKeyPair, RsaKeyPair};
+use swisscom_sign_sandbox::tokens::keys::{LazyKeyPair, RsaKeyPair};
 
 /// The primes, in hexadecimal.
 const P: &str = "\
@@ -18,7 +18,7 @@ const Q: &str = "\
     c442e242ef1693f34482b57f45fc1d3681c4046eb5cdd547fe92c75d6deec7e7";
 
 pub(super) static KEYS: LazyLock<LazyKeyPair> =
-    LazyLock::new(|| LazyKeyPair::of(RsaKeyPair::from_primes(&bytes(P), &bytes(Q))));
+    LazyLock::new(|| LazyKeyPair::ready(RsaKeyPair::from_primes(&bytes(P), &bytes(Q))));
 
 fn bytes(hexadecimal: &str) -> Vec<u8> {
     let digit =

@@ -12,7 +12,7 @@ mod world;
 
 use serde_json::Value;
 use swisscom_sign::contract::Operation;
-use swisscom_sign_sandbox::realm::TOKEN_PATH;
+use swisscom_sign_sandbox::paths::TOKEN_PATH;
 
 use crate::seeds;
 use world::FuzzWorld;
@@ -25,7 +25,7 @@ pub fn run(input: &[u8]) {
     let world = &mut FuzzWorld::new();
     for step in script::steps(input).take(MAX_STEPS) {
         let request = world.request(&step);
-        let response = world.engine.handle(&request);
+        let response = world.sandbox.handle(&request);
         judge::answer(&request, &response);
         world.learn(&request, &response);
     }

@@ -1,4 +1,4 @@
-//! The engine, the same in each run, with one process to begin with; and what its answers gave, for
+//! The sandbox, the same in each run, with one process to begin with; and what its answers gave, for
 //! the requests that come after.
 
 use std::sync::{Arc, LazyLock};
@@ -10,14 +10,15 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use swisscom_sign::contract::{Operation, Scope};
 use swisscom_sign_pdf as pdf;
-use swisscom_sign_sandbox::api::route::{RouteMatch, find};
 use swisscom_sign_sandbox::clock::ManualClock;
 use swisscom_sign_sandbox::directory::{CLIENT_A, Directory};
 use swisscom_sign_sandbox::documents::PadesDocuments;
-use swisscom_sign_sandbox::engine::{KeyFactory, Platform, PlatformParts};
+use swisscom_sign_sandbox::gateway::{Gateway, GatewayParts};
 use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
 use swisscom_sign_sandbox::ids::{IdGenerator as _, SeededIds};
-use swisscom_sign_sandbox::realm::TOKEN_PATH;
+use swisscom_sign_sandbox::paths::TOKEN_PATH;
+use swisscom_sign_sandbox::platform::KeyFactory;
+use swisscom_sign_sandbox::route::{RouteMatch, find};
 
 use super::generate::{self, ByteChoices};
 use super::key::KEYS;
@@ -40,15 +41,15 @@ static AUTHORITY: LazyLock<String> = LazyLock::new(|| {
 
 /// A token of every scope: it is good in each run, as key, clock and client are the same.
 static TOKEN: LazyLock<String> = LazyLock::new(|| {
-    let engine = engine();
-    let client = engine.directory().client(CLIENT_A).expect("a client");
+    let sandbox = sandbox();
+    let client = sandbox.platform().directory().client(CLIENT_A).expect("a client");
     let secret = client.secret().expose_secret();
     let scopes: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
     let form = format!(
         "grant_type=client_credentials&client_id={CLIENT_A}&client_secret={secret}&scope={}",
         scopes.join("+")
     );
-    let answer = engine.handle(&HttpRequest {
+    let answer = sandbox.handle(&HttpRequest {
         method: "POST".to_owned(),
         path: TOKEN_PATH.to_owned(),
         headers: vec![("content-type".to_owned(), FORM.to_owned())],
@@ -63,17 +64,18 @@ fn now() -> Timestamp {
     "2026-11-01T10:00:00Z".parse().expect("a time")
 }
 
-fn engine() -> Platform {
+fn sandbox() -> Gateway {
     let mut secrets = SeededIds::from_number(1);
     let directory = Directory::seeded(None, None, || secrets.code());
     let ids = SeededIds::from_number(2);
-    let mut parts = PlatformParts::new(URL.to_owned(), directory, KEYS.clone(), ids);
+    let mut parts = GatewayParts::new(URL.to_owned(), directory, KEYS.clone(), ids);
     let clock = Arc::new(ManualClock::new(now()));
-    parts.clock = clock.clone();
-    parts.real_clock = clock;
-    parts.new_key = Some(KeyFactory(Box::new(|| KEYS.clone())));
-    parts.documents = Box::new(PadesDocuments::resume(&AUTHORITY, [8; 32]).expect("an authority"));
-    Platform::new(parts)
+    parts.platform.clock = clock.clone();
+    parts.platform.real_clock = clock;
+    parts.platform.new_key = Some(KeyFactory(Box::new(|| KEYS.clone())));
+    parts.platform.documents =
+        Box::new(PadesDocuments::resume(&AUTHORITY, [8; 32]).expect("an authority"));
+    Gateway::new(parts)
 }
 
 /// Method, path and fields of the body of everything that the control takes.
@@ -83,7 +85,7 @@ pub(super) fn control() -> Vec<(String, String, Vec<String>)> {
         path: "/_sandbox/openapi.json".to_owned(),
         ..HttpRequest::default()
     };
-    let document = engine().handle(&request);
+    let document = sandbox().handle(&request);
     let document: Value = serde_json::from_slice(&document.body).expect("JSON");
     let mut found = Vec::new();
     for (path, methods) in document["paths"].as_object().expect("paths") {
@@ -97,9 +99,9 @@ pub(super) fn control() -> Vec<(String, String, Vec<String>)> {
     found
 }
 
-/// An engine and what is known of it.
+/// A sandbox, and values of its responses that later requests use.
 pub(super) struct FuzzWorld {
-    pub(super) engine: Platform,
+    pub(super) sandbox: Gateway,
     pub(super) processes: Vec<String>,
     person: String,
     file: String,
@@ -116,7 +118,7 @@ pub(super) struct FuzzWorld {
 impl FuzzWorld {
     pub(super) fn new() -> Self {
         let mut world = Self {
-            engine: engine(),
+            sandbox: sandbox(),
             processes: Vec::new(),
             person: String::new(),
             file: String::new(),
@@ -160,7 +162,7 @@ impl FuzzWorld {
                 body: body.as_bytes(),
             };
             let request = world.request(&step);
-            let response = world.engine.handle(&request);
+            let response = world.sandbox.handle(&request);
             assert_eq!(response.status, 201, "{}", String::from_utf8_lossy(&response.body));
             world.learn(&request, &response);
         }
@@ -264,7 +266,7 @@ impl FuzzWorld {
         if let Some((_, rest)) = text.split_once(r#"name="csrf" value=""#) {
             self.csrf = rest.split('"').next().unwrap_or_default().to_owned();
         }
-        let sent = self.engine.outbox().latest(1);
+        let sent = self.sandbox.platform().outbox().latest(1);
         if let Some(code) = sent.into_iter().find_map(|message| message.code) {
             self.code = code;
         }

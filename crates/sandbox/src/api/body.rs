@@ -10,7 +10,7 @@ use swisscom_sign::contract::{
 };
 
 use super::ApiCall;
-use super::error::ApiError;
+use crate::api_error::ApiError;
 use crate::domain::{DomainError, ErrorName};
 use crate::http::HttpResponse;
 
@@ -35,7 +35,7 @@ impl RequestWarnings {
 
     /// The answer with its warnings: as many as go into its header, and all of them for the journal.
     #[must_use]
-    pub fn onto(self, mut response: HttpResponse) -> HttpResponse {
+    pub fn add_to(self, mut response: HttpResponse) -> HttpResponse {
         if self.0.is_empty() {
             return response;
         }
@@ -87,7 +87,7 @@ impl ApiCall<'_> {
 
     /// Collects warnings, and refuses for errors.
     pub(crate) fn report(&mut self, problems: &[Problem]) -> Result<(), ApiError> {
-        let strict = self.engine.rulings().strict;
+        let strict = self.platform.rulings().strict;
         let (refused, ignored): (Vec<_>, Vec<_>) = problems
             .iter()
             .partition(|problem| strict || problem.code.severity() == Severity::Error);

@@ -8,37 +8,38 @@ use swisscom_sign::contract::{
 };
 
 use super::body::{invalid, typed};
-use super::error::ApiError;
 use super::{ApiCall, ApiResult};
-use crate::domain::process::{later, uuid_of};
+use crate::api_error::ApiError;
+use crate::calendar::add_span;
+use crate::domain::process::uuid_of;
 use crate::domain::{
     CreateCommand, ErrorName, EventKind, OpenCommand, ProcessCommand, ReleaseCommand, view,
 };
-use crate::engine::CommandError;
 use crate::http::HttpResponse;
-use crate::pages;
+use crate::links::is_return_url;
+use crate::platform::CommandError;
 use crate::rulings::Qes;
 
 pub(super) fn create(call: &mut ApiCall<'_>) -> ApiResult {
     let request: Details = call.body()?;
     let owner = call.caller.owner;
     if let Some(team) = &request.team_id
-        && !uuid_of(Some(team)).is_some_and(|t| call.engine.directory().has_team(&owner, t))
+        && !uuid_of(Some(team)).is_some_and(|t| call.platform.directory().has_team(&owner, t))
     {
         return Err(ErrorName::TeamNotFound.into());
     }
     if let Some(partner) = &request.partner_id
-        && !call.engine.directory().has_partner(&owner, partner)
+        && !call.platform.directory().has_partner(&owner, partner)
     {
         return Err(ErrorName::PartnerNotFound.into());
     }
-    let process = call.engine.create(CreateCommand { owner, request })?.process;
+    let process = call.platform.create(call.links, CreateCommand { owner, request })?.process;
     let qualified =
         matches!(process.level(), SignatureLevel::Qualified | SignatureLevel::QualifiedEu);
-    if qualified && call.engine.rulings().qes == Qes::Refuse {
+    if qualified && call.platform.rulings().qes == Qes::Refuse {
         call.warnings.add("qes-not-signable-on-test", "");
     }
-    Ok(call.success(&view::details(&process, call.engine.rulings())))
+    Ok(call.success(&view::details(&process, call.platform.rulings())))
 }
 
 pub(super) fn setup(call: &mut ApiCall<'_>) -> ApiResult {
@@ -47,15 +48,15 @@ pub(super) fn setup(call: &mut ApiCall<'_>) -> ApiResult {
     first_party(call, request.authentication.is_some(), request.scope.is_some());
     returns(call, [("$.backUrl", &request.back_url), ("$.successUrl", &request.success_url)]);
     let process = call
-        .engine
-        .execute(id, |process| {
-            call.reach(process)?;
+        .platform
+        .execute(call.links, id, |process| {
+            call.check_access(process)?;
             Ok(ProcessCommand::Setup(request.clone()).into())
         })?
         .process;
     Ok(call.success(&ProcessSetupResponse {
         id: Some(id.to_string()),
-        url: Some(pages::setup_url(call.engine, &process)),
+        url: Some(call.links.setup(process.id)),
     }))
 }
 
@@ -71,7 +72,7 @@ fn first_party(call: &mut ApiCall<'_>, authentication: bool, scope: bool) {
 /// The pages send nobody to what is no absolute web address.
 fn returns(call: &mut ApiCall<'_>, urls: [(&str, &Option<String>); 2]) {
     for (path, url) in urls {
-        if url.as_deref().is_some_and(|url| !pages::is_usable(url)) {
+        if url.as_deref().is_some_and(|url| !is_return_url(url)) {
             call.warnings.add("unusable-url", path);
         }
     }
@@ -79,7 +80,7 @@ fn returns(call: &mut ApiCall<'_>, urls: [(&str, &Option<String>); 2]) {
 
 pub(super) fn release(call: &mut ApiCall<'_>) -> ApiResult {
     let id = call.process_id()?;
-    let release = match asked(call) {
+    let release = match requested_end(call) {
         Ok(release) => release,
         // A second release is answered as the first one, whatever its body says.
         Err(refusal) => match call.process() {
@@ -90,14 +91,14 @@ pub(super) fn release(call: &mut ApiCall<'_>) -> ApiResult {
             _ => return Err(refusal),
         },
     };
-    let outcome = call.engine.execute(id, |process| {
-        call.reach(process)?;
+    let outcome = call.platform.execute(call.links, id, |process| {
+        call.check_access(process)?;
         Ok(ProcessCommand::Release(release.clone()).into())
     })?;
     let process = &outcome.process;
     let now = outcome.events.iter().any(|e| matches!(e.what, EventKind::Released(_)));
     if now && let Some(valid_until) = release.valid_until {
-        let year = later(call.engine.now_for(&process.owner), Span::new().years(1));
+        let year = add_span(call.platform.now_of(&process.owner), Span::new().years(1));
         if year.is_some_and(|year| valid_until > year) {
             call.warnings.add("valid-until-beyond-one-year", "$.validUntil");
         }
@@ -107,7 +108,7 @@ pub(super) fn release(call: &mut ApiCall<'_>) -> ApiResult {
     let participants = process.people().map(|(person, external)| ReleasedParticipant {
         id: Some(person.to_string()),
         external_identifier: external.map(str::to_owned),
-        url: Some(pages::person_url(call.engine, process, person)),
+        url: Some(call.links.person(id, person)),
     });
     Ok(HttpResponse::json(
         status,
@@ -120,7 +121,7 @@ pub(super) fn release(call: &mut ApiCall<'_>) -> ApiResult {
 }
 
 /// What the body asks for.
-fn asked(call: &mut ApiCall<'_>) -> Result<ReleaseCommand, ApiError> {
+fn requested_end(call: &mut ApiCall<'_>) -> Result<ReleaseCommand, ApiError> {
     let request: ProcessReleaseRequest = call.body()?;
     // To the millisecond, as clocks and answers show it: a process ends at the moment that it says.
     let time = |text: &String| {
@@ -139,8 +140,8 @@ pub(super) fn open(call: &mut ApiCall<'_>) -> ApiResult {
     returns(call, [("$.backUrl", &request.back_url), ("$.successUrl", &request.success_url)]);
     let person = call.route.parameter("personId").unwrap_or_default().to_owned();
     let open = OpenCommand { person, request };
-    let outcome = call.engine.execute(id, |process| {
-        call.reach(process)?;
+    let outcome = call.platform.execute(call.links, id, |process| {
+        call.check_access(process)?;
         Ok(ProcessCommand::Open(open.clone()).into())
     })?;
     let opening = outcome.events.iter().find_map(|event| match &event.what {
@@ -150,6 +151,6 @@ pub(super) fn open(call: &mut ApiCall<'_>) -> ApiResult {
     let opening = opening.ok_or_else(|| CommandError::Internal("open made no URL".into()))?;
     Ok(call.success(&ProcessOpenResponse {
         id: Some(id.to_string()),
-        url: Some(pages::opening_url(call.engine, &outcome.process, opening)),
+        url: Some(call.links.opened(id, opening)),
     }))
 }

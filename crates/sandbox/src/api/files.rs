@@ -6,7 +6,6 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use swisscom_sign::contract::{
     FileAttachResponse, FileAttachment, FileSignaturePositionInput, Problem, ProblemCode, State,
 };
@@ -20,8 +19,8 @@ use crate::domain::{
     AttachCommand, DomainError, ErrorName, EventKind, ProcessAggregate, ProcessCommand,
     ProcessFile, ResolvedPosition,
 };
-use crate::engine::{CommandError, PreparedCommand};
-use crate::http::HttpResponse;
+use crate::http::{HttpResponse, disposition};
+use crate::platform::{CommandError, ContentTarget, PreparedCommand};
 use crate::rulings::SignedDownload;
 
 /// Greatest size of a file (contract, attach: "Max 40 MiB raw").
@@ -55,13 +54,13 @@ pub(super) fn attach(call: &mut ApiCall<'_>) -> ApiResult {
     }
     let inputs = attachment.signature_positions.unwrap_or_default();
     let tags = inputs.iter().any(|i| matches!(i, FileSignaturePositionInput::Tag(_)));
-    let engine = call.engine;
+    let platform = call.platform;
     // The file is read once, also when it has many tags or somebody else was faster; and for tags only
     // where one is asked for.
     let (inspected, found) = (OnceCell::new(), OnceCell::new());
-    let find = || found.get_or_init(|| engine.documents().find_tags(&bytes)).as_ref();
-    let outcome = engine.execute(id, |process| {
-        call.reach(process)?;
+    let find = || found.get_or_init(|| platform.documents().find_tags(&bytes)).as_ref();
+    let outcome = platform.execute(call.links, id, |process| {
+        call.check_access(process)?;
         // The state comes first: what the file is, and holds, does not matter once the process is
         // released.
         let (pages, places) = match process.status {
@@ -69,7 +68,7 @@ pub(super) fn attach(call: &mut ApiCall<'_>) -> ApiResult {
                 let refused = |why: crate::documents::DocumentError| {
                     DomainError::new(ErrorName::InvalidDocument, why.0)
                 };
-                let inspected = inspected.get_or_init(|| engine.documents().inspect(&bytes));
+                let inspected = inspected.get_or_init(|| platform.documents().inspect(&bytes));
                 let pages = inspected.clone().map_err(refused)?.pages;
                 let places = inputs.iter().map(|input| place(process, find, input));
                 (pages, places.collect::<Result<_, CommandError>>()?)
@@ -83,13 +82,13 @@ pub(super) fn attach(call: &mut ApiCall<'_>) -> ApiResult {
             places,
         };
         let command = ProcessCommand::Attach(attach);
-        Ok(PreparedCommand { command, bytes: vec![(None, bytes.clone())] })
+        Ok(PreparedCommand { command, content: vec![(ContentTarget::NewFile, bytes.clone())] })
     })?;
     let file = outcome.events.iter().find_map(|event| match &event.what {
         EventKind::Attached(file) => Some(file.id.to_string()),
         _ => None,
     });
-    if tags && !engine.documents().signs() {
+    if tags && !platform.documents().signs() {
         call.warnings.add("tag-not-searched", "$.signaturePositions");
     }
     Ok(call.success(&FileAttachResponse { file_id: file }))
@@ -182,12 +181,12 @@ fn download(
     }
     let reference = call.route.parameter("fileId").unwrap_or_default();
     let found = find(&process, reference).ok_or(ErrorName::FileNotFound)?;
-    let late = call.engine.rulings().signed_download == SignedDownload::Completed;
+    let late = call.platform.rulings().signed_download == SignedDownload::Completed;
     if found.signed && late && process.status != State::Completed {
         return Err(ErrorName::FileNotAvailable.into());
     }
     // Between the two reads the process may have been archived.
-    let bytes = call.engine.store().blob(found.id).map_err(CommandError::from)?;
+    let bytes = call.platform.store().blob(found.id).map_err(CommandError::from)?;
     Ok(answer(found, bytes.ok_or(ErrorName::FileArchived)?))
 }
 
@@ -206,46 +205,7 @@ pub(super) fn get(call: &ApiCall<'_>) -> ApiResult {
 
 pub(super) fn content(call: &ApiCall<'_>) -> ApiResult {
     download(call, |found, bytes| {
-        HttpResponse::with(200, found.media_type, bytes)
+        HttpResponse::with_body(200, found.media_type, bytes)
             .header("content-disposition", disposition("attachment", found.name))
     })
-}
-
-/// RFC 8187 section 3.2.1: what needs no encoding in an extended value.
-const ATTRIBUTE: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'!')
-    .remove(b'#')
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'+')
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'^')
-    .remove(b'_')
-    .remove(b'`')
-    .remove(b'|')
-    .remove(b'~');
-
-/// RFC 6266: a name for old clients, and the real one.
-pub(crate) fn disposition(kind: &str, name: &str) -> String {
-    let plain: String = name
-        .chars()
-        .map(|c| if (' '..='~').contains(&c) && !matches!(c, '"' | '\\' | '/') { c } else { '_' })
-        .collect();
-    let encoded = utf8_percent_encode(name, ATTRIBUTE);
-    format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn file_names_in_a_header() {
-        assert_eq!(
-            disposition("attachment", "Vertrag \"Zoë\".pdf"),
-            "attachment; filename=\"Vertrag _Zo__.pdf\"; filename*=UTF-8''Vertrag%20%22Zo%C3%AB%22.pdf"
-        );
-        assert!(!disposition("attachment", "a\r\nset-cookie: b").contains('\n'));
-    }
 }

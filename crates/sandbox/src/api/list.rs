@@ -7,9 +7,10 @@ use swisscom_sign::contract::json::write_string;
 use swisscom_sign::contract::{FieldType, FindAllQuery, PageMetadata, ProcessPage, validate};
 
 use super::body::invalid;
-use super::error::ApiError;
 use super::{ApiCall, ApiResult};
-use crate::domain::process::{later, uuid_of};
+use crate::api_error::ApiError;
+use crate::calendar::add_span;
+use crate::domain::process::uuid_of;
 use crate::domain::view;
 use crate::store::{ProcessQuery, SortDirection};
 
@@ -18,11 +19,11 @@ const DEFAULT_SIZE: i32 = 20;
 
 pub(super) fn find_all(call: &mut ApiCall<'_>) -> ApiResult {
     let FindAllQuery { status, team_id, valid_until_within, page, size, sort } = parameters(call)?;
-    let now = call.engine.now_for(&call.caller.owner);
+    let now = call.platform.now_of(&call.caller.owner);
     let valid_until = match valid_until_within {
         None => None,
         Some(text) => {
-            let end = text.parse::<Span>().ok().and_then(|span| later(now, span));
+            let end = text.parse::<Span>().ok().and_then(|span| add_span(now, span));
             let end = end.filter(|end| *end > now).ok_or_else(|| {
                 invalid("validUntilWithin: must be a duration above zero within the calendar")
             })?;
@@ -39,13 +40,13 @@ pub(super) fn find_all(call: &mut ApiCall<'_>) -> ApiResult {
         offset: u64::from(number.unsigned_abs()) * u64::from(size.unsigned_abs()),
         limit: size.unsigned_abs() as usize,
     };
-    call.engine.catch_up_for(&call.caller.owner)?;
-    let found = call.engine.store().list(&query).map_err(crate::engine::CommandError::from)?;
+    call.platform.run_due_events_for_caller(call.links, &call.caller.owner)?;
+    let found = call.platform.store().list(&query).map_err(crate::platform::CommandError::from)?;
     let total = i64::try_from(found.total).unwrap_or(i64::MAX);
     let pages =
         i32::try_from(found.total.div_ceil(u64::from(size.unsigned_abs()))).unwrap_or(i32::MAX);
     let content =
-        found.processes.iter().map(|process| view::details(process, call.engine.rulings()));
+        found.processes.iter().map(|process| view::details(process, call.platform.rulings()));
     Ok(call.success(&ProcessPage {
         content: Some(content.collect()),
         page: Some(PageMetadata {

@@ -1,91 +1,85 @@
 //! The Integration API: HTTP in, domain, HTTP out. Paths, scopes, limits and statuses come from
-//! the core's table of operations, the checks of bodies from the core's walk.
+//! the core's table of operations; the core validates the bodies.
 //!
-//! - [`route`]: path -> operation. [`caller`]: token -> who may do what.
-//! - [`body`]: text -> the contract's types, with warnings.
+//! - [`caller`]: authentication. [`body`]: JSON to the contract's types, with warnings.
 //! - `configure`, `files`, `list`, `read`: the operations.
-//! - [`error`]: every refusal as an answer, in one place.
 
 pub mod body;
-pub mod caller;
+pub(crate) mod caller;
 mod configure;
-pub mod error;
 pub(crate) mod files;
 mod list;
 mod read;
-pub mod route;
+
+use std::ops::Deref;
 
 use serde::Serialize;
 use serde_json::Value;
 use swisscom_sign::contract::{CONTRACT_VERSION, Operation, openapi};
 use uuid::Uuid;
 
+use crate::api_error::{self, ApiError};
+use crate::call::Call;
 use crate::domain::process::uuid_of;
 use crate::domain::{DomainError, ErrorName, ProcessAggregate};
-use crate::engine::{CommandError, Platform};
-use crate::http::{HttpRequest, HttpResponse};
-use crate::realm::TOKEN_PATH;
+use crate::http::HttpResponse;
+use crate::paths::{API_DESCRIPTION_PATH, API_PREFIX, TOKEN_PATH};
+use crate::platform::CommandError;
+use crate::route::{OperationRoute, RouteMatch, wrong_base_path};
 use body::RequestWarnings;
 use caller::ApiCaller;
-use error::ApiError;
-use route::{OperationRoute, RouteMatch};
 
-/// Where the API stands below the host; not part of `Error.path`.
-pub const PREFIX: &str = "/system";
-/// Where its OpenAPI description stands, for whoever asks.
-pub const DESCRIPTION_PATH: &str = "/system/api-docs";
-
-/// Everything that an operation needs.
+/// Call of an operation by an authenticated client.
 pub(crate) struct ApiCall<'a> {
-    pub(crate) engine: &'a Platform,
-    pub(crate) request: &'a HttpRequest,
-    pub(crate) route: OperationRoute,
+    call: Call<'a>,
+    pub(crate) route: &'a OperationRoute,
     pub(crate) caller: ApiCaller,
     pub(crate) warnings: RequestWarnings,
 }
 
+impl<'a> Deref for ApiCall<'a> {
+    type Target = Call<'a>;
+
+    fn deref(&self) -> &Call<'a> {
+        &self.call
+    }
+}
+
 pub(crate) type ApiResult = Result<HttpResponse, ApiError>;
 
-/// Answers what goes to the API.
-pub fn handle(engine: &Platform, request: &HttpRequest) -> HttpResponse {
-    let described = request.path == DESCRIPTION_PATH;
-    if described && matches!(request.method.as_str(), "GET" | "HEAD") {
-        return HttpResponse::json(200, &description(&engine.public_url()));
+/// Answers a request to the API.
+pub(crate) fn handle<'a>(call: &Call<'a>, found: &'a RouteMatch) -> HttpResponse {
+    let is_description = call.request.path == API_DESCRIPTION_PATH;
+    if is_description && call.request.effective_method() == "GET" {
+        return HttpResponse::json(200, &description(call.links.base()));
     }
-    let (route, answer) = match route::find(request) {
-        RouteMatch::Found(route) => (Some(route.operation), operation(engine, request, route)),
-        RouteMatch::OtherMethod(allow) => (None, Err(ApiError::Method(allow))),
-        RouteMatch::Nowhere if described => (None, Err(ApiError::Method("GET".to_owned()))),
-        RouteMatch::Nowhere => (None, Err(nowhere(request))),
+    let (operation, answer) = match found {
+        RouteMatch::Found(route) => (Some(route.operation), execute(*call, route)),
+        RouteMatch::OtherMethod(allow) => (None, Err(ApiError::Method(allow.clone()))),
+        RouteMatch::Nowhere if is_description => (None, Err(ApiError::Method("GET".to_owned()))),
+        RouteMatch::Nowhere => {
+            let meant = wrong_base_path(call.request);
+            (None, Err(meant.map_or(ApiError::NoSuchPath, ApiError::WrongBasePath)))
+        }
     };
-    answer.unwrap_or_else(|refusal| error::response(engine, request, route, &refusal))
+    answer.unwrap_or_else(|error| api_error::response(call, operation, &error))
 }
 
-/// Answers what no page, realm or operation stands at, but an operation would below another base;
-/// `None` where none would.
-pub fn misplaced(engine: &Platform, request: &HttpRequest) -> Option<HttpResponse> {
-    let refusal = ApiError::Misplaced(route::misplaced(request)?);
-    Some(error::response(engine, request, None, &refusal))
-}
-
-/// The API as OpenAPI, under the URL by which the caller reaches it. Made of the tables by which
-/// requests are judged; the vendor's document is not part of the sandbox.
-fn description(public_url: &str) -> Value {
+/// OpenAPI document of the API, generated from the tables that validate requests; the vendor's document
+/// is not part of the sandbox.
+fn description(base_url: &str) -> Value {
     openapi::document(
         "Swisscom Sign Integration API, as a sandbox serves it",
         CONTRACT_VERSION,
-        &format!("{public_url}{PREFIX}"),
-        &format!("{public_url}{TOKEN_PATH}"),
+        &format!("{base_url}{API_PREFIX}"),
+        &format!("{base_url}{TOKEN_PATH}"),
     )
 }
 
-fn nowhere(request: &HttpRequest) -> ApiError {
-    route::misplaced(request).map_or(ApiError::NoSuchPath, ApiError::Misplaced)
-}
-
-/// The order of the checks: who, what for, how large, which shape, and only then the process.
-fn operation(engine: &Platform, request: &HttpRequest, route: OperationRoute) -> ApiResult {
-    let caller = caller::authenticate(engine, request)?;
+/// Checks in this order: token, scope, size, body, and only then the process.
+fn execute<'a>(call: Call<'a>, route: &'a OperationRoute) -> ApiResult {
+    let caller = caller::authenticate(&call)?;
+    let request = call.request;
     let spec = route.operation.spec();
     if !caller.scopes.contains(&spec.scope) {
         return Err(ApiError::Scope(spec.scope));
@@ -94,24 +88,24 @@ fn operation(engine: &Platform, request: &HttpRequest, route: OperationRoute) ->
         return Err(CommandError::from(ErrorName::RequestTooLarge).into());
     }
     let operation = route.operation;
-    let mut call = ApiCall { engine, request, route, caller, warnings: RequestWarnings::default() };
+    let mut api_call = ApiCall { call, route, caller, warnings: RequestWarnings::default() };
     let answer = match operation {
-        Operation::FindAll => list::find_all(&mut call),
-        Operation::Create => configure::create(&mut call),
-        Operation::Attach => files::attach(&mut call),
-        Operation::Setup => configure::setup(&mut call),
-        Operation::Release => configure::release(&mut call),
-        Operation::Open => configure::open(&mut call),
-        Operation::GetProcess => read::process(&call),
-        Operation::GetStatus => read::status(&call),
-        Operation::GetRecords => read::records(&call),
-        Operation::GetFile => files::get(&call),
-        Operation::GetFileContent => files::content(&call),
+        Operation::FindAll => list::find_all(&mut api_call),
+        Operation::Create => configure::create(&mut api_call),
+        Operation::Attach => files::attach(&mut api_call),
+        Operation::Setup => configure::setup(&mut api_call),
+        Operation::Release => configure::release(&mut api_call),
+        Operation::Open => configure::open(&mut api_call),
+        Operation::GetProcess => read::process(&api_call),
+        Operation::GetStatus => read::status(&api_call),
+        Operation::GetRecords => read::records(&api_call),
+        Operation::GetFile => files::get(&api_call),
+        Operation::GetFileContent => files::content(&api_call),
     };
-    let ApiCall { warnings, .. } = call;
-    let refused = |refusal| error::response(engine, request, Some(operation), &refusal);
-    // A refusal says as well what it would have ignored.
-    Ok(warnings.onto(answer.unwrap_or_else(refused)))
+    let ApiCall { warnings, .. } = api_call;
+    let error = |error| api_error::response(&call, Some(operation), &error);
+    // An error response carries the warnings, too.
+    Ok(warnings.add_to(answer.unwrap_or_else(error)))
 }
 
 impl ApiCall<'_> {
@@ -128,15 +122,15 @@ impl ApiCall<'_> {
         })
     }
 
-    /// Refuses a process that the caller does not reach.
-    pub(crate) fn reach(&self, process: &ProcessAggregate) -> Result<(), CommandError> {
+    /// Checks that the caller can access the process.
+    pub(crate) fn check_access(&self, process: &ProcessAggregate) -> Result<(), CommandError> {
         if self.caller.owner.reaches(&process.owner) { Ok(()) } else { Err(CommandError::Foreign) }
     }
 
     /// The process in the path, as it is now.
     pub(crate) fn process(&self) -> Result<std::sync::Arc<ProcessAggregate>, CommandError> {
-        let process = self.engine.load(self.process_id()?)?;
-        self.reach(&process)?;
+        let process = self.platform.load(self.links, self.process_id()?)?;
+        self.check_access(&process)?;
         Ok(process)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::{
     CertificateMatch, Invitees, Locale, NotificationType, Participant, Process as Request,
@@ -14,6 +14,7 @@ use swisscom_sign::{contract::RecordStatus, lifecycle};
 use uuid::Uuid;
 
 use super::event::{DomainEvent, EventKind};
+use crate::calendar::add_span;
 use crate::rulings::SandboxSettings;
 
 /// The kind of a tenant (contract, "Client Types").
@@ -498,7 +499,7 @@ impl ProcessAggregate {
     fn step(&mut self, event: lifecycle::ProcessEvent, at: Timestamp, archive_after: Span) {
         let Some(next) = lifecycle::next_state(&self.status, event) else { return };
         if lifecycle::is_final(&next) && !lifecycle::is_final(&self.status) {
-            self.archive_on = later(at, archive_after);
+            self.archive_on = add_span(at, archive_after);
         }
         self.status = next;
         self.modified_on = at;
@@ -594,13 +595,13 @@ impl ProcessAggregate {
         let span = |text: &String| text.parse::<Span>().ok();
         let recurring = interval.as_ref().and_then(span).and_then(|interval| {
             // A month is as long as the one after the release: every interval has one length.
-            let length = later(released.on, interval)?.duration_since(released.on).as_millis();
+            let length = add_span(released.on, interval)?.duration_since(released.on).as_millis();
             let passed = after.duration_since(released.on).as_millis().checked_div(length)?;
             let next = i64::try_from(passed.checked_add(1)?.checked_mul(length)?).ok()?;
             released.on.checked_add(jiff::SignedDuration::from_millis(next)).ok()
         });
         let before = before_expiry.iter().flatten().filter_map(|text| {
-            later(released.valid_until, span(text)?.negate()).filter(|at| *at > after)
+            add_span(released.valid_until, span(text)?.negate()).filter(|at| *at > after)
         });
         recurring.into_iter().chain(before).filter(|at| *at < released.valid_until).min()
     }
@@ -622,9 +623,4 @@ pub fn is_awaited(status: &SignerStatus) -> bool {
 /// A UUID in its usual form; the other forms that a parser would take are none.
 pub fn uuid_of(text: Option<&str>) -> Option<Uuid> {
     text.filter(|text| text.len() == 36).and_then(|text| Uuid::parse_str(text).ok())
-}
-
-/// A time plus a calendar span in UTC; `None` beyond the calendar.
-pub fn later(time: Timestamp, span: Span) -> Option<Timestamp> {
-    Some(time.to_zoned_datetime(TimeZone::UTC).checked_add(span).ok()?.timestamp())
 }

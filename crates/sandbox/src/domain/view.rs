@@ -1,26 +1,13 @@
 //! The aggregate as the contract's JSON objects.
 
-use jiff::Timestamp;
 use swisscom_sign::contract::{
     AuditRecord, AuditSuccessRecordResponse, FileReference, FileSignaturePosition, Participant,
     Process as Details, ProcessStatusResponse, Signer, SignerStatus, Verification,
 };
 
 use super::process::{ProcessAggregate, ProcessFile, SignerProgress, uuid_of};
+use crate::calendar::format_timestamp;
 use crate::rulings::{SandboxSettings, SignerBeforeRelease};
-
-/// A time as the contract writes it: UTC with `Z`, with a fraction of three digits or none.
-pub fn time(at: Timestamp) -> String {
-    if at.subsec_nanosecond() == 0 { format!("{at:.0}") } else { format!("{at:.3}") }
-}
-
-/// [`time`] for serde.
-///
-/// # Errors
-/// The serializer failed.
-pub fn serialize_time<S: serde::Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&time(*at))
-}
 
 /// Answer of create and getProcess.
 pub fn details(process: &ProcessAggregate, rulings: &SandboxSettings) -> Details {
@@ -30,11 +17,12 @@ pub fn details(process: &ProcessAggregate, rulings: &SandboxSettings) -> Details
     details.id = Some(process.id.to_string());
     details.status = Some(process.status.clone());
     details.signature_level = Some(process.level());
-    details.valid_until = process.released.as_ref().map(|released| time(released.valid_until));
-    details.created_date = Some(time(process.created_on));
-    details.last_modified_date = Some(time(process.modified_on));
-    details.archive_on = process.archive_on.map(time);
-    details.archived_on = process.archived_on.map(time);
+    details.valid_until =
+        process.released.as_ref().map(|released| format_timestamp(released.valid_until));
+    details.created_date = Some(format_timestamp(process.created_on));
+    details.last_modified_date = Some(format_timestamp(process.modified_on));
+    details.archive_on = process.archive_on.map(format_timestamp);
+    details.archived_on = process.archived_on.map(format_timestamp);
     details.file_references = Some(process.files.iter().map(file_reference).collect());
     if let Participant::Signer(signer) = &mut details.initiator {
         fill(signer, process, rulings);
@@ -55,10 +43,10 @@ fn fill(signer: &mut Signer, process: &ProcessAggregate, rulings: &SandboxSettin
         SignerBeforeRelease::Pending if process.released.is_none() => SignerStatus::Pending,
         _ => status.clone(),
     });
-    signer.signed_on = signed_on.map(time);
-    signer.canceled_on = canceled_on.map(time);
+    signer.signed_on = signed_on.map(format_timestamp);
+    signer.canceled_on = canceled_on.map(format_timestamp);
     // The former name stays until the vendor removes it.
-    signer.discontinued_on = canceled_on.map(time);
+    signer.discontinued_on = canceled_on.map(format_timestamp);
     signer.certificate_name.clone_from(certificate_name);
     signer.certificate_match.clone_from(certificate_match);
     if let Some(Verification { resident_permit, .. }) = &mut signer.verification {
@@ -93,7 +81,7 @@ pub fn records(process: &ProcessAggregate) -> AuditSuccessRecordResponse {
     records.sort_by_key(|record| std::cmp::Reverse(record.at));
     let records = records.into_iter().map(|record| AuditRecord {
         id: Some(record.id.to_string()),
-        created_date: Some(time(record.at)),
+        created_date: Some(format_timestamp(record.at)),
         action: Some(record.action.clone()),
         status: Some(record.status.clone()),
         extras: Some(record.extras.clone()),

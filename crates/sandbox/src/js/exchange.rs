@@ -7,10 +7,10 @@ use std::time::Duration;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::admin;
+use crate::RoutedRequest;
 use crate::delivery::{self, ChunkSchedule, ResponseLoss};
-use crate::engine::Platform;
 use crate::faults::FaultAction;
+use crate::gateway::Gateway;
 use crate::http::{HttpRequest, HttpResponse};
 
 fn milliseconds(time: Option<Duration>) -> f64 {
@@ -20,8 +20,8 @@ fn milliseconds(time: Option<Duration>) -> f64 {
 /// A request that was taken, with what goes wrong with it.
 #[wasm_bindgen]
 pub struct WasmExchange {
-    engine: Rc<Platform>,
-    request: HttpRequest,
+    gateway: Rc<Gateway>,
+    request: RoutedRequest,
     fault: Option<FaultAction>,
     /// The answer to a request whose own fault cannot be read.
     refused: Option<HttpResponse>,
@@ -34,12 +34,13 @@ impl fmt::Debug for WasmExchange {
 }
 
 impl WasmExchange {
-    pub(super) fn new(engine: Rc<Platform>, request: HttpRequest) -> Self {
-        let (fault, refused) = match engine.fault(&request) {
+    pub(super) fn new(gateway: Rc<Gateway>, request: HttpRequest) -> Self {
+        let request = gateway.route(request);
+        let (fault, refused) = match gateway.fault(&request) {
             Ok(fault) => (fault, None),
             Err(response) => (None, Some(response)),
         };
-        Self { engine, request, fault, refused }
+        Self { gateway, request, fault, refused }
     }
 }
 
@@ -54,14 +55,14 @@ impl WasmExchange {
     /// Milliseconds that the caller is ready to wait while there is nothing yet.
     #[wasm_bindgen(js_name = waitMs)]
     pub fn wait_ms(&self) -> f64 {
-        milliseconds(delivery::wait(&self.request))
+        milliseconds(delivery::wait(self.request.request()))
     }
 
     /// Answers the request; again, where the last answer was that there is nothing yet.
     pub fn answer(&self) -> WasmResponse {
         let response = match &self.refused {
             Some(refused) => Some(refused.clone()),
-            None => self.engine.handle_with(&self.request, self.fault.as_ref()),
+            None => self.gateway.handle_with(&self.request, self.fault.as_ref()),
         };
         let length = response.as_ref().map_or(0, |response| response.body.len());
         WasmResponse {
@@ -97,7 +98,7 @@ impl WasmResponse {
     /// Whether nothing has happened yet of what the caller waits for.
     #[wasm_bindgen(js_name = isNothingYet)]
     pub fn is_nothing_yet(&self) -> bool {
-        self.response.as_ref().is_some_and(|response| response.get(admin::NOTHING_YET).is_some())
+        self.response.as_ref().is_some_and(HttpResponse::is_nothing_yet)
     }
 
     /// Status; 0 where there is no answer.

@@ -5,7 +5,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::realm::keys::{LazyKeyPair, RsaKeyPair};
+use crate::tokens::keys::{LazyKeyPair, RsaKeyPair};
 
 /// Two primes of 1024 bits, in Base64.
 const PRIMES: [&str; 2] = [
@@ -18,5 +18,5 @@ const PRIMES: [&str; 2] = [
 /// The key under a name of its own.
 pub(super) fn keyring(salt: &[u8]) -> LazyKeyPair {
     let [p, q] = PRIMES.map(|prime| STANDARD.decode(prime).unwrap_or_default());
-    LazyKeyPair::of(RsaKeyPair::from_primes(&p, &q).map(|key| key.named(salt)))
+    LazyKeyPair::ready(RsaKeyPair::from_primes(&p, &q).map(|key| key.with_kid_salt(salt)))
 }

@@ -10,10 +10,11 @@ use super::key;
 use crate::clock::{Clock, SystemClock};
 use crate::directory::Directory;
 use crate::documents::PadesDocuments;
-use crate::engine::{KeyFactory, PlatformParts};
+use crate::gateway::GatewayParts;
 use crate::ids::{IdGenerator, SeededIds};
+use crate::initial_data::InitialData;
+use crate::platform::KeyFactory;
 use crate::rulings::SandboxSettings;
-use crate::seed::InitialData;
 use crate::timeline::ClockMode;
 
 /// What there is at first.
@@ -73,14 +74,14 @@ impl SandboxOptions {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
-    /// The parts of an engine in memory that signs. `random` are 32 bytes that nobody can guess.
+    /// The parts of an platform in memory that signs. `random` are 32 bytes that nobody can guess.
     ///
     /// # Errors
     /// A sentence.
-    pub(super) fn parts(self, random: [u8; 32]) -> Result<PlatformParts, String> {
+    pub(super) fn parts(self, random: [u8; 32]) -> Result<GatewayParts, String> {
         let mut random = SeededIds::new(random);
-        let clock = self.clock.mode().checked(SystemClock.now())?;
-        let rulings = self.switches.checked()?;
+        let clock = self.clock.mode().validate(SystemClock.now())?;
+        let rulings = self.switches.validate()?;
         let directory = Directory::seeded(self.client_id, self.client_secret, || random.code());
         // As the server does: a number fixes identifiers and signatures, secrets stay random.
         let (ids, signer) = match self.rng_seed {
@@ -90,15 +91,15 @@ impl SandboxOptions {
         let documents = PadesDocuments::new(signer, Timestamp::UNIX_EPOCH)
             .map_err(|error| error.to_string())?;
         let keys = key::keyring(&random.next());
-        let mut parts = PlatformParts::new(self.url, directory, keys, ids);
+        let mut parts = GatewayParts::new(self.url, directory, keys, ids);
         let random = Mutex::new(random);
-        parts.new_key = Some(KeyFactory(Box::new(move || {
+        parts.platform.new_key = Some(KeyFactory(Box::new(move || {
             key::keyring(&random.lock().unwrap_or_else(PoisonError::into_inner).next())
         })));
-        parts.documents = Box::new(documents);
-        parts.rulings = rulings;
-        parts.clock_mode = clock;
-        parts.seed = match self.seed {
+        parts.platform.documents = Box::new(documents);
+        parts.platform.rulings = rulings;
+        parts.platform.clock_mode = clock;
+        parts.initial_data = match self.seed {
             InitialDataOption::None => InitialData::None,
             InitialDataOption::Demo => InitialData::Demo,
         };

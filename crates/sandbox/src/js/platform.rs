@@ -11,13 +11,14 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::exchange::WasmExchange;
 use super::options::SandboxOptions;
 use crate::delivery;
-use crate::engine::{CommandError, Platform};
+use crate::gateway::Gateway;
 use crate::http::HttpRequest;
+use crate::platform::CommandError;
 
 /// A sandbox in memory.
 #[wasm_bindgen]
 pub struct WasmPlatform {
-    engine: Rc<Platform>,
+    gateway: Rc<Gateway>,
 }
 
 impl fmt::Debug for WasmPlatform {
@@ -40,18 +41,18 @@ impl WasmPlatform {
     pub fn new(options: &str, random: &[u8]) -> Result<WasmPlatform, JsValue> {
         let random = random.try_into().map_err(|_| error("32 random bytes are needed"))?;
         let parts = SandboxOptions::parse(options).and_then(|options| options.parts(random));
-        let engine = Platform::new(parts.map_err(|why| error(&why))?);
-        engine.begin().map_err(|failure| match failure {
+        let gateway = Gateway::new(parts.map_err(|why| error(&why))?);
+        gateway.load_or_seed().map_err(|failure| match failure {
             CommandError::Refused(refused) => error(&refused.to_string()),
             CommandError::Internal(why) => error(&why),
             CommandError::Foreign => error("the seed belongs to somebody else"),
         })?;
-        Ok(Self { engine: Rc::new(engine) })
+        Ok(Self { gateway: Rc::new(gateway) })
     }
 
     /// Identifier and secret of the client with every scope.
     pub fn credentials(&self) -> Vec<String> {
-        let client = self.engine.directory().clients().into_iter().next();
+        let client = self.gateway.platform().directory().clients().into_iter().next();
         client.map_or_else(Vec::new, |client| {
             vec![client.id.clone(), client.secret().expose_secret().to_owned()]
         })
@@ -80,6 +81,6 @@ impl WasmPlatform {
             headers.push((name, value));
         }
         let request = HttpRequest { method, path, query, headers, body: body.into(), oversized };
-        WasmExchange::new(Rc::clone(&self.engine), request)
+        WasmExchange::new(Rc::clone(&self.gateway), request)
     }
 }

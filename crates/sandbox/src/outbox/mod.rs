@@ -75,7 +75,7 @@ pub struct OutboxMessage {
     /// The participant.
     pub person_id: Uuid,
     /// When, on the clock of the platform.
-    #[serde(serialize_with = "crate::domain::view::serialize_time")]
+    #[serde(serialize_with = "crate::calendar::serialize_timestamp")]
     pub at: Timestamp,
 }
 

@@ -9,16 +9,17 @@ use swisscom_sign::access::{
 use swisscom_sign::contract::{Participant, SignerStatus};
 
 use super::options::{self, PageOptions};
-use super::session::{EntryUrl, PageTarget, PendingAccessCode};
 use super::texts::Texts;
-use super::visitor::{FormData, PageChrome, PageRequest, parameter};
+use super::visitor::{PageChrome, PageRequest};
 use crate::domain::decide::one_time_code;
 use crate::domain::process::{OpenedUrl, uuid_of};
 use crate::domain::{EventKind, ProcessAggregate, ProcessCommand, RedeemCommand};
-use crate::engine::{CommandError, Platform};
+use crate::html::{FormData, parameter};
 use crate::http::HttpResponse;
 use crate::l10n::fill;
 use crate::outbox::{MessageChannel, write};
+use crate::platform::{CommandError, Platform};
+use crate::sessions::{EntryUrl, PageTarget, PendingAccessCode};
 
 /// Seconds that a visit after an access code lasts. Not documented by the vendor.
 const VISIT_SECONDS: i64 = 30 * 60;
@@ -78,7 +79,7 @@ pub(super) fn follow(
     place: PageTarget,
 ) -> Result<Option<HttpResponse>, CommandError> {
     let Some(id) = parameter(visitor.request, "open") else { return Ok(None) };
-    let now = visitor.engine.now_for(&process.owner);
+    let now = visitor.platform.now_of(&process.owner);
     let opening = process.openings.iter().find(|opening| {
         bool::from(opening.id.as_bytes().ct_eq(id.as_bytes()))
             && Some(opening.person) == place.person
@@ -91,11 +92,11 @@ pub(super) fn follow(
             && redeemed(visitor, process, place, opening, code)?
         {
             visitor.change(place, |visit| visit.until = opening.end());
-            visitor.rename();
+            visitor.rotate_session_id();
         }
     }
-    let options = options::of(visitor.engine, process, place, &visitor.visit(place));
-    Ok(Some(visitor.go(&options::path(place), &options)))
+    let options = options::from_visit(visitor.platform, process, place, &visitor.visit(place));
+    Ok(Some(visitor.redirect(&options::path(place), &options)))
 }
 
 /// Whether this visitor is the one who redeems the code: the core judges it as it stood before.
@@ -106,11 +107,11 @@ fn redeemed(
     opening: &OpenedUrl,
     code: String,
 ) -> Result<bool, CommandError> {
-    let judged = one_time_code(opening, &code, visitor.engine.now_for(&process.owner));
+    let judged = one_time_code(opening, &code, visitor.platform.now_of(&process.owner));
     let redeem = RedeemCommand { opening: opening.id.clone(), code };
-    let outcome = visitor
-        .engine
-        .execute(process.id, |_| Ok(ProcessCommand::Redeem(redeem.clone()).into()))?;
+    let outcome = visitor.platform.execute(visitor.links, process.id, |_| {
+        Ok(ProcessCommand::Redeem(redeem.clone()).into())
+    })?;
     let won = outcome.events.iter().any(|event| matches!(event.what, EventKind::Redeemed(_)));
     let judged = judged.map(|code| swisscom_sign::access::OneTimeCode { redeemed: !won, ..code });
     let facts = Facts {
@@ -132,7 +133,7 @@ fn demanded(
     if visitor
         .visit(place)
         .until
-        .is_some_and(|until| visitor.engine.now_for(&process.owner) < until)
+        .is_some_and(|until| visitor.platform.now_of(&process.owner) < until)
     {
         return None;
     }
@@ -159,12 +160,12 @@ pub(super) fn is_in(
 
 /// Whether too many codes were entered for a person, wherever.
 fn is_shut(visitor: &PageRequest<'_>, place: PageTarget) -> bool {
-    let engine = visitor.engine;
-    engine.sessions().is_shut(place, limit(engine), engine.real_time())
+    let platform = visitor.platform;
+    platform.sessions().is_locked_out(place, limit(platform), platform.real_time())
 }
 
-fn limit(engine: &Platform) -> u32 {
-    engine.rulings().code_attempts.saturating_mul(CODES_TO_GUESS)
+fn limit(platform: &Platform) -> u32 {
+    platform.rulings().code_attempts.saturating_mul(CODES_TO_GUESS)
 }
 
 /// Lets a visitor in, or answers with the page that stands before.
@@ -185,7 +186,7 @@ pub(super) fn admit(
         Challenge::EmailCode => MessageChannel::Mail,
         Challenge::Login => {
             let to = format!("/cockpit/login?next={}", visitor.request.path);
-            return Err(visitor.go(&to, options));
+            return Err(visitor.redirect(&to, options));
         }
         Challenge::Denied => {
             let title = Texts::of(&visitor.locale(options)).denied_title.to_owned();
@@ -200,7 +201,7 @@ pub(super) fn admit(
     let waits = visitor
         .visit(place)
         .code
-        .is_some_and(|code| code.channel == channel && !is_late(visitor.engine, process, &code));
+        .is_some_and(|code| code.channel == channel && !is_late(visitor.platform, process, &code));
     if !waits {
         send(visitor, process, place, channel, options);
     }
@@ -226,30 +227,30 @@ fn send(
     channel: MessageChannel,
     options: &PageOptions,
 ) {
-    let engine = visitor.engine;
+    let platform = visitor.platform;
     let stored = contact(process, place);
     let to = match channel {
         MessageChannel::Sms => stored.mobile,
         MessageChannel::Mail => stored.email,
     };
-    let (digits, now) = (engine.new_digits(), engine.now_for(&process.owner));
+    let (digits, now) = (platform.new_digits(), platform.now_of(&process.owner));
     let message = write::AccessCodeMessage {
         channel,
         to: to.unwrap_or_default(),
         person: place.person.or_else(|| super::initiator(process)).unwrap_or_default(),
         code: &digits,
-        lifetime: i64::from(engine.rulings().code_ttl),
+        lifetime: i64::from(platform.rulings().code_ttl),
         locale: &visitor.locale(options),
         at: now,
     };
-    engine.send_code(write::code(process, engine.new_uuid(), &message));
+    platform.send_code(write::code(process, platform.new_uuid(), &message));
     let code = PendingAccessCode { digits, at: now, wrong: 0, channel };
     visitor.change(place, |visit| visit.code = Some(code));
 }
 
-fn is_late(engine: &Platform, process: &ProcessAggregate, code: &PendingAccessCode) -> bool {
-    let age = engine.now_for(&process.owner).duration_since(code.at);
-    age.as_secs() >= i64::from(engine.rulings().code_ttl)
+fn is_late(platform: &Platform, process: &ProcessAggregate, code: &PendingAccessCode) -> bool {
+    let age = platform.now_of(&process.owner).duration_since(code.at);
+    age.as_secs() >= i64::from(platform.rulings().code_ttl)
 }
 
 /// What the page of the code says beside where the code went.
@@ -328,13 +329,13 @@ pub(super) fn enter(
     let channel = match demanded(visitor, process, place) {
         Some(Challenge::SmsCode) => MessageChannel::Sms,
         Some(Challenge::EmailCode) => MessageChannel::Mail,
-        _ => return visitor.go(&home, options),
+        _ => return visitor.redirect(&home, options),
     };
     let digits: String = form.get("code").chars().filter(char::is_ascii_digit).collect();
-    let engine = visitor.engine;
-    let (now, rulings) = (engine.now_for(&process.owner), engine.rulings());
-    let sessions = engine.sessions();
-    if !sessions.tries(place, limit(engine), engine.real_time()) {
+    let platform = visitor.platform;
+    let (now, rulings) = (platform.now_of(&process.owner), platform.rulings());
+    let sessions = platform.sessions();
+    if !sessions.record_attempt(place, limit(platform), platform.real_time()) {
         return code_page(visitor, process, place, channel, options, CodePageNotice::Shut);
     }
     let entered = visitor.change(place, |visit| {
@@ -342,7 +343,7 @@ pub(super) fn enter(
         if code.wrong >= rulings.code_attempts {
             return Some(CodeFormOutcome::Spent);
         }
-        if is_late(engine, process, code) {
+        if is_late(platform, process, code) {
             return Some(CodeFormOutcome::Late);
         }
         if bool::from(code.digits.as_bytes().ct_eq(digits.as_bytes())) {
@@ -359,12 +360,12 @@ pub(super) fn enter(
     let t = Texts::of(&visitor.locale(options));
     let error = match entered.flatten() {
         Some(CodeFormOutcome::In) => {
-            sessions.was_right(place);
-            visitor.rename();
-            return visitor.go(&home, options);
+            sessions.undo_attempt(place);
+            visitor.rotate_session_id();
+            return visitor.redirect(&home, options);
         }
         // No code was sent to this visitor: the page sends one.
-        None => return visitor.go(&home, options),
+        None => return visitor.redirect(&home, options),
         Some(CodeFormOutcome::Wrong(left)) => fill(t.code_wrong, &[("count", &left.to_string())]),
         Some(CodeFormOutcome::Spent) => t.code_spent.to_owned(),
         Some(CodeFormOutcome::Late) => t.code_late.to_owned(),
@@ -382,7 +383,7 @@ pub(super) fn resend(
     let channel = match demanded(visitor, process, place) {
         Some(Challenge::SmsCode) => MessageChannel::Sms,
         Some(Challenge::EmailCode) => MessageChannel::Mail,
-        _ => return visitor.go(&options::path(place), options),
+        _ => return visitor.redirect(&options::path(place), options),
     };
     if is_shut(visitor, place) {
         return code_page(visitor, process, place, channel, options, CodePageNotice::Shut);

@@ -4,16 +4,18 @@ use askama::Template;
 use jiff::SignedDuration;
 use swisscom_sign::contract::{CONTRACT_VERSION, Locale, State};
 
-use super::options::PageOptions;
 use super::texts::Texts;
-use super::visitor::{LanguageOption, languages, render};
-use super::{chosen, person_url, setup_url};
+use crate::admin_login;
+use crate::call::Call;
 use crate::domain::{ProcessAggregate, ProcessOwner, Tenant};
-use crate::engine::{CommandError, Platform};
-use crate::http::{HttpRequest, HttpResponse};
-use crate::journal::JournalEntry;
-use crate::l10n::{accepted, fill};
+use crate::html::{LanguageOption, languages, locale_of, render};
+use crate::http::HttpResponse;
+use crate::journal::{Journal, JournalEntry};
+use crate::l10n::fill;
+use crate::links::Links;
 use crate::outbox::write::{initiator_name, minute, person_name};
+use crate::paths::{API_PREFIX, TOKEN_PATH};
+use crate::platform::{CommandError, Platform};
 use crate::store::{ProcessQuery, SortDirection};
 use crate::timeline::ClockMode;
 
@@ -103,13 +105,9 @@ struct DashboardPage {
 }
 
 /// Shows the page.
-pub(super) fn show(engine: &Platform, request: &HttpRequest) -> HttpResponse {
-    // It shows codes and links, as the control does.
-    if let Some(refused) = crate::admin::refused(engine, request) {
-        return refused;
-    }
-    match page(engine, request) {
-        Ok(page) => render(200, &page, &PageOptions::default()),
+pub(super) fn show(call: &Call<'_>) -> HttpResponse {
+    match page(call) {
+        Ok(page) => render(200, &page, false),
         Err(failure) => {
             eprintln!("error: {failure:?}");
             HttpResponse::empty(500)
@@ -117,15 +115,14 @@ pub(super) fn show(engine: &Platform, request: &HttpRequest) -> HttpResponse {
     }
 }
 
-fn page(engine: &Platform, request: &HttpRequest) -> Result<DashboardPage, CommandError> {
-    let locale = chosen(request)
-        .or_else(|| request.header("accept-language").and_then(accepted))
-        .unwrap_or(Locale::EnGb);
+fn page(call: &Call<'_>) -> Result<DashboardPage, CommandError> {
+    let (platform, links) = (call.platform, call.links);
+    let locale = locale_of(call.request);
     let t = Texts::of(&locale);
-    engine.catch_up()?;
+    platform.run_due_events(links)?;
     let (mut found, mut total) = (Vec::new(), 0);
     for tenant in [Tenant::Public, Tenant::Corporate] {
-        let list = engine.store().list(&ProcessQuery {
+        let list = platform.store().list(&ProcessQuery {
             owner: ProcessOwner { tenant, organization: None },
             status: None,
             team: None,
@@ -143,7 +140,7 @@ fn page(engine: &Platform, request: &HttpRequest) -> Result<DashboardPage, Comma
         let (count, total) = (found.len().to_string(), total.to_string());
         fill(t.more, &[("count", &count), ("total", &total)])
     });
-    let messages = engine.outbox().latest(MESSAGES).into_iter().map(|message| DashboardMessage {
+    let messages = platform.outbox().latest(MESSAGES).into_iter().map(|message| DashboardMessage {
         process: DashboardLink {
             // Only as long as the list of processes has it.
             href: match found.iter().any(|process| process.id == message.process_id) {
@@ -162,7 +159,7 @@ fn page(engine: &Platform, request: &HttpRequest) -> Result<DashboardPage, Comma
         code: message.code,
         links: message.links,
     });
-    let url = engine.public_url();
+    let url = links.base();
     let link = |label: &str, path: &str| DashboardLink {
         href: format!("{url}{path}"),
         label: label.into(),
@@ -173,19 +170,19 @@ fn page(engine: &Platform, request: &HttpRequest) -> Result<DashboardPage, Comma
         locale,
         version: env!("CARGO_PKG_VERSION"),
         contract: CONTRACT_VERSION,
-        now: minute(engine.now()),
+        now: minute(platform.now()),
         addresses: vec![
-            link("API", crate::api::PREFIX),
-            link(t.tokens, crate::realm::TOKEN_PATH),
+            link("API", API_PREFIX),
+            link(t.tokens, TOKEN_PATH),
             link(t.control, "/_sandbox/info"),
             link(t.log_in, "/cockpit/login"),
         ],
-        processes: found.iter().map(|process| row(engine, process, t)).collect(),
+        processes: found.iter().map(|process| row(links, process, t)).collect(),
         more,
         messages: messages.collect(),
-        requests: requests(engine),
-        clocks: clocks(engine, t),
-        csrf: super::guard::csrf(engine, request),
+        requests: requests(call.journal),
+        clocks: clocks(platform, t),
+        csrf: admin_login::csrf(call),
         calls: [
             "'/_sandbox/outbox?type=CODE&wait=5s'",
             "-X POST /_sandbox/processes/{id}/participants/{person}/sign",
@@ -199,8 +196,8 @@ fn page(engine: &Platform, request: &HttpRequest) -> Result<DashboardPage, Comma
 }
 
 /// The server's clock, and those of organizations that have their own.
-fn clocks(engine: &Platform, t: &Texts) -> Vec<DashboardClock> {
-    let timeline = engine.timeline();
+fn clocks(platform: &Platform, t: &Texts) -> Vec<DashboardClock> {
+    let timeline = platform.timeline();
     let clock = |organization: Option<uuid::Uuid>, whose: String| DashboardClock {
         whose,
         now: minute(timeline.now(organization)),
@@ -210,9 +207,9 @@ fn clocks(engine: &Platform, t: &Texts) -> Vec<DashboardClock> {
             ClockMode::Offset { by } => fill(t.clock_offset, &[("by", &turned(by, t))]),
         },
     };
-    let organizations = engine.directory().organizations().into_iter();
+    let organizations = platform.directory().organizations().into_iter();
     let own = organizations
-        .filter(|(id, _)| timeline.is_own(*id))
+        .filter(|(id, _)| timeline.has_own_clock(*id))
         .map(|(id, name)| clock(Some(id), if name.is_empty() { id.to_string() } else { name }));
     std::iter::once(clock(None, t.clock_server.to_owned())).chain(own).collect()
 }
@@ -233,9 +230,9 @@ fn turned(by: SignedDuration, t: &Texts) -> String {
 }
 
 /// The latest requests, but for those of this very page.
-fn requests(engine: &Platform) -> Vec<DashboardRequest> {
+fn requests(journal: &Journal) -> Vec<DashboardRequest> {
     let own = ["/", "/cockpit/style.css", "/favicon.ico"];
-    let entries = engine.journal().latest(crate::journal::CAPACITY).into_iter();
+    let entries = journal.latest(crate::journal::CAPACITY).into_iter();
     entries.filter(|entry| !own.contains(&entry.path.as_str())).take(REQUESTS).map(asked).collect()
 }
 
@@ -249,7 +246,7 @@ fn asked(entry: JournalEntry) -> DashboardRequest {
     }
 }
 
-fn row(engine: &Platform, process: &ProcessAggregate, t: &Texts) -> DashboardProcess {
+fn row(links: &Links, process: &ProcessAggregate, t: &Texts) -> DashboardProcess {
     let created = process.status == State::Created;
     let person = |(id, external): (uuid::Uuid, Option<&str>)| {
         let name = person_name(process, id).or_else(|| external.map(str::to_owned));
@@ -257,7 +254,7 @@ fn row(engine: &Platform, process: &ProcessAggregate, t: &Texts) -> DashboardPro
         DashboardParticipant {
             link: DashboardLink {
                 // Before the release there is no page for participants.
-                href: if created { String::new() } else { person_url(engine, process, id) },
+                href: if created { String::new() } else { links.person(process.id, id) },
                 label: name.unwrap_or_else(|| t.unknown.to_owned()),
             },
             status: status.map(|status| t.signer(status).to_owned()).unwrap_or_default(),
@@ -271,6 +268,6 @@ fn row(engine: &Platform, process: &ProcessAggregate, t: &Texts) -> DashboardPro
         state: t.state(&process.status).to_owned(),
         class: process.status.as_str().to_ascii_lowercase(),
         people: process.people().map(person).collect(),
-        setup: process.setup.is_some().then(|| setup_url(engine, process)),
+        setup: process.setup.is_some().then(|| links.setup(process.id)),
     }
 }

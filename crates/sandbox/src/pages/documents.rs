@@ -2,15 +2,14 @@
 
 use super::access::left;
 use super::options::{self, PageOptions};
-use super::session::PageTarget;
 use super::texts::Texts;
 use super::visitor::PageRequest;
 use super::{failed, not_found};
-use crate::api::files::disposition;
 use crate::domain::ProcessAggregate;
 use crate::domain::process::{ProcessFile, uuid_of};
-use crate::http::HttpResponse;
+use crate::http::{HttpResponse, disposition};
 use crate::l10n::fill;
+use crate::sessions::PageTarget;
 
 /// A document in a list.
 pub(super) struct DocumentLink {
@@ -61,8 +60,8 @@ pub(super) fn content(
     }
     let file = uuid_of(Some(file)).and_then(|id| process.files.iter().find(|f| f.id == id));
     let Some(file) = file else { return not_found(visitor) };
-    match visitor.engine.store().blob(file.latest()) {
-        Ok(Some(bytes)) => HttpResponse::with(200, "application/pdf", bytes)
+    match visitor.platform.store().blob(file.latest()) {
+        Ok(Some(bytes)) => HttpResponse::with_body(200, "application/pdf", bytes)
             .header("content-disposition", disposition("inline", &file.name))
             .header("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
             .header("cache-control", "no-store")

@@ -2,15 +2,15 @@
 
 use askama::Template;
 
-use super::chosen;
 use super::options::{self, PageOptions};
-use super::session::PageTarget;
 use super::texts::Texts;
-use super::visitor::{FormData, PageChrome, PageRequest, parameter};
+use super::visitor::{PageChrome, PageRequest};
 use crate::directory::{Account, Directory, ORGANIZATION_A, ORGANIZATION_B};
 use crate::domain::ProcessOwner;
+use crate::html::{FormData, chosen_locale, parameter};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::l10n::fill;
+use crate::sessions::PageTarget;
 
 /// An account in the list.
 struct AccountOption {
@@ -42,12 +42,12 @@ pub(super) fn show(visitor: PageRequest<'_>) -> HttpResponse {
     let next = parameter(visitor.request, "next").as_deref().and_then(next);
     let options = options_of(&visitor, next);
     let next = next.map(options::path).unwrap_or_default();
-    if let Some(locale) = chosen(visitor.request) {
+    if let Some(locale) = chosen_locale(visitor.request) {
         visitor.choose(locale);
     }
     let t = Texts::of(&visitor.locale(&options));
     let current = visitor.account();
-    let directory = visitor.engine.directory();
+    let directory = visitor.platform.directory();
     let choice = |account: Account| AccountOption {
         facts: facts(&account, directory, t),
         current: current.as_ref().is_some_and(|current| current.id == account.id),
@@ -65,7 +65,8 @@ pub(super) fn show(visitor: PageRequest<'_>) -> HttpResponse {
 
 /// The page is shown as the one to which it leads: where that is in a frame, so is this one.
 fn options_of(visitor: &PageRequest<'_>, next: Option<PageTarget>) -> PageOptions {
-    let display = |place| options::display(visitor.engine, place, &visitor.visit(place));
+    let display =
+        |place| options::display(visitor.platform, visitor.links, place, &visitor.visit(place));
     next.map(display).unwrap_or_default()
 }
 
@@ -99,8 +100,8 @@ fn facts(account: &Account, directory: &Directory, t: &Texts) -> String {
 /// Logs in.
 pub(super) fn log_in(mut visitor: PageRequest<'_>, form: &FormData) -> HttpResponse {
     let options = options_of(&visitor, next(form.get("next")));
-    let Some(account) = visitor.engine.directory().account(form.get("account")) else {
-        return visitor.go("/cockpit/login", &options);
+    let Some(account) = visitor.platform.directory().account(form.get("account")) else {
+        return visitor.redirect("/cockpit/login", &options);
     };
     visitor.log_in(account.id);
     go_on(&visitor, form)
@@ -115,5 +116,5 @@ pub(super) fn log_out(mut visitor: PageRequest<'_>, form: &FormData) -> HttpResp
 fn go_on(visitor: &PageRequest<'_>, form: &FormData) -> HttpResponse {
     let next = next(form.get("next"));
     let to = next.map_or_else(|| "/cockpit/login".to_owned(), options::path);
-    visitor.go(&to, &options_of(visitor, next))
+    visitor.redirect(&to, &options_of(visitor, next))
 }

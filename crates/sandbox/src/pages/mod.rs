@@ -1,62 +1,40 @@
-//! The URLs that are given to people, and the pages that stand there: rendered here, without any
-//! script, in four languages.
+//! The hosted pages, rendered without scripts in four languages.
 //!
-//! - [`session`], `visitor`, `options`: who visits, with which form, how the page is to be shown.
-//! - `access`: who is let in. `login`: the accounts to choose from.
-//! - `sign`: a participant's page. `setup`: the page that prepares a process. `problem`: what is wrong
-//!   in a form.
-//! - `dashboard`: everything at a glance, for developers. [`guard`]: who may see it. [`texts`]: what the pages say.
+//! - `visitor`, `options`: session, form, and how a page is displayed.
+//! - `access`: process authorization. `login`: choice of an account.
+//! - `sign`: page of a participant. `setup`: page that prepares a process. `problem`: errors in a form.
+//! - `dashboard`: the console, for developers. [`texts`]: texts of the pages.
 
 mod access;
 mod dashboard;
 mod documents;
-pub mod guard;
 mod login;
 mod options;
 mod problem;
-pub mod session;
 mod setup;
 mod sign;
 pub mod texts;
 mod visitor;
 
-pub(crate) use options::is_usable;
-
 use std::sync::Arc;
 
 use askama::Template;
-use swisscom_sign::contract::{Locale, Participant, State};
+use swisscom_sign::contract::{Participant, State};
 use uuid::Uuid;
 
+use crate::call::Call;
 use crate::domain::process::uuid_of;
-use crate::domain::{DomainErrorKind, ErrorName, OpenedUrl, ProcessAggregate};
-use crate::engine::{CommandError, Platform};
+use crate::domain::{DomainErrorKind, ErrorName, ProcessAggregate};
+use crate::html::{FormData, chosen_locale, protect};
 use crate::http::{HttpRequest, HttpResponse};
+use crate::links::Links;
+use crate::paths::PAGES_PREFIX;
+use crate::platform::{CommandError, Platform};
+use crate::route::is_page_path;
+use crate::sessions::PageTarget;
 use options::PageOptions;
-use session::PageTarget;
 use texts::Texts;
-use visitor::{FormData, PageChrome, PageRequest};
-
-pub use visitor::cookie_name;
-
-/// URL of the setup page.
-pub fn setup_url(engine: &Platform, process: &ProcessAggregate) -> String {
-    format!("{}/cockpit/process/{}", engine.public_url(), process.id)
-}
-
-/// Permanent URL of a participant.
-pub fn person_url(engine: &Platform, process: &ProcessAggregate, person: Uuid) -> String {
-    format!("{}/person/{person}", setup_url(engine, process))
-}
-
-/// URL that open gives out: for a short time, with a one-time code when authorization is skipped.
-pub fn opening_url(engine: &Platform, process: &ProcessAggregate, opening: &OpenedUrl) -> String {
-    let url = person_url(engine, process, opening.person);
-    match &opening.code {
-        Some(code) => format!("{url}?open={}&code={code}", opening.id),
-        None => format!("{url}?open={}", opening.id),
-    }
-}
+use visitor::{PageChrome, PageRequest};
 
 /// The identification of the initiator, of whatever kind.
 pub(crate) fn initiator(process: &ProcessAggregate) -> Option<Uuid> {
@@ -95,7 +73,7 @@ fn after_success(place: PageTarget, options: &PageOptions) -> String {
     if options.success_url.is_some() { format!("{home}/{DONE}") } else { home }
 }
 
-/// Shows that page to whoever succeeded, for as long as there is somewhere to go.
+/// Success page; redirects to `successUrl` if set.
 fn done(
     visitor: &PageRequest<'_>,
     place: PageTarget,
@@ -103,7 +81,7 @@ fn done(
     text: Option<(&str, &'static str)>,
 ) -> HttpResponse {
     let (Some((title, text)), Some(success_url)) = (text, options.success_url.clone()) else {
-        return visitor.go(&options::path(place), options);
+        return visitor.redirect(&options::path(place), options);
     };
     let frame = visitor.frame(options, title.to_owned());
     visitor.page(200, &DonePage { frame, text, success_url }, options)
@@ -111,38 +89,31 @@ fn done(
 
 const STYLE: &str = include_str!("../../assets/style.css");
 
-/// Whether this is where pages stand.
-pub fn stands_at(request: &HttpRequest) -> bool {
-    request.path == "/" || request.path.starts_with("/cockpit")
-}
-
-/// Answers what people visit; whatever else stands nowhere.
-pub fn handle(engine: &Platform, request: &HttpRequest) -> HttpResponse {
-    let segments = request.segments("/cockpit").unwrap_or_default();
+/// Answers a request for a page, or for an unknown path.
+pub(crate) fn handle(call: &Call<'_>) -> HttpResponse {
+    let request = call.request;
+    let segments = request.segments(PAGES_PREFIX).unwrap_or_default();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (request.method.as_str(), request.path.as_str(), segments.as_slice()) {
-        ("GET" | "HEAD", "/", _) => dashboard::show(engine, request),
+        ("GET" | "HEAD", "/", _) => dashboard::show(call),
         ("GET" | "HEAD", _, ["style.css"]) => style(),
         // A browser that looks ahead takes no answer for good until it gets there.
         ("GET", _, ["login"] | ["process", ..]) if looks_ahead(request) => {
-            visitor::protect(HttpResponse::empty(503), &PageOptions::default())
+            protect(HttpResponse::empty(503), false)
         }
-        ("GET", _, ["login"]) => login::show(PageRequest::arrive(engine, request)),
+        ("GET", _, ["login"]) => login::show(PageRequest::from_request(call)),
         ("GET", _, ["logout"]) => {
-            PageRequest::arrive(engine, request).go("/cockpit/login", &PageOptions::default())
+            PageRequest::from_request(call).redirect("/cockpit/login", &PageOptions::default())
         }
-        ("GET", _, ["process", ..]) => get(engine, request, &segments),
+        ("GET", _, ["process", ..]) => get(call, &segments),
         // A look from outside, by a preview of a link: nothing is sent, redeemed or begun.
         ("HEAD", _, ["login"] | ["process", ..]) => {
             let there = segments == ["login"] || options::place(&segments).is_some();
-            visitor::protect(
-                HttpResponse::empty(if there { 200 } else { 404 }),
-                &PageOptions::default(),
-            )
+            protect(HttpResponse::empty(if there { 200 } else { 404 }), false)
         }
-        ("POST", _, [_, ..]) => post(engine, request, &segments),
-        ("GET" | "HEAD", _, _) => not_found(&PageRequest::arrive(engine, request)),
-        _ if !stands_at(request) => HttpResponse::empty(404),
+        ("POST", _, [_, ..]) => post(call, &segments),
+        ("GET" | "HEAD", _, _) => not_found(&PageRequest::from_request(call)),
+        _ if !is_page_path(request) => HttpResponse::empty(404),
         _ => HttpResponse::empty(405).header("allow", "GET, HEAD, POST"),
     }
 }
@@ -158,7 +129,7 @@ fn looks_ahead(request: &HttpRequest) -> bool {
 }
 
 fn style() -> HttpResponse {
-    HttpResponse::with(200, "text/css; charset=utf-8", STYLE)
+    HttpResponse::with_body(200, "text/css; charset=utf-8", STYLE)
         .header("cache-control", "max-age=300")
         .header("x-content-type-options", "nosniff")
 }
@@ -192,8 +163,12 @@ fn failed(visitor: &PageRequest<'_>, failure: &CommandError) -> HttpResponse {
 }
 
 /// The process of a place, when there is such a place.
-fn find(engine: &Platform, place: PageTarget) -> Result<Arc<ProcessAggregate>, CommandError> {
-    let process = engine.load(place.process)?;
+fn find(
+    platform: &Platform,
+    links: &Links,
+    place: PageTarget,
+) -> Result<Arc<ProcessAggregate>, CommandError> {
+    let process = platform.load(links, place.process)?;
     let there = match place.person {
         Some(person) => process.people().any(|(id, _)| id == person),
         None => process.setup.is_some(),
@@ -201,16 +176,11 @@ fn find(engine: &Platform, place: PageTarget) -> Result<Arc<ProcessAggregate>, C
     if there { Ok(process) } else { Err(ErrorName::ProcessNotFound.into()) }
 }
 
-/// The language that a link of the page asks for.
-fn chosen(request: &HttpRequest) -> Option<Locale> {
-    let locale = Locale::parse(&visitor::parameter(request, "lang")?);
-    Locale::ALL.contains(&locale).then_some(locale)
-}
-
-fn get(engine: &Platform, request: &HttpRequest, segments: &[&str]) -> HttpResponse {
-    let mut visitor = PageRequest::arrive(engine, request);
+fn get(call: &Call<'_>, segments: &[&str]) -> HttpResponse {
+    let (platform, request) = (call.platform, call.request);
+    let mut visitor = PageRequest::from_request(call);
     let Some((place, rest)) = options::place(segments) else { return not_found(&visitor) };
-    let process = match find(engine, place) {
+    let process = match find(platform, call.links, place) {
         Ok(process) => process,
         Err(failure) => return failed(&visitor, &failure),
     };
@@ -221,19 +191,19 @@ fn get(engine: &Platform, request: &HttpRequest, segments: &[&str]) -> HttpRespo
             Err(failure) => return failed(&visitor, &failure),
         }
     }
-    let options = options::of(engine, &process, place, &visitor.visit(place));
-    if let Some(locale) = chosen(request) {
+    let options = options::from_visit(platform, &process, place, &visitor.visit(place));
+    if let Some(locale) = chosen_locale(request) {
         visitor.choose(locale);
-        return visitor.go(&request.path, &options);
+        return visitor.redirect(&request.path, &options);
     }
     // The pages behind a form have an address only for the form.
     if matches!(rest, [action] | [action, _, "remove"] if ACTIONS.contains(action)) {
-        return visitor.go(&options::path(place), &options);
+        return visitor.redirect(&options::path(place), &options);
     }
     if place.person.is_some() && process.status == State::Created {
         return message(&visitor, 409, &options, |t| (t.sign_title, t.not_released));
     }
-    if let (["file", file], Some(reader)) = (rest, PageRequest::reader(engine, request, place))
+    if let (["file", file], Some(reader)) = (rest, PageRequest::from_reading_key(call, place))
         && access::is_in(&reader, &process, place)
     {
         return documents::content(&visitor, &process, place, file);
@@ -263,11 +233,12 @@ fn get(engine: &Platform, request: &HttpRequest, segments: &[&str]) -> HttpRespo
 const ACTIONS: [&str; 8] =
     ["code", "resend", "sign", "decline", "delegate", "signers", "keep", "complete"];
 
-fn post(engine: &Platform, request: &HttpRequest, segments: &[&str]) -> HttpResponse {
-    let Some((mut visitor, form)) = PageRequest::with_form(engine, request) else {
-        let visitor = PageRequest::arrive(engine, request);
+fn post(call: &Call<'_>, segments: &[&str]) -> HttpResponse {
+    let Some((mut visitor, form)) = PageRequest::with_form(call) else {
+        let visitor = PageRequest::from_request(call);
         let place = options::place(segments).map(|(place, _)| place);
-        let display = |place| options::display(engine, place, &visitor.visit(place));
+        let display =
+            |place| options::display(call.platform, call.links, place, &visitor.visit(place));
         let options = place.map(display).unwrap_or_default();
         return message(&visitor, 403, &options, |t| (t.form_title, t.form_refused));
     };
@@ -289,8 +260,8 @@ fn act(
     rest: &[&str],
     form: &FormData,
 ) -> Result<HttpResponse, CommandError> {
-    let process = find(visitor.engine, place)?;
-    let options = options::of(visitor.engine, &process, place, &visitor.visit(place));
+    let process = find(visitor.platform, visitor.links, place)?;
+    let options = options::from_visit(visitor.platform, &process, place, &visitor.visit(place));
     if place.person.is_some() && process.status == State::Created {
         return Err(ErrorName::ProcessNotFound.into());
     }

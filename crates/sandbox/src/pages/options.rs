@@ -1,14 +1,14 @@
 //! The options of setup and open as the pages use them, and the URLs to which people return.
 
 use jiff::Timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use swisscom_sign::contract::{DisplayMode, Locale, ProcessOpenRequest};
 use uuid::Uuid;
 
-use super::session::{PageTarget, PageVisit};
 use crate::domain::ProcessAggregate;
 use crate::domain::process::uuid_of;
-use crate::engine::Platform;
+use crate::links::{Links, return_url};
+use crate::platform::Platform;
+use crate::sessions::{PageTarget, PageVisit};
 
 /// How a page is shown, and where it leads.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,16 +29,23 @@ impl PageOptions {
 }
 
 /// How pages that belong to a place, but stand elsewhere, are shown: in the same frame.
-pub(crate) fn display(engine: &Platform, place: PageTarget, visit: &PageVisit) -> PageOptions {
-    let process = super::find(engine, place);
-    process.map(|process| of(engine, &process, place, visit).display()).unwrap_or_default()
+pub(crate) fn display(
+    platform: &Platform,
+    links: &Links,
+    place: PageTarget,
+    visit: &PageVisit,
+) -> PageOptions {
+    let process = super::find(platform, links, place);
+    process
+        .map(|process| from_visit(platform, &process, place, visit).display())
+        .unwrap_or_default()
 }
 
 /// The options of a visit: of the URL with which the visitor came, as long as it is good or the
 /// access lasts that was gained with it; otherwise the stored ones. What is in a frame stays fit for
 /// one, however long it is open.
-pub(crate) fn of(
-    engine: &Platform,
+pub(crate) fn from_visit(
+    platform: &Platform,
     process: &ProcessAggregate,
     place: PageTarget,
     visit: &PageVisit,
@@ -50,14 +57,14 @@ pub(crate) fn of(
         return PageOptions {
             locale: setup.language.clone(),
             embedded: setup.mode == Some(DisplayMode::Embedded),
-            back_url: setup.back_url.as_deref().and_then(web),
-            success_url: setup.success_url.as_deref().and_then(web).map(|url| {
+            back_url: setup.back_url.as_deref().and_then(return_url),
+            success_url: setup.success_url.as_deref().and_then(return_url).map(|url| {
                 let names = [("id", id.as_str()), ("participant", &participant)];
                 complete(&url, &id, &participant, names)
             }),
         };
     };
-    let now = engine.now_for(&process.owner);
+    let now = platform.now_of(&process.owner);
     let lasts = |until: Option<Timestamp>| until.is_some_and(|until| now < until);
     let came_by = visit.came_by.as_ref();
     let good = came_by.filter(|came_by| lasts(came_by.until) || lasts(visit.until));
@@ -73,59 +80,12 @@ pub(crate) fn of(
     PageOptions {
         locale: request.language.clone(),
         embedded: before.embedded || shown(request).embedded,
-        back_url: request.back_url.as_deref().and_then(web),
-        success_url: request.success_url.as_deref().and_then(web).map(|url| {
+        back_url: request.back_url.as_deref().and_then(return_url),
+        success_url: request.success_url.as_deref().and_then(return_url).map(|url| {
             complete(&url, &id, &person, [("process", id.as_str()), ("participant", &person)])
         }),
     }
 }
-
-/// Whether people can be sent to a URL.
-pub(crate) fn is_usable(url: &str) -> bool {
-    web(url).is_some()
-}
-
-/// An absolute web address; anything else, such as `javascript:`, is no place to send people to.
-fn web(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    if !["https", "http"].iter().any(|web| web.eq_ignore_ascii_case(scheme)) {
-        return None;
-    }
-    let host = rest.split(['/', '?', '#']).next()?;
-    let plain =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
-    let fine = !host.is_empty() && host.chars().all(plain);
-    // What is no URL character is encoded, so that the value fits into a header.
-    fine.then(|| utf8_percent_encode(url, URL).to_string())
-}
-
-/// Everything but what RFC 3986 allows in a URL, and the braces of the placeholders.
-const URL: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b':')
-    .remove(b'/')
-    .remove(b'?')
-    .remove(b'#')
-    .remove(b'[')
-    .remove(b']')
-    .remove(b'@')
-    .remove(b'!')
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')')
-    .remove(b'*')
-    .remove(b'+')
-    .remove(b',')
-    .remove(b';')
-    .remove(b'=')
-    .remove(b'%')
-    .remove(b'{')
-    .remove(b'}');
 
 /// Puts the identifiers in: in place of `{processId}` and `{personId}` where they stand, otherwise
 /// as parameters of the query.
@@ -190,16 +150,5 @@ mod tests {
         ] {
             assert_eq!(complete(url, "1", "2", names), expected);
         }
-    }
-
-    #[test]
-    fn only_the_web_is_a_place_to_return_to() {
-        for url in
-            ["javascript:alert(1)", "//a.ch", "https://", "https://a.ch;x/", "https://u@a.ch"]
-        {
-            assert_eq!(web(url), None, "{url}");
-        }
-        assert_eq!(web("https://a.ch/\r\nx").as_deref(), Some("https://a.ch/%0D%0Ax"));
-        assert_eq!(web("HTTPS://a.ch/").as_deref(), Some("HTTPS://a.ch/"));
     }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use swisscom_sign::contract::{self, ProblemCode};
 
 use super::texts::Texts;
-use super::visitor::FormData;
-use crate::admin;
+use crate::actions::new_signer;
 use crate::domain::DomainError;
 use crate::domain::decide::faults_of_signer;
+use crate::html::FormData;
 
 /// Fields of a form that asks for a signer.
 pub(super) const SIGNER: [&str; 4] = ["firstName", "lastName", "email", "mobile"];
@@ -86,7 +86,7 @@ impl FieldErrors {
 pub(super) fn signer(form: &FormData) -> contract::Signer {
     let text = |name: &str| form.get(name).to_owned();
     let (email, mobile) = (form.filled("email"), form.filled("mobile"));
-    admin::new_signer(text("firstName"), text("lastName"), email, mobile)
+    new_signer(text("firstName"), text("lastName"), email, mobile)
 }
 
 /// What is wrong with that signer.

@@ -7,10 +7,9 @@ use uuid::Uuid;
 use super::documents::{self, DocumentLink};
 use super::options::{self, PageOptions};
 use super::problem::{self, FieldErrors, FormError, SIGNER};
-use super::session::PageTarget;
 use super::sign::SignFormInput;
 use super::texts::Texts;
-use super::visitor::{FormData, PageChrome, PageRequest};
+use super::visitor::{PageChrome, PageRequest};
 use super::{after_success, not_found};
 use crate::domain::decide::{MAX_MESSAGE, faults_of_initiator, misplaced};
 use crate::domain::process::{ProcessFile, uuid_of};
@@ -18,11 +17,13 @@ use crate::domain::{
     CompleteSetupCommand, DomainError, ErrorName, InitiatorInput, PositionInput, ProcessAggregate,
     ProcessCommand,
 };
-use crate::engine::CommandError;
+use crate::html::FormData;
 use crate::http::HttpResponse;
 use crate::l10n::fill;
 use crate::outbox::write::person_name;
+use crate::platform::CommandError;
 use crate::rulings::SignatureSize;
+use crate::sessions::PageTarget;
 
 /// A row of the table of positions.
 struct PositionRow {
@@ -93,7 +94,7 @@ pub(super) fn show(
 ) -> HttpResponse {
     let t = Texts::of(&visitor.locale(options));
     let place = PageTarget { process: process.id, person: None };
-    let form = FormData::of(visitor.visit(place).draft);
+    let form = FormData::new(visitor.visit(place).draft);
     let entered = SignFormInput::of(&form);
     let adding = SIGNER.iter().any(|name| !form.get(name).is_empty());
     let problem = refused.unwrap_or_default();
@@ -109,7 +110,7 @@ pub(super) fn show(
             state_class: process.status.as_str().to_ascii_lowercase(),
             documents: documents::list(visitor, process, place, options),
             archived: process.archived_on.is_some(),
-            participants: super::sign::participants(visitor.engine, process, None, t),
+            participants: super::sign::participants(visitor.links, process, None, t),
         };
         return visitor.page(status, &page, options);
     }
@@ -183,10 +184,10 @@ fn spots(file: &ProcessFile, signer: Uuid, form: Option<&FormData>) -> Vec<Posit
         PositionFields { field, file: file.id, signer, page, x, y }
     };
     let mut spots: Vec<(u32, PositionFields)> = Vec::new();
-    match form.filter(|form| form.under(&prefix).next().is_some()) {
+    match form.filter(|form| form.with_prefix(&prefix).next().is_some()) {
         Some(form) => {
             let known = |(field, _): (&str, &str)| field.strip_suffix("-page")?.parse().ok();
-            let mut known: Vec<u32> = form.under(&prefix).filter_map(known).collect();
+            let mut known: Vec<u32> = form.with_prefix(&prefix).filter_map(known).collect();
             // By number: 10 comes after 9.
             known.sort_unstable();
             known.dedup();
@@ -259,9 +260,9 @@ pub(super) fn act(
     options: &PageOptions,
     form: &FormData,
 ) -> Result<HttpResponse, CommandError> {
-    let engine = visitor.engine;
+    let platform = visitor.platform;
     let execute = |command: ProcessCommand| {
-        engine.execute(process.id, |_| Ok(command.clone().into())).map(|_| ())
+        platform.execute(visitor.links, process.id, |_| Ok(command.clone().into())).map(|_| ())
     };
     let place = PageTarget { process: process.id, person: None };
     let keep = |without: &[&str]| {
@@ -281,8 +282,8 @@ pub(super) fn act(
             execute(ProcessCommand::RemoveSigner((*person).to_owned()))
         }
         // Of the process as it stands then: what was attached meanwhile keeps its positions.
-        ["complete"] => engine
-            .execute(process.id, |process| {
+        ["complete"] => platform
+            .execute(visitor.links, process.id, |process| {
                 Ok(ProcessCommand::CompleteSetup(completed(process, form)?).into())
             })
             .map(|_| ()),
@@ -314,15 +315,15 @@ pub(super) fn act(
             }
             let completed = rest == ["complete"];
             let to = if completed { after_success(place, options) } else { options::path(place) };
-            Ok(visitor.go(&to, options))
+            Ok(visitor.redirect(&to, options))
         }
         Err(CommandError::Refused(error)) => {
             keep(&[]);
-            let process = engine.load(process.id)?;
+            let process = platform.load(visitor.links, process.id)?;
             let t = Texts::of(&visitor.locale(options));
             let found = match rest {
                 ["signers"] if error.name == ErrorName::Validation => problem::of_signer(form, t),
-                ["complete"] => wrong(&process, form, &error, engine.rulings().signature_size, t),
+                ["complete"] => wrong(&process, form, &error, platform.rulings().signature_size, t),
                 _ => FieldErrors::default(),
             };
             let refused = Some(FormError::of(&error, found, t));
@@ -358,7 +359,7 @@ fn wrong(
     };
     match error.name {
         ErrorName::Validation => {
-            let entered = form.only(&SIGNER).into_iter().filter(|(_, value)| !value.is_empty());
+            let entered = form.subset(&SIGNER).into_iter().filter(|(_, value)| !value.is_empty());
             let entered: Vec<String> = entered.map(|(name, _)| name).collect();
             if !entered.is_empty() {
                 found.add(t.wrong_not_added.to_owned(), entered);

@@ -9,20 +9,22 @@ use uuid::Uuid;
 use super::documents::{self, DocumentLink};
 use super::options::{self, PageOptions};
 use super::problem::{self, FieldErrors, FormError, SIGNER};
-use super::session::PageTarget;
 use super::texts::Texts;
-use super::visitor::{FormData, PageChrome, PageRequest};
-use super::{after_success, not_found, person_url};
-use crate::admin;
+use super::visitor::{PageChrome, PageRequest};
+use super::{after_success, not_found};
+use crate::actions;
 use crate::domain::process::uuid_of;
 use crate::domain::{
     DeclineCommand, DelegateCommand, ErrorName, IdentifyCommand, ProcessAggregate, ProcessCommand,
     SignCommand,
 };
-use crate::engine::{CommandError, Platform};
+use crate::html::FormData;
 use crate::http::HttpResponse;
+use crate::links::Links;
 use crate::outbox::write::{initiator_name, minute, person_name, personal_message};
+use crate::platform::CommandError;
 use crate::rulings::DeclineOutcome;
+use crate::sessions::PageTarget;
 
 /// Somebody in the list of signers.
 pub(super) struct ParticipantRow {
@@ -36,8 +38,8 @@ pub(super) struct ParticipantRow {
     pub(super) link: Option<String>,
 }
 
-/// The permanent URL of a signer to whom no message brings it: no invitation went out, or none will.
-fn to_hand_on(engine: &Platform, process: &ProcessAggregate, person: Uuid) -> Option<String> {
+/// Permanent URL of a signer who receives no invitation.
+fn to_hand_on(links: &Links, process: &ProcessAggregate, person: Uuid) -> Option<String> {
     let invited = || {
         process.records.iter().any(|record| {
             let is = |key: &str, value: &str| record.extras.get(key).is_some_and(|v| v == value);
@@ -50,7 +52,7 @@ fn to_hand_on(engine: &Platform, process: &ProcessAggregate, person: Uuid) -> Op
         SignerStatus::Waiting => !reachable(),
         _ => false,
     };
-    (untold && process.status == State::Pending).then(|| person_url(engine, process, person))
+    (untold && process.status == State::Pending).then(|| links.person(process.id, person))
 }
 
 /// Who signs in the place of somebody who handed over.
@@ -64,7 +66,7 @@ fn successor(process: &ProcessAggregate, person: Uuid) -> Option<Uuid> {
 
 /// The signers, as they are listed for one of them, or for whoever prepared the process.
 pub(super) fn participants(
-    engine: &Platform,
+    links: &Links,
     process: &ProcessAggregate,
     me: Option<Uuid>,
     t: &Texts,
@@ -79,7 +81,7 @@ pub(super) fn participants(
         me: me == Some(signer.id),
         link: Some(signer.id)
             .filter(|id| may_know(*id))
-            .and_then(|id| to_hand_on(engine, process, id)),
+            .and_then(|id| to_hand_on(links, process, id)),
     };
     process.signers.iter().map(participant).collect()
 }
@@ -198,10 +200,10 @@ pub(super) fn opened(
         return Ok(process);
     }
     let identify = IdentifyCommand { person: person.to_string(), result: None };
-    match admin::identification::identify(visitor.engine, process.id, &identify) {
+    match actions::identify(visitor.platform, visitor.links, process.id, &identify) {
         Ok(outcome) => Ok(outcome.process),
         // Not this signer's turn, or not any more: the page says so.
-        Err(CommandError::Refused(_)) => visitor.engine.load(process.id),
+        Err(CommandError::Refused(_)) => visitor.platform.load(visitor.links, process.id),
         Err(failure) => Err(failure),
     }
 }
@@ -217,7 +219,7 @@ pub(super) fn show(
 ) -> HttpResponse {
     let t = Texts::of(&visitor.locale(options));
     let place = PageTarget { process: process.id, person: Some(person) };
-    let draft = FormData::of(visitor.visit(place).draft);
+    let draft = FormData::new(visitor.visit(place).draft);
     let step = step(process, person, t);
     let released = process.released.as_ref();
     let methods = released.map(|released| released.methods.as_slice()).unwrap_or_default();
@@ -228,7 +230,7 @@ pub(super) fn show(
         label: t.method(method).to_owned(),
         first: index == 0,
     });
-    let outcome = visitor.engine.rulings().decline_outcome;
+    let outcome = visitor.platform.rulings().decline_outcome;
     let page = SignPage {
         frame: visitor.frame(options, t.sign_title.to_owned()),
         path: options::path(place),
@@ -240,7 +242,7 @@ pub(super) fn show(
         message: personal_message(process),
         documents: documents::list(visitor, process, place, options),
         archived: process.archived_on.is_some(),
-        participants: participants(visitor.engine, process, Some(person), t),
+        participants: participants(visitor.links, process, Some(person), t),
         standing: match step {
             SignPageState::Nothing(standing) => Some(standing),
             _ => None,
@@ -290,16 +292,17 @@ pub(super) fn act(
     options: &PageOptions,
     form: &FormData,
 ) -> Result<HttpResponse, CommandError> {
-    let engine = visitor.engine;
+    let platform = visitor.platform;
     let reference = person.to_string();
-    let execute =
-        |command: ProcessCommand| engine.execute(process.id, |_| Ok(command.clone().into()));
+    let execute = |command: ProcessCommand| {
+        platform.execute(visitor.links, process.id, |_| Ok(command.clone().into()))
+    };
     let outcome = match action {
         "sign" => {
             let method = form.filled("method").map(|method| SignatureMethod::parse(&method));
             let certificate_name = form.filled("certificateName");
             let sign = SignCommand { person: reference, method, certificate_name };
-            admin::sign(engine, process.id, sign)
+            actions::sign(platform, visitor.links, process.id, sign)
         }
         "decline" => execute(ProcessCommand::Decline(DeclineCommand {
             person: reference,
@@ -315,11 +318,11 @@ pub(super) fn act(
     let done = || {
         let signed = action == "sign";
         let to = if signed { after_success(place, options) } else { options::path(place) };
-        visitor.go(&to, options)
+        visitor.redirect(&to, options)
     };
     // What was refused is there again, also after a change of the language.
     let keep = |form: &FormData| {
-        let draft = if action == "delegate" { form.only(&SIGNER) } else { Vec::new() };
+        let draft = if action == "delegate" { form.subset(&SIGNER) } else { Vec::new() };
         visitor.change(place, |visit| visit.draft = draft);
     };
     match outcome {
@@ -334,7 +337,7 @@ pub(super) fn act(
             Ok(visitor.page(409, &page, options))
         }
         Err(CommandError::Refused(error)) => {
-            let process = engine.load(process.id)?;
+            let process = platform.load(visitor.links, process.id)?;
             if has_done(&process, person, action) {
                 return Ok(done());
             }

@@ -1,47 +1,35 @@
 //! The identity provider: Keycloak's realm `swisscom-public`, as far as client credentials go.
 //!
-//! - [`token`]: the token endpoint with Keycloak's answers.
-//! - [`jwt`]: tokens. [`keys`]: the key pairs behind them. [`revocation`]: tokens that are void.
+//! - `token`: the token endpoint with Keycloak's responses.
 //! - Here: routing, discovery, key set.
 
-pub mod jwt;
-pub mod keys;
-pub mod revocation;
-pub mod token;
+mod token;
 
 use serde_json::json;
 use swisscom_sign::contract::Scope;
 
-use crate::engine::Platform;
+use crate::call::Call;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::paths::{REALM, REALMS_PREFIX};
+use crate::platform::Platform;
+use crate::route::Route;
+use crate::tokens::issuer;
 
-/// Name of the realm.
-pub const REALM: &str = "swisscom-public";
-/// Path of the token endpoint.
-pub const TOKEN_PATH: &str = "/realms/swisscom-public/protocol/openid-connect/token";
+pub(crate) use token::client_id;
 
-/// Issuer of the tokens of a sandbox at this URL.
-pub fn issuer(public_url: &str) -> String {
-    format!("{public_url}/realms/{REALM}")
-}
-
-/// Whether a request goes to the token endpoint, however its path is spelled.
-pub(crate) fn is_token(request: &HttpRequest) -> bool {
-    request.segments("/realms").is_some_and(|found| TOKEN_PATH.split('/').skip(2).eq(found))
-}
-
-/// Answers what goes to `/realms`.
-pub fn handle(engine: &Platform, request: &HttpRequest) -> HttpResponse {
-    let segments = request.segments("/realms").unwrap_or_default();
+/// Answers a request to `/realms`.
+pub(crate) fn handle(call: &Call<'_>) -> HttpResponse {
+    let request = call.request;
+    let segments = request.segments(REALMS_PREFIX).unwrap_or_default();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let answer = match segments.as_slice() {
-        _ if is_token(request) => only("POST", request, || token::token(engine, request)),
+        _ if matches!(call.route, Route::Token) => only("POST", request, || token::token(call)),
         [realm, ..] if *realm != REALM => {
             HttpResponse::json(404, &json!({ "error": "Realm does not exist" }))
         }
-        [_, "protocol", "openid-connect", "certs"] => only("GET", request, || certs(engine)),
+        [_, "protocol", "openid-connect", "certs"] => only("GET", request, || certs(call.platform)),
         [_, ".well-known", "openid-configuration"] => {
-            only("GET", request, || discovery(&issuer(&engine.public_url())))
+            only("GET", request, || discovery(&issuer(call.links.base())))
         }
         _ => HttpResponse::json(
             404,
@@ -59,7 +47,7 @@ fn only(
     request: &HttpRequest,
     answer: impl FnOnce() -> HttpResponse,
 ) -> HttpResponse {
-    if request.answered_as() == method {
+    if request.effective_method() == method {
         answer()
     } else {
         HttpResponse::empty(405).header("allow", method)
@@ -76,8 +64,8 @@ fn hardened(response: HttpResponse) -> HttpResponse {
         .header("x-robots-tag", "none")
 }
 
-fn certs(engine: &Platform) -> HttpResponse {
-    match engine.keys().jwks() {
+fn certs(platform: &Platform) -> HttpResponse {
+    match platform.keys().jwks() {
         Ok(keys) => HttpResponse::json(200, &json!({ "keys": keys })),
         Err(_) => token::server_error(),
     }

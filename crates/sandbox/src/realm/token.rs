@@ -10,25 +10,15 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use swisscom_sign::contract::Scope;
 
-use super::{REALM, issuer, jwt};
+use crate::actions::{TokenResponse, issue_token};
+use crate::call::Call;
 use crate::directory::OAuthClient;
-use crate::engine::Platform;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::paths::REALM;
+use crate::platform::Platform;
 
 /// The one grant type of a machine.
-pub const GRANT_TYPE: &str = "client_credentials";
-
-/// The fields stand in the order in which Keycloak writes them.
-#[derive(Serialize)]
-pub(crate) struct TokenResponse {
-    access_token: String,
-    expires_in: u32,
-    refresh_expires_in: u32,
-    token_type: &'static str,
-    #[serde(rename = "not-before-policy")]
-    not_before_policy: u32,
-    scope: String,
-}
+pub(super) const GRANT_TYPE: &str = "client_credentials";
 
 #[derive(Serialize)]
 struct TokenErrorResponse<'a> {
@@ -69,7 +59,8 @@ pub(super) fn server_error() -> HttpResponse {
 }
 
 /// Answers a request for a token.
-pub(super) fn token(engine: &Platform, request: &HttpRequest) -> HttpResponse {
+pub(super) fn token(call: &Call<'_>) -> HttpResponse {
+    let request = call.request;
     let form = |kind: &str| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
     if !request.media_type().is_some_and(form) {
         let body = TokenErrorResponse {
@@ -82,7 +73,7 @@ pub(super) fn token(engine: &Platform, request: &HttpRequest) -> HttpResponse {
         return uncached(HttpResponse::empty(413));
     }
     let form: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(&request.body).collect();
-    match grant(engine, request, &form) {
+    match grant(call, &form) {
         Ok(granted) => uncached(HttpResponse::json(200, &granted)),
         Err(response) => response,
     }
@@ -95,28 +86,25 @@ fn parameter<'a>(form: &'a TokenForm<'_>, name: &str) -> Option<&'a str> {
 }
 
 /// The checks, in Keycloak's order: the grant type before the client, the client before the form.
-fn grant(
-    engine: &Platform,
-    request: &HttpRequest,
-    form: &TokenForm<'_>,
-) -> Result<TokenResponse, HttpResponse> {
+fn grant(call: &Call<'_>, form: &TokenForm<'_>) -> Result<TokenResponse, HttpResponse> {
     match parameter(form, "grant_type") {
         None => return Err(refuse(refusals::GRANT_MISSING)),
         Some(GRANT_TYPE) => {}
         Some(_) => return Err(refuse(refusals::GRANT_UNKNOWN)),
     }
-    let client = authenticate(engine, request, form)?;
+    let client = authenticate(call.platform, call.request, form)?;
     let mut keys = HashSet::new();
     if !form.iter().all(|(key, _)| keys.insert(key)) {
         return Err(refuse(refusals::DUPLICATED));
     }
     let scope = scopes(&client, parameter(form, "scope").unwrap_or_default())?;
-    issue(engine, &client, scope)
+    let ttl = call.platform.rulings().token_ttl;
+    issue_token(call.platform, call.links, &client, scope, ttl).map_err(|_| server_error())
 }
 
 /// The client, by the form or by Basic; the form wins where it speaks.
 fn authenticate(
-    engine: &Platform,
+    platform: &Platform,
     request: &HttpRequest,
     form: &TokenForm<'_>,
 ) -> Result<Arc<OAuthClient>, HttpResponse> {
@@ -137,7 +125,8 @@ fn authenticate(
     let id = form_id.map(str::to_owned).or(basic_id);
     let secret = parameter(form, "client_secret").map(str::to_owned).or(basic_secret);
     let id = id.ok_or_else(|| refuse(refusals::CLIENT_MISSING))?;
-    let client = engine.directory().client(&id).ok_or_else(|| refuse(refusals::CLIENT_UNKNOWN))?;
+    let client =
+        platform.directory().client(&id).ok_or_else(|| refuse(refusals::CLIENT_UNKNOWN))?;
     if secret.is_some_and(|secret| client.has_secret(&secret)) {
         Ok(client)
     } else {
@@ -187,45 +176,4 @@ fn scopes(client: &OAuthClient, asked: &str) -> Result<String, HttpResponse> {
         }
     }
     Ok(granted.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "))
-}
-
-fn issue(
-    engine: &Platform,
-    client: &OAuthClient,
-    scope: String,
-) -> Result<TokenResponse, HttpResponse> {
-    issue_for(engine, client, scope, engine.rulings().token_ttl)
-}
-
-/// A token that lives so many seconds.
-pub(crate) fn issue_for(
-    engine: &Platform,
-    client: &OAuthClient,
-    scope: String,
-    ttl: u32,
-) -> Result<TokenResponse, HttpResponse> {
-    let key = engine.keys().active();
-    let key = key.pair().map_err(|_| server_error())?;
-    let now = engine.real_time().as_second();
-    let claims = jwt::IssuedTokenClaims {
-        exp: now + i64::from(ttl),
-        iat: now,
-        jti: engine.new_uuid(),
-        iss: issuer(&engine.public_url()),
-        aud: jwt::AUDIENCE.to_owned(),
-        sub: client.id.clone(),
-        typ: "Bearer".to_owned(),
-        azp: client.id.clone(),
-        scope: scope.clone(),
-        organization_id: client.owner.organization,
-    };
-    engine.revocations().issued(&claims);
-    Ok(TokenResponse {
-        access_token: jwt::issue(&claims, key),
-        expires_in: ttl,
-        refresh_expires_in: 0,
-        token_type: "Bearer",
-        not_before_policy: 0,
-        scope,
-    })
 }

@@ -1,37 +1,36 @@
-//! A request of hyper -> the engine -> an answer of axum, with the faults that were asked for and
-//! the waits.
+//! Request of hyper to response, with injected faults and long polling.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use axum::body::{Body, HttpBody};
-use axum::response::IntoResponse;
 use bytes::{Bytes, BytesMut};
-use http_body::{Frame, SizeHint};
-use hyper::body::Incoming;
+use http_body_util::{Either, Full};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::{Response, StatusCode};
 use tokio::time::Sleep;
 
 use super::ServerState;
 use super::socket::{ConnectionFault, ConnectionFaultSwitch};
-use crate::admin;
+use crate::RoutedRequest;
 use crate::delivery::{self, ChunkSchedule, ResponseLoss};
-use crate::engine::signature;
 use crate::faults::FaultAction;
-use crate::http::{HttpRequest, HttpResponse};
+use crate::http::{HttpRequest, HttpResponse, server_header};
+
+pub(super) type ResponseBody = Either<Full<Bytes>, ThrottledBody>;
 
 pub(super) async fn answer(
     host: Arc<ServerState>,
     breaker: ConnectionFaultSwitch,
     request: hyper::Request<Incoming>,
-) -> axum::response::Response {
+) -> Response<ResponseBody> {
     let started = Instant::now();
     let (head, body) = request.into_parts();
     let (body, oversized) = match read(body, delivery::max_body(head.uri.path())).await {
         Ok(read) => read,
         // The client went away in the middle of its request, or its chunks are none.
-        Err(_) => return into_axum(HttpResponse::empty(400).header("sandbox", signature())),
+        Err(_) => return into_hyper(HttpResponse::empty(400).header("sandbox", server_header())),
     };
     let headers = head
         .headers
@@ -40,17 +39,18 @@ pub(super) async fn answer(
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         })
         .collect();
-    let request = Arc::new(HttpRequest {
+    let request = HttpRequest {
         method: head.method.as_str().to_owned(),
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         headers,
         body,
         oversized,
-    });
-    let fault = match host.engine.fault(&request) {
+    };
+    let request = Arc::new(host.gateway.route(request));
+    let fault = match host.gateway.fault(&request) {
         Ok(fault) => fault,
-        Err(response) => return into_axum(response),
+        Err(response) => return into_hyper(response),
     };
     if let Some(latency) = delivery::latency(fault.as_ref()) {
         tokio::time::sleep(latency).await;
@@ -58,7 +58,7 @@ pub(super) async fn answer(
     let response = handle(&host, &request, fault.clone()).await;
     if host.log {
         // Never the query: it may hold a one-time code.
-        let HttpRequest { method, path, .. } = request.as_ref();
+        let HttpRequest { method, path, .. } = request.request();
         let status = response.as_ref().map_or("-".to_owned(), |r| r.status.to_string());
         eprintln!("{method} {path} {status} {:.1?}", started.elapsed());
     }
@@ -69,39 +69,38 @@ pub(super) async fn answer(
             ResponseLoss::Garbage => ConnectionFault::Garbage,
         });
         // Whatever is written now breaks the connection.
-        return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
+        return into_hyper(HttpResponse::empty(503));
     };
     let Some(pieces) = delivery::pieces(fault.as_ref(), response.body.len()) else {
-        return into_axum(response);
+        return into_hyper(response);
     };
     let body = ThrottledBody { rest: response.body.clone(), sent: 0, pieces, sleeping: None };
     let response = HttpResponse { body: Bytes::new(), ..response };
-    into_axum(response).map(|_| Body::new(body))
+    into_hyper(response).map(|_| Either::Right(body))
 }
 
-/// Has the engine answer; again and again, while there is nothing yet and the caller waits.
+/// Calls the gateway; again after each change, while there is nothing yet and the caller waits.
 async fn handle(
     host: &Arc<ServerState>,
-    request: &Arc<HttpRequest>,
+    request: &Arc<RoutedRequest>,
     fault: Option<FaultAction>,
 ) -> Option<HttpResponse> {
-    let wait = delivery::wait(request).and_then(|wait| Instant::now().checked_add(wait));
+    let wait = delivery::wait(request.request()).and_then(|wait| Instant::now().checked_add(wait));
     loop {
         // Listening begins before looking, so that nothing is missed in between.
         let changed = host.changed.notified();
         tokio::pin!(changed);
         changed.as_mut().enable();
-        if host.engine.is_brief(request) {
-            return host.engine.handle_with(request, fault.as_ref());
+        if host.gateway.is_non_blocking(request) {
+            return host.gateway.handle_with(request, fault.as_ref());
         }
         let (asked, about, fault) = (Arc::clone(host), Arc::clone(request), fault.clone());
-        // The engine computes: Base64 of 40 MiB, signatures, the first wait for the key.
+        // CPU-bound: Base64 of 40 MiB, signatures, the first wait for the key.
         let response =
-            tokio::task::spawn_blocking(move || asked.engine.handle_with(&about, fault.as_ref()))
+            tokio::task::spawn_blocking(move || asked.gateway.handle_with(&about, fault.as_ref()))
                 .await
-                .unwrap_or_else(|_| Some(host.engine.panicked(request)));
-        let nothing =
-            response.as_ref().is_some_and(|response| response.get(admin::NOTHING_YET).is_some());
+                .unwrap_or_else(|_| Some(host.gateway.panic_response(request)));
+        let nothing = response.as_ref().is_some_and(HttpResponse::is_nothing_yet);
         match wait {
             Some(until) if nothing => {
                 let over = tokio::time::sleep_until(until.into());
@@ -136,25 +135,27 @@ async fn read(body: Incoming, limit: u64) -> Result<(Bytes, bool), hyper::Error>
     Ok(if length > limit { (Bytes::new(), true) } else { (kept.freeze(), false) })
 }
 
-fn into_axum(response: HttpResponse) -> axum::response::Response {
-    let mut builder = axum::http::Response::builder().status(response.status);
+fn into_hyper(response: HttpResponse) -> Response<ResponseBody> {
+    let mut builder = Response::builder().status(response.status);
     for (name, value) in &response.headers {
         builder = builder.header(*name, value);
     }
-    builder
-        .body(Body::from(response.body))
-        .unwrap_or_else(|_| axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    builder.body(Either::Left(Full::new(response.body))).unwrap_or_else(|_| {
+        let mut failed = Response::new(Either::Left(Full::default()));
+        *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        failed
+    })
 }
 
 /// A body in pieces; it announces its whole length, also when it ends before.
-struct ThrottledBody {
+pub(super) struct ThrottledBody {
     rest: Bytes,
     sent: usize,
     pieces: ChunkSchedule,
     sleeping: Option<Pin<Box<Sleep>>>,
 }
 
-impl HttpBody for ThrottledBody {
+impl Body for ThrottledBody {
     type Data = Bytes;
     type Error = std::io::Error;
 
@@ -194,7 +195,7 @@ mod tests {
     use crate::documents::{
         DocumentError, DocumentInspection, DocumentService, DocumentSigningInput, TagLocations,
     };
-    use crate::engine::{Platform, PlatformParts};
+    use crate::gateway::{Gateway, GatewayParts};
     use crate::ids::SeededIds;
     use crate::journal::JournalFilter;
     use crate::server::LazyKeyPair;
@@ -226,29 +227,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_an_answer_with_a_note() {
-        let keys = LazyKeyPair::of(Err("there is no key".to_owned()));
+    async fn answers_and_records_a_panic() {
+        let keys = LazyKeyPair::ready(Err("there is no key".to_owned()));
         let directory = Directory::seeded(None, None, || "secret".to_owned());
         let ids = SeededIds::from_number(1);
-        let mut parts = PlatformParts::new("http://localhost".to_owned(), directory, keys, ids);
-        parts.documents = Box::new(Broken);
+        let mut parts = GatewayParts::new("http://localhost".to_owned(), directory, keys, ids);
+        parts.platform.documents = Box::new(Broken);
         let host = Arc::new(ServerState {
-            engine: Platform::new(parts),
+            gateway: Gateway::new(parts),
             changed: Arc::new(Notify::new()),
             header_timeout: std::time::Duration::from_secs(30),
             log: false,
         });
         let request = |path: &str| {
             let (method, path) = ("GET".to_owned(), path.to_owned());
-            Arc::new(HttpRequest { method, path, ..HttpRequest::default() })
+            HttpRequest { method, path, ..HttpRequest::default() }
         };
-        let response = handle(&host, &request("/_sandbox/info"), None).await.expect("an answer");
+        let route = |path| Arc::new(host.gateway.route(request(path)));
+        let response = handle(&host, &route("/_sandbox/info"), None).await.expect("an answer");
         assert_eq!(response.status, 500);
         assert!(response.get("sandbox").is_some());
 
         // What is asked of the control is in no journal.
-        host.engine.panicked(&request("/system/api/process"));
-        let noted = host.engine.journal().read(&JournalFilter::default(), 10);
+        host.gateway.panic_response(&route("/system/api/process"));
+        let noted = host.gateway.journal().read(&JournalFilter::default(), 10);
         assert_eq!(noted.len(), 1);
         assert_eq!(noted[0].status, Some(500));
         assert_eq!(noted[0].error.as_deref(), Some("InternalServerError"));

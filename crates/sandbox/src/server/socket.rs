@@ -6,10 +6,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+
+/// Pause after `accept` failed for lack of resources.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Not a status line.
 const GARBAGE: &[u8] = b"\x16\x03\x01\x00\x02SANDBOX GARBAGE\r\n\r\n\x00\xff\xfe";
@@ -46,13 +49,31 @@ impl ConnectionFaultSwitch {
     }
 }
 
-/// The next connection, with what breaks it.
-pub(super) async fn accept(
-    listener: &mut TcpListener,
-) -> (FaultyConnection, ConnectionFaultSwitch) {
-    // axum's own waits and goes on when the system has no more sockets.
-    let (stream, _) = Listener::accept(listener).await;
-    // A fault shall be seen when it happens; the answers are small.
+fn is_connection_error(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    )
+}
+
+/// Accepts a connection, with the switch that breaks it.
+pub(super) async fn accept(listener: &TcpListener) -> (FaultyConnection, ConnectionFaultSwitch) {
+    let stream = loop {
+        match listener.accept().await {
+            Ok((stream, _)) => break stream,
+            // The client is gone; the next one may be there.
+            Err(error) if is_connection_error(&error) => {}
+            // Usually EMFILE, which `accept` returns again at once: wait until a descriptor is free.
+            Err(error) => {
+                eprintln!("error: accept failed: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    };
+    // Disable Nagle's algorithm: it holds back small writes, so the client would see an injected pause
+    // or cut too late.
     let _nodelay = stream.set_nodelay(true);
     let breaker = ConnectionFaultSwitch::default();
     (FaultyConnection { stream, breaker: breaker.clone(), garbage: 0 }, breaker)

@@ -20,7 +20,7 @@ pub use sqlite::SqliteStore;
 
 use crate::domain::{ProcessAggregate, ProcessOwner};
 use crate::outbox::OutboxMessage;
-use crate::pages::session::BrowserSession;
+use crate::sessions::{BrowserSession, VisitChange};
 
 /// A process as it stands in the store.
 #[derive(Debug, Clone)]
@@ -44,15 +44,6 @@ pub struct StoreChange {
     pub delete: Vec<Uuid>,
     /// Mails that go out with it.
     pub mails: Vec<OutboxMessage>,
-}
-
-/// What visits of pages change, beside the commands that they give.
-#[derive(Debug, Default)]
-pub struct VisitChange {
-    /// Access codes that were sent.
-    pub messages: Vec<OutboxMessage>,
-    /// Sessions by their names; `None` for one that is over.
-    pub sessions: Vec<(String, Option<BrowserSession>)>,
 }
 
 /// What a former run left of the outbox, oldest first.
@@ -136,7 +127,7 @@ impl StoreSnapshot {
     ///
     /// # Errors
     /// The store failed.
-    pub fn of(store: &dyn Store) -> Result<Self, StoreError> {
+    pub fn read_all(store: &dyn Store) -> Result<Self, StoreError> {
         let processes = store.all()?;
         let mut blobs = Vec::new();
         for id in processes.iter().filter(|p| p.archived_on.is_none()).flat_map(|p| p.blobs()) {
@@ -145,6 +136,28 @@ impl StoreSnapshot {
             }
         }
         Ok(Self { processes, blobs, messages: Vec::new() })
+    }
+}
+
+impl dyn Store + '_ {
+    /// Runs `work` as one transaction: an error rolls back everything that it wrote.
+    ///
+    /// # Errors
+    /// The error of `work`, or the store failed.
+    pub fn atomically<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let (mut work, mut result) = (Some(work), None);
+        let transaction = self.transaction(&mut || {
+            result = work.take().map(|work| work());
+            matches!(result, Some(Ok(_)))
+        });
+        match (transaction, result) {
+            (Ok(()), Some(result)) | (Err(_), Some(result @ Err(_))) => result,
+            (Err(error), _) => Err(error.into()),
+            (Ok(()), None) => Err(StoreError("the transaction did not run".to_owned()).into()),
+        }
     }
 }
 
@@ -210,25 +223,16 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The store failed.
     fn replace(&self, snapshot: &StoreSnapshot) -> Result<(), StoreError>;
 
-    /// Makes one commit of everything until [`Store::end`]. Nobody else writes meanwhile.
+    /// Runs `work` as one transaction: commits if it returns true, otherwise rolls back. No other
+    /// thread writes at the same time. A store whose writes cannot fail needs no rollback. Call
+    /// `atomically` instead.
     ///
     /// # Errors
-    /// The store failed.
-    fn begin(&self) -> Result<(), StoreError> {
+    /// The transaction could not be opened or committed.
+    fn transaction(&self, work: &mut dyn FnMut() -> bool) -> Result<(), StoreError> {
+        work();
         Ok(())
     }
-
-    /// Commits what was written since [`Store::begin`].
-    ///
-    /// # Errors
-    /// The store failed: [`Store::roll_back`] is due.
-    fn end(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    /// Forgets what was written since [`Store::begin`]. A store whose writing cannot fail halfway is
-    /// never asked.
-    fn roll_back(&self) {}
 
     /// Whether it outlives the run. One that does not is told nothing of messages and sessions beyond
     /// what a commit brings: both are in memory anyway.

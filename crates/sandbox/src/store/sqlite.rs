@@ -15,12 +15,12 @@ use uuid::Uuid;
 
 use super::{
     CommitError, ProcessQuery, ProcessQueryPage, RestoredOutbox, SortDirection, Store, StoreChange,
-    StoreError, StoreSnapshot, StoredProcess, VisitChange,
+    StoreError, StoreSnapshot, StoredProcess,
 };
 use crate::domain::process::uuid_of;
 use crate::domain::{ProcessAggregate, ProcessOwner, Tenant};
 use crate::outbox::{CAPACITY, OutboxMessage};
-use crate::pages::session::BrowserSession;
+use crate::sessions::{BrowserSession, VisitChange};
 
 /// The schema, as the steps that lead to it; `user_version` counts those that were taken. A step
 /// that was ever released is never changed: a change is a further step.
@@ -344,6 +344,15 @@ impl SqliteStore {
     }
 }
 
+struct Rollback<'a>(&'a SqliteStore);
+
+impl Drop for Rollback<'_> {
+    fn drop(&mut self) {
+        // Fails if SQLite has already rolled back by itself.
+        let _rolled_back = self.0.inner().connection.execute_batch("ROLLBACK");
+    }
+}
+
 impl Store for SqliteStore {
     fn kind(&self) -> &'static str {
         "sqlite"
@@ -469,17 +478,15 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    fn begin(&self) -> Result<(), StoreError> {
-        Ok(self.inner().connection.execute_batch("BEGIN IMMEDIATE")?)
-    }
-
-    fn end(&self) -> Result<(), StoreError> {
-        Ok(self.inner().connection.execute_batch("COMMIT")?)
-    }
-
-    fn roll_back(&self) {
-        // Some failures have SQLite roll back by itself; there is nothing left to do then.
-        let _done = self.inner().connection.execute_batch("ROLLBACK");
+    fn transaction(&self, work: &mut dyn FnMut() -> bool) -> Result<(), StoreError> {
+        self.inner().connection.execute_batch("BEGIN IMMEDIATE")?;
+        // Also rolls back when `work` panics.
+        let rollback = Rollback(self);
+        if work() {
+            self.inner().connection.execute_batch("COMMIT")?;
+            std::mem::forget(rollback);
+        }
+        Ok(())
     }
 
     fn is_durable(&self) -> bool {

@@ -4,8 +4,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use swisscom_sign::contract::{Operation, OperationMethod};
 use swisscom_sign_sandbox::directory::{CLIENT_A, CLIENT_B, CLIENT_CORPORATE, CLIENT_READ_ONLY};
-use swisscom_sign_sandbox::realm::jwt::{AUDIENCE, IssuedTokenClaims, issue};
 use swisscom_sign_sandbox::rulings::{MissingProcess, ScopeError};
+use swisscom_sign_sandbox::tokens::jwt::{AUDIENCE, IssuedTokenClaims, issue};
 
 use crate::support::{
     ApiTestClient, ApiTestResponse, KEYS, NOBODY, SandboxHarness, URL, json_request, process,
@@ -17,7 +17,7 @@ fn status_with(world: &SandboxHarness, token: &str) -> ApiTestResponse {
 }
 
 fn claims(world: &SandboxHarness) -> IssuedTokenClaims {
-    let now = world.engine.real_time().as_second();
+    let now = world.platform().real_time().as_second();
     IssuedTokenClaims {
         exp: now + 60,
         iat: now,

@@ -411,7 +411,7 @@ fn elsewhere() {
     let info = get("/_sandbox/info");
     assert_eq!(info.expect(200)["contract"], "2.19.0");
     let body = String::from_utf8(info.0.body.to_vec()).expect("text");
-    for client in world.engine.directory().clients() {
+    for client in world.platform().directory().clients() {
         let secret = secrecy::ExposeSecret::expose_secret(client.secret());
         assert!(!body.contains(secret), "info shows a secret");
     }

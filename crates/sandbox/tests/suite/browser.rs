@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
-use swisscom_sign_sandbox::pages::cookie_name;
+use swisscom_sign_sandbox::sessions::cookie_name;
 
 use crate::support::{SandboxHarness, URL};
 
@@ -44,7 +44,7 @@ impl<'w> TestBrowser<'w> {
             body: Bytes::from(body),
             oversized: false,
         };
-        let response = self.world.engine.handle(&request);
+        let response = self.world.gateway.handle(&request);
         if let Some(cookie) = response.get("set-cookie") {
             let value = cookie.split(';').next().and_then(|pair| pair.split_once('='));
             self.cookie = value.map(|(_, value)| value.to_owned());

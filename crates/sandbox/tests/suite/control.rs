@@ -7,9 +7,9 @@ use getrandom::SysRng;
 use rsa::rand_core::UnwrapErr;
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::{CLIENT_A, CLIENT_B, ORGANIZATION_A, ORGANIZATION_B};
-use swisscom_sign_sandbox::engine::KeyFactory;
 use swisscom_sign_sandbox::faults::FaultAction;
-use swisscom_sign_sandbox::realm::keys::LazyKeyPair;
+use swisscom_sign_sandbox::platform::KeyFactory;
+use swisscom_sign_sandbox::tokens::keys::LazyKeyPair;
 
 use crate::support::{
     ApiTestClient, ApiTestResponse, DAY, NOBODY, START, SandboxHarness, at, form_request,
@@ -276,8 +276,12 @@ fn one_test(world: &SandboxHarness, n: i64) {
         .map(|_| {
             let target = format!("/system/api/process/{}/status", ids[0]);
             let request = json_request("GET", &target, Some(&caller.token), None);
-            let fault = world.engine.fault(&request).expect("no own fault");
-            world.engine.handle_with(&request, fault.as_ref()).map(|response| response.status)
+            let fault =
+                world.gateway.fault(&world.gateway.route(request.clone())).expect("no own fault");
+            world
+                .gateway
+                .handle_with(&world.gateway.route(request.clone()), fault.as_ref())
+                .map(|response| response.status)
         })
         .collect();
     assert_eq!(statuses, [Some(200), Some(503), Some(200)]);
@@ -344,7 +348,7 @@ fn the_journal_tells_what_was_ignored_and_keeps_no_secret() {
         (&json!("ProcessNotReleased"), &json!(id))
     );
     let text = all.to_string();
-    let client = world.engine.directory().client(CLIENT_A).expect("a client");
+    let client = world.platform().directory().client(CLIENT_A).expect("a client");
     let secret = secrecy::ExposeSecret::expose_secret(client.secret());
     for hidden in [a.token.as_str(), secret, "Confidential", "JVBERi"] {
         assert!(!text.contains(hidden), "{hidden}");
@@ -599,9 +603,10 @@ fn states_are_kept_and_carried_elsewhere() {
 #[test]
 fn the_control_is_guarded() {
     let token = "0123456789abcdef";
-    let world = SandboxHarness::of(|parts| parts.admin_token = Some(token.to_owned().into()));
+    let world =
+        SandboxHarness::with_parts(|parts| parts.admin_token = Some(token.to_owned().into()));
     let get = |path: &str, token: Option<&str>| {
-        world.engine.handle(&json_request("GET", path, token, None))
+        world.gateway.handle(&json_request("GET", path, token, None))
     };
     for path in ["/_sandbox/health", "/_sandbox/info", "/_sandbox", "/_sandbox/nothing"] {
         for wrong in [None, Some(""), Some("0123456789abcdeg"), Some("0123456789abcde")] {
@@ -623,7 +628,7 @@ fn the_control_is_not_for_pages_of_others() {
         let mut request = json_request("POST", "/_sandbox/reset", None, None);
         let owned = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
         request.headers.extend(owned);
-        world.engine.handle(&request).status
+        world.gateway.handle(&request).status
     };
     for own in [
         &[][..],
@@ -682,8 +687,11 @@ fn a_token_is_a_token_however_its_path_is_spelled() {
     world.control("POST", "faults", rule).expect(201);
     let mut request = form_request(&format!("client_id={CLIENT_A}"));
     request.path = request.path.replace("token", "tok%65n");
-    let fault = world.engine.fault(&request).expect("no own fault");
-    let answer = world.engine.handle_with(&request, fault.as_ref()).expect("an answer");
+    let fault = world.gateway.fault(&world.gateway.route(request.clone())).expect("no own fault");
+    let answer = world
+        .gateway
+        .handle_with(&world.gateway.route(request.clone()), fault.as_ref())
+        .expect("an answer");
     assert_eq!(ApiTestResponse(answer).expect(401)["error"], "SandboxFault");
     let journal = world.control("GET", "requests?operation=token", Value::Null).expect(200);
     assert_eq!(journal["requests"][0]["clientId"], CLIENT_A);
@@ -699,7 +707,11 @@ fn rules_count_requests_with_faults_of_their_own() {
     let ask = |own: Option<&str>| {
         let mut request = json_request("GET", "/system/api/process", None, None);
         request.headers.extend(own.map(|own| ("Sandbox-Fault".to_owned(), own.to_owned())));
-        world.engine.fault(&request).expect("a fault").and_then(|fault| fault.status)
+        world
+            .gateway
+            .fault(&world.gateway.route(request.clone()))
+            .expect("a fault")
+            .and_then(|fault| fault.status)
     };
     assert_eq!((ask(Some("status=500")), ask(None)), (Some(500), Some(503)));
 }
@@ -758,8 +770,11 @@ fn a_fault_has_its_effect_or_not() {
         let body = process("SIMPLE", &["anna"]);
         let mut request = json_request("POST", "/system/api/process", Some(&a.token), Some(&body));
         request.headers.push(("Sandbox-Fault".into(), header.into()));
-        let fault = world.engine.fault(&request).expect("a fault");
-        world.engine.handle_with(&request, fault.as_ref()).map(|response| response.status)
+        let fault = world.gateway.fault(&world.gateway.route(request.clone())).expect("a fault");
+        world
+            .gateway
+            .handle_with(&world.gateway.route(request.clone()), fault.as_ref())
+            .map(|response| response.status)
     };
     let count = || a.get("").expect(200)["totalElements"].as_u64().expect("a number");
     for (header, status, effects) in [
@@ -780,7 +795,10 @@ fn a_fault_has_its_effect_or_not() {
     }
     let mut wrong = json_request("GET", "/system/api/process", Some(&a.token), None);
     wrong.headers.push(("Sandbox-Fault".into(), "drop=gently".into()));
-    assert_eq!(world.engine.fault(&wrong).expect_err("a refusal").status, 400);
+    assert_eq!(
+        world.gateway.fault(&world.gateway.route(wrong.clone())).expect_err("a refusal").status,
+        400
+    );
     assert_eq!(FaultAction::parse("status=503").expect("an action").status, Some(503));
     for wrong in [
         json!({}),

@@ -10,9 +10,9 @@ use rsa::rand_core::UnwrapErr;
 use serde_json::{Map, Value, json};
 use swisscom_sign_sandbox::directory::{CLIENT_A, CLIENT_CORPORATE};
 use swisscom_sign_sandbox::documents::PadesDocuments;
-use swisscom_sign_sandbox::engine::KeyFactory;
 use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
-use swisscom_sign_sandbox::realm::keys::LazyKeyPair;
+use swisscom_sign_sandbox::platform::KeyFactory;
+use swisscom_sign_sandbox::tokens::keys::LazyKeyPair;
 
 use crate::support::{
     ApiTestResponse, NOBODY, SandboxHarness, at, attachment, json_request, process,
@@ -51,7 +51,7 @@ impl Described {
     fn read() -> Self {
         let request = json_request("GET", "/_sandbox/openapi.json", None, None);
         // Not by `send`, which asks for this.
-        let document = ApiTestResponse(SandboxHarness::new().engine.handle(&request)).expect(200);
+        let document = ApiTestResponse(SandboxHarness::new().gateway.handle(&request)).expect(200);
         let mut closed = document["components"].clone();
         close(&mut closed);
         let validator = |schema: &Value| {
@@ -419,8 +419,10 @@ fn every_route_answers_what_it_describes() {
     ask("DELETE", "faults", Value::Null);
     let mut struck = json_request("GET", "/system/api/process", None, None);
     struck.headers.push(("Sandbox-Fault".into(), "drop=before; latencyMs=1".into()));
-    let fault = world.engine.fault(&struck).expect("a fault");
-    assert!(world.engine.handle_with(&struck, fault.as_ref()).is_none());
+    let fault = world.gateway.fault(&world.gateway.route(struck.clone())).expect("a fault");
+    assert!(
+        world.gateway.handle_with(&world.gateway.route(struck.clone()), fault.as_ref()).is_none()
+    );
     world.send(&json_request("GET", "/nothing", None, None));
     a.get(&format!("/{NOBODY}")).expect(404);
     let requests = ask("GET", "requests?limit=100000", Value::Null);

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Span, Timestamp};
 use serde_json::{Value, json};
 use swisscom_sign::contract::{ProcessReleaseRequest, SignatureMethod, SignerStatus, State};
-use swisscom_sign_sandbox::admin::new_signer;
+use swisscom_sign_sandbox::actions::new_signer;
 use swisscom_sign_sandbox::domain::{
     AttachCommand, CommandContext, CompleteSetupCommand, CreateCommand, DeclineCommand,
     DelegateCommand, DomainError, DomainEvent, ErrorName, EventKind, PageSizePt, ProcessAggregate,

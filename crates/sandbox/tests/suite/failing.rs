@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::ORGANIZATION_A;
 use swisscom_sign_sandbox::domain::{ProcessAggregate, ProcessOwner};
 use swisscom_sign_sandbox::outbox::OutboxMessage;
-use swisscom_sign_sandbox::pages::session::BrowserSession;
+use swisscom_sign_sandbox::sessions::{BrowserSession, VisitChange};
 use swisscom_sign_sandbox::store::{
     CommitError, ProcessQuery, ProcessQueryPage, RestoredOutbox, SqliteStore, Store, StoreChange,
-    StoreError, StoreSnapshot, StoredProcess, VisitChange,
+    StoreError, StoreSnapshot, StoredProcess,
 };
 use uuid::Uuid;
 
@@ -72,14 +72,16 @@ impl Store for Failing {
     fn replace(&self, snapshot: &StoreSnapshot) -> Result<(), StoreError> {
         self.write()?.replace(snapshot)
     }
-    fn begin(&self) -> Result<(), StoreError> {
-        self.write()?.begin()
-    }
-    fn end(&self) -> Result<(), StoreError> {
-        self.write()?.end()
-    }
-    fn roll_back(&self) {
-        self.store.roll_back();
+    fn transaction(&self, work: &mut dyn FnMut() -> bool) -> Result<(), StoreError> {
+        let mut committed = Ok(());
+        // Opening and committing are writes, too.
+        self.write()?.transaction(&mut || {
+            work() && {
+                committed = self.write().map(|_| ());
+                committed.is_ok()
+            }
+        })?;
+        committed
     }
     fn is_durable(&self) -> bool {
         self.store.is_durable()
@@ -124,7 +126,7 @@ fn world(fuse: &Fuse) -> SandboxHarness {
 
 /// Everything that there is, in memory and in the store.
 fn everything(world: &SandboxHarness) -> Value {
-    let kept = world.engine.store().messages().expect("messages");
+    let kept = world.platform().store().messages().expect("messages");
     let kept: Vec<Uuid> = kept.messages.iter().map(|(_, message)| message.id).collect();
     let get = |path: &str| world.control("GET", path, Value::Null).expect(200);
     json!([get("export"), get("clock"), get("outbox"), get("faults"), get("info"), kept])
@@ -157,7 +159,7 @@ fn what_fails_has_not_happened() {
             fuse.store(failures, Ordering::SeqCst);
             let body = (!body.is_null()).then_some(&body);
             let request = json_request(method, &format!("/_sandbox/{path}"), None, body);
-            let status = world.engine.handle(&request).status;
+            let status = world.gateway.handle(&request).status;
             fuse.store(usize::MAX, Ordering::SeqCst);
             if status < 300 {
                 break;
@@ -185,7 +187,7 @@ fn what_is_due_happens_whole() {
         fuse.store(writes, Ordering::SeqCst);
         let listed = a.get("?status=PENDING");
         fuse.store(usize::MAX, Ordering::SeqCst);
-        let kept = world.engine.store().messages().expect("messages").messages.len();
+        let kept = world.platform().store().messages().expect("messages").messages.len();
         if listed.0.status == 200 {
             assert_eq!(kept, 4, "two invitations, two reminders");
             break;

@@ -281,7 +281,7 @@ fn archive() {
     a.get(&format!("/{id}/file/{file}")).refused(410, "FileArchived");
     a.get(&format!("/{id}/file/{file}/content")).refused(410, "FileArchived");
     a.get(&format!("/{id}/file/unknown")).refused(410, "FileArchived");
-    let bytes = world.engine.store().blob(file.parse().expect("a UUID")).expect("a store");
+    let bytes = world.platform().store().blob(file.parse().expect("a UUID")).expect("a store");
     assert!(bytes.is_none(), "the bytes are still there");
     let archived = a.get(&format!("/{id}")).expect(200);
     assert_eq!(

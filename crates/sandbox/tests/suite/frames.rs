@@ -64,7 +64,7 @@ fn a_frame_outlives_its_url() {
     browser.visit(&url);
     world.clock.advance(14 * 60);
     browser.visit(page);
-    let code = world.engine.outbox().latest(1)[0].code.clone().expect("a code");
+    let code = world.platform().outbox().latest(1)[0].code.clone().expect("a code");
     browser.post(&format!("{page}/code"), &[("code", &code)]);
     world.clock.advance(29 * 60);
     assert!(in_frame(&browser.visit(page)) && browser.is_in());

@@ -9,7 +9,7 @@ use crate::support::{SandboxHarness, URL};
 const TOKEN: &str = "0123456789abcdef";
 
 fn guarded() -> SandboxHarness {
-    SandboxHarness::of(|parts| parts.admin_token = Some(TOKEN.to_owned().into()))
+    SandboxHarness::with_parts(|parts| parts.admin_token = Some(TOKEN.to_owned().into()))
 }
 
 fn send(
@@ -26,7 +26,7 @@ fn send(
         headers.push(("Content-Type".into(), "application/x-www-form-urlencoded".into()));
     }
     let (method, path, body) = (method.to_owned(), path.to_owned(), Bytes::from(form.to_owned()));
-    world.engine.handle(&HttpRequest { method, path, headers, body, ..HttpRequest::default() })
+    world.gateway.handle(&HttpRequest { method, path, headers, body, ..HttpRequest::default() })
 }
 
 fn text(response: &HttpResponse) -> String {
@@ -94,7 +94,7 @@ fn only_the_token_logs_in() {
     }
     // A program is not answered with a page.
     let request = HttpRequest { method: "GET".into(), path: "/".into(), ..HttpRequest::default() };
-    let plain = world.engine.handle(&request);
+    let plain = world.gateway.handle(&request);
     assert_eq!((plain.status, plain.body.len()), (401, 0));
 }
 
@@ -148,8 +148,9 @@ fn a_login_ends_with_the_day_and_names_follow_from_the_token() {
     world.real_clock.advance(1);
     assert_eq!(send(&world, "GET", "/", &[("Cookie", &cookie)], "").status, 401);
     // The identifiers of two worlds are the same; the value of a cookie must not be.
-    let other =
-        SandboxHarness::of(|parts| parts.admin_token = Some("fedcba9876543210".to_owned().into()));
+    let other = SandboxHarness::with_parts(|parts| {
+        parts.admin_token = Some("fedcba9876543210".to_owned().into())
+    });
     let answer = send(&other, "POST", "/_sandbox/login", &[], "token=fedcba9876543210");
     assert!(!answer.get("set-cookie").expect("a cookie").starts_with(&cookie));
 }

@@ -15,7 +15,7 @@ fn page(world: &SandboxHarness) -> String {
 }
 
 fn code(world: &SandboxHarness) -> String {
-    world.engine.outbox().latest(1)[0].code.clone().expect("a code")
+    world.platform().outbox().latest(1)[0].code.clone().expect("a code")
 }
 
 fn wrong(world: &SandboxHarness) -> &'static str {
@@ -36,11 +36,11 @@ fn guesses_count_over_all_browsers() {
         }
         assert!(browser.page.contains("Too many incorrect codes. Request a new code."));
     }
-    let sent = world.engine.outbox().written();
+    let sent = world.platform().outbox().written();
     let mut late = TestBrowser::new(&world);
     assert_eq!(late.visit(&page).status, 403);
     assert!(late.page.contains("Try again in one hour"), "{}", late.page);
-    assert_eq!(world.engine.outbox().written(), sent, "no code that does not help");
+    assert_eq!(world.platform().outbox().written(), sent, "no code that does not help");
     // Another person is not concerned, nor does the clock of the sandbox shorten the hour.
     let mut neighbour = TestBrowser::new(&world);
     neighbour.visit(&other);
@@ -79,11 +79,11 @@ fn a_shut_person_stays_shut() {
     for (path, fields) in
         [(form, format!("&code={right}")), (format!("{page}/resend"), String::new())]
     {
-        let sent = world.engine.outbox().written();
+        let sent = world.platform().outbox().written();
         let answer = holder.send("POST", &path, format!("csrf={csrf}{fields}"));
         assert_eq!(answer.status, 403);
         assert!(holder.page.contains("Try again in one hour"), "{}", holder.page);
-        assert_eq!(world.engine.outbox().written(), sent);
+        assert_eq!(world.platform().outbox().written(), sent);
     }
 }
 
@@ -96,7 +96,7 @@ fn who_comes_back_later_gets_a_new_code() {
     browser.visit(&page);
     world.clock.advance(300);
     browser.visit(&page);
-    assert_eq!(world.engine.outbox().written(), 2);
+    assert_eq!(world.platform().outbox().written(), 2);
     browser.post(&format!("{page}/code"), &[("code", &code(&world))]);
     assert!(browser.is_in());
 }
@@ -120,7 +120,7 @@ fn looking_ahead_changes_nothing() {
             assert_eq!(answer.get("cache-control"), Some("no-store"));
         }
     }
-    assert_eq!(world.engine.outbox().written(), 0);
+    assert_eq!(world.platform().outbox().written(), 0);
     let mut browser = TestBrowser::new(&world);
     browser.visit(url);
     assert!(browser.is_in());

@@ -6,12 +6,13 @@ use std::net::TcpStream;
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::Sandbox;
 use swisscom_sign_sandbox::directory::CLIENT_A;
+use swisscom_sign_sandbox::links::BaseUrl;
 
 use crate::http::client;
 use crate::support::{ApiTestResponse, SandboxHarness, URL, attachment, json_request, process};
 
 fn following() -> SandboxHarness {
-    SandboxHarness::of(|parts| parts.follow_host = true)
+    SandboxHarness::with_parts(|parts| parts.base_url = BaseUrl::following_host(URL))
 }
 
 /// A request by that name.
@@ -52,7 +53,7 @@ fn every_url_has_the_name_that_the_caller_used() {
         let released = ask("POST", &at("/release"), notify).expect(200);
         let opened = ask("POST", &at("/open/anna"), json!({})).expect(200);
         let person = &released["participants"][0]["url"];
-        let mail = world.engine.outbox().latest(1).remove(0);
+        let mail = world.platform().outbox().latest(1).remove(0);
         assert!(mail.text.contains(&url), "{}", mail.text);
         for link in [&setup["url"], person, &opened["url"], &mail.links[0].clone().into()] {
             assert!(
@@ -61,7 +62,7 @@ fn every_url_has_the_name_that_the_caller_used() {
             );
         }
     }
-    assert_eq!(world.engine.public_url(), URL, "nobody asks");
+    assert_eq!(world.gateway.base_url().configured().base(), URL, "nobody asks");
 }
 
 /// One sandbox has as many names as it has clients: a token by one of them is good by another, and

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use swisscom_sign_pades::{self as pades, ca};
 use swisscom_sign_sandbox::Sandbox;
-use swisscom_sign_sandbox::api::route::{RouteMatch, find};
 use swisscom_sign_sandbox::http::HttpResponse;
+use swisscom_sign_sandbox::route::{RouteMatch, find};
 use swisscom_sign_sandbox::rulings::SandboxSettings;
 
 use crate::contract::Contract;

@@ -51,7 +51,7 @@ fn an_identification_leaves_a_report_and_a_bundle() {
         assert!(contains(&pdf.0.body) && contains(b"\"APPROVED\""));
         // The schema of the JSON form knows the type of a PDF alone; a bundle is called what it is.
         let path = format!("/system/api/process/{id}/file/{}", bundle.as_str().expect("an id"));
-        let json = world.engine.handle(&json_request("GET", &path, Some(&corporate.token), None));
+        let json = world.gateway.handle(&json_request("GET", &path, Some(&corporate.token), None));
         let json = ApiTestResponse(json).expect(200);
         assert_eq!(json["contentType"], "application/zip");
         let content = STANDARD.decode(json["content"].as_str().expect("text")).expect("Base64");

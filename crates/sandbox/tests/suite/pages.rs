@@ -369,7 +369,7 @@ fn the_dashboard_shows_messages_and_the_requests_of_others() {
     // A message leads to its process, and can be read.
     assert!(browser.page.contains(&format!("<a href=\"#process-{id}\">")));
     assert!(browser.page.contains(&format!("<tr id=\"process-{id}\">")));
-    let message = &world.engine.outbox().latest(1)[0];
+    let message = &world.platform().outbox().latest(1)[0];
     let (_, shown) = browser.page.split_once("<p class=\"message\">").expect("a text");
     let line = message.text.lines().next().expect("a line");
     assert!(shown.starts_with(line), "{shown}");

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use swisscom_sign::contract::{ProcessOpenRequest, SignerStatus, State};
 use swisscom_sign::lifecycle;
-use swisscom_sign_sandbox::admin::new_signer;
+use swisscom_sign_sandbox::actions::new_signer;
 use swisscom_sign_sandbox::domain::process::is_awaited;
 use swisscom_sign_sandbox::domain::{
     CompleteSetupCommand, DelegateCommand, EventKind, OpenCommand, ProcessAggregate,

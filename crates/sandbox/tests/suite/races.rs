@@ -5,10 +5,11 @@ use std::sync::Barrier;
 use std::thread;
 
 use swisscom_sign_pades::{self as pades, ca};
-use swisscom_sign_sandbox::admin::sign;
+use swisscom_sign_sandbox::actions::sign;
 use swisscom_sign_sandbox::documents::PadesDocuments;
 use swisscom_sign_sandbox::domain::{ErrorName, ProcessCommand, SignCommand};
-use swisscom_sign_sandbox::engine::CommandError;
+use swisscom_sign_sandbox::links::Links;
+use swisscom_sign_sandbox::platform::CommandError;
 use swisscom_sign_sandbox::store::{CommitError, StoreChange};
 use uuid::Uuid;
 
@@ -16,6 +17,10 @@ use crate::support::{SandboxHarness, at};
 
 fn by(person: &str) -> SignCommand {
     SignCommand { person: person.to_owned(), ..SignCommand::default() }
+}
+
+fn links() -> Links {
+    Links::new(crate::support::URL)
 }
 
 /// Beat signs between Anna's decision and its commit.
@@ -26,10 +31,10 @@ fn no_update_is_lost() {
     let id = a.pending("SIMPLE", &["anna", "beat"]);
     let process: Uuid = id.parse().expect("a UUID");
     let tries = Cell::new(0);
-    let outcome = world.engine.execute(process, |_| {
+    let outcome = world.platform().execute(&links(), process, |_| {
         tries.set(tries.get() + 1);
         if tries.get() == 1 {
-            sign(&world.engine, process, by("beat")).expect("a signature");
+            sign(world.platform(), &links(), process, by("beat")).expect("a signature");
         }
         Ok(ProcessCommand::Sign(by("anna")).into())
     });
@@ -45,10 +50,10 @@ fn the_slower_of_two_equal_commands_is_refused() {
     let world = SandboxHarness::new();
     let id: Uuid = world.a().pending("SIMPLE", &["anna", "beat"]).parse().expect("a UUID");
     let tries = Cell::new(0);
-    let outcome = world.engine.execute(id, |_| {
+    let outcome = world.platform().execute(&links(), id, |_| {
         tries.set(tries.get() + 1);
         if tries.get() == 1 {
-            sign(&world.engine, id, by("anna")).expect("a signature");
+            sign(world.platform(), &links(), id, by("anna")).expect("a signature");
         }
         Ok(ProcessCommand::Sign(by("anna")).into())
     });
@@ -64,7 +69,7 @@ fn two_signers_at_once_make_two_valid_signatures() {
         parts.documents = Box::new(signer.expect("an authority"));
     });
     let a = world.a();
-    let authority = world.engine.documents().authority_pem().expect("an authority");
+    let authority = world.platform().documents().authority_pem().expect("an authority");
     let authority = ca::parse_certificates(&authority).expect("PEM");
     for _ in 0..5 {
         let id = a.pending("SIMPLE", &["anna", "beat"]);
@@ -92,7 +97,7 @@ fn two_signers_at_once_make_two_valid_signatures() {
 fn the_store_takes_a_change_on_the_present_version_only() {
     let world = SandboxHarness::new();
     let id: Uuid = world.a().pending("SIMPLE", &["anna"]).parse().expect("a UUID");
-    let store = world.engine.store();
+    let store = world.platform().store();
     let stored = store.load(id).expect("a store").expect("a process");
     let commit = |on| {
         let process = stored.process.as_ref().clone();

@@ -13,15 +13,22 @@ use swisscom_sign_sandbox::directory::{
     CLIENT_A, CLIENT_CORPORATE, CLIENT_READ_ONLY, ORGANIZATION_A,
 };
 use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
-use swisscom_sign_sandbox::realm::TOKEN_PATH;
-use swisscom_sign_sandbox::seed::InitialData;
+use swisscom_sign_sandbox::initial_data::InitialData;
+use swisscom_sign_sandbox::paths::TOKEN_PATH;
 
 use crate::support::{SandboxHarness, URL, form_request, json_request};
 
 const GRANT: &str = "grant_type=client_credentials";
 
 fn secret(world: &SandboxHarness) -> String {
-    world.engine.directory().client(CLIENT_A).expect("a client").secret().expose_secret().to_owned()
+    world
+        .platform()
+        .directory()
+        .client(CLIENT_A)
+        .expect("a client")
+        .secret()
+        .expose_secret()
+        .to_owned()
 }
 
 fn basic(world: &SandboxHarness, form: &str, credentials: &str) -> HttpResponse {
@@ -189,7 +196,7 @@ fn discovery_and_keys() {
     let discovery = get("/realms/swisscom-public/.well-known/openid-configuration");
     assert_eq!(discovery["issuer"], format!("{URL}/realms/swisscom-public"));
     let path = discovery["token_endpoint"].as_str().expect("a URL");
-    assert_eq!(path.strip_prefix(URL), Some(swisscom_sign_sandbox::realm::TOKEN_PATH));
+    assert_eq!(path.strip_prefix(URL), Some(swisscom_sign_sandbox::paths::TOKEN_PATH));
     let keys = get(discovery["jwks_uri"].as_str().expect("a URL"));
     let key = &keys["keys"][0];
     let number = |name: &str| {
@@ -252,14 +259,14 @@ fn secrets_cannot_be_printed() {
     let sent = world.control("GET", "outbox", Value::Null).expect(200);
     let digits = sent["messages"][0]["code"].as_str().expect("a code");
     world.control("PUT", "snapshots/one", Value::Null).expect(204);
-    let engine = &world.engine;
-    let saved = engine.save().expect("a state");
+    let (gateway, platform) = (&world.gateway, world.platform());
+    let saved = platform.snapshot().expect("a state");
     let sandbox = Sandbox::builder().port(0).start().expect("a sandbox");
     let own = sandbox.ready().client_secret;
     let printed = [
-        format!("{engine:?} {:?} {saved:?}", engine.directory().clients()),
-        format!("{:?} {:?}", engine.snapshots(), engine.outbox().all()),
-        format!("{:?} {:?}", engine.store().all(), InitialData::Saved(Box::new(saved.clone()))),
+        format!("{gateway:?} {:?} {saved:?}", platform.directory().clients()),
+        format!("{:?} {:?}", platform.snapshots(), platform.outbox().all()),
+        format!("{:?} {:?}", platform.store().all(), InitialData::Saved(Box::new(saved.clone()))),
         format!("{sandbox:?} {:?}", sandbox.ready()),
     ]
     .concat();

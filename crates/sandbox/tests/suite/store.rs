@@ -23,8 +23,8 @@ use swisscom_sign_sandbox::domain::{
     Tenant, apply,
 };
 use swisscom_sign_sandbox::ids::SeededIds;
+use swisscom_sign_sandbox::initial_data::InitialData;
 use swisscom_sign_sandbox::rulings::SandboxSettings;
-use swisscom_sign_sandbox::seed::InitialData;
 use swisscom_sign_sandbox::store::{
     CommitError, MemoryStore, ProcessQuery, SortDirection, SqliteStore, Store, StoreChange,
     StoreSnapshot,
@@ -182,7 +182,7 @@ impl Pair {
                 assert!(gone.iter().all(|ids| *ids == gone[0]), "{gone:?}");
             }
             StoreAction::Replace => self.both(|store| {
-                let snapshot = StoreSnapshot::of(store).expect("a snapshot");
+                let snapshot = StoreSnapshot::read_all(store).expect("a snapshot");
                 store.replace(&snapshot).expect("a store");
             }),
             StoreAction::Clear => self.both(|store| store.clear().expect("a store")),
@@ -434,8 +434,9 @@ fn a_seed_is_planted_once() {
         let builder = builder.port(0).data(Some(directory.0.clone()));
         builder.start().expect("a sandbox")
     };
-    let empty = Sandbox::builder().engine().expect("an engine").save().expect("a state");
-    let seeded = || Sandbox::builder().begin_with(InitialData::Saved(Box::new(empty.clone())));
+    let empty =
+        Sandbox::builder().gateway().expect("a sandbox").platform().snapshot().expect("a state");
+    let seeded = || Sandbox::builder().initial_data(InitialData::Saved(Box::new(empty.clone())));
     let sandbox = start(seeded());
     let client = RawHttpClient::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
     let (_, made) = client.call("POST", "/_sandbox/organizations", json!({}));
@@ -443,20 +444,20 @@ fn a_seed_is_planted_once() {
     sandbox.stop();
     let sandbox = start(seeded());
     let client_id = made["clientId"].as_str().expect("an id");
-    assert!(sandbox.engine().directory().client(client_id).is_some(), "it was wiped");
-    assert_ne!(sandbox.engine().timeline().mode(None), ClockMode::Real);
+    assert!(sandbox.platform().directory().client(client_id).is_some(), "it was wiped");
+    assert_ne!(sandbox.platform().timeline().mode(None), ClockMode::Real);
     sandbox.stop();
     // A secret that is given comes before that of the seed, also after a reset, and changes no other.
     let secret = || Some(secrecy::SecretString::from("given to this start"));
     let sandbox = start(seeded().client(None, secret()));
     let secrets = || {
-        let all = sandbox.engine().directory().clients();
+        let all = sandbox.platform().directory().clients();
         let all = all.iter().map(|c| (c.id.clone(), c.secret().expose_secret().to_owned()));
         all.collect::<std::collections::BTreeMap<_, _>>()
     };
     let before = secrets();
     assert_eq!(before[CLIENT_A], "given to this start");
-    sandbox.engine().reset().expect("a reset");
+    sandbox.gateway().reset().expect("a reset");
     let after = secrets();
     assert_eq!(after[CLIENT_A], before[CLIENT_A]);
     assert_eq!(after[CLIENT_READ_ONLY], before[CLIENT_READ_ONLY]);

@@ -11,16 +11,17 @@ use rsa::rand_core::UnwrapErr;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use swisscom_sign::contract::{Operation, Scope};
-use swisscom_sign_sandbox::api::route::{RouteMatch, find};
 use swisscom_sign_sandbox::clock::ManualClock;
 use swisscom_sign_sandbox::directory::{CLIENT_A, Directory};
-use swisscom_sign_sandbox::engine::{Platform, PlatformParts};
+use swisscom_sign_sandbox::gateway::{Gateway, GatewayParts};
 use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
 use swisscom_sign_sandbox::ids::{IdGenerator, SeededIds};
-use swisscom_sign_sandbox::realm::TOKEN_PATH;
-use swisscom_sign_sandbox::realm::keys::LazyKeyPair;
+use swisscom_sign_sandbox::paths::TOKEN_PATH;
+use swisscom_sign_sandbox::platform::{Platform, PlatformParts};
+use swisscom_sign_sandbox::route::{RouteMatch, find};
 use swisscom_sign_sandbox::rulings::SandboxSettings;
 use swisscom_sign_sandbox::store::SqliteStore;
+use swisscom_sign_sandbox::tokens::keys::LazyKeyPair;
 
 use crate::contract::Contract;
 
@@ -38,7 +39,7 @@ pub(crate) fn at(text: &str) -> Timestamp {
 }
 
 pub(crate) struct SandboxHarness {
-    pub(crate) engine: Platform,
+    pub(crate) gateway: Gateway,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) real_clock: Arc<ManualClock>,
     /// Statuses that a switch adds to the documented ones.
@@ -57,26 +58,34 @@ impl SandboxHarness {
     }
 
     pub(crate) fn of(change: impl FnOnce(&mut PlatformParts)) -> Self {
+        Self::with_parts(|parts| change(&mut parts.platform))
+    }
+
+    pub(crate) fn with_parts(change: impl FnOnce(&mut GatewayParts)) -> Self {
         let clock = Arc::new(ManualClock::new(at(START)));
         let real_clock = Arc::new(ManualClock::new(at(START)));
         let mut secrets = SeededIds::from_number(1);
         let directory = Directory::seeded(None, None, || secrets.code());
         let ids = SeededIds::from_number(2);
-        let mut parts = PlatformParts::new(URL.to_owned(), directory, KEYS.clone(), ids);
-        parts.clock = clock.clone();
-        parts.real_clock = real_clock.clone();
+        let mut parts = GatewayParts::new(URL.to_owned(), directory, KEYS.clone(), ids);
+        parts.platform.clock = clock.clone();
+        parts.platform.real_clock = real_clock.clone();
         // The whole suite runs against either store.
         if std::env::var_os("SANDBOX_TEST_STORE").is_some_and(|store| store == "sqlite") {
-            parts.store = Box::new(SqliteStore::in_memory().expect("a store"));
+            parts.platform.store = Box::new(SqliteStore::in_memory().expect("a store"));
         }
         change(&mut parts);
         let seen = Mutex::default();
-        Self { engine: Platform::new(parts), clock, real_clock, extra: Vec::new(), seen }
+        Self { gateway: Gateway::new(parts), clock, real_clock, extra: Vec::new(), seen }
+    }
+
+    pub(crate) fn platform(&self) -> &Platform {
+        self.gateway.platform()
     }
 
     /// Passes a request on, and judges the answer when it is one of the API, or of the control.
     pub(crate) fn send(&self, request: &HttpRequest) -> HttpResponse {
-        let response = self.engine.handle(request);
+        let response = self.gateway.handle(request);
         if let RouteMatch::Found(route) = find(request) {
             Contract::get().judge(route.operation, &response, &self.extra);
             self.seen.lock().expect("lock").insert((route.operation, response.status));
@@ -87,13 +96,13 @@ impl SandboxHarness {
 
     /// A token with every scope that the client can have.
     pub(crate) fn token(&self, client_id: &str) -> String {
-        let client = self.engine.directory().client(client_id).expect("a client");
+        let client = self.platform().directory().client(client_id).expect("a client");
         let scopes: Vec<&str> = client.optional_scopes.iter().map(|s| s.as_str()).collect();
         self.token_with(client_id, &scopes.join(" "))
     }
 
     pub(crate) fn token_with(&self, client_id: &str, scope: &str) -> String {
-        let client = self.engine.directory().client(client_id).expect("a client");
+        let client = self.platform().directory().client(client_id).expect("a client");
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "client_credentials")
             .append_pair("client_id", client_id)

@@ -44,13 +44,13 @@ enum VisitOutcome {
 }
 
 fn outcome(world: &SandboxHarness, browser: &mut TestBrowser<'_>, url: &str) -> VisitOutcome {
-    world.engine.outbox().delete(&OutboxQuery::default());
+    world.platform().outbox().delete(&OutboxQuery::default());
     let response = browser.look(url);
     match (response.status, response.get("location")) {
         (303, Some(to)) if to.starts_with("/cockpit/login?next=") => VisitOutcome::Login,
         (403, _) => VisitOutcome::Denied,
         (200, _) if browser.is_in() => VisitOutcome::In,
-        (200, _) if browser.is_asked() => match world.engine.outbox().latest(2).as_slice() {
+        (200, _) if browser.is_asked() => match world.platform().outbox().latest(2).as_slice() {
             [message] if message.channel == MessageChannel::Sms && message.to == MOBILE => {
                 VisitOutcome::Sms
             }
@@ -83,10 +83,10 @@ fn whoever_left_sees_nothing_more() {
         assert_eq!(inside.look(&document).status, 404, "{step}");
         inside.visit(&page);
         assert!(!inside.page.contains("/file/"), "{step}: {}", inside.page);
-        world.engine.outbox().delete(&OutboxQuery::default());
+        world.platform().outbox().delete(&OutboxQuery::default());
         let mut elsewhere = TestBrowser::new(&world);
         assert_eq!(elsewhere.look(&page).status, 403, "{step}");
-        assert!(world.engine.outbox().all().is_empty(), "{step}");
+        assert!(world.platform().outbox().all().is_empty(), "{step}");
     }
 }
 
@@ -282,7 +282,7 @@ fn head_changes_nothing() {
         assert_eq!((answer.status, answer.get("set-cookie")), (200, None));
         assert!(answer.body.is_empty());
     }
-    assert!(world.engine.outbox().latest(1).is_empty());
+    assert!(world.platform().outbox().latest(1).is_empty());
     let mut browser = TestBrowser::new(&world);
     browser.visit(&url);
     assert!(browser.is_in());
@@ -359,7 +359,7 @@ fn openings_live_as_long_as_the_switches_say() {
 
 /// The code in the outbox, the latest one.
 fn code(world: &SandboxHarness) -> String {
-    world.engine.outbox().latest(1)[0].code.clone().expect("a code")
+    world.platform().outbox().latest(1)[0].code.clone().expect("a code")
 }
 
 #[test]
@@ -374,7 +374,7 @@ fn access_code_attempts_and_lifetime() {
     let right = code(&world);
     assert_eq!(right.len(), 6);
     browser.visit(&url);
-    assert_eq!(world.engine.outbox().written(), 1, "a reload sends no other code");
+    assert_eq!(world.platform().outbox().written(), 1, "a reload sends no other code");
     let wrong = if right == "000000" { "000001" } else { "000000" };
     for left in (1..5).rev() {
         let answer = browser.post(&form, &[("code", wrong)]);

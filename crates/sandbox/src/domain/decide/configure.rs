@@ -6,16 +6,14 @@ use swisscom_sign::contract::{Operation, Participant, ProcessSetupRequest, Signe
 use swisscom_sign::lifecycle::{OperationAvailability, availability};
 use uuid::Uuid;
 
-use super::CommandContext;
+use super::{CommandContext, DecisionResult};
 use crate::domain::command::{AttachCommand, CreateCommand};
 use crate::domain::error::{DomainError, ErrorName};
-use crate::domain::event::{DomainEvent, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::process::{ProcessAggregate, ProcessFile, SignaturePosition, Tenant};
 
 /// Files of a process (contract, attach: "up to a maximum of 100 files").
 const MAX_FILES: usize = 100;
-
-type DecisionResult = Result<Vec<DomainEvent>, DomainError>;
 
 pub(super) fn create(create: &CreateCommand, context: &mut CommandContext<'_>) -> DecisionResult {
     let mut request = create.request.clone();

@@ -4,23 +4,21 @@
 use swisscom_sign::contract::{RecordStatus, SignerStatus, Verification};
 use uuid::Uuid;
 
-use super::CommandContext;
 use super::manage::may_leave;
+use super::progress::apply_event;
 use super::release::mail;
 use super::setup::entered;
-use super::sign::{after, may_act};
+use super::sign::may_act;
+use super::{CommandContext, DecisionResult};
 use crate::domain::command::DelegateCommand;
-use crate::domain::error::DomainError;
-use crate::domain::event::{DomainEvent, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::process::{ProcessAggregate, ReleaseDetails, SignerProgress, uuid_of};
-
-type Decision = Result<Vec<DomainEvent>, DomainError>;
 
 pub(super) fn delegate(
     process: &ProcessAggregate,
     delegate: &DelegateCommand,
     context: &mut CommandContext<'_>,
-) -> Decision {
+) -> DecisionResult {
     hand_over(process, may_act(process, &delegate.person)?.0, delegate, context)
 }
 
@@ -28,7 +26,7 @@ pub(super) fn replace(
     process: &ProcessAggregate,
     replace: &DelegateCommand,
     context: &mut CommandContext<'_>,
-) -> Decision {
+) -> DecisionResult {
     hand_over(process, may_leave(process, &replace.person)?, replace, context)
 }
 
@@ -40,7 +38,7 @@ fn hand_over(
     signer: &SignerProgress,
     delegate: &DelegateCommand,
     context: &mut CommandContext<'_>,
-) -> Decision {
+) -> DecisionResult {
     let person = signer.id;
     let mut by = entered(&delegate.to, context)?;
     let identified = process.signer(person).and_then(|signer| signer.verification.as_ref());
@@ -54,7 +52,7 @@ fn hand_over(
     });
     let new: Uuid = uuid_of(by.identification.as_deref()).unwrap_or_default();
     let replaced = context.event(EventKind::Replaced { person, by });
-    let after = after(process, &replaced, context);
+    let after = apply_event(process, &replaced, context);
     let record = context.record(
         context.now,
         "transaction",

@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::CommandContext;
 use super::sign::may_sign;
+use crate::calendar::format_timestamp;
 use crate::domain::command::{IdentificationResult, IdentifyCommand};
 use crate::domain::error::{DomainError, ErrorName};
 use crate::domain::event::{DomainEvent, EventKind};
 use crate::domain::process::{
     PageSizePt, ProcessAggregate, ProcessFile, SignaturePosition, VerificationBundle,
 };
-use crate::domain::view::time;
 
 /// The page of the report: A4.
 pub const REPORT_PAGE: PageSizePt = PageSizePt { width: 595.0, height: 842.0 };
@@ -51,7 +51,7 @@ pub(super) fn identify(
     if !begun {
         verification.process_id = Some(context.ids.uuid().to_string());
     }
-    let now = Some(time(context.now));
+    let now = Some(format_timestamp(context.now));
     let (status, word) = match result {
         IdentificationResult::Approved => (RecordStatus::Success, "APPROVED"),
         IdentificationResult::Rejected => (RecordStatus::Fail, "REJECTED"),

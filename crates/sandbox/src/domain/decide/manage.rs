@@ -4,21 +4,19 @@
 use swisscom_sign::contract::{Operation, RecordStatus, SignerStatus};
 use swisscom_sign::lifecycle;
 
-use super::CommandContext;
+use super::progress::{apply_event, ensure_pending, next_steps};
 use super::setup::in_order;
-use super::sign::{after, next_steps};
+use super::{CommandContext, DecisionResult};
 use crate::domain::command::SetSigningOrderCommand;
 use crate::domain::error::{DomainError, ErrorName};
 use crate::domain::event::{DomainEvent, EventKind};
 use crate::domain::process::{ProcessAggregate, SignerProgress};
 
-type Decision = Result<Vec<DomainEvent>, DomainError>;
-
 pub(super) fn order(
     process: &ProcessAggregate,
     order: &SetSigningOrderCommand,
     context: &CommandContext<'_>,
-) -> Decision {
+) -> DecisionResult {
     // As long as the setup page could do it.
     if lifecycle::availability(&process.status, Operation::Setup)
         != lifecycle::OperationAvailability::Allowed
@@ -30,16 +28,6 @@ pub(super) fn order(
     Ok(vec![context.event(EventKind::Ordered { order, signing_order: *signing_order })])
 }
 
-/// Refuses unless the process is PENDING.
-pub(super) fn under_way(process: &ProcessAggregate) -> Result<(), DomainError> {
-    if lifecycle::next_state(&process.status, lifecycle::ProcessEvent::Signed).is_some() {
-        return Ok(());
-    }
-    let ended = lifecycle::is_final(&process.status);
-    let name = if ended { ErrorName::ProcessEnded } else { ErrorName::ProcessNotReleased };
-    Err(DomainError::new(name, format!("The process is {}.", process.status)))
-}
-
 /// The signer, when one who has neither signed nor left: also one who declined.
 pub(super) fn may_leave<'p>(
     process: &'p ProcessAggregate,
@@ -47,7 +35,7 @@ pub(super) fn may_leave<'p>(
 ) -> Result<&'p SignerProgress, DomainError> {
     let id = process.find_person(person);
     let signer = id.and_then(|id| process.progress(id)).ok_or(ErrorName::ParticipantNotFound)?;
-    under_way(process)?;
+    ensure_pending(process)?;
     match signer.status {
         SignerStatus::Waiting | SignerStatus::Pending | SignerStatus::Declined => Ok(signer),
         SignerStatus::Signed => Err(ErrorName::SignerAlreadyDone.into()),
@@ -60,7 +48,7 @@ pub(super) fn remove(
     process: &ProcessAggregate,
     person: &str,
     context: &mut CommandContext<'_>,
-) -> Decision {
+) -> DecisionResult {
     let person = may_leave(process, person)?.id;
     let stays = |signer: &&SignerProgress| {
         signer.id != person
@@ -70,7 +58,7 @@ pub(super) fn remove(
         return Err(DomainError::new(ErrorName::NoSigner, "Cannot remove the last signer."));
     }
     let removed = context.event(EventKind::Removed(person));
-    let after = after(process, &removed, context);
+    let after = apply_event(process, &removed, context);
     let record = transaction(
         RecordStatus::Success,
         ("transaction_removedParticipant", person.to_string()),
@@ -82,8 +70,11 @@ pub(super) fn remove(
 }
 
 /// As a decline ends it: EXPIRED, and who has not signed is CANCELED.
-pub(super) fn cancel(process: &ProcessAggregate, context: &mut CommandContext<'_>) -> Decision {
-    under_way(process)?;
+pub(super) fn cancel(
+    process: &ProcessAggregate,
+    context: &mut CommandContext<'_>,
+) -> DecisionResult {
+    ensure_pending(process)?;
     let reason = ("transaction_reason", "CANCELED".to_owned());
     let record = transaction(RecordStatus::Abort, reason, context);
     Ok(vec![context.event(EventKind::Canceled), record])

@@ -9,6 +9,7 @@ mod configure;
 mod delegate;
 mod identify;
 mod manage;
+mod progress;
 mod release;
 mod setup;
 mod sign;
@@ -35,6 +36,8 @@ use super::event::{DomainEvent, EventKind};
 use super::process::{ProcessAggregate, StoredRecord};
 use crate::ids::IdGenerator;
 use crate::rulings::SandboxSettings;
+
+type DecisionResult = Result<Vec<DomainEvent>, DomainError>;
 
 /// What can be asked of a process.
 #[derive(Debug, Clone)]

@@ -10,26 +10,24 @@ use swisscom_sign::contract::{
 use swisscom_sign::lifecycle::{OperationAvailability, availability};
 use swisscom_sign::preflight::release::is_reminder;
 
-use super::CommandContext;
+use super::{CommandContext, DecisionResult};
+use crate::calendar::{add_span, format_timestamp};
 use crate::domain::command::ReleaseCommand;
 use crate::domain::error::{DomainError, ErrorName};
 use crate::domain::event::{DomainEvent, EventKind, MailNotification};
 use crate::domain::process::{
-    PageSizePt, ProcessAggregate, ProcessFile, ReleaseDetails, SignaturePosition, Tenant, later,
+    PageSizePt, ProcessAggregate, ProcessFile, ReleaseDetails, SignaturePosition, Tenant,
 };
-use crate::domain::view::time;
 use crate::rulings::SignatureSize;
 
 /// Life of a process whose release names no end (contract, `validUntil`).
 const DEFAULT_DAYS: i64 = 30;
 
-type Decision = Result<Vec<DomainEvent>, DomainError>;
-
 pub(super) fn release(
     process: &ProcessAggregate,
     release: &ReleaseCommand,
     context: &mut CommandContext<'_>,
-) -> Decision {
+) -> DecisionResult {
     match availability(&process.status, Operation::Release) {
         OperationAvailability::Allowed => {}
         // The same URLs, the body unread, no mail, no record.
@@ -61,7 +59,7 @@ pub(super) fn release(
 }
 
 pub(super) fn default_end(now: Timestamp) -> Timestamp {
-    later(now, Span::new().days(DEFAULT_DAYS)).unwrap_or(Timestamp::MAX)
+    add_span(now, Span::new().days(DEFAULT_DAYS)).unwrap_or(Timestamp::MAX)
 }
 
 pub(super) fn default_methods(process: &ProcessAggregate) -> Vec<SignatureMethod> {
@@ -197,7 +195,7 @@ pub(super) fn go_out(
         context.now,
         "transaction",
         RecordStatus::Initialize,
-        [("transaction_validUntil", time(released.valid_until))],
+        [("transaction_validUntil", format_timestamp(released.valid_until))],
     ));
     // An initiator who does not sign is no signer to be invited, but is told.
     let told = process.people().map(|(id, _)| id).find(|id| process.progress(*id).is_none());

@@ -9,11 +9,11 @@ use swisscom_sign::contract::{
 use swisscom_sign::lifecycle::{OperationAvailability, availability};
 use uuid::Uuid;
 
-use super::CommandContext;
 use super::release::{default_end, default_methods, go_out, preconditions};
+use super::{CommandContext, DecisionResult};
 use crate::domain::command::{CompleteSetupCommand, InitiatorInput, PositionInput};
 use crate::domain::error::{DomainError, ErrorName};
-use crate::domain::event::{DomainEvent, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::process::{
     ProcessAggregate, ProcessFile, ReleaseDetails, SignaturePosition, uuid_of,
 };
@@ -21,8 +21,6 @@ use crate::rulings::SignatureSize;
 
 /// Length of the message of the invitation (contract, `personalMessage`).
 pub const MAX_MESSAGE: usize = 8192;
-
-type Decision = Result<Vec<DomainEvent>, DomainError>;
 
 /// Whether the setup page may still change the process.
 fn open_for_setup(process: &ProcessAggregate) -> Result<(), DomainError> {
@@ -76,7 +74,7 @@ pub(super) fn add_signer(
     process: &ProcessAggregate,
     signer: &Signer,
     context: &mut CommandContext<'_>,
-) -> Decision {
+) -> DecisionResult {
     open_for_setup(process)?;
     let signer = entered(signer, context)?;
     Ok(vec![context.event(EventKind::SignerAdded(signer))])
@@ -86,7 +84,7 @@ pub(super) fn remove_signer(
     process: &ProcessAggregate,
     person: &str,
     context: &mut CommandContext<'_>,
-) -> Decision {
+) -> DecisionResult {
     open_for_setup(process)?;
     let id = process
         .find_person(person)
@@ -106,7 +104,7 @@ pub(super) fn complete(
     process: &ProcessAggregate,
     complete: &CompleteSetupCommand,
     context: &mut CommandContext<'_>,
-) -> Decision {
+) -> DecisionResult {
     open_for_setup(process)?;
     let arranged = context.event(arrange(process, complete)?);
     let after = ProcessAggregate::replay(

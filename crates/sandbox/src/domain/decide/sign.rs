@@ -5,16 +5,13 @@ use swisscom_sign::contract::{
 };
 use uuid::Uuid;
 
-use super::CommandContext;
-use super::manage::under_way;
-use super::release::mail;
+use super::progress::{apply_event, ensure_pending, next_steps};
+use super::{CommandContext, DecisionResult};
 use crate::domain::command::{DeclineCommand, SignCommand};
 use crate::domain::error::{DomainError, ErrorName};
 use crate::domain::event::{DomainEvent, EventKind};
 use crate::domain::process::{ProcessAggregate, SignerProgress};
 use crate::rulings::{DeclineOutcome, Qes};
-
-type Decision = Result<Vec<DomainEvent>, DomainError>;
 
 /// The signer, when a signature of this signer is awaited now.
 ///
@@ -28,7 +25,7 @@ pub fn may_sign<'p>(
         .find_person(person)
         .and_then(|id| process.progress(id))
         .ok_or(ErrorName::ParticipantNotFound)?;
-    under_way(process)?;
+    ensure_pending(process)?;
     match &signer.status {
         SignerStatus::Pending => Ok(signer),
         SignerStatus::Waiting => Err(ErrorName::NotYourTurn.into()),
@@ -68,7 +65,7 @@ pub(super) fn sign(
     process: &ProcessAggregate,
     sign: &SignCommand,
     context: &mut CommandContext<'_>,
-) -> Decision {
+) -> DecisionResult {
     let (signer, data) = may_act(process, &sign.person)?;
     let (person, level) = (signer.id, process.level());
     within("certificateName", sign.certificate_name.as_deref(), MAX_NAME)?;
@@ -104,22 +101,10 @@ pub(super) fn sign(
     };
     let signed = context.event(signed);
     let record = sign_record(person, &level, &method, RecordStatus::Success, context);
-    let after = after(process, &signed, context);
+    let after = apply_event(process, &signed, context);
     let mut events = vec![signed, record];
     events.extend(next_steps(&after, context));
     Ok(events)
-}
-
-/// The process after an event that is yet to be committed.
-pub(super) fn after(
-    process: &ProcessAggregate,
-    event: &DomainEvent,
-    context: &CommandContext<'_>,
-) -> ProcessAggregate {
-    let state = Some(process.clone());
-    let after =
-        ProcessAggregate::replay(state, std::slice::from_ref(event), context.rulings.archive_after);
-    after.unwrap_or_else(|| process.clone())
 }
 
 /// A click and a code by SMS leave no name in the certificate (contract, `certificateMatch`).
@@ -159,38 +144,11 @@ fn sign_record(
     )
 }
 
-/// After a signer signed or left: the next one in order is invited, or the process is complete.
-pub(super) fn next_steps(
-    process: &ProcessAggregate,
-    context: &mut CommandContext<'_>,
-) -> Vec<DomainEvent> {
-    let Some(released) = &process.released else { return Vec::new() };
-    let is = |signer: &SignerProgress, statuses: &[SignerStatus]| statuses.contains(&signer.status);
-    let left = [SignerStatus::Removed, SignerStatus::Replaced];
-    let signers = || process.signers.iter().filter(|signer| !is(signer, &left));
-    let mut events = Vec::new();
-    if signers().all(|signer| is(signer, &[SignerStatus::Signed])) {
-        events.push(context.event(EventKind::Completed));
-        events.push(context.record(context.now, "transaction", RecordStatus::Success, []));
-        let stays = |id: &Uuid| process.progress(*id).is_none_or(|signer| !is(signer, &left));
-        let people: Vec<Uuid> = process.people().map(|(id, _)| id).filter(stays).collect();
-        for person in people {
-            events.extend(mail(process, released, person, "COMPLETION", context));
-        }
-    } else if !signers().any(|signer| is(signer, &[SignerStatus::Pending]))
-        && let Some(next) = signers().find(|signer| is(signer, &[SignerStatus::Waiting]))
-    {
-        events.push(context.event(EventKind::Invited(next.id)));
-        events.extend(mail(process, released, next.id, "INVITE", context));
-    }
-    events
-}
-
 pub(super) fn decline(
     process: &ProcessAggregate,
     decline: &DeclineCommand,
     context: &mut CommandContext<'_>,
-) -> Decision {
+) -> DecisionResult {
     let person = may_act(process, &decline.person)?.0.id;
     within("reason", decline.reason.as_deref(), MAX_REASON)?;
     let ends = context.rulings.decline_outcome == DeclineOutcome::Expired;
@@ -199,7 +157,7 @@ pub(super) fn decline(
     let mut extras = vec![("transaction_declinedBy", person.to_string())];
     extras.extend(reason.map(|reason| ("transaction_reason", reason)));
     let record = context.record(context.now, "transaction", RecordStatus::Abort, extras);
-    let after = after(process, &declined, context);
+    let after = apply_event(process, &declined, context);
     let mut events = vec![declined, record];
     if !ends {
         events.extend(next_steps(&after, context));

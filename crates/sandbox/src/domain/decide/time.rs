@@ -7,9 +7,10 @@ use swisscom_sign::lifecycle;
 
 use super::CommandContext;
 use super::release::mail_at;
+use crate::calendar::add_span;
 use crate::domain::error::{DomainError, ErrorName};
 use crate::domain::event::{DomainEvent, EventKind};
-use crate::domain::process::{ProcessAggregate, later};
+use crate::domain::process::ProcessAggregate;
 
 /// Everything that was due until now, in its order.
 pub(super) fn elapse(
@@ -29,7 +30,7 @@ pub(super) fn elapse(
             RecordStatus::Abort,
             [("transaction_reason", "EXPIRED".to_owned())],
         ));
-        archive_on = later(at, context.rulings.archive_after);
+        archive_on = add_span(at, context.rulings.archive_after);
     }
     if process.archived_on.is_none()
         && let Some(at) = archive_on

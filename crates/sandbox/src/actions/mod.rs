@@ -1,0 +1,38 @@
+//! Use cases that pages and control API share.
+
+mod identification;
+mod sign;
+mod tokens;
+
+pub use identification::identify;
+pub use sign::sign;
+pub(crate) use sign::signed_files;
+pub(crate) use tokens::{TokenResponse, issue_token};
+
+use swisscom_sign::contract::Signer;
+
+/// A signer with these data, and nothing else.
+pub fn new_signer(
+    first_name: String,
+    last_name: String,
+    email: Option<String>,
+    mobile: Option<String>,
+) -> Signer {
+    Signer {
+        kind: "SIGNER".to_owned(),
+        identification: None,
+        external_identifier: None,
+        first_name,
+        last_name,
+        email,
+        mobile,
+        role: None,
+        verification: None,
+        status: None,
+        signed_on: None,
+        discontinued_on: None,
+        canceled_on: None,
+        certificate_name: None,
+        certificate_match: None,
+    }
+}
