@@ -4,10 +4,11 @@
 //! libFuzzer call it; the tests run every target with its seeds.
 //!
 //! - [`json`]: JSON text, compared with `serde_json`. [`pdf_read`], [`pdf_tags`], [`pdf_sign`]: files.
-//! - [`api`]: requests to the engine of the sandbox.
+//! - [`api`]: requests to the sandbox.
 //! - `corpus`: files of the tests of the PDF reader, as seeds.
 //! - `seeds`: seeds, dictionaries and limits, as files for libFuzzer.
 
+#![allow(missing_docs, reason = "this crate is not published")]
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

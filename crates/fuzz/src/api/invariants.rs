@@ -132,7 +132,7 @@ fn kind(what: &str, kind_: FieldType, value: &Value) {
     assert!(holds, "{what}: {value}");
 }
 
-/// Panics unless every process can be read, and the export can be imported into another engine.
+/// Panics unless every process can be read, and the export can be imported into another sandbox.
 pub(super) fn check_final_state(world: &mut FuzzWorld, carry: bool) {
     for id in world.processes.clone() {
         let [process, status, records] =

@@ -1,7 +1,7 @@
-//! Sequences of requests to the engine of the sandbox, as readable scripts.
+//! Sequences of requests to the sandbox, as readable scripts.
 //!
 //! - `script`: parser of scripts. `generate`: bodies by the schemas of the contract.
-//! - `state`: the engine, and values of its responses that later requests use.
+//! - `state`: the sandbox, and values of its responses that later requests use.
 //! - `invariants`: invariants of responses and of the final state. `key`: the key of the tokens.
 
 pub(crate) mod generate;
