@@ -117,7 +117,7 @@ fn types<T: ContractObject + DeserializeOwned>(text: &str) {
     if refused {
         return;
     }
-    match body::typed::<T>(text) {
+    match body::parse_typed::<T>(text) {
         Err(error) if !error.contains("number out of range") => {
             panic!("{} passes the walk, but: {error}", T::OBJECT.name);
         }

@@ -7,13 +7,13 @@ use swisscom_sign::contract::{SignatureLevel, SignatureMethod, SignerStatus, Sta
 use uuid::Uuid;
 
 use super::documents::{self, DocumentLink};
+use super::form_error::{self, FieldErrors, FormError, SIGNER};
 use super::options::{self, PageOptions};
-use super::problem::{self, FieldErrors, FormError, SIGNER};
+use super::request::{PageChrome, PageRequest};
 use super::texts::Texts;
-use super::visitor::{PageChrome, PageRequest};
 use super::{after_success, not_found};
 use crate::actions;
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::{
     DeclineCommand, DelegateCommand, ErrorName, IdentifyCommand, ProcessAggregate, ProcessCommand,
     SignCommand,
@@ -21,10 +21,10 @@ use crate::domain::{
 use crate::html::FormData;
 use crate::http::HttpResponse;
 use crate::links::Links;
-use crate::outbox::write::{initiator_name, minute, person_name, personal_message};
+use crate::outbox::compose::{format_minute, initiator_name, person_name, personal_message};
 use crate::platform::CommandError;
-use crate::rulings::DeclineOutcome;
 use crate::sessions::PageTarget;
+use crate::settings::DeclineOutcome;
 
 /// Somebody in the list of signers.
 pub(super) struct ParticipantRow {
@@ -60,7 +60,7 @@ fn successor(process: &ProcessAggregate, person: Uuid) -> Option<Uuid> {
     process.records.iter().rev().find_map(|record| {
         let before = record.extras.get("transaction_replacedParticipant")?;
         let by = record.extras.get("transaction_replacedBy")?;
-        (*before == person.to_string()).then(|| uuid_of(Some(by)))?
+        (*before == person.to_string()).then(|| parse_uuid(Some(by)))?
     })
 }
 
@@ -77,7 +77,7 @@ pub(super) fn participants(
         name: person_name(process, signer.id).unwrap_or_else(|| t.unknown.to_owned()),
         status: t.signer(&signer.status).to_owned(),
         class: signer.status.as_str().to_ascii_lowercase(),
-        on: signer.signed_on.or(signer.canceled_on).map(minute).unwrap_or_default(),
+        on: signer.signed_on.or(signer.canceled_on).map(format_minute).unwrap_or_default(),
         me: me == Some(signer.id),
         link: Some(signer.id)
             .filter(|id| may_know(*id))
@@ -230,7 +230,7 @@ pub(super) fn show(
         label: t.method(method).to_owned(),
         first: index == 0,
     });
-    let outcome = visitor.platform.rulings().decline_outcome;
+    let outcome = visitor.platform.settings().decline_outcome;
     let page = SignPage {
         frame: visitor.frame(options, t.sign_title.to_owned()),
         path: options::path(place),
@@ -238,7 +238,7 @@ pub(super) fn show(
         state_class: process.status.as_str().to_ascii_lowercase(),
         initiator: initiator_name(process).unwrap_or_else(|| t.unknown.to_owned()),
         level: t.level(&process.level()).to_owned(),
-        until: released.map(|released| minute(released.valid_until)).unwrap_or_default(),
+        until: released.map(|released| format_minute(released.valid_until)).unwrap_or_default(),
         message: personal_message(process),
         documents: documents::list(visitor, process, place, options),
         archived: process.archived_on.is_some(),
@@ -309,7 +309,7 @@ pub(super) fn act(
             reason: form.filled("reason"),
         })),
         "delegate" => {
-            let to = problem::signer(form);
+            let to = form_error::signer(form);
             execute(ProcessCommand::Delegate(DelegateCommand { person: reference, to }))
         }
         _ => return Ok(not_found(visitor)),
@@ -344,7 +344,7 @@ pub(super) fn act(
             keep(form);
             let t = Texts::of(&visitor.locale(options));
             let found = match (action, error.name) {
-                ("delegate", ErrorName::Validation) => problem::of_signer(form, t),
+                ("delegate", ErrorName::Validation) => form_error::of_signer(form, t),
                 _ => FieldErrors::default(),
             };
             let refused = Some(FormError::of(&error, found, t));

@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::texts::Texts;
 use super::{MessageChannel, OutboxMessage};
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::{DomainEvent, EventKind, MailNotification, ProcessAggregate};
-use crate::l10n::fill;
+use crate::localization::fill;
 
 /// What a message needs beside the process.
 pub struct MessageContext<'a> {
@@ -54,7 +54,7 @@ fn mail(
     let name = person_name(process, mail.person).unwrap_or_default();
     let files: Vec<&str> = process.files.iter().map(|file| file.name.as_str()).collect();
     let files = files.join(", ");
-    let until = process.released.as_ref().map(|r| minute(r.valid_until)).unwrap_or_default();
+    let until = process.released.as_ref().map(|r| format_minute(r.valid_until)).unwrap_or_default();
     let values =
         [("initiator", initiator.as_str()), ("name", &name), ("files", &files), ("until", &until)];
     let link = (sender.link)(mail.person);
@@ -135,7 +135,7 @@ pub fn code(
 }
 
 /// A time as people read it, UTC, to the minute.
-pub fn minute(at: Timestamp) -> String {
+pub fn format_minute(at: Timestamp) -> String {
     at.to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
@@ -160,7 +160,7 @@ pub fn person_name(process: &ProcessAggregate, person: Uuid) -> Option<String> {
         Some(signer) => filled(&format!("{} {}", signer.first_name, signer.last_name)),
         None => match &process.request.initiator {
             Participant::Person(initiator)
-                if uuid_of(initiator.identification.as_deref()) == Some(person) =>
+                if parse_uuid(initiator.identification.as_deref()) == Some(person) =>
             {
                 initiator_name(process)
             }
