@@ -183,9 +183,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn idle_timeout_ends_a_body() {
-        let (_sender, mut timed) = body();
+        let (sender, mut timed) = body();
+        let started_at = Instant::now();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            sender.send(Bytes::from_static(b"x")).await.unwrap();
+            std::future::pending::<()>().await;
+        });
         let error = collect(&mut timed, 10).await.unwrap_err();
         assert_eq!(error.kind, RelayErrorKind::RequestTimeout);
+        assert_eq!(started_at.elapsed().as_secs(), 50, "30 s after the last data");
     }
 
     #[tokio::test(start_paused = true)]

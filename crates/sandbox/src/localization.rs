@@ -1,6 +1,8 @@
 //! Texts in the four languages of the platform, as data: each text stands once, its four
 //! translations side by side.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use swisscom_sign::contract::Locale;
 
 /// Declares a table of texts: one row for each, in the order en-GB, de-CH, fr-CH, it-CH. A missing
@@ -103,9 +105,72 @@ pub fn parse_accept_language(header: &str) -> Option<Locale> {
         .cloned()
 }
 
+/// A time for readers of a locale, to the minute, in Swiss time: their own time zone is not known, as
+/// pages have no script.
+pub fn date_time(at: Timestamp, locale: &Locale) -> String {
+    let (months, dot, zone) = match locale {
+        Locale::DeCh => (
+            "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+            ".",
+            "Schweizer Zeit",
+        ),
+        Locale::FrCh => (
+            "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+            "",
+            "heure suisse",
+        ),
+        Locale::ItCh => (
+            "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+            "",
+            "ora svizzera",
+        ),
+        _ => (
+            "January February March April May June July August September October November December",
+            "",
+            "Swiss time",
+        ),
+    };
+    // As a rule, because the WebAssembly build has no time zone database.
+    let swiss = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap_or(TimeZone::UTC);
+    let at = at.to_zoned_datetime(swiss);
+    let month = months.split(' ').zip(1..).find(|(_, number)| *number == at.month());
+    let month = month.map_or("", |(name, _)| name);
+    format!("{}{dot} {month} {}, {} ({zone})", at.day(), at.year(), at.strftime("%H:%M"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn formats_times_for_each_locale_in_swiss_time() {
+        for (locale, winter, summer) in [
+            (
+                Locale::EnGb,
+                "30 November 2026, 14:13 (Swiss time)",
+                "1 July 2026, 00:05 (Swiss time)",
+            ),
+            (
+                Locale::DeCh,
+                "30. November 2026, 14:13 (Schweizer Zeit)",
+                "1. Juli 2026, 00:05 (Schweizer Zeit)",
+            ),
+            (
+                Locale::FrCh,
+                "30 novembre 2026, 14:13 (heure suisse)",
+                "1 juillet 2026, 00:05 (heure suisse)",
+            ),
+            (
+                Locale::ItCh,
+                "30 novembre 2026, 14:13 (ora svizzera)",
+                "1 luglio 2026, 00:05 (ora svizzera)",
+            ),
+        ] {
+            let text = |at: &str| date_time(at.parse().expect("a time"), &locale);
+            assert_eq!(text("2026-11-30T13:13:59Z"), winter);
+            assert_eq!(text("2026-06-30T22:05:00Z"), summer);
+        }
+    }
 
     #[test]
     fn places_are_filled_once() {

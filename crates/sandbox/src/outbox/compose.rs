@@ -9,7 +9,7 @@ use super::texts::Texts;
 use super::{MessageChannel, OutboxMessage};
 use crate::domain::process::parse_uuid;
 use crate::domain::{DomainEvent, EventKind, MailNotification, ProcessAggregate};
-use crate::localization::fill;
+use crate::localization::{date_time, fill};
 
 /// What a message needs beside the process.
 pub struct MessageContext<'a> {
@@ -44,21 +44,24 @@ fn mail(
     // Contract, `NotificationType`: INVITE tells every participant of the release, also an initiator who
     // does not sign.
     let is_released = process.signer(mail.person).is_none();
-    let (subject, body) = match mail.kind {
-        "COMPLETION" => (texts.completion_subject, texts.completion),
-        "REMINDER" => (texts.reminder_subject, texts.reminder),
-        _ if is_released => (texts.released_subject, texts.released),
-        _ => (texts.invite_subject, texts.invite),
+    let (subject, body, link_text) = match mail.kind {
+        "COMPLETION" => (texts.completion_subject, texts.completion, texts.view_documents),
+        "REMINDER" => (texts.reminder_subject, texts.reminder, texts.view_and_sign),
+        _ if is_released => (texts.released_subject, texts.released, texts.view_documents),
+        _ => (texts.invite_subject, texts.invite, texts.view_and_sign),
     };
-    let initiator = initiator_name(process).unwrap_or_else(|| texts.somebody.to_owned());
-    let name = person_name(process, mail.person).unwrap_or_default();
+    let initiator = initiator_name(process).unwrap_or_else(|| texts.unnamed_sender.to_owned());
+    let greeting = match person_name(process, mail.person) {
+        Some(name) => fill(texts.greeting, &[("name", &name)]),
+        None => texts.greeting_unnamed.to_owned(),
+    };
     let files: Vec<&str> = process.files.iter().map(|file| file.name.as_str()).collect();
     let files = files.join(", ");
-    let until = process.released.as_ref().map(|r| format_minute(r.valid_until)).unwrap_or_default();
-    let values =
-        [("initiator", initiator.as_str()), ("name", &name), ("files", &files), ("until", &until)];
+    let until = process.released.as_ref().map(|r| date_time(r.valid_until, &mail.locale));
+    let until = until.unwrap_or_default();
+    let values = [("initiator", initiator.as_str()), ("files", &files), ("until", &until)];
     let link = (sender.link)(mail.person);
-    let mut text = fill(body, &values);
+    let mut text = format!("{greeting}\n\n{}", fill(body, &values));
     // Contract, `personalMessage`: "included in invitation emails".
     if mail.kind == "INVITE"
         && !is_released
@@ -66,7 +69,7 @@ fn mail(
     {
         text.push_str(&format!("\n\n{message}"));
     }
-    text.push_str(&format!("\n\n{link}\n\n{}\n", texts.sandbox));
+    text.push_str(&format!("\n\n{link_text}\n{link}\n\n{}\n", texts.sandbox));
     OutboxMessage {
         id: (sender.id)(),
         channel: MessageChannel::Mail,

@@ -201,7 +201,7 @@ fn get(call: &Call<'_>, segments: &[&str]) -> HttpResponse {
         return visitor.redirect(&options::path(place), &options);
     }
     if place.person.is_some() && process.status == State::Created {
-        return message(&visitor, 409, &options, |t| (t.sign_title, t.not_released));
+        return message(&visitor, 409, &options, |t| (t.not_released_title, t.not_released));
     }
     if let (["file", file], Some(reader)) = (rest, PageRequest::from_reading_key(call, place))
         && authorization::is_in(&reader, &process, place)

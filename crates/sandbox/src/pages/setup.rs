@@ -92,7 +92,8 @@ pub(super) fn show(
     status: u16,
     refused: Option<FormError>,
 ) -> HttpResponse {
-    let t = Texts::of(&visitor.locale(options));
+    let locale = visitor.locale(options);
+    let t = Texts::of(&locale);
     let place = PageTarget { process: process.id, person: None };
     let form = FormData::new(visitor.visit(place).draft);
     let entered = SignFormInput::of(&form);
@@ -110,7 +111,7 @@ pub(super) fn show(
             state_class: process.status.as_str().to_ascii_lowercase(),
             documents: documents::list(visitor, process, place, options),
             archived: process.archived_on.is_some(),
-            participants: super::sign::participants(visitor.links, process, None, t),
+            participants: super::sign::participants(visitor.links, process, None, &locale),
         };
         return visitor.page(status, &page, options);
     }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use askama::Template;
-use swisscom_sign::contract::{SignatureLevel, SignatureMethod, SignerStatus, State, Verification};
+use swisscom_sign::contract::{
+    Locale, SignatureLevel, SignatureMethod, SignerStatus, State, Verification,
+};
 use uuid::Uuid;
 
 use super::documents::{self, DocumentLink};
@@ -20,8 +22,9 @@ use crate::domain::{
 };
 use crate::html::FormData;
 use crate::http::HttpResponse;
+use crate::l10n::date_time;
 use crate::links::Links;
-use crate::outbox::compose::{format_minute, initiator_name, person_name, personal_message};
+use crate::outbox::compose::{initiator_name, person_name, personal_message};
 use crate::platform::CommandError;
 use crate::sessions::PageTarget;
 use crate::settings::DeclineOutcome;
@@ -69,15 +72,20 @@ pub(super) fn participants(
     links: &Links,
     process: &ProcessAggregate,
     me: Option<Uuid>,
-    t: &Texts,
+    locale: &Locale,
 ) -> Vec<ParticipantRow> {
+    let t = Texts::of(locale);
     let successor = me.and_then(|me| successor(process, me));
     let may_know = |id| me.is_none() || successor == Some(id);
     let participant = |signer: &crate::domain::SignerProgress| ParticipantRow {
         name: person_name(process, signer.id).unwrap_or_else(|| t.unknown.to_owned()),
         status: t.signer(&signer.status).to_owned(),
         class: signer.status.as_str().to_ascii_lowercase(),
-        on: signer.signed_on.or(signer.canceled_on).map(format_minute).unwrap_or_default(),
+        on: signer
+            .signed_on
+            .or(signer.canceled_on)
+            .map(|at| date_time(at, locale))
+            .unwrap_or_default(),
         me: me == Some(signer.id),
         link: Some(signer.id)
             .filter(|id| may_know(*id))
@@ -217,7 +225,8 @@ pub(super) fn show(
     status: u16,
     refused: Option<FormError>,
 ) -> HttpResponse {
-    let t = Texts::of(&visitor.locale(options));
+    let locale = visitor.locale(options);
+    let t = Texts::of(&locale);
     let place = PageTarget { process: process.id, person: Some(person) };
     let draft = FormData::new(visitor.visit(place).draft);
     let step = step(process, person, t);
@@ -238,11 +247,13 @@ pub(super) fn show(
         state_class: process.status.as_str().to_ascii_lowercase(),
         initiator: initiator_name(process).unwrap_or_else(|| t.unknown.to_owned()),
         level: t.level(&process.level()).to_owned(),
-        until: released.map(|released| format_minute(released.valid_until)).unwrap_or_default(),
+        until: released
+            .map(|released| date_time(released.valid_until, &locale))
+            .unwrap_or_default(),
         message: personal_message(process),
         documents: documents::list(visitor, process, place, options),
         archived: process.archived_on.is_some(),
-        participants: participants(visitor.links, process, Some(person), t),
+        participants: participants(visitor.links, process, Some(person), &locale),
         standing: match step {
             SignPageState::Nothing(standing) => Some(standing),
             _ => None,

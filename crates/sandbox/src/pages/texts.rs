@@ -125,6 +125,7 @@ texts! {
 
         not_found_title: "Page not found", "Seite nicht gefunden", "Page introuvable", "Pagina non trovata";
         not_found: "This page does not exist. Check the address.", "Diese Seite existiert nicht. Prüfen Sie die Adresse.", "Cette page n’existe pas. Vérifiez l’adresse.", "Questa pagina non esiste. Verifichi l’indirizzo.";
+        not_released_title: "Not ready for signing", "Noch nicht bereit zum Signieren", "Pas encore prêt à être signé", "Non ancora pronto per la firma";
         not_released: "The documents have not been sent for signature yet.", "Die Dokumente wurden noch nicht zum Signieren gesendet.", "Les documents n’ont pas encore été envoyés pour signature.", "I documenti non sono ancora stati inviati per la firma.";
         form_title: "Please try again", "Bitte versuchen Sie es erneut", "Veuillez réessayer", "Riprovi";
         form_refused: "This form has expired or was sent from another website. Reload the page and try again.", "Dieses Formular ist abgelaufen oder wurde von einer anderen Website gesendet. Laden Sie die Seite neu und versuchen Sie es erneut.", "Ce formulaire a expiré ou provient d’un autre site. Rechargez la page et réessayez.", "Questo modulo è scaduto o proviene da un altro sito. Ricarichi la pagina e riprovi.";
@@ -169,6 +170,11 @@ texts! {
         outbox_empty: "No emails or SMS yet", "Noch keine E-Mails oder SMS", "Aucun e-mail ni SMS pour l’instant", "Ancora nessuna e-mail o SMS";
         requests: "API requests", "API-Anfragen", "Requêtes API", "Richieste API";
         no_requests: "No API requests yet", "Noch keine API-Anfragen", "Aucune requête API pour l’instant", "Ancora nessuna richiesta API";
+        request: "Request", "Anfrage", "Requête", "Richiesta";
+        kind: "Type", "Typ", "Type", "Tipo";
+        mail_invite: "Invitation email", "Einladung", "Invitation", "Invito";
+        mail_reminder: "Reminder email", "Erinnerung", "Rappel", "Promemoria";
+        mail_completion: "Completion email", "Abschluss", "Achèvement", "Completamento";
         client: "Client", "Client", "Client", "Client";
         to: "To", "An", "À", "A";
         open_link: "Open", "Öffnen", "Ouvrir", "Apri";
@@ -239,6 +245,17 @@ impl Texts {
             SignatureLevel::Qualified => self.level_qualified,
             SignatureLevel::QualifiedEu => self.level_qualified_eu,
             SignatureLevel::Unknown(_) => self.unknown,
+        }
+    }
+
+    /// The kind of a mail or SMS.
+    pub fn message_kind(&self, kind: &str) -> &str {
+        match kind {
+            "INVITE" => self.mail_invite,
+            "REMINDER" => self.mail_reminder,
+            "COMPLETION" => self.mail_completion,
+            "CODE" => self.code_label,
+            _ => self.unknown,
         }
     }
 

@@ -254,6 +254,7 @@ pub(crate) fn same_places(texts: fn(&Locale) -> Vec<(&'static str, &'static str)
         assert!(same * 10 < english.len(), "{same} texts are not translated");
         for ((key, a), (_, b)) in english.iter().zip(&other) {
             assert!(!a.trim().is_empty() && !b.trim().is_empty(), "{key}");
+            assert!(!b.contains(['ß', '\'']), "{key}: Swiss spelling and typographic apostrophes");
             assert_eq!(places(a), places(b), "{key}");
         }
     }
