@@ -22,8 +22,8 @@ use crate::domain::{
 };
 use crate::html::FormData;
 use crate::http::HttpResponse;
-use crate::l10n::date_time;
 use crate::links::Links;
+use crate::localization::date_time;
 use crate::outbox::compose::{initiator_name, person_name, personal_message};
 use crate::platform::CommandError;
 use crate::sessions::PageTarget;
