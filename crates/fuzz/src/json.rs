@@ -1,4 +1,4 @@
-//! JSON text: the core's reader beside serde_json, and its walk along the tables beside the types.
+//! JSON text: the reader and the validator of the core, compared with serde_json.
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
@@ -12,41 +12,40 @@ use swisscom_sign_sandbox::api::body;
 
 use crate::seeds;
 
-/// Longest report of the walk.
+/// Maximum number of problems that validation reports.
 const MAX_PROBLEMS: usize = 100;
 
-/// Tries a text.
 pub fn run(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let ours = json::validate(text);
     let theirs = serde_json::from_str::<IgnoredAny>(text);
     let value = serde_json::from_str::<Value>(text);
     match (&ours, &theirs) {
-        (Ok(()), Err(error)) => panic!("only the core reads this: {error}"),
+        (Ok(()), Err(error)) => panic!("accepted only by the core: {error}"),
         (Err(error), Ok(_)) if !error.too_deep => {
-            // What serde_json passes over it does not read: only `Value` pairs surrogates.
-            assert!(value.is_err(), "only serde_json reads this: {error:?}");
+            // `IgnoredAny` does not check surrogates, `Value` does.
+            assert!(value.is_err(), "accepted only by serde_json: {error:?}");
         }
         _ => {}
     }
     if let Err(error) = ours {
-        assert!(error.at <= text.len(), "{error:?} is behind the end");
+        assert!(error.at <= text.len(), "{error:?} is beyond the end");
     }
     if let (Ok(()), Ok(value)) = (ours, &value) {
         let mut reader = JsonReader::new(text);
-        same(&mut reader, value);
+        check_equal(&mut reader, value);
         reader.end().expect("the end");
-        lookups(text, value);
+        check_lookups(text, value);
     }
-    types::<Process>(text);
-    types::<FileAttachment>(text);
-    types::<ProcessSetupRequest>(text);
-    types::<ProcessReleaseRequest>(text);
-    types::<ProcessOpenRequest>(text);
+    check_types::<Process>(text);
+    check_types::<FileAttachment>(text);
+    check_types::<ProcessSetupRequest>(text);
+    check_types::<ProcessReleaseRequest>(text);
+    check_types::<ProcessOpenRequest>(text);
 }
 
-/// Reads both side by side.
-fn same(reader: &mut JsonReader<'_>, value: &Value) {
+/// Compares a value with that of serde_json.
+fn check_equal(reader: &mut JsonReader<'_>, value: &Value) {
     match (reader.peek_type().expect("a value"), value) {
         (JsonType::Object, Value::Object(map)) => {
             reader.begin_object().expect("an object");
@@ -56,9 +55,9 @@ fn same(reader: &mut JsonReader<'_>, value: &Value) {
                 let key = key.decode().into_owned();
                 let raw = reader.clone().raw().expect("a value");
                 let theirs = map.get(&key).expect("the same key");
-                // Of keys that stand twice, serde_json keeps the last.
+                // Of duplicate keys, serde_json keeps the last.
                 if serde_json::from_str::<Value>(raw).ok().as_ref() == Some(theirs) {
-                    same(reader, theirs);
+                    check_equal(reader, theirs);
                 } else {
                     reader.skip().expect("a value");
                 }
@@ -70,7 +69,7 @@ fn same(reader: &mut JsonReader<'_>, value: &Value) {
             let mut first = true;
             while reader.next_item(first).expect("an item") {
                 first = false;
-                same(reader, items.next().expect("as many items"));
+                check_equal(reader, items.next().expect("as many items"));
             }
             assert!(items.next().is_none(), "fewer items");
         }
@@ -91,8 +90,8 @@ fn same(reader: &mut JsonReader<'_>, value: &Value) {
     }
 }
 
-/// The shortcuts tell what the whole does.
-fn lookups(text: &str, value: &Value) {
+/// Compares lookups by path with the parsed value.
+fn check_lookups(text: &str, value: &Value) {
     assert_eq!(json::items(text).count(), value.as_array().map_or(0, Vec::len));
     let mut keys: Vec<_> = json::fields(text).map(|(key, _)| key.into_owned()).collect();
     let all = keys.len();
@@ -109,8 +108,8 @@ fn lookups(text: &str, value: &Value) {
     }
 }
 
-/// What the walk has nothing to say of fits the type.
-fn types<T: ContractObject + DeserializeOwned>(text: &str) {
+/// Text that passes validation deserializes into the type.
+fn check_types<T: ContractObject + DeserializeOwned>(text: &str) {
     let problems = validate(T::OBJECT, text);
     assert!(problems.len() <= MAX_PROBLEMS);
     let refused = problems.iter().any(|problem| problem.code.severity() == Severity::Error);
@@ -119,13 +118,13 @@ fn types<T: ContractObject + DeserializeOwned>(text: &str) {
     }
     match body::typed::<T>(text) {
         Err(error) if !error.contains("number out of range") => {
-            panic!("{} passes the walk, but: {error}", T::OBJECT.name);
+            panic!("{} passes validation, but: {error}", T::OBJECT.name);
         }
         _ => {}
     }
 }
 
-/// Texts of all shapes, and requests.
+/// JSON of all types, and requests.
 #[must_use]
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds: Vec<Vec<u8>> = [
@@ -146,7 +145,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     seeds
 }
 
-/// Names of fields, values of enumerations, and what JSON is made of.
+/// Field names, enum values, and JSON syntax.
 #[must_use]
 pub fn words() -> Vec<String> {
     let mut words: Vec<String> =

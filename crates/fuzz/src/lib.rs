@@ -1,20 +1,21 @@
-//! Coverage-guided fuzzing of everything that reads what anybody may send.
+//! Coverage-guided fuzzing of everything that reads untrusted input.
 //!
-//! A target is a function of bytes that panics when what it holds true is not: more than that
-//! nothing panics by itself. `main` has libFuzzer call one; the tests run the seeds through all.
+//! A target is a function of bytes that panics if one of its invariants is violated. `main` lets
+//! libFuzzer call it; the tests run every target with its seeds.
 //!
-//! - [`json`]: JSON text, beside another reader. [`pdf_read`], [`pdf_tags`], [`pdf_sign`]: files.
-//! - [`api`]: requests to the engine of the sandbox.
-//! - `corpus`: the files that the tests of the PDF reader are about, as seeds.
-//! - `seeds`: first inputs, dictionaries and limits, as files for libFuzzer.
+//! - [`json`]: JSON text, compared with `serde_json`. [`pdf_read`], [`pdf_tags`], [`pdf_sign`]: files.
+//! - [`api`]: requests to the sandbox.
+//! - `corpus`: files of the tests of the PDF reader, as seeds.
+//! - `seeds`: seeds, dictionaries and limits, as files for libFuzzer.
 
+#![allow(missing_docs, reason = "this crate is not published")]
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
-    reason = "a target tells what it found by panicking"
+    reason = "a target reports by panicking"
 )]
 
 pub mod api;
@@ -24,27 +25,27 @@ pub mod pdf_sign;
 pub mod pdf_tags;
 pub mod seeds;
 
-// The files that the tests of the PDF reader make.
+// Shared with the tests of the PDF reader.
 #[path = "../../pdf/tests/pdf/corpus.rs"]
 mod corpus;
 #[path = "../../pdf/tests/pdf/tools.rs"]
-#[allow(dead_code, reason = "programs that judge are for the tests")]
+#[allow(dead_code, reason = "only the tests run other programs")]
 mod tools;
 
-/// What is fuzzed.
+/// A fuzz target.
 #[derive(Debug)]
 pub struct FuzzTarget {
-    /// How it is called.
+    /// Name on the command line.
     pub name: &'static str,
-    /// What it holds true, in one line.
+    /// Its invariants, in one line.
     pub about: &'static str,
-    /// Longest input that is tried, in bytes.
+    /// Maximum length of an input, in bytes.
     pub max_len: usize,
-    /// Tries an input. Panics when it found something.
+    /// Runs an input. Panics if an invariant is violated.
     pub run: fn(&[u8]),
-    /// Inputs to begin with.
+    /// Initial inputs.
     pub seeds: fn() -> Vec<Vec<u8>>,
-    /// Words to put in: what chance alone would take long to spell.
+    /// Words of the dictionary, which random mutation would find slowly.
     pub words: fn() -> Vec<String>,
 }
 
@@ -52,7 +53,7 @@ pub struct FuzzTarget {
 pub static TARGETS: &[FuzzTarget] = &[
     FuzzTarget {
         name: "json",
-        about: "the core reads the JSON that serde_json reads, and what the walk passes fits the types",
+        about: "the core accepts the same JSON as serde_json, and valid bodies deserialize into the types",
         max_len: 4096,
         run: json::run,
         seeds: json::seeds,
@@ -60,7 +61,7 @@ pub static TARGETS: &[FuzzTarget] = &[
     },
     FuzzTarget {
         name: "pdf_read",
-        about: "pages and boxes of any bytes: all ways to read a file tell the same",
+        about: "pages and boxes of any bytes: all ways to read a file have the same result",
         max_len: 16 * 1024,
         run: pdf_read::run,
         seeds: pdf_read::seeds,
@@ -68,7 +69,7 @@ pub static TARGETS: &[FuzzTarget] = &[
     },
     FuzzTarget {
         name: "pdf_tags",
-        about: "tags in any content with any font: the same however the file is packed",
+        about: "tags in any content with any font: the same with and without object streams",
         max_len: 8 * 1024,
         run: pdf_tags::run,
         seeds: pdf_tags::seeds,
@@ -76,7 +77,7 @@ pub static TARGETS: &[FuzzTarget] = &[
     },
     FuzzTarget {
         name: "pdf_sign",
-        about: "a file that may be signed is: twice, both valid, and a flipped bit is found",
+        about: "a file that passes inspection can be signed twice, both are valid, and a flipped bit is detected",
         max_len: 8 * 1024,
         run: pdf_sign::run,
         seeds: pdf_read::seeds,
@@ -84,7 +85,7 @@ pub static TARGETS: &[FuzzTarget] = &[
     },
     FuzzTarget {
         name: "api",
-        about: "requests to API, control, realm and pages: no 5xx, errors of the contract's shape",
+        about: "requests to API, control, realm and pages: no 5xx, errors in the format of the contract",
         max_len: 8 * 1024,
         run: api::run,
         seeds: api::seeds,
@@ -92,7 +93,6 @@ pub static TARGETS: &[FuzzTarget] = &[
     },
 ];
 
-/// The target of that name.
 #[must_use]
 pub fn target(name: &str) -> Option<&'static FuzzTarget> {
     TARGETS.iter().find(|target| target.name == name)
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_seed_passes() {
+    fn all_targets_accept_their_seeds() {
         for target in TARGETS {
             let seeds = (target.seeds)();
             assert!(seeds.len() >= 5, "{} has too few seeds", target.name);

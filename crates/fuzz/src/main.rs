@@ -1,9 +1,9 @@
-//! The program that libFuzzer drives: the target that `SWISSCOM_SIGN_FUZZ_TARGET` names, with the options
-//! of libFuzzer (`-help=1`). With `--prepare DIR` as its only argument it writes seeds and
-//! dictionaries there, and prints the targets, an object of JSON a line.
+//! The libFuzzer program: runs the target named by `SWISSCOM_SIGN_FUZZ_TARGET`, with the options of
+//! libFuzzer (`-help=1`). With `--prepare DIR` as its only argument, it writes seeds and dictionaries
+//! there and prints the targets, one JSON object per line.
 
 #![no_main]
-#![allow(clippy::expect_used, reason = "there is nobody to hand an error to")]
+#![allow(clippy::expect_used, reason = "libFuzzer has no way to return an error")]
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -26,7 +26,7 @@ fn begin() {
     }
     let name = std::env::var("SWISSCOM_SIGN_FUZZ_TARGET").unwrap_or_default();
     let Some(found) = target(&name) else {
-        eprintln!("error: SWISSCOM_SIGN_FUZZ_TARGET={name} names no target");
+        eprintln!("error: unknown target SWISSCOM_SIGN_FUZZ_TARGET={name}");
         std::process::exit(2);
     };
     TARGET.get_or_init(|| found);

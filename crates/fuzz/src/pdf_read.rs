@@ -1,61 +1,61 @@
-//! Any bytes as a file: whatever way they are read in, the same is told.
+//! Any bytes as a file: all functions that read it agree.
 
 use swisscom_sign_pdf::{
-    PdfInspection, SigningInspection, check_placement, find_tags, inspect, survey,
+    PdfInspection, SigningInspection, check_placement, find_tags, inspect, inspect_for_signing,
 };
 
 use crate::corpus;
 
-/// Tries a file.
 pub fn run(bytes: &[u8]) {
+    let for_signing = inspect_for_signing(bytes);
     let inspected = inspect(bytes);
-    let surveyed = survey(bytes);
     let tags = find_tags(bytes);
-    if let Ok(found) = &inspected {
-        sound(bytes, found);
+    if let Ok(found) = &for_signing {
+        check_inspection(bytes, found);
     }
-    match (&inspected, &surveyed) {
-        (Ok(inspected), Ok(surveyed)) => agree(bytes, inspected, surveyed),
-        // Only text can be too much for the one that reads text too.
+    match (&for_signing, &inspected) {
+        (Ok(for_signing), Ok(inspected)) => check_agreement(bytes, for_signing, inspected),
+        // Only tags are read in addition, so only they can exceed the work limit.
         (Ok(_), Err(problem)) => assert!(tags.is_err(), "{problem}"),
-        (Err(refusal), Ok(surveyed)) => {
-            assert!(!surveyed.problems.is_empty(), "{refusal}, and no problem");
+        (Err(refusal), Ok(inspected)) => {
+            assert!(!inspected.problems.is_empty(), "{refusal}, but no problem");
         }
         (Err(_), Err(_)) => {}
     }
-    if let (Ok(tags), Ok(surveyed)) = (tags, &surveyed)
-        && !surveyed.encrypted
+    if let (Ok(tags), Ok(inspected)) = (tags, &inspected)
+        && !inspected.encrypted
     {
-        let surveyed = surveyed.tags.iter().map(|tag| (tag.number, tag.position));
-        assert!(tags.into_iter().eq(surveyed), "the tags differ");
+        let inspected = inspected.tags.iter().map(|tag| (tag.number, tag.position));
+        assert!(tags.into_iter().eq(inspected), "the tags differ");
     }
 }
 
-fn sound(bytes: &[u8], found: &SigningInspection) {
+fn check_inspection(bytes: &[u8], found: &SigningInspection) {
     assert!(!found.pages.is_empty(), "a document without pages");
     for page in &found.pages {
         let (width, height) = (page.width, page.height);
         assert!(width.is_finite() && width > 0.0, "{page:?}");
         assert!(height.is_finite() && height > 0.0, "{page:?}");
     }
-    let document = bytes.get(found.junk..).expect("no more junk than bytes");
-    let again = inspect(document).expect("the same without what stands before it");
+    let document = bytes.get(found.junk..).expect("an offset within the file");
+    let again =
+        inspect_for_signing(document).expect("the same file without the bytes before the header");
     assert_eq!((&again.pages, again.signatures, again.junk), (&found.pages, found.signatures, 0));
     let sizes: Vec<_> = found.pages.iter().map(|page| (page.width, page.height)).collect();
     let request = r#"{"signaturePositions":[{"signer":"a","pageNumber":-1,"positionX":9,"positionY":9},{"signer":"a","locator":"TAG"}]}"#;
     let _problems = check_placement(request, &sizes, &[], &["a".to_owned()]);
 }
 
-fn agree(bytes: &[u8], inspected: &SigningInspection, surveyed: &PdfInspection) {
-    // The rules for a request know the first bytes alone, and refuse whatever stands before the header.
+fn check_agreement(bytes: &[u8], for_signing: &SigningInspection, inspected: &PdfInspection) {
+    // The rules for requests check the first bytes only, and reject bytes before the header.
     let begins = bytes.starts_with(b"%PDF-");
-    assert!(!begins || surveyed.problems.is_empty(), "{:?}", surveyed.problems);
-    assert_eq!(inspected.signatures, surveyed.signatures);
-    let sizes = surveyed.pages.iter().map(|page| page.size);
-    assert!(inspected.pages.iter().copied().eq(sizes), "the pages differ");
+    assert!(!begins || inspected.problems.is_empty(), "{:?}", inspected.problems);
+    assert_eq!(for_signing.signatures, inspected.signatures);
+    let sizes = inspected.pages.iter().map(|page| page.size);
+    assert!(for_signing.pages.iter().copied().eq(sizes), "the pages differ");
 }
 
-/// The files of the reader's tests, without those that are large.
+/// The small files of the tests of the PDF reader.
 #[must_use]
 pub fn seeds() -> Vec<Vec<u8>> {
     let bad = corpus::bad().into_iter().map(|(_, bytes, _)| bytes);
@@ -65,7 +65,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     files
 }
 
-/// Names and keywords of the structure.
+/// Names and keywords of the file structure.
 #[must_use]
 pub fn words() -> Vec<String> {
     "/Type /Pages /Page /Kids /Count /Parent /MediaBox /CropBox /Rotate /Root /Size /Prev /XRefStm \

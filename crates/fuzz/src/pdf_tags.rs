@@ -1,45 +1,44 @@
-//! Any content, with any font and character map, in a file that is otherwise right: so that what
-//! runs it is reached at once.
+//! Any content, font and character map in an otherwise valid file, so that every input reaches the
+//! interpreter.
 //!
-//! An input is parts with [`SEPARATOR`] between them: the content of the page, the font, its character
-//! map, the content of a form, and entries of the page.
+//! An input consists of parts separated by [`SEPARATOR`]: content of the page, font, character map,
+//! content of a form, entries of the page.
 
 use swisscom_sign_pdf::read::{PdfFile, PdfObject};
-use swisscom_sign_pdf::{PdfError, find_tags, survey};
+use swisscom_sign_pdf::{PdfError, find_tags, inspect};
 
 use crate::corpus::Doc;
 
-/// Stands between the parts of an input.
 const SEPARATOR: &[u8] = b"\n%%%\n";
 
 const FONT: &str = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>";
 
-/// Tries a page, packed in two ways.
+/// Compares a page with and without object streams.
 pub fn run(input: &[u8]) {
-    // As a file of its own, too: whoever mutates this one need not know the format of the other.
+    // Also as a file, for inputs that are exchanged with `pdf_read`.
     let _ = find_tags(input);
     let doc = document(input);
     let plain = doc.table();
     let found = find_tags(&plain);
-    // To pack takes longer than all the rest.
+    // Packing takes longer than everything else.
     let packed = if input.len().is_multiple_of(8) { doc.streams() } else { Vec::new() };
     if same_objects(&plain, &packed) {
         match (&found, find_tags(&packed)) {
-            (Ok(found), Ok(packed)) => assert_eq!(*found, packed, "packed, the tags are others"),
+            (Ok(found), Ok(packed)) => assert_eq!(*found, packed, "different tags when packed"),
             (Err(PdfError::Damaged(_)), _) | (_, Err(PdfError::Damaged(_))) => {}
-            (found, packed) => panic!("{found:?}, and packed {packed:?}"),
+            (found, packed) => panic!("{found:?}, but packed {packed:?}"),
         }
     }
-    if let (Ok(found), Ok(survey)) = (found, survey(&plain)) {
+    if let (Ok(found), Ok(inspection)) = (found, inspect(&plain)) {
         for (number, at) in &found {
-            assert!(*number > 0 && (at.page as usize) < survey.pages.len(), "{number}: {at:?}");
+            assert!(*number > 0 && (at.page as usize) < inspection.pages.len(), "{number}: {at:?}");
         }
-        let told = survey.tags.iter().map(|tag| (tag.number, tag.position));
-        assert!(found.into_iter().eq(told), "the tags differ");
+        let inspected = inspection.tags.iter().map(|tag| (tag.number, tag.position));
+        assert!(found.into_iter().eq(inspected), "the tags differ");
     }
 }
 
-/// Whether font and page are the same in both: a part that is broken takes in what stands behind it.
+/// Whether font and page are the same in both: a malformed part may include the following bytes.
 fn same_objects(plain: &[u8], packed: &[u8]) -> bool {
     let (Ok(plain), Ok(packed)) = (PdfFile::open(plain), PdfFile::open(packed)) else {
         return false;
@@ -83,7 +82,7 @@ fn split(mut input: &[u8]) -> Vec<&[u8]> {
     parts
 }
 
-/// Text drawn in every way.
+/// Text drawn in many ways.
 #[must_use]
 pub fn seeds() -> Vec<Vec<u8>> {
     const MAP: &str = "/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> \

@@ -1,5 +1,5 @@
-//! First inputs, dictionaries and limits of the targets, as files for libFuzzer. All of it is made when
-//! it is needed: nothing of others lies in the repository.
+//! Seeds, dictionaries and limits of the targets, as files for libFuzzer. They are generated on demand:
+//! the repository contains no third-party files.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,10 +12,10 @@ use swisscom_sign::contract::Operation;
 use crate::TARGETS;
 
 /// Writes `NAME/` with the seeds and `NAME.dict` with the words of every target into a folder, and
-/// prints what each is: an object of JSON a line.
+/// prints one JSON object per target and line.
 ///
 /// # Errors
-/// When a file cannot be written.
+/// A file cannot be written.
 pub fn prepare(folder: &Path) -> io::Result<()> {
     for target in TARGETS {
         let seeds = folder.join(target.name);
@@ -37,7 +37,7 @@ pub fn prepare(folder: &Path) -> io::Result<()> {
                 }
                 text
             });
-            // libFuzzer refuses longer ones.
+            // libFuzzer rejects longer words.
             if word.len() <= 120 {
                 dictionary.push_str(&format!("\"{word}\"\n"));
             }
@@ -51,7 +51,7 @@ pub fn prepare(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The examples of request bodies in the vendor's contract, where `SWISSCOM_SIGN_CONTRACT` names it.
+/// The examples of request bodies in the vendor's contract, if `SWISSCOM_SIGN_CONTRACT` is set.
 pub(crate) fn examples() -> Vec<(Operation, Value)> {
     let document = std::env::var_os("SWISSCOM_SIGN_CONTRACT")
         .and_then(|path| fs::read(path).ok())

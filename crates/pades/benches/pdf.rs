@@ -72,7 +72,7 @@ fn main() {
         name: "Zoë Müller",
         identity: &identity,
         positions: &positions,
-        size: pdf::STICKER,
+        size: pdf::SIGNATURE_SIZE,
         time: NOW,
         reason: None,
     };
@@ -86,7 +86,7 @@ fn main() {
         let signed = pades::sign(&bytes, &input).unwrap();
         println!(
             "{name:22} {:9.2} {:9.2} {:9.2} {:9.2}",
-            median(|| pdf::inspect(&bytes).unwrap()),
+            median(|| pdf::inspect_for_signing(&bytes).unwrap()),
             median(|| pdf::find_tags(&bytes).unwrap()),
             median(|| pades::sign(&bytes, &input).unwrap()),
             median(|| pades::verify(&signed, &trusted).unwrap()),

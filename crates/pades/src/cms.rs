@@ -1,8 +1,7 @@
-//! The signature itself: a CMS `SignedData` (RFC 5652) of the profile
-//! CAdES-B-B that PAdES asks for (ETSI EN 319 142-1, 6.3).
+//! CMS `SignedData` (RFC 5652) with the profile CAdES-B-B that PAdES requires (ETSI EN 319 142-1, 6.3).
 //!
-//! The types are those parts of RFC 5652 that the profile uses, since there is
-//! no finished release of a CMS crate for the current `der` and `x509-cert`.
+//! The types are the parts of RFC 5652 that the profile uses. They are our own, because crate `cms`
+//! has only release candidates for the current `der` and `x509-cert`.
 
 use der::asn1::{Any, ObjectIdentifier, OctetString, SetOfVec};
 use der::{Decode, Encode, Sequence, ValueOrd};
@@ -46,7 +45,7 @@ struct SignedData {
     signer_infos: SetOfVec<SignerInfo>,
 }
 
-/// RFC 5652, 5.2. The content is the PDF and stands outside.
+/// RFC 5652, 5.2. Detached: the content is the PDF.
 #[derive(Sequence)]
 struct EncapsulatedContentInfo {
     econtent_type: ObjectIdentifier,
@@ -71,9 +70,8 @@ struct IssuerAndSerialNumber {
     serial_number: SerialNumber,
 }
 
-/// RFC 5035, 3: names the certificate inside of what is signed. The hash
-/// algorithm is left out, because SHA-256 is the default and DER forbids to
-/// write a default.
+/// RFC 5035, 3: a signed reference to the certificate. The hash algorithm is omitted, because SHA-256
+/// is the default and DER does not allow to encode a default.
 #[derive(Sequence)]
 struct SigningCertificateV2 {
     certs: Vec<EssCertIdV2>,
@@ -85,15 +83,15 @@ struct EssCertIdV2 {
     cert_hash: OctetString,
 }
 
-/// Signs `digest`, the SHA-256 of the signed bytes of the file.
+/// Signs `digest`, the SHA-256 of the byte range of the file.
 pub(crate) fn sign(digest: &[u8; 32], identity: &SigningIdentity) -> der::Result<Vec<u8>> {
     let attributes = signed_attributes(digest, &identity.certificate)?;
-    // RFC 5652, 5.4: what is signed is the encoding as SET OF, not as [0].
+    // RFC 5652, 5.4: the signature is over the encoding as SET OF, not as [0].
     let signature: DerSignature = identity.key.sign(&attributes.to_der()?);
     message(attributes, identity.certificate.clone(), signature.as_bytes())
 }
 
-/// No signing time among the attributes: PAdES takes it from `/M`.
+/// Without a signing time: PAdES uses `/M`.
 fn signed_attributes(digest: &[u8], certificate: &Certificate) -> der::Result<Attributes> {
     let hash = OctetString::new(certificate_hash(certificate)?)?;
     let signing_certificate = SigningCertificateV2 { certs: vec![EssCertIdV2 { cert_hash: hash }] };
@@ -122,8 +120,8 @@ fn message(
         signature_algorithm: AlgorithmIdentifierOwned { oid: ECDSA_WITH_SHA_256, parameters: None },
         signature: OctetString::new(signature)?,
     };
-    // The root stays out: who trusts it has it, and a copy in the message
-    // confuses the cache of NSS, so that pdfsig distrusts every second signature.
+    // Without the root: a copy in the message confuses the certificate cache of NSS, so that pdfsig
+    // does not trust every second signature.
     let certificates = vec![certificate];
     ContentInfo {
         content_type: SIGNED_DATA,
@@ -147,19 +145,18 @@ fn certificate_hash(certificate: &Certificate) -> der::Result<[u8; 32]> {
     Ok(Sha256::digest(certificate.to_der()?).into())
 }
 
-/// What a signature says, once it is read.
+/// Content of a signature.
 pub(crate) struct ParsedSignature {
-    /// The certificate of the signer.
+    /// Certificate of the signer.
     pub(crate) certificate: Certificate,
-    /// The digest that the signature vouches for.
+    /// The signed digest.
     pub(crate) digest: Vec<u8>,
-    /// Whether the signature is that of the certificate's key, and the message
-    /// is exactly what [`sign`] would write around it: parts of a CMS message
-    /// are signed by nothing, so anything else there was put by somebody else.
+    /// Whether the signature was made with the key of the certificate, and the message is exactly what
+    /// [`sign`] writes: other parts of a CMS message are not signed and can be changed.
     pub(crate) authentic: bool,
 }
 
-/// Reads a signature. `None` if it is not of the profile that [`sign`] writes.
+/// Reads a signature. `None` if it does not have the profile that [`sign`] writes.
 pub(crate) fn read(bytes: &[u8]) -> Option<ParsedSignature> {
     let content = ContentInfo::from_der(bytes).ok()?.content;
     let [signer] = content.signer_infos.as_slice() else { return None };
@@ -178,16 +175,16 @@ pub(crate) fn read(bytes: &[u8]) -> Option<ParsedSignature> {
     })
 }
 
-/// Whether `issuer` has signed `certificate` and names and times fit.
+/// Whether `issuer` has signed `certificate` and is its named issuer.
 pub(crate) fn is_issued_by(certificate: &Certificate, issuer: &Certificate) -> bool {
-    let names_fit = certificate.tbs_certificate().issuer() == issuer.tbs_certificate().subject();
+    let names_match = certificate.tbs_certificate().issuer() == issuer.tbs_certificate().subject();
     let Ok(body) = certificate.tbs_certificate().to_der() else { return false };
-    names_fit
+    names_match
         && certificate.signature_algorithm().oid == ECDSA_WITH_SHA_256
         && verify(issuer, &body, certificate.signature().raw_bytes())
 }
 
-/// Whether `signature` over `message` is by the P-256 key of `certificate`.
+/// Verifies `signature` over `message` with the P-256 key of `certificate`.
 fn verify(certificate: &Certificate, message: &[u8], signature: &[u8]) -> bool {
     let check = || {
         let key = certificate.tbs_certificate().subject_public_key_info().to_der().ok()?;

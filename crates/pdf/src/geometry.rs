@@ -1,16 +1,15 @@
-//! Page boxes, rotation, and the way between a page's own coordinates (origin
-//! wherever the file puts it, y upwards) and those of the page as displayed
-//! (origin top left, y downwards, after `/Rotate`), which the contract uses.
+//! Page boxes, rotation, and the conversion between user space (any origin, y upwards) and displayed
+//! coordinates (origin top left, y downwards, after `/Rotate`), which the contract uses.
 
 /// A transformation `[a b c d e f]` as in ISO 32000-2, 8.3.3.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Matrix(pub [f64; 6]);
 
 impl Matrix {
-    /// Changes nothing.
+    /// The identity.
     pub const IDENTITY: Self = Self([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
 
-    /// Moves.
+    /// A translation.
     pub fn translate(x: f64, y: f64) -> Self {
         Self([1.0, 0.0, 0.0, 1.0, x, y])
     }
@@ -34,14 +33,14 @@ impl Matrix {
         ])
     }
 
-    /// Where a point comes to lie.
+    /// Transforms a point.
     pub fn apply(self, x: f64, y: f64) -> (f64, f64) {
         let [a, b, c, d, e, f] = self.0;
         (a * x + c * y + e, b * x + d * y + f)
     }
 }
 
-/// A rectangle whose lower left corner is really that.
+/// A normalized rectangle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rect {
     /// Left edge.
@@ -68,7 +67,7 @@ impl Rect {
         width > 0.0 && height > 0.0 && width.is_finite() && height.is_finite()
     }
 
-    /// What two rectangles have in common; `None` if that has no area.
+    /// The intersection; `None` if it has no area.
     pub fn intersection(self, other: Self) -> Option<Self> {
         let rect = Self {
             left: self.left.max(other.left),
@@ -79,18 +78,18 @@ impl Rect {
         rect.has_area().then_some(rect)
     }
 
-    /// From left to right.
+    /// Width.
     pub fn width(&self) -> f64 {
         self.right - self.left
     }
 
-    /// From bottom to top.
+    /// Height.
     pub fn height(&self) -> f64 {
         self.top - self.bottom
     }
 }
 
-/// Where a page shows: its visible box and its rotation.
+/// Visible box and rotation of a page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PageView {
     visible: Rect,
@@ -99,8 +98,7 @@ pub struct PageView {
 }
 
 impl PageView {
-    /// `rotate` is the page's `/Rotate` in degrees; what is no quarter turn
-    /// counts as none.
+    /// `rotate` is the page's `/Rotate` in degrees; values other than quarter turns are ignored.
     pub fn new(visible: Rect, rotate: i64) -> Self {
         let turns = match rotate.rem_euclid(360) {
             90 => 1,
@@ -117,7 +115,7 @@ impl PageView {
         if self.turns.is_multiple_of(2) { (width, height) } else { (height, width) }
     }
 
-    /// The visible part of the page, in the page's own coordinates.
+    /// Visible part of the page, in user space.
     pub fn visible(&self) -> Rect {
         self.visible
     }
@@ -127,7 +125,7 @@ impl PageView {
         u16::from(self.turns) * 90
     }
 
-    /// From the page's own coordinates to displayed ones.
+    /// From user space to displayed coordinates.
     pub fn to_display(self) -> Matrix {
         let Rect { left, bottom, right, top } = self.visible;
         Matrix(match self.turns {
@@ -138,7 +136,7 @@ impl PageView {
         })
     }
 
-    /// From displayed coordinates to the page's own.
+    /// From displayed coordinates to user space.
     fn to_page(self) -> Matrix {
         let Rect { left, bottom, right, top } = self.visible;
         Matrix(match self.turns {
@@ -149,8 +147,7 @@ impl PageView {
         })
     }
 
-    /// The page's rectangle of a displayed one with its top left corner at
-    /// `x`, `y`, as a `/Rect`.
+    /// The `/Rect` of a displayed rectangle with its top left corner at `x`, `y`.
     pub fn rect_on_page(self, x: f64, y: f64, width: f64, height: f64) -> [f64; 4] {
         let matrix = self.to_page();
         let (x0, y0) = matrix.apply(x, y);
@@ -158,8 +155,8 @@ impl PageView {
         [x0.min(x1), y0.min(y1), x0.max(x1), y0.max(y1)]
     }
 
-    /// The `/Matrix` of an appearance that is to stand upright on the page as
-    /// displayed (a viewer moves and scales it into the `/Rect` afterwards).
+    /// The `/Matrix` of an appearance that is upright on the displayed page. Viewers then move and
+    /// scale it into the `/Rect`.
     pub fn upright(self) -> Matrix {
         Matrix(match self.turns {
             1 => [0.0, 1.0, -1.0, 0.0, 0.0, 0.0],

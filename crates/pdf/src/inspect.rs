@@ -1,4 +1,4 @@
-//! What must be known of a PDF when it is attached.
+//! Whether a PDF can be signed, and what signing needs to know of it.
 
 use swisscom_sign::preflight::release;
 pub use swisscom_sign::preflight::release::page_index;
@@ -8,15 +8,15 @@ use super::read::xref::MAX_OBJECT;
 use super::read::{ObjectId, ObjectSurvey, PdfDict, PdfFile, PdfObject, file};
 use super::{PdfError, fields};
 
-/// Size of the visible signature, in points. The service documents none; this
-/// is what the sandbox draws.
-pub const STICKER: (f64, f64) = release::SIGNATURE_SIZE;
+/// Size of the signature appearance, in points. The platform does not document one; the sandbox
+/// draws this size.
+pub const SIGNATURE_SIZE: (f64, f64) = release::SIGNATURE_SIZE;
 
-/// Largest file that is read, in bytes. The contract allows 40 MiB for an
-/// attachment; each signature adds some kilobytes.
+/// Maximum size of a file, in bytes. The contract allows 40 MiB for an attachment; each signature
+/// adds some kilobytes.
 pub const MAX_FILE: usize = 64 << 20;
 
-/// Object numbers that must be free in a file that is attached; each signature takes about five.
+/// Object numbers that must be free when a file is attached; each signature takes about five.
 const FREE_NUMBERS: usize = 10_000;
 
 /// The displayed size of a page: `CropBox` within `MediaBox`, after `/Rotate`.
@@ -29,30 +29,29 @@ pub struct PageSize {
 }
 
 impl PageSize {
-    /// Whether a sticker with its top left corner at `x`, `y` (points from the
-    /// top left of the displayed page) is visible as a whole.
+    /// Whether a signature appearance with its top left corner at `x`, `y` (points from the top left
+    /// of the displayed page) is completely visible.
     #[must_use]
-    pub fn shows_sticker(&self, x: f64, y: f64) -> bool {
+    pub fn fits_signature(&self, x: f64, y: f64) -> bool {
         release::fits_page(x, y, (self.width, self.height))
     }
 }
 
-/// What [`inspect`] finds.
+/// Result of [`inspect_for_signing`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SigningInspection {
     /// Every page, in order. Never empty.
     pub pages: Vec<PageSize>,
-    /// Number of signatures that the document has already.
+    /// Number of signatures in the document.
     pub signatures: usize,
-    /// Number of bytes before the PDF header that are not part of the document;
-    /// whoever signs it leaves them out.
+    /// Number of bytes before the PDF header that are not part of the document. Signing removes them.
     pub junk: usize,
 }
 
 impl SigningInspection {
-    /// The size of the page that the contract calls `number`: counted from 0,
-    /// and negative from the end, -1 being the last one.
+    /// Size of the page with that number in the contract: from 0, or negative from the end (-1 is
+    /// the last page).
     #[must_use]
     pub fn page(&self, number: i64) -> Option<PageSize> {
         let index = page_index(number, self.pages.len())?;
@@ -60,74 +59,80 @@ impl SigningInspection {
     }
 }
 
-/// Reads `bytes` and tells whether and how it can be signed.
+/// Reads a file that is to be signed.
 ///
 /// # Errors
 ///
-/// [`Refusal`] for a file that must not be attached (contract operation
+/// [`PdfError`] for a file that must not be attached (contract operation
 /// `attach`: the document must be a readable, unprotected PDF).
-pub fn inspect(bytes: &[u8]) -> Result<SigningInspection, PdfError> {
+pub fn inspect_for_signing(bytes: &[u8]) -> Result<SigningInspection, PdfError> {
     let document = open(bytes)?;
     let file = PdfFile::open(document)?;
-    let SignatureTargets { catalog, pages, whole, .. } = signable(&file)?;
-    has_room(&file, &whole)?;
+    let SignatureTargets { catalog, pages, survey, .. } = signature_targets(&file)?;
+    check_free_object_numbers(&file, &survey)?;
     let sizes = pages.iter().map(|page| {
         let (width, height) = page.view.size();
         PageSize { width, height }
     });
-    let signatures = fields::signed(&file, &catalog).len();
-    file.not_exhausted()?;
+    let signatures = fields::signed_fields(&file, &catalog).len();
+    file.ensure_not_exhausted()?;
     Ok(SigningInspection { pages: sizes.collect(), signatures, junk: bytes.len() - document.len() })
 }
 
-/// The part of `bytes` that is the PDF, if they are not too many.
+/// The part of `bytes` that is the PDF.
+///
+/// # Errors
+///
+/// [`PdfError::TooLarge`] or [`PdfError::NotAPdf`].
 pub fn open(bytes: &[u8]) -> Result<&[u8], PdfError> {
     if bytes.len() > MAX_FILE {
         return Err(PdfError::TooLarge);
     }
-    file::trim(bytes)
+    file::skip_prefix(bytes)
 }
 
-/// What a signature changes in a document: the catalog, the form below it, and a page.
+/// The objects that a signature changes: the catalog, the form and a page.
 #[derive(Clone, Debug)]
 pub struct SignatureTargets {
-    /// The number of the catalog.
+    /// Id of the catalog.
     pub catalog_id: ObjectId,
     /// The catalog.
     pub catalog: PdfDict,
     /// Every page, in order. Never empty.
     pub pages: Vec<PdfPage>,
-    /// What all objects tell.
-    pub whole: ObjectSurvey,
+    /// References between all objects.
+    pub survey: ObjectSurvey,
 }
 
-/// Refuses a file in which few numbers are free: it could not be signed by everybody.
-pub(crate) fn has_room(file: &PdfFile<'_>, whole: &ObjectSurvey) -> Result<(), PdfError> {
+/// Rejects a file with few free object numbers, which not all signers could sign.
+pub(crate) fn check_free_object_numbers(
+    file: &PdfFile<'_>,
+    survey: &ObjectSurvey,
+) -> Result<(), PdfError> {
     let next = file.xref.next_number().unwrap_or(MAX_OBJECT);
-    // What stands for null is never given away.
+    // Missing objects are null and must stay so: their numbers are not free.
     let mut taken: Vec<u32> =
-        whole.missing.range((next, 0)..(MAX_OBJECT, 0)).map(|(number, _)| *number).collect();
+        survey.missing.range((next, 0)..(MAX_OBJECT, 0)).map(|(number, _)| *number).collect();
     taken.dedup();
     let free = (next..MAX_OBJECT).len() - taken.len();
     if free < FREE_NUMBERS {
-        return Err(PdfError::Damaged("it leaves no numbers for the objects of signatures"));
+        return Err(PdfError::Damaged("no free object numbers for signatures"));
     }
     Ok(())
 }
 
-/// Reads what a signature will change, and refuses what cannot be signed, or not without breaking
-/// it.
+/// Reads the objects that a signature changes.
 ///
 /// # Errors
 ///
-/// [`Refusal`]: the file is encrypted, certified, locked, or damaged. An object that is catalog, form and
-/// page, or two of them, counts as damage: no change to it could be told from forgery.
-pub fn signable(file: &PdfFile<'_>) -> Result<SignatureTargets, PdfError> {
+/// [`PdfError`]: the file is encrypted, certified, locked, or damaged. An object that is two of
+/// catalog, form and page counts as damage: a change to it could not be distinguished from forgery.
+pub fn signature_targets(file: &PdfFile<'_>) -> Result<SignatureTargets, PdfError> {
     if file.is_encrypted() {
         return Err(PdfError::Encrypted);
     }
     if file.xref.next_number().is_none() {
-        return Err(PdfError::Damaged("its trailer does not tell how many objects it has"));
+        return Err(PdfError::Damaged("missing or invalid `/Size` in the trailer"));
     }
     let (catalog_id, catalog) = file.catalog()?;
     if fields::is_certified(file, &catalog) {
@@ -137,18 +142,18 @@ pub fn signable(file: &PdfFile<'_>) -> Result<SignatureTargets, PdfError> {
         return Err(PdfError::Locked);
     }
     let pages = pages::pages(file)?;
-    let form = catalog.get("AcroForm").map(|form| file.locate(form));
+    let form = catalog.get("AcroForm").map(|form| file.resolve_with_id(form));
     let form_id = match form {
         Some((_, form)) if matches!(*form, PdfObject::Stream(_)) => {
-            return Err(PdfError::Damaged("its form is a stream"));
+            return Err(PdfError::Damaged("`/AcroForm` is a stream"));
         }
-        // What is no form is left alone: another one takes its place.
-        Some((id, form)) => id.filter(|_| form.dict().is_some()),
+        // A value that is not a dictionary is ignored, and replaced by a new form.
+        Some((id, form)) => id.filter(|_| form.as_dict().is_some()),
         None => None,
     };
     let is_page = |id: ObjectId| pages.iter().any(|page| page.id == id);
     if form_id == Some(catalog_id) || is_page(catalog_id) || form_id.is_some_and(is_page) {
-        return Err(PdfError::Damaged("one object is its catalog, its form or its page at once"));
+        return Err(PdfError::Damaged("one object is used as two of catalog, form and page"));
     }
-    Ok(SignatureTargets { catalog_id, catalog, pages, whole: file.whole()? })
+    Ok(SignatureTargets { catalog_id, catalog, pages, survey: file.scan_objects()? })
 }

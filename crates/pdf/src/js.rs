@@ -1,4 +1,4 @@
-//! The bindings of `swisscom-sign/pdf`. Nothing here throws: what cannot be read is a value too.
+//! The bindings of `swisscom-sign/pdf`. They do not throw; an error is a value, too.
 
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -6,7 +6,7 @@ use swisscom_sign::contract::Problem;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{PageLayout, PdfInspection, SignatureTag, TagPosition, check_placement, survey};
+use crate::{PageLayout, PdfInspection, SignatureTag, TagPosition, check_placement};
 
 #[derive(Serialize)]
 struct WireProblem<'a> {
@@ -41,7 +41,7 @@ struct WireTag {
 }
 
 #[derive(Serialize)]
-struct WireSurvey<'a> {
+struct WireInspection<'a> {
     pages: Vec<WirePage>,
     tags: Vec<WireTag>,
     encrypted: bool,
@@ -51,22 +51,22 @@ struct WireSurvey<'a> {
 }
 
 #[derive(Serialize)]
-struct WireRefusal<'a> {
+struct WireError<'a> {
     refusal: WireProblem<'a>,
 }
 
-/// What [`survey`] tells of a file: `{ pages, tags, encrypted, signed, certified, problems }`, or
-/// `{ refusal }` with a problem.
+/// Inspects a file: `{ pages, tags, encrypted, signed, certified, problems }`, or `{ refusal }` with a
+/// problem if it cannot be read.
 #[wasm_bindgen]
 pub fn inspect(bytes: &[u8]) -> JsValue {
-    match survey(bytes) {
-        Ok(survey) => to_js(&wire(&survey)),
-        Err(refusal) => to_js(&WireRefusal { refusal: problem(&refusal) }),
+    match crate::inspect(bytes) {
+        Ok(inspection) => to_js(&wire(&inspection)),
+        Err(refusal) => to_js(&WireError { refusal: problem(&refusal) }),
     }
 }
 
-/// What is wrong with the signature positions of a request, as [`check_placement`] says. `pages`
-/// are width and height in turn; `tags` number, page, x and y.
+/// The problems of [`check_placement`]. `pages` is a flat list of width and height, `tags` of number,
+/// page, x and y.
 #[wasm_bindgen(js_name = checkPlacement)]
 pub fn placement(request: &str, pages: &[f64], tags: &[i32], signers: Vec<String>) -> JsValue {
     let pages: Vec<_> = pages.chunks_exact(2).filter_map(size).collect();
@@ -75,7 +75,7 @@ pub fn placement(request: &str, pages: &[f64], tags: &[i32], signers: Vec<String
     to_js(&problems.iter().map(problem).collect::<Vec<_>>())
 }
 
-/// The largest file that is read, in bytes.
+/// Maximum size of a file, in bytes.
 #[wasm_bindgen(js_name = maxBytes)]
 pub fn max_bytes() -> u32 {
     crate::MAX_FILE as u32
@@ -96,10 +96,10 @@ fn problem(problem: &Problem) -> WireProblem<'_> {
     WireProblem { path: &problem.path, code: problem.code.as_str(), message: &problem.message }
 }
 
-fn wire(survey: &PdfInspection) -> WireSurvey<'_> {
-    WireSurvey {
-        pages: survey.pages.iter().map(page).collect(),
-        tags: survey
+fn wire(inspection: &PdfInspection) -> WireInspection<'_> {
+    WireInspection {
+        pages: inspection.pages.iter().map(page).collect(),
+        tags: inspection
             .tags
             .iter()
             .map(|&SignatureTag { number, position: TagPosition { page, x, y } }| WireTag {
@@ -109,10 +109,10 @@ fn wire(survey: &PdfInspection) -> WireSurvey<'_> {
                 y,
             })
             .collect(),
-        encrypted: survey.encrypted,
-        signed: u32::try_from(survey.signatures).unwrap_or(u32::MAX),
-        certified: survey.certified,
-        problems: survey.problems.iter().map(problem).collect(),
+        encrypted: inspection.encrypted,
+        signed: u32::try_from(inspection.signatures).unwrap_or(u32::MAX),
+        certified: inspection.certified,
+        problems: inspection.problems.iter().map(problem).collect(),
     }
 }
 
@@ -132,6 +132,6 @@ fn page(page: &PageLayout) -> WirePage {
 }
 
 fn to_js<T: Serialize>(value: &T) -> JsValue {
-    // Structs of strings and numbers: nothing in them can fail.
+    // Structs of strings and numbers always serialize.
     value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }

@@ -1,38 +1,41 @@
-//! Reads PDF files that anybody may have made. Pure: bytes in, values out.
+//! Reads PDF files from untrusted sources. Pure: bytes in, values out; time and memory are bounded.
 //!
-//! - [`inspect()`]: page sizes, signatures, and whether a file can be signed
-//! - [`survey()`]: the same of a file that cannot be signed, with tags and reasons
-//! - [`check_placement`]: whether signatures can be shown where a request wants them
-//! - [`find_tags`]: where the text of a signature tag (`\s1\`) stands
-//! - [`sample()`]: a small PDF to try that with
-//!
-//! Below, for those who write files too:
-//!
-//! - [`read`]: objects, streams and the cross-reference table
-//! - [`pages`], [`fields`], [`geometry`]: what a document makes of them
+//! - [`inspect()`]: pages, tags, signatures, and every reason why the file would be rejected
+//! - [`inspect_for_signing()`]: page sizes and signatures of a file that can be signed
+//! - [`check_placement`]: whether the signature positions of a request are on the pages
+//! - [`find_tags`]: positions of signature tags (`\s1\`)
+//! - [`sample()`]: a small PDF for demonstrations and tests
 //!
 //! All coordinates are points (1/72 inch) of the page as displayed, from its
 //! top left corner to the right and down, as in the contract.
+//!
+//! The hidden modules (`read`, `pages`, `fields`, `geometry`) are internal to the crates of this
+//! workspace that write files, too. They may change in any release.
 
+mod error;
+#[doc(hidden)]
 pub mod fields;
+#[doc(hidden)]
 pub mod geometry;
 mod inspect;
 #[cfg(all(target_arch = "wasm32", feature = "js"))]
 pub mod js;
+#[doc(hidden)]
 pub mod pages;
 mod placement;
+#[doc(hidden)]
 pub mod read;
-mod refusal;
+mod report;
 mod sample;
-mod survey;
 mod tag;
 
+pub use error::PdfError;
 pub use inspect::{
-    MAX_FILE, PageSize, STICKER, SignatureTargets, SigningInspection, inspect, open, page_index,
-    signable,
+    MAX_FILE, PageSize, SIGNATURE_SIZE, SigningInspection, inspect_for_signing, page_index,
 };
+#[doc(hidden)]
+pub use inspect::{SignatureTargets, open, signature_targets};
 pub use placement::check_placement;
-pub use refusal::PdfError;
+pub use report::{PageLayout, PdfInspection, SignatureTag, inspect};
 pub use sample::{SamplePage, sample};
-pub use survey::{PageLayout, PdfInspection, SignatureTag, survey};
 pub use tag::{TagPosition, find_tag, find_tags};

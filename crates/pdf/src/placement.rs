@@ -1,18 +1,18 @@
-//! Whether signatures can be shown where a request wants them.
+//! Validation of signature positions against the pages and tags of a file.
 
 use swisscom_sign::contract::declare::ContractObject as _;
 use swisscom_sign::contract::json::{self, JsonScalar};
 use swisscom_sign::contract::{FileAttachment, Problem, ProblemCode, validate};
 use swisscom_sign::preflight::{PositionView, attach, release};
 
-use super::survey::SignatureTag;
+use super::report::SignatureTag;
 
 const POSITIONS: &str = "$.signaturePositions";
 
-/// What is wrong with the signature positions of a request of attach: limits of their fields (by
-/// the contract), pages, the visible area, tags. `pages` are width and height as displayed, in
-/// points; `signers` the references of the process's signers in their order, by which a signer's
-/// tag is known. Without them a tag is missed only when the file has none at all.
+/// Validates the signature positions of an attach request: fields (by the contract), page numbers,
+/// visible area, tags. `pages` are width and height as displayed, in points. `signers` are the
+/// references of the signers in the order of the process, which determines the tag of each. Without
+/// them, a missing tag is reported only if the file has no tag at all.
 #[must_use]
 pub fn check_placement(
     request: &str,
@@ -36,8 +36,8 @@ pub fn check_placement(
     problems
 }
 
-/// Page and corner of a position; `None` when they cannot be known, for a field that the walk has
-/// reported or a signer whose number nobody told.
+/// Page and corner of a position; `None` if they are unknown, because of a field that validation has
+/// reported or a signer without a known number.
 fn place<'p>(
     path: &str,
     position: &'p str,
@@ -63,8 +63,8 @@ fn place<'p>(
     let found = tags.iter().find(|tag| wanted.is_none_or(|wanted| tag.number == wanted));
     let Some(tag) = found else {
         let message = match wanted {
-            Some(wanted) => format!("the file does not hold the tag \\s{wanted}\\"),
-            None => "the file holds no tag".to_owned(),
+            Some(wanted) => format!("tag `\\s{wanted}\\` not found in the file"),
+            None => "no signature tag found in the file".to_owned(),
         };
         return Err(Problem { path: path.to_owned(), code: ProblemCode::TagNotFound, message });
     };

@@ -1,4 +1,4 @@
-//! A small PDF of the project's own making, for demonstrations and tests.
+//! A small PDF for demonstrations and tests.
 
 use super::read::{PdfDict, PdfObject};
 
@@ -7,7 +7,7 @@ use super::read::{PdfDict, PdfObject};
 pub struct SamplePage<'a> {
     /// Large text at the top.
     pub heading: &'a str,
-    /// Lines of text below. A signature tag like `\s1\` is just part of a line.
+    /// Lines of text below the heading. A signature tag such as `\s1\` is part of a line.
     pub lines: &'a [&'a str],
 }
 
@@ -20,7 +20,7 @@ const TEXT: i64 = 11;
 const LEADING: i64 = 18;
 
 /// Writes a PDF 1.7 with one A4 page for each of `pages`, set in Helvetica.
-/// Characters outside of Latin-1 show as `?`. Lines that do not fit are left out.
+/// Characters outside of Latin-1 appear as `?`. Lines that do not fit are omitted.
 #[must_use]
 pub fn sample(pages: &[SamplePage<'_>]) -> Vec<u8> {
     let mut out = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
@@ -31,9 +31,9 @@ pub fn sample(pages: &[SamplePage<'_>]) -> Vec<u8> {
     let kids: Vec<PdfObject> =
         (0..pages.len()).map(|index| PdfObject::Ref((page_number(index), 0))).collect();
     let fixed = [
-        PdfDict::default().with("Type", PdfObject::as_name("Catalog")).with("Pages", (2, 0)),
+        PdfDict::default().with("Type", PdfObject::name_from_str("Catalog")).with("Pages", (2, 0)),
         PdfDict::default()
-            .with("Type", PdfObject::as_name("Pages"))
+            .with("Type", PdfObject::name_from_str("Pages"))
             .with("Count", kids.len())
             .with("Kids", kids)
             .with("MediaBox", [0, 0, WIDTH, HEIGHT].map(PdfObject::Int).to_vec()),
@@ -46,7 +46,7 @@ pub fn sample(pages: &[SamplePage<'_>]) -> Vec<u8> {
     for (index, page) in pages.iter().enumerate() {
         let fonts = PdfDict::default().with("F1", (3, 0)).with("F2", (4, 0));
         let dict = PdfDict::default()
-            .with("Type", PdfObject::as_name("Page"))
+            .with("Type", PdfObject::name_from_str("Page"))
             .with("Parent", (2, 0))
             .with("Resources", PdfDict::default().with("Font", fonts))
             .with("Contents", (page_number(index) + 1, 0));
@@ -67,10 +67,10 @@ pub fn sample(pages: &[SamplePage<'_>]) -> Vec<u8> {
 
 fn font(name: &str) -> PdfDict {
     PdfDict::default()
-        .with("Type", PdfObject::as_name("Font"))
-        .with("Subtype", PdfObject::as_name("Type1"))
-        .with("BaseFont", PdfObject::as_name(name))
-        .with("Encoding", PdfObject::as_name("WinAnsiEncoding"))
+        .with("Type", PdfObject::name_from_str("Font"))
+        .with("Subtype", PdfObject::name_from_str("Type1"))
+        .with("BaseFont", PdfObject::name_from_str(name))
+        .with("Encoding", PdfObject::name_from_str("WinAnsiEncoding"))
 }
 
 fn write(out: &mut Vec<u8>, offsets: &mut Vec<usize>, dict: PdfDict, data: Option<&[u8]>) {

@@ -1,10 +1,10 @@
-//! Bodies that follow the tables of the contract: mostly right, and now and then wrong in one place, as
-//! the bytes have it from which they are drawn. Without bytes, the least that is right.
+//! Bodies generated from the schemas of the contract: mostly valid, sometimes with one error, depending
+//! on the input bytes. Without bytes, the smallest valid body.
 
 use swisscom_sign::contract::json::write_string;
 use swisscom_sign::contract::{FieldAccess, FieldType, ObjectSchema, StringFormat};
 
-/// Bytes that decide. Zeros follow the last.
+/// Bytes that determine the choices, followed by zeros.
 pub(super) struct ByteChoices<'a>(pub(super) &'a [u8]);
 
 impl ByteChoices<'_> {
@@ -19,20 +19,20 @@ impl ByteChoices<'_> {
     }
 }
 
-/// Writes an object of that table.
-pub(super) fn object(object: &ObjectSchema, dice: &mut ByteChoices<'_>, out: &mut String) {
-    fields(object, None, dice, out);
+/// Writes an object of the schema.
+pub(super) fn object(object: &ObjectSchema, choices: &mut ByteChoices<'_>, out: &mut String) {
+    fields(object, None, choices, out);
 }
 
 fn fields(
     object: &ObjectSchema,
     chosen: Option<(&str, &str)>,
-    dice: &mut ByteChoices<'_>,
+    choices: &mut ByteChoices<'_>,
     out: &mut String,
 ) {
     out.push('{');
     for field in object.fields {
-        let roll = dice.roll();
+        let roll = choices.roll();
         let wanted = match field.access {
             FieldAccess::ReadOnly => roll == 0xFF,
             _ if chosen.is_some_and(|(name, _)| name == field.name) => true,
@@ -49,42 +49,42 @@ fn fields(
         out.push(':');
         match chosen.filter(|(name, _)| *name == field.name) {
             Some((_, value)) => write_string(out, value),
-            None => kind(field.kind, dice, out),
+            None => kind(field.kind, choices, out),
         }
     }
     out.push('}');
 }
 
-fn kind(kind_: FieldType, dice: &mut ByteChoices<'_>, out: &mut String) {
-    if dice.0.first() == Some(&0xFE) {
-        dice.roll();
-        out.push_str(dice.pick(&["null", "[]", "{}", "\"\"", "-1", "1.5", "true", "[null]"]));
+fn kind(kind_: FieldType, choices: &mut ByteChoices<'_>, out: &mut String) {
+    if choices.0.first() == Some(&0xFE) {
+        choices.roll();
+        out.push_str(choices.pick(&["null", "[]", "{}", "\"\"", "-1", "1.5", "true", "[null]"]));
         return;
     }
     match kind_ {
-        FieldType::Object(table) => object(table, dice, out),
+        FieldType::Object(table) => object(table, choices, out),
         FieldType::Union(union) => {
-            let (value, table) = dice.pick(union.variants);
-            fields(table, Some((union.discriminator, value)), dice, out);
+            let (value, table) = choices.pick(union.variants);
+            fields(table, Some((union.discriminator, value)), choices, out);
         }
         FieldType::List(list) => {
             out.push('[');
-            for index in 0..=dice.roll() % 4 {
+            for index in 0..=choices.roll() % 4 {
                 if index > 0 {
                     out.push(',');
                 }
-                kind(list.item, dice, out);
+                kind(list.item, choices, out);
             }
             out.push(']');
         }
-        FieldType::Enumeration(enumeration) => write_string(out, dice.pick(enumeration.values)),
-        FieldType::Boolean => out.push_str(dice.pick(&["true", "false"])),
+        FieldType::Enumeration(enumeration) => write_string(out, choices.pick(enumeration.values)),
+        FieldType::Boolean => out.push_str(choices.pick(&["true", "false"])),
         FieldType::StringMap => {
-            out.push_str(dice.pick(&["{}", r#"{"a":"b"}"#, r#"{"a":"b","c":"d","e":"f"}"#]));
+            out.push_str(choices.pick(&["{}", r#"{"a":"b"}"#, r#"{"a":"b","c":"d","e":"f"}"#]));
         }
         FieldType::Integer(limits) => {
             let least = limits.min.unwrap_or(0);
-            let number = match dice.roll() {
+            let number = match choices.roll() {
                 0xFD => limits.max.unwrap_or(i64::from(i32::MAX)),
                 0xFC => least.saturating_sub(1),
                 roll => least.saturating_add(i64::from(roll)),
@@ -92,11 +92,11 @@ fn kind(kind_: FieldType, dice: &mut ByteChoices<'_>, out: &mut String) {
             out.push_str(&number.to_string());
         }
         FieldType::Text(text) => {
-            if dice.0.first() == Some(&0xFB) {
+            if choices.0.first() == Some(&0xFB) {
                 let long = text.max.map_or(300, |max| max.min(2000)) as usize;
-                write_string(out, &"x".repeat(long + usize::from(dice.roll() & 1)));
+                write_string(out, &"x".repeat(long + usize::from(choices.roll() & 1)));
             } else {
-                write_string(out, dice.pick(samples(text.format)));
+                write_string(out, choices.pick(samples(text.format)));
             }
         }
     }
@@ -140,7 +140,7 @@ fn samples(format: StringFormat) -> &'static [&'static str] {
     }
 }
 
-/// The names and values that stand in a table.
+/// Field names and values of a schema.
 pub(crate) fn vocabulary(table: &ObjectSchema, words: &mut Vec<String>) {
     for field in table.fields {
         let name = format!("\"{}\":", field.name);

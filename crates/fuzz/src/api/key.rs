@@ -1,5 +1,4 @@
-//! The key of the tokens: one for all runs, as making one takes a while. It is worth nothing elsewhere:
-//! no sandbox that is started has it.
+//! The key of the tokens: constant, since generating one is slow. No other sandbox uses it.
 
 use std::sync::LazyLock;
 

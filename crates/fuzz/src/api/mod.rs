@@ -1,39 +1,39 @@
-//! Requests to the engine of the sandbox, one after the other, as a script that can be read.
+//! Sequences of requests to the sandbox, as readable scripts.
 //!
-//! - `script`: the script. `generate`: bodies that follow the tables of the contract.
-//! - `world`: the engine, and what its answers gave that later requests name.
-//! - `judge`: what holds of every answer, and at the end. `key`: the key of the tokens.
+//! - `script`: parser of scripts. `generate`: bodies by the schemas of the contract.
+//! - `state`: the sandbox, and values of its responses that later requests use.
+//! - `invariants`: invariants of responses and of the final state. `key`: the key of the tokens.
 
 pub(crate) mod generate;
-mod judge;
+mod invariants;
 mod key;
 mod script;
-mod world;
+mod state;
 
 use serde_json::Value;
 use swisscom_sign::contract::Operation;
 use swisscom_sign_sandbox::paths::TOKEN_PATH;
 
 use crate::seeds;
-use world::FuzzWorld;
+use state::FuzzWorld;
 
-/// Requests of one script: more would only be slow.
+/// Maximum number of requests in a script; more would only be slow.
 const MAX_STEPS: usize = 24;
 
-/// Tries a script.
+/// Runs a script.
 pub fn run(input: &[u8]) {
     let world = &mut FuzzWorld::new();
     for step in script::steps(input).take(MAX_STEPS) {
         let request = world.request(&step);
         let response = world.sandbox.handle(&request);
-        judge::answer(&request, &response);
+        invariants::check_response(&request, &response);
         world.learn(&request, &response);
     }
-    judge::end(world, input.len().is_multiple_of(4));
+    invariants::check_final_state(world, input.len().is_multiple_of(4));
 }
 
-/// A way through everything, every operation with the contract's examples, and every path of the
-/// control.
+/// Complete processes, every operation with the examples of the contract, and every path of the
+/// control API.
 #[must_use]
 pub fn seeds() -> Vec<Vec<u8>> {
     let visit = "GET /cockpit/process/{processId}/person/{personId}";
@@ -95,7 +95,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let mut scripts: Vec<String> =
         scripts.iter().map(|steps| steps.join(script::SEPARATOR)).collect();
     for operation in Operation::ALL {
-        // Bodies that follow the table, each drawn by other numbers.
+        // Generated bodies, from different bytes.
         for dice in ["", "0123456789abcdefghijklmnopqrstuvwxyz", "zyxwvutsrqponmlkjihgfedcba"] {
             scripts.push(call(operation, &format!("*{dice}")));
         }
@@ -106,7 +106,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         }
         scripts.push(call(operation, &example.to_string()));
     }
-    scripts.extend(world::control().into_iter().map(|(method, path, fields)| {
+    scripts.extend(state::control().into_iter().map(|(method, path, fields)| {
         let body: Vec<String> = fields.iter().map(|field| format!("\"{field}\":\"\"")).collect();
         format!("{method} {path}\n\n{{{}}}", body.join(","))
     }));
@@ -119,7 +119,7 @@ fn call(operation: Operation, body: &str) -> String {
     format!("{} /system{}\n\n{body}", spec.method.as_str(), spec.path)
 }
 
-/// Paths, names of fields, values, and what is put in for names.
+/// Paths, field names, values and placeholders.
 #[must_use]
 pub fn words() -> Vec<String> {
     let mut words: Vec<String> = [
@@ -189,7 +189,7 @@ pub fn words() -> Vec<String> {
             generate::vocabulary(object, &mut words);
         }
     }
-    for (_, path, fields) in world::control() {
+    for (_, path, fields) in state::control() {
         words.push(path);
         words.extend(fields.into_iter().map(|field| format!("\"{field}\":")));
     }

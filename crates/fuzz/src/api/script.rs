@@ -1,8 +1,7 @@
-//! The script: requests with [`SEPARATOR`] between them. Each is `METHOD TARGET`, then headers, an empty
-//! line and the body, as in HTTP; whatever is missing is empty. A name in braces stands for what an
-//! answer gave, see [`super::world`].
+//! Scripts: requests separated by [`SEPARATOR`]. Each is `METHOD TARGET`, then headers, an empty line
+//! and the body, as in HTTP; missing parts are empty. A placeholder in braces is replaced by a value of
+//! an earlier response, see [`super::state`].
 
-/// Stands between two requests.
 pub(super) const SEPARATOR: &str = "\n---\n";
 
 /// A request of a script.
@@ -14,7 +13,7 @@ pub(super) struct ScriptRequest<'a> {
     pub(super) body: &'a [u8],
 }
 
-/// The requests of a script. What is no UTF-8 outside of a body ends its request before it.
+/// The requests of a script. Invalid UTF-8 outside of a body ends the request line and headers.
 pub(super) fn steps(script: &[u8]) -> impl Iterator<Item = ScriptRequest<'_>> {
     let mut rest = Some(script);
     std::iter::from_fn(move || {

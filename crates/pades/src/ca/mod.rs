@@ -1,8 +1,8 @@
-//! The certificate authority of the sandbox. It is made for one sandbox and
-//! trusted by nobody else; its name and the name of each certificate say so.
+//! The certificate authority of a sandbox. Its certificate and those it issues contain
+//! [`ORGANIZATION`], so that they cannot be mistaken for real ones.
 //!
-//! Everything random is derived from [`CaSeed`] that the caller brings, so the
-//! same input gives the same keys and certificates.
+//! All random values are derived from a [`CaSeed`]: the same input results in the same keys and
+//! certificates.
 
 mod name;
 
@@ -42,14 +42,13 @@ const COUNTRY: &str = "CH";
 /// Around a certificate in PEM (RFC 7468 section 5).
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
-/// A root outlives the sandbox clock of any reasonable test.
-// A root made in 1970 is valid at every time that a clock of the sandbox may show.
+/// A root created in 1970 is valid at every time that tests set.
 const ROOT_YEARS: i16 = 150;
 const SIGNER_YEARS: i16 = 5;
-/// Certificates begin a day early, for clocks that do not agree.
+/// Certificates are valid a day early, because clocks differ.
 const EARLY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Longest value of a name attribute, in characters (RFC 5280, appendix A.1:
+/// Maximum length of a name attribute, in characters (RFC 5280, appendix A.1:
 /// `ub-common-name`, `ub-organization-name`).
 const MAX_ATTRIBUTE: usize = 64;
 
@@ -59,19 +58,18 @@ const COUNTRY_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
 const ORGANIZATION_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
 const GIVEN_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.42");
 
-/// 32 random bytes. Whoever knows them knows the keys made from them.
+/// 32 secret random bytes from which keys are derived.
 #[derive(Clone)]
 pub struct CaSeed([u8; 32]);
 
 impl CaSeed {
-    /// Takes bytes that must come from a cryptographic source, unless repeatable
-    /// keys are wanted (a test with a seed).
+    /// `bytes` must come from a cryptographic source, except in tests that need repeatable keys.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// Further bytes for a purpose; each `label` and `counter` gives its own.
+    /// Derives bytes for a purpose, which `label` and `counter` identify.
     pub(crate) fn derive(&self, label: &str, counter: u32) -> [u8; 32] {
         Sha256::new()
             .chain_update(b"swisscom-sign-sandbox/")
@@ -84,7 +82,7 @@ impl CaSeed {
     }
 
     fn key(&self) -> Result<SigningKey, CaError> {
-        // All but one in 2^32 values are valid P-256 keys; the loop takes the next.
+        // One in 2^32 values is not a valid P-256 key.
         (0..64)
             .find_map(|counter| SigningKey::from_slice(&self.derive("key", counter)).ok())
             .ok_or(CaError::Key)
@@ -141,11 +139,11 @@ pub enum CaError {
     KeyMismatch,
 }
 
-/// Who a certificate is for. Values may hold any character; what strict programs refuse in a name
-/// has another form in the certificate.
+/// Subject of a certificate. Values may contain any character; characters that strict programs reject
+/// in names are replaced in the certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CertificateSubject {
-    /// The full name.
+    /// Full name.
     pub common_name: String,
     /// First name, if known.
     pub given_name: Option<String>,
@@ -153,13 +151,13 @@ pub struct CertificateSubject {
     pub surname: Option<String>,
 }
 
-/// A key with its certificate, for a single signature.
+/// A key with its certificate.
 pub struct SigningIdentity {
     pub(crate) key: SigningKey,
     pub(crate) certificate: Certificate,
 }
 
-/// The root of the sandbox.
+/// A root key with its certificate.
 pub struct CertificateAuthority {
     key: SigningKey,
     certificate: Certificate,
@@ -178,7 +176,7 @@ impl fmt::Debug for SigningIdentity {
 }
 
 impl CertificateAuthority {
-    /// Makes a new root, valid from the day before `now`.
+    /// Creates a root that is valid from the day before `now`.
     ///
     /// # Errors
     ///
@@ -195,7 +193,7 @@ impl CertificateAuthority {
         Ok(Self { key, certificate })
     }
 
-    /// Makes a new key and its certificate for one signer at time `now`.
+    /// Creates a key and its certificate for a signer at time `now`.
     ///
     /// # Errors
     ///
@@ -220,33 +218,32 @@ impl CertificateAuthority {
         Ok(SigningIdentity { key, certificate })
     }
 
-    /// The root certificate as PEM, to be trusted by who wants to check signatures.
+    /// The root certificate as PEM.
     ///
     /// # Errors
     ///
-    /// [`CaError`] if the certificate cannot be encoded, which a made or loaded
-    /// one always can.
+    /// [`CaError::Encode`], which does not occur for a certificate that was created or loaded.
     pub fn certificate_pem(&self) -> Result<String, CaError> {
         self.certificate
             .to_pem(LineEnding::LF)
             .map_err(|error| CaError::Encode("certificate", error))
     }
 
-    /// Key and certificate as PEM, to be kept for the next start. Secret.
+    /// Key and certificate as PEM, to be stored. Secret.
     ///
     /// # Errors
     ///
-    /// As [`CertificateAuthority::certificate_pem`].
+    /// [`CaError`], which does not occur for a key and certificate that were created or loaded.
     pub fn to_secret_pem(&self) -> Result<String, CaError> {
         let key = self.key.to_pkcs8_pem(LineEnding::LF).map_err(CaError::WriteKey)?;
         Ok(format!("{}{}", key.as_str(), self.certificate_pem()?))
     }
 
-    /// Reads what [`CertificateAuthority::to_secret_pem`] wrote.
+    /// Reads the PEM text of [`Self::to_secret_pem`].
     ///
     /// # Errors
     ///
-    /// [`CaError`] if a part is missing or the key is not that of the certificate.
+    /// [`CaError`] if a part is missing or the key does not belong to the certificate.
     pub fn from_secret_pem(pem: &str) -> Result<Self, CaError> {
         let parts = pem.find(BEGIN).and_then(|at| pem.split_at_checked(at));
         let (key, certificate) = parts.ok_or(CaError::NoCertificate)?;
@@ -261,12 +258,11 @@ impl CertificateAuthority {
     }
 }
 
-/// Reads the certificates that [`crate::verify`] is to trust: one, or several one after the
-/// other, for a file that was signed under several authorities.
+/// Reads one or more PEM certificates that [`crate::verify()`] should trust.
 ///
 /// # Errors
 ///
-/// [`CaError`] if there is no certificate in `pem`, or one that cannot be read.
+/// [`CaError`] if `pem` does not contain a certificate, or one that cannot be read.
 pub fn parse_certificates(pem: &str) -> Result<TrustAnchors, CaError> {
     let blocks =
         pem.split_inclusive(END).filter_map(|part| part.split_at_checked(part.find(BEGIN)?));
@@ -279,7 +275,7 @@ pub fn parse_certificates(pem: &str) -> Result<TrustAnchors, CaError> {
     }
 }
 
-/// Root certificates of which each is trusted.
+/// Trusted root certificates.
 #[derive(Clone, Debug)]
 pub struct TrustAnchors(pub(crate) Vec<Certificate>);
 
@@ -289,8 +285,7 @@ impl From<&CertificateAuthority> for TrustAnchors {
     }
 }
 
-/// What goes into a certificate besides its key. A profile without issuer is a
-/// root.
+/// Content of a certificate besides its key. A profile without issuer is a root.
 struct CertificateProfile {
     subject: Name,
     issuer: Option<Name>,
@@ -312,7 +307,7 @@ impl BuilderProfile for CertificateProfile {
         tbs: &TbsCertificate,
     ) -> x509_cert::builder::Result<Vec<Extension>> {
         let is_root = self.issuer.is_none();
-        // A signature for which a person answers: non-repudiation and nothing else.
+        // Non-repudiation only, as for signatures of persons (ETSI EN 319 412-2).
         let usage = if is_root {
             KeyUsages::KeyCertSign | KeyUsages::CRLSign
         } else {
@@ -365,8 +360,8 @@ fn certificate_time(time: Option<Timestamp>) -> Result<Time, CaError> {
         .ok_or(CaError::Time)
 }
 
-/// A distinguished name from typed attributes, each of at most [`MAX_ATTRIBUTE`] characters that
-/// every program takes.
+/// A distinguished name from typed attributes, each with at most [`MAX_ATTRIBUTE`] characters that all
+/// programs accept.
 fn name(attributes: &[(ObjectIdentifier, &str)]) -> Result<Name, CaError> {
     let encode = || -> der::Result<Name> {
         let mut sequence: Vec<SetOfVec<AttributeTypeAndValue>> = Vec::new();
@@ -391,7 +386,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
 
     #[test]
-    fn the_same_seed_gives_the_same_root_and_it_survives_a_round_trip() {
+    fn derives_the_root_from_the_seed_and_reads_it_back() {
         let first = CertificateAuthority::create(&CaSeed::new([7; 32]), NOW).unwrap();
         let again = CertificateAuthority::create(&CaSeed::new([7; 32]), NOW).unwrap();
         let other = CertificateAuthority::create(&CaSeed::new([8; 32]), NOW).unwrap();
@@ -409,12 +404,12 @@ mod tests {
     }
 
     #[test]
-    fn certificates_are_read_one_after_the_other() {
+    fn reads_several_certificates() {
         let root = |seed| CertificateAuthority::create(&CaSeed::new([seed; 32]), NOW).unwrap();
         let (one, other) = (root(1).certificate_pem().unwrap(), root(2).certificate_pem().unwrap());
         let count = |pem: &str| parse_certificates(pem).map(|trusted| trusted.0.len()).ok();
         assert_eq!(count(&one), Some(1));
-        // With Windows' ends of lines, and with what tools write around them.
+        // With text around them, as openssl prints it, and with CRLF.
         let several = format!("subject=CN\n{one}\n\nsubject=CN\n{other}\n");
         assert_eq!((count(&several), count(&several.replace('\n', "\r\n"))), (Some(2), Some(2)));
         assert_eq!((count(""), count("Hello")), (None, None));
@@ -423,14 +418,18 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_not_printed() {
-        let entropy = CaSeed::new([42; 32]);
-        let ca = CertificateAuthority::create(&entropy, NOW).unwrap();
-        assert!(!format!("{entropy:?}{ca:?}").contains("42"));
+    fn debug_output_contains_no_secrets() {
+        let seed = CaSeed::new([42; 32]);
+        let ca = CertificateAuthority::create(&seed, NOW).unwrap();
+        let identity = ca.issue(&CertificateSubject::default(), &seed, NOW).unwrap();
+        assert_eq!(
+            format!("{seed:?} {ca:?} {identity:?}"),
+            "CaSeed(..) CertificateAuthority(..) SigningIdentity(..)"
+        );
     }
 
     #[test]
-    fn names_of_any_kind_and_length_make_certificates() {
+    fn issues_certificates_for_any_name() {
         let ca = CertificateAuthority::create(&CaSeed::new([1; 32]), NOW).unwrap();
         for common_name in ["Zoë Müller-O'Neil, Jr", "", "王小明", &"x".repeat(1000), "a=b+c;\"#"]
         {
@@ -439,8 +438,10 @@ mod tests {
                 surname: Some(common_name.to_owned()),
                 given_name: None,
             };
-            let identity = ca.issue(&subject, &CaSeed::new([2; 32]), NOW);
-            assert!(identity.is_ok(), "{common_name}");
+            let identity = ca.issue(&subject, &CaSeed::new([2; 32]), NOW).unwrap();
+            let issued = identity.certificate.tbs_certificate().subject().common_name().unwrap();
+            let expected = to_certificate_name(common_name, MAX_ATTRIBUTE);
+            assert_eq!(issued.unwrap().value(), expected, "{common_name}");
         }
     }
 }

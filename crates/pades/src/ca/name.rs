@@ -1,9 +1,8 @@
-//! A person's name in the form that certificates hold: one that programs compare without refusing
-//! it (RFC 4518, 2).
+//! Names of persons in certificates and signature appearances.
 //!
-//! To compare, they prepare a name by the tables of Unicode 3.2 (RFC 3454), and a certificate whose
-//! name these refuse is trusted by none of the strict ones: characters that came later (emoji, the
-//! younger scripts) and two directions of writing in one name.
+//! Strict programs prepare a name for comparison by the tables of Unicode 3.2 (RFC 4518, 2; RFC 3454).
+//! They do not trust a certificate whose name these tables reject: newer characters (emoji, newer
+//! scripts) and two writing directions in one name.
 
 use std::iter;
 
@@ -11,22 +10,22 @@ use stringprep::tables;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// Stands for a character among letters that are written from right to left, where a code point,
-/// which has Latin letters, would be refused in turn.
+/// Replacement of a character in a right-to-left name, where a code point, with its Latin letters,
+/// would be rejected.
 const SQUARE: char = '\u{25A1}';
 
-/// What becomes of a character.
+/// How a character of a name is handled.
 #[derive(Clone, Copy, PartialEq)]
 enum CharHandling {
-    /// It steers layout only, and is left out.
+    /// It only affects layout, and is omitted.
     Invisible,
-    /// The tables refuse it.
-    Refused,
-    /// It is written from left to right.
+    /// The tables reject it.
+    Rejected,
+    /// Left-to-right.
     Left,
-    /// It is written from right to left.
+    /// Right-to-left.
     Right,
-    /// It goes with either direction.
+    /// Neutral.
     Either,
 }
 
@@ -35,11 +34,11 @@ impl CharHandling {
         if tables::change_display_properties_or_deprecated(char) || char.is_control() {
             return Self::Invisible;
         }
-        // What is looked at is what a compatible character stands for, in small letters: those of
-        // Cherokee are younger than its others.
+        // The comparison uses compatible characters in lower case, which may be rejected even if the
+        // character itself is not: the lower case letters of Cherokee are newer.
         let any = |is: fn(char) -> bool| iter::once(char).chain(char.to_lowercase().nfkc()).any(is);
-        if any(is_refused) {
-            Self::Refused
+        if any(is_rejected) {
+            Self::Rejected
         } else if any(tables::bidi_r_or_al) {
             Self::Right
         } else if any(tables::bidi_l) {
@@ -50,14 +49,14 @@ impl CharHandling {
     }
 }
 
-fn is_refused(char: char) -> bool {
+fn is_rejected(char: char) -> bool {
     tables::unassigned_code_point(char)
         || tables::private_use(char)
         || tables::non_character_code_point(char)
         || char == char::REPLACEMENT_CHARACTER
 }
 
-/// `name` with at most `limit` characters, all of which pass.
+/// `name` in the form for certificates, with at most `limit` characters.
 pub(super) fn to_certificate_name(name: &str, limit: usize) -> String {
     let chars = || name.chars().map(|char| if char.is_whitespace() { ' ' } else { char });
     let kinds = || chars().map(|char| (char, CharHandling::of(char)));
@@ -72,7 +71,7 @@ pub(super) fn to_certificate_name(name: &str, limit: usize) -> String {
 fn left_to_right(chars: impl Iterator<Item = (char, CharHandling)>, limit: usize) -> String {
     let chars = chars.filter_map(|(char, kind)| match kind {
         CharHandling::Invisible => None,
-        CharHandling::Refused | CharHandling::Right => Some((char, true)),
+        CharHandling::Rejected | CharHandling::Right => Some((char, true)),
         CharHandling::Left | CharHandling::Either => Some((char, false)),
     });
     let mut room = limit;
@@ -115,11 +114,11 @@ fn pieces(chars: impl Iterator<Item = (char, bool)>) -> Vec<String> {
     pieces
 }
 
-/// The first and the last character must have that direction too (RFC 3454, 6).
+/// The first and the last character must be right-to-left (RFC 3454, 6).
 fn right_to_left(chars: impl Iterator<Item = (char, CharHandling)>, limit: usize) -> String {
     let chars = chars.filter_map(|(char, kind)| match kind {
         CharHandling::Invisible => None,
-        CharHandling::Refused | CharHandling::Left => Some(SQUARE),
+        CharHandling::Rejected | CharHandling::Left => Some(SQUARE),
         CharHandling::Right | CharHandling::Either => Some(char),
     });
     let name: String = chars.take(limit).collect();
@@ -131,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_take_a_form_that_passes() {
+    fn converts_names_for_certificates() {
         let expected = [
             ("Zoë Müller-O'Neil, Jr", "Zoë Müller-O'Neil, Jr"),
             ("Νίκος 王小明", "Νίκος 王小明"),
@@ -145,7 +144,7 @@ mod tests {
             ("Karl علي 12", "Karl U+0639 U+0644 U+064A 12"),
             ("محمد (Ali) 42", "محمد"),
             ("שלום Anna עולם", "שלום □□□□ עולם"),
-            // A sign that belongs to no direction may be at no end.
+            // A neutral character must not be the last.
             ("يّ", "ي"),
             ("Ann\u{202E}eel\u{202C}\n\u{FFFE}", "Anneel U+FFFE"),
             ("\u{F0000}™", "U+F0000 ™"),

@@ -1,8 +1,8 @@
-//! The visible part of a signature: who, when, and that it is not real.
+//! The signature appearance: name, time and a warning.
 
 use std::io::Write as _;
 
-use swisscom_sign_pdf::STICKER;
+use swisscom_sign_pdf::SIGNATURE_SIZE;
 use swisscom_sign_pdf::geometry::Matrix;
 use swisscom_sign_pdf::read::{PdfDict, PdfObject};
 
@@ -14,13 +14,13 @@ const WARNING: &str = "SANDBOX - not a real signature";
 const RED: &str = "0.8 0 0.05 rg";
 const GREY: &str = "0.35 0.35 0.38 rg";
 const BLACK: &str = "0.08 0.08 0.1 rg";
-/// Left edge of all text, and the space it has, in points.
+/// Left edge and width of the text, in points.
 const LEFT: f32 = 8.0;
-const ROOM: f32 = 156.0;
+const TEXT_WIDTH: f32 = 156.0;
 const SMALL: f32 = 6.5;
-/// The name is as large as it fits within these.
+/// Minimum and maximum size of the name, in points.
 const NAME: (f32, f32) = (7.0, 12.0);
-/// The baseline of the name, and the space between its neighbours' ink.
+/// Baseline of the name, and the free space between the lines above and below.
 const NAME_LINE: f32 = 26.5;
 const NAME_BAND: (f32, f32) = (21.4, 38.0);
 
@@ -29,25 +29,25 @@ pub(super) fn build_appearance(
     input: &PadesSigningInput<'_>,
     upright: Matrix,
 ) -> (PdfDict, Vec<u8>) {
-    let (width, height) = STICKER;
+    let (width, height) = SIGNATURE_SIZE;
     let data = compress(drawing(input).as_bytes());
     let dict = PdfDict::default()
-        .with("Type", PdfObject::as_name("XObject"))
-        .with("Subtype", PdfObject::as_name("Form"))
+        .with("Type", PdfObject::name_from_str("XObject"))
+        .with("Subtype", PdfObject::name_from_str("Form"))
         .with("BBox", vec![0.0, 0.0, width, height])
         .with("Matrix", upright.0.to_vec())
         .with("Resources", PdfDict::default())
-        .with("Filter", PdfObject::as_name("FlateDecode"))
+        .with("Filter", PdfObject::name_from_str("FlateDecode"))
         .with("Length", data.len());
     (dict, data)
 }
 
 fn drawing(input: &PadesSigningInput<'_>) -> String {
-    let (width, height) = STICKER;
+    let (width, height) = SIGNATURE_SIZE;
     let name = to_displayed_name(input.name, can_draw);
     let name_width = TextLine::new(&name.concat()).width().max(1.0);
-    let size = (ROOM / name_width).clamp(NAME.0, NAME.1);
-    let name = TextLine::within(&name, ROOM / size);
+    let size = (TEXT_WIDTH / name_width).clamp(NAME.0, NAME.1);
+    let name = TextLine::within(&name, TEXT_WIDTH / size);
     let (size, baseline) = fit(name.reach(), size);
     let time = input.time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     [
@@ -63,7 +63,7 @@ fn drawing(input: &PadesSigningInput<'_>) -> String {
     .concat()
 }
 
-/// Size and baseline by which ink that reaches so far (in ems) touches neither line beside it.
+/// Size and baseline by which ink with this reach (in ems) stays between the lines above and below.
 fn fit((low, high): (f32, f32), size: f32) -> (f32, f32) {
     let (bottom, top) = NAME_BAND;
     let size = size.min((top - bottom) / (high - low).max(0.1));

@@ -1,6 +1,5 @@
-//! An incremental update in the file (ISO 32000-2, 7.5.6): the changed objects,
-//! a cross-reference section of the kind the file has already, and the
-//! signature over all of it.
+//! Incremental updates (ISO 32000-2, 7.5.6): the changed objects, a cross-reference section of the
+//! kind that the file has, and the signature.
 
 use std::collections::BTreeMap;
 
@@ -11,33 +10,33 @@ use super::SignError;
 use crate::ca::SigningIdentity;
 use crate::cms;
 
-/// Room for the CMS signature, in bytes. With P-256 and one certificate whose
-/// name is limited it takes less than 3 KiB.
-const ROOM: usize = 4096;
-/// Room for `[0 a b c]` with numbers of ten digits.
-const RANGE_ROOM: usize = 36;
+/// Size of `/Contents`, in bytes. With P-256 and one certificate with a limited name, the CMS takes
+/// less than 3 KiB.
+const CONTENTS_SIZE: usize = 4096;
+/// Size of `/ByteRange`: `[0 a b c]` with numbers of ten digits.
+const BYTE_RANGE_SIZE: usize = 36;
 
-/// How much of the end of a file tells its versions apart, in bytes.
+/// Number of bytes at the end of a file that are hashed for `/ID`.
 const VERSION_TAIL: usize = 1 << 16;
 
-/// What an update adds to a file.
+/// An incremental update with one signature.
 pub(super) struct IncrementalUpdate {
-    /// New and replaced objects; a stream comes with its data.
+    /// New and replaced objects; a stream with its data.
     pub(super) objects: BTreeMap<ObjectId, (PdfObject, Option<Vec<u8>>)>,
-    /// The signature dictionary, still without `/ByteRange` and `/Contents`.
+    /// The signature dictionary, without `/ByteRange` and `/Contents`.
     pub(super) signature: (ObjectId, PdfDict),
     /// The trailer of the newest section of the file.
     pub(super) trailer: PdfDict,
     /// Offset of that section.
     pub(super) previous: usize,
-    /// The id of the new section, where it is a stream as that one is.
+    /// Id of the new section, if it is a stream like that one.
     pub(super) section_id: Option<ObjectId>,
     /// One more than the highest object number.
     pub(super) size: u32,
 }
 
-/// Entries of a trailer that describe its own section.
-const OF_THE_SECTION: [&str; 10] =
+/// Entries of a trailer that describe its section.
+const SECTION_KEYS: [&str; 10] =
     ["Prev", "XRefStm", "Type", "W", "Index", "Filter", "DecodeParms", "Length", "Size", "DL"];
 
 /// Appends `update` to `bytes` and signs the result.
@@ -50,12 +49,12 @@ pub(super) fn append(
     if !matches!(out.last(), Some(b'\n' | b'\r')) {
         out.push(b'\n');
     }
-    let holes = write(&mut out, 0, &update)?;
-    seal(&mut out, &holes, identity)?;
+    let placeholders = write(&mut out, 0, &update)?;
+    seal(&mut out, &placeholders, identity)?;
     Ok(out)
 }
 
-/// Writes `update` behind `out`, which is the file from byte `base` on: all but the signature.
+/// Appends `update` without the signature to `out`, which is the file from byte `base` on.
 fn write(
     out: &mut Vec<u8>,
     base: usize,
@@ -68,27 +67,27 @@ fn write(
     }
     let (id, dict) = &update.signature;
     offsets.insert(*id, base + out.len());
-    let holes = write_signature(out, *id, dict);
+    let placeholders = write_signature(out, *id, dict);
     write_section(out, base, update, offsets);
-    let before = base + holes.contents;
-    let after = before + ROOM * 2 + 2;
+    let before = base + placeholders.contents;
+    let after = before + CONTENTS_SIZE * 2 + 2;
     let range = format!("[0 {before} {after} {}]", base + out.len() - after);
-    fill(out, holes.range, range.as_bytes(), RANGE_ROOM).ok_or(SignError::ByteRange)?;
-    Ok(holes)
+    fill(out, placeholders.range, range.as_bytes(), BYTE_RANGE_SIZE).ok_or(SignError::ByteRange)?;
+    Ok(placeholders)
 }
 
-/// Whether the bytes of a file from `start` up to `end` are an update as [`append`] writes it.
+/// Whether the bytes from `start` to `end` are an update as [`append`] writes it.
 ///
-/// It is read, and written again: what differs in a single byte may be read otherwise by another
-/// program. An entry that stands twice, for instance, has its first value here and its last there.
+/// The update is parsed and written again, and must be the same in every byte: otherwise programs may
+/// interpret it differently. Of a duplicate key, for instance, some use the first value, others the last.
 pub(crate) fn is_own_update(bytes: &[u8], start: usize, end: usize) -> bool {
     rewrite(bytes, start, end).is_some_and(|(start, again)| bytes.get(start..end) == Some(&again))
 }
 
-/// The update between `start` and `end`, written again, and where it begins.
+/// Start of the update between `start` and `end`, and its bytes, written again.
 fn rewrite(bytes: &[u8], start: usize, end: usize) -> Option<(usize, Vec<u8>)> {
     let bytes = bytes.get(..end)?;
-    // Space between two updates is nothing to any program.
+    // White space between two updates has no meaning.
     let start = start + bytes.get(start..)?.iter().position(|&byte| !parse::is_space(byte))?;
     let (before, _) = bytes.split_at_checked(start)?;
     if !matches!(before.last(), Some(b'\n' | b'\r')) {
@@ -97,15 +96,15 @@ fn rewrite(bytes: &[u8], start: usize, end: usize) -> Option<(usize, Vec<u8>)> {
     let update = read(&PdfFile::open(bytes).ok()?, &PdfFile::open(before).ok()?)?;
     let base = start.saturating_sub(VERSION_TAIL);
     let mut out = bytes.get(base..start)?.to_vec();
-    let holes = write(&mut out, base, &update).ok()?;
-    let (from, to) = (holes.contents + 1, holes.contents + 1 + ROOM * 2);
+    let placeholders = write(&mut out, base, &update).ok()?;
+    let (from, to) = (placeholders.contents + 1, placeholders.contents + 1 + CONTENTS_SIZE * 2);
     let signature = bytes.get(base + from..base + to)?;
     let is_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    signature.iter().all(is_hex).then(|| fill(&mut out, from, signature, ROOM * 2))??;
+    signature.iter().all(is_hex).then(|| fill(&mut out, from, signature, CONTENTS_SIZE * 2))??;
     Some((start, out.split_off(start - base)))
 }
 
-/// Reads what `file` has more than `before`, as far as it stands where it would be written.
+/// Parses what `file` has in addition to `before`, at the offsets where it would be written.
 fn read(file: &PdfFile<'_>, before: &PdfFile<'_>) -> Option<IncrementalUpdate> {
     let mut position = before.bytes.len();
     let mut objects = BTreeMap::new();
@@ -113,8 +112,8 @@ fn read(file: &PdfFile<'_>, before: &PdfFile<'_>) -> Option<IncrementalUpdate> {
     let mut section_id = None;
     while !file.bytes.get(position..)?.starts_with(b"xref\n") {
         let mut written = Vec::new();
-        match file.at(position)? {
-            (id, PdfObject::Stream(stream)) if stream.dict.is("Type", "XRef") => {
+        match file.object_at(position)? {
+            (id, PdfObject::Stream(stream)) if stream.dict.has_name("Type", "XRef") => {
                 section_id = Some(id);
                 break;
             }
@@ -171,7 +170,7 @@ fn write_object(
     out.extend(b"\nendobj\n");
 }
 
-/// Where the parts are that are filled in last.
+/// Offsets of the values that are filled in last.
 struct Placeholders {
     range: usize,
     contents: usize,
@@ -184,16 +183,15 @@ fn write_signature(
 ) -> Placeholders {
     out.extend(format!("{number} {generation} obj\n").bytes());
     dict.write(out);
-    // Both go before the closing brackets, so that their places are known and
-    // never have to be searched.
+    // Both are written last, so that their offsets are known without a search.
     out.truncate(out.len() - b">>".len());
     out.extend(b"/ByteRange ");
     let range = out.len();
-    out.extend(std::iter::repeat_n(b' ', RANGE_ROOM));
+    out.extend(std::iter::repeat_n(b' ', BYTE_RANGE_SIZE));
     out.extend(b"/Contents ");
     let contents = out.len();
     out.push(b'<');
-    out.extend(std::iter::repeat_n(b'0', ROOM * 2));
+    out.extend(std::iter::repeat_n(b'0', CONTENTS_SIZE * 2));
     out.extend(b">>>\nendobj\n");
     Placeholders { range, contents }
 }
@@ -206,7 +204,7 @@ fn write_section(
 ) {
     let start = base + out.len();
     let mut trailer = update.trailer.clone();
-    for key in OF_THE_SECTION {
+    for key in SECTION_KEYS {
         trailer.remove(key);
     }
     trailer.set("Prev", update.previous);
@@ -224,17 +222,17 @@ fn write_section(
     out.extend(format!("startxref\n{start}\n%%EOF\n").bytes());
 }
 
-/// The second half of `/ID` tells versions of a file apart (ISO 32000-2, 14.4).
+/// The second half of `/ID` identifies the version of a file (ISO 32000-2, 14.4).
 fn refresh_id(trailer: &mut PdfDict, bytes: &[u8]) {
     let Some(PdfObject::Array(id)) = trailer.get("ID") else { return };
     let Some(first) = id.first().cloned() else { return };
-    // Hashing the end is enough: it has the objects of this update.
+    // Hashing the end is enough: it contains this update.
     let tail = bytes.get(bytes.len().saturating_sub(VERSION_TAIL)..).unwrap_or_default();
     let version = Sha256::digest(tail).iter().copied().take(16).collect();
     trailer.set("ID", vec![first, PdfObject::String(version)]);
 }
 
-/// Groups of consecutive object numbers: the first, and each entry.
+/// Groups of consecutive object numbers: the first number, and the entries.
 fn subsections(offsets: &BTreeMap<ObjectId, usize>) -> Vec<(u32, Vec<(u16, usize)>)> {
     let mut groups: Vec<(u32, Vec<(u16, usize)>)> = Vec::new();
     for (&(number, generation), &offset) in offsets {
@@ -275,34 +273,38 @@ fn write_stream_section(
             data.extend(generation.to_be_bytes());
         }
     }
-    trailer.set("Type", PdfObject::as_name("XRef"));
+    trailer.set("Type", PdfObject::name_from_str("XRef"));
     trailer.set("W", vec![PdfObject::Int(1), PdfObject::Int(4), PdfObject::Int(2)]);
     trailer.set("Index", index);
     trailer.set("Length", data.len());
     write_object(out, id, &PdfObject::Dict(trailer), Some(&data));
 }
 
-/// Signs everything but the signature.
-fn seal(out: &mut [u8], holes: &Placeholders, identity: &SigningIdentity) -> Result<(), SignError> {
-    let after = holes.contents + ROOM * 2 + 2;
+/// Signs the byte range.
+fn seal(
+    out: &mut [u8],
+    placeholders: &Placeholders,
+    identity: &SigningIdentity,
+) -> Result<(), SignError> {
+    let after = placeholders.contents + CONTENTS_SIZE * 2 + 2;
     let rest = out.len() - after;
-    let digest = digest(out, &[(0, holes.contents), (after, rest)]).ok_or(SignError::ByteRange)?;
+    let digest =
+        digest(out, &[(0, placeholders.contents), (after, rest)]).ok_or(SignError::ByteRange)?;
     let signature = cms::sign(&digest, identity).map_err(SignError::Cms)?;
     let mut hex = Vec::with_capacity(signature.len() * 2);
     for byte in signature {
         hex.extend(format!("{byte:02x}").bytes());
     }
-    fill(out, holes.contents + 1, &hex, ROOM * 2).ok_or(SignError::CmsTooLarge)
+    fill(out, placeholders.contents + 1, &hex, CONTENTS_SIZE * 2).ok_or(SignError::CmsTooLarge)
 }
 
-fn fill(out: &mut [u8], at: usize, text: &[u8], room: usize) -> Option<()> {
-    let hole = out.get_mut(at..at.checked_add(text.len())?).filter(|_| text.len() <= room)?;
-    hole.copy_from_slice(text);
+fn fill(out: &mut [u8], at: usize, text: &[u8], size: usize) -> Option<()> {
+    let place = out.get_mut(at..at.checked_add(text.len())?).filter(|_| text.len() <= size)?;
+    place.copy_from_slice(text);
     Some(())
 }
 
-/// SHA-256 over parts of `bytes`, each given as offset and length. `None` if one
-/// is outside.
+/// SHA-256 over parts of `bytes`, each given as offset and length. `None` if a part is outside.
 pub(crate) fn digest(bytes: &[u8], parts: &[(usize, usize)]) -> Option<[u8; 32]> {
     let mut hash = Sha256::new();
     for &(start, length) in parts {

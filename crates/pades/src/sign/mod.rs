@@ -19,32 +19,32 @@ pub(crate) use update::SIGNATURES_EXIST_AND_APPEND_ONLY;
 
 use crate::ca::SigningIdentity;
 
-/// Where a signature is to be seen.
+/// Position of a signature appearance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AppearancePosition {
-    /// The page, counted from 0; negative from the end, -1 being the last one.
+    /// Page from 0, or negative from the end (-1 is the last page).
     pub page: i64,
-    /// Left edge of the sticker, in points from the left of the displayed page.
+    /// Left edge, in points from the left of the displayed page.
     pub x: f64,
-    /// Top edge of the sticker, in points from the top of the displayed page.
+    /// Top edge, in points from the top of the displayed page.
     pub y: f64,
 }
 
-/// One act of signing by one person.
+/// Signatures of one person in one file.
 #[derive(Debug)]
 pub struct PadesSigningInput<'a> {
-    /// The name on the sticker and in the signature's `/Name`; any script.
+    /// Name in the appearance and in `/Name` of the signature; any script.
     pub name: &'a str,
-    /// Key and certificate, see [`crate::ca::CertificateAuthority::issue`].
+    /// Key and certificate of [`crate::ca::CertificateAuthority::issue`].
     pub identity: &'a SigningIdentity,
-    /// At least one position; each becomes a signature of its own.
+    /// At least one position; each becomes a signature.
     pub positions: &'a [AppearancePosition],
-    /// Width and height of the sticker in points: viewers scale to it what is drawn for
-    /// [`STICKER`](crate::pdf::STICKER).
+    /// Width and height of the appearance in points. It is drawn for
+    /// [`SIGNATURE_SIZE`](swisscom_sign_pdf::SIGNATURE_SIZE), and viewers scale it.
     pub size: (f64, f64),
-    /// The time that the signature states.
+    /// Signing time.
     pub time: Timestamp,
-    /// Why the person signs, for the signature's `/Reason`.
+    /// `/Reason` of the signature.
     pub reason: Option<&'a str>,
 }
 
@@ -72,13 +72,13 @@ pub enum SignError {
     CmsTooLarge,
 }
 
-/// Signs `bytes` and gives the whole signed file. Earlier signatures stay valid.
+/// Signs `bytes` and returns the signed file. Earlier signatures stay valid.
 ///
-/// Bytes before the PDF header are left out, since no signature can cover them.
+/// Bytes before the PDF header are removed, since signatures cannot cover them.
 ///
 /// # Errors
 ///
-/// [`SignError`]; nothing is signed then, also not some of the positions.
+/// [`SignError`]; then the file is not signed at any position.
 pub fn sign(bytes: &[u8], input: &PadesSigningInput<'_>) -> Result<Vec<u8>, SignError> {
     if input.positions.is_empty() {
         return Err(SignError::NoPosition);
@@ -87,8 +87,8 @@ pub fn sign(bytes: &[u8], input: &PadesSigningInput<'_>) -> Result<Vec<u8>, Sign
     for position in input.positions {
         let update = {
             let file = PdfFile::open(&signed)?;
-            let signable = swisscom_sign_pdf::signable(&file)?;
-            update::signature(&file, signable, input, position)?
+            let targets = swisscom_sign_pdf::signature_targets(&file)?;
+            update::build_update(&file, targets, input, position)?
         };
         signed = incremental::append(signed, update, input.identity)?;
     }

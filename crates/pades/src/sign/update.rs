@@ -1,5 +1,5 @@
-//! The objects of one signature. Nothing else is touched: rewriting an object
-//! without need would make viewers distrust the signatures that are there.
+//! The objects of one signature. No other object is rewritten, since viewers would distrust earlier
+//! signatures.
 
 use std::collections::BTreeMap;
 
@@ -15,69 +15,72 @@ use super::{AppearancePosition, PadesSigningInput, SignError, appearance};
 /// `/SigFlags`: signatures exist, and only appending keeps them valid
 /// (ISO 32000-2, table 225).
 pub(crate) const SIGNATURES_EXIST_AND_APPEND_ONLY: i64 = 3;
-/// Annotations that get an object of their own; files with as many have them already.
-const MAX_PARTED: usize = 100_000;
+/// Maximum number of direct annotations that become indirect objects.
+const MAX_MOVED: usize = 100_000;
 /// Annotation flags: print, locked (ISO 32000-2, table 167).
 const PRINT_AND_LOCKED: i64 = 4 | 128;
 
 /// The update that adds a signature of `input` at `position`.
-pub(super) fn signature(
+pub(super) fn build_update(
     file: &PdfFile<'_>,
-    SignatureTargets { catalog_id, catalog, pages, whole }: SignatureTargets,
+    SignatureTargets { catalog_id, catalog, pages, survey }: SignatureTargets,
     input: &PadesSigningInput<'_>,
     position: &AppearancePosition,
 ) -> Result<IncrementalUpdate, SignError> {
-    let next = file.xref.next_number().ok_or(PdfError::Damaged("its `/Size` cannot be read"))?;
+    let next = file
+        .xref
+        .next_number()
+        .ok_or(PdfError::Damaged("missing or invalid `/Size` in the trailer"))?;
     let page = page_index(position.page, pages.len())
         .and_then(|index| pages.get(index))
         .ok_or(SignError::NoSuchPage(position.page))?;
-    let mut draft = UpdateBuilder { file, whole, objects: BTreeMap::new(), next, parted: 0 };
-    if fields::signed(file, &catalog).is_empty() {
-        pages.iter().try_for_each(|page| draft.part_annotations(page))?;
+    let mut builder = UpdateBuilder { file, survey, objects: BTreeMap::new(), next, moved: 0 };
+    if fields::signed_fields(file, &catalog).is_empty() {
+        pages.iter().try_for_each(|page| builder.make_annotations_indirect(page))?;
     }
 
-    let signature_id = draft.reserve()?;
+    let signature_id = builder.reserve()?;
     let (width, height) = input.size;
     let (appearance, data) = appearance::build_appearance(input, page.view.upright());
-    let appearance_id = draft.add(PdfObject::Dict(appearance), Some(data))?;
+    let appearance_id = builder.add(PdfObject::Dict(appearance), Some(data))?;
     let rect = page.view.rect_on_page(position.x, position.y, width, height);
     let field = PdfDict::default()
-        .with("Type", PdfObject::as_name("Annot"))
-        .with("Subtype", PdfObject::as_name("Widget"))
-        .with("FT", PdfObject::as_name("Sig"))
-        .with("T", PdfObject::text(&free_name(file, &catalog)))
+        .with("Type", PdfObject::name_from_str("Annot"))
+        .with("Subtype", PdfObject::name_from_str("Widget"))
+        .with("FT", PdfObject::name_from_str("Sig"))
+        .with("T", PdfObject::string_from_str(&free_name(file, &catalog)))
         .with("V", signature_id)
         .with("Rect", rect.to_vec())
         .with("F", PRINT_AND_LOCKED)
         .with("P", page.id)
         .with("AP", PdfDict::default().with("N", appearance_id));
-    let field_id = draft.add(PdfObject::Dict(field), None)?;
+    let field_id = builder.add(PdfObject::Dict(field), None)?;
 
-    draft.push(page, field_id);
-    draft.add_to_form(catalog_id, catalog, field_id)?;
+    builder.push(page, field_id);
+    builder.add_to_form(catalog_id, catalog, field_id)?;
 
-    let section_id = file.xref.is_stream.then(|| draft.reserve()).transpose()?;
-    // What was read without fuel seemed to be absent.
-    file.not_exhausted()?;
+    let section_id = file.xref.is_stream.then(|| builder.reserve()).transpose()?;
+    // Beyond the work limit, objects seem to be absent.
+    file.ensure_not_exhausted()?;
     Ok(IncrementalUpdate {
-        objects: draft.objects,
+        objects: builder.objects,
         signature: (signature_id, signature_dict(input)),
         trailer: file.xref.trailer.clone(),
         previous: file.xref.start,
         section_id,
-        size: draft.next,
+        size: builder.next,
     })
 }
 
 fn signature_dict(input: &PadesSigningInput<'_>) -> PdfDict {
     let mut dict = PdfDict::default()
-        .with("Type", PdfObject::as_name("Sig"))
-        .with("Filter", PdfObject::as_name("Adobe.PPKLite"))
-        .with("SubFilter", PdfObject::as_name("ETSI.CAdES.detached"))
-        .with("Name", PdfObject::text(input.name))
+        .with("Type", PdfObject::name_from_str("Sig"))
+        .with("Filter", PdfObject::name_from_str("Adobe.PPKLite"))
+        .with("SubFilter", PdfObject::name_from_str("ETSI.CAdES.detached"))
+        .with("Name", PdfObject::string_from_str(input.name))
         .with("M", PdfObject::String(date(input.time).into_bytes()));
     if let Some(reason) = input.reason {
-        dict.set("Reason", PdfObject::text(reason));
+        dict.set("Reason", PdfObject::string_from_str(reason));
     }
     dict
 }
@@ -87,9 +90,9 @@ fn date(time: Timestamp) -> String {
     time.strftime("D:%Y%m%d%H%M%SZ").to_string()
 }
 
-/// `Signature1`, or the first such name that no field has.
+/// `Signature1`, or the first unused name of this kind.
 fn free_name(file: &PdfFile<'_>, catalog: &PdfDict) -> String {
-    let taken = fields::names(file, catalog);
+    let taken = fields::field_names(file, catalog);
     let mut number = 1_usize;
     loop {
         let name = format!("Signature{number}");
@@ -100,26 +103,26 @@ fn free_name(file: &PdfFile<'_>, catalog: &PdfDict) -> String {
     }
 }
 
-/// The objects of an update in the making.
+/// Collects the objects of an update.
 struct UpdateBuilder<'a> {
     file: &'a PdfFile<'a>,
-    whole: ObjectSurvey,
+    survey: ObjectSurvey,
     objects: BTreeMap<ObjectId, (PdfObject, Option<Vec<u8>>)>,
     next: u32,
-    /// How many annotations have got an object of their own.
-    parted: usize,
+    /// Number of annotations that became indirect objects.
+    moved: usize,
 }
 
 impl UpdateBuilder<'_> {
-    /// A number that stands for nothing yet: what the file refers to without having it must not come
-    /// to stand for an object of the signature.
+    /// An unused object number. Missing objects that the file refers to are null, and must not become
+    /// objects of the signature.
     fn reserve(&mut self) -> Result<ObjectId, PdfError> {
-        while self.whole.missing.range((self.next, 0)..=(self.next, u16::MAX)).next().is_some() {
+        while self.survey.missing.range((self.next, 0)..=(self.next, u16::MAX)).next().is_some() {
             self.next += 1;
         }
-        // Nothing could read a file with a higher number.
+        // Readers reject higher numbers.
         if self.next >= MAX_OBJECT {
-            return Err(PdfError::Damaged("it has no number left for another object"));
+            return Err(PdfError::Damaged("no free object numbers for signatures"));
         }
         let id = (self.next, 0);
         self.next += 1;
@@ -136,53 +139,53 @@ impl UpdateBuilder<'_> {
         self.objects.insert(id, (object, None));
     }
 
-    /// The id of the array that `value` refers to, if it can grow in its place: nothing else refers
-    /// to it.
+    /// The id of the array that `value` refers to, if no other reference to it exists, so that it can
+    /// be replaced.
     fn can_grow(
         &self,
         value: &PdfObject,
         (id, array): (Option<ObjectId>, &PdfObject),
     ) -> Option<ObjectId> {
         id.filter(|&id| {
-            let alone = !self.whole.shared.contains(&id.0);
-            array.array().is_some() && *value == PdfObject::Ref(id) && alone
+            let alone = !self.survey.shared.contains(&id.0);
+            array.as_array().is_some() && *value == PdfObject::Ref(id) && alone
         })
     }
 
-    /// Gives each annotation of a page that is none an object of its own. In a file that has a
-    /// signature already that would be a change; without it, some programs take every further
-    /// signature for one, since they tell annotations apart by their numbers alone.
-    fn part_annotations(&mut self, page: &PdfPage) -> Result<(), PdfError> {
+    /// Makes the direct annotations of a page indirect objects. Some programs identify annotations by
+    /// object number only, and would report every further signature as a change. Not in files with
+    /// signatures, where it would be a change itself.
+    fn make_annotations_indirect(&mut self, page: &PdfPage) -> Result<(), PdfError> {
         let (value, array) = self.annotations(page);
-        let items = array.array().unwrap_or_default();
-        let parts = items.iter().filter(|item| !matches!(item, PdfObject::Ref(_))).count();
-        self.parted += parts;
-        if parts == 0 || self.parted > MAX_PARTED {
+        let items = array.as_array().unwrap_or_default();
+        let direct = items.iter().filter(|item| !matches!(item, PdfObject::Ref(_))).count();
+        self.moved += direct;
+        if direct == 0 || self.moved > MAX_MOVED {
             return Ok(());
         }
         let there = items.iter().filter(|item| !matches!(item, PdfObject::Null));
-        let parted = there.map(|item| match item {
+        let indirect = there.map(|item| match item {
             PdfObject::Ref(_) => Ok(item.clone()),
             _ => self.add(item.clone(), None).map(PdfObject::from),
         });
-        let parted = parted.collect::<Result<_, _>>()?;
-        self.set_annotations(page, &value, parted);
+        let indirect = indirect.collect::<Result<_, _>>()?;
+        self.set_annotations(page, &value, indirect);
         Ok(())
     }
 
     /// Appends `item` to the annotations of a page.
     fn push(&mut self, page: &PdfPage, item: ObjectId) {
         let (value, array) = self.annotations(page);
-        let mut items = array.array().unwrap_or_default().to_vec();
+        let mut items = array.as_array().unwrap_or_default().to_vec();
         items.push(item.into());
         self.set_annotations(page, &value, items);
     }
 
-    /// The entry of a page with its annotations, and what it stands for.
+    /// `/Annots` of a page, and the array that it refers to.
     fn annotations(&self, page: &PdfPage) -> (PdfObject, PdfObject) {
         let dict = self.page(page);
         let value = dict.get("Annots").cloned().unwrap_or(PdfObject::Null);
-        let (id, array) = self.file.locate(&value);
+        let (id, array) = self.file.resolve_with_id(&value);
         let array = match id.and_then(|id| self.objects.get(&id)) {
             Some((array, _)) => array.clone(),
             None => (*array).clone(),
@@ -190,16 +193,16 @@ impl UpdateBuilder<'_> {
         (value, array)
     }
 
-    /// A page as it is by now.
+    /// A page with the changes so far.
     fn page(&self, page: &PdfPage) -> PdfDict {
-        let draft = self.objects.get(&page.id).and_then(|(object, _)| object.dict());
-        draft.or_else(|| page.dict.dict()).cloned().unwrap_or_default()
+        let builder = self.objects.get(&page.id).and_then(|(object, _)| object.as_dict());
+        builder.or_else(|| page.dict.as_dict()).cloned().unwrap_or_default()
     }
 
-    /// Sets what `value` stands for, the annotations of a page: in the array's own object if nothing
-    /// else has it, otherwise in the page.
+    /// Replaces the annotations of a page: in the array's own object if it is not shared, otherwise in
+    /// the page.
     fn set_annotations(&mut self, page: &PdfPage, value: &PdfObject, items: Vec<PdfObject>) {
-        let (id, array) = self.file.locate(value);
+        let (id, array) = self.file.resolve_with_id(value);
         match self.can_grow(value, (id, &array)) {
             Some(id) => self.replace(id, items.into()),
             None => {
@@ -216,16 +219,16 @@ impl UpdateBuilder<'_> {
         field_id: ObjectId,
     ) -> Result<(), PdfError> {
         let value = catalog.get("AcroForm").cloned().unwrap_or(PdfObject::Null);
-        let (form_id, form) = self.file.locate(&value);
-        let is_new = form.dict().is_none();
-        let mut form = form.dict().cloned().unwrap_or_default();
-        let flags = self.file.value(&form, "SigFlags").int().unwrap_or(0);
+        let (form_id, form) = self.file.resolve_with_id(&value);
+        let is_new = form.as_dict().is_none();
+        let mut form = form.as_dict().cloned().unwrap_or_default();
+        let flags = self.file.get_resolved(&form, "SigFlags").as_int().unwrap_or(0);
         let flags_change = flags | SIGNATURES_EXIST_AND_APPEND_ONLY != flags;
         form.set("SigFlags", flags | SIGNATURES_EXIST_AND_APPEND_ONLY);
 
         let value = form.get("Fields").cloned().unwrap_or(PdfObject::Null);
-        let (fields_id, fields) = self.file.locate(&value);
-        let mut items = fields.array().unwrap_or_default().to_vec();
+        let (fields_id, fields) = self.file.resolve_with_id(&value);
+        let mut items = fields.as_array().unwrap_or_default().to_vec();
         items.push(field_id.into());
         let own_array = self.can_grow(&value, (fields_id, &fields));
         match own_array {
@@ -238,7 +241,7 @@ impl UpdateBuilder<'_> {
         match form_id {
             Some(id) if !is_new => self.replace(id, form.into()),
             _ if is_new => {
-                // An object of its own, so that the catalog need not change again.
+                // An indirect object, so that the next signature does not change the catalog.
                 let id = self.add(form.into(), None)?;
                 catalog.set("AcroForm", id);
                 self.replace(catalog_id, catalog.into());

@@ -1,4 +1,4 @@
-//! What an update after a signature has done.
+//! Changes by updates after a signature.
 
 use std::collections::BTreeSet;
 
@@ -9,24 +9,24 @@ use swisscom_sign_pdf::read::{ObjectId, ObjectSurvey, PdfDict, PdfFile, PdfObjec
 
 use crate::sign::{SIGNATURES_EXIST_AND_APPEND_ONLY, is_own_update};
 
-/// What was done to a file after a signature.
+/// Changes to a file after a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PostSignatureChanges {
-    /// Nothing.
+    /// No change.
     None,
-    /// That many further signatures were added, and nothing else.
+    /// Number of further signatures, without other changes.
     Signatures(usize),
-    /// Something else; each text tells one change.
+    /// Other changes, one text for each.
     Other(Vec<String>),
 }
 
-/// Most changes that are told.
-const MAX_TOLD: usize = 20;
+/// Maximum number of reported changes.
+const MAX_REPORTED: usize = 20;
 
-/// Where the part begins that is nothing but updates of [`sign`](crate::sign()), one for each
-/// signature. Every program reads it as this one does, which is not so of what others append.
+/// Start of the part that consists of updates by [`sign`](crate::sign()), one for each signature. All
+/// programs interpret these in the same way, which is not guaranteed for other updates.
 pub(super) fn own_updates_start(file: &PdfFile<'_>, signed: &[SignedField]) -> usize {
-    let ends = signed.iter().filter_map(|field| super::covers(file, field.signature.dict()?));
+    let ends = signed.iter().filter_map(|field| super::covers(file, field.signature.as_dict()?));
     let ends: BTreeSet<usize> = ends.collect();
     let mut ends = ends.into_iter().rev();
     let Some(mut from) = ends.next().filter(|&end| is_blank(file, end)) else {
@@ -41,60 +41,61 @@ pub(super) fn own_updates_start(file: &PdfFile<'_>, signed: &[SignedField]) -> u
     from
 }
 
-/// Whether there is nothing but space from byte `end` on.
+/// Whether only white space follows byte `end`.
 fn is_blank(file: &PdfFile<'_>, end: usize) -> bool {
     file.bytes.get(end..).unwrap_or_default().iter().all(|&byte| parse::is_space(byte))
 }
 
-/// What the file has after byte `end`, compared with what it was up to there. From byte `own` on it
-/// is as the sandbox writes it.
+/// Compares the file with its revision that ends at byte `end`. From byte `own` on, it consists of our
+/// own updates.
 pub(super) fn changes_after(file: &PdfFile<'_>, end: usize, own: usize) -> PostSignatureChanges {
     if is_blank(file, end) {
         return PostSignatureChanges::None;
     }
-    let told = |text: &str| PostSignatureChanges::Other(vec![text.to_owned()]);
+    let other = |text: &str| PostSignatureChanges::Other(vec![text.to_owned()]);
     let Ok(before) = PdfFile::open(file.bytes.get(..end).unwrap_or_default()) else {
-        return told("the part that was signed is not a document of its own");
+        return other("the signed revision is not a valid PDF");
     };
     let (Ok((old_root, old_catalog)), Ok((root, catalog))) = (before.catalog(), file.catalog())
     else {
-        return told("the document catalog cannot be read");
+        return other("the document catalog cannot be read");
     };
     if old_root != root {
-        return told("the document catalog was replaced");
+        return other("the document catalog was replaced");
     }
-    let Ok(pages) = pages::pages(&before) else { return told("the pages cannot be read") };
+    let Ok(pages) = pages::pages(&before) else { return other("the pages cannot be read") };
     let pages = pages.iter().map(|page| page.id.0).collect();
     let signed = signed_later(file, &catalog, end);
-    let Ok(whole) = before.whole() else {
-        return told("the part that was signed cannot be read as a whole");
+    let Ok(survey) = before.scan_objects() else {
+        return other("the objects of the signed revision cannot be read");
     };
     let comparison =
-        RevisionComparison { before: &before, after: file, whole, catalog: root.0, pages, signed };
-    let other = comparison.run();
-    if before.exhausted() || file.exhausted() {
-        return told("it is too large to be compared");
+        RevisionComparison { before: &before, after: file, survey, catalog: root.0, pages, signed };
+    let changes = comparison.run();
+    if before.is_exhausted() || file.is_exhausted() {
+        return other("the file is too complex to be compared");
     }
-    if !other.is_empty() {
-        return PostSignatureChanges::Other(other);
+    if !changes.is_empty() {
+        return PostSignatureChanges::Other(changes);
     }
-    let added = fields::signed(file, &catalog).len();
-    match added.saturating_sub(fields::signed(&before, &old_catalog).len()) {
-        0 => told("something was appended that is no signature"),
-        _ if end < own => told("something was appended that other programs may read otherwise"),
+    let added = fields::signed_fields(file, &catalog).len();
+    match added.saturating_sub(fields::signed_fields(&before, &old_catalog).len()) {
+        0 => other("data other than a signature was appended"),
+        _ if end < own => other("an ambiguous update was appended"),
         added => PostSignatureChanges::Signatures(added),
     }
 }
 
-/// The fields of the form whose signature covers more than was signed before: each is judged as a
-/// signature of its own, and so is all that it shows.
+/// The fields with a signature that covers more than byte `end`. They have reports of their own, which
+/// include their appearance.
 fn signed_later(file: &PdfFile<'_>, catalog: &PdfDict, end: usize) -> BTreeSet<u32> {
     let Some(form) = file.dict(catalog, "AcroForm") else { return BTreeSet::new() };
-    let fields = file.value(&form, "Fields");
-    let signed = fields.array().unwrap_or_default().iter().filter_map(|field| {
-        let (id, field) = file.locate(field);
-        let value = file.value(field.dict().filter(|field| field.is("FT", "Sig"))?, "V");
-        let covers = super::covers(file, value.dict()?)?;
+    let fields = file.get_resolved(&form, "Fields");
+    let signed = fields.as_array().unwrap_or_default().iter().filter_map(|field| {
+        let (id, field) = file.resolve_with_id(field);
+        let value =
+            file.get_resolved(field.as_dict().filter(|field| field.has_name("FT", "Sig"))?, "V");
+        let covers = super::covers(file, value.as_dict()?)?;
         id.filter(|_| covers > end).map(|(number, _)| number)
     });
     signed.collect()
@@ -103,8 +104,8 @@ fn signed_later(file: &PdfFile<'_>, catalog: &PdfDict, end: usize) -> BTreeSet<u
 struct RevisionComparison<'a> {
     before: &'a PdfFile<'a>,
     after: &'a PdfFile<'a>,
-    /// What the objects tell that were signed.
-    whole: ObjectSurvey,
+    /// References between the objects that were signed.
+    survey: ObjectSurvey,
     catalog: u32,
     pages: BTreeSet<u32>,
     /// Fields that were signed later.
@@ -115,39 +116,37 @@ impl RevisionComparison<'_> {
     fn run(&self) -> Vec<String> {
         let old = &self.before.xref.entries;
         let new = &self.after.xref.entries;
-        // What stands where it stood may read otherwise all the same, for it may go on in what was
-        // appended, or depend on that.
+        // An object at an unchanged offset can change, if it continues in appended bytes or depends on
+        // them.
         let changed = old.iter().filter(|(_, entry)| **entry != XrefEntry::Free).filter_map(
             |(&number, &entry)| match new.get(&number) {
                 Some(now) if *now == entry => {
                     let id = (number, entry.generation());
-                    (self.before.once(id) != self.after.once(id))
-                        .then(|| format!("object {number} reads otherwise"))
+                    (self.before.read_uncached(id) != self.after.read_uncached(id))
+                        .then(|| format!("object {number} has a different value"))
                 }
                 _ => self.object(number, entry),
             },
         );
         let filled = self.filled();
-        let filled =
-            filled.iter().map(|(number, _)| format!("object {number} was missing, and was added"));
-        changed.chain(filled).take(MAX_TOLD).collect()
+        let filled = filled.iter().map(|(number, _)| format!("missing object {number} was added"));
+        changed.chain(filled).take(MAX_REPORTED).collect()
     }
 
-    /// Objects that were referred to without being there, so that nothing stood in their place, and
-    /// that are there now.
+    /// Objects that were missing (null) when the file was signed, and exist now.
     fn filled(&self) -> BTreeSet<ObjectId> {
-        let missing = self.whole.missing.iter().copied();
+        let missing = self.survey.missing.iter().copied();
         missing.filter(|id| self.after.xref.has(*id)).collect()
     }
 
-    /// The complaint about an object that has moved.
+    /// The change of an object with a new location, if it is not harmless.
     fn object(&self, number: u32, old_entry: XrefEntry) -> Option<String> {
         let old = self.before.get((number, old_entry.generation()));
         let Some(&entry) = self.after.xref.entries.get(&number).filter(|e| **e != XrefEntry::Free)
         else {
             return Some(format!("object {number} was deleted"));
         };
-        // Who refers to it names its generation: of another one it is another object.
+        // References include the generation: with another generation it is another object.
         if entry.generation() != old_entry.generation() {
             return Some(format!("object {number} has another generation"));
         }
@@ -177,18 +176,18 @@ impl RevisionComparison<'_> {
         let empty = PdfDict::default();
         let old = old.map(|old| self.before.resolve(old));
         let new = new.map(|new| self.after.resolve(new));
-        let old = old.as_deref().and_then(PdfObject::dict).unwrap_or(&empty);
-        new.as_deref().and_then(PdfObject::dict).is_some_and(|new| self.form_dict(old, new))
+        let old = old.as_deref().and_then(PdfObject::as_dict).unwrap_or(&empty);
+        new.as_deref().and_then(PdfObject::as_dict).is_some_and(|new| self.form_dict(old, new))
     }
 
     fn form_dict(&self, old: &PdfDict, new: &PdfDict) -> bool {
         self.differs_only_in(old, new, |key, old, new| match key {
             b"Fields" => self.array(old, new),
-            // A flag may be added, and none goes.
+            // Flags may be added, but not removed.
             b"SigFlags" => {
                 let old = old.map(|old| self.before.resolve(old));
-                let old = old.as_deref().and_then(PdfObject::int).unwrap_or(0);
-                new.and_then(PdfObject::int) == Some(old | SIGNATURES_EXIST_AND_APPEND_ONLY)
+                let old = old.as_deref().and_then(PdfObject::as_int).unwrap_or(0);
+                new.and_then(PdfObject::as_int) == Some(old | SIGNATURES_EXIST_AND_APPEND_ONLY)
             }
             _ => false,
         })
@@ -198,7 +197,7 @@ impl RevisionComparison<'_> {
         let old = old.map(|old| self.before.resolve(old));
         let new = new.map(|new| self.after.resolve(new));
         let items = |array: Option<&PdfObject>| {
-            array.and_then(PdfObject::array).unwrap_or_default().to_vec()
+            array.and_then(PdfObject::as_array).unwrap_or_default().to_vec()
         };
         self.grew_by_signatures(&items(old.as_deref()), &items(new.as_deref()))
     }
@@ -218,7 +217,7 @@ impl RevisionComparison<'_> {
         allowed: impl Fn(&[u8], Option<&PdfObject>, Option<&PdfObject>) -> bool,
     ) -> bool {
         old.entries().chain(new.entries()).all(|(key, _)| {
-            let (old, new) = (old.named(key), new.named(key));
+            let (old, new) = (old.get_bytes(key), new.get_bytes(key));
             old == new || allowed(key, old, new)
         })
     }

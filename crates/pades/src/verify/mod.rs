@@ -1,9 +1,9 @@
-//! What the signatures of a file are worth, for `swisscom-sign-sandbox verify`.
+//! Verification of signatures.
 //!
-//! Only signatures of the sandbox's own profile and authority can be good here.
-//! That is the point: nothing else should ever pass for a sandbox signature.
+//! Only signatures with the profile that this crate writes, by a trusted authority, are valid. Nothing
+//! else must pass for a signature of the sandbox.
 //!
-//! - [`changes`]: what was added after a signature
+//! - [`changes`]: changes after a signature
 
 mod changes;
 
@@ -25,32 +25,31 @@ use crate::ca::TrustAnchors;
 use crate::cms;
 use crate::sign::digest;
 
-/// The finding about one signature.
+/// Report on one signature.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SignatureReport {
-    /// Name of the signature field; empty if the form has lost it.
+    /// Name of the signature field; empty if the field was removed from the form.
     pub field: String,
     /// Name of the signer in the certificate.
     pub signer: Option<String>,
-    /// The time that the signature states.
+    /// Signing time.
     pub time: Option<Timestamp>,
-    /// The signed bytes are as they were signed.
+    /// The signed bytes were not changed.
     pub digest_ok: bool,
     /// The signature was made with the key of its certificate.
     pub signature_ok: bool,
-    /// The certificate is by a trusted authority and was valid at `time`.
+    /// The certificate was issued by a trusted authority and was valid at `time`.
     pub chain_ok: bool,
-    /// The signature covers the file from its beginning up to this byte, but for
-    /// the signature itself; 0 if it covers no such part.
+    /// The signature covers the file up to this byte, except for itself; 0 if it does not cover the
+    /// start of the file.
     pub covers: usize,
-    /// What was done to the file after that byte.
+    /// Changes after that byte.
     pub changes: PostSignatureChanges,
 }
 
 impl SignatureReport {
-    /// Whether the signature is good in every respect: later changes may be
-    /// further signatures only.
+    /// Whether all checks passed and the only later changes are further signatures.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         let harmless = !matches!(self.changes, PostSignatureChanges::Other(_));
@@ -58,47 +57,47 @@ impl SignatureReport {
     }
 }
 
-/// Checks every signature of `bytes` against the authorities `trusted`, in the
-/// order of the form. A file without signature gives an empty list.
+/// Verifies every signature of `bytes` against the authorities `trusted`, in the order of the form. The
+/// list is empty if the file has no signature.
 ///
 /// # Errors
 ///
-/// [`PdfError`] if the file cannot be read; then no signature in it is worth
-/// anything.
+/// [`PdfError`] if the file cannot be read; treat its signatures as invalid.
 pub fn verify(bytes: &[u8], trusted: &TrustAnchors) -> Result<Vec<SignatureReport>, PdfError> {
     let document = swisscom_sign_pdf::open(bytes)?;
-    // Whoever signs leaves it out, so that it was put there later.
+    // Signing removes these bytes, so they were added later.
     if document.len() != bytes.len() {
-        return Err(PdfError::Damaged("something stands before its header"));
+        return Err(PdfError::Damaged("bytes before the header"));
     }
     let file = PdfFile::open(bytes)?;
     if file.is_encrypted() {
         return Err(PdfError::Encrypted);
     }
     let (_, catalog) = file.catalog()?;
-    let signed = fields::signed(&file, &catalog);
+    let signed = fields::signed_fields(&file, &catalog);
     let own = changes::own_updates_start(&file, &signed);
     let lost = lost(bytes, &signed)?.into_iter().filter_map(|field| {
-        let changes = PostSignatureChanges::Other(vec!["the form has lost its field".to_owned()]);
+        let changes =
+            PostSignatureChanges::Other(vec!["its field was removed from the form".to_owned()]);
         let report = SignatureReport { changes, ..report(&file, own, &field, trusted) };
-        // Whoever else has signed may take it back.
+        // Only valid signatures are reported: another party may remove its own.
         (report.digest_ok && report.signature_ok && report.chain_ok).then_some(report)
     });
     let present = signed.iter().map(|field| report(&file, own, field, trusted));
     let reports = lost.chain(present).collect();
-    // What was read without fuel seemed to be absent.
-    file.not_exhausted()?;
+    // Beyond the work limit, objects seem to be absent.
+    file.ensure_not_exhausted()?;
     Ok(reports)
 }
 
-/// The signatures of a file that no field of `signed` has: an update may have taken the field away,
-/// and a further signature would then be the only one, and good.
+/// The signatures of a file that are not in a field of `signed`: an update may have removed the field,
+/// and a further signature would then be the only one, and valid.
 fn lost(bytes: &[u8], signed: &[SignedField]) -> Result<Vec<SignedField>, PdfError> {
-    // What is read here uses up nothing of what the comparisons may read.
+    // With a work limit of its own, so that the comparisons keep theirs.
     let file = PdfFile::open(bytes)?;
     let hole = |signature: &PdfObject| {
-        let range = file.value(signature.dict()?, "ByteRange");
-        range.array()?.get(1)?.index()
+        let range = file.get_resolved(signature.as_dict()?, "ByteRange");
+        range.as_array()?.get(1)?.as_index()
     };
     let known: Vec<_> = signed.iter().filter_map(|field| hole(&field.signature)).collect();
     let mut lost = Vec::new();
@@ -109,24 +108,24 @@ fn lost(bytes: &[u8], signed: &[SignedField]) -> Result<Vec<SignedField>, PdfErr
     let offsets: BTreeSet<usize> =
         now.chain(file.xref.former.iter().map(|(_, offset)| *offset)).collect();
     for offset in offsets {
-        let Some((_, object @ PdfObject::Dict(_))) = file.at(offset) else { continue };
+        let Some((_, object @ PdfObject::Dict(_))) = file.object_at(offset) else { continue };
         if hole(&object).is_some_and(|hole| !known.contains(&hole)) {
             lost.push(SignedField { name: String::new(), signature: Rc::new(object) });
         }
     }
-    file.not_exhausted()?;
+    file.ensure_not_exhausted()?;
     Ok(lost)
 }
 
-/// The report on `field`; from byte `own` on the file is as the sandbox writes it.
+/// The report on `field`; from byte `own` on, the file consists of our own updates.
 fn report(
     file: &PdfFile<'_>,
     own: usize,
     field: &SignedField,
     trusted: &TrustAnchors,
 ) -> SignatureReport {
-    let dict = field.signature.dict().cloned().unwrap_or_default();
-    let time = file.value(&dict, "M").string().and_then(parse_date);
+    let dict = field.signature.as_dict().cloned().unwrap_or_default();
+    let time = file.get_resolved(&dict, "M").as_string().and_then(parse_date);
     let mut report = SignatureReport {
         field: field.name.clone(),
         signer: None,
@@ -135,12 +134,15 @@ fn report(
         signature_ok: false,
         chain_ok: false,
         covers: 0,
-        changes: PostSignatureChanges::Other(vec!["it does not cover the file".to_owned()]),
+        changes: PostSignatureChanges::Other(vec![
+            "the signature does not cover the file".to_owned(),
+        ]),
     };
     let Some(extent) = SignedByteRange::read(file, &dict) else { return report };
     report.covers = extent.end;
     report.changes = changes::changes_after(file, extent.end, own);
-    let is_pades = file.value(&dict, "SubFilter").name() == Some(b"ETSI.CAdES.detached".as_slice());
+    let is_pades = file.get_resolved(&dict, "SubFilter").as_name_bytes()
+        == Some(b"ETSI.CAdES.detached".as_slice());
     let Some(signed) = cms::read(extent.signature()).filter(|_| is_pades) else { return report };
     report.signer = common_name(&signed.certificate);
     report.signature_ok = signed.authentic;
@@ -152,8 +154,8 @@ fn report(
     report
 }
 
-/// The part of the file that a signature covers: all up to `end`, except `hole`,
-/// which holds the signature and nothing else.
+/// The byte range of a signature: the file up to `end`, except `hole`, which contains exactly
+/// `/Contents`.
 struct SignedByteRange {
     hole: (usize, usize),
     end: usize,
@@ -161,35 +163,35 @@ struct SignedByteRange {
     lower_case: bool,
 }
 
-/// Where the part ends that a signature says to cover.
+/// End of the byte range of a signature.
 fn covers(file: &PdfFile<'_>, dict: &PdfDict) -> Option<usize> {
-    let range = file.value(dict, "ByteRange");
-    let range: Vec<usize> = range.array()?.iter().map(PdfObject::index).collect::<Option<_>>()?;
+    let range = file.get_resolved(dict, "ByteRange");
+    let range: Vec<usize> =
+        range.as_array()?.iter().map(PdfObject::as_index).collect::<Option<_>>()?;
     let &[_, _, resume, rest] = range.as_slice() else { return None };
     resume.checked_add(rest).filter(|&end| end <= file.bytes.len())
 }
 
 impl SignedByteRange {
     fn read(file: &PdfFile<'_>, dict: &PdfDict) -> Option<Self> {
-        let range = file.value(dict, "ByteRange");
+        let range = file.get_resolved(dict, "ByteRange");
         let range: Vec<usize> =
-            range.array()?.iter().map(PdfObject::index).collect::<Option<_>>()?;
+            range.as_array()?.iter().map(PdfObject::as_index).collect::<Option<_>>()?;
         let &[0, start, resume, _] = range.as_slice() else { return None };
         let end = covers(file, dict)?;
-        let contents = file.value(dict, "Contents").string()?.to_vec();
-        // A hole that were larger than the signature could hide anything.
+        let contents = file.get_resolved(dict, "Contents").as_string()?.to_vec();
+        // A hole larger than the signature could hide content.
         let hole = file.bytes.get(start..resume)?;
         let hex = hole.strip_prefix(b"<")?.strip_suffix(b">")?;
         let exact = hex.iter().all(u8::is_ascii_hexdigit)
             && hex.len().is_multiple_of(2)
             && hex.chunks(2).map(hex_byte).eq(contents.iter().copied().map(Some));
-        // As [`super::sign`] writes it: one signature, one spelling.
+        // Signing writes lower case; another spelling was changed later.
         let lower_case = !hex.iter().any(u8::is_ascii_uppercase);
         exact.then_some(Self { hole: (start, resume), end, contents, lower_case })
     }
 
-    /// The signature without the zeros after it; empty if it is not written as
-    /// the sandbox writes it.
+    /// The CMS without padding; empty if it is not written as signing writes it.
     fn signature(&self) -> &[u8] {
         let length = der_length(&self.contents).unwrap_or(0);
         let padding = self.contents.get(length..).unwrap_or_default();
@@ -202,7 +204,7 @@ fn hex_byte(pair: &[u8]) -> Option<u8> {
     u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()
 }
 
-/// Length of the DER element that `bytes` begins with, header included.
+/// Length of the DER element at the start of `bytes`, including its header.
 fn der_length(bytes: &[u8]) -> Option<usize> {
     let (&first, rest) = bytes.get(1..)?.split_first()?;
     if first < 0x80 {
@@ -227,7 +229,7 @@ fn is_in_validity(certificate: &Certificate, time: Timestamp) -> bool {
     (second(validity.not_before)..=second(validity.not_after)).contains(&time.as_second())
 }
 
-/// A date string (ISO 32000-2, 7.9.4) that is precise to the second.
+/// Parses a date string (ISO 32000-2, 7.9.4) with seconds.
 fn parse_date(text: &[u8]) -> Option<Timestamp> {
     let text = fields::decode_text(text);
     let text = text.strip_prefix("D:").unwrap_or(&text);
@@ -258,7 +260,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_in_every_form() {
+    fn parses_dates() {
         let expect = |text: &str, time: &str| {
             assert_eq!(parse_date(text.as_bytes()), Some(time.parse().unwrap()), "{text}");
         };

@@ -1,11 +1,11 @@
-//! Broken and malicious files, signed and verified: never a panic, never without end.
+//! Broken and malicious files: signing and verification neither panic nor hang.
 
 use swisscom_sign_pades::ca::{CaSeed, CertificateSubject, TrustAnchors};
 use {swisscom_sign_pades as pades, swisscom_sign_pdf as pdf};
 
-use crate::bombs::bombs;
 use crate::corpus;
-use crate::mutants::{Numbers, rounds};
+use crate::decompression_bombs::bombs;
+use crate::mutations::{Numbers, rounds};
 use crate::signatures::{authority, now, position, sign};
 
 #[test]
@@ -22,7 +22,7 @@ fn mutated_files_never_panic() {
             let mutant = numbers.mutant(&bytes);
             let attempt = std::panic::catch_unwind(|| {
                 let _ = pades::verify(&mutant, &trusted);
-                if pdf::inspect(&mutant).is_ok() {
+                if pdf::inspect_for_signing(&mutant).is_ok() {
                     let entropy = CaSeed::new([5; 32]);
                     let identity =
                         ca.issue(&CertificateSubject::default(), &entropy, now()).unwrap();
@@ -31,11 +31,11 @@ fn mutated_files_never_panic() {
                         name: "A",
                         identity: &identity,
                         positions: &positions,
-                        size: pdf::STICKER,
+                        size: pdf::SIGNATURE_SIZE,
                         time: now(),
                         reason: None,
                     };
-                    // What is accepted can be signed, and the signature is found.
+                    // Accepted files can be signed, and the signature is found.
                     let signed = pades::sign(&mutant, &input).unwrap();
                     let reports = pades::verify(&signed, &trusted).unwrap();
                     assert!(reports.last().is_some_and(|report| report.digest_ok), "{reports:?}");
@@ -46,9 +46,9 @@ fn mutated_files_never_panic() {
     }
 }
 
-/// Without the limits of the reader this test would not come to its end.
+/// Without the limits of the reader this test would not end.
 #[test]
-fn bombs_are_defused() {
+fn decompression_bombs_end_within_the_limits() {
     let trusted = TrustAnchors::from(&authority());
     for (name, bytes) in bombs() {
         println!("{name}: {} bytes", bytes.len());

@@ -1,6 +1,6 @@
-//! PDF signing and verifying, judged by independent programs.
+//! Signing and verification, compared with independent programs.
 //!
-//! Needed: `apt-get install poppler-utils libnss3-tools qpdf`.
+//! Requires `apt-get install poppler-utils libnss3-tools qpdf`.
 
 #![allow(
     clippy::expect_used,
@@ -10,14 +10,14 @@
     clippy::unwrap_used
 )]
 
-// The files and programs by which reading is tested too.
-#[path = "../../../pdf/tests/pdf/bombs.rs"]
-mod bombs;
+// Shared with the tests of the PDF reader.
 #[path = "../../../pdf/tests/pdf/corpus.rs"]
-#[allow(dead_code, reason = "files that are refused are none to be signed")]
+#[allow(dead_code, reason = "only the PDF reader tests rejected files")]
 mod corpus;
-#[path = "../../../pdf/tests/pdf/mutants.rs"]
-mod mutants;
+#[path = "../../../pdf/tests/pdf/decompression_bombs.rs"]
+mod decompression_bombs;
+#[path = "../../../pdf/tests/pdf/mutations.rs"]
+mod mutations;
 #[path = "../../../pdf/tests/pdf/tools.rs"]
 mod tools;
 

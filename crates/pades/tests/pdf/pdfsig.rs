@@ -1,4 +1,4 @@
-//! What `pdfsig` says of signatures.
+//! Signatures by `pdfsig`.
 
 use std::fs;
 
@@ -15,7 +15,7 @@ pub(crate) fn nss_database(scratch: &Scratch, certificate: &str) -> String {
     directory
 }
 
-/// How many signatures `pdfsig` calls valid, trusted, and finds at all.
+/// Number of signatures that `pdfsig` reports as valid, as trusted, and in total.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PdfsigResult {
     pub(crate) valid: usize,
@@ -23,7 +23,7 @@ pub(crate) struct PdfsigResult {
     pub(crate) found: usize,
 }
 
-/// Asks `pdfsig`.
+/// Runs `pdfsig`.
 pub(crate) fn pdfsig(database: &str, path: &str) -> PdfsigResult {
     let output = run("pdfsig", &["-nssdir", database, path]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

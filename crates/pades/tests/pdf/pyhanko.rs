@@ -1,5 +1,4 @@
-//! pyHanko's strict validator: slower, and a stricter judge than `pdfsig` of
-//! what was changed after a signature.
+//! pyHanko's strict validator: slower than `pdfsig`, and stricter about changes after a signature.
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
@@ -35,18 +34,18 @@ for line in sys.stdin:
     print(' '.join(verdicts).replace('\n', ' '), flush=True)
 "#;
 
-/// What pyHanko refuses to read before any signature: hybrid files, a
-/// generation that no earlier one leads to, and encryption that is not there.
+/// Files that pyHanko cannot read even without signatures: hybrid files, a generation without an
+/// earlier one, and a missing encryption dictionary.
 const NOT_FOR_PYHANKO: [&str; 3] = ["hybrid", "generation-3", "encryption-missing"];
 
-/// One that judges file after file, as most of the time goes into its start.
-struct Judge {
+/// One process for all files, since most of the time goes into its start.
+struct Validator {
     process: Child,
-    questions: ChildStdin,
-    answers: Lines<BufReader<ChildStdout>>,
+    requests: ChildStdin,
+    responses: Lines<BufReader<ChildStdout>>,
 }
 
-impl Judge {
+impl Validator {
     fn start(python: &OsStr, root: &str) -> Self {
         let mut process = Command::new(python)
             .args(["-c", SCRIPT, root])
@@ -54,43 +53,43 @@ impl Judge {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", python.display()));
-        let questions = process.stdin.take().unwrap();
-        let answers = BufReader::new(process.stdout.take().unwrap()).lines();
-        Self { process, questions, answers }
+        let requests = process.stdin.take().unwrap();
+        let responses = BufReader::new(process.stdout.take().unwrap()).lines();
+        Self { process, requests, responses }
     }
 
-    /// What it says of each signature.
+    /// The result of each signature.
     fn ask(&mut self, path: &str) -> String {
-        writeln!(self.questions, "{path}").unwrap();
-        self.answers.next().expect("an answer: its error is above").unwrap()
+        writeln!(self.requests, "{path}").unwrap();
+        self.responses.next().expect("an answer: its error is above").unwrap()
     }
 }
 
-impl Drop for Judge {
+impl Drop for Validator {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// A judge who trusts `ca`, if there is one.
-fn judge(scratch: &Scratch, ca: &CertificateAuthority) -> Option<Judge> {
+/// A validator that trusts `ca`; `None` without pyHanko.
+fn validator(scratch: &Scratch, ca: &CertificateAuthority) -> Option<Validator> {
     let Some(python) = std::env::var_os("PYHANKO_PYTHON") else {
-        // Not by the macro, whose words a test that passes does not show.
+        // Not by `eprintln!`, whose output a passing test hides.
         let skipped =
             b"SKIPPED pyhanko: `cargo xtask test rust` installs pyHanko and runs this test\n";
         std::io::stderr().write_all(skipped).unwrap();
         return None;
     };
     let root = scratch.write("ca.pem", ca.certificate_pem().unwrap().as_bytes());
-    Some(Judge::start(&python, &root))
+    Some(Validator::start(&python, &root))
 }
 
 #[test]
 fn pyhanko_accepts_names_of_every_script() {
     let (scratch, ca) = (Scratch::new("pyhanko-names"), authority());
-    let Some(mut judge) = judge(&scratch, &ca) else { return };
-    let said = judge.ask(&scratch.write("file.pdf", &scripts::signed(&ca)));
+    let Some(mut validator) = validator(&scratch, &ca) else { return };
+    let said = validator.ask(&scratch.write("file.pdf", &scripts::signed(&ca)));
     let verdicts: Vec<_> = said.split(' ').collect();
     assert_eq!(verdicts.len(), scripts::NAMES.len(), "{said}");
     for (verdict, name) in verdicts.iter().zip(scripts::NAMES) {
@@ -99,10 +98,10 @@ fn pyhanko_accepts_names_of_every_script() {
 }
 
 #[test]
-fn pyhanko_agrees_on_every_kind_of_file() {
+fn pyhanko_validates_every_kind_of_file() {
     let (scratch, ca) = (Scratch::new("pyhanko"), authority());
-    let Some(mut judge) = judge(&scratch, &ca) else { return };
-    let mut verdict = |bytes: &[u8]| judge.ask(&scratch.write("file.pdf", bytes));
+    let Some(mut validator) = validator(&scratch, &ca) else { return };
+    let mut verdict = |bytes: &[u8]| validator.ask(&scratch.write("file.pdf", bytes));
     let mut wrong = Vec::new();
     for (name, original) in corpus::good() {
         if NOT_FOR_PYHANKO.contains(&name) {

@@ -71,7 +71,7 @@ pub(crate) const NAMES: [&str; 56] = [
     "ꯃꯩꯇꯩ ᱥᱟᱱᱛᱟᱲ 𑄌𑄋𑄴𑄟 ꕙꔤ 𞄀𞄁 ᯅᯖᯂ᯲",
 ];
 
-/// Where the signature of that number stands on an A4 page.
+/// Position of each signature on an A4 page.
 fn position(index: usize) -> AppearancePosition {
     let (column, row) = (index % 3, index / 3);
     AppearancePosition { page: 0, x: 20.0 + 190.0 * column as f64, y: 10.0 + 43.0 * row as f64 }
@@ -90,7 +90,7 @@ pub(crate) fn signed(ca: &CertificateAuthority) -> Vec<u8> {
             name,
             identity: &identity,
             positions: &positions,
-            size: pdf::STICKER,
+            size: pdf::SIGNATURE_SIZE,
             time: now(),
             reason: None,
         };
@@ -129,7 +129,7 @@ fn signs_names_of_every_script() {
     }
 }
 
-/// Dark pixels where the name stands, four to a square point.
+/// Number of dark pixels in the line of the name, four per square point.
 fn ink(scratch: &Scratch, path: &str, position: AppearancePosition) -> usize {
     let page = scratch.path("page");
     if !fs::exists(format!("{page}.pgm")).unwrap() {

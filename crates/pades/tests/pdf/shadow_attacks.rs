@@ -1,5 +1,4 @@
-//! Attacks by what is appended to a signed file: the signed bytes stay as they are, what a person
-//! sees does not (Mainka, Mladenov, Rohlmann: "Shadow Attacks", 2021).
+//! Attacks by appended updates: the signed bytes stay the same, the visible content changes (Mainka, Mladenov, Rohlmann: "Shadow Attacks", 2021).
 
 use swisscom_sign_pades::ca::{CaSeed, CertificateAuthority, TrustAnchors};
 use swisscom_sign_pades::{self as pades, PostSignatureChanges};
@@ -7,7 +6,7 @@ use swisscom_sign_pdf as pdf;
 
 use crate::signatures::{authority, now, position, sign};
 
-/// A page whose content refers to an object that is not there.
+/// A page whose content refers to a missing object.
 fn prepared() -> Vec<u8> {
     let text = "BT /F1 24 Tf 72 760 Td (I owe 1) Tj ET";
     let objects = [
@@ -72,7 +71,7 @@ fn reference(object: &str, key: &str) -> u32 {
 }
 
 #[test]
-fn what_is_appended_does_not_pass() {
+fn rejects_appended_content() {
     let ca = authority();
     let signed = sign(&ca, &prepared(), 0, &[position(0)]);
     let page = object(&signed, 3);
@@ -113,7 +112,7 @@ fn what_is_appended_does_not_pass() {
     assert!(pades::verify(&signed, &trusted).unwrap()[0].is_valid());
     for (what, objects) in cases {
         let attacked = update(&signed, &objects);
-        // Whoever signs on top of it does not make it good.
+        // A further signature does not make it valid.
         for bytes in [sign(&ca, &attacked, 1, &[position(2)]), attacked] {
             let reports = pades::verify(&bytes, &trusted).unwrap();
             let [first, ..] = reports.as_slice() else { panic!("{what}") };
@@ -130,20 +129,22 @@ fn what_is_appended_does_not_pass() {
     }
 }
 
-/// Whether the first signature passes for good, in the file as it is or under a further signature.
+/// Whether the first signature is valid, in the file or after a further signature.
 fn passes(ca: &CertificateAuthority, attacked: &[u8]) -> bool {
     let trusted = TrustAnchors::from(ca);
     let is_good = |bytes: &[u8]| {
         pades::verify(bytes, &trusted)
             .is_ok_and(|reports| reports.first().is_some_and(|report| report.is_valid()))
     };
-    let again = || pdf::inspect(attacked).is_ok().then(|| sign(ca, attacked, 1, &[position(2)]));
+    let again = || {
+        pdf::inspect_for_signing(attacked).is_ok().then(|| sign(ca, attacked, 1, &[position(2)]))
+    };
     is_good(attacked) || again().is_some_and(|again| is_good(&again))
 }
 
-/// Whoever refers to an object names its generation: of another one there is none any more.
+/// References include the generation.
 #[test]
-fn an_object_of_another_generation_is_another() {
+fn rejects_an_object_of_another_generation() {
     let ca = authority();
     let file = update(&prepared(), &[(5, "<</Type /Font>>"), (6, "[5 0 R 5 3 R]")]);
     let signed = sign(&ca, &file, 0, &[position(0)]);
@@ -163,9 +164,9 @@ fn an_object_of_another_generation_is_another() {
     }
 }
 
-/// Without its field the first signature would not be told of, and the second one is good.
+/// Otherwise the first signature would not be reported, and the second one is valid.
 #[test]
-fn a_signature_whose_field_is_taken_away_is_told() {
+fn reports_a_removed_signature_field() {
     let ca = authority();
     let signed = sign(&ca, &prepared(), 0, &[position(0)]);
     let form = reference(&object(&signed, 1), "/AcroForm ");
@@ -177,15 +178,16 @@ fn a_signature_whose_field_is_taken_away_is_told() {
         let attacked = update(&signed, objects);
         for bytes in [sign(&ca, &attacked, 1, &[position(2)]), attacked] {
             let reports = pades::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
-            let told = PostSignatureChanges::Other(vec!["the form has lost its field".to_owned()]);
-            assert!(reports.iter().any(|report| report.changes == told), "{reports:?}");
+            let expected =
+                PostSignatureChanges::Other(vec!["its field was removed from the form".to_owned()]);
+            assert!(reports.iter().any(|report| report.changes == expected), "{reports:?}");
         }
     }
 }
 
-/// What this reader takes for the same as before, and another one does not.
+/// Updates that do not change the document for this reader, but for others.
 #[test]
-fn what_programs_read_differently_does_not_pass() {
+fn rejects_ambiguous_updates() {
     let ca = authority();
     let signed = sign(&ca, &prepared(), 0, &[position(0)]);
     let page = object(&signed, 3);
@@ -196,7 +198,7 @@ fn what_programs_read_differently_does_not_pass() {
     let page = |old: &str, new: &str| (3, page.replace(old, new));
     let hidden = "0 1\n0000000000 65535 f \n".to_owned();
     let twice = |table: &str| format!("4 1\n{first:010} 00000 n \n{table}");
-    // What is appended, how its table differs, and the trailer.
+    // Appended objects, changes of the table, and the trailer.
     type Table<'a> = &'a dyn Fn(&str) -> String;
     type Case<'a> = (&'a str, Vec<(u32, String)>, Table<'a>, String);
     let (listed, hidden, twice): (Table<'_>, Table<'_>, Table<'_>) =
@@ -237,13 +239,12 @@ fn what_programs_read_differently_does_not_pass() {
         close(&mut attacked, &table(&lines), &trailer);
         assert!(!passes(&ca, &attacked), "{what}");
     }
-    // Space is space to every program.
+    // White space is harmless.
     assert!(passes(&ca, &[&signed, b"\n \r\n".as_slice()].concat()));
 }
 
-/// Nobody has signed what stands before the header.
 #[test]
-fn what_stands_before_the_header_does_not_pass() {
+fn rejects_bytes_before_the_header() {
     let ca = authority();
     let signed = sign(&ca, &prepared(), 0, &[position(0)]);
     for before in [&b"\n"[..], b"another text\n", b"%"] {
@@ -252,9 +253,9 @@ fn what_stands_before_the_header_does_not_pass() {
     }
 }
 
-/// Somebody else's signature is no harm to ours, and is not good itself.
+/// It does not affect our signature, and is not trusted itself.
 #[test]
-fn a_signature_by_another_authority_is_added() {
+fn accepts_a_further_signature_by_another_authority() {
     let (ca, other) =
         (authority(), CertificateAuthority::create(&CaSeed::new([9; 32]), now()).unwrap());
     let both = sign(&other, &sign(&ca, &prepared(), 0, &[position(0)]), 1, &[position(2)]);
@@ -266,9 +267,9 @@ fn a_signature_by_another_authority_is_added() {
     );
 }
 
-/// The table of the signed file has an object already, beyond the end of the file.
+/// The signed table has an entry for it beyond the end of the file.
 #[test]
-fn what_was_signed_does_not_come_to_be_later() {
+fn rejects_an_object_that_appears_after_signing() {
     const PLACE: usize = 60_000;
     let ca = authority();
     let mut file = prepared();

@@ -44,14 +44,14 @@ pub(crate) fn sign(
         name: SIGNERS[signer % 3],
         identity: &identity,
         positions,
-        size: pdf::STICKER,
+        size: pdf::SIGNATURE_SIZE,
         time: now(),
         reason: Some("Agreed – d'accord"),
     };
     pades::sign(bytes, &input).unwrap()
 }
 
-/// Where the signer of that number signs.
+/// Position of each signer.
 pub(crate) fn position(signer: usize) -> AppearancePosition {
     AppearancePosition {
         page: if signer == 1 { -1 } else { 0 },
@@ -69,7 +69,7 @@ fn has_table(bytes: &[u8]) -> bool {
 }
 
 #[test]
-fn three_signers_in_sequence_are_valid_on_every_kind_of_file() {
+fn signs_every_kind_of_file_three_times() {
     let scratch = Scratch::new("sequence");
     let ca = authority();
     let database = nss_database(&scratch, &ca.certificate_pem().unwrap());
@@ -83,7 +83,7 @@ fn three_signers_in_sequence_are_valid_on_every_kind_of_file() {
         for signer in 0..3 {
             let earlier = bytes.clone();
             bytes = sign(&ca, &bytes, signer, &[position(signer)]);
-            let junk = pdf::inspect(&earlier).unwrap().junk;
+            let junk = pdf::inspect_for_signing(&earlier).unwrap().junk;
             assert!(bytes.starts_with(&earlier[junk..]), "{name}: earlier bytes were changed");
             // Readers differ in what they make of a mixture; macOS Preview fails.
             assert_eq!(has_table(&earlier[junk..]), has_table(&bytes), "{name}: kinds are mixed");
@@ -105,7 +105,7 @@ fn three_signers_in_sequence_are_valid_on_every_kind_of_file() {
                 assert_eq!(report.changes, later, "{name}");
             }
         }
-        // Nothing that the file did not have before: 0 is good, 3 has warnings.
+        // Exit code 0 is valid, 3 has warnings, which the original may have, too.
         if before == Some(0) {
             assert_eq!(check(&bytes), before, "{name}: qpdf complains about the signed file");
         }
@@ -113,7 +113,7 @@ fn three_signers_in_sequence_are_valid_on_every_kind_of_file() {
 }
 
 #[test]
-fn one_signer_at_two_positions_makes_two_signatures_and_ten_signers_ten() {
+fn signs_at_two_positions_and_for_ten_signers() {
     let scratch = Scratch::new("many");
     let ca = authority();
     let database = nss_database(&scratch, &ca.certificate_pem().unwrap());
@@ -124,16 +124,16 @@ fn one_signer_at_two_positions_makes_two_signatures_and_ten_signers_ten() {
     }
     let verdict = pdfsig(&database, &scratch.write("file.pdf", &bytes));
     assert_eq!(verdict, PdfsigResult { valid: 10, trusted: 10, found: 10 });
-    assert_eq!(pdf::inspect(&bytes).unwrap().signatures, 10);
+    assert_eq!(pdf::inspect_for_signing(&bytes).unwrap().signatures, 10);
     let reports = pades::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
     assert!(reports.len() == 10 && reports.iter().all(pades::SignatureReport::is_valid));
     let names: BTreeMap<_, _> = reports.iter().map(|report| (&report.field, ())).collect();
     assert_eq!(names.len(), 10, "field names repeat");
 }
 
-/// What a file refers to without having it does not become what a signature brings.
+/// References to missing objects must not become references to objects of a signature.
 #[test]
-fn what_is_missing_stays_missing() {
+fn missing_objects_stay_missing() {
     let ca = authority();
     let trusted = TrustAnchors::from(&ca);
     // The first of these are the numbers that come next.
@@ -162,9 +162,9 @@ fn what_is_missing_stays_missing() {
     }
 }
 
-/// What a signature adds has numbers that readers accept, or it is not made.
+/// Otherwise signing fails.
 #[test]
-fn numbers_end_where_readers_stop() {
+fn object_numbers_stay_below_the_limit_of_readers() {
     let ca = authority();
     let table = corpus::Doc::with_pages(&["/MediaBox[0 0 595 842]"]).table();
     let mut bytes = corpus::sized(&table, 8_378_607);
@@ -179,7 +179,7 @@ fn numbers_end_where_readers_stop() {
         name: "A",
         identity: &identity,
         positions: &[AppearancePosition { page: 0, ..position(0) }],
-        size: pdf::STICKER,
+        size: pdf::SIGNATURE_SIZE,
         time: now(),
         reason: None,
     };
@@ -190,10 +190,9 @@ fn numbers_end_where_readers_stop() {
     }
 }
 
-/// Where such a file says to begin, there is the rest of a number if the byte before the header is
-/// not counted.
+/// Without that byte, `startxref` would point into the middle of a number.
 #[test]
-fn a_byte_before_the_header_that_offsets_count_is_kept() {
+fn keeps_bytes_before_the_header_that_offsets_count() {
     let ca = authority();
     let doc = corpus::Doc::with_pages(&["/MediaBox[0 0 595 842]"]);
     let mut bytes = [b"\n".to_vec(), doc.streams_with(1)].concat();
@@ -205,9 +204,8 @@ fn a_byte_before_the_header_that_offsets_count_is_kept() {
     }
 }
 
-/// What stands in several places is changed in the place of the signature only.
 #[test]
-fn an_array_of_several_places_grows_in_one() {
+fn changes_a_shared_array_only_in_the_signed_page() {
     let ca = authority();
     let trusted = TrustAnchors::from(&ca);
     let a4 = "/MediaBox[0 0 595 842]";
@@ -224,7 +222,7 @@ fn an_array_of_several_places_grows_in_one() {
     tree.set(2, "<</Type/Pages/Count 2/Kids 5 0 R>>").set(5, "[10 0 R 12 0 R]");
     for doc in [pages, form, boxes, tree] {
         for mut bytes in [doc.table(), doc.streams()] {
-            let original = pdf::inspect(&bytes).unwrap();
+            let original = pdf::inspect_for_signing(&bytes).unwrap();
             for signer in 0..3 {
                 bytes = sign(
                     &ca,
@@ -236,24 +234,27 @@ fn an_array_of_several_places_grows_in_one() {
                 assert_eq!(reports.len(), signer + 1);
                 assert!(reports.iter().all(pades::SignatureReport::is_valid), "{reports:?}");
             }
-            assert_eq!(pdf::inspect(&bytes).unwrap().pages, original.pages);
+            assert_eq!(pdf::inspect_for_signing(&bytes).unwrap().pages, original.pages);
             let file = swisscom_sign_pdf::read::PdfFile::open(&bytes).unwrap();
             let pages = swisscom_sign_pdf::pages::pages(&file).unwrap();
-            let stickers = |page: usize| {
-                let page = pages[page].dict.dict().unwrap();
-                let annotations = file.value(page, "Annots");
-                let widgets = annotations.array().unwrap_or_default().iter().filter(|annotation| {
-                    file.resolve(annotation).dict().is_some_and(|dict| dict.is("FT", "Sig"))
-                });
+            let appearances = |page: usize| {
+                let page = pages[page].dict.as_dict().unwrap();
+                let annotations = file.get_resolved(page, "Annots");
+                let widgets =
+                    annotations.as_array().unwrap_or_default().iter().filter(|annotation| {
+                        file.resolve(annotation)
+                            .as_dict()
+                            .is_some_and(|dict| dict.has_name("FT", "Sig"))
+                    });
                 widgets.count()
             };
-            assert_eq!((stickers(0), stickers(1)), (3, 0));
+            assert_eq!((appearances(0), appearances(1)), (3, 0));
         }
     }
 }
 
 #[test]
-fn a_flipped_byte_is_found_wherever_it_is() {
+fn detects_a_flipped_byte_anywhere() {
     let scratch = Scratch::new("flip");
     let ca = authority();
     let database = nss_database(&scratch, &ca.certificate_pem().unwrap());
@@ -281,7 +282,7 @@ fn a_flipped_byte_is_found_wherever_it_is() {
 }
 
 #[test]
-fn a_signature_of_another_authority_is_not_trusted() {
+fn does_not_trust_another_authority() {
     let ca = authority();
     let other = CertificateAuthority::create(&CaSeed::new([9; 32]), now()).unwrap();
     let bytes = sign(&ca, &pdf::sample(&[pdf::SamplePage::default()]), 0, &[position(0)]);
@@ -290,9 +291,9 @@ fn a_signature_of_another_authority_is_not_trusted() {
     assert!(!reports[0].is_valid());
 }
 
-/// As after an export was imported elsewhere: each signature by any of those that are trusted.
+/// As after an export was imported into another sandbox.
 #[test]
-fn signatures_of_two_authorities_are_trusted_by_both() {
+fn trusts_several_authorities() {
     let ca = authority();
     let other = CertificateAuthority::create(&CaSeed::new([9; 32]), now()).unwrap();
     let bytes = sign(&ca, &pdf::sample(&[pdf::SamplePage::default()]), 0, &[position(0)]);
@@ -309,7 +310,7 @@ fn signatures_of_two_authorities_are_trusted_by_both() {
 }
 
 #[test]
-fn a_change_after_the_signature_is_told() {
+fn reports_a_change_after_the_signature() {
     let ca = authority();
     let signed = sign(&ca, &pdf::sample(&[pdf::SamplePage::default()]), 0, &[position(0)]);
     // An update that gives the first page a new content.
@@ -348,7 +349,7 @@ fn pixel(ppm: &[u8], x: usize, y: usize) -> (u8, u8, u8) {
 }
 
 #[test]
-fn the_sticker_stands_upright_at_its_place_on_every_kind_of_page() {
+fn draws_the_appearance_upright_at_its_position_on_every_kind_of_page() {
     let scratch = Scratch::new("render");
     let ca = authority();
     for (name, original) in corpus::good() {
@@ -380,7 +381,7 @@ fn the_sticker_stands_upright_at_its_place_on_every_kind_of_page() {
 }
 
 #[test]
-fn errors_are_told_and_nothing_is_signed() {
+fn rejects_invalid_positions_and_files() {
     let ca = authority();
     let identity = ca.issue(&CertificateSubject::default(), &CaSeed::new([3; 32]), now()).unwrap();
     let bytes = pdf::sample(&[pdf::SamplePage::default()]);
@@ -390,7 +391,7 @@ fn errors_are_told_and_nothing_is_signed() {
             name: "A",
             identity: &identity,
             positions,
-            size: pdf::STICKER,
+            size: pdf::SIGNATURE_SIZE,
             time,
             reason: None,
         };
@@ -404,7 +405,7 @@ fn errors_are_told_and_nothing_is_signed() {
 }
 
 #[test]
-fn the_longest_names_fit_the_room_for_the_signature() {
+fn the_longest_names_fit_into_contents() {
     let ca = authority();
     let name = "𝒜".repeat(500);
     let subject = CertificateSubject {
@@ -418,7 +419,7 @@ fn the_longest_names_fit_the_room_for_the_signature() {
         name: &name,
         identity: &identity,
         positions: &positions,
-        size: pdf::STICKER,
+        size: pdf::SIGNATURE_SIZE,
         time: now(),
         reason: Some(&name),
     };

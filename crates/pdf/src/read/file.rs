@@ -1,4 +1,4 @@
-//! A PDF file whose objects are read when they are asked for.
+//! A PDF file whose objects are read on demand, within a work limit.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
@@ -11,53 +11,51 @@ use super::parse::ObjectParser;
 use super::xref::{self, Xref, XrefEntry};
 use crate::PdfError;
 
-/// Objects that may be parsed for one file, and steps of other work that take
-/// about as long. A page takes about a hundred; at some 50 bytes each this
-/// bounds the memory to a few hundred megabytes.
-const FUEL: usize = 8_000_000;
-/// Bytes that all streams of one file together may decode to.
+/// Work limit of a file: parsed objects, and steps of other work that take about as long. A page
+/// takes about a hundred. At some 50 bytes each this limits the memory to a few hundred megabytes.
+const MAX_WORK: usize = 8_000_000;
+/// Maximum decoded size of all streams of a file together, in bytes.
 const MAX_DECODED: usize = 256 << 20;
-/// Bytes that a single stream may decode to.
+/// Maximum decoded size of one stream, in bytes.
 const MAX_STREAM: usize = 64 << 20;
-/// How deep reading one object may ask for another (a stream's length, its
-/// object stream, that one's length, ...).
+/// Maximum depth of reads that need another object (the length of a stream, its object stream, the
+/// length of that one).
 const MAX_NESTED_READS: usize = 8;
-/// How many references may point to references.
+/// Maximum length of a chain of references.
 const MAX_REFERENCES: usize = 16;
-/// Where the header may begin (ISO 32000-1, annex H, note 13).
+/// Maximum offset of the header (ISO 32000-1, annex H, note 13).
 const HEADER_WITHIN: usize = 1024;
 
 /// A parsed PDF file.
 pub struct PdfFile<'a> {
-    /// The whole file.
+    /// All bytes of the file.
     pub bytes: &'a [u8],
-    /// Where its objects are.
+    /// Cross-reference data.
     pub xref: Xref,
     cache: RefCell<HashMap<ObjectId, Rc<PdfObject>>>,
     object_streams: RefCell<HashMap<u32, Option<Rc<ObjectStream>>>>,
-    fuel: Cell<usize>,
-    decoded: Cell<usize>,
+    work_left: Cell<usize>,
+    decoded_bytes: Cell<usize>,
     reads: Cell<usize>,
-    cut: Cell<bool>,
+    truncated: Cell<bool>,
     ambiguous: Cell<bool>,
 }
 
-/// What the objects of a file tell together.
+/// References between the objects of a file.
 #[derive(Clone, Debug, Default)]
 pub struct ObjectSurvey {
-    /// What is referred to without there being an object of that number and generation: each stands
-    /// for null (ISO 32000-2, 7.3.10).
+    /// References to objects that do not exist; each is null (ISO 32000-2, 7.3.10).
     pub missing: BTreeSet<ObjectId>,
-    /// The numbers that objects refer to more than once.
+    /// Object numbers with more than one reference to them.
     pub shared: BTreeSet<u32>,
 }
 
-/// A resolved object: never copied, since one object may be asked for often.
+/// A resolved object. It is not copied, since many references may lead to one large object.
 #[derive(Debug)]
 pub enum ResolvedObject<'o> {
     /// Part of another object.
     Direct(&'o PdfObject),
-    /// An object of its own.
+    /// An indirect object.
     Indirect(Rc<PdfObject>),
 }
 
@@ -73,7 +71,7 @@ impl Deref for ResolvedObject<'_> {
 }
 
 impl ResolvedObject<'_> {
-    /// The object on its own, to be kept.
+    /// The object as a shared value.
     pub fn into_rc(self) -> Rc<PdfObject> {
         match self {
             Self::Direct(object) => Rc::new(object.clone()),
@@ -85,124 +83,131 @@ impl ResolvedObject<'_> {
 /// A decoded object stream: number and offset of each object, and the data.
 struct ObjectStream {
     objects: Vec<(u32, usize)>,
-    /// The first offset by number, for entries whose index is wrong.
+    /// First offset by object number, for entries with a wrong index.
     by_number: HashMap<u32, usize>,
     data: Vec<u8>,
 }
 
-/// The part of `bytes` that is the PDF: what stands before `%PDF-` is cut off,
-/// unless the file's offsets count it.
-pub fn trim(bytes: &[u8]) -> Result<&[u8], PdfError> {
+/// Removes the bytes before `%PDF-`, unless the offsets of the file count them.
+///
+/// # Errors
+///
+/// [`PdfError::NotAPdf`] without a header.
+pub fn skip_prefix(bytes: &[u8]) -> Result<&[u8], PdfError> {
     let window = bytes.get(..bytes.len().min(HEADER_WITHIN + 5)).unwrap_or_default();
     let header = memchr::memmem::find(window, b"%PDF-").ok_or(PdfError::NotAPdf)?;
     let trimmed = bytes.get(header..).unwrap_or_default();
     let reads = |bytes: &[u8]| {
         xref::start(bytes).is_some_and(|start| {
             let mut parser = ObjectParser::new(bytes, start, 100);
-            // Within a number, one byte too far, there is a number as well.
+            // One byte further, in the middle of a number, there is a number too.
             let before = start.checked_sub(1).and_then(|before| bytes.get(before));
             let begins = !before.is_some_and(u8::is_ascii_digit);
-            begins && (parser.take(b"xref") || parser.object_header().is_some())
+            begins && (parser.eat_keyword(b"xref") || parser.object_header().is_some())
         })
     };
     Ok(if header > 0 && !reads(trimmed) && reads(bytes) { bytes } else { trimmed })
 }
 
 impl<'a> PdfFile<'a> {
-    /// Reads the cross-reference data of `bytes`, which [`trim`] has passed.
+    /// Reads the cross-reference data of `bytes`, as [`skip_prefix`] returns them.
+    ///
+    /// # Errors
+    ///
+    /// [`PdfError::Damaged`].
     pub fn open(bytes: &'a [u8]) -> Result<Self, PdfError> {
         let damaged = |what| Err(PdfError::Damaged(what));
         let Some(start) = xref::start(bytes) else {
-            return damaged("it has no `startxref`; it may be cut off");
+            return damaged("no `startxref` found; the file may be truncated");
         };
-        let mut fuel = FUEL;
-        let Some(xref) = Xref::read(bytes, start, &mut fuel) else {
-            return damaged("its cross-reference table cannot be read");
+        let mut work_left = MAX_WORK;
+        let Some(xref) = Xref::read(bytes, start, &mut work_left) else {
+            return damaged("invalid cross-reference table");
         };
         let end = memchr::memmem::rfind(bytes, b"%%EOF").unwrap_or(bytes.len());
         let tail = bytes.get(end..).unwrap_or_default();
         if memchr::memmem::find(tail, b" obj").is_some() {
-            return damaged("it goes on after its last end-of-file mark; it may be cut off");
+            return damaged("objects after the last `%%EOF`; the file may be truncated");
         }
         Ok(Self {
             bytes,
             xref,
             cache: RefCell::default(),
             object_streams: RefCell::default(),
-            fuel: Cell::new(fuel),
-            decoded: Cell::new(0),
+            work_left: Cell::new(work_left),
+            decoded_bytes: Cell::new(0),
             reads: Cell::new(0),
-            cut: Cell::new(false),
+            truncated: Cell::new(false),
             ambiguous: Cell::new(false),
         })
     }
 
-    /// Reads all of the file, which uses up nothing of what this reader of it may read.
+    /// Reads every object, with a work limit of its own.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Damaged`]: the last bytes are in the middle of an object, so that whatever is
-    /// appended becomes a part of it, the file is too complex, or programs differ in how they read it.
-    pub fn whole(&self) -> Result<ObjectSurvey, PdfError> {
+    /// [`PdfError::Damaged`]: the file ends in the middle of an object, so that an incremental update
+    /// would become part of it, it exceeds the work limit, or it is ambiguous.
+    pub fn scan_objects(&self) -> Result<ObjectSurvey, PdfError> {
         let file = Self::open(self.bytes)?;
         let mut seen = BTreeSet::new();
-        let mut whole = ObjectSurvey::default();
+        let mut survey = ObjectSurvey::default();
         let mut note = |id: ObjectId| {
             if !file.xref.has(id) {
-                whole.missing.insert(id);
+                survey.missing.insert(id);
             } else if !seen.insert(id.0) {
-                whole.shared.insert(id.0);
+                survey.shared.insert(id.0);
             }
         };
         file.xref.trailer.entries().for_each(|(_, value)| value.references(&mut note));
         for (&number, &entry) in file.xref.entries.iter().filter(|(_, e)| **e != XrefEntry::Free) {
-            if file.exhausted() || file.cut.get() {
+            if file.is_exhausted() || file.truncated.get() {
                 break;
             }
-            file.once((number, entry.generation())).references(&mut note);
+            file.read_uncached((number, entry.generation())).references(&mut note);
         }
-        file.not_exhausted()?;
-        if file.cut.get() {
-            return Err(PdfError::Damaged("it ends in the middle of an object"));
+        file.ensure_not_exhausted()?;
+        if file.truncated.get() {
+            return Err(PdfError::Damaged("the file ends in the middle of an object"));
         }
         if file.ambiguous.get() {
             return Err(PdfError::Damaged(
-                "programs read it in different ways: an entry stands twice, or a number has two signs",
+                "ambiguous PDF: duplicate dictionary key or malformed number",
             ));
         }
-        Ok(whole)
+        Ok(survey)
     }
 
-    /// Whether the budget of this file is used up, so that objects read as absent.
-    pub fn exhausted(&self) -> bool {
-        self.fuel.get() == 0 || self.decoded.get() >= MAX_DECODED
+    /// Whether the work limit is exceeded. Objects are null from then on.
+    pub fn is_exhausted(&self) -> bool {
+        self.work_left.get() == 0 || self.decoded_bytes.get() >= MAX_DECODED
     }
 
-    /// What is told of a file whose budget is used up may be wrong.
+    /// Fails if the work limit is exceeded, since results are unreliable then.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Damaged`]: it is.
-    pub fn not_exhausted(&self) -> Result<(), PdfError> {
-        if self.exhausted() {
-            return Err(PdfError::Damaged("it is too complex to be read safely"));
+    /// [`PdfError::Damaged`].
+    pub fn ensure_not_exhausted(&self) -> Result<(), PdfError> {
+        if self.is_exhausted() {
+            return Err(PdfError::Damaged("the file exceeds the work limit: it is too complex"));
         }
         Ok(())
     }
 
-    /// Takes `units` of the file's fuel; `false` if there are not as many.
-    pub fn burn(&self, units: usize) -> bool {
-        let left = self.fuel.get().checked_sub(units);
-        self.fuel.set(left.unwrap_or(0));
+    /// Counts `units` against the work limit; `false` if that exceeds it.
+    pub fn consume_work(&self, units: usize) -> bool {
+        let left = self.work_left.get().checked_sub(units);
+        self.work_left.set(left.unwrap_or(0));
         left.is_some()
     }
 
-    /// Like [`File::get`], of an object that will not be asked for again: it is not kept.
-    pub fn once(&self, id: ObjectId) -> PdfObject {
+    /// Like [`Self::get`], without a cache entry: for objects that are read once.
+    pub fn read_uncached(&self, id: ObjectId) -> PdfObject {
         self.read(id).unwrap_or(PdfObject::Null)
     }
 
-    /// The indirect object `id`; [`Object::Null`] if there is none.
+    /// The indirect object `id`; [`PdfObject::Null`] if it does not exist.
     pub fn get(&self, id: ObjectId) -> Rc<PdfObject> {
         if let Some(object) = self.cache.borrow().get(&id) {
             return Rc::clone(object);
@@ -219,8 +224,8 @@ impl<'a> PdfFile<'a> {
     }
 
     fn read(&self, id: ObjectId) -> Option<PdfObject> {
-        // To find nothing is work as well.
-        if !self.burn(1) {
+        // A lookup that finds nothing is work, too.
+        if !self.consume_work(1) {
             return None;
         }
         match *self.xref.entries.get(&id.0)? {
@@ -241,9 +246,9 @@ impl<'a> PdfFile<'a> {
         }
     }
 
-    /// The object that begins at `offset` with its number and generation, whatever the
-    /// cross-reference table says of them.
-    pub fn at(&self, offset: usize) -> Option<(ObjectId, PdfObject)> {
+    /// The object at `offset` with its number and generation, independent of the cross-reference
+    /// table.
+    pub fn object_at(&self, offset: usize) -> Option<(ObjectId, PdfObject)> {
         let id = ObjectParser::new(self.bytes, offset, 0).object_header()?;
         Some((id, self.read_at(id, offset)?))
     }
@@ -256,43 +261,43 @@ impl<'a> PdfFile<'a> {
                 }
                 let object = parser.object();
                 if parser.position >= self.bytes.len() {
-                    self.cut.set(true);
+                    self.truncated.set(true);
                 }
-                // What stands before `stream` is paid for as well.
+                // Bytes skipped before `stream` count against the work limit.
                 parser.skip_space();
                 Some((object?, parser.position))
             })?;
             let PdfObject::Dict(dict) = object else { return Some(object) };
             (dict, position)
         };
-        let is_stream = ObjectParser::new(self.bytes, position, 0).take(b"stream");
+        let is_stream = ObjectParser::new(self.bytes, position, 0).eat_keyword(b"stream");
         if !is_stream {
             return Some(PdfObject::Dict(dict));
         }
-        let length = dict.get("Length").and_then(|length| self.resolve(length).index());
+        let length = dict.get("Length").and_then(|length| self.resolve(length).as_index());
         let stream =
             self.parse(self.bytes, position, |parser| xref::stream_extent(parser, dict, length));
         if stream.is_none() {
-            self.cut.set(true);
+            self.truncated.set(true);
         }
         stream.map(PdfObject::Stream)
     }
 
-    /// Runs `read` on a parser and charges the file for it.
+    /// Runs `read` on a parser and counts its work.
     fn parse<T>(
         &self,
         bytes: &[u8],
         position: usize,
         read: impl FnOnce(&mut ObjectParser<'_>) -> Option<T>,
     ) -> Option<T> {
-        let mut parser = ObjectParser::new(bytes, position, self.fuel.get());
+        let mut parser = ObjectParser::new(bytes, position, self.work_left.get());
         let result = read(&mut parser);
         if parser.ambiguous {
             self.ambiguous.set(true);
         }
-        let paid = parser.settle();
-        self.fuel.set(parser.fuel);
-        paid.and(result)
+        let within_limit = parser.consume_skipped();
+        self.work_left.set(parser.work_left);
+        within_limit.and(result)
     }
 
     fn object_stream(&self, number: u32) -> Option<Rc<ObjectStream>> {
@@ -305,35 +310,38 @@ impl<'a> PdfFile<'a> {
     }
 
     fn load_object_stream(&self, number: u32) -> Option<ObjectStream> {
-        // An object stream cannot be inside of another one (ISO 32000-2, 7.5.7).
+        // An object stream cannot contain another one (ISO 32000-2, 7.5.7).
         let XrefEntry::At(_, generation) = *self.xref.entries.get(&number)? else { return None };
         let object = self.get((number, generation));
         let PdfObject::Stream(stream) = &*object else { return None };
         let data = self.decode(stream)?;
-        let first = stream.dict.get("First").map(|first| self.resolve(first))?.index()?;
-        let count = stream.dict.get("N").map(|count| self.resolve(count))?.index()?;
+        let first = stream.dict.get("First").map(|first| self.resolve(first))?.as_index()?;
+        let count = stream.dict.get("N").map(|count| self.resolve(count))?.as_index()?;
         let objects = self.parse(&data, 0, |parser| {
             let mut objects = Vec::new();
             while objects.len() < count && parser.position < first {
-                parser.pay(2)?;
+                parser.consume_work(2)?;
                 let number = u32::try_from(parser.int()?).ok()?;
                 let offset = usize::try_from(parser.int()?).ok()?;
                 objects.push((number, first.checked_add(offset)?));
             }
             Some(objects)
         })?;
-        // Of two with one number the first counts, as in a search.
+        // The first of two with the same number is used, as in a search.
         let by_number = objects.iter().rev().copied().collect();
         Some(ObjectStream { objects, by_number, data })
     }
 
-    /// Follows references until something else comes.
+    /// Follows references.
     pub fn resolve<'o>(&self, object: &'o PdfObject) -> ResolvedObject<'o> {
-        self.locate(object).1
+        self.resolve_with_id(object).1
     }
 
-    /// Like [`File::resolve`], with the id of the indirect object it ended at.
-    pub fn locate<'o>(&self, object: &'o PdfObject) -> (Option<ObjectId>, ResolvedObject<'o>) {
+    /// Like [`Self::resolve`], with the id of the indirect object.
+    pub fn resolve_with_id<'o>(
+        &self,
+        object: &'o PdfObject,
+    ) -> (Option<ObjectId>, ResolvedObject<'o>) {
         let PdfObject::Ref(mut id) = *object else { return (None, ResolvedObject::Direct(object)) };
         for _ in 0..MAX_REFERENCES {
             let target = self.get(id);
@@ -345,27 +353,27 @@ impl<'a> PdfFile<'a> {
         (None, ResolvedObject::Direct(&PdfObject::Null))
     }
 
-    /// The resolved value of `key`; [`Object::Null`] if absent.
-    pub fn value<'o>(&self, dict: &'o PdfDict, key: &str) -> ResolvedObject<'o> {
+    /// The resolved value of `key`; [`PdfObject::Null`] if absent.
+    pub fn get_resolved<'o>(&self, dict: &'o PdfDict, key: &str) -> ResolvedObject<'o> {
         dict.get(key).map_or(ResolvedObject::Direct(&PdfObject::Null), |value| self.resolve(value))
     }
 
     /// The resolved dictionary (or stream dictionary) under `key`.
     pub fn dict(&self, dict: &PdfDict, key: &str) -> Option<PdfDict> {
-        self.value(dict, key).dict().cloned()
+        self.get_resolved(dict, key).as_dict().cloned()
     }
 
-    /// The resolved numbers of an array of `N`: many pages may share one that is longer.
+    /// The resolved numbers of an array of exactly `N`: many pages may share one that is longer.
     pub fn numbers<const N: usize>(&self, object: &PdfObject) -> Option<[f64; N]> {
         let mut numbers = [0.0; N];
-        let items = object.array().filter(|items| items.len() == N)?;
+        let items = object.as_array().filter(|items| items.len() == N)?;
         for (number, item) in numbers.iter_mut().zip(items) {
-            *number = self.resolve(item).number()?;
+            *number = self.resolve(item).as_number()?;
         }
         Some(numbers)
     }
 
-    /// Whether the file is encrypted: a reference to what is not there says nothing.
+    /// Whether the file is encrypted. A reference to an object that does not exist is ignored.
     pub fn is_encrypted(&self) -> bool {
         match self.xref.trailer.get("Encrypt") {
             Some(PdfObject::Ref(id)) => self.xref.has(*id),
@@ -374,19 +382,22 @@ impl<'a> PdfFile<'a> {
     }
 
     /// The document catalog and its id.
+    ///
+    /// # Errors
+    ///
+    /// [`PdfError::Damaged`].
     pub fn catalog(&self) -> Result<(ObjectId, PdfDict), PdfError> {
         let root = self.xref.trailer.get("Root").cloned().unwrap_or(PdfObject::Null);
-        match self.locate(&root) {
+        match self.resolve_with_id(&root) {
             (Some(id), object) => match &*object {
                 PdfObject::Dict(dict) => Ok((id, dict.clone())),
-                _ => Err(PdfError::Damaged("its document catalog cannot be read")),
+                _ => Err(PdfError::Damaged("invalid document catalog")),
             },
-            _ => Err(PdfError::Damaged("its document catalog is missing")),
+            _ => Err(PdfError::Damaged("missing document catalog")),
         }
     }
 
-    /// The decoded data of a stream; `None` if it cannot be decoded within the
-    /// limits.
+    /// The decoded data of a stream; `None` if it cannot be decoded within the limits.
     pub fn decode(&self, stream: &PdfStream) -> Option<Vec<u8>> {
         let raw = self.bytes.get(stream.start..stream.end)?;
         let dict = &stream.dict;
@@ -400,30 +411,32 @@ impl<'a> PdfFile<'a> {
             .take(filter::MAX_FILTERS + 1)
             .map(|name| {
                 let name = self.resolve(name);
-                let name = name.name().filter(|name| name.len() <= filter::MAX_NAME)?.to_vec();
+                let name =
+                    name.as_name_bytes().filter(|name| name.len() <= filter::MAX_NAME)?.to_vec();
                 let parameters = parameters.next().map(|item| self.resolve(item));
-                let parameters = parameters.as_deref().and_then(PdfObject::dict);
+                let parameters = parameters.as_deref().and_then(PdfObject::as_dict);
                 Some((name, parameters.map(|dict| self.parameters(dict)).unwrap_or_default()))
             })
             .collect::<Option<_>>()?;
-        let left = MAX_DECODED.checked_sub(self.decoded.get())?;
+        let left = MAX_DECODED.checked_sub(self.decoded_bytes.get())?;
         let decoded = filter::decode(raw, &filters, left.min(MAX_STREAM));
-        // What failed has cost up to the limit as well, and a decoder is not made for nothing.
+        // Charge the full limit for a failed stream plus a constant per decoder: otherwise many broken
+        // or empty streams would cost nothing and the work limit would not bound the time.
         let cost = decoded.as_ref().map_or(left.min(MAX_STREAM), |(_, work)| work + 512);
-        self.decoded.set(self.decoded.get() + cost);
+        self.decoded_bytes.set(self.decoded_bytes.get() + cost);
         decoded.map(|(data, _)| data)
     }
 
-    /// A copy of what filters read, with values that are direct.
+    /// The entries that filters read, with resolved values.
     fn parameters(&self, dict: &PdfDict) -> PdfDict {
         let numbers = filter::PARAMETERS.iter().filter_map(|key| {
-            Some((key.as_bytes().to_vec(), PdfObject::Int(self.value(dict, key).int()?)))
+            Some((key.as_bytes().to_vec(), PdfObject::Int(self.get_resolved(dict, key).as_int()?)))
         });
         PdfDict::from_entries(numbers.collect()).0
     }
 }
 
-/// What stands in a list, or alone in the place of one.
+/// The items of an array, or a single object that is written in place of one.
 fn items(object: Option<&PdfObject>) -> &[PdfObject] {
     match object {
         Some(PdfObject::Array(items)) => items,
@@ -436,27 +449,27 @@ fn items(object: Option<&PdfObject>) -> &[PdfObject] {
 mod tests {
     use super::*;
 
-    /// Object 9, with a table in which every other number is its own place for it.
-    fn spent(object: &str, id: ObjectId) -> usize {
+    /// Work that reading `id` consumes, in a file with `object` as object 9.
+    fn consumed(object: &str, id: ObjectId) -> usize {
         let mut bytes = format!("%PDF-1.7\n9 0 obj{object}").into_bytes();
         let start = bytes.len() + 1;
         bytes.extend(b"\nxref\n8 2\n0000000009 00000 n \n0000000009 00000 n \n");
         bytes.extend(format!("trailer<</Root 1 0 R>>\nstartxref\n{start}\n%%EOF").bytes());
         let file = PdfFile::open(&bytes).unwrap();
-        let before = file.fuel.get();
-        let _ = file.once(id);
-        before - file.fuel.get()
+        let before = file.work_left.get();
+        let _ = file.read_uncached(id);
+        before - file.work_left.get()
     }
 
     #[test]
-    fn nothing_is_read_for_nothing() {
-        assert_eq!(spent("null", (7, 0)), 1, "there is none");
-        assert!(spent(&" ".repeat(3200), (9, 0)) > 100, "blanks");
-        assert!(spent(&format!("<<>>%{}", "x".repeat(3200)), (9, 0)) > 100, "before `stream`");
+    fn reading_an_object_always_consumes_work() {
+        assert_eq!(consumed("null", (7, 0)), 1, "missing object");
+        assert!(consumed(&" ".repeat(3200), (9, 0)) > 100, "blanks");
+        assert!(consumed(&format!("<<>>%{}", "x".repeat(3200)), (9, 0)) > 100, "before `stream`");
         let pad = "x".repeat(1 << 20);
-        assert!(spent(&format!("<<>>stream {pad}"), (9, 0)) > 1 << 8, "a lost end");
+        assert!(consumed(&format!("<<>>stream {pad}"), (9, 0)) > 1 << 8, "missing `endstream`");
         let blanks = " ".repeat(3200);
         let stream = format!("<</Length 10>>stream\n{blanks}endstream");
-        assert!(spent(&stream, (9, 0)) > 90, "before `endstream`");
+        assert!(consumed(&stream, (9, 0)) > 90, "before `endstream`");
     }
 }

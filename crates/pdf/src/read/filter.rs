@@ -1,22 +1,22 @@
-//! Decoding of streams (ISO 32000-2, 7.4), never beyond a given size.
+//! Decoding of streams (ISO 32000-2, 7.4), up to a size limit.
 
 use std::io::Read;
 
 use super::object::{PdfDict, PdfObject};
 
-/// Filters in a chain; real streams have one or two.
+/// Maximum number of filters of a stream; ordinary streams have one or two.
 pub(crate) const MAX_FILTERS: usize = 8;
-/// Longest name of a filter.
+/// Maximum length of a filter name.
 pub(crate) const MAX_NAME: usize = 15;
 /// The keys of `/DecodeParms` that are read; all of them are numbers.
 pub(crate) const PARAMETERS: [&str; 5] =
     ["Predictor", "Colors", "BitsPerComponent", "Columns", "EarlyChange"];
 
-/// Decodes `raw` through `filters` and their parameters, whose values are direct.
-/// Also tells the work: the most bytes that went into a filter or came out.
+/// Decodes `raw` through `filters` and their parameters, whose values are direct. The second value is
+/// the work: the largest input or output of a filter, in bytes.
 ///
-/// `None` if a filter is unknown (those of images are) or the result is larger
-/// than `limit` bytes. Data that ends early gives what could be decoded.
+/// `None` if a filter is unknown (filters of images are) or the result is larger than `limit` bytes.
+/// Truncated data returns what could be decoded.
 pub(crate) fn decode(
     raw: &[u8],
     filters: &[(Vec<u8>, PdfDict)],
@@ -47,13 +47,13 @@ pub(crate) fn decode(
 fn inflate(input: &[u8], limit: usize) -> Option<Vec<u8>> {
     let mut output = Vec::new();
     let mut reader = flate2::read::ZlibDecoder::new(input).take(limit as u64 + 1);
-    // A damaged end (a wrong checksum, say) still leaves what was read before it.
+    // Keep what was decoded before an error, such as a wrong checksum.
     let _ = reader.read_to_end(&mut output);
     (output.len() <= limit).then_some(output)
 }
 
 fn lzw(input: &[u8], parameters: &PdfDict, limit: usize) -> Option<Vec<u8>> {
-    let early = parameters.get("EarlyChange").and_then(PdfObject::int) != Some(0);
+    let early = parameters.get("EarlyChange").and_then(PdfObject::as_int) != Some(0);
     let mut decoder = if early {
         weezl::decode::Decoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8)
     } else {
@@ -83,7 +83,7 @@ fn ascii_hex(input: &[u8]) -> Vec<u8> {
         .filter_map(|&byte| char::from(byte).to_digit(16))
         .filter_map(|digit| u8::try_from(digit).ok())
         .collect();
-    // A missing last digit is 0.
+    // A missing last digit counts as 0 (ISO 32000-2, 7.4.2).
     let byte = |pair: &[u8]| pair.first().unwrap_or(&0) << 4 | pair.get(1).unwrap_or(&0);
     digits.chunks(2).map(byte).collect()
 }
@@ -146,10 +146,10 @@ fn run_length(input: &[u8], limit: usize) -> Option<Vec<u8>> {
     Some(output)
 }
 
-/// Undoes the PNG and TIFF predictors of `/DecodeParms`.
+/// Reverses the PNG and TIFF predictors of `/DecodeParms`.
 fn predict(data: Vec<u8>, parameters: &PdfDict) -> Option<Vec<u8>> {
     let value = |key, default| {
-        parameters.get(key).and_then(PdfObject::index).unwrap_or(default).clamp(1, 1 << 20)
+        parameters.get(key).and_then(PdfObject::as_index).unwrap_or(default).clamp(1, 1 << 20)
     };
     let predictor = value("Predictor", 1);
     if predictor == 1 {
@@ -201,7 +201,7 @@ fn tiff(mut data: Vec<u8>, row: usize, pixel: usize, bits: usize) -> Option<Vec<
     Some(data)
 }
 
-/// The PNG predictor of that name (ISO/IEC 15948, 9.4).
+/// The PNG predictor "Paeth" (ISO/IEC 15948, 9.4).
 fn paeth(left: u8, up: u8, corner: u8) -> u8 {
     let distance = |value: u8| {
         let estimate = i16::from(left) + i16::from(up) - i16::from(corner);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn ascii_and_run_length_filters() {
+    fn decodes_ascii_and_run_length_filters() {
         assert_eq!(run("ASCIIHexDecode", b"48 65 6C6>", 9).unwrap(), b"Hel`");
         assert_eq!(run("ASCII85Decode", b"87cURD]j7BEbo80~>", 99).unwrap(), b"Hello world!");
         assert_eq!(run("RunLengthDecode", &[1, b'a', b'b', 254, b'c', 128], 9).unwrap(), b"abccc");
@@ -234,9 +234,9 @@ mod tests {
         zip.finish().unwrap()
     }
 
-    /// What a filter makes of much is work, also when the next one makes nothing of that.
+    /// A large intermediate result is work, even if the next filter discards it.
     #[test]
-    fn work_is_told_by_the_largest_step() {
+    fn work_is_the_largest_intermediate_result() {
         let work = |names: &[&str], input: &[u8]| {
             let filters: Vec<_> =
                 names.iter().map(|name| (name.as_bytes().to_vec(), PdfDict::default())).collect();
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_refused_before_it_is_inflated() {
+    fn stops_inflating_at_the_limit() {
         assert_eq!(run("ASCII85Decode", &[b'z'; 1 << 10], 1 << 11), None);
         let bomb = deflate(&vec![0; 1 << 22]);
         assert!(bomb.len() < 1 << 13);

@@ -1,17 +1,25 @@
-//! Reading PDF files that anybody may have made.
+//! PDF reader for untrusted files. Internal to the crates of this workspace.
 //!
-//! An own reader, because of what the readers on offer do with hostile bytes:
-//! they parse or inflate everything up front, so that a small file can cost
-//! gigabytes or minutes, and they write changed objects back with rounded
-//! numbers. This one reads an object when it is asked for, counts all work
-//! against one budget, and repairs nothing: what cannot be read as written is
-//! refused, since a signature on guessed structure would be worth nothing.
+//! The reader is our own because signing needs three properties together:
+//! bounded work on hostile input, the exact bytes and offsets of the file, and no repair (a
+//! signature on guessed structure would be worthless). Objects are read on demand, and all work
+//! counts against one limit per file. Alternatives, as of November 2026:
 //!
-//! - [`object`]: the objects and how they are written
+//! - lopdf 0.47 parses all objects and object streams eagerly. `LoadOptions::max_decompressed_size`
+//!   (off by default) limits each stream, not the file. `IncrementalDocument` serializes changed
+//!   objects again and does not promise to keep the kind of cross-reference section.
+//! - hayro-syntax 0.9 is lazy and limits nesting, but not the decoded size, and it rebuilds damaged
+//!   cross-references. It needs Rust 1.92.
+//! - pdf-writer and krilla write new files only.
+//!
+//! A limit on the total work in lopdf or hayro-syntax, and access to offsets without repair, would
+//! be reasons to switch.
+//!
+//! - [`object`]: objects and their serialization
 //! - [`parse`]: bytes to objects
 //! - `filter`: stream decoding
-//! - [`xref`]: where the objects of a file are
-//! - [`mod@file`]: the file as a whole
+//! - [`xref`]: cross-reference sections
+//! - [`mod@file`]: the file, with lookup and the work limit
 
 pub mod file;
 mod filter;

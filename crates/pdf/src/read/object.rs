@@ -1,5 +1,4 @@
-//! The objects of a PDF (ISO 32000-2, 7.3) as an owned tree, and how they are
-//! written back.
+//! The objects of a PDF (ISO 32000-2, 7.3) as an owned tree, and their serialization.
 
 use std::fmt::Write as _;
 use std::rc::Rc;
@@ -10,19 +9,19 @@ pub type ObjectId = (u32, u16);
 /// A PDF object.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PdfObject {
-    /// Nothing.
+    /// `null`.
     Null,
-    /// True or false.
+    /// A boolean.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Int(i64),
-    /// Any other number.
+    /// A real number.
     Real(f64),
     /// A name, without its `/`.
     Name(Vec<u8>),
     /// A string, decoded.
     String(Vec<u8>),
-    /// A list.
+    /// An array.
     Array(Vec<PdfObject>),
     /// A dictionary.
     Dict(PdfDict),
@@ -30,26 +29,25 @@ pub enum PdfObject {
     Stream(PdfStream),
     /// A reference to an indirect object.
     Ref(ObjectId),
-    /// A bare word: an operator of a content stream, never a part of a document.
+    /// An operator of a content stream; not valid elsewhere in a file.
     Keyword(Vec<u8>),
 }
 
-/// A stream: its dictionary and where its raw bytes are in the file.
+/// A stream: its dictionary and the range of its encoded bytes in the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PdfStream {
-    /// Its dictionary.
+    /// The stream dictionary.
     pub dict: PdfDict,
     /// Offset of its first byte.
     pub start: usize,
-    /// Offset behind its last byte.
+    /// Offset after its last byte.
     pub end: usize,
 }
 
-/// A dictionary. The order of its entries has no meaning in PDF, so they are
-/// kept (and written) sorted.
+/// A dictionary. The order of entries has no meaning in PDF, so they are stored and written sorted.
 ///
-/// A file may have a million of them, and they are copied often: so they take no
-/// more room than their entries, and copies share it until they change.
+/// A file may contain a million dictionaries, and they are copied often: so one takes no more memory
+/// than its entries, and copies share it until they change.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PdfDict(Rc<[DictEntry]>);
 
@@ -57,26 +55,26 @@ pub struct PdfDict(Rc<[DictEntry]>);
 type DictEntry = (Box<[u8]>, PdfObject);
 
 impl PdfDict {
-    /// The value of a key; null is as good as none.
+    /// The value of a key; null counts as absent.
     pub fn get(&self, key: &str) -> Option<&PdfObject> {
-        self.named(key.as_bytes()).filter(|value| **value != PdfObject::Null)
+        self.get_bytes(key.as_bytes()).filter(|value| **value != PdfObject::Null)
     }
 
-    /// The value of a key that may be any bytes, null included.
-    pub fn named(&self, key: &[u8]) -> Option<&PdfObject> {
+    /// Like [`Self::get`] for a key of any bytes; null is returned.
+    pub fn get_bytes(&self, key: &[u8]) -> Option<&PdfObject> {
         let place = self.0.binary_search_by(|(own, _)| (**own).cmp(key)).ok()?;
         self.0.get(place).map(|(_, value)| value)
     }
 
-    /// All entries, sorted by their keys.
+    /// All entries, sorted by key.
     pub fn entries(&self) -> impl Iterator<Item = (&[u8], &PdfObject)> {
         self.0.iter().map(|(key, value)| (&**key, value))
     }
 
-    /// From entries in any order. Of those with the same key the last one counts; the second value
-    /// is whether there are any that differ.
+    /// From entries in any order. The last one with the same key is used; the second value is
+    /// whether a key has different values.
     pub(crate) fn from_entries(mut entries: Vec<(Vec<u8>, PdfObject)>) -> (Self, bool) {
-        // Stable: what stood last stays last.
+        // Stable, so that the last entry of a key stays last.
         entries.sort_by(|(one, _), (other, _)| one.cmp(other));
         let mut ambiguous = false;
         entries.dedup_by(|next, kept| {
@@ -102,20 +100,20 @@ impl PdfDict {
         self.0 = entries.into();
     }
 
-    /// Takes a key out.
+    /// Removes a key.
     pub fn remove(&mut self, key: &str) {
         self.0 = self.0.iter().filter(|(own, _)| **own != *key.as_bytes()).cloned().collect();
     }
 
-    /// Builder form of [`Dict::set`].
+    /// Builder form of [`Self::set`].
     pub fn with(mut self, key: &str, value: impl Into<PdfObject>) -> Self {
         self.set(key, value);
         self
     }
 
     /// Whether the direct value of `key` is the name `name`.
-    pub fn is(&self, key: &str, name: &str) -> bool {
-        self.get(key).and_then(PdfObject::name) == Some(name.as_bytes())
+    pub fn has_name(&self, key: &str, name: &str) -> bool {
+        self.get(key).and_then(PdfObject::as_name_bytes) == Some(name.as_bytes())
     }
 }
 
@@ -133,18 +131,18 @@ impl PdfObject {
         }
     }
 
-    /// A whole number, however it is written.
-    pub fn int(&self) -> Option<i64> {
+    /// An integer, or a real number without fraction.
+    pub fn as_int(&self) -> Option<i64> {
         match self {
             Self::Int(value) => Some(*value),
-            // Some writers put every number as a real.
+            // Some producers write every number as a real.
             Self::Real(value) if value.fract() == 0.0 && value.abs() < 1e15 => Some(*value as i64),
             _ => None,
         }
     }
 
     /// Any number.
-    pub fn number(&self) -> Option<f64> {
+    pub fn as_number(&self) -> Option<f64> {
         match self {
             Self::Int(value) => Some(*value as f64),
             Self::Real(value) => Some(*value),
@@ -152,28 +150,28 @@ impl PdfObject {
         }
     }
 
-    /// A whole number that is not negative.
-    pub fn index(&self) -> Option<usize> {
-        self.int().and_then(|value| usize::try_from(value).ok())
+    /// An integer that is not negative.
+    pub fn as_index(&self) -> Option<usize> {
+        self.as_int().and_then(|value| usize::try_from(value).ok())
     }
 
     /// The bytes of a name.
-    pub fn name(&self) -> Option<&[u8]> {
+    pub fn as_name_bytes(&self) -> Option<&[u8]> {
         if let Self::Name(name) = self { Some(name) } else { None }
     }
 
     /// The bytes of a string.
-    pub fn string(&self) -> Option<&[u8]> {
+    pub fn as_string(&self) -> Option<&[u8]> {
         if let Self::String(text) = self { Some(text) } else { None }
     }
 
-    /// The items of a list.
-    pub fn array(&self) -> Option<&[PdfObject]> {
+    /// The items of an array.
+    pub fn as_array(&self) -> Option<&[PdfObject]> {
         if let Self::Array(items) = self { Some(items) } else { None }
     }
 
     /// The dictionary of a dictionary or of a stream.
-    pub fn dict(&self) -> Option<&PdfDict> {
+    pub fn as_dict(&self) -> Option<&PdfDict> {
         match self {
             Self::Dict(dict) => Some(dict),
             Self::Stream(stream) => Some(&stream.dict),
@@ -181,25 +179,25 @@ impl PdfObject {
         }
     }
 
-    /// A name of this text.
-    pub fn as_name(text: &str) -> Self {
+    /// A name object.
+    pub fn name_from_str(text: &str) -> Self {
         Self::Name(text.as_bytes().to_vec())
     }
 
-    /// A text string (ISO 32000-2, 7.9.2.2): UTF-16BE with a byte order mark,
-    /// which every reader since PDF 1.2 understands.
-    pub fn text(text: &str) -> Self {
+    /// A text string (ISO 32000-2, 7.9.2.2) in UTF-16BE with a byte order mark, which every reader
+    /// since PDF 1.2 supports.
+    pub fn string_from_str(text: &str) -> Self {
         let units = text.encode_utf16().flat_map(u16::to_be_bytes);
         Self::String([0xFE, 0xFF].into_iter().chain(units).collect())
     }
 
-    /// Appends the object as it stands in a file.
+    /// Appends the serialized object; of a stream, its dictionary.
     pub fn write(&self, out: &mut Vec<u8>) {
         match self {
             Self::Null => out.extend(b"null"),
             Self::Bool(value) => out.extend(value.to_string().bytes()),
             Self::Int(value) => out.extend(value.to_string().bytes()),
-            // With its point, by which readers tell it from a whole number.
+            // With a decimal point, so that it is not read as an integer.
             Self::Real(value) if value.fract() == 0.0 => out.extend(format!("{value}.0").bytes()),
             Self::Real(value) => out.extend(value.to_string().bytes()),
             Self::Name(name) => write_name(name, out),
@@ -224,7 +222,7 @@ impl PdfObject {
 }
 
 impl PdfDict {
-    /// Appends the dictionary as it stands in a file.
+    /// Appends the serialized dictionary.
     pub fn write(&self, out: &mut Vec<u8>) {
         out.extend(b"<<");
         for (key, value) in self.entries() {
@@ -247,7 +245,7 @@ fn write_name(name: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Hexadecimal, because it needs no escape and survives any transport.
+/// Hexadecimal, because it needs no escapes.
 fn write_hex_string(text: &[u8], out: &mut Vec<u8>) {
     let mut hex = String::with_capacity(text.len() * 2 + 2);
     hex.push('<');
@@ -259,7 +257,7 @@ fn write_hex_string(text: &[u8], out: &mut Vec<u8>) {
     out.extend(hex.bytes());
 }
 
-macro_rules! object_from {
+macro_rules! impl_object_from {
     ($($source:ty => $value:ident $object:expr;)*) => {
         $(impl From<$source> for PdfObject {
             fn from($value: $source) -> Self {
@@ -269,7 +267,7 @@ macro_rules! object_from {
     };
 }
 
-object_from! {
+impl_object_from! {
     bool => value PdfObject::Bool(value);
     i64 => value PdfObject::Int(value);
     usize => value PdfObject::Int(i64::try_from(value).unwrap_or(i64::MAX));
@@ -284,10 +282,9 @@ object_from! {
 mod tests {
     use super::*;
 
-    /// A file of 10 MB may have a million dictionaries: with the nodes of a tree for each it took
-    /// gigabytes.
+    /// A file of 10 MB may contain a million dictionaries; with a tree in each it took gigabytes.
     #[test]
-    fn what_a_file_may_have_a_million_of_is_small() {
+    fn objects_and_dictionary_entries_are_small() {
         assert!(size_of::<PdfObject>() <= 40 && size_of::<DictEntry>() <= 56);
         let large = PdfDict::default().with("Fields", vec![PdfObject::Null; 1000]);
         let copy = large.clone();
@@ -295,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_two_entries_counts() {
+    fn uses_the_last_entry_of_a_duplicate_key() {
         let entries = |values: [i64; 3]| {
             let key = |index: usize| if index == 1 { b"A".to_vec() } else { b"B".to_vec() };
             let entries = values.into_iter().enumerate();

@@ -1,24 +1,23 @@
-//! From bytes to objects. One parser serves files and content streams; the
-//! difference is only that a file has references and streams.
+//! Parser of PDF objects. It serves files and content streams; only files have references and
+//! streams.
 
 use super::object::{PdfDict, PdfObject};
 
-/// Deepest nesting of arrays and dictionaries; real files stay below ten.
+/// Maximum nesting of arrays and dictionaries; ordinary files stay below ten.
 const MAX_DEPTH: usize = 64;
 
 /// Reads objects from `bytes`, starting at `position`.
 ///
-/// `fuel` bounds the work: each object costs one unit, and without fuel there
-/// are no more objects. The bytes passed are paid for by [`Parser::settle`]. So
-/// no input can make the parser use more memory or time than its owner allows.
+/// `work_left` limits time and memory: each object costs one unit, [`Self::consume_skipped`] charges
+/// the bytes in between, and without units no object is returned.
 pub(crate) struct ObjectParser<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) position: usize,
-    pub(crate) fuel: usize,
-    /// The bytes before have been paid for.
-    paid: usize,
-    /// Whether something was met that other readers take for something else: an entry that stands
-    /// twice in a dictionary, with two values, or a number with two signs.
+    pub(crate) work_left: usize,
+    /// Bytes before this offset are charged.
+    charged: usize,
+    /// Whether readers may disagree about the input: a dictionary has a key with two values, or a
+    /// number has two signs.
     pub(crate) ambiguous: bool,
     content: bool,
 }
@@ -38,35 +37,35 @@ fn is_regular(byte: u8) -> bool {
 
 impl<'a> ObjectParser<'a> {
     /// A parser for objects of a file.
-    pub(crate) fn new(bytes: &'a [u8], position: usize, fuel: usize) -> Self {
-        Self { bytes, position, fuel, paid: position, ambiguous: false, content: false }
+    pub(crate) fn new(bytes: &'a [u8], position: usize, work_left: usize) -> Self {
+        Self { bytes, position, work_left, charged: position, ambiguous: false, content: false }
     }
 
     /// A parser for a content stream, where `1 0 R` is three objects.
-    pub(crate) fn content(bytes: &'a [u8], fuel: usize) -> Self {
-        Self { bytes, position: 0, fuel, paid: 0, ambiguous: false, content: true }
+    pub(crate) fn content(bytes: &'a [u8], work_left: usize) -> Self {
+        Self { bytes, position: 0, work_left, charged: 0, ambiguous: false, content: true }
     }
 
-    /// Takes `units` of the fuel; `None`, and no fuel is left, if there are not as many.
-    pub(crate) fn pay(&mut self, units: usize) -> Option<()> {
-        let left = self.fuel.checked_sub(units);
-        self.fuel = left.unwrap_or(0);
+    /// Consumes `units`; `None`, with nothing left, if there are fewer.
+    pub(crate) fn consume_work(&mut self, units: usize) -> Option<()> {
+        let left = self.work_left.checked_sub(units);
+        self.work_left = left.unwrap_or(0);
         left.map(drop)
     }
 
-    /// Pays for the bytes passed since the last time, which may be blanks: 32 cost one unit.
-    pub(crate) fn settle(&mut self) -> Option<()> {
-        let passed = self.position.saturating_sub(self.paid);
-        self.paid = self.paid.max(self.position);
-        self.pay(passed >> 5)
+    /// Charges the bytes since the last call, which may be blanks: one unit for 32 bytes.
+    pub(crate) fn consume_skipped(&mut self) -> Option<()> {
+        let passed = self.position.saturating_sub(self.charged);
+        self.charged = self.charged.max(self.position);
+        self.consume_work(passed >> 5)
     }
 
-    /// Goes back, or on to what is paid for in another way; what was passed is settled.
-    pub(crate) fn jump(&mut self, position: usize) {
-        // Without fuel nothing is read anyway.
-        let _ = self.settle();
+    /// Moves back, or forward over bytes that are charged elsewhere. Bytes up to here are charged.
+    pub(crate) fn seek(&mut self, position: usize) {
+        // If the limit is exceeded, the next read fails.
+        let _ = self.consume_skipped();
         self.position = position;
-        self.paid = self.paid.max(position);
+        self.charged = self.charged.max(position);
     }
 
     fn peek(&self) -> Option<u8> {
@@ -94,8 +93,8 @@ impl<'a> ObjectParser<'a> {
         }
     }
 
-    /// Takes `word` if it stands next.
-    pub(crate) fn take(&mut self, word: &[u8]) -> bool {
+    /// Consumes `word` if it is next.
+    pub(crate) fn eat_keyword(&mut self, word: &[u8]) -> bool {
         self.skip_space();
         let rest = self.bytes.get(self.position..).unwrap_or_default();
         let found =
@@ -114,26 +113,26 @@ impl<'a> ObjectParser<'a> {
             _ => None,
         };
         if value.is_none() {
-            self.jump(start);
+            self.seek(start);
         }
         value
     }
 
-    /// `7 0 obj`, as number and generation.
+    /// Number and generation of `7 0 obj`.
     pub(crate) fn object_header(&mut self) -> Option<(u32, u16)> {
         let number = u32::try_from(self.int()?).ok()?;
         let generation = u16::try_from(self.int()?).ok()?;
-        self.take(b"obj").then_some((number, generation))
+        self.eat_keyword(b"obj").then_some((number, generation))
     }
 
-    /// The next object, or `None` at the end, at malformed input or without fuel.
+    /// The next object, or `None` at the end, at malformed input or at the work limit.
     pub(crate) fn object(&mut self) -> Option<PdfObject> {
         self.nested(MAX_DEPTH)
     }
 
     fn nested(&mut self, depth: usize) -> Option<PdfObject> {
         let depth = depth.checked_sub(1)?;
-        self.fuel = self.fuel.checked_sub(1)?;
+        self.work_left = self.work_left.checked_sub(1)?;
         self.skip_space();
         let rest = self.bytes.get(self.position..)?;
         match rest {
@@ -171,9 +170,11 @@ impl<'a> ObjectParser<'a> {
         let start = self.position;
         let generation = self.int().and_then(|value| u16::try_from(value).ok());
         match generation {
-            Some(generation) if self.take(b"R") => Some(PdfObject::Ref((number, generation))),
+            Some(generation) if self.eat_keyword(b"R") => {
+                Some(PdfObject::Ref((number, generation)))
+            }
             _ => {
-                self.jump(start);
+                self.seek(start);
                 None
             }
         }
@@ -195,16 +196,16 @@ impl<'a> ObjectParser<'a> {
         }
     }
 
-    /// Moves behind the `ID` that ends the entries of an inline image.
+    /// Skips the dictionary of an inline image, up to and including `ID`.
     pub(crate) fn skip_inline_image_dict(&mut self) {
-        while !self.take(b"ID") {
+        while !self.eat_keyword(b"ID") {
             if !matches!(self.object(), Some(PdfObject::Name(_))) || self.object().is_none() {
                 return;
             }
         }
     }
 
-    /// Moves behind the `EI` that ends an inline image.
+    /// Skips the data of an inline image, up to and including `EI`.
     pub(crate) fn skip_inline_image(&mut self) {
         let rest = self.bytes.get(self.position..).unwrap_or_default();
         let end = memchr::memmem::find_iter(rest, b"EI").find(|&at| {
@@ -212,7 +213,7 @@ impl<'a> ObjectParser<'a> {
             let after = rest.get(at + 2..).unwrap_or_default();
             before.is_none_or(|&byte| is_space(byte))
                 && after.first().is_none_or(|&byte| is_space(byte))
-                // Image data may hold "EI" too; what follows the real one is text.
+                // Image data may contain "EI", too; the real one is followed by text.
                 && after.iter().take(8).all(|&byte| byte.is_ascii_graphic() || is_space(byte))
         });
         self.position = end.map_or(self.bytes.len(), |at| self.position + at + 2);
@@ -234,8 +235,7 @@ impl<'a> ObjectParser<'a> {
                 Some(PdfObject::String(self.hex_string()))
             }
             byte if is_delimiter(byte) => {
-                // A stray delimiter: in a content stream it is skipped like an
-                // unknown operator, in a file the object is malformed.
+                // A stray delimiter: an unknown operator in a content stream, malformed in a file.
                 self.position += 1;
                 self.content.then(|| PdfObject::Keyword(vec![byte]))
             }
@@ -243,7 +243,7 @@ impl<'a> ObjectParser<'a> {
                 let text = self.word();
                 let object = word(text);
                 let signs = text.iter().take_while(|byte| b"+-".contains(byte)).count();
-                self.ambiguous |= signs > 1 && object.number().is_some();
+                self.ambiguous |= signs > 1 && object.as_number().is_some();
                 Some(object)
             }
         }
@@ -305,7 +305,7 @@ impl<'a> ObjectParser<'a> {
                     continue;
                 }
                 b'\r' => {
-                    // Any line end inside a string stands for a line feed.
+                    // Every end of line in a string is read as a line feed.
                     if self.peek() == Some(b'\n') {
                         self.position += 1;
                     }
@@ -351,7 +351,7 @@ fn hex_digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// A number, a constant or a bare word.
+/// A number, a constant or an operator.
 fn word(word: &[u8]) -> PdfObject {
     match word {
         b"true" => PdfObject::Bool(true),
@@ -361,8 +361,7 @@ fn word(word: &[u8]) -> PdfObject {
     }
 }
 
-/// PDF numbers have no exponent; a doubled sign (`--5`), which some writers
-/// emit, counts as one.
+/// PDF numbers have no exponent. A doubled sign (`--5`), which some producers write, counts as one.
 fn number(word: &[u8]) -> Option<PdfObject> {
     let digits = word.iter().position(|byte| !b"+-".contains(byte))?;
     let (sign, digits) = word.split_at_checked(digits)?;
@@ -389,37 +388,37 @@ mod tests {
     }
 
     #[test]
-    fn strings_names_numbers_and_references() {
-        assert_eq!(parse(r"(a\(b\)\101(c)\n)").unwrap().string().unwrap(), b"a(b)A(c)\n");
-        assert_eq!(parse("<4 1 4>").unwrap().string().unwrap(), b"A@");
-        assert_eq!(parse("/A#20B").unwrap().name().unwrap(), b"A B");
-        assert_eq!(parse("[1 0 R 1 0 -.5 4.]").unwrap().array().unwrap().len(), 5);
-        assert_eq!(parse("<< /A 1 0 R /B null >>").unwrap().dict().unwrap().get("B"), None);
+    fn parses_strings_names_numbers_and_references() {
+        assert_eq!(parse(r"(a\(b\)\101(c)\n)").unwrap().as_string().unwrap(), b"a(b)A(c)\n");
+        assert_eq!(parse("<4 1 4>").unwrap().as_string().unwrap(), b"A@");
+        assert_eq!(parse("/A#20B").unwrap().as_name_bytes().unwrap(), b"A B");
+        assert_eq!(parse("[1 0 R 1 0 -.5 4.]").unwrap().as_array().unwrap().len(), 5);
+        assert_eq!(parse("<< /A 1 0 R /B null >>").unwrap().as_dict().unwrap().get("B"), None);
     }
 
     #[test]
-    fn depth_and_fuel_are_bounded() {
+    fn limits_depth_and_work() {
         assert_eq!(parse(&"[".repeat(100_000)), None);
         assert_eq!(parse(&format!("[{}]", "0 ".repeat(1000))), None);
     }
 
-    /// Also of those that were looked at in vain: whether a number begins a reference.
+    /// Including the lookahead that finds that a number does not begin a reference.
     #[test]
-    fn blanks_are_paid_for() {
+    fn charges_blanks() {
         let (blanks, text) = (" ".repeat(3200), "x".repeat(3200));
         for text in [format!("1{blanks}x"), format!("1 0{blanks}x"), format!("1 ({text})")] {
             let mut parser = ObjectParser::new(text.as_bytes(), 0, 1000);
             assert_eq!(parser.object(), Some(PdfObject::Int(1)));
-            assert!(parser.fuel <= 900, "{}", parser.fuel);
+            assert!(parser.work_left <= 900, "{}", parser.work_left);
         }
         let mut parser = ObjectParser::new(blanks.as_bytes(), 0, 1000);
         assert_eq!(parser.object(), None);
-        parser.settle().unwrap();
-        assert_eq!(parser.fuel, 899);
+        parser.consume_skipped().unwrap();
+        assert_eq!(parser.work_left, 899);
     }
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn written_objects_parse_to_the_same_value() {
         let huge = "9".repeat(400);
         for text in [
             "<</A[1 2.5 true null]/B#20C<FEFF>/D 7 0 R>>",

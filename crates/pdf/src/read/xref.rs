@@ -1,4 +1,4 @@
-//! Cross-reference sections: tables, streams, and the two at once (hybrid).
+//! Cross-reference sections: tables, streams, and hybrid files with both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,30 +6,30 @@ use super::filter;
 use super::object::{ObjectId, PdfDict, PdfObject, PdfStream};
 use super::parse::ObjectParser;
 
-/// Where an object is.
+/// Location of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum XrefEntry {
     /// Not in use.
     Free,
-    /// At a byte offset, with its generation.
+    /// Byte offset and generation.
     At(usize, u16),
-    /// In an object stream, at an index.
+    /// Number of an object stream and index in it.
     In(u32, usize),
 }
 
 impl XrefEntry {
-    /// The generation of the object.
+    /// Generation of the object; objects in object streams have 0.
     pub fn generation(self) -> u16 {
         if let Self::At(_, generation) = self { generation } else { 0 }
     }
 }
 
-/// All sections of a file, newest first, merged.
+/// The sections of a file, merged; newer sections take precedence.
 #[derive(Debug, Default)]
 pub struct Xref {
-    /// Where each object is, by its number.
+    /// Location of each object, by number.
     pub entries: BTreeMap<u32, XrefEntry>,
-    /// Where objects were that stand elsewhere by now, or nowhere.
+    /// Earlier locations of objects that were replaced or deleted.
     pub former: Vec<(ObjectId, usize)>,
     /// The trailer dictionary of the newest section.
     pub trailer: PdfDict,
@@ -39,14 +39,14 @@ pub struct Xref {
     pub is_stream: bool,
 }
 
-/// Sections of one file: one for each update, so a few hundred at most.
+/// Maximum number of sections; each incremental update adds one, so files have at most a few hundred.
 const MAX_SECTIONS: usize = 4096;
-/// Highest object number (the limit of ISO 32000-1, annex C).
+/// Highest object number (ISO 32000-1, annex C).
 pub const MAX_OBJECT: u32 = 8_388_607;
-/// A cross-reference stream for that many objects.
+/// Maximum decoded size of a cross-reference stream: enough for [`MAX_OBJECT`] objects.
 const MAX_STREAM: usize = 64 << 20;
 
-/// The offset that the last `startxref` gives.
+/// The offset in the last `startxref`.
 pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
     let at = memchr::memmem::rfind(bytes, b"startxref")?;
     let mut parser = ObjectParser::new(bytes, at + b"startxref".len(), 10);
@@ -54,9 +54,9 @@ pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
 }
 
 impl Xref {
-    /// Reads the sections of `bytes`, beginning with the one at `start`.
-    /// `fuel` is as in [`Parser`].
-    pub(crate) fn read(bytes: &[u8], start: usize, fuel: &mut usize) -> Option<Self> {
+    /// Reads the sections of `bytes`, beginning with the one at `start`. `work_left` is as in
+    /// [`ObjectParser`].
+    pub(crate) fn read(bytes: &[u8], start: usize, work_left: &mut usize) -> Option<Self> {
         let mut xref = Self { start, ..Self::default() };
         let mut seen = BTreeSet::new();
         let mut next = Some(start);
@@ -64,7 +64,7 @@ impl Xref {
             if !seen.insert(offset) || seen.len() > MAX_SECTIONS {
                 return None;
             }
-            let (trailer, is_stream) = xref.section(bytes, offset, fuel)?;
+            let (trailer, is_stream) = xref.section(bytes, offset, work_left)?;
             let previous = trailer.get("Prev").map(offset_of);
             if seen.len() == 1 {
                 xref.trailer = trailer;
@@ -83,12 +83,12 @@ impl Xref {
         &mut self,
         bytes: &[u8],
         offset: usize,
-        fuel: &mut usize,
+        work_left: &mut usize,
     ) -> Option<(PdfDict, bool)> {
-        let mut parser = ObjectParser::new(bytes, offset, *fuel);
-        if !parser.take(b"xref") {
-            let (dict, section, fuel_left) = stream_at(bytes, offset, *fuel)?;
-            *fuel = fuel_left;
+        let mut parser = ObjectParser::new(bytes, offset, *work_left);
+        if !parser.eat_keyword(b"xref") {
+            let (dict, section, left) = stream_at(bytes, offset, *work_left)?;
+            *work_left = left;
             self.merge(section);
             return Some((dict, true));
         }
@@ -96,16 +96,16 @@ impl Xref {
         let PdfObject::Dict(trailer) = parser.object().filter(|_| !parser.ambiguous)? else {
             return None;
         };
-        parser.settle()?;
-        *fuel = parser.fuel;
-        // The stream of a hybrid file tells what its table hides as free.
+        parser.consume_skipped()?;
+        *work_left = parser.work_left;
+        // The stream of a hybrid file has the objects that its table marks as free.
         if let Some(offset) = trailer.get("XRefStm") {
-            let (_, hidden, fuel_left) = stream_at(bytes, offset_of(offset)?, *fuel)?;
-            *fuel = fuel_left;
+            let (_, hidden, left) = stream_at(bytes, offset_of(offset)?, *work_left)?;
+            *work_left = left;
             for (number, entry) in hidden {
                 match section.get(&number).copied().unwrap_or(XrefEntry::Free) {
                     XrefEntry::Free => drop(section.insert(number, entry)),
-                    // Readers differ in which of the two they believe.
+                    // Readers disagree about which of the two they use.
                     other if other != entry => return None,
                     _ => {}
                 }
@@ -127,14 +127,14 @@ impl Xref {
         }
     }
 
-    /// Whether there is an object with this number and generation.
+    /// Whether an object with this number and generation exists.
     pub fn has(&self, (number, generation): ObjectId) -> bool {
         self.entries
             .get(&number)
             .is_some_and(|entry| *entry != XrefEntry::Free && entry.generation() == generation)
     }
 
-    /// The first number that no object of the file has.
+    /// The first unused object number.
     pub fn next_number(&self) -> Option<u32> {
         let size = offset_of(self.trailer.get("Size")?)?;
         let highest = self.entries.keys().next_back().copied().unwrap_or(0);
@@ -146,13 +146,13 @@ impl Xref {
 /// The entries of one section.
 type XrefSection = BTreeMap<u32, XrefEntry>;
 
-/// Adds an entry to a section. `None` if it has another one already: readers differ in which of the
-/// two they believe.
+/// Adds an entry to a section. `None` if the section has a different one: readers disagree about
+/// which of the two they use.
 fn add(section: &mut XrefSection, number: u32, entry: XrefEntry) -> Option<()> {
     (*section.entry(number).or_insert(entry) == entry).then_some(())
 }
 
-/// A whole number, which it is only if it is written as one: to other readers `9.0` is none.
+/// An offset that is written as an integer; other readers reject `9.0`.
 fn offset_of(object: &PdfObject) -> Option<usize> {
     if let PdfObject::Int(value) = object { usize::try_from(*value).ok() } else { None }
 }
@@ -160,19 +160,19 @@ fn offset_of(object: &PdfObject) -> Option<usize> {
 /// Entries of a table up to `trailer`.
 fn table(parser: &mut ObjectParser<'_>) -> Option<XrefSection> {
     let mut section = XrefSection::new();
-    while !parser.take(b"trailer") {
+    while !parser.eat_keyword(b"trailer") {
         let mut first = u32::try_from(parser.int()?).ok()?;
         let count = parser.int()?;
         for index in 0..count {
-            parser.fuel = parser.fuel.checked_sub(1)?;
+            parser.work_left = parser.work_left.checked_sub(1)?;
             let offset = usize::try_from(parser.int()?).ok()?;
             let generation = parser.int()?;
-            let in_use = parser.take(b"n");
-            if !in_use && !parser.take(b"f") {
+            let in_use = parser.eat_keyword(b"n");
+            if !in_use && !parser.eat_keyword(b"f") {
                 return None;
             }
             if index == 0 && first == 1 && !in_use && generation == 65_535 {
-                // A known mistake: the section of object 0 is headed "1".
+                // Known producer error: the subsection of object 0 starts with 1.
                 first = 0;
             }
             let number = first.checked_add(u32::try_from(index).ok()?)?;
@@ -180,7 +180,7 @@ fn table(parser: &mut ObjectParser<'_>) -> Option<XrefSection> {
                 return None;
             }
             let entry = match u16::try_from(generation) {
-                // Nothing can be at offset 0, where the header is.
+                // Offset 0 is the header.
                 Ok(generation) if in_use && offset > 0 => XrefEntry::At(offset, generation),
                 _ => XrefEntry::Free,
             };
@@ -190,26 +190,30 @@ fn table(parser: &mut ObjectParser<'_>) -> Option<XrefSection> {
     Some(section)
 }
 
-fn stream_at(bytes: &[u8], offset: usize, fuel: usize) -> Option<(PdfDict, XrefSection, usize)> {
-    let mut parser = ObjectParser::new(bytes, offset, fuel);
+fn stream_at(
+    bytes: &[u8],
+    offset: usize,
+    work_left: usize,
+) -> Option<(PdfDict, XrefSection, usize)> {
+    let mut parser = ObjectParser::new(bytes, offset, work_left);
     parser.object_header()?;
     let PdfObject::Dict(dict) = parser.object().filter(|_| !parser.ambiguous)? else { return None };
-    if !dict.is("Type", "XRef") {
+    if !dict.has_name("Type", "XRef") {
         return None;
     }
-    let length = dict.get("Length").and_then(PdfObject::index);
+    let length = dict.get("Length").and_then(PdfObject::as_index);
     let stream = stream_extent(&mut parser, dict, length)?;
     let raw = bytes.get(stream.start..stream.end)?;
     let filters = direct_filters(&stream.dict);
-    // Decoded bytes are paid for with fuel, like everything else.
-    let limit = MAX_STREAM.min(parser.fuel.saturating_mul(8));
+    // Decoded bytes count against the work limit.
+    let limit = MAX_STREAM.min(parser.work_left.saturating_mul(8));
     let (data, work) = filter::decode(raw, &filters, limit)?;
-    parser.pay(work / 8)?;
+    parser.consume_work(work / 8)?;
     let section = stream_entries(&stream.dict, &data, &mut parser)?;
-    Some((stream.dict, section, parser.fuel))
+    Some((stream.dict, section, parser.work_left))
 }
 
-/// The rows of a stream. They cost what `parser` has.
+/// The rows of a cross-reference stream, charged to `parser`.
 fn stream_entries(
     dict: &PdfDict,
     data: &[u8],
@@ -217,19 +221,19 @@ fn stream_entries(
 ) -> Option<XrefSection> {
     let mut section = XrefSection::new();
     let widths: Vec<usize> =
-        dict.get("W")?.array()?.iter().map(PdfObject::index).collect::<Option<_>>()?;
+        dict.get("W")?.as_array()?.iter().map(PdfObject::as_index).collect::<Option<_>>()?;
     let &[kind_width, second_width, third_width] = widths.as_slice() else { return None };
     if widths.iter().any(|&width| width > 8) || widths.iter().sum::<usize>() == 0 {
         return None;
     }
-    let size = dict.get("Size").and_then(PdfObject::int)?;
-    let index: Vec<i64> = match dict.get("Index").and_then(PdfObject::array) {
-        Some(index) => index.iter().map(PdfObject::int).collect::<Option<_>>()?,
+    let size = dict.get("Size").and_then(PdfObject::as_int)?;
+    let index: Vec<i64> = match dict.get("Index").and_then(PdfObject::as_array) {
+        Some(index) => index.iter().map(PdfObject::as_int).collect::<Option<_>>()?,
         None => vec![0, size],
     };
     let mut rows = data.chunks_exact(widths.iter().sum());
-    // A row may be as short as a byte, but it is an entry.
-    parser.pay(rows.len().saturating_sub(data.len() / 8))?;
+    // A row may be a single byte, but every row makes an entry.
+    parser.consume_work(rows.len().saturating_sub(data.len() / 8))?;
     for range in index.chunks_exact(2) {
         let &[first, count] = range else { return None };
         for number in first..first.checked_add(count)? {
@@ -257,7 +261,7 @@ fn big_endian(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte))
 }
 
-/// Filters and parameters that stand in the dictionary itself.
+/// Filters and parameters that are direct objects.
 fn direct_filters(dict: &PdfDict) -> Vec<(Vec<u8>, PdfDict)> {
     let list = |key| match dict.get(key) {
         Some(PdfObject::Array(items)) => items.clone(),
@@ -268,23 +272,23 @@ fn direct_filters(dict: &PdfDict) -> Vec<(Vec<u8>, PdfDict)> {
     list("Filter")
         .into_iter()
         .filter_map(|filter| {
-            let parameters = parameters.next().and_then(|item| item.dict().cloned());
-            Some((filter.name()?.to_vec(), parameters.unwrap_or_default()))
+            let parameters = parameters.next().and_then(|item| item.as_dict().cloned());
+            Some((filter.as_name_bytes()?.to_vec(), parameters.unwrap_or_default()))
         })
         .collect()
 }
 
-/// The data of the stream whose dictionary `parser` has just read. `length` is
-/// believed only if `endstream` follows; otherwise that word is searched.
+/// The data of the stream whose dictionary `parser` has just read. `length` is used only if
+/// `endstream` follows; otherwise `endstream` is searched.
 pub(crate) fn stream_extent(
     parser: &mut ObjectParser<'_>,
     dict: PdfDict,
     length: Option<usize>,
 ) -> Option<PdfStream> {
-    if !parser.take(b"stream") {
+    if !parser.eat_keyword(b"stream") {
         return None;
     }
-    parser.settle()?;
+    parser.consume_skipped()?;
     let mut start = parser.position;
     let rest = parser.bytes.get(start..)?;
     start += match rest {
@@ -292,26 +296,27 @@ pub(crate) fn stream_extent(
         [b'\n' | b'\r', ..] => 1,
         _ => 0,
     };
-    let told = length.and_then(|length| start.checked_add(length));
-    let told = told.filter(|&end| end <= parser.bytes.len()).filter(|&end| {
-        let mut after = ObjectParser::new(parser.bytes, end, parser.fuel);
-        let ends = after.take(b"endstream") || after.take(b"endobj");
-        let paid = after.settle();
-        parser.fuel = after.fuel;
-        ends && paid.is_some()
+    let by_length = length.and_then(|length| start.checked_add(length));
+    let by_length = by_length.filter(|&end| end <= parser.bytes.len()).filter(|&end| {
+        let mut after = ObjectParser::new(parser.bytes, end, parser.work_left);
+        let ends = after.eat_keyword(b"endstream") || after.eat_keyword(b"endobj");
+        let charged = after.consume_skipped();
+        parser.work_left = after.work_left;
+        ends && charged.is_some()
     });
-    let end = match told {
+    let end = match by_length {
         Some(end) => end,
         None => {
             let data = parser.bytes.get(start..)?;
             let found = memchr::memmem::find(data, b"endstream");
-            // A search is work, also one in vain; it is faster than reading.
-            parser.pay(found.unwrap_or(data.len()) >> 12)?;
+            // Charge the search for `endstream` even if it finds nothing (one unit per 4 KiB, as memchr
+            // is faster than parsing): otherwise many streams without a length cost quadratic time.
+            parser.consume_work(found.unwrap_or(data.len()) >> 12)?;
             let data = data.get(..found?)?;
             let data = data.strip_suffix(b"\n").unwrap_or(data);
             start + data.strip_suffix(b"\r").unwrap_or(data).len()
         }
     };
-    parser.jump(end);
+    parser.seek(end);
     Some(PdfStream { dict, start, end })
 }

@@ -1,5 +1,4 @@
-//! Character maps (ISO 32000-2, 9.7.5): how the bytes of a string divide into
-//! codes, and what each code stands for.
+//! Character maps (ISO 32000-2, 9.7.5): bytes of a string to codes, and codes to characters.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +6,11 @@ use crate::fields::decode_text;
 use crate::read::parse::ObjectParser;
 use crate::read::{PdfFile, PdfObject, PdfStream};
 
-/// Entries of one map.
+/// Maximum number of entries of a map.
 const MAX_ENTRIES: usize = 200_000;
-/// Ranges of codes that are read: each code of a string is held against them.
+/// Maximum number of code space ranges: each code of a string is compared with all.
 const MAX_SPACES: usize = 32;
-/// Longest text of a code, in bytes (Adobe technical note 5411).
+/// Maximum length of the text of a code, in bytes (Adobe technical note 5411).
 const MAX_TEXT: usize = 512;
 
 /// A parsed map.
@@ -19,19 +18,19 @@ const MAX_TEXT: usize = 512;
 pub(super) struct CMap {
     /// Length, lowest and highest value of the codes.
     spaces: Vec<(usize, u32, u32)>,
-    /// From the first code of a range: the last one, and what the first means.
+    /// By the first code of a range: the last code, and the text of the first.
     unicode: BTreeMap<u32, (u32, String)>,
     cids: BTreeMap<u32, (u32, u32)>,
-    /// Whether codes are characters.
+    /// Whether codes are Unicode characters.
     is_characters: bool,
     pub(super) vertical: bool,
 }
 
-/// How a predefined map divides strings. The maps themselves are large and only
-/// needed to draw; for tags, which are ASCII, this is enough.
+/// How a predefined map divides strings into codes. The maps themselves are large; for tags, which
+/// are ASCII, this is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PredefinedCMap {
-    /// Two bytes, which are the character itself in UTF-16.
+    /// Two bytes: UTF-16.
     Utf16,
     /// One byte for ASCII, two for the rest.
     Mixed,
@@ -51,23 +50,23 @@ impl PredefinedCMap {
 }
 
 impl CMap {
-    /// Two-byte codes that are the character ids themselves.
+    /// Two-byte codes that are the character ids.
     pub(super) fn identity(vertical: bool) -> Self {
         Self { vertical, ..Self::default() }
     }
 
-    /// Codes that are the characters themselves.
+    /// Codes that are Unicode characters.
     pub(super) fn characters() -> Self {
         Self { is_characters: true, ..Self::default() }
     }
 
-    /// The map in a stream. What is in it is paid for, since a file may have many.
+    /// The map in a stream. Its objects are charged, since a file may have many maps.
     pub(super) fn load(file: &PdfFile<'_>, stream: &PdfStream) -> Option<Self> {
         let (cmap, objects) = Self::parse(&file.decode(stream)?);
-        file.burn(objects).then_some(cmap)
+        file.consume_work(objects).then_some(cmap)
     }
 
-    /// The map that `data` tells, and how many objects that takes.
+    /// The map in `data`, and the number of objects read.
     fn parse(data: &[u8]) -> (Self, usize) {
         let mut cmap = Self::default();
         let mut parser = ObjectParser::content(data, MAX_ENTRIES * 3);
@@ -94,7 +93,7 @@ impl CMap {
             }
             operands.clear();
         }
-        (cmap, MAX_ENTRIES * 3 - parser.fuel)
+        (cmap, MAX_ENTRIES * 3 - parser.work_left)
     }
 
     fn add_spaces(&mut self, operands: &[PdfObject]) {
@@ -125,7 +124,7 @@ impl CMap {
                 }
                 [PdfObject::String(low), PdfObject::String(_), PdfObject::Array(texts)] => {
                     for (code, text) in (number(low)..=u32::MAX).zip(texts) {
-                        let text = text.string().map(utf16).unwrap_or_default();
+                        let text = text.as_string().map(utf16).unwrap_or_default();
                         self.unicode.insert(code, (code, text));
                     }
                 }
@@ -140,13 +139,13 @@ impl CMap {
                 (entry.first(), entry.last())
                 && let Ok(cid) = u32::try_from(*cid)
             {
-                let high = entry.get(size - 2).and_then(PdfObject::string).map_or(0, number);
+                let high = entry.get(size - 2).and_then(PdfObject::as_string).map_or(0, number);
                 self.cids.insert(number(low), (high, cid));
             }
         }
     }
 
-    /// Takes the next code off `bytes`: its value and its length.
+    /// The first code in `bytes`: its value and its length.
     pub(super) fn next_code(&self, bytes: &[u8]) -> (u32, usize) {
         for length in 1..=4 {
             let Some(code) = bytes.get(..length).map(number) else { break };
@@ -157,8 +156,8 @@ impl CMap {
                 return (code, length);
             }
         }
-        // What fits no range is as long as the shortest code; without ranges,
-        // codes have two bytes, as in the identity map.
+        // A code outside of all ranges is as long as the shortest code; without ranges, codes have two
+        // bytes, as in the identity map.
         let length = self.spaces.iter().map(|space| space.0).min().unwrap_or(2);
         let length = length.min(bytes.len()).max(1);
         (bytes.get(..length).map_or(0, number), length)
@@ -177,7 +176,7 @@ impl CMap {
         if offset == 0 {
             return Some(text.clone());
         }
-        // Within a range, the last character counts up.
+        // Within a range, the last character is incremented.
         let mut chars: Vec<char> = text.chars().collect();
         let last = chars.pop()?;
         chars.push(char::from_u32(u32::from(last).checked_add(offset)?)?);
@@ -222,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_characters_and_codes() {
+    fn maps_ranges_characters_and_codes() {
         let (cmap, _) = CMap::parse(
             b"1 begincodespacerange <00><80> <8140><9FFC> endcodespacerange \
               2 beginbfchar <01> <005C> <02> <00660069> endbfchar \

@@ -1,5 +1,5 @@
-//! Runs the content streams of a page and tells where each character is drawn
-//! (ISO 32000-2, 8.4 and 9).
+//! Interprets the content streams of a page and reports each character with its place (ISO 32000-2,
+//! 8.4 and 9).
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -12,34 +12,34 @@ use crate::read::file::ResolvedObject;
 use crate::read::parse::ObjectParser;
 use crate::read::{ObjectId, PdfDict, PdfFile, PdfObject, PdfStream};
 
-/// Deepest nesting of form XObjects, and of `q`.
+/// Maximum nesting of form XObjects, and of `q`.
 const MAX_FORMS: usize = 16;
 const MAX_STATES: usize = 256;
-/// Objects of one content stream. A full page of text has some ten thousand.
+/// Maximum number of objects in a content stream. A full page of text has some ten thousand.
 const MAX_OBJECTS: usize = 4_000_000;
-/// Operands of one operator; the largest has six.
+/// Maximum number of operands of an operator; standard operators have at most six.
 const MAX_OPERANDS: usize = 64;
 
-/// Fonts that were loaded already.
+/// Loaded fonts, by object.
 #[derive(Default)]
 pub(super) struct FontCache(HashMap<ObjectId, Rc<Font>>);
 
-/// Runs a page and what is drawn over it, and gives `matcher` its characters.
-pub(super) fn run(
+/// Interprets a page and its annotations, and passes the characters to `matcher`.
+pub(super) fn interpret_page(
     file: &PdfFile<'_>,
     page: &PdfPage,
     fonts: &mut FontCache,
     matcher: &mut TagMatcher,
 ) {
     let state = GraphicsState::new(page.view.to_display());
-    let Some(dict) = page.dict.dict() else { return };
+    let Some(dict) = page.dict.as_dict() else { return };
     let mut interpreter = ContentInterpreter { file, fonts, matcher, open: Vec::new() };
     let data = interpreter.page_content(dict);
     interpreter.run(&data, &page.resources, state.clone(), MAX_FORMS);
-    let annotations = file.value(dict, "Annots");
-    // Many pages may share a list.
-    let annotations = annotations.array().unwrap_or_default().iter();
-    for annotation in annotations.take_while(|_| file.burn(1)) {
+    let annotations = file.get_resolved(dict, "Annots");
+    // Many pages may share an array.
+    let annotations = annotations.as_array().unwrap_or_default().iter();
+    for annotation in annotations.take_while(|_| file.consume_work(1)) {
         interpreter.annotation(annotation, &state);
     }
 }
@@ -48,11 +48,11 @@ struct ContentInterpreter<'a> {
     file: &'a PdfFile<'a>,
     fonts: &'a mut FontCache,
     matcher: &'a mut TagMatcher,
-    /// Where the forms begin that are being drawn: none draws itself (ISO 32000-2, 8.10.1).
+    /// Offsets of the forms being drawn: a form must not draw itself (ISO 32000-2, 8.10.1).
     open: Vec<usize>,
 }
 
-/// The part of the graphics state that matters to text.
+/// The part of the graphics state that affects text.
 #[derive(Clone)]
 struct GraphicsState {
     to_display: Matrix,
@@ -102,13 +102,13 @@ impl TextState {
 }
 
 impl ContentInterpreter<'_> {
-    /// The streams of a page count as one (ISO 32000-2, 7.8.2), so an operator
-    /// may have its operands in the stream before.
+    /// The content streams of a page are one (ISO 32000-2, 7.8.2): an operator may have its operands in
+    /// the stream before.
     fn page_content(&self, page: &PdfDict) -> Vec<u8> {
-        let contents = self.file.value(page, "Contents");
+        let contents = self.file.get_resolved(page, "Contents");
         let parts = match &*contents {
             PdfObject::Array(parts) => {
-                let parts = parts.iter().take_while(|_| self.file.burn(1));
+                let parts = parts.iter().take_while(|_| self.file.consume_work(1));
                 parts.map(|part| self.file.resolve(part)).collect()
             }
             _ => vec![contents],
@@ -131,8 +131,8 @@ impl ContentInterpreter<'_> {
         let mut parser = ObjectParser::content(data, MAX_OBJECTS);
         while parser.position < data.len() {
             let Some(object) = parser.object() else {
-                // Malformed: go on behind it.
-                if parser.fuel == 0 {
+                // Malformed: continue with the next byte.
+                if parser.work_left == 0 {
                     return;
                 }
                 parser.position += 1;
@@ -144,7 +144,7 @@ impl ContentInterpreter<'_> {
                 }
                 continue;
             };
-            if !self.file.burn(1 + operands.len()) {
+            if !self.file.consume_work(1 + operands.len()) {
                 return;
             }
             match operator.as_slice() {
@@ -160,7 +160,7 @@ impl ContentInterpreter<'_> {
                     parser.skip_inline_image();
                 }
                 b"Do" => {
-                    // What else stands there may be large, and is not kept while a form is drawn.
+                    // Further operands may be large: drop them before drawing a form.
                     operands.truncate(1);
                     self.x_object(&operands, resources, &state, depth);
                 }
@@ -179,13 +179,13 @@ impl ContentInterpreter<'_> {
         state: &mut GraphicsState,
         text: &mut TextState,
     ) {
-        let numbers: Vec<f64> = operands.iter().filter_map(PdfObject::number).collect();
+        let numbers: Vec<f64> = operands.iter().filter_map(PdfObject::as_number).collect();
         let first = numbers.first().copied().unwrap_or(0.0);
         let second = numbers.get(1).copied().unwrap_or(0.0);
         match operator {
             b"BT" => *text = TextState::START,
             b"Tf" => {
-                let name = operands.first().and_then(PdfObject::name);
+                let name = operands.first().and_then(PdfObject::as_name_bytes);
                 state.font = name.and_then(|name| self.font(name, resources));
                 state.size = first;
             }
@@ -216,8 +216,8 @@ impl ContentInterpreter<'_> {
                 self.show(operands.last(), state, text);
             }
             b"TJ" => {
-                for item in operands.last().and_then(PdfObject::array).unwrap_or_default() {
-                    match item.number() {
+                for item in operands.last().and_then(PdfObject::as_array).unwrap_or_default() {
+                    match item.as_number() {
                         Some(number) => kern(number, state, text),
                         None => self.show(Some(item), state, text),
                     }
@@ -228,9 +228,9 @@ impl ContentInterpreter<'_> {
     }
 
     fn show(&mut self, string: Option<&PdfObject>, state: &GraphicsState, text: &mut TextState) {
-        let Some(string) = string.and_then(PdfObject::string) else { return };
+        let Some(string) = string.and_then(PdfObject::as_string) else { return };
         let Some(font) = state.font.clone() else { return };
-        if !self.file.burn(string.len()) {
+        if !self.file.consume_work(string.len()) {
             return;
         }
         for glyph in font.glyphs(string) {
@@ -251,20 +251,20 @@ impl ContentInterpreter<'_> {
             .then(text.matrix)
             .then(state.to_display);
         if font.vertical {
-            // The origin of vertical writing is above the middle of a character.
+            // In vertical writing, the origin is above the middle of a character.
             em = Matrix::translate(-glyph.width / 2.0, -0.88).then(em);
         }
         let [_, _, c, d, ..] = em.0;
         let count = glyph.text.chars().count();
-        // One character is paid for by its code.
-        if count == 0 || !self.file.burn(count - 1) {
+        // The first character is charged with its code.
+        if count == 0 || !self.file.consume_work(count - 1) {
             return;
         }
         let part = glyph.width / count as f64;
         for (index, char) in glyph.text.chars().enumerate() {
             let (left, right) = (part * index as f64, part * (index + 1) as f64);
             let (start, end) = if font.vertical {
-                // One em down, in as many parts.
+                // One em down, divided among the characters.
                 let at = |index: usize| 0.88 - index as f64 / count as f64;
                 let middle = glyph.width / 2.0;
                 (em.apply(middle, at(index)), em.apply(middle, at(index + 1)))
@@ -288,21 +288,21 @@ impl ContentInterpreter<'_> {
     }
 
     fn font(&mut self, name: &[u8], resources: &PdfObject) -> Option<Rc<Font>> {
-        let fonts = self.file.value(resources.dict()?, "Font");
-        let font = fonts.dict()?.named(name)?;
+        let fonts = self.file.get_resolved(resources.as_dict()?, "Font");
+        let font = fonts.as_dict()?.get_bytes(name)?;
         self.load_font(font)
     }
 
     fn load_font(&mut self, font: &PdfObject) -> Option<Rc<Font>> {
-        let (id, object) = self.file.locate(font);
+        let (id, object) = self.file.resolve_with_id(font);
         if let Some(known) = id.and_then(|id| self.fonts.0.get(&id)) {
             return Some(Rc::clone(known));
         }
-        // A font that is part of the resources is loaded at each use.
-        if !self.file.burn(512) {
+        // A direct font object is loaded at each use.
+        if !self.file.consume_work(512) {
             return None;
         }
-        let loaded = Rc::new(Font::load(self.file, object.dict()?));
+        let loaded = Rc::new(Font::load(self.file, object.as_dict()?));
         if let Some(id) = id {
             self.fonts.0.insert(id, Rc::clone(&loaded));
         }
@@ -316,12 +316,12 @@ impl ContentInterpreter<'_> {
         state: &mut GraphicsState,
     ) {
         let mut find = || {
-            let states = self.file.value(resources.dict()?, "ExtGState");
-            let entry = states.dict()?.named(operands.first()?.name()?)?;
+            let states = self.file.get_resolved(resources.as_dict()?, "ExtGState");
+            let entry = states.as_dict()?.get_bytes(operands.first()?.as_name_bytes()?)?;
             let entry = self.file.resolve(entry);
-            let font = self.file.value(entry.dict()?, "Font");
-            let [font, size] = font.array()? else { return None };
-            Some((self.load_font(font)?, self.file.resolve(size).number()?))
+            let font = self.file.get_resolved(entry.as_dict()?, "Font");
+            let [font, size] = font.as_array()? else { return None };
+            Some((self.load_font(font)?, self.file.resolve(size).as_number()?))
         };
         if let Some((font, size)) = find() {
             state.font = Some(font);
@@ -337,17 +337,17 @@ impl ContentInterpreter<'_> {
         depth: usize,
     ) {
         let find = || {
-            let objects = self.file.value(resources.dict()?, "XObject");
-            let object = objects.dict()?.named(operands.first()?.name()?)?;
+            let objects = self.file.get_resolved(resources.as_dict()?, "XObject");
+            let object = objects.as_dict()?.get_bytes(operands.first()?.as_name_bytes()?)?;
             match self.file.resolve(object) {
                 ResolvedObject::Indirect(object) => Some(object),
-                // A stream is always an object of its own.
+                // A stream is always an indirect object.
                 ResolvedObject::Direct(_) => None,
             }
         };
         if let Some(object) = find()
             && let PdfObject::Stream(form) = &*object
-            && self.file.value(&form.dict, "Subtype").name() == Some(b"Form")
+            && self.file.get_resolved(&form.dict, "Subtype").as_name_bytes() == Some(b"Form")
         {
             self.form(form, resources, state.clone(), depth);
         }
@@ -367,9 +367,9 @@ impl ContentInterpreter<'_> {
         if let Some(matrix) = self.form_matrix(form) {
             state.to_display = matrix.then(state.to_display);
         }
-        let own = self.file.value(&form.dict, "Resources");
-        // Old files let a form use the resources of its page.
-        let resources = if own.dict().is_some() { &*own } else { outer };
+        let own = self.file.get_resolved(&form.dict, "Resources");
+        // In old files, a form may use the resources of its page.
+        let resources = if own.as_dict().is_some() { &*own } else { outer };
         if let Some(data) = self.file.decode(form) {
             self.open.push(form.start);
             self.run(&data, resources, state, depth);
@@ -378,30 +378,31 @@ impl ContentInterpreter<'_> {
     }
 
     fn form_matrix(&self, form: &PdfStream) -> Option<Matrix> {
-        self.file.numbers(&self.file.value(&form.dict, "Matrix")).map(Matrix)
+        self.file.numbers(&self.file.get_resolved(&form.dict, "Matrix")).map(Matrix)
     }
 
-    /// The normal appearance of an annotation, if it shows one: filled-in form
-    /// fields and text boxes are drawn that way.
+    /// The normal appearance of a visible annotation: filled-in form fields and text boxes.
     fn annotation(&mut self, annotation: &PdfObject, state: &GraphicsState) {
         const HIDDEN: i64 = 2 | 32;
         let annotation = self.file.resolve(annotation);
-        let Some(dict) = annotation.dict() else { return };
-        if self.file.value(dict, "F").int().unwrap_or(0) & HIDDEN != 0 {
+        let Some(dict) = annotation.as_dict() else { return };
+        if self.file.get_resolved(dict, "F").as_int().unwrap_or(0) & HIDDEN != 0 {
             return;
         }
-        let appearances = self.file.value(dict, "AP");
-        let Some(appearances) = appearances.dict() else { return };
-        let normal = self.file.value(appearances, "N");
-        let selected = self.file.value(dict, "AS");
+        let appearances = self.file.get_resolved(dict, "AP");
+        let Some(appearances) = appearances.as_dict() else { return };
+        let normal = self.file.get_resolved(appearances, "N");
+        let selected = self.file.get_resolved(dict, "AS");
         let form = match &*normal {
-            PdfObject::Dict(states) => selected.name().and_then(|name| states.named(name)),
+            PdfObject::Dict(states) => {
+                selected.as_name_bytes().and_then(|name| states.get_bytes(name))
+            }
             normal => Some(normal),
         };
         let Some(form) = form.map(|form| self.file.resolve(form)) else { return };
         let PdfObject::Stream(form) = &*form else { return };
         let rect = |dict: &PdfDict, key| {
-            Rect::from_corners(&self.file.numbers::<4>(&self.file.value(dict, key))?)
+            Rect::from_corners(&self.file.numbers::<4>(&self.file.get_resolved(dict, key))?)
         };
         let (Some(target), Some(bbox)) = (rect(dict, "Rect"), rect(&form.dict, "BBox")) else {
             return;
@@ -413,8 +414,8 @@ impl ContentInterpreter<'_> {
     }
 }
 
-/// Moves and scales the transformed box of an appearance onto its annotation
-/// (ISO 32000-2, 12.5.5, algorithm 8.1).
+/// The matrix that maps the transformed box of an appearance to its annotation (ISO 32000-2, 12.5.5,
+/// algorithm 8.1).
 fn fit(bbox: Rect, matrix: Matrix, target: Rect) -> Matrix {
     let [left, top, right, bottom] = bounds(&[
         matrix.apply(bbox.left, bbox.bottom),
@@ -439,7 +440,7 @@ fn kern(number: f64, state: &GraphicsState, text: &mut TextState) {
 }
 
 fn matrix(operands: &[PdfObject]) -> Option<Matrix> {
-    let numbers: Vec<f64> = operands.iter().filter_map(PdfObject::number).collect();
+    let numbers: Vec<f64> = operands.iter().filter_map(PdfObject::as_number).collect();
     Matrix::from_slice(&numbers)
 }
 

@@ -1,27 +1,27 @@
-//! Fonts: what the bytes of a string say, and how wide each character is.
+//! Fonts: bytes of a string to text and widths.
 
 use std::collections::BTreeMap;
 
 use super::cmap::{CMap, PredefinedCMap};
-use super::matcher::is_of_tag;
+use super::matcher::is_tag_char;
 use super::standard::{NamedEncoding, StandardFont, text_of_glyph};
 use crate::read::parse::ObjectParser;
 use crate::read::{PdfDict, PdfFile, PdfObject};
 
-/// Ascent and descent of a font that tells none, in ems; what readers assume.
+/// Ascent and descent of a font without metrics, in ems, as readers assume.
 const EXTENT: (f64, f64) = (0.95, -0.35);
-/// Width of a character id without one (ISO 32000-2, table 115).
+/// Default width of a character id (ISO 32000-2, table 115).
 const DEFAULT_CID_WIDTH: f64 = 1000.0;
-/// Objects of the encoding in a font program.
+/// Maximum number of objects in the encoding of a font program.
 const MAX_PROGRAM: usize = 10_000;
-/// Entries of a width array that are read.
+/// Maximum number of entries of a width array.
 const MAX_WIDTHS: usize = 200_000;
-/// Codes of a simple font.
+/// Number of codes of a simple font.
 const CODES: usize = 256;
-/// Longest name (ISO 32000-1, annex C).
+/// Maximum length of a name (ISO 32000-1, annex C).
 const MAX_NAME: usize = 127;
 
-/// A font as text extraction needs it.
+/// A font, as far as text extraction needs it.
 #[derive(Debug)]
 pub(super) struct Font {
     kind: FontKind,
@@ -44,14 +44,14 @@ struct CompositeFont {
     predefined: Option<PredefinedCMap>,
     widths: BTreeMap<u32, (u32, f64)>,
     default_width: f64,
-    /// Character ids of the characters of tags, from the font program.
+    /// Character ids of the tag characters, from the font program.
     by_program: BTreeMap<u32, char>,
 }
 
 /// One code of a string.
 #[derive(Debug)]
 pub(super) struct TextGlyph {
-    /// What it says; empty if unknown.
+    /// Its text; empty if unknown.
     pub(super) text: String,
     /// Advance in ems.
     pub(super) width: f64,
@@ -61,17 +61,17 @@ pub(super) struct TextGlyph {
 
 impl Font {
     pub(super) fn load(file: &PdfFile<'_>, dict: &PdfDict) -> Self {
-        let to_unicode = match &*file.value(dict, "ToUnicode") {
+        let to_unicode = match &*file.get_resolved(dict, "ToUnicode") {
             PdfObject::Stream(stream) => CMap::load(file, stream),
-            // Not in the standard, but some producers write it: codes that are characters.
+            // Not in the standard, but some producers write it: codes are Unicode characters.
             PdfObject::Name(name) if name.starts_with(b"Identity") => Some(CMap::characters()),
             _ => None,
         };
-        let subtype = file.value(dict, "Subtype");
-        if subtype.name() == Some(b"Type0") {
+        let subtype = file.get_resolved(dict, "Subtype");
+        if subtype.as_name_bytes() == Some(b"Type0") {
             Self::composite(file, dict, to_unicode)
         } else {
-            Self::simple(file, dict, to_unicode, subtype.name() == Some(b"Type3"))
+            Self::simple(file, dict, to_unicode, subtype.as_name_bytes() == Some(b"Type3"))
         }
     }
 
@@ -81,33 +81,33 @@ impl Font {
         to_unicode: Option<CMap>,
         is_type3: bool,
     ) -> Self {
-        let (descriptor, none) = (file.value(dict, "FontDescriptor"), PdfDict::default());
-        let descriptor = descriptor.dict().unwrap_or(&none);
+        let (descriptor, none) = (file.get_resolved(dict, "FontDescriptor"), PdfDict::default());
+        let descriptor = descriptor.as_dict().unwrap_or(&none);
         let is_embedded = is_embedded(descriptor);
-        let name = file.value(dict, "BaseFont");
-        let name = name.name().map(text_of_name);
+        let name = file.get_resolved(dict, "BaseFont");
+        let name = name.as_name_bytes().map(text_of_name);
         let face = name.as_deref().and_then(StandardFont::from_name).filter(|_| !is_type3);
         let glyphs = glyph_names(file, dict, descriptor);
         let texts = (0..=255_u8)
             .zip(&glyphs)
             .map(|(code, glyph)| match glyph {
                 Some(glyph) => text_of_glyph(glyph),
-                // The encoding inside of a font program: mostly ASCII.
+                // The encoding of the font program, which is mostly ASCII.
                 None => Some(char::from(code).to_string()),
             })
             .collect();
 
         let (scale, rise) = if is_type3 { type3_scale(file, dict) } else { (0.001, 0.001) };
-        let missing = file.value(descriptor, "MissingWidth").number().unwrap_or(0.0);
-        let first = file.value(dict, "FirstChar").index().unwrap_or(0);
-        let told = file.value(dict, "Widths");
-        let told: Option<Vec<f64>> = told.array().and_then(|widths| {
-            widths.iter().take(CODES).map(|width| file.resolve(width).number()).collect()
+        let missing = file.get_resolved(descriptor, "MissingWidth").as_number().unwrap_or(0.0);
+        let first = file.get_resolved(dict, "FirstChar").as_index().unwrap_or(0);
+        let widths = file.get_resolved(dict, "Widths");
+        let listed: Option<Vec<f64>> = widths.as_array().and_then(|widths| {
+            widths.iter().take(CODES).map(|width| file.resolve(width).as_number()).collect()
         });
         let widths = (0..=255_u8)
             .zip(&glyphs)
             .map(|(code, glyph)| {
-                let told = told.as_ref().map(|widths| {
+                let width = listed.as_ref().map(|widths| {
                     let index = usize::from(code).checked_sub(first);
                     index.and_then(|index| widths.get(index)).copied().unwrap_or(missing)
                 });
@@ -115,11 +115,11 @@ impl Font {
                     let glyph = glyph.as_deref().or(NamedEncoding::Standard.glyph(code));
                     face.unwrap_or(StandardFont::Proportional(0)).width(glyph, code)
                 };
-                told.or_else(standard).unwrap_or(missing) * scale
+                width.or_else(standard).unwrap_or(missing) * scale
             })
             .collect();
         let (ascent, descent) = match face {
-            // A font that is not embedded is drawn with the reader's own.
+            // Readers replace a font that is not embedded by a standard font.
             Some(face) if !is_embedded => face.extent(),
             _ if is_type3 => type3_extent(file, dict, rise),
             _ => extent(file, descriptor),
@@ -129,14 +129,14 @@ impl Font {
     }
 
     fn composite(file: &PdfFile<'_>, dict: &PdfDict, to_unicode: Option<CMap>) -> Self {
-        let descendants = file.value(dict, "DescendantFonts");
-        let descendant = descendants.array().and_then(|fonts| fonts.first());
+        let descendants = file.get_resolved(dict, "DescendantFonts");
+        let descendant = descendants.as_array().and_then(|fonts| fonts.first());
         let descendant = descendant.map(|font| file.resolve(font));
         let none = PdfDict::default();
-        let descendant = descendant.as_deref().and_then(PdfObject::dict).unwrap_or(&none);
-        let descriptor = file.value(descendant, "FontDescriptor");
-        let descriptor = descriptor.dict().unwrap_or(&none);
-        let (codes, predefined) = match &*file.value(dict, "Encoding") {
+        let descendant = descendant.as_deref().and_then(PdfObject::as_dict).unwrap_or(&none);
+        let descriptor = file.get_resolved(descendant, "FontDescriptor");
+        let descriptor = descriptor.as_dict().unwrap_or(&none);
+        let (codes, predefined) = match &*file.get_resolved(dict, "Encoding") {
             PdfObject::Stream(stream) => (CMap::load(file, stream).unwrap_or_default(), None),
             PdfObject::Name(name) if name.len() <= MAX_NAME => {
                 (CMap::identity(name.ends_with(b"-V")), PredefinedCMap::from_name(name))
@@ -153,7 +153,10 @@ impl Font {
             codes,
             predefined,
             widths: cid_widths(file, descendant),
-            default_width: file.value(descendant, "DW").number().unwrap_or(DEFAULT_CID_WIDTH),
+            default_width: file
+                .get_resolved(descendant, "DW")
+                .as_number()
+                .unwrap_or(DEFAULT_CID_WIDTH),
             by_program,
         };
         let kind = FontKind::Composite(Box::new(composite));
@@ -170,7 +173,7 @@ impl Font {
                     let index = usize::from(byte);
                     let own = || texts.get(index).cloned().flatten();
                     let glyph = TextGlyph {
-                        text: self.told(u32::from(byte)).or_else(own).unwrap_or_default(),
+                        text: self.mapped_text(u32::from(byte)).or_else(own).unwrap_or_default(),
                         width: widths.get(index).copied().unwrap_or(0.0),
                         is_space: byte == b' ',
                     };
@@ -189,7 +192,7 @@ impl Font {
         let cid = composite.codes.cid(code);
         let own = || composite.char(code, cid).map(String::from);
         let glyph = TextGlyph {
-            text: self.told(code).or_else(own).unwrap_or_default(),
+            text: self.mapped_text(code).or_else(own).unwrap_or_default(),
             width: composite.width(cid) * 0.001,
             is_space: length == 1 && code == 32,
         };
@@ -197,7 +200,7 @@ impl Font {
     }
 
     /// The text of a code by `/ToUnicode`.
-    fn told(&self, code: u32) -> Option<String> {
+    fn mapped_text(&self, code: u32) -> Option<String> {
         self.to_unicode.as_ref()?.unicode(code)
     }
 }
@@ -225,24 +228,25 @@ impl CompositeFont {
     }
 }
 
-/// The glyph names of an encoding; `None` where only the font program knows.
+/// The glyph names of an encoding; `None` where only the font program defines it.
 fn glyph_names(file: &PdfFile<'_>, dict: &PdfDict, descriptor: &PdfDict) -> Vec<Option<String>> {
-    let encoding = file.value(dict, "Encoding");
+    let encoding = file.get_resolved(dict, "Encoding");
     let base = match &*encoding {
         PdfObject::Name(name) => NamedEncoding::from_name(name),
-        PdfObject::Dict(dict) => {
-            file.value(dict, "BaseEncoding").name().and_then(NamedEncoding::from_name)
-        }
+        PdfObject::Dict(dict) => file
+            .get_resolved(dict, "BaseEncoding")
+            .as_name_bytes()
+            .and_then(NamedEncoding::from_name),
         _ => None,
     };
     let mut names = match base {
         Some(base) => base.names(),
         None => built_in_names(file, descriptor),
     };
-    let differences = encoding.dict().map(|dict| file.value(dict, "Differences"));
+    let differences = encoding.as_dict().map(|dict| file.get_resolved(dict, "Differences"));
     let mut code = 0;
-    let differences = differences.as_deref().and_then(PdfObject::array).unwrap_or_default();
-    for item in differences.iter().take_while(|_| file.burn(1)) {
+    let differences = differences.as_deref().and_then(PdfObject::as_array).unwrap_or_default();
+    for item in differences.iter().take_while(|_| file.consume_work(1)) {
         match &*file.resolve(item) {
             PdfObject::Name(name) => {
                 if let Some(slot) = names.get_mut(code) {
@@ -250,7 +254,7 @@ fn glyph_names(file: &PdfFile<'_>, dict: &PdfDict, descriptor: &PdfDict) -> Vec<
                 }
                 code = code.saturating_add(1);
             }
-            number => code = number.index().unwrap_or(code),
+            number => code = number.as_index().unwrap_or(code),
         }
     }
     names
@@ -260,10 +264,12 @@ fn text_of_name(name: &[u8]) -> String {
     String::from_utf8_lossy(name.get(..MAX_NAME).unwrap_or(name)).into_owned()
 }
 
-/// The encoding that an embedded Type 1 font brings, which stands in its clear text.
+/// The encoding in the clear text part of an embedded Type 1 font.
 fn built_in_names(file: &PdfFile<'_>, descriptor: &PdfDict) -> Vec<Option<String>> {
     let mut names = vec![None; 256];
-    let PdfObject::Stream(program) = &*file.value(descriptor, "FontFile") else { return names };
+    let PdfObject::Stream(program) = &*file.get_resolved(descriptor, "FontFile") else {
+        return names;
+    };
     let data = file.decode(program).unwrap_or_default();
     let clear = memchr::memmem::find(&data, b"eexec").and_then(|end| data.get(..end));
     let clear = clear.unwrap_or(&data);
@@ -287,14 +293,14 @@ fn built_in_names(file: &PdfFile<'_>, descriptor: &PdfDict) -> Vec<Option<String
         let [_, before] = last;
         last = [before, object];
     }
-    // Without fuel nothing more is read anyway.
-    let _ = file.burn(MAX_PROGRAM - parser.fuel);
+    // If this exceeds the work limit, the next read fails.
+    let _ = file.consume_work(MAX_PROGRAM - parser.work_left);
     names
 }
 
-/// A number of PostScript that is not negative, which may have a base: `8#134`.
+/// A PostScript integer that is not negative, possibly with a base: `8#134`.
 fn index(object: &PdfObject) -> Option<usize> {
-    let PdfObject::Keyword(word) = object else { return object.index() };
+    let PdfObject::Keyword(word) = object else { return object.as_index() };
     let (base, digits) = std::str::from_utf8(word).ok()?.split_once('#')?;
     let base = base.parse().ok().filter(|base| (2..=36).contains(base))?;
     usize::from_str_radix(digits, base).ok()
@@ -304,18 +310,18 @@ fn is_embedded(descriptor: &PdfDict) -> bool {
     ["FontFile", "FontFile2", "FontFile3"].iter().any(|key| descriptor.get(key).is_some())
 }
 
-/// Ascent and descent by the font descriptor, as far as they are believable.
+/// Ascent and descent of the font descriptor, if they are plausible.
 fn extent(file: &PdfFile<'_>, descriptor: &PdfDict) -> (f64, f64) {
-    let value = |key| file.value(descriptor, key).number().map(|value| value * 0.001);
-    let believable = |value: &f64| *value != 0.0 && value.abs() < 3.0;
-    let ascent = value("Ascent").filter(believable).map_or(EXTENT.0, f64::abs);
-    let descent = value("Descent").filter(believable).map_or(EXTENT.1, |value| -value.abs());
+    let value = |key| file.get_resolved(descriptor, key).as_number().map(|value| value * 0.001);
+    let plausible = |value: &f64| *value != 0.0 && value.abs() < 3.0;
+    let ascent = value("Ascent").filter(plausible).map_or(EXTENT.0, f64::abs);
+    let descent = value("Descent").filter(plausible).map_or(EXTENT.1, |value| -value.abs());
     (ascent, descent)
 }
 
-/// How many ems a unit of a Type 3 font is, to the right and up.
+/// Ems per unit of a Type 3 font, horizontal and vertical.
 fn type3_scale(file: &PdfFile<'_>, dict: &PdfDict) -> (f64, f64) {
-    let matrix = file.numbers(&file.value(dict, "FontMatrix"));
+    let matrix = file.numbers(&file.get_resolved(dict, "FontMatrix"));
     match matrix {
         Some([right, _, _, up, _, _]) => (right, up),
         None => (0.001, 0.001),
@@ -323,9 +329,9 @@ fn type3_scale(file: &PdfFile<'_>, dict: &PdfDict) -> (f64, f64) {
 }
 
 fn type3_extent(file: &PdfFile<'_>, dict: &PdfDict, scale: f64) -> (f64, f64) {
-    match file.numbers(&file.value(dict, "FontBBox")) {
+    match file.numbers(&file.get_resolved(dict, "FontBBox")) {
         Some([_, bottom, _, top]) if top > bottom => {
-            // A negative scale puts the bottom above.
+            // A negative scale swaps top and bottom.
             let (one, other) = (top * scale, bottom * scale);
             (one.max(other), one.min(other))
         }
@@ -333,24 +339,26 @@ fn type3_extent(file: &PdfFile<'_>, dict: &PdfDict, scale: f64) -> (f64, f64) {
     }
 }
 
-/// `/W` of a CID font: ranges of character ids and their width.
+/// `/W` of a CID font: ranges of character ids and their widths.
 fn cid_widths(file: &PdfFile<'_>, descendant: &PdfDict) -> BTreeMap<u32, (u32, f64)> {
     let mut widths = BTreeMap::new();
-    let array = file.value(descendant, "W");
-    // Many fonts may share a list.
-    let items = array.array().unwrap_or_default().iter().take_while(|_| file.burn(1));
+    let array = file.get_resolved(descendant, "W");
+    // Many fonts may share an array.
+    let items = array.as_array().unwrap_or_default().iter().take_while(|_| file.consume_work(1));
     let mut items = items.map(|item| file.resolve(item));
     while let (Some(first), Some(second)) = (items.next(), items.next()) {
-        let Some(first) = first.int().and_then(|first| u32::try_from(first).ok()) else { break };
+        let Some(first) = first.as_int().and_then(|first| u32::try_from(first).ok()) else { break };
         match &*second {
             PdfObject::Array(list) => {
-                for (cid, width) in (first..=u32::MAX).zip(list).take_while(|_| file.burn(1)) {
-                    widths.insert(cid, (cid, file.resolve(width).number().unwrap_or(0.0)));
+                for (cid, width) in
+                    (first..=u32::MAX).zip(list).take_while(|_| file.consume_work(1))
+                {
+                    widths.insert(cid, (cid, file.resolve(width).as_number().unwrap_or(0.0)));
                 }
             }
             last => {
-                let last = last.int().and_then(|last| u32::try_from(last).ok());
-                let width = items.next().and_then(|width| width.number());
+                let last = last.as_int().and_then(|last| u32::try_from(last).ok());
+                let width = items.next().and_then(|width| width.as_number());
                 let (Some(last), Some(width)) = (last, width) else { break };
                 widths.insert(first, (last, width));
             }
@@ -362,25 +370,24 @@ fn cid_widths(file: &PdfFile<'_>, descendant: &PdfDict) -> BTreeMap<u32, (u32, f
     widths
 }
 
-/// Which character ids are the characters of tags, by the embedded font itself:
-/// for files that leave out `/ToUnicode`.
+/// Character ids of the tag characters by the embedded font, for files without `/ToUnicode`.
 fn chars_by_program(
     file: &PdfFile<'_>,
     descendant: &PdfDict,
     descriptor: &PdfDict,
 ) -> BTreeMap<u32, char> {
-    let is_identity = match &*file.value(descendant, "CIDToGIDMap") {
+    let is_identity = match &*file.get_resolved(descendant, "CIDToGIDMap") {
         PdfObject::Null => true,
         PdfObject::Name(name) => name == b"Identity",
         _ => false,
     };
-    let PdfObject::Stream(program) = &*file.value(descriptor, "FontFile2") else {
+    let PdfObject::Stream(program) = &*file.get_resolved(descriptor, "FontFile2") else {
         return BTreeMap::new();
     };
     let data = file.decode(program).filter(|_| is_identity).unwrap_or_default();
     let Ok(face) = ttf_parser::Face::parse(&data, 0) else { return BTreeMap::new() };
     (' '..='~')
-        .filter(|&char| is_of_tag(char))
+        .filter(|&char| is_tag_char(char))
         .filter_map(|char| Some((u32::from(face.glyph_index(char)?.0), char)))
         .collect()
 }

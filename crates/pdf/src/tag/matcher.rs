@@ -1,8 +1,7 @@
-//! Finds `\s1\` in characters as they are drawn.
+//! Finds `\s1\` in the characters of a page.
 //!
-//! Characters belong together if each begins where the one before ends, however
-//! they got there: by one operator or by several, in the order of reading (first
-//! attempt) or in any other (second attempt).
+//! Characters belong together if each begins where the one before ends, whether one operator draws
+//! them or several, in reading order (first attempt) or in any other (second attempt).
 
 use std::collections::BTreeMap;
 
@@ -12,40 +11,40 @@ use crate::read::PdfFile;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DrawnChar {
     pub(super) char: char,
-    /// Where it begins and ends on its baseline.
+    /// Start and end on its baseline.
     pub(super) start: (f64, f64),
     pub(super) end: (f64, f64),
-    /// Its box from descent to ascent: left, top, right, bottom.
+    /// Box from descent to ascent: left, top, right, bottom.
     pub(super) bounds: [f64; 4],
-    /// Length of an em.
+    /// Size of an em.
     pub(super) size: f64,
 }
 
-/// Characters that a tag may have.
-pub(super) fn is_of_tag(char: char) -> bool {
+/// Whether a tag may contain `char`.
+pub(super) fn is_tag_char(char: char) -> bool {
     matches!(char, '\\' | 's' | '0'..='9')
 }
 
-/// How far a character may be from the end of the one before, in ems.
+/// Maximum distance of a character from the end of the one before, in ems.
 const GAP: f64 = 0.5;
-/// The same for the second attempt, which does not see what stands between: less
-/// than the narrowest character.
+/// The same for the second attempt, which does not know the characters in between: less than the
+/// narrowest character.
 const NARROW_GAP: f64 = 0.15;
-/// Longest number.
+/// Maximum length of the number.
 const MAX_DIGITS: usize = 6;
-/// Characters of a page that the second attempt looks at.
+/// Maximum number of characters of a page for the second attempt.
 const MAX_CANDIDATES: usize = 4000;
 
 /// Collects the characters of one page.
 pub(super) struct TagMatcher {
     size: (f64, f64),
-    /// The beginning of a tag, in the order of drawing.
+    /// Start of a tag, in drawing order.
     pending: Vec<DrawnChar>,
     candidates: Vec<DrawnChar>,
     found: BTreeMap<u32, (f64, f64)>,
 }
 
-/// What a character makes of the beginning of a tag.
+/// Effect of one more character on the start of a tag.
 enum MatchStep {
     Longer,
     Complete(u32),
@@ -53,14 +52,14 @@ enum MatchStep {
 }
 
 impl TagMatcher {
-    /// For a page of that displayed width and height.
+    /// `size` is the displayed width and height of the page.
     pub(super) fn new(size: (f64, f64)) -> Self {
         Self { size, pending: Vec::new(), candidates: Vec::new(), found: BTreeMap::new() }
     }
 
-    /// Takes the next character of the page.
+    /// Adds the next character of the page.
     pub(super) fn push(&mut self, drawn: DrawnChar) {
-        if !is_of_tag(drawn.char) || !drawn.bounds.iter().all(|value| value.is_finite()) {
+        if !is_tag_char(drawn.char) || !drawn.bounds.iter().all(|value| value.is_finite()) {
             self.pending.clear();
             return;
         }
@@ -77,7 +76,7 @@ impl TagMatcher {
                 self.pending.push(drawn);
                 let tag = std::mem::take(&mut self.pending);
                 self.record(number, &tag);
-                // The same backslash may open the next tag.
+                // The backslash may also start the next tag.
                 self.pending.push(drawn);
             }
             MatchStep::Broken => {
@@ -101,11 +100,11 @@ impl TagMatcher {
         self.found
     }
 
-    /// Second attempt: goes from `slash` to whatever stands next to it.
+    /// Second attempt: follows the nearest neighbours from `slash`.
     fn search(&mut self, file: &PdfFile<'_>, candidates: &[DrawnChar], slash: &DrawnChar) {
         let mut tag = vec![*slash];
         while let Some(last) = tag.last().copied() {
-            if !file.burn(candidates.len() / 8) {
+            if !file.consume_work(candidates.len() / 8) {
                 return;
             }
             let near = candidates
@@ -135,7 +134,7 @@ impl TagMatcher {
         else {
             return;
         };
-        // Text beside the page is seen by nobody.
+        // Text outside of the page is ignored.
         let visible = right > 0.0 && bottom > 0.0 && left < self.size.0 && top < self.size.1;
         if visible {
             self.found.entry(number).or_insert((left, top));
@@ -143,7 +142,7 @@ impl TagMatcher {
     }
 }
 
-/// Whether `tag` with `next` is still the beginning of a tag.
+/// Whether `tag` followed by `next` is still the start of a tag.
 fn step(tag: &[DrawnChar], next: char) -> MatchStep {
     let digits = || tag.iter().skip(2).map(|drawn| drawn.char);
     match (tag.len(), next) {
@@ -158,13 +157,13 @@ fn step(tag: &[DrawnChar], next: char) -> MatchStep {
     }
 }
 
-/// How far `next` is from where `last` ends, if it can be its neighbour on the
-/// same line: at most `gap` ems.
+/// Distance of `next` from the end of `last`, if it can be its neighbour on the same line: at most
+/// `gap` ems.
 fn continues(last: &DrawnChar, next: &DrawnChar, gap: f64) -> Option<f64> {
     let size = last.size.max(next.size);
     let (dx, dy) = (next.start.0 - last.end.0, next.start.1 - last.end.1);
     let distance = dx.hypot(dy);
-    // It must not lie behind the character itself (drawn over it).
+    // It must not be drawn over the character itself.
     let (wx, wy) = (last.end.0 - last.start.0, last.end.1 - last.start.1);
     let ahead = (next.start.0 - last.start.0) * wx + (next.start.1 - last.start.1) * wy;
     (distance <= gap * size && ahead > 0.0).then_some(distance)
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_matched_as_a_whole() {
+    fn matches_complete_numbers() {
         let expected = [
             (r"\s1\", vec![1]),
             (r"x\s11\y", vec![11]),
@@ -217,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn order_does_not_matter_but_place_does() {
+    fn matches_by_place_in_any_drawing_order() {
         let mut reversed = drawn(r"\s12\");
         reversed.reverse();
         assert_eq!(find(&reversed), vec![12]);

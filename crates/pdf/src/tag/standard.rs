@@ -1,12 +1,12 @@
-//! What a file may leave out, because every reader knows it: the widths of the
-//! fourteen standard fonts and the named encodings (ISO 32000-1, annex D).
+//! What files may omit because readers have it: widths of the fourteen standard fonts and the named
+//! encodings (ISO 32000-1, annex D).
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
 const TEXT: &str = include_str!("standard14.txt");
 
-/// Encodings with a name.
+/// A predefined encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NamedEncoding {
     Standard,
@@ -14,10 +14,10 @@ pub(super) enum NamedEncoding {
     MacRoman,
 }
 
-/// A standard font, or one that readers replace by it.
+/// A standard font, or a font that readers replace by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StandardFont {
-    /// The column of the width table.
+    /// Column of the width table.
     Proportional(usize),
     Courier {
         bold: bool,
@@ -62,7 +62,7 @@ impl NamedEncoding {
         }
     }
 
-    /// The names of all glyphs, by their codes.
+    /// The names of all glyphs, by code.
     pub(super) fn names(self) -> Vec<Option<String>> {
         (0..=255_u8).map(|code| self.glyph(code).map(str::to_owned)).collect()
     }
@@ -81,7 +81,7 @@ impl NamedEncoding {
 }
 
 impl StandardFont {
-    /// The face for a `/BaseFont`, with or without subset prefix.
+    /// The font for a `/BaseFont`, with or without subset prefix.
     pub(super) fn from_name(name: &str) -> Option<Self> {
         let name = name.split_once('+').map_or(name, |(_, name)| name);
         let name = name.replace([' ', ',', '-'], "");
@@ -134,8 +134,8 @@ impl StandardFont {
 
 /// The text of a glyph name, as far as tags need it: ASCII.
 ///
-/// By the rules of the Adobe Glyph List: what follows a point is a variant, and lines join the names
-/// of a ligature.
+/// By the rules of the Adobe Glyph List: a suffix after a point is a variant, and underscores join the
+/// names of a ligature.
 pub(super) fn text_of_glyph(name: &str) -> Option<String> {
     let name = name.split_once('.').map_or(name, |(name, _)| name);
     if name.chars().count() == 1 {
@@ -153,7 +153,7 @@ fn text_of_part(name: &str) -> Option<String> {
     if name == "backslash" {
         return Some("\\".to_owned());
     }
-    // `oneoldstyle` is an older way of `one.oldstyle`.
+    // `oneoldstyle` is an older form of `one.oldstyle`.
     let number = name.strip_suffix("oldstyle").unwrap_or(name);
     if let Some(digit) = DIGITS.iter().position(|digit| *digit == number) {
         return Some(digit.to_string());
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_complete() {
+    fn has_widths_and_names_of_tag_characters() {
         for encoding in [NamedEncoding::Standard, NamedEncoding::WinAnsi, NamedEncoding::MacRoman] {
             assert_eq!(encoding.glyph(b'\\'), Some("backslash"));
             assert_eq!(encoding.glyph(b's'), Some("s"));
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn glyph_names_become_characters() {
+    fn maps_glyph_names_to_characters() {
         for (name, text) in [
             ("backslash", "\\"),
             ("s", "s"),

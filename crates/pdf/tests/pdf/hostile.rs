@@ -3,15 +3,15 @@
 use proptest::prelude::*;
 use swisscom_sign_pdf as pdf;
 
-use crate::bombs::bombs;
 use crate::corpus::{self, Doc};
-use crate::mutants::{Numbers, rounds};
+use crate::decompression_bombs::bombs;
+use crate::mutations::{Numbers, rounds};
 
 /// Everything that reads a file, on bytes that may be anything.
 fn read_all(bytes: &[u8]) {
-    let _ = pdf::inspect(bytes);
+    let _ = pdf::inspect_for_signing(bytes);
     let _ = pdf::find_tags(bytes);
-    let _ = pdf::survey(bytes);
+    let _ = pdf::inspect(bytes);
 }
 
 #[test]
@@ -71,7 +71,7 @@ proptest! {
 
 /// Without the limits of the reader this test would not come to its end.
 #[test]
-fn bombs_are_defused() {
+fn decompression_bombs_end_within_the_limits() {
     for (name, bytes) in bombs() {
         println!("{name}: {} bytes", bytes.len());
         read_all(&bytes);
@@ -79,7 +79,7 @@ fn bombs_are_defused() {
 }
 
 #[test]
-fn ranges_may_end_where_numbers_do() {
+fn accepts_ranges_that_end_at_the_largest_number() {
     let mut doc = Doc::with_pages(&["/MediaBox[0 0 595 842]"]);
     doc.stream(4, "", b"<FFFFFFFF><FFFFFFFF>[<0041><0042>] endbfrange <FFFFFFFF><FFFFFFFF> 4294967295 endcidrange");
     let descendant = "<</Subtype/CIDFontType2/W[4294967295[1 2] 4294967295 4294967295 3]>>";
@@ -96,7 +96,7 @@ fn ranges_may_end_where_numbers_do() {
 }
 
 #[test]
-fn a_file_that_is_too_large_is_refused_unread() {
+fn rejects_a_file_that_is_too_large() {
     let bytes = vec![b' '; pdf::MAX_FILE + 1];
-    assert_eq!(pdf::inspect(&bytes), Err(pdf::PdfError::TooLarge));
+    assert_eq!(pdf::inspect_for_signing(&bytes), Err(pdf::PdfError::TooLarge));
 }

@@ -29,10 +29,11 @@ fn sizes_by_pdfinfo(path: &str) -> Vec<(f64, f64)> {
 }
 
 #[test]
-fn every_page_has_the_size_that_pdfinfo_tells() {
+fn page_sizes_equal_those_of_pdfinfo() {
     let scratch = Scratch::new("sizes");
     for (name, bytes) in corpus::good() {
-        let inspection = pdf::inspect(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let inspection =
+            pdf::inspect_for_signing(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
         let expected = sizes_by_pdfinfo(&scratch.write("file.pdf", &bytes));
         assert!(!expected.is_empty(), "{name}");
         assert_eq!(inspection.pages.len(), expected.len(), "{name}");
@@ -46,9 +47,9 @@ fn every_page_has_the_size_that_pdfinfo_tells() {
 }
 
 #[test]
-fn what_cannot_be_signed_is_refused_with_its_reason() {
+fn rejects_files_that_cannot_be_signed_with_the_reason() {
     for (name, bytes, reason) in corpus::bad() {
-        match pdf::inspect(&bytes) {
+        match pdf::inspect_for_signing(&bytes) {
             Ok(inspection) => panic!("{name} was accepted: {inspection:?}"),
             Err(refusal) => {
                 assert!(refusal.to_string().starts_with(reason), "{name}: {refusal}");
@@ -58,23 +59,23 @@ fn what_cannot_be_signed_is_refused_with_its_reason() {
 }
 
 #[test]
-fn page_numbers_count_from_zero_and_negative_ones_from_the_end() {
+fn negative_page_numbers_count_from_the_end() {
     let bytes = pdf::sample(&[pdf::SamplePage::default(), pdf::SamplePage::default()]);
-    let inspection = pdf::inspect(&bytes).unwrap();
+    let inspection = pdf::inspect_for_signing(&bytes).unwrap();
     for (number, exists) in [(0, true), (1, true), (-1, true), (-2, true), (2, false), (-3, false)]
     {
         assert_eq!(inspection.page(number).is_some(), exists, "{number}");
     }
     let page = inspection.page(-1).unwrap();
-    assert!(page.shows_sticker(425.0, 792.0) && !page.shows_sticker(425.1, 0.0));
+    assert!(page.fits_signature(425.0, 792.0) && !page.fits_signature(425.1, 0.0));
 }
 
 /// Everybody must find numbers for what a signature adds, and those that stand for nothing are none.
 #[test]
-fn numbers_are_left_for_signatures() {
+fn requires_free_object_numbers_for_signatures() {
     let damaged = |bytes: &[u8]| {
-        let refused = pdf::inspect(bytes).is_err();
-        assert_eq!(pdf::survey(bytes).is_err(), refused);
+        let refused = pdf::inspect_for_signing(bytes).is_err();
+        assert_eq!(pdf::inspect(bytes).is_err(), refused);
         refused
     };
     let sized = |doc: &Doc, size: u32| corpus::sized(&doc.table(), size);
@@ -88,10 +89,10 @@ fn numbers_are_left_for_signatures() {
 
 /// What `inspect` refuses, `survey` tells of, unless it cannot be read at all.
 #[test]
-fn a_survey_refuses_nothing_but_what_cannot_be_read() {
+fn inspect_reports_problems_instead_of_rejecting() {
     for (name, bytes) in corpus::good() {
-        let inspection = pdf::inspect(&bytes).unwrap();
-        let survey = pdf::survey(&bytes).unwrap_or_else(|problem| panic!("{name}: {problem}"));
+        let inspection = pdf::inspect_for_signing(&bytes).unwrap();
+        let survey = pdf::inspect(&bytes).unwrap_or_else(|problem| panic!("{name}: {problem}"));
         let sizes: Vec<_> = survey.pages.iter().map(|page| page.size).collect();
         assert_eq!(sizes, inspection.pages, "{name}");
         assert_eq!(survey.signatures, inspection.signatures, "{name}");
@@ -114,7 +115,7 @@ fn a_survey_refuses_nothing_but_what_cannot_be_read() {
             "The PDF is encrypted" => ProblemCode::FileEncrypted,
             _ => ProblemCode::FileCertified,
         };
-        match pdf::survey(&bytes) {
+        match pdf::inspect(&bytes) {
             Ok(survey) => {
                 assert_eq!(survey.encrypted, expected == ProblemCode::FileEncrypted, "{name}");
                 let certified = expected == ProblemCode::FileCertified && name != "locked";

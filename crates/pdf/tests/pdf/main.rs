@@ -1,6 +1,6 @@
-//! PDF reading, judged by independent programs.
+//! PDF reading, compared with independent programs.
 //!
-//! Needed: `apt-get install poppler-utils qpdf`.
+//! Requires `apt-get install poppler-utils qpdf`.
 
 #![allow(
     clippy::expect_used,
@@ -10,11 +10,11 @@
     clippy::unwrap_used
 )]
 
-mod bombs;
 mod corpus;
+mod decompression_bombs;
 mod hostile;
 mod inspection;
-mod mutants;
+mod mutations;
 mod placement;
 mod tags;
 mod tools;

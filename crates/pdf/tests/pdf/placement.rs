@@ -7,7 +7,7 @@ use swisscom_sign_pdf::{self as pdf, SamplePage, SignatureTag, check_placement};
 fn problems(position: &str, signers: &[&str]) -> Vec<String> {
     let lines = [r"Here: \s2\"];
     let bytes = pdf::sample(&[SamplePage::default(), SamplePage { heading: "", lines: &lines }]);
-    let survey = pdf::survey(&bytes).unwrap();
+    let survey = pdf::inspect(&bytes).unwrap();
     let sizes: Vec<_> =
         survey.pages.iter().map(|page| (page.size.width, page.size.height)).collect();
     let signers: Vec<String> = signers.iter().map(|signer| (*signer).to_owned()).collect();
@@ -22,7 +22,7 @@ fn problems(position: &str, signers: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn coordinates_are_held_against_the_pages() {
+fn checks_coordinates_against_the_pages() {
     let at = |page, x, y| {
         let position = format!(
             r#"{{ "signer": "anna", "pageNumber": {page}, "positionX": {x}, "positionY": {y} }}"#
@@ -37,7 +37,7 @@ fn coordinates_are_held_against_the_pages() {
 }
 
 #[test]
-fn a_tag_is_that_of_the_signers_number() {
+fn the_tag_number_is_that_of_the_signer() {
     let tag = |offset| format!(r#"{{ "signer": "anna", "locator": "TAG", "offsetX": {offset} }}"#);
     assert_eq!(problems(&tag(0), &["anna", "ben"]), [" tag_not_found"]);
     assert!(problems(&tag(0), &["ben", "anna"]).is_empty());
@@ -51,7 +51,7 @@ fn a_tag_is_that_of_the_signers_number() {
 }
 
 #[test]
-fn limits_of_fields_are_those_of_the_contract() {
+fn reports_invalid_fields_of_the_contract() {
     assert_eq!(problems("{}", &[]).len(), 4);
     assert_eq!(problems("7", &[]), [" type"]);
     assert_eq!(
@@ -64,8 +64,12 @@ fn limits_of_fields_are_those_of_the_contract() {
 }
 
 #[test]
-fn the_size_of_a_signature_is_that_of_the_core() {
+fn the_signature_fits_exactly_into_its_own_size() {
     let (width, height) = release::SIGNATURE_SIZE;
+    let page = |width, height| pdf::PageSize { width, height };
+    assert!(page(width, height).fits_signature(0.0, 0.0));
+    assert!(!page(width - 0.5, height).fits_signature(0.0, 0.0));
+    assert!(!page(width, height).fits_signature(0.0, 0.5));
     assert!(release::fits_page(0.0, 0.0, (width, height)));
     assert!(!release::fits_page(0.0, 0.5, (width, height)));
     assert!(!release::fits_page(-0.5, 0.0, (width + 1.0, height)));

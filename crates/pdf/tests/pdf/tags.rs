@@ -333,7 +333,7 @@ fn by_pdftotext(path: &str) -> Option<(f64, f64)> {
 }
 
 #[test]
-fn every_shape_of_text_is_found_where_pdftotext_finds_it() {
+fn finds_tags_where_pdftotext_finds_them() {
     let scratch = Scratch::new("tags");
     let mut wrong = Vec::new();
     for (name, bytes) in shapes() {
@@ -355,7 +355,7 @@ fn every_shape_of_text_is_found_where_pdftotext_finds_it() {
 }
 
 #[test]
-fn tags_that_pdftotext_cannot_tell_are_found_too() {
+fn finds_tags_that_pdftotext_misses() {
     // Without /ToUnicode only the font itself knows its characters.
     let tag = pdf::find_tag(&composite(false).streams(), 1).unwrap();
     let same = pdf::find_tag(&composite(true).streams(), 1).unwrap();
@@ -371,7 +371,7 @@ fn tags_that_pdftotext_cannot_tell_are_found_too() {
 
 /// Where the font itself, or the way it is used, says what a code stands for.
 #[test]
-fn tags_are_found_in_fonts_of_every_kind() {
+fn finds_tags_in_all_kinds_of_fonts() {
     let type1 = |encoding: &str, program: &str, string: &str| {
         let font = format!(
             "<</Type/Font/Subtype/Type1/BaseFont/ABCDEF+CMSY10/FirstChar 0/LastChar 255\
@@ -422,7 +422,7 @@ fn tags_are_found_in_fonts_of_every_kind() {
 }
 
 #[test]
-fn tags_are_told_apart_and_the_first_in_page_order_counts() {
+fn reports_the_first_occurrence_of_each_tag() {
     let page = |lines| pdf::SamplePage { heading: "", lines };
     let bytes = pdf::sample(&[
         page(&["nothing"]),
@@ -438,7 +438,7 @@ fn tags_are_told_apart_and_the_first_in_page_order_counts() {
 }
 
 #[test]
-fn text_that_nobody_sees_as_a_tag_is_none() {
+fn ignores_invisible_text() {
     for content in [
         r"BT /F1 12 Tf 72 700 Td (\\s) Tj 0 -100 Td (1\\) Tj ET",
         r"BT /F1 12 Tf 72 700 Td (\\s) Tj 60 0 Td (1\\) Tj ET",

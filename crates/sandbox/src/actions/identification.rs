@@ -149,7 +149,7 @@ mod tests {
         let (first_name, last_name) = ("Łu\n€)".to_owned(), "王".to_owned());
         let signer = crate::actions::new_signer(first_name, last_name, None, None);
         let report = report(&signer, Uuid::nil(), "2026-11-01T10:00:00Z");
-        let pages = swisscom_sign_pdf::inspect(&report).expect("a PDF").pages;
+        let pages = swisscom_sign_pdf::inspect_for_signing(&report).expect("a PDF").pages;
         let sizes: Vec<_> = pages.iter().map(|page| (page.width, page.height)).collect();
         assert_eq!(sizes, [(REPORT_PAGE.width, REPORT_PAGE.height)]);
     }

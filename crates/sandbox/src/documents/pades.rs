@@ -64,7 +64,7 @@ fn refusal(why: impl fmt::Display) -> DocumentError {
 
 impl DocumentService for PadesDocuments {
     fn inspect(&self, bytes: &[u8]) -> Result<DocumentInspection, DocumentError> {
-        let found = swisscom_sign_pdf::inspect(bytes).map_err(refusal)?;
+        let found = swisscom_sign_pdf::inspect_for_signing(bytes).map_err(refusal)?;
         let page = |size: &PageSize| PageSizePt { width: size.width, height: size.height };
         Ok(DocumentInspection { pages: Some(found.pages.iter().map(page).collect()) })
     }

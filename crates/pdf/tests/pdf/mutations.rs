@@ -4,9 +4,9 @@
 /// Mutants of each file: a second's worth, and with `cargo xtask test --full` some minutes' worth.
 /// PDF_FUZZ_ROUNDS says another number.
 pub(crate) fn rounds() -> usize {
-    let told = std::env::var("PDF_FUZZ_ROUNDS").ok().and_then(|text| text.parse().ok());
+    let rounds = std::env::var("PDF_FUZZ_ROUNDS").ok().and_then(|text| text.parse().ok());
     let full = std::env::var_os("SWISSCOM_SIGN_FULL").is_some();
-    told.unwrap_or(if full { 4000 } else { 40 })
+    rounds.unwrap_or(if full { 4000 } else { 40 })
 }
 
 /// A generator whose numbers are the same in each run (xorshift).

@@ -1,25 +1,24 @@
-//! Why a file is not accepted.
+//! Why a file is rejected.
 
 use std::fmt;
 
 use swisscom_sign::contract::{Problem, ProblemCode};
 
-/// A PDF that cannot be attached or signed. The text of each is a sentence for
-/// the person who sent the file.
+/// A PDF that cannot be attached or signed. Its text is a sentence for the user who sent the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PdfError {
-    /// There is no PDF header.
+    /// The file has no PDF header.
     NotAPdf,
-    /// The structure of the file cannot be read; the text tells what is wrong.
+    /// The structure of the file cannot be read; the text names the part.
     Damaged(&'static str),
     /// The file is encrypted, with or without a password to open it.
     Encrypted,
-    /// The author has certified the file (`DocMDP`): a further signature would
-    /// make that certification invalid.
+    /// The author has certified the file (`DocMDP`): a further signature would invalidate the
+    /// certification.
     Certified,
-    /// An earlier signature has locked every form field (`FieldMDP`): a further
-    /// one would make it invalid.
+    /// An earlier signature has locked every form field (`FieldMDP`): a further signature would
+    /// invalidate it.
     Locked,
     /// The file is larger than [`super::MAX_FILE`].
     TooLarge,
@@ -28,21 +27,21 @@ pub enum PdfError {
 impl PdfError {
     /// The same as a problem of the request that attaches the file.
     #[must_use]
-    pub fn problem(&self) -> Problem {
+    pub fn to_problem(&self) -> Problem {
         let (code, message) = match self {
-            Self::NotAPdf => (ProblemCode::NotAPdf, "is no PDF: it has no %PDF- header"),
-            Self::Encrypted => (ProblemCode::FileEncrypted, "is encrypted: remove its protection"),
+            Self::NotAPdf => (ProblemCode::NotAPdf, "not a PDF: the file has no `%PDF-` header"),
+            Self::Encrypted => (ProblemCode::FileEncrypted, "encrypted PDF: remove the protection"),
             Self::Certified => (
                 ProblemCode::FileCertified,
-                "is certified by its author: a signature would invalidate that",
+                "certified PDF: a signature would invalidate the certification of its author",
             ),
             Self::Locked => (
                 ProblemCode::FileCertified,
-                "is locked by an earlier signature: a further one would invalidate that",
+                "PDF locked by an earlier signature: a further signature would invalidate it",
             ),
-            Self::TooLarge => (ProblemCode::FileTooLarge, "is too large to be read"),
+            Self::TooLarge => (ProblemCode::FileTooLarge, "file too large to be read"),
             Self::Damaged(what) => {
-                let message = format!("is damaged: {what}");
+                let message = format!("damaged PDF: {what}; save the file again with a PDF editor");
                 return Problem {
                     path: CONTENT.to_owned(),
                     code: ProblemCode::FileDamaged,
@@ -54,14 +53,17 @@ impl PdfError {
     }
 }
 
-/// Where a file stands in the request that attaches it.
+/// Path of the file in the request that attaches it.
 const CONTENT: &str = "$.content";
 
 impl fmt::Display for PdfError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAPdf => formatter.write_str("The file is not a PDF: it has no %PDF header."),
-            Self::Damaged(what) => write!(formatter, "The PDF is damaged: {what}."),
+            Self::NotAPdf => formatter.write_str("The file is not a PDF: it has no %PDF- header."),
+            Self::Damaged(what) => write!(
+                formatter,
+                "The PDF is damaged: {what}. Save it again with a PDF editor."
+            ),
             Self::Encrypted => {
                 formatter.write_str("The PDF is encrypted; remove its protection and try again.")
             }
@@ -69,7 +71,7 @@ impl fmt::Display for PdfError {
                 "The PDF is certified by its author; a signature would invalidate the certification.",
             ),
             Self::Locked => formatter.write_str(
-                "The PDF is locked by an earlier signature; a further one would invalidate that one.",
+                "The PDF is locked by an earlier signature; a further signature would invalidate it.",
             ),
             Self::TooLarge => write!(
                 formatter,

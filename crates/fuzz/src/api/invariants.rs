@@ -1,4 +1,4 @@
-//! What holds of every answer to whatever request, and of the sandbox at the end of a script.
+//! Invariants of every response, and of the sandbox at the end of a script.
 
 use serde_json::Value;
 use swisscom_sign::contract::declare::ContractObject as _;
@@ -8,18 +8,18 @@ use swisscom_sign_sandbox::paths::API_PREFIX as PREFIX;
 use swisscom_sign_sandbox::route::{RouteMatch, find};
 
 use super::script::ScriptRequest;
-use super::world::FuzzWorld;
+use super::state::FuzzWorld;
 
-/// Statuses that the sandbox rules where the contract is silent.
-const RULED: [u16; 6] = [400, 401, 403, 405, 413, 415];
+/// Statuses of the sandbox that the contract does not document.
+const UNDOCUMENTED: [u16; 6] = [400, 401, 403, 405, 413, 415];
 
-/// Panics unless the answer is one that may be given.
-pub(super) fn answer(request: &HttpRequest, response: &HttpResponse) {
+/// Panics unless the response is allowed for the request.
+pub(super) fn check_response(request: &HttpRequest, response: &HttpResponse) {
     let what = format!("{} {} {}", request.method, request.path, response.status);
     assert!((200..500).contains(&response.status), "{what}: {}", text(response));
     assert!(response.get("sandbox").is_some(), "{what}: no header `Sandbox`");
     for (name, value) in &response.headers {
-        // What no host could send, or would send as two headers (RFC 9110 section 5.5).
+        // A host could not send other values, or would send two headers (RFC 9110 section 5.5).
         let sendable = value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7F));
         assert!(sendable, "{what}: {name}: {value:?}");
     }
@@ -42,7 +42,7 @@ fn text(response: &HttpResponse) -> String {
     String::from_utf8_lossy(&response.body).into_owned()
 }
 
-/// Nothing that was sent gets into a page as more than text.
+/// Pages escape all input.
 fn page(what: &str, response: &HttpResponse) {
     let html = text(response).to_lowercase();
     for forbidden in ["<script", "<b>", "javascript:", " onclick=", "<img"] {
@@ -57,14 +57,17 @@ fn operation(what: &str, operation: Operation, request: &HttpRequest, response: 
     let spec = operation.spec();
     if response.status >= 300 {
         let documented = spec.failures.iter().find(|(status, _)| *status == response.status);
-        assert!(documented.is_some() || RULED.contains(&response.status), "{what}: undocumented");
+        assert!(
+            documented.is_some() || UNDOCUMENTED.contains(&response.status),
+            "{what}: undocumented"
+        );
         assert!(
             !matches!(documented, Some((_, true))) || !response.body.is_empty(),
             "{what}: no body"
         );
         return error(what, response);
     }
-    assert!(spec.success.contains(&response.status), "{what}: not its success");
+    assert!(spec.success.contains(&response.status), "{what}: undocumented success");
     match spec.response {
         ResponseBody::Json(table) => {
             let value: Value = serde_json::from_slice(&response.body).expect("JSON");
@@ -72,7 +75,7 @@ fn operation(what: &str, operation: Operation, request: &HttpRequest, response: 
         }
         ResponseBody::File => {
             let known = response.body.starts_with(b"%PDF-") || response.body.starts_with(b"PK");
-            assert!(known, "{what}: no file, at {}", request.path);
+            assert!(known, "{what}: not a file: {}", request.path);
         }
     }
 }
@@ -87,7 +90,7 @@ fn error(what: &str, response: &HttpResponse) {
     assert!(value["name"].as_str().is_some_and(|name| !name.is_empty()), "{what}: {value}");
 }
 
-/// Panics unless the value is of that table: no field more, every value of its type.
+/// Panics unless all fields of the value are in the schema and have its types.
 fn object(what: &str, table: &ObjectSchema, value: &Value) {
     let map = value.as_object().unwrap_or_else(|| panic!("{what}: {} is {value}", table.name));
     for (name, value) in map {
@@ -129,13 +132,13 @@ fn kind(what: &str, kind_: FieldType, value: &Value) {
     assert!(holds, "{what}: {value}");
 }
 
-/// Panics unless every process can still be read, and everything can be carried elsewhere.
-pub(super) fn end(world: &mut FuzzWorld, carry: bool) {
+/// Panics unless every process can be read, and the export can be imported into another sandbox.
+pub(super) fn check_final_state(world: &mut FuzzWorld, carry: bool) {
     for id in world.processes.clone() {
         let [process, status, records] =
             [Operation::GetProcess, Operation::GetStatus, Operation::GetRecords]
                 .map(|operation| ask(world, operation.spec().path.replace("{processId}", &id)));
-        // After a reset there is none, and its token may be void.
+        // After a reset, the process does not exist, and the token may be invalid.
         assert_eq!(process["status"], status["status"], "{process}");
         assert_eq!(process.is_null(), records.is_null(), "{process} {records}");
     }
@@ -147,7 +150,7 @@ pub(super) fn end(world: &mut FuzzWorld, carry: bool) {
         assert_eq!(imported.status, 204, "{}", text(&imported));
         let value =
             |response: HttpResponse| serde_json::from_slice::<Value>(&response.body).expect("JSON");
-        assert_eq!(value(export(&other)), value(exported), "the export of what was imported");
+        assert_eq!(value(export(&other)), value(exported), "exports differ after an import");
     }
 }
 
@@ -163,6 +166,6 @@ fn ask(world: &FuzzWorld, path: String) -> Value {
 fn send(world: &FuzzWorld, method: &str, target: &str, body: &[u8]) -> HttpResponse {
     let request = world.request(&ScriptRequest { method, target, headers: Vec::new(), body });
     let response = world.sandbox.handle(&request);
-    answer(&request, &response);
+    check_response(&request, &response);
     response
 }

@@ -1,5 +1,5 @@
-//! The sandbox, the same in each run, with one process to begin with; and what its answers gave, for
-//! the requests that come after.
+//! The sandbox, the same in each run, with one initial process, and values of its responses for later
+//! requests.
 
 use std::sync::{Arc, LazyLock};
 
@@ -99,7 +99,7 @@ pub(super) fn control() -> Vec<(String, String, Vec<String>)> {
     found
 }
 
-/// A sandbox, and values of its responses that later requests use.
+/// A sandbox and values of its responses.
 pub(super) struct FuzzWorld {
     pub(super) sandbox: Gateway,
     pub(super) processes: Vec<String>,
@@ -110,7 +110,7 @@ pub(super) struct FuzzWorld {
     cookie: Option<String>,
     csrf: String,
     code: String,
-    /// What was opened last, and where the visitor is.
+    /// Last opened URL, and current page of the visitor.
     open: String,
     here: String,
 }
@@ -169,7 +169,7 @@ impl FuzzWorld {
         world
     }
 
-    /// The request of a step: with the token, the cookie and the type that it does not say itself.
+    /// The request of a step, with default token, cookie and content type.
     pub(super) fn request(&self, step: &ScriptRequest<'_>) -> HttpRequest {
         let target = self.filled(step.target);
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
@@ -194,10 +194,10 @@ impl FuzzWorld {
             put("cookie", cookie);
         }
         request.body = match (step.body.strip_prefix(b"*"), find(&request)) {
-            (Some(dice), RouteMatch::Found(route)) => {
+            (Some(choices), RouteMatch::Found(route)) => {
                 let mut text = String::new();
                 if let Some(table) = route.operation.spec().request {
-                    generate::object(table, &mut ByteChoices(dice), &mut text);
+                    generate::object(table, &mut ByteChoices(choices), &mut text);
                 }
                 self.filled(&text).into()
             }
@@ -209,7 +209,7 @@ impl FuzzWorld {
         request
     }
 
-    /// A text with what its names stand for.
+    /// Replaces the placeholders in a text.
     fn filled(&self, text: &str) -> String {
         let mut out = String::new();
         let mut rest = text;
@@ -236,7 +236,7 @@ impl FuzzWorld {
         let process = || self.processes.last().map(String::as_str);
         Some(match name {
             "processId" => process()?,
-            // The control calls every identifier so; processes are what most of it is about.
+            // The control API calls every identifier `id`; most are processes.
             "id" => process()?,
             "personId" | "person" => &self.person,
             "fileId" => &self.file,
@@ -252,7 +252,7 @@ impl FuzzWorld {
         })
     }
 
-    /// Keeps what an answer gave.
+    /// Stores values of a response.
     pub(super) fn learn(&mut self, request: &HttpRequest, response: &HttpResponse) {
         if let Some(cookie) = response.get("set-cookie") {
             self.cookie = cookie.split(';').next().map(str::to_owned);

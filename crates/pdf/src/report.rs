@@ -1,17 +1,18 @@
-//! Everything that can be told of a PDF, whether or not it can be attached and signed.
+//! Inspection of a PDF, whether or not it can be attached and signed.
 
 use swisscom_sign::contract::Problem;
 use swisscom_sign::preflight::attach;
 
 use super::geometry::Rect;
+use super::inspect::{check_free_object_numbers, open, signature_targets};
 use super::pages::PdfPage;
 use super::read::PdfFile;
-use super::{PageSize, PdfError, TagPosition, fields, inspect, pages, tag};
+use super::{PageSize, PdfError, TagPosition, fields, pages, tag};
 
 /// A page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PageLayout {
-    /// As displayed, after rotation.
+    /// Size as displayed, after rotation.
     pub size: PageSize,
     /// Clockwise, in degrees: 0, 90, 180 or 270.
     pub rotation: u16,
@@ -22,57 +23,57 @@ pub struct PageLayout {
 /// A signature tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignatureTag {
-    /// The number in it, from 1.
+    /// Number in the tag, from 1.
     pub number: u32,
-    /// Where it stands first.
+    /// Position of its first occurrence.
     pub position: TagPosition,
 }
 
-/// What [`survey`] finds.
+/// Result of [`inspect`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PdfInspection {
-    /// Every page, in order; empty when the encryption of the file hides them.
+    /// Every page, in order; empty if they are encrypted.
     pub pages: Vec<PageLayout>,
-    /// The tags by their numbers; none of an encrypted file can be read.
+    /// The tags by number; empty if the file is encrypted.
     pub tags: Vec<SignatureTag>,
-    /// Number of signatures that the document has already.
+    /// Number of signatures in the document.
     pub signatures: usize,
     /// Whether its author has restricted changes (`DocMDP`).
     pub certified: bool,
     /// Whether it is encrypted, with or without a password to open it.
     pub encrypted: bool,
-    /// Why the file would be refused at attach.
+    /// Reasons why attach would reject the file.
     pub problems: Vec<Problem>,
 }
 
-/// Reads `bytes`, and refuses nothing but what cannot be read.
+/// Inspects a file.
 ///
 /// # Errors
 ///
-/// A problem of the request that would attach it: no PDF, empty, damaged or larger than
-/// [`super::MAX_FILE`].
-pub fn survey(bytes: &[u8]) -> Result<PdfInspection, Problem> {
+/// The file cannot be read: it is not a PDF, empty, damaged or larger than [`super::MAX_FILE`]. Other
+/// reasons to reject it are in [`PdfInspection::problems`].
+pub fn inspect(bytes: &[u8]) -> Result<PdfInspection, Problem> {
     let problems = attach::check_file(bytes.len() as u64, bytes);
     match read(bytes) {
-        Ok(mut survey) => {
-            survey.problems.splice(0..0, problems);
-            Ok(survey)
+        Ok(mut inspection) => {
+            inspection.problems.splice(0..0, problems);
+            Ok(inspection)
         }
-        Err(refusal) => Err(problems.into_iter().next().unwrap_or_else(|| refusal.problem())),
+        Err(refusal) => Err(problems.into_iter().next().unwrap_or_else(|| refusal.to_problem())),
     }
 }
 
 fn read(bytes: &[u8]) -> Result<PdfInspection, PdfError> {
-    let file = PdfFile::open(inspect::open(bytes)?)?;
-    let signable = inspect::signable(&file);
+    let file = PdfFile::open(open(bytes)?)?;
+    let targets = signature_targets(&file);
     if let Err(refusal @ PdfError::Damaged(_)) =
-        signable.and_then(|signable| inspect::has_room(&file, &signable.whole))
+        targets.and_then(|targets| check_free_object_numbers(&file, &targets.survey))
     {
         return Err(refusal);
     }
     let encrypted = file.is_encrypted();
-    let mut survey = PdfInspection {
+    let mut inspection = PdfInspection {
         pages: Vec::new(),
         tags: Vec::new(),
         signatures: 0,
@@ -83,11 +84,11 @@ fn read(bytes: &[u8]) -> Result<PdfInspection, PdfError> {
     let mut locked = false;
     match file.catalog() {
         Ok((_, catalog)) => {
-            survey.signatures = fields::signed(&file, &catalog).len();
-            survey.certified = fields::is_certified(&file, &catalog);
-            locked = fields::is_locked(&file, &catalog) && !survey.certified;
+            inspection.signatures = fields::signed_fields(&file, &catalog).len();
+            inspection.certified = fields::is_certified(&file, &catalog);
+            locked = fields::is_locked(&file, &catalog) && !inspection.certified;
         }
-        // It may stand in a stream, which is encrypted like every other.
+        // The catalog may be in an object stream, which is encrypted.
         Err(_) if encrypted => {}
         Err(refusal) => return Err(refusal),
     }
@@ -95,21 +96,21 @@ fn read(bytes: &[u8]) -> Result<PdfInspection, PdfError> {
         Err(_) if encrypted => Vec::new(),
         pages => pages?,
     };
-    survey.pages = pages.iter().map(layout).collect();
+    inspection.pages = pages.iter().map(layout).collect();
     if encrypted {
-        survey.problems.push(PdfError::Encrypted.problem());
+        inspection.problems.push(PdfError::Encrypted.to_problem());
     } else {
-        let tags = tag::of_pages(&file, &pages)?;
-        survey.tags =
+        let tags = tag::find_tags_on_pages(&file, &pages)?;
+        inspection.tags =
             tags.into_iter().map(|(number, position)| SignatureTag { number, position }).collect();
     }
-    if survey.certified {
-        survey.problems.push(PdfError::Certified.problem());
+    if inspection.certified {
+        inspection.problems.push(PdfError::Certified.to_problem());
     }
     if locked {
-        survey.problems.push(PdfError::Locked.problem());
+        inspection.problems.push(PdfError::Locked.to_problem());
     }
-    Ok(survey)
+    Ok(inspection)
 }
 
 fn layout(page: &PdfPage) -> PageLayout {
