@@ -1,4 +1,4 @@
-//! `swisscom-sign-sandbox verify FILE.pdf`: what the signatures of a file are worth, in sentences.
+//! `swisscom-sign-sandbox verify FILE.pdf`: verifies the signatures of a file.
 
 use std::fmt::Display;
 use std::fs;
@@ -12,10 +12,10 @@ use secrecy::{ExposeSecret, SecretString};
 use swisscom_sign_pades::{self as pades, PostSignatureChanges, SignatureReport, ca};
 use swisscom_sign_sandbox::http::is_authority;
 
-/// How long the sandbox may take for its certificate.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Longest answer of it, in bytes.
-const MAX_ANSWER: u64 = 64 * 1024;
+/// Timeout of the request for the certificate.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
+/// Maximum size of the response, in bytes.
+const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
 
 /// Checks every signature of a PDF against the authority of a sandbox.
 ///
@@ -70,7 +70,10 @@ pub(crate) fn run(options: &VerifyArgs) -> io::Result<bool> {
         let findings = [
             (report.digest_ok, "the signed bytes were changed"),
             (report.signature_ok, "the signature was not made with the key of its certificate"),
-            (report.chain_ok, "the certificate is not by this authority, or was not valid then"),
+            (
+                report.chain_ok,
+                "the certificate was not issued by this authority, or was not valid at signing time",
+            ),
         ];
         let mut wrong: Vec<&str> =
             findings.iter().filter(|(ok, _)| !ok).map(|(_, what)| *what).collect();
@@ -92,7 +95,7 @@ pub(crate) fn run(options: &VerifyArgs) -> io::Result<bool> {
     Ok(!missing && reports.iter().skip(skipped).all(SignatureReport::is_valid))
 }
 
-/// Where a sandbox gives out its certificate.
+/// Path of the certificate.
 const PATH: &str = "/_sandbox/ca.pem";
 
 /// Host and path of a URL without its scheme: of the sandbox, or of the certificate itself.
@@ -129,12 +132,12 @@ fn asked(url: &str, admin_token: Option<&SecretString>) -> io::Result<String> {
         }
         None => String::new(),
     };
-    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.set_read_timeout(Some(FETCH_TIMEOUT))?;
     // By HTTP 1.0, so that the body comes in one piece and ends with the connection.
     let request = format!("GET {path} HTTP/1.0\r\nHost: {authority}\r\n{credentials}\r\n");
     socket.write_all(request.as_bytes()).map_err(|error| failed(&error))?;
     let mut answer = String::new();
-    socket.take(MAX_ANSWER).read_to_string(&mut answer).map_err(|error| failed(&error))?;
+    socket.take(MAX_RESPONSE_BYTES).read_to_string(&mut answer).map_err(|error| failed(&error))?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
     let status = head.lines().next().unwrap_or_default();
     match status.split(' ').nth(1) {

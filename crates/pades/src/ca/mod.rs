@@ -419,9 +419,13 @@ mod tests {
 
     #[test]
     fn debug_output_contains_no_secrets() {
-        let entropy = CaSeed::new([42; 32]);
-        let ca = CertificateAuthority::create(&entropy, NOW).unwrap();
-        assert!(!format!("{entropy:?}{ca:?}").contains("42"));
+        let seed = CaSeed::new([42; 32]);
+        let ca = CertificateAuthority::create(&seed, NOW).unwrap();
+        let identity = ca.issue(&CertificateSubject::default(), &seed, NOW).unwrap();
+        assert_eq!(
+            format!("{seed:?} {ca:?} {identity:?}"),
+            "CaSeed(..) CertificateAuthority(..) SigningIdentity(..)"
+        );
     }
 
     #[test]
@@ -434,8 +438,10 @@ mod tests {
                 surname: Some(common_name.to_owned()),
                 given_name: None,
             };
-            let identity = ca.issue(&subject, &CaSeed::new([2; 32]), NOW);
-            assert!(identity.is_ok(), "{common_name}");
+            let identity = ca.issue(&subject, &CaSeed::new([2; 32]), NOW).unwrap();
+            let issued = identity.certificate.tbs_certificate().subject().common_name().unwrap();
+            let expected = to_certificate_name(common_name, MAX_ATTRIBUTE);
+            assert_eq!(issued.unwrap().value(), expected, "{common_name}");
         }
     }
 }

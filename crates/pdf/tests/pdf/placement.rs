@@ -66,6 +66,10 @@ fn reports_invalid_fields_of_the_contract() {
 #[test]
 fn the_signature_fits_exactly_into_its_own_size() {
     let (width, height) = release::SIGNATURE_SIZE;
+    let page = |width, height| pdf::PageSize { width, height };
+    assert!(page(width, height).fits_signature(0.0, 0.0));
+    assert!(!page(width - 0.5, height).fits_signature(0.0, 0.0));
+    assert!(!page(width, height).fits_signature(0.0, 0.5));
     assert!(release::fits_page(0.0, 0.0, (width, height)));
     assert!(!release::fits_page(0.0, 0.5, (width, height)));
     assert!(!release::fits_page(-0.5, 0.0, (width + 1.0, height)));

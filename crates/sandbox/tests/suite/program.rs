@@ -204,13 +204,18 @@ fn verdicts_on_files() {
     let stranger = write("stranger.pem", &stranger);
     for (file, ca, fine, words) in [
         (good.clone(), url, true, "by John Doe, at "),
-        (good.clone(), stranger.as_str(), false, "the certificate is not by this authority"),
+        (
+            good.clone(),
+            stranger.as_str(),
+            false,
+            "the certificate was not issued by this authority",
+        ),
         (write("flipped.pdf", &flipped), url, false, "the signed bytes were changed"),
         (
             write("appended.pdf", &[&signed[..], b"more"].concat()),
             url,
             false,
-            "something was appended that is no signature",
+            "data other than a signature was appended",
         ),
         (write("unsigned.pdf", &crate::support::pdf()), url, false, "no signature found"),
         (write("cut.pdf", &signed[..signed.len() / 2]), url, false, "damaged"),
