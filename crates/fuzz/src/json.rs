@@ -116,7 +116,7 @@ fn check_types<T: ContractObject + DeserializeOwned>(text: &str) {
     if refused {
         return;
     }
-    match body::typed::<T>(text) {
+    match body::parse_typed::<T>(text) {
         Err(error) if !error.contains("number out of range") => {
             panic!("{} passes validation, but: {error}", T::OBJECT.name);
         }

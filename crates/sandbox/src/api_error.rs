@@ -8,7 +8,7 @@ use crate::domain::{DomainError, DomainErrorKind, ErrorName};
 use crate::http::HttpResponse;
 use crate::paths::API_PREFIX;
 use crate::platform::{CommandError, Platform};
-use crate::rulings::{MissingProcess, ScopeError};
+use crate::settings::{MissingProcess, ScopeError};
 
 /// Error of a request.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ pub(crate) fn response(
         ApiError::Scope(scope) => {
             let challenge =
                 format!(r#"Bearer error="insufficient_scope", scope="{}""#, scope.as_str());
-            let answer = match call.platform.rulings().scope_error {
+            let answer = match call.platform.settings().scope_error {
                 ScopeError::Unauthorized => HttpResponse::empty(401),
                 ScopeError::Forbidden => domain(&DomainError::new(
                     ErrorName::AccessDenied,
@@ -159,7 +159,7 @@ fn status(platform: &Platform, operation: Option<Operation>, name: ErrorName) ->
         DomainErrorKind::Gone => 410,
         DomainErrorKind::NotYet => 412,
         DomainErrorKind::TooLarge => 413,
-        DomainErrorKind::Missing => match platform.rulings().missing_process {
+        DomainErrorKind::Missing => match platform.settings().missing_process {
             MissingProcess::NotFound => 404,
             MissingProcess::Conflict => 409,
             MissingProcess::Contract if documents(operation, 404) => 404,

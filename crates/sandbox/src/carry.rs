@@ -10,7 +10,7 @@ use swisscom_sign_sandbox::platform::CommandError;
 use swisscom_sign_sandbox::server::DATA_FILE;
 use swisscom_sign_sandbox::{Sandbox, initial_data};
 
-use crate::file;
+use crate::atomic_file;
 
 /// `export`.
 #[derive(Debug, clap::Args)]
@@ -51,7 +51,7 @@ pub(crate) fn export(options: &ExportArgs) -> io::Result<()> {
     let export = initial_data::export(&saved).map_err(failed)?;
     match options.to.as_ref().filter(|path| path.as_path() != Path::new("-")) {
         Some(path) => {
-            file::replace(path, export.as_ref())?;
+            atomic_file::write_atomic(path, export.as_ref())?;
             let count = saved.snapshot.processes.len();
             eprintln!("sandbox: {count} processes to {}", path.display());
             Ok(())
@@ -70,7 +70,8 @@ pub(crate) fn import(options: &ImportArgs) -> io::Result<()> {
     if options.from == Path::new("-") {
         io::stdin().lock().read_to_end(&mut text)?;
     } else {
-        text = fs::read(&options.from).map_err(|error| file::named(&options.from, &error))?;
+        text = fs::read(&options.from)
+            .map_err(|error| atomic_file::with_path(&options.from, &error))?;
     }
     let saved = initial_data::import(&text).map_err(|error| {
         io::Error::other(format!("{}: {}", options.from.display(), error.message()))

@@ -7,13 +7,13 @@ use clap::builder::{NonEmptyStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 use swisscom_sign_sandbox::calendar::IsoDuration;
+use swisscom_sign_sandbox::clocks::ClockMode;
 use swisscom_sign_sandbox::http::is_authority;
 use swisscom_sign_sandbox::initial_data::InitialData;
-use swisscom_sign_sandbox::rulings::{
+use swisscom_sign_sandbox::settings::{
     ATTEMPTS, DeclineOutcome, LIVES, MissingProcess, Qes, SandboxSettings, ScopeError,
     SettingValue, SignatureSize, SignedDownload, SignerBeforeRelease,
 };
-use swisscom_sign_sandbox::timeline::ClockMode;
 
 /// The Swisscom Sign Integration API on your own machine, to develop and test against.
 ///
@@ -167,7 +167,7 @@ pub(crate) struct SandboxServeArgs {
 }
 
 impl SandboxServeArgs {
-    pub(crate) fn rulings(&self) -> SandboxSettings {
+    pub(crate) fn settings(&self) -> SandboxSettings {
         SandboxSettings {
             strict: self.strict,
             qes: self.qes,

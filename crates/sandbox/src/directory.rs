@@ -12,7 +12,7 @@ use swisscom_sign::access;
 use swisscom_sign::contract::Scope;
 use uuid::{Uuid, uuid};
 
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::{ProcessAggregate, ProcessOwner, Tenant};
 
 /// Organization A: its client may do everything.
@@ -154,8 +154,8 @@ pub struct Account {
 
 impl Account {
     /// The account before this process, as the core judges it.
-    pub fn facing(&self, process: &ProcessAggregate) -> access::VerifiedAccount<'_> {
-        let team = uuid_of(process.request.team_id.as_deref());
+    pub fn verified_account_for(&self, process: &ProcessAggregate) -> access::VerifiedAccount<'_> {
+        let team = parse_uuid(process.request.team_id.as_deref());
         access::VerifiedAccount {
             owns_process: self.owns == Some(process.owner),
             in_team_of_process: team.is_some_and(|team| self.teams.contains(&team)),
@@ -198,7 +198,7 @@ impl fmt::Debug for Directory {
 impl Directory {
     /// The seeded entries. `id` and `secret` override those of organization A's client; every
     /// other secret comes from `new_secret`.
-    pub fn seeded(
+    pub fn with_seed(
         id: Option<String>,
         secret: Option<SecretString>,
         mut new_secret: impl FnMut() -> String,
@@ -308,7 +308,7 @@ impl Directory {
 
     /// Whether a partner exists for this owner.
     pub fn has_partner(&self, owner: &ProcessOwner, partner: &str) -> bool {
-        let id = uuid_of(Some(partner));
+        let id = parse_uuid(Some(partner));
         self.read().partners.iter().any(|partner| {
             Some(partner.id) == id
                 && (partner.organization_id.is_none()
@@ -317,7 +317,7 @@ impl Directory {
     }
 
     /// Adds an organization, or renames it.
-    pub fn put_organization(&self, id: Uuid, name: String) {
+    pub fn upsert_organization(&self, id: Uuid, name: String) {
         self.write().organizations.insert(id, name);
     }
 
@@ -335,17 +335,17 @@ impl Directory {
     }
 
     /// Adds a team, or replaces it.
-    pub fn put_team(&self, team: Team) {
+    pub fn upsert_team(&self, team: Team) {
         put(&mut self.write().teams, team, |team| team.id);
     }
 
     /// Adds a partner, or replaces it.
-    pub fn put_partner(&self, partner: Partner) {
+    pub fn upsert_partner(&self, partner: Partner) {
         put(&mut self.write().partners, partner, |partner| partner.id);
     }
 
     /// Adds an account, or replaces it.
-    pub fn put_account(&self, account: Account) {
+    pub fn upsert_account(&self, account: Account) {
         put(&mut self.write().accounts, account, |account| account.id.clone());
     }
 

@@ -4,7 +4,7 @@
 use crate::api_error::{self, ApiError};
 use crate::call::{Call, RoutedRequest};
 use crate::directory::Directory;
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::{DomainError, ErrorName};
 use crate::faults::{FaultAction, Faults, RequestFacts, ResponseDrop};
 use crate::http::{HttpRequest, HttpResponse, server_header};
@@ -228,7 +228,8 @@ impl Gateway {
         }
         routed.route.operation().is_some_and(|route| {
             route.operation == Operation::GetStatus
-                && uuid_of(route.parameter("processId")).is_some_and(|id| !self.platform.is_due(id))
+                && parse_uuid(route.parameter("processId"))
+                    .is_some_and(|id| !self.platform.is_due(id))
         })
     }
 
@@ -298,7 +299,7 @@ impl Gateway {
             .and_then(|body| body.name.or(body.error));
         self.journal.write(JournalEntry {
             sequence: 0,
-            at: self.platform.timeline().now(organization_id),
+            at: self.platform.clocks().now(organization_id),
             method: routed.request.method.clone(),
             path: routed.request.path.clone(),
             operation,
@@ -321,7 +322,7 @@ fn facts(routed: &RoutedRequest) -> RequestFacts {
         (Route::Token, _) => facts.operation = Some("token".to_owned()),
         (_, Some(route)) => {
             facts.operation = Some(route.operation.to_string());
-            facts.process_id = uuid_of(route.parameter("processId"));
+            facts.process_id = parse_uuid(route.parameter("processId"));
         }
         _ => return facts,
     }

@@ -7,7 +7,7 @@ use askama::Template;
 use swisscom_sign::contract::Locale;
 
 use crate::http::{HttpRequest, HttpResponse};
-use crate::l10n::accepted;
+use crate::localization::parse_accept_language;
 
 /// Longest form, in bytes: the setup page of fifty signers on a hundred documents has 30000 fields.
 const MAX_FORM: usize = 8 * 1024 * 1024;
@@ -68,7 +68,7 @@ pub(crate) fn languages(current: &Locale) -> Vec<LanguageOption> {
 /// Language for a visitor without a session: of the link, or of the browser.
 pub(crate) fn locale_of(request: &HttpRequest) -> Locale {
     chosen_locale(request)
-        .or_else(|| request.header("accept-language").and_then(accepted))
+        .or_else(|| request.header("accept-language").and_then(parse_accept_language))
         .unwrap_or(Locale::EnGb)
 }
 

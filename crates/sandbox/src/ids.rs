@@ -50,7 +50,7 @@ impl SeededIds {
     }
 
     /// The same for a later start on the same store, where the first ones are taken.
-    pub fn of_start(seed: u64, starts: u64) -> Self {
+    pub fn for_run(seed: u64, starts: u64) -> Self {
         if starts == 0 {
             return Self::from_number(seed);
         }

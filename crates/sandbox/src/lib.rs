@@ -9,9 +9,9 @@
 //! - [`route`], [`links`], [`paths`]: URLs in and out. [`tokens`], [`sessions`]: callers and visitors.
 //! - `api`, `realm`, `control`, [`pages`]: HTTP request in, HTTP response out, on the plain types of
 //!   [`http`].
-//! - [`outbox`], [`l10n`]: e-mails and SMS, texts in four languages.
-//! - [`timeline`], [`faults`], [`journal`], [`initial_data`]: what a test sets, breaks, reads, starts with.
-//! - [`delivery`]: how a fault changes a response, for every host.
+//! - [`outbox`], [`localization`]: e-mails and SMS, texts in four languages.
+//! - [`clocks`], [`faults`], [`journal`], [`initial_data`]: what a test sets, breaks, reads, starts with.
+//! - [`fault_delivery`]: how a fault changes a response, for every host.
 //! - `server` (feature `host`): a hyper server on a loopback port. `js` (feature `js`, on wasm32): the same
 //!   sandbox inside a JavaScript test suite.
 //!
@@ -33,11 +33,12 @@ mod api_error;
 pub mod calendar;
 mod call;
 pub mod clock;
+pub mod clocks;
 mod control;
-pub mod delivery;
 pub mod directory;
 pub mod documents;
 pub mod domain;
+pub mod fault_delivery;
 pub mod faults;
 pub mod gateway;
 mod html;
@@ -47,20 +48,19 @@ pub mod initial_data;
 pub mod journal;
 #[cfg(all(target_arch = "wasm32", feature = "js"))]
 pub mod js;
-pub mod l10n;
 pub mod links;
+pub mod localization;
 pub mod outbox;
 pub mod pages;
 pub mod paths;
 pub mod platform;
 mod realm;
 pub mod route;
-pub mod rulings;
 #[cfg(feature = "host")]
 pub mod server;
 pub mod sessions;
+pub mod settings;
 pub mod store;
-pub mod timeline;
 pub mod tokens;
 
 pub use call::RoutedRequest;

@@ -1,8 +1,8 @@
 //! `swisscom-sign-sandbox`: the command line over the library.
 
+mod atomic_file;
 mod carry;
 mod cli;
-mod file;
 mod verify;
 
 use std::io::{self, Write};
@@ -37,14 +37,14 @@ fn serve(options: SandboxServeArgs) -> io::Result<()> {
     // Listening for the signal begins before the ready line: whoever reads it may stop us at once.
     let _entered = runtime.enter();
     let mut stopped = Stopped::listen()?;
-    let rulings = options.rulings();
+    let settings = options.settings();
     let listen = options.listen;
     let sandbox = Sandbox::builder()
         .listen(listen)
         .public_url(options.public_url)
         .client(options.client_id, options.client_secret)
         .seed(options.rng_seed)
-        .rulings(rulings)
+        .settings(settings)
         .clock(options.clock)
         .initial_data(options.seed)
         .data(options.data)
@@ -62,7 +62,7 @@ fn serve(options: SandboxServeArgs) -> io::Result<()> {
         })?;
     let ready = serde_json::to_string(&sandbox.ready())?;
     if let Some(path) = &options.ready_file {
-        file::replace(path, format!("{ready}\n").as_bytes())?;
+        atomic_file::write_atomic(path, format!("{ready}\n").as_bytes())?;
     }
     let mut out = io::stdout().lock();
     writeln!(out, "{ready}")?;

@@ -24,6 +24,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
+use crate::clocks::{ClockMode, Clocks};
 use crate::directory::Directory;
 use crate::documents::{DocumentService, UnsignedDocuments};
 use crate::domain::{
@@ -32,11 +33,10 @@ use crate::domain::{
 };
 use crate::ids::{IdGenerator, SeededIds};
 use crate::links::Links;
-use crate::outbox::{Outbox, OutboxMessage, OutboxQuery, write};
-use crate::rulings::SandboxSettings;
+use crate::outbox::{Outbox, OutboxMessage, OutboxQuery, compose};
 use crate::sessions::SessionStore;
+use crate::settings::SandboxSettings;
 use crate::store::{CommitError, MemoryStore, Store, StoreChange, StoreError, StoredProcess};
-use crate::timeline::{ClockMode, Clocks};
 use crate::tokens::keys::{LazyKeyPair, SigningKeys};
 use crate::tokens::revocation::Revocations;
 
@@ -71,7 +71,7 @@ pub struct PlatformParts {
     /// Source of identifiers and codes.
     pub ids: SeededIds,
     /// Behaviour switches.
-    pub rulings: SandboxSettings,
+    pub settings: SandboxSettings,
     /// Processes and files.
     pub store: Box<dyn Store>,
     /// Clock that the time of the platform follows.
@@ -92,7 +92,7 @@ impl PlatformParts {
             keys,
             new_key: None,
             ids,
-            rulings: SandboxSettings::default(),
+            settings: SandboxSettings::default(),
             store: Box::new(MemoryStore::default()),
             clock: Arc::new(SystemClock),
             clock_mode: ClockMode::Real,
@@ -197,9 +197,9 @@ pub struct Platform {
     snapshots: Mutex<BTreeMap<String, PlatformSnapshot>>,
     notifier: ChangeNotifier,
     ids: Mutex<SeededIds>,
-    rulings: SandboxSettings,
+    settings: SandboxSettings,
     store: Box<dyn Store>,
-    timeline: Clocks,
+    clocks: Clocks,
     /// Read lock: one command. Write lock: an exclusive transaction.
     gate: RwLock<()>,
     real_clock: Arc<dyn Clock>,
@@ -216,7 +216,7 @@ impl Platform {
             keys,
             new_key,
             ids,
-            rulings,
+            settings,
             store,
             clock,
             clock_mode,
@@ -231,9 +231,9 @@ impl Platform {
             snapshots: Mutex::default(),
             notifier: ChangeNotifier::default(),
             ids: Mutex::new(ids),
-            rulings,
+            settings,
             store,
-            timeline: Clocks::new(clock, clock_mode),
+            clocks: Clocks::new(clock, clock_mode),
             gate: RwLock::default(),
             real_clock,
             documents,
@@ -280,8 +280,8 @@ impl Platform {
     }
 
     /// Behaviour switches.
-    pub fn rulings(&self) -> &SandboxSettings {
-        &self.rulings
+    pub fn settings(&self) -> &SandboxSettings {
+        &self.settings
     }
 
     /// Processes and files.
@@ -336,17 +336,17 @@ impl Platform {
 
     /// The time of the platform, on the server's clock.
     pub fn now(&self) -> Timestamp {
-        self.timeline.now(None)
+        self.clocks.now(None)
     }
 
     /// The time of the platform for this owner, whose organization may have its own clock.
     pub fn now_of(&self, owner: &ProcessOwner) -> Timestamp {
-        self.timeline.now(owner.organization)
+        self.clocks.now(owner.organization)
     }
 
     /// The clocks.
-    pub fn timeline(&self) -> &Clocks {
-        &self.timeline
+    pub fn clocks(&self) -> &Clocks {
+        &self.clocks
     }
 
     /// The time of tokens.
@@ -447,11 +447,11 @@ impl Platform {
         loop {
             let stored = self.load_version(links, id)?;
             let owner = stored.process.owner;
-            let (clock, now) = (self.timeline.mode(owner.organization), self.now_of(&owner));
+            let (clock, now) = (self.clocks.mode(owner.organization), self.now_of(&owner));
             let prepared = prepare(&stored.process, now)?;
             let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
             // The clock changed while the command was being prepared; retry with the new time.
-            if self.timeline.mode(owner.organization) != clock {
+            if self.clocks.mode(owner.organization) != clock {
                 continue;
             }
             if let Ok(outcome) = self.try_commit(links, Some(&stored), prepared, now, None)? {
@@ -473,20 +473,20 @@ impl Platform {
         let before = stored.map(|stored| stored.process.as_ref());
         let events = {
             let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut context = CommandContext { now, ids: &mut *ids, rulings: &self.rulings };
+            let mut context = CommandContext { now, ids: &mut *ids, settings: &self.settings };
             apply(before, &command, &mut context)?
         };
         if let (Some(stored), true) = (stored, events.is_empty()) {
             return Ok(Ok(CommandOutcome { process: Arc::clone(&stored.process), events }));
         }
         let process =
-            ProcessAggregate::replay(before.cloned(), &events, self.rulings.archive_after)
+            ProcessAggregate::replay(before.cloned(), &events, self.settings.archive_after)
                 .ok_or_else(|| CommandError::Internal("events without a process".into()))?;
         let archived = events.iter().any(|event| event.what == EventKind::Archived);
         let mut mails = {
             let link = |person| links.person(process.id, person);
-            let sender = write::MessageContext { link: &link, id: &|| self.new_uuid() };
-            write::mails(&process, &events, &sender)
+            let sender = compose::MessageContext { link: &link, id: &|| self.new_uuid() };
+            compose::mails(&process, &events, &sender)
         };
         if let Some(deferred) = deferred {
             deferred.append(&mut mails);

@@ -1,10 +1,10 @@
 //! The host that ships: hyper on a loopback port, in threads of its own, so that a test needs no
 //! runtime to use it.
 //!
-//! - `answer`: request to response, with faults and long polling. `socket`: connections that break.
+//! - `response`: request to response, with faults and long polling. `faulty_connection`: connections that break.
 
-mod answer;
-mod socket;
+mod faulty_connection;
+mod response;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -26,6 +26,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 
+use crate::clocks::ClockMode;
 use crate::directory::Directory;
 use crate::documents::PadesDocuments;
 use crate::gateway::{Gateway, GatewayParts};
@@ -34,9 +35,8 @@ use crate::initial_data::InitialData;
 use crate::links::{BaseUrl, Links};
 use crate::paths::{API_PREFIX, TOKEN_PATH};
 use crate::platform::{CommandError, KeyFactory, Platform, setting_keys};
-use crate::rulings::SandboxSettings;
+use crate::settings::SandboxSettings;
 use crate::store::{MemoryStore, SqliteStore, Store, StoreError};
-use crate::timeline::ClockMode;
 use crate::tokens::keys::LazyKeyPair;
 
 /// The file in a data directory that holds everything.
@@ -79,7 +79,7 @@ pub struct SandboxBuilder {
     client_id: Option<String>,
     client_secret: Option<SecretString>,
     seed: Option<u64>,
-    rulings: SandboxSettings,
+    settings: SandboxSettings,
     clock: ClockMode,
     initial_data: InitialData,
     data: Option<PathBuf>,
@@ -96,7 +96,7 @@ impl Default for SandboxBuilder {
             client_id: None,
             client_secret: None,
             seed: None,
-            rulings: SandboxSettings::default(),
+            settings: SandboxSettings::default(),
             clock: ClockMode::Real,
             initial_data: InitialData::None,
             data: None,
@@ -148,8 +148,8 @@ impl SandboxBuilder {
 
     /// Switches.
     #[must_use]
-    pub fn rulings(mut self, rulings: SandboxSettings) -> Self {
-        self.rulings = rulings;
+    pub fn settings(mut self, settings: SandboxSettings) -> Self {
+        self.settings = settings;
         self
     }
 
@@ -210,7 +210,7 @@ impl SandboxBuilder {
     fn assemble(self, own_url: String) -> io::Result<Gateway> {
         let mut secrets = SeededIds::new(random()?);
         let mut directory =
-            Directory::seeded(self.client_id, self.client_secret, || secrets.code());
+            Directory::with_seed(self.client_id, self.client_secret, || secrets.code());
         let store: Box<dyn Store> = match &self.data {
             Some(data) => Box::new(open(data)?),
             None => Box::new(MemoryStore::default()),
@@ -223,11 +223,11 @@ impl SandboxBuilder {
         let starts = starts.and_then(|starts| starts.parse::<u64>().ok()).unwrap_or(0);
         store.put_setting(setting_keys::STARTS, &(starts + 1).to_string()).map_err(unusable)?;
         let ids = match self.seed {
-            Some(seed) => SeededIds::of_start(seed, starts),
+            Some(seed) => SeededIds::for_run(seed, starts),
             None => SeededIds::new(random()?),
         };
         let signer = match self.seed {
-            Some(seed) => SeededIds::of_start(seed, starts).next(),
+            Some(seed) => SeededIds::for_run(seed, starts).next(),
             None => random()?,
         };
         let documents = signing(store.as_ref(), signer)?;
@@ -244,7 +244,7 @@ impl SandboxBuilder {
         })));
         parts.platform.store = store;
         parts.platform.documents = Box::new(documents);
-        parts.platform.rulings = self.rulings;
+        parts.platform.settings = self.settings;
         parts.platform.clock_mode = self.clock;
         let gateway = Gateway::new(parts);
         gateway.load_or_seed().map_err(failed)?;
@@ -452,7 +452,7 @@ async fn serve(
     tokio::pin!(stopped);
     loop {
         let (connection, breaker) = tokio::select! {
-            accepted = socket::accept(&listener) => accepted,
+            accepted = faulty_connection::accept(&listener) => accepted,
             // A dropped sender stops the server as well.
             _ = &mut stopped => break,
         };
@@ -460,7 +460,7 @@ async fn serve(
         let host = Arc::clone(&host);
         let service = service_fn(move |request| {
             let (host, breaker) = (Arc::clone(&host), breaker.clone());
-            async move { Ok::<_, Infallible>(answer::answer(host, breaker, request).await) }
+            async move { Ok::<_, Infallible>(response::respond(host, breaker, request).await) }
         });
         let connection = http1::Builder::new()
             // Without a timer there is no timeout.

@@ -66,7 +66,7 @@ fn now() -> Timestamp {
 
 fn sandbox() -> Gateway {
     let mut secrets = SeededIds::from_number(1);
-    let directory = Directory::seeded(None, None, || secrets.code());
+    let directory = Directory::with_seed(None, None, || secrets.code());
     let ids = SeededIds::from_number(2);
     let mut parts = GatewayParts::new(URL.to_owned(), directory, KEYS.clone(), ids);
     let clock = Arc::new(ManualClock::new(now()));

@@ -55,7 +55,7 @@ pub(crate) fn signed_files(
             name: sign.certificate_name.as_deref().unwrap_or(&declared),
             role: data.role.as_deref(),
             at,
-            size: platform.rulings().signature_size.points(),
+            size: platform.settings().signature_size.points(),
             positions: file.positions.iter().filter(|p| p.signer == person).collect(),
         };
         let bytes = platform

@@ -71,7 +71,7 @@ impl ApiCall<'_> {
             return if self.route.operation.spec().request_required {
                 Err(invalid("$: a body is required"))
             } else {
-                typed("{}").map_err(|why| invalid(&why))
+                parse_typed("{}").map_err(|why| invalid(&why))
             };
         }
         if self.request.media_type().is_none_or(|t| !t.eq_ignore_ascii_case("application/json")) {
@@ -82,12 +82,12 @@ impl ApiCall<'_> {
         let mut problems = validate(T::OBJECT, text);
         problems.retain(counts);
         self.report(&problems)?;
-        typed(text).map_err(|why| invalid(&why))
+        parse_typed(text).map_err(|why| invalid(&why))
     }
 
     /// Collects warnings, and refuses for errors.
     pub(crate) fn report(&mut self, problems: &[Problem]) -> Result<(), ApiError> {
-        let strict = self.platform.rulings().strict;
+        let strict = self.platform.settings().strict;
         let (refused, ignored): (Vec<_>, Vec<_>) = problems
             .iter()
             .partition(|problem| strict || problem.code.severity() == Severity::Error);
@@ -117,7 +117,7 @@ pub(crate) fn invalid(message: &str) -> ApiError {
 /// # Errors
 /// A sentence. Of what the walk ([`walk::check`]) finds no error in, only a number that is too large
 /// for 64 bits gets one, in a field that the platform does not know.
-pub fn typed<T: ContractObject + DeserializeOwned>(text: &str) -> Result<T, String> {
+pub fn parse_typed<T: ContractObject + DeserializeOwned>(text: &str) -> Result<T, String> {
     let mut value = serde_json::from_str(text).map_err(|error| format!("$: {error}"))?;
     prune(T::OBJECT, &mut value);
     serde_json::from_value(value).map_err(|error| format!("$: {error}"))
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn whole_numbers_in_every_spelling() {
         for (text, number) in [("0", 0), ("-0", 0), ("-7", -7), ("2147483647", i32::MAX)] {
-            let page: ProcessPage = typed(&format!(r#"{{"size":{text}}}"#)).expect(text);
+            let page: ProcessPage = parse_typed(&format!(r#"{{"size":{text}}}"#)).expect(text);
             assert_eq!(page.size, Some(number), "{text}");
         }
     }

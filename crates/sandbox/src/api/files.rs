@@ -14,14 +14,14 @@ use uuid::Uuid;
 use super::body::invalid;
 use super::{ApiCall, ApiResult};
 use crate::documents::TagLocations;
-use crate::domain::process::{VerificationBundle, uuid_of};
+use crate::domain::process::{VerificationBundle, parse_uuid};
 use crate::domain::{
     AttachCommand, DomainError, ErrorName, EventKind, ProcessAggregate, ProcessCommand,
     ProcessFile, ResolvedPosition,
 };
 use crate::http::{HttpResponse, disposition};
 use crate::platform::{CommandError, ContentTarget, PreparedCommand};
-use crate::rulings::SignedDownload;
+use crate::settings::SignedDownload;
 
 /// Greatest size of a file (contract, attach: "Max 40 MiB raw").
 pub(super) const MAX_FILE_BYTES: usize = 40 * 1024 * 1024;
@@ -152,7 +152,7 @@ impl<'p> FileLookup<'p> {
 
 /// By identifier, or by externalIdentifier: the last signed version then, else the original.
 fn find<'p>(process: &'p ProcessAggregate, reference: &str) -> Option<FileLookup<'p>> {
-    let by_id = uuid_of(Some(reference)).and_then(|id| {
+    let by_id = parse_uuid(Some(reference)).and_then(|id| {
         let file = process.files.iter().find_map(|file| {
             let signed = file.versions.iter().any(|version| version.id == id);
             (signed || file.id == id).then(|| FileLookup::version(file, id, signed))
@@ -181,7 +181,7 @@ fn download(
     }
     let reference = call.route.parameter("fileId").unwrap_or_default();
     let found = find(&process, reference).ok_or(ErrorName::FileNotFound)?;
-    let late = call.platform.rulings().signed_download == SignedDownload::Completed;
+    let late = call.platform.settings().signed_download == SignedDownload::Completed;
     if found.signed && late && process.status != State::Completed {
         return Err(ErrorName::FileNotAvailable.into());
     }

@@ -10,7 +10,7 @@ use super::body::invalid;
 use super::{ApiCall, ApiResult};
 use crate::api_error::ApiError;
 use crate::calendar::add_span;
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::view;
 use crate::store::{ProcessQuery, SortDirection};
 
@@ -34,7 +34,7 @@ pub(super) fn find_all(call: &mut ApiCall<'_>) -> ApiResult {
     let query = ProcessQuery {
         owner: call.caller.owner,
         status,
-        team: uuid_of(team_id.as_deref()),
+        team: parse_uuid(team_id.as_deref()),
         valid_until,
         order: order(sort.as_deref().unwrap_or_default())?,
         offset: u64::from(number.unsigned_abs()) * u64::from(size.unsigned_abs()),
@@ -45,8 +45,10 @@ pub(super) fn find_all(call: &mut ApiCall<'_>) -> ApiResult {
     let total = i64::try_from(found.total).unwrap_or(i64::MAX);
     let pages =
         i32::try_from(found.total.div_ceil(u64::from(size.unsigned_abs()))).unwrap_or(i32::MAX);
-    let content =
-        found.processes.iter().map(|process| view::details(process, call.platform.rulings()));
+    let content = found
+        .processes
+        .iter()
+        .map(|process| view::to_contract_process(process, call.platform.settings()));
     Ok(call.success(&ProcessPage {
         content: Some(content.collect()),
         page: Some(PageMetadata {

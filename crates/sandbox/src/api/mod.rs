@@ -2,14 +2,14 @@
 //! the core's table of operations; the core validates the bodies.
 //!
 //! - [`caller`]: authentication. [`body`]: JSON to the contract's types, with warnings.
-//! - `configure`, `files`, `list`, `read`: the operations.
+//! - `write`, `files`, `list`, `read`: the operations.
 
 pub mod body;
 pub(crate) mod caller;
-mod configure;
 pub(crate) mod files;
 mod list;
 mod read;
+mod write;
 
 use std::ops::Deref;
 
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::api_error::{self, ApiError};
 use crate::call::Call;
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::{DomainError, ErrorName, ProcessAggregate};
 use crate::http::HttpResponse;
 use crate::paths::{API_DESCRIPTION_PATH, API_PREFIX, TOKEN_PATH};
@@ -91,11 +91,11 @@ fn execute<'a>(call: Call<'a>, route: &'a OperationRoute) -> ApiResult {
     let mut api_call = ApiCall { call, route, caller, warnings: RequestWarnings::default() };
     let answer = match operation {
         Operation::FindAll => list::find_all(&mut api_call),
-        Operation::Create => configure::create(&mut api_call),
+        Operation::Create => write::create(&mut api_call),
         Operation::Attach => files::attach(&mut api_call),
-        Operation::Setup => configure::setup(&mut api_call),
-        Operation::Release => configure::release(&mut api_call),
-        Operation::Open => configure::open(&mut api_call),
+        Operation::Setup => write::setup(&mut api_call),
+        Operation::Release => write::release(&mut api_call),
+        Operation::Open => write::open(&mut api_call),
         Operation::GetProcess => read::process(&api_call),
         Operation::GetStatus => read::status(&api_call),
         Operation::GetRecords => read::records(&api_call),
@@ -117,14 +117,18 @@ impl ApiCall<'_> {
 
     /// The identifier of the process in the path.
     pub(crate) fn process_id(&self) -> Result<Uuid, CommandError> {
-        uuid_of(self.route.parameter("processId")).ok_or_else(|| {
+        parse_uuid(self.route.parameter("processId")).ok_or_else(|| {
             DomainError::new(ErrorName::Validation, "processId: must be a UUID").into()
         })
     }
 
     /// Checks that the caller can access the process.
     pub(crate) fn check_access(&self, process: &ProcessAggregate) -> Result<(), CommandError> {
-        if self.caller.owner.reaches(&process.owner) { Ok(()) } else { Err(CommandError::Foreign) }
+        if self.caller.owner.can_access(&process.owner) {
+            Ok(())
+        } else {
+            Err(CommandError::Foreign)
+        }
     }
 
     /// The process in the path, as it is now.

@@ -4,7 +4,7 @@ use super::{ApiCall, ApiResult};
 use crate::domain::view;
 
 pub(super) fn process(call: &ApiCall<'_>) -> ApiResult {
-    Ok(call.success(&view::details(call.process()?.as_ref(), call.platform.rulings())))
+    Ok(call.success(&view::to_contract_process(call.process()?.as_ref(), call.platform.settings())))
 }
 
 pub(super) fn status(call: &ApiCall<'_>) -> ApiResult {

@@ -8,9 +8,9 @@ use uuid::Uuid;
 use super::body;
 use super::routes::{ControlCall, ControlResult, invalid};
 use crate::calendar::{IsoDuration, format_timestamp};
+use crate::clocks::{ClockMode, ClockTarget, to_exact_duration};
 use crate::http::HttpResponse;
 use crate::platform::FiredEvent;
-use crate::timeline::{ClockMode, ClockTarget, to_exact_duration};
 
 pub(super) fn get(call: &ControlCall<'_>) -> ControlResult {
     Ok(shown(call, call.organization()?, None))
@@ -21,15 +21,15 @@ fn shown(
     organization: Option<Uuid>,
     fired: Option<&[FiredEvent]>,
 ) -> HttpResponse {
-    let timeline = call.platform.timeline();
+    let clocks = call.platform.clocks();
     let mut clock = json!({
-        "now": format_timestamp(timeline.now(organization)),
-        "clock": timeline.mode(organization),
+        "now": format_timestamp(clocks.now(organization)),
+        "clock": clocks.mode(organization),
     });
     if let Some(clock) = clock.as_object_mut() {
         if let Some(id) = organization {
             clock.insert("organizationId".into(), id.to_string().into());
-            clock.insert("own".into(), timeline.has_own_clock(id).into());
+            clock.insert("own".into(), clocks.has_own_clock(id).into());
         }
         if let Some(fired) = fired {
             clock.insert("fired".into(), serde_json::to_value(fired).unwrap_or_default());
@@ -62,9 +62,9 @@ pub(super) fn put(call: &ControlCall<'_>) -> ControlResult {
     let organization = call.find_organization(organization_id)?;
     let mode = match (mode, at, by) {
         (ClockModeInput::Real, None, None) => ClockMode::Real,
-        (ClockModeInput::Frozen, at, None) => ClockMode::Frozen {
-            at: at.unwrap_or_else(|| call.platform.timeline().now(organization)),
-        },
+        (ClockModeInput::Frozen, at, None) => {
+            ClockMode::Frozen { at: at.unwrap_or_else(|| call.platform.clocks().now(organization)) }
+        }
         (ClockModeInput::Offset, None, Some(IsoDuration(by))) => ClockMode::Offset {
             by: to_exact_duration(by).ok_or_else(|| {
                 let why = "use days or smaller units such as `P2D` or `PT48H`, not months or years";

@@ -327,7 +327,7 @@ pub(crate) fn document(url: &str) -> Value {
 mod tests {
     use super::*;
     use crate::faults::ResponseDrop;
-    use crate::rulings::{MissingProcess, SettingValue as _};
+    use crate::settings::{MissingProcess, SettingValue as _};
 
     #[test]
     fn enumerations_tell_their_names() {

@@ -58,8 +58,8 @@ pub(super) fn organization(call: &ControlCall<'_>) -> ControlResult {
             return Err(DomainError::new(ErrorName::AlreadyExists, detail).into());
         }
         directory.add_client(client).map_err(|_| CommandError::from(ErrorName::AlreadyExists))?;
-        directory.put_organization(id, name);
-        directory.put_team(team);
+        directory.upsert_organization(id, name);
+        directory.upsert_team(team);
         Ok(())
     })?;
     Ok(HttpResponse::json(201, &answer))
@@ -155,7 +155,7 @@ pub(super) fn account(call: &ControlCall<'_>) -> ControlResult {
     };
     let answer = HttpResponse::json(201, &account);
     call.platform.change_directory(|directory| {
-        directory.put_account(account);
+        directory.upsert_account(account);
         Ok(())
     })?;
     Ok(answer)
@@ -170,7 +170,7 @@ pub(super) fn team(call: &ControlCall<'_>) -> ControlResult {
     };
     let answer = HttpResponse::json(201, &team);
     call.platform.change_directory(|directory| {
-        directory.put_team(team);
+        directory.upsert_team(team);
         Ok(())
     })?;
     Ok(answer)
@@ -194,7 +194,7 @@ pub(super) fn partner(call: &ControlCall<'_>) -> ControlResult {
     };
     let answer = HttpResponse::json(201, &partner);
     call.platform.change_directory(|directory| {
-        directory.put_partner(partner);
+        directory.upsert_partner(partner);
         Ok(())
     })?;
     Ok(answer)
@@ -227,7 +227,7 @@ pub(super) fn token(call: &ControlCall<'_>) -> ControlResult {
         }
         None => client.default_scopes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(" "),
     };
-    let ttl = ttl.unwrap_or(call.platform.rulings().token_ttl);
+    let ttl = ttl.unwrap_or(call.platform.settings().token_ttl);
     let token = issue_token(call.platform, call.links, &client, scope, ttl)?;
     Ok(HttpResponse::json(201, &token))
 }

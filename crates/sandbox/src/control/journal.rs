@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::routes::{ControlCall, ControlResult, invalid};
 use crate::api_error::ApiError;
-use crate::delivery::parse_wait;
+use crate::fault_delivery::parse_wait;
 use crate::http::{HttpResponse, NOTHING_YET};
 use crate::journal::JournalFilter;
 

@@ -1,7 +1,7 @@
 //! Control of the sandbox, under one prefix.
 //!
 //! - `routes`: the table of paths, by which requests are dispatched. `describe`: the OpenAPI document
-//!   made of it; `objects`: what its bodies and answers hold.
+//!   made of it; `schema`: what its bodies and answers hold.
 //! - `state`: health, info, reset, seed, export, import, snapshots. `clock`, `faults`, `journal`,
 //!   `outbox`, `directory`: what their names say.
 //! - Here: headless equivalents of the actions on the pages.
@@ -11,9 +11,9 @@ mod describe;
 mod directory;
 mod faults;
 mod journal;
-mod objects;
 mod outbox;
 mod routes;
+mod schema;
 mod state;
 
 use serde::Deserialize;
@@ -25,7 +25,7 @@ use crate::actions;
 use crate::admin_login;
 use crate::api_error::{ApiError, response};
 use crate::call::Call;
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::{
     CompleteSetupCommand, DeclineCommand, DelegateCommand, DomainError, ErrorName,
     IdentificationResult, IdentifyCommand, InitiatorInput, PositionInput, ProcessCommand,
@@ -139,7 +139,7 @@ fn run_action(call: &ControlCall<'_>) -> ControlResult {
 
 fn step(call: &Call<'_>, id: &str, rest: &[&str]) -> Result<HttpResponse, ApiError> {
     let (platform, links, request) = (call.platform, call.links, call.request);
-    let id = || uuid_of(Some(id)).ok_or(ErrorName::ProcessNotFound);
+    let id = || parse_uuid(Some(id)).ok_or(ErrorName::ProcessNotFound);
     let outcome = match rest {
         ["participants", person, "sign"] => {
             let SignBody { method, certificate_name } = body(request)?;
@@ -207,7 +207,7 @@ fn step(call: &Call<'_>, id: &str, rest: &[&str]) -> Result<HttpResponse, ApiErr
         ["archive"] => platform.execute(links, id()?, |_| Ok(ProcessCommand::Archive.into())),
         _ => return Err(ApiError::NoSuchPath),
     }?;
-    Ok(HttpResponse::json(200, &view::details(&outcome.process, platform.rulings())))
+    Ok(HttpResponse::json(200, &view::to_contract_process(&outcome.process, platform.settings())))
 }
 
 /// The body; none at all is one without fields.

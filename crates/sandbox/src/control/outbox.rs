@@ -2,11 +2,11 @@
 
 use super::routes::{ControlCall, ControlResult, invalid};
 use crate::api_error::ApiError;
-use crate::delivery::parse_wait;
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::{DomainError, ErrorName};
+use crate::fault_delivery::parse_wait;
 use crate::http::{HttpResponse, NOTHING_YET};
-use crate::outbox::{KINDS, MessageChannel, OutboxMessage, OutboxQuery, raw};
+use crate::outbox::{KINDS, MessageChannel, OutboxMessage, OutboxQuery, rfc5322};
 use crate::platform::CommandError;
 
 pub(super) fn list(call: &ControlCall<'_>) -> ControlResult {
@@ -35,13 +35,13 @@ pub(super) fn get(call: &ControlCall<'_>) -> ControlResult {
 }
 
 pub(super) fn raw(call: &ControlCall<'_>) -> ControlResult {
-    let (media_type, raw) = raw::raw(&message(call)?);
+    let (media_type, raw) = rfc5322::raw(&message(call)?);
     Ok(HttpResponse::with_body(200, media_type, raw).header("cache-control", "no-store"))
 }
 
 fn message(call: &ControlCall<'_>) -> Result<OutboxMessage, ApiError> {
     let id = call.parameter("id");
-    let found = uuid_of(Some(id)).and_then(|id| call.platform.outbox().get(id));
+    let found = parse_uuid(Some(id)).and_then(|id| call.platform.outbox().get(id));
     found.ok_or_else(|| {
         DomainError::new(ErrorName::NoSuchEntry, format!("Message `{id}` does not exist.")).into()
     })

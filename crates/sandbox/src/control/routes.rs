@@ -10,7 +10,7 @@ use super::describe::ControlType::{
     Any, Boolean, Duration, Integer, List, Object, Text, Time, Uuid, Words,
 };
 use super::describe::{self, ControlField, either, may, must, words};
-use super::objects::{
+use super::schema::{
     ACCOUNT, ACTION, CHANNEL, EXPORT, FAULT, FAULTS, HEALTH, INFO, INITIATOR, KEY, MATCH, MESSAGE,
     MESSAGE_TYPE, MESSAGES, METHOD, MODE, NEW_CLIENT, NEW_ORGANIZATION, OPERATION, PARTNER,
     PLACEMENT, PROCESS, REQUESTS, RESULT, SCOPES, SECONDS, SIGNER, SNAPSHOTS, TEAM, TOKEN, TOLD,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::api_error::ApiError;
 use crate::call::Call;
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::{DomainError, ErrorName};
 use crate::http::HttpResponse;
 
@@ -103,7 +103,7 @@ impl ControlCall<'_> {
 
 /// A UUID in its usual form.
 pub(crate) fn uuid(name: &str, text: &str) -> Result<uuid::Uuid, ApiError> {
-    uuid_of(Some(text)).ok_or_else(|| invalid(name, "must be a UUID"))
+    parse_uuid(Some(text)).ok_or_else(|| invalid(name, "must be a UUID"))
 }
 
 /// A validation error.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::event::{DomainEvent, EventKind};
 use crate::calendar::add_span;
-use crate::rulings::SandboxSettings;
+use crate::settings::SandboxSettings;
 
 /// The kind of a tenant (contract, "Client Types").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct ProcessOwner {
 impl ProcessOwner {
     /// Whether a caller with this claim may touch what belongs to `other`: within an
     /// organization where the token names one, in the whole tenant where it names none.
-    pub fn reaches(&self, other: &ProcessOwner) -> bool {
+    pub fn can_access(&self, other: &ProcessOwner) -> bool {
         self.tenant == other.tenant
             && (self.organization.is_none() || self.organization == other.organization)
     }
@@ -207,7 +207,7 @@ impl OpenedUrl {
     }
 
     /// Whether the URL has run out.
-    pub fn is_over(&self, now: Timestamp) -> bool {
+    pub fn is_expired(&self, now: Timestamp) -> bool {
         self.end().is_some_and(|end| now >= end)
     }
 }
@@ -322,7 +322,7 @@ impl ProcessAggregate {
         };
         process.signers = process
             .signer_data()
-            .filter_map(|signer| uuid_of(signer.identification.as_deref()))
+            .filter_map(|signer| parse_uuid(signer.identification.as_deref()))
             .map(SignerProgress::waiting)
             .collect();
         process
@@ -333,7 +333,7 @@ impl ProcessAggregate {
             EventKind::Created { .. } | EventKind::SignatureRefused(_) | EventKind::Mailed(_) => {}
             EventKind::Recorded(record) => self.records.push(record.clone()),
             EventKind::Opened(opening) => {
-                self.openings.retain(|opening| !opening.is_over(at));
+                self.openings.retain(|opening| !opening.is_expired(at));
                 self.openings.push(opening.clone());
             }
             EventKind::Redeemed(id) => {
@@ -359,7 +359,7 @@ impl ProcessAggregate {
             EventKind::SignerRemoved(person) => {
                 self.signers.retain(|signer| signer.id != *person);
                 for signers in self.request.invitees.iter_mut().flat_map(|i| &mut i.signers) {
-                    signers.retain(|s| uuid_of(s.identification.as_deref()) != Some(*person));
+                    signers.retain(|s| parse_uuid(s.identification.as_deref()) != Some(*person));
                 }
                 for file in &mut self.files {
                     file.positions.retain(|position| position.signer != *person);
@@ -421,7 +421,7 @@ impl ProcessAggregate {
             EventKind::Replaced { person, by } => {
                 self.set_status(*person, SignerStatus::Replaced);
                 self.insert_signer(by, Some(*person));
-                if let Some(new) = uuid_of(by.identification.as_deref()) {
+                if let Some(new) = parse_uuid(by.identification.as_deref()) {
                     // The report of an identification is about who it is about: nobody else signs it.
                     let former = self.signer(*person).and_then(|s| s.verification.as_ref());
                     let reports = former.and_then(|v| v.files.clone()).unwrap_or_default();
@@ -445,7 +445,7 @@ impl ProcessAggregate {
                 };
                 let invitees = self.request.invitees.iter_mut().flat_map(|i| &mut i.signers);
                 for signer in initiator.into_iter().chain(invitees.flatten()) {
-                    if uuid_of(signer.identification.as_deref()) == Some(*person) {
+                    if parse_uuid(signer.identification.as_deref()) == Some(*person) {
                         signer.verification = Some(verification.clone());
                     }
                 }
@@ -474,7 +474,7 @@ impl ProcessAggregate {
 
     /// Ends without the signatures that are still awaited.
     fn call_off(&mut self, at: Timestamp, archive_after: Span) {
-        for signer in self.signers.iter_mut().filter(|s| is_awaited(&s.status)) {
+        for signer in self.signers.iter_mut().filter(|s| is_pending(&s.status)) {
             signer.status = SignerStatus::Canceled;
             signer.canceled_on = Some(at);
         }
@@ -488,7 +488,7 @@ impl ProcessAggregate {
 
     /// A further invitee, right after somebody or at the end of the signing order.
     fn insert_signer(&mut self, signer: &Signer, after: Option<Uuid>) {
-        let Some(id) = uuid_of(signer.identification.as_deref()) else { return };
+        let Some(id) = parse_uuid(signer.identification.as_deref()) else { return };
         self.invitees().signers.get_or_insert_default().push(signer.clone());
         let index = after.and_then(|after| self.signers.iter().position(|s| s.id == after));
         let index = index.map_or(self.signers.len(), |index| index + 1);
@@ -528,7 +528,7 @@ impl ProcessAggregate {
 
     /// A signer as named at creation.
     pub fn signer(&self, id: Uuid) -> Option<&Signer> {
-        self.signer_data().find(|signer| uuid_of(signer.identification.as_deref()) == Some(id))
+        self.signer_data().find(|signer| parse_uuid(signer.identification.as_deref()) == Some(id))
     }
 
     /// Where a signer stands.
@@ -549,12 +549,12 @@ impl ProcessAggregate {
         person
             .into_iter()
             .chain(signers)
-            .filter_map(|(id, external)| Some((uuid_of(id.as_deref())?, external)))
+            .filter_map(|(id, external)| Some((parse_uuid(id.as_deref())?, external)))
     }
 
     /// A human by identification or externalIdentifier.
     pub fn find_person(&self, reference: &str) -> Option<Uuid> {
-        let id = uuid_of(Some(reference));
+        let id = parse_uuid(Some(reference));
         self.people()
             .find(|(person, external)| Some(*person) == id || *external == Some(reference))
             .map(|(person, _)| person)
@@ -565,7 +565,7 @@ impl ProcessAggregate {
     pub fn tag_number(&self, reference: &str) -> Option<usize> {
         let id = Some(self.find_person(reference)?);
         let mut signers = self.signer_data();
-        let index = signers.position(|s| uuid_of(s.identification.as_deref()) == id)?;
+        let index = signers.position(|s| parse_uuid(s.identification.as_deref()) == id)?;
         Some(index + 1)
     }
 
@@ -616,11 +616,11 @@ impl ProcessAggregate {
 }
 
 /// Whether a signature is still to come.
-pub fn is_awaited(status: &SignerStatus) -> bool {
+pub fn is_pending(status: &SignerStatus) -> bool {
     matches!(status, SignerStatus::Waiting | SignerStatus::Pending)
 }
 
 /// A UUID in its usual form; the other forms that a parser would take are none.
-pub fn uuid_of(text: Option<&str>) -> Option<Uuid> {
+pub fn parse_uuid(text: Option<&str>) -> Option<Uuid> {
     text.filter(|text| text.len() == 36).and_then(|text| Uuid::parse_str(text).ok())
 }

@@ -5,12 +5,12 @@ use swisscom_sign::contract::{
     Process as Details, ProcessStatusResponse, Signer, SignerStatus, Verification,
 };
 
-use super::process::{ProcessAggregate, ProcessFile, SignerProgress, uuid_of};
+use super::process::{ProcessAggregate, ProcessFile, SignerProgress, parse_uuid};
 use crate::calendar::format_timestamp;
-use crate::rulings::{SandboxSettings, SignerBeforeRelease};
+use crate::settings::{SandboxSettings, SignerBeforeRelease};
 
 /// Answer of create and getProcess.
-pub fn details(process: &ProcessAggregate, rulings: &SandboxSettings) -> Details {
+pub fn to_contract_process(process: &ProcessAggregate, settings: &SandboxSettings) -> Details {
     let mut details = process.request.clone();
     // Write-only.
     details.authorization = None;
@@ -25,21 +25,21 @@ pub fn details(process: &ProcessAggregate, rulings: &SandboxSettings) -> Details
     details.archived_on = process.archived_on.map(format_timestamp);
     details.file_references = Some(process.files.iter().map(file_reference).collect());
     if let Participant::Signer(signer) = &mut details.initiator {
-        fill(signer, process, rulings);
+        fill(signer, process, settings);
     }
     for signer in details.invitees.iter_mut().flat_map(|i| i.signers.iter_mut().flatten()) {
-        fill(signer, process, rulings);
+        fill(signer, process, settings);
     }
     details
 }
 
-fn fill(signer: &mut Signer, process: &ProcessAggregate, rulings: &SandboxSettings) {
-    let id = uuid_of(signer.identification.as_deref());
+fn fill(signer: &mut Signer, process: &ProcessAggregate, settings: &SandboxSettings) {
+    let id = parse_uuid(signer.identification.as_deref());
     let Some(progress) = id.and_then(|id| process.progress(id)) else { return };
     let SignerProgress {
         status, signed_on, canceled_on, certificate_name, certificate_match, ..
     } = progress;
-    signer.status = Some(match rulings.signer_before_release {
+    signer.status = Some(match settings.signer_before_release {
         SignerBeforeRelease::Pending if process.released.is_none() => SignerStatus::Pending,
         _ => status.clone(),
     });

@@ -8,7 +8,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::RoutedRequest;
-use crate::delivery::{self, ChunkSchedule, ResponseLoss};
+use crate::fault_delivery::{self, ChunkSchedule, ResponseLoss};
 use crate::faults::FaultAction;
 use crate::gateway::Gateway;
 use crate::http::{HttpRequest, HttpResponse};
@@ -49,13 +49,13 @@ impl WasmExchange {
     /// Milliseconds to wait before the request is answered.
     #[wasm_bindgen(js_name = latencyMs)]
     pub fn latency_ms(&self) -> f64 {
-        milliseconds(delivery::latency(self.fault.as_ref()))
+        milliseconds(fault_delivery::latency(self.fault.as_ref()))
     }
 
     /// Milliseconds that the caller is ready to wait while there is nothing yet.
     #[wasm_bindgen(js_name = waitMs)]
     pub fn wait_ms(&self) -> f64 {
-        milliseconds(delivery::wait(self.request.request()))
+        milliseconds(fault_delivery::wait(self.request.request()))
     }
 
     /// Answers the request; again, where the last answer was that there is nothing yet.
@@ -66,8 +66,8 @@ impl WasmExchange {
         };
         let length = response.as_ref().map_or(0, |response| response.body.len());
         WasmResponse {
-            loss: delivery::loss(self.fault.as_ref()),
-            pieces: delivery::pieces(self.fault.as_ref(), length),
+            loss: fault_delivery::loss(self.fault.as_ref()),
+            pieces: fault_delivery::pieces(self.fault.as_ref(), length),
             response,
         }
     }

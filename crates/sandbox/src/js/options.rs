@@ -8,14 +8,14 @@ use serde::Deserialize;
 
 use super::key;
 use crate::clock::{Clock, SystemClock};
+use crate::clocks::ClockMode;
 use crate::directory::Directory;
 use crate::documents::PadesDocuments;
 use crate::gateway::GatewayParts;
 use crate::ids::{IdGenerator, SeededIds};
 use crate::initial_data::InitialData;
 use crate::platform::KeyFactory;
-use crate::rulings::SandboxSettings;
-use crate::timeline::ClockMode;
+use crate::settings::SandboxSettings;
 
 /// What there is at first.
 #[derive(Debug, Default, Deserialize)]
@@ -81,8 +81,8 @@ impl SandboxOptions {
     pub(super) fn parts(self, random: [u8; 32]) -> Result<GatewayParts, String> {
         let mut random = SeededIds::new(random);
         let clock = self.clock.mode().validate(SystemClock.now())?;
-        let rulings = self.switches.validate()?;
-        let directory = Directory::seeded(self.client_id, self.client_secret, || random.code());
+        let settings = self.switches.validate()?;
+        let directory = Directory::with_seed(self.client_id, self.client_secret, || random.code());
         // As the server does: a number fixes identifiers and signatures, secrets stay random.
         let (ids, signer) = match self.rng_seed {
             Some(seed) => (SeededIds::from_number(seed), SeededIds::from_number(seed).next()),
@@ -97,7 +97,7 @@ impl SandboxOptions {
             key::keyring(&random.lock().unwrap_or_else(PoisonError::into_inner).next())
         })));
         parts.platform.documents = Box::new(documents);
-        parts.platform.rulings = rulings;
+        parts.platform.settings = settings;
         parts.platform.clock_mode = clock;
         parts.initial_data = match self.seed {
             InitialDataOption::None => InitialData::None,

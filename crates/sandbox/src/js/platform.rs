@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange::WasmExchange;
 use super::options::SandboxOptions;
-use crate::delivery;
+use crate::fault_delivery;
 use crate::gateway::Gateway;
 use crate::http::HttpRequest;
 use crate::platform::CommandError;
@@ -62,7 +62,7 @@ impl WasmPlatform {
     /// and `oversized` said.
     #[wasm_bindgen(js_name = maxBody)]
     pub fn max_body(&self, path: &str) -> f64 {
-        delivery::max_body(path) as f64
+        fault_delivery::max_body(path) as f64
     }
 
     /// Takes a request, and counts it for faults. `headers` are names and values in turn.

@@ -4,9 +4,9 @@
 //! - [`texts`]: what they say. [`mod@write`]: domain events and access codes -> messages. [`mod@raw`]:
 //!   as they would have gone out.
 
-pub mod raw;
+pub mod compose;
+pub mod rfc5322;
 pub mod texts;
-pub mod write;
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;

@@ -1,6 +1,6 @@
 //! What mails and SMS say.
 
-use crate::l10n::texts;
+use crate::localization::texts;
 
 texts! {
     /// Subjects and bodies.

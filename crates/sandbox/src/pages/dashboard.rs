@@ -7,17 +7,17 @@ use swisscom_sign::contract::{CONTRACT_VERSION, Locale, State};
 use super::texts::Texts;
 use crate::admin_login;
 use crate::call::Call;
+use crate::clocks::ClockMode;
 use crate::domain::{ProcessAggregate, ProcessOwner, Tenant};
 use crate::html::{LanguageOption, languages, locale_of, render};
 use crate::http::HttpResponse;
 use crate::journal::{Journal, JournalEntry};
-use crate::l10n::fill;
 use crate::links::Links;
-use crate::outbox::write::{initiator_name, minute, person_name};
+use crate::localization::fill;
+use crate::outbox::compose::{format_minute, initiator_name, person_name};
 use crate::paths::{API_PREFIX, TOKEN_PATH};
 use crate::platform::{CommandError, Platform};
 use crate::store::{ProcessQuery, SortDirection};
-use crate::timeline::ClockMode;
 
 /// Processes that are shown.
 const PROCESSES: usize = 25;
@@ -149,7 +149,7 @@ fn page(call: &Call<'_>) -> Result<DashboardPage, CommandError> {
             label: message.process_id.to_string().chars().take(8).collect(),
         },
         href: format!("/_sandbox/outbox/{}", message.id),
-        at: minute(message.at),
+        at: format_minute(message.at),
         kind: t.message_kind(&message.kind).to_owned(),
         to: message.to,
         subject: message.subject,
@@ -168,7 +168,7 @@ fn page(call: &Call<'_>) -> Result<DashboardPage, CommandError> {
         locale,
         version: env!("CARGO_PKG_VERSION"),
         contract: CONTRACT_VERSION,
-        now: minute(platform.now()),
+        now: format_minute(platform.now()),
         addresses: vec![
             link("API", API_PREFIX),
             link(t.tokens, TOKEN_PATH),
@@ -195,11 +195,11 @@ fn page(call: &Call<'_>) -> Result<DashboardPage, CommandError> {
 
 /// The server's clock, and those of organizations that have their own.
 fn clocks(platform: &Platform, t: &Texts) -> Vec<DashboardClock> {
-    let timeline = platform.timeline();
+    let clocks = platform.clocks();
     let clock = |organization: Option<uuid::Uuid>, whose: String| DashboardClock {
         whose,
-        now: minute(timeline.now(organization)),
-        mode: match timeline.mode(organization) {
+        now: format_minute(clocks.now(organization)),
+        mode: match clocks.mode(organization) {
             ClockMode::Real => t.clock_real.to_owned(),
             ClockMode::Frozen { .. } => t.clock_frozen.to_owned(),
             ClockMode::Offset { by } => fill(t.clock_offset, &[("by", &turned(by, t))]),
@@ -207,7 +207,7 @@ fn clocks(platform: &Platform, t: &Texts) -> Vec<DashboardClock> {
     };
     let organizations = platform.directory().organizations().into_iter();
     let own = organizations
-        .filter(|(id, _)| timeline.has_own_clock(*id))
+        .filter(|(id, _)| clocks.has_own_clock(*id))
         .map(|(id, name)| clock(Some(id), if name.is_empty() { id.to_string() } else { name }));
     std::iter::once(clock(None, t.clock_server.to_owned())).chain(own).collect()
 }
@@ -236,7 +236,7 @@ fn requests(journal: &Journal) -> Vec<DashboardRequest> {
 
 fn asked(entry: JournalEntry) -> DashboardRequest {
     DashboardRequest {
-        at: minute(entry.at),
+        at: format_minute(entry.at),
         request: format!("{} {}", entry.method, entry.path),
         client: entry.client_id.unwrap_or_default(),
         status: entry.status.map(|status| status.to_string()).unwrap_or_default(),
@@ -262,7 +262,7 @@ fn row(links: &Links, process: &ProcessAggregate, t: &Texts) -> DashboardProcess
     DashboardProcess {
         id: process.id.to_string(),
         initiator: initiator_name(process).unwrap_or_else(|| t.unknown.to_owned()),
-        created: minute(process.created_on),
+        created: format_minute(process.created_on),
         state: t.state(&process.status).to_owned(),
         class: process.status.as_str().to_ascii_lowercase(),
         people: process.people().map(person).collect(),

@@ -1,14 +1,14 @@
 //! The documents of a process, as the pages list and show them.
 
-use super::access::left;
+use super::authorization::left;
 use super::options::{self, PageOptions};
+use super::request::PageRequest;
 use super::texts::Texts;
-use super::visitor::PageRequest;
 use super::{failed, not_found};
 use crate::domain::ProcessAggregate;
-use crate::domain::process::{ProcessFile, uuid_of};
+use crate::domain::process::{ProcessFile, parse_uuid};
 use crate::http::{HttpResponse, disposition};
-use crate::l10n::fill;
+use crate::localization::fill;
 use crate::sessions::PageTarget;
 
 /// A document in a list.
@@ -58,7 +58,7 @@ pub(super) fn content(
     if left(process, place).is_some() {
         return not_found(visitor);
     }
-    let file = uuid_of(Some(file)).and_then(|id| process.files.iter().find(|f| f.id == id));
+    let file = parse_uuid(Some(file)).and_then(|id| process.files.iter().find(|f| f.id == id));
     let Some(file) = file else { return not_found(visitor) };
     match visitor.platform.store().blob(file.latest()) {
         Ok(Some(bytes)) => HttpResponse::with_body(200, "application/pdf", bytes)

@@ -3,13 +3,13 @@
 use askama::Template;
 
 use super::options::{self, PageOptions};
+use super::request::{PageChrome, PageRequest};
 use super::texts::Texts;
-use super::visitor::{PageChrome, PageRequest};
 use crate::directory::{Account, Directory, ORGANIZATION_A, ORGANIZATION_B};
 use crate::domain::ProcessOwner;
 use crate::html::{FormData, chosen_locale, parameter};
 use crate::http::{HttpRequest, HttpResponse};
-use crate::l10n::fill;
+use crate::localization::fill;
 use crate::sessions::PageTarget;
 
 /// An account in the list.

@@ -1,20 +1,20 @@
 //! The hosted pages, rendered without scripts in four languages.
 //!
-//! - `visitor`, `options`: session, form, and how a page is displayed.
-//! - `access`: process authorization. `login`: choice of an account.
-//! - `sign`: page of a participant. `setup`: page that prepares a process. `problem`: errors in a form.
+//! - `request`, `options`: session, form, and how a page is displayed.
+//! - `authorization`: process authorization. `login`: choice of an account.
+//! - `sign`: page of a participant. `setup`: page that prepares a process. `form_error`: errors in a form.
 //! - `dashboard`: the console, for developers. [`texts`]: texts of the pages.
 
-mod access;
+mod authorization;
 mod dashboard;
 mod documents;
+mod form_error;
 mod login;
 mod options;
-mod problem;
+mod request;
 mod setup;
 mod sign;
 pub mod texts;
-mod visitor;
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use swisscom_sign::contract::{Participant, State};
 use uuid::Uuid;
 
 use crate::call::Call;
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::{DomainErrorKind, ErrorName, ProcessAggregate};
 use crate::html::{FormData, chosen_locale, protect};
 use crate::http::{HttpRequest, HttpResponse};
@@ -33,8 +33,8 @@ use crate::platform::{CommandError, Platform};
 use crate::route::is_page_path;
 use crate::sessions::PageTarget;
 use options::PageOptions;
+use request::{PageChrome, PageRequest};
 use texts::Texts;
-use visitor::{PageChrome, PageRequest};
 
 /// The identification of the initiator, of whatever kind.
 pub(crate) fn initiator(process: &ProcessAggregate) -> Option<Uuid> {
@@ -43,7 +43,7 @@ pub(crate) fn initiator(process: &ProcessAggregate) -> Option<Uuid> {
         Participant::Person(p) => &p.identification,
         Participant::Signer(p) => &p.identification,
     };
-    uuid_of(id.as_deref())
+    parse_uuid(id.as_deref())
 }
 
 #[derive(Template)]
@@ -185,7 +185,7 @@ fn get(call: &Call<'_>, segments: &[&str]) -> HttpResponse {
         Err(failure) => return failed(&visitor, &failure),
     };
     if rest.is_empty() {
-        match access::follow(&mut visitor, &process, place) {
+        match authorization::follow(&mut visitor, &process, place) {
             Ok(None) => {}
             Ok(Some(response)) => return response,
             Err(failure) => return failed(&visitor, &failure),
@@ -204,11 +204,11 @@ fn get(call: &Call<'_>, segments: &[&str]) -> HttpResponse {
         return message(&visitor, 409, &options, |t| (t.not_released_title, t.not_released));
     }
     if let (["file", file], Some(reader)) = (rest, PageRequest::from_reading_key(call, place))
-        && access::is_in(&reader, &process, place)
+        && authorization::is_in(&reader, &process, place)
     {
         return documents::content(&visitor, &process, place, file);
     }
-    if let Err(before) = access::admit(&visitor, &process, place, &options) {
+    if let Err(before) = authorization::admit(&visitor, &process, place, &options) {
         return before;
     }
     match (place.person, rest) {
@@ -266,11 +266,11 @@ fn act(
         return Err(ErrorName::ProcessNotFound.into());
     }
     match rest {
-        ["code"] => return Ok(access::enter(visitor, &process, place, &options, form)),
-        ["resend"] => return Ok(access::resend(visitor, &process, place, &options)),
+        ["code"] => return Ok(authorization::enter(visitor, &process, place, &options, form)),
+        ["resend"] => return Ok(authorization::resend(visitor, &process, place, &options)),
         _ => {}
     }
-    if let Err(before) = access::admit(visitor, &process, place, &options) {
+    if let Err(before) = authorization::admit(visitor, &process, place, &options) {
         return Ok(before);
     }
     match (place.person, rest) {

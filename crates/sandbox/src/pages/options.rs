@@ -5,7 +5,7 @@ use swisscom_sign::contract::{DisplayMode, Locale, ProcessOpenRequest};
 use uuid::Uuid;
 
 use crate::domain::ProcessAggregate;
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::links::{Links, return_url};
 use crate::platform::Platform;
 use crate::sessions::{PageTarget, PageVisit};
@@ -122,7 +122,7 @@ pub(crate) fn path(place: PageTarget) -> String {
 
 /// A place from the segments of a path, and what follows it.
 pub(crate) fn place<'s>(segments: &'s [&'s str]) -> Option<(PageTarget, &'s [&'s str])> {
-    let known = |text: &str| -> Option<Uuid> { uuid_of(Some(text)) };
+    let known = |text: &str| -> Option<Uuid> { parse_uuid(Some(text)) };
     match segments {
         ["process", process, "person", person, rest @ ..] => {
             Some((PageTarget { process: known(process)?, person: Some(known(person)?) }, rest))

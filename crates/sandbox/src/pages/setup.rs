@@ -5,25 +5,25 @@ use swisscom_sign::contract::{Participant, State};
 use uuid::Uuid;
 
 use super::documents::{self, DocumentLink};
+use super::form_error::{self, FieldErrors, FormError, SIGNER};
 use super::options::{self, PageOptions};
-use super::problem::{self, FieldErrors, FormError, SIGNER};
+use super::request::{PageChrome, PageRequest};
 use super::sign::SignFormInput;
 use super::texts::Texts;
-use super::visitor::{PageChrome, PageRequest};
 use super::{after_success, not_found};
-use crate::domain::decide::{MAX_MESSAGE, faults_of_initiator, misplaced};
-use crate::domain::process::{ProcessFile, uuid_of};
+use crate::domain::decide::{MAX_MESSAGE, check_positions, initiator_problems};
+use crate::domain::process::{ProcessFile, parse_uuid};
 use crate::domain::{
     CompleteSetupCommand, DomainError, ErrorName, InitiatorInput, PositionInput, ProcessAggregate,
     ProcessCommand,
 };
 use crate::html::FormData;
 use crate::http::HttpResponse;
-use crate::l10n::fill;
-use crate::outbox::write::person_name;
+use crate::localization::fill;
+use crate::outbox::compose::person_name;
 use crate::platform::CommandError;
-use crate::rulings::SignatureSize;
 use crate::sessions::PageTarget;
+use crate::settings::SignatureSize;
 
 /// A row of the table of positions.
 struct PositionRow {
@@ -232,7 +232,7 @@ fn rows(
 
 fn people(process: &ProcessAggregate, t: &Texts, form: Option<&FormData>) -> Vec<SetupSigner> {
     let initiator = match &process.request.initiator {
-        Participant::Signer(signer) => uuid_of(signer.identification.as_deref()),
+        Participant::Signer(signer) => parse_uuid(signer.identification.as_deref()),
         _ => None,
     };
     let person = |(index, progress): (usize, &crate::domain::SignerProgress)| {
@@ -278,7 +278,7 @@ pub(super) fn act(
             keep(&[]);
             Ok(())
         }
-        ["signers"] => execute(ProcessCommand::AddSigner(problem::signer(form))),
+        ["signers"] => execute(ProcessCommand::AddSigner(form_error::signer(form))),
         ["signers", person, "remove"] => {
             execute(ProcessCommand::RemoveSigner((*person).to_owned()))
         }
@@ -323,8 +323,12 @@ pub(super) fn act(
             let process = platform.load(visitor.links, process.id)?;
             let t = Texts::of(&visitor.locale(options));
             let found = match rest {
-                ["signers"] if error.name == ErrorName::Validation => problem::of_signer(form, t),
-                ["complete"] => wrong(&process, form, &error, platform.rulings().signature_size, t),
+                ["signers"] if error.name == ErrorName::Validation => {
+                    form_error::of_signer(form, t)
+                }
+                ["complete"] => {
+                    wrong(&process, form, &error, platform.settings().signature_size, t)
+                }
                 _ => FieldErrors::default(),
             };
             let refused = Some(FormError::of(&error, found, t));
@@ -380,7 +384,7 @@ fn wrong(
                 let field = |property: &str| {
                     INITIATOR.iter().find(|(known, _)| *known == property).map_or("", |(_, f)| f)
                 };
-                let faults = faults_of_initiator(process, &entered);
+                let faults = initiator_problems(process, &entered);
                 found.broken(&faults, |property| field(property).to_owned(), t);
             }
         }
@@ -425,7 +429,7 @@ fn wrong(
         }
     }
     let all: Vec<PositionInput> = placements.iter().map(|(placement, ..)| *placement).collect();
-    for (refused, why) in misplaced(process, &all, size) {
+    for (refused, why) in check_positions(process, &all, size) {
         let Some((_, file, spot)) = placements.iter().find(|(known, ..)| *known == refused) else {
             continue;
         };

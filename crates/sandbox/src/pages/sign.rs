@@ -9,25 +9,25 @@ use swisscom_sign::contract::{
 use uuid::Uuid;
 
 use super::documents::{self, DocumentLink};
+use super::form_error::{self, FieldErrors, FormError, SIGNER};
 use super::options::{self, PageOptions};
-use super::problem::{self, FieldErrors, FormError, SIGNER};
+use super::request::{PageChrome, PageRequest};
 use super::texts::Texts;
-use super::visitor::{PageChrome, PageRequest};
 use super::{after_success, not_found};
 use crate::actions;
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::{
     DeclineCommand, DelegateCommand, ErrorName, IdentifyCommand, ProcessAggregate, ProcessCommand,
     SignCommand,
 };
 use crate::html::FormData;
 use crate::http::HttpResponse;
-use crate::l10n::date_time;
 use crate::links::Links;
-use crate::outbox::write::{initiator_name, person_name, personal_message};
+use crate::localization::date_time;
+use crate::outbox::compose::{initiator_name, person_name, personal_message};
 use crate::platform::CommandError;
-use crate::rulings::DeclineOutcome;
 use crate::sessions::PageTarget;
+use crate::settings::DeclineOutcome;
 
 /// Somebody in the list of signers.
 pub(super) struct ParticipantRow {
@@ -63,7 +63,7 @@ fn successor(process: &ProcessAggregate, person: Uuid) -> Option<Uuid> {
     process.records.iter().rev().find_map(|record| {
         let before = record.extras.get("transaction_replacedParticipant")?;
         let by = record.extras.get("transaction_replacedBy")?;
-        (*before == person.to_string()).then(|| uuid_of(Some(by)))?
+        (*before == person.to_string()).then(|| parse_uuid(Some(by)))?
     })
 }
 
@@ -239,7 +239,7 @@ pub(super) fn show(
         label: t.method(method).to_owned(),
         first: index == 0,
     });
-    let outcome = visitor.platform.rulings().decline_outcome;
+    let outcome = visitor.platform.settings().decline_outcome;
     let page = SignPage {
         frame: visitor.frame(options, t.sign_title.to_owned()),
         path: options::path(place),
@@ -320,7 +320,7 @@ pub(super) fn act(
             reason: form.filled("reason"),
         })),
         "delegate" => {
-            let to = problem::signer(form);
+            let to = form_error::signer(form);
             execute(ProcessCommand::Delegate(DelegateCommand { person: reference, to }))
         }
         _ => return Ok(not_found(visitor)),
@@ -355,7 +355,7 @@ pub(super) fn act(
             keep(form);
             let t = Texts::of(&visitor.locale(options));
             let found = match (action, error.name) {
-                ("delegate", ErrorName::Validation) => problem::of_signer(form, t),
+                ("delegate", ErrorName::Validation) => form_error::of_signer(form, t),
                 _ => FieldErrors::default(),
             };
             let refused = Some(FormError::of(&error, found, t));

@@ -3,7 +3,7 @@
 use swisscom_sign::contract::{SignatureLevel, SignatureMethod, SignerStatus, State};
 
 use crate::domain::ErrorName;
-use crate::l10n::texts;
+use crate::localization::texts;
 
 texts! {
     /// The texts of the pages.

@@ -5,9 +5,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{CommandError, CommandOutcome, Platform, PostCommitEffects};
+use crate::clocks::{ClockMode, ClockTarget};
 use crate::domain::{DomainError, ErrorName, EventKind, ProcessCommand, ProcessOwner};
 use crate::links::Links;
-use crate::timeline::{ClockMode, ClockTarget};
 
 /// Event that became due because a clock was set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,7 +58,7 @@ impl Platform {
         mode: ClockMode,
     ) -> Result<Vec<FiredEvent>, CommandError> {
         self.in_exclusive_transaction(|effects| {
-            self.timeline.set(organization, mode).map_err(clock_error)?;
+            self.clocks.set(organization, mode).map_err(clock_error)?;
             self.run_events_on_clock(links, organization, effects)
         })
     }
@@ -73,7 +73,7 @@ impl Platform {
         organization: Uuid,
     ) -> Result<Vec<FiredEvent>, CommandError> {
         self.in_exclusive_transaction(|effects| {
-            self.timeline.remove_own_clock(organization);
+            self.clocks.remove_own_clock(organization);
             self.run_events_on_clock(links, Some(organization), effects)
         })
     }
@@ -89,8 +89,8 @@ impl Platform {
         target: ClockTarget,
     ) -> Result<Vec<FiredEvent>, CommandError> {
         self.in_exclusive_transaction(|effects| {
-            let mode = self.timeline.resolve_target(organization, target).map_err(clock_error)?;
-            self.timeline.set(organization, mode).map_err(clock_error)?;
+            let mode = self.clocks.resolve_target(organization, target).map_err(clock_error)?;
+            self.clocks.set(organization, mode).map_err(clock_error)?;
             self.run_events_on_clock(links, organization, effects)
         })
     }
@@ -114,7 +114,7 @@ impl Platform {
         caller: &ProcessOwner,
     ) -> Result<(), CommandError> {
         let owners = self.directory.owners().into_iter();
-        let owners: Vec<ProcessOwner> = owners.filter(|owner| caller.reaches(owner)).collect();
+        let owners: Vec<ProcessOwner> = owners.filter(|owner| caller.can_access(owner)).collect();
         self.run_due_events_of(links, &owners)
     }
 
@@ -143,7 +143,7 @@ impl Platform {
         effects: &mut PostCommitEffects,
     ) -> Result<Vec<FiredEvent>, CommandError> {
         let follows = |owner: &ProcessOwner| match organization {
-            None => !owner.organization.is_some_and(|id| self.timeline.has_own_clock(id)),
+            None => !owner.organization.is_some_and(|id| self.clocks.has_own_clock(id)),
             own => owner.organization == own,
         };
         let owners = self.directory.owners().into_iter().filter(follows);

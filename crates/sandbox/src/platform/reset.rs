@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use super::{CommandError, Platform, PostCommitEffects, setting_keys};
+use crate::clocks::ClockMode;
 use crate::domain::ProcessOwner;
 use crate::outbox::OutboxQuery;
 use crate::store::RestoredOutbox;
-use crate::timeline::ClockMode;
 
 /// What [`Platform::reset_organization`] removed or concerned.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Platform {
         self.in_exclusive_transaction(|effects| {
             self.store.clear()?;
             self.directory.reset();
-            self.timeline.reset();
+            self.clocks.reset();
             effects.after_commit(|platform| {
                 platform.outbox.delete(&OutboxQuery::default());
                 platform.sessions.clear();
@@ -52,9 +52,9 @@ impl Platform {
     ) -> Result<(), CommandError> {
         self.in_exclusive_transaction(|effects| {
             let clocks = self.store.setting(setting_keys::CLOCKS)?;
-            if let (Some(clocks), ClockMode::Real) = (clocks, self.timeline.mode(None)) {
+            if let (Some(clocks), ClockMode::Real) = (clocks, self.clocks.mode(None)) {
                 let clocks = serde_json::from_str(&clocks).map_err(|error| error.to_string());
-                clocks.and_then(|c| self.timeline.import(c)).map_err(CommandError::Internal)?;
+                clocks.and_then(|c| self.clocks.import(c)).map_err(CommandError::Internal)?;
             }
             let RestoredOutbox { messages, written } = self.store.messages()?;
             self.outbox.resume(messages, written);
@@ -89,7 +89,7 @@ impl Platform {
             for owner in self.directory.owners().iter().filter(|owner| is_own(owner)) {
                 processes.extend(self.store.clear_owner(owner)?);
             }
-            self.timeline.remove_own_clock(organization);
+            self.clocks.remove_own_clock(organization);
             let clients = self.directory.clients().into_iter();
             let clients: HashSet<String> =
                 clients.filter(|c| is_own(&c.owner)).map(|client| client.id.clone()).collect();

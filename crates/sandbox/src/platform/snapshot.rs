@@ -39,7 +39,7 @@ impl Platform {
         self.in_exclusive_transaction(|_| {
             Ok(PlatformSnapshot {
                 directory: self.directory.export(),
-                clocks: self.timeline.export(),
+                clocks: self.clocks.export(),
                 snapshot: StoreSnapshot {
                     messages: self.outbox.all(),
                     ..StoreSnapshot::read_all(self.store())?
@@ -62,7 +62,7 @@ impl Platform {
         effects: &mut PostCommitEffects,
     ) -> Result<(), CommandError> {
         self.directory.import(saved.directory.clone()).map_err(invalid_snapshot)?;
-        self.timeline.import(saved.clocks.clone()).map_err(invalid_snapshot)?;
+        self.clocks.import(saved.clocks.clone()).map_err(invalid_snapshot)?;
         let owners = self.directory.owners();
         let stray = saved.snapshot.processes.iter().find(|p| !owners.contains(&p.owner));
         if let Some(process) = stray {

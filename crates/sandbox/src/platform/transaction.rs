@@ -35,7 +35,7 @@ impl Platform {
         work: impl FnOnce(&mut PostCommitEffects) -> Result<T, CommandError>,
     ) -> Result<T, CommandError> {
         let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-        let before = (self.directory.export(), self.timeline.export());
+        let before = (self.directory.export(), self.clocks.export());
         let mut pending = PostCommitEffects::default();
         let result = self.store.atomically(|| {
             let result = work(&mut pending)?;
@@ -47,7 +47,7 @@ impl Platform {
         if result.is_err() {
             // An export can always be imported.
             let _directory = self.directory.import(before.0);
-            let _clocks = self.timeline.import(before.1);
+            let _clocks = self.clocks.import(before.1);
             return result;
         }
         for effect in pending.effects {
@@ -60,7 +60,7 @@ impl Platform {
     fn store_settings(&self) -> Result<(), StoreError> {
         let stored = [
             (setting_keys::DIRECTORY, self.directory.export()),
-            (setting_keys::CLOCKS, self.timeline.export()),
+            (setting_keys::CLOCKS, self.clocks.export()),
         ];
         for (key, value) in stored {
             self.store.put_setting(key, &value.to_string())?;

@@ -98,7 +98,7 @@ fn grant(call: &Call<'_>, form: &TokenForm<'_>) -> Result<TokenResponse, HttpRes
         return Err(refuse(refusals::DUPLICATED));
     }
     let scope = scopes(&client, parameter(form, "scope").unwrap_or_default())?;
-    let ttl = call.platform.rulings().token_ttl;
+    let ttl = call.platform.settings().token_ttl;
     issue_token(call.platform, call.links, &client, scope, ttl).map_err(|_| server_error())
 }
 

@@ -241,7 +241,7 @@ impl Store for MemoryStore {
 
 /// What no index answers.
 fn matches(query: &ProcessQuery, process: &ProcessAggregate) -> bool {
-    let team = || crate::domain::process::uuid_of(process.request.team_id.as_deref());
+    let team = || crate::domain::process::parse_uuid(process.request.team_id.as_deref());
     let valid_until = process.released.as_ref().map(|released| released.valid_until);
     query.team.is_none_or(|wanted| team() == Some(wanted))
         && query.valid_until.is_none_or(|(from, to)| {

@@ -17,7 +17,7 @@ use super::{
     CommitError, ProcessQuery, ProcessQueryPage, RestoredOutbox, SortDirection, Store, StoreChange,
     StoreError, StoreSnapshot, StoredProcess,
 };
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::{ProcessAggregate, ProcessOwner, Tenant};
 use crate::outbox::{CAPACITY, OutboxMessage};
 use crate::sessions::{BrowserSession, VisitChange};
@@ -215,7 +215,7 @@ fn put(
     version: i64,
 ) -> Result<(), StoreError> {
     let ProcessOwner { tenant: of, organization } = process.owner;
-    let team = uuid_of(process.request.team_id.as_deref());
+    let team = parse_uuid(process.request.team_id.as_deref());
     let valid_until = process.released.as_ref().map(|released| micros(released.valid_until));
     connection
         .prepare_cached(

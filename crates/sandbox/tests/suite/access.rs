@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use swisscom_sign::contract::{Operation, OperationMethod};
 use swisscom_sign_sandbox::directory::{CLIENT_A, CLIENT_B, CLIENT_CORPORATE, CLIENT_READ_ONLY};
-use swisscom_sign_sandbox::rulings::{MissingProcess, ScopeError};
+use swisscom_sign_sandbox::settings::{MissingProcess, ScopeError};
 use swisscom_sign_sandbox::tokens::jwt::{AUDIENCE, IssuedTokenClaims, issue};
 
 use crate::support::{
@@ -134,7 +134,7 @@ fn scopes_per_operation() {
 
 #[test]
 fn scope_error_can_be_401() {
-    let world = SandboxHarness::with(|rulings| rulings.scope_error = ScopeError::Unauthorized);
+    let world = SandboxHarness::with(|settings| settings.scope_error = ScopeError::Unauthorized);
     world.caller(CLIENT_READ_ONLY).post("", json!({})).expect(401);
 }
 
@@ -183,7 +183,7 @@ fn swisscom_body(operation: Operation) -> (Operation, Value) {
 #[test]
 fn missing_processes_by_operation_and_switch() {
     let statuses = |switch| {
-        let mut world = SandboxHarness::with(|rulings| rulings.missing_process = switch);
+        let mut world = SandboxHarness::with(|settings| settings.missing_process = switch);
         world.extra = vec![404, 409];
         let a = world.a();
         let get = |path: &str| a.get(&format!("/{NOBODY}{path}")).0.status;

@@ -6,7 +6,7 @@ use std::thread;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::directory::{CLIENT_B, CLIENT_CORPORATE, PARTNER, TEAMS};
-use swisscom_sign_sandbox::rulings::{Qes, SignerBeforeRelease};
+use swisscom_sign_sandbox::settings::{Qes, SignerBeforeRelease};
 
 use crate::support::{
     ApiTestResponse, DAY, NOBODY, START, SandboxHarness, URL, json_request, process,
@@ -133,7 +133,7 @@ fn ignored_fields_are_reported() {
     }
     let plain = world.a().post("", process("SIMPLE", &["anna"]));
     assert_eq!(plain.warnings(), "");
-    SandboxHarness::with(|rulings| rulings.strict = true)
+    SandboxHarness::with(|settings| settings.strict = true)
         .a()
         .post("", request)
         .refused(400, "Validation");
@@ -186,7 +186,7 @@ fn qualified_is_warned_of() {
 #[test]
 fn qualified_is_signed_where_it_is_simulated() {
     for (qes, status) in [(Qes::Refuse, 409), (Qes::Simulate, 200)] {
-        let world = SandboxHarness::with(|rulings| rulings.qes = qes);
+        let world = SandboxHarness::with(|settings| settings.qes = qes);
         let id = world.a().pending("QUALIFIED", &["anna"]);
         world.sign(&id, "anna").expect(status);
         let after = if status == 200 { "COMPLETED" } else { "PENDING" };
@@ -200,7 +200,7 @@ fn signers_before_the_release() {
     for (switch, status) in
         [(SignerBeforeRelease::Waiting, "WAITING"), (SignerBeforeRelease::Pending, "PENDING")]
     {
-        let world = SandboxHarness::with(|rulings| rulings.signer_before_release = switch);
+        let world = SandboxHarness::with(|settings| settings.signer_before_release = switch);
         let a = world.a();
         let signers = |process: &Value| -> Vec<String> {
             let signers = process["invitees"]["signers"].as_array().expect("signers");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use swisscom_sign::contract::Operation;
 use swisscom_sign_sandbox::directory::{CLIENT_A, CLIENT_B, CLIENT_CORPORATE};
-use swisscom_sign_sandbox::rulings::{MissingProcess, Qes, SignedDownload};
+use swisscom_sign_sandbox::settings::{MissingProcess, Qes, SignedDownload};
 
 use crate::contract::Contract;
 use crate::support::{ApiTestClient, NOBODY, SandboxHarness, json_request};
@@ -22,7 +22,7 @@ fn start(caller: &ApiTestClient<'_>, create: &Value, attach: &Value) -> String {
 #[test]
 fn all_examples_pass() {
     let contract = Contract::get();
-    let world = SandboxHarness::with(|rulings| rulings.qes = Qes::Simulate);
+    let world = SandboxHarness::with(|settings| settings.qes = Qes::Simulate);
     let mut sent: BTreeSet<(Operation, String)> = BTreeSet::new();
     // (create, attach, client, release or setup, open)
     let standard = [
@@ -173,9 +173,9 @@ fn every_documented_status_is_answered() {
     }
     seen.extend(world.seen.into_inner().expect("lock"));
 
-    let world = SandboxHarness::with(|rulings| {
-        rulings.missing_process = MissingProcess::Conflict;
-        rulings.signed_download = SignedDownload::Completed;
+    let world = SandboxHarness::with(|settings| {
+        settings.missing_process = MissingProcess::Conflict;
+        settings.signed_download = SignedDownload::Completed;
     });
     let a = world.a();
     for operation in [Operation::GetProcess, Operation::GetStatus] {

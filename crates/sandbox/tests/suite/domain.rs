@@ -11,7 +11,7 @@ use swisscom_sign_sandbox::domain::{
     SignCommand, Tenant, apply, view,
 };
 use swisscom_sign_sandbox::ids::SeededIds;
-use swisscom_sign_sandbox::rulings::{DeclineOutcome, Qes, SandboxSettings};
+use swisscom_sign_sandbox::settings::{DeclineOutcome, Qes, SandboxSettings};
 
 use uuid::Uuid;
 
@@ -22,13 +22,13 @@ pub(crate) struct ReleaseCase {
     pub(crate) state: Option<ProcessAggregate>,
     pub(crate) ids: SeededIds,
     pub(crate) now: Timestamp,
-    pub(crate) rulings: SandboxSettings,
+    pub(crate) settings: SandboxSettings,
 }
 
 impl ReleaseCase {
     pub(crate) fn new() -> Self {
         let ids = SeededIds::from_number(3);
-        Self { state: None, ids, now: at(START), rulings: SandboxSettings::default() }
+        Self { state: None, ids, now: at(START), settings: SandboxSettings::default() }
     }
 
     pub(crate) fn try_command(
@@ -36,10 +36,10 @@ impl ReleaseCase {
         command: &ProcessCommand,
     ) -> Result<Vec<DomainEvent>, DomainError> {
         let mut context =
-            CommandContext { now: self.now, ids: &mut self.ids, rulings: &self.rulings };
+            CommandContext { now: self.now, ids: &mut self.ids, settings: &self.settings };
         let events = apply(self.state.as_ref(), command, &mut context)?;
         self.state =
-            ProcessAggregate::replay(self.state.take(), &events, self.rulings.archive_after);
+            ProcessAggregate::replay(self.state.take(), &events, self.settings.archive_after);
         Ok(events)
     }
 
@@ -252,7 +252,7 @@ fn release_options() {
     }
     let mut case = prepared();
     case.command(&release(json!({ "validUntil": "2030-01-01T00:00:00+01:00" })));
-    let details = view::details(case.process(), &SandboxSettings::default());
+    let details = view::to_contract_process(case.process(), &SandboxSettings::default());
     assert_eq!(details.valid_until.as_deref(), Some("2029-12-31T23:00:00Z"));
     // Every time is written alike.
     let mut case = prepared();
@@ -374,8 +374,11 @@ fn declining_ends_the_process_or_does_not() {
     assert_eq!(case.process().status, State::Expired);
     let statuses = [SignerStatus::Declined, SignerStatus::Canceled, SignerStatus::Signed];
     assert_eq!(case.statuses(), statuses);
-    let details = serde_json::to_value(view::details(case.process(), &SandboxSettings::default()))
-        .expect("JSON");
+    let details = serde_json::to_value(view::to_contract_process(
+        case.process(),
+        &SandboxSettings::default(),
+    ))
+    .expect("JSON");
     let canceled = &details["invitees"]["signers"][1];
     assert_eq!(canceled["canceledOn"], START);
     assert_eq!(canceled["discontinuedOn"], START);
@@ -384,7 +387,7 @@ fn declining_ends_the_process_or_does_not() {
     assert_eq!(records[0].status.as_ref().map(|s| s.as_str()), Some("ABORT"));
 
     let mut case = ReleaseCase::pending("SIMPLE", &["anna", "beat"]);
-    case.rulings.decline_outcome = DeclineOutcome::Pending;
+    case.settings.decline_outcome = DeclineOutcome::Pending;
     case.command(&decline("anna"));
     assert_eq!(case.process().status, State::Pending);
     assert_eq!(case.statuses(), [SignerStatus::Declined, SignerStatus::Pending]);
@@ -396,7 +399,7 @@ fn declining_ends_the_process_or_does_not() {
 #[test]
 fn a_decline_that_does_not_end_the_process_is_somebody_elses_turn() {
     let mut case = ReleaseCase::ordered(&["anna", "beat"]);
-    case.rulings.decline_outcome = DeclineOutcome::Pending;
+    case.settings.decline_outcome = DeclineOutcome::Pending;
     case.command(&decline("anna"));
     assert_eq!(case.statuses(), [SignerStatus::Declined, SignerStatus::Pending]);
 }
@@ -405,7 +408,7 @@ fn a_decline_that_does_not_end_the_process_is_somebody_elses_turn() {
 #[test]
 fn who_replaces_a_decliner_waits_for_a_turn() {
     let mut case = ReleaseCase::ordered(&["anna", "beat", "carla"]);
-    case.rulings.decline_outcome = DeclineOutcome::Pending;
+    case.settings.decline_outcome = DeclineOutcome::Pending;
     case.command(&decline("anna"));
     let to = new_signer("Dora".into(), "Muster".into(), Some("dora@example.com".into()), None);
     case.command(&ProcessCommand::Replace(DelegateCommand { person: "anna".into(), to }));
@@ -495,7 +498,7 @@ fn a_signer_is_replaced() {
     case.refused(&replace("anna"), ErrorName::ProcessEnded);
     // Also after a decline that did not end it.
     let mut case = ReleaseCase::pending("SIMPLE", &["anna"]);
-    case.rulings.decline_outcome = DeclineOutcome::Pending;
+    case.settings.decline_outcome = DeclineOutcome::Pending;
     case.command(&decline("anna"));
     case.command(&replace("anna"));
     assert_eq!(case.statuses(), [Replaced, Pending]);
@@ -535,7 +538,7 @@ fn time_expires_and_archives_on_the_moment() {
 #[test]
 fn calendar_spans_of_the_archive() {
     let mut case = ReleaseCase::pending("SIMPLE", &["anna"]);
-    case.rulings.archive_after = Span::new().months(1);
+    case.settings.archive_after = Span::new().months(1);
     case.refused(&ProcessCommand::Archive, ErrorName::ProcessNotEnded);
     case.command(&sign("anna"));
     assert_eq!(case.process().archive_on, Some(at("2026-12-01T10:00:00Z")));
@@ -552,7 +555,7 @@ fn qualified_signatures_are_refused_and_recorded() {
     assert_eq!(case.statuses(), [SignerStatus::Pending]);
     let records = view::records(case.process()).records.expect("records");
     assert_eq!(records[0].status.as_ref().map(|s| s.as_str()), Some("FAIL"));
-    case.rulings.qes = Qes::Simulate;
+    case.settings.qes = Qes::Simulate;
     case.command(&sign("anna"));
     assert_eq!(case.process().status, State::Completed);
 }
@@ -564,9 +567,11 @@ fn certificates() {
         let person = "anna".to_owned();
         let certificate_name = name.map(str::to_owned);
         case.command(&ProcessCommand::Sign(SignCommand { person, method, certificate_name }));
-        let details =
-            serde_json::to_value(view::details(case.process(), &SandboxSettings::default()))
-                .expect("JSON");
+        let details = serde_json::to_value(view::to_contract_process(
+            case.process(),
+            &SandboxSettings::default(),
+        ))
+        .expect("JSON");
         let signer = &details["invitees"]["signers"][0];
         (signer["certificateName"].clone(), signer["certificateMatch"].clone())
     };

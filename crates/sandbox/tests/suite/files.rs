@@ -11,7 +11,7 @@ use swisscom_sign_sandbox::documents::{
     DocumentError, DocumentInspection, DocumentService, DocumentSigningInput, PadesDocuments,
     TagLocation, TagLocations, UnsignedDocuments,
 };
-use swisscom_sign_sandbox::rulings::{SignatureSize, SignedDownload};
+use swisscom_sign_sandbox::settings::{SignatureSize, SignedDownload};
 
 use crate::support::{DAY, SandboxHarness, at, attachment, json_request, pdf, process};
 
@@ -211,7 +211,8 @@ fn a_file_is_read_for_its_tags_once() {
 
 #[test]
 fn signed_files_only_when_completed() {
-    let world = SandboxHarness::with(|rulings| rulings.signed_download = SignedDownload::Completed);
+    let world =
+        SandboxHarness::with(|settings| settings.signed_download = SignedDownload::Completed);
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna", "beat"]);
     world.sign(&id, "anna").expect(200);
@@ -232,7 +233,7 @@ fn signatures_of_another_size() {
         let world = SandboxHarness::of(|parts| {
             let signer = PadesDocuments::new([3; 32], at("1970-01-01T00:00:00Z"));
             parts.documents = Box::new(signer.expect("an authority"));
-            parts.rulings.signature_size = SignatureSize::parse(size).expect("a size");
+            parts.settings.signature_size = SignatureSize::parse(size).expect("a size");
         });
         let a = world.a();
         let id = a.prepared("SIMPLE", &["anna"]);

@@ -58,7 +58,7 @@ fn guesses_count_over_all_browsers() {
 /// not count.
 #[test]
 fn a_shut_person_stays_shut() {
-    let world = SandboxHarness::with(|rulings| rulings.code_attempts = 1);
+    let world = SandboxHarness::with(|settings| settings.code_attempts = 1);
     let page = page(&world);
     let form = format!("{page}/code");
     for _ in 0..10 {

@@ -11,7 +11,7 @@ use swisscom_sign_pades::{self as pades, ca};
 use swisscom_sign_sandbox::Sandbox;
 use swisscom_sign_sandbox::http::HttpResponse;
 use swisscom_sign_sandbox::route::{RouteMatch, find};
-use swisscom_sign_sandbox::rulings::SandboxSettings;
+use swisscom_sign_sandbox::settings::SandboxSettings;
 
 use crate::contract::Contract;
 use crate::support::{attachment, json_request, process};
@@ -144,8 +144,8 @@ pub(crate) fn parse(answer: &[u8]) -> HttpResponse {
 
 #[test]
 fn the_library() {
-    let rulings = SandboxSettings { strict: true, ..SandboxSettings::default() };
-    let sandbox = Sandbox::builder().port(0).rulings(rulings).start().expect("a sandbox");
+    let settings = SandboxSettings { strict: true, ..SandboxSettings::default() };
+    let sandbox = Sandbox::builder().port(0).settings(settings).start().expect("a sandbox");
     let client = RawHttpClient::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
     client.whole_flow();
     let second = Sandbox::builder().port(0).start().expect("a sandbox");

@@ -5,7 +5,7 @@
 //! - `conformance`: the contract's own examples, and every documented status. `description`: what the
 //!   sandbox says of its API.
 //! - `domain`, `properties`: the rules, without HTTP.
-//! - `api`, `access`, `files`, `listing`, `realm`: the rulings, through the engine.
+//! - `api`, `access`, `files`, `listing`, `realm`: the settings, through the engine.
 //! - `races`: commands at once on one process.
 //! - `control`: clocks, faults, journal, directory, states of the whole. `described`: what the control
 //!   says of itself.

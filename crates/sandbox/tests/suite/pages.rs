@@ -7,7 +7,7 @@ use swisscom_sign::contract::Locale;
 use swisscom_sign_sandbox::directory::{CLIENT_CORPORATE, TEAMS};
 use swisscom_sign_sandbox::http::HttpResponse;
 use swisscom_sign_sandbox::pages::texts::Texts;
-use swisscom_sign_sandbox::rulings::Qes;
+use swisscom_sign_sandbox::settings::Qes;
 
 use crate::browser::TestBrowser;
 use crate::support::{
@@ -533,7 +533,7 @@ fn online_identification_by_last_name() {
         ("X-MANUALTEST-FRAUDIDENT", "PENDING", "rejectedOn"),
         ("X-MANUALTEST-CHECKPENDING", "PENDING", "processId"),
     ] {
-        let world = SandboxHarness::with(|rulings| rulings.qes = Qes::Simulate);
+        let world = SandboxHarness::with(|settings| settings.qes = Qes::Simulate);
         let corporate = world.caller(CLIENT_CORPORATE);
         let mut body = process("SIMPLE", &["anna"]);
         body["invitees"]["signers"][0]["lastName"] = last_name.into();

@@ -5,12 +5,12 @@ use serde_json::json;
 use swisscom_sign::contract::{ProcessOpenRequest, SignerStatus, State};
 use swisscom_sign::lifecycle;
 use swisscom_sign_sandbox::actions::new_signer;
-use swisscom_sign_sandbox::domain::process::is_awaited;
+use swisscom_sign_sandbox::domain::process::is_pending;
 use swisscom_sign_sandbox::domain::{
     CompleteSetupCommand, DelegateCommand, EventKind, OpenCommand, ProcessAggregate,
     ProcessCommand, SetSigningOrderCommand, view,
 };
-use swisscom_sign_sandbox::rulings::{DeclineOutcome, Qes, SandboxSettings};
+use swisscom_sign_sandbox::settings::{DeclineOutcome, Qes, SandboxSettings};
 
 use crate::contract::Contract;
 use crate::domain::{ReleaseCase, attach, create, decline, place, release, sign};
@@ -80,7 +80,7 @@ fn leads(from: &State, to: &State) -> bool {
 
 fn invariants(process: &ProcessAggregate) {
     assert_eq!(process.status == State::Created, process.released.is_none());
-    let awaited = process.signers.iter().filter(|s| is_awaited(&s.status)).count();
+    let awaited = process.signers.iter().filter(|s| is_pending(&s.status)).count();
     let signed = process.signers.iter().filter(|s| s.status == SignerStatus::Signed).count();
     if process.status == State::Completed {
         let left = [SignerStatus::Removed, SignerStatus::Replaced];
@@ -114,7 +114,10 @@ fn invariants(process: &ProcessAggregate) {
     let contract = Contract::get();
     contract.judge_body(
         "Process",
-        &json(serde_json::to_value(view::details(process, &SandboxSettings::default()))),
+        &json(serde_json::to_value(view::to_contract_process(
+            process,
+            &SandboxSettings::default(),
+        ))),
         "view",
     );
     let records = json(serde_json::to_value(view::records(process)));
@@ -133,9 +136,9 @@ proptest! {
         pending in any::<bool>(),
     ) {
         let mut case = ReleaseCase::new();
-        case.rulings.qes = Qes::Simulate;
+        case.settings.qes = Qes::Simulate;
         if pending {
-            case.rulings.decline_outcome = DeclineOutcome::Pending;
+            case.settings.decline_outcome = DeclineOutcome::Pending;
         }
         case.try_command(&create(process("ADVANCED", &PEOPLE[..3]))).expect("a process");
         for step in steps {

@@ -282,7 +282,7 @@ fn large_forms_are_refused() {
     let mut request = form_request(GRANT);
     request.oversized = true;
     assert_eq!(world.send(&request).status, 413);
-    let limit = swisscom_sign_sandbox::delivery::max_body(TOKEN_PATH);
+    let limit = swisscom_sign_sandbox::fault_delivery::max_body(TOKEN_PATH);
     assert!(limit <= 64 * 1024, "{limit}");
 }
 

@@ -15,6 +15,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use swisscom_sign::contract::State;
 use swisscom_sign_sandbox::Sandbox;
+use swisscom_sign_sandbox::clocks::ClockMode;
 use swisscom_sign_sandbox::directory::{
     CLIENT_A, CLIENT_READ_ONLY, ORGANIZATION_A, ORGANIZATION_B,
 };
@@ -24,12 +25,11 @@ use swisscom_sign_sandbox::domain::{
 };
 use swisscom_sign_sandbox::ids::SeededIds;
 use swisscom_sign_sandbox::initial_data::InitialData;
-use swisscom_sign_sandbox::rulings::SandboxSettings;
+use swisscom_sign_sandbox::settings::SandboxSettings;
 use swisscom_sign_sandbox::store::{
     CommitError, MemoryStore, ProcessQuery, SortDirection, SqliteStore, Store, StoreChange,
     StoreSnapshot,
 };
-use swisscom_sign_sandbox::timeline::ClockMode;
 
 use crate::domain::{attach, place, release};
 use crate::http::{RawHttpClient, SandboxProcess, parse, serve};
@@ -75,7 +75,7 @@ fn step() -> impl Strategy<Value = StoreAction> {
 struct Pair {
     stores: [Box<dyn Store>; 2],
     ids: SeededIds,
-    rulings: SandboxSettings,
+    settings: SandboxSettings,
     now: Timestamp,
     known: Vec<uuid::Uuid>,
     blobs: Vec<uuid::Uuid>,
@@ -87,7 +87,7 @@ impl Pair {
         Self {
             stores: [Box::new(MemoryStore::default()), Box::new(sqlite)],
             ids: SeededIds::from_number(5),
-            rulings: SandboxSettings::default(),
+            settings: SandboxSettings::default(),
             now: at(START),
             known: Vec::new(),
             blobs: Vec::new(),
@@ -103,9 +103,9 @@ impl Pair {
             .collect();
         let before = stored[0].as_ref().map(|stored| stored.process.as_ref().clone());
         let mut context =
-            CommandContext { now: self.now, ids: &mut self.ids, rulings: &self.rulings };
+            CommandContext { now: self.now, ids: &mut self.ids, settings: &self.settings };
         let Ok(events) = apply(before.as_ref(), command, &mut context) else { return };
-        let after = ProcessAggregate::replay(before, &events, self.rulings.archive_after);
+        let after = ProcessAggregate::replay(before, &events, self.settings.archive_after);
         let Some(process) = after else { return };
         if id.is_none() {
             self.known.push(process.id);
@@ -445,7 +445,7 @@ fn a_seed_is_planted_once() {
     let sandbox = start(seeded());
     let client_id = made["clientId"].as_str().expect("an id");
     assert!(sandbox.platform().directory().client(client_id).is_some(), "it was wiped");
-    assert_ne!(sandbox.platform().timeline().mode(None), ClockMode::Real);
+    assert_ne!(sandbox.platform().clocks().mode(None), ClockMode::Real);
     sandbox.stop();
     // A secret that is given comes before that of the seed, also after a reset, and changes no other.
     let secret = || Some(secrecy::SecretString::from("given to this start"));

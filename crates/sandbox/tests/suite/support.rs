@@ -19,7 +19,7 @@ use swisscom_sign_sandbox::ids::{IdGenerator, SeededIds};
 use swisscom_sign_sandbox::paths::TOKEN_PATH;
 use swisscom_sign_sandbox::platform::{Platform, PlatformParts};
 use swisscom_sign_sandbox::route::{RouteMatch, find};
-use swisscom_sign_sandbox::rulings::SandboxSettings;
+use swisscom_sign_sandbox::settings::SandboxSettings;
 use swisscom_sign_sandbox::store::SqliteStore;
 use swisscom_sign_sandbox::tokens::keys::LazyKeyPair;
 
@@ -54,7 +54,7 @@ impl SandboxHarness {
     }
 
     pub(crate) fn with(switch: impl FnOnce(&mut SandboxSettings)) -> Self {
-        Self::of(|parts| switch(&mut parts.rulings))
+        Self::of(|parts| switch(&mut parts.settings))
     }
 
     pub(crate) fn of(change: impl FnOnce(&mut PlatformParts)) -> Self {
@@ -65,7 +65,7 @@ impl SandboxHarness {
         let clock = Arc::new(ManualClock::new(at(START)));
         let real_clock = Arc::new(ManualClock::new(at(START)));
         let mut secrets = SeededIds::from_number(1);
-        let directory = Directory::seeded(None, None, || secrets.code());
+        let directory = Directory::with_seed(None, None, || secrets.code());
         let ids = SeededIds::from_number(2);
         let mut parts = GatewayParts::new(URL.to_owned(), directory, KEYS.clone(), ids);
         parts.platform.clock = clock.clone();

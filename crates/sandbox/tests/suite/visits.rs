@@ -333,9 +333,9 @@ fn an_opened_session_lasts_fifteen_minutes() {
 
 #[test]
 fn openings_live_as_long_as_the_switches_say() {
-    let world = SandboxHarness::with(|rulings| {
-        rulings.one_time_code_ttl = 5;
-        rulings.open_ttl = 60;
+    let world = SandboxHarness::with(|settings| {
+        settings.one_time_code_ttl = 5;
+        settings.open_ttl = 60;
     });
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
@@ -448,9 +448,9 @@ fn accounts_of_the_directory() {
 
 #[test]
 fn access_code_switches() {
-    let world = SandboxHarness::with(|rulings| {
-        rulings.code_attempts = 1;
-        rulings.code_ttl = 60;
+    let world = SandboxHarness::with(|settings| {
+        settings.code_attempts = 1;
+        settings.code_ttl = 60;
     });
     let a = world.a();
     let url = page_of(&a, &a.pending("SIMPLE", &["anna"]), "anna");

@@ -4,15 +4,15 @@
 use swisscom_sign::contract::{RecordStatus, SignerStatus, Verification};
 use uuid::Uuid;
 
-use super::manage::may_leave;
+use super::console::check_removable;
 use super::progress::apply_event;
 use super::release::mail;
-use super::setup::entered;
+use super::setup::validate_signer;
 use super::sign::may_act;
 use super::{CommandContext, DecisionResult};
 use crate::domain::command::DelegateCommand;
 use crate::domain::event::EventKind;
-use crate::domain::process::{ProcessAggregate, ReleaseDetails, SignerProgress, uuid_of};
+use crate::domain::process::{ProcessAggregate, ReleaseDetails, SignerProgress, parse_uuid};
 
 pub(super) fn delegate(
     process: &ProcessAggregate,
@@ -27,7 +27,7 @@ pub(super) fn replace(
     replace: &DelegateCommand,
     context: &mut CommandContext<'_>,
 ) -> DecisionResult {
-    hand_over(process, may_leave(process, &replace.person)?, replace, context)
+    hand_over(process, check_removable(process, &replace.person)?, replace, context)
 }
 
 /// Who replaces somebody whose turn has not come waits for it as well, and so does, in a signing order,
@@ -40,7 +40,7 @@ fn hand_over(
     context: &mut CommandContext<'_>,
 ) -> DecisionResult {
     let person = signer.id;
-    let mut by = entered(&delegate.to, context)?;
+    let mut by = validate_signer(&delegate.to, context)?;
     let identified = process.signer(person).and_then(|signer| signer.verification.as_ref());
     by.verification = identified.map(|former| Verification {
         process_id: None,
@@ -50,7 +50,7 @@ fn hand_over(
         files: None,
         resident_permit: former.resident_permit,
     });
-    let new: Uuid = uuid_of(by.identification.as_deref()).unwrap_or_default();
+    let new: Uuid = parse_uuid(by.identification.as_deref()).unwrap_or_default();
     let replaced = context.event(EventKind::Replaced { person, by });
     let after = apply_event(process, &replaced, context);
     let record = context.record(

@@ -1,20 +1,20 @@
 //! Command -> events.
 //!
 //! - `configure`: create, attach, setup. `release`: release and completion of the setup.
-//! - `visit`: open and the one-time code. `sign`: sign and decline. `time`: what time brings by itself.
+//! - `open`: open and the one-time code. `sign`: sign and decline. `time`: what time brings by itself.
 //! - `setup`: the steps of the setup page. `delegate`, `identify`: further steps of a signer.
-//!   `manage`: those of the initiator in the cockpit.
+//!   `console`: those of the initiator in the cockpit.
 
 mod configure;
+mod console;
 mod delegate;
 mod identify;
-mod manage;
+mod open;
 mod progress;
 mod release;
 mod setup;
 mod sign;
 mod time;
-mod visit;
 
 use std::collections::BTreeMap;
 
@@ -22,9 +22,9 @@ use jiff::Timestamp;
 use swisscom_sign::contract::{ProcessSetupRequest, RecordStatus, Signer};
 
 pub use identify::REPORT_PAGE;
-pub use setup::{MAX_MESSAGE, faults_of_initiator, faults_of_signer, misplaced};
+pub use open::one_time_code;
+pub use setup::{MAX_MESSAGE, check_positions, initiator_problems, signer_problems};
 pub use sign::may_sign;
-pub use visit::one_time_code;
 
 use super::command::{
     AttachCommand, CompleteSetupCommand, CreateCommand, DeclineCommand, DelegateCommand,
@@ -35,7 +35,7 @@ use super::error::{DomainError, ErrorName};
 use super::event::{DomainEvent, EventKind};
 use super::process::{ProcessAggregate, StoredRecord};
 use crate::ids::IdGenerator;
-use crate::rulings::SandboxSettings;
+use crate::settings::SandboxSettings;
 
 type DecisionResult = Result<Vec<DomainEvent>, DomainError>;
 
@@ -90,7 +90,7 @@ pub struct CommandContext<'a> {
     /// New identifiers.
     pub ids: &'a mut dyn IdGenerator,
     /// The switches.
-    pub rulings: &'a SandboxSettings,
+    pub settings: &'a SandboxSettings,
 }
 
 impl CommandContext<'_> {
@@ -134,16 +134,16 @@ pub fn apply(
         ProcessCommand::AddSigner(signer) => setup::add_signer(process, signer, context),
         ProcessCommand::RemoveSigner(person) => setup::remove_signer(process, person, context),
         ProcessCommand::CompleteSetup(complete) => setup::complete(process, complete, context),
-        ProcessCommand::Order(order) => manage::order(process, order, context),
+        ProcessCommand::Order(order) => console::order(process, order, context),
         ProcessCommand::Release(release) => release::release(process, release, context),
-        ProcessCommand::Open(open) => visit::open(process, open, context),
-        ProcessCommand::Redeem(redeem) => Ok(visit::redeem(process, redeem, context)),
+        ProcessCommand::Open(open) => open::open(process, open, context),
+        ProcessCommand::Redeem(redeem) => Ok(open::redeem(process, redeem, context)),
         ProcessCommand::Sign(sign) => sign::sign(process, sign, context),
         ProcessCommand::Decline(decline) => sign::decline(process, decline, context),
         ProcessCommand::Delegate(delegate) => delegate::delegate(process, delegate, context),
         ProcessCommand::Replace(replace) => delegate::replace(process, replace, context),
-        ProcessCommand::Remove(person) => manage::remove(process, person, context),
-        ProcessCommand::Cancel => manage::cancel(process, context),
+        ProcessCommand::Remove(person) => console::remove(process, person, context),
+        ProcessCommand::Cancel => console::cancel(process, context),
         ProcessCommand::Identify(identify) => identify::identify(process, identify, context),
         ProcessCommand::Elapse => Ok(time::elapse(process, context)),
         ProcessCommand::Archive => time::archive(process, context),

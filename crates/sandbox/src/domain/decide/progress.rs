@@ -27,8 +27,11 @@ pub(super) fn apply_event(
     context: &CommandContext<'_>,
 ) -> ProcessAggregate {
     let state = Some(process.clone());
-    let after =
-        ProcessAggregate::replay(state, std::slice::from_ref(event), context.rulings.archive_after);
+    let after = ProcessAggregate::replay(
+        state,
+        std::slice::from_ref(event),
+        context.settings.archive_after,
+    );
     after.unwrap_or_else(|| process.clone())
 }
 

@@ -18,7 +18,7 @@ use crate::domain::event::{DomainEvent, EventKind, MailNotification};
 use crate::domain::process::{
     PageSizePt, ProcessAggregate, ProcessFile, ReleaseDetails, SignaturePosition, Tenant,
 };
-use crate::rulings::SignatureSize;
+use crate::settings::SignatureSize;
 
 /// Life of a process whose release names no end (contract, `validUntil`).
 const DEFAULT_DAYS: i64 = 30;
@@ -36,7 +36,7 @@ pub(super) fn release(
     }
     let request = &release.request;
     let methods = methods(process, request)?;
-    preconditions(process, context.rulings.signature_size)?;
+    preconditions(process, context.settings.signature_size)?;
     if let Some(valid_until) = release.valid_until
         && valid_until <= context.now
     {
@@ -48,17 +48,17 @@ pub(super) fn release(
     let notification = request.notification.as_ref();
     let released = ReleaseDetails {
         on: context.now,
-        valid_until: release.valid_until.unwrap_or_else(|| default_end(context.now)),
+        valid_until: release.valid_until.unwrap_or_else(|| default_valid_until(context.now)),
         methods,
         locale: notification.map(|n| n.locale.clone()).or_else(|| request.language.clone()),
         suppress: notification.and_then(|n| n.suppress.clone()).unwrap_or_default(),
         reminder: notification.and_then(|n| n.reminder.clone()),
         signing_order: process.signing_order,
     };
-    Ok(go_out(process, released, context))
+    Ok(invite(process, released, context))
 }
 
-pub(super) fn default_end(now: Timestamp) -> Timestamp {
+pub(super) fn default_valid_until(now: Timestamp) -> Timestamp {
     add_span(now, Span::new().days(DEFAULT_DAYS)).unwrap_or(Timestamp::MAX)
 }
 
@@ -183,7 +183,7 @@ fn reminders(notification: &NotificationSettings) -> Result<(), DomainError> {
     Ok(())
 }
 
-pub(super) fn go_out(
+pub(super) fn invite(
     process: &ProcessAggregate,
     released: ReleaseDetails,
     context: &mut CommandContext<'_>,
@@ -233,7 +233,7 @@ pub(super) fn mail_at(
         .any(|suppressed| *suppressed == NotificationType::All || suppressed.as_str() == kind);
     let address = match &process.request.initiator {
         Participant::Person(initiator)
-            if crate::domain::process::uuid_of(initiator.identification.as_deref())
+            if crate::domain::process::parse_uuid(initiator.identification.as_deref())
                 == Some(person) =>
         {
             initiator.email.clone()

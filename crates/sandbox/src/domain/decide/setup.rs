@@ -9,15 +9,15 @@ use swisscom_sign::contract::{
 use swisscom_sign::lifecycle::{OperationAvailability, availability};
 use uuid::Uuid;
 
-use super::release::{default_end, default_methods, go_out, preconditions};
+use super::release::{default_methods, default_valid_until, invite, preconditions};
 use super::{CommandContext, DecisionResult};
 use crate::domain::command::{CompleteSetupCommand, InitiatorInput, PositionInput};
 use crate::domain::error::{DomainError, ErrorName};
 use crate::domain::event::EventKind;
 use crate::domain::process::{
-    ProcessAggregate, ProcessFile, ReleaseDetails, SignaturePosition, uuid_of,
+    ProcessAggregate, ProcessFile, ReleaseDetails, SignaturePosition, parse_uuid,
 };
-use crate::rulings::SignatureSize;
+use crate::settings::SignatureSize;
 
 /// Length of the message of the invitation (contract, `personalMessage`).
 pub const MAX_MESSAGE: usize = 8192;
@@ -45,7 +45,7 @@ fn cleaned(signer: &Signer) -> Signer {
 
 /// What is wrong with a signer as somebody entered it: the contract's own rules, both names, and a way
 /// to reach the signer.
-pub fn faults_of_signer(signer: &Signer) -> Vec<Problem> {
+pub fn signer_problems(signer: &Signer) -> Vec<Problem> {
     let signer = cleaned(signer);
     let unreachable = signer.email.is_none() && signer.mobile.is_none();
     let needed = [
@@ -60,11 +60,11 @@ pub fn faults_of_signer(signer: &Signer) -> Vec<Problem> {
 }
 
 /// A signer as somebody entered it, with an identification.
-pub(super) fn entered(
+pub(super) fn validate_signer(
     signer: &Signer,
     context: &mut CommandContext<'_>,
 ) -> Result<Signer, DomainError> {
-    fits(faults_of_signer(signer))?;
+    fits(signer_problems(signer))?;
     let mut entered = cleaned(signer);
     entered.identification = Some(context.ids.uuid().to_string());
     Ok(entered)
@@ -76,7 +76,7 @@ pub(super) fn add_signer(
     context: &mut CommandContext<'_>,
 ) -> DecisionResult {
     open_for_setup(process)?;
-    let signer = entered(signer, context)?;
+    let signer = validate_signer(signer, context)?;
     Ok(vec![context.event(EventKind::SignerAdded(signer))])
 }
 
@@ -91,7 +91,7 @@ pub(super) fn remove_signer(
         .filter(|id| process.progress(*id).is_some())
         .ok_or(ErrorName::ParticipantNotFound)?;
     if let Participant::Signer(initiator) = &process.request.initiator
-        && uuid_of(initiator.identification.as_deref()) == Some(id)
+        && parse_uuid(initiator.identification.as_deref()) == Some(id)
     {
         return Err(DomainError::new(ErrorName::Validation, "Cannot remove the initiator."));
     }
@@ -110,14 +110,14 @@ pub(super) fn complete(
     let after = ProcessAggregate::replay(
         Some(process.clone()),
         std::slice::from_ref(&arranged),
-        context.rulings.archive_after,
+        context.settings.archive_after,
     );
     let after = after.as_ref().unwrap_or(process);
-    preconditions(after, context.rulings.signature_size)?;
+    preconditions(after, context.settings.signature_size)?;
     let language = after.setup.as_ref().and_then(|setup| setup.language.clone());
     let released = ReleaseDetails {
         on: context.now,
-        valid_until: default_end(context.now),
+        valid_until: default_valid_until(context.now),
         methods: default_methods(after),
         locale: Some(language.unwrap_or(Locale::EnGb)),
         suppress: Vec::new(),
@@ -125,12 +125,12 @@ pub(super) fn complete(
         signing_order: complete.signing_order.unwrap_or(process.signing_order),
     };
     let mut events = vec![arranged];
-    events.extend(go_out(after, released, context));
+    events.extend(invite(after, released, context));
     Ok(events)
 }
 
 /// Every signer, those that are named before the others.
-pub(super) fn in_order(
+pub(super) fn resolve_signing_order(
     process: &ProcessAggregate,
     named: &[Uuid],
 ) -> Result<Vec<Uuid>, DomainError> {
@@ -158,7 +158,7 @@ fn arrange(
     complete: &CompleteSetupCommand,
 ) -> Result<EventKind, DomainError> {
     let known = |id: &Uuid| process.progress(*id).is_some();
-    let order = in_order(process, &complete.order)?;
+    let order = resolve_signing_order(process, &complete.order)?;
     let mut positions = Vec::new();
     if let Some(placements) = &complete.positions {
         for placement in placements {
@@ -212,7 +212,7 @@ fn introduced(person: &Person, entered: &InitiatorInput) -> Person {
 }
 
 /// What is wrong with the initiator as somebody entered it.
-pub fn faults_of_initiator(process: &ProcessAggregate, entered: &InitiatorInput) -> Vec<Problem> {
+pub fn initiator_problems(process: &ProcessAggregate, entered: &InitiatorInput) -> Vec<Problem> {
     match &process.request.initiator {
         Participant::Person(person) => broken(Person::OBJECT, &introduced(person, entered)),
         _ => Vec::new(),
@@ -220,7 +220,7 @@ pub fn faults_of_initiator(process: &ProcessAggregate, entered: &InitiatorInput)
 }
 
 /// The signature positions that the release refuses, with why: each alone is held against its rules.
-pub fn misplaced(
+pub fn check_positions(
     process: &ProcessAggregate,
     placements: &[PositionInput],
     size: SignatureSize,

@@ -11,7 +11,7 @@ use crate::domain::command::{DeclineCommand, SignCommand};
 use crate::domain::error::{DomainError, ErrorName};
 use crate::domain::event::{DomainEvent, EventKind};
 use crate::domain::process::{ProcessAggregate, SignerProgress};
-use crate::rulings::{DeclineOutcome, Qes};
+use crate::settings::{DeclineOutcome, Qes};
 
 /// The signer, when a signature of this signer is awaited now.
 ///
@@ -79,7 +79,7 @@ pub(super) fn sign(
         None => methods.first().cloned().ok_or(ErrorName::SignatureMethodNotAllowed)?,
     };
     let qualified = matches!(level, SignatureLevel::Qualified | SignatureLevel::QualifiedEu);
-    if qualified && context.rulings.qes == Qes::Refuse {
+    if qualified && context.settings.qes == Qes::Refuse {
         let refusal = DomainError::new(
             ErrorName::QualifiedNotAvailable,
             "Qualified signatures need an app that the test environment does not have. Use another signature level, or start the sandbox with --qes simulate.",
@@ -151,7 +151,7 @@ pub(super) fn decline(
 ) -> DecisionResult {
     let person = may_act(process, &decline.person)?.0.id;
     within("reason", decline.reason.as_deref(), MAX_REASON)?;
-    let ends = context.rulings.decline_outcome == DeclineOutcome::Expired;
+    let ends = context.settings.decline_outcome == DeclineOutcome::Expired;
     let reason = decline.reason.clone();
     let declined = context.event(EventKind::Declined { person, reason: reason.clone(), ends });
     let mut extras = vec![("transaction_declinedBy", person.to_string())];

@@ -30,7 +30,7 @@ pub(super) fn elapse(
             RecordStatus::Abort,
             [("transaction_reason", "EXPIRED".to_owned())],
         ));
-        archive_on = add_span(at, context.rulings.archive_after);
+        archive_on = add_span(at, context.settings.archive_after);
     }
     if process.archived_on.is_none()
         && let Some(at) = archive_on

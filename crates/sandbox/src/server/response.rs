@@ -12,22 +12,22 @@ use hyper::{Response, StatusCode};
 use tokio::time::Sleep;
 
 use super::ServerState;
-use super::socket::{ConnectionFault, ConnectionFaultSwitch};
+use super::faulty_connection::{ConnectionFault, ConnectionFaultSwitch};
 use crate::RoutedRequest;
-use crate::delivery::{self, ChunkSchedule, ResponseLoss};
+use crate::fault_delivery::{self, ChunkSchedule, ResponseLoss};
 use crate::faults::FaultAction;
 use crate::http::{HttpRequest, HttpResponse, server_header};
 
 pub(super) type ResponseBody = Either<Full<Bytes>, ThrottledBody>;
 
-pub(super) async fn answer(
+pub(super) async fn respond(
     host: Arc<ServerState>,
     breaker: ConnectionFaultSwitch,
     request: hyper::Request<Incoming>,
 ) -> Response<ResponseBody> {
     let started = Instant::now();
     let (head, body) = request.into_parts();
-    let (body, oversized) = match read(body, delivery::max_body(head.uri.path())).await {
+    let (body, oversized) = match read(body, fault_delivery::max_body(head.uri.path())).await {
         Ok(read) => read,
         // The client went away in the middle of its request, or its chunks are none.
         Err(_) => return into_hyper(HttpResponse::empty(400).header("sandbox", server_header())),
@@ -52,7 +52,7 @@ pub(super) async fn answer(
         Ok(fault) => fault,
         Err(response) => return into_hyper(response),
     };
-    if let Some(latency) = delivery::latency(fault.as_ref()) {
+    if let Some(latency) = fault_delivery::latency(fault.as_ref()) {
         tokio::time::sleep(latency).await;
     }
     let response = handle(&host, &request, fault.clone()).await;
@@ -63,7 +63,7 @@ pub(super) async fn answer(
         eprintln!("{method} {path} {status} {:.1?}", started.elapsed());
     }
     let Some(response) = response else {
-        breaker.set(match delivery::loss(fault.as_ref()) {
+        breaker.set(match fault_delivery::loss(fault.as_ref()) {
             ResponseLoss::Closed => ConnectionFault::Close,
             ResponseLoss::Reset => ConnectionFault::Reset,
             ResponseLoss::Garbage => ConnectionFault::Garbage,
@@ -71,7 +71,7 @@ pub(super) async fn answer(
         // Whatever is written now breaks the connection.
         return into_hyper(HttpResponse::empty(503));
     };
-    let Some(pieces) = delivery::pieces(fault.as_ref(), response.body.len()) else {
+    let Some(pieces) = fault_delivery::pieces(fault.as_ref(), response.body.len()) else {
         return into_hyper(response);
     };
     let body = ThrottledBody { rest: response.body.clone(), sent: 0, pieces, sleeping: None };
@@ -85,7 +85,8 @@ async fn handle(
     request: &Arc<RoutedRequest>,
     fault: Option<FaultAction>,
 ) -> Option<HttpResponse> {
-    let wait = delivery::wait(request.request()).and_then(|wait| Instant::now().checked_add(wait));
+    let wait =
+        fault_delivery::wait(request.request()).and_then(|wait| Instant::now().checked_add(wait));
     loop {
         // Listening begins before looking, so that nothing is missed in between.
         let changed = host.changed.notified();
@@ -229,7 +230,7 @@ mod tests {
     #[tokio::test]
     async fn answers_and_records_a_panic() {
         let keys = LazyKeyPair::ready(Err("there is no key".to_owned()));
-        let directory = Directory::seeded(None, None, || "secret".to_owned());
+        let directory = Directory::with_seed(None, None, || "secret".to_owned());
         let ids = SeededIds::from_number(1);
         let mut parts = GatewayParts::new("http://localhost".to_owned(), directory, keys, ids);
         parts.platform.documents = Box::new(Broken);

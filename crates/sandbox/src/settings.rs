@@ -1,4 +1,4 @@
-//! The rulings: where the contract leaves a question open, or contradicts the guide, the sandbox
+//! The settings: where the contract leaves a question open, or contradicts the guide, the sandbox
 //! picks the stricter reading, and each pick that a client may want to test the other way is a
 //! switch here.
 

@@ -12,8 +12,8 @@ use crate::html::{
     FormData, LanguageOption, is_same_origin, languages, parameter, protect, render,
 };
 use crate::http::{HttpRequest, HttpResponse};
-use crate::l10n::{accepted, fill};
 use crate::links::Links;
+use crate::localization::{fill, parse_accept_language};
 use crate::platform::Platform;
 use crate::sessions::{PageTarget, PageVisit, cookie_name};
 
@@ -140,7 +140,7 @@ impl<'a> PageRequest<'a> {
         let known = |locale: &Locale| Locale::ALL.contains(locale);
         chosen
             .or_else(|| options.locale.clone().filter(known))
-            .or_else(|| self.request.header("accept-language").and_then(accepted))
+            .or_else(|| self.request.header("accept-language").and_then(parse_accept_language))
             .unwrap_or(Locale::EnGb)
     }
 

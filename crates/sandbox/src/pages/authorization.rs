@@ -9,15 +9,15 @@ use swisscom_sign::access::{
 use swisscom_sign::contract::{Participant, SignerStatus};
 
 use super::options::{self, PageOptions};
+use super::request::{PageChrome, PageRequest};
 use super::texts::Texts;
-use super::visitor::{PageChrome, PageRequest};
 use crate::domain::decide::one_time_code;
-use crate::domain::process::{OpenedUrl, uuid_of};
+use crate::domain::process::{OpenedUrl, parse_uuid};
 use crate::domain::{EventKind, ProcessAggregate, ProcessCommand, RedeemCommand};
 use crate::html::{FormData, parameter};
 use crate::http::HttpResponse;
-use crate::l10n::fill;
-use crate::outbox::{MessageChannel, write};
+use crate::localization::fill;
+use crate::outbox::{MessageChannel, compose};
 use crate::platform::{CommandError, Platform};
 use crate::sessions::{EntryUrl, PageTarget, PendingAccessCode};
 
@@ -50,7 +50,9 @@ fn contact(process: &ProcessAggregate, place: PageTarget) -> StoredContact<'_> {
         (Participant::Person(p), None) => (&p.email, &p.mobile),
         (Participant::Signer(p), None) => (&p.email, &p.mobile),
         (Participant::NonPerson(_), None) => return StoredContact::default(),
-        (Participant::Person(p), Some(id)) if uuid_of(p.identification.as_deref()) == Some(id) => {
+        (Participant::Person(p), Some(id))
+            if parse_uuid(p.identification.as_deref()) == Some(id) =>
+        {
             (&p.email, &p.mobile)
         }
         (_, Some(id)) => match process.signer(id) {
@@ -83,7 +85,7 @@ pub(super) fn follow(
     let opening = process.openings.iter().find(|opening| {
         bool::from(opening.id.as_bytes().ct_eq(id.as_bytes()))
             && Some(opening.person) == place.person
-            && !opening.is_over(now)
+            && !opening.is_expired(now)
     });
     if let Some(opening) = opening {
         let came_by = EntryUrl { request: opening.request.clone(), until: opening.end() };
@@ -138,7 +140,7 @@ fn demanded(
         return None;
     }
     let account = visitor.account();
-    let account = account.as_ref().map(|account| account.facing(process));
+    let account = account.as_ref().map(|account| account.verified_account_for(process));
     let facts = Facts {
         role: role(process, place),
         authorization: process.request.authorization.as_ref(),
@@ -165,7 +167,7 @@ fn is_shut(visitor: &PageRequest<'_>, place: PageTarget) -> bool {
 }
 
 fn limit(platform: &Platform) -> u32 {
-    platform.rulings().code_attempts.saturating_mul(CODES_TO_GUESS)
+    platform.settings().code_attempts.saturating_mul(CODES_TO_GUESS)
 }
 
 /// Lets a visitor in, or answers with the page that stands before.
@@ -234,23 +236,23 @@ fn send(
         MessageChannel::Mail => stored.email,
     };
     let (digits, now) = (platform.new_digits(), platform.now_of(&process.owner));
-    let message = write::AccessCodeMessage {
+    let message = compose::AccessCodeMessage {
         channel,
         to: to.unwrap_or_default(),
         person: place.person.or_else(|| super::initiator(process)).unwrap_or_default(),
         code: &digits,
-        lifetime: i64::from(platform.rulings().code_ttl),
+        lifetime: i64::from(platform.settings().code_ttl),
         locale: &visitor.locale(options),
         at: now,
     };
-    platform.send_code(write::code(process, platform.new_uuid(), &message));
+    platform.send_code(compose::code(process, platform.new_uuid(), &message));
     let code = PendingAccessCode { digits, at: now, wrong: 0, channel };
     visitor.change(place, |visit| visit.code = Some(code));
 }
 
 fn is_late(platform: &Platform, process: &ProcessAggregate, code: &PendingAccessCode) -> bool {
     let age = platform.now_of(&process.owner).duration_since(code.at);
-    age.as_secs() >= i64::from(platform.rulings().code_ttl)
+    age.as_secs() >= i64::from(platform.settings().code_ttl)
 }
 
 /// What the page of the code says beside where the code went.
@@ -333,14 +335,14 @@ pub(super) fn enter(
     };
     let digits: String = form.get("code").chars().filter(char::is_ascii_digit).collect();
     let platform = visitor.platform;
-    let (now, rulings) = (platform.now_of(&process.owner), platform.rulings());
+    let (now, settings) = (platform.now_of(&process.owner), platform.settings());
     let sessions = platform.sessions();
     if !sessions.record_attempt(place, limit(platform), platform.real_time()) {
         return code_page(visitor, process, place, channel, options, CodePageNotice::Shut);
     }
     let entered = visitor.change(place, |visit| {
         let code = visit.code.as_mut().filter(|code| code.channel == channel)?;
-        if code.wrong >= rulings.code_attempts {
+        if code.wrong >= settings.code_attempts {
             return Some(CodeFormOutcome::Spent);
         }
         if is_late(platform, process, code) {
@@ -352,7 +354,7 @@ pub(super) fn enter(
             return Some(CodeFormOutcome::In);
         }
         code.wrong += 1;
-        Some(match rulings.code_attempts - code.wrong {
+        Some(match settings.code_attempts - code.wrong {
             0 => CodeFormOutcome::Spent,
             left => CodeFormOutcome::Wrong(left),
         })

@@ -230,14 +230,14 @@ mod tests {
         text.parse().expect("a time")
     }
 
-    fn timeline() -> (Arc<ManualClock>, Clocks) {
+    fn clocks() -> (Arc<ManualClock>, Clocks) {
         let base = Arc::new(ManualClock::new(at("2026-11-01T10:00:00Z")));
         (base.clone(), Clocks::new(base, ClockMode::Real))
     }
 
     #[test]
     fn an_organization_follows_until_it_has_its_own() {
-        let (base, clocks) = timeline();
+        let (base, clocks) = clocks();
         let own = Some(Uuid::from_u128(1));
         let frozen = ClockMode::Frozen { at: at("2030-01-01T00:00:00Z") };
         clocks.set(own, frozen).expect("a clock");
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn turning() {
-        let (base, clocks) = timeline();
+        let (base, clocks) = clocks();
         let by = |text: &str| {
             clocks.resolve_target(None, ClockTarget::By(text.parse().expect("a span")))
         };

@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::texts::Texts;
 use super::{MessageChannel, OutboxMessage};
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::{DomainEvent, EventKind, MailNotification, ProcessAggregate};
-use crate::l10n::{date_time, fill};
+use crate::localization::{date_time, fill};
 
 /// What a message needs beside the process.
 pub struct MessageContext<'a> {
@@ -138,7 +138,7 @@ pub fn code(
 }
 
 /// A time as people read it, UTC, to the minute.
-pub fn minute(at: Timestamp) -> String {
+pub fn format_minute(at: Timestamp) -> String {
     at.to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
@@ -163,7 +163,7 @@ pub fn person_name(process: &ProcessAggregate, person: Uuid) -> Option<String> {
         Some(signer) => filled(&format!("{} {}", signer.first_name, signer.last_name)),
         None => match &process.request.initiator {
             Participant::Person(initiator)
-                if uuid_of(initiator.identification.as_deref()) == Some(person) =>
+                if parse_uuid(initiator.identification.as_deref()) == Some(person) =>
             {
                 initiator_name(process)
             }

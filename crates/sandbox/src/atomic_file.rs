@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// An error that names its file.
-pub(crate) fn named(path: &Path, error: &io::Error) -> io::Error {
+pub(crate) fn with_path(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 /// Puts a file in place of whatever stands there: whoever looks finds the former one, or this one
 /// to its end.
-pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn write_atomic(path: &Path, content: &[u8]) -> io::Result<()> {
     let name = path.file_name().ok_or_else(|| {
         io::Error::new(io::ErrorKind::InvalidInput, format!("{}: is no file", path.display()))
     })?;
@@ -22,7 +22,7 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     written.map_err(|error| {
         // It may not even have been made.
         let _removed = std::fs::remove_file(&beside);
-        named(path, &error)
+        with_path(path, &error)
     })
 }
 

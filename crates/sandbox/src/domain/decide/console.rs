@@ -5,7 +5,7 @@ use swisscom_sign::contract::{Operation, RecordStatus, SignerStatus};
 use swisscom_sign::lifecycle;
 
 use super::progress::{apply_event, ensure_pending, next_steps};
-use super::setup::in_order;
+use super::setup::resolve_signing_order;
 use super::{CommandContext, DecisionResult};
 use crate::domain::command::SetSigningOrderCommand;
 use crate::domain::error::{DomainError, ErrorName};
@@ -24,12 +24,12 @@ pub(super) fn order(
         return Err(ErrorName::ProcessAlreadyReleased.into());
     }
     let SetSigningOrderCommand { signing_order, order } = order;
-    let order = in_order(process, order)?;
+    let order = resolve_signing_order(process, order)?;
     Ok(vec![context.event(EventKind::Ordered { order, signing_order: *signing_order })])
 }
 
 /// The signer, when one who has neither signed nor left: also one who declined.
-pub(super) fn may_leave<'p>(
+pub(super) fn check_removable<'p>(
     process: &'p ProcessAggregate,
     person: &str,
 ) -> Result<&'p SignerProgress, DomainError> {
@@ -49,7 +49,7 @@ pub(super) fn remove(
     person: &str,
     context: &mut CommandContext<'_>,
 ) -> DecisionResult {
-    let person = may_leave(process, person)?.id;
+    let person = check_removable(process, person)?.id;
     let stays = |signer: &&SignerProgress| {
         signer.id != person
             && !matches!(signer.status, SignerStatus::Removed | SignerStatus::Replaced)

@@ -7,7 +7,7 @@ use swisscom_sign::contract::{self, ProblemCode};
 use super::texts::Texts;
 use crate::actions::new_signer;
 use crate::domain::DomainError;
-use crate::domain::decide::faults_of_signer;
+use crate::domain::decide::signer_problems;
 use crate::html::FormData;
 
 /// Fields of a form that asks for a signer.
@@ -92,6 +92,6 @@ pub(super) fn signer(form: &FormData) -> contract::Signer {
 /// What is wrong with that signer.
 pub(super) fn of_signer(form: &FormData, t: &Texts) -> FieldErrors {
     let mut found = FieldErrors::default();
-    found.broken(&faults_of_signer(&signer(form)), str::to_owned, t);
+    found.broken(&signer_problems(&signer(form)), str::to_owned, t);
     found
 }

@@ -11,7 +11,7 @@ use super::faults::operations;
 use crate::domain::{IdentificationResult, Tenant};
 use crate::faults::{MAX_LATENCY, ResponseDrop};
 use crate::outbox::{KINDS, MessageChannel};
-use crate::rulings::{
+use crate::settings::{
     DeclineOutcome, MissingProcess, Qes, ScopeError, SignedDownload, SignerBeforeRelease,
 };
 

@@ -7,24 +7,24 @@ use swisscom_sign::contract::{
     SignatureLevel,
 };
 
-use super::body::{invalid, typed};
+use super::body::{invalid, parse_typed};
 use super::{ApiCall, ApiResult};
 use crate::api_error::ApiError;
 use crate::calendar::add_span;
-use crate::domain::process::uuid_of;
+use crate::domain::process::parse_uuid;
 use crate::domain::{
     CreateCommand, ErrorName, EventKind, OpenCommand, ProcessCommand, ReleaseCommand, view,
 };
 use crate::http::HttpResponse;
 use crate::links::is_return_url;
 use crate::platform::CommandError;
-use crate::rulings::Qes;
+use crate::settings::Qes;
 
 pub(super) fn create(call: &mut ApiCall<'_>) -> ApiResult {
     let request: Details = call.body()?;
     let owner = call.caller.owner;
     if let Some(team) = &request.team_id
-        && !uuid_of(Some(team)).is_some_and(|t| call.platform.directory().has_team(&owner, t))
+        && !parse_uuid(Some(team)).is_some_and(|t| call.platform.directory().has_team(&owner, t))
     {
         return Err(ErrorName::TeamNotFound.into());
     }
@@ -36,10 +36,10 @@ pub(super) fn create(call: &mut ApiCall<'_>) -> ApiResult {
     let process = call.platform.create(call.links, CreateCommand { owner, request })?.process;
     let qualified =
         matches!(process.level(), SignatureLevel::Qualified | SignatureLevel::QualifiedEu);
-    if qualified && call.platform.rulings().qes == Qes::Refuse {
+    if qualified && call.platform.settings().qes == Qes::Refuse {
         call.warnings.add("qes-not-signable-on-test", "");
     }
-    Ok(call.success(&view::details(&process, call.platform.rulings())))
+    Ok(call.success(&view::to_contract_process(&process, call.platform.settings())))
 }
 
 pub(super) fn setup(call: &mut ApiCall<'_>) -> ApiResult {
@@ -85,7 +85,7 @@ pub(super) fn release(call: &mut ApiCall<'_>) -> ApiResult {
         // A second release is answered as the first one, whatever its body says.
         Err(refusal) => match call.process() {
             Ok(process) if process.released.is_some() => ReleaseCommand {
-                request: typed("{}").map_err(|why| invalid(&why))?,
+                request: parse_typed("{}").map_err(|why| invalid(&why))?,
                 valid_until: None,
             },
             _ => return Err(refusal),

@@ -84,7 +84,7 @@ fn turns(c: char) -> bool {
 
 /// The language that a header `Accept-Language` prefers (RFC 9110 section 12.5.4), if it is one of
 /// the four.
-pub fn accepted(header: &str) -> Option<Locale> {
+pub fn parse_accept_language(header: &str) -> Option<Locale> {
     let mut ranges: Vec<(&str, f32)> = header
         .split(',')
         .map(|range| {
@@ -189,9 +189,9 @@ mod tests {
 
     #[test]
     fn languages_by_weight() {
-        assert_eq!(accepted("nl, fr;q=0.5, it-IT;q=0.8"), Some(Locale::ItCh));
-        assert_eq!(accepted("de"), Some(Locale::DeCh));
-        assert_eq!(accepted("nl;q=1"), None);
-        assert_eq!(accepted(";;,=q;"), None);
+        assert_eq!(parse_accept_language("nl, fr;q=0.5, it-IT;q=0.8"), Some(Locale::ItCh));
+        assert_eq!(parse_accept_language("de"), Some(Locale::DeCh));
+        assert_eq!(parse_accept_language("nl;q=1"), None);
+        assert_eq!(parse_accept_language(";;,=q;"), None);
     }
 }
