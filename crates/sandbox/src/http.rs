@@ -1,5 +1,5 @@
-//! HTTP as plain values. The platform knows no server: a host turns what it received into a
-//! [`Request`] and sends the [`Response`], be it over a socket or inside a JavaScript `fetch`.
+//! HTTP messages as plain values, independent of any server. A host converts what it receives into an
+//! [`HttpRequest`] and sends the [`HttpResponse`] over a socket or through a JavaScript `fetch`.
 
 use std::net::Ipv6Addr;
 

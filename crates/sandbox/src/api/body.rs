@@ -112,11 +112,10 @@ pub(crate) fn invalid(message: &str) -> ApiError {
     DomainError::new(ErrorName::Validation, message).into()
 }
 
-/// The value of a text, without what the platform ignores.
+/// Parses a validated body and drops the fields that the platform ignores.
 ///
 /// # Errors
-/// A sentence. Of what the walk ([`walk::check`]) finds no error in, only a number that is too large
-/// for 64 bits gets one, in a field that the platform does not know.
+/// If an unknown field contains a number of more than 64 bits: validation skips unknown fields.
 pub fn parse_typed<T: ContractObject + DeserializeOwned>(text: &str) -> Result<T, String> {
     let mut value = serde_json::from_str(text).map_err(|error| format!("$: {error}"))?;
     prune(T::OBJECT, &mut value);

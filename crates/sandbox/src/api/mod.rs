@@ -1,7 +1,7 @@
 //! The Integration API: HTTP in, domain, HTTP out. Paths, scopes, limits and statuses come from
 //! the core's table of operations; the core validates the bodies.
 //!
-//! - [`caller`]: authentication. [`body`]: JSON to the contract's types, with warnings.
+//! - `caller`: authentication. [`body`]: JSON to the contract's types, with warnings.
 //! - `write`, `files`, `list`, `read`: the operations.
 
 pub mod body;

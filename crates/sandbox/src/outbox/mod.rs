@@ -1,8 +1,9 @@
 //! The outbox: every mail and SMS that the platform would have sent. Nothing leaves the sandbox;
 //! a test reads here the code and the links that a person would read at home.
 //!
-//! - [`texts`]: what they say. [`mod@write`]: domain events and access codes -> messages. [`mod@raw`]:
-//!   as they would have gone out.
+//! - [`texts`]: texts of the messages in four languages.
+//! - [`compose`]: creates messages from domain events and access codes.
+//! - [`rfc5322`]: the raw form of a message.
 
 pub mod compose;
 pub mod rfc5322;

@@ -10,7 +10,7 @@ use crate::domain::ProcessOwner;
 use crate::outbox::OutboxQuery;
 use crate::store::RestoredOutbox;
 
-/// What [`Platform::reset_organization`] removed or concerned.
+/// The organization that a reset has cleared.
 #[derive(Debug)]
 pub struct ClearedOrganization {
     /// Clients of the organization.
