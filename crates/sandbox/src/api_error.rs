@@ -64,7 +64,7 @@ pub(crate) fn response(
         body(status, name.as_str(), error.message(), name.subject(), name.body())
     };
     match error {
-        // RFC 6750 section 3.1: no error code where there was no token.
+        // RFC 6750 section 3.1: no error code if the request has no token.
         ApiError::NoToken => HttpResponse::empty(401).header("www-authenticate", "Bearer"),
         ApiError::InvalidToken => {
             HttpResponse::empty(401).header("www-authenticate", r#"Bearer error="invalid_token""#)
@@ -101,7 +101,7 @@ pub(crate) fn response(
             body(415, "HttpMediaTypeNotSupported", message, "Unsupported media type", message)
         }
         ApiError::Failure(CommandError::Refused(error)) => domain(error),
-        // Only an operation that documents 403 admits that the process exists.
+        // Other operations must not reveal that the process exists; only those that document 403 may.
         ApiError::Failure(CommandError::Foreign) => {
             if documents(operation, 403) {
                 domain(&ErrorName::AccessDenied.into())
@@ -130,7 +130,7 @@ fn to_response(
     [name, message, subject, text]: [&str; 4],
 ) -> HttpResponse {
     let platform = call.platform;
-    // Also an error is dated by the clock of the caller's organization.
+    // The timestamp of an error uses the clock of the caller's organization.
     let now = call.client.map_or_else(|| platform.now(), |client| platform.now_of(&client.owner));
     let path = call.request.path.strip_prefix(API_PREFIX).unwrap_or(&call.request.path);
     let error = ErrorBody {

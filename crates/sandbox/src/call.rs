@@ -1,4 +1,4 @@
-//! A request with everything that is found out about it once: route, caller and base URL.
+//! Requests with their derived data: route, caller and base URL.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub struct RoutedRequest {
     pub(crate) request: HttpRequest,
     pub(crate) route: Route,
     pub(crate) bearer: Bearer,
-    /// Client that the request names, not authenticated: for journal, faults and clock.
+    /// Client named by the request, not authenticated: for journal, faults and clock.
     pub(crate) client: Option<Arc<OAuthClient>>,
     pub(crate) links: Links,
     pub(crate) invalid_host: Option<InvalidHost>,
@@ -32,7 +32,6 @@ impl RoutedRequest {
     }
 }
 
-/// What a router needs to answer a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) platform: &'a Platform,

@@ -24,9 +24,9 @@ use swisscom_sign::contract::Operation;
 /// Dependencies and settings of a [`Gateway`].
 #[derive(Debug)]
 pub struct GatewayParts {
-    /// The platform behind it.
+    /// Dependencies of the platform.
     pub platform: PlatformParts,
-    /// Base URL of the links that it gives out.
+    /// Base URL of generated links.
     pub base_url: BaseUrl,
     /// Token of the control API; open to local callers without it.
     pub admin_token: Option<SecretString>,
@@ -35,8 +35,8 @@ pub struct GatewayParts {
 }
 
 impl GatewayParts {
-    /// In memory, on the clock of the machine, without signatures, for callers that reach it at one
-    /// URL: scheme, host and port, without a trailing slash.
+    /// In-memory sandbox on the system clock, without signatures; `public_url` has scheme, host and port,
+    /// without a trailing slash.
     pub fn new(
         public_url: String,
         directory: Directory,
@@ -77,12 +77,12 @@ impl Gateway {
         }
     }
 
-    /// The platform behind it.
+    /// Platform.
     pub fn platform(&self) -> &Platform {
         &self.platform
     }
 
-    /// Base URL of the links that it gives out.
+    /// Base URL of generated links.
     pub fn base_url(&self) -> &BaseUrl {
         &self.base_url
     }
@@ -111,7 +111,7 @@ impl Gateway {
         Ok(())
     }
 
-    /// Finds out route, client and base URL of a request, once for all that follows.
+    /// Determines route, client and base URL of a request.
     pub fn route(&self, request: HttpRequest) -> RoutedRequest {
         let (links, invalid_host) = match self.base_url.links(&request) {
             Ok(links) => (links, None),

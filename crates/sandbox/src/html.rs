@@ -9,7 +9,8 @@ use swisscom_sign::contract::Locale;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::localization::parse_accept_language;
 
-/// Longest form, in bytes: the setup page of fifty signers on a hundred documents has 30000 fields.
+/// Maximum size of a form, in bytes: the setup page of fifty signers on a hundred documents has 30000
+/// fields.
 const MAX_FORM: usize = 8 * 1024 * 1024;
 
 /// Renders a page with its headers.
@@ -44,7 +45,7 @@ pub(crate) fn protect(response: HttpResponse, embedded: bool) -> HttpResponse {
 pub(crate) fn is_same_origin(request: &HttpRequest) -> bool {
     match (request.header("sec-fetch-site"), request.header("origin")) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
-        // What a browser says where it may not name the page, as our policy demands.
+        // Browsers send `null` because our policy suppresses the referrer.
         (None, None | Some("null")) => true,
         (None, Some(origin)) => {
             origin.split_once("://").map(|(_, authority)| authority) == request.header("host")
@@ -52,7 +53,6 @@ pub(crate) fn is_same_origin(request: &HttpRequest) -> bool {
     }
 }
 
-/// A language to choose.
 pub(crate) struct LanguageOption {
     pub(crate) code: &'static str,
     pub(crate) name: &'static str,
@@ -78,7 +78,7 @@ pub(crate) fn chosen_locale(request: &HttpRequest) -> Option<Locale> {
     Locale::ALL.contains(&locale).then_some(locale)
 }
 
-/// The fields of a form, the first value of each, without space around it.
+/// Form fields: the first value of each, trimmed.
 #[derive(Default)]
 pub(crate) struct FormData(BTreeMap<String, String>);
 
@@ -101,34 +101,33 @@ impl FormData {
         Self(form)
     }
 
-    /// Some of the fields, where they are there.
+    /// The named fields that are present.
     pub(crate) fn subset(&self, names: &[&str]) -> Vec<(String, String)> {
         let field = |name: &&str| Some(((*name).to_owned(), self.0.get(*name)?.clone()));
         names.iter().filter_map(field).collect()
     }
 
-    /// The fields but for some.
+    /// All fields except the named ones.
     pub(crate) fn without(&self, names: &[&str]) -> Vec<(String, String)> {
         let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
         kept.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    /// The value of a field; empty when it is absent.
+    /// Value of a field; empty if absent.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
 
-    /// Whether there is such a field.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// The value of a field, unless it is empty.
+    /// Value of a field, unless it is empty.
     pub(crate) fn filled(&self, name: &str) -> Option<String> {
         Some(self.get(name)).filter(|value| !value.is_empty()).map(str::to_owned)
     }
 
-    /// Every field whose name begins like this, with the rest of the name.
+    /// Fields whose name has this prefix, with the rest of the name.
     pub(crate) fn with_prefix<'f>(
         &'f self,
         prefix: &'f str,
@@ -139,7 +138,7 @@ impl FormData {
     }
 }
 
-/// A parameter of the query.
+/// Query parameter.
 pub(crate) fn parameter(request: &HttpRequest, name: &str) -> Option<String> {
     form_urlencoded::parse(request.query.as_bytes())
         .find(|(n, _)| n == name)

@@ -11,27 +11,27 @@ use swisscom_sign::contract::CONTRACT_VERSION;
 /// A request.
 #[derive(Debug, Clone, Default)]
 pub struct HttpRequest {
-    /// Method, in capitals.
+    /// Method, in upper case.
     pub method: String,
-    /// Path as it stands in the request line, percent-encoded, without the query.
+    /// Path of the request line, percent-encoded, without the query.
     pub path: String,
-    /// Query without its question mark.
+    /// Query without the question mark.
     pub query: String,
-    /// Headers; names in any case.
+    /// Headers; names are case-insensitive.
     pub headers: Vec<(String, String)>,
     /// Body.
     pub body: Bytes,
-    /// Whether the body was longer than the host was willing to read; `body` is empty then.
+    /// Whether the body exceeded the limit of the host; `body` is empty then.
     pub oversized: bool,
 }
 
 impl HttpRequest {
-    /// Method that decides about the response: a HEAD is a GET whose body the host leaves out.
+    /// Method for dispatch: HEAD is handled as GET, and the host omits the body.
     pub fn effective_method(&self) -> &str {
         if self.method == "HEAD" { "GET" } else { &self.method }
     }
 
-    /// The first header of that name.
+    /// First header with this name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -47,13 +47,13 @@ impl HttpRequest {
             .filter_map(|pair| pair.trim().split_once('='))
     }
 
-    /// The media type of the body, without its parameters.
+    /// Media type of the body, without parameters.
     pub fn media_type(&self) -> Option<&str> {
         self.header("content-type").and_then(|value| value.split(';').next()).map(str::trim)
     }
 
-    /// The segments of the path below a prefix, decoded; `None` when the path is elsewhere or a
-    /// segment is no UTF-8.
+    /// Decoded path segments below a prefix; `None` if the path does not have the prefix or a segment
+    /// is not UTF-8.
     pub fn segments(&self, prefix: &str) -> Option<Vec<String>> {
         let rest = self.path.strip_prefix(prefix)?;
         let rest = match rest.strip_prefix('/') {
@@ -78,44 +78,45 @@ pub struct HttpResponse {
     pub headers: Vec<(&'static str, String)>,
     /// Body.
     pub body: Bytes,
-    /// What the journal keeps of it beside: everything that the request held in vain.
+    /// Warnings for the journal: every ignored part of the request.
     pub warnings: Vec<String>,
 }
 
 impl HttpResponse {
-    /// Without a body.
+    /// Response without a body.
     pub fn empty(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: Bytes::new(), warnings: Vec::new() }
     }
 
-    /// With a body.
+    /// Response with a body.
     pub fn with_body(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
         let headers = vec![("content-type", media_type.to_owned())];
         Self { headers, body: body.into(), ..Self::empty(status) }
     }
 
-    /// With a JSON body.
+    /// Response with a JSON body.
     pub fn json(status: u16, value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
             Ok(body) => Self::with_body(status, "application/json", body),
-            // Only a map with keys that are no strings cannot be written; there is none.
+            // Serialization fails only for maps with keys that are not strings, which no response
+            // contains.
             Err(_) => Self::empty(500),
         }
     }
 
-    /// Whether the host should ask again if the caller waits.
+    /// Whether the host should retry while the caller waits.
     pub fn is_nothing_yet(&self) -> bool {
         self.get(NOTHING_YET).is_some()
     }
 
-    /// With one header more.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// The first header of that name.
+    /// First header with this name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -124,7 +125,7 @@ impl HttpResponse {
     }
 }
 
-/// RFC 8187 section 3.2.1: what needs no encoding in an extended value.
+/// RFC 8187 section 3.2.1: characters that an extended value does not encode.
 const ATTRIBUTE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')
@@ -139,7 +140,7 @@ const ATTRIBUTE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// Content-Disposition (RFC 6266): an ASCII name for old clients, and the real one.
+/// Content-Disposition (RFC 6266): an ASCII file name for old clients, and the UTF-8 name.
 pub(crate) fn disposition(kind: &str, name: &str) -> String {
     let plain: String = name
         .chars()
@@ -149,8 +150,8 @@ pub(crate) fn disposition(kind: &str, name: &str) -> String {
     format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
 }
 
-/// Header of a control response that is empty because nothing has happened yet: with `wait`, the host
-/// asks again after the next change.
+/// Header of a control response that is empty because no event has occurred yet: with `wait`, the host
+/// retries after the next change.
 pub const NOTHING_YET: &str = "sandbox-nothing-yet";
 
 /// Value of the `Sandbox` header of every response.
@@ -158,8 +159,8 @@ pub fn server_header() -> String {
     format!("sign-sandbox/{}; contract={CONTRACT_VERSION}", env!("CARGO_PKG_VERSION"))
 }
 
-/// Whether a text is a host with or without a port, and nothing that means more in a URL, a header
-/// or a page (RFC 9110 section 7.2; names as DNS and containers have them).
+/// Whether a text is a host with an optional port, without characters that are special in a URL, a
+/// header or HTML (RFC 9110 section 7.2; names as DNS and containers use them).
 pub fn is_authority(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, rest)) => {

@@ -10,7 +10,8 @@
 //! - `api`, `realm`, `control`, [`pages`]: HTTP request in, HTTP response out, on the plain types of
 //!   [`http`].
 //! - [`outbox`], [`localization`]: e-mails and SMS, texts in four languages.
-//! - [`clocks`], [`faults`], [`journal`], [`initial_data`]: what a test sets, breaks, reads, starts with.
+//! - [`clocks`], [`faults`], [`journal`], [`initial_data`]: what tests set, inject, read and start
+//!   with.
 //! - [`fault_delivery`]: how a fault changes a response, for every host.
 //! - `server` (feature `host`): a hyper server on a loopback port. `js` (feature `js`, on wasm32): the same
 //!   sandbox inside a JavaScript test suite.
@@ -67,7 +68,7 @@ pub use call::RoutedRequest;
 #[cfg(feature = "host")]
 pub use server::{ReadyLine, Sandbox, SandboxBuilder};
 
-/// Its snippets are compiled and run.
+/// Compiles and runs the code examples of the guide.
 #[cfg(all(doctest, feature = "host"))]
 #[doc = include_str!("../../../docs/sandbox.md")]
 struct Guide;

@@ -40,7 +40,7 @@ use crate::store::{CommitError, MemoryStore, Store, StoreChange, StoreError, Sto
 use crate::tokens::keys::{LazyKeyPair, SigningKeys};
 use crate::tokens::revocation::Revocations;
 
-/// Makes signing keys for tokens.
+/// Generator of signing keys for tokens.
 pub struct KeyFactory(pub Box<dyn Fn() -> LazyKeyPair + Send + Sync>);
 
 impl fmt::Debug for KeyFactory {
@@ -66,7 +66,7 @@ pub struct PlatformParts {
     pub directory: Directory,
     /// First signing key of tokens.
     pub keys: LazyKeyPair,
-    /// Makes further keys; without it, keys cannot be rotated.
+    /// Generator of further keys; without it, keys cannot be rotated.
     pub new_key: Option<KeyFactory>,
     /// Source of identifiers and codes.
     pub ids: SeededIds,
@@ -74,9 +74,9 @@ pub struct PlatformParts {
     pub settings: SandboxSettings,
     /// Processes and files.
     pub store: Box<dyn Store>,
-    /// Clock that the time of the platform follows.
+    /// Clock on which the time of the platform is based.
     pub clock: Arc<dyn Clock>,
-    /// How the time of the platform follows it at first.
+    /// Initial clock mode.
     pub clock_mode: ClockMode,
     /// Clock of tokens.
     pub real_clock: Arc<dyn Clock>,
@@ -85,7 +85,7 @@ pub struct PlatformParts {
 }
 
 impl PlatformParts {
-    /// In memory, on the clock of the machine, without signatures.
+    /// In-memory platform on the system clock, without signatures.
     pub fn new(directory: Directory, keys: LazyKeyPair, ids: SeededIds) -> Self {
         Self {
             directory,
@@ -105,11 +105,11 @@ impl PlatformParts {
 /// Error of a command.
 #[derive(Debug)]
 pub enum CommandError {
-    /// The platform refuses.
+    /// Rejected by the platform.
     Refused(DomainError),
     /// The process belongs to another organization.
     Foreign,
-    /// Internal error: a sentence for the log.
+    /// Internal error, with a message for the log.
     Internal(String),
 }
 
@@ -144,13 +144,13 @@ impl From<StoreError> for CommandError {
 /// Outcome of a command.
 #[derive(Debug)]
 pub struct CommandOutcome {
-    /// The process afterwards.
+    /// Process after the command.
     pub process: Arc<ProcessAggregate>,
     /// Events; empty if the command changed nothing.
     pub events: Vec<DomainEvent>,
 }
 
-/// What the bytes of a [`PreparedCommand`] become. The events of the command assign the identifiers.
+/// Target of the content of a [`PreparedCommand`]. The events of the command assign the identifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContentTarget {
     /// Content of the file that the command adds.
@@ -161,9 +161,9 @@ pub enum ContentTarget {
     VerificationBundle(Uuid),
 }
 
-/// Command with the content that it brings.
+/// Command with its content.
 pub struct PreparedCommand {
-    /// The command.
+    /// Command.
     pub command: ProcessCommand,
     /// Content, by target.
     pub content: Vec<(ContentTarget, Bytes)>,
@@ -177,13 +177,13 @@ impl From<ProcessCommand> for PreparedCommand {
 
 /// Keys of [`Store::setting`].
 pub mod setting_keys {
-    /// The directory.
+    /// Directory.
     pub const DIRECTORY: &str = "directory";
-    /// The clocks.
+    /// Clocks.
     pub const CLOCKS: &str = "clocks";
-    /// The authority of signatures, as PEM with its key.
+    /// Certificate authority for signatures, as PEM with its key.
     pub const AUTHORITY: &str = "authority";
-    /// Number of times that the store was opened.
+    /// Number of times that the store has been opened.
     pub const STARTS: &str = "starts";
 }
 
@@ -247,17 +247,17 @@ impl Platform {
         &self.directory
     }
 
-    /// Keys of tokens.
+    /// Signing keys of tokens.
     pub fn keys(&self) -> &SigningKeys {
         &self.keys
     }
 
-    /// Makes a further key, where the host can.
+    /// New key, if the host can generate one.
     pub fn new_key(&self) -> Option<LazyKeyPair> {
         self.new_key.as_ref().map(|make| (make.0)())
     }
 
-    /// Tokens that are void.
+    /// Revoked tokens.
     pub fn revocations(&self) -> &Revocations {
         &self.revocations
     }
@@ -299,7 +299,7 @@ impl Platform {
         &self.outbox
     }
 
-    /// Deletes messages, also for the next start.
+    /// Deletes messages permanently.
     ///
     /// # Errors
     /// The store failed.
@@ -311,7 +311,7 @@ impl Platform {
         Ok(())
     }
 
-    /// Sends an access code; [`Self::persist_visits`] stores it with the visit that awaits it.
+    /// Sends an access code; [`Self::persist_visits`] stores it with its visit.
     pub(crate) fn send_code(&self, message: OutboxMessage) {
         if self.store.is_durable() {
             self.sessions.record_sent(message.clone());
@@ -334,47 +334,47 @@ impl Platform {
         &self.sessions
     }
 
-    /// The time of the platform, on the server's clock.
+    /// Time of the platform, on the server's clock.
     pub fn now(&self) -> Timestamp {
         self.clocks.now(None)
     }
 
-    /// The time of the platform for this owner, whose organization may have its own clock.
+    /// Time of the platform for this owner, whose organization may have its own clock.
     pub fn now_of(&self, owner: &ProcessOwner) -> Timestamp {
         self.clocks.now(owner.organization)
     }
 
-    /// The clocks.
+    /// Clocks.
     pub fn clocks(&self) -> &Clocks {
         &self.clocks
     }
 
-    /// The time of tokens.
+    /// Real time, used for tokens.
     pub fn real_time(&self) -> Timestamp {
         self.real_clock.now()
     }
 
-    /// A new secret of a client, of 128 bits. With a given seed it can be foreseen.
+    /// New client secret, of 128 bits. Predictable with a given seed.
     pub fn new_secret(&self) -> SecretString {
         SecretString::from(self.ids.lock().unwrap_or_else(PoisonError::into_inner).code())
     }
 
-    /// A new UUID.
+    /// New UUID.
     pub fn new_uuid(&self) -> Uuid {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).uuid()
     }
 
-    /// A new code that cannot be guessed.
+    /// New unpredictable code.
     pub fn new_code(&self) -> String {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).code()
     }
 
-    /// A new code of six digits.
+    /// New six-digit code.
     pub fn new_digits(&self) -> String {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).digits()
     }
 
-    /// The process at the present time, after its due events.
+    /// Process at the current time, after its due events.
     ///
     /// # Errors
     /// The store failed, or the process does not exist.

@@ -1,4 +1,4 @@
-//! Which router and which operation a request belongs to. The operations are those of the core's table.
+//! Routing of requests to routers and operations. The operations are those of the core's table.
 
 use swisscom_sign::contract::Operation;
 use swisscom_sign::request::path::match_template;
@@ -64,7 +64,7 @@ pub enum RouteMatch {
     Found(OperationRoute),
     /// The path exists with these methods only.
     OtherMethod(String),
-    /// The API has no such path.
+    /// The API does not have this path.
     Nowhere,
 }
 
@@ -78,7 +78,7 @@ pub struct OperationRoute {
 }
 
 impl OperationRoute {
-    /// The value of a parameter.
+    /// Value of a path parameter.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
     }
@@ -102,8 +102,8 @@ pub fn find(request: &HttpRequest) -> RouteMatch {
     if others.is_empty() { RouteMatch::Nowhere } else { RouteMatch::OtherMethod(others.join(", ")) }
 }
 
-/// Path below [`API_PREFIX`] of the operation that a request with a wrong base path, or without
-/// `/api`, means.
+/// Path below [`API_PREFIX`] of the operation that a request with a wrong base path, or without `/api`,
+/// probably intends.
 pub(crate) fn wrong_base_path(request: &HttpRequest) -> Option<String> {
     let segments = request.segments("")?;
     let known = |rest: &[String]| {

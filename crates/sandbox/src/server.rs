@@ -1,5 +1,5 @@
-//! The host that ships: hyper on a loopback port, in threads of its own, so that a test needs no
-//! runtime to use it.
+//! Server of the sandbox: hyper on a loopback port, in its own threads, so that a test needs no
+//! runtime.
 //!
 //! - `response`: request to response, with faults and long polling. `faulty_connection`: connections that break.
 
@@ -39,15 +39,15 @@ use crate::settings::SandboxSettings;
 use crate::store::{MemoryStore, SqliteStore, Store, StoreError};
 use crate::tokens::keys::LazyKeyPair;
 
-/// The file in a data directory that holds everything.
+/// Database file in the data directory.
 pub const DATA_FILE: &str = "sandbox.sqlite";
 
-/// How long a client may take for the headers of a request, unless it is set.
+/// Default timeout for the headers of a request.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long running requests may go on once the sandbox is told to stop.
+/// Grace period for running requests at shutdown.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// What a client needs to know of a running sandbox; the one line on standard output.
+/// Connection data of a running sandbox, printed as one line on standard output.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadyLine<'a> {
@@ -57,11 +57,11 @@ pub struct ReadyLine<'a> {
     pub api_url: String,
     /// Token endpoint.
     pub token_url: String,
-    /// Client with every scope.
+    /// Client with all scopes.
     pub client_id: String,
-    /// Its secret.
+    /// Client secret.
     pub client_secret: String,
-    /// Address and port where it listens, whatever `url` says.
+    /// Listening address and port, independent of `url`.
     pub listen: SocketAddr,
 }
 
@@ -71,7 +71,7 @@ impl fmt::Debug for ReadyLine<'_> {
     }
 }
 
-/// A sandbox that is about to be started.
+/// Configuration of a sandbox.
 #[derive(Debug)]
 pub struct SandboxBuilder {
     address: SocketAddr,
@@ -108,30 +108,28 @@ impl Default for SandboxBuilder {
 }
 
 impl SandboxBuilder {
-    /// Address to listen on; one that others can reach needs an admin token. 127.0.0.1:8480 unless
-    /// set.
+    /// Address to listen on; one that is not loopback requires an admin token. Default: 127.0.0.1:8480.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// Port to listen on; 0 for any free one.
+    /// Port to listen on; 0 selects a free one.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.address.set_port(port);
         self
     }
 
-    /// URL under which clients reach it. Without one, the URLs that it gives out follow the `Host`
-    /// of each request.
+    /// Public URL. Without one, generated URLs use the `Host` of each request.
     #[must_use]
     pub fn public_url(mut self, url: Option<String>) -> Self {
         self.public_url = url.map(|url| url.trim_end_matches('/').to_owned());
         self
     }
 
-    /// Identifier and secret of organization A's client; a secret is made up otherwise.
+    /// Identifier and secret of organization A's client; without a secret, one is generated.
     #[must_use]
     pub fn client(mut self, id: Option<String>, secret: Option<SecretString>) -> Self {
         self.client_id = id;
@@ -139,21 +137,21 @@ impl SandboxBuilder {
         self
     }
 
-    /// Makes every identifier follow from a number, for repeatable runs. Secrets stay random.
+    /// Seed of all identifiers, for reproducible runs. Secrets stay random.
     #[must_use]
     pub fn seed(mut self, seed: Option<u64>) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Switches.
+    /// Behaviour switches.
     #[must_use]
     pub fn settings(mut self, settings: SandboxSettings) -> Self {
         self.settings = settings;
         self
     }
 
-    /// How the clock of the platform runs at first.
+    /// Initial mode of the platform's clock.
     #[must_use]
     pub fn clock(mut self, clock: ClockMode) -> Self {
         self.clock = clock;
@@ -167,41 +165,39 @@ impl SandboxBuilder {
         self
     }
 
-    /// Directory in which everything is kept, so that it is there again at the next start; it is
-    /// made if need be. Without it, everything is in memory.
+    /// Directory for persistent data; created if it does not exist. Without it, all data is in memory.
     #[must_use]
     pub fn data(mut self, directory: Option<PathBuf>) -> Self {
         self.data = directory;
         self
     }
 
-    /// Token without which `/_sandbox` answers nothing.
+    /// Token that `/_sandbox` requires.
     #[must_use]
     pub fn admin_token(mut self, token: Option<SecretString>) -> Self {
         self.admin_token = token;
         self
     }
 
-    /// How long a client may take for the headers of a request, also of the next one on a connection
-    /// that stays open; 30 seconds unless set.
+    /// Timeout for the headers of a request, including later requests on the same connection. Default:
+    /// 30 seconds.
     #[must_use]
     pub fn header_timeout(mut self, time: Duration) -> Self {
         self.header_timeout = time;
         self
     }
 
-    /// Whether each request is reported on standard error.
+    /// Logs each request to standard error.
     #[must_use]
     pub fn log(mut self, log: bool) -> Self {
         self.log = log;
         self
     }
 
-    /// The sandbox alone, without a server.
+    /// Creates the gateway without a server.
     ///
     /// # Errors
-    /// The data directory cannot be used, the system gave no random bytes, or the seed cannot be
-    /// planted.
+    /// The data directory cannot be used, random bytes are unavailable, or the seed failed.
     pub fn gateway(self) -> io::Result<Gateway> {
         let url = format!("http://{}", self.address);
         self.assemble(url)
@@ -251,11 +247,11 @@ impl SandboxBuilder {
         Ok(gateway)
     }
 
-    /// Starts the sandbox; it listens when this returns.
+    /// Starts the sandbox; it accepts connections when this returns.
     ///
     /// # Errors
-    /// The address is in use, or others can reach it and there is no admin token; or the system
-    /// gave no random bytes, or the seed cannot be planted.
+    /// The address is in use, an address that is not loopback is configured without an admin token,
+    /// random bytes are unavailable, or the seed failed.
     pub fn start(self) -> io::Result<Sandbox> {
         let ip: IpAddr = self.address.ip();
         if self.admin_token.as_ref().is_some_and(|token| token.expose_secret().len() < 16) {
@@ -296,7 +292,7 @@ impl SandboxBuilder {
     }
 }
 
-/// The store below a directory that holds secrets: for its owner alone.
+/// The store contains secrets, so only its owner can access the directory.
 fn open(directory: &Path) -> io::Result<SqliteStore> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -306,13 +302,13 @@ fn open(directory: &Path) -> io::Result<SqliteStore> {
         io::Error::new(error.kind(), format!("{}: {error}", directory.display()))
     })?;
     let file = directory.join(DATA_FILE);
-    // SQLite gives what it puts beside the file the rights of the file.
+    // SQLite gives its journal files the permissions of the database file.
     own(&file)
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?;
     SqliteStore::open(&file).map_err(unusable)
 }
 
-/// Makes a file, or takes one that is there, for its owner alone.
+/// Creates a file, or restricts an existing one, so that only its owner can access it.
 fn own(file: &Path) -> io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
@@ -324,8 +320,8 @@ fn own(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The signer of files, with the authority that the store keeps: what was signed before a restart
-/// is still trusted after it. A new authority is valid at every time that a clock may show.
+/// Document signer with the stored certificate authority, so that earlier signatures stay trusted after
+/// a restart. A new authority is valid at any time that a clock can have.
 fn signing(store: &dyn Store, seed: [u8; 32]) -> io::Result<PadesDocuments> {
     if let Some(authority) = store.setting(setting_keys::AUTHORITY).map_err(unusable)? {
         return PadesDocuments::resume(&authority, seed).map_err(io::Error::other);
@@ -350,7 +346,7 @@ fn random() -> io::Result<[u8; 32]> {
     Ok(bytes)
 }
 
-/// A running sandbox; dropping it stops it.
+/// Running sandbox; dropping it stops it.
 #[derive(Debug)]
 pub struct Sandbox {
     host: Arc<ServerState>,
@@ -360,12 +356,12 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Begins to describe a sandbox.
+    /// New configuration.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::default()
     }
 
-    /// The platform behind it.
+    /// Platform of the sandbox.
     pub fn platform(&self) -> &Platform {
         self.host.gateway.platform()
     }
@@ -375,7 +371,7 @@ impl Sandbox {
         self.host.gateway.base_url().configured()
     }
 
-    /// The gateway behind the server.
+    /// Gateway of the server.
     pub fn gateway(&self) -> &Gateway {
         &self.host.gateway
     }
@@ -395,7 +391,7 @@ impl Sandbox {
         format!("{}{TOKEN_PATH}", self.url())
     }
 
-    /// Everything that a client needs.
+    /// Connection data for clients.
     pub fn ready(&self) -> ReadyLine<'_> {
         let client = self.platform().directory().clients().into_iter().next();
         let (client_id, client_secret) = client.map_or_else(Default::default, |client| {
@@ -411,14 +407,14 @@ impl Sandbox {
         }
     }
 
-    /// Stops it: no new connections, running requests may end.
+    /// Stops the server: no new connections; running requests may finish.
     pub fn stop(mut self) {
         self.shut_down();
     }
 
     fn shut_down(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // The server may have gone by itself.
+            // The server may have stopped already.
             let _gone = stop.send(());
         }
         if let Some(thread) = self.thread.take() {
@@ -463,7 +459,7 @@ async fn serve(
             async move { Ok::<_, Infallible>(response::respond(host, breaker, request).await) }
         });
         let connection = http1::Builder::new()
-            // Without a timer there is no timeout.
+            // hyper ignores the timeout without a timer.
             .timer(TokioTimer::new())
             .header_read_timeout(header_timeout)
             .serve_connection(TokioIo::new(connection), service);

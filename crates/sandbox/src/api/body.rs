@@ -1,5 +1,5 @@
-//! Text -> the contract's types. The core's walk finds everything that is wrong; what the platform
-//! ignores is taken out and reported.
+//! JSON text to the contract's types. The core validates; fields that the platform ignores are removed
+//! and reported.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -14,26 +14,27 @@ use crate::api_error::ApiError;
 use crate::domain::{DomainError, ErrorName};
 use crate::http::HttpResponse;
 
-/// Name of the header.
+/// Name of the warning header.
 pub const HEADER: &str = "sandbox-warning";
-/// A header must stay within what clients read.
+/// Clients limit the size of a header.
 const MAX_HEADER: usize = 2048;
 
-/// What the platform would have ignored in silence.
+/// Warnings about input that the platform ignores silently.
 #[derive(Debug, Default)]
 pub struct RequestWarnings(Vec<String>);
 
 impl RequestWarnings {
-    /// Adds a warning: a code, and where there is a place in the request, its path.
+    /// Adds a warning: a code, and the path in the request if there is one.
     pub fn add(&mut self, code: &str, path: &str) {
-        // Paths hold keys of the caller, and a header takes visible ASCII only.
+        // Paths contain keys of the caller, and a header accepts visible ASCII only.
         let clean = |text: &str| -> String {
             text.chars().map(|c| if (' '..='~').contains(&c) { c } else { '?' }).collect()
         };
         self.0.push(clean(&format!("{code} {path}")).trim_end().to_owned());
     }
 
-    /// The answer with its warnings: as many as go into its header, and all of them for the journal.
+    /// Adds the warnings to the response: as many as fit into the header, and all of them for the
+    /// journal.
     #[must_use]
     pub fn add_to(self, mut response: HttpResponse) -> HttpResponse {
         if self.0.is_empty() {
@@ -56,12 +57,12 @@ impl RequestWarnings {
 }
 
 impl ApiCall<'_> {
-    /// The body, checked. A body that the contract does not demand may be empty.
+    /// Validated body. A body that the contract does not require may be empty.
     pub(crate) fn body<T: ContractObject + DeserializeOwned>(&mut self) -> Result<T, ApiError> {
         self.body_where(|_| true)
     }
 
-    /// The body, checked, but for the problems for which `counts` is false.
+    /// Validated body; ignores problems for which `counts` is false.
     pub(crate) fn body_where<T: ContractObject + DeserializeOwned>(
         &mut self,
         counts: impl Fn(&Problem) -> bool,
@@ -85,7 +86,7 @@ impl ApiCall<'_> {
         parse_typed(text).map_err(|why| invalid(&why))
     }
 
-    /// Collects warnings, and refuses for errors.
+    /// Collects warnings; fails on errors.
     pub(crate) fn report(&mut self, problems: &[Problem]) -> Result<(), ApiError> {
         let strict = self.platform.settings().strict;
         let (refused, ignored): (Vec<_>, Vec<_>) = problems
@@ -107,7 +108,6 @@ impl ApiCall<'_> {
     }
 }
 
-/// A validation error.
 pub(crate) fn invalid(message: &str) -> ApiError {
     DomainError::new(ErrorName::Validation, message).into()
 }
@@ -122,8 +122,8 @@ pub fn parse_typed<T: ContractObject + DeserializeOwned>(text: &str) -> Result<T
     serde_json::from_value(value).map_err(|error| format!("$: {error}"))
 }
 
-/// Takes out what the caller cannot write: read-only fields, unknown ones, and null, which the
-/// platform reads as absent.
+/// Removes fields that the caller cannot write: read-only fields, unknown fields and null, which the
+/// platform treats as absent.
 fn prune(object: &'static ObjectSchema, value: &mut Value) {
     let Value::Object(map) = value else { return };
     map.retain(|key, value| {
@@ -151,7 +151,7 @@ fn prune_kind(kind: FieldType, value: &mut Value) {
                 prune(object, value);
             }
         }
-        // serde_json reads `-0` as a fraction.
+        // serde_json parses `-0` as a float.
         FieldType::Integer(_) if value.as_f64() == Some(0.0) => *value = Value::from(0),
         _ => {}
     }
@@ -163,7 +163,7 @@ mod tests {
 
     use super::*;
 
-    /// The walk passes them all.
+    /// Validation accepts all of them.
     #[test]
     fn whole_numbers_in_every_spelling() {
         for (text, number) in [("0", 0), ("-0", 0), ("-7", -7), ("2147483647", i32::MAX)] {

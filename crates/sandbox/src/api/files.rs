@@ -23,10 +23,10 @@ use crate::http::{HttpResponse, disposition};
 use crate::platform::{CommandError, ContentTarget, PreparedCommand};
 use crate::settings::SignedDownload;
 
-/// Greatest size of a file (contract, attach: "Max 40 MiB raw").
+/// Maximum size of a file (contract, attach: "Max 40 MiB raw").
 pub(super) const MAX_FILE_BYTES: usize = 40 * 1024 * 1024;
 
-/// As Java's decoder, which does not look at the bits that padding leaves over.
+/// Ignores the unused trailing bits before the padding, like Java's decoder.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &ALPHABET,
     GeneralPurposeConfig::new()
@@ -34,8 +34,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
 );
 
-/// The limit of the schema is three characters short of a padded file of the size that the
-/// contract allows: the bytes are judged instead, see [`MAX_FILE_BYTES`].
+/// The `maxLength` of the schema is three characters too short for a padded file of the maximum size,
+/// so the decoded size is checked instead, see [`MAX_FILE_BYTES`].
 fn is_not_length_of_content(problem: &Problem) -> bool {
     !(problem.code == ProblemCode::TooLong && problem.path == "$.content")
 }
@@ -55,13 +55,13 @@ pub(super) fn attach(call: &mut ApiCall<'_>) -> ApiResult {
     let inputs = attachment.signature_positions.unwrap_or_default();
     let tags = inputs.iter().any(|i| matches!(i, FileSignaturePositionInput::Tag(_)));
     let platform = call.platform;
-    // The file is read once, also when it has many tags or somebody else was faster; and for tags only
-    // where one is asked for.
+    // The file is parsed once, also if the command is retried after a conflict, and searched for tags
+    // only if a tag is requested.
     let (inspected, found) = (OnceCell::new(), OnceCell::new());
     let find = || found.get_or_init(|| platform.documents().find_tags(&bytes)).as_ref();
     let outcome = platform.execute(call.links, id, |process| {
         call.check_access(process)?;
-        // The state comes first: what the file is, and holds, does not matter once the process is
+        // The state is checked first: the content of the file is irrelevant once the process is
         // released.
         let (pages, places) = match process.status {
             State::Created => {
@@ -130,13 +130,11 @@ fn place<'t>(
     }
 }
 
-/// What a reference leads to.
 struct FileLookup<'p> {
     id: Uuid,
     name: &'p str,
     external_identifier: Option<&'p str>,
     media_type: &'static str,
-    /// Whether it bears a signature.
     signed: bool,
 }
 
@@ -150,7 +148,7 @@ impl<'p> FileLookup<'p> {
     }
 }
 
-/// By identifier, or by externalIdentifier: the last signed version then, else the original.
+/// Finds by identifier, or by externalIdentifier: the latest signed version, otherwise the original.
 fn find<'p>(process: &'p ProcessAggregate, reference: &str) -> Option<FileLookup<'p>> {
     let by_id = parse_uuid(Some(reference)).and_then(|id| {
         let file = process.files.iter().find_map(|file| {
@@ -170,7 +168,7 @@ fn find<'p>(process: &'p ProcessAggregate, reference: &str) -> Option<FileLookup
     })
 }
 
-/// Has an answer made of a file and its bytes.
+/// Creates a response from a file and its bytes.
 fn download(
     call: &ApiCall<'_>,
     answer: impl FnOnce(FileLookup<'_>, Bytes) -> HttpResponse,
@@ -185,7 +183,7 @@ fn download(
     if found.signed && late && process.status != State::Completed {
         return Err(ErrorName::FileNotAvailable.into());
     }
-    // Between the two reads the process may have been archived.
+    // The process may have been archived between the two reads.
     let bytes = call.platform.store().blob(found.id).map_err(CommandError::from)?;
     Ok(answer(found, bytes.ok_or(ErrorName::FileArchived)?))
 }

@@ -14,7 +14,7 @@ use crate::domain::process::parse_uuid;
 use crate::domain::view;
 use crate::store::{ProcessQuery, SortDirection};
 
-/// Processes per page when the caller does not say (contract, `size`).
+/// Default number of processes per page (contract, `size`).
 const DEFAULT_SIZE: i32 = 20;
 
 pub(super) fn find_all(call: &mut ApiCall<'_>) -> ApiResult {
@@ -66,7 +66,7 @@ pub(super) fn find_all(call: &mut ApiCall<'_>) -> ApiResult {
     }))
 }
 
-/// `createdDate`, `createdDate,asc`, `createdDate,desc` in any case; nothing else, and one only.
+/// Accepts a single `createdDate`, `createdDate,asc` or `createdDate,desc`, case-insensitive.
 fn order(sort: &[String]) -> Result<SortDirection, ApiError> {
     let refused =
         || invalid("sort: must be createdDate, createdDate,asc or createdDate,desc, given once");
@@ -84,7 +84,7 @@ fn order(sort: &[String]) -> Result<SortDirection, ApiError> {
     }
 }
 
-/// The query as a JSON text, so that the core's walk checks it like a body.
+/// Converts the query to JSON, so that the core validates it like a body.
 fn parameters(call: &mut ApiCall<'_>) -> Result<FindAllQuery, ApiError> {
     let pairs: Vec<_> = form_urlencoded::parse(call.request.query.as_bytes()).collect();
     let mut text = String::from("{");

@@ -104,18 +104,16 @@ fn execute<'a>(call: Call<'a>, route: &'a OperationRoute) -> ApiResult {
     };
     let ApiCall { warnings, .. } = api_call;
     let error = |error| api_error::response(&call, Some(operation), &error);
-    // An error response carries the warnings, too.
+    // An error response carries the warnings as well.
     Ok(warnings.add_to(answer.unwrap_or_else(error)))
 }
 
 impl ApiCall<'_> {
-    /// The usual success of the operation.
     pub(crate) fn success(&self, body: &impl Serialize) -> HttpResponse {
         let status = self.route.operation.spec().success.first().copied().unwrap_or(200);
         HttpResponse::json(status, body)
     }
 
-    /// The identifier of the process in the path.
     pub(crate) fn process_id(&self) -> Result<Uuid, CommandError> {
         parse_uuid(self.route.parameter("processId")).ok_or_else(|| {
             DomainError::new(ErrorName::Validation, "processId: must be a UUID").into()
@@ -131,7 +129,6 @@ impl ApiCall<'_> {
         }
     }
 
-    /// The process in the path, as it is now.
     pub(crate) fn process(&self) -> Result<std::sync::Arc<ProcessAggregate>, CommandError> {
         let process = self.platform.load(self.links, self.process_id()?)?;
         self.check_access(&process)?;

@@ -1,4 +1,4 @@
-//! create, setup, release, open: what shapes a process and sends it out.
+//! create, setup, release, open.
 
 use jiff::{Span, Timestamp};
 use swisscom_sign::contract::{
@@ -60,7 +60,7 @@ pub(super) fn setup(call: &mut ApiCall<'_>) -> ApiResult {
     }))
 }
 
-/// For the vendor's own applications; the platform ignores it from everybody else.
+/// Reserved for the vendor's own applications; the platform ignores it from other clients.
 fn first_party(call: &mut ApiCall<'_>, authentication: bool, scope: bool) {
     for (present, path) in [(authentication, "$.authentication"), (scope, "$.scope")] {
         if present {
@@ -69,7 +69,7 @@ fn first_party(call: &mut ApiCall<'_>, authentication: bool, scope: bool) {
     }
 }
 
-/// The pages send nobody to what is no absolute web address.
+/// The pages redirect to absolute web URLs only.
 fn returns(call: &mut ApiCall<'_>, urls: [(&str, &Option<String>); 2]) {
     for (path, url) in urls {
         if url.as_deref().is_some_and(|url| !is_return_url(url)) {
@@ -82,7 +82,7 @@ pub(super) fn release(call: &mut ApiCall<'_>) -> ApiResult {
     let id = call.process_id()?;
     let release = match requested_end(call) {
         Ok(release) => release,
-        // A second release is answered as the first one, whatever its body says.
+        // A repeated release returns the same response as the first, whatever its body contains.
         Err(refusal) => match call.process() {
             Ok(process) if process.released.is_some() => ReleaseCommand {
                 request: parse_typed("{}").map_err(|why| invalid(&why))?,
@@ -120,10 +120,10 @@ pub(super) fn release(call: &mut ApiCall<'_>) -> ApiResult {
     ))
 }
 
-/// What the body asks for.
 fn requested_end(call: &mut ApiCall<'_>) -> Result<ReleaseCommand, ApiError> {
     let request: ProcessReleaseRequest = call.body()?;
-    // To the millisecond, as clocks and answers show it: a process ends at the moment that it says.
+    // Truncated to milliseconds, like clocks and responses, so that a process ends exactly at the
+    // reported time.
     let time = |text: &String| {
         let at = text.parse::<Timestamp>().ok();
         at.and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok())

@@ -1,4 +1,4 @@
-//! Clocks: read, set, turn forward.
+//! Clocks: read, set, advance.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -38,7 +38,7 @@ fn shown(
     HttpResponse::json(200, &clock)
 }
 
-/// How a clock is asked to run: as one of [`Mode`], or as the server's.
+/// Requested clock mode: one of [`Mode`], or the server's clock.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum ClockModeInput {

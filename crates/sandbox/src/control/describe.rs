@@ -1,4 +1,4 @@
-//! What the control takes and answers, as data, and the OpenAPI document made of it.
+//! Types of requests and responses of the control API, and the OpenAPI document generated from them.
 
 use serde::de::value::Error;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
@@ -17,46 +17,45 @@ pub(crate) enum ControlType {
     Boolean,
     Time,
     Duration,
-    /// Positive or negative.
+    /// Signed integer.
     Whole,
-    /// From this on.
+    /// Integer with this minimum.
     Integer(u64),
-    /// Both included.
+    /// Inclusive bounds.
     Range(u64, u64),
-    /// Above 0, up to 1.
+    /// Greater than 0, at most 1.
     Probability,
-    /// One of these.
+    /// Enumeration.
     Words(fn() -> Vec<&'static str>),
     List(&'static ControlType),
     Object(&'static ControlObject),
-    /// An object of the contract, by its name.
+    /// Schema of the contract, by name.
     Contract(&'static str),
-    /// An object that is not described here.
+    /// Object without a described schema.
     Any,
 }
 
-/// Whether a field is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Presence {
     Required,
     Optional,
-    /// It is, and may be null.
+    /// Required and nullable.
     Nullable,
-    /// One of those that have this is, and no other of them.
+    /// Exactly one of the fields with this presence is required.
     Either,
 }
 
-/// A parameter of the query, or a field.
+/// Query parameter or field.
 #[derive(Debug)]
 pub(crate) struct ControlField {
     pub(crate) name: &'static str,
     kind: ControlType,
     presence: Presence,
-    /// Empty where the name says it all.
+    /// Description; empty if the name suffices.
     text: &'static str,
 }
 
-/// A field that is there.
+/// Required field.
 pub(crate) const fn must(
     name: &'static str,
     kind: ControlType,
@@ -65,12 +64,12 @@ pub(crate) const fn must(
     ControlField { name, kind, presence: Presence::Required, text }
 }
 
-/// A field that may be left away.
+/// Optional field.
 pub(crate) const fn may(name: &'static str, kind: ControlType, text: &'static str) -> ControlField {
     ControlField { name, kind, presence: Presence::Optional, text }
 }
 
-/// A field that is there, and may be null.
+/// Required, nullable field.
 pub(crate) const fn null(
     name: &'static str,
     kind: ControlType,
@@ -79,7 +78,7 @@ pub(crate) const fn null(
     ControlField { name, kind, presence: Presence::Nullable, text }
 }
 
-/// A field of which there is one of several.
+/// Field of a group of which exactly one is required.
 pub(crate) const fn either(
     name: &'static str,
     kind: ControlType,
@@ -88,27 +87,27 @@ pub(crate) const fn either(
     ControlField { name, kind, presence: Presence::Either, text }
 }
 
-/// An object with a name of its own in the document.
+/// Named schema of the document.
 #[derive(Debug)]
 pub(crate) struct ControlObject {
     pub(crate) name: &'static str,
-    /// Whether fields beside these are refused.
+    /// Whether other fields are rejected.
     pub(crate) closed: bool,
     pub(crate) fields: &'static [ControlField],
 }
 
-/// What a route answers, when all is well.
+/// Successful response of a route.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ControlReply {
     Nothing,
     Json(ControlType),
-    /// Of one of these media types.
+    /// Binary body with one of these media types.
     Bytes(&'static [&'static str]),
-    /// What a browser is shown; its forms are encoded as such.
+    /// HTML page; its forms are URL-encoded.
     Page,
 }
 
-/// The names of an enumeration, as its own deserialization knows them.
+/// Values of an enumeration, as its deserializer accepts them.
 pub(crate) fn words<T: DeserializeOwned>() -> Vec<&'static str> {
     struct VariantNameCollector<'a>(&'a mut Vec<&'static str>);
 
@@ -136,12 +135,11 @@ pub(crate) fn words<T: DeserializeOwned>() -> Vec<&'static str> {
     }
 
     let mut names = Vec::new();
-    // The names are told before the failure.
+    // The deserializer reports the variant names before it fails.
     let _no_value = T::deserialize(VariantNameCollector(&mut names));
     names
 }
 
-/// Schemas by their names.
 type Components = Map<String, Value>;
 
 fn reference(name: &str) -> Value {
@@ -155,7 +153,7 @@ impl ControlType {
             Self::Uuid => json!({ "type": "string", "format": "uuid" }),
             Self::Boolean => json!({ "type": "boolean" }),
             Self::Time => json!({ "type": "string", "format": "date-time" }),
-            // The format of that name knows neither signs nor fractions.
+            // The `duration` format of JSON Schema accepts neither signs nor fractions.
             Self::Duration => json!({ "type": "string", "pattern": "^[+-]?P[0-9A-Z.,]+$" }),
             Self::Whole => json!({ "type": "integer", "format": "int32" }),
             Self::Integer(least) => json!({ "type": "integer", "minimum": least }),
@@ -296,7 +294,7 @@ impl ControlRoute {
     }
 }
 
-/// The control as an OpenAPI document.
+/// OpenAPI document of the control API.
 pub(crate) fn document(url: &str) -> Value {
     let mut components = openapi::schemas();
     let mut paths: Map<String, Value> = Map::new();

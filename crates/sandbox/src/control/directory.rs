@@ -1,4 +1,4 @@
-//! Who there is, and with which tokens: organizations, clients, accounts, teams, partners, keys.
+//! Directory and its tokens: organizations, clients, accounts, teams, partners, keys.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::http::HttpResponse;
 use crate::platform::CommandError;
 use crate::tokens::jwt::DecodedToken;
 
-/// Longest name and identifier, in characters.
+/// Maximum length of names and identifiers, in characters.
 const MAX_NAME: usize = 200;
 
 fn name(given: Option<String>, default: impl FnOnce() -> String) -> Result<String, CommandError> {
@@ -124,7 +124,7 @@ struct CreateAccountBody {
     teams: Vec<Uuid>,
 }
 
-/// What the contract demands of a person's e-mail address and mobile number.
+/// Validates e-mail address and mobile number against the contract.
 fn reachable(asked: &CreateAccountBody) -> Result<(), ApiError> {
     let mut person = json!({ "type": "PERSON" });
     for (name, value) in [("email", &asked.verified_email), ("mobile", &asked.verified_mobile)] {
@@ -176,7 +176,7 @@ pub(super) fn team(call: &ControlCall<'_>) -> ControlResult {
     Ok(answer)
 }
 
-/// Of a team, and of a partner.
+/// Body for a team or a partner.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct CreateTeamBody {

@@ -1,4 +1,4 @@
-//! Faults: put in force, looked at, lifted.
+//! Faults: add, list, remove.
 
 use serde_json::json;
 use swisscom_sign::contract::Operation;
@@ -14,7 +14,7 @@ pub(super) fn list(call: &ControlCall<'_>) -> ControlResult {
     Ok(HttpResponse::json(200, &json!({ "faults": faults })))
 }
 
-/// What faults and the journal call requests by.
+/// Operation names that faults and the journal use.
 pub(super) fn operations() -> Vec<&'static str> {
     Operation::ALL.iter().map(|operation| operation.spec().id).chain(["token"]).collect()
 }

@@ -1,4 +1,4 @@
-//! The request journal: read and emptied.
+//! Request journal: read and clear.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::fault_delivery::parse_wait;
 use crate::http::{HttpResponse, NOTHING_YET};
 use crate::journal::JournalFilter;
 
-/// Entries of an answer, when the caller does not say.
+/// Default number of entries in a response.
 const LIMIT: usize = 1000;
 
 pub(super) fn read(call: &ControlCall<'_>) -> ControlResult {

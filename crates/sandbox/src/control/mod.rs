@@ -1,9 +1,9 @@
-//! Control of the sandbox, under one prefix.
+//! Control API of the sandbox, under one prefix.
 //!
-//! - `routes`: the table of paths, by which requests are dispatched. `describe`: the OpenAPI document
-//!   made of it; `schema`: what its bodies and answers hold.
+//! - `routes`: route table, for dispatch. `describe`: OpenAPI document generated from it; `schema`: its
+//!   schemas.
 //! - `state`: health, info, reset, seed, export, import, snapshots. `clock`, `faults`, `journal`,
-//!   `outbox`, `directory`: what their names say.
+//!   `outbox`, `directory`: one module per resource.
 //! - Here: headless equivalents of the actions on the pages.
 
 mod clock;
@@ -35,45 +35,36 @@ use crate::http::{HttpRequest, HttpResponse};
 use crate::paths::CONTROL_PREFIX;
 use routes::{ControlCall, ControlResult};
 
-/// Body of what takes no fields.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EmptyBody {}
 
-/// Body of the sign step; every field may be left away, and the body too.
+/// Body of the sign step; the body and every field are optional.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct SignBody {
-    /// The method; the first that is allowed when absent.
+    /// Signature method; defaults to the first that is allowed.
     method: Option<SignatureMethod>,
-    /// Name in the certificate; the declared one when absent.
+    /// Name in the certificate; defaults to the declared name.
     certificate_name: Option<String>,
 }
 
-/// Body of the decline step.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct DeclineBody {
     reason: Option<String>,
 }
 
-/// Body of the completion of the setup page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct SetupBody {
-    /// Whether the signers sign one after the other.
     signing_order: Option<bool>,
-    /// The signers in their order.
     order: Vec<Uuid>,
-    /// The message of the invitation.
     message: Option<String>,
-    /// Every signature position.
     positions: Option<Vec<PositionInput>>,
-    /// Who the initiator is.
     initiator: Option<InitiatorInput>,
 }
 
-/// Body of the signing order.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct OrderBody {
@@ -81,7 +72,7 @@ struct OrderBody {
     order: Vec<Uuid>,
 }
 
-/// Body of the delegate step, and of a signer that the setup page adds.
+/// Body of the delegate step, and of a signer added to the setup.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct DelegateBody {
@@ -98,7 +89,6 @@ impl DelegateBody {
     }
 }
 
-/// Body of the identification step.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct IdentifyBody {
@@ -210,7 +200,7 @@ fn step(call: &Call<'_>, id: &str, rest: &[&str]) -> Result<HttpResponse, ApiErr
     Ok(HttpResponse::json(200, &view::to_contract_process(&outcome.process, platform.settings())))
 }
 
-/// The body; none at all is one without fields.
+/// Parsed body; an absent body is an empty object.
 fn body<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
     if request.oversized {
         return Err(ErrorName::RequestTooLarge.into());

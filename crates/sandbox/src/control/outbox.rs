@@ -16,7 +16,7 @@ pub(super) fn list(call: &ControlCall<'_>) -> ControlResult {
         return Err(invalid("wait", "must be a time such as 5s or 500ms, up to 60s"));
     }
     let query = query(call)?;
-    // Reminders that are due are written first.
+    // Writes due reminders first.
     call.platform.run_due_events(call.links)?;
     let part = call.platform.outbox().list(&query);
     let answer = HttpResponse::json(200, &part).header("cache-control", "no-store");

@@ -1,5 +1,4 @@
-//! The table of the control: every path with what it takes and who answers it. Requests are
-//! dispatched by it, and its OpenAPI document is made of it.
+//! Route table of the control API, for dispatch and for the OpenAPI document.
 
 use std::ops::Deref;
 
@@ -28,7 +27,7 @@ use crate::http::HttpResponse;
 
 pub(crate) type ControlResult = Result<HttpResponse, ApiError>;
 
-/// One operation of the control.
+/// Operation of the control API.
 pub(crate) struct ControlRoute {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
@@ -56,23 +55,21 @@ impl<'a> Deref for ControlCall<'a> {
 }
 
 impl ControlCall<'_> {
-    /// A parameter of the path.
     pub(crate) fn parameter(&self, name: &str) -> &str {
         let found = self.parameters.iter().find(|(known, _)| *known == name);
         found.map_or("", |(_, value)| *value)
     }
 
-    /// A parameter of the query.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The same, as a UUID.
+    /// Query parameter as a UUID.
     pub(crate) fn query_uuid(&self, name: &str) -> Result<Option<uuid::Uuid>, ApiError> {
         self.query(name).map(|text| uuid(name, text)).transpose()
     }
 
-    /// The same, as a number.
+    /// Query parameter as a number.
     pub(crate) fn query_number<T: std::str::FromStr>(
         &self,
         name: &str,
@@ -81,12 +78,12 @@ impl ControlCall<'_> {
         self.query(name).map(number).transpose()
     }
 
-    /// The organization that the request is about, when it names one; there is one then.
+    /// Organization named by the query; an error if it does not exist.
     pub(crate) fn organization(&self) -> Result<Option<uuid::Uuid>, ApiError> {
         self.find_organization(self.query_uuid("organizationId")?)
     }
 
-    /// The same for one that the body names.
+    /// Organization named by the body.
     pub(crate) fn find_organization(
         &self,
         organization: Option<uuid::Uuid>,
@@ -101,12 +98,11 @@ impl ControlCall<'_> {
     }
 }
 
-/// A UUID in its usual form.
+/// Parses a UUID in hyphenated form.
 pub(crate) fn uuid(name: &str, text: &str) -> Result<uuid::Uuid, ApiError> {
     parse_uuid(Some(text)).ok_or_else(|| invalid(name, "must be a UUID"))
 }
 
-/// A validation error.
 pub(crate) fn invalid(place: &str, why: &str) -> ApiError {
     DomainError::new(ErrorName::Validation, format!("{place}: {why}")).into()
 }
@@ -282,7 +278,7 @@ routes! {
     "POST" "/processes/{id}/archive" 200 run_action, "Deletes the files of a process that has ended, before it is due.", NONE, NONE, PROCESS;
 }
 
-/// Finds the route and has it answer; `None` where no route has this path.
+/// Dispatches to the matching route; `None` if no route has this path.
 pub(crate) fn dispatch<'a>(call: &Call<'a>, segments: &[&'a str]) -> Option<ControlResult> {
     let request = call.request;
     let fitting: Vec<_> = ROUTES
@@ -303,7 +299,7 @@ pub(crate) fn dispatch<'a>(call: &Call<'a>, segments: &[&'a str]) -> Option<Cont
     if let Some((name, _)) = unknown {
         return Some(Err(invalid(name, "unknown query parameter")));
     }
-    // A page is for a browser, and shows what it makes of a form.
+    // Pages are for browsers and handle their form errors themselves.
     if route.body.is_empty()
         && !matches!(route.reply, Page)
         && let Err(refusal) = body::<EmptyBody>(request)

@@ -1,4 +1,4 @@
-//! The objects of the control, for its description: what it takes and answers beside the contract's.
+//! Schemas of the control API that are not part of the contract.
 
 use swisscom_sign::contract::{Locale, Scope, SignatureMethod};
 
@@ -16,7 +16,7 @@ use crate::settings::{
 };
 
 pub(super) const SECONDS: ControlType = Range(0, 0xffff_ffff);
-/// What a step of a person leaves.
+/// Response of a signing step: the process.
 pub(super) const PROCESS: ControlReply = ControlReply::Json(ControlType::Contract("Process"));
 
 pub(super) const CHANNEL: ControlType = Words(words::<MessageChannel>);
@@ -240,7 +240,6 @@ pub(super) static MESSAGES: ControlObject = open(
 
 static BLOB: ControlObject = closed("Blob", &[must("id", Uuid, ""), must("base64", Text, "")]);
 
-/// What is exported, and imported.
 pub(super) static EXPORT: ControlObject = closed(
     "Export",
     &[
@@ -291,7 +290,7 @@ pub(super) static TOKEN: ControlObject = open(
 
 pub(super) static KEY: ControlObject = open("Key", &[must("kid", Text, "")]);
 
-/// A signer who is delegated to, or added.
+/// Fields of a delegate or an added signer.
 pub(super) const SIGNER: &[ControlField] = &[
     must("firstName", Text, ""),
     must("lastName", Text, ""),

@@ -1,4 +1,4 @@
-//! The sandbox as a whole: health, info, authority, reset, seed, export, import, snapshots.
+//! State of the whole sandbox: health, info, authority, reset, seed, export, import, snapshots.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -56,7 +56,7 @@ pub(super) fn info(call: &ControlCall<'_>) -> ControlResult {
     ))
 }
 
-/// The certificate that the signatures of this sandbox are trusted by.
+/// Certificate of the authority that issues the sandbox's signing certificates.
 pub(super) fn authority(call: &ControlCall<'_>) -> ControlResult {
     let pem = call.platform.documents().authority_pem().ok_or(ApiError::NoSuchPath)?;
     Ok(HttpResponse::with_body(200, "application/x-pem-file", pem))
@@ -88,7 +88,7 @@ pub(super) fn reset(call: &ControlCall<'_>) -> ControlResult {
     Ok(HttpResponse::empty(204))
 }
 
-/// The seeds that can be planted beside what there is.
+/// Seeds that can be added to existing data.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum SeedName {
@@ -112,7 +112,7 @@ pub(super) fn seed(call: &ControlCall<'_>) -> ControlResult {
 
 pub(super) fn export(call: &ControlCall<'_>) -> ControlResult {
     let export = initial_data::export(&call.platform.snapshot()?)?;
-    // It holds secrets.
+    // The export contains secrets.
     Ok(HttpResponse::with_body(200, "application/json", export).header("cache-control", "no-store"))
 }
 

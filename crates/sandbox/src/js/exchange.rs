@@ -1,4 +1,4 @@
-//! One request and its answer.
+//! A request and its response.
 
 use std::fmt;
 use std::rc::Rc;
@@ -17,13 +17,13 @@ fn milliseconds(time: Option<Duration>) -> f64 {
     time.map_or(0.0, |time| time.as_secs_f64() * 1000.0)
 }
 
-/// A request that was taken, with what goes wrong with it.
+/// Received request with its fault.
 #[wasm_bindgen]
 pub struct WasmExchange {
     gateway: Rc<Gateway>,
     request: RoutedRequest,
     fault: Option<FaultAction>,
-    /// The answer to a request whose own fault cannot be read.
+    /// Response to a request with an invalid `Sandbox-Fault` header.
     refused: Option<HttpResponse>,
 }
 
@@ -46,19 +46,20 @@ impl WasmExchange {
 
 #[wasm_bindgen]
 impl WasmExchange {
-    /// Milliseconds to wait before the request is answered.
+    /// Milliseconds of latency before the response.
     #[wasm_bindgen(js_name = latencyMs)]
     pub fn latency_ms(&self) -> f64 {
         milliseconds(fault_delivery::latency(self.fault.as_ref()))
     }
 
-    /// Milliseconds that the caller is ready to wait while there is nothing yet.
+    /// Milliseconds that the caller waits for a first event.
     #[wasm_bindgen(js_name = waitMs)]
     pub fn wait_ms(&self) -> f64 {
         milliseconds(fault_delivery::wait(self.request.request()))
     }
 
-    /// Answers the request; again, where the last answer was that there is nothing yet.
+    /// Handles the request; call again if the last response was empty because no event has occurred
+    /// yet.
     pub fn answer(&self) -> WasmResponse {
         let response = match &self.refused {
             Some(refused) => Some(refused.clone()),
@@ -73,7 +74,7 @@ impl WasmExchange {
     }
 }
 
-/// An answer, or how it is lost.
+/// Response, or the way in which it is lost.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct WasmResponse {
@@ -84,7 +85,7 @@ pub struct WasmResponse {
 
 #[wasm_bindgen]
 impl WasmResponse {
-    /// `closed`, `reset` or `garbage`, where there is no answer.
+    /// `closed`, `reset` or `garbage` if the response is lost.
     pub fn lost(&self) -> Option<String> {
         let name = match (&self.response, self.loss) {
             (Some(_), _) => return None,
@@ -95,18 +96,18 @@ impl WasmResponse {
         Some(name.to_owned())
     }
 
-    /// Whether nothing has happened yet of what the caller waits for.
+    /// Whether no event has occurred yet that the caller waits for.
     #[wasm_bindgen(js_name = isNothingYet)]
     pub fn is_nothing_yet(&self) -> bool {
         self.response.as_ref().is_some_and(HttpResponse::is_nothing_yet)
     }
 
-    /// Status; 0 where there is no answer.
+    /// Status; 0 if the response is lost.
     pub fn status(&self) -> u16 {
         self.response.as_ref().map_or(0, |response| response.status)
     }
 
-    /// Names and values in turn, with the length that is announced.
+    /// Alternating names and values, including the content length.
     pub fn headers(&self) -> Vec<String> {
         let Some(response) = &self.response else { return Vec::new() };
         let announced = self.pieces.map_or(response.body.len() as u64, |pieces| pieces.announced);
@@ -117,24 +118,24 @@ impl WasmResponse {
             .collect()
     }
 
-    /// The body; a copy.
+    /// Copy of the body.
     pub fn body(&self) -> Uint8Array {
         Uint8Array::from(self.response.as_ref().map_or(&[][..], |response| &response.body))
     }
 
-    /// Bytes of a piece, where the body comes in pieces.
+    /// Chunk size in bytes, if the body is sent in chunks.
     #[wasm_bindgen(js_name = pieceSize)]
     pub fn piece_size(&self) -> Option<usize> {
         self.pieces.map(|pieces| pieces.size)
     }
 
-    /// Milliseconds before each piece, and before the connection ends.
+    /// Milliseconds before each chunk, and before the connection is closed.
     #[wasm_bindgen(js_name = pauseMs)]
     pub fn pause_ms(&self) -> f64 {
         milliseconds(self.pieces.map(|pieces| pieces.pause))
     }
 
-    /// Bytes after which the connection ends.
+    /// Number of bytes after which the connection is closed.
     #[wasm_bindgen(js_name = cutAfter)]
     pub fn cut_after(&self) -> Option<usize> {
         self.pieces.and_then(|pieces| pieces.cut_after)

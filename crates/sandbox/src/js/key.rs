@@ -1,7 +1,7 @@
-//! The key that signs tokens. It is everybody's: a key of 2048 bits takes from a quarter of a second
-//! to several to make in JavaScript's world, for every test file again, and protects nothing here.
-//! The tokens of a sandbox are good inside the process that it runs in, and nowhere else. Each
-//! sandbox names the key differently, so that the tokens of one are void in the others.
+//! Fixed key that signs tokens. Generating a key of 2048 bits takes from a quarter of a second to
+//! several seconds in WebAssembly, for each test file, and protects nothing: the tokens are valid only
+//! inside the process of the sandbox. Each sandbox uses a different key identifier, so that it rejects
+//! tokens of the others.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -15,7 +15,7 @@ const PRIMES: [&str; 2] = [
      o7l29k3U5CATtSTIs4GL5Eip61wPgBNLfAUfNr6ey6O5ciuiC/H/do9vFl+KjnZjLBfp94NoEYXqohEKf6Pvk=",
 ];
 
-/// The key under a name of its own.
+/// Key with an identifier derived from `salt`.
 pub(super) fn keyring(salt: &[u8]) -> LazyKeyPair {
     let [p, q] = PRIMES.map(|prime| STANDARD.decode(prime).unwrap_or_default());
     LazyKeyPair::ready(RsaKeyPair::from_primes(&p, &q).map(|key| key.with_kid_salt(salt)))

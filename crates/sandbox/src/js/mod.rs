@@ -1,10 +1,10 @@
-//! The bindings of `swisscom-sign/sandbox`: thin, only built for wasm32. What decides is the
-//! platform's; what is JavaScript's own (fetch, streams, timers, classes) is in `pkg/src/sandbox`.
+//! Bindings of `swisscom-sign/sandbox`, only built for wasm32. The logic is in the platform; the
+//! JavaScript side (fetch, streams, timers, classes) is in `pkg/src/sandbox`.
 //!
-//! - [`platform`]: [`WasmPlatform`], an platform in memory. [`exchange`]: one request and its answer.
-//! - `options`: what a sandbox is made of. `key`: the key of its tokens.
+//! - [`platform`]: [`WasmPlatform`], a platform in memory. [`exchange`]: a request and its response.
+//! - `options`: options of a sandbox. `key`: signing key of its tokens.
 //!
-//! Nothing here traps, waits or calls JavaScript, but for the time.
+//! Nothing here panics, blocks or calls JavaScript, except to read the time.
 
 pub mod exchange;
 mod key;

@@ -1,4 +1,4 @@
-//! The options of `createSandbox`, as the text that `JSON.stringify` makes of them.
+//! Options of `createSandbox`, as JSON.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -17,7 +17,6 @@ use crate::initial_data::InitialData;
 use crate::platform::KeyFactory;
 use crate::settings::SandboxSettings;
 
-/// What there is at first.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum InitialDataOption {
@@ -26,7 +25,7 @@ enum InitialDataOption {
     Demo,
 }
 
-/// A clock at first; a frozen one stands where it is, unless it is told where.
+/// Initial clock; a frozen clock without a time keeps the current time.
 #[derive(Debug, Default, Deserialize)]
 #[serde(tag = "mode", rename_all = "camelCase", deny_unknown_fields)]
 enum InitialClockOption {
@@ -52,7 +51,7 @@ impl InitialClockOption {
     }
 }
 
-/// The options; the page of the entry point documents them.
+/// Options; documented in the guide of the entry point.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct SandboxOptions {
@@ -66,24 +65,24 @@ pub(super) struct SandboxOptions {
 }
 
 impl SandboxOptions {
-    /// Reads them.
+    /// Parses the options.
     ///
     /// # Errors
-    /// A sentence.
+    /// A message that names the invalid option.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
-    /// The parts of an platform in memory that signs. `random` are 32 bytes that nobody can guess.
+    /// Dependencies of an in-memory platform that signs. `random` are 32 unpredictable bytes.
     ///
     /// # Errors
-    /// A sentence.
+    /// A message that names the invalid option.
     pub(super) fn parts(self, random: [u8; 32]) -> Result<GatewayParts, String> {
         let mut random = SeededIds::new(random);
         let clock = self.clock.mode().validate(SystemClock.now())?;
         let settings = self.switches.validate()?;
         let directory = Directory::with_seed(self.client_id, self.client_secret, || random.code());
-        // As the server does: a number fixes identifiers and signatures, secrets stay random.
+        // As in the server: a seed makes identifiers and signatures reproducible, secrets stay random.
         let (ids, signer) = match self.rng_seed {
             Some(seed) => (SeededIds::from_number(seed), SeededIds::from_number(seed).next()),
             None => (SeededIds::new(random.next()), random.next()),

@@ -33,10 +33,10 @@ fn error(why: &str) -> JsValue {
 
 #[wasm_bindgen]
 impl WasmPlatform {
-    /// A sandbox of these options, as JSON. `random` are 32 bytes that nobody can guess.
+    /// Sandbox with these options, as JSON. `random` are 32 unpredictable bytes.
     ///
     /// # Errors
-    /// An `Error` that says which option is wrong, or why the seed cannot be planted.
+    /// An `Error` that names the invalid option or explains why the seed failed.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, random: &[u8]) -> Result<WasmPlatform, JsValue> {
         let random = random.try_into().map_err(|_| error("32 random bytes are needed"))?;
@@ -50,7 +50,7 @@ impl WasmPlatform {
         Ok(Self { gateway: Rc::new(gateway) })
     }
 
-    /// Identifier and secret of the client with every scope.
+    /// Identifier and secret of the client with all scopes.
     pub fn credentials(&self) -> Vec<String> {
         let client = self.gateway.platform().directory().clients().into_iter().next();
         client.map_or_else(Vec::new, |client| {
@@ -58,14 +58,14 @@ impl WasmPlatform {
         })
     }
 
-    /// Greatest body of a request to this path, in bytes; the body of a longer one is left away,
-    /// and `oversized` said.
+    /// Maximum body of a request to this path, in bytes; a larger body is omitted and `oversized` is
+    /// set.
     #[wasm_bindgen(js_name = maxBody)]
     pub fn max_body(&self, path: &str) -> f64 {
         fault_delivery::max_body(path) as f64
     }
 
-    /// Takes a request, and counts it for faults. `headers` are names and values in turn.
+    /// Receives a request and counts it for faults. `headers` are alternating names and values.
     pub fn receive(
         &self,
         method: String,

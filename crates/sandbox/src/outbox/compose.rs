@@ -1,4 +1,4 @@
-//! Domain events and access codes -> messages.
+//! Creates messages from domain events and access codes.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,15 +11,15 @@ use crate::domain::process::parse_uuid;
 use crate::domain::{DomainEvent, EventKind, MailNotification, ProcessAggregate};
 use crate::localization::{date_time, fill};
 
-/// What a message needs beside the process.
+/// Dependencies of a message besides the process.
 pub struct MessageContext<'a> {
     /// Permanent URL of a participant.
     pub link: &'a dyn Fn(Uuid) -> String,
-    /// A new identifier.
+    /// Generator of identifiers.
     pub id: &'a dyn Fn() -> Uuid,
 }
 
-/// The mails that are due after these events.
+/// Mails for these events.
 pub fn mails(
     process: &ProcessAggregate,
     events: &[DomainEvent],
@@ -41,8 +41,8 @@ fn mail(
     sender: &MessageContext<'_>,
 ) -> OutboxMessage {
     let texts = Texts::of(&mail.locale);
-    // Contract, `NotificationType`: INVITE tells every participant of the release, also an initiator who
-    // does not sign.
+    // Contract, `NotificationType`: INVITE notifies every participant of the release, including an
+    // initiator who does not sign.
     let is_released = process.signer(mail.person).is_none();
     let (subject, body, link_text) = match mail.kind {
         "COMPLETION" => (texts.completion_subject, texts.completion, texts.view_documents),
@@ -87,25 +87,25 @@ fn mail(
     }
 }
 
-/// An access code on its way.
+/// Access code to be delivered.
 pub struct AccessCodeMessage<'a> {
-    /// Way.
+    /// Channel.
     pub channel: MessageChannel,
     /// Address or number.
     pub to: &'a str,
-    /// The participant.
+    /// Participant.
     pub person: Uuid,
-    /// The code.
+    /// Code.
     pub code: &'a str,
-    /// Seconds that it is valid.
+    /// Validity in seconds.
     pub lifetime: i64,
     /// Language.
     pub locale: &'a Locale,
-    /// When.
+    /// Time.
     pub at: Timestamp,
 }
 
-/// The message with an access code.
+/// Message with an access code.
 pub fn code(
     process: &ProcessAggregate,
     id: Uuid,
@@ -137,12 +137,12 @@ pub fn code(
     }
 }
 
-/// A time as people read it, UTC, to the minute.
+/// Time in UTC, to the minute.
 pub fn format_minute(at: Timestamp) -> String {
     at.to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// The name of the initiator, where one is known.
+/// Name of the initiator, if known.
 pub fn initiator_name(process: &ProcessAggregate) -> Option<String> {
     match &process.request.initiator {
         Participant::NonPerson(system) => filled(&system.name),
@@ -157,7 +157,7 @@ pub fn initiator_name(process: &ProcessAggregate) -> Option<String> {
     }
 }
 
-/// The name of a participant, where one is known.
+/// Name of a participant, if known.
 pub fn person_name(process: &ProcessAggregate, person: Uuid) -> Option<String> {
     match process.signer(person) {
         Some(signer) => filled(&format!("{} {}", signer.first_name, signer.last_name)),
@@ -172,12 +172,12 @@ pub fn person_name(process: &ProcessAggregate, person: Uuid) -> Option<String> {
     }
 }
 
-/// The message of the invitation without HTML tags (contract, `personalMessage`).
+/// Invitation message without HTML tags (contract, `personalMessage`).
 pub fn personal_message(process: &ProcessAggregate) -> Option<String> {
     let message = process.request.invitees.as_ref()?.personal_message.as_deref()?;
     let mut plain = String::with_capacity(message.len());
-    // Where a `<` stands in `plain` that no `>` has closed. Tags go as they are closed, so that none is
-    // left over from what stood around another.
+    // Positions of each unclosed `<` in `plain`. Tags are removed as they close, so that removing an
+    // inner tag cannot create a new one.
     let mut open = Vec::new();
     for c in message.chars() {
         match (c, open.last().copied()) {
@@ -196,7 +196,7 @@ pub fn personal_message(process: &ProcessAggregate) -> Option<String> {
     filled(&plain)
 }
 
-/// Whether what follows a `<` makes it a tag.
+/// Whether the text after a `<` starts a tag.
 fn begins_tag(rest: &str) -> bool {
     rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'))
 }

@@ -1,5 +1,5 @@
-//! The outbox: every mail and SMS that the platform would have sent. Nothing leaves the sandbox;
-//! a test reads here the code and the links that a person would read at home.
+//! Outbox: every mail and SMS that the platform would have sent. Nothing leaves the sandbox; tests read
+//! the codes and links here.
 //!
 //! - [`texts`]: texts of the messages in four languages.
 //! - [`compose`]: creates messages from domain events and access codes.
@@ -18,15 +18,15 @@ use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::Locale;
 use uuid::Uuid;
 
-/// Messages that are kept; the oldest go first.
+/// Maximum number of messages; the oldest are dropped first.
 pub const CAPACITY: usize = 10_000;
-/// Messages in one answer.
+/// Maximum number of messages in a response.
 pub const PAGE: usize = 200;
 
-/// Every type of message.
+/// Message types.
 pub const KINDS: [&str; 4] = ["INVITE", "REMINDER", "COMPLETION", "CODE"];
 
-/// By which way a message goes out.
+/// Delivery channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MessageChannel {
@@ -37,7 +37,7 @@ pub enum MessageChannel {
 }
 
 impl MessageChannel {
-    /// As it is spelled.
+    /// Name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Mail => "MAIL",
@@ -52,7 +52,7 @@ impl MessageChannel {
 pub struct OutboxMessage {
     /// Identifier.
     pub id: Uuid,
-    /// Way.
+    /// Channel.
     pub channel: MessageChannel,
     /// Address or number.
     pub to: String,
@@ -65,22 +65,22 @@ pub struct OutboxMessage {
     pub subject: String,
     /// Text.
     pub text: String,
-    /// The access code, where there is one.
+    /// Access code, if the message has one.
     pub code: Option<String>,
-    /// The links in the text.
+    /// Links in the text.
     pub links: Vec<String>,
-    /// The process.
+    /// Process.
     pub process_id: Uuid,
-    /// Its organization; absent in a corporate tenant.
+    /// Organization; absent in a corporate tenant.
     pub organization_id: Option<Uuid>,
-    /// The participant.
+    /// Participant.
     pub person_id: Uuid,
-    /// When, on the clock of the platform.
+    /// Time, on the clock of the platform.
     #[serde(serialize_with = "crate::calendar::serialize_timestamp")]
     pub at: Timestamp,
 }
 
-// Its text has the code in it.
+// Not derived: the text contains the access code.
 impl fmt::Debug for OutboxMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, channel, kind, .. } = self;
@@ -90,22 +90,22 @@ impl fmt::Debug for OutboxMessage {
     }
 }
 
-/// Which messages.
+/// Filter for messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OutboxQuery {
-    /// Only of this channel.
+    /// Channel.
     pub channel: Option<MessageChannel>,
-    /// Only to this address or number.
+    /// Address or number.
     pub to: Option<String>,
-    /// Only of this type.
+    /// Message type.
     pub kind: Option<String>,
-    /// Only of this process.
+    /// Process.
     pub process: Option<Uuid>,
-    /// Only of this participant.
+    /// Participant.
     pub person: Option<Uuid>,
-    /// Only of this organization.
+    /// Organization.
     pub organization: Option<Uuid>,
-    /// Only what came after this cursor.
+    /// Cursor; only later messages.
     pub after: u64,
 }
 
@@ -123,16 +123,16 @@ impl OutboxQuery {
     }
 }
 
-/// A part of the outbox, oldest first.
+/// Page of messages, oldest first.
 #[derive(Debug, Serialize)]
 pub struct OutboxPage {
     /// The messages.
     pub messages: Vec<OutboxMessage>,
-    /// The cursor after them, for `after`.
+    /// Cursor after these messages, for `after`.
     pub next: String,
 }
 
-/// All messages, oldest first, each with its place in the order in which they were written.
+/// Messages in order, each with its sequence number.
 #[derive(Debug, Default)]
 pub struct Outbox(Mutex<OutboxState>);
 
@@ -160,19 +160,19 @@ impl Outbox {
         }
     }
 
-    /// Goes on where a former run ended.
+    /// Restores the messages and the counter of a previous run.
     pub fn resume(&self, messages: Vec<(u64, OutboxMessage)>, written: u64) {
         let mut inner = self.inner();
         inner.messages = messages.into();
         inner.written = written;
     }
 
-    /// How many were ever written: grows with each message, also after a deletion.
+    /// Total number of messages ever written; deletions do not reduce it.
     pub fn written(&self) -> u64 {
         self.inner().written
     }
 
-    /// The messages of a query, oldest first, [`PAGE`] at most.
+    /// Messages of a query, oldest first, at most [`PAGE`].
     pub fn list(&self, query: &OutboxQuery) -> OutboxPage {
         let inner = self.inner();
         let mut found: Vec<(u64, OutboxMessage)> = inner
@@ -182,7 +182,7 @@ impl Outbox {
             .take(PAGE)
             .cloned()
             .collect();
-        // Where the list was cut, the cursor stands at the last one that is shown.
+        // If the list was truncated, the cursor points to the last message of the page.
         let next = match found.last() {
             Some((place, _)) if found.len() == PAGE => *place,
             _ => inner.written.max(query.after),
@@ -193,28 +193,28 @@ impl Outbox {
         }
     }
 
-    /// Whether a query finds anything.
+    /// Whether any message matches.
     pub fn has(&self, query: &OutboxQuery) -> bool {
         let inner = self.inner();
         inner.messages.iter().any(|(place, m)| *place > query.after && query.matches(m))
     }
 
-    /// Every message, oldest first.
+    /// All messages, oldest first.
     pub fn all(&self) -> Vec<OutboxMessage> {
         self.inner().messages.iter().map(|(_, message)| message.clone()).collect()
     }
 
-    /// The latest messages, newest first.
+    /// Latest messages, newest first.
     pub fn latest(&self, count: usize) -> Vec<OutboxMessage> {
         self.inner().messages.iter().rev().take(count).map(|(_, message)| message.clone()).collect()
     }
 
-    /// The message of that identifier.
+    /// Message with this identifier.
     pub fn get(&self, id: Uuid) -> Option<OutboxMessage> {
         self.inner().messages.iter().find(|(_, m)| m.id == id).map(|(_, m)| m.clone())
     }
 
-    /// Every message of a query.
+    /// Identifiers of all matching messages.
     pub fn find(&self, query: &OutboxQuery) -> HashSet<Uuid> {
         let inner = self.inner();
         let found = inner.messages.iter().filter(|(at, m)| *at > query.after && query.matches(m));
@@ -226,7 +226,7 @@ impl Outbox {
         self.inner().messages.retain(|(_, message)| !ids.contains(&message.id));
     }
 
-    /// Deletes the messages of a query.
+    /// Deletes all matching messages.
     pub fn delete(&self, query: &OutboxQuery) {
         self.inner().messages.retain(|(at, m)| *at <= query.after || !query.matches(m));
     }

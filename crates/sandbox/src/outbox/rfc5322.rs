@@ -1,5 +1,5 @@
-//! A message as it would have gone out: a mail as an Internet message (RFC 5322, RFC 2045), for
-//! whoever reads mails with a parser of mails; an SMS as its text.
+//! Raw messages: a mail as an Internet message (RFC 5322, RFC 2045), for clients that use a mail
+//! parser; an SMS as its text.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::fmt::rfc2822;
@@ -7,12 +7,12 @@ use jiff::tz::TimeZone;
 
 use super::{MessageChannel, OutboxMessage};
 
-/// Bytes of an encoded word before encoding: it fits into the line of the field, of 76 characters
-/// (RFC 2047 section 2).
+/// Bytes per encoded word before encoding, so that it fits into a header line of 76 characters (RFC
+/// 2047 section 2).
 const WORD: usize = 39;
-/// Characters of a line of Base64 (RFC 2045 section 6.8).
+/// Length of a Base64 line (RFC 2045 section 6.8).
 const LINE: usize = 76;
-/// A domain that nobody has (RFC 2606).
+/// Reserved domain (RFC 2606).
 const DOMAIN: &str = "sandbox.invalid";
 
 /// Media type and bytes.
@@ -50,7 +50,7 @@ fn mail(message: &OutboxMessage) -> String {
     mail
 }
 
-/// RFC 2047: a character is never cut in two.
+/// RFC 2047: an encoded word must not split a character.
 fn encoded_words(text: &str) -> String {
     let mut words = vec![String::new()];
     for character in text.chars() {

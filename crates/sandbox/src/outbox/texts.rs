@@ -1,4 +1,4 @@
-//! What mails and SMS say.
+//! Texts of mails and SMS.
 
 use crate::localization::texts;
 

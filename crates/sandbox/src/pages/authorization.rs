@@ -1,5 +1,5 @@
-//! Who is let in (guide, "Process Authorization"). The decision is the core's [`challenge`]; this
-//! module collects what it depends on, and carries out what it asks for.
+//! Process authorization (guide, "Process Authorization"). The core's [`challenge`] decides; this
+//! module collects its input and executes the result.
 
 use askama::Template;
 use subtle::ConstantTimeEq;
@@ -21,10 +21,11 @@ use crate::outbox::{MessageChannel, compose};
 use crate::platform::{CommandError, Platform};
 use crate::sessions::{EntryUrl, PageTarget, PendingAccessCode};
 
-/// Seconds that a visit after an access code lasts. Not documented by the vendor.
+/// Duration of a visit after an access code, in seconds. Not documented by the vendor.
 const VISIT_SECONDS: i64 = 30 * 60;
-/// After so many codes' worth of wrong ones no code lets anybody in for an hour, on the real clock:
-/// whoever guesses begins anew with each browser, the person does not. Not documented by the vendor.
+/// Limit of wrong attempts per person, in codes: after it, all codes are rejected for an hour of real
+/// time. An attacker can start anew with each browser, so the limit applies to the person. Not
+/// documented by the vendor.
 const CODES_TO_GUESS: u32 = 5;
 
 #[derive(Template)]
@@ -44,7 +45,7 @@ struct DeniedPage {
     frame: PageChrome,
 }
 
-/// What the process stores of the person who visits a place: for the setup page, of the initiator.
+/// Stored contact data of the visitor: on the setup page, of the initiator.
 fn contact(process: &ProcessAggregate, place: PageTarget) -> StoredContact<'_> {
     let (email, mobile) = match (&process.request.initiator, place.person) {
         (Participant::Person(p), None) => (&p.email, &p.mobile),
@@ -73,8 +74,8 @@ fn role(process: &ProcessAggregate, place: PageTarget) -> Role {
     }
 }
 
-/// A visitor who follows a URL of open: its options are remembered, and its one-time code is
-/// redeemed. Then the visitor goes on to the address without either. `None` without such a URL.
+/// Follows a URL of `open`: stores its options, redeems its one-time code and redirects to the address
+/// without them. `None` for any other URL.
 pub(super) fn follow(
     visitor: &mut PageRequest<'_>,
     process: &ProcessAggregate,
@@ -101,7 +102,7 @@ pub(super) fn follow(
     Ok(Some(visitor.redirect(&options::path(place), &options)))
 }
 
-/// Whether this visitor is the one who redeems the code: the core judges it as it stood before.
+/// Whether this visitor redeemed the code: the core evaluates the code as it was before.
 fn redeemed(
     visitor: &PageRequest<'_>,
     process: &ProcessAggregate,
@@ -126,7 +127,7 @@ fn redeemed(
     Ok(challenge(&facts) == Challenge::None(GrantReason::OneTimeCode))
 }
 
-/// How this visitor is let in here; an access that was gained before lasts for a while.
+/// Authorization that this visitor needs; earlier access lasts for a while.
 fn demanded(
     visitor: &PageRequest<'_>,
     process: &ProcessAggregate,
@@ -151,7 +152,7 @@ fn demanded(
     Some(challenge(&facts)).filter(|challenge| !matches!(challenge, Challenge::None(_)))
 }
 
-/// Whether a visitor is in.
+/// Whether the visitor has access.
 pub(super) fn is_in(
     visitor: &PageRequest<'_>,
     process: &ProcessAggregate,
@@ -160,7 +161,7 @@ pub(super) fn is_in(
     demanded(visitor, process, place).is_none()
 }
 
-/// Whether too many codes were entered for a person, wherever.
+/// Whether too many wrong codes were entered for a person, in any browser.
 fn is_shut(visitor: &PageRequest<'_>, place: PageTarget) -> bool {
     let platform = visitor.platform;
     platform.sessions().is_locked_out(place, limit(platform), platform.real_time())
@@ -170,7 +171,7 @@ fn limit(platform: &Platform) -> u32 {
     platform.settings().code_attempts.saturating_mul(CODES_TO_GUESS)
 }
 
-/// Lets a visitor in, or answers with the page that stands before.
+/// Grants access, or returns the page that asks for authorization.
 pub(super) fn admit(
     visitor: &PageRequest<'_>,
     process: &ProcessAggregate,
@@ -178,7 +179,7 @@ pub(super) fn admit(
     options: &PageOptions,
 ) -> Result<(), HttpResponse> {
     let Some(demanded) = demanded(visitor, process, place) else { return Ok(()) };
-    // Whoever left is told so, and sent nothing.
+    // A former participant gets an explanation and no code.
     if let Some(text) = left(process, place) {
         return Err(super::message(visitor, 403, options, |t| (t.denied_title, text(t))));
     }
@@ -196,7 +197,7 @@ pub(super) fn admit(
             return Err(visitor.page(403, &page, options));
         }
     };
-    // One code for a visit; a reload sends no other.
+    // One code per visit: a reload does not send another.
     if is_shut(visitor, place) {
         return Err(code_page(visitor, process, place, channel, options, CodePageNotice::Shut));
     }
@@ -210,7 +211,7 @@ pub(super) fn admit(
     Err(code_page(visitor, process, place, channel, options, CodePageNotice::Nothing))
 }
 
-/// What is said to somebody who is no participant any more.
+/// Message for a former participant.
 pub(super) fn left(
     process: &ProcessAggregate,
     place: PageTarget,
@@ -255,12 +256,12 @@ fn is_late(platform: &Platform, process: &ProcessAggregate, code: &PendingAccess
     age.as_secs() >= i64::from(platform.settings().code_ttl)
 }
 
-/// What the page of the code says beside where the code went.
+/// Notice on the code page.
 enum CodePageNotice {
     Nothing,
     Resent,
     Refused(String),
-    /// No code helps.
+    /// Codes are blocked.
     Shut,
 }
 
@@ -296,7 +297,7 @@ fn code_page(
     visitor.page(status, &page, options)
 }
 
-/// An address or a number of which a stranger learns little.
+/// Contact with most characters masked, for visitors without access.
 fn masked(contact: &str) -> String {
     match contact.split_once('@') {
         Some((name, host)) => {
@@ -311,7 +312,6 @@ fn masked(contact: &str) -> String {
     }
 }
 
-/// What a form of the code page came to.
 enum CodeFormOutcome {
     In,
     Wrong(u32),
@@ -319,7 +319,7 @@ enum CodeFormOutcome {
     Late,
 }
 
-/// Answers a code that was entered.
+/// Handles an entered code.
 pub(super) fn enter(
     visitor: &mut PageRequest<'_>,
     process: &ProcessAggregate,
@@ -366,7 +366,7 @@ pub(super) fn enter(
             visitor.rotate_session_id();
             return visitor.redirect(&home, options);
         }
-        // No code was sent to this visitor: the page sends one.
+        // No code was sent to this visitor yet; the page sends one.
         None => return visitor.redirect(&home, options),
         Some(CodeFormOutcome::Wrong(left)) => fill(t.code_wrong, &[("count", &left.to_string())]),
         Some(CodeFormOutcome::Spent) => t.code_spent.to_owned(),
@@ -375,7 +375,6 @@ pub(super) fn enter(
     code_page(visitor, process, place, channel, options, CodePageNotice::Refused(error))
 }
 
-/// Sends another code.
 pub(super) fn resend(
     visitor: &PageRequest<'_>,
     process: &ProcessAggregate,

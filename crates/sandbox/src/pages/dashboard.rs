@@ -1,4 +1,4 @@
-//! Everything at a glance, for developers: processes, outbox, and where the rest is to be found.
+//! Console for developers: processes, outbox, requests and links.
 
 use askama::Template;
 use jiff::SignedDuration;
@@ -19,27 +19,21 @@ use crate::paths::{API_PREFIX, TOKEN_PATH};
 use crate::platform::{CommandError, Platform};
 use crate::store::{ProcessQuery, SortDirection};
 
-/// Processes that are shown.
 const PROCESSES: usize = 25;
-/// Messages that are shown.
 const MESSAGES: usize = 25;
-/// Requests that are shown.
 const REQUESTS: usize = 25;
 
-/// A link with what it says.
 struct DashboardLink {
     href: String,
     label: String,
 }
 
-/// A signer or another person of a process.
 struct DashboardParticipant {
     link: DashboardLink,
     status: String,
     class: String,
 }
 
-/// A process of the list.
 struct DashboardProcess {
     id: String,
     initiator: String,
@@ -50,7 +44,6 @@ struct DashboardProcess {
     setup: Option<String>,
 }
 
-/// A message of the outbox.
 struct DashboardMessage {
     href: String,
     at: String,
@@ -58,27 +51,25 @@ struct DashboardMessage {
     to: String,
     subject: String,
     text: String,
-    /// Its row in the list of processes; the label is how its identifier begins.
+    /// Link to the process in the list; the label is the start of its identifier.
     process: DashboardLink,
     code: Option<String>,
     links: Vec<String>,
 }
 
-/// A clock.
 struct DashboardClock {
     whose: String,
     now: String,
     mode: String,
 }
 
-/// A request of the journal.
 struct DashboardRequest {
     at: String,
     request: String,
     client: String,
-    /// Status, or none where a fault left no answer.
+    /// Status; empty if a fault suppressed the response.
     status: String,
-    /// Names of the error and the warnings.
+    /// Error name and warnings.
     findings: Vec<String>,
 }
 
@@ -97,13 +88,12 @@ struct DashboardPage {
     messages: Vec<DashboardMessage>,
     requests: Vec<DashboardRequest>,
     clocks: Vec<DashboardClock>,
-    /// Of the form that logs out; empty where nobody is logged in.
+    /// CSRF token of the logout form; empty without a login.
     csrf: String,
-    /// Calls of the control that are of use here.
+    /// Useful calls of the control API.
     calls: Vec<String>,
 }
 
-/// Shows the page.
 pub(super) fn show(call: &Call<'_>) -> HttpResponse {
     match page(call) {
         Ok(page) => render(200, &page, false),
@@ -141,7 +131,7 @@ fn page(call: &Call<'_>) -> Result<DashboardPage, CommandError> {
     });
     let messages = platform.outbox().latest(MESSAGES).into_iter().map(|message| DashboardMessage {
         process: DashboardLink {
-            // Only as long as the list of processes has it.
+            // A link only if the list contains the process.
             href: match found.iter().any(|process| process.id == message.process_id) {
                 true => format!("#process-{}", message.process_id),
                 false => String::new(),
@@ -193,7 +183,7 @@ fn page(call: &Call<'_>) -> Result<DashboardPage, CommandError> {
     })
 }
 
-/// The server's clock, and those of organizations that have their own.
+/// Server clock, and the clocks of organizations that have their own.
 fn clocks(platform: &Platform, t: &Texts) -> Vec<DashboardClock> {
     let clocks = platform.clocks();
     let clock = |organization: Option<uuid::Uuid>, whose: String| DashboardClock {
@@ -212,7 +202,7 @@ fn clocks(platform: &Platform, t: &Texts) -> Vec<DashboardClock> {
     std::iter::once(clock(None, t.clock_server.to_owned())).chain(own).collect()
 }
 
-/// By how much a clock is turned, as people read it.
+/// Offset of a clock, in readable form.
 fn turned(by: SignedDuration, t: &Texts) -> String {
     let seconds = by.as_secs().unsigned_abs();
     let parts = [
@@ -227,7 +217,7 @@ fn turned(by: SignedDuration, t: &Texts) -> String {
     format!("{sign}{}", if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") })
 }
 
-/// The latest requests, but for those of this very page.
+/// Latest requests, except those for this page.
 fn requests(journal: &Journal) -> Vec<DashboardRequest> {
     let own = ["/", "/cockpit/style.css", "/favicon.ico"];
     let entries = journal.latest(crate::journal::CAPACITY).into_iter();
@@ -251,7 +241,7 @@ fn row(links: &Links, process: &ProcessAggregate, t: &Texts) -> DashboardProcess
         let status = process.progress(id).map(|signer| &signer.status);
         DashboardParticipant {
             link: DashboardLink {
-                // Before the release there is no page for participants.
+                // Participants have no page before the release.
                 href: if created { String::new() } else { links.person(process.id, id) },
                 label: name.unwrap_or_else(|| t.unknown.to_owned()),
             },

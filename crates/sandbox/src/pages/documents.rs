@@ -1,4 +1,4 @@
-//! The documents of a process, as the pages list and show them.
+//! Documents of a process, as the pages list and show them.
 
 use super::authorization::left;
 use super::options::{self, PageOptions};
@@ -11,16 +11,15 @@ use crate::http::{HttpResponse, disposition};
 use crate::localization::fill;
 use crate::sessions::PageTarget;
 
-/// A document in a list.
 pub(super) struct DocumentLink {
     pub(super) name: String,
     pub(super) href: String,
-    /// How many have signed it.
+    /// Number of signatures.
     pub(super) signatures: String,
 }
 
-/// The documents of a place. A page in a frame opens them outside of it, where the browser does not
-/// bring the cookie of the frame: their addresses carry a key.
+/// Documents of a page. An embedded page opens them outside the frame, where the browser does not send
+/// the cookie of the frame, so their URLs carry a reading key.
 pub(super) fn list(
     visitor: &PageRequest<'_>,
     process: &ProcessAggregate,
@@ -40,7 +39,7 @@ pub(super) fn list(
             count => fill(t.signatures_many, &[("count", &count.to_string())]),
         },
     };
-    // What was archived cannot be read any more, and by whoever left nothing can.
+    // Archived documents are deleted, and a former participant has no access.
     if process.archived_on.is_some() || left(process, place).is_some() {
         Vec::new()
     } else {
@@ -48,7 +47,7 @@ pub(super) fn list(
     }
 }
 
-/// The latest version of a document, for somebody who was let in.
+/// Latest version of a document, for an authorized visitor.
 pub(super) fn content(
     visitor: &PageRequest<'_>,
     process: &ProcessAggregate,

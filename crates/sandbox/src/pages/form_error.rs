@@ -1,4 +1,4 @@
-//! What was refused, and why: in the visitor's language, with the fields that are to be mended.
+//! Form errors in the visitor's language, with the affected fields.
 
 use std::collections::BTreeMap;
 
@@ -10,27 +10,26 @@ use crate::domain::DomainError;
 use crate::domain::decide::signer_problems;
 use crate::html::FormData;
 
-/// Fields of a form that asks for a signer.
+/// Fields of a signer form.
 pub(super) const SIGNER: [&str; 4] = ["firstName", "lastName", "email", "mobile"];
 
-/// A sentence for the visitor.
 pub(super) struct FormMessage {
     pub(super) text: String,
-    /// The field where it is to be mended first.
+    /// First affected field.
     pub(super) field: Option<String>,
 }
 
-/// Something that was refused: the sentences for the visitor, and the one for developers.
+/// Rejected form: the messages for the visitor, and the one for developers.
 #[derive(Default)]
 pub(super) struct FormError {
     pub(super) lines: Vec<FormMessage>,
     pub(super) detail: String,
-    /// Which sentence speaks of a field.
+    /// Index of the message for each field.
     fields: BTreeMap<String, usize>,
 }
 
 impl FormError {
-    /// With what was found in the form; with the general sentence where that is nothing.
+    /// Uses the field errors; without any, the general message.
     pub(super) fn of(error: &DomainError, found: FieldErrors, t: &Texts) -> Self {
         let mut problem = Self { detail: error.message().to_owned(), ..Self::default() };
         let general = || (t.refusal(error.name).to_owned(), Vec::new());
@@ -42,18 +41,18 @@ impl FormError {
         problem
     }
 
-    /// The sentence that speaks of a field.
+    /// Index of the message for a field.
     pub(super) fn line(&self, field: impl AsRef<str>) -> Option<usize> {
         self.fields.get(field.as_ref()).copied()
     }
 }
 
-/// What is wrong in a form: sentences, each with the fields that it speaks of.
+/// Messages with the fields that they apply to.
 #[derive(Default)]
 pub(super) struct FieldErrors(Vec<(String, Vec<String>)>);
 
 impl FieldErrors {
-    /// Adds a sentence; fields of which the same is said share it.
+    /// Adds a message; fields with the same message share it.
     pub(super) fn add(&mut self, text: String, fields: impl IntoIterator<Item = String>) {
         match self.0.iter_mut().find(|(known, _)| *known == text) {
             Some((_, known)) => known.extend(fields),
@@ -61,7 +60,7 @@ impl FieldErrors {
         }
     }
 
-    /// Adds what breaks the contract; `name` says which field of the form a property stands in.
+    /// Adds violations of the contract; `name` maps a property to its form field.
     pub(super) fn broken(
         &mut self,
         faults: &[contract::Problem],
@@ -82,14 +81,13 @@ impl FieldErrors {
     }
 }
 
-/// The signer that a form asks for.
 pub(super) fn signer(form: &FormData) -> contract::Signer {
     let text = |name: &str| form.get(name).to_owned();
     let (email, mobile) = (form.filled("email"), form.filled("mobile"));
     new_signer(text("firstName"), text("lastName"), email, mobile)
 }
 
-/// What is wrong with that signer.
+/// Errors of the signer in a form.
 pub(super) fn of_signer(form: &FormData, t: &Texts) -> FieldErrors {
     let mut found = FieldErrors::default();
     found.broken(&signer_problems(&signer(form)), str::to_owned, t);

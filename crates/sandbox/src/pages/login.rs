@@ -1,4 +1,4 @@
-//! The login page: the accounts of the directory to choose from, without passwords.
+//! Login page: a list of the directory's accounts, without passwords.
 
 use askama::Template;
 
@@ -12,11 +12,10 @@ use crate::http::{HttpRequest, HttpResponse};
 use crate::localization::fill;
 use crate::sessions::PageTarget;
 
-/// An account in the list.
 struct AccountOption {
     id: String,
     name: String,
-    /// What is known of it.
+    /// Description of the account.
     facts: String,
     current: bool,
 }
@@ -29,7 +28,7 @@ struct LoginPage {
     choices: Vec<AccountOption>,
 }
 
-/// Where the visitor goes afterwards: a place of ours, and nowhere else.
+/// Target after the login; only pages of the sandbox, to prevent open redirects.
 fn next(path: &str) -> Option<PageTarget> {
     let request = HttpRequest { path: path.to_owned(), ..HttpRequest::default() };
     let segments = request.segments("/cockpit")?;
@@ -37,7 +36,6 @@ fn next(path: &str) -> Option<PageTarget> {
     options::place(&segments).map(|(place, _)| place)
 }
 
-/// Shows the page.
 pub(super) fn show(visitor: PageRequest<'_>) -> HttpResponse {
     let next = parameter(visitor.request, "next").as_deref().and_then(next);
     let options = options_of(&visitor, next);
@@ -63,7 +61,7 @@ pub(super) fn show(visitor: PageRequest<'_>) -> HttpResponse {
     visitor.page(200, &page, &options)
 }
 
-/// The page is shown as the one to which it leads: where that is in a frame, so is this one.
+/// The login page is shown like its target page, embedded if that is embedded.
 fn options_of(visitor: &PageRequest<'_>, next: Option<PageTarget>) -> PageOptions {
     let display =
         |place| options::display(visitor.platform, visitor.links, place, &visitor.visit(place));
@@ -97,7 +95,6 @@ fn facts(account: &Account, directory: &Directory, t: &Texts) -> String {
     if facts.is_empty() { t.nothing_verified.to_owned() } else { facts.join("; ") }
 }
 
-/// Logs in.
 pub(super) fn log_in(mut visitor: PageRequest<'_>, form: &FormData) -> HttpResponse {
     let options = options_of(&visitor, next(form.get("next")));
     let Some(account) = visitor.platform.directory().account(form.get("account")) else {
@@ -107,7 +104,6 @@ pub(super) fn log_in(mut visitor: PageRequest<'_>, form: &FormData) -> HttpRespo
     go_on(&visitor, form)
 }
 
-/// Logs out.
 pub(super) fn log_out(mut visitor: PageRequest<'_>, form: &FormData) -> HttpResponse {
     visitor.log_out();
     go_on(&visitor, form)

@@ -36,7 +36,7 @@ use options::PageOptions;
 use request::{PageChrome, PageRequest};
 use texts::Texts;
 
-/// The identification of the initiator, of whatever kind.
+/// Identification of the initiator, signing or not.
 pub(crate) fn initiator(process: &ProcessAggregate) -> Option<Uuid> {
     let id = match &process.request.initiator {
         Participant::NonPerson(p) => &p.identification,
@@ -53,9 +53,9 @@ struct MessagePage {
     text: String,
 }
 
-/// The page after a success, which sends the visitor on to the application. A redirect of the form
-/// itself would not do: browsers hold the policy of the page with the form against every redirect, and
-/// when that page was rendered, nobody knew where this leads.
+/// Success page, which redirects the visitor to the application. The form itself cannot redirect:
+/// browsers check redirects of a form against the `form-action` policy of its page, and the target may
+/// be unknown when that page is rendered.
 #[derive(Template)]
 #[template(path = "done.html")]
 struct DonePage {
@@ -64,10 +64,10 @@ struct DonePage {
     success_url: String,
 }
 
-/// Where that page stands, below a place.
+/// Path of the success page, below that of its page.
 const DONE: &str = "done";
 
-/// Where a success leads.
+/// Target after a success.
 fn after_success(place: PageTarget, options: &PageOptions) -> String {
     let home = options::path(place);
     if options.success_url.is_some() { format!("{home}/{DONE}") } else { home }
@@ -97,7 +97,7 @@ pub(crate) fn handle(call: &Call<'_>) -> HttpResponse {
     match (request.method.as_str(), request.path.as_str(), segments.as_slice()) {
         ("GET" | "HEAD", "/", _) => dashboard::show(call),
         ("GET" | "HEAD", _, ["style.css"]) => style(),
-        // A browser that looks ahead takes no answer for good until it gets there.
+        // A prefetching browser discards the error and loads the page on the actual visit.
         ("GET", _, ["login"] | ["process", ..]) if looks_ahead(request) => {
             protect(HttpResponse::empty(503), false)
         }
@@ -106,7 +106,7 @@ pub(crate) fn handle(call: &Call<'_>) -> HttpResponse {
             PageRequest::from_request(call).redirect("/cockpit/login", &PageOptions::default())
         }
         ("GET", _, ["process", ..]) => get(call, &segments),
-        // A look from outside, by a preview of a link: nothing is sent, redeemed or begun.
+        // HEAD requests, for example by link previews, must not send, redeem or start anything.
         ("HEAD", _, ["login"] | ["process", ..]) => {
             let there = segments == ["login"] || options::place(&segments).is_some();
             protect(HttpResponse::empty(if there { 200 } else { 404 }), false)
@@ -118,7 +118,7 @@ pub(crate) fn handle(call: &Call<'_>) -> HttpResponse {
     }
 }
 
-/// Whether a browser loads what its user may visit, but does not visit yet.
+/// Whether the browser prefetches or prerenders the page.
 fn looks_ahead(request: &HttpRequest) -> bool {
     ["sec-purpose", "purpose", "x-moz", "x-purpose"].into_iter().any(|name| {
         request.header(name).is_some_and(|purpose| {
@@ -134,7 +134,7 @@ fn style() -> HttpResponse {
         .header("x-content-type-options", "nosniff")
 }
 
-/// A page with a sentence.
+/// Page with a single message.
 fn message(
     visitor: &PageRequest<'_>,
     status: u16,
@@ -162,7 +162,7 @@ fn failed(visitor: &PageRequest<'_>, failure: &CommandError) -> HttpResponse {
     }
 }
 
-/// The process of a place, when there is such a place.
+/// Process of a page target, if it exists.
 fn find(
     platform: &Platform,
     links: &Links,
@@ -196,7 +196,7 @@ fn get(call: &Call<'_>, segments: &[&str]) -> HttpResponse {
         visitor.choose(locale);
         return visitor.redirect(&request.path, &options);
     }
-    // The pages behind a form have an address only for the form.
+    // Action paths accept only POST.
     if matches!(rest, [action] | [action, _, "remove"] if ACTIONS.contains(action)) {
         return visitor.redirect(&options::path(place), &options);
     }
@@ -229,7 +229,7 @@ fn get(call: &Call<'_>, segments: &[&str]) -> HttpResponse {
     }
 }
 
-/// What forms are sent to, below a place.
+/// Form actions of a page.
 const ACTIONS: [&str; 8] =
     ["code", "resend", "sign", "decline", "delegate", "signers", "keep", "complete"];
 

@@ -1,4 +1,4 @@
-//! The options of setup and open as the pages use them, and the URLs to which people return.
+//! Page options of setup and open, and return URLs.
 
 use jiff::Timestamp;
 use swisscom_sign::contract::{DisplayMode, Locale, ProcessOpenRequest};
@@ -10,25 +10,25 @@ use crate::links::{Links, return_url};
 use crate::platform::Platform;
 use crate::sessions::{PageTarget, PageVisit};
 
-/// How a page is shown, and where it leads.
+/// Display of a page, and its return URLs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct PageOptions {
     pub(crate) locale: Option<Locale>,
     pub(crate) embedded: bool,
-    /// Where the home button leads.
+    /// Target of the home button.
     pub(crate) back_url: Option<String>,
-    /// Where the visitor goes after success, identifiers included.
+    /// Target after a success, with the identifiers inserted.
     pub(crate) success_url: Option<String>,
 }
 
 impl PageOptions {
-    /// How a page is shown, without where it leads.
+    /// Display options without return URLs.
     fn display(self) -> Self {
         Self { back_url: None, success_url: None, ..self }
     }
 }
 
-/// How pages that belong to a place, but stand elsewhere, are shown: in the same frame.
+/// Display options of related pages, such as the login: embedded in the same frame.
 pub(crate) fn display(
     platform: &Platform,
     links: &Links,
@@ -41,9 +41,8 @@ pub(crate) fn display(
         .unwrap_or_default()
 }
 
-/// The options of a visit: of the URL with which the visitor came, as long as it is good or the
-/// access lasts that was gained with it; otherwise the stored ones. What is in a frame stays fit for
-/// one, however long it is open.
+/// Options of a visit: those of the URL that opened it, while the URL is valid or the access gained
+/// with it lasts; otherwise the stored ones. An embedded page stays embedded.
 pub(crate) fn from_visit(
     platform: &Platform,
     process: &ProcessAggregate,
@@ -87,8 +86,8 @@ pub(crate) fn from_visit(
     }
 }
 
-/// Puts the identifiers in: in place of `{processId}` and `{personId}` where they stand, otherwise
-/// as parameters of the query.
+/// Inserts the identifiers: into the placeholders `{processId}` and `{personId}` if present, otherwise
+/// as query parameters.
 fn complete(url: &str, process: &str, person: &str, names: [(&str, &str); 2]) -> String {
     let mut filled = url.to_owned();
     for (place, value) in [("processId", process), ("personId", person)] {
@@ -112,7 +111,7 @@ fn complete(url: &str, process: &str, person: &str, names: [(&str, &str); 2]) ->
     format!("{rest}{mark}{parameters}{fragment}")
 }
 
-/// Where the pages of a place stand.
+/// Path of a page.
 pub(crate) fn path(place: PageTarget) -> String {
     match place.person {
         None => format!("/cockpit/process/{}", place.process),
@@ -120,7 +119,7 @@ pub(crate) fn path(place: PageTarget) -> String {
     }
 }
 
-/// A place from the segments of a path, and what follows it.
+/// Parses a page target from path segments; returns the rest of the path with it.
 pub(crate) fn place<'s>(segments: &'s [&'s str]) -> Option<(PageTarget, &'s [&'s str])> {
     let known = |text: &str| -> Option<Uuid> { parse_uuid(Some(text)) };
     match segments {

@@ -17,7 +17,6 @@ use crate::localization::{fill, parse_accept_language};
 use crate::platform::Platform;
 use crate::sessions::{PageTarget, PageVisit, cookie_name};
 
-/// Request of a browser with a session.
 pub(crate) struct PageRequest<'a> {
     pub(crate) platform: &'a Platform,
     pub(crate) links: &'a Links,
@@ -202,7 +201,7 @@ fn known_session(call: &Call<'_>) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-/// What every page shows around its content.
+/// Layout data common to all pages.
 pub(crate) struct PageChrome {
     pub(crate) t: &'static Texts,
     pub(crate) locale: Locale,

@@ -1,4 +1,4 @@
-//! The page that prepares a process: signers, positions, order, message; completing it releases.
+//! Setup page: signers, positions, order, message; completing it releases the process.
 
 use askama::Template;
 use swisscom_sign::contract::{Participant, State};
@@ -25,26 +25,23 @@ use crate::platform::CommandError;
 use crate::sessions::PageTarget;
 use crate::settings::SignatureSize;
 
-/// A row of the table of positions.
 struct PositionRow {
     signer: String,
     spot: PositionFields,
 }
 
-/// The positions on one file.
 struct FilePositions {
     name: String,
     href: String,
     rows: Vec<PositionRow>,
 }
 
-/// A signer of the list.
 struct SetupSigner {
     id: String,
     name: String,
     contact: String,
     order: String,
-    /// Label of the button that takes out the signer; absent for the initiator.
+    /// Label of the remove button; absent for the initiator.
     remove: Option<String>,
 }
 
@@ -59,7 +56,7 @@ struct SetupPage {
     message: String,
     problem: FormError,
     entered: SignFormInput,
-    /// The initiator, where the page can say who that is.
+    /// Initiator, if the page can enter the details.
     initiator: Option<InitiatorInput>,
     /// Whether the form for another signer is open.
     adding: bool,
@@ -77,14 +74,14 @@ struct ReleasedPage {
     participants: Vec<super::sign::ParticipantRow>,
 }
 
-/// Properties of the initiator, with their fields.
+/// Properties of the initiator, with their form fields.
 const INITIATOR: [(&str, &str); 3] = [
     ("firstName", "initiatorFirstName"),
     ("lastName", "initiatorLastName"),
     ("email", "initiatorEmail"),
 ];
 
-/// Shows the page, with what was entered and not sent for signing yet.
+/// Shows the page, with unsaved input if there is any.
 pub(super) fn show(
     visitor: &PageRequest<'_>,
     process: &ProcessAggregate,
@@ -100,7 +97,7 @@ pub(super) fn show(
     let adding = SIGNER.iter().any(|name| !form.get(name).is_empty());
     let problem = refused.unwrap_or_default();
     let adding = adding || SIGNER.iter().any(|name| problem.line(name).is_some());
-    // A form may say nothing but whom to add.
+    // A form that only names the signer to add does not contain the other fields.
     let form = Some(&form).filter(|form| form.has("message"));
     let frame = visitor.frame(options, t.setup_title.to_owned());
     if process.status != State::Created {
@@ -140,7 +137,7 @@ pub(super) fn show(
     visitor.page(status, &page, options)
 }
 
-/// What the page after the completion is called, and says.
+/// Title and text of the success page.
 pub(super) fn success(
     visitor: &PageRequest<'_>,
     place: PageTarget,
@@ -164,20 +161,20 @@ fn initiator(process: &ProcessAggregate, form: Option<&FormData>) -> Option<Init
     })
 }
 
-/// A signature position as a form has it, or as it is stored: its values as text.
+/// Signature position as text, from a form or from the process.
 struct PositionFields {
-    /// Begins the names of its fields.
+    /// Prefix of the field names.
     field: String,
     file: Uuid,
     signer: Uuid,
-    /// Empty where there is no signature.
+    /// Empty if there is no signature.
     page: String,
     x: String,
     y: String,
 }
 
-/// The positions of a signer on a file, and an empty one. What a form does not know, as the file or the
-/// signer came since, stands as it is stored.
+/// Positions of a signer on a file, and an empty one. If the form does not contain a file or signer
+/// because it was added later, the stored positions are used.
 fn spots(file: &ProcessFile, signer: Uuid, form: Option<&FormData>) -> Vec<PositionFields> {
     let prefix = format!("p-{}-{signer}-", file.id);
     let spot = |index: u32, [page, x, y]: [String; 3]| {
@@ -189,7 +186,7 @@ fn spots(file: &ProcessFile, signer: Uuid, form: Option<&FormData>) -> Vec<Posit
         Some(form) => {
             let known = |(field, _): (&str, &str)| field.strip_suffix("-page")?.parse().ok();
             let mut known: Vec<u32> = form.with_prefix(&prefix).filter_map(known).collect();
-            // By number: 10 comes after 9.
+            // Numeric order: 10 after 9.
             known.sort_unstable();
             known.dedup();
             let value =
@@ -203,7 +200,7 @@ fn spots(file: &ProcessFile, signer: Uuid, form: Option<&FormData>) -> Vec<Posit
         }
         None => {
             let placed = file.positions.iter().filter(|position| position.signer == signer);
-            // People count pages from 1; -1 is the last one for them as well.
+            // The form counts pages from 1; -1 is the last page in both.
             let page = |page: i32| if page < 0 { page } else { page.saturating_add(1) };
             let values = placed.map(|p| [page(p.page), p.x, p.y].map(|number| number.to_string()));
             spots.extend((0..).zip(values).map(|(index, values)| (index, spot(index, values))));
@@ -214,7 +211,6 @@ fn spots(file: &ProcessFile, signer: Uuid, form: Option<&FormData>) -> Vec<Posit
     spots.into_iter().map(|(_, spot)| spot).collect()
 }
 
-/// A row for each position, and an empty one for each signer.
 fn rows(
     process: &ProcessAggregate,
     file: &ProcessFile,
@@ -253,7 +249,6 @@ fn people(process: &ProcessAggregate, t: &Texts, form: Option<&FormData>) -> Vec
     process.signers.iter().enumerate().map(person).collect()
 }
 
-/// Carries out what a form asks for.
 pub(super) fn act(
     visitor: &PageRequest<'_>,
     process: &ProcessAggregate,
@@ -273,7 +268,7 @@ pub(super) fn act(
         });
     };
     let done = match rest {
-        // What the Enter key presses, as the first button of the form: it must not send anything.
+        // The Enter key activates the first button of a form, which must not send anything.
         ["keep"] => {
             keep(&[]);
             Ok(())
@@ -282,7 +277,7 @@ pub(super) fn act(
         ["signers", person, "remove"] => {
             execute(ProcessCommand::RemoveSigner((*person).to_owned()))
         }
-        // Of the process as it stands then: what was attached meanwhile keeps its positions.
+        // Uses the current process: positions on files attached since then are kept.
         ["complete"] => platform
             .execute(visitor.links, process.id, |process| {
                 Ok(ProcessCommand::CompleteSetup(completed(process, form)?).into())
@@ -291,7 +286,7 @@ pub(super) fn act(
         _ => return Ok(not_found(visitor)),
     };
     let done = match done {
-        // A double click: the browser shows the answer to the second.
+        // Double click: the browser shows the response to the second request.
         Err(CommandError::Refused(error))
             if error.name == ErrorName::ProcessAlreadyReleased
                 && rest == ["complete"]
@@ -338,7 +333,7 @@ pub(super) fn act(
     }
 }
 
-/// What is wrong in a form that was to complete the page: where, and in whose signature.
+/// Errors of a completion form: the field, and the signer concerned.
 fn wrong(
     process: &ProcessAggregate,
     form: &FormData,
@@ -456,7 +451,7 @@ fn whole(text: &str) -> Result<i32, DomainError> {
     text.parse().map_err(|_| invalid(format!("`{text}` is not a whole number.")))
 }
 
-/// The number of a page, from 0, as a person counts it.
+/// Converts a page number that counts from 1 to a zero-based one.
 fn page_number(text: &str) -> Result<i32, DomainError> {
     match whole(text)? {
         0 => Err(invalid("Pages count from 1.")),

@@ -1,4 +1,4 @@
-//! The page of a participant: read, sign, decline, hand over; or see how it stands.
+//! Page of a participant: read, sign, decline, delegate, and the current status.
 
 use std::sync::Arc;
 
@@ -29,15 +29,14 @@ use crate::platform::CommandError;
 use crate::sessions::PageTarget;
 use crate::settings::DeclineOutcome;
 
-/// Somebody in the list of signers.
 pub(super) struct ParticipantRow {
     pub(super) name: String,
     pub(super) status: String,
-    /// The status in the contract's word, for the style sheet.
+    /// Status as named in the contract, for the style sheet.
     pub(super) class: String,
     pub(super) on: String,
     pub(super) me: bool,
-    /// The permanent URL, where no message brings it and this visitor may hand it on.
+    /// Permanent URL, if no message delivers it and this visitor may share it.
     pub(super) link: Option<String>,
 }
 
@@ -58,7 +57,7 @@ fn to_hand_on(links: &Links, process: &ProcessAggregate, person: Uuid) -> Option
     (untold && process.status == State::Pending).then(|| links.person(process.id, person))
 }
 
-/// Who signs in the place of somebody who handed over.
+/// Delegate of a signer.
 fn successor(process: &ProcessAggregate, person: Uuid) -> Option<Uuid> {
     process.records.iter().rev().find_map(|record| {
         let before = record.extras.get("transaction_replacedParticipant")?;
@@ -67,7 +66,7 @@ fn successor(process: &ProcessAggregate, person: Uuid) -> Option<Uuid> {
     })
 }
 
-/// The signers, as they are listed for one of them, or for whoever prepared the process.
+/// Signers, as listed for one of them or for the initiator.
 pub(super) fn participants(
     links: &Links,
     process: &ProcessAggregate,
@@ -94,14 +93,13 @@ pub(super) fn participants(
     process.signers.iter().map(participant).collect()
 }
 
-/// A way to sign.
 struct MethodOption {
     value: String,
     label: String,
     first: bool,
 }
 
-/// What a refused form said.
+/// Input of a rejected form.
 pub(super) struct SignFormInput {
     pub(super) first_name: String,
     pub(super) last_name: String,
@@ -135,10 +133,10 @@ struct SignPage {
     documents: Vec<DocumentLink>,
     archived: bool,
     participants: Vec<ParticipantRow>,
-    /// How it stands, when there is nothing to do.
+    /// Status text if no action is possible.
     standing: Option<&'static str>,
     methods: Vec<MethodOption>,
-    /// Whether a method names the signer in a certificate of its own.
+    /// Whether a method issues a certificate with the signer's name.
     certified: bool,
     decline_lead: &'static str,
     problem: FormError,
@@ -153,7 +151,7 @@ struct QesPage {
     path: String,
 }
 
-/// What a participant may do now, or how it stands.
+/// Possible actions of a participant, or the status.
 enum SignPageState {
     Sign,
     Nothing(&'static str),
@@ -190,8 +188,8 @@ fn step(process: &ProcessAggregate, person: Uuid, t: &'static Texts) -> SignPage
     }
 }
 
-/// The process as a signer opens it: an online identification that is due begins with that, and is
-/// over at once. Whoever it leaves waiting is told by the control's twin how it ended.
+/// Opens the process for a signer. A required online identification starts and, unless it stays
+/// pending, completes at once; the control endpoint completes a pending one.
 ///
 /// # Errors
 /// The store failed.
@@ -210,13 +208,12 @@ pub(super) fn opened(
     let identify = IdentifyCommand { person: person.to_string(), result: None };
     match actions::identify(visitor.platform, visitor.links, process.id, &identify) {
         Ok(outcome) => Ok(outcome.process),
-        // Not this signer's turn, or not any more: the page says so.
+        // The signer's turn has not come or is over; the page shows that.
         Err(CommandError::Refused(_)) => visitor.platform.load(visitor.links, process.id),
         Err(failure) => Err(failure),
     }
 }
 
-/// Shows the page.
 pub(super) fn show(
     visitor: &PageRequest<'_>,
     process: &ProcessAggregate,
@@ -271,7 +268,7 @@ pub(super) fn show(
     visitor.page(status, &page, options)
 }
 
-/// What the page after a signature is called, and says.
+/// Title and text of the success page.
 pub(super) fn success(
     visitor: &PageRequest<'_>,
     process: &ProcessAggregate,
@@ -282,8 +279,8 @@ pub(super) fn success(
     has_done(process, person, "sign").then_some((t.sign_title, t.signed))
 }
 
-/// Whether a form asks for what its first sending has done: of a double click, the browser shows the
-/// answer to the second.
+/// Whether a form repeats an action that has already been done: after a double click, the browser shows
+/// the response to the second request.
 fn has_done(process: &ProcessAggregate, person: Uuid, action: &str) -> bool {
     let status = process.progress(person).map(|signer| &signer.status);
     matches!(
@@ -294,7 +291,7 @@ fn has_done(process: &ProcessAggregate, person: Uuid, action: &str) -> bool {
     )
 }
 
-/// Carries out what a form asks for: the command that the control's twin issues, too.
+/// Runs the command of a form; the control endpoint issues the same command.
 pub(super) fn act(
     visitor: &PageRequest<'_>,
     process: &ProcessAggregate,
@@ -331,7 +328,7 @@ pub(super) fn act(
         let to = if signed { after_success(place, options) } else { options::path(place) };
         visitor.redirect(&to, options)
     };
-    // What was refused is there again, also after a change of the language.
+    // Rejected input is shown again, also after a change of the language.
     let keep = |form: &FormData| {
         let draft = if action == "delegate" { form.subset(&SIGNER) } else { Vec::new() };
         visitor.change(place, |visit| visit.draft = draft);

@@ -13,13 +13,13 @@ use crate::links::Links;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FiredEvent {
-    /// When it was due.
+    /// Due time.
     #[serde(serialize_with = "crate::calendar::serialize_timestamp")]
     pub at: Timestamp,
     /// `reminder`, `expired` or `archived`.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// The process.
+    /// Process.
     pub process_id: Uuid,
     /// Participants who were reminded.
     #[serde(skip_serializing_if = "Vec::is_empty")]

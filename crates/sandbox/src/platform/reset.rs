@@ -10,12 +10,12 @@ use crate::domain::ProcessOwner;
 use crate::outbox::OutboxQuery;
 use crate::store::RestoredOutbox;
 
-/// The organization that a reset has cleared.
+/// Organization cleared by a reset.
 #[derive(Debug)]
 pub struct ClearedOrganization {
     /// Clients of the organization.
     pub clients: HashSet<String>,
-    /// Processes that were removed.
+    /// Removed processes.
     pub processes: HashSet<Uuid>,
 }
 

@@ -7,12 +7,12 @@ use crate::domain::{DomainError, ErrorName};
 use crate::outbox::OutboxQuery;
 use crate::store::StoreSnapshot;
 
-/// Everything that [`Platform::restore`] restores.
+/// State that [`Platform::restore`] restores.
 #[derive(Clone)]
 pub struct PlatformSnapshot {
-    /// The directory, secrets included.
+    /// Directory, including secrets.
     pub directory: serde_json::Value,
-    /// The clocks.
+    /// Clocks.
     pub clocks: serde_json::Value,
     /// Processes, content and messages.
     pub snapshot: StoreSnapshot,

@@ -1,4 +1,4 @@
-//! The identity provider: Keycloak's realm `swisscom-public`, as far as client credentials go.
+//! Identity provider: Keycloak's realm `swisscom-public`, limited to client credentials.
 //!
 //! - `token`: the token endpoint with Keycloak's responses.
 //! - Here: routing, discovery, key set.
@@ -54,7 +54,7 @@ fn only(
     }
 }
 
-/// The headers that Keycloak sets on everything.
+/// Security headers that Keycloak adds to every response.
 fn hardened(response: HttpResponse) -> HttpResponse {
     response
         .header("referrer-policy", "no-referrer")
@@ -71,7 +71,7 @@ fn certs(platform: &Platform) -> HttpResponse {
     }
 }
 
-/// Only what the sandbox can do; the vendor's document lists more.
+/// Only the features of the sandbox; the vendor's document lists more.
 fn discovery(issuer: &str) -> HttpResponse {
     let endpoint = |name: &str| format!("{issuer}/protocol/openid-connect/{name}");
     let scopes: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();

@@ -1,6 +1,6 @@
-//! The token endpoint for client credentials (RFC 6749 section 4.4), with the answers of
-//! Keycloak 26 to the letter, also where they leave the RFC: no `WWW-Authenticate` on 401, and
-//! an unknown client told apart from a wrong secret by `error` alone.
+//! Token endpoint for client credentials (RFC 6749 section 4.4), with exactly the responses of Keycloak
+//! 26, also where they deviate from the RFC: no `WWW-Authenticate` on 401, and only `error`
+//! distinguishes an unknown client from a wrong secret.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -17,7 +17,7 @@ use crate::http::{HttpRequest, HttpResponse};
 use crate::paths::REALM;
 use crate::platform::Platform;
 
-/// The one grant type of a machine.
+/// Only supported grant type.
 pub(super) const GRANT_TYPE: &str = "client_credentials";
 
 #[derive(Serialize)]
@@ -27,7 +27,7 @@ struct TokenErrorResponse<'a> {
     error_description: Option<Cow<'a, str>>,
 }
 
-/// Every way in which the endpoint refuses: status, `error`, `error_description`.
+/// Error responses of the endpoint: status, `error`, `error_description`.
 mod refusals {
     pub(super) type Row = (u16, &'static str, &'static str);
     pub(super) const GRANT_MISSING: Row =
@@ -43,7 +43,7 @@ mod refusals {
         (500, "unknown_error", "For more on this error consult the server log.");
 }
 
-/// Keycloak keeps nothing of this endpoint in caches.
+/// Keycloak disables caching for this endpoint.
 fn uncached(response: HttpResponse) -> HttpResponse {
     response.header("cache-control", "no-store").header("pragma", "no-cache")
 }
@@ -53,12 +53,11 @@ fn refuse((status, error, description): refusals::Row) -> HttpResponse {
     uncached(HttpResponse::json(status, &body))
 }
 
-/// The answer to a failure of the sandbox itself.
+/// Response to an internal error.
 pub(super) fn server_error() -> HttpResponse {
     refuse(refusals::CRASH)
 }
 
-/// Answers a request for a token.
 pub(super) fn token(call: &Call<'_>) -> HttpResponse {
     let request = call.request;
     let form = |kind: &str| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
@@ -85,7 +84,7 @@ fn parameter<'a>(form: &'a TokenForm<'_>, name: &str) -> Option<&'a str> {
     form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_ref())
 }
 
-/// The checks, in Keycloak's order: the grant type before the client, the client before the form.
+/// Checks in Keycloak's order: the grant type before the client, the client before the form.
 fn grant(call: &Call<'_>, form: &TokenForm<'_>) -> Result<TokenResponse, HttpResponse> {
     match parameter(form, "grant_type") {
         None => return Err(refuse(refusals::GRANT_MISSING)),
@@ -102,7 +101,7 @@ fn grant(call: &Call<'_>, form: &TokenForm<'_>) -> Result<TokenResponse, HttpRes
     issue_token(call.platform, call.links, &client, scope, ttl).map_err(|_| server_error())
 }
 
-/// The client, by the form or by Basic; the form wins where it speaks.
+/// Authenticates the client by form or Basic header; the form takes precedence.
 fn authenticate(
     platform: &Platform,
     request: &HttpRequest,
@@ -134,7 +133,7 @@ fn authenticate(
     }
 }
 
-/// The client that asks, as far as it says.
+/// Client identifier of the request, not authenticated.
 pub(crate) fn client_id(request: &HttpRequest) -> Option<String> {
     let form: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(&request.body).collect();
     let by_form = parameter(&form, "client_id").map(str::to_owned);
@@ -157,7 +156,7 @@ fn form_decode(value: &str) -> Option<String> {
     percent_encoding::percent_decode_str(&blanks).decode_utf8().ok().map(Cow::into_owned)
 }
 
-/// The default scopes always, and of the optional ones those that are asked for.
+/// All default scopes, and the requested optional ones.
 fn scopes(client: &OAuthClient, asked: &str) -> Result<String, HttpResponse> {
     let known = |name: &str| {
         Scope::parse(name)

@@ -1,5 +1,5 @@
-//! Connections that a fault can break: reset, closed without an answer, or answered with what is
-//! no HTTP. hyper knows none of this, so it happens below it.
+//! Connections that a fault can break: reset, closed without a response, or answered with bytes that
+//! are not HTTP. hyper does not support this, so it is done below hyper.
 
 use std::io;
 use std::pin::Pin;
@@ -17,21 +17,21 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 /// Not a status line.
 const GARBAGE: &[u8] = b"\x16\x03\x01\x00\x02SANDBOX GARBAGE\r\n\r\n\x00\xff\xfe";
 
-/// How a connection goes on.
+/// State of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum ConnectionFault {
-    /// As usual.
+    /// No fault.
     No = 0,
-    /// It is closed before the next byte.
+    /// Closed before the next byte.
     Close = 1,
-    /// It is reset before the next byte.
+    /// Reset before the next byte.
     Reset = 2,
-    /// The next bytes are garbage, and it is closed.
+    /// Sends garbage, then closes.
     Garbage = 3,
 }
 
-/// Breaks a connection, from the handler of its request.
+/// Switch with which a request handler breaks its connection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ConnectionFaultSwitch(Arc<AtomicU8>);
 
@@ -58,12 +58,12 @@ fn is_connection_error(error: &io::Error) -> bool {
     )
 }
 
-/// Accepts a connection, with the switch that breaks it.
+/// Accepts a connection; returns it with its switch.
 pub(super) async fn accept(listener: &TcpListener) -> (FaultyConnection, ConnectionFaultSwitch) {
     let stream = loop {
         match listener.accept().await {
             Ok((stream, _)) => break stream,
-            // The client is gone; the next one may be there.
+            // The client has disconnected; accept the next one.
             Err(error) if is_connection_error(&error) => {}
             // Usually EMFILE, which `accept` returns again at once: wait until a descriptor is free.
             Err(error) => {
@@ -79,16 +79,15 @@ pub(super) async fn accept(listener: &TcpListener) -> (FaultyConnection, Connect
     (FaultyConnection { stream, breaker: breaker.clone(), garbage: 0 }, breaker)
 }
 
-/// A connection.
 pub(super) struct FaultyConnection {
     stream: TcpStream,
     breaker: ConnectionFaultSwitch,
-    /// Bytes of garbage that were sent.
+    /// Number of garbage bytes sent.
     garbage: usize,
 }
 
 impl FaultyConnection {
-    /// Breaks the connection if it is to be; `Ok` when it goes on as usual.
+    /// Applies the fault; `Ok` without one.
     fn check(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let broken = |kind: io::ErrorKind| Poll::Ready(Err(io::Error::from(kind)));
         match self.breaker.get() {

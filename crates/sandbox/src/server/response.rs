@@ -1,4 +1,4 @@
-//! Request of hyper to response, with injected faults and long polling.
+//! Converts hyper requests to responses, with injected faults and long polling.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(super) async fn respond(
     let (head, body) = request.into_parts();
     let (body, oversized) = match read(body, fault_delivery::max_body(head.uri.path())).await {
         Ok(read) => read,
-        // The client went away in the middle of its request, or its chunks are none.
+        // The client disconnected during its request, or the chunked encoding is invalid.
         Err(_) => return into_hyper(HttpResponse::empty(400).header("sandbox", server_header())),
     };
     let headers = head
@@ -57,7 +57,7 @@ pub(super) async fn respond(
     }
     let response = handle(&host, &request, fault.clone()).await;
     if host.log {
-        // Never the query: it may hold a one-time code.
+        // Never log the query: it may contain a one-time code.
         let HttpRequest { method, path, .. } = request.request();
         let status = response.as_ref().map_or("-".to_owned(), |r| r.status.to_string());
         eprintln!("{method} {path} {status} {:.1?}", started.elapsed());
@@ -68,7 +68,7 @@ pub(super) async fn respond(
             ResponseLoss::Reset => ConnectionFault::Reset,
             ResponseLoss::Garbage => ConnectionFault::Garbage,
         });
-        // Whatever is written now breaks the connection.
+        // The fault breaks the connection on the next write.
         return into_hyper(HttpResponse::empty(503));
     };
     let Some(pieces) = fault_delivery::pieces(fault.as_ref(), response.body.len()) else {
@@ -79,7 +79,7 @@ pub(super) async fn respond(
     into_hyper(response).map(|_| Either::Right(body))
 }
 
-/// Calls the gateway; again after each change, while there is nothing yet and the caller waits.
+/// Calls the gateway; with a wait, again after each change until an event has occurred.
 async fn handle(
     host: &Arc<ServerState>,
     request: &Arc<RoutedRequest>,
@@ -88,7 +88,7 @@ async fn handle(
     let wait =
         fault_delivery::wait(request.request()).and_then(|wait| Instant::now().checked_add(wait));
     loop {
-        // Listening begins before looking, so that nothing is missed in between.
+        // Subscribe before the check, so that no change is missed.
         let changed = host.changed.notified();
         tokio::pin!(changed);
         changed.as_mut().enable();
@@ -115,8 +115,8 @@ async fn handle(
     }
 }
 
-/// Reads the body. One that is too long is read to its end all the same, up to the same length
-/// again, without being kept: a client that is still sending would not see the answer.
+/// Reads the body. An oversized body is discarded but still read, up to twice the limit: a client that
+/// is still sending would not read the response.
 async fn read(body: Incoming, limit: u64) -> Result<(Bytes, bool), hyper::Error> {
     let mut body = Box::pin(body);
     let expected = body.size_hint().lower().min(limit);
@@ -148,7 +148,7 @@ fn into_hyper(response: HttpResponse) -> Response<ResponseBody> {
     })
 }
 
-/// A body in pieces; it announces its whole length, also when it ends before.
+/// Body in chunks; announces its whole length, also if it ends early.
 pub(super) struct ThrottledBody {
     rest: Bytes,
     sent: usize,
@@ -169,7 +169,7 @@ impl Body for ThrottledBody {
         if this.rest.is_empty() && !cut {
             return Poll::Ready(None);
         }
-        // Before the cut too: what came until then must be on its way when the connection ends.
+        // Also before the cut: earlier bytes must be sent before the connection is closed.
         let pause = this.pieces.pause;
         let sleeping = this.sleeping.get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
         ready!(sleeping.as_mut().poll(cx));
@@ -201,7 +201,7 @@ mod tests {
     use crate::journal::JournalFilter;
     use crate::server::LazyKeyPair;
 
-    /// Cannot even tell whether it signs.
+    /// Document service that panics in `signs`.
     #[derive(Debug)]
     struct Broken;
 
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(response.status, 500);
         assert!(response.get("sandbox").is_some());
 
-        // What is asked of the control is in no journal.
+        // The journal does not record requests to the control API.
         host.gateway.panic_response(&route("/system/api/process"));
         let noted = host.gateway.journal().read(&JournalFilter::default(), 10);
         assert_eq!(noted.len(), 1);

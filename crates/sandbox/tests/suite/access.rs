@@ -36,7 +36,7 @@ fn part(value: &Value) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
 }
 
-/// Anything but a living token of this sandbox is 401 without a body.
+/// Without a valid token of this sandbox, the response is 401 without a body.
 #[test]
 fn forged_tokens() {
     let world = SandboxHarness::new();
@@ -93,8 +93,8 @@ fn no_token_is_challenged_without_an_error() {
     }
 }
 
-/// Tokens live on real time: a month of the platform's time does not end them, an hour of real
-/// time does.
+/// Tokens expire on real time: a month of platform time does not expire them, an hour of real time
+/// does.
 #[test]
 fn token_lifetime_runs_on_real_time() {
     let world = SandboxHarness::new();
@@ -107,7 +107,7 @@ fn token_lifetime_runs_on_real_time() {
     a.get("").expect(401);
 }
 
-/// Each operation demands its scope and no other, before it looks at anything else.
+/// Each operation requires its scope and no other, and checks it first.
 #[test]
 fn scopes_per_operation() {
     let world = SandboxHarness::new();
@@ -138,7 +138,7 @@ fn scope_error_can_be_401() {
     world.caller(CLIENT_READ_ONLY).post("", json!({})).expect(401);
 }
 
-/// Only release admits that a foreign process exists.
+/// Only release reveals that a foreign process exists.
 #[test]
 fn foreign_processes() {
     let world = SandboxHarness::new();

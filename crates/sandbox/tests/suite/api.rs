@@ -1,4 +1,4 @@
-//! create, setup, release, open and the reads: shapes, states and warnings.
+//! create, setup, release, open and the reads: bodies, states and warnings.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -29,7 +29,8 @@ fn a_created_process_is_returned_whole() {
     assert_eq!(created["createdDate"], START);
     let signer = &mut created["invitees"]["signers"][0];
     assert_eq!(signer["status"], "WAITING");
-    // What was sent is there, but for what is write-only; what the platform adds is known.
+    // The response contains the request without write-only fields, plus the fields that the platform
+    // adds.
     let keys = |value: &Value| -> BTreeSet<String> {
         value.as_object().expect("an object").keys().cloned().collect()
     };
@@ -108,7 +109,7 @@ fn corporate_fields() {
     assert_eq!(*verification, json!({ "residentPermit": true }));
 }
 
-/// What the platform ignores in silence, the sandbox ignores and says so, or refuses.
+/// Input that the platform ignores silently is ignored with a warning, or rejected.
 #[test]
 fn ignored_fields_are_reported() {
     let mut request = process("SIMPLE", &["anna"]);
@@ -138,7 +139,7 @@ fn ignored_fields_are_reported() {
         .post("", request)
         .refused(400, "Validation");
 
-    // A refusal tells it, too.
+    // An error response carries the warning as well.
     let mut refused = process("SIMPLE", &["anna", "anna"]);
     refused["sandbox"] = true.into();
     let answer = world.a().post("", refused.clone());
@@ -157,7 +158,7 @@ fn ignored_fields_are_reported() {
     let answer = world.a().post("", odd);
     assert!(answer.warnings().len() < 2200 && answer.warnings().ends_with("and more"));
     assert!(answer.warnings().bytes().all(|b| (b' '..=b'~').contains(&b)));
-    // The journal has room for all of them.
+    // The journal keeps all of them.
     let journal = world.control("GET", "requests?operation=create", Value::Null).expect(200);
     let last = journal["requests"].as_array().and_then(|all| all.last()).expect("a request");
     let warnings = last["warnings"].as_array().expect("warnings");
@@ -182,7 +183,7 @@ fn qualified_is_warned_of() {
     );
 }
 
-/// Refused as on TEST, whatever the client can do about it; simulated on demand.
+/// Rejected as on TEST by default; simulated if the setting is enabled.
 #[test]
 fn qualified_is_signed_where_it_is_simulated() {
     for (qes, status) in [(Qes::Refuse, 409), (Qes::Simulate, 200)] {
@@ -194,7 +195,7 @@ fn qualified_is_signed_where_it_is_simulated() {
     }
 }
 
-/// The contract has a status for signers who were not invited yet, and says nothing of the draft.
+/// The contract has a status for signers who were not invited yet, and does not specify the draft.
 #[test]
 fn signers_before_the_release() {
     for (switch, status) in
@@ -236,7 +237,7 @@ fn setup_again_and_again_and_completed() {
     again.expect(208);
 }
 
-/// A process ends at the moment that it says.
+/// A process ends exactly at its `validUntil`.
 #[test]
 fn an_end_is_kept_to_the_millisecond() {
     let world = SandboxHarness::new();
@@ -251,7 +252,7 @@ fn an_end_is_kept_to_the_millisecond() {
     assert_eq!(a.status(&id), "EXPIRED");
 }
 
-/// The same URLs for ever, whatever the state; the body is not looked at, nothing is recorded.
+/// The URLs are the same in every state; the body is ignored, and no record is written.
 #[test]
 fn release_again_is_208() {
     let world = SandboxHarness::new();
@@ -265,7 +266,7 @@ fn release_again_is_208() {
     let mut expected = first.clone();
     let records = a.get(&format!("/{id}/record")).expect(200);
     assert_eq!(a.post(&path, json!({ "signatureMethods": ["OSS"] })).expect(208), expected);
-    // Nor whether it is one; before the first release it matters.
+    // Not even the syntax of the body is checked; before the first release it is.
     let broken = json!({ "validUntil": "soon", "notification": {} });
     assert_eq!(a.post(&path, broken.clone()).expect(208), expected);
     let draft = a.prepared("SIMPLE", &["anna"]);
@@ -278,7 +279,7 @@ fn release_again_is_208() {
     assert_eq!(a.post_nothing(&path).expect(208), expected);
 }
 
-/// No upper limit is documented: a far end is warned of, and taken.
+/// No upper limit is documented: a distant end causes a warning and is accepted.
 #[test]
 fn an_end_beyond_a_year_is_warned_of() {
     let world = SandboxHarness::new();
@@ -340,13 +341,13 @@ fn open() {
     assert!(by_id.contains(&permanent) && by_reference.contains(&permanent));
     assert!(!by_id.contains("code=") && by_reference.contains("code="));
     assert_ne!(by_id, url(&anna, json!({})), "each URL is its own");
-    // A process that has ended can still be looked at; a canceled signer is out.
+    // A process that has ended stays readable; a canceled signer loses access.
     world.admin(&format!("processes/{id}/participants/anna/decline"), json!({})).expect(200);
     url("anna", json!({}));
     a.post(&format!("/{id}/open/beat"), json!({})).refused(409, "ParticipantInactive");
 }
 
-/// Expiry happens on whatever read comes first.
+/// Any read triggers the expiry.
 #[test]
 fn expiry_on_every_read() {
     let looks: [fn(&crate::support::ApiTestClient<'_>, &str); 5] = [
@@ -419,7 +420,7 @@ fn elsewhere() {
         ApiTestResponse(world.send(&json_request("DELETE", "/system/api/process", None, None)));
     delete.refused(405, "HttpRequestMethodNotSupported");
     assert_eq!(delete.0.get("allow"), Some("GET, POST"));
-    // A right path below a wrong base is told the right one, whatever the method.
+    // A correct path below a wrong base gets a hint at the correct path, whatever the method.
     for (method, path, meant) in [
         ("POST", "/api/process", "/system/api/process"),
         ("GET", "/system/process/p/status", "/system/api/process/p/status"),

@@ -1,4 +1,4 @@
-//! A browser without JavaScript, in front of the pages of a sandbox in this process.
+//! Browser without JavaScript for the pages of an in-process sandbox.
 
 use bytes::Bytes;
 use swisscom_sign_sandbox::http::{HttpRequest, HttpResponse};
@@ -10,7 +10,7 @@ pub(crate) struct TestBrowser<'w> {
     world: &'w SandboxHarness,
     cookie: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
-    /// The last page, where forms are sent from.
+    /// Last page; the source of submitted forms.
     pub(crate) page: String,
 }
 
@@ -19,7 +19,7 @@ impl<'w> TestBrowser<'w> {
         Self { world, cookie: None, headers: Vec::new(), page: String::new() }
     }
 
-    /// One that asks for a language.
+    /// Browser that requests a language.
     pub(crate) fn speaking(world: &'w SandboxHarness, locale: &str) -> Self {
         let mut browser = Self::new(world);
         browser.headers.push(("Accept-Language".to_owned(), locale.to_owned()));
@@ -53,12 +53,11 @@ impl<'w> TestBrowser<'w> {
         response
     }
 
-    /// One request.
     pub(crate) fn look(&mut self, target: &str) -> HttpResponse {
         self.send("GET", target, String::new())
     }
 
-    /// A request and what it leads to, as long as that is ours.
+    /// Sends a request and follows redirects within the sandbox.
     pub(crate) fn visit(&mut self, target: &str) -> HttpResponse {
         let response = self.look(target);
         self.follow(response)
@@ -74,13 +73,13 @@ impl<'w> TestBrowser<'w> {
         response
     }
 
-    /// The token of the forms of the last page.
+    /// CSRF token of the forms of the last page.
     pub(crate) fn csrf(&self) -> String {
         let (_, rest) = self.page.split_once(r#"name="csrf" value=""#).expect("a form");
         rest.split('"').next().expect("a value").to_owned()
     }
 
-    /// Sends a form of the last page; the answer itself.
+    /// Submits a form of the last page; returns the direct response.
     pub(crate) fn submit(&mut self, target: &str, fields: &[(&str, &str)]) -> HttpResponse {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("csrf", &self.csrf());
@@ -88,14 +87,14 @@ impl<'w> TestBrowser<'w> {
         self.send("POST", target, form.finish())
     }
 
-    /// Sends a form of the last page, and goes where it leads.
+    /// Submits a form of the last page and follows the redirects.
     pub(crate) fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> HttpResponse {
         let response = self.submit(target, fields);
         self.follow(response)
     }
 
-    /// Where the page that follows a success sends its visitor: by itself, by a link for whoever
-    /// stays, and under a policy that no form needs to be let out of.
+    /// Target of the success page: an automatic redirect and a link, with a policy that needs no
+    /// exception for forms.
     pub(crate) fn sent_on(&mut self, response: HttpResponse) -> Option<String> {
         let shown = self.follow(response);
         let (_, rest) = self.page.split_once(r#"http-equiv="refresh" content="0;url="#)?;
@@ -111,12 +110,10 @@ impl<'w> TestBrowser<'w> {
         self.post("/cockpit/login", &[("account", account)]);
     }
 
-    /// Whether the last page is the one on which to sign.
     pub(crate) fn is_in(&self) -> bool {
         self.page.contains(r#"/sign">"#)
     }
 
-    /// Whether the last page asks for a code.
     pub(crate) fn is_asked(&self) -> bool {
         self.page.contains(r#"/code">"#)
     }

@@ -1,10 +1,10 @@
-//! What the initiator does in the cockpit, by the control.
+//! Actions of the initiator in the cockpit, through the control API.
 
 use serde_json::{Value, json};
 
 use crate::support::SandboxHarness;
 
-/// The platform has no operation for it.
+/// The API has no operation for it.
 #[test]
 fn the_cockpit_orders_removes_replaces_and_calls_off() {
     let world = SandboxHarness::new();

@@ -1,4 +1,4 @@
-//! The contract's own examples go through, and every status that it documents is answered.
+//! The contract's examples succeed, and every documented status is returned.
 
 use std::collections::BTreeSet;
 
@@ -17,8 +17,8 @@ fn start(caller: &ApiTestClient<'_>, create: &Value, attach: &Value) -> String {
     id
 }
 
-/// The samples of the contract's introduction, each with the examples that belong to it. Between
-/// them, every example of every operation is sent.
+/// Samples of the contract's introduction, with their examples. Together they send every example of
+/// every operation.
 #[test]
 fn all_examples_pass() {
     let contract = Contract::get();
@@ -62,12 +62,12 @@ fn all_examples_pass() {
         }
     }
 
-    // Sample 4: a draft that is completed on the page, by an initiator of whom nothing is known.
+    // Sample 4: a draft completed on the page, by an initiator without known contact data.
     let caller = world.caller(CLIENT_A);
     let draft = caller.post("", example(Operation::Create, "(4)")).expect(201);
     let id = draft["id"].as_str().expect("an id");
     let mut attach = example(Operation::Attach, "(4)");
-    // The draft has no signer yet, so the position of the example leads to nobody.
+    // The draft has no signer yet, so the position of the example has no valid reference.
     caller.post(&format!("/{id}/attach"), attach.clone()).refused(409, "SignerNotFound");
     attach.as_object_mut().expect("an object").remove("signaturePositions");
     caller.post(&format!("/{id}/attach"), attach).expect(201);
@@ -75,7 +75,7 @@ fn all_examples_pass() {
     assert!(setup["url"].as_str().expect("a URL").ends_with(&format!("/cockpit/process/{id}")));
     assert_eq!(caller.status(id), "CREATED");
 
-    // Sample 5: one-shot signing, which a SIMPLE process does not take.
+    // Sample 5: one-shot signing, which a SIMPLE process does not support.
     let corporate = world.caller(CLIENT_CORPORATE);
     let mut create = example(Operation::Create, "(1)");
     create["signatureLevel"] = "ADVANCED".into();
@@ -99,7 +99,7 @@ fn all_examples_pass() {
     }
 }
 
-/// A path of the operation with these identifiers.
+/// Path of the operation with these identifiers.
 fn target(operation: Operation, process: &str, person: &str, file: &str) -> String {
     let path = operation.spec().path;
     let path = path.replace("{processId}", process).replace("{personId}", person);
@@ -120,7 +120,7 @@ fn call(
     world.send(&json_request(spec.method.as_str(), &path, token, body));
 }
 
-/// Every status that the contract documents, by ordinary requests and documented switches.
+/// Every status that the contract documents, by ordinary requests and documented settings.
 #[test]
 fn every_documented_status_is_answered() {
     let contract = Contract::get();

@@ -1,5 +1,5 @@
-//! The vendor's document as the judge of answers. Its `oneOf`s match several of their own
-//! branches, so discriminators decide instead; objects are closed, so that no field slips in.
+//! Validates responses against the vendor's document. Several branches of its `oneOf`s match at once,
+//! so discriminators decide instead; objects are closed to detect undocumented fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use swisscom_sign::contract::Operation;
 use swisscom_sign_sandbox::http::HttpResponse;
 
-/// Statuses that the sandbox rules where the contract's operations are silent: validation (its
-/// changelog 2.16.0), scope (its conventions), and those of HTTP itself.
+/// Statuses that the sandbox defines where the operations of the contract do not: validation (changelog
+/// 2.16.0), scope (conventions), and those of HTTP itself.
 const RULED: [u16; 5] = [400, 403, 405, 413, 415];
 
 const VARIABLE: &str = "SWISSCOM_SIGN_CONTRACT";
@@ -75,28 +75,28 @@ impl Contract {
         &self.document["paths"][spec.path][spec.method.as_str().to_lowercase()]
     }
 
-    /// The statuses that the contract documents.
+    /// Statuses that the contract documents.
     pub(crate) fn statuses(&self, operation: Operation) -> BTreeSet<u16> {
         let responses = self.operation(operation)["responses"].as_object().expect("responses");
         responses.keys().map(|status| status.parse().expect("a status")).collect()
     }
 
-    /// The examples of a request body, by name.
+    /// Examples of a request body, by name.
     pub(crate) fn examples(&self, operation: Operation) -> Vec<(&str, &Value)> {
         let content = &self.operation(operation)["requestBody"]["content"]["application/json"];
         let examples = content["examples"].as_object().expect("examples");
         examples.iter().map(|(name, example)| (name.as_str(), &example["value"])).collect()
     }
 
-    /// The example whose name begins so.
+    /// Example whose name has this prefix.
     pub(crate) fn example(&self, operation: Operation, name: &str) -> Value {
         let examples = self.examples(operation);
         let found = examples.iter().find(|(n, _)| n.starts_with(name));
         (*found.unwrap_or_else(|| panic!("no example {name} of {operation}")).1).clone()
     }
 
-    /// Panics unless the answer is what the contract describes. `extra` are statuses that a
-    /// switch of the sandbox adds.
+    /// Panics unless the response matches the contract. `extra` are statuses added by a setting of the
+    /// sandbox.
     pub(crate) fn judge(&self, operation: Operation, response: &HttpResponse, extra: &[u16]) {
         let status = response.status;
         let what = format!("{operation} {status}");
@@ -118,7 +118,7 @@ impl Contract {
             assert!(response.get("content-disposition").is_some(), "{what}: no file name");
             return;
         }
-        // Where the contract describes no body, the sandbox sends its error body.
+        // If the contract describes no body, the sandbox sends its error body.
         let reference = content["application/json"]["schema"]["$ref"].as_str();
         let schema = reference.and_then(|r| r.rsplit('/').next()).unwrap_or("Error");
         assert_eq!(response.get("content-type"), Some("application/json"), "{what}");
@@ -143,7 +143,7 @@ impl Contract {
     }
 }
 
-/// A schema that can be judged by.
+/// Schema adapted for validation.
 fn judge(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Some(parts) = schema.as_object_mut().and_then(|s| s.remove("allOf")) {
@@ -164,7 +164,7 @@ fn close(schema: &mut Value) {
     let Value::Object(map) = schema else { return };
     map.remove("example");
     if let Some(Value::Object(properties)) = map.get_mut("properties") {
-        // What is write-only never comes back.
+        // Write-only fields are never returned.
         properties.retain(|_, property| property["writeOnly"] != true);
         properties.values_mut().for_each(close);
         map.insert("additionalProperties".into(), false.into());
@@ -177,7 +177,7 @@ fn close(schema: &mut Value) {
     }
 }
 
-/// The three kinds of participant, told apart by `type`.
+/// The three participant types, selected by `type`.
 fn by_discriminator(branches: &[Value]) -> Map<String, Value> {
     let name = |branch: &Value| {
         let reference = branch["$ref"].as_str().expect("a reference");

@@ -1,4 +1,4 @@
-//! The control: clocks, reminders, isolation, journal, directory, tokens, states of the whole.
+//! Control API: clocks, reminders, isolation, journal, directory, tokens, state.
 
 use std::sync::Arc;
 use std::thread;
@@ -50,7 +50,7 @@ fn advance_answers_what_happened_in_its_order() {
     let expected = expected.map(|(at, kind, id)| (at.to_owned(), kind.to_owned(), id.clone()));
     assert_eq!(fired(&answer), expected);
     assert_eq!(a.status(&id), "EXPIRED");
-    // The records say the same, at the same moments.
+    // The records contain the same events with the same timestamps.
     let records = a.get(&format!("/{id}/record")).expect(200);
     let reminded: Vec<&Value> = records["records"]
         .as_array()
@@ -68,7 +68,7 @@ fn advance_answers_what_happened_in_its_order() {
     );
 }
 
-/// Whoever turned the clock, or looked after a while: the outbox is in the order of what it says.
+/// The outbox is ordered by message time, whether a clock was advanced or time has passed.
 #[test]
 fn mails_of_many_processes_are_in_their_order() {
     let mails = |turn: &dyn Fn(&SandboxHarness, &str)| -> Vec<(String, String)> {
@@ -89,7 +89,7 @@ fn mails_of_many_processes_are_in_their_order() {
     });
     assert_eq!(turned.len(), 6);
     assert!(turned.is_sorted(), "{turned:#?}");
-    // The second process alone is looked at, then all of them are.
+    // First only the second process is read, then all of them.
     let looked_at = mails(&|world, id| {
         world.clock.advance(15 * DAY);
         assert_eq!(world.a().status(id), "PENDING");
@@ -113,7 +113,7 @@ fn reminders_go_to_those_who_are_awaited() {
     world.sign(&id, "beat").expect(200);
     let nothing = world.control("POST", "clock/advance", json!({ "by": "P6D" })).expect(200);
     assert_eq!(nothing["fired"], json!([]));
-    // What was past at the release is skipped.
+    // Reminders that were past at the release are skipped.
     let id = a.prepared("SIMPLE", &["carla"]);
     let release = json!({
         "validUntil": "2026-11-16T10:00:00Z",
@@ -166,7 +166,7 @@ fn clocks_are_checked() {
     assert_eq!(back["now"], START);
 }
 
-/// Every time in any answer, error or not, is of the sandbox clock; tokens live by the real one.
+/// Every timestamp in any response, including errors, uses the sandbox clock; tokens use real time.
 #[test]
 fn one_clock_for_everything_but_tokens() {
     let world = SandboxHarness::new();
@@ -174,7 +174,7 @@ fn one_clock_for_everything_but_tokens() {
     world.control("POST", "clock/advance", json!({ "by": "P31D" })).expect(200);
     world.control("DELETE", "requests", Value::Null).expect(204);
     let now = "2026-12-02T10:00:00Z";
-    // The token is from before.
+    // The token was issued before.
     let id = a.pending("SIMPLE", &["anna"]);
     world.sign(&id, "anna").expect(200);
     let mut answers = vec![
@@ -191,7 +191,7 @@ fn one_clock_for_everything_but_tokens() {
     let own = json!({ "organizationId": ORGANIZATION_A, "mode": "frozen", "at": now });
     world.control("PUT", "clock", own).expect(200);
     world.control("PUT", "clock", json!({ "mode": "real" })).expect(200);
-    // The server's clock is elsewhere now; the organization's is not.
+    // The server's clock has changed; the organization's has not.
     answers.push(a.get(&format!("/{NOBODY}")).expect(404));
     answers.push(a.post("", process("SIMPLE", &["anna"])).expect(201));
     let mut times = Vec::new();
@@ -203,7 +203,7 @@ fn one_clock_for_everything_but_tokens() {
         let ends = ["2027-01-01T10:00:00Z"];
         assert!(time == now || ends.contains(&time.as_str()), "{time}");
     }
-    // The real clock decides about tokens.
+    // Tokens expire on the real clock.
     world.real_clock.advance(3600);
     a.get("").expect(401);
 }
@@ -243,7 +243,7 @@ fn fifty_tests_at_once_each_in_its_organization() {
     for test in tests {
         test.join().expect("a test that passes");
     }
-    // Nobody touched the server's clock, nor organization A.
+    // The server's clock and organization A have not changed.
     assert_eq!(world.control("GET", "clock", Value::Null).expect(200)["now"], START);
     assert_eq!(world.a().get("").expect(200)["totalElements"], 0);
 }
@@ -292,7 +292,7 @@ fn one_test(world: &SandboxHarness, n: i64) {
     assert!(requests.iter().all(|request| request["organizationId"] == *organization));
     // Token, three times three, the list, three times the status.
     assert_eq!(requests.len(), 14);
-    // A reset of one organization ends its clock, its faults and its processes.
+    // Resetting an organization removes its clock, its faults and its processes.
     world.control("POST", "reset", json!({ "organizationId": organization })).expect(204);
     assert_eq!(caller.get("").expect(200)["totalElements"], 0);
     let faults =
@@ -482,7 +482,7 @@ fn a_reset_is_total() {
     assert_eq!(a.get("").expect(200)["totalElements"], 0);
 }
 
-/// What belongs to an organization goes with its reset, however it was told.
+/// The reset of an organization removes all its data, however the organization is named.
 #[test]
 fn a_reset_of_one_organization_is_total() {
     let world = SandboxHarness::new();
@@ -559,7 +559,7 @@ fn states_are_kept_and_carried_elsewhere() {
 
     let other = SandboxHarness::new();
     let stays = other.a().pending("SIMPLE", &["anna"]);
-    // One that is not whole takes nobody's place.
+    // An invalid import is rejected and changes nothing.
     for (damage, told) in [
         (json!({ "blobs": [] }), "is missing"),
         (
@@ -620,7 +620,7 @@ fn the_control_is_guarded() {
     world.a().get("").expect(200);
 }
 
-/// A web page in a browser on the same machine is not the one who runs the sandbox.
+/// A web page in a browser on the same machine has no access to the control API.
 #[test]
 fn the_control_is_not_for_pages_of_others() {
     let world = SandboxHarness::new();
@@ -650,7 +650,7 @@ fn the_control_is_not_for_pages_of_others() {
     }
 }
 
-/// The same seed and the same clock give the same run, to the byte.
+/// The same seed and the same clock give byte-identical results.
 #[test]
 fn runs_can_be_repeated() {
     let run = || {
@@ -679,7 +679,7 @@ fn other_methods_are_told_which() {
     answer.refused(405, "HttpRequestMethodNotSupported");
 }
 
-/// The same path has more than one spelling (RFC 3986 section 6.2.2.2).
+/// A path has several equivalent spellings (RFC 3986 section 6.2.2.2).
 #[test]
 fn a_token_is_a_token_however_its_path_is_spelled() {
     let world = SandboxHarness::new();
@@ -697,7 +697,7 @@ fn a_token_is_a_token_however_its_path_is_spelled() {
     assert_eq!(journal["requests"][0]["clientId"], CLIENT_A);
 }
 
-/// A request that brings its own fault is one more for the rules.
+/// A request with its own fault still counts for the rules.
 #[test]
 fn rules_count_requests_with_faults_of_their_own() {
     let world = SandboxHarness::new();
@@ -716,7 +716,7 @@ fn rules_count_requests_with_faults_of_their_own() {
     assert_eq!((ask(Some("status=500")), ask(None)), (Some(500), Some(503)));
 }
 
-/// What is no path of the control is none however it is spelled.
+/// An unknown control path is unknown in every spelling.
 #[test]
 fn a_path_that_is_no_text() {
     let world = SandboxHarness::new();

@@ -1,5 +1,5 @@
-//! The description of the control, held against what it does: every answer that passes through
-//! [`crate::support::World::send`], and bodies and queries that it says are wrong.
+//! Checks the OpenAPI document of the control API against its behaviour: every response that passes
+//! through [`crate::support::World::send`], and bodies and queries that violate the document.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -23,17 +23,17 @@ static DESCRIBED: LazyLock<Described> = LazyLock::new(Described::read);
 /// Method and path.
 type DescribedRoute = (String, String);
 
-/// The status of success, with the judge of its body where that is JSON.
+/// Success status, with the validator of its body if that is JSON.
 type Success = (u16, Option<Validator>);
 
-/// The description, with a validator for each answer.
+/// Document with a validator for each response.
 struct Described {
     document: Value,
     answers: BTreeMap<DescribedRoute, Success>,
     error: Validator,
 }
 
-/// Forbids fields that are not described, so that none is forgotten there.
+/// Forbids fields that are not described, to detect missing ones.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
@@ -50,7 +50,7 @@ fn close(schema: &mut Value) {
 impl Described {
     fn read() -> Self {
         let request = json_request("GET", "/_sandbox/openapi.json", None, None);
-        // Not by `send`, which asks for this.
+        // Not by `send`, which uses this document.
         let document = ApiTestResponse(SandboxHarness::new().gateway.handle(&request)).expect(200);
         let mut closed = document["components"].clone();
         close(&mut closed);
@@ -102,7 +102,7 @@ fn operations(document: &Value) -> Vec<(String, String, &Value)> {
         .collect()
 }
 
-/// Panics unless the answer of the control is what it describes.
+/// Panics unless the response of the control API matches the document.
 pub(crate) fn judge(request: &HttpRequest, response: &HttpResponse) {
     if !request.path.starts_with("/_sandbox/") {
         return;
@@ -144,13 +144,13 @@ fn names(schema: &Value, word: &str) -> Vec<String> {
     names.map(|name| name.as_str().expect("a name").to_owned()).collect()
 }
 
-/// The fields of which there is one.
+/// Fields of a group of which exactly one is required.
 fn alternatives(schema: &Value) -> Vec<String> {
     let branches = schema["oneOf"].as_array().into_iter().flatten();
     branches.flat_map(|branch| names(branch, "required")).collect()
 }
 
-/// A value that the schema allows: of an object, what must be there.
+/// Minimal valid value of a schema: an object has its required fields only.
 fn good(schema: &Value) -> Value {
     let schema = resolved(schema);
     if let Some(words) = schema["enum"].as_array() {
@@ -179,7 +179,7 @@ fn good(schema: &Value) -> Value {
     }
 }
 
-/// Values that the schema forbids, around one that it allows.
+/// Invalid values of a schema, derived from a valid one.
 fn bad(schema: &Value, base: &Value) -> Vec<Value> {
     let schema = resolved(schema);
     if schema["enum"].is_array() {
@@ -227,7 +227,7 @@ fn bad(schema: &Value, base: &Value) -> Vec<Value> {
             if schema["additionalProperties"] == false {
                 bad.push(with("surelyUnknown", 1.into()));
             }
-            // What may be null may as well be absent.
+            // A nullable field may also be absent.
             let required = names(schema, "required").into_iter();
             let needed = required.filter(|name| schema["properties"][name].get("anyOf").is_none());
             bad.extend(needed.map(|name| without(&name)));
@@ -238,7 +238,7 @@ fn bad(schema: &Value, base: &Value) -> Vec<Value> {
             }
             for (name, property) in schema["properties"].as_object().into_iter().flatten() {
                 let inner = base.get(name).cloned().unwrap_or_else(|| good(property));
-                // The words of a message that is brought back are taken as they are.
+                // The texts of an imported message are not validated.
                 let open = schema["additionalProperties"] != false;
                 let wrong = self::bad(property, &inner).into_iter();
                 let wrong = wrong.filter(|value| !open || value != "surelyUnknown");
@@ -253,7 +253,7 @@ fn of_nobody(path: &str) -> String {
     path.replace("{id}", NOBODY).replace("{person}", NOBODY).replace("{name}", "kept")
 }
 
-/// Whatever the description calls wrong is refused, and what it calls right is not.
+/// Input that the document calls invalid is rejected, and valid input is not.
 #[test]
 fn what_is_described_as_wrong_is_refused() {
     let world = SandboxHarness::new();
@@ -264,7 +264,7 @@ fn what_is_described_as_wrong_is_refused() {
     let mut count = 0;
     for (method, path, operation) in operations(&DESCRIBED.document) {
         if operation["responses"].get("303").is_some() {
-            // The forms of a person, who is told by a page.
+            // HTML forms; their errors are pages.
             continue;
         }
         let Some(body) = operation.get("requestBody") else {
@@ -272,7 +272,7 @@ fn what_is_described_as_wrong_is_refused() {
             continue;
         };
         let schema = &body["content"]["application/json"]["schema"];
-        // Where the first word of everything makes no sense.
+        // Routes for which the first value of each enumeration is not valid.
         let base = match path.as_str() {
             "/_sandbox/import" => export.clone(),
             "/_sandbox/faults" => json!({ "action": { "status": 503 } }),
@@ -310,7 +310,7 @@ fn queries_that_are_described_as_wrong_are_refused() {
             }
             let name = parameter["name"].as_str().expect("a name");
             for wrong in bad(&parameter["schema"], &Value::Null) {
-                // In a query, everything is a text.
+                // Every query value is text.
                 let Value::String(wrong) = &wrong else { continue };
                 let query = format!("{path}?{name}={}", wrong.replace(' ', "+"));
                 world.control(&method, &query, Value::Null).refused(400, "Validation");
@@ -319,7 +319,7 @@ fn queries_that_are_described_as_wrong_are_refused() {
     }
 }
 
-/// Every value of an enumeration is one that is taken.
+/// Every value of an enumeration is accepted.
 #[test]
 fn enumerations_are_taken() {
     let world = SandboxHarness::new();
@@ -341,7 +341,7 @@ fn enumerations_are_taken() {
     }
 }
 
-/// Each route is asked once and answers what it should; [`judge`] looks at how.
+/// Calls each route once and checks the status; [`judge`] validates the body.
 #[test]
 fn every_route_answers_what_it_describes() {
     let world = SandboxHarness::of(|parts| {
@@ -463,7 +463,7 @@ fn every_route_answers_what_it_describes() {
     assert!(missing.is_empty(), "never asked: {missing:?}");
 }
 
-/// The contract's own names are taken from the contract.
+/// Names of the contract come from the contract.
 #[test]
 fn objects_are_named_once() {
     let contract = swisscom_sign::contract::openapi::schemas();

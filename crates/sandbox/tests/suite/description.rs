@@ -1,5 +1,5 @@
-//! The description that the sandbox serves of its own API, held against the vendor's, and against the
-//! vendor's examples with nothing but JSON Schema.
+//! Checks the OpenAPI document that the sandbox serves of its API against the vendor's document, and
+//! against the vendor's examples with plain JSON Schema.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ fn validator(document: &Value, schema: &str) -> Validator {
     jsonschema::options().should_validate_formats(true).build(&root).expect("a schema")
 }
 
-/// What an operation is, wherever it is described: every name, place, reference, scope and status.
+/// Comparable form of an operation: every name, location, reference, scope and status.
 fn essence(operation: &Value) -> Value {
     let reference = |content: &Value| content["application/json"]["schema"]["$ref"].clone();
     let parameters: BTreeMap<&str, Value> = operation["parameters"]
@@ -35,7 +35,7 @@ fn essence(operation: &Value) -> Value {
         .map(|parameter| {
             let name = parameter["name"].as_str().expect("a name");
             let schema = &parameter["schema"];
-            // Not of `sort`: the vendor's is a list of texts that it then allows one of.
+            // Except `sort`: the vendor's document says an array and allows one of its values.
             let kind = if name == "sort" { &Value::Null } else { &schema["type"] };
             (name, json!([parameter["in"], parameter["required"], kind, schema["enum"]]))
         })
@@ -88,7 +88,7 @@ fn it_describes_what_the_contract_describes() {
     }
 }
 
-/// The vendor's own document fails this: its `oneOf`s match several of their branches.
+/// The vendor's own document fails this: several branches of its `oneOf`s match.
 #[test]
 fn every_example_validates_without_knowing_more() {
     let document = description(&SandboxHarness::new());

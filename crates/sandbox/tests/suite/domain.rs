@@ -1,4 +1,4 @@
-//! The rules, without HTTP.
+//! Domain rules, without HTTP.
 
 use jiff::{SignedDuration, Span, Timestamp};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::support::{DAY, START, at, process};
 
-/// A process, its identifiers and its time.
+/// Process with its identifiers and its time.
 pub(crate) struct ReleaseCase {
     pub(crate) state: Option<ProcessAggregate>,
     pub(crate) ids: SeededIds,
@@ -83,7 +83,7 @@ impl ReleaseCase {
         case
     }
 
-    /// Released, to be signed by one after the other; mails go out.
+    /// Releases with a signing order; mails are sent.
     fn ordered(signers: &[&str]) -> Self {
         let mut case = Self::created("SIMPLE", signers);
         case.command(&ProcessCommand::Order(SetSigningOrderCommand {
@@ -140,8 +140,8 @@ pub(crate) fn decline(person: &str) -> ProcessCommand {
     })
 }
 
-/// The preconditions of release in the order of the contract: each is reported only once all
-/// before it are met.
+/// Preconditions of release in the order of the contract: each is reported only once all earlier ones
+/// are met.
 #[test]
 fn release_preconditions_in_the_order_of_the_contract() {
     let release = &release(json!({}));
@@ -161,7 +161,7 @@ fn release_preconditions_in_the_order_of_the_contract() {
     case.command(&attach("all", None, vec![place("anna", 0, 10, 10), place("beat", 1, 10, 10)]));
     case.refused(release, ErrorName::SignatureOutsideVisibleArea);
 
-    // What is placed cannot be taken back, so the last two need processes of their own.
+    // Positions cannot be removed, so the last two cases need processes of their own.
     let mut case = ReleaseCase::created("SIMPLE", &["anna"]);
     case.command(&attach("all", None, vec![place("anna", 2, 10, 10)]));
     case.refused(release, ErrorName::PageOutOfRange);
@@ -193,7 +193,7 @@ fn a_person_needs_an_address_or_both_names() {
     }
 }
 
-/// The sticker must lie on its page to the last point.
+/// The signature must fit on its page, to the last point.
 #[test]
 fn visible_area() {
     for (x, y, fits) in [(425, 792, true), (426, 792, false), (425, 793, false), (0, 0, true)] {
@@ -254,7 +254,7 @@ fn release_options() {
     case.command(&release(json!({ "validUntil": "2030-01-01T00:00:00+01:00" })));
     let details = view::to_contract_process(case.process(), &SandboxSettings::default());
     assert_eq!(details.valid_until.as_deref(), Some("2029-12-31T23:00:00Z"));
-    // Every time is written alike.
+    // Timestamps have one format.
     let mut case = prepared();
     case.command(&release(json!({ "validUntil": "2030-01-01T00:00:00.100900Z" })));
     let records = view::records(case.process()).records.expect("records");
@@ -266,7 +266,7 @@ fn release_options() {
     assert_eq!(case.process().released.as_ref().expect("released").valid_until, end);
 }
 
-/// Lengths that vary count as the longest, whatever day it is.
+/// Variable lengths (months, years) count as their maximum, whatever the date.
 #[test]
 fn reminders_of_a_month_are_too_long() {
     for start in ["2026-11-01T10:00:00Z", "2026-12-01T10:00:00Z", "2027-02-01T10:00:00Z"] {
@@ -284,7 +284,7 @@ fn reminders_of_a_month_are_too_long() {
     }
 }
 
-/// What people enter is as long as the pages let it be.
+/// Input of people is limited by the pages.
 #[test]
 fn long_reasons_and_names_are_refused() {
     let mut case = ReleaseCase::pending("ADVANCED", &["anna", "beat"]);
@@ -395,7 +395,7 @@ fn declining_ends_the_process_or_does_not() {
     assert_eq!(case.process().status, State::Pending, "a signature is missing for good");
 }
 
-/// Who signs next is invited although somebody before declined.
+/// The next signer is invited even if an earlier one declined.
 #[test]
 fn a_decline_that_does_not_end_the_process_is_somebody_elses_turn() {
     let mut case = ReleaseCase::ordered(&["anna", "beat"]);
@@ -404,7 +404,7 @@ fn a_decline_that_does_not_end_the_process_is_somebody_elses_turn() {
     assert_eq!(case.statuses(), [SignerStatus::Declined, SignerStatus::Pending]);
 }
 
-/// By then it has become another's turn.
+/// By then it is the turn of another signer.
 #[test]
 fn who_replaces_a_decliner_waits_for_a_turn() {
     let mut case = ReleaseCase::ordered(&["anna", "beat", "carla"]);
@@ -427,7 +427,7 @@ fn a_signing_order_is_set_before_the_release() {
     case.refused(&order(vec![Uuid::nil()]), ErrorName::SignerNotFound);
     case.command(&order(vec![beat]));
     assert_eq!(case.process().signers.iter().map(|s| s.id).collect::<Vec<_>>(), [beat, anna]);
-    // Tags are counted as the signers were named.
+    // Tags are numbered in the order of the signers.
     assert_eq!(["anna", "beat"].map(|p| case.process().tag_number(p)), [Some(1), Some(2)]);
     case.command(&attach("a", None, vec![place("anna", 0, 0, 0), place("beat", 0, 0, 60)]));
     case.command(&release(json!({})));
@@ -435,7 +435,7 @@ fn a_signing_order_is_set_before_the_release() {
     case.refused(&sign("anna"), ErrorName::NotYourTurn);
     case.refused(&order(vec![anna]), ErrorName::ProcessAlreadyReleased);
 
-    // The setup page keeps it, unless it says otherwise.
+    // The setup page keeps it unless the form changes it.
     for (asked, second) in [(None, SignerStatus::Waiting), (Some(false), SignerStatus::Pending)] {
         let mut case = ReleaseCase::created("SIMPLE", &["anna", "beat"]);
         case.command(&order(Vec::new()));
@@ -496,7 +496,7 @@ fn a_signer_is_replaced() {
     }
     assert_eq!(case.process().status, State::Completed);
     case.refused(&replace("anna"), ErrorName::ProcessEnded);
-    // Also after a decline that did not end it.
+    // Also after a decline that did not end the process.
     let mut case = ReleaseCase::pending("SIMPLE", &["anna"]);
     case.settings.decline_outcome = DeclineOutcome::Pending;
     case.command(&decline("anna"));
@@ -524,7 +524,7 @@ fn time_expires_and_archives_on_the_moment() {
     let end = case.process().released.as_ref().expect("released").valid_until;
     case.pass(30 * DAY - 1);
     assert_eq!(case.process().status, State::Pending);
-    // Long after: everything is dated to when it was due, not to when somebody looked.
+    // Late processing: every event has the timestamp of its due time, not of the read.
     case.pass(100 * DAY);
     assert_eq!(case.process().status, State::Expired);
     assert_eq!(case.statuses(), [SignerStatus::Pending]);

@@ -1,4 +1,4 @@
-//! A store that fails when a test wants it to: whatever was to happen then has not happened at all.
+//! Store that fails on demand: a failed write has no effect.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::support::{SandboxHarness, json_request};
 
-/// How many writes go well before one fails; `usize::MAX` for all.
+/// Number of writes that succeed before one fails; `usize::MAX` for all.
 type Fuse = Arc<AtomicUsize>;
 
 #[derive(Debug)]
@@ -74,7 +74,7 @@ impl Store for Failing {
     }
     fn transaction(&self, work: &mut dyn FnMut() -> bool) -> Result<(), StoreError> {
         let mut committed = Ok(());
-        // Opening and committing are writes, too.
+        // Opening and committing count as writes.
         self.write()?.transaction(&mut || {
             work() && {
                 committed = self.write().map(|_| ());
@@ -109,7 +109,7 @@ impl Store for Failing {
     }
 }
 
-/// Two processes that will be reminded of and expire, with a message each.
+/// Two processes with a message each, before their reminders and their expiry.
 fn world(fuse: &Fuse) -> SandboxHarness {
     let world = SandboxHarness::of(|parts| {
         let store = SqliteStore::in_memory().expect("a store");
@@ -124,7 +124,7 @@ fn world(fuse: &Fuse) -> SandboxHarness {
     world
 }
 
-/// Everything that there is, in memory and in the store.
+/// Complete state, in memory and in the store.
 fn everything(world: &SandboxHarness) -> Value {
     let kept = world.platform().store().messages().expect("messages");
     let kept: Vec<Uuid> = kept.messages.iter().map(|(_, message)| message.id).collect();
@@ -175,7 +175,7 @@ fn what_fails_has_not_happened() {
     }
 }
 
-/// What is due when somebody looks happens whole, or not at all.
+/// Due events are processed completely or not at all.
 #[test]
 fn what_is_due_happens_whole() {
     let fuse = Fuse::new(AtomicUsize::new(usize::MAX));

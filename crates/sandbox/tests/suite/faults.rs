@@ -1,4 +1,4 @@
-//! Faults as a client on a socket sees them, and answers that wait.
+//! Faults as seen by a client on a socket, and long polling.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -17,10 +17,10 @@ fn start() -> (Sandbox, RawHttpClient) {
     (sandbox, client)
 }
 
-/// Sends a request and reads whatever comes, until the end or an error.
+/// Sends a request and reads until the end or an error.
 fn exchange(client: &RawHttpClient, target: &str, fault: &str) -> (Vec<u8>, Option<ErrorKind>) {
     let mut stream = TcpStream::connect(&client.authority).expect("a connection");
-    // A fault that hangs is a failure.
+    // A timeout fails the test.
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
     let head = format!(
         "GET {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer {}\r\nsandbox-fault: {fault}\r\n\r\n",
@@ -47,7 +47,7 @@ fn a_connection_is_reset() {
     assert_eq!((received.len(), error), (0, Some(ErrorKind::ConnectionReset)));
 }
 
-/// Also what is refused before there is a request to answer bears the name of the sandbox.
+/// Requests that the server rejects before routing have the `Sandbox` header as well.
 #[test]
 fn chunks_that_are_none() {
     let (_sandbox, client) = start();
@@ -63,7 +63,7 @@ fn chunks_that_are_none() {
     assert!(received.contains("\nsandbox: sign-sandbox/"), "{received}");
 }
 
-/// Who begins a request and does not go on is not waited for, and one who takes part is.
+/// An incomplete request is closed after the timeout; a long poll is not.
 #[test]
 fn half_a_request_does_not_stay_open() {
     let time = Duration::from_millis(300);
@@ -123,7 +123,7 @@ fn a_body_is_cut_or_trickles() {
     let (received, error) = exchange(&client, LIST, "drop=dribble;latencyMs=50");
     let (length, came) = announced(&received);
     assert_eq!((came, error), (length, None));
-    // It comes in pieces: the first read cannot hold everything.
+    // The response arrives in several reads.
     let mut stream = TcpStream::connect(&client.authority).expect("a connection");
     let head = format!(
         "GET {LIST} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {}\r\nsandbox-fault: drop=dribble;latencyMs=1000\r\n\r\n",
@@ -137,7 +137,7 @@ fn a_body_is_cut_or_trickles() {
         reads += 1;
     }
     assert!(reads >= 5, "{reads}");
-    // A pause is never shorter than it should be.
+    // A pause is never shorter than configured.
     assert!(started.elapsed() >= Duration::from_secs(1), "it came before its time");
 }
 
@@ -167,14 +167,14 @@ fn a_status_so_many_times_and_then_the_answer() {
     let one = format!("/_sandbox/faults/{}", standing["id"]);
     assert_eq!(client.call("DELETE", &one, Value::Null).0, 204);
     assert_eq!(client.call("DELETE", &one, Value::Null).0, 404);
-    // The token endpoint too, in its own shape.
+    // The token endpoint uses its own error format.
     let rule = json!({ "match": { "operation": "token" }, "action": { "status": 500 } });
     assert_eq!(client.call("POST", "/_sandbox/faults", rule).0, 201);
     let path = "/realms/swisscom-public/protocol/openid-connect/token";
     let answer = client.raw("POST", path, "application/x-www-form-urlencoded", b"");
     let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
     assert_eq!((answer.status, body), (500, json!({ "error": "SandboxFault" })));
-    // A fault that cannot be read strikes nobody: it is an error.
+    // An invalid fault is an error and affects no request.
     let (received, _) = exchange(&client, LIST, "drop=gently");
     assert!(received.starts_with(b"HTTP/1.1 400"));
 }
@@ -212,14 +212,14 @@ fn the_journal_is_waited_for() {
     let waiting = Arc::clone(&client);
     let path = "/_sandbox/requests?operation=findAll&wait=20s";
     let waiter = thread::spawn(move || waiting.call("GET", path, Value::Null));
-    // Whether it asks before or after this request, it has the answer.
+    // The poll may start before or after this request; it gets the response in both cases.
     client.raw("GET", LIST, "", b"");
     let (status, journal) = waiter.join().expect("an answer");
     assert_eq!((status, journal["requests"].as_array().map(Vec::len)), (200, Some(1)));
-    // What does not come is not waited for any longer than was asked.
+    // A poll ends at its timeout.
     let nothing = "/_sandbox/requests?operation=setup&wait=10ms";
     assert_eq!(client.call("GET", nothing, Value::Null).1["requests"], json!([]));
-    // And it is told at once that something came, however long it would have waited.
+    // A poll returns as soon as a message arrives, whatever its timeout.
     let waiting = Arc::clone(&client);
     let path = "/_sandbox/requests?operation=create&wait=60s";
     let waiter = thread::spawn(move || waiting.call("GET", path, Value::Null));

@@ -20,7 +20,7 @@ fn created(world: &SandboxHarness) -> String {
     created["id"].as_str().expect("an id").to_owned()
 }
 
-/// A file that passes for a PDF, of this many bytes.
+/// File of this many bytes that is accepted as a PDF.
 fn padded(length: usize) -> Vec<u8> {
     let mut bytes = b"%PDF-1.4\n".to_vec();
     let end = b"\nstartxref\n0\n%%EOF\n";
@@ -59,8 +59,8 @@ fn documents_that_are_not_accepted() {
         .refused(400, "Validation");
 }
 
-/// 40 MiB go through, although their Base64 is longer than the schema's `maxLength`; a byte more
-/// does not; and what exceeds the transport is 413.
+/// 40 MiB are accepted, although their Base64 exceeds the schema's `maxLength`; one byte more is not; a
+/// body above the transport limit is 413.
 #[test]
 fn the_limit_is_on_the_bytes() {
     const LIMIT: usize = 40 * 1024 * 1024;
@@ -81,7 +81,7 @@ fn the_limit_is_on_the_bytes() {
     crate::support::ApiTestResponse(world.send(&request)).refused(413, "RequestTooLarge");
 }
 
-/// A hundred files are enough.
+/// A hundred files are the limit.
 #[test]
 fn too_many_files() {
     let world = SandboxHarness::new();
@@ -116,7 +116,7 @@ fn versions_and_references() {
     assert_eq!(file("offer"), partial);
     world.sign(id, "beat").expect(200);
     assert_ne!(last(), partial);
-    // Every version stays.
+    // Every version is kept.
     for reference in [original, partial.as_str().expect("an id"), last().as_str().expect("an id")] {
         assert_eq!(file(reference), reference);
         let raw = a.get(&format!("/{id}/file/{reference}/content"));
@@ -130,7 +130,7 @@ fn versions_and_references() {
     assert_eq!(STANDARD.decode(json["content"].as_str().expect("Base64")).expect("Base64"), pdf());
 }
 
-/// What comes too late is told so, whatever it holds.
+/// An attach after the release is rejected because of the state, whatever its content.
 #[test]
 fn the_state_is_judged_before_the_file() {
     let world = SandboxHarness::new();
@@ -147,7 +147,8 @@ fn the_state_is_judged_before_the_file() {
     }
 }
 
-/// Counts how often a file is read for its tags. The first time it waits until it is overtaken.
+/// Counts how often a file is searched for tags. The first search waits until another command has
+/// committed.
 #[derive(Debug)]
 struct CountingDocuments {
     reads: Arc<AtomicUsize>,
@@ -180,7 +181,7 @@ impl DocumentService for CountingDocuments {
     }
 }
 
-/// Also when there are many tags, and when somebody else changes the process meanwhile.
+/// Also with many tags, and if the process changes meanwhile.
 #[test]
 fn a_file_is_read_for_its_tags_once() {
     let (reads, overtaken) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(2)));
@@ -225,8 +226,7 @@ fn signed_files_only_when_completed() {
     get("lastSignedFileId").expect(200);
 }
 
-/// The size that is drawn is the size that has to fit: the page has 595 x 842 points, and the
-/// signature stands at 120, 700.
+/// The drawn size must fit: the page has 595 x 842 points, and the signature is at 120, 700.
 #[test]
 fn signatures_of_another_size() {
     let signed = |size: &str| {
@@ -265,7 +265,7 @@ fn signatures_of_another_size() {
     }
 }
 
-/// Thirty days after its end the files are gone, the process and its records stay.
+/// The files are deleted thirty days after the end; the process and its records are kept.
 #[test]
 fn archive() {
     let world = SandboxHarness::new();

@@ -1,4 +1,4 @@
-//! Forms that are sent twice, late, or large.
+//! Forms that are submitted twice, late, or with many fields.
 
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::documents::PadesDocuments;
@@ -6,7 +6,7 @@ use swisscom_sign_sandbox::documents::PadesDocuments;
 use crate::browser::TestBrowser;
 use crate::support::{SandboxHarness, URL, at, attachment, process};
 
-/// Anna's page in a browser that is let in.
+/// Anna's page in an authorized browser.
 fn on_page<'w>(world: &'w SandboxHarness, id: &str, success: bool) -> (TestBrowser<'w>, String) {
     let mut body = json!({ "skipAuthorization": true });
     if success {
@@ -21,7 +21,8 @@ fn on_page<'w>(world: &'w SandboxHarness, id: &str, success: bool) -> (TestBrows
     (browser, path.to_owned())
 }
 
-/// Of a double click the browser shows the answer to the second request: the same as to the first.
+/// After a double click, the browser shows the response to the second request: the same as to the
+/// first.
 #[test]
 fn a_double_click_is_one() {
     let eva = [("firstName", "Eva"), ("lastName", "Egli"), ("email", "eva@example.ch")];
@@ -43,7 +44,7 @@ fn a_double_click_is_one() {
     }
 }
 
-/// A page that stayed open, and whose process came to its end elsewhere.
+/// A page that stayed open while its process ended.
 #[test]
 fn a_form_that_comes_too_late_says_so() {
     let world = SandboxHarness::new();
@@ -57,7 +58,7 @@ fn a_form_that_comes_too_late_says_so() {
     assert!(!browser.page.contains("ended before everyone signed"));
 }
 
-/// A setup page, with its owner in front of it; the process and the address.
+/// Setup page opened by its owner; returns the process and the path.
 fn preparing<'w>(world: &'w SandboxHarness, id: &str) -> (TestBrowser<'w>, String) {
     let options = json!({ "successUrl": "https://app.example/set-up" });
     world.a().post(&format!("/{id}/setup"), options).expect(202);
@@ -73,7 +74,7 @@ fn signers(details: &Value) -> Vec<&str> {
     signers.iter().map(|s| s["identification"].as_str().expect("an id")).collect()
 }
 
-/// Whoever adds or removes a signer in between keeps what was entered.
+/// Adding or removing a signer keeps the other input.
 #[test]
 fn the_setup_page_keeps_what_was_entered() {
     let world = SandboxHarness::new();
@@ -116,7 +117,7 @@ fn the_setup_page_keeps_what_was_entered() {
     kept(&browser.page);
     assert!(browser.page.contains("value=\"Eva\""));
     assert_eq!(a.get(&format!("/{id}")).expect(200), details);
-    // Nobody is forgotten.
+    // All signers are kept.
     assert_eq!(browser.post(&format!("{path}/complete"), &fields).status, 409);
     assert!(browser.page.contains("A signer was entered, but not added."));
     kept(&browser.page);
@@ -128,7 +129,7 @@ fn the_setup_page_keeps_what_was_entered() {
     assert!(browser.page.contains(">Later</textarea>") && !browser.page.contains(beat));
     browser.post(&format!("{path}/keep"), &fields[..9]);
     kept(&browser.page);
-    // A file that comes meanwhile is shown as it is.
+    // A file attached meanwhile keeps its positions.
     let mut other = attachment(&["anna"]);
     other["name"] = "Annex.pdf".into();
     a.post(&format!("/{id}/attach"), other).expect(201);
@@ -138,7 +139,7 @@ fn the_setup_page_keeps_what_was_entered() {
     assert!(annex.contains("value=\"700\""), "{annex}");
 }
 
-/// A file that is attached, and a signer who is added, while the page is open: the form knows neither.
+/// A file attached, and a signer added, while the page is open: the form contains neither.
 #[test]
 fn a_completed_setup_keeps_what_the_page_did_not_show() {
     let world = SandboxHarness::new();
@@ -153,7 +154,7 @@ fn a_completed_setup_keeps_what_the_page_did_not_show() {
     annex["signaturePositions"][2]["stickerProvider"] = "CUSTOM_VISUAL_SIGNATURE_PROVIDER".into();
     a.post(&format!("/{id}/attach"), annex).expect(201);
     let stored = a.get(&format!("/{id}")).expect(200)["fileReferences"].clone();
-    // Anna's first position moves; of Beat the form says nothing.
+    // Anna's first position moves; the form does not contain Beat.
     let place = |name: &str| format!("p-{file}-{}-0-{name}", signers(&before)[0]);
     let (page, x, y) = (place("page"), place("x"), place("y"));
     let fields = [("message", ""), (page.as_str(), "1"), (&x, "100"), (&y, "100")];
@@ -166,7 +167,7 @@ fn a_completed_setup_keeps_what_the_page_did_not_show() {
     assert_eq!(a.status(&id), "PENDING");
 }
 
-/// Of a double click, the browser shows the answer to the second request.
+/// After a double click, the browser shows the response to the second request.
 #[test]
 fn a_setup_that_is_completed_twice_leads_on() {
     let world = SandboxHarness::new();
@@ -186,7 +187,7 @@ fn a_setup_that_is_completed_twice_leads_on() {
     let second = browser.submit(&complete, &fields);
     assert_eq!(first.status, 303);
     assert_eq!((second.status, second.get("location")), (303, first.get("location")));
-    // Somebody else came too late.
+    // Another visitor submits too late.
     assert_eq!(other.submit(&complete, &fields).status, 409);
     assert!(other.page.contains("have already been sent for signature"));
 }
@@ -206,7 +207,7 @@ fn the_largest_setup_is_accepted() {
         a.post(&format!("/{id}/attach"), file).expect(201);
     }
     let (mut browser, path) = preparing(&world, id);
-    // What a browser sends: every field of the page.
+    // A browser submits every field of the page.
     let mut fields = vec![("message".to_owned(), "Hello".to_owned())];
     for input in browser.page.split("<input ").skip(1) {
         let attribute = |name: &str| {
@@ -226,7 +227,7 @@ fn the_largest_setup_is_accepted() {
     assert_eq!(a.status(id), "PENDING");
 }
 
-/// Documents that were deleted are not merely absent, on either page.
+/// A message says that documents were deleted, on both pages.
 #[test]
 fn an_archived_process_says_so() {
     let world = SandboxHarness::new();
@@ -243,7 +244,7 @@ fn an_archived_process_says_so() {
     }
 }
 
-/// What a person enters counts pages from 1; what developers read says which number it means.
+/// Forms count pages from 1; the message for developers states the counting.
 #[test]
 fn a_page_that_is_not_there_is_named() {
     let world = SandboxHarness::of(|parts| {
@@ -264,13 +265,13 @@ fn a_page_that_is_not_there_is_named() {
     ));
 }
 
-/// The part of a page that begins with a field, up to the end of its tag.
+/// Part of a page from a field to the end of its tag.
 fn tag<'p>(page: &'p str, name: &str) -> &'p str {
     let (_, rest) = page.split_once(&format!("name=\"{name}\"")).expect("a field");
     rest.split('>').next().expect("an end")
 }
 
-/// Which sentence of the page speaks of a field.
+/// Message of the page that describes a field.
 fn said_of(page: &str, name: &str) -> String {
     let tag = tag(page, name);
     assert!(tag.contains("aria-invalid=\"true\""), "{name}: {tag}");
@@ -282,7 +283,7 @@ fn said_of(page: &str, name: &str) -> String {
     rest.split("</a>").next().expect("its end").replace("&#39;", "'")
 }
 
-/// What is wrong is said in the visitor's language, with names in place of identifiers, at its field.
+/// Errors are shown in the visitor's language at the field, with names instead of identifiers.
 #[test]
 fn a_refused_setup_says_what_and_where() {
     let world = SandboxHarness::of(|parts| {
@@ -317,7 +318,7 @@ fn a_refused_setup_says_what_and_where() {
         assert!(text.starts_with(said), "{text}");
         assert!(browser.page.contains("Détails techniques: <bdi lang=\"en\">"));
         assert!(!tag(&browser.page, &field(beat, "page")).contains("aria-invalid"));
-        // It is there again in another language, at an address that answers.
+        // The input is shown again in another language, at a valid URL.
         let again = browser.visit(&format!("{path}/complete?lang=fr-CH"));
         assert_eq!(again.status, 200);
         assert!(browser.page.contains(">Kept</textarea>"));
@@ -351,7 +352,7 @@ fn a_refused_setup_says_what_and_where() {
         browser.visit(&format!("{path}/signers?lang=fr-CH"));
         assert!(browser.page.contains("value=\"E") && browser.page.contains(">Kept</textarea>"));
     }
-    // A signer who is taken out twice.
+    // Removing a signer twice.
     let remove = format!("{path}/signers/{beat}/remove");
     browser.post(&remove, &[("message", "Kept")]);
     assert_eq!(browser.post(&remove, &[("message", "Kept")]).status, 409);
@@ -360,7 +361,7 @@ fn a_refused_setup_says_what_and_where() {
     assert_eq!(browser.visit("/cockpit/logout").status, 200);
 }
 
-/// The same of whom a signer hands over to.
+/// The same for a delegate.
 #[test]
 fn a_refused_delegation_says_what_and_where() {
     let world = SandboxHarness::new();
@@ -380,7 +381,8 @@ fn a_refused_delegation_says_what_and_where() {
     assert!(browser.page.contains("Sie haben Ihre Signatur einer anderen Person"));
 }
 
-/// Whom no message reaches is reached by a link that somebody hands on; nobody else's is shown.
+/// A signer who receives no message gets a link that the initiator can share; other links are not
+/// shown.
 #[test]
 fn a_link_is_handed_on_where_no_message_goes_out() {
     let world = SandboxHarness::new();

@@ -1,4 +1,4 @@
-//! EMBEDDED: what is in a frame of another site stays in it, from the login to the end.
+//! EMBEDDED: a frame on another site stays embedded, from the login to the end.
 
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::http::HttpResponse;
@@ -17,7 +17,7 @@ fn path(url: &str) -> &str {
     url.split_once('?').map_or(url, |(path, _)| path)
 }
 
-/// Whether a frame shows the answer, and keeps its cookie.
+/// Whether the response can be framed and its cookie is kept.
 fn in_frame(response: &HttpResponse) -> bool {
     let policy = response.get("content-security-policy").expect("a policy");
     let cookie = response.get("set-cookie");
@@ -44,15 +44,15 @@ fn a_login_happens_in_the_frame() {
     let fields = [("account", "anna"), ("next", page)];
     assert!(in_frame(&browser.submit("/cockpit/login", &fields)));
     assert!(in_frame(&browser.look(page)) && browser.is_in());
-    // So does what a form that is not accepted is answered with.
+    // The response to a rejected form as well.
     assert!(in_frame(&browser.send("POST", &format!("{page}/sign"), "csrf=x".to_owned())));
-    // Nobody else's login can be framed.
+    // Other logins cannot be framed.
     assert!(!in_frame(&TestBrowser::new(&world).look(&format!("/cockpit/login?next={page}"))));
     assert!(!in_frame(&browser.look("/cockpit/login")));
 }
 
-/// A signer who reads for long: the URL runs out, the frame stays, and so does the way back while
-/// the access lasts.
+/// A long visit: the URL expires, the page stays embedded, and the return URL is kept while the access
+/// lasts.
 #[test]
 fn a_frame_outlives_its_url() {
     let world = SandboxHarness::new();
@@ -76,7 +76,7 @@ fn a_frame_outlives_its_url() {
     assert!(in_frame(&over) && browser.page.contains("Saisissez votre code"), "{}", browser.page);
 }
 
-/// The document opens in a window of its own, where the browser does not bring the frame's cookie.
+/// The document opens in a new window, where the browser does not send the cookie of the frame.
 #[test]
 fn documents_are_read_outside_the_frame() {
     let world = SandboxHarness::new();
@@ -94,7 +94,7 @@ fn documents_are_read_outside_the_frame() {
     let answer = read(&document);
     assert_eq!(answer.get("content-type"), Some("application/pdf"));
     assert_eq!((answer.get("set-cookie"), answer.get("cache-control")), (None, Some("no-store")));
-    // It opens this document's page alone, to whoever has it, while the visit lasts.
+    // The key needs no cookie, opens only the documents of this page, and expires with the visit.
     let (file, _) = document.split_once('?').expect("a key");
     let key = document.rsplit_once('=').expect("a key").1;
     for wrong in [file.to_owned(), format!("{file}?reading="), format!("{file}?reading=0{key}")] {
@@ -106,7 +106,7 @@ fn documents_are_read_outside_the_frame() {
     assert!(stranger.is_asked());
     world.clock.advance(15 * 60);
     assert_ne!(read(&document).get("content-type"), Some("application/pdf"));
-    // Where the cookie comes, no key is needed.
+    // A request with the cookie needs no key.
     let opened = json!({ "skipAuthorization": true });
     let opened = world.a().post(&format!("/{id}/open/anna"), opened).expect(200);
     let mut top = TestBrowser::new(&world);

@@ -1,4 +1,4 @@
-//! A person in front of a guarded dashboard: the form, the cookie, and what it does not open.
+//! Login to a protected console: form, cookie, and the limits of the cookie.
 
 use bytes::Bytes;
 use serde_json::json;
@@ -33,7 +33,7 @@ fn text(response: &HttpResponse) -> String {
     String::from_utf8_lossy(&response.body).into_owned()
 }
 
-/// The cookie of a login, as a browser sends it back.
+/// Cookie of a login, as a browser sends it.
 fn log_in(world: &SandboxHarness) -> String {
     let form = format!("token={TOKEN}");
     let answer = send(world, "POST", "/_sandbox/login", &[], &form);
@@ -65,7 +65,7 @@ fn a_person_gives_the_token_once_and_looks() {
     assert_eq!(send(&world, "GET", "/_sandbox/info", &with, "").status, 200);
     assert_eq!(send(&world, "GET", "/_sandbox", &with, "").get("location"), Some("/"));
 
-    // The way back leads to where the person was going, and nowhere else.
+    // The login redirects to the requested page, and to no other site.
     for (next, to) in [
         ("%2F_sandbox%2Foutbox", "/_sandbox/outbox"),
         ("%2F%2Fexample.com", "/"),
@@ -92,13 +92,13 @@ fn only_the_token_logs_in() {
     {
         assert_eq!(send(&world, "GET", "/", &[("Cookie", cookie)], "").status, 401, "{cookie}");
     }
-    // A program is not answered with a page.
+    // API clients do not get a page.
     let request = HttpRequest { method: "GET".into(), path: "/".into(), ..HttpRequest::default() };
     let plain = world.gateway.handle(&request);
     assert_eq!((plain.status, plain.body.len()), (401, 0));
 }
 
-/// What another site can make a browser send changes nothing.
+/// Requests forged by another site change nothing.
 #[test]
 fn the_cookie_only_looks() {
     let world = guarded();
@@ -147,7 +147,7 @@ fn a_login_ends_with_the_day_and_names_follow_from_the_token() {
     assert_eq!(send(&world, "GET", "/", &[("Cookie", &cookie)], "").status, 200);
     world.real_clock.advance(1);
     assert_eq!(send(&world, "GET", "/", &[("Cookie", &cookie)], "").status, 401);
-    // The identifiers of two worlds are the same; the value of a cookie must not be.
+    // Identifiers of two sandboxes may be equal; cookie values must not be.
     let other = SandboxHarness::with_parts(|parts| {
         parts.admin_token = Some("fedcba9876543210".to_owned().into())
     });
@@ -155,7 +155,7 @@ fn a_login_ends_with_the_day_and_names_follow_from_the_token() {
     assert!(!answer.get("set-cookie").expect("a cookie").starts_with(&cookie));
 }
 
-/// Without a token there is nothing to log in to.
+/// Without an admin token the login page does not exist.
 #[test]
 fn an_open_sandbox_asks_for_nothing() {
     let world = SandboxHarness::new();
@@ -169,7 +169,7 @@ fn an_open_sandbox_asks_for_nothing() {
     assert!(URL.ends_with(":8480"), "the name of the cookie has the port");
 }
 
-/// The server's clock, and those of organizations that live by their own.
+/// The server's clock, and the clocks of organizations that have their own.
 #[test]
 fn the_dashboard_shows_each_clock() {
     let world = SandboxHarness::new();

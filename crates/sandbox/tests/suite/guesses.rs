@@ -1,11 +1,11 @@
-//! Guessing access codes, and looking ahead: the limits hold for a person, whatever browser comes.
+//! Guessing access codes, and prefetching: the limits apply to a person, across browsers.
 
 use crate::browser::TestBrowser;
 use crate::support::SandboxHarness;
 
 const HOUR: i64 = 60 * 60;
 
-/// The address of the page of Anna, who has an e-mail address.
+/// Path of Anna's page; Anna has an e-mail address.
 fn page(world: &SandboxHarness) -> String {
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);
@@ -22,7 +22,7 @@ fn wrong(world: &SandboxHarness) -> &'static str {
     if code(world) == "000000" { "000001" } else { "000000" }
 }
 
-/// Each new browser has its code and its five attempts; the person has 25 in an hour.
+/// Each new browser gets a code and five attempts; a person has 25 attempts per hour.
 #[test]
 fn guesses_count_over_all_browsers() {
     let world = SandboxHarness::new();
@@ -41,7 +41,7 @@ fn guesses_count_over_all_browsers() {
     assert_eq!(late.visit(&page).status, 403);
     assert!(late.page.contains("Try again in one hour"), "{}", late.page);
     assert_eq!(world.platform().outbox().written(), sent, "no code that does not help");
-    // Another person is not concerned, nor does the clock of the sandbox shorten the hour.
+    // Other persons are not affected, and the sandbox clock does not shorten the hour.
     let mut neighbour = TestBrowser::new(&world);
     neighbour.visit(&other);
     assert!(neighbour.is_asked());
@@ -54,8 +54,8 @@ fn guesses_count_over_all_browsers() {
     assert!(late.is_in());
 }
 
-/// A right code that was sent before does not help either once the limit is reached; right ones do
-/// not count.
+/// Once the limit is reached, a correct code sent earlier is rejected as well; correct codes do not
+/// count.
 #[test]
 fn a_shut_person_stays_shut() {
     let world = SandboxHarness::with(|settings| settings.code_attempts = 1);
@@ -87,7 +87,7 @@ fn a_shut_person_stays_shut() {
     }
 }
 
-/// A code that has run out is no reason not to send one to who comes back.
+/// A returning visitor with an expired code gets a new one.
 #[test]
 fn who_comes_back_later_gets_a_new_code() {
     let world = SandboxHarness::new();
@@ -101,7 +101,7 @@ fn who_comes_back_later_gets_a_new_code() {
     assert!(browser.is_in());
 }
 
-/// What a browser loads ahead redeems nothing, sends nothing, begins nothing.
+/// Prefetching does not redeem, send or start anything.
 #[test]
 fn looking_ahead_changes_nothing() {
     let world = SandboxHarness::new();

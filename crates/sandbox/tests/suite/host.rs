@@ -1,4 +1,4 @@
-//! Issuer, links and discovery by the name under which each client reaches the sandbox.
+//! Issuer, links and discovery by the host name that each client uses.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -15,7 +15,7 @@ fn following() -> SandboxHarness {
     SandboxHarness::with_parts(|parts| parts.base_url = BaseUrl::following_host(URL))
 }
 
-/// A request by that name.
+/// Request with this host name.
 fn by(
     world: &SandboxHarness,
     host: &str,
@@ -65,8 +65,8 @@ fn every_url_has_the_name_that_the_caller_used() {
     assert_eq!(world.gateway.base_url().configured().base(), URL, "nobody asks");
 }
 
-/// One sandbox has as many names as it has clients: a token by one of them is good by another, and
-/// one by somebody else is not.
+/// A sandbox has one host name per client: a token issued under one name is valid under another, and a
+/// token of another issuer is not.
 #[test]
 fn tokens_are_good_by_every_name() {
     let world = following();
@@ -79,7 +79,7 @@ fn tokens_are_good_by_every_name() {
     for host in ["localhost:8480", "127.0.0.1:9999", "sandbox.example"] {
         by(&world, host, "GET", "/system/api/process/x/status", &token, &Value::Null).expect(400);
     }
-    // With a URL that was given, the name of the request counts for nothing.
+    // With a configured URL, the `Host` of the request is ignored.
     let fixed = SandboxHarness::new();
     let discovery = by(&fixed, "localhost:1", "GET", DISCOVERY, "", &Value::Null).expect(200);
     assert!(discovery["issuer"].as_str().is_some_and(|issuer| issuer.starts_with(URL)));
@@ -98,7 +98,7 @@ fn a_host_that_is_none_is_refused() {
     let mut twice = json_request("GET", DISCOVERY, None, None);
     twice.headers.extend(["a", "b"].map(|host| ("Host".to_owned(), host.to_owned())));
     ApiTestResponse(world.send(&twice)).refused(400, "Validation");
-    // A name of somebody else's choosing does not make a page one of ours (DNS rebinding).
+    // A foreign host name does not make a page same-origin (DNS rebinding).
     by(&world, "example.com", "POST", "/_sandbox/reset", "", &Value::Null).expect(403);
 }
 

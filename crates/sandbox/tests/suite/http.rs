@@ -1,4 +1,4 @@
-//! Over loopback: the library, and the program with its line, its signals and its words.
+//! Over loopback: the library, and the program with its ready line, signals and output.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -16,18 +16,17 @@ use swisscom_sign_sandbox::settings::SandboxSettings;
 use crate::contract::Contract;
 use crate::support::{attachment, json_request, process};
 
-/// A client of that sandbox.
+/// Client of this sandbox.
 pub(crate) fn client(sandbox: &Sandbox) -> RawHttpClient {
     RawHttpClient::of(&serde_json::to_value(sandbox.ready()).expect("JSON"))
 }
 
-/// A request without a token.
 pub(crate) fn get(authority: &str, target: &str) -> HttpResponse {
     let client = RawHttpClient { authority: authority.to_owned(), token: String::new() };
     client.raw("GET", target, "", b"")
 }
 
-/// What a client knows of a sandbox.
+/// Connection data of a sandbox.
 pub(crate) struct RawHttpClient {
     pub(crate) authority: String,
     pub(crate) token: String,
@@ -61,7 +60,7 @@ impl RawHttpClient {
         self.try_raw(method, target, media_type, body).expect("an answer")
     }
 
-    /// The same; `None` when the other side is gone.
+    /// As above; `None` if the connection fails.
     pub(crate) fn try_raw(
         &self,
         method: &str,
@@ -88,7 +87,7 @@ impl RawHttpClient {
         headed.then(|| parse(&answer)).filter(whole)
     }
 
-    /// Without a body for null.
+    /// Sends no body for null.
     pub(crate) fn call(&self, method: &str, target: &str, body: Value) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = self.raw(method, target, "application/json", body.as_bytes());
@@ -98,7 +97,7 @@ impl RawHttpClient {
         (answer.status, serde_json::from_slice(&answer.body).unwrap_or(Value::Null))
     }
 
-    /// From the token to the signed file.
+    /// From the token request to the signed file.
     pub(crate) fn whole_flow(&self) {
         let (status, created) =
             self.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
@@ -133,7 +132,7 @@ pub(crate) fn parse(answer: &[u8]) -> HttpResponse {
     let head = std::str::from_utf8(&answer[..end]).expect("text");
     let mut lines = head.lines();
     let status = lines.next().and_then(|l| l.split(' ').nth(1)).expect("a status").parse();
-    // The names are leaked: a handful in a test.
+    // The names are leaked: only a few per test.
     let headers = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (&*Box::leak(name.to_owned().into_boxed_str()), value.to_owned()))
@@ -155,15 +154,15 @@ fn the_library() {
     assert!(TcpStream::connect(authority).is_err(), "it still listens");
 }
 
-/// A file at the limit goes through the socket, and what is beyond it is answered although the
-/// client is still sending.
+/// A file at the limit is accepted over the socket; a larger one gets a response although the client is
+/// still sending.
 #[test]
 fn large_bodies() {
     let sandbox = Sandbox::builder().port(0).start().expect("a sandbox");
     let client = RawHttpClient::of(&serde_json::to_value(sandbox.ready()).expect("JSON"));
     let (_, created) = client.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
     let path = format!("/system/api/process/{}/attach", created["id"].as_str().expect("an id"));
-    // A comment after the end, and the end once more.
+    // A comment after the end of the file, and a second end marker.
     let mut file = crate::support::pdf();
     let text = String::from_utf8_lossy(&file).into_owned();
     let end = text.get(text.rfind("startxref").expect("an end")..).expect("an end").to_owned();
@@ -183,12 +182,12 @@ pub(crate) fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_swisscom-sign-sandbox"))
 }
 
-/// Ends its program, should the test fail before it does.
+/// Kills the program if the test fails.
 pub(crate) struct SandboxProcess(pub(crate) Child);
 
 impl Drop for SandboxProcess {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         let _ended = self.0.kill();
         let _status = self.0.wait();
     }
@@ -279,7 +278,7 @@ fn words_of_refusal() {
     assert!(said(&["--listen", &address]).contains("is in use"));
 }
 
-/// Where the public URL is another one, the line says all the same where it listens.
+/// With a different public URL, the ready line still contains the listening address.
 #[test]
 fn a_public_url_hides_no_port() {
     let (_running, ready, _out) = serve(&["--quiet", "--public-url", "https://sign.example"]);

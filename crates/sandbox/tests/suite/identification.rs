@@ -1,4 +1,4 @@
-//! What an online identification (GwG) leaves in the process.
+//! Effects of an online identification (GwG) on the process.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use swisscom_sign_sandbox::documents::PadesDocuments;
 
 use crate::support::{ApiTestResponse, SandboxHarness, at, attachment, json_request, process};
 
-/// The report joins the documents that are signed; the bundle is downloaded beside them.
+/// The report is added to the documents to sign; the bundle is a separate download.
 #[test]
 fn an_identification_leaves_a_report_and_a_bundle() {
     let world = SandboxHarness::of(|parts| {
@@ -28,7 +28,7 @@ fn an_identification_leaves_a_report_and_a_bundle() {
     for person in ["anna", "beat"] {
         let twin = format!("processes/{id}/participants/{person}/identify");
         world.admin(&twin, json!({})).expect(200);
-        // Once approved, it stays so, and nothing is handed in twice.
+        // An approval is final, and documents are submitted once.
         world.admin(&twin, json!({})).expect(200);
     }
     let details = corporate.get(&format!("/{id}")).expect(200);
@@ -49,7 +49,7 @@ fn an_identification_leaves_a_report_and_a_bundle() {
         assert!(zip.0.get("content-disposition").is_some_and(|d| d.contains(".zip\"")));
         let contains = |needle: &[u8]| zip.0.body.windows(needle.len()).any(|w| w == needle);
         assert!(contains(&pdf.0.body) && contains(b"\"APPROVED\""));
-        // The schema of the JSON form knows the type of a PDF alone; a bundle is called what it is.
+        // The schema of the JSON form only allows the media type of a PDF; a bundle keeps its own.
         let path = format!("/system/api/process/{id}/file/{}", bundle.as_str().expect("an id"));
         let json = world.gateway.handle(&json_request("GET", &path, Some(&corporate.token), None));
         let json = ApiTestResponse(json).expect(200);
@@ -68,7 +68,7 @@ fn an_identification_leaves_a_report_and_a_bundle() {
         assert!(found[0].is_valid(), "{:?}", found[0]);
     }
     assert_eq!(corporate.status(&id), "COMPLETED");
-    // Both go with the other files, and come along in an export.
+    // Both are archived with the other files, and are part of an export.
     let export = world.control("GET", "export", Value::Null).expect(200);
     assert_eq!(export["blobs"].as_array().map(Vec::len), Some(3 + 4 + 2));
     let bundle = &details["invitees"]["signers"][0]["verification"]["files"][1];
@@ -77,8 +77,8 @@ fn an_identification_leaves_a_report_and_a_bundle() {
     corporate.get(&path).refused(410, "FileArchived");
 }
 
-/// Nobody gets around an identification: who awaits one, or failed, neither hands over nor declines, and
-/// who comes in somebody's place has one of their own, under a report of their own.
+/// An identification cannot be bypassed: a signer whose identification is pending or has failed can
+/// neither delegate nor decline, and a delegate needs an own identification with an own report.
 #[test]
 fn whoever_takes_over_is_identified_as_well() {
     let world = SandboxHarness::new();
@@ -122,11 +122,11 @@ fn whoever_takes_over_is_identified_as_well() {
     assert_eq!(details["status"], "COMPLETED");
     let signed = |reference: &Value| !reference["lastSignedFileId"].is_null();
     let references = details["fileReferences"].as_array().expect("a list");
-    // The document, Anna's report, which nobody signs in her place, and those of her two successors.
+    // The document, Anna's report, which is signed only by Anna, and those of her two delegates.
     assert_eq!(references.iter().map(signed).collect::<Vec<_>>(), [true, false, true, true]);
 }
 
-/// Opening the page and the twin come to the same process and the same audit, however often.
+/// The page and the control endpoint lead to the same process and the same audit, also if repeated.
 #[test]
 fn the_page_and_its_twin() {
     for last_name in

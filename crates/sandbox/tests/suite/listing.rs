@@ -23,7 +23,7 @@ fn create(caller: &ApiTestClient<'_>) -> String {
 fn pages_and_order() {
     let world = SandboxHarness::new();
     let a = world.a();
-    // The clock stands still: ties are broken by the order of creation.
+    // The clock is frozen: the order of creation breaks ties.
     let all: Vec<String> = (0..45).map(|_| create(&a)).collect();
     let newest: Vec<String> = all.iter().rev().cloned().collect();
     let mut read = Vec::new();
@@ -112,7 +112,7 @@ fn filters() {
     let within = |text: &str| list(&a, &format!("?validUntilWithin={text}"));
     assert!(within("PT71H").is_empty());
     assert_eq!(within("P3D"), [soon.as_str()]);
-    // November has thirty days, which is how long the other one runs.
+    // November has thirty days, like the validity of the other process.
     assert_eq!(within("P1M"), [soon.clone(), pending.clone()]);
     world.clock.advance(3 * DAY + 1);
     assert_eq!(list(&a, "?status=EXPIRED"), [soon]);

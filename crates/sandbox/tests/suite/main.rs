@@ -1,20 +1,19 @@
-//! The tests of the sandbox, as one program.
+//! Tests of the sandbox, as one test binary.
 //!
-//! - `support`: an engine with clocks to turn, and a transport that holds every answer that it
-//!   passes on against the vendor's contract. `contract`: that check.
-//! - `conformance`: the contract's own examples, and every documented status. `description`: what the
-//!   sandbox says of its API.
-//! - `domain`, `properties`: the rules, without HTTP.
-//! - `api`, `access`, `files`, `listing`, `realm`: the settings, through the engine.
-//! - `races`: commands at once on one process.
-//! - `control`: clocks, faults, journal, directory, states of the whole. `described`: what the control
-//!   says of itself.
-//! - `store`: both stores answer alike, and what is answered survives. `failing`: what a store that
-//!   fails has not done.
-//! - `visits`, `guesses`, `pages`, `forms`, `frames`, `outbox`, `identification`: who is let in, what
-//!   people see, and what they are sent; `browser`: a browser without JavaScript in front of it.
-//! - `guard`: a person in front of the dashboard. `host`: URLs by the name that a client uses.
-//! - `http`, `faults`, `program`: over loopback, the library and the program.
+//! - `support`: a sandbox with adjustable clocks, and a transport that checks every response against
+//!   the vendor's contract. `contract`: that check.
+//! - `conformance`: the contract's examples, and every documented status. `description`: the served
+//!   OpenAPI document of the API.
+//! - `domain`, `properties`: domain rules, without HTTP.
+//! - `api`, `access`, `files`, `listing`, `realm`: API and token endpoint, without a server.
+//! - `races`: concurrent commands on one process.
+//! - `control`: clocks, faults, journal, directory, state. `described`: the OpenAPI document of the
+//!   control API.
+//! - `store`: both stores behave alike and are durable. `failing`: failed writes have no effect.
+//! - `visits`, `guesses`, `pages`, `forms`, `frames`, `outbox`, `identification`: authorization, pages
+//!   and messages; `browser`: a browser without JavaScript for them.
+//! - `guard`: login to the console. `host`: URLs by the host name of the client.
+//! - `http`, `faults`, `program`: library and program over loopback.
 
 #![allow(
     clippy::expect_used,

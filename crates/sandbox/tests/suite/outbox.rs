@@ -95,8 +95,8 @@ fn invitations_and_completions_in_each_language() {
     }
 }
 
-/// Contract, `notification`: every participant is told of the release, and the message that stands in
-/// the invitations is the initiator's own.
+/// Contract, `notification`: every participant is notified of the release, and the invitations contain
+/// the initiator's message.
 #[test]
 fn an_initiator_who_does_not_sign_is_told() {
     for (locale, subject) in [
@@ -152,7 +152,7 @@ fn no_mail_that_nobody_asked_for() {
     }
 }
 
-/// Who handed over hears no more, and who came instead does.
+/// A signer who has delegated gets no more messages; the delegate does.
 #[test]
 fn mails_after_a_hand_over() {
     let world = SandboxHarness::new();
@@ -216,7 +216,7 @@ fn filters_cursor_and_deletion() {
     assert_eq!(list(&world, "")["messages"], json!([]));
 }
 
-/// A parser of mails finds subject, text and links.
+/// A mail parser finds subject, text and links.
 #[test]
 fn a_mail_as_it_would_have_gone_out() {
     let world = SandboxHarness::new();
@@ -250,8 +250,8 @@ fn a_mail_as_it_would_have_gone_out() {
     get(&world, &format!("/{}/raw", crate::support::NOBODY)).expect(404);
 }
 
-/// Reminders are written when they are due, on the clock of the organization; its reset takes its
-/// messages alone.
+/// Reminders are written when due, on the clock of the organization; its reset removes only its
+/// messages.
 #[test]
 fn reminders_by_the_clock_of_the_organization() {
     let world = SandboxHarness::new();
@@ -268,8 +268,8 @@ fn reminders_by_the_clock_of_the_organization() {
     assert_eq!(texts(&reminders, "at"), ["2026-11-11T10:00:00Z", "2026-11-21T10:00:00Z"]);
     assert_eq!(texts(&reminders, "subject")[0], "Erinnerung: CRM wartet auf Ihre Signatur");
     assert_eq!(texts(&reminders, "organizationId"), vec![ORGANIZATION_A.to_string(); 2]);
-    // Time that passes by itself: whoever looks sees what was due, here for B alone, as the process
-    // of A expires on the day of its third one.
+    // Real time passes: a read processes due events, here for B alone, as the process of A expires on
+    // the day of its third reminder.
     world.clock.advance(10 * DAY);
     assert_eq!(texts(&list(&world, "type=REMINDER"), "at").len(), 3);
     world.control("POST", "reset", json!({ "organizationId": ORGANIZATION_A })).expect(204);
@@ -277,7 +277,7 @@ fn reminders_by_the_clock_of_the_organization() {
     assert_eq!(left, vec![ORGANIZATION_B.to_string(); 2], "an invitation and a reminder");
 }
 
-/// A list that waits is answered when the message comes, and not before its time is up otherwise.
+/// Long polling returns when the message arrives, otherwise at the timeout.
 #[test]
 fn a_list_waits_for_its_message() {
     let sandbox = Sandbox::builder().port(0).start().expect("a sandbox");

@@ -1,4 +1,4 @@
-//! The pages: languages, escaping, policy, forms, and their twins without a page.
+//! Pages: languages, escaping, policy, forms, and their headless equivalents.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ fn open(caller: &ApiTestClient<'_>, id: &str, person: &str, mut body: Value) -> 
     opened["url"].as_str().expect("a URL").to_owned()
 }
 
-/// A browser on the page of a participant, and the path of that page.
+/// Browser on the page of a participant, and the path of that page.
 fn on_page<'w>(
     world: &'w SandboxHarness,
     id: &str,
@@ -36,7 +36,7 @@ fn on_page<'w>(
     (browser, path.strip_prefix(URL).expect("our own URL").to_owned())
 }
 
-/// A process with a setup page.
+/// Process with a setup page.
 fn with_setup(caller: &ApiTestClient<'_>, id: &str, setup: Value) -> String {
     let setup = caller.post(&format!("/{id}/setup"), setup).expect(202);
     setup["url"].as_str().expect("a URL").strip_prefix(URL).expect("our own URL").to_owned()
@@ -140,13 +140,13 @@ fn hostile_names_stay_text() {
     }
 }
 
-/// No place of a template is left open, every page says what it is, in its language and no other.
+/// Templates leave no placeholder unfilled; every page has a title, in its own language only.
 #[test]
 fn every_page_speaks_its_language() {
     for locale in &LOCALES {
         let t = Texts::of(locale);
         for (name, _, page) in gallery(locale.as_str(), false) {
-            // Patterns of input fields have braces of their own.
+            // Patterns of input fields contain braces.
             let page = page.replace("&#39;", "'").replace("{1,5}", "").replace("{6}", "");
             assert!(page.contains(&format!("<html lang=\"{locale}\">")), "{name} in {locale}");
             assert!(page.contains(t.banner), "{name} in {locale}: {page}");
@@ -163,7 +163,7 @@ fn every_page_speaks_its_language() {
     }
 }
 
-/// All words come from the table of texts: without tags and places, templates have none.
+/// All texts come from the table: without tags and placeholders, templates contain no words.
 #[test]
 fn templates_have_no_words_of_their_own() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
@@ -192,7 +192,7 @@ fn templates_have_no_words_of_their_own() {
     assert!(count > 8);
 }
 
-/// A process that leaves everything to the page (contract, create, "Draft with UI setup").
+/// Process that is completed on the page (contract, create, "Draft with UI setup").
 #[test]
 fn a_draft_is_completed_on_the_page() {
     let world = SandboxHarness::new();
@@ -239,7 +239,7 @@ fn a_draft_is_completed_on_the_page() {
     complete(&long[1..]).expect(200);
 }
 
-/// Each text has the same places for values in each language, and none is empty.
+/// The translations of a text have the same placeholders, and none is empty.
 pub(crate) fn same_places(texts: fn(&Locale) -> Vec<(&'static str, &'static str)>) {
     let places = |text: &str| -> BTreeSet<String> {
         text.split('{')
@@ -276,7 +276,7 @@ fn every_page_is_protected() {
         assert_eq!(response.get("cache-control"), Some("no-store"), "{name}");
         assert_eq!(response.get("referrer-policy"), Some("no-referrer"), "{name}");
         assert_eq!(response.get("x-content-type-options"), Some("nosniff"), "{name}");
-        // Nothing that the policy would stop, and nothing from elsewhere.
+        // The page contains nothing that the policy blocks, and no external resources.
         for inline in ["<style", "style=", " onclick", "javascript:", "<img", "<iframe"] {
             assert!(!page.contains(inline), "{name}: {inline}");
         }
@@ -304,7 +304,7 @@ fn embedded_can_be_framed_by_anybody_and_nothing_else_can() {
     }
 }
 
-/// A form needs the token of its own session, from its own site.
+/// A form requires the CSRF token of its session, and the same origin.
 #[test]
 fn forms_from_elsewhere() {
     let world = SandboxHarness::new();
@@ -334,7 +334,7 @@ fn forms_from_elsewhere() {
     assert_eq!(world.a().status(&id), "COMPLETED");
 }
 
-/// A form of before is void after a login: whoever filled it in was somebody else.
+/// A login invalidates earlier forms: another user may have filled them in.
 #[test]
 fn a_login_renews_what_forms_carry() {
     let world = SandboxHarness::new();
@@ -349,7 +349,7 @@ fn a_login_renews_what_forms_carry() {
     assert_eq!(browser.submit(&sign, &[]).status, 303);
 }
 
-/// Requests of the page itself tell a developer nothing.
+/// The console does not list its own requests.
 #[test]
 fn the_dashboard_shows_messages_and_the_requests_of_others() {
     let world = SandboxHarness::new();
@@ -367,7 +367,7 @@ fn the_dashboard_shows_messages_and_the_requests_of_others() {
     assert!(!requests.contains("style.css</code>") && !requests.contains("GET /</code>"));
     let journal = world.control("GET", "requests", Value::Null).expect(200).to_string();
     assert!(journal.contains("style.css"), "the journal has them all");
-    // A message leads to its process, and can be read.
+    // A message links to its process, and has readable text.
     assert!(browser.page.contains(&format!("<a href=\"#process-{id}\">")));
     assert!(browser.page.contains(&format!("<tr id=\"process-{id}\">")));
     let message = &world.platform().outbox().latest(1)[0];
@@ -429,7 +429,7 @@ fn return_urls() {
         assert_eq!(on, web.then_some(expected));
         assert_eq!(a.status(&id), "COMPLETED");
     }
-    // Only a signature is a success.
+    // Only a signature leads to the success page.
     for (action, fields) in [
         ("decline", vec![]),
         ("delegate", vec![("firstName", "E"), ("lastName", "E"), ("email", "e@example.ch")]),
@@ -440,7 +440,7 @@ fn return_urls() {
         let done = browser.submit(&format!("{path}/{action}"), &fields);
         assert_eq!(done.get("location"), Some(path.as_str()), "{action}");
     }
-    // TEMPORARY options end with their visit, PERMANENT ones stay.
+    // TEMPORARY options expire with their visit, PERMANENT ones stay.
     let id = a.pending("SIMPLE", &["anna"]);
     let languages = |lifecycle: &str| {
         let options = json!({ "language": "fr-CH", "lifecycle": lifecycle });
@@ -455,7 +455,7 @@ fn return_urls() {
     assert!(languages("PERMANENT"));
 }
 
-/// A success URL that is named while the page is open: by another setup, or by a URL in another tab.
+/// A success URL set while the page is open: by another setup, or by a URL in another tab.
 #[test]
 fn a_success_url_that_came_later() {
     let world = SandboxHarness::new();
@@ -467,7 +467,7 @@ fn a_success_url_that_came_later() {
     browser.visit(&open(&a, &id, "anna", later.clone()));
     browser.page = first;
     let signed = browser.submit(&format!("{path}/sign"), &[]);
-    // The browser holds the policy of the first page against this redirect.
+    // The browser applies the policy of the first page to this redirect.
     assert!(signed.get("location").is_some_and(|to| to.starts_with(&path)), "{signed:?}");
     let to = browser.sent_on(signed).expect("a way on");
     assert!(to.starts_with("https://app.example/later?process="), "{to}");
@@ -482,7 +482,7 @@ fn a_success_url_that_came_later() {
     assert!(sent.get("location").is_some_and(|to| to.starts_with(&path)), "{sent:?}");
     let to = browser.sent_on(sent).expect("a way on");
     assert!(to.starts_with("https://app.example/later?id="), "{to}");
-    // Who has sent it is told so, and who comes later is told that somebody else has.
+    // The sender gets a confirmation, and later visitors see that the process was already sent.
     let mut other = TestBrowser::new(&world);
     other.log_in("dora");
     for (visitor, own) in [(&mut browser, true), (&mut other, false)] {
@@ -520,7 +520,7 @@ fn a_page_for_each_standing() {
     let id = a.pending("SIMPLE", &["anna", "beat"]);
     let (mut browser, path) = on_page(&world, &id, "beat", json!({}));
     world.clock.advance(30 * crate::support::DAY);
-    // The session is over as well; the page of the code is not of interest here.
+    // The session has ended as well; the code page is not under test here.
     browser.visit(&path);
     says(&id, "anna", "This signing process ended before everyone signed.");
 }
@@ -567,7 +567,7 @@ fn online_identification_by_last_name() {
     }
 }
 
-/// Where a method has a certificate of its own, the form asks for the name in it.
+/// If a method issues its own certificate, the form asks for the name in it.
 #[test]
 fn another_name_in_the_certificate() {
     let world = SandboxHarness::new();
@@ -586,7 +586,7 @@ fn another_name_in_the_certificate() {
     }
 }
 
-/// What differs between two runs: identifiers.
+/// Replaces identifiers, which differ between two runs.
 pub(crate) fn masked(value: &Value) -> Value {
     match value {
         Value::String(text) if uuid::Uuid::parse_str(text).is_ok() => "ID".into(),
@@ -596,7 +596,7 @@ pub(crate) fn masked(value: &Value) -> Value {
     }
 }
 
-/// A button of a page and its twin without a page come to the same process and the same audit.
+/// A button and its headless equivalent lead to the same process and the same audit.
 #[test]
 fn buttons_and_their_twins() {
     let eva = json!({ "firstName": "Eva", "lastName": "Egli", "mobile": "+41790000009" });
@@ -697,7 +697,7 @@ fn buttons_and_their_twins() {
     assert_eq!(run(false), run(true));
 }
 
-/// A refused completion changes nothing, and the page keeps what was entered.
+/// A rejected completion changes nothing, and the page keeps the input.
 #[test]
 fn a_refused_setup_keeps_what_was_entered() {
     let world = SandboxHarness::new();

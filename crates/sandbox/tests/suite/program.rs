@@ -1,5 +1,4 @@
-//! The program beside `serve`: what a data directory holds, carried elsewhere; and the file that says
-//! that the sandbox is ready.
+//! Subcommands besides `serve`: content and transfer of a data directory; and the ready file.
 
 use std::fs;
 use std::io::Write as _;
@@ -22,7 +21,7 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// With the secret as a form takes it.
+/// With the URL-encoded secret.
 fn client(ready: &Value) -> RawHttpClient {
     let mut encoded = ready.clone();
     let secret = ready["clientSecret"].as_str().expect("a secret");
@@ -52,7 +51,7 @@ fn carried_from_one_directory_to_another() {
     assert!(printed.status.success(), "{}", said(&printed));
     assert_eq!(printed.stdout, authority.as_ref());
     ca::parse_certificates(&String::from_utf8(printed.stdout).expect("text")).expect("PEM");
-    // What nobody could read was not written.
+    // Output to a pipe without a reader is an error.
     for command in ["ca", "export"] {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
@@ -117,7 +116,7 @@ fn the_ready_file_holds_the_line() {
     let path = directory.0.join("ready.json");
     fs::write(&path, "what stood there before, and was longer than the line is").expect("a file");
     let (_running, ready, _out) = serve(&["--quiet", "--ready-file", path.to_str().expect("text")]);
-    // The file is there before the line.
+    // The file exists before the line is printed.
     let text = fs::read_to_string(&path).expect("a file");
     assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), ready);
     assert!(text.ends_with("}\n"));
@@ -138,7 +137,7 @@ fn the_ready_file_holds_the_line() {
     assert!(output.stdout.is_empty(), "not ready");
 }
 
-/// Every socket of the program, after a whole process, belongs to the address where it listens.
+/// After a whole process, every socket of the program belongs to its listening address.
 #[cfg(target_os = "linux")]
 #[test]
 fn nobody_else_is_spoken_to() {
@@ -168,8 +167,8 @@ fn nobody_else_is_spoken_to() {
     assert_eq!(listening, 1);
 }
 
-/// `verify` asks the sandbox for its certificate, or reads it from a file; its verdict is its exit
-/// code, in words on standard output.
+/// `verify` requests the certificate from the sandbox, or reads it from a file; the result is its exit
+/// code and a message on standard output.
 #[test]
 fn verdicts_on_files() {
     let directory = DataDirectory::new("verdicts");
@@ -237,7 +236,7 @@ fn verdicts_on_files() {
         );
         assert_eq!(told.contains(": valid"), fine, "{told}");
     }
-    // Also by the URL of the certificate, and with that of another authority beside it.
+    // Also by the URL of the certificate, and with a second authority.
     let own = std::str::from_utf8(&sandbox.raw("GET", "/_sandbox/ca.pem", "", b"").body)
         .expect("text")
         .to_owned();
@@ -258,7 +257,7 @@ fn verdicts_on_files() {
         let output = run(&["verify", &good, "--ca", ca]);
         assert!(said(&output).contains(told), "{ca}: {}", said(&output));
     }
-    // No signature judged is no good news.
+    // Verification fails if it checks no signature.
     assert_eq!(run(&["verify", &good, "--ca", url, "--last", "0"]).status.code(), Some(2));
     let default = program().args(["verify", &good]).env("SANDBOX_CA", url).output();
     assert!(default.expect("a program").status.success(), "the file alone is enough");
@@ -293,7 +292,7 @@ fn the_certificate_of_a_guarded_sandbox() {
 #[cfg(target_os = "linux")]
 const ALONE: &str = "SANDBOX_TEST_ALONE";
 
-/// The program and a whole process, where there is no network but loopback.
+/// A whole process in a network namespace that has only loopback.
 #[cfg(target_os = "linux")]
 #[test]
 fn no_network_is_needed() {
@@ -308,7 +307,7 @@ fn no_network_is_needed() {
     let allowed = namespace().arg("ip link set lo up").output();
     if !allowed.as_ref().is_ok_and(|output| output.status.success()) {
         let why = allowed.map_or_else(|error| error.to_string(), |output| said(&output));
-        // Not by the macro, whose words a test that passes does not show.
+        // Not `println!`, whose output is captured in a passing test.
         let skipped = format!(
             "SKIPPED no_network_is_needed: no network namespace can be made here: {}\n",
             why.trim()
@@ -333,7 +332,7 @@ fn alone() {
     let devices = fs::read_to_string("/proc/net/dev").expect("devices");
     let names = devices.lines().skip(2).filter_map(|line| line.split(':').next());
     assert_eq!(names.map(str::trim).collect::<Vec<_>>(), ["lo"]);
-    // An address that nobody has (RFC 5737).
+    // Reserved address (RFC 5737).
     let error = TcpStream::connect("192.0.2.1:80").expect_err("there is a way out");
     assert_eq!(error.kind(), std::io::ErrorKind::NetworkUnreachable, "{error}");
     let directory = DataDirectory::new("alone");
@@ -341,7 +340,7 @@ fn alone() {
     client(&ready).whole_flow();
 }
 
-/// For its owner alone, as it holds secrets.
+/// Readable by its owner only, because it contains secrets.
 fn private(path: &PathBuf) {
     #[cfg(unix)]
     {

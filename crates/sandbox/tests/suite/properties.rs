@@ -1,4 +1,4 @@
-//! Whatever is asked in whatever order: the invariants of a process hold.
+//! Invariants of a process under random sequences of commands.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -71,7 +71,7 @@ fn step() -> impl Strategy<Value = RandomAction> {
     ]
 }
 
-/// Whether the core's state machine leads from one state to the other.
+/// Whether the core's state machine has a path between the states.
 fn leads(from: &State, to: &State) -> bool {
     from == to
         || lifecycle::ProcessEvent::all()
@@ -149,7 +149,7 @@ proptest! {
                     ProcessCommand::Elapse
                 }
             };
-            // As the engine does it: what is due happens before what is asked.
+            // Like the platform: due events are processed before the command.
             let mut before = case.process().clone();
             for command in [&ProcessCommand::Elapse, &command] {
                 match case.try_command(command) {

@@ -1,4 +1,4 @@
-//! Two commands at once on one process: the slower one decides again, and nothing is lost.
+//! Concurrent commands on one process: the slower one is decided again, and no change is lost.
 
 use std::cell::Cell;
 use std::sync::Barrier;
@@ -44,7 +44,7 @@ fn no_update_is_lost() {
     assert_eq!(a.status(&id), "COMPLETED");
 }
 
-/// The second decision is made on what the first one left behind.
+/// The second decision sees the result of the first.
 #[test]
 fn the_slower_of_two_equal_commands_is_refused() {
     let world = SandboxHarness::new();
@@ -61,7 +61,7 @@ fn the_slower_of_two_equal_commands_is_refused() {
     assert_eq!(error.name, ErrorName::SignerAlreadyDone);
 }
 
-/// Two people press the button on the same file at the same time: two signatures, both valid.
+/// Two signers sign the same file concurrently: two signatures, both valid.
 #[test]
 fn two_signers_at_once_make_two_valid_signatures() {
     let world = SandboxHarness::of(|parts| {

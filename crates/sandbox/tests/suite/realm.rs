@@ -1,4 +1,4 @@
-//! The token endpoint, to the letter of Keycloak 26.
+//! Token endpoint, byte-compatible with Keycloak 26.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -43,8 +43,8 @@ fn text(response: &HttpResponse) -> String {
     String::from_utf8(response.body.to_vec()).expect("text")
 }
 
-/// Every row of the table of answers, with its order: the grant type is looked at before the
-/// client, the client before duplicates, and these before scopes.
+/// Every row of the response table, in order: the grant type is checked before the client, the client
+/// before duplicates, and these before scopes.
 #[test]
 fn refusals_to_the_letter() {
     let world = SandboxHarness::new();
@@ -128,7 +128,7 @@ fn success_to_the_letter() {
     );
 }
 
-/// A media type is written in any case (RFC 9110 section 8.3.1).
+/// Media types are case-insensitive (RFC 9110 section 8.3.1).
 #[test]
 fn a_media_type_in_any_case() {
     let world = SandboxHarness::new();
@@ -149,13 +149,13 @@ fn basic_authentication() {
     let encoded: String = CLIENT_A.bytes().map(|b| format!("%{b:02X}")).collect();
     assert_eq!(basic(&world, GRANT, &format!("{encoded}:{secret}")).status, 200);
     assert_eq!(basic(&world, GRANT, &format!("{CLIENT_A}:x")).status, 401);
-    // The form wins where both speak.
+    // Form parameters take precedence over the header.
     let form = format!("{GRANT}&client_id={CLIENT_A}&client_secret={secret}");
     assert_eq!(basic(&world, &form, "nobody:x").status, 200);
     let form = format!("{GRANT}&client_id=nobody&client_secret={secret}");
     let answer = basic(&world, &form, &format!("{CLIENT_A}:{secret}"));
     assert!(text(&answer).contains("\"invalid_client\""));
-    // What cannot be read is challenged, without a body.
+    // Undecodable credentials get a challenge without a body.
     for header in ["Basic *", "Basic", "Bearer abc", "Basic bm9jb2xvbg=="] {
         request.headers.push(("authorization".into(), header.into()));
         let answer = world.send(&request);
@@ -183,7 +183,7 @@ fn claims_by_client() {
     assert_eq!(claims(CLIENT_READ_ONLY)["scope"], "sswp:process:read");
 }
 
-/// A client that knows nothing but the issuer finds the keys and verifies a token with them.
+/// A client that knows only the issuer finds the keys and verifies a token.
 #[test]
 fn discovery_and_keys() {
     let world = SandboxHarness::new();
@@ -231,7 +231,7 @@ fn elsewhere() {
     );
     let get = HttpRequest { method: "GET".into(), ..form_request(GRANT) };
     assert_eq!(world.send(&get).status, 405);
-    // A probe asks by HEAD.
+    // Health probes use HEAD.
     for path in ["protocol/openid-connect/certs", ".well-known/openid-configuration"] {
         let path = format!("/realms/swisscom-public/{path}");
         assert_eq!(world.send(&json_request("HEAD", &path, None, None)).status, 200, "{path}");
@@ -253,7 +253,7 @@ fn secrets_cannot_be_printed() {
     let opened = a.post(&format!("/{id}/open/anna"), skip).expect(200);
     let opened = opened["url"].as_str().expect("a URL").to_owned();
     let code = opened.split("code=").nth(1).expect("a code");
-    // A page that waits for a code, which was sent.
+    // Page that waits for a code that was sent.
     let person = opened.split('?').next().expect("an address");
     crate::browser::TestBrowser::new(&world).visit(person);
     let sent = world.control("GET", "outbox", Value::Null).expect(200);
@@ -275,7 +275,7 @@ fn secrets_cannot_be_printed() {
     }
 }
 
-/// A form that is larger than any that asks for a token is not read.
+/// A form above the size limit of token requests is not read.
 #[test]
 fn large_forms_are_refused() {
     let world = SandboxHarness::new();
@@ -286,7 +286,7 @@ fn large_forms_are_refused() {
     assert!(limit <= 64 * 1024, "{limit}");
 }
 
-/// Also within the second in which it happens.
+/// Also within the same second.
 #[test]
 fn one_clients_revocation_is_nobody_elses() {
     let world = SandboxHarness::new();

@@ -1,4 +1,4 @@
-//! Stores: both answer alike, and what was answered survives whatever kills the program.
+//! Stores: both behave alike, and acknowledged changes survive a crash.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -44,11 +44,11 @@ const OWNERS: [ProcessOwner; 3] = [
 #[derive(Debug, Clone)]
 enum StoreAction {
     Create(usize),
-    /// Of the nth process, with a file.
+    /// State of the nth process, with a file.
     Attach(usize),
     Release(usize, i64),
     Archive(usize),
-    /// A commit on a version that is not the present one.
+    /// Commit with an outdated version.
     Stale(usize),
     ClearOwner(usize),
     Replace,
@@ -71,7 +71,7 @@ fn step() -> impl Strategy<Value = StoreAction> {
     ]
 }
 
-/// Two stores that are asked the same.
+/// Two stores that get the same calls.
 struct Pair {
     stores: [Box<dyn Store>; 2],
     ids: SeededIds,
@@ -94,7 +94,7 @@ impl Pair {
         }
     }
 
-    /// Decides once, and commits in both.
+    /// Decides once, and commits to both.
     fn commit(&mut self, id: Option<uuid::Uuid>, command: &ProcessCommand, stale: bool) {
         let stored: Vec<_> = self
             .stores
@@ -272,8 +272,7 @@ fn a_whole_life_in_sqlite() {
     assert_eq!(a.get("?status=EXPIRED").expect(200)["totalElements"], 1);
 }
 
-/// A directory that goes with the test.
-/// A directory that goes with the test.
+/// Directory that is removed after the test.
 pub(crate) struct DataDirectory(pub(crate) PathBuf);
 
 impl DataDirectory {
@@ -318,7 +317,7 @@ fn another_start_goes_on() {
     let client = of(&sandbox);
     let kept = client.raw("GET", "/_sandbox/ca.pem", "", b"").body;
     assert_eq!(kept, authority, "what was signed is still trusted");
-    // The key of tokens is a new one, and so are the identifiers, although the seed is the same.
+    // The token key and the identifiers are new, although the seed is the same.
     let (status, second) = client.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
     assert_eq!(status, 201);
     assert_ne!(first["id"], second["id"]);
@@ -335,7 +334,7 @@ fn another_start_goes_on() {
     RawHttpClient::of(&of_tenant);
 }
 
-/// Whatever the program was doing when it was killed: every process is before or after a command.
+/// After a kill at any time, every process is in the state before or after a command.
 #[test]
 fn killed_during_releases() {
     let directory = DataDirectory::new("killed");
@@ -355,7 +354,7 @@ fn killed_during_releases() {
                 let (client, done) = (Arc::clone(&client), Arc::clone(&done));
                 thread::spawn(move || {
                     while let Some(id) = release_one(&client) {
-                        // Whoever was told 200 finds it released.
+                        // A request acknowledged with 200 is durable.
                         done.fetch_add(1, Ordering::SeqCst);
                         assert!(!id.is_empty());
                     }
@@ -372,8 +371,8 @@ fn killed_during_releases() {
     }
 }
 
-/// The same for what concerns all processes at once: whoever was killed while a clock was turned, or
-/// everything was replaced, finds all of it or nothing.
+/// The same for commands on all processes: after a kill during a clock change or an import, the change
+/// is complete or absent.
 #[test]
 fn killed_during_what_concerns_all() {
     let directory = DataDirectory::new("killed-whole");
@@ -426,7 +425,7 @@ fn killed_during_what_concerns_all() {
     assert!(seen.contains("0"), "{seen:?}");
 }
 
-/// A seed is planted once: what was made since stays, whatever there is of processes.
+/// The seed is applied once: later changes stay, whether or not processes exist.
 #[test]
 fn a_seed_is_planted_once() {
     let directory = DataDirectory::new("planted");
@@ -447,7 +446,7 @@ fn a_seed_is_planted_once() {
     assert!(sandbox.platform().directory().client(client_id).is_some(), "it was wiped");
     assert_ne!(sandbox.platform().clocks().mode(None), ClockMode::Real);
     sandbox.stop();
-    // A secret that is given comes before that of the seed, also after a reset, and changes no other.
+    // A given secret overrides that of the seed, also after a reset, and changes no other.
     let secret = || Some(secrecy::SecretString::from("given to this start"));
     let sandbox = start(seeded().client(None, secret()));
     let secrets = || {
@@ -463,14 +462,14 @@ fn a_seed_is_planted_once() {
     assert_eq!(after[CLIENT_READ_ONLY], before[CLIENT_READ_ONLY]);
 }
 
-/// Whoever made the directory: what holds secrets is its owner's alone.
+/// A directory with secrets is accessible to its owner only, whoever created it.
 #[cfg(unix)]
 #[test]
 fn files_with_secrets_are_their_owners_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let directory = DataDirectory::new("private");
     std::fs::create_dir_all(&directory.0).expect("a directory");
-    // As a former version left it.
+    // As an earlier version left it.
     let file = directory.0.join(swisscom_sign_sandbox::server::DATA_FILE);
     std::fs::write(&file, b"").expect("a file");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("rights");
@@ -486,7 +485,7 @@ fn files_with_secrets_are_their_owners_alone() {
     sandbox.stop();
 }
 
-/// A browser that knows the sandbox by one name, whatever port it has this time.
+/// Browser that uses one host name, whatever the port.
 struct StoredVisitor {
     cookie: String,
     csrf: String,
@@ -521,8 +520,7 @@ impl StoredVisitor {
     }
 }
 
-/// Mails, codes that are awaited, and who is logged in: all of it as it was when the program was
-/// killed.
+/// Mails, pending access codes and logins survive a kill.
 #[test]
 fn messages_and_visits_survive_a_kill() {
     let directory = DataDirectory::new("visits");
@@ -581,7 +579,7 @@ fn messages_and_visits_survive_a_kill() {
     assert_eq!(anna.ask(&client, "GET", &page, "").0, 404);
 }
 
-/// Creates, attaches, releases, signs; `None` once the program is gone.
+/// Creates, attaches, releases, signs; `None` once the program has exited.
 fn release_one(client: &RawHttpClient) -> Option<String> {
     let post = |target: String, body: Value| {
         let body = body.to_string();

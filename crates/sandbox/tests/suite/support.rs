@@ -1,4 +1,4 @@
-//! A sandbox in this process, with clocks to turn, behind a transport that judges every answer.
+//! In-process sandbox with adjustable clocks, behind a transport that validates every response.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -30,7 +30,7 @@ pub(crate) const START: &str = "2026-11-01T10:00:00Z";
 pub(crate) const DAY: i64 = 24 * 60 * 60;
 pub(crate) const URL: &str = "http://sandbox.test:8480";
 
-/// One key for all engines: making one takes a while.
+/// One key for all sandboxes, because key generation is slow.
 pub(crate) static KEYS: LazyLock<LazyKeyPair> =
     LazyLock::new(|| LazyKeyPair::in_background(|| UnwrapErr(SysRng)));
 
@@ -42,9 +42,9 @@ pub(crate) struct SandboxHarness {
     pub(crate) gateway: Gateway,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) real_clock: Arc<ManualClock>,
-    /// Statuses that a switch adds to the documented ones.
+    /// Statuses that a setting adds to the documented ones.
     pub(crate) extra: Vec<u16>,
-    /// Every (operation, status) that was answered.
+    /// Every (operation, status) that was returned.
     pub(crate) seen: Mutex<BTreeSet<(Operation, u16)>>,
 }
 
@@ -70,7 +70,7 @@ impl SandboxHarness {
         let mut parts = GatewayParts::new(URL.to_owned(), directory, KEYS.clone(), ids);
         parts.platform.clock = clock.clone();
         parts.platform.real_clock = real_clock.clone();
-        // The whole suite runs against either store.
+        // The whole suite can run on either store.
         if std::env::var_os("SANDBOX_TEST_STORE").is_some_and(|store| store == "sqlite") {
             parts.platform.store = Box::new(SqliteStore::in_memory().expect("a store"));
         }
@@ -83,7 +83,7 @@ impl SandboxHarness {
         self.gateway.platform()
     }
 
-    /// Passes a request on, and judges the answer when it is one of the API, or of the control.
+    /// Sends a request, and validates responses of the API and the control API.
     pub(crate) fn send(&self, request: &HttpRequest) -> HttpResponse {
         let response = self.gateway.handle(request);
         if let RouteMatch::Found(route) = find(request) {
@@ -94,7 +94,7 @@ impl SandboxHarness {
         response
     }
 
-    /// A token with every scope that the client can have.
+    /// Token with all scopes of the client.
     pub(crate) fn token(&self, client_id: &str) -> String {
         let client = self.platform().directory().client(client_id).expect("a client");
         let scopes: Vec<&str> = client.optional_scopes.iter().map(|s| s.as_str()).collect();
@@ -119,7 +119,7 @@ impl SandboxHarness {
         ApiTestClient { world: self, token: self.token(client_id) }
     }
 
-    /// The client that may do everything.
+    /// Client with all scopes.
     pub(crate) fn a(&self) -> ApiTestClient<'_> {
         self.caller(CLIENT_A)
     }
@@ -133,7 +133,7 @@ impl SandboxHarness {
         )))
     }
 
-    /// A request to the control; without a body for null.
+    /// Request to the control API; without a body for null.
     pub(crate) fn control(&self, method: &str, path: &str, body: Value) -> ApiTestResponse {
         let body = (!body.is_null()).then_some(&body);
         ApiTestResponse(self.send(&json_request(method, &format!("/_sandbox/{path}"), None, body)))
@@ -174,7 +174,7 @@ pub(crate) fn json_request(
     }
 }
 
-/// A client of the API.
+/// Client of the API.
 pub(crate) struct ApiTestClient<'w> {
     pub(crate) world: &'w SandboxHarness,
     pub(crate) token: String,
@@ -196,13 +196,14 @@ impl ApiTestClient<'_> {
         )))
     }
 
-    /// The same, without a body.
+    /// As above, without a body.
     pub(crate) fn post_nothing(&self, target: &str) -> ApiTestResponse {
         let target = format!("/system/api/process{target}");
         ApiTestResponse(self.world.send(&json_request("POST", &target, Some(&self.token), None)))
     }
 
-    /// A process of these signers, with one file on which each is placed; its identifier.
+    /// Creates a process with these signers and one file with a position for each; returns its
+    /// identifier.
     pub(crate) fn prepared(&self, level: &str, signers: &[&str]) -> String {
         let process = self.post("", process(level, signers)).expect(201);
         let id = process["id"].as_str().expect("an id").to_owned();
@@ -210,7 +211,7 @@ impl ApiTestClient<'_> {
         id
     }
 
-    /// The same, released.
+    /// As above, released.
     pub(crate) fn pending(&self, level: &str, signers: &[&str]) -> String {
         let id = self.prepared(level, signers);
         self.post_nothing(&format!("/{id}/release")).expect(200);
@@ -223,7 +224,6 @@ impl ApiTestClient<'_> {
     }
 }
 
-/// An answer.
 pub(crate) struct ApiTestResponse(pub(crate) HttpResponse);
 
 impl ApiTestResponse {
@@ -231,13 +231,13 @@ impl ApiTestResponse {
         serde_json::from_slice(&self.0.body).unwrap_or(Value::Null)
     }
 
-    /// The body, when the status is this one.
+    /// Body, if the status matches.
     pub(crate) fn expect(&self, status: u16) -> Value {
         assert_eq!(self.0.status, status, "{}", String::from_utf8_lossy(&self.0.body));
         self.json()
     }
 
-    /// Panics unless it is this refusal.
+    /// Panics unless the response is this error.
     pub(crate) fn refused(&self, status: u16, name: &str) {
         let body = self.expect(status);
         assert_eq!(body["name"], name, "{body:#}");
@@ -281,7 +281,7 @@ pub(crate) fn attachment(signers: &[&str]) -> Value {
     })
 }
 
-/// A PDF of one empty page, A4.
+/// PDF with one empty A4 page.
 pub(crate) fn pdf() -> Vec<u8> {
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
@@ -301,7 +301,7 @@ pub(crate) fn pdf() -> Vec<u8> {
     file.into_bytes()
 }
 
-/// A UUID that no process has.
+/// UUID of no process.
 pub(crate) const NOBODY: &str = "6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a";
 
 #[test]

@@ -1,4 +1,4 @@
-//! Who is let in (guide, "Process Authorization"): accounts, one-time codes, access codes.
+//! Authorization (guide, "Process Authorization"): accounts, one-time codes, access codes.
 
 use std::sync::Barrier;
 
@@ -26,7 +26,7 @@ fn with_code() -> Value {
     json!({ "skipAuthorization": true })
 }
 
-/// The page of a participant, by reference.
+/// Page of a participant, by reference.
 fn page_of(caller: &ApiTestClient<'_>, id: &str, reference: &str) -> String {
     let released = caller.post_nothing(&format!("/{id}/release")).expect(208);
     let participants = released["participants"].as_array().expect("participants");
@@ -63,7 +63,7 @@ fn outcome(world: &SandboxHarness, browser: &mut TestBrowser<'_>, url: &str) -> 
     }
 }
 
-/// Who left the process is told so, and neither sent a code nor shown a document, in whatever browser.
+/// A former participant gets an explanation in any browser, and neither a code nor a document.
 #[test]
 fn whoever_left_sees_nothing_more() {
     let world = SandboxHarness::new();
@@ -90,7 +90,7 @@ fn whoever_left_sees_nothing_more() {
     }
 }
 
-/// A URL to which nobody can be sent is told at once.
+/// An invalid return URL is rejected at once.
 #[test]
 fn urls_that_lead_nowhere_are_warned_of() {
     let world = SandboxHarness::new();
@@ -112,7 +112,7 @@ fn urls_that_lead_nowhere_are_warned_of() {
     assert_eq!(opened.warnings(), warning);
 }
 
-/// Role, demand of the process, account and stored contact, each with each.
+/// All combinations of role, required authorization, account and stored contact.
 #[test]
 fn authorization_matrix() {
     let world = SandboxHarness::new();
@@ -204,7 +204,7 @@ fn setup_is_for_the_initiator() {
     }
 }
 
-/// The page leads to the login and back, and a log-out ends what the account opened.
+/// The page redirects to the login and back, and a logout revokes the access of the account.
 #[test]
 fn login_leads_back() {
     let world = SandboxHarness::new();
@@ -269,7 +269,7 @@ fn one_time_code_for_thirty_seconds_once() {
     assert!(guess.is_asked());
 }
 
-/// A look by a preview of a link redeems nothing, sends nothing, begins nothing.
+/// A link preview does not redeem, send or start anything.
 #[test]
 fn head_changes_nothing() {
     let world = SandboxHarness::new();
@@ -357,7 +357,7 @@ fn openings_live_as_long_as_the_switches_say() {
     }
 }
 
-/// The code in the outbox, the latest one.
+/// Latest code in the outbox.
 fn code(world: &SandboxHarness) -> String {
     world.platform().outbox().latest(1)[0].code.clone().expect("a code")
 }
@@ -404,7 +404,7 @@ fn access_code_attempts_and_lifetime() {
     assert!(!other.is_in(), "a code is good for the browser that asked for it");
 }
 
-/// An access code lives by the clock of the organization, as the process does.
+/// An access code expires on the clock of the organization, like the process.
 #[test]
 fn access_codes_by_the_clock_of_the_organization() {
     let world = SandboxHarness::new();
@@ -424,7 +424,7 @@ fn access_codes_by_the_clock_of_the_organization() {
     assert!(!entered_after("PT300S"));
 }
 
-/// An account that the control adds can log in, until a reset takes it away.
+/// An account added by the control API can log in until a reset removes it.
 #[test]
 fn accounts_of_the_directory() {
     let world = SandboxHarness::new();
@@ -465,7 +465,7 @@ fn access_code_switches() {
     assert!(browser.page.contains("Too many incorrect codes"));
 }
 
-/// Signs by a mark at the end.
+/// Fake signer: appends a mark to the file.
 #[derive(Debug)]
 struct MarkedDocuments;
 
@@ -491,7 +491,7 @@ impl DocumentService for MarkedDocuments {
     }
 }
 
-/// The next signer sees what the one before has signed.
+/// The next signer sees the earlier signatures.
 #[test]
 fn documents_are_shown_as_they_were_signed_last() {
     let world = SandboxHarness::of(|parts| parts.documents = Box::new(MarkedDocuments));
@@ -507,7 +507,7 @@ fn documents_are_shown_as_they_were_signed_last() {
     assert!(browser.visit(&path).body.ends_with(b"John Doe"));
 }
 
-/// Access to one page is access to no other.
+/// Access to one page does not give access to another.
 #[test]
 fn access_ends_at_the_page() {
     let world = SandboxHarness::new();
