@@ -88,7 +88,7 @@ impl ClockMode {
 }
 
 /// A duration in days of 24 hours and smaller units. Months and years have no fixed length and
-/// require a reference time, see [`Target`].
+/// require a reference time, see [`ClockTarget`].
 pub(crate) fn to_exact_duration(span: Span) -> Option<SignedDuration> {
     span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()
 }
