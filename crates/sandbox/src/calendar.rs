@@ -16,7 +16,7 @@ impl FromStr for IsoDuration {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // The standard has capitals only.
+        // ISO 8601 allows only capital letters.
         let span = SpanParser::new().parse_span(text).ok();
         span.filter(|_| !text.bytes().any(|c| c.is_ascii_lowercase()))
             .map(Self)
@@ -37,7 +37,7 @@ pub fn add_span(time: Timestamp, span: Span) -> Option<Timestamp> {
     Some(time.to_zoned_datetime(TimeZone::UTC).checked_add(span).ok()?.timestamp())
 }
 
-/// Time as the contract writes it: UTC with `Z`, with a fraction of three digits or none.
+/// Time in the format of the contract: UTC with `Z`, with a fraction of three digits or none.
 pub fn format_timestamp(at: Timestamp) -> String {
     if at.subsec_nanosecond() == 0 { format!("{at:.0}") } else { format!("{at:.3}") }
 }
@@ -45,7 +45,7 @@ pub fn format_timestamp(at: Timestamp) -> String {
 /// [`format_timestamp`] for serde.
 ///
 /// # Errors
-/// The serializer failed.
+/// Returns an error if the serializer fails.
 pub fn serialize_timestamp<S: serde::Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&format_timestamp(*at))
 }

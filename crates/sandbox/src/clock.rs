@@ -1,19 +1,19 @@
-//! Where the time comes from. Everything that the platform dates reads one clock; only the
-//! lifetime of tokens runs on real time, because clients compare it with their own clock, and so
-//! does the hour for which guesses of access codes are counted.
+//! Time sources. All times of the platform come from one clock, with two exceptions on the real
+//! clock: the lifetime of tokens, because clients compare it with their own clock, and the hour in
+//! which attempts to enter an access code are counted.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-/// A source of the time.
+/// Time source.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The time now, to the millisecond.
+    /// Present time, to the millisecond.
     fn now(&self) -> Timestamp;
 }
 
-/// The clock of the machine.
+/// System clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -23,12 +23,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is set; for tests.
+/// Clock that changes only when it is set, for tests.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<Timestamp>);
 
 impl ManualClock {
-    /// A clock that shows this time.
+    /// Creates a clock with this time.
     pub fn new(now: Timestamp) -> Self {
         Self(Mutex::new(to_millisecond(now)))
     }
@@ -38,7 +38,7 @@ impl ManualClock {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to_millisecond(now);
     }
 
-    /// Moves the clock by this many seconds, within the range of the calendar.
+    /// Moves the clock by this number of seconds, within the range of the calendar.
     pub fn advance(&self, seconds: i64) {
         let now = self.now();
         self.set(now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now));

@@ -1,5 +1,5 @@
-//! The clocks of a sandbox: one for the server, and one for each organization that has its own, so
-//! that parallel tests can turn theirs. They change only when somebody sets them.
+//! Clocks of a sandbox: one for the server, and one for each organization that has its own, so that
+//! parallel tests can set theirs. They change only on request.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,22 +12,22 @@ use uuid::Uuid;
 use crate::calendar::{IsoDuration, add_span};
 use crate::clock::Clock;
 
-/// First moment that no clock may show: 2101-01-01T00:00:00Z.
+/// Exclusive upper limit of all clocks: 2101-01-01T00:00:00Z.
 const END: i64 = 4_133_980_800;
 
-/// How a clock runs.
+/// Mode of a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "mode", rename_all = "camelCase", deny_unknown_fields)]
 pub enum ClockMode {
-    /// As the clock of the machine.
+    /// Same time as the system clock.
     #[default]
     Real,
-    /// It stands still.
+    /// Fixed time.
     Frozen {
-        /// Where.
+        /// The fixed time.
         at: Timestamp,
     },
-    /// It runs, this far ahead of the clock of the machine (behind, when negative).
+    /// Offset from the system clock (behind it, if negative).
     Offset {
         /// ISO 8601 duration in hours and smaller units.
         #[serde(deserialize_with = "exactly")]
@@ -50,10 +50,10 @@ impl ClockMode {
         Timestamp::from_millisecond(shown.as_millisecond()).unwrap_or(shown)
     }
 
-    /// `real`, `frozen:TIME` or `offset:DURATION`, as on the command line.
+    /// Parses `real`, `frozen:TIME` or `offset:DURATION`, as on the command line.
     ///
     /// # Errors
-    /// A sentence that says what it must be.
+    /// Returns a message that describes the expected format.
     pub fn parse(text: &str) -> Result<Self, String> {
         let usage = || {
             "must be real, frozen:2026-11-01T10:00:00Z or offset:PT48H (also P2D; negative: -P2D)"
@@ -71,10 +71,10 @@ impl ClockMode {
         mode.validate(Timestamp::now())
     }
 
-    /// The same, when it stays within the years that a clock may show.
+    /// Returns the mode if its time is within the range of the clocks.
     ///
     /// # Errors
-    /// A sentence.
+    /// Returns a message if the time is out of range.
     pub fn validate(self, real: Timestamp) -> Result<Self, String> {
         let shown = match self {
             Self::Offset { by } => real.checked_add(by).ok(),
@@ -87,18 +87,18 @@ impl ClockMode {
     }
 }
 
-/// A duration in days and smaller units, a day having 24 hours. Months and years have no fixed
-/// length: they take a point in time, see [`Target`].
+/// A duration in days of 24 hours and smaller units. Months and years have no fixed length and
+/// require a reference time, see [`ClockTarget`].
 pub(crate) fn to_exact_duration(span: Span) -> Option<SignedDuration> {
     span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()
 }
 
-/// Where to turn a clock.
+/// New time of a clock.
 #[derive(Debug, Clone, Copy)]
 pub enum ClockTarget {
-    /// By a calendar duration, in UTC.
+    /// Calendar duration, in UTC.
     By(Span),
-    /// To a moment.
+    /// Absolute time.
     To(Timestamp),
 }
 
@@ -108,7 +108,7 @@ struct ClockModes {
     organizations: BTreeMap<Uuid, ClockMode>,
 }
 
-/// All clocks.
+/// All clocks of a sandbox.
 #[derive(Debug)]
 pub struct Clocks {
     base: Arc<dyn Clock>,
@@ -117,7 +117,7 @@ pub struct Clocks {
 }
 
 impl Clocks {
-    /// Clocks over the clock of the machine; the server's runs like this at first.
+    /// Clocks based on the given system clock, with the initial mode of the server's clock.
     pub fn new(base: Arc<dyn Clock>, initial: ClockMode) -> Self {
         let modes = ClockModes { server: initial, organizations: BTreeMap::new() };
         Self { base, initial, modes: Mutex::new(modes) }
@@ -127,12 +127,13 @@ impl Clocks {
         self.modes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The time of an organization; the server's for `None`, or where it has no clock of its own.
+    /// Time of an organization; the server's for `None`, or if the organization has no clock of its
+    /// own.
     pub fn now(&self, organization: Option<Uuid>) -> Timestamp {
         self.mode(organization).show(self.base.now())
     }
 
-    /// The clock that an organization lives by.
+    /// Mode of the clock that applies to an organization.
     pub fn mode(&self, organization: Option<Uuid>) -> ClockMode {
         let modes = self.modes();
         let own = organization.and_then(|id| modes.organizations.get(&id).copied());
@@ -144,10 +145,10 @@ impl Clocks {
         self.modes().organizations.contains_key(&organization)
     }
 
-    /// Sets the server's clock, or that of an organization, which then is its own.
+    /// Sets the server's clock, or creates or sets the clock of an organization.
     ///
     /// # Errors
-    /// It would leave the years that a clock may show.
+    /// Returns a message if the time is out of range.
     pub fn set(&self, organization: Option<Uuid>, mode: ClockMode) -> Result<(), String> {
         let mode = mode.validate(self.base.now())?;
         let mut modes = self.modes();
@@ -165,16 +166,16 @@ impl Clocks {
         self.modes().organizations.remove(&organization);
     }
 
-    /// As at the start.
+    /// Restores the initial clocks.
     pub fn reset(&self) {
         *self.modes() = ClockModes { server: self.initial, organizations: BTreeMap::new() };
     }
 
-    /// What the clock would be after it was turned forward: a frozen one stays frozen, the others
-    /// keep running.
+    /// Mode of the clock after a forward move: a frozen clock stays frozen, the others keep
+    /// running.
     ///
     /// # Errors
-    /// Backward, or beyond the years that a clock may show.
+    /// Returns a message if the target is in the past or out of range.
     pub fn resolve_target(
         &self,
         organization: Option<Uuid>,
@@ -200,15 +201,15 @@ impl Clocks {
         mode.validate(real)
     }
 
-    /// All clocks as JSON, to be stored.
+    /// Exports all clocks as JSON.
     pub fn export(&self) -> serde_json::Value {
         serde_json::to_value(&*self.modes()).unwrap_or_default()
     }
 
-    /// Takes over stored clocks.
+    /// Imports stored clocks.
     ///
     /// # Errors
-    /// They cannot be read, or one would leave the years that a clock may show.
+    /// Returns a message if the JSON is invalid or a time is out of range.
     pub fn import(&self, stored: serde_json::Value) -> Result<(), String> {
         let modes: ClockModes =
             serde_json::from_value(stored).map_err(|error| error.to_string())?;

@@ -1,5 +1,5 @@
-//! Who there is: organizations with their teams, partners, accounts of people, and API clients.
-//! Seeded, so that a test has a client for each kind of access; more can be added at any time.
+//! Directory of organizations, teams, partners, accounts and API clients. Seeded with a client for
+//! each kind of access; more entries can be added at any time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,11 +15,11 @@ use uuid::{Uuid, uuid};
 use crate::domain::process::parse_uuid;
 use crate::domain::{ProcessAggregate, ProcessOwner, Tenant};
 
-/// Organization A: its client may do everything.
+/// Organization A: its client has all scopes.
 pub const ORGANIZATION_A: Uuid = uuid!("a0000000-0000-4000-8000-000000000001");
-/// Organization B: its client may not list.
+/// Organization B: its client has no scope to list processes.
 pub const ORGANIZATION_B: Uuid = uuid!("b0000000-0000-4000-8000-000000000001");
-/// A partner.
+/// Seeded partner.
 pub const PARTNER: Uuid = uuid!("d0000000-0000-4000-8000-000000000001");
 
 /// Seeded teams with their organization; `None` is the corporate tenant.
@@ -38,10 +38,10 @@ pub const CLIENT_A: &str = "sandbox-org-a";
 pub const CLIENT_B: &str = "sandbox-org-b";
 /// Identifier of the corporate client.
 pub const CLIENT_CORPORATE: &str = "sandbox-corporate";
-/// Identifier of organization A's client that may only read.
+/// Identifier of organization A's client with read access only.
 pub const CLIENT_READ_ONLY: &str = "sandbox-read-only";
 
-/// A client of the API.
+/// API client.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OAuthClient {
@@ -50,17 +50,17 @@ pub struct OAuthClient {
     /// `client_secret`.
     #[serde(serialize_with = "expose", deserialize_with = "conceal")]
     secret: SecretString,
-    /// On whose behalf.
+    /// Owner of the client's processes.
     pub owner: ProcessOwner,
-    /// Scopes of every token.
+    /// Default scopes of a token.
     #[serde(serialize_with = "scope_names", deserialize_with = "scopes_named")]
     pub default_scopes: Vec<Scope>,
-    /// Scopes of a token that asks for them.
+    /// Scopes of a token that are only granted on request.
     #[serde(serialize_with = "scope_names", deserialize_with = "scopes_named")]
     pub optional_scopes: Vec<Scope>,
 }
 
-// Only for stores and exports, which must be able to bring a client back.
+// Only for stores and exports, which have to restore the client.
 fn expose<S: Serializer>(secret: &SecretString, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(secret.expose_secret())
 }
@@ -93,24 +93,24 @@ fn shared<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Arc<OAuthClient>>, D
 }
 
 impl OAuthClient {
-    /// A client.
+    /// Creates a client.
     pub fn new(id: String, secret: SecretString, owner: ProcessOwner) -> Self {
         let default_scopes = vec![Scope::Create, Scope::Read];
         Self { id, secret, owner, default_scopes, optional_scopes: vec![Scope::ReadAll] }
     }
 
-    /// Whether this is the secret; takes the same time whatever it is.
+    /// Compares the secret in constant time.
     pub fn has_secret(&self, secret: &str) -> bool {
         self.secret.expose_secret().as_bytes().ct_eq(secret.as_bytes()).into()
     }
 
-    /// The secret, for the ready line and for tests.
+    /// Secret, for the ready line and for tests.
     pub fn secret(&self) -> &SecretString {
         &self.secret
     }
 }
 
-/// A team of an organization.
+/// Team of an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Team {
@@ -118,11 +118,11 @@ pub struct Team {
     pub id: Uuid,
     /// Name.
     pub name: String,
-    /// Its organization; `None` is the corporate tenant.
+    /// Organization of the team; `None` is the corporate tenant.
     pub organization_id: Option<Uuid>,
 }
 
-/// A partner: somebody on whose behalf an organization creates processes.
+/// Partner on whose behalf an organization creates processes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Partner {
@@ -130,30 +130,30 @@ pub struct Partner {
     pub id: Uuid,
     /// Name.
     pub name: String,
-    /// The organization that alone knows it; everybody does for `None`.
+    /// Organization that can use the partner; `None` for all.
     pub organization_id: Option<Uuid>,
 }
 
-/// An account of a person, who can log in with it.
+/// Account with which a person can log in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
-    /// Identifier, as the login form sends it.
+    /// Identifier, as sent by the login form.
     pub id: String,
-    /// What the login page shows.
+    /// Name on the login page.
     pub name: String,
-    /// E-mail address, where verified.
+    /// Verified e-mail address.
     pub verified_email: Option<String>,
-    /// Mobile number, E.164, where verified.
+    /// Verified mobile number (E.164).
     pub verified_mobile: Option<String>,
-    /// Whose processes belong to this account.
+    /// Owner whose processes this account may access.
     pub owns: Option<ProcessOwner>,
-    /// The teams that it is a member of.
+    /// Teams of the account.
     pub teams: Vec<Uuid>,
 }
 
 impl Account {
-    /// The account before this process, as the core judges it.
+    /// Account with its rights on this process, in the form that the core evaluates.
     pub fn verified_account_for(&self, process: &ProcessAggregate) -> access::VerifiedAccount<'_> {
         let team = parse_uuid(process.request.team_id.as_deref());
         access::VerifiedAccount {
@@ -168,7 +168,6 @@ impl Account {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct DirectoryEntries {
-    /// Names of organizations.
     organizations: BTreeMap<Uuid, String>,
     #[serde(serialize_with = "plain", deserialize_with = "shared")]
     clients: Vec<Arc<OAuthClient>>,
@@ -177,14 +176,14 @@ struct DirectoryEntries {
     accounts: Vec<Account>,
 }
 
-/// Somebody of that identifier is there already.
+/// Error: an entry with this identifier exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DuplicateId;
 
-/// All of them.
+/// Directory.
 pub struct Directory {
     seeded: DirectoryEntries,
-    /// Whether organization A's client was given, and not made up.
+    /// Whether organization A's client was configured rather than generated.
     given: bool,
     entries: RwLock<DirectoryEntries>,
 }
@@ -196,8 +195,8 @@ impl fmt::Debug for Directory {
 }
 
 impl Directory {
-    /// The seeded entries. `id` and `secret` override those of organization A's client; every
-    /// other secret comes from `new_secret`.
+    /// Creates the seeded entries. `id` and `secret` override those of organization A's client; all
+    /// other secrets come from `new_secret`.
     pub fn with_seed(
         id: Option<String>,
         secret: Option<SecretString>,
@@ -251,17 +250,17 @@ impl Directory {
         self.entries.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every client; organization A's comes first.
+    /// All clients, organization A's first.
     pub fn clients(&self) -> Vec<Arc<OAuthClient>> {
         self.read().clients.clone()
     }
 
-    /// The client of that identifier.
+    /// Client by identifier.
     pub fn client(&self, id: &str) -> Option<Arc<OAuthClient>> {
         self.read().clients.iter().find(|client| client.id == id).cloned()
     }
 
-    /// Organizations with their names.
+    /// Organization names by identifier.
     pub fn organizations(&self) -> BTreeMap<Uuid, String> {
         self.read().organizations.clone()
     }
@@ -281,12 +280,12 @@ impl Directory {
         self.read().accounts.clone()
     }
 
-    /// The account of that identifier.
+    /// Account by identifier.
     pub fn account(&self, id: &str) -> Option<Account> {
         self.read().accounts.iter().find(|account| account.id == id).cloned()
     }
 
-    /// Everybody to whom a process may belong.
+    /// All possible owners of processes.
     pub fn owners(&self) -> BTreeSet<ProcessOwner> {
         let entries = self.read();
         let public = |id: &Uuid| ProcessOwner { tenant: Tenant::Public, organization: Some(*id) };
@@ -294,7 +293,7 @@ impl Directory {
         organizations.chain(entries.clients.iter().map(|client| client.owner)).collect()
     }
 
-    /// Whether there is an organization of that identifier.
+    /// Whether an organization exists.
     pub fn has_organization(&self, id: Uuid) -> bool {
         let entries = self.read();
         entries.organizations.contains_key(&id)
@@ -316,7 +315,7 @@ impl Directory {
         })
     }
 
-    /// Adds an organization, or renames it.
+    /// Adds or renames an organization.
     pub fn upsert_organization(&self, id: Uuid, name: String) {
         self.write().organizations.insert(id, name);
     }
@@ -324,7 +323,7 @@ impl Directory {
     /// Adds a client.
     ///
     /// # Errors
-    /// There is one of that identifier.
+    /// Returns an error if the identifier exists already.
     pub fn add_client(&self, client: OAuthClient) -> Result<(), DuplicateId> {
         let mut entries = self.write();
         if entries.clients.iter().any(|known| known.id == client.id) {
@@ -334,36 +333,35 @@ impl Directory {
         Ok(())
     }
 
-    /// Adds a team, or replaces it.
+    /// Adds or replaces a team.
     pub fn upsert_team(&self, team: Team) {
         put(&mut self.write().teams, team, |team| team.id);
     }
 
-    /// Adds a partner, or replaces it.
+    /// Adds or replaces a partner.
     pub fn upsert_partner(&self, partner: Partner) {
         put(&mut self.write().partners, partner, |partner| partner.id);
     }
 
-    /// Adds an account, or replaces it.
+    /// Adds or replaces an account.
     pub fn upsert_account(&self, account: Account) {
         put(&mut self.write().accounts, account, |account| account.id.clone());
     }
 
-    /// As it was seeded.
+    /// Restores the seeded entries.
     pub fn reset(&self) {
         *self.write() = self.seeded.clone();
     }
 
-    /// Everything, secrets included, to be stored.
+    /// Exports all entries, secrets included.
     pub fn export(&self) -> serde_json::Value {
         serde_json::to_value(&*self.read()).unwrap_or_default()
     }
 
-    /// Takes over what was exported, but for organization A's client where that was given: it stays
-    /// what it was given as.
+    /// Imports exported entries. A configured client of organization A keeps its configuration.
     ///
     /// # Errors
-    /// It cannot be read, or has a client twice.
+    /// Returns a message if the JSON is invalid or contains a duplicate client.
     pub fn import(&self, stored: serde_json::Value) -> Result<(), String> {
         let mut entries: DirectoryEntries =
             serde_json::from_value(stored).map_err(|error| error.to_string())?;
@@ -379,14 +377,14 @@ impl Directory {
         Ok(())
     }
 
-    /// The same for a directory that begins. The secrets of its first start stay those of the seed, also
-    /// after a reset.
+    /// Restores the directory of a previous run at startup. The seeded secrets of the first start
+    /// remain, also after a reset.
     ///
     /// # Errors
-    /// It cannot be read.
+    /// Returns a message if the JSON is invalid.
     pub fn resume(&mut self, stored: serde_json::Value) -> Result<(), String> {
         self.import(stored)?;
-        // Among them is organization A's client as it was given.
+        // Contains the configured client of organization A.
         let entries = self.entries.get_mut().unwrap_or_else(PoisonError::into_inner);
         for client in &mut self.seeded.clients {
             if let Some(stored) = entries.clients.iter().find(|c| c.id == client.id) {
@@ -404,8 +402,8 @@ fn put<T, I: PartialEq>(list: &mut Vec<T>, item: T, id: impl Fn(&T) -> I) {
     }
 }
 
-/// One for each way to be let in (guide, "Process Authorization"): verified e-mail, verified
-/// mobile, neither, owner of organization A's processes, member of a team, owner elsewhere.
+/// One account for each kind of authorization (guide, "Process Authorization"): verified e-mail,
+/// verified mobile, neither, owner of organization A's processes, member of a team, other owner.
 fn accounts() -> Vec<Account> {
     let account = |id: &str, name: &str| Account {
         id: id.to_owned(),

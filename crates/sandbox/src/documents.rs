@@ -1,5 +1,5 @@
-//! What the sandbox does with the bytes of a file: read it, find a tag in it, sign it. A narrow
-//! boundary, so that the platform does not care who does it.
+//! Operations on file contents: read, find tags, sign. A narrow interface, so that the platform
+//! does not depend on the implementation.
 
 mod pades;
 
@@ -13,80 +13,80 @@ use crate::domain::{PageSizePt, SignaturePosition};
 
 pub use pades::PadesDocuments;
 
-/// What is known of a file.
+/// Properties of a file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DocumentInspection {
-    /// The pages as they are displayed; `None` when they could not be told.
+    /// Displayed pages; `None` if they could not be determined.
     pub pages: Option<Vec<PageSizePt>>,
 }
 
-/// Why a file is not accepted, or cannot be signed: a sentence.
+/// Reason why a file is rejected or cannot be signed, as a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentError(pub String);
 
-/// The place of a tag: the upper left corner of its first glyph, in PDF points of the page as
-/// displayed, from the upper left.
+/// Location of a tag: the upper left corner of its first glyph, in PDF points of the displayed
+/// page, from the upper left.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TagLocation {
     /// Page, from 0.
     pub page: i32,
-    /// From the left.
+    /// Distance from the left edge.
     pub x: f64,
-    /// From the top.
+    /// Distance from the upper edge.
     pub y: f64,
 }
 
-/// Where each tag of a file stands first, by the number of its signer, from 1: `\s1\`.
+/// First location of each tag in a file, by the number of its signer, from 1: `\s1\`.
 pub type TagLocations = BTreeMap<usize, TagLocation>;
 
-/// What a signature says.
+/// Data of a signature.
 #[derive(Debug, Clone)]
 pub struct DocumentSigningInput<'a> {
     /// Name of the signer.
     pub name: &'a str,
     /// Role or function of the signer.
     pub role: Option<&'a str>,
-    /// When.
+    /// Time of the signature.
     pub at: Timestamp,
-    /// How large the signature is shown, in PDF points.
+    /// Displayed width and height of the signature, in PDF points.
     pub size: (f64, f64),
-    /// Where the signature is shown; one signature for each.
+    /// Positions; one signature for each.
     pub positions: Vec<&'a SignaturePosition>,
 }
 
-/// A reader and signer of files.
+/// Reads and signs files.
 pub trait DocumentService: Send + Sync + fmt::Debug {
-    /// Reads a file that is about to be attached.
+    /// Reads a file before it is attached.
     ///
     /// # Errors
-    /// The file is no PDF, is damaged, encrypted, or must not be changed.
+    /// Returns an error if the file is not a PDF, is damaged or encrypted, or forbids changes.
     fn inspect(&self, bytes: &[u8]) -> Result<DocumentInspection, DocumentError>;
 
-    /// Reads the whole file for its tags; `None` when these documents cannot be searched.
+    /// Finds the tags in a file; `None` if the implementation cannot search.
     fn find_tags(&self, bytes: &[u8]) -> Option<TagLocations>;
 
     /// Signs a file.
     ///
     /// # Errors
-    /// The file cannot be signed.
+    /// Returns an error if the file cannot be signed.
     fn sign(&self, bytes: &Bytes, input: &DocumentSigningInput<'_>)
     -> Result<Bytes, DocumentError>;
 
-    /// Whether [`Self::sign`] makes signatures, or returns the file as it is.
+    /// Whether [`Self::sign`] creates signatures rather than returning the file unchanged.
     fn signs(&self) -> bool;
 
-    /// The certificate that signatures are trusted by, as PEM.
+    /// PEM certificate of the authority that issues the signing certificates.
     fn authority_pem(&self) -> Option<String> {
         None
     }
 }
 
-/// Accepts what looks like a PDF and returns it unsigned: page boxes, tags and signatures are not
-/// read or made. `/_sandbox/info` says so.
+/// Accepts files that look like a PDF and returns them unsigned, without reading page
+/// boxes or tags. `/_sandbox/info` reports this.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct UnsignedDocuments;
 
-/// How far from the end the last `startxref` may stand (ISO 32000-1, annex H.3).
+/// Maximum distance of the last `startxref` from the end of the file (ISO 32000-1, annex H.3).
 const TAIL: usize = 1024;
 
 impl DocumentService for UnsignedDocuments {

@@ -1,4 +1,4 @@
-//! How an answer reaches its client: when, in which pieces, whole or not at all. Decided here once,
+//! Delivery of responses under faults: delay, chunks, truncation, loss. Decided here once and
 //! carried out by each host: over a socket, or inside a JavaScript `fetch`.
 
 use std::time::Duration;
@@ -9,20 +9,20 @@ use crate::faults::{FaultAction, ResponseDrop};
 use crate::http::HttpRequest;
 use crate::paths::{CONTROL_PREFIX, TOKEN_PATH};
 
-/// Greatest form that asks for a token: anybody may send one.
+/// Maximum size of a token request, which needs no authentication.
 const MAX_TOKEN_FORM: u64 = 64 * 1024;
-/// Greatest export that can be imported.
+/// Maximum size of an imported export.
 const MAX_IMPORT: u64 = 512 * 1024 * 1024;
-/// Longest `wait` of the control API.
+/// Maximum `wait` of the control API.
 const MAX_WAIT: Duration = Duration::from_secs(60);
-/// How long a body trickles when the fault does not say.
+/// Default duration of a `dribble` fault.
 const DRIBBLE: Duration = Duration::from_secs(1);
-/// Pieces of a body that trickles.
+/// Number of chunks of a `dribble` fault.
 const PIECES: usize = 10;
-/// Between the half of a body and the end of the connection: the half must be on its way.
+/// Delay between the first half of a body and the close, so that the half is sent.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Greatest body that is kept, in bytes; the limits of each operation are the platform's.
+/// Maximum body size that is read, in bytes; the platform enforces the limits of each operation.
 pub fn max_body(path: &str) -> u64 {
     if path.strip_prefix(CONTROL_PREFIX) == Some("/import") {
         return MAX_IMPORT;
@@ -33,7 +33,7 @@ pub fn max_body(path: &str) -> u64 {
     Operation::ALL.into_iter().map(|o| o.spec().max_request_bytes).max().unwrap_or(0)
 }
 
-/// How long the caller is ready to wait for an answer of the control.
+/// Maximum time that the caller of the control API waits for a response.
 pub fn wait(request: &HttpRequest) -> Option<Duration> {
     if !request.path.starts_with(CONTROL_PREFIX) {
         return None;
@@ -43,7 +43,7 @@ pub fn wait(request: &HttpRequest) -> Option<Duration> {
     parse_wait(&wait)
 }
 
-/// A waiting time such as `5s`, `500ms` or `2`, the latter in seconds; up to a minute.
+/// Parses a wait time such as `5s`, `500ms` or `2` (seconds); at most one minute.
 pub fn parse_wait(text: &str) -> Option<Duration> {
     let (number, unit) = match text.strip_suffix("ms") {
         Some(number) => (number, Duration::from_millis(1)),
@@ -53,24 +53,24 @@ pub fn parse_wait(text: &str) -> Option<Duration> {
     unit.checked_mul(number).filter(|wait| *wait <= MAX_WAIT)
 }
 
-/// How long a request is kept waiting before it is looked at.
+/// Delay before the request is processed.
 pub fn latency(fault: Option<&FaultAction>) -> Option<Duration> {
     let fault = fault.filter(|fault| fault.drop != Some(ResponseDrop::Dribble))?;
     fault.latency_ms.map(Duration::from_millis)
 }
 
-/// What a client sees in place of an answer.
+/// Client-visible outcome without a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResponseLoss {
     /// The connection is closed.
     Closed,
     /// The connection is reset.
     Reset,
-    /// Bytes that are no HTTP.
+    /// Bytes that are not HTTP.
     Garbage,
 }
 
-/// What a client sees where a fault left no answer.
+/// Outcome for the client if a fault suppresses the response.
 pub fn loss(fault: Option<&FaultAction>) -> ResponseLoss {
     match fault.and_then(|fault| fault.drop) {
         Some(ResponseDrop::Reset) => ResponseLoss::Reset,
@@ -79,21 +79,21 @@ pub fn loss(fault: Option<&FaultAction>) -> ResponseLoss {
     }
 }
 
-/// A body that comes in pieces, with a pause before each, and before the end of the connection. Not
-/// after the last: whoever has all of a body waits no longer.
+/// Body in chunks, with a pause before each chunk and before a premature close. No pause after the
+/// last chunk: the client has the whole body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChunkSchedule {
-    /// Bytes of a piece, above 0; the last may have fewer.
+    /// Chunk size in bytes, above 0; the last chunk may be smaller.
     pub size: usize,
-    /// Before each piece.
+    /// Pause before each chunk.
     pub pause: Duration,
-    /// Bytes after which the connection is closed; `None` where the body comes to its end.
+    /// Number of bytes after which the connection is closed; `None` if the body is complete.
     pub cut_after: Option<usize>,
-    /// The length that is announced, also where less will come.
+    /// Declared length, which may exceed the bytes that are sent.
     pub announced: u64,
 }
 
-/// The pieces of a body of that length; `None` where nothing is wrong with it.
+/// Chunks of a body of this length; `None` if it is sent normally.
 pub fn pieces(fault: Option<&FaultAction>, length: usize) -> Option<ChunkSchedule> {
     let fault = fault?;
     match fault.drop? {
@@ -118,7 +118,7 @@ impl ChunkSchedule {
 
     fn cut(length: usize) -> Self {
         let half = length.div_ceil(2).max(1);
-        // Of a body of one byte or none no half can come: one byte more is announced.
+        // A body below two bytes has no half: the declared length is one byte too long instead.
         let (cut_after, announced) = if length < 2 { (length, length + 1) } else { (half, length) };
         Self { size: half, pause: PAUSE, cut_after: Some(cut_after), announced: announced as u64 }
     }
@@ -150,7 +150,7 @@ mod tests {
             let time = slow.pause * count;
             assert!(time.abs_diff(Duration::from_millis(500)) < Duration::from_millis(1));
         }
-        // The time of a body that trickles is not waited for before it begins.
+        // The latency of a `dribble` fault applies to the body, not to its start.
         assert_eq!(latency(Some(&of(ResponseDrop::Dribble, Some(500)))), None);
         assert_eq!(
             latency(Some(&of(ResponseDrop::After, Some(5)))),

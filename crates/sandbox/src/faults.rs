@@ -1,6 +1,6 @@
-//! Faults that a test asks for: what goes wrong with which request. Pure: a request is described,
-//! and the decision is made under one lock, so that `nth` and `times` are exact however many
-//! requests come at once. The host carries the decision out, down to the socket.
+//! Faults that a test injects into requests. Pure: the decision uses a description of the request
+//! and one lock, so that `nth` and `times` are exact under concurrency. The host carries out the
+//! decision, down to the socket.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,88 +9,89 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// Longest delay, in milliseconds.
+/// Maximum delay in milliseconds.
 pub const MAX_LATENCY: u64 = 600_000;
 
-/// A request, as far as rules look at it.
+/// Properties of a request that rules can match.
 #[derive(Debug, Clone, Default)]
 pub struct RequestFacts {
     /// Identifier of the operation in the contract, or `token`.
     pub operation: Option<String>,
-    /// The client.
+    /// Client of the request.
     pub client_id: Option<String>,
-    /// Its organization.
+    /// Organization of the client.
     pub organization_id: Option<Uuid>,
-    /// The process in the path.
+    /// Process in the path.
     pub process_id: Option<Uuid>,
 }
 
-/// Which requests.
+/// Filter for requests.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct FaultMatch {
     /// Identifier of an operation in the contract, or `token`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// A client.
+    /// Client.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// An organization.
+    /// Organization.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<Uuid>,
-    /// A process.
+    /// Process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub process_id: Option<Uuid>,
-    /// From the nth fitting request on, counted from 1; from the first when absent.
+    /// First matching request that is affected, counted from 1; the first by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nth: Option<u64>,
-    /// For so many requests; without `nth` for ever when absent, with `nth` once.
+    /// Number of affected requests; by default 1 with `nth`, unlimited without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
-    /// For each of them with this probability, above 0 up to 1.
+    /// Probability that a matching request is affected, above 0 up to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
 }
 
-/// How the answer is lost or damaged.
+/// Loss or damage of the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ResponseDrop {
     /// The connection is closed before the request has an effect.
     Before,
-    /// The request has its effect; the connection is closed instead of an answer.
+    /// The request has its effect; the connection is closed without a response.
     After,
     /// The connection is reset (TCP RST).
     Reset,
     /// The connection is closed in the middle of the body.
     Truncate,
-    /// The body trickles.
+    /// The body is sent slowly, in chunks.
     Dribble,
-    /// Bytes that are no HTTP.
+    /// Bytes that are not HTTP.
     Garbage,
 }
 
-/// What goes wrong.
+/// Action of a fault.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct FaultAction {
-    /// Milliseconds before the request is looked at; with `dribble`, those that the body takes.
+    /// Delay in milliseconds before the request is processed; with `dribble`, the duration of the
+    /// body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<u64>,
-    /// The answer has this status.
+    /// Status of the response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// `name` of the error in its body, or `error` at the token endpoint.
+    /// `name` of the error in the body, or `error` at the token endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// `Retry-After` of the answer, in seconds.
+    /// `Retry-After` of the response, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
-    /// How the answer is lost or damaged.
+    /// Loss or damage of the response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drop: Option<ResponseDrop>,
-    /// Whether the request has its effect all the same, for `status`, `reset` and `garbage`; it
-    /// has none when absent.
+    /// Whether the request still has its effect, for `status`, `reset` and `garbage`; `false` by
+    /// default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<bool>,
 }
@@ -128,11 +129,11 @@ impl FaultAction {
         Ok(())
     }
 
-    /// From the header `Sandbox-Fault`: `name=value` pairs, separated by semicolons, such as
+    /// Parses the header `Sandbox-Fault`: `name=value` pairs, separated by semicolons, such as
     /// `status=503; retryAfter=1`.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
+    /// Returns a message if the header is invalid.
     pub fn parse(header: &str) -> Result<Self, String> {
         let mut object = serde_json::Map::new();
         for pair in header.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
@@ -152,20 +153,22 @@ impl FaultAction {
     }
 }
 
-/// A rule, as it is asked for.
+/// Fault rule as requested.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FaultRule {
-    /// Which requests; all of them when absent.
+    /// Filter; all requests by default.
     #[serde(rename = "match", default)]
     pub matching: FaultMatch,
-    /// What goes wrong.
+    /// Action on an affected request.
     pub action: FaultAction,
 }
 
 impl FaultRule {
+    /// Validates the rule.
+    ///
     /// # Errors
-    /// A sentence that says what is wrong.
+    /// Returns a message if the rule is invalid.
     pub fn check(&self, operations: &[&str]) -> Result<(), String> {
         self.action.check()?;
         let FaultMatch { operation, nth, times, probability, .. } = &self.matching;
@@ -195,7 +198,7 @@ impl FaultRule {
     }
 }
 
-/// A rule that is in force.
+/// Active fault rule.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ActiveFault {
@@ -204,15 +207,15 @@ pub struct ActiveFault {
     /// The rule.
     #[serde(flatten)]
     pub rule: FaultRule,
-    /// Fitting requests so far.
+    /// Number of matching requests.
     pub seen: u64,
-    /// Requests that it struck.
+    /// Number of affected requests.
     pub fired: u64,
 }
 
 impl ActiveFault {
-    /// Counts a request, and tells whether the rule strikes it. `dice` gives what is thrown for a rule
-    /// and one of its requests: at least 0, below 1.
+    /// Counts a request and returns whether the rule affects it. `dice` returns a random number in
+    /// [0, 1) for a rule and one of its requests.
     fn strikes(
         &mut self,
         facts: &RequestFacts,
@@ -240,7 +243,7 @@ struct FaultsState {
     last_id: u64,
 }
 
-/// The rules in force.
+/// Active fault rules.
 #[derive(Debug, Default)]
 pub struct Faults {
     inner: Mutex<FaultsState>,
@@ -248,7 +251,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// No rules. The dice follow from the seed.
+    /// Creates an empty set of rules. The random numbers derive from the seed.
     pub fn new(seed: [u8; 32]) -> Self {
         Self { inner: Mutex::default(), seed }
     }
@@ -257,7 +260,7 @@ impl Faults {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a rule in force, after the others.
+    /// Appends a rule.
     pub fn add(&self, rule: FaultRule) -> ActiveFault {
         let mut inner = self.inner();
         inner.last_id += 1;
@@ -266,17 +269,17 @@ impl Faults {
         standing
     }
 
-    /// The rules, with their counts; those that name an organization only, where one is given.
+    /// Rules with their counters; if an organization is given, only those that name it.
     pub fn list(&self, organization: Option<Uuid>) -> Vec<ActiveFault> {
         self.inner().rules.iter().filter(|rule| of(rule, organization)).cloned().collect()
     }
 
-    /// Lifts the rules; those that name an organization only, where one is given.
+    /// Removes all rules; if an organization is given, only those that name it.
     pub fn clear(&self, organization: Option<Uuid>) {
         self.inner().rules.retain(|rule| !of(rule, organization));
     }
 
-    /// Lifts the rules that name an organization, one of its clients or one of its processes.
+    /// Removes the rules that name an organization, one of its clients or one of its processes.
     pub fn clear_organization(
         &self,
         organization: Uuid,
@@ -290,17 +293,17 @@ impl Faults {
         });
     }
 
-    /// As at the start: the next rule is the first.
+    /// Removes all rules and restarts the numbering.
     pub fn reset(&self) {
         *self.inner() = FaultsState::default();
     }
 
-    /// Whether nothing can go wrong.
+    /// Whether no rule is active.
     pub fn is_empty(&self) -> bool {
         self.inner().rules.is_empty()
     }
 
-    /// Lifts a rule; whether there was one.
+    /// Removes a rule; returns whether it existed.
     pub fn remove(&self, id: u64) -> bool {
         let mut inner = self.inner();
         let before = inner.rules.len();
@@ -308,8 +311,8 @@ impl Faults {
         inner.rules.len() < before
     }
 
-    /// What goes wrong with a request, which may bring its own fault. Every fitting rule counts it;
-    /// the first that is due strikes, where the request brought none.
+    /// Selects the fault of a request. Every matching rule counts the request. A fault of the
+    /// request itself takes precedence; otherwise the first rule that is due applies.
     pub fn decide(&self, facts: &RequestFacts, own: Option<FaultAction>) -> Option<FaultAction> {
         let mut inner = self.inner();
         let mut found = own;
@@ -321,7 +324,7 @@ impl Faults {
         found
     }
 
-    /// Thrown for each rule alone, so that nobody else's requests change what strikes.
+    /// Separate random sequence per rule, so that unrelated requests do not change the result.
     fn dice(&self, rule: u64, request: u64) -> f64 {
         let hash = Sha256::new().chain_update(self.seed).chain_update(rule.to_be_bytes());
         let hash = hash.chain_update(request.to_be_bytes()).finalize();
@@ -378,7 +381,8 @@ mod tests {
         let decided = faults.decide(&RequestFacts::default(), Some(own.clone()));
         assert_eq!(decided, Some(own.clone()));
         assert_eq!((faults.list(None)[0].seen, faults.list(None)[0].fired), (1, 0));
-        // The second is due, and leaves it to the request; the third is late by one.
+        // The second rule is due, but the fault of the request takes precedence; the third rule is
+        // therefore delayed by one request.
         assert_eq!(faults.decide(&RequestFacts::default(), Some(own.clone())), Some(own));
         assert_eq!(faults.decide(&RequestFacts::default(), None).and_then(|a| a.status), Some(503));
         assert_eq!((faults.list(None)[0].seen, faults.list(None)[0].fired), (3, 1));

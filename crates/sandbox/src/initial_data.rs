@@ -1,4 +1,4 @@
-//! Initial data, restored on reset: none, a demo, or an export.
+//! Initial data, restored on reset: no processes, a demo, or an export.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ pub enum InitialData {
     /// Clients, teams, a partner and accounts, but no process.
     #[default]
     None,
-    /// The same, and processes of organization A in every state.
+    /// The same, with processes of organization A in every state.
     Demo,
     /// An export.
     Saved(Box<PlatformSnapshot>),
@@ -54,7 +54,7 @@ pub(crate) fn load_or_seed(
     platform.load_or_seed(|effects| plant(platform, links, data, effects))
 }
 
-/// Adds data to the present processes.
+/// Adds the initial data to the present processes.
 pub(crate) fn seed(
     platform: &Platform,
     links: &Links,
@@ -76,7 +76,7 @@ fn plant(
     }
 }
 
-/// How far a process of the demo goes.
+/// Final state of a demo process.
 enum DemoProcessEnd {
     Draft,
     Pending,
@@ -86,7 +86,7 @@ enum DemoProcessEnd {
     Archived,
 }
 
-/// Title, days since its creation, life in days, end.
+/// Title, age in days, lifetime in days, final state.
 static DEMO: [(&str, i64, i64, DemoProcessEnd); 7] = [
     ("Draft of an offer", 1, 30, DemoProcessEnd::Draft),
     ("Offer", 3, 30, DemoProcessEnd::Pending),
@@ -191,7 +191,7 @@ fn process(
             }
         }
     }
-    // What was due since happens now.
+    // Applies the events that became due in the meantime.
     let now = platform.now_of(&owner);
     step(ProcessCommand::Elapse.into(), now)?;
     if matches!(end, DemoProcessEnd::Archived) {
@@ -200,10 +200,10 @@ fn process(
     Ok(())
 }
 
-/// Version of the format of exports.
+/// Version of the export format.
 const FORMAT: u32 = 1;
 
-/// An export: everything, secrets included, as one JSON document.
+/// Export of all data, secrets included, as one JSON document.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ExportDocument {
@@ -212,7 +212,7 @@ struct ExportDocument {
     clocks: Value,
     processes: Vec<Value>,
     blobs: Vec<ExportedFile>,
-    /// Absent in the first exports.
+    /// Missing in the first exports.
     #[serde(default)]
     messages: Vec<OutboxMessage>,
 }
@@ -224,10 +224,10 @@ struct ExportedFile {
     base64: String,
 }
 
-/// What was saved, as text.
+/// Serializes a snapshot as JSON.
 ///
 /// # Errors
-/// It cannot be written.
+/// Returns an error if the serialization fails.
 pub fn export(saved: &PlatformSnapshot) -> Result<Vec<u8>, CommandError> {
     let failed = |error: serde_json::Error| CommandError::Internal(error.to_string());
     let processes = saved.snapshot.processes.iter().map(|p| serde_json::to_value(p.as_ref()));
@@ -244,10 +244,10 @@ pub fn export(saved: &PlatformSnapshot) -> Result<Vec<u8>, CommandError> {
     serde_json::to_vec(&export).map_err(failed)
 }
 
-/// The other way round.
+/// Parses an export.
 ///
 /// # Errors
-/// It is no export, one of a later version, or not whole.
+/// Returns an error if the text is not an export, has a later version or is incomplete.
 pub fn import(text: &[u8]) -> Result<PlatformSnapshot, DomainError> {
     let refuse = |why: String| DomainError::new(ErrorName::Validation, format!("$: {why}"));
     let export: ExportDocument =
@@ -272,8 +272,8 @@ pub fn import(text: &[u8]) -> Result<PlatformSnapshot, DomainError> {
     Ok(PlatformSnapshot { directory: export.directory, clocks: export.clocks, snapshot })
 }
 
-/// Whether what processes need is there, and nothing twice. An export that was edited by hand or
-/// damaged on its way is found out before it takes the place of anything.
+/// Checks that no referenced data is missing and no entry is duplicated. Detects an edited or
+/// damaged export before it replaces the present data.
 fn is_whole(snapshot: &StoreSnapshot) -> Result<(), String> {
     let mut blobs = BTreeSet::new();
     for (id, _) in &snapshot.blobs {

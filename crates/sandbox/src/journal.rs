@@ -1,5 +1,5 @@
-//! What was asked and answered, for tests to look at. It never holds a token, a secret, a body or
-//! the query of a page; and it is bounded.
+//! Journal of requests and responses for tests. It is bounded, and never contains a token, a
+//! secret, a body or the query of a page.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,20 +8,20 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-/// Requests that are kept; older ones go first.
+/// Maximum number of entries; the oldest is removed first.
 pub const CAPACITY: usize = 10_000;
-/// Longest path that is kept, in bytes.
+/// Maximum path length in bytes.
 const MAX_PATH: usize = 512;
-/// Longest method that is kept, in bytes: a client may make one up.
+/// Maximum method length in bytes, because clients can send arbitrary methods.
 const MAX_METHOD: usize = 32;
 
-/// A request and its answer.
+/// Request and its response.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JournalEntry {
-    /// Counts the requests; a cursor for `after`.
+    /// Sequence number; a cursor for `after`.
     pub sequence: u64,
-    /// When, on the clock of the organization.
+    /// Time on the clock of the organization.
     #[serde(serialize_with = "crate::calendar::serialize_timestamp")]
     pub at: Timestamp,
     /// Method.
@@ -30,36 +30,36 @@ pub struct JournalEntry {
     pub path: String,
     /// Identifier of the operation in the contract, or `token`.
     pub operation: Option<String>,
-    /// The client that the request names.
+    /// Client that the request names.
     pub client_id: Option<String>,
-    /// Its organization.
+    /// Organization of the client.
     pub organization_id: Option<Uuid>,
-    /// The process in the path.
+    /// Process in the path.
     pub process_id: Option<Uuid>,
-    /// Status; absent where a fault left no answer.
+    /// Response status; `None` if a fault suppressed the response.
     pub status: Option<u16>,
     /// `name` of the error.
     pub error: Option<String>,
-    /// What the platform would have ignored in silence: a code, and where.
+    /// Codes and locations of problems that the platform would ignore silently.
     pub warnings: Vec<String>,
-    /// The fault that struck it.
+    /// Fault that affected the request.
     pub fault: Option<crate::faults::FaultAction>,
 }
 
-/// Which entries.
+/// Filter for entries.
 #[derive(Debug, Clone, Default)]
 pub struct JournalFilter {
-    /// After this cursor.
+    /// Only entries after this cursor.
     pub after: u64,
-    /// Of this operation.
+    /// Operation.
     pub operation: Option<String>,
-    /// Of this client.
+    /// Client.
     pub client_id: Option<String>,
-    /// Of this organization.
+    /// Organization.
     pub organization_id: Option<Uuid>,
-    /// To this process.
+    /// Process.
     pub process_id: Option<Uuid>,
-    /// Answered with this status.
+    /// Response status.
     pub status: Option<u16>,
 }
 
@@ -83,7 +83,7 @@ struct JournalState {
     last: u64,
 }
 
-/// The journal.
+/// Bounded list of journal entries.
 #[derive(Debug, Default)]
 pub struct Journal(Mutex<JournalState>);
 
@@ -92,7 +92,7 @@ impl Journal {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes an entry; its sequence is given here.
+    /// Appends an entry and assigns its sequence number.
     pub fn write(&self, mut entry: JournalEntry) {
         for (text, limit) in [(&mut entry.path, MAX_PATH), (&mut entry.method, MAX_METHOD)] {
             if text.len() > limit {
@@ -109,7 +109,7 @@ impl Journal {
         inner.entries.push_back(entry);
     }
 
-    /// Entries, oldest first, at most so many.
+    /// Entries, oldest first, up to the limit.
     pub fn read(&self, filter: &JournalFilter, limit: usize) -> Vec<JournalEntry> {
         let inner = self.inner();
         inner.entries.iter().filter(|entry| filter.takes(entry)).take(limit).cloned().collect()
@@ -120,7 +120,7 @@ impl Journal {
         self.inner().entries.iter().rev().take(count).cloned().collect()
     }
 
-    /// Forgets entries. The count goes on, so that a cursor stays good.
+    /// Removes entries. The sequence continues, so that cursors stay valid.
     pub fn clear(&self, filter: &JournalFilter) {
         self.inner().entries.retain(|entry| !filter.takes(entry));
     }

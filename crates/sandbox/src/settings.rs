@@ -1,6 +1,6 @@
-//! The settings: where the contract leaves a question open, or contradicts the guide, the sandbox
-//! picks the stricter reading, and each pick that a client may want to test the other way is a
-//! switch here.
+//! Settings of the sandbox. Where the contract leaves a question open, or contradicts the guide,
+//! the default is the stricter reading; each behaviour that a client may want to test the other way
+//! is a setting.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -11,15 +11,15 @@ use swisscom_sign::preflight::release::SIGNATURE_SIZE;
 
 use crate::calendar::IsoDuration;
 
-/// A switch with named positions, the first being the default.
+/// Setting with named values, the first being the default.
 pub trait SettingValue: Sized + Copy + 'static {
-    /// Every position with its name.
+    /// All values with their names.
     const POSITIONS: &'static [(&'static str, Self)];
 
-    /// The position of that name, or the names that there are.
+    /// Parses a value name.
     ///
     /// # Errors
-    /// A sentence that lists the positions.
+    /// Returns a message that lists the allowed names.
     fn parse(name: &str) -> Result<Self, String> {
         Self::POSITIONS.iter().find(|(n, _)| *n == name).map(|(_, position)| *position).ok_or_else(
             || {
@@ -55,26 +55,25 @@ macro_rules! switches {
 }
 
 switches! {
-    /// What happens when a signer of a QUALIFIED process signs. The vendor's TEST environment has
-    /// no app for it.
+    /// Signing of a QUALIFIED process. The vendor's TEST environment has no app for it.
     Qes {
-        /// The signature is refused, as on TEST.
+        /// The signature is rejected, as on TEST.
         Refuse = "refuse",
-        /// The signature is made all the same.
+        /// The signature is simulated.
         Simulate = "simulate",
     }
 
-    /// What becomes of a process when a signer declines. The contract has no state of that name.
+    /// State of a process after a signer declined. The contract has no such state.
     DeclineOutcome {
-        /// The process ends as EXPIRED at once; the other signers are canceled.
+        /// The process becomes EXPIRED at once; the other signers are canceled.
         Expired = "expired",
         /// The process stays PENDING until `validUntil`.
         Pending = "pending",
     }
 
-    /// The status for a process that does not exist, or belongs to somebody else.
+    /// Status for a process that does not exist, or belongs to another organization.
     MissingProcess {
-        /// As each operation documents: 404 where it does, 409 elsewhere.
+        /// As documented for each operation: 404 or 409.
         Contract = "contract",
         /// 404 everywhere.
         NotFound = "404",
@@ -82,7 +81,7 @@ switches! {
         Conflict = "409",
     }
 
-    /// The status for a token that lacks the scope of the operation.
+    /// Status for a token without the scope of the operation.
     ScopeError {
         /// 403.
         Forbidden = "403",
@@ -90,26 +89,26 @@ switches! {
         Unauthorized = "401",
     }
 
-    /// The status of a signer before the release, of which the contract says nothing.
+    /// Status of a signer before the release, which the contract does not define.
     SignerBeforeRelease {
         /// WAITING: not invited yet.
         Waiting = "waiting",
-        /// PENDING, as after it.
+        /// PENDING, as after the release.
         Pending = "pending",
     }
 
-    /// When signed files can be downloaded.
+    /// Condition for the download of signed files.
     SignedDownload {
         /// After the first signature (contract).
         Partial = "partial",
-        /// When the process is COMPLETED (guide); 412 before.
+        /// After the process is COMPLETED (guide); 412 before.
         Completed = "completed",
     }
 }
 
-/// How long tokens, codes and URLs of open may live, in seconds.
+/// Allowed lifetimes of tokens, codes and URLs of `open`, in seconds.
 pub const LIVES: RangeInclusive<i64> = 1..=86_400;
-/// How often an access code may be entered wrong.
+/// Allowed numbers of wrong access codes.
 pub const ATTEMPTS: RangeInclusive<i64> = 1..=100;
 
 /// Width and height of a visible signature in PDF points, such as `170x50`. Not documented by the
@@ -123,14 +122,14 @@ pub struct SignatureSize {
     pub height: u16,
 }
 
-/// What a side of a signature may measure: from what can still be read to a large page.
+/// Allowed side lengths of a signature: from the smallest legible one to a large page.
 const SIDES: RangeInclusive<u16> = 10..=1000;
 
 impl SignatureSize {
-    /// Reads `WIDTHxHEIGHT`.
+    /// Parses `WIDTHxHEIGHT`.
     ///
     /// # Errors
-    /// A sentence.
+    /// Returns a message if the text or a side length is invalid.
     pub fn parse(text: &str) -> Result<Self, String> {
         let side = |digits: &str| digits.parse().ok().filter(|side| SIDES.contains(side));
         text.split_once('x')
@@ -141,7 +140,7 @@ impl SignatureSize {
             })
     }
 
-    /// Width and height.
+    /// Width and height in PDF points.
     pub fn points(self) -> (f64, f64) {
         (self.width.into(), self.height.into())
     }
@@ -179,40 +178,40 @@ fn iso<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
     IsoDuration::deserialize(from).map(|IsoDuration(span)| span)
 }
 
-/// All switches of a sandbox.
+/// All settings of a sandbox.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct SandboxSettings {
-    /// Whether unknown and read-only fields of a request are refused (400) instead of reported in
+    /// Whether unknown and read-only fields of a request are rejected (400) instead of reported in
     /// `Sandbox-Warning`.
     pub strict: bool,
-    /// QUALIFIED signatures.
+    /// Signing of QUALIFIED processes.
     pub qes: Qes,
-    /// After a declined signature.
+    /// State of a process after a decline.
     pub decline_outcome: DeclineOutcome,
-    /// Processes that do not exist.
+    /// Status for missing processes.
     pub missing_process: MissingProcess,
-    /// Tokens without the scope.
+    /// Status for tokens without the required scope.
     pub scope_error: ScopeError,
-    /// Signers before the release.
+    /// Status of signers before the release.
     pub signer_before_release: SignerBeforeRelease,
-    /// Signed files.
+    /// Condition for the download of signed files.
     pub signed_download: SignedDownload,
-    /// Visible signatures, and with them what the visible area of a page must hold.
+    /// Size of visible signatures, which have to fit on the page.
     pub signature_size: SignatureSize,
-    /// Seconds that a token lives; the contract's example says 3600.
+    /// Lifetime of a token in seconds; the contract's example is 3600.
     pub token_ttl: u32,
-    /// From the end of a process to the deletion of its files.
+    /// Time from the end of a process to the deletion of its files.
     #[serde(deserialize_with = "iso")]
     pub archive_after: Span,
-    /// Seconds that an access code by SMS or e-mail is valid. Not documented by the vendor.
+    /// Lifetime in seconds of an access code sent by SMS or e-mail. Not documented by the vendor.
     pub code_ttl: u32,
-    /// Seconds that the one-time code of open can be redeemed; the guide says 30.
+    /// Lifetime in seconds of the one-time code of `open`; the guide says 30.
     pub one_time_code_ttl: u32,
-    /// Seconds that the URL of open is good for, and a visit by its one-time code lasts; the
-    /// contract says about 15 minutes.
+    /// Lifetime in seconds of the URL of `open`, and of a visit by its one-time code; the contract
+    /// says about 15 minutes.
     pub open_ttl: u32,
-    /// How often an access code may be entered wrong. Not documented by the vendor.
+    /// Allowed number of wrong access codes. Not documented by the vendor.
     pub code_attempts: u32,
 }
 
@@ -238,10 +237,10 @@ impl Default for SandboxSettings {
 }
 
 impl SandboxSettings {
-    /// The same, when every number is in its range.
+    /// Returns the settings if all numbers are within their ranges.
     ///
     /// # Errors
-    /// A sentence.
+    /// Returns a message if a number is out of range.
     pub fn validate(self) -> Result<Self, String> {
         let numbers = [
             ("tokenTtl", self.token_ttl, LIVES),

@@ -1,5 +1,5 @@
-//! Online identification (GwG): the command, with what the provider of a real one would hand in: a
-//! report as PDF, and a ZIP of the report and the result (contract, `Verification.files`).
+//! Online identification (GwG): the command, with the files of a real provider: a report as PDF,
+//! and a ZIP of the report and the result (contract, `Verification.files`).
 
 use bytes::Bytes;
 use flate2::Crc;
@@ -14,10 +14,10 @@ use crate::domain::{ErrorName, IdentifyCommand, ProcessAggregate, ProcessCommand
 use crate::links::Links;
 use crate::platform::{CommandError, CommandOutcome, ContentTarget, Platform, PreparedCommand};
 
-/// Checks the identity of a signer. Where it is approved, the report joins the process.
+/// Identifies a signer. After an approval, the report becomes a file of the process.
 ///
 /// # Errors
-/// The platform refuses, or the store failed.
+/// Returns an error if the command is rejected or the store fails.
 pub fn identify(
     platform: &Platform,
     links: &Links,
@@ -30,7 +30,7 @@ pub fn identify(
     })
 }
 
-/// The bytes of an approved identification; of any other nothing asks for them.
+/// Files of an approved identification; other results have no files.
 fn evidence(
     process: &ProcessAggregate,
     person: &str,
@@ -56,7 +56,7 @@ fn evidence(
     ])
 }
 
-/// A PDF of one page that says what it is.
+/// One-page PDF with the data of the identification.
 fn report(signer: &Signer, process: Uuid, now: &str) -> Vec<u8> {
     let heading = "SANDBOX - NOT A REAL IDENTIFICATION";
     let lines = [
@@ -70,10 +70,10 @@ fn report(signer: &Signer, process: Uuid, now: &str) -> Vec<u8> {
     }])
 }
 
-/// Midnight of the first day that the format knows: 1980-01-01.
+/// Earliest date of the format: 1980-01-01.
 const DATE: u16 = (1 << 5) | 1;
 
-/// An archive of these files, not compressed (APPNOTE.TXT 4.3).
+/// Creates an uncompressed ZIP archive (APPNOTE.TXT 4.3).
 fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut archive, mut directory) = (Vec::new(), Vec::new());
     for (name, bytes) in files {
@@ -81,7 +81,7 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
         crc.update(bytes);
         let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
         let offset = length(archive.len());
-        // What the local and the central header have in common.
+        // Fields shared by the local and the central header.
         let mut entry = Vec::new();
         // Version 2.0, no flags, stored, midnight.
         entry.extend([20, 0, 0, 0, 0, 0, 0, 0]);
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use crate::domain::decide::REPORT_PAGE;
 
-    /// By the layout of the format: the end of the directory leads to the headers, these to bytes.
+    /// Reads the archive like a ZIP reader: end of the directory, headers, file contents.
     #[test]
     fn the_archive_can_be_walked_from_its_end() {
         let archive = zip(&[("a.txt", b"123456789"), ("b", b"")]);
@@ -132,7 +132,7 @@ mod tests {
         let start = word(end + 16);
         assert_eq!(start + word(end + 12), end, "the directory reaches to its end");
         assert_eq!(&archive[start..start + 4], b"PK\x01\x02");
-        // The check value of CRC-32.
+        // Known CRC-32 check value.
         assert_eq!(word(start + 16), 0xcbf4_3926);
         assert_eq!((word(start + 20), word(start + 24), word(start + 42)), (9, 9, 0));
         assert_eq!(&archive[start + 46..start + 51], b"a.txt");
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(&archive[44..48], b"PK\x03\x04");
     }
 
-    /// The domain knows the size of its page without having read it.
+    /// The domain declares the page size without reading the file.
     #[test]
     fn the_report_has_the_page_that_is_told_of_it() {
         let (first_name, last_name) = ("Łu\n€)".to_owned(), "王".to_owned());

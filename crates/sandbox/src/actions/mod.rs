@@ -1,4 +1,4 @@
-//! Use cases that pages and control API share.
+//! Use cases shared by pages and control API.
 
 mod identification;
 mod sign;
@@ -11,7 +11,7 @@ pub(crate) use tokens::{TokenResponse, issue_token};
 
 use swisscom_sign::contract::Signer;
 
-/// A signer with these data, and nothing else.
+/// Signer with only these fields.
 pub fn new_signer(
     first_name: String,
     last_name: String,

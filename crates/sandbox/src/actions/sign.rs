@@ -12,11 +12,11 @@ use crate::domain::{
 use crate::links::Links;
 use crate::platform::{CommandError, CommandOutcome, ContentTarget, Platform, PreparedCommand};
 
-/// Signs for a signer. The signed versions of the files are made before the command, and stored only
-/// if it succeeds.
+/// Signs for a signer. The signed versions of the files are created before the command, and stored
+/// only if it succeeds.
 ///
 /// # Errors
-/// The platform refuses, or the store failed.
+/// Returns an error if the command is rejected or the store fails.
 pub fn sign(
     platform: &Platform,
     links: &Links,
@@ -67,7 +67,7 @@ pub(crate) fn signed_files(
     Ok(signed)
 }
 
-/// Error for missing file content: concurrent reset or corrupt store.
+/// Error for missing file content, caused by a concurrent reset or a corrupt store.
 fn missing_content_error(platform: &Platform, process: Uuid, bytes: Uuid) -> CommandError {
     match platform.store().load(process) {
         Ok(None) => ErrorName::ProcessNotFound.into(),

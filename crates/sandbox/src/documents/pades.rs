@@ -1,5 +1,5 @@
-//! Files that are really read and signed: page boxes, tags, and a PAdES signature with a
-//! certificate of the sandbox's own authority for each signer.
+//! Documents that are read and signed: page boxes, tags, and a PAdES signature with a certificate
+//! of the sandbox's own certificate authority for each signer.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -17,36 +17,36 @@ use super::{
 use crate::domain::PageSizePt;
 use crate::ids::{IdGenerator, SeededIds};
 
-/// A signer of files with an authority of its own. Everything random follows from one seed.
+/// Document service with its own certificate authority. All random values derive from one seed.
 pub struct PadesDocuments {
     authority: CertificateAuthority,
     entropy: Mutex<SeededIds>,
 }
 
 impl PadesDocuments {
-    /// With an authority that begins to be valid at that time.
+    /// Creates a certificate authority that is valid from the given time.
     ///
     /// # Errors
-    /// The authority could not be made.
+    /// Returns an error if the certificate authority cannot be created.
     pub fn new(seed: [u8; 32], now: Timestamp) -> Result<Self, CaError> {
         let mut entropy = SeededIds::new(seed);
         let authority = CertificateAuthority::create(&CaSeed::new(entropy.next()), now)?;
         Ok(Self { authority, entropy: Mutex::new(entropy) })
     }
 
-    /// With an authority that was kept, see [`Self::to_secret_pem`].
+    /// Loads a stored certificate authority, see [`Self::to_secret_pem`].
     ///
     /// # Errors
-    /// The text is none.
+    /// Returns an error if the text is not a valid certificate authority.
     pub fn resume(authority: &str, seed: [u8; 32]) -> Result<Self, CaError> {
         let authority = CertificateAuthority::from_secret_pem(authority)?;
         Ok(Self { authority, entropy: Mutex::new(SeededIds::new(seed)) })
     }
 
-    /// The authority with its key, to be kept for the next start. Secret.
+    /// Certificate authority with its private key, to be stored for the next start. Secret.
     ///
     /// # Errors
-    /// It cannot be encoded, which a made one always can.
+    /// Returns an error if the certificate authority cannot be encoded.
     pub fn to_secret_pem(&self) -> Result<String, CaError> {
         self.authority.to_secret_pem()
     }
@@ -70,7 +70,7 @@ impl DocumentService for PadesDocuments {
     }
 
     fn find_tags(&self, bytes: &[u8]) -> Option<TagLocations> {
-        // A file that cannot be read for its tags has none.
+        // A file whose text cannot be read has no tags.
         let found = swisscom_sign_pdf::find_tags(bytes).unwrap_or_default();
         let place = |(number, at): (u32, TagPosition)| {
             let page = i32::try_from(at.page).ok()?;

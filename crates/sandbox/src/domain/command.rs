@@ -1,5 +1,5 @@
-//! What can be asked of a process. The bodies are the contract's own types; a command adds what
-//! the caller cannot say.
+//! Commands on a process. The bodies are the contract's own types; a command adds what the caller
+//! cannot provide.
 
 use std::fmt;
 
@@ -14,29 +14,29 @@ use super::process::{PageSizePt, ProcessOwner};
 /// Creates a process (`create`).
 #[derive(Debug, Clone)]
 pub struct CreateCommand {
-    /// To whom it will belong.
+    /// Owner.
     pub owner: ProcessOwner,
-    /// The body.
+    /// Request body.
     pub request: swisscom_sign::contract::Process,
 }
 
-/// Attaches a file (`attach`). The bytes stay with the host; the domain is told what it needs.
+/// Attaches a file (`attach`). The host keeps the bytes; the domain receives only what it needs.
 #[derive(Debug, Clone)]
 pub struct AttachCommand {
     /// File name.
     pub name: String,
-    /// The caller's own reference.
+    /// External identifier.
     pub external_identifier: Option<String>,
-    /// The pages, where they are known.
+    /// Pages, if known.
     pub pages: Option<Vec<PageSizePt>>,
-    /// Signature positions, tags already looked up.
+    /// Signature positions, with tags resolved.
     pub places: Vec<ResolvedPosition>,
 }
 
 /// A signature position, resolved to a page.
 #[derive(Debug, Clone)]
 pub struct ResolvedPosition {
-    /// The signer: identification or externalIdentifier.
+    /// Identification or externalIdentifier of the signer.
     pub signer: String,
     /// Page, from 0; negative counts from the end.
     pub page: i32,
@@ -44,44 +44,44 @@ pub struct ResolvedPosition {
     pub x: i32,
     /// Upper edge, in PDF points from the top.
     pub y: i32,
-    /// Who draws the visible signature.
+    /// Provider of the visible signature.
     pub sticker: Option<StickerProvider>,
 }
 
 /// Releases a process (`release`).
 #[derive(Debug, Clone)]
 pub struct ReleaseCommand {
-    /// The body; a body without fields when there is none.
+    /// Request body; without fields if the request has no body.
     pub request: ProcessReleaseRequest,
     /// `validUntil` of the body, as a time.
     pub valid_until: Option<Timestamp>,
 }
 
-/// Completes the setup page, which releases the process with notifications on.
+/// Completes the setup page, which releases the process with notifications.
 #[derive(Debug, Clone, Default)]
 pub struct CompleteSetupCommand {
-    /// Whether the signers sign one after the other; unchanged when absent.
+    /// Whether the signers sign one after the other; `None` keeps the present value.
     pub signing_order: Option<bool>,
-    /// The signers in their order; who is not named comes after them, as before.
+    /// Signers in signing order; signers that are not named follow in their present order.
     pub order: Vec<Uuid>,
-    /// The message of the invitation; unchanged when absent.
+    /// Message of the invitation; `None` keeps the present one.
     pub message: Option<String>,
-    /// Every signature position; unchanged when absent.
+    /// All signature positions; `None` keeps the present ones.
     pub positions: Option<Vec<PositionInput>>,
-    /// Who the initiator is, where that is a person who does not sign; unchanged when absent.
+    /// Initiator, if a person who does not sign; `None` keeps the present one.
     pub initiator: Option<InitiatorInput>,
 }
 
-/// Puts the signers in an order. The API has no field for it: the cockpit and the setup page set it.
+/// Sets the signing order. The API has no field for it: the console and the setup page set it.
 #[derive(Debug, Clone, Default)]
 pub struct SetSigningOrderCommand {
     /// Whether the signers sign one after the other.
     pub signing_order: bool,
-    /// The signers in their order; who is not named comes after them, as before.
+    /// Signers in signing order; signers that are not named follow in their present order.
     pub order: Vec<Uuid>,
 }
 
-/// What the setup page asks of an initiator who does not sign. Empty texts stand for none.
+/// Initiator who does not sign, as entered on the setup page. Empty strings mean absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct InitiatorInput {
@@ -93,13 +93,13 @@ pub struct InitiatorInput {
     pub email: String,
 }
 
-/// A signature position, as the setup page places it.
+/// Signature position as placed on the setup page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PositionInput {
-    /// The file.
+    /// File.
     pub file: Uuid,
-    /// The signer.
+    /// Signer.
     pub signer: Uuid,
     /// Page, from 0; negative counts from the end.
     pub page: i32,
@@ -109,22 +109,22 @@ pub struct PositionInput {
     pub y: i32,
 }
 
-/// Makes a URL for a participant (`open`).
+/// Creates a URL for a participant (`open`).
 #[derive(Debug, Clone)]
 pub struct OpenCommand {
     /// Identification or externalIdentifier.
     pub person: String,
-    /// The body.
+    /// Request body.
     pub request: ProcessOpenRequest,
 }
 
-/// Redeems the one-time code of a URL that open gave out (guide, "Open Request"). A code that is
-/// wrong, too old or used is no error: nothing follows.
+/// Redeems the one-time code of a URL returned by `open` (guide, "Open Request"). An invalid,
+/// expired or used code causes no event rather than an error.
 #[derive(Clone)]
 pub struct RedeemCommand {
-    /// Which opening.
+    /// Identifier of the opened URL.
     pub opening: String,
-    /// The code.
+    /// One-time code.
     pub code: String,
 }
 
@@ -139,9 +139,9 @@ impl fmt::Debug for RedeemCommand {
 pub struct SignCommand {
     /// Identification or externalIdentifier.
     pub person: String,
-    /// The method; the first that is allowed when absent.
+    /// Signature method; `None` selects the first allowed one.
     pub method: Option<SignatureMethod>,
-    /// The name in the signing certificate, when it is not the declared one.
+    /// Name in the signing certificate, if it differs from the declared one.
     pub certificate_name: Option<String>,
 }
 
@@ -150,36 +150,36 @@ pub struct SignCommand {
 pub struct DeclineCommand {
     /// Identification or externalIdentifier.
     pub person: String,
-    /// Why.
+    /// Reason.
     pub reason: Option<String>,
 }
 
-/// A signer lets somebody else sign instead; or the initiator has somebody else sign.
+/// Replaces a signer: the signer delegates, or the initiator replaces the signer.
 #[derive(Debug, Clone)]
 pub struct DelegateCommand {
-    /// Identification or externalIdentifier of who leaves.
+    /// Identification or externalIdentifier of the signer who is replaced.
     pub person: String,
-    /// Who comes: names, and an e-mail address or a mobile number.
+    /// New signer: names, and an e-mail address or a mobile number.
     pub to: Signer,
 }
 
-/// What the online identification of a signer came to.
+/// Result of the online identification of a signer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum IdentificationResult {
-    /// The signer is who the process says.
+    /// Identity confirmed.
     Approved,
-    /// The signer is not.
+    /// Identity rejected.
     Rejected,
-    /// The provider is still at it.
+    /// No result yet.
     Pending,
 }
 
-/// A signer goes through the online identification (GwG).
+/// Identifies a signer online (GwG).
 #[derive(Debug, Clone)]
 pub struct IdentifyCommand {
     /// Identification or externalIdentifier.
     pub person: String,
-    /// The result; the one that the last name asks for when absent.
+    /// Result; `None` derives it from the last name.
     pub result: Option<IdentificationResult>,
 }

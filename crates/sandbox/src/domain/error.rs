@@ -1,24 +1,24 @@
-//! Every way in which the platform refuses, by name. The contract keeps the set of names open; a
-//! client is to tell by `name` and status what went wrong.
+//! Errors of the platform. The contract keeps the set of names open; clients distinguish errors by
+//! `name` and status.
 
 use std::fmt;
 
-/// The kind of a refusal; decides the HTTP status.
+/// Kind of an error; determines the HTTP status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DomainErrorKind {
-    /// The request breaks the contract by itself: 400.
+    /// The request violates the contract, independently of any state: 400.
     Invalid,
-    /// The caller may not do this: 403.
+    /// The caller lacks the permission: 403.
     Forbidden,
-    /// The process is missing: 404 or 409, as the operation documents.
+    /// The process does not exist: 404 or 409, as documented for the operation.
     Missing,
-    /// The control knows none of this identifier: 404.
+    /// The control API does not know the identifier: 404.
     Absent,
-    /// The request does not fit the state or other objects: 409.
+    /// The request conflicts with the state or with other objects: 409.
     Conflict,
-    /// It was deleted: 410.
+    /// The resource was deleted: 410.
     Gone,
-    /// It is not there yet: 412.
+    /// The resource is not available yet: 412.
     NotYet,
     /// The body is too large: 413.
     TooLarge,
@@ -26,30 +26,30 @@ pub enum DomainErrorKind {
 
 macro_rules! names {
     ($( $(#[doc = $doc:literal])* $name:ident $kind:ident $subject:literal $body:literal ),+ $(,)?) => {
-        /// ErrorName of a refusal, as in `Error.name`.
+        /// Name of an error, as in `Error.name`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum ErrorName { $( $(#[doc = $doc])* $name ),+ }
 
         impl ErrorName {
-            /// Every name.
+            /// All names.
             pub const ALL: &'static [ErrorName] = &[$(Self::$name),+];
 
-            /// The name as text.
+            /// Name as text.
             pub fn as_str(self) -> &'static str {
                 match self { $( Self::$name => stringify!($name) ),+ }
             }
 
-            /// The kind.
+            /// Kind of the error.
             pub fn kind(self) -> DomainErrorKind {
                 match self { $( Self::$name => DomainErrorKind::$kind ),+ }
             }
 
-            /// A title that can be shown to a user.
+            /// Title for users.
             pub fn subject(self) -> &'static str {
                 match self { $( Self::$name => $subject ),+ }
             }
 
-            /// A sentence that can be shown to a user.
+            /// Sentence for users.
             pub fn body(self) -> &'static str {
                 match self { $( Self::$name => $body ),+ }
             }
@@ -58,46 +58,46 @@ macro_rules! names {
 }
 
 names! {
-    /// The request is not what the contract describes.
+    /// The request violates the contract.
     Validation Invalid "Invalid request" "The request does not match the contract.",
-    /// The caller lacks the scope, or the process is another organization's.
+    /// The caller lacks the scope, or the process belongs to another organization.
     AccessDenied Forbidden "Access denied" "You are not allowed to do this.",
-    /// No such process for this caller.
+    /// The process does not exist for this caller.
     ProcessNotFound Missing "Process not found" "The process does not exist.",
-    /// The body exceeds what is read at all.
+    /// The body exceeds the size limit of the server.
     RequestTooLarge TooLarge "Request too large" "The request is larger than this operation accepts.",
 
-    /// A participant's external identifier stands twice in the process.
+    /// Two participants or two files have the same external identifier.
     DuplicateExternalIdentifier Conflict "Duplicate external identifier" "Two participants or two files have the same external identifier.",
-    /// A property key stands twice.
+    /// Duplicate property key.
     DuplicateProperty Conflict "Duplicate property key" "Two properties have the same key.",
     /// The team does not exist in the organization.
     TeamNotFound Conflict "Team not found" "The team does not exist.",
     /// The partner does not exist.
     PartnerNotFound Conflict "Partner not found" "The partner does not exist.",
 
-    /// The process was released: files and setup are over.
+    /// The process was released: files and setup can no longer change.
     ProcessAlreadyReleased Conflict "Process already released" "The process was released and can no longer be changed.",
     /// The file exceeds 40 MiB.
     FileTooLarge Conflict "File too large" "A file may have at most 40 MiB.",
-    /// There are 100 files.
+    /// The process has 100 files already.
     TooManyFiles Conflict "Too many files" "A process may have at most 100 files.",
-    /// The file is no PDF, or one that cannot be signed.
+    /// The file is not a PDF, or cannot be signed.
     InvalidDocument Conflict "Document not accepted" "The file is not a PDF that can be signed.",
-    /// The signer of a position is not one of the process.
+    /// The signer of a position is not a signer of the process.
     SignerNotFound Conflict "Signer not found" "The signer is not a signer of this process.",
     /// The tag of a position is not in the text of the file.
     SignatureTagNotFound Conflict "Signature tag not found" "The signature tag is not in the document.",
 
-    /// Release: nobody signs.
+    /// Release: the process has no signer.
     NoSigner Conflict "No signer" "The process has no signer.",
-    /// Release: nothing to sign.
+    /// Release: the process has no document.
     NoDocument Conflict "No document" "The process has no document.",
     /// Release: a signer has no position on any document.
     SignerNotPlaced Conflict "Signer not placed" "A signer has no signature position on any document.",
     /// Release: no document has a position for each signer.
     NoDocumentWithAllSigners Conflict "No document with all signers" "No document has a signature position for every signer.",
-    /// Release, attach: a visible signature reaches beyond its page.
+    /// Release, attach: a visible signature exceeds its page.
     SignatureOutsideVisibleArea Conflict "Signature outside the page" "A signature is not within the visible area of its page.",
     /// Release: a position is on a page that the document does not have.
     PageOutOfRange Conflict "Page out of range" "A signature is on a page that the document does not have.",
@@ -107,12 +107,12 @@ names! {
     ValidUntilNotInFuture Conflict "Expiry in the past" "The process must expire in the future.",
     /// Release: reminders, but every mail is suppressed.
     ReminderSuppressed Conflict "Reminders suppressed" "Reminders cannot be sent when all notifications are suppressed.",
-    /// Release: a reminder is not between P1D and P30D.
+    /// Release: a reminder interval is not between P1D and P30D.
     ReminderOutOfRange Conflict "Reminder out of range" "Reminders must be between one and thirty days.",
-    /// Release: a method that the signature level does not take.
+    /// Release: the signature level does not allow the method.
     SignatureMethodNotAllowed Conflict "Signature method not allowed" "The signature method does not fit the signature level.",
 
-    /// Open, sign: the process was not released.
+    /// Open, sign: the process is not released.
     ProcessNotReleased Conflict "Process not released" "The process was not released yet.",
     /// The participant does not exist in the process, or is a system.
     ParticipantNotFound Conflict "Participant not found" "The participant is not a person of this process.",
@@ -121,50 +121,50 @@ names! {
 
     /// Sign, decline: the process has ended.
     ProcessEnded Conflict "Process ended" "The process has ended.",
-    /// Sign: it is another signer's turn.
+    /// Sign: another signer has to sign first.
     NotYourTurn Conflict "Not your turn" "Other signers sign first.",
-    /// Sign: the signer has signed or declined.
+    /// Sign: the signer has already signed or declined.
     SignerAlreadyDone Conflict "Already done" "The signer has already signed or declined.",
     /// Sign: the online identification has not succeeded.
     IdentificationRequired Conflict "Identification required" "The online identification has not been passed.",
     /// Sign: QUALIFIED signatures cannot be made on TEST.
     QualifiedNotAvailable Conflict "Qualified signature not available" "Qualified signatures cannot be made on the test environment.",
-    /// Setup completion: the setup page was never asked for.
+    /// Setup completion: the setup page was not requested.
     SetupNotRequested Conflict "Setup not requested" "The setup page was not requested for this process.",
     /// Archive: the process has not ended.
     ProcessNotEnded Conflict "Process not ended" "Only a process that has ended can be archived.",
 
-    /// Control: a clock moves forward only, and not beyond 2100.
+    /// Control: a clock can only move forward, and not beyond 2100.
     ClockNotSet Conflict "Clock not set" "The clock cannot be set like this.",
-    /// Control: an entry of that identifier exists.
+    /// Control: an entry with this identifier exists already.
     AlreadyExists Conflict "Already exists" "The identifier already exists.",
-    /// Control: what the request names does not exist.
+    /// Control: the entry does not exist.
     NoSuchEntry Absent "Not found" "The identifier does not exist.",
 
     /// The file does not exist in the process.
     FileNotFound Conflict "File not found" "The file does not exist in this process.",
-    /// The files were deleted with the archiving of the process.
+    /// The files were deleted when the process was archived.
     FileArchived Gone "File deleted" "The process was archived and its files were deleted.",
-    /// The signed file can be downloaded later.
+    /// The signed file is not available yet.
     FileNotAvailable NotYet "File not available yet" "The signed file is available once the process is completed.",
 }
 
-/// A refusal.
+/// Error of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainError {
-    /// Which.
+    /// Name of the error.
     pub name: ErrorName,
-    /// What exactly, for developers; the general sentence stands where it is empty.
+    /// Detail for developers; if empty, [`DomainError::message`] returns the general sentence.
     pub detail: String,
 }
 
 impl DomainError {
-    /// With a sentence that says what exactly.
+    /// Error with a detail for developers.
     pub fn new(name: ErrorName, detail: impl Into<String>) -> Self {
         Self { name, detail: detail.into() }
     }
 
-    /// The sentence for developers.
+    /// Message for developers.
     pub fn message(&self) -> &str {
         if self.detail.is_empty() { self.name.body() } else { &self.detail }
     }

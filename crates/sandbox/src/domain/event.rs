@@ -1,4 +1,4 @@
-//! What can happen to a process.
+//! Events of a process.
 
 use jiff::Timestamp;
 use swisscom_sign::contract::{
@@ -12,48 +12,48 @@ use super::process::{
     VerificationBundle,
 };
 
-/// Something that happened, and when.
+/// Event and its time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DomainEvent {
-    /// When, on the clock of the platform.
+    /// Time on the clock of the platform.
     pub at: Timestamp,
-    /// What.
+    /// Kind of the event.
     pub what: EventKind,
 }
 
-/// What happened.
+/// Kind of an event, with its data.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "a handful of them live at a time")]
 pub enum EventKind {
     /// The process was created.
     Created {
-        /// Its identifier.
+        /// Identifier.
         id: Uuid,
-        /// To whom it belongs.
+        /// Owner.
         owner: ProcessOwner,
-        /// As it was asked for, with the identifications of its participants.
+        /// Creation request, with the identifications of the participants.
         request: Request,
     },
     /// A file was attached.
     Attached(ProcessFile),
-    /// The setup page was asked for; the latest options count.
+    /// The setup page was requested; the latest options apply.
     SetupRequested(ProcessSetupRequest),
     /// A signer was added on the setup page.
     SignerAdded(Signer),
-    /// A signer was taken out on the setup page.
+    /// A signer was removed on the setup page.
     SignerRemoved(Uuid),
-    /// The setup page arranged the process for its release.
+    /// The setup page was completed.
     Arranged {
         /// The signers in signing order.
         order: Vec<Uuid>,
-        /// The new message of the invitation, if there is one.
+        /// New message of the invitation.
         message: Option<String>,
-        /// The initiator, when the page changed who that is.
+        /// New initiator, if changed.
         initiator: Option<Person>,
         /// Files with their new signature positions.
         positions: Vec<(Uuid, Vec<SignaturePosition>)>,
     },
-    /// The signers were put in an order before the release.
+    /// The signing order was set before the release.
     Ordered {
         /// The signers in signing order.
         order: Vec<Uuid>,
@@ -62,87 +62,87 @@ pub enum EventKind {
     },
     /// The process was released.
     Released(ReleaseDetails),
-    /// A URL was made for a participant.
+    /// A URL was created for a participant.
     Opened(OpenedUrl),
-    /// The one-time code of a URL was redeemed: by its identifier.
+    /// The one-time code of the URL with this identifier was redeemed.
     Redeemed(String),
-    /// The options of open were stored for later visits of the participant.
+    /// The options of `open` were stored for later visits of the participant.
     OpenOptionsStored {
-        /// The participant.
+        /// Participant.
         person: Uuid,
-        /// The options.
+        /// Options.
         request: ProcessOpenRequest,
     },
-    /// A signer is awaited from now on.
+    /// A signer was invited.
     Invited(Uuid),
     /// A signer signed.
     Signed {
-        /// The signer.
+        /// Signer.
         person: Uuid,
-        /// How.
+        /// Signature method.
         method: SignatureMethod,
-        /// The files that were signed: the file, and the identifier of its new version.
+        /// Signed files, each with the identifier of its new version.
         files: Vec<(Uuid, Uuid)>,
-        /// The name in the certificate; absent where there is none.
+        /// Name in the certificate.
         certificate_name: Option<String>,
-        /// Its comparison with the declared name.
+        /// Comparison of the certificate name with the declared name.
         certificate_match: CertificateMatch,
     },
-    /// A signature was refused by the platform; nothing but the audit record follows.
+    /// The platform rejected a signature; only the audit record follows.
     SignatureRefused(super::DomainError),
     /// A signer declined.
     Declined {
-        /// The signer.
+        /// Signer.
         person: Uuid,
-        /// Why.
+        /// Reason.
         reason: Option<String>,
         /// Whether it ends the process.
         ends: bool,
     },
     /// A signer was replaced by another.
     Replaced {
-        /// Who left.
+        /// Replaced signer.
         person: Uuid,
-        /// Who came, with identification.
+        /// New signer, with identification.
         by: Signer,
     },
-    /// A signer was taken out of the released process.
+    /// A signer was removed from the released process.
     Removed(Uuid),
-    /// The released process was called off.
+    /// The released process was canceled.
     Canceled,
-    /// The online identification of a signer was begun or has a result.
+    /// The online identification of a signer started or has a result.
     Identified {
-        /// The signer.
+        /// Signer.
         person: Uuid,
-        /// As it stands now.
+        /// Present verification.
         verification: Verification,
     },
-    /// An approved identification left a report, which is to be signed with the other files, and a
+    /// An approved identification created a report, which is signed with the other files, and a
     /// bundle (contract, `Verification.files`).
     Evidenced {
-        /// The report, a PDF.
+        /// Report (PDF).
         report: ProcessFile,
-        /// The bundle, a ZIP.
+        /// Bundle (ZIP).
         bundle: VerificationBundle,
     },
-    /// The last awaited signature was made.
+    /// The last pending signature was made.
     Completed,
     /// `validUntil` was reached.
     Expired,
-    /// Automatic reminders went to these signers.
+    /// Automatic reminders were sent to these signers.
     Reminded(Vec<Uuid>),
     /// The files were deleted.
     Archived,
-    /// A mail is due.
+    /// An e-mail is due.
     Mailed(MailNotification),
     /// An audit record was written.
     Recorded(StoredRecord),
 }
 
-/// A mail to a participant.
+/// E-mail to a participant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailNotification {
-    /// The participant.
+    /// Participant.
     pub person: Uuid,
     /// Address.
     pub to: String,

@@ -1,10 +1,10 @@
-//! The rules of the platform, pure: a command and the time go in, events or an error come out.
-//! No I/O, no clock and no randomness of its own; a command that fails changes nothing.
+//! Rules of the platform as pure functions: command and time in, events or an error out. No I/O,
+//! clock or randomness of its own; a failed command changes nothing.
 //!
-//! - [`process`]: the aggregate, and how events change it.
-//! - [`command`]: what can be asked. [`event`]: what can follow.
-//! - [`decide`]: command -> events, one file for each part of a process's life.
-//! - [`error`]: every way to be refused, by name.
+//! - [`process`]: aggregate and event handlers.
+//! - [`command`]: commands. [`event`]: events.
+//! - [`decide`]: command -> events, one file for each phase of a process.
+//! - [`error`]: errors by name.
 //! - [`view`]: the aggregate as the contract's JSON objects.
 
 pub mod command;

@@ -1,4 +1,4 @@
-//! The process: everything that the platform knows of it, and how events change it.
+//! Process aggregate and its event handlers.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,34 +17,34 @@ use super::event::{DomainEvent, EventKind};
 use crate::calendar::add_span;
 use crate::settings::SandboxSettings;
 
-/// The kind of a tenant (contract, "Client Types").
+/// Tenant type (contract, "Client Types").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Tenant {
-    /// The public tenant, shared by self-managed organizations.
+    /// Public tenant, shared by self-managed organizations.
     Public,
-    /// A customer's own tenant; identification and two signature methods are for it alone.
+    /// A customer's own tenant. Identification and two signature methods require it.
     Corporate,
 }
 
-/// To whom a process belongs.
+/// Owner of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ProcessOwner {
-    /// The tenant.
+    /// Tenant.
     pub tenant: Tenant,
-    /// The organization in the public tenant.
+    /// Organization in the public tenant.
     pub organization: Option<Uuid>,
 }
 
 impl ProcessOwner {
-    /// Whether a caller with this claim may touch what belongs to `other`: within an
-    /// organization where the token names one, in the whole tenant where it names none.
+    /// Whether a caller with this owner may access a process of `other`: within one organization if
+    /// the token names one, otherwise in the whole tenant.
     pub fn can_access(&self, other: &ProcessOwner) -> bool {
         self.tenant == other.tenant
             && (self.organization.is_none() || self.organization == other.organization)
     }
 }
 
-/// A page as it is displayed.
+/// Size of a displayed page.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PageSizePt {
     /// Width in PDF points.
@@ -53,12 +53,12 @@ pub struct PageSizePt {
     pub height: f64,
 }
 
-/// Where a signature is shown.
+/// Position of a visible signature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SignaturePosition {
-    /// The signer.
+    /// Signer.
     pub signer: Uuid,
-    /// The signer as the caller named it.
+    /// Signer reference used by the caller.
     pub reference: String,
     /// Page, from 0; negative counts from the end.
     pub page: i32,
@@ -66,70 +66,70 @@ pub struct SignaturePosition {
     pub x: i32,
     /// Upper edge, in PDF points from the top.
     pub y: i32,
-    /// Who draws it.
+    /// Provider of the visible signature.
     pub sticker: Option<StickerProvider>,
 }
 
 /// A file and its signed versions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProcessFile {
-    /// Identifier of the file as it was attached, and of its bytes.
+    /// Identifier of the attached file and of its bytes.
     pub id: Uuid,
     /// File name.
     pub name: String,
-    /// The caller's own reference.
+    /// External identifier.
     pub external_identifier: Option<String>,
-    /// The pages, where they are known.
+    /// Pages, if known.
     pub pages: Option<Vec<PageSizePt>>,
-    /// Where signatures are shown.
+    /// Signature positions.
     pub positions: Vec<SignaturePosition>,
-    /// The versions after each signature, oldest first.
+    /// Version after each signature, oldest first.
     pub versions: Vec<FileVersion>,
 }
 
-/// A file after a signature.
+/// Version of a file after a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileVersion {
-    /// Identifier, also of the bytes.
+    /// Identifier of the version and of its bytes.
     pub id: Uuid,
-    /// Who signed.
+    /// Signer.
     pub signer: Uuid,
 }
 
-/// A bundle of the identification provider: kept with the process, but no document of it.
+/// Bundle of the identification provider: stored with the process, but not one of its documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerificationBundle {
-    /// Identifier, also of the bytes.
+    /// Identifier of the bundle and of its bytes.
     pub id: Uuid,
     /// File name.
     pub name: String,
-    /// Whose identification it is.
+    /// Identified signer.
     pub person: Uuid,
 }
 
 impl ProcessFile {
-    /// The identifier of the latest bytes.
+    /// Identifier of the latest bytes.
     pub fn latest(&self) -> Uuid {
         self.versions.last().map_or(self.id, |version| version.id)
     }
 }
 
-/// Where a signer stands.
+/// Status and signature of a signer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SignerProgress {
-    /// The signer's identification.
+    /// Identification of the signer.
     pub id: Uuid,
     /// Status.
     pub status: SignerStatus,
-    /// When the signature was made.
+    /// Time of the signature.
     pub signed_on: Option<Timestamp>,
-    /// When the signer was canceled.
+    /// Time at which the signer was canceled.
     pub canceled_on: Option<Timestamp>,
-    /// How it was signed.
+    /// Signature method.
     pub method: Option<SignatureMethod>,
-    /// The name in the certificate.
+    /// Name in the certificate.
     pub certificate_name: Option<String>,
-    /// Its comparison with the declared name.
+    /// Comparison of the certificate name with the declared name.
     pub certificate_match: Option<CertificateMatch>,
 }
 
@@ -147,18 +147,18 @@ impl SignerProgress {
     }
 }
 
-/// What the release fixed.
+/// Options fixed by the release.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReleaseDetails {
-    /// When it was released.
+    /// Time of the release.
     pub on: Timestamp,
-    /// When the process expires.
+    /// Expiry of the process.
     pub valid_until: Timestamp,
-    /// The methods that signers may use.
+    /// Allowed signature methods.
     pub methods: Vec<SignatureMethod>,
-    /// Language of the mails; `None` for no mails at all.
+    /// Language of the e-mails; `None` disables all e-mails.
     pub locale: Option<Locale>,
-    /// Kinds of mail that do not go out.
+    /// Suppressed notification types.
     pub suppress: Vec<NotificationType>,
     /// Automatic reminders.
     pub reminder: Option<ReminderSettings>,
@@ -166,31 +166,31 @@ pub struct ReleaseDetails {
     pub signing_order: bool,
 }
 
-/// A URL that open gave out.
+/// URL returned by `open`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct OpenedUrl {
-    /// Names the opening in the URL.
+    /// Identifier in the URL.
     pub id: String,
-    /// The participant.
+    /// Participant.
     pub person: Uuid,
-    /// When it was made.
+    /// Creation time.
     pub at: Timestamp,
-    /// Seconds that the URL is good for.
+    /// Lifetime of the URL in seconds.
     #[serde(default = "open_ttl")]
     pub lifetime: u32,
-    /// Seconds that the code can be redeemed.
+    /// Lifetime of the one-time code in seconds.
     #[serde(default = "one_time_code_ttl")]
     pub code_lifetime: u32,
-    /// The one-time code, where authorization is skipped (guide, "Open Request").
+    /// One-time code, if authorization is skipped (guide, "Open Request").
     pub code: Option<String>,
     /// Whether the code was redeemed.
     #[serde(default)]
     pub redeemed: bool,
-    /// The options.
+    /// Options of the request.
     pub request: ProcessOpenRequest,
 }
 
-// Whoever has identifier and code is let in.
+// Identifier and code together are a credential.
 impl fmt::Debug for OpenedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { person, at, redeemed, .. } = self;
@@ -201,18 +201,18 @@ impl fmt::Debug for OpenedUrl {
 }
 
 impl OpenedUrl {
-    /// When the URL runs out.
+    /// Expiry of the URL.
     pub fn end(&self) -> Option<Timestamp> {
         self.at.checked_add(SignedDuration::from_secs(i64::from(self.lifetime))).ok()
     }
 
-    /// Whether the URL has run out.
+    /// Whether the URL has expired.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.end().is_some_and(|end| now >= end)
     }
 }
 
-// Of openings that were stored before there were switches.
+// Defaults for URLs that were stored before these lifetimes were settings.
 fn open_ttl() -> u32 {
     SandboxSettings::default().open_ttl
 }
@@ -221,67 +221,67 @@ fn one_time_code_ttl() -> u32 {
     SandboxSettings::default().one_time_code_ttl
 }
 
-/// An audit record.
+/// Audit record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredRecord {
     /// Identifier.
     pub id: Uuid,
-    /// When it was written.
+    /// Time of the record.
     pub at: Timestamp,
-    /// What happened.
+    /// Recorded action.
     pub action: String,
-    /// With which result.
+    /// Result of the action.
     pub status: RecordStatus,
-    /// More about it.
+    /// Additional data.
     pub extras: BTreeMap<String, String>,
 }
 
-/// A signing process.
+/// Signing process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProcessAggregate {
     /// Identifier.
     pub id: Uuid,
-    /// To whom it belongs.
+    /// Owner.
     pub owner: ProcessOwner,
-    /// As it was created, with the identifications of its participants.
+    /// Creation request, with the identifications of the participants.
     pub request: Request,
     /// State.
     pub status: State,
-    /// When it was created.
+    /// Creation time.
     pub created_on: Timestamp,
-    /// When it last changed.
+    /// Time of the last change.
     pub modified_on: Timestamp,
-    /// Where each signer stands, in signing order: the initiator first, if signing.
+    /// Signers in signing order: the initiator first, if signing.
     pub signers: Vec<SignerProgress>,
-    /// The files.
+    /// Attached files.
     pub files: Vec<ProcessFile>,
-    /// What identifications left beside them.
+    /// Verification bundles of identifications.
     #[serde(default)]
     pub bundles: Vec<VerificationBundle>,
     /// Audit records, oldest first.
     pub records: Vec<StoredRecord>,
-    /// Whether the signers are to sign one after the other.
+    /// Whether the signers sign one after the other.
     #[serde(default)]
     pub signing_order: bool,
-    /// The latest options of setup.
+    /// Options of the latest `setup` request.
     pub setup: Option<ProcessSetupRequest>,
-    /// What the release fixed; present ever after.
+    /// Options fixed by the release; never removed.
     pub released: Option<ReleaseDetails>,
-    /// Moment of the last reminder.
+    /// Time of the last reminder.
     #[serde(default)]
     pub reminded_on: Option<Timestamp>,
-    /// URLs that open gave out and that may still be good.
+    /// URLs returned by `open` that may still be valid.
     pub openings: Vec<OpenedUrl>,
-    /// Stored options of open, by participant.
+    /// Stored options of `open`, by participant.
     pub open_options: BTreeMap<Uuid, ProcessOpenRequest>,
-    /// When its files will be deleted; known once it has ended.
+    /// Scheduled deletion of the files; set once the process has ended.
     pub archive_on: Option<Timestamp>,
-    /// When its files were deleted.
+    /// Time at which the files were deleted.
     pub archived_on: Option<Timestamp>,
 }
 
 impl ProcessAggregate {
-    /// The state after all these events, beginning with the creation.
+    /// Replays events, beginning with the creation.
     pub fn replay(
         state: Option<ProcessAggregate>,
         events: &[DomainEvent],
@@ -422,7 +422,7 @@ impl ProcessAggregate {
                 self.set_status(*person, SignerStatus::Replaced);
                 self.insert_signer(by, Some(*person));
                 if let Some(new) = parse_uuid(by.identification.as_deref()) {
-                    // The report of an identification is about who it is about: nobody else signs it.
+                    // Only the identified signer signs the report of an identification.
                     let former = self.signer(*person).and_then(|s| s.verification.as_ref());
                     let reports = former.and_then(|v| v.files.clone()).unwrap_or_default();
                     for file in &mut self.files {
@@ -472,13 +472,13 @@ impl ProcessAggregate {
         self.signers.sort_by_key(|signer| place(signer).unwrap_or(usize::MAX));
     }
 
-    /// Ends without the signatures that are still awaited.
+    /// Ends the process without the pending signatures.
     fn call_off(&mut self, at: Timestamp, archive_after: Span) {
         for signer in self.signers.iter_mut().filter(|s| is_pending(&s.status)) {
             signer.status = SignerStatus::Canceled;
             signer.canceled_on = Some(at);
         }
-        // To the lifecycle it is the same, whoever ends it.
+        // The lifecycle does not distinguish a cancellation from a decline.
         self.step(lifecycle::ProcessEvent::Declined, at, archive_after);
     }
 
@@ -486,7 +486,7 @@ impl ProcessAggregate {
         self.request.invitees.get_or_insert(Invitees { personal_message: None, signers: None })
     }
 
-    /// A further invitee, right after somebody or at the end of the signing order.
+    /// Inserts an invitee after the given signer or at the end of the signing order.
     fn insert_signer(&mut self, signer: &Signer, after: Option<Uuid>) {
         let Some(id) = parse_uuid(signer.identification.as_deref()) else { return };
         self.invitees().signers.get_or_insert_default().push(signer.clone());
@@ -495,7 +495,7 @@ impl ProcessAggregate {
         self.signers.insert(index, SignerProgress::waiting(id));
     }
 
-    /// Moves along the lifecycle of the core. The decision has seen that the step is possible.
+    /// Applies a lifecycle event of the core. The decision has already validated the transition.
     fn step(&mut self, event: lifecycle::ProcessEvent, at: Timestamp, archive_after: Span) {
         let Some(next) = lifecycle::next_state(&self.status, event) else { return };
         if lifecycle::is_final(&next) && !lifecycle::is_final(&self.status) {
@@ -511,12 +511,12 @@ impl ProcessAggregate {
         }
     }
 
-    /// The level of the signatures; QUALIFIED unless the process says otherwise.
+    /// Signature level; QUALIFIED unless the process sets another.
     pub fn level(&self) -> SignatureLevel {
         self.request.signature_level.clone().unwrap_or(SignatureLevel::Qualified)
     }
 
-    /// The signers as they were named at creation, in signing order.
+    /// Signers as declared at creation, in signing order.
     pub fn signer_data(&self) -> impl Iterator<Item = &Signer> {
         let initiator = match &self.request.initiator {
             Participant::Signer(signer) => Some(signer),
@@ -526,17 +526,17 @@ impl ProcessAggregate {
         initiator.into_iter().chain(invitees)
     }
 
-    /// A signer as named at creation.
+    /// Signer as declared at creation.
     pub fn signer(&self, id: Uuid) -> Option<&Signer> {
         self.signer_data().find(|signer| parse_uuid(signer.identification.as_deref()) == Some(id))
     }
 
-    /// Where a signer stands.
+    /// Progress of a signer.
     pub fn progress(&self, id: Uuid) -> Option<&SignerProgress> {
         self.signers.iter().find(|signer| signer.id == id)
     }
 
-    /// The humans of the process (identification, externalIdentifier), the initiator first.
+    /// Human participants (identification, externalIdentifier), the initiator first.
     pub fn people(&self) -> impl Iterator<Item = (Uuid, Option<&str>)> {
         let person = match &self.request.initiator {
             Participant::Person(person) => {
@@ -552,7 +552,7 @@ impl ProcessAggregate {
             .filter_map(|(id, external)| Some((parse_uuid(id.as_deref())?, external)))
     }
 
-    /// A human by identification or externalIdentifier.
+    /// Finds a human participant by identification or externalIdentifier.
     pub fn find_person(&self, reference: &str) -> Option<Uuid> {
         let id = parse_uuid(Some(reference));
         self.people()
@@ -560,8 +560,8 @@ impl ProcessAggregate {
             .map(|(person, _)| person)
     }
 
-    /// The number of a signer for tags, from 1: the initiator if signing, then the invitees, in
-    /// whatever order they sign.
+    /// Number of a signer in tags, from 1: the initiator if signing, then the invitees, regardless
+    /// of the signing order.
     pub fn tag_number(&self, reference: &str) -> Option<usize> {
         let id = Some(self.find_person(reference)?);
         let mut signers = self.signer_data();
@@ -569,12 +569,12 @@ impl ProcessAggregate {
         Some(index + 1)
     }
 
-    /// The files that carry a position of this signer.
+    /// Files with a signature position of this signer.
     pub fn files_of(&self, signer: Uuid) -> impl Iterator<Item = &ProcessFile> {
         self.files.iter().filter(move |file| file.positions.iter().any(|p| p.signer == signer))
     }
 
-    /// When something will happen by itself, if anything will.
+    /// Time of the next scheduled event.
     pub fn next_due(&self) -> Option<Timestamp> {
         match self.status {
             State::Pending => self.released.as_ref().map(|released| match self.next_reminder() {
@@ -586,15 +586,15 @@ impl ProcessAggregate {
         }
     }
 
-    /// When the next reminder goes out: after the last one, and before the process expires. Those
-    /// that were past when the process was released are skipped.
+    /// Time of the next reminder: after the last one and before the process expires. Reminders due
+    /// before the release are skipped.
     pub fn next_reminder(&self) -> Option<Timestamp> {
         let released = self.released.as_ref()?;
         let ReminderSettings { interval, before_expiry } = released.reminder.as_ref()?;
         let after = self.reminded_on.unwrap_or(released.on);
         let span = |text: &String| text.parse::<Span>().ok();
         let recurring = interval.as_ref().and_then(span).and_then(|interval| {
-            // A month is as long as the one after the release: every interval has one length.
+            // The month after the release determines the length, so that all intervals are equal.
             let length = add_span(released.on, interval)?.duration_since(released.on).as_millis();
             let passed = after.duration_since(released.on).as_millis().checked_div(length)?;
             let next = i64::try_from(passed.checked_add(1)?.checked_mul(length)?).ok()?;
@@ -606,7 +606,7 @@ impl ProcessAggregate {
         recurring.into_iter().chain(before).filter(|at| *at < released.valid_until).min()
     }
 
-    /// The identifiers of all bytes that belong to the process.
+    /// Identifiers of all bytes of the process.
     pub fn blobs(&self) -> impl Iterator<Item = Uuid> {
         let files = self.files.iter().flat_map(|file| {
             std::iter::once(file.id).chain(file.versions.iter().map(|version| version.id))
@@ -615,12 +615,12 @@ impl ProcessAggregate {
     }
 }
 
-/// Whether a signature is still to come.
+/// Whether the signature is still pending.
 pub fn is_pending(status: &SignerStatus) -> bool {
     matches!(status, SignerStatus::Waiting | SignerStatus::Pending)
 }
 
-/// A UUID in its usual form; the other forms that a parser would take are none.
+/// Parses a UUID in its hyphenated form; rejects the other forms that the parser accepts.
 pub fn parse_uuid(text: Option<&str>) -> Option<Uuid> {
     text.filter(|text| text.len() == 36).and_then(|text| Uuid::parse_str(text).ok())
 }

@@ -9,10 +9,10 @@ use super::process::{ProcessAggregate, ProcessFile, SignerProgress, parse_uuid};
 use crate::calendar::format_timestamp;
 use crate::settings::{SandboxSettings, SignerBeforeRelease};
 
-/// Answer of create and getProcess.
+/// Response of `create` and `getProcess`.
 pub fn to_contract_process(process: &ProcessAggregate, settings: &SandboxSettings) -> Details {
     let mut details = process.request.clone();
-    // Write-only.
+    // The contract marks this field as write-only.
     details.authorization = None;
     details.id = Some(process.id.to_string());
     details.status = Some(process.status.clone());
@@ -45,7 +45,7 @@ fn fill(signer: &mut Signer, process: &ProcessAggregate, settings: &SandboxSetti
     });
     signer.signed_on = signed_on.map(format_timestamp);
     signer.canceled_on = canceled_on.map(format_timestamp);
-    // The former name stays until the vendor removes it.
+    // The vendor keeps the former name until it is removed.
     signer.discontinued_on = canceled_on.map(format_timestamp);
     signer.certificate_name.clone_from(certificate_name);
     signer.certificate_match.clone_from(certificate_match);
@@ -70,12 +70,13 @@ fn file_reference(file: &ProcessFile) -> FileReference {
     }
 }
 
-/// Answer of getStatus.
+/// Response of `getStatus`.
 pub fn status(process: &ProcessAggregate) -> ProcessStatusResponse {
     ProcessStatusResponse { id: Some(process.id.to_string()), status: Some(process.status.clone()) }
 }
 
-/// Answer of getRecords: newest first; of two at the same time, the later written comes first.
+/// Response of `getRecords`: newest first; of records with the same time, the later one comes
+/// first.
 pub fn records(process: &ProcessAggregate) -> AuditSuccessRecordResponse {
     let mut records: Vec<_> = process.records.iter().rev().collect();
     records.sort_by_key(|record| std::cmp::Reverse(record.at));

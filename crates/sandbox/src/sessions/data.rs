@@ -76,7 +76,7 @@ pub struct BrowserSession {
     pub csrf: String,
     /// Identifier of the account, if logged in.
     pub account: Option<String>,
-    /// The language that the visitor chose.
+    /// Language chosen by the visitor.
     pub locale: Option<Locale>,
     /// Visited pages.
     #[serde(with = "pairs")]

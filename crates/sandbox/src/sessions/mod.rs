@@ -8,8 +8,8 @@ pub use admin_logins::{AdminLogin, AdminLogins};
 pub use data::{BrowserSession, EntryUrl, PageTarget, PageVisit, PendingAccessCode, VisitChange};
 pub use store::SessionStore;
 
-/// Name of the session cookie. Browsers do not tell ports apart, so that two sandboxes on one host need two
-/// names.
+/// Name of the session cookie. Browsers do not separate cookies by port, so that two sandboxes on
+/// one host need different names.
 pub fn cookie_name(public_url: &str) -> String {
     let port = public_url.rsplit_once(':').map(|(_, port)| port).unwrap_or_default();
     let port: String = port.chars().filter(char::is_ascii_digit).collect();

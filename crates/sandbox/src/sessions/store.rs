@@ -57,12 +57,12 @@ impl SessionStore {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a session of this identifier exists.
+    /// Whether a session with this identifier exists.
     pub fn has(&self, id: &str) -> bool {
         self.inner().sessions.contains_key(id)
     }
 
-    /// Begins a session.
+    /// Creates a session.
     pub fn begin(&self, id: String, csrf: String) {
         let mut inner = self.inner();
         if inner.sessions.len() >= CAPACITY {
@@ -104,7 +104,7 @@ impl SessionStore {
         Some(acted)
     }
 
-    /// Replaces the identifier of a session whose rights have changed (session fixation).
+    /// Replaces the identifier of a session after its rights changed (prevents session fixation).
     pub fn rotate_id(&self, id: &str, new: String) {
         let mut inner = self.inner();
         if let Some(session) = inner.sessions.remove(id) {
@@ -114,7 +114,7 @@ impl SessionStore {
         }
     }
 
-    /// Session whose documents this key reads.
+    /// Finds the session with this reading key.
     pub fn find_by_reading_key(&self, place: PageTarget, key: &str) -> Option<String> {
         let inner = self.inner();
         let mut found = inner.sessions.iter().filter(|(_, session)| {
@@ -144,7 +144,7 @@ impl SessionStore {
         })
     }
 
-    /// Takes back one counted attempt, because the code was right.
+    /// Removes one counted attempt, because the code was correct.
     pub fn undo_attempt(&self, place: PageTarget) {
         if let Some(tries) = self.inner().tries.get_mut(&place) {
             tries.count = tries.count.saturating_sub(1);
@@ -177,12 +177,12 @@ impl SessionStore {
         Ok(())
     }
 
-    /// Discards the record of changes, for a store that is not durable.
+    /// Discards the recorded changes, for a store that is not durable.
     pub(crate) fn mark_persisted(&self) {
         self.inner().changed.clear();
     }
 
-    /// Loads the sessions of a former run.
+    /// Loads the sessions of the previous run.
     pub(crate) fn resume(&self, sessions: Vec<(String, BrowserSession)>) {
         self.inner().sessions = sessions.into_iter().collect();
     }

@@ -1,4 +1,4 @@
-//! The store of a run: gone with it.
+//! In-memory store, lost at the end of the run.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::domain::{ProcessAggregate, ProcessOwner};
 
-/// The order of a list: date of creation, ties by order of creation.
+/// Sort key of a list: creation time, ties by creation order.
 type SortKey = (Timestamp, u64);
 
 struct MemoryEntry {
@@ -26,8 +26,8 @@ struct MemoryEntry {
 #[derive(Default)]
 struct MemoryStoreState {
     processes: HashMap<Uuid, MemoryEntry>,
-    /// By whom a caller reaches, and by state or in all: a page of a list costs what is on it,
-    /// however many processes there are.
+    /// Indexed by owner and state (or all states), so that the cost of a page depends on its size,
+    /// not on the number of processes.
     lists: HashMap<(ProcessOwner, Option<&'static str>), BTreeMap<SortKey, Uuid>>,
     due: HashMap<ProcessOwner, BTreeSet<(Timestamp, Uuid)>>,
     blobs: HashMap<Uuid, Bytes>,
@@ -35,7 +35,7 @@ struct MemoryStoreState {
     settings: BTreeMap<String, String>,
 }
 
-/// Every list on which a process stands: its organization's and its tenant's.
+/// Indexes that contain a process: those of its organization and of its tenant.
 fn lists(
     process: &ProcessAggregate,
 ) -> impl Iterator<Item = (ProcessOwner, Option<&'static str>)> + use<> {
@@ -47,7 +47,7 @@ fn lists(
     })
 }
 
-/// The name of a state that the contract knows.
+/// Name of a state that the contract defines.
 fn status_key(status: &State) -> Option<&'static str> {
     State::ALL.iter().find(|known| *known == status).map(State::as_str)
 }
@@ -80,7 +80,7 @@ impl MemoryStoreState {
             .insert(id, MemoryEntry { stored: StoredProcess { version, process }, place });
     }
 
-    /// Takes a process off, with every trace of it but its bytes.
+    /// Removes a process from all indexes, but not its file contents.
     fn take(&mut self, id: Uuid) -> Option<MemoryEntry> {
         let entry = self.processes.remove(&id)?;
         let process = &entry.stored.process;
@@ -102,12 +102,12 @@ impl MemoryStoreState {
 
     fn clear(&mut self) {
         let settings = std::mem::take(&mut self.settings);
-        // Versions go on, so that nobody commits on what was there before.
+        // Versions continue, so that a commit based on deleted data conflicts.
         *self = Self { settings, sequence: self.sequence, ..Self::default() };
     }
 }
 
-/// Keeps everything in memory.
+/// In-memory store.
 #[derive(Default)]
 pub struct MemoryStore(Mutex<MemoryStoreState>);
 
@@ -156,7 +156,7 @@ impl Store for MemoryStore {
         let inner = self.inner();
         let status = query.status.as_ref().map(status_key);
         let list = match status {
-            // A state that is none: nothing is in it.
+            // No process can be in an unknown state.
             Some(None) => None,
             Some(status) => inner.lists.get(&(query.owner, status)),
             None => inner.lists.get(&(query.owner, None)),
@@ -239,7 +239,7 @@ impl Store for MemoryStore {
     }
 }
 
-/// What no index answers.
+/// Filters that no index covers.
 fn matches(query: &ProcessQuery, process: &ProcessAggregate) -> bool {
     let team = || crate::domain::process::parse_uuid(process.request.team_id.as_deref());
     let valid_until = process.released.as_ref().map(|released| released.valid_until);

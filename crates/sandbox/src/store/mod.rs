@@ -1,5 +1,4 @@
-//! Where processes and the bytes of files are kept. One command is one commit: it is there whole,
-//! or not at all.
+//! Storage of processes and file contents. Each command is one atomic commit.
 
 mod memory;
 #[cfg(feature = "host")]
@@ -22,49 +21,49 @@ use crate::domain::{ProcessAggregate, ProcessOwner};
 use crate::outbox::OutboxMessage;
 use crate::sessions::{BrowserSession, VisitChange};
 
-/// A process as it stands in the store.
+/// Stored process.
 #[derive(Debug, Clone)]
 pub struct StoredProcess {
-    /// No other commit of this run has the same; a commit names the version that it builds on.
+    /// Unique among the commits of this run; a commit names the version on which it is based.
     pub version: u64,
     /// The process.
     pub process: Arc<ProcessAggregate>,
 }
 
-/// What a command changes.
+/// Changes of one command.
 #[derive(Debug)]
 pub struct StoreChange {
-    /// The version that the decision was made on; `None` for a new process.
+    /// Version on which the decision was based; `None` for a new process.
     pub on: Option<u64>,
-    /// The process afterwards.
+    /// Process after the command.
     pub process: ProcessAggregate,
-    /// New bytes.
+    /// File contents to add.
     pub put: Vec<(Uuid, Bytes)>,
-    /// Bytes that go.
+    /// File contents to delete.
     pub delete: Vec<Uuid>,
-    /// Mails that go out with it.
+    /// E-mails sent by the command.
     pub mails: Vec<OutboxMessage>,
 }
 
-/// What a former run left of the outbox, oldest first.
+/// Outbox of the previous run, oldest first.
 #[derive(Debug, Default)]
 pub struct RestoredOutbox {
-    /// The messages, each with its place in the order in which they were written.
+    /// Messages with their sequence numbers.
     pub messages: Vec<(u64, OutboxMessage)>,
-    /// How many were ever written.
+    /// Number of messages ever written.
     pub written: u64,
 }
 
-/// Why a change was not committed.
+/// Error of a commit.
 #[derive(Debug)]
 pub enum CommitError {
-    /// Somebody else was faster: decide again on the present version.
+    /// Concurrent change: decide again on the present version.
     Conflict,
     /// The store failed.
     Failed(StoreError),
 }
 
-/// The store failed: a sentence.
+/// Error of the store, as a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreError(pub String);
 
@@ -74,7 +73,7 @@ impl fmt::Display for StoreError {
     }
 }
 
-/// Direction by date of creation; ties by order of creation.
+/// Sort direction by creation time; ties by creation order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortDirection {
     /// Oldest first.
@@ -83,50 +82,50 @@ pub enum SortDirection {
     Descending,
 }
 
-/// What to list (`findAll`).
+/// Query for `findAll`.
 #[derive(Debug, Clone)]
 pub struct ProcessQuery {
-    /// Whose: an organization's, or a whole tenant's.
+    /// Owner: an organization or a whole tenant.
     pub owner: ProcessOwner,
-    /// Only in this state.
+    /// Filter by state.
     pub status: Option<State>,
-    /// Only of this team.
+    /// Filter by team.
     pub team: Option<Uuid>,
-    /// Only with a `validUntil` between these, both included.
+    /// Filter by `validUntil`, both bounds included.
     pub valid_until: Option<(Timestamp, Timestamp)>,
-    /// Direction.
+    /// Sort direction.
     pub order: SortDirection,
-    /// How many matches to pass over.
+    /// Number of matches to skip.
     pub offset: u64,
-    /// How many to return.
+    /// Maximum number of processes to return.
     pub limit: usize,
 }
 
-/// A part of a list.
+/// Page of a list.
 #[derive(Debug)]
 pub struct ProcessQueryPage {
     /// The processes.
     pub processes: Vec<Arc<ProcessAggregate>>,
-    /// How many match in all.
+    /// Total number of matches.
     pub total: u64,
 }
 
-/// Everything that a store keeps of processes, and the messages of the outbox.
+/// All processes, their file contents and the messages of the outbox.
 #[derive(Debug, Clone, Default)]
 pub struct StoreSnapshot {
-    /// The processes, in the order of creation.
+    /// Processes in creation order.
     pub processes: Vec<Arc<ProcessAggregate>>,
-    /// Their bytes.
+    /// File contents.
     pub blobs: Vec<(Uuid, Bytes)>,
-    /// The messages, oldest first.
+    /// Messages, oldest first.
     pub messages: Vec<OutboxMessage>,
 }
 
 impl StoreSnapshot {
-    /// Takes one, without the messages. Commands must rest meanwhile.
+    /// Reads a snapshot without the messages. No command may run at the same time.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     pub fn read_all(store: &dyn Store) -> Result<Self, StoreError> {
         let processes = store.all()?;
         let mut blobs = Vec::new();
@@ -143,7 +142,7 @@ impl dyn Store + '_ {
     /// Runs `work` as one transaction: an error rolls back everything that it wrote.
     ///
     /// # Errors
-    /// The error of `work`, or the store failed.
+    /// Returns the error of `work`, or an error if the store fails.
     pub fn atomically<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce() -> Result<T, E>,
@@ -161,66 +160,66 @@ impl dyn Store + '_ {
     }
 }
 
-/// A store.
+/// Storage backend.
 pub trait Store: Send + Sync + fmt::Debug {
-    /// What it is, for people: `memory`, `sqlite`.
+    /// Name for display: `memory`, `sqlite`.
     fn kind(&self) -> &'static str;
 
-    /// The process of that identifier.
+    /// Returns the process, or `None` if it does not exist.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn load(&self, id: Uuid) -> Result<Option<StoredProcess>, StoreError>;
 
-    /// Commits a change, whole or not at all.
+    /// Commits a change atomically.
     ///
     /// # Errors
-    /// Another change was committed since, or the store failed.
+    /// Returns an error if the version is outdated or the store fails.
     fn commit(&self, change: StoreChange) -> Result<(), CommitError>;
 
-    /// Bytes of a file.
+    /// Returns the content of a file, or `None` if it does not exist.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn blob(&self, id: Uuid) -> Result<Option<Bytes>, StoreError>;
 
-    /// A part of the list.
+    /// Returns a page of the list.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn list(&self, query: &ProcessQuery) -> Result<ProcessQueryPage, StoreError>;
 
-    /// The processes of exactly this owner to which something was due until `now`, by the time
-    /// when it was.
+    /// Returns the processes of exactly this owner with an event due at or before `now`, by due
+    /// time.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn due(&self, owner: &ProcessOwner, now: Timestamp) -> Result<Vec<Uuid>, StoreError>;
 
-    /// Every process, in the order of creation.
+    /// Returns all processes in creation order.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn all(&self) -> Result<Vec<Arc<ProcessAggregate>>, StoreError>;
 
-    /// Forgets everything, messages and sessions too.
+    /// Deletes all processes, messages and sessions.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn clear(&self) -> Result<(), StoreError>;
 
-    /// Forgets the processes of exactly this owner, with the messages of its organization; which
-    /// processes these were.
+    /// Deletes the processes of exactly this owner and the messages of its organization; returns
+    /// the identifiers of the processes.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn clear_owner(&self, owner: &ProcessOwner) -> Result<Vec<Uuid>, StoreError>;
 
-    /// Replaces all processes and bytes, whole or not at all; messages and sessions, which speak of
-    /// the former ones, go.
+    /// Replaces all processes and file contents atomically. Deletes messages and sessions, which
+    /// refer to the replaced processes.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn replace(&self, snapshot: &StoreSnapshot) -> Result<(), StoreError>;
 
     /// Runs `work` as one transaction: commits if it returns true, otherwise rolls back. No other
@@ -228,38 +227,38 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// `atomically` instead.
     ///
     /// # Errors
-    /// The transaction could not be opened or committed.
+    /// Returns an error if the transaction cannot be opened or committed.
     fn transaction(&self, work: &mut dyn FnMut() -> bool) -> Result<(), StoreError> {
         work();
         Ok(())
     }
 
-    /// Whether it outlives the run. One that does not is told nothing of messages and sessions beyond
-    /// what a commit brings: both are in memory anyway.
+    /// Whether the data outlives the run. A store that is not durable receives only the messages of
+    /// commits, because messages and sessions are also held in memory.
     fn is_durable(&self) -> bool {
         false
     }
 
-    /// Keeps what visits changed, whole or not at all.
+    /// Stores the changes of visits atomically.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn put_visited(&self, _visited: &VisitChange) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// Keeps messages, after the others.
+    /// Appends messages.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn put_messages(&self, _messages: &[OutboxMessage]) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// The outbox as a former run left it.
+    /// Returns the outbox of the previous run.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn messages(&self) -> Result<RestoredOutbox, StoreError> {
         Ok(RestoredOutbox::default())
     }
@@ -267,28 +266,28 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Deletes messages.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn delete_messages(&self, _ids: &HashSet<Uuid>) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// The sessions that a former run left.
+    /// Returns the sessions of the previous run.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn sessions(&self) -> Result<Vec<(String, BrowserSession)>, StoreError> {
         Ok(Vec::new())
     }
 
-    /// A text that is kept beside the processes.
+    /// Returns a stored setting.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn setting(&self, key: &str) -> Result<Option<String>, StoreError>;
 
-    /// Keeps a text beside the processes; [`Store::clear`] does not touch it.
+    /// Stores a setting; [`Store::clear`] does not delete it.
     ///
     /// # Errors
-    /// The store failed.
+    /// Returns an error if the store fails.
     fn put_setting(&self, key: &str, value: &str) -> Result<(), StoreError>;
 }

@@ -1,5 +1,6 @@
-//! The durable store: one SQLite file, one transaction for each commit, or for several that are one. What was answered has
-//! survived whatever kills the process; a power failure may take the last moments, never a half.
+//! Durable store: one SQLite file, one transaction per commit or group of commits. A committed
+//! change survives a crash of the process. A power failure may lose the latest transactions, but
+//! never part of one.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -22,8 +23,8 @@ use crate::domain::{ProcessAggregate, ProcessOwner, Tenant};
 use crate::outbox::{CAPACITY, OutboxMessage};
 use crate::sessions::{BrowserSession, VisitChange};
 
-/// The schema, as the steps that lead to it; `user_version` counts those that were taken. A step
-/// that was ever released is never changed: a change is a further step.
+/// Migrations of the schema; `user_version` is the number of applied ones. A released migration
+/// never changes; schema changes are new migrations.
 const MIGRATIONS: &[&str] = &[
     "CREATE TABLE processes (
         sequence INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -55,7 +56,7 @@ const MIGRATIONS: &[&str] = &[
         body TEXT NOT NULL
     ) STRICT;
     CREATE TABLE sessions (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;",
-    // A page of a list costs what is on it, however many processes there are.
+    // Indexed so that the cost of a page depends on its size, not on the number of processes.
     "CREATE INDEX by_status ON processes (tenant, organization, status, created_on, sequence);
     CREATE INDEX by_tenant_status ON processes (tenant, status, created_on, sequence);
     CREATE TABLE counts (
@@ -86,11 +87,11 @@ const MIGRATIONS: &[&str] = &[
 
 struct SqliteStoreState {
     connection: Connection,
-    /// The greatest version that was given.
+    /// Highest assigned version.
     version: i64,
 }
 
-/// Keeps everything in a file, or in memory as SQLite does.
+/// Store in an SQLite file or an in-memory SQLite database.
 pub struct SqliteStore(Mutex<SqliteStoreState>);
 
 impl fmt::Debug for SqliteStore {
@@ -112,10 +113,11 @@ impl From<serde_json::Error> for StoreError {
 }
 
 impl SqliteStore {
-    /// Opens the file of that path, or makes it.
+    /// Opens the file, or creates it.
     ///
     /// # Errors
-    /// It cannot be opened, another sandbox has it open, or a later version wrote it.
+    /// Returns an error if the file cannot be opened, is in use by another sandbox or was written
+    /// by a later version.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let opened = Connection::open(path).map_err(StoreError::from);
         opened
@@ -123,17 +125,18 @@ impl SqliteStore {
             .map_err(|error| StoreError(format!("{}: {}", path.display(), error.0)))
     }
 
-    /// In memory.
+    /// Opens an in-memory database.
     ///
     /// # Errors
-    /// SQLite failed.
+    /// Returns an error if SQLite fails.
     pub fn in_memory() -> Result<Self, StoreError> {
         Self::over(Connection::open_in_memory()?, MIGRATIONS)
     }
 
     fn over(mut connection: Connection, migrations: &[&str]) -> Result<Self, StoreError> {
         connection.busy_timeout(Duration::from_secs(2))?;
-        // One sandbox for a file: a second one would not see what the first one holds in memory.
+        // One sandbox per file: a second one would not see the state that the first one holds in
+        // memory.
         connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
         connection
             .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
@@ -148,7 +151,7 @@ impl SqliteStore {
         Ok(Self(Mutex::new(SqliteStoreState { connection, version })))
     }
 
-    // A transaction that a panic left open is rolled back when it is dropped.
+    // A transaction left open by a panic is rolled back on drop, so a poisoned lock is usable.
     fn inner(&self) -> MutexGuard<'_, SqliteStoreState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -187,7 +190,7 @@ fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
 }
 
-/// Rounded up: what is due within a microsecond is not due at its beginning.
+/// Rounds up, so that an event is not due before its time.
 fn due_micros(at: Timestamp) -> i64 {
     let whole = at.as_microsecond();
     whole + i64::from(i128::from(whole) * 1000 < at.as_nanosecond())
@@ -262,7 +265,7 @@ fn put_messages(connection: &Connection, messages: &[OutboxMessage]) -> Result<(
         let body = serde_json::to_string(message)?;
         insert.execute(params![message.id.as_bytes(), organization, body])?;
     }
-    // As many as the outbox keeps.
+    // Limit of the outbox.
     connection
         .prepare_cached(
             "DELETE FROM messages WHERE place <= (SELECT place FROM messages ORDER BY place DESC
@@ -272,7 +275,7 @@ fn put_messages(connection: &Connection, messages: &[OutboxMessage]) -> Result<(
     Ok(())
 }
 
-/// The condition of a list with its values.
+/// SQL condition of a query with its values.
 fn condition(query: &ProcessQuery) -> (String, Vec<Value>) {
     let mut text = "tenant = ?".to_owned();
     let mut values = vec![Value::Text(tenant(query.owner.tenant).to_owned())];
@@ -297,7 +300,7 @@ fn condition(query: &ProcessQuery) -> (String, Vec<Value>) {
     (text, values)
 }
 
-/// How many match: by what is counted, or one by one.
+/// SQL for the number of matches: from the counters if possible, otherwise by counting rows.
 fn total(query: &ProcessQuery, condition: &str) -> String {
     if query.team.is_none() && query.valid_until.is_none() {
         format!("SELECT coalesce(sum(count), 0) FROM counts WHERE {condition}")
@@ -588,7 +591,7 @@ mod tests {
 
     use super::*;
 
-    /// A directory that goes with the test.
+    /// Directory that is deleted after the test.
     struct TempDirectory(std::path::PathBuf);
 
     impl TempDirectory {
@@ -630,7 +633,7 @@ mod tests {
         drop(store);
         let refused = open(&file, MIGRATIONS).expect_err("a refusal");
         assert!(refused.0.contains("unsupported schema version"), "{refused}");
-        // A step that fails leaves the former version as it was.
+        // A failed migration must not change the schema.
         let mut broken = next.clone();
         broken.push("CREATE TABLE half (id INTEGER); SELECT broken");
         open(&file, &broken).expect_err("a failure");
@@ -639,7 +642,7 @@ mod tests {
         assert!(half.is_err(), "a step went half way");
     }
 
-    /// No list sorts, and none looks at what it does not show.
+    /// No query of a list may sort, or read rows outside the page.
     #[test]
     fn lists_go_by_an_index() {
         let store = SqliteStore::in_memory().expect("a store");

@@ -1,4 +1,4 @@
-//! Access tokens: RS256, made here and accepted from here alone.
+//! Access tokens: RS256 JWTs, accepted only if issued by this sandbox.
 
 use std::fmt;
 
@@ -18,12 +18,12 @@ struct IssuedTokenHeader {
     kid: String,
 }
 
-/// Claims of a token.
+/// Claims of an access token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuedTokenClaims {
-    /// End, in seconds since 1970.
+    /// Expiry, in seconds since 1970.
     pub exp: i64,
-    /// Beginning, in seconds since 1970.
+    /// Time of issue, in seconds since 1970.
     pub iat: i64,
     /// Identifier of the token.
     pub jti: Uuid,
@@ -33,18 +33,18 @@ pub struct IssuedTokenClaims {
     pub aud: String,
     /// Subject: the client.
     pub sub: String,
-    /// Type, as Keycloak writes it.
+    /// Type, in the format of Keycloak.
     pub typ: String,
-    /// Client, as Keycloak writes it.
+    /// Client, in the format of Keycloak.
     pub azp: String,
-    /// Scopes, separated by blanks.
+    /// Scopes, separated by spaces.
     pub scope: String,
     /// Organization; absent for a corporate client.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<Uuid>,
 }
 
-/// Makes a token.
+/// Issues a token.
 pub fn issue(claims: &IssuedTokenClaims, key: &RsaKeyPair) -> String {
     let header =
         IssuedTokenHeader { alg: "RS256".into(), typ: "JWT".into(), kid: key.kid().into() };

@@ -1,5 +1,5 @@
-//! The key pairs that sign tokens. A server makes them in the background, so that it listens at
-//! once; whoever needs one first waits for it. Other hosts bring theirs.
+//! Key pairs that sign tokens. A server generates them in the background, so that it listens at
+//! once; the first request that needs a key waits for it. Other hosts provide their own keys.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -15,39 +15,39 @@ use rsa::{BoxedUint, PrivateKey, PublicKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// Length of the modulus (RFC 7518 section 3.3 demands at least 2048).
+/// Length of the modulus (RFC 7518 section 3.3 requires at least 2048 bits).
 const BITS: u32 = 2048;
-/// The public exponent of keys that are brought.
+/// Public exponent of provided keys.
 const EXPONENT: u32 = 65537;
 
-/// How many good signatures a key remembers.
+/// Maximum number of cached signatures per key.
 const MAX_KNOWN: usize = 1024;
 
-/// A key pair for RS256.
+/// RS256 key pair.
 pub struct RsaKeyPair {
     kid: String,
     signing: SigningKey<Sha256>,
     verifying: VerifyingKey<Sha256>,
     public: PublicKey,
-    /// Digests of messages with their signatures that were found to be good: a client sends the
-    /// same token with every request, and RSA is most of what a small one costs.
+    /// Digests of verified messages with their signatures: a client sends the same token with every
+    /// request, and the RSA verification dominates the cost of a small one.
     known: Mutex<HashSet<[u8; 32]>>,
 }
 
 impl RsaKeyPair {
-    /// Makes a key pair; takes from a tenth of a second to a second.
+    /// Generates a key pair, which takes between 0.1 and 1 second.
     ///
     /// # Errors
-    /// A sentence, should the generator fail.
+    /// Returns a message if the generator fails.
     #[cfg(feature = "host")]
     pub fn generate(rng: &mut impl CryptoRng) -> Result<Self, String> {
         PrivateKey::new(rng, BITS as usize).map(Self::of).map_err(|error| error.to_string())
     }
 
-    /// The key pair of two primes, big-endian.
+    /// Creates a key pair from two primes, big-endian.
     ///
     /// # Errors
-    /// A sentence, where they are none of half the length each.
+    /// Returns a message if the values are not primes of half the key length.
     pub fn from_primes(p: &[u8], q: &[u8]) -> Result<Self, String> {
         let prime = |bytes| {
             BoxedUint::from_be_slice(bytes, BITS / 2).map_err(|error| format!("prime: {error:?}"))
@@ -58,7 +58,7 @@ impl RsaKeyPair {
 
     fn of(private: PrivateKey) -> Self {
         let public = private.to_public_key();
-        // RFC 7638: the members in lexical order, without white space.
+        // RFC 7638 requires the members in lexical order, without white space.
         let thumbprint =
             format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, exponent(&public), modulus(&public));
         Self {
@@ -70,25 +70,25 @@ impl RsaKeyPair {
         }
     }
 
-    /// The same under another name, for a key that several sandboxes have: the tokens of one are
-    /// void in the others.
+    /// Renames a key that several sandboxes share, so that the tokens of one are invalid in the
+    /// others.
     #[must_use]
     pub fn with_kid_salt(self, salt: &[u8]) -> Self {
         let name = Sha256::new().chain_update(&self.kid).chain_update(salt).finalize();
         Self { kid: URL_SAFE_NO_PAD.encode(name), ..self }
     }
 
-    /// Names the key in tokens: its thumbprint (RFC 7638), unless it was named otherwise.
+    /// Key identifier in tokens: the thumbprint (RFC 7638), unless the key was renamed.
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// Signs.
+    /// Signs a message.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         self.signing.sign(message).to_vec()
     }
 
-    /// Whether this is the signature of the message.
+    /// Whether the signature matches the message.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         let mut digest = Sha256::new();
         digest.update((signature.len() as u64).to_be_bytes());
@@ -132,12 +132,12 @@ fn exponent(key: &PublicKey) -> String {
     URL_SAFE_NO_PAD.encode(key.e_bytes())
 }
 
-/// A key pair that is there or will be.
+/// Key pair that may still be in generation.
 #[derive(Clone)]
 pub struct LazyKeyPair(Arc<OnceLock<Result<RsaKeyPair, String>>>);
 
 impl LazyKeyPair {
-    /// Has a key pair made on a thread of its own.
+    /// Generates a key pair on a separate thread.
     #[cfg(feature = "host")]
     pub fn in_background<R: CryptoRng>(rng: impl FnOnce() -> R + Send + 'static) -> Self {
         let ring = Self(Arc::new(OnceLock::new()));
@@ -148,15 +148,15 @@ impl LazyKeyPair {
         ring
     }
 
-    /// This key pair, or why there is none.
+    /// Key pair that is available, or the error of its generation.
     pub fn ready(pair: Result<RsaKeyPair, String>) -> Self {
         Self(Arc::new(OnceLock::from(pair)))
     }
 
-    /// The key pair, once it is there.
+    /// Waits for the key pair.
     ///
     /// # Errors
-    /// A sentence, should the generator have failed.
+    /// Returns a message if the generation failed.
     pub fn pair(&self) -> Result<&RsaKeyPair, String> {
         self.0.wait().as_ref().map_err(Clone::clone)
     }
@@ -168,12 +168,12 @@ impl fmt::Debug for LazyKeyPair {
     }
 }
 
-/// The key that signs, and former ones whose tokens are still good.
+/// Signing key, and former keys whose tokens are still valid.
 #[derive(Debug)]
 pub struct SigningKeys(RwLock<Vec<LazyKeyPair>>);
 
 impl SigningKeys {
-    /// One key.
+    /// Key ring with one key.
     pub fn new(first: LazyKeyPair) -> Self {
         Self(RwLock::new(vec![first]))
     }
@@ -182,16 +182,16 @@ impl SigningKeys {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The key that signs. There is always one; were there none, nobody would get a token.
+    /// Signing key. The list of keys is never empty.
     pub fn active(&self) -> LazyKeyPair {
         let none = || LazyKeyPair::ready(Err("there is no key".to_owned()));
         self.all().into_iter().next().unwrap_or_else(none)
     }
 
-    /// Whether the check holds for any key.
+    /// Whether the check succeeds with any key.
     ///
     /// # Errors
-    /// A sentence, should the generator have failed.
+    /// Returns a message if the generation of a key failed.
     pub fn any(&self, check: impl Fn(&RsaKeyPair) -> bool) -> Result<bool, String> {
         for ring in self.all() {
             if check(ring.pair()?) {
@@ -201,21 +201,21 @@ impl SigningKeys {
         Ok(false)
     }
 
-    /// Whether nobody would wait for a key.
+    /// Whether all keys are available without waiting.
     pub fn are_ready(&self) -> bool {
         let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
         keys.iter().all(|ring| ring.0.get().is_some())
     }
 
-    /// The public keys, the one that signs first.
+    /// Public keys, the signing key first.
     ///
     /// # Errors
-    /// A sentence, should the generator have failed.
+    /// Returns a message if the generation of a key failed.
     pub fn jwks(&self) -> Result<Vec<Value>, String> {
         self.all().iter().map(|ring| Ok(ring.pair()?.jwk())).collect()
     }
 
-    /// Has a new key sign from now on. The former ones go, or stay for the tokens that they
+    /// Signs with a new key from now on. `keep` retains the former keys for the tokens that they
     /// signed.
     pub fn rotate(&self, new: LazyKeyPair, keep: bool) {
         let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Tokens that are void before their end.
+//! Revoked tokens.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,13 +10,13 @@ use super::jwt::IssuedTokenClaims;
 #[derive(Debug, Default)]
 struct RevocationState {
     tokens: BTreeSet<Uuid>,
-    /// By client: tokens issued until this second are void.
+    /// By client: tokens issued up to this second are revoked.
     clients: BTreeMap<String, i64>,
-    /// By client: tokens issued within that second, but after the revocation.
+    /// By client: tokens issued in that second, but after the revocation.
     spared: BTreeMap<String, BTreeSet<Uuid>>,
 }
 
-/// All revocations since the start. A restart has a new key, which revokes everything else.
+/// Revocations since the start. A restart generates a new key, which invalidates all tokens.
 #[derive(Debug, Default)]
 pub struct Revocations(Mutex<RevocationState>);
 
@@ -25,7 +25,7 @@ impl Revocations {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a token is void.
+    /// Whether a token is revoked.
     pub fn is_revoked(&self, claims: &IssuedTokenClaims) -> bool {
         let inner = self.inner();
         inner.tokens.contains(&claims.jti)
@@ -33,19 +33,20 @@ impl Revocations {
                 && !inner.spared.get(&claims.azp).is_some_and(|spared| spared.contains(&claims.jti))
     }
 
-    /// Makes a token void.
+    /// Revokes a token.
     pub fn revoke_token(&self, token: Uuid) {
         self.inner().tokens.insert(token);
     }
 
-    /// Makes every token void that this client was given until now, in seconds since 1970.
+    /// Revokes all tokens issued to this client until now, in seconds since 1970.
     pub fn revoke_client(&self, client: &str, now: i64) {
         let mut inner = self.inner();
         inner.spared.remove(client);
         inner.clients.insert(client.to_owned(), now);
     }
 
-    /// Notes a new token: `iat` counts whole seconds, and it may be of the second of a revocation.
+    /// Records a new token: `iat` has a resolution of seconds and may fall in the second of a
+    /// revocation.
     pub(crate) fn record_issued(&self, claims: &IssuedTokenClaims) {
         let mut inner = self.inner();
         if inner.clients.get(&claims.azp).is_some_and(|until| claims.iat <= *until) {
@@ -53,14 +54,14 @@ impl Revocations {
         }
     }
 
-    /// Forgets the revocations of these clients. Tokens that were revoked one by one stay void.
+    /// Removes the revocations of these clients. Individually revoked tokens stay revoked.
     pub fn clear_clients(&self, clients: &HashSet<String>) {
         let mut inner = self.inner();
         inner.clients.retain(|client, _| !clients.contains(client));
         inner.spared.retain(|client, _| !clients.contains(client));
     }
 
-    /// Forgets all revocations.
+    /// Removes all revocations.
     pub fn clear(&self) {
         *self.inner() = RevocationState::default();
     }

@@ -1,4 +1,4 @@
-//! Create, attach, setup: the process takes shape while it is CREATED.
+//! Create, attach and setup: changes to a process in state CREATED.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::domain::error::{DomainError, ErrorName};
 use crate::domain::event::EventKind;
 use crate::domain::process::{ProcessAggregate, ProcessFile, SignaturePosition, Tenant};
 
-/// Files of a process (contract, attach: "up to a maximum of 100 files").
+/// Maximum number of files (contract, attach: "up to a maximum of 100 files").
 const MAX_FILES: usize = 100;
 
 pub(super) fn create(create: &CreateCommand, context: &mut CommandContext<'_>) -> DecisionResult {
@@ -38,8 +38,8 @@ pub(super) fn create(create: &CreateCommand, context: &mut CommandContext<'_>) -
     Ok(vec![context.event(EventKind::Created { id, owner: create.owner, request })])
 }
 
-/// GwG identification is for corporate tenants alone, and a violation is a validation error
-/// (contract, changelog 2.16.0).
+/// GwG identification requires a corporate tenant; a violation is a validation error (contract,
+/// changelog 2.16.0).
 fn corporate_fields(request: &swisscom_sign::contract::Process) -> Result<(), DomainError> {
     let refuse = |path: &str| {
         let detail = format!("{path}.verification: is available to corporate tenants only");
@@ -57,7 +57,8 @@ fn corporate_fields(request: &swisscom_sign::contract::Process) -> Result<(), Do
     Ok(())
 }
 
-/// An invitee is a signer, whatever else participants can be (contract, `Signer.type`).
+/// An invitee must be a signer, although participants can have other types (contract,
+/// `Signer.type`).
 fn invitees_sign(request: &swisscom_sign::contract::Process) -> Result<(), DomainError> {
     let mut signers = request.invitees.iter().flat_map(|i| i.signers.iter().flatten());
     match signers.position(|signer| signer.kind != "SIGNER") {
@@ -77,7 +78,7 @@ fn identity(participant: &mut Participant) -> (&mut Option<String>, Option<&str>
     }
 }
 
-/// A personId names a participant only when no two share it.
+/// A personId identifies a participant only if it is unique.
 fn unique_identifiers(request: &mut swisscom_sign::contract::Process) -> Result<(), DomainError> {
     let (_, initiator) = identity(&mut request.initiator);
     let signers = request.invitees.iter().flat_map(|i| i.signers.iter().flatten());
@@ -121,7 +122,7 @@ pub(super) fn attach(
     let mut positions = Vec::with_capacity(attach.places.len());
     for place in &attach.places {
         let signer = signer_named(process, &place.signer)?;
-        // Offsets of a tag can lead beyond the upper left corner.
+        // The offsets of a tag can exceed the upper left corner.
         if place.x < 0 || place.y < 0 {
             return Err(ErrorName::SignatureOutsideVisibleArea.into());
         }
@@ -154,7 +155,7 @@ fn signer_named(process: &ProcessAggregate, reference: &str) -> Result<Uuid, Dom
     })
 }
 
-/// Allowed again and again: the last options count, and the URL stays the same.
+/// Can be repeated: the last options apply, and the URL does not change.
 pub(super) fn setup(
     process: &ProcessAggregate,
     request: &ProcessSetupRequest,

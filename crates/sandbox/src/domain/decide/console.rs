@@ -1,5 +1,5 @@
-//! What the initiator does to a process in the cockpit: puts the signers in an order before the
-//! release; afterwards takes one of them out, or calls it off.
+//! Commands of the initiator in the console: sets the signing order before the release; afterwards
+//! removes a signer or cancels the process.
 
 use swisscom_sign::contract::{Operation, RecordStatus, SignerStatus};
 use swisscom_sign::lifecycle;
@@ -17,7 +17,7 @@ pub(super) fn order(
     order: &SetSigningOrderCommand,
     context: &CommandContext<'_>,
 ) -> DecisionResult {
-    // As long as the setup page could do it.
+    // The same condition as on the setup page.
     if lifecycle::availability(&process.status, Operation::Setup)
         != lifecycle::OperationAvailability::Allowed
     {
@@ -28,7 +28,7 @@ pub(super) fn order(
     Ok(vec![context.event(EventKind::Ordered { order, signing_order: *signing_order })])
 }
 
-/// The signer, when one who has neither signed nor left: also one who declined.
+/// Returns a signer who has neither signed nor left; a signer who declined can be removed.
 pub(super) fn check_removable<'p>(
     process: &'p ProcessAggregate,
     person: &str,
@@ -43,7 +43,7 @@ pub(super) fn check_removable<'p>(
     }
 }
 
-/// The process goes on with the others: the next one is invited, or it is complete.
+/// Removes a signer. The process continues with the next signer or is completed.
 pub(super) fn remove(
     process: &ProcessAggregate,
     person: &str,
@@ -69,7 +69,7 @@ pub(super) fn remove(
     Ok(events)
 }
 
-/// As a decline ends it: EXPIRED, and who has not signed is CANCELED.
+/// Cancels the process like a decline: EXPIRED, with pending signers CANCELED.
 pub(super) fn cancel(
     process: &ProcessAggregate,
     context: &mut CommandContext<'_>,

@@ -1,5 +1,5 @@
-//! Somebody else signs, and takes over every position: a signer whose turn it is delegates, or the
-//! initiator replaces one who has not signed.
+//! Replacement of a signer by delegation or by the initiator. The new signer takes over all
+//! positions.
 
 use swisscom_sign::contract::{RecordStatus, SignerStatus, Verification};
 use uuid::Uuid;
@@ -30,9 +30,9 @@ pub(super) fn replace(
     hand_over(process, check_removable(process, &replace.person)?, replace, context)
 }
 
-/// Who replaces somebody whose turn has not come waits for it as well, and so does, in a signing order,
-/// who replaces somebody after whose decline it has become another's turn. Who replaces somebody who
-/// had to be identified has to be identified, too.
+/// The new signer waits if the replaced signer was waiting, and also if, in a signing order,
+/// another signer was invited after the replaced one declined. A required identification also
+/// applies to the new signer.
 fn hand_over(
     process: &ProcessAggregate,
     signer: &SignerProgress,
@@ -72,7 +72,7 @@ fn hand_over(
     Ok(events)
 }
 
-/// Whether who comes in the place of `former` waits for a turn.
+/// Whether the replacement of `former` has to wait for an invitation.
 fn waits(after: &ProcessAggregate, former: &SignerProgress, released: &ReleaseDetails) -> bool {
     let pending = |signer: &SignerProgress| signer.status == SignerStatus::Pending;
     former.status == SignerStatus::Waiting

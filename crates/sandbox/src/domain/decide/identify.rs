@@ -1,4 +1,4 @@
-//! Online identification (GwG): the provider is played by the last name of the signer.
+//! Online identification (GwG). The last name of the signer selects the result of the provider.
 
 use serde_json::json;
 use swisscom_sign::contract::{RecordStatus, Signer, Verification};
@@ -14,17 +14,17 @@ use crate::domain::process::{
     PageSizePt, ProcessAggregate, ProcessFile, SignaturePosition, VerificationBundle,
 };
 
-/// The page of the report: A4.
+/// Page size of the report (A4).
 pub const REPORT_PAGE: PageSizePt = PageSizePt { width: 595.0, height: 842.0 };
 
-/// The last names that the vendor publishes for its TEST environment; every other is approved.
+/// Last names published by the vendor for its TEST environment; every other name is approved.
 static LAST_NAMES: [(&str, IdentificationResult); 3] = [
     ("X-MANUALTEST-HAPPYPATH", IdentificationResult::Approved),
     ("X-MANUALTEST-FRAUDIDENT", IdentificationResult::Rejected),
     ("X-MANUALTEST-CHECKPENDING", IdentificationResult::Pending),
 ];
 
-/// Nothing follows when there is a result already.
+/// Causes no event if a result exists already.
 pub(super) fn identify(
     process: &ProcessAggregate,
     identify: &IdentifyCommand,
@@ -82,10 +82,10 @@ pub(super) fn identify(
     Ok(events)
 }
 
-/// From the left and the top edge of the report to the signature, in PDF points.
+/// Distance of the signature from the left and the top edge of the report, in PDF points.
 const SIGNATURE: (i32, i32) = (72, 640);
 
-/// The report, for the signer's own signature, and the bundle.
+/// Report, with a position for the signer's own signature, and bundle.
 fn evidence(
     process: &ProcessAggregate,
     signer: &Signer,

@@ -1,9 +1,9 @@
-//! Command -> events.
+//! Decisions: command -> events.
 //!
 //! - `configure`: create, attach, setup. `release`: release and completion of the setup.
-//! - `open`: open and the one-time code. `sign`: sign and decline. `time`: what time brings by itself.
-//! - `setup`: the steps of the setup page. `delegate`, `identify`: further steps of a signer.
-//!   `console`: those of the initiator in the cockpit.
+//! - `open`: open and the one-time code. `sign`: sign and decline. `time`: scheduled events.
+//! - `setup`: steps of the setup page. `delegate`, `identify`: further steps of a signer.
+//!   `console`: commands of the initiator in the console.
 
 mod configure;
 mod console;
@@ -39,57 +39,57 @@ use crate::settings::SandboxSettings;
 
 type DecisionResult = Result<Vec<DomainEvent>, DomainError>;
 
-/// What can be asked of a process.
+/// Command on a process.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant, reason = "one lives at a time")]
 pub enum ProcessCommand {
-    /// Creates it.
+    /// Creates a process.
     Create(CreateCommand),
     /// Attaches a file.
     Attach(AttachCommand),
-    /// Asks for the setup page.
+    /// Requests the setup page.
     Setup(ProcessSetupRequest),
     /// Adds a signer on the setup page.
     AddSigner(Signer),
-    /// Takes out a signer on the setup page: by identification or externalIdentifier.
+    /// Removes a signer on the setup page: by identification or externalIdentifier.
     RemoveSigner(String),
     /// Completes the setup page.
     CompleteSetup(CompleteSetupCommand),
-    /// Puts the signers in an order, before the release.
+    /// Sets the signing order before the release.
     Order(SetSigningOrderCommand),
-    /// Releases it; nothing follows when it was released before.
+    /// Releases the process; causes no event if it is released already.
     Release(ReleaseCommand),
-    /// Makes a URL for a participant.
+    /// Creates a URL for a participant.
     Open(OpenCommand),
-    /// Redeems a one-time code; nothing follows when it is no longer good.
+    /// Redeems a one-time code; causes no event if the code is no longer valid.
     Redeem(RedeemCommand),
-    /// A signer signs.
+    /// Signs for a signer.
     Sign(SignCommand),
-    /// A signer declines.
+    /// Declines for a signer.
     Decline(DeclineCommand),
-    /// A signer lets somebody else sign.
+    /// Replaces a signer by delegation.
     Delegate(DelegateCommand),
-    /// The initiator has somebody else sign.
+    /// Replaces a signer on behalf of the initiator.
     Replace(DelegateCommand),
-    /// The initiator takes a signer out: by identification or externalIdentifier.
+    /// Removes a signer on behalf of the initiator: by identification or externalIdentifier.
     Remove(String),
-    /// The initiator calls it off.
+    /// Cancels the process on behalf of the initiator.
     Cancel,
-    /// A signer is identified online.
+    /// Identifies a signer online.
     Identify(IdentifyCommand),
-    /// Time has passed: expires and archives what is due. Never fails.
+    /// Applies the events that are due, such as expiry and archiving. Never fails.
     Elapse,
-    /// Deletes the files of a process that has ended, before it is due.
+    /// Deletes the files of an ended process before they are due for deletion.
     Archive,
 }
 
-/// What a decision may look at beside the process.
+/// Inputs of a decision besides the process.
 pub struct CommandContext<'a> {
-    /// The time.
+    /// Present time.
     pub now: Timestamp,
-    /// New identifiers.
+    /// Source of new identifiers.
     pub ids: &'a mut dyn IdGenerator,
-    /// The switches.
+    /// Settings.
     pub settings: &'a SandboxSettings,
 }
 
@@ -98,7 +98,6 @@ impl CommandContext<'_> {
         DomainEvent { at: self.now, what }
     }
 
-    /// An audit record.
     fn record<'e>(
         &mut self,
         at: Timestamp,
@@ -114,10 +113,10 @@ impl CommandContext<'_> {
     }
 }
 
-/// What follows from a command.
+/// Decides on a command and returns its events.
 ///
 /// # Errors
-/// Why the platform refuses. Nothing has changed then.
+/// Returns a [`DomainError`] if the command is rejected; the process is unchanged.
 pub fn apply(
     state: Option<&ProcessAggregate>,
     command: &ProcessCommand,

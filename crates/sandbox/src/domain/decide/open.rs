@@ -1,4 +1,4 @@
-//! Open: a URL for one participant of a released process, and its one-time code.
+//! Open: URL for one participant of a released process, and its one-time code.
 
 use jiff::Timestamp;
 use swisscom_sign::contract::{OpenLifecycle, Operation, SignerStatus};
@@ -22,7 +22,7 @@ pub(super) fn open(
         return Err(ErrorName::ProcessNotReleased.into());
     }
     let person = process.find_person(&open.person).ok_or(ErrorName::ParticipantNotFound)?;
-    // A signer whose turn is still to come, or who is done, can look; one who left cannot.
+    // A waiting or finished signer can view the process; a removed or replaced one cannot.
     if let Some(signer) = process.progress(person)
         && matches!(
             signer.status,
@@ -53,7 +53,7 @@ pub(super) fn open(
     Ok(events)
 }
 
-/// The code as the core judges it; `None` when it is not the code of this opening.
+/// One-time code in the form that the core evaluates; `None` if it is not the code of this opening.
 pub fn one_time_code(opening: &OpenedUrl, code: &str, now: Timestamp) -> Option<OneTimeCode> {
     let right = opening.code.as_deref()?.as_bytes().ct_eq(code.as_bytes());
     let age = now.duration_since(opening.at).as_millis();
@@ -64,7 +64,8 @@ pub fn one_time_code(opening: &OpenedUrl, code: &str, now: Timestamp) -> Option<
     })
 }
 
-/// Two at the same time: the store lets one of them win, and the other one decides again.
+/// Of two concurrent redemptions, the store rejects one with a conflict, and its decision runs
+/// again.
 pub(super) fn redeem(
     process: &ProcessAggregate,
     redeem: &RedeemCommand,

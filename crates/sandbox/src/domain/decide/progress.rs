@@ -1,4 +1,4 @@
-//! How a process continues after an event, for all commands on a released process.
+//! Progress of a released process after an event, shared by all commands.
 
 use swisscom_sign::contract::{RecordStatus, SignerStatus};
 use swisscom_sign::lifecycle;
@@ -10,7 +10,7 @@ use crate::domain::error::{DomainError, ErrorName};
 use crate::domain::event::{DomainEvent, EventKind};
 use crate::domain::process::{ProcessAggregate, SignerProgress};
 
-/// Refuses unless the process is PENDING.
+/// Rejects the command unless the process is PENDING.
 pub(super) fn ensure_pending(process: &ProcessAggregate) -> Result<(), DomainError> {
     if lifecycle::next_state(&process.status, lifecycle::ProcessEvent::Signed).is_some() {
         return Ok(());
@@ -20,7 +20,7 @@ pub(super) fn ensure_pending(process: &ProcessAggregate) -> Result<(), DomainErr
     Err(DomainError::new(name, format!("The process is {}.", process.status)))
 }
 
-/// The process after an event that is yet to be committed.
+/// State of the process after an event that is not committed yet.
 pub(super) fn apply_event(
     process: &ProcessAggregate,
     event: &DomainEvent,
@@ -35,7 +35,7 @@ pub(super) fn apply_event(
     after.unwrap_or_else(|| process.clone())
 }
 
-/// After a signer signed or left: the next one in order is invited, or the process is complete.
+/// Events after a signer signed or left: invites the next signer, or completes the process.
 pub(super) fn next_steps(
     process: &ProcessAggregate,
     context: &mut CommandContext<'_>,

@@ -1,5 +1,5 @@
-//! Release, by the API or by completing the setup page: the preconditions of the contract in its
-//! order, each with its own name, then the options. All or nothing.
+//! Release, by the API or by completing the setup page: checks the preconditions in the order of
+//! the contract, each with its own error name, then applies the options. Atomic.
 
 use jiff::{Span, Timestamp};
 use swisscom_sign::contract::levels::{method as method_row, methods_at};
@@ -20,7 +20,7 @@ use crate::domain::process::{
 };
 use crate::settings::SignatureSize;
 
-/// Life of a process whose release names no end (contract, `validUntil`).
+/// Default lifetime of a process in days (contract, `validUntil`).
 const DEFAULT_DAYS: i64 = 30;
 
 pub(super) fn release(
@@ -30,7 +30,7 @@ pub(super) fn release(
 ) -> DecisionResult {
     match availability(&process.status, Operation::Release) {
         OperationAvailability::Allowed => {}
-        // The same URLs, the body unread, no mail, no record.
+        // A repeated release returns the same URLs and ignores the body; no e-mail, no record.
         OperationAvailability::AlreadyDone => return Ok(Vec::new()),
         OperationAvailability::Refused => return Err(ErrorName::ProcessAlreadyReleased.into()),
     }
@@ -70,7 +70,7 @@ pub(super) fn default_methods(process: &ProcessAggregate) -> Vec<SignatureMethod
         .collect()
 }
 
-/// An empty list is none: the tenant's defaults apply.
+/// An empty list means absent: the defaults of the tenant apply.
 fn methods(
     process: &ProcessAggregate,
     request: &ProcessReleaseRequest,
@@ -197,7 +197,7 @@ pub(super) fn invite(
         RecordStatus::Initialize,
         [("transaction_validUntil", format_timestamp(released.valid_until))],
     ));
-    // An initiator who does not sign is no signer to be invited, but is told.
+    // An initiator who does not sign is not invited as a signer, but is notified.
     let told = process.people().map(|(id, _)| id).find(|id| process.progress(*id).is_none());
     events.extend(told.into_iter().flat_map(|id| mail(process, &released, id, "INVITE", context)));
     for person in invited {
@@ -207,7 +207,8 @@ pub(super) fn invite(
     events
 }
 
-/// The mail to one person with its record, when mails of this kind go out and there is an address.
+/// E-mail to one person with its audit record, if this notification type is enabled and the person
+/// has an address.
 pub(super) fn mail(
     process: &ProcessAggregate,
     released: &ReleaseDetails,
@@ -218,7 +219,7 @@ pub(super) fn mail(
     mail_at(process, released, person, kind, context.now, context)
 }
 
-/// The same, at a moment that has passed.
+/// Like [`mail`], with an explicit time.
 pub(super) fn mail_at(
     process: &ProcessAggregate,
     released: &ReleaseDetails,

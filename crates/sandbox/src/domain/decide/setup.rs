@@ -1,4 +1,4 @@
-//! The setup page: who signs, where, in which order, and the release that completes it.
+//! Setup page: signers, positions, signing order, and the release that completes it.
 
 use serde::Serialize;
 use swisscom_sign::contract::declare::ContractObject;
@@ -19,10 +19,10 @@ use crate::domain::process::{
 };
 use crate::settings::SignatureSize;
 
-/// Length of the message of the invitation (contract, `personalMessage`).
+/// Maximum length of the invitation message (contract, `personalMessage`).
 pub const MAX_MESSAGE: usize = 8192;
 
-/// Whether the setup page may still change the process.
+/// Rejects the command unless the setup page may still change the process.
 fn open_for_setup(process: &ProcessAggregate) -> Result<(), DomainError> {
     if availability(&process.status, Operation::Setup) != OperationAvailability::Allowed {
         return Err(ErrorName::ProcessAlreadyReleased.into());
@@ -30,7 +30,7 @@ fn open_for_setup(process: &ProcessAggregate) -> Result<(), DomainError> {
     if process.setup.is_none() { Err(ErrorName::SetupNotRequested.into()) } else { Ok(()) }
 }
 
-/// A signer as somebody entered it, without space around anything and without what is empty.
+/// Trims all fields of an entered signer and removes empty ones.
 fn cleaned(signer: &Signer) -> Signer {
     let clean = |text: &Option<String>| {
         text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -43,8 +43,8 @@ fn cleaned(signer: &Signer) -> Signer {
     entered
 }
 
-/// What is wrong with a signer as somebody entered it: the contract's own rules, both names, and a way
-/// to reach the signer.
+/// Problems of an entered signer: the contract's rules, both names, and an e-mail address or a
+/// mobile number.
 pub fn signer_problems(signer: &Signer) -> Vec<Problem> {
     let signer = cleaned(signer);
     let unreachable = signer.email.is_none() && signer.mobile.is_none();
@@ -59,7 +59,7 @@ pub fn signer_problems(signer: &Signer) -> Vec<Problem> {
     needed.chain(broken(Signer::OBJECT, &signer)).collect()
 }
 
-/// A signer as somebody entered it, with an identification.
+/// Validates an entered signer and assigns an identification.
 pub(super) fn validate_signer(
     signer: &Signer,
     context: &mut CommandContext<'_>,
@@ -98,8 +98,8 @@ pub(super) fn remove_signer(
     Ok(vec![context.event(EventKind::SignerRemoved(id))])
 }
 
-/// The same checks as release, on the process as the page arranged it; mails go out (contract,
-/// setup: "notifications are handled by Swisscom Sign").
+/// Runs the checks of release on the arranged process; notifications are enabled (contract, setup:
+/// "notifications are handled by Swisscom Sign").
 pub(super) fn complete(
     process: &ProcessAggregate,
     complete: &CompleteSetupCommand,
@@ -129,7 +129,7 @@ pub(super) fn complete(
     Ok(events)
 }
 
-/// Every signer, those that are named before the others.
+/// All signers: the named ones first.
 pub(super) fn resolve_signing_order(
     process: &ProcessAggregate,
     named: &[Uuid],
@@ -200,7 +200,7 @@ fn initiator(
     Ok(Some(person))
 }
 
-/// The initiator with what somebody entered.
+/// Merges the entered fields into the initiator.
 fn introduced(person: &Person, entered: &InitiatorInput) -> Person {
     let filled = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     Person {
@@ -211,7 +211,7 @@ fn introduced(person: &Person, entered: &InitiatorInput) -> Person {
     }
 }
 
-/// What is wrong with the initiator as somebody entered it.
+/// Problems of an entered initiator.
 pub fn initiator_problems(process: &ProcessAggregate, entered: &InitiatorInput) -> Vec<Problem> {
     match &process.request.initiator {
         Participant::Person(person) => broken(Person::OBJECT, &introduced(person, entered)),
@@ -219,7 +219,7 @@ pub fn initiator_problems(process: &ProcessAggregate, entered: &InitiatorInput) 
     }
 }
 
-/// The signature positions that the release refuses, with why: each alone is held against its rules.
+/// Positions that the release would reject, with their errors; each position is checked alone.
 pub fn check_positions(
     process: &ProcessAggregate,
     placements: &[PositionInput],
@@ -240,7 +240,7 @@ pub fn check_positions(
     placements.iter().filter_map(&mut refused).collect()
 }
 
-/// Which rules of the contract somebody's entry breaks.
+/// Contract rules that an entered value violates.
 fn broken(object: &'static ObjectSchema, value: &impl Serialize) -> Vec<Problem> {
     let mut problems = match serde_json::to_string(value) {
         Ok(text) => validate(object, &text),
@@ -265,8 +265,8 @@ fn not_a_signer(id: Uuid) -> DomainError {
     DomainError::new(ErrorName::SignerNotFound, format!("`{id}` is not a signer of this process."))
 }
 
-/// Keeps how the caller named the signer, and who draws the signature: of the one that stood there,
-/// otherwise of the signer's first.
+/// Keeps the reference and the provider of the signature: from the position that is replaced,
+/// otherwise from the first position of the signer.
 fn position(file: &ProcessFile, placement: &PositionInput) -> SignaturePosition {
     let of_signer = || file.positions.iter().filter(|p| p.signer == placement.signer);
     let there =

@@ -1,4 +1,4 @@
-//! Sign and decline: the steps of a signer, whoever triggers them, a page or the admin API.
+//! Sign and decline, triggered by a page or the admin API.
 
 use swisscom_sign::contract::{
     CertificateMatch, RecordStatus, SignatureLevel, SignatureMethod, Signer, SignerStatus,
@@ -13,10 +13,10 @@ use crate::domain::event::{DomainEvent, EventKind};
 use crate::domain::process::{ProcessAggregate, SignerProgress};
 use crate::settings::{DeclineOutcome, Qes};
 
-/// The signer, when a signature of this signer is awaited now.
+/// Returns the signer if the signature is pending now.
 ///
 /// # Errors
-/// Why it is not.
+/// Returns a [`DomainError`] if the signer cannot sign now.
 pub fn may_sign<'p>(
     process: &'p ProcessAggregate,
     person: &str,
@@ -34,7 +34,7 @@ pub fn may_sign<'p>(
     }
 }
 
-/// The same, for whoever acts as this signer: who is to be identified is, before anything else.
+/// Like [`may_sign`], but also requires the identification, which precedes every other action.
 pub(super) fn may_act<'p>(
     process: &'p ProcessAggregate,
     person: &str,
@@ -47,7 +47,8 @@ pub(super) fn may_act<'p>(
     Ok((signer, data))
 }
 
-/// Characters of a reason, and of a name in a certificate, at most: what the pages let people enter.
+/// Maximum length, in characters, of a reason and of a certificate name: the limit of the input
+/// fields on the pages.
 const MAX_REASON: usize = 1000;
 const MAX_NAME: usize = 100;
 
@@ -107,7 +108,8 @@ pub(super) fn sign(
     Ok(events)
 }
 
-/// A click and a code by SMS leave no name in the certificate (contract, `certificateMatch`).
+/// Signing by click or by SMS code leaves no name in the certificate (contract,
+/// `certificateMatch`).
 fn certificate(
     level: &SignatureLevel,
     method: &SignatureMethod,

@@ -1,5 +1,5 @@
-//! What time brings by itself: reminders, expiry at `validUntil`, deletion of the files at
-//! `archiveOn`. Each is dated to the moment when it was due, whenever somebody looks.
+//! Scheduled events: reminders, expiry at `validUntil`, deletion of the files at `archiveOn`. Each
+//! carries the time at which it was due, not the time of the request that triggered it.
 
 use jiff::Timestamp;
 use swisscom_sign::contract::{RecordStatus, SignerStatus, State};
@@ -12,7 +12,7 @@ use crate::domain::error::{DomainError, ErrorName};
 use crate::domain::event::{DomainEvent, EventKind};
 use crate::domain::process::ProcessAggregate;
 
-/// Everything that was due until now, in its order.
+/// All events due until now, in order.
 pub(super) fn elapse(
     process: &ProcessAggregate,
     context: &mut CommandContext<'_>,
@@ -41,8 +41,8 @@ pub(super) fn elapse(
     events
 }
 
-/// Every reminder until now, to the signers who are awaited at the time. Nobody signs in between:
-/// whoever asks for something lets time catch up first.
+/// All reminders due until now, to the signers who are pending. No signature can fall in between,
+/// because every command applies the due events first.
 fn reminders(process: &ProcessAggregate, context: &mut CommandContext<'_>) -> Vec<DomainEvent> {
     let mut events = Vec::new();
     let (State::Pending, Some(released)) = (&process.status, &process.released) else {
