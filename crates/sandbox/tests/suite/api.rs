@@ -167,7 +167,7 @@ fn ignored_fields_are_reported() {
 }
 
 #[test]
-fn qualified_is_warned_of() {
+fn warns_of_qualified_signatures() {
     let world = SandboxHarness::new();
     let mut request = process("QUALIFIED", &["anna"]);
     request.as_object_mut().expect("an object").remove("signatureLevel");
@@ -281,7 +281,7 @@ fn release_again_is_208() {
 
 /// No upper limit is documented: a distant end causes a warning and is accepted.
 #[test]
-fn an_end_beyond_a_year_is_warned_of() {
+fn warns_of_an_end_beyond_a_year() {
     let world = SandboxHarness::new();
     let a = world.a();
     for (valid_until, warning) in [

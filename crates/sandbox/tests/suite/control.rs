@@ -126,7 +126,7 @@ fn reminders_go_to_those_who_are_awaited() {
 }
 
 #[test]
-fn clocks_are_checked() {
+fn validates_clock_changes() {
     let world = SandboxHarness::new();
     let put = |body: Value| world.control("PUT", "clock", body);
     let advance = |body: Value| world.control("POST", "clock/advance", body);
@@ -326,7 +326,7 @@ fn twenty_releases_at_once() {
 }
 
 #[test]
-fn the_journal_tells_what_was_ignored_and_keeps_no_secret() {
+fn records_ignored_fields_without_secrets() {
     let world = SandboxHarness::new();
     let a = world.a();
     let mut request = process("SIMPLE", &["anna"]);
@@ -465,7 +465,7 @@ fn keys_are_rotated() {
 }
 
 #[test]
-fn a_reset_is_total() {
+fn resets_everything() {
     let world = SandboxHarness::new();
     let a = world.a();
     a.pending("SIMPLE", &["anna"]);
@@ -484,7 +484,7 @@ fn a_reset_is_total() {
 
 /// The reset of an organization removes all its data, however the organization is named.
 #[test]
-fn a_reset_of_one_organization_is_total() {
+fn resets_all_data_of_one_organization() {
     let world = SandboxHarness::new();
     let (mine, others) = (TestTenant::new(&world), TestTenant::new(&world));
     let of = |tenant: &TestTenant| {
@@ -672,7 +672,7 @@ fn runs_can_be_repeated() {
 }
 
 #[test]
-fn other_methods_are_told_which() {
+fn lists_allowed_methods_for_other_methods() {
     let world = SandboxHarness::new();
     let answer = world.control("PATCH", "clock", json!({}));
     assert_eq!(answer.0.get("allow"), Some("GET, PUT"));
@@ -681,7 +681,7 @@ fn other_methods_are_told_which() {
 
 /// A path has several equivalent spellings (RFC 3986 section 6.2.2.2).
 #[test]
-fn a_token_is_a_token_however_its_path_is_spelled() {
+fn recognizes_the_token_endpoint_in_every_spelling() {
     let world = SandboxHarness::new();
     let rule = json!({ "match": { "operation": "token", "clientId": CLIENT_A }, "action": { "status": 401 } });
     world.control("POST", "faults", rule).expect(201);
@@ -718,7 +718,7 @@ fn rules_count_requests_with_faults_of_their_own() {
 
 /// An unknown control path is unknown in every spelling.
 #[test]
-fn a_path_that_is_no_text() {
+fn rejects_a_path_that_is_not_utf8() {
     let world = SandboxHarness::new();
     for path in ["%ff", "%ff/", "clock/%ff", "snapshots/%c3%28"] {
         world.control("GET", path, Value::Null).refused(404, "NoResourceFound");
@@ -727,7 +727,7 @@ fn a_path_that_is_no_text() {
 }
 
 #[test]
-fn entries_that_are_not_there() {
+fn rejects_unknown_entries() {
     let world = SandboxHarness::new();
     for path in [format!("outbox/{NOBODY}"), format!("outbox/{NOBODY}/raw"), "outbox/x".to_owned()]
     {
@@ -738,7 +738,7 @@ fn entries_that_are_not_there() {
 }
 
 #[test]
-fn what_takes_no_fields_refuses_them() {
+fn rejects_fields_of_empty_bodies() {
     let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna", "beat"]);
@@ -763,7 +763,7 @@ fn what_takes_no_fields_refuses_them() {
 }
 
 #[test]
-fn a_fault_has_its_effect_or_not() {
+fn applies_or_skips_the_command_by_fault() {
     let world = SandboxHarness::new();
     let a = world.a();
     let create = |header: &str| {

@@ -255,7 +255,7 @@ fn of_nobody(path: &str) -> String {
 
 /// Input that the document calls invalid is rejected, and valid input is not.
 #[test]
-fn what_is_described_as_wrong_is_refused() {
+fn rejects_bodies_that_the_document_calls_invalid() {
     let world = SandboxHarness::new();
     let export = world.control("GET", "export", Value::Null).expect(200);
     let send = |method: &str, path: &str, body: &Value| {
@@ -296,7 +296,7 @@ fn what_is_described_as_wrong_is_refused() {
 }
 
 #[test]
-fn queries_that_are_described_as_wrong_are_refused() {
+fn rejects_queries_that_the_document_calls_invalid() {
     let world = SandboxHarness::new();
     for (method, path, operation) in operations(&DESCRIBED.document) {
         let path = of_nobody(&path);

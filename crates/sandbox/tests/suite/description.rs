@@ -109,7 +109,7 @@ fn every_example_validates_without_knowing_more() {
 }
 
 #[test]
-fn it_tells_good_from_bad() {
+fn distinguishes_valid_from_invalid_values() {
     let document = description(&SandboxHarness::new());
     let process = validator(&document, "Process");
     let attachment = validator(&document, "FileAttachment");
@@ -141,7 +141,7 @@ fn it_tells_good_from_bad() {
 }
 
 #[test]
-fn whoever_asks_is_told() {
+fn serves_api_docs_by_get_and_head_only() {
     let world = SandboxHarness::new();
     ApiTestResponse(world.send(&json_request("POST", "/system/api-docs", None, None))).expect(405);
     let head = world.send(&json_request("HEAD", "/system/api-docs", None, None));

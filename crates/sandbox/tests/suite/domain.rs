@@ -397,7 +397,7 @@ fn declining_ends_the_process_or_does_not() {
 
 /// The next signer is invited even if an earlier one declined.
 #[test]
-fn a_decline_that_does_not_end_the_process_is_somebody_elses_turn() {
+fn passes_the_turn_after_a_decline_that_does_not_end_the_process() {
     let mut case = ReleaseCase::ordered(&["anna", "beat"]);
     case.settings.decline_outcome = DeclineOutcome::Pending;
     case.command(&decline("anna"));
@@ -406,7 +406,7 @@ fn a_decline_that_does_not_end_the_process_is_somebody_elses_turn() {
 
 /// By then it is the turn of another signer.
 #[test]
-fn who_replaces_a_decliner_waits_for_a_turn() {
+fn queues_the_replacement_of_a_decliner() {
     let mut case = ReleaseCase::ordered(&["anna", "beat", "carla"]);
     case.settings.decline_outcome = DeclineOutcome::Pending;
     case.command(&decline("anna"));
@@ -505,7 +505,7 @@ fn a_signer_is_replaced() {
 }
 
 #[test]
-fn a_process_is_called_off() {
+fn cancels_a_process() {
     let mut case = ReleaseCase::created("SIMPLE", &["anna"]);
     case.refused(&ProcessCommand::Cancel, ErrorName::ProcessNotReleased);
     let mut case = ReleaseCase::pending("SIMPLE", &["anna", "beat"]);
@@ -596,7 +596,7 @@ fn records_are_newest_first_and_stable_on_a_frozen_clock() {
 }
 
 #[test]
-fn names_of_refusals_are_unique_and_speak() {
+fn uses_unique_descriptive_error_names() {
     let names: std::collections::BTreeSet<&str> =
         ErrorName::ALL.iter().map(|n| n.as_str()).collect();
     assert_eq!(names.len(), ErrorName::ALL.len());

@@ -133,7 +133,7 @@ fn everything(world: &SandboxHarness) -> Value {
 }
 
 #[test]
-fn what_fails_has_not_happened() {
+fn leaves_no_effect_after_a_failed_write() {
     let fuse = Fuse::new(AtomicUsize::new(usize::MAX));
     let export = world(&fuse).control("GET", "export", Value::Null).0.body;
     let organization = json!({ "organizationId": ORGANIZATION_A });
@@ -177,7 +177,7 @@ fn what_fails_has_not_happened() {
 
 /// Due events are processed completely or not at all.
 #[test]
-fn what_is_due_happens_whole() {
+fn processes_due_events_atomically() {
     let fuse = Fuse::new(AtomicUsize::new(usize::MAX));
     let mut world = world(&fuse);
     world.extra.push(500);

@@ -49,7 +49,7 @@ fn a_connection_is_reset() {
 
 /// Requests that the server rejects before routing have the `Sandbox` header as well.
 #[test]
-fn chunks_that_are_none() {
+fn rejects_invalid_chunks() {
     let (_sandbox, client) = start();
     let mut stream = TcpStream::connect(&client.authority).expect("a connection");
     let host = &client.authority;
@@ -65,7 +65,7 @@ fn chunks_that_are_none() {
 
 /// An incomplete request is closed after the timeout; a long poll is not.
 #[test]
-fn half_a_request_does_not_stay_open() {
+fn closes_an_incomplete_request_after_the_timeout() {
     let time = Duration::from_millis(300);
     let sandbox = Sandbox::builder().port(0).header_timeout(time).start().expect("a sandbox");
     let connect = || {
@@ -99,7 +99,7 @@ fn a_connection_is_closed_without_an_answer() {
 }
 
 #[test]
-fn garbage_is_no_http() {
+fn sends_garbage_instead_of_http() {
     let (_sandbox, client) = start();
     let (received, error) = exchange(&client, LIST, "drop=garbage");
     assert!(!received.is_empty() && error.is_none());
@@ -115,7 +115,7 @@ fn announced(received: &[u8]) -> (usize, usize) {
 }
 
 #[test]
-fn a_body_is_cut_or_trickles() {
+fn cuts_or_throttles_a_body() {
     let (_sandbox, client) = start();
     let (received, _) = exchange(&client, LIST, "drop=truncate");
     let (length, came) = announced(&received);
@@ -230,7 +230,7 @@ fn the_journal_is_waited_for() {
 }
 
 #[test]
-fn others_reach_it_with_a_token_only() {
+fn requires_an_admin_token_from_other_machines() {
     let token = "0123456789abcdef";
     let start = |token: Option<&str>| {
         let address = "0.0.0.0:0".parse().expect("an address");

@@ -83,7 +83,7 @@ fn the_limit_is_on_the_bytes() {
 
 /// A hundred files are the limit.
 #[test]
-fn too_many_files() {
+fn rejects_too_many_files() {
     let world = SandboxHarness::new();
     let (a, id) = (world.a(), created(&world));
     for _ in 0..100 {
@@ -294,7 +294,7 @@ fn archive() {
 }
 
 #[test]
-fn a_refused_attach_leaves_nothing() {
+fn stores_nothing_after_a_rejected_attach() {
     let world = SandboxHarness::new();
     let (a, id) = (world.a(), created(&world));
     let before = a.get(&format!("/{id}")).expect(200);

@@ -24,7 +24,7 @@ fn on_page<'w>(world: &'w SandboxHarness, id: &str, success: bool) -> (TestBrows
 /// After a double click, the browser shows the response to the second request: the same as to the
 /// first.
 #[test]
-fn a_double_click_is_one() {
+fn handles_a_double_click_once() {
     let eva = [("firstName", "Eva"), ("lastName", "Egli"), ("email", "eva@example.ch")];
     for (action, fields) in [("sign", vec![]), ("decline", vec![]), ("delegate", eva.to_vec())] {
         for others in [&["anna"][..], &["anna", "beat"]] {
@@ -46,7 +46,7 @@ fn a_double_click_is_one() {
 
 /// A page that stayed open while its process ended.
 #[test]
-fn a_form_that_comes_too_late_says_so() {
+fn rejects_a_late_form_with_a_message() {
     let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     let (mut browser, path) = on_page(&world, &id, false);
@@ -169,7 +169,7 @@ fn a_completed_setup_keeps_what_the_page_did_not_show() {
 
 /// After a double click, the browser shows the response to the second request.
 #[test]
-fn a_setup_that_is_completed_twice_leads_on() {
+fn redirects_after_a_second_completion() {
     let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna"]);
@@ -246,7 +246,7 @@ fn an_archived_process_says_so() {
 
 /// Forms count pages from 1; the message for developers states the counting.
 #[test]
-fn a_page_that_is_not_there_is_named() {
+fn names_a_missing_page() {
     let world = SandboxHarness::of(|parts| {
         let signer = PadesDocuments::new([3; 32], at("1970-01-01T00:00:00Z"));
         parts.documents = Box::new(signer.expect("an authority"));
@@ -285,7 +285,7 @@ fn said_of(page: &str, name: &str) -> String {
 
 /// Errors are shown in the visitor's language at the field, with names instead of identifiers.
 #[test]
-fn a_refused_setup_says_what_and_where() {
+fn shows_field_errors_of_a_rejected_setup() {
     let world = SandboxHarness::of(|parts| {
         let signer = PadesDocuments::new([3; 32], at("1970-01-01T00:00:00Z"));
         parts.documents = Box::new(signer.expect("an authority"));
@@ -363,7 +363,7 @@ fn a_refused_setup_says_what_and_where() {
 
 /// The same for a delegate.
 #[test]
-fn a_refused_delegation_says_what_and_where() {
+fn shows_field_errors_of_a_rejected_delegation() {
     let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     let (mut browser, path) = on_page(&world, &id, false);
@@ -384,7 +384,7 @@ fn a_refused_delegation_says_what_and_where() {
 /// A signer who receives no message gets a link that the initiator can share; other links are not
 /// shown.
 #[test]
-fn a_link_is_handed_on_where_no_message_goes_out() {
+fn shows_a_link_to_share_if_no_message_is_sent() {
     let world = SandboxHarness::new();
     let a = world.a();
     let eva = |email: bool| {

@@ -54,7 +54,7 @@ fn a_login_happens_in_the_frame() {
 /// A long visit: the URL expires, the page stays embedded, and the return URL is kept while the access
 /// lasts.
 #[test]
-fn a_frame_outlives_its_url() {
+fn keeps_a_frame_after_its_url_expires() {
     let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     let url =

@@ -100,7 +100,7 @@ fn only_the_token_logs_in() {
 
 /// Requests forged by another site change nothing.
 #[test]
-fn the_cookie_only_looks() {
+fn grants_read_access_by_cookie_only() {
     let world = guarded();
     let cookie = log_in(&world);
     let with = [("Cookie", cookie.as_str())];
@@ -157,7 +157,7 @@ fn a_login_ends_with_the_day_and_names_follow_from_the_token() {
 
 /// Without an admin token the login page does not exist.
 #[test]
-fn an_open_sandbox_asks_for_nothing() {
+fn hides_the_login_page_without_an_admin_token() {
     let world = SandboxHarness::new();
     assert_eq!(send(&world, "GET", "/", &[], "").status, 200);
     for method in ["GET", "POST"] {

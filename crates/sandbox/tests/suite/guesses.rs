@@ -24,7 +24,7 @@ fn wrong(world: &SandboxHarness) -> &'static str {
 
 /// Each new browser gets a code and five attempts; a person has 25 attempts per hour.
 #[test]
-fn guesses_count_over_all_browsers() {
+fn counts_wrong_codes_across_browsers() {
     let world = SandboxHarness::new();
     let (page, other) = (page(&world), page(&world));
     let form = format!("{page}/code");
@@ -57,7 +57,7 @@ fn guesses_count_over_all_browsers() {
 /// Once the limit is reached, a correct code sent earlier is rejected as well; correct codes do not
 /// count.
 #[test]
-fn a_shut_person_stays_shut() {
+fn keeps_codes_blocked_after_the_limit() {
     let world = SandboxHarness::with(|settings| settings.code_attempts = 1);
     let page = page(&world);
     let form = format!("{page}/code");
@@ -89,7 +89,7 @@ fn a_shut_person_stays_shut() {
 
 /// A returning visitor with an expired code gets a new one.
 #[test]
-fn who_comes_back_later_gets_a_new_code() {
+fn sends_a_new_code_after_expiry() {
     let world = SandboxHarness::new();
     let page = page(&world);
     let mut browser = TestBrowser::new(&world);
@@ -103,7 +103,7 @@ fn who_comes_back_later_gets_a_new_code() {
 
 /// Prefetching does not redeem, send or start anything.
 #[test]
-fn looking_ahead_changes_nothing() {
+fn changes_nothing_on_prefetch() {
     let world = SandboxHarness::new();
     let page = page(&world);
     let (path, anna) = page.split_once("/person/").expect("a person");

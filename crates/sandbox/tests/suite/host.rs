@@ -33,7 +33,7 @@ fn by(
 const DISCOVERY: &str = "/realms/swisscom-public/.well-known/openid-configuration";
 
 #[test]
-fn every_url_has_the_name_that_the_caller_used() {
+fn uses_the_host_of_the_caller_in_every_url() {
     let world = following();
     let token = world.token(CLIENT_A);
     for host in ["localhost:18480", "sign_sandbox:8480", "[::1]:8480", "sandbox.example"] {
@@ -87,7 +87,7 @@ fn tokens_are_good_by_every_name() {
 }
 
 #[test]
-fn a_host_that_is_none_is_refused() {
+fn rejects_an_invalid_host() {
     let world = following();
     for host in ["", "a b", "a/b", "user@a", "a\"><script>", "a:99999", "a\r\nset-cookie: b"] {
         let answer = by(&world, host, "GET", DISCOVERY, "", &Value::Null);

@@ -245,7 +245,7 @@ fn the_program() {
 }
 
 #[test]
-fn words_of_refusal() {
+fn explains_invalid_options() {
     let said = |arguments: &[&str]| {
         let output = program().arg("serve").args(arguments).output().expect("a program");
         assert!(!output.status.success(), "{arguments:?}");
@@ -280,7 +280,7 @@ fn words_of_refusal() {
 
 /// With a different public URL, the ready line still contains the listening address.
 #[test]
-fn a_public_url_hides_no_port() {
+fn reports_the_listening_port_with_a_public_url() {
     let (_running, ready, _out) = serve(&["--quiet", "--public-url", "https://sign.example"]);
     assert_eq!(ready["url"], "https://sign.example");
     let listen = ready["listen"].as_str().expect("an address");

@@ -80,7 +80,7 @@ fn an_identification_leaves_a_report_and_a_bundle() {
 /// An identification cannot be bypassed: a signer whose identification is pending or has failed can
 /// neither delegate nor decline, and a delegate needs an own identification with an own report.
 #[test]
-fn whoever_takes_over_is_identified_as_well() {
+fn identifies_a_delegate_as_well() {
     let world = SandboxHarness::new();
     let corporate = world.caller(CLIENT_CORPORATE);
     let mut body = process("SIMPLE", &["anna", "beat"]);
@@ -128,7 +128,7 @@ fn whoever_takes_over_is_identified_as_well() {
 
 /// The page and the control endpoint lead to the same process and the same audit, also if repeated.
 #[test]
-fn the_page_and_its_twin() {
+fn matches_the_page_and_its_headless_equivalent() {
     for last_name in
         ["X-MANUALTEST-HAPPYPATH", "X-MANUALTEST-FRAUDIDENT", "X-MANUALTEST-CHECKPENDING"]
     {

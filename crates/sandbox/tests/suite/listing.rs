@@ -121,7 +121,7 @@ fn filters() {
 }
 
 #[test]
-fn everybody_sees_their_own() {
+fn lists_only_processes_of_the_caller() {
     let world = SandboxHarness::new();
     let (a, corporate) = (world.a(), world.caller(CLIENT_CORPORATE));
     let of_a = create(&a);

@@ -132,7 +132,7 @@ fn an_initiator_who_does_not_sign_is_told() {
 }
 
 #[test]
-fn no_mail_that_nobody_asked_for() {
+fn sends_no_unrequested_mail() {
     for (release, types) in [
         (json!({}), vec![]),
         (json!({ "language": "de-CH" }), vec!["INVITE", "COMPLETION"]),
@@ -154,7 +154,7 @@ fn no_mail_that_nobody_asked_for() {
 
 /// A signer who has delegated gets no more messages; the delegate does.
 #[test]
-fn mails_after_a_hand_over() {
+fn sends_mails_to_the_delegate_after_a_delegation() {
     let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna"]);
@@ -218,7 +218,7 @@ fn filters_cursor_and_deletion() {
 
 /// A mail parser finds subject, text and links.
 #[test]
-fn a_mail_as_it_would_have_gone_out() {
+fn returns_a_mail_as_an_internet_message() {
     let world = SandboxHarness::new();
     let a = world.a();
     let mut request = process("SIMPLE", &["anna"]);
@@ -279,7 +279,7 @@ fn reminders_by_the_clock_of_the_organization() {
 
 /// Long polling returns when the message arrives, otherwise at the timeout.
 #[test]
-fn a_list_waits_for_its_message() {
+fn waits_for_a_message_with_long_polling() {
     let sandbox = Sandbox::builder().port(0).start().expect("a sandbox");
     let get = |query: &str| -> Value {
         let authority = sandbox.url().strip_prefix("http://").expect("http");

@@ -126,7 +126,7 @@ fn gallery(locale: &str, hostile: bool) -> Vec<(&'static str, HttpResponse, Stri
 const HOSTILE: &str = r#"<script>alert(1)</script>"'&{{t}}"#;
 
 #[test]
-fn hostile_names_stay_text() {
+fn escapes_hostile_names() {
     let shown = gallery("en-GB", true);
     let escaped = shown.iter().filter(|(.., page)| page.contains("&#60;script&#62;alert"));
     assert!(escaped.count() > 5);
@@ -142,7 +142,7 @@ fn hostile_names_stay_text() {
 
 /// Templates leave no placeholder unfilled; every page has a title, in its own language only.
 #[test]
-fn every_page_speaks_its_language() {
+fn renders_every_page_in_one_language() {
     for locale in &LOCALES {
         let t = Texts::of(locale);
         for (name, _, page) in gallery(locale.as_str(), false) {
@@ -336,7 +336,7 @@ fn forms_from_elsewhere() {
 
 /// A login invalidates earlier forms: another user may have filled them in.
 #[test]
-fn a_login_renews_what_forms_carry() {
+fn renews_the_csrf_token_after_a_login() {
     let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     let (mut browser, path) = on_page(&world, &id, "anna", json!({}));
@@ -457,7 +457,7 @@ fn return_urls() {
 
 /// A success URL set while the page is open: by another setup, or by a URL in another tab.
 #[test]
-fn a_success_url_that_came_later() {
+fn uses_a_success_url_set_later() {
     let world = SandboxHarness::new();
     let a = world.a();
     let later = json!({ "successUrl": "https://app.example/later" });
@@ -496,7 +496,7 @@ fn a_success_url_that_came_later() {
 }
 
 #[test]
-fn a_page_for_each_standing() {
+fn shows_a_page_for_each_status() {
     let world = SandboxHarness::new();
     let a = world.a();
     let says = |id: &str, person: &str, text: &str| {
@@ -598,7 +598,7 @@ pub(crate) fn masked(value: &Value) -> Value {
 
 /// A button and its headless equivalent lead to the same process and the same audit.
 #[test]
-fn buttons_and_their_twins() {
+fn matches_buttons_and_their_headless_equivalents() {
     let eva = json!({ "firstName": "Eva", "lastName": "Egli", "mobile": "+41790000009" });
     for (action, fields, body) in [
         ("sign", vec![("method", "SMS")], json!({ "method": "SMS" })),
@@ -699,7 +699,7 @@ fn buttons_and_their_twins() {
 
 /// A rejected completion changes nothing, and the page keeps the input.
 #[test]
-fn a_refused_setup_keeps_what_was_entered() {
+fn keeps_the_input_of_a_rejected_setup() {
     let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna"]);
@@ -734,7 +734,7 @@ fn a_refused_setup_keeps_what_was_entered() {
 }
 
 #[test]
-fn no_page_where_there_is_none() {
+fn rejects_a_missing_page() {
     let world = SandboxHarness::new();
     let a = world.a();
     let id = a.pending("SIMPLE", &["anna"]);

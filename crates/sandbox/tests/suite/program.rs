@@ -31,7 +31,7 @@ fn client(ready: &Value) -> RawHttpClient {
 }
 
 #[test]
-fn carried_from_one_directory_to_another() {
+fn transfers_state_between_data_directories() {
     let (here, there) = (DataDirectory::new("carried"), DataDirectory::new("carried-to"));
     let (running, ready, _out) = serve(&["--data", here.text(), "--quiet"]);
     let sandbox = client(&ready);
@@ -140,7 +140,7 @@ fn the_ready_file_holds_the_line() {
 /// After a whole process, every socket of the program belongs to its listening address.
 #[cfg(target_os = "linux")]
 #[test]
-fn nobody_else_is_spoken_to() {
+fn opens_no_other_sockets() {
     let (running, ready, _out) = serve(&["--quiet"]);
     let client = client(&ready);
     client.whole_flow();

@@ -46,7 +46,7 @@ fn text(response: &HttpResponse) -> String {
 /// Every row of the response table, in order: the grant type is checked before the client, the client
 /// before duplicates, and these before scopes.
 #[test]
-fn refusals_to_the_letter() {
+fn returns_keycloak_errors_verbatim() {
     let world = SandboxHarness::new();
     let secret = secret(&world);
     let good = format!("{GRANT}&client_id={CLIENT_A}&client_secret={secret}");
@@ -111,7 +111,7 @@ fn keycloak_headers(answer: &HttpResponse) {
 }
 
 #[test]
-fn success_to_the_letter() {
+fn returns_keycloak_tokens_verbatim() {
     let world = SandboxHarness::new();
     let form = format!("{GRANT}&client_id={CLIENT_A}&client_secret={}", secret(&world));
     let answer = world.send(&form_request(&form));
@@ -130,7 +130,7 @@ fn success_to_the_letter() {
 
 /// Media types are case-insensitive (RFC 9110 section 8.3.1).
 #[test]
-fn a_media_type_in_any_case() {
+fn accepts_a_media_type_in_any_case() {
     let world = SandboxHarness::new();
     let secret = secret(&world);
     let form = format!("{GRANT}&client_id={CLIENT_A}&client_secret={secret}");
@@ -288,7 +288,7 @@ fn large_forms_are_refused() {
 
 /// Also within the same second.
 #[test]
-fn one_clients_revocation_is_nobody_elses() {
+fn revokes_tokens_of_one_client_only() {
     let world = SandboxHarness::new();
     let revoke = |client: &str| {
         let body = serde_json::json!({ "clientId": client });

@@ -252,7 +252,7 @@ proptest! {
 }
 
 #[test]
-fn a_whole_life_in_sqlite() {
+fn runs_a_whole_process_in_sqlite() {
     let world = SandboxHarness::of(|parts| {
         parts.store = Box::new(SqliteStore::in_memory().expect("a store"));
     });
@@ -293,7 +293,7 @@ impl Drop for DataDirectory {
 }
 
 #[test]
-fn another_start_goes_on() {
+fn continues_after_a_restart() {
     let directory = DataDirectory::new("again");
     let start = |path: &Path| {
         let builder = Sandbox::builder().port(0).seed(Some(7)).data(Some(path.to_owned()));
@@ -374,7 +374,7 @@ fn killed_during_releases() {
 /// The same for commands on all processes: after a kill during a clock change or an import, the change
 /// is complete or absent.
 #[test]
-fn killed_during_what_concerns_all() {
+fn survives_a_kill_during_exclusive_transactions() {
     let directory = DataDirectory::new("killed-whole");
     let start = || {
         let (running, mut ready, out) = serve(&["--data", directory.text(), "--quiet"]);
@@ -427,7 +427,7 @@ fn killed_during_what_concerns_all() {
 
 /// The seed is applied once: later changes stay, whether or not processes exist.
 #[test]
-fn a_seed_is_planted_once() {
+fn applies_a_seed_once() {
     let directory = DataDirectory::new("planted");
     let start = |builder: swisscom_sign_sandbox::server::SandboxBuilder| {
         let builder = builder.port(0).data(Some(directory.0.clone()));
@@ -465,7 +465,7 @@ fn a_seed_is_planted_once() {
 /// A directory with secrets is accessible to its owner only, whoever created it.
 #[cfg(unix)]
 #[test]
-fn files_with_secrets_are_their_owners_alone() {
+fn restricts_files_with_secrets_to_their_owner() {
     use std::os::unix::fs::PermissionsExt as _;
     let directory = DataDirectory::new("private");
     std::fs::create_dir_all(&directory.0).expect("a directory");

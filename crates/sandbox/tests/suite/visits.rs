@@ -65,7 +65,7 @@ fn outcome(world: &SandboxHarness, browser: &mut TestBrowser<'_>, url: &str) -> 
 
 /// A former participant gets an explanation in any browser, and neither a code nor a document.
 #[test]
-fn whoever_left_sees_nothing_more() {
+fn hides_the_process_from_former_participants() {
     let world = SandboxHarness::new();
     let a = world.a();
     for step in ["remove", "delegate"] {
@@ -92,7 +92,7 @@ fn whoever_left_sees_nothing_more() {
 
 /// An invalid return URL is rejected at once.
 #[test]
-fn urls_that_lead_nowhere_are_warned_of() {
+fn warns_of_invalid_urls() {
     let world = SandboxHarness::new();
     let a = world.a();
     let id = a.prepared("SIMPLE", &["anna"]);
