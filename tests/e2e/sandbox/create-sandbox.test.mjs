@@ -188,5 +188,5 @@ test("free() releases the memory of a sandbox", async () => {
   const before = used();
   for (let count = 0; count < 20; count += 1) await round();
   const grown = used() - before;
-  assert.ok(grown < 24 * 1024 * 1024, `${grown} bytes more`);
+  assert.ok(grown < 20 * 1024 * 1024, `${grown} bytes more`);
 });
