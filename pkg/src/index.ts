@@ -40,6 +40,7 @@ export type {
   RedirectUrl,
   ReleaseResult,
   SavedProcess,
+  SignedFile,
   SigningProcess,
 } from "./process.js";
 export { MAX_FILE_BYTES } from "./source.js";

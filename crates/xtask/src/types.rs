@@ -328,7 +328,9 @@ fn interface(out: &mut String, object: &ObjectSchema, direction: TypeDirection) 
             Some((value, default)) => (!default, format!("\"{value}\"")),
             None => (field.required, kind(field.kind, direction)),
         };
-        let _ = writeln!(out, "  {}{}: {kind};", field.name, if required { "" } else { "?" });
+        // Explicit, so that callers with `exactOptionalPropertyTypes` can pass `undefined`.
+        let (mark, absent) = if required { ("", "") } else { ("?", " | undefined") };
+        let _ = writeln!(out, "  {}{mark}: {kind}{absent};", field.name);
     }
     out.push_str("}\n\n");
 }
@@ -375,6 +377,12 @@ fn limits(field: &FieldSchema) -> Option<String> {
 
 fn kind(kind: FieldType, direction: TypeDirection) -> String {
     match kind {
+        // `JSON.stringify` writes a `Date` in this format.
+        FieldType::Text(text)
+            if direction == TypeDirection::Input && text.format == StringFormat::DateTime =>
+        {
+            "string | Date".to_owned()
+        }
         FieldType::Text(_) => "string".to_owned(),
         FieldType::Integer(_) => "number".to_owned(),
         FieldType::Boolean => "boolean".to_owned(),

@@ -10,7 +10,10 @@ export class SandboxError extends Error {
   /** HTTP status of the error. */
   readonly status: number | undefined;
 
-  constructor(message: string, options: { code: string; status?: number; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { code: string; status?: number | undefined; cause?: unknown },
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "SandboxError";
     this.code = options.code;

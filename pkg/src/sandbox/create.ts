@@ -1,12 +1,11 @@
 // Creates a sandbox in this process, or connects to a running one.
 
-import type { Credentials } from "../client.js";
 import type { WasmSource } from "../wasm/loader.js";
 import { SandboxError } from "./control.js";
 import { createSandboxFetch } from "./fetch.js";
 import type { WasmPlatform } from "./glue.js";
 import { engine } from "./load.js";
-import { Sandbox } from "./sandbox.js";
+import { Sandbox, type SandboxCredentials } from "./sandbox.js";
 import type { ClockMode } from "./types.js";
 
 /** The URL of `environment: "sandbox"`. */
@@ -15,33 +14,33 @@ const URL_OF_ENVIRONMENT = "http://127.0.0.1:8480";
 /** Settings for behaviour that the vendor's documents leave open. */
 export interface SandboxSettings {
   /** Rejects unknown and read-only fields (400) instead of reporting them in `Sandbox-Warning`. */
-  strict?: boolean;
+  strict?: boolean | undefined;
   /** QUALIFIED signatures: refused, as on the vendor's TEST environment (default), or simulated. */
-  qes?: "refuse" | "simulate";
+  qes?: "refuse" | "simulate" | undefined;
   /** State after a signer declined: EXPIRED (default) or PENDING. */
-  declineOutcome?: "expired" | "pending";
+  declineOutcome?: "expired" | "pending" | undefined;
   /** HTTP status for an unknown process: as documented per operation (default), or one for all. */
-  missingProcess?: "contract" | "404" | "409";
+  missingProcess?: "contract" | "404" | "409" | undefined;
   /** HTTP status for a token without the required scope. */
-  scopeError?: "403" | "401";
+  scopeError?: "403" | "401" | undefined;
   /** Signer status before the release; a client should not rely on it. */
-  signerBeforeRelease?: "waiting" | "pending";
+  signerBeforeRelease?: "waiting" | "pending" | undefined;
   /** Signed files are available after the first signature (default), or once COMPLETED. */
-  signedDownload?: "partial" | "completed";
+  signedDownload?: "partial" | "completed" | undefined;
   /** Width and height of a visible signature in PDF points, default `170x50`. */
-  signatureSize?: `${number}x${number}`;
+  signatureSize?: `${number}x${number}` | undefined;
   /** Token lifetime in seconds, default 3600. */
-  tokenTtl?: number;
+  tokenTtl?: number | undefined;
   /** Retention of the files after the end of a process, as ISO 8601 duration, default `P30D`. */
-  archiveAfter?: string;
+  archiveAfter?: string | undefined;
   /** Lifetime of an access code in seconds, default 300. */
-  codeTtl?: number;
+  codeTtl?: number | undefined;
   /** Lifetime of the one-time code of `open` in seconds, default 30. */
-  oneTimeCodeTtl?: number;
+  oneTimeCodeTtl?: number | undefined;
   /** Lifetime of the URL of `open` in seconds, default 900. */
-  openTtl?: number;
+  openTtl?: number | undefined;
   /** Maximum number of incorrect access codes, default 5. */
-  codeAttempts?: number;
+  codeAttempts?: number | undefined;
 }
 
 /** Options of {@link createSandbox}. */
@@ -50,20 +49,20 @@ export interface SandboxOptions {
    * Origin that the sandbox serves, default `http://127.0.0.1:8480` (`environment: "sandbox"`). With the
    * vendor's origin, a program can be tested with its production configuration.
    */
-  url?: string;
+  url?: string | undefined;
   /** Identifier of the client with every scope, default `sandbox-org-a`. */
-  clientId?: string;
+  clientId?: string | undefined;
   /** Secret of that client, default random. */
-  clientSecret?: string;
+  clientSecret?: string | undefined;
   /** Initial data, also after a reset: no processes (default), or some in every state. */
-  seed?: "none" | "demo";
+  seed?: "none" | "demo" | undefined;
   /** Seed of all identifiers, for repeatable runs. */
-  rngSeed?: number;
+  rngSeed?: number | undefined;
   /** Initial clock mode, default real time. */
-  clock?: ClockMode;
-  switches?: SandboxSettings;
+  clock?: ClockMode | undefined;
+  switches?: SandboxSettings | undefined;
   /** The module (`dist/swisscom_sign_sandbox.wasm`), for runtimes that do not allow compiling bytes. */
-  wasm?: WasmSource;
+  wasm?: WasmSource | undefined;
 }
 
 /**
@@ -108,11 +107,11 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 }
 
 /** A running sandbox: the JSON line that `swisscom-sign-sandbox serve` prints. */
-export interface SandboxConnection extends Credentials {
+export interface SandboxConnection extends SandboxCredentials {
   /** Origin of the sandbox. */
   url: string;
   /** Required if the sandbox was started with one. */
-  adminToken?: string;
+  adminToken?: string | undefined;
 }
 
 /**

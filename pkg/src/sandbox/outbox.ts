@@ -36,7 +36,7 @@ export class SandboxOutbox {
    */
   async wait(
     query: string | OutboxQuery,
-    { timeoutMs = 5_000 }: { timeoutMs?: number } = {},
+    { timeoutMs = 5_000 }: { timeoutMs?: number | undefined } = {},
   ): Promise<OutboxMessage> {
     const asked = typeof query === "string" ? { to: query } : query;
     const until = performance.now() + timeoutMs;

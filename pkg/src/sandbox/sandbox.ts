@@ -17,11 +17,17 @@ import type {
   SignDecision,
 } from "./types.js";
 
+/** Credentials of a client of the sandbox. */
+export interface SandboxCredentials extends Credentials {
+  clientId: string;
+  clientSecret: string;
+}
+
 /** The host of a sandbox. @internal */
 export interface SandboxHost {
   url: string;
   fetch: SandboxFetch;
-  credentials: Credentials;
+  credentials: SandboxCredentials;
   adminToken?: string | undefined;
   free(): void;
 }
@@ -33,7 +39,7 @@ export class Sandbox {
   /** Option `environment` of `createClient`. */
   readonly environment: Endpoints;
   /** Credentials of a client with every scope. */
-  readonly credentials: Credentials;
+  readonly credentials: SandboxCredentials;
   /**
    * `fetch` for the URLs of the sandbox; rejects with a `TypeError` for other origins. It follows
    * redirects, or returns them with `redirect: "manual"`. As in Node, it does not store cookies.
@@ -190,7 +196,7 @@ export class SandboxOrganization {
   readonly id: string;
   readonly name: string;
   /** Credentials of its client, with every scope. */
-  readonly credentials: Credentials;
+  readonly credentials: SandboxCredentials;
   readonly teamId: string;
   readonly clock: SandboxClock;
   readonly outbox: SandboxOutbox;

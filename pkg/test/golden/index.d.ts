@@ -9,7 +9,7 @@ export type { CallOptions } from "./deadline.js";
 export { explainLevel, levelOf } from "./levels.js";
 export type { Language, Legislation, LevelExplanation, Quality } from "./levels.js";
 export type { ListQuery, ProcessList, ProcessListPage } from "./list.js";
-export type { AttachedFile, AttachOptions, RedirectUrl, ReleaseResult, SavedProcess, SigningProcess, } from "./process.js";
+export type { AttachedFile, AttachOptions, RedirectUrl, ReleaseResult, SavedProcess, SignedFile, SigningProcess, } from "./process.js";
 export { MAX_FILE_BYTES } from "./source.js";
 export type { FileSource } from "./source.js";
 export type { UploadProgress } from "./chunks.js";

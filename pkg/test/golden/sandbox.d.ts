@@ -5,6 +5,6 @@ export type { SandboxFetch } from "./sandbox/fetch.js";
 export type { SandboxClock } from "./sandbox/clock.js";
 export type { SandboxFaultRules } from "./sandbox/faults.js";
 export type { SandboxOutbox } from "./sandbox/outbox.js";
-export type { Sandbox, SandboxOrganization } from "./sandbox/sandbox.js";
+export type { Sandbox, SandboxCredentials, SandboxOrganization } from "./sandbox/sandbox.js";
 export type { ActiveFault, ClockMode, ClockState, CompleteSetupInput, FaultAction, FaultMatch, FaultRule, FiredEvent, JournalEntry, JournalQuery, OutboxMessage, OutboxQuery, ProcessReference, SandboxPosition, SandboxSignerInput, SignDecision, TimeInput, } from "./sandbox/types.js";
 export type { WasmSource } from "./wasm/loader.js";

@@ -12,7 +12,7 @@ export declare class SandboxOutbox {
      * @throws {@link SandboxError} `no_message` after `timeoutMs` (default 5000).
      */
     wait(query: string | OutboxQuery, { timeoutMs }?: {
-        timeoutMs?: number;
+        timeoutMs?: number | undefined;
     }): Promise<OutboxMessage>;
     /** Deletes the matching messages. */
     clear(query?: OutboxQuery): Promise<void>;

@@ -12,7 +12,7 @@ export type ClockMode = {
 /** Frozen at a time, by default now. */
  | {
     mode: "frozen";
-    at?: TimeInput;
+    at?: TimeInput | undefined;
 }
 /** Ahead of real time, by an ISO 8601 duration in hours and smaller units, such as `PT48H`. */
  | {
@@ -25,7 +25,7 @@ export interface ClockState {
     now: string;
     clock: ClockMode;
     /** Events that became due when it was set. */
-    fired?: FiredEvent[];
+    fired?: FiredEvent[] | undefined;
 }
 /** A scheduled event that became due when the clock changed. */
 export interface FiredEvent {
@@ -34,7 +34,7 @@ export interface FiredEvent {
     type: "reminder" | "expired" | "archived";
     processId: string;
     /** Participants that were reminded. */
-    participants?: string[];
+    participants?: string[] | undefined;
 }
 /** A mail or an SMS that the platform would send. */
 export interface OutboxMessage {
@@ -61,52 +61,52 @@ export interface OutboxMessage {
 }
 /** Filter of messages; empty for all. */
 export interface OutboxQuery {
-    channel?: OutboxMessage["channel"];
+    channel?: OutboxMessage["channel"] | undefined;
     /** Address or number. */
-    to?: string;
-    type?: OutboxMessage["type"];
-    process?: ProcessReference;
+    to?: string | undefined;
+    type?: OutboxMessage["type"] | undefined;
+    process?: ProcessReference | undefined;
     /** UUID of the participant. */
-    personId?: string;
+    personId?: string | undefined;
     /** Only messages after this cursor, see {@link SandboxOutbox.cursor}. */
-    after?: string;
+    after?: string | undefined;
 }
 /** Filter of requests; empty for all. */
 export interface FaultMatch {
-    operation?: OperationId | "token";
-    clientId?: string;
-    organizationId?: string;
-    processId?: string;
+    operation?: OperationId | "token" | undefined;
+    clientId?: string | undefined;
+    organizationId?: string | undefined;
+    processId?: string | undefined;
     /** From the nth matching request, counted from 1; once, unless `times` is set. */
-    nth?: number;
+    nth?: number | undefined;
     /** Number of requests. */
-    times?: number;
+    times?: number | undefined;
     /** Probability per request, above 0 up to 1. */
-    probability?: number;
+    probability?: number | undefined;
 }
 /** The effect of a fault. */
 export interface FaultAction {
     /** Delay in milliseconds before the request is processed; with `dribble`, duration of the body. */
-    latencyMs?: number;
+    latencyMs?: number | undefined;
     /** Status of the response, 400 or higher. */
-    status?: number;
+    status?: number | undefined;
     /** `name` of the error in its body. */
-    error?: string;
+    error?: string | undefined;
     /** `Retry-After`, in seconds. */
-    retryAfter?: number;
+    retryAfter?: number | undefined;
     /**
      * Connection fault. `before` (the request has no effect), `after` (it has), `reset` and `garbage`
      * reject `fetch` with a `TypeError`; `truncate` fails in the middle of the body; `dribble` sends it
      * slowly.
      */
-    drop?: "before" | "after" | "reset" | "truncate" | "dribble" | "garbage";
+    drop?: "before" | "after" | "reset" | "truncate" | "dribble" | "garbage" | undefined;
     /** With `status`, `reset` and `garbage`: whether the request is still performed. */
-    effect?: boolean;
+    effect?: boolean | undefined;
 }
 /** A fault to add. */
 export interface FaultRule {
     /** Every request when absent. */
-    match?: FaultMatch;
+    match?: FaultMatch | undefined;
     action: FaultAction;
 }
 /** An active fault. */
@@ -120,17 +120,17 @@ export interface ActiveFault extends FaultRule {
 /** Options of `Sandbox.sign`. */
 export interface SignDecision {
     /** Default: the first allowed method. */
-    method?: SignatureMethod;
+    method?: SignatureMethod | undefined;
     /** Name in the certificate. Default: the declared name. */
-    certificateName?: string;
+    certificateName?: string | undefined;
 }
 /** A signer. Either `email` or `mobile` is required. */
 export interface SandboxSignerInput {
     firstName: string;
     lastName: string;
-    email?: string;
+    email?: string | undefined;
     /** E.164, such as `+41791234567`. */
-    mobile?: string;
+    mobile?: string | undefined;
 }
 /** A signature position, as the setup page places it; in PDF points of the page as displayed. */
 export interface SandboxPosition {
@@ -148,19 +148,19 @@ export interface SandboxPosition {
 /** Input of the setup page. */
 export interface CompleteSetupInput {
     /** Whether the signers sign in order. */
-    signingOrder?: boolean;
+    signingOrder?: boolean | undefined;
     /** UUIDs of the signers in order; unchanged when absent. */
-    order?: string[];
+    order?: string[] | undefined;
     /** Message in the invitation. */
-    message?: string;
+    message?: string | undefined;
     /** All signature positions; unchanged when absent. */
-    positions?: SandboxPosition[];
+    positions?: SandboxPosition[] | undefined;
     /** Contact data of an initiator who does not sign. */
     initiator?: {
-        firstName?: string;
-        lastName?: string;
-        email?: string;
-    };
+        firstName?: string | undefined;
+        lastName?: string | undefined;
+        email?: string | undefined;
+    } | undefined;
 }
 /** A request and its response, without body, token and secret. */
 export interface JournalEntry {
@@ -186,14 +186,14 @@ export interface JournalEntry {
 }
 /** Filter of recorded requests. */
 export interface JournalQuery {
-    operation?: OperationId | "token";
-    clientId?: string;
-    organizationId?: string;
-    process?: ProcessReference;
+    operation?: OperationId | "token" | undefined;
+    clientId?: string | undefined;
+    organizationId?: string | undefined;
+    process?: ProcessReference | undefined;
     /** Status of the response. */
-    status?: number;
+    status?: number | undefined;
     /** After this `sequence`. */
-    after?: number;
+    after?: number | undefined;
     /** Maximum number, default 1000. */
-    limit?: number;
+    limit?: number | undefined;
 }
