@@ -15,6 +15,7 @@ mod backpressure;
 mod callers;
 mod cli;
 mod deploy;
+mod downloads;
 mod examples;
 mod fd_limit;
 mod files;

@@ -42,23 +42,25 @@ pub struct PlatformStubState {
     pub script: VecDeque<Canned>,
     /// Whether lists omit properties.
     pub bare_lists: bool,
+    /// Content of the files; empty: [`PDF`].
+    pub file: Bytes,
 }
 
 #[derive(Debug, Clone)]
 pub struct Canned {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
-    pub body: String,
+    pub body: Bytes,
 }
 
 impl Canned {
     pub fn status(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: String::new() }
+        Self { status, headers: Vec::new(), body: Bytes::new() }
     }
 
     pub fn json(status: u16, body: &str) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
-        Self { status, headers, body: body.to_owned() }
+        Self { status, headers, body: body.to_owned().into() }
     }
 }
 
@@ -225,7 +227,10 @@ impl PlatformStub {
                     ("set-cookie", "canary-cookie=1".into()),
                     ("server", "canary-server".into()),
                 ],
-                body: String::from_utf8(PDF.to_vec()).unwrap(),
+                body: match state.file.is_empty() {
+                    true => Bytes::from_static(PDF),
+                    false => state.file.clone(),
+                },
             },
             ("GET", ["api", "process", _, "file", _]) => ok(200, super::attachment()),
             _ => Canned::status(500),
@@ -299,7 +304,7 @@ async fn serve(
     let canned = platform.answer(&seen);
     let delay = platform.delay.load(Ordering::SeqCst);
     tokio::time::sleep(std::time::Duration::from_millis(delay)).await;
-    let body = Counting { left: Bytes::from(canned.body), sent: Arc::clone(&platform.sent) };
+    let body = Counting { left: canned.body, sent: Arc::clone(&platform.sent) };
     let mut response = Response::new(body);
     *response.status_mut() = status(canned.status);
     for (name, value) in canned.headers {
