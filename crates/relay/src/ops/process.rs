@@ -87,9 +87,11 @@ pub(super) async fn release(
         PersonScope::Own => participants::remove_foreign_urls(
             &reply.json,
             &participants::from_process(&process),
-            &call.caller,
+            |person| {
+                person.is_caller(&call.caller, call.app.config.policy.trust_external_identifier)
+            },
         ),
-        PersonScope::None => participants::remove_foreign_urls(&reply.json, &[], &call.caller),
+        PersonScope::None => participants::remove_foreign_urls(&reply.json, &[], |_| false),
     };
     Ok(json_response(reply.status, visible))
 }
@@ -113,7 +115,7 @@ pub(super) async fn open(
     );
     let can_skip = match policy.allow_skip_authorization {
         PersonScope::All => true,
-        PersonScope::Own => person.is_caller(&call.caller),
+        PersonScope::Own => person.is_caller(&call.caller, policy.trust_external_identifier),
         PersonScope::None => false,
     };
     if skips && !can_skip {
