@@ -171,7 +171,7 @@ impl AppState {
             idempotency: IdempotencyStore::new(
                 config.idempotency.max_entries,
                 config.idempotency.ttl.0,
-                longest_create(&config),
+                config.longest_create(),
                 redis.as_ref(),
             ),
             limits,
@@ -271,12 +271,6 @@ impl AppState {
         self.metrics.token_expires_in.set(seconds);
         left.is_none().then_some("no token")
     }
-}
-
-/// Upper bound for the duration of a create: two attempts with their timeouts, and a margin.
-fn longest_create(config: &RelayConfig) -> Duration {
-    2 * (config.oauth.first_token_timeout.0 + config.upstream.response_header_timeout.0)
-        + Duration::from_secs(10)
 }
 
 fn owner_keys(keys: &[OwnerKeyConfig]) -> Result<OwnerTagKeys, StartError> {

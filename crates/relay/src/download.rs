@@ -175,6 +175,6 @@ impl HttpBody for DownloadBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.size_hint.clone()
+        self.size_hint
     }
 }

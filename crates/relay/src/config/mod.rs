@@ -121,6 +121,21 @@ config_section! {
     }
 }
 
+impl RelayConfig {
+    /// Maximum time to look up whether a create was performed: two reads of the list, and the pauses of
+    /// the core.
+    pub(crate) fn reconcile_timeout(&self) -> Duration {
+        2 * self.upstream.response_header_timeout.0 + Duration::from_secs(12)
+    }
+
+    /// Maximum duration of a create: lookups of two earlier attempts, two requests with a token, and a
+    /// lookup.
+    pub(crate) fn longest_create(&self) -> Duration {
+        2 * (self.oauth.first_token_timeout.0 + self.upstream.response_header_timeout.0)
+            + 3 * self.reconcile_timeout()
+    }
+}
+
 config_section! {
     /// Listeners.
     ServerConfig {

@@ -90,6 +90,7 @@ pub(crate) struct Metrics {
     refresh_seconds: Histogram,
     upstream_401: Family<ResultLabel, Counter<u64, AtomicU64>>,
     ownership: Family<ResultLabel, Counter<u64, AtomicU64>>,
+    reconciliations: Family<ResultLabel, Counter<u64, AtomicU64>>,
     downloads: Family<ResultLabel, Counter<u64, AtomicU64>>,
     concurrency: Family<KindLabel, Gauge<i64, AtomicI64>>,
     concurrency_limit: Family<KindLabel, Gauge<i64, AtomicI64>>,
@@ -122,6 +123,7 @@ impl Default for Metrics {
             refresh_seconds: histogram(),
             upstream_401: Family::default(),
             ownership: Family::default(),
+            reconciliations: Family::default(),
             downloads: Family::default(),
             concurrency: Family::default(),
             concurrency_limit: Family::default(),
@@ -168,6 +170,11 @@ impl Default for Metrics {
             metrics.upstream_401.clone(),
         );
         registry.register("ownership", "Ownership checks", metrics.ownership.clone());
+        registry.register(
+            "reconciliations",
+            "Lookups of creates whose response was lost",
+            metrics.reconciliations.clone(),
+        );
         registry.register("downloads", "Downloads by their end", metrics.downloads.clone());
         registry.register(
             "concurrency",
@@ -225,6 +232,10 @@ impl Metrics {
 
     pub(crate) fn ownership(&self, result: &'static str) {
         self.ownership.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    pub(crate) fn reconciliation(&self, result: &'static str) {
+        self.reconciliations.get_or_create(&ResultLabel { result }).inc();
     }
 
     pub(crate) fn download(&self, result: &'static str) {

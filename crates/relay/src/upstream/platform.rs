@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use swisscom_sign::auth::cache::{TokenGeneration, UnauthorizedAction};
 use swisscom_sign::contract::{Operation, OperationMethod, ReplaySafety};
 use swisscom_sign::error::{Error, ErrorKind};
-use swisscom_sign::request::{ResponseHead, SignRequest as CoreRequest, decode, retry_after_ms};
+use swisscom_sign::request::{
+    ResponseHead, SignRequest as CoreRequest, decode, http_date, retry_after_ms,
+};
+use swisscom_sign::retry::{FailureClass, classify};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::client::{HttpClient, HttpError};
@@ -43,6 +46,8 @@ pub(crate) struct PlatformClient {
 pub(crate) struct PlatformJson {
     pub(crate) status: u16,
     pub(crate) json: String,
+    /// The platform's clock, in milliseconds since 1970.
+    pub(crate) date_ms: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -220,12 +225,12 @@ impl PlatformClient {
         if parts.status.is_redirection() {
             let has_location = parts.headers.contains_key(LOCATION);
             tracing::warn!(status, has_location, "the platform responded with a redirect");
-            return Err(RelayError::new(RelayErrorKind::UpstreamBadResponse));
+            return Err(lost(RelayErrorKind::UpstreamBadResponse));
         }
         let read = collect(body, max_response_bytes(operation));
         let bytes = match tokio::time::timeout(self.header_timeout, read).await {
-            Err(_) => return Err(RelayError::new(RelayErrorKind::UpstreamTimeout)),
-            Ok(Err(_)) => return Err(RelayError::new(RelayErrorKind::UpstreamBadResponse)),
+            Err(_) => return Err(lost(RelayErrorKind::UpstreamTimeout)),
+            Ok(Err(_)) => return Err(lost(RelayErrorKind::UpstreamBadResponse)),
             Ok(Ok(bytes)) => bytes,
         };
         let text = |name| {
@@ -239,7 +244,8 @@ impl PlatformClient {
             retry_after_ms: text(RETRY_AFTER).and_then(|value| retry_after_ms(value, now)),
         };
         let decoded = decode(operation, head, &bytes).map_err(from_core_error)?;
-        Ok(PlatformJson { status, json: decoded.json.unwrap_or("{}").to_owned() })
+        let json = decoded.json.unwrap_or("{}").to_owned();
+        Ok(PlatformJson { status, json, date_ms: text(DATE).and_then(http_date) })
     }
 }
 
@@ -255,15 +261,24 @@ fn max_response_bytes(operation: Operation) -> usize {
 }
 
 fn unreachable(error: HttpError) -> RelayError {
-    RelayError::new(match error {
-        HttpError::Timeout => RelayErrorKind::UpstreamTimeout,
-        HttpError::Connect | HttpError::Broken => RelayErrorKind::UpstreamUnreachable,
-    })
+    match error {
+        HttpError::Timeout => lost(RelayErrorKind::UpstreamTimeout),
+        HttpError::Broken => lost(RelayErrorKind::UpstreamClosed),
+        HttpError::Connect => {
+            RelayError::new(RelayErrorKind::UpstreamUnreachable).failed(FailureClass::NotSent)
+        }
+    }
+}
+
+/// The response is lost: a write may have been performed.
+fn lost(kind: RelayErrorKind) -> RelayError {
+    RelayError::new(kind).failed(FailureClass::Ambiguous)
 }
 
 /// Maps the core's errors. The details of a 404 are dropped: they would differ between a process that does
 /// not exist and a process of another caller.
 pub(crate) fn from_core_error(error: Error) -> RelayError {
+    let failure = Some(classify(&error, true));
     let kind = match error.kind {
         ErrorKind::Validation => RelayErrorKind::ValidationFailed,
         ErrorKind::Permission => RelayErrorKind::UpstreamDenied,
@@ -278,5 +293,5 @@ pub(crate) fn from_core_error(error: Error) -> RelayError {
         _ => RelayErrorKind::UpstreamBadResponse,
     };
     let retry_after_s = error.retry_after_ms.map(|ms| ms.div_ceil(1000).clamp(1, 3600));
-    RelayError { upstream: error.upstream, retry_after_s, ..RelayError::new(kind) }
+    RelayError { upstream: error.upstream, retry_after_s, failure, ..RelayError::new(kind) }
 }

@@ -22,6 +22,7 @@ mod files;
 mod graceful_shutdown;
 mod headers;
 mod introspection;
+mod lost_creates;
 mod ownership;
 mod policy;
 mod relay_routes;
