@@ -67,7 +67,7 @@ pub fn verify(bytes: &[u8], trusted: &TrustAnchors) -> Result<Vec<SignatureRepor
     let document = swisscom_sign_pdf::open(bytes)?;
     // Signing removes these bytes, so they were added later.
     if document.len() != bytes.len() {
-        return Err(PdfError::Damaged("bytes before the header"));
+        return Err(PdfError::damaged("bytes before the header"));
     }
     let file = PdfFile::open(bytes)?;
     if file.is_encrypted() {
