@@ -27,6 +27,8 @@ Prints the identifier of the process to standard output and the progress to stan
 Exit codes: 0 sent (and signed, with --wait); 1 rejected, declined, expired or failed; 2 usage error.`;
 
 const LOCALES = ["en-GB", "de-CH", "fr-CH", "it-CH"];
+/** Problems of a PDF for which the platform accepts it. */
+const WARNINGS = ["tags_not_searched", "overlapping_positions"];
 const LEVELS = ["SIMPLE", "ADVANCED", "ADVANCED_EU", "QUALIFIED", "QUALIFIED_EU"];
 const WHO = /^\s*(\S.*?)\s+(\S+)\s*<([^<>\s]+@[^<>\s]+)>(?::([A-Z_]+))?\s*$/;
 
@@ -159,8 +161,9 @@ async function checkPages(path, signaturePositions) {
     console.error(`warning: cannot check the pages of \`${path}\`: ${error.message}`);
     return;
   }
-  if (problems.length > 0) {
-    throw new UsageError(`cannot sign \`${path}\`: ${problems[0].message}`);
+  for (const { code, message } of problems) {
+    if (!WARNINGS.includes(code)) throw new UsageError(`cannot sign \`${path}\`: ${message}`);
+    console.error(`warning: \`${path}\`: ${message}`);
   }
 }
 

@@ -126,8 +126,11 @@ test("prints its version", async () => {
 });
 
 test("send creates no process if the PDF does not have the tag or the page is too small", async () => {
-  const { environment, credentials } = sandbox;
-  const sign = await createClient({ environment, credentials });
+  const scopes = ["sswp:process:read:all"];
+  const sign = await createClient({
+    environment: sandbox.environment,
+    credentials: { ...sandbox.credentials, scopes },
+  });
   const count = async () =>
     (await sign.processes.list().toArray({ limit: 1000 })).length;
   const before = await count();
