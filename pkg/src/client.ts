@@ -206,6 +206,11 @@ class Client implements SignClient {
     this.processes = processes(connection);
   }
 
+  /** See `SigningProcess`. @internal */
+  get [Symbol.toStringTag](): string {
+    return "SignClient";
+  }
+
   free(): void {
     this.#connection.free();
   }

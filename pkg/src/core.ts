@@ -128,7 +128,7 @@ function build(operation: OperationId, call: WireCall, input?: unknown): SignReq
   });
 }
 
-export const requests: RequestBuilders = wrapMethods({
+export const requests: RequestBuilders = /* @__PURE__ */ wrapMethods({
   findAll(query = {}) {
     const { sort, ...rest } = query;
     return build("findAll", {}, sort === undefined ? rest : { ...rest, sort: [sort].flat() });
@@ -172,7 +172,7 @@ export const requests: RequestBuilders = wrapMethods({
 const short = (value: unknown): string => String(value).slice(0, 64);
 
 /** The state machine of a process (guide, "States"). Call {@link loadWasm} first. */
-export const lifecycle = wrapMethods({
+export const lifecycle = /* @__PURE__ */ wrapMethods({
   /** The operations that have an effect in a state, in lifecycle order. */
   allowedOperations(state: string): OperationId[] {
     return wasm().allowedOperations(short(state)) as OperationId[];
@@ -229,7 +229,7 @@ export interface AccessRequest {
 }
 
 /** Process authorization (guide, "Process Authorization"). Call {@link loadWasm} first. */
-export const access = wrapMethods({
+export const access = /* @__PURE__ */ wrapMethods({
   /** The challenge that the platform will present. */
   challenge(request: AccessRequest): Challenge {
     if (request?.role !== "initiator" && request?.role !== "invitee") {

@@ -71,6 +71,11 @@ export class Download {
     this.size = length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined;
   }
 
+  /** See `SigningProcess`. @internal */
+  get [Symbol.toStringTag](): string {
+    return "Download";
+  }
+
   /**
    * File name from Content-Disposition (RFC 6266), without folders. From a server without the
    * operation `getFileContent`, name and media type arrive with the file and are known once it has

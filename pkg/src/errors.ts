@@ -121,13 +121,28 @@ interface Branded {
   readonly [BRAND]?: unknown;
 }
 
+/** Maximum number of problems in the output of `console.log(error)`; `problems` has all of them. */
+const MAX_PRINTED = 5;
+
 /** Invalid request: found before it was sent, or rejected by the platform (400, 413). */
 export class ValidationError extends SignError {
-  /** Every problem at once; empty if the platform rejected the request. */
+  /**
+   * Every problem at once; empty if the platform rejected the request. `console.log` prints them if there
+   * are at most five.
+   */
   declare readonly problems: readonly Problem[];
   constructor(message: string, options: SignErrorOptions = {}) {
     super(message, options);
-    assign(this, { problems: options.problems ?? [] });
+    const { problems = [] } = options;
+    assign(this, { problems });
+    // Node prints enumerable fields: an uncaught error has to fit on a screen.
+    if (problems.length > MAX_PRINTED) {
+      Object.defineProperty(this, "problems", { enumerable: false });
+    }
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), problems: this.problems };
   }
 }
 

@@ -31,6 +31,11 @@ export class ProcessList implements AsyncIterable<SigningProcess> {
     this.#options = options;
   }
 
+  /** See `SigningProcess`. @internal */
+  get [Symbol.toStringTag](): string {
+    return "ProcessList";
+  }
+
   /** The pages, starting with `page` of the query. */
   async *pages(): AsyncGenerator<ProcessListPage, void, undefined> {
     const { sort: order, page: from, ...rest } = this.#query;

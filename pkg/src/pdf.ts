@@ -7,7 +7,7 @@ import { SignError, ValidationError, type Problem } from "./errors.js";
 import type { FileSignaturePositionInput } from "./generated/contract.js";
 import { importFs } from "./node.js";
 import init, * as glue from "./pdf/glue.js";
-// For workers, scripts/build.mjs uses workerd.ts instead.
+// For workers, scripts/build.mjs uses module.ts instead.
 import { wasmSource } from "./wasm/inline.js";
 import { createLoader, type WasmSource } from "./wasm/loader.js";
 
@@ -80,7 +80,7 @@ export interface PlacementOptions {
   signers?: readonly string[] | undefined;
 }
 
-const module = createLoader(init, glue, wasmSource);
+const module = /* @__PURE__ */ createLoader(init, glue, wasmSource);
 
 /**
  * Loads the WebAssembly module; the other functions call it when needed.

@@ -130,6 +130,11 @@ export class SigningProcess {
     return new SigningProcess(connection, processId, state.slice(0, 64));
   }
 
+  /** Vue and others do not put objects with a tag behind a proxy, which has no private fields. @internal */
+  get [Symbol.toStringTag](): string {
+    return "SigningProcess";
+  }
+
   /** Identifier of the process. */
   get id(): string {
     return this.#id;

@@ -148,6 +148,11 @@ export class ProcessWatcher implements AsyncIterable<WatchEvent> {
     this.#watch = withSignErrors(() => new (wasm().WasmWatch)(watched, options.cursor, now));
   }
 
+  /** See `SigningProcess`. @internal */
+  get [Symbol.toStringTag](): string {
+    return "ProcessWatcher";
+  }
+
   /**
    * The position after the last delivered event. Save it once that event is processed, before the next
    * iteration. It is a JSON text of process identifiers and numbers, without names, addresses or

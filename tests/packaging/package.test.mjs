@@ -36,7 +36,7 @@ test("the tarball contains one wasm for each module, and no unexpected file", as
   for (const file of files) {
     assert.match(
       file,
-      /^package\/(((core|pdf|sandbox)\/)?package\.json|README\.md|bin\/[a-z]+\.(mjs|json)|dist\/LICENSE-[A-Z]+|dist\/.+\.(mjs|cjs|wasm|d\.ts|d\.cts))$/,
+      /^package\/(((core|pdf|sandbox)\/)?package\.json|README\.md|bin\/[a-z]+\.(mjs|json)|dist\/LICENSE-[A-Z]+|dist\/.+\.(mjs|cjs|[mc]js\.map|wasm|d\.ts|d\.cts))$/,
     );
   }
 });
@@ -47,7 +47,7 @@ test("no shipped file uses top-level await, eval or synchronous requests", async
   const scripts = (await readdir(dist)).filter((file) =>
     /\.[mc]js$/.test(file),
   );
-  assert.equal(scripts.length, 21);
+  assert.equal(scripts.length, 37);
   for (const file of scripts) {
     const text = await readFile(join(dist, file), "utf8");
     assert.doesNotMatch(

@@ -69,9 +69,13 @@ export declare class SignError extends Error {
 }
 /** Invalid request: found before it was sent, or rejected by the platform (400, 413). */
 export declare class ValidationError extends SignError {
-    /** Every problem at once; empty if the platform rejected the request. */
+    /**
+     * Every problem at once; empty if the platform rejected the request. `console.log` prints them if there
+     * are at most five.
+     */
     readonly problems: readonly Problem[];
     constructor(message: string, options?: SignErrorOptions);
+    toJSON(): Record<string, unknown>;
 }
 /** The state of the process does not allow the operation, or the process ended during `waitFor`. */
 export declare class StateError extends SignError {

@@ -10,7 +10,7 @@ export { explainLevel, levelOf } from "./levels.js";
 export type { Language, Legislation, LevelExplanation, Quality } from "./levels.js";
 export type { ListQuery, ProcessList, ProcessListPage } from "./list.js";
 export type { AttachedFile, AttachOptions, RedirectUrl, ReleaseResult, SavedProcess, SignedFile, SigningProcess, } from "./process.js";
-export { MAX_FILE_BYTES } from "./source.js";
+export { MAX_FILE_BYTES } from "./generated/facts.js";
 export type { FileSource } from "./source.js";
 export type { UploadProgress } from "./chunks.js";
 export type { StateChange, WaitOptions } from "./wait.js";
