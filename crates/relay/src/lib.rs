@@ -9,6 +9,7 @@
 //! | `config`, `secret` | configuration and secrets |
 //! | `listen`, `fd_limit` | connections, their timeouts and limits |
 //! | `pipeline`, `guard`, `route`, `cors` | one request: checks, routing, CORS |
+//! | `proxies` | trusted proxies, address of the client |
 //! | `auth`, `caller` | authentication |
 //! | `owner`, `policy` | ownership of processes; fields and URLs that callers may set |
 //! | `ops`, `download` | request handlers; streamed response bodies |
@@ -43,6 +44,7 @@ mod ops;
 mod owner;
 mod pipeline;
 mod policy;
+mod proxies;
 mod redis;
 mod route;
 pub mod secret;

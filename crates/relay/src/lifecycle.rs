@@ -69,6 +69,7 @@ pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, Sta
     let gauges = ListenerGauges {
         connections: app.metrics.connections.clone(),
         in_flight: app.metrics.in_flight.clone(),
+        rejected: app.metrics.rejected_connections.clone(),
     };
     let public =
         listen::run(bound.public, acceptor, limits.clone(), gauges, handler, until(stopped));
@@ -78,6 +79,7 @@ pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, Sta
     let handler = move |_peer: SocketAddr, request| admin::serve(Arc::clone(&state), request);
     let limits = ConnectionLimits {
         max_connections: ADMIN_CONNECTIONS,
+        max_connections_per_ip: ADMIN_CONNECTIONS,
         drain_timeout: Duration::from_secs(1),
         ..limits
     };

@@ -186,7 +186,10 @@ fn compose_file_starts_the_program() {
     assert_eq!(texts(&nginx["depends_on"]), ["relay-1", "relay-2"]);
     assert_eq!(texts(&nginx["volumes"])[0], "./nginx.conf:/etc/nginx/nginx.conf:ro");
     let address = text(&nginx["networks"]["inside"]["ipv4_address"]);
-    assert_eq!(config().server.trusted_proxies, [address.parse::<std::net::IpAddr>().unwrap()]);
+    assert_eq!(config().server.trusted_proxies, [address.parse().unwrap()]);
+    let idle = NGINX.split_once("keepalive_timeout ").unwrap().1.split_once("s;").unwrap().0;
+    let idle = Duration::from_secs(idle.parse().unwrap());
+    assert!(idle < config().server.keep_alive_timeout.0, "nginx closes first");
     let [host] = &config().server.public_hosts[..] else { panic!("one host") };
     assert!(NGINX.contains(&format!("server_name {host};")));
 }
