@@ -14,7 +14,7 @@ use crate::auth::Authenticator;
 use crate::auth::introspect::IntrospectionClient;
 use crate::auth::jwks::{JwksCache, JwksError, MAX_BYTES};
 use crate::auth::jwt::{JwtVerifier, TokenIssuer};
-use crate::auth::ticket::TicketKey;
+use crate::auth::ticket::TicketKeys;
 use crate::caller::{OwnerHash, Principal};
 use crate::config::{ClientAuthMethod, OwnerKeyConfig, RelayConfig, TenantConfig};
 use crate::cors::AllowedOrigins;
@@ -130,7 +130,7 @@ impl AppState {
             None => None,
             Some(redis) => Some(RedisClient::connect(
                 redis,
-                |label| keys.derive_key(label),
+                |label| keys.derive_shared_key(label),
                 Arc::clone(&metrics),
             )?),
         };
@@ -149,7 +149,7 @@ impl AppState {
             let context = tenant(name, tenant_config, tenant_keys)?;
             tenants.insert(name.clone(), Arc::new(context));
         }
-        let tickets = TicketKey::new(&keys.derive_key("sign-relay/ticket/v1"));
+        let tickets = TicketKeys::new(&keys.derive_keys("sign-relay/ticket/v1"));
         let default_tenant = match tenants.is_empty() {
             true => Some(Arc::new(tenant("", &general, keys)?)),
             false => None,
@@ -362,7 +362,7 @@ fn authenticator(
     config: &RelayConfig,
     http: &Arc<HttpClient>,
     issuer_keys: &[(String, Arc<JwksCache>)],
-    tickets: TicketKey,
+    tickets: TicketKeys,
 ) -> Result<Authenticator, StartError> {
     let issuers = config
         .auth

@@ -22,8 +22,10 @@ async fn with_ticket(
 /// A JWKS URL may have a query, as that of Entra ID.
 #[tokio::test]
 async fn readiness_reports_unavailable_issuer_keys() {
-    let unused = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let unused = unused.local_addr().unwrap();
+    let unused = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap()
+    };
     let world = RelayHarness::with(|config| {
         let issuer = &mut config.auth.issuer[0];
         issuer.hs256_secret = None;
