@@ -6,7 +6,7 @@
 //!
 //! | module | content |
 //! | --- | --- |
-//! | `config`, `secret` | configuration and secrets |
+//! | `config`, `secret`, `check_config` | configuration and secrets |
 //! | `listen`, `fd_limit` | connections, their timeouts and limits |
 //! | `pipeline`, `guard`, `route`, `cors` | one request: checks, routing, CORS |
 //! | `proxies` | trusted proxies, address of the client |
@@ -27,6 +27,7 @@ mod app;
 mod auth;
 mod body;
 mod caller;
+pub mod check_config;
 pub mod config;
 mod cors;
 pub mod dev;

@@ -97,6 +97,12 @@ const fn seconds(seconds: u64) -> ConfigDuration {
     ConfigDuration(Duration::from_secs(seconds))
 }
 
+/// Kubernetes routes connections to a pod for a moment after it has sent SIGTERM.
+fn default_drain_delay() -> ConfigDuration {
+    let is_kubernetes = std::env::var_os("KUBERNETES_SERVICE_HOST").is_some();
+    if is_kubernetes { seconds(5) } else { seconds(0) }
+}
+
 config_section! {
     /// All sections.
     RelayConfig {
@@ -151,6 +157,8 @@ config_section! {
         tls_cert_file: Option<PathBuf> = None,
         /// Private key, PEM.
         tls_key_file: Option<PathBuf> = None,
+        /// Interval at which changes of the two files are looked for; also on SIGHUP.
+        tls_reload_interval: ConfigDuration = seconds(30),
         /// Addresses or ranges (CIDR) of proxies whose `X-Forwarded-For` is trusted.
         trusted_proxies: Vec<IpRange> = Vec::new(),
         /// Number of trusted proxies in front of the relay: the position in `X-Forwarded-For`, from the
@@ -177,8 +185,9 @@ config_section! {
         max_headers: usize = 64,
         /// Maximum size of request line and headers, in bytes.
         max_header_bytes: usize = 16 * 1024,
-        /// Time between SIGTERM and the close of the listener, for load balancers to notice.
-        drain_delay: ConfigDuration = seconds(0),
+        /// Time between SIGTERM and the close of the listener, for load balancers to notice. Default: 5s
+        /// under Kubernetes, otherwise 0s.
+        drain_delay: ConfigDuration = default_drain_delay(),
         /// Maximum time for requests in flight after SIGTERM.
         drain_timeout: ConfigDuration = seconds(120),
     }
@@ -315,7 +324,8 @@ config_section! {
 config_section! {
     /// Keys of the owner tags.
     OwnerConfig {
-        /// The first key signs new tags, all of them verify.
+        /// The first key signs new tags, all of them verify. To rotate without a failed request: add the new
+        /// key at the end, with a higher `kid`; when all replicas have it, move it to the front.
         keys: Vec<OwnerKeyConfig> = Vec::new(),
         /// Key of the property that contains the tag.
         property: String = "relay.owner".into(),

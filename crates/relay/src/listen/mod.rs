@@ -24,7 +24,6 @@ use prometheus_client::metrics::counter::Counter;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio_rustls::TlsAcceptor;
 
 use crate::body::RelayBody;
 use crate::config::ip_range::client_network;
@@ -33,6 +32,7 @@ use crate::limit::concurrency::ConcurrencyLimiter;
 use activity::{ConnectionActivity, WaitTimeoutStream, WaitTimeouts};
 use exchange::{CountGauge, CountedBody, GaugeGuard, StreamExecutor, abortable};
 use request_body::RequestBody;
+use tls::ReloadingTls;
 use write_timeout::WriteTimeoutStream;
 
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ const MAX_PENDING_RESETS: usize = 20;
 /// open after the drain timeout.
 pub(crate) async fn run<H, F>(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<ReloadingTls>>,
     limits: ConnectionLimits,
     gauges: ListenerGauges,
     handler: H,
@@ -157,7 +157,7 @@ where
 
 async fn connection<H, F>(
     stream: TcpStream,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<ReloadingTls>>,
     limits: ConnectionLimits,
     handler: H,
     watcher: hyper_util::server::graceful::Watcher,
@@ -170,7 +170,8 @@ async fn connection<H, F>(
     let Some(tls) = tls else {
         return serve_http1(stream, &limits, handler, watcher).await;
     };
-    let handshake = tokio::time::timeout(limits.header_timeout, tls.accept(stream)).await;
+    let handshake =
+        tokio::time::timeout(limits.header_timeout, tls.acceptor().accept(stream)).await;
     let Ok(Ok(stream)) = handshake else { return };
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
         serve_http2(stream, &limits, handler, watcher).await;

@@ -51,7 +51,27 @@ pub(crate) struct HttpClient {
     metrics: Arc<Metrics>,
 }
 
+fn roots_of_file(path: &Path) -> Result<RootCertStore, StartError> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        StartError::with_source(path.display().to_string(), error)
+    };
+    let mut roots = RootCertStore::empty();
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| failed(error.into()))?;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| failed(error.into()))?;
+        roots.add(certificate).map_err(|error| failed(error.into()))?;
+    }
+    if roots.is_empty() {
+        return Err(format!("{}: contains no certificate", path.display()).into());
+    }
+    Ok(roots)
+}
+
 impl HttpClient {
+    pub(crate) fn check_ca_file(path: &Path) -> Result<(), StartError> {
+        roots_of_file(path).map(drop)
+    }
+
     /// Trusts the system's root certificates, or only those of `ca_file`.
     pub(crate) fn new(
         connect: Duration,
@@ -59,21 +79,10 @@ impl HttpClient {
         allow_http: bool,
         metrics: Arc<Metrics>,
     ) -> Result<Self, StartError> {
-        let mut roots = RootCertStore::empty();
-        match ca_file {
-            Some(path) => {
-                let certificates = CertificateDer::pem_file_iter(path)
-                    .map_err(|error| StartError::with_source(path.display().to_string(), error))?;
-                for certificate in certificates.flatten() {
-                    roots.add(certificate).map_err(|error| {
-                        StartError::with_source(path.display().to_string(), error)
-                    })?;
-                }
-                if roots.is_empty() {
-                    return Err(format!("{}: contains no certificate", path.display()).into());
-                }
-            }
+        let roots = match ca_file {
+            Some(path) => roots_of_file(path)?,
             None => {
+                let mut roots = RootCertStore::empty();
                 let found = rustls_native_certs::load_native_certs();
                 // Set on purpose: other certificates must not take the place of these.
                 let is_configured = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
@@ -93,8 +102,9 @@ impl HttpClient {
                         "no root certificates: install them (such as ca-certificates) or set upstream.ca_file"
                     );
                 }
+                roots
             }
-        }
+        };
         let has_roots = !roots.is_empty();
         let tls =
             ClientConfig::builder_with_provider(Arc::new(crypto::aws_lc_rs::default_provider()))

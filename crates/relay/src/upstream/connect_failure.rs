@@ -63,7 +63,8 @@ impl ConnectFailure {
         match error {
             rustls::Error::InvalidCertificate(_) if !has_roots => Self::NoRootCertificates,
             rustls::Error::InvalidCertificate(certificate) => match certificate {
-                CertificateError::UnknownIssuer => Self::UnknownCa,
+                // A wrong signature: of another authority with the same name.
+                CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownCa,
                 CertificateError::NotValidForName
                 | CertificateError::NotValidForNameContext { .. } => Self::WrongName,
                 CertificateError::Expired
