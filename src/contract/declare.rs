@@ -12,10 +12,47 @@
 //! }
 //! ```
 //!
-//! Types: `text [max N] [Format]`, `integer [min N] [max N]`, `integer64`, `boolean`,
-//! `enumeration T`, `object T`, `union T`, `list [max N] [unique] of TYPE`, `string_map`.
-//! Flags after the type: `read_only`, `write_only`, `deprecated`, `default "…"`, and `browser` for
-//! a field that users of the relay may set. Without `browser` the field is operator-only.
+//! Types: `text [max N] [Format]`, `integer [min N] [max N]`, `integer64 [min N] [max N]`, `boolean`,
+//! `enumeration T`, `object T`, `union T`, `list [max N] [unique] of TYPE`, `string_map`, `fraction`,
+//! `any`. Flags after the type: `read_only`, `write_only`, `deprecated`, `default "…"`, and `browser`
+//! for a field that users of the relay may set. Without `browser` the field is operator-only.
+//!
+//! Other crates declare APIs of their own, such as the control API of the sandbox, with these parts in
+//! addition:
+//!
+//! ```text
+//! contract_object! {
+//!     /// Body of a request.
+//!     AdvanceInput [closed]: Debug, Deserialize {
+//!         either by "by" as Span: [text SignedDuration];  // exactly one `either` field is required
+//!         either to "to" as Timestamp: [text DateTime];
+//!         null note "note": [text];                       // required, may be null
+//!     }
+//! }
+//! ```
+//!
+//! `as` sets the Rust type of a field, the list after the colon the derived traits. A `[closed]` object
+//! rejects unknown fields and null. Attributes of the struct and of a field, such as serde's, follow
+//! its name or type.
+
+/// Description of a schema or field. Without feature `model` it is empty, to keep the wasm module small.
+#[cfg(feature = "model")]
+pub type Doc = &'static str;
+/// Description of a schema or field. Without feature `model` it is empty, to keep the wasm module small.
+#[cfg(not(feature = "model"))]
+pub type Doc = ();
+
+/// Description for a table.
+#[cfg(feature = "model")]
+#[doc(hidden)]
+pub const fn doc(text: &'static str) -> Doc {
+    text
+}
+
+/// Description for a table.
+#[cfg(not(feature = "model"))]
+#[doc(hidden)]
+pub const fn doc(_text: &'static str) -> Doc {}
 
 /// An object of the contract.
 pub trait ContractObject {
@@ -35,51 +72,63 @@ pub trait ContractUnion {
     const UNION: &'static super::UnionSchema;
 }
 
+#[doc(hidden)]
+#[macro_export]
 macro_rules! rust_type {
-    (text $($rest:tt)*) => { String };
-    (integer64 $($rest:tt)*) => { i64 };
-    (integer $($rest:tt)*) => { i32 };
-    (boolean) => { bool };
-    (enumeration $t:ty) => { $t };
-    (object $t:ty) => { $t };
-    (union $t:ty) => { $t };
-    (list of $($kind:tt)+) => { Vec<$crate::contract::declare::rust_type!($($kind)+)> };
-    (list unique of $($kind:tt)+) => { Vec<$crate::contract::declare::rust_type!($($kind)+)> };
-    (list max $n:literal of $($kind:tt)+) => { Vec<$crate::contract::declare::rust_type!($($kind)+)> };
-    (string_map) => { std::collections::BTreeMap<String, String> };
+    ([$rust:ty] $($kind:tt)*) => { $rust };
+    ([] text $($rest:tt)*) => { String };
+    ([] integer64 $($rest:tt)*) => { i64 };
+    ([] integer $($rest:tt)*) => { i32 };
+    ([] boolean) => { bool };
+    ([] fraction) => { f64 };
+    ([] enumeration $t:ty) => { $t };
+    ([] object $t:ty) => { $t };
+    ([] union $t:ty) => { $t };
+    ([] list of $($kind:tt)+) => { Vec<$crate::rust_type!([] $($kind)+)> };
+    ([] list unique of $($kind:tt)+) => { Vec<$crate::rust_type!([] $($kind)+)> };
+    ([] list max $n:literal of $($kind:tt)+) => { Vec<$crate::rust_type!([] $($kind)+)> };
+    ([] string_map) => { std::collections::BTreeMap<String, String> };
 }
 
+#[doc(hidden)]
+#[macro_export]
 macro_rules! field_type {
-    (must $($kind:tt)+) => { $crate::contract::declare::rust_type!($($kind)+) };
-    (may $($kind:tt)+) => { Option<$crate::contract::declare::rust_type!($($kind)+)> };
+    (must $($kind:tt)+) => { $crate::rust_type!($($kind)+) };
+    ($optional:ident $($kind:tt)+) => { Option<$crate::rust_type!($($kind)+)> };
 }
 
+#[doc(hidden)]
+#[macro_export]
 macro_rules! schema_type {
-    (text) => { $crate::contract::declare::schema_type!(@text None, Any) };
-    (text max $n:literal) => { $crate::contract::declare::schema_type!(@text Some($n), Any) };
-    (text max $n:literal $format:ident) => { $crate::contract::declare::schema_type!(@text Some($n), $format) };
-    (text $format:ident) => { $crate::contract::declare::schema_type!(@text None, $format) };
+    (text) => { $crate::schema_type!(@text None, Any) };
+    (text max $n:literal) => { $crate::schema_type!(@text Some($n), Any) };
+    (text max $n:literal $format:ident) => { $crate::schema_type!(@text Some($n), $format) };
+    (text $format:ident) => { $crate::schema_type!(@text None, $format) };
     (@text $max:expr, $format:ident) => {
         $crate::contract::FieldType::Text($crate::contract::StringSchema { max: $max, format: $crate::contract::StringFormat::$format })
     };
-    (integer64) => { $crate::contract::declare::schema_type!(@integer 64, None, None) };
-    (integer) => { $crate::contract::declare::schema_type!(@integer 32, None, None) };
-    (integer min $min:literal) => { $crate::contract::declare::schema_type!(@integer 32, Some($min), None) };
-    (integer min $min:literal max $max:literal) => { $crate::contract::declare::schema_type!(@integer 32, Some($min), Some($max)) };
+    (integer64) => { $crate::schema_type!(@integer 64, None, None) };
+    (integer64 min $min:literal) => { $crate::schema_type!(@integer 64, Some($min), None) };
+    (integer64 min $min:literal max $max:literal) => { $crate::schema_type!(@integer 64, Some($min), Some($max)) };
+    (integer) => { $crate::schema_type!(@integer 32, None, None) };
+    (integer min $min:literal) => { $crate::schema_type!(@integer 32, Some($min), None) };
+    (integer min $min:literal max $max:literal) => { $crate::schema_type!(@integer 32, Some($min), Some($max)) };
     (@integer $bits:literal, $min:expr, $max:expr) => {
         $crate::contract::FieldType::Integer($crate::contract::IntegerSchema { bits: $bits, min: $min, max: $max })
     };
     (boolean) => { $crate::contract::FieldType::Boolean };
+    (fraction) => { $crate::contract::FieldType::Fraction };
+    (any) => { $crate::contract::FieldType::Any };
     (enumeration $t:ty) => { $crate::contract::FieldType::Enumeration(<$t as $crate::contract::declare::ContractEnum>::ENUMERATION) };
     (object $t:ty) => { $crate::contract::FieldType::Object(<$t as $crate::contract::declare::ContractObject>::OBJECT) };
     (union $t:ty) => { $crate::contract::FieldType::Union(<$t as $crate::contract::declare::ContractUnion>::UNION) };
-    (list of $($kind:tt)+) => { $crate::contract::declare::schema_type!(@list None, false, $($kind)+) };
-    (list unique of $($kind:tt)+) => { $crate::contract::declare::schema_type!(@list None, true, $($kind)+) };
-    (list max $n:literal of $($kind:tt)+) => { $crate::contract::declare::schema_type!(@list Some($n), false, $($kind)+) };
+    (list of $($kind:tt)+) => { $crate::schema_type!(@list None, false, $($kind)+) };
+    (list unique of $($kind:tt)+) => { $crate::schema_type!(@list None, true, $($kind)+) };
+    (list max $n:literal of $($kind:tt)+) => { $crate::schema_type!(@list Some($n), false, $($kind)+) };
     (@list $max:expr, $unique:literal, $($kind:tt)+) => {
         $crate::contract::FieldType::List({
             static LIST: $crate::contract::ListSchema = $crate::contract::ListSchema {
-                item: $crate::contract::declare::schema_type!($($kind)+),
+                item: $crate::schema_type!($($kind)+),
                 max: $max,
                 unique: $unique,
             };
@@ -89,31 +138,43 @@ macro_rules! schema_type {
     (string_map) => { $crate::contract::FieldType::StringMap };
 }
 
+#[doc(hidden)]
+#[macro_export]
 macro_rules! field_presence {
     (must) => {
-        true
+        $crate::contract::FieldPresence::Required
     };
     (may) => {
-        false
+        $crate::contract::FieldPresence::Optional
+    };
+    (null) => {
+        $crate::contract::FieldPresence::Nullable
+    };
+    (either) => {
+        $crate::contract::FieldPresence::Either
     };
 }
 
+#[doc(hidden)]
+#[macro_export]
 macro_rules! field_flags {
     (@access) => { $crate::contract::FieldAccess::ReadWrite };
     (@access read_only $($rest:tt)*) => { $crate::contract::FieldAccess::ReadOnly };
     (@access write_only $($rest:tt)*) => { $crate::contract::FieldAccess::WriteOnly };
-    (@access $other:tt $($rest:tt)*) => { $crate::contract::declare::field_flags!(@access $($rest)*) };
+    (@access $other:tt $($rest:tt)*) => { $crate::field_flags!(@access $($rest)*) };
     (@deprecated) => { false };
     (@deprecated deprecated $($rest:tt)*) => { true };
-    (@deprecated $other:tt $($rest:tt)*) => { $crate::contract::declare::field_flags!(@deprecated $($rest)*) };
+    (@deprecated $other:tt $($rest:tt)*) => { $crate::field_flags!(@deprecated $($rest)*) };
     (@browser) => { false };
     (@browser browser $($rest:tt)*) => { true };
-    (@browser $other:tt $($rest:tt)*) => { $crate::contract::declare::field_flags!(@browser $($rest)*) };
+    (@browser $other:tt $($rest:tt)*) => { $crate::field_flags!(@browser $($rest)*) };
     (@default) => { None };
     (@default default $value:literal $($rest:tt)*) => { Some($value) };
-    (@default $other:tt $($rest:tt)*) => { $crate::contract::declare::field_flags!(@default $($rest)*) };
+    (@default $other:tt $($rest:tt)*) => { $crate::field_flags!(@default $($rest)*) };
 }
 
+#[doc(hidden)]
+#[macro_export]
 /// Name of a schema: that of the Rust type, unless the declaration sets another one.
 macro_rules! schema_name {
     ($name:ident) => {
@@ -124,56 +185,121 @@ macro_rules! schema_name {
     };
 }
 
-/// Declares objects of the contract: a struct, its serde implementation and its schema.
+/// Declares objects: a struct, its serde implementation and its schema.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! contract_object {
     ($(
         $(#[doc = $doc:literal])*
-        $name:ident $(as $schema_name:literal)? {
+        $name:ident $(as $schema_name:literal)? $([$closed:ident])? $(#[$container:meta])*
+        $(: $($derive:path),+)? {
             $(
                 $(#[doc = $field_doc:literal])*
-                $presence:ident $field:ident $wire:literal : [$($kind:tt)+] $($flag:ident $($value:literal)?)*
+                $presence:ident $field:ident $wire:literal $(as $rust:ty)? : [$($kind:tt)+]
+                    $(#[$attribute:meta])* $($flag:ident $($value:literal)?)*
             );* $(;)?
         }
     )+) => {$(
-        $(#[doc = $doc])*
-        #[derive(Debug, Clone, PartialEq)]
-        #[cfg_attr(feature = "model", derive(serde::Serialize, serde::Deserialize))]
-        pub struct $name {
-            $(
-                $(#[doc = $field_doc])*
-                #[cfg_attr(feature = "model", serde(rename = $wire))]
-                #[cfg_attr(feature = "model", serde(skip_serializing_if = "crate::contract::declare::IsAbsent::absent"))]
-                pub $field: $crate::contract::declare::field_type!($presence $($kind)+),
-            )*
+        $crate::contract_struct! {
+            [$($($derive),+)?] $name { $(#[doc = $doc])* } { $(#[$container])* } []
+            $({
+                $presence $wire [$(#[doc = $field_doc])* $(#[$attribute])*]
+                $field [$crate::field_type!($presence [$($rust)?] $($kind)+)]
+            })*
         }
 
         impl $crate::contract::declare::ContractObject for $name {
             const OBJECT: &'static $crate::contract::ObjectSchema = {
                 static OBJECT: $crate::contract::ObjectSchema = $crate::contract::ObjectSchema {
-                    name: $crate::contract::declare::schema_name!($name $($schema_name)?),
-                    #[cfg(feature = "model")]
-                    doc: concat!($($doc, "\n"),*),
+                    name: $crate::schema_name!($name $($schema_name)?),
+                    doc: $crate::contract::declare::doc(concat!($($doc, "\n"),*)),
+                    closed: $crate::schema_closed!($($closed)?),
                     fields: &[$(
                         $crate::contract::FieldSchema {
                             name: $wire,
-                            #[cfg(feature = "model")]
-                            doc: concat!($($field_doc, "\n"),*),
-                            kind: $crate::contract::declare::schema_type!($($kind)+),
-                            required: $crate::contract::declare::field_presence!($presence),
-                            access: $crate::contract::declare::field_flags!(@access $($flag $($value)?)*),
-                            deprecated: $crate::contract::declare::field_flags!(@deprecated $($flag $($value)?)*),
-                            default: $crate::contract::declare::field_flags!(@default $($flag $($value)?)*),
-                            browser: $crate::contract::declare::field_flags!(@browser $($flag $($value)?)*),
+                            doc: $crate::contract::declare::doc(concat!($($field_doc, "\n"),*)),
+                            kind: $crate::schema_type!($($kind)+),
+                            presence: $crate::field_presence!($presence),
+                            access: $crate::field_flags!(@access $($flag $($value)?)*),
+                            deprecated: $crate::field_flags!(@deprecated $($flag $($value)?)*),
+                            default: $crate::field_flags!(@default $($flag $($value)?)*),
+                            browser: $crate::field_flags!(@browser $($flag $($value)?)*),
                         },
                     )*],
                 };
                 &OBJECT
             };
         }
+    )+};
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! schema_closed {
+    () => {
+        false
+    };
+    (closed) => {
+        true
+    };
+}
+
+/// The struct of an object, field after field, as serde's attributes depend on the presence.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! contract_struct {
+    // An object of the contract.
+    ([] $name:ident { $($docs:tt)* } {} [] $({
+        $presence:ident $wire:literal [$($attributes:tt)*] $field:ident [$type:ty]
+    })*) => {
+        $($docs)*
+        #[derive(Debug, Clone, PartialEq)]
+        #[cfg_attr(feature = "model", derive(serde::Serialize, serde::Deserialize))]
+        pub struct $name {
+            $(
+                $($attributes)*
+                #[cfg_attr(feature = "model", serde(rename = $wire))]
+                #[cfg_attr(feature = "model", serde(skip_serializing_if = "crate::contract::declare::IsAbsent::absent"))]
+                pub $field: $type,
+            )*
+        }
 
         #[cfg(feature = "model")]
         impl $crate::contract::declare::IsAbsent for $name {}
-    )+};
+    };
+    ([$($derive:path),+] $name:ident { $($docs:tt)* } { $($container:tt)* } [$($done:tt)*]) => {
+        $($docs)*
+        #[derive($($derive),+)]
+        $($container)*
+        pub struct $name {
+            $($done)*
+        }
+    };
+    ($derive:tt $name:ident $docs:tt $container:tt [$($done:tt)*] {
+        may $wire:literal [$($attributes:tt)*] $field:ident [$type:ty]
+    } $($rest:tt)*) => {
+        $crate::contract_struct! { $derive $name $docs $container [
+            $($done)*
+            $($attributes)*
+            #[serde(rename = $wire, default, skip_serializing_if = "Option::is_none")]
+            pub $field: $type,
+        ] $($rest)* }
+    };
+    ($derive:tt $name:ident $docs:tt $container:tt [$($done:tt)*] {
+        either $($field:tt)*
+    } $($rest:tt)*) => {
+        $crate::contract_struct! { $derive $name $docs $container [$($done)*] { may $($field)* } $($rest)* }
+    };
+    ($derive:tt $name:ident $docs:tt $container:tt [$($done:tt)*] {
+        $presence:ident $wire:literal [$($attributes:tt)*] $field:ident [$type:ty]
+    } $($rest:tt)*) => {
+        $crate::contract_struct! { $derive $name $docs $container [
+            $($done)*
+            $($attributes)*
+            #[serde(rename = $wire)]
+            pub $field: $type,
+        ] $($rest)* }
+    };
 }
 
 /// Declares enumerations of the contract. The Rust type keeps unknown values in `Unknown`, so that
@@ -224,8 +350,7 @@ macro_rules! contract_enum {
             const ENUMERATION: &'static $crate::contract::EnumSchema = {
                 static ENUMERATION: $crate::contract::EnumSchema = $crate::contract::EnumSchema {
                     name: stringify!($name),
-                    #[cfg(feature = "model")]
-                    doc: concat!($($doc, "\n"),*),
+                    doc: $crate::contract::declare::doc(concat!($($doc, "\n"),*)),
                     values: &[$($wire),+],
                 };
                 &ENUMERATION
@@ -248,6 +373,56 @@ macro_rules! contract_enum {
                 let value = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
                 Ok(Self::parse(&value))
             }
+        }
+    )+};
+}
+
+/// Declares enumerations that reject unknown values, for APIs whose two sides have the same version.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! closed_enum {
+    ($(
+        $(#[doc = $doc:literal])*
+        $name:ident {
+            $( $(#[doc = $value_doc:literal])* $variant:ident = $wire:literal ),+ $(,)?
+        }
+    )+) => {$(
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $( $(#[doc = $value_doc])* #[serde(rename = $wire)] $variant, )+
+        }
+
+        impl $name {
+            /// All values.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// The value on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $wire, )+ }
+            }
+        }
+
+        impl core::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(value: &str) -> Result<Self, String> {
+                match value {
+                    $( $wire => Ok(Self::$variant), )+
+                    _ => Err(format!("must be one of {}", [$($wire),+].join(", "))),
+                }
+            }
+        }
+
+        impl $crate::contract::declare::ContractEnum for $name {
+            const ENUMERATION: &'static $crate::contract::EnumSchema = {
+                static ENUMERATION: $crate::contract::EnumSchema = $crate::contract::EnumSchema {
+                    name: stringify!($name),
+                    doc: $crate::contract::declare::doc(concat!($($doc, "\n"),*)),
+                    values: &[$($wire),+],
+                };
+                &ENUMERATION
+            };
         }
     )+};
 }
@@ -326,10 +501,8 @@ mod absent {
     impl IsAbsent for i32 {}
 }
 
-pub(crate) use {
-    contract_enum, contract_object, contract_union, field_flags, field_presence, field_type,
-    rust_type, schema_name, schema_type,
-};
+pub use {crate::closed_enum, crate::contract_object};
+pub(crate) use {contract_enum, contract_union};
 
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the macro declares public types")]

@@ -30,8 +30,8 @@ pub use operations::{
 };
 pub use problem::{Problem, ProblemCode, Severity};
 pub use schema::{
-    EnumSchema, FieldAccess, FieldSchema, FieldType, IntegerSchema, ListSchema, ObjectSchema,
-    StringFormat, StringSchema, UnionSchema,
+    EnumSchema, FieldAccess, FieldPresence, FieldSchema, FieldType, IntegerSchema, ListSchema,
+    ObjectSchema, StringFormat, StringSchema, UnionSchema,
 };
 pub use types::*;
 pub(crate) use validate::exceeded;

@@ -3,14 +3,18 @@
 //! [`super::validate`] checks JSON text against them; the TypeScript types and the sandbox's API
 //! description are generated from them; conformance tests compare them with the vendor's document.
 
+use super::declare::Doc;
+
 /// Schema of an object, an entry of `components.schemas`.
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectSchema {
     /// Name of the schema in the contract.
     pub name: &'static str,
-    /// Description; not part of the wasm module, to keep it small.
-    #[cfg(feature = "model")]
-    pub doc: &'static str,
+    /// Description.
+    pub doc: Doc,
+    /// Whether a request with unknown fields or null is invalid. Objects of the contract are open:
+    /// the platform ignores both.
+    pub closed: bool,
     /// The fields, in the order of the contract.
     pub fields: &'static [FieldSchema],
 }
@@ -20,6 +24,11 @@ impl ObjectSchema {
     pub fn field(&self, name: &str) -> Option<&'static FieldSchema> {
         self.fields.iter().find(|field| field.name == name)
     }
+
+    /// Whether an empty object is valid.
+    pub fn is_optional(&self) -> bool {
+        self.fields.iter().all(|field| field.presence == FieldPresence::Optional)
+    }
 }
 
 /// A field of an [`ObjectSchema`].
@@ -28,12 +37,11 @@ pub struct FieldSchema {
     /// Name on the wire.
     pub name: &'static str,
     /// Description, with units.
-    #[cfg(feature = "model")]
-    pub doc: &'static str,
+    pub doc: Doc,
     /// Type and limits.
     pub kind: FieldType,
-    /// Whether requests must contain the field.
-    pub required: bool,
+    /// Whether the field must be present.
+    pub presence: FieldPresence,
     /// Whether the client or the platform writes the field.
     pub access: FieldAccess,
     /// Whether the contract marks the field as deprecated.
@@ -43,6 +51,26 @@ pub struct FieldSchema {
     /// Whether browsers may set the field through the relay. The relay rejects every other field
     /// unless its operator allows it: it may decide about money, identity or data of other users.
     pub browser: bool,
+}
+
+impl FieldSchema {
+    /// Whether requests must contain the field.
+    pub fn required(&self) -> bool {
+        matches!(self.presence, FieldPresence::Required | FieldPresence::Nullable)
+    }
+}
+
+/// Whether a field must be present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldPresence {
+    /// Required.
+    Required,
+    /// Optional.
+    Optional,
+    /// Required, and may be null.
+    Nullable,
+    /// Exactly one of the fields of the object with this presence is required.
+    Either,
 }
 
 /// Access to a field (`readOnly` and `writeOnly` of the contract).
@@ -75,6 +103,10 @@ pub enum FieldType {
     List(&'static ListSchema),
     /// An object with arbitrary keys and string values.
     StringMap,
+    /// A number above 0, at most 1.
+    Fraction,
+    /// An object that no schema describes.
+    Any,
 }
 
 /// Limits of a string.
@@ -110,6 +142,8 @@ pub enum StringFormat {
     E164,
     /// ISO 8601 duration.
     Duration,
+    /// ISO 8601 duration that may be negative and have fractions.
+    SignedDuration,
 }
 
 /// Limits of an integer.
@@ -129,8 +163,7 @@ pub struct EnumSchema {
     /// Name of the Rust and TypeScript type; enums of the contract have no name.
     pub name: &'static str,
     /// Description.
-    #[cfg(feature = "model")]
-    pub doc: &'static str,
+    pub doc: Doc,
     /// Values.
     pub values: &'static [&'static str],
 }

@@ -202,7 +202,9 @@ fn initiator(
 
 /// Merges the entered fields into the initiator.
 fn introduced(person: &Person, entered: &InitiatorInput) -> Person {
-    let filled = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let filled = |text: &Option<String>| {
+        text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
     Person {
         first_name: filled(&entered.first_name),
         last_name: filled(&entered.last_name),
