@@ -110,11 +110,11 @@ impl Scope {
 
 impl ContractEnum for Scope {
     const ENUMERATION: &'static EnumSchema = {
-        static ENUMERATION: EnumSchema = EnumSchema {
-            name: "Scope",
-            doc: doc("OAuth scope."),
-            values: &[Scope::Create.as_str(), Scope::Read.as_str(), Scope::ReadAll.as_str()],
-        };
+        static ENUMERATION: EnumSchema = EnumSchema::new(
+            "Scope",
+            doc("OAuth scope."),
+            &[Scope::Create.as_str(), Scope::Read.as_str(), Scope::ReadAll.as_str()],
+        );
         &ENUMERATION
     };
 }
@@ -165,6 +165,7 @@ pub enum ResponseBody {
 
 /// Specification of an operation.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct OperationSpec {
     /// The operation.
     pub operation: Operation,

@@ -7,6 +7,7 @@ use super::declare::Doc;
 
 /// Schema of an object, an entry of `components.schemas`.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct ObjectSchema {
     /// Name of the schema in the contract.
     pub name: &'static str,
@@ -20,6 +21,16 @@ pub struct ObjectSchema {
 }
 
 impl ObjectSchema {
+    /// Creates the schema of an object.
+    pub const fn new(
+        name: &'static str,
+        doc: Doc,
+        closed: bool,
+        fields: &'static [FieldSchema],
+    ) -> Self {
+        Self { name, doc, closed, fields }
+    }
+
     /// Finds a field by name.
     pub fn field(&self, name: &str) -> Option<&'static FieldSchema> {
         self.fields.iter().find(|field| field.name == name)
@@ -33,6 +44,7 @@ impl ObjectSchema {
 
 /// A field of an [`ObjectSchema`].
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct FieldSchema {
     /// Name on the wire.
     pub name: &'static str,
@@ -54,6 +66,28 @@ pub struct FieldSchema {
 }
 
 impl FieldSchema {
+    /// Creates the schema of a field.
+    pub const fn new(
+        name: &'static str,
+        doc: Doc,
+        kind: FieldType,
+        presence: FieldPresence,
+        access: FieldAccess,
+    ) -> Self {
+        let (deprecated, default, browser) = (false, None, false);
+        Self { name, doc, kind, presence, access, deprecated, default, browser }
+    }
+
+    /// Sets what most fields do not have.
+    pub const fn with(
+        self,
+        deprecated: bool,
+        default: Option<&'static str>,
+        browser: bool,
+    ) -> Self {
+        Self { deprecated, default, browser, ..self }
+    }
+
     /// Whether requests must contain the field.
     pub fn required(&self) -> bool {
         matches!(self.presence, FieldPresence::Required | FieldPresence::Nullable)
@@ -111,11 +145,19 @@ pub enum FieldType {
 
 /// Limits of a string.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct StringSchema {
     /// Maximum length in UTF-16 code units, the unit in which the platform (Java) counts.
     pub max: Option<u32>,
     /// Format.
     pub format: StringFormat,
+}
+
+impl StringSchema {
+    /// Creates the schema.
+    pub const fn new(max: Option<u32>, format: StringFormat) -> Self {
+        Self { max, format }
+    }
 }
 
 /// Format of a string.
@@ -148,6 +190,7 @@ pub enum StringFormat {
 
 /// Limits of an integer.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct IntegerSchema {
     /// Width: 32 or 64.
     pub bits: u8,
@@ -157,8 +200,16 @@ pub struct IntegerSchema {
     pub max: Option<i64>,
 }
 
+impl IntegerSchema {
+    /// Creates the schema.
+    pub const fn new(bits: u8, min: Option<i64>, max: Option<i64>) -> Self {
+        Self { bits, min, max }
+    }
+}
+
 /// Enumeration of strings: closed in requests, open in responses.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct EnumSchema {
     /// Name of the Rust and TypeScript type; enums of the contract have no name.
     pub name: &'static str,
@@ -168,8 +219,16 @@ pub struct EnumSchema {
     pub values: &'static [&'static str],
 }
 
+impl EnumSchema {
+    /// Creates the schema.
+    pub const fn new(name: &'static str, doc: Doc, values: &'static [&'static str]) -> Self {
+        Self { name, doc, values }
+    }
+}
+
 /// Union of objects, selected by the value of one field.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct UnionSchema {
     /// Name of the type.
     pub name: &'static str,
@@ -183,6 +242,7 @@ pub struct UnionSchema {
 
 /// Limits of a list.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ListSchema {
     /// Type of the items.
     pub item: FieldType,
@@ -190,4 +250,11 @@ pub struct ListSchema {
     pub max: Option<u32>,
     /// Whether items must be unique.
     pub unique: bool,
+}
+
+impl ListSchema {
+    /// Creates the schema.
+    pub const fn new(item: FieldType, max: Option<u32>, unique: bool) -> Self {
+        Self { item, max, unique }
+    }
 }

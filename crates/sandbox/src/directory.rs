@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 use swisscom_sign::access;
 use swisscom_sign::contract::Scope;
-use swisscom_sign::contract::declare::contract_object;
+use swisscom_sign::contract::declare::api_object;
 use uuid::{Uuid, uuid};
 
 use crate::domain::process::parse_uuid;
@@ -111,7 +111,7 @@ impl OAuthClient {
     }
 }
 
-contract_object! {
+api_object! {
     /// Team of an organization.
     Team: Debug, Clone, PartialEq, Eq, Serialize, Deserialize {
         /// Identifier.

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use swisscom_sign::contract::declare::{ContractEnum, closed_enum, contract_object, doc};
+use swisscom_sign::contract::declare::{ContractEnum, api_object, closed_enum, doc};
 use swisscom_sign::contract::{EnumSchema, Operation};
 use uuid::Uuid;
 
@@ -46,11 +46,11 @@ static OPERATION_NAMES: [&str; OPERATION_COUNT + 1] = {
 
 impl ContractEnum for OperationName {
     const ENUMERATION: &'static EnumSchema = {
-        static ENUMERATION: EnumSchema = EnumSchema {
-            name: "OperationName",
-            doc: doc("Operation of the contract, or `token`."),
-            values: &OPERATION_NAMES,
-        };
+        static ENUMERATION: EnumSchema = EnumSchema::new(
+            "OperationName",
+            doc("Operation of the contract, or `token`."),
+            &OPERATION_NAMES,
+        );
         &ENUMERATION
     };
 }
@@ -73,7 +73,7 @@ closed_enum! {
     }
 }
 
-contract_object! {
+api_object! {
     /// Filter for requests; all requests if it is empty.
     FaultMatch [closed]: Debug, Clone, Default, PartialEq, Serialize, Deserialize {
         /// Operation of the contract, or `token`.

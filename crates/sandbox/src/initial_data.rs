@@ -8,7 +8,7 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use swisscom_sign::contract::State;
-use swisscom_sign::contract::declare::contract_object;
+use swisscom_sign::contract::declare::api_object;
 use uuid::Uuid;
 
 use crate::actions::signed_files;
@@ -204,7 +204,7 @@ fn process(
 /// Version of the export format.
 const FORMAT: i32 = 1;
 
-contract_object! {
+api_object! {
     /// Export of all data, including the secrets of clients.
     ExportDocument as "Export" [closed] #[serde(deny_unknown_fields)]: Serialize, Deserialize {
         /// Version of the format.

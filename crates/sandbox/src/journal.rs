@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use swisscom_sign::contract::declare::contract_object;
+use swisscom_sign::contract::declare::api_object;
 use uuid::Uuid;
 
 use crate::calendar::serialize_timestamp;
@@ -19,7 +19,7 @@ const MAX_PATH: usize = 512;
 /// Maximum method length in bytes, because clients can send arbitrary methods.
 const MAX_METHOD: usize = 32;
 
-contract_object! {
+api_object! {
     /// A request and its response, without body, token and secret.
     JournalEntry: Debug, Clone, PartialEq, Serialize {
         /// Sequence number; a cursor for `after`.

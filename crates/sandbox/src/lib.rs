@@ -48,7 +48,7 @@ pub mod ids;
 pub mod initial_data;
 mod input;
 pub mod journal;
-#[cfg(all(target_arch = "wasm32", feature = "js"))]
+#[cfg(feature = "js")]
 pub mod js;
 pub mod links;
 pub mod localization;

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use jiff::Span;
 use serde::{Deserialize, Deserializer, Serialize};
-use swisscom_sign::contract::declare::{closed_enum, contract_object};
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use swisscom_sign::preflight::release::SIGNATURE_SIZE;
 
 use crate::calendar::IsoDuration;
@@ -136,7 +136,7 @@ fn iso<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
     IsoDuration::deserialize(from).map(|IsoDuration(span)| span)
 }
 
-contract_object! {
+api_object! {
     /// Settings for behaviour that the vendor's documents leave open.
     SandboxSettings #[serde(deny_unknown_fields, default)]: Debug, Clone, Serialize, Deserialize {
         /// Rejects unknown and read-only fields (400) instead of reporting them in `Sandbox-Warning`.

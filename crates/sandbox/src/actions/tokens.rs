@@ -1,14 +1,14 @@
 //! Issuing an access token, at the token endpoint and by the control API.
 
 use serde::Serialize;
-use swisscom_sign::contract::declare::contract_object;
+use swisscom_sign::contract::declare::api_object;
 
 use crate::directory::OAuthClient;
 use crate::links::Links;
 use crate::platform::{CommandError, Platform};
 use crate::tokens::{issuer, jwt};
 
-contract_object! {
+api_object! {
     /// Token response; the fields are in the order in which Keycloak writes them.
     TokenResponse: Serialize {
         /// Token.

@@ -1,7 +1,7 @@
 //! Headless equivalents of the actions on the pages.
 
 use serde::Deserialize;
-use swisscom_sign::contract::declare::contract_object;
+use swisscom_sign::contract::declare::api_object;
 use swisscom_sign::contract::{Process, SignatureMethod, Signer};
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use crate::domain::{
 };
 use crate::platform::{CommandError, CommandOutcome};
 
-contract_object! {
+api_object! {
     /// Options of a signature.
     SignDecision [closed]: Debug, Deserialize {
         /// Signature method; the first allowed one if absent.

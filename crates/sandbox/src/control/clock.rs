@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use swisscom_sign::contract::declare::{closed_enum, contract_object};
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use uuid::Uuid;
 
 use super::routes::{ControlCall, OrganizationQuery, invalid};
@@ -35,7 +35,7 @@ closed_enum! {
     }
 }
 
-contract_object! {
+api_object! {
     /// Setting of a clock.
     ClockSetting: Serialize {
         /// Mode.

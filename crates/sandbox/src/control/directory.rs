@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use swisscom_sign::contract::declare::{ContractObject, contract_object};
+use swisscom_sign::contract::declare::{ContractObject, api_object};
 use swisscom_sign::contract::{Person, Scope, Severity, validate};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::domain::{DomainError, ErrorName, ProcessOwner, Tenant};
 use crate::platform::CommandError;
 use crate::tokens::jwt::DecodedToken;
 
-contract_object! {
+api_object! {
     /// An organization to create.
     OrganizationInput [closed]: Debug, Deserialize {
         /// Identifier; new if absent.

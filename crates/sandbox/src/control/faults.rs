@@ -1,14 +1,14 @@
 //! Fault rules: add, list, remove.
 
 use serde::Serialize;
-use swisscom_sign::contract::declare::contract_object;
+use swisscom_sign::contract::declare::api_object;
 
 use super::routes::{ControlCall, Nothing, OrganizationQuery};
 use crate::api_error::ApiError;
 use crate::domain::{DomainError, ErrorName};
 use crate::faults::{ActiveFault, FaultRule};
 
-contract_object! {
+api_object! {
     /// Active fault rules.
     FaultList: Serialize {
         /// The rules, in the order in which they apply.

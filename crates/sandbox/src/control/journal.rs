@@ -1,7 +1,7 @@
 //! Request journal: read and clear.
 
 use serde::{Deserialize, Serialize};
-use swisscom_sign::contract::declare::contract_object;
+use swisscom_sign::contract::declare::api_object;
 use uuid::Uuid;
 
 use super::routes::{ControlCall, LongPoll, Nothing, OrganizationQuery};
@@ -12,7 +12,7 @@ use crate::journal::{JournalEntry, JournalFilter};
 /// Default number of entries in a response.
 const LIMIT: u64 = 1000;
 
-contract_object! {
+api_object! {
     /// Filter of recorded requests.
     RequestQuery [closed]: Debug, Deserialize {
         /// Only this organization; the whole server if absent.

@@ -1,7 +1,7 @@
 //! The outbox over HTTP: list with a cursor and a wait, one message, delete.
 
 use serde::Deserialize;
-use swisscom_sign::contract::declare::contract_object;
+use swisscom_sign::contract::declare::api_object;
 use uuid::Uuid;
 
 use super::routes::{AnswerBody, ControlAnswer, ControlCall, LongPoll, Nothing, invalid};
@@ -12,7 +12,7 @@ use crate::http::HttpResponse;
 use crate::outbox::{MessageChannel, MessageType, OutboxMessage, OutboxPage, OutboxQuery, rfc5322};
 use crate::platform::CommandError;
 
-contract_object! {
+api_object! {
     /// Filter of messages.
     OutboxFilter [closed]: Debug, Deserialize {
         /// Only this organization; the whole server if absent.

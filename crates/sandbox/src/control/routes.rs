@@ -5,7 +5,7 @@ use std::ops::Deref;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use swisscom_sign::contract::declare::{ContractObject, contract_object};
+use swisscom_sign::contract::declare::{ContractObject, api_object};
 use swisscom_sign::contract::{ObjectSchema, Process};
 use swisscom_sign::request::path::match_template;
 use uuid::Uuid;
@@ -214,7 +214,7 @@ pub(super) fn invalid(place: &str, why: &str) -> ApiError {
     refused(format!("{place}: {why}"))
 }
 
-contract_object! {
+api_object! {
     /// No input.
     NoInput [closed]: Debug, Deserialize {}
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use swisscom_sign::contract::declare::{closed_enum, contract_object};
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use swisscom_sign::contract::{CONTRACT_VERSION, Scope};
 use uuid::Uuid;
 
@@ -31,7 +31,7 @@ closed_enum! {
     }
 }
 
-contract_object! {
+api_object! {
     /// Whether the sandbox is ready.
     Health: Serialize {
         /// Status.

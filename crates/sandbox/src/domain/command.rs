@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use swisscom_sign::contract::declare::{closed_enum, contract_object};
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use swisscom_sign::contract::{
     ProcessOpenRequest, ProcessReleaseRequest, SignatureMethod, Signer, StickerProvider,
 };
@@ -83,7 +83,7 @@ pub struct SetSigningOrderCommand {
     pub order: Vec<Uuid>,
 }
 
-contract_object! {
+api_object! {
     /// Initiator who does not sign, as entered on the setup page. Empty strings mean absent.
     InitiatorInput as "SetupInitiator" [closed]: Debug, Clone, Default, PartialEq, Eq, Deserialize {
         /// First name.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
-use swisscom_sign::contract::declare::{closed_enum, contract_object};
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use swisscom_sign::contract::{
     CertificateMatch, Invitees, Locale, NotificationType, Participant, Process as Request,
     ProcessOpenRequest, ProcessSetupRequest, ReminderSettings, SignatureLevel, SignatureMethod,
@@ -28,7 +28,7 @@ closed_enum! {
     }
 }
 
-contract_object! {
+api_object! {
     /// Owner of a process.
     ProcessOwner as "Owner":
         Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize {
@@ -487,7 +487,7 @@ impl ProcessAggregate {
     }
 
     fn invitees(&mut self) -> &mut Invitees {
-        self.request.invitees.get_or_insert(Invitees { personal_message: None, signers: None })
+        self.request.invitees.get_or_insert_default()
     }
 
     /// Inserts an invitee after the given signer or at the end of the signing order.
@@ -594,7 +594,7 @@ impl ProcessAggregate {
     /// before the release are skipped.
     pub fn next_reminder(&self) -> Option<Timestamp> {
         let released = self.released.as_ref()?;
-        let ReminderSettings { interval, before_expiry } = released.reminder.as_ref()?;
+        let ReminderSettings { interval, before_expiry, .. } = released.reminder.as_ref()?;
         let after = self.reminded_on.unwrap_or(released.on);
         let span = |text: &String| text.parse::<Span>().ok();
         let recurring = interval.as_ref().and_then(span).and_then(|interval| {

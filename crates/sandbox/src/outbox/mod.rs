@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::Locale;
-use swisscom_sign::contract::declare::{closed_enum, contract_object};
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use uuid::Uuid;
 
 use crate::calendar::serialize_timestamp;
@@ -48,7 +48,7 @@ closed_enum! {
     }
 }
 
-contract_object! {
+api_object! {
     /// A mail or an SMS that the platform would send.
     OutboxMessage: Clone, PartialEq, Serialize, Deserialize {
         /// Identifier.

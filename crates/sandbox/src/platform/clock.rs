@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use swisscom_sign::contract::declare::{closed_enum, contract_object};
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use uuid::Uuid;
 
 use super::{CommandError, CommandOutcome, Platform, PostCommitEffects};
@@ -23,7 +23,7 @@ closed_enum! {
     }
 }
 
-contract_object! {
+api_object! {
     /// Event that became due because a clock was set.
     FiredEvent: Debug, Clone, PartialEq, Eq, Serialize {
         /// Due time.
