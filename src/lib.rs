@@ -18,6 +18,7 @@
 
 pub mod access;
 pub mod auth;
+pub mod call;
 pub mod contract;
 pub mod error;
 mod format_text;
