@@ -1,8 +1,9 @@
 //! Correlation ID of a request: a property of a process, the externalIdentifier of a file.
 
+use core::fmt;
 use std::borrow::Cow;
 
-use crate::contract::{Operation, json};
+use crate::contract::{Operation, Redacted, json};
 
 /// Key of the property that contains the correlation ID of a process.
 pub const CORRELATION_KEY: &str = "swisscom-sign.correlation";
@@ -10,12 +11,22 @@ pub const CORRELATION_KEY: &str = "swisscom-sign.correlation";
 pub const MAX_PROPERTIES: usize = 8;
 
 /// Request with its correlation ID.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CorrelatedRequest<'a> {
     /// JSON text.
     pub text: Cow<'a, str>,
     /// Correlation ID; `None` if all properties are in use.
     pub correlation: Option<String>,
+}
+
+/// Omits the text, which contains personal data and files.
+impl fmt::Debug for CorrelatedRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CorrelatedRequest")
+            .field("text", &Redacted(&self.text))
+            .field("correlation", &self.correlation)
+            .finish()
+    }
 }
 
 /// Adds a correlation ID to a create or attach request, unless the caller has set one: the property

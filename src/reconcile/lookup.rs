@@ -1,7 +1,11 @@
 //! Determines from the data of the platform whether a write was performed.
 
+use core::fmt;
+
 use super::correlation::{correlation_of, with_field};
-use crate::contract::{Operation, PAGE_SIZE, ReplaySafety, State, json, parse_date_time_ms};
+use crate::contract::{
+    Operation, PAGE_SIZE, Redacted, ReplaySafety, State, json, parse_date_time_ms,
+};
 use crate::format_text::{format_integer, join};
 use crate::request::{SignRequest, find_all, get_process, get_status};
 
@@ -23,7 +27,7 @@ const UNIDENTIFIABLE: &str = "malformed list response: an entry is not a process
 const TOO_MANY: &str = "too many processes were created since the request was sent";
 
 /// Next step of a lookup.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum LookupStep {
     /// Wait for this number of milliseconds.
     Pause(u64),
@@ -38,6 +42,20 @@ pub enum LookupStep {
     Refused(State),
     /// The outcome is unknown, with the reason.
     Unknown(&'static str),
+}
+
+/// Omits the response, which contains personal data.
+impl fmt::Debug for LookupStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pause(ms) => f.debug_tuple("Pause").field(ms).finish(),
+            Self::Send(request) => f.debug_tuple("Send").field(request).finish(),
+            Self::Performed(text) => f.debug_tuple("Performed").field(&Redacted(text)).finish(),
+            Self::NotPerformed => f.write_str("NotPerformed"),
+            Self::Refused(state) => f.debug_tuple("Refused").field(state).finish(),
+            Self::Unknown(reason) => f.debug_tuple("Unknown").field(reason).finish(),
+        }
+    }
 }
 
 enum LookupState {

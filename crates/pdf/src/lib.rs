@@ -18,7 +18,7 @@ pub mod fields;
 #[doc(hidden)]
 pub mod geometry;
 mod inspect;
-#[cfg(all(target_arch = "wasm32", feature = "js"))]
+#[cfg(feature = "js")]
 pub mod js;
 #[doc(hidden)]
 pub mod pages;

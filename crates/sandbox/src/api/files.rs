@@ -44,7 +44,7 @@ pub(super) fn attach(call: &mut ApiCall<'_>) -> ApiResult {
     let id = call.process_id()?;
     let attachment: FileAttachment = call.body_where(is_not_length_of_content)?;
     let bytes = BASE64
-        .decode(attachment.content.as_bytes())
+        .decode(attachment.content.expose())
         .map_err(|_| invalid("$.content: must be Base64 with padding"))?;
     let bytes = Bytes::from(bytes);
     if bytes.len() > MAX_FILE_BYTES {
@@ -91,7 +91,9 @@ pub(super) fn attach(call: &mut ApiCall<'_>) -> ApiResult {
     if tags && !platform.documents().signs() {
         call.warnings.add("tag-not-searched", "$.signaturePositions");
     }
-    Ok(call.success(&FileAttachResponse { file_id: file }))
+    let mut response = FileAttachResponse::default();
+    response.file_id = file;
+    Ok(call.success(&response))
 }
 
 fn place<'t>(
@@ -127,6 +129,8 @@ fn place<'t>(
                 sticker: position.sticker_provider.clone(),
             })
         }
+        // The validation of the body rejects other locators.
+        _ => Err(DomainError::new(ErrorName::Validation, "unknown locator").into()),
     }
 }
 
@@ -190,14 +194,11 @@ fn download(
 
 pub(super) fn get(call: &ApiCall<'_>) -> ApiResult {
     download(call, |found, bytes| {
-        call.success(&FileAttachment {
-            id: Some(found.id.to_string()),
-            name: found.name.to_owned(),
-            content: BASE64.encode(&bytes),
-            content_type: found.media_type.to_owned(),
-            external_identifier: found.external_identifier.map(str::to_owned),
-            signature_positions: None,
-        })
+        let content = BASE64.encode(&bytes);
+        let mut file =
+            FileAttachment::new(found.name, content, found.media_type).id(found.id.to_string());
+        file.external_identifier = found.external_identifier.map(str::to_owned);
+        call.success(&file)
     })
 }
 

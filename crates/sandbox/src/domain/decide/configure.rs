@@ -29,7 +29,10 @@ pub(super) fn create(create: &CreateCommand, context: &mut CommandContext<'_>) -
         }
     }
     let id = context.ids.uuid();
-    let (identification, _) = identity(&mut request.initiator);
+    let Some((identification, _)) = identity(&mut request.initiator) else {
+        // The validation of the body rejects other types.
+        return Err(DomainError::new(ErrorName::Validation, "$.initiator.type: unknown type"));
+    };
     *identification = Some(context.ids.uuid().to_string());
     for signer in request.invitees.iter_mut().flat_map(|i| i.signers.iter_mut().flatten()) {
         signer.identification = Some(context.ids.uuid().to_string());
@@ -61,7 +64,7 @@ fn corporate_fields(request: &swisscom_sign::contract::Process) -> Result<(), Do
 /// `Signer.type`).
 fn invitees_sign(request: &swisscom_sign::contract::Process) -> Result<(), DomainError> {
     let mut signers = request.invitees.iter().flat_map(|i| i.signers.iter().flatten());
-    match signers.position(|signer| signer.kind != "SIGNER") {
+    match signers.position(|signer| !signer.kind.is_expected()) {
         Some(index) => {
             let detail = format!("$.invitees.signers[{index}].type: must be SIGNER");
             Err(DomainError::new(ErrorName::Validation, detail))
@@ -70,17 +73,18 @@ fn invitees_sign(request: &swisscom_sign::contract::Process) -> Result<(), Domai
     }
 }
 
-fn identity(participant: &mut Participant) -> (&mut Option<String>, Option<&str>) {
-    match participant {
+fn identity(participant: &mut Participant) -> Option<(&mut Option<String>, Option<&str>)> {
+    Some(match participant {
         Participant::NonPerson(p) => (&mut p.identification, p.external_identifier.as_deref()),
         Participant::Person(p) => (&mut p.identification, p.external_identifier.as_deref()),
         Participant::Signer(p) => (&mut p.identification, p.external_identifier.as_deref()),
-    }
+        _ => return None,
+    })
 }
 
 /// A personId identifies a participant only if it is unique.
 fn unique_identifiers(request: &mut swisscom_sign::contract::Process) -> Result<(), DomainError> {
-    let (_, initiator) = identity(&mut request.initiator);
+    let initiator = identity(&mut request.initiator).and_then(|(_, external)| external);
     let signers = request.invitees.iter().flat_map(|i| i.signers.iter().flatten());
     let mut seen = BTreeSet::new();
     for external in

@@ -167,7 +167,7 @@ fn within(page: &PageSizePt, position: &SignaturePosition, size: SignatureSize) 
 }
 
 fn reminders(notification: &NotificationSettings) -> Result<(), DomainError> {
-    let Some(ReminderSettings { interval, before_expiry }) = &notification.reminder else {
+    let Some(ReminderSettings { interval, before_expiry, .. }) = &notification.reminder else {
         return Ok(());
     };
     let suppressed = notification.suppress.iter().flatten().any(|t| *t == NotificationType::All);

@@ -203,12 +203,11 @@ fn initiator(
 /// Merges the entered fields into the initiator.
 fn introduced(person: &Person, entered: &InitiatorInput) -> Person {
     let filled = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    Person {
-        first_name: filled(&entered.first_name),
-        last_name: filled(&entered.last_name),
-        email: filled(&entered.email),
-        ..person.clone()
-    }
+    let mut person = person.clone();
+    person.first_name = filled(&entered.first_name);
+    person.last_name = filled(&entered.last_name);
+    person.email = filled(&entered.email);
+    person
 }
 
 /// Problems of an entered initiator.
