@@ -42,7 +42,7 @@ pub fn add_correlation<'a>(
     let (name, value) = match operation {
         Operation::Create => {
             let list = json::find_raw(text, &["properties"]).unwrap_or_default();
-            if let Some(own) = correlation_of(list) {
+            if let Some(own) = property_value(list, CORRELATION_KEY) {
                 return unchanged(Some(own.into_owned()));
             }
             let mut properties = String::from("[");
@@ -95,10 +95,10 @@ pub(super) fn with_field(text: &str, name: &str, value: &str) -> String {
     out
 }
 
-/// Finds the correlation ID in the properties of a process.
-pub(super) fn correlation_of(properties: &str) -> Option<Cow<'_, str>> {
+/// Finds a value in the properties of a process.
+pub(super) fn property_value<'p>(properties: &'p str, key: &str) -> Option<Cow<'p, str>> {
     json::items(properties)
-        .find(|item| json::find_string(item, &["key"]).is_some_and(|key| key == CORRELATION_KEY))
+        .find(|item| json::find_string(item, &["key"]).is_some_and(|found| found == key))
         .and_then(|item| json::find_string(item, &["value"]))
 }
 
