@@ -12,6 +12,7 @@ import {
 import {
   clampToPage,
   nameOf,
+  overlaps,
   references,
   SIGNATURE,
   type Draft,
@@ -37,7 +38,15 @@ interface Props {
 
 export function Preview({ pdf, draft, change }: Props) {
   const t = useTexts();
+  const { config } = useSign();
   const sheets = useRef<HTMLDivElement>(null);
+  const overlapping = overlaps(draft);
+  const warning = overlapping.map(([first, second]) =>
+    t("overlap", {
+      first: nameOf(draft, config.user, first),
+      second: nameOf(draft, config.user, second),
+    }),
+  );
   useEffect(() => {
     const first = Math.min(
       ...references(draft).map((one) => draft.positions[one]?.page ?? 0),
@@ -51,6 +60,9 @@ export function Preview({ pdf, draft, change }: Props) {
     <section className="card" aria-labelledby="preview-title">
       <h2 id="preview-title">{t("preview")}</h2>
       <p className="hint">{t("previewHint")}</p>
+      <p className="notice warn" role="status">
+        {warning.join(" ")}
+      </p>
       <div className="sheets" ref={sheets}>
         {pdf.pages.map(({ width, height }, index) => (
           <figure className="sheet" key={index}>
@@ -67,6 +79,7 @@ export function Preview({ pdf, draft, change }: Props) {
                   <Place
                     key={reference}
                     {...{ reference, pdf, draft, change }}
+                    overlaps={overlapping.flat().includes(reference)}
                   />
                 ))}
             </div>
@@ -106,7 +119,8 @@ function Place({
   pdf,
   draft,
   change,
-}: Props & { reference: string }) {
+  overlaps,
+}: Props & { reference: string; overlaps: boolean }) {
   const t = useTexts();
   const { config } = useSign();
   const from = useRef<readonly [number, number]>(undefined);
@@ -149,7 +163,7 @@ function Place({
   return (
     <button
       type="button"
-      className="place"
+      className={overlaps ? "place overlaps" : "place"}
       style={style}
       aria-label={t("positionOf", {
         name,
@@ -165,7 +179,7 @@ function Place({
       onPointerUp={() => (from.current = undefined)}
       onPointerCancel={() => (from.current = undefined)}
     >
-      {name}
+      <span>{name}</span>
     </button>
   );
 }
