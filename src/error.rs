@@ -1,6 +1,7 @@
 //! The error type: a kind with a stable code, a JavaScript class name and whether a retry can help.
 
 use core::fmt;
+use std::sync::Arc;
 
 use crate::contract::{Operation, Problem, State};
 use crate::format_text::{format_integer, join};
@@ -10,6 +11,7 @@ macro_rules! error_kinds {
         /// Kind of an error. Kinds that only a host can report (connection, timeout) are included, so
         /// that there is one table of codes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum ErrorKind {
             $( $(#[doc = $doc])* $variant, )+
         }
@@ -95,7 +97,8 @@ pub struct UpstreamError {
 }
 
 /// Error of this crate. Never contains a secret, a token, a URL with a credential, or file content.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Error {
     /// Kind.
     pub kind: ErrorKind,
@@ -113,7 +116,10 @@ pub struct Error {
     pub upstream: Option<Box<UpstreamError>>,
     /// `Retry-After` of the platform, in milliseconds.
     pub retry_after_ms: Option<u64>,
+    pub(crate) source: Option<ErrorSource>,
 }
+
+type ErrorSource = Arc<dyn std::error::Error + Send + Sync>;
 
 impl Error {
     /// Creates an error of this kind.
@@ -127,7 +133,19 @@ impl Error {
             state: None,
             upstream: None,
             retry_after_ms: None,
+            source: None,
         }
+    }
+
+    /// Sets the cause, returned by [`source`](std::error::Error::source). Its text must not contain
+    /// secrets: loggers print it.
+    #[must_use]
+    pub fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        self.source = Some(Arc::from(source.into()));
+        self
     }
 
     /// Sets the operation.
@@ -169,7 +187,24 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// Compares everything but the cause, whose type has no equality.
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        let data = |error: &Self| {
+            (error.kind, error.operation, error.status, error.retry_after_ms, error.state.clone())
+        };
+        data(self) == data(other)
+            && self.message == other.message
+            && self.problems == other.problems
+            && self.upstream == other.upstream
+    }
+}
 
 /// Result with the [`Error`] of this crate.
 pub type Result<T> = core::result::Result<T, Error>;

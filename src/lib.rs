@@ -28,7 +28,7 @@ pub mod request;
 pub mod retry;
 pub mod watch;
 
-#[cfg(all(target_arch = "wasm32", feature = "js"))]
+#[cfg(feature = "js")]
 pub mod js;
 
 pub use error::{Error, ErrorKind, Result};

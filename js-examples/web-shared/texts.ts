@@ -164,7 +164,7 @@ const ROWS = {
   problem_not_unique: ["Dieser Wert wird bereits verwendet.", "Cette valeur est déjà utilisée.", "Questo valore è già in uso.", "This value is already in use."],
   problem_not_signable_on_test: ["Diese Signaturstufe ist in der Testumgebung nicht verfügbar.", "Ce niveau de signature n’est pas disponible dans l’environnement de test.", "Questo livello di firma non è disponibile nell’ambiente di test.", "This signature level is not available in the test environment."],
   problem_outside_visible_area: ["Die Signatur ragt über die Seite hinaus.", "La signature dépasse de la page.", "La firma esce dalla pagina.", "The signature extends beyond the page."],
-  problem_overlapping_signatures: ["Die Signaturen überlappen sich.", "Les signatures se chevauchent.", "Le firme si sovrappongono.", "The signatures overlap."],
+  problem_overlapping_positions: ["Die Signaturen überlappen sich.", "Les signatures se chevauchent.", "Le firme si sovrappongono.", "The signatures overlap."],
   problem_page_out_of_range: ["Diese Seite existiert nicht.", "Cette page n’existe pas.", "Questa pagina non esiste.", "This page does not exist."],
   problem_no_signer: ["Fügen Sie mindestens eine unterzeichnende Person hinzu.", "Ajoutez au moins un signataire.", "Aggiunga almeno un firmatario.", "Add at least one signer."],
   problem_file_empty: ["Die Datei ist leer.", "Le fichier est vide.", "Il file è vuoto.", "The file is empty."],

@@ -41,8 +41,6 @@ export interface PreparedCall {
   body: (text: string) => WireUpload;
   /** Whether the source can be read only once. */
   once: boolean;
-  /** Releases the source. */
-  end(): void;
 }
 
 /** Defaults of a client's calls. */
@@ -130,8 +128,6 @@ export class Connection {
           return done as WireDecodedResponse;
         } catch (error) {
           throw failed === undefined ? error : failed.error;
-        } finally {
-          prepared?.end();
         }
       });
     } catch (error) {

@@ -31,7 +31,7 @@ import type {
 } from "./generated/contract.js";
 import { wrapMethods, readOptions as fieldsOf, requireId } from "./arguments.js";
 import { callSafely, checkCallback, type CallOptions } from "./deadline.js";
-import { openSource, prepareSource, sizeMismatchError, type FileSource } from "./source.js";
+import { prepareSource, sizeMismatchError, SourceHandle, type FileSource } from "./source.js";
 import { createUpload, relayHeader } from "./upload.js";
 import { waitFor, type WaitOptions } from "./wait.js";
 import { wasm } from "./wasm/load.js";
@@ -163,22 +163,37 @@ export class SigningProcess {
    * Attaches a PDF (operation `attach`), exactly once: without an `externalIdentifier` it gets one, so
    * that it can be found again if the response is lost. Details, size and header of the file are
    * checked before anything is sent. The file is streamed, once per attempt; a stream is sent once,
-   * without retries. A source that yields more or fewer bytes than its size aborts the request.
+   * without retries. A source that yields more or fewer bytes than its size aborts the request. A
+   * stream is closed at the end of the call, also if the call fails before it reads the stream.
    */
   async attach(
     source: FileSource,
     details?: AttachOptions | null,
     options?: CallOptions | null,
   ): Promise<AttachedFile> {
+    const handle = new SourceHandle(source);
+    try {
+      return await this.#attach(handle, details, options);
+    } finally {
+      handle.close();
+    }
+  }
+
+  async #attach(
+    handle: SourceHandle,
+    details: AttachOptions | null | undefined,
+    options: CallOptions | null | undefined,
+  ): Promise<AttachedFile> {
     const { onProgress, size, ...fields } = fieldsOf("details", details);
     checkCallback("onProgress", onProgress);
+    let upload: ReturnType<typeof createUpload> | undefined;
     let bytes = 0;
     const prepare = async (
       signal: AbortSignal,
       onFailure: (error: unknown) => void,
     ): Promise<PreparedCall> => {
       withSignErrors(() => wasm().checkState("attach", this.#state, this.#id));
-      const opened = await openSource(source, size);
+      const opened = await handle.open(size);
       // `content` must be last: the upload inserts the Base64 there.
       const { name = opened.name, externalIdentifier, signaturePositions } = fields;
       const described = { ...fields, name, externalIdentifier, signaturePositions };
@@ -187,9 +202,8 @@ export class SigningProcess {
       const problems = this.#connection.check("attach", { processId: this.#id }, text);
       if (opened.size !== undefined) problems.push(...fileProblems(opened.size));
       if (problems.length > 0) throw invalidRequest("attach", problems, { processId: this.#id });
-      const ready = await prepareSource(source, opened, signal, onProgress);
+      const ready = await prepareSource(handle, opened, signal, onProgress);
       bytes = ready.size;
-      let upload: ReturnType<typeof createUpload> | undefined;
       const body = (text: string): WireUpload =>
         (upload ??= createUpload({
           ...ready,
@@ -199,11 +213,15 @@ export class SigningProcess {
           onFailure,
           mismatch: (given) => sizeMismatchError(given, ready.size),
         }));
-      return { text, body, once: ready.again === undefined, end: () => upload?.end() };
+      return { text, body, once: ready.again === undefined };
     };
-    const done = await this.#call({ operation: "attach", options, prepare });
-    callSafely(onProgress, { phase: "done", bytes, total: bytes });
-    return { fileId: done.fileId ?? "" };
+    try {
+      const done = await this.#call({ operation: "attach", options, prepare });
+      callSafely(onProgress, { phase: "done", bytes, total: bytes });
+      return { fileId: done.fileId ?? "" };
+    } finally {
+      upload?.end();
+    }
   }
 
   /** Creates the URL of the hosted setup page (operation `setup`). */

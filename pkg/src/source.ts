@@ -4,6 +4,7 @@
 import { fileProblems } from "./preflight-file.js";
 import { createProgressReporter, splitChunks, type UploadProgress } from "./chunks.js";
 import { invalidRequest } from "./connection.js";
+import { callSafely } from "./deadline.js";
 import { SignError, type Problem } from "./errors.js";
 import { MAX_FILE_BYTES } from "./generated/facts.js";
 import { importFs } from "./node.js";
@@ -37,38 +38,90 @@ export interface OpenSource {
   repeatable: boolean;
   /** The bytes; a chunk is valid until the next is requested. */
   read(): AsyncIterable<Uint8Array>;
-  /** Closes what `read` has opened. */
-  end?(): Promise<void>;
+  /** Closes a stream that has not been read to its end, also during a pending read. */
+  close?(): void;
 }
 
 const CONTENT_PATH = "$.content";
 
-/** Opens a source without reading it. */
-export async function openSource(from: FileSource, size: number | undefined): Promise<OpenSource> {
-  // A function can return a function; bounded, so that it cannot loop forever.
-  let source = from;
-  for (let depth = 0; typeof source === "function" && depth < 8; depth++) source = await source();
+/** The source of one call: opens it for each attempt, and closes what it has opened. */
+export class SourceHandle {
+  readonly #from: FileSource;
+  #opened: OpenSource | undefined;
+  #closed = false;
+
+  constructor(from: FileSource) {
+    this.#from = from;
+  }
+
+  /** Whether the source can be opened again although it can be read only once. */
+  get repeatable(): boolean {
+    return typeof this.#from === "function";
+  }
+
+  /** Opens the source without reading it. `expected`: its size according to the caller. */
+  async open(expected: number | undefined): Promise<OpenSource> {
+    this.#opened?.close?.();
+    // A function can return a function; bounded, so that it cannot loop forever.
+    let source = this.#from;
+    for (let depth = 0; typeof source === "function" && depth < 8; depth++) source = await source();
+    const opened = openValue(source, expected) ?? (await openPath(pathOf(source)));
+    // The call can end while the function or the file system is pending.
+    if (this.#closed) opened.close?.();
+    this.#opened = opened;
+    const { size } = opened;
+    if (expected !== undefined && size !== undefined && size !== expected) {
+      throw sizeMismatchError(size, expected);
+    }
+    return opened;
+  }
+
+  /** Closes the source at the end of the call, also if it was never opened. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    callSafely(() => (this.#opened ?? openValue(this.#from, undefined))?.close?.(), undefined);
+  }
+}
+
+/** Opens every kind of source but `{ path }`: a stream can have a `path`, too. */
+function openValue(source: unknown, size: number | undefined): OpenSource | undefined {
   if (ArrayBuffer.isView(source)) {
     const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
     return { size: bytes.byteLength, repeatable: true, read: () => byteChunks(bytes) };
   }
   if (Object.prototype.toString.call(source) === "[object ArrayBuffer]") {
-    return openSource(new Uint8Array(source as ArrayBuffer), size);
+    return openValue(new Uint8Array(source as ArrayBuffer), size);
   }
-  if (typeof source === "object" && source !== null) {
-    if (isBlob(source)) {
-      const name = "name" in source && typeof source.name === "string" ? source.name : undefined;
-      return { ...blobSource(source), name };
-    }
-    if ("path" in source) return openPath(source.path);
-    if ("getReader" in source) return { size, repeatable: false, read: () => streamChunks(source) };
-    if (Symbol.asyncIterator in source) return { size, repeatable: false, read: () => source };
+  if (typeof source !== "object" || source === null) return undefined;
+  if (isBlob(source)) {
+    const name = "name" in source && typeof source.name === "string" ? source.name : undefined;
+    return { ...blobSource(source), name };
   }
+  if ("getReader" in source) return streamSource(source as ReadableStream<Uint8Array>, size);
+  if (Symbol.asyncIterator in source) {
+    return iterableSource(source as AsyncIterable<Uint8Array>, size);
+  }
+  return undefined;
+}
+
+/** The path of `{ path }`. Only of a plain object: `path` of an archive entry is no local file. */
+function pathOf(source: unknown): string | URL {
+  const plain = typeof source === "object" && source !== null && isPlain(source);
+  const path: unknown = plain && "path" in source ? source.path : undefined;
+  const url = typeof path === "object" && path !== null && "href" in path;
+  if (typeof path === "string" || url) return path as string | URL;
   throw sourceError({
     path: CONTENT_PATH,
     code: "type",
     message: "expected bytes, a Blob, a stream, { path }, or a function that returns one of them",
   });
+}
+
+/** Whether the object is a literal, also of another realm. */
+function isPlain(source: object): boolean {
+  const prototype = Object.getPrototypeOf(source) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function isBlob(source: object): source is Blob {
@@ -90,19 +143,66 @@ async function* blobChunks(blob: Blob): AsyncIterable<Uint8Array> {
   }
 }
 
-async function* streamChunks(stream: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
-  const reader = stream.getReader();
+function streamSource(stream: ReadableStream<Uint8Array>, size: number | undefined): OpenSource {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let ended = false;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      yield value;
-    }
+  const close = (): void => {
+    if (!ended) void (reader ?? stream).cancel().catch(() => undefined);
     ended = true;
-  } finally {
-    if (!ended) await reader.cancel().catch(() => undefined);
+  };
+  async function* read(): AsyncIterable<Uint8Array> {
+    reader = stream.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        yield value;
+      }
+      ended = true;
+    } finally {
+      close();
+    }
   }
+  return { size, repeatable: false, read, close };
+}
+
+/** What is used of a Node stream, beside its iterator. */
+interface NodeStream {
+  destroy(): void;
+  on?(event: "error", listener: () => void): void;
+}
+
+function iterableSource(source: AsyncIterable<Uint8Array>, size: number | undefined): OpenSource {
+  let iterator: AsyncIterator<Uint8Array> | undefined;
+  let ended = false;
+  const close = (): void => {
+    if (ended) return;
+    ended = true;
+    if ("destroy" in source && typeof source.destroy === "function") {
+      const stream = source as unknown as NodeStream;
+      // A file that is still being opened can fail after `destroy`.
+      stream.on?.("error", () => undefined);
+      stream.destroy();
+    } else {
+      // A generator is its own iterator.
+      const started = iterator ?? (source as Partial<AsyncIterator<Uint8Array>>);
+      Promise.resolve(started.return?.()).catch(() => undefined);
+    }
+  };
+  async function* read(): AsyncIterable<Uint8Array> {
+    const chunks = (iterator = source[Symbol.asyncIterator]());
+    try {
+      for (;;) {
+        const { done, value } = await chunks.next();
+        if (done) break;
+        yield value;
+      }
+      ended = true;
+    } finally {
+      close();
+    }
+  }
+  return { size, repeatable: false, read, close };
 }
 
 async function openPath(path: string | URL): Promise<OpenSource> {
@@ -144,26 +244,23 @@ export interface PreparedSource {
   again?: () => Promise<OpenSource>;
 }
 
-/** Checks the header of a source. A stream of unknown size is read into a Blob. */
+/** Checks the header of an opened source. A stream of unknown size is read into a Blob. */
 export async function prepareSource(
-  from: FileSource,
+  handle: SourceHandle,
   opened: OpenSource,
   signal: AbortSignal,
   onProgress: ((progress: UploadProgress) => void) | undefined,
 ): Promise<PreparedSource> {
   const { source, head } = await peek(opened);
   const wrong = fileProblems(head.length && (source.size ?? head.length), head);
-  if (wrong.length > 0) {
-    await source.end?.();
-    throw sourceError(...wrong);
-  }
+  if (wrong.length > 0) throw sourceError(...wrong);
   if (source.size === undefined) {
     const blob = await collect(source, signal, onProgress);
     const again = blobSource(blob);
     return { source: again, size: blob.size, again: () => Promise.resolve(again) };
   }
   const { size } = source;
-  if (typeof from === "function") return { source, size, again: () => openSource(from, size) };
+  if (handle.repeatable) return { source, size, again: () => handle.open(size) };
   return { source, size, again: source.repeatable ? () => Promise.resolve(source) : undefined };
 }
 
@@ -207,10 +304,7 @@ async function peek(from: OpenSource): Promise<{ source: OpenSource; head: Uint8
       await chunks.return(undefined);
     }
   }
-  return {
-    source: { ...from, read, end: async () => void (await chunks.return(undefined)) },
-    head,
-  };
+  return { source: { ...from, read }, head };
 }
 
 async function collect(

@@ -45,7 +45,7 @@ export function createUpload(parts: UploadInput): WireUpload & { end(): void } {
     parts.onFailure(error);
     return error;
   };
-  // An unread body has no open resources, and a mock of fetch can still read it after the call.
+  // An unread body has opened nothing, and a mock of fetch can still read it after the call.
   let begun = false;
   let ended = false;
   const end = (): void => {
@@ -73,8 +73,9 @@ export function createUpload(parts: UploadInput): WireUpload & { end(): void } {
     report("sending", Math.min(size, raw ? content : Math.floor(content / 4) * 3));
   }
 
+  const length = before.length + (raw ? size : encodedLength(size)) + after.length;
   return {
-    length: before.length + (raw ? size : encodedLength(size)) + after.length,
+    length,
     watched: parts.onProgress !== undefined,
     relayFile,
     sent,
@@ -90,6 +91,8 @@ export function createUpload(parts: UploadInput): WireUpload & { end(): void } {
         sent(enqueued);
         try {
           const { done, value } = await chunks.next();
+          // The end of the call cuts an unfinished body: it must not look complete.
+          if (done && enqueued < length) return controller.error(new Error("the call has ended"));
           if (done) return controller.close();
           enqueued += value.length;
           controller.enqueue(value);

@@ -6,6 +6,8 @@
 //! fail, and is never used after its expiry. A 401 applies to the generation of the rejected token:
 //! calls with an older token do not cause another renewal.
 
+use std::sync::{Arc, Weak};
+
 use secrecy::SecretString;
 
 use super::{AccessToken, TokenError};
@@ -55,11 +57,11 @@ pub enum TokenAction<'a> {
         token: &'a SecretString,
         /// Generation, to report a 401.
         generation: TokenGeneration,
-        /// Whether to fetch the next token in the background.
-        fetch: bool,
+        /// Permit to fetch the next token in the background.
+        fetch: Option<FetchPermit>,
     },
     /// Fetch a token, then call [`TokenCache::next_action`] again.
-    Fetch,
+    Fetch(FetchPermit),
     /// A fetch is in progress: wait for it, then call [`TokenCache::next_action`] again.
     Wait,
     /// No token is available: fail with this error, or wait until `retry_at_ms`.
@@ -69,6 +71,25 @@ pub enum TokenAction<'a> {
         /// Time of the next fetch on the monotonic clock.
         retry_at_ms: u64,
     },
+}
+
+/// Permit for one fetch; there is at most one at a time. Report the outcome with
+/// [`TokenCache::on_token`] or [`TokenCache::on_fetch_error`]. Dropping it abandons the fetch, so
+/// that a cancelled future cannot leave other calls waiting: the next call gets a new permit.
+#[derive(Debug)]
+#[must_use = "dropping the permit abandons the fetch"]
+pub struct FetchPermit {
+    since: ClockReading,
+    /// Kept alive by the permit only; the cache has a weak reference to it.
+    _alive: Arc<()>,
+}
+
+impl FetchPermit {
+    fn issue(fetching: &mut Weak<()>, since: ClockReading) -> Self {
+        let alive = Arc::new(());
+        *fetching = Arc::downgrade(&alive);
+        Self { since, _alive: alive }
+    }
 }
 
 /// Action after a 401.
@@ -127,8 +148,8 @@ pub struct TokenCache {
     policy: TokenCachePolicy,
     generation: TokenGeneration,
     cached: Option<CachedToken>,
-    /// Start of the fetch in progress.
-    fetching_since: Option<ClockReading>,
+    /// The permit of the fetch in progress, as long as it exists.
+    fetching: Weak<()>,
     backoff: Option<FetchBackoff>,
     forced_at_ms: Option<u64>,
 }
@@ -139,9 +160,7 @@ impl TokenCache {
         Self { policy, ..Self::default() }
     }
 
-    /// Returns the action for a call that needs a token. After `Fetch`, or `Use` with `fetch`, the
-    /// caller must report the outcome with [`Self::on_token`], [`Self::on_fetch_error`] or
-    /// [`Self::on_fetch_abandoned`].
+    /// Returns the action for a call that needs a token.
     pub fn next_action(&mut self, now: ClockReading) -> TokenAction<'_> {
         if self.cached.as_ref().is_some_and(|cached| cached.expires_at.has_reached(now)) {
             self.cached = None;
@@ -150,12 +169,10 @@ impl TokenCache {
             Some(backoff) => now.monotonic_ms >= backoff.retry_at_ms,
             None => true,
         };
-        let idle = self.fetching_since.is_none();
+        let idle = !self.is_fetching();
+        let renewal = self.cached.as_ref().is_some_and(|cached| cached.renew_at.has_reached(now));
+        let fetch = (idle && due && renewal).then(|| FetchPermit::issue(&mut self.fetching, now));
         if let Some(cached) = &self.cached {
-            let fetch = idle && due && cached.renew_at.has_reached(now);
-            if fetch {
-                self.fetching_since = Some(now);
-            }
             return TokenAction::Use { token: &cached.token, generation: self.generation, fetch };
         }
         if !idle {
@@ -166,17 +183,18 @@ impl TokenCache {
                 error: (*backoff.failure.error).clone(),
                 retry_at_ms: backoff.retry_at_ms,
             },
-            _ => {
-                self.fetching_since = Some(now);
-                TokenAction::Fetch
-            }
+            _ => TokenAction::Fetch(FetchPermit::issue(&mut self.fetching, now)),
         }
+    }
+
+    fn is_fetching(&self) -> bool {
+        self.fetching.strong_count() > 0
     }
 
     /// Reports a fetched token. Its lifetime starts when the request was sent. `jitter` is a random
     /// number in 0..1, so that hosts do not renew at the same time.
-    pub fn on_token(&mut self, token: AccessToken, now: ClockReading, jitter: f64) {
-        let sent = self.fetching_since.take().unwrap_or(now);
+    pub fn on_token(&mut self, permit: FetchPermit, token: AccessToken, jitter: f64) {
+        let sent = permit.since;
         let lifetime = token.lifetime_ms;
         let skew = self.policy.skew_ms.min(lifetime / 10);
         let share = self.policy.renew_after - 0.05 + 0.1 * jitter.clamp(0.0, 1.0);
@@ -192,8 +210,14 @@ impl TokenCache {
 
     /// Reports a failed fetch. A token that is still valid stays in use. `jitter` is a random number
     /// in 0..1 that shortens the pause by up to half.
-    pub fn on_fetch_error(&mut self, failure: TokenError, now: ClockReading, jitter: f64) {
-        self.fetching_since = None;
+    pub fn on_fetch_error(
+        &mut self,
+        permit: FetchPermit,
+        failure: TokenError,
+        now: ClockReading,
+        jitter: f64,
+    ) {
+        drop(permit);
         let in_a_row = self.backoff.as_ref().map_or(0, |backoff| backoff.in_a_row);
         let (first, max) =
             if failure.permanent { self.policy.permanent_ms } else { self.policy.transient_ms };
@@ -202,11 +226,6 @@ impl TokenCache {
         let pause = pause.max(failure.retry_after_ms.unwrap_or(0).min(max));
         let retry_at_ms = now.monotonic_ms.saturating_add(pause);
         self.backoff = Some(FetchBackoff { failure, in_a_row: in_a_row + 1, retry_at_ms });
-    }
-
-    /// Reports that the fetch was abandoned without an outcome.
-    pub fn on_fetch_abandoned(&mut self) {
-        self.fetching_since = None;
     }
 
     /// Reports that the platform rejected the token of this generation with 401.
@@ -255,10 +274,10 @@ impl TokenCache {
     /// hosts that renew on a timer.
     pub fn next_wakeup_ms(&self) -> Option<u64> {
         let retry_at = self.backoff.as_ref().map_or(0, |backoff| backoff.retry_at_ms);
-        let fetch_at = match (&self.fetching_since, &self.cached) {
-            (Some(_), _) => None,
-            (None, Some(cached)) => Some(cached.renew_at.monotonic_ms.max(retry_at)),
-            (None, None) => Some(retry_at),
+        let fetch_at = match (self.is_fetching(), &self.cached) {
+            (true, _) => None,
+            (false, Some(cached)) => Some(cached.renew_at.monotonic_ms.max(retry_at)),
+            (false, None) => Some(retry_at),
         };
         let expires_at = self.cached.as_ref().map(|cached| cached.expires_at.monotonic_ms);
         fetch_at.into_iter().chain(expires_at).min()
@@ -299,34 +318,65 @@ mod tests {
         TokenError { permanent: true, ..transient() }
     }
 
-    /// The next action as text.
-    fn word(cache: &mut TokenCache, now: ClockReading) -> String {
-        match cache.next_action(now) {
-            TokenAction::Use { token, fetch, .. } => {
-                format!("{}{}", token.expose_secret(), if fetch { "+fetch" } else { "" })
+    /// Host with a cache, and the permit of its fetch in progress.
+    #[derive(Default)]
+    struct TokenHost {
+        cache: TokenCache,
+        permit: Option<FetchPermit>,
+    }
+
+    impl TokenHost {
+        /// The next action as text.
+        fn word(&mut self, now: ClockReading) -> String {
+            match self.cache.next_action(now) {
+                TokenAction::Use { token, fetch, .. } => {
+                    let fetches = if fetch.is_some() { "+fetch" } else { "" };
+                    let word = format!("{}{fetches}", token.expose_secret());
+                    self.permit = self.permit.take().or(fetch);
+                    word
+                }
+                TokenAction::Fetch(permit) => {
+                    assert!(self.permit.replace(permit).is_none(), "one fetch at a time");
+                    "fetch".into()
+                }
+                TokenAction::Wait => "wait".into(),
+                TokenAction::Failed { retry_at_ms, .. } => format!("failed until {retry_at_ms}"),
             }
-            TokenAction::Fetch => "fetch".into(),
-            TokenAction::Wait => "wait".into(),
-            TokenAction::Failed { retry_at_ms, .. } => format!("failed until {retry_at_ms}"),
+        }
+
+        fn on_token(&mut self, token: AccessToken, jitter: f64) {
+            self.cache.on_token(self.permit.take().unwrap(), token, jitter);
+        }
+
+        fn on_fetch_error(&mut self, failure: TokenError, now: ClockReading, jitter: f64) {
+            self.cache.on_fetch_error(self.permit.take().unwrap(), failure, now, jitter);
+        }
+
+        fn on_unauthorized(
+            &mut self,
+            generation: TokenGeneration,
+            now: ClockReading,
+        ) -> UnauthorizedAction {
+            self.cache.on_unauthorized(generation, now)
         }
     }
 
-    fn with_token(seconds: u64) -> TokenCache {
-        let mut cache = TokenCache::default();
-        assert_eq!(word(&mut cache, at(0)), "fetch");
-        cache.on_token(token("one", seconds), at(200), MIDDLE);
+    fn with_token(seconds: u64) -> TokenHost {
+        let mut cache = TokenHost::default();
+        assert_eq!(cache.word(at(0)), "fetch");
+        cache.on_token(token("one", seconds), MIDDLE);
         cache
     }
 
     #[test]
     fn fetches_once_for_concurrent_calls() {
-        let mut cache = TokenCache::default();
-        assert_eq!(word(&mut cache, at(0)), "fetch");
+        let mut cache = TokenHost::default();
+        assert_eq!(cache.word(at(0)), "fetch");
         for _ in 0..100 {
-            assert_eq!(word(&mut cache, at(1)), "wait");
+            assert_eq!(cache.word(at(1)), "wait");
         }
-        cache.on_token(token("one", 300), at(200), MIDDLE);
-        assert_eq!(word(&mut cache, at(200)), "one");
+        cache.on_token(token("one", 300), MIDDLE);
+        assert_eq!(cache.word(at(200)), "one");
     }
 
     #[test]
@@ -334,141 +384,160 @@ mod tests {
         // Keycloak's `master` realm gives 60 s: a fixed margin of 60 s would never use the token.
         for seconds in [60, 300, 3600] {
             let mut cache = with_token(seconds);
-            assert_eq!(word(&mut cache, at(seconds * 750 - 1)), "one");
-            assert_eq!(word(&mut cache, at(seconds * 750)), "one+fetch");
-            assert_eq!(word(&mut cache, at(seconds * 750)), "one", "one renewal at a time");
-            cache.on_token(token("two", seconds), at(seconds * 760), MIDDLE);
-            assert_eq!(word(&mut cache, at(seconds * 760)), "two");
+            assert_eq!(cache.word(at(seconds * 750 - 1)), "one");
+            assert_eq!(cache.word(at(seconds * 750)), "one+fetch");
+            assert_eq!(cache.word(at(seconds * 750)), "one", "one renewal at a time");
+            cache.on_token(token("two", seconds), MIDDLE);
+            assert_eq!(cache.word(at(seconds * 760)), "two");
         }
     }
 
     #[test]
     fn next_wakeup_is_the_time_of_the_next_action() {
-        let mut cache = TokenCache::default();
-        assert_eq!(cache.next_wakeup_ms(), Some(0), "empty cache");
-        assert_eq!(word(&mut cache, at(0)), "fetch");
-        assert_eq!((cache.next_wakeup_ms(), cache.expires_at()), (None, None));
-        cache.on_token(token("one", 60), at(200), MIDDLE);
-        assert_eq!((cache.next_wakeup_ms(), cache.expires_at()), (Some(45_000), Some(at(55_000))));
-        assert_eq!(word(&mut cache, at(45_000)), "one+fetch");
-        assert_eq!(cache.next_wakeup_ms(), Some(55_000), "expiry, during the renewal");
+        let mut cache = TokenHost::default();
+        assert_eq!(cache.cache.next_wakeup_ms(), Some(0), "empty cache");
+        assert_eq!(cache.word(at(0)), "fetch");
+        assert_eq!((cache.cache.next_wakeup_ms(), cache.cache.expires_at()), (None, None));
+        cache.on_token(token("one", 60), MIDDLE);
+        assert_eq!(
+            (cache.cache.next_wakeup_ms(), cache.cache.expires_at()),
+            (Some(45_000), Some(at(55_000)))
+        );
+        assert_eq!(cache.word(at(45_000)), "one+fetch");
+        assert_eq!(cache.cache.next_wakeup_ms(), Some(55_000), "expiry, during the renewal");
         cache.on_fetch_error(transient(), at(45_100), 1.0);
-        assert_eq!(cache.next_wakeup_ms(), Some(45_600));
-        cache.next_action(at(45_600));
+        assert_eq!(cache.cache.next_wakeup_ms(), Some(45_600));
+        cache.word(at(45_600));
         cache.on_fetch_error(permanent(), at(54_000), 1.0);
-        assert_eq!(cache.next_wakeup_ms(), Some(55_000), "not after the expiry");
+        assert_eq!(cache.cache.next_wakeup_ms(), Some(55_000), "not after the expiry");
     }
 
     #[test]
     fn jitter_moves_the_renewal_by_five_percent_of_the_lifetime() {
-        let mut cache = TokenCache::default();
-        cache.next_action(at(0));
-        cache.on_token(token("one", 100), at(0), 0.0);
-        assert_eq!(word(&mut cache, at(70_000)), "one+fetch");
+        let mut cache = TokenHost::default();
+        cache.word(at(0));
+        cache.on_token(token("one", 100), 0.0);
+        assert_eq!(cache.word(at(70_000)), "one+fetch");
     }
 
     #[test]
     fn uses_a_token_until_its_expiry_while_renewals_fail() {
         let mut cache = with_token(60);
-        assert_eq!(word(&mut cache, at(45_000)), "one+fetch");
+        assert_eq!(cache.word(at(45_000)), "one+fetch");
         cache.on_fetch_error(transient(), at(45_100), 1.0);
-        assert_eq!(word(&mut cache, at(45_200)), "one", "backs off");
-        assert_eq!(word(&mut cache, at(45_600)), "one+fetch", "and tries again");
+        assert_eq!(cache.word(at(45_200)), "one", "backs off");
+        assert_eq!(cache.word(at(45_600)), "one+fetch", "and tries again");
         cache.on_fetch_error(transient(), at(54_000), 1.0);
-        assert_eq!(word(&mut cache, at(54_999)), "one");
-        assert_eq!(word(&mut cache, at(55_000)), "fetch", "skew of 5 s before the expiry");
+        assert_eq!(cache.word(at(54_999)), "one");
+        assert_eq!(cache.word(at(55_000)), "fetch", "skew of 5 s before the expiry");
     }
 
     #[test]
     fn expires_by_wall_or_monotonic_clock() {
         let suspended = ClockReading { monotonic_ms: 1_000, wall_ms: 1_000_000 + 400_000 };
-        assert_eq!(word(&mut with_token(300), suspended), "fetch");
+        assert_eq!(with_token(300).word(suspended), "fetch");
         let turned_back = ClockReading { monotonic_ms: 400_000, wall_ms: 0 };
-        assert_eq!(word(&mut with_token(300), turned_back), "fetch");
+        assert_eq!(with_token(300).word(turned_back), "fetch");
     }
 
     #[test]
     fn backoff_doubles_up_to_a_maximum() {
-        let mut cache = TokenCache::default();
+        let mut cache = TokenHost::default();
         let mut now = 0;
         let mut pauses = vec![];
         for _ in 0..8 {
-            assert_eq!(word(&mut cache, at(now)), "fetch");
+            assert_eq!(cache.word(at(now)), "fetch");
             cache.on_fetch_error(transient(), at(now), 1.0);
-            let TokenAction::Failed { retry_at_ms, .. } = cache.next_action(at(now)) else {
+            let TokenAction::Failed { retry_at_ms, .. } = cache.cache.next_action(at(now)) else {
                 panic!()
             };
             pauses.push(retry_at_ms - now);
             now = retry_at_ms;
         }
         assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 15000, 15000, 15000]);
-        assert_eq!(word(&mut cache, at(now)), "fetch");
-        cache.on_token(token("one", 300), at(now), MIDDLE);
-        assert_eq!(word(&mut cache, at(now)), "one");
+        assert_eq!(cache.word(at(now)), "fetch");
+        cache.on_token(token("one", 300), MIDDLE);
+        assert_eq!(cache.word(at(now)), "one");
     }
 
     #[test]
     fn retries_permanent_failures_slowly() {
-        let mut cache = TokenCache::default();
-        cache.next_action(at(0));
+        let mut cache = TokenHost::default();
+        cache.word(at(0));
         cache.on_fetch_error(permanent(), at(0), 1.0);
-        assert_eq!(word(&mut cache, at(1)), "failed until 30000");
-        assert_eq!(word(&mut cache, at(30_000)), "fetch");
+        assert_eq!(cache.word(at(1)), "failed until 30000");
+        assert_eq!(cache.word(at(30_000)), "fetch");
         cache.on_fetch_error(permanent(), at(30_000), 1.0);
-        cache.credentials_changed();
-        assert_eq!(word(&mut cache, at(30_001)), "fetch", "new credentials are tried at once");
+        cache.cache.credentials_changed();
+        assert_eq!(cache.word(at(30_001)), "fetch", "new credentials are tried at once");
     }
 
     #[test]
     fn respects_retry_after_up_to_the_maximum() {
-        let mut cache = TokenCache::default();
-        cache.next_action(at(0));
+        let mut cache = TokenHost::default();
+        cache.word(at(0));
         cache.on_fetch_error(TokenError { retry_after_ms: Some(7_000), ..transient() }, at(0), 0.0);
-        assert_eq!(word(&mut cache, at(1)), "failed until 7000");
-        cache.next_action(at(7_000));
+        assert_eq!(cache.word(at(1)), "failed until 7000");
+        cache.word(at(7_000));
         cache.on_fetch_error(
             TokenError { retry_after_ms: Some(u64::MAX), ..transient() },
             at(7_000),
             0.0,
         );
-        assert_eq!(word(&mut cache, at(7_001)), "failed until 22000");
+        assert_eq!(cache.word(at(7_001)), "failed until 22000");
     }
 
     #[test]
     fn stale_rejections_cause_one_fetch() {
         let mut cache = with_token(300);
-        let TokenAction::Use { generation: old, .. } = cache.next_action(at(1_000)) else {
+        let TokenAction::Use { generation: old, .. } = cache.cache.next_action(at(1_000)) else {
             panic!()
         };
         for _ in 0..50 {
             assert_eq!(cache.on_unauthorized(old, at(1_000)), UnauthorizedAction::Retry);
         }
-        assert_eq!(word(&mut cache, at(1_000)), "fetch");
-        assert_eq!(word(&mut cache, at(1_000)), "wait");
-        cache.on_token(token("two", 300), at(1_100), MIDDLE);
+        assert_eq!(cache.word(at(1_000)), "fetch");
+        assert_eq!(cache.word(at(1_000)), "wait");
+        cache.on_token(token("two", 300), MIDDLE);
         // Late rejections of the old token.
         for _ in 0..50 {
             assert_eq!(cache.on_unauthorized(old, at(1_200)), UnauthorizedAction::Retry);
-            assert_eq!(word(&mut cache, at(1_200)), "two");
+            assert_eq!(cache.word(at(1_200)), "two");
         }
     }
 
     #[test]
     fn rejected_new_token_does_not_loop() {
         let mut cache = with_token(300);
-        assert_eq!(cache.on_unauthorized(cache.generation(), at(1_000)), UnauthorizedAction::Retry);
-        assert_eq!(word(&mut cache, at(1_000)), "fetch");
-        cache.on_token(token("two", 300), at(1_100), MIDDLE);
-        assert_eq!(cache.on_unauthorized(cache.generation(), at(1_200)), UnauthorizedAction::Final);
-        assert_eq!(word(&mut cache, at(1_200)), "two", "a final 401 costs no token request");
-        assert_eq!(cache.on_unauthorized(cache.generation(), at(6_000)), UnauthorizedAction::Retry);
+        assert_eq!(
+            cache.on_unauthorized(cache.cache.generation(), at(1_000)),
+            UnauthorizedAction::Retry
+        );
+        assert_eq!(cache.word(at(1_000)), "fetch");
+        cache.on_token(token("two", 300), MIDDLE);
+        assert_eq!(
+            cache.on_unauthorized(cache.cache.generation(), at(1_200)),
+            UnauthorizedAction::Final
+        );
+        assert_eq!(cache.word(at(1_200)), "two", "a final 401 costs no token request");
+        assert_eq!(
+            cache.on_unauthorized(cache.cache.generation(), at(6_000)),
+            UnauthorizedAction::Retry
+        );
     }
 
     #[test]
     fn abandoned_fetch_does_not_block_the_next_one() {
-        let mut cache = TokenCache::default();
-        cache.next_action(at(0));
-        cache.on_fetch_abandoned();
-        assert_eq!(word(&mut cache, at(1)), "fetch");
+        let mut cache = TokenHost::default();
+        assert_eq!(cache.word(at(0)), "fetch");
+        assert_eq!(cache.word(at(1)), "wait");
+        // The future that held the permit was cancelled.
+        drop(cache.permit.take());
+        assert_eq!(cache.cache.next_wakeup_ms(), Some(0));
+        assert_eq!(cache.word(at(2)), "fetch");
+        cache.on_token(token("one", 100), MIDDLE);
+        assert_eq!(cache.word(at(75_002)), "one+fetch");
+        drop(cache.permit.take());
+        assert_eq!(cache.word(at(75_003)), "one+fetch", "also in the background");
     }
 }

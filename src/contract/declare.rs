@@ -12,8 +12,11 @@
 //! }
 //! ```
 //!
-//! Types: `text [max N] [Format]`, `integer [min N] [max N]`, `integer64`, `boolean`,
-//! `enumeration T`, `object T`, `union T`, `list [max N] [unique] of TYPE`, `string_map`.
+//! `tag` declares a discriminator that the contract does not require but this type needs.
+//!
+//! Types: `text [max N] [Format]`, `secret [max N] [Format]` for a text that `Debug` must not print,
+//! `integer [min N] [max N]`, `integer64`, `boolean`, `enumeration T`, `object T`, `union T`,
+//! `list [max N] [unique] of TYPE`, `string_map`, `discriminator OBJECT TYPE`.
 //! Flags after the type: `read_only`, `write_only`, `deprecated`, `default "…"`, and `browser` for
 //! a field that users of the relay may set. Without `browser` the field is operator-only.
 
@@ -37,6 +40,8 @@ pub trait ContractUnion {
 
 macro_rules! rust_type {
     (text $($rest:tt)*) => { String };
+    (secret $($rest:tt)*) => { $crate::contract::SecretText };
+    (discriminator $t:ident $($rest:tt)+) => { $crate::contract::Discriminator<$t> };
     (integer64 $($rest:tt)*) => { i64 };
     (integer $($rest:tt)*) => { i32 };
     (boolean) => { bool };
@@ -51,10 +56,13 @@ macro_rules! rust_type {
 
 macro_rules! field_type {
     (must $($kind:tt)+) => { $crate::contract::declare::rust_type!($($kind)+) };
+    (tag $($kind:tt)+) => { $crate::contract::declare::rust_type!($($kind)+) };
     (may $($kind:tt)+) => { Option<$crate::contract::declare::rust_type!($($kind)+)> };
 }
 
 macro_rules! schema_type {
+    (secret $($rest:tt)*) => { $crate::contract::declare::schema_type!(text $($rest)*) };
+    (discriminator $t:ident $($rest:tt)+) => { $crate::contract::declare::schema_type!($($rest)+) };
     (text) => { $crate::contract::declare::schema_type!(@text None, Any) };
     (text max $n:literal) => { $crate::contract::declare::schema_type!(@text Some($n), Any) };
     (text max $n:literal $format:ident) => { $crate::contract::declare::schema_type!(@text Some($n), $format) };
@@ -96,6 +104,60 @@ macro_rules! field_presence {
     (may) => {
         false
     };
+    (tag) => {
+        false
+    };
+}
+
+/// Constructor of an object: `Default` without required fields, otherwise `new` with them.
+macro_rules! constructor {
+    ($name:ident [] [$($absent:ident)*]) => {
+        impl Default for $name {
+            fn default() -> Self {
+                Self {
+                    $($absent: Default::default(),)*
+                    #[cfg(feature = "model")]
+                    extra: Default::default(),
+                }
+            }
+        }
+    };
+    ($name:ident [$(($required:ident $($kind:tt)+))+] [$($absent:ident)*]) => {
+        impl $name {
+            /// Creates the object with its required fields.
+            pub fn new($($required: impl Into<$crate::contract::declare::rust_type!($($kind)+)>),+) -> Self {
+                Self {
+                    $($required: $required.into(),)+
+                    $($absent: Default::default(),)*
+                    #[cfg(feature = "model")]
+                    extra: Default::default(),
+                }
+            }
+        }
+    };
+    ($name:ident [$($required:tt)*] [$($absent:ident)*] ($presence:ident $field:ident discriminator $($kind:tt)+) $($rest:tt)*) => {
+        $crate::contract::declare::constructor! { $name [$($required)*] [$($absent)* $field] $($rest)* }
+    };
+    ($name:ident [$($required:tt)*] [$($absent:ident)*] (must $field:ident $($kind:tt)+) $($rest:tt)*) => {
+        $crate::contract::declare::constructor! { $name [$($required)* ($field $($kind)+)] [$($absent)*] $($rest)* }
+    };
+    ($name:ident [$($required:tt)*] [$($absent:ident)*] (may $field:ident $($kind:tt)+) $($rest:tt)*) => {
+        $crate::contract::declare::constructor! { $name [$($required)*] [$($absent)* $field] $($rest)* }
+    };
+}
+
+/// Setter of an optional field, named like the field.
+macro_rules! setter {
+    (may $field:ident $wire:literal discriminator $($kind:tt)+) => {};
+    (may $field:ident $wire:literal $($kind:tt)+) => {
+        #[doc = concat!("Sets `", $wire, "`.")]
+        #[must_use]
+        pub fn $field(mut self, $field: impl Into<$crate::contract::declare::rust_type!($($kind)+)>) -> Self {
+            self.$field = Some($field.into());
+            self
+        }
+    };
+    ($presence:ident $field:ident $wire:literal $($kind:tt)+) => {};
 }
 
 macro_rules! field_flags {
@@ -124,7 +186,9 @@ macro_rules! schema_name {
     };
 }
 
-/// Declares objects of the contract: a struct, its serde implementation and its schema.
+/// Declares objects of the contract: a struct with its constructor and setters, its serde
+/// implementation and its schema. A new field of the contract does not break callers: the struct is
+/// non-exhaustive, and fields that this version does not know are kept.
 macro_rules! contract_object {
     ($(
         $(#[doc = $doc:literal])*
@@ -138,6 +202,7 @@ macro_rules! contract_object {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, PartialEq)]
         #[cfg_attr(feature = "model", derive(serde::Serialize, serde::Deserialize))]
+        #[non_exhaustive]
         pub struct $name {
             $(
                 $(#[doc = $field_doc])*
@@ -145,6 +210,16 @@ macro_rules! contract_object {
                 #[cfg_attr(feature = "model", serde(skip_serializing_if = "crate::contract::declare::IsAbsent::absent"))]
                 pub $field: $crate::contract::declare::field_type!($presence $($kind)+),
             )*
+            /// Fields that this version does not know.
+            #[cfg(feature = "model")]
+            #[serde(flatten)]
+            pub extra: $crate::contract::JsonFields,
+        }
+
+        $crate::contract::declare::constructor! { $name [] [] $(($presence $field $($kind)+))* }
+
+        impl $name {
+            $( $crate::contract::declare::setter! { $presence $field $wire $($kind)+ } )*
         }
 
         impl $crate::contract::declare::ContractObject for $name {
@@ -187,6 +262,7 @@ macro_rules! contract_enum {
     )+) => {$(
         $(#[doc = $doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum $name {
             $( $(#[doc = $value_doc])* $variant, )+
             /// A value that this version does not know.
@@ -265,9 +341,25 @@ macro_rules! contract_union {
         #[derive(Debug, Clone, PartialEq)]
         #[cfg_attr(feature = "model", derive(serde::Serialize), serde(untagged))]
         #[allow(clippy::large_enum_variant, reason = "few values exist at a time")]
+        #[non_exhaustive]
         pub enum $name {
             $( $(#[doc = $variant_doc])* $variant($object), )+
+            /// An object with a discriminator that this version does not know.
+            #[cfg(feature = "model")]
+            Unknown($crate::contract::JsonFields),
         }
+
+        $(
+            impl From<$object> for $name {
+                fn from(object: $object) -> Self {
+                    Self::$variant(object)
+                }
+            }
+
+            impl $crate::contract::Discriminated for $object {
+                const VALUE: &'static str = $wire;
+            }
+        )+
 
         impl $crate::contract::declare::ContractUnion for $name {
             const UNION: &'static $crate::contract::UnionSchema = {
@@ -295,9 +387,8 @@ macro_rules! contract_union {
                 let selected = value.get($discriminator).and_then(serde_json::Value::as_str);
                 match selected $(.or(Some($default)))? {
                     $( Some($wire) => <$object>::deserialize(value).map(Self::$variant).map_err(D::Error::custom), )+
-                    other => Err(D::Error::custom(format_args!(
-                        "unknown {} `{}`: {other:?}", stringify!($name), $discriminator
-                    ))),
+                    Some(_) => serde_json::from_value(value).map(Self::Unknown).map_err(D::Error::custom),
+                    None => Err(D::Error::missing_field($discriminator)),
                 }
             }
         }
@@ -323,16 +414,18 @@ mod absent {
     }
 
     impl IsAbsent for String {}
+    impl IsAbsent for crate::contract::SecretText {}
+    impl<T> IsAbsent for crate::contract::Discriminator<T> {}
     impl IsAbsent for i32 {}
 }
 
 pub(crate) use {
-    contract_enum, contract_object, contract_union, field_flags, field_presence, field_type,
-    rust_type, schema_name, schema_type,
+    constructor, contract_enum, contract_object, contract_union, field_flags, field_presence,
+    field_type, rust_type, schema_name, schema_type, setter,
 };
 
 #[cfg(test)]
-#[allow(unreachable_pub, reason = "the macro declares public types")]
+#[allow(dead_code, unreachable_pub, reason = "the macro declares public types with setters")]
 mod tests {
     use super::ContractObject as _;
 

@@ -5,7 +5,11 @@
 //! control characters in strings, no lone surrogates, nothing after the value, and no nesting beyond
 //! [`MAX_DEPTH`], so that untrusted text can neither panic nor exhaust the stack.
 
+use core::fmt;
 use std::borrow::Cow;
+
+use super::Redacted;
+use crate::format_text::{format_integer, join};
 
 /// Maximum nesting of objects and lists. The contract needs 6.
 pub const MAX_DEPTH: u16 = 32;
@@ -20,6 +24,16 @@ pub struct JsonSyntaxError {
     /// Whether the nesting exceeds [`MAX_DEPTH`].
     pub too_deep: bool,
 }
+
+impl fmt::Display for JsonSyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `write!` would add the formatting of integers to the wasm module.
+        let at = format_integer(self.at as i64);
+        f.write_str(&join(&["invalid JSON at byte ", &at, ": expected ", self.expected]))
+    }
+}
+
+impl std::error::Error for JsonSyntaxError {}
 
 /// Type of a value, by its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +67,16 @@ impl JsonType {
 }
 
 /// String slice with its escapes undecoded.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct RawString<'a> {
     raw: &'a str,
     escaped: bool,
+}
+
+impl fmt::Debug for RawString<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RawString").field(&Redacted(self.raw)).finish()
+    }
 }
 
 impl<'a> RawString<'a> {
@@ -108,11 +128,19 @@ fn hex4(chars: &mut std::str::Chars<'_>) -> u32 {
 }
 
 /// Pull parser.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct JsonReader<'a> {
     text: &'a str,
     at: usize,
     depth: u16,
+}
+
+impl fmt::Debug for JsonReader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("JsonReader");
+        out.field("text", &Redacted(self.text)).field("at", &self.at).field("depth", &self.depth);
+        out.finish()
+    }
 }
 
 /// Result of reading JSON.
@@ -400,7 +428,7 @@ pub fn validate(text: &str) -> Result<(), JsonSyntaxError> {
 }
 
 /// Result of [`find_scalar`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum JsonScalar<'a> {
     /// A string.
     Text(Cow<'a, str>),
@@ -408,6 +436,16 @@ pub enum JsonScalar<'a> {
     Number(&'a str),
     /// A boolean.
     Boolean(bool),
+}
+
+impl fmt::Debug for JsonScalar<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.debug_tuple("Text").field(&Redacted(text)).finish(),
+            Self::Number(number) => f.debug_tuple("Number").field(number).finish(),
+            Self::Boolean(value) => f.debug_tuple("Boolean").field(value).finish(),
+        }
+    }
 }
 
 /// Finds the scalar at a path of keys; `None` if it is absent, null or of another type, or if the

@@ -46,6 +46,7 @@ impl Legislation {
 
 /// Signature level.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct LevelSpec {
     /// The level.
     pub level: SignatureLevel,
@@ -82,6 +83,7 @@ pub static LEVELS: [LevelSpec; 5] = [
 
 /// Signature method.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct MethodSpec {
     /// The method.
     pub method: SignatureMethod,

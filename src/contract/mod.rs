@@ -12,19 +12,26 @@
 //! The vendor's document is not part of this crate; tests compare the tables with it.
 
 pub mod declare;
+mod discriminator;
 mod format;
 pub mod json;
+#[cfg(feature = "model")]
+mod json_fields;
 pub mod levels;
 #[cfg(feature = "model")]
 pub mod openapi;
 pub mod operations;
 mod problem;
 pub mod schema;
+mod secret_text;
 pub mod types;
 mod validate;
 
+pub use discriminator::{Discriminated, Discriminator};
 pub use format::is_uuid;
 pub(crate) use format::{DAY_MS, max_duration_ms, parse_date_time_ms};
+#[cfg(feature = "model")]
+pub use json_fields::JsonFields;
 pub use operations::{
     Operation, OperationMethod, OperationSpec, ReplaySafety, RequiredState, ResponseBody, Scope,
 };
@@ -33,6 +40,8 @@ pub use schema::{
     EnumSchema, FieldAccess, FieldSchema, FieldType, IntegerSchema, ListSchema, ObjectSchema,
     StringFormat, StringSchema, UnionSchema,
 };
+pub(crate) use secret_text::Redacted;
+pub use secret_text::SecretText;
 pub use types::*;
 pub(crate) use validate::exceeded;
 pub use validate::validate;

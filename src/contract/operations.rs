@@ -154,6 +154,7 @@ pub enum ResponseBody {
 
 /// Specification of an operation.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct OperationSpec {
     /// The operation.
     pub operation: Operation,

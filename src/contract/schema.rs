@@ -5,6 +5,7 @@
 
 /// Schema of an object, an entry of `components.schemas`.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct ObjectSchema {
     /// Name of the schema in the contract.
     pub name: &'static str,
@@ -24,6 +25,7 @@ impl ObjectSchema {
 
 /// A field of an [`ObjectSchema`].
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct FieldSchema {
     /// Name on the wire.
     pub name: &'static str,
@@ -79,6 +81,7 @@ pub enum FieldType {
 
 /// Limits of a string.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct StringSchema {
     /// Maximum length in UTF-16 code units, the unit in which the platform (Java) counts.
     pub max: Option<u32>,
@@ -114,6 +117,7 @@ pub enum StringFormat {
 
 /// Limits of an integer.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct IntegerSchema {
     /// Width: 32 or 64.
     pub bits: u8,
@@ -125,6 +129,7 @@ pub struct IntegerSchema {
 
 /// Enumeration of strings: closed in requests, open in responses.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct EnumSchema {
     /// Name of the Rust and TypeScript type; enums of the contract have no name.
     pub name: &'static str,
@@ -137,6 +142,7 @@ pub struct EnumSchema {
 
 /// Union of objects, selected by the value of one field.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct UnionSchema {
     /// Name of the type.
     pub name: &'static str,
@@ -150,6 +156,7 @@ pub struct UnionSchema {
 
 /// Limits of a list.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ListSchema {
     /// Type of the items.
     pub item: FieldType,

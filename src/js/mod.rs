@@ -25,6 +25,7 @@ pub mod watch;
 pub mod wire;
 
 /// A fifth of the size of the default allocator (1.5 kB of code instead of 8), at the same speed.
+#[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 

@@ -12,7 +12,9 @@ use web_sys::AbortController;
 use super::host::ClientHost;
 use super::http::{self, OutgoingRequest, host_of};
 use super::wire::CallError;
-use crate::auth::cache::{TokenAction, TokenCache, TokenGeneration, UnauthorizedAction};
+use crate::auth::cache::{
+    FetchPermit, TokenAction, TokenCache, TokenGeneration, UnauthorizedAction,
+};
 use crate::auth::claims;
 use crate::auth::{
     AccessToken, ClientCredentials, TokenError, build_token_request, parse_token_response,
@@ -89,8 +91,8 @@ impl TokenProvider {
 
 /// [`TokenAction`] without the borrow of the cache.
 enum TokenDecision {
-    Use { bearer: RequestToken, renew: bool },
-    Fetch,
+    Use { bearer: RequestToken, renew: Option<FetchPermit> },
+    Fetch(FetchPermit),
     Wait,
     Failed(Error),
 }
@@ -109,19 +111,19 @@ pub(crate) async fn request_token(
                 bearer: RequestToken { token: token.clone(), generation: Some(generation) },
                 renew: fetch,
             },
-            TokenAction::Fetch => TokenDecision::Fetch,
+            TokenAction::Fetch(permit) => TokenDecision::Fetch(permit),
             TokenAction::Wait => TokenDecision::Wait,
             TokenAction::Failed { error, .. } => TokenDecision::Failed(error),
         };
         match next {
             TokenDecision::Use { bearer, renew } => {
-                if renew {
+                if let Some(permit) = renew {
                     // In the background, because this call already has a token.
-                    let _ = start(provider, cached, host);
+                    let _ = start(provider, cached, host, permit);
                 }
                 return Ok(bearer);
             }
-            TokenDecision::Fetch => wait(start(provider, cached, host)).await,
+            TokenDecision::Fetch(permit) => wait(start(provider, cached, host, permit)).await,
             TokenDecision::Wait => {
                 let pending = cached.pending.borrow().clone();
                 match pending {
@@ -144,10 +146,11 @@ fn start(
     provider: &Rc<TokenProvider>,
     cached: &CachedTokenProvider,
     host: &Rc<ClientHost>,
+    permit: FetchPermit,
 ) -> Promise {
     let (provider, host) = (provider.clone(), host.clone());
     let promise = future_to_promise(async move {
-        fetch(&provider, &host).await;
+        fetch(&provider, &host, permit).await;
         Ok(JsValue::UNDEFINED)
     });
     cached.pending.replace(Some(promise.clone()));
@@ -164,7 +167,7 @@ fn unavailable() -> Box<CallError> {
 }
 
 /// Fetches a token and reports the outcome to the cache.
-async fn fetch(provider: &Rc<TokenProvider>, host: &Rc<ClientHost>) {
+async fn fetch(provider: &Rc<TokenProvider>, host: &Rc<ClientHost>, permit: FetchPermit) {
     let TokenProvider::Credentials(cached) = provider.as_ref() else { return };
     cached.attempt.set(cached.attempt.get().saturating_add(1));
     let outcome = with_timeout(provider, host).await;
@@ -173,11 +176,11 @@ async fn fetch(provider: &Rc<TokenProvider>, host: &Rc<ClientHost>) {
     let cause = match outcome {
         Ok(Ok(token)) => {
             cached.tenant.set(claims::tenant_from_token(token.access_token.expose_secret()));
-            cache.on_token(token, now, jitter);
+            cache.on_token(permit, token, jitter);
             None
         }
         Ok(Err(failure)) => {
-            cache.on_fetch_error(failure, now, jitter);
+            cache.on_fetch_error(permit, failure, now, jitter);
             None
         }
         Err(cause) => {
@@ -186,7 +189,7 @@ async fn fetch(provider: &Rc<TokenProvider>, host: &Rc<ClientHost>) {
                 host_of(&cached.token_url),
                 ": check tokenUrl and the network",
             ]);
-            cache.on_fetch_error(TokenError::unreachable(message), now, jitter);
+            cache.on_fetch_error(permit, TokenError::unreachable(message), now, jitter);
             cause
         }
     };

@@ -18,7 +18,9 @@ pub mod open;
 pub mod release;
 mod view;
 
-use crate::contract::{Operation, Problem, ProblemCode, SignatureLevel, validate};
+use core::fmt;
+
+use crate::contract::{Operation, Problem, ProblemCode, Redacted, SignatureLevel, validate};
 use crate::error::{Error, Result};
 use crate::format_text::{format_integer, join};
 use crate::request::path::PathParameters;
@@ -62,7 +64,7 @@ pub struct PreflightContext {
 }
 
 /// Input of a rule.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct PreflightInput<'a> {
     /// JSON text of the request; `{}` without a body.
     pub request: &'a str,
@@ -74,6 +76,19 @@ pub struct PreflightInput<'a> {
     pub person_id: Option<&'a str>,
     /// Environment, tenant and time.
     pub context: PreflightContext,
+}
+
+/// Omits the request, which contains personal data and files.
+impl fmt::Debug for PreflightInput<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PreflightInput")
+            .field("request", &Redacted(self.request))
+            .field("process", &self.process)
+            .field("level", &self.level)
+            .field("person_id", &self.person_id)
+            .field("context", &self.context)
+            .finish()
+    }
 }
 
 /// Preflight rule.

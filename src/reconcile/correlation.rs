@@ -1,8 +1,9 @@
 //! Correlation ID of a request: a property of a process, the externalIdentifier of a file.
 
+use core::fmt;
 use std::borrow::Cow;
 
-use crate::contract::{Operation, json};
+use crate::contract::{Operation, Redacted, json};
 
 /// Key of the property that contains the correlation ID of a process.
 pub const CORRELATION_KEY: &str = "swisscom-sign.correlation";
@@ -10,12 +11,22 @@ pub const CORRELATION_KEY: &str = "swisscom-sign.correlation";
 pub const MAX_PROPERTIES: usize = 8;
 
 /// Request with its correlation ID.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CorrelatedRequest<'a> {
     /// JSON text.
     pub text: Cow<'a, str>,
     /// Correlation ID; `None` if all properties are in use.
     pub correlation: Option<String>,
+}
+
+/// Omits the text, which contains personal data and files.
+impl fmt::Debug for CorrelatedRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CorrelatedRequest")
+            .field("text", &Redacted(&self.text))
+            .field("correlation", &self.correlation)
+            .finish()
+    }
 }
 
 /// Adds a correlation ID to a create or attach request, unless the caller has set one: the property
@@ -31,7 +42,7 @@ pub fn add_correlation<'a>(
     let (name, value) = match operation {
         Operation::Create => {
             let list = json::find_raw(text, &["properties"]).unwrap_or_default();
-            if let Some(own) = correlation_of(list) {
+            if let Some(own) = property_value(list, CORRELATION_KEY) {
                 return unchanged(Some(own.into_owned()));
             }
             let mut properties = String::from("[");
@@ -84,10 +95,10 @@ pub(super) fn with_field(text: &str, name: &str, value: &str) -> String {
     out
 }
 
-/// Finds the correlation ID in the properties of a process.
-pub(super) fn correlation_of(properties: &str) -> Option<Cow<'_, str>> {
+/// Finds a value in the properties of a process.
+pub(super) fn property_value<'p>(properties: &'p str, key: &str) -> Option<Cow<'p, str>> {
     json::items(properties)
-        .find(|item| json::find_string(item, &["key"]).is_some_and(|key| key == CORRELATION_KEY))
+        .find(|item| json::find_string(item, &["key"]).is_some_and(|found| found == key))
         .and_then(|item| json::find_string(item, &["value"]))
 }
 

@@ -1,7 +1,11 @@
 //! Determines from the data of the platform whether a write was performed.
 
-use super::correlation::{correlation_of, with_field};
-use crate::contract::{Operation, PAGE_SIZE, ReplaySafety, State, json, parse_date_time_ms};
+use core::fmt;
+
+use super::correlation::{CORRELATION_KEY, property_value, with_field};
+use crate::contract::{
+    Operation, PAGE_SIZE, Redacted, ReplaySafety, State, json, parse_date_time_ms,
+};
 use crate::format_text::{format_integer, join};
 use crate::request::{SignRequest, find_all, get_process, get_status};
 
@@ -23,7 +27,7 @@ const UNIDENTIFIABLE: &str = "malformed list response: an entry is not a process
 const TOO_MANY: &str = "too many processes were created since the request was sent";
 
 /// Next step of a lookup.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum LookupStep {
     /// Wait for this number of milliseconds.
     Pause(u64),
@@ -40,6 +44,20 @@ pub enum LookupStep {
     Unknown(&'static str),
 }
 
+/// Omits the response, which contains personal data.
+impl fmt::Debug for LookupStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pause(ms) => f.debug_tuple("Pause").field(ms).finish(),
+            Self::Send(request) => f.debug_tuple("Send").field(request).finish(),
+            Self::Performed(text) => f.debug_tuple("Performed").field(&Redacted(text)).finish(),
+            Self::NotPerformed => f.write_str("NotPerformed"),
+            Self::Refused(state) => f.debug_tuple("Refused").field(state).finish(),
+            Self::Unknown(reason) => f.debug_tuple("Unknown").field(reason).finish(),
+        }
+    }
+}
+
 enum LookupState {
     Pause,
     Page(u32),
@@ -54,6 +72,7 @@ pub struct WriteLookup<'a> {
     operation: Operation,
     process_id: &'a str,
     correlation: &'a str,
+    property: &'a str,
     took_ms: u64,
     reads: u32,
     /// Processes that the list returned without properties.
@@ -80,7 +99,19 @@ impl<'a> WriteLookup<'a> {
         };
         let correlation = correlation.unwrap_or_default();
         let candidates = Vec::new();
-        Self { operation, process_id, correlation, took_ms, reads: 0, candidates, state }
+        let property = CORRELATION_KEY;
+        Self { operation, process_id, correlation, property, took_ms, reads: 0, candidates, state }
+    }
+
+    /// Looks for the correlation ID of a process in another property than [`CORRELATION_KEY`].
+    #[must_use]
+    pub fn with_property(mut self, key: &'a str) -> Self {
+        self.property = key;
+        self
+    }
+
+    fn is_correlated(&self, properties: &str) -> bool {
+        property_value(properties, self.property).is_some_and(|own| own == self.correlation)
     }
 
     /// Returns the next step.
@@ -128,7 +159,7 @@ impl<'a> WriteLookup<'a> {
             LookupState::Candidate => {
                 self.candidates.pop();
                 let properties = json::find_raw(json, &["properties"]).unwrap_or_default();
-                if correlation_of(properties).is_some_and(|own| own == self.correlation) {
+                if self.is_correlated(properties) {
                     LookupState::End(LookupStep::Performed(json.to_owned()))
                 } else {
                     self.next_candidate()
@@ -158,7 +189,7 @@ impl<'a> WriteLookup<'a> {
             let too_old = matches!((created, oldest), (Some(created), Some(old)) if created < old);
             beyond |= too_old;
             match json::find_raw(item, &["properties"]) {
-                Some(list) if correlation_of(list).is_some_and(|it| it == self.correlation) => {
+                Some(list) if self.is_correlated(list) => {
                     if matching.replace(item).is_some() {
                         return duplicate();
                     }
@@ -297,6 +328,18 @@ mod tests {
         let (end, pauses, requested) = run(create(), |_| page(&[other.clone(), mine.clone()], 9));
         assert_eq!((end, pauses), (LookupStep::Performed(mine.clone()), vec![300]));
         assert_eq!(requested, ["/api/process?page=0&size=20&sort=createdDate%2CDESC"]);
+    }
+
+    #[test]
+    fn finds_a_process_by_another_property() {
+        let mine = process(2, 59, Some(r#"[{"key":"relay.owner","value":"c0"}]"#));
+        let (end, ..) =
+            run(create().with_property("relay.owner"), |_| page(std::slice::from_ref(&mine), 1));
+        assert_eq!(end, LookupStep::Performed(mine.clone()));
+        assert_eq!(
+            run(create(), |_| page(std::slice::from_ref(&mine), 1)).0,
+            LookupStep::NotPerformed
+        );
     }
 
     #[test]

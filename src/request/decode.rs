@@ -1,7 +1,9 @@
 //! Decodes responses into a result or a typed error.
 
+use core::fmt;
+
 use crate::contract::json;
-use crate::contract::{Operation, ResponseBody, State, is_uuid};
+use crate::contract::{Operation, Redacted, ResponseBody, State, is_uuid};
 use crate::error::{Error, ErrorKind, Result, UpstreamError};
 use crate::format_text::{format_integer, join};
 
@@ -28,7 +30,8 @@ pub struct ResponseFields {
 }
 
 /// Successful response.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DecodedResponse<'a> {
     /// The operation.
     pub operation: Operation,
@@ -42,6 +45,19 @@ pub struct DecodedResponse<'a> {
     pub json: Option<&'a str>,
 }
 
+/// Omits the body, which contains personal data and access URLs.
+impl fmt::Debug for DecodedResponse<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecodedResponse")
+            .field("operation", &self.operation)
+            .field("status", &self.status)
+            .field("already_done", &self.already_done)
+            .field("fields", &self.fields)
+            .field("json", &self.json.map(Redacted))
+            .finish()
+    }
+}
+
 #[cfg(feature = "model")]
 impl DecodedResponse<'_> {
     /// Deserializes the body into a type of the contract.
@@ -51,12 +67,11 @@ impl DecodedResponse<'_> {
     pub fn model<T: crate::contract::declare::ContractObject + serde::de::DeserializeOwned>(
         &self,
     ) -> Result<T> {
-        serde_json::from_str(self.json.unwrap_or_default()).map_err(|_| {
-            malformed(
-                self.operation,
-                self.status,
-                &format!("body does not match {}", T::OBJECT.name),
-            )
+        serde_json::from_str(self.json.unwrap_or_default()).map_err(|error| {
+            let what = format!("body does not match {}", T::OBJECT.name);
+            // The text of serde_json's error can contain values of the body.
+            let place = format!("line {}, column {}", error.line(), error.column());
+            malformed(self.operation, self.status, &what).with_source(place)
         })
     }
 }

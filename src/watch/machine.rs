@@ -6,12 +6,14 @@
 //! always matches the delivered events: a watch that continues from a cursor delivers every later
 //! event once.
 
+use core::fmt;
+
 use super::cursor::WatchCursor;
 use super::events::{self, ObservedEvent};
 use super::interval::{IntervalBounds, next_interval_ms};
 use super::rate_limit::RequestRateLimiter;
 use crate::contract::json::{self, JsonScalar};
-use crate::contract::{PAGE_SIZE, State};
+use crate::contract::{PAGE_SIZE, Redacted, State};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format_text::format_integer;
 
@@ -38,7 +40,7 @@ pub struct WatchOptions {
 }
 
 /// Next action of the host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum WatchStep {
     /// Deliver an event (JSON text).
     Event(String),
@@ -54,6 +56,20 @@ pub enum WatchStep {
     End,
 }
 
+/// Omits the event, which contains data of the process.
+impl fmt::Debug for WatchStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(event) => f.debug_tuple("Event").field(&Redacted(event)).finish(),
+            Self::List(query) => f.debug_tuple("List").field(query).finish(),
+            Self::Details(id) => f.debug_tuple("Details").field(id).finish(),
+            Self::Records(id) => f.debug_tuple("Records").field(id).finish(),
+            Self::Wait(ms) => f.debug_tuple("Wait").field(ms).finish(),
+            Self::End => f.write_str("End"),
+        }
+    }
+}
+
 /// Part of a list scan.
 #[derive(Debug, Clone)]
 enum ListScan {
@@ -64,7 +80,6 @@ enum ListScan {
 }
 
 /// Entry of the delivery queue.
-#[derive(Debug)]
 enum QueuedDelivery {
     Event(String, ObservedEvent),
     Records(String, String),
@@ -72,7 +87,6 @@ enum QueuedDelivery {
 }
 
 /// Watches processes, see the [module](super).
-#[derive(Debug)]
 pub struct Watch {
     options: WatchOptions,
     scans: Vec<ListScan>,
@@ -90,6 +104,16 @@ pub struct Watch {
     changed: u64,
     failures: u32,
     requested: Option<WatchStep>,
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch")
+            .field("options", &self.options)
+            .field("queued", &self.queue.len())
+            .field("requested", &self.requested)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Watch {

@@ -1,7 +1,6 @@
 //! State of a running relay, built from a validated configuration.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -10,7 +9,6 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use swisscom_sign::auth::ClientAuthentication;
 use swisscom_sign::contract::Scope;
-use tokio::sync::Semaphore;
 
 use crate::auth::Authenticator;
 use crate::auth::introspect::IntrospectionClient;
@@ -22,6 +20,7 @@ use crate::config::{ClientAuthMethod, OwnerKeyConfig, RelayConfig, TenantConfig}
 use crate::cors::AllowedOrigins;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::idempotency::IdempotencyStore;
+use crate::limit::concurrency::{ConcurrencyLimiter, ConcurrencyLimits};
 use crate::limit::redis_limit::SharedRateLimit;
 use crate::owner::index::OwnedProcessIndex;
 use crate::owner::{OwnerCache, OwnerTagKeys};
@@ -31,7 +30,7 @@ use crate::telemetry::metrics::Metrics;
 use crate::token::client_credentials::{ClientCredentialsFetcher, TokenEndpoint};
 use crate::token::{ClockPair, TokenHealth, TokenSource};
 use crate::upstream::client::HttpClient;
-use crate::upstream::platform::{ConcurrencyLimits, PlatformClient};
+use crate::upstream::platform::PlatformClient;
 
 #[derive(Debug)]
 pub(crate) struct AppState {
@@ -42,6 +41,7 @@ pub(crate) struct AppState {
     pub(crate) owners: OwnerCache,
     pub(crate) idempotency: IdempotencyStore,
     pub(crate) limits: CallerLimits,
+    concurrency: ConcurrencyLimits,
     pub(crate) redis: Option<Arc<RedisClient>>,
     pub(crate) own_index: Option<OwnedProcessIndex>,
     tenants: HashMap<String, Arc<TenantContext>>,
@@ -56,52 +56,7 @@ pub(crate) struct CallerLimits {
     pub(crate) user: SharedRateLimit<OwnerHash>,
     pub(crate) create: SharedRateLimit<OwnerHash>,
     pub(crate) uploads: ConcurrencyLimiter<OwnerHash>,
-}
-
-/// Limits concurrent operations per key.
-#[derive(Debug)]
-pub(crate) struct ConcurrencyLimiter<K: Hash + Eq> {
-    max: usize,
-    counts: Arc<Mutex<HashMap<K, usize>>>,
-}
-
-/// Released when dropped.
-#[derive(Debug)]
-pub(crate) struct ConcurrencyPermit<K: Hash + Eq> {
-    key: K,
-    counts: Arc<Mutex<HashMap<K, usize>>>,
-}
-
-impl<K: Hash + Eq + Clone> ConcurrencyLimiter<K> {
-    pub(crate) fn new(max: usize) -> Self {
-        Self { max, counts: Arc::default() }
-    }
-
-    /// # Errors
-    /// [`RelayErrorKind::RateLimited`] if the limit of the key is reached.
-    pub(crate) fn try_acquire(&self, key: &K) -> RelayResult<ConcurrencyPermit<K>> {
-        let mut counts =
-            self.counts.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
-        let count = counts.entry(key.clone()).or_insert(0);
-        if *count >= self.max {
-            return Err(RelayError::new(RelayErrorKind::RateLimited).retry_after(1));
-        }
-        *count += 1;
-        Ok(ConcurrencyPermit { key: key.clone(), counts: Arc::clone(&self.counts) })
-    }
-}
-
-impl<K: Hash + Eq> Drop for ConcurrencyPermit<K> {
-    fn drop(&mut self) {
-        if let Ok(mut counts) = self.counts.lock()
-            && let Some(count) = counts.get_mut(&self.key)
-        {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.key);
-            }
-        }
-    }
+    pub(crate) downloads: ConcurrencyLimiter<OwnerHash>,
 }
 
 /// Credential, token and limits of one tenant; nothing is shared between tenants.
@@ -159,10 +114,7 @@ impl AppState {
             upstream.allow_http_loopback,
         )?);
         let keys = owner_keys(&config.owner.keys)?;
-        let concurrency = ConcurrencyLimits {
-            requests: Arc::new(Semaphore::new(upstream.max_concurrent_requests)),
-            uploads: Arc::new(Semaphore::new(upstream.max_concurrent_uploads)),
-        };
+        let concurrency = ConcurrencyLimits::new(upstream);
         let general = TenantConfig {
             client_id: config.oauth.client_id.clone(),
             client_secret: config.oauth.client_secret.clone(),
@@ -202,7 +154,8 @@ impl AppState {
             ip: SharedRateLimit::new(config.limits.per_ip, "ip", redis.as_ref()),
             user: SharedRateLimit::new(config.limits.per_user, "user", redis.as_ref()),
             create: SharedRateLimit::new(config.limits.create_per_user, "create", redis.as_ref()),
-            uploads: ConcurrencyLimiter::new(config.limits.uploads_per_user),
+            uploads: ConcurrencyLimiter::new("uploads", config.limits.uploads_per_user),
+            downloads: ConcurrencyLimiter::new("downloads", config.limits.downloads_per_user),
         };
         let tls = config.server.tls_cert_file.is_some();
         let app = Self {
@@ -218,10 +171,11 @@ impl AppState {
             idempotency: IdempotencyStore::new(
                 config.idempotency.max_entries,
                 config.idempotency.ttl.0,
-                longest_create(&config),
+                config.longest_create(),
                 redis.as_ref(),
             ),
             limits,
+            concurrency,
             own_index: redis.as_ref().map(|redis| {
                 let ttl = config.redis.as_ref().map(|redis| redis.list_cache_ttl.0);
                 OwnedProcessIndex::new(Arc::clone(redis), ttl.unwrap_or_default())
@@ -267,6 +221,9 @@ impl AppState {
     /// Updates the gauges that are only computed when metrics are read.
     pub(crate) fn update_metrics(&self) {
         let _updates_expiry = self.not_ready_reason();
+        for limit in self.concurrency.all() {
+            self.metrics.concurrency(limit.kind, limit.in_use(), limit.max);
+        }
         let default_tenant = self.default_tenant.iter().map(|tenant| ("", tenant));
         let tenants = self.tenants.iter().map(|(name, tenant)| (name.as_str(), tenant));
         for (name, tenant) in tenants.chain(default_tenant) {
@@ -279,15 +236,25 @@ impl AppState {
         }
     }
 
-    /// Body of `/readyz`. Without Redis the relay is still ready.
+    /// Body of `/readyz`: one line for each restriction. The relay is still ready without Redis, and at
+    /// a concurrency limit: a load balancer that removes a busy replica overloads the others.
     pub(crate) fn readiness_body(&self) -> String {
-        match &self.redis {
-            Some(redis) if !redis.is_connected() => {
-                "ready\nRedis unavailable: rate limits and idempotency keys are local to this replica\n"
-                    .into()
-            }
-            _ => "ready\n".into(),
+        let mut body = String::from("ready\n");
+        if self.redis.as_ref().is_some_and(|redis| !redis.is_connected()) {
+            body.push_str(
+                "Redis unavailable: rate limits and idempotency keys are local to this replica\n",
+            );
         }
+        for limit in self.concurrency.all().into_iter().filter(|limit| limit.in_use() >= limit.max)
+        {
+            body.push_str(&format!(
+                "overloaded: {} of {} {} in progress\n",
+                limit.in_use(),
+                limit.max,
+                limit.kind
+            ));
+        }
+        body
     }
 
     pub(crate) fn not_ready_reason(&self) -> Option<&'static str> {
@@ -304,12 +271,6 @@ impl AppState {
         self.metrics.token_expires_in.set(seconds);
         left.is_none().then_some("no token")
     }
-}
-
-/// Upper bound for the duration of a create: two attempts with their timeouts, and a margin.
-fn longest_create(config: &RelayConfig) -> Duration {
-    2 * (config.oauth.first_token_timeout.0 + config.upstream.response_header_timeout.0)
-        + Duration::from_secs(10)
 }
 
 fn owner_keys(keys: &[OwnerKeyConfig]) -> Result<OwnerTagKeys, StartError> {
@@ -428,19 +389,4 @@ fn jwks(
             }
         })
     }))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limits_concurrency_per_key_and_releases_permits() {
-        let uploads = ConcurrencyLimiter::new(1);
-        let permit = uploads.try_acquire(&"anna").unwrap();
-        assert_eq!(uploads.try_acquire(&"anna").unwrap_err().kind, RelayErrorKind::RateLimited);
-        assert!(uploads.try_acquire(&"berta").is_ok(), "other keys are unaffected");
-        drop(permit);
-        assert!(uploads.try_acquire(&"anna").is_ok());
-    }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Principal {
     pub(crate) subject: String,
     /// Only if the issuer asserts `email_verified`.
     pub(crate) verified_email: Option<String>,
+    /// Only if the issuer asserts `phone_number_verified`.
+    pub(crate) verified_phone: Option<String>,
     /// Of tenant, issuer and subject.
     pub(crate) hash: OwnerHash,
     /// Start of the hash: logs contain no identities.
@@ -52,6 +54,7 @@ impl Principal {
             issuer,
             subject,
             verified_email,
+            verified_phone: None,
             hash,
             log_name,
             name: None,

@@ -5,6 +5,7 @@
 use swisscom_sign::contract::Problem as Deviation;
 use swisscom_sign::contract::json::write_string;
 use swisscom_sign::error::UpstreamError;
+use swisscom_sign::retry::FailureClass;
 
 macro_rules! relay_error_kinds {
     ($( $(#[doc = $doc:literal])* $variant:ident = $status:literal $code:literal $retryable:literal $title:literal ),+ $(,)?) => {
@@ -74,6 +75,7 @@ relay_error_kinds! {
     UpstreamBadResponse = 502 "upstream_bad_response" true "Invalid response of the platform",
     UpstreamError = 502 "upstream_error" true "The platform failed",
     UpstreamUnreachable = 502 "upstream_unreachable" true "The platform is unreachable",
+    UpstreamClosed = 502 "upstream_closed" true "The platform closed the connection before it responded",
     ExcessTokenScope = 502 "excess_token_scope" false "The token endpoint granted more scopes than requested",
     UpstreamAuthUnavailable = 503 "upstream_auth_unavailable" true "No access token for the platform at the moment; retry later",
     IssuerUnavailable = 503 "issuer_unavailable" true "The token's issuer is unavailable; retry later",
@@ -82,6 +84,7 @@ relay_error_kinds! {
     UploadMustBeRepeated = 503 "upload_must_be_repeated" true "The access token was rejected during the upload: upload the file again",
     ListTooLong = 503 "list_too_long" false "The list exceeds the page limit of this relay",
     UpstreamTimeout = 504 "upstream_timeout" true "The platform did not respond in time",
+    OutcomeUnknown = 504 "outcome_unknown" true "Unknown outcome: repeat the request with the same Idempotency-Key",
 }
 
 /// An error response. It contains no secrets, tokens, URLs or bodies.
@@ -94,6 +97,8 @@ pub(crate) struct RelayError {
     pub(crate) retry_after_s: Option<u64>,
     /// Value of the `Allow` header.
     pub(crate) allow: Option<String>,
+    /// Set for failures of a request to the platform; decides whether a write may have been performed.
+    pub(crate) failure: Option<FailureClass>,
 }
 
 impl RelayError {
@@ -105,11 +110,18 @@ impl RelayError {
             upstream: None,
             retry_after_s: None,
             allow: None,
+            failure: None,
         }
     }
 
     pub(crate) fn with_detail(kind: RelayErrorKind, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..Self::new(kind) }
+    }
+
+    #[must_use]
+    pub(crate) fn failed(mut self, failure: FailureClass) -> Self {
+        self.failure = Some(failure);
+        self
     }
 
     #[must_use]
@@ -235,12 +247,14 @@ mod tests {
             "upstream_bad_response",
             "upstream_error",
             "upstream_unreachable",
+            "upstream_closed",
             "upstream_auth_unavailable",
             "issuer_unavailable",
             "overloaded",
             "draining",
             "upload_must_be_repeated",
             "upstream_timeout",
+            "outcome_unknown",
         ];
         assert_eq!(codes, expected);
     }

@@ -18,7 +18,9 @@ pub fn reserved_descriptors(config: &RelayConfig) -> usize {
     let introspected = issuers.filter(|issuer| issuer.introspection_url.is_some()).count();
     // hyper-util's pool opens a connection while it waits for an idle one: up to two for each request.
     let requests = config.upstream.max_concurrent_requests.saturating_mul(2);
-    let upstream = requests.saturating_add(config.upstream.max_concurrent_uploads);
+    let upstream = requests
+        .saturating_add(config.upstream.max_concurrent_uploads)
+        .saturating_add(config.upstream.max_concurrent_downloads.saturating_mul(2));
     upstream.saturating_add(
         introspected * introspect::MAX_CONCURRENT_INTROSPECTIONS + ADMIN_CONNECTIONS + OTHERS,
     )
@@ -70,12 +72,12 @@ mod tests {
         let mut config = RelayConfig::default();
         config.server.max_connections = 1000;
         let reserved = reserved_descriptors(&config);
-        assert_eq!(reserved, 2 * 128 + 32 + 64 + 64);
+        assert_eq!(reserved, 2 * 128 + 32 + 2 * 64 + 64 + 64);
         assert_eq!(fit_connections(&mut config, reserved + 1000).unwrap(), None);
         assert_eq!(fit_connections(&mut config, usize::MAX).unwrap(), None);
         assert_eq!(config.server.max_connections, 1000);
         let warning = fit_connections(&mut config, reserved + 999).unwrap().unwrap();
-        assert!(warning.contains("1415") && warning.contains("limited to 999"), "{warning}");
+        assert!(warning.contains("1543") && warning.contains("limited to 999"), "{warning}");
         assert_eq!(config.server.max_connections, 999);
         assert!(fit_connections(&mut config, reserved + 1).unwrap().is_some());
         assert!(

@@ -11,7 +11,7 @@
 //! | `pipeline`, `guard`, `route`, `cors` | one request: checks, routing, CORS |
 //! | `auth`, `caller` | authentication |
 //! | `owner`, `policy` | ownership of processes; fields and URLs that callers may set |
-//! | `ops` | request handlers |
+//! | `ops`, `download` | request handlers; streamed response bodies |
 //! | `token`, `upstream` | access token, requests to the platform |
 //! | `limit`, `idempotency`, `redis` | rate limits, idempotency keys, state that replicas share |
 //! | `error` | error table |
@@ -29,6 +29,7 @@ mod caller;
 pub mod config;
 mod cors;
 pub mod dev;
+mod download;
 mod error;
 pub mod fd_limit;
 mod guard;

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::app::AppState;
 use crate::config::RelayConfig;
-use crate::listen::{self, ConnectionLimits, tls};
+use crate::listen::{self, ConnectionLimits, ListenerGauges, tls};
 use crate::start_error::StartError;
 use crate::{admin, pipeline};
 
@@ -66,7 +66,12 @@ pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, Sta
     let state = Arc::clone(&app);
     let handler =
         move |peer: SocketAddr, request| pipeline::serve(Arc::clone(&state), peer.ip(), request);
-    let public = listen::run(bound.public, acceptor, limits.clone(), handler, until(stopped));
+    let gauges = ListenerGauges {
+        connections: app.metrics.connections.clone(),
+        in_flight: app.metrics.in_flight.clone(),
+    };
+    let public =
+        listen::run(bound.public, acceptor, limits.clone(), gauges, handler, until(stopped));
     let public = tokio::spawn(public);
     // The admin listener serves health checks and metrics until the drain has ended.
     let state = Arc::clone(&app);
@@ -76,7 +81,8 @@ pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, Sta
         drain_timeout: Duration::from_secs(1),
         ..limits
     };
-    let admin = listen::run(bound.admin, None, limits, handler, std::future::pending());
+    let gauges = ListenerGauges::default();
+    let admin = listen::run(bound.admin, None, limits, gauges, handler, std::future::pending());
     let admin = tokio::spawn(admin);
     Ok(RunningRelay {
         address: bound.address,

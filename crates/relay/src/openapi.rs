@@ -87,7 +87,7 @@ fn relay_routes() -> Vec<(&'static str, &'static str, Value)> {
         let described = object(
             json!(["sub", "iss", "exp", "operations"]),
             json!({
-                "sub": text, "iss": text, "tenant": text, "name": text, "email": text,
+                "sub": text, "iss": text, "tenant": text, "name": text, "email": text, "phone": text,
                 "process": { "type": "string", "format": "uuid", "description": "Of a ticket" },
                 "exp": { "type": "integer", "description": "End of the token, seconds since 1970" },
                 "operations": { "type": "array", "items": text },

@@ -49,7 +49,6 @@ async fn respond(
     started_at: Instant,
 ) -> Response<RelayBody> {
     let mut log_fields = RequestLogFields::default();
-    let in_flight = InFlightRequest::new(&app);
     // Only an allowed origin is echoed in the response.
     let origin = app.origins.check(request.headers()).map(|origin| origin.cloned());
     let outcome = handle(&app, peer, request, &request_id, &mut log_fields, origin.clone()).await;
@@ -60,7 +59,6 @@ async fn respond(
             (error_response(error, &request_id), code)
         }
     };
-    drop(in_flight);
     let tls = app.config.server.tls_cert_file.is_some();
     headers::add_response_headers(&mut response, &request_id, tls);
     let origin: Option<HeaderValue> = origin.ok().flatten();
@@ -99,22 +97,6 @@ fn error_response(error: RelayError, request_id: &str) -> Response<RelayBody> {
         headers.insert(ALLOW, allow);
     }
     response
-}
-
-/// Counts requests in flight, including those that are cancelled.
-struct InFlightRequest(Arc<AppState>);
-
-impl InFlightRequest {
-    fn new(app: &Arc<AppState>) -> Self {
-        app.metrics.in_flight.inc();
-        Self(Arc::clone(app))
-    }
-}
-
-impl Drop for InFlightRequest {
-    fn drop(&mut self) {
-        self.0.metrics.in_flight.dec();
-    }
 }
 
 async fn handle(

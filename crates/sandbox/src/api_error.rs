@@ -133,16 +133,15 @@ fn to_response(
     // The timestamp of an error uses the clock of the caller's organization.
     let now = call.client.map_or_else(|| platform.now(), |client| platform.now_of(&client.owner));
     let path = call.request.path.strip_prefix(API_PREFIX).unwrap_or(&call.request.path);
-    let error = ErrorBody {
-        id: Some(platform.new_uuid().to_string()),
-        timestamp: Some(format_timestamp(now)),
-        name: Some(name.to_owned()),
-        message: Some(message.to_owned()),
-        path: Some(path.to_owned()),
-        http_status: Some(i32::from(status)),
-        client_subject: Some(subject.to_owned()),
-        client_body: Some(text.to_owned()),
-    };
+    let error = ErrorBody::default()
+        .id(platform.new_uuid().to_string())
+        .timestamp(format_timestamp(now))
+        .name(name)
+        .message(message)
+        .path(path)
+        .http_status(status)
+        .client_subject(subject)
+        .client_body(text);
     HttpResponse::json(status, &error)
 }
 

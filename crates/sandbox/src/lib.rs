@@ -47,7 +47,7 @@ pub mod http;
 pub mod ids;
 pub mod initial_data;
 pub mod journal;
-#[cfg(all(target_arch = "wasm32", feature = "js"))]
+#[cfg(feature = "js")]
 pub mod js;
 pub mod links;
 pub mod localization;

@@ -82,6 +82,7 @@ fn compile(steps: &mut Steps, bindgen: &Path, module: &Module) -> Result<()> {
         toolchain::without_paths(toolchain::wasm_cargo("rustc"))
             .args(["--quiet", "--locked", "--lib", "--crate-type", "cdylib", "--profile", PROFILE])
             .args(module.selection())
+            .args(["--", "-Dwarnings"])
             .run()
     })?;
     let compiled = compiled(module);

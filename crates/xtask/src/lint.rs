@@ -3,8 +3,7 @@
 use anyhow::{Result, anyhow};
 
 use crate::cmd::Cmd;
-use crate::modules::MODULES;
-use crate::setup::{npm, toolchain};
+use crate::setup::npm;
 use crate::step_log::Steps;
 use crate::{docs, node, paths};
 
@@ -41,20 +40,9 @@ const CHECKS: &[(&str, Check)] = &[
     }),
     ("clippy", |_| {
         Cmd::cargo()
+            // With all features, so that it includes the bindings, which compile for the host as well.
             .args(["clippy", "--quiet", "--locked", "--workspace", "--all-targets"])
-            .args(["--", "-Dwarnings"])
-            .run()
-    }),
-    ("clippy for wasm", |steps| {
-        toolchain::ensure_wasm_target(steps)?;
-        let features = MODULES.iter().map(|module| format!("{}/js", module.package));
-        MODULES
-            .iter()
-            .fold(toolchain::wasm_cargo("clippy"), |command, module| {
-                command.args(["--package", module.package])
-            })
-            .args(["--quiet", "--locked", "--lib", "--no-default-features", "--features"])
-            .arg(features.collect::<Vec<_>>().join(","))
+            .arg("--all-features")
             .args(["--", "-Dwarnings"])
             .run()
     }),

@@ -68,7 +68,8 @@ export declare class SigningProcess {
      * Attaches a PDF (operation `attach`), exactly once: without an `externalIdentifier` it gets one, so
      * that it can be found again if the response is lost. Details, size and header of the file are
      * checked before anything is sent. The file is streamed, once per attempt; a stream is sent once,
-     * without retries. A source that yields more or fewer bytes than its size aborts the request.
+     * without retries. A source that yields more or fewer bytes than its size aborts the request. A
+     * stream is closed at the end of the call, also if the call fails before it reads the stream.
      */
     attach(source: FileSource, details?: AttachOptions | null, options?: CallOptions | null): Promise<AttachedFile>;
     /** Creates the URL of the hosted setup page (operation `setup`). */

@@ -17,11 +17,20 @@ export interface OpenSource {
     repeatable: boolean;
     /** The bytes; a chunk is valid until the next is requested. */
     read(): AsyncIterable<Uint8Array>;
-    /** Closes what `read` has opened. */
-    end?(): Promise<void>;
+    /** Closes a stream that has not been read to its end, also during a pending read. */
+    close?(): void;
 }
-/** Opens a source without reading it. */
-export declare function openSource(from: FileSource, size: number | undefined): Promise<OpenSource>;
+/** The source of one call: opens it for each attempt, and closes what it has opened. */
+export declare class SourceHandle {
+    #private;
+    constructor(from: FileSource);
+    /** Whether the source can be opened again although it can be read only once. */
+    get repeatable(): boolean;
+    /** Opens the source without reading it. `expected`: its size according to the caller. */
+    open(expected: number | undefined): Promise<OpenSource>;
+    /** Closes the source at the end of the call, also if it was never opened. */
+    close(): void;
+}
 /** A source with a known size and a valid PDF header. */
 export interface PreparedSource {
     source: OpenSource;
@@ -29,7 +38,7 @@ export interface PreparedSource {
     /** Opens the source again; absent if it can be read only once. */
     again?: () => Promise<OpenSource>;
 }
-/** Checks the header of a source. A stream of unknown size is read into a Blob. */
-export declare function prepareSource(from: FileSource, opened: OpenSource, signal: AbortSignal, onProgress: ((progress: UploadProgress) => void) | undefined): Promise<PreparedSource>;
+/** Checks the header of an opened source. A stream of unknown size is read into a Blob. */
+export declare function prepareSource(handle: SourceHandle, opened: OpenSource, signal: AbortSignal, onProgress: ((progress: UploadProgress) => void) | undefined): Promise<PreparedSource>;
 /** The error for a source that yields another number of bytes than its size. */
 export declare function sizeMismatchError(bytes: number, size: number): Error;

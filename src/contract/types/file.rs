@@ -22,7 +22,7 @@ contract_object! {
         must name "name": [text max 255] browser;
         /// Content in Base64. The length limit is three characters less than a padded 40 MiB file
         /// needs, so the maximum size of a file is 41 943 039 bytes.
-        must content "content": [text max 55924053 Base64] browser;
+        must content "content": [secret max 55924053 Base64] browser;
         /// Media type: `application/pdf`.
         must content_type "contentType": [text max 50 PdfMediaType] browser;
         /// Your reference for this file; unique in the process, usable to download it.
@@ -42,7 +42,7 @@ contract_object! {
         /// The signer: identification or externalIdentifier.
         must signer "signer": [text max 128] browser;
         /// Discriminator: absent or `COORDINATES`.
-        may locator "locator": [enumeration Locator] browser;
+        may locator "locator": [discriminator CoordinateSignaturePosition enumeration Locator] browser;
         /// Page, from 0; negative counts from the end, -1 is the last page.
         must page_number "pageNumber": [integer] browser;
         /// Left edge of the signature, in PDF points from the left.
@@ -59,7 +59,7 @@ contract_object! {
         /// The signer: identification or externalIdentifier.
         must signer "signer": [text max 128] browser;
         /// Discriminator: `TAG`.
-        may locator "locator": [enumeration Locator] browser;
+        tag locator "locator": [discriminator TagSignaturePosition enumeration Locator] browser;
         /// Shift to the right, in PDF points.
         may offset_x "offsetX": [integer min -200 max 200] browser;
         /// Shift downwards, in PDF points.

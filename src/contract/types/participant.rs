@@ -36,7 +36,7 @@ contract_object! {
     /// A technical system, for instance as initiator; it never signs.
     NonPerson {
         /// Discriminator: `NON_PERSON`.
-        must kind "type": [text] default "NON_PERSON" browser;
+        must kind "type": [discriminator NonPerson text] default "NON_PERSON" browser;
         /// Identifier assigned by the platform.
         may identification "identification": [text Uuid] read_only;
         /// Your reference for this system.
@@ -48,7 +48,7 @@ contract_object! {
     /// A human participant who does not sign. Requires `email` or both names.
     Person {
         /// Discriminator: `PERSON`.
-        must kind "type": [text] default "PERSON" browser;
+        must kind "type": [discriminator Person text] default "PERSON" browser;
         /// Identifier assigned by the platform.
         may identification "identification": [text Uuid] read_only;
         /// Your reference for this person.
@@ -66,7 +66,7 @@ contract_object! {
     /// A human who signs.
     Signer {
         /// Discriminator: `SIGNER`.
-        must kind "type": [text] default "SIGNER" browser;
+        must kind "type": [discriminator Signer text] default "SIGNER" browser;
         /// Identifier assigned by the platform.
         may identification "identification": [text Uuid] read_only;
         /// Your reference for this signer; accepted wherever a signer is referenced.
@@ -109,7 +109,7 @@ contract_object! {
         /// Time of the rejection (UTC).
         may rejected_on "rejectedOn": [text DateTime] read_only;
         /// Result of the provider: JSON in a string.
-        may payload "payload": [text max 20000] read_only;
+        may payload "payload": [secret max 20000] read_only;
         /// Files of the provider: a PDF report, a ZIP bundle.
         may files "files": [list of text Uuid] read_only;
         /// Whether a Swiss residence permit is required.

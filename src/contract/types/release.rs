@@ -63,6 +63,6 @@ contract_object! {
         /// Your reference.
         may external_identifier "externalIdentifier": [text max 128 Identifier] read_only;
         /// Permanent URL of this participant. It is a credential: keep it secret.
-        may url "url": [text max 2048] read_only;
+        may url "url": [secret max 2048] read_only;
     }
 }

@@ -51,7 +51,7 @@ contract_object! {
         /// Identifier of the process.
         may id "id": [text Uuid];
         /// URL of the setup page.
-        may url "url": [text];
+        may url "url": [secret];
     }
 
     /// Options of open.
@@ -80,7 +80,7 @@ contract_object! {
         /// Identifier of the process.
         may id "id": [text Uuid] read_only;
         /// URL for this participant, valid for a short time. It is a credential: keep it secret.
-        may url "url": [text Uri] read_only;
+        may url "url": [secret Uri] read_only;
     }
 
     /// Identity in a first-party application of the vendor.

@@ -100,7 +100,7 @@ impl Relay {
             [upstream]
             base_url = "http://{at}/system"
             allow_http_loopback = true
-            max_concurrent = {AT_A_TIME}
+            max_concurrent_requests = {AT_A_TIME}
             [oauth]
             token_url = "http://{at}/token"
             first_token_timeout = "60s"
@@ -113,8 +113,8 @@ impl Relay {
             [owner]
             keys = [{{ kid = 1, secret = {{ env = "BENCH_KEY" }} }}]
             [limits]
-            ip = "1000000/s burst 1000000"
-            user = "1000000/s burst 1000000"
+            per_ip = "1000000/s burst 1000000"
+            per_user = "1000000/s burst 1000000"
             uploads_per_user = 64
             [log]
             filter = "{log}"

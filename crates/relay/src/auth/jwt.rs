@@ -210,12 +210,15 @@ pub(super) fn principal(
             Some(text(claim).ok_or_else(|| unauthorized("missing tenant claim"))?.to_owned())
         }
     };
-    let verified = claims.get("email_verified").and_then(Value::as_bool) == Some(true);
-    let email = text(&config.email_claim).filter(|_| verified).map(str::to_owned);
+    let is_verified = |claim: &str| claims.get(claim).and_then(Value::as_bool) == Some(true);
+    let email = text(&config.email_claim).filter(|_| is_verified("email_verified"));
+    let email = email.map(str::to_owned);
+    let phone = text(&config.phone_claim).filter(|_| is_verified("phone_number_verified"));
+    let verified_phone = phone.map(str::to_owned);
     let left = Duration::from_secs((expires + clock_skew).saturating_sub(now));
     let caller = Principal::new(tenant, config.iss.clone(), subject.to_owned(), email);
     let name = text("name").map(str::to_owned);
-    Ok((Principal { name, expires_s: expires, ..caller }, left))
+    Ok((Principal { name, verified_phone, expires_s: expires, ..caller }, left))
 }
 
 #[cfg(test)]

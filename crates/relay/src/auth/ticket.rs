@@ -31,6 +31,8 @@ struct TicketClaims {
     sub: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
     process: String,
     operations: Vec<String>,
     exp: u64,
@@ -63,6 +65,7 @@ impl TicketKey {
             iss: principal.issuer.clone(),
             sub: principal.subject.clone(),
             email: principal.verified_email.clone(),
+            phone: principal.verified_phone.clone(),
             process: restriction.process_id.clone(),
             operations: restriction.operations.iter().map(|op| op.id().to_owned()).collect(),
             exp,
@@ -94,7 +97,8 @@ impl TicketKey {
             claims.operations.iter().filter_map(|id| Operation::parse(id)).collect::<Vec<_>>();
         let caller = Principal::new(claims.tenant, claims.iss, claims.sub, claims.email);
         let restriction = Some(TicketRestriction { process_id: claims.process, operations });
-        let principal = Principal { expires_s: claims.exp, restriction, ..caller };
+        let verified_phone = claims.phone;
+        let principal = Principal { verified_phone, expires_s: claims.exp, restriction, ..caller };
         Ok((principal, Duration::from_secs(left)))
     }
 }
@@ -108,6 +112,7 @@ mod tests {
     fn rejects_forged_and_expired_tickets() {
         let keys = TicketKey::new(b"key");
         let anna = Principal::new(Some("t".into()), "i".into(), "anna".into(), None);
+        let anna = Principal { verified_phone: Some("+41791234567".into()), ..anna };
         let restriction = TicketRestriction {
             process_id: "p".into(),
             operations: vec![Operation::GetStatus, Operation::Open],
@@ -117,6 +122,7 @@ mod tests {
         let (bearer, left) = keys.verify(&ticket).unwrap();
         assert!(left <= Duration::from_secs(300));
         assert_eq!(bearer.hash, anna.hash);
+        assert_eq!(bearer.verified_phone, anna.verified_phone);
         assert_eq!(bearer.restriction, Some(restriction.clone()));
         for wrong in [
             ticket.replace("relay-ticket.", "relay-ticket.A"),

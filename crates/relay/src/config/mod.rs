@@ -121,6 +121,21 @@ config_section! {
     }
 }
 
+impl RelayConfig {
+    /// Maximum time to look up whether a create was performed: two reads of the list, and the pauses of
+    /// the core.
+    pub(crate) fn reconcile_timeout(&self) -> Duration {
+        2 * self.upstream.response_header_timeout.0 + Duration::from_secs(12)
+    }
+
+    /// Maximum duration of a create: lookups of two earlier attempts, two requests with a token, and a
+    /// lookup.
+    pub(crate) fn longest_create(&self) -> Duration {
+        2 * (self.oauth.first_token_timeout.0 + self.upstream.response_header_timeout.0)
+            + 3 * self.reconcile_timeout()
+    }
+}
+
 config_section! {
     /// Listeners.
     ServerConfig {
@@ -145,6 +160,9 @@ config_section! {
         body_idle_timeout: ConfigDuration = seconds(30),
         /// Maximum time for a whole body.
         body_timeout: ConfigDuration = seconds(600),
+        /// Minimum average rate, in bytes per second, at which a client reads a download, after the first
+        /// `body_idle_timeout`; 0 for no minimum.
+        min_download_rate: u64 = 16 * 1024,
         /// Maximum number of connections.
         max_connections: usize = 4096,
         /// Maximum number of headers of a request.
@@ -168,6 +186,7 @@ config_section! {
         response_header_timeout: ConfigDuration = seconds(30),
         max_concurrent_requests: usize = 128,
         max_concurrent_uploads: usize = 32,
+        max_concurrent_downloads: usize = 64,
         /// Root certificates, PEM; they replace those of the system.
         ca_file: Option<PathBuf> = None,
         /// Allows http to loopback addresses, for the sandbox.
@@ -242,6 +261,8 @@ config_section! {
         tenant_claim: Option<String> = None,
         /// Claim that contains the caller's e-mail address; ignored without `email_verified: true`.
         email_claim: String = "email".into(),
+        /// Claim that contains the caller's mobile number; ignored without `phone_number_verified: true`.
+        phone_claim: String = "phone_number".into(),
     }
 }
 
@@ -274,6 +295,10 @@ config_section! {
         allow_skip_authorization: PersonScope = PersonScope::Own,
         /// Which permanent URLs the response of `release` contains.
         expose_permanent_urls: PersonScope = PersonScope::Own,
+        /// Whether a participant is the caller because its `externalIdentifier` is the caller's subject, if
+        /// neither address nor mobile number can be compared. The creator of a process chooses identifiers,
+        /// so every caller can then act as any participant of its own processes.
+        trust_external_identifier: bool = false,
         /// Additional fields that callers may set, as JSON paths such as `teamId`.
         allow_fields: Vec<String> = Vec::new(),
     }
@@ -311,6 +336,8 @@ config_section! {
         create_per_user: Rate = Rate { interval: Duration::from_secs(2), burst: 30 },
         /// Concurrent uploads per caller.
         uploads_per_user: usize = 2,
+        /// Concurrent downloads per caller.
+        downloads_per_user: usize = 4,
     }
 }
 

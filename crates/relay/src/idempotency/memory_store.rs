@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::UncertainAttempt;
 use crate::caller::OwnerHash;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 
@@ -14,12 +15,19 @@ type LocalKey = (OwnerHash, String);
 #[derive(Debug, Clone)]
 enum KeyState {
     InFlight,
-    Done { status: u16, body: String },
+    /// The create may have been performed.
+    Uncertain,
+    Done {
+        status: u16,
+        body: String,
+    },
 }
 
 #[derive(Debug)]
 struct KeyEntry {
     body_hash: Vec<u8>,
+    /// Owner tag of the create.
+    tag: String,
     started_at: Instant,
     state: KeyState,
 }
@@ -33,19 +41,22 @@ pub(crate) struct LocalIdempotencyStore {
 
 #[derive(Debug)]
 pub(crate) enum LocalBeginOutcome<'i> {
-    /// A new key: handle the request and call [`LocalClaim::complete`].
-    Perform(LocalClaim<'i>),
+    /// A new key, or one with an attempt whose outcome is unknown: handle the request and call
+    /// [`LocalClaim::complete`].
+    Perform(LocalClaim<'i>, Option<UncertainAttempt>),
     Repeat {
         status: u16,
         body: String,
     },
 }
 
-/// Claim of a key; without [`Self::complete`] the key is released when this is dropped.
+/// Claim of a key. When it is dropped without [`Self::complete`], the key is released, or stays
+/// uncertain if it is held.
 #[derive(Debug)]
 pub(crate) struct LocalClaim<'i> {
     store: &'i LocalIdempotencyStore,
     key: Option<LocalKey>,
+    pub(super) is_held: bool,
 }
 
 impl LocalIdempotencyStore {
@@ -60,11 +71,12 @@ impl LocalIdempotencyStore {
         caller: &OwnerHash,
         key: &str,
         body_hash: &[u8],
+        tag: &str,
     ) -> RelayResult<LocalBeginOutcome<'_>> {
         let key = (*caller, key.to_owned());
         let mut entries =
             self.entries.lock().map_err(|_| RelayError::new(RelayErrorKind::Internal))?;
-        if let Some(entry) = entries.get(&key)
+        if let Some(entry) = entries.get_mut(&key)
             && entry.started_at.elapsed() < self.ttl
         {
             if entry.body_hash != body_hash {
@@ -73,6 +85,13 @@ impl LocalIdempotencyStore {
             return match &entry.state {
                 KeyState::InFlight => {
                     Err(RelayError::new(RelayErrorKind::IdempotencyInFlight).retry_after(1))
+                }
+                KeyState::Uncertain => {
+                    let attempt =
+                        UncertainAttempt { tag: entry.tag.clone(), started_at: entry.started_at };
+                    entry.state = KeyState::InFlight;
+                    let claim = LocalClaim { store: self, key: Some(key), is_held: true };
+                    Ok(LocalBeginOutcome::Perform(claim, Some(attempt)))
                 }
                 KeyState::Done { status, body } => {
                     Ok(LocalBeginOutcome::Repeat { status: *status, body: body.clone() })
@@ -89,9 +108,11 @@ impl LocalIdempotencyStore {
             return Err(RelayError::new(RelayErrorKind::Overloaded).retry_after(60));
         }
         let body_hash = body_hash.to_vec();
-        let entry = KeyEntry { body_hash, started_at: Instant::now(), state: KeyState::InFlight };
+        let (tag, started_at) = (tag.to_owned(), Instant::now());
+        let entry = KeyEntry { body_hash, tag, started_at, state: KeyState::InFlight };
         entries.insert(key.clone(), entry);
-        Ok(LocalBeginOutcome::Perform(LocalClaim { store: self, key: Some(key) }))
+        let claim = LocalClaim { store: self, key: Some(key), is_held: false };
+        Ok(LocalBeginOutcome::Perform(claim, None))
     }
 }
 
@@ -106,13 +127,28 @@ impl LocalClaim<'_> {
     }
 }
 
+impl LocalClaim<'_> {
+    /// The tag of the create, if another replica has chosen another one.
+    pub(super) fn set_tag(&self, tag: &str) {
+        if let Some(key) = &self.key
+            && let Ok(mut entries) = self.store.entries.lock()
+            && let Some(entry) = entries.get_mut(key)
+        {
+            tag.clone_into(&mut entry.tag);
+        }
+    }
+}
+
 /// Failures are not stored: the next attempt is handled again.
 impl Drop for LocalClaim<'_> {
     fn drop(&mut self) {
         if let Some(key) = self.key.take()
             && let Ok(mut entries) = self.store.entries.lock()
         {
-            entries.remove(&key);
+            match entries.get_mut(&key).filter(|_| self.is_held) {
+                Some(entry) => entry.state = KeyState::Uncertain,
+                None => drop(entries.remove(&key)),
+            }
         }
     }
 }
@@ -125,29 +161,72 @@ mod tests {
     async fn replays_the_response_of_a_key() {
         let store = LocalIdempotencyStore::new(2, Duration::from_secs(60));
         let (anna, berta) = ([1; 32], [2; 32]);
-        let LocalBeginOutcome::Perform(claim) = store.begin(&anna, "k", b"{}").unwrap() else {
+        let LocalBeginOutcome::Perform(claim, None) =
+            store.begin(&anna, "k", b"{}", "tag").unwrap()
+        else {
             panic!()
         };
         let kind =
             |result: RelayResult<LocalBeginOutcome<'_>>| result.err().map(|error| error.kind);
-        assert_eq!(kind(store.begin(&anna, "k", b"{}")), Some(RelayErrorKind::IdempotencyInFlight));
+        assert_eq!(
+            kind(store.begin(&anna, "k", b"{}", "tag")),
+            Some(RelayErrorKind::IdempotencyInFlight)
+        );
         claim.complete(201, "answer");
-        let LocalBeginOutcome::Repeat { status, body } = store.begin(&anna, "k", b"{}").unwrap()
+        let LocalBeginOutcome::Repeat { status, body } =
+            store.begin(&anna, "k", b"{}", "tag").unwrap()
         else {
             panic!()
         };
         assert_eq!((status, body.as_str()), (201, "answer"));
         assert_eq!(
-            kind(store.begin(&anna, "k", b"{ }")),
+            kind(store.begin(&anna, "k", b"{ }", "tag")),
             Some(RelayErrorKind::IdempotencyMismatch)
         );
-        let LocalBeginOutcome::Perform(claim) = store.begin(&berta, "k", b"{}").unwrap() else {
+        let LocalBeginOutcome::Perform(claim, None) =
+            store.begin(&berta, "k", b"{}", "tag").unwrap()
+        else {
             panic!("keys are separate for each caller")
         };
-        assert_eq!(kind(store.begin(&berta, "full", b"{}")), Some(RelayErrorKind::Overloaded));
+        assert_eq!(
+            kind(store.begin(&berta, "full", b"{}", "tag")),
+            Some(RelayErrorKind::Overloaded)
+        );
         drop(claim);
-        assert!(matches!(store.begin(&berta, "k", b"{}").unwrap(), LocalBeginOutcome::Perform(_)));
+        assert!(matches!(
+            store.begin(&berta, "k", b"{}", "tag").unwrap(),
+            LocalBeginOutcome::Perform(_, None)
+        ));
         tokio::time::advance(Duration::from_secs(61)).await;
-        assert!(matches!(store.begin(&anna, "k", b"{}").unwrap(), LocalBeginOutcome::Perform(_)));
+        assert!(matches!(
+            store.begin(&anna, "k", b"{}", "tag").unwrap(),
+            LocalBeginOutcome::Perform(_, None)
+        ));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn holds_a_key_whose_outcome_is_unknown() {
+        let store = LocalIdempotencyStore::new(2, Duration::from_secs(60));
+        let anna = [1; 32];
+        let LocalBeginOutcome::Perform(mut claim, None) =
+            store.begin(&anna, "k", b"{}", "first").unwrap()
+        else {
+            panic!("a new key")
+        };
+        claim.is_held = true;
+        drop(claim);
+        for _ in 0..2 {
+            let LocalBeginOutcome::Perform(claim, Some(attempt)) =
+                store.begin(&anna, "k", b"{}", "other").unwrap()
+            else {
+                panic!("an uncertain key")
+            };
+            assert_eq!(attempt.tag, "first");
+            let concurrent = store.begin(&anna, "k", b"{}", "other").unwrap_err();
+            assert_eq!(concurrent.kind, RelayErrorKind::IdempotencyInFlight);
+            drop(claim);
+        }
+        let mismatch = store.begin(&anna, "k", b"{ }", "other").unwrap_err();
+        assert_eq!(mismatch.kind, RelayErrorKind::IdempotencyMismatch);
     }
 }

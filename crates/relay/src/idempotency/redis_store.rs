@@ -7,23 +7,32 @@ use std::time::Duration;
 
 use redis::Script;
 
-use super::ReplayScope;
+use super::{ReplayScope, UncertainAttempt};
 use crate::caller::OwnerHash;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::redis::RedisClient;
 
-/// Hash with the fields `claim`, `body` (a digest), `status` and `answer`.
+/// Hash with the fields `claim`, `body` (a digest), `tag`, `started` and `until` (milliseconds), `status` and
+/// `answer`. A claim that was neither completed nor released `until` its time is uncertain: its replica
+/// crashed, or has lost the response. Arguments: claim, body, lease, TTL, tag.
 static BEGIN: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
-        r"local held = redis.call('HMGET', KEYS[1], 'body', 'status', 'answer')
+        r"local time = redis.call('TIME')
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+        local held = redis.call('HMGET', KEYS[1], 'body', 'status', 'answer', 'until', 'tag', 'started')
+        local expires = string.format('%.0f', now + ARGV[3])
         if not held[1] then
-            redis.call('HSET', KEYS[1], 'claim', ARGV[1], 'body', ARGV[2])
-            redis.call('PEXPIRE', KEYS[1], ARGV[3])
+            local started = string.format('%.0f', now)
+            redis.call('HSET', KEYS[1], 'claim', ARGV[1], 'body', ARGV[2], 'tag', ARGV[5],
+                'started', started, 'until', expires)
+            redis.call('PEXPIRE', KEYS[1], ARGV[4])
             return {'claimed'}
         end
         if held[1] ~= ARGV[2] then return {'mismatch'} end
-        if not held[2] then return {'under way'} end
-        return {'done', held[2], held[3]}",
+        if held[2] then return {'done', held[2], held[3]} end
+        if tonumber(held[4]) > now then return {'under way'} end
+        redis.call('HSET', KEYS[1], 'claim', ARGV[1], 'until', expires)
+        return {'uncertain', held[5], string.format('%.0f', now - held[6]), ''}",
     )
 });
 
@@ -46,6 +55,15 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
+/// Ends the claim, and keeps the key as uncertain.
+static HOLD: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"local held = redis.call('HMGET', KEYS[1], 'claim', 'status')
+        if held[1] == ARGV[1] and not held[2] then redis.call('HSET', KEYS[1], 'until', '0') end
+        return 0",
+    )
+});
+
 #[derive(Debug)]
 pub(crate) struct SharedIdempotencyStore {
     redis: Arc<RedisClient>,
@@ -55,11 +73,16 @@ pub(crate) struct SharedIdempotencyStore {
 
 #[derive(Debug)]
 pub(crate) enum SharedBeginOutcome {
-    Perform(SharedClaim),
-    Repeat { status: u16, body: String },
+    /// With an attempt whose outcome is unknown, if there is one.
+    Perform(SharedClaim, Option<UncertainAttempt>),
+    Repeat {
+        status: u16,
+        body: String,
+    },
 }
 
-/// Claim of a key; without [`Self::complete`] the key is released when this is dropped.
+/// Claim of a key. When it is dropped without [`Self::complete`], the key is released, or stays
+/// uncertain if it is held.
 #[derive(Debug)]
 pub(crate) struct SharedClaim {
     redis: Arc<RedisClient>,
@@ -70,10 +93,11 @@ pub(crate) struct SharedClaim {
     lease: Duration,
     scope: ReplayScope,
     is_completed: bool,
+    pub(super) is_held: bool,
 }
 
 impl SharedIdempotencyStore {
-    /// A claim of a replica that crashed is released after the `lease`.
+    /// A claim of a replica that crashed becomes uncertain after the `lease`.
     pub(crate) fn new(redis: Arc<RedisClient>, ttl: Duration, lease: Duration) -> Self {
         Self { redis, ttl, lease }
     }
@@ -92,15 +116,26 @@ impl SharedIdempotencyStore {
         caller: &OwnerHash,
         key: &str,
         body_hash: Vec<u8>,
+        tag: &str,
     ) -> RelayResult<SharedBeginOutcome> {
         let redis_key = self.redis.key("idempotency", &[caller, key.as_bytes()]);
         let claim = uuid::Uuid::new_v4().as_bytes().to_vec();
         let lease = self.lease.as_millis().to_string();
-        let args = [claim.as_slice(), body_hash.as_slice(), lease.as_bytes()];
+        let ttl = self.ttl.as_millis().to_string();
+        let args = [
+            claim.as_slice(),
+            body_hash.as_slice(),
+            lease.as_bytes(),
+            ttl.as_bytes(),
+            tag.as_bytes(),
+        ];
         let reply = self.redis.run::<Vec<Vec<u8>>>(&BEGIN, &redis_key, &args).await;
-        let scope = match reply.as_deref() {
-            Err(_) => ReplayScope::Replica,
-            Ok([word]) if word == b"claimed" => ReplayScope::Replicas,
+        let (scope, attempt) = match reply.as_deref() {
+            Err(_) => (ReplayScope::Replica, None),
+            Ok([word]) if word == b"claimed" => (ReplayScope::Replicas, None),
+            Ok([_uncertain, tag, age_ms, _]) => {
+                (ReplayScope::Replicas, UncertainAttempt::parse(tag, age_ms))
+            }
             Ok([word]) if word == b"mismatch" => {
                 return Err(RelayError::new(RelayErrorKind::IdempotencyMismatch));
             }
@@ -117,7 +152,7 @@ impl SharedIdempotencyStore {
             }
             Ok(_) => return Err(RelayError::new(RelayErrorKind::Internal)),
         };
-        Ok(SharedBeginOutcome::Perform(SharedClaim {
+        let claim = SharedClaim {
             redis: Arc::clone(&self.redis),
             redis_key,
             claim,
@@ -126,7 +161,9 @@ impl SharedIdempotencyStore {
             lease: self.lease,
             scope,
             is_completed: false,
-        }))
+            is_held: attempt.is_some(),
+        };
+        Ok(SharedBeginOutcome::Perform(claim, attempt))
     }
 }
 
@@ -168,7 +205,8 @@ impl Drop for SharedClaim {
         if !self.is_completed {
             let redis_key = std::mem::take(&mut self.redis_key);
             let claim = std::mem::take(&mut self.claim);
-            self.redis.run_with_retry(&RELEASE, redis_key, vec![claim], self.lease);
+            let script = if self.is_held { &HOLD } else { &RELEASE };
+            self.redis.run_with_retry(script, redis_key, vec![claim], self.lease);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Rate limits (generic cell rate algorithm): one timestamp per key, no timers, and an exact
 //! `Retry-After`. [`LocalRateLimit`] counts in one replica, [`redis_limit`] in all of them.
+//! [`concurrency`] limits operations that run at the same time.
 
+pub(crate) mod concurrency;
 pub(crate) mod redis_limit;
 
 use std::hash::Hash;

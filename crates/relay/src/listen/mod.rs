@@ -1,6 +1,7 @@
 //! Accept loop with timeouts for the TLS handshake, headers and writes. On shutdown the listener and
 //! idle connections are closed, and requests in flight are completed until the drain timeout.
 
+pub(crate) mod exchange;
 pub(crate) mod tls;
 mod write_timeout;
 
@@ -14,7 +15,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,6 +24,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::body::RelayBody;
 use crate::config::ServerConfig;
+use exchange::{CountGauge, CountedBody, GaugeGuard, StreamExecutor, abortable};
 use write_timeout::WriteTimeoutStream;
 
 #[derive(Debug, Clone)]
@@ -51,6 +53,13 @@ impl From<&ServerConfig> for ConnectionLimits {
     }
 }
 
+/// Reported by a listener.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ListenerGauges {
+    pub(crate) connections: CountGauge,
+    pub(crate) in_flight: CountGauge,
+}
+
 const MAX_CONCURRENT_STREAMS: u32 = 64;
 /// Streams that a client may reset before they are accepted (rapid reset attack).
 const MAX_PENDING_RESETS: usize = 20;
@@ -61,6 +70,7 @@ pub(crate) async fn run<H, F>(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     limits: ConnectionLimits,
+    gauges: ListenerGauges,
     handler: H,
     stop: impl Future<Output = ()>,
 ) -> usize
@@ -93,9 +103,18 @@ where
         };
         let (tls, limits, handler) = (tls.clone(), limits.clone(), handler.clone());
         let watcher = graceful.watcher();
+        let (in_flight, open) = (gauges.in_flight.clone(), GaugeGuard::new(&gauges.connections));
+        let handler = move |request| {
+            let in_flight = GaugeGuard::new(&in_flight);
+            let response = handler(peer, request);
+            async move {
+                let counted = |body| CountedBody::new(body, in_flight);
+                response.await.map(|response| response.map(counted))
+            }
+        };
         tokio::spawn(async move {
-            let _permit = permit;
-            connection(stream, peer, tls, limits, handler, watcher).await;
+            let (_permit, _open) = (permit, open);
+            connection(stream, tls, limits, handler, watcher).await;
         });
     }
     drop(listener);
@@ -107,39 +126,37 @@ where
 
 async fn connection<H, F>(
     stream: TcpStream,
-    peer: SocketAddr,
     tls: Option<TlsAcceptor>,
     limits: ConnectionLimits,
     handler: H,
     watcher: hyper_util::server::graceful::Watcher,
 ) where
-    H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + 'static,
-    F: Future<Output = Result<Response<RelayBody>, Infallible>> + Send + 'static,
+    H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    F: Future<Output = Result<Response<CountedBody>, Infallible>> + Send + 'static,
 {
     let _best_effort = stream.set_nodelay(true);
     let stream = WriteTimeoutStream::new(stream, limits.write_timeout);
     let Some(tls) = tls else {
-        return serve_http1(stream, peer, &limits, handler, watcher).await;
+        return serve_http1(stream, &limits, handler, watcher).await;
     };
     let handshake = tokio::time::timeout(limits.header_timeout, tls.accept(stream)).await;
     let Ok(Ok(stream)) = handshake else { return };
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-        serve_http2(stream, peer, &limits, handler, watcher).await;
+        serve_http2(stream, &limits, handler, watcher).await;
     } else {
-        serve_http1(stream, peer, &limits, handler, watcher).await;
+        serve_http1(stream, &limits, handler, watcher).await;
     }
 }
 
 async fn serve_http1<S, H, F>(
     stream: S,
-    peer: SocketAddr,
     limits: &ConnectionLimits,
     handler: H,
     watcher: hyper_util::server::graceful::Watcher,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + 'static,
-    F: Future<Output = Result<Response<RelayBody>, Infallible>> + Send + 'static,
+    H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    F: Future<Output = Result<Response<CountedBody>, Infallible>> + Send + 'static,
 {
     let connection = http1::Builder::new()
         // hyper ignores `header_read_timeout` unless a timer is set, which would disable the slowloris
@@ -149,23 +166,22 @@ async fn serve_http1<S, H, F>(
         .max_headers(limits.max_headers)
         .max_header_size(limits.max_header_bytes)
         .max_buf_size(limits.max_header_bytes.max(64 * 1024))
-        .serve_connection(TokioIo::new(stream), service_fn(move |request| handler(peer, request)));
-    let _ended = watcher.watch(connection).await;
+        .serve_connection(TokioIo::new(stream), service_fn(handler));
+    abortable(watcher.watch(connection)).await;
 }
 
 async fn serve_http2<S, H, F>(
     stream: S,
-    peer: SocketAddr,
     limits: &ConnectionLimits,
     handler: H,
     watcher: hyper_util::server::graceful::Watcher,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + 'static,
-    F: Future<Output = Result<Response<RelayBody>, Infallible>> + Send + 'static,
+    H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    F: Future<Output = Result<Response<CountedBody>, Infallible>> + Send + 'static,
 {
     let header_bytes = u32::try_from(limits.max_header_bytes).unwrap_or(u32::MAX);
-    let connection = http2::Builder::new(TokioExecutor::new())
+    let connection = http2::Builder::new(StreamExecutor)
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
         .max_pending_accept_reset_streams(MAX_PENDING_RESETS)
@@ -173,6 +189,6 @@ async fn serve_http2<S, H, F>(
         .keep_alive_interval(limits.header_timeout)
         .keep_alive_timeout(limits.header_timeout)
         .adaptive_window(true)
-        .serve_connection(TokioIo::new(stream), service_fn(move |request| handler(peer, request)));
+        .serve_connection(TokioIo::new(stream), service_fn(handler));
     let _ended = watcher.watch(connection).await;
 }

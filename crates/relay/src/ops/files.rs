@@ -1,5 +1,7 @@
 //! Uploads and downloads: validated and forwarded as streams, never buffered.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Response};
@@ -10,8 +12,10 @@ use swisscom_sign::request::relay_upload::{MAX_UPLOAD_HEADER, UPLOAD_HEADER};
 
 use super::{RelayRequest, SMALL_BODY, core_request, is_json, json_response};
 use crate::body::{RelayBody, TimeoutBody, client_error, next_chunk, too_large};
+use crate::download::{self, DownloadEnd, DownloadLimits};
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
+use crate::listen::exchange::ExchangeAbort;
 use crate::policy::{fields, validation_error};
 use crate::route::RouteIds;
 use crate::upstream::attach_scanner::{AttachScanner, ScannedBody, UploadErrorSlot, set_error};
@@ -174,28 +178,26 @@ pub(super) async fn download(
     operation: Operation,
     target: RouteIds,
 ) -> RelayResult<Response<RelayBody>> {
+    let caller_permit = call.app.limits.downloads.try_acquire(&call.caller.hash)?;
     let process = call.load_owned(&target.process_id).await?;
     if !files(&process).contains(&target.file_id) {
         return Err(RelayError::new(RelayErrorKind::NotFound));
     }
     let request = core_request(operation, &target, None)?;
     let (platform, token) = (&call.tenant.platform, call.tenant.token());
-    let streamed = platform.stream(token, &request, &call.request_id).await?;
+    let streamed = platform.download(token, &request, &call.request_id).await?;
     let headers = match operation.spec().response {
         ContractBody::File => headers::file(&streamed.headers),
         ContractBody::Json(_) => json_headers(&streamed.headers),
     };
     let headers = headers.ok_or_else(|| RelayError::new(RelayErrorKind::UpstreamBadResponse))?;
-    let server = &call.app.config.server;
-    let body = TimeoutBody::new(streamed.body, server.body_idle_timeout.0, server.body_timeout.0);
-    let permit = streamed.permit;
-    let body =
-        Limited::new(body, size(operation.spec().max_response_bytes)).map_err(move |error| {
-            // Moved into the closure, so that the permit is released with the body.
-            let _permit = &permit;
-            error
-        });
-    let mut response = Response::new(body.boxed_unsync());
+    let body = Limited::new(streamed.body, size(operation.spec().max_response_bytes));
+    let limits = DownloadLimits::new(&call.app.config.server);
+    let permits = (caller_permit, streamed.permit);
+    let metrics = Arc::clone(&call.app.metrics);
+    let on_end = move |end: DownloadEnd| metrics.download(end.as_str());
+    let body = download::forward(body, limits, permits, ExchangeAbort::current(), on_end);
+    let mut response = Response::new(body);
     *response.headers_mut() = headers;
     Ok(response)
 }

@@ -1,6 +1,8 @@
-//! Request handlers: operations of the contract ([`process`], [`files`], [`list`]) and the relay's own
+//! Request handlers: operations of the contract ([`create`], [`process`],
+//! [`files`], [`list`]) and the relay's own
 //! routes ([`relay_routes`]).
 
+pub(crate) mod create;
 pub(crate) mod files;
 pub(crate) mod list;
 pub(crate) mod process;
@@ -48,7 +50,7 @@ pub(crate) async fn dispatch(
             }
             match operation {
                 Operation::FindAll => list::find_all(call).await,
-                Operation::Create => process::create(call).await,
+                Operation::Create => create::create(call).await,
                 Operation::Attach => files::attach(call, target).await,
                 Operation::Setup => process::setup(call, target).await,
                 Operation::Release => process::release(call, target).await,

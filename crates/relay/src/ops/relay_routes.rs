@@ -142,6 +142,7 @@ pub(super) fn session(call: &RelayRequest) -> RelayResult<Response<RelayBody>> {
         ("tenant", &caller.tenant),
         ("name", &caller.name),
         ("email", &caller.verified_email),
+        ("phone", &caller.verified_phone),
         ("process", &caller.restriction.as_ref().map(|limits| limits.process_id.clone())),
     ];
     let present = optional.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));

@@ -1,7 +1,7 @@
-//! Participants and the caller. The caller is the participant whose e-mail address equals the caller's
-//! verified address; if one of them has no address, the participant whose externalIdentifier is the
-//! caller's subject. An externalIdentifier never overrides a different address: the creator sets both, and
-//! could give a caller the access rights of another person.
+//! Participants and the caller. The caller is the participant whose e-mail address or mobile number equals
+//! the one that the issuer has verified for the caller, and of whom nothing else contradicts. The
+//! externalIdentifier alone identifies nobody, unless the policy says so: the creator of a process
+//! chooses it, and could act as another person.
 
 use crate::caller::Principal;
 use crate::json;
@@ -13,6 +13,7 @@ pub(crate) struct ParticipantIdentity {
     /// Assigned by the application.
     pub(crate) external_identifier: Option<String>,
     pub(crate) email: Option<String>,
+    pub(crate) mobile: Option<String>,
 }
 
 /// Initiator and invitees of a process.
@@ -30,6 +31,7 @@ pub(crate) fn from_process(process: &str) -> Vec<ParticipantIdentity> {
             identification: text(person, "identification"),
             external_identifier: text(person, "externalIdentifier"),
             email: text(person, "email"),
+            mobile: text(person, "mobile"),
         })
         .collect()
 }
@@ -40,12 +42,35 @@ impl ParticipantIdentity {
             || self.external_identifier.as_deref() == Some(id)
     }
 
-    pub(crate) fn is_caller(&self, caller: &Principal) -> bool {
-        match (&self.email, &caller.verified_email) {
-            (Some(stored), Some(verified)) => stored.eq_ignore_ascii_case(verified),
-            _ => self.external_identifier.as_deref() == Some(caller.subject.as_str()),
+    pub(crate) fn is_caller(&self, caller: &Principal, trust_external_identifier: bool) -> bool {
+        let email = compare(&self.email, &caller.verified_email, str::eq_ignore_ascii_case);
+        let mobile = compare(&self.mobile, &caller.verified_phone, is_same_number);
+        match (email, mobile) {
+            (Some(false), _) | (_, Some(false)) => false,
+            (Some(true), _) | (_, Some(true)) => true,
+            (None, None) => {
+                trust_external_identifier
+                    && self.external_identifier.as_deref() == Some(caller.subject.as_str())
+            }
         }
     }
+}
+
+/// `None` if one of the two is missing.
+fn compare(
+    stored: &Option<String>,
+    verified: &Option<String>,
+    is_equal: fn(&str, &str) -> bool,
+) -> Option<bool> {
+    Some(is_equal(stored.as_deref()?, verified.as_deref()?))
+}
+
+/// The platform stores E.164; issuers also send separators (OpenID Connect Core, `phone_number`).
+fn is_same_number(stored: &str, verified: &str) -> bool {
+    let digits = |text: &str| -> String {
+        text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect()
+    };
+    stored.starts_with('+') && digits(stored) == digits(verified)
 }
 
 /// `None` also if the identifier is ambiguous.
@@ -65,16 +90,13 @@ pub(crate) fn find<'p>(
 pub(crate) fn remove_foreign_urls(
     answer: &str,
     persons: &[ParticipantIdentity],
-    caller: &Principal,
+    is_caller: impl Fn(&ParticipantIdentity) -> bool,
 ) -> String {
     let Some(members) = json::members(answer) else { return "{}".into() };
     let is_own = |participant: &str| {
         let id = json::string(participant, "id");
         let external = json::string(participant, "externalIdentifier");
-        [id, external]
-            .into_iter()
-            .flatten()
-            .any(|id| find(persons, &id).is_some_and(|person| person.is_caller(caller)))
+        [id, external].into_iter().flatten().any(|id| find(persons, &id).is_some_and(&is_caller))
     };
     let rebuilt = members.into_iter().map(|(key, value)| {
         let items = if key == "participants" { json::items(value) } else { None };
@@ -106,23 +128,28 @@ mod tests {
     use super::*;
 
     const PROCESS: &str = r#"{"initiator":{"type":"SIGNER","identification":"i1","externalIdentifier":"anna","email":"a@x.ch"},
-        "invitees":{"signers":[{"type":"SIGNER","identification":"i2","externalIdentifier":"b","email":"Berta@x.ch"},
+        "invitees":{"signers":[{"type":"SIGNER","identification":"i2","externalIdentifier":"b","email":"Berta@x.ch","mobile":"+41791234567"},
         {"type":"SIGNER","identification":"b","externalIdentifier":"c"}]}}"#;
 
-    fn caller(subject: &str, email: Option<&str>) -> Principal {
-        Principal::new(None, "i".into(), subject.into(), email.map(Into::into))
+    fn caller(subject: &str, email: Option<&str>, phone: Option<&str>) -> Principal {
+        let caller = Principal::new(None, "i".into(), subject.into(), email.map(Into::into));
+        Principal { verified_phone: phone.map(Into::into), ..caller }
+    }
+
+    fn person(external: &str, email: Option<&str>, mobile: Option<&str>) -> ParticipantIdentity {
+        ParticipantIdentity {
+            identification: None,
+            external_identifier: Some(external.into()),
+            email: email.map(Into::into),
+            mobile: mobile.map(Into::into),
+        }
     }
 
     #[test]
-    fn identifies_the_caller_among_the_participants() {
+    fn finds_participants_by_a_unique_identifier() {
         let persons = from_process(PROCESS);
-        assert!(find(&persons, "i1").unwrap().is_caller(&caller("anna", None)));
-        assert!(find(&persons, "anna").unwrap().is_caller(&caller("anna", None)));
-        assert!(!find(&persons, "i2").unwrap().is_caller(&caller("anna", None)));
-        assert!(find(&persons, "i2").unwrap().is_caller(&caller("x", Some("berta@X.ch"))));
-        assert!(!find(&persons, "i2").unwrap().is_caller(&caller("x", None)));
-        // The caller's identifier with another person's address.
-        assert!(!find(&persons, "i1").unwrap().is_caller(&caller("anna", Some("berta@x.ch"))));
+        assert_eq!(find(&persons, "i1"), find(&persons, "anna"));
+        assert_eq!(find(&persons, "i2").unwrap().mobile.as_deref(), Some("+41791234567"));
         assert!(find(&persons, "nobody").is_none());
         assert!(find(&persons, "b").is_none(), "an ambiguous identifier matches nobody");
         let system = r#"{"initiator":{"type":"NON_PERSON","externalIdentifier":"anna"}}"#;
@@ -130,15 +157,46 @@ mod tests {
     }
 
     #[test]
+    fn identifies_the_caller_by_a_verified_address_or_number_only() {
+        let (mine, other) = ("anna@x.ch", "berta@x.ch");
+        let (number, foreign) = ("+41791234567", "+41790000000");
+        let anna = caller("anna", Some("Anna@X.ch"), Some("+41 79 123-45-67"));
+        let mail_only = caller("anna", Some(mine), None);
+        let unverified = caller("anna", None, None);
+        for (person, caller, expected, trusting) in [
+            (person("x", Some(mine), None), &anna, true, true),
+            (person("x", None, Some(number)), &anna, true, true),
+            (person("x", Some(mine), Some(number)), &anna, true, true),
+            (person("x", Some(mine), Some(foreign)), &mail_only, true, true),
+            // The caller's identifier, with the address or number of another person.
+            (person("anna", Some(other), None), &anna, false, false),
+            (person("anna", None, Some(foreign)), &anna, false, false),
+            (person("anna", Some(mine), Some(foreign)), &anna, false, false),
+            (person("anna", Some(other), Some(number)), &anna, false, false),
+            // Nothing to compare: the identifier decides, if the policy says so.
+            (person("anna", None, Some(foreign)), &mail_only, false, true),
+            (person("anna", None, None), &anna, false, true),
+            (person("anna", Some(mine), Some(number)), &unverified, false, true),
+            (person("x", None, None), &anna, false, false),
+        ] {
+            assert_eq!(person.is_caller(caller, false), expected, "{person:?} {caller:?}");
+            assert_eq!(person.is_caller(caller, true), trusting, "{person:?} {caller:?}");
+        }
+    }
+
+    #[test]
     fn removes_urls_of_other_participants() {
         let answer = r#"{"id":"p","participants":[{"id":"i1","url":"https://one"},
             {"id":"i2","externalIdentifier":"b","url":"https://two","token":"x"},{"id":"b","url":"https://three"}]}"#;
-        let shown = remove_foreign_urls(answer, &from_process(PROCESS), &caller("anna", None));
+        let is_anna = |person: &ParticipantIdentity| {
+            person.is_caller(&caller("anna", Some("a@x.ch"), None), false)
+        };
+        let shown = remove_foreign_urls(answer, &from_process(PROCESS), is_anna);
         assert!(shown.contains("https://one"), "{shown}");
         assert!(!shown.contains("https://two") && !shown.contains("https://three"), "{shown}");
         assert!(!shown.contains("token"), "{shown}");
         assert!(shown.contains("\"i2\""), "{shown}");
-        let nobodys = remove_foreign_urls(answer, &from_process(PROCESS), &caller("x", None));
+        let nobodys = remove_foreign_urls(answer, &from_process(PROCESS), |_| false);
         assert!(!nobodys.contains("https://"), "{nobodys}");
     }
 }

@@ -28,6 +28,12 @@ struct RouteLabel {
     route: &'static str,
 }
 
+/// `kind` is `requests`, `uploads` or `downloads`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabel {
+    kind: &'static str,
+}
+
 /// `purpose` is `calls` or `lists`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct TokenLabels {
@@ -84,6 +90,10 @@ pub(crate) struct Metrics {
     refresh_seconds: Histogram,
     upstream_401: Family<ResultLabel, Counter<u64, AtomicU64>>,
     ownership: Family<ResultLabel, Counter<u64, AtomicU64>>,
+    reconciliations: Family<ResultLabel, Counter<u64, AtomicU64>>,
+    downloads: Family<ResultLabel, Counter<u64, AtomicU64>>,
+    concurrency: Family<KindLabel, Gauge<i64, AtomicI64>>,
+    concurrency_limit: Family<KindLabel, Gauge<i64, AtomicI64>>,
     token_generation: Family<TokenLabels, Gauge<i64, AtomicI64>>,
     token_waiters: Family<TokenLabels, Gauge<i64, AtomicI64>>,
     token_state: Family<StateLabels, Gauge<i64, AtomicI64>>,
@@ -113,6 +123,10 @@ impl Default for Metrics {
             refresh_seconds: histogram(),
             upstream_401: Family::default(),
             ownership: Family::default(),
+            reconciliations: Family::default(),
+            downloads: Family::default(),
+            concurrency: Family::default(),
+            concurrency_limit: Family::default(),
             token_generation: Family::default(),
             token_waiters: Family::default(),
             token_state: Family::default(),
@@ -156,10 +170,30 @@ impl Default for Metrics {
             metrics.upstream_401.clone(),
         );
         registry.register("ownership", "Ownership checks", metrics.ownership.clone());
+        registry.register(
+            "reconciliations",
+            "Lookups of creates whose response was lost",
+            metrics.reconciliations.clone(),
+        );
+        registry.register("downloads", "Downloads by their end", metrics.downloads.clone());
+        registry.register(
+            "concurrency",
+            "Requests to the platform in progress, by kind",
+            metrics.concurrency.clone(),
+        );
+        registry.register(
+            "concurrency_limit",
+            "Maximum of relay_concurrency",
+            metrics.concurrency_limit.clone(),
+        );
         registry.register("redis", "Redis commands", metrics.redis.clone());
         registry.register("redis_up", "Whether Redis is available", metrics.redis_up.clone());
         registry.register("connections", "Open connections", metrics.connections.clone());
-        registry.register("in_flight", "Requests in flight", metrics.in_flight.clone());
+        registry.register(
+            "in_flight",
+            "Requests whose response body has not ended",
+            metrics.in_flight.clone(),
+        );
         Self { registry: Mutex::new(registry), ..metrics }
     }
 }
@@ -198,6 +232,20 @@ impl Metrics {
 
     pub(crate) fn ownership(&self, result: &'static str) {
         self.ownership.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    pub(crate) fn reconciliation(&self, result: &'static str) {
+        self.reconciliations.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    pub(crate) fn download(&self, result: &'static str) {
+        self.downloads.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    pub(crate) fn concurrency(&self, kind: &'static str, in_use: usize, max: usize) {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.concurrency.get_or_create(&KindLabel { kind }).set(number(in_use));
+        self.concurrency_limit.get_or_create(&KindLabel { kind }).set(number(max));
     }
 
     pub(crate) fn redis(&self, result: &'static str) {

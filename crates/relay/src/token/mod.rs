@@ -14,7 +14,8 @@ use arc_swap::ArcSwap;
 use http::HeaderValue;
 use secrecy::ExposeSecret;
 use swisscom_sign::auth::cache::{
-    ClockReading, TokenAction, TokenCache, TokenCachePolicy, TokenGeneration, UnauthorizedAction,
+    ClockReading, FetchPermit, TokenAction, TokenCache, TokenCachePolicy, TokenGeneration,
+    UnauthorizedAction,
 };
 use swisscom_sign::auth::{AccessToken, TokenError};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -260,6 +261,13 @@ impl TokenSource {
     }
 }
 
+/// Token request in progress.
+struct InFlight {
+    task: JoinHandle<FetchOutcome>,
+    started_at: Instant,
+    permit: FetchPermit,
+}
+
 struct TokenSupervisor {
     clock: ClockPair,
     status: Arc<ReportedStatus>,
@@ -267,7 +275,7 @@ struct TokenSupervisor {
     cache: TokenCache,
     snapshot: Arc<ArcSwap<TokenSnapshot>>,
     changes: watch::Sender<()>,
-    in_flight: Option<(JoinHandle<FetchOutcome>, Instant)>,
+    in_flight: Option<InFlight>,
     fingerprint: u64,
 }
 
@@ -311,14 +319,11 @@ impl TokenSupervisor {
                 };
                 (TokenSnapshot { bearer, ..TokenSnapshot::default() }, fetch)
             }
-            TokenAction::Fetch => (TokenSnapshot::default(), true),
-            TokenAction::Wait => (TokenSnapshot::default(), false),
+            TokenAction::Fetch(permit) => (TokenSnapshot::default(), Some(permit)),
+            TokenAction::Wait => (TokenSnapshot::default(), None),
             TokenAction::Failed { retry_at_ms, error } => {
                 let excess_scope = error.message == client_credentials::SCOPE_WIDER_CODE;
-                (
-                    TokenSnapshot { bearer: None, retry_at_ms: Some(retry_at_ms), excess_scope },
-                    false,
-                )
+                (TokenSnapshot { bearer: None, retry_at_ms: Some(retry_at_ms), excess_scope }, None)
             }
         };
         // Notify waiting calls only of changes.
@@ -326,38 +331,38 @@ impl TokenSupervisor {
             self.snapshot.store(Arc::new(next));
             self.changes.send_replace(());
         }
-        if fetch {
+        if let Some(permit) = fetch {
             self.fingerprint = self.fetch.fingerprint();
-            self.in_flight = Some((tokio::spawn(self.fetch.fetch()), Instant::now()));
+            let task = tokio::spawn(self.fetch.fetch());
+            self.in_flight = Some(InFlight { task, started_at: Instant::now(), permit });
         }
     }
 
     fn finished(&mut self, outcome: FetchOutcome) {
-        let duration =
-            self.in_flight.take().map_or(Duration::ZERO, |(_, started_at)| started_at.elapsed());
-        self.fetch.observe(&outcome, duration);
+        let Some(InFlight { permit, started_at, .. }) = self.in_flight.take() else { return };
+        self.fetch.observe(&outcome, started_at.elapsed());
         let (now, jitter) = (self.clock.now(), jitter());
         self.status.failing.store(outcome.is_err(), Ordering::Relaxed);
         match outcome {
             Ok(token) => {
-                self.cache.on_token(token, now, jitter);
+                self.cache.on_token(permit, token, jitter);
                 let generation = self.cache.generation().get();
                 self.status.generation.store(generation, Ordering::Relaxed);
             }
             Err(failure) => {
                 let permanent = failure.permanent;
                 tracing::warn!(permanent, error = %failure.error, "access token request failed; retrying");
-                self.cache.on_fetch_error(failure, now, jitter);
+                self.cache.on_fetch_error(permit, failure, now, jitter);
             }
         }
     }
 }
 
 /// A fetch that panicked is a transient failure, so that the supervisor continues.
-async fn finished(in_flight: &mut Option<(JoinHandle<FetchOutcome>, Instant)>) -> FetchOutcome {
+async fn finished(in_flight: &mut Option<InFlight>) -> FetchOutcome {
     match in_flight {
         None => std::future::pending().await,
-        Some((task, _)) => match task.await {
+        Some(InFlight { task, .. }) => match task.await {
             Ok(outcome) => outcome,
             Err(_) => Err(TokenError::unreachable("the token request panicked")),
         },

@@ -6,26 +6,29 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use swisscom_sign::auth::cache::{TokenGeneration, UnauthorizedAction};
 use swisscom_sign::contract::{Operation, OperationMethod, ReplaySafety};
 use swisscom_sign::error::{Error, ErrorKind};
-use swisscom_sign::request::{ResponseHead, SignRequest as CoreRequest, decode, retry_after_ms};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use swisscom_sign::request::{
+    ResponseHead, SignRequest as CoreRequest, decode, http_date, retry_after_ms,
+};
+use swisscom_sign::retry::{FailureClass, classify};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::client::{HttpClient, HttpError};
 use super::headers::request_headers;
 use crate::body::{RelayBody, collect, empty, full};
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
+use crate::limit::concurrency::{ConcurrencyLimit, ConcurrencyLimits};
 use crate::start_error::StartError;
 use crate::telemetry::metrics::Metrics;
 use crate::token::{BearerToken, TokenSource};
 
 /// An upload cannot be repeated, so its token must not expire at the start.
 const MIN_UPLOAD_TOKEN_LIFETIME: Duration = Duration::from_secs(15);
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Client of the platform, or of a corporate tenant's own host.
 #[derive(Debug)]
@@ -34,8 +37,7 @@ pub(crate) struct PlatformClient {
     base: String,
     header_timeout: Duration,
     body_timeout: Duration,
-    requests: Arc<Semaphore>,
-    uploads: Arc<Semaphore>,
+    concurrency: ConcurrencyLimits,
     metrics: Arc<Metrics>,
 }
 
@@ -44,6 +46,8 @@ pub(crate) struct PlatformClient {
 pub(crate) struct PlatformJson {
     pub(crate) status: u16,
     pub(crate) json: String,
+    /// The platform's clock, in milliseconds since 1970.
+    pub(crate) date_ms: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -52,13 +56,6 @@ pub(crate) struct StreamedResponse {
     pub(crate) body: Incoming,
     /// To be held until the body was forwarded.
     pub(crate) permit: OwnedSemaphorePermit,
-}
-
-/// Shared by all tenants.
-#[derive(Debug, Clone)]
-pub(crate) struct ConcurrencyLimits {
-    pub(crate) requests: Arc<Semaphore>,
-    pub(crate) uploads: Arc<Semaphore>,
 }
 
 impl PlatformClient {
@@ -78,8 +75,7 @@ impl PlatformClient {
             base: base.to_owned(),
             header_timeout,
             body_timeout,
-            requests: Arc::clone(&concurrency.requests),
-            uploads: Arc::clone(&concurrency.uploads),
+            concurrency: concurrency.clone(),
             metrics,
         })
     }
@@ -91,18 +87,20 @@ impl PlatformClient {
         request: &CoreRequest<'_>,
         request_id: &str,
     ) -> RelayResult<PlatformJson> {
-        let (response, _permit) = self.send_buffered(token, request, request_id).await?;
+        let limit = &self.concurrency.requests;
+        let (response, _permit) = self.send_buffered(token, request, request_id, limit).await?;
         self.check_status(request.operation, response).await
     }
 
-    /// Sends a request and returns the response before its body is read.
-    pub(crate) async fn stream(
+    /// Sends a request for a file and returns the response before its body is read.
+    pub(crate) async fn download(
         &self,
         token: &TokenSource,
         request: &CoreRequest<'_>,
         request_id: &str,
     ) -> RelayResult<StreamedResponse> {
-        let (response, permit) = self.send_buffered(token, request, request_id).await?;
+        let limit = &self.concurrency.downloads;
+        let (response, permit) = self.send_buffered(token, request, request_id, limit).await?;
         if request.operation.spec().success.contains(&response.status().as_u16()) {
             let (parts, body) = response.into_parts();
             return Ok(StreamedResponse { headers: parts.headers, body, permit });
@@ -119,15 +117,16 @@ impl PlatformClient {
         token: &TokenSource,
         request: &CoreRequest<'_>,
         request_id: &str,
+        limit: &ConcurrencyLimit,
     ) -> RelayResult<(Response<Incoming>, OwnedSemaphorePermit)> {
         // Get the token before the permit: a request that waits for a token must not block a permit that
         // requests with a token could use.
         let mut held = Some(token.token().await?);
-        let permit = match Arc::clone(&self.requests).try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
+        let permit = match limit.try_acquire() {
+            Some(permit) => permit,
+            None => {
                 held = None;
-                acquire_permit(&self.requests).await?
+                limit.acquire().await?
             }
         };
         let spec = request.operation.spec();
@@ -185,7 +184,7 @@ impl PlatformClient {
         body: RelayBody,
     ) -> RelayResult<PlatformJson> {
         token.token_valid_for(MIN_UPLOAD_TOKEN_LIFETIME).await?;
-        let _permit = acquire_permit(&self.uploads).await?;
+        let _permit = self.concurrency.uploads.acquire().await?;
         let bearer = token.token_valid_for(MIN_UPLOAD_TOKEN_LIFETIME).await?;
         let response = self
             .send(request, &bearer, request_id, body, self.body_timeout + self.header_timeout)
@@ -226,12 +225,12 @@ impl PlatformClient {
         if parts.status.is_redirection() {
             let has_location = parts.headers.contains_key(LOCATION);
             tracing::warn!(status, has_location, "the platform responded with a redirect");
-            return Err(RelayError::new(RelayErrorKind::UpstreamBadResponse));
+            return Err(lost(RelayErrorKind::UpstreamBadResponse));
         }
         let read = collect(body, max_response_bytes(operation));
         let bytes = match tokio::time::timeout(self.header_timeout, read).await {
-            Err(_) => return Err(RelayError::new(RelayErrorKind::UpstreamTimeout)),
-            Ok(Err(_)) => return Err(RelayError::new(RelayErrorKind::UpstreamBadResponse)),
+            Err(_) => return Err(lost(RelayErrorKind::UpstreamTimeout)),
+            Ok(Err(_)) => return Err(lost(RelayErrorKind::UpstreamBadResponse)),
             Ok(Ok(bytes)) => bytes,
         };
         let text = |name| {
@@ -245,7 +244,8 @@ impl PlatformClient {
             retry_after_ms: text(RETRY_AFTER).and_then(|value| retry_after_ms(value, now)),
         };
         let decoded = decode(operation, head, &bytes).map_err(from_core_error)?;
-        Ok(PlatformJson { status, json: decoded.json.unwrap_or("{}").to_owned() })
+        let json = decoded.json.unwrap_or("{}").to_owned();
+        Ok(PlatformJson { status, json, date_ms: text(DATE).and_then(http_date) })
     }
 }
 
@@ -260,24 +260,25 @@ fn max_response_bytes(operation: Operation) -> usize {
     usize::try_from(operation.spec().max_response_bytes).unwrap_or(usize::MAX)
 }
 
-async fn acquire_permit(permits: &Arc<Semaphore>) -> RelayResult<OwnedSemaphorePermit> {
-    let permit = tokio::time::timeout(ACQUIRE_TIMEOUT, Arc::clone(permits).acquire_owned()).await;
-    match permit {
-        Ok(Ok(permit)) => Ok(permit),
-        _ => Err(RelayError::new(RelayErrorKind::Overloaded).retry_after(1)),
+fn unreachable(error: HttpError) -> RelayError {
+    match error {
+        HttpError::Timeout => lost(RelayErrorKind::UpstreamTimeout),
+        HttpError::Broken => lost(RelayErrorKind::UpstreamClosed),
+        HttpError::Connect => {
+            RelayError::new(RelayErrorKind::UpstreamUnreachable).failed(FailureClass::NotSent)
+        }
     }
 }
 
-fn unreachable(error: HttpError) -> RelayError {
-    RelayError::new(match error {
-        HttpError::Timeout => RelayErrorKind::UpstreamTimeout,
-        HttpError::Connect | HttpError::Broken => RelayErrorKind::UpstreamUnreachable,
-    })
+/// The response is lost: a write may have been performed.
+fn lost(kind: RelayErrorKind) -> RelayError {
+    RelayError::new(kind).failed(FailureClass::Ambiguous)
 }
 
 /// Maps the core's errors. The details of a 404 are dropped: they would differ between a process that does
 /// not exist and a process of another caller.
 pub(crate) fn from_core_error(error: Error) -> RelayError {
+    let failure = Some(classify(&error, true));
     let kind = match error.kind {
         ErrorKind::Validation => RelayErrorKind::ValidationFailed,
         ErrorKind::Permission => RelayErrorKind::UpstreamDenied,
@@ -292,5 +293,5 @@ pub(crate) fn from_core_error(error: Error) -> RelayError {
         _ => RelayErrorKind::UpstreamBadResponse,
     };
     let retry_after_s = error.retry_after_ms.map(|ms| ms.div_ceil(1000).clamp(1, 3600));
-    RelayError { upstream: error.upstream, retry_after_s, ..RelayError::new(kind) }
+    RelayError { upstream: error.upstream, retry_after_s, failure, ..RelayError::new(kind) }
 }

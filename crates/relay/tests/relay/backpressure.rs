@@ -146,7 +146,7 @@ async fn download_applies_backpressure_of_the_client() {
     let process = world.platform.stored(&id).to_string();
     world.platform.then(Canned::json(200, &process));
     let headers = vec![("content-type", "application/pdf".to_owned())];
-    world.platform.then(Canned { status: 200, headers, body: "x".repeat(CHARACTERS) });
+    world.platform.then(Canned { status: 200, headers, body: "x".repeat(CHARACTERS).into() });
     let auth = bearer("anna");
     let file = super::support::platform::FILE;
     let request = format!(

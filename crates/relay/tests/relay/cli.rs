@@ -1,7 +1,9 @@
 //! The program: output, exit status, and secrets in logs.
 
+use super::support::redis::RedisProcess;
 use super::support::{
-    CLIENT_SECRET, HOST, Keycloak, OWNER_KEY, PlatformStub, USER_KEY, bearer, process, raw,
+    CLIENT_SECRET, HOST, Keycloak, OWNER_KEY, PlatformStub, RelayHarness, USER_KEY, bearer,
+    process, raw,
 };
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -83,6 +85,31 @@ filter = "{log}"
     let file = folder.join("relay.toml");
     std::fs::write(&file, text).unwrap();
     file
+}
+
+pub(super) struct RelayProgram {
+    pub(super) child: Child,
+    pub(super) address: std::net::SocketAddr,
+}
+
+/// Another replica, as a process of its own.
+pub(super) async fn serve_with_redis(world: &RelayHarness, redis: &RedisProcess) -> RelayProgram {
+    let file = write(&world.keycloak, &world.platform, "info");
+    let url = file.with_file_name("redis");
+    std::fs::write(&url, redis.url()).unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    // As in the other replica: the limits are shared, too.
+    let rate = "1000000/s burst 100000";
+    let text = format!(
+        "{text}\n[redis]\nurl = {{ file = {url:?} }}\ncommand_timeout = \"1s\"\n[limits]\n\
+         per_ip = {rate:?}\nper_user = {rate:?}\ncreate_per_user = {rate:?}\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    let mut command = command();
+    command.env("CLIENT_ID", "client").args(["serve", "--config"]).arg(file);
+    let mut child = command.spawn().unwrap();
+    let address = address(&ready(&mut child).await, "url");
+    RelayProgram { child, address }
 }
 
 #[tokio::test]

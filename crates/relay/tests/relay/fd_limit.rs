@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 /// Descriptors for everything but the connections of callers, with the defaults.
-const RESERVED: usize = 2 * 128 + 32 + 64 + 64;
+const RESERVED: usize = 2 * 128 + 32 + 2 * 64 + 64 + 64;
 
 async fn serve(ulimit: &str) -> (Arc<PlatformStub>, Child) {
     let keycloak = Keycloak::start().await;

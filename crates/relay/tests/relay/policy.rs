@@ -1,6 +1,6 @@
 //! Restrictions of what callers may set, and what they see of other participants.
 
-use super::support::{RelayHarness, process};
+use super::support::{RelayHarness, TestResponse, process};
 use serde_json::{Value, json};
 
 async fn refused(world: &RelayHarness, path: &str, body: &Value) -> (u16, String) {
@@ -125,23 +125,62 @@ async fn allows_skip_authorization_for_the_caller_only() {
     }
     let (status, _) = refused(&world, &open("stranger"), &skip).await;
     assert_eq!(status, 404);
-    // The caller's identifier with another person's address.
-    let mut claims = super::support::claims("anna");
-    claims["email"] = "real-anna@example.ch".into();
-    claims["email_verified"] = true.into();
-    let auth = format!("Bearer {}", super::support::sign(&claims));
-    let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
-    let reply = world.request("POST", &open("anna"), &headers, skip.to_string()).await;
-    assert_eq!(reply.status, 403, "{}", reply.text());
-    // By a verified address only.
-    for (verified, wanted) in [(true, 200), (false, 403)] {
+    // The caller's identifier with another person's address, and a verified address only.
+    for (email, verified, person, wanted) in [
+        ("real-anna@example.ch", true, "anna", 403),
+        ("OTHER@example.ch", true, "other", 200),
+        ("OTHER@example.ch", false, "other", 403),
+        ("anna@example.ch", false, "anna", 403),
+    ] {
         let mut claims = super::support::claims("anna");
-        claims["email"] = "OTHER@example.ch".into();
+        claims["email"] = email.into();
         claims["email_verified"] = verified.into();
-        let auth = format!("Bearer {}", super::support::sign(&claims));
-        let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
-        let reply = world.request("POST", &open("other"), &headers, skip.to_string()).await;
-        assert_eq!(reply.status, wanted, "{}", reply.text());
+        let reply = as_caller(&world, &claims, &open(person), &skip).await;
+        assert_eq!(reply.status, wanted, "{email} {verified} {person}: {}", reply.text());
+    }
+}
+
+async fn as_caller(world: &RelayHarness, claims: &Value, path: &str, body: &Value) -> TestResponse {
+    let auth = format!("Bearer {}", super::support::sign(claims));
+    let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
+    world.request("POST", path, &headers, body.to_string()).await
+}
+
+/// A signer with the mobile number of another person, no address, and the identifier of the caller.
+#[tokio::test]
+async fn an_external_identifier_does_not_make_a_participant_the_caller() {
+    for (trusts, open_status) in [(false, 403), (true, 200)] {
+        let world = RelayHarness::with(|config| {
+            config.policy.trust_external_identifier = trusts;
+        })
+        .await;
+        let mut body = process("anna");
+        body["initiator"] = json!({ "type": "SIGNER", "firstName": "A", "lastName": "B" });
+        body["initiator"]["email"] = "anna@example.ch".into();
+        body["initiator"]["externalIdentifier"] = "me".into();
+        body["invitees"]["signers"][0] = json!({ "type": "SIGNER", "firstName": "Victim", "lastName": "V",
+            "externalIdentifier": "anna", "mobile": "+41790000000" });
+        let created = world.post("anna", "/api/process", &body).await;
+        assert_eq!(created.status, 201, "{}", created.text());
+        let id = created.json()["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/process/{id}/open/anna");
+        let skip = json!({ "skipAuthorization": true });
+        let reply = world.post("anna", &path, &skip).await;
+        assert_eq!(reply.status, open_status, "{}", reply.text());
+        let reply = world.post("anna", &format!("/api/process/{id}/release"), &json!({})).await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.text().contains("canary-url/anna"), trusts, "{}", reply.text());
+        // The person with this number, as verified by the issuer.
+        let mut claims = super::support::claims("anna");
+        claims["phone_number"] = "+41 79 000 00 00".into();
+        for (verified, wanted) in [(true, 200), (false, open_status)] {
+            claims["phone_number_verified"] = verified.into();
+            let reply = as_caller(&world, &claims, &path, &skip).await;
+            assert_eq!(reply.status, wanted, "{}", reply.text());
+        }
+        claims["phone_number"] = "+41 79 111 11 11".into();
+        claims["phone_number_verified"] = true.into();
+        assert_eq!(as_caller(&world, &claims, &path, &skip).await.status, 403);
     }
 }
 

@@ -18,21 +18,7 @@ pub fn new_signer(
     email: Option<String>,
     mobile: Option<String>,
 ) -> Signer {
-    Signer {
-        kind: "SIGNER".to_owned(),
-        identification: None,
-        external_identifier: None,
-        first_name,
-        last_name,
-        email,
-        mobile,
-        role: None,
-        verification: None,
-        status: None,
-        signed_on: None,
-        discontinued_on: None,
-        canceled_on: None,
-        certificate_name: None,
-        certificate_match: None,
-    }
+    let mut signer = Signer::new(first_name, last_name);
+    (signer.email, signer.mobile) = (email, mobile);
+    signer
 }

@@ -18,7 +18,8 @@ use crate::store::{ProcessQuery, SortDirection};
 const DEFAULT_SIZE: i32 = 20;
 
 pub(super) fn find_all(call: &mut ApiCall<'_>) -> ApiResult {
-    let FindAllQuery { status, team_id, valid_until_within, page, size, sort } = parameters(call)?;
+    let FindAllQuery { status, team_id, valid_until_within, page, size, sort, .. } =
+        parameters(call)?;
     let now = call.platform.now_of(&call.caller.owner);
     let valid_until = match valid_until_within {
         None => None,
@@ -49,21 +50,18 @@ pub(super) fn find_all(call: &mut ApiCall<'_>) -> ApiResult {
         .processes
         .iter()
         .map(|process| view::to_contract_process(process, call.platform.settings()));
-    Ok(call.success(&ProcessPage {
-        content: Some(content.collect()),
-        page: Some(PageMetadata {
-            total_elements: Some(total),
-            total_pages: Some(pages),
-            size: Some(size),
-            number: Some(number),
-        }),
-        total_elements: Some(total),
-        total_pages: Some(pages),
-        number: Some(number),
-        size: Some(size),
-        first: Some(number == 0),
-        last: Some(number >= pages.saturating_sub(1)),
-    }))
+    let position =
+        PageMetadata::default().total_elements(total).total_pages(pages).size(size).number(number);
+    let page = ProcessPage::default()
+        .content(content.collect::<Vec<_>>())
+        .page(position)
+        .total_elements(total)
+        .total_pages(pages)
+        .number(number)
+        .size(size)
+        .first(number == 0)
+        .last(number >= pages.saturating_sub(1));
+    Ok(call.success(&page))
 }
 
 /// Accepts a single `createdDate`, `createdDate,asc` or `createdDate,desc`, case-insensitive.

@@ -54,10 +54,9 @@ pub(super) fn setup(call: &mut ApiCall<'_>) -> ApiResult {
             Ok(ProcessCommand::Setup(request.clone()).into())
         })?
         .process;
-    Ok(call.success(&ProcessSetupResponse {
-        id: Some(id.to_string()),
-        url: Some(call.links.setup(process.id)),
-    }))
+    let response =
+        ProcessSetupResponse::default().id(id.to_string()).url(call.links.setup(process.id));
+    Ok(call.success(&response))
 }
 
 /// Reserved for the vendor's own applications; the platform ignores it from other clients.
@@ -105,19 +104,17 @@ pub(super) fn release(call: &mut ApiCall<'_>) -> ApiResult {
     }
     let statuses = call.route.operation.spec().success;
     let status = if now { statuses.first() } else { statuses.last() }.copied().unwrap_or(200);
-    let participants = process.people().map(|(person, external)| ReleasedParticipant {
-        id: Some(person.to_string()),
-        external_identifier: external.map(str::to_owned),
-        url: Some(call.links.person(id, person)),
+    let participants = process.people().map(|(person, external)| {
+        let url = call.links.person(id, person);
+        let mut participant = ReleasedParticipant::default().id(person.to_string()).url(url);
+        participant.external_identifier = external.map(str::to_owned);
+        participant
     });
-    Ok(HttpResponse::json(
-        status,
-        &ReleaseResponse {
-            id: Some(id.to_string()),
-            status: Some(process.status.clone()),
-            participants: Some(participants.collect()),
-        },
-    ))
+    let response = ReleaseResponse::default()
+        .id(id.to_string())
+        .status(process.status.clone())
+        .participants(participants.collect::<Vec<_>>());
+    Ok(HttpResponse::json(status, &response))
 }
 
 fn requested_end(call: &mut ApiCall<'_>) -> Result<ReleaseCommand, ApiError> {
@@ -149,8 +146,6 @@ pub(super) fn open(call: &mut ApiCall<'_>) -> ApiResult {
         _ => None,
     });
     let opening = opening.ok_or_else(|| CommandError::Internal("open made no URL".into()))?;
-    Ok(call.success(&ProcessOpenResponse {
-        id: Some(id.to_string()),
-        url: Some(call.links.opened(id, opening)),
-    }))
+    let url = call.links.opened(id, opening);
+    Ok(call.success(&ProcessOpenResponse::default().id(id.to_string()).url(url)))
 }

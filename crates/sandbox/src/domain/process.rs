@@ -483,7 +483,7 @@ impl ProcessAggregate {
     }
 
     fn invitees(&mut self) -> &mut Invitees {
-        self.request.invitees.get_or_insert(Invitees { personal_message: None, signers: None })
+        self.request.invitees.get_or_insert_default()
     }
 
     /// Inserts an invitee after the given signer or at the end of the signing order.
@@ -590,7 +590,7 @@ impl ProcessAggregate {
     /// before the release are skipped.
     pub fn next_reminder(&self) -> Option<Timestamp> {
         let released = self.released.as_ref()?;
-        let ReminderSettings { interval, before_expiry } = released.reminder.as_ref()?;
+        let ReminderSettings { interval, before_expiry, .. } = released.reminder.as_ref()?;
         let after = self.reminded_on.unwrap_or(released.on);
         let span = |text: &String| text.parse::<Span>().ok();
         let recurring = interval.as_ref().and_then(span).and_then(|interval| {

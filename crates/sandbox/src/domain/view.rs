@@ -55,24 +55,22 @@ fn fill(signer: &mut Signer, process: &ProcessAggregate, settings: &SandboxSetti
 }
 
 fn file_reference(file: &ProcessFile) -> FileReference {
-    let positions = file.positions.iter().map(|position| FileSignaturePosition {
-        signer: position.reference.clone(),
-        page_number: position.page,
-        position_x: position.x,
-        position_y: position.y,
-        sticker_provider: position.sticker.clone(),
+    let positions = file.positions.iter().map(|at| {
+        let mut position = FileSignaturePosition::new(&*at.reference, at.page, at.x, at.y);
+        position.sticker_provider = at.sticker.clone();
+        position
     });
-    FileReference {
-        external_identifier: file.external_identifier.clone(),
-        initial_file_id: Some(file.id.to_string()),
-        last_signed_file_id: file.versions.last().map(|version| version.id.to_string()),
-        signature_positions: Some(positions.collect()),
-    }
+    let mut reference = FileReference::default()
+        .initial_file_id(file.id.to_string())
+        .signature_positions(positions.collect::<Vec<_>>());
+    reference.external_identifier = file.external_identifier.clone();
+    reference.last_signed_file_id = file.versions.last().map(|version| version.id.to_string());
+    reference
 }
 
 /// Response of `getStatus`.
 pub fn status(process: &ProcessAggregate) -> ProcessStatusResponse {
-    ProcessStatusResponse { id: Some(process.id.to_string()), status: Some(process.status.clone()) }
+    ProcessStatusResponse::default().id(process.id.to_string()).status(process.status.clone())
 }
 
 /// Response of `getRecords`: newest first; of records with the same time, the later one comes
@@ -80,12 +78,13 @@ pub fn status(process: &ProcessAggregate) -> ProcessStatusResponse {
 pub fn records(process: &ProcessAggregate) -> AuditSuccessRecordResponse {
     let mut records: Vec<_> = process.records.iter().rev().collect();
     records.sort_by_key(|record| std::cmp::Reverse(record.at));
-    let records = records.into_iter().map(|record| AuditRecord {
-        id: Some(record.id.to_string()),
-        created_date: Some(format_timestamp(record.at)),
-        action: Some(record.action.clone()),
-        status: Some(record.status.clone()),
-        extras: Some(record.extras.clone()),
+    let records = records.into_iter().map(|record| {
+        AuditRecord::default()
+            .id(record.id.to_string())
+            .created_date(format_timestamp(record.at))
+            .action(&*record.action)
+            .status(record.status.clone())
+            .extras(record.extras.clone())
     });
-    AuditSuccessRecordResponse { records: Some(records.collect()) }
+    AuditSuccessRecordResponse::default().records(records.collect::<Vec<_>>())
 }

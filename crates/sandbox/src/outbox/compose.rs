@@ -169,6 +169,7 @@ pub fn initiator_name(process: &ProcessAggregate) -> Option<String> {
         Participant::Signer(signer) => {
             filled(&format!("{} {}", signer.first_name, signer.last_name))
         }
+        _ => None,
     }
 }
 

@@ -52,7 +52,7 @@ fn contact(process: &ProcessAggregate, place: PageTarget) -> StoredContact<'_> {
     let (email, mobile) = match (&process.request.initiator, place.person) {
         (Participant::Person(p), None) => (&p.email, &p.mobile),
         (Participant::Signer(p), None) => (&p.email, &p.mobile),
-        (Participant::NonPerson(_), None) => return StoredContact::default(),
+        (_, None) => return StoredContact::default(),
         (Participant::Person(p), Some(id))
             if parse_uuid(p.identification.as_deref()) == Some(id) =>
         {

@@ -44,6 +44,7 @@ pub(crate) fn initiator(process: &ProcessAggregate) -> Option<Uuid> {
         Participant::NonPerson(p) => &p.identification,
         Participant::Person(p) => &p.identification,
         Participant::Signer(p) => &p.identification,
+        _ => return None,
     };
     parse_uuid(id.as_deref())
 }

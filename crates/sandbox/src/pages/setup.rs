@@ -2,7 +2,7 @@
 
 use askama::Template;
 use swisscom_sign::contract::{Participant, State};
-use swisscom_sign::preflight::release::page_index;
+use swisscom_sign::preflight::release::{overlapping_signatures, page_index};
 use uuid::Uuid;
 
 use super::documents::{self, DocumentLink};
@@ -242,31 +242,24 @@ fn overlaps(
     let name = |signer| person_name(process, signer).unwrap_or_else(|| t.unknown.to_owned());
     let mut found = Vec::new();
     for file in &process.files {
-        let count = file.pages.as_ref().map_or(0, Vec::len);
+        let pages = file.pages.as_ref().map_or(usize::MAX, Vec::len);
         let placed = process.signers.iter().flat_map(|signer| spots(file, signer.id, form));
         let placed = placed.filter_map(|spot| {
-            let page = i64::from(page_number(&spot.page).ok()?);
-            // Without known pages, the last page is only known by its number.
-            let page =
-                page_index(page, count).and_then(|page| page.try_into().ok()).unwrap_or(page);
-            let corner = (f64::from(whole(&spot.x).ok()?), f64::from(whole(&spot.y).ok()?));
-            Some((spot, page, corner))
+            let page = page_index(page_number(&spot.page).ok()?.into(), pages)?;
+            let corner = (page, whole(&spot.x).ok()?.into(), whole(&spot.y).ok()?.into());
+            Some((spot, corner))
         });
-        let placed: Vec<_> = placed.collect();
-        for (index, (spot, page, (x, y))) in placed.iter().enumerate() {
-            let (width, height) = size.points();
-            let covered = placed.iter().take(index).find(|(_, other_page, (other_x, other_y))| {
-                other_page == page
-                    && (x - other_x).abs() < width.into()
-                    && (y - other_y).abs() < height.into()
-            });
-            let Some((other, ..)) = covered else { continue };
-            let (signer, other) = (name(spot.signer), name(other.signer));
+        let (placed, corners): (Vec<_>, Vec<_>) = placed.unzip();
+        for (later, earlier) in overlapping_signatures(&corners, size.points()) {
+            let (Some(spot), Some(other)) = (placed.get(later), placed.get(earlier)) else {
+                continue;
+            };
+            let (signer, other) = (name(other.signer), name(spot.signer));
             let values = [
                 ("file", file.name.as_str()),
                 ("page", &spot.page),
-                ("signer", &other),
-                ("other", &signer),
+                ("signer", &signer),
+                ("other", &other),
             ];
             let text = fill(t.wrong_overlap, &values);
             found.push(FormMessage { text, field: Some(format!("{}x", spot.field)) });

@@ -224,7 +224,7 @@ impl Texts {
             State::Pending => self.state_pending,
             State::Completed => self.state_completed,
             State::Expired => self.state_expired,
-            State::Unknown(_) => self.unknown,
+            _ => self.unknown,
         }
     }
 
@@ -238,7 +238,7 @@ impl Texts {
             SignerStatus::Canceled => self.signer_canceled,
             SignerStatus::Removed => self.signer_removed,
             SignerStatus::Replaced => self.signer_replaced,
-            SignerStatus::Unknown(_) => self.unknown,
+            _ => self.unknown,
         }
     }
 
@@ -250,7 +250,7 @@ impl Texts {
             SignatureLevel::AdvancedEu => self.level_advanced_eu,
             SignatureLevel::Qualified => self.level_qualified,
             SignatureLevel::QualifiedEu => self.level_qualified_eu,
-            SignatureLevel::Unknown(_) => self.unknown,
+            _ => self.unknown,
         }
     }
 
@@ -273,7 +273,7 @@ impl Texts {
             SignatureMethod::Click => self.method_click,
             SignatureMethod::Passkey => self.method_passkey,
             SignatureMethod::Oss => self.method_oss,
-            SignatureMethod::Unknown(_) => self.unknown,
+            _ => self.unknown,
         }
     }
 

@@ -148,7 +148,7 @@ fn warns_of_overlapping_signatures() {
     let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id");
     let mut fields = vec![("message".to_owned(), "Hello")];
     for (signer, x) in signers(&details).into_iter().zip(["30", "199"]) {
-        for (name, value) in [("page", "-1"), ("x", x), ("y", "600")] {
+        for (name, value) in [("page", "1"), ("x", x), ("y", "600")] {
             fields.push((format!("p-{file}-{signer}-0-{name}"), value));
         }
     }

@@ -105,6 +105,20 @@ async fn rejects_invalid_claims() {
 }
 
 #[tokio::test]
+async fn ignores_an_unverified_number() {
+    let number = json!("+41791234567");
+    for (changes, expected) in [
+        (json!({ "phone_number": number, "phone_number_verified": true }), Some("+41791234567")),
+        (json!({ "phone_number": number, "phone_number_verified": false }), None),
+        (json!({ "phone_number": number, "phone_number_verified": "true" }), None),
+        (json!({ "phone_number": number }), None),
+    ] {
+        let (principal, _) = shared().verify(&sign(&with(changes), SECRET)).await.unwrap();
+        assert_eq!(principal.verified_phone.as_deref(), expected);
+    }
+}
+
+#[tokio::test]
 async fn ignores_an_unverified_address() {
     for changes in [
         json!({ "email_verified": false }),

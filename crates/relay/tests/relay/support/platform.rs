@@ -42,23 +42,38 @@ pub struct PlatformStubState {
     pub script: VecDeque<Canned>,
     /// Whether lists omit properties.
     pub bare_lists: bool,
+    /// Failures of the next creates.
+    pub create_faults: VecDeque<CreateFault>,
+    /// Whether the list fails.
+    pub no_lists: bool,
+    /// Content of the files; empty: [`PDF`].
+    pub file: Bytes,
+}
+
+/// How a create fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreateFault {
+    /// Whether the process exists nevertheless.
+    pub performed: bool,
+    /// Resets the connection; otherwise the response never arrives.
+    pub resets: bool,
 }
 
 #[derive(Debug, Clone)]
 pub struct Canned {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
-    pub body: String,
+    pub body: Bytes,
 }
 
 impl Canned {
     pub fn status(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: String::new() }
+        Self { status, headers: Vec::new(), body: Bytes::new() }
     }
 
     pub fn json(status: u16, body: &str) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
-        Self { status, headers, body: body.to_owned() }
+        Self { status, headers, body: body.to_owned().into() }
     }
 }
 
@@ -175,6 +190,7 @@ impl PlatformStub {
                 state.processes.insert(id, (client, process.clone()));
                 ok(201, process)
             }
+            ("GET", ["api", "process"]) if state.no_lists => Canned::json(500, "{}"),
             ("GET", ["api", "process"]) => {
                 let query = seen.target.split_once('?').map_or("", |(_, query)| query);
                 let number = |name: &str, default: usize| {
@@ -225,7 +241,10 @@ impl PlatformStub {
                     ("set-cookie", "canary-cookie=1".into()),
                     ("server", "canary-server".into()),
                 ],
-                body: String::from_utf8(PDF.to_vec()).unwrap(),
+                body: match state.file.is_empty() {
+                    true => Bytes::from_static(PDF),
+                    false => state.file.clone(),
+                },
             },
             ("GET", ["api", "process", _, "file", _]) => ok(200, super::attachment()),
             _ => Canned::status(500),
@@ -267,7 +286,7 @@ impl Body for Counting {
 async fn serve(
     platform: Arc<PlatformStub>,
     request: Request<Incoming>,
-) -> Result<Response<Counting>, Infallible> {
+) -> std::io::Result<Response<Counting>> {
     let (parts, mut body) = request.into_parts();
     let (mut text, mut bytes, mut complete) = (Vec::new(), 0, true);
     while let Some(frame) = body.frame().await {
@@ -296,10 +315,21 @@ async fn serve(
         bytes,
     };
     platform.state.lock().unwrap().seen.push(seen.clone());
+    let is_create = seen.method == "POST" && seen.target == "/system/api/process";
+    let fault = is_create.then(|| platform.state.lock().unwrap().create_faults.pop_front());
+    if let Some(fault) = fault.flatten() {
+        if fault.performed {
+            platform.answer(&seen);
+        }
+        if !fault.resets {
+            std::future::pending::<()>().await;
+        }
+        return Err(std::io::ErrorKind::ConnectionReset.into());
+    }
     let canned = platform.answer(&seen);
     let delay = platform.delay.load(Ordering::SeqCst);
     tokio::time::sleep(std::time::Duration::from_millis(delay)).await;
-    let body = Counting { left: Bytes::from(canned.body), sent: Arc::clone(&platform.sent) };
+    let body = Counting { left: canned.body, sent: Arc::clone(&platform.sent) };
     let mut response = Response::new(body);
     *response.status_mut() = status(canned.status);
     for (name, value) in canned.headers {

@@ -49,11 +49,14 @@ impl RedisProcess {
         false
     }
 
+    pub fn url(&self) -> String {
+        format!("redis://:canary-redis-password@127.0.0.1:{}/0", self.port)
+    }
+
     pub fn config(&self) -> Config {
-        let url = format!("redis://:canary-redis-password@127.0.0.1:{}/0", self.port);
         // Longer than the default, so that a busy machine does not cause timeouts.
         Config {
-            url: Some(SecretSource::value(url)),
+            url: Some(SecretSource::value(self.url())),
             command_timeout: ConfigDuration(Duration::from_secs(1)),
             ..Config::default()
         }
@@ -76,13 +79,19 @@ impl RedisProcess {
         self.signal("-CONT").await;
     }
 
+    /// Lets the claims of all idempotency keys expire.
+    pub async fn expire_claims(&self) {
+        let client = redis::Client::open(self.url()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let script = "for _, key in ipairs(redis.call('KEYS', '*:idempotency:*')) do
+            redis.call('HSET', key, 'until', '0') end return 1";
+        let _done: i64 =
+            redis::cmd("EVAL").arg(script).arg(0).query_async(&mut connection).await.unwrap();
+    }
+
     /// All keys and values.
     pub async fn dump(&self) -> Vec<u8> {
-        let client = redis::Client::open(format!(
-            "redis://:canary-redis-password@127.0.0.1:{}/0",
-            self.port
-        ))
-        .unwrap();
+        let client = redis::Client::open(self.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let keys: Vec<String> =
             redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();

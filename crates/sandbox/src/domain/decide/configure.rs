@@ -11,6 +11,7 @@ use crate::domain::command::{AttachCommand, CreateCommand};
 use crate::domain::error::{DomainError, ErrorName};
 use crate::domain::event::EventKind;
 use crate::domain::process::{ProcessAggregate, ProcessFile, SignaturePosition, Tenant};
+use crate::settings::SignatureSize;
 
 /// Maximum number of files (contract, attach: "up to a maximum of 100 files").
 const MAX_FILES: usize = 100;
@@ -29,7 +30,10 @@ pub(super) fn create(create: &CreateCommand, context: &mut CommandContext<'_>) -
         }
     }
     let id = context.ids.uuid();
-    let (identification, _) = identity(&mut request.initiator);
+    let Some((identification, _)) = identity(&mut request.initiator) else {
+        // The validation of the body rejects other types.
+        return Err(DomainError::new(ErrorName::Validation, "$.initiator.type: unknown type"));
+    };
     *identification = Some(context.ids.uuid().to_string());
     for signer in request.invitees.iter_mut().flat_map(|i| i.signers.iter_mut().flatten()) {
         signer.identification = Some(context.ids.uuid().to_string());
@@ -61,7 +65,7 @@ fn corporate_fields(request: &swisscom_sign::contract::Process) -> Result<(), Do
 /// `Signer.type`).
 fn invitees_sign(request: &swisscom_sign::contract::Process) -> Result<(), DomainError> {
     let mut signers = request.invitees.iter().flat_map(|i| i.signers.iter().flatten());
-    match signers.position(|signer| signer.kind != "SIGNER") {
+    match signers.position(|signer| !signer.kind.is_expected()) {
         Some(index) => {
             let detail = format!("$.invitees.signers[{index}].type: must be SIGNER");
             Err(DomainError::new(ErrorName::Validation, detail))
@@ -70,17 +74,18 @@ fn invitees_sign(request: &swisscom_sign::contract::Process) -> Result<(), Domai
     }
 }
 
-fn identity(participant: &mut Participant) -> (&mut Option<String>, Option<&str>) {
-    match participant {
+fn identity(participant: &mut Participant) -> Option<(&mut Option<String>, Option<&str>)> {
+    Some(match participant {
         Participant::NonPerson(p) => (&mut p.identification, p.external_identifier.as_deref()),
         Participant::Person(p) => (&mut p.identification, p.external_identifier.as_deref()),
         Participant::Signer(p) => (&mut p.identification, p.external_identifier.as_deref()),
-    }
+        _ => return None,
+    })
 }
 
 /// A personId identifies a participant only if it is unique.
 fn unique_identifiers(request: &mut swisscom_sign::contract::Process) -> Result<(), DomainError> {
-    let (_, initiator) = identity(&mut request.initiator);
+    let initiator = identity(&mut request.initiator).and_then(|(_, external)| external);
     let signers = request.invitees.iter().flat_map(|i| i.signers.iter().flatten());
     let mut seen = BTreeSet::new();
     for external in
@@ -104,6 +109,14 @@ fn configurable(process: &ProcessAggregate, operation: Operation) -> Result<(), 
     }
 }
 
+/// The error of a signature to the left of its page, or above.
+pub(super) fn beyond_corner(x: i32, y: i32, size: SignatureSize) -> DomainError {
+    let (width, height) = size.points();
+    let detail =
+        format!("The signature of {width} x {height} points at x {x}, y {y} leaves its page.");
+    DomainError::new(ErrorName::SignatureOutsideVisibleArea, detail)
+}
+
 pub(super) fn attach(
     process: &ProcessAggregate,
     attach: &AttachCommand,
@@ -124,7 +137,8 @@ pub(super) fn attach(
         let signer = signer_named(process, &place.signer)?;
         // The offsets of a tag can exceed the upper left corner.
         if place.x < 0 || place.y < 0 {
-            return Err(ErrorName::SignatureOutsideVisibleArea.into());
+            let size = context.settings.signature_size;
+            return Err(beyond_corner(place.x, place.y, size));
         }
         positions.push(SignaturePosition {
             signer,

@@ -42,13 +42,10 @@ fn hand_over(
     let person = signer.id;
     let mut by = validate_signer(&delegate.to, context)?;
     let identified = process.signer(person).and_then(|signer| signer.verification.as_ref());
-    by.verification = identified.map(|former| Verification {
-        process_id: None,
-        verified_on: None,
-        rejected_on: None,
-        payload: None,
-        files: None,
-        resident_permit: former.resident_permit,
+    by.verification = identified.map(|former| {
+        let mut verification = Verification::default();
+        verification.resident_permit = former.resident_permit;
+        verification
     });
     let new: Uuid = parse_uuid(by.identification.as_deref()).unwrap_or_default();
     let replaced = context.event(EventKind::Replaced { person, by });

@@ -68,7 +68,7 @@ pub(super) fn identify(
         verification.files = Some([report.id, bundle.id].map(|id| id.to_string()).into());
     }
     if result != IdentificationResult::Pending {
-        verification.payload = Some(json!({ "result": word }).to_string());
+        verification.payload = Some(json!({ "result": word }).to_string().into());
     }
     let record = context.record(
         context.now,

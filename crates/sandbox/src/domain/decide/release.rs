@@ -124,8 +124,15 @@ pub(super) fn preconditions(
             && !within(page, position, size)
         {
             let detail = format!(
-                "The signature at x {}, y {} leaves page {} of {}, {} x {} points.",
-                position.x, position.y, position.page, file.name, page.width, page.height
+                "The signature of {} x {} points at x {}, y {} leaves page {} of {}, {} x {} points.",
+                size.points().0,
+                size.points().1,
+                position.x,
+                position.y,
+                position.page,
+                file.name,
+                page.width,
+                page.height
             );
             return Err(DomainError::new(ErrorName::SignatureOutsideVisibleArea, detail));
         }
@@ -167,7 +174,7 @@ fn within(page: &PageSizePt, position: &SignaturePosition, size: SignatureSize) 
 }
 
 fn reminders(notification: &NotificationSettings) -> Result<(), DomainError> {
-    let Some(ReminderSettings { interval, before_expiry }) = &notification.reminder else {
+    let Some(ReminderSettings { interval, before_expiry, .. }) = &notification.reminder else {
         return Ok(());
     };
     let suppressed = notification.suppress.iter().flatten().any(|t| *t == NotificationType::All);
