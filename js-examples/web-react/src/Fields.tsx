@@ -12,6 +12,7 @@ import {
   type Invitee,
 } from "../../web-shared/draft.js";
 import type { PageSize } from "../../web-shared/pages.js";
+import { revealSignature } from "../../web-shared/reveal.js";
 import { useTexts } from "./texts-context.js";
 import { useSign } from "./hooks.js";
 
@@ -167,7 +168,7 @@ export function People({
           />
         );
         return (
-          <fieldset key={reference}>
+          <fieldset key={reference} onFocus={() => revealSignature(reference)}>
             <legend>{t("signer", { number: index + 1 })}</legend>
             <div className="pair">
               {field("firstName")}

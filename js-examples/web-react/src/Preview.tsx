@@ -18,6 +18,7 @@ import {
   type Draft,
 } from "../../web-shared/draft.js";
 import type { OpenPdf } from "../../web-shared/pages.js";
+import { placeId, revealSignature } from "../../web-shared/reveal.js";
 import { useTexts } from "./texts-context.js";
 import { useSign } from "./hooks.js";
 
@@ -39,7 +40,6 @@ interface Props {
 export function Preview({ pdf, draft, change }: Props) {
   const t = useTexts();
   const { config } = useSign();
-  const sheets = useRef<HTMLDivElement>(null);
   const overlapping = overlaps(draft);
   const warning = overlapping.map(([first, second]) =>
     t("overlap", {
@@ -47,15 +47,8 @@ export function Preview({ pdf, draft, change }: Props) {
       second: nameOf(draft, config.user, second),
     }),
   );
-  useEffect(() => {
-    const first = Math.min(
-      ...references(draft).map((one) => draft.positions[one]?.page ?? 0),
-    );
-    const sheet = sheets.current?.children[first];
-    if (sheet instanceof HTMLElement && sheets.current)
-      sheets.current.scrollTop = sheet.offsetTop;
-    // Only when the document changes.
-  }, [pdf]);
+  // Only when the document changes.
+  useEffect(() => revealSignature(references(draft)[0]), [pdf]);
   return (
     <section className="card" aria-labelledby="preview-title">
       <h2 id="preview-title">{t("preview")}</h2>
@@ -63,7 +56,7 @@ export function Preview({ pdf, draft, change }: Props) {
       <p className="notice warn" role="status">
         {warning.join(" ")}
       </p>
-      <div className="sheets" ref={sheets}>
+      <div className="sheets">
         {pdf.pages.map(({ width, height }, index) => (
           <figure className="sheet" key={index}>
             <div
@@ -163,6 +156,7 @@ function Place({
   return (
     <button
       type="button"
+      id={placeId(reference)}
       className={overlaps ? "place overlaps" : "place"}
       style={style}
       aria-label={t("positionOf", {

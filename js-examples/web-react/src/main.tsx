@@ -20,6 +20,7 @@ async function start(): Promise<void> {
       </SignProvider>,
     );
   } catch (error) {
+    console.error(error);
     const t = textsIn(preferredLanguage());
     document.title = t("title");
     document.documentElement.lang = t.language;

@@ -9,6 +9,7 @@ import {
   type Invitee,
 } from "../../web-shared/draft.js";
 import type { PageSize } from "../../web-shared/pages.js";
+import { revealSignature } from "../../web-shared/reveal.js";
 import { button, h } from "./dom.js";
 import type { App } from "./app.js";
 
@@ -102,7 +103,7 @@ export function signerFields(
       );
     return h(
       "fieldset",
-      {},
+      { onfocusin: () => revealSignature(invitee.reference) },
       h("legend", {}, t("signer", { number })),
       h(
         "div",

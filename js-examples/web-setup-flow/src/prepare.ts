@@ -17,6 +17,7 @@ import {
 } from "../../web-shared/draft.js";
 import { online } from "../../web-shared/config.js";
 import type { OpenPdf, UnreadablePdf } from "../../web-shared/pages.js";
+import { revealSignature } from "../../web-shared/reveal.js";
 import type { TextKey } from "../../web-shared/texts.js";
 import { announce, button, byId, h } from "./dom.js";
 import { iSign, options, picker, signerFields, type Form } from "./fields.js";
@@ -76,7 +77,7 @@ export function prepare(app: App, note?: TextKey): void {
           ...shown.elements,
         ),
       );
-      shown.reveal();
+      revealSignature(references(draft)[0]);
     }
     form.people();
   };

@@ -10,6 +10,7 @@ import {
   type Position,
 } from "../../web-shared/draft.js";
 import type { OpenPdf, PageSize } from "../../web-shared/pages.js";
+import { placeId } from "../../web-shared/reveal.js";
 import { announce, h } from "./dom.js";
 import type { App } from "./app.js";
 
@@ -26,8 +27,6 @@ export interface Preview {
   readonly elements: HTMLElement[];
   /** Moves the signatures to the positions of the draft. */
   update(): void;
-  /** Scrolls to the first page with a signature. */
-  reveal(): void;
 }
 
 export function preview(app: App, pdf: OpenPdf): Preview {
@@ -115,6 +114,7 @@ export function preview(app: App, pdf: OpenPdf): Preview {
     const place = h("button", {
       type: "button",
       class: "place",
+      id: placeId(reference),
       onkeydown: (event) => {
         const { key, shiftKey } = event as KeyboardEvent;
         const arrow = ARROWS[key];
@@ -155,13 +155,7 @@ export function preview(app: App, pdf: OpenPdf): Preview {
     { class: "sheets" },
     ...papers.map(({ figure }) => figure),
   );
-  const reveal = (): void => {
-    const first = Math.min(
-      ...references(draft).map((one) => draft.positions[one]?.page ?? 0),
-    );
-    sheets.scrollTop = papers[first]?.figure.offsetTop ?? 0;
-  };
-  return { elements: [warning, sheets], update, reveal };
+  return { elements: [warning, sheets], update };
 }
 
 /** Renders pages when they become visible. */

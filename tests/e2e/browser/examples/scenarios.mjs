@@ -330,8 +330,12 @@ export function scenarios(example) {
         .locator(".place")
         .last()
         .evaluate((place) => {
-          const { top, bottom } = place.getBoundingClientRect();
-          return top >= 0 && bottom <= innerHeight;
+          const { x, y, width, height } = place.getBoundingClientRect();
+          const there = document.elementFromPoint(
+            x + width / 2,
+            y + height / 2,
+          );
+          return place.contains(there);
         });
       assert.ok(seen, "the signature is visible while its signer is entered");
       assert.equal((await order(page)).follows, true);
