@@ -422,6 +422,28 @@ export function scenarios(example) {
     });
   });
 
+  test("returns from the frame after the user declined", async () => {
+    await visit(browser, "embedded-declined", async (page) => {
+      await page.goto(stage.url);
+      await page.getByLabel(/^I will also sign/).check();
+      await page.getByRole("button", { name: "Remove signer 1" }).click();
+      await chooseFile(page);
+      await page.getByLabel("Prepare the document on this page").check();
+      await page.getByRole("button", { name: "Upload and continue" }).click();
+      const frame = page.frameLocator("iframe");
+      await setUp(page, sandbox, frame);
+      await frame.getByRole("button", { name: "Send for signature" }).click();
+      await page.getByRole("button", { name: "Sign now" }).click();
+      await frame.getByText("Decline to sign").click();
+      await frame.getByRole("button", { name: "Decline" }).click();
+      await frame.getByText("You declined to sign.").waitFor();
+      await checkPage(page, "embedded-declined");
+      await frame.getByRole("link", { name: "Continue" }).click();
+      await following(page).waitFor();
+      await page.getByText("A signer declined.").first().waitFor();
+    });
+  });
+
   test("asks again after a wrong code and after an expired one-time code", async () => {
     await visit(
       browser,

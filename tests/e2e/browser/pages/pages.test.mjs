@@ -203,6 +203,48 @@ test("a signer delegates, another declines with a reason", async () => {
   });
 });
 
+test("a signature by SMS is confirmed with the code of the outbox", async () => {
+  const id = await released([signer("anna")]);
+  const { url } = await sandbox.api("POST", `/${id}/open/anna`, {
+    skipAuthorization: true,
+    language: "de-CH",
+    successUrl: `${application.url}/done`,
+  });
+  await visit(
+    { expected: [/status of 409/, /status of 403/] },
+    async (page) => {
+      await page.goto(url);
+      await page.getByLabel("Code per SMS", { exact: true }).check();
+      const sign = page.getByRole("button", { name: "Jetzt signieren" });
+      await sign.click();
+      // Anna has no mobile number yet.
+      await page.getByRole("alert").getByRole("link").click();
+      await page.keyboard.type("+41791234567");
+      await checkPage(page, "sign-mobile");
+      await page.keyboard.press("Enter");
+      await page
+        .getByRole("heading", { name: "Bestätigen Sie Ihre Signatur" })
+        .waitFor();
+      await checkPage(page, "confirm");
+      const { code, to } = await sandbox.message({
+        type: "CODE",
+        processId: id,
+      });
+      assert.equal(to, "+41791234567");
+      const field = page.getByLabel("Code aus der SMS");
+      await field.fill(code === "000000" ? "111111" : "000000");
+      await field.press("Enter");
+      await page.getByRole("alert").waitFor();
+      await checkPage(page, "confirm-wrong");
+      await field.fill(code);
+      await field.press("Enter");
+      await page.waitForURL(`${application.url}/done?**`);
+      const details = await sandbox.api("GET", `/${id}`);
+      assert.equal(details.status, "COMPLETED");
+    },
+  );
+});
+
 test("explains on a page why it rejects a qualified signature", async () => {
   const id = await released([signer("anna")], { signatureLevel: "QUALIFIED" });
   const { url } = await sandbox.api("POST", `/${id}/open/anna`, {
