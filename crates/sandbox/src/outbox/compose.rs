@@ -96,8 +96,19 @@ fn mail(
     }
 }
 
+/// What a code is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodePurpose {
+    /// Access to a page.
+    Access,
+    /// A signature by SMS.
+    Signature,
+}
+
 /// Access code to be delivered.
 pub struct AccessCodeMessage<'a> {
+    /// Purpose.
+    pub purpose: CodePurpose,
     /// Channel.
     pub channel: MessageChannel,
     /// Address or number.
@@ -122,7 +133,11 @@ pub fn code(
 ) -> OutboxMessage {
     let texts = Texts::of(message.locale);
     let minutes = (message.lifetime / 60).max(1).to_string();
-    let text = fill(texts.code, &[("code", message.code), ("minutes", &minutes)]);
+    let text = match message.purpose {
+        CodePurpose::Access => texts.code,
+        CodePurpose::Signature => texts.sign_code,
+    };
+    let text = fill(text, &[("code", message.code), ("minutes", &minutes)]);
     let (subject, text) = match message.channel {
         MessageChannel::Mail => {
             (texts.code_subject.to_owned(), format!("{text}\n\n{}\n", texts.sandbox))
