@@ -25,7 +25,7 @@ fn with_reminder(caller: &ApiTestClient<'_>, signers: &[&str], reminder: Value) 
 
 fn fired(answer: &Value) -> Vec<(String, String, String)> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    let list = answer["fired"].as_array().expect("a list");
+    let list = answer["events"].as_array().expect("a list");
     list.iter().map(|f| (text(&f["at"]), text(&f["type"]), text(&f["processId"]))).collect()
 }
 
@@ -104,7 +104,7 @@ fn reminders_go_to_those_who_are_awaited() {
     let id = with_reminder(&a, &["anna", "beat"], json!({ "interval": "P3D" }));
     let people = |answer: &ApiTestResponse| {
         let answer = answer.json();
-        let first = &answer["fired"][0]["participants"];
+        let first = &answer["events"][0]["participants"];
         first.as_array().map_or(0, Vec::len)
     };
     assert_eq!(people(&world.control("POST", "clock/advance", json!({ "by": "P3D" }))), 2);
@@ -112,7 +112,7 @@ fn reminders_go_to_those_who_are_awaited() {
     assert_eq!(people(&world.control("POST", "clock/advance", json!({ "by": "P3D" }))), 1);
     world.sign(&id, "beat").expect(200);
     let nothing = world.control("POST", "clock/advance", json!({ "by": "P6D" })).expect(200);
-    assert_eq!(nothing["fired"], json!([]));
+    assert_eq!(nothing["events"], json!([]));
     // Reminders that were past at the release are skipped.
     let id = a.prepared("SIMPLE", &["carla"]);
     let release = json!({
@@ -260,7 +260,7 @@ fn one_test(world: &SandboxHarness, n: i64) {
     let ids: Vec<String> = (0..3).map(|_| caller.pending("SIMPLE", &["anna"])).collect();
     let by = json!({ "organizationId": organization, "by": format!("P{}D", 31 + n % 29) });
     let turned = world.control("POST", "clock/advance", by).expect(200);
-    assert_eq!(turned["fired"].as_array().expect("a list").len(), 3);
+    assert_eq!(turned["events"].as_array().expect("a list").len(), 3);
     let now = at(START) + jiff::SignedDuration::from_secs((31 + n % 29) * DAY);
     assert_eq!(turned["now"], now.to_string());
     let list = caller.get("?status=EXPIRED").expect(200);
@@ -458,7 +458,7 @@ fn keys_are_rotated() {
     assert_eq!(jwks(), [kid.clone(), before[0].clone()]);
     old.get("").expect(200);
     world.a().get("").expect(200);
-    world.control("POST", "keys/rotate", json!({ "keep": false })).expect(200);
+    world.control("POST", "keys/rotate", json!({ "keepPrevious": false })).expect(200);
     assert_eq!(jwks().len(), 1);
     old.get("").expect(401);
     world.a().get("").expect(200);
@@ -779,14 +779,14 @@ fn applies_or_skips_the_command_by_fault() {
     let count = || a.get("").expect(200)["totalElements"].as_u64().expect("a number");
     for (header, status, effects) in [
         ("status=503", Some(503), 0),
-        ("status=504; effect=true", Some(504), 1),
-        ("drop=before", None, 0),
-        ("drop=after", None, 1),
+        ("status=504; execute=true", Some(504), 1),
+        ("drop=closeBefore", None, 0),
+        ("drop=closeAfter", None, 1),
         ("drop=reset", None, 0),
-        ("drop=reset; effect=true", None, 1),
+        ("drop=reset; execute=true", None, 1),
         ("drop=garbage", None, 0),
         ("drop=truncate", Some(201), 1),
-        ("drop=dribble", Some(201), 1),
+        ("drop=throttle", Some(201), 1),
         ("latencyMs=1", Some(201), 1),
     ] {
         let before = count();

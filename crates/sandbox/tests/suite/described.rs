@@ -487,7 +487,7 @@ fn every_route_answers_what_it_describes() {
     ask("DELETE", &format!("faults/{fault}"), Value::Null);
     ask("DELETE", "faults", Value::Null);
     let mut struck = json_request("GET", "/system/api/process", None, None);
-    struck.headers.push(("Sandbox-Fault".into(), "drop=before; latencyMs=1".into()));
+    struck.headers.push(("Sandbox-Fault".into(), "drop=closeBefore; latencyMs=1".into()));
     let fault = world.gateway.fault(&world.gateway.route(struck.clone())).expect("a fault");
     assert!(
         world.gateway.handle_with(&world.gateway.route(struck.clone()), fault.as_ref()).is_none()
@@ -522,7 +522,7 @@ fn every_route_answers_what_it_describes() {
     ] {
         ask("PUT", "clock", clock);
     }
-    let fired = ask("POST", "clock/advance", json!({ "by": "P60D" }))["fired"].clone();
+    let fired = ask("POST", "clock/advance", json!({ "by": "P60D" }))["events"].clone();
     assert!(fired.as_array().is_some_and(|fired| !fired.is_empty()));
     ask("DELETE", "outbox", Value::Null);
     ask("POST", "import", export);

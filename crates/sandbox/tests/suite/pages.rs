@@ -731,7 +731,7 @@ fn matches_buttons_and_their_headless_equivalents() {
         let details = a.get(&format!("/{id}")).expect(200);
         let eva = details["invitees"]["signers"][1]["identification"].as_str().expect("an id");
         if twin {
-            let place = |signer: &str, page: i32| json!({ "file": file, "signer": signer, "page": page, "x": 100, "y": 200 });
+            let place = |signer: &str, page: i32| json!({ "fileId": file, "signerId": signer, "page": page, "x": 100, "y": 200 });
             let body = json!({
                 "signingOrder": true,
                 "order": [eva, beat],
