@@ -317,7 +317,7 @@ fn embedded_can_be_framed_by_anybody_and_nothing_else_can() {
 
 /// A form requires the CSRF token of its session, and the same origin.
 #[test]
-fn forms_from_elsewhere() {
+fn rejects_forms_of_another_origin() {
     let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     let (mut browser, path) = on_page(&world, &id, "anna", json!({}));

@@ -361,9 +361,12 @@ fn help_names_every_command_and_its_units() {
         assert!(help.contains(&format!("  {command} ")), "{help}");
     }
     let help = String::from_utf8(run(&["serve", "--help"]).stdout).expect("text");
-    for (option, default) in
-        [("token-ttl", "1h"), ("code-ttl", "5m"), ("one-time-code-ttl", "30s"), ("open-ttl", "15m")]
-    {
+    for (option, default) in [
+        ("token-ttl", "1h"),
+        ("access-code-ttl", "5m"),
+        ("one-time-code-ttl", "30s"),
+        ("open-ttl", "15m"),
+    ] {
         let (_, rest) = help.split_once(&format!("--{option} ")).expect(option);
         assert!(
             rest.split("--").next().is_some_and(|o| o.contains(&format!("[default: {default}]")))
