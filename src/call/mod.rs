@@ -25,8 +25,8 @@
 //!             Ok((status, body)) => {
 //!                 let head = ResponseHead { status, content_type: Some("application/json"), ..ResponseHead::default() };
 //!                 match request::decode(request.operation, head, body.as_bytes()) {
-//!                     Ok(_) => call.on_success(body, None, now_ms()),
-//!                     Err(error) => call.on_failure(error, true, now_ms(), 0.5),
+//!                     Ok(_) => call.on_success(body, None, moment()),
+//!                     Err(error) => call.on_failure(error, true, moment()),
 //!                 }
 //!             }
 //!             Err(()) => {

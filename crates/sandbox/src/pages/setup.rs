@@ -161,9 +161,9 @@ fn initiator(process: &ProcessAggregate, form: Option<&FormData>) -> Option<Init
     };
     let [first, last, email] = INITIATOR.map(|(_, field)| field);
     Some(InitiatorInput {
-        first_name: value(first, &person.first_name),
-        last_name: value(last, &person.last_name),
-        email: value(email, &person.email),
+        first_name: Some(value(first, &person.first_name)),
+        last_name: Some(value(last, &person.last_name)),
+        email: Some(value(email, &person.email)),
     })
 }
 

@@ -4,6 +4,7 @@ use swisscom_sign::contract::{SignatureLevel, SignatureMethod, SignerStatus, Sta
 
 use crate::domain::ErrorName;
 use crate::localization::texts;
+use crate::outbox::MessageType;
 
 texts! {
     /// The texts of the pages.
@@ -255,13 +256,12 @@ impl Texts {
     }
 
     /// The kind of a mail or SMS.
-    pub fn message_kind(&self, kind: &str) -> &str {
+    pub fn message_kind(&self, kind: MessageType) -> &str {
         match kind {
-            "INVITE" => self.mail_invite,
-            "REMINDER" => self.mail_reminder,
-            "COMPLETION" => self.mail_completion,
-            "CODE" => self.code_label,
-            _ => self.unknown,
+            MessageType::Invite => self.mail_invite,
+            MessageType::Reminder => self.mail_reminder,
+            MessageType::Completion => self.mail_completion,
+            MessageType::Code => self.code_label,
         }
     }
 
