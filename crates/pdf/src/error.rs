@@ -42,14 +42,10 @@ impl PdfError {
             Self::TooLarge => (ProblemCode::FileTooLarge, "file too large to be read"),
             Self::Damaged(what) => {
                 let message = format!("damaged PDF: {what}; save the file again with a PDF editor");
-                return Problem {
-                    path: CONTENT.to_owned(),
-                    code: ProblemCode::FileDamaged,
-                    message,
-                };
+                return Problem::new(CONTENT, ProblemCode::FileDamaged, message);
             }
         };
-        Problem { path: CONTENT.to_owned(), code, message: message.to_owned() }
+        Problem::new(CONTENT, code, message)
     }
 }
 

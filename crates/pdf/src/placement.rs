@@ -53,7 +53,7 @@ fn place<'p>(
     if index.is_none() && !signers.is_empty() {
         let message = attach::unknown_signer(&signer);
         let path = format!("{path}.signer");
-        return Err(Problem { path, code: ProblemCode::UnknownParticipant, message });
+        return Err(Problem::new(path, ProblemCode::UnknownParticipant, message));
     }
     if json::find_string(position, &["locator"]).as_deref() != Some("TAG") {
         let corner = number("pageNumber").zip(number("positionX")).zip(number("positionY"));
@@ -66,7 +66,7 @@ fn place<'p>(
             Some(wanted) => format!("tag `\\s{wanted}\\` not found in the file"),
             None => "no signature tag found in the file".to_owned(),
         };
-        return Err(Problem { path: path.to_owned(), code: ProblemCode::TagNotFound, message });
+        return Err(Problem::new(path, ProblemCode::TagNotFound, message));
     };
     let at = tag.position;
     let shifted = |start: i32, name| i64::from(start).saturating_add(number(name).unwrap_or(0));
